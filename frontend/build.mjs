@@ -1,0 +1,129 @@
+// Compiles frontend/ into lms/core/static/dist: one CSS file, one module per entry, fonts and drawings,
+// each with its content hash in the name, and manifest.json. The same sources give the same bytes.
+//   node build.mjs           write
+//   node build.mjs --check   compare with what is committed; exit 1 on a difference
+import { createHash } from "node:crypto";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { compile } from "sass";
+import subsetFont from "subset-font";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const out = join(here, "../lms/core/static/dist");
+const files = new Map(); // name in dist → bytes
+const manifest = {};
+
+const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
+const readable = (a, b) => (a < b ? -1 : 1);
+
+/** Add one file under its hashed name and return that name. */
+function emit(name, content) {
+  const bytes = Buffer.from(content);
+  const digest = sha256(bytes);
+  const dot = name.lastIndexOf(".");
+  const file = `${name.slice(0, dot)}.${digest.slice(0, 12)}${name.slice(dot)}`;
+  files.set(file, bytes);
+  manifest[name] = { file, sha256: digest };
+  return file;
+}
+
+// Fonts. Golos Latin is cut to what Russian and English pages use (its licence reserves no name);
+// the whole Latin file stays as a fallback range. Andika's name is reserved: its files are passed on untouched.
+const everyday =
+  Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).join("") + "\u00a0§©«°±·»×÷–—‘’“”„•…−≤≥→←";
+
+async function fonts() {
+  const golos = "node_modules/@fontsource/golos-text/files/golos-text";
+  const andika = "node_modules/@fontsource/andika/files/andika";
+  for (const weight of [400, 600]) {
+    emit(`fonts/golos-text-cyrillic-${weight}.woff2`, await readFile(join(here, `${golos}-cyrillic-${weight}-normal.woff2`)));
+    const latin = await readFile(join(here, `${golos}-latin-${weight}-normal.woff2`));
+    emit(`fonts/golos-text-latin-${weight}.woff2`, latin);
+    emit(`fonts/golos-text-everyday-${weight}.woff2`, await subsetFont(latin, everyday, { targetFormat: "woff2" }));
+  }
+  for (const weight of [400, 700]) {
+    for (const script of ["cyrillic", "latin"]) {
+      emit(`fonts/andika-${script}-${weight}.woff2`, await readFile(join(here, `${andika}-${script}-${weight}-normal.woff2`)));
+    }
+  }
+  emit("fonts/golos-text-OFL.txt", await readFile(join(here, "node_modules/@fontsource/golos-text/LICENSE")));
+  emit("fonts/andika-OFL.txt", await readFile(join(here, "node_modules/@fontsource/andika/LICENSE")));
+}
+
+async function drawings() {
+  for (const name of (await readdir(join(here, "illustrations"))).sort(readable)) {
+    emit(`illustrations/${name}`, await readFile(join(here, "illustrations", name)));
+  }
+}
+
+/** Replace url("name") by the hashed neighbour; an unknown name stops the build. */
+function withHashes(css) {
+  return css.replace(/url\("?(?!data:)([^")]+)"?\)/g, (_, name) => {
+    if (!manifest[name]) throw new Error(`CSS names ${name}, which the build did not make`);
+    return `url(${manifest[name].file})`;
+  });
+}
+
+async function styles() {
+  for (const name of (await readdir(join(here, "scss"))).filter((f) => !f.startsWith("_")).sort(readable)) {
+    const { css } = compile(join(here, "scss", name), {
+      style: "compressed",
+      charset: false,
+      loadPaths: [join(here, "node_modules")],
+      quietDeps: true,
+    });
+    emit(`${basename(name, ".scss")}.css`, withHashes(css) + "\n");
+  }
+}
+
+async function modules() {
+  const entries = (await readdir(join(here, "src/entries"))).filter((f) => f.endsWith(".js")).sort(readable);
+  for (const entry of entries) {
+    const result = await build({
+      entryPoints: [join(here, "src/entries", entry)],
+      bundle: true,
+      write: false,
+      minify: true,
+      format: "esm",
+      target: "es2017",
+      charset: "utf8",
+      legalComments: "inline",
+      absWorkingDir: here,
+    });
+    emit(entry, result.outputFiles[0].contents);
+  }
+}
+
+async function committed(dir = out, prefix = "") {
+  const found = new Map();
+  for (const item of await readdir(dir, { withFileTypes: true }).catch(() => [])) {
+    const path = join(dir, item.name);
+    if (item.isDirectory()) for (const [k, v] of await committed(path, `${prefix}${item.name}/`)) found.set(k, v);
+    else found.set(prefix + item.name, await readFile(path));
+  }
+  return found;
+}
+
+await fonts();
+await drawings();
+await styles();
+await modules();
+const sorted = Object.fromEntries(Object.entries(manifest).sort(([a], [b]) => readable(a, b)));
+files.set("manifest.json", Buffer.from(JSON.stringify(sorted, null, 2) + "\n"));
+
+if (process.argv.includes("--check")) {
+  const old = await committed();
+  const names = new Set([...old.keys(), ...files.keys()]);
+  const different = [...names].filter((n) => !(old.has(n) && files.has(n) && old.get(n).equals(files.get(n))));
+  for (const name of different) console.error(`differs: ${name}`);
+  console.log(different.length ? "dist is stale: run npm run build" : `dist is fresh: ${files.size} files`);
+  process.exit(different.length ? 1 : 0);
+}
+await rm(out, { recursive: true, force: true });
+for (const [name, bytes] of files) {
+  await mkdir(dirname(join(out, name)), { recursive: true });
+  await writeFile(join(out, name), bytes);
+}
+console.log(`${files.size} files → lms/core/static/dist`);
