@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-import xml.etree.ElementTree as ElementTree
+import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def run_pytest(name: str, *arguments: str) -> Outcome:
     code = subprocess.run(command, check=False).returncode
     if not report.exists():
         return Outcome(code or 1)
-    suites = list(ElementTree.parse(report).getroot().iter("testsuite"))
+    suites = list(ET.parse(report).getroot().iter("testsuite"))
     return Outcome(
         0 if code == NO_TESTS else code,
         sum(int(s.get("tests", 0)) for s in suites),

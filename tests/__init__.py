@@ -1,0 +1,1 @@
+"""The suite; docs/testing.md says what belongs into which folder."""
