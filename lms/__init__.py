@@ -1,0 +1,1 @@
+"""Marshrut: an open learning and attestation platform that a school runs itself."""

@@ -1,0 +1,176 @@
+"""Commands of the ground floor: serve, worker, db, ledger, plugins, settings."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from lms.core.runtime import Runtime
+
+__all__ = ["COMMANDS", "pass_runtime"]
+
+
+class RuntimeSource:
+    """Make the runtime when a command first asks for it, so ``--help`` needs no database."""
+
+    def __init__(self, factory: Callable[[], Runtime]) -> None:
+        """Remember how to make it."""
+        self._factory = factory
+        self._runtime: Runtime | None = None
+
+    def get(self) -> Runtime:
+        """Return the process's runtime."""
+        if self._runtime is None:
+            self._runtime = self._factory()
+        return self._runtime
+
+
+def pass_runtime(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give the command the runtime as its first argument."""
+
+    @click.pass_context
+    def wrapper(context: click.Context, *args: Any, **kwargs: Any) -> Any:
+        return context.invoke(command, context.find_object(RuntimeSource).get(), *args, **kwargs)  # type: ignore[union-attr]
+
+    wrapper.__name__ = command.__name__
+    wrapper.__doc__ = command.__doc__
+    wrapper.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
+    return wrapper
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option("--workers", default=2, show_default=True, help="Web processes.")
+@click.option("--threads", default=8, show_default=True, help="Threads in each process.")
+@click.option("--access-log", is_flag=True, help="Write one line for each request.")
+def serve(host: str, port: int, workers: int, threads: int, access_log: bool) -> None:
+    """Serve the web application (gunicorn, production settings)."""
+    from lms.core.serve import serve as run
+
+    run(host=host, port=port, workers=workers, threads=threads, access_log=access_log)
+
+
+@click.command()
+@click.option("--processes", default=1, show_default=True, help="Processes that take jobs (one a core for faces).")
+@click.option("--consumer", is_flag=True, hidden=True, help="Be one of those processes.")
+@pass_runtime
+def worker(runtime: Runtime, processes: int, consumer: bool) -> None:
+    """Deliver events, run sweeps and take jobs from the queue."""
+    from lms.core.logging import configure_logging
+    from lms.core.worker import run_consumer, run_worker
+
+    configure_logging(runtime.settings.core.log_level)
+    if consumer:
+        run_consumer(runtime)
+    else:
+        run_worker(runtime, processes)
+
+
+@click.group()
+def db() -> None:
+    """Migrate the database."""
+
+
+@db.command("upgrade")
+@click.argument("revision", default="head")
+@pass_runtime
+def db_upgrade(runtime: Runtime, revision: str) -> None:
+    """Migrate up to REVISION (default: newest)."""
+    from lms.core import migrate
+
+    migrate.upgrade(runtime.database.url, revision)
+    click.echo("database is at " + ", ".join(sorted(migrate.current_revisions(runtime.database.url))))
+
+
+@db.command("downgrade")
+@click.argument("revision")
+@pass_runtime
+def db_downgrade(runtime: Runtime, revision: str) -> None:
+    """Migrate down to REVISION (base = empty)."""
+    from lms.core import migrate
+
+    migrate.downgrade(runtime.database.url, revision)
+    click.echo("database is at " + (", ".join(sorted(migrate.current_revisions(runtime.database.url))) or "base"))
+
+
+@db.command("current")
+@pass_runtime
+def db_current(runtime: Runtime) -> None:
+    """Print the revision of the database and the newest one."""
+    from lms.core import migrate
+
+    url = runtime.database.url
+    click.echo(f"database: {', '.join(sorted(migrate.current_revisions(url))) or 'empty'}")
+    click.echo(f"newest:   {', '.join(sorted(migrate.head_revisions(url)))}")
+
+
+@click.group()
+def ledger() -> None:
+    """Check and anchor the audit chain."""
+
+
+@ledger.command("verify")
+@click.option("--json", "as_json", is_flag=True, help="Print faults as JSON.")
+@pass_runtime
+def ledger_verify(runtime: Runtime, as_json: bool) -> None:
+    """Walk every chain; name the first bad entry of each and exit 1 when there is one."""
+    import sqlalchemy as sa
+
+    from lms.core import ledger as chain
+    from lms.core.models import LedgerEntry
+
+    with runtime.read() as session:
+        faults = list(chain.verify(session, runtime.keys))
+        count = session.scalar(sa.select(sa.func.count()).select_from(LedgerEntry))
+    if as_json:
+        click.echo(json.dumps([{**dataclasses.asdict(f), "entry_id": str(f.entry_id)} for f in faults]))
+    for fault in [] if as_json else faults:
+        click.echo(f"BAD {fault.stream} entry {fault.seq} ({fault.entry_id or 'no entry'}): {fault.reason}")
+    if not faults and not as_json:
+        click.echo(f"ledger is whole: {count} entries")
+    sys.exit(1 if faults else 0)
+
+
+@ledger.command("heads")
+@pass_runtime
+def ledger_heads(runtime: Runtime) -> None:
+    """Print the signed heads as JSON, to be kept outside (on paper, by mail, in another system)."""
+    from lms.core import ledger as chain
+
+    with runtime.read() as session:
+        click.echo(json.dumps(chain.export_heads(session), indent=2))
+
+
+@click.group()
+def plugins() -> None:
+    """Look at the installed plug-ins."""
+
+
+@plugins.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_runtime
+def plugins_list(runtime: Runtime, as_json: bool) -> None:
+    """List every plug-in, where it comes from, and what is unavailable and why."""
+    rows = []
+    for registry in runtime.registries:
+        for name in registry.names():
+            source = registry.source_of(name)
+            rows.append({"group": registry.group.name, "name": name, "source": source, "unavailable": None})
+        for item in registry.unavailable:
+            group = registry.group.name
+            rows.append({"group": group, "name": item.name, "source": item.source, "unavailable": item.reason})
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for row in rows:
+        note = f"  UNAVAILABLE: {row['unavailable']}" if row["unavailable"] else ""
+        click.echo(f"{row['group']:28} {row['name']:24} {row['source']}{note}")
+
+
+COMMANDS: tuple[click.Command, ...] = (serve, worker, db, ledger, plugins)

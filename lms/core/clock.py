@@ -1,0 +1,47 @@
+"""Tell the time: the only place that reads the system clock.
+
+Services take a `Clock`, so tests and simulators can stand still, jump or run fast.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+__all__ = ["Clock", "FixedClock", "SystemClock"]
+
+
+class Clock(Protocol):
+    """Anything that knows the present moment."""
+
+    def now(self) -> datetime:
+        """Return the present moment, aware, in UTC."""
+        ...
+
+
+class SystemClock:
+    """The server's own clock."""
+
+    def now(self) -> datetime:
+        """Return the server's time in UTC with microseconds."""
+        return datetime.now(UTC)
+
+
+class FixedClock:
+    """A clock that stands still until it is moved; for tests, simulators and demo data."""
+
+    def __init__(self, moment: datetime) -> None:
+        """Stand at ``moment`` (aware)."""
+        if moment.tzinfo is None:
+            raise ValueError("a clock needs an aware datetime")
+        self._moment = moment.astimezone(UTC)
+
+    def now(self) -> datetime:
+        """Return the moment at which the clock stands."""
+        return self._moment
+
+    def move_to(self, moment: datetime) -> None:
+        """Stand at another moment, earlier or later."""
+        self._moment = moment.astimezone(UTC)
+
+    def advance(self, step: timedelta) -> None:
+        """Move by ``step``."""
+        self._moment += step

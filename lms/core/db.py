@@ -1,0 +1,187 @@
+"""Speak to the database: base class, column types, engines and sessions.
+
+Source of the SQLite rules: https://www.sqlite.org/wal.html; deferred write transactions lose work under load
+(SQLITE_BUSY at the first write), therefore every unit of work begins with ``BEGIN IMMEDIATE``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.types import TypeDecorator
+
+__all__ = [
+    "Base",
+    "Database",
+    "JsonText",
+    "Ratio",
+    "UtcDateTime",
+    "canonical_json",
+    "choice_column",
+    "make_engine",
+    "migrations_path",
+    "normalise_url",
+]
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def canonical_json(value: Any) -> str:
+    """Return the one spelling of a JSON value that hashes are taken over (sorted keys, no spaces, UTF-8)."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Store a moment in UTC and give it back aware; refuse a naive one."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Turn an aware moment into UTC (naive UTC for SQLite, which keeps no zone)."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime; use the unit of work's clock")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Give the moment back aware, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class JsonText(TypeDecorator[Any]):
+    """Store a JSON value as canonical text: same bytes on both engines, so it can be hashed and compared."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:
+        """Write the value in its canonical spelling."""
+        return None if value is None else canonical_json(value)
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:
+        """Read the value back."""
+        return None if value is None else json.loads(value)
+
+
+#: A share or score between 0 and 1, exact to six decimal places.
+Ratio = sa.Numeric(7, 6, asdecimal=True)
+
+
+def choice_column(kinds: type[StrEnum], name: str) -> sa.Enum:
+    """Return a text column type with a CHECK on the values of ``kinds``; ``name`` is the constraint's."""
+    return sa.Enum(
+        kinds,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        validate_strings=True,
+        length=32,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class Base(DeclarativeBase):
+    """The declarative base of every table; UUIDs, moments and JSON have one column type each."""
+
+    metadata = sa.MetaData(naming_convention=NAMING_CONVENTION)
+    type_annotation_map = {datetime: UtcDateTime()}
+
+
+def normalise_url(url: str) -> str:
+    """Return the address with the driver we use (psycopg 3 for both spellings of PostgreSQL)."""
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def migrations_path() -> Path:
+    """Return the folder of the migrations: beside the package in a checkout, under share/ when installed."""
+    beside = Path(__file__).resolve().parents[2] / "migrations"
+    return beside if (beside / "env.py").exists() else Path(sys.prefix) / "share/marshrut-lms/migrations"
+
+
+def make_engine(url: str, *, pool_size: int = 12) -> Engine:
+    """Return an engine for ``url`` with our SQLite rules (WAL, foreign keys, busy timeout, own BEGIN)."""
+    url = normalise_url(url)
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, pool_size=pool_size, max_overflow=8, pool_pre_ping=True)
+    engine = sa.create_engine(url, connect_args={"timeout": 30}, pool_size=pool_size, max_overflow=24)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not begin on its own; `_begin_sqlite` does
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    immediate = connection.get_execution_options().get("lms_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+class Database:
+    """Open sessions on one database: for reading (shared) and for writing (immediate)."""
+
+    def __init__(self, url: str) -> None:
+        """Prepare engines for ``url``; nothing is opened yet."""
+        self.url = normalise_url(url)
+        if self.url.startswith("sqlite:///"):
+            Path(self.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        self.engine = make_engine(self.url)
+        self.write_engine = self.engine.execution_options(lms_write=True)
+        self._read = sessionmaker(self.engine, expire_on_commit=False)
+        self._write = sessionmaker(self.write_engine, expire_on_commit=False)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell whether this is the embedded engine."""
+        return self.engine.dialect.name == "sqlite"
+
+    def read_session(self) -> Session:
+        """Return a session for reading; close it when done."""
+        return self._read()
+
+    def write_session(self) -> Session:
+        """Return a session whose transaction begins IMMEDIATE on SQLite; only the unit of work uses it."""
+        return self._write()
+
+    def dispose(self) -> None:
+        """Close all pooled connections."""
+        self.engine.dispose()
+
+
+def bulk_in(values: Iterable[Any], size: int = 500) -> Iterable[list[Any]]:
+    """Cut ``values`` into lists short enough for one IN clause."""
+    batch: list[Any] = []
+    for value in values:
+        batch.append(value)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

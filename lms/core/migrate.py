@@ -1,0 +1,45 @@
+"""Bring the database to the newest schema (Alembic behind a small door)."""
+
+from __future__ import annotations
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from lms.core.db import make_engine, migrations_path, normalise_url
+
+__all__ = ["alembic_config", "current_revisions", "downgrade", "head_revisions", "upgrade"]
+
+
+def alembic_config(url: str) -> Config:
+    """Return Alembic's configuration for the database at ``url``."""
+    config = Config()
+    config.set_main_option("script_location", str(migrations_path()))
+    config.set_main_option("sqlalchemy.url", normalise_url(url).replace("%", "%%"))
+    return config
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Migrate up to ``revision``."""
+    command.upgrade(alembic_config(url), revision)
+
+
+def downgrade(url: str, revision: str = "base") -> None:
+    """Migrate down to ``revision``."""
+    command.downgrade(alembic_config(url), revision)
+
+
+def head_revisions(url: str) -> set[str]:
+    """Return the newest revision of the installed code."""
+    return set(ScriptDirectory.from_config(alembic_config(url)).get_heads())
+
+
+def current_revisions(url: str) -> set[str]:
+    """Return the revision at which the database stands."""
+    engine = make_engine(url)
+    try:
+        with engine.connect() as connection:
+            return set(MigrationContext.configure(connection).get_current_heads())
+    finally:
+        engine.dispose()

@@ -1,0 +1,49 @@
+"""Run the web application under gunicorn (gthread)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+__all__ = ["serve"]
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn with our application instead of a command line."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Take the options given."""
+        for key, value in self._options.items():
+            self.cfg.set(key, value)
+
+    def load(self) -> Any:
+        """Build the application in each worker, after the fork."""
+        from lms.app import create_app
+        from lms.core.logging import configure_logging
+
+        app = create_app()
+        configure_logging(app.extensions["lms"].settings.core.log_level)
+        return app
+
+
+def serve(*, host: str, port: int, workers: int, threads: int, access_log: bool = False) -> None:
+    """Listen on ``host:port`` until SIGTERM, with ``workers`` processes of ``threads`` threads."""
+    _Server(
+        {
+            "bind": f"{host}:{port}",
+            "workers": workers,
+            "threads": threads,
+            "worker_class": "gthread",
+            "timeout": 60,
+            "graceful_timeout": 20,
+            "keepalive": 30,
+            "accesslog": "-" if access_log else None,
+            "loglevel": "warning",
+            "control_socket_disable": True,
+        }
+    ).run()

@@ -1,0 +1,86 @@
+"""Accept uploads: look at the bytes, never at the name or the declared type.
+
+Pictures are turned upright (EXIF orientation), stripped of all metadata and re-encoded; bombs are refused by pixel
+count before anything is decoded.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+import warnings
+from dataclasses import dataclass
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from lms.core.errors import InvalidInput, TooLarge
+
+__all__ = ["Accepted", "accept_document", "accept_picture", "safe_name"]
+
+MAX_PIXELS = 40_000_000
+_FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Bytes that may be stored and shown."""
+
+    data: bytes
+    media_type: str
+    name: str
+
+
+def safe_name(name: str) -> str:
+    """Return a file name that is only a name: no folders, no control characters, at most 120 characters."""
+    last = re.split(r"[\\/]", unicodedata.normalize("NFC", name or ""))[-1]
+    kept = "".join(c for c in last if unicodedata.category(c)[0] != "C" and c not in '<>:"|?*')
+    return kept.strip(" .")[:120] or "file"
+
+
+def _check_size(data: bytes, max_bytes: int) -> None:
+    if not data:
+        raise InvalidInput("upload.empty")
+    if len(data) > max_bytes:
+        raise TooLarge("upload.too_large", max_mb=max_bytes // (1024 * 1024))
+
+
+def accept_picture(data: bytes, name: str, *, max_bytes: int, max_side: int = 4000) -> Accepted:
+    """Return the picture upright, without metadata, at most ``max_side`` pixels wide or high.
+
+    Raises InvalidInput ``upload.empty``, ``upload.not_a_picture``, ``upload.picture_too_big``; TooLarge.
+    """
+    _check_size(data, max_bytes)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            picture = Image.open(io.BytesIO(data), formats=tuple(_FORMATS))
+            if picture.width * picture.height > MAX_PIXELS:
+                raise InvalidInput("upload.picture_too_big")
+            kind = str(picture.format)
+            upright = ImageOps.exif_transpose(picture)
+            assert upright is not None
+            upright.thumbnail((max_side, max_side))
+            clean = upright.convert("RGB" if kind == "JPEG" else "RGBA")
+    except InvalidInput:
+        raise
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        raise InvalidInput("upload.picture_too_big") from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError):
+        raise InvalidInput("upload.not_a_picture") from None
+    buffer = io.BytesIO()
+    clean.save(buffer, kind, **({"quality": 90} if kind == "JPEG" else {}))
+    return Accepted(buffer.getvalue(), _FORMATS[kind], safe_name(name))
+
+
+def accept_document(data: bytes, name: str, *, max_bytes: int) -> Accepted:
+    """Return a PDF as it is or a picture cleaned; raise InvalidInput ``upload.not_pdf_or_picture``, TooLarge."""
+    _check_size(data, max_bytes)
+    if data[:5] == b"%PDF-" and b"%%EOF" in data[-2048:]:
+        return Accepted(data, "application/pdf", safe_name(name))
+    try:
+        return accept_picture(data, name, max_bytes=max_bytes)
+    except InvalidInput as error:
+        if error.code == "upload.not_a_picture":
+            raise InvalidInput("upload.not_pdf_or_picture") from None
+        raise

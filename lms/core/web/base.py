@@ -1,0 +1,129 @@
+"""Put Flask on top of a runtime: sessions, language, guard, headers, errors, assets, menu."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from flask import Flask, g, request
+from flask_babel import get_locale
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager
+from flask_smorest import Api
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from lms.core.runtime import Runtime
+from lms.core.web import access, assets, context, headers, i18n, pages, prefs, problems
+from lms.core.web.context import current_actor
+
+__all__ = ["build_flask"]
+
+
+def build_flask(runtime: Runtime) -> Flask:
+    """Return the Flask application for ``runtime`` with every feature's pages and API."""
+    core = runtime.settings.core
+    app = Flask("lms.core", static_folder="static", template_folder="templates")
+    app.extensions["lms"] = runtime
+    app.config.update(
+        SECRET_KEY=runtime.keys.session_secret,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=core.secure_cookies,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=core.session_hours),
+        MAX_CONTENT_LENGTH=core.upload_max_bytes + 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        MAX_FORM_PARTS=2000,
+        WTF_CSRF_TIME_LIMIT=core.session_hours * 3600,
+        WTF_CSRF_SSL_STRICT=False,
+        RATELIMIT_STORAGE_URI=core.ratelimit_url,
+        RATELIMIT_HEADERS_ENABLED=False,
+        API_TITLE="Marshrut",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api/v1",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension("jinja2.ext.do")
+    if core.trusted_proxies:
+        hops = core.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    _identify_requests(app)
+    i18n.install_babel(app, tuple(feature.name for feature in runtime.features), core.timezone)
+    CSRFProtect(app)
+    LoginManager(app)
+    app.extensions["lms_limiter"] = Limiter(get_remote_address, app=app)
+    access.install_guard(app)
+    headers.install_headers(app)
+    assets.install_assets(app)
+    problems.install_problems(app)
+    app.teardown_appcontext(context.close_read_session)
+    _register(app, runtime)
+    _install_template_context(app, runtime)
+    return app
+
+
+def _identify_requests(app: Flask) -> None:
+    @app.before_request
+    def identify() -> None:
+        g.request_id = secrets.token_hex(8)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _register(app: Flask, runtime: Runtime) -> None:
+    app.register_blueprint(pages.blueprint)
+    api = Api(app)
+    for feature in runtime.features:
+        for blueprint in feature.blueprints:
+            app.register_blueprint(blueprint)
+        for api_blueprint in feature.api_blueprints:
+            api.register_blueprint(api_blueprint)
+        if feature.setup is not None:
+            feature.setup(app, runtime)
+    openapi_view = app.view_functions.get("api-docs.openapi_json")
+    if openapi_view is not None:
+        app.view_functions["api-docs.openapi_json"] = access.access("core.public")(_plain(openapi_view))
+
+
+def _plain(view: Any) -> Any:
+    """Wrap a bound method so that attributes can be set on it."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return view(*args, **kwargs)
+
+    return call
+
+
+def _install_template_context(app: Flask, runtime: Runtime) -> None:
+    entries = sorted((entry for f in runtime.features for entry in f.menu), key=lambda entry: entry.order)
+
+    @app.context_processor
+    def common() -> dict[str, Any]:
+        from flask import url_for
+
+        actor = current_actor()
+        menu = [
+            {
+                "label": entry.label,
+                "url": url_for(entry.endpoint),
+                "icon": entry.icon,
+                "current": request.endpoint == entry.endpoint
+                or (request.endpoint or "").split(".")[0] == entry.endpoint.split(".")[0]
+                and request.path.startswith(url_for(entry.endpoint)),
+            }
+            for entry in entries
+            if actor.has_role(*entry.roles)
+        ]
+        locale = get_locale()
+        return {
+            "actor": actor if actor.is_authenticated else None,
+            "menu": menu,
+            "prefs": prefs.reading_prefs(),
+            "locale": locale.language if locale else "ru",
+            "now": runtime.clock.now(),
+        }

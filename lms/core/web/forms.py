@@ -1,0 +1,90 @@
+"""Load forms with the same marshmallow schemas that check the JSON of the API.
+
+A form keeps what was typed: on errors the page is rendered again (422) with ``form.values`` and ``form.errors``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import request
+from flask_babel import gettext
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
+
+from lms.core.errors import InvalidInput
+
+__all__ = ["Form", "load_form"]
+
+
+@dataclass(slots=True)
+class Form:
+    """What was typed, what is wrong with it, and the checked values."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_valid(self) -> bool:
+        """Tell whether nothing is wrong."""
+        return not self.errors
+
+    def fail(self, field_name: str, message: str) -> None:
+        """Add a worded error to one field (``_form`` = the whole form)."""
+        self.errors.setdefault(field_name, []).append(message)
+
+    def take(self, error: InvalidInput, texts: Mapping[str, Any]) -> None:
+        """Show a service's refusal at its fields, or above the form when it names none."""
+        if error.fields:
+            for name, messages in error.fields.items():
+                for message in messages:
+                    self.fail(name, _word(message, texts, error.params))
+        else:
+            self.fail("_form", _word(error.code, texts, error.params))
+
+
+def _word(code: str, texts: Mapping[str, Any], params: Mapping[str, Any]) -> str:
+    template = str(texts[code]) if code in texts else gettext(code)
+    return template % params if params and "%(" in template else template
+
+
+def _typed_values(schema: Schema, source: Any) -> dict[str, Any]:
+    """Return what was typed, by field: lists for list fields, text (stripped) for the rest; empty text is absent."""
+    values: dict[str, Any] = {}
+    for name, item in schema.load_fields.items():
+        key = item.data_key or name
+        if isinstance(item, fields.List):
+            values[key] = [text for text in source.getlist(key) if text != ""]
+        elif isinstance(item, fields.Boolean):
+            values[key] = source.get(key, "") not in {"", "0", "false", "off"}
+        elif source.get(key, "").strip() != "":
+            values[key] = source[key].strip()
+    return values
+
+
+def load_form(schema: Schema, source: Any = None, **initial: Any) -> Form:
+    """Return the checked form.
+
+    ``source`` is the request's form by default. For a GET request pass nothing and use ``Form(values=…)`` instead.
+    Messages are translated; nested errors are joined with dots (``items.0.hours``).
+    """
+    typed = request.form if source is None else source
+    form = Form(values={**initial, **_typed_values(schema, typed)})
+    try:
+        form.data = schema.load({**initial, **_typed_values(schema, typed)}, unknown=EXCLUDE)
+    except ValidationError as error:
+        for name, messages in _flatten(error.normalized_messages()).items():
+            for message in messages:
+                form.fail("_form" if name == "_schema" else name, gettext(message))
+    return form
+
+
+def _flatten(messages: Any, prefix: str = "") -> dict[str, list[str]]:
+    if isinstance(messages, list):
+        return {prefix: [str(message) for message in messages]}
+    found: dict[str, list[str]] = {}
+    for key, value in messages.items():
+        found.update(_flatten(value, f"{prefix}.{key}" if prefix else str(key)))
+    return found

@@ -1,0 +1,58 @@
+"""Choose the language of a page and find each feature's catalogue.
+
+English message ids, Russian by default; every feature keeps its own ``translations`` folder.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, request, session
+from flask_babel import Babel, format_date, format_datetime, format_time, get_locale
+
+__all__ = ["LOCALES", "choose_locale", "install_babel"]
+
+LOCALES = {"ru": "Русский", "en": "English"}
+
+
+def choose_locale() -> str:
+    """Return the reader's language: chosen, or the installation's default."""
+    from lms.core.web.context import runtime
+
+    chosen = request.cookies.get("locale", "") if request else ""
+    return chosen if chosen in LOCALES else runtime().settings.core.default_locale
+
+
+def _translation_folders(features: tuple[str, ...]) -> str:
+    package = Path(__file__).resolve().parents[2]
+    folders = [package / name / "translations" for name in ("core", *features)]
+    return ";".join(str(folder) for folder in dict.fromkeys(folders) if folder.is_dir())
+
+
+def install_babel(app: Flask, features: tuple[str, ...], timezone: str) -> None:
+    """Set up Flask-Babel and the date filters."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = _translation_folders(features)
+    app.config["BABEL_DEFAULT_TIMEZONE"] = timezone
+    Babel(app, locale_selector=choose_locale)
+    app.jinja_env.filters["date"] = lambda value, style="long": format_date(value, style) if value else ""
+    app.jinja_env.filters["day"] = lambda value: format_date(value, "d MMMM") if value else ""
+    app.jinja_env.filters["time"] = lambda value: format_time(value, "HH:mm") if value else ""
+    app.jinja_env.filters["moment"] = lambda value: format_datetime(value, "d MMMM, HH:mm") if value else ""
+    app.jinja_env.filters["iso"] = _iso
+
+
+def _iso(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def current_language() -> str:
+    """Return ``ru`` or ``en`` for the present request."""
+    locale = get_locale()
+    return locale.language if locale is not None else "ru"
+
+
+def remember_language(code: str) -> None:
+    """Keep the language for signed-in people's mail (the cookie serves pages)."""
+    session["locale"] = code

@@ -1,0 +1,63 @@
+"""Remember how each reader wants to see pages: size, scheme, spacing, pictures, letters, motion.
+
+The same settings serve guests (a cookie) and signed-in people (their account writes the cookie at sign-in); they
+are attributes on ``<html>``, so they work without JavaScript, inside the exam too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import cast
+from urllib.parse import parse_qsl, urlencode
+
+from flask import g, request
+
+__all__ = ["CHOICES", "COOKIE", "ReadingPrefs", "from_mapping", "reading_prefs"]
+
+COOKIE = "reading"
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "size": ("", "125", "150", "200"),
+    "scheme": ("", "light", "dark", "black-on-white", "white-on-black", "blue", "beige", "green-on-brown"),
+    "leading": ("", "wide", "widest"),
+    "letters": ("", "wide", "widest"),
+    "font": ("", "andika", "system"),
+    "images": ("", "grey", "off"),
+    "motion": ("", "off"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingPrefs:
+    """One reader's settings; the empty text is the default."""
+
+    size: str = ""
+    scheme: str = ""
+    leading: str = ""
+    letters: str = ""
+    font: str = ""
+    images: str = ""
+    motion: str = ""
+
+    def to_cookie(self) -> str:
+        """Return the settings that differ from the default as one cookie value."""
+        return urlencode({name: value for name, value in asdict(self).items() if value})
+
+    @property
+    def is_default(self) -> bool:
+        """Tell whether nothing was changed."""
+        return self == ReadingPrefs()
+
+
+def from_mapping(values: Mapping[str, str]) -> ReadingPrefs:
+    """Return the settings in ``values``; what is not one of the choices is ignored."""
+    known = {item.name for item in fields(ReadingPrefs)}
+    return ReadingPrefs(**{k: v for k, v in values.items() if k in known and v in CHOICES[k]})
+
+
+def reading_prefs() -> ReadingPrefs:
+    """Return the present reader's settings."""
+    if "reading_prefs" not in g:
+        g.reading_prefs = from_mapping(dict(parse_qsl(request.cookies.get(COOKIE, ""))))
+    return cast(ReadingPrefs, g.reading_prefs)

@@ -1,0 +1,124 @@
+"""Turn refusals into answers: a page in words for people, an RFC 9457 problem document for programs.
+
+Every text says what happened, what was kept and what to do next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from flask import Flask, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext, lazy_gettext
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from lms.core.errors import LmsError, NotAuthenticated
+from lms.core.web.context import current_actor, runtime
+from lms.core.web.replies import is_api_request
+
+__all__ = ["error_texts", "install_problems", "word_error"]
+
+log = structlog.get_logger(__name__)
+
+CORE_TEXTS: dict[str, Any] = {
+    "auth.sign_in": lazy_gettext("Please sign in. What you typed is kept if you come back to this page."),
+    "auth.not_your_role": lazy_gettext("This page belongs to another role. Nothing was changed."),
+    "auth.out_of_reach": lazy_gettext("There is no such page, or it is not yours."),
+    "auth.no_rule": lazy_gettext("There is no such page."),
+    "form.expired": lazy_gettext(
+        "The form was open too long or in another tab. Nothing was lost: go back, check it and send it again."
+    ),
+    "upload.empty": lazy_gettext("The file is empty. Choose another one."),
+    "upload.too_large": lazy_gettext("The file is larger than %(max_mb)s MB. What you filled in before is kept."),
+    "upload.not_a_picture": lazy_gettext("This is not a picture we can open. JPEG, PNG or WebP will do."),
+    "upload.not_pdf_or_picture": lazy_gettext("This is neither a PDF nor a picture. A photograph of the paper will do."),
+    "upload.picture_too_big": lazy_gettext("The picture has too many pixels. Take it with a smaller size."),
+    "file.missing": lazy_gettext("There is no such file."),
+    "file.expired": lazy_gettext("The time for keeping this file is over; it was deleted as promised."),
+    "vault.destroyed": lazy_gettext("The data was destroyed when the consent was withdrawn."),
+    "plugin.missing": lazy_gettext("The part that shows this content is not installed. The content itself is kept."),
+    "http.404": lazy_gettext("There is no such page. Check the address or start from the home page."),
+    "http.405": lazy_gettext("This address does not take such a request."),
+    "http.429": lazy_gettext("Too many attempts in a short time. Wait a minute and try again."),
+    "http.500": lazy_gettext("Something broke on our side. What you saved before is kept. Try again in a minute."),
+}
+
+
+def error_texts() -> Mapping[str, Any]:
+    """Return the wording of every error code of every feature."""
+    texts = dict(CORE_TEXTS)
+    for feature in runtime().features:
+        texts.update(feature.error_texts)
+    return texts
+
+
+def word_error(error: LmsError) -> str:
+    """Return the text for ``error`` in the reader's language."""
+    texts = error_texts()
+    template = str(texts.get(error.code) or texts.get(f"http.{error.status}") or gettext("This did not work."))
+    return template % error.params if "%(" in template else template
+
+
+def _problem(status: int, code: str, detail: str, **more: Any) -> Response:
+    body = {"type": f"urn:marshrut:problem:{code}", "title": detail, "status": status, "code": code, **more}
+    response = make_response(jsonify(body), status)
+    response.content_type = "application/problem+json"
+    return response
+
+
+def _page(status: int, code: str, text: str) -> Response:
+    return make_response(render_template("core/error.html", status=status, code=code, text=text), status)
+
+
+def _audit(error: LmsError) -> None:
+    """Write the refusal into the access log in a transaction of its own (the request's is rolled back)."""
+    if error.audit is None:
+        return
+    with runtime().unit_of_work(current_actor()) as uow:
+        note = error.audit
+        uow.log_access(note.action, None, note.subject_kind, note.subject_id, outcome="refused")
+
+
+def install_problems(app: Flask) -> None:
+    """Register the handlers for our errors, Werkzeug's and everything unforeseen."""
+
+    @app.errorhandler(LmsError)
+    def known(error: LmsError) -> Response:
+        _audit(error)
+        text = word_error(error)
+        if is_api_request():
+            fields = {"errors": error.fields} if getattr(error, "fields", None) else {}
+            return _problem(error.status, error.code, text, **fields)
+        if isinstance(error, NotAuthenticated):
+            wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+            return redirect(url_for("people.login", next=wanted), code=303)
+        return _page(error.status, error.code, text)
+
+    @app.errorhandler(CSRFError)
+    def expired(_error: CSRFError) -> Response:
+        text = str(CORE_TEXTS["form.expired"])
+        return _problem(409, "form.expired", text) if is_api_request() else _page(409, "form.expired", text)
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Response:
+        status = error.code or 500
+        if status < 400 and error.response is not None:
+            return Response.force_type(error.response)
+        code = "upload.too_large" if status == 413 else f"http.{status}"
+        texts = error_texts()
+        text = str(texts.get(code, texts["http.500"] if status >= 500 else gettext("This did not work.")))
+        if "%(max_mb)s" in text:
+            text = text % {"max_mb": runtime().settings.core.upload_max_bytes // (1024 * 1024)}
+        if is_api_request():
+            more = {"errors": error.data["messages"]} if getattr(error, "data", None) and "messages" in error.data else {}
+            return _problem(status, code, text, **more)
+        return _page(status, code, text)
+
+    @app.errorhandler(Exception)
+    def unforeseen(error: Exception) -> Response:
+        log.exception("request_failed", request_id=g.get("request_id"), path=request.path)
+        text = str(CORE_TEXTS["http.500"])
+        return _problem(500, "http.500", text) if is_api_request() else _page(500, "http.500", text)

@@ -1,0 +1,33 @@
+"""What the ground floor hands to the application."""
+
+from __future__ import annotations
+
+from lms.core.feature import Feature
+from lms.core.files import purge_expired
+from lms.core.jobs import Sweep
+from lms.core.policy import ANYONE, SIGNED_IN, Action
+from lms.core.runtime import Runtime
+
+__all__ = ["feature"]
+
+
+def _purge(runtime: Runtime) -> None:
+    from lms.core.actor import SYSTEM
+
+    with runtime.unit_of_work(SYSTEM) as uow:
+        purge_expired(uow.session, runtime.files, uow.now())
+
+
+def feature() -> Feature:
+    """Return the ground floor's own actions, sweeps and commands."""
+    from lms.core import cli
+
+    return Feature(
+        name="core",
+        actions=(
+            Action("core.public", ANYONE, "Pages for everybody: landing, reading settings, health."),
+            Action("core.home", SIGNED_IN, "One's own home page."),
+        ),
+        sweeps=(Sweep("core.purge_files", 60.0, _purge),),
+        commands=cli.COMMANDS,
+    )

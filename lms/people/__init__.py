@@ -1,0 +1,1 @@
+"""Organisations, persons, accounts, guardians, consents and support plans."""

@@ -1,0 +1,1 @@
+"""Pages of people: sign-in, own account, consents, support plans, people and roles."""

@@ -1,0 +1,110 @@
+"""Sign in and out, and look after one's own account."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, redirect, render_template, request, session
+from flask_babel import gettext
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import login_user, logout_user
+from werkzeug.wrappers import Response
+
+from lms.core.actor import ANONYMOUS, SYSTEM
+from lms.core.errors import InvalidInput, TooMany
+from lms.core.ids import parse_id
+from lms.core.web import Form, access, current_actor, flash_ok, load_form, runtime, safe_next, see_other, unit_of_work
+from lms.core.web.problems import error_texts
+from lms.people import service
+from lms.people.pages.session import load_user, remember
+from lms.people.schemas import LoginSchema, PasswordSchema
+
+__all__ = ["blueprint"]
+
+blueprint = Blueprint("people", __name__, template_folder="../templates")
+
+
+def _count_attempt(login: str) -> None:
+    """Raise TooMany when one login from one address tries too often (a whole school may share an address)."""
+    from limits import parse
+
+    limiter: Limiter = current_app.extensions["lms_limiter"]
+    rule = parse(f"{runtime().settings.core.login_attempts_per_minute}/minute")
+    if not limiter.limiter.hit(rule, "login", login.strip().lower()[:80], get_remote_address()):
+        raise TooMany("people.too_many_attempts")
+
+
+@blueprint.route("/login", methods=["GET", "POST"])
+@access("core.public")
+def login() -> Response | str | tuple[str, int]:
+    """Show the sign-in form and sign in; a wrong password keeps the login and says what to do."""
+    if request.method == "GET":
+        if current_actor().is_authenticated:
+            return redirect(safe_next("/home"))
+        return render_template("core/login.html", form=Form(), next=safe_next("/home"))
+    form = load_form(LoginSchema())
+    if form.is_valid:
+        try:
+            _count_attempt(form.data["login"])
+            with unit_of_work(ANONYMOUS) as uow:
+                device = request.user_agent.string
+                signed_in = service.sign_in(uow, form.data["login"], form.data["password"], device)
+            remember(signed_in)
+            user = load_user(runtime(), str(signed_in.session_id))
+            assert user is not None
+            login_user(user)
+            return redirect(safe_next("/home"), code=303)
+        except (InvalidInput, TooMany) as error:
+            form.fail("password" if error.code == "people.wrong_password" else "_form", str(error_texts()[error.code]))
+    form.values.pop("password", None)
+    status = 429 if any("429" in k for k in form.errors) else 422
+    return render_template("core/login.html", form=form, next=safe_next("/home")), status
+
+
+@blueprint.post("/logout")
+@access("core.public")
+def logout() -> Response:
+    """Sign out this device."""
+    identifier = parse_id(session.get("session_id", ""))
+    if identifier is not None:
+        with unit_of_work(SYSTEM) as uow:
+            service.end_session(uow, identifier)
+    logout_user()
+    session.clear()
+    response = redirect("/", code=303)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@blueprint.get("/account")
+@access("people.own_account")
+def account() -> str:
+    """Show one's own account: password, devices, reading settings."""
+    return render_template("people/account.html", form=Form())
+
+
+@blueprint.post("/account/password")
+@access("people.own_account")
+def password() -> Response | tuple[str, int]:
+    """Change one's own password."""
+    form = load_form(PasswordSchema())
+    account_id = current_actor().account_id
+    if form.is_valid and account_id is not None:
+        try:
+            with unit_of_work() as uow:
+                service.change_password(uow, account_id, old=form.data["old"], new=form.data["new"])
+            flash_ok(gettext("The password is changed. Please sign in with the new one."))
+            return see_other("people.login")
+        except InvalidInput as error:
+            form.take(error, error_texts())
+    return render_template("people/account.html", form=Form(errors=form.errors)), 422
+
+
+@blueprint.post("/account/sessions/end")
+@access("people.own_account")
+def end_sessions() -> Response:
+    """Sign out everywhere."""
+    account_id = current_actor().account_id
+    if account_id is not None:
+        with unit_of_work() as uow:
+            service.end_all_sessions(uow, account_id)
+    return see_other("people.login")

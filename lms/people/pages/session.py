@@ -1,0 +1,71 @@
+"""Load the signed-in person for each request (one statement) and tell Flask-Login how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+from flask import Flask, session
+from flask_login import UserMixin
+
+from lms.core.actor import Actor
+from lms.core.ids import parse_id
+from lms.core.runtime import Runtime
+from lms.core.web import read_session
+from lms.people import queries
+from lms.people.models import Account, AccountSession
+from lms.people.service import SignedIn
+
+__all__ = ["SessionUser", "install_login", "remember"]
+
+
+@dataclass
+class SessionUser(UserMixin):
+    """Flask-Login's view of the signed-in actor; its id is the server-side session's."""
+
+    session_id: UUID
+    actor: Actor
+
+    def get_id(self) -> str:
+        """Return the id that Flask-Login keeps in the cookie."""
+        return str(self.session_id)
+
+
+def remember(signed_in: SignedIn) -> None:
+    """Put into the signed cookie what the save path checks without loading a user."""
+    session.clear()
+    session.permanent = True
+    session["account_id"] = str(signed_in.account_id)
+    session["person_id"] = str(signed_in.person_id)
+    session["session_id"] = str(signed_in.session_id)
+    session["epoch"] = signed_in.epoch
+
+
+def load_user(runtime: Runtime, session_id: str) -> SessionUser | None:
+    """Return the actor behind a session that is open, in time and of the account's present epoch."""
+    identifier = parse_id(session_id)
+    if identifier is None:
+        return None
+    now = runtime.clock.now()
+    reading = read_session()
+    row = reading.execute(
+        sa.select(Account.id, Account.person_id, Account.epoch)
+        .join(AccountSession, AccountSession.account_id == Account.id)
+        .where(
+            AccountSession.id == identifier,
+            AccountSession.ended_at.is_(None),
+            AccountSession.expires_at > now,
+            Account.is_active,
+        )
+    ).first()
+    if row is None or row.epoch != session.get("epoch"):
+        return None
+    card = queries.person_card(reading, row.person_id)
+    roles = queries.roles_of(reading, row.person_id, now)
+    return SessionUser(identifier, Actor("person", row.person_id, row.id, roles, card.short_name))
+
+
+def install_login(app: Flask, runtime: Runtime) -> None:
+    """Connect Flask-Login with our sessions."""
+    app.login_manager.user_loader(lambda session_id: load_user(runtime, session_id))  # type: ignore[attr-defined]

@@ -1,0 +1,330 @@
+"""Read about people: names, roles, relations, conditions, consents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lms.core.actor import Actor, RoleGrant
+from lms.core.db import bulk_in
+from lms.core.errors import NotFound
+from lms.people.models import (
+    Admission,
+    Assignment,
+    BiometricBasis,
+    Consent,
+    Guardianship,
+    IdentityRecord,
+    Organisation,
+    Person,
+    Role,
+    SupportPlan,
+    WorkingDay,
+)
+from lms.people.rules.conditions import compile_conditions
+from lms.people.types import (
+    ConsentPurpose,
+    ConsentState,
+    EffectiveConditions,
+    MeasureValue,
+    PersonCard,
+    Relation,
+    RoleKind,
+)
+
+__all__ = [
+    "AdmissionView",
+    "active_consent",
+    "active_support_plan",
+    "biometric_basis",
+    "children_of",
+    "conditions_for",
+    "current_admission",
+    "guardians_of",
+    "holders_of",
+    "is_minor",
+    "person_card",
+    "person_cards",
+    "relations_to",
+    "roles_of",
+    "staff_of",
+    "students_of",
+    "working_day_exceptions",
+]
+
+
+def person_cards(session: Session, ids: Iterable[UUID | None]) -> dict[UUID, PersonCard]:
+    """Return how each person is shown; without an identity record the code stands for the name."""
+    cards: dict[UUID, PersonCard] = {}
+    for batch in bulk_in(dict.fromkeys(i for i in ids if i is not None)):
+        rows = session.execute(
+            sa.select(Person.id, Person.code, IdentityRecord)
+            .outerjoin(IdentityRecord, IdentityRecord.person_code == Person.code)
+            .where(Person.id.in_(batch))
+        )
+        for person_id, code, record in rows:
+            cards[person_id] = _card(person_id, code, record)
+    return cards
+
+
+def _card(person_id: UUID, code: str, record: IdentityRecord | None) -> PersonCard:
+    if record is None:
+        return PersonCard(person_id, code, code, code, code)
+    full = " ".join(part for part in (record.family_name, record.given_name, record.patronymic) if part)
+    short = f"{record.given_name} {record.family_name}"
+    return PersonCard(person_id, code, full, short, record.given_name, record.birth_date)
+
+
+def person_card(session: Session, person_id: UUID) -> PersonCard:
+    """Return how one person is shown; raise NotFound ``people.no_person``."""
+    try:
+        return person_cards(session, [person_id])[person_id]
+    except KeyError:
+        raise NotFound("people.no_person") from None
+
+
+def roles_of(session: Session, person_id: UUID, at: datetime) -> frozenset[RoleGrant]:
+    """Return the roles that a person holds at ``at``; being a guardian of someone is a role too."""
+    rows = session.execute(
+        sa.select(Role.kind, Role.org_id).where(
+            Role.person_id == person_id, Role.valid_from <= at, sa.or_(Role.valid_to.is_(None), Role.valid_to > at)
+        )
+    )
+    return frozenset(RoleGrant(kind.value, org_id) for kind, org_id in rows)
+
+
+def holders_of(session: Session, org_id: UUID, kind: RoleKind, at: datetime) -> list[UUID]:
+    """Return who holds the role ``kind`` in an organisation at ``at``."""
+    return list(
+        session.scalars(
+            sa.select(Role.person_id).where(
+                Role.org_id == org_id,
+                Role.kind == kind,
+                Role.valid_from <= at,
+                sa.or_(Role.valid_to.is_(None), Role.valid_to > at),
+            )
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionView:
+    """Where a student belongs."""
+
+    org_id: UUID
+    org_name: str
+    ground: str
+    grade: int | None
+    class_label: str
+
+
+def current_admission(session: Session, person_id: UUID, today: date) -> AdmissionView | None:
+    """Return the admission valid ``today`` (the newest when there are several), or None."""
+    row = session.execute(
+        sa.select(Admission, Organisation.name)
+        .join(Organisation, Organisation.id == Admission.org_id)
+        .where(
+            Admission.person_id == person_id,
+            Admission.valid_from <= today,
+            sa.or_(Admission.valid_to.is_(None), Admission.valid_to >= today),
+        )
+        .order_by(Admission.valid_from.desc(), Admission.id.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    admission, org_name = row
+    return AdmissionView(admission.org_id, org_name, admission.ground.value, admission.grade, admission.class_label)
+
+
+def is_minor(session: Session, person_id: UUID, today: date) -> bool:
+    """Tell whether the person is under 18; someone whose age is unknown counts as a minor."""
+    adult_from = session.scalar(sa.select(Person.adult_from).where(Person.id == person_id))
+    return adult_from is None or today < adult_from
+
+
+def relations_to(session: Session, actor: Actor, student_id: UUID, at: datetime) -> frozenset[Relation]:
+    """Return every way in which ``actor`` stands to ``student_id`` at ``at``; an empty set means out of reach."""
+    if actor.person_id is None:
+        return frozenset()
+    found: set[Relation] = set()
+    if actor.person_id == student_id:
+        found.add(Relation.SELF)
+    found |= _guardian_relations(session, actor.person_id, student_id, at)
+    kinds = session.scalars(
+        sa.select(Assignment.kind).where(
+            Assignment.staff_id == actor.person_id,
+            Assignment.student_id == student_id,
+            Assignment.valid_from <= at,
+            sa.or_(Assignment.valid_to.is_(None), Assignment.valid_to > at),
+        )
+    )
+    found |= {Relation(kind.value) for kind in kinds}
+    found |= _office_relations(session, actor, student_id, at)
+    return frozenset(found)
+
+
+def _guardian_relations(session: Session, adult_id: UUID, child_id: UUID, at: datetime) -> set[Relation]:
+    rows = session.scalars(
+        sa.select(Guardianship).where(
+            Guardianship.adult_id == adult_id,
+            Guardianship.child_id == child_id,
+            Guardianship.valid_from <= at,
+            sa.or_(Guardianship.valid_to.is_(None), Guardianship.valid_to > at),
+        )
+    ).all()
+    if not rows or any(row.is_restricted for row in rows):
+        return set()
+    minor = is_minor(session, child_id, at.date())
+    found: set[Relation] = set()
+    for row in rows:
+        if not minor and not row.granted_by_student:
+            continue
+        pairs = (
+            (row.may_view, Relation.GUARDIAN_VIEW),
+            (row.may_sign, Relation.GUARDIAN_SIGN),
+            (row.may_consent, Relation.GUARDIAN_CONSENT),
+            (row.may_receive, Relation.GUARDIAN_RECEIVE),
+        )
+        found |= {relation for allowed, relation in pairs if allowed}
+    return found
+
+
+_OFFICES = {
+    RoleKind.DIRECTOR: Relation.DIRECTOR,
+    RoleKind.DEPUTY_HEAD: Relation.DEPUTY_HEAD,
+    RoleKind.REGISTRAR: Relation.REGISTRAR,
+    RoleKind.COMMISSION_MEMBER: Relation.COMMISSION,
+    RoleKind.COMMISSION_CHAIR: Relation.COMMISSION,
+    RoleKind.PROCTOR: Relation.PROCTOR,
+    RoleKind.REVIEWER: Relation.REVIEWER,
+}
+
+
+def _office_relations(session: Session, actor: Actor, student_id: UUID, at: datetime) -> set[Relation]:
+    """Return relations by office: the actor's role in an organisation to which the student is admitted."""
+    offices = {RoleGrant(kind.value, org) for kind in _OFFICES for org in actor.orgs_as(kind.value)}
+    if not offices:
+        return set()
+    today = at.date()
+    orgs = set(
+        session.scalars(
+            sa.select(Admission.org_id).where(
+                Admission.person_id == student_id,
+                Admission.valid_from <= today,
+                sa.or_(Admission.valid_to.is_(None), Admission.valid_to >= today),
+            )
+        )
+    )
+    return {_OFFICES[RoleKind(grant.kind)] for grant in offices if grant.org_id in orgs}
+
+
+def children_of(session: Session, adult_id: UUID, at: datetime) -> list[PersonCard]:
+    """Return the children whom an adult may see."""
+    ids = session.scalars(
+        sa.select(Guardianship.child_id).where(
+            Guardianship.adult_id == adult_id,
+            Guardianship.valid_from <= at,
+            sa.or_(Guardianship.valid_to.is_(None), Guardianship.valid_to > at),
+        )
+    ).all()
+    visible = [i for i in ids if Relation.GUARDIAN_VIEW in _guardian_relations(session, adult_id, i, at)]
+    return sorted(person_cards(session, visible).values(), key=lambda card: card.name)
+
+
+def guardians_of(session: Session, child_id: UUID, at: datetime, right: Relation) -> list[UUID]:
+    """Return the adults who hold ``right`` (a GUARDIAN_* relation) for a child at ``at``."""
+    adults = session.scalars(sa.select(Guardianship.adult_id).where(Guardianship.child_id == child_id)).all()
+    return [a for a in dict.fromkeys(adults) if right in _guardian_relations(session, a, child_id, at)]
+
+
+def students_of(session: Session, staff_id: UUID, at: datetime) -> list[PersonCard]:
+    """Return the students for whom a member of staff is responsible."""
+    ids = session.scalars(
+        sa.select(Assignment.student_id)
+        .where(
+            Assignment.staff_id == staff_id,
+            Assignment.valid_from <= at,
+            sa.or_(Assignment.valid_to.is_(None), Assignment.valid_to > at),
+        )
+        .distinct()
+    ).all()
+    return sorted(person_cards(session, ids).values(), key=lambda card: card.name)
+
+
+def staff_of(session: Session, student_id: UUID, at: datetime) -> list[tuple[str, str, UUID]]:
+    """Return (kind, subject, staff person) of everyone responsible for a student."""
+    rows = session.execute(
+        sa.select(Assignment.kind, Assignment.subject, Assignment.staff_id).where(
+            Assignment.student_id == student_id,
+            Assignment.valid_from <= at,
+            sa.or_(Assignment.valid_to.is_(None), Assignment.valid_to > at),
+        )
+    )
+    return [(kind.value, subject, staff_id) for kind, subject, staff_id in rows]
+
+
+def active_support_plan(session: Session, person_id: UUID, today: date) -> SupportPlan | None:
+    """Return the support plan version in force ``today``, or None."""
+    return session.scalar(
+        sa.select(SupportPlan)
+        .where(
+            SupportPlan.person_id == person_id,
+            SupportPlan.active_since.is_not(None),
+            SupportPlan.superseded_at.is_(None),
+            SupportPlan.valid_from <= today,
+            sa.or_(SupportPlan.valid_to.is_(None), SupportPlan.valid_to >= today),
+        )
+        .order_by(SupportPlan.version.desc())
+        .limit(1)
+    )
+
+
+def conditions_for(
+    session: Session, person_id: UUID, today: date, *, activity: str, base_minutes: int | None = None
+) -> EffectiveConditions:
+    """Return what holds for a person in an activity after the support plan is compiled in (domain S1, S4)."""
+    plan = active_support_plan(session, person_id, today)
+    measures = [] if plan is None else [MeasureValue(m.code, m.params, tuple(m.scope)) for m in plan.measures]
+    plan_id = None if plan is None else plan.id
+    return compile_conditions(measures, activity=activity, base_minutes=base_minutes, support_plan_id=plan_id)
+
+
+def active_consent(session: Session, subject_id: UUID, purpose: ConsentPurpose, at: datetime) -> Consent | None:
+    """Return the consent in force for one purpose at ``at``, or None."""
+    return session.scalar(
+        sa.select(Consent)
+        .where(
+            Consent.subject_id == subject_id,
+            Consent.purpose == purpose,
+            Consent.state == ConsentState.ACTIVE,
+            Consent.given_at <= at,
+            sa.or_(Consent.valid_to.is_(None), Consent.valid_to > at),
+        )
+        .order_by(Consent.given_at.desc())
+        .limit(1)
+    )
+
+
+def biometric_basis(session: Session, org_id: UUID, *, minors: bool) -> BiometricBasis | None:
+    """Return the organisation's recorded legal basis for biometrics of minors or adults; None = switched off."""
+    return session.scalar(
+        sa.select(BiometricBasis)
+        .where(
+            BiometricBasis.org_id == org_id,
+            BiometricBasis.covers == ("minors" if minors else "adults"),
+            BiometricBasis.revoked_at.is_(None),
+        )
+        .order_by(BiometricBasis.recorded_at.desc())
+        .limit(1)
+    )
+
+
+def working_day_exceptions(session: Session) -> Mapping[date, bool]:
+    """Return the table of holidays and working Saturdays."""
+    return {day: works for day, works in session.execute(sa.select(WorkingDay.day, WorkingDay.is_working))}

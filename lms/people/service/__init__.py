@@ -1,0 +1,39 @@
+"""Use cases of people: registering, accounts and sign-in, consents, support plans."""
+
+from lms.people.service.accounts import (
+    SignedIn,
+    change_password,
+    create_account,
+    end_all_sessions,
+    end_session,
+    sign_in,
+)
+from lms.people.service.registry import (
+    add_guardian,
+    admit_student,
+    assign_staff,
+    create_organisation,
+    create_person,
+    end_role,
+    grant_role,
+    record_status,
+    restrict_guardian,
+)
+
+__all__ = [
+    "SignedIn",
+    "add_guardian",
+    "admit_student",
+    "assign_staff",
+    "change_password",
+    "create_account",
+    "create_organisation",
+    "create_person",
+    "end_all_sessions",
+    "end_role",
+    "end_session",
+    "grant_role",
+    "record_status",
+    "restrict_guardian",
+    "sign_in",
+]

@@ -1,0 +1,141 @@
+"""Sign people in and out.
+
+Passwords are hashed with argon2id (RFC 9106; 19 MiB, 2 passes by default). A few hashes run at once in a process, so
+that a storm of sign-ins cannot starve the saving of answers. A wrong login and a wrong password look and last the same.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from uuid import UUID
+
+import sqlalchemy as sa
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from lms.core.errors import InvalidInput, NotFound
+from lms.core.uow import UnitOfWork
+from lms.people.models import Account, AccountSession
+
+__all__ = [
+    "SignedIn",
+    "change_password",
+    "create_account",
+    "end_all_sessions",
+    "end_session",
+    "hash_password",
+    "sign_in",
+    "verify_password",
+]
+
+MIN_PASSWORD_LENGTH = 10
+
+
+@lru_cache(maxsize=8)
+def _hasher(memory_kib: int, time_cost: int) -> PasswordHash:
+    return PasswordHash((Argon2Hasher(memory_cost=memory_kib, time_cost=time_cost, parallelism=1),))
+
+
+@lru_cache(maxsize=4)
+def _turnstile(width: int) -> threading.BoundedSemaphore:
+    return threading.BoundedSemaphore(max(1, width))
+
+
+@lru_cache(maxsize=8)
+def _dummy_hash(memory_kib: int, time_cost: int) -> str:
+    """Return a hash to check against when there is no such login, so both answers take the same time."""
+    return _hasher(memory_kib, time_cost).hash("no such account")
+
+
+def hash_password(uow: UnitOfWork, password: str) -> str:
+    """Return the argon2id hash of ``password``."""
+    core = uow.runtime.settings.core
+    with _turnstile(core.hash_concurrency):
+        return _hasher(core.argon2_memory_kib, core.argon2_time_cost).hash(password)
+
+
+def verify_password(uow: UnitOfWork, password: str, stored: str | None) -> bool:
+    """Tell whether ``password`` is the one behind ``stored``; None costs the same time and is never right."""
+    core = uow.runtime.settings.core
+    reference = stored or _dummy_hash(core.argon2_memory_kib, core.argon2_time_cost)
+    with _turnstile(core.hash_concurrency):
+        is_right = _hasher(core.argon2_memory_kib, core.argon2_time_cost).verify(password, reference)
+    return is_right and stored is not None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What the session cookie carries."""
+
+    account_id: UUID
+    person_id: UUID
+    session_id: UUID
+    epoch: int
+
+
+def create_account(uow: UnitOfWork, *, person_id: UUID, login: str, password: str) -> UUID:
+    """Open an account; raise InvalidInput ``people.login_taken`` or ``people.password_short``."""
+    uow.require("people.register")
+    normal = login.strip().lower()
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise InvalidInput("people.password_short", fields={"password": ["people.password_short"]})
+    if uow.session.scalar(sa.select(Account.id).where(Account.login == normal)):
+        raise InvalidInput("people.login_taken", fields={"login": ["people.login_taken"]})
+    hashed = hash_password(uow, password)
+    account = Account(person_id=person_id, login=normal, password_hash=hashed, created_at=uow.now())
+    uow.session.add(account)
+    uow.session.flush()
+    return account.id
+
+
+def sign_in(uow: UnitOfWork, login: str, password: str, device: str = "") -> SignedIn:
+    """Check login and password and open a session; raise InvalidInput ``people.wrong_password``."""
+    account = uow.session.scalar(sa.select(Account).where(Account.login == login.strip().lower()))
+    is_right = verify_password(uow, password, account.password_hash if account else None)
+    if account is None or not is_right or not account.is_active:
+        raise InvalidInput("people.wrong_password")
+    now = uow.now()
+    expires = now + timedelta(hours=uow.runtime.settings.core.session_hours)
+    row = AccountSession(account_id=account.id, created_at=now, expires_at=expires, device=device[:200])
+    uow.session.add(row)
+    account.last_login_at = now
+    uow.session.flush()
+    return SignedIn(account.id, account.person_id, row.id, account.epoch)
+
+
+def end_session(uow: UnitOfWork, session_id: UUID) -> None:
+    """Sign out one device; ending it twice changes nothing."""
+    row = uow.session.get(AccountSession, session_id)
+    if row is not None and row.ended_at is None:
+        row.ended_at = uow.now()
+
+
+def end_all_sessions(uow: UnitOfWork, account_id: UUID) -> None:
+    """Sign out every device of an account by raising its epoch."""
+    account = uow.session.get(Account, account_id)
+    if account is None:
+        raise NotFound("people.no_account")
+    uow.require("people.own_account", account)
+    account.epoch += 1
+    uow.session.execute(
+        sa.update(AccountSession)
+        .where(AccountSession.account_id == account_id, AccountSession.ended_at.is_(None))
+        .values(ended_at=uow.now())
+    )
+
+
+def change_password(uow: UnitOfWork, account_id: UUID, *, old: str, new: str) -> None:
+    """Set another password and sign out all other devices."""
+    account = uow.session.get(Account, account_id)
+    if account is None:
+        raise NotFound("people.no_account")
+    uow.require("people.own_account", account)
+    if not verify_password(uow, old, account.password_hash):
+        raise InvalidInput("people.wrong_password", fields={"old": ["people.wrong_password"]})
+    if len(new) < MIN_PASSWORD_LENGTH:
+        raise InvalidInput("people.password_short", fields={"new": ["people.password_short"]})
+    account.password_hash = hash_password(uow, new)
+    end_all_sessions(uow, account_id)

@@ -1,0 +1,245 @@
+"""Register organisations, persons, roles, guardians, admissions, statuses and responsibilities."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from lms.core.contracts import BasisRef
+from lms.core.errors import InvalidInput, NotFound
+from lms.core.uow import UnitOfWork
+from lms.people.models import (
+    Admission,
+    Assignment,
+    Guardianship,
+    IdentityRecord,
+    Organisation,
+    Person,
+    Role,
+    Status,
+)
+from lms.people.types import (
+    AdmissionGround,
+    AssignmentKind,
+    GuardianRight,
+    OrganisationId,
+    OrganisationKind,
+    PersonId,
+    RoleKind,
+    StatusKind,
+)
+
+__all__ = [
+    "add_guardian",
+    "admit_student",
+    "assign_staff",
+    "create_organisation",
+    "create_person",
+    "end_role",
+    "grant_role",
+    "record_status",
+    "restrict_guardian",
+]
+
+#: Letters and digits that nobody mistakes for one another when a code is read aloud.
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+
+def _new_code() -> str:
+    body = "".join(secrets.choice(_ALPHABET) for _ in range(8))
+    return f"{body[:4]}-{body[4:]}"
+
+
+def create_organisation(
+    uow: UnitOfWork, *, code: str, name: str, kind: OrganisationKind, parent_id: UUID | None = None
+) -> OrganisationId:
+    """Register an organisation; raise InvalidInput ``people.code_taken``."""
+    uow.require("people.manage_organisations")
+    if uow.session.scalar(sa.select(Organisation.id).where(Organisation.code == code)):
+        raise InvalidInput("people.code_taken", fields={"code": ["people.code_taken"]})
+    row = Organisation(code=code, name=name, kind=kind, parent_id=parent_id, created_at=uow.now())
+    uow.session.add(row)
+    uow.session.flush()
+    return OrganisationId(row.id)
+
+
+def create_person(
+    uow: UnitOfWork,
+    *,
+    family_name: str,
+    given_name: str,
+    patronymic: str = "",
+    birth_date: date | None = None,
+    email: str = "",
+    phone: str = "",
+) -> PersonId:
+    """Register a person; the name goes into the identity store only, and nowhere when that store is absent."""
+    uow.require("people.register")
+    adult_from = _eighteenth_birthday(birth_date) if birth_date else None
+    person = Person(code=_new_code(), adult_from=adult_from, created_at=uow.now())
+    uow.session.add(person)
+    uow.session.flush()
+    if uow.runtime.settings.core.identity_store == "builtin":
+        uow.session.add(
+            IdentityRecord(
+                person_code=person.code,
+                family_name=family_name,
+                given_name=given_name,
+                patronymic=patronymic,
+                birth_date=birth_date,
+                email=email,
+                phone=phone,
+            )
+        )
+        uow.session.flush()
+    return PersonId(person.id)
+
+
+def _eighteenth_birthday(born: date) -> date:
+    """Return the day of coming of age; someone born on 29 February comes of age on 1 March."""
+    try:
+        return born.replace(year=born.year + 18)
+    except ValueError:
+        return date(born.year + 18, 3, 1)
+
+
+def grant_role(uow: UnitOfWork, *, person_id: UUID, org_id: UUID, kind: RoleKind) -> None:
+    """Give a person a role in an organisation from now on; giving it twice changes nothing."""
+    uow.require("people.grant_roles", org_id)
+    now = uow.now()
+    held = uow.session.scalar(
+        sa.select(Role.id).where(
+            Role.person_id == person_id,
+            Role.org_id == org_id,
+            Role.kind == kind,
+            sa.or_(Role.valid_to.is_(None), Role.valid_to > now),
+        )
+    )
+    if held is None:
+        uow.session.add(Role(person_id=person_id, org_id=org_id, kind=kind, valid_from=now))
+        payload = {"role": kind.value, "change": "granted"}
+        uow.append_ledger(f"org:{org_id}", "people.role", person_id, payload)
+
+
+def end_role(uow: UnitOfWork, role_id: UUID) -> None:
+    """End a role now; the row stays for later questions."""
+    row = uow.session.get(Role, role_id)
+    if row is None:
+        raise NotFound("people.no_role")
+    uow.require("people.grant_roles", row.org_id)
+    if row.valid_to is None:
+        row.valid_to = uow.now()
+        payload = {"role": row.kind.value, "change": "ended"}
+        uow.append_ledger(f"org:{row.org_id}", "people.role", row.person_id, payload)
+
+
+def add_guardian(
+    uow: UnitOfWork,
+    *,
+    child_id: UUID,
+    adult_id: UUID,
+    org_id: UUID,
+    rights: frozenset[GuardianRight] = frozenset(GuardianRight),
+    proof: str = "",
+) -> None:
+    """Record that an adult acts for a child, with what rights and on what proof."""
+    uow.require("people.manage_guardians", org_id)
+    uow.session.add(
+        Guardianship(
+            child_id=child_id,
+            adult_id=adult_id,
+            may_view=GuardianRight.VIEW in rights,
+            may_sign=GuardianRight.SIGN in rights,
+            may_consent=GuardianRight.CONSENT in rights,
+            may_receive=GuardianRight.RECEIVE in rights,
+            valid_from=uow.now(),
+            proof=proof,
+        )
+    )
+    grant = sa.select(Role.id).where(Role.person_id == adult_id, Role.kind == RoleKind.GUARDIAN, Role.org_id == org_id)
+    if uow.session.scalar(grant) is None:
+        uow.session.add(Role(person_id=adult_id, org_id=org_id, kind=RoleKind.GUARDIAN, valid_from=uow.now()))
+    uow.append_ledger(
+        f"org:{org_id}",
+        "people.guardian",
+        child_id,
+        {"adult": adult_id, "rights": ",".join(sorted(right.value for right in rights))},
+        [BasisRef("people.person", adult_id)],
+    )
+
+
+def restrict_guardian(uow: UnitOfWork, *, child_id: UUID, adult_id: UUID, org_id: UUID, proof: str) -> None:
+    """Record a court's restriction: the child is hidden from the adult from now on."""
+    uow.require("people.manage_guardians", org_id)
+    rows = uow.session.scalars(
+        sa.select(Guardianship).where(Guardianship.child_id == child_id, Guardianship.adult_id == adult_id)
+    ).all()
+    if not rows:
+        raise NotFound("people.no_guardian")
+    for row in rows:
+        row.is_restricted, row.proof = True, proof
+    uow.append_ledger(f"org:{org_id}", "people.guardian_restricted", child_id, {"adult": adult_id})
+
+
+def admit_student(
+    uow: UnitOfWork,
+    *,
+    person_id: UUID,
+    org_id: UUID,
+    ground: AdmissionGround,
+    grade: int | None,
+    valid_from: date,
+    class_label: str = "",
+    valid_to: date | None = None,
+) -> None:
+    """Admit a student on a ground (class, home, remote, extern, partner) and give the student's role."""
+    uow.require("people.admit", org_id)
+    uow.session.add(
+        Admission(
+            person_id=person_id,
+            org_id=org_id,
+            ground=ground,
+            grade=grade,
+            class_label=class_label,
+            valid_from=valid_from,
+            valid_to=valid_to,
+        )
+    )
+    uow.session.add(Role(person_id=person_id, org_id=org_id, kind=RoleKind.STUDENT, valid_from=uow.now()))
+    uow.session.flush()
+
+
+def assign_staff(
+    uow: UnitOfWork,
+    *,
+    staff_id: UUID,
+    student_id: UUID,
+    org_id: UUID,
+    kind: AssignmentKind,
+    subject: str = "",
+) -> None:
+    """Make a member of staff responsible for a student from now on."""
+    uow.require("people.assign_staff", org_id)
+    uow.session.add(
+        Assignment(
+            staff_id=staff_id,
+            student_id=student_id,
+            org_id=org_id,
+            kind=kind,
+            subject=subject,
+            valid_from=uow.now(),
+        )
+    )
+    uow.session.flush()
+
+
+def record_status(
+    uow: UnitOfWork, *, person_id: UUID, org_id: UUID, kind: StatusKind, document_ref: str, valid_from: date
+) -> None:
+    """Record a dated status with its document; never a diagnosis."""
+    uow.require("people.record_status", org_id)
+    uow.session.add(Status(person_id=person_id, kind=kind, document_ref=document_ref, valid_from=valid_from))
+    uow.session.flush()

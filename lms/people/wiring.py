@@ -1,0 +1,36 @@
+"""What people hands to the application."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext
+
+from lms.core.feature import Feature
+from lms.people import models  # noqa: F401 - registers the tables
+from lms.people.access_rules import ACTIONS
+from lms.people.pages.account import blueprint
+from lms.people.pages.session import install_login
+
+__all__ = ["feature"]
+
+ERROR_TEXTS = {
+    "people.wrong_password": lazy_gettext("The login or the password is not right. Check the keyboard language and try again."),
+    "people.too_many_attempts": lazy_gettext("Too many attempts. Wait a minute; the account is not locked."),
+    "people.password_short": lazy_gettext("The password needs at least 10 characters."),
+    "people.login_taken": lazy_gettext("This login is taken."),
+    "people.code_taken": lazy_gettext("This code is taken."),
+    "people.no_person": lazy_gettext("There is no such person, or it is not yours to see."),
+    "people.no_account": lazy_gettext("There is no such account."),
+    "people.no_role": lazy_gettext("There is no such role."),
+    "people.no_guardian": lazy_gettext("There is no such guardian."),
+}
+
+
+def feature() -> Feature:
+    """Return what the feature brings."""
+    return Feature(
+        name="people",
+        blueprints=(blueprint,),
+        actions=ACTIONS,
+        error_texts=ERROR_TEXTS,
+        setup=install_login,
+    )
