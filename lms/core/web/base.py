@@ -17,8 +17,9 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms.core.runtime import Runtime
-from lms.core.web import access, assets, context, headers, i18n, pages, prefs, problems
-from lms.core.web.context import current_actor
+from lms.core.web import assets, headers, i18n, pages, prefs, problems
+from lms.core.web.access import access, install_guard
+from lms.core.web.context import close_read_session, current_actor
 
 __all__ = ["build_flask"]
 
@@ -57,11 +58,11 @@ def build_flask(runtime: Runtime) -> Flask:
     CSRFProtect(app)
     LoginManager(app)
     app.extensions["lms_limiter"] = Limiter(get_remote_address, app=app)
-    access.install_guard(app)
+    install_guard(app)
     headers.install_headers(app)
     assets.install_assets(app)
     problems.install_problems(app)
-    app.teardown_appcontext(context.close_read_session)
+    app.teardown_appcontext(close_read_session)
     _register(app, runtime)
     _install_template_context(app, runtime)
     return app
@@ -87,7 +88,7 @@ def _register(app: Flask, runtime: Runtime) -> None:
             feature.setup(app, runtime)
     openapi_view = app.view_functions.get("api-docs.openapi_json")
     if openapi_view is not None:
-        app.view_functions["api-docs.openapi_json"] = access.access("core.public")(_plain(openapi_view))
+        app.view_functions["api-docs.openapi_json"] = access("core.public")(_plain(openapi_view))
 
 
 def _plain(view: Any) -> Any:

@@ -1,0 +1,1 @@
+"""Items, attempts, marking, gradebook and attestation sessions."""

@@ -1,0 +1,1 @@
+"""Course content, enrolment and progress."""

@@ -1,0 +1,1 @@
+"""Frameworks, outcomes, crosswalks and curricula."""

@@ -1,0 +1,1 @@
+"""A demonstration school, built through the services."""

@@ -1,0 +1,1 @@
+"""Individual study plans and credit for what was learned elsewhere."""

@@ -1,0 +1,1 @@
+"""Identity checks, monitoring and review by people."""

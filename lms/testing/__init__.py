@@ -1,0 +1,1 @@
+"""Shipped factories and contract suites for plug-in authors."""
