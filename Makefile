@@ -15,6 +15,8 @@ STAMPS := .venv/stamps
 LOCAL_PACKAGES := ./packaging/dlib ./packaging/opencv-python-headless
 DESCRIPTION := setup.cfg pyproject.toml constraints.txt $(wildcard packaging/*/setup.cfg)
 PLUGIN_PACKAGES := $(wildcard examples/marshrut-example-plugins/setup.cfg examples/marshrut-example-plugins/pyproject.toml)
+# Debian's own pip is too old to build every package without a warning.
+PIP_VERSION := pip>=25,<27
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PIP_INSTALL := $(PIP) install --quiet --no-warn-script-location --constraint constraints.txt
 
@@ -66,11 +68,15 @@ imports: install-dev ## Check that imports only go down the floors of the house
 
 .PHONY: strings
 strings: install-dev ## Collect the strings of every feature and compile its translations
-	@$(BIN)/python tools/strings.py update
+	@$(BIN)/python tools/i18n.py update
 
 .PHONY: frontend
 frontend: ## Rebuild the committed styles, scripts and fonts (needs Node.js)
 	@cd frontend && npm ci --silent --no-audit --no-fund && npm run --silent build
+
+.PHONY: frontend-check
+frontend-check: ## Check that the committed styles and scripts come from their sources (needs Node.js)
+	@cd frontend && npm ci --silent --no-audit --no-fund && npm run --silent check
 
 .PHONY: coverage
 coverage: install-dev test-assets ## Run the suite without a browser and say what no test reaches
@@ -98,6 +104,7 @@ debian-test browser-deps: ## Install the Debian packages that the suite needs (r
 
 $(STAMPS)/venv: | debian-run
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "Making the virtual environment .venv"; python3 -m venv --clear .venv; }
+	@$(PIP) install --quiet --no-warn-script-location '$(PIP_VERSION)'
 	@mkdir -p $(STAMPS) && touch $@
 
 # The two local packages bridge names that the registry keeps apart; each says why in its setup.cfg.
