@@ -1,0 +1,5 @@
+"""Read credit cases."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -1,0 +1,1 @@
+"""Check forms and JSON of credit transfer."""

@@ -1,0 +1,1 @@
+"""Check forms and JSON of study plans."""

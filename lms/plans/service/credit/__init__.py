@@ -1,0 +1,3 @@
+"""Use cases of credit transfer."""
+
+__all__: list[str] = []

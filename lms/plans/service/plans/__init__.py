@@ -1,0 +1,3 @@
+"""Use cases of study plans."""
+
+__all__: list[str] = []

@@ -1,0 +1,5 @@
+"""Words and values of credit transfer."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -1,0 +1,31 @@
+"""What the feature plans hands to the application: study plans and credit transfer together."""
+
+from __future__ import annotations
+
+from lms.core.contracts import BASIS_DEPENDENTS, EXPLAINERS
+from lms.core.feature import Feature
+from lms.plans import credit_wiring, plan_wiring
+from lms.plans.settings import PlansSettings
+
+__all__ = ["feature"]
+
+
+def feature() -> Feature:
+    """Return what the feature brings."""
+    return Feature(
+        name="plans",
+        blueprints=plan_wiring.BLUEPRINTS + credit_wiring.BLUEPRINTS,
+        api_blueprints=plan_wiring.API_BLUEPRINTS + credit_wiring.API_BLUEPRINTS,
+        actions=plan_wiring.ACTIONS + credit_wiring.ACTIONS,
+        subscriptions=plan_wiring.SUBSCRIPTIONS + credit_wiring.SUBSCRIPTIONS,
+        jobs=plan_wiring.JOBS + credit_wiring.JOBS,
+        sweeps=plan_wiring.SWEEPS + credit_wiring.SWEEPS,
+        menu=plan_wiring.MENU + credit_wiring.MENU,
+        settings=PlansSettings,
+        groups=plan_wiring.GROUPS + credit_wiring.GROUPS,
+        provides={
+            BASIS_DEPENDENTS: plan_wiring.DEPENDENTS + credit_wiring.DEPENDENTS,
+            EXPLAINERS: plan_wiring.EXPLAINERS + credit_wiring.EXPLAINERS,
+        },
+        error_texts={**plan_wiring.ERROR_TEXTS, **credit_wiring.ERROR_TEXTS},
+    )
