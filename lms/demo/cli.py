@@ -1,0 +1,131 @@
+"""Commands of the demonstration: run, build, logins."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import click
+
+__all__ = ["COMMANDS"]
+
+DEFAULT_DIR = Path("var/demo")
+
+
+def _environment(folder: Path, port: int) -> dict[str, str]:
+    """Return the environment of the demo's processes; settings given from outside win."""
+    defaults = {"LMS_DATA_DIR": str(folder.resolve()), "LMS_BASE_URL": f"http://127.0.0.1:{port}"}
+    return {**defaults, **os.environ}
+
+
+@click.group()
+def demo() -> None:
+    """Run a demonstration school on this machine."""
+
+
+@demo.command("build")
+@click.option("--dir", "folder", type=click.Path(path_type=Path), default=DEFAULT_DIR, show_default=True)
+def build(folder: Path) -> None:
+    """Migrate the demo's database and load the school; nothing happens when it is there already."""
+    _build(_environment(folder, 8000))
+
+
+def _build(environment: dict[str, str]) -> None:
+    from lms.app import create_runtime, load_settings
+    from lms.core import migrate
+    from lms.demo.build import build_demo
+
+    settings = load_settings({k: v for k, v in environment.items() if k.startswith("LMS_")})
+    runtime = create_runtime(settings)
+    migrate.upgrade(runtime.database.url)
+    build_demo(runtime)
+    runtime.dispose()
+
+
+@demo.command("logins")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list of {role, name, login, password}.")
+def logins(as_json: bool) -> None:
+    """Print who can sign in to the demo."""
+    from lms.demo.cast import CAST
+
+    rows = [{"role": p.title, "name": p.name, "login": p.login, "password": p.password} for p in CAST]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    for row in rows:
+        click.echo(f"  {row['role']:18} {row['login']:10} {row['password']:20} {row['name']}")
+
+
+@demo.command("run")
+@click.option("--port", default=8000, show_default=True, help="Port of the demo.")
+@click.option("--reset", is_flag=True, help="Throw the old demo away first.")
+@click.option("--dir", "folder", type=click.Path(path_type=Path), default=DEFAULT_DIR, show_default=True)
+@click.pass_context
+def run(context: click.Context, port: int, reset: bool, folder: Path) -> None:
+    """Load the demo school, start web and worker in the foreground; Ctrl-C stops all."""
+    if reset and folder.exists():
+        shutil.rmtree(folder)
+    environment = _environment(folder, port)
+    click.echo("Preparing the demo school …")
+    _build(environment)
+    lms = [sys.executable, "-m", "lms"]
+    processes = [
+        subprocess.Popen([*lms, "worker"], env=environment),
+        subprocess.Popen([*lms, "serve", "--port", str(port)], env=environment),
+    ]
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        _wait_until_ready(f"http://127.0.0.1:{port}/health/ready", processes)
+        click.echo(f"\nMarshrut is at http://127.0.0.1:{port}\n\nWho can sign in (login, password):")
+        context.invoke(logins, as_json=False)
+        click.echo("\nCtrl-C stops everything.")
+        while all(process.poll() is None for process in processes):
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        click.echo("\nStopping …")
+    finally:
+        _stop(processes)
+    codes = [process.returncode for process in processes]
+    sys.exit(0 if all(code in {0, -signal.SIGTERM, -signal.SIGINT} for code in codes) else 1)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _wait_until_ready(url: str, processes: list[subprocess.Popen[bytes]], timeout_s: float = 60) -> None:
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        if any(process.poll() is not None for process in processes):
+            raise click.ClickException("a process ended before the demo was up; its messages stand above")
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            pass  # not up yet
+        time.sleep(0.3)
+    raise click.ClickException("the demo did not come up within a minute")
+
+
+def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+    for process in processes:
+        try:
+            process.wait(25)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+COMMANDS = (demo,)
