@@ -1,0 +1,189 @@
+"""Declare what a kind of course content (a block plug-in, group ``lms.course_blocks``) must offer.
+
+A block is pure: data in, data out. It sees neither request nor session and stores nothing. The host owns order, access,
+dates, points and storage; a block checks its content, renders itself and, if it asks questions, marks what was answered.
+A published version never changes, so content must be self-contained: a quiz carries its questions, not their ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID
+
+from lms.core.registry import Group, Registries
+from lms.courses.types import Need
+
+__all__ = [
+    "CONTRACT_VERSION",
+    "COURSE_BLOCKS",
+    "BlockContext",
+    "BlockOutcome",
+    "BlockSample",
+    "CompletionRule",
+    "ContentProblem",
+    "CourseBlock",
+    "PastAnswer",
+    "Rendered",
+]
+
+#: Version of this contract; a block says in ``contract`` which one it was written for.
+CONTRACT_VERSION = 1
+
+
+class CompletionRule(StrEnum):
+    """When a block counts as completed."""
+
+    VIEWED = "viewed"  # going on to the next step is enough
+    EXPLICIT = "explicit"  # the learner says so with a button of its own
+    SCORE = "score"  # an answer whose score reaches `pass_score`
+
+
+@dataclass(frozen=True, slots=True)
+class ContentProblem:
+    """What is wrong with a block's content: where (dotted path), and in the author's words."""
+
+    path: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class PastAnswer:
+    """The learner's last answer to this block as the host kept it: what was sent, the score and the details."""
+
+    payload: Mapping[str, Sequence[str]]
+    score: Decimal | None
+    details: Mapping[str, Any]
+    try_no: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlockContext:
+    """What the host tells a block when it renders or marks.
+
+    ``seed`` is the same for one learner, block and try, so variants and shuffles repeat. ``media_url`` turns a media id
+    of the content into an address. ``registries`` reaches other plug-ins (question types, say). ``prefix`` makes ids and
+    field names unique on the page. ``is_readonly``: a teacher looks at it, or the enrolment is paused.
+    """
+
+    block_id: UUID
+    title: str
+    language: str
+    prefix: str
+    seed: int
+    media_url: Callable[[str], str]
+    registries: Registries
+    is_completed: bool = False
+    is_readonly: bool = False
+    last: PastAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A Jinja template of the plug-in's own package and its values.
+
+    The template gets the values as ``block`` and is included inside the host's ``<form>`` (for SCORE blocks) or
+    ``<section>``; it draws neither form tag, CSRF field nor submit button.
+    """
+
+    template: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BlockOutcome:
+    """The result of marking one answer: ``score`` 0..1, or None when the answer could not be marked.
+
+    ``errors`` (field → messages) means that the answer is not usable: nothing is stored, the page is shown again (422).
+    ``details`` is JSON that `CourseBlock.render` gets back as ``context.last.details``.
+    """
+
+    score: Decimal | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+    errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockSample:
+    """Content that the contract suite runs a block with.
+
+    ``is_valid`` False: `validate` must find something. ``answers`` are pairs (payload, expected score) for SCORE blocks.
+    """
+
+    content: Mapping[str, Any]
+    is_valid: bool = True
+    answers: tuple[tuple[Mapping[str, Sequence[str]], Decimal | None], ...] = ()
+
+
+class CourseBlock(Protocol):
+    """One kind of content. See docs/plugins.md and the built-ins in `lms.courses.blocks`."""
+
+    name: str
+    contract: int
+    version: str
+
+    def label(self) -> str:
+        """Return what this kind is called, in the reader's language (called inside a request)."""
+        ...
+
+    def icon(self) -> str:
+        """Return the name of an icon of the design system."""
+        ...
+
+    def validate(self, content: Mapping[str, Any]) -> list[ContentProblem]:
+        """Return everything that is wrong with ``content``; an empty list means that it can be published."""
+        ...
+
+    def media(self, content: Mapping[str, Any]) -> list[str]:
+        """Return the ids of all media files that ``content`` names."""
+        ...
+
+    def needs(self, content: Mapping[str, Any]) -> frozenset[Need]:
+        """Return what a learner must have to get past this block; things with an equal way inside do not count."""
+        ...
+
+    def completion(self, content: Mapping[str, Any]) -> CompletionRule:
+        """Return when the block counts as completed."""
+        ...
+
+    def pass_score(self, content: Mapping[str, Any]) -> Decimal:
+        """Return the score (0..1) at which a SCORE block is completed; others return 0."""
+        ...
+
+    def render(self, content: Mapping[str, Any], context: BlockContext) -> Rendered:
+        """Return template and values; must accept any content that `validate` passes."""
+        ...
+
+    def respond(
+        self, content: Mapping[str, Any], payload: Mapping[str, Sequence[str]], context: BlockContext
+    ) -> BlockOutcome:
+        """Mark an answer (SCORE blocks only): a pure function of content, seed and payload."""
+        ...
+
+    def samples(self) -> list[BlockSample]:
+        """Return contents, good and bad, with answers: the contract suite runs over them."""
+        ...
+
+
+#: Kinds of course content; built-ins come through the same entry points as everybody's.
+COURSE_BLOCKS: Group[CourseBlock] = Group(
+    "lms.course_blocks",
+    (
+        "name",
+        "contract",
+        "version",
+        "label",
+        "icon",
+        "validate",
+        "media",
+        "needs",
+        "completion",
+        "pass_score",
+        "render",
+        "respond",
+        "samples",
+    ),
+)

@@ -1,0 +1,209 @@
+"""Tables of courses.
+
+Published versions never change; completions and answers are facts and only ever added. Progress is a projection
+of them (`lms.courses.queries`).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lms.core.db import Base, JsonText, Ratio, choice_column
+from lms.core.ids import new_id
+from lms.courses.types import CompletionSource, EnrolmentGround, EnrolmentMode, EnrolmentState, VersionState
+
+__all__ = [
+    "Block",
+    "BlockAnswer",
+    "BlockCompletion",
+    "CompletionFact",
+    "Course",
+    "CourseMedia",
+    "CourseVersion",
+    "Enrolment",
+    "Section",
+]
+
+
+class Course(Base):
+    """A course of one organisation; its content is in versions."""
+
+    __tablename__ = "course"
+    __table_args__ = (sa.Index("ix_course_org", "org_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"))
+    title: Mapped[str] = mapped_column(sa.String(200))
+    subject: Mapped[str] = mapped_column(sa.String(40))
+    grade: Mapped[int | None]
+    summary: Mapped[str] = mapped_column(sa.Text, default="")
+    language: Mapped[str] = mapped_column(sa.String(8), default="ru")
+    mode: Mapped[EnrolmentMode] = mapped_column(choice_column(EnrolmentMode, "mode"))
+    created_by: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+
+
+class CourseVersion(Base):
+    """One version of a course's content; immutable once published (``content_hash`` proves it)."""
+
+    __tablename__ = "course_version"
+    __table_args__ = (sa.UniqueConstraint("course_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    course_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course.id"))
+    number: Mapped[int]
+    state: Mapped[VersionState] = mapped_column(choice_column(VersionState, "state"))
+    content_hash: Mapped[str] = mapped_column(sa.String(64), default="")
+    created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    published_by: Mapped[UUID | None]
+    sections: Mapped[list[Section]] = relationship(order_by="Section.position", lazy="selectin")
+
+
+class Section(Base):
+    """A part of a version; it opens when every condition of its gate holds."""
+
+    __tablename__ = "course_section"
+    __table_args__ = (
+        sa.UniqueConstraint("version_id", "key"),
+        sa.UniqueConstraint("version_id", "position", name="uq_course_section_position"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course_version.id"))
+    position: Mapped[int]
+    key: Mapped[str] = mapped_column(sa.String(60))
+    title: Mapped[str] = mapped_column(sa.String(200))
+    summary: Mapped[str] = mapped_column(sa.Text, default="")
+    gate: Mapped[list[dict[str, Any]]] = mapped_column(JsonText)
+    blocks: Mapped[list[Block]] = relationship(order_by="Block.position", lazy="selectin")
+
+
+class Block(Base):
+    """One piece of content, rendered by the plug-in ``type``; ``with_previous`` shares the page of the block before."""
+
+    __tablename__ = "course_block"
+    __table_args__ = (
+        sa.UniqueConstraint("section_id", "position"),
+        sa.UniqueConstraint("section_id", "key", name="uq_course_block_key"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    section_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course_section.id"))
+    position: Mapped[int]
+    key: Mapped[str] = mapped_column(sa.String(60))
+    type: Mapped[str] = mapped_column(sa.String(60))
+    type_version: Mapped[str] = mapped_column(sa.String(20))
+    title: Mapped[str] = mapped_column(sa.String(200), default="")
+    content: Mapped[dict[str, Any]] = mapped_column(JsonText)
+    outcomes: Mapped[list[str]] = mapped_column(JsonText)
+    est_minutes: Mapped[int] = mapped_column(default=1)
+    size_bytes: Mapped[int] = mapped_column(default=0)
+    offline_capable: Mapped[bool] = mapped_column(default=True)
+    a11y: Mapped[dict[str, Any]] = mapped_column(JsonText)
+    alternatives: Mapped[dict[str, str]] = mapped_column(JsonText)
+    with_previous: Mapped[bool] = mapped_column(default=False)
+
+
+class CourseMedia(Base):
+    """A media file of a course: content of a known hash that blocks name by id."""
+
+    __tablename__ = "course_media"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    course_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course.id"), index=True)
+    file_id: Mapped[UUID] = mapped_column(sa.ForeignKey("stored_file.id"))
+    name: Mapped[str] = mapped_column(sa.String(200))
+    media_type: Mapped[str] = mapped_column(sa.String(80))
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    size_bytes: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+_LIVING = sa.text("state != 'withdrawn'")
+
+
+class Enrolment(Base):
+    """A person in one version of a course; at most one that is not withdrawn per person and course."""
+
+    __tablename__ = "enrolment"
+    __table_args__ = (
+        sa.Index(
+            "uq_enrolment_living",
+            "person_id",
+            "course_id",
+            unique=True,
+            sqlite_where=_LIVING,
+            postgresql_where=_LIVING,
+        ),
+        sa.Index("ix_enrolment_course", "course_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    course_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course.id"))
+    version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course_version.id"))
+    ground: Mapped[EnrolmentGround] = mapped_column(choice_column(EnrolmentGround, "ground"))
+    reference: Mapped[str] = mapped_column(sa.String(200), default="")
+    state: Mapped[EnrolmentState] = mapped_column(choice_column(EnrolmentState, "state"))
+    created_by: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    last_block_id: Mapped[UUID | None]
+
+
+class BlockCompletion(Base):
+    """The fact that somebody has completed a block. Append-only."""
+
+    __tablename__ = "block_completion"
+    __table_args__ = (sa.UniqueConstraint("enrolment_id", "block_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    enrolment_id: Mapped[UUID] = mapped_column(sa.ForeignKey("enrolment.id"))
+    block_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course_block.id"))
+    rule: Mapped[str] = mapped_column(
+        sa.String(16), sa.CheckConstraint("rule IN ('viewed', 'explicit', 'score')", "rule")
+    )
+    score: Mapped[Decimal | None] = mapped_column(Ratio)
+    actor: Mapped[str] = mapped_column(sa.String(80))
+    at: Mapped[datetime]
+
+
+class BlockAnswer(Base):
+    """One answer to a block that asks something, with the score it got. Append-only."""
+
+    __tablename__ = "block_answer"
+    __table_args__ = (sa.UniqueConstraint("enrolment_id", "block_id", "try_no"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    enrolment_id: Mapped[UUID] = mapped_column(sa.ForeignKey("enrolment.id"))
+    block_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course_block.id"))
+    try_no: Mapped[int]
+    payload: Mapped[dict[str, list[str]]] = mapped_column(JsonText)
+    details: Mapped[dict[str, Any]] = mapped_column(JsonText)
+    score: Mapped[Decimal | None] = mapped_column(Ratio)
+    type_version: Mapped[str] = mapped_column(sa.String(20))
+    at: Mapped[datetime]
+
+
+class CompletionFact(Base):
+    """The fact that a course is completed, and by what: its rule, a teacher or a credit. Append-only."""
+
+    __tablename__ = "course_completion"
+    __table_args__ = (sa.Index("ix_course_completion_person", "person_id", "course_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    enrolment_id: Mapped[UUID] = mapped_column(sa.ForeignKey("enrolment.id"), unique=True)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    course_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course.id"))
+    version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course_version.id"))
+    source: Mapped[CompletionSource] = mapped_column(choice_column(CompletionSource, "source"))
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+    actor: Mapped[str] = mapped_column(sa.String(80))
+    at: Mapped[datetime]

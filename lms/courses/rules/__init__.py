@@ -1,0 +1,1 @@
+"""Pure rules of courses: gates, steps, enrolment states."""

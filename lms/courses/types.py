@@ -1,0 +1,267 @@
+"""Words and values of courses that other features and block plug-ins use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, NewType
+from uuid import UUID
+
+__all__ = [
+    "Audience",
+    "BlockId",
+    "CompletionSource",
+    "CourseCard",
+    "CourseId",
+    "CourseOfPerson",
+    "EnrolmentGround",
+    "EnrolmentId",
+    "EnrolmentMode",
+    "EnrolmentReceipt",
+    "EnrolmentState",
+    "GateCondition",
+    "GateKind",
+    "MediaReceipt",
+    "Need",
+    "NewBlock",
+    "NewCourse",
+    "NewSection",
+    "ProgressView",
+    "PublishReceipt",
+    "StepReceipt",
+    "StuckLearner",
+    "VersionState",
+]
+
+CourseId = NewType("CourseId", UUID)
+EnrolmentId = NewType("EnrolmentId", UUID)
+BlockId = NewType("BlockId", UUID)
+
+
+class VersionState(StrEnum):
+    """Where a version of a course stands; a published one never changes."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    RETIRED = "retired"
+
+
+class EnrolmentMode(StrEnum):
+    """How students come into a course: by themselves, or only when staff enrol them."""
+
+    OPEN = "open"
+    ASSIGNED = "assigned"
+
+
+class EnrolmentGround(StrEnum):
+    """Why somebody is enrolled."""
+
+    SELF = "self"
+    TEACHER = "teacher"
+    PLAN = "plan"
+    CLASS = "class"
+
+
+class EnrolmentState(StrEnum):
+    """Where an enrolment stands."""
+
+    REQUESTED = "requested"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    WITHDRAWN = "withdrawn"
+
+
+class CompletionSource(StrEnum):
+    """What a completion rests on: the rule of the course, a teacher's decision, or a credit."""
+
+    RULE = "rule"
+    TEACHER = "teacher"
+    CREDIT = "credit"
+
+
+class GateKind(StrEnum):
+    """What a gate asks of an earlier section."""
+
+    COMPLETED = "completed"
+    SCORE = "score"
+
+
+class Need(StrEnum):
+    """What a block asks of the learner when it offers no other way."""
+
+    SIGHT = "sight"
+    HEARING = "hearing"
+    SPEECH = "speech"
+    POINTER = "pointer"
+    CAMERA = "camera"
+    BANDWIDTH = "bandwidth"
+
+
+class Audience(StrEnum):
+    """Learners whom a publisher checks for: each lacks one thing."""
+
+    WITHOUT_SIGHT = "without_sight"
+    WITHOUT_HEARING = "without_hearing"
+    WITHOUT_SPEECH = "without_speech"
+    KEYBOARD_ONLY = "keyboard_only"
+    NO_CAMERA = "no_camera"
+    LOW_BANDWIDTH = "low_bandwidth"
+
+
+@dataclass(frozen=True, slots=True)
+class GateCondition:
+    """One condition of a section's gate: the named section is completed, or its score is at least so much (0..1)."""
+
+    section: str
+    kind: GateKind = GateKind.COMPLETED
+    at_least: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewBlock:
+    """A block as its author writes it; ``key`` is unique in the course and stays the same in later versions.
+
+    ``with_previous`` puts it on the same page (step) as the block before. ``alternatives`` maps a `Need` to the key of
+    another block of the section that serves a learner who lacks it.
+    """
+
+    key: str
+    type: str
+    content: Mapping[str, Any]
+    title: str = ""
+    outcomes: tuple[UUID, ...] = ()
+    est_minutes: int = 1
+    with_previous: bool = False
+    alternatives: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NewSection:
+    """A section as its author writes it; all conditions of ``gate`` must hold before it opens."""
+
+    key: str
+    title: str
+    blocks: tuple[NewBlock, ...] = ()
+    summary: str = ""
+    gate: tuple[GateCondition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewCourse:
+    """What a course is, before it has content."""
+
+    org_id: UUID
+    title: str
+    subject: str
+    summary: str = ""
+    grade: int | None = None
+    language: str = "ru"
+    mode: EnrolmentMode = EnrolmentMode.ASSIGNED
+
+
+@dataclass(frozen=True, slots=True)
+class MediaReceipt:
+    """A stored media file of a course; blocks name it by ``id`` (as text) in their content."""
+
+    id: UUID
+    name: str
+    media_type: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class StuckLearner:
+    """A learner who could not get past a block, and the sections that would stay closed."""
+
+    audience: Audience
+    section: str
+    block: str
+    closed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PublishReceipt:
+    """A version that was just published and will never change."""
+
+    course_id: UUID
+    version_id: UUID
+    number: int
+    content_hash: str
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentReceipt:
+    """An enrolment after the use case that made or changed it."""
+
+    id: UUID
+    person_id: UUID
+    course_id: UUID
+    state: EnrolmentState
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepReceipt:
+    """What came of completing or answering a block: facts so far and whether the course is now completed."""
+
+    block_id: UUID
+    is_completed: bool
+    score: Decimal | None
+    done: int
+    total: int
+    opened_sections: tuple[str, ...] = ()
+    course_completed: bool = False
+    next_block_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressView:
+    """How far a person is: completed steps out of all, where to go on, and the completion fact once there is one."""
+
+    done: int
+    total: int
+    next_block_url: str | None
+    is_completed: bool
+    completed_at: datetime | None = None
+    completion_id: UUID | None = None
+    next_title: str = ""
+    next_section: str = ""
+    minutes_left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CourseCard:
+    """How a course is shown in lists; ``version_id`` is the published version (None while there is none)."""
+
+    id: UUID
+    org_id: UUID
+    title: str
+    subject: str
+    grade: int | None
+    summary: str
+    language: str
+    mode: EnrolmentMode
+    version_id: UUID | None
+    sections: int = 0
+    est_minutes: int = 0
+    outcomes: tuple[UUID, ...] = ()
+
+    @property
+    def url(self) -> str:
+        """Return the path of the course's page."""
+        return f"/courses/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class CourseOfPerson:
+    """A course in which somebody is enrolled."""
+
+    card: CourseCard
+    enrolment_id: UUID
+    state: EnrolmentState
+    progress: ProgressView
