@@ -25,7 +25,7 @@ def installed_features() -> tuple[Feature, ...]:
     """Return all features, lowest floor first."""
     from importlib import import_module
 
-    names = ("people", "curriculum", "courses", "assessment", "plans", "proctoring", "profiles", "reports", "demo")
+    names = ("people", "curriculum", "courses", "assessment", "plans", "proctoring", "profiles", "home", "reports", "demo")
     features = [_core_feature()]
     for name in names:
         features.append(import_module(f"lms.{name}.wiring").feature())
@@ -45,6 +45,9 @@ def create_runtime(settings: Settings | None = None, *, clock: Clock | None = No
 
 def create_app(settings: Settings | None = None, *, runtime: Runtime | None = None) -> Flask:
     """Return the web application."""
+    from lms.core.logging import configure_logging
     from lms.core.web.base import build_flask
 
-    return build_flask(runtime or create_runtime(settings))
+    chosen = runtime or create_runtime(settings)
+    configure_logging(chosen.settings.core.log_level)
+    return build_flask(chosen)

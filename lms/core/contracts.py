@@ -50,10 +50,14 @@ BASIS_DEPENDENTS: Group[BasisDependents] = Group("lms.basis_dependents", ("name"
 
 @dataclass(frozen=True, slots=True)
 class ExplainStep:
-    """One link of the chain that answers "why": a fact worded in the reader's language, and what it rests on."""
+    """One link of the chain that answers "why": a fact worded in the reader's language, and what it rests on.
+
+    ``subject_id`` is the person whom the fact is about: a chain is shown only to those who may see that person.
+    """
 
     ref: BasisRef
     title: str
+    subject_id: UUID | None = None
     detail: str = ""
     at: datetime | None = None
     actor_id: UUID | None = None

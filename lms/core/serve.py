@@ -24,11 +24,8 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> Any:
         """Build the application in each worker, after the fork."""
         from lms.app import create_app
-        from lms.core.logging import configure_logging
 
-        app = create_app()
-        configure_logging(app.extensions["lms"].settings.core.log_level)
-        return app
+        return create_app()
 
 
 def serve(*, host: str, port: int, workers: int, threads: int, access_log: bool = False) -> None:
