@@ -1,0 +1,173 @@
+// Answers go onto this device first and from here to the server; a row is never deleted before the server has
+// acknowledged it, and after that it stays as the student's copy until the work is handed in.
+
+import { tabId, uuid } from "./ids.js";
+
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 30000;
+const REQUEST_MS = 15000;
+const BATCH = 40;
+
+/** The refusals after which sending the same again makes no sense. */
+const FINAL = new Set([403, 404, 410]);
+
+export class Outbox {
+  /**
+   * `report({kind, …})` hears: device (kept here), server (acknowledged, at), offline, signedOut, ended, refused.
+   * `heard(answer, tookMs)` gets every answer of the server: its clock, the deadline, the state of the attempt.
+   */
+  constructor({ store, attempt, url, csrf, renew, seq, report, heard }) {
+    Object.assign(this, { store, attempt, url, csrf, renew, report, heard });
+    this.seq = seq;
+    this.tab = tabId();
+    this.wait = FIRST_WAIT_MS;
+    this.timer = 0;
+    this.sending = null;
+    this.isStopped = false;
+  }
+
+  /** Read what was left here by an earlier page or a closed browser. */
+  async wake() {
+    const ops = await this.store.ofAttempt(this.attempt);
+    for (const op of ops) this.seq = Math.max(this.seq, op.seq);
+    return ops;
+  }
+
+  async waiting() {
+    const ops = await this.store.ofAttempt(this.attempt);
+    return ops.filter((op) => !op.receipt).sort((a, b) => a.seq - b.seq);
+  }
+
+  /** Keep one operation and start sending. Resolves when it is safe on this device. */
+  async add(kind, item, value) {
+    this.seq += 1;
+    const op = {
+      op_id: uuid(),
+      attempt: this.attempt,
+      seq: this.seq,
+      kind,
+      item,
+      value,
+      client_ts: new Date().toISOString(),
+      tab: this.tab,
+      receipt: null,
+    };
+    await this.store.put("ops", op);
+    this.report({ kind: "device" });
+    this.poke();
+    return op;
+  }
+
+  /** Send now instead of waiting for the next try. */
+  poke() {
+    clearTimeout(this.timer);
+    this.wait = FIRST_WAIT_MS;
+    this.timer = setTimeout(() => this.send(), 0);
+  }
+
+  stop() {
+    this.isStopped = true;
+    clearTimeout(this.timer);
+  }
+
+  /** Send what waits; resolves to true when nothing waits any more. */
+  send() {
+    if (!this.sending) {
+      this.sending = this.round().finally(() => {
+        this.sending = null;
+      });
+    }
+    return this.sending;
+  }
+
+  async round() {
+    for (;;) {
+      if (this.isStopped) return false;
+      const batch = (await this.waiting()).slice(0, BATCH);
+      if (!batch.length) return true;
+      if (!(await this.post(batch))) return false;
+    }
+  }
+
+  /** Ask the server for its clock and the deadline (an empty batch). */
+  beat() {
+    return this.sending || this.post([]);
+  }
+
+  async post(batch) {
+    const started = performance.now();
+    let reply;
+    try {
+      reply = await this.request(batch);
+    } catch (error) {
+      return this.later({ kind: "offline" });
+    }
+    if (reply.status === 401 || reply.redirected) return this.later({ kind: "signedOut" });
+    if (FINAL.has(reply.status)) return this.giveUp(reply.status);
+    const body = await reply.json().catch(() => null);
+    if (!reply.ok || !body) return this.refused(reply, body, batch);
+    return this.accept(batch, body, performance.now() - started);
+  }
+
+  async request(batch) {
+    const ops = batch.map(({ op_id, seq, kind, item, value, client_ts, tab }) => ({ op_id, seq, kind, item, value, client_ts, tab }));
+    const abort = new AbortController();
+    const limit = setTimeout(() => abort.abort(), REQUEST_MS);
+    try {
+      return await fetch(this.url, {
+        method: "POST",
+        credentials: "same-origin",
+        headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": this.csrf },
+        body: JSON.stringify({ ops }),
+        signal: abort.signal,
+      });
+    } finally {
+      clearTimeout(limit);
+    }
+  }
+
+  async accept(batch, body, tookMs) {
+    const receipts = new Map((body.receipts || []).map((receipt) => [receipt.op_id, receipt]));
+    for (const op of batch) {
+      const receipt = receipts.get(op.op_id);
+      if (receipt) await this.store.put("ops", { ...op, receipt });
+    }
+    this.wait = FIRST_WAIT_MS;
+    this.heard(body, tookMs);
+    const isAnswered = batch.every((op) => receipts.has(op.op_id));
+    if (!isAnswered) return this.later({ kind: "offline" });
+    this.report({ kind: "server", at: Date.parse(body.server_now), ops: batch });
+    return true;
+  }
+
+  /** The form's key has expired, or one operation cannot be taken: renew, or set that one aside and go on. */
+  async refused(reply, body, batch) {
+    if (reply.status === 409 && body && body.code === "form.expired") {
+      this.csrf = (await this.renew().catch(() => "")) || this.csrf;
+      return this.later({ kind: "offline" });
+    }
+    if (reply.status >= 500 || reply.status === 429 || !body) return this.later({ kind: "offline" });
+    if (batch.length > 1) {
+      for (const op of batch) if (!(await this.post([op]))) return false;
+      return true;
+    }
+    if (batch.length) await this.store.put("ops", { ...batch[0], receipt: { refused: body.code } });
+    this.report({ kind: "refused", code: body.code, text: body.title });
+    return true;
+  }
+
+  giveUp(status) {
+    this.report({ kind: "ended", status });
+    this.stop();
+    return false;
+  }
+
+  later(news) {
+    this.report(news);
+    clearTimeout(this.timer);
+    const jitter = 0.5 + Math.random();
+    this.timer = setTimeout(() => this.send(), this.wait * jitter);
+    this.wait = Math.min(LONGEST_WAIT_MS, this.wait * 2);
+    return false;
+  }
+}
