@@ -2,4 +2,138 @@
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from enum import StrEnum
+
+__all__ = [
+    "Assurance",
+    "CaseState",
+    "CreditVerdict",
+    "DocumentKind",
+    "EffectState",
+    "LicenceState",
+    "MatchVerdict",
+    "RemainderWay",
+    "ResultScale",
+    "RuleState",
+    "TransferRelation",
+    "Verification",
+    "VoteChoice",
+]
+
+
+class CaseState(StrEnum):
+    """Where an application for credit stands (domain: CreditCase)."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    VERIFYING = "verifying"
+    NEED_INFO = "need_info"
+    MATCHED = "matched"
+    ASSESSMENT_REQUIRED = "assessment_required"
+    IN_COMMISSION = "in_commission"
+    DECIDED = "decided"
+    EFFECTED = "effected"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+    APPEALED = "appealed"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+
+
+class LicenceState(StrEnum):
+    """What is known about the right of a source to carry out educational activity."""
+
+    LICENSED = "licensed"
+    UNLICENSED = "unlicensed"
+    UNCHECKED = "unchecked"
+
+
+class DocumentKind(StrEnum):
+    """What a document of a case is."""
+
+    CERTIFICATE = "certificate"
+    PROGRAMME = "programme"
+    OTHER = "other"
+
+
+class Verification(StrEnum):
+    """What the office found out about a document."""
+
+    UNVERIFIED = "unverified"
+    VERIFIED = "verified"
+    REJECTED = "rejected"
+
+
+class Assurance(StrEnum):
+    """How sure the school is of a document; a credit has the lowest of its documents (C7)."""
+
+    VERIFIED = "verified"
+    UNVERIFIED = "unverified"
+
+
+class ResultScale(StrEnum):
+    """How a source words its results."""
+
+    POINTS = "points"
+    PERCENT = "percent"
+    FIVE = "five"
+    PASS_FAIL = "pass_fail"  # noqa: S105 - a scale, not a secret
+
+
+class TransferRelation(StrEnum):
+    """How what was learned stands to what the school asks for."""
+
+    EXACT = "exact"
+    BROADER = "broader"
+    NARROWER = "narrower"
+    RELATED = "related"
+    NONE = "none"
+
+
+class MatchVerdict(StrEnum):
+    """What a report says about one target outcome."""
+
+    COVERED = "covered"
+    PARTIAL = "partial"
+    GAP = "gap"
+    UNKNOWN = "unknown"
+
+
+class RuleState(StrEnum):
+    """Where a rule of equivalence stands."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    RETIRED = "retired"
+
+
+class VoteChoice(StrEnum):
+    """How a member of the commission votes."""
+
+    FOR = "for"
+    AGAINST = "against"
+    ABSTAIN = "abstain"
+
+
+class CreditVerdict(StrEnum):
+    """What the commission decided, or that the case went to attestation instead."""
+
+    FULL = "full"
+    PART = "part"
+    NONE = "none"
+
+
+class EffectState(StrEnum):
+    """Whether the effect of a decision counts now."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+
+
+class RemainderWay(StrEnum):
+    """How a family closes what was not credited."""
+
+    ATTESTATION = "attestation"
+    SCHOOL_COURSE = "school_course"
+    CLASS = "class"
