@@ -1,0 +1,308 @@
+"""Tables of identity checks, samples, sittings, evidence and review."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lms.core.db import Base, JsonText, choice_column
+from lms.core.ids import new_id
+from lms.proctoring.types import (
+    CheckState,
+    EnrolmentState,
+    FrameState,
+    IdentityMethod,
+    Monitoring,
+    SessionOutcome,
+    SessionState,
+    TemplateState,
+    Verdict,
+)
+
+__all__ = [
+    "CheckShot",
+    "Enrolment",
+    "EnrolmentShot",
+    "Evidence",
+    "FaceTemplate",
+    "FindingRow",
+    "Frame",
+    "IdentityCheck",
+    "Incident",
+    "LearnerStatement",
+    "ProctoringSession",
+    "ReviewDecision",
+    "SessionEvent",
+    "SupervisionPolicyVersion",
+]
+
+
+class SupervisionPolicyVersion(Base):
+    """An organisation's own default for sittings that name none; append-only, the newest counts."""
+
+    __tablename__ = "supervision_policy"
+    __table_args__ = (sa.UniqueConstraint("org_id", "version"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    version: Mapped[int]
+    level: Mapped[int] = mapped_column(sa.CheckConstraint("level BETWEEN 0 AND 3", "level"))
+    monitoring: Mapped[Monitoring] = mapped_column(choice_column(Monitoring, "monitoring"))
+    cadence_s: Mapped[int]
+    set_by: Mapped[UUID | None]
+    set_at: Mapped[datetime]
+
+
+class Enrolment(Base):
+    """One registration of a sample: three pictures, what was wrong with them, who approved against which document."""
+
+    __tablename__ = "face_enrolment"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"))
+    consent_id: Mapped[UUID]
+    state: Mapped[EnrolmentState] = mapped_column(choice_column(EnrolmentState, "state"))
+    verifier: Mapped[str] = mapped_column(sa.String(40))
+    created_by: Mapped[UUID]
+    created_at: Mapped[datetime]
+    computed_at: Mapped[datetime | None]
+    fault: Mapped[str] = mapped_column(sa.String(40), default="")
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+    document_ref: Mapped[str] = mapped_column(sa.String(200), default="")
+
+
+class EnrolmentShot(Base):
+    """One picture of a registration, encrypted; deleted as soon as the sample is approved or refused."""
+
+    __tablename__ = "face_enrolment_shot"
+    __table_args__ = (sa.UniqueConstraint("enrolment_id", "no"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    enrolment_id: Mapped[UUID] = mapped_column(sa.ForeignKey("face_enrolment.id"), index=True)
+    no: Mapped[int]
+    file_id: Mapped[UUID]
+    fault: Mapped[str] = mapped_column(sa.String(40), default="")
+    quality: Mapped[dict[str, Any]] = mapped_column(JsonText, default=dict)
+
+
+class FaceTemplate(Base):
+    """Numbers of a face, encrypted under the person's own key; the model that made them is named and hashed."""
+
+    __tablename__ = "face_template"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    enrolment_id: Mapped[UUID] = mapped_column(sa.ForeignKey("face_enrolment.id"))
+    consent_id: Mapped[UUID]
+    state: Mapped[TemplateState] = mapped_column(choice_column(TemplateState, "state"))
+    model_id: Mapped[str] = mapped_column(sa.String(40))
+    model_version: Mapped[str] = mapped_column(sa.String(40))
+    model_digest: Mapped[str] = mapped_column(sa.String(64))
+    payload: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    destroyed_at: Mapped[datetime | None]
+
+
+class IdentityCheck(Base):
+    """One way chosen to confirm identity for one entry, and what people decided. Another way makes another row."""
+
+    __tablename__ = "identity_check"
+    __table_args__ = (sa.Index("ix_identity_check_entry", "entry_id", "created_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    entry_id: Mapped[UUID]
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"))
+    title: Mapped[str] = mapped_column(sa.String(200), default="")
+    method: Mapped[IdentityMethod] = mapped_column(choice_column(IdentityMethod, "method"))
+    state: Mapped[CheckState] = mapped_column(choice_column(CheckState, "state"))
+    level_required: Mapped[int]
+    level_reached: Mapped[int | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    shots_at: Mapped[datetime | None]
+    outcome: Mapped[str] = mapped_column(sa.String(20), default="")
+    reason: Mapped[str] = mapped_column(sa.String(40), default="")
+    metric: Mapped[str] = mapped_column(sa.String(20), default="")
+    score: Mapped[float | None]
+    threshold: Mapped[float | None]
+    model: Mapped[str] = mapped_column(sa.String(120), default="")
+    liveness: Mapped[str] = mapped_column(sa.String(20), default="not_checked")
+    meeting_url: Mapped[str] = mapped_column(sa.String(300), default="")
+    code_hash: Mapped[str] = mapped_column(sa.String(64), default="")
+    code_expires_at: Mapped[datetime | None]
+    code_tries: Mapped[int] = mapped_column(default=0)
+    vouched_by: Mapped[UUID | None]
+    note: Mapped[str] = mapped_column(sa.String(500), default="")
+    document_ref: Mapped[str] = mapped_column(sa.String(200), default="")
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    superseded_at: Mapped[datetime | None]
+
+
+class CheckShot(Base):
+    """One picture taken to confirm identity with the camera."""
+
+    __tablename__ = "identity_check_shot"
+    __table_args__ = (sa.UniqueConstraint("check_id", "round", "no"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    check_id: Mapped[UUID] = mapped_column(sa.ForeignKey("identity_check.id"), index=True)
+    round: Mapped[int]
+    no: Mapped[int]
+    file_id: Mapped[UUID]
+    result: Mapped[dict[str, Any]] = mapped_column(JsonText, default=dict)
+
+
+class ProctoringSession(Base):
+    """One sitting as it was watched; another machine than the attempt, which it never ends, voids or blocks."""
+
+    __tablename__ = "proctoring_session"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    attempt_id: Mapped[UUID] = mapped_column(unique=True)
+    entry_id: Mapped[UUID] = mapped_column(index=True)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    check_id: Mapped[UUID | None]
+    title: Mapped[str] = mapped_column(sa.String(200), default="")
+    state: Mapped[SessionState] = mapped_column(choice_column(SessionState, "state"))
+    outcome: Mapped[SessionOutcome] = mapped_column(choice_column(SessionOutcome, "outcome"))
+    state_before: Mapped[str | None] = mapped_column(sa.String(20))
+    outcome_before: Mapped[str | None] = mapped_column(sa.String(20))
+    monitoring: Mapped[Monitoring] = mapped_column(choice_column(Monitoring, "monitoring"))
+    cadence_s: Mapped[int]
+    verifier: Mapped[str] = mapped_column(sa.String(40))
+    index_weights: Mapped[dict[str, Any]] = mapped_column(JsonText)
+    masked_findings: Mapped[list[str]] = mapped_column(JsonText)
+    next_seq: Mapped[int] = mapped_column(default=1)
+    nonce: Mapped[str] = mapped_column(sa.String(32))
+    last_frame_at: Mapped[datetime | None]
+    is_camera_on: Mapped[bool] = mapped_column(default=False)
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+
+class SessionEvent(Base):
+    """Something that happened during a sitting: camera on, lost, resumed, stopped by the student, with its time."""
+
+    __tablename__ = "proctoring_event"
+    __table_args__ = (sa.Index("ix_proctoring_event_session", "session_id", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    session_id: Mapped[UUID] = mapped_column(sa.ForeignKey("proctoring_session.id"))
+    kind: Mapped[str] = mapped_column(sa.String(32))
+    at: Mapped[datetime]
+    detail: Mapped[dict[str, Any]] = mapped_column(JsonText, default=dict)
+
+
+class Frame(Base):
+    """One picture of a sitting; the row and its hash stay, the bytes go as soon as nobody needs them."""
+
+    __tablename__ = "proctoring_frame"
+    __table_args__ = (
+        sa.UniqueConstraint("session_id", "seq"),
+        sa.Index("ix_proctoring_frame_state", "state", "received_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    session_id: Mapped[UUID] = mapped_column(sa.ForeignKey("proctoring_session.id"))
+    seq: Mapped[int]
+    state: Mapped[FrameState] = mapped_column(choice_column(FrameState, "state"))
+    file_id: Mapped[UUID]
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    received_at: Mapped[datetime]
+    claimed_at: Mapped[datetime | None]
+    claims: Mapped[int] = mapped_column(default=0)
+    done_at: Mapped[datetime | None]
+    facts: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
+
+
+class FindingRow(Base):
+    """One finding of one check at one frame; masked ones are kept apart and count for nothing."""
+
+    __tablename__ = "proctoring_finding"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    session_id: Mapped[UUID] = mapped_column(sa.ForeignKey("proctoring_session.id"), index=True)
+    frame_id: Mapped[UUID] = mapped_column(sa.ForeignKey("proctoring_frame.id"))
+    incident_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("proctoring_incident.id"))
+    check_name: Mapped[str] = mapped_column(sa.String(40))
+    kind: Mapped[str] = mapped_column(sa.String(40))
+    confidence: Mapped[float]
+    since_s: Mapped[float]
+    duration_s: Mapped[float]
+    detail: Mapped[dict[str, Any]] = mapped_column(JsonText, default=dict)
+    is_masked: Mapped[bool] = mapped_column(default=False)
+    at: Mapped[datetime]
+
+
+class Incident(Base):
+    """Findings of one kind that follow each other: one thing for a person to look at."""
+
+    __tablename__ = "proctoring_incident"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    session_id: Mapped[UUID] = mapped_column(sa.ForeignKey("proctoring_session.id"), index=True)
+    kind: Mapped[str] = mapped_column(sa.String(40))
+    started_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    confidence: Mapped[float]
+    count: Mapped[int] = mapped_column(default=1)
+
+
+class Evidence(Base):
+    """A picture kept for people to look at: encrypted, hashed, with a date on which it goes."""
+
+    __tablename__ = "proctoring_evidence"
+    __table_args__ = (sa.Index("ix_proctoring_evidence_expires", "expires_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"))
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    session_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("proctoring_session.id"), index=True)
+    check_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("identity_check.id"), index=True)
+    incident_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("proctoring_incident.id"))
+    file_id: Mapped[UUID]
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    captured_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+
+class ReviewDecision(Base):
+    """One reviewer's opinion; append-only, the newest of each reviewer counts."""
+
+    __tablename__ = "review_decision"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    session_id: Mapped[UUID] = mapped_column(sa.ForeignKey("proctoring_session.id"), index=True)
+    reviewer_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    verdict: Mapped[Verdict] = mapped_column(choice_column(Verdict, "verdict"))
+    reason: Mapped[str] = mapped_column(sa.Text)
+    is_blind: Mapped[bool]
+    at: Mapped[datetime]
+
+
+class LearnerStatement(Base):
+    """What the student says about a sitting; asked for with a deadline, answered once."""
+
+    __tablename__ = "learner_statement"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    session_id: Mapped[UUID] = mapped_column(sa.ForeignKey("proctoring_session.id"), unique=True)
+    question: Mapped[str] = mapped_column(sa.Text)
+    asked_by: Mapped[UUID]
+    asked_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    text: Mapped[str | None] = mapped_column(sa.Text)
+    answered_by: Mapped[UUID | None]
+    answered_at: Mapped[datetime | None]

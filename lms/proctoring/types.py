@@ -1,0 +1,189 @@
+"""Words and values of identity, monitoring and review that other features use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+__all__ = [
+    "CheckState",
+    "EnrolmentState",
+    "FindingKind",
+    "FrameState",
+    "IdentityMethod",
+    "IdentityView",
+    "Monitoring",
+    "Outcome",
+    "ReviewRow",
+    "SessionOutcome",
+    "SessionState",
+    "SessionView",
+    "SupervisionPolicy",
+    "TemplateState",
+    "Verdict",
+]
+
+
+class IdentityMethod(StrEnum):
+    """A way to show that it is you; all are equal in rights."""
+
+    KNOWN_TEACHER = "known_teacher"
+    FACE = "face"
+    CODE_AND_ADULT = "code_and_adult"
+    DOCUMENT_VIDEO = "document_video"
+    IN_PERSON = "in_person"
+
+
+class CheckState(StrEnum):
+    """Where an identity check stands; pending is never verified."""
+
+    REQUIRED = "required"
+    PENDING = "pending"
+    VERIFIED = "verified"
+    UNCERTAIN = "uncertain"
+    HUMAN_CHECK = "human_check"
+    REFUSED = "refused"
+    WAIVED = "waived"
+
+
+class Outcome(StrEnum):
+    """What a comparison says; "could not tell" is the camera's failure, never the person's."""
+
+    MATCH = "match"
+    NO_MATCH = "no_match"
+    COULD_NOT_TELL = "could_not_tell"
+
+
+class Monitoring(StrEnum):
+    """How a sitting is watched."""
+
+    NONE = "none"
+    CAMERA = "camera"
+
+
+class SessionState(StrEnum):
+    """Where a proctoring session stands."""
+
+    SETUP = "setup"
+    READY = "ready"
+    MONITORING = "monitoring"
+    ENDED = "ended"
+    QUEUED = "queued"
+    REVIEWED = "reviewed"
+    CLOSED = "closed"
+
+
+class SessionOutcome(StrEnum):
+    """What people decided about a sitting."""
+
+    NONE = "none"
+    NO_QUESTIONS = "no_questions"
+    ANNULLED = "annulled"
+
+
+class FrameState(StrEnum):
+    """Where one picture stands: stored, being looked at, done, dropped because a newer one came, or unreadable."""
+
+    STORED = "stored"
+    PROCESSING = "processing"
+    DONE = "done"
+    STALE = "stale"
+    UNREADABLE = "unreadable"
+
+
+class FindingKind(StrEnum):
+    """What the built-in checks can find; it is a reason to look, never a verdict."""
+
+    NO_FACE = "no_face"
+    SEVERAL_FACES = "several_faces"
+    OTHER_PERSON = "other_person"
+    CAMERA_LOST = "camera_lost"
+
+
+class EnrolmentState(StrEnum):
+    """Where the registration of a sample stands."""
+
+    QUEUED = "queued"
+    FAULTY = "faulty"
+    TO_APPROVE = "to_approve"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    DESTROYED = "destroyed"
+
+
+class TemplateState(StrEnum):
+    """Where a face template stands."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    DESTROYED = "destroyed"
+
+
+class Verdict(StrEnum):
+    """A reviewer's opinion about one sitting."""
+
+    NO_QUESTIONS = "no_questions"
+    ASK_STUDENT = "ask_student"
+    SECOND_REVIEWER = "second_reviewer"
+    VIOLATION = "violation"
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisionPolicy:
+    """What a sitting asks for: least assurance level 0..3, how it is watched, seconds between pictures."""
+
+    level: int = 2
+    monitoring: Monitoring = Monitoring.NONE
+    cadence_s: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityView:
+    """One identity check as other features see it."""
+
+    id: UUID
+    entry_id: UUID
+    person_id: UUID
+    org_id: UUID
+    method: IdentityMethod
+    state: CheckState
+    level: int
+    decided_at: datetime | None
+    decided_by: UUID | None
+    score: float | None
+    threshold: float | None
+    model: str
+    liveness: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """One proctoring session as other features see it."""
+
+    id: UUID
+    attempt_id: UUID
+    entry_id: UUID
+    person_id: UUID
+    org_id: UUID
+    state: SessionState
+    outcome: SessionOutcome
+    monitoring: Monitoring
+    started_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
+    """One sitting that waits for a person; the index and reasons are absent until the first opinion."""
+
+    session_id: UUID
+    person_code: str
+    title: str
+    ended_at: datetime | None
+    evidence_count: int
+    opinions: int
+    is_asked: bool
+    index: int | None
+    reasons: tuple[str, ...]
