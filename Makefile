@@ -18,7 +18,8 @@ PLUGIN_PACKAGES := $(wildcard examples/marshrut-example-plugins/setup.cfg exampl
 # Debian's own pip is too old to build every package without a warning.
 PIP_VERSION := pip>=25,<27
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-PIP_INSTALL := $(PIP) install --quiet --no-warn-script-location --constraint constraints.txt
+# setuptools warns about every editable installation; what is wrong still is an error.
+PIP_INSTALL := PYTHONWARNINGS=ignore $(PIP) install --quiet --no-warn-script-location --constraint constraints.txt
 
 .PHONY: help
 help: ## Say what there is to make
