@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from lms.core.actor import ANONYMOUS, SYSTEM
 from lms.core.errors import InvalidInput, TooMany
 from lms.core.ids import parse_id
-from lms.core.web import Form, access, current_actor, flash_ok, load_form, runtime, safe_next, see_other, unit_of_work
+from lms.core.web import access, current_actor, flash_ok, load_form, runtime, safe_next, see_other, unit_of_work
 from lms.core.web.problems import error_texts
 from lms.people import service
 from lms.people.pages.session import load_user, remember
@@ -40,7 +40,7 @@ def login() -> Response | str | tuple[str, int]:
     if request.method == "GET":
         if current_actor().is_authenticated:
             return redirect(safe_next("/home"))
-        return render_template("core/login.html", form=Form(), next=safe_next("/home"))
+        return render_template("core/login.html", values={}, errors={}, next=safe_next("/home"))
     form = load_form(LoginSchema())
     if form.is_valid:
         try:
@@ -56,8 +56,8 @@ def login() -> Response | str | tuple[str, int]:
         except (InvalidInput, TooMany) as error:
             form.fail("password" if error.code == "people.wrong_password" else "_form", str(error_texts()[error.code]))
     form.values.pop("password", None)
-    status = 429 if any("429" in k for k in form.errors) else 422
-    return render_template("core/login.html", form=form, next=safe_next("/home")), status
+    page = render_template("core/login.html", values=form.values, errors=form.errors, next=safe_next("/home"))
+    return page, 429 if "_form" in form.errors else 422
 
 
 @blueprint.post("/logout")
@@ -79,7 +79,7 @@ def logout() -> Response:
 @access("people.own_account")
 def account() -> str:
     """Show one's own account: password, devices, reading settings."""
-    return render_template("people/account.html", form=Form())
+    return render_template("people/account.html", errors={})
 
 
 @blueprint.post("/account/password")
@@ -96,7 +96,7 @@ def password() -> Response | tuple[str, int]:
             return see_other("people.login")
         except InvalidInput as error:
             form.take(error, error_texts())
-    return render_template("people/account.html", form=Form(errors=form.errors)), 422
+    return render_template("people/account.html", errors=form.errors), 422
 
 
 @blueprint.post("/account/sessions/end")

@@ -1,0 +1,1 @@
+"""Collect what is due for each role from the features' queries."""

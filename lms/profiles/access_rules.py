@@ -1,0 +1,47 @@
+"""Declare who may see a digital profile."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from lms.core.actor import Actor
+from lms.core.policy import SIGNED_IN, Action
+from lms.people import queries as people
+from lms.people.types import Relation
+
+__all__ = ["ACTIONS", "PROFILE_RELATIONS"]
+
+#: Who sees a whole profile: the person, guardians who may view, and staff responsible for the whole child.
+PROFILE_RELATIONS = frozenset(
+    {
+        Relation.SELF,
+        Relation.GUARDIAN_VIEW,
+        Relation.CLASS_TEACHER,
+        Relation.TUTOR,
+        Relation.DEPUTY_HEAD,
+        Relation.DIRECTOR,
+    }
+)
+
+
+def _may_see(session: Session, actor: Actor, person_id: UUID) -> bool:
+    return bool(people.relations_to(session, actor, person_id, datetime.now(UTC)) & PROFILE_RELATIONS)
+
+
+def _own(_session: Session, actor: Actor, person_id: UUID) -> bool:
+    return actor.person_id == person_id
+
+
+def _own_or_child(session: Session, actor: Actor, person_id: UUID) -> bool:
+    relations = people.relations_to(session, actor, person_id, datetime.now(UTC))
+    return bool(relations & {Relation.SELF, Relation.GUARDIAN_VIEW})
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("profiles.view", SIGNED_IN, "See a digital profile: one's own, one's child's, one's pupil's.", _may_see),
+    Action("profiles.access_log", SIGNED_IN, "See who looked: about oneself or one's child.", _own_or_child),
+    Action("profiles.record", frozenset(), "Take evidence into the profile (the system only)."),
+)

@@ -1,0 +1,29 @@
+"""Take released results, credits and completions into the profile."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from lms.assessment import queries as assessment
+from lms.assessment.events import ResultReleased
+from lms.core.contracts import BasisRef
+from lms.core.uow import UnitOfWork
+from lms.plans import queries as plans
+from lms.plans.events import CreditDecided
+from lms.profiles import service
+
+__all__ = ["credit_decided", "result_released"]
+
+
+def result_released(uow: UnitOfWork, event: ResultReleased) -> None:
+    """Record what each item of the exam shows of its outcomes."""
+    shares = assessment.outcome_shares(uow.session, event.attempt_id)
+    basis = BasisRef("assessment.result", event.result_id)
+    service.record_evidence(uow, event.person_id, basis, shares, uow.now())
+
+
+def credit_decided(uow: UnitOfWork, event: CreditDecided) -> None:
+    """Record what the credited learning shows of its outcomes."""
+    shares: dict[object, Decimal] = plans.credited_outcome_shares(uow.session, event.case_id)
+    basis = BasisRef("plans.credit_case", event.case_id)
+    service.record_evidence(uow, event.person_id, basis, shares, uow.now())  # type: ignore[arg-type]
