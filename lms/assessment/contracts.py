@@ -1,0 +1,124 @@
+"""Declare what a question type is.
+
+A question type is pure: content, seed and what the student's form sent go in; something to show or a mark comes out.
+It sees no request, no session and no clock. The host owns points, deadlines, order, access and storage.
+
+Install one through the entry-point group ``lms.question_types``; `lms.testing.contracts.question_types` checks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Protocol
+
+from lms.assessment.rules.seeds import derive_seed, shuffled, token
+from lms.assessment.types import Fields, MarkResult, MarkStatus
+from lms.core.registry import Group
+
+__all__ = [
+    "QUESTION_TYPES",
+    "ContentError",
+    "Fields",
+    "ItemTest",
+    "MarkResult",
+    "MarkStatus",
+    "QuestionType",
+    "Sample",
+    "derive_seed",
+    "shuffled",
+    "token",
+]
+
+
+class ContentError(ValueError):
+    """The content of a question cannot be used; ``problems`` maps a dotted field to message codes."""
+
+    def __init__(self, problems: Mapping[str, list[str]]) -> None:
+        """Refuse with every problem at once."""
+        super().__init__("; ".join(f"{name}: {', '.join(codes)}" for name, codes in problems.items()))
+        self.problems = {name: list(codes) for name, codes in problems.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemTest:
+    """One case that an item must pass on every seed.
+
+    ``answer`` is written in the author's words (see the type's `QuestionType.fields_for`); None = left blank.
+    """
+
+    answer: Any
+    status: MarkStatus
+    fraction: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A complete example of a type: usable content and its tests, so that a host can try a type it has never seen."""
+
+    title: str
+    content: dict[str, Any]
+    tests: tuple[ItemTest, ...] = field(default_factory=tuple)
+
+
+class QuestionType(Protocol):
+    """One kind of question. All methods are pure and total for content that `validate_content` returned."""
+
+    #: Stable name, version of the marker (a new one when marks can change), title (translatable), template.
+    name: str
+    version: str
+    title: Any
+    template: str
+
+    def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the content in its normal form; raise ContentError with all problems."""
+        ...
+
+    def player(self, content: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        """Return what the template shows. The key, or anything from which it follows, must not be in it."""
+        ...
+
+    def parse(self, fields: Mapping[str, Sequence[str]]) -> Any:
+        """Return the response (JSON values) that a form's fields stand for; None when left blank. Never raises."""
+        ...
+
+    def fields_for(self, content: Mapping[str, Any], seed: int, answer: Any) -> Fields:
+        """Return the fields that a browser sends for ``answer`` in the author's words (None = left blank)."""
+        ...
+
+    def mark(self, content: Mapping[str, Any], seed: int, response: Any) -> MarkResult:
+        """Mark a response. Same arguments, same mark, on any machine."""
+        ...
+
+    def correct_answer(self, content: Mapping[str, Any]) -> Any:
+        """Return a fully right answer in the author's words, or None where there is none (an essay)."""
+        ...
+
+    def describe(self, content: Mapping[str, Any], seed: int, response: Any) -> str:
+        """Return the response in words, for people and screen readers."""
+        ...
+
+    def samples(self) -> Sequence[Sample]:
+        """Return at least one complete example with tests."""
+        ...
+
+
+#: Registry of question types; the built-in ones come through the same entry-point group.
+QUESTION_TYPES: Group[QuestionType] = Group(
+    "lms.question_types",
+    (
+        "name",
+        "version",
+        "title",
+        "template",
+        "validate_content",
+        "player",
+        "parse",
+        "fields_for",
+        "mark",
+        "correct_answer",
+        "describe",
+        "samples",
+    ),
+)

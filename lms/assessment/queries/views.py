@@ -1,0 +1,375 @@
+"""The shapes in which pages, the API and other features see assessment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from lms.assessment.ports import Companion, GateVerdict, PrepStep
+from lms.assessment.types import (
+    AttemptState,
+    EndedBy,
+    Fields,
+    ItemState,
+    MarkStatus,
+    ResultState,
+    SessionKind,
+)
+
+__all__ = [
+    "AnswerReview",
+    "AttemptView",
+    "BankCard",
+    "BlueprintCard",
+    "EntryView",
+    "ExamView",
+    "ItemCard",
+    "ItemPreview",
+    "LateCard",
+    "MarkingCard",
+    "MarkingView",
+    "QuestionView",
+    "ReleaseCard",
+    "ResultView",
+    "ReviewView",
+    "RosterRow",
+    "SessionCard",
+    "SessionView",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultView:
+    """What an attempt came to. ``score``, ``points`` and ``mark`` are for those who may see them: see ``state``."""
+
+    id: UUID
+    attempt_id: UUID
+    session_id: UUID
+    entry_id: UUID
+    person_id: UUID
+    title: str
+    subject: str
+    kind: SessionKind
+    resit_no: int
+    reference: str
+    points: Decimal
+    max_points: Decimal
+    score: Decimal
+    mark: str
+    is_passed: bool
+    state: ResultState
+    proposed_at: datetime
+    released_at: datetime | None
+    suspended_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExamView:
+    """One place on a roster as its student sees it.
+
+    ``state``: planned (not yet open) · open · in_progress · paused · checking (handed in, waiting for marks or release) ·
+    released · suspended · annulled · missed · cancelled. ``minutes`` is the person's own time, ``base_minutes`` the
+    common one; ``result`` is there only when it was released or suspended.
+    """
+
+    entry_id: UUID
+    session_id: UUID
+    person_id: UUID
+    org_id: UUID
+    title: str
+    subject: str
+    kind: SessionKind
+    resit_no: int
+    venue: str
+    reference: str
+    opens_at: datetime
+    closes_at: datetime
+    base_minutes: int | None
+    minutes: int | None
+    item_count: int
+    state: str
+    attempt_id: UUID | None = None
+    deadline_at: datetime | None = None
+    ended_at: datetime | None = None
+    result: ResultView | None = None
+
+    @property
+    def extra_minutes(self) -> int:
+        """Return by how much the person's time is longer than the common one."""
+        return (self.minutes or 0) - (self.base_minutes or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """The page before an examination: what it is, what still stands in the way, what holds for this person."""
+
+    exam: ExamView
+    gates: tuple[GateVerdict, ...]
+    steps: tuple[PrepStep, ...]
+    instructions: str
+    rest_breaks: tuple[int, int] | None
+    text_size: str
+
+    @property
+    def may_start(self) -> bool:
+        """Tell whether the student can start right now."""
+        return self.exam.state == "open" and all(gate.is_open for gate in self.gates)
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    """One question of a running attempt: what its template shows and what was saved. Never a key."""
+
+    slot: int
+    section: str
+    points: Decimal
+    type: str
+    template: str
+    player: dict[str, Any]
+    fields: Fields
+    is_answered: bool
+    is_flagged: bool
+    saved_at: datetime | None
+    is_available: bool = True
+
+    @property
+    def prefix(self) -> str:
+        """Return what stands before each of this question's form field names on a page with several."""
+        return f"q{self.slot}."
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """A running attempt. The form's questions in order; time by the server's clock alone."""
+
+    id: UUID
+    entry_id: UUID
+    session_id: UUID
+    person_id: UUID
+    title: str
+    subject: str
+    state: AttemptState
+    instructions: str
+    navigation: str
+    started_at: datetime
+    deadline_at: datetime
+    server_now: datetime
+    base_minutes: int | None
+    minutes: int | None
+    next_seq: int
+    questions: tuple[QuestionView, ...]
+    companions: tuple[Companion, ...] = ()
+    breaks_left: int = 0
+    break_minutes: int = 0
+    paused_since: datetime | None = None
+    revision: int = 0
+
+    @property
+    def remaining_s(self) -> int:
+        """Return the seconds left (0 when the time is over)."""
+        return max(0, int((self.deadline_at - self.server_now).total_seconds()))
+
+    @property
+    def answered(self) -> int:
+        """Return how many questions have an answer."""
+        return sum(question.is_answered for question in self.questions)
+
+    def question(self, slot: int) -> QuestionView | None:
+        """Return the question in a place, or None."""
+        return self.questions[slot - 1] if 1 <= slot <= len(self.questions) else None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerReview:
+    """One answer after the end. Parts that the review matrix keeps back are None."""
+
+    slot: int
+    section: str
+    prompt: str
+    type: str
+    points: Decimal
+    response: str | None
+    status: MarkStatus | None
+    earned: Decimal | None
+    notes: tuple[str, ...]
+    comment: str
+    correct: str | None
+    is_late: bool
+    attempt_item_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewView:
+    """An ended attempt as far as the reader may see it now."""
+
+    attempt_id: UUID
+    entry_id: UUID
+    session_id: UUID
+    person_id: UUID
+    title: str
+    state: AttemptState
+    ended_at: datetime | None
+    ended_by: EndedBy | None
+    answers: tuple[AnswerReview, ...]
+    result: ResultView | None
+    late_count: int
+    receipts_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class MarkingCard:
+    """One answer that waits for a person, without a name."""
+
+    attempt_item_id: UUID
+    attempt_id: UUID
+    alias: str
+    exam_title: str
+    item_title: str
+    slot: int
+    status: MarkStatus
+    submitted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MarkingView:
+    """One answer to be marked: what was asked, what was answered, by which rubric; blind."""
+
+    card: MarkingCard
+    prompt: str
+    type: str
+    response: str
+    points: Decimal
+    rubric: tuple[dict[str, Any], ...]
+    model_answer: str | None
+    status: MarkStatus
+    fraction: Decimal | None
+    comment: str
+    notes: tuple[str, ...]
+    next_id: UUID | None
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class LateCard:
+    """Operations of one attempt that came after the deadline and wait for a decision."""
+
+    attempt_id: UUID
+    alias: str
+    exam_title: str
+    deadline_at: datetime
+    count: int
+    slots: tuple[int, ...]
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseCard:
+    """A proposed result and what still keeps it from counting."""
+
+    result: ResultView
+    alias: str
+    gates: tuple[GateVerdict, ...]
+
+    @property
+    def may_release(self) -> bool:
+        """Tell whether it can be released right now."""
+        return all(gate.is_open for gate in self.gates)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCard:
+    """An attestation session in a list."""
+
+    id: UUID
+    org_id: UUID
+    title: str
+    subject: str
+    kind: SessionKind
+    resit_no: int
+    opens_at: datetime
+    closes_at: datetime
+    entries: int
+    started: int
+    ended: int
+    is_cancelled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RosterRow:
+    """One person of a session's roster as staff see it."""
+
+    entry_id: UUID
+    person_id: UUID
+    alias: str
+    state: str
+    minutes: int | None
+    attempt_id: UUID | None
+    deadline_at: datetime | None
+    result: ResultView | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A session with its roster."""
+
+    card: SessionCard
+    base_minutes: int | None
+    item_count: int
+    venue: str
+    roster: tuple[RosterRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BankCard:
+    """A bank in a list."""
+
+    id: UUID
+    org_id: UUID
+    title: str
+    subject: str
+    items: int
+    ready: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemCard:
+    """The newest version of an item in a list."""
+
+    item_id: UUID
+    version_id: UUID
+    title: str
+    type: str
+    number: int
+    state: ItemState
+    tests: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPreview:
+    """An item as its author sees it: the player on one seed, the right answer in words, the tests' outcome."""
+
+    card: ItemCard
+    content: dict[str, Any]
+    player: dict[str, Any]
+    template: str
+    correct: str | None
+    failures: tuple[str, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class BlueprintCard:
+    """A blueprint with its newest version."""
+
+    id: UUID
+    version_id: UUID
+    title: str
+    subject: str
+    number: int
+    base_minutes: int | None
+    item_count: int
+    max_points: Decimal
+    is_frozen: bool

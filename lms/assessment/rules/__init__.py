@@ -1,0 +1,1 @@
+"""Pure functions over values: no Flask, no SQLAlchemy, no clock."""

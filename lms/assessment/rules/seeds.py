@@ -1,0 +1,39 @@
+"""Turn one seed into everything that varies in a form, the same way on any machine and for ever.
+
+Only SHA-256 is used, never `random`: the order of a form must not depend on a version of Python.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+__all__ = ["derive_seed", "shuffled", "token"]
+
+T = TypeVar("T")
+
+
+def _digest(*parts: object) -> bytes:
+    return hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).digest()
+
+
+def derive_seed(seed: int, *salt: object) -> int:
+    """Return a seed of 0..2^53-1 that follows from ``seed`` and ``salt`` (safe in JSON and in a database)."""
+    return int.from_bytes(_digest(seed, *salt)[:8]) >> 11
+
+
+def shuffled(values: Iterable[T], seed: int, *salt: object, key: Callable[[T], object] = str) -> list[T]:
+    """Return ``values`` in an order that follows from the seed; ``key`` names a value (unique)."""
+    return sorted(values, key=lambda value: _digest(seed, *salt, key(value)))
+
+
+def token(seed: int, *parts: object) -> str:
+    """Return a short opaque name: it tells nothing about ``parts`` to those who do not know the seed."""
+    return _digest("token", seed, *parts).hex()[:10]
+
+
+def unshuffled(tokens: Sequence[str], seed: int, names: Iterable[str], *salt: object) -> list[str | None]:
+    """Return the names behind ``tokens`` (None for a token that stands for none of them)."""
+    known = {token(seed, *salt, name): name for name in names}
+    return [known.get(item) for item in tokens]

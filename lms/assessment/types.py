@@ -1,0 +1,214 @@
+"""Words and values of assessment that other features, pages and plug-ins use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+__all__ = [
+    "AttemptState",
+    "EndedBy",
+    "Fields",
+    "GradeSource",
+    "GrantKind",
+    "ItemState",
+    "MarkResult",
+    "MarkScale",
+    "MarkStatus",
+    "Operation",
+    "OperationKind",
+    "OperationStatus",
+    "Receipt",
+    "ResultState",
+    "Savings",
+    "SessionKind",
+    "SignIn",
+]
+
+#: What one question's form sends, by field name without the question's prefix.
+Fields = dict[str, list[str]]
+
+
+class ItemState(StrEnum):
+    """Where an item version stands on its way into examinations."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    READY = "ready"
+    RETIRED = "retired"
+
+
+class SessionKind(StrEnum):
+    """What an attestation session is for (273-ФЗ art. 58, 59)."""
+
+    CURRENT = "current"
+    INTERIM = "interim"
+    FINAL = "final"
+    DIAGNOSTIC = "diagnostic"
+    MANDATORY = "mandatory"
+
+
+class AttemptState(StrEnum):
+    """Where an attempt stands; ``grading`` waits for a human mark."""
+
+    CREATED = "created"
+    IN_PROGRESS = "in_progress"
+    PAUSED = "paused"
+    SUBMITTED = "submitted"
+    EXPIRED = "expired"
+    GRADING = "grading"
+    GRADED = "graded"
+    RELEASED = "released"
+    ANNULLED = "annulled"
+
+
+#: States in which answers are taken in time.
+OPEN_STATES = frozenset({AttemptState.IN_PROGRESS, AttemptState.PAUSED})
+
+
+class EndedBy(StrEnum):
+    """How an attempt came to its end."""
+
+    STUDENT = "student"
+    EXPIRY = "expiry"
+    STAFF = "staff"
+
+
+class MarkStatus(StrEnum):
+    """What a marker found. ``invalid`` is not ``wrong``: the response could not be read and costs nothing."""
+
+    RIGHT = "right"
+    PARTIAL = "partial"
+    WRONG = "wrong"
+    INVALID = "invalid"
+    NEEDS_MARKING = "needs_marking"
+    ERROR = "error"
+
+
+#: Marks that a human still has to settle: none of them is ever counted as a zero.
+OPEN_MARKS = frozenset({MarkStatus.INVALID, MarkStatus.NEEDS_MARKING, MarkStatus.ERROR})
+
+
+class GradeSource(StrEnum):
+    """Who or what produced a grade."""
+
+    AUTO = "auto"
+    HUMAN = "human"
+    REGRADE = "regrade"
+    APPEAL = "appeal"
+
+
+class GrantKind(StrEnum):
+    """What was granted to one person in one session on top of the rules; grants never shorten."""
+
+    EXTRA_TIME = "extra_time"
+    PAUSE = "pause"
+    ATTEMPT = "attempt"
+    WINDOW = "window"
+
+
+class ResultState(StrEnum):
+    """Where a result stands; ``suspended`` keeps the state before."""
+
+    PROPOSED = "proposed"
+    RELEASED = "released"
+    SUSPENDED = "suspended"
+
+
+class MarkScale(StrEnum):
+    """Scales that a score can become a mark of."""
+
+    FIVE = "five"
+    PASS_FAIL = "pass_fail"
+
+
+class OperationKind(StrEnum):
+    """What a student's device reports: an answer, a flag "come back later", or the end of the work."""
+
+    ANSWER = "answer"
+    FLAG = "flag"
+    SUBMIT = "submit"
+
+
+class OperationStatus(StrEnum):
+    """What became of an operation: stored in time, stored after the deadline, or refused under this id."""
+
+    SAVED = "saved"
+    LATE = "late"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkResult:
+    """What a marker found: ``fraction`` is 0..1, or None where nothing can be said yet; ``notes`` are codes."""
+
+    status: MarkStatus
+    fraction: Decimal | None = None
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, fraction: Decimal, *notes: str) -> MarkResult:
+        """Return right, partial or wrong for a fraction (cut to 0..1 and six places)."""
+        value = min(max(fraction, Decimal(0)), Decimal(1)).quantize(Decimal("0.000001"))
+        if value == 1:
+            return cls(MarkStatus.RIGHT, Decimal(1), notes)
+        return cls(MarkStatus.PARTIAL if value > 0 else MarkStatus.WRONG, value, notes)
+
+    @classmethod
+    def invalid(cls, *notes: str) -> MarkResult:
+        """Return that the response could not be read."""
+        return cls(MarkStatus.INVALID, None, notes)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Who sends operations, as the signed cookie says; the save statement itself checks that it still holds."""
+
+    person_id: UUID
+    account_id: UUID
+    session_id: UUID
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing that a student's device reports; sent again unchanged until a receipt comes back.
+
+    ``slot`` is the number of the question (1..n; 0 for ``submit``), ``payload`` for an answer is
+    ``{"fields": {name: [values]}}`` exactly as the question's form sends them, for a flag ``{"on": bool}``.
+    """
+
+    op_id: UUID
+    kind: OperationKind
+    slot: int = 0
+    payload: dict[str, Any] = field(default_factory=dict)
+    client_seq: int = 0
+    tab: str = ""
+    t_client: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The server's signed word that it keeps an operation; ``signature`` is Ed25519 over all other fields."""
+
+    attempt_id: UUID
+    op_id: UUID
+    slot: int
+    kind: OperationKind
+    payload_hash: str
+    t_server: datetime
+    is_late: bool
+    signature: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Savings:
+    """What became of a batch of operations, in the order in which they came."""
+
+    receipts: tuple[Receipt, ...]
+    conflicts: tuple[UUID, ...] = ()
+    is_submitted: bool = False
