@@ -1,3 +1,5 @@
 """Use cases of study plans."""
 
-__all__: list[str] = []
+from lms.plans.service.plans.basis import record_basis, reinstate_basis, revoke_basis, suspend_basis
+
+__all__ = ["record_basis", "reinstate_basis", "revoke_basis", "suspend_basis"]
