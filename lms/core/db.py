@@ -20,6 +20,8 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
+from lms.core.clock import Clock
+
 __all__ = [
     "Base",
     "Database",
@@ -28,9 +30,11 @@ __all__ = [
     "UtcDateTime",
     "canonical_json",
     "choice_column",
+    "bulk_in",
     "make_engine",
     "migrations_path",
     "normalise_url",
+    "now_of",
 ]
 
 NAMING_CONVENTION = {
@@ -147,15 +151,15 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 class Database:
     """Open sessions on one database: for reading (shared) and for writing (immediate)."""
 
-    def __init__(self, url: str) -> None:
-        """Prepare engines for ``url``; nothing is opened yet."""
+    def __init__(self, url: str, clock: Clock) -> None:
+        """Prepare engines for ``url``; nothing is opened yet. Sessions carry ``clock`` for `now_of`."""
         self.url = normalise_url(url)
         if self.url.startswith("sqlite:///"):
             Path(self.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
         self.engine = make_engine(self.url)
         self.write_engine = self.engine.execution_options(lms_write=True)
-        self._read = sessionmaker(self.engine, expire_on_commit=False)
-        self._write = sessionmaker(self.write_engine, expire_on_commit=False)
+        self._read = sessionmaker(self.engine, expire_on_commit=False, info={"clock": clock})
+        self._write = sessionmaker(self.write_engine, expire_on_commit=False, info={"clock": clock})
 
     @property
     def is_sqlite(self) -> bool:
@@ -173,6 +177,12 @@ class Database:
     def dispose(self) -> None:
         """Close all pooled connections."""
         self.engine.dispose()
+
+
+def now_of(session: Session) -> datetime:
+    """Return the server's present moment as the clock behind ``session`` tells it (for rules of reach)."""
+    clock: Clock = session.info["clock"]
+    return clock.now()
 
 
 def bulk_in(values: Iterable[Any], size: int = 500) -> Iterable[list[Any]]:

@@ -42,7 +42,7 @@ class Runtime:
         self.features = tuple(features)
         self.clock = clock or SystemClock()
         core = settings.core
-        self.database = Database(core.effective_database_url)
+        self.database = Database(core.effective_database_url, self.clock)
         self.keys = KeyRing(core.effective_keys_dir)
         self.files = FileStore(core.files_url or str((core.data_dir / "files").resolve()))
         self.registries = self._make_registries()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from lms.core.actor import Actor
+from lms.core.db import now_of
 from lms.core.policy import SIGNED_IN, Action
 from lms.people import queries as people
 from lms.people.types import Relation
@@ -28,7 +28,7 @@ PROFILE_RELATIONS = frozenset(
 
 
 def _may_see(session: Session, actor: Actor, person_id: UUID) -> bool:
-    return bool(people.relations_to(session, actor, person_id, datetime.now(UTC)) & PROFILE_RELATIONS)
+    return bool(people.relations_to(session, actor, person_id, now_of(session)) & PROFILE_RELATIONS)
 
 
 def _own(_session: Session, actor: Actor, person_id: UUID) -> bool:
@@ -36,7 +36,7 @@ def _own(_session: Session, actor: Actor, person_id: UUID) -> bool:
 
 
 def _own_or_child(session: Session, actor: Actor, person_id: UUID) -> bool:
-    relations = people.relations_to(session, actor, person_id, datetime.now(UTC))
+    relations = people.relations_to(session, actor, person_id, now_of(session))
     return bool(relations & {Relation.SELF, Relation.GUARDIAN_VIEW})
 
 

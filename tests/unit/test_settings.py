@@ -1,0 +1,30 @@
+"""Settings: read from the environment, with every mistake told at once."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from lms.core.settings import CoreSettings, Settings, SettingsError
+
+
+def test_defaults_need_nothing() -> None:
+    assert Settings.load({}).core.default_locale == "ru"
+
+
+def test_values_are_converted() -> None:
+    core = Settings.load({"LMS_DATA_DIR": "/x", "LMS_SECURE_COOKIES": "yes", "LMS_SESSION_HOURS": "3"}).core
+    assert (core.data_dir, core.secure_cookies, core.session_hours) == (Path("/x"), True, 3)
+
+
+def test_all_mistakes_come_in_one_message() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.load({"LMS_SESSION_HOURS": "many", "LMS_DEFAULT_LOCALE": "de", "LMS_SESION_HOURS": "3"})
+    text = str(caught.value)
+    assert "LMS_SESSION_HOURS" in text and "LMS_DEFAULT_LOCALE" in text and "LMS_SESION_HOURS" in text
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    assert all(item.metadata.get("doc") for item in dataclasses.fields(CoreSettings))
