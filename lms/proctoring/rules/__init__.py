@@ -1,0 +1,1 @@
+"""Pure rules of identity and proctoring: no Flask, no SQLAlchemy, no clock, no OpenCV."""

@@ -1,0 +1,78 @@
+"""Compare face vectors and decide: match, no match, or could not tell.
+
+Thresholds: measured on LFW, chosen on one half of the people and judged on the other (see docs/measures.md and
+`tests/measure/identity.py`). FMR is about 0.1 % at the start; what follows a verified start is more lenient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lms.proctoring.contracts import Phase
+from lms.proctoring.types import Outcome
+
+__all__ = [
+    "CLEAR_COSINE",
+    "COSINE_AT_LEAST",
+    "FUSED_AT_MOST",
+    "L2_AT_MOST",
+    "cosine",
+    "decide_higher",
+    "decide_lower",
+    "distance",
+    "fused",
+    "median_of",
+]
+
+Vector = NDArray[np.float32]
+
+#: Cosine of SFace vectors from which a picture matches.
+COSINE_AT_LEAST = {Phase.START: 0.36, Phase.DURING: 0.30}
+#: Euclidean distance of dlib vectors up to which a picture matches.
+L2_AT_MOST = {Phase.START: 0.55, Phase.DURING: 0.60}
+#: Fused score up to which a picture matches (see `fused`).
+FUSED_AT_MOST = {Phase.START: 0.99, Phase.DURING: 1.06}
+#: Outside this band SFace alone is clear enough; inside, the cascade fuses both scores.
+CLEAR_COSINE = (0.20, 0.50)
+#: "Somebody else" needs three pictures beyond these, and then a human looks.
+OTHER_COSINE_BELOW = 0.25
+OTHER_L2_ABOVE = 0.65
+OTHER_FUSED_ABOVE = 1.15
+
+
+def cosine(a: Vector, b: Vector) -> float:
+    """Return the cosine of two vectors (-1..1); a vector of zeros is like nothing: 0."""
+    norm = float(np.linalg.norm(a) * np.linalg.norm(b))
+    return 0.0 if norm == 0 else float(np.dot(a, b)) / norm
+
+
+def distance(a: Vector, b: Vector) -> float:
+    """Return the Euclidean distance of two vectors."""
+    return float(np.linalg.norm(a - b))
+
+
+def fused(cosine_value: float, l2_value: float) -> float:
+    """Return 0.7·(1−cosine)/0.64 + 0.3·L2/0.55: about 1 at the boundary, lower is more alike."""
+    return 0.7 * (1 - cosine_value) / 0.64 + 0.3 * l2_value / 0.55
+
+
+def decide_higher(score: float | None, at_least: float) -> Outcome:
+    """Decide where more is more alike; no score = could not tell."""
+    if score is None:
+        return Outcome.COULD_NOT_TELL
+    return Outcome.MATCH if score >= at_least else Outcome.NO_MATCH
+
+
+def decide_lower(score: float | None, at_most: float) -> Outcome:
+    """Decide where less is more alike; no score = could not tell."""
+    if score is None:
+        return Outcome.COULD_NOT_TELL
+    return Outcome.MATCH if score <= at_most else Outcome.NO_MATCH
+
+
+def median_of(values: Sequence[float]) -> float | None:
+    """Return the median, or None of nothing; one odd picture out of three changes little."""
+    return float(np.median(values)) if values else None

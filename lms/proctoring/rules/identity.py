@@ -1,0 +1,119 @@
+"""State which ways lead to which assurance, which of them a learner may pick, and how a check moves on.
+
+Ladder: L0 account and device, L1 knowledge or possession, L2 a person who knows or sees a document, L3 a biometric
+match with liveness. A face match whose liveness was not checked is no L3: a person confirms it and it counts as L2.
+Every L3 policy offers L2 of equal rights, and every policy can be met without a camera of one's own and without speech.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from lms.proctoring.types import CheckState, IdentityMethod, Monitoring, SupervisionPolicy
+
+__all__ = [
+    "CAMERA_METHODS",
+    "LEVEL_OF",
+    "PAGES_TO_SUBMIT",
+    "TRANSITIONS",
+    "allowed_methods",
+    "can_move",
+    "is_settled",
+    "policy_from",
+    "state_after_face",
+]
+
+#: The level that a verified check of each way gives.
+LEVEL_OF: dict[IdentityMethod, int] = {
+    IdentityMethod.KNOWN_TEACHER: 2,
+    IdentityMethod.FACE: 2,
+    IdentityMethod.CODE_AND_ADULT: 2,
+    IdentityMethod.DOCUMENT_VIDEO: 2,
+    IdentityMethod.IN_PERSON: 2,
+}
+
+#: Ways that need a camera of one's own.
+CAMERA_METHODS = frozenset({IdentityMethod.FACE, IdentityMethod.KNOWN_TEACHER, IdentityMethod.DOCUMENT_VIDEO})
+
+#: Ways that stay open whatever else is shut: no camera, no speech, no biometrics.
+ALWAYS_OPEN = (IdentityMethod.CODE_AND_ADULT, IdentityMethod.IN_PERSON)
+
+#: Pages the learner submits from choosing to being verified (a step is one submitted page).
+PAGES_TO_SUBMIT: dict[IdentityMethod, int] = {
+    IdentityMethod.FACE: 2,
+    IdentityMethod.KNOWN_TEACHER: 1,
+    IdentityMethod.CODE_AND_ADULT: 2,
+    IdentityMethod.DOCUMENT_VIDEO: 1,
+    IdentityMethod.IN_PERSON: 1,
+}
+
+S = CheckState
+TRANSITIONS: dict[CheckState, frozenset[CheckState]] = {
+    S.REQUIRED: frozenset({S.PENDING, S.HUMAN_CHECK, S.WAIVED}),
+    S.PENDING: frozenset({S.UNCERTAIN, S.HUMAN_CHECK, S.VERIFIED, S.REFUSED, S.WAIVED}),
+    S.UNCERTAIN: frozenset({S.PENDING, S.HUMAN_CHECK, S.WAIVED}),
+    S.HUMAN_CHECK: frozenset({S.VERIFIED, S.REFUSED, S.WAIVED}),
+    S.VERIFIED: frozenset(),
+    S.REFUSED: frozenset(),
+    S.WAIVED: frozenset(),
+}
+
+
+def can_move(before: CheckState, after: CheckState) -> bool:
+    """Tell whether a check may go from one state to another."""
+    return after in TRANSITIONS[before]
+
+
+def is_settled(state: CheckState) -> bool:
+    """Tell whether the exam may start: verified or waived; pending is never verified."""
+    return state in {CheckState.VERIFIED, CheckState.WAIVED}
+
+
+def allowed_methods(
+    *, level: int, face_ready: bool, camera_allowed: bool, named: Iterable[str] | None
+) -> tuple[IdentityMethod, ...]:
+    """Return the ways a learner may pick, all equal; empty when the policy asks for nothing (L0).
+
+    ``face_ready``: legal basis, consent and approved sample are there. ``named``: ways of the support plan; the ones
+    that are always open stay open beside them.
+    """
+    if level <= 0:
+        return ()
+    order = (
+        IdentityMethod.KNOWN_TEACHER,
+        IdentityMethod.FACE,
+        IdentityMethod.CODE_AND_ADULT,
+        IdentityMethod.DOCUMENT_VIDEO,
+        IdentityMethod.IN_PERSON,
+    )
+    wanted = None if named is None else {*named}
+    return tuple(
+        method
+        for method in order
+        if method in ALWAYS_OPEN
+        or (
+            (face_ready or method is not IdentityMethod.FACE)
+            and (camera_allowed or method not in CAMERA_METHODS)
+            and (wanted is None or method.value in wanted)
+        )
+    )
+
+
+def state_after_face(outcome: str, tries: int, most_tries: int) -> CheckState:
+    """Return where a face check goes: a match waits for a person; otherwise another try, in the end a person."""
+    if outcome == "match" or tries >= most_tries:
+        return CheckState.HUMAN_CHECK
+    return CheckState.UNCERTAIN
+
+
+def policy_from(wanted: Mapping[str, Any], default: SupervisionPolicy) -> SupervisionPolicy:
+    """Return the policy written in a blueprint over the organisation's default; nonsense is replaced by the default."""
+    level = wanted.get("level", default.level)
+    cadence = wanted.get("cadence_s", default.cadence_s)
+    watching = str(wanted.get("monitoring", default.monitoring.value))
+    return SupervisionPolicy(
+        level=level if isinstance(level, int) and 0 <= level <= 3 else default.level,
+        monitoring=Monitoring(watching) if watching in {m.value for m in Monitoring} else default.monitoring,
+        cadence_s=int(cadence) if isinstance(cadence, int | float) and 1 <= cadence <= 600 else default.cadence_s,
+    )

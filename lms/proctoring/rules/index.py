@@ -1,0 +1,51 @@
+"""Order the review queue: a sum that can be read aloud, and nothing else.
+
+The index decides nothing about a person. Findings that the support plan masks do not count. The weights are frozen
+with each sitting when it begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+__all__ = ["DEFAULT_WEIGHTS", "IndexTerm", "index_terms", "review_index"]
+
+#: Points for one incident of full confidence; a kind of an outside check counts like ``other``.
+DEFAULT_WEIGHTS: dict[str, float] = {
+    "other_person": 50.0,
+    "several_faces": 20.0,
+    "no_face": 8.0,
+    "camera_lost": 5.0,
+    "other": 10.0,
+}
+#: Repeats of one kind add up to at most so many times its weight.
+MOST_REPEATS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class IndexTerm:
+    """One term of the sum: so many incidents of one kind, their weight, and the points they give."""
+
+    kind: str
+    count: int
+    weight: float
+    points: float
+
+
+def index_terms(incidents: Iterable[tuple[str, float]], weights: Mapping[str, float]) -> list[IndexTerm]:
+    """Return the terms for incidents given as (kind, confidence 0..1), the largest first."""
+    by_kind: dict[str, list[float]] = {}
+    for kind, confidence in incidents:
+        by_kind.setdefault(kind, []).append(min(max(confidence, 0.0), 1.0))
+    terms = []
+    for kind, confidences in by_kind.items():
+        weight = float(weights.get(kind, weights.get("other", 0.0)))
+        points = weight * min(sum(confidences), MOST_REPEATS)
+        terms.append(IndexTerm(kind, len(confidences), weight, round(points, 1)))
+    return sorted(terms, key=lambda term: (-term.points, term.kind))
+
+
+def review_index(terms: Iterable[IndexTerm]) -> int:
+    """Return the sum of the terms, rounded."""
+    return round(sum(term.points for term in terms))
