@@ -2,6 +2,7 @@
 // each with its content hash in the name, and manifest.json. The same sources give the same bytes.
 //   node build.mjs           write
 //   node build.mjs --check   compare with what is committed; exit 1 on a difference
+//   node build.mjs --keep    while working: an entry that does not compile keeps its last build
 import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -81,6 +82,14 @@ async function styles() {
 async function modules() {
   const entries = (await readdir(join(here, "src/entries"))).filter((f) => f.endsWith(".js")).sort(readable);
   for (const entry of entries) {
+    const result = await bundle(entry);
+    if (result) emit(entry, result);
+  }
+}
+
+/** Bundle one entry; with --keep a broken one gives its last build (or nothing). */
+async function bundle(entry) {
+  try {
     const result = await build({
       entryPoints: [join(here, "src/entries", entry)],
       bundle: true,
@@ -92,7 +101,12 @@ async function modules() {
       legalComments: "inline",
       absWorkingDir: here,
     });
-    emit(entry, result.outputFiles[0].contents);
+    return result.outputFiles[0].contents;
+  } catch (error) {
+    if (!process.argv.includes("--keep")) throw error;
+    const last = JSON.parse(await readFile(join(out, "manifest.json"), "utf8"))[entry];
+    console.error(`kept: ${entry}`);
+    return last && readFile(join(out, last.file));
   }
 }
 
