@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.util import import_app
+
+from lms.core.logging import configure_logging
 
 __all__ = ["serve"]
 
