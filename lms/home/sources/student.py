@@ -1,0 +1,131 @@
+"""Say what is due for a student: the next step first, then the rest, the next exam, and who helps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from flask import url_for
+from flask_babel import format_date, gettext, npgettext, pgettext
+from sqlalchemy.orm import Session
+
+from lms.assessment import queries as assessment
+from lms.courses import queries as courses
+from lms.home.types import HomeCard, HomeTask
+from lms.people import queries as people
+
+__all__ = ["StudentDay", "student_day"]
+
+#: Steps that are never longer than one sitting; what a course does not say is taken as this.
+USUAL_STEP_MINUTES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class StudentDay:
+    """Today for one student."""
+
+    first_name: str
+    tasks: tuple[HomeTask, ...]
+    cards: tuple[HomeCard, ...]
+
+    @property
+    def minutes(self) -> int:
+        """Return about how long today's tasks take together, rounded to five minutes."""
+        total = sum(task.minutes or 0 for task in self.tasks)
+        return max(5, 5 * round(total / 5)) if total else 0
+
+
+def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
+    """Return what is due for a student at ``at``: exams that are open now, then one step of every running course."""
+    exams = assessment.exams_of(session, person_id, at)
+    tasks = [*_open_exams(exams), *_course_steps(session, person_id)]
+    cards = [card for card in (_next_exam(exams, at), _helpers(session, person_id, at)) if card is not None]
+    card = people.person_card(session, person_id)
+    return StudentDay(card.first_name, tuple(sorted(tasks, key=lambda task: task.order)), tuple(cards))
+
+
+def _open_exams(exams: list[assessment.ExamView]) -> list[HomeTask]:
+    found = []
+    for exam in exams:
+        if exam.state not in {"open", "in_progress", "paused"}:
+            continue
+        running = exam.state != "open"
+        found.append(
+            HomeTask(
+                title=exam.title,
+                url=url_for("assessment.exam", entry_id=exam.entry_id),
+                detail=pgettext("student", "You have started. Every answer you gave is kept.")
+                if running
+                else pgettext("student", "You can sit it until %(day)s.", day=format_date(exam.closes_at, "d MMMM")),
+                subject=exam.subject,
+                minutes=exam.minutes,
+                order=0 if running else 40,
+                action=pgettext("student", "Go on") if running else pgettext("student", "Get ready"),
+                art="path-with-steps",
+            )
+        )
+    return found
+
+
+def _course_steps(session: Session, person_id: UUID) -> list[HomeTask]:
+    found = []
+    for course in courses.courses_of(session, person_id):
+        progress = course.progress
+        if progress.is_completed or progress.next_block_url is None:
+            continue
+        steps = max(1, progress.total - progress.done)
+        minutes = max(1, round(progress.minutes_left / steps)) if progress.minutes_left else USUAL_STEP_MINUTES
+        done = gettext("%(done)d of %(total)d steps are behind you", done=progress.done, total=progress.total)
+        found.append(
+            HomeTask(
+                title=progress.next_title or course.card.title,
+                url=progress.next_block_url,
+                detail=f"{course.card.title}. {done}." if progress.done else f"{course.card.title}.",
+                subject=course.card.subject,
+                minutes=minutes,
+                order=10 if progress.done else 20,
+                action=pgettext("student", "Continue") if progress.done else pgettext("student", "Start"),
+                art="lesson-kettle" if course.card.subject == "physics" else "desk-by-window",
+            )
+        )
+    return found
+
+
+def _next_exam(exams: list[assessment.ExamView], at: datetime) -> HomeCard | None:
+    coming = [e for e in exams if e.state in {"planned", "open"} and e.closes_at > at]
+    if not coming:
+        return None
+    exam = min(coming, key=lambda e: e.opens_at)
+    day = format_date(max(exam.opens_at, at), "d MMMM")
+    if exam.extra_minutes:
+        time = pgettext(
+            "student",
+            "%(base)d minutes and %(extra)d more of your own.",
+            base=exam.base_minutes or 0,
+            extra=exam.extra_minutes,
+        )
+    else:
+        time = npgettext("student", "%(num)d minute.", "%(num)d minutes.", exam.minutes or 0)
+    choose = pgettext("student", "How to show that it is you, you choose yourself.")
+    return HomeCard(
+        title=gettext("%(day)s: %(title)s", day=day, title=exam.title),
+        text=f"{time} {choose}",
+        url=url_for("assessment.exam", entry_id=exam.entry_id),
+        link=pgettext("student", "Get ready in good time, 5 minutes")
+        if exam.opens_at - at < timedelta(days=60)
+        else "",
+    )
+
+
+def _helpers(session: Session, person_id: UUID, at: datetime) -> HomeCard | None:
+    staff = people.staff_of(session, person_id, at)
+    tutors = [staff_id for kind, _subject, staff_id in staff if kind in {"tutor", "class_teacher"}]
+    if not tutors:
+        return None
+    cards = people.person_cards(session, tutors)
+    names = ", ".join(card.name for card in cards.values())
+    return HomeCard(
+        title=pgettext("student", "Something is not clear?"),
+        text=pgettext("student", "Your tutor is %(names)s. Ask, it is what tutors are for.", names=names),
+    )
