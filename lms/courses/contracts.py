@@ -65,8 +65,10 @@ class BlockContext:
     """What the host tells a block when it renders or marks.
 
     ``seed`` is the same for one learner, block and try, so variants and shuffles repeat. ``media_url`` turns a media id
-    of the content into an address. ``registries`` reaches other plug-ins (question types, say). ``prefix`` makes ids and
-    field names unique on the page. ``is_readonly``: a teacher looks at it, or the enrolment is paused.
+    of the content into an address. ``registries`` reaches other plug-ins (question types, say). ``prefix`` makes ids
+    unique on the page. ``is_readonly``: a teacher looks at it, or the enrolment is paused. ``last`` is the learner's
+    last answer (with the seed of that try), or None before the first one and when the learner begins again. ``draft``
+    and ``errors`` are what was just sent and refused.
     """
 
     block_id: UUID
@@ -79,6 +81,8 @@ class BlockContext:
     is_completed: bool = False
     is_readonly: bool = False
     last: PastAnswer | None = None
+    draft: Mapping[str, Sequence[str]] | None = None
+    errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-__all__ = ["Step", "group_steps", "next_open_step"]
+__all__ = ["Step", "block_seed", "group_steps", "next_open_step"]
 
 
 class Placed(Protocol):
@@ -59,3 +60,9 @@ def next_open_step(
         if step.section in open_keys and not step.is_completed(completed):
             return step
     return None
+
+
+def block_seed(enrolment_id: UUID, block_id: UUID, try_no: int) -> int:
+    """Return the seed for variants and shuffles: the same for one learner, block and try."""
+    digest = hashlib.sha256(f"{enrolment_id}:{block_id}:{try_no}".encode()).digest()
+    return int.from_bytes(digest[:6], "big")

@@ -1,0 +1,139 @@
+"""Declare who may do what with courses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lms.core.actor import Actor
+from lms.core.policy import Action
+from lms.courses.models import Course, CourseMedia, Enrolment
+from lms.courses.types import EnrolmentMode, EnrolmentState
+from lms.people.queries import current_admission, relations_to
+from lms.people.types import Relation
+
+__all__ = ["ACTIONS", "Candidacy", "Look"]
+
+STUDENT = frozenset({"student"})
+STAFF = frozenset(
+    {"teacher", "class_teacher", "home_teacher", "tutor", "content_author", "deputy_head", "director"}
+)
+AUTHORS = frozenset({"teacher", "home_teacher", "content_author", "deputy_head", "director"})
+
+#: Those who answer for a student's learning: they enrol and see progress.
+RESPONSIBLE = frozenset(
+    {
+        Relation.TEACHES,
+        Relation.CLASS_TEACHER,
+        Relation.TUTOR,
+        Relation.HOME_TEACHER,
+        Relation.DEPUTY_HEAD,
+        Relation.DIRECTOR,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidacy:
+    """Somebody who is to be enrolled in a course, and when."""
+
+    id: UUID
+    course: Course
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody whose progress is asked for, and when."""
+
+    id: UUID
+    at: datetime
+
+
+def _staff_of_course(_session: Session, actor: Actor, course: Course) -> bool:
+    return actor.has_role(*STAFF, org_id=course.org_id)
+
+
+def _author_of_course(_session: Session, actor: Actor, course: Course) -> bool:
+    return actor.has_role(*AUTHORS, org_id=course.org_id)
+
+
+def _author_in(_session: Session, actor: Actor, org_id: UUID) -> bool:
+    return actor.has_role(*AUTHORS, org_id=org_id)
+
+
+def _own_enrolment(_session: Session, actor: Actor, enrolment: Enrolment) -> bool:
+    return enrolment.person_id == actor.person_id
+
+
+def _may_enrol(session: Session, actor: Actor, wish: Candidacy) -> bool:
+    """Staff enrol those they answer for; students enrol themselves in open courses of their own organisation."""
+    relations = relations_to(session, actor, wish.id, wish.at)
+    if Relation.SELF in relations:
+        admission = current_admission(session, wish.id, wish.at.date())
+        in_own_school = admission is not None and admission.org_id == wish.course.org_id
+        return in_own_school and wish.course.mode is EnrolmentMode.OPEN
+    return bool(relations & RESPONSIBLE) and actor.has_role(*STAFF, org_id=wish.course.org_id)
+
+
+def _may_change(session: Session, actor: Actor, look: Look) -> bool:
+    return bool(relations_to(session, actor, look.id, look.at) & RESPONSIBLE)
+
+
+def _may_see_progress(session: Session, actor: Actor, look: Look) -> bool:
+    wanted = RESPONSIBLE | {Relation.SELF, Relation.GUARDIAN_VIEW, Relation.SPECIALIST}
+    return bool(relations_to(session, actor, look.id, look.at) & wanted)
+
+
+def _may_see_media(session: Session, actor: Actor, media: CourseMedia) -> bool:
+    """Media are for those who are in the course, and for its organisation's staff."""
+    course = session.get(Course, media.course_id)
+    if course is not None and _staff_of_course(session, actor, course):
+        return True
+    enrolled = sa.select(Enrolment.id).where(
+        Enrolment.course_id == media.course_id,
+        Enrolment.person_id == actor.person_id,
+        Enrolment.state.in_((EnrolmentState.ACTIVE, EnrolmentState.PAUSED, EnrolmentState.COMPLETED)),
+    )
+    return session.scalar(enrolled.limit(1)) is not None
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "courses.browse",
+        STUDENT | STAFF,
+        "See one's own courses and the catalogue of one's own organisation.",
+    ),
+    Action("courses.study", STUDENT, "Take a course in which one is enrolled.", _own_enrolment),
+    Action("courses.read_media", STUDENT | STAFF, "Open pictures and videos of a course.", _may_see_media),
+    Action(
+        "courses.enrol",
+        STUDENT | STAFF,
+        "Enrol oneself in an open course, or one's own students.",
+        _may_enrol,
+    ),
+    Action(
+        "courses.change_enrolment",
+        STAFF,
+        "Pause, resume and end enrolments of one's own students.",
+        _may_change,
+    ),
+    Action(
+        "courses.see_progress",
+        STUDENT | STAFF | {"guardian", "specialist"},
+        "See somebody's progress.",
+        _may_see_progress,
+    ),
+    Action(
+        "courses.teach",
+        STAFF,
+        "See the content and one's own students' progress in a course.",
+        _staff_of_course,
+    ),
+    Action("courses.author", AUTHORS, "Write and publish versions of a course.", _author_of_course),
+    Action("courses.create", AUTHORS, "Begin a course in one's own organisation.", _author_in),
+)

@@ -1,0 +1,63 @@
+"""Show a formula as MathML, with the same said in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+
+from lms.core.markup import formula, formula_problem
+from lms.courses.blocks.base import ShownBlock, require_text, unknown_keys
+from lms.courses.contracts import BlockContext, BlockSample, ContentProblem, Rendered
+
+__all__ = ["FormulaBlock"]
+
+
+class FormulaBlock(ShownBlock):
+    """A formula. Content: ``latex``, ``words`` (must: how it is read aloud), ``where`` [{symbol, meaning}]."""
+
+    name = "formula"
+    version = "1"
+
+    def label(self) -> str:
+        """Return what this kind is called."""
+        return _("Formula")
+
+    def icon(self) -> str:
+        """Return the icon."""
+        return "maths"
+
+    def validate(self, content: Mapping[str, Any]) -> list[ContentProblem]:
+        """Ask for LaTeX that can be shown and for the same in words."""
+        problems = require_text(content, "words", "course.formula_words_missing")
+        if formula_problem(str(content.get("latex", ""))) is not None:
+            problems.append(ContentProblem("latex", "course.formula_bad"))
+        for row in content.get("where", ()):
+            good = isinstance(row, Mapping) and formula_problem(str(row.get("symbol", ""))) is None
+            if not good or not str(row.get("meaning", "")).strip():
+                problems.append(ContentProblem("where", "course.formula_bad"))
+        return problems + unknown_keys(content, {"latex", "words", "where"})
+
+    def render(self, content: Mapping[str, Any], context: BlockContext) -> Rendered:
+        """Return MathML and words."""
+        rows = [(formula(row["symbol"]), row["meaning"]) for row in content.get("where", ())]
+        return Rendered(
+            "courses/blocks/formula.html",
+            {
+                "math": formula(content["latex"], is_block=True, words=content["words"]),
+                "words": content["words"],
+                "where": rows,
+            },
+        )
+
+    def samples(self) -> list[BlockSample]:
+        """Return formulas, good and bad."""
+        good = {"latex": r"Q = cm\Delta t", "words": "ку равно цэ эм дельта тэ"}
+        return [
+            BlockSample({**good, "where": [{"symbol": "Q", "meaning": "количество теплоты, Дж"}]}),
+            BlockSample({**good, "words": '"><script>alert(1)</script>'}),
+            BlockSample({**good, "latex": r"\frac{1"}, is_valid=False),
+            BlockSample({**good, "words": ""}, is_valid=False),
+            BlockSample({"words": "ничего"}, is_valid=False),
+        ]

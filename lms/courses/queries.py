@@ -1,0 +1,525 @@
+"""Read about courses: cards, progress, outlines, what one step shows, a teacher's table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lms.core.db import bulk_in
+from lms.core.errors import NotFound
+from lms.courses import structure
+from lms.courses.contracts import PastAnswer
+from lms.courses.models import (
+    Block,
+    BlockAnswer,
+    BlockCompletion,
+    CompletionFact,
+    Course,
+    CourseMedia,
+    CourseVersion,
+    Enrolment,
+    Section,
+)
+from lms.courses.rules.gates import SectionProgress, closed_by
+from lms.courses.rules.steps import Step, next_open_step
+from lms.courses.types import (
+    CourseCard,
+    CourseOfPerson,
+    EnrolmentState,
+    GateCondition,
+    ProgressView,
+    VersionState,
+)
+from lms.people.queries import person_cards
+
+__all__ = [
+    "BlockFacts",
+    "OutlineSection",
+    "OutlineStep",
+    "OutlineView",
+    "RosterRow",
+    "block_facts",
+    "catalogue",
+    "completion_view",
+    "course_card",
+    "course_cards",
+    "courses_of",
+    "enrolment_of",
+    "last_answer",
+    "media_path",
+    "outline",
+    "progress_of",
+    "roster",
+    "step_path",
+    "version_to_show",
+]
+
+
+def step_path(course_id: UUID, block_id: UUID) -> str:
+    """Return the path of a step's page."""
+    return f"/courses/{course_id}/steps/{block_id}"
+
+
+def media_path(course_id: UUID, media_id: str) -> str:
+    """Return the path of a media file."""
+    return f"/courses/{course_id}/media/{media_id}"
+
+
+# --- cards -----------------------------------------------------------------------------------------------------
+
+
+def course_cards(session: Session, ids: Iterable[UUID]) -> dict[UUID, CourseCard]:
+    """Return how each course is shown in lists (sizes are those of the published version)."""
+    cards: dict[UUID, CourseCard] = {}
+    for batch in bulk_in(dict.fromkeys(ids)):
+        rows = session.execute(
+            sa.select(Course, CourseVersion.id)
+            .outerjoin(
+                CourseVersion,
+                sa.and_(CourseVersion.course_id == Course.id, CourseVersion.state == VersionState.PUBLISHED),
+            )
+            .where(Course.id.in_(batch))
+        ).all()
+        sizes = _sizes(session, [version_id for _course, version_id in rows])
+        for course, version_id in rows:
+            cards[course.id] = _card(course, version_id, sizes.get(version_id, _Size()))
+    return cards
+
+
+@dataclass(slots=True)
+class _Size:
+    """How large a version is."""
+
+    sections: int = 0
+    minutes: int = 0
+    outcomes: tuple[UUID, ...] = ()
+
+
+def _sizes(session: Session, version_ids: list[UUID | None]) -> dict[UUID | None, _Size]:
+    found: dict[UUID | None, _Size] = {}
+    rows = session.execute(
+        sa.select(Section.version_id, Section.id, Block.est_minutes, Block.outcomes)
+        .join(Block, Block.section_id == Section.id)
+        .where(Section.version_id.in_([i for i in version_ids if i is not None]))
+        .order_by(Section.version_id, Section.position, Block.position)
+    )
+    seen: set[UUID] = set()
+    for version_id, section_id, minutes, outcomes in rows:
+        size = found.setdefault(version_id, _Size())
+        size.minutes += minutes
+        size.sections += section_id not in seen
+        size.outcomes = tuple(dict.fromkeys((*size.outcomes, *(UUID(text) for text in outcomes))))
+        seen.add(section_id)
+    return found
+
+
+def _card(course: Course, version_id: UUID | None, size: _Size) -> CourseCard:
+    return CourseCard(
+        id=course.id,
+        org_id=course.org_id,
+        title=course.title,
+        subject=course.subject,
+        grade=course.grade,
+        summary=course.summary,
+        language=course.language,
+        mode=course.mode,
+        version_id=version_id,
+        sections=size.sections,
+        est_minutes=size.minutes,
+        outcomes=size.outcomes,
+    )
+
+
+def course_card(session: Session, course_id: UUID) -> CourseCard:
+    """Return how one course is shown; raise NotFound ``course.none``."""
+    try:
+        return course_cards(session, [course_id])[course_id]
+    except KeyError:
+        raise NotFound("course.none") from None
+
+
+def catalogue(
+    session: Session, org_ids: Iterable[UUID], text: str = "", *, with_drafts: bool = False
+) -> list[CourseCard]:
+    """Return the courses of organisations whose title, summary or subject contains ``text`` (any case), by title."""
+    cards = course_cards(
+        session, session.scalars(sa.select(Course.id).where(Course.org_id.in_(list(org_ids))))
+    )
+    wanted = text.casefold().split()
+    found = [
+        card
+        for card in cards.values()
+        if (with_drafts or card.version_id is not None)
+        and all(word in f"{card.title} {card.summary} {card.subject}".casefold() for word in wanted)
+    ]
+    return sorted(found, key=lambda card: card.title.casefold())
+
+
+# --- facts and progress ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BlockFacts:
+    """What one enrolment has achieved: completed blocks and the best score of every answered one."""
+
+    completed: frozenset[UUID]
+    best: Mapping[UUID, Decimal]
+
+    def open_keys(self, version: CourseVersion) -> list[str]:
+        """Return the keys of the open sections in order."""
+        return structure.open_keys(version, self.completed, self.best)
+
+
+def block_facts(session: Session, enrolment_id: UUID) -> BlockFacts:
+    """Return the facts of one enrolment."""
+    return _facts_of(session, [enrolment_id])[enrolment_id]
+
+
+def _facts_of(session: Session, enrolment_ids: list[UUID]) -> dict[UUID, BlockFacts]:
+    completed: dict[UUID, set[UUID]] = {i: set() for i in enrolment_ids}
+    best: dict[UUID, dict[UUID, Decimal]] = {i: {} for i in enrolment_ids}
+    for batch in bulk_in(enrolment_ids):
+        for enrolment_id, block_id in session.execute(
+            sa.select(BlockCompletion.enrolment_id, BlockCompletion.block_id).where(
+                BlockCompletion.enrolment_id.in_(batch)
+            )
+        ):
+            completed[enrolment_id].add(block_id)
+        for enrolment_id, block_id, score in session.execute(
+            sa.select(BlockAnswer.enrolment_id, BlockAnswer.block_id, sa.func.max(BlockAnswer.score))
+            .where(BlockAnswer.enrolment_id.in_(batch), BlockAnswer.score.is_not(None))
+            .group_by(BlockAnswer.enrolment_id, BlockAnswer.block_id)
+        ):
+            best[enrolment_id][block_id] = score or Decimal(0)
+    return {i: BlockFacts(frozenset(completed[i]), best[i]) for i in enrolment_ids}
+
+
+def enrolment_of(session: Session, person_id: UUID, course_id: UUID) -> Enrolment | None:
+    """Return the enrolment of a person in a course that was not withdrawn, or None."""
+    return session.scalar(
+        sa.select(Enrolment).where(
+            Enrolment.person_id == person_id,
+            Enrolment.course_id == course_id,
+            Enrolment.state != EnrolmentState.WITHDRAWN,
+        )
+    )
+
+
+def last_answer(session: Session, enrolment_id: UUID, block_id: UUID) -> PastAnswer | None:
+    """Return the last answer to a block, or None."""
+    row = session.scalar(
+        sa.select(BlockAnswer)
+        .where(BlockAnswer.enrolment_id == enrolment_id, BlockAnswer.block_id == block_id)
+        .order_by(BlockAnswer.try_no.desc())
+        .limit(1)
+    )
+    return None if row is None else PastAnswer(row.payload, row.score, row.details, row.try_no)
+
+
+def progress_of(session: Session, person_id: UUID, course_id: UUID) -> ProgressView | None:
+    """Return how far a person is in a course, or None when they are not in it."""
+    enrolment = enrolment_of(session, person_id, course_id)
+    return None if enrolment is None else _progress(session, [enrolment])[enrolment.id]
+
+
+def _progress(session: Session, enrolments: list[Enrolment]) -> dict[UUID, ProgressView]:
+    facts = _facts_of(session, [e.id for e in enrolments])
+    fulfilled = {
+        fact.enrolment_id: fact
+        for fact in session.scalars(
+            sa.select(CompletionFact).where(CompletionFact.enrolment_id.in_([e.id for e in enrolments]))
+        )
+    }
+    return {
+        e.id: _progress_view(
+            session.get_one(CourseVersion, e.version_id), e, facts[e.id], fulfilled.get(e.id)
+        )
+        for e in enrolments
+    }
+
+
+def _progress_view(
+    version: CourseVersion, enrolment: Enrolment, facts: BlockFacts, fact: CompletionFact | None
+) -> ProgressView:
+    steps = structure.steps_of(version)
+    blocks = {block.id: block for section in version.sections for block in section.blocks}
+    titles = {section.key: section.title for section in version.sections}
+    goes_on = _where_to_go_on(steps, facts, version, enrolment)
+    return ProgressView(
+        done=sum(step.is_completed(facts.completed) for step in steps),
+        total=len(steps),
+        next_block_url=step_path(enrolment.course_id, goes_on.id) if goes_on else None,
+        is_completed=fact is not None,
+        completed_at=fact.at if fact else None,
+        completion_id=fact.id if fact else None,
+        next_title=_step_title(goes_on, blocks, titles) if goes_on else "",
+        next_section=titles[goes_on.section] if goes_on else "",
+        minutes_left=sum(block.est_minutes for block in blocks.values() if block.id not in facts.completed),
+    )
+
+
+def _where_to_go_on(
+    steps: list[Step], facts: BlockFacts, version: CourseVersion, enrolment: Enrolment
+) -> Step | None:
+    """Return the step where the learner stopped if it is not completed, else the next one that is open."""
+    open_keys = facts.open_keys(version)
+    here = next((step for step in steps if enrolment.last_block_id in step.block_ids), None)
+    if here is not None and here.section in open_keys and not here.is_completed(facts.completed):
+        return here
+    return next_open_step(steps, open_keys, facts.completed, after=enrolment.last_block_id)
+
+
+def _step_title(step: Step, blocks: Mapping[UUID, Block], titles: Mapping[str, str]) -> str:
+    named = [blocks[block_id].title for block_id in step.block_ids if blocks[block_id].title]
+    return named[0] if named else titles[step.section]
+
+
+def courses_of(session: Session, person_id: UUID) -> list[CourseOfPerson]:
+    """Return the courses of a person: those going on first, the newest first."""
+    enrolments = list(
+        session.scalars(
+            sa.select(Enrolment)
+            .where(Enrolment.person_id == person_id, Enrolment.state != EnrolmentState.WITHDRAWN)
+            .order_by(Enrolment.created_at.desc(), Enrolment.id.desc())
+        )
+    )
+    cards = course_cards(session, [e.course_id for e in enrolments])
+    progress = _progress(session, enrolments)
+    found = [CourseOfPerson(cards[e.course_id], e.id, e.state, progress[e.id]) for e in enrolments]
+    return sorted(found, key=lambda item: item.state is EnrolmentState.COMPLETED)
+
+
+# --- the outline and the player --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineStep:
+    """One page of the player in an outline."""
+
+    id: UUID
+    title: str
+    url: str
+    minutes: int
+    types: tuple[str, ...]
+    block_ids: tuple[UUID, ...]
+    is_completed: bool
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineSection:
+    """One section with its steps; ``waits_for`` are the conditions that do not hold yet."""
+
+    key: str
+    title: str
+    summary: str
+    steps: tuple[OutlineStep, ...]
+    progress: SectionProgress
+    is_open: bool
+    waits_for: tuple[GateCondition, ...]
+
+    @property
+    def minutes(self) -> int:
+        """Return the estimated minutes of all steps."""
+        return sum(step.minutes for step in self.steps)
+
+    @property
+    def done(self) -> int:
+        """Return how many steps are completed."""
+        return sum(step.is_completed for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineView:
+    """A version as one learner sees it (as a newcomer would, without an enrolment)."""
+
+    version_id: UUID
+    number: int
+    published_at: datetime | None
+    sections: tuple[OutlineSection, ...]
+
+    @property
+    def steps(self) -> list[OutlineStep]:
+        """Return all steps in order."""
+        return [step for section in self.sections for step in section.steps]
+
+    def title_of(self, key: str) -> str:
+        """Return the title of the section called ``key``."""
+        return next((section.title for section in self.sections if section.key == key), key)
+
+
+def version_to_show(session: Session, course_id: UUID, enrolment: Enrolment | None) -> CourseVersion:
+    """Return the version of an enrolment, else the published one, else the draft; raise NotFound ``course.none``."""
+    if enrolment is not None:
+        return session.get_one(CourseVersion, enrolment.version_id)
+    versions = session.scalars(
+        sa.select(CourseVersion)
+        .where(CourseVersion.course_id == course_id)
+        .order_by(CourseVersion.number.desc())
+    ).all()
+    for version in versions:
+        if version.state is VersionState.PUBLISHED:
+            return version
+    if not versions:
+        raise NotFound("course.none")
+    return versions[0]
+
+
+def outline(session: Session, course_id: UUID, enrolment: Enrolment | None) -> OutlineView:
+    """Return the outline of a course for an enrolment, or as a newcomer sees it."""
+    version = version_to_show(session, course_id, enrolment)
+    facts = BlockFacts(frozenset(), {}) if enrolment is None else block_facts(session, enrolment.id)
+    progress = structure.section_progress(version, facts.completed, facts.best)
+    blocks = {block.id: block for section in version.sections for block in section.blocks}
+    titles = {section.key: section.title for section in version.sections}
+    steps: dict[str, list[Step]] = {}
+    for step in structure.steps_of(version):
+        steps.setdefault(step.section, []).append(step)
+    sections = []
+    for section in version.sections:
+        waits = tuple(closed_by(structure.gate_of(section), progress))
+        sections.append(
+            OutlineSection(
+                section.key,
+                section.title,
+                section.summary,
+                tuple(
+                    _outline_step(course_id, step, blocks, titles, facts, not waits)
+                    for step in steps.get(section.key, [])
+                ),
+                progress[section.key],
+                not waits,
+                waits,
+            )
+        )
+    return OutlineView(version.id, version.number, version.published_at, tuple(sections))
+
+
+def _outline_step(
+    course_id: UUID,
+    step: Step,
+    blocks: Mapping[UUID, Block],
+    titles: Mapping[str, str],
+    facts: BlockFacts,
+    is_open: bool,
+) -> OutlineStep:
+    here = [blocks[block_id] for block_id in step.block_ids]
+    return OutlineStep(
+        step.id,
+        _step_title(step, blocks, titles),
+        step_path(course_id, step.id),
+        sum(block.est_minutes for block in here),
+        tuple(block.type for block in here),
+        step.block_ids,
+        step.is_completed(facts.completed),
+        is_open,
+    )
+
+
+# --- teachers and media ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RosterRow:
+    """One student's progress in a teacher's table."""
+
+    person_id: UUID
+    name: str
+    enrolment_id: UUID
+    state: EnrolmentState
+    progress: ProgressView
+    last_at: datetime | None
+
+
+def roster(session: Session, course_id: UUID, person_ids: Iterable[UUID]) -> list[RosterRow]:
+    """Return the progress of those of ``person_ids`` who are in the course, by name."""
+    enrolments = list(
+        session.scalars(
+            sa.select(Enrolment).where(
+                Enrolment.course_id == course_id,
+                Enrolment.person_id.in_(list(person_ids)),
+                Enrolment.state != EnrolmentState.WITHDRAWN,
+            )
+        )
+    )
+    names = person_cards(session, [e.person_id for e in enrolments])
+    progress = _progress(session, enrolments)
+    last = _last_activity(session, [e.id for e in enrolments])
+    rows = [
+        RosterRow(e.person_id, names[e.person_id].name, e.id, e.state, progress[e.id], last.get(e.id))
+        for e in enrolments
+    ]
+    return sorted(rows, key=lambda row: row.name)
+
+
+def _last_activity(session: Session, enrolment_ids: list[UUID]) -> dict[UUID, datetime]:
+    rows = session.execute(
+        sa.select(BlockCompletion.enrolment_id, sa.func.max(BlockCompletion.at))
+        .where(BlockCompletion.enrolment_id.in_(enrolment_ids))
+        .group_by(BlockCompletion.enrolment_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def participants(session: Session, course_id: UUID) -> list[UUID]:
+    """Return the persons who are in a course."""
+    return list(
+        session.scalars(
+            sa.select(Enrolment.person_id).where(
+                Enrolment.course_id == course_id, Enrolment.state != EnrolmentState.WITHDRAWN
+            )
+        )
+    )
+
+
+def media_row(session: Session, course_id: UUID, media_id: UUID) -> CourseMedia:
+    """Return a media file of a course; raise NotFound ``file.missing``."""
+    media = session.get(CourseMedia, media_id)
+    if media is None or media.course_id != course_id:
+        raise NotFound("file.missing")
+    return media
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionView:
+    """A completion fact in words that others can use."""
+
+    id: UUID
+    person_id: UUID
+    course_id: UUID
+    course_title: str
+    version_number: int
+    source: str
+    reason: str
+    at: datetime
+    actor: str
+
+
+def completion_view(session: Session, completion_id: UUID) -> CompletionView | None:
+    """Return a completion fact, or None."""
+    row = session.execute(
+        sa.select(CompletionFact, Course.title, CourseVersion.number)
+        .join(Course, Course.id == CompletionFact.course_id)
+        .join(CourseVersion, CourseVersion.id == CompletionFact.version_id)
+        .where(CompletionFact.id == completion_id)
+    ).first()
+    if row is None:
+        return None
+    fact, title, number = row
+    return CompletionView(
+        fact.id,
+        fact.person_id,
+        fact.course_id,
+        title,
+        number,
+        fact.source.value,
+        fact.reason,
+        fact.at,
+        fact.actor,
+    )

@@ -1,0 +1,29 @@
+"""Use cases of courses: one function, one transaction."""
+
+from lms.courses.service.authoring import add_media, add_section, create_course, open_draft
+from lms.courses.service.enrolling import (
+    complete_course,
+    enrol,
+    pause_enrolment,
+    resume_enrolment,
+    withdraw_enrolment,
+)
+from lms.courses.service.learning import answer_block, complete_block, complete_step, note_position
+from lms.courses.service.publishing import publish_course
+
+__all__ = [
+    "add_media",
+    "add_section",
+    "answer_block",
+    "complete_block",
+    "complete_course",
+    "complete_step",
+    "create_course",
+    "enrol",
+    "note_position",
+    "open_draft",
+    "pause_enrolment",
+    "publish_course",
+    "resume_enrolment",
+    "withdraw_enrolment",
+]

@@ -1,0 +1,239 @@
+"""Write a course: create it, add media, sections and blocks to its draft."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from lms.core.errors import Conflict, InvalidInput, NotFound, TooLarge
+from lms.core.ids import parse_id
+from lms.core.uow import UnitOfWork
+from lms.core.uploads import safe_name
+from lms.courses.contracts import COURSE_BLOCKS, ContentProblem
+from lms.courses.models import Block, Course, CourseMedia, CourseVersion, Section
+from lms.courses.settings import CoursesSettings
+from lms.courses.types import (
+    CourseId,
+    EnrolmentMode,
+    GateCondition,
+    MediaReceipt,
+    Need,
+    NewBlock,
+    NewCourse,
+    NewSection,
+    VersionState,
+)
+
+__all__ = ["add_media", "add_section", "create_course", "draft_of", "gate_to_json", "open_draft"]
+
+#: What a browser shows by itself; anything else is offered as a file to keep.
+MEDIA_TYPES = {
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "webp": "image/webp",
+    "webm": "video/webm",
+    "mp4": "video/mp4",
+    "vtt": "text/vtt",
+    "pdf": "application/pdf",
+}
+
+
+def create_course(uow: UnitOfWork, new: NewCourse) -> CourseId:
+    """Begin a course with an empty draft; raise InvalidInput ``course.title_missing``."""
+    uow.require("courses.create", new.org_id)
+    if not new.title.strip():
+        raise InvalidInput("course.title_missing", fields={"title": ["course.title_missing"]})
+    course = Course(
+        org_id=new.org_id,
+        title=new.title.strip(),
+        subject=new.subject,
+        grade=new.grade,
+        summary=new.summary.strip(),
+        language=new.language,
+        mode=EnrolmentMode(new.mode),
+        created_by=uow.actor.person_id,
+        created_at=uow.now(),
+    )
+    uow.session.add(course)
+    uow.session.flush()
+    uow.session.add(
+        CourseVersion(course_id=course.id, number=1, state=VersionState.DRAFT, created_at=uow.now())
+    )
+    uow.session.flush()
+    return CourseId(course.id)
+
+
+def course_to_write(uow: UnitOfWork, course_id: UUID) -> Course:
+    """Return a course that the actor may write; raise NotFound ``course.none``."""
+    course = uow.session.get(Course, course_id)
+    if course is None:
+        raise NotFound("course.none")
+    uow.require("courses.author", course)
+    return course
+
+
+def draft_of(uow: UnitOfWork, course_id: UUID) -> CourseVersion:
+    """Return the draft of a course; raise Conflict ``course.no_draft``."""
+    draft = uow.session.scalar(
+        sa.select(CourseVersion).where(
+            CourseVersion.course_id == course_id, CourseVersion.state == VersionState.DRAFT
+        )
+    )
+    if draft is None:
+        raise Conflict("course.no_draft")
+    return draft
+
+
+def add_media(uow: UnitOfWork, course_id: UUID, data: bytes, name: str) -> MediaReceipt:
+    """Store a media file of a course; the same bytes are kept once.
+
+    Raises InvalidInput ``upload.empty`` or ``course.media_type`` and TooLarge ``upload.too_large``.
+    """
+    course = course_to_write(uow, course_id)
+    limit = uow.runtime.settings.of(CoursesSettings).media_max_bytes
+    if not data:
+        raise InvalidInput("upload.empty")
+    if len(data) > limit:
+        raise TooLarge("upload.too_large", max_mb=limit // (1024 * 1024))
+    clean = safe_name(name)
+    media_type = MEDIA_TYPES.get(clean.rsplit(".", 1)[-1].lower())
+    if media_type is None:
+        raise InvalidInput("course.media_type", name=clean)
+    stored = uow.store_file(data, area="media", media_type=media_type, name=clean)
+    media = CourseMedia(
+        course_id=course.id,
+        file_id=stored.id,
+        name=clean,
+        media_type=media_type,
+        sha256=stored.sha256,
+        size_bytes=stored.size_bytes,
+        created_at=uow.now(),
+    )
+    uow.session.add(media)
+    uow.session.flush()
+    return MediaReceipt(media.id, clean, media_type, media.size_bytes)
+
+
+def add_section(uow: UnitOfWork, course_id: UUID, new: NewSection) -> UUID:
+    """Add a section with its blocks at the end of the draft and return its id.
+
+    Raises InvalidInput ``course.section_title``, ``course.key_taken`` or ``course.block_invalid`` (with what is wrong
+    under ``fields``), NotFound ``plugin.missing``.
+    """
+    course = course_to_write(uow, course_id)
+    draft = draft_of(uow, course.id)
+    if not new.title.strip():
+        raise InvalidInput("course.section_title", fields={"title": ["course.section_title"]})
+    _check_keys(draft, new)
+    section = Section(
+        version_id=draft.id,
+        position=len(draft.sections) + 1,
+        key=new.key,
+        title=new.title.strip(),
+        summary=new.summary.strip(),
+        gate=gate_to_json(new.gate),
+    )
+    for position, block in enumerate(new.blocks, 1):
+        section.blocks.append(_make_block(uow, course, block, position))
+    draft.sections.append(section)
+    uow.session.flush()
+    return section.id
+
+
+def _check_keys(draft: CourseVersion, new: NewSection) -> None:
+    taken = {section.key for section in draft.sections}
+    block_keys = [block.key for section in draft.sections for block in section.blocks]
+    block_keys += [block.key for block in new.blocks]
+    if new.key in taken or len(block_keys) != len(set(block_keys)):
+        raise InvalidInput("course.key_taken", key=new.key)
+
+
+def gate_to_json(gate: tuple[GateCondition, ...]) -> list[dict[str, Any]]:
+    """Return a gate as it is stored."""
+    return [
+        {
+            "section": condition.section,
+            "kind": condition.kind.value,
+            "at_least": None if condition.at_least is None else str(condition.at_least),
+        }
+        for condition in gate
+    ]
+
+
+def _make_block(uow: UnitOfWork, course: Course, new: NewBlock, position: int) -> Block:
+    plugin = uow.plugins(COURSE_BLOCKS).get(new.type)
+    content = dict(new.content)
+    problems = plugin.validate(content)
+    media = _media_sizes(uow, course.id, plugin.media(content), problems) if not problems else {}
+    if problems:
+        found = {f"{new.key}.{p.path}": [p.message] for p in problems}
+        raise InvalidInput("course.block_invalid", fields=found, block=new.key)
+    size = sum(media.values()) + len(str(content).encode())
+    needs = set(plugin.needs(content))
+    if size > uow.runtime.settings.of(CoursesSettings).low_bandwidth_max_bytes:
+        needs.add(Need.BANDWIDTH)
+    return Block(
+        position=position,
+        key=new.key,
+        type=new.type,
+        type_version=plugin.version,
+        title=new.title.strip(),
+        content=content,
+        outcomes=[str(outcome) for outcome in new.outcomes],
+        est_minutes=new.est_minutes,
+        size_bytes=size,
+        a11y={"needs": sorted(need.value for need in needs)},
+        alternatives=dict(new.alternatives),
+        with_previous=new.with_previous,
+    )
+
+
+def _media_sizes(
+    uow: UnitOfWork, course_id: UUID, names: list[str], problems: list[ContentProblem]
+) -> dict[str, int]:
+    """Return the size of each media file; what does not belong to the course is added to ``problems``."""
+    ids = {name: parse_id(name) for name in names}
+    rows = uow.session.execute(
+        sa.select(CourseMedia.id, CourseMedia.size_bytes).where(
+            CourseMedia.course_id == course_id, CourseMedia.id.in_([i for i in ids.values() if i is not None])
+        )
+    )
+    sizes = {str(media_id): size for media_id, size in rows}
+    problems.extend(ContentProblem("media", "course.media_unknown") for name in names if name not in sizes)
+    return sizes
+
+
+def open_draft(uow: UnitOfWork, course_id: UUID) -> UUID:
+    """Copy the newest published version into a new draft and return its id.
+
+    Raises Conflict ``course.has_draft``.
+    """
+    course = course_to_write(uow, course_id)
+    versions = uow.session.scalars(
+        sa.select(CourseVersion)
+        .where(CourseVersion.course_id == course.id)
+        .order_by(CourseVersion.number.desc())
+    ).all()
+    if any(version.state is VersionState.DRAFT for version in versions):
+        raise Conflict("course.has_draft")
+    source = versions[0]
+    draft = CourseVersion(
+        course_id=course.id, number=source.number + 1, state=VersionState.DRAFT, created_at=uow.now()
+    )
+    draft.sections = [_copy_section(section) for section in source.sections]
+    uow.session.add(draft)
+    uow.session.flush()
+    return draft.id
+
+
+def _copy_section(source: Section) -> Section:
+    copy = Section(
+        position=source.position, key=source.key, title=source.title, summary=source.summary, gate=source.gate
+    )
+    names = [c.key for c in sa.inspect(Block).columns if c.key not in {"id", "section_id"}]
+    copy.blocks = [Block(**{name: getattr(block, name) for name in names}) for block in source.blocks]
+    return copy

@@ -1,0 +1,218 @@
+"""Take a course: complete blocks, answer them, go on. Facts are only added; completing twice changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.uow import UnitOfWork
+from lms.courses import structure
+from lms.courses.contracts import COURSE_BLOCKS, BlockContext, BlockOutcome, CompletionRule, CourseBlock
+from lms.courses.models import Block, BlockAnswer, BlockCompletion, Course, CourseVersion, Enrolment, Section
+from lms.courses.queries import BlockFacts, block_facts, media_path, step_path
+from lms.courses.rules.steps import block_seed, group_steps, next_open_step
+from lms.courses.service.enrolling import record_completion
+from lms.courses.types import CompletionSource, EnrolmentState, StepReceipt
+
+__all__ = ["answer_block", "complete_block", "complete_step", "note_position"]
+
+#: An answer larger than this is not an answer.
+MAX_ANSWER_CHARS = 100_000
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where a learner stands: enrolment, version, section, block and its plug-in."""
+
+    enrolment: Enrolment
+    version: CourseVersion
+    section: Section
+    block: Block
+    plugin: CourseBlock
+    before: BlockFacts
+
+
+def _place(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID) -> _Place:
+    """Return the place if the actor may work there now.
+
+    Raises NotFound ``course.no_enrolment`` / ``course.no_block``, Conflict ``course.paused`` / ``course.gate_closed``.
+    """
+    enrolment = uow.session.get(Enrolment, enrolment_id)
+    if enrolment is None:
+        raise NotFound("course.no_enrolment")
+    uow.require("courses.study", enrolment)
+    uow.lock("enrolment", enrolment.id)
+    if enrolment.state not in {EnrolmentState.ACTIVE, EnrolmentState.COMPLETED}:
+        raise Conflict("course.paused")
+    version = uow.session.get_one(CourseVersion, enrolment.version_id)
+    for section in version.sections:
+        for block in section.blocks:
+            if block.id == block_id:
+                facts = block_facts(uow.session, enrolment.id)
+                if section.key not in facts.open_keys(version):
+                    raise Conflict("course.gate_closed", section=section.title)
+                plugin = uow.plugins(COURSE_BLOCKS).get(block.type)
+                return _Place(enrolment, version, section, block, plugin, facts)
+    raise NotFound("course.no_block")
+
+
+def complete_block(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID) -> StepReceipt:
+    """Complete a block that asks nothing (viewed or marked as done); doing it again changes nothing.
+
+    Raises Conflict ``course.answer_needed`` for a block that is completed by its score.
+    """
+    place = _place(uow, enrolment_id, block_id)
+    rule = place.plugin.completion(place.block.content)
+    if rule is CompletionRule.SCORE:
+        raise Conflict("course.answer_needed")
+    return _settle(uow, place, rule, None, is_completed=True)
+
+
+def complete_step(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID) -> StepReceipt:
+    """Complete everything on the page of a block that asks nothing, and remember the place.
+
+    Raises Conflict ``course.answer_needed`` while a question of the page has no sufficient answer.
+    """
+    place = _place(uow, enrolment_id, block_id)
+    place.enrolment.last_block_id = place.block.id
+    rules = _complete_companions(uow, place)
+    facts = block_facts(uow.session, enrolment_id)
+    if any(rule is CompletionRule.SCORE and i not in facts.completed for i, rule in rules.items()):
+        raise Conflict("course.answer_needed")
+    return _settle(uow, place, CompletionRule.VIEWED, None, is_completed=False)
+
+
+def _complete_companions(uow: UnitOfWork, place: _Place) -> dict[UUID, CompletionRule]:
+    """Complete what asks nothing on the page of ``place``; return the rule of every block there."""
+    page = next(page for page in group_steps(place.section.blocks) if place.block in page)
+    blocks = uow.plugins(COURSE_BLOCKS)
+    rules = {block.id: blocks.get(block.type).completion(block.content) for block in page}
+    for block_id, rule in rules.items():
+        if rule is not CompletionRule.SCORE and block_id not in place.before.completed:
+            _add_completion(uow, place.enrolment, block_id, rule, None)
+    return rules
+
+
+def answer_block(
+    uow: UnitOfWork,
+    enrolment_id: UUID,
+    block_id: UUID,
+    payload: Mapping[str, Sequence[str]],
+    *,
+    try_no: int | None = None,
+) -> StepReceipt:
+    """Mark an answer and keep it; the block is completed once a score reaches its pass score.
+
+    ``try_no`` is the try that the learner saw. Raises InvalidInput ``course.answer_invalid`` (nothing is stored),
+    Conflict ``course.no_answer`` or ``course.answered_elsewhere`` (another tab was first).
+    """
+    place = _place(uow, enrolment_id, block_id)
+    if place.plugin.completion(place.block.content) is not CompletionRule.SCORE:
+        raise Conflict("course.no_answer")
+    sent = {name: [str(value) for value in values] for name, values in payload.items()}
+    if sum(len(value) for values in sent.values() for value in values) > MAX_ANSWER_CHARS:
+        raise InvalidInput("course.answer_too_long")
+    following = 1 + (uow.session.scalar(_tries(place)) or 0)
+    if try_no is not None and try_no != following:
+        raise Conflict("course.answered_elsewhere")
+    outcome = _mark(uow, place, sent, following)
+    uow.session.add(
+        BlockAnswer(
+            enrolment_id=place.enrolment.id,
+            block_id=place.block.id,
+            try_no=following,
+            payload=sent,
+            details=dict(outcome.details),
+            score=outcome.score,
+            type_version=place.plugin.version,
+            at=uow.now(),
+        )
+    )
+    place.enrolment.last_block_id = place.block.id
+    _complete_companions(uow, place)
+    enough = outcome.score is not None and outcome.score >= place.plugin.pass_score(place.block.content)
+    return _settle(uow, place, CompletionRule.SCORE, outcome.score, is_completed=enough)
+
+
+def _mark(uow: UnitOfWork, place: _Place, sent: dict[str, list[str]], try_no: int) -> BlockOutcome:
+    """Let the block mark the answer; raise InvalidInput ``course.answer_invalid`` when it cannot be used."""
+    outcome = place.plugin.respond(place.block.content, sent, _context(uow, place, try_no))
+    if outcome.errors:
+        found = {name: list(messages) for name, messages in outcome.errors.items()}
+        raise InvalidInput("course.answer_invalid", fields=found)
+    return outcome
+
+
+def _tries(place: _Place) -> sa.Select[int]:
+    return sa.select(sa.func.max(BlockAnswer.try_no)).where(
+        BlockAnswer.enrolment_id == place.enrolment.id, BlockAnswer.block_id == place.block.id
+    )
+
+
+def _context(uow: UnitOfWork, place: _Place, try_no: int) -> BlockContext:
+    course = uow.session.get_one(Course, place.enrolment.course_id)
+    return BlockContext(
+        block_id=place.block.id,
+        title=place.block.title,
+        language=course.language,
+        prefix=f"b{place.block.id.hex[-8:]}",
+        seed=block_seed(place.enrolment.id, place.block.id, try_no),
+        media_url=lambda name: media_path(course.id, name),
+        registries=uow.runtime.registries,
+    )
+
+
+def _settle(
+    uow: UnitOfWork, place: _Place, rule: CompletionRule, score: Decimal | None, *, is_completed: bool
+) -> StepReceipt:
+    """Write the completion once, find what opened, complete the course when all is done."""
+    version, enrolment, block, before = place.version, place.enrolment, place.block, place.before
+    was_open = set(before.open_keys(version))
+    if is_completed and block.id not in before.completed:
+        _add_completion(uow, enrolment, block.id, rule, score)
+    facts = block_facts(uow.session, enrolment.id)
+    steps = structure.steps_of(version)
+    done = sum(step.is_completed(facts.completed) for step in steps)
+    completes = done == len(steps) and enrolment.state is EnrolmentState.ACTIVE
+    if completes:
+        record_completion(uow, enrolment, CompletionSource.RULE)
+    open_now = facts.open_keys(version)
+    following = next_open_step(steps, open_now, facts.completed, after=block.id)
+    return StepReceipt(
+        block_id=block.id,
+        is_completed=block.id in facts.completed,
+        score=score,
+        done=done,
+        total=len(steps),
+        opened_sections=tuple(key for key in open_now if key not in was_open),
+        course_completed=completes,
+        next_block_url=step_path(enrolment.course_id, following.id) if following else None,
+    )
+
+
+def _add_completion(
+    uow: UnitOfWork, enrolment: Enrolment, block_id: UUID, rule: CompletionRule, score: Decimal | None
+) -> None:
+    uow.session.add(
+        BlockCompletion(
+            enrolment_id=enrolment.id,
+            block_id=block_id,
+            rule=rule.value,
+            score=score,
+            actor=uow.actor.label,
+            at=uow.now(),
+        )
+    )
+    uow.session.flush()
+
+
+def note_position(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID) -> None:
+    """Remember where the learner is, so that any device goes on from there."""
+    place = _place(uow, enrolment_id, block_id)
+    place.enrolment.last_block_id = place.block.id
+    uow.session.flush()

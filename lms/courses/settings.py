@@ -1,0 +1,29 @@
+"""Settings of courses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+__all__ = ["CoursesSettings"]
+
+
+@dataclass(frozen=True, slots=True)
+class CoursesSettings:
+    """Bounds for course media."""
+
+    PREFIX: ClassVar[str] = "COURSES"
+
+    low_bandwidth_max_bytes: int = field(
+        default=2 * 1024 * 1024,
+        metadata={
+            "doc": "A block larger than this needs a lighter alternative, or learners on slow lines are stuck."
+        },
+    )
+    media_max_bytes: int = field(
+        default=200 * 1024 * 1024, metadata={"doc": "Largest media file of a course in bytes."}
+    )
+    media_cache_s: int = field(
+        default=7 * 24 * 3600,
+        metadata={"doc": "How long a learner's own browser may keep a media file, in seconds."},
+    )

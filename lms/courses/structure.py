@@ -1,0 +1,122 @@
+"""Read the structure of a version: steps, gates, plans, hashable content. Shared by services and queries."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from lms.core.registry import Registries
+from lms.courses.contracts import COURSE_BLOCKS, CompletionRule
+from lms.courses.models import CourseVersion, Section
+from lms.courses.rules.gates import BlockPlan, SectionPlan, SectionProgress, is_open
+from lms.courses.rules.steps import Step, group_steps
+from lms.courses.types import GateCondition, GateKind, Need
+
+__all__ = [
+    "gate_of",
+    "media_of",
+    "open_keys",
+    "section_content",
+    "section_plans",
+    "section_progress",
+    "steps_of",
+]
+
+
+def gate_of(section: Section) -> tuple[GateCondition, ...]:
+    """Return the gate of a section as values."""
+    return tuple(
+        GateCondition(
+            row["section"],
+            GateKind(row["kind"]),
+            None if row.get("at_least") is None else Decimal(row["at_least"]),
+        )
+        for row in section.gate
+    )
+
+
+def steps_of(version: CourseVersion) -> list[Step]:
+    """Return the pages of a version in order."""
+    return [
+        Step(section.key, tuple(block.id for block in page))
+        for section in version.sections
+        for page in group_steps(section.blocks)
+    ]
+
+
+def section_plans(version: CourseVersion, registries: Registries) -> list[SectionPlan]:
+    """Return what the gate check needs to know."""
+    blocks = registries.of(COURSE_BLOCKS)
+    return [
+        SectionPlan(
+            section.key,
+            gate_of(section),
+            tuple(
+                BlockPlan(
+                    block.key,
+                    frozenset(Need(need) for need in block.a11y.get("needs", ())),
+                    block.alternatives,
+                    blocks.get(block.type).completion(block.content) is CompletionRule.SCORE,
+                )
+                for block in section.blocks
+            ),
+        )
+        for section in version.sections
+    ]
+
+
+def section_progress(
+    version: CourseVersion, completed: Collection[UUID], best: Mapping[UUID, Decimal]
+) -> dict[str, SectionProgress]:
+    """Return how one learner stands in each section; its score is the mean of the best scores of answered blocks."""
+    found: dict[str, SectionProgress] = {}
+    for section in version.sections:
+        scores = [best[block.id] for block in section.blocks if block.id in best]
+        found[section.key] = SectionProgress(
+            all(block.id in completed for block in section.blocks),
+            sum(scores, Decimal(0)) / len(scores) if scores else None,
+        )
+    return found
+
+
+def open_keys(version: CourseVersion, completed: Collection[UUID], best: Mapping[UUID, Decimal]) -> list[str]:
+    """Return the keys of the sections that are open to one learner, in order."""
+    progress = section_progress(version, completed, best)
+    return [section.key for section in version.sections if is_open(gate_of(section), progress)]
+
+
+def section_content(section: Section) -> dict[str, Any]:
+    """Return everything of a section that a learner is given."""
+    return {
+        "key": section.key,
+        "title": section.title,
+        "summary": section.summary,
+        "gate": section.gate,
+        "blocks": [
+            {
+                "key": block.key,
+                "type": block.type,
+                "type_version": block.type_version,
+                "title": block.title,
+                "content": block.content,
+                "outcomes": block.outcomes,
+                "alternatives": block.alternatives,
+                "with_previous": block.with_previous,
+            }
+            for block in section.blocks
+        ],
+    }
+
+
+def media_of(version: CourseVersion, registries: Registries) -> list[str]:
+    """Return the ids of all media files that a version names."""
+    blocks = registries.of(COURSE_BLOCKS)
+    names = {
+        name
+        for section in version.sections
+        for block in section.blocks
+        for name in blocks.get(block.type).media(block.content)
+    }
+    return sorted(names)
