@@ -7,8 +7,6 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.util import import_app
 
-from lms.core.logging import configure_logging
-
 __all__ = ["serve"]
 
 
@@ -25,10 +23,8 @@ class _Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(key, value)
 
     def load(self) -> Any:
-        """Build the application in each worker, after the fork."""
-        from lms.app import create_app
-
-        return create_app()
+        """Build the application in each worker, after the fork; by name, because core never imports upward."""
+        return import_app("lms.wsgi:app")
 
 
 def serve(*, host: str, port: int, workers: int, threads: int, access_log: bool = False) -> None:
