@@ -1,5 +1,5 @@
 // Compiles frontend/ into lms/core/static/dist: one CSS file, one module per entry, fonts and drawings,
-// each with its content hash in the name, and manifest.json. The same sources give the same bytes.
+// each with its content hash in the name, manifest.json, and the table in THIRD_PARTY.md. The same sources give the same bytes.
 //   node build.mjs           write
 //   node build.mjs --check   compare with what is committed; exit 1 on a difference
 //   node build.mjs --keep    while working: an entry that does not compile keeps its last build
@@ -127,11 +127,37 @@ await modules();
 const sorted = Object.fromEntries(Object.entries(manifest).sort(([a], [b]) => readable(a, b)));
 files.set("manifest.json", Buffer.from(JSON.stringify(sorted, null, 2) + "\n"));
 
+/** Rewrite what THIRD_PARTY.md says about dist; the rest of that file is written by hand. */
+async function thirdParty() {
+  const path = join(here, "../THIRD_PARTY.md");
+  const [open, close] = ["<!-- dist: written by frontend/build.mjs -->\n", "<!-- /dist -->"];
+  const lock = JSON.parse(await readFile(join(here, "package-lock.json"), "utf8")).packages;
+  const version = (name) => lock[`node_modules/${name}`].version;
+  const source = (name) => {
+    if (/golos-text/.test(name)) return ["@fontsource/golos-text", "OFL-1.1"];
+    if (/andika/.test(name)) return ["@fontsource/andika", "OFL-1.1"];
+    return ["govuk-frontend", "MIT"];
+  };
+  const rows = Object.entries(sorted)
+    .filter(([name]) => name.startsWith("fonts/") || name === "app.css")
+    .map(([name, { file, sha256 }]) => {
+      const [from, licence] = source(name);
+      return `| \`${file}\` | ${from} ${version(from)}${name === "app.css" ? " (parts, compiled with our own styles)" : ""} | ${licence} | \`${sha256}\` |`;
+    });
+  const table = ["| file in `lms/core/static/dist` | from | licence | sha256 |", "|---|---|---|---|", ...rows, ""].join("\n");
+  const old = await readFile(path, "utf8");
+  const [before, rest] = old.split(open);
+  return { path, old, text: before + open + table + close + rest.split(close)[1] };
+}
+
+const notices = await thirdParty();
 if (process.argv.includes("--check")) {
+  if (notices.old !== notices.text) console.error("differs: THIRD_PARTY.md");
   const old = await committed();
   const names = new Set([...old.keys(), ...files.keys()]);
   const different = [...names].filter((n) => !(old.has(n) && files.has(n) && old.get(n).equals(files.get(n))));
   for (const name of different) console.error(`differs: ${name}`);
+  if (notices.old !== notices.text) different.push("THIRD_PARTY.md");
   console.log(different.length ? "dist is stale: run npm run build" : `dist is fresh: ${files.size} files`);
   process.exit(different.length ? 1 : 0);
 }
@@ -140,4 +166,5 @@ for (const [name, bytes] of files) {
   await mkdir(dirname(join(out, name)), { recursive: true });
   await writeFile(join(out, name), bytes);
 }
+await writeFile(notices.path, notices.text);
 console.log(`${files.size} files → lms/core/static/dist`);
