@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from lms.core.actor import Actor, RoleGrant
 from lms.core.db import bulk_in
 from lms.core.errors import NotFound
+from lms.core.paging import Page
 from lms.people.models import (
+    Account,
     Admission,
     Assignment,
     BiometricBasis,
@@ -27,6 +29,7 @@ from lms.people.models import (
     WorkingDay,
 )
 from lms.people.rules.conditions import compile_conditions
+from lms.people.rules.working_days import add_working_days
 from lms.people.types import (
     ConsentPurpose,
     ConsentState,
@@ -43,8 +46,10 @@ __all__ = [
     "active_support_plan",
     "biometric_basis",
     "children_of",
+    "DirectoryRow",
     "conditions_for",
     "current_admission",
+    "directory",
     "guardians_of",
     "holders_of",
     "is_minor",
@@ -55,6 +60,7 @@ __all__ = [
     "staff_of",
     "students_of",
     "working_day_exceptions",
+    "working_days_after",
 ]
 
 
@@ -325,6 +331,51 @@ def biometric_basis(session: Session, org_id: UUID, *, minors: bool) -> Biometri
     )
 
 
+@dataclass(frozen=True, slots=True)
+class DirectoryRow:
+    """One person in a directory: how they are shown and what they do."""
+
+    card: PersonCard
+    roles: tuple[str, ...]
+    has_account: bool
+
+
+def directory(session: Session, orgs: set[UUID], text: str, number: int, per_page: int = 25) -> Page[DirectoryRow]:
+    """Return a page of the people who hold a role in ``orgs``, by name; ``text`` searches name, code and login.
+
+    The search looks at the folded name in Python, because neither engine folds Cyrillic the way readers expect.
+    """
+    held = session.execute(
+        sa.select(Role.person_id, Role.kind).where(Role.org_id.in_(orgs), Role.valid_to.is_(None)).distinct()
+    ).all()
+    roles: dict[UUID, set[str]] = {}
+    for person_id, kind in held:
+        roles.setdefault(person_id, set()).add(kind.value)
+    logins = dict(
+        session.execute(sa.select(Account.person_id, Account.login).where(Account.person_id.in_(roles))).tuples()
+    )
+    wanted = _fold(text)
+    cards = [
+        card
+        for card in person_cards(session, roles).values()
+        if wanted in _fold(f"{card.name} {card.code} {logins.get(card.id, '')}")
+    ]
+    cards.sort(key=lambda card: _fold(card.name))
+    chosen = cards[(number - 1) * per_page : number * per_page]
+    rows = [DirectoryRow(card, tuple(sorted(roles[card.id])), card.id in logins) for card in chosen]
+    return Page(rows, number, per_page, len(cards))
+
+
+def _fold(text: str) -> str:
+    return text.casefold().replace("ё", "е")
+
+
 def working_day_exceptions(session: Session) -> Mapping[date, bool]:
     """Return the table of holidays and working Saturdays."""
     return {day: works for day, works in session.execute(sa.select(WorkingDay.day, WorkingDay.is_working))}
+
+
+def working_days_after(session: Session, start: date, count: int) -> date:
+    """Return the day ``count`` working days after ``start`` by the table of holidays and working Saturdays."""
+    day, _is_known = add_working_days(start, count, working_day_exceptions(session))
+    return day

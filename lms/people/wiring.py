@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext
 
-from lms.core.feature import Feature
+from lms.core.feature import Feature, MenuEntry
 from lms.people import models  # noqa: F401 - registers the tables
 from lms.people.access_rules import ACTIONS
+from lms.people.pages import directory  # noqa: F401 - adds its routes to the blueprint
 from lms.people.pages.account import blueprint
 from lms.people.pages.session import install_login
 
@@ -32,5 +33,10 @@ def feature() -> Feature:
         blueprints=(blueprint,),
         actions=ACTIONS,
         error_texts=ERROR_TEXTS,
+        menu=(
+            MenuEntry(
+                lazy_gettext("People"), "people.directory", "people", frozenset({"director", "deputy_head", "registrar"}), 80
+            ),
+        ),
         setup=install_login,
     )

@@ -11,6 +11,7 @@ from lms.core.feature import Feature, MenuEntry
 from lms.plans.events import CreditDecided
 from lms.profiles import handlers, models  # noqa: F401 - models registers the tables
 from lms.profiles.access_rules import ACTIONS
+from lms.profiles.api import blueprint as api_blueprint
 from lms.profiles.dependents import ProfileDependents
 from lms.profiles.explainers import LevelExplainer
 from lms.profiles.pages.profile import blueprint
@@ -25,6 +26,7 @@ def feature() -> Feature:
     return Feature(
         name="profiles",
         blueprints=(blueprint,),
+        api_blueprints=(api_blueprint,),
         actions=ACTIONS,
         subscriptions=(
             Subscription("profiles.result_released", ResultReleased, handlers.result_released),

@@ -1,52 +1,14 @@
-"""Cut lists into pages."""
+"""Read which page of a list the reader wants."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
-
-import sqlalchemy as sa
 from flask import request
-from sqlalchemy.orm import Session
+
+from lms.core.paging import Page, paginate
 
 __all__ = ["Page", "page_number", "paginate"]
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """One page of a list: its items, its number (from 1) and how many there are in all."""
-
-    items: list[T]
-    number: int
-    per_page: int
-    total: int
-
-    @property
-    def pages(self) -> int:
-        """Return the number of pages (at least 1)."""
-        return max(1, -(-self.total // self.per_page))
-
-    @property
-    def has_previous(self) -> bool:
-        """Tell whether there is a page before."""
-        return self.number > 1
-
-    @property
-    def has_next(self) -> bool:
-        """Tell whether there is a page after."""
-        return self.number < self.pages
-
 
 def page_number() -> int:
-    """Return the page asked for (``?page=``), 1 when it is missing or nonsense."""
-    return max(1, request.args.get("page", 1, type=int) or 1)
-
-
-def paginate(session: Session, statement: sa.Select[Any], number: int, per_page: int = 25) -> Page[Any]:
-    """Return page ``number`` of ``statement`` (scalars when it selects one entity, rows otherwise)."""
-    total = session.scalar(sa.select(sa.func.count()).select_from(statement.order_by(None).subquery())) or 0
-    rows = session.execute(statement.limit(per_page).offset((number - 1) * per_page)).all()
-    items = [row[0] if len(row) == 1 else row for row in rows]
-    return Page(items, number, per_page, total)
+    """Return the page asked for (``?page=``), 1 when it is missing or nonsense; never beyond a million."""
+    return min(max(1, request.args.get("page", 1, type=int) or 1), 1_000_000)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.core.models import AccessLog
-from lms.core.web.paging import Page, paginate
+from lms.core.paging import Page, paginate
 from lms.people import queries as people
 
 __all__ = ["AccessRow", "access_log"]
