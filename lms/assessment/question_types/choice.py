@@ -1,0 +1,103 @@
+"""One of several options; each option has a weight, so a nearly right one can earn a part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import lazy_gettext
+
+from lms.assessment.contracts import Fields, ItemTest, MarkResult, MarkStatus, Sample, shuffled, token
+from lms.assessment.question_types.reading import ContentReader, decimal_of, given_value, stem
+
+__all__ = ["Choice", "read_options", "shown_options"]
+
+
+def read_options(reader: ContentReader, *, least_weight: Decimal) -> list[dict[str, Any]]:
+    """Return the options {id, text, weight} of a question; a weight that is not given is 0."""
+    options = []
+    for number, row in enumerate(reader.rows("options", least=2)):
+        weight = decimal_of(row.get("weight", 0))
+        if weight is None or not least_weight <= weight <= 1:
+            reader.fail(f"options.{number}.weight", "content.not_a_number")
+            weight = Decimal(0)
+        options.append({"id": row["id"], "text": str(row.get("text", "")).strip(), "weight": str(weight)})
+    return options
+
+
+def shown_options(content: Mapping[str, Any], seed: int) -> list[dict[str, str]]:
+    """Return the options as a form shows them: opaque values, in this form's order."""
+    options = content["options"]
+    if content.get("shuffle", True):
+        options = shuffled(options, seed, "options", key=lambda option: option["id"])
+    return [{"value": token(seed, option["id"]), "text": option["text"]} for option in options]
+
+
+class Choice:
+    """A single choice (radio buttons)."""
+
+    name = "choice"
+    version = "1"
+    title = lazy_gettext("One answer of several")
+    template = "assessment/questions/choice.html"
+
+    def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        """Return {prompt, given, picture, options, shuffle}; one option must have the weight 1."""
+        reader = ContentReader(content)
+        options = read_options(reader, least_weight=Decimal(0))
+        if options and not any(Decimal(option["weight"]) == 1 for option in options):
+            reader.fail("options", "content.no_right_option")
+        shuffle = reader.flag("shuffle", True)
+        return reader.done(lambda: {"options": options, "shuffle": shuffle})
+
+    def player(self, content: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        """Return the stem and the options in this form's order."""
+        return {**stem(content), "options": shown_options(content, seed)}
+
+    def parse(self, fields: Mapping[str, Sequence[str]]) -> str | None:
+        """Return the value that was chosen."""
+        return given_value(fields, "answer") or None
+
+    def fields_for(self, content: Mapping[str, Any], seed: int, answer: Any) -> Fields:
+        """Take an option's id as the answer."""
+        return {} if answer is None else {"answer": [token(seed, answer)]}
+
+    def _chosen(self, content: Mapping[str, Any], seed: int, response: Any) -> Mapping[str, Any] | None:
+        return next((o for o in content["options"] if token(seed, o["id"]) == response), None)
+
+    def mark(self, content: Mapping[str, Any], seed: int, response: Any) -> MarkResult:
+        """Give the weight of the chosen option."""
+        if response is None:
+            return MarkResult.of(Decimal(0), "no_answer")
+        chosen = self._chosen(content, seed, response)
+        return MarkResult.invalid("unknown_option") if chosen is None else MarkResult.of(Decimal(chosen["weight"]))
+
+    def correct_answer(self, content: Mapping[str, Any]) -> str:
+        """Return the id of the first option with the weight 1."""
+        return next(option["id"] for option in content["options"] if Decimal(option["weight"]) == 1)
+
+    def describe(self, content: Mapping[str, Any], seed: int, response: Any) -> str:
+        """Return the text of the chosen option."""
+        chosen = self._chosen(content, seed, response)
+        return "" if chosen is None else str(chosen["text"])
+
+    def samples(self) -> list[Sample]:
+        """Return a question about water with a half right option."""
+        content = {
+            "prompt": "При какой температуре кипит вода на уровне моря?",
+            "options": [
+                {"id": "a", "text": "100 °C", "weight": "1"},
+                {"id": "b", "text": "около 99 °C", "weight": "0.5"},
+                {"id": "c", "text": "0 °C"},
+                {"id": "d", "text": "36,6 °C"},
+            ],
+        }
+        tests = (
+            ItemTest("a", MarkStatus.RIGHT),
+            ItemTest("b", MarkStatus.PARTIAL, Decimal("0.5")),
+            ItemTest("c", MarkStatus.WRONG),
+            ItemTest(None, MarkStatus.WRONG),
+            ItemTest("no such option", MarkStatus.INVALID),
+        )
+        return [Sample("Кипение воды", content, tests)]

@@ -1,0 +1,97 @@
+"""A longer text that a person marks by a rubric."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import lazy_gettext
+
+from lms.assessment.contracts import Fields, ItemTest, MarkResult, MarkStatus, Sample
+from lms.assessment.question_types.reading import ContentReader, decimal_of, stem
+
+__all__ = ["Essay"]
+
+
+class Essay:
+    """A text area; nothing but an empty one is marked by the machine."""
+
+    name = "essay"
+    version = "1"
+    title = lazy_gettext("A longer text")
+    template = "assessment/questions/essay.html"
+
+    def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        """Return {…, min_words, max_words, rubric: [{id, title, points}], model_answer}."""
+        reader = ContentReader(content)
+        least, most = reader.whole("min_words", None), reader.whole("max_words", None)
+        if least is not None and most is not None and least > most:
+            reader.fail("max_words", "content.limit_too_small")
+        rubric = self._rubric(reader)
+        model_answer = reader.text("model_answer")
+        return reader.done(
+            lambda: {"min_words": least, "max_words": most, "rubric": rubric, "model_answer": model_answer}
+        )
+
+    @staticmethod
+    def _rubric(reader: ContentReader) -> list[dict[str, str]]:
+        rows = reader.raw.get("rubric", [])
+        if not isinstance(rows, list) or not rows:
+            reader.fail("rubric", "content.required")
+            return []
+        rubric = []
+        for number, row in enumerate(rows):
+            points = decimal_of(row.get("points")) if isinstance(row, Mapping) else None
+            if points is None or points <= 0 or not str(row.get("title", "")).strip():
+                reader.fail(f"rubric.{number}", "content.not_a_number")
+                continue
+            rubric.append(
+                {"id": str(row.get("id", number + 1)), "title": str(row["title"]).strip(), "points": str(points)}
+            )
+        return rubric
+
+    def player(self, content: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        """Return the stem, the limits and what the work is judged by."""
+        rubric = [{"title": row["title"], "points": row["points"]} for row in content["rubric"]]
+        limits = {"min_words": content["min_words"], "max_words": content["max_words"]}
+        return {**stem(content), **limits, "rubric": rubric}
+
+    def parse(self, fields: Mapping[str, Sequence[str]]) -> str | None:
+        """Return the text exactly as typed, or None when it is blank."""
+        values = [value for value in fields.get("answer", ()) if isinstance(value, str)]
+        return values[-1].replace("\r\n", "\n") if values and values[-1].strip() else None
+
+    def fields_for(self, content: Mapping[str, Any], seed: int, answer: Any) -> Fields:
+        """Take a text as the answer."""
+        return {} if answer is None else {"answer": [str(answer)]}
+
+    def mark(self, content: Mapping[str, Any], seed: int, response: Any) -> MarkResult:
+        """Leave everything but a blank sheet to a person."""
+        if response is None:
+            return MarkResult.of(Decimal(0), "no_answer")
+        return MarkResult(MarkStatus.NEEDS_MARKING)
+
+    def correct_answer(self, content: Mapping[str, Any]) -> None:
+        """Return None: there is no key."""
+
+    def describe(self, content: Mapping[str, Any], seed: int, response: Any) -> str:
+        """Return the text."""
+        return response or ""
+
+    def samples(self) -> list[Sample]:
+        """Return a short essay with a rubric of two lines."""
+        content = {
+            "prompt": "Почему вода в озёрах не промерзает до дна?",
+            "min_words": 20,
+            "rubric": [
+                {"title": "Названа плотность воды при 4 °C", "points": 2},
+                {"title": "Сказано, что лёд плавает и защищает воду от холода", "points": 2},
+            ],
+        }
+        tests = (
+            ItemTest("Потому что лёд легче воды.", MarkStatus.NEEDS_MARKING),
+            ItemTest(None, MarkStatus.WRONG, Decimal(0)),
+            ItemTest("   ", MarkStatus.WRONG, Decimal(0)),
+        )
+        return [Sample("Озеро зимой", content, tests)]

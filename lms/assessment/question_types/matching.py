@@ -1,0 +1,130 @@
+"""Pairs: each row on the left gets one of the values on the right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import lazy_gettext
+
+from lms.assessment.contracts import Fields, ItemTest, MarkResult, MarkStatus, Sample, shuffled, token
+from lms.assessment.question_types.reading import ContentReader, given_value, stem
+
+__all__ = ["Matching"]
+
+PER_PAIR, ALL_OR_NOTHING = "per_pair", "all_or_nothing"
+
+
+def _left(seed: int, name: str) -> str:
+    return "row" + token(seed, "left", name)
+
+
+def _right(seed: int, name: str) -> str:
+    return token(seed, "right", name)
+
+
+class Matching:
+    """Matching (one selection field for each row)."""
+
+    name = "matching"
+    version = "1"
+    title = lazy_gettext("Pairs")
+    template = "assessment/questions/matching.html"
+
+    def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        """Return {…, left, right, pairs {left id: right id}, scoring, shuffle_left}; the right may hold decoys."""
+        reader = ContentReader(content)
+        left = [{"id": row["id"], "text": row.get("text", "")} for row in reader.rows("left", least=2)]
+        right = [{"id": row["id"], "text": row.get("text", "")} for row in reader.rows("right", least=2)]
+        pairs = reader.raw.get("pairs")
+        if not isinstance(pairs, Mapping) or set(pairs) != {row["id"] for row in left}:
+            reader.fail("pairs", "content.pairs_incomplete")
+            pairs = {}
+        elif not set(pairs.values()) <= {row["id"] for row in right}:
+            reader.fail("pairs", "content.pairs_unknown")
+        scoring = reader.one_of("scoring", (PER_PAIR, ALL_OR_NOTHING))
+        shuffle_left = reader.flag("shuffle_left", False)
+        return reader.done(
+            lambda: {
+                "left": left,
+                "right": right,
+                "pairs": dict(pairs),
+                "scoring": scoring,
+                "shuffle_left": shuffle_left,
+            }
+        )
+
+    def player(self, content: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        """Return the rows (each names its field) and the values to choose from, in this form's order."""
+        left = content["left"]
+        if content["shuffle_left"]:
+            left = shuffled(left, seed, "left", key=lambda row: row["id"])
+        right = shuffled(content["right"], seed, "right", key=lambda row: row["id"])
+        return {
+            **stem(content),
+            "left": [{"name": _left(seed, row["id"]), "text": row["text"]} for row in left],
+            "right": [{"value": _right(seed, row["id"]), "text": row["text"]} for row in right],
+        }
+
+    def parse(self, fields: Mapping[str, Sequence[str]]) -> dict[str, str] | None:
+        """Return the chosen value of each row that has one."""
+        chosen = {name: given_value(fields, name) for name in sorted(fields) if name.startswith("row")}
+        return {name: value for name, value in chosen.items() if value} or None
+
+    def fields_for(self, content: Mapping[str, Any], seed: int, answer: Any) -> Fields:
+        """Take {left id: right id} as the answer."""
+        return {_left(seed, left): [_right(seed, right)] for left, right in (answer or {}).items()}
+
+    def mark(self, content: Mapping[str, Any], seed: int, response: Any) -> MarkResult:
+        """Give the share of right pairs, or all or nothing."""
+        if not response:
+            return MarkResult.of(Decimal(0), "no_answer")
+        key = {_left(seed, left): _right(seed, right) for left, right in content["pairs"].items()}
+        values = {_right(seed, row["id"]) for row in content["right"]}
+        if not set(response) <= set(key) or not set(response.values()) <= values:
+            return MarkResult.invalid("unknown_option")
+        right = sum(response.get(left) == value for left, value in key.items())
+        if content["scoring"] == ALL_OR_NOTHING:
+            return MarkResult.of(Decimal(int(right == len(key))))
+        return MarkResult.of(Decimal(right) / len(key))
+
+    def correct_answer(self, content: Mapping[str, Any]) -> dict[str, str]:
+        """Return the right pairs."""
+        return dict(content["pairs"])
+
+    def describe(self, content: Mapping[str, Any], seed: int, response: Any) -> str:
+        """Return the pairs in words, in the author's order."""
+        chosen = response or {}
+        texts = {_right(seed, row["id"]): row["text"] for row in content["right"]}
+        pairs = [(row["text"], chosen.get(_left(seed, row["id"]))) for row in content["left"]]
+        return "; ".join(f"{left} — {texts.get(value, '…')}" for left, value in pairs if value)
+
+    def samples(self) -> list[Sample]:
+        """Return countries and capitals with a decoy."""
+        content = {
+            "prompt": "Соедини страну с её столицей.",
+            "left": [{"id": "fr", "text": "Франция"}, {"id": "it", "text": "Италия"}],
+            "right": [
+                {"id": "paris", "text": "Париж"},
+                {"id": "rome", "text": "Рим"},
+                {"id": "madrid", "text": "Мадрид"},
+            ],
+            "pairs": {"fr": "paris", "it": "rome"},
+        }
+        tests = (
+            ItemTest({"fr": "paris", "it": "rome"}, MarkStatus.RIGHT),
+            ItemTest({"fr": "paris"}, MarkStatus.PARTIAL, Decimal("0.5")),
+            ItemTest({"fr": "paris", "it": "paris"}, MarkStatus.PARTIAL, Decimal("0.5")),
+            ItemTest({"fr": "rome", "it": "madrid"}, MarkStatus.WRONG),
+            ItemTest(None, MarkStatus.WRONG),
+            ItemTest({"fr": "london"}, MarkStatus.INVALID),
+        )
+        strict = (
+            ItemTest({"fr": "paris", "it": "rome"}, MarkStatus.RIGHT),
+            ItemTest({"fr": "paris"}, MarkStatus.WRONG),
+        )
+        return [
+            Sample("Столицы", content, tests),
+            Sample("Столицы целиком", {**content, "scoring": ALL_OR_NOTHING, "shuffle_left": True}, strict),
+        ]

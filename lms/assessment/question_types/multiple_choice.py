@@ -1,0 +1,115 @@
+"""Several of several options: weights for each, or all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import lazy_gettext
+
+from lms.assessment.contracts import Fields, ItemTest, MarkResult, MarkStatus, Sample, token
+from lms.assessment.question_types.choice import read_options, shown_options
+from lms.assessment.question_types.reading import ContentReader, stem
+
+__all__ = ["MultipleChoice"]
+
+#: Each option adds its weight (a wrong one may take something away) · exactly the right ones, or nothing.
+WEIGHTS, ALL_OR_NOTHING = "weights", "all_or_nothing"
+
+
+class MultipleChoice:
+    """A multiple choice (checkboxes)."""
+
+    name = "multiple_choice"
+    version = "1"
+    title = lazy_gettext("Several answers of several")
+    template = "assessment/questions/multiple_choice.html"
+
+    def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        """Return {…, options, scoring, shuffle, limit}.
+
+        A right option has a weight above 0, a wrong one 0 or less; by weights, those of the right ones add up to 1.
+        """
+        reader = ContentReader(content)
+        scoring = reader.one_of("scoring", (WEIGHTS, ALL_OR_NOTHING))
+        options = read_options(reader, least_weight=Decimal(-1))
+        positive = [w for option in options if (w := Decimal(option["weight"])) > 0]
+        if options and not positive:
+            reader.fail("options", "content.no_right_option")
+        elif scoring == WEIGHTS and options and abs(sum(positive) - 1) > Decimal("0.001"):
+            reader.fail("options", "content.weights_must_add_up")
+        shuffle = reader.flag("shuffle", True)
+        limit = reader.whole("limit", None)
+        if limit is not None and limit < len(positive):
+            reader.fail("limit", "content.limit_too_small")
+        return reader.done(lambda: {"options": options, "scoring": scoring, "shuffle": shuffle, "limit": limit})
+
+    def player(self, content: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        """Return the stem, the options in this form's order, and how many may be chosen at most (or None)."""
+        return {**stem(content), "options": shown_options(content, seed), "limit": content.get("limit")}
+
+    def parse(self, fields: Mapping[str, Sequence[str]]) -> list[str] | None:
+        """Return the chosen values, each once, in alphabetical order."""
+        chosen = {value for value in fields.get("answer", ()) if isinstance(value, str) and value}
+        return sorted(chosen) or None
+
+    def fields_for(self, content: Mapping[str, Any], seed: int, answer: Any) -> Fields:
+        """Take a list of options' ids as the answer."""
+        return {} if not answer else {"answer": [token(seed, name) for name in answer]}
+
+    def mark(self, content: Mapping[str, Any], seed: int, response: Any) -> MarkResult:
+        """Add up the weights of what was chosen, or compare the whole set."""
+        if not response:
+            return MarkResult.of(Decimal(0), "no_answer")
+        weights = {token(seed, option["id"]): Decimal(option["weight"]) for option in content["options"]}
+        if not set(response) <= set(weights):
+            return MarkResult.invalid("unknown_option")
+        limit = content.get("limit")
+        if limit is not None and len(response) > limit:
+            return MarkResult.invalid("too_many_chosen")
+        right = {value for value, weight in weights.items() if weight > 0}
+        if set(response) == right:
+            return MarkResult.of(Decimal(1))
+        if content["scoring"] == ALL_OR_NOTHING:
+            return MarkResult.of(Decimal(0))
+        earned = sum((weights[value] for value in response), Decimal(0))
+        return MarkResult.of(min(earned, Decimal("0.999999")) if set(response) - right else earned)
+
+    def correct_answer(self, content: Mapping[str, Any]) -> list[str]:
+        """Return the ids of the right options."""
+        return [option["id"] for option in content["options"] if Decimal(option["weight"]) > 0]
+
+    def describe(self, content: Mapping[str, Any], seed: int, response: Any) -> str:
+        """Return the texts of the chosen options, in the author's order."""
+        chosen = set(response or ())
+        return "; ".join(str(o["text"]) for o in content["options"] if token(seed, o["id"]) in chosen)
+
+    def samples(self) -> list[Sample]:
+        """Return one question by weights and one of all or nothing."""
+        options = [
+            {"id": "a", "text": "медь", "weight": "0.5"},
+            {"id": "b", "text": "железо", "weight": "0.5"},
+            {"id": "c", "text": "кислород", "weight": "-0.5"},
+            {"id": "d", "text": "гелий", "weight": "-0.5"},
+        ]
+        tests = (
+            ItemTest(["a", "b"], MarkStatus.RIGHT),
+            ItemTest(["a"], MarkStatus.PARTIAL, Decimal("0.5")),
+            ItemTest(["a", "b", "c"], MarkStatus.PARTIAL, Decimal("0.5")),
+            ItemTest(["c"], MarkStatus.WRONG),
+            ItemTest(None, MarkStatus.WRONG),
+            ItemTest(["z"], MarkStatus.INVALID),
+        )
+        strict = (
+            ItemTest(["b", "a"], MarkStatus.RIGHT),
+            ItemTest(["a"], MarkStatus.WRONG),
+            ItemTest(["a", "b", "c"], MarkStatus.WRONG),
+        )
+        prompt = "Какие из этих веществ — металлы?"
+        return [
+            Sample("Металлы по весам", {"prompt": prompt, "options": options}, tests),
+            Sample(
+                "Металлы целиком", {"prompt": prompt, "options": options, "scoring": ALL_OR_NOTHING}, strict
+            ),
+        ]

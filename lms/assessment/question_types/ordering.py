@@ -1,0 +1,126 @@
+"""Put things into their order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from itertools import combinations
+from typing import Any
+
+from flask_babel import lazy_gettext
+
+from lms.assessment.contracts import Fields, ItemTest, MarkResult, MarkStatus, Sample, shuffled, token
+from lms.assessment.question_types.reading import ContentReader, given_value, stem
+
+__all__ = ["Ordering"]
+
+#: Share of pairs in the right order, scaled so that chance earns nothing · share of right places · all or nothing.
+PAIRS, PLACES, EXACT = "pairs", "places", "exact"
+
+
+def _share_of_pairs(ranks: Mapping[str, int], placed: Sequence[str]) -> Decimal:
+    """Return Kendall's tau of the order (cut at 0); pairs of things that were not placed count as wrong."""
+    known = list(dict.fromkeys(value for value in placed if value))
+    right = sum(ranks[a] < ranks[b] for a, b in combinations(known, 2))
+    pairs = len(ranks) * (len(ranks) - 1) // 2
+    return max(Decimal(0), Decimal(2 * right - pairs) / pairs)
+
+
+class Ordering:
+    """Ordering (one selection field for each place; works without a mouse)."""
+
+    name = "ordering"
+    version = "1"
+    title = lazy_gettext("Put in order")
+    template = "assessment/questions/ordering.html"
+
+    def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        """Return {…, options (in the right order), scoring}."""
+        reader = ContentReader(content)
+        options = [{"id": row["id"], "text": row.get("text", "")} for row in reader.rows("options", least=2, most=12)]
+        scoring = reader.one_of("scoring", (PAIRS, PLACES, EXACT))
+        return reader.done(lambda: {"options": options, "scoring": scoring})
+
+    def player(self, content: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        """Return the things in this form's order (never the right one) and how many places there are."""
+        options = content["options"]
+        mixed = shuffled(options, seed, "order", key=lambda option: option["id"])
+        if mixed == list(options):
+            mixed = [*mixed[1:], mixed[0]]
+        return {
+            **stem(content),
+            "options": [{"value": token(seed, option["id"]), "text": option["text"]} for option in mixed],
+            "count": len(options),
+        }
+
+    def parse(self, fields: Mapping[str, Sequence[str]]) -> list[str] | None:
+        """Return the value in each place ('' where none was chosen)."""
+        numbers = [int(name[5:]) for name in fields if name.startswith("place") and name[5:].isdecimal() and len(name) < 8]
+        placed = [given_value(fields, f"place{number}") for number in range(1, max(numbers, default=0) + 1)]
+        return placed if any(placed) else None
+
+    def fields_for(self, content: Mapping[str, Any], seed: int, answer: Any) -> Fields:
+        """Take a list of ids (None for an empty place) as the answer."""
+        return {
+            f"place{number}": [token(seed, name) if name else ""] for number, name in enumerate(answer or (), start=1)
+        }
+
+    def mark(self, content: Mapping[str, Any], seed: int, response: Any) -> MarkResult:
+        """Compare the order by the question's scheme."""
+        if not response:
+            return MarkResult.of(Decimal(0), "no_answer")
+        right = [token(seed, option["id"]) for option in content["options"]]
+        if len(response) > len(right) or not {value for value in response if value} <= set(right):
+            return MarkResult.invalid("unknown_option")
+        if response == right:
+            return MarkResult.of(Decimal(1))
+        if content["scoring"] == EXACT:
+            return MarkResult.of(Decimal(0))
+        if content["scoring"] == PLACES:
+            return MarkResult.of(Decimal(sum(a == b for a, b in zip(response, right, strict=False))) / len(right))
+        share = _share_of_pairs({value: rank for rank, value in enumerate(right)}, response)
+        return MarkResult.of(min(share, Decimal("0.999999")))
+
+    def correct_answer(self, content: Mapping[str, Any]) -> list[str]:
+        """Return the ids in the right order."""
+        return [option["id"] for option in content["options"]]
+
+    def describe(self, content: Mapping[str, Any], seed: int, response: Any) -> str:
+        """Return the order in words."""
+        texts = {token(seed, option["id"]): option["text"] for option in content["options"]}
+        return "; ".join(
+            f"{number}) {texts.get(value, '…')}" for number, value in enumerate(response or (), start=1) if value
+        )
+
+    def samples(self) -> list[Sample]:
+        """Return the planets nearest to the Sun, by each scheme."""
+        content = {
+            "prompt": "Расставь планеты по порядку, начиная с ближайшей к Солнцу.",
+            "options": [
+                {"id": "mercury", "text": "Меркурий"},
+                {"id": "venus", "text": "Венера"},
+                {"id": "earth", "text": "Земля"},
+                {"id": "mars", "text": "Марс"},
+            ],
+        }
+        right = ["mercury", "venus", "earth", "mars"]
+        swapped = ["venus", "mercury", "earth", "mars"]
+        tests = (
+            ItemTest(right, MarkStatus.RIGHT),
+            ItemTest(swapped, MarkStatus.PARTIAL, Decimal("0.666667")),
+            ItemTest(right[::-1], MarkStatus.WRONG),
+            ItemTest(["mercury", None, None, None], MarkStatus.WRONG),
+            ItemTest(None, MarkStatus.WRONG),
+            ItemTest(["pluto", "venus", "earth", "mars"], MarkStatus.INVALID),
+        )
+        places = (
+            ItemTest(right, MarkStatus.RIGHT),
+            ItemTest(swapped, MarkStatus.PARTIAL, Decimal("0.5")),
+            ItemTest(["mercury", "mercury", "earth", None], MarkStatus.PARTIAL, Decimal("0.5")),
+        )
+        exact = (ItemTest(right, MarkStatus.RIGHT), ItemTest(swapped, MarkStatus.WRONG))
+        return [
+            Sample("Планеты попарно", content, tests),
+            Sample("Планеты по местам", {**content, "scoring": PLACES}, places),
+            Sample("Планеты целиком", {**content, "scoring": EXACT}, exact),
+        ]

@@ -1,0 +1,76 @@
+"""A statement that is true or false."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import lazy_gettext, lazy_pgettext
+
+from lms.assessment.contracts import Fields, ItemTest, MarkResult, MarkStatus, Sample
+from lms.assessment.question_types.reading import ContentReader, given_value, stem
+
+__all__ = ["TrueFalse"]
+
+_TEXTS = {"true": lazy_pgettext("statement", "True"), "false": lazy_pgettext("statement", "False")}
+
+
+class TrueFalse:
+    """True or false (two radio buttons, always in this order)."""
+
+    name = "true_false"
+    version = "1"
+    title = lazy_gettext("True or false")
+    template = "assessment/questions/true_false.html"
+
+    def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        """Return {prompt (the statement), given, picture, is_true}."""
+        reader = ContentReader(content)
+        if "is_true" not in reader.raw:
+            reader.fail("is_true", "content.required")
+        is_true = reader.flag("is_true", True)
+        return reader.done(lambda: {"is_true": is_true})
+
+    def player(self, content: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        """Return the statement and the two options."""
+        options = [{"value": value, "text": text} for value, text in _TEXTS.items()]
+        return {**stem(content), "options": options}
+
+    def parse(self, fields: Mapping[str, Sequence[str]]) -> str | None:
+        """Return ``true``, ``false`` or what else was sent."""
+        return given_value(fields, "answer") or None
+
+    def fields_for(self, content: Mapping[str, Any], seed: int, answer: Any) -> Fields:
+        """Take a boolean as the answer."""
+        return {} if answer is None else {"answer": [str(answer).lower()]}
+
+    def mark(self, content: Mapping[str, Any], seed: int, response: Any) -> MarkResult:
+        """Compare with the statement's truth."""
+        if response is None:
+            return MarkResult.of(Decimal(0), "no_answer")
+        if response not in _TEXTS:
+            return MarkResult.invalid("unknown_option")
+        return MarkResult.of(Decimal(int((response == "true") == content["is_true"])))
+
+    def correct_answer(self, content: Mapping[str, Any]) -> bool:
+        """Return whether the statement is true."""
+        return bool(content["is_true"])
+
+    def describe(self, content: Mapping[str, Any], seed: int, response: Any) -> str:
+        """Return the chosen word."""
+        return str(_TEXTS.get(response, ""))
+
+    def samples(self) -> list[Sample]:
+        """Return one true and one false statement."""
+        true = (
+            ItemTest(True, MarkStatus.RIGHT),
+            ItemTest(False, MarkStatus.WRONG),
+            ItemTest(None, MarkStatus.WRONG),
+            ItemTest("perhaps", MarkStatus.INVALID),
+        )
+        false = (ItemTest(False, MarkStatus.RIGHT), ItemTest(True, MarkStatus.WRONG))
+        return [
+            Sample("Лёд легче", {"prompt": "Лёд легче воды того же объёма.", "is_true": True}, true),
+            Sample("Свинец легче", {"prompt": "Свинец легче воды того же объёма.", "is_true": False}, false),
+        ]

@@ -1,0 +1,83 @@
+"""Run an item's own tests: an item is ready only when it passes them on several seeds (domain: invariant 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from lms.assessment.contracts import ItemTest, QuestionType
+from lms.assessment.types import MarkResult, MarkStatus
+
+__all__ = ["SEEDS", "TestFailure", "load_tests", "mark_safely", "run_tests", "store_tests"]
+
+#: The seeds on which an item must pass.
+SEEDS = (1, 2, 3, 20_261_111, 9_007_199_254_740_991)
+
+
+@dataclass(frozen=True, slots=True)
+class TestFailure:
+    """A case that an item failed: which test, on which seed, what was expected and what came out."""
+
+    number: int
+    seed: int
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return f"test {self.number}, seed {self.seed}: expected {self.expected}, found {self.found}"
+
+
+def mark_safely(kind: QuestionType, content: Mapping[str, Any], seed: int, response: Any) -> MarkResult:
+    """Mark a response; a marker that crashes or answers nonsense gives ``error``, never a zero (domain: invariant 3)."""
+    try:
+        found = kind.mark(content, seed, response)
+    except Exception as failure:  # noqa: BLE001 - a plug-in's fault must not cost a student points
+        return MarkResult(MarkStatus.ERROR, None, (f"crash:{type(failure).__name__}",))
+    if found.fraction is not None and not 0 <= found.fraction <= 1:
+        return MarkResult(MarkStatus.ERROR, None, ("fraction_out_of_range",))
+    return found
+
+
+def run_tests(
+    kind: QuestionType, content: Mapping[str, Any], tests: Iterable[ItemTest], seeds: Sequence[int] = SEEDS
+) -> list[TestFailure]:
+    """Return every failed case. Each answer takes the whole way: browser's fields, parsing, marking."""
+    failures = []
+    for number, test in enumerate(tests, start=1):
+        for seed in seeds:
+            found = mark_safely(kind, content, seed, kind.parse(kind.fields_for(content, seed, test.answer)))
+            if found.status is not test.status or (test.fraction is not None and found.fraction != test.fraction):
+                expected = _words(test.status, test.fraction)
+                failures.append(TestFailure(number, seed, expected, _words(found.status, found.fraction)))
+    return failures
+
+
+def _words(status: MarkStatus, fraction: Decimal | None) -> str:
+    return status.value if fraction is None else f"{status.value} {fraction.normalize():f}"
+
+
+def store_tests(tests: Iterable[ItemTest]) -> list[dict[str, Any]]:
+    """Return tests as JSON values."""
+    return [
+        {
+            "answer": test.answer,
+            "status": test.status.value,
+            "fraction": None if test.fraction is None else str(test.fraction),
+        }
+        for test in tests
+    ]
+
+
+def load_tests(rows: Iterable[Mapping[str, Any]]) -> list[ItemTest]:
+    """Rebuild tests from JSON values."""
+    return [
+        ItemTest(
+            row["answer"],
+            MarkStatus(row["status"]),
+            None if row["fraction"] is None else Decimal(row["fraction"]),
+        )
+        for row in rows
+    ]

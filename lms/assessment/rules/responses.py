@@ -1,0 +1,87 @@
+"""Fold the operations of an attempt into what was answered in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from lms.assessment.types import Fields, OperationKind
+
+__all__ = ["EMPTY", "Answer", "RecordedOperation", "fold", "order_key"]
+
+
+class RecordedOperation(Protocol):
+    """An operation as it was stored."""
+
+    @property
+    def op_id(self) -> UUID:
+        """The client's id."""
+
+    @property
+    def kind(self) -> OperationKind:
+        """What it reports."""
+
+    @property
+    def slot(self) -> int:
+        """The question's number."""
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """What was sent."""
+
+    @property
+    def client_seq(self) -> int:
+        """The client's running number."""
+
+    @property
+    def t_server(self) -> datetime:
+        """When the server received it."""
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it came after the deadline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What stands for one question: the fields last sent, the flag, and when it was saved."""
+
+    fields: Fields
+    is_flagged: bool = False
+    saved_at: datetime | None = None
+    is_late: bool = False
+
+    @property
+    def is_answered(self) -> bool:
+        """Tell whether anything was filled in."""
+        return any(value.strip() for values in self.fields.values() for value in values)
+
+
+EMPTY = Answer({})
+
+
+def order_key(event: RecordedOperation) -> tuple[int, datetime, UUID]:
+    """Return what puts operations into the order of the student's acts, whatever the order of arrival."""
+    return (event.client_seq, event.t_server, event.op_id)
+
+
+def fold(events: Iterable[RecordedOperation], *, accept_late_until: datetime | None = None) -> dict[int, Answer]:
+    """Return the answer of every touched slot: the highest client number wins.
+
+    Operations that came late count only up to ``accept_late_until`` (a teacher's decision).
+    """
+    answers: dict[int, Answer] = {}
+    for event in sorted(events, key=order_key):
+        if event.is_late and (accept_late_until is None or event.t_server > accept_late_until):
+            continue
+        before = answers.get(event.slot, EMPTY)
+        if event.kind is OperationKind.ANSWER:
+            fields = {str(k): [str(v) for v in vs] for k, vs in event.payload.get("fields", {}).items()}
+            answers[event.slot] = Answer(fields, before.is_flagged, event.t_server, event.is_late)
+        elif event.kind is OperationKind.FLAG:
+            is_on = bool(event.payload.get("on"))
+            answers[event.slot] = Answer(before.fields, is_on, before.saved_at, before.is_late)
+    return answers

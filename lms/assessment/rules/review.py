@@ -1,0 +1,42 @@
+"""Decide what may be seen of an ended attempt, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lms.assessment.types import AttemptState
+
+__all__ = ["PARTS", "ReviewMatrix", "visible_parts"]
+
+#: What can be shown: one's own responses, right or wrong, points and mark, comments, the key.
+PARTS = ("responses", "correctness", "score", "comments", "key")
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewMatrix:
+    """The parts shown after the end, after the release of the result, and once the session's window has closed, too."""
+
+    after_end: tuple[str, ...] = ("responses",)
+    after_release: tuple[str, ...] = ("responses", "correctness", "score", "comments")
+    after_close: tuple[str, ...] = ()
+
+    def problems(self) -> list[str]:
+        """Return the names that stand for no part."""
+        return sorted({*self.after_end, *self.after_release, *self.after_close} - set(PARTS))
+
+
+def visible_parts(matrix: ReviewMatrix, state: AttemptState, *, is_window_closed: bool) -> frozenset[str]:
+    """Return what the student may see now; nothing at all while the attempt runs or when it is annulled.
+
+    The key never shows before the window has closed: others may still be sitting the same form.
+    """
+    if state in {AttemptState.CREATED, AttemptState.IN_PROGRESS, AttemptState.PAUSED, AttemptState.ANNULLED}:
+        return frozenset()
+    parts = set(matrix.after_end)
+    if state is AttemptState.RELEASED:
+        parts |= set(matrix.after_release)
+        if is_window_closed:
+            parts |= set(matrix.after_close)
+    if not is_window_closed:
+        parts.discard("key")
+    return frozenset(parts)

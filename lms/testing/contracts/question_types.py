@@ -1,0 +1,165 @@
+"""Check that a question type keeps its contract. A distribution with a type of its own runs this over it.
+
+>>> from lms.testing.contracts.question_types import CHECKS
+>>> for check in CHECKS:
+...     check(MyType())
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from lms.assessment.contracts import QUESTION_TYPES, ContentError, QuestionType
+from lms.assessment.rules.items import SEEDS, mark_safely, run_tests
+from lms.assessment.types import MarkStatus
+
+__all__ = ["CHECKS"]
+
+#: Forms that a broken or hostile client might send.
+STRANGE_FIELDS: tuple[dict[str, list[str]], ...] = (
+    {},
+    {"answer": []},
+    {"answer": [""]},
+    {"answer": ["   "]},
+    {"answer": ["\x00", "'; drop table grade; --"]},
+    {"answer": ["1" * 5000]},
+    {"answer": ["1e999999999"]},
+    {"place1": ["x"], "place999999": ["y"], "placeone": ["z"]},
+    {"row": ["x"], "rowx": ["y", "z"]},
+    {"unknown": ["field"]},
+)
+
+
+def _samples(kind: QuestionType) -> Iterator[tuple[dict[str, Any], Sequence[Any]]]:
+    for sample in kind.samples():
+        yield kind.validate_content(sample.content), sample.tests
+
+
+
+
+def it_has_every_part(kind: QuestionType) -> None:
+    """Check that all attributes are there and the names are usable."""
+    missing = [name for name in QUESTION_TYPES.required if not hasattr(kind, name)]
+    assert not missing, f"lacks {missing}"
+    assert kind.name.isidentifier(), "the name must be a lower-case identifier"
+    assert kind.name == kind.name.lower(), "the name must be a lower-case identifier"
+    assert str(kind.version)
+    assert str(kind.title)
+    assert kind.template.endswith(".html")
+    assert kind.samples(), "a type brings at least one sample"
+
+
+def its_samples_pass_their_tests(kind: QuestionType) -> None:
+    """Check that every sample has tests and passes them on every seed."""
+    for content, tests in _samples(kind):
+        assert tests, "a sample without tests proves nothing"
+        assert not run_tests(kind, content, tests)
+
+
+def its_content_has_one_normal_form(kind: QuestionType) -> None:
+    """Check that checked content is JSON, and that checking it again changes nothing."""
+    for content, _tests in _samples(kind):
+        again = json.loads(json.dumps(content))
+        assert again == content
+        assert kind.validate_content(again) == content
+
+
+def it_refuses_unusable_content(kind: QuestionType) -> None:
+    """Check that nonsense is refused with named problems, never with another exception."""
+    for nonsense in ({}, {"prompt": ""}, {"prompt": 5}, {"prompt": "?", "options": "x"}, {"prompt": None}):
+        try:
+            kind.validate_content(nonsense)
+        except ContentError as error:
+            assert error.problems
+        else:
+            raise AssertionError(f"{nonsense} was accepted")
+
+
+def its_player_repeats_and_keeps_the_key(kind: QuestionType) -> None:
+    """Check that the same seed shows the same, and that neither weights nor the key's names are shown."""
+    for content, _tests in _samples(kind):
+        for seed in SEEDS:
+            shown = kind.player(content, seed)
+            assert shown == kind.player(copy.deepcopy(content), seed)
+            assert shown["prompt"] == content["prompt"]
+            hidden = {"weight", "fraction", "accepted", "pairs", "is_true", "model_answer", "tolerance", "key"}
+            assert not hidden & _all_names(shown), "a part of the key is shown"
+
+
+def _all_names(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        return set(value).union(*(_all_names(item) for item in value.values()))
+    if isinstance(value, list | tuple):
+        return set().union(*(_all_names(item) for item in value))
+    return set()
+
+
+def its_marks_are_pure(kind: QuestionType) -> None:
+    """Check that marking the same thing twice gives the same, and changes neither content nor response."""
+    for content, tests in _samples(kind):
+        for seed in SEEDS:
+            for test in tests:
+                response = kind.parse(kind.fields_for(content, seed, test.answer))
+                before = copy.deepcopy((content, response))
+                found = kind.mark(content, seed, response)
+                assert found == kind.mark(copy.deepcopy(content), seed, copy.deepcopy(response))
+                assert (content, response) == before, "marking changed its arguments"
+                assert response == json.loads(json.dumps(response)), "a response must be JSON"
+
+
+def its_marks_are_in_range(kind: QuestionType) -> None:
+    """Check that status and fraction agree and that a fraction is 0..1."""
+    for content, tests in _samples(kind):
+        for seed in SEEDS:
+            for test in tests:
+                found = kind.mark(content, seed, kind.parse(kind.fields_for(content, seed, test.answer)))
+                settled = found.status in {MarkStatus.RIGHT, MarkStatus.PARTIAL, MarkStatus.WRONG}
+                assert settled == (found.fraction is not None)
+                assert found.fraction is None or 0 <= found.fraction <= 1
+                assert (found.status is MarkStatus.RIGHT) == (found.fraction == Decimal(1))
+
+
+def its_right_answer_is_right(kind: QuestionType) -> None:
+    """Check that the right answer, where there is one, earns everything on every seed."""
+    for content, _tests in _samples(kind):
+        answer = kind.correct_answer(content)
+        for seed in SEEDS if answer is not None else ():
+            response = kind.parse(kind.fields_for(content, seed, answer))
+            assert kind.mark(content, seed, response).status is MarkStatus.RIGHT
+            assert kind.describe(content, seed, response).strip(), "a response must be told in words"
+
+
+def it_survives_strange_forms(kind: QuestionType) -> None:
+    """Check that whatever is sent is parsed, marked and described without an exception."""
+    for content, _tests in _samples(kind):
+        for fields in STRANGE_FIELDS:
+            response = kind.parse(fields)
+            assert mark_safely(kind, content, 1, response).status is not MarkStatus.ERROR
+            assert isinstance(kind.describe(content, 1, response), str)
+
+
+def a_blank_answer_costs_no_more_than_a_wrong_one(kind: QuestionType) -> None:
+    """Check that nothing filled in parses to None and earns exactly nothing."""
+    for content, _tests in _samples(kind):
+        assert kind.parse({}) is None
+        assert kind.parse(kind.fields_for(content, 1, None)) is None
+        assert kind.mark(content, 1, None).fraction == Decimal(0)
+
+
+#: Every check of the suite, each a function of one question type.
+CHECKS: tuple[Callable[[QuestionType], None], ...] = (
+    it_has_every_part,
+    its_samples_pass_their_tests,
+    its_content_has_one_normal_form,
+    it_refuses_unusable_content,
+    its_player_repeats_and_keeps_the_key,
+    its_marks_are_pure,
+    its_marks_are_in_range,
+    its_right_answer_is_right,
+    it_survives_strange_forms,
+    a_blank_answer_costs_no_more_than_a_wrong_one,
+)
