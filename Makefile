@@ -71,6 +71,10 @@ imports: install-dev ## Check that imports only go down the floors of the house
 strings: install-dev ## Collect the strings of every feature and compile its translations
 	@$(BIN)/python tools/i18n.py update
 
+.PHONY: docs
+docs: install-dev ## Write the pages of docs/ that the code knows best: settings, permissions, plug-in groups
+	@$(BIN)/python tools/docs.py update
+
 .PHONY: frontend
 frontend: ## Rebuild the committed styles, scripts and fonts (needs Node.js)
 	@cd frontend && npm ci --silent --no-audit --no-fund && npm run --silent build
