@@ -1,0 +1,55 @@
+"""Declare who may record the basis of biometrics and handle consents, and word the refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from flask_babel import lazy_gettext
+from sqlalchemy.orm import Session
+
+from lms.core.actor import Actor
+from lms.core.policy import SIGNED_IN, Action
+from lms.people import queries
+from lms.people.service.consents import ConsentReach
+from lms.people.types import Relation
+
+__all__ = ["CONSENT_ACTIONS", "CONSENT_ERROR_TEXTS"]
+
+_OFFICE = frozenset({"director", "deputy_head", "registrar"})
+_BASIS = frozenset({"director", "technical_admin"})
+_OFFICE_RELATIONS = frozenset({Relation.DIRECTOR, Relation.DEPUTY_HEAD, Relation.REGISTRAR})
+_OWN_RELATIONS = frozenset({Relation.SELF, Relation.GUARDIAN_CONSENT})
+
+
+def _in_org(_session: Session, actor: Actor, org_id: UUID) -> bool:
+    return actor.has_role(*_BASIS, org_id=org_id)
+
+
+def _office(session: Session, actor: Actor, reach: ConsentReach) -> bool:
+    return bool(queries.relations_to(session, actor, reach.id, reach.at) & _OFFICE_RELATIONS)
+
+
+def _own_or_office(session: Session, actor: Actor, reach: ConsentReach) -> bool:
+    relations = queries.relations_to(session, actor, reach.id, reach.at)
+    return bool(relations & (_OFFICE_RELATIONS | _OWN_RELATIONS))
+
+
+CONSENT_ACTIONS: tuple[Action, ...] = (
+    Action("people.record_basis", _BASIS, "Record or revoke the legal basis of biometrics.", _in_org),
+    Action("people.manage_consents", _OFFICE, "Prepare consents and attach the signed documents.", _office),
+    Action("people.see_consents", SIGNED_IN, "See consents of oneself, one's child or one's students.", _own_or_office),
+    Action("people.withdraw_consent", SIGNED_IN, "Withdraw a consent at any moment.", _own_or_office),
+)
+
+CONSENT_ERROR_TEXTS: Mapping[str, Any] = {
+    "people.basis_covers": lazy_gettext("Choose whom the basis covers: minors or adults."),
+    "people.basis_text": lazy_gettext("Write down the legal basis in at least one full sentence."),
+    "people.no_basis": lazy_gettext("There is no such record."),
+    "people.no_consent": lazy_gettext("There is no such consent."),
+    "people.consent_giver": lazy_gettext("This person may not consent for the student. Choose a parent (legal representative)."),
+    "people.consent_exists": lazy_gettext("A consent for this purpose is already in force."),
+    "people.consent_state": lazy_gettext("The signed document was attached before. Nothing was changed."),
+    "people.consent_method": lazy_gettext("A click is not written consent. Attach the signed paper or a qualified signature."),
+}

@@ -1,0 +1,248 @@
+"""Consents and the basis of biometrics: prepare, attach the signed paper, look, withdraw."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from uuid import UUID
+
+from flask import Blueprint, render_template, request, send_file
+from flask_babel import gettext
+from marshmallow import Schema, fields, validate
+from werkzeug.wrappers import Response
+
+from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.web import (
+    Form,
+    access,
+    authorise,
+    current_actor,
+    flash_ok,
+    load_form,
+    read_session,
+    runtime,
+    see_other,
+    unit_of_work,
+)
+from lms.core.web.problems import error_texts
+from lms.people import consent_queries, queries
+from lms.people.models import Organisation
+from lms.people.service import consents as service
+from lms.people.service.consents import ConsentReach
+from lms.people.types import ConsentMethod, ConsentPurpose, ConsentState, Relation
+
+__all__ = ["blueprint"]
+
+blueprint = Blueprint("consents", __name__, template_folder="../templates")
+
+
+class PrepareSchema(Schema):
+    """Who will sign."""
+
+    given_by = fields.UUID(required=True)
+
+
+class AttachSchema(Schema):
+    """How the document was signed; the file itself is checked by its bytes."""
+
+    method = fields.String(required=True, validate=validate.OneOf([m.value for m in ConsentMethod]))
+
+
+class BasisSchema(Schema):
+    """A legal basis in words."""
+
+    org_id = fields.UUID(required=True)
+    covers = fields.String(required=True, validate=validate.OneOf(["minors", "adults"]))
+    text = fields.String(required=True, validate=validate.Length(max=4000))
+
+
+def _reach(person_id: UUID) -> ConsentReach:
+    return ConsentReach(person_id, runtime().clock.now())
+
+
+def _upload() -> tuple[bytes, str]:
+    sent = request.files.get("document")
+    return (sent.read(), sent.filename or "") if sent else (b"", "")
+
+
+@blueprint.get("/consents")
+@access("people.see_consents")
+def index() -> str:
+    """Show one's own consents, one's children's, and to the office its students."""
+    session, actor, now = read_session(), current_actor(), runtime().clock.now()
+    assert actor.person_id is not None
+    people = [card for card in queries.children_of(session, actor.person_id, now)]
+    if actor.has_role("student"):
+        people.insert(0, queries.person_card(session, actor.person_id))
+    groups = [(card, consent_queries.consents_about(session, card.id)) for card in people]
+    offices = actor.orgs_as("registrar", "director", "deputy_head")
+    students = consent_queries.students_in(session, offices, now) if offices else []
+    basis_orgs = actor.orgs_as("director", "technical_admin")
+    return render_template(
+        "people/consents/index.html", groups=groups, students=students, is_office=bool(offices), has_basis=bool(basis_orgs)
+    )
+
+
+@blueprint.get("/consents/student/<uuid:person_id>")
+@access("people.manage_consents")
+def student(person_id: UUID) -> str:
+    """Show the office one student's consent for biometrics: prepare, print, attach."""
+    return _student_page(person_id, Form())
+
+
+def _student_page(person_id: UUID, form: Form) -> str:
+    session, now = read_session(), runtime().clock.now()
+    authorise("people.manage_consents", _reach(person_id))
+    card = queries.person_card(session, person_id)
+    views = [c for c in consent_queries.consents_about(session, person_id) if c.purpose is ConsentPurpose.BIOMETRICS]
+    is_minor = queries.is_minor(session, person_id, now.date())
+    givers = queries.guardians_of(session, person_id, now, Relation.GUARDIAN_CONSENT) if is_minor else [person_id]
+    admission = queries.current_admission(session, person_id, now.date())
+    basis = queries.biometric_basis(session, admission.org_id, minors=is_minor) if admission else None
+    return render_template(
+        "people/consents/student.html",
+        person=card,
+        active=next((c for c in views if c.state is ConsentState.ACTIVE), None),
+        draft=next((c for c in views if c.state is ConsentState.DRAFT), None),
+        past=[c for c in views if c.state in {ConsentState.WITHDRAWN, ConsentState.EXPIRED}],
+        givers=list(queries.person_cards(session, givers).values()),
+        basis=basis,
+        form=form,
+        errors=form.errors,
+    )
+
+
+@blueprint.post("/consents/student/<uuid:person_id>/prepare")
+@access("people.manage_consents")
+def prepare(person_id: UUID) -> Response | tuple[str, int]:
+    """Draft the consent that the parent will sign on paper."""
+    form = load_form(PrepareSchema())
+    if form.is_valid:
+        admission = queries.current_admission(read_session(), person_id, runtime().clock.now().date())
+        if admission is None:
+            raise NotFound("people.no_person")
+        try:
+            with unit_of_work() as uow:
+                service.prepare_consent(
+                    uow,
+                    subject_id=person_id,
+                    org_id=admission.org_id,
+                    given_by=form.data["given_by"],
+                    purpose=ConsentPurpose.BIOMETRICS,
+                )
+            flash_ok(gettext("The consent is ready to print. Attach the signed paper here."))
+            return see_other("consents.student", person_id=person_id)
+        except (InvalidInput, Conflict) as error:
+            form.fail("given_by", str(error_texts()[error.code]))
+    return _student_page(person_id, form), 422
+
+
+@blueprint.post("/consents/<uuid:consent_id>/attach")
+@access("people.manage_consents")
+def attach(consent_id: UUID) -> Response | tuple[str, int]:
+    """Attach the signed document; the consent is active from now on."""
+    view = consent_queries.consent_view(read_session(), consent_id)
+    form = load_form(AttachSchema())
+    data, name = _upload()
+    if not data:
+        form.fail("document", gettext("Attach the signed document."))
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                service.attach_signed_consent(
+                    uow,
+                    consent_id,
+                    document=data,
+                    document_name=name,
+                    method=ConsentMethod(form.data["method"]),
+                )
+            flash_ok(gettext("The consent is in force. It can be withdrawn on any day."))
+            return see_other("consents.student", person_id=view.subject.id)
+        except InvalidInput as error:
+            if error.fields:
+                form.take(error, error_texts())
+            else:
+                form.fail("document", str(error_texts()[error.code]))
+    return _student_page(view.subject.id, form), 422
+
+
+@blueprint.get("/consents/<uuid:consent_id>/text")
+@access("people.see_consents")
+def text(consent_id: UUID) -> str:
+    """Show the consent's words, ready to print and sign."""
+    view = consent_queries.consent_view(read_session(), consent_id)
+    authorise("people.see_consents", _reach(view.subject.id))
+    return render_template("people/consents/text.html", consent=view)
+
+
+@blueprint.get("/consents/<uuid:consent_id>/document")
+@access("people.see_consents")
+def document(consent_id: UUID) -> Response:
+    """Show the signed document; the viewing is written down."""
+    view = consent_queries.consent_view(read_session(), consent_id)
+    authorise("people.see_consents", _reach(view.subject.id))
+    if view.document_file_id is None:
+        raise NotFound("file.missing")
+    with unit_of_work() as uow:
+        row, data = uow.open_file(view.document_file_id)
+        uow.log_access("people.see_consents", view.subject.id, "consent", consent_id, outcome="shown")
+    return send_file(BytesIO(data), mimetype=row.media_type, download_name=row.name)
+
+
+@blueprint.route("/consents/<uuid:consent_id>/withdraw", methods=["GET", "POST"])
+@access("people.withdraw_consent")
+def withdraw(consent_id: UUID) -> Response | str:
+    """Ask once more, then withdraw."""
+    view = consent_queries.consent_view(read_session(), consent_id)
+    authorise("people.withdraw_consent", _reach(view.subject.id))
+    if request.method == "GET":
+        is_self = view.subject.id == current_actor().person_id
+        return render_template("people/consents/withdraw.html", consent=view, is_self=is_self)
+    with unit_of_work() as uow:
+        destroyed = service.withdraw_consent(uow, consent_id)
+    if destroyed:
+        flash_ok(gettext("The consent is withdrawn. The sample was destroyed; other ways have equal rights."))
+    else:
+        flash_ok(gettext("The consent is withdrawn. There was no sample to destroy."))
+    return see_other("consents.index")
+
+
+@blueprint.route("/admin/biometrics", methods=["GET", "POST"])
+@access("people.record_basis")
+def basis() -> Response | str | tuple[str, int]:
+    """Show and record the legal basis without which biometrics stay off."""
+    if request.method == "GET":
+        return _basis_page(Form())
+    form = load_form(BasisSchema())
+    if form.is_valid:
+        data, name = _upload()
+        try:
+            with unit_of_work() as uow:
+                service.record_basis(uow, **form.data, document=data or None, document_name=name)
+            flash_ok(gettext("The legal basis is recorded."))
+            return see_other("consents.basis")
+        except InvalidInput as error:
+            if error.fields:
+                form.take(error, error_texts())
+            else:
+                form.fail("document", str(error_texts()[error.code]))
+    return _basis_page(form), 422
+
+
+def _basis_page(form: Form) -> str:
+    session = read_session()
+    orgs = current_actor().orgs_as("director", "technical_admin")
+    names = {org_id: organisation.name for org_id in orgs if (organisation := session.get(Organisation, org_id))}
+    records = [(org_id, name, consent_queries.bases_of(session, org_id)) for org_id, name in names.items()]
+    return render_template("people/consents/basis.html", records=records, form=form, errors=form.errors)
+
+
+@blueprint.route("/admin/biometrics/<uuid:basis_id>/revoke", methods=["GET", "POST"])
+@access("people.record_basis")
+def revoke(basis_id: UUID) -> Response | str:
+    """Ask once more, then switch biometrics off."""
+    if request.method == "GET":
+        return render_template("people/consents/revoke.html", basis_id=basis_id)
+    with unit_of_work() as uow:
+        service.revoke_basis(uow, basis_id)
+    flash_ok(gettext("Biometrics are switched off and the samples that rested on this basis are destroyed."))
+    return see_other("consents.basis")
