@@ -2,12 +2,45 @@
 
 from __future__ import annotations
 
-from lms.core.feature import Feature
+from flask_babel import lazy_gettext, lazy_pgettext
+
+from lms.core.feature import Feature, MenuEntry
+from lms.core.policy import Action
+from lms.home.pages import system  # noqa: F401 - adds its route to the blueprint
 from lms.home.pages.home import blueprint
 
 __all__ = ["feature"]
 
+_STAFF = frozenset(
+    {
+        "teacher",
+        "class_teacher",
+        "tutor",
+        "specialist",
+        "home_teacher",
+        "commission_member",
+        "commission_chair",
+        "proctor",
+        "reviewer",
+        "registrar",
+        "deputy_head",
+        "director",
+    }
+)
+
 
 def feature() -> Feature:
-    """Return the home page."""
-    return Feature(name="home", blueprints=(blueprint,))
+    """Return the home pages."""
+    return Feature(
+        name="home",
+        blueprints=(blueprint,),
+        actions=(
+            Action("home.system", frozenset({"technical_admin", "director"}), "See the state of the machinery."),
+        ),
+        menu=(
+            MenuEntry(lazy_pgettext("menu", "Today"), "home.home", "home", frozenset({"student"}), 10),
+            MenuEntry(lazy_pgettext("menu", "Children"), "home.children", "people", frozenset({"guardian"}), 11),
+            MenuEntry(lazy_pgettext("menu", "Work"), "home.work", "home", _STAFF, 12),
+            MenuEntry(lazy_gettext("System"), "home.system", "settings", frozenset({"technical_admin"}), 90),
+        ),
+    )

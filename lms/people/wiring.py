@@ -7,9 +7,12 @@ from flask_babel import lazy_gettext
 from lms.core.feature import Feature, MenuEntry
 from lms.people import models  # noqa: F401 - registers the tables
 from lms.people.access_rules import ACTIONS
+from lms.people.consent_access import CONSENT_ACTIONS, CONSENT_ERROR_TEXTS
+from lms.people.pages import consents
 from lms.people.pages import directory  # noqa: F401 - adds its routes to the blueprint
 from lms.people.pages.account import blueprint
 from lms.people.pages.session import install_login
+from lms.people.ports import CONSENT_DEPENDENTS
 
 __all__ = ["feature"]
 
@@ -30,9 +33,10 @@ def feature() -> Feature:
     """Return what the feature brings."""
     return Feature(
         name="people",
-        blueprints=(blueprint,),
-        actions=ACTIONS,
-        error_texts=ERROR_TEXTS,
+        blueprints=(blueprint, consents.blueprint),
+        actions=(*ACTIONS, *CONSENT_ACTIONS),
+        groups=(CONSENT_DEPENDENTS,),
+        error_texts={**ERROR_TEXTS, **CONSENT_ERROR_TEXTS},
         menu=(
             MenuEntry(
                 lazy_gettext("People"), "people.directory", "people", frozenset({"director", "deputy_head", "registrar"}), 80
