@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
 
 from lms.core.db import canonical_json
@@ -96,8 +97,6 @@ def _create_head(session: Session, stream: str) -> LedgerHead:
     """Make the head of a new stream; when another transaction is first, wait for it and use its row."""
     values = {"stream": stream, "seq": 0, "hash": GENESIS, "signature": ""}
     if session.get_bind().dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert as pg_insert
-
         session.execute(pg_insert(LedgerHead).values(values).on_conflict_do_nothing())
     else:
         session.execute(sa.insert(LedgerHead).values(values))

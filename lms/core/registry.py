@@ -121,6 +121,8 @@ class Registries:
         try:
             loaded = point.load()
         except ImportError as error:
+            if (error.name or "").split(".")[0] == "lms":
+                raise PluginError(f"{registry.group.name}: {point.value}: {error}") from error
             registry.unavailable.append(Unavailable(point.name, str(error), source))
             return
         except AttributeError as error:

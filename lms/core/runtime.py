@@ -21,7 +21,7 @@ from lms.core.files import FileStore
 from lms.core.jobs import JobQueue, make_huey
 from lms.core.keys import KeyRing
 from lms.core.policy import Policy
-from lms.core.registry import Registries
+from lms.core.registry import Group, Registries
 from lms.core.settings import Settings
 from lms.core.uow import UnitOfWork
 
@@ -55,7 +55,7 @@ class Runtime:
         )
 
     def _make_registries(self) -> Registries:
-        groups = [contracts.BASIS_DEPENDENTS, contracts.EXPLAINERS]
+        groups: list[Group[Any]] = [contracts.BASIS_DEPENDENTS, contracts.EXPLAINERS]
         groups += [group for feature in self.features for group in feature.groups]
         registries = Registries(groups)
         registries.load_entry_points()

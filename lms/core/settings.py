@@ -124,7 +124,7 @@ class Settings:
         """
         errors: list[str] = []
         core = read_settings(CoreSettings, environ, errors)
-        features = {kind: read_settings(kind, environ, errors) for kind in classes}
+        features: dict[type, Any] = {kind: read_settings(kind, environ, errors) for kind in classes}
         errors.extend(_unknown_names(environ, (CoreSettings, *classes)))
         if core.default_locale not in {"ru", "en"}:
             errors.append("LMS_DEFAULT_LOCALE: expected ru or en")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lms.core import cli
+from lms.core.actor import SYSTEM
 from lms.core.feature import Feature
 from lms.core.files import purge_expired
 from lms.core.jobs import Sweep
@@ -12,16 +14,12 @@ __all__ = ["feature"]
 
 
 def _purge(runtime: Runtime) -> None:
-    from lms.core.actor import SYSTEM
-
     with runtime.unit_of_work(SYSTEM) as uow:
         purge_expired(uow.session, runtime.files, uow.now())
 
 
 def feature() -> Feature:
     """Return the ground floor's own actions, sweeps and commands."""
-    from lms.core import cli
-
     return Feature(
         name="core",
         actions=(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from flask import Flask, g, request
+from flask import Flask, g, request, url_for
 from flask_babel import get_locale
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -105,8 +105,6 @@ def _install_template_context(app: Flask, runtime: Runtime) -> None:
 
     @app.context_processor
     def common() -> dict[str, Any]:
-        from flask import url_for
-
         actor = current_actor()
         menu = [
             {

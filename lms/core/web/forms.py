@@ -75,7 +75,7 @@ def load_form(schema: Schema, source: Any = None, **initial: Any) -> Form:
     try:
         form.data = schema.load({**initial, **_typed_values(schema, typed)}, unknown=EXCLUDE)
     except ValidationError as error:
-        for name, messages in _flatten(error.normalized_messages()).items():
+        for name, messages in _flatten(error.messages).items():
             for message in messages:
                 form.fail("_form" if name == "_schema" else name, gettext(message))
     return form

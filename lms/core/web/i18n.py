@@ -9,8 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, request, session
+from flask import Flask, has_request_context, request
 from flask_babel import Babel, format_date, format_datetime, format_time, get_locale
+
+from lms.core.web.context import runtime
 
 __all__ = ["LOCALES", "choose_locale", "install_babel"]
 
@@ -19,9 +21,7 @@ LOCALES = {"ru": "Русский", "en": "English"}
 
 def choose_locale() -> str:
     """Return the reader's language: chosen, or the installation's default."""
-    from lms.core.web.context import runtime
-
-    chosen = request.cookies.get("locale", "") if request else ""
+    chosen = request.cookies.get("locale", "") if has_request_context() else ""
     return chosen if chosen in LOCALES else runtime().settings.core.default_locale
 
 
@@ -51,8 +51,3 @@ def current_language() -> str:
     """Return ``ru`` or ``en`` for the present request."""
     locale = get_locale()
     return locale.language if locale is not None else "ru"
-
-
-def remember_language(code: str) -> None:
-    """Keep the language for signed-in people's mail (the cookie serves pages)."""
-    session["locale"] = code

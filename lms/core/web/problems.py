@@ -15,7 +15,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from lms.core.errors import LmsError, NotAuthenticated
+from lms.core.errors import InvalidInput, LmsError, NotAuthenticated
 from lms.core.web.context import current_actor, runtime
 from lms.core.web.replies import is_api_request
 
@@ -90,8 +90,8 @@ def install_problems(app: Flask) -> None:
         _audit(error)
         text = word_error(error)
         if is_api_request():
-            fields = {"errors": error.fields} if getattr(error, "fields", None) else {}
-            return _problem(error.status, error.code, text, **fields)
+            more = {"errors": error.fields} if isinstance(error, InvalidInput) and error.fields else {}
+            return _problem(error.status, error.code, text, **more)
         if isinstance(error, NotAuthenticated):
             wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
             return redirect(url_for("people.login", next=wanted), code=303)
@@ -106,14 +106,15 @@ def install_problems(app: Flask) -> None:
     def http(error: HTTPException) -> Response:
         status = error.code or 500
         if status < 400 and error.response is not None:
-            return Response.force_type(error.response)
+            return make_response(error.response)
         code = "upload.too_large" if status == 413 else f"http.{status}"
         texts = error_texts()
         text = str(texts.get(code, texts["http.500"] if status >= 500 else gettext("This did not work.")))
         if "%(max_mb)s" in text:
             text = text % {"max_mb": runtime().settings.core.upload_max_bytes // (1024 * 1024)}
         if is_api_request():
-            more = {"errors": error.data["messages"]} if getattr(error, "data", None) and "messages" in error.data else {}
+            data: dict[str, Any] = getattr(error, "data", None) or {}
+            more = {"errors": data["messages"]} if "messages" in data else {}
             return _problem(status, code, text, **more)
         return _page(status, code, text)
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from flask import Flask, session
-from flask_login import UserMixin
 
 from lms.core.actor import Actor
 from lms.core.ids import parse_id
@@ -21,11 +20,14 @@ __all__ = ["SessionUser", "install_login", "remember"]
 
 
 @dataclass
-class SessionUser(UserMixin):
+class SessionUser:
     """Flask-Login's view of the signed-in actor; its id is the server-side session's."""
 
     session_id: UUID
     actor: Actor
+    is_authenticated: bool = True
+    is_active: bool = True
+    is_anonymous: bool = False
 
     def get_id(self) -> str:
         """Return the id that Flask-Login keeps in the cookie."""
