@@ -69,7 +69,6 @@ TRANSITIONS: Mapping[tuple[CaseState, Act], CaseState | None] = {
     (_S.APPEALED, Act.OVERTURN): _S.IN_COMMISSION,
     (_S.EFFECTED, Act.SUSPEND): _S.SUSPENDED,
     (_S.CLOSED, Act.SUSPEND): _S.SUSPENDED,
-    (_S.APPEALED, Act.SUSPEND): _S.SUSPENDED,
     (_S.SUSPENDED, Act.CONFIRM): None,
     (_S.SUSPENDED, Act.REVOKE): _S.REVOKED,
 }

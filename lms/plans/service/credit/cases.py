@@ -1,0 +1,383 @@
+"""Open, fill in, submit and withdraw an application for credit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from lms.core.contracts import BasisRef
+from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.uow import UnitOfWork
+from lms.people import queries as people
+from lms.plans.credit_access import CaseInHand, StudentInHand
+from lms.plans.credit_models import CreditCase, CreditDocument, ExternalCourse, LearningSource
+from lms.plans.rules.conversion import convert, parse_amount
+from lms.plans.rules.credit_states import ENDED, Act, is_editable, next_state
+from lms.plans.service.credit.plan_link import item_facts
+from lms.plans.service.credit.sources import LOWEST_TIER, get_source, new_source, search_key
+from lms.plans.settings import PlansSettings
+from lms.plans.types.credit import (
+    CaseState,
+    DocumentKind,
+    LicenceState,
+    RemainderWay,
+    ResultScale,
+    Verification,
+)
+
+__all__ = [
+    "CaseStep",
+    "CertificateValue",
+    "choose_course",
+    "choose_source",
+    "choose_way",
+    "describe_certificate",
+    "describe_course",
+    "open_case",
+    "submit_case",
+    "suggest_source",
+    "take_to_attestation",
+    "withdraw_case",
+]
+
+LONGEST_COURSE_H = Decimal(2000)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStep:
+    """What a use case leaves behind: the case and where it stands now."""
+
+    case_id: UUID
+    state: CaseState
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateValue:
+    """What a family says that its certificate shows."""
+
+    issued_on: date
+    hours: Decimal
+    raw_result: str
+    number: str = ""
+    scale: ResultScale | None = None
+    scale_max: Decimal | None = None
+
+
+def load_case(uow: UnitOfWork, case_id: UUID, action: str) -> CreditCase:
+    """Return the case locked for this transaction, if the actor may do ``action`` with it."""
+    uow.lock("credit_case", case_id)
+    case = uow.session.get(CreditCase, case_id, with_for_update=True)
+    if case is None:
+        raise NotFound("auth.out_of_reach")
+    uow.require(action, CaseInHand(case.id, case, uow.now()))
+    return case
+
+
+def move(case: CreditCase, act: Act) -> CaseState:
+    """Take the step ``act``, keeping the state before where the case will come back to it."""
+    target = next_state(case.state, act, case.state_before)
+    if target in {CaseState.SUSPENDED, CaseState.APPEALED}:
+        case.state_before = case.state
+    elif act in {Act.CONFIRM, Act.UPHOLD, Act.OVERTURN, Act.REVOKE}:
+        case.state_before = None
+    case.state = target
+    return target
+
+
+def certificate_of(uow: UnitOfWork, case: CreditCase) -> CreditDocument | None:
+    """Return the certificate of a case, or None."""
+    return uow.session.scalar(
+        sa.select(CreditDocument).where(
+            CreditDocument.case_id == case.id,
+            CreditDocument.kind == DocumentKind.CERTIFICATE,
+            CreditDocument.removed_at.is_(None),
+        )
+    )
+
+
+def _editable(case: CreditCase) -> CreditCase:
+    if not is_editable(case.state):
+        raise Conflict("credit.not_now", state=case.state.value, act="edit")
+    return case
+
+
+def open_case(uow: UnitOfWork, *, person_id: UUID, plan_id: UUID, stable_key: str) -> CaseStep:
+    """Begin an application for one item of the active plan; a case that is already open for it is returned.
+
+    Raises NotFound ``credit.no_item``, Conflict ``credit.nothing_left`` when every hour is credited.
+    """
+    uow.require("credit.apply", StudentInHand(person_id, uow.now()))
+    uow.lock("plan", plan_id)
+    item = item_facts(uow.session, plan_id, stable_key)
+    if item.person_id != person_id:
+        raise NotFound("credit.no_item")
+    existing = _open_case_for(uow, plan_id, stable_key)
+    if existing is not None:
+        return CaseStep(existing.id, existing.state)
+    if item.free_hours <= 0:
+        raise Conflict("credit.nothing_left")
+    case = CreditCase(
+        person_id=person_id,
+        org_id=item.org_id,
+        plan_id=plan_id,
+        stable_key=stable_key,
+        item_title=item.title,
+        subject=item.subject,
+        search_key=search_key(item.title),
+        state=CaseState.DRAFT,
+        opened_by=uow.actor.person_id,
+        opened_at=uow.now(),
+    )
+    uow.session.add(case)
+    uow.session.flush()
+    return CaseStep(case.id, case.state)
+
+
+def _open_case_for(uow: UnitOfWork, plan_id: UUID, stable_key: str) -> CreditCase | None:
+    done = ENDED | {CaseState.EFFECTED, CaseState.DECIDED, CaseState.ASSESSMENT_REQUIRED}
+    return uow.session.scalar(
+        sa.select(CreditCase)
+        .where(
+            CreditCase.plan_id == plan_id,
+            CreditCase.stable_key == stable_key,
+            CreditCase.state.not_in(sorted(done)),
+        )
+        .order_by(CreditCase.opened_at.desc())
+        .limit(1)
+    )
+
+
+def choose_source(uow: UnitOfWork, case_id: UUID, source_id: UUID) -> LicenceState:
+    """Say where the course was taken; return what is known of the source's licence. Raises NotFound, Conflict."""
+    case = _editable(load_case(uow, case_id, "credit.edit"))
+    source = get_source(uow, source_id, case.org_id)
+    _set_source(uow, case, source)
+    return source.licence_state
+
+
+def _set_source(uow: UnitOfWork, case: CreditCase, source: LearningSource) -> None:
+    if case.source_id != source.id:
+        case.source_id, case.course_id = source.id, None
+        certificate = certificate_of(uow, case)
+        if certificate is not None:
+            certificate.source_id = source.id
+    _refresh_search(uow, case)
+
+
+def suggest_source(
+    uow: UnitOfWork, case_id: UUID, *, name: str, website: str, licence_no: str, is_educational: bool
+) -> LicenceState:
+    """Name a source that is not on the list; the office checks its licence. Raises InvalidInput, Conflict."""
+    case = _editable(load_case(uow, case_id, "credit.edit"))
+    state = LicenceState.UNCHECKED if is_educational else LicenceState.UNLICENSED
+    source = new_source(
+        uow,
+        org_id=case.org_id,
+        name=name,
+        website=website,
+        licence_no=licence_no if is_educational else "",
+        state=state,
+        tier=LOWEST_TIER,
+    )
+    _set_source(uow, case, source)
+    return state
+
+
+def choose_course(uow: UnitOfWork, case_id: UUID, course_id: UUID) -> CaseStep:
+    """Say which course of the source it was; raise NotFound ``credit.no_course``, Conflict."""
+    case = _editable(load_case(uow, case_id, "credit.edit"))
+    course = uow.session.get(ExternalCourse, course_id)
+    if course is None or course.source_id != case.source_id:
+        raise NotFound("credit.no_course")
+    case.course_id = course.id
+    _refresh_search(uow, case)
+    return CaseStep(case.id, case.state)
+
+
+def describe_course(uow: UnitOfWork, case_id: UUID, *, title: str, hours: Decimal) -> CaseStep:
+    """Name a course that is not on the list; raise InvalidInput ``credit.name_needed``, ``credit.hours_range``."""
+    case = _editable(load_case(uow, case_id, "credit.edit"))
+    if case.source_id is None:
+        raise InvalidInput("credit.source_first")
+    if not title.strip():
+        raise InvalidInput("credit.name_needed", fields={"title": ["credit.name_needed"]})
+    _check_hours(hours)
+    course = ExternalCourse(
+        source_id=case.source_id,
+        title=title.strip(),
+        hours=hours,
+        scale=ResultScale.POINTS,
+        scale_max=Decimal(100),
+        is_listed=False,
+        added_by=uow.actor.person_id,
+        created_at=uow.now(),
+    )
+    uow.session.add(course)
+    uow.session.flush()
+    case.course_id = course.id
+    _refresh_search(uow, case)
+    return CaseStep(case.id, case.state)
+
+
+def _check_hours(hours: Decimal) -> None:
+    if not Decimal(0) < hours <= LONGEST_COURSE_H:
+        raise InvalidInput("credit.hours_range", fields={"hours": ["credit.hours_range"]})
+
+
+def _refresh_search(uow: UnitOfWork, case: CreditCase) -> None:
+    """Keep what the queues search through: item, course, source; never a name, those live elsewhere."""
+    source = uow.session.get(LearningSource, case.source_id) if case.source_id else None
+    course = uow.session.get(ExternalCourse, case.course_id) if case.course_id else None
+    parts = [case.item_title, course.title if course else "", source.name if source else ""]
+    case.search_key = search_key(*parts)[:600]
+
+
+def describe_certificate(uow: UnitOfWork, case_id: UUID, value: CertificateValue) -> CaseStep:
+    """Say what the certificate shows: date, hours, result, number.
+
+    Raises InvalidInput with fields: ``credit.date_future``, ``credit.hours_range``, ``credit.result_unreadable``.
+    """
+    case = _editable(load_case(uow, case_id, "credit.edit"))
+    if case.course_id is None:
+        raise InvalidInput("credit.course_first")
+    course = uow.session.get_one(ExternalCourse, case.course_id)
+    _check_certificate(value, course, uow.now().date())
+    row = certificate_of(uow, case)
+    if row is None:
+        row = CreditDocument(
+            case_id=case.id,
+            kind=DocumentKind.CERTIFICATE,
+            attached_by=uow.actor.person_id,
+            attached_at=uow.now(),
+            verification=Verification.UNVERIFIED,
+            hours_drawn=Decimal(0),
+        )
+        uow.session.add(row)
+    row.source_id, row.number, row.issued_on = case.source_id, value.number.strip(), value.issued_on
+    row.hours, row.raw_result = value.hours, value.raw_result.strip()
+    row.scale = value.scale or course.scale
+    row.scale_max = value.scale_max if value.scale is not None else course.scale_max
+    row.verification, row.verified_by, row.verified_at = Verification.UNVERIFIED, None, None
+    uow.session.flush()
+    return CaseStep(case.id, case.state)
+
+
+def _check_certificate(value: CertificateValue, course: ExternalCourse, today: date) -> None:
+    fields: dict[str, list[str]] = {}
+    if value.issued_on > today:
+        fields["issued_on"] = ["credit.date_future"]
+    if not Decimal(0) < value.hours <= LONGEST_COURSE_H:
+        fields["hours"] = ["credit.hours_range"]
+    scale = value.scale or course.scale
+    top = value.scale_max if value.scale is not None else course.scale_max
+    if convert(value.raw_result, scale, top, Decimal(0)).share is None:
+        amount = parse_amount(value.raw_result)
+        above = amount is not None and top is not None and amount > top
+        fields["raw_result"] = ["credit.result_above" if above else "credit.result_unreadable"]
+    if fields:
+        raise InvalidInput("credit.certificate", fields=fields, top=_words(top))
+
+
+def _words(amount: Decimal | None) -> str:
+    return "" if amount is None else format(amount.normalize(), "f")
+
+
+def missing_for_submission(uow: UnitOfWork, case: CreditCase) -> list[str]:
+    """Return the codes of what is still missing, in the order of the task list."""
+    missing = []
+    if case.source_id is None:
+        missing.append("credit.source_first")
+    if case.course_id is None:
+        missing.append("credit.course_first")
+    certificate = certificate_of(uow, case)
+    if certificate is None:
+        missing.append("credit.certificate_first")
+    elif certificate.file_id is None:
+        missing.append("credit.file_first")
+    return missing
+
+
+def submit_case(uow: UnitOfWork, case_id: UUID) -> CaseStep:
+    """Send the application (or the completed one) to the school and start the clock of the review.
+
+    Raises InvalidInput naming what is missing, ``credit.not_educational`` (C10), Conflict.
+    """
+    case = load_case(uow, case_id, "credit.edit")
+    source = uow.session.get(LearningSource, case.source_id) if case.source_id else None
+    if source is not None and source.licence_state is LicenceState.UNLICENSED:
+        raise InvalidInput("credit.not_educational")
+    missing = missing_for_submission(uow, case)
+    if missing:
+        raise InvalidInput(missing[0])
+    is_first = case.state is CaseState.DRAFT
+    move(case, Act.SUBMIT)
+    case.submitted_by = uow.actor.person_id
+    if is_first:
+        _start_clock(uow, case)
+    case.question = ""
+    _note(uow, case, "plans.credit_submitted" if is_first else "plans.credit_completed", {})
+    return CaseStep(case.id, case.state)
+
+
+def _start_clock(uow: UnitOfWork, case: CreditCase) -> None:
+    days = uow.runtime.settings.of(PlansSettings).credit_review_days
+    case.submitted_at = uow.now()
+    case.review_due_on = people.working_days_after(uow.session, uow.now().date(), days)
+    case.number = next_number(uow, case.org_id)
+
+
+def next_number(uow: UnitOfWork, org_id: UUID) -> int:
+    """Return the next number of an application in the organisation."""
+    uow.lock("credit_number", org_id)
+    highest = uow.session.scalar(sa.select(sa.func.max(CreditCase.number)).where(CreditCase.org_id == org_id))
+    return (highest or 0) + 1
+
+
+def _note(uow: UnitOfWork, case: CreditCase, kind: str, payload: dict[str, object]) -> None:
+    body = {"case": case.id, "state": case.state, "plan": case.plan_id, "item": case.stable_key, **payload}
+    uow.append_ledger(f"org:{case.org_id}", kind, case.person_id, body, [BasisRef("plans.credit_case", case.id)])
+
+
+def take_to_attestation(uow: UnitOfWork, case_id: UUID) -> CaseStep:
+    """Ask for attestation instead of credit, because the source carries out no educational activity (C10).
+
+    The family may do it while filling in, the office when the register has no licence. Raises Conflict
+    ``credit.is_educational`` when the source is licensed.
+    """
+    probe = uow.session.get(CreditCase, case_id)
+    by_office = probe is not None and uow.can("credit.office", CaseInHand(probe.id, probe, uow.now()))
+    case = load_case(uow, case_id, "credit.office" if by_office else "credit.edit")
+    source = uow.session.get(LearningSource, case.source_id) if case.source_id else None
+    if source is None or source.licence_state is not LicenceState.UNLICENSED:
+        raise Conflict("credit.is_educational")
+    was_draft = case.state is CaseState.DRAFT
+    move(case, Act.TO_ATTESTATION)
+    if was_draft:
+        _start_clock(uow, case)
+        case.submitted_by = uow.actor.person_id
+    _note(uow, case, "plans.credit_to_attestation", {"source": case.source_id})
+    return CaseStep(case.id, case.state)
+
+
+def withdraw_case(uow: UnitOfWork, case_id: UUID) -> CaseStep:
+    """Take an application back before it is decided; raise Conflict when it is too late."""
+    case = load_case(uow, case_id, "credit.edit")
+    was_draft = case.state is CaseState.DRAFT
+    move(case, Act.WITHDRAW)
+    case.closed_at = uow.now()
+    if not was_draft:
+        _note(uow, case, "plans.credit_withdrawn", {})
+    return CaseStep(case.id, case.state)
+
+
+def choose_way(uow: UnitOfWork, case_id: UUID, way: RemainderWay) -> CaseStep:
+    """Say how the rest will be closed; the case is closed with it. Raises Conflict."""
+    case = load_case(uow, case_id, "credit.edit")
+    move(case, Act.CLOSE)
+    case.way, case.way_chosen_at, case.closed_at = way, uow.now(), uow.now()
+    _note(uow, case, "plans.credit_way_chosen", {"way": way.value})
+    return CaseStep(case.id, case.state)

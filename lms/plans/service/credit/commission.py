@@ -1,0 +1,443 @@
+"""Form a commission, refer a case to it, vote, decide — and let the decision take effect in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lms.core.contracts import BasisRef
+from lms.core.errors import Conflict, Forbidden, InvalidInput
+from lms.core.uow import UnitOfWork
+from lms.people import queries as people
+from lms.plans.credit_access import is_impartial
+from lms.plans.credit_models import (
+    Commission,
+    CommissionMember,
+    CreditCase,
+    CreditDecision,
+    CreditEffect,
+    CreditVote,
+    MatchReport,
+)
+from lms.plans.events import CreditDecided
+from lms.plans.rules.conversion import convert, mark_for
+from lms.plans.rules.credit_states import Act
+from lms.plans.rules.voting import Tally, count_votes
+from lms.plans.service.credit import reports
+from lms.plans.service.credit.cases import CaseStep, certificate_of, load_case, move
+from lms.plans.service.credit.plan_link import ItemFacts, item_facts
+from lms.plans.service.plans.basis import record_basis, revoke_basis
+from lms.plans.settings import PlansSettings
+from lms.plans.types.credit import (
+    CaseState,
+    CreditVerdict,
+    EffectState,
+    MatchVerdict,
+    VoteChoice,
+)
+from lms.plans.types.plans import BasisKind, OutcomeHours
+
+__all__ = [
+    "DecisionReceipt",
+    "VoteReceipt",
+    "decide",
+    "form_commission",
+    "mark_sent",
+    "refer_to_commission",
+    "tally_of",
+    "vote",
+]
+
+SMALLEST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class VoteReceipt:
+    """A counted vote and how the round stands now."""
+
+    vote_id: UUID
+    cast: int
+    needed: int
+    has_quorum: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionReceipt:
+    """A decision with its number, verdict and hours."""
+
+    decision_id: UUID
+    protocol_no: int
+    verdict: CreditVerdict
+    hours: Decimal
+    hours_total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class _Grant:
+    """What a decision gives, per outcome, checked."""
+
+    item: ItemFacts
+    report: MatchReport
+    hours: dict[UUID, Decimal]
+    override: str
+    input_hash: str
+
+    @property
+    def total(self) -> Decimal:
+        return sum(self.hours.values(), Decimal(0))
+
+    @property
+    def verdict(self) -> CreditVerdict:
+        if self.total == 0:
+            return CreditVerdict.NONE
+        is_all = all(self.hours.get(t.outcome_id, Decimal(0)) >= t.hours for t in self.item.targets)
+        return CreditVerdict.FULL if is_all else CreditVerdict.PART
+
+
+def form_commission(
+    uow: UnitOfWork, *, org_id: UUID, name: str, order_ref: str, chair_id: UUID, member_ids: Sequence[UUID]
+) -> UUID:
+    """Form the commission of an organisation; the one before ends. ``member_ids`` are the others besides the chair.
+
+    Raises InvalidInput ``credit.commission_small`` below the size that the school's policy asks for (never under two).
+    """
+    uow.require("credit.approve_rule", org_id)
+    people_ids = dict.fromkeys((chair_id, *member_ids))
+    least = max(SMALLEST, uow.runtime.settings.of(PlansSettings).commission_size)
+    if len(people_ids) < least:
+        raise InvalidInput("credit.commission_small", least=least)
+    uow.session.execute(
+        sa.update(Commission)
+        .where(Commission.org_id == org_id, Commission.ended_at.is_(None))
+        .values(ended_at=uow.now())
+    )
+    row = Commission(
+        org_id=org_id, name=name, order_ref=order_ref, created_by=uow.actor.person_id, created_at=uow.now()
+    )
+    row.members = [CommissionMember(person_id=pid, is_chair=pid == chair_id) for pid in people_ids]
+    uow.session.add(row)
+    uow.session.flush()
+    payload = {"commission": row.id, "order": order_ref, "members": len(people_ids)}
+    uow.append_ledger(f"org:{org_id}", "plans.commission_formed", None, payload)
+    return row.id
+
+
+def refer_to_commission(uow: UnitOfWork, case_id: UUID) -> CaseStep:
+    """Hand a compared case to the organisation's commission; raise Conflict ``credit.no_commission``."""
+    case = load_case(uow, case_id, "credit.office")
+    commission_id = uow.session.scalar(
+        sa.select(Commission.id)
+        .where(Commission.org_id == case.org_id, Commission.ended_at.is_(None))
+        .order_by(Commission.created_at.desc())
+        .limit(1)
+    )
+    if commission_id is None:
+        raise Conflict("credit.no_commission")
+    if reports.latest_report(uow.session, case.id) is None:
+        raise Conflict("credit.report_first")
+    move(case, Act.REFER)
+    case.commission_id = commission_id
+    return CaseStep(case.id, case.state)
+
+
+def tally_of(session: Session, case: CreditCase) -> Tally:
+    """Count the votes of the case's present round."""
+    commission = session.get(Commission, case.commission_id) if case.commission_id else None
+    choices = session.scalars(
+        sa.select(CreditVote.choice).where(CreditVote.case_id == case.id, CreditVote.round == case.round)
+    )
+    return count_votes(len(commission.members) if commission else 0, choices)
+
+
+def _impartial(uow: UnitOfWork, case: CreditCase) -> None:
+    if not is_impartial(uow.session, uow.actor, case, uow.now()):
+        raise Forbidden("credit.not_impartial")
+
+
+def vote(uow: UnitOfWork, case_id: UUID, *, choice: VoteChoice, reason: str = "") -> VoteReceipt:
+    """Count one member's vote on the present report; it can be given once.
+
+    Raises NotFound for those who have no seat, Forbidden ``credit.not_impartial`` (C8), Conflict ``credit.voted``,
+    ``credit.stale_report``, InvalidInput ``credit.vote_reason``.
+    """
+    case = load_case(uow, case_id, "credit.vote")
+    _impartial(uow, case)
+    if case.state is not CaseState.IN_COMMISSION:
+        raise Conflict("credit.not_now", state=case.state.value, act="vote")
+    if choice is not VoteChoice.FOR and not reason.strip():
+        raise InvalidInput("credit.vote_reason", fields={"reason": ["credit.vote_reason"]})
+    report = reports.latest_report(uow.session, case.id)
+    if report is None or report.input_hash != reports.hash_now(uow, case):
+        raise Conflict("credit.stale_report")
+    member_id = uow.actor.person_id
+    given = sa.select(CreditVote.id).where(
+        CreditVote.case_id == case.id, CreditVote.round == case.round, CreditVote.member_id == member_id
+    )
+    if uow.session.scalar(given) is not None:
+        raise Conflict("credit.voted")
+    row = CreditVote(
+        case_id=case.id,
+        round=case.round,
+        member_id=member_id,
+        choice=choice,
+        reason=reason.strip(),
+        report_id=report.id,
+        at=uow.now(),
+    )
+    uow.session.add(row)
+    uow.session.flush()
+    tally = tally_of(uow.session, case)
+    return VoteReceipt(row.id, tally.cast, tally.needed, tally.has_quorum)
+
+
+def decide(
+    uow: UnitOfWork,
+    case_id: UUID,
+    *,
+    is_granted: bool,
+    hours: Mapping[UUID, Decimal] | None = None,
+    reason: str = "",
+    remedy: str = "",
+    override_reason: str = "",
+) -> DecisionReceipt:
+    """Record what the commission decided and let it take effect in the plan, the ledger and the outbox at once.
+
+    ``hours`` per outcome default to the report's. Raises Conflict ``credit.no_quorum``, ``credit.votes_against``,
+    ``credit.votes_for``, ``credit.stale_report`` (C3); InvalidInput ``credit.refusal_reason``,
+    ``credit.refusal_remedy``, ``credit.override_needed``, ``credit.hours_outcome`` (C1), ``credit.hours_certificate`` (C2),
+    ``credit.hours_none``; Forbidden ``credit.not_impartial`` (C8).
+    """
+    case = load_case(uow, case_id, "credit.decide")
+    _impartial(uow, case)
+    if case.state is not CaseState.IN_COMMISSION:
+        raise Conflict("credit.not_now", state=case.state.value, act="decide")
+    uow.lock("plan", case.plan_id)
+    tally = tally_of(uow.session, case)
+    _check_votes(tally, is_granted=is_granted)
+    grant = _grant(uow, case, hours if is_granted else {}, override_reason.strip(), is_granted=is_granted)
+    if grant.verdict is CreditVerdict.NONE:
+        _check_refusal(reason, remedy)
+    decision = _record(uow, case, grant, tally, reason.strip(), remedy.strip())
+    _take_effect(uow, case, decision, grant)
+    return DecisionReceipt(
+        decision.id, decision.protocol_no, decision.verdict, decision.hours, decision.hours_total
+    )
+
+
+def _check_votes(tally: Tally, *, is_granted: bool) -> None:
+    if not tally.has_quorum:
+        raise Conflict("credit.no_quorum", cast=tally.cast, needed=tally.needed, members=tally.members)
+    if is_granted and not tally.is_granted:
+        raise Conflict("credit.votes_against")
+    if not is_granted and tally.is_granted:
+        raise Conflict("credit.votes_for")
+
+
+def _check_refusal(reason: str, remedy: str) -> None:
+    """Refuse a refusal that does not say why and what to do next (C5)."""
+    fields = {}
+    if not reason.strip():
+        fields["reason"] = ["credit.refusal_reason"]
+    if not remedy.strip():
+        fields["remedy"] = ["credit.refusal_remedy"]
+    if fields:
+        raise InvalidInput("credit.refusal", fields=fields)
+
+
+def _grant(
+    uow: UnitOfWork,
+    case: CreditCase,
+    hours: Mapping[UUID, Decimal] | None,
+    override: str,
+    *,
+    is_granted: bool,
+) -> _Grant:
+    """Check the hours against the report, the outcomes (C1) and the certificate (C2)."""
+    report = reports.latest_report(uow.session, case.id)
+    if report is None:
+        raise Conflict("credit.report_first")
+    present = reports.hash_now(uow, case)
+    if report.input_hash != present and not override:
+        raise Conflict("credit.stale_report")
+    item = item_facts(uow.session, case.plan_id, case.stable_key, without_case=case.id)
+    proposed = {UUID(row["target_id"]): Decimal(row["hours"]) for row in report.rows}
+    chosen = proposed if hours is None else {t.outcome_id: hours.get(t.outcome_id, Decimal(0)) for t in item.targets}
+    if is_granted and chosen != proposed and not override:
+        raise InvalidInput("credit.override_needed", fields={"override_reason": ["credit.override_needed"]})
+    if is_granted and sum(chosen.values(), Decimal(0)) <= 0:
+        raise InvalidInput("credit.hours_none", fields={"hours": ["credit.hours_none"]})
+    _check_hours(uow, case, item, chosen)
+    return _Grant(item, report, chosen, override, present)
+
+
+def _check_hours(uow: UnitOfWork, case: CreditCase, item: ItemFacts, chosen: Mapping[UUID, Decimal]) -> None:
+    for target in item.targets:
+        free = target.hours - item.taken.get(target.outcome_id, Decimal(0))
+        if not Decimal(0) <= chosen.get(target.outcome_id, Decimal(0)) <= max(free, Decimal(0)):
+            raise InvalidInput("credit.hours_outcome", fields={"hours": ["credit.hours_outcome"]})
+    certificate = certificate_of(uow, case)
+    total = sum(chosen.values(), Decimal(0))
+    room = Decimal(0)
+    if certificate is not None:
+        room = certificate.hours - reports.drawn_elsewhere(uow.session, certificate)
+    if total > room:
+        raise InvalidInput("credit.hours_certificate", fields={"hours": ["credit.hours_certificate"]})
+
+
+def _record(
+    uow: UnitOfWork, case: CreditCase, grant: _Grant, tally: Tally, reason: str, remedy: str
+) -> CreditDecision:
+    days = uow.runtime.settings.of(PlansSettings).refusal_notice_days
+    is_refusal = grant.verdict is CreditVerdict.NONE
+    _supersede(uow, case)
+    row = CreditDecision(
+        case_id=case.id,
+        org_id=case.org_id,
+        round=case.round,
+        protocol_no=_next_protocol(uow, case.org_id),
+        verdict=grant.verdict,
+        reason=reason,
+        remedy=remedy,
+        report_id=grant.report.id,
+        input_hash=grant.input_hash,
+        override_reason=grant.override,
+        assurance=reports.assurance_of(reports.documents_of(uow.session, case.id)),
+        mark=None if is_refusal else _mark(uow, case),
+        hours=grant.total,
+        hours_total=sum((t.hours for t in grant.item.targets), Decimal(0)),
+        members=tally.members,
+        votes_for=tally.votes_for,
+        votes_against=tally.votes_against,
+        votes_abstain=tally.votes_abstain,
+        decided_by=uow.actor.person_id,
+        decided_at=uow.now(),
+        send_by=people.working_days_after(uow.session, uow.now().date(), days),
+        sent_at=None if is_refusal else uow.now(),
+        sent_by=None if is_refusal else uow.actor.person_id,
+    )
+    uow.session.add(row)
+    uow.session.flush()
+    return row
+
+
+def _supersede(uow: UnitOfWork, case: CreditCase) -> None:
+    """End the decision of an earlier round with its effects: after an appeal the commission decides anew."""
+    uow.session.execute(
+        sa.update(CreditDecision)
+        .where(CreditDecision.case_id == case.id, CreditDecision.superseded_at.is_(None))
+        .values(superseded_at=uow.now())
+    )
+    uow.session.execute(
+        sa.update(CreditEffect).where(CreditEffect.case_id == case.id).values(state=EffectState.REVOKED)
+    )
+
+
+def _next_protocol(uow: UnitOfWork, org_id: UUID) -> int:
+    uow.lock("credit_protocol", org_id)
+    highest = uow.session.scalar(
+        sa.select(sa.func.max(CreditDecision.protocol_no)).where(CreditDecision.org_id == org_id)
+    )
+    return (highest or 0) + 1
+
+
+def _mark(uow: UnitOfWork, case: CreditCase) -> int | None:
+    """Return the mark that the school's policy carries over; by default a credit has none («зачтено»)."""
+    certificate = certificate_of(uow, case)
+    rules = reports.conversion_rules(uow.session, case.org_id)
+    if certificate is None:
+        return None
+    share = convert(certificate.raw_result, certificate.scale, certificate.scale_max, rules.min_share).share
+    return mark_for(share, rules)
+
+
+def _take_effect(uow: UnitOfWork, case: CreditCase, decision: CreditDecision, grant: _Grant) -> None:
+    """Write effects, draw the hours, record the basis, move the case, announce (domain: same transaction)."""
+    ref = BasisRef("plans.credit_case", case.id)
+    for position, target in enumerate(grant.item.targets):
+        hours = grant.hours.get(target.outcome_id, Decimal(0))
+        uow.session.add(_effect(case, decision, position, target.outcome_id, hours, target.hours))
+    certificate = certificate_of(uow, case)
+    if certificate is not None:
+        certificate.hours_drawn = grant.total
+    move(case, Act.DECIDE)
+    if decision.verdict is CreditVerdict.NONE:
+        revoke_basis(uow, ref, decision.reason)
+    else:
+        given = [OutcomeHours(t.outcome_id, grant.hours[t.outcome_id]) for t in grant.item.targets if grant.hours.get(t.outcome_id)]
+        record_basis(
+            uow,
+            plan_id=case.plan_id,
+            stable_key=case.stable_key,
+            kind=BasisKind.CREDIT,
+            ref=ref,
+            outcomes=given,
+            mark=str(decision.mark or ""),
+        )
+        move(case, Act.EFFECT)
+    if decision.verdict is CreditVerdict.FULL:
+        move(case, Act.CLOSE)
+        case.closed_at = uow.now()
+    case.way, case.way_chosen_at = None, None
+    payload = {
+        "decision": decision.id,
+        "protocol": decision.protocol_no,
+        "verdict": decision.verdict,
+        "hours": decision.hours,
+        "of": decision.hours_total,
+        "report": decision.report_id,
+        "input_hash": decision.input_hash,
+        "override": decision.override_reason,
+        "votes": [decision.votes_for, decision.votes_against, decision.votes_abstain],
+        "assurance": decision.assurance,
+    }
+    refs = [ref, BasisRef("plans.match_report", decision.report_id)]
+    uow.append_ledger(f"org:{case.org_id}", "plans.credit_decided", case.person_id, payload, refs)
+    uow.record(CreditDecided(case.id, case.person_id, case.plan_id))
+
+
+def _effect(
+    case: CreditCase, decision: CreditDecision, position: int, outcome_id: UUID, hours: Decimal, of: Decimal
+) -> CreditEffect:
+    verdict = MatchVerdict.GAP if not hours else MatchVerdict.COVERED if hours >= of else MatchVerdict.PARTIAL
+    return CreditEffect(
+        decision_id=decision.id,
+        case_id=case.id,
+        plan_id=case.plan_id,
+        stable_key=case.stable_key,
+        outcome_id=outcome_id,
+        position=position,
+        verdict=verdict,
+        hours=hours,
+        hours_total=of,
+        state=EffectState.ACTIVE if hours else EffectState.REVOKED,
+    )
+
+
+def decision_of(session: Session, case_id: UUID) -> CreditDecision | None:
+    """Return the decision in force, or None."""
+    return session.scalar(
+        sa.select(CreditDecision)
+        .where(CreditDecision.case_id == case_id, CreditDecision.superseded_at.is_(None))
+        .order_by(CreditDecision.round.desc())
+        .limit(1)
+    )
+
+
+def mark_sent(uow: UnitOfWork, case_id: UUID) -> CaseStep:
+    """Record that a refusal was sent to the family, which stops the clock and closes the case (C5)."""
+    case = load_case(uow, case_id, "credit.office")
+    decision = decision_of(uow.session, case.id)
+    if decision is None or decision.verdict is not CreditVerdict.NONE or decision.sent_at is not None:
+        raise Conflict("credit.not_now", state=case.state.value, act="send")
+    decision.sent_at, decision.sent_by = uow.now(), uow.actor.person_id
+    move(case, Act.CLOSE)
+    case.closed_at = uow.now()
+    payload = {"decision": decision.id, "send_by": decision.send_by}
+    ref = BasisRef("plans.credit_case", case.id)
+    uow.append_ledger(f"org:{case.org_id}", "plans.credit_refusal_sent", case.person_id, payload, [ref])
+    return CaseStep(case.id, case.state)

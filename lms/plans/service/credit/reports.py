@@ -1,0 +1,305 @@
+"""Compare a case with the plan: gather the facts, match, keep the report with its whole input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lms.core.contracts import BasisRef
+from lms.core.errors import Conflict
+from lms.core.uow import UnitOfWork
+from lms.curriculum.queries import crosswalk_edges
+from lms.plans.contracts import TRANSFER_RULES, CandidateSource
+from lms.plans.credit_models import (
+    ConversionPolicy,
+    CreditCase,
+    CreditDocument,
+    EquivalenceRule,
+    ExternalCourse,
+    LearningSource,
+    MatchReport,
+)
+from lms.plans.rules.conversion import ConversionRules, convert
+from lms.plans.rules.credit_states import Act
+from lms.plans.rules.matching import (
+    Edge,
+    Learned,
+    MatchInputs,
+    Proof,
+    Rule,
+    RuleLine,
+    Target,
+    canonical,
+    input_hash,
+    match,
+)
+from lms.plans.service.credit.cases import load_case, move
+from lms.plans.service.credit.plan_link import item_facts
+from lms.plans.types.credit import (
+    Assurance,
+    CaseState,
+    DocumentKind,
+    LicenceState,
+    ResultScale,
+    RuleState,
+    TransferRelation,
+    Verification,
+)
+
+__all__ = ["ReportReceipt", "build_match_report", "conversion_rules", "current_inputs", "latest_report"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportReceipt:
+    """A stored report: its hash, hours and recommendation."""
+
+    report_id: UUID
+    number: int
+    input_hash: str
+    hours: Decimal
+    hours_total: Decimal
+    recommendation: str
+
+
+def conversion_rules(session: Session, org_id: UUID) -> ConversionRules:
+    """Return the school's conversion policy in force, or the defaults."""
+    row = session.scalar(
+        sa.select(ConversionPolicy)
+        .where(ConversionPolicy.org_id == org_id)
+        .order_by(ConversionPolicy.version.desc())
+        .limit(1)
+    )
+    if row is None:
+        return ConversionRules()
+    return ConversionRules(row.version, row.min_share, row.with_mark)
+
+
+def current_inputs(session: Session, case: CreditCase, today: date, *, assume: bool = False) -> MatchInputs:
+    """Return everything that the report of ``case`` depends on now.
+
+    ``assume`` is for the preview: documents count as verified, an unchecked licence as valid, a missing result as
+    enough — the page says so.
+    """
+    item = item_facts(session, case.plan_id, case.stable_key, without_case=case.id)
+    source = session.get(LearningSource, case.source_id) if case.source_id else None
+    course = session.get(ExternalCourse, case.course_id) if case.course_id else None
+    as_of = case.submitted_at.date() if case.submitted_at else today
+    learned = _learned(course)
+    targets = tuple(
+        Target(str(t.outcome_id), t.title, t.level, t.hours, item.taken.get(t.outcome_id, Decimal(0)))
+        for t in item.targets
+    )
+    return MatchInputs(
+        as_of=as_of,
+        is_educational=_is_educational(source, assume=assume),
+        trust_tier=source.trust_tier if source else 3,
+        min_share=conversion_rules(session, case.org_id).min_share,
+        targets=targets,
+        learned=learned,
+        proof=_proof(session, case, course, assume=assume),
+        rules=_rules(session, case, as_of),
+        edges=_edges(session, course, targets),
+    )
+
+
+def _is_educational(source: LearningSource | None, *, assume: bool) -> bool:
+    if source is None:
+        return False
+    if assume:
+        return source.licence_state is not LicenceState.UNLICENSED
+    return source.is_educational
+
+
+def _learned(course: ExternalCourse | None) -> tuple[Learned, ...]:
+    if course is None:
+        return ()
+    return tuple(
+        Learned(str(o.id), o.title, o.level, o.hours, o.fragment, o.tested_by) for o in course.outcomes
+    )
+
+
+def documents_of(session: Session, case_id: UUID) -> list[CreditDocument]:
+    """Return the documents of a case that were not taken away, the certificate first."""
+    rows = session.scalars(
+        sa.select(CreditDocument)
+        .where(CreditDocument.case_id == case_id, CreditDocument.removed_at.is_(None))
+        .order_by(CreditDocument.id)
+    ).all()
+    return sorted(rows, key=lambda row: row.kind is not DocumentKind.CERTIFICATE)
+
+
+def _proof(session: Session, case: CreditCase, course: ExternalCourse | None, *, assume: bool) -> Proof:
+    documents = documents_of(session, case.id)
+    certificate = next((d for d in documents if d.kind is DocumentKind.CERTIFICATE), None)
+    if certificate is None:
+        hours = course.hours if course and assume else Decimal(0)
+        return Proof(None if not assume else case.opened_at.date(), hours, Decimal(0), Decimal(1) if assume else None, "", Assurance.VERIFIED if assume else Assurance.UNVERIFIED)
+    share = convert(certificate.raw_result, certificate.scale, certificate.scale_max, Decimal(0)).share
+    return Proof(
+        issued_on=certificate.issued_on,
+        hours=certificate.hours,
+        drawn=drawn_elsewhere(session, certificate),
+        share=share,
+        result_words=result_words(certificate),
+        assurance=Assurance.VERIFIED if assume else assurance_of(documents),
+    )
+
+
+def result_words(certificate: CreditDocument) -> str:
+    """Return the result as it stands on the certificate, with the top of its scale."""
+    if certificate.scale in {ResultScale.POINTS, ResultScale.PERCENT}:
+        top = Decimal(100) if certificate.scale is ResultScale.PERCENT else certificate.scale_max
+        return f"{certificate.raw_result}/{format(top.normalize(), 'f')}" if top else certificate.raw_result
+    return certificate.raw_result
+
+
+def assurance_of(documents: list[CreditDocument]) -> Assurance:
+    """Return the lowest assurance of the documents (C7); no document is not verified either."""
+    is_sure = bool(documents) and all(d.verification is Verification.VERIFIED for d in documents)
+    return Assurance.VERIFIED if is_sure else Assurance.UNVERIFIED
+
+
+def drawn_elsewhere(session: Session, certificate: CreditDocument) -> Decimal:
+    """Return the hours that other cases drew from the same paper: same file, or same number of one source (C2)."""
+    same = [CreditDocument.sha256 == certificate.sha256] if certificate.sha256 else []
+    if certificate.number and certificate.source_id:
+        same.append(
+            sa.and_(
+                CreditDocument.source_id == certificate.source_id,
+                sa.func.lower(CreditDocument.number) == certificate.number.lower(),
+            )
+        )
+    if not same:
+        return Decimal(0)
+    total = session.scalar(
+        sa.select(sa.func.sum(CreditDocument.hours_drawn)).where(
+            sa.or_(*same), CreditDocument.case_id != certificate.case_id
+        )
+    )
+    return Decimal(total or 0)
+
+
+def _rules(session: Session, case: CreditCase, as_of: date) -> tuple[Rule, ...]:
+    rows = session.scalars(
+        sa.select(EquivalenceRule)
+        .where(
+            EquivalenceRule.org_id == case.org_id,
+            EquivalenceRule.course_id == case.course_id,
+            EquivalenceRule.state == RuleState.APPROVED,
+            EquivalenceRule.valid_from <= as_of,
+            sa.or_(EquivalenceRule.valid_to.is_(None), EquivalenceRule.valid_to >= as_of),
+        )
+        .order_by(EquivalenceRule.number, EquivalenceRule.version)
+    )
+    return tuple(
+        Rule(
+            str(rule.id),
+            rule.number,
+            rule.version,
+            rule.min_share,
+            tuple(
+                RuleLine(
+                    str(line.learned_id or ""), str(line.target_outcome_id), line.relation, line.share, line.note
+                )
+                for line in rule.lines
+            ),
+        )
+        for rule in rows
+    )
+
+
+def _edges(session: Session, course: ExternalCourse | None, targets: tuple[Target, ...]) -> tuple[Edge, ...]:
+    if course is None:
+        return ()
+    by_outcome = {o.outcome_id: str(o.id) for o in course.outcomes if o.outcome_id is not None}
+    found = crosswalk_edges(session, by_outcome, [UUID(t.id) for t in targets])
+    return tuple(
+        Edge(
+            str(edge.id),
+            by_outcome[edge.source_id],
+            str(edge.target_id),
+            TransferRelation(edge.relation.value),
+            edge.weight,
+            edge.note,
+        )
+        for edge in found
+    )
+
+
+def sources_of(uow: UnitOfWork) -> list[CandidateSource]:
+    """Return the installed ways of finding candidates."""
+    return list(uow.plugins(TRANSFER_RULES))
+
+
+def latest_report(session: Session, case_id: UUID) -> MatchReport | None:
+    """Return the newest report of a case, or None."""
+    return session.scalar(
+        sa.select(MatchReport)
+        .where(MatchReport.case_id == case_id)
+        .order_by(MatchReport.number.desc())
+        .limit(1)
+    )
+
+
+def hash_now(uow: UnitOfWork, case: CreditCase) -> str:
+    """Return the hash of the present input of a case (C3 compares it with the report's)."""
+    return input_hash(current_inputs(uow.session, case, uow.now().date()), sources_of(uow))
+
+
+def build_match_report(uow: UnitOfWork, case_id: UUID) -> ReportReceipt:
+    """Compare the case with the plan and keep the report; the same input gives the report that is already there.
+
+    A new input while the commission votes starts a new round: votes belong to the report they were given on.
+    Raises Conflict ``credit.documents_first``, ``credit.licence_first``, ``credit.not_educational``, ``credit.not_now``.
+    """
+    case = load_case(uow, case_id, "credit.office")
+    _check_ready(uow, case)
+    inputs = current_inputs(uow.session, case, uow.now().date())
+    result = match(inputs, sources_of(uow))
+    latest = latest_report(uow.session, case.id)
+    if latest is not None and latest.input_hash == result.input_hash:
+        if case.state is CaseState.VERIFYING:
+            move(case, Act.MATCH)
+        return _receipt(latest)
+    if case.state is CaseState.IN_COMMISSION:
+        case.round += 1
+    move(case, Act.MATCH)
+    row = MatchReport(
+        case_id=case.id,
+        number=(latest.number if latest else 0) + 1,
+        algorithm=result.algorithm,
+        input_hash=result.input_hash,
+        inputs=canonical(inputs),
+        rows=canonical(result.rows),
+        hours=result.hours,
+        hours_total=result.hours_total,
+        recommendation=result.recommendation,
+        created_by=uow.actor.label,
+        created_at=uow.now(),
+    )
+    uow.session.add(row)
+    uow.session.flush()
+    payload = {"report": row.id, "number": row.number, "input_hash": row.input_hash, "hours": row.hours}
+    ref = BasisRef("plans.credit_case", case.id)
+    uow.append_ledger(f"org:{case.org_id}", "plans.credit_matched", case.person_id, payload, [ref])
+    return _receipt(row)
+
+
+def _check_ready(uow: UnitOfWork, case: CreditCase) -> None:
+    source = uow.session.get(LearningSource, case.source_id) if case.source_id else None
+    if source is None or source.licence_state is LicenceState.UNCHECKED:
+        raise Conflict("credit.licence_first")
+    if source.licence_state is LicenceState.UNLICENSED:
+        raise Conflict("credit.not_educational")
+    documents = documents_of(uow.session, case.id)
+    if not documents or any(d.verification is Verification.UNVERIFIED for d in documents):
+        raise Conflict("credit.documents_first")
+
+
+def _receipt(row: MatchReport) -> ReportReceipt:
+    return ReportReceipt(row.id, row.number, row.input_hash, row.hours, row.hours_total, row.recommendation)
