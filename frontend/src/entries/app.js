@@ -8,7 +8,7 @@ function announce() {
     return;
   }
   const notice = document.querySelector("[data-notice]");
-  if (notice && !location.hash) notice.focus({ preventScroll: false });
+  if (notice && !location.hash) notice.focus();
 }
 
 /** Open the folded part that an address points into. */
@@ -22,6 +22,7 @@ function openTarget() {
 /** A second press on a button of the same form would send it twice. */
 function sendOnce(event) {
   const form = event.target;
+  if (event.defaultPrevented) return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;
