@@ -29,26 +29,26 @@ export class Outbox {
   /** Read what was left here by an earlier page or a closed browser. */
   async wake() {
     const ops = await this.store.ofAttempt(this.attempt);
-    for (const op of ops) this.seq = Math.max(this.seq, op.seq);
+    for (const op of ops) this.seq = Math.max(this.seq, op.client_seq);
     return ops;
   }
 
   async waiting() {
     const ops = await this.store.ofAttempt(this.attempt);
-    return ops.filter((op) => !op.receipt).sort((a, b) => a.seq - b.seq);
+    return ops.filter((op) => !op.receipt).sort((a, b) => a.client_seq - b.client_seq);
   }
 
   /** Keep one operation and start sending. Resolves when it is safe on this device. */
-  async add(kind, item, value) {
+  async add(kind, slot, payload) {
     this.seq += 1;
     const op = {
       op_id: uuid(),
       attempt: this.attempt,
-      seq: this.seq,
+      client_seq: this.seq,
       kind,
-      item,
-      value,
-      client_ts: new Date().toISOString(),
+      slot,
+      payload,
+      t_client: new Date().toISOString(),
       tab: this.tab,
       receipt: null,
     };
@@ -110,7 +110,7 @@ export class Outbox {
   }
 
   async request(batch) {
-    const ops = batch.map(({ op_id, seq, kind, item, value, client_ts, tab }) => ({ op_id, seq, kind, item, value, client_ts, tab }));
+    const ops = batch.map(({ attempt, receipt, ...op }) => op);
     const abort = new AbortController();
     const limit = setTimeout(() => abort.abort(), REQUEST_MS);
     try {

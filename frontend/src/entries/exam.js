@@ -1,0 +1,296 @@
+// The sitting, made comfortable: answers save themselves, survive a lost network and a closed browser, time is told
+// in words. Every page does the same work without this file, one «save and go on» at a time.
+
+import { ServerClock, Timer } from "../exam/clock.js";
+import { enhanceControls } from "../exam/controls.js";
+import { Outbox } from "../exam/outbox.js";
+import { Pages, installOffline } from "../exam/pages.js";
+import { openStore } from "../exam/store.js";
+import { Screen } from "../exam/screen.js";
+import { holdThePen } from "../exam/tab.js";
+import { answersFile } from "../exam/file.js";
+import { isBlank, readFields, writeFields } from "../exam/values.js";
+import { wordsOf } from "../exam/words.js";
+
+const TYPING_MS = 1200;
+const BEAT_MS = 30000;
+
+class Exam {
+  constructor(root) {
+    this.root = root;
+    this.attempt = root.dataset.attempt;
+    this.say = wordsOf(root);
+    this.screen = new Screen(root, this.say);
+    this.pages = new Pages(this.attempt);
+    this.clock = new ServerClock();
+    this.typing = 0;
+    this.isWriter = false;
+    this.local = new Map();
+  }
+
+  async start() {
+    this.store = await openStore();
+    await this.readClock();
+    this.outbox = new Outbox({
+      store: this.store,
+      attempt: this.attempt,
+      url: this.root.dataset.ops,
+      csrf: document.querySelector('meta[name="csrf-token"]').content,
+      renew: () => this.renewKey(),
+      seq: Number(this.root.dataset.seq) || 0,
+      report: (news) => this.report(news),
+      heard: (body, tookMs) => this.heard(body, tookMs),
+    });
+    for (const op of await this.outbox.wake()) this.remember(op);
+    this.startTimer();
+    this.enhance();
+    this.listen();
+    this.takeOver = holdThePen(`marshrut-exam-${this.attempt}`, () => this.becomeWriter(), () => this.becomeReader());
+    setInterval(() => this.timer && this.timer.show(), 1000);
+    setInterval(() => this.beat(), BEAT_MS);
+    this.outbox.send();
+    installOffline(this.root.dataset.offline);
+    this.pages.prefetch(this.screen.addresses());
+  }
+
+  /* ---- what is on the page ---- */
+
+  get form() {
+    return document.querySelector("form[data-question]");
+  }
+
+  /** The page may come from this device's memory: then its own clock is an old one and the kept one is better. */
+  async readClock() {
+    const known = (await this.store.get("attempts", this.attempt)) || {};
+    const rendered = Date.parse(this.root.dataset.now);
+    const guess = known.offset === undefined ? rendered : Date.now() + known.offset;
+    this.renderedAt = rendered;
+    this.clock.set(Math.max(rendered, guess));
+  }
+
+  startTimer() {
+    const element = document.querySelector("[data-timer]");
+    if (!element || !this.root.dataset.deadline) return;
+    this.timer = new Timer(element, this.clock, this.say, () => this.timeIsOver());
+    this.timer.isPaused = this.root.dataset.paused === "yes";
+    this.timer.follow(Date.parse(this.root.dataset.deadline), Date.parse(this.root.dataset.started));
+    this.screen.timerToggle(element);
+  }
+
+  remember(op) {
+    const key = `${op.kind}:${op.slot}`;
+    const known = this.local.get(key);
+    if (!known || known.client_seq < op.client_seq) this.local.set(key, op);
+  }
+
+  /** Show what is newer here than on the page that the server made. */
+  restore() {
+    const form = this.form;
+    if (!form) return;
+    const op = this.local.get(`answer:${form.dataset.slot}`);
+    if (op && this.isNewer(op)) writeFields(form, op.payload.fields);
+    this.last = JSON.stringify(readFields(form));
+  }
+
+  isNewer(op) {
+    if (!op.receipt) return true;
+    return Date.parse(op.receipt.t_server) > this.renderedAt;
+  }
+
+  enhance() {
+    const form = this.form;
+    if (form) {
+      this.restore();
+      enhanceControls(form, this.say, () => this.changed());
+      this.screen.relabel(form);
+    }
+    this.screen.marks(this.local, (op) => this.isNewer(op), isBlank);
+    this.screen.writable(this.isWriter || !this.outbox);
+  }
+
+  /* ---- events ---- */
+
+  listen() {
+    document.addEventListener("input", (event) => {
+      if (!event.target.closest("form[data-question]")) return;
+      clearTimeout(this.typing);
+      this.typing = setTimeout(() => this.keep(), TYPING_MS);
+    });
+    document.addEventListener("change", (event) => event.target.closest("form[data-question]") && this.changed());
+    document.addEventListener("click", (event) => this.clicked(event));
+    document.addEventListener("submit", (event) => this.submitted(event), true);
+    addEventListener("popstate", () => this.turn(location.pathname, { push: false }));
+    addEventListener("online", () => this.outbox.poke());
+    addEventListener("offline", () => this.report({ kind: "offline" }));
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "hidden") this.keep();
+      else this.outbox.poke();
+    });
+    addEventListener("pagehide", () => this.keep());
+  }
+
+  changed() {
+    clearTimeout(this.typing);
+    return this.keep();
+  }
+
+  /** Put the present answer into the outbox if it differs from what was kept last. */
+  async keep() {
+    const form = this.form;
+    if (!form || !this.isWriter || this.timer?.isOver) return;
+    const fields = readFields(form);
+    const text = JSON.stringify(fields);
+    if (text === this.last) return;
+    this.last = text;
+    const slot = Number(form.dataset.slot);
+    this.remember(await this.outbox.add("answer", slot, { fields }));
+    this.screen.mark(slot, !isBlank(fields));
+  }
+
+  async clicked(event) {
+    const link = event.target.closest("a[data-turn], .strip a.cell");
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
+      event.preventDefault();
+      await this.turn(new URL(link.href).pathname);
+      return;
+    }
+    const action = event.target.closest("[data-exam-do]");
+    if (!action) return;
+    event.preventDefault();
+    if (action.dataset.examDo === "file") answersFile(await this.store.ofAttempt(this.attempt), this.attempt);
+    if (action.dataset.examDo === "write-here") this.takeOver();
+    if (action.dataset.examDo === "flag") await this.flag(action);
+  }
+
+  async flag() {
+    const form = this.form;
+    if (!form || !this.isWriter) return;
+    const slot = Number(form.dataset.slot);
+    const on = !this.screen.isFlagged(slot);
+    this.remember(await this.outbox.add("flag", slot, { on }));
+    this.screen.flag(slot, on);
+  }
+
+  async submitted(event) {
+    const form = event.target;
+    if (form.matches("form[data-question]")) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      const go = (event.submitter && event.submitter.value) || "next";
+      if (go === "flag") return void this.flag();
+      await this.changed();
+      await this.turn(go === "back" ? form.dataset.back : form.dataset.next);
+    } else if (form.matches("form[data-submit]") && !form.dataset.ready) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      await this.handIn(form);
+    }
+  }
+
+  /** Hand the work in once everything has reached the server; until then say that it waits. */
+  async handIn(form) {
+    this.screen.handingIn("sending");
+    for (;;) {
+      if ((await this.outbox.send()) && (await this.outbox.beat())) break;
+      this.screen.handingIn("waiting");
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+    }
+    form.dataset.ready = "yes";
+    form.requestSubmit ? form.requestSubmit() : form.submit();
+  }
+
+  /* ---- turning the page ---- */
+
+  async turn(path, { push = true } = {}) {
+    if (!path) return;
+    await this.keep();
+    if (!this.screen.isQuestion(path)) {
+      await Promise.race([this.outbox.send(), new Promise((resolve) => setTimeout(resolve, 2500))]);
+      location.assign(path);
+      return;
+    }
+    let fresh;
+    try {
+      fresh = await this.pages.get(path);
+    } catch (error) {
+      this.screen.tell("notKept");
+      return;
+    }
+    if (!this.screen.swap(fresh)) {
+      location.assign(path);
+      return;
+    }
+    this.renderedAt = Date.parse(fresh.querySelector("[data-exam]").dataset.now);
+    if (push) history.pushState({}, "", path);
+    this.enhance();
+    this.screen.focusHeading();
+  }
+
+  /* ---- what the server says ---- */
+
+  heard(body, tookMs) {
+    const serverNow = Date.parse(body.server_now);
+    if (!Number.isNaN(serverNow)) {
+      this.clock.set(serverNow, tookMs);
+      this.store.put("attempts", { attempt: this.attempt, offset: serverNow + tookMs / 2 - Date.now() });
+    }
+    if (body.deadline && this.timer) this.timer.follow(Date.parse(body.deadline), Date.parse(this.root.dataset.started));
+    if (body.state && !["in_progress", "paused", "created"].includes(body.state)) this.ended();
+  }
+
+  async report(news) {
+    const left = this.outbox ? await this.outbox.waiting() : [];
+    this.screen.saveState({ ...news, waiting: left.length, isDurable: this.store.isDurable });
+    if (news.kind === "ended") this.ended();
+  }
+
+  beat() {
+    if (document.visibilityState === "visible" || (this.timer && !this.timer.isOver)) this.outbox.beat();
+  }
+
+  async renewKey() {
+    const reply = await fetch(location.pathname, { credentials: "same-origin", headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+    const key = page.querySelector('meta[name="csrf-token"]');
+    return key ? key.content : "";
+  }
+
+  async timeIsOver() {
+    await this.keep();
+    this.screen.writable(false);
+    this.screen.tell("over");
+    await this.outbox.send();
+    await this.outbox.beat();
+  }
+
+  /** The attempt is closed on the server: show where it stands. */
+  ended() {
+    this.outbox.stop();
+    if (location.pathname !== this.root.dataset.status) location.assign(this.root.dataset.status);
+  }
+
+  becomeWriter() {
+    this.isWriter = true;
+    this.screen.writable(true);
+    this.screen.secondTab(false);
+  }
+
+  becomeReader() {
+    this.isWriter = false;
+    this.screen.writable(false);
+    this.screen.secondTab(true);
+  }
+}
+
+/** After the work is handed in, this device forgets the questions; the answers stay until the receipt was shown. */
+async function afterwards(root) {
+  const store = await openStore();
+  const left = (await store.ofAttempt(root.dataset.attemptDone)).filter((op) => !op.receipt);
+  if (!left.length) await store.forget(root.dataset.attemptDone);
+  await new Pages(root.dataset.attemptDone).forget();
+}
+
+const root = document.querySelector("[data-exam]");
+const done = document.querySelector("[data-attempt-done]");
+if (root) new Exam(root).start();
+if (done) afterwards(done);
