@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import configparser
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+from tests.architecture.conftest import Source
 from tests.fixtures.setup import ROOT
 
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")]
@@ -39,3 +42,47 @@ def test_the_two_readmes_are_twins() -> None:
     links = [set(LINK.findall(text)) - {"README.md", "README.ru.md"} for text in (english, russian)]
     assert links[0] == links[1]
     assert all("make demo" in text and "make test" in text for text in (english, russian))
+
+
+def test_the_glossary_knows_every_table_and_no_class_that_is_not_there(sources: list[Source]) -> None:
+    page = (ROOT / "docs/glossary.md").read_text(encoding="utf-8")
+    explained = set(re.findall(r"`([a-z]+\.[A-Z]\w+)`", page))
+    classes = {
+        f"{source.feature}.{node.name}": node
+        for source in sources
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.ClassDef)
+    }
+    tables = {
+        name
+        for name, node in classes.items()
+        if any(isinstance(b, ast.Name) and b.id == "Base" for b in node.bases)
+    }
+    assert explained - classes.keys() == set(), "in docs/glossary.md, but nowhere in the code"
+    assert tables - explained == set(), "a table without its words in docs/glossary.md"
+
+
+def test_the_documents_name_modules_that_are_there() -> None:
+    missing = [
+        f"{page.relative_to(ROOT)}: {path}"
+        for page in PAGES
+        for path in re.findall(
+            r"`((?:lms|tests|tools|docs|frontend|packaging|migrations)/[\w./-]+)`", page.read_text("utf-8")
+        )
+        if not (ROOT / path).exists()
+    ]
+    assert not missing, "\n".join(missing)
+
+
+def test_the_documented_floors_are_those_that_the_imports_keep() -> None:
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg", encoding="utf-8")
+    kept = [
+        set(re.findall(r"\w+", line))
+        for line in config["importlinter:contract:floors"]["layers"].split("\n")
+        if line
+    ]
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"<!-- floors -->\n```\n(.*?)```", page, flags=re.DOTALL)
+    told = [set(re.split(r" · ", re.split(r"\s{2,}", line)[0])) for line in block.splitlines()]
+    assert told == kept
