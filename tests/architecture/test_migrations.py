@@ -82,3 +82,12 @@ def test_every_model_module_is_known_to_the_migrations(sources: list[Source]) ->
         and isinstance(statement.value, ast.Constant)
     }
     assert declared == set(Base.metadata.tables) & declared
+
+
+def test_no_two_constraints_of_a_table_have_one_name() -> None:
+    """SQLite takes them silently, PostgreSQL refuses the table."""
+    faults = []
+    for table in Base.metadata.tables.values():
+        names = [str(constraint.name) for constraint in table.constraints if constraint.name]
+        faults += [f"{table.name}: {name}" for name in set(names) if names.count(name) > 1]
+    assert not faults, ", ".join(faults)
