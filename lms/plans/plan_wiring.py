@@ -5,13 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint
+from flask_babel import lazy_gettext as _l
 
+from lms.assessment.events import ResultReleased
+from lms.core.actor import SYSTEM
 from lms.core.contracts import BasisDependents, Explainer
 from lms.core.events import Subscription
 from lms.core.feature import MenuEntry
 from lms.core.jobs import Job, Sweep
-from lms.core.policy import Action
 from lms.core.registry import Group
+from lms.core.runtime import Runtime
+from lms.courses.events import CourseCompleted
+from lms.plans.dependents import PlanDependents
+from lms.plans.explainers import PlanExplainer
+from lms.plans.handlers import on_course_completed, on_result_released
+from lms.plans.plan_access import ACTIONS
+from lms.plans.service.plans import activate_due
 
 __all__ = [
     "ACTIONS",
@@ -27,14 +36,66 @@ __all__ = [
     "SWEEPS",
 ]
 
-ACTIONS: tuple[Action, ...] = ()
+
+def _activate_due(runtime: Runtime) -> None:
+    with runtime.unit_of_work(SYSTEM) as uow:
+        activate_due(uow)
+
+
 BLUEPRINTS: tuple[Blueprint, ...] = ()
 API_BLUEPRINTS: tuple[Any, ...] = ()
-SUBSCRIPTIONS: tuple[Subscription, ...] = ()
+SUBSCRIPTIONS: tuple[Subscription, ...] = (
+    Subscription("plans.record_course", CourseCompleted, on_course_completed),
+    Subscription("plans.record_result", ResultReleased, on_result_released),
+)
 JOBS: tuple[Job, ...] = ()
-SWEEPS: tuple[Sweep, ...] = ()
+SWEEPS: tuple[Sweep, ...] = (Sweep("plans.activate_due", 600.0, _activate_due),)
 MENU: tuple[MenuEntry, ...] = ()
 GROUPS: tuple[Group[Any], ...] = ()
-DEPENDENTS: tuple[BasisDependents, ...] = ()
-EXPLAINERS: tuple[Explainer, ...] = ()
-ERROR_TEXTS: dict[str, Any] = {}
+DEPENDENTS: tuple[BasisDependents, ...] = (PlanDependents(),)
+EXPLAINERS: tuple[Explainer, ...] = (PlanExplainer(),)
+ERROR_TEXTS: dict[str, Any] = {
+    "plans.no_plan": _l("There is no such plan, or it is not yours."),
+    "plans.no_version": _l("There is no such version of the plan."),
+    "plans.no_item": _l("The plan has no such item any more."),
+    "plans.no_template": _l("There is no such template."),
+    "plans.changed_meanwhile": _l(
+        "Version %(no)s was changed in another tab or by a colleague after you opened this page. Nothing of theirs was overwritten, and what you typed is kept below: compare and save again."
+    ),
+    "plans.wrong_state": _l(
+        "Version %(no)s is no longer at this step. Nothing was changed: open the plan again."
+    ),
+    "plans.read_again": _l("The plan is not the one you have read. Nothing was signed: read it again."),
+    "plans.plan_exists": _l("The student has a plan for this year already. Open it and begin a new version."),
+    "plans.open_version_exists": _l("Another version of this plan is on its way already. Finish it first."),
+    "plans.plan_ended": _l("This plan has ended. Begin a new one from a template."),
+    "plans.item_there_already": _l("“%(title)s” stands in the plan already."),
+    "plans.nothing_changed": _l(
+        "This version says the same as the one in force. Change something, or discard the draft."
+    ),
+    "plans.checks_failed": _l("The plan cannot be submitted yet. Each reason stands below, with what to do."),
+    "plans.signatures_missing": _l(
+        "The family has not signed everything yet. The order can follow after that."
+    ),
+    "plans.not_your_signature": _l("Your signature is not asked for here. Nothing was signed."),
+    "plans.signer_has_no_right": _l("This person has no right to sign for the student. Choose another one."),
+    "plans.paper_by_office": _l("A paper is attached by the school's office, not here."),
+    "plans.no_active_version": _l("The plan has no version in force."),
+    "plans.no_attestation_planned": _l("The item has no form of attestation, so there is no exam to choose."),
+    "plans.not_admitted": _l(
+        "The student is not admitted to this school now, so the school cannot make the plan."
+    ),
+    "plans.needs_basis": _l("Say on what document the plan rests."),
+    "plans.needs_subjects": _l("Choose at least one subject."),
+    "plans.needs_reason": _l("Give the reason: people will read it."),
+    "plans.needs_title": _l("Say what it is called."),
+    "plans.needs_mark": _l("Enter the mark."),
+    "plans.needs_order_no": _l("Enter the number of the order."),
+    "plans.order_in_future": _l("The order has a date in the future."),
+    "plans.check_order": _l("Check the order."),
+    "plans.check_item": _l("Check the item."),
+    "plans.no_such_subject": _l("Choose a subject from the list."),
+    "plans.no_such_period": _l("The school year has no such period."),
+    "plans.hours_not_positive": _l("Hours are more than zero."),
+    "plans.outcome_twice": _l("One outcome is named twice."),
+}

@@ -14,6 +14,7 @@ __all__ = [
     "Delivery",
     "ItemState",
     "OutcomeHours",
+    "PlanReceipt",
     "PlanScope",
     "PlanState",
     "SignatureKind",
@@ -104,6 +105,18 @@ class OutcomeHours:
 
     outcome_id: UUID
     hours: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PlanReceipt:
+    """Where a version of a plan stands after a use case; ``revision`` guards the next edit of a draft."""
+
+    plan_id: UUID
+    version_id: UUID
+    no: int
+    state: PlanState
+    revision: int
+    stable_key: str = ""
 
 
 def plan_item_reference(plan_id: UUID, stable_key: str) -> str:

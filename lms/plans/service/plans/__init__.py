@@ -1,5 +1,54 @@
 """Use cases of study plans."""
 
+from lms.plans.service.plans.arranging import assign_session, record_mark, waive_item
 from lms.plans.service.plans.basis import record_basis, reinstate_basis, revoke_basis, suspend_basis
+from lms.plans.service.plans.drafts import (
+    add_from_curriculum,
+    add_item,
+    begin_version,
+    create_plan_from_template,
+    discard_draft,
+    edit_item,
+    move_item,
+    remove_item,
+    restore_item,
+)
+from lms.plans.service.plans.signing import (
+    activate_due,
+    approve,
+    approve_by_order,
+    attach_paper,
+    complete_plan,
+    return_version,
+    submit_version,
+)
+from lms.plans.service.plans.templates import create_template, edit_template_item, recompute_from_template
 
-__all__ = ["record_basis", "reinstate_basis", "revoke_basis", "suspend_basis"]
+__all__ = [
+    "activate_due",
+    "add_from_curriculum",
+    "add_item",
+    "approve",
+    "approve_by_order",
+    "assign_session",
+    "attach_paper",
+    "begin_version",
+    "complete_plan",
+    "create_plan_from_template",
+    "create_template",
+    "discard_draft",
+    "edit_item",
+    "edit_template_item",
+    "move_item",
+    "recompute_from_template",
+    "record_basis",
+    "record_mark",
+    "reinstate_basis",
+    "remove_item",
+    "restore_item",
+    "return_version",
+    "revoke_basis",
+    "submit_version",
+    "suspend_basis",
+    "waive_item",
+]

@@ -1,0 +1,24 @@
+"""Suspend what rests on an annulled result, credit or course, and bring it back exactly (C6, P5)."""
+
+from __future__ import annotations
+
+from lms.core.contracts import BasisRef
+from lms.core.uow import UnitOfWork
+from lms.plans.service.plans import reinstate_basis, suspend_basis
+
+__all__ = ["PlanDependents"]
+
+
+class PlanDependents:
+    """Plan items that rest on results, credit cases, completions: their basis facts are suspended with them."""
+
+    name = "plans"
+    floor = 2
+
+    def suspend(self, uow: UnitOfWork, basis: BasisRef, reason: str) -> list[BasisRef]:
+        """Suspend every basis fact that rests on ``basis``; return the facts (``plans.basis``)."""
+        return suspend_basis(uow, basis, reason)
+
+    def reinstate(self, uow: UnitOfWork, basis: BasisRef, reason: str) -> list[BasisRef]:
+        """Bring the facts that rest on ``basis`` back to their state before; return them."""
+        return reinstate_basis(uow, basis, reason)

@@ -1,0 +1,113 @@
+"""Declare who may do what with study plans: by role first, by relation to the student second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from lms.core.actor import Actor
+from lms.core.policy import Action
+from lms.people.queries import relations_to
+from lms.people.types import Relation
+
+__all__ = ["ACTIONS", "PlanReach"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanReach:
+    """A student's plan at a moment: what relations are asked about."""
+
+    id: UUID
+    person_id: UUID
+    org_id: UUID
+    at: datetime
+
+
+_TEACHING = frozenset({Relation.TEACHES, Relation.CLASS_TEACHER, Relation.TUTOR, Relation.HOME_TEACHER})
+_HEADS = frozenset({Relation.DIRECTOR, Relation.DEPUTY_HEAD})
+_FAMILY = frozenset({Relation.SELF, Relation.GUARDIAN_VIEW})
+_TEACHING_ROLES = frozenset({"teacher", "class_teacher", "tutor", "home_teacher"})
+_HEAD_ROLES = frozenset({"director", "deputy_head"})
+_STAFF_ROLES = _TEACHING_ROLES | _HEAD_ROLES | {"specialist", "registrar"}
+
+
+def _related(
+    relations: frozenset[Relation], offices: frozenset[str]
+) -> Callable[[Session, Actor, Any], bool]:
+    """Return a relation rule: one of ``relations`` to the student; an office counts only in the plan's organisation."""
+
+    def check(session: Session, actor: Actor, obj: PlanReach) -> bool:
+        held = relations_to(session, actor, obj.person_id, obj.at) & relations
+        by_office = held & {Relation.DIRECTOR, Relation.DEPUTY_HEAD, Relation.REGISTRAR, Relation.COMMISSION}
+        return bool(held - by_office) or bool(by_office and actor.has_role(*offices, org_id=obj.org_id))
+
+    return check
+
+
+def _in_organisation(_session: Session, actor: Actor, org_id: UUID) -> bool:
+    return actor.has_role(*_HEAD_ROLES, org_id=org_id)
+
+
+_READERS = _FAMILY | _TEACHING | _HEADS | {Relation.SPECIALIST, Relation.REGISTRAR, Relation.COMMISSION}
+_READER_ROLES = _STAFF_ROLES | {"student", "guardian", "commission_member", "commission_chair"}
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "plans.own",
+        frozenset({"student"}),
+        "One's own study plan.",
+        _related(frozenset({Relation.SELF}), frozenset()),
+    ),
+    Action(
+        "plans.read",
+        _READER_ROLES,
+        "Read a student's plan, its versions and what changed.",
+        _related(_READERS, _HEAD_ROLES | {"registrar", "commission_member", "commission_chair"}),
+    ),
+    Action("plans.list", _STAFF_ROLES, "See the plans of one's own students or organisation."),
+    Action(
+        "plans.edit",
+        _TEACHING_ROLES | _HEAD_ROLES,
+        "Write a draft of a plan and submit it.",
+        _related(_TEACHING | _HEADS, _HEAD_ROLES),
+    ),
+    Action(
+        "plans.sign",
+        frozenset({"student", "guardian"}),
+        "Sign a plan: a guardian with the right to sign, or a student who signs personally.",
+        _related(frozenset({Relation.SELF, Relation.GUARDIAN_SIGN}), frozenset()),
+    ),
+    Action(
+        "plans.sign_paper",
+        frozenset({"registrar", "deputy_head"}),
+        "Attach a paper signed by the family.",
+        _related(
+            frozenset({Relation.REGISTRAR, Relation.DEPUTY_HEAD}), frozenset({"registrar", "deputy_head"})
+        ),
+    ),
+    Action(
+        "plans.return",
+        _HEAD_ROLES | {"student", "guardian"},
+        "Return a submitted version with a reason.",
+        _related(_HEADS | {Relation.SELF, Relation.GUARDIAN_SIGN}, _HEAD_ROLES),
+    ),
+    Action("plans.approve", _HEAD_ROLES, "Approve a version by an order.", _related(_HEADS, _HEAD_ROLES)),
+    Action(
+        "plans.mark",
+        _TEACHING_ROLES | _HEAD_ROLES,
+        "Record the result of an item studied with the class or at home.",
+        _related(_TEACHING | _HEADS, _HEAD_ROLES),
+    ),
+    Action(
+        "plans.waive",
+        _HEAD_ROLES,
+        "Free a student from an item, with a reason.",
+        _related(_HEADS, _HEAD_ROLES),
+    ),
+    Action("plans.templates", _HEAD_ROLES, "Write plan templates.", _in_organisation),
+)

@@ -1,0 +1,126 @@
+"""Arrange what an active plan promises: courses, exams, results of lessons, waivers."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from lms.assessment import service as assessment
+from lms.core.contracts import BasisRef
+from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.ids import new_id
+from lms.core.uow import UnitOfWork
+from lms.courses import service as courses
+from lms.courses.types import EnrolmentGround
+from lms.plans.models import Plan, PlanItem, PlanItemLink, PlanVersion
+from lms.plans.service.plans.basis import record_basis
+from lms.plans.service.plans.opening import open_plan
+from lms.plans.types.plans import BasisKind, Delivery, PlanState, plan_item_reference
+
+__all__ = ["arrange_items", "assign_session", "record_mark", "waive_item"]
+
+
+def arrange_items(uow: UnitOfWork, plan: Plan, version: PlanVersion) -> None:
+    """Enrol the student in the plan's own courses and admit to the sessions chosen; safe to repeat."""
+    for item in version.items:
+        if item.delivery is Delivery.OWN_COURSE and item.course_id is not None:
+            _enrol(uow, plan, item, item.course_id)
+        if item.session_id is not None:
+            _admit(uow, plan, item.stable_key, item.session_id)
+
+
+def _enrol(uow: UnitOfWork, plan: Plan, item: PlanItem, course_id: UUID) -> None:
+    if _link(uow, plan.id, item.stable_key, "course", course_id):
+        reference = plan_item_reference(plan.id, item.stable_key)
+        courses.enrol(uow, plan.person_id, course_id, EnrolmentGround.PLAN, reference)
+
+
+def _admit(uow: UnitOfWork, plan: Plan, stable_key: str, session_id: UUID) -> None:
+    if _link(uow, plan.id, stable_key, "session", session_id):
+        assessment.admit(uow, session_id, plan.person_id, plan_item_reference(plan.id, stable_key))
+
+
+def _link(uow: UnitOfWork, plan_id: UUID, stable_key: str, kind: str, target_id: UUID) -> bool:
+    """Remember an arrangement; return False when it was made before."""
+    same = sa.select(PlanItemLink.id).where(
+        PlanItemLink.plan_id == plan_id,
+        PlanItemLink.stable_key == stable_key,
+        PlanItemLink.kind == kind,
+        PlanItemLink.target_id == target_id,
+    )
+    if uow.session.scalar(same) is not None:
+        return False
+    uow.session.add(
+        PlanItemLink(
+            plan_id=plan_id, stable_key=stable_key, kind=kind, target_id=target_id, created_at=uow.now()
+        )
+    )
+    uow.session.flush()
+    return True
+
+
+def _active_item(uow: UnitOfWork, plan: Plan, stable_key: str) -> PlanItem:
+    item = uow.session.scalar(
+        sa.select(PlanItem)
+        .join(PlanVersion, PlanVersion.id == PlanItem.version_id)
+        .where(
+            PlanVersion.plan_id == plan.id,
+            PlanVersion.state == PlanState.ACTIVE,
+            PlanItem.stable_key == stable_key,
+        )
+    )
+    if item is None:
+        raise NotFound("plans.no_item")
+    return item
+
+
+def assign_session(uow: UnitOfWork, *, plan_id: UUID, stable_key: str, session_id: UUID) -> None:
+    """Admit the student to an exam for an item of the active plan; the agreed content stays as it is."""
+    plan = open_plan(uow, plan_id, "plans.edit")
+    item = _active_item(uow, plan, stable_key)
+    if item.attestation_form is None:
+        raise Conflict("plans.no_attestation_planned")
+    _admit(uow, plan, stable_key, session_id)
+
+
+def record_mark(
+    uow: UnitOfWork, *, plan_id: UUID, stable_key: str, mark: str, is_passed: bool, note: str = ""
+) -> BasisRef:
+    """Record the result of an item that was attested by its teacher (a class test, an oral answer).
+
+    Raises InvalidInput ``plans.needs_mark``, NotFound ``plans.no_item``.
+    """
+    plan = open_plan(uow, plan_id, "plans.mark")
+    _active_item(uow, plan, stable_key)
+    if not mark.strip():
+        raise InvalidInput("plans.needs_mark", fields={"mark": ["plans.needs_mark"]})
+    ref = BasisRef("plans.teacher_mark", new_id())
+    fact = record_basis(
+        uow,
+        plan_id=plan_id,
+        stable_key=stable_key,
+        kind=BasisKind.ATTESTATION,
+        ref=ref,
+        is_passed=is_passed,
+        mark=mark.strip(),
+        note=note.strip(),
+    )
+    payload = {"plan_id": plan_id, "item": stable_key, "mark": mark.strip(), "is_passed": is_passed}
+    uow.append_ledger(f"org:{plan.org_id}", "plans.mark_recorded", plan.person_id, payload, [ref, fact])
+    return fact
+
+
+def waive_item(uow: UnitOfWork, *, plan_id: UUID, stable_key: str, reason: str) -> BasisRef:
+    """Free the student from an item; raise InvalidInput ``plans.needs_reason``."""
+    plan = open_plan(uow, plan_id, "plans.waive")
+    _active_item(uow, plan, stable_key)
+    if not reason.strip():
+        raise InvalidInput("plans.needs_reason", fields={"reason": ["plans.needs_reason"]})
+    ref = BasisRef("plans.waiver", new_id())
+    fact = record_basis(
+        uow, plan_id=plan_id, stable_key=stable_key, kind=BasisKind.WAIVER, ref=ref, note=reason.strip()
+    )
+    payload = {"plan_id": plan_id, "item": stable_key, "reason": reason.strip()}
+    uow.append_ledger(f"org:{plan.org_id}", "plans.item_waived", plan.person_id, payload, [ref, fact])
+    return fact

@@ -1,0 +1,110 @@
+"""Open plans and versions for a use case: find, authorise, lock, compare revisions."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from lms.core.errors import Conflict, NotFound
+from lms.core.uow import UnitOfWork
+from lms.plans.models import Plan, PlanItem, PlanVersion
+from lms.plans.plan_access import PlanReach
+from lms.plans.queries.plans import frame_of, sheet_of_version
+from lms.plans.rules.plan_content import (
+    ItemContent,
+    content_hash,
+    items_hash,
+    outcomes_to_json,
+)
+from lms.plans.types.plans import PlanReceipt, PlanState
+
+__all__ = [
+    "fill_item",
+    "open_plan",
+    "open_version",
+    "reach",
+    "receipt",
+    "require_state",
+    "sheet_for",
+    "touch",
+    "version_hash",
+]
+
+
+def reach(uow: UnitOfWork, plan: Plan) -> PlanReach:
+    """Return what the access rules ask about a plan."""
+    return PlanReach(plan.id, plan.person_id, plan.org_id, uow.now())
+
+
+def open_plan(uow: UnitOfWork, plan_id: UUID, action: str) -> Plan:
+    """Return the plan locked for this transaction; raise NotFound when it is out of the actor's reach."""
+    plan = uow.session.get(Plan, plan_id)
+    if plan is None:
+        uow.require(action)
+        raise NotFound("plans.no_plan")
+    uow.require(action, reach(uow, plan))
+    uow.lock("plan", plan_id)
+    return plan
+
+
+def open_version(
+    uow: UnitOfWork, version_id: UUID, action: str, revision: int | None = None
+) -> tuple[Plan, PlanVersion]:
+    """Return a version and its plan, locked and as they stand now.
+
+    Raises NotFound ``plans.no_version``, or Conflict ``plans.changed_meanwhile`` when ``revision`` is not the present one.
+    """
+    plan_id = uow.session.scalar(sa.select(PlanVersion.plan_id).where(PlanVersion.id == version_id))
+    if plan_id is None:
+        uow.require(action)
+        raise NotFound("plans.no_version")
+    plan = open_plan(uow, plan_id, action)
+    version = uow.session.get_one(PlanVersion, version_id, populate_existing=True, with_for_update=True)
+    if revision is not None and revision != version.revision:
+        raise Conflict("plans.changed_meanwhile", no=version.no)
+    return plan, version
+
+
+def require_state(version: PlanVersion, *states: PlanState) -> None:
+    """Raise Conflict ``plans.wrong_state`` unless the version is in one of ``states``."""
+    if version.state not in states:
+        raise Conflict("plans.wrong_state", no=version.no)
+
+
+def touch(version: PlanVersion) -> None:
+    """Count one more change of a draft, so that another tab's older copy is noticed."""
+    version.revision += 1
+
+
+def receipt(version: PlanVersion, stable_key: str = "") -> PlanReceipt:
+    """Return where a version stands."""
+    return PlanReceipt(version.plan_id, version.id, version.no, version.state, version.revision, stable_key)
+
+
+def fill_item(item: PlanItem, content: ItemContent) -> None:
+    """Write a content into a row together with its hash."""
+    item.subject = content.subject
+    item.title = content.title
+    item.hours = content.hours
+    item.period = content.period
+    item.delivery = content.delivery
+    item.attestation_form = content.attestation_form
+    item.deadline = content.deadline
+    item.outcomes = outcomes_to_json(content.outcomes)
+    item.course_id = content.course_id
+    item.external_course = content.external_course
+    item.session_id = content.session_id
+    item.note = content.note
+    item.curriculum_item_id = content.curriculum_item_id
+    item.content_hash = content_hash(item.stable_key, content)
+
+
+def sheet_for(uow: UnitOfWork, version: PlanVersion) -> dict[str | None, str]:
+    """Return everything that is to be signed in a version: the composition and each item, with their hashes."""
+    return sheet_of_version(uow.session, version.id)
+
+
+def version_hash(plan: Plan, version: PlanVersion) -> str:
+    """Return the hash of a whole version."""
+    return items_hash(frame_of(plan), {item.stable_key: item.content_hash for item in version.items})

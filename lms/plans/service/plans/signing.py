@@ -1,0 +1,301 @@
+"""Lead a version from its submission to force: checks, signatures, return, the order, activation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from lms.core.actor import SYSTEM
+from lms.core.contracts import BasisRef
+from lms.core.errors import Conflict, Forbidden, InvalidInput
+from lms.core.uow import UnitOfWork
+from lms.people.queries import current_admission, guardians_of, is_minor
+from lms.people.types import Relation
+from lms.plans.events import PlanActivated
+from lms.plans.models import Approval, Plan, PlanVersion
+from lms.plans.queries.plans import check_version, signatures_of
+from lms.plans.rules.plan_signatures import Signature, carried_over, required_roles, unsigned_keys
+from lms.plans.service.plans.arranging import arrange_items
+from lms.plans.service.plans.opening import (
+    open_plan,
+    open_version,
+    receipt,
+    require_state,
+    sheet_for,
+    version_hash,
+)
+from lms.plans.types.plans import ApprovalRole, PlanReceipt, PlanState, SignatureKind
+
+__all__ = [
+    "activate_due",
+    "approve",
+    "approve_by_order",
+    "attach_paper",
+    "complete_plan",
+    "return_version",
+    "submit_version",
+]
+
+
+def submit_version(uow: UnitOfWork, *, version_id: UUID, revision: int | None = None) -> PlanReceipt:
+    """Submit a draft: from now on it never changes; signatures under unchanged items are carried over (P2, P4).
+
+    Raises InvalidInput ``plans.checks_failed`` while a blocking check stands, Conflict ``plans.nothing_changed``.
+    """
+    plan, version = open_version(uow, version_id, "plans.edit", revision)
+    require_state(version, PlanState.DRAFT)
+    if any(finding.is_blocking for finding in check_version(uow.session, plan, version)):
+        raise InvalidInput("plans.checks_failed")
+    version.items_hash = version_hash(plan, version)
+    _refuse_unchanged(uow, version)
+    version.state = PlanState.SUBMITTED
+    version.submitted_by, version.submitted_at = uow.actor.person_id, uow.now()
+    version.removed_items = []
+    _carry_over(uow, version)
+    uow.session.flush()
+    return receipt(version)
+
+
+def _refuse_unchanged(uow: UnitOfWork, version: PlanVersion) -> None:
+    before = None if version.based_on_id is None else uow.session.get(PlanVersion, version.based_on_id)
+    if before is not None and before.state is PlanState.ACTIVE and before.items_hash == version.items_hash:
+        raise Conflict("plans.nothing_changed")
+
+
+def _carry_over(uow: UnitOfWork, version: PlanVersion) -> None:
+    """Copy the signatures that still stand from the version this one is based on."""
+    if version.based_on_id is None:
+        return
+    rows = uow.session.scalars(
+        sa.select(Approval).where(Approval.version_id == version.based_on_id).order_by(Approval.id)
+    ).all()
+    standing = carried_over(
+        sheet_for(uow, version), [Signature(r.role, r.item_key, r.signed_hash) for r in rows]
+    )
+    for row in rows:
+        if Signature(row.role, row.item_key, row.signed_hash) in standing:
+            uow.session.add(
+                Approval(
+                    version_id=version.id,
+                    role=row.role,
+                    person_id=row.person_id,
+                    item_key=row.item_key,
+                    signature_kind=row.signature_kind,
+                    signed_hash=row.signed_hash,
+                    document_file_id=row.document_file_id,
+                    recorded_by=row.recorded_by,
+                    signed_at=row.signed_at,
+                    carried_from=row.id,
+                )
+            )
+
+
+def roles_needed(uow: UnitOfWork, plan: Plan) -> tuple[ApprovalRole, ...]:
+    """Return who must sign a plan today."""
+    today = uow.now().date()
+    admission = current_admission(uow.session, plan.person_id, today)
+    grade = None if admission is None else admission.grade
+    return required_roles(is_minor=is_minor(uow.session, plan.person_id, today), grade=grade)
+
+
+def approve(
+    uow: UnitOfWork,
+    *,
+    version_id: UUID,
+    signature_kind: SignatureKind = SignatureKind.SIMPLE,
+    items_hash: str = "",
+    item_keys: Iterable[str | None] | None = None,
+) -> PlanReceipt:
+    """Sign a submitted version as its student or guardian: everything not yet signed, or only ``item_keys``.
+
+    ``items_hash`` is the version that the signer has read; another one is a Conflict ``plans.read_again``. Raises
+    Forbidden ``plans.not_your_signature`` when the policy asks for no signature of the actor's.
+    """
+    plan, version = open_version(uow, version_id, "plans.sign")
+    require_state(version, PlanState.SUBMITTED)
+    if items_hash and items_hash != version.items_hash:
+        raise Conflict("plans.read_again")
+    if signature_kind is SignatureKind.PAPER_SCAN:
+        raise InvalidInput("plans.paper_by_office")
+    role = ApprovalRole.STUDENT if uow.actor.person_id == plan.person_id else ApprovalRole.GUARDIAN
+    if role not in roles_needed(uow, plan) or uow.actor.person_id is None:
+        raise Forbidden("plans.not_your_signature")
+    _sign(uow, plan, version, role, uow.actor.person_id, signature_kind, item_keys)
+    return receipt(version)
+
+
+def attach_paper(
+    uow: UnitOfWork, *, version_id: UUID, signer_id: UUID, document_file_id: UUID
+) -> PlanReceipt:
+    """Record a paper signed by the student or a guardian whose scan the office has stored.
+
+    Raises InvalidInput ``plans.signer_has_no_right`` when the signer may not sign for the student.
+    """
+    plan, version = open_version(uow, version_id, "plans.sign_paper")
+    require_state(version, PlanState.SUBMITTED)
+    role = ApprovalRole.STUDENT if signer_id == plan.person_id else ApprovalRole.GUARDIAN
+    guardians = guardians_of(uow.session, plan.person_id, uow.now(), Relation.GUARDIAN_SIGN)
+    if role not in roles_needed(uow, plan) or (role is ApprovalRole.GUARDIAN and signer_id not in guardians):
+        raise InvalidInput("plans.signer_has_no_right", fields={"signer": ["plans.signer_has_no_right"]})
+    _sign(uow, plan, version, role, signer_id, SignatureKind.PAPER_SCAN, None, document_file_id)
+    return receipt(version)
+
+
+def _sign(
+    uow: UnitOfWork,
+    plan: Plan,
+    version: PlanVersion,
+    role: ApprovalRole,
+    signer_id: UUID,
+    kind: SignatureKind,
+    item_keys: Iterable[str | None] | None,
+    document_file_id: UUID | None = None,
+) -> None:
+    """Write one approval for each thing that the role has not signed yet, and one ledger entry for all of them."""
+    sheet = sheet_for(uow, version)
+    unsigned = unsigned_keys(sheet, signatures_of(uow.session, version.id), role)
+    chosen = set(sheet) if item_keys is None else set(item_keys)
+    keys = [key for key in unsigned if key in chosen]
+    for key in keys:
+        uow.session.add(
+            Approval(
+                version_id=version.id,
+                role=role,
+                person_id=signer_id,
+                item_key=key,
+                signature_kind=kind,
+                signed_hash=sheet[key],
+                document_file_id=document_file_id,
+                recorded_by=uow.actor.person_id,
+                signed_at=uow.now(),
+            )
+        )
+    uow.session.flush()
+    if keys:
+        payload = {
+            "version_id": version.id,
+            "no": version.no,
+            "role": role,
+            "signer": signer_id,
+            "signature": kind,
+            "signed": {key or "": sheet[key] for key in keys},
+        }
+        refs = [BasisRef("plans.version", version.id)]
+        uow.append_ledger(f"org:{plan.org_id}", "plans.item_approved", plan.person_id, payload, refs)
+
+
+def return_version(uow: UnitOfWork, *, version_id: UUID, reason: str) -> PlanReceipt:
+    """Return a submitted version to its author with a reason; raise InvalidInput ``plans.needs_reason``."""
+    plan, version = open_version(uow, version_id, "plans.return")
+    require_state(version, PlanState.SUBMITTED)
+    if not reason.strip():
+        raise InvalidInput("plans.needs_reason", fields={"reason": ["plans.needs_reason"]})
+    version.state = PlanState.RETURNED
+    version.returned_by, version.returned_at = uow.actor.person_id, uow.now()
+    version.return_reason = reason.strip()
+    payload = {"version_id": version.id, "no": version.no, "reason": version.return_reason}
+    uow.append_ledger(f"org:{plan.org_id}", "plans.version_returned", plan.person_id, payload)
+    uow.session.flush()
+    return receipt(version)
+
+
+def approve_by_order(
+    uow: UnitOfWork,
+    *,
+    version_id: UUID,
+    order_no: str,
+    order_date: date,
+    effective_from: date | None = None,
+    items_hash: str = "",
+) -> PlanReceipt:
+    """Approve a version by an order; it comes into force at once or on ``effective_from``.
+
+    Raises Conflict ``plans.signatures_missing`` until the family has signed, InvalidInput for the order's number or date.
+    """
+    plan, version = open_version(uow, version_id, "plans.approve")
+    require_state(version, PlanState.SUBMITTED)
+    if items_hash and items_hash != version.items_hash:
+        raise Conflict("plans.read_again")
+    _check_order(uow, order_no, order_date)
+    sheet, signed = sheet_for(uow, version), signatures_of(uow.session, version.id)
+    family = [role for role in roles_needed(uow, plan) if role is not ApprovalRole.DIRECTOR]
+    if any(unsigned_keys(sheet, signed, role) for role in family):
+        raise Conflict("plans.signatures_missing")
+    if uow.actor.person_id is None:
+        raise Forbidden("plans.not_your_signature")
+    _sign(uow, plan, version, ApprovalRole.DIRECTOR, uow.actor.person_id, SignatureKind.SIMPLE, None)
+    version.order_no, version.order_date = order_no.strip(), order_date
+    version.effective_from = effective_from or uow.now().date()
+    version.state = PlanState.APPROVED
+    uow.session.flush()
+    if version.effective_from <= uow.now().date():
+        _activate(uow, plan, version)
+    return receipt(version)
+
+
+def _check_order(uow: UnitOfWork, order_no: str, order_date: date) -> None:
+    fields: dict[str, list[str]] = {}
+    if not order_no.strip():
+        fields["order_no"] = ["plans.needs_order_no"]
+    if order_date > uow.now().date():
+        fields["order_date"] = ["plans.order_in_future"]
+    if fields:
+        raise InvalidInput("plans.check_order", fields=fields)
+
+
+def _activate(uow: UnitOfWork, plan: Plan, version: PlanVersion) -> None:
+    """Put an approved version in force in place of the former one, arrange its items and say so (P1)."""
+    active = uow.session.scalar(
+        sa.select(PlanVersion).where(PlanVersion.plan_id == plan.id, PlanVersion.state == PlanState.ACTIVE)
+    )
+    if active is not None:
+        active.state, active.ended_at = PlanState.SUPERSEDED, uow.now()
+        uow.session.flush()
+    version.state, version.activated_at = PlanState.ACTIVE, uow.now()
+    uow.session.flush()
+    # The order is the authority for every enrolment and admission below it, whoever pressed the button.
+    arrange_items(replace(uow, actor=SYSTEM), plan, version)
+    payload = {
+        "plan_id": plan.id,
+        "version_id": version.id,
+        "no": version.no,
+        "items_hash": version.items_hash,
+        "order": version.order_no,
+        "order_date": version.order_date,
+    }
+    refs = [BasisRef("plans.version", version.id)]
+    uow.append_ledger(f"org:{plan.org_id}", "plans.activated", plan.person_id, payload, refs)
+    uow.record(PlanActivated(plan.id, version.id, plan.person_id))
+
+
+def activate_due(uow: UnitOfWork) -> int:
+    """Put every approved version in force whose day has come; return how many."""
+    uow.require("plans.approve")
+    due = uow.session.scalars(
+        sa.select(PlanVersion)
+        .where(PlanVersion.state == PlanState.APPROVED, PlanVersion.effective_from <= uow.now().date())
+        .with_for_update()
+    ).all()
+    for version in due:
+        _activate(uow, uow.session.get_one(Plan, version.plan_id), version)
+    uow.session.flush()
+    return len(due)
+
+
+def complete_plan(uow: UnitOfWork, *, plan_id: UUID) -> PlanReceipt:
+    """Close the version in force when the year is over; raise Conflict ``plans.no_active_version``."""
+    plan = open_plan(uow, plan_id, "plans.approve")
+    version = uow.session.scalar(
+        sa.select(PlanVersion).where(PlanVersion.plan_id == plan.id, PlanVersion.state == PlanState.ACTIVE)
+    )
+    if version is None:
+        raise Conflict("plans.no_active_version")
+    version.state, version.ended_at = PlanState.COMPLETED, uow.now()
+    payload = {"plan_id": plan.id, "version_id": version.id}
+    uow.append_ledger(f"org:{plan.org_id}", "plans.completed", plan.person_id, payload)
+    uow.session.flush()
+    return receipt(version)

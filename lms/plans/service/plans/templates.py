@@ -1,0 +1,118 @@
+"""Write plan templates, and bring drafts up to date with them without losing anybody's own changes (P6)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from lms.core.errors import InvalidInput, NotFound
+from lms.core.uow import UnitOfWork
+from lms.curriculum.queries import curriculum_view
+from lms.curriculum.types import CurriculumItemView
+from lms.plans.models import Plan, PlanItem, PlanTemplate, PlanTemplateItem, PlanVersion
+from lms.plans.queries.plans import content_of
+from lms.plans.rules.plan_content import ItemContent, from_json, merge_content, to_json
+from lms.plans.service.plans.opening import fill_item, touch
+from lms.plans.types.plans import OutcomeHours, PlanState
+
+__all__ = ["create_template", "edit_template_item", "from_curriculum_item", "recompute_from_template"]
+
+
+def from_curriculum_item(module: CurriculumItemView) -> ItemContent:
+    """Return what a plan says about a module of the curriculum when nobody has changed anything."""
+    return ItemContent(
+        subject=module.subject,
+        title=module.title,
+        hours=module.hours,
+        period=module.period,
+        attestation_form=module.attestation_form,
+        outcomes=tuple(OutcomeHours(share.outcome_id, share.hours) for share in module.outcomes),
+        curriculum_item_id=module.id,
+    )
+
+
+def create_template(uow: UnitOfWork, *, org_id: UUID, curriculum_id: UUID, title: str) -> UUID:
+    """Make a template with one item for every module of a curriculum, studied with the class; return its id."""
+    uow.require("plans.templates", org_id)
+    curriculum = curriculum_view(uow.session, curriculum_id)
+    if not title.strip():
+        raise InvalidInput("plans.needs_title", fields={"title": ["plans.needs_title"]})
+    template = PlanTemplate(
+        org_id=org_id,
+        title=title.strip(),
+        grade=curriculum.grade,
+        year=curriculum.year,
+        curriculum_id=curriculum_id,
+        created_at=uow.now(),
+        items=[
+            PlanTemplateItem(
+                stable_key=key_of(module), position=n, content=to_json(from_curriculum_item(module))
+            )
+            for n, module in enumerate(curriculum.items)
+        ],
+    )
+    uow.session.add(template)
+    uow.session.flush()
+    return template.id
+
+
+def key_of(module: CurriculumItemView) -> str:
+    """Return the stable key of a module: it stays the same in every plan and version."""
+    return f"{module.subject}-{module.id.hex[-12:]}"
+
+
+def edit_template_item(uow: UnitOfWork, *, template_id: UUID, stable_key: str, content: ItemContent) -> None:
+    """Change one item of a template; plans follow only through `recompute_from_template`."""
+    template = _open_template(uow, template_id)
+    item = next((row for row in template.items if row.stable_key == stable_key), None)
+    if item is None:
+        raise NotFound("plans.no_item")
+    item.content = to_json(content)
+    template.revision += 1
+    uow.session.flush()
+
+
+def recompute_from_template(uow: UnitOfWork, *, template_id: UUID) -> int:
+    """Bring every draft made from a template up to date; return how many items changed.
+
+    A field that somebody changed in a plan keeps that change; an item that was taken out stays out, one that was
+    added by hand stays in. Versions past the draft are never touched.
+    """
+    template = _open_template(uow, template_id)
+    drafts = uow.session.scalars(
+        sa.select(PlanVersion)
+        .join(Plan, Plan.id == PlanVersion.plan_id)
+        .where(Plan.template_id == template_id, PlanVersion.state == PlanState.DRAFT)
+        .order_by(PlanVersion.id)
+    ).all()
+    contents = {row.stable_key: from_json(row.content) for row in template.items}
+    return sum(_bring_up_to_date(draft, contents) for draft in drafts)
+
+
+def _bring_up_to_date(draft: PlanVersion, contents: dict[str, ItemContent]) -> int:
+    changed = 0
+    for item in draft.items:
+        if item.base is None or item.stable_key not in contents:
+            continue
+        changed += _merge_item(item, contents[item.stable_key])
+    if changed:
+        touch(draft)
+    return changed
+
+
+def _merge_item(item: PlanItem, theirs: ItemContent) -> int:
+    assert item.base is not None
+    before = item.content_hash
+    fill_item(item, merge_content(from_json(item.base), content_of(item), theirs))
+    item.base = to_json(theirs)
+    return int(before != item.content_hash)
+
+
+def _open_template(uow: UnitOfWork, template_id: UUID) -> PlanTemplate:
+    template = uow.session.get(PlanTemplate, template_id, with_for_update=True)
+    if template is None:
+        uow.require("plans.templates")
+        raise NotFound("plans.no_template")
+    uow.require("plans.templates", template.org_id)
+    return template

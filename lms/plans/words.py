@@ -1,0 +1,408 @@
+"""Word states, changes and checks of plans in the reader's language: the only place that knows both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from flask_babel import format_date, format_decimal, ngettext, pgettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from lms.curriculum.types import ATTESTATION_WORDS, SUBJECT_WORDS
+from lms.plans.queries.plans import BasisView, ItemView
+from lms.plans.rules.plan_checks import Finding
+from lms.plans.rules.plan_content import ItemContent
+from lms.plans.rules.plan_diff import Change
+from lms.plans.rules.plan_state import ItemStatus
+from lms.plans.types.plans import (
+    ApprovalRole,
+    BasisKind,
+    BasisState,
+    Delivery,
+    ItemState,
+    PlanState,
+    SignatureKind,
+)
+
+__all__ = [
+    "Names",
+    "basis_word",
+    "change_sentence",
+    "delivery_word",
+    "finding_fix",
+    "finding_sentence",
+    "form_word",
+    "hours_words",
+    "item_badge",
+    "item_detail",
+    "period_word",
+    "plan_badge",
+    "role_word",
+    "signature_word",
+    "state_word",
+    "subject_word",
+]
+
+PLAN_STATES: Mapping[PlanState, tuple[str, Any, str]] = {
+    PlanState.DRAFT: ("", _l("Draft"), "edit"),
+    PlanState.SUBMITTED: ("info", _l("Waiting for signatures"), "clock"),
+    PlanState.RETURNED: ("part", _l("Returned"), "part"),
+    PlanState.APPROVED: ("ok", _l("Approved"), "ok"),
+    PlanState.ACTIVE: ("ok", _l("In force"), "ok"),
+    PlanState.SUPERSEDED: ("", _l("Replaced by a newer version"), "calendar"),
+    PlanState.COMPLETED: ("ok", _l("Completed"), "flag"),
+    PlanState.CANCELLED: ("", _l("Cancelled"), "gap"),
+}
+
+DELIVERIES: Mapping[Delivery, Any] = {
+    Delivery.CLASS: _l("Lessons of the school"),
+    Delivery.OWN_COURSE: _l("Online course of the school"),
+    Delivery.EXTERNAL: _l("External course, to be credited"),
+    Delivery.NETWORK: _l("Course of a partner organisation"),
+    Delivery.HOME: _l("Studied at home, then attested"),
+}
+
+SIGNATURES: Mapping[SignatureKind, Any] = {
+    SignatureKind.SIMPLE: _l("simple electronic signature"),
+    SignatureKind.QUALIFIED: _l("qualified electronic signature"),
+    SignatureKind.PAPER_SCAN: _l("on paper, scanned by the office"),
+}
+
+ROLES: Mapping[ApprovalRole, Any] = {
+    ApprovalRole.GUARDIAN: _l("Parent (legal representative)"),
+    ApprovalRole.STUDENT: _l("Student"),
+    ApprovalRole.DIRECTOR: _l("School administration"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names behind the ids that a change or finding carries."""
+
+    outcomes: Mapping[UUID, str]
+    courses: Mapping[UUID, str]
+
+    def outcome(self, outcome_id: Any) -> str:
+        """Return an outcome's statement."""
+        return self.outcomes.get(outcome_id, "")
+
+    def course(self, course_id: Any) -> str:
+        """Return a course's title."""
+        return self.courses.get(course_id, "")
+
+
+def number(value: Decimal) -> str:
+    """Return a number as the reader's language writes it."""
+    return str(format_decimal(value.normalize() if value else value))
+
+
+def hours_words(value: Decimal) -> str:
+    """Return hours with the word in the right form; a fraction takes the form of "2.5 hours"."""
+    if value == value.to_integral_value():
+        return str(ngettext("%(num)s hour", "%(num)s hours", int(value)))
+    return str(_("%(hours)s hours", hours=number(value)))
+
+
+def subject_word(key: str) -> str:
+    """Return a subject's name."""
+    return str(SUBJECT_WORDS.get(key, _("Subject")))
+
+
+def delivery_word(delivery: Delivery) -> str:
+    """Return how an item is studied."""
+    return str(DELIVERIES[delivery])
+
+
+def form_word(form: Any) -> str:
+    """Return a form of attestation, or that none is chosen."""
+    return str(ATTESTATION_WORDS[form]) if form is not None else str(_("not chosen"))
+
+
+def role_word(role: ApprovalRole) -> str:
+    """Return in what capacity somebody signs."""
+    return str(ROLES[role])
+
+
+def signature_word(kind: SignatureKind) -> str:
+    """Return how something was signed."""
+    return str(SIGNATURES[kind])
+
+
+def period_word(period: int) -> str:
+    """Return the name of a part of the year."""
+    return str(_("Quarter %(number)s", number=period))
+
+
+def plan_badge(state: PlanState) -> dict[str, str]:
+    """Return kind, word and icon of a version's state."""
+    kind, word, icon = PLAN_STATES[state]
+    return {"kind": kind, "text": str(word), "icon": icon}
+
+
+def state_word(status: ItemStatus) -> str:
+    """Return where an item stands, in a few words."""
+    return item_badge(status)["text"]
+
+
+def item_badge(status: ItemStatus, total: Decimal | None = None) -> dict[str, str]:
+    """Return kind, word and icon of an item's state; ``total`` is the item's hours."""
+    match status.state:
+        case ItemState.ACHIEVED:
+            return {"kind": "ok", "text": _achieved_word(status), "icon": "ok"}
+        case ItemState.PARTIALLY_CREDITED if total is not None:
+            text = _(
+                "Credited: %(done)s of %(total)s",
+                done=number(status.credited_hours),
+                total=hours_words(total),
+            )
+            return {"kind": "part", "text": text, "icon": "part"}
+        case ItemState.PARTIALLY_CREDITED:
+            return {"kind": "part", "text": _("Credited in part"), "icon": "part"}
+        case ItemState.DEBT:
+            text = ngettext("Not passed yet", "Not passed yet, %(num)s attempts", status.failed_attempts)
+            return {"kind": "gap", "text": text, "icon": "gap"}
+        case ItemState.SUSPENDED:
+            return {"kind": "part", "text": _("Suspended until the check ends"), "icon": "clock"}
+        case ItemState.AWAITING_ATTESTATION:
+            return {"kind": "info", "text": _("Waiting for the attestation"), "icon": "exam"}
+        case ItemState.IN_PROGRESS:
+            return {"kind": "info", "text": _("In progress"), "icon": "clock"}
+        case ItemState.WITHDRAWN:
+            return {"kind": "", "text": _("Taken out"), "icon": "gap"}
+        case _:
+            return {"kind": "", "text": _("Ahead"), "icon": "calendar"}
+
+
+def _achieved_word(status: ItemStatus) -> str:
+    if status.mark and status.by is BasisKind.ATTESTATION:
+        return str(_("Mark %(mark)s", mark=status.mark))
+    if status.by is BasisKind.CREDIT:
+        return str(_("Credited in full"))
+    if status.by is BasisKind.WAIVER:
+        return str(pgettext("plan item", "Freed"))
+    return str(_("Done"))
+
+
+def basis_word(fact: BasisView) -> str:
+    """Return what a basis fact is."""
+    if fact.kind is BasisKind.ATTESTATION:
+        word = _("attestation, mark %(mark)s", mark=fact.mark) if fact.mark else _("attestation")
+    elif fact.kind is BasisKind.CREDIT:
+        word = _("credit of an outside course")
+    elif fact.kind is BasisKind.COURSE:
+        word = _("completed course")
+    else:
+        word = _("waiver by the school")
+    if fact.state is BasisState.SUSPENDED:
+        return str(_("%(basis)s (suspended)", basis=word))
+    if fact.state is BasisState.REVOKED:
+        return str(_("%(basis)s (no longer counts)", basis=word))
+    return str(word)
+
+
+def item_detail(item: ItemView) -> str:
+    """Return the quiet line under an item's title: how it is studied, how far, until when."""
+    parts = [_source(item.content, item.course.title if item.course else "")]
+    if item.progress is not None and item.progress.total and not item.progress.is_completed:
+        parts.append(_("%(done)s of %(total)s steps", done=item.progress.done, total=item.progress.total))
+    parts.append(hours_words(item.hours))
+    if item.deadline is not None:
+        form = form_word(item.attestation_form)
+        parts.append(_("%(form)s by %(day)s", form=form, day=format_date(item.deadline, "d MMMM")))
+    return " · ".join(str(part) for part in parts)
+
+
+def _source(content: ItemContent, course: str) -> str:
+    if content.delivery is Delivery.OWN_COURSE and course:
+        return str(_("Course “%(title)s”", title=course))
+    if content.external_course:
+        return content.external_course
+    return delivery_word(content.delivery)
+
+
+def change_sentence(change: Change, names: Names) -> str:
+    """Return one change between two versions as a sentence (P7)."""
+    title = change.title
+    match change.code:
+        case "added":
+            return str(
+                _(
+                    "“%(title)s” was added: %(hours)s, %(period)s, %(delivery)s.",
+                    title=title,
+                    hours=hours_words(change.after.hours),
+                    period=period_word(change.after.period),
+                    delivery=delivery_word(change.after.delivery),
+                )
+            )
+        case "removed":
+            hours = hours_words(change.before.hours)
+            return str(_("“%(title)s” was taken out (%(hours)s).", title=title, hours=hours))
+        case "outcome_added":
+            outcome, hours = names.outcome(change.params["outcome"]), hours_words(change.after)
+            return str(
+                _(
+                    "“%(title)s”: the outcome “%(outcome)s” was added, %(hours)s.",
+                    title=title,
+                    outcome=outcome,
+                    hours=hours,
+                )
+            )
+        case "outcome_removed":
+            outcome = names.outcome(change.params["outcome"])
+            return str(
+                _("“%(title)s”: the outcome “%(outcome)s” was taken out.", title=title, outcome=outcome)
+            )
+        case "outcome_hours":
+            return str(
+                _(
+                    "“%(title)s”: the outcome “%(outcome)s” now takes %(after)s instead of %(before)s.",
+                    title=title,
+                    outcome=names.outcome(change.params["outcome"]),
+                    before=hours_words(change.before),
+                    after=hours_words(change.after),
+                )
+            )
+    return _field_sentence(change, names)
+
+
+#: For each field: the sentence when a value follows a value, when one appears, and when one goes away.
+_FIELD_SENTENCES: Mapping[str, tuple[Any, Any, Any]] = {
+    "title": (_l("“%(before)s” is now called “%(after)s”."), None, None),
+    "subject": (_l("“%(title)s”: the subject is now %(after)s instead of %(before)s."), None, None),
+    "hours": (_l("“%(title)s”: now %(after)s instead of %(before)s."), None, None),
+    "period": (_l("“%(title)s” was moved: %(after)s instead of %(before)s."), None, None),
+    "delivery": (_l("“%(title)s” is now studied another way: %(after)s. Before: %(before)s."), None, None),
+    "course_id": (
+        _l("“%(title)s”: the course is now “%(after)s” instead of “%(before)s”."),
+        _l("“%(title)s”: the course “%(after)s” was chosen."),
+        _l("“%(title)s”: the course “%(before)s” was taken out."),
+    ),
+    "attestation_form": (
+        _l("“%(title)s”: the form of attestation is now: %(after)s. Before: %(before)s."),
+        None,
+        None,
+    ),
+    "session_id": (
+        _l("“%(title)s”: another exam was chosen."),
+        _l("“%(title)s”: an exam was chosen."),
+        _l("“%(title)s”: the chosen exam was taken out."),
+    ),
+    "deadline": (
+        _l("“%(title)s”: the deadline moved from %(before)s to %(after)s."),
+        _l("“%(title)s”: a deadline was set, %(after)s."),
+        _l("“%(title)s”: the deadline was taken away (it was %(before)s)."),
+    ),
+    "note": (
+        _l("“%(title)s”: the note was changed."),
+        _l("“%(title)s”: a note was added."),
+        _l("“%(title)s”: the note was taken away."),
+    ),
+}
+
+
+def _field_sentence(change: Change, names: Names) -> str:
+    before, after = (_value(change.code, value, names) for value in (change.before, change.after))
+    code = "course_id" if change.code == "external_course" else change.code
+    changed, appeared, gone = _FIELD_SENTENCES[code]
+    template = (
+        gone
+        if gone is not None and not after
+        else appeared
+        if appeared is not None and not before
+        else changed
+    )
+    return str(template) % {"title": change.title, "before": before, "after": after}
+
+
+def _value(code: str, value: Any, names: Names) -> str:
+    if value is None or value == "":
+        return form_word(None) if code == "attestation_form" else ""
+    match code:
+        case "hours":
+            return hours_words(value)
+        case "period":
+            return period_word(value)
+        case "delivery":
+            return delivery_word(value)
+        case "attestation_form":
+            return form_word(value)
+        case "course_id":
+            return names.course(value)
+        case "subject":
+            return subject_word(value)
+    return format_date(value, "d MMMM y") if isinstance(value, date) else str(value)
+
+
+def finding_sentence(finding: Finding, names: Names) -> str:
+    """Return what a check has found, as a sentence (P4)."""
+    p = finding.params
+    subject = subject_word(finding.subject)
+    title = p.get("title", "")
+    match finding.code:
+        case "empty":
+            return str(_("The plan has no items yet."))
+        case "subject_missing":
+            return str(
+                _(
+                    "%(subject)s is mandatory (%(hours)s), and the plan has none of it.",
+                    subject=subject,
+                    hours=hours_words(p["hours"]),
+                )
+            )
+        case "hours_short":
+            return str(
+                _(
+                    "%(subject)s: %(missing)s missing out of %(wanted)s.",
+                    subject=subject,
+                    missing=hours_words(p["missing"]),
+                    wanted=hours_words(p["wanted"]),
+                )
+            )
+        case "overload":
+            return str(
+                _(
+                    "%(period)s: %(load)s hours a week, and the limit is %(limit)s.",
+                    period=period_word(p["period"]),
+                    load=number(p["load"]),
+                    limit=number(p["limit"]),
+                )
+            )
+        case "outcome_gap":
+            outcome = names.outcome(p["outcome"])
+            return str(
+                _("%(subject)s: no item plans the outcome “%(outcome)s”.", subject=subject, outcome=outcome)
+            )
+        case "form_missing":
+            return str(_("“%(title)s” has no form of attestation.", title=title))
+        case "course_missing":
+            return str(_("“%(title)s”: the online course is not chosen.", title=title))
+        case "course_not_published":
+            return str(_("“%(title)s”: the chosen course is not published yet.", title=title))
+        case "external_missing":
+            return str(_("“%(title)s”: it is not said which outside course this is.", title=title))
+        case "outcome_hours_exceed":
+            return str(_("“%(title)s”: the outcomes take more hours than the item has.", title=title))
+        case "period_unknown":
+            return str(_("“%(title)s” stands in a period that the year does not have.", title=title))
+        case _:
+            return str(_("“%(title)s”: the deadline lies before the period begins.", title=title))
+
+
+def finding_fix(finding: Finding) -> str:
+    """Return what to do about a finding, as the text of a link."""
+    match finding.code:
+        case "empty" | "subject_missing" | "hours_short" | "outcome_gap":
+            return str(_("Add from the curriculum"))
+        case "overload":
+            return str(_("Move something to another quarter"))
+        case "form_missing":
+            return str(_("Choose the form"))
+        case "course_missing" | "course_not_published" | "external_missing":
+            return str(_("Choose the course"))
+        case _:
+            return str(_("Open the item"))
