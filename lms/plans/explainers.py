@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from lms.core.contracts import BasisRef, ExplainStep
 from lms.plans.models import PlanItem, PlanVersion
-from lms.plans.queries.plans import basis_view, content_of, plan_view
+from lms.plans.plan_reading import content_of
+from lms.plans.queries.plans import basis_view, plan_view
 from lms.plans.types.plans import BasisState, PlanState
 from lms.plans.words import basis_word, delivery_word, state_word
 

@@ -28,10 +28,11 @@ from lms.plans.models import (
     PlanTemplate,
     PlanVersion,
 )
-from lms.plans.rules.plan_checks import CheckContext, Finding, check_plan, weekly_load
+from lms.plans.plan_reading import check_version, content_of, plan_head, sheet_of_version, signatures_of
+from lms.plans.rules.plan_checks import weekly_load
 from lms.plans.rules.plan_content import ItemContent, from_json, outcomes_from_json, to_json
 from lms.plans.rules.plan_diff import Change, diff_items
-from lms.plans.rules.plan_signatures import Signature, composition_hash, sheet_of, unsigned_keys
+from lms.plans.rules.plan_signatures import unsigned_keys
 from lms.plans.rules.plan_state import Basis, ItemSituation, ItemStatus, derive_item_state
 from lms.plans.types.plans import (
     ApprovalRole,
@@ -294,45 +295,6 @@ def _version(row: PlanVersion) -> VersionView:
     )
 
 
-def content_of(item: PlanItem) -> ItemContent:
-    """Return the agreed content of a row."""
-    return ItemContent(
-        subject=item.subject,
-        title=item.title,
-        hours=item.hours,
-        period=item.period,
-        delivery=item.delivery,
-        attestation_form=item.attestation_form,
-        deadline=item.deadline,
-        outcomes=outcomes_from_json(item.outcomes),
-        course_id=item.course_id,
-        external_course=item.external_course,
-        session_id=item.session_id,
-        note=item.note,
-        curriculum_item_id=item.curriculum_item_id,
-    )
-
-
-def frame_of(plan: Plan) -> dict[str, object]:
-    """Return what holds for the whole plan and is signed with its composition."""
-    return {
-        "person": str(plan.person_id),
-        "organisation": str(plan.org_id),
-        "curriculum": str(plan.curriculum_id),
-        "basis": plan.basis,
-        "scope": plan.scope.value,
-        "subjects": sorted(plan.subjects),
-    }
-
-
-def plan_head(session: Session, plan_id: UUID) -> Plan:
-    """Return a plan's row; raise NotFound ``plans.no_plan``."""
-    row = session.get(Plan, plan_id)
-    if row is None:
-        raise NotFound("plans.no_plan")
-    return row
-
-
 def active_plan(session: Session, person_id: UUID, today: Today = None) -> PlanView | None:
     """Return a person's plan in force with each item's derived state, or None; the newest if there are several."""
     version_id = session.scalar(
@@ -534,25 +496,6 @@ def reinstatable_facts(session: Session, ref: BasisRef) -> list[BasisView]:
     return [_basis(row) for row in rows]
 
 
-def check_version(session: Session, plan: Plan, version: PlanVersion) -> list[Finding]:
-    """Return what is wrong with a version, blocking findings first (P4)."""
-    contents = {item.stable_key: content_of(item) for item in version.items}
-    cards = courses.course_cards(session, [c.course_id for c in contents.values() if c.course_id])
-    context = CheckContext(
-        curriculum=curriculum_view(session, plan.curriculum_id),
-        scope=plan.scope,
-        subjects=frozenset(plan.subjects),
-        published_courses=frozenset(key for key, card in cards.items() if card.version_id is not None),
-    )
-    return check_plan(contents, context)
-
-
-def signatures_of(session: Session, version_id: UUID) -> list[Signature]:
-    """Return the signatures of a version as the rules see them."""
-    rows = session.scalars(sa.select(Approval).where(Approval.version_id == version_id).order_by(Approval.id))
-    return [Signature(row.role, row.item_key, row.signed_hash) for row in rows]
-
-
 def approvals_of(session: Session, version_id: UUID) -> list[ApprovalView]:
     """Return the signatures of a version as they are shown, oldest first."""
     rows = session.scalars(
@@ -571,16 +514,6 @@ def approvals_of(session: Session, version_id: UUID) -> list[ApprovalView]:
         )
         for row in rows
     ]
-
-
-def sheet_of_version(session: Session, version_id: UUID) -> dict[str | None, str]:
-    """Return everything that is to be signed in a version, with the hashes."""
-    version = session.get(PlanVersion, version_id)
-    if version is None:
-        raise NotFound("plans.no_version")
-    plan = plan_head(session, version.plan_id)
-    hashes = {item.stable_key: item.content_hash for item in version.items}
-    return sheet_of(composition_hash(frame_of(plan), hashes), hashes)
 
 
 def unsigned_by(session: Session, version_id: UUID, role: ApprovalRole) -> list[str | None]:

@@ -17,7 +17,7 @@ from lms.curriculum.types import SUBJECT_WORDS
 from lms.people.queries import current_admission
 from lms.plans.models import Plan, PlanItem, PlanTemplate, PlanVersion
 from lms.plans.plan_access import PlanReach
-from lms.plans.queries.plans import content_of
+from lms.plans.plan_reading import content_of
 from lms.plans.rules.plan_content import ItemContent, from_json, to_json
 from lms.plans.service.plans.opening import (
     fill_item,

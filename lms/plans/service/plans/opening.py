@@ -10,7 +10,7 @@ from lms.core.errors import Conflict, NotFound
 from lms.core.uow import UnitOfWork
 from lms.plans.models import Plan, PlanItem, PlanVersion
 from lms.plans.plan_access import PlanReach
-from lms.plans.queries.plans import frame_of, sheet_of_version
+from lms.plans.plan_reading import frame_of, sheet_of_version
 from lms.plans.rules.plan_content import (
     ItemContent,
     content_hash,

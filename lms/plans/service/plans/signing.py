@@ -17,7 +17,7 @@ from lms.people.queries import current_admission, guardians_of, is_minor
 from lms.people.types import Relation
 from lms.plans.events import PlanActivated
 from lms.plans.models import Approval, Plan, PlanVersion
-from lms.plans.queries.plans import check_version, signatures_of
+from lms.plans.plan_reading import check_version, signatures_of
 from lms.plans.rules.plan_signatures import Signature, carried_over, required_roles, unsigned_keys
 from lms.plans.service.plans.arranging import arrange_items
 from lms.plans.service.plans.opening import (

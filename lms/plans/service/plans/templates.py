@@ -11,7 +11,7 @@ from lms.core.uow import UnitOfWork
 from lms.curriculum.queries import curriculum_view
 from lms.curriculum.types import CurriculumItemView
 from lms.plans.models import Plan, PlanItem, PlanTemplate, PlanTemplateItem, PlanVersion
-from lms.plans.queries.plans import content_of
+from lms.plans.plan_reading import content_of
 from lms.plans.rules.plan_content import ItemContent, from_json, merge_content, to_json
 from lms.plans.service.plans.opening import fill_item, touch
 from lms.plans.types.plans import OutcomeHours, PlanState
