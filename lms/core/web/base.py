@@ -61,9 +61,9 @@ def build_flask(runtime: Runtime) -> Flask:
     install_guard(app)
     headers.install_headers(app)
     assets.install_assets(app)
-    problems.install_problems(app)
     app.teardown_appcontext(close_read_session)
     _register(app, runtime)
+    problems.install_problems(app)  # after the API, which brings an error handler of its own
     _install_template_context(app, runtime)
     return app
 
