@@ -123,7 +123,7 @@ class MarkScale(StrEnum):
     """Scales that a score can become a mark of."""
 
     FIVE = "five"
-    PASS_FAIL = "pass_fail"
+    PASS_FAIL = "pass_fail"  # noqa: S105 - a scale
 
 
 class OperationKind(StrEnum):

@@ -77,6 +77,8 @@ class Plan:
             found["base_minutes"] = ["assessment.minutes_out_of_range"]
         if self.navigation not in {FREE, LINEAR}:
             found["navigation"] = ["assessment.navigation_unknown"]
+        if self.review.problems():
+            found["review"] = ["assessment.review_part_unknown"]
         return found
 
     def to_document(self) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 from lms.assessment.rules.responses import RecordedOperation
@@ -26,9 +25,12 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def payload_hash(kind: OperationKind, slot: int, payload: dict[str, Any]) -> str:
-    """Return the SHA-256 (hex) of what an operation says; the same id with another one is a conflict."""
-    return hashlib.sha256(canonical_json([kind.value, slot, payload]).encode()).hexdigest()
+def payload_hash(kind: OperationKind, slot: int, payload_text: str) -> str:
+    """Return the SHA-256 (hex) of what an operation says; the same id with another one is a conflict.
+
+    ``payload_text`` is the payload's canonical JSON.
+    """
+    return hashlib.sha256(f'["{kind.value}",{slot},{payload_text}]'.encode()).hexdigest()
 
 
 def receipt_message(receipt: Receipt) -> bytes:

@@ -1,0 +1,269 @@
+"""Start, pause and end attempts."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lms.assessment.events import AttemptSubmitted
+from lms.assessment.models import (
+    Attempt,
+    AttemptItem,
+    AttemptPause,
+    AttestationSession,
+    BlueprintVersion,
+    Entry,
+    Grant,
+    ItemVersion,
+)
+from lms.assessment.ports import ATTEMPT_GATES
+from lms.assessment.rules.blueprint import FormItem, Plan, form_hash, lay_out
+from lms.assessment.rules.timing import closing_time, deadline
+from lms.assessment.service.clock import conditions_of, entry_timing, refresh_deadline
+from lms.assessment.service.marking import grade_attempt
+from lms.assessment.service.sealing import seal_attempt
+from lms.assessment.settings import AssessmentSettings
+from lms.assessment.types import OPEN_STATES, AttemptState, EndedBy, GrantKind
+from lms.core.db import bulk_in
+from lms.core.errors import Conflict, Forbidden, NotFound
+from lms.core.ids import new_id
+from lms.core.uow import UnitOfWork
+
+__all__ = [
+    "AttemptEnded",
+    "AttemptStarted",
+    "end_attempt",
+    "expire_attempt",
+    "pause_attempt",
+    "resume_attempt",
+    "start_attempt",
+    "submit_attempt",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptStarted:
+    """A running attempt; ``is_new`` is False when it was running before."""
+
+    id: UUID
+    deadline_at: datetime
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEnded:
+    """An ended attempt and how far its marking is."""
+
+    id: UUID
+    state: AttemptState
+
+
+def start_attempt(uow: UnitOfWork, entry_id: UUID) -> AttemptStarted:
+    """Start the attempt of a place on a roster, or return the one that is running.
+
+    Raises Conflict ``assessment.not_open_yet``, ``assessment.closed``, ``assessment.already_sat``, Forbidden
+    ``assessment.gate_closed`` (with the gate's sentence).
+    """
+    uow.lock("entry", entry_id)
+    entry, occasion, version = _place(uow.session, entry_id)
+    uow.require("assessment.sit", entry)
+    now = uow.now()
+    earlier = uow.session.scalars(
+        sa.select(Attempt).where(Attempt.entry_id == entry_id).order_by(Attempt.number)
+    ).all()
+    if earlier and earlier[-1].state in OPEN_STATES:
+        running = earlier[-1]
+        return AttemptStarted(running.id, running.deadline_at, False)
+    _require_another_try(uow.session, entry_id, earlier)
+    conditions = conditions_of(uow.session, entry.person_id, version.base_minutes, now)
+    timing = entry_timing(uow.session, entry_id, occasion, version.base_minutes, conditions)
+    if now < occasion.opens_at:
+        raise Conflict("assessment.not_open_yet", opens_at=occasion.opens_at)
+    if now >= closing_time(timing):
+        raise Conflict("assessment.closed", closes_at=closing_time(timing))
+    _require_open_gates(uow, entry, now)
+    attempt = _lay_out_attempt(uow, entry, version, deadline(timing, now), len(earlier) + 1)
+    for gate in uow.plugins(ATTEMPT_GATES):
+        gate.attempt_started(uow, attempt.id, entry_id)
+    return AttemptStarted(attempt.id, attempt.deadline_at, True)
+
+
+def _place(session: Session, entry_id: UUID) -> tuple[Entry, AttestationSession, BlueprintVersion]:
+    row = session.execute(
+        sa.select(Entry, AttestationSession, BlueprintVersion)
+        .join(AttestationSession, AttestationSession.id == Entry.session_id)
+        .join(BlueprintVersion, BlueprintVersion.id == AttestationSession.blueprint_version_id)
+        .where(Entry.id == entry_id, Entry.withdrawn_at.is_(None), AttestationSession.cancelled_at.is_(None))
+    ).first()
+    if row is None:
+        raise NotFound("assessment.no_entry")
+    return row[0], row[1], row[2]
+
+
+def _require_another_try(session: Session, entry_id: UUID, earlier: Iterable[Attempt]) -> None:
+    """Raise unless a try is left: one for each place on a roster, and one more for each that was granted."""
+    granted = session.scalar(
+        sa.select(sa.func.count()).where(Grant.entry_id == entry_id, Grant.kind == GrantKind.ATTEMPT)
+    )
+    if len(list(earlier)) > (granted or 0):
+        raise Conflict("assessment.already_sat")
+
+
+def _require_open_gates(uow: UnitOfWork, entry: Entry, now: datetime) -> None:
+    for gate in uow.plugins(ATTEMPT_GATES):
+        verdict = gate.may_start(uow.session, entry.id, entry.person_id, now)
+        if not verdict.is_open:
+            raise Forbidden("assessment.gate_closed", gate=verdict.code, reason=verdict.title)
+
+
+def _lay_out_attempt(
+    uow: UnitOfWork, entry: Entry, version: BlueprintVersion, ends_at: datetime, number: int
+) -> Attempt:
+    """Write the attempt and its questions; the first attempt freezes the plan's version."""
+    seed = secrets.randbits(53)
+    form = lay_out(Plan.from_document(version.plan), seed)
+    attempt = Attempt(
+        id=new_id(),
+        entry_id=entry.id,
+        number=number,
+        person_id=entry.person_id,
+        session_id=entry.session_id,
+        blueprint_version_id=version.id,
+        seed=seed,
+        form_hash=form_hash(form, _content_hashes(uow.session, form)),
+        item_count=len(form),
+        state=AttemptState.IN_PROGRESS,
+        revision=1,
+        started_at=uow.now(),
+        deadline_at=ends_at,
+    )
+    version.frozen_at = version.frozen_at or uow.now()
+    uow.session.add(attempt)
+    uow.session.flush()
+    uow.session.execute(
+        sa.insert(AttemptItem),
+        [
+            {
+                "id": new_id(),
+                "attempt_id": attempt.id,
+                "slot": item.slot,
+                "item_version_id": item.item_version_id,
+                "variant_seed": item.variant_seed,
+                "points": item.points,
+            }
+            for item in form
+        ],
+    )
+    return attempt
+
+
+def _content_hashes(session: Session, form: list[FormItem]) -> dict[UUID, str]:
+    hashes: dict[UUID, str] = {}
+    for batch in bulk_in(item.item_version_id for item in form):
+        rows = session.execute(
+            sa.select(ItemVersion.id, ItemVersion.content_hash).where(ItemVersion.id.in_(batch))
+        )
+        hashes.update({version_id: digest for version_id, digest in rows})
+    return hashes
+
+
+def locked_attempt(session: Session, attempt_id: UUID) -> Attempt:
+    """Return the attempt with its row locked: no operation is stored while its state changes."""
+    attempt = session.get(Attempt, attempt_id, with_for_update=True, populate_existing=True)
+    if attempt is None:
+        raise NotFound("assessment.no_attempt")
+    return attempt
+
+
+def submit_attempt(uow: UnitOfWork, attempt_id: UUID) -> AttemptEnded:
+    """Hand in an attempt; handing it in again changes nothing. Closed questions are marked at once."""
+    attempt = locked_attempt(uow.session, attempt_id)
+    uow.require("assessment.sit", attempt)
+    if attempt.state in OPEN_STATES:
+        end_attempt(uow, attempt, EndedBy.STUDENT)
+    return AttemptEnded(attempt.id, attempt.state)
+
+
+def expire_attempt(uow: UnitOfWork, attempt_id: UUID) -> AttemptEnded:
+    """End an attempt whose time and grace are over; does nothing when they are not, or when it ended before."""
+    attempt = locked_attempt(uow.session, attempt_id)
+    grace = timedelta(seconds=uow.runtime.settings.of(AssessmentSettings).grace_s)
+    is_over = refresh_deadline(uow.session, attempt, uow.now()) + grace <= uow.now()
+    if attempt.state is AttemptState.IN_PROGRESS and is_over:
+        end_attempt(uow, attempt, EndedBy.EXPIRY)
+    return AttemptEnded(attempt.id, attempt.state)
+
+
+def end_attempt(uow: UnitOfWork, attempt: Attempt, ended_by: EndedBy) -> None:
+    """End a running attempt (its row is locked): seal the answers, tell the gates, mark what a machine can mark."""
+    now = uow.now()
+    for pause in _open_pauses(uow.session, attempt.id):
+        pause.ended_at = now
+    refresh_deadline(uow.session, attempt, now)
+    attempt.state = AttemptState.EXPIRED if ended_by is EndedBy.EXPIRY else AttemptState.SUBMITTED
+    attempt.ended_at, attempt.ended_by = now, ended_by
+    attempt.revision += 1
+    events = seal_attempt(uow, attempt)
+    for gate in uow.plugins(ATTEMPT_GATES):
+        gate.attempt_ended(uow, attempt.id)
+    uow.record(AttemptSubmitted(attempt.id, attempt.person_id, attempt.session_id))
+    grade_attempt(uow, attempt, events)
+
+
+def _open_pauses(session: Session, attempt_id: UUID) -> Iterable[AttemptPause]:
+    return session.scalars(
+        sa.select(AttemptPause).where(AttemptPause.attempt_id == attempt_id, AttemptPause.ended_at.is_(None))
+    ).all()
+
+
+def pause_attempt(uow: UnitOfWork, attempt_id: UUID, reason: str = "") -> AttemptEnded:
+    """Stop the clock: an agreed rest break (the student, as often as agreed), or a stop by staff."""
+    attempt = locked_attempt(uow.session, attempt_id)
+    uow.require("assessment.pause", attempt)
+    if attempt.state is AttemptState.PAUSED:
+        return AttemptEnded(attempt.id, attempt.state)
+    if attempt.state is not AttemptState.IN_PROGRESS or uow.now() >= attempt.deadline_at:
+        raise Conflict("assessment.not_running")
+    if uow.actor.person_id == attempt.person_id:
+        _require_break_left(uow, attempt)
+    pause = AttemptPause(
+        attempt_id=attempt.id, reason=reason, started_by=uow.actor.person_id, started_at=uow.now()
+    )
+    uow.session.add(pause)
+    attempt.state = AttemptState.PAUSED
+    attempt.revision += 1
+    return AttemptEnded(attempt.id, attempt.state)
+
+
+def _require_break_left(uow: UnitOfWork, attempt: Attempt) -> None:
+    breaks = conditions_of(uow.session, attempt.person_id, None, uow.now()).rest_breaks
+    taken = uow.session.scalar(
+        sa.select(sa.func.count()).where(
+            AttemptPause.attempt_id == attempt.id, AttemptPause.started_by == attempt.person_id
+        )
+    )
+    if breaks is None or (taken or 0) >= breaks[0]:
+        raise Conflict("assessment.no_break_left")
+
+
+def resume_attempt(uow: UnitOfWork, attempt_id: UUID) -> AttemptStarted:
+    """Let the clock run on; the deadline moves by the length of the pause."""
+    attempt = locked_attempt(uow.session, attempt_id)
+    uow.require("assessment.pause", attempt)
+    if attempt.state is not AttemptState.PAUSED:
+        if attempt.state is AttemptState.IN_PROGRESS:
+            return AttemptStarted(attempt.id, attempt.deadline_at, False)
+        raise Conflict("assessment.not_running")
+    for pause in _open_pauses(uow.session, attempt.id):
+        pause.ended_at = uow.now()
+    uow.session.flush()
+    attempt.state = AttemptState.IN_PROGRESS
+    attempt.revision += 1
+    refresh_deadline(uow.session, attempt, uow.now())
+    return AttemptStarted(attempt.id, attempt.deadline_at, False)

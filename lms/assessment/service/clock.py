@@ -1,0 +1,79 @@
+"""Compute the deadline of an attempt from all that it depends on now (domain: invariant 4)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lms.assessment.models import Attempt, AttemptPause, AttestationSession, BlueprintVersion, Grant
+from lms.assessment.rules.timing import Timing, closing_time, deadline, paused_for
+from lms.assessment.types import GrantKind
+from lms.people.queries import conditions_for
+from lms.people.types import EffectiveConditions
+
+__all__ = ["conditions_of", "current_deadline", "entry_timing", "personal_window_end", "refresh_deadline"]
+
+ACTIVITY = "exam"
+
+
+def conditions_of(session: Session, person_id: UUID, base_minutes: int | None, at: datetime) -> EffectiveConditions:
+    """Return what holds for a person in an examination after the support plan is compiled in."""
+    return conditions_for(session, person_id, at.date(), activity=ACTIVITY, base_minutes=base_minutes)
+
+
+def entry_timing(
+    session: Session,
+    entry_id: UUID,
+    occasion: AttestationSession,
+    base_minutes: int | None,
+    conditions: EffectiveConditions,
+) -> Timing:
+    """Return the timing of one place on a roster: window, own time, grants (pauses not yet)."""
+    granted = {
+        kind: int(minutes)
+        for kind, minutes in session.execute(
+            sa.select(Grant.kind, sa.func.sum(Grant.minutes)).where(Grant.entry_id == entry_id).group_by(Grant.kind)
+        )
+    }
+    return Timing(
+        opens_at=occasion.opens_at,
+        closes_at=occasion.closes_at,
+        base_minutes=base_minutes,
+        minutes=conditions.minutes,
+        granted_minutes=granted.get(GrantKind.EXTRA_TIME, 0) + granted.get(GrantKind.PAUSE, 0),
+        window_minutes=granted.get(GrantKind.WINDOW, 0) + conditions.window_extra_hours * 60,
+    )
+
+
+def personal_window_end(
+    session: Session, entry_id: UUID, person_id: UUID, occasion: AttestationSession, base_minutes: int | None, at: datetime
+) -> datetime:
+    """Return when the window closes for one person."""
+    conditions = conditions_of(session, person_id, base_minutes, at)
+    return closing_time(entry_timing(session, entry_id, occasion, base_minutes, conditions))
+
+
+def current_deadline(session: Session, attempt: Attempt, at: datetime) -> datetime:
+    """Return the deadline as it follows from start, limit, window, grants, pauses and conditions at ``at``.
+
+    Never earlier than a deadline that was announced before: what is given is not taken back in mid-examination.
+    """
+    occasion = session.get_one(AttestationSession, attempt.session_id)
+    base = session.get_one(BlueprintVersion, attempt.blueprint_version_id).base_minutes
+    conditions = conditions_of(session, attempt.person_id, base, at)
+    timing = entry_timing(session, attempt.entry_id, occasion, base, conditions)
+    pauses = session.execute(
+        sa.select(AttemptPause.started_at, AttemptPause.ended_at).where(AttemptPause.attempt_id == attempt.id)
+    ).all()
+    timing = replace(timing, paused=paused_for([(start, end) for start, end in pauses], at))
+    return max(attempt.deadline_at, deadline(timing, attempt.started_at))
+
+
+def refresh_deadline(session: Session, attempt: Attempt, at: datetime) -> datetime:
+    """Compute the deadline again, keep it with the attempt and return it."""
+    attempt.deadline_at = current_deadline(session, attempt, at)
+    return attempt.deadline_at

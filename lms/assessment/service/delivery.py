@@ -1,0 +1,278 @@
+"""Keep what a student's device reports: the save path, the hottest of the whole product.
+
+One statement stores a batch. It checks by itself that the sign-in still holds (account active, same epoch, session open),
+that the attempt is this person's, that it runs and that its time is not over. Only when it stored less than it was given
+does `_settle_rest` look closer: the same operation again, another payload under the same id, too late, or nobody's.
+
+The statement locks the attempt's row for sharing, so that an attempt cannot end between the check and the commit: an
+operation that is acknowledged as in time is always among those that are marked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from lms.assessment.models import Attempt, ResponseEvent
+from lms.assessment.rules.chain import payload_hash
+from lms.assessment.rules.timing import is_on_time
+from lms.assessment.service.attempts import end_attempt, locked_attempt
+from lms.assessment.service.clock import refresh_deadline
+from lms.assessment.service.sealing import receipt_for, seal_attempt, sign_receipt
+from lms.assessment.settings import AssessmentSettings
+from lms.assessment.types import (
+    OPEN_STATES,
+    EndedBy,
+    Fields,
+    Operation,
+    OperationKind,
+    Receipt,
+    Savings,
+    SignIn,
+)
+from lms.core.actor import Actor
+from lms.core.db import canonical_json
+from lms.core.errors import AuditNote, Conflict, InvalidInput, NotAuthenticated, NotFound
+from lms.core.runtime import Runtime
+from lms.core.uow import UnitOfWork
+from lms.people.models import Account, AccountSession
+from lms.people.queries import roles_of
+
+__all__ = ["OperationConflict", "fields_of", "save_operations"]
+
+_COLUMNS = (
+    "op_id",
+    "kind",
+    "slot",
+    "payload",
+    "payload_hash",
+    "client_seq",
+    "tab",
+    "t_client",
+)
+_CASTS = ("uuid", "text", "integer", "text", "text", "bigint", "text", "timestamptz")
+
+
+class OperationConflict(Conflict):
+    """An operation's id was used before with another payload. Everything else of the batch is kept: see ``savings``."""
+
+    def __init__(self, savings: Savings) -> None:
+        """Refuse the operations in ``savings.conflicts``."""
+        super().__init__("assessment.op_conflict", count=len(savings.conflicts))
+        self.savings = savings
+
+
+def fields_of(form: Mapping[str, Any], slot: int) -> Fields:
+    """Return one question's fields of a posted form (a MultiDict), without the question's prefix."""
+    prefix = f"q{slot}."
+    getlist = getattr(form, "getlist", None)
+    return {
+        name.removeprefix(prefix): [str(v) for v in (getlist(name) if getlist else form[name])]
+        for name in form
+        if name.startswith(prefix)
+    }
+
+
+@lru_cache(maxsize=128)
+def _statement(count: int, is_sqlite: bool) -> str:
+    """Return the one statement that stores ``count`` operations, as the database's driver wants it."""
+    mark = "?" if is_sqlite else "%s"
+    first = ", ".join(mark if is_sqlite else f"{mark}::{cast}" for cast in _CASTS)
+    rows = ", ".join([f"({first})"] * count)
+    lock = "" if is_sqlite else " FOR SHARE OF a"
+    return (
+        f"WITH op({', '.join(_COLUMNS)}) AS (VALUES {rows})"
+        f" INSERT INTO response_event (attempt_id, {', '.join(_COLUMNS)}, t_server, is_late)"
+        f" SELECT a.id, {', '.join(f'op.{name}' for name in _COLUMNS)}, {mark}, {mark}"
+        " FROM op, attempt a, account c, account_session s"
+        f" WHERE a.id = {mark} AND a.person_id = {mark}"
+        f" AND a.state IN ('in_progress', 'paused') AND a.deadline_at >= {mark}"
+        " AND op.slot BETWEEN 0 AND a.item_count"
+        f" AND c.id = {mark} AND c.person_id = a.person_id AND c.is_active AND c.epoch = {mark}"
+        f" AND s.id = {mark} AND s.account_id = c.id AND s.ended_at IS NULL AND s.expires_at > {mark}"
+        f"{lock} ON CONFLICT (attempt_id, op_id) DO NOTHING"  # noqa: S608 - only constants of this module
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """An operation with the canonical spelling of its payload and what it hashes to."""
+
+    op: Operation
+    text: str
+    hash: str
+
+
+def save_operations(
+    runtime: Runtime, sign_in: SignIn, attempt_id: UUID, operations: Sequence[Operation], t_server: datetime
+) -> Savings:
+    """Keep a batch of operations and return a signed receipt for each, in order.
+
+    The same operation again gets its first receipt again. ``t_server`` is when the request arrived. A ``submit`` among
+    the operations hands the attempt in after the others are kept, in one transaction with its own record.
+
+    Raises NotAuthenticated, NotFound, InvalidInput ``assessment.operations``, OperationConflict.
+    """
+    batch = _written(runtime.settings.of(AssessmentSettings), operations)
+    plain = [item for item in batch if item.op.kind is not OperationKind.SUBMIT]
+    stored = _store(runtime, sign_in, attempt_id, plain, t_server) if plain else 0
+    if stored == len(batch):
+        return Savings(tuple(_first_receipt(runtime, attempt_id, item, t_server) for item in batch))
+    return _settle_rest(runtime, sign_in, attempt_id, batch, t_server)
+
+
+def _first_receipt(runtime: Runtime, attempt_id: UUID, item: _Written, t_server: datetime) -> Receipt:
+    op = item.op
+    return sign_receipt(
+        runtime.keys, Receipt(attempt_id, op.op_id, op.slot, op.kind, item.hash, t_server, is_late=False)
+    )
+
+
+def _written(limits: AssessmentSettings, operations: Sequence[Operation]) -> list[_Written]:
+    """Spell out and hash each operation; raise InvalidInput when the batch cannot be kept as it is."""
+    if not 0 < len({op.op_id for op in operations}) == len(operations) <= limits.batch_max:
+        raise InvalidInput("assessment.operations")
+    batch = []
+    for op in operations:
+        is_well_formed = (op.slot == 0) == (op.kind is OperationKind.SUBMIT) and op.slot >= 0
+        if not is_well_formed or len(op.tab) > 40 or not 0 <= op.client_seq < 2**53:
+            raise InvalidInput("assessment.operations")
+        text = canonical_json(op.payload)
+        if len(text) > limits.answer_max_chars:
+            raise InvalidInput("assessment.answer_too_long", limit=limits.answer_max_chars)
+        batch.append(_Written(op, text, payload_hash(op.kind, op.slot, text)))
+    return batch
+
+
+def _store(
+    runtime: Runtime, sign_in: SignIn, attempt_id: UUID, batch: Sequence[_Written], t_server: datetime
+) -> int:
+    """Run the statement in a transaction of its own and return how many rows it stored."""
+    is_sqlite = runtime.database.is_sqlite
+    identifier, moment = (_hex, _naive_text) if is_sqlite else (_same, _same)
+    tolerance = timedelta(seconds=runtime.settings.of(AssessmentSettings).tolerance_s)
+    values: list[Any] = []
+    for item in batch:
+        op = item.op
+        t_client = None if op.t_client is None else moment(op.t_client)
+        values += (identifier(op.op_id), op.kind.value, op.slot, item.text, item.hash)
+        values += (op.client_seq, op.tab, t_client)
+    values += (moment(t_server), False, identifier(attempt_id), identifier(sign_in.person_id))
+    values += (moment(t_server - tolerance), identifier(sign_in.account_id), sign_in.epoch)
+    values += (identifier(sign_in.session_id), moment(t_server))
+    with runtime.database.write_engine.begin() as connection:
+        return connection.exec_driver_sql(_statement(len(batch), is_sqlite), tuple(values)).rowcount
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _hex(value: UUID) -> str:
+    return value.hex
+
+
+def _naive_text(at: datetime) -> str:
+    """Return a moment as SQLAlchemy's `UtcDateTime` writes it into SQLite."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def _settle_rest(
+    runtime: Runtime, sign_in: SignIn, attempt_id: UUID, batch: Sequence[_Written], t_server: datetime
+) -> Savings:
+    """Do with care what the statement did not do: repeats, conflicts, late ones, the handing in."""
+    with runtime.unit_of_work(Actor("person", sign_in.person_id, sign_in.account_id)) as uow:
+        _require_sign_in(uow, sign_in, t_server)
+        attempt = _own_attempt(uow, sign_in, attempt_id)
+        if any(item.op.slot > attempt.item_count for item in batch):
+            raise InvalidInput("assessment.operations")
+        kept = _kept(uow, attempt_id, batch)
+        missing = [item for item in batch if item.op.op_id not in kept]
+        kept |= _keep(uow, attempt, missing, t_server)
+        if any(item.op.kind is OperationKind.SUBMIT for item in missing) and attempt.state in OPEN_STATES:
+            uow.actor = replace(uow.actor, roles=roles_of(uow.session, sign_in.person_id, uow.now()))
+            end_attempt(uow, attempt, EndedBy.STUDENT)
+        same = [kept[i.op.op_id] for i in batch if kept[i.op.op_id].payload_hash == i.hash]
+        conflicts = [i.op.op_id for i in batch if kept[i.op.op_id].payload_hash != i.hash]
+        receipts = tuple(receipt_for(runtime.keys, event) for event in same)
+        savings = Savings(receipts, tuple(conflicts), attempt.state not in OPEN_STATES)
+    if conflicts:
+        raise OperationConflict(savings)
+    return savings
+
+
+def _own_attempt(uow: UnitOfWork, sign_in: SignIn, attempt_id: UUID) -> Attempt:
+    """Return the locked attempt; somebody else's looks like none and is written down."""
+    attempt = locked_attempt(uow.session, attempt_id)
+    if attempt.person_id != sign_in.person_id:
+        raise NotFound("auth.out_of_reach", audit=AuditNote("assessment.save", "Attempt", attempt_id))
+    return attempt
+
+
+def _require_sign_in(uow: UnitOfWork, sign_in: SignIn, t_server: datetime) -> None:
+    """Raise unless the sign-in still holds."""
+    holds = uow.session.scalar(
+        sa.select(Account.id)
+        .join(AccountSession, AccountSession.account_id == Account.id)
+        .where(
+            Account.id == sign_in.account_id,
+            Account.person_id == sign_in.person_id,
+            Account.is_active,
+            Account.epoch == sign_in.epoch,
+            AccountSession.id == sign_in.session_id,
+            AccountSession.ended_at.is_(None),
+            AccountSession.expires_at > t_server,
+        )
+    )
+    if holds is None:
+        raise NotAuthenticated("auth.sign_in")
+
+
+def _kept(uow: UnitOfWork, attempt_id: UUID, batch: Sequence[_Written]) -> dict[UUID, ResponseEvent]:
+    rows = uow.session.scalars(
+        sa.select(ResponseEvent).where(
+            ResponseEvent.attempt_id == attempt_id,
+            ResponseEvent.op_id.in_([item.op.op_id for item in batch]),
+        )
+    )
+    return {row.op_id: row for row in rows}
+
+
+def _keep(
+    uow: UnitOfWork, attempt: Attempt, missing: Sequence[_Written], t_server: datetime
+) -> dict[UUID, ResponseEvent]:
+    """Store what is not there yet; late is what came after the true deadline, or after the end of the attempt."""
+    if not missing:
+        return {}
+    tolerance_s = uow.runtime.settings.of(AssessmentSettings).tolerance_s
+    is_open = attempt.state in OPEN_STATES
+    in_time = is_open and is_on_time(t_server, refresh_deadline(uow.session, attempt, uow.now()), tolerance_s)
+    rows = {item.op.op_id: _event(attempt.id, item, t_server, is_late=not in_time) for item in missing}
+    uow.session.add_all(rows.values())
+    uow.session.flush()
+    if not is_open:
+        seal_attempt(uow, attempt)
+    return rows
+
+
+def _event(attempt_id: UUID, item: _Written, t_server: datetime, *, is_late: bool) -> ResponseEvent:
+    op = item.op
+    return ResponseEvent(
+        attempt_id=attempt_id,
+        op_id=op.op_id,
+        kind=op.kind,
+        slot=op.slot,
+        payload=op.payload,
+        payload_hash=item.hash,
+        client_seq=op.client_seq,
+        tab=op.tab,
+        t_client=op.t_client,
+        t_server=t_server,
+        is_late=is_late,
+    )

@@ -1,0 +1,342 @@
+"""Mark answers: by machine at the end of an attempt, by people where a machine cannot, again when asked to.
+
+A mark is a pure function of item version, seed, response and marker version (domain: invariant 2); grades are rows that
+are added, never changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lms.assessment.contracts import QUESTION_TYPES
+from lms.assessment.events import AttemptGraded
+from lms.assessment.models import (
+    Attempt,
+    AttemptItem,
+    BlueprintVersion,
+    Grade,
+    ItemVersion,
+    LateDecision,
+    MarkPolicy,
+    ResponseEvent,
+    Result,
+)
+from lms.assessment.rules.items import mark_safely
+from lms.assessment.rules.responses import EMPTY, fold
+from lms.assessment.rules.scoring import Policy, Score, mark_for, total
+from lms.assessment.service.sealing import events_of, seal_attempt
+from lms.assessment.types import (
+    OPEN_MARKS,
+    OPEN_STATES,
+    AttemptState,
+    GradeSource,
+    MarkResult,
+    MarkStatus,
+    ResultState,
+)
+from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.ids import new_id
+from lms.core.uow import UnitOfWork
+
+__all__ = ["Graded", "RegradeDifference", "decide_late", "grade_attempt", "grade_manual", "preview_regrade", "regrade"]
+
+MarkedRow = tuple[AttemptItem, MarkResult, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """How far the marking of an attempt is; ``result_id`` is the proposed result when nothing is left to do."""
+
+    attempt_id: UUID
+    state: AttemptState
+    result_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegradeDifference:
+    """One answer whose mark would change."""
+
+    attempt_item_id: UUID
+    slot: int
+    before: Decimal | None
+    after: Decimal | None
+
+
+def grade_attempt(uow: UnitOfWork, attempt: Attempt, events: Iterable[ResponseEvent]) -> Graded:
+    """Mark every answer of an attempt that has just ended, and propose a result when no human is needed."""
+    attempt.state = AttemptState.GRADING
+    marked = _mark_all(uow, attempt, events)
+    rows = [_grade_row(uow, item.id, 1, None, found, GradeSource.AUTO, grader) for item, found, grader in marked]
+    uow.session.flush()
+    uow.session.execute(sa.insert(Grade), rows)
+    return _settle(uow, attempt, [(found.status, found.fraction, item.points) for item, found, _grader in marked])
+
+
+def _mark_all(uow: UnitOfWork, attempt: Attempt, events: Iterable[ResponseEvent]) -> list[MarkedRow]:
+    """Mark the response that stands for each question now."""
+    answers = fold(events, accept_late_until=_late_accepted_until(uow.session, attempt.id))
+    kinds = uow.plugins(QUESTION_TYPES)
+    marked: list[MarkedRow] = []
+    for item, version in _questions(uow.session, attempt.id):
+        kind = kinds.find(version.type)
+        if kind is None:
+            found = MarkResult(MarkStatus.ERROR, None, ("type_missing",))
+            marked.append((item, found, version.type))
+            continue
+        response = kind.parse(answers.get(item.slot, EMPTY).fields)
+        found = mark_safely(kind, version.content, item.variant_seed, response)
+        marked.append((item, found, f"{kind.name}/{kind.version}"))
+    return marked
+
+
+def _questions(session: Session, attempt_id: UUID) -> Sequence[sa.Row[tuple[AttemptItem, ItemVersion]]]:
+    return session.execute(
+        sa.select(AttemptItem, ItemVersion)
+        .join(ItemVersion, ItemVersion.id == AttemptItem.item_version_id)
+        .where(AttemptItem.attempt_id == attempt_id)
+        .order_by(AttemptItem.slot)
+    ).all()
+
+
+def _grade_row(
+    uow: UnitOfWork,
+    attempt_item_id: UUID,
+    number: int,
+    supersedes: UUID | None,
+    found: MarkResult,
+    source: GradeSource,
+    grader: str,
+    *,
+    comment: str = "",
+    rubric: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "attempt_item_id": attempt_item_id,
+        "number": number,
+        "supersedes": supersedes,
+        "status": found.status,
+        "fraction": found.fraction,
+        "notes": list(found.notes),
+        "comment": comment,
+        "rubric": None if rubric is None else dict(rubric),
+        "source": source,
+        "grader": grader,
+        "graded_by": uow.actor.person_id if source in {GradeSource.HUMAN, GradeSource.APPEAL} else None,
+        "graded_at": uow.now(),
+    }
+
+
+def _late_accepted_until(session: Session, attempt_id: UUID) -> Any:
+    """Return up to when late operations count, or None; the newest decision counts."""
+    decision = session.scalar(
+        sa.select(LateDecision)
+        .where(LateDecision.attempt_id == attempt_id)
+        .order_by(LateDecision.decided_at.desc(), LateDecision.id.desc())
+        .limit(1)
+    )
+    return decision.until if decision is not None and decision.is_accepted else None
+
+
+def current_grades(session: Session, attempt_id: UUID) -> dict[UUID, Grade]:
+    """Return the grade that counts for each answer of an attempt, by attempt item."""
+    rows = session.scalars(
+        sa.select(Grade)
+        .join(AttemptItem, AttemptItem.id == Grade.attempt_item_id)
+        .where(AttemptItem.attempt_id == attempt_id)
+        .order_by(Grade.number)
+    )
+    return {grade.attempt_item_id: grade for grade in rows}
+
+
+def _settle(
+    uow: UnitOfWork, attempt: Attempt, grades: Iterable[tuple[MarkStatus, Decimal | None, Decimal]]
+) -> Graded:
+    """Propose a result when every answer is settled; an attempt that still waits for a person stays in grading."""
+    score = total(grades)
+    if score is None:
+        return Graded(attempt.id, attempt.state, None)
+    result = _propose(uow, attempt, score)
+    if attempt.state is AttemptState.GRADING:
+        attempt.state = AttemptState.GRADED
+        attempt.revision += 1
+        uow.record(AttemptGraded(attempt.id, attempt.person_id))
+    return Graded(attempt.id, attempt.state, result.id)
+
+
+def _propose(uow: UnitOfWork, attempt: Attempt, score: Score) -> Result:
+    """Write the result that follows from a score; the same score under the same policy is the same result."""
+    newest = uow.session.scalar(
+        sa.select(Result).where(Result.attempt_id == attempt.id).order_by(Result.number.desc()).limit(1)
+    )
+    policy_row = uow.session.scalars(
+        sa.select(MarkPolicy)
+        .join(BlueprintVersion, BlueprintVersion.mark_policy_id == MarkPolicy.id)
+        .where(BlueprintVersion.id == attempt.blueprint_version_id)
+    ).one()
+    policy = Policy([(Decimal(least), mark) for least, mark in policy_row.thresholds], policy_row.pass_score)
+    mark, is_passed = mark_for(policy, score.score)
+    if newest is not None and (newest.score, newest.points, newest.mark) == (score.score, score.points, mark):
+        return newest
+    result = Result(
+        attempt_id=attempt.id,
+        number=1 if newest is None else newest.number + 1,
+        supersedes=None if newest is None else newest.id,
+        entry_id=attempt.entry_id,
+        session_id=attempt.session_id,
+        person_id=attempt.person_id,
+        points=score.points,
+        max_points=score.max_points,
+        score=score.score,
+        mark=mark,
+        is_passed=is_passed,
+        mark_policy_id=policy_row.id,
+        state=ResultState.PROPOSED,
+        proposed_at=uow.now(),
+    )
+    uow.session.add(result)
+    uow.session.flush()
+    return result
+
+
+def grade_manual(
+    uow: UnitOfWork,
+    attempt_item_id: UUID,
+    *,
+    fraction: Decimal,
+    comment: str = "",
+    rubric: Mapping[str, Any] | None = None,
+) -> Graded:
+    """Give one answer a mark by a person (0..1), superseding what stood there.
+
+    Raises Conflict ``assessment.not_ended`` while the attempt runs, ``assessment.result_released`` after the release.
+    """
+    item = uow.session.get(AttemptItem, attempt_item_id)
+    if item is None:
+        raise NotFound("assessment.no_answer")
+    attempt = _ended_attempt(uow, item.attempt_id)
+    uow.require("assessment.mark", attempt)
+    if attempt.person_id == uow.actor.person_id:
+        raise NotFound("assessment.no_answer")
+    if not 0 <= fraction <= 1:
+        raise InvalidInput("assessment.fraction", fields={"fraction": ["assessment.fraction"]})
+    _require_unreleased(attempt)
+    before = current_grades(uow.session, attempt.id).get(item.id)
+    row = _grade_row(
+        uow,
+        item.id,
+        1 if before is None else before.number + 1,
+        None if before is None else before.id,
+        MarkResult.of(fraction),
+        GradeSource.HUMAN,
+        "human/1",
+        comment=comment.strip(),
+        rubric=rubric,
+    )
+    uow.session.execute(sa.insert(Grade), [row])
+    uow.log_access("assessment.mark", attempt.person_id, "assessment.answer", item.id)
+    return _settle_again(uow, attempt)
+
+
+def _ended_attempt(uow: UnitOfWork, attempt_id: UUID) -> Attempt:
+    attempt = uow.session.get(Attempt, attempt_id, with_for_update=True, populate_existing=True)
+    if attempt is None:
+        raise NotFound("assessment.no_attempt")
+    if attempt.state in OPEN_STATES:
+        raise Conflict("assessment.not_ended")
+    return attempt
+
+
+def _settle_again(uow: UnitOfWork, attempt: Attempt) -> Graded:
+    """Count an attempt again from the grades that stand now."""
+    uow.session.flush()
+    grades = current_grades(uow.session, attempt.id)
+    points = {item.id: item.points for item, _version in _questions(uow.session, attempt.id)}
+    rows = [(grades[key].status, grades[key].fraction, value) for key, value in points.items()]
+    if any(status in OPEN_MARKS for status, _fraction, _points in rows) and attempt.state is AttemptState.GRADED:
+        attempt.state = AttemptState.GRADING
+    return _settle(uow, attempt, rows)
+
+
+def preview_regrade(uow: UnitOfWork, attempt_id: UUID) -> list[RegradeDifference]:
+    """Replay the marking of an attempt and return what would change; nothing is written."""
+    attempt = _ended_attempt(uow, attempt_id)
+    uow.require("assessment.mark", attempt)
+    return [
+        RegradeDifference(item.id, item.slot, before.fraction, found.fraction)
+        for item, before, found, _grader in _differences(uow, attempt, frozenset())
+    ]
+
+
+def regrade(uow: UnitOfWork, attempt_id: UUID) -> Graded:
+    """Replay the marking and add a grade wherever the machine's mark changed; without a change nothing is added.
+
+    What a person marked stays: a machine never overrides a person.
+    """
+    attempt = _ended_attempt(uow, attempt_id)
+    uow.require("assessment.mark", attempt)
+    _require_unreleased(attempt)
+    return _regrade(uow, attempt, frozenset())
+
+
+def _require_unreleased(attempt: Attempt) -> None:
+    if attempt.state not in {AttemptState.GRADING, AttemptState.GRADED}:
+        raise Conflict("assessment.result_released")
+
+
+def _regrade(uow: UnitOfWork, attempt: Attempt, reopened: frozenset[int]) -> Graded:
+    """Add what changed; ``reopened`` are the slots whose response changed, so that a person's mark no longer fits."""
+    rows = [
+        _grade_row(uow, item.id, before.number + 1, before.id, found, GradeSource.REGRADE, grader)
+        for item, before, found, grader in _differences(uow, attempt, reopened)
+    ]
+    if rows:
+        uow.session.execute(sa.insert(Grade), rows)
+    return _settle_again(uow, attempt)
+
+
+def _differences(
+    uow: UnitOfWork, attempt: Attempt, reopened: frozenset[int]
+) -> list[tuple[AttemptItem, Grade, MarkResult, str]]:
+    grades = current_grades(uow.session, attempt.id)
+    found = []
+    for item, mark, grader in _mark_all(uow, attempt, events_of(uow.session, attempt.id)):
+        before = grades[item.id]
+        if before.source in {GradeSource.HUMAN, GradeSource.APPEAL} and item.slot not in reopened:
+            continue
+        if (before.status, before.fraction) != (mark.status, mark.fraction):
+            found.append((item, before, mark, grader))
+    return found
+
+
+def decide_late(uow: UnitOfWork, attempt_id: UUID, *, is_accepted: bool, reason: str) -> Graded:
+    """Decide whether what came after the deadline counts; an acceptance marks the answers anew.
+
+    An accepted answer that a person had marked before goes back to that person.
+    """
+    attempt = _ended_attempt(uow, attempt_id)
+    uow.require("assessment.mark", attempt)
+    if not reason.strip():
+        raise InvalidInput("assessment.reason_missing", fields={"reason": ["assessment.reason_missing"]})
+    _require_unreleased(attempt)
+    uow.session.add(
+        LateDecision(
+            attempt_id=attempt_id,
+            is_accepted=is_accepted,
+            until=uow.now(),
+            reason=reason.strip(),
+            decided_by=uow.actor.person_id,
+            decided_at=uow.now(),
+        )
+    )
+    events = seal_attempt(uow, attempt)
+    uow.log_access("assessment.mark", attempt.person_id, "assessment.late", attempt_id)
+    return _regrade(uow, attempt, frozenset(event.slot for event in events if event.is_late))
+

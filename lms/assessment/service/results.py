@@ -1,0 +1,178 @@
+"""Release results; annul and reinstate attempts after a review."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from lms.assessment.events import ResultReleased
+from lms.assessment.models import Attempt, AttestationSession, Entry, Result
+from lms.assessment.ports import ATTEMPT_GATES
+from lms.assessment.service.sealing import verify_attempt
+from lms.assessment.types import AttemptState, ResultState
+from lms.core.contracts import BasisRef
+from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.uow import UnitOfWork
+
+__all__ = ["ATTEMPT", "RESULT", "ResultDependents", "annul_attempt", "reinstate_attempt", "release_result"]
+
+#: Kinds of facts that others rest on.
+ATTEMPT, RESULT = "assessment.attempt", "assessment.result"
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A result that counts from now on."""
+
+    id: UUID
+    mark: str
+    is_passed: bool
+
+
+def release_result(uow: UnitOfWork, result_id: UUID) -> Released:
+    """Let a proposed result count; releasing it again changes nothing.
+
+    Raises Conflict ``assessment.release_blocked`` (a gate, with its sentence), ``assessment.result_superseded``,
+    ``assessment.result_suspended``, ``assessment.seal_broken``.
+    """
+    result = uow.session.get(Result, result_id, with_for_update=True, populate_existing=True)
+    if result is None:
+        raise NotFound("assessment.no_result")
+    uow.require("assessment.release", result)
+    if result.state is ResultState.RELEASED:
+        return Released(result.id, result.mark, result.is_passed)
+    attempt = uow.session.get_one(Attempt, result.attempt_id)
+    _require_releasable(uow, result, attempt)
+    result.state, result.released_at, result.released_by = ResultState.RELEASED, uow.now(), uow.actor.person_id
+    attempt.state = AttemptState.RELEASED
+    attempt.revision += 1
+    entry = uow.session.get_one(Entry, result.entry_id)
+    _write_ledger(uow, "assessment.result_released", result)
+    uow.record(
+        ResultReleased(
+            result.id,
+            result.attempt_id,
+            result.session_id,
+            result.person_id,
+            entry.reference,
+            result.score,
+            result.mark,
+            result.is_passed,
+        )
+    )
+    return Released(result.id, result.mark, result.is_passed)
+
+
+def _require_releasable(uow: UnitOfWork, result: Result, attempt: Attempt) -> None:
+    newest = uow.session.scalar(sa.select(sa.func.max(Result.number)).where(Result.attempt_id == attempt.id))
+    if result.state is ResultState.SUSPENDED or attempt.state is AttemptState.ANNULLED:
+        raise Conflict("assessment.result_suspended")
+    if result.number != newest or attempt.state is not AttemptState.GRADED:
+        raise Conflict("assessment.result_superseded")
+    for gate in uow.plugins(ATTEMPT_GATES):
+        verdict = gate.may_release(uow.session, attempt.id, uow.now())
+        if not verdict.is_open:
+            raise Conflict("assessment.release_blocked", gate=verdict.code, reason=verdict.title)
+    if not verify_attempt(uow.session, uow.runtime.keys, attempt.id):
+        raise Conflict("assessment.seal_broken")
+
+
+def _write_ledger(uow: UnitOfWork, kind: str, result: Result, reason: str = "") -> None:
+    org_id = uow.session.get_one(AttestationSession, result.session_id).org_id
+    payload = {
+        "result_id": result.id,
+        "score": result.score,
+        "mark": result.mark,
+        "policy_id": result.mark_policy_id,
+        "form_hash": uow.session.get_one(Attempt, result.attempt_id).form_hash,
+        "on_behalf_of": uow.actor.on_behalf_of,
+        "reason": reason,
+    }
+    refs = (BasisRef(ATTEMPT, result.attempt_id), BasisRef(RESULT, result.id))
+    uow.append_ledger(f"org:{org_id}", kind, result.person_id, payload, refs)
+
+
+def annul_attempt(uow: UnitOfWork, attempt_id: UUID, reason: str) -> None:
+    """Annul an ended attempt by a human decision, keeping the state before; doing it again changes nothing.
+
+    The caller suspends what rests on it in the same transaction: ``uow.suspend_dependents``.
+    """
+    attempt = _reviewed_attempt(uow, attempt_id, reason)
+    if attempt.state is AttemptState.ANNULLED:
+        return
+    if attempt.ended_at is None:
+        raise Conflict("assessment.not_ended")
+    attempt.state_before, attempt.state = attempt.state, AttemptState.ANNULLED
+    attempt.annulled_reason = reason
+    attempt.revision += 1
+    _note_review(uow, attempt, "assessment.attempt_annulled", reason)
+
+
+def reinstate_attempt(uow: UnitOfWork, attempt_id: UUID, reason: str) -> None:
+    """Bring an annulled attempt back to exactly the state before; doing it again changes nothing.
+
+    The caller brings back what rested on it: ``uow.reinstate_dependents``.
+    """
+    attempt = _reviewed_attempt(uow, attempt_id, reason)
+    if attempt.state is not AttemptState.ANNULLED or attempt.state_before is None:
+        return
+    attempt.state, attempt.state_before = attempt.state_before, None
+    attempt.annulled_reason = None
+    attempt.revision += 1
+    _note_review(uow, attempt, "assessment.attempt_reinstated", reason)
+
+
+def _reviewed_attempt(uow: UnitOfWork, attempt_id: UUID, reason: str) -> Attempt:
+    attempt = uow.session.get(Attempt, attempt_id, with_for_update=True, populate_existing=True)
+    if attempt is None:
+        raise NotFound("assessment.no_attempt")
+    uow.require("assessment.annul", attempt)
+    if not reason.strip():
+        raise InvalidInput("assessment.reason_missing", fields={"reason": ["assessment.reason_missing"]})
+    return attempt
+
+
+def _note_review(uow: UnitOfWork, attempt: Attempt, kind: str, reason: str) -> None:
+    org_id = uow.session.get_one(AttestationSession, attempt.session_id).org_id
+    payload = {"attempt_id": attempt.id, "reason": reason, "on_behalf_of": uow.actor.on_behalf_of}
+    uow.append_ledger(f"org:{org_id}", kind, attempt.person_id, payload, (BasisRef(ATTEMPT, attempt.id),))
+
+
+class ResultDependents:
+    """Results rest on attempts: suspend and reinstate them with their basis (`lms.core.contracts.BasisDependents`)."""
+
+    name = "assessment"
+    floor = 1
+
+    def suspend(self, uow: UnitOfWork, basis: BasisRef, reason: str) -> list[BasisRef]:
+        """Suspend the results of an attempt, keeping the state before."""
+        touched = []
+        for result in self._results(uow, basis):
+            if result.state is ResultState.SUSPENDED:
+                continue
+            result.state_before, result.state = result.state, ResultState.SUSPENDED
+            result.suspended_reason = reason[:500]
+            _write_ledger(uow, "assessment.result_suspended", result, reason)
+            touched.append(BasisRef(RESULT, result.id))
+        return touched
+
+    def reinstate(self, uow: UnitOfWork, basis: BasisRef, reason: str) -> list[BasisRef]:
+        """Bring the results of an attempt back to exactly the state before."""
+        touched = []
+        for result in self._results(uow, basis):
+            if result.state is not ResultState.SUSPENDED or result.state_before is None:
+                continue
+            result.state, result.state_before = result.state_before, None
+            result.suspended_reason = None
+            _write_ledger(uow, "assessment.result_reinstated", result, reason)
+            touched.append(BasisRef(RESULT, result.id))
+        return touched
+
+    @staticmethod
+    def _results(uow: UnitOfWork, basis: BasisRef) -> list[Result]:
+        if basis.kind != ATTEMPT:
+            return []
+        statement = sa.select(Result).where(Result.attempt_id == basis.id).order_by(Result.number)
+        return list(uow.session.scalars(statement))

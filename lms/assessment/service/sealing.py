@@ -1,0 +1,138 @@
+"""Seal an attempt's operations, and check receipts and seals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lms.assessment.models import Attempt, AttemptSeal, ResponseEvent
+from lms.assessment.rules.chain import chain, receipt_message, seal_message
+from lms.assessment.types import OperationKind, Receipt
+from lms.core.errors import InvalidInput
+from lms.core.keys import KeyRing
+from lms.core.uow import UnitOfWork
+
+__all__ = [
+    "ReceiptCheck",
+    "events_of",
+    "read_receipt",
+    "receipt_for",
+    "seal_attempt",
+    "sign_receipt",
+    "verify_attempt",
+    "verify_receipt",
+]
+
+
+def events_of(session: Session, attempt_id: UUID) -> Sequence[ResponseEvent]:
+    """Return all operations of an attempt."""
+    return session.scalars(sa.select(ResponseEvent).where(ResponseEvent.attempt_id == attempt_id)).all()
+
+
+def seal_attempt(uow: UnitOfWork, attempt: Attempt) -> Sequence[ResponseEvent]:
+    """Sign the end of the hash chain over all operations of the attempt, and return them.
+
+    Operations that come later (late ones) get another seal over everything; the earlier one stays.
+    """
+    uow.session.flush()
+    events = events_of(uow.session, attempt.id)
+    number = 1 + (
+        uow.session.scalar(
+            sa.select(sa.func.max(AttemptSeal.number)).where(AttemptSeal.attempt_id == attempt.id)
+        )
+        or 0
+    )
+    last = chain(events)
+    signature = uow.runtime.keys.sign(seal_message(attempt.id, number, len(events), last))
+    uow.session.add(
+        AttemptSeal(
+            attempt_id=attempt.id,
+            number=number,
+            event_count=len(events),
+            hash=last,
+            signature=signature,
+            sealed_at=uow.now(),
+        )
+    )
+    return events
+
+
+def verify_attempt(session: Session, keys: KeyRing, attempt_id: UUID) -> bool:
+    """Tell whether the operations of an ended attempt are exactly those that its newest seal was signed for."""
+    seal = session.scalar(
+        sa.select(AttemptSeal)
+        .where(AttemptSeal.attempt_id == attempt_id)
+        .order_by(AttemptSeal.number.desc())
+        .limit(1)
+    )
+    if seal is None:
+        return False
+    events = events_of(session, attempt_id)
+    message = seal_message(attempt_id, seal.number, seal.event_count, seal.hash)
+    is_whole = len(events) == seal.event_count and chain(events) == seal.hash
+    return is_whole and keys.verify(message, seal.signature)
+
+
+def sign_receipt(keys: KeyRing, receipt: Receipt) -> Receipt:
+    """Return the receipt with its signature; the same row always gives the same one."""
+    return replace(receipt, signature=keys.sign(receipt_message(receipt)))
+
+
+def receipt_for(keys: KeyRing, event: ResponseEvent) -> Receipt:
+    """Return the receipt of a stored operation: the first one again, letter for letter."""
+    return sign_receipt(
+        keys,
+        Receipt(
+            event.attempt_id,
+            event.op_id,
+            event.slot,
+            event.kind,
+            event.payload_hash,
+            event.t_server,
+            event.is_late,
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptCheck:
+    """What is true of a receipt: we signed it, and we still keep the operation that it names, unchanged."""
+
+    is_genuine: bool
+    is_kept: bool
+
+
+def read_receipt(document: Mapping[str, Any]) -> Receipt:
+    """Return the receipt written in JSON; raise InvalidInput ``assessment.receipt_unreadable``."""
+    try:
+        return Receipt(
+            UUID(document["attempt_id"]),
+            UUID(document["op_id"]),
+            int(document["slot"]),
+            OperationKind(document["kind"]),
+            str(document["payload_hash"]),
+            datetime.fromisoformat(document["t_server"]),
+            bool(document["is_late"]),
+            str(document["signature"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise InvalidInput("assessment.receipt_unreadable") from None
+
+
+def verify_receipt(session: Session, keys: KeyRing, receipt: Receipt) -> ReceiptCheck:
+    """Tell whether a receipt is genuine and its operation is kept unchanged."""
+    is_genuine = receipt.t_server.tzinfo is not None and keys.verify(receipt_message(receipt), receipt.signature)
+    event = session.get(ResponseEvent, (receipt.attempt_id, receipt.op_id))
+    is_kept = (
+        event is not None
+        and event.payload_hash == receipt.payload_hash
+        and event.t_server == receipt.t_server
+        and event.is_late == receipt.is_late
+    )
+    return ReceiptCheck(is_genuine, is_genuine and is_kept)

@@ -1,0 +1,161 @@
+"""Open attestation sessions, keep their rosters, grant what one person gets on top."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from lms.assessment.models import Attempt, AttestationSession, Blueprint, BlueprintVersion, Entry, Grant
+from lms.assessment.service.clock import refresh_deadline
+from lms.assessment.types import OPEN_STATES, GrantKind, SessionKind
+from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.uow import UnitOfWork
+
+__all__ = ["Admitted", "admit", "cancel_session", "create_session", "grant", "withdraw_entry"]
+
+#: Letters and digits that cannot be taken for one another; an alias stands for the name in blind marking.
+_ALIAS_SIGNS = "ACDEFHJKLMNPQRTUVWXY34679"
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A place on a roster; ``is_new`` is False when it was there before."""
+
+    id: UUID
+    is_new: bool
+
+
+def create_session(
+    uow: UnitOfWork,
+    org_id: UUID,
+    kind: SessionKind,
+    blueprint_version_id: UUID,
+    opens_at: datetime,
+    closes_at: datetime,
+    *,
+    title: str | None = None,
+    resit_no: int = 0,
+    venue: str = "",
+) -> UUID:
+    """Open an attestation session for a plan of the same organisation and return its id."""
+    uow.require("assessment.schedule", org_id)
+    row = uow.session.execute(
+        sa.select(BlueprintVersion, Blueprint)
+        .join(Blueprint, Blueprint.id == BlueprintVersion.blueprint_id)
+        .where(BlueprintVersion.id == blueprint_version_id)
+    ).first()
+    if row is None or row[1].org_id != org_id:
+        raise NotFound("assessment.no_blueprint")
+    if closes_at <= opens_at:
+        raise InvalidInput("assessment.window", fields={"closes_at": ["assessment.window"]})
+    session = AttestationSession(
+        org_id=org_id,
+        kind=kind,
+        blueprint_version_id=blueprint_version_id,
+        title=title or row[1].title,
+        subject=row[1].subject,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        resit_no=resit_no,
+        venue=venue,
+        created_by=uow.actor.person_id,
+        created_at=uow.now(),
+    )
+    uow.session.add(session)
+    uow.session.flush()
+    return session.id
+
+
+def cancel_session(uow: UnitOfWork, session_id: UUID) -> None:
+    """Cancel a session that nobody has started."""
+    session = _session(uow, session_id)
+    uow.require("assessment.schedule", session)
+    if uow.session.scalar(sa.select(sa.exists().where(Attempt.session_id == session_id))):
+        raise Conflict("assessment.session_started")
+    session.cancelled_at = session.cancelled_at or uow.now()
+
+
+def admit(uow: UnitOfWork, session_id: UUID, person_id: UUID, reference: str = "") -> Admitted:
+    """Put a person on a session's roster; doing it again changes nothing.
+
+    ``reference`` is opaque here and comes back with the result.
+    """
+    uow.require("assessment.admit", person_id)
+    session = _session(uow, session_id)
+    if session.cancelled_at is not None:
+        raise Conflict("assessment.session_cancelled")
+    uow.lock("attestation_session", session_id)
+    entry = uow.session.scalar(
+        sa.select(Entry).where(Entry.session_id == session_id, Entry.person_id == person_id)
+    )
+    if entry is not None:
+        entry.withdrawn_at = None
+        entry.reference = reference or entry.reference
+        return Admitted(entry.id, False)
+    entry = Entry(
+        session_id=session_id,
+        person_id=person_id,
+        reference=reference,
+        alias="".join(secrets.choice(_ALIAS_SIGNS) for _ in range(5)),
+        admitted_by=uow.actor.person_id,
+        admitted_at=uow.now(),
+    )
+    uow.session.add(entry)
+    uow.session.flush()
+    return Admitted(entry.id, True)
+
+
+def withdraw_entry(uow: UnitOfWork, entry_id: UUID) -> None:
+    """Take a person off a roster who has not started."""
+    entry = _entry(uow, entry_id)
+    uow.require("assessment.admit", entry)
+    if uow.session.scalar(sa.select(sa.exists().where(Attempt.entry_id == entry_id))):
+        raise Conflict("assessment.attempt_started")
+    entry.withdrawn_at = entry.withdrawn_at or uow.now()
+
+
+def grant(uow: UnitOfWork, entry_id: UUID, kind: GrantKind, minutes: int, reason: str) -> UUID:
+    """Grant one person extra time, a later end of the window or another attempt, with a reason.
+
+    A running attempt has the time at once.
+    """
+    entry = _entry(uow, entry_id)
+    uow.require("assessment.admit", entry)
+    if not reason.strip():
+        raise InvalidInput("assessment.reason_missing", fields={"reason": ["assessment.reason_missing"]})
+    if minutes < 0 or (minutes == 0 and kind is not GrantKind.ATTEMPT):
+        raise InvalidInput("assessment.grant_minutes", fields={"minutes": ["assessment.grant_minutes"]})
+    row = Grant(
+        entry_id=entry_id,
+        kind=kind,
+        minutes=minutes,
+        reason=reason.strip(),
+        granted_by=uow.actor.person_id,
+        granted_at=uow.now(),
+    )
+    uow.session.add(row)
+    uow.session.flush()
+    for attempt in uow.session.scalars(
+        sa.select(Attempt).where(Attempt.entry_id == entry_id, Attempt.state.in_(OPEN_STATES))
+    ):
+        refresh_deadline(uow.session, attempt, uow.now())
+    uow.log_access("assessment.admit", entry.person_id, "assessment.grant", row.id)
+    return row.id
+
+
+def _session(uow: UnitOfWork, session_id: UUID) -> AttestationSession:
+    session = uow.session.get(AttestationSession, session_id)
+    if session is None:
+        raise NotFound("assessment.no_session")
+    return session
+
+
+def _entry(uow: UnitOfWork, entry_id: UUID) -> Entry:
+    entry = uow.session.get(Entry, entry_id)
+    if entry is None:
+        raise NotFound("assessment.no_entry")
+    return entry
