@@ -15,6 +15,8 @@ from pathlib import Path
 
 import click
 
+from lms.core.cli import RuntimeSource
+
 __all__ = ["COMMANDS"]
 
 DEFAULT_DIR = Path("var/demo")
@@ -33,18 +35,21 @@ def demo() -> None:
 
 @demo.command("build")
 @click.option("--dir", "folder", type=click.Path(path_type=Path), default=DEFAULT_DIR, show_default=True)
-def build(folder: Path) -> None:
+@click.pass_context
+def build(context: click.Context, folder: Path) -> None:
     """Migrate the demo's database and load the school; nothing happens when it is there already."""
-    _build(_environment(folder, 8000))
+    _build(context, _environment(folder, 8000))
 
 
-def _build(environment: dict[str, str]) -> None:
-    from lms.app import create_runtime, load_settings
+def _build(context: click.Context, environment: dict[str, str]) -> None:
+    """Build in this process, under the demo's settings."""
     from lms.core import migrate
     from lms.demo.build import build_demo
 
-    settings = load_settings({k: v for k, v in environment.items() if k.startswith("LMS_")})
-    runtime = create_runtime(settings)
+    os.environ.update(environment)
+    source = context.find_object(RuntimeSource)
+    assert source is not None, "the command line always brings one"
+    runtime = source.get()
     migrate.upgrade(runtime.database.url)
     build_demo(runtime)
     runtime.dispose()
@@ -75,7 +80,7 @@ def run(context: click.Context, port: int, reset: bool, folder: Path) -> None:
         shutil.rmtree(folder)
     environment = _environment(folder, port)
     click.echo("Preparing the demo school …")
-    _build(environment)
+    _build(context, environment)
     lms = [sys.executable, "-m", "lms"]
     processes = [
         subprocess.Popen([*lms, "worker"], env=environment),
