@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 import fsspec
@@ -53,6 +53,13 @@ class FileStore:
         except FileNotFoundError:
             raise NotFound("file.missing") from None
         return content
+
+    def open(self, key: str) -> BinaryIO:
+        """Return the bytes under ``key`` as a file that can be read in parts; raise NotFound ``file.missing``."""
+        try:
+            return cast(BinaryIO, self.filesystem.open(self._path(key), "rb"))
+        except FileNotFoundError:
+            raise NotFound("file.missing") from None
 
     def delete(self, key: str) -> None:
         """Remove the bytes under ``key`` if they are there."""

@@ -16,7 +16,7 @@ from lms.courses.types import EnrolmentMode, EnrolmentState
 from lms.people.queries import current_admission, relations_to
 from lms.people.types import Relation
 
-__all__ = ["ACTIONS", "Candidacy", "Look"]
+__all__ = ["ACTIONS", "Candidacy", "Look", "Sight"]
 
 STUDENT = frozenset({"student"})
 STAFF = frozenset(
@@ -52,6 +52,34 @@ class Look:
 
     id: UUID
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A course that somebody wants to look at, and when."""
+
+    id: UUID
+    course: Course
+    at: datetime
+
+
+def _may_look(session: Session, actor: Actor, sight: Sight) -> bool:
+    """One looks at courses of one's own organisation, and at those in which one is enrolled."""
+    if _staff_of_course(session, actor, sight.course) or _is_enrolled(session, actor, sight.course.id):
+        return True
+    admission = None
+    if actor.person_id is not None:
+        admission = current_admission(session, actor.person_id, sight.at.date())
+    return admission is not None and admission.org_id == sight.course.org_id
+
+
+def _is_enrolled(session: Session, actor: Actor, course_id: UUID) -> bool:
+    living = sa.select(Enrolment.id).where(
+        Enrolment.course_id == course_id,
+        Enrolment.person_id == actor.person_id,
+        Enrolment.state.in_((EnrolmentState.ACTIVE, EnrolmentState.PAUSED, EnrolmentState.COMPLETED)),
+    )
+    return session.scalar(living.limit(1)) is not None
 
 
 def _staff_of_course(_session: Session, actor: Actor, course: Course) -> bool:
@@ -94,12 +122,7 @@ def _may_see_media(session: Session, actor: Actor, media: CourseMedia) -> bool:
     course = session.get(Course, media.course_id)
     if course is not None and _staff_of_course(session, actor, course):
         return True
-    enrolled = sa.select(Enrolment.id).where(
-        Enrolment.course_id == media.course_id,
-        Enrolment.person_id == actor.person_id,
-        Enrolment.state.in_((EnrolmentState.ACTIVE, EnrolmentState.PAUSED, EnrolmentState.COMPLETED)),
-    )
-    return session.scalar(enrolled.limit(1)) is not None
+    return _is_enrolled(session, actor, media.course_id)
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -108,6 +131,7 @@ ACTIONS: tuple[Action, ...] = (
         STUDENT | STAFF,
         "See one's own courses and the catalogue of one's own organisation.",
     ),
+    Action("courses.look", STUDENT | STAFF, "Look at a course: what is in it and for whom.", _may_look),
     Action("courses.study", STUDENT, "Take a course in which one is enrolled.", _own_enrolment),
     Action("courses.read_media", STUDENT | STAFF, "Open pictures and videos of a course.", _may_see_media),
     Action(

@@ -53,7 +53,10 @@ __all__ = [
     "enrolment_of",
     "last_answer",
     "media_path",
+    "media_row",
     "outline",
+    "participant_counts",
+    "participants",
     "progress_of",
     "roster",
     "step_path",
@@ -463,6 +466,16 @@ def _last_activity(session: Session, enrolment_ids: list[UUID]) -> dict[UUID, da
         sa.select(BlockCompletion.enrolment_id, sa.func.max(BlockCompletion.at))
         .where(BlockCompletion.enrolment_id.in_(enrolment_ids))
         .group_by(BlockCompletion.enrolment_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def participant_counts(session: Session, course_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """Return how many persons are in each course."""
+    rows = session.execute(
+        sa.select(Enrolment.course_id, sa.func.count())
+        .where(Enrolment.course_id.in_(list(course_ids)), Enrolment.state != EnrolmentState.WITHDRAWN)
+        .group_by(Enrolment.course_id)
     )
     return {row[0]: row[1] for row in rows}
 

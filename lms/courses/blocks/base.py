@@ -48,4 +48,6 @@ def require_text(content: Mapping[str, Any], path: str, code: str) -> list[Conte
 
 def unknown_keys(content: Mapping[str, Any], known: set[str]) -> list[ContentProblem]:
     """Return a problem for every misspelt key."""
-    return [ContentProblem(str(key), "course.key_unknown") for key in content if key not in known | {"explicit"}]
+    return [
+        ContentProblem(str(key), "course.key_unknown") for key in content if key not in known | {"explicit"}
+    ]

@@ -24,7 +24,7 @@ class FileBlock(ShownBlock):
 
     def label(self) -> str:
         """Return what this kind is called."""
-        return _("File")
+        return str(_("File"))
 
     def icon(self) -> str:
         """Return the icon."""
@@ -47,7 +47,11 @@ class FileBlock(ShownBlock):
 
     def render(self, content: Mapping[str, Any], context: BlockContext) -> Rendered:
         """Return the address and the words."""
-        values = {"label": content["label"], "summary": content["summary"], "href": context.media_url(content["media"])}
+        values = {
+            "label": content["label"],
+            "summary": content["summary"],
+            "href": context.media_url(content["media"]),
+        }
         return Rendered("courses/blocks/file.html", values)
 
     def samples(self) -> list[BlockSample]:

@@ -22,7 +22,7 @@ class FormulaBlock(ShownBlock):
 
     def label(self) -> str:
         """Return what this kind is called."""
-        return _("Formula")
+        return str(_("Formula"))
 
     def icon(self) -> str:
         """Return the icon."""

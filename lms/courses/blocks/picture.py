@@ -28,7 +28,7 @@ class PictureBlock(ShownBlock):
 
     def label(self) -> str:
         """Return what this kind is called."""
-        return _("Picture")
+        return str(_("Picture"))
 
     def icon(self) -> str:
         """Return the icon."""
@@ -54,14 +54,18 @@ class PictureBlock(ShownBlock):
                 "src": context.media_url(content["media"]),
                 "alt": content["alt"],
                 "caption": content.get("caption", ""),
-                "description": markdown(content["description"], top_level=3) if content.get("description") else "",
+                "description": markdown(content["description"], top_level=3)
+                if content.get("description")
+                else "",
             },
         )
 
     def samples(self) -> list[BlockSample]:
         """Return pictures, good and bad."""
         return [
-            BlockSample({"media": MEDIA, "alt": "Чайник на плите", "caption": "Рисунок 1", "description": "Слева — …"}),
+            BlockSample(
+                {"media": MEDIA, "alt": "Чайник на плите", "caption": "Рисунок 1", "description": "Слева — …"}
+            ),
             BlockSample({"media": MEDIA, "alt": '"><script>alert(1)</script>'}),
             BlockSample({"media": MEDIA, "alt": " "}, is_valid=False),
             BlockSample({"alt": "Чайник"}, is_valid=False),

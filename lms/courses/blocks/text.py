@@ -22,7 +22,7 @@ class TextBlock(ShownBlock):
 
     def label(self) -> str:
         """Return what this kind is called."""
-        return _("Text")
+        return str(_("Text"))
 
     def icon(self) -> str:
         """Return the icon."""
@@ -35,7 +35,9 @@ class TextBlock(ShownBlock):
     def render(self, content: Mapping[str, Any], context: BlockContext) -> Rendered:
         """Return safe markup; headings begin below the page's own."""
         level = 3 if context.title else 2
-        return Rendered("courses/blocks/text.html", {"markup": markdown(content["markdown"], top_level=level)})
+        return Rendered(
+            "courses/blocks/text.html", {"markup": markdown(content["markdown"], top_level=level)}
+        )
 
     def samples(self) -> list[BlockSample]:
         """Return texts, good and bad."""

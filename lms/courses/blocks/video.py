@@ -18,10 +18,10 @@ KINDS = {"video/webm", "video/mp4"}
 
 
 class VideoBlock(ShownBlock):
-    """A video. Content: ``sources`` [{media, type}], small first; ``captions`` [{media, language, label}];
-    ``transcript`` (Markdown); ``poster``; ``duration_s``.
+    """A video.
 
-    Captions serve those who do not hear, the transcript those who neither see nor hear; both are a must.
+    Content: ``sources`` [{media, type}], small first; ``captions`` [{media, language, label}]; ``transcript``
+    (Markdown); ``poster``; ``duration_s``. Captions serve those who do not hear, the transcript those who neither see nor hear; both are a must.
     Source: WCAG 2.2, 1.2.2, 1.2.3, 1.2.5.
     """
 
@@ -30,7 +30,7 @@ class VideoBlock(ShownBlock):
 
     def label(self) -> str:
         """Return what this kind is called."""
-        return _("Video")
+        return str(_("Video"))
 
     def icon(self) -> str:
         """Return the icon."""
@@ -45,9 +45,11 @@ class VideoBlock(ShownBlock):
         elif any(not _has(row, "media") or row.get("type") not in KINDS for row in sources):
             problems.append(ContentProblem("sources", "course.video_kind"))
         captions = content.get("captions")
-        if not isinstance(captions, list) or not captions:
-            problems.append(ContentProblem("captions", "course.captions_missing"))
-        elif any(not _has(row, "media", "language", "label") for row in captions):
+        if (
+            not isinstance(captions, list)
+            or not captions
+            or any(not _has(row, "media", "language", "label") for row in captions)
+        ):
             problems.append(ContentProblem("captions", "course.captions_missing"))
         known = {"sources", "captions", "transcript", "poster", "duration_s"}
         return problems + unknown_keys(content, known)
@@ -65,7 +67,9 @@ class VideoBlock(ShownBlock):
             {
                 "id": context.prefix,
                 "title": context.title,
-                "sources": [{"src": context.media_url(r["media"]), "type": r["type"]} for r in content["sources"]],
+                "sources": [
+                    {"src": context.media_url(r["media"]), "type": r["type"]} for r in content["sources"]
+                ],
                 "captions": [{**row, "src": context.media_url(row["media"])} for row in content["captions"]],
                 "poster": context.media_url(content["poster"]) if content.get("poster") else "",
                 "transcript": markdown(content["transcript"], top_level=3),
@@ -77,7 +81,12 @@ class VideoBlock(ShownBlock):
         """Return videos, good and bad."""
         source = {"media": MEDIA, "type": "video/webm"}
         captions = {"media": MEDIA, "language": "ru", "label": "Русский"}
-        good = {"sources": [source], "captions": [captions], "transcript": "Столбик **растёт**.", "duration_s": 20}
+        good = {
+            "sources": [source],
+            "captions": [captions],
+            "transcript": "Столбик **растёт**.",
+            "duration_s": 20,
+        }
         return [
             BlockSample(good),
             BlockSample({**good, "poster": MEDIA}),

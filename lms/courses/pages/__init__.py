@@ -1,0 +1,1 @@
+"""Pages of courses: list, course, lesson player, media, the teacher's view."""

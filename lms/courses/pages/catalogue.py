@@ -1,0 +1,196 @@
+"""Show the list of courses and one course; enrol."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, render_template, request
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from lms.core.web import (
+    access,
+    authorise,
+    current_actor,
+    flash_ok,
+    read_session,
+    runtime,
+    see_other,
+    unit_of_work,
+)
+from lms.courses import queries, service
+from lms.courses.access_rules import STAFF, Sight
+from lms.courses.models import Course, Enrolment
+from lms.courses.pages import words
+from lms.courses.queries import OutlineView
+from lms.courses.types import CourseCard, CourseOfPerson, EnrolmentGround, EnrolmentMode, EnrolmentState
+from lms.people.queries import current_admission
+
+__all__ = ["blueprint", "course_of", "is_staff_of", "own_enrolment"]
+
+blueprint = Blueprint("courses", __name__, url_prefix="/courses", template_folder="../templates")
+
+
+def course_of(course_id: UUID) -> Course:
+    """Return a course that the actor may look at, or answer 404."""
+    course = read_session().get(Course, course_id)
+    if course is None:
+        abort(404)
+    authorise("courses.look", Sight(course.id, course, runtime().clock.now()))
+    return course
+
+
+def own_enrolment(course_id: UUID) -> Enrolment | None:
+    """Return the actor's own enrolment in a course, or None."""
+    person_id = current_actor().person_id
+    return None if person_id is None else queries.enrolment_of(read_session(), person_id, course_id)
+
+
+def is_staff_of(course: Course) -> bool:
+    """Tell whether the actor teaches in the organisation of a course."""
+    return runtime().policy.can(read_session(), current_actor(), "courses.teach", course)
+
+
+@blueprint.get("")
+@access("courses.browse")
+def index() -> str:
+    """Show my courses and those I can take; staff see the courses of their organisations."""
+    text = request.args.get("q", "").strip()[:100]
+    if current_actor().orgs_as(*STAFF):
+        return _staff_index(text)
+    actor, session = current_actor(), read_session()
+    assert actor.person_id is not None
+    mine = queries.courses_of(session, actor.person_id)
+    admission = current_admission(session, actor.person_id, runtime().clock.now().date())
+    known = {item.card.id for item in mine}
+    offered = queries.catalogue(session, [admission.org_id] if admission else [], text)
+    return render_template(
+        "courses/index.html",
+        q=text,
+        now_step=_next_step(mine),
+        mine=[_row(item) for item in mine],
+        offered=[_offer(card) for card in offered if card.id not in known],
+        has_school=admission is not None,
+    )
+
+
+def _next_step(mine: list[CourseOfPerson]) -> dict[str, Any] | None:
+    """Return the one main step: where to go on in the course that was begun, else in the newest."""
+    going = [item for item in mine if item.state is EnrolmentState.ACTIVE and item.progress.next_block_url]
+    going.sort(key=lambda item: item.progress.done == 0)
+    if not going:
+        return None
+    item = going[0]
+    return {
+        "title": item.progress.next_title,
+        "text": f"{item.card.title}. {item.progress.next_section}",
+        "href": item.progress.next_block_url,
+        "action": gettext("Go on") if item.progress.done else gettext("Begin"),
+        "subject": item.card.subject,
+        "minutes": gettext("%(length)s left", length=words.minutes(item.progress.minutes_left)),
+        "art": "lesson-kettle" if item.card.subject == "physics" else "path-with-steps",
+    }
+
+
+def _row(item: CourseOfPerson) -> dict[str, Any]:
+    return {
+        "title": item.card.title,
+        "href": item.card.url,
+        "detail": words.progress_words(item.progress),
+        "subject": item.card.subject,
+        "state": words.state_of(item),
+    }
+
+
+def _offer(card: CourseCard) -> dict[str, Any]:
+    how = {
+        EnrolmentMode.OPEN: gettext("you can begin yourself"),
+        EnrolmentMode.ASSIGNED: gettext("your teacher enrols you"),
+    }
+    return {
+        "title": card.title,
+        "href": card.url,
+        "detail": f"{card.summary}" if card.summary else how[card.mode],
+        "subject": card.subject,
+        "meta": words.minutes(card.est_minutes),
+    }
+
+
+def _staff_index(text: str) -> str:
+    actor = current_actor()
+    cards = queries.catalogue(read_session(), actor.orgs_as(*STAFF), text, with_drafts=True)
+    counts = queries.participant_counts(read_session(), [card.id for card in cards])
+    return render_template("courses/index_staff.html", q=text, cards=cards, counts=counts, words=words)
+
+
+@blueprint.get("/<uuid:course_id>")
+@access("courses.look")
+def course(course_id: UUID) -> str:
+    """Show one course: its sections as steps of the way, each with its state in words."""
+    found = course_of(course_id)
+    session = read_session()
+    enrolment = own_enrolment(course_id)
+    card = queries.course_card(session, course_id)
+    is_staff = is_staff_of(found)
+    if card.version_id is None and enrolment is None and not is_staff:
+        abort(404)
+    view = queries.outline(session, course_id, enrolment)
+    progress = None
+    if enrolment is not None:
+        progress = queries.progress_of(session, enrolment.person_id, course_id)
+    return render_template(
+        "courses/course.html",
+        card=card,
+        view=view,
+        sections=_sections(
+            view, is_linked=enrolment is not None or is_staff, for_staff=is_staff and enrolment is None
+        ),
+        enrolment=enrolment,
+        progress=progress,
+        is_staff=is_staff and enrolment is None,
+        may_enrol=enrolment is None and not is_staff and card.mode is EnrolmentMode.OPEN,
+        words=words,
+    )
+
+
+def _sections(view: OutlineView, *, is_linked: bool, for_staff: bool) -> list[dict[str, Any]]:
+    """Return the stations of the way: done, now (the first open one that is not done), ahead."""
+    first_open = next((s.key for s in view.sections if s.is_open and not s.progress.is_completed), None)
+    registries = runtime().registries
+    rows = []
+    for number, section in enumerate(view.sections, 1):
+        is_now = is_linked and section.key == first_open and not for_staff
+        place = "done" if section.progress.is_completed else "now" if is_now else "ahead"
+        rows.append(
+            {
+                "title": f"{number}. {section.title}",
+                "is": place,
+                "note": words.section_state(section, is_now=is_now) if is_linked and not for_staff else "",
+                "summary": section.summary,
+                "reason": words.gate_reason(view, section.waits_for),
+                "steps": [
+                    {
+                        "title": step.title,
+                        "href": step.url if for_staff or (is_linked and step.is_open) else "",
+                        "detail": words.step_detail(registries, step),
+                        "icon": words.kind_icon(registries, step.types),
+                        "state": {"kind": "ok", "text": gettext("done")} if step.is_completed else None,
+                    }
+                    for step in section.steps
+                ],
+            }
+        )
+    return rows
+
+
+@blueprint.post("/<uuid:course_id>/enrol")
+@access("courses.enrol")
+def enrol(course_id: UUID) -> Response:
+    """Enrol oneself in an open course and go to its page."""
+    actor = current_actor()
+    assert actor.person_id is not None
+    with unit_of_work() as uow:
+        service.enrol(uow, actor.person_id, course_id, EnrolmentGround.SELF)
+    flash_ok(gettext("You are in. Begin whenever you like."))
+    return see_other("courses.course", course_id=course_id)

@@ -1,0 +1,273 @@
+"""Show one step of a course, take answers, go on; and hand out media to those who may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import abort, redirect, render_template, request
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+from werkzeug.wsgi import wrap_file
+
+from lms.core.errors import InvalidInput, NotFound
+from lms.core.models import StoredFile
+from lms.core.web import (
+    access,
+    authorise,
+    current_actor,
+    flash_ok,
+    read_session,
+    runtime,
+    see_other,
+    unit_of_work,
+)
+from lms.core.web.problems import error_texts
+from lms.courses import queries, service
+from lms.courses.contracts import COURSE_BLOCKS, BlockContext, CompletionRule, CourseBlock, Rendered
+from lms.courses.models import Block, Course, CourseVersion, Enrolment
+from lms.courses.pages import words
+from lms.courses.pages.catalogue import blueprint, course_of, own_enrolment
+from lms.courses.queries import OutlineSection, OutlineStep, OutlineView
+from lms.courses.rules.steps import block_seed
+from lms.courses.settings import CoursesSettings
+from lms.courses.types import EnrolmentState
+
+__all__ = ["media", "step"]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBlock:
+    """One block of the page: its values and how it is completed."""
+
+    block: Block
+    rendered: Rendered
+    rule: CompletionRule | None
+    is_completed: bool
+    try_no: int
+    has_answer: bool
+
+
+@blueprint.get("/<uuid:course_id>/steps/<uuid:block_id>")
+@access("courses.look")
+def step(course_id: UUID, block_id: UUID) -> Response | str:
+    """Show one step: to learners who are in the course, and to its organisation's staff to read."""
+    course = course_of(course_id)
+    enrolment = own_enrolment(course_id)
+    if enrolment is not None:
+        authorise("courses.study", enrolment)
+    else:
+        authorise("courses.teach", course)
+    view = queries.outline(read_session(), course_id, enrolment)
+    section, here = _find(view, block_id)
+    if here.id != block_id:
+        return redirect(here.url, code=302)
+    if not section.is_open and enrolment is not None:
+        return render_template(
+            "courses/closed.html",
+            card=queries.course_card(read_session(), course_id),
+            section=section,
+            reason=words.gate_reason(view, section.waits_for),
+        )
+    _note_position(enrolment, here)
+    return _render_step(course, enrolment, view, section, here)
+
+
+def _find(view: OutlineView, block_id: UUID) -> tuple[OutlineSection, OutlineStep]:
+    for section in view.sections:
+        for candidate in section.steps:
+            if block_id in candidate.block_ids:
+                return section, candidate
+    raise NotFound("course.no_block")
+
+
+def _note_position(enrolment: Enrolment | None, here: OutlineStep) -> None:
+    """Remember the place if it is another one: any device goes on from there."""
+    if enrolment is None or enrolment.state is not EnrolmentState.ACTIVE or request.method != "GET":
+        return
+    if enrolment.last_block_id not in here.block_ids:
+        with unit_of_work() as uow:
+            service.note_position(uow, enrolment.id, here.id)
+
+
+def _render_step(
+    course: Course,
+    enrolment: Enrolment | None,
+    view: OutlineView,
+    section: OutlineSection,
+    here: OutlineStep,
+    refused: tuple[UUID, Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]] | None = None,
+) -> str:
+    shown = _shown_blocks(course, enrolment, here, refused)
+    steps = view.steps
+    position = steps.index(here)
+    asks = next((item for item in shown if item.rule is CompletionRule.SCORE), None)
+    following = steps[position + 1] if position + 1 < len(steps) else None
+    return render_template(
+        "courses/step.html",
+        card=queries.course_card(read_session(), course.id),
+        section=section,
+        section_number=view.sections.index(section) + 1,
+        here=here,
+        number=section.steps.index(here) + 1,
+        rows=[_step_row(other, here) for other in section.steps],
+        shown=shown,
+        asks=asks,
+        again="again" in request.args,
+        explicit=any(item.rule is CompletionRule.EXPLICIT for item in shown),
+        is_readonly=enrolment is None or enrolment.state is EnrolmentState.PAUSED,
+        is_paused=enrolment is not None and enrolment.state is EnrolmentState.PAUSED,
+        previous=steps[position - 1] if position else None,
+        following=following if enrolment is None or (following and following.is_open) else None,
+        is_last=following is None,
+        errors=refused[2] if refused else None,
+    )
+
+
+def _step_row(other: OutlineStep, here: OutlineStep) -> dict[str, Any]:
+    place = "now" if other.id == here.id else "done" if other.is_completed else "ahead"
+    return {
+        "title": other.title,
+        "detail": words.minutes(other.minutes),
+        "is": place,
+        "href": other.url if other.id != here.id else None,
+    }
+
+
+def _shown_blocks(
+    course: Course,
+    enrolment: Enrolment | None,
+    here: OutlineStep,
+    refused: tuple[UUID, Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]] | None,
+) -> list[ShownBlock]:
+    session = read_session()
+    version = session.get_one(CourseVersion, queries.version_to_show(session, course.id, enrolment).id)
+    by_id = {block.id: block for section in version.sections for block in section.blocks}
+    facts = queries.block_facts(session, enrolment.id) if enrolment is not None else None
+    shown = []
+    for block_id in here.block_ids:
+        block = by_id[block_id]
+        plugin = runtime().registries.of(COURSE_BLOCKS).find(block.type)
+        is_completed = facts is not None and block_id in facts.completed
+        if plugin is None:
+            missing = Rendered("courses/blocks/missing.html", {"type": block.type})
+            shown.append(ShownBlock(block, missing, None, is_completed, 1, has_answer=False))
+            continue
+        mine = refused if refused is not None and refused[0] == block_id else None
+        shown.append(_shown(course, enrolment, block, plugin, is_completed=is_completed, refused=mine))
+    return shown
+
+
+def _shown(
+    course: Course,
+    enrolment: Enrolment | None,
+    block: Block,
+    plugin: CourseBlock,
+    *,
+    is_completed: bool,
+    refused: tuple[UUID, Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]] | None,
+) -> ShownBlock:
+    last = queries.last_answer(read_session(), enrolment.id, block.id) if enrolment is not None else None
+    following = last.try_no + 1 if last else 1
+    begins = last is None or "again" in request.args or refused is not None
+    context = BlockContext(
+        block_id=block.id,
+        title=block.title,
+        language=course.language,
+        prefix=f"b{block.id.hex[-8:]}",
+        seed=block_seed(
+            enrolment.id if enrolment is not None else course.id,
+            block.id,
+            following if begins or last is None else last.try_no,
+        ),
+        media_url=lambda name: queries.media_path(course.id, name),
+        registries=runtime().registries,
+        is_completed=is_completed,
+        is_readonly=enrolment is None or enrolment.state is EnrolmentState.PAUSED,
+        last=None if begins else last,
+        draft=refused[1] if refused else None,
+        errors=refused[2] if refused else {},
+    )
+    rendered = plugin.render(block.content, context)
+    return ShownBlock(
+        block, rendered, plugin.completion(block.content), is_completed, following, has_answer=not begins
+    )
+
+
+@blueprint.post("/<uuid:course_id>/steps/<uuid:block_id>/done")
+@access("courses.study")
+def done(course_id: UUID, block_id: UUID) -> Response:
+    """Mark the step as done and go on to the next one."""
+    enrolment = own_enrolment(course_id) or abort(404)
+    with unit_of_work() as uow:
+        receipt = service.complete_step(uow, enrolment.id, block_id)
+    if receipt.course_completed:
+        flash_ok(gettext("You have gone through the whole course. Well walked!"))
+    elif receipt.opened_sections:
+        flash_ok(gettext("Done. The next section is open."))
+    if receipt.course_completed or receipt.next_block_url is None:
+        return see_other("courses.course", course_id=course_id)
+    return redirect(receipt.next_block_url, code=303)
+
+
+@blueprint.post("/<uuid:course_id>/steps/<uuid:block_id>/answer")
+@access("courses.study")
+def answer(course_id: UUID, block_id: UUID) -> Response | tuple[str, int]:
+    """Mark an answer and show the step again with what came of it; a refused answer stays as typed (422)."""
+    course = course_of(course_id)
+    enrolment = own_enrolment(course_id) or abort(404)
+    own_fields = {"csrf_token", "try_no", "block"}
+    asked = request.form.get("block", type=UUID) or block_id
+    sent = {name: request.form.getlist(name) for name in request.form if name not in own_fields}
+    try:
+        with unit_of_work() as uow:
+            receipt = service.answer_block(
+                uow, enrolment.id, asked, sent, try_no=request.form.get("try_no", type=int)
+            )
+    except InvalidInput as error:
+        view = queries.outline(read_session(), course_id, enrolment)
+        section, here = _find(view, asked)
+        return _render_step(course, enrolment, view, section, here, (asked, sent, _worded(error))), 422
+    if receipt.course_completed:
+        flash_ok(gettext("You have gone through the whole course. Well walked!"))
+    elif receipt.opened_sections:
+        flash_ok(gettext("The next section is open."))
+    return redirect(queries.step_path(course_id, block_id) + "#answer", code=303)
+
+
+def _worded(error: InvalidInput) -> dict[str, list[str]]:
+    texts = error_texts()
+    fields = error.fields or {"_form": [error.code]}
+    return {name: [str(texts.get(m, m)) for m in messages] for name, messages in fields.items()}
+
+
+@blueprint.get("/<uuid:course_id>/media/<uuid:media_id>")
+@access("courses.read_media")
+def media(course_id: UUID, media_id: UUID) -> Response:
+    """Hand out a media file, whole or in part (a video player asks for ranges), to those who are in the course.
+
+    The address stands for content of one hash, so a browser may keep it; a shared cache may not.
+    """
+    session = read_session()
+    found = queries.media_row(session, course_id, media_id)
+    authorise("courses.read_media", found)
+    stored = session.get_one(StoredFile, found.file_id)
+    handle = runtime().files.open(stored.key)
+    response = Response(
+        wrap_file(request.environ, handle), mimetype=found.media_type, direct_passthrough=True
+    )
+    response.content_length = stored.size_bytes
+    response.set_etag(found.sha256)
+    response.cache_control.private = True
+    response.cache_control.max_age = runtime().settings.of(CoursesSettings).media_cache_s
+    response.vary.add("Cookie")
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    if not found.media_type.startswith(("image/", "video/", "text/vtt")):
+        response.headers.set("Content-Disposition", "attachment", filename=found.name)
+    conditional = response.make_conditional(
+        request.environ, accept_ranges=True, complete_length=stored.size_bytes
+    )
+    assert current_actor().is_authenticated
+    return conditional

@@ -1,0 +1,206 @@
+"""Show a teacher how the students whom they answer for are getting on in a course."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import abort, render_template
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from lms.core.errors import LmsError
+from lms.core.web import (
+    Form,
+    access,
+    authorise,
+    current_actor,
+    flash_ok,
+    load_form,
+    read_session,
+    runtime,
+    see_other,
+    unit_of_work,
+)
+from lms.core.web.problems import error_texts
+from lms.courses import queries, service
+from lms.courses.access_rules import Look
+from lms.courses.models import Course, Enrolment
+from lms.courses.pages import words
+from lms.courses.pages.catalogue import blueprint
+from lms.courses.queries import RosterRow
+from lms.courses.schemas import CompletionForm, EnrolForm
+from lms.courses.types import CompletionSource, EnrolmentGround, EnrolmentState
+from lms.people.queries import students_of
+
+__all__ = ["progress"]
+
+
+def _course(course_id: UUID) -> Course:
+    course = read_session().get(Course, course_id) or abort(404)
+    authorise("courses.teach", course)
+    return course
+
+
+@blueprint.get("/<uuid:course_id>/progress")
+@access("courses.teach")
+def progress(course_id: UUID) -> str:
+    """Show the table: who is where, in words."""
+    return _render(course_id, Form())
+
+
+def _render(course_id: UUID, form: Form) -> str:
+    _course(course_id)
+    session, at = read_session(), runtime().clock.now()
+    policy, actor = runtime().policy, current_actor()
+    seen = [
+        person_id
+        for person_id in queries.participants(session, course_id)
+        if policy.can(session, actor, "courses.see_progress", Look(person_id, at))
+    ]
+    rows = queries.roster(session, course_id, seen)
+    assert actor.person_id is not None
+    free = [card for card in students_of(session, actor.person_id, at) if card.id not in seen]
+    return render_template(
+        "courses/progress.html",
+        card=queries.course_card(session, course_id),
+        rows=[_row(course_id, row) for row in rows],
+        free=[(str(card.id), card.name) for card in free],
+        form_values=form.values,
+        errors=form.errors,
+        tally=_tally(rows),
+    )
+
+
+def _row(course_id: UUID, row: RosterRow) -> dict[str, Any]:
+    where = row.progress.next_title if row.progress.next_block_url else ""
+    return {
+        "title": row.name,
+        "cells": [
+            words.progress_words(row.progress),
+            where or "—",
+            words.when(row.last_at.date()) if row.last_at else gettext("not yet"),
+            {"state": _state(row)},
+        ],
+        "action": {
+            "text": gettext("Open"),
+            "href": f"/courses/{course_id}/progress/{row.enrolment_id}",
+        },
+    }
+
+
+def _state(row: RosterRow) -> dict[str, str]:
+    if row.state is EnrolmentState.COMPLETED:
+        return {"kind": "ok", "text": gettext("Completed")}
+    if row.state is EnrolmentState.PAUSED:
+        return {"kind": "part", "text": gettext("Paused"), "icon": "pause"}
+    if row.progress.done:
+        return {"kind": "info", "text": gettext("Under way")}
+    return {"kind": "", "text": gettext("Not begun")}
+
+
+def _tally(rows: list[RosterRow]) -> list[dict[str, Any]]:
+    states = [_state(row) for row in rows]
+    kinds = [("info", gettext("under way")), ("", gettext("not begun")), ("ok", gettext("completed"))]
+    return [
+        {"kind": kind, "count": sum(state["kind"] == kind for state in states), "text": text}
+        for kind, text in kinds
+    ]
+
+
+@blueprint.get("/<uuid:course_id>/progress/<uuid:enrolment_id>")
+@access("courses.teach")
+def learner(course_id: UUID, enrolment_id: UUID) -> str:
+    """Show one student's way through the course, section by section."""
+    return _render_learner(course_id, enrolment_id, Form())
+
+
+def _render_learner(course_id: UUID, enrolment_id: UUID, form: Form) -> str:
+    _course(course_id)
+    session = read_session()
+    enrolment = _enrolment(course_id, enrolment_id)
+    (row,) = queries.roster(session, course_id, [enrolment.person_id])
+    view = queries.outline(session, course_id, enrolment)
+    registries = runtime().registries
+    table = [
+        [
+            f"{number}. {section.title}",
+            step.title,
+            words.kinds(registries, step.types),
+            gettext("done")
+            if step.is_completed
+            else gettext("closed")
+            if not step.is_open
+            else gettext("not yet"),
+        ]
+        for number, section in enumerate(view.sections, 1)
+        for step in section.steps
+    ]
+    return render_template(
+        "courses/learner.html",
+        card=queries.course_card(session, course_id),
+        row=row,
+        state=_state(row),
+        table=table,
+        words=words,
+        values=form.values,
+        errors=form.errors,
+    )
+
+
+def _enrolment(course_id: UUID, enrolment_id: UUID) -> Enrolment:
+    enrolment = read_session().get(Enrolment, enrolment_id)
+    if enrolment is None or enrolment.course_id != course_id:
+        abort(404)
+    authorise("courses.see_progress", Look(enrolment.person_id, runtime().clock.now()))
+    return enrolment
+
+
+@blueprint.post("/<uuid:course_id>/students")
+@access("courses.enrol")
+def enrol_student(course_id: UUID) -> Response | tuple[str, int]:
+    """Enrol one of one's own students."""
+    form = load_form(EnrolForm())
+    if form.is_valid:
+        with unit_of_work() as uow:
+            service.enrol(uow, form.data["person_id"], course_id, EnrolmentGround.TEACHER)
+        flash_ok(gettext("The student is enrolled."))
+        return see_other("courses.progress", course_id=course_id)
+    return _render(course_id, form), 422
+
+
+@blueprint.post("/<uuid:course_id>/progress/<uuid:enrolment_id>/pause")
+@access("courses.change_enrolment")
+def pause(course_id: UUID, enrolment_id: UUID) -> Response:
+    """Pause an enrolment."""
+    with unit_of_work() as uow:
+        service.pause_enrolment(uow, enrolment_id)
+    flash_ok(gettext("Paused. Everything done so far is kept."))
+    return see_other("courses.learner", course_id=course_id, enrolment_id=enrolment_id)
+
+
+@blueprint.post("/<uuid:course_id>/progress/<uuid:enrolment_id>/resume")
+@access("courses.change_enrolment")
+def resume(course_id: UUID, enrolment_id: UUID) -> Response:
+    """Let an enrolment go on."""
+    with unit_of_work() as uow:
+        service.resume_enrolment(uow, enrolment_id)
+    flash_ok(gettext("The course goes on from the same place."))
+    return see_other("courses.learner", course_id=course_id, enrolment_id=enrolment_id)
+
+
+@blueprint.post("/<uuid:course_id>/progress/<uuid:enrolment_id>/complete")
+@access("courses.change_enrolment")
+def complete(course_id: UUID, enrolment_id: UUID) -> Response | tuple[str, int]:
+    """Complete the course by the teacher's decision, with the reason."""
+    form = load_form(CompletionForm())
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                service.complete_course(uow, enrolment_id, CompletionSource.TEACHER, form.data["reason"])
+        except LmsError as error:
+            form.fail("_form", str(error_texts().get(error.code, error.code)) % error.params)
+        else:
+            flash_ok(gettext("The course is recorded as completed by your decision."))
+            return see_other("courses.learner", course_id=course_id, enrolment_id=enrolment_id)
+    return _render_learner(course_id, enrolment_id, form), 422

@@ -1,0 +1,126 @@
+"""Say minutes, gates, states and kinds of blocks in the reader's language."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask_babel import format_date, format_decimal, gettext, ngettext, pgettext
+
+from lms.core.registry import Registries
+from lms.courses.contracts import COURSE_BLOCKS
+from lms.courses.queries import OutlineSection, OutlineStep, OutlineView
+from lms.courses.types import CourseOfPerson, EnrolmentState, GateCondition, GateKind, ProgressView
+
+__all__ = [
+    "gate_reason",
+    "kind_icon",
+    "kinds",
+    "minutes",
+    "progress_words",
+    "state_of",
+    "step_detail",
+    "when",
+]
+
+
+def minutes(count: int) -> str:
+    """Say a length: minutes up to an hour and a half, then hours."""
+    if count < 90:
+        return str(ngettext("%(num)d minute", "%(num)d minutes", count))
+    hours = round(count / 60)
+    return str(ngettext("about %(num)d hour", "about %(num)d hours", hours))
+
+
+def kinds(registries: Registries, names: tuple[str, ...]) -> str:
+    """Say what is in a step: "Text, picture"."""
+    blocks = registries.of(COURSE_BLOCKS)
+    words = [plugin.label() for name in dict.fromkeys(names) if (plugin := blocks.find(name)) is not None]
+    return ", ".join(word if i == 0 else word[:1].lower() + word[1:] for i, word in enumerate(words))
+
+
+def kind_icon(registries: Registries, names: tuple[str, ...]) -> str:
+    """Return the icon of what matters most in a step: what asks or moves, else its first block."""
+    blocks = registries.of(COURSE_BLOCKS)
+    known = [plugin for name in names if (plugin := blocks.find(name)) is not None]
+    special = [plugin for plugin in known if plugin.name not in {"text", "picture", "formula"}]
+    return (special or known)[0].icon() if known else "question"
+
+
+def step_detail(registries: Registries, step: OutlineStep) -> str:
+    """Say what a step is and how long it takes."""
+    return f"{kinds(registries, step.types)} · {minutes(step.minutes)}"
+
+
+def gate_reason(view: OutlineView, waits_for: tuple[GateCondition, ...]) -> str:
+    """Say what opens a section."""
+    reasons = [_condition(view, condition) for condition in waits_for]
+    return " ".join(reasons)
+
+
+def _condition(view: OutlineView, condition: GateCondition) -> str:
+    title = view.title_of(condition.section)
+    if condition.kind is GateKind.SCORE and condition.at_least is not None:
+        share = format_decimal(condition.at_least * 100, "#,##0")
+        return str(
+            gettext(
+                "Opens when you have at least %(share)s out of 100 in the questions of “%(title)s”.",
+                share=share,
+                title=title,
+            )
+        )
+    return str(gettext("Opens when you have gone through “%(title)s”.", title=title))
+
+
+def progress_words(progress: ProgressView) -> str:
+    """Say how far somebody is."""
+    if progress.is_completed:
+        return str(
+            gettext(
+                "Completed on %(day)s",
+                day=when(progress.completed_at.date() if progress.completed_at else None),
+            )
+        )
+    if progress.done == 0:
+        return str(gettext("Not begun yet"))
+    return str(
+        ngettext(
+            "%(done)d of %(num)d step done",
+            "%(done)d of %(num)d steps done",
+            progress.total,
+            done=progress.done,
+        )
+    )
+
+
+def state_of(item: CourseOfPerson) -> dict[str, str]:
+    """Return the state of somebody's course as kind and word."""
+    if item.state is EnrolmentState.COMPLETED:
+        return {"kind": "ok", "text": pgettext("course", "Completed")}
+    if item.state is EnrolmentState.PAUSED:
+        return {"kind": "part", "text": pgettext("course", "Paused"), "icon": "pause"}
+    if item.progress.done:
+        return {"kind": "info", "text": pgettext("course", "In progress")}
+    return {"kind": "", "text": pgettext("course", "Ahead")}
+
+
+def section_state(section: OutlineSection, *, is_now: bool) -> str:
+    """Say how a section stands, for its heading."""
+    if section.progress.is_completed:
+        return str(gettext("done"))
+    if not section.is_open:
+        return str(gettext("closed for now"))
+    if section.done:
+        return str(
+            ngettext(
+                "you are here, %(done)d of %(num)d step",
+                "you are here, %(done)d of %(num)d steps",
+                len(section.steps),
+                done=section.done,
+            )
+        )
+    return str(gettext("you are here") if is_now else gettext("open"))
+
+
+def when(day: date | None) -> str:
+    """Say a date."""
+    return str(format_date(day, "d MMMM")) if day else ""
