@@ -8,11 +8,15 @@ from lms.core.feature import Feature, MenuEntry
 from lms.people import models  # noqa: F401 - registers the tables
 from lms.people.access_rules import ACTIONS
 from lms.people.consent_access import CONSENT_ACTIONS, CONSENT_ERROR_TEXTS
-from lms.people.pages import consents
-from lms.people.pages import directory  # noqa: F401 - adds its routes to the blueprint
+from lms.people.pages import (
+    consents,
+    directory,  # noqa: F401 - adds its routes to the blueprint
+    support,
+)
 from lms.people.pages.account import blueprint
 from lms.people.pages.session import install_login
 from lms.people.ports import CONSENT_DEPENDENTS
+from lms.people.support_access import SUPPORT_ACTIONS, SUPPORT_ERROR_TEXTS
 
 __all__ = ["feature"]
 
@@ -33,10 +37,10 @@ def feature() -> Feature:
     """Return what the feature brings."""
     return Feature(
         name="people",
-        blueprints=(blueprint, consents.blueprint),
-        actions=(*ACTIONS, *CONSENT_ACTIONS),
+        blueprints=(blueprint, consents.blueprint, support.blueprint),
+        actions=(*ACTIONS, *CONSENT_ACTIONS, *SUPPORT_ACTIONS),
         groups=(CONSENT_DEPENDENTS,),
-        error_texts={**ERROR_TEXTS, **CONSENT_ERROR_TEXTS},
+        error_texts={**ERROR_TEXTS, **CONSENT_ERROR_TEXTS, **SUPPORT_ERROR_TEXTS},
         menu=(
             MenuEntry(
                 lazy_gettext("People"), "people.directory", "people", frozenset({"director", "deputy_head", "registrar"}), 80

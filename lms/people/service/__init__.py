@@ -19,20 +19,24 @@ from lms.people.service.registry import (
     record_status,
     restrict_guardian,
 )
+from lms.people.service.support import approve_support_plan, create_support_plan, measure_words
 
 __all__ = [
     "SignedIn",
     "add_guardian",
     "admit_student",
+    "approve_support_plan",
     "assign_staff",
     "change_password",
     "create_account",
     "create_organisation",
     "create_person",
+    "create_support_plan",
     "end_all_sessions",
     "end_role",
     "end_session",
     "grant_role",
+    "measure_words",
     "record_status",
     "restrict_guardian",
     "sign_in",

@@ -1,0 +1,206 @@
+"""Agree support measures: propose a version, approve it as specialist and guardian, put it in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from lms.core.contracts import BasisRef
+from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.uow import UnitOfWork
+from lms.people.models import Measure, SupportApproval, SupportPlan
+from lms.people.queries import current_admission, relations_to
+from lms.people.rules.measures import measure_faults
+from lms.people.support_access import SupportReach
+from lms.people.types import MeasureCode, MeasureValue, Relation
+
+__all__ = ["SupportReceipt", "approve_support_plan", "create_support_plan", "measure_words"]
+
+#: Both have to approve before measures hold.
+APPROVERS = ("specialist", "guardian")
+
+
+@dataclass(frozen=True, slots=True)
+class SupportReceipt:
+    """A version of a support plan after a use case."""
+
+    id: UUID
+    person_id: UUID
+    version: int
+    is_active: bool
+
+
+def create_support_plan(
+    uow: UnitOfWork,
+    *,
+    person_id: UUID,
+    measures: Iterable[MeasureValue],
+    source_ref: str,
+    valid_from: date,
+    valid_to: date | None = None,
+) -> SupportReceipt:
+    """Propose the next version of a person's support plan; it holds once specialist and guardian have approved.
+
+    ``source_ref`` names a document, never a diagnosis (S5). A specialist's own proposal carries the specialist's approval.
+    Raises InvalidInput ``support.…`` with the fields to mend.
+    """
+    uow.require("people.support_write")
+    admission = current_admission(uow.session, person_id, uow.now().date())
+    if admission is None:
+        raise InvalidInput("support.no_admission")
+    uow.require("people.support_write", SupportReach(person_id, admission.org_id, uow.now()))
+    rows = list(measures)
+    _check(rows, source_ref, valid_from, valid_to)
+    uow.lock("support_plan", person_id)
+    newest = uow.session.scalar(
+        sa.select(sa.func.max(SupportPlan.version)).where(SupportPlan.person_id == person_id)
+    )
+    plan = SupportPlan(
+        person_id=person_id,
+        org_id=admission.org_id,
+        version=(newest or 0) + 1,
+        source_ref=source_ref.strip(),
+        valid_from=valid_from,
+        valid_to=valid_to,
+        created_by=uow.actor.person_id or person_id,
+        created_at=uow.now(),
+        measures=[
+            Measure(position=n, code=m.code, params=m.params, scope=list(m.scope)) for n, m in enumerate(rows)
+        ],
+    )
+    _withdraw_waiting(uow, person_id)
+    uow.session.add(plan)
+    uow.session.flush()
+    if Relation.SPECIALIST in relations_to(uow.session, uow.actor, person_id, uow.now()):
+        _approve_as(uow, plan, "specialist")
+    return _receipt(plan)
+
+
+def _check(measures: list[MeasureValue], source_ref: str, valid_from: date, valid_to: date | None) -> None:
+    fields: dict[str, list[str]] = {}
+    faults = measure_faults(measures)
+    if faults:
+        fields["measures"] = faults
+    if not source_ref.strip():
+        fields["source_ref"] = ["support.needs_source"]
+    if valid_to is not None and valid_to < valid_from:
+        fields["valid_to"] = ["support.bad_period"]
+    if fields:
+        raise InvalidInput("support.check", fields=fields)
+
+
+def _withdraw_waiting(uow: UnitOfWork, person_id: UUID) -> None:
+    """Replace a version that still waits for approval: only the newest proposal is asked about."""
+    uow.session.execute(
+        sa.update(SupportPlan)
+        .where(
+            SupportPlan.person_id == person_id,
+            SupportPlan.active_since.is_(None),
+            SupportPlan.superseded_at.is_(None),
+        )
+        .values(superseded_at=uow.now())
+    )
+
+
+def approve_support_plan(uow: UnitOfWork, *, support_plan_id: UUID) -> SupportReceipt:
+    """Approve a version as the student's specialist or guardian; with both approvals it is in force at once (S3).
+
+    Raises NotFound ``support.no_plan``, Conflict ``support.not_waiting``.
+    """
+    plan = uow.session.get(SupportPlan, support_plan_id, with_for_update=True)
+    if plan is None:
+        uow.require("people.support_approve")
+        raise NotFound("support.no_plan")
+    uow.require("people.support_approve", SupportReach(plan.person_id, plan.org_id, uow.now()))
+    if plan.active_since is not None or plan.superseded_at is not None:
+        raise Conflict("support.not_waiting")
+    relations = relations_to(uow.session, uow.actor, plan.person_id, uow.now())
+    _approve_as(uow, plan, "guardian" if Relation.GUARDIAN_SIGN in relations else "specialist")
+    return _receipt(plan)
+
+
+def _approve_as(uow: UnitOfWork, plan: SupportPlan, role: str) -> None:
+    given = set(
+        uow.session.scalars(sa.select(SupportApproval.role).where(SupportApproval.support_plan_id == plan.id))
+    )
+    if role not in given:
+        uow.session.add(
+            SupportApproval(
+                support_plan_id=plan.id,
+                role=role,
+                person_id=uow.actor.person_id or plan.created_by,
+                approved_at=uow.now(),
+            )
+        )
+        uow.session.flush()
+    if given | {role} >= set(APPROVERS):
+        _put_in_force(uow, plan)
+
+
+def _put_in_force(uow: UnitOfWork, plan: SupportPlan) -> None:
+    uow.session.execute(
+        sa.update(SupportPlan)
+        .where(
+            SupportPlan.person_id == plan.person_id,
+            SupportPlan.id != plan.id,
+            SupportPlan.active_since.is_not(None),
+            SupportPlan.superseded_at.is_(None),
+        )
+        .values(superseded_at=uow.now())
+    )
+    plan.active_since = uow.now()
+    uow.session.flush()
+    payload = {
+        "version": plan.version,
+        "measures": [{"code": m.code, "params": m.params, "scope": m.scope} for m in plan.measures],
+    }
+    ref = BasisRef("people.support_plan", plan.id)
+    uow.append_ledger(f"org:{plan.org_id}", "people.support_plan_active", plan.person_id, payload, [ref])
+
+
+def _receipt(plan: SupportPlan) -> SupportReceipt:
+    return SupportReceipt(plan.id, plan.person_id, plan.version, plan.active_since is not None)
+
+
+def measure_words(code: MeasureCode, params: dict[str, Any]) -> str:
+    """Return a measure in the reader's language: what is done, never why."""
+    match code:
+        case MeasureCode.EXTRA_TIME:
+            minutes = int(params["minutes"])
+            return str(ngettext("+%(num)s minute of time", "+%(num)s minutes of time", minutes))
+        case MeasureCode.TIME_FACTOR:
+            return str(_("time × %(factor)s", factor=params["factor"]))
+        case MeasureCode.REST_BREAKS:
+            count = int(params["count"])
+            text = ngettext(
+                "%(num)s break of %(minutes)s minutes",
+                "%(num)s breaks of %(minutes)s minutes",
+                count,
+                minutes=params["minutes_each"],
+            )
+            return str(text)
+        case MeasureCode.LARGE_TYPE:
+            return str(_("large type, %(size)s %%", size=params.get("size", 150)))
+    return str(_plain_measures()[code])
+
+
+def _plain_measures() -> dict[MeasureCode, str]:
+    """Return the measures that need no number, worded for the present reader."""
+    return {
+        MeasureCode.SIMPLIFIED_LAYOUT: _("simplified pages"),
+        MeasureCode.READ_ALOUD: _("text read aloud"),
+        MeasureCode.ASSISTANT: _("an assistant may be present"),
+        MeasureCode.NO_CAMERA: _("no camera"),
+        MeasureCode.IDENTITY_METHODS: _("identity is checked in an agreed way"),
+        MeasureCode.DETECTOR_MASK: _("agreed signs are not counted by the observation"),
+        MeasureCode.EXTENDED_WINDOW: _("a longer period in which an exam may be begun"),
+        MeasureCode.ALTERNATIVE_FORMAT: _("tasks in another format"),
+        MeasureCode.NO_RANKING: _("no public ranking"),
+    }

@@ -1,0 +1,111 @@
+"""Declare who may see, write and approve support plans; the measures are never shown to other students (S2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask_babel import lazy_gettext
+from sqlalchemy.orm import Session
+
+from lms.core.actor import Actor
+from lms.core.policy import Action
+from lms.people.queries import relations_to
+from lms.people.types import Relation
+
+__all__ = ["SUPPORT_ACTIONS", "SUPPORT_ERROR_TEXTS", "SupportReach"]
+
+
+@dataclass(frozen=True, slots=True)
+class SupportReach:
+    """A person whose support plan is asked for, in an organisation, at a moment."""
+
+    id: UUID
+    org_id: UUID
+    at: datetime
+
+
+_AUTHORS = frozenset({Relation.SPECIALIST, Relation.DEPUTY_HEAD})
+_READERS = _AUTHORS | {
+    Relation.SELF,
+    Relation.GUARDIAN_VIEW,
+    Relation.TEACHES,
+    Relation.CLASS_TEACHER,
+    Relation.TUTOR,
+    Relation.HOME_TEACHER,
+    Relation.DIRECTOR,
+}
+
+
+def _may(session: Session, actor: Actor, reach: SupportReach, wanted: frozenset[Relation]) -> bool:
+    """Tell whether the actor stands to the person in one of ``wanted``; an office counts in its organisation only."""
+    held = relations_to(session, actor, reach.id, reach.at) & wanted
+    if held - {Relation.DEPUTY_HEAD, Relation.DIRECTOR}:
+        return True
+    return bool(held) and actor.has_role("deputy_head", "director", org_id=reach.org_id)
+
+
+def _may_read(session: Session, actor: Actor, obj: Any) -> bool:
+    return _may(session, actor, obj, _READERS)
+
+
+def _may_write(session: Session, actor: Actor, obj: Any) -> bool:
+    return _may(session, actor, obj, _AUTHORS)
+
+
+def _may_approve(session: Session, actor: Actor, obj: Any) -> bool:
+    return _may(session, actor, obj, frozenset({Relation.SPECIALIST, Relation.GUARDIAN_SIGN}))
+
+
+SUPPORT_ACTIONS: tuple[Action, ...] = (
+    Action(
+        "people.support_read",
+        frozenset(
+            {
+                "student",
+                "guardian",
+                "teacher",
+                "class_teacher",
+                "tutor",
+                "home_teacher",
+                "specialist",
+                "deputy_head",
+                "director",
+            }
+        ),
+        "See the support measures of a student one is responsible for, or one's own.",
+        _may_read,
+    ),
+    Action(
+        "people.support_write",
+        frozenset({"specialist", "deputy_head"}),
+        "Propose a version of a student's support plan.",
+        _may_write,
+    ),
+    Action(
+        "people.support_approve",
+        frozenset({"specialist", "guardian"}),
+        "Approve a version of a support plan as the specialist or a guardian with the right to sign.",
+        _may_approve,
+    ),
+)
+
+SUPPORT_ERROR_TEXTS = {
+    "support.no_plan": lazy_gettext("There is no such support plan."),
+    "support.no_admission": lazy_gettext(
+        "The student is not admitted to a school now, so nobody there can agree measures."
+    ),
+    "support.needs_measure": lazy_gettext("Choose at least one measure."),
+    "support.needs_source": lazy_gettext(
+        "Name the document that the measures rest on: its number and date, no diagnosis."
+    ),
+    "support.bad_period": lazy_gettext("The last day lies before the first."),
+    "support.not_waiting": lazy_gettext(
+        "This version was approved or replaced already. Nothing was changed."
+    ),
+    "support.bad_minutes": lazy_gettext("Extra time is between 5 and 240 minutes."),
+    "support.bad_size": lazy_gettext("Type is enlarged to 125, 150 or 200 percent."),
+    "support.bad_breaks": lazy_gettext("Breaks: up to 6, of 3 to 30 minutes each."),
+}
