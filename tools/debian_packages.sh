@@ -8,7 +8,8 @@ group=${1:-run}
 missing=()
 postgres_wanted=no
 
-has_library() { PATH="$PATH:/sbin:/usr/sbin" ldconfig -p | grep -q -F "$1 "; }
+libraries=$(PATH="$PATH:/sbin:/usr/sbin" ldconfig -p)
+has_library() { [[ $libraries == *"$1 "* ]]; }
 has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null; }
 
 if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
