@@ -37,7 +37,9 @@ def test_a_killed_web_comes_back_at_the_same_address(site: Site) -> None:
 def test_the_site_runs_on_postgresql_and_redis(
     make_site: Callable[..., Site], postgres_url: str, redis_url: str, tmp_path: Path
 ) -> None:
-    site = make_site(LMS_DATABASE_URL=postgres_url, LMS_JOBS_URL=redis_url, LMS_RATELIMIT_URL=f"redis+{redis_url}")
+    site = make_site(
+        LMS_DATABASE_URL=postgres_url, LMS_JOBS_URL=redis_url, LMS_RATELIMIT_URL=f"redis+{redis_url}"
+    )
     site.start()
     assert "ledger is whole" in site.run("ledger", "verify")
     site.stop()
