@@ -180,6 +180,7 @@ class ProctoringSession(Base):
     monitoring: Mapped[Monitoring] = mapped_column(choice_column(Monitoring, "monitoring"))
     cadence_s: Mapped[int]
     verifier: Mapped[str] = mapped_column(sa.String(40))
+    review_round: Mapped[int] = mapped_column(default=1)
     index_weights: Mapped[dict[str, Any]] = mapped_column(JsonText)
     masked_findings: Mapped[list[str]] = mapped_column(JsonText)
     next_seq: Mapped[int] = mapped_column(default=1)
@@ -279,13 +280,14 @@ class Evidence(Base):
 
 
 class ReviewDecision(Base):
-    """One reviewer's opinion; append-only, the newest of each reviewer counts."""
+    """One reviewer's opinion; append-only, the newest of each reviewer in the present round counts."""
 
     __tablename__ = "review_decision"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     session_id: Mapped[UUID] = mapped_column(sa.ForeignKey("proctoring_session.id"), index=True)
     reviewer_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    round: Mapped[int]
     verdict: Mapped[Verdict] = mapped_column(choice_column(Verdict, "verdict"))
     reason: Mapped[str] = mapped_column(sa.Text)
     is_blind: Mapped[bool]

@@ -185,5 +185,6 @@ class ReviewRow:
     evidence_count: int
     opinions: int
     is_asked: bool
+    outcome: SessionOutcome
     index: int | None
     reasons: tuple[str, ...]

@@ -224,10 +224,10 @@ def _stop_processing(uow: UnitOfWork, consent: Consent, reason: str) -> int:
     """Destroy the key and tell every feature that processes for this purpose; the destruction is logged."""
     uow.session.flush()
     destroyed = 0
+    had_key = vault.destroy_key(uow.session, consent.subject_id, consent.purpose.value, uow.now())
     for dependent in uow.plugins(CONSENT_DEPENDENTS):
         if dependent.purpose == consent.purpose:
             destroyed += dependent.consent_ended(uow, consent.subject_id, consent.org_id, reason)
-    had_key = vault.destroy_key(uow.session, consent.subject_id, consent.purpose.value, uow.now())
     if had_key or destroyed:
         uow.append_ledger(
             f"org:{consent.org_id}",

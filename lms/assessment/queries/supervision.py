@@ -1,0 +1,67 @@
+"""What an upper floor that supervises examinations needs to know about an entry or an attempt, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lms.assessment.models import Attempt, AttemptItem, AttestationSession, BlueprintVersion, Entry, Grade
+
+__all__ = ["SittingFacts", "markers_of", "sitting_facts"]
+
+
+@dataclass(frozen=True, slots=True)
+class SittingFacts:
+    """Whose place on which roster, when, and what supervision the blueprint version asks for."""
+
+    entry_id: UUID
+    session_id: UUID
+    person_id: UUID
+    org_id: UUID
+    title: str
+    subject: str
+    opens_at: datetime
+    closes_at: datetime
+    supervision: Mapping[str, Any]
+
+
+def sitting_facts(session: Session, entry_id: UUID) -> SittingFacts | None:
+    """Return the facts of one entry, or None when there is no such entry or it was withdrawn."""
+    row = session.execute(
+        sa.select(Entry, AttestationSession, BlueprintVersion.supervision)
+        .join(AttestationSession, AttestationSession.id == Entry.session_id)
+        .join(BlueprintVersion, BlueprintVersion.id == AttestationSession.blueprint_version_id)
+        .where(Entry.id == entry_id, Entry.withdrawn_at.is_(None))
+    ).first()
+    if row is None:
+        return None
+    entry, sitting, supervision = row
+    return SittingFacts(
+        entry_id=entry.id,
+        session_id=sitting.id,
+        person_id=entry.person_id,
+        org_id=sitting.org_id,
+        title=sitting.title,
+        subject=sitting.subject,
+        opens_at=sitting.opens_at,
+        closes_at=sitting.closes_at,
+        supervision=supervision or {},
+    )
+
+
+def markers_of(session: Session, attempt_id: UUID) -> frozenset[UUID]:
+    """Return the people who gave a grade to any answer of the attempt."""
+    found = session.scalars(
+        sa.select(Grade.graded_by)
+        .join(AttemptItem, AttemptItem.id == Grade.attempt_item_id)
+        .join(Attempt, Attempt.id == AttemptItem.attempt_id)
+        .where(Attempt.id == attempt_id, Grade.graded_by.is_not(None))
+        .distinct()
+    )
+    return frozenset(person for person in found if person is not None)

@@ -1,0 +1,145 @@
+"""Declare who may do what with identity checks, samples, sittings and reviews: by role, then by relation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from lms.assessment.queries.supervision import markers_of
+from lms.core.actor import Actor
+from lms.core.policy import SIGNED_IN, Action
+from lms.people import queries as people
+from lms.people.types import Relation
+from lms.proctoring.types import IdentityMethod
+
+__all__ = ["ACTIONS", "DECIDERS", "Reach", "SittingReach", "is_near"]
+
+R = Relation
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whose data is touched and when; for an identity check also by which method."""
+
+    id: UUID
+    at: datetime
+    method: IdentityMethod | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SittingReach:
+    """A sitting under review: whose, where, of which attempt."""
+
+    id: UUID
+    at: datetime
+    person_id: UUID
+    org_id: UUID
+    attempt_id: UUID
+
+
+#: Which relation lets a person decide a check of each method. A teacher must know the student; the others need not.
+DECIDERS: dict[IdentityMethod, frozenset[Relation]] = {
+    IdentityMethod.FACE: frozenset({R.PROCTOR, R.REGISTRAR}),
+    IdentityMethod.KNOWN_TEACHER: frozenset({R.TEACHES, R.CLASS_TEACHER, R.TUTOR, R.HOME_TEACHER}),
+    IdentityMethod.DOCUMENT_VIDEO: frozenset({R.REGISTRAR, R.PROCTOR}),
+    IdentityMethod.IN_PERSON: frozenset({R.REGISTRAR, R.PROCTOR}),
+    IdentityMethod.CODE_AND_ADULT: frozenset({R.GUARDIAN_VIEW, R.TUTOR}),
+}
+
+#: People who stand too near to review a sitting: they teach, support or guard the student, or are the student.
+NEAR = frozenset(
+    {
+        R.SELF,
+        R.TEACHES,
+        R.CLASS_TEACHER,
+        R.TUTOR,
+        R.SPECIALIST,
+        R.HOME_TEACHER,
+        R.GUARDIAN_VIEW,
+        R.GUARDIAN_SIGN,
+        R.GUARDIAN_CONSENT,
+        R.GUARDIAN_RECEIVE,
+    }
+)
+
+_STAFF = frozenset({"registrar", "proctor"})
+_DECIDING_STAFF = _STAFF | {"teacher", "class_teacher", "tutor", "home_teacher"}
+
+
+def _relations(session: Session, actor: Actor, reach: Reach) -> frozenset[Relation]:
+    return people.relations_to(session, actor, reach.id, reach.at)
+
+
+def _self(session: Session, actor: Actor, reach: Reach) -> bool:
+    return actor.person_id == reach.id
+
+
+def _sample(session: Session, actor: Actor, reach: Reach) -> bool:
+    return bool(_relations(session, actor, reach) & {R.SELF, R.REGISTRAR, R.PROCTOR})
+
+
+def _sample_seen(session: Session, actor: Actor, reach: Reach) -> bool:
+    return bool(_relations(session, actor, reach) & {R.SELF, R.GUARDIAN_VIEW, R.REGISTRAR, R.PROCTOR})
+
+
+def _office(session: Session, actor: Actor, reach: Reach) -> bool:
+    return bool(_relations(session, actor, reach) & {R.REGISTRAR, R.PROCTOR})
+
+
+def _decider(session: Session, actor: Actor, reach: Reach) -> bool:
+    found = _relations(session, actor, reach)
+    if reach.method is None or R.SELF in found:
+        return False
+    return bool(found & DECIDERS[reach.method])
+
+
+def _self_or_family(session: Session, actor: Actor, reach: Reach) -> bool:
+    return bool(_relations(session, actor, reach) & {R.SELF, R.GUARDIAN_VIEW})
+
+
+def is_near(session: Session, actor: Actor, reach: SittingReach) -> bool:
+    """Tell whether the actor stands too near to the student or marked the attempt."""
+    found = people.relations_to(session, actor, reach.person_id, reach.at)
+    return bool(found & NEAR) or actor.person_id in markers_of(session, reach.attempt_id)
+
+
+def _reviewer(session: Session, actor: Actor, reach: SittingReach) -> bool:
+    return reach.org_id in actor.orgs_as("reviewer") and not is_near(session, actor, reach)
+
+
+def _reviewer_or_director(session: Session, actor: Actor, reach: SittingReach) -> bool:
+    return reach.org_id in actor.orgs_as("director") or _reviewer(session, actor, reach)
+
+
+def _of_org(_session: Session, actor: Actor, org_id: UUID) -> bool:
+    return bool({org_id} & actor.orgs_as("director", "deputy_head", "technical_admin"))
+
+
+_STUDENT = frozenset({"student"})
+ACTIONS: tuple[Action, ...] = (
+    Action("proctoring.own_identity", _STUDENT, "Choose a way and confirm one's own identity.", _self),
+    Action("proctoring.see_sample", SIGNED_IN, "See how the registration of a sample stands.", _sample_seen),
+    Action("proctoring.register_sample", _STUDENT | _STAFF, "Take the pictures of a sample.", _sample),
+    Action("proctoring.approve_sample", _STAFF, "Approve a sample against a document.", _office),
+    Action("proctoring.decide_identity", _DECIDING_STAFF, "Record a decision about identity.", _decider),
+    Action("proctoring.vouch", frozenset({"guardian", "tutor"}), "Vouch for a student and pass on a code.", _decider),
+    Action("proctoring.send_frames", _STUDENT, "Send pictures of one's own sitting.", _self),
+    Action("proctoring.own_sitting", SIGNED_IN, "See one's own or one's child's sitting and statement.", _self_or_family),
+    Action("proctoring.answer", _STUDENT, "Write a statement about one's own sitting.", _self),
+    Action("proctoring.review", frozenset({"reviewer"}), "Look at a sitting and give an opinion.", _reviewer),
+    Action(
+        "proctoring.reinstate",
+        frozenset({"reviewer", "director"}),
+        "Make an annulled sitting count again.",
+        _reviewer_or_director,
+    ),
+    Action(
+        "proctoring.set_policy",
+        frozenset({"director", "deputy_head", "technical_admin"}),
+        "Set the organisation's policy of supervision.",
+        _of_org,
+    ),
+)

@@ -1,0 +1,88 @@
+"""Stand at the door of an examination: identity before, a camera beside, a reviewer after (assessment's port)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from lms.assessment.ports import Companion, GateVerdict, PrepStep
+from lms.core.errors import NotFound
+from lms.core.uow import UnitOfWork
+from lms.proctoring import queries, service
+from lms.proctoring.models import ProctoringSession
+from lms.proctoring.types import CheckState, Monitoring, SessionOutcome, SessionState
+
+__all__ = ["ProctoringGate"]
+
+
+class ProctoringGate:
+    """Opens when the policy's level is reached; never ends, voids or blocks a running attempt."""
+
+    name = "proctoring"
+
+    def may_start(self, session: Session, entry_id: UUID, person_id: UUID, at: datetime) -> GateVerdict:
+        """Say whether identity is confirmed; the words say what to do next."""
+        try:
+            options = queries.identity_options(session, entry_id, at)
+        except NotFound:
+            return GateVerdict(True)
+        if options.is_open:
+            return GateVerdict(True)
+        url = f"/identity/{entry_id}"
+        check = options.check
+        if check is None or check.state is CheckState.REFUSED:
+            return GateVerdict(False, "proctoring.identity_required", gettext("Choose how to show that it is you."), url)
+        if check.state is CheckState.UNCERTAIN:
+            return GateVerdict(
+                False, "proctoring.identity_uncertain", gettext("The camera could not tell. Try again or choose another way."), url
+            )
+        return GateVerdict(False, "proctoring.identity_pending", gettext("A person still has to confirm that it is you."), url)
+
+    def may_release(self, session: Session, attempt_id: UUID, at: datetime) -> GateVerdict:
+        """Say whether people have looked at the sitting, if it was watched."""
+        view = queries.session_for_attempt(session, attempt_id)
+        if view is None:
+            return GateVerdict(True)
+        url = f"/review/{view.id}"
+        if view.outcome is SessionOutcome.ANNULLED:
+            return GateVerdict(False, "proctoring.annulled", gettext("The sitting was annulled."), url)
+        if view.state is not SessionState.CLOSED:
+            return GateVerdict(False, "proctoring.review_waiting", gettext("A reviewer has to look at the sitting first."), url)
+        return GateVerdict(True)
+
+    def attempt_started(self, uow: UnitOfWork, attempt_id: UUID, entry_id: UUID) -> None:
+        """Begin the sitting in the starting transaction."""
+        service.start_sitting(uow, attempt_id, entry_id)
+
+    def attempt_ended(self, uow: UnitOfWork, attempt_id: UUID) -> None:
+        """End the watching in the ending transaction."""
+        service.end_sitting(uow, attempt_id)
+
+    def companion(self, session: Session, attempt_id: UUID) -> Companion | None:
+        """Return the camera's fragment while a watched sitting runs."""
+        row = session.scalar(sa.select(ProctoringSession).where(ProctoringSession.attempt_id == attempt_id))
+        if row is None or row.monitoring is Monitoring.NONE or row.state is not SessionState.MONITORING:
+            return None
+        context = {"session_id": row.id, "cadence_s": row.cadence_s, "seq": row.next_seq, "nonce": row.nonce}
+        return Companion("proctoring/companion.html", {"watch": context})
+
+    def prep_steps(self, session: Session, entry_id: UUID, person_id: UUID, at: datetime) -> list[PrepStep]:
+        """Return the step "who you are" with where it stands."""
+        try:
+            options = queries.identity_options(session, entry_id, at)
+        except NotFound:
+            return []
+        if options.policy.level == 0:
+            return []
+        state = "done" if options.is_open else "todo"
+        if not options.is_open and options.check is not None:
+            waits = options.check.state is CheckState.HUMAN_CHECK or options.check.is_computing
+            state = "waiting" if waits else "current"
+        steps = [PrepStep(gettext("Show that it is you"), state, f"/identity/{entry_id}")]
+        if options.policy.monitoring is Monitoring.CAMERA:
+            steps.append(PrepStep(gettext("Try the camera, if you use one"), "todo", f"/identity/{entry_id}/camera"))
+        return steps

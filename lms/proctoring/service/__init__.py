@@ -1,0 +1,69 @@
+"""Use cases of identity and proctoring; each is one transaction."""
+
+from lms.proctoring.service.enrolment import ShotResult, approve_sample, record_sample, reject_sample, submit_sample
+from lms.proctoring.service.identity import (
+    choose_method,
+    decide_identity,
+    enter_code,
+    issue_code,
+    open_meeting,
+    record_face_result,
+    set_policy,
+    submit_face_shots,
+)
+from lms.proctoring.service.review import (
+    annul_sitting,
+    give_opinion,
+    open_evidence,
+    reinstate_sitting,
+    write_statement,
+)
+from lms.proctoring.service.sittings import (
+    ClaimedFrame,
+    FrameReceipt,
+    claim_frame,
+    end_sitting,
+    expire_evidence,
+    mark_unreadable,
+    note_camera,
+    note_lost_cameras,
+    receive_frame,
+    record_findings,
+    release_evidence,
+    start_sitting,
+)
+from lms.proctoring.service.templates import expire_templates
+
+__all__ = [
+    "ClaimedFrame",
+    "FrameReceipt",
+    "ShotResult",
+    "annul_sitting",
+    "approve_sample",
+    "choose_method",
+    "claim_frame",
+    "decide_identity",
+    "end_sitting",
+    "enter_code",
+    "expire_evidence",
+    "expire_templates",
+    "give_opinion",
+    "issue_code",
+    "mark_unreadable",
+    "note_camera",
+    "note_lost_cameras",
+    "open_evidence",
+    "open_meeting",
+    "receive_frame",
+    "record_face_result",
+    "record_findings",
+    "record_sample",
+    "reinstate_sitting",
+    "reject_sample",
+    "release_evidence",
+    "set_policy",
+    "start_sitting",
+    "submit_face_shots",
+    "submit_sample",
+    "write_statement",
+]

@@ -1,0 +1,296 @@
+"""Confirm who is there: choose a way, take pictures, pass on a code, record a person's decision."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from lms.core import uploads
+from lms.core.contracts import BasisRef
+from lms.core.errors import AuditNote, Conflict, InvalidInput, NotFound
+from lms.core.uow import UnitOfWork
+from lms.proctoring import queries
+from lms.proctoring.access_rules import Reach
+from lms.proctoring.contracts import Comparison
+from lms.proctoring.events import IdentityVerified
+from lms.proctoring.models import CheckShot, Evidence, IdentityCheck, SupervisionPolicyVersion
+from lms.proctoring.rules.identity import LEVEL_OF, can_move, is_settled, state_after_face
+from lms.proctoring.rules.windows import decide_check
+from lms.proctoring.service.templates import read_templates
+from lms.proctoring.settings import ProctoringSettings
+from lms.proctoring.types import CheckState, IdentityMethod, Monitoring, Outcome
+
+__all__ = [
+    "choose_method",
+    "decide_identity",
+    "enter_code",
+    "issue_code",
+    "open_meeting",
+    "record_face_result",
+    "set_policy",
+    "submit_face_shots",
+]
+
+MAX_CODE_TRIES = 5
+MAX_SHOTS = 3
+
+
+def choose_method(uow: UnitOfWork, entry_id: UUID, method: IdentityMethod) -> UUID:
+    """Begin a check by the chosen way; an undecided one by another way is put aside, a verified one stays.
+
+    Raises NotFound when the entry is somebody else's, Conflict ``proctoring.method_closed`` when the way is not offered.
+    """
+    uow.require("proctoring.own_identity")
+    options = queries.identity_options(uow.session, entry_id, uow.now())
+    uow.require("proctoring.own_identity", Reach(options.facts.person_id, uow.now()))
+    existing = queries.current_check(uow.session, entry_id)
+    if existing is not None and is_settled(existing.state):
+        return existing.id
+    if method not in options.methods:
+        raise Conflict("proctoring.method_closed")
+    if existing is not None:
+        if existing.method is method and existing.state is not CheckState.REFUSED:
+            return existing.id
+        existing.superseded_at = uow.now()
+    waits_for_student = method in {IdentityMethod.FACE, IdentityMethod.CODE_AND_ADULT}
+    row = IdentityCheck(
+        entry_id=entry_id,
+        person_id=options.facts.person_id,
+        org_id=options.facts.org_id,
+        title=options.facts.title,
+        method=method,
+        state=CheckState.PENDING if waits_for_student else CheckState.HUMAN_CHECK,
+        level_required=options.policy.level,
+        created_at=uow.now(),
+    )
+    uow.session.add(row)
+    uow.session.flush()
+    return row.id
+
+
+def submit_face_shots(uow: UnitOfWork, check_id: UUID, pictures: Sequence[tuple[bytes, str]]) -> None:
+    """Take one to three pictures for a camera check and wake the worker.
+
+    Raises Conflict ``proctoring.check_state``, ``proctoring.no_template``; InvalidInput ``proctoring.no_pictures`` or an
+    ``upload.*`` code.
+    """
+    row = _check(uow, check_id)
+    uow.require("proctoring.own_identity", Reach(row.person_id, uow.now()))
+    if row.method is not IdentityMethod.FACE or row.state not in {CheckState.PENDING, CheckState.UNCERTAIN}:
+        raise Conflict("proctoring.check_state")
+    if row.state is CheckState.PENDING and row.shots_at is not None:
+        return  # the worker is looking at pictures already; a second press changes nothing
+    if not 1 <= len(pictures) <= MAX_SHOTS:
+        raise InvalidInput("proctoring.no_pictures", fields={"pictures": ["proctoring.no_pictures"]})
+    if not read_templates(uow, row.person_id):
+        raise Conflict("proctoring.no_template")
+    limit = uow.runtime.settings.core.upload_max_bytes
+    accepted = [uploads.accept_picture(data, name, max_bytes=limit, max_side=1600) for data, name in pictures]
+    row.tries += 1
+    for no, picture in enumerate(accepted, 1):
+        expires = uow.in_days(uow.runtime.settings.of(ProctoringSettings).evidence_waiting_days)
+        stored = uow.store_file(
+            picture.data,
+            area="evidence",
+            media_type=picture.media_type,
+            name=f"identity-{row.tries}-{no}",
+            owner=row.person_id,
+            encrypt_for=row.person_id,
+        )
+        uow.session.add(CheckShot(check_id=row.id, round=row.tries, no=no, file_id=stored.id))
+        uow.session.add(
+            Evidence(
+                org_id=row.org_id,
+                person_id=row.person_id,
+                check_id=row.id,
+                file_id=stored.id,
+                sha256=stored.sha256,
+                captured_at=uow.now(),
+                expires_at=expires,
+            )
+        )
+    row.state, row.shots_at = CheckState.PENDING, uow.now()
+    row.outcome = row.reason = ""
+    uow.session.flush()
+    uow.enqueue("proctoring.verify_face", check_id=str(row.id))
+
+
+def record_face_result(uow: UnitOfWork, check_id: UUID, tries: int, comparisons: Sequence[Comparison]) -> None:
+    """Write down what the worker saw. A match is not verified yet: liveness was not checked, so a person confirms it.
+
+    Repeating it, or coming after the student chose another way, changes nothing.
+    """
+    row = uow.session.get(IdentityCheck, check_id)
+    if row is None or row.superseded_at is not None or row.state is not CheckState.PENDING or row.tries != tries:
+        return
+    decided = decide_check(comparisons)
+    shots = uow.session.scalars(
+        sa.select(CheckShot).where(CheckShot.check_id == row.id, CheckShot.round == tries).order_by(CheckShot.no)
+    ).all()
+    for shot, item in zip(shots, comparisons, strict=False):
+        shot.result = {"outcome": item.outcome.value, "score": item.score, "metric": item.metric, "reason": item.reason}
+    outcome = decided.outcome if decided else Outcome.COULD_NOT_TELL
+    row.outcome = outcome.value
+    row.reason = decided.reason if decided else "unreadable"
+    row.metric = decided.metric if decided else ""
+    row.score = decided.score if decided else None
+    row.threshold = decided.threshold if decided else None
+    row.model = decided.model.label if decided else ""
+    row.liveness = "not_checked"
+    row.shots_at = None
+    most = uow.runtime.settings.of(ProctoringSettings).face_tries
+    _move(row, state_after_face(row.outcome, row.tries, most))
+
+
+def open_meeting(uow: UnitOfWork, check_id: UUID, url: str) -> None:
+    """Give the student the address of the video call; raise InvalidInput ``proctoring.meeting_url``."""
+    row = _check(uow, check_id)
+    uow.require("proctoring.decide_identity", Reach(row.person_id, uow.now(), row.method))
+    if not url.startswith("https://") or len(url) > 300 or any(c.isspace() for c in url):
+        raise InvalidInput("proctoring.meeting_url", fields={"meeting_url": ["proctoring.meeting_url"]})
+    row.meeting_url = url
+
+
+def decide_identity(
+    uow: UnitOfWork, check_id: UUID, *, is_confirmed: bool, note: str, document_ref: str = ""
+) -> CheckState:
+    """Record a person's decision about who is there; it goes into the ledger.
+
+    A known teacher writes down the question that was asked; who has never met the student names the document; a match
+    of the camera is confirmed by looking. Raises InvalidInput ``proctoring.question_missing`` or
+    ``proctoring.document_missing``, Conflict ``proctoring.check_state``.
+    """
+    row = _check(uow, check_id)
+    uow.require("proctoring.decide_identity", Reach(row.person_id, uow.now(), row.method))
+    if row.state is not CheckState.HUMAN_CHECK or row.method is IdentityMethod.CODE_AND_ADULT:
+        raise Conflict("proctoring.check_state")
+    if row.method is IdentityMethod.KNOWN_TEACHER and len(note.strip()) < 5:
+        raise InvalidInput("proctoring.question_missing", fields={"note": ["proctoring.question_missing"]})
+    wants_document = row.method in {IdentityMethod.DOCUMENT_VIDEO, IdentityMethod.IN_PERSON}
+    if is_confirmed and wants_document and not document_ref.strip():
+        raise InvalidInput("proctoring.document_missing", fields={"document_ref": ["proctoring.document_missing"]})
+    if not is_confirmed and len(note.strip()) < 5:
+        raise InvalidInput("proctoring.reason_missing", fields={"note": ["proctoring.reason_missing"]})
+    row.note, row.document_ref = note.strip()[:500], document_ref.strip()[:200]
+    _settle(uow, row, is_confirmed=is_confirmed, decided_by=uow.actor.person_id)
+    return row.state
+
+
+def issue_code(uow: UnitOfWork, check_id: UUID, *, question: str) -> str:
+    """Give an adult who vouches for the student a one-time code to pass on; return it, only its hash is kept.
+
+    The adult writes down the live question that was asked. Raises InvalidInput ``proctoring.question_missing``,
+    Conflict ``proctoring.check_state``.
+    """
+    row = _check(uow, check_id)
+    uow.require("proctoring.vouch", Reach(row.person_id, uow.now(), row.method))
+    if row.method is not IdentityMethod.CODE_AND_ADULT or row.state is not CheckState.PENDING:
+        raise Conflict("proctoring.check_state")
+    if len(question.strip()) < 5:
+        raise InvalidInput("proctoring.question_missing", fields={"note": ["proctoring.question_missing"]})
+    code = f"{secrets.randbelow(1_000_000):06d}"
+    minutes = uow.runtime.settings.of(ProctoringSettings).code_minutes
+    row.code_hash, row.code_expires_at = _hash_code(row.id, code), uow.now() + timedelta(minutes=minutes)
+    row.code_tries, row.vouched_by, row.note = 0, uow.actor.person_id, question.strip()[:500]
+    return code
+
+
+def enter_code(uow: UnitOfWork, check_id: UUID, code: str) -> bool:
+    """Check the code that the student typed; tell whether it was right. A wrong one is counted, five end the code.
+
+    Raises Conflict ``proctoring.check_state``; InvalidInput ``proctoring.code_over`` when there is no living code.
+    """
+    row = _check(uow, check_id)
+    uow.require("proctoring.own_identity", Reach(row.person_id, uow.now()))
+    if row.method is not IdentityMethod.CODE_AND_ADULT or row.state is not CheckState.PENDING:
+        raise Conflict("proctoring.check_state")
+    is_alive = row.code_expires_at is not None and row.code_expires_at > uow.now() and row.code_tries < MAX_CODE_TRIES
+    if not is_alive:
+        raise InvalidInput("proctoring.code_over", fields={"code": ["proctoring.code_over"]})
+    typed = "".join(c for c in code if c.isdigit())
+    if not hmac.compare_digest(_hash_code(row.id, typed), row.code_hash):
+        row.code_tries += 1
+        return False
+    row.code_hash, row.code_expires_at = "", None
+    _settle(uow, row, is_confirmed=True, decided_by=row.vouched_by)
+    return True
+
+
+def set_policy(uow: UnitOfWork, org_id: UUID, *, level: int, monitoring: Monitoring, cadence_s: int) -> int:
+    """Set the organisation's default for sittings that name none, as a new version; return its number."""
+    uow.require("proctoring.set_policy", org_id)
+    if not 0 <= level <= 3 or not 1 <= cadence_s <= 600:
+        raise InvalidInput("proctoring.policy")
+    newest = uow.session.scalar(
+        sa.select(sa.func.max(SupervisionPolicyVersion.version)).where(SupervisionPolicyVersion.org_id == org_id)
+    )
+    version = (newest or 0) + 1
+    uow.session.add(
+        SupervisionPolicyVersion(
+            org_id=org_id,
+            version=version,
+            level=level,
+            monitoring=monitoring,
+            cadence_s=cadence_s,
+            set_by=uow.actor.person_id,
+            set_at=uow.now(),
+        )
+    )
+    uow.session.flush()
+    return version
+
+
+def _settle(uow: UnitOfWork, row: IdentityCheck, *, is_confirmed: bool, decided_by: UUID | None) -> None:
+    """End a check with a person's decision: state, level, ledger, event."""
+    _move(row, CheckState.VERIFIED if is_confirmed else CheckState.REFUSED)
+    row.decided_by, row.decided_at = decided_by, uow.now()
+    row.level_reached = LEVEL_OF[row.method] if is_confirmed else None
+    payload: dict[str, Any] = {
+        "check": row.id,
+        "method": row.method.value,
+        "state": row.state.value,
+        "level": row.level_reached,
+        "decided_by": decided_by,
+    }
+    if row.method is IdentityMethod.FACE:
+        payload |= {"outcome": row.outcome, "model": row.model, "liveness": row.liveness}
+        payload |= {"score": _text(row.score), "threshold": _text(row.threshold)}
+    uow.append_ledger(
+        f"org:{row.org_id}",
+        "proctoring.identity_decided",
+        row.person_id,
+        payload,
+        [BasisRef("assessment.entry", row.entry_id)],
+    )
+    if is_confirmed:
+        uow.record(IdentityVerified(row.id, row.person_id, row.entry_id))
+
+
+def _text(value: float | None) -> str | None:
+    return None if value is None else f"{value:.4f}"
+
+
+def _move(row: IdentityCheck, state: CheckState) -> None:
+    if not can_move(row.state, state):
+        raise Conflict("proctoring.check_state")
+    row.state = state
+
+
+def _hash_code(check_id: UUID, code: str) -> str:
+    return hashlib.sha256(f"{check_id}:{code}".encode()).hexdigest()
+
+
+def _check(uow: UnitOfWork, check_id: UUID) -> IdentityCheck:
+    row = uow.session.get(IdentityCheck, check_id)
+    if row is None:
+        raise NotFound("proctoring.no_check", audit=AuditNote("proctoring.check", "IdentityCheck", check_id))
+    if row.superseded_at is not None:
+        raise Conflict("proctoring.check_state")
+    return row

@@ -1,0 +1,241 @@
+"""Look at sittings: opinions of people, the student's statement, annulling by two, reinstating. No machine decides."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from lms.assessment import service as assessment
+from lms.core.contracts import BasisRef
+from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.models import StoredFile
+from lms.core.uow import UnitOfWork
+from lms.proctoring import queries
+from lms.proctoring.access_rules import Reach, SittingReach
+from lms.proctoring.events import SittingAnnulled, SittingReinstated, SittingReviewed
+from lms.proctoring.models import Evidence, LearnerStatement, ProctoringSession, ReviewDecision
+from lms.proctoring.rules.sitting import can_move, may_annul, review_result
+from lms.proctoring.settings import ProctoringSettings
+from lms.proctoring.types import SessionOutcome, SessionState, Verdict
+
+__all__ = ["annul_sitting", "give_opinion", "open_evidence", "reinstate_sitting", "write_statement"]
+
+MIN_REASON = 10
+
+
+def give_opinion(uow: UnitOfWork, session_id: UUID, verdict: Verdict, *, reason: str) -> str:
+    """Record one reviewer's opinion; return where the review stands (see `rules.sitting.review_result`).
+
+    The first opinion is given blind: index, score and reasons are hidden until then. Asking the student and seeing a
+    violation both ask for the student's statement with a deadline. An opinion that raises questions about a closed sitting
+    opens a new round, never silently; a result released before stays until two people decide. Raises InvalidInput ``proctoring.reason_missing``,
+    Conflict ``proctoring.session_state``.
+    """
+    row = _session(uow, session_id)
+    uow.require("proctoring.review", _reach(uow, row))
+    if uow.actor.person_id is None:
+        raise Conflict("proctoring.session_state")
+    _ensure_open(uow, row, verdict)
+    if verdict is not Verdict.NO_QUESTIONS and len(reason.strip()) < MIN_REASON:
+        raise InvalidInput("proctoring.reason_missing", fields={"reason": ["proctoring.reason_missing"]})
+    latest = queries.latest_opinions(uow.session, row.id)
+    decision = ReviewDecision(
+        session_id=row.id,
+        reviewer_id=uow.actor.person_id,
+        round=row.review_round,
+        verdict=verdict,
+        reason=reason.strip(),
+        is_blind=uow.actor.person_id not in latest,
+        at=uow.now(),
+    )
+    uow.session.add(decision)
+    uow.session.flush()
+    if verdict in {Verdict.ASK_STUDENT, Verdict.VIOLATION}:
+        _ask_student(uow, row, reason.strip())
+    latest[uow.actor.person_id] = verdict
+    result = review_result(latest)
+    uow.append_ledger(
+        f"org:{row.org_id}",
+        "proctoring.review_opinion",
+        row.person_id,
+        {"session": row.id, "verdict": verdict.value, "reviewer": uow.actor.person_id, "result": result},
+        [BasisRef("assessment.attempt", row.attempt_id)],
+    )
+    if result == "no_questions":
+        _close(uow, row)
+    return result
+
+
+def _ensure_open(uow: UnitOfWork, row: ProctoringSession, verdict: Verdict) -> None:
+    """Open a new round for a closed sitting when the opinion raises questions; refuse in any other state."""
+    if row.state is SessionState.QUEUED:
+        return
+    is_reopening = row.state is SessionState.CLOSED and row.outcome is not SessionOutcome.ANNULLED
+    if not is_reopening or verdict is Verdict.NO_QUESTIONS:
+        raise Conflict("proctoring.session_state")
+    _move(row, SessionState.QUEUED)
+    row.review_round += 1
+    payload = {"session": row.id, "round": row.review_round}
+    uow.append_ledger(f"org:{row.org_id}", "proctoring.review_reopened", row.person_id, payload)
+
+
+def _ask_student(uow: UnitOfWork, row: ProctoringSession, question: str) -> None:
+    asked = uow.session.scalar(sa.select(LearnerStatement.id).where(LearnerStatement.session_id == row.id))
+    if asked is not None:
+        return
+    days = uow.runtime.settings.of(ProctoringSettings).statement_days
+    uow.session.add(
+        LearnerStatement(
+            session_id=row.id,
+            question=question,
+            asked_by=uow.actor.person_id,
+            asked_at=uow.now(),
+            due_at=uow.now() + timedelta(days=days),
+        )
+    )
+    uow.session.flush()
+
+
+def _close(uow: UnitOfWork, row: ProctoringSession) -> None:
+    """Close the review in the student's favour; the result may be released."""
+    row.outcome = SessionOutcome.NO_QUESTIONS
+    _move(row, SessionState.REVIEWED)
+    _move(row, SessionState.CLOSED)
+    row.closed_at = uow.now()
+    uow.record(SittingReviewed(row.id, row.attempt_id, SessionOutcome.NO_QUESTIONS.value))
+
+
+def write_statement(uow: UnitOfWork, session_id: UUID, text: str) -> None:
+    """Record what the student says, once; raise Conflict ``proctoring.not_asked``, InvalidInput ``proctoring.statement_empty``."""
+    row = _session(uow, session_id)
+    uow.require("proctoring.answer", Reach(row.person_id, uow.now()))
+    statement = uow.session.scalar(sa.select(LearnerStatement).where(LearnerStatement.session_id == row.id))
+    if statement is None or statement.answered_at is not None:
+        raise Conflict("proctoring.not_asked")
+    if not text.strip():
+        raise InvalidInput("proctoring.statement_empty", fields={"text": ["proctoring.statement_empty"]})
+    statement.text, statement.answered_at = text.strip()[:4000], uow.now()
+    statement.answered_by = uow.actor.person_id
+
+
+def annul_sitting(uow: UnitOfWork, session_id: UUID, *, reason: str) -> list[BasisRef]:
+    """Annul a sitting that two reviewers see as a violation; return what was suspended with it.
+
+    The attempt, its result and everything that rests on it are suspended in this transaction. Raises Conflict
+    ``proctoring.annul_two_people``, ``proctoring.annul_not_asked`` or ``proctoring.annul_statement``.
+    """
+    row = _session(uow, session_id)
+    uow.require("proctoring.review", _reach(uow, row))
+    if row.outcome is SessionOutcome.ANNULLED or row.state is not SessionState.QUEUED:
+        raise Conflict("proctoring.session_state")
+    if len(reason.strip()) < MIN_REASON:
+        raise InvalidInput("proctoring.reason_missing", fields={"reason": ["proctoring.reason_missing"]})
+    latest = queries.latest_opinions(uow.session, row.id)
+    statement = uow.session.scalar(sa.select(LearnerStatement).where(LearnerStatement.session_id == row.id))
+    hindrance = may_annul(
+        latest,
+        statement_at=statement.answered_at if statement else None,
+        due_at=statement.due_at if statement else None,
+        at=uow.now(),
+    )
+    if hindrance:
+        raise Conflict(f"proctoring.annul_{hindrance}")
+    row.state_before, row.outcome_before = row.state.value, row.outcome.value
+    row.outcome = SessionOutcome.ANNULLED
+    _move(row, SessionState.REVIEWED)
+    _move(row, SessionState.CLOSED)
+    row.closed_at = uow.now()
+    basis = BasisRef("assessment.attempt", row.attempt_id)
+    assessment.annul_attempt(uow, row.attempt_id, reason.strip())
+    suspended = uow.suspend_dependents(basis, reason.strip())
+    reviewers = sorted(str(person) for person, verdict in latest.items() if verdict is Verdict.VIOLATION)
+    uow.append_ledger(
+        f"org:{row.org_id}",
+        "proctoring.sitting_annulled",
+        row.person_id,
+        {
+            "session": row.id,
+            "reviewers": reviewers,
+            "has_statement": bool(statement and statement.answered_at),
+            "suspended": [f"{ref.kind}:{ref.id}" for ref in suspended],
+        },
+        [basis],
+    )
+    uow.record(SittingAnnulled(row.id, row.attempt_id))
+    return suspended
+
+
+def reinstate_sitting(uow: UnitOfWork, session_id: UUID, *, reason: str) -> list[BasisRef]:
+    """Make an annulled sitting count again: exactly the state before comes back; return what came back."""
+    row = _session(uow, session_id)
+    uow.require("proctoring.reinstate", _reach(uow, row))
+    if row.outcome is not SessionOutcome.ANNULLED or row.outcome_before is None or row.state_before is None:
+        raise Conflict("proctoring.session_state")
+    if len(reason.strip()) < MIN_REASON:
+        raise InvalidInput("proctoring.reason_missing", fields={"reason": ["proctoring.reason_missing"]})
+    basis = BasisRef("assessment.attempt", row.attempt_id)
+    assessment.reinstate_attempt(uow, row.attempt_id, reason.strip())
+    returned = uow.reinstate_dependents(basis, reason.strip())
+    row.outcome = SessionOutcome.NO_QUESTIONS  # the appeal ended in the student's favour; nothing is queued again
+    row.state_before = row.outcome_before = None
+    uow.append_ledger(
+        f"org:{row.org_id}",
+        "proctoring.sitting_reinstated",
+        row.person_id,
+        {"session": row.id, "reinstated": [f"{ref.kind}:{ref.id}" for ref in returned]},
+        [basis],
+    )
+    uow.record(SittingReinstated(row.id, row.attempt_id))
+    return returned
+
+
+def open_evidence(uow: UnitOfWork, evidence_id: UUID) -> tuple[StoredFile, bytes]:
+    """Return one picture for looking at; every viewing by somebody else is written into the access log.
+
+    A reviewer opens pictures of a sitting, staff who decide identity those of the check, the student and parents their own.
+    """
+    row = uow.session.get(Evidence, evidence_id)
+    if row is None:
+        raise NotFound("file.missing")
+    _may_look(uow, row)
+    stored, data = uow.open_file(row.file_id)
+    uow.log_access("proctoring.evidence", row.person_id, "evidence", row.id, outcome="shown")
+    return stored, data
+
+
+def _may_look(uow: UnitOfWork, row: Evidence) -> None:
+    """Raise unless the actor may see this picture by one of the three relations."""
+    own = Reach(row.person_id, uow.now())
+    if uow.can("proctoring.own_sitting", own):
+        return
+    if row.check_id is not None:
+        check = queries.check_view(uow.session, row.check_id)
+        if uow.can("proctoring.decide_identity", Reach(row.person_id, uow.now(), check.method)):
+            return
+        sitting = uow.session.scalar(
+            sa.select(ProctoringSession).where(ProctoringSession.check_id == row.check_id)
+        )
+    else:
+        sitting = uow.session.get(ProctoringSession, row.session_id)
+    if sitting is None:
+        raise NotFound("file.missing")
+    uow.require("proctoring.review", _reach(uow, sitting))
+
+
+def _reach(uow: UnitOfWork, row: ProctoringSession) -> SittingReach:
+    return SittingReach(row.id, uow.now(), row.person_id, row.org_id, row.attempt_id)
+
+
+def _move(row: ProctoringSession, state: SessionState) -> None:
+    if not can_move(row.state, state):
+        raise Conflict("proctoring.session_state")
+    row.state = state
+
+
+def _session(uow: UnitOfWork, session_id: UUID) -> ProctoringSession:
+    row = uow.session.get(ProctoringSession, session_id)
+    if row is None:
+        raise NotFound("proctoring.no_session")
+    return row

@@ -1,0 +1,427 @@
+"""Watch a sitting: begin, take pictures, record what the worker saw, end. Answers are never touched by any of it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from lms.assessment.queries.supervision import sitting_facts
+from lms.core import files
+from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.models import StoredFile
+from lms.core.uow import UnitOfWork
+from lms.people import queries as people
+from lms.proctoring import queries
+from lms.proctoring.access_rules import Reach
+from lms.proctoring.contracts import FaceBox, Finding, FrameFacts
+from lms.proctoring.models import Evidence, FindingRow, Frame, Incident, ProctoringSession, SessionEvent
+from lms.proctoring.rules.cadence import next_interval_s
+from lms.proctoring.rules.index import DEFAULT_WEIGHTS
+from lms.proctoring.rules.sitting import can_move
+from lms.proctoring.settings import ProctoringSettings
+from lms.proctoring.types import FrameState, Monitoring, SessionOutcome, SessionState
+
+__all__ = [
+    "ClaimedFrame",
+    "FrameReceipt",
+    "claim_frame",
+    "end_sitting",
+    "expire_evidence",
+    "facts_from",
+    "facts_to",
+    "mark_unreadable",
+    "note_camera",
+    "note_lost_cameras",
+    "receive_frame",
+    "record_findings",
+    "release_evidence",
+    "start_sitting",
+]
+
+#: Findings of one kind that come within so many seconds are one incident.
+SAME_INCIDENT_S = 60
+#: After so many takes a picture that always ends its worker is given up.
+MAX_CLAIMS = 3
+#: Frames that a check may look back on.
+HISTORY = 11
+#: What the page may report about its camera.
+CAMERA_EVENTS = frozenset({"camera_on", "camera_stopped", "camera_absent"})
+
+
+@dataclass(frozen=True, slots=True)
+class FrameReceipt:
+    """What the camera is told: how long to wait, and which number and word the next picture must carry."""
+
+    next_in_s: float
+    seq: int
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedFrame:
+    """A picture that this worker took, with what it needs to judge it outside a transaction."""
+
+    id: UUID
+    session_id: UUID
+    seq: int
+    at_s: float
+    picture: bytes
+    person_id: UUID
+    verifier: str
+    history: tuple[FrameFacts, ...]
+
+
+def start_sitting(uow: UnitOfWork, attempt_id: UUID, entry_id: UUID) -> UUID | None:
+    """Begin the sitting of an attempt in its starting transaction; the policy is frozen with it."""
+    facts = sitting_facts(uow.session, entry_id)
+    if facts is None:
+        return None
+    existing = queries.session_for_attempt(uow.session, attempt_id)
+    if existing is not None:
+        return existing.id
+    policy = queries.effective_policy(uow.session, facts.org_id, facts.supervision)
+    conditions = people.conditions_for(uow.session, facts.person_id, uow.now().date(), activity="exam")
+    is_watched = policy.monitoring is Monitoring.CAMERA and conditions.camera_allowed
+    check = queries.current_check(uow.session, entry_id)
+    settings = uow.runtime.settings.of(ProctoringSettings)
+    row = ProctoringSession(
+        attempt_id=attempt_id,
+        entry_id=entry_id,
+        person_id=facts.person_id,
+        org_id=facts.org_id,
+        check_id=check.id if check is not None else None,
+        title=facts.title,
+        state=SessionState.SETUP,
+        outcome=SessionOutcome.NONE,
+        monitoring=Monitoring.CAMERA if is_watched else Monitoring.NONE,
+        cadence_s=policy.cadence_s or settings.cadence_s,
+        verifier=settings.verifier,
+        index_weights={**DEFAULT_WEIGHTS, **facts.supervision.get("index_weights", {})},
+        masked_findings=sorted(conditions.masked_findings),
+        nonce=secrets.token_hex(8),
+        started_at=uow.now(),
+    )
+    _move(row, SessionState.READY)
+    _move(row, SessionState.MONITORING)
+    uow.session.add(row)
+    uow.session.flush()
+    return row.id
+
+
+def end_sitting(uow: UnitOfWork, attempt_id: UUID) -> None:
+    """End the watching with the attempt; a watched sitting waits for a reviewer, an unwatched one is closed."""
+    row = uow.session.scalar(sa.select(ProctoringSession).where(ProctoringSession.attempt_id == attempt_id))
+    if row is None or row.state not in {SessionState.SETUP, SessionState.READY, SessionState.MONITORING}:
+        return
+    row.ended_at, row.is_camera_on = uow.now(), False
+    _move(row, SessionState.ENDED)
+    if row.monitoring is Monitoring.NONE:
+        row.closed_at = uow.now()
+        _move(row, SessionState.CLOSED)
+    else:
+        _move(row, SessionState.QUEUED)
+
+
+def receive_frame(uow: UnitOfWork, session_id: UUID, *, seq: int, nonce: str, data: bytes, chance: float) -> FrameReceipt:
+    """Store one picture, write its row and wake the worker; a picture sent twice is stored once.
+
+    Raises Conflict ``proctoring.not_watching`` (stop sending) or ``proctoring.frame_order`` (ask where we are), InvalidInput
+    ``proctoring.frame_bytes``.
+    """
+    row = _session(uow, session_id)
+    uow.require("proctoring.send_frames", Reach(row.person_id, uow.now()))
+    if row.state is not SessionState.MONITORING or row.monitoring is not Monitoring.CAMERA:
+        raise Conflict("proctoring.not_watching")
+    settings = uow.runtime.settings.of(ProctoringSettings)
+    if data[:3] != b"\xff\xd8\xff" or len(data) > settings.frame_max_bytes:
+        raise InvalidInput("proctoring.frame_bytes")
+    if seq < row.next_seq and uow.session.scalar(
+        sa.select(Frame.id).where(Frame.session_id == row.id, Frame.seq == seq)
+    ):
+        return _receipt(uow, row, settings, chance)  # the answer was lost on the way, the picture was not
+    if seq != row.next_seq or nonce != row.nonce:
+        raise Conflict("proctoring.frame_order")
+    stored = uow.store_file(
+        data,
+        area="evidence",
+        media_type="image/jpeg",
+        name=f"frame-{seq}",
+        owner=row.person_id,
+        encrypt_for=row.person_id,
+    )
+    uow.session.add(
+        Frame(
+            session_id=row.id,
+            seq=seq,
+            state=FrameState.STORED,
+            file_id=stored.id,
+            sha256=stored.sha256,
+            received_at=uow.now(),
+        )
+    )
+    _camera_is_on(uow, row)
+    row.next_seq, row.nonce, row.last_frame_at = seq + 1, secrets.token_hex(8), uow.now()
+    uow.session.flush()
+    uow.enqueue("proctoring.look", session_id=str(row.id))
+    return _receipt(uow, row, settings, chance)
+
+
+def _receipt(uow: UnitOfWork, row: ProctoringSession, settings: ProctoringSettings, chance: float) -> FrameReceipt:
+    backlog = uow.session.scalar(
+        sa.select(sa.func.count()).where(Frame.state.in_([FrameState.STORED, FrameState.PROCESSING]))
+    )
+    wait = next_interval_s(row.cadence_s, settings.jitter_s, int(backlog or 0), chance)
+    return FrameReceipt(wait, row.next_seq, row.nonce)
+
+
+def _camera_is_on(uow: UnitOfWork, row: ProctoringSession) -> None:
+    """Note that pictures come, or come again."""
+    if row.is_camera_on:
+        return
+    had_frames = row.last_frame_at is not None
+    _event(uow, row, "resumed" if had_frames else "camera_on")
+    row.is_camera_on = True
+
+
+def note_camera(uow: UnitOfWork, session_id: UUID, kind: str) -> FrameReceipt:
+    """Write down what the page says about its camera; nothing else follows from it. Returns where the sending stands."""
+    row = _session(uow, session_id)
+    uow.require("proctoring.send_frames", Reach(row.person_id, uow.now()))
+    settings = uow.runtime.settings.of(ProctoringSettings)
+    if row.state is SessionState.MONITORING and kind in CAMERA_EVENTS and kind != "camera_on":
+        _event(uow, row, kind)
+        row.is_camera_on = False
+    return _receipt(uow, row, settings, 0.5)
+
+
+def note_lost_cameras(uow: UnitOfWork) -> int:
+    """Note sittings from which no picture came for long: an event and an incident, never more; return how many."""
+    rows = uow.session.scalars(
+        sa.select(ProctoringSession).where(
+            ProctoringSession.state == SessionState.MONITORING, ProctoringSession.is_camera_on.is_(True)
+        )
+    ).all()
+    lost = 0
+    for row in rows:
+        limit = timedelta(seconds=max(30, 6 * row.cadence_s))
+        if row.last_frame_at is not None and uow.now() - row.last_frame_at > limit:
+            row.is_camera_on = False
+            _event(uow, row, "lost")
+            if "camera_lost" not in row.masked_findings:
+                _incident(uow, row, "camera_lost", 0.5, row.last_frame_at, uow.now())
+            lost += 1
+    return lost
+
+
+def claim_frame(uow: UnitOfWork, session_id: UUID) -> ClaimedFrame | None:
+    """Take the newest picture of a sitting that nobody looked at; older ones that wait are dropped as stale.
+
+    A picture whose worker died is taken again once its time is over, and is never dropped for being old. None when
+    there is nothing to do.
+    """
+    uow.lock("proctoring_session", session_id)
+    settings = uow.runtime.settings.of(ProctoringSettings)
+    waiting = uow.session.scalars(
+        sa.select(Frame)
+        .where(Frame.session_id == session_id, Frame.state == FrameState.STORED)
+        .order_by(Frame.seq.desc())
+    ).all()
+    if waiting:
+        for old in waiting[1:]:
+            old.state, old.done_at = FrameState.STALE, uow.now()
+            _forget(uow, old)
+        chosen = waiting[0]
+    else:
+        over = uow.now() - timedelta(seconds=settings.claim_timeout_s)
+        found = uow.session.scalar(
+            sa.select(Frame)
+            .where(Frame.session_id == session_id, Frame.state == FrameState.PROCESSING, Frame.claimed_at <= over)
+            .order_by(Frame.seq)
+            .limit(1)
+        )
+        if found is None:
+            return None
+        chosen = found
+        if chosen.claims >= MAX_CLAIMS:
+            chosen.state, chosen.done_at = FrameState.UNREADABLE, uow.now()
+            return claim_frame(uow, session_id)
+    chosen.state, chosen.claimed_at, chosen.claims = FrameState.PROCESSING, uow.now(), chosen.claims + 1
+    row = _session(uow, session_id)
+    _, data = uow.open_file(chosen.file_id)
+    return ClaimedFrame(
+        id=chosen.id,
+        session_id=session_id,
+        seq=chosen.seq,
+        at_s=(chosen.received_at - row.started_at).total_seconds(),
+        picture=data,
+        person_id=row.person_id,
+        verifier=row.verifier,
+        history=_history(uow, session_id, chosen.seq),
+    )
+
+
+def _history(uow: UnitOfWork, session_id: UUID, before: int) -> tuple[FrameFacts, ...]:
+    rows = uow.session.scalars(
+        sa.select(Frame.facts)
+        .where(Frame.session_id == session_id, Frame.state == FrameState.DONE, Frame.seq < before)
+        .order_by(Frame.seq.desc())
+        .limit(HISTORY)
+    ).all()
+    return tuple(facts_from(facts) for facts in reversed(rows) if facts)
+
+
+def facts_to(facts: FrameFacts) -> dict[str, Any]:
+    """Return a frame's facts as JSON."""
+    boxes = [[round(v, 5) for v in (b.x, b.y, b.width, b.height, b.score)] for b in facts.faces]
+    scores = {name: round(value, 5) for name, value in facts.scores.items()}
+    return {"seq": facts.seq, "at_s": facts.at_s, "faces": boxes, "scores": scores}
+
+
+def facts_from(stored: dict[str, Any]) -> FrameFacts:
+    """Return the facts behind `facts_to`."""
+    boxes = tuple(FaceBox(*values) for values in stored["faces"])
+    return FrameFacts(stored["seq"], stored["at_s"], boxes, stored["scores"])
+
+
+def record_findings(
+    uow: UnitOfWork, frame_id: UUID, facts: FrameFacts, findings: Sequence[tuple[str, Finding]]
+) -> None:
+    """Write what the worker saw: facts, findings by (check, finding), incidents, evidence; repeating changes nothing.
+
+    The support plan's mask applies before an incident is made: a masked finding is kept apart and counts for nothing.
+    """
+    frame = uow.session.get(Frame, frame_id)
+    if frame is None or frame.state is not FrameState.PROCESSING:
+        return
+    row = _session(uow, frame.session_id)
+    frame.state, frame.done_at, frame.facts = FrameState.DONE, uow.now(), facts_to(facts)
+    incident: Incident | None = None
+    for check_name, finding in findings:
+        is_masked = finding.kind in row.masked_findings
+        since = row.started_at + timedelta(seconds=finding.since_s)
+        made = None if is_masked else _incident(uow, row, finding.kind, finding.confidence, since, frame.received_at)
+        incident = made or incident
+        uow.session.add(
+            FindingRow(
+                session_id=row.id,
+                frame_id=frame.id,
+                incident_id=made.id if made else None,
+                check_name=check_name,
+                kind=finding.kind,
+                confidence=finding.confidence,
+                since_s=finding.since_s,
+                duration_s=finding.duration_s,
+                detail=finding.detail,
+                is_masked=is_masked,
+                at=frame.received_at,
+            )
+        )
+    keep_every = uow.runtime.settings.of(ProctoringSettings).keep_every
+    if incident is not None or frame.seq % keep_every == 1 % keep_every:
+        _keep(uow, row, frame, incident)
+    else:
+        _forget(uow, frame)
+
+
+def mark_unreadable(uow: UnitOfWork, frame_id: UUID) -> None:
+    """Put aside a picture that cannot be opened; that is the camera's failure and no finding."""
+    frame = uow.session.get(Frame, frame_id)
+    if frame is not None and frame.state is FrameState.PROCESSING:
+        frame.state, frame.done_at = FrameState.UNREADABLE, uow.now()
+        _forget(uow, frame)
+
+
+def _keep(uow: UnitOfWork, row: ProctoringSession, frame: Frame, incident: Incident | None) -> None:
+    days = uow.runtime.settings.of(ProctoringSettings).evidence_waiting_days
+    uow.session.add(
+        Evidence(
+            org_id=row.org_id,
+            person_id=row.person_id,
+            session_id=row.id,
+            incident_id=incident.id if incident else None,
+            file_id=frame.file_id,
+            sha256=frame.sha256,
+            captured_at=frame.received_at,
+            expires_at=uow.in_days(days),
+        )
+    )
+
+
+def _forget(uow: UnitOfWork, frame: Frame) -> None:
+    """Delete the bytes of a picture that nobody needs; its row and hash stay."""
+    stored = uow.session.get(StoredFile, frame.file_id)
+    if stored is not None and stored.deleted_at is None:
+        files.delete_file(uow.session, uow.runtime.files, stored, uow.now())
+
+
+def _incident(
+    uow: UnitOfWork, row: ProctoringSession, kind: str, confidence: float, since: datetime, until: datetime
+) -> Incident:
+    """Return the incident of ``kind`` that is still going on, made longer, or a new one."""
+    newest = uow.session.scalar(
+        sa.select(Incident)
+        .where(Incident.session_id == row.id, Incident.kind == kind)
+        .order_by(Incident.last_at.desc())
+        .limit(1)
+    )
+    if newest is not None and since - newest.last_at <= timedelta(seconds=SAME_INCIDENT_S):
+        newest.last_at = max(newest.last_at, until)
+        newest.confidence, newest.count = max(newest.confidence, confidence), newest.count + 1
+        return newest
+    made = Incident(session_id=row.id, kind=kind, started_at=since, last_at=until, confidence=confidence)
+    uow.session.add(made)
+    uow.session.flush()
+    return made
+
+
+def release_evidence(uow: UnitOfWork, attempt_id: UUID) -> None:
+    """Set the date on which the evidence of a sitting goes: so many days after its result was released."""
+    row = uow.session.scalar(sa.select(ProctoringSession).where(ProctoringSession.attempt_id == attempt_id))
+    if row is None:
+        return
+    until = uow.in_days(uow.runtime.settings.of(ProctoringSettings).evidence_days)
+    of_sitting = sa.or_(Evidence.session_id == row.id, Evidence.check_id == row.check_id)
+    uow.session.execute(
+        sa.update(Evidence).where(of_sitting, Evidence.deleted_at.is_(None)).values(expires_at=until)
+    )
+
+
+def expire_evidence(uow: UnitOfWork) -> int:
+    """Delete evidence whose time is over and write the destruction into the ledger; return how many pictures."""
+    rows = uow.session.scalars(
+        sa.select(Evidence).where(Evidence.expires_at <= uow.now(), Evidence.deleted_at.is_(None)).limit(500)
+    ).all()
+    by_person: dict[tuple[UUID, UUID], int] = {}
+    for row in rows:
+        stored = uow.session.get(StoredFile, row.file_id)
+        if stored is not None and stored.deleted_at is None:
+            files.delete_file(uow.session, uow.runtime.files, stored, uow.now())
+        row.deleted_at = uow.now()
+        by_person[(row.org_id, row.person_id)] = by_person.get((row.org_id, row.person_id), 0) + 1
+    for (org_id, person_id), count in sorted(by_person.items(), key=str):
+        payload = {"reason": "time_is_over", "pictures": count}
+        uow.append_ledger(f"org:{org_id}", "proctoring.evidence_destroyed", person_id, payload)
+    return len(rows)
+
+
+def _event(uow: UnitOfWork, row: ProctoringSession, kind: str) -> None:
+    uow.session.add(SessionEvent(session_id=row.id, kind=kind, at=uow.now()))
+
+
+def _move(row: ProctoringSession, state: SessionState) -> None:
+    if not can_move(row.state, state):
+        raise Conflict("proctoring.session_state")
+    row.state = state
+
+
+def _session(uow: UnitOfWork, session_id: UUID) -> ProctoringSession:
+    row = uow.session.get(ProctoringSession, session_id)
+    if row is None:
+        raise NotFound("proctoring.no_session")
+    return row

@@ -1,0 +1,240 @@
+"""Work of the worker processes: read in one transaction, compute outside, write in another.
+
+Every job looks up what is undone, so it is safe to repeat; sweeps start again what a killed worker left.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+import structlog
+
+from lms.core.actor import SYSTEM
+from lms.core.errors import Gone, InvalidInput
+from lms.core.jobs import Job, Sweep
+from lms.core.runtime import Runtime
+from lms.core.uow import UnitOfWork
+from lms.proctoring import service
+from lms.proctoring.contracts import (
+    IDENTITY_VERIFIERS,
+    PROCTORING_CHECKS,
+    Comparison,
+    FrameFacts,
+    IdentityVerifier,
+    Phase,
+    Picture,
+    TemplateValue,
+)
+from lms.proctoring.models import CheckShot, Enrolment, EnrolmentShot, Frame, IdentityCheck
+from lms.proctoring.rules.faces import people_in_view
+from lms.proctoring.rules.quality import fault_of
+from lms.proctoring.rules.windows import should_embed
+from lms.proctoring.service.templates import read_templates
+from lms.proctoring.settings import ProctoringSettings
+from lms.proctoring.types import CheckState, EnrolmentState, FrameState, Outcome
+from lms.proctoring.verifiers.pictures import decode_picture, find_faces, measure_picture
+
+__all__ = ["JOBS", "SWEEPS", "enrol", "look", "verify_face", "wake_undone"]
+
+log = structlog.get_logger(__name__)
+#: Frames of one sitting that one job looks at before it gives way to others.
+FRAMES_A_JOB = 8
+#: A frame of a sitting is looked at in this width; a sample and a start check in full.
+FRAME_SIDE = 320
+
+
+def _verifier(runtime: Runtime, name: str) -> IdentityVerifier:
+    return runtime.registries.of(IDENTITY_VERIFIERS).get(name)
+
+
+# ── samples ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def enrol(runtime: Runtime, payload: dict[str, Any]) -> None:
+    """Judge the pictures of one registration and compute its templates."""
+    enrolment_id = UUID(payload["enrolment_id"])
+    with runtime.unit_of_work(SYSTEM) as uow:
+        row = uow.session.get(Enrolment, enrolment_id)
+        if row is None or row.state is not EnrolmentState.QUEUED:
+            return
+        name = row.verifier
+        pictures = _enrolment_pictures(uow, enrolment_id)
+    results, good = [], []
+    for no, data in pictures:
+        fault, measures, picture = _judge(data)
+        results.append(service.ShotResult(no, fault, measures))
+        if picture is not None and not fault:
+            good.append(picture)
+    templates: tuple[TemplateValue, ...] = ()
+    if len(good) == len(pictures):
+        templates = _verifier(runtime, name).enrol(good)
+    with runtime.unit_of_work(SYSTEM) as uow:
+        service.record_sample(uow, enrolment_id, results, templates)
+
+
+def _enrolment_pictures(uow: UnitOfWork, enrolment_id: UUID) -> list[tuple[int, bytes]]:
+    shots = uow.session.scalars(
+        sa.select(EnrolmentShot).where(EnrolmentShot.enrolment_id == enrolment_id).order_by(EnrolmentShot.no)
+    ).all()
+    found = []
+    for shot in shots:
+        try:
+            found.append((shot.no, uow.open_file(shot.file_id)[1]))
+        except Gone:
+            found.append((shot.no, b""))
+    return found
+
+
+def _judge(data: bytes) -> tuple[str, dict[str, Any], Picture | None]:
+    """Return fault, measures and the picture itself; what cannot be opened is ``unreadable``."""
+    try:
+        picture = decode_picture(data)
+    except InvalidInput:
+        return "unreadable", {}, None
+    measures = measure_picture(picture)
+    return fault_of(measures), measures.as_dict(), picture
+
+
+# ── identity ────────────────────────────────────────────────────────────────────────────────────
+
+
+def verify_face(runtime: Runtime, payload: dict[str, Any]) -> None:
+    """Compare the pictures of one camera check with the registered sample."""
+    check_id = UUID(payload["check_id"])
+    name = runtime.settings.of(ProctoringSettings).verifier
+    with runtime.unit_of_work(SYSTEM) as uow:
+        row = uow.session.get(IdentityCheck, check_id)
+        if row is None or row.state is not CheckState.PENDING or row.shots_at is None or row.superseded_at:
+            return
+        tries, templates = row.tries, read_templates(uow, row.person_id)
+        shots = uow.session.scalars(
+            sa.select(CheckShot).where(CheckShot.check_id == check_id, CheckShot.round == tries).order_by(CheckShot.no)
+        ).all()
+        pictures = [_bytes_or_nothing(uow, shot.file_id) for shot in shots]
+    verifier = _verifier(runtime, name)
+    comparisons = [_compare(verifier, templates, data) for data in pictures]
+    with runtime.unit_of_work(SYSTEM) as uow:
+        service.record_face_result(uow, check_id, tries, comparisons)
+
+
+def _bytes_or_nothing(uow: UnitOfWork, file_id: UUID) -> bytes:
+    try:
+        return uow.open_file(file_id)[1]
+    except Gone:
+        return b""
+
+
+def _compare(verifier: IdentityVerifier, templates: tuple[TemplateValue, ...], data: bytes) -> Comparison:
+    """Compare one picture at a start; a picture that is no good is the camera's failure."""
+    model = verifier.models[0]
+    try:
+        picture = decode_picture(data)
+    except InvalidInput:
+        return Comparison(Outcome.COULD_NOT_TELL, "", None, 0.0, model, "unreadable")
+    fault = fault_of(measure_picture(picture))
+    if fault:
+        return Comparison(Outcome.COULD_NOT_TELL, "", None, 0.0, model, fault)
+    return verifier.compare(templates, picture, Phase.START)
+
+
+# ── sittings ────────────────────────────────────────────────────────────────────────────────────
+
+
+def look(runtime: Runtime, payload: dict[str, Any]) -> None:
+    """Look at the waiting pictures of one sitting, the newest first."""
+    session_id = UUID(payload["session_id"])
+    for _ in range(FRAMES_A_JOB):
+        with runtime.unit_of_work(SYSTEM) as uow:
+            claimed = service.claim_frame(uow, session_id)
+            templates = read_templates(uow, claimed.person_id) if claimed else ()
+        if claimed is None:
+            return
+        _look_at(runtime, claimed, templates)
+
+
+def _look_at(runtime: Runtime, claimed: service.ClaimedFrame, templates: tuple[TemplateValue, ...]) -> None:
+    try:
+        picture = decode_picture(claimed.picture)
+    except InvalidInput:
+        with runtime.unit_of_work(SYSTEM) as uow:
+            service.mark_unreadable(uow, claimed.id)
+        return
+    faces = people_in_view([face.box for face in find_faces(picture, FRAME_SIDE)])
+    facts = FrameFacts(claimed.seq, claimed.at_s, faces)
+    if templates and should_embed(claimed.history, facts):
+        comparison = _verifier(runtime, claimed.verifier).compare(templates, picture, Phase.DURING)
+        if comparison.score is not None:
+            facts = FrameFacts(claimed.seq, claimed.at_s, faces, {comparison.metric: comparison.score})
+    history = (*claimed.history, facts)
+    findings = [
+        (check.name, finding)
+        for check in runtime.registries.of(PROCTORING_CHECKS)
+        for finding in check.examine(history)
+    ]
+    with runtime.unit_of_work(SYSTEM) as uow:
+        service.record_findings(uow, claimed.id, facts, findings)
+
+
+# ── sweeps ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def wake_undone(runtime: Runtime) -> None:
+    """Wake the worker for everything that waits too long: its wake-up was lost or its worker died."""
+    settings = runtime.settings.of(ProctoringSettings)
+    now = runtime.clock.now()
+    late, over = now - timedelta(seconds=settings.wake_after_s), now - timedelta(seconds=settings.claim_timeout_s)
+    with runtime.read() as session:
+        sittings = session.scalars(
+            sa.select(Frame.session_id)
+            .where(
+                sa.or_(
+                    sa.and_(Frame.state == FrameState.STORED, Frame.received_at <= late),
+                    sa.and_(Frame.state == FrameState.PROCESSING, Frame.claimed_at <= over),
+                )
+            )
+            .distinct()
+        ).all()
+        samples = session.scalars(
+            sa.select(Enrolment.id).where(Enrolment.state == EnrolmentState.QUEUED, Enrolment.created_at <= late)
+        ).all()
+        checks = session.scalars(
+            sa.select(IdentityCheck.id).where(
+                IdentityCheck.state == CheckState.PENDING,
+                IdentityCheck.shots_at <= late,
+                IdentityCheck.superseded_at.is_(None),
+            )
+        ).all()
+    for session_id in sittings:
+        runtime.enqueue("proctoring.look", {"session_id": str(session_id)})
+    for enrolment_id in samples:
+        runtime.enqueue("proctoring.enrol", {"enrolment_id": str(enrolment_id)})
+    for check_id in checks:
+        runtime.enqueue("proctoring.verify_face", {"check_id": str(check_id)})
+    if sittings or samples or checks:
+        log.info("proctoring_woken", sittings=len(sittings), samples=len(samples), checks=len(checks))
+
+
+def _note_lost(runtime: Runtime) -> None:
+    with runtime.unit_of_work(SYSTEM) as uow:
+        service.note_lost_cameras(uow)
+
+
+def _expire(runtime: Runtime) -> None:
+    with runtime.unit_of_work(SYSTEM) as uow:
+        service.expire_evidence(uow)
+        service.expire_templates(uow)
+
+
+JOBS = (
+    Job("proctoring.verify_face", verify_face, priority=80),
+    Job("proctoring.enrol", enrol, priority=70),
+    Job("proctoring.look", look, priority=40),
+)
+SWEEPS = (
+    Sweep("proctoring.wake_undone", 5.0, wake_undone),
+    Sweep("proctoring.lost_cameras", 15.0, _note_lost),
+    Sweep("proctoring.expire", 300.0, _expire),
+)
