@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from lms.assessment import queries as assessment
 from lms.assessment.events import ResultReleased
 from lms.core.contracts import BasisRef
@@ -24,6 +22,7 @@ def result_released(uow: UnitOfWork, event: ResultReleased) -> None:
 
 def credit_decided(uow: UnitOfWork, event: CreditDecided) -> None:
     """Record what the credited learning shows of its outcomes."""
-    shares: dict[object, Decimal] = plans.credited_outcome_shares(uow.session, event.case_id)
+    case = plans.case_view(uow.session, event.case_id)
+    shares = {row.outcome_id: row.hours / row.hours_total for row in case.outcomes if row.hours > 0}
     basis = BasisRef("plans.credit_case", event.case_id)
-    service.record_evidence(uow, event.person_id, basis, shares, uow.now())  # type: ignore[arg-type]
+    service.record_evidence(uow, event.person_id, basis, shares, uow.now())

@@ -54,7 +54,7 @@ def _open_exams(exams: list[assessment.ExamView]) -> list[HomeTask]:
         found.append(
             HomeTask(
                 title=exam.title,
-                url=url_for("assessment.exam", entry_id=exam.entry_id),
+                url=url_for("exams.overview", entry_id=exam.entry_id),
                 detail=pgettext("student", "You have started. Every answer you gave is kept.")
                 if running
                 else pgettext("student", "You can sit it until %(day)s.", day=format_date(exam.closes_at, "d MMMM")),
@@ -111,7 +111,7 @@ def _next_exam(exams: list[assessment.ExamView], at: datetime) -> HomeCard | Non
     return HomeCard(
         title=gettext("%(day)s: %(title)s", day=day, title=exam.title),
         text=f"{time} {choose}",
-        url=url_for("assessment.exam", entry_id=exam.entry_id),
+        url=url_for("exams.overview", entry_id=exam.entry_id),
         link=pgettext("student", "Get ready in good time, 5 minutes")
         if exam.opens_at - at < timedelta(days=60)
         else "",

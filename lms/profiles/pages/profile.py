@@ -41,7 +41,7 @@ def profile(person_id: UUID) -> str:
         is_own=current_actor().person_id == person_id,
         competencies=queries.competencies(session, person_id),
         results=assessment.results_of(session, person_id),
-        credits=plans.credit_cases_of(session, person_id),
+        credits=[row for row in plans.credit_cases_of(session, person_id) if row.verdict is not None],
         may_see_log=runtime().policy.can(session, current_actor(), "profiles.access_log", person_id),
     )
 
@@ -64,6 +64,17 @@ def why(person_id: UUID, kind: str, fact_id: UUID) -> str:
         chain=chain,
         names=people.person_cards(session, [node.step.actor_id for node in chain]),
     )
+
+
+@blueprint.get("/profile/why/<string:kind>/<uuid:fact_id>")
+@access("profiles.view")
+def why_fact(kind: str, fact_id: UUID) -> Response:
+    """Lead from a fact alone to the chain of the person whom it is about."""
+    subject_id = queries.subject_of(read_session(), runtime().registries, BasisRef(kind, fact_id))
+    if subject_id is None:
+        raise NotFound("profiles.no_fact")
+    authorise("profiles.view", subject_id)
+    return see_other("profiles.why", person_id=subject_id, kind=kind, fact_id=fact_id)
 
 
 @blueprint.get("/profile/<uuid:person_id>/access")

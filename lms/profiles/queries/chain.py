@@ -13,7 +13,7 @@ from lms.core.contracts import EXPLAINERS, BasisRef, Explainer
 from lms.core.registry import Registries
 from lms.profiles.types import ChainNode
 
-__all__ = ["chain_of"]
+__all__ = ["chain_of", "subject_of"]
 
 MAX_STEPS = 60
 
@@ -27,6 +27,15 @@ def chain_of(session: Session, registries: Registries, root: BasisRef, subject_i
     nodes: list[ChainNode] = []
     _walk(session, explainers, root, 0, subject_id, set(), nodes)
     return nodes
+
+
+def subject_of(session: Session, registries: Registries, ref: BasisRef) -> UUID | None:
+    """Return the person whom a fact is about, or None when there is no such fact."""
+    for explainer in registries.of(EXPLAINERS):
+        if ref.kind in explainer.kinds:
+            step = explainer.explain(session, ref)
+            return step.subject_id if step else None
+    return None
 
 
 def _walk(
