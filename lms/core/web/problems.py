@@ -19,7 +19,7 @@ from lms.core.errors import InvalidInput, LmsError, NotAuthenticated
 from lms.core.web.context import current_actor, runtime
 from lms.core.web.replies import is_api_request
 
-__all__ = ["error_texts", "install_problems", "word_error"]
+__all__ = ["error_texts", "install_problems", "problem_response", "word_error"]
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +62,8 @@ def word_error(error: LmsError) -> str:
     return template % error.params if "%(" in template else template
 
 
-def _problem(status: int, code: str, detail: str, **more: Any) -> Response:
+def problem_response(status: int, code: str, detail: str, **more: Any) -> Response:
+    """Return an RFC 9457 problem document."""
     body = {"type": f"urn:marshrut:problem:{code}", "title": detail, "status": status, "code": code, **more}
     response = make_response(jsonify(body), status)
     response.content_type = "application/problem+json"
@@ -91,7 +92,7 @@ def install_problems(app: Flask) -> None:
         text = word_error(error)
         if is_api_request():
             more = {"errors": error.fields} if isinstance(error, InvalidInput) and error.fields else {}
-            return _problem(error.status, error.code, text, **more)
+            return problem_response(error.status, error.code, text, **more)
         if isinstance(error, NotAuthenticated):
             wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
             return redirect(url_for("people.login", next=wanted), code=303)
@@ -100,7 +101,7 @@ def install_problems(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def expired(_error: CSRFError) -> Response:
         text = str(CORE_TEXTS["form.expired"])
-        return _problem(409, "form.expired", text) if is_api_request() else _page(409, "form.expired", text)
+        return problem_response(409, "form.expired", text) if is_api_request() else _page(409, "form.expired", text)
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
@@ -115,11 +116,11 @@ def install_problems(app: Flask) -> None:
         if is_api_request():
             data: dict[str, Any] = getattr(error, "data", None) or {}
             more = {"errors": data["messages"]} if "messages" in data else {}
-            return _problem(status, code, text, **more)
+            return problem_response(status, code, text, **more)
         return _page(status, code, text)
 
     @app.errorhandler(Exception)
     def unforeseen(error: Exception) -> Response:
         log.exception("request_failed", request_id=g.get("request_id"), path=request.path)
         text = str(CORE_TEXTS["http.500"])
-        return _problem(500, "http.500", text) if is_api_request() else _page(500, "http.500", text)
+        return problem_response(500, "http.500", text) if is_api_request() else _page(500, "http.500", text)
