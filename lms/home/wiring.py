@@ -35,6 +35,8 @@ def feature() -> Feature:
         name="home",
         blueprints=(blueprint,),
         actions=(
+            Action("home.children", frozenset({"guardian"}), "See a card for each of one's own children."),
+            Action("home.work", _STAFF, "See what waits for oneself as staff."),
             Action("home.system", frozenset({"technical_admin", "director"}), "See the state of the machinery."),
         ),
         menu=(

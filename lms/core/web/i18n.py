@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, has_request_context, request
-from flask_babel import Babel, format_date, format_datetime, format_decimal, format_time, get_locale
+from flask_babel import Babel, format_date, format_datetime, format_decimal, format_time, format_timedelta, get_locale
 
 from lms.core.web.context import runtime
 
@@ -40,6 +40,7 @@ def install_babel(app: Flask, features: tuple[str, ...], timezone: str) -> None:
     app.jinja_env.filters["day"] = lambda value: format_date(value, "d MMMM") if value else ""
     app.jinja_env.filters["time"] = lambda value: format_time(value, "HH:mm") if value else ""
     app.jinja_env.filters["moment"] = lambda value: format_datetime(value, "d MMMM, HH:mm") if value else ""
+    app.jinja_env.filters["waited"] = lambda value: format_timedelta(runtime().clock.now() - value)
     app.jinja_env.filters["iso"] = _iso
     app.jinja_env.filters["hours"] = _hours
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import to_user_timezone
 from werkzeug.wrappers import Response
 
 from lms.core.web import access, current_actor, read_session, runtime
 from lms.core.web.i18n import current_language
 from lms.home.rules.day_words import day_in_words
+from lms.home.sources.family import family
+from lms.home.sources.staff import staff_tasks
 from lms.home.sources.student import student_day
 
 __all__ = ["blueprint"]
@@ -35,3 +37,34 @@ def home() -> Response | str:
     if actor.has_role("technical_admin") and not actor.has_role("director"):
         return redirect(url_for("home.system"))
     return redirect(url_for("home.work"))
+
+
+@blueprint.get("/children")
+@access("home.children")
+def children() -> str:
+    """Show a card for every child: how it goes and why, what to do, what comes."""
+    actor = current_actor()
+    assert actor.person_id is not None
+    cards = family(read_session(), actor.person_id, runtime().clock.now())
+    return render_template("home/children.html", children=cards, today_words=today_words())
+
+
+@blueprint.get("/work")
+@access("home.work")
+def work() -> str:
+    """Show what waits for a member of staff, the longest waiting first."""
+    here, actor = runtime(), current_actor()
+    by_kind = staff_tasks(read_session(), actor, here.clock.now(), here.registries)
+    kind = request.args.get("kind", "")
+    everything = [task for tasks in by_kind.values() for task in tasks]
+    chosen = by_kind.get(kind, everything)
+    chosen = sorted(chosen, key=lambda task: (task.order, task.waiting_since or here.clock.now()))
+    return render_template(
+        "home/work.html",
+        tasks=chosen,
+        tasks_by_kind=by_kind,
+        kind=kind if kind in by_kind else "",
+        total=len(everything),
+        today_words=today_words(),
+        pupils=(),
+    )

@@ -1,0 +1,135 @@
+"""Say for each child of a family: what goes well, what is next, what the adult must do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from flask import url_for
+from flask_babel import format_date, gettext, ngettext, pgettext, to_user_timezone
+from sqlalchemy.orm import Session
+
+from lms.assessment import queries as assessment
+from lms.courses import queries as courses
+from lms.home.types import HomeTask
+from lms.people import queries as people
+from lms.people.types import PersonCard, Relation
+from lms.plans import queries as plans
+from lms.plans.types import ApprovalRole, CaseState, ItemState, PlanState
+
+__all__ = ["ChildCard", "family"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChildCard:
+    """One child: a state in a word with its reason, the adult's turns, what is coming, where to read on."""
+
+    person: PersonCard
+    place: str
+    state: str
+    state_word: str
+    reason: str
+    turns: tuple[HomeTask, ...]
+    coming: tuple[tuple[str, str], ...]
+    links: tuple[tuple[str, str], ...]
+
+
+def family(session: Session, adult_id: UUID, at: datetime) -> list[ChildCard]:
+    """Return a card for every child whom the adult may see."""
+    return [_child(session, adult_id, child, at) for child in people.children_of(session, adult_id, at)]
+
+
+def _child(session: Session, adult_id: UUID, child: PersonCard, at: datetime) -> ChildCard:
+    today = to_user_timezone(at).date()
+    admission = people.current_admission(session, child.id, today)
+    turns = [*_plan_turns(session, adult_id, child.id, at), *_credit_turns(session, child.id)]
+    state, word, reason = _standing(session, child.id, turns, at)
+    place = ""
+    if admission is not None:
+        grade = gettext("grade %(grade)d", grade=admission.grade) if admission.grade else ""
+        place = " · ".join(part for part in (admission.org_name, admission.class_label or grade) if part)
+    links = [
+        (gettext("Plan"), url_for("plans.index")),
+        (gettext("Digital profile"), url_for("profiles.profile", person_id=child.id)),
+        (gettext("Credit for a course taken elsewhere"), url_for("credit.index")),
+        (gettext("Consents"), url_for("consents.index")),
+    ]
+    return ChildCard(
+        child, place, state, word, reason, tuple(turns), tuple(_coming(session, child.id, at)), tuple(links)
+    )
+
+
+def _plan_turns(session: Session, adult_id: UUID, child_id: UUID, at: datetime) -> list[HomeTask]:
+    version = plans.latest_version(session, child_id)
+    if version is None or version.state is not PlanState.SUBMITTED:
+        return []
+    if adult_id not in people.guardians_of(session, child_id, at, Relation.GUARDIAN_SIGN):
+        return []
+    unsigned = plans.unsigned_by(session, version.id, ApprovalRole.GUARDIAN)
+    if not unsigned:
+        return []
+    return [
+        HomeTask(
+            title=gettext("Read and sign the study plan"),
+            detail=ngettext("%(num)d item waits for your signature.", "%(num)d items wait for your signature.", len(unsigned)),
+            url=url_for("plans.version", version_id=version.id),
+            action=gettext("Read the plan"),
+            waiting_since=version.submitted_at,
+            order=0,
+        )
+    ]
+
+
+def _credit_turns(session: Session, child_id: UUID) -> list[HomeTask]:
+    found = []
+    for case in plans.credit_cases_of(session, child_id):
+        if case.state is CaseState.NEED_INFO:
+            title = gettext("The school asks for something: %(course)s", course=case.course_title)
+        elif case.state is CaseState.DRAFT:
+            title = gettext("Finish the application: %(course)s", course=case.course_title or case.item_title)
+        elif case.state is CaseState.EFFECTED and case.hours is not None and case.hours < (case.hours_total or 0):
+            title = gettext("Choose how to close the rest: %(item)s", item=case.item_title)
+        else:
+            continue
+        endpoint = "credit.apply" if case.state is CaseState.DRAFT else "credit.case"
+        found.append(HomeTask(title=title, url=url_for(endpoint, case_id=case.id), action=gettext("Open"), order=10))
+    return found
+
+
+def _standing(
+    session: Session, child_id: UUID, turns: list[HomeTask], at: datetime
+) -> tuple[str, str, str]:
+    """Return kind, word and reason of how a child stands; the reason is a fact, never a guess about the child."""
+    plan = plans.active_plan(session, child_id)
+    if plan is not None:
+        debts = [item for item in plan.items if item.state is ItemState.DEBT]
+        suspended = [item for item in plan.items if item.state is ItemState.SUSPENDED]
+        if suspended:
+            return "part", gettext("Needs attention"), gettext("A result is suspended: %(item)s.", item=suspended[0].title)
+        if debts:
+            return "gap", gettext("Needs help"), gettext("An attestation has to be passed again: %(item)s.", item=debts[0].title)
+    if turns:
+        return "part", gettext("Your turn"), turns[0].title
+    if plan is None:
+        return "info", gettext("No plan yet"), gettext("The teacher is preparing the plan.")
+    done = sum(item.state is ItemState.ACHIEVED for item in plan.items)
+    reason = gettext("%(done)d of %(total)d items of the plan are done.", done=done, total=len(plan.items))
+    return "ok", gettext("Everything is all right"), reason
+
+
+def _coming(session: Session, child_id: UUID, at: datetime) -> list[tuple[str, str]]:
+    found = []
+    for exam in assessment.exams_of(session, child_id, at):
+        if exam.state in {"planned", "open", "in_progress"} and exam.closes_at > at:
+            day = format_date(max(exam.opens_at, at), "d MMMM")
+            minutes = ngettext("%(num)d minute", "%(num)d minutes", exam.minutes or 0)
+            if exam.extra_minutes:
+                minutes = gettext("%(all)s, of these %(extra)d extra", all=minutes, extra=exam.extra_minutes)
+            found.append((exam.title, f"{day} · {minutes}"))
+    for course in courses.courses_of(session, child_id):
+        if not course.progress.is_completed:
+            progress = course.progress
+            words = pgettext("guardian", "%(done)d of %(total)d steps", done=progress.done, total=progress.total)
+            found.append((course.card.title, words))
+    return found[:5]

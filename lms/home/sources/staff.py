@@ -1,0 +1,203 @@
+"""Say what waits for a member of staff, whatever roles they hold: what waits longest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import url_for
+from flask_babel import gettext, ngettext
+from sqlalchemy.orm import Session
+
+from lms.assessment import queries as assessment
+from lms.core.actor import Actor
+from lms.core.registry import Registries
+from lms.core.paging import paginate
+from lms.home.types import HomeTask
+from lms.people import queries as people
+from lms.plans import queries as plans
+from lms.plans.types import PlanState
+from lms.proctoring import queries as proctoring
+
+__all__ = ["KINDS", "staff_tasks"]
+
+Source = Callable[[Session, Actor, datetime, Registries], list[HomeTask]]
+
+
+def _approvals(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
+    orgs = actor.orgs_as("director", "deputy_head")
+    rows = plans.plan_rows(session, org_ids=orgs, states=[PlanState.SUBMITTED]) if orgs else []
+    return [
+        HomeTask(
+            title=gettext("Approve the study plan"),
+            who=row.name,
+            detail=gettext("version %(no)d", no=row.no),
+            url=url_for("plans.version", version_id=row.version_id),
+            action=gettext("Open"),
+            minutes=5,
+            waiting_since=row.changed_at,
+        )
+        for row in rows
+    ]
+
+
+def _drafts(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
+    if actor.person_id is None or not actor.has_role("teacher", "class_teacher", "tutor", "home_teacher"):
+        return []
+    own = [card.id for card in people.students_of(session, actor.person_id, at)]
+    rows = plans.plan_rows(session, person_ids=own, states=[PlanState.DRAFT, PlanState.RETURNED]) if own else []
+    return [
+        HomeTask(
+            title=gettext("The plan came back: mend it")
+            if row.state is PlanState.RETURNED
+            else gettext("Finish the study plan"),
+            who=row.name,
+            url=url_for("plans.version", version_id=row.version_id),
+            action=gettext("Open"),
+            minutes=10,
+            waiting_since=row.changed_at,
+        )
+        for row in rows
+    ]
+
+
+def _credit_desk(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
+    orgs = actor.orgs_as("registrar")
+    if not orgs:
+        return []
+    page = paginate(session, plans.office_queue(session, orgs), 1, 10)
+    return [_case(row, url_for("credit.desk", case_id=row.id), gettext("Check an application for credit")) for row in _rows(session, page)]
+
+
+def _commission(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
+    if actor.person_id is None or not actor.has_role("commission_member", "commission_chair"):
+        return []
+    page = paginate(session, plans.commission_queue(session, actor.person_id), 1, 10)
+    rows = plans.case_row(session, [item if isinstance(item, tuple) else (item,) for item in page.items], actor.person_id)
+    return [
+        _case(
+            row,
+            url_for("credit.seat", case_id=row.id),
+            gettext("Decide on credit") if row.has_voted else gettext("Vote on credit"),
+        )
+        for row in rows
+        if not row.has_voted or actor.has_role("commission_chair")
+    ]
+
+
+def _rows(session: Session, page: object) -> list[plans.CaseRow]:
+    items = page.items  # type: ignore[attr-defined]
+    return plans.case_row(session, [item if isinstance(item, tuple) else (item,) for item in items])
+
+
+def _case(row: plans.CaseRow, url: str, title: str) -> HomeTask:
+    return HomeTask(
+        title=title,
+        detail=f"{row.course_title} → {row.item_title}",
+        who=row.person.short_name if row.person else "",
+        url=url,
+        action=gettext("Open"),
+        minutes=10,
+        waiting_since=row.submitted_at,
+    )
+
+
+def _marking(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
+    cards = assessment.marking_queue(session, actor, at)
+    if not cards:
+        return []
+    oldest = min((card.submitted_at for card in cards if card.submitted_at), default=None)
+    return [
+        HomeTask(
+            title=gettext("Mark answers"),
+            detail=ngettext("%(num)d answer, without names", "%(num)d answers, without names", len(cards)),
+            url=url_for("marking.queue"),
+            action=gettext("Mark in a row"),
+            minutes=5 * len(cards),
+            waiting_since=oldest,
+        )
+    ]
+
+
+def _release(session: Session, actor: Actor, at: datetime, registries: Registries) -> list[HomeTask]:
+    return [
+        HomeTask(
+            title=gettext("Release a result"),
+            detail=card.result.title,
+            who=card.alias,
+            url=url_for("sessions.session", session_id=card.result.session_id),
+            action=gettext("Open"),
+            minutes=2,
+            waiting_since=card.result.proposed_at,
+        )
+        for card in assessment.results_to_release(session, registries, actor, at)
+        if card.may_release
+    ]
+
+
+def _samples(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
+    return [
+        HomeTask(
+            title=gettext("Confirm a registered sample against a document"),
+            who=card.short_name,
+            url=url_for("proctoring.sample_approval", enrolment_id=enrolment_id),
+            action=gettext("Open"),
+            minutes=3,
+            waiting_since=since,
+            order=5,
+        )
+        for enrolment_id, card, since in proctoring.samples_waiting(session, actor, at)
+    ]
+
+
+def _checks(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
+    waiting = [*proctoring.checks_waiting(session, actor, at), *proctoring.vouching_waiting(session, actor, at)]
+    return [
+        HomeTask(
+            title=gettext("Confirm who is sitting the exam"),
+            detail=check.title,
+            who=check.person.short_name,
+            url=url_for("proctoring.decide_check", check_id=check.id),
+            action=gettext("Open"),
+            minutes=5,
+            order=0,
+        )
+        for check in waiting
+    ]
+
+
+def _review(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
+    rows = proctoring.review_queue(session, actor, at)
+    return [
+        HomeTask(
+            title=gettext("Look at a sitting"),
+            detail=row.title,
+            who=row.person_code,
+            url=url_for("proctoring.review_case", session_id=row.session_id),
+            action=gettext("Open"),
+            minutes=8,
+            waiting_since=row.ended_at,
+        )
+        for row in rows
+    ]
+
+
+#: Kind of work → where it is read from; the order is that of the filters on the page.
+KINDS: dict[str, tuple[Source, ...]] = {
+    "identity": (_checks, _samples),
+    "approve": (_approvals,),
+    "credit": (_credit_desk, _commission),
+    "mark": (_marking, _release),
+    "review": (_review,),
+    "plans": (_drafts,),
+}
+
+
+def staff_tasks(session: Session, actor: Actor, at: datetime, registries: Registries) -> dict[str, list[HomeTask]]:
+    """Return what waits, by kind; each list is ordered by urgency, then by how long it has waited."""
+    found = {}
+    for kind, sources in KINDS.items():
+        tasks = [task for source in sources for task in source(session, actor, at, registries)]
+        if tasks:
+            found[kind] = sorted(tasks, key=lambda task: (task.order, task.waiting_since or at))
+    return found
