@@ -35,6 +35,7 @@ class Exam {
       store: this.store,
       attempt: this.attempt,
       url: this.root.dataset.ops,
+      beatUrl: this.root.dataset.beat,
       csrf: document.querySelector('meta[name="csrf-token"]').content,
       renew: () => this.renewKey(),
       seq: Number(this.root.dataset.seq) || 0,
@@ -50,7 +51,7 @@ class Exam {
     setInterval(() => this.beat(), BEAT_MS);
     this.outbox.send();
     installOffline(this.root.dataset.offline);
-    this.pages.prefetch(this.screen.addresses());
+    if (this.root.dataset.navigation !== "linear") this.pages.prefetch(this.screen.addresses());
   }
 
   /* ---- what is on the page ---- */
@@ -80,7 +81,7 @@ class Exam {
   remember(op) {
     const key = `${op.kind}:${op.slot}`;
     const known = this.local.get(key);
-    if (!known || known.client_seq < op.client_seq) this.local.set(key, op);
+    if (!known || known.seq < op.seq) this.local.set(key, op);
   }
 
   /** Show what is newer here than on the page that the server made. */
@@ -93,7 +94,7 @@ class Exam {
   }
 
   isNewer(op) {
-    if (!op.receipt) return true;
+    if (!op.receipt || op.receipt.refused) return true;
     return Date.parse(op.receipt.t_server) > this.renderedAt;
   }
 
@@ -105,7 +106,8 @@ class Exam {
       this.screen.relabel(form);
     }
     this.screen.marks(this.local, (op) => this.isNewer(op), isBlank);
-    this.screen.writable(this.isWriter || !this.outbox);
+    this.screen.writable(this.isWriter && !this.isHandedIn());
+    if (this.isHandedIn()) this.screen.handingIn("waiting");
   }
 
   /* ---- events ---- */
@@ -137,7 +139,7 @@ class Exam {
   /** Put the present answer into the outbox if it differs from what was kept last. */
   async keep() {
     const form = this.form;
-    if (!form || !this.isWriter || this.timer?.isOver) return;
+    if (!form || !this.isWriter || this.isHandedIn() || this.timer?.isOver) return;
     const fields = readFields(form);
     const text = JSON.stringify(fields);
     if (text === this.last) return;
@@ -180,23 +182,24 @@ class Exam {
       if (go === "flag") return void this.flag();
       await this.changed();
       await this.turn(go === "back" ? form.dataset.back : form.dataset.next);
-    } else if (form.matches("form[data-submit]") && !form.dataset.ready) {
+    } else if (form.matches("form[data-submit]")) {
       event.preventDefault();
       event.stopImmediatePropagation();
-      await this.handIn(form);
+      await this.handIn();
     }
   }
 
-  /** Hand the work in once everything has reached the server; until then say that it waits. */
-  async handIn(form) {
+  /** Hand the work in. It is an operation like an answer: without a network it waits on this device and goes off by itself. */
+  async handIn() {
     this.screen.handingIn("sending");
-    for (;;) {
-      if ((await this.outbox.send()) && (await this.outbox.beat())) break;
-      this.screen.handingIn("waiting");
-      await new Promise((resolve) => setTimeout(resolve, 1500));
-    }
-    form.dataset.ready = "yes";
-    form.requestSubmit ? form.requestSubmit() : form.submit();
+    if (!this.isHandedIn()) this.remember(await this.outbox.add("submit", 0, {}));
+    const isDelivered = await this.outbox.send();
+    if (isDelivered) this.ended();
+    else this.screen.handingIn("waiting");
+  }
+
+  isHandedIn() {
+    return this.local.has("submit:0");
   }
 
   /* ---- turning the page ---- */
@@ -204,7 +207,7 @@ class Exam {
   async turn(path, { push = true } = {}) {
     if (!path) return;
     await this.keep();
-    if (!this.screen.isQuestion(path)) {
+    if (!this.screen.isQuestion(path) || this.root.dataset.navigation === "linear") {
       await Promise.race([this.outbox.send(), new Promise((resolve) => setTimeout(resolve, 2500))]);
       location.assign(path);
       return;
@@ -235,13 +238,14 @@ class Exam {
       this.store.put("attempts", { attempt: this.attempt, offset: serverNow + tookMs / 2 - Date.now() });
     }
     if (body.deadline && this.timer) this.timer.follow(Date.parse(body.deadline), Date.parse(this.root.dataset.started));
-    if (body.state && !["in_progress", "paused", "created"].includes(body.state)) this.ended();
+    if (body.is_submitted || (body.state && !["in_progress", "paused", "created"].includes(body.state))) this.ended();
   }
 
   async report(news) {
+    if (news.receipts) for (const op of this.local.values()) op.receipt = news.receipts.get(op.op_id) || op.receipt;
     const left = this.outbox ? await this.outbox.waiting() : [];
     this.screen.saveState({ ...news, waiting: left.length, isDurable: this.store.isDurable });
-    if (news.kind === "ended") this.ended();
+    if (news.kind === "ended" || (news.receipts && this.isHandedIn() && !left.length)) this.ended();
   }
 
   beat() {
@@ -259,8 +263,7 @@ class Exam {
     await this.keep();
     this.screen.writable(false);
     this.screen.tell("over");
-    await this.outbox.send();
-    await this.outbox.beat();
+    if ((await this.outbox.send()) && !this.isHandedIn()) await this.handIn();
   }
 
   /** The attempt is closed on the server: show where it stands. */
@@ -271,7 +274,7 @@ class Exam {
 
   becomeWriter() {
     this.isWriter = true;
-    this.screen.writable(true);
+    this.screen.writable(!this.isHandedIn());
     this.screen.secondTab(false);
   }
 

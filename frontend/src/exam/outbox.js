@@ -11,13 +11,23 @@ const BATCH = 40;
 /** The refusals after which sending the same again makes no sense. */
 const FINAL = new Set([403, 404, 410]);
 
+async function within(ms, start) {
+  const abort = new AbortController();
+  const limit = setTimeout(() => abort.abort(), ms);
+  try {
+    return await start(abort.signal);
+  } finally {
+    clearTimeout(limit);
+  }
+}
+
 export class Outbox {
   /**
    * `report({kind, …})` hears: device (kept here), server (acknowledged, at), offline, signedOut, ended, refused.
    * `heard(answer, tookMs)` gets every answer of the server: its clock, the deadline, the state of the attempt.
    */
-  constructor({ store, attempt, url, csrf, renew, seq, report, heard }) {
-    Object.assign(this, { store, attempt, url, csrf, renew, report, heard });
+  constructor({ store, attempt, url, beatUrl, csrf, renew, seq, report, heard }) {
+    Object.assign(this, { store, attempt, url, beatUrl, csrf, renew, report, heard });
     this.seq = seq;
     this.tab = tabId();
     this.wait = FIRST_WAIT_MS;
@@ -29,13 +39,13 @@ export class Outbox {
   /** Read what was left here by an earlier page or a closed browser. */
   async wake() {
     const ops = await this.store.ofAttempt(this.attempt);
-    for (const op of ops) this.seq = Math.max(this.seq, op.client_seq);
+    for (const op of ops) this.seq = Math.max(this.seq, op.seq);
     return ops;
   }
 
   async waiting() {
     const ops = await this.store.ofAttempt(this.attempt);
-    return ops.filter((op) => !op.receipt).sort((a, b) => a.client_seq - b.client_seq);
+    return ops.filter((op) => !op.receipt).sort((a, b) => a.seq - b.seq);
   }
 
   /** Keep one operation and start sending. Resolves when it is safe on this device. */
@@ -44,7 +54,7 @@ export class Outbox {
     const op = {
       op_id: uuid(),
       attempt: this.attempt,
-      client_seq: this.seq,
+      seq: this.seq,
       kind,
       slot,
       payload,
@@ -89,9 +99,15 @@ export class Outbox {
     }
   }
 
-  /** Ask the server for its clock and the deadline (an empty batch). */
-  beat() {
-    return this.sending || this.post([]);
+  /** Ask the server for its clock, the deadline and the state of the attempt. */
+  async beat() {
+    const started = performance.now();
+    try {
+      const reply = await within(REQUEST_MS, (signal) => fetch(this.beatUrl, { credentials: "same-origin", headers: { Accept: "application/json" }, signal }));
+      if (reply.ok && !reply.redirected) this.heard(await reply.json(), performance.now() - started);
+    } catch (error) {
+      // no network: the answers' own tries say so, and the clock goes on by itself
+    }
   }
 
   async post(batch) {
@@ -105,44 +121,43 @@ export class Outbox {
     if (reply.status === 401 || reply.redirected) return this.later({ kind: "signedOut" });
     if (FINAL.has(reply.status)) return this.giveUp(reply.status);
     const body = await reply.json().catch(() => null);
-    if (!reply.ok || !body) return this.refused(reply, body, batch);
-    return this.accept(batch, body, performance.now() - started);
+    const tookMs = performance.now() - started;
+    if (body && body.receipts) return this.accept(batch, body, tookMs);
+    return this.refused(reply, body, batch);
   }
 
-  async request(batch) {
+  request(batch) {
     const ops = batch.map(({ attempt, receipt, ...op }) => op);
-    const abort = new AbortController();
-    const limit = setTimeout(() => abort.abort(), REQUEST_MS);
-    try {
-      return await fetch(this.url, {
+    return within(REQUEST_MS, (signal) =>
+      fetch(this.url, {
         method: "POST",
         credentials: "same-origin",
         headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": this.csrf },
         body: JSON.stringify({ ops }),
-        signal: abort.signal,
-      });
-    } finally {
-      clearTimeout(limit);
-    }
+        signal,
+      })
+    );
   }
 
+  /** Keep the receipts; an operation that clashes with another of the same id is set aside, never sent again. */
   async accept(batch, body, tookMs) {
-    const receipts = new Map((body.receipts || []).map((receipt) => [receipt.op_id, receipt]));
+    const receipts = new Map(body.receipts.map((receipt) => [receipt.op_id, receipt]));
+    for (const op_id of body.conflicts || []) receipts.set(op_id, { refused: "assessment.op_conflict" });
     for (const op of batch) {
       const receipt = receipts.get(op.op_id);
       if (receipt) await this.store.put("ops", { ...op, receipt });
     }
+    if (!batch.every((op) => receipts.has(op.op_id))) return this.later({ kind: "offline" });
     this.wait = FIRST_WAIT_MS;
     this.heard(body, tookMs);
-    const isAnswered = batch.every((op) => receipts.has(op.op_id));
-    if (!isAnswered) return this.later({ kind: "offline" });
-    this.report({ kind: "server", at: Date.parse(body.server_now), ops: batch });
+    const isLate = body.receipts.some((receipt) => receipt.is_late);
+    this.report({ kind: isLate ? "late" : "server", at: Date.parse(body.server_now), receipts });
     return true;
   }
 
   /** The form's key has expired, or one operation cannot be taken: renew, or set that one aside and go on. */
   async refused(reply, body, batch) {
-    if (reply.status === 409 && body && body.code === "form.expired") {
+    if (body && body.code === "form.expired") {
       this.csrf = (await this.renew().catch(() => "")) || this.csrf;
       return this.later({ kind: "offline" });
     }
@@ -151,8 +166,8 @@ export class Outbox {
       for (const op of batch) if (!(await this.post([op]))) return false;
       return true;
     }
-    if (batch.length) await this.store.put("ops", { ...batch[0], receipt: { refused: body.code } });
-    this.report({ kind: "refused", code: body.code, text: body.title });
+    await this.store.put("ops", { ...batch[0], receipt: { refused: body.code } });
+    this.report({ kind: "refused", text: body.title });
     return true;
   }
 

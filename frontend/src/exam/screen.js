@@ -125,7 +125,7 @@ export class Screen {
     const place = document.querySelector("[data-save]");
     if (!place || !this.news) return;
     const { kind, at, text, waiting, isDurable } = this.news;
-    const look = { server: "server", device: "device" }[kind] || "offline";
+    const look = { server: "server", late: "server", device: "device" }[kind] || "offline";
     const key = kind === "device" && !isDurable ? "notDurable" : kind;
     const said = kind === "refused" ? text : this.say(key, { time: at ? this.say.time(at) : "", n: waiting });
     for (const name of ["server", "device", "offline"]) place.classList.toggle(`save--${name}`, name === look);
@@ -157,7 +157,7 @@ export class Screen {
   }
 
   handingIn(state) {
-    const place = document.querySelector("[data-handing-in]");
+    const place = document.querySelector("[data-handing-in], [data-exam-notice]");
     place.hidden = false;
     place.querySelector("p").textContent = this.say(state === "sending" ? "sending" : "waitingToSend");
     document.querySelectorAll("form[data-submit] button").forEach((button) => (button.disabled = true));

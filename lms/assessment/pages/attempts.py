@@ -1,0 +1,297 @@
+"""Show the sitting: questions, pauses, the check before handing in, and where the work stands afterwards.
+
+Every page works without scripts: a question is a form, `Save and go on` sends it with an operation id of its own, so
+that a form that is sent twice is one answer. The script of the sitting sends the same fields to the save address.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, current_app, make_response, redirect, render_template, request, session, url_for
+from flask_babel import gettext, ngettext
+from jinja2 import TemplateNotFound
+from werkzeug.wrappers import Response
+
+from lms.assessment import queries, service
+from lms.assessment.api.hot import sign_in_from_cookie
+from lms.assessment.contracts import QUESTION_TYPES
+from lms.assessment.pages import words
+from lms.assessment.pages.forms import OperationForm
+from lms.assessment.ports import ATTEMPT_GATES
+from lms.assessment.queries.views import AttemptView, QuestionView
+from lms.assessment.types import OPEN_STATES, Fields, Operation, OperationKind
+from lms.core.errors import Conflict, InvalidInput
+from lms.core.ids import new_id
+from lms.core.web.access import access, authorise, camera_page
+from lms.core.web.assets import STATIC, asset_url
+from lms.core.web.context import read_session, runtime, unit_of_work
+from lms.core.web.forms import load_form
+from lms.core.web.problems import word_error
+from lms.core.web.replies import see_other
+
+__all__ = ["bp"]
+
+bp = Blueprint("attempts", __name__, url_prefix="/attempts", template_folder="../templates")
+
+#: Ways through a form (see `rules.blueprint`).
+LINEAR = "linear"
+
+
+def _attempt(attempt_id: UUID) -> AttemptView:
+    """Return the student's own attempt; somebody else's looks like one that does not exist."""
+    authorise("assessment.sit", queries.attempt_head(read_session(), attempt_id))
+    registries = runtime().registries
+    kinds, gates = registries.of(QUESTION_TYPES), registries.of(ATTEMPT_GATES)
+    return queries.attempt_view(read_session(), kinds, gates, attempt_id, runtime().clock.now())
+
+
+def _elsewhere(attempt: AttemptView) -> Response | None:
+    """Return the way to the page on which an attempt that is not being written now belongs."""
+    if attempt.state not in OPEN_STATES:
+        return see_other("outcomes.status", attempt_id=attempt.id)
+    if attempt.paused_since is not None:
+        return see_other("attempts.paused", attempt_id=attempt.id)
+    return None
+
+
+@bp.get("/<uuid:attempt_id>")
+@access("assessment.sit")
+def enter(attempt_id: UUID) -> Response:
+    """Go to the first question without an answer."""
+    attempt = _attempt(attempt_id)
+    return _elsewhere(attempt) or see_other(
+        "attempts.question", attempt_id=attempt_id, slot=_first_open(attempt)
+    )
+
+
+def _first_open(attempt: AttemptView) -> int:
+    """Return the first question without an answer; where there is no way back, the one after the last saved."""
+    if attempt.navigation == LINEAR:
+        saved = max((q.slot for q in attempt.questions if q.saved_at), default=0)
+        return min(saved + 1, len(attempt.questions))
+    return next((q.slot for q in attempt.questions if not q.is_answered), 1)
+
+
+@bp.get("/<uuid:attempt_id>/q/<int:slot>")
+@access("assessment.sit")
+@camera_page
+def question(attempt_id: UUID, slot: int) -> Any:
+    """Show one question."""
+    attempt = _attempt(attempt_id)
+    return _elsewhere(attempt) or _question_page(attempt, slot)
+
+
+def _question_page(
+    attempt: AttemptView, slot: int, errors: dict[str, list[str]] | None = None, status: int = 200
+) -> Any:
+    shown = attempt.question(slot)
+    is_linear = attempt.navigation == LINEAR
+    if shown is None or (is_linear and slot != _first_open(attempt)):
+        return see_other("attempts.question", attempt_id=attempt.id, slot=_first_open(attempt))
+    count = len(attempt.questions)
+    is_last = slot == count
+    saved_kind, saved_text = words.saved_words(shown)
+    page = render_template(
+        "assessment/question.html",
+        question=shown,
+        template=_template(shown),
+        errors=errors or {},
+        next_url=_next_url(attempt, slot),
+        back_url=_url(attempt, slot - 1) if slot > 1 and not is_linear else "",
+        is_last=is_last,
+        last_label=gettext("Save and check everything"),
+        script_label=gettext("Check everything") if is_last else gettext("Next"),
+        saved_kind=saved_kind,
+        saved_text=saved_text,
+        op_id=new_id(),
+        **_frame(attempt, slot),
+    )
+    return make_response(page, status)
+
+
+def _url(attempt: AttemptView, slot: int) -> str:
+    return url_for("attempts.question", attempt_id=attempt.id, slot=slot)
+
+
+def _next_url(attempt: AttemptView, slot: int) -> str:
+    if slot >= len(attempt.questions):
+        return url_for("attempts.review", attempt_id=attempt.id)
+    return _url(attempt, slot + 1)
+
+
+def _template(shown: QuestionView) -> str:
+    """Return the template of the question's type, or the one that says that its part is not installed."""
+    try:
+        current_app.jinja_env.get_template(shown.template)
+    except TemplateNotFound:
+        return "assessment/questions/unavailable.html"
+    return shown.template
+
+
+def _frame(attempt: AttemptView, slot: int = 0) -> dict[str, Any]:
+    """Return what every page of a running attempt needs."""
+    cells = words.strip_cells(attempt, slot, lambda number: _url(attempt, number))
+    slim = [{key: cell[key] for key in ("number", "href", "answered", "flagged")} for cell in cells]
+    return {
+        "attempt": attempt,
+        "cells": cells,
+        "cells_json": json.dumps(slim),
+        "words": words.script_words(),
+        "left": words.left_words(attempt.remaining_s),
+        "until": words.until_words(attempt),
+        "deadline": words.server_now(attempt.deadline_at),
+        "server_now": words.server_now(attempt.server_now),
+        "hide_timer": bool(session.get("hide_timer")),
+        "ops_url": url_for("attempt_api.save", attempt_id=attempt.id),
+        "beat_url": url_for("attempt_api.heartbeat", attempt_id=attempt.id),
+        "last_saved": max((q.saved_at for q in attempt.questions if q.saved_at), default=None),
+        "open_count": len(attempt.questions) - attempt.answered,
+    }
+
+
+@bp.post("/<uuid:attempt_id>/q/<int:slot>")
+@access("assessment.sit")
+@camera_page
+def save(attempt_id: UUID, slot: int) -> Any:
+    """Save the answer that a form brings and go where its button says."""
+    arrived = runtime().clock.now()
+    fields = service.fields_of(request.form, slot)
+    form, go = load_form(OperationForm()), request.form.get("go", "next")
+    try:
+        if not form.is_valid:
+            raise InvalidInput("assessment.operations")
+        operations = [_operation(form.data, OperationKind.ANSWER, slot, {"fields": fields})]
+        if go == "flag":
+            operations.append(_flag(attempt_id, slot, form.data["client_seq"] + 1))
+        service.save_operations(runtime(), sign_in_from_cookie(), attempt_id, operations, arrived)
+    except (InvalidInput, Conflict) as refusal:
+        return _kept(attempt_id, slot, fields, refusal)
+    return _go(attempt_id, slot, go)
+
+
+def _kept(attempt_id: UUID, slot: int, fields: Fields, refusal: InvalidInput | Conflict) -> Any:
+    """Show the question again with what was typed."""
+    attempt = _attempt(attempt_id)
+    elsewhere = _elsewhere(attempt)
+    if elsewhere is not None:
+        return elsewhere
+    questions = tuple(replace(q, fields=fields) if q.slot == slot else q for q in attempt.questions)
+    typed = replace(attempt, questions=questions)
+    return _question_page(typed, slot, {"_form": [word_error(refusal)]}, refusal.status)
+
+
+def _operation(data: dict[str, Any], kind: OperationKind, slot: int, payload: dict[str, Any]) -> Operation:
+    return Operation(data["op_id"], kind, slot, payload, data["client_seq"], tab="form")
+
+
+def _flag(attempt_id: UUID, slot: int, client_seq: int) -> Operation:
+    shown = _attempt(attempt_id).question(slot)
+    is_on = shown is not None and not shown.is_flagged
+    return Operation(new_id(), OperationKind.FLAG, slot, {"on": is_on}, client_seq, tab="form")
+
+
+def _go(attempt_id: UUID, slot: int, go: str) -> Response:
+    """Return the way to the question or page that a button named."""
+    if go == "flag":
+        return see_other("attempts.question", attempt_id=attempt_id, slot=slot)
+    if go == "back" and slot > 1:
+        return see_other("attempts.question", attempt_id=attempt_id, slot=slot - 1)
+    return redirect(_next_url(_attempt(attempt_id), slot), code=303)
+
+
+@bp.post("/<uuid:attempt_id>/timer")
+@access("assessment.sit")
+def timer(attempt_id: UUID) -> Response:
+    """Hide or show the time for this sign-in."""
+    session["hide_timer"] = request.form.get("timer") == "hide"
+    return redirect(request.referrer or url_for("attempts.enter", attempt_id=attempt_id), code=303)
+
+
+@bp.get("/<uuid:attempt_id>/break")
+@access("assessment.sit")
+@camera_page
+def paused(attempt_id: UUID) -> Any:
+    """Show that the time stands still."""
+    attempt = _attempt(attempt_id)
+    if attempt.paused_since is None:
+        return see_other("attempts.enter", attempt_id=attempt_id)
+    left = ngettext("%(num)d break is left", "%(num)d breaks are left", attempt.breaks_left)
+    length = words.minutes_words(attempt.break_minutes)
+    return render_template(
+        "assessment/paused.html", breaks_left_words=left, break_words=length, **_frame(attempt)
+    )
+
+
+@bp.post("/<uuid:attempt_id>/break")
+@access("assessment.sit")
+def pause(attempt_id: UUID) -> Response:
+    """Stop the time for an agreed break."""
+    with unit_of_work() as uow:
+        service.pause_attempt(uow, attempt_id)
+    return see_other("attempts.paused", attempt_id=attempt_id)
+
+
+@bp.post("/<uuid:attempt_id>/resume")
+@access("assessment.sit")
+def resume(attempt_id: UUID) -> Response:
+    """Let the time go on."""
+    with unit_of_work() as uow:
+        service.resume_attempt(uow, attempt_id)
+    return see_other("attempts.enter", attempt_id=attempt_id)
+
+
+@bp.get("/<uuid:attempt_id>/help")
+@access("assessment.sit")
+def help_page(attempt_id: UUID) -> str:
+    """Say what to do when something does not work."""
+    return render_template("assessment/help.html", attempt=_attempt(attempt_id))
+
+
+@bp.get("/<uuid:attempt_id>/review")
+@access("assessment.sit")
+@camera_page
+def review(attempt_id: UUID) -> Any:
+    """Show every question with the state of its answer before the work is handed in."""
+    attempt = _attempt(attempt_id)
+    return _elsewhere(attempt) or render_template("assessment/review.html", **_frame(attempt))
+
+
+@bp.get("/<uuid:attempt_id>/submit")
+@access("assessment.sit")
+@camera_page
+def submit_page(attempt_id: UUID) -> Any:
+    """Ask once more."""
+    attempt = _attempt(attempt_id)
+    return _elsewhere(attempt) or _submit_page(attempt, {}, 200)
+
+
+def _submit_page(attempt: AttemptView, errors: dict[str, list[str]], status: int) -> Any:
+    page = render_template("assessment/submit.html", op_id=new_id(), errors=errors, **_frame(attempt))
+    return make_response(page, status)
+
+
+@bp.post("/<uuid:attempt_id>/submit")
+@access("assessment.sit")
+def submit(attempt_id: UUID) -> Any:
+    """Hand the work in; a second press on the button changes nothing."""
+    try:
+        with unit_of_work() as uow:
+            service.submit_attempt(uow, attempt_id)
+    except (Conflict, InvalidInput) as refusal:
+        attempt = _attempt(attempt_id)
+        return _elsewhere(attempt) or _submit_page(attempt, {"_form": [word_error(refusal)]}, 422)
+    return see_other("outcomes.status", attempt_id=attempt_id)
+
+
+@bp.get("/offline.js")
+@access("core.public")
+def offline() -> Response:
+    """Serve the worker that opens questions without a network; its reach is this folder of addresses."""
+    response = make_response((STATIC / "dist" / asset_url("exam-offline.js").rsplit("/", 1)[-1]).read_bytes())
+    response.content_type = "text/javascript; charset=utf-8"
+    response.headers["Cache-Control"] = "no-cache"
+    return response

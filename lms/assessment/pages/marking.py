@@ -1,0 +1,226 @@
+"""Mark what a machine cannot: blind, answer by answer, with the rubric beside it; and decide on what came late."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, make_response, render_template, request, url_for
+from flask_babel import format_datetime, gettext, ngettext
+from werkzeug.wrappers import Response
+
+from lms.assessment import queries, service
+from lms.assessment.contracts import QUESTION_TYPES
+from lms.assessment.pages import words
+from lms.assessment.pages.forms import LateForm, mark_form
+from lms.assessment.queries.views import LateCard, MarkingCard, MarkingView
+from lms.core.errors import Conflict, InvalidInput
+from lms.core.web.access import access, authorise
+from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
+from lms.core.web.forms import Form, load_form
+from lms.core.web.problems import error_texts, word_error
+from lms.core.web.replies import flash_ok, see_other
+
+__all__ = ["bp"]
+
+bp = Blueprint("marking", __name__, url_prefix="/marking", template_folder="../templates")
+
+#: The one line of an answer that has no rubric.
+WHOLE = "points"
+SIX_PLACES = Decimal("0.000001")
+
+
+def _now() -> datetime:
+    return runtime().clock.now()
+
+
+def _view(attempt_item_id: UUID) -> MarkingView:
+    """Return the answer, blind; one out of reach looks like one that does not exist."""
+    kinds = runtime().registries.of(QUESTION_TYPES)
+    view = queries.marking_view(read_session(), kinds, current_actor(), attempt_item_id, _now())
+    authorise("assessment.mark", queries.attempt_head(read_session(), view.card.attempt_id))
+    return view
+
+
+@bp.get("")
+@access("assessment.mark")
+def queue() -> str:
+    """List the answers that wait for a person, question by question."""
+    waiting = _queue()
+    late = [_late_row(card) for card in queries.late_queue(read_session(), current_actor(), _now())]
+    return render_template("assessment/marking.html", rows=_groups(waiting), waiting=len(waiting), late=late)
+
+
+def _queue() -> list[MarkingCard]:
+    return list(queries.marking_queue(read_session(), current_actor(), _now()))
+
+
+def _groups(waiting: list[MarkingCard]) -> list[dict[str, Any]]:
+    """Return the queue as one row a question: its answers are marked one after another."""
+    groups: dict[tuple[str, str], list[MarkingCard]] = {}
+    for card in waiting:
+        groups.setdefault((card.exam_title, card.item_title), []).append(card)
+    return [
+        {
+            "title": item,
+            "detail": exam,
+            "cells": [_count(cards), ", ".join(card.alias for card in cards[:4]), _since(cards)],
+            "action": {
+                "text": gettext("Mark"),
+                "href": _address(cards[0].attempt_item_id),
+                "main": number == 0,
+            },
+        }
+        for number, ((exam, item), cards) in enumerate(groups.items())
+    ]
+
+
+def _count(cards: list[MarkingCard]) -> str:
+    return str(ngettext("%(num)d answer", "%(num)d answers", len(cards)))
+
+
+def _since(cards: list[MarkingCard]) -> str:
+    moments = [card.submitted_at for card in cards if card.submitted_at]
+    return format_datetime(min(moments), "d MMMM, HH:mm") if moments else ""
+
+
+def _address(attempt_item_id: UUID | None) -> str:
+    return url_for("marking.answer", attempt_item_id=attempt_item_id) if attempt_item_id else ""
+
+
+def _late_row(card: LateCard) -> dict[str, Any]:
+    came = gettext(
+        "%(first)s to %(last)s",
+        first=format_datetime(card.first_at, "HH:mm:ss"),
+        last=format_datetime(card.last_at, "HH:mm:ss"),
+    )
+    questions = ", ".join(str(slot) for slot in card.slots)
+    return {
+        "title": card.exam_title,
+        "detail": card.alias,
+        "cells": [
+            format_datetime(card.deadline_at, "d MMMM, HH:mm"),
+            came,
+            gettext("questions %(numbers)s", numbers=questions),
+        ],
+        "action": {"text": gettext("Decide"), "href": url_for("marking.late", attempt_id=card.attempt_id)},
+    }
+
+
+@bp.get("/<uuid:attempt_item_id>")
+@access("assessment.mark")
+def answer(attempt_item_id: UUID) -> Response:
+    """Show one answer with its rubric."""
+    return _answer_page(attempt_item_id, Form(), 200)
+
+
+def _answer_page(attempt_item_id: UUID, form: Form, status: int) -> Response:
+    view = _view(attempt_item_id)
+    before, after = _neighbours(view.card)
+    page = render_template(
+        "assessment/mark.html",
+        view=view,
+        values={"comment": view.comment, **form.values},
+        errors=form.errors,
+        lines=_lines(view),
+        state=words.answer_state(view.status),
+        earned=words.points_words(view.fraction * view.points) if view.fraction is not None else "",
+        notes=[text for note in view.notes if (text := words.note_word(note))],
+        points=words.points_words(view.points),
+        before=_address(before),
+        after=_address(after),
+        waiting=ngettext("%(num)d answer waits", "%(num)d answers wait", view.waiting),
+    )
+    return make_response(page, status)
+
+
+def _neighbours(card: MarkingCard) -> tuple[UUID | None, UUID | None]:
+    """Return the answers before and after in the queue, those to the same question first."""
+    order = sorted(_queue(), key=lambda other: (other.exam_title, other.item_title, other.alias, other.slot))
+    ids = [other.attempt_item_id for other in order]
+    if card.attempt_item_id not in ids:
+        return None, (ids[0] if ids else None)
+    at = ids.index(card.attempt_item_id)
+    return (ids[at - 1] if at else None), (ids[at + 1] if at + 1 < len(ids) else None)
+
+
+def _lines(view: MarkingView) -> list[dict[str, Any]]:
+    """Return what points are given for: the lines of the rubric, or the answer as a whole."""
+    if not view.rubric:
+        return [{"name": WHOLE, "title": gettext("The answer as a whole"), "most": view.points}]
+    return [
+        {"name": f"line-{row['id']}", "title": row["title"], "most": Decimal(str(row["points"]))}
+        for row in view.rubric
+    ]
+
+
+@bp.post("/<uuid:attempt_item_id>")
+@access("assessment.mark")
+def mark(attempt_item_id: UUID) -> Response:
+    """Give the answer its mark and go on to the next one; an error keeps points and comment as typed."""
+    view = _view(attempt_item_id)
+    _before, after = _neighbours(view.card)
+    lines = _lines(view)
+    form = load_form(mark_form([(line["name"], line["most"]) for line in lines]))
+    if form.is_valid:
+        given = {line["name"]: form.data[line["name"]] for line in lines}
+        share = sum(given.values(), Decimal(0)) / sum((line["most"] for line in lines), Decimal(0))
+        try:
+            with unit_of_work() as uow:
+                service.grade_manual(
+                    uow,
+                    attempt_item_id,
+                    fraction=share.quantize(SIX_PLACES, ROUND_HALF_UP),
+                    comment=form.data["comment"],
+                    rubric={name.removeprefix("line-"): str(value) for name, value in given.items()},
+                )
+        except InvalidInput as refusal:
+            form.take(refusal, error_texts())
+        except Conflict as refusal:
+            form.fail("_form", word_error(refusal))
+    if not form.is_valid:
+        return _answer_page(attempt_item_id, form, 422)
+    flash_ok(gettext("The mark is saved."))
+    if after is not None and request.form.get("go") == "next":
+        return see_other("marking.answer", attempt_item_id=after)
+    return see_other("marking.queue")
+
+
+@bp.get("/late/<uuid:attempt_id>")
+@access("assessment.mark")
+def late(attempt_id: UUID) -> Response:
+    """Show what came after the end of the time."""
+    return _late_page(attempt_id, Form(), 200)
+
+
+def _late_page(attempt_id: UUID, form: Form, status: int) -> Response:
+    cards = queries.late_queue(read_session(), current_actor(), _now())
+    card = next((card for card in cards if card.attempt_id == attempt_id), None)
+    if card is None:
+        return see_other("marking.queue")
+    page = render_template(
+        "assessment/late.html", card=card, row=_late_row(card), values=form.values, errors=form.errors
+    )
+    return make_response(page, status)
+
+
+@bp.post("/late/<uuid:attempt_id>")
+@access("assessment.mark")
+def decide_late(attempt_id: UUID) -> Response:
+    """Decide whether what came late counts."""
+    form = load_form(LateForm())
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                is_accepted = form.data["decision"] == "accept"
+                service.decide_late(uow, attempt_id, is_accepted=is_accepted, reason=form.data["reason"])
+        except InvalidInput as refusal:
+            form.take(refusal, error_texts())
+        except Conflict as refusal:
+            form.fail("_form", word_error(refusal))
+    if not form.is_valid:
+        return _late_page(attempt_id, form, 422)
+    flash_ok(gettext("The decision is recorded."))
+    return see_other("marking.queue")

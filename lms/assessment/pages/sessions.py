@@ -1,0 +1,265 @@
+"""Show the school's attestation sessions: lists, rosters, releases, and the timetable of one student."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, make_response, render_template, request, url_for
+from flask_babel import format_date, format_datetime, format_time, gettext, ngettext
+from werkzeug.wrappers import Response
+
+from lms.assessment import queries, service
+from lms.assessment.access_rules import ORGANISERS
+from lms.assessment.pages import words
+from lms.assessment.ports import ATTEMPT_GATES
+from lms.assessment.queries.views import ExamView, ReleaseCard, RosterRow, SessionCard, SessionView
+from lms.assessment.types import ResultState
+from lms.core.errors import Conflict
+from lms.core.web.access import access, authorise
+from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
+from lms.core.web.paging import Page, page_number
+from lms.core.web.problems import word_error
+from lms.core.web.replies import flash_ok, see_other
+from lms.people.queries import person_card, person_cards
+from lms.people.types import PersonCard
+
+__all__ = ["bp"]
+
+bp = Blueprint("sessions", __name__, url_prefix="/sessions", template_folder="../templates")
+
+PER_PAGE = 20
+STAGES = ("all", "now", "ahead", "past")
+
+
+@bp.get("")
+@access("assessment.schedule")
+def index() -> str:
+    """List the sessions of one's own organisations, newest first, with search and pages."""
+    asked, stage = request.args.get("q", "").strip(), request.args.get("stage", "all")
+    now = runtime().clock.now()
+    cards = [
+        card for card in queries.sessions_of(read_session(), _own_organisations()) if _matches(card, asked)
+    ]
+    stages = {name: [card for card in cards if name in ("all", _stage(card, now))] for name in STAGES}
+    chosen = stages.get(stage, cards)
+    number = page_number()
+    page = Page(chosen[(number - 1) * PER_PAGE : number * PER_PAGE], number, PER_PAGE, len(chosen))
+    return render_template(
+        "assessment/sessions.html",
+        rows=[_session_row(card, now) for card in page.items],
+        page={
+            "number": page.number,
+            "pages": page.pages,
+            "url": url_for("sessions.index", q=asked or None, stage=stage) + "&page=",
+        },
+        chips=_chips(stages, stage, asked),
+        asked=asked,
+        total=len(cards),
+    )
+
+
+def _matches(card: SessionCard, asked: str) -> bool:
+    return asked.casefold() in f"{card.title} {card.subject}".casefold()
+
+
+def _stage(card: SessionCard, now: Any) -> str:
+    if card.opens_at > now:
+        return "ahead"
+    return "past" if card.closes_at < now or card.is_cancelled else "now"
+
+
+def _chips(stages: dict[str, list[SessionCard]], stage: str, asked: str) -> list[dict[str, Any]]:
+    labels = {
+        "all": gettext("All, %(count)s", count=len(stages["all"])),
+        "now": gettext("Open, %(count)s", count=len(stages["now"])),
+        "ahead": gettext("Ahead, %(count)s", count=len(stages["ahead"])),
+        "past": gettext("Over, %(count)s", count=len(stages["past"])),
+    }
+    return [
+        {
+            "text": labels[name],
+            "href": url_for("sessions.index", stage=name, q=asked or None),
+            "current": name == stage,
+        }
+        for name in STAGES
+    ]
+
+
+def _session_row(card: SessionCard, now: Any) -> dict[str, Any]:
+    kind = words.kind_word(card.kind)
+    detail = gettext("%(kind)s, resit %(number)s", kind=kind, number=card.resit_no) if card.resit_no else kind
+    people = gettext("%(ended)s of %(entries)s handed in", ended=card.ended, entries=card.entries)
+    return {
+        "title": card.title,
+        "href": url_for("sessions.show", session_id=card.id),
+        "detail": detail,
+        "cells": [_window(card), people, {"state": _stage_state(card, now)}],
+    }
+
+
+def _window(card: SessionCard | ExamView) -> str:
+    day, start = format_date(card.opens_at, "d MMMM"), format_time(card.opens_at, "HH:mm")
+    end = format_time(card.closes_at, "HH:mm")
+    if format_date(card.opens_at) != format_date(card.closes_at):
+        end = format_datetime(card.closes_at, "d MMMM, HH:mm")
+    return str(gettext("%(day)s, %(start)s to %(end)s", day=day, start=start, end=end))
+
+
+def _stage_state(card: SessionCard, now: Any) -> dict[str, str]:
+    if card.is_cancelled:
+        return {"kind": "", "text": gettext("Cancelled"), "icon": "cross"}
+    return {
+        "ahead": {"kind": "", "text": gettext("Planned"), "icon": "calendar"},
+        "now": {"kind": "info", "text": gettext("Open now"), "icon": "play"},
+        "past": {"kind": "ok", "text": gettext("Over"), "icon": "check"},
+    }[_stage(card, now)]
+
+
+@bp.get("/<uuid:session_id>")
+@access("assessment.schedule")
+def show(session_id: UUID) -> Response:
+    """Show a session's roster: who is where, under which conditions, and which results can be released."""
+    return _session_page(session_id, {}, 200)
+
+
+def _session_page(session_id: UUID, errors: dict[str, list[str]], status: int) -> Response:
+    now = runtime().clock.now()
+    view = queries.session_view(read_session(), session_id, now)
+    authorise("assessment.schedule", view.card)
+    waiting = {card.result.id: card for card in _to_release(session_id)}
+    people = person_cards(read_session(), [row.person_id for row in view.roster])
+    page = render_template(
+        "assessment/session.html",
+        view=view,
+        errors=errors,
+        kind=words.kind_word(view.card.kind),
+        state=_stage_state(view.card, now),
+        facts=_session_facts(view),
+        tally=_tally(view, waiting),
+        rows=[_roster_row(row, people, waiting) for row in view.roster],
+        waiting=[_waiting_row(card, people) for card in waiting.values()],
+        releasable=[card for card in waiting.values() if card.may_release],
+    )
+    return make_response(page, status)
+
+
+def _own_organisations() -> set[UUID]:
+    return {grant.org_id for grant in current_actor().roles if grant.kind in ORGANISERS}
+
+
+def _to_release(session_id: UUID) -> list[ReleaseCard]:
+    """Return the proposed results of a session that the reader may release, with what stands against each."""
+    if not runtime().policy.allows_role(current_actor(), "assessment.release"):
+        return []
+    gates = runtime().registries.of(ATTEMPT_GATES)
+    cards = queries.results_to_release(read_session(), gates, current_actor(), runtime().clock.now())
+    return [card for card in cards if card.result.session_id == session_id]
+
+
+def _session_facts(view: SessionView) -> list[tuple[str, str]]:
+    rows = [(gettext("When"), _window(view.card))]
+    if view.base_minutes is not None:
+        rows.append((gettext("Common length"), words.minutes_words(view.base_minutes)))
+    rows.append((gettext("Questions"), str(view.item_count)))
+    if view.venue:
+        rows.append((gettext("Where"), view.venue))
+    return rows
+
+
+def _tally(view: SessionView, waiting: dict[UUID, ReleaseCard]) -> list[dict[str, Any]]:
+    card = view.card
+    return [
+        {"kind": "", "icon": "people", "count": card.entries, "text": gettext("on the roster")},
+        {"kind": "info", "icon": "clock", "count": card.started - card.ended, "text": gettext("write now")},
+        {"kind": "part", "icon": "edit", "count": len(waiting), "text": gettext("wait for release")},
+        {"kind": "ok", "icon": "ok", "count": _released(view), "text": gettext("released")},
+    ]
+
+
+def _released(view: SessionView) -> int:
+    return sum(row.result is not None and row.result.state is ResultState.RELEASED for row in view.roster)
+
+
+def _roster_row(
+    row: RosterRow, people: dict[UUID, PersonCard], waiting: dict[UUID, ReleaseCard]
+) -> dict[str, Any]:
+    name = people[row.person_id].name if row.person_id in people else row.alias
+    mark = words.mark_word(row.result.mark) if row.result and row.result.state is ResultState.RELEASED else ""
+    return {
+        "name": name,
+        "alias": row.alias,
+        "minutes": words.minutes_words(row.minutes) if row.minutes is not None else gettext("no time limit"),
+        "state": words.attempt_state(row.state),
+        "deadline": row.deadline_at,
+        "mark": mark,
+        "href": url_for("outcomes.status", attempt_id=row.attempt_id) if row.attempt_id else "",
+        "timetable": url_for("sessions.timetable", person_id=row.person_id),
+    }
+
+
+def _waiting_row(card: ReleaseCard, people: dict[UUID, PersonCard]) -> dict[str, Any]:
+    """Return a proposed result with what still keeps it from counting, in the words of whoever keeps it."""
+    person = people.get(card.result.person_id)
+    return {
+        "id": card.result.id,
+        "name": person.name if person else card.alias,
+        "mark": words.mark_word(card.result.mark),
+        "points": words.score_words(card.result),
+        "may_release": card.may_release,
+        "gates": [gate for gate in card.gates if not gate.is_open],
+        "href": url_for("outcomes.status", attempt_id=card.result.attempt_id),
+    }
+
+
+@bp.post("/<uuid:session_id>/release")
+@access("assessment.release")
+def release(session_id: UUID) -> Response:
+    """Release one result, or all that nothing stands against; what cannot be released says why."""
+    cards = _to_release(session_id)
+    wanted = request.form.get("result_id", "")
+    chosen = [
+        card.result.id
+        for card in cards
+        if (card.may_release if wanted == "all" else str(card.result.id) == wanted)
+    ]
+    try:
+        with unit_of_work() as uow:
+            for result_id in chosen:
+                service.release_result(uow, result_id)
+    except Conflict as refusal:
+        return _session_page(session_id, {"_form": [word_error(refusal)]}, 422)
+    flash_ok(ngettext("%(num)d result is released.", "%(num)d results are released.", len(chosen)))
+    return see_other("sessions.show", session_id=session_id)
+
+
+@bp.get("/timetable/<uuid:person_id>")
+@access("assessment.schedule")
+def timetable(person_id: UUID) -> str:
+    """Show when one student sits what: for an extern this is the whole journal. Made to be printed."""
+    authorise("assessment.exams", person_id)
+    now = runtime().clock.now()
+    exams = queries.exams_of(read_session(), person_id, now)
+    return render_template(
+        "assessment/timetable.html",
+        person=person_card(read_session(), person_id),
+        rows=[_timetable_row(exam) for exam in sorted(exams, key=lambda exam: exam.opens_at)],
+        made_at=now,
+    )
+
+
+def _timetable_row(exam: ExamView) -> dict[str, Any]:
+    kind = words.kind_word(exam.kind)
+    mark = words.mark_word(exam.result.mark) if exam.result is not None and exam.state == "released" else ""
+    return {
+        "title": exam.title,
+        "subject": exam.subject,
+        "detail": gettext("%(kind)s, resit %(number)s", kind=kind, number=exam.resit_no)
+        if exam.resit_no
+        else kind,
+        "when": _window(exam),
+        "length": words.own_time_words(exam),
+        "where": exam.venue or gettext("online"),
+        "state": words.exam_state(exam),
+        "mark": mark,
+    }

@@ -1,0 +1,295 @@
+"""Say times, states and marks in words, for pages and for the script of the sitting."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import format_decimal, format_time, get_timezone, gettext, ngettext, pgettext
+
+from lms.assessment.queries.views import AttemptView, ExamView, QuestionView, ResultView
+from lms.assessment.types import AttemptState, MarkStatus, SessionKind
+
+__all__ = [
+    "answer_state",
+    "attempt_state",
+    "exam_state",
+    "kind_word",
+    "left_words",
+    "mark_word",
+    "minutes_words",
+    "note_word",
+    "own_time_words",
+    "plain_number",
+    "points_words",
+    "saved_words",
+    "score_words",
+    "script_words",
+    "server_now",
+    "strip_cells",
+    "until_words",
+]
+
+HOUR_MINUTES = 60
+#: The forms that `Intl.PluralRules` of the two languages can ask for, each with a number that has it.
+PLURALS = {"one": 1, "few": 2, "many": 5, "other": 5}
+
+
+def minutes_words(minutes: int) -> str:
+    """Return a length in words: ``45 minutes``, ``105 minutes``."""
+    return str(ngettext("%(num)d minute", "%(num)d minutes", minutes))
+
+
+def own_time_words(exam: ExamView) -> str:
+    """Return the student's own time, with the common one where it differs: ``105 minutes (usually 60)``."""
+    if exam.minutes is None:
+        return str(gettext("no time limit"))
+    own = minutes_words(exam.minutes)
+    if exam.extra_minutes > 0 and exam.base_minutes is not None:
+        return str(gettext("%(own)s (usually %(common)s)", own=own, common=exam.base_minutes))
+    return own
+
+
+def left_words(seconds: int) -> str:
+    """Return the time left in words, minutes rounded up as the script does."""
+    minutes = -(-seconds // 60)
+    if minutes <= 0:
+        return str(gettext("The time is over"))
+    if minutes < HOUR_MINUTES:
+        return str(ngettext("%(num)d minute left", "%(num)d minutes left", minutes))
+    hours, rest = divmod(minutes, HOUR_MINUTES)
+    parts = [ngettext("%(num)d hour", "%(num)d hours", hours)]
+    if rest:
+        parts.append(minutes_words(rest))
+    return str(gettext("%(time)s left", time=" ".join(parts)))
+
+
+def until_words(attempt: AttemptView) -> str:
+    """Return when the work ends, and that the student's own minutes are in it."""
+    end = format_time(attempt.deadline_at, "HH:mm")
+    extra = (attempt.minutes or 0) - (attempt.base_minutes or 0)
+    if extra <= 0:
+        return str(gettext("ends at %(time)s", time=end))
+    own = pgettext("student", "your %(minutes)s are counted", minutes=minutes_words(extra))
+    return str(gettext("ends at %(time)s, %(own)s", time=end, own=own))
+
+
+def kind_word(kind: SessionKind) -> str:
+    """Return what a session is for."""
+    return str(
+        {
+            SessionKind.CURRENT: gettext("Current check"),
+            SessionKind.INTERIM: gettext("Interim attestation"),
+            SessionKind.FINAL: gettext("Final attestation"),
+            SessionKind.DIAGNOSTIC: gettext("Diagnostic work"),
+            SessionKind.MANDATORY: gettext("Mandatory work"),
+        }[kind]
+    )
+
+
+def exam_state(exam: ExamView) -> dict[str, str]:
+    """Return the state of a place on a roster: kind of plate, word, icon."""
+    kinds = {
+        "planned": ("", gettext("Planned"), "calendar"),
+        "open": ("info", gettext("Open now"), "play"),
+        "in_progress": ("info", gettext("In progress"), "clock"),
+        "paused": ("part", gettext("Paused"), "pause"),
+        "checking": ("info", gettext("Being checked"), "clock"),
+        "released": ("ok", gettext("Result is ready"), "ok"),
+        "suspended": ("part", gettext("Suspended"), "pause"),
+        "annulled": ("gap", gettext("Annulled"), "gap"),
+        "missed": ("part", gettext("Did not take place"), "calendar"),
+        "cancelled": ("", gettext("Cancelled"), "cross"),
+    }
+    kind, text, icon = kinds.get(exam.state, ("", exam.state, "calendar"))
+    return {"kind": kind, "text": text, "icon": icon}
+
+
+def attempt_state(state: str) -> dict[str, str]:
+    """Return the state of a roster row or an attempt for staff."""
+    kinds = {
+        "none": ("", gettext("Not started"), "calendar"),
+        "planned": ("", gettext("Not started"), "calendar"),
+        "open": ("", gettext("Not started"), "calendar"),
+        "missed": ("part", gettext("Did not come"), "calendar"),
+        "cancelled": ("", gettext("Cancelled"), "cross"),
+        "withdrawn": ("", gettext("Withdrawn"), "cross"),
+        AttemptState.CREATED: ("", gettext("Not started"), "calendar"),
+        AttemptState.IN_PROGRESS: ("info", gettext("Writes now"), "clock"),
+        AttemptState.PAUSED: ("part", gettext("Paused"), "pause"),
+        AttemptState.SUBMITTED: ("info", gettext("Handed in"), "saved"),
+        AttemptState.EXPIRED: ("info", gettext("Time ran out, answers kept"), "clock"),
+        AttemptState.GRADING: ("part", gettext("Waits for a mark"), "edit"),
+        "checking": ("info", gettext("Being checked"), "clock"),
+        AttemptState.GRADED: ("info", gettext("Ready to release"), "check"),
+        AttemptState.RELEASED: ("ok", gettext("Released"), "ok"),
+        "suspended": ("part", gettext("Suspended"), "pause"),
+        AttemptState.ANNULLED: ("gap", gettext("Annulled"), "gap"),
+    }
+    kind, text, icon = kinds.get(state, ("", str(state), "calendar"))
+    return {"kind": kind, "text": text, "icon": icon}
+
+
+def answer_state(status: MarkStatus | None) -> dict[str, str]:
+    """Return how one answer was marked, as the row of an outcome list wants it."""
+    if status is None:
+        return {"kind": "", "text": gettext("Not shown yet")}
+    kinds = {
+        MarkStatus.RIGHT: ("ok", gettext("Right")),
+        MarkStatus.PARTIAL: ("part", gettext("Partly right")),
+        MarkStatus.WRONG: ("gap", gettext("Not right yet")),
+        MarkStatus.INVALID: ("", gettext("Could not be read, a teacher looks at it")),
+        MarkStatus.NEEDS_MARKING: ("", gettext("A teacher reads it")),
+        MarkStatus.ERROR: ("", gettext("A teacher looks at it")),
+    }
+    kind, text = kinds[status]
+    return {"kind": kind, "text": text}
+
+
+def note_word(note: str) -> str:
+    """Return what a marker's note says to people; a note that only machines need is empty."""
+    return str(
+        {
+            "no_answer": gettext("There was no answer."),
+            "unit_missing": gettext("The number is right, the unit is missing."),
+            "unit_wrong": gettext("The number is right, the unit is another one."),
+            "number_unreadable": gettext(
+                "The number could not be read; that costs nothing until a teacher has looked."
+            ),
+            "too_many_chosen": gettext("More was chosen than the question allows."),
+            "type_missing": gettext(
+                "The part that marks such questions is not installed; a teacher looks at it."
+            ),
+        }.get(note, "")
+    )
+
+
+def plain_number(value: Decimal) -> str:
+    """Return a number without trailing zeros, written as the reader's language writes it."""
+    return str(format_decimal(value.normalize() if value else Decimal(0), format="#,##0.##"))
+
+
+def points_words(points: Decimal) -> str:
+    """Return points with their word: ``1 point``, ``2.5 points``."""
+    if points == points.to_integral_value():
+        return str(ngettext("%(num)d point", "%(num)d points", int(points)))
+    return str(gettext("%(count)s points", count=plain_number(points)))
+
+
+def score_words(result: ResultView) -> str:
+    """Return a score in words: points out of points, and about which part of the work that is."""
+    shares = (
+        (Decimal("0.999"), gettext("the whole work is right")),
+        (Decimal("0.85"), gettext("almost everything is right")),
+        (Decimal("0.7"), gettext("most of it is right")),
+        (Decimal("0.5"), gettext("more than half is right")),
+        (Decimal("0.3"), gettext("about a third is right")),
+    )
+    share = next(
+        (words for least, words in shares if result.score >= least),
+        gettext("only a little worked out so far"),
+    )
+    got, most = plain_number(result.points), plain_number(result.max_points)
+    return str(gettext("%(got)s points of %(most)s: %(share)s", got=got, most=most, share=share))
+
+
+def mark_word(mark: str) -> str:
+    """Return a mark in words; what a policy of the school calls differently stays as it is."""
+    return str(
+        {
+            "5": gettext("5, excellent"),
+            "4": gettext("4, good"),
+            "3": gettext("3, satisfactory"),
+            "2": gettext("2, not yet"),
+            "pass": gettext("Passed"),
+            "fail": gettext("Not passed yet"),
+            "n/a": gettext("Not assessed"),
+            "exempt": gettext("Exempt"),
+        }.get(mark, mark)
+    )
+
+
+def strip_cells(attempt: AttemptView, current: int, address: Any) -> list[dict[str, Any]]:
+    """Return the strip of questions: number, address, state; ``address(slot)`` makes the link."""
+    return [
+        {
+            "number": question.slot,
+            "href": address(question.slot),
+            "is": "flagged" if question.is_flagged else "answered" if question.is_answered else "open",
+            "current": question.slot == current,
+            "answered": question.is_answered,
+            "flagged": question.is_flagged,
+        }
+        for question in attempt.questions
+    ]
+
+
+def saved_words(question: QuestionView) -> tuple[str, str]:
+    """Return what is known of the saving of an answer when the page is made: kind and words."""
+    if question.saved_at is None:
+        return "", pgettext("student", "No answer yet")
+    return "server", gettext("Saved on the server at %(time)s", time=format_time(question.saved_at, "HH:mm"))
+
+
+def _forms(one: str, many: str) -> dict[str, str]:
+    """Return a text in all its plural forms, with ``{n}`` where the number goes."""
+    return {form: ngettext(one, many, number) for form, number in PLURALS.items()}
+
+
+def script_words() -> str:
+    """Return the texts of the exam's script as JSON, in the reader's language."""
+    words: dict[str, Any] = {
+        "timezone": str(get_timezone()),
+        "left": _forms("{n} minute left", "{n} minutes left"),
+        "hours": _forms("{n} hour", "{n} hours"),
+        "minutes": _forms("{n} minute", "{n} minutes"),
+        "leftLong": gettext("{time} left"),
+        "spoken": gettext("{left}. The work ends at {time}."),
+        "until": gettext("ends at {time}"),
+        "longer": pgettext("student", "You have been given more time. The work ends at {time}."),
+        "over": pgettext("student", "The time is over. Everything you wrote is kept and is being handed in."),
+        "showTime": gettext("Show the time"),
+        "hideTime": gettext("Hide the time"),
+        "device": gettext("Saved on this device"),
+        "server": gettext("Saved on the server at {time}"),
+        "late": pgettext(
+            "student", "Received after the end of the time, at {time}; a teacher decides whether it counts"
+        ),
+        "offline": pgettext("student", "No connection, your answers are safe. Keep writing"),
+        "notDurable": pgettext(
+            "student", "Kept on this page only: leave it open until it is saved on the server"
+        ),
+        "signedOut": pgettext(
+            "student", "You were signed out, your answers are safe. Sign in again and they will be sent"
+        ),
+        "ended": gettext("The work is closed"),
+        "answered": gettext("{done} of {of} answered"),
+        "is_answered": gettext("answered"),
+        "is_flagged": gettext("come back later"),
+        "is_open": gettext("no answer yet"),
+        "is_now": gettext("open now"),
+        "flag": pgettext("student", "Come back to this question later"),
+        "unflag": pgettext("student", "No need to come back any more"),
+        "answeredHere": gettext("Answered, saved on this device"),
+        "openHere": gettext("No answer, kept so on this device"),
+        "moved": gettext("“{what}” is now {at} of {of}"),
+        "words": _forms("{n} word", "{n} words"),
+        "wordsLeft": _forms("{n} more would be good", "{n} more would be good"),
+        "notKept": pgettext(
+            "student",
+            "This question is not on the device yet. Your answers are safe; it opens when the connection is back.",
+        ),
+        "sending": pgettext("student", "Sending your last answers…"),
+        "waitingToSend": pgettext(
+            "student",
+            "No connection. All answers are on this device. Leave the page open: the work goes off by itself.",
+        ),
+    }
+    return json.dumps(words, ensure_ascii=False)
+
+
+def server_now(moment: datetime) -> str:
+    """Return a moment as the script reads it (ISO 8601, UTC)."""
+    return moment.astimezone(UTC).isoformat()
