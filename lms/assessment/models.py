@@ -235,7 +235,7 @@ class AttemptItem(Base):
 
 
 class AttemptPause(Base):
-    """A stretch of time that does not count: an agreed rest break or a stop by the proctor."""
+    """A stretch of time that does not count: an agreed rest break (up to ``max_minutes``) or a stop by staff."""
 
     __tablename__ = "attempt_pause"
 
@@ -245,6 +245,7 @@ class AttemptPause(Base):
     started_by: Mapped[UUID | None]
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    max_minutes: Mapped[int | None]
 
 
 class ResponseEvent(Base):

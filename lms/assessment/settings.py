@@ -23,4 +23,3 @@ class AssessmentSettings:
     receipt_days: int = _setting(365, "Receipts are promised to be valid for so many days.")
     batch_max: int = _setting(100, "Most operations in one request.")
     answer_max_chars: int = _setting(100_000, "Longest answer in characters (as JSON).")
-    sweep_every_s: int = _setting(10, "The worker looks for expired attempts every so many seconds.")

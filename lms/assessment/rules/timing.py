@@ -33,9 +33,13 @@ class Timing:
         return timedelta(minutes=support + self.granted_minutes) + self.paused
 
 
-def paused_for(pauses: Iterable[tuple[datetime, datetime | None]], now: datetime) -> timedelta:
-    """Return the length of all pauses up to ``now``; one that is still running counts so far."""
-    return sum((max((end or now) - start, timedelta(0)) for start, end in pauses), timedelta(0))
+def paused_for(pauses: Iterable[tuple[datetime, datetime | None, int | None]], now: datetime) -> timedelta:
+    """Return the length of all pauses (start, end, most minutes) up to ``now``; one that still runs counts so far."""
+    whole = timedelta(0)
+    for start, end, most in pauses:
+        length = max((end or now) - start, timedelta(0))
+        whole += length if most is None else min(length, timedelta(minutes=most))
+    return whole
 
 
 def closing_time(timing: Timing) -> datetime:

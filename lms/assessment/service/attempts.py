@@ -195,7 +195,7 @@ def expire_attempt(uow: UnitOfWork, attempt_id: UUID) -> AttemptEnded:
     attempt = locked_attempt(uow.session, attempt_id)
     grace = timedelta(seconds=uow.runtime.settings.of(AssessmentSettings).grace_s)
     is_over = refresh_deadline(uow.session, attempt, uow.now()) + grace <= uow.now()
-    if attempt.state is AttemptState.IN_PROGRESS and is_over:
+    if attempt.state in OPEN_STATES and is_over:
         end_attempt(uow, attempt, EndedBy.EXPIRY)
     return AttemptEnded(attempt.id, attempt.state)
 
@@ -230,10 +230,13 @@ def pause_attempt(uow: UnitOfWork, attempt_id: UUID, reason: str = "") -> Attemp
         return AttemptEnded(attempt.id, attempt.state)
     if attempt.state is not AttemptState.IN_PROGRESS or uow.now() >= attempt.deadline_at:
         raise Conflict("assessment.not_running")
-    if uow.actor.person_id == attempt.person_id:
-        _require_break_left(uow, attempt)
+    is_own = uow.actor.person_id == attempt.person_id
     pause = AttemptPause(
-        attempt_id=attempt.id, reason=reason, started_by=uow.actor.person_id, started_at=uow.now()
+        attempt_id=attempt.id,
+        reason=reason,
+        started_by=uow.actor.person_id,
+        started_at=uow.now(),
+        max_minutes=_agreed_break(uow, attempt) if is_own else None,
     )
     uow.session.add(pause)
     attempt.state = AttemptState.PAUSED
@@ -241,7 +244,8 @@ def pause_attempt(uow: UnitOfWork, attempt_id: UUID, reason: str = "") -> Attemp
     return AttemptEnded(attempt.id, attempt.state)
 
 
-def _require_break_left(uow: UnitOfWork, attempt: Attempt) -> None:
+def _agreed_break(uow: UnitOfWork, attempt: Attempt) -> int:
+    """Return the minutes of the student's next agreed break; raise Conflict ``assessment.no_break_left``."""
     breaks = conditions_of(uow.session, attempt.person_id, None, uow.now()).rest_breaks
     taken = uow.session.scalar(
         sa.select(sa.func.count()).where(
@@ -250,6 +254,7 @@ def _require_break_left(uow: UnitOfWork, attempt: Attempt) -> None:
     )
     if breaks is None or (taken or 0) >= breaks[0]:
         raise Conflict("assessment.no_break_left")
+    return breaks[1]
 
 
 def resume_attempt(uow: UnitOfWork, attempt_id: UUID) -> AttemptStarted:

@@ -67,9 +67,11 @@ def current_deadline(session: Session, attempt: Attempt, at: datetime) -> dateti
     conditions = conditions_of(session, attempt.person_id, base, at)
     timing = entry_timing(session, attempt.entry_id, occasion, base, conditions)
     pauses = session.execute(
-        sa.select(AttemptPause.started_at, AttemptPause.ended_at).where(AttemptPause.attempt_id == attempt.id)
-    ).all()
-    timing = replace(timing, paused=paused_for([(start, end) for start, end in pauses], at))
+        sa.select(AttemptPause.started_at, AttemptPause.ended_at, AttemptPause.max_minutes).where(
+            AttemptPause.attempt_id == attempt.id
+        )
+    )
+    timing = replace(timing, paused=paused_for([(start, end, most) for start, end, most in pauses], at))
     return max(attempt.deadline_at, deadline(timing, attempt.started_at))
 
 

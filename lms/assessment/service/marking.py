@@ -81,7 +81,7 @@ def grade_attempt(uow: UnitOfWork, attempt: Attempt, events: Iterable[ResponseEv
 
 def _mark_all(uow: UnitOfWork, attempt: Attempt, events: Iterable[ResponseEvent]) -> list[MarkedRow]:
     """Mark the response that stands for each question now."""
-    answers = fold(events, accept_late_until=_late_accepted_until(uow.session, attempt.id))
+    answers = fold(events, accept_late_until=late_accepted_until(uow.session, attempt.id))
     kinds = uow.plugins(QUESTION_TYPES)
     marked: list[MarkedRow] = []
     for item, version in _questions(uow.session, attempt.id):
@@ -134,7 +134,7 @@ def _grade_row(
     }
 
 
-def _late_accepted_until(session: Session, attempt_id: UUID) -> Any:
+def late_accepted_until(session: Session, attempt_id: UUID) -> Any:
     """Return up to when late operations count, or None; the newest decision counts."""
     decision = session.scalar(
         sa.select(LateDecision)

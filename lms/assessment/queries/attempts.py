@@ -1,0 +1,287 @@
+"""Read attempts: while they run, and after their end as far as the review matrix allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lms.assessment.contracts import QuestionType
+from lms.assessment.models import (
+    Attempt,
+    AttemptItem,
+    AttemptPause,
+    AttestationSession,
+    BlueprintVersion,
+    Grade,
+    ItemVersion,
+    ResponseEvent,
+    Result,
+)
+from lms.assessment.ports import AttemptGate
+from lms.assessment.queries.exams import is_shown, results_where
+from lms.assessment.queries.views import AnswerReview, AttemptView, QuestionView, ReviewView
+from lms.assessment.rules.blueprint import Plan
+from lms.assessment.rules.responses import EMPTY, Answer, fold
+from lms.assessment.rules.review import PARTS, visible_parts
+from lms.assessment.service.clock import conditions_of, current_deadline, personal_window_end
+from lms.assessment.service.marking import current_grades, late_accepted_until
+from lms.assessment.types import AttemptState
+from lms.core.errors import NotFound
+from lms.core.registry import Registry
+
+__all__ = ["AttemptHead", "Pulse", "attempt_head", "attempt_view", "describe_answer", "outcome_shares", "pulse", "review_view"]
+
+HUNDREDTH = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptHead:
+    """What an attempt is and whose."""
+
+    id: UUID
+    entry_id: UUID
+    session_id: UUID
+    person_id: UUID
+    org_id: UUID
+    title: str
+    state: AttemptState
+    started_at: datetime
+    ended_at: datetime | None
+
+
+def attempt_head(session: Session, attempt_id: UUID) -> AttemptHead:
+    """Return an attempt's head; raise NotFound ``assessment.no_attempt``."""
+    attempt, occasion, _version = _attempt(session, attempt_id)
+    return AttemptHead(
+        attempt.id,
+        attempt.entry_id,
+        attempt.session_id,
+        attempt.person_id,
+        occasion.org_id,
+        occasion.title,
+        attempt.state,
+        attempt.started_at,
+        attempt.ended_at,
+    )
+
+
+def _attempt(session: Session, attempt_id: UUID) -> tuple[Attempt, AttestationSession, BlueprintVersion]:
+    row = session.execute(
+        sa.select(Attempt, AttestationSession, BlueprintVersion)
+        .join(AttestationSession, AttestationSession.id == Attempt.session_id)
+        .join(BlueprintVersion, BlueprintVersion.id == Attempt.blueprint_version_id)
+        .where(Attempt.id == attempt_id)
+    ).first()
+    if row is None:
+        raise NotFound("assessment.no_attempt")
+    return row[0], row[1], row[2]
+
+
+def _questions(session: Session, attempt_id: UUID) -> list[tuple[AttemptItem, ItemVersion]]:
+    rows = session.execute(
+        sa.select(AttemptItem, ItemVersion)
+        .join(ItemVersion, ItemVersion.id == AttemptItem.item_version_id)
+        .where(AttemptItem.attempt_id == attempt_id)
+        .order_by(AttemptItem.slot)
+    )
+    return [(item, version) for item, version in rows]
+
+
+def _events(session: Session, attempt_id: UUID) -> Sequence[ResponseEvent]:
+    return session.scalars(sa.select(ResponseEvent).where(ResponseEvent.attempt_id == attempt_id)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """The clock of an attempt, for the heartbeat."""
+
+    person_id: UUID
+    state: AttemptState
+    deadline_at: datetime
+    next_seq: int
+
+
+def pulse(session: Session, attempt_id: UUID, at: datetime) -> Pulse:
+    """Return state and deadline of an attempt, computed now; raise NotFound ``assessment.no_attempt``."""
+    attempt = session.get(Attempt, attempt_id)
+    if attempt is None:
+        raise NotFound("assessment.no_attempt")
+    last = session.scalar(
+        sa.select(sa.func.max(ResponseEvent.client_seq)).where(ResponseEvent.attempt_id == attempt_id)
+    )
+    deadline_at = attempt.deadline_at if attempt.ended_at else current_deadline(session, attempt, at)
+    return Pulse(attempt.person_id, attempt.state, deadline_at, 1 + (last or 0))
+
+
+def attempt_view(
+    session: Session,
+    types: Registry[QuestionType],
+    gates: Iterable[AttemptGate],
+    attempt_id: UUID,
+    at: datetime,
+) -> AttemptView:
+    """Return a running attempt with all its questions and what was saved so far; never a key."""
+    attempt, occasion, version = _attempt(session, attempt_id)
+    plan = Plan.from_document(version.plan)
+    events = _events(session, attempt_id)
+    answers = fold(events, accept_late_until=at)
+    titles = plan.section_titles()
+    conditions = conditions_of(session, attempt.person_id, version.base_minutes, at)
+    pauses = session.scalars(sa.select(AttemptPause).where(AttemptPause.attempt_id == attempt_id)).all()
+    own_pauses = sum(pause.started_by == attempt.person_id for pause in pauses)
+    breaks, break_minutes = conditions.rest_breaks or (0, 0)
+    return AttemptView(
+        id=attempt.id,
+        entry_id=attempt.entry_id,
+        session_id=attempt.session_id,
+        person_id=attempt.person_id,
+        title=occasion.title,
+        subject=occasion.subject,
+        state=attempt.state,
+        instructions=plan.instructions,
+        navigation=plan.navigation,
+        started_at=attempt.started_at,
+        deadline_at=attempt.deadline_at if attempt.ended_at else current_deadline(session, attempt, at),
+        server_now=at,
+        base_minutes=version.base_minutes,
+        minutes=conditions.minutes,
+        next_seq=1 + max((event.client_seq for event in events), default=0),
+        questions=tuple(
+            _question(types, item, content, titles[item.slot - 1], answers.get(item.slot, EMPTY))
+            for item, content in _questions(session, attempt_id)
+        ),
+        companions=tuple(c for gate in gates if (c := gate.companion(session, attempt_id)) is not None),
+        breaks_left=max(0, breaks - own_pauses),
+        break_minutes=break_minutes,
+        paused_since=next((pause.started_at for pause in pauses if pause.ended_at is None), None),
+        revision=attempt.revision,
+    )
+
+
+def _question(
+    types: Registry[QuestionType], item: AttemptItem, version: ItemVersion, section: str, answer: Answer
+) -> QuestionView:
+    """Return one question; one whose plug-in is gone is shown as text and cannot be answered."""
+    kind = types.find(version.type)
+    return QuestionView(
+        slot=item.slot,
+        section=section,
+        points=item.points,
+        type=version.type,
+        template="assessment/questions/unavailable.html" if kind is None else kind.template,
+        player={"prompt": prompt_of(version)} if kind is None else kind.player(version.content, item.variant_seed),
+        fields=answer.fields,
+        is_answered=answer.is_answered,
+        is_flagged=answer.is_flagged,
+        saved_at=answer.saved_at,
+        is_available=kind is not None,
+    )
+
+
+def prompt_of(version: ItemVersion) -> str:
+    """Return what a question asks, whatever its type."""
+    return str(version.content.get("prompt", ""))
+
+
+def describe_answer(
+    types: Registry[QuestionType], version: ItemVersion, seed: int, fields: Mapping[str, Sequence[str]]
+) -> str:
+    """Return a response in words, also when its plug-in is gone."""
+    kind = types.find(version.type)
+    if kind is None:
+        return "; ".join(value for values in fields.values() for value in values)
+    return kind.describe(version.content, seed, kind.parse(fields))
+
+
+def describe_key(types: Registry[QuestionType], version: ItemVersion, seed: int) -> str | None:
+    """Return the right answer in words, or None where there is none."""
+    kind = types.find(version.type)
+    answer = None if kind is None else kind.correct_answer(version.content)
+    if kind is None or answer is None:
+        return None
+    return kind.describe(version.content, seed, kind.parse(kind.fields_for(version.content, seed, answer)))
+
+
+def review_view(
+    session: Session, types: Registry[QuestionType], attempt_id: UUID, at: datetime, *, as_staff: bool = False
+) -> ReviewView:
+    """Return an ended attempt: everything for staff, for others what the review matrix allows now."""
+    attempt, occasion, version = _attempt(session, attempt_id)
+    plan = Plan.from_document(version.plan)
+    closes = personal_window_end(session, attempt.entry_id, attempt.person_id, occasion, version.base_minutes, at)
+    allowed = visible_parts(plan.review, attempt.state, is_window_closed=at >= max(closes, occasion.closes_at))
+    parts = frozenset(PARTS) if as_staff and attempt.ended_at is not None else allowed
+    events = _events(session, attempt_id)
+    answers = fold(events, accept_late_until=late_accepted_until(session, attempt_id))
+    grades = current_grades(session, attempt_id)
+    titles = plan.section_titles()
+    results = results_where(session, Result.attempt_id == attempt_id)
+    return ReviewView(
+        attempt_id=attempt.id,
+        entry_id=attempt.entry_id,
+        session_id=attempt.session_id,
+        person_id=attempt.person_id,
+        title=occasion.title,
+        state=attempt.state,
+        ended_at=attempt.ended_at,
+        ended_by=attempt.ended_by,
+        answers=tuple(
+            _answer(types, item, content, titles[item.slot - 1], answers.get(item.slot, EMPTY), grades.get(item.id), parts)
+            for item, content in (_questions(session, attempt_id) if parts else ())
+        ),
+        result=next((r for r in results if as_staff or (is_shown(r) and "score" in plan.review.after_release)), None),
+        late_count=sum(event.is_late for event in events),
+        receipts_count=len(events),
+    )
+
+
+def _answer(
+    types: Registry[QuestionType],
+    item: AttemptItem,
+    version: ItemVersion,
+    section: str,
+    answer: Answer,
+    grade: Grade | None,
+    parts: frozenset[str],
+) -> AnswerReview:
+    seed = item.variant_seed
+    fraction = None if grade is None else grade.fraction
+    earned = None if fraction is None else (fraction * item.points).quantize(HUNDREDTH, ROUND_HALF_UP)
+    shows_marks = grade is not None and "correctness" in parts
+    return AnswerReview(
+        slot=item.slot,
+        section=section,
+        prompt=prompt_of(version),
+        type=version.type,
+        points=item.points,
+        response=describe_answer(types, version, seed, answer.fields) if "responses" in parts else None,
+        status=grade.status if grade is not None and shows_marks else None,
+        earned=earned if "score" in parts else None,
+        notes=tuple(grade.notes) if grade is not None and shows_marks else (),
+        comment=grade.comment if grade is not None and "comments" in parts else "",
+        correct=describe_key(types, version, seed) if "key" in parts else None,
+        is_late=answer.is_late,
+        attempt_item_id=item.id,
+    )
+
+
+def outcome_shares(session: Session, attempt_id: UUID) -> dict[UUID, Decimal]:
+    """Return what an attempt shows of each outcome: points earned of points possible over the items that name it."""
+    earned: dict[UUID, Decimal] = {}
+    possible: dict[UUID, Decimal] = {}
+    grades = current_grades(session, attempt_id)
+    for item, version in _questions(session, attempt_id):
+        grade: Any = grades.get(item.id)
+        if grade is None or grade.fraction is None:
+            continue
+        for outcome_id in (UUID(text) for text in version.outcome_ids):
+            earned[outcome_id] = earned.get(outcome_id, Decimal(0)) + grade.fraction * item.points
+            possible[outcome_id] = possible.get(outcome_id, Decimal(0)) + item.points
+    return {outcome: (earned[outcome] / possible[outcome]).quantize(Decimal("0.000001")) for outcome in possible}

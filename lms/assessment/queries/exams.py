@@ -1,0 +1,183 @@
+"""Read examinations and results as their student, family and teachers see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lms.assessment.models import Attempt, AttestationSession, BlueprintVersion, Entry, Result
+from lms.assessment.ports import AttemptGate
+from lms.assessment.queries.views import EntryView, ExamView, ResultView
+from lms.assessment.rules.timing import closing_time
+from lms.assessment.service.clock import conditions_of, current_deadline, entry_timing
+from lms.assessment.types import OPEN_STATES, AttemptState, ResultState
+from lms.core.db import bulk_in
+from lms.core.errors import NotFound
+from lms.people.types import EffectiveConditions
+
+__all__ = ["COUNTING", "entry_view", "exam_state", "exams_of", "result_view", "results_of", "results_where"]
+
+#: States in which a result is shown to its student: it counts, or it did before it was suspended.
+COUNTING = frozenset({ResultState.RELEASED, ResultState.SUSPENDED})
+
+_EntryRow = tuple[Entry, AttestationSession, BlueprintVersion]
+
+
+def _entries(session: Session, *where: sa.ColumnElement[bool]) -> list[_EntryRow]:
+    rows = session.execute(
+        sa.select(Entry, AttestationSession, BlueprintVersion)
+        .join(AttestationSession, AttestationSession.id == Entry.session_id)
+        .join(BlueprintVersion, BlueprintVersion.id == AttestationSession.blueprint_version_id)
+        .where(Entry.withdrawn_at.is_(None), *where)
+        .order_by(AttestationSession.opens_at, Entry.id)
+    )
+    return [(entry, occasion, version) for entry, occasion, version in rows]
+
+
+def exams_of(session: Session, person_id: UUID, at: datetime) -> list[ExamView]:
+    """Return all examinations of a person, earliest first, with the person's own time and window."""
+    rows = _entries(session, Entry.person_id == person_id)
+    entry_ids = [entry.id for entry, _occasion, _version in rows]
+    attempts = newest_attempts(session, entry_ids)
+    results = results_where(session, Result.person_id == person_id)
+    by_attempt = {result.attempt_id: result for result in results if is_shown(result)}
+    return [exam_view(session, row, attempts.get(row[0].id), by_attempt, at) for row in rows]
+
+
+def newest_attempts(session: Session, entry_ids: Iterable[UUID]) -> dict[UUID, Attempt]:
+    """Return the newest attempt of each place on a roster that has one."""
+    found: dict[UUID, Attempt] = {}
+    for batch in bulk_in(entry_ids):
+        for attempt in session.scalars(
+            sa.select(Attempt).where(Attempt.entry_id.in_(batch)).order_by(Attempt.number)
+        ):
+            found[attempt.entry_id] = attempt
+    return found
+
+
+def exam_view(
+    session: Session, row: _EntryRow, attempt: Attempt | None, results: dict[UUID, ResultView], at: datetime
+) -> ExamView:
+    """Put one place on a roster together."""
+    entry, occasion, version = row
+    conditions = conditions_of(session, entry.person_id, version.base_minutes, at)
+    closes_at = closing_time(entry_timing(session, entry.id, occasion, version.base_minutes, conditions))
+    is_running = attempt is not None and attempt.state in OPEN_STATES
+    return ExamView(
+        entry_id=entry.id,
+        session_id=occasion.id,
+        person_id=entry.person_id,
+        org_id=occasion.org_id,
+        title=occasion.title,
+        subject=occasion.subject,
+        kind=occasion.kind,
+        resit_no=occasion.resit_no,
+        venue=occasion.venue,
+        reference=entry.reference,
+        opens_at=occasion.opens_at,
+        closes_at=closes_at,
+        base_minutes=version.base_minutes,
+        minutes=conditions.minutes,
+        item_count=version.item_count,
+        state=exam_state(occasion, attempt, closes_at, at),
+        attempt_id=None if attempt is None else attempt.id,
+        deadline_at=current_deadline(session, attempt, at) if attempt is not None and is_running else None,
+        ended_at=None if attempt is None else attempt.ended_at,
+        result=None if attempt is None else results.get(attempt.id),
+    )
+
+
+def exam_state(occasion: AttestationSession, attempt: Attempt | None, closes_at: datetime, at: datetime) -> str:
+    """Return where a place on a roster stands in one word (see `ExamView`)."""
+    if attempt is not None:
+        return {
+            AttemptState.CREATED: "in_progress",
+            AttemptState.IN_PROGRESS: "in_progress",
+            AttemptState.PAUSED: "paused",
+            AttemptState.RELEASED: "released",
+            AttemptState.ANNULLED: "annulled",
+        }.get(attempt.state, "checking")
+    if occasion.cancelled_at is not None:
+        return "cancelled"
+    if at < occasion.opens_at:
+        return "planned"
+    return "open" if at < closes_at else "missed"
+
+
+def entry_view(session: Session, gates: Iterable[AttemptGate], entry_id: UUID, at: datetime) -> EntryView:
+    """Return the page before an examination; raise NotFound ``assessment.no_entry``."""
+    rows = _entries(session, Entry.id == entry_id)
+    if not rows:
+        raise NotFound("assessment.no_entry")
+    entry, _occasion, version = rows[0]
+    attempt = newest_attempts(session, [entry_id]).get(entry_id)
+    results = {r.attempt_id: r for r in results_where(session, Result.entry_id == entry_id) if is_shown(r)}
+    conditions: EffectiveConditions = conditions_of(session, entry.person_id, version.base_minutes, at)
+    gates = list(gates)
+    return EntryView(
+        exam=exam_view(session, rows[0], attempt, results, at),
+        gates=tuple(gate.may_start(session, entry_id, entry.person_id, at) for gate in gates),
+        steps=tuple(step for gate in gates for step in gate.prep_steps(session, entry_id, entry.person_id, at)),
+        instructions=version.plan["instructions"],
+        rest_breaks=conditions.rest_breaks,
+        text_size=conditions.text_size,
+    )
+
+
+def is_shown(result: ResultView) -> bool:
+    """Tell whether a student may see the result: it counts, or it did before it was suspended."""
+    return result.released_at is not None and result.state in COUNTING
+
+
+def results_where(session: Session, *where: sa.ColumnElement[bool]) -> list[ResultView]:
+    """Return results that fulfil ``where``, the newest of each attempt, oldest release first."""
+    rows = session.execute(
+        sa.select(Result, AttestationSession, Entry.reference)
+        .join(AttestationSession, AttestationSession.id == Result.session_id)
+        .join(Entry, Entry.id == Result.entry_id)
+        .where(*where)
+        .order_by(Result.number)
+    )
+    newest = {result.attempt_id: _result(result, occasion, reference) for result, occasion, reference in rows}
+    return sorted(newest.values(), key=lambda view: (view.released_at or view.proposed_at, view.id))
+
+
+def _result(result: Result, occasion: AttestationSession, reference: str) -> ResultView:
+    return ResultView(
+        id=result.id,
+        attempt_id=result.attempt_id,
+        session_id=result.session_id,
+        entry_id=result.entry_id,
+        person_id=result.person_id,
+        title=occasion.title,
+        subject=occasion.subject,
+        kind=occasion.kind,
+        resit_no=occasion.resit_no,
+        reference=reference,
+        points=result.points,
+        max_points=result.max_points,
+        score=result.score,
+        mark=result.mark,
+        is_passed=result.is_passed,
+        state=result.state,
+        proposed_at=result.proposed_at,
+        released_at=result.released_at,
+        suspended_reason=result.suspended_reason,
+    )
+
+
+def results_of(session: Session, person_id: UUID) -> list[ResultView]:
+    """Return the results of a person that count, or counted before they were suspended."""
+    return [result for result in results_where(session, Result.person_id == person_id) if is_shown(result)]
+
+
+def result_view(session: Session, result_id: UUID) -> ResultView:
+    """Return one result; raise NotFound ``assessment.no_result``."""
+    found = results_where(session, Result.id == result_id)
+    if not found:
+        raise NotFound("assessment.no_result")
+    return found[0]

@@ -1,0 +1,36 @@
+"""Work that waits: end attempts whose time is over."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+import structlog
+
+from lms.assessment.models import Attempt
+from lms.assessment.service import expire_attempt
+from lms.assessment.settings import AssessmentSettings
+from lms.assessment.types import OPEN_STATES
+from lms.core.actor import SYSTEM
+from lms.core.runtime import Runtime
+
+__all__ = ["expire_attempts"]
+
+log = structlog.get_logger(__name__)
+BATCH = 200
+
+
+def expire_attempts(runtime: Runtime) -> None:
+    """End every attempt whose deadline and grace are over, each in its own transaction, once."""
+    grace = timedelta(seconds=runtime.settings.of(AssessmentSettings).grace_s)
+    with runtime.read() as session:
+        due = session.scalars(
+            sa.select(Attempt.id)
+            .where(Attempt.state.in_(OPEN_STATES), Attempt.deadline_at <= runtime.clock.now() - grace)
+            .order_by(Attempt.deadline_at)
+            .limit(BATCH)
+        ).all()
+    for attempt_id in due:
+        with runtime.unit_of_work(SYSTEM) as uow:
+            ended = expire_attempt(uow, attempt_id)
+        log.info("attempt_time_over", attempt_id=str(attempt_id), state=ended.state.value)
