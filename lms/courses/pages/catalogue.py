@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, render_template, request
-from flask_babel import gettext
+from flask_babel import gettext, pgettext
 from werkzeug.wrappers import Response
 
 from lms.core.web import (
@@ -24,7 +24,14 @@ from lms.courses.access_rules import STAFF, Sight
 from lms.courses.models import Course, Enrolment
 from lms.courses.pages import words
 from lms.courses.queries import OutlineView
-from lms.courses.types import CourseCard, CourseOfPerson, EnrolmentGround, EnrolmentMode, EnrolmentState
+from lms.courses.types import (
+    CourseCard,
+    CourseOfPerson,
+    EnrolmentGround,
+    EnrolmentMode,
+    EnrolmentState,
+    ProgressView,
+)
 from lms.people.queries import current_admission
 
 __all__ = ["blueprint", "course_of", "is_staff_of", "own_enrolment"]
@@ -69,7 +76,7 @@ def index() -> str:
         "courses/index.html",
         q=text,
         now_step=_next_step(mine),
-        mine=[_row(item) for item in mine],
+        mine=[_row(item) for item in sorted(mine, key=_liveliness)],
         offered=[_offer(card) for card in offered if card.id not in known],
         has_school=admission is not None,
     )
@@ -78,19 +85,28 @@ def index() -> str:
 def _next_step(mine: list[CourseOfPerson]) -> dict[str, Any] | None:
     """Return the one main step: where to go on in the course that was begun, else in the newest."""
     going = [item for item in mine if item.state is EnrolmentState.ACTIVE and item.progress.next_block_url]
-    going.sort(key=lambda item: item.progress.done == 0)
+    going.sort(key=_liveliness)
     if not going:
         return None
-    item = going[0]
+    return _step_card(going[0], with_course=True)
+
+
+def _step_card(item: CourseOfPerson, *, with_course: bool) -> dict[str, Any]:
+    section = item.progress.next_section
     return {
         "title": item.progress.next_title,
-        "text": f"{item.card.title}. {item.progress.next_section}",
+        "text": f"{item.card.title}. {section}" if with_course else section,
         "href": item.progress.next_block_url,
         "action": gettext("Go on") if item.progress.done else gettext("Begin"),
         "subject": item.card.subject,
         "minutes": gettext("%(length)s left", length=words.minutes(item.progress.minutes_left)),
         "art": "lesson-kettle" if item.card.subject == "physics" else "path-with-steps",
     }
+
+
+def _liveliness(item: CourseOfPerson) -> int:
+    """Put what was begun first, then what lies ahead, then what is done."""
+    return 2 if item.progress.is_completed else 0 if item.progress.done else 1
 
 
 def _row(item: CourseOfPerson) -> dict[str, Any]:
@@ -148,10 +164,20 @@ def course(course_id: UUID) -> str:
         ),
         enrolment=enrolment,
         progress=progress,
+        now_step=_here(card, enrolment, progress),
         is_staff=is_staff and enrolment is None,
         may_enrol=enrolment is None and not is_staff and card.mode is EnrolmentMode.OPEN,
         words=words,
     )
+
+
+def _here(
+    card: CourseCard, enrolment: Enrolment | None, progress: ProgressView | None
+) -> dict[str, Any] | None:
+    """Return the next step of this course, or None when there is nothing to go on with."""
+    if enrolment is None or progress is None or progress.next_block_url is None:
+        return None
+    return _step_card(CourseOfPerson(card, enrolment.id, enrolment.state, progress), with_course=False)
 
 
 def _sections(view: OutlineView, *, is_linked: bool, for_staff: bool) -> list[dict[str, Any]]:
@@ -175,7 +201,9 @@ def _sections(view: OutlineView, *, is_linked: bool, for_staff: bool) -> list[di
                         "href": step.url if for_staff or (is_linked and step.is_open) else "",
                         "detail": words.step_detail(registries, step),
                         "icon": words.kind_icon(registries, step.types),
-                        "state": {"kind": "ok", "text": gettext("done")} if step.is_completed else None,
+                        "state": {"kind": "ok", "text": pgettext("course", "done")}
+                        if step.is_completed
+                        else None,
                     }
                     for step in section.steps
                 ],

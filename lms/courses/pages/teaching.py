@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import abort, render_template
-from flask_babel import gettext
+from flask_babel import gettext, pgettext
 from werkzeug.wrappers import Response
 
 from lms.core.errors import LmsError
@@ -83,7 +83,7 @@ def _row(course_id: UUID, row: RosterRow) -> dict[str, Any]:
             {"state": _state(row)},
         ],
         "action": {
-            "text": gettext("Open"),
+            "text": pgettext("course", "Open"),
             "href": f"/courses/{course_id}/progress/{row.enrolment_id}",
         },
     }
@@ -127,7 +127,7 @@ def _render_learner(course_id: UUID, enrolment_id: UUID, form: Form) -> str:
             f"{number}. {section.title}",
             step.title,
             words.kinds(registries, step.types),
-            gettext("done")
+            pgettext("course", "done")
             if step.is_completed
             else gettext("closed")
             if not step.is_open

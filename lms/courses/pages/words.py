@@ -106,7 +106,7 @@ def state_of(item: CourseOfPerson) -> dict[str, str]:
 def section_state(section: OutlineSection, *, is_now: bool) -> str:
     """Say how a section stands, for its heading."""
     if section.progress.is_completed:
-        return str(gettext("done"))
+        return str(pgettext("course", "done"))
     if not section.is_open:
         return str(gettext("closed for now"))
     if section.done:
