@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint
+from flask_babel import lazy_gettext as _l
 
 from lms.core.contracts import BasisDependents, Explainer
 from lms.core.events import Subscription
@@ -12,6 +13,10 @@ from lms.core.feature import MenuEntry
 from lms.core.jobs import Job, Sweep
 from lms.core.policy import Action
 from lms.core.registry import Group
+from lms.plans import credit_access, credit_api
+from lms.plans.contracts import TRANSFER_RULES
+from lms.plans.credit_explainer import CreditExplainer
+from lms.plans.pages import credit, credit_staff
 
 __all__ = [
     "ACTIONS",
@@ -27,14 +32,70 @@ __all__ = [
     "SWEEPS",
 ]
 
-ACTIONS: tuple[Action, ...] = ()
-BLUEPRINTS: tuple[Blueprint, ...] = ()
-API_BLUEPRINTS: tuple[Any, ...] = ()
+ACTIONS: tuple[Action, ...] = credit_access.ACTIONS
+BLUEPRINTS: tuple[Blueprint, ...] = (credit.blueprint, credit_staff.blueprint)
+API_BLUEPRINTS: tuple[Any, ...] = (credit_api.blueprint,)
 SUBSCRIPTIONS: tuple[Subscription, ...] = ()
 JOBS: tuple[Job, ...] = ()
 SWEEPS: tuple[Sweep, ...] = ()
-MENU: tuple[MenuEntry, ...] = ()
-GROUPS: tuple[Group[Any], ...] = ()
+MENU: tuple[MenuEntry, ...] = (
+    MenuEntry(_l("Applications"), "credit.cases", "document", frozenset({"guardian"}), 40),
+    MenuEntry(_l("Credit applications"), "credit_staff.office", "document", credit_access.OFFICE, 40),
+    MenuEntry(_l("Credit cases"), "credit_staff.commission", "people", credit_access.SEATS, 45),
+)
+GROUPS: tuple[Group[Any], ...] = (TRANSFER_RULES,)
 DEPENDENTS: tuple[BasisDependents, ...] = ()
-EXPLAINERS: tuple[Explainer, ...] = ()
-ERROR_TEXTS: dict[str, Any] = {}
+EXPLAINERS: tuple[Explainer, ...] = (CreditExplainer(),)
+ERROR_TEXTS: dict[str, Any] = {
+    "credit.not_now": _l("The case has moved on meanwhile. Nothing was lost: open it again and look where it stands."),
+    "credit.no_item": _l("There is no such item in the plan that is in force."),
+    "credit.nothing_left": _l("Every hour of this item is already credited."),
+    "credit.no_source": _l("There is no such source on the list."),
+    "credit.no_course": _l("There is no such course of this source."),
+    "credit.no_rule": _l("There is no such rule."),
+    "credit.no_report": _l("The course has not been compared with the programme yet."),
+    "credit.name_needed": _l("Write its name."),
+    "credit.licence_needed": _l("Write the number from the register of licences."),
+    "credit.rule_lines": _l("The shares of one outcome may not be more than one in all."),
+    "credit.rule_own": _l("Somebody else approves a rule than the one who wrote it."),
+    "credit.source_first": _l("First say where it was learned."),
+    "credit.course_first": _l("First say which course it was."),
+    "credit.certificate_first": _l("First write down what the certificate shows."),
+    "credit.file_first": _l("Attach the certificate: a PDF or a photograph."),
+    "credit.certificate": _l("Please look at the marked fields."),
+    "credit.date_future": _l("This day is still to come. Write the day as on the certificate."),
+    "credit.hours_range": _l("Write the hours from 1 to 2000."),
+    "credit.result_unreadable": _l("Write the result as on the certificate: a number, or “passed”."),
+    "credit.result_above": _l("The result is above the top of the scale (%(top)s)."),
+    "credit.not_educational": _l(
+        "This source has no licence for education, so the school cannot credit the course; an attestation is possible."
+    ),
+    "credit.is_educational": _l("This source may be credited; an attestation is not needed for that reason."),
+    "credit.too_many_documents": _l("No more than %(most)s documents in one application."),
+    "credit.note_needed": _l("Write how it was checked, or why it is not confirmed: the family reads this."),
+    "credit.question_needed": _l("Write what the family should send or explain."),
+    "credit.documents_first": _l("First check every document."),
+    "credit.licence_first": _l("First check the licence of the source in the register."),
+    "credit.report_first": _l("First compare the course with the programme."),
+    "credit.no_commission": _l("There is no commission yet. The head forms one by order, at least three members."),
+    "credit.commission_small": _l("A commission has at least %(least)s members."),
+    "credit.not_impartial": _l("Whoever applied, or is the child's parent, neither votes nor decides on this case."),
+    "credit.voted": _l("Your vote is already counted. It cannot be changed."),
+    "credit.vote_reason": _l("Write why: the family has a right to know."),
+    "credit.stale_report": _l("Something changed after the report. Compare again, then vote and decide on the new report."),
+    "credit.no_quorum": _l("No decision yet: no quorum, %(cast)s of %(members)s voted, %(needed)s needed."),
+    "credit.votes_against": _l("The votes do not grant the credit."),
+    "credit.votes_for": _l("The votes grant the credit; it cannot be refused."),
+    "credit.refusal": _l("A refusal needs reasons and a remedy."),
+    "credit.refusal_reason": _l("Write why it is not credited: the family reads this."),
+    "credit.refusal_remedy": _l("Write what the family can do now."),
+    "credit.override_needed": _l("These hours differ from the report. Write why: it goes into the minutes."),
+    "credit.hours_none": _l("No hours are left to credit. Refuse instead, with reasons."),
+    "credit.hours_outcome": _l("More hours than the outcome has, or than are still free."),
+    "credit.hours_certificate": _l("More hours than the certificate has left."),
+    "credit.appeal_text": _l("Write what you do not agree with."),
+    "credit.appealed": _l("This decision has been appealed already."),
+    "credit.answer_needed": _l("Write the answer: the family reads this."),
+    "credit.not_impartial_appeal": _l("Somebody else answers the appeal than the one who decided."),
+    "credit.suspend_reason": _l("Write the reason: the family reads this."),
+}

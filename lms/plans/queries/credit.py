@@ -1,5 +1,708 @@
-"""Read credit cases."""
+"""Read credit cases: lists, one case with its reasons, the queues of the office and the commission."""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, cast
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lms.core.actor import Actor
+from lms.core.errors import NotFound
+from lms.people import queries as people
+from lms.people.types import PersonCard
+from lms.plans.credit_models import (
+    Commission,
+    CommissionMember,
+    CreditAppeal,
+    CreditCase,
+    CreditDecision,
+    CreditDocument,
+    CreditEffect,
+    CreditVote,
+    ExternalCourse,
+    LearningSource,
+    MatchReport,
+)
+from lms.plans.rules.credit_states import IN_WORK, OFFICE
+from lms.plans.rules.matching import CandidateSource, MatchResult, canonical, match
+from lms.plans.rules.voting import Tally, count_votes
+from lms.plans.service.credit.commission import decision_of
+from lms.plans.service.credit.plan_link import ItemFacts, creditable_items
+from lms.plans.service.credit.reports import current_inputs, documents_of, latest_report
+from lms.plans.service.credit.sources import search_key
+from lms.plans.types.credit import (
+    CaseState,
+    CreditVerdict,
+    DocumentKind,
+    EffectState,
+    LicenceState,
+    MatchVerdict,
+    RemainderWay,
+    Verification,
+    VoteChoice,
+)
+
+__all__ = [
+    "AppealView",
+    "CaseRow",
+    "CaseView",
+    "DecisionView",
+    "DocumentView",
+    "FactorView",
+    "OutcomeRow",
+    "ReportView",
+    "VoteView",
+    "case_row",
+    "case_view",
+    "commission_queue",
+    "courses_of_source",
+    "credit_cases_of",
+    "credit_for_item",
+    "items_to_credit",
+    "office_queue",
+    "preview_of",
+    "reachable_cases",
+    "report_view",
+    "sources_statement",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class FactorView:
+    """One printed factor of a row."""
+
+    code: str
+    value: Decimal
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRow:
+    """One outcome: verdict, hours, and everything that the reason is worded from."""
+
+    outcome_id: UUID
+    title: str
+    verdict: MatchVerdict
+    hours: Decimal
+    hours_total: Decimal
+    score: Decimal = Decimal(0)
+    share: Decimal = Decimal(0)
+    min_share: Decimal = Decimal(0)
+    weakest: str = ""
+    note: str = ""
+    learned_title: str = ""
+    fragment: str = ""
+    tested_by: str = ""
+    result_words: str = ""
+    basis: str = ""
+    basis_number: str = ""
+    basis_version: int = 0
+    factors: tuple[FactorView, ...] = ()
+
+    @property
+    def left(self) -> Decimal:
+        """Return the hours that are not credited."""
+        return self.hours_total - self.hours
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """A report of a case."""
+
+    id: UUID
+    case_id: UUID
+    number: int
+    algorithm: str
+    input_hash: str
+    created_at: datetime
+    hours: Decimal
+    hours_total: Decimal
+    recommendation: str
+    rows: tuple[OutcomeRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """A document of a case, without its content."""
+
+    id: UUID
+    kind: DocumentKind
+    number: str
+    issued_on: date | None
+    hours: Decimal
+    raw_result: str
+    result_top: Decimal | None
+    scale: str
+    name: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+    has_file: bool
+    verification: Verification
+    verification_note: str
+    verified_at: datetime | None
+    verified_by: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class VoteView:
+    """One vote of the present round."""
+
+    member_id: UUID
+    choice: VoteChoice
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """The decision in force."""
+
+    id: UUID
+    protocol_no: int
+    verdict: CreditVerdict
+    reason: str
+    remedy: str
+    override_reason: str
+    assurance: str
+    mark: int | None
+    hours: Decimal
+    hours_total: Decimal
+    decided_at: datetime
+    decided_by: UUID
+    send_by: date
+    sent_at: datetime | None
+    tally: Tally
+    way_due_on: date
+    appeal_due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class AppealView:
+    """The newest appeal of a case."""
+
+    text: str
+    filed_at: datetime
+    due_on: date
+    is_upheld: bool | None
+    answer: str
+    resolved_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case in a list."""
+
+    id: UUID
+    number: int | None
+    person_id: UUID
+    person: PersonCard | None
+    item_title: str
+    subject: str
+    course_title: str
+    source_name: str
+    state: CaseState
+    opened_at: datetime
+    submitted_at: datetime | None
+    review_due_on: date | None
+    hours: Decimal | None = None
+    hours_total: Decimal | None = None
+    verdict: CreditVerdict | None = None
+    votes: int = 0
+    members: int = 0
+    has_voted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """Everything that a page of one case needs."""
+
+    id: UUID
+    number: int | None
+    person: PersonCard
+    class_label: str
+    org_id: UUID
+    org_name: str
+    plan_id: UUID
+    stable_key: str
+    item_title: str
+    subject: str
+    state: CaseState
+    state_before: CaseState | None
+    source_id: UUID | None
+    source_name: str
+    source_website: str
+    licence_state: LicenceState | None
+    licence_no: str
+    trust_tier: int
+    course_id: UUID | None
+    course_title: str
+    course_hours: Decimal
+    opened_at: datetime
+    opened_by: UUID
+    submitted_at: datetime | None
+    review_due_on: date | None
+    question: str
+    asked_at: datetime | None
+    round: int
+    way: RemainderWay | None
+    way_chosen_at: datetime | None
+    closed_at: datetime | None
+    suspended_reason: str
+    documents: tuple[DocumentView, ...] = ()
+    report: ReportView | None = None
+    outcomes: tuple[OutcomeRow, ...] = ()
+    decision: DecisionView | None = None
+    votes: tuple[VoteView, ...] = ()
+    tally: Tally = field(default_factory=lambda: count_votes(0, ()))
+    members: tuple[tuple[UUID, bool], ...] = ()
+    appeal: AppealView | None = None
+
+    @property
+    def certificate(self) -> DocumentView | None:
+        """Return the certificate, or None."""
+        return next((d for d in self.documents if d.kind is DocumentKind.CERTIFICATE), None)
+
+    @property
+    def verified_at(self) -> datetime | None:
+        """Return when the last document was verified, once all are."""
+        moments = [d.verified_at for d in self.documents]
+        done = [moment for moment in moments if moment is not None]
+        return max(done) if done and len(done) == len(moments) else None
+
+    @property
+    def hours(self) -> Decimal:
+        """Return the hours that are (or would be) credited."""
+        return sum((row.hours for row in self.outcomes), Decimal(0))
+
+    @property
+    def hours_total(self) -> Decimal:
+        """Return the hours that the plan asks for."""
+        return sum((row.hours_total for row in self.outcomes), Decimal(0))
+
+
+def _row_from(data: dict[str, Any]) -> OutcomeRow:
+    factors = tuple(FactorView(f["code"], Decimal(f["value"]), f["fact"]) for f in data["factors"])
+    result = next((f.fact for f in factors if f.code == "result"), "")
+    return OutcomeRow(
+        outcome_id=UUID(data["target_id"]),
+        title=data["title"],
+        verdict=MatchVerdict(data["verdict"]),
+        hours=Decimal(data["hours"]),
+        hours_total=Decimal(data["hours_total"]),
+        score=Decimal(data["score"]),
+        share=Decimal(data["share"]),
+        min_share=Decimal(data["min_share"]),
+        weakest=data["weakest"],
+        note=data["note"],
+        learned_title=data["learned_title"],
+        fragment=data["fragment"],
+        tested_by=data["tested_by"],
+        result_words=result,
+        basis=data["basis"],
+        basis_number=data["basis_number"],
+        basis_version=int(data["basis_version"]),
+        factors=factors,
+    )
+
+
+def _report(row: MatchReport) -> ReportView:
+    return ReportView(
+        row.id,
+        row.case_id,
+        row.number,
+        row.algorithm,
+        row.input_hash,
+        row.created_at,
+        row.hours,
+        row.hours_total,
+        row.recommendation,
+        tuple(_row_from(data) for data in row.rows),
+    )
+
+
+def report_view(session: Session, case_id: UUID) -> ReportView:
+    """Return the newest report of a case; raise NotFound ``credit.no_report``."""
+    row = latest_report(session, case_id)
+    if row is None:
+        raise NotFound("credit.no_report")
+    return _report(row)
+
+
+def preview_of(
+    session: Session, case_id: UUID, today: date, sources: Sequence[CandidateSource]
+) -> tuple[OutcomeRow, ...]:
+    """Return what the report would say if the documents hold: nothing is stored, nobody is bound."""
+    case = session.get_one(CreditCase, case_id)
+    result: MatchResult = match(current_inputs(session, case, today, assume=True), sources)
+    return tuple(_row_from(data) for data in canonical(result.rows))
+
+
+def _document(row: CreditDocument) -> DocumentView:
+    return DocumentView(
+        row.id,
+        row.kind,
+        row.number,
+        row.issued_on,
+        row.hours,
+        row.raw_result,
+        row.scale_max,
+        row.scale.value,
+        row.name,
+        row.media_type,
+        row.size_bytes,
+        row.sha256,
+        row.file_id is not None,
+        row.verification,
+        row.verification_note,
+        row.verified_at,
+        row.verified_by,
+    )
+
+
+def case_view(session: Session, case_id: UUID) -> CaseView:
+    """Return one case with documents, report, votes, decision and appeal; raise NotFound ``auth.out_of_reach``.
+
+    The caller asks for permission (`credit.view` …) with the case in hand before it shows anything.
+    """
+    case = session.get(CreditCase, case_id)
+    if case is None:
+        raise NotFound("auth.out_of_reach")
+    source = session.get(LearningSource, case.source_id) if case.source_id else None
+    course = session.get(ExternalCourse, case.course_id) if case.course_id else None
+    admission = people.current_admission(session, case.person_id, (case.submitted_at or case.opened_at).date())
+    report = latest_report(session, case.id)
+    decision = decision_of(session, case.id)
+    votes = _votes(session, case)
+    members = _members(session, case)
+    report_seen = _report(report) if report else None
+    return CaseView(
+        id=case.id,
+        number=case.number,
+        person=people.person_card(session, case.person_id),
+        class_label=admission.class_label if admission else "",
+        org_id=case.org_id,
+        org_name=admission.org_name if admission else "",
+        plan_id=case.plan_id,
+        stable_key=case.stable_key,
+        item_title=case.item_title,
+        subject=case.subject,
+        state=case.state,
+        state_before=case.state_before,
+        source_id=case.source_id,
+        source_name=source.name if source else "",
+        source_website=source.website if source else "",
+        licence_state=source.licence_state if source else None,
+        licence_no=source.licence_no if source else "",
+        trust_tier=source.trust_tier if source else 0,
+        course_id=case.course_id,
+        course_title=course.title if course else "",
+        course_hours=course.hours if course else Decimal(0),
+        opened_at=case.opened_at,
+        opened_by=case.opened_by,
+        submitted_at=case.submitted_at,
+        review_due_on=case.review_due_on,
+        question=case.question,
+        asked_at=case.asked_at,
+        round=case.round,
+        way=case.way,
+        way_chosen_at=case.way_chosen_at,
+        closed_at=case.closed_at,
+        suspended_reason=case.suspended_reason,
+        documents=tuple(_document(row) for row in documents_of(session, case.id)),
+        report=report_seen,
+        outcomes=_outcomes(session, report_seen, decision),
+        decision=_decision(session, decision) if decision else None,
+        votes=votes,
+        tally=count_votes(len(members), [v.choice for v in votes]),
+        members=members,
+        appeal=_appeal(session, case.id),
+    )
+
+
+def _votes(session: Session, case: CreditCase) -> tuple[VoteView, ...]:
+    rows = session.scalars(
+        sa.select(CreditVote)
+        .where(CreditVote.case_id == case.id, CreditVote.round == case.round)
+        .order_by(CreditVote.at, CreditVote.id)
+    )
+    return tuple(VoteView(row.member_id, row.choice, row.reason, row.at) for row in rows)
+
+
+def _members(session: Session, case: CreditCase) -> tuple[tuple[UUID, bool], ...]:
+    commission = session.get(Commission, case.commission_id) if case.commission_id else None
+    if commission is None:
+        return ()
+    seats = sorted(commission.members, key=lambda seat: (not seat.is_chair, str(seat.person_id)))
+    return tuple((seat.person_id, seat.is_chair) for seat in seats)
+
+
+def _outcomes(
+    session: Session, report: ReportView | None, decision: CreditDecision | None
+) -> tuple[OutcomeRow, ...]:
+    """Return the report's rows with the hours that the commission gave, where it has decided."""
+    if report is None:
+        return ()
+    if decision is None:
+        return report.rows
+    effects = {
+        row.outcome_id: row
+        for row in session.scalars(sa.select(CreditEffect).where(CreditEffect.decision_id == decision.id))
+    }
+    return tuple(_decided(row, effects.get(row.outcome_id)) for row in report.rows)
+
+
+def _decided(row: OutcomeRow, effect: CreditEffect | None) -> OutcomeRow:
+    if effect is None:
+        return row
+    return dataclasses.replace(row, verdict=effect.verdict, hours=effect.hours, hours_total=effect.hours_total)
+
+
+def _decision(session: Session, row: CreditDecision) -> DecisionView:
+    sent = (row.sent_at or row.decided_at).date()
+    return DecisionView(
+        row.id,
+        row.protocol_no,
+        row.verdict,
+        row.reason,
+        row.remedy,
+        row.override_reason,
+        row.assurance.value,
+        row.mark,
+        row.hours,
+        row.hours_total,
+        row.decided_at,
+        row.decided_by,
+        row.send_by,
+        row.sent_at,
+        Tally(row.members, row.votes_for, row.votes_against, row.votes_abstain),
+        people.working_days_after(session, sent, 10),
+        people.working_days_after(session, sent, 20),
+    )
+
+
+def _appeal(session: Session, case_id: UUID) -> AppealView | None:
+    row = session.scalar(
+        sa.select(CreditAppeal)
+        .where(CreditAppeal.case_id == case_id)
+        .order_by(CreditAppeal.filed_at.desc())
+        .limit(1)
+    )
+    if row is None:
+        return None
+    return AppealView(row.text, row.filed_at, row.due_on, row.is_upheld, row.answer, row.resolved_at)
+
+
+def _rows_statement() -> sa.Select[Any]:
+    statement = (
+        sa.select(CreditCase, ExternalCourse.title, LearningSource.name)
+        .outerjoin(ExternalCourse, ExternalCourse.id == CreditCase.course_id)
+        .outerjoin(LearningSource, LearningSource.id == CreditCase.source_id)
+    )
+    return cast(sa.Select[Any], statement)
+
+
+def case_row(session: Session, rows: Iterable[Any], me: UUID | None = None) -> list[CaseRow]:
+    """Return rows of `office_queue`, `commission_queue` or the family's list with people, hours and votes."""
+    found = list(rows)
+    ids = [case.id for case, _title, _source in found]
+    cards = people.person_cards(session, [case.person_id for case, _title, _source in found])
+    decisions = {
+        row.case_id: row
+        for row in session.scalars(
+            sa.select(CreditDecision).where(
+                CreditDecision.case_id.in_(ids), CreditDecision.superseded_at.is_(None)
+            )
+        )
+    }
+    votes: dict[tuple[UUID, int], list[UUID]] = {}
+    for case_id, number, member in session.execute(
+        sa.select(CreditVote.case_id, CreditVote.round, CreditVote.member_id).where(CreditVote.case_id.in_(ids))
+    ):
+        votes.setdefault((case_id, number), []).append(member)
+    seats = _seat_counts(session, [case.commission_id for case, _title, _source in found])
+    made = []
+    for case, title, source in found:
+        decision = decisions.get(case.id)
+        cast = votes.get((case.id, case.round), [])
+        made.append(
+            CaseRow(
+                id=case.id,
+                number=case.number,
+                person_id=case.person_id,
+                person=cards.get(case.person_id),
+                item_title=case.item_title,
+                subject=case.subject,
+                course_title=title or "",
+                source_name=source or "",
+                state=case.state,
+                opened_at=case.opened_at,
+                submitted_at=case.submitted_at,
+                review_due_on=case.review_due_on,
+                hours=decision.hours if decision else None,
+                hours_total=decision.hours_total if decision else None,
+                verdict=decision.verdict if decision else None,
+                votes=len(cast),
+                members=seats.get(case.commission_id, 0),
+                has_voted=me in cast,
+            )
+        )
+    return made
+
+
+def _seat_counts(session: Session, ids: Iterable[UUID | None]) -> dict[UUID | None, int]:
+    rows = session.execute(
+        sa.select(CommissionMember.commission_id, sa.func.count())
+        .where(CommissionMember.commission_id.in_([i for i in ids if i is not None]))
+        .group_by(CommissionMember.commission_id)
+    )
+    return {commission_id: count for commission_id, count in rows}
+
+
+def credit_cases_of(session: Session, person_id: UUID) -> list[CaseRow]:
+    """Return a student's applications, newest first."""
+    statement = (
+        _rows_statement()
+        .where(CreditCase.person_id == person_id)
+        .order_by(CreditCase.opened_at.desc(), CreditCase.id.desc())
+    )
+    return case_row(session, session.execute(statement).all())
+
+
+def credit_for_item(session: Session, plan_id: UUID, stable_key: str) -> CaseView | None:
+    """Return the case whose credit (or refusal) stands behind a plan item, or the one on its way; else None."""
+    case_id = session.scalar(
+        sa.select(CreditCase.id)
+        .where(
+            CreditCase.plan_id == plan_id,
+            CreditCase.stable_key == stable_key,
+            CreditCase.state.not_in((CaseState.DRAFT, CaseState.WITHDRAWN, CaseState.REVOKED)),
+        )
+        .order_by(
+            sa.exists()
+            .where(CreditEffect.case_id == CreditCase.id, CreditEffect.state == EffectState.ACTIVE)
+            .desc(),
+            CreditCase.opened_at.desc(),
+        )
+        .limit(1)
+    )
+    return None if case_id is None else case_view(session, case_id)
+
+
+def _pattern(wanted: str) -> str:
+    """Return the LIKE pattern for text that is meant literally."""
+    return "%" + wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+
+
+def _search(statement: sa.Select[Any], text: str, by_person: Iterable[UUID] = ()) -> sa.Select[Any]:
+    """Narrow a queue to cases whose words contain ``text``, whose number it is, or whose person it names."""
+    wanted = search_key(text)
+    if not wanted:
+        return statement
+    pattern = _pattern(wanted)
+    options: list[sa.ColumnElement[bool]] = [
+        CreditCase.search_key.like(pattern, escape="\\"),
+        CreditCase.person_id.in_(list(by_person)),
+    ]
+    digits = wanted.removeprefix("№").strip()
+    if digits.isascii() and digits.isdigit() and len(digits) < 9:
+        options.append(CreditCase.number == int(digits))
+    return statement.where(sa.or_(*options))
+
+
+def _people_called(session: Session, statement: sa.Select[Any], text: str) -> list[UUID]:
+    """Return the persons of a queue whose name or code contains ``text`` (names live in a store of their own)."""
+    wanted = search_key(text)
+    if not wanted:
+        return []
+    ids = session.scalars(statement.with_only_columns(CreditCase.person_id).order_by(None).distinct()).all()
+    cards = people.person_cards(session, ids).values()
+    return [card.id for card in cards if wanted in search_key(card.name, card.short_name, card.code)]
+
+
+def office_queue(session: Session, org_ids: Iterable[UUID], tab: str = "open", text: str = "") -> sa.Select[Any]:
+    """Return the statement of the office's queue: ``open``, ``refusals`` (to be sent), ``appeals`` or ``all``."""
+    statement = _rows_statement().where(CreditCase.org_id.in_(list(org_ids)), CreditCase.state != CaseState.DRAFT)
+    if tab == "open":
+        statement = statement.where(CreditCase.state.in_(sorted(OFFICE)))
+    elif tab == "refusals":
+        unsent = sa.select(CreditDecision.case_id).where(
+            CreditDecision.sent_at.is_(None), CreditDecision.superseded_at.is_(None)
+        )
+        statement = statement.where(CreditCase.id.in_(unsent))
+    elif tab == "appeals":
+        statement = statement.where(CreditCase.state == CaseState.APPEALED)
+    found = _search(statement, text, _people_called(session, statement, text))
+    return found.order_by(
+        sa.case((CreditCase.state.in_(sorted(IN_WORK)), 0), else_=1),
+        CreditCase.review_due_on,
+        CreditCase.submitted_at,
+        CreditCase.id,
+    )
+
+
+def commission_queue(session: Session, member_id: UUID, tab: str = "open", text: str = "") -> sa.Select[Any]:
+    """Return the statement of a member's queue: ``open`` = waiting for a vote or decision, ``decided`` = the rest."""
+    seats = sa.select(CommissionMember.commission_id).where(CommissionMember.person_id == member_id)
+    is_open = CreditCase.state == CaseState.IN_COMMISSION
+    statement = _rows_statement().where(
+        CreditCase.commission_id.in_(seats), is_open if tab == "open" else sa.not_(is_open)
+    )
+    found = _search(statement, text, _people_called(session, statement, text))
+    if tab == "open":
+        return found.order_by(CreditCase.review_due_on, CreditCase.submitted_at, CreditCase.id)
+    return found.order_by(CreditCase.submitted_at.desc(), CreditCase.id.desc())
+
+
+def sources_statement(org_id: UUID, text: str = "") -> sa.Select[Any]:
+    """Return the statement of the school's list of sources whose name or address contains ``text``."""
+    own = (LearningSource.org_id == org_id) & LearningSource.checked_at.is_not(None)
+    statement = sa.select(LearningSource).where(
+        sa.or_(LearningSource.org_id.is_(None), own)
+    )
+    wanted = search_key(text)
+    if wanted:
+        pattern = _pattern(wanted)
+        statement = statement.where(LearningSource.search_key.like(pattern, escape="\\"))
+    return statement.order_by(LearningSource.name, LearningSource.id)
+
+
+def items_to_credit(session: Session, person_id: UUID) -> list[ItemFacts]:
+    """Return the items of the active plan that can still be credited, external ones first."""
+    return creditable_items(session, person_id)
+
+
+def courses_of_source(session: Session, source_id: UUID) -> list[ExternalCourse]:
+    """Return the courses of a source that the school knows, by title."""
+    statement = (
+        sa.select(ExternalCourse)
+        .where(ExternalCourse.source_id == source_id, ExternalCourse.is_listed.is_(True))
+        .order_by(ExternalCourse.title, ExternalCourse.id)
+    )
+    return list(session.scalars(statement))
+
+
+def reachable_cases(
+    session: Session, actor: Actor, *, offices: Iterable[UUID], is_seated: bool, at: datetime | None = None
+) -> sa.Select[Any]:
+    """Return the statement of the ids of all cases that the actor may read, newest first."""
+    assert actor.person_id is not None
+    moment = at or datetime.now(UTC)
+    family = [actor.person_id, *(card.id for card in people.children_of(session, actor.person_id, moment))]
+    is_open = CreditCase.state != CaseState.DRAFT
+    reach: list[sa.ColumnElement[bool]] = [CreditCase.person_id.in_(family)]
+    orgs = list(offices)
+    if orgs:
+        reach.append(CreditCase.org_id.in_(orgs) & is_open)
+    if is_seated:
+        seats = sa.select(CommissionMember.commission_id).where(CommissionMember.person_id == actor.person_id)
+        reach.append(CreditCase.commission_id.in_(seats) & is_open)
+    statement = sa.select(CreditCase.id).where(sa.or_(*reach)).order_by(CreditCase.opened_at.desc(), CreditCase.id)
+    return cast(sa.Select[Any], statement)

@@ -13,7 +13,7 @@ from lms.people import queries as people
 from lms.plans.credit_access import is_impartial
 from lms.plans.credit_models import CreditAppeal, CreditCase, CreditEffect
 from lms.plans.rules.credit_states import Act
-from lms.plans.service.credit.cases import CaseStep, certificate_of, load_case, move
+from lms.plans.service.credit.cases import CaseStep, acting_person, certificate_of, load_case, move
 from lms.plans.service.credit.commission import decision_of
 from lms.plans.service.plans.basis import revoke_basis
 from lms.plans.settings import PlansSettings
@@ -41,7 +41,7 @@ def file_appeal(uow: UnitOfWork, case_id: UUID, text: str) -> CaseStep:
         case_id=case.id,
         decision_id=decision.id,
         text=text.strip(),
-        filed_by=uow.actor.person_id,
+        filed_by=acting_person(uow),
         filed_at=uow.now(),
         due_on=people.working_days_after(uow.session, uow.now().date(), days),
     )
@@ -65,11 +65,11 @@ def resolve_appeal(uow: UnitOfWork, case_id: UUID, *, is_upheld: bool, answer: s
     decision = decision_of(uow.session, case.id)
     if row is None or decision is None:
         raise Conflict("credit.not_now", state=case.state.value, act="answer")
-    is_decider = decision.decided_by == uow.actor.person_id
+    is_decider = decision.decided_by == acting_person(uow)
     if is_decider or not is_impartial(uow.session, uow.actor, case, uow.now()):
         raise Conflict("credit.not_impartial_appeal")
     row.is_upheld, row.answer = is_upheld, answer.strip()
-    row.resolved_by, row.resolved_at = uow.actor.person_id, uow.now()
+    row.resolved_by, row.resolved_at = acting_person(uow), uow.now()
     move(case, Act.UPHOLD if is_upheld else Act.OVERTURN)
     if not is_upheld:
         case.round += 1

@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from lms.core.contracts import BasisRef
-from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.errors import Conflict, InvalidInput, NotAuthenticated, NotFound
 from lms.core.uow import UnitOfWork
 from lms.people import queries as people
 from lms.plans.credit_access import CaseInHand, StudentInHand
@@ -65,6 +65,13 @@ class CertificateValue:
     number: str = ""
     scale: ResultScale | None = None
     scale_max: Decimal | None = None
+
+
+def acting_person(uow: UnitOfWork) -> UUID:
+    """Return who acts; facts of credit are always somebody's, never the system's."""
+    if uow.actor.person_id is None:
+        raise NotAuthenticated("auth.sign_in")
+    return uow.actor.person_id
 
 
 def load_case(uow: UnitOfWork, case_id: UUID, action: str) -> CreditCase:
@@ -129,7 +136,7 @@ def open_case(uow: UnitOfWork, *, person_id: UUID, plan_id: UUID, stable_key: st
         subject=item.subject,
         search_key=search_key(item.title),
         state=CaseState.DRAFT,
-        opened_by=uow.actor.person_id,
+        opened_by=acting_person(uow),
         opened_at=uow.now(),
     )
     uow.session.add(case)
@@ -213,7 +220,7 @@ def describe_course(uow: UnitOfWork, case_id: UUID, *, title: str, hours: Decima
         scale=ResultScale.POINTS,
         scale_max=Decimal(100),
         is_listed=False,
-        added_by=uow.actor.person_id,
+        added_by=acting_person(uow),
         created_at=uow.now(),
     )
     uow.session.add(course)
@@ -251,7 +258,7 @@ def describe_certificate(uow: UnitOfWork, case_id: UUID, value: CertificateValue
         row = CreditDocument(
             case_id=case.id,
             kind=DocumentKind.CERTIFICATE,
-            attached_by=uow.actor.person_id,
+            attached_by=acting_person(uow),
             attached_at=uow.now(),
             verification=Verification.UNVERIFIED,
             hours_drawn=Decimal(0),
@@ -315,7 +322,7 @@ def submit_case(uow: UnitOfWork, case_id: UUID) -> CaseStep:
         raise InvalidInput(missing[0])
     is_first = case.state is CaseState.DRAFT
     move(case, Act.SUBMIT)
-    case.submitted_by = uow.actor.person_id
+    case.submitted_by = acting_person(uow)
     if is_first:
         _start_clock(uow, case)
     case.question = ""
@@ -358,7 +365,7 @@ def take_to_attestation(uow: UnitOfWork, case_id: UUID) -> CaseStep:
     move(case, Act.TO_ATTESTATION)
     if was_draft:
         _start_clock(uow, case)
-        case.submitted_by = uow.actor.person_id
+        case.submitted_by = acting_person(uow)
     _note(uow, case, "plans.credit_to_attestation", {"source": case.source_id})
     return CaseStep(case.id, case.state)
 

@@ -29,7 +29,7 @@ from lms.plans.rules.conversion import convert, mark_for
 from lms.plans.rules.credit_states import Act
 from lms.plans.rules.voting import Tally, count_votes
 from lms.plans.service.credit import reports
-from lms.plans.service.credit.cases import CaseStep, certificate_of, load_case, move
+from lms.plans.service.credit.cases import CaseStep, acting_person, certificate_of, load_case, move
 from lms.plans.service.credit.plan_link import ItemFacts, item_facts
 from lms.plans.service.plans.basis import record_basis, revoke_basis
 from lms.plans.settings import PlansSettings
@@ -117,7 +117,7 @@ def form_commission(
         .values(ended_at=uow.now())
     )
     row = Commission(
-        org_id=org_id, name=name, order_ref=order_ref, created_by=uow.actor.person_id, created_at=uow.now()
+        org_id=org_id, name=name, order_ref=order_ref, created_by=acting_person(uow), created_at=uow.now()
     )
     row.members = [CommissionMember(person_id=pid, is_chair=pid == chair_id) for pid in people_ids]
     uow.session.add(row)
@@ -174,7 +174,7 @@ def vote(uow: UnitOfWork, case_id: UUID, *, choice: VoteChoice, reason: str = ""
     report = reports.latest_report(uow.session, case.id)
     if report is None or report.input_hash != reports.hash_now(uow, case):
         raise Conflict("credit.stale_report")
-    member_id = uow.actor.person_id
+    member_id = acting_person(uow)
     given = sa.select(CreditVote.id).where(
         CreditVote.case_id == case.id, CreditVote.round == case.round, CreditVote.member_id == member_id
     )
@@ -314,11 +314,11 @@ def _record(
         votes_for=tally.votes_for,
         votes_against=tally.votes_against,
         votes_abstain=tally.votes_abstain,
-        decided_by=uow.actor.person_id,
+        decided_by=acting_person(uow),
         decided_at=uow.now(),
         send_by=people.working_days_after(uow.session, uow.now().date(), days),
         sent_at=None if is_refusal else uow.now(),
-        sent_by=None if is_refusal else uow.actor.person_id,
+        sent_by=None if is_refusal else acting_person(uow),
     )
     uow.session.add(row)
     uow.session.flush()
@@ -434,7 +434,7 @@ def mark_sent(uow: UnitOfWork, case_id: UUID) -> CaseStep:
     decision = decision_of(uow.session, case.id)
     if decision is None or decision.verdict is not CreditVerdict.NONE or decision.sent_at is not None:
         raise Conflict("credit.not_now", state=case.state.value, act="send")
-    decision.sent_at, decision.sent_by = uow.now(), uow.actor.person_id
+    decision.sent_at, decision.sent_by = uow.now(), acting_person(uow)
     move(case, Act.CLOSE)
     case.closed_at = uow.now()
     payload = {"decision": decision.id, "send_by": decision.send_by}

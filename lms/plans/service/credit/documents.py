@@ -14,7 +14,7 @@ from lms.core.models import StoredFile
 from lms.core.uow import UnitOfWork
 from lms.plans.credit_models import CreditCase, CreditDocument
 from lms.plans.rules.credit_states import Act, is_editable
-from lms.plans.service.credit.cases import CaseStep, certificate_of, load_case, move
+from lms.plans.service.credit.cases import CaseStep, acting_person, certificate_of, load_case, move
 from lms.plans.types.credit import CaseState, DocumentKind, ResultScale, Verification
 
 __all__ = [
@@ -48,9 +48,10 @@ def attach_evidence(uow: UnitOfWork, case_id: UUID, *, kind: DocumentKind, data:
         owner=case.person_id,
         encrypt_for=case.person_id,
     )
-    row.file_id, row.sha256, row.media_type = stored.id, stored.sha256, stored.media_type
+    row.file_id = stored.id
+    row.sha256, row.media_type = stored.sha256, stored.media_type
     row.name, row.size_bytes = stored.name, stored.size_bytes
-    row.attached_by, row.attached_at = uow.actor.person_id, uow.now()
+    row.attached_by, row.attached_at = acting_person(uow), uow.now()
     row.verification, row.verified_by, row.verified_at = Verification.UNVERIFIED, None, None
     uow.session.flush()
     return row.id
@@ -77,7 +78,7 @@ def _row_for(uow: UnitOfWork, case: CreditCase, kind: DocumentKind) -> CreditDoc
         scale=ResultScale.POINTS,
         hours=Decimal(0),
         hours_drawn=Decimal(0),
-        attached_by=uow.actor.person_id,
+        attached_by=acting_person(uow),
         attached_at=uow.now(),
         verification=Verification.UNVERIFIED,
     )
@@ -99,7 +100,8 @@ def remove_evidence(uow: UnitOfWork, case_id: UUID, document_id: UUID) -> CaseSt
         raise Conflict("credit.not_now", state=case.state.value, act="remove")
     row = _document(uow, case, document_id)
     if row.kind is DocumentKind.CERTIFICATE:
-        row.file_id, row.sha256, row.name, row.size_bytes, row.media_type = None, "", "", 0, ""
+        row.file_id = None
+        row.sha256, row.name, row.size_bytes, row.media_type = "", "", 0, ""
     else:
         row.removed_at = uow.now()
     row.verification, row.verified_by, row.verified_at = Verification.UNVERIFIED, None, None
@@ -137,7 +139,7 @@ def verify_evidence(
         raise InvalidInput("credit.note_needed", fields={"note": ["credit.note_needed"]})
     move(case, Act.TAKE_UP)
     row.verification, row.verification_note = verdict, note.strip()
-    row.verified_by, row.verified_at = uow.actor.person_id, uow.now()
+    row.verified_by, row.verified_at = acting_person(uow), uow.now()
     payload = {"document": row.id, "sha256": row.sha256, "verdict": verdict.value}
     ref = BasisRef("plans.credit_case", case.id)
     uow.append_ledger(f"org:{case.org_id}", "plans.evidence_verified", case.person_id, payload, [ref])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from lms.core.contracts import BasisRef
 from lms.core.errors import Conflict
+from lms.core.registry import Registry
 from lms.core.uow import UnitOfWork
 from lms.curriculum.queries import crosswalk_edges
-from lms.plans.contracts import TRANSFER_RULES, CandidateSource
+from lms.plans.contracts import TRANSFER_RULES, CandidateSource, TransferRule
 from lms.plans.credit_models import (
     ConversionPolicy,
     CreditCase,
@@ -137,8 +139,7 @@ def _proof(session: Session, case: CreditCase, course: ExternalCourse | None, *,
     documents = documents_of(session, case.id)
     certificate = next((d for d in documents if d.kind is DocumentKind.CERTIFICATE), None)
     if certificate is None:
-        hours = course.hours if course and assume else Decimal(0)
-        return Proof(None if not assume else case.opened_at.date(), hours, Decimal(0), Decimal(1) if assume else None, "", Assurance.VERIFIED if assume else Assurance.UNVERIFIED)
+        return _assumed_proof(case, course) if assume else _no_proof()
     share = convert(certificate.raw_result, certificate.scale, certificate.scale_max, Decimal(0)).share
     return Proof(
         issued_on=certificate.issued_on,
@@ -148,6 +149,16 @@ def _proof(session: Session, case: CreditCase, course: ExternalCourse | None, *,
         result_words=result_words(certificate),
         assurance=Assurance.VERIFIED if assume else assurance_of(documents),
     )
+
+
+def _assumed_proof(case: CreditCase, course: ExternalCourse | None) -> Proof:
+    """Return the certificate that somebody would have who took the whole course and passed it now."""
+    hours = course.hours if course else Decimal(0)
+    return Proof(case.opened_at.date(), hours, Decimal(0), Decimal(1), "", Assurance.VERIFIED)
+
+
+def _no_proof() -> Proof:
+    return Proof(None, Decimal(0), Decimal(0), None, "", Assurance.UNVERIFIED)
 
 
 def result_words(certificate: CreditDocument) -> str:
@@ -231,9 +242,10 @@ def _edges(session: Session, course: ExternalCourse | None, targets: tuple[Targe
     )
 
 
-def sources_of(uow: UnitOfWork) -> list[CandidateSource]:
+def sources_of(uow: UnitOfWork) -> Sequence[CandidateSource]:
     """Return the installed ways of finding candidates."""
-    return list(uow.plugins(TRANSFER_RULES))
+    registry: Registry[TransferRule] = uow.plugins(TRANSFER_RULES)
+    return list(registry)
 
 
 def latest_report(session: Session, case_id: UUID) -> MatchReport | None:

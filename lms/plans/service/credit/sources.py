@@ -80,17 +80,31 @@ def add_source(
     if licence_state is LicenceState.LICENSED and not licence_no.strip():
         raise InvalidInput("credit.licence_needed", fields={"licence_no": ["credit.licence_needed"]})
     return new_source(
-        uow, org_id=org_id, name=name, website=website, licence_no=licence_no, state=licence_state, tier=trust_tier
+        uow,
+        org_id=org_id,
+        name=name,
+        website=website,
+        licence_no=licence_no,
+        state=licence_state,
+        tier=trust_tier,
+        is_checked=licence_state is not LicenceState.UNCHECKED,
     ).id
 
 
 def new_source(
-    uow: UnitOfWork, *, org_id: UUID, name: str, website: str, licence_no: str, state: LicenceState, tier: int
+    uow: UnitOfWork,
+    *,
+    org_id: UUID,
+    name: str,
+    website: str,
+    licence_no: str,
+    state: LicenceState,
+    tier: int,
+    is_checked: bool = False,
 ) -> LearningSource:
-    """Add the row of a source; the caller has asked for permission."""
+    """Add the row of a source; the caller has asked for permission. Only checked ones stand on the list."""
     if not name.strip():
         raise InvalidInput("credit.name_needed", fields={"name": ["credit.name_needed"]})
-    is_checked = state is LicenceState.LICENSED
     row = LearningSource(
         org_id=org_id,
         name=name.strip(),

@@ -1,0 +1,567 @@
+"""Word credit cases in the reader's language: verdicts, reasons, factors, states, steps, deadlines.
+
+A parent is addressed as «вы», a child as «ты», staff without address; ``audience`` is ``guardian``, ``student`` or
+``staff``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import format_date, gettext, ngettext, pgettext
+from flask_babel import lazy_gettext as _l
+
+from lms.plans.queries.credit import CaseRow, CaseView, DecisionView, DocumentView, OutcomeRow
+from lms.plans.types.credit import (
+    CaseState,
+    CreditVerdict,
+    DocumentKind,
+    LicenceState,
+    MatchVerdict,
+    RemainderWay,
+    ResultScale,
+    Verification,
+    VoteChoice,
+)
+from lms.plans.words import hours_words, number
+
+__all__ = [
+    "DOCUMENT_WORDS",
+    "LICENCE_WORDS",
+    "SCALE_WORDS",
+    "VERIFICATION_WORDS",
+    "VOTE_WORDS",
+    "WAY_WORDS",
+    "because",
+    "day",
+    "factor_rows",
+    "factor_sentence",
+    "headline",
+    "hours_of",
+    "names_of_left",
+    "not_educational_sentence",
+    "outcome_rows",
+    "recommendation_words",
+    "result_text",
+    "state_badge",
+    "steps_of",
+    "verdict_words",
+]
+
+DOCUMENT_WORDS: Mapping[DocumentKind, Any] = {
+    DocumentKind.CERTIFICATE: _l("Certificate"),
+    DocumentKind.PROGRAMME: _l("Programme of the course"),
+    DocumentKind.OTHER: _l("Another document"),
+}
+LICENCE_WORDS: Mapping[LicenceState, tuple[str, Any]] = {
+    LicenceState.LICENSED: ("ok", _l("Licence is in the register")),
+    LicenceState.UNLICENSED: ("gap", _l("No licence")),
+    LicenceState.UNCHECKED: ("part", _l("Licence is not checked yet")),
+}
+VERIFICATION_WORDS: Mapping[Verification, tuple[str, Any]] = {
+    Verification.UNVERIFIED: ("info", _l("Not checked yet")),
+    Verification.VERIFIED: ("ok", _l("Confirmed")),
+    Verification.REJECTED: ("gap", _l("Not confirmed")),
+}
+SCALE_WORDS: Mapping[ResultScale, Any] = {
+    ResultScale.POINTS: _l("points"),
+    ResultScale.PERCENT: _l("percent"),
+    ResultScale.FIVE: _l("a mark from 2 to 5"),
+    ResultScale.PASS_FAIL: _l("passed or not"),
+}
+VOTE_WORDS: Mapping[VoteChoice, tuple[str, Any]] = {
+    VoteChoice.FOR: ("ok", _l("In favour")),
+    VoteChoice.AGAINST: ("gap", _l("Against")),
+    VoteChoice.ABSTAIN: ("", _l("Abstained")),
+}
+WAY_WORDS: Mapping[RemainderWay, Any] = {
+    RemainderWay.ATTESTATION: _l("A short attestation on what is left"),
+    RemainderWay.SCHOOL_COURSE: _l("Lessons of the school's own course"),
+    RemainderWay.CLASS: _l("Together with the class"),
+}
+_VERDICTS: Mapping[MatchVerdict, tuple[str, Any]] = {
+    MatchVerdict.COVERED: ("ok", _l("Credited in full")),
+    MatchVerdict.PARTIAL: ("part", _l("Credited in part")),
+    MatchVerdict.GAP: ("gap", _l("Not there yet")),
+    MatchVerdict.UNKNOWN: ("", _l("Not known yet")),
+}
+_FORECASTS: Mapping[MatchVerdict, tuple[str, Any]] = {
+    MatchVerdict.COVERED: ("ok", _l("Matches in full")),
+    MatchVerdict.PARTIAL: ("part", _l("Matches in part")),
+    MatchVerdict.GAP: ("gap", _l("Not in the course")),
+    MatchVerdict.UNKNOWN: ("", _l("Not known yet")),
+}
+_STATES: Mapping[CaseState, tuple[str, Any, str]] = {
+    CaseState.DRAFT: ("", _l("Being filled in"), "edit"),
+    CaseState.SUBMITTED: ("info", _l("Sent to the school"), "clock"),
+    CaseState.VERIFYING: ("info", _l("Documents are being checked"), "clock"),
+    CaseState.NEED_INFO: ("part", _l("The school asks"), "question"),
+    CaseState.MATCHED: ("info", _l("Compared with the programme"), "clock"),
+    CaseState.ASSESSMENT_REQUIRED: ("info", _l("Through attestation"), "exam"),
+    CaseState.IN_COMMISSION: ("info", _l("Before the commission"), "people"),
+    CaseState.DECIDED: ("gap", _l("Not credited"), "gap"),
+    CaseState.EFFECTED: ("part", _l("Credited in part"), "part"),
+    CaseState.CLOSED: ("ok", _l("Closed"), "ok"),
+    CaseState.WITHDRAWN: ("", _l("Taken back"), "calendar"),
+    CaseState.APPEALED: ("info", _l("Appeal is being considered"), "clock"),
+    CaseState.SUSPENDED: ("part", _l("Suspended until the check ends"), "pause"),
+    CaseState.REVOKED: ("gap", _l("No longer counts"), "gap"),
+}
+
+
+def day(value: date | datetime | None) -> str:
+    """Return a day as it is said: «19 ноября», "19 November"."""
+    return str(format_date(value, "d MMMM")) if value else ""
+
+
+def hours_of(hours: Decimal, total: Decimal) -> str:
+    """Return "12 hours of 12"; a fraction takes the form of "2.5 hours"."""
+    if hours == hours.to_integral_value():
+        return str(ngettext("%(num)s hour of %(total)s", "%(num)s hours of %(total)s", int(hours), total=number(total)))
+    return str(gettext("%(hours)s hours of %(total)s", hours=number(hours), total=number(total)))
+
+
+def verdict_words(verdict: MatchVerdict, *, is_decided: bool) -> tuple[str, str]:
+    """Return kind and word of a verdict: decided, or as the report foresees it."""
+    kind, word = (_VERDICTS if is_decided else _FORECASTS)[verdict]
+    return kind, str(word)
+
+
+def state_badge(row: CaseRow | CaseView) -> dict[str, str]:
+    """Return kind, word and icon of a case's state."""
+    kind, word, icon = _STATES[row.state]
+    verdict = row.verdict if isinstance(row, CaseRow) else (row.decision.verdict if row.decision else None)
+    if row.state is CaseState.CLOSED and verdict is not None:
+        kind, word, icon = {
+            CreditVerdict.FULL: ("ok", _l("Credited in full"), "ok"),
+            CreditVerdict.PART: ("part", _l("Credited in part"), "part"),
+            CreditVerdict.NONE: ("gap", _l("Not credited"), "gap"),
+        }[verdict]
+    return {"kind": kind, "text": str(word), "icon": icon}
+
+
+# --- why --------------------------------------------------------------------------------------------------------
+
+
+def result_text(raw: str) -> str:
+    """Return "86 out of 100" for "86/100", or the result as it stands."""
+    got, slash, top = raw.partition("/")
+    return str(gettext("%(got)s out of %(top)s", got=got, top=top)) if slash and top else raw
+
+
+def _needed(row: OutcomeRow) -> str:
+    """Return the least result on the same scale: "60" of 100."""
+    top = row.result_words.partition("/")[2]
+    try:
+        scale = Decimal(top) if top else Decimal(100)
+    except ArithmeticError:
+        scale = Decimal(100)
+    return number((row.min_share * scale).quantize(Decimal("0.1")))
+
+
+def because(row: OutcomeRow) -> str:
+    """Return why an outcome has its verdict, in one or two sentences."""
+    if row.verdict is MatchVerdict.UNKNOWN:
+        return str(gettext("The school has not compared this part yet. The commission looks at it itself."))
+    parts = [_sentence(row.note or row.fragment)]
+    if row.verdict is MatchVerdict.COVERED:
+        parts.append(_tested(row))
+    elif row.verdict is MatchVerdict.PARTIAL:
+        parts.append(_partial(row))
+    else:
+        parts.append(_gap(row))
+    return " ".join(part for part in parts if part)
+
+
+def _sentence(text: str) -> str:
+    return text if not text or text.endswith((".", "!", "?", "…")) else text + "."
+
+
+def _tested(row: OutcomeRow) -> str:
+    if not row.tested_by or "/" not in row.result_words:
+        return ""
+    return str(
+        gettext(
+            "%(test)s: %(result)s, %(needed)s needed.",
+            test=row.tested_by,
+            result=result_text(row.result_words),
+            needed=_needed(row),
+        )
+    )
+
+
+def _partial(row: OutcomeRow) -> str:
+    if row.weakest not in ("", "relation"):
+        return _weakness(row)
+    if row.hours * 2 == row.hours_total:
+        return str(gettext("That is why it is half of the hours."))
+    return str(gettext("That is why it is a part of the hours."))
+
+
+def _gap(row: OutcomeRow) -> str:
+    if row.hours > 0 or row.weakest == "relation" or not row.factors:
+        return str(gettext("That is no mistake in the work: it just has to be added."))
+    return _weakness(row)
+
+
+def _weakness(row: OutcomeRow) -> str:
+    """Return what pulled the score down most."""
+    match row.weakest:
+        case "result":
+            if "/" in row.result_words:
+                result = result_text(row.result_words)
+                return str(gettext("The result is %(result)s, %(needed)s were needed.", result=result, needed=_needed(row)))
+            return str(gettext("The certificate shows no result that is enough."))
+        case "level":
+            return str(gettext("The course is easier than our programme."))
+        case "age":
+            return str(gettext("The certificate is more than three years old."))
+        case "trust":
+            return str(gettext("The school does not know this source well enough to credit it in full."))
+        case "assurance":
+            return str(gettext("The documents are not confirmed."))
+    return ""
+
+
+def outcome_rows(
+    rows: Sequence[OutcomeRow], *, is_decided: bool, with_hours: bool = True
+) -> list[dict[str, str]]:
+    """Return the rows of the `outcomes` macro."""
+    made = []
+    for row in rows:
+        kind, word = verdict_words(row.verdict, is_decided=is_decided)
+        made.append(
+            {
+                "kind": kind,
+                "title": row.title,
+                "verdict": word,
+                "because": because(row),
+                "hours": hours_of(row.hours, row.hours_total) if with_hours else "",
+            }
+        )
+    return made
+
+
+_RELATIONS: Mapping[str, Any] = {
+    "exact": _l("the course teaches exactly this"),
+    "broader": _l("the course is broader than our programme"),
+    "narrower": _l("the course is narrower than our programme"),
+    "related": _l("the course teaches something akin"),
+    "none": _l("the course has nothing of this"),
+}
+
+
+def _factor_words(code: str, fact: str, value: Decimal) -> str:
+    is_full = value == 1
+    match code:
+        case "relation":
+            return str(_RELATIONS[fact])
+        case "level":
+            return str(gettext("the level is the same or higher") if is_full else gettext("the level is lower"))
+        case "result":
+            return str(gettext("the result is enough") if is_full else gettext("the result is not enough"))
+        case "age":
+            return str(
+                gettext("the certificate is younger than three years")
+                if is_full
+                else gettext("the certificate is older than three years")
+            )
+        case "trust":
+            if value == 0:
+                return str(gettext("the source has no licence"))
+            return str(
+                gettext("the source has a licence and is known to the school")
+                if is_full
+                else gettext("the source is less known to the school")
+            )
+    return str(gettext("the documents are confirmed") if is_full else gettext("the documents are not confirmed"))
+
+
+def factor_rows(row: OutcomeRow) -> list[list[str]]:
+    """Return the printed factors of a row: what, value."""
+    return [[_factor_words(f.code, f.fact, f.value).capitalize(), number(f.value)] for f in row.factors]
+
+
+def factor_sentence(row: OutcomeRow) -> str:
+    """Return the calculation of a row in one sentence, every factor with its number."""
+    if not row.factors:
+        return str(gettext("There is neither a rule nor an edge between the programmes for this part."))
+    words = ", ".join(f"{_factor_words(f.code, f.fact, f.value)} ({number(f.value)})" for f in row.factors)
+    total = str(gettext("Together %(score)s.", score=number(row.score)))
+    return f"{words[:1].upper()}{words[1:]}. {total} {_basis(row)}".strip()
+
+
+def _basis(row: OutcomeRow) -> str:
+    if row.basis == "rule":
+        return str(gettext("Rule of the school No. %(number)s, version %(version)s.", number=row.basis_number, version=row.basis_version))
+    if row.basis == "edge":
+        return str(gettext("Edge between the two programmes."))
+    return str(gettext("Plug-in “%(name)s”.", name=row.basis)) if row.basis else ""
+
+
+def recommendation_words(code: str) -> str:
+    """Return what a report recommends to the commission."""
+    match code:
+        case "full":
+            return str(gettext("Everything matches: credit in full."))
+        case "part":
+            return str(gettext("A part matches: credit in part."))
+        case "none":
+            return str(gettext("Nothing matches well enough."))
+        case "attestation":
+            return str(gettext("The source carries out no educational activity: attestation instead of credit."))
+    return str(gettext("There is nothing to compare with yet: the commission has to look at the documents itself."))
+
+
+def not_educational_sentence(name: str) -> str:
+    """Say in one sentence why an unlicensed source leads to attestation (C10)."""
+    return str(
+        gettext(
+            "“%(name)s” has no licence for education, and by law a school may credit only what was learned where "
+            "there is one; what was learned there can be shown at an attestation.",
+            name=name,
+        )
+    )
+
+
+def names_of_left(rows: Sequence[OutcomeRow]) -> str:
+    """Return the outcomes that are not fully credited, joined: "counting in binary; how data travels"."""
+    titles = [row.title[:1].lower() + row.title[1:] for row in rows if row.left > 0]
+    return "; ".join(titles)
+
+
+# --- the story of a case ----------------------------------------------------------------------------------------
+
+
+def headline(case: CaseView, audience: str) -> dict[str, str]:
+    """Return the verdict first: kind and word of the pill, title, one paragraph."""
+    badge = state_badge(case)
+    title, text = _headline(case, audience)
+    return {"kind": badge["kind"], "word": badge["text"], "icon": badge["icon"], "title": title, "text": text}
+
+
+def _headline(case: CaseView, audience: str) -> tuple[str, str]:
+    due = day(case.review_due_on)
+    match case.state:
+        case CaseState.SUBMITTED | CaseState.VERIFYING:
+            return gettext("The school is checking the documents"), _wait(audience, due)
+        case CaseState.MATCHED | CaseState.IN_COMMISSION:
+            return gettext("The commission is deciding"), _wait(audience, due)
+        case CaseState.NEED_INFO:
+            return _asked(audience), case.question
+        case CaseState.ASSESSMENT_REQUIRED:
+            return gettext("This goes through attestation"), not_educational_sentence(case.source_name)
+        case CaseState.WITHDRAWN:
+            return gettext("The application was taken back"), gettext("Nothing was decided. A new one can be made at any time.")
+        case CaseState.APPEALED:
+            assert case.appeal is not None
+            text = gettext("The school answers by %(day)s. Until then the decision stands.", day=day(case.appeal.due_on))
+            return gettext("The appeal is being considered"), text
+        case CaseState.SUSPENDED:
+            text = gettext("Reason: %(reason)s The hours come back as they were if the check ends well.", reason=_sentence(case.suspended_reason))
+            return gettext("The credit is suspended"), text
+        case CaseState.REVOKED:
+            return gettext("The credit no longer counts"), gettext("Reason: %(reason)s", reason=_sentence(case.suspended_reason))
+    return _decided_headline(case, audience)
+
+
+def _wait(audience: str, due: str) -> str:
+    if audience == "student":
+        return str(pgettext("student", "The decision comes by %(day)s. Nothing is needed from you now.", day=due))
+    if audience == "guardian":
+        return str(pgettext("guardian", "The decision comes by %(day)s. Nothing is needed from you now.", day=due))
+    return str(gettext("The decision is due by %(day)s.", day=due))
+
+
+def _asked(audience: str) -> str:
+    if audience == "guardian":
+        return str(pgettext("guardian", "Your turn: the school asks"))
+    return str(gettext("The school asks the family"))
+
+
+def _decided_headline(case: CaseView, audience: str) -> tuple[str, str]:
+    decision = case.decision
+    if decision is None:
+        return str(_STATES[case.state][1]), ""
+    if decision.verdict is CreditVerdict.NONE:
+        return str(gettext("Not credited")), decision.reason
+    if decision.verdict is CreditVerdict.FULL:
+        title = ngettext("The school credited the whole %(num)s hour", "The school credited all %(num)s hours", int(decision.hours))
+        return str(title), str(gettext("This part of the plan is closed."))
+    title = gettext(
+        "The school credited %(hours)s out of %(total)s",
+        hours=hours_words(decision.hours),
+        total=number(decision.hours_total),
+    )
+    left = hours_words(decision.hours_total - decision.hours)
+    text = gettext("Left: %(hours)s — %(names)s.", hours=left, names=names_of_left(case.outcomes))
+    return str(title), f"{text} {_next_move(case, decision, audience)}".strip()
+
+
+def _next_move(case: CaseView, decision: DecisionView, audience: str) -> str:
+    if case.way is not None:
+        return str(gettext("Chosen: %(way)s.", way=str(WAY_WORDS[case.way])[:1].lower() + str(WAY_WORDS[case.way])[1:]))
+    if audience == "guardian":
+        return str(pgettext("guardian", "Your turn: choose how to close them by %(day)s.", day=day(decision.way_due_on)))
+    if audience == "student":
+        return str(pgettext("student", "Your parents choose how to close them by %(day)s; talk it over.", day=day(decision.way_due_on)))
+    return ""
+
+
+def steps_of(case: CaseView, audience: str) -> list[dict[str, str]]:
+    """Return what happened, what happens now and what comes, with dates (rows of the `steps` macro)."""
+    rows = [_applied(case, audience)]
+    if case.state is CaseState.WITHDRAWN:
+        return [*rows, {"title": str(gettext("The application was taken back")), "detail": day(case.closed_at), "is": "done"}]
+    if case.state is CaseState.ASSESSMENT_REQUIRED:
+        return [*rows, *_attestation_steps()]
+    rows += [_verified(case), _compared(case), _decided(case)]
+    return [*rows, *_after(case)]
+
+
+def _applied(case: CaseView, audience: str) -> dict[str, str]:
+    if audience == "guardian":
+        title = pgettext("guardian", "You applied")
+    else:
+        title = gettext("The application was made")
+    kinds = [str(DOCUMENT_WORDS[d.kind]) for d in case.documents if d.has_file]
+    words = ", ".join(word if i == 0 else word[:1].lower() + word[1:] for i, word in enumerate(kinds))
+    detail = f"{day(case.submitted_at)}. {words}" if words else day(case.submitted_at)
+    return {"title": str(title), "detail": detail, "is": "done"}
+
+
+def _attestation_steps() -> list[dict[str, str]]:
+    return [
+        {
+            "title": str(gettext("Now: the school names a day for the attestation")),
+            "detail": str(gettext("The teacher puts it into the plan; free of charge")),
+            "is": "now",
+        },
+        {"title": str(gettext("The result goes into the plan and the personal file")), "is": "goal"},
+    ]
+
+
+def _verified(case: CaseView) -> dict[str, str]:
+    if case.state is CaseState.NEED_INFO:
+        return {"title": str(gettext("Now: the school waits for an answer")), "detail": case.question, "is": "now"}
+    if case.report is None and case.decision is None:
+        return {
+            "title": str(gettext("Now: the office checks the documents")),
+            "detail": str(gettext("It asks the source and looks into the register of licences")),
+            "is": "now",
+        }
+    note = next((d.verification_note for d in case.documents if d.kind is DocumentKind.CERTIFICATE), "")
+    detail = f"{day(case.verified_at)}. {note}" if note else day(case.verified_at)
+    return {"title": str(gettext("The documents were checked")), "detail": detail, "is": "done"}
+
+
+def _compared(case: CaseView) -> dict[str, str]:
+    if case.report is None:
+        return {"title": str(gettext("The course is compared with the programme")), "is": "ahead"}
+    full = sum(row.verdict is MatchVerdict.COVERED for row in case.report.rows)
+    total = len(case.report.rows)
+    words = ngettext(
+        "%(num)s result out of %(total)s matched in full", "%(num)s results out of %(total)s matched in full", full, total=total
+    )
+    return {
+        "title": str(gettext("The course was compared with the programme")),
+        "detail": f"{day(case.report.created_at)}. {words}",
+        "is": "done",
+    }
+
+
+def _decided(case: CaseView) -> dict[str, str]:
+    decision = case.decision
+    if decision is not None:
+        return {
+            "title": str(gettext("The commission decided")),
+            "detail": f"{_decided_when(case, decision)}. {vote_words(decision)}",
+            "is": "done",
+        }
+    if case.state in {CaseState.MATCHED, CaseState.IN_COMMISSION}:
+        return {
+            "title": str(gettext("Now: the commission decides")),
+            "detail": str(gettext("By %(day)s", day=day(case.review_due_on))),
+            "is": "now",
+        }
+    return {
+        "title": str(gettext("The commission decides")),
+        "detail": str(gettext("By %(day)s", day=day(case.review_due_on))),
+        "is": "ahead",
+    }
+
+
+def _decided_when(case: CaseView, decision: DecisionView) -> str:
+    when = day(decision.decided_at)
+    if case.review_due_on is None:
+        return when
+    early = (case.review_due_on - decision.decided_at.date()).days
+    if early > 0:
+        words = ngettext("%(num)s day before the deadline", "%(num)s days before the deadline", early)
+        return f"{when}, {words}"
+    return when
+
+
+def vote_words(decision: DecisionView) -> str:
+    """Return how the commission voted: "Three of three in favour"."""
+    tally = decision.tally
+    parts = [str(ngettext("%(num)s in favour", "%(num)s in favour", tally.votes_for))]
+    if tally.votes_against:
+        parts.append(str(ngettext("%(num)s against", "%(num)s against", tally.votes_against)))
+    if tally.votes_abstain:
+        parts.append(str(ngettext("%(num)s abstained", "%(num)s abstained", tally.votes_abstain)))
+    seats = ngettext("of %(num)s member", "of %(num)s members", tally.members)
+    return f"{', '.join(parts)} {seats}"
+
+
+def _after(case: CaseView) -> list[dict[str, str]]:
+    decision = case.decision
+    into_plan = str(gettext("The result is in the plan and the personal file"))
+    if decision is None:
+        return [{"title": str(gettext("The result goes into the plan")), "is": "goal"}]
+    if case.state is CaseState.APPEALED and case.appeal is not None:
+        title = str(gettext("Now: the appeal is being considered"))
+        return [{"title": title, "detail": str(gettext("By %(day)s", day=day(case.appeal.due_on))), "is": "now"}]
+    if decision.verdict is CreditVerdict.NONE:
+        return [_sent(decision)]
+    if decision.verdict is CreditVerdict.FULL or case.way is not None:
+        chosen = []
+        if case.way is not None:
+            chosen = [{"title": str(gettext("A way for the rest was chosen")), "detail": f"{day(case.way_chosen_at)}. {WAY_WORDS[case.way]}", "is": "done"}]
+        return [{"title": into_plan, "detail": day(decision.decided_at), "is": "done"}, *chosen]
+    left = hours_words(decision.hours_total - decision.hours)
+    return [
+        {"title": into_plan, "detail": day(decision.decided_at), "is": "done"},
+        {
+            "title": str(gettext("Now: choose how to close %(hours)s", hours=left)),
+            "detail": str(gettext("By %(day)s", day=format_date(decision.way_due_on, "d MMMM, EEEE"))),
+            "is": "now",
+        },
+    ]
+
+
+def _sent(decision: DecisionView) -> dict[str, str]:
+    if decision.sent_at is not None:
+        return {"title": str(gettext("The refusal with its reasons was sent")), "detail": day(decision.sent_at), "is": "done"}
+    return {
+        "title": str(gettext("Now: the school sends the refusal with its reasons")),
+        "detail": str(gettext("By %(day)s", day=day(decision.send_by))),
+        "is": "now",
+    }
+
+
+def document_facts(document: DocumentView) -> list[tuple[str, str]]:
+    """Return what a certificate says, as terms and values."""
+    if document.kind is not DocumentKind.CERTIFICATE:
+        return []
+    top = document.result_top
+    raw = f"{document.raw_result}/{number(top)}" if document.scale == ResultScale.POINTS and top else document.raw_result
+    return [
+        (str(gettext("Issued on")), str(format_date(document.issued_on, "d MMMM y")) if document.issued_on else ""),
+        (str(gettext("Hours")), number(document.hours)),
+        (str(gettext("Result")), result_text(raw)),
+        (str(gettext("Number")), document.number or str(gettext("none"))),
+    ]

@@ -1,0 +1,430 @@
+"""Pages of the office and the commission: verify documents, compare, vote, decide, answer appeals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, cast
+from uuid import UUID
+
+from flask import Blueprint, make_response, render_template, request, url_for
+from flask_babel import gettext
+from marshmallow import Schema
+from werkzeug.wrappers import Response
+
+from lms.core.errors import InvalidInput
+from lms.core.uow import UnitOfWork
+from lms.core.web import (
+    Form,
+    access,
+    current_actor,
+    flash_ok,
+    load_form,
+    page_number,
+    paginate,
+    read_session,
+    runtime,
+    see_other,
+    unit_of_work,
+)
+from lms.core.web.problems import error_texts
+from lms.people import queries as people
+from lms.plans import credit_words as words
+from lms.plans.credit_access import HEADS, OFFICE, SEATS, CaseInHand, is_impartial
+from lms.plans.credit_models import CreditCase
+from lms.plans.pages.credit import case_in_hand, page_links
+from lms.plans.queries import credit as queries
+from lms.plans.queries.credit import CaseView
+from lms.plans.rules.conversion import parse_amount
+from lms.plans.schemas.credit import (
+    AnswerSchema,
+    DecisionSchema,
+    QuestionSchema,
+    ReasonSchema,
+    SourceCheckSchema,
+    VerifySchema,
+    VoteSchema,
+)
+from lms.plans.service import credit as service
+from lms.plans.types.credit import CaseState, CreditVerdict, LicenceState
+
+__all__ = ["blueprint"]
+
+blueprint = Blueprint("credit_staff", __name__, url_prefix="/credit", template_folder="../templates")
+
+OFFICE_TABS = ("open", "refusals", "appeals", "all")
+COMMISSION_TABS = ("open", "decided")
+
+
+@blueprint.context_processor
+def _common() -> dict[str, Any]:
+    return {"credit_words": words, "audience": "staff"}
+
+
+def _tab(known: tuple[str, ...]) -> str:
+    asked = request.args.get("tab", "")
+    return asked if asked in known else known[0]
+
+
+# --- queues -----------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/office")
+@access("credit.office_queue")
+def office() -> str:
+    """Show what waits for the office: applications, refusals to send, appeals; search and pages."""
+    actor, session = current_actor(), read_session()
+    tab, text = _tab(OFFICE_TABS), request.args.get("q", "").strip()[:100]
+    orgs = actor.orgs_as(*OFFICE)
+    page = paginate(session, queries.office_queue(session, orgs, tab, text), page_number())
+    titles = {
+        "open": gettext("Waiting for the office"),
+        "refusals": gettext("Refusals to send"),
+        "appeals": gettext("Appeals"),
+        "all": gettext("All"),
+    }
+    return _queue("office", titles, tab, text, page, queries.case_row(session, page.items))
+
+
+@blueprint.get("/commission")
+@access("credit.queue")
+def commission() -> str:
+    """Show the cases of the member's commission: what waits for a vote, what is decided."""
+    actor, session = current_actor(), read_session()
+    tab, text = _tab(COMMISSION_TABS), request.args.get("q", "").strip()[:100]
+    me = cast(UUID, actor.person_id)
+    page = paginate(session, queries.commission_queue(session, me, tab, text), page_number())
+    titles = {"open": gettext("Waiting for a decision"), "decided": gettext("Decided and closed")}
+    return _queue("commission", titles, tab, text, page, queries.case_row(session, page.items, me))
+
+
+def _queue(name: str, titles: dict[str, str], tab: str, text: str, page: Any, rows: list[Any]) -> str:
+    tabs = [
+        {"text": title, "href": url_for(f"credit_staff.{name}", tab=key), "current": key == tab}
+        for key, title in titles.items()
+    ]
+    return render_template(
+        f"plans/credit/{name}.html",
+        tabs=tabs,
+        tab=tab,
+        q=text,
+        rows=rows,
+        page=page,
+        links=page_links(page, tab=tab, q=text),
+        today=runtime().clock.now().date(),
+    )
+
+
+# --- reading ----------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/look/<uuid:case_id>")
+@access("credit.view")
+def look(case_id: UUID) -> Response:
+    """Lead to the page of the case that belongs to the reader's work; others read it, and the look is logged."""
+    row = case_in_hand(case_id, "credit.view")
+    hand = CaseInHand(row.id, row, runtime().clock.now())
+    policy, session, actor = runtime().policy, read_session(), current_actor()
+    if policy.can(session, actor, "credit.vote", hand):
+        return see_other("credit_staff.seat", case_id=case_id)
+    if policy.can(session, actor, "credit.office", hand):
+        return see_other("credit_staff.desk", case_id=case_id)
+    return _show("look", _seen(row), None, 200)
+
+
+def _seen(row: CreditCase) -> CaseView:
+    """Return the view of a case and write down that a member of staff looked at it."""
+    with unit_of_work() as uow:
+        uow.log_access("credit.view", row.person_id, "credit_case", row.id, outcome="shown")
+    return queries.case_view(read_session(), row.id)
+
+
+def _show(template: str, case: CaseView, form: Form | None, status: int, **more: Any) -> Response:
+    shown = form or Form()
+    is_decided = case.decision is not None
+    ids = [member for member, _chair in case.members]
+    ids += [d.verified_by for d in case.documents if d.verified_by] + [case.opened_by]
+    if case.decision is not None:
+        ids.append(case.decision.decided_by)
+    page = render_template(
+        f"plans/credit/{template}.html",
+        case=case,
+        values=shown.values,
+        errors=shown.errors,
+        head=words.headline(case, "staff"),
+        steps=words.steps_of(case, "staff") if case.submitted_at else [],
+        outcomes=words.outcome_rows(case.outcomes, is_decided=is_decided),
+        is_decided=is_decided,
+        names=people.person_cards(read_session(), ids),
+        today=runtime().clock.now().date(),
+        **more,
+    )
+    return cast(Response, make_response(page, status))
+
+
+# --- the office -------------------------------------------------------------------------------------------------
+
+
+def _desk(case_id: UUID, form: Form | None = None, status: int = 200, *, part: str = "") -> Response:
+    row = case_in_hand(case_id, "credit.office")
+    case = _seen(row)
+    is_judged = bool(case.documents) and all(d.verified_at for d in case.documents)
+    is_head = current_actor().has_role(*HEADS, org_id=case.org_id)
+    return _show(
+        "desk",
+        case,
+        form,
+        status,
+        part=part,
+        can_verify=case.state in {CaseState.SUBMITTED, CaseState.VERIFYING},
+        can_match=case.state is CaseState.VERIFYING and is_judged and case.licence_state is LicenceState.LICENSED,
+        can_refer=case.state is CaseState.MATCHED,
+        can_send=_waits_to_be_sent(case),
+        can_redirect=case.state is CaseState.VERIFYING and case.licence_state is LicenceState.UNLICENSED,
+        can_suspend=is_head and case.state in {CaseState.EFFECTED, CaseState.CLOSED} and _is_granted(case),
+        can_lift=is_head and case.state is CaseState.SUSPENDED,
+        can_answer=is_head and case.state is CaseState.APPEALED,
+    )
+
+
+def _waits_to_be_sent(case: CaseView) -> bool:
+    return case.decision is not None and case.decision.verdict is CreditVerdict.NONE and case.decision.sent_at is None
+
+
+def _is_granted(case: CaseView) -> bool:
+    return case.decision is not None and case.decision.verdict is not CreditVerdict.NONE
+
+
+@blueprint.get("/office/<uuid:case_id>")
+@access("credit.office_queue")
+def desk(case_id: UUID) -> Response:
+    """Show a case to the office: documents beside the outcomes, what to do next."""
+    return _desk(case_id)
+
+
+def _act(case_id: UUID, act: Callable[[UnitOfWork], Any], done: str) -> Response:
+    """Do one thing without a form of its own and come back."""
+    with unit_of_work() as uow:
+        act(uow)
+    flash_ok(done)
+    return see_other("credit_staff.desk", case_id=case_id)
+
+
+def _fill(
+    case_id: UUID, schema: Schema, act: Callable[[UnitOfWork, dict[str, Any]], Any], done: str, part: str
+) -> Response:
+    """Load a form of the desk, act, come back; errors re-render the page with what was typed."""
+    form = load_form(schema)
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                act(uow, form.data)
+            flash_ok(done)
+            return see_other("credit_staff.desk", case_id=case_id)
+        except InvalidInput as error:
+            form.take(error, error_texts())
+    return _desk(case_id, form, 422, part=part)
+
+
+@blueprint.post("/office/<uuid:case_id>/take")
+@access("credit.office_queue")
+def take(case_id: UUID) -> Response:
+    """Take a case up."""
+    return _act(case_id, lambda uow: service.start_verification(uow, case_id), gettext("The case is yours now."))
+
+
+@blueprint.post("/office/<uuid:case_id>/documents/<uuid:document_id>")
+@access("credit.office_queue")
+def verify(case_id: UUID, document_id: UUID) -> Response:
+    """Record what was found out about a document."""
+
+    def act(uow: UnitOfWork, data: dict[str, Any]) -> None:
+        service.verify_evidence(uow, case_id, document_id, verdict=data["verdict"], note=data["note"])
+
+    return _fill(case_id, VerifySchema(), act, gettext("Written down."), f"document-{document_id}")
+
+
+@blueprint.post("/office/<uuid:case_id>/source")
+@access("credit.office_queue")
+def check_source(case_id: UUID) -> Response:
+    """Record what the register of licences says about the source."""
+    case = queries.case_view(read_session(), case_in_hand(case_id, "credit.office").id)
+
+    def act(uow: UnitOfWork, data: dict[str, Any]) -> None:
+        service.check_source(uow, cast(UUID, case.source_id), org_id=case.org_id, **data)
+
+    return _fill(case_id, SourceCheckSchema(), act, gettext("Written down."), "source")
+
+
+@blueprint.post("/office/<uuid:case_id>/ask")
+@access("credit.office_queue")
+def ask(case_id: UUID) -> Response:
+    """Ask the family to complete the application."""
+
+    def act(uow: UnitOfWork, data: dict[str, Any]) -> None:
+        service.ask_family(uow, case_id, data["question"])
+
+    return _fill(case_id, QuestionSchema(), act, gettext("The family sees the question."), "ask")
+
+
+@blueprint.post("/office/<uuid:case_id>/match")
+@access("credit.office_queue")
+def match(case_id: UUID) -> Response:
+    """Compare the course with the programme."""
+    return _act(case_id, lambda uow: service.build_match_report(uow, case_id), gettext("The report is ready."))
+
+
+@blueprint.post("/office/<uuid:case_id>/refer")
+@access("credit.office_queue")
+def refer(case_id: UUID) -> Response:
+    """Hand the case to the commission."""
+    done = gettext("The case is before the commission.")
+    return _act(case_id, lambda uow: service.refer_to_commission(uow, case_id), done)
+
+
+@blueprint.post("/office/<uuid:case_id>/attestation")
+@access("credit.office_queue")
+def to_attestation(case_id: UUID) -> Response:
+    """Lead the case to attestation because the source has no licence."""
+    done = gettext("The family sees why, and what comes next.")
+    return _act(case_id, lambda uow: service.take_to_attestation(uow, case_id), done)
+
+
+@blueprint.post("/office/<uuid:case_id>/sent")
+@access("credit.office_queue")
+def sent(case_id: UUID) -> Response:
+    """Record that the refusal was sent."""
+    done = gettext("The refusal is recorded as sent.")
+    return _act(case_id, lambda uow: service.mark_sent(uow, case_id), done)
+
+
+@blueprint.post("/office/<uuid:case_id>/appeal")
+@access("credit.resolve_appeal")
+def answer(case_id: UUID) -> Response:
+    """Answer an appeal."""
+
+    def act(uow: UnitOfWork, data: dict[str, Any]) -> None:
+        service.resolve_appeal(uow, case_id, is_upheld=data["outcome"] == "stands", answer=data["answer"])
+
+    return _fill(case_id, AnswerSchema(), act, gettext("The family sees the answer."), "appeal")
+
+
+@blueprint.post("/office/<uuid:case_id>/suspend")
+@access("credit.suspend")
+def suspend(case_id: UUID) -> Response:
+    """Suspend a credit whose basis is in doubt."""
+
+    def act(uow: UnitOfWork, data: dict[str, Any]) -> None:
+        service.suspend_credit(uow, case_id, data["reason"])
+
+    return _fill(case_id, ReasonSchema(), act, gettext("The credit and what rests on it are suspended."), "suspend")
+
+
+@blueprint.post("/office/<uuid:case_id>/lift")
+@access("credit.suspend")
+def lift(case_id: UUID) -> Response:
+    """End a suspension: the credit holds, or it is revoked."""
+    is_revoked = request.form.get("end") == "revoke"
+
+    def act(uow: UnitOfWork, data: dict[str, Any]) -> None:
+        (service.revoke_credit if is_revoked else service.confirm_credit)(uow, case_id, data["reason"])
+
+    done = gettext("The credit no longer counts.") if is_revoked else gettext("The credit counts again, exactly as before.")
+    return _fill(case_id, ReasonSchema(), act, done, "lift")
+
+
+# --- the commission ---------------------------------------------------------------------------------------------
+
+
+def _seat(case_id: UUID, form: Form | None = None, status: int = 200, *, part: str = "") -> Response:
+    row = case_in_hand(case_id, "credit.vote")
+    case = _seen(row)
+    actor, session, now = current_actor(), read_session(), runtime().clock.now()
+    hand = CaseInHand(row.id, row, now)
+    impartial = is_impartial(session, actor, row, now)
+    is_open = case.state is CaseState.IN_COMMISSION
+    has_voted = any(v.member_id == actor.person_id for v in case.votes)
+    presides = actor.has_role(*SEATS) and runtime().policy.can(session, actor, "credit.decide", hand)
+    return _show(
+        "seat",
+        case,
+        form,
+        status,
+        part=part,
+        impartial=impartial,
+        is_open=is_open,
+        can_vote=is_open and impartial and not has_voted,
+        has_voted=has_voted,
+        presides=presides and impartial,
+        can_decide=is_open and impartial and presides and case.tally.has_quorum,
+    )
+
+
+@blueprint.get("/commission/<uuid:case_id>")
+@access("credit.queue")
+def seat(case_id: UUID) -> Response:
+    """Show a case to a member of the commission: the match laid out, the votes, the form."""
+    return _seat(case_id)
+
+
+@blueprint.post("/commission/<uuid:case_id>/vote")
+@access("credit.vote")
+def vote(case_id: UUID) -> Response:
+    """Count a member's vote."""
+    case_in_hand(case_id, "credit.vote")
+    form = load_form(VoteSchema())
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                service.vote(uow, case_id, choice=form.data["choice"], reason=form.data["reason"])
+            flash_ok(gettext("The vote is counted."))
+            return see_other("credit_staff.seat", case_id=case_id)
+        except InvalidInput as error:
+            form.take(error, error_texts())
+    return _seat(case_id, form, 422, part="vote")
+
+
+@blueprint.post("/commission/<uuid:case_id>/decide")
+@access("credit.decide")
+def decide(case_id: UUID) -> Response:
+    """Record the commission's decision."""
+    case = queries.case_view(read_session(), case_in_hand(case_id, "credit.decide").id)
+    form = load_form(DecisionSchema())
+    hours = _typed_hours(case, form)
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                receipt = _decide(uow, case_id, form.data, hours)
+            flash_ok(gettext("Decided. Minutes No. %(number)s.", number=receipt.protocol_no))
+            return see_other("credit_staff.seat", case_id=case_id)
+        except InvalidInput as error:
+            form.take(error, error_texts())
+    return _seat(case_id, form, 422, part="decide")
+
+
+def _decide(uow: UnitOfWork, case_id: UUID, data: dict[str, Any], hours: dict[UUID, Decimal]) -> Any:
+    return service.decide(
+        uow,
+        case_id,
+        is_granted=data["outcome"] != "refuse",
+        hours=hours if data["outcome"] == "other" else None,
+        reason=data["reason"],
+        remedy=data["remedy"],
+        override_reason=data["override_reason"] if data["outcome"] == "other" else "",
+    )
+
+
+def _typed_hours(case: CaseView, form: Form) -> dict[UUID, Decimal]:
+    """Read the hours per outcome, keeping what was typed; an unreadable one is an error at its field."""
+    hours: dict[UUID, Decimal] = {}
+    for row in case.outcomes:
+        name = f"hours-{row.outcome_id}"
+        text = request.form.get(name, "").strip()
+        form.values[name] = text
+        amount = parse_amount(text) if text else Decimal(0)
+        if amount is None:
+            if form.data.get("outcome") == "other":
+                form.fail(name, gettext("Write a number, for example 24."))
+            continue
+        hours[row.outcome_id] = amount
+    return hours
