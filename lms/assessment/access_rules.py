@@ -23,7 +23,15 @@ ORGANISERS = frozenset(
     {"teacher", "class_teacher", "home_teacher", "tutor", "registrar", "proctor", "deputy_head", "director"}
 )
 MARKERS = frozenset(
-    {"teacher", "class_teacher", "home_teacher", "commission_member", "commission_chair", "deputy_head", "director"}
+    {
+        "teacher",
+        "class_teacher",
+        "home_teacher",
+        "commission_member",
+        "commission_chair",
+        "deputy_head",
+        "director",
+    }
 )
 REVIEWERS = frozenset({"reviewer", "commission_chair", "deputy_head", "director"})
 
@@ -71,12 +79,22 @@ def _in_organisation(roles: frozenset[str]) -> Relation:
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("assessment.exams", SIGNED_IN, "See one's own, one's child's or one's student's examinations.", _related(_READING)),
+    Action(
+        "assessment.exams",
+        SIGNED_IN,
+        "See one's own, one's child's or one's student's examinations.",
+        _related(_READING),
+    ),
     Action("assessment.sit", STUDENT, "Start, continue and hand in one's own attempt.", _own),
     Action("assessment.save", STUDENT, "Save answers of one's own attempt (checked inside the statement)."),
     Action("assessment.see_result", SIGNED_IN, "See results and what was answered.", _related(_READING)),
     Action("assessment.check_receipt", SIGNED_IN, "Ask whether a receipt is genuine and its answer is kept."),
-    Action("assessment.author", AUTHORS, "Write items and blueprints of one's own organisation.", _in_organisation(AUTHORS)),
+    Action(
+        "assessment.author",
+        AUTHORS,
+        "Write items and blueprints of one's own organisation.",
+        _in_organisation(AUTHORS),
+    ),
     Action(
         "assessment.schedule",
         ORGANISERS,
@@ -95,7 +113,11 @@ ACTIONS: tuple[Action, ...] = (
         "Take an agreed rest break, or stop somebody's clock.",
         _related(_ORGANISING | {R.SELF}),
     ),
-    Action("assessment.mark", MARKERS, "Mark answers and decide on what came late.", _related(MARKING_RELATIONS)),
+    Action(
+        "assessment.mark", MARKERS, "Mark answers and decide on what came late.", _related(MARKING_RELATIONS)
+    ),
     Action("assessment.release", MARKERS, "Release a result.", _related(MARKING_RELATIONS)),
-    Action("assessment.annul", REVIEWERS, "Annul and reinstate an attempt after a review.", _related(_REVIEWING)),
+    Action(
+        "assessment.annul", REVIEWERS, "Annul and reinstate an attempt after a review.", _related(_REVIEWING)
+    ),
 )

@@ -175,7 +175,10 @@ class Entry(Base):
     """One person on the roster of a session; ``reference`` is opaque, ``alias`` stands for the name in blind marking."""
 
     __tablename__ = "entry"
-    __table_args__ = (sa.UniqueConstraint("session_id", "person_id"), sa.Index("ix_entry_person", "person_id"))
+    __table_args__ = (
+        sa.UniqueConstraint("session_id", "person_id"),
+        sa.Index("ix_entry_person", "person_id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     session_id: Mapped[UUID] = mapped_column(sa.ForeignKey("attestation_session.id"))

@@ -18,8 +18,12 @@ class AssessmentSettings:
 
     PREFIX: ClassVar[str] = "ASSESSMENT"
 
-    tolerance_s: int = _setting(5, "An answer counts as in time for so many seconds after the deadline (the network).")
-    grace_s: int = _setting(180, "An attempt stays open for handing in for so many seconds after the deadline.")
+    tolerance_s: int = _setting(
+        5, "An answer counts as in time for so many seconds after the deadline (the network)."
+    )
+    grace_s: int = _setting(
+        180, "An attempt stays open for handing in for so many seconds after the deadline."
+    )
     receipt_days: int = _setting(365, "Receipts are promised to be valid for so many days.")
     batch_max: int = _setting(100, "Most operations in one request.")
     answer_max_chars: int = _setting(100_000, "Longest answer in characters (as JSON).")

@@ -9,6 +9,7 @@ from lms.assessment.access_rules import ACTIONS
 from lms.assessment.api import api_blueprint, hot_blueprint
 from lms.assessment.cli import COMMANDS
 from lms.assessment.contracts import QUESTION_TYPES
+from lms.assessment.pages import BLUEPRINTS
 from lms.assessment.ports import ATTEMPT_GATES
 from lms.assessment.queries.explain import AssessmentExplainer
 from lms.assessment.service.results import ResultDependents
@@ -32,9 +33,15 @@ ERROR_TEXTS = {
     "assessment.no_attempt": lazy_gettext("There is no such work, or it is not yours."),
     "assessment.no_answer": lazy_gettext("There is no such answer, or it is not yours to mark."),
     "assessment.no_result": lazy_gettext("There is no such result, or it is not yours."),
-    "assessment.content": lazy_gettext("The question cannot be used yet. What is wrong stands at its fields."),
-    "assessment.item_untested": lazy_gettext("The question has no tests. Add at least one answer and what it should earn."),
-    "assessment.item_tests_failed": lazy_gettext("The question does not pass its own tests (%(count)s failed). %(first)s."),
+    "assessment.content": lazy_gettext(
+        "The question cannot be used yet. What is wrong stands at its fields."
+    ),
+    "assessment.item_untested": lazy_gettext(
+        "The question has no tests. Add at least one answer and what it should earn."
+    ),
+    "assessment.item_tests_failed": lazy_gettext(
+        "The question does not pass its own tests (%(count)s failed). %(first)s."
+    ),
     "assessment.item_state": lazy_gettext("The question is in another state now. Load the page again."),
     "assessment.item_not_ready": lazy_gettext("%(count)s of the questions are not ready for exams yet."),
     "assessment.plan": lazy_gettext("The exam plan cannot be used yet. What is wrong stands at its fields."),
@@ -45,9 +52,13 @@ ERROR_TEXTS = {
     "assessment.navigation_unknown": lazy_gettext("Choose one of the ways through the exam."),
     "assessment.review_part_unknown": lazy_gettext("The plan names something to show that we do not know."),
     "assessment.window": lazy_gettext("The session must end after it begins."),
-    "assessment.session_started": lazy_gettext("Somebody has started already, so the session cannot be cancelled."),
+    "assessment.session_started": lazy_gettext(
+        "Somebody has started already, so the session cannot be cancelled."
+    ),
     "assessment.session_cancelled": lazy_gettext("The session was cancelled. Choose another one."),
-    "assessment.attempt_started": lazy_gettext("The work has been started already, so the place on the roster stays."),
+    "assessment.attempt_started": lazy_gettext(
+        "The work has been started already, so the place on the roster stays."
+    ),
     "assessment.reason_missing": lazy_gettext("Please give the reason in a sentence."),
     "assessment.grant_minutes": lazy_gettext("Give the minutes as a whole number above zero."),
     "assessment.not_open_yet": lazy_gettext("The exam is not open yet. Come back at its start time."),
@@ -56,13 +67,21 @@ ERROR_TEXTS = {
     "assessment.gate_closed": lazy_gettext("%(reason)s"),
     "assessment.not_running": lazy_gettext("The work is not running. What was saved is kept."),
     "assessment.not_ended": lazy_gettext("The work is still running."),
-    "assessment.no_break_left": lazy_gettext("All agreed breaks have been taken. Ask the supervisor if you need one."),
-    "assessment.operations": lazy_gettext("This answer could not be read. It stays on your device; load the page again."),
-    "assessment.answer_too_long": lazy_gettext("The answer is longer than %(limit)s characters. Shorten it and save again."),
+    "assessment.no_break_left": lazy_gettext(
+        "All agreed breaks have been taken. Ask the supervisor if you need one."
+    ),
+    "assessment.operations": lazy_gettext(
+        "This answer could not be read. It stays on your device; load the page again."
+    ),
+    "assessment.answer_too_long": lazy_gettext(
+        "The answer is longer than %(limit)s characters. Shorten it and save again."
+    ),
     "assessment.op_conflict": lazy_gettext(
         "This step was saved before with another answer. The first one is kept; load the page again to see it."
     ),
-    "assessment.receipt_unreadable": lazy_gettext("This is not a receipt. Paste all of it, from the first brace to the last."),
+    "assessment.receipt_unreadable": lazy_gettext(
+        "This is not a receipt. Paste all of it, from the first brace to the last."
+    ),
     "assessment.fraction": lazy_gettext("Give points between zero and the most possible."),
     "assessment.result_released": lazy_gettext("The result counts already. A change now needs an appeal."),
     "assessment.release_blocked": lazy_gettext("The result cannot count yet. %(reason)s"),
@@ -78,7 +97,7 @@ def feature() -> Feature:
     """Return what the feature brings."""
     return Feature(
         name="assessment",
-        blueprints=(hot_blueprint,),
+        blueprints=(hot_blueprint, *BLUEPRINTS),
         api_blueprints=(api_blueprint,),
         actions=ACTIONS,
         sweeps=(Sweep("assessment.expire_attempts", SWEEP_EVERY_S, expire_attempts),),

@@ -32,7 +32,9 @@ from lms.core.web import access, authorise, current_actor, read_session, runtime
 
 __all__ = ["blueprint"]
 
-blueprint = Blueprint("assessment_api", __name__, url_prefix="/api/v1", description="Examinations and results")
+blueprint = Blueprint(
+    "assessment_api", __name__, url_prefix="/api/v1", description="Examinations and results"
+)
 
 
 @blueprint.route("/persons/<uuid:person_id>/exams")
@@ -69,7 +71,11 @@ class AttemptOne(MethodView):
         """Return the questions of one's own running attempt and what was saved."""
         registries = runtime().registries
         view = queries.attempt_view(
-            read_session(), registries.of(QUESTION_TYPES), registries.of(ATTEMPT_GATES), attempt_id, runtime().clock.now()
+            read_session(),
+            registries.of(QUESTION_TYPES),
+            registries.of(ATTEMPT_GATES),
+            attempt_id,
+            runtime().clock.now(),
         )
         authorise("assessment.sit", view)
         if view.state not in OPEN_STATES:
@@ -115,7 +121,9 @@ class AttemptReview(MethodView):
         authorise("assessment.see_result", head)
         as_staff = runtime().policy.can(read_session(), current_actor(), "assessment.mark", head)
         types = runtime().registries.of(QUESTION_TYPES)
-        return queries.review_view(read_session(), types, attempt_id, runtime().clock.now(), as_staff=as_staff)
+        return queries.review_view(
+            read_session(), types, attempt_id, runtime().clock.now(), as_staff=as_staff
+        )
 
 
 @blueprint.route("/persons/<uuid:person_id>/results")

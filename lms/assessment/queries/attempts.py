@@ -36,7 +36,16 @@ from lms.assessment.types import AttemptState
 from lms.core.errors import NotFound
 from lms.core.registry import Registry
 
-__all__ = ["AttemptHead", "Pulse", "attempt_head", "attempt_view", "describe_answer", "outcome_shares", "pulse", "review_view"]
+__all__ = [
+    "AttemptHead",
+    "Pulse",
+    "attempt_head",
+    "attempt_view",
+    "describe_answer",
+    "outcome_shares",
+    "pulse",
+    "review_view",
+]
 
 HUNDREDTH = Decimal("0.01")
 
@@ -176,7 +185,9 @@ def _question(
         points=item.points,
         type=version.type,
         template="assessment/questions/unavailable.html" if kind is None else kind.template,
-        player={"prompt": prompt_of(version)} if kind is None else kind.player(version.content, item.variant_seed),
+        player={"prompt": prompt_of(version)}
+        if kind is None
+        else kind.player(version.content, item.variant_seed),
         fields=answer.fields,
         is_answered=answer.is_answered,
         is_flagged=answer.is_flagged,
@@ -215,8 +226,12 @@ def review_view(
     """Return an ended attempt: everything for staff, for others what the review matrix allows now."""
     attempt, occasion, version = _attempt(session, attempt_id)
     plan = Plan.from_document(version.plan)
-    closes = personal_window_end(session, attempt.entry_id, attempt.person_id, occasion, version.base_minutes, at)
-    allowed = visible_parts(plan.review, attempt.state, is_window_closed=at >= max(closes, occasion.closes_at))
+    closes = personal_window_end(
+        session, attempt.entry_id, attempt.person_id, occasion, version.base_minutes, at
+    )
+    allowed = visible_parts(
+        plan.review, attempt.state, is_window_closed=at >= max(closes, occasion.closes_at)
+    )
     parts = frozenset(PARTS) if as_staff and attempt.ended_at is not None else allowed
     events = _events(session, attempt_id)
     answers = fold(events, accept_late_until=late_accepted_until(session, attempt_id))
@@ -233,10 +248,20 @@ def review_view(
         ended_at=attempt.ended_at,
         ended_by=attempt.ended_by,
         answers=tuple(
-            _answer(types, item, content, titles[item.slot - 1], answers.get(item.slot, EMPTY), grades.get(item.id), parts)
+            _answer(
+                types,
+                item,
+                content,
+                titles[item.slot - 1],
+                answers.get(item.slot, EMPTY),
+                grades.get(item.id),
+                parts,
+            )
             for item, content in (_questions(session, attempt_id) if parts else ())
         ),
-        result=next((r for r in results if as_staff or (is_shown(r) and "score" in plan.review.after_release)), None),
+        result=next(
+            (r for r in results if as_staff or (is_shown(r) and "score" in plan.review.after_release)), None
+        ),
         late_count=sum(event.is_late for event in events),
         receipts_count=len(events),
     )
@@ -284,4 +309,6 @@ def outcome_shares(session: Session, attempt_id: UUID) -> dict[UUID, Decimal]:
         for outcome_id in (UUID(text) for text in version.outcome_ids):
             earned[outcome_id] = earned.get(outcome_id, Decimal(0)) + grade.fraction * item.points
             possible[outcome_id] = possible.get(outcome_id, Decimal(0)) + item.points
-    return {outcome: (earned[outcome] / possible[outcome]).quantize(Decimal("0.000001")) for outcome in possible}
+    return {
+        outcome: (earned[outcome] / possible[outcome]).quantize(Decimal("0.000001")) for outcome in possible
+    }

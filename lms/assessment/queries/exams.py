@@ -91,7 +91,9 @@ def exam_view(
     )
 
 
-def exam_state(occasion: AttestationSession, attempt: Attempt | None, closes_at: datetime, at: datetime) -> str:
+def exam_state(
+    occasion: AttestationSession, attempt: Attempt | None, closes_at: datetime, at: datetime
+) -> str:
     """Return where a place on a roster stands in one word (see `ExamView`)."""
     if attempt is not None:
         return {
@@ -121,7 +123,9 @@ def entry_view(session: Session, gates: Iterable[AttemptGate], entry_id: UUID, a
     return EntryView(
         exam=exam_view(session, rows[0], attempt, results, at),
         gates=tuple(gate.may_start(session, entry_id, entry.person_id, at) for gate in gates),
-        steps=tuple(step for gate in gates for step in gate.prep_steps(session, entry_id, entry.person_id, at)),
+        steps=tuple(
+            step for gate in gates for step in gate.prep_steps(session, entry_id, entry.person_id, at)
+        ),
         instructions=version.plan["instructions"],
         rest_breaks=conditions.rest_breaks,
         text_size=conditions.text_size,

@@ -18,7 +18,7 @@ SITTING = "proctoring.for_attempt"
 
 
 def _mark_word(mark: str) -> str:
-    return {"pass": gettext("passed"), "fail": gettext("not passed")}.get(mark, mark)
+    return str({"pass": gettext("passed"), "fail": gettext("not passed")}.get(mark, mark))
 
 
 class AssessmentExplainer:
@@ -46,7 +46,9 @@ class AssessmentExplainer:
             version=policy.version,
         )
         if result.suspended_reason:
-            detail = gettext("%(detail)s. Suspended: %(reason)s", detail=detail, reason=result.suspended_reason)
+            detail = gettext(
+                "%(detail)s. Suspended: %(reason)s", detail=detail, reason=result.suspended_reason
+            )
         states = {ResultState.PROPOSED: "proposed", ResultState.SUSPENDED: "suspended"}
         return ExplainStep(
             ref=ref,
@@ -66,11 +68,15 @@ class AssessmentExplainer:
         occasion = session.get_one(AttestationSession, attempt.session_id)
         count = sa.select(sa.func.count()).where(ResponseEvent.attempt_id == attempt.id)
         saved = session.scalar(count) or 0
-        detail = ngettext("%(num)d saved step, sealed and signed", "%(num)d saved steps, sealed and signed", saved)
+        detail = ngettext(
+            "%(num)d saved step, sealed and signed", "%(num)d saved steps, sealed and signed", saved
+        )
         if attempt.ended_by is EndedBy.EXPIRY:
             detail = gettext("%(detail)s. The time ran out; what was saved counts", detail=detail)
         if attempt.annulled_reason:
-            detail = gettext("%(detail)s. Annulled: %(reason)s", detail=detail, reason=attempt.annulled_reason)
+            detail = gettext(
+                "%(detail)s. Annulled: %(reason)s", detail=detail, reason=attempt.annulled_reason
+            )
         return ExplainStep(
             ref=ref,
             title=gettext("Attempt in “%(exam)s”", exam=occasion.title),

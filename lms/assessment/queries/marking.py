@@ -48,7 +48,9 @@ class _Reach:
     def __call__(self, person_id: UUID) -> bool:
         if person_id not in self._known:
             relations = relations_to(self._session, self._actor, person_id, self._at)
-            self._known[person_id] = bool(relations & MARKING_RELATIONS) and person_id != self._actor.person_id
+            self._known[person_id] = (
+                bool(relations & MARKING_RELATIONS) and person_id != self._actor.person_id
+            )
         return self._known[person_id]
 
 
@@ -56,7 +58,14 @@ def marking_queue(session: Session, actor: Actor, at: datetime) -> list[MarkingC
     """Return the answers that wait for a person and are within the actor's reach, longest waiting first."""
     later = aliased(Grade)
     rows = session.execute(
-        sa.select(Attempt, AttemptItem, Grade.status, Entry.alias, AttestationSession.title, Item.title.label("item"))
+        sa.select(
+            Attempt,
+            AttemptItem,
+            Grade.status,
+            Entry.alias,
+            AttestationSession.title,
+            Item.title.label("item"),
+        )
         .join(AttemptItem, AttemptItem.attempt_id == Attempt.id)
         .join(Grade, Grade.attempt_item_id == AttemptItem.id)
         .join(Entry, Entry.id == Attempt.entry_id)

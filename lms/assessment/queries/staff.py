@@ -99,7 +99,9 @@ def session_view(session: Session, session_id: UUID, at: datetime) -> SessionVie
     occasion = session.get_one(AttestationSession, session_id)
     version = session.get_one(BlueprintVersion, occasion.blueprint_version_id)
     entries = session.scalars(
-        sa.select(Entry).where(Entry.session_id == session_id, Entry.withdrawn_at.is_(None)).order_by(Entry.admitted_at)
+        sa.select(Entry)
+        .where(Entry.session_id == session_id, Entry.withdrawn_at.is_(None))
+        .order_by(Entry.admitted_at)
     ).all()
     attempts = newest_attempts(session, [entry.id for entry in entries])
     results = {r.attempt_id: r for r in results_where(session, Result.session_id == session_id)}
@@ -135,7 +137,9 @@ def banks_of(session: Session, org_ids: Iterable[UUID]) -> list[BankCard]:
         .group_by(Bank.id)
         .order_by(Bank.title, Bank.id)
     )
-    return [BankCard(bank.id, bank.org_id, bank.title, bank.subject, items, done) for bank, items, done in rows]
+    return [
+        BankCard(bank.id, bank.org_id, bank.title, bank.subject, items, done) for bank, items, done in rows
+    ]
 
 
 def bank_org(session: Session, bank_id: UUID) -> UUID:
@@ -146,7 +150,7 @@ def bank_org(session: Session, bank_id: UUID) -> UUID:
     return org_id
 
 
-def _newest_versions(*where: sa.ColumnElement[bool]) -> sa.Select[tuple[Item, ItemVersion]]:
+def _newest_versions(*where: sa.ColumnElement[bool]) -> sa.Select[Item, ItemVersion]:
     newest = (
         sa.select(ItemVersion.item_id, sa.func.max(ItemVersion.number).label("number"))
         .group_by(ItemVersion.item_id)
@@ -169,10 +173,15 @@ def _item_card(item: Item, version: ItemVersion) -> ItemCard:
 
 def items_of(session: Session, bank_id: UUID) -> list[ItemCard]:
     """Return the newest version of every item of a bank, in the order in which they were written."""
-    return [_item_card(item, version) for item, version in session.execute(_newest_versions(Item.bank_id == bank_id))]
+    return [
+        _item_card(item, version)
+        for item, version in session.execute(_newest_versions(Item.bank_id == bank_id))
+    ]
 
 
-def item_preview(session: Session, types: Registry[QuestionType], version_id: UUID, seed: int = 1) -> ItemPreview:
+def item_preview(
+    session: Session, types: Registry[QuestionType], version_id: UUID, seed: int = 1
+) -> ItemPreview:
     """Return an item as its author sees it, with its tests just run; raise NotFound ``assessment.no_item``."""
     version = session.get(ItemVersion, version_id)
     if version is None:
@@ -202,7 +211,9 @@ def blueprints_of(session: Session, org_ids: Iterable[UUID]) -> list[BlueprintCa
         .join(newest, newest.c.blueprint_id == Blueprint.id)
         .join(
             BlueprintVersion,
-            sa.and_(BlueprintVersion.blueprint_id == Blueprint.id, BlueprintVersion.number == newest.c.number),
+            sa.and_(
+                BlueprintVersion.blueprint_id == Blueprint.id, BlueprintVersion.number == newest.c.number
+            ),
         )
         .where(Blueprint.org_id.in_(list(org_ids)))
         .order_by(Blueprint.title, Blueprint.id)

@@ -71,11 +71,15 @@ class Choice:
         if response is None:
             return MarkResult.of(Decimal(0), "no_answer")
         chosen = self._chosen(content, seed, response)
-        return MarkResult.invalid("unknown_option") if chosen is None else MarkResult.of(Decimal(chosen["weight"]))
+        return (
+            MarkResult.invalid("unknown_option")
+            if chosen is None
+            else MarkResult.of(Decimal(chosen["weight"]))
+        )
 
     def correct_answer(self, content: Mapping[str, Any]) -> str:
         """Return the id of the first option with the weight 1."""
-        return next(option["id"] for option in content["options"] if Decimal(option["weight"]) == 1)
+        return next(str(option["id"]) for option in content["options"] if Decimal(option["weight"]) == 1)
 
     def describe(self, content: Mapping[str, Any], seed: int, response: Any) -> str:
         """Return the text of the chosen option."""

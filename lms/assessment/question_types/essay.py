@@ -47,7 +47,11 @@ class Essay:
                 reader.fail(f"rubric.{number}", "content.not_a_number")
                 continue
             rubric.append(
-                {"id": str(row.get("id", number + 1)), "title": str(row["title"]).strip(), "points": str(points)}
+                {
+                    "id": str(row.get("id", number + 1)),
+                    "title": str(row["title"]).strip(),
+                    "points": str(points),
+                }
             )
         return rubric
 
@@ -59,7 +63,7 @@ class Essay:
 
     def parse(self, fields: Mapping[str, Sequence[str]]) -> str | None:
         """Return the text exactly as typed, or None when it is blank."""
-        values = [value for value in fields.get("answer", ()) if isinstance(value, str)]
+        values = fields.get("answer", ())
         return values[-1].replace("\r\n", "\n") if values and values[-1].strip() else None
 
     def fields_for(self, content: Mapping[str, Any], seed: int, answer: Any) -> Fields:

@@ -34,16 +34,19 @@ class MultipleChoice:
         reader = ContentReader(content)
         scoring = reader.one_of("scoring", (WEIGHTS, ALL_OR_NOTHING))
         options = read_options(reader, least_weight=Decimal(-1))
-        positive = [w for option in options if (w := Decimal(option["weight"])) > 0]
+        positive = [option for option in options if Decimal(option["weight"]) > 0]
+        earned = sum((Decimal(option["weight"]) for option in positive), Decimal(0))
         if options and not positive:
             reader.fail("options", "content.no_right_option")
-        elif scoring == WEIGHTS and options and abs(sum(positive) - 1) > Decimal("0.001"):
+        elif scoring == WEIGHTS and options and abs(earned - 1) > Decimal("0.001"):
             reader.fail("options", "content.weights_must_add_up")
         shuffle = reader.flag("shuffle", True)
         limit = reader.whole("limit", None)
         if limit is not None and limit < len(positive):
             reader.fail("limit", "content.limit_too_small")
-        return reader.done(lambda: {"options": options, "scoring": scoring, "shuffle": shuffle, "limit": limit})
+        return reader.done(
+            lambda: {"options": options, "scoring": scoring, "shuffle": shuffle, "limit": limit}
+        )
 
     def player(self, content: Mapping[str, Any], seed: int) -> dict[str, Any]:
         """Return the stem, the options in this form's order, and how many may be chosen at most (or None)."""
@@ -51,7 +54,7 @@ class MultipleChoice:
 
     def parse(self, fields: Mapping[str, Sequence[str]]) -> list[str] | None:
         """Return the chosen values, each once, in alphabetical order."""
-        chosen = {value for value in fields.get("answer", ()) if isinstance(value, str) and value}
+        chosen = {value for value in fields.get("answer", ()) if value}
         return sorted(chosen) or None
 
     def fields_for(self, content: Mapping[str, Any], seed: int, answer: Any) -> Fields:

@@ -49,7 +49,9 @@ def read_number(text: str) -> tuple[Decimal, str] | None:
 
 
 def _plain(unit: str) -> str:
-    return _SPACES.sub("", unit).replace("*", "·").replace("^2", "²").replace("^3", "³").rstrip(".").casefold()
+    return (
+        _SPACES.sub("", unit).replace("*", "·").replace("^2", "²").replace("^3", "³").rstrip(".").casefold()
+    )
 
 
 class Numeric:

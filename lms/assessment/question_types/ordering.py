@@ -37,7 +37,9 @@ class Ordering:
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """Return {…, options (in the right order), scoring}."""
         reader = ContentReader(content)
-        options = [{"id": row["id"], "text": row.get("text", "")} for row in reader.rows("options", least=2, most=12)]
+        options = [
+            {"id": row["id"], "text": row.get("text", "")} for row in reader.rows("options", least=2, most=12)
+        ]
         scoring = reader.one_of("scoring", (PAIRS, PLACES, EXACT))
         return reader.done(lambda: {"options": options, "scoring": scoring})
 
@@ -55,14 +57,19 @@ class Ordering:
 
     def parse(self, fields: Mapping[str, Sequence[str]]) -> list[str] | None:
         """Return the value in each place ('' where none was chosen)."""
-        numbers = [int(name[5:]) for name in fields if name.startswith("place") and name[5:].isdecimal() and len(name) < 8]
+        numbers = [
+            int(name[5:])
+            for name in fields
+            if name.startswith("place") and name[5:].isdecimal() and len(name) < 8
+        ]
         placed = [given_value(fields, f"place{number}") for number in range(1, max(numbers, default=0) + 1)]
         return placed if any(placed) else None
 
     def fields_for(self, content: Mapping[str, Any], seed: int, answer: Any) -> Fields:
         """Take a list of ids (None for an empty place) as the answer."""
         return {
-            f"place{number}": [token(seed, name) if name else ""] for number, name in enumerate(answer or (), start=1)
+            f"place{number}": [token(seed, name) if name else ""]
+            for number, name in enumerate(answer or (), start=1)
         }
 
     def mark(self, content: Mapping[str, Any], seed: int, response: Any) -> MarkResult:
@@ -77,7 +84,9 @@ class Ordering:
         if content["scoring"] == EXACT:
             return MarkResult.of(Decimal(0))
         if content["scoring"] == PLACES:
-            return MarkResult.of(Decimal(sum(a == b for a, b in zip(response, right, strict=False))) / len(right))
+            return MarkResult.of(
+                Decimal(sum(a == b for a, b in zip(response, right, strict=False))) / len(right)
+            )
         share = _share_of_pairs({value: rank for rank, value in enumerate(right)}, response)
         return MarkResult.of(min(share, Decimal("0.999999")))
 
@@ -89,7 +98,9 @@ class Ordering:
         """Return the order in words."""
         texts = {token(seed, option["id"]): option["text"] for option in content["options"]}
         return "; ".join(
-            f"{number}) {texts.get(value, '…')}" for number, value in enumerate(response or (), start=1) if value
+            f"{number}) {texts.get(value, '…')}"
+            for number, value in enumerate(response or (), start=1)
+            if value
         )
 
     def samples(self) -> list[Sample]:

@@ -17,8 +17,8 @@ class ContentReader:
     """Take values out of raw content; problems are collected and raised together by `done`."""
 
     def __init__(self, content: Mapping[str, Any]) -> None:
-        """Read from ``content``, whatever it is."""
-        self.raw: Mapping[str, Any] = content if isinstance(content, Mapping) else {}
+        """Read from ``content``; its values may be anything."""
+        self.raw = content
         self.problems: dict[str, list[str]] = {}
 
     def fail(self, name: str, code: str) -> None:
@@ -131,5 +131,5 @@ def stem(content: Mapping[str, Any]) -> dict[str, Any]:
 
 def given_value(fields: Mapping[str, Sequence[str]], name: str) -> str:
     """Return the last non-empty value of a field, stripped ('' when there is none)."""
-    values = [value.strip() for value in fields.get(name, ()) if isinstance(value, str) and value.strip()]
+    values = [value.strip() for value in fields.get(name, ()) if value.strip()]
     return values[-1] if values else ""

@@ -88,7 +88,7 @@ class ShortText:
 
     def correct_answer(self, content: Mapping[str, Any]) -> str:
         """Return the first form that earns everything."""
-        return next(form["text"] for form in content["accepted"] if Decimal(form["fraction"]) == 1)
+        return next(str(form["text"]) for form in content["accepted"] if Decimal(form["fraction"]) == 1)
 
     def describe(self, content: Mapping[str, Any], seed: int, response: Any) -> str:
         """Return the text as typed."""

@@ -13,7 +13,17 @@ from lms.assessment.rules.review import ReviewMatrix
 from lms.assessment.rules.seeds import derive_seed
 from lms.core.db import canonical_json
 
-__all__ = ["FREE", "LINEAR", "FormItem", "Plan", "PlannedItem", "Section", "content_hash", "form_hash", "lay_out"]
+__all__ = [
+    "FREE",
+    "LINEAR",
+    "FormItem",
+    "Plan",
+    "PlannedItem",
+    "Section",
+    "content_hash",
+    "form_hash",
+    "lay_out",
+]
 
 #: Ways through a form: any order, or forward only.
 FREE, LINEAR = "free", "linear"
@@ -87,7 +97,10 @@ class Plan:
             "sections": [
                 {
                     "title": section.title,
-                    "items": [{"id": str(item.item_version_id), "points": str(item.points)} for item in section.items],
+                    "items": [
+                        {"id": str(item.item_version_id), "points": str(item.points)}
+                        for item in section.items
+                    ],
                 }
                 for section in self.sections
             ],
@@ -142,6 +155,7 @@ def lay_out(plan: Plan, seed: int) -> list[FormItem]:
 def form_hash(form: list[FormItem], content_hashes: Mapping[UUID, str]) -> str:
     """Return the hash of a form: what was asked, in which variant and place, for how many points."""
     rows = [
-        [item.slot, content_hashes[item.item_version_id], item.variant_seed, f"{item.points:.2f}"] for item in form
+        [item.slot, content_hashes[item.item_version_id], item.variant_seed, f"{item.points:.2f}"]
+        for item in form
     ]
     return content_hash(rows)

@@ -49,7 +49,9 @@ def run_tests(
     for number, test in enumerate(tests, start=1):
         for seed in seeds:
             found = mark_safely(kind, content, seed, kind.parse(kind.fields_for(content, seed, test.answer)))
-            if found.status is not test.status or (test.fraction is not None and found.fraction != test.fraction):
+            if found.status is not test.status or (
+                test.fraction is not None and found.fraction != test.fraction
+            ):
                 expected = _words(test.status, test.fraction)
                 failures.append(TestFailure(number, seed, expected, _words(found.status, found.fraction)))
     return failures

@@ -68,7 +68,9 @@ def order_key(event: RecordedOperation) -> tuple[int, datetime, UUID]:
     return (event.client_seq, event.t_server, event.op_id)
 
 
-def fold(events: Iterable[RecordedOperation], *, accept_late_until: datetime | None = None) -> dict[int, Answer]:
+def fold(
+    events: Iterable[RecordedOperation], *, accept_late_until: datetime | None = None
+) -> dict[int, Answer]:
     """Return the answer of every touched slot: the highest client number wins.
 
     Operations that came late count only up to ``accept_late_until`` (a teacher's decision).

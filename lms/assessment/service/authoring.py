@@ -87,7 +87,12 @@ def revise_item(
 
 
 def _version(
-    uow: UnitOfWork, item: Item, number: int, type_name: str, content: Mapping[str, Any], tests: Iterable[ItemTest]
+    uow: UnitOfWork,
+    item: Item,
+    number: int,
+    type_name: str,
+    content: Mapping[str, Any],
+    tests: Iterable[ItemTest],
 ) -> ItemVersion:
     kind = uow.plugins(QUESTION_TYPES).get(type_name)
     try:

@@ -20,7 +20,9 @@ __all__ = ["conditions_of", "current_deadline", "entry_timing", "personal_window
 ACTIVITY = "exam"
 
 
-def conditions_of(session: Session, person_id: UUID, base_minutes: int | None, at: datetime) -> EffectiveConditions:
+def conditions_of(
+    session: Session, person_id: UUID, base_minutes: int | None, at: datetime
+) -> EffectiveConditions:
     """Return what holds for a person in an examination after the support plan is compiled in."""
     return conditions_for(session, person_id, at.date(), activity=ACTIVITY, base_minutes=base_minutes)
 
@@ -36,7 +38,9 @@ def entry_timing(
     granted = {
         kind: int(minutes)
         for kind, minutes in session.execute(
-            sa.select(Grant.kind, sa.func.sum(Grant.minutes)).where(Grant.entry_id == entry_id).group_by(Grant.kind)
+            sa.select(Grant.kind, sa.func.sum(Grant.minutes))
+            .where(Grant.entry_id == entry_id)
+            .group_by(Grant.kind)
         )
     }
     return Timing(
@@ -50,7 +54,12 @@ def entry_timing(
 
 
 def personal_window_end(
-    session: Session, entry_id: UUID, person_id: UUID, occasion: AttestationSession, base_minutes: int | None, at: datetime
+    session: Session,
+    entry_id: UUID,
+    person_id: UUID,
+    occasion: AttestationSession,
+    base_minutes: int | None,
+    at: datetime,
 ) -> datetime:
     """Return when the window closes for one person."""
     conditions = conditions_of(session, person_id, base_minutes, at)

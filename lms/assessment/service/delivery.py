@@ -85,19 +85,21 @@ def _statement(count: int, is_sqlite: bool) -> str:
     mark = "?" if is_sqlite else "%s"
     first = ", ".join(mark if is_sqlite else f"{mark}::{cast}" for cast in _CASTS)
     rows = ", ".join([f"({first})"] * count)
-    lock = "" if is_sqlite else " FOR SHARE OF a"
-    return (  # noqa: S608 - made of this module's constants only
-        f"WITH op({', '.join(_COLUMNS)}) AS (VALUES {rows})"
-        f" INSERT INTO response_event (attempt_id, {', '.join(_COLUMNS)}, t_server, is_late)"
-        f" SELECT a.id, {', '.join(f'op.{name}' for name in _COLUMNS)}, {mark}, {mark}"
-        " FROM op, attempt a, account c, account_session s"
-        f" WHERE a.id = {mark} AND a.person_id = {mark}"
-        f" AND a.state IN ('in_progress', 'paused') AND a.deadline_at >= {mark}"
-        " AND op.slot BETWEEN 0 AND a.item_count"
-        f" AND c.id = {mark} AND c.person_id = a.person_id AND c.is_active AND c.epoch = {mark}"
-        f" AND s.id = {mark} AND s.account_id = c.id AND s.ended_at IS NULL AND s.expires_at > {mark}"
-        f"{lock} ON CONFLICT (attempt_id, op_id) DO NOTHING"
+    names = ", ".join(_COLUMNS)
+    parts = (
+        f"WITH op({names}) AS (VALUES {rows})",
+        f"INSERT INTO response_event (attempt_id, {names}, t_server, is_late)",
+        f"SELECT a.id, {', '.join(f'op.{name}' for name in _COLUMNS)}, {mark}, {mark}",
+        "FROM op, attempt a, account c, account_session s",
+        f"WHERE a.id = {mark} AND a.person_id = {mark}",
+        f"AND a.state IN ('in_progress', 'paused') AND a.deadline_at >= {mark}",
+        "AND op.slot BETWEEN 0 AND a.item_count",
+        f"AND c.id = {mark} AND c.person_id = a.person_id AND c.is_active AND c.epoch = {mark}",
+        f"AND s.id = {mark} AND s.account_id = c.id AND s.ended_at IS NULL AND s.expires_at > {mark}",
+        "" if is_sqlite else "FOR SHARE OF a",
+        "ON CONFLICT (attempt_id, op_id) DO NOTHING",
     )
+    return " ".join(parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ are added, never changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -45,7 +45,15 @@ from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.ids import new_id
 from lms.core.uow import UnitOfWork
 
-__all__ = ["Graded", "RegradeDifference", "decide_late", "grade_attempt", "grade_manual", "preview_regrade", "regrade"]
+__all__ = [
+    "Graded",
+    "RegradeDifference",
+    "decide_late",
+    "grade_attempt",
+    "grade_manual",
+    "preview_regrade",
+    "regrade",
+]
 
 MarkedRow = tuple[AttemptItem, MarkResult, str]
 
@@ -73,10 +81,14 @@ def grade_attempt(uow: UnitOfWork, attempt: Attempt, events: Iterable[ResponseEv
     """Mark every answer of an attempt that has just ended, and propose a result when no human is needed."""
     attempt.state = AttemptState.GRADING
     marked = _mark_all(uow, attempt, events)
-    rows = [_grade_row(uow, item.id, 1, None, found, GradeSource.AUTO, grader) for item, found, grader in marked]
+    rows = [
+        _grade_row(uow, item.id, 1, None, found, GradeSource.AUTO, grader) for item, found, grader in marked
+    ]
     uow.session.flush()
     uow.session.execute(sa.insert(Grade), rows)
-    return _settle(uow, attempt, [(found.status, found.fraction, item.points) for item, found, _grader in marked])
+    return _settle(
+        uow, attempt, [(found.status, found.fraction, item.points) for item, found, _grader in marked]
+    )
 
 
 def _mark_all(uow: UnitOfWork, attempt: Attempt, events: Iterable[ResponseEvent]) -> list[MarkedRow]:
@@ -96,13 +108,14 @@ def _mark_all(uow: UnitOfWork, attempt: Attempt, events: Iterable[ResponseEvent]
     return marked
 
 
-def _questions(session: Session, attempt_id: UUID) -> Sequence[sa.Row[tuple[AttemptItem, ItemVersion]]]:
-    return session.execute(
+def _questions(session: Session, attempt_id: UUID) -> list[tuple[AttemptItem, ItemVersion]]:
+    rows = session.execute(
         sa.select(AttemptItem, ItemVersion)
         .join(ItemVersion, ItemVersion.id == AttemptItem.item_version_id)
         .where(AttemptItem.attempt_id == attempt_id)
         .order_by(AttemptItem.slot)
-    ).all()
+    )
+    return [(item, version) for item, version in rows]
 
 
 def _grade_row(
@@ -260,7 +273,10 @@ def _settle_again(uow: UnitOfWork, attempt: Attempt) -> Graded:
     grades = current_grades(uow.session, attempt.id)
     points = {item.id: item.points for item, _version in _questions(uow.session, attempt.id)}
     rows = [(grades[key].status, grades[key].fraction, value) for key, value in points.items()]
-    if any(status in OPEN_MARKS for status, _fraction, _points in rows) and attempt.state is AttemptState.GRADED:
+    if (
+        any(status in OPEN_MARKS for status, _fraction, _points in rows)
+        and attempt.state is AttemptState.GRADED
+    ):
         attempt.state = AttemptState.GRADING
     return _settle(uow, attempt, rows)
 
@@ -339,4 +355,3 @@ def decide_late(uow: UnitOfWork, attempt_id: UUID, *, is_accepted: bool, reason:
     events = seal_attempt(uow, attempt)
     uow.log_access("assessment.mark", attempt.person_id, "assessment.late", attempt_id)
     return _regrade(uow, attempt, frozenset(event.slot for event in events if event.is_late))
-

@@ -45,7 +45,11 @@ def release_result(uow: UnitOfWork, result_id: UUID) -> Released:
         return Released(result.id, result.mark, result.is_passed)
     attempt = uow.session.get_one(Attempt, result.attempt_id)
     _require_releasable(uow, result, attempt)
-    result.state, result.released_at, result.released_by = ResultState.RELEASED, uow.now(), uow.actor.person_id
+    result.state, result.released_at, result.released_by = (
+        ResultState.RELEASED,
+        uow.now(),
+        uow.actor.person_id,
+    )
     attempt.state = AttemptState.RELEASED
     attempt.revision += 1
     entry = uow.session.get_one(Entry, result.entry_id)

@@ -127,7 +127,9 @@ def read_receipt(document: Mapping[str, Any]) -> Receipt:
 
 def verify_receipt(session: Session, keys: KeyRing, receipt: Receipt) -> ReceiptCheck:
     """Tell whether a receipt is genuine and its operation is kept unchanged."""
-    is_genuine = receipt.t_server.tzinfo is not None and keys.verify(receipt_message(receipt), receipt.signature)
+    is_genuine = receipt.t_server.tzinfo is not None and keys.verify(
+        receipt_message(receipt), receipt.signature
+    )
     event = session.get(ResponseEvent, (receipt.attempt_id, receipt.op_id))
     is_kept = (
         event is not None

@@ -1,0 +1,195 @@
+"""A practice quiz: questions of any installed type, marked at once, with the reason after each answer.
+
+It is practice: nothing is sealed, nobody waits for it, the key is shown after the answer. Every question must be one that
+a machine can mark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from flask_babel import gettext
+
+from lms.assessment.contracts import QUESTION_TYPES, ContentError, QuestionType, derive_seed
+from lms.assessment.rules.items import mark_safely
+from lms.assessment.types import Fields, MarkStatus
+from lms.core.registry import Registries, Registry
+from lms.courses.contracts import (
+    CONTRACT_VERSION,
+    BlockContext,
+    BlockOutcome,
+    BlockSample,
+    CompletionRule,
+    ContentProblem,
+    Rendered,
+)
+from lms.courses.types import Need
+
+__all__ = ["PracticeQuiz"]
+
+Question = tuple[int, QuestionType, dict[str, Any], str]
+SIX_PLACES = Decimal("0.000001")
+
+
+class PracticeQuiz:
+    """Content: ``questions`` [{type, content, why}], ``pass_score`` (0..1, default 0.6), ``intro``."""
+
+    name = "practice_quiz"
+    contract = CONTRACT_VERSION
+    version = "1"
+
+    def label(self) -> str:
+        """Return what this kind is called."""
+        return str(gettext("Practice quiz"))
+
+    def icon(self) -> str:
+        """Return the icon."""
+        return "question"
+
+    @cached_property
+    def _installed(self) -> Registry[QuestionType]:
+        """Return the installed question types, for checking content outside of any request."""
+        registries = Registries([QUESTION_TYPES])
+        registries.load_entry_points()
+        return registries.of(QUESTION_TYPES)
+
+    def validate(self, content: Mapping[str, Any]) -> list[ContentProblem]:
+        """Ask for at least one usable question that a machine can mark, and a pass score of 0..1."""
+        found: list[ContentProblem] = []
+        rows = content.get("questions")
+        if not isinstance(rows, list) or not rows:
+            return [ContentProblem("questions", "assessment.quiz_empty")]
+        for number, row in enumerate(rows):
+            found.extend(self._question_problems(f"questions.{number}", row))
+        try:
+            is_share = 0 < Decimal(str(content.get("pass_score", "0.6"))) <= 1
+        except ArithmeticError:
+            is_share = False
+        if not is_share:
+            found.append(ContentProblem("pass_score", "assessment.quiz_pass_score"))
+        unknown = set(content) - {"questions", "pass_score", "intro"}
+        return found + [ContentProblem(str(key), "course.key_unknown") for key in sorted(unknown)]
+
+    def _question_problems(self, path: str, row: Any) -> Iterator[ContentProblem]:
+        kind = self._installed.find(str(row.get("type"))) if isinstance(row, Mapping) else None
+        if kind is None:
+            yield ContentProblem(f"{path}.type", "assessment.quiz_type_unknown")
+            return
+        try:
+            checked = kind.validate_content(row.get("content") or {})
+        except ContentError as error:
+            for name, codes in error.problems.items():
+                yield ContentProblem(f"{path}.content.{name}", codes[0])
+            return
+        if kind.correct_answer(checked) is None:
+            yield ContentProblem(f"{path}.type", "assessment.quiz_needs_a_person")
+
+    def media(self, content: Mapping[str, Any]) -> list[str]:
+        """Return no media: questions name their pictures by address."""
+        return []
+
+    def needs(self, content: Mapping[str, Any]) -> frozenset[Need]:
+        """Need nothing in particular: every built-in question works by keyboard, and pictures have words."""
+        return frozenset()
+
+    def completion(self, content: Mapping[str, Any]) -> CompletionRule:
+        """Complete with a score."""
+        return CompletionRule.SCORE
+
+    def pass_score(self, content: Mapping[str, Any]) -> Decimal:
+        """Return the score that is enough."""
+        return Decimal(str(content.get("pass_score", "0.6")))
+
+    def _questions(self, content: Mapping[str, Any], registry: Registry[QuestionType]) -> Iterator[Question]:
+        for number, row in enumerate(content["questions"], start=1):
+            kind = registry.find(row["type"])
+            if kind is not None:
+                yield number, kind, kind.validate_content(row["content"]), str(row.get("why", ""))
+
+    def render(self, content: Mapping[str, Any], context: BlockContext) -> Rendered:
+        """Return the questions; after an answer, each with what was right and why."""
+        registry = context.registries.of(QUESTION_TYPES)
+        last = context.last
+        seed = context.seed if last is None else int(last.details.get("seed", context.seed))
+        sent = context.draft if last is None else last.payload
+        verdicts = {} if last is None else last.details.get("verdicts", {})
+        shown = []
+        for number, kind, checked, why in self._questions(content, registry):
+            fields = _fields(sent or {}, context.prefix, number)
+            question: dict[str, Any] = {
+                "number": number,
+                "prefix": f"{context.prefix}.{number}.",
+                "template": kind.template,
+                "player": kind.player(checked, derive_seed(seed, number)),
+                "fields": fields,
+            }
+            if last is not None:
+                question["feedback"] = {
+                    "status": verdicts.get(str(number), "wrong"),
+                    "answer": kind.describe(checked, derive_seed(seed, number), kind.parse(fields)),
+                    "correct": _key(kind, checked, derive_seed(seed, number)),
+                    "why": why,
+                }
+            shown.append(question)
+        values = {
+            "intro": content.get("intro", ""),
+            "questions": shown,
+            "score": None if last is None else last.score,
+            "right": sum(verdict == MarkStatus.RIGHT for verdict in verdicts.values()),
+        }
+        return Rendered("assessment/blocks/practice_quiz.html", values)
+
+    def respond(
+        self, content: Mapping[str, Any], payload: Mapping[str, Sequence[str]], context: BlockContext
+    ) -> BlockOutcome:
+        """Mark all questions; the score is the mean of their fractions. What cannot be read is asked for again."""
+        fractions: list[Decimal] = []
+        verdicts: dict[str, str] = {}
+        errors: dict[str, list[str]] = {}
+        for number, kind, checked, _why in self._questions(content, context.registries.of(QUESTION_TYPES)):
+            response = kind.parse(_fields(payload, context.prefix, number))
+            found = mark_safely(kind, checked, derive_seed(context.seed, number), response)
+            verdicts[str(number)] = found.status.value
+            if found.status is MarkStatus.INVALID:
+                errors[f"{context.prefix}.{number}.answer"] = ["assessment.quiz_unreadable"]
+            if found.fraction is not None:
+                fractions.append(found.fraction)
+        score = (sum(fractions, Decimal(0)) / len(fractions)).quantize(SIX_PLACES) if fractions else None
+        return BlockOutcome(score, {"verdicts": verdicts, "seed": str(context.seed)}, errors)
+
+    def samples(self) -> list[BlockSample]:
+        """Return a good quiz of two questions, and bad ones."""
+        statement = {
+            "type": "true_false",
+            "content": {"prompt": "Тепло само переходит от горячего к холодному.", "is_true": True},
+            "why": "Так устроена природа: температуры выравниваются.",
+        }
+        number = {"type": "numeric", "content": {"prompt": "Сколько будет 2 · 21?", "answer": "42"}}
+        essay = {
+            "type": "essay",
+            "content": {"prompt": "Почему?", "rubric": [{"title": "есть причина", "points": 1}]},
+        }
+        good = {"questions": [statement, number], "pass_score": "0.5"}
+        return [
+            BlockSample(good),
+            BlockSample({"questions": []}, is_valid=False),
+            BlockSample({"questions": [{"type": "no_such_type", "content": {}}]}, is_valid=False),
+            BlockSample({"questions": [{"type": "choice", "content": {"prompt": "?"}}]}, is_valid=False),
+            BlockSample({"questions": [essay]}, is_valid=False),
+            BlockSample({**good, "pass_score": "2"}, is_valid=False),
+        ]
+
+
+def _fields(payload: Mapping[str, Sequence[str]], prefix: str, number: int) -> Fields:
+    start = f"{prefix}.{number}."
+    return {
+        name.removeprefix(start): list(values) for name, values in payload.items() if name.startswith(start)
+    }
+
+
+def _key(kind: QuestionType, content: Mapping[str, Any], seed: int) -> str:
+    fields = kind.fields_for(content, seed, kind.correct_answer(content))
+    return kind.describe(content, seed, kind.parse(fields))
