@@ -1,12 +1,54 @@
-"""What the feature proctoring hands to the application."""
+"""What identity and proctoring hand to the application."""
 
 from __future__ import annotations
 
-from lms.core.feature import Feature
+from flask_babel import lazy_gettext
+
+from lms.assessment.ports import ATTEMPT_GATES
+from lms.core.contracts import EXPLAINERS
+from lms.core.feature import Feature, MenuEntry
+from lms.people.ports import CONSENT_DEPENDENTS
+from lms.proctoring import api, models  # noqa: F401 - registers the tables
+from lms.proctoring.access_rules import ACTIONS
+from lms.proctoring.contracts import IDENTITY_VERIFIERS, PROCTORING_CHECKS
+from lms.proctoring.explain import ProctoringExplainer
+from lms.proctoring.gate import ProctoringGate
+from lms.proctoring.handlers import SUBSCRIPTIONS
+from lms.proctoring.pages import BLUEPRINTS
+from lms.proctoring.service.templates import BiometricConsentDependent
+from lms.proctoring.settings import ProctoringSettings
+from lms.proctoring.tasks import JOBS, SWEEPS
+from lms.proctoring.words import ERROR_TEXTS
 
 __all__ = ["feature"]
 
 
 def feature() -> Feature:
     """Return what the feature brings."""
-    return Feature(name="proctoring")
+    return Feature(
+        name="proctoring",
+        blueprints=BLUEPRINTS,
+        api_blueprints=(api.blueprint,),
+        actions=ACTIONS,
+        subscriptions=SUBSCRIPTIONS,
+        jobs=JOBS,
+        sweeps=SWEEPS,
+        menu=(
+            MenuEntry(
+                lazy_gettext("Identity"),
+                "staff.queue",
+                "shield",
+                frozenset({"teacher", "class_teacher", "tutor", "home_teacher", "registrar", "proctor"}),
+                60,
+            ),
+            MenuEntry(lazy_gettext("Review"), "review.queue", "eye", frozenset({"reviewer"}), 61),
+        ),
+        settings=ProctoringSettings,
+        groups=(IDENTITY_VERIFIERS, PROCTORING_CHECKS),
+        provides={
+            ATTEMPT_GATES: (ProctoringGate(),),
+            EXPLAINERS: (ProctoringExplainer(),),
+            CONSENT_DEPENDENTS: (BiometricConsentDependent(),),
+        },
+        error_texts=ERROR_TEXTS,
+    )

@@ -1,6 +1,13 @@
 """Use cases of identity and proctoring; each is one transaction."""
 
-from lms.proctoring.service.enrolment import ShotResult, approve_sample, record_sample, reject_sample, submit_sample
+from lms.proctoring.service.enrolment import (
+    ShotResult,
+    approve_sample,
+    open_sample_picture,
+    record_sample,
+    reject_sample,
+    submit_sample,
+)
 from lms.proctoring.service.identity import (
     choose_method,
     decide_identity,
@@ -54,6 +61,7 @@ __all__ = [
     "note_lost_cameras",
     "open_evidence",
     "open_meeting",
+    "open_sample_picture",
     "receive_frame",
     "record_face_result",
     "record_findings",

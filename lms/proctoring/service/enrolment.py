@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from lms.core import uploads
 from lms.core.contracts import BasisRef
 from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.models import StoredFile
 from lms.core.uow import UnitOfWork
 from lms.people import queries as people
 from lms.people.types import ConsentPurpose
@@ -23,7 +24,7 @@ from lms.proctoring.service.templates import PURPOSE, delete_shots, store_templa
 from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import EnrolmentState, TemplateState
 
-__all__ = ["SHOTS", "ShotResult", "approve_sample", "record_sample", "reject_sample", "submit_sample"]
+__all__ = ["SHOTS", "ShotResult", "approve_sample", "open_sample_picture", "record_sample", "reject_sample", "submit_sample"]
 
 #: Pictures of one sample.
 SHOTS = 3
@@ -162,6 +163,20 @@ def reject_sample(uow: UnitOfWork, enrolment_id: UUID) -> None:
     delete_shots(uow, row)
     _wipe(uow, row)
     row.state, row.decided_by, row.decided_at = EnrolmentState.REJECTED, uow.actor.person_id, uow.now()
+
+
+def open_sample_picture(uow: UnitOfWork, enrolment_id: UUID, no: int) -> tuple[StoredFile, bytes]:
+    """Return one picture of a sample that waits for approval; the viewing goes into the access log."""
+    row = _enrolment(uow, enrolment_id)
+    uow.require("proctoring.approve_sample", Reach(row.person_id, uow.now()))
+    shot = uow.session.scalar(
+        sa.select(EnrolmentShot).where(EnrolmentShot.enrolment_id == row.id, EnrolmentShot.no == no)
+    )
+    if shot is None:
+        raise NotFound("file.missing")
+    stored, data = uow.open_file(shot.file_id)
+    uow.log_access("proctoring.approve_sample", row.person_id, "sample", row.id, outcome="shown")
+    return stored, data
 
 
 def _enrolment(uow: UnitOfWork, enrolment_id: UUID) -> Enrolment:

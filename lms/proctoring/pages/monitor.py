@@ -1,0 +1,53 @@
+"""Take pictures and news of a running sitting's camera; never in the way of answers."""
+
+from __future__ import annotations
+
+import random
+from uuid import UUID
+
+from flask import Blueprint, jsonify, request
+from werkzeug.wrappers import Response
+
+from lms.core.errors import InvalidInput
+from lms.core.web import access, unit_of_work
+from lms.proctoring import service
+from lms.proctoring.schemas import FrameQuerySchema
+
+__all__ = ["blueprint", "take_frame"]
+
+blueprint = Blueprint("monitor", __name__, url_prefix="/monitor")
+_CHANCE = random.SystemRandom()
+
+
+def take_frame(session_id: UUID, seq: int, nonce: str) -> service.FrameReceipt:
+    """Store the request's body as a picture; shared with the API."""
+    data = request.get_data(cache=False)
+    with unit_of_work() as uow:
+        return service.receive_frame(uow, session_id, seq=seq, nonce=nonce, data=data, chance=_CHANCE.random())
+
+
+def _answer(receipt: service.FrameReceipt, status: int) -> Response:
+    response = jsonify(next_in_s=receipt.next_in_s, seq=receipt.seq, nonce=receipt.nonce)
+    response.status_code = status
+    return response
+
+
+@blueprint.post("/<uuid:session_id>/frames")
+@access("proctoring.send_frames")
+def frames(session_id: UUID) -> Response:
+    """Take one JPEG; 202 with the time of the next."""
+    errors = FrameQuerySchema().validate(request.args)
+    if errors:
+        raise InvalidInput("proctoring.frame_bytes")
+    args = FrameQuerySchema().load(request.args)
+    return _answer(take_frame(session_id, args["seq"], args["nonce"]), 202)
+
+
+@blueprint.post("/<uuid:session_id>/events")
+@access("proctoring.send_frames")
+def events(session_id: UUID) -> Response:
+    """Take news of the camera (on, stopped, absent) and say where the sending stands."""
+    body = request.get_json(silent=True) or {}
+    with unit_of_work() as uow:
+        receipt = service.note_camera(uow, session_id, str(body.get("kind", "")))
+    return _answer(receipt, 200)

@@ -1,0 +1,131 @@
+"""The reviewer's queue and case page."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, render_template, request
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from lms.core.errors import Conflict, InvalidInput
+from lms.core.web import (
+    Form,
+    access,
+    authorise,
+    current_actor,
+    flash_ok,
+    load_form,
+    read_session,
+    runtime,
+    see_other,
+    unit_of_work,
+)
+from lms.core.web.problems import error_texts
+from lms.proctoring import queries, service
+from lms.proctoring.schemas import OpinionSchema, ReasonSchema
+from lms.proctoring.types import SessionState, Verdict
+from lms.proctoring.words import event_word, kind_word, method_word, verdict_word
+
+__all__ = ["blueprint"]
+
+blueprint = Blueprint("review", __name__, template_folder="../templates", url_prefix="/review")
+
+
+@blueprint.get("")
+@access("proctoring.review")
+def queue() -> str:
+    """Show the sittings that wait for a person, and those that were looked at."""
+    session, actor, now = read_session(), current_actor(), runtime().clock.now()
+    return render_template(
+        "proctoring/review_queue.html",
+        rows=queries.review_queue(session, actor, now),
+        closed=queries.review_queue(session, actor, now, state=SessionState.CLOSED),
+        kind_word=kind_word,
+    )
+
+
+def _case(session_id: UUID, form: Form) -> str:
+    session, now = read_session(), runtime().clock.now()
+    authorise("proctoring.review", queries.sitting_reach(session, session_id, now))
+    case = queries.case_view(session, session_id, current_actor().person_id, now)
+    return render_template(
+        "proctoring/review_case.html",
+        case=case,
+        opened=set(request.args.getlist("open")),
+        form=form,
+        errors=form.errors,
+        event_word=event_word,
+        kind_word=kind_word,
+        method_word=method_word,
+        verdict_word=verdict_word,
+        hindrance=str(error_texts()[f"proctoring.annul_{case.annul_hindrance}"]) if case.annul_hindrance else "",
+    )
+
+
+@blueprint.get("/<uuid:session_id>")
+@access("proctoring.review")
+def case(session_id: UUID) -> str:
+    """Show one sitting: what happened, pictures closed until opened, conditions on top."""
+    return _case(session_id, Form())
+
+
+@blueprint.post("/<uuid:session_id>/opinion")
+@access("proctoring.review")
+def opinion(session_id: UUID) -> Response | tuple[str, int]:
+    """Take an opinion."""
+    form = load_form(OpinionSchema())
+    if "verdict" in form.errors:
+        form.errors["verdict"] = [gettext("Choose an opinion.")]
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                result = service.give_opinion(
+                    uow, session_id, Verdict(form.data["verdict"]), reason=form.data["reason"]
+                )
+            if result == "no_questions":
+                flash_ok(gettext("The review is closed: no questions. The result can be released."))
+                return see_other("review.queue")
+            flash_ok(gettext("Your opinion is recorded. Now you see the index and the reasons behind it."))
+            return see_other("review.case", session_id=session_id)
+        except InvalidInput as error:
+            form.take(error, error_texts())
+        except Conflict as error:
+            form.fail("_form", str(error_texts()[error.code]))
+    return _case(session_id, form), 422
+
+
+@blueprint.post("/<uuid:session_id>/annul")
+@access("proctoring.review")
+def annul(session_id: UUID) -> Response | tuple[str, int]:
+    """Annul a sitting that two people see as a violation."""
+    form = load_form(ReasonSchema())
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                service.annul_sitting(uow, session_id, reason=form.data["reason"])
+            flash_ok(gettext("The sitting is annulled; everything that rested on it is suspended."))
+            return see_other("review.case", session_id=session_id)
+        except InvalidInput as error:
+            form.take(error, error_texts())
+        except Conflict as error:
+            form.fail("_form", str(error_texts()[error.code]))
+    return _case(session_id, form), 422
+
+
+@blueprint.post("/<uuid:session_id>/reinstate")
+@access("proctoring.reinstate")
+def reinstate(session_id: UUID) -> Response | tuple[str, int]:
+    """Make an annulled sitting count again."""
+    form = load_form(ReasonSchema())
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                service.reinstate_sitting(uow, session_id, reason=form.data["reason"])
+            flash_ok(gettext("The sitting counts again; everything is as it was before."))
+            return see_other("review.case", session_id=session_id)
+        except InvalidInput as error:
+            form.take(error, error_texts())
+        except Conflict as error:
+            form.fail("_form", str(error_texts()[error.code]))
+    return _case(session_id, form), 422

@@ -1,0 +1,155 @@
+"""The registration of a sample: by the student at home, or by staff at school; approval against a document."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from uuid import UUID
+
+from flask import Blueprint, render_template, send_file
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from lms.core.errors import Conflict, InvalidInput
+from lms.core.web import (
+    Form,
+    access,
+    authorise,
+    camera_page,
+    current_actor,
+    flash_ok,
+    load_form,
+    read_session,
+    runtime,
+    see_other,
+    unit_of_work,
+)
+from lms.core.web.problems import error_texts
+from lms.people import queries as people
+from lms.proctoring import queries, service
+from lms.proctoring.access_rules import Reach
+from lms.proctoring.pages.uploads import sent_pictures
+from lms.proctoring.schemas import ApproveSchema
+from lms.proctoring.words import fault_advice, fault_word
+
+__all__ = ["blueprint"]
+
+blueprint = Blueprint("samples", __name__, template_folder="../templates", url_prefix="/identity")
+
+
+def _page(person_id: UUID, form: Form) -> str:
+    session, now = read_session(), runtime().clock.now()
+    authorise("proctoring.see_sample", Reach(person_id, now))
+    standing = queries.sample_standing(session, person_id, now)
+    faults = standing.enrolment.faults if standing.enrolment else ()
+    can_register = runtime().policy.can(session, current_actor(), "proctoring.register_sample", Reach(person_id, now))
+    can_approve = runtime().policy.can(session, current_actor(), "proctoring.approve_sample", Reach(person_id, now))
+    return render_template(
+        "proctoring/sample.html",
+        person=people.person_card(session, person_id),
+        is_self=person_id == current_actor().person_id,
+        standing=standing,
+        faults=[(no, fault_word(code), fault_advice(code)) for no, code in faults],
+        can_register=can_register,
+        can_approve=can_approve,
+        form=form,
+        errors=form.errors,
+    )
+
+
+@blueprint.get("/sample")
+@access("proctoring.see_sample")
+@camera_page
+def own() -> str:
+    """Show one's own sample: what it is for, how it stands, how to take it or take it back."""
+    actor = current_actor()
+    assert actor.person_id is not None
+    return _page(actor.person_id, Form())
+
+
+@blueprint.get("/samples/<uuid:person_id>")
+@access("proctoring.see_sample")
+@camera_page
+def person(person_id: UUID) -> str:
+    """Show one student's sample to staff or parents."""
+    return _page(person_id, Form())
+
+
+@blueprint.post("/samples/<uuid:person_id>")
+@access("proctoring.register_sample")
+@camera_page
+def register(person_id: UUID) -> Response | tuple[str, int]:
+    """Take three pictures; the worker judges them and computes the sample."""
+    form = Form()
+    try:
+        with unit_of_work() as uow:
+            service.submit_sample(uow, person_id, sent_pictures())
+        return see_other("samples.person", person_id=person_id)
+    except (InvalidInput, Conflict) as error:
+        template = str(error_texts().get(error.code, error.code))
+        form.fail("pictures", template % error.params if "%(" in template else template)
+    return _page(person_id, form), 422
+
+
+@blueprint.get("/samples/<uuid:person_id>/approve")
+@access("proctoring.approve_sample")
+def approval(person_id: UUID) -> Response | str:
+    """Show the three pictures beside the question "is this the person of the document?"."""
+    return _approval_page(person_id, Form())
+
+
+def _approval_page(person_id: UUID, form: Form) -> Response | str:
+    session, now = read_session(), runtime().clock.now()
+    authorise("proctoring.approve_sample", Reach(person_id, now))
+    standing = queries.sample_standing(session, person_id, now)
+    if standing.enrolment is None or standing.enrolment.state.value != "to_approve":
+        return see_other("samples.person", person_id=person_id)
+    return render_template(
+        "proctoring/sample_approve.html",
+        person=people.person_card(session, person_id),
+        enrolment=standing.enrolment,
+        form=form,
+        errors=form.errors,
+    )
+
+
+@blueprint.post("/samples/<uuid:person_id>/approve/<uuid:enrolment_id>")
+@access("proctoring.approve_sample")
+def approve(person_id: UUID, enrolment_id: UUID) -> Response | str | tuple[Response | str, int]:
+    """Put the sample in force or refuse it."""
+    form = load_form(ApproveSchema())
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                if form.data["decision"] == "approve":
+                    service.approve_sample(uow, enrolment_id, document_ref=form.data["document_ref"])
+                else:
+                    service.reject_sample(uow, enrolment_id)
+            if form.data["decision"] == "approve":
+                flash_ok(gettext("The sample is registered. Its pictures are deleted; only encrypted numbers are kept."))
+            else:
+                flash_ok(gettext("The sample is refused; pictures and numbers are destroyed."))
+            return see_other("staff.queue")
+        except InvalidInput as error:
+            form.take(error, error_texts())
+    return _approval_page(person_id, form), 422
+
+
+@blueprint.get("/samples/<uuid:person_id>/picture/<uuid:enrolment_id>/<int:no>")
+@access("proctoring.approve_sample")
+def picture(person_id: UUID, enrolment_id: UUID, no: int) -> Response:
+    """Show one picture of a sample that waits for approval; the viewing is written down."""
+    with unit_of_work() as uow:
+        stored, data = service.open_sample_picture(uow, enrolment_id, no)
+    response = send_file(BytesIO(data), mimetype=stored.media_type)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@blueprint.get("/samples/<uuid:person_id>/status")
+@access("proctoring.see_sample")
+def status(person_id: UUID) -> dict[str, str]:
+    """Tell the page's script whether the worker is done."""
+    authorise("proctoring.see_sample", Reach(person_id, runtime().clock.now()))
+    standing = queries.sample_standing(read_session(), person_id, runtime().clock.now())
+    return {"state": standing.enrolment.state.value if standing.enrolment else "none"}
+

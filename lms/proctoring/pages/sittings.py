@@ -1,0 +1,93 @@
+"""One's own sittings: what was asked, what one says, one's own pictures. Parents see the same."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, render_template, request
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.web import (
+    Form,
+    access,
+    authorise,
+    current_actor,
+    flash_ok,
+    load_form,
+    read_session,
+    runtime,
+    see_other,
+    unit_of_work,
+)
+from lms.core.web.problems import error_texts
+from lms.people import queries as people
+from lms.proctoring import queries, service
+from lms.proctoring.access_rules import Reach
+from lms.proctoring.schemas import StatementSchema
+from lms.proctoring.words import event_word
+
+__all__ = ["blueprint"]
+
+blueprint = Blueprint("sittings", __name__, template_folder="../templates", url_prefix="/sittings")
+
+
+@blueprint.get("")
+@access("proctoring.own_sitting")
+def index() -> str:
+    """Show one's own and one's children's sittings."""
+    session, actor, now = read_session(), current_actor(), runtime().clock.now()
+    assert actor.person_id is not None
+    people_seen = people.children_of(session, actor.person_id, now)
+    if actor.has_role("student"):
+        people_seen.insert(0, people.person_card(session, actor.person_id))
+    groups = [(card, queries.sittings_of(session, [card.id])) for card in people_seen]
+    return render_template("proctoring/sittings.html", groups=groups)
+
+
+def _page(session_id: UUID, form: Form) -> str:
+    session, now = read_session(), runtime().clock.now()
+    reach = queries.sitting_reach(session, session_id, now)
+    authorise("proctoring.own_sitting", Reach(reach.person_id, now))
+    summary = next((s for s in queries.sittings_of(session, [reach.person_id]) if s.session.id == session_id), None)
+    if summary is None:
+        raise NotFound("proctoring.no_session")
+    return render_template(
+        "proctoring/sitting.html",
+        summary=summary,
+        case=queries.case_view(session, session_id, None, now),
+        is_self=reach.person_id == current_actor().person_id,
+        person=people.person_card(session, reach.person_id),
+        opened=set(request.args.getlist("open")),
+        event_word=event_word,
+        form=form,
+        errors=form.errors,
+    )
+
+
+@blueprint.get("/<uuid:session_id>")
+@access("proctoring.own_sitting")
+def sitting(session_id: UUID) -> str:
+    """Show one sitting to its student or parent."""
+    return _page(session_id, Form())
+
+
+@blueprint.post("/<uuid:session_id>")
+@access("proctoring.answer")
+def answer(session_id: UUID) -> Response | tuple[str, int]:
+    """Take the student's statement."""
+    form = load_form(StatementSchema())
+    if "text" in form.errors and not form.values.get("text"):
+        form.errors["text"] = [str(error_texts()["proctoring.statement_empty"])]
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                service.write_statement(uow, session_id, form.data["text"])
+            flash_ok(gettext("Your words are with the reviewers. Nobody decides without reading them."))
+            return see_other("sittings.sitting", session_id=session_id)
+        except InvalidInput as error:
+            form.take(error, error_texts())
+        except Conflict as error:
+            form.fail("_form", str(error_texts()[error.code]))
+    return _page(session_id, form), 422

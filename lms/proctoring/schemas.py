@@ -1,0 +1,115 @@
+"""Check forms and JSON of identity and review: one schema for both."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields, validate
+
+from lms.proctoring.types import IdentityMethod, Verdict
+
+__all__ = [
+    "ApproveSchema",
+    "CheckStatusSchema",
+    "ChooseSchema",
+    "CodeSchema",
+    "DecisionSchema",
+    "FrameQuerySchema",
+    "FrameReceiptSchema",
+    "MeetingSchema",
+    "OpinionResultSchema",
+    "OpinionSchema",
+    "ReasonSchema",
+    "StatementSchema",
+    "VouchSchema",
+]
+
+
+class ChooseSchema(Schema):
+    """The way a student picks; nothing is picked beforehand."""
+
+    method = fields.String(required=True, validate=validate.OneOf([m.value for m in IdentityMethod]))
+
+
+class CodeSchema(Schema):
+    """The six digits of a one-time code."""
+
+    code = fields.String(required=True, validate=validate.Length(min=4, max=20))
+
+
+class VouchSchema(Schema):
+    """The question that an adult asked the student."""
+
+    note = fields.String(required=True, validate=validate.Length(max=500))
+
+
+class MeetingSchema(Schema):
+    """The address of a video call."""
+
+    meeting_url = fields.String(required=True, validate=validate.Length(max=300))
+
+
+class DecisionSchema(Schema):
+    """A person's decision about identity."""
+
+    decision = fields.String(required=True, validate=validate.OneOf(["confirm", "refuse"]))
+    note = fields.String(load_default="", validate=validate.Length(max=500))
+    document_ref = fields.String(load_default="", validate=validate.Length(max=200))
+
+
+class ApproveSchema(Schema):
+    """Approving or refusing a sample."""
+
+    decision = fields.String(required=True, validate=validate.OneOf(["approve", "reject"]))
+    document_ref = fields.String(load_default="", validate=validate.Length(max=200))
+
+
+class OpinionSchema(Schema):
+    """A reviewer's opinion with its reason."""
+
+    verdict = fields.String(required=True, validate=validate.OneOf([v.value for v in Verdict]))
+    reason = fields.String(load_default="", validate=validate.Length(max=2000))
+
+
+class OpinionResultSchema(Schema):
+    """Where a review stands after an opinion."""
+
+    result = fields.String(required=True)
+
+
+class ReasonSchema(Schema):
+    """A reason in a sentence."""
+
+    reason = fields.String(required=True, validate=validate.Length(max=500))
+
+
+class StatementSchema(Schema):
+    """What the student says."""
+
+    text = fields.String(required=True, validate=validate.Length(max=4000))
+
+
+class FrameQuerySchema(Schema):
+    """Number and nonce of a picture."""
+
+    seq = fields.Integer(required=True, validate=validate.Range(min=1))
+    nonce = fields.String(required=True, validate=validate.Length(max=32))
+
+
+class FrameReceiptSchema(Schema):
+    """When the next picture should come, and what it must carry."""
+
+    next_in_s = fields.Float(required=True)
+    seq = fields.Integer(required=True)
+    nonce = fields.String(required=True)
+
+
+class CheckStatusSchema(Schema):
+    """Where an identity check stands."""
+
+    id = fields.UUID(required=True)
+    method = fields.String(required=True)
+    state = fields.String(required=True)
+    level = fields.Integer(allow_none=True)
+    outcome = fields.String()
+    liveness = fields.String()
+    is_computing = fields.Boolean()
+    tries = fields.Integer()
