@@ -220,7 +220,7 @@ def paused(attempt_id: UUID) -> Any:
     if attempt.paused_since is None:
         return see_other("attempts.enter", attempt_id=attempt_id)
     left = ngettext("%(num)d break is left", "%(num)d breaks are left", attempt.breaks_left)
-    length = words.minutes_words(attempt.break_minutes)
+    length = words.up_to_words(attempt.break_minutes)
     return render_template(
         "assessment/paused.html", breaks_left_words=left, break_words=length, **_frame(attempt)
     )

@@ -143,7 +143,11 @@ def _lead(view: EntryView) -> dict[str, str]:
         title = gettext("The exam opens on %(moment)s", moment=opens)
         return {"title": title, "text": pgettext("student", "Everything below can be done beforehand.")}
     if exam.state == "open" and view.may_start:
-        return {"title": pgettext("student", "You can start"), "action": gettext("Go on"), "href": own}
+        return {
+            "title": pgettext("student", "You can start"),
+            "action": pgettext("exam", "Go on"),
+            "href": own,
+        }
     if exam.state == "open":
         gate = next(gate for gate in view.gates if not gate.is_open)
         title = pgettext("student", "One step is left before the start")
@@ -168,7 +172,7 @@ def _lead(view: EntryView) -> dict[str, str]:
 def _facts(view: EntryView) -> list[tuple[str, str]]:
     exam = view.exam
     questions = ngettext("%(num)d question", "%(num)d questions", exam.item_count)
-    rows = [(gettext("When"), _when(exam)), (gettext("Length"), words.own_time_words(exam))]
+    rows = [(gettext("When"), _when(exam)), (pgettext("exam", "Length"), words.own_time_words(exam))]
     rows.append((gettext("Questions"), questions))
     if view.rest_breaks:
         count, minutes = view.rest_breaks
@@ -177,9 +181,9 @@ def _facts(view: EntryView) -> list[tuple[str, str]]:
             (
                 gettext("Breaks"),
                 gettext(
-                    "%(breaks)s of up to %(minutes)s, the time stops",
+                    "%(breaks)s, each %(length)s, the time stops",
                     breaks=breaks,
-                    minutes=words.minutes_words(minutes),
+                    length=words.up_to_words(minutes),
                 ),
             )
         )

@@ -100,7 +100,7 @@ def _result(result: ResultView, is_own: bool) -> dict[str, Any]:
         note = result.suspended_reason or gettext("The sitting is being looked at again.")
         return {
             "kind": "part",
-            "word": gettext("Suspended"),
+            "word": pgettext("result", "Suspended"),
             "mark": gettext("Does not count for now"),
             "note": note,
         }

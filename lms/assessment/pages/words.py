@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import format_decimal, format_time, get_timezone, gettext, ngettext, pgettext
+from flask_babel import format_decimal, format_time, get_timezone, gettext, ngettext, npgettext, pgettext
 
 from lms.assessment.queries.views import AttemptView, ExamView, QuestionView, ResultView
 from lms.assessment.types import AttemptState, MarkStatus, SessionKind
@@ -30,6 +31,7 @@ __all__ = [
     "server_now",
     "strip_cells",
     "until_words",
+    "up_to_words",
 ]
 
 HOUR_MINUTES = 60
@@ -39,7 +41,12 @@ PLURALS = {"one": 1, "few": 2, "many": 5, "other": 5}
 
 def minutes_words(minutes: int) -> str:
     """Return a length in words: ``45 minutes``, ``105 minutes``."""
-    return str(ngettext("%(num)d minute", "%(num)d minutes", minutes))
+    return str(npgettext("exam", "%(num)d minute", "%(num)d minutes", minutes))
+
+
+def up_to_words(minutes: int) -> str:
+    """Return a length as it follows «up to»: ``up to 10 minutes``."""
+    return str(npgettext("exam", "up to %(num)d minute", "up to %(num)d minutes", minutes))
 
 
 def own_time_words(exam: ExamView) -> str:
@@ -95,10 +102,10 @@ def exam_state(exam: ExamView) -> dict[str, str]:
         "planned": ("", gettext("Planned"), "calendar"),
         "open": ("info", gettext("Open now"), "play"),
         "in_progress": ("info", gettext("In progress"), "clock"),
-        "paused": ("part", gettext("Paused"), "pause"),
+        "paused": ("part", pgettext("exam", "Paused"), "pause"),
         "checking": ("info", gettext("Being checked"), "clock"),
         "released": ("ok", gettext("Result is ready"), "ok"),
-        "suspended": ("part", gettext("Suspended"), "pause"),
+        "suspended": ("part", pgettext("result", "Suspended"), "pause"),
         "annulled": ("gap", gettext("Annulled"), "gap"),
         "missed": ("part", gettext("Did not take place"), "calendar"),
         "cancelled": ("", gettext("Cancelled"), "cross"),
@@ -115,17 +122,17 @@ def attempt_state(state: str) -> dict[str, str]:
         "open": ("", gettext("Not started"), "calendar"),
         "missed": ("part", gettext("Did not come"), "calendar"),
         "cancelled": ("", gettext("Cancelled"), "cross"),
-        "withdrawn": ("", gettext("Withdrawn"), "cross"),
+        "withdrawn": ("", pgettext("exam", "Withdrawn"), "cross"),
         AttemptState.CREATED: ("", gettext("Not started"), "calendar"),
         AttemptState.IN_PROGRESS: ("info", gettext("Writes now"), "clock"),
-        AttemptState.PAUSED: ("part", gettext("Paused"), "pause"),
+        AttemptState.PAUSED: ("part", pgettext("exam", "Paused"), "pause"),
         AttemptState.SUBMITTED: ("info", gettext("Handed in"), "saved"),
         AttemptState.EXPIRED: ("info", gettext("Time ran out, answers kept"), "clock"),
         AttemptState.GRADING: ("part", gettext("Waits for a mark"), "edit"),
         "checking": ("info", gettext("Being checked"), "clock"),
         AttemptState.GRADED: ("info", gettext("Ready to release"), "check"),
         AttemptState.RELEASED: ("ok", gettext("Released"), "ok"),
-        "suspended": ("part", gettext("Suspended"), "pause"),
+        "suspended": ("part", pgettext("result", "Suspended"), "pause"),
         AttemptState.ANNULLED: ("gap", gettext("Annulled"), "gap"),
     }
     kind, text, icon = kinds.get(state, ("", str(state), "calendar"))
@@ -233,18 +240,18 @@ def saved_words(question: QuestionView) -> tuple[str, str]:
     return "server", gettext("Saved on the server at %(time)s", time=format_time(question.saved_at, "HH:mm"))
 
 
-def _forms(one: str, many: str) -> dict[str, str]:
+def _forms(word: Callable[[int], Any]) -> dict[str, str]:
     """Return a text in all its plural forms, with ``{n}`` where the number goes."""
-    return {form: ngettext(one, many, number) for form, number in PLURALS.items()}
+    return {form: str(word(number)) for form, number in PLURALS.items()}
 
 
 def script_words() -> str:
     """Return the texts of the exam's script as JSON, in the reader's language."""
     words: dict[str, Any] = {
         "timezone": str(get_timezone()),
-        "left": _forms("{n} minute left", "{n} minutes left"),
-        "hours": _forms("{n} hour", "{n} hours"),
-        "minutes": _forms("{n} minute", "{n} minutes"),
+        "left": _forms(lambda n: ngettext("{n} minute left", "{n} minutes left", n)),
+        "hours": _forms(lambda n: ngettext("{n} hour", "{n} hours", n)),
+        "minutes": _forms(lambda n: ngettext("{n} minute", "{n} minutes", n)),
         "leftLong": gettext("{time} left"),
         "spoken": gettext("{left}. The work ends at {time}."),
         "until": gettext("ends at {time}"),
@@ -275,8 +282,8 @@ def script_words() -> str:
         "answeredHere": gettext("Answered, saved on this device"),
         "openHere": gettext("No answer, kept so on this device"),
         "moved": gettext("“{what}” is now {at} of {of}"),
-        "words": _forms("{n} word", "{n} words"),
-        "wordsLeft": _forms("{n} more would be good", "{n} more would be good"),
+        "words": _forms(lambda n: ngettext("{n} word", "{n} words", n)),
+        "wordsLeft": _forms(lambda n: ngettext("{n} more would be good", "{n} more would be good", n)),
         "notKept": pgettext(
             "student",
             "This question is not on the device yet. Your answers are safe; it opens when the connection is back.",
