@@ -42,11 +42,11 @@ from lms.people.types import (
 
 __all__ = [
     "AdmissionView",
+    "DirectoryRow",
     "active_consent",
     "active_support_plan",
     "biometric_basis",
     "children_of",
-    "DirectoryRow",
     "conditions_for",
     "current_admission",
     "directory",

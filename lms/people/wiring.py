@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext
 from lms.core.feature import Feature, MenuEntry
 from lms.people import models  # noqa: F401 - registers the tables
 from lms.people.access_rules import ACTIONS
+from lms.people.cli import COMMANDS
 from lms.people.consent_access import CONSENT_ACTIONS, CONSENT_ERROR_TEXTS
 from lms.people.pages import (
     consents,
@@ -46,5 +47,6 @@ def feature() -> Feature:
                 lazy_gettext("People"), "people.directory", "people", frozenset({"director", "deputy_head", "registrar"}), 80
             ),
         ),
+        commands=COMMANDS,
         setup=install_login,
     )

@@ -83,7 +83,7 @@ def test_a_role_is_kept_out_of_what_its_actions_do_not_name(
 def test_every_person_of_the_cast_can_sign_in_and_has_a_home(client: FlaskClient, school: DemoSchool) -> None:
     for person in CAST:
         sign_in(client, person.login)
-        assert client.get("/home").status_code == 200, person.login
+        assert client.get("/home", follow_redirects=True).status_code == 200, person.login
         client.post("/logout", data={"csrf_token": csrf(client, "/reading")})
 
 
@@ -102,7 +102,9 @@ def test_a_wrong_password_and_a_wrong_login_look_the_same(client: FlaskClient, s
 def test_many_wrong_passwords_are_slowed_down(client: FlaskClient, school: DemoSchool) -> None:
     token = csrf(client)
     codes = [
-        client.post("/login", data={"login": "sonya", "password": "wrong wrong", "csrf_token": token}).status_code
+        client.post(
+            "/login", data={"login": "sonya", "password": "wrong wrong", "csrf_token": token}
+        ).status_code
         for _ in range(12)
     ]
     assert codes[0] == 422 and codes[-1] == 429
@@ -132,7 +134,9 @@ def test_another_familys_child_is_not_found_and_the_attempt_is_written_down(
     assert (row.action, row.object_id) == ("profiles.view", school.id("sonya"))
 
 
-def test_a_look_at_a_child_is_in_the_log_that_the_family_sees(client: FlaskClient, school: DemoSchool) -> None:
+def test_a_look_at_a_child_is_in_the_log_that_the_family_sees(
+    client: FlaskClient, school: DemoSchool
+) -> None:
     sign_in(client, "lebedeva")
     assert client.get(f"/profile/{school.id('sonya')}").status_code == 200
     client.post("/logout", data={"csrf_token": csrf(client, "/reading")})
@@ -140,7 +144,9 @@ def test_a_look_at_a_child_is_in_the_log_that_the_family_sees(client: FlaskClien
     assert "Лебедева" in client.get(f"/profile/{school.id('sonya')}/access").text
 
 
-@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "target", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"]
+)
 def test_the_way_back_never_leaves_the_site(client: FlaskClient, school: DemoSchool, target: str) -> None:
     form = {"login": "sonya", "password": "marshrut-sonya", "csrf_token": csrf(client), "next": target}
     assert client.post("/login", data=form).location == "/home"

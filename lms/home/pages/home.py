@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from lms.core.web import access, current_actor, read_session, runtime
 from lms.core.web.i18n import current_language
 from lms.home.rules.day_words import day_in_words
+from lms.home.rules.number_words import count_in_words, minutes_in_words
 from lms.home.sources.family import family
 from lms.home.sources.staff import staff_tasks
 from lms.home.sources.student import student_day
@@ -31,7 +32,13 @@ def home() -> Response | str:
     actor = current_actor()
     if actor.has_role("student") and actor.person_id is not None:
         day = student_day(read_session(), actor.person_id, runtime().clock.now())
-        return render_template("home/student.html", day=day, today_words=today_words(), stations=())
+        return render_template(
+            "home/student.html",
+            day=day,
+            today_words=today_words(),
+            count_words=count_in_words(len(day.tasks), current_language()),
+            minutes_words=minutes_in_words(day.minutes, current_language()),
+        )
     if actor.has_role("guardian"):
         return redirect(url_for("home.children"))
     if actor.has_role("technical_admin") and not actor.has_role("director"):

@@ -10,6 +10,7 @@ from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
 from lms.assessment import queries as assessment
+from lms.assessment.ports import ATTEMPT_GATES
 from lms.core.actor import Actor
 from lms.core.registry import Registries
 from lms.core.paging import paginate
@@ -130,7 +131,7 @@ def _release(session: Session, actor: Actor, at: datetime, registries: Registrie
             minutes=2,
             waiting_since=card.result.proposed_at,
         )
-        for card in assessment.results_to_release(session, registries, actor, at)
+        for card in assessment.results_to_release(session, registries.of(ATTEMPT_GATES), actor, at)
         if card.may_release
     ]
 

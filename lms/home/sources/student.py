@@ -12,13 +12,18 @@ from sqlalchemy.orm import Session
 
 from lms.assessment import queries as assessment
 from lms.courses import queries as courses
-from lms.home.types import HomeCard, HomeTask
+from lms.home.types import HomeCard, HomeTask, Station
 from lms.people import queries as people
+from lms.plans import queries as plans
+from lms.plans.types import ItemState
 
 __all__ = ["StudentDay", "student_day"]
 
 #: Steps that are never longer than one sitting; what a course does not say is taken as this.
 USUAL_STEP_MINUTES = 10
+#: An exam that is open but not begun comes after lessons, and its length is no part of today's minutes.
+EXAM_ORDER = 40
+STATIONS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +33,12 @@ class StudentDay:
     first_name: str
     tasks: tuple[HomeTask, ...]
     cards: tuple[HomeCard, ...]
+    stations: tuple[Station, ...] = ()
 
     @property
     def minutes(self) -> int:
         """Return about how long today's tasks take together, rounded to five minutes."""
-        total = sum(task.minutes or 0 for task in self.tasks)
+        total = sum(task.minutes or 0 for task in self.tasks if task.order < EXAM_ORDER)
         return max(5, 5 * round(total / 5)) if total else 0
 
 
@@ -42,7 +48,30 @@ def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
     tasks = [*_open_exams(exams), *_course_steps(session, person_id)]
     cards = [card for card in (_next_exam(exams, at), _helpers(session, person_id, at)) if card is not None]
     card = people.person_card(session, person_id)
-    return StudentDay(card.first_name, tuple(sorted(tasks, key=lambda task: task.order)), tuple(cards))
+    ordered = tuple(sorted(tasks, key=lambda task: task.order))
+    return StudentDay(card.first_name, ordered, tuple(cards), tuple(_stations(session, person_id, exams, at)))
+
+
+def _stations(session: Session, person_id: UUID, exams: list[assessment.ExamView], at: datetime) -> list[Station]:
+    """Return the way through the term: up to two stations behind, "you are here", up to two ahead."""
+    plan = plans.active_plan(session, person_id)
+    if plan is None:
+        return []
+    done = [item for item in plan.items if item.state in {ItemState.ACHIEVED, ItemState.PARTIALLY_CREDITED}]
+    done.sort(key=lambda item: max(fact.recorded_at for fact in item.facts))
+    behind = [
+        Station(item.title, format_date(max(fact.recorded_at for fact in item.facts), "d MMMM"), "done")
+        for item in done[-2:]
+    ]
+    running = [item for item in plan.items if item.state is ItemState.IN_PROGRESS]
+    here = Station(
+        pgettext("student", "You are here"), ", ".join(item.title.partition(":")[0].lower() for item in running[:3]), "now"
+    )
+    coming = [exam for exam in exams if exam.state in {"planned", "open"} and exam.closes_at > at]
+    ahead = [Station(exam.title, format_date(max(exam.opens_at, at), "d MMMM"), "ahead") for exam in coming[:2]]
+    end = max((period.ends_on for period in plan.periods if period.ends_on >= at.date()), default=None)
+    goal = [Station(pgettext("student", "The end of the year"), format_date(end, "d MMMM"), "goal")] if end else []
+    return [*behind, here, *ahead, *goal][-STATIONS:]
 
 
 def _open_exams(exams: list[assessment.ExamView]) -> list[HomeTask]:
@@ -60,7 +89,7 @@ def _open_exams(exams: list[assessment.ExamView]) -> list[HomeTask]:
                 else pgettext("student", "You can sit it until %(day)s.", day=format_date(exam.closes_at, "d MMMM")),
                 subject=exam.subject,
                 minutes=exam.minutes,
-                order=0 if running else 40,
+                order=0 if running else EXAM_ORDER,
                 action=pgettext("student", "Go on") if running else pgettext("student", "Get ready"),
                 art="path-with-steps",
             )

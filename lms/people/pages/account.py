@@ -12,7 +12,16 @@ from werkzeug.wrappers import Response
 from lms.core.actor import ANONYMOUS, SYSTEM
 from lms.core.errors import InvalidInput, TooMany
 from lms.core.ids import parse_id
-from lms.core.web import access, current_actor, flash_ok, load_form, runtime, safe_next, see_other, unit_of_work
+from lms.core.web import (
+    access,
+    current_actor,
+    flash_ok,
+    load_form,
+    runtime,
+    safe_next,
+    see_other,
+    unit_of_work,
+)
 from lms.core.web.problems import error_texts
 from lms.people import service
 from lms.people.pages.session import load_user, remember

@@ -3,9 +3,11 @@
 from lms.people.service.accounts import (
     SignedIn,
     change_password,
+    close_account,
     create_account,
     end_all_sessions,
     end_session,
+    reset_password,
     sign_in,
 )
 from lms.people.service.registry import (
@@ -28,6 +30,7 @@ __all__ = [
     "approve_support_plan",
     "assign_staff",
     "change_password",
+    "close_account",
     "create_account",
     "create_organisation",
     "create_person",
@@ -38,6 +41,7 @@ __all__ = [
     "grant_role",
     "measure_words",
     "record_status",
+    "reset_password",
     "restrict_guardian",
     "sign_in",
 ]

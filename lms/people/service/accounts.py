@@ -23,10 +23,12 @@ from lms.people.models import Account, AccountSession
 __all__ = [
     "SignedIn",
     "change_password",
+    "close_account",
     "create_account",
     "end_all_sessions",
     "end_session",
     "hash_password",
+    "reset_password",
     "sign_in",
     "verify_password",
 ]
@@ -119,10 +121,39 @@ def end_all_sessions(uow: UnitOfWork, account_id: UUID) -> None:
     if account is None:
         raise NotFound("people.no_account")
     uow.require("people.own_account", account)
+    _end_sessions(uow, account)
+
+
+def _by_login(uow: UnitOfWork, login: str) -> Account:
+    account = uow.session.scalar(sa.select(Account).where(Account.login == login.strip().lower()))
+    if account is None:
+        raise NotFound("people.no_account")
+    return account
+
+
+def reset_password(uow: UnitOfWork, login: str, password: str) -> None:
+    """Set a password without knowing the old one (office, command line) and sign out every device."""
+    uow.require("people.register")
+    account = _by_login(uow, login)
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise InvalidInput("people.password_short", fields={"password": ["people.password_short"]})
+    account.password_hash = hash_password(uow, password)
+    _end_sessions(uow, account)
+
+
+def close_account(uow: UnitOfWork, login: str) -> None:
+    """Switch an account off and sign out every device; facts about the person stay."""
+    uow.require("people.register")
+    account = _by_login(uow, login)
+    account.is_active = False
+    _end_sessions(uow, account)
+
+
+def _end_sessions(uow: UnitOfWork, account: Account) -> None:
     account.epoch += 1
     uow.session.execute(
         sa.update(AccountSession)
-        .where(AccountSession.account_id == account_id, AccountSession.ended_at.is_(None))
+        .where(AccountSession.account_id == account.id, AccountSession.ended_at.is_(None))
         .values(ended_at=uow.now())
     )
 

@@ -1,0 +1,103 @@
+"""Look after accounts from the command line: list, create, set a password, switch off."""
+
+from __future__ import annotations
+
+import json
+
+import click
+import sqlalchemy as sa
+
+from lms.core.actor import SYSTEM
+from lms.core.cli import pass_runtime
+from lms.core.errors import LmsError
+from lms.core.runtime import Runtime
+from lms.people import service
+from lms.people.models import Account, Organisation, Role
+from lms.people.types import OrganisationKind, RoleKind
+
+__all__ = ["COMMANDS"]
+
+
+@click.group()
+def users() -> None:
+    """Look after accounts: list, create, set a password, switch off."""
+
+
+@users.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_runtime
+def list_users(runtime: Runtime, as_json: bool) -> None:
+    """List logins with their roles (codes only, no names)."""
+    with runtime.read() as session:
+        roles: dict[object, list[str]] = {}
+        for person_id, kind, org in session.execute(
+            sa.select(Role.person_id, Role.kind, Organisation.code)
+            .join(Organisation, Organisation.id == Role.org_id)
+            .where(Role.valid_to.is_(None))
+        ):
+            roles.setdefault(person_id, []).append(f"{kind.value}@{org}")
+        rows = [
+            {"login": a.login, "is_active": a.is_active, "roles": sorted(roles.get(a.person_id, []))}
+            for a in session.scalars(sa.select(Account).order_by(Account.login))
+        ]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    for row in rows:
+        state = "" if row["is_active"] else "  (switched off)"
+        click.echo(f"{row['login']:20} {', '.join(row['roles'])}{state}")
+
+
+@users.command("create")
+@click.argument("login")
+@click.option("--org", required=True, help="Code of the organisation; made as a school when there is none.")
+@click.option("--role", type=click.Choice([kind.value for kind in RoleKind]), required=True)
+@click.option("--family-name", required=True)
+@click.option("--given-name", required=True)
+@click.password_option(help="At least 10 characters; asked for when not given.")
+@pass_runtime
+def create_user(
+    runtime: Runtime, login: str, org: str, role: str, family_name: str, given_name: str, password: str
+) -> None:
+    """Create a person with an account and one role: the way to the first director of a new installation."""
+    try:
+        with runtime.unit_of_work(SYSTEM) as uow:
+            org_id = uow.session.scalar(sa.select(Organisation.id).where(Organisation.code == org))
+            if org_id is None:
+                org_id = service.create_organisation(uow, code=org, name=org, kind=OrganisationKind.SCHOOL)
+            person_id = service.create_person(uow, family_name=family_name, given_name=given_name)
+            service.create_account(uow, person_id=person_id, login=login, password=password)
+            service.grant_role(uow, person_id=person_id, org_id=org_id, kind=RoleKind(role))
+    except LmsError as error:
+        raise click.ClickException(error.code) from error
+    click.echo(f"{login} can sign in as {role} of {org}")
+
+
+@users.command("set-password")
+@click.argument("login")
+@click.password_option(help="At least 10 characters; asked for when not given.")
+@pass_runtime
+def set_password(runtime: Runtime, login: str, password: str) -> None:
+    """Set another password and sign out every device of the account."""
+    try:
+        with runtime.unit_of_work(SYSTEM) as uow:
+            service.reset_password(uow, login, password)
+    except LmsError as error:
+        raise click.ClickException(error.code) from error
+    click.echo(f"the password of {login} is set; every device was signed out")
+
+
+@users.command("switch-off")
+@click.argument("login")
+@pass_runtime
+def switch_off(runtime: Runtime, login: str) -> None:
+    """Close an account; its facts stay, nobody can sign in with it."""
+    try:
+        with runtime.unit_of_work(SYSTEM) as uow:
+            service.close_account(uow, login)
+    except LmsError as error:
+        raise click.ClickException(error.code) from error
+    click.echo(f"{login} is switched off")
+
+
+COMMANDS: tuple[click.Command, ...] = (users,)

@@ -1,0 +1,130 @@
+"""People: guardians' rights at the moment of the act, names apart from persons, accounts from the command line."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner
+
+from lms.app import create_runtime, load_settings
+from lms.core.actor import SYSTEM
+from lms.core.cli import RuntimeSource
+from lms.core.clock import FixedClock
+from lms.core.errors import InvalidInput, NotFound
+from lms.core.runtime import Runtime
+from lms.demo.cast import DemoSchool, load_cast
+from lms.people import queries, service
+from lms.people.cli import users
+from lms.people.models import Account, IdentityRecord
+from lms.people.types import GuardianRight, Relation
+
+
+@pytest.fixture
+def school(runtime: Runtime) -> DemoSchool:
+    return load_cast(runtime)
+
+
+def relations(runtime: Runtime, school: DemoSchool, who: str, child: str) -> frozenset[Relation]:
+    with runtime.read() as session:
+        return queries.relations_to(session, school.actor(who), school.id(child), runtime.clock.now())
+
+
+def test_reach_is_by_relation_and_not_by_role(runtime: Runtime, school: DemoSchool) -> None:
+    assert Relation.GUARDIAN_SIGN in relations(runtime, school, "anna", "sonya")
+    assert relations(runtime, school, "ruslan", "sonya") == frozenset()
+    assert Relation.TEACHES in relations(runtime, school, "kim", "sonya")
+    assert relations(runtime, school, "petrenko", "sonya") == frozenset()
+    assert relations(runtime, school, "gromova", "sonya") == {Relation.DIRECTOR}
+    assert relations(runtime, school, "vlasova", "sonya") == frozenset()
+
+
+def test_a_court_restriction_hides_the_child(runtime: Runtime, school: DemoSchool) -> None:
+    with runtime.unit_of_work(SYSTEM) as uow:
+        service.restrict_guardian(
+            uow, child_id=school.id("sonya"), adult_id=school.id("anna"), org_id=school.id("school-14"), proof="суд"
+        )
+    assert relations(runtime, school, "anna", "sonya") == frozenset()
+    with runtime.read() as session:
+        assert queries.children_of(session, school.id("anna"), runtime.clock.now()) == []
+
+
+def test_a_guardians_rights_end_when_the_child_is_of_age(
+    runtime: Runtime, school: DemoSchool, clock: FixedClock
+) -> None:
+    clock.move_to(clock.now().replace(year=2030, month=4, day=16))
+    assert relations(runtime, school, "anna", "sonya")
+    clock.advance(timedelta(days=1))
+    assert relations(runtime, school, "anna", "sonya") == frozenset()
+
+
+def test_a_guardian_may_hold_only_some_rights(runtime: Runtime, school: DemoSchool) -> None:
+    with runtime.unit_of_work(SYSTEM) as uow:
+        aunt = service.create_person(uow, family_name="Ветрова", given_name="Дина")
+        service.add_guardian(
+            uow,
+            child_id=school.id("lev"),
+            adult_id=aunt,
+            org_id=school.id("school-14"),
+            rights=frozenset({GuardianRight.VIEW}),
+        )
+    with runtime.read() as session:
+        holders = queries.guardians_of(session, school.id("lev"), runtime.clock.now(), Relation.GUARDIAN_SIGN)
+        viewers = queries.guardians_of(session, school.id("lev"), runtime.clock.now(), Relation.GUARDIAN_VIEW)
+    assert aunt not in holders and aunt in viewers
+
+
+def test_in_pseudonymous_mode_no_name_is_stored_and_the_code_is_shown(
+    environment: dict[str, str], clock: FixedClock
+) -> None:
+    runtime = create_runtime(load_settings({**environment, "LMS_IDENTITY_STORE": "absent"}), clock=clock)
+    with runtime.unit_of_work(SYSTEM) as uow:
+        person_id = service.create_person(uow, family_name="Ветрова", given_name="Соня", birth_date=date(2012, 4, 17))
+    with runtime.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(IdentityRecord)) == 0
+        card = queries.person_card(session, person_id)
+        assert card.name == card.code
+        assert queries.is_minor(session, person_id, clock.now().date())
+    runtime.dispose()
+
+
+def test_somebody_born_on_29_february_comes_of_age_on_1_march(runtime: Runtime) -> None:
+    with runtime.unit_of_work(SYSTEM) as uow:
+        person_id = service.create_person(uow, family_name="А", given_name="Б", birth_date=date(2012, 2, 29))
+    with runtime.read() as session:
+        assert queries.is_minor(session, person_id, date(2030, 2, 28))
+        assert not queries.is_minor(session, person_id, date(2030, 3, 1))
+
+
+def test_an_unknown_person_is_not_found(runtime: Runtime) -> None:
+    with runtime.read() as session, pytest.raises(NotFound):
+        queries.person_card(session, uuid4())
+
+
+def test_the_command_line_makes_the_first_director(runtime: Runtime) -> None:
+    source = RuntimeSource(lambda: runtime)
+    words = ["create", "head", "--org", "new", "--role", "director", "--family-name", "А", "--given-name", "Б"]
+    done = CliRunner().invoke(users, [*words, "--password", "long enough word"], obj=source)
+    assert done.exit_code == 0, done.output
+    assert "director@new" in CliRunner().invoke(users, ["list"], obj=source).output
+    with runtime.unit_of_work(SYSTEM) as uow:
+        assert service.sign_in(uow, "head", "long enough word").epoch == 1
+    assert CliRunner().invoke(users, ["switch-off", "head"], obj=source).exit_code == 0
+    with pytest.raises(InvalidInput), runtime.unit_of_work(SYSTEM) as uow:
+        service.sign_in(uow, "head", "long enough word")
+
+
+def test_a_short_password_and_a_taken_login_are_refused(runtime: Runtime, school: DemoSchool) -> None:
+    with runtime.unit_of_work(SYSTEM) as uow:
+        with pytest.raises(InvalidInput, match=r"people\.password_short"):
+            service.create_account(uow, person_id=school.id("sonya"), login="sonya2", password="short")
+        with pytest.raises(InvalidInput, match=r"people\.login_taken"):
+            service.create_account(uow, person_id=school.id("sonya"), login="SONYA", password="long enough word")
+
+
+def test_passwords_are_kept_as_argon2id_hashes(runtime: Runtime, school: DemoSchool) -> None:
+    with runtime.read() as session:
+        hashes = session.scalars(sa.select(Account.password_hash)).all()
+    assert all(h.startswith("$argon2id$") for h in hashes) and len(set(hashes)) == len(hashes)
