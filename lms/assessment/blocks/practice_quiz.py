@@ -19,6 +19,7 @@ from lms.assessment.types import Fields, MarkStatus
 from lms.core.registry import Registries, Registry
 from lms.courses.contracts import (
     CONTRACT_VERSION,
+    SAMPLE_PREFIX,
     BlockContext,
     BlockOutcome,
     BlockSample,
@@ -174,13 +175,25 @@ class PracticeQuiz:
         }
         good = {"questions": [statement, number], "pass_score": "0.5"}
         return [
-            BlockSample(good),
+            BlockSample(
+                good,
+                answers=(
+                    (_sent("true", "42"), Decimal(1)),
+                    (_sent("true", "41"), Decimal("0.5")),
+                    ({}, Decimal(0)),
+                ),
+            ),
             BlockSample({"questions": []}, is_valid=False),
             BlockSample({"questions": [{"type": "no_such_type", "content": {}}]}, is_valid=False),
             BlockSample({"questions": [{"type": "choice", "content": {"prompt": "?"}}]}, is_valid=False),
             BlockSample({"questions": [essay]}, is_valid=False),
             BlockSample({**good, "pass_score": "2"}, is_valid=False),
         ]
+
+
+def _sent(*answers: str) -> dict[str, list[str]]:
+    """Return what a form of the sample sends."""
+    return {f"{SAMPLE_PREFIX}.{number}.answer": [text] for number, text in enumerate(answers, start=1)}
 
 
 def _fields(payload: Mapping[str, Sequence[str]], prefix: str, number: int) -> Fields:

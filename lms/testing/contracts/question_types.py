@@ -39,8 +39,6 @@ def _samples(kind: QuestionType) -> Iterator[tuple[dict[str, Any], Sequence[Any]
         yield kind.validate_content(sample.content), sample.tests
 
 
-
-
 def it_has_every_part(kind: QuestionType) -> None:
     """Check that all attributes are there and the names are usable."""
     missing = [name for name in QUESTION_TYPES.required if not hasattr(kind, name)]
@@ -86,7 +84,16 @@ def its_player_repeats_and_keeps_the_key(kind: QuestionType) -> None:
             shown = kind.player(content, seed)
             assert shown == kind.player(copy.deepcopy(content), seed)
             assert shown["prompt"] == content["prompt"]
-            hidden = {"weight", "fraction", "accepted", "pairs", "is_true", "model_answer", "tolerance", "key"}
+            hidden = {
+                "weight",
+                "fraction",
+                "accepted",
+                "pairs",
+                "is_true",
+                "model_answer",
+                "tolerance",
+                "key",
+            }
             assert not hidden & _all_names(shown), "a part of the key is shown"
 
 
