@@ -1,0 +1,121 @@
+// Send a small picture of a running sitting every few seconds. The server sets the pace; answers never wait for it.
+import { closeCamera, openCamera, takePicture } from "./stream.js";
+
+const RETRY_S = 15;
+const KEEP = "watch:";
+
+/** Remember across the exam's pages when the next picture is due and whether the student switched the camera off. */
+function memory(session) {
+  const key = KEEP + session;
+  const read = () => {
+    try {
+      return JSON.parse(sessionStorage.getItem(key)) || {};
+    } catch (error) {
+      console.debug("watch", error);
+      return {};
+    }
+  };
+  return { read, write: (values) => sessionStorage.setItem(key, JSON.stringify({ ...read(), ...values })) };
+}
+
+/** Watch one sitting: switch, state in words, pictures. */
+export function startWatch(box) {
+  const { session, frames, events, cadence } = box.dataset;
+  const video = box.querySelector("[data-watch-video]");
+  const say = box.querySelector("[data-watch-say]");
+  const stop = box.querySelector("[data-watch-stop]");
+  const start = box.querySelector("[data-watch-start]");
+  const csrf = document.querySelector("meta[name=csrf-token]");
+  const kept = memory(session);
+  const next = { seq: Number(box.dataset.seq), nonce: box.dataset.nonce };
+  let timer = 0;
+  let isOn = false;
+
+  const headers = (type) => ({ "Content-Type": type, Accept: "application/json", "X-CSRFToken": csrf ? csrf.content : "" });
+
+  function tell(state, text) {
+    box.dataset.state = state;
+    if (say.textContent !== text) say.textContent = text;
+    stop.hidden = !isOn;
+    start.hidden = isOn || state === "ended";
+  }
+
+  function later(seconds) {
+    clearTimeout(timer);
+    kept.write({ due: Date.now() + seconds * 1000 });
+    timer = setTimeout(sendOne, seconds * 1000);
+  }
+
+  async function report(kind) {
+    try {
+      const reply = await fetch(events, { method: "POST", headers: headers("application/json"), body: JSON.stringify({ kind }), credentials: "same-origin", keepalive: true });
+      if (reply.ok) Object.assign(next, await reply.json());
+    } catch (error) {
+      console.debug("watch", error); // the sweep on the server notes a camera that fell silent
+    }
+  }
+
+  async function sendOne() {
+    if (!isOn) return;
+    try {
+      const picture = await takePicture(video);
+      const reply = await fetch(`${frames}?seq=${next.seq}&nonce=${next.nonce}`, { method: "POST", headers: headers("image/jpeg"), body: picture, credentials: "same-origin" });
+      await settle(reply);
+    } catch (error) {
+      console.debug("watch", error);
+      tell("wait", box.dataset.sayWait);
+      later(RETRY_S);
+    }
+  }
+
+  async function settle(reply) {
+    const body = await reply.json().catch(() => ({}));
+    if (reply.status === 202) {
+      next.seq = body.seq;
+      next.nonce = body.nonce;
+      tell("on", box.dataset.sayOn);
+      later(body.next_in_s);
+    } else if (body.code === "proctoring.not_watching" || reply.status === 401 || reply.status === 404) {
+      switchOff("ended", box.dataset.sayEnded);
+    } else if (body.code === "proctoring.frame_order") {
+      await report("camera_on"); // another tab was first: ask where we are
+      later(Number(cadence));
+    } else {
+      later(RETRY_S);
+    }
+  }
+
+  function switchOff(state, text) {
+    isOn = false;
+    clearTimeout(timer);
+    closeCamera(video);
+    tell(state, text);
+  }
+
+  async function switchOn() {
+    const outcome = await openCamera(video);
+    if (outcome !== "on") {
+      tell("absent", box.dataset.sayAbsent);
+      report("camera_absent");
+      return;
+    }
+    isOn = true;
+    kept.write({ isOff: false });
+    tell("on", box.dataset.sayOn);
+    const due = (kept.read().due || 0) - Date.now();
+    later(Math.min(Math.max(due / 1000, 0.4), Number(cadence) * 2));
+  }
+
+  stop.addEventListener("click", () => {
+    kept.write({ isOff: true });
+    switchOff("off", box.dataset.sayOff);
+    report("camera_stopped");
+    start.focus();
+  });
+  start.addEventListener("click", () => {
+    switchOn().then(() => isOn && stop.focus());
+  });
+  addEventListener("pagehide", () => closeCamera(video));
+  if (kept.read().isOff) tell("off", box.dataset.sayOff);
+  else switchOn();
+}
