@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,12 +11,22 @@ from sqlalchemy.orm import Session
 from lms.core.errors import NotFound
 from lms.courses.queries import course_cards
 from lms.curriculum.queries import curriculum_view
+from lms.people.queries import current_admission, is_minor
 from lms.plans.plan_models import Approval, Plan, PlanItem, PlanVersion
 from lms.plans.rules.plan_checks import CheckContext, Finding, check_plan
 from lms.plans.rules.plan_content import ItemContent, outcomes_from_json
-from lms.plans.rules.plan_signatures import Signature, composition_hash, sheet_of
+from lms.plans.rules.plan_signatures import Signature, composition_hash, required_roles, sheet_of
+from lms.plans.types.plans import ApprovalRole
 
-__all__ = ["check_version", "content_of", "frame_of", "plan_head", "sheet_of_version", "signatures_of"]
+__all__ = [
+    "check_version",
+    "content_of",
+    "frame_of",
+    "plan_head",
+    "roles_for",
+    "sheet_of_version",
+    "signatures_of",
+]
 
 
 def content_of(item: PlanItem) -> ItemContent:
@@ -84,3 +95,10 @@ def sheet_of_version(session: Session, version_id: UUID) -> dict[str | None, str
     plan = plan_head(session, version.plan_id)
     hashes = {item.stable_key: item.content_hash for item in version.items}
     return sheet_of(composition_hash(frame_of(plan), hashes), hashes)
+
+
+def roles_for(session: Session, person_id: UUID, today: date) -> tuple[ApprovalRole, ...]:
+    """Return who must sign a person's plan on a day (P3)."""
+    admission = current_admission(session, person_id, today)
+    grade = None if admission is None else admission.grade
+    return required_roles(is_minor=is_minor(session, person_id, today), grade=grade)

@@ -16,9 +16,11 @@ from lms.core.jobs import Job, Sweep
 from lms.core.registry import Group
 from lms.core.runtime import Runtime
 from lms.courses.events import CourseCompleted
+from lms.plans.api import plans as plan_api
 from lms.plans.dependents import PlanDependents
 from lms.plans.explainers import PlanExplainer
 from lms.plans.handlers import on_course_completed, on_result_released
+from lms.plans.pages import plans, plans_build, plans_results, plans_sign  # noqa: F401 - each adds its routes
 from lms.plans.plan_access import ACTIONS
 from lms.plans.service.plans import activate_due
 
@@ -42,15 +44,36 @@ def _activate_due(runtime: Runtime) -> None:
         activate_due(uow)
 
 
-BLUEPRINTS: tuple[Blueprint, ...] = ()
-API_BLUEPRINTS: tuple[Any, ...] = ()
+BLUEPRINTS: tuple[Blueprint, ...] = (plans.blueprint,)
+API_BLUEPRINTS: tuple[Any, ...] = (plan_api.blueprint,)
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription("plans.record_course", CourseCompleted, on_course_completed),
     Subscription("plans.record_result", ResultReleased, on_result_released),
 )
 JOBS: tuple[Job, ...] = ()
 SWEEPS: tuple[Sweep, ...] = (Sweep("plans.activate_due", 600.0, _activate_due),)
-MENU: tuple[MenuEntry, ...] = ()
+MENU: tuple[MenuEntry, ...] = (
+    MenuEntry(_l("Plan"), "plans.own", "plan", frozenset({"student"}), 20),
+    MenuEntry(_l("Plan"), "plans.index", "plan", frozenset({"guardian"}), 20),
+    MenuEntry(
+        _l("Plans"),
+        "plans.index",
+        "plan",
+        frozenset(
+            {
+                "teacher",
+                "class_teacher",
+                "tutor",
+                "home_teacher",
+                "director",
+                "deputy_head",
+                "registrar",
+                "specialist",
+            }
+        ),
+        20,
+    ),
+)
 GROUPS: tuple[Group[Any], ...] = ()
 DEPENDENTS: tuple[BasisDependents, ...] = (PlanDependents(),)
 EXPLAINERS: tuple[Explainer, ...] = (PlanExplainer(),)

@@ -28,7 +28,14 @@ from lms.plans.models import (
     PlanTemplate,
     PlanVersion,
 )
-from lms.plans.plan_reading import check_version, content_of, plan_head, sheet_of_version, signatures_of
+from lms.plans.plan_reading import (
+    check_version,
+    content_of,
+    plan_head,
+    roles_for,
+    sheet_of_version,
+    signatures_of,
+)
 from lms.plans.rules.plan_checks import weekly_load
 from lms.plans.rules.plan_content import ItemContent, from_json, outcomes_from_json, to_json
 from lms.plans.rules.plan_diff import Change, diff_items
@@ -65,6 +72,7 @@ __all__ = [
     "plan_rows",
     "plan_view",
     "reinstatable_facts",
+    "roles_for",
     "sheet_of_version",
     "signatures_of",
     "template_view",

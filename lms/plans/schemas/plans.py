@@ -1,1 +1,192 @@
 """Check forms and JSON of study plans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from lms.curriculum.types import SUBJECT_WORDS, AttestationForm
+from lms.plans.types.plans import Delivery, ItemState, PlanScope, PlanState, SignatureKind
+
+__all__ = [
+    "ApprovalSchema",
+    "ChangeSchema",
+    "ItemSchema",
+    "MarkSchema",
+    "OrderSchema",
+    "PaperSchema",
+    "PlanQuerySchema",
+    "PlanSchema",
+    "ReasonSchema",
+    "RevisionSchema",
+    "SessionChoiceSchema",
+    "SignSchema",
+    "StartPlanSchema",
+    "VersionSchema",
+]
+
+
+class Hours(fields.Decimal):
+    """Hours as people write them: ``2,5`` is ``2.5``; at most two decimal places."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = str(value).strip().replace(",", ".")
+        return super()._deserialize(text, attr, data, **kwargs)
+
+
+class RevisionSchema(Schema):
+    """What a page saw of a draft when it was opened."""
+
+    revision = fields.Integer(load_default=None)
+
+
+class StartPlanSchema(Schema):
+    """Beginning a plan from a template."""
+
+    person_id = fields.UUID(required=True)
+    template_id = fields.UUID(required=True)
+    basis = fields.String(required=True, validate=validate.Length(max=200))
+    scope = fields.Enum(PlanScope, by_value=True, load_default=PlanScope.WHOLE)
+    subjects = fields.List(fields.String(validate=validate.OneOf(list(SUBJECT_WORDS))), load_default=list)
+
+
+class ItemSchema(RevisionSchema):
+    """One item of a plan; the hours of each outcome come as ``outcome-<id>`` beside these fields."""
+
+    subject = fields.String(required=True, validate=validate.OneOf(list(SUBJECT_WORDS)))
+    title = fields.String(required=True, validate=validate.Length(max=200))
+    hours = Hours(required=True, places=2, validate=validate.Range(0, 2000, min_inclusive=False))
+    period = fields.Integer(required=True)
+    delivery = fields.Enum(Delivery, by_value=True, required=True)
+    attestation_form = fields.Enum(AttestationForm, by_value=True, load_default=None)
+    deadline = fields.Date(load_default=None)
+    course_id = fields.UUID(load_default=None)
+    external_course = fields.String(load_default="", validate=validate.Length(max=300))
+    session_id = fields.UUID(load_default=None)
+    note = fields.String(load_default="", validate=validate.Length(max=600))
+
+
+class ReasonSchema(Schema):
+    """A reason that people will read."""
+
+    reason = fields.String(load_default="", validate=validate.Length(max=600))
+
+
+class OrderSchema(Schema):
+    """The order that approves a version."""
+
+    order_no = fields.String(load_default="", validate=validate.Length(max=40))
+    order_date = fields.Date(required=True)
+    effective_from = fields.Date(load_default=None)
+    items_hash = fields.String(load_default="")
+
+
+class SignSchema(Schema):
+    """A family's signature: the version that was read, and the agreement in so many words."""
+
+    items_hash = fields.String(required=True)
+    agree = fields.Boolean(load_default=False)
+
+
+class PaperSchema(Schema):
+    """Who signed the paper; the scan itself is checked by its bytes."""
+
+    signer = fields.UUID(required=True)
+
+
+class MarkSchema(Schema):
+    """The result of an item that its teacher attests."""
+
+    mark = fields.String(required=True, validate=validate.Length(max=40))
+    passed = fields.String(required=True, validate=validate.OneOf(["yes", "no"]))
+    note = fields.String(load_default="", validate=validate.Length(max=600))
+
+
+class SessionChoiceSchema(Schema):
+    """The exam that is chosen for an item."""
+
+    session_id = fields.UUID(required=True)
+
+
+class PlanQuerySchema(Schema):
+    """Whose plan is asked for."""
+
+    person_id = fields.UUID(required=True)
+
+
+class OutcomeHoursSchema(Schema):
+    """An outcome of an item: planned hours and the hours that count already."""
+
+    outcome_id = fields.UUID()
+    statement = fields.String()
+    hours = fields.Decimal(as_string=True)
+    credited = fields.Decimal(as_string=True)
+
+
+class PlanItemSchema(Schema):
+    """One item of a plan with its derived state."""
+
+    stable_key = fields.String()
+    subject = fields.String()
+    title = fields.String()
+    hours = fields.Decimal(as_string=True)
+    period = fields.Integer()
+    delivery = fields.Enum(Delivery, by_value=True)
+    attestation_form = fields.Enum(AttestationForm, by_value=True, allow_none=True)
+    deadline = fields.Date(allow_none=True)
+    course_id = fields.UUID(allow_none=True)
+    external_course = fields.String()
+    content_hash = fields.String()
+    state = fields.Enum(ItemState, by_value=True)
+    state_words = fields.String()
+    remaining_hours = fields.Decimal(as_string=True)
+    outcomes = fields.List(fields.Nested(OutcomeHoursSchema))
+
+
+class VersionSchema(Schema):
+    """One version of a plan."""
+
+    id = fields.UUID()
+    plan_id = fields.UUID()
+    no = fields.Integer()
+    state = fields.Enum(PlanState, by_value=True)
+    reason = fields.String()
+    items_hash = fields.String()
+    based_on_id = fields.UUID(allow_none=True)
+    order_no = fields.String()
+    order_date = fields.Date(allow_none=True)
+    submitted_at = fields.AwareDateTime(allow_none=True)
+    activated_at = fields.AwareDateTime(allow_none=True)
+
+
+class PlanSchema(Schema):
+    """A plan in one of its versions."""
+
+    id = fields.UUID()
+    person_id = fields.UUID()
+    org_id = fields.UUID()
+    scope = fields.Enum(PlanScope, by_value=True)
+    year = fields.String()
+    grade = fields.Integer()
+    hours = fields.Decimal(as_string=True)
+    version = fields.Nested(VersionSchema)
+    items = fields.List(fields.Nested(PlanItemSchema))
+
+
+class ChangeSchema(Schema):
+    """One change between two versions, as a sentence in the reader's language."""
+
+    item_key = fields.String(attribute="key")
+    text = fields.String()
+
+
+class ApprovalSchema(Schema):
+    """Signing a version: the hash that was read, and which items (all that are open when left out)."""
+
+    items_hash = fields.String(required=True)
+    signature_kind = fields.String(
+        load_default=SignatureKind.SIMPLE.value,
+        validate=validate.OneOf([SignatureKind.SIMPLE.value, SignatureKind.QUALIFIED.value]),
+    )
+    item_keys = fields.List(fields.String(allow_none=True), load_default=None, allow_none=True)

@@ -9,16 +9,17 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from lms.core import uploads
 from lms.core.actor import SYSTEM
 from lms.core.contracts import BasisRef
 from lms.core.errors import Conflict, Forbidden, InvalidInput
 from lms.core.uow import UnitOfWork
-from lms.people.queries import current_admission, guardians_of, is_minor
+from lms.people.queries import guardians_of
 from lms.people.types import Relation
 from lms.plans.events import PlanActivated
 from lms.plans.models import Approval, Plan, PlanVersion
-from lms.plans.plan_reading import check_version, signatures_of
-from lms.plans.rules.plan_signatures import Signature, carried_over, required_roles, unsigned_keys
+from lms.plans.plan_reading import check_version, roles_for, signatures_of
+from lms.plans.rules.plan_signatures import Signature, carried_over, unsigned_keys
 from lms.plans.service.plans.arranging import arrange_items
 from lms.plans.service.plans.opening import (
     open_plan,
@@ -94,14 +95,6 @@ def _carry_over(uow: UnitOfWork, version: PlanVersion) -> None:
             )
 
 
-def roles_needed(uow: UnitOfWork, plan: Plan) -> tuple[ApprovalRole, ...]:
-    """Return who must sign a plan today."""
-    today = uow.now().date()
-    admission = current_admission(uow.session, plan.person_id, today)
-    grade = None if admission is None else admission.grade
-    return required_roles(is_minor=is_minor(uow.session, plan.person_id, today), grade=grade)
-
-
 def approve(
     uow: UnitOfWork,
     *,
@@ -122,26 +115,37 @@ def approve(
     if signature_kind is SignatureKind.PAPER_SCAN:
         raise InvalidInput("plans.paper_by_office")
     role = ApprovalRole.STUDENT if uow.actor.person_id == plan.person_id else ApprovalRole.GUARDIAN
-    if role not in roles_needed(uow, plan) or uow.actor.person_id is None:
+    if role not in roles_for(uow.session, plan.person_id, uow.now().date()) or uow.actor.person_id is None:
         raise Forbidden("plans.not_your_signature")
     _sign(uow, plan, version, role, uow.actor.person_id, signature_kind, item_keys)
     return receipt(version)
 
 
 def attach_paper(
-    uow: UnitOfWork, *, version_id: UUID, signer_id: UUID, document_file_id: UUID
+    uow: UnitOfWork, *, version_id: UUID, signer_id: UUID, document: bytes, document_name: str
 ) -> PlanReceipt:
-    """Record a paper signed by the student or a guardian whose scan the office has stored.
+    """Record a paper signed by the student or a guardian together with its scan (a PDF or a picture).
 
-    Raises InvalidInput ``plans.signer_has_no_right`` when the signer may not sign for the student.
+    Raises InvalidInput ``plans.signer_has_no_right`` when the signer may not sign for the student, or ``upload.…``.
     """
     plan, version = open_version(uow, version_id, "plans.sign_paper")
     require_state(version, PlanState.SUBMITTED)
     role = ApprovalRole.STUDENT if signer_id == plan.person_id else ApprovalRole.GUARDIAN
     guardians = guardians_of(uow.session, plan.person_id, uow.now(), Relation.GUARDIAN_SIGN)
-    if role not in roles_needed(uow, plan) or (role is ApprovalRole.GUARDIAN and signer_id not in guardians):
+    needed = roles_for(uow.session, plan.person_id, uow.now().date())
+    if role not in needed or (role is ApprovalRole.GUARDIAN and signer_id not in guardians):
         raise InvalidInput("plans.signer_has_no_right", fields={"signer": ["plans.signer_has_no_right"]})
-    _sign(uow, plan, version, role, signer_id, SignatureKind.PAPER_SCAN, None, document_file_id)
+    limit = uow.runtime.settings.core.upload_max_bytes
+    accepted = uploads.accept_document(document, document_name, max_bytes=limit)
+    stored = uow.store_file(
+        accepted.data,
+        area="documents",
+        media_type=accepted.media_type,
+        name=accepted.name,
+        owner=plan.person_id,
+        encrypt_for=plan.person_id,
+    )
+    _sign(uow, plan, version, role, signer_id, SignatureKind.PAPER_SCAN, None, stored.id)
     return receipt(version)
 
 
@@ -222,7 +226,11 @@ def approve_by_order(
         raise Conflict("plans.read_again")
     _check_order(uow, order_no, order_date)
     sheet, signed = sheet_for(uow, version), signatures_of(uow.session, version.id)
-    family = [role for role in roles_needed(uow, plan) if role is not ApprovalRole.DIRECTOR]
+    family = [
+        role
+        for role in roles_for(uow.session, plan.person_id, uow.now().date())
+        if role is not ApprovalRole.DIRECTOR
+    ]
     if any(unsigned_keys(sheet, signed, role) for role in family):
         raise Conflict("plans.signatures_missing")
     if uow.actor.person_id is None:

@@ -1,0 +1,1 @@
+"""JSON interfaces of plans and credit below /api/v1."""

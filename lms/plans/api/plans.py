@@ -1,0 +1,107 @@
+"""Offer plans to programs: read a plan, its versions, what changed; sign."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask_smorest import Blueprint
+
+from lms.core.errors import NotFound
+from lms.core.web import access, authorise, current_actor, read_session, runtime, unit_of_work
+from lms.plans import service, words
+from lms.plans.pages.plan_show import change_lines
+from lms.plans.plan_access import PlanReach
+from lms.plans.plan_reading import plan_head
+from lms.plans.queries import plans as queries
+from lms.plans.queries.plans import PlanView, VersionView
+from lms.plans.schemas.plans import ApprovalSchema, ChangeSchema, PlanQuerySchema, PlanSchema, VersionSchema
+from lms.plans.types.plans import PlanState, SignatureKind
+
+__all__ = ["blueprint"]
+
+blueprint = Blueprint(
+    "plans_api", __name__, url_prefix="/api/v1/plans", description="Study plans and signatures."
+)
+
+
+def _reach(plan_id: UUID, person_id: UUID, org_id: UUID) -> PlanReach:
+    return PlanReach(plan_id, person_id, org_id, runtime().clock.now())
+
+
+def _opened(version_id: UUID) -> PlanView:
+    """Return a version if the caller may read it; drafts are for those who write them."""
+    plan = queries.plan_view(read_session(), version_id, runtime().clock.now().date())
+    reach = _reach(plan.id, plan.person_id, plan.org_id)
+    is_hidden = plan.version.state in {PlanState.DRAFT, PlanState.CANCELLED}
+    authorise("plans.edit" if is_hidden else "plans.read", reach)
+    return plan
+
+
+def _with_words(plan: PlanView) -> dict[str, Any]:
+    """Return the plan with each item's state in the reader's language beside its code."""
+    body: dict[str, Any] = PlanSchema().dump(plan)
+    for shown, item in zip(body["items"], plan.items, strict=True):
+        shown["state_words"] = words.item_badge(item.status, item.hours)["text"]
+    return body
+
+
+@blueprint.get("")
+@blueprint.arguments(PlanQuerySchema, location="query")
+@blueprint.response(200, PlanSchema)
+@access("plans.read")
+def active(query: dict[str, Any]) -> dict[str, Any]:
+    """Read a person's plan in force with every item's derived state."""
+    plan = queries.active_plan(read_session(), query["person_id"], runtime().clock.now().date())
+    if plan is None:
+        raise NotFound("plans.no_plan")
+    authorise("plans.read", _reach(plan.id, plan.person_id, plan.org_id))
+    return _with_words(plan)
+
+
+@blueprint.get("/<uuid:plan_id>/versions")
+@blueprint.response(200, VersionSchema(many=True))
+@access("plans.read")
+def versions(plan_id: UUID) -> list[VersionView]:
+    """List the versions of a plan, newest first."""
+    head = plan_head(read_session(), plan_id)
+    reach = _reach(head.id, head.person_id, head.org_id)
+    authorise("plans.read", reach)
+    rows = queries.versions_of(read_session(), plan_id)
+    if runtime().policy.can(read_session(), current_actor(), "plans.edit", reach):
+        return rows
+    return [row for row in rows if row.state not in {PlanState.DRAFT, PlanState.CANCELLED}]
+
+
+@blueprint.get("/versions/<uuid:version_id>")
+@blueprint.response(200, PlanSchema)
+@access("plans.read")
+def version(version_id: UUID) -> dict[str, Any]:
+    """Read one version of a plan."""
+    return _with_words(_opened(version_id))
+
+
+@blueprint.get("/versions/<uuid:version_id>/changes")
+@blueprint.response(200, ChangeSchema(many=True))
+@access("plans.read")
+def changes(version_id: UUID) -> list[dict[str, str]]:
+    """Say what a version changes against the one it is based on, one sentence per change."""
+    _opened(version_id)
+    return change_lines(read_session(), queries.version_changes(read_session(), version_id))
+
+
+@blueprint.post("/versions/<uuid:version_id>/approvals")
+@blueprint.arguments(ApprovalSchema)
+@blueprint.response(201, VersionSchema)
+@access("plans.sign")
+def approve(data: dict[str, Any], version_id: UUID) -> VersionView:
+    """Sign a version as its student or guardian."""
+    with unit_of_work() as uow:
+        service.approve(
+            uow,
+            version_id=version_id,
+            signature_kind=SignatureKind(data["signature_kind"]),
+            items_hash=data["items_hash"],
+            item_keys=data["item_keys"],
+        )
+    return queries.plan_view(read_session(), version_id).version

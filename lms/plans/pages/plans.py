@@ -1,0 +1,260 @@
+"""Read study plans: one's own, a child's, a student's; the list; versions and what changed between them."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import Blueprint, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from lms.core.errors import NotFound
+from lms.core.web import access, authorise, current_actor, page_number, read_session, runtime, see_other
+from lms.core.web.paging import Page
+from lms.people.queries import children_of, person_card, person_cards, students_of
+from lms.plans import words
+from lms.plans.models import Plan, PlanVersion
+from lms.plans.pages.plan_show import change_lines, lead_of, names_for, terms_of, voice_of
+from lms.plans.plan_access import PlanReach
+from lms.plans.plan_reading import check_version, plan_head
+from lms.plans.queries import plans as queries
+from lms.plans.queries.plans import PlanView, VersionView
+from lms.plans.types.plans import ApprovalRole, PlanState
+
+__all__ = ["blueprint", "can", "open_for", "reach_of", "today", "worded_checks"]
+
+blueprint = Blueprint("plans", __name__, template_folder="../templates")
+
+PER_PAGE = 25
+#: Filters of the list: the word in the address and the states behind it.
+FILTERS: dict[str, tuple[PlanState, ...]] = {
+    "all": (),
+    "draft": (PlanState.DRAFT, PlanState.RETURNED),
+    "waiting": (PlanState.SUBMITTED, PlanState.APPROVED),
+    "active": (PlanState.ACTIVE,),
+    "ended": (PlanState.COMPLETED, PlanState.SUPERSEDED),
+}
+
+
+@blueprint.context_processor
+def _common() -> dict[str, Any]:
+    return {"words": words, "PlanState": PlanState, "ApprovalRole": ApprovalRole}
+
+
+def today() -> Any:
+    """Return the server's present day."""
+    return runtime().clock.now().date()
+
+
+def reach_of(plan: Plan | PlanView) -> PlanReach:
+    """Return what the access rules ask about a plan."""
+    return PlanReach(plan.id, plan.person_id, plan.org_id, runtime().clock.now())
+
+
+def can(action: str, plan: Plan | PlanView) -> bool:
+    """Tell whether the signed-in person may do ``action`` with a plan."""
+    return runtime().policy.can(read_session(), current_actor(), action, reach_of(plan))
+
+
+def open_for(version_id: UUID, action: str) -> PlanView:
+    """Return a version if the signed-in person may do ``action`` with its plan; else it is not found."""
+    plan = queries.plan_view(read_session(), version_id, today())
+    authorise(action, reach_of(plan))
+    return plan
+
+
+@blueprint.get("/plan")
+@access("plans.own")
+def own() -> str:
+    """Show the student's own plan as a route."""
+    actor = current_actor()
+    assert actor.person_id is not None
+    plan = queries.active_plan(read_session(), actor.person_id, today())
+    if plan is not None:
+        return _show(plan)
+    waiting = queries.latest_version(read_session(), actor.person_id)
+    if waiting is not None and waiting.state is not PlanState.DRAFT:
+        return _show(queries.plan_view(read_session(), waiting.id, today()))
+    return render_template(
+        "plans/none.html", voice="student", person=person_card(read_session(), actor.person_id)
+    )
+
+
+@blueprint.get("/plans/<uuid:plan_id>")
+@access("plans.read")
+def show(plan_id: UUID) -> str:
+    """Show a student's plan: the version in force, or the newest one."""
+    head = plan_head(read_session(), plan_id)
+    authorise("plans.read", reach_of(head))
+    versions = _visible(queries.versions_of(read_session(), plan_id), head)
+    chosen = next((v for v in versions if v.state is PlanState.ACTIVE), versions[0] if versions else None)
+    if chosen is None:
+        raise NotFound("plans.no_plan")
+    return _show(queries.plan_view(read_session(), chosen.id, today()))
+
+
+@blueprint.get("/plans/versions/<uuid:version_id>")
+@access("plans.read")
+def version(version_id: UUID) -> str:
+    """Show one version of a plan as it was agreed."""
+    plan = open_for(version_id, "plans.read")
+    if plan.version not in _visible([plan.version], plan):
+        raise NotFound("plans.no_version")
+    return _show(plan)
+
+
+def _visible(versions: list[VersionView], plan: Plan | PlanView) -> list[VersionView]:
+    """Leave out drafts for those who do not write them: a family reads a plan once it is submitted."""
+    if can("plans.edit", plan):
+        return versions
+    return [v for v in versions if v.state not in {PlanState.DRAFT, PlanState.CANCELLED}]
+
+
+def _show(plan: PlanView) -> str:
+    session, actor = read_session(), current_actor()
+    voice = voice_of(session, actor, plan.person_id, runtime().clock.now())
+    versions = _visible(queries.versions_of(session, plan.id), plan)
+    open_version = next((v for v in versions if v.state is PlanState.SUBMITTED), None)
+    draft = next((v for v in versions if v.state is PlanState.DRAFT), None)
+    return render_template(
+        "plans/show.html",
+        plan=plan,
+        person=person_card(session, plan.person_id),
+        voice=voice,
+        lead=lead_of(plan, voice, today()),
+        terms=terms_of(session, plan, voice, today()),
+        badge=words.plan_badge(plan.version.state),
+        versions=versions,
+        waiting=open_version if open_version is None or open_version.id != plan.version.id else None,
+        draft=draft,
+        turn=_turn(open_version, plan),
+        may_edit=can("plans.edit", plan),
+        may_mark=can("plans.mark", plan) and plan.version.state is PlanState.ACTIVE,
+        may_waive=can("plans.waive", plan) and plan.version.state is PlanState.ACTIVE,
+    )
+
+
+def _turn(submitted: VersionView | None, plan: PlanView) -> str:
+    """Return what the signed-in person is asked to do with a submitted version: ``sign``, ``order`` or nothing."""
+    if submitted is None:
+        return ""
+    if can("plans.sign", plan):
+        is_self = current_actor().person_id == plan.person_id
+        role = ApprovalRole.STUDENT if is_self else ApprovalRole.GUARDIAN
+        needed = queries.roles_for(read_session(), plan.person_id, today())
+        if role in needed and queries.unsigned_by(read_session(), submitted.id, role):
+            return "sign"
+    return "order" if can("plans.approve", plan) else ""
+
+
+@blueprint.get("/plans/<uuid:plan_id>/versions")
+@access("plans.read")
+def versions(plan_id: UUID) -> str:
+    """Show every version of a plan, who submitted and approved it, and why it was made."""
+    head = plan_head(read_session(), plan_id)
+    authorise("plans.read", reach_of(head))
+    rows = _visible(queries.versions_of(read_session(), plan_id), head)
+    people = [person_id for row in rows for person_id in (row.submitted_by, row.returned_by)]
+    return render_template(
+        "plans/versions.html",
+        plan=head,
+        person=person_card(read_session(), head.person_id),
+        voice=voice_of(read_session(), current_actor(), head.person_id, runtime().clock.now()),
+        versions=rows,
+        cards=person_cards(read_session(), people),
+    )
+
+
+@blueprint.get("/plans/versions/<uuid:version_id>/changes")
+@access("plans.read")
+def changes(version_id: UUID) -> str:
+    """Show what a version changes, as sentences; ``?against=`` compares with another version."""
+    plan = open_for(version_id, "plans.read")
+    rows = _visible(queries.versions_of(read_session(), plan.id), plan)
+    if plan.version.id not in {row.id for row in rows}:
+        raise NotFound("plans.no_version")
+    wanted = request.args.get("against", type=UUID) or plan.version.based_on_id
+    before = next((row for row in rows if row.id == wanted), None)
+    found = queries.version_changes(read_session(), version_id, before.id) if before is not None else []
+    return render_template(
+        "plans/changes.html",
+        plan=plan,
+        person=person_card(read_session(), plan.person_id),
+        voice=voice_of(read_session(), current_actor(), plan.person_id, runtime().clock.now()),
+        before=before,
+        versions=[row for row in rows if row.id != version_id],
+        lines=change_lines(read_session(), found),
+    )
+
+
+@blueprint.get("/plans")
+@access("plans.read")
+def index() -> Response | str:
+    """Show the plans within reach: a family its own, staff a list with search, filters and pages."""
+    actor = current_actor()
+    if not runtime().policy.allows_role(actor, "plans.list"):
+        return _family()
+    state = request.args.get("state", "all")
+    text = request.args.get("q", "").strip()[:80]
+    rows = _rows(FILTERS.get(state, ()), text)
+    number = min(page_number(), max(1, -(-len(rows) // PER_PAGE)))
+    page = Page(rows[(number - 1) * PER_PAGE : number * PER_PAGE], number, PER_PAGE, len(rows))
+    kept = {key: value for key, value in (("state", state), ("q", text)) if value and value != "all"}
+    urls = {n: f"{url_for('plans.index')}?{urlencode({**kept, 'page': n})}" for n in range(1, page.pages + 1)}
+    return render_template(
+        "plans/list.html",
+        page=page,
+        pages={"number": page.number, "pages": page.pages, "urls": urls},
+        state=state,
+        text=text,
+        filters=list(FILTERS),
+        may_edit=runtime().policy.allows_role(actor, "plans.edit"),
+    )
+
+
+def _rows(states: tuple[PlanState, ...], text: str) -> list[queries.PlanRow]:
+    actor, session = current_actor(), read_session()
+    assert actor.person_id is not None
+    offices = actor.orgs_as("director", "deputy_head", "registrar")
+    own = [card.id for card in students_of(session, actor.person_id, runtime().clock.now())]
+    return queries.plan_rows(session, org_ids=offices, person_ids=own, states=states, text=text)
+
+
+def _family() -> Response | str:
+    """Take a student to the own plan and a parent to the children's: one child needs no list."""
+    actor, session = current_actor(), read_session()
+    assert actor.person_id is not None
+    if actor.has_role("student"):
+        return see_other("plans.own")
+    children = children_of(session, actor.person_id, runtime().clock.now())
+    rows = queries.plan_rows(session, person_ids=[child.id for child in children])
+    shown = [row for row in rows if row.has_active or row.state is not PlanState.DRAFT]
+    if len(shown) == 1 and len(children) == 1:
+        return see_other("plans.show", plan_id=shown[0].plan_id)
+    return render_template("plans/children.html", rows=shown, children=children)
+
+
+def worded_checks(plan: PlanView) -> list[dict[str, Any]]:
+    """Return the findings of a version as sentences with the link that mends them."""
+    session = read_session()
+    row = session.get_one(PlanVersion, plan.version.id)
+    findings = check_version(session, plan_head(session, plan.id), row)
+    names = names_for(session, findings=findings)
+    return [
+        {
+            "text": words.finding_sentence(finding, names),
+            "fix": words.finding_fix(finding),
+            "is_blocking": finding.is_blocking,
+            "href": _fix_url(plan, finding.item_key, finding.subject, finding.code),
+        }
+        for finding in findings
+    ]
+
+
+def _fix_url(plan: PlanView, item_key: str | None, subject: str, code: str) -> str:
+    if item_key is not None:
+        return url_for("plans.edit_item", version_id=plan.version.id, stable_key=item_key)
+    if code == "overload":
+        return "#items"
+    return url_for("plans.add", version_id=plan.version.id, subject=subject or None)

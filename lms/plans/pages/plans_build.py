@@ -1,0 +1,481 @@
+"""Build a plan: start from a template, change items, watch the checks, submit. Works without JavaScript."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from flask import render_template, request
+from flask_babel import format_datetime
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from lms.assessment.queries import sessions_of
+from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.ids import parse_id
+from lms.core.web import (
+    Form,
+    access,
+    authorise,
+    current_actor,
+    flash_ok,
+    load_form,
+    read_session,
+    runtime,
+    see_other,
+    unit_of_work,
+)
+from lms.core.web.problems import error_texts, word_error
+from lms.courses.queries import catalogue
+from lms.courses.types import CourseCard
+from lms.curriculum.queries import curriculum_view, outcome_views
+from lms.curriculum.types import ATTESTATION_WORDS, SUBJECT_WORDS, AttestationForm
+from lms.people import service as people_service
+from lms.people.queries import active_support_plan, current_admission, person_card, students_of
+from lms.plans import service, words
+from lms.plans.pages.plans import blueprint, open_for, reach_of, today, worded_checks
+from lms.plans.plan_reading import plan_head
+from lms.plans.queries import plans as queries
+from lms.plans.queries.plans import ItemView, PlanView
+from lms.plans.rules.plan_content import ItemContent
+from lms.plans.schemas.plans import ItemSchema, ReasonSchema, RevisionSchema, StartPlanSchema
+from lms.plans.service.plans.templates import key_of
+from lms.plans.types.plans import Delivery, OutcomeHours, PlanState
+
+__all__ = ["conditions_of", "session_options"]
+
+
+def conditions_of(person_id: UUID) -> list[str]:
+    """Return the support measures of a student in words: what holds, never why."""
+    plan = active_support_plan(read_session(), person_id, today())
+    return [] if plan is None else [people_service.measure_words(m.code, m.params) for m in plan.measures]
+
+
+# --- start ------------------------------------------------------------------------------------------------------
+
+
+@blueprint.route("/plans/new", methods=["GET", "POST"])
+@access("plans.edit")
+def new() -> Response | str | tuple[str, int]:
+    """Choose a student and a template and begin the plan."""
+    if request.method == "GET":
+        chosen = request.args.get("person_id", "")
+        return _new(Form(values={"person_id": chosen, "scope": "whole"}))
+    form = load_form(StartPlanSchema())
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                receipt = service.create_plan_from_template(uow, **form.data)
+            return see_other("plans.build", version_id=receipt.version_id)
+        except InvalidInput as error:
+            form.take(error, error_texts())
+        except Conflict as error:
+            form.fail("_form", word_error(error))
+    return _new(form), 422
+
+
+def _new(form: Form) -> str:
+    session, actor = read_session(), current_actor()
+    assert actor.person_id is not None
+    students = students_of(session, actor.person_id, runtime().clock.now())
+    chosen = form.values.get("person_id")
+    if chosen and not any(str(card.id) == str(chosen) for card in students):
+        students = [*students, *_extra_student(str(chosen))]
+    templates = queries.templates_for(session, {role.org_id for role in actor.roles})
+    subjects = dict.fromkeys(subject for template in templates for subject in template.subjects)
+    return render_template(
+        "plans/new.html",
+        values=form.values,
+        errors=form.errors,
+        students=students,
+        templates=templates,
+        subjects=[(key, words.subject_word(key)) for key in subjects],
+    )
+
+
+def _extra_student(person_id: str) -> list[Any]:
+    """Return a student who is not the actor's own but whom a head may plan for."""
+    identifier = parse_id(person_id)
+    admission = None if identifier is None else current_admission(read_session(), identifier, today())
+    if identifier is None or admission is None:
+        return []
+    is_head = current_actor().has_role("director", "deputy_head", org_id=admission.org_id)
+    return [person_card(read_session(), identifier)] if is_head else []
+
+
+# --- the builder ------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/plans/versions/<uuid:version_id>/edit")
+@access("plans.edit")
+def build(version_id: UUID) -> Response | str:
+    """Show a draft: items by quarter, the checks with what mends them, the student's conditions."""
+    plan = open_for(version_id, "plans.edit")
+    if plan.version.state is not PlanState.DRAFT:
+        return see_other("plans.version", version_id=version_id)
+    return _builder(plan)
+
+
+def _builder(plan: PlanView, error: str = "") -> str:
+    findings = worded_checks(plan)
+    return render_template(
+        "plans/build.html",
+        plan=plan,
+        person=person_card(read_session(), plan.person_id),
+        admission=current_admission(read_session(), plan.person_id, today()),
+        findings=findings,
+        is_ready=not any(finding["is_blocking"] for finding in findings),
+        conditions=conditions_of(plan.person_id),
+        error=error,
+        items_by_period={p.number: [i for i in plan.items if i.period == p.number] for p in plan.periods},
+        changed=len(queries.version_changes(read_session(), plan.version.id)),
+    )
+
+
+def _stale(error: Conflict, version_id: UUID) -> tuple[str, int] | Response:
+    """Answer a change that came too late: the draft as it is now, and what has happened, in words."""
+    plan = open_for(version_id, "plans.edit")
+    if plan.version.state is not PlanState.DRAFT:
+        raise error
+    return _builder(plan, word_error(error)), 409
+
+
+def _step(version_id: UUID, act: Any, done: str, anchor: str = "") -> Response | tuple[str, int]:
+    """Do one small change of the draft and come back to it."""
+    form = load_form(RevisionSchema())
+    try:
+        with unit_of_work() as uow:
+            act(uow, form.data.get("revision"))
+    except Conflict as error:
+        return _stale(error, version_id)
+    flash_ok(done)
+    return see_other("plans.build", version_id=version_id, _anchor=anchor or None)
+
+
+@blueprint.post("/plans/versions/<uuid:version_id>/items/<stable_key>/move")
+@access("plans.edit")
+def move(version_id: UUID, stable_key: str) -> Response | tuple[str, int]:
+    """Move an item to another quarter."""
+    period = request.form.get("period", 0, type=int)
+
+    def act(uow: Any, revision: int | None) -> None:
+        service.move_item(uow, version_id=version_id, stable_key=stable_key, period=period, revision=revision)
+
+    return _step(version_id, act, _("Moved to: %(period)s.", period=words.period_word(period)), stable_key)
+
+
+@blueprint.post("/plans/versions/<uuid:version_id>/items/<stable_key>/remove")
+@access("plans.edit")
+def remove(version_id: UUID, stable_key: str) -> Response | tuple[str, int]:
+    """Take an item out; it can be brought back."""
+
+    def act(uow: Any, revision: int | None) -> None:
+        service.remove_item(uow, version_id=version_id, stable_key=stable_key, revision=revision)
+
+    return _step(version_id, act, _("Taken out. It can be brought back below the list."), "removed")
+
+
+@blueprint.post("/plans/versions/<uuid:version_id>/items/<stable_key>/restore")
+@access("plans.edit")
+def restore(version_id: UUID, stable_key: str) -> Response | tuple[str, int]:
+    """Bring an item back that was taken out."""
+
+    def act(uow: Any, revision: int | None) -> None:
+        service.restore_item(uow, version_id=version_id, stable_key=stable_key, revision=revision)
+
+    return _step(version_id, act, _("The item is back as it was."), stable_key)
+
+
+@blueprint.post("/plans/versions/<uuid:version_id>/submit")
+@access("plans.edit")
+def submit(version_id: UUID) -> Response | tuple[str, int]:
+    """Submit a draft; blocking checks are shown again with what mends them."""
+    form = load_form(RevisionSchema())
+    try:
+        with unit_of_work() as uow:
+            receipt = service.submit_version(uow, version_id=version_id, revision=form.data.get("revision"))
+    except InvalidInput as error:
+        return _builder(open_for(version_id, "plans.edit"), word_error(error)), 422
+    except Conflict as error:
+        return _stale(error, version_id)
+    flash_ok(
+        _(
+            "Version %(no)s is submitted. The family reads and signs it, then the order follows.",
+            no=receipt.no,
+        )
+    )
+    return see_other("plans.version", version_id=version_id)
+
+
+@blueprint.route("/plans/versions/<uuid:version_id>/discard", methods=["GET", "POST"])
+@access("plans.edit")
+def discard(version_id: UUID) -> Response | str:
+    """Ask once more, then cancel a draft; the version in force stays."""
+    plan = open_for(version_id, "plans.edit")
+    if request.method == "GET":
+        return render_template(
+            "plans/discard.html", plan=plan, person=person_card(read_session(), plan.person_id)
+        )
+    with unit_of_work() as uow:
+        service.discard_draft(uow, version_id=version_id)
+    flash_ok(_("The draft is discarded. The version in force has not changed."))
+    return see_other("plans.index")
+
+
+@blueprint.route("/plans/<uuid:plan_id>/versions/new", methods=["GET", "POST"])
+@access("plans.edit")
+def begin(plan_id: UUID) -> Response | str | tuple[str, int]:
+    """Begin the next version with the reason that people will read."""
+    head = plan_head(read_session(), plan_id)
+    authorise("plans.edit", reach_of(head))
+    form = load_form(ReasonSchema()) if request.method == "POST" else Form()
+    if request.method == "POST" and form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                receipt = service.begin_version(uow, plan_id=plan_id, reason=form.data["reason"])
+            return see_other("plans.build", version_id=receipt.version_id)
+        except InvalidInput as error:
+            form.take(error, error_texts())
+        except Conflict as error:
+            form.fail("_form", word_error(error))
+    page = render_template(
+        "plans/begin.html",
+        plan=head,
+        person=person_card(read_session(), head.person_id),
+        values=form.values,
+        errors=form.errors,
+    )
+    return (page, 422) if form.errors else page
+
+
+# --- one item ---------------------------------------------------------------------------------------------------
+
+
+@blueprint.route("/plans/versions/<uuid:version_id>/items/<stable_key>", methods=["GET", "POST"])
+@access("plans.edit")
+def edit_item(version_id: UUID, stable_key: str) -> Response | str | tuple[str, int]:
+    """Change one item; a colleague's or another tab's change meanwhile is told, and what was typed is kept."""
+    plan = open_for(version_id, "plans.edit")
+    if plan.version.state is not PlanState.DRAFT:
+        return see_other("plans.version", version_id=version_id)
+    item = plan.item(stable_key)
+    if request.method == "GET":
+        return _item_page(plan, item, Form(values=_item_values(plan, item)))
+    form = _item_form()
+    if not form.is_valid:
+        return _item_page(plan, item, form), 422
+    try:
+        content = _content(form, item.content)
+        with unit_of_work() as uow:
+            service.edit_item(
+                uow,
+                version_id=version_id,
+                stable_key=stable_key,
+                content=content,
+                revision=form.data["revision"],
+            )
+    except InvalidInput as error:
+        form.take(error, error_texts())
+        return _item_page(plan, item, form), 422
+    except Conflict as error:
+        return _item_conflict(error, version_id, stable_key, form)
+    flash_ok(_("“%(title)s” is saved.", title=content.title))
+    return see_other("plans.build", version_id=version_id, _anchor=stable_key)
+
+
+def _item_conflict(
+    error: Conflict, version_id: UUID, stable_key: str, form: Form
+) -> Response | tuple[str, int]:
+    """Show the form with what was typed, the newest revision and, beside it, what stands there now."""
+    plan = open_for(version_id, "plans.edit")
+    if plan.version.state is not PlanState.DRAFT:
+        raise error
+    form.fail("_form", word_error(error))
+    form.values["revision"] = plan.version.revision
+    return _item_page(plan, plan.item(stable_key), form, shows_present=True), 409
+
+
+@blueprint.route("/plans/versions/<uuid:version_id>/items/new", methods=["GET", "POST"])
+@access("plans.edit")
+def new_item(version_id: UUID) -> Response | str | tuple[str, int]:
+    """Add an item of one's own."""
+    plan = open_for(version_id, "plans.edit")
+    if request.method == "GET":
+        values = {"subject": request.args.get("subject", ""), "revision": plan.version.revision, "period": 1}
+        return _item_page(plan, None, Form(values=values))
+    form = _item_form()
+    if not form.is_valid:
+        return _item_page(plan, None, form), 422
+    try:
+        with unit_of_work() as uow:
+            receipt = service.add_item(
+                uow, version_id=version_id, content=_content(form, None), revision=form.data["revision"]
+            )
+    except InvalidInput as error:
+        form.take(error, error_texts())
+        return _item_page(plan, None, form), 422
+    except Conflict as error:
+        form.fail("_form", word_error(error))
+        form.values["revision"] = open_for(version_id, "plans.edit").version.revision
+        return _item_page(plan, None, form), 409
+    flash_ok(_("The item is added."))
+    return see_other("plans.build", version_id=version_id, _anchor=receipt.stable_key)
+
+
+def _item_form() -> Form:
+    """Load the item form together with the hours of its outcomes."""
+    form = load_form(ItemSchema())
+    shares = {}
+    for name, text in request.form.items():
+        if name.startswith("outcome-") and text.strip():
+            shares[name] = text.strip()
+    form.values.update(shares)
+    form.data["outcomes"] = _shares(form, shares)
+    return form
+
+
+def _shares(form: Form, typed: dict[str, str]) -> tuple[OutcomeHours, ...]:
+    shares = []
+    for name, text in typed.items():
+        try:
+            hours = Decimal(text.replace(",", "."))
+            if not 0 <= hours < 2000:
+                raise InvalidOperation
+        except InvalidOperation:
+            form.fail(name, _("Write the hours as a number, for example 12 or 2,5."))
+            continue
+        if hours:
+            shares.append(OutcomeHours(UUID(name.removeprefix("outcome-")), hours))
+    return tuple(shares)
+
+
+def _content(form: Form, before: ItemContent | None) -> ItemContent:
+    """Return the content that the form asks for; what the form does not show stays as it was."""
+    data = {key: value for key, value in form.data.items() if key != "revision"}
+    kept = before.curriculum_item_id if before is not None else None
+    return ItemContent(**data, curriculum_item_id=kept)
+
+
+def _item_values(plan: PlanView, item: ItemView) -> dict[str, Any]:
+    """Return the form filled with the item as it stands."""
+    content = item.content
+    values: dict[str, Any] = {
+        "revision": plan.version.revision,
+        "subject": content.subject,
+        "title": content.title,
+        "hours": words.number(content.hours),
+        "period": content.period,
+        "delivery": content.delivery.value,
+        "attestation_form": content.attestation_form.value if content.attestation_form else "",
+        "deadline": content.deadline,
+        "course_id": content.course_id or "",
+        "external_course": content.external_course,
+        "session_id": content.session_id or "",
+        "note": content.note,
+    }
+    values.update({f"outcome-{share.outcome_id}": words.number(share.hours) for share in content.outcomes})
+    return values
+
+
+def _item_page(plan: PlanView, item: ItemView | None, form: Form, *, shows_present: bool = False) -> str:
+    subject = form.values.get("subject") or (item.subject if item else "")
+    return render_template(
+        "plans/item.html",
+        plan=plan,
+        item=item,
+        person=person_card(read_session(), plan.person_id),
+        values=form.values,
+        errors=form.errors,
+        present=item if shows_present else None,
+        conditions=conditions_of(plan.person_id),
+        subjects=[(key, str(word)) for key, word in SUBJECT_WORDS.items()],
+        deliveries=[(d.value, words.delivery_word(d)) for d in Delivery],
+        forms=[(kind.value, str(ATTESTATION_WORDS[kind])) for kind in AttestationForm],
+        periods=[(p.number, words.period_word(p.number)) for p in plan.periods],
+        courses=[(card.id, card.title) for card in _courses(plan)],
+        sessions=session_options(plan.org_id, str(subject)),
+        outcomes=_outcome_fields(plan, item, str(subject)),
+    )
+
+
+def session_options(org_id: UUID, subject: str = "") -> list[tuple[UUID, str]]:
+    """Return the exams that a student can still be admitted to, those of ``subject`` first."""
+    now = runtime().clock.now()
+    cards = [
+        card
+        for card in sessions_of(read_session(), [org_id])
+        if not card.is_cancelled and card.closes_at > now
+    ]
+    cards.sort(key=lambda card: (card.subject != subject, card.opens_at))
+    return [(card.id, f"{card.title} · {format_datetime(card.opens_at, 'd MMMM, HH:mm')}") for card in cards]
+
+
+def _courses(plan: PlanView) -> list[CourseCard]:
+    """Return the published courses that the school can give."""
+    return [card for card in catalogue(read_session(), [plan.org_id]) if card.version_id is not None]
+
+
+def _outcome_fields(plan: PlanView, item: ItemView | None, subject: str) -> list[tuple[str, str, Decimal]]:
+    """Return the outcomes to plan: the item's own and those of its subject in the curriculum."""
+    modules = curriculum_view(read_session(), plan.curriculum_id).items
+    wanted = {share.outcome_id: share.hours for m in modules if m.subject == subject for share in m.outcomes}
+    own = {row.outcome_id: row.hours for row in item.outcomes} if item else {}
+    ids = dict.fromkeys([*own, *wanted])
+    views = outcome_views(read_session(), ids)
+    return [
+        (f"outcome-{key}", views[key].statement, wanted.get(key, Decimal(0))) for key in ids if key in views
+    ]
+
+
+# --- from the curriculum ----------------------------------------------------------------------------------------
+
+
+@blueprint.route("/plans/versions/<uuid:version_id>/add", methods=["GET", "POST"])
+@access("plans.edit")
+def add(version_id: UUID) -> Response | str | tuple[str, int]:
+    """Find a module of the curriculum and add it."""
+    plan = open_for(version_id, "plans.edit")
+    if plan.version.state is not PlanState.DRAFT:
+        return see_other("plans.version", version_id=version_id)
+    if request.method == "POST":
+        return _add(version_id)
+    text = request.args.get("q", "").strip()[:80]
+    subject = request.args.get("subject", "")
+    needle = text.casefold()
+    there = {item.stable_key for item in plan.items}
+    modules = [
+        {"module": m, "is_there": key_of(m) in there}
+        for m in curriculum_view(read_session(), plan.curriculum_id).items
+        if (not subject or m.subject == subject)
+        and (not needle or needle in m.title.casefold() or needle in words.subject_word(m.subject).casefold())
+    ]
+    return render_template(
+        "plans/add.html",
+        plan=plan,
+        person=person_card(read_session(), plan.person_id),
+        modules=modules,
+        text=text,
+        subject=subject,
+    )
+
+
+def _add(version_id: UUID) -> Response | tuple[str, int]:
+    module_id = request.form.get("module", type=UUID)
+    if module_id is None:
+        raise NotFound("plans.no_item")
+    anchor = ""
+    form = load_form(RevisionSchema())
+    try:
+        with unit_of_work() as uow:
+            receipt = service.add_from_curriculum(
+                uow,
+                version_id=version_id,
+                curriculum_item_id=module_id,
+                revision=form.data.get("revision"),
+            )
+            anchor = receipt.stable_key
+    except Conflict as error:
+        return _stale(error, version_id)
+    flash_ok(_("Added to the plan."))
+    return see_other("plans.build", version_id=version_id, _anchor=anchor)
