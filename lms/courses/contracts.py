@@ -20,6 +20,8 @@ from lms.courses.types import Need
 __all__ = [
     "CONTRACT_VERSION",
     "COURSE_BLOCKS",
+    "SAMPLE_PREFIX",
+    "SAMPLE_SEED",
     "BlockContext",
     "BlockOutcome",
     "BlockSample",
@@ -32,6 +34,10 @@ __all__ = [
 
 #: Version of this contract; a block says in ``contract`` which one it was written for.
 CONTRACT_VERSION = 1
+
+#: With these the contract suite sends the answers of samples.
+SAMPLE_PREFIX = "sample"
+SAMPLE_SEED = 7
 
 
 class CompletionRule(StrEnum):
@@ -114,7 +120,8 @@ class BlockOutcome:
 class BlockSample:
     """Content that the contract suite runs a block with.
 
-    ``is_valid`` False: `validate` must find something. ``answers`` are pairs (payload, expected score) for SCORE blocks.
+    ``is_valid`` False: `validate` must find something. ``answers`` are pairs (payload, expected score) for SCORE blocks,
+    written for a context with the prefix `SAMPLE_PREFIX` and the seed `SAMPLE_SEED`.
     """
 
     content: Mapping[str, Any]

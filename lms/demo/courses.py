@@ -10,7 +10,6 @@ from uuid import UUID
 from lms.core.runtime import Runtime
 from lms.core.uow import UnitOfWork
 from lms.courses import queries, service
-from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.types import (
     EnrolmentGround,
     EnrolmentMode,
@@ -89,7 +88,9 @@ def _physics(uow: UnitOfWork, school: DemoSchool) -> UUID:
                     with_previous=True,
                 ),
                 _text("ways", "Три способа передать тепло", physics.WAYS, 4),
-                NewBlock("ways-picture", "picture", {"media": ways, **physics.WAYS_PICTURE}, with_previous=True),
+                NewBlock(
+                    "ways-picture", "picture", {"media": ways, **physics.WAYS_PICTURE}, with_previous=True
+                ),
             ),
             physics.WARMTH,
         ),
@@ -114,9 +115,7 @@ def _physics(uow: UnitOfWork, school: DemoSchool) -> UUID:
                 ),
             ),
             physics.STATES,
-            (GateCondition("heat", GateKind.SCORE, Decimal("0.6")),)
-            if "practice_quiz" in uow.plugins(COURSE_BLOCKS).names()
-            else (GateCondition("heat"),),
+            (GateCondition("heat", GateKind.SCORE, Decimal("0.6")),),
         ),
     )
     service.publish_course(uow, course)
@@ -133,17 +132,16 @@ def _heat_section(uow: UnitOfWork, course: UUID) -> NewSection:
         "transcript": physics.FILM_TRANSCRIPT,
         "duration_s": 18,
     }
-    blocks = [
+    blocks = (
         NewBlock("film", "video", film, "Опыт: две кастрюли, одинаковые горелки", est_minutes=2),
         _text("film-after", "", physics.AFTER_FILM, 1, with_previous=True),
         _text("formula-text", "Формула количества теплоты", physics.FORMULA_TEXT, 3),
         NewBlock("formula", "formula", physics.FORMULA, est_minutes=2, with_previous=True),
         _text("table", "", physics.HEAT_TABLE, 1, with_previous=True),
         _text("example", "Решим вместе", physics.EXAMPLE, 4),
-    ]
-    if "practice_quiz" in uow.plugins(COURSE_BLOCKS).names():
-        blocks.append(NewBlock("quiz", "practice_quiz", physics.QUIZ, "Пять вопросов на пробу", est_minutes=8))
-    return NewSection("heat", "Сколько нужно тепла", tuple(blocks), physics.HEAT, (GateCondition("warmth"),))
+        NewBlock("quiz", "practice_quiz", physics.QUIZ, "Пять вопросов на пробу", est_minutes=8),
+    )
+    return NewSection("heat", "Сколько нужно тепла", blocks, physics.HEAT, (GateCondition("warmth"),))
 
 
 def _biology(uow: UnitOfWork, school: DemoSchool) -> UUID:

@@ -57,7 +57,7 @@ class FormulaBlock(ShownBlock):
         return [
             BlockSample({**good, "where": [{"symbol": "Q", "meaning": "количество теплоты, Дж"}]}),
             BlockSample({**good, "words": '"><script>alert(1)</script>'}),
-            BlockSample({**good, "latex": r"\frac{1"}, is_valid=False),
+            BlockSample({**good, "latex": r"a^"}, is_valid=False),
             BlockSample({**good, "words": ""}, is_valid=False),
             BlockSample({"words": "ничего"}, is_valid=False),
         ]
