@@ -50,9 +50,7 @@ def home() -> Response | str:
 @access("home.children")
 def children() -> str:
     """Show a card for every child: how it goes and why, what to do, what comes."""
-    actor = current_actor()
-    assert actor.person_id is not None
-    cards = family(read_session(), actor.person_id, runtime().clock.now())
+    cards = family(read_session(), current_actor(), runtime().clock.now())
     return render_template("home/children.html", children=cards, today_words=today_words())
 
 

@@ -11,12 +11,14 @@ from flask_babel import format_date, gettext, ngettext, pgettext, to_user_timezo
 from sqlalchemy.orm import Session
 
 from lms.assessment import queries as assessment
+from lms.core.actor import Actor
 from lms.courses import queries as courses
 from lms.home.types import HomeTask
 from lms.people import queries as people
 from lms.people.types import PersonCard, Relation
 from lms.plans import queries as plans
 from lms.plans.types import ApprovalRole, CaseState, ItemState, PlanState
+from lms.proctoring import queries as proctoring
 
 __all__ = ["ChildCard", "family"]
 
@@ -35,15 +37,22 @@ class ChildCard:
     links: tuple[tuple[str, str], ...]
 
 
-def family(session: Session, adult_id: UUID, at: datetime) -> list[ChildCard]:
+def family(session: Session, actor: Actor, at: datetime) -> list[ChildCard]:
     """Return a card for every child whom the adult may see."""
-    return [_child(session, adult_id, child, at) for child in people.children_of(session, adult_id, at)]
+    assert actor.person_id is not None
+    return [_child(session, actor, child, at) for child in people.children_of(session, actor.person_id, at)]
 
 
-def _child(session: Session, adult_id: UUID, child: PersonCard, at: datetime) -> ChildCard:
+def _child(session: Session, actor: Actor, child: PersonCard, at: datetime) -> ChildCard:
+    adult_id = actor.person_id
+    assert adult_id is not None
     today = to_user_timezone(at).date()
     admission = people.current_admission(session, child.id, today)
-    turns = [*_plan_turns(session, adult_id, child.id, at), *_credit_turns(session, child.id)]
+    turns = [
+        *_vouching(session, actor, child.id, at),
+        *_plan_turns(session, adult_id, child.id, at),
+        *_credit_turns(session, child.id),
+    ]
     state, word, reason = _standing(session, child.id, turns, at)
     place = ""
     if admission is not None:
@@ -52,12 +61,27 @@ def _child(session: Session, adult_id: UUID, child: PersonCard, at: datetime) ->
     links = [
         (gettext("Plan"), url_for("plans.index")),
         (gettext("Digital profile"), url_for("profiles.profile", person_id=child.id)),
-        (gettext("Credit for a course taken elsewhere"), url_for("credit.index")),
+        (gettext("Credit for a course taken elsewhere"), url_for("credit.cases")),
         (gettext("Consents"), url_for("consents.index")),
     ]
     return ChildCard(
         child, place, state, word, reason, tuple(turns), tuple(_coming(session, child.id, at)), tuple(links)
     )
+
+
+def _vouching(session: Session, actor: Actor, child_id: UUID, at: datetime) -> list[HomeTask]:
+    waiting = [check for check in proctoring.vouching_waiting(session, actor, at) if check.person.id == child_id]
+    if not waiting:
+        return []
+    return [
+        HomeTask(
+            title=gettext("Confirm that your child is sitting the exam"),
+            detail=waiting[0].title,
+            url=url_for("staff.vouching"),
+            action=gettext("Confirm"),
+            order=0,
+        )
+    ]
 
 
 def _plan_turns(session: Session, adult_id: UUID, child_id: UUID, at: datetime) -> list[HomeTask]:

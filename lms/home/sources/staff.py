@@ -67,7 +67,7 @@ def _credit_desk(session: Session, actor: Actor, at: datetime, _registries: Regi
     if not orgs:
         return []
     page = paginate(session, plans.office_queue(session, orgs), 1, 10)
-    return [_case(row, url_for("credit.desk", case_id=row.id), gettext("Check an application for credit")) for row in _rows(session, page)]
+    return [_case(row, url_for("credit_staff.desk", case_id=row.id), gettext("Check an application for credit")) for row in _rows(session, page)]
 
 
 def _commission(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
@@ -78,7 +78,7 @@ def _commission(session: Session, actor: Actor, at: datetime, _registries: Regis
     return [
         _case(
             row,
-            url_for("credit.seat", case_id=row.id),
+            url_for("credit_staff.seat", case_id=row.id),
             gettext("Decide on credit") if row.has_voted else gettext("Vote on credit"),
         )
         for row in rows
@@ -126,7 +126,7 @@ def _release(session: Session, actor: Actor, at: datetime, registries: Registrie
             title=gettext("Release a result"),
             detail=card.result.title,
             who=card.alias,
-            url=url_for("sessions.session", session_id=card.result.session_id),
+            url=url_for("sessions.show", session_id=card.result.session_id),
             action=gettext("Open"),
             minutes=2,
             waiting_since=card.result.proposed_at,
@@ -141,29 +141,30 @@ def _samples(session: Session, actor: Actor, at: datetime, _registries: Registri
         HomeTask(
             title=gettext("Confirm a registered sample against a document"),
             who=card.short_name,
-            url=url_for("proctoring.sample_approval", enrolment_id=enrolment_id),
+            url=url_for("samples.approval", person_id=card.id),
             action=gettext("Open"),
             minutes=3,
             waiting_since=since,
             order=5,
         )
-        for enrolment_id, card, since in proctoring.samples_waiting(session, actor, at)
+        for _enrolment_id, card, since in proctoring.samples_waiting(session, actor, at)
     ]
 
 
 def _checks(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
-    waiting = [*proctoring.checks_waiting(session, actor, at), *proctoring.vouching_waiting(session, actor, at)]
+    checks = [(check, url_for("staff.check", check_id=check.id)) for check in proctoring.checks_waiting(session, actor, at)]
+    vouch = [(check, url_for("staff.vouching")) for check in proctoring.vouching_waiting(session, actor, at)]
     return [
         HomeTask(
             title=gettext("Confirm who is sitting the exam"),
             detail=check.title,
             who=check.person.short_name,
-            url=url_for("proctoring.decide_check", check_id=check.id),
+            url=url,
             action=gettext("Open"),
             minutes=5,
             order=0,
         )
-        for check in waiting
+        for check, url in [*checks, *vouch]
     ]
 
 
@@ -174,7 +175,7 @@ def _review(session: Session, actor: Actor, at: datetime, _registries: Registrie
             title=gettext("Look at a sitting"),
             detail=row.title,
             who=row.person_code,
-            url=url_for("proctoring.review_case", session_id=row.session_id),
+            url=url_for("review.case", session_id=row.session_id),
             action=gettext("Open"),
             minutes=8,
             waiting_since=row.ended_at,
