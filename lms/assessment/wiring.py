@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, lazy_pgettext
 
 from lms.assessment import models  # noqa: F401 - registers the tables
-from lms.assessment.access_rules import ACTIONS
+from lms.assessment.access_rules import ACTIONS, MARKERS, ORGANISERS, STUDENT
 from lms.assessment.api import api_blueprint, hot_blueprint
 from lms.assessment.cli import COMMANDS
 from lms.assessment.contracts import QUESTION_TYPES
@@ -16,7 +16,7 @@ from lms.assessment.service.results import ResultDependents
 from lms.assessment.settings import AssessmentSettings
 from lms.assessment.tasks import expire_attempts
 from lms.core.contracts import BASIS_DEPENDENTS, EXPLAINERS
-from lms.core.feature import Feature
+from lms.core.feature import Feature, MenuEntry
 from lms.core.jobs import Sweep
 
 __all__ = ["feature"]
@@ -102,6 +102,11 @@ def feature() -> Feature:
         actions=ACTIONS,
         sweeps=(Sweep("assessment.expire_attempts", SWEEP_EVERY_S, expire_attempts),),
         commands=COMMANDS,
+        menu=(
+            MenuEntry(lazy_gettext("Exams"), "exams.index", "exam", STUDENT, 35),
+            MenuEntry(lazy_pgettext("menu", "Marking"), "marking.queue", "edit", MARKERS, 50),
+            MenuEntry(lazy_pgettext("menu", "Attestation"), "sessions.index", "calendar", ORGANISERS, 51),
+        ),
         settings=AssessmentSettings,
         groups=(QUESTION_TYPES, ATTEMPT_GATES),
         provides={BASIS_DEPENDENTS: (ResultDependents(),), EXPLAINERS: (AssessmentExplainer(),)},

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, make_response, render_template, request, session, url_for
 from flask_babel import format_date, format_datetime, format_time, gettext, ngettext, pgettext
 from werkzeug.wrappers import Response
 
@@ -377,16 +377,16 @@ def practice(entry_id: UUID) -> str:
 
 @bp.get("/<uuid:entry_id>/ready")
 @access("assessment.sit")
-def ready(entry_id: UUID) -> Response | str:
+def ready(entry_id: UUID) -> Response:
     """Show the last page before the clock starts."""
-    return str(_ready(entry_id, {}, 200))
+    return _ready(entry_id, {}, 200)
 
 
-def _ready(entry_id: UUID, errors: dict[str, list[str]], status: int) -> Any:
+def _ready(entry_id: UUID, errors: dict[str, list[str]], status: int) -> Response:
     view = _entry(entry_id)
     exam = view.exam
     if exam.state in {"in_progress", "paused"}:
-        return redirect(url_for("attempts.enter", attempt_id=exam.attempt_id))
+        return see_other("attempts.enter", attempt_id=exam.attempt_id)
     closed = [
         {
             "title": gate.title,
@@ -407,7 +407,7 @@ def _ready(entry_id: UUID, errors: dict[str, list[str]], status: int) -> Any:
         ends=_ends(exam),
         errors=errors,
     )
-    return page, status
+    return make_response(page, status)
 
 
 def _ends(exam: ExamView) -> str:
