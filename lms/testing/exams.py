@@ -98,7 +98,12 @@ class ExamGround:
             sections = (Section("", tuple(items)),)
             whole = Plan(sections=sections, base_minutes=minutes, **plan)
             return service.create_blueprint(
-                uow, org_id=self.org_id, title="Проверочная работа", subject="physics", plan=whole, mark_scale=scale
+                uow,
+                org_id=self.org_id,
+                title="Проверочная работа",
+                subject="physics",
+                plan=whole,
+                mark_scale=scale,
             )
 
     @staticmethod
@@ -114,7 +119,9 @@ class ExamGround:
         service.approve_item(uow, version)
         return PlannedItem(version, question.points)
 
-    def open_session(self, blueprint_version_id: UUID, *, hours: float = 3, starts_in_minutes: int = -5) -> UUID:
+    def open_session(
+        self, blueprint_version_id: UUID, *, hours: float = 3, starts_in_minutes: int = -5
+    ) -> UUID:
         """Open a session around now and put all students on its roster; return its id."""
         opens_at = self.runtime.clock.now() + timedelta(minutes=starts_in_minutes)
         with self.runtime.unit_of_work(self.teacher) as uow:
