@@ -31,7 +31,6 @@ from lms.plans.words import hours_words, number
 __all__ = [
     "DOCUMENT_WORDS",
     "LICENCE_WORDS",
-    "SCALE_WORDS",
     "VERIFICATION_WORDS",
     "VOTE_WORDS",
     "WAY_WORDS",
@@ -65,12 +64,6 @@ VERIFICATION_WORDS: Mapping[Verification, tuple[str, Any]] = {
     Verification.UNVERIFIED: ("info", _l("Not checked yet")),
     Verification.VERIFIED: ("ok", _l("Confirmed")),
     Verification.REJECTED: ("gap", _l("Not confirmed")),
-}
-SCALE_WORDS: Mapping[ResultScale, Any] = {
-    ResultScale.POINTS: _l("points"),
-    ResultScale.PERCENT: _l("percent"),
-    ResultScale.FIVE: _l("a mark from 2 to 5"),
-    ResultScale.PASS_FAIL: _l("passed or not"),
 }
 VOTE_WORDS: Mapping[VoteChoice, tuple[str, Any]] = {
     VoteChoice.FOR: ("ok", _l("In favour")),
@@ -506,15 +499,14 @@ def _decided_when(case: CaseView, decision: DecisionView) -> str:
 
 
 def vote_words(decision: DecisionView) -> str:
-    """Return how the commission voted: "Three of three in favour"."""
+    """Return how the commission voted: "2 of 3 in favour, 1 against"."""
     tally = decision.tally
-    parts = [str(ngettext("%(num)s in favour", "%(num)s in favour", tally.votes_for))]
+    parts = [str(ngettext("%(num)s of %(total)s in favour", "%(num)s of %(total)s in favour", tally.votes_for, total=tally.members))]
     if tally.votes_against:
         parts.append(str(ngettext("%(num)s against", "%(num)s against", tally.votes_against)))
     if tally.votes_abstain:
         parts.append(str(ngettext("%(num)s abstained", "%(num)s abstained", tally.votes_abstain)))
-    seats = ngettext("of %(num)s member", "of %(num)s members", tally.members)
-    return f"{', '.join(parts)} {seats}"
+    return ", ".join(parts)
 
 
 def _after(case: CaseView) -> list[dict[str, str]]:
@@ -563,5 +555,5 @@ def document_facts(document: DocumentView) -> list[tuple[str, str]]:
         (str(gettext("Issued on")), str(format_date(document.issued_on, "d MMMM y")) if document.issued_on else ""),
         (str(gettext("Hours")), number(document.hours)),
         (str(gettext("Result")), result_text(raw)),
-        (str(gettext("Number")), document.number or str(gettext("none"))),
+        (str(pgettext("certificate", "Number")), document.number or str(gettext("none"))),
     ]
