@@ -132,9 +132,12 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SupervisionPolicy:
-    """What a sitting asks for: least assurance level 0..3, how it is watched, seconds between pictures."""
+    """What a sitting asks for: least assurance level 0..3, how it is watched, seconds between pictures.
 
-    level: int = 2
+    A policy that nobody set asks for nothing: an account is enough.
+    """
+
+    level: int = 0
     monitoring: Monitoring = Monitoring.NONE
     cadence_s: int = 5
 

@@ -1,0 +1,273 @@
+"""Identity: samples, the camera, people who decide, refusing at any moment."""
+
+from __future__ import annotations
+
+import io
+
+import cv2
+import numpy as np
+import pytest
+import sqlalchemy as sa
+from PIL import Image
+
+from lms.assessment.ports import ATTEMPT_GATES
+from lms.core import ledger, vault
+from lms.core.errors import Conflict, Forbidden, Gone, InvalidInput, NotFound
+from lms.core.models import LedgerEntry, StoredFile
+from lms.people.service import consents
+from lms.people.types import ConsentMethod
+from lms.proctoring import queries, service
+from lms.proctoring.models import EnrolmentShot, FaceTemplate
+from lms.proctoring.rules.identity import PAGES_TO_SUBMIT
+from lms.proctoring.service.templates import PURPOSE, read_templates
+from lms.proctoring.types import CheckState, EnrolmentState, IdentityMethod, TemplateState
+from tests.fixtures.faces import FacePhotos, camera_frame, jpeg
+from tests.integration.proctoring.conftest import PDF, World
+
+M = IdentityMethod
+
+
+def test_biometrics_are_off_until_the_basis_is_recorded(world: World, first: list[bytes]) -> None:
+    world.consent()
+    with pytest.raises(Conflict, match="biometrics_off"):
+        world.submit_sample(first)
+
+
+def test_a_sample_needs_the_signed_consent(world: World, first: list[bytes]) -> None:
+    world.record_basis()
+    with pytest.raises(Conflict, match="no_consent"):
+        world.submit_sample(first)
+
+
+def test_a_click_is_no_written_consent_and_a_text_file_no_document(world: World) -> None:
+    with world.runtime.unit_of_work(world.actor("mironova")) as uow:
+        made = consents.prepare_consent(
+            uow,
+            subject_id=world.id("sonya"),
+            org_id=world.id("school-14"),
+            given_by=world.id("anna"),
+            purpose=consents.ConsentPurpose.BIOMETRICS,
+        )
+        with pytest.raises(InvalidInput, match="consent_method"):
+            consents.attach_signed_consent(
+                uow, made, document=PDF, document_name="c.pdf", method=ConsentMethod.ELECTRONIC
+            )
+        with pytest.raises(InvalidInput, match="not_pdf_or_picture"):
+            consents.attach_signed_consent(
+                uow, made, document=b"hello", document_name="c.pdf", method=ConsentMethod.PAPER_SCAN
+            )
+
+
+def test_a_stranger_cannot_sign_for_the_child(world: World) -> None:
+    with world.runtime.unit_of_work(world.actor("mironova")) as uow, pytest.raises(InvalidInput, match="giver"):
+        consents.prepare_consent(
+            uow,
+            subject_id=world.id("sonya"),
+            org_id=world.id("school-14"),
+            given_by=world.id("ruslan"),
+            purpose=consents.ConsentPurpose.BIOMETRICS,
+        )
+
+
+def test_three_pictures_become_an_encrypted_sample_and_are_deleted_after_approval(
+    world: World, first: list[bytes]
+) -> None:
+    made = world.register(first)
+    with world.runtime.read() as session:
+        rows = session.scalars(sa.select(FaceTemplate)).all()
+        files = session.scalars(sa.select(StoredFile).join(EnrolmentShot, EnrolmentShot.file_id == StoredFile.id)).all()
+    assert world.enrolment(made).state is EnrolmentState.APPROVED
+    assert {row.model_id for row in rows} == {"sface", "dlib-resnet"}
+    assert all(row.state is TemplateState.ACTIVE and len(row.model_digest) == 64 for row in rows)
+    assert all(row.payload is not None and len(row.payload) == 12 + 16 + 8 + 3 * 128 * 4 for row in rows)
+    assert len(files) == 3
+    assert all(row.deleted_at is not None for row in files)
+
+
+def _photo(picture: np.ndarray) -> bytes:
+    return jpeg(picture)
+
+
+def _two(photos: FacePhotos) -> bytes:
+    left, right = camera_frame(photos.first_person[0]), camera_frame(photos.second_person[0])
+    return jpeg(np.ascontiguousarray(np.hstack([left[:, 140:500], right[:, 140:500]])))
+
+
+def test_bad_pictures_are_named_with_their_number(
+    world: World, first: list[bytes], empty_room: bytes, face_photos: FacePhotos
+) -> None:
+    world.record_basis()
+    world.consent()
+    good = camera_frame(face_photos.first_person[0])
+    blurred = jpeg(cv2.GaussianBlur(good, (0, 0), 5))
+    sideways = jpeg(np.ascontiguousarray(np.rot90(good)))
+    made = world.submit_sample([empty_room, _two(face_photos), blurred])
+    world.work()
+    with world.runtime.read() as session:
+        standing = queries.sample_standing(session, world.id("sonya"), world.clock.now())
+    assert standing.enrolment is not None
+    assert standing.enrolment.faults == ((1, "no_face"), (2, "several_faces"), (3, "blurred"))
+    assert world.enrolment(made).state is EnrolmentState.FAULTY
+    world.submit_sample([first[0], sideways, first[1]])
+    world.work()
+    with world.runtime.read() as session:
+        standing = queries.sample_standing(session, world.id("sonya"), world.clock.now())
+    assert standing.enrolment is not None
+    assert standing.enrolment.faults == ((2, "sideways"),)
+
+
+def test_a_picture_that_only_its_exif_turns_is_set_upright_and_taken(world: World, first: list[bytes]) -> None:
+    world.record_basis()
+    world.consent()
+    turned = Image.open(io.BytesIO(first[0])).rotate(90, expand=True)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # "turn clockwise to see it upright"
+    buffer = io.BytesIO()
+    turned.save(buffer, "JPEG", exif=exif, quality=92)
+    made = world.submit_sample([buffer.getvalue(), first[1], first[2]])
+    world.work()
+    assert world.enrolment(made).state is EnrolmentState.TO_APPROVE
+
+
+def test_withdrawal_destroys_the_sample_at_once_and_the_ledger_says_so(world: World, first: list[bytes]) -> None:
+    world.register(first)
+    with world.runtime.read() as session:
+        before = session.scalars(sa.select(FaceTemplate)).all()
+        payload = before[0].payload
+    assert payload is not None
+    assert world.withdraw("anna") == 2
+    with world.runtime.read() as session:
+        assert all(r.payload is None and r.state is TemplateState.DESTROYED for r in session.scalars(sa.select(FaceTemplate)))
+        with pytest.raises(Gone):  # a copy of the row in some backup is dead, too
+            vault.decrypt(session, world.runtime.keys, world.id("sonya"), PURPOSE, payload)
+        kinds = list(session.scalars(sa.select(LedgerEntry.kind)))
+        assert not list(ledger.verify(session, world.runtime.keys))
+    assert {"people.consent_withdrawn", "people.destruction", "proctoring.templates_destroyed"} <= set(kinds)
+
+
+def test_the_student_can_refuse_in_the_middle_of_a_camera_check_and_go_on(world: World, first: list[bytes]) -> None:
+    world.register(first)
+    entry = world.entry()
+    check = world.choose(entry, M.FACE)
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        service.submit_face_shots(uow, check, [(data, "p.jpg") for data in first])
+    world.withdraw("sonya")
+    world.work()  # the worker comes too late and finds nothing to do
+    with world.runtime.read() as session:
+        options = queries.identity_options(session, entry, world.clock.now())
+    assert options.check is None
+    assert M.FACE not in options.methods
+    other = world.choose(entry, M.KNOWN_TEACHER)
+    world.decide("kim", other)
+    assert world.check(other).state is CheckState.VERIFIED
+
+
+def test_a_match_is_recorded_without_liveness_and_a_person_confirms_it(world: World, first: list[bytes]) -> None:
+    world.register(first)
+    entry = world.entry()
+    check = world.choose(entry, M.FACE)
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        service.submit_face_shots(uow, check, [(data, "p.jpg") for data in first])
+    world.work()
+    row = world.check(check)
+    assert (row.state, row.outcome, row.liveness) == (CheckState.HUMAN_CHECK, "match", "not_checked")
+    assert row.score is not None
+    assert row.threshold is not None
+    assert row.model.startswith("sface+dlib fused-1")
+    gate = world.runtime.registries.of(ATTEMPT_GATES).get("proctoring")
+    with world.runtime.read() as session, _words(world):
+        assert not gate.may_start(session, entry, world.id("sonya"), world.clock.now()).is_open
+    world.decide("gusev", check, note="")
+    row = world.check(check)
+    assert (row.state, row.level_reached) == (CheckState.VERIFIED, 2)
+    with world.runtime.read() as session:
+        assert gate.may_start(session, entry, world.id("sonya"), world.clock.now()).is_open
+
+
+def _words(world: World):  # type: ignore[no-untyped-def]
+    from lms.app import create_app
+
+    return create_app(runtime=world.runtime).test_request_context()
+
+
+def test_another_face_is_never_refused_by_the_machine(world: World, first: list[bytes], second: bytes) -> None:
+    world.register(first)
+    check = world.choose(world.entry(), M.FACE)
+    for expected in (CheckState.UNCERTAIN, CheckState.UNCERTAIN, CheckState.HUMAN_CHECK):
+        with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+            service.submit_face_shots(uow, check, [(second, "p.jpg")] * 3)
+        world.work()
+        row = world.check(check)
+        assert (row.state, row.outcome) == (expected, "no_match")
+
+
+def test_a_camera_that_sees_nothing_could_not_tell(world: World, first: list[bytes], empty_room: bytes) -> None:
+    world.register(first)
+    check = world.choose(world.entry(), M.FACE)
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        service.submit_face_shots(uow, check, [(empty_room, "p.jpg")] * 3)
+    world.work()
+    row = world.check(check)
+    assert (row.state, row.outcome, row.reason) == (CheckState.UNCERTAIN, "could_not_tell", "no_face")
+
+
+def test_who_has_never_met_the_student_names_a_document(world: World) -> None:
+    entry = world.entry("timur", "horizon", "petrenko")
+    with world.runtime.read() as session:
+        methods = queries.identity_options(session, entry, world.clock.now()).methods
+    assert M.FACE not in methods
+    check = world.choose(entry, M.DOCUMENT_VIDEO, "timur")
+    with pytest.raises(InvalidInput, match="document_missing"):
+        world.decide("noskova", check)
+    world.decide("noskova", check, doc="паспорт, …07")
+    assert world.check(check).state is CheckState.VERIFIED
+
+
+def test_only_those_who_may_decide_can(world: World) -> None:
+    check = world.choose(world.entry(), M.KNOWN_TEACHER)
+    for login in ("petrenko", "noskova", "gusev", "mironova"):
+        with pytest.raises(NotFound):
+            world.decide(login, check)
+    with pytest.raises(Forbidden):
+        world.decide("sonya", check)
+
+
+def test_a_code_passes_through_an_adult_beside_the_student(world: World) -> None:
+    check = world.choose(world.entry(), M.CODE_AND_ADULT)
+    with world.runtime.unit_of_work(world.actor("anna")) as uow:
+        code = service.issue_code(uow, check, question="Что было на завтрак?")
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        assert not service.enter_code(uow, check, "000000" if code != "000000" else "111111")
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        assert service.enter_code(uow, check, code)
+    row = world.check(check)
+    assert (row.state, row.decided_by, row.code_hash) == (CheckState.VERIFIED, world.id("anna"), "")
+
+
+def test_guessing_ends_the_code(world: World) -> None:
+    check = world.choose(world.entry(), M.CODE_AND_ADULT)
+    with world.runtime.unit_of_work(world.actor("anna")) as uow:
+        code = service.issue_code(uow, check, question="Что было на завтрак?")
+    for _ in range(5):
+        with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+            service.enter_code(uow, check, "0000000")
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow, pytest.raises(InvalidInput, match="code_over"):
+        service.enter_code(uow, check, code)
+
+
+def test_the_strictest_policy_offers_every_other_way_too(world: World, first: list[bytes]) -> None:
+    world.register(first)
+    entry = world.entry(level=3)
+    with world.runtime.read() as session:
+        methods = queries.identity_options(session, entry, world.clock.now()).methods
+    assert set(methods) == set(M)
+    assert all(PAGES_TO_SUBMIT[method] <= PAGES_TO_SUBMIT[M.FACE] for method in methods)
+
+
+def test_the_templates_cannot_be_read_after_the_consent_ran_out(world: World, first: list[bytes]) -> None:
+    world.register(first)
+    with world.runtime.unit_of_work(world.actor("gromova")) as uow:
+        assert len(read_templates(uow, world.id("sonya"))) == 2
+        basis = uow.session.scalars(sa.select(consents.BiometricBasis.id)).one()
+        assert consents.revoke_basis(uow, basis) == 1
+        assert read_templates(uow, world.id("sonya")) == ()
