@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, make_response, render_template, request, url_for
-from flask_babel import format_datetime, gettext, ngettext
+from flask_babel import format_datetime, gettext, ngettext, pgettext
 from werkzeug.wrappers import Response
 
 from lms.assessment import queries, service
@@ -68,7 +68,7 @@ def _groups(waiting: list[MarkingCard]) -> list[dict[str, Any]]:
             "detail": exam,
             "cells": [_count(cards), ", ".join(card.alias for card in cards[:4]), _since(cards)],
             "action": {
-                "text": gettext("Mark"),
+                "text": pgettext("verb", "Mark"),
                 "href": _address(cards[0].attempt_item_id),
                 "main": number == 0,
             },
@@ -131,9 +131,13 @@ def _answer_page(attempt_item_id: UUID, form: Form, status: int) -> Response:
         points=words.points_words(view.points),
         before=_address(before),
         after=_address(after),
-        waiting=ngettext("%(num)d answer waits", "%(num)d answers wait", view.waiting),
+        waiting=_waiting_words(view.waiting),
     )
     return make_response(page, status)
+
+
+def _waiting_words(count: int) -> str:
+    return str(ngettext("%(num)d more answer waits", "%(num)d more answers wait", count)) if count else ""
 
 
 def _neighbours(card: MarkingCard) -> tuple[UUID | None, UUID | None]:

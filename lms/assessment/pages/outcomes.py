@@ -66,6 +66,7 @@ def status(attempt_id: UUID) -> Response | str:
         outcomes=shown if any(row["response"] is not None or row["verdict"] for row in shown) else [],
         shows_marks=any(answer.status is not None for answer in view.answers),
         receipt=_receipt_facts(view),
+        seal=_seal(attempt_id),
         appeal=_appeal(view, is_own),
         back_url=url_for("exams.index", person=None if is_own else view.person_id),
         back_text=gettext("All exams"),
@@ -186,14 +187,16 @@ def _outcome(answer: AnswerReview) -> dict[str, Any]:
 
 
 def _receipt_facts(view: ReviewView) -> list[tuple[str, str]]:
-    number = str(view.attempt_id)
-    rows = [(gettext("Number"), number)]
+    rows = [(pgettext("receipt", "Number"), str(view.attempt_id))]
     if view.ended_at:
         rows.append((gettext("Handed in"), format_datetime(view.ended_at, "d MMMM y, HH:mm")))
-    seal = seal_of(read_session(), view.attempt_id)
-    if seal is not None:
-        rows.append((gettext("Seal (SHA-256)"), _in_groups(seal.hash)))
     return rows
+
+
+def _seal(attempt_id: UUID) -> str:
+    """Return the hash over everything that was saved, or nothing while the work is not sealed."""
+    seal = seal_of(read_session(), attempt_id)
+    return "" if seal is None else _in_groups(seal.hash)
 
 
 def _in_groups(text: str) -> str:
