@@ -1,0 +1,209 @@
+"""Review: the machine orders, people decide; two and the student's word before anything adverse."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+
+from lms.assessment import queries as assessment_queries
+from lms.assessment.models import Attempt, Result
+from lms.assessment.ports import ATTEMPT_GATES
+from lms.assessment.types import AttemptState
+from lms.core import ledger
+from lms.core.contracts import EXPLAINERS, BasisRef
+from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.models import AccessLog
+from lms.proctoring import queries, service
+from lms.proctoring.models import Evidence
+from lms.proctoring.types import SessionOutcome, SessionState, Verdict
+from tests.integration.proctoring.conftest import World
+
+V = Verdict
+REASON = "На снимках 12:03–12:09 лицо не похоже на образец."
+
+
+@pytest.fixture
+def attempt(world: World, first: list[bytes], second: bytes) -> UUID:
+    """Return a sitting in which somebody else sat down."""
+    world.register(first)
+    made = world.start(world.entry())
+    world.watch(made, [first[0], second, second, second])
+    world.submit(made)
+    return made
+
+
+def opine(world: World, login: str, attempt: UUID, verdict: Verdict, reason: str = REASON) -> str:
+    with world.runtime.unit_of_work(world.actor(login)) as uow:
+        return service.give_opinion(uow, world.sitting(attempt).id, verdict, reason=reason)
+
+
+def say(world: World, attempt: UUID, text: str = "Это был брат, он заглянул.") -> None:
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        service.write_statement(uow, world.sitting(attempt).id, text)
+
+
+def annul(world: World, login: str, attempt: UUID) -> list[BasisRef]:
+    with world.runtime.unit_of_work(world.actor(login)) as uow:
+        return service.annul_sitting(uow, world.sitting(attempt).id, reason=REASON)
+
+
+def may_release(world: World, attempt: UUID) -> bool:
+    from lms.app import create_app
+
+    gate = world.runtime.registries.of(ATTEMPT_GATES).get("proctoring")
+    with create_app(runtime=world.runtime).test_request_context(), world.runtime.read() as session:
+        return gate.may_release(session, attempt, world.clock.now()).is_open
+
+
+def test_index_and_reasons_stay_hidden_until_ones_own_opinion(world: World, attempt: UUID) -> None:
+    with world.runtime.read() as session:
+        row = queries.review_queue(session, world.actor("frolova"), world.clock.now())[0]
+        case = queries.case_view(session, row.session_id, world.id("frolova"), world.clock.now())
+    assert (row.index, row.reasons) == (None, ())
+    assert (case.is_revealed, case.terms, case.opinions) == (False, (), ())
+    opine(world, "frolova", attempt, V.SECOND_REVIEWER)
+    with world.runtime.read() as session:
+        seen = queries.review_queue(session, world.actor("frolova"), world.clock.now())[0]
+        hidden = queries.review_queue(session, world.actor("yudin"), world.clock.now())[0]
+        other = queries.case_view(session, row.session_id, world.id("yudin"), world.clock.now())
+    assert seen.reasons == ("other_person",)
+    assert seen.index == 45
+    assert hidden.index is None
+    assert other.opinions == ()
+
+
+def test_one_opinion_without_questions_closes_and_lets_the_result_out(world: World, attempt: UUID) -> None:
+    assert not may_release(world, attempt)
+    assert opine(world, "frolova", attempt, V.NO_QUESTIONS, "") == "no_questions"
+    assert world.sitting(attempt).state is SessionState.CLOSED
+    assert may_release(world, attempt)
+
+
+@pytest.mark.parametrize("login", ["kim", "komarov", "ilyina", "gusev"])
+def test_a_teacher_or_somebody_from_elsewhere_cannot_review(world: World, attempt: UUID, login: str) -> None:
+    with pytest.raises(Exception, match=r"auth\.(not_your_role|out_of_reach)"):
+        opine(world, login, attempt, V.NO_QUESTIONS)
+
+
+def test_a_reviewer_who_teaches_the_student_is_too_near(world: World, attempt: UUID) -> None:
+    from lms.core.actor import SYSTEM
+    from lms.people.service import assign_staff
+    from lms.people.types import AssignmentKind
+
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        assign_staff(
+            uow,
+            staff_id=world.id("yudin"),
+            student_id=world.id("sonya"),
+            org_id=world.id("school-14"),
+            kind=AssignmentKind.TUTOR,
+        )
+    with pytest.raises(NotFound):
+        opine(world, "yudin", attempt, V.NO_QUESTIONS)
+    with world.runtime.read() as session:
+        assert queries.review_queue(session, world.actor("yudin"), world.clock.now()) == []
+
+
+def test_a_violation_needs_a_reason_a_second_person_and_the_students_word(world: World, attempt: UUID) -> None:
+    with pytest.raises(InvalidInput, match="reason_missing"):
+        opine(world, "frolova", attempt, V.VIOLATION, "ну")
+    assert opine(world, "frolova", attempt, V.VIOLATION) == "waiting"
+    assert opine(world, "frolova", attempt, V.VIOLATION) == "waiting"  # saying it twice makes no second person
+    with pytest.raises(Conflict, match="annul_two_people"):
+        annul(world, "frolova", attempt)
+    assert opine(world, "yudin", attempt, V.VIOLATION) == "violation"
+    with pytest.raises(Conflict, match="annul_statement"):
+        annul(world, "yudin", attempt)
+    say(world, attempt)
+    annul(world, "yudin", attempt)
+    assert world.sitting(attempt).outcome is SessionOutcome.ANNULLED
+
+
+def test_when_the_deadline_is_over_silence_does_not_stop_the_review(world: World, attempt: UUID) -> None:
+    opine(world, "frolova", attempt, V.VIOLATION)
+    opine(world, "yudin", attempt, V.VIOLATION)
+    world.clock.advance(timedelta(days=3, minutes=1))
+    annul(world, "frolova", attempt)
+    assert world.sitting(attempt).outcome is SessionOutcome.ANNULLED
+
+
+def test_when_people_disagree_the_students_side_counts(world: World, attempt: UUID) -> None:
+    opine(world, "frolova", attempt, V.VIOLATION)
+    assert opine(world, "yudin", attempt, V.NO_QUESTIONS, "") == "no_questions"
+    assert may_release(world, attempt)
+
+
+def test_annulling_suspends_the_result_and_reinstating_brings_back_exactly_what_was(world: World, attempt: UUID) -> None:
+    with world.runtime.read() as session:
+        before = session.get_one(Attempt, attempt).state
+        result_before = [(r.id, r.state, r.mark) for r in session.scalars(sa.select(Result))]
+    assert result_before
+    opine(world, "frolova", attempt, V.VIOLATION)
+    opine(world, "yudin", attempt, V.VIOLATION)
+    say(world, attempt)
+    suspended = annul(world, "yudin", attempt)
+    assert [ref.kind for ref in suspended] == ["assessment.result"] * len(result_before)
+    with world.runtime.read() as session:
+        assert session.get_one(Attempt, attempt).state is AttemptState.ANNULLED
+        assert all(r.state.value == "suspended" for r in session.scalars(sa.select(Result)))
+    assert not may_release(world, attempt)
+    with world.runtime.unit_of_work(world.actor("frolova")) as uow:
+        returned = service.reinstate_sitting(uow, world.sitting(attempt).id, reason="Апелляция № 3 удовлетворена.")
+    assert set(returned) == set(suspended)
+    with world.runtime.read() as session:
+        assert session.get_one(Attempt, attempt).state is before
+        assert [(r.id, r.state, r.mark) for r in session.scalars(sa.select(Result))] == result_before
+        assert not list(ledger.verify(session, world.runtime.keys))
+    assert may_release(world, attempt)
+
+
+def test_a_closed_sitting_is_looked_at_again_in_a_new_round(world: World, attempt: UUID) -> None:
+    opine(world, "frolova", attempt, V.NO_QUESTIONS, "")
+    assert opine(world, "frolova", attempt, V.VIOLATION) == "waiting"
+    assert world.sitting(attempt).review_round == 2
+    assert opine(world, "yudin", attempt, V.VIOLATION) == "violation"
+    say(world, attempt)
+    annul(world, "yudin", attempt)
+    assert world.sitting(attempt).outcome is SessionOutcome.ANNULLED
+
+
+def test_every_look_at_evidence_by_others_is_written_down(world: World, attempt: UUID) -> None:
+    with world.runtime.read() as session:
+        evidence = session.scalars(sa.select(Evidence.id)).first()
+    assert evidence is not None
+    for login in ("frolova", "anna", "sonya"):
+        with world.runtime.unit_of_work(world.actor(login)) as uow:
+            service.open_evidence(uow, evidence)
+    for login in ("kim", "komarov", "ruslan", "lev"):
+        with world.runtime.unit_of_work(world.actor(login)) as uow, pytest.raises(Exception, match=r"auth\."):
+            service.open_evidence(uow, evidence)
+    with world.runtime.read() as session:
+        seen = session.scalars(
+            sa.select(AccessLog.actor_person_id).where(
+                AccessLog.action == "proctoring.evidence", AccessLog.subject_person_id == world.id("sonya")
+            )
+        ).all()
+    assert set(seen) == {world.id("frolova"), world.id("anna")}  # one's own pictures need no log
+
+
+def test_the_chain_of_why_leads_from_the_attempt_to_the_identity_check(world: World, attempt: UUID) -> None:
+    from lms.app import create_app
+
+    opine(world, "frolova", attempt, V.NO_QUESTIONS, "")
+    explainer = world.runtime.registries.of(EXPLAINERS).get("proctoring")
+    with create_app(runtime=world.runtime).test_request_context(), world.runtime.read() as session:
+        sitting = explainer.explain(session, BasisRef("proctoring.for_attempt", attempt))
+        assert sitting is not None
+        assert sitting.ref.kind == "proctoring.session"
+        check = explainer.explain(session, sitting.rests_on[0])
+    assert check is not None
+    assert check.actor_id == world.id("kim")
+    assert check.state == "valid"
+
+
+def test_markers_of_the_attempt_are_known(world: World, attempt: UUID) -> None:
+    with world.runtime.read() as session:
+        assert assessment_queries.markers_of(session, attempt) == frozenset()

@@ -1,0 +1,208 @@
+"""Sittings: pictures, findings, masks, retention; nothing of it ever touches an answer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from lms.assessment import service as assessment
+from lms.core import ledger
+from lms.core.actor import SYSTEM
+from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.models import LedgerEntry, StoredFile
+from lms.people.models import Measure, SupportPlan
+from lms.people.types import MeasureCode
+from lms.proctoring import service, tasks
+from lms.proctoring.models import Evidence, FindingRow, Frame, Incident, SessionEvent
+from lms.proctoring.settings import ProctoringSettings
+from lms.proctoring.types import FrameState, SessionState
+from tests.integration.proctoring.conftest import World
+
+
+def kinds(world: World) -> list[str]:
+    with world.runtime.read() as session:
+        return sorted(session.scalars(sa.select(Incident.kind)))
+
+
+def test_an_ordinary_sitting_is_found_ordinary_and_keeps_few_pictures(world: World, first: list[bytes]) -> None:
+    world.register(first)
+    attempt = world.start(world.entry())
+    world.watch(attempt, [first[0], first[1], first[0], first[1]])
+    frames = world.frames(attempt)
+    assert [frame.state for frame in frames] == [FrameState.DONE] * 4
+    assert [bool(frame.facts and frame.facts["scores"]) for frame in frames][0]
+    assert kinds(world) == []
+    with world.runtime.read() as session:
+        kept = session.scalars(sa.select(Evidence)).all()
+        gone = session.scalars(sa.select(StoredFile).where(StoredFile.id.in_([f.file_id for f in frames[1:]]))).all()
+    assert [item.sha256 for item in kept] == [frames[0].sha256]
+    assert all(row.deleted_at is not None for row in gone)
+
+
+def test_another_person_is_flagged_after_three_pictures_with_evidence(
+    world: World, first: list[bytes], second: bytes
+) -> None:
+    world.register(first)
+    attempt = world.start(world.entry())
+    world.watch(attempt, [first[0], second, second])
+    assert kinds(world) == []
+    world.watch(attempt, [second])
+    assert kinds(world) == ["other_person"]
+    with world.runtime.read() as session:
+        incident = session.scalars(sa.select(Incident)).one()
+        evidence = session.scalars(sa.select(Evidence).where(Evidence.incident_id == incident.id)).one()
+    assert evidence.sha256 == world.frames(attempt)[3].sha256
+    assert world.sitting(attempt).state is SessionState.MONITORING  # nothing is decided, nothing stops
+    world.submit(attempt)
+    assert world.sitting(attempt).state is SessionState.QUEUED
+
+
+def test_nobody_in_view_is_one_incident_however_long(world: World, first: list[bytes], empty_room: bytes) -> None:
+    attempt = world.start(world.entry())
+    world.watch(attempt, [first[0], *[empty_room] * 5])
+    with world.runtime.read() as session:
+        incident = session.scalars(sa.select(Incident)).one()
+    assert (incident.kind, incident.count) == ("no_face", 3)
+
+
+def test_what_the_support_plan_masks_makes_no_incident(world: World, first: list[bytes], empty_room: bytes) -> None:
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        plan = SupportPlan(
+            person_id=world.id("sonya"),
+            org_id=world.id("school-14"),
+            version=99,
+            source_ref="Решение ППк",
+            valid_from=uow.now().date(),
+            created_by=world.id("orlova"),
+            created_at=uow.now(),
+            active_since=uow.now(),
+        )
+        plan.measures = [
+            Measure(position=1, code=MeasureCode.DETECTOR_MASK, params={"findings": ["no_face"]}, scope=["all"])
+        ]
+        uow.session.add(plan)
+    attempt = world.start(world.entry())
+    world.watch(attempt, [first[0], *[empty_room] * 4])
+    assert kinds(world) == []
+    with world.runtime.read() as session:
+        assert all(row.is_masked for row in session.scalars(sa.select(FindingRow)))
+        assert session.scalar(sa.select(sa.func.count()).select_from(FindingRow)) == 2
+
+
+def test_the_newest_picture_wins_and_stale_ones_are_dropped(world: World, first: list[bytes]) -> None:
+    attempt = world.start(world.entry())
+    for data in (first[0], first[1], first[0]):
+        world.send(attempt, data)
+    world.work()
+    assert [frame.state for frame in world.frames(attempt)] == [FrameState.STALE, FrameState.STALE, FrameState.DONE]
+
+
+def test_a_picture_sent_twice_is_stored_once_and_one_out_of_turn_is_refused(world: World, first: list[bytes]) -> None:
+    attempt = world.start(world.entry())
+    row = world.sitting(attempt)
+    for _ in range(2):  # the answer to the first was lost on the way
+        with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+            receipt = service.receive_frame(uow, row.id, seq=1, nonce=row.nonce, data=first[0], chance=0.5)
+    assert receipt.seq == 2
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow, pytest.raises(Conflict, match="frame_order"):
+        service.receive_frame(uow, row.id, seq=2, nonce=row.nonce, data=first[0], chance=0.5)
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow, pytest.raises(InvalidInput, match="frame_bytes"):
+        service.receive_frame(uow, row.id, seq=2, nonce=receipt.nonce, data=b"<svg/>", chance=0.5)
+    with world.runtime.unit_of_work(world.actor("lev")) as uow, pytest.raises(NotFound):
+        service.receive_frame(uow, row.id, seq=2, nonce=receipt.nonce, data=first[0], chance=0.5)
+    assert len(world.frames(attempt)) == 1
+
+
+def test_an_unreadable_picture_is_the_cameras_failure(world: World) -> None:
+    attempt = world.start(world.entry())
+    world.send(attempt, b"\xff\xd8\xff" + b"\x00" * 500)
+    world.work()
+    assert [frame.state for frame in world.frames(attempt)] == [FrameState.UNREADABLE]
+    assert kinds(world) == []
+
+
+def test_a_silent_camera_is_noted_and_the_exam_goes_on(world: World, first: list[bytes]) -> None:
+    attempt = world.start(world.entry())
+    world.watch(attempt, [first[0]])
+    world.clock.advance(timedelta(minutes=2))
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        assert service.note_lost_cameras(uow) == 1
+    world.watch(attempt, [first[0]])
+    with world.runtime.read() as session:
+        events = [event.kind for event in session.scalars(sa.select(SessionEvent).order_by(SessionEvent.at))]
+    assert events == ["camera_on", "lost", "resumed"]
+    world.submit(attempt)
+
+
+def test_without_any_camera_the_exam_is_sat_all_the_same(world: World) -> None:
+    attempt = world.start(world.entry())
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        service.note_camera(uow, world.sitting(attempt).id, "camera_absent")
+    world.submit(attempt)
+    assert world.sitting(attempt).state is SessionState.QUEUED
+
+
+def test_an_unwatched_sitting_needs_no_review(world: World) -> None:
+    attempt = world.start(world.entry(monitoring="none"))
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow, pytest.raises(Conflict, match="not_watching"):
+        service.receive_frame(uow, world.sitting(attempt).id, seq=1, nonce="x", data=b"\xff\xd8\xff", chance=0.5)
+    world.submit(attempt)
+    assert world.sitting(attempt).state is SessionState.CLOSED
+
+
+def test_a_worker_that_died_leaves_a_picture_that_the_sweep_finds(world: World, first: list[bytes]) -> None:
+    attempt = world.start(world.entry())
+    world.send(attempt, first[0])
+    world.runtime.jobs.huey.dequeue()  # the wake-up is gone with its worker …
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        assert service.claim_frame(uow, world.sitting(attempt).id) is not None  # … which had taken the picture
+    world.send(attempt, first[1])
+    world.work()
+    assert [frame.state for frame in world.frames(attempt)] == [FrameState.PROCESSING, FrameState.DONE]
+    timeout = world.runtime.settings.of(ProctoringSettings).claim_timeout_s
+    world.clock.advance(timedelta(seconds=timeout + 1))
+    tasks.wake_undone(world.runtime)
+    world.work()
+    assert [frame.state for frame in world.frames(attempt)] == [FrameState.DONE, FrameState.DONE]
+
+
+def test_evidence_goes_when_its_time_is_over(world: World, first: list[bytes]) -> None:
+    attempt = world.start(world.entry())
+    world.watch(attempt, [first[0]])
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        service.release_evidence(uow, attempt)
+    world.clock.advance(timedelta(days=29))
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        assert service.expire_evidence(uow) == 0
+    world.clock.advance(timedelta(days=2))
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        assert service.expire_evidence(uow) == 1
+        assert service.expire_evidence(uow) == 0
+    with world.runtime.read() as session:
+        evidence = session.scalars(sa.select(Evidence)).one()
+        stored = session.get_one(StoredFile, evidence.file_id)
+        entry = session.scalars(sa.select(LedgerEntry).where(LedgerEntry.kind == "proctoring.evidence_destroyed")).one()
+        assert not list(ledger.verify(session, world.runtime.keys))
+    assert not world.runtime.files.filesystem.exists(f"{world.runtime.files.root}/{stored.key}")
+    assert entry.payload["pictures"] == 1
+
+
+def test_pictures_lie_encrypted_on_the_disk(world: World, first: list[bytes]) -> None:
+    attempt = world.start(world.entry())
+    world.watch(attempt, [first[0]])
+    with world.runtime.read() as session:
+        frame = session.scalars(sa.select(Frame)).one()
+        stored = session.get_one(StoredFile, frame.file_id)
+    raw = world.runtime.files.get(stored.key)
+    assert first[0][:64] not in raw
+    assert raw[:3] != b"\xff\xd8\xff"
+
+
+def test_starting_again_makes_no_second_sitting(world: World) -> None:
+    entry = world.entry()
+    attempt = world.start(entry)
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        assert assessment.start_attempt(uow, entry).id == attempt
+    assert world.sitting(attempt).attempt_id == attempt
