@@ -30,18 +30,14 @@ AUTHORS = {"school-14": "zimina", "horizon": "vlasova"}
 Change = Callable[[ItemContent], ItemContent]
 
 
-def build(runtime: Runtime, school: DemoSchool, *, active: bool = True) -> None:
-    """Make templates and support measures; with ``active`` also the plans of Sonya, Timur and Lev.
-
-    Without ``active`` the story stands at its start: the teacher opens a template.
-    """
+def build(runtime: Runtime, school: DemoSchool, *, lived: bool = True) -> None:
+    """Make templates and the plans of Timur and Lev; when ``lived``, also Sonya's support measures and plan."""
     templates = build_templates(runtime, school)
-    _agree_measures(runtime, school)
-    if not active:
-        return
-    _build_sonya(runtime, school, templates["school-14"])
     _build_timur(runtime, school, templates["horizon"])
     _build_lev(runtime, school, templates["school-14"])
+    if lived:
+        _agree_measures(runtime, school)
+        _build_sonya(runtime, school, templates["school-14"])
 
 
 def build_templates(runtime: Runtime, school: DemoSchool) -> dict[str, UUID]:
@@ -216,14 +212,31 @@ def _build_timur(runtime: Runtime, school: DemoSchool, template: UUID) -> None:
 
 
 def _build_lev(runtime: Runtime, school: DemoSchool, template: UUID) -> None:
-    """Leave Lev's partial plan waiting for his parent's signature."""
+    """Let Lev study two subjects by a plan of his own; its second version waits for his parent's signature."""
     with runtime.unit_of_work(school.actor("kim")) as uow:
-        receipt = service.create_plan_from_template(
+        first = service.create_plan_from_template(
             uow,
             person_id=school.id("lev"),
             template_id=template,
             basis="Заявление родителя, спортивные сборы",
             scope=PlanScope.SUBJECTS,
-            subjects=["physics"],
+            subjects=["physics", "informatics"],
         )
-        service.submit_version(uow, version_id=receipt.version_id)
+    external: dict[str, Change] = {
+        "Информатика: программы": lambda c: replace(
+            c, delivery=Delivery.EXTERNAL, external_course=EXTERNAL_COURSE
+        )
+    }
+    _change(runtime, school, "kim", first.version_id, external)
+    _sign(runtime, school, first, teacher="kim", parent="irina", head="gromova", order="71")
+    course_id = _physics_course(runtime, school)
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        second = service.begin_version(
+            uow, plan_id=first.plan_id, reason="На сборах Льву удобнее пройти тепловые явления онлайн-курсом."
+        )
+    online: dict[str, Change] = {
+        "Физика: тепловые": lambda c: replace(c, delivery=Delivery.OWN_COURSE, course_id=course_id)
+    }
+    _change(runtime, school, "kim", second.version_id, online)
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        service.submit_version(uow, version_id=second.version_id)

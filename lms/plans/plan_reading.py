@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.core.errors import NotFound
+from lms.core.runtime import Runtime
 from lms.courses.queries import course_cards
 from lms.curriculum.queries import curriculum_view
 from lms.people.queries import current_admission, is_minor
@@ -22,6 +24,7 @@ __all__ = [
     "check_version",
     "content_of",
     "frame_of",
+    "local_day",
     "plan_head",
     "roles_for",
     "sheet_of_version",
@@ -102,3 +105,8 @@ def roles_for(session: Session, person_id: UUID, today: date) -> tuple[ApprovalR
     admission = current_admission(session, person_id, today)
     grade = None if admission is None else admission.grade
     return required_roles(is_minor=is_minor(session, person_id, today), grade=grade)
+
+
+def local_day(runtime: Runtime) -> date:
+    """Return the present day in the school's time zone: orders and deadlines are dated by it."""
+    return runtime.clock.now().astimezone(ZoneInfo(runtime.settings.core.timezone)).date()

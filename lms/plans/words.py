@@ -205,15 +205,19 @@ def basis_word(fact: BasisView) -> str:
     return str(word)
 
 
-def item_detail(item: ItemView) -> str:
-    """Return the quiet line under an item's title: how it is studied, how far, until when."""
+def item_detail(item: ItemView, with_form: bool = False) -> str:
+    """Return the quiet line under an item's title: how it is studied, how far, until when, how it ends."""
     parts = [_source(item.content, item.course.title if item.course else "")]
     if item.progress is not None and item.progress.total and not item.progress.is_completed:
         parts.append(_("%(done)s of %(total)s steps", done=item.progress.done, total=item.progress.total))
     parts.append(hours_words(item.hours))
-    if item.deadline is not None:
-        form = form_word(item.attestation_form)
-        parts.append(_("%(form)s by %(day)s", form=form, day=format_date(item.deadline, "d MMMM")))
+    day = format_date(item.deadline, "d MMMM") if item.deadline is not None else ""
+    if day and item.attestation_form is not None:
+        parts.append(_("%(form)s by %(day)s", form=form_word(item.attestation_form).lower(), day=day))
+    elif day:
+        parts.append(_("until %(day)s", day=day))
+    elif with_form and item.attestation_form is not None:
+        parts.append(form_word(item.attestation_form).lower())
     return " · ".join(str(part) for part in parts)
 
 

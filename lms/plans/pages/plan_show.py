@@ -161,9 +161,25 @@ def _entry(session: Session, plan: PlanView, item: ItemView, voice: Voice) -> di
         "note": item.note,
         "key": item.stable_key,
     }
-    if voice == "student" and item.course is not None and plan.version.state is PlanState.ACTIVE:
+    if item.state is ItemState.ACHIEVED and item.facts:
+        entry["detail"] = _closed_detail(item)
+        entry["href"] = _chain_url(plan, item)
+        entry["is_closed"] = True
+    elif voice == "student" and item.course is not None and plan.version.state is PlanState.ACTIVE:
         entry["href"] = item.course.url
     return entry
+
+
+def _closed_detail(item: ItemView) -> str:
+    """Return what closed an item and when: the note of its fact, or its kind."""
+    fact = next((f for f in reversed(item.facts) if f.id in item.status.basis_ids), item.facts[-1])
+    what = fact.note.rstrip(".") or words.basis_word(fact).capitalize()
+    return f"{what} · {format_date(fact.recorded_at, 'd MMMM')}"
+
+
+def _chain_url(plan: PlanView, item: ItemView) -> str:
+    """Return the address of the whole chain down to the identity check."""
+    return f"/profile/{plan.person_id}/why/plans.plan_item/{item.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +191,17 @@ class _Line:
     icon: str
 
 
+#: States that a reader wants to have explained; the others say it all in their word.
+_EXPLAINED = {ItemState.PARTIALLY_CREDITED, ItemState.SUSPENDED, ItemState.DEBT, ItemState.ACHIEVED}
+
+
 def _why(session: Session, plan: PlanView, item: ItemView, voice: Voice) -> dict[str, Any] | None:
     """Return the reason behind an item's state, or None when there is nothing to explain yet."""
     if plan.version.state is not PlanState.ACTIVE:
         return None
     case = credit_for_item(session, plan.id, item.stable_key) if item.delivery is Delivery.EXTERNAL else None
-    has_facts = bool(item.facts) or (case is not None and case.report is not None)
-    if not has_facts and item.state in {ItemState.PLANNED, ItemState.IN_PROGRESS} and case is None:
+    is_plain = item.state is ItemState.ACHIEVED and item.status.by is not BasisKind.CREDIT
+    if is_plain or (case is None and item.state not in _EXPLAINED):
         return None
     return {
         "summary": _question(item),
@@ -193,7 +213,7 @@ def _why(session: Session, plan: PlanView, item: ItemView, voice: Voice) -> dict
         "facts": _fact_lines(session, item),
         "way": _way(item, voice),
         "case_url": url_for("credit.case", case_id=case.id) if case is not None else "",
-        "chain_url": f"/profile/{plan.person_id}/why/plans.plan_item/{item.id}" if item.facts else "",
+        "chain_url": _chain_url(plan, item) if item.facts else "",
     }
 
 

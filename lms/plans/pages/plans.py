@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -17,12 +18,12 @@ from lms.plans import words
 from lms.plans.models import Plan, PlanVersion
 from lms.plans.pages.plan_show import change_lines, lead_of, names_for, terms_of, voice_of
 from lms.plans.plan_access import PlanReach
-from lms.plans.plan_reading import check_version, plan_head
+from lms.plans.plan_reading import check_version, local_day, plan_head, roles_for
 from lms.plans.queries import plans as queries
 from lms.plans.queries.plans import PlanView, VersionView
 from lms.plans.types.plans import ApprovalRole, PlanState
 
-__all__ = ["blueprint", "can", "open_for", "reach_of", "today", "worded_checks"]
+__all__ = ["blueprint", "can", "open_for", "reach_of", "signature_lines", "today", "worded_checks"]
 
 blueprint = Blueprint("plans", __name__, template_folder="../templates")
 
@@ -42,9 +43,9 @@ def _common() -> dict[str, Any]:
     return {"words": words, "PlanState": PlanState, "ApprovalRole": ApprovalRole}
 
 
-def today() -> Any:
-    """Return the server's present day."""
-    return runtime().clock.now().date()
+def today() -> date:
+    """Return the present day where the school is."""
+    return local_day(runtime())
 
 
 def reach_of(plan: Plan | PlanView) -> PlanReach:
@@ -131,6 +132,8 @@ def _show(plan: PlanView) -> str:
         turn=_turn(open_version, plan),
         may_edit=can("plans.edit", plan),
         may_mark=can("plans.mark", plan) and plan.version.state is PlanState.ACTIVE,
+        signatures=signature_lines(plan) if plan.version.state is PlanState.SUBMITTED else [],
+        may_paper=can("plans.sign_paper", plan),
         may_waive=can("plans.waive", plan) and plan.version.state is PlanState.ACTIVE,
     )
 
@@ -142,7 +145,7 @@ def _turn(submitted: VersionView | None, plan: PlanView) -> str:
     if can("plans.sign", plan):
         is_self = current_actor().person_id == plan.person_id
         role = ApprovalRole.STUDENT if is_self else ApprovalRole.GUARDIAN
-        needed = queries.roles_for(read_session(), plan.person_id, today())
+        needed = roles_for(read_session(), plan.person_id, today())
         if role in needed and queries.unsigned_by(read_session(), submitted.id, role):
             return "sign"
     return "order" if can("plans.approve", plan) else ""
@@ -233,6 +236,34 @@ def _family() -> Response | str:
     if len(shown) == 1 and len(children) == 1:
         return see_other("plans.show", plan_id=shown[0].plan_id)
     return render_template("plans/children.html", rows=shown, children=children)
+
+
+def signature_lines(plan: PlanView) -> list[dict[str, Any]]:
+    """Return each role that signs: who has signed how much, when and how, and what is left."""
+    session = read_session()
+    approvals = queries.approvals_of(session, plan.version.id)
+    cards = person_cards(session, [row.person_id for row in approvals])
+    sheet = queries.sheet_of_version(session, plan.version.id)
+    lines = []
+    for role in roles_for(session, plan.person_id, today()):
+        mine = [row for row in approvals if row.role is role]
+        left = queries.unsigned_by(session, plan.version.id, role)
+        newest = mine[-1] if mine else None
+        lines.append(
+            {
+                "role": words.role_word(role),
+                "is_done": not left,
+                "signed": len(sheet) - len(left),
+                "total": len(sheet),
+                "left": len(left),
+                "who": cards[newest.person_id].short_name if newest else "",
+                "at": newest.signed_at if newest else None,
+                "how": words.signature_word(newest.kind) if newest else "",
+                "carried": sum(row.is_carried for row in mine),
+                "is_head": role is ApprovalRole.DIRECTOR,
+            }
+        )
+    return lines
 
 
 def worded_checks(plan: PlanView) -> list[dict[str, Any]]:

@@ -26,9 +26,9 @@ from lms.core.web import runtime as current_runtime
 from lms.core.web.problems import error_texts, word_error
 from lms.people.queries import guardians_of, person_card, person_cards
 from lms.people.types import PersonCard, Relation
-from lms.plans import service, words
+from lms.plans import service
 from lms.plans.pages.plan_show import change_lines, voice_of
-from lms.plans.pages.plans import blueprint, open_for, today
+from lms.plans.pages.plans import blueprint, open_for, signature_lines, today
 from lms.plans.pages.plans_build import conditions_of
 from lms.plans.plan_reading import roles_for
 from lms.plans.queries import plans as queries
@@ -36,35 +36,7 @@ from lms.plans.queries.plans import PlanView
 from lms.plans.schemas.plans import OrderSchema, PaperSchema, ReasonSchema, SignSchema
 from lms.plans.types.plans import ApprovalRole, PlanState
 
-__all__ = ["signature_lines"]
-
-
-def signature_lines(plan: PlanView) -> list[dict[str, Any]]:
-    """Return each role that signs: who has signed how much, when and how, and what is left."""
-    session = read_session()
-    approvals = queries.approvals_of(session, plan.version.id)
-    cards = person_cards(session, [row.person_id for row in approvals])
-    sheet = queries.sheet_of_version(session, plan.version.id)
-    lines = []
-    for role in roles_for(session, plan.person_id, today()):
-        mine = [row for row in approvals if row.role is role]
-        left = queries.unsigned_by(session, plan.version.id, role)
-        newest = mine[-1] if mine else None
-        lines.append(
-            {
-                "role": words.role_word(role),
-                "is_done": not left,
-                "signed": len(sheet) - len(left),
-                "total": len(sheet),
-                "left": len(left),
-                "who": cards[newest.person_id].short_name if newest else "",
-                "at": newest.signed_at if newest else None,
-                "how": words.signature_word(newest.kind) if newest else "",
-                "carried": sum(row.is_carried for row in mine),
-                "is_head": role is ApprovalRole.DIRECTOR,
-            }
-        )
-    return lines
+__all__ = ["approve", "paper", "send_back", "sign"]
 
 
 def _reading(plan: PlanView, role: ApprovalRole, **more: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from lms.curriculum.types import SUBJECT_WORDS
 from lms.people.queries import current_admission
 from lms.plans.models import Plan, PlanItem, PlanTemplate, PlanVersion
 from lms.plans.plan_access import PlanReach
-from lms.plans.plan_reading import content_of
+from lms.plans.plan_reading import content_of, local_day
 from lms.plans.rules.plan_content import ItemContent, from_json, to_json
 from lms.plans.service.plans.opening import (
     fill_item,
@@ -94,7 +94,7 @@ def _check_beginning(
     scope: PlanScope,
     subjects: list[str],
 ) -> None:
-    admission = current_admission(uow.session, person_id, uow.now().date())
+    admission = current_admission(uow.session, person_id, local_day(uow.runtime))
     if admission is None or admission.org_id != template.org_id:
         raise InvalidInput("plans.not_admitted")
     if not basis.strip():

@@ -18,7 +18,7 @@ from lms.people.queries import guardians_of
 from lms.people.types import Relation
 from lms.plans.events import PlanActivated
 from lms.plans.models import Approval, Plan, PlanVersion
-from lms.plans.plan_reading import check_version, roles_for, signatures_of
+from lms.plans.plan_reading import check_version, local_day, roles_for, signatures_of
 from lms.plans.rules.plan_signatures import Signature, carried_over, unsigned_keys
 from lms.plans.service.plans.arranging import arrange_items
 from lms.plans.service.plans.opening import (
@@ -115,7 +115,10 @@ def approve(
     if signature_kind is SignatureKind.PAPER_SCAN:
         raise InvalidInput("plans.paper_by_office")
     role = ApprovalRole.STUDENT if uow.actor.person_id == plan.person_id else ApprovalRole.GUARDIAN
-    if role not in roles_for(uow.session, plan.person_id, uow.now().date()) or uow.actor.person_id is None:
+    if (
+        role not in roles_for(uow.session, plan.person_id, local_day(uow.runtime))
+        or uow.actor.person_id is None
+    ):
         raise Forbidden("plans.not_your_signature")
     _sign(uow, plan, version, role, uow.actor.person_id, signature_kind, item_keys)
     return receipt(version)
@@ -132,7 +135,7 @@ def attach_paper(
     require_state(version, PlanState.SUBMITTED)
     role = ApprovalRole.STUDENT if signer_id == plan.person_id else ApprovalRole.GUARDIAN
     guardians = guardians_of(uow.session, plan.person_id, uow.now(), Relation.GUARDIAN_SIGN)
-    needed = roles_for(uow.session, plan.person_id, uow.now().date())
+    needed = roles_for(uow.session, plan.person_id, local_day(uow.runtime))
     if role not in needed or (role is ApprovalRole.GUARDIAN and signer_id not in guardians):
         raise InvalidInput("plans.signer_has_no_right", fields={"signer": ["plans.signer_has_no_right"]})
     limit = uow.runtime.settings.core.upload_max_bytes
@@ -228,7 +231,7 @@ def approve_by_order(
     sheet, signed = sheet_for(uow, version), signatures_of(uow.session, version.id)
     family = [
         role
-        for role in roles_for(uow.session, plan.person_id, uow.now().date())
+        for role in roles_for(uow.session, plan.person_id, local_day(uow.runtime))
         if role is not ApprovalRole.DIRECTOR
     ]
     if any(unsigned_keys(sheet, signed, role) for role in family):
@@ -237,10 +240,10 @@ def approve_by_order(
         raise Forbidden("plans.not_your_signature")
     _sign(uow, plan, version, ApprovalRole.DIRECTOR, uow.actor.person_id, SignatureKind.SIMPLE, None)
     version.order_no, version.order_date = order_no.strip(), order_date
-    version.effective_from = effective_from or uow.now().date()
+    version.effective_from = effective_from or local_day(uow.runtime)
     version.state = PlanState.APPROVED
     uow.session.flush()
-    if version.effective_from <= uow.now().date():
+    if version.effective_from <= local_day(uow.runtime):
         _activate(uow, plan, version)
     return receipt(version)
 
@@ -249,7 +252,7 @@ def _check_order(uow: UnitOfWork, order_no: str, order_date: date) -> None:
     fields: dict[str, list[str]] = {}
     if not order_no.strip():
         fields["order_no"] = ["plans.needs_order_no"]
-    if order_date > uow.now().date():
+    if order_date > local_day(uow.runtime):
         fields["order_date"] = ["plans.order_in_future"]
     if fields:
         raise InvalidInput("plans.check_order", fields=fields)
@@ -285,7 +288,7 @@ def activate_due(uow: UnitOfWork) -> int:
     uow.require("plans.approve")
     due = uow.session.scalars(
         sa.select(PlanVersion)
-        .where(PlanVersion.state == PlanState.APPROVED, PlanVersion.effective_from <= uow.now().date())
+        .where(PlanVersion.state == PlanState.APPROVED, PlanVersion.effective_from <= local_day(uow.runtime))
         .with_for_update()
     ).all()
     for version in due:
