@@ -12,15 +12,21 @@ __all__ = ["build_demo"]
 
 #: Lowest floor first; each module has ``build(runtime, school)``.
 PARTS = ("curriculum", "courses", "exams", "plans", "credit", "proctoring")
+#: The parts in which Sonya has a past; their ``build`` takes ``lived``.
+WITH_PAST = frozenset({"courses", "plans"})
 
 
-def build_demo(runtime: Runtime) -> DemoSchool:
-    """Build everything once; a second call finds the finished school and changes nothing."""
+def build_demo(runtime: Runtime, *, lived: bool = True) -> DemoSchool:
+    """Build everything once; a second call finds the finished school and changes nothing.
+
+    Without ``lived`` nothing has happened to Sonya yet: no measures, no plan, no course. Her story begins there.
+    """
     school = find_school(runtime)
     if school is not None:
         return school
     school = load_cast(runtime)
     for name in PARTS:
-        import_module(f"lms.demo.{name}").build(runtime, school)
+        chosen = {"lived": lived} if name in WITH_PAST else {}
+        import_module(f"lms.demo.{name}").build(runtime, school, **chosen)
         outbox.drain(runtime)
     return school

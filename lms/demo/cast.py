@@ -58,10 +58,20 @@ CAST: tuple[DemoPerson, ...] = (
     DemoPerson("orlova", "Орлова", "Вера", "Ильинична", "school-14", (R.SPECIALIST,), "specialist"),
     DemoPerson("mironova", "Миронова", "Ева", "Дмитриевна", "school-14", (R.REGISTRAR,), "registrar"),
     DemoPerson(
-        "belova", "Белова", "Нина", "Петровна", "school-14", (R.COMMISSION_CHAIR, R.COMMISSION_MEMBER), "commission_chair"
+        "belova",
+        "Белова",
+        "Нина",
+        "Петровна",
+        "school-14",
+        (R.COMMISSION_CHAIR, R.COMMISSION_MEMBER),
+        "commission_chair",
     ),
-    DemoPerson("sokolov", "Соколов", "Артём", "Львович", "school-14", (R.COMMISSION_MEMBER,), "commission_member"),
-    DemoPerson("dyatlov", "Дятлов", "Павел", "Игоревич", "school-14", (R.COMMISSION_MEMBER,), "commission_member"),
+    DemoPerson(
+        "sokolov", "Соколов", "Артём", "Львович", "school-14", (R.COMMISSION_MEMBER,), "commission_member"
+    ),
+    DemoPerson(
+        "dyatlov", "Дятлов", "Павел", "Игоревич", "school-14", (R.COMMISSION_MEMBER,), "commission_member"
+    ),
     DemoPerson("gusev", "Гусев", "Олег", "Романович", "school-14", (R.PROCTOR,), "proctor"),
     DemoPerson("frolova", "Фролова", "Инна", "Викторовна", "school-14", (R.REVIEWER,), "reviewer"),
     DemoPerson("yudin", "Юдин", "Марк", "Олегович", "school-14", (R.REVIEWER,), "reviewer"),
@@ -147,10 +157,18 @@ def _relate(uow: UnitOfWork, ids: dict[str, UUID]) -> None:
     )
     for login, org, ground, label in admissions:
         service.admit_student(
-            uow, person_id=ids[login], org_id=org, ground=ground, grade=8, class_label=label, valid_from=year_start
+            uow,
+            person_id=ids[login],
+            org_id=org,
+            ground=ground,
+            grade=8,
+            class_label=label,
+            valid_from=year_start,
         )
     for child, adult, org in (("sonya", "anna", a), ("lev", "irina", a), ("timur", "ruslan", b)):
-        service.add_guardian(uow, child_id=ids[child], adult_id=ids[adult], org_id=org, proof="свидетельство о рождении")
+        service.add_guardian(
+            uow, child_id=ids[child], adult_id=ids[adult], org_id=org, proof="свидетельство о рождении"
+        )
     teaches = (
         ("kim", "sonya", a, AssignmentKind.TEACHES, "physics"),
         ("kim", "sonya", a, AssignmentKind.TEACHES, "biology"),

@@ -35,13 +35,14 @@ def demo() -> None:
 
 @demo.command("build")
 @click.option("--dir", "folder", type=click.Path(path_type=Path), default=DEFAULT_DIR, show_default=True)
+@click.option("--bare", is_flag=True, help="Leave out what has happened to Sonya: her story begins here.")
 @click.pass_context
-def build(context: click.Context, folder: Path) -> None:
+def build(context: click.Context, folder: Path, bare: bool) -> None:
     """Migrate the demo's database and load the school; nothing happens when it is there already."""
-    _build(context, _environment(folder, 8000))
+    _build(context, _environment(folder, 8000), lived=not bare)
 
 
-def _build(context: click.Context, environment: dict[str, str]) -> None:
+def _build(context: click.Context, environment: dict[str, str], *, lived: bool = True) -> None:
     """Build in this process, under the demo's settings."""
     from lms.core import migrate
     from lms.demo.build import build_demo
@@ -51,7 +52,7 @@ def _build(context: click.Context, environment: dict[str, str]) -> None:
     assert source is not None, "the command line always brings one"
     runtime = source.get()
     migrate.upgrade(runtime.database.url)
-    build_demo(runtime)
+    build_demo(runtime, lived=lived)
     runtime.dispose()
 
 

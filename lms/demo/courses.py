@@ -36,16 +36,18 @@ def course_id(runtime: Runtime, school: DemoSchool, title: str) -> UUID:
         return next(c.id for c in queries.catalogue(session, [school.id("school-14")]) if c.title == title)
 
 
-def build(runtime: Runtime, school: DemoSchool) -> None:
-    """Write and publish the courses as the teacher, enrol students, and let them take the first steps."""
+def build(runtime: Runtime, school: DemoSchool, *, lived: bool = True) -> None:
+    """Write and publish the courses as the teacher; let Lev begin one and, when ``lived``, Sonya two."""
     with runtime.unit_of_work(school.actor("kim")) as uow:
         heat = _physics(uow, school)
         blood = _biology(uow, school)
         _network(uow, school)
-        for login, course in (("sonya", heat), ("lev", heat), ("sonya", blood)):
-            service.enrol(uow, school.id(login), course, EnrolmentGround.TEACHER)
-    _take_steps(runtime, school, "sonya", heat, 2)
+        service.enrol(uow, school.id("lev"), heat, EnrolmentGround.TEACHER)
+        for course in (heat, blood) if lived else ():
+            service.enrol(uow, school.id("sonya"), course, EnrolmentGround.TEACHER)
     _take_steps(runtime, school, "lev", heat, 1)
+    if lived:
+        _take_steps(runtime, school, "sonya", heat, 2)
 
 
 def _take_steps(runtime: Runtime, school: DemoSchool, login: str, course: UUID, count: int) -> None:

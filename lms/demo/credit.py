@@ -17,12 +17,10 @@ from lms.demo.cast import CAST, DemoSchool
 from lms.demo.certificate import certificate_pdf
 from lms.plans import queries, service
 from lms.plans.credit_models import ExternalCourse, LearningSource
-from lms.plans.plan_models import PlanTemplate
 from lms.plans.service.credit.plan_link import ItemFacts
 from lms.plans.types import (
     DocumentKind,
     LicenceState,
-    PlanScope,
     RemainderWay,
     ResultScale,
     TransferRelation,
@@ -53,9 +51,7 @@ NOTES = (
 
 def build(runtime: Runtime, school: DemoSchool, stage: str = "prepared") -> None:
     """Build sources, rule and commission, Lev's closed case, and Sonya's own case up to ``stage``."""
-    item = _informatics(runtime, school, "sonya")
-    _prepare(runtime, school, item)
-    _give_lev_a_plan(runtime, school)
+    _prepare(runtime, school, _informatics(runtime, school, "lev"))
     case_id = apply_for_credit(runtime, school, "lev", "irina", result="71", number="М-2206")
     _carry_to_commission(runtime, school, case_id)
     _decide(runtime, school, case_id, VoteChoice.FOR)
@@ -164,34 +160,6 @@ def _draft(uow: UnitOfWork, org_id: UUID, course_id: UUID, item: ItemFacts, leas
         lines=lines,
         valid_from=date(uow.now().year - 1, 9, 1),
     )
-
-
-def _give_lev_a_plan(runtime: Runtime, school: DemoSchool) -> None:
-    """Let Lev study informatics by an individual plan; the rest of his programme goes with the class."""
-    with runtime.read() as session:
-        if queries.items_to_credit(session, school.id("lev")):
-            return
-        template_id = session.scalar(
-            sa.select(PlanTemplate.id).where(PlanTemplate.org_id == school.id(SCHOOL)).limit(1)
-        )
-    if template_id is None:
-        raise RuntimeError("the plans part of the demo comes first")
-    with runtime.unit_of_work(school.actor("kim")) as uow:
-        receipt = service.create_plan_from_template(
-            uow,
-            person_id=school.id("lev"),
-            template_id=template_id,
-            basis="Заявление родителей от 2 сентября",
-            scope=PlanScope.SUBJECTS,
-            subjects=["informatics"],
-        )
-        service.submit_version(uow, version_id=receipt.version_id)
-    with runtime.unit_of_work(school.actor("irina")) as uow:
-        service.approve(uow, version_id=receipt.version_id)
-    with runtime.unit_of_work(school.actor("gromova")) as uow:
-        service.approve_by_order(
-            uow, version_id=receipt.version_id, order_no="71-у", order_date=uow.now().date()
-        )
 
 
 def sonya_certificate(

@@ -1,0 +1,207 @@
+"""Give everybody in the story a browser of their own, and look at every kind of page once while they act."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    Response,
+    expect,
+)
+
+from tests.fixtures.chromium import CameraBrowser
+from tests.fixtures.site import Site
+
+__all__ = ["Person", "Stage"]
+
+PLACE: dict[str, Any] = {
+    "locale": "ru-RU",
+    "timezone_id": "Europe/Moscow",
+    "viewport": {"width": 1280, "height": 900},
+}
+PICTURES = os.environ.get("STORY_PICTURES")
+#: Chromium reports every answer that is not 2xx as an error of the console; the story asserts those itself.
+EXPECTED_ON_CONSOLE = re.compile(r"the server responded with a status of 4\d\d")
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+Check = Callable[[Page], list[str]]
+
+
+class Stage:
+    """The site, the people on it, and what was wrong on the pages they saw."""
+
+    def __init__(
+        self,
+        site: Site,
+        browser: Browser,
+        camera_browser: CameraBrowser,
+        logins: dict[str, str],
+        checks: Sequence[Check],
+    ) -> None:
+        """Prepare; nobody is on the stage yet."""
+        self.site = site
+        self.faults: list[str] = []
+        self.notes: dict[str, Any] = {}
+        self._browser = browser
+        self._camera_browser = camera_browser
+        self._logins = logins
+        self._checks = checks
+        self._people: dict[str, Person] = {}
+        self._looked_at: set[str] = set()
+        self._pictures = 0
+
+    def person(self, login: str) -> Person:
+        """Return a person who is signed in; the same browser each time."""
+        if login not in self._people:
+            self._people[login] = Person(self, login, self._browser.new_context(**PLACE))
+            self._people[login].sign_in(self._logins[login])
+        return self._people[login]
+
+    def with_camera(self, login: str, scenes: Sequence[tuple[Path, float]]) -> Person:
+        """Return a person at a computer whose camera shows these photographs; the browser used before is closed."""
+        if login in self._people:
+            self._people.pop(login).context.close()
+        context = self._camera_browser(scenes).new_context(**PLACE, permissions=["camera"])
+        self._people[login] = Person(self, login, context)
+        self._people[login].sign_in(self._logins[login])
+        return self._people[login]
+
+    def look(self, person: Person) -> None:
+        """Check a page the first time somebody comes to its kind, and again when it shows an error."""
+        page = person.page
+        kind = UUID.sub("*", urlsplit(page.url).path)
+        if page.locator(".govuk-error-summary").count():
+            kind += " with an error"
+        if kind in self._looked_at:
+            return
+        self._looked_at.add(kind)
+        self._picture(page, person.login, kind)
+        for check in self._checks:
+            self.faults += [f"{person.login} at {kind}: {fault}" for fault in check(page)]
+
+    def _picture(self, page: Page, login: str, kind: str) -> None:
+        if not PICTURES:
+            return
+        self._pictures += 1
+        name = re.sub(r"[^a-z0-9*]+", "-", kind).strip("-").replace("*", "x") or "root"
+        page.screenshot(path=Path(PICTURES) / f"{self._pictures:03}-{login}-{name}.png", full_page=True)
+
+    def close(self) -> None:
+        """Close every browser of the story."""
+        for person in self._people.values():
+            person.context.close()
+
+
+class Person:
+    """One person of the story in a browser of their own: opens pages, follows links, fills in forms."""
+
+    def __init__(self, stage: Stage, login: str, context: BrowserContext) -> None:
+        """Open an empty page and listen to what goes wrong on it."""
+        self.stage = stage
+        self.login = login
+        self.context = context
+        self.page = context.new_page()
+        self.submitted: list[str] = []
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: stage.faults.append(f"{login}: script error: {error}"))
+        self.page.on("response", self._on_response)
+        self.page.on("request", self._on_request)
+
+    @property
+    def main(self) -> Locator:
+        """Return the page's own content, without header and footer."""
+        return self.page.get_by_role("main")
+
+    def sign_in(self, password: str) -> None:
+        """Sign in by the form."""
+        self.open("/login")
+        self.page.get_by_label("Логин").fill(self.login)
+        self.page.get_by_label("Пароль").fill(password)
+        self.press("Войти")
+        self.submitted.clear()
+
+    def open(self, path: str) -> None:
+        """Go to an address of the site."""
+        self.page.goto(self.stage.site.url + path if path.startswith("/") else path)
+        self.stage.look(self)
+
+    def follow(
+        self, name: str | re.Pattern[str], *, within: Locator | None = None, exact: bool = False
+    ) -> None:
+        """Follow the first link of this name."""
+        self._leave((within or self.page).get_by_role("link", name=name, exact=exact).first)
+
+    def press(
+        self, name: str | re.Pattern[str], *, within: Locator | None = None, exact: bool = False
+    ) -> None:
+        """Press the first button of this name, which sends a form."""
+        self._leave((within or self.main).get_by_role("button", name=name, exact=exact).first)
+
+    def _leave(self, target: Locator) -> None:
+        with self.page.expect_navigation():
+            target.click()
+        self.stage.look(self)
+
+    def fill(self, label: str | re.Pattern[str], text: str, *, within: Locator | None = None) -> None:
+        """Write into the field of this label."""
+        (within or self.main).get_by_label(label).first.fill(text)
+
+    def tick(self, label: str | re.Pattern[str], *, within: Locator | None = None) -> None:
+        """Choose the radio button or tick the box of this label."""
+        (within or self.main).get_by_label(label).first.check()
+
+    def select(self, label: str | re.Pattern[str], option: str, *, within: Locator | None = None) -> None:
+        """Choose an option by its words."""
+        field = (within or self.main).get_by_label(label).first
+        value = field.locator("option", has_text=option).first.get_attribute("value")
+        field.select_option(value=value)
+
+    def sees(self, text: str | re.Pattern[str], *, within: Locator | None = None) -> None:
+        """Expect the words on the page."""
+        expect((within or self.main).get_by_text(text).first).to_be_visible()
+
+    def reads(self, text: str | re.Pattern[str], *, within: Locator | None = None) -> None:
+        """Expect the words anywhere in the page's text, folded parts included."""
+        expect(within or self.main).to_contain_text(text)
+
+    def misses(self, text: str | re.Pattern[str]) -> None:
+        """Expect that the words are not on the page."""
+        expect(self.main.get_by_text(text)).to_have_count(0)
+
+    def unfold(self, name: str | re.Pattern[str], *, within: Locator | None = None) -> Locator:
+        """Open the folded part of this heading and return it."""
+        details = (
+            (within or self.main).locator("details", has=self.page.locator("summary", has_text=name)).first
+        )
+        if details.get_attribute("open") is None:
+            details.locator("summary").first.click()
+        return details
+
+    def path(self) -> str:
+        """Return where the person is."""
+        return urlsplit(self.page.url).path
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not EXPECTED_ON_CONSOLE.search(message.text):
+            self.stage.faults.append(f"{self.login} at {self.path()}: console: {message.text}")
+
+    def _on_response(self, response: Response) -> None:
+        if response.status >= 500:
+            self.stage.faults.append(
+                f"{self.login}: {response.request.method} {response.url}: {response.status}"
+            )
+
+    def _on_request(self, request: Request) -> None:
+        if request.is_navigation_request() and request.method == "POST":
+            self.submitted.append(urlsplit(request.url).path)

@@ -1,0 +1,137 @@
+"""Every page that somebody can reach: it answers, speaks one language, reflows, and axe finds nothing on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.crawl import Found, crawl, kind_of, read
+from tests.fixtures.site import Site
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+#: One person for every role of both organisations, and a guest.
+VISITORS = (
+    "guest", "sonya", "anna", "kim", "lebedeva", "gromova", "zimina", "orlova", "mironova", "belova", "sokolov", "gusev",
+    "frolova", "admin", "timur", "ruslan", "vlasova", "petrenko", "noskova", "komarov",
+)  # fmt: skip
+WIDE = {"width": 1280, "height": 900}
+NARROW = {"width": 320, "height": 640}
+
+Check = Callable[[Page], list[str]]
+
+
+@dataclass
+class Tour:
+    """The demo school, and which kinds of pages were seen in which scheme already."""
+
+    site: Site
+    logins: dict[str, str]
+    browser: Browser
+    seen: set[tuple[str, str]] = field(default_factory=set)
+
+    def visitor(self, login: str) -> BrowserContext:
+        """Return a browser context in which this person is signed in."""
+        context = self.browser.new_context(viewport=WIDE, locale="ru-RU", timezone_id="Europe/Moscow")
+        if login != "guest":
+            page = context.new_page()
+            page.goto(self.site.url + "/login")
+            page.get_by_label("Логин").fill(login)
+            page.get_by_label("Пароль").fill(self.logins[login])
+            with page.expect_navigation():
+                page.get_by_role("main").get_by_role("button", name="Войти").click()
+            page.close()
+        return context
+
+    def is_new(self, scheme: str, url: str) -> bool:
+        """Tell whether this kind of page was not yet seen in this scheme; note that it is now."""
+        key = (scheme, kind_of(url))
+        is_new = key not in self.seen
+        self.seen.add(key)
+        return is_new
+
+
+@pytest.fixture(scope="module")
+def tour(
+    make_site: Callable[..., Site], demo_folder: Any, demo_logins: dict[str, str], browser: Browser
+) -> Iterator[Tour]:
+    """Start the demo school once for all visitors: they only look."""
+    site = make_site(copy_of=demo_folder, LMS_LOG_LEVEL="warning")
+    site.start()
+    yield Tour(site, demo_logins, browser)
+    site.stop()
+
+
+def see(context: BrowserContext, base: str, *, locale: str = "ru", scheme: str = "") -> None:
+    """Choose language and colours, as the settings page would."""
+    reading = f"scheme={scheme}" if scheme else ""
+    context.add_cookies(
+        [{"name": "locale", "value": locale, "url": base}, {"name": "reading", "value": reading, "url": base}]
+    )
+
+
+@pytest.mark.parametrize("login", VISITORS)
+def test_everything_in_reach_can_be_read_by_everybody(
+    tour: Tour, login: str, accessibility_faults: Check, overflowing: Check
+) -> None:
+    context = tour.visitor(login)
+    base = tour.site.url
+    page = context.new_page()
+    faults: list[str] = []
+    for russian in crawl(context.request, base, "/" if login == "guest" else "/home"):
+        faults += html_faults(russian, "ru")
+        if not russian.is_page or russian.status != 200:
+            continue
+        see(context, base, locale="en")
+        english = read(context.request, russian.url)
+        faults += html_faults(english, "en")
+        if english.title == russian.title and not is_proper_name(russian):
+            faults.append(f"{russian.url}: the title is {russian.title!r} in both languages")
+        is_new = tour.is_new(login, russian.url)
+        if is_new:
+            faults += look(page, english.url, "en", accessibility_faults, overflowing)
+        see(context, base)
+        if is_new:
+            faults += look(page, russian.url, "ru", accessibility_faults, overflowing)
+        for scheme in ("dark", "black-on-white"):
+            if tour.is_new(scheme, russian.url):
+                see(context, base, scheme=scheme)
+                faults += look(page, russian.url, scheme, accessibility_faults)
+        see(context, base)
+    context.close()
+    assert faults == []
+
+
+def html_faults(found: Found, language: str) -> list[str]:
+    """Return what is wrong with an answer, in words."""
+    where = f"{found.url} (linked from {found.came_from})" if found.came_from else found.url
+    if found.status != 200:
+        return [f"{where}: answered {found.status}"]
+    if not found.is_page:
+        return []
+    faults = []
+    if found.language != language:
+        faults.append(f"{where}: says that it is written in {found.language!r}, not {language!r}")
+    if len(found.headings) != 1 or not found.headings[0].strip():
+        faults.append(f"{where}: has the first headings {found.headings}")
+    return faults
+
+
+def is_proper_name(found: Found) -> bool:
+    """Tell whether a page is named by somebody's own words (a course, a person), which nobody translates."""
+    return "/courses/" in found.url
+
+
+def look(page: Page, url: str, how: str, accessible: Check, reflows: Check | None = None) -> list[str]:
+    """Open a page and return what axe finds and what sticks out of 320 pixels."""
+    page.goto(url)
+    faults = [f"{how}: {fault}" for fault in accessible(page)]
+    if reflows is not None:
+        page.set_viewport_size(NARROW)
+        faults += [f"{how}: {url} sticks out at 320 px: {fault}" for fault in reflows(page)]
+        page.set_viewport_size(WIDE)
+    return faults
