@@ -91,7 +91,7 @@ def _row(course_id: UUID, row: RosterRow) -> dict[str, Any]:
 
 def _state(row: RosterRow) -> dict[str, str]:
     if row.state is EnrolmentState.COMPLETED:
-        return {"kind": "ok", "text": gettext("Completed")}
+        return {"kind": "ok", "text": pgettext("course", "Completed")}
     if row.state is EnrolmentState.PAUSED:
         return {"kind": "part", "text": gettext("Paused"), "icon": "pause"}
     if row.progress.done:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask_babel import format_date, format_decimal, gettext, ngettext, pgettext
+from flask_babel import format_date, format_decimal, gettext, ngettext, npgettext, pgettext
 
 from lms.core.registry import Registries
 from lms.courses.contracts import COURSE_BLOCKS
@@ -26,7 +26,7 @@ __all__ = [
 def minutes(count: int) -> str:
     """Say a length: minutes up to an hour and a half, then hours."""
     if count < 90:
-        return str(ngettext("%(num)d minute", "%(num)d minutes", count))
+        return str(npgettext("course", "%(num)d minute", "%(num)d minutes", count))
     hours = round(count / 60)
     return str(ngettext("about %(num)d hour", "about %(num)d hours", hours))
 
