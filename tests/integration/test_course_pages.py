@@ -297,7 +297,7 @@ def test_the_teacher_pauses_resumes_and_completes(
         enrolment = queries.enrolment_of(session, school.id("lev"), physics)
     assert enrolment is not None
     page = f"/courses/{physics}/progress/{enrolment.id}"
-    for act, words in (("pause", "Приостановлен"), ("resume", "В работе")):
+    for act, words in (("pause", "Приостановлен"), ("resume", "В\u00a0работе")):
         assert kim.post(f"{page}/{act}", data={"csrf_token": csrf(kim, page)}).status_code == 303
         assert words in kim.get(page).text
     empty = kim.post(f"{page}/complete", data={"csrf_token": csrf(kim, page), "reason": ""})
