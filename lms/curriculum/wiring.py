@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from lms.core.actor import Actor
 from lms.core.feature import Feature
 from lms.core.policy import Action
+from lms.curriculum import models  # noqa: F401 - registers the tables
+from lms.curriculum.pages import curricula
 
 __all__ = ["feature"]
 
@@ -68,6 +70,7 @@ def feature() -> Feature:
     """Return what the feature brings."""
     return Feature(
         name="curriculum",
+        blueprints=(curricula.blueprint,),
         actions=(
             Action(
                 "curriculum.read", _STAFF, "Read frameworks and curricula of one's own school.", _works_there

@@ -20,7 +20,7 @@ from lms.plans.api import plans as plan_api
 from lms.plans.dependents import PlanDependents
 from lms.plans.explainers import PlanExplainer
 from lms.plans.handlers import on_course_completed, on_result_released
-from lms.plans.pages import plans, plans_build, plans_results, plans_sign  # noqa: F401 - each adds its routes
+from lms.plans.pages import plans, plans_build, plans_results, plans_sign, plans_templates  # noqa: F401 - each adds its routes
 from lms.plans.plan_access import ACTIONS
 from lms.plans.service.plans import activate_due
 

@@ -213,6 +213,7 @@ def index() -> Response | str:
         text=text,
         filters=list(FILTERS),
         may_edit=runtime().policy.allows_role(actor, "plans.edit"),
+        may_template=runtime().policy.allows_role(actor, "plans.templates"),
     )
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "SessionChoiceSchema",
     "SignSchema",
     "StartPlanSchema",
+    "TemplateSchema",
     "VersionSchema",
 ]
 
@@ -107,6 +108,13 @@ class SessionChoiceSchema(Schema):
     """The exam that is chosen for an item."""
 
     session_id = fields.UUID(required=True)
+
+
+class TemplateSchema(Schema):
+    """A template made from a curriculum."""
+
+    curriculum_id = fields.UUID(required=True)
+    title = fields.String(required=True, validate=validate.Length(max=200))
 
 
 class PlanQuerySchema(Schema):

@@ -1,0 +1,169 @@
+"""Read curricula and frameworks; add modules to a draft and approve it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+from marshmallow import Schema, fields, validate
+from werkzeug.wrappers import Response
+
+from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.web import (
+    Form,
+    access,
+    authorise,
+    current_actor,
+    flash_ok,
+    load_form,
+    page_number,
+    paginate,
+    read_session,
+    runtime,
+    see_other,
+    unit_of_work,
+)
+from lms.core.web.problems import error_texts, word_error
+from lms.curriculum import queries, service
+from lms.curriculum.types import (
+    ATTESTATION_WORDS,
+    SUBJECT_WORDS,
+    AttestationForm,
+    CurriculumState,
+    CurriculumView,
+)
+
+__all__ = ["blueprint"]
+
+blueprint = Blueprint("curriculum", __name__, template_folder="../templates")
+
+
+class ModuleSchema(Schema):
+    """A module that is added to a draft."""
+
+    subject = fields.String(required=True, validate=validate.OneOf(list(SUBJECT_WORDS)))
+    title = fields.String(required=True, validate=validate.Length(max=200))
+    hours = fields.Decimal(
+        required=True, places=2, validate=validate.Range(Decimal(0), Decimal(2000), min_inclusive=False)
+    )
+    period = fields.Integer(required=True)
+    attestation_form = fields.Enum(AttestationForm, by_value=True, required=True)
+
+
+def _orgs() -> set[UUID]:
+    return {role.org_id for role in current_actor().roles}
+
+
+def _open(curriculum_id: UUID) -> CurriculumView:
+    view = queries.curriculum_view(read_session(), curriculum_id)
+    authorise("curriculum.read", view.org_id)
+    return view
+
+
+@blueprint.get("/curricula")
+@access("curriculum.read")
+def index() -> str:
+    """List the curricula of one's own school and the frameworks they refer to."""
+    page = paginate(read_session(), queries.curricula_statement(_orgs()), page_number())
+    urls = {n: url_for("curriculum.index", page=n) for n in range(1, page.pages + 1)}
+    return render_template(
+        "curriculum/list.html",
+        page=page,
+        pages={"number": page.number, "pages": page.pages, "urls": urls},
+        frameworks=queries.frameworks_for(read_session(), _orgs()),
+        states=_state_words(),
+    )
+
+
+def _state_words() -> dict[CurriculumState, dict[str, str]]:
+    return {
+        CurriculumState.DRAFT: {"kind": "", "text": _("Draft"), "icon": "edit"},
+        CurriculumState.APPROVED: {"kind": "ok", "text": _("Approved"), "icon": "ok"},
+    }
+
+
+@blueprint.get("/curricula/<uuid:curriculum_id>")
+@access("curriculum.read")
+def show(curriculum_id: UUID) -> str:
+    """Show a curriculum by periods, with outcomes and hours."""
+    return _show(_open(curriculum_id), Form())
+
+
+def _show(view: CurriculumView, form: Form, error: str = "") -> str:
+    ids = [share.outcome_id for item in view.items for share in item.outcomes]
+    policy, session, actor = runtime().policy, read_session(), current_actor()
+    is_draft = view.state is CurriculumState.DRAFT
+    return render_template(
+        "curriculum/show.html",
+        curriculum=view,
+        outcomes=queries.outcome_views(session, ids),
+        subjects=SUBJECT_WORDS,
+        forms=ATTESTATION_WORDS,
+        state=_state_words()[view.state],
+        may_write=is_draft and policy.can(session, actor, "curriculum.manage", view.org_id),
+        may_approve=is_draft and policy.can(session, actor, "curriculum.approve", view.org_id),
+        values=form.values,
+        errors=form.errors,
+        error=error,
+    )
+
+
+@blueprint.post("/curricula/<uuid:curriculum_id>/items")
+@access("curriculum.manage")
+def add(curriculum_id: UUID) -> Response | tuple[str, int]:
+    """Add a module to a draft."""
+    view = _open(curriculum_id)
+    form = load_form(ModuleSchema())
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                service.add_curriculum_item(uow, curriculum_id=curriculum_id, **form.data)
+            flash_ok(_("The module is added."))
+            return see_other("curriculum.show", curriculum_id=curriculum_id)
+        except InvalidInput as error:
+            form.take(error, error_texts())
+        except Conflict as error:
+            return _show(view, form, word_error(error)), 409
+    return _show(view, form), 422
+
+
+@blueprint.post("/curricula/<uuid:curriculum_id>/items/remove")
+@access("curriculum.manage")
+def remove(curriculum_id: UUID) -> Response:
+    """Take a module out of a draft."""
+    item_id = request.form.get("item", type=UUID)
+    if item_id is None:
+        raise NotFound("curriculum.no_item")
+    with unit_of_work() as uow:
+        service.remove_curriculum_item(uow, curriculum_id=curriculum_id, item_id=item_id)
+    flash_ok(_("The module is taken out."))
+    return see_other("curriculum.show", curriculum_id=curriculum_id)
+
+
+@blueprint.post("/curricula/<uuid:curriculum_id>/approve")
+@access("curriculum.approve")
+def approve(curriculum_id: UUID) -> Response | tuple[str, int]:
+    """Put a draft in force."""
+    try:
+        with unit_of_work() as uow:
+            service.approve_curriculum(uow, curriculum_id=curriculum_id)
+    except InvalidInput as error:
+        return _show(_open(curriculum_id), Form(), word_error(error)), 422
+    flash_ok(_("The curriculum is in force and does not change any more."))
+    return see_other("curriculum.show", curriculum_id=curriculum_id)
+
+
+@blueprint.get("/frameworks/<uuid:framework_id>")
+@access("curriculum.read")
+def framework(framework_id: UUID) -> str:
+    """Show the outcomes of a framework as a tree."""
+    view = queries.framework_view(read_session(), framework_id)
+    if framework_id not in {row.id for row in queries.frameworks_for(read_session(), _orgs())}:
+        raise NotFound("curriculum.no_framework")
+    children: dict[Any, list[Any]] = {}
+    for outcome in view.outcomes:
+        children.setdefault(outcome.parent_id, []).append(outcome)
+    return render_template("curriculum/framework.html", framework=view, children=children)

@@ -1,0 +1,72 @@
+"""Make templates from approved curricula and bring drafts up to date with them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import render_template, request
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from lms.core.errors import InvalidInput
+from lms.core.web import (
+    Form,
+    access,
+    current_actor,
+    flash_ok,
+    load_form,
+    read_session,
+    see_other,
+    unit_of_work,
+)
+from lms.core.web.problems import error_texts
+from lms.curriculum.queries import curricula_for, curriculum_view
+from lms.plans import service
+from lms.plans.pages.plans import blueprint
+from lms.plans.queries import plans as queries
+from lms.plans.schemas.plans import TemplateSchema
+
+__all__ = ["recompute", "templates"]
+
+
+def _orgs() -> set[UUID]:
+    return current_actor().orgs_as("director", "deputy_head")
+
+
+@blueprint.route("/plans/templates", methods=["GET", "POST"])
+@access("plans.templates")
+def templates() -> Response | str | tuple[str, int]:
+    """List the school's templates and make one from an approved curriculum."""
+    form = load_form(TemplateSchema()) if request.method == "POST" else Form()
+    if request.method == "POST" and form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                org_id = curriculum_view(uow.session, form.data["curriculum_id"]).org_id
+                service.create_template(uow, org_id=org_id, **form.data)
+            flash_ok(_("The template is ready: plans can begin with it."))
+            return see_other("plans.templates")
+        except InvalidInput as error:
+            form.take(error, error_texts())
+    session = read_session()
+    curricula = [row for org_id in sorted(_orgs()) for row in curricula_for(session, org_id)]
+    page = render_template(
+        "plans/templates.html",
+        templates=queries.templates_for(session, _orgs()),
+        curricula=[(row.id, f"{row.title}, {row.year}") for row in curricula],
+        values=form.values,
+        errors=form.errors,
+    )
+    return (page, 422) if form.errors else page
+
+
+@blueprint.post("/plans/templates/<uuid:template_id>/recompute")
+@access("plans.templates")
+def recompute(template_id: UUID) -> Response:
+    """Bring every draft made from a template up to date; individual changes stay."""
+    with unit_of_work() as uow:
+        changed = service.recompute_from_template(uow, template_id=template_id)
+    flash_ok(
+        ngettext("%(num)s item was brought up to date.", "%(num)s items were brought up to date.", changed)
+    )
+    return see_other("plans.templates")
