@@ -49,6 +49,7 @@ class ExamGround:
     """A school with a teacher, a director, a reviewer and students, on which examinations can be held."""
 
     runtime: Runtime
+    code: str
     org_id: UUID
     teacher_id: UUID
     director_id: UUID
@@ -70,6 +71,13 @@ class ExamGround:
     def reviewer(self) -> Actor:
         """Return somebody who reviews and does not teach."""
         return self.actor(self.reviewer_id)
+
+    def add_student(self) -> Sitter:
+        """Register one more student, taught by the teacher."""
+        with self.runtime.unit_of_work(SYSTEM) as uow:
+            student = _student(uow, self, f"{self.code}-s{len(self.students) + 1}")
+        self.students.append(student)
+        return student
 
     def sign_in(self, student: Sitter) -> SignIn:
         """Sign a student in on a new device."""
@@ -153,11 +161,11 @@ def make_ground(runtime: Runtime, *, students: int = 1, code: str = "test-school
             kind: _person(uow, f"{code}-{kind.value}", org_id, kind)
             for kind in (RoleKind.TEACHER, RoleKind.DIRECTOR, RoleKind.REVIEWER)
         }
-        ground = ExamGround(
-            runtime, org_id, staff[RoleKind.TEACHER], staff[RoleKind.DIRECTOR], staff[RoleKind.REVIEWER]
-        )
-        for number in range(1, students + 1):
-            ground.students.append(_student(uow, ground, f"{code}-s{number}"))
+    ground = ExamGround(
+        runtime, code, org_id, staff[RoleKind.TEACHER], staff[RoleKind.DIRECTOR], staff[RoleKind.REVIEWER]
+    )
+    for _ in range(students):
+        ground.add_student()
     return ground
 
 

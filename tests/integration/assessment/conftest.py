@@ -61,7 +61,9 @@ class Sitting:
     def answer_all_right(self) -> None:
         for question in self.view().questions:
             with self.runtime.read() as session:
-                item = session.query(AttemptItem).filter_by(attempt_id=self.attempt_id, slot=question.slot).one()
+                item = (
+                    session.query(AttemptItem).filter_by(attempt_id=self.attempt_id, slot=question.slot).one()
+                )
                 version = session.get_one(ItemVersion, item.item_version_id)
             kind = self.runtime.registries.of(QUESTION_TYPES).get(version.type)
             answer = kind.correct_answer(version.content)

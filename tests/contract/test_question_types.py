@@ -1,0 +1,59 @@
+"""Every installed question type keeps its contract, whoever brought it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from lms.assessment.contracts import QUESTION_TYPES, QuestionType
+from lms.core.registry import Registries, Registry
+from lms.testing.contracts.question_types import CHECKS
+
+
+def installed() -> Registry[QuestionType]:
+    registries = Registries([QUESTION_TYPES])
+    registries.load_entry_points()
+    return registries.of(QUESTION_TYPES)
+
+
+@pytest.mark.parametrize("kind", list(installed()), ids=installed().names())
+@pytest.mark.parametrize("check", CHECKS, ids=[check.__name__ for check in CHECKS])
+def test_it_keeps_the_contract(kind: QuestionType, check: Callable[[QuestionType], None]) -> None:
+    check(kind)
+
+
+def test_the_promised_types_are_installed_and_none_is_missing() -> None:
+    names = {
+        "choice",
+        "multiple_choice",
+        "numeric",
+        "short_text",
+        "matching",
+        "ordering",
+        "essay",
+        "true_false",
+    }
+    assert names <= set(installed().names())
+    assert installed().unavailable == []
+
+
+class ShowsItsKey:
+    """A type that breaks the contract on purpose: its player shows the weights."""
+
+    def __init__(self, kind: QuestionType) -> None:
+        self._kind = kind
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._kind, name)
+
+    def player(self, content: dict[str, object], seed: int) -> dict[str, object]:
+        return {**self._kind.player(content, seed), "options": content["options"]}
+
+
+def test_the_suite_catches_a_type_that_shows_its_key() -> None:
+    from lms.testing.contracts.question_types import its_player_repeats_and_keeps_the_key
+
+    broken = ShowsItsKey(installed().get("choice"))
+    with pytest.raises(AssertionError, match="key is shown"):
+        its_player_repeats_and_keeps_the_key(broken)  # type: ignore[arg-type]
