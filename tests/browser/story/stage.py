@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from playwright.sync_api import (
     Browser,
@@ -33,7 +36,7 @@ PLACE: dict[str, Any] = {
 PICTURES = os.environ.get("STORY_PICTURES")
 #: Chromium reports every answer that is not 2xx as an error of the console; the story asserts those itself.
 EXPECTED_ON_CONSOLE = re.compile(r"the server responded with a status of 4\d\d")
-UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+ANY_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 Check = Callable[[Page], list[str]]
 
@@ -77,10 +80,16 @@ class Stage:
         self._people[login].sign_in(self._logins[login])
         return self._people[login]
 
+    def id_of(self, login: str) -> str:
+        """Return the id of a person, which the addresses of pages carry."""
+        with contextlib.closing(sqlite3.connect(self.site.folder / "lms.db")) as database:
+            row = database.execute("SELECT person_id FROM account WHERE login = ?", [login]).fetchone()
+        return str(UUID(row[0]))
+
     def look(self, person: Person) -> None:
         """Check a page the first time somebody comes to its kind, and again when it shows an error."""
         page = person.page
-        kind = UUID.sub("*", urlsplit(page.url).path)
+        kind = ANY_ID.sub("*", urlsplit(page.url).path)
         if page.locator(".govuk-error-summary").count():
             kind += " with an error"
         if kind in self._looked_at:
@@ -153,19 +162,30 @@ class Person:
             target.click()
         self.stage.look(self)
 
-    def fill(self, label: str | re.Pattern[str], text: str, *, within: Locator | None = None) -> None:
-        """Write into the field of this label."""
-        (within or self.main).get_by_label(label).first.fill(text)
+    def press_main(self) -> None:
+        """Press the one filled button of the page (or follow it, when it is a link)."""
+        filled = self.main.locator(".btn:not(.btn--quiet):not(.btn--small)")
+        self._leave(filled.first)
 
-    def tick(self, label: str | re.Pattern[str], *, within: Locator | None = None) -> None:
+    def put(self, within: Locator | None = None, /, **values: str) -> None:
+        """Fill in fields by their names: text is typed, an option, radio button or box is chosen by its words."""
+        place = within or self.main
+        for name, value in values.items():
+            field = place.locator(f'[name="{name}"]').first
+            kind = field.evaluate("e => e.tagName === 'SELECT' ? 'select' : e.type")
+            if kind == "select":
+                option = field.locator("option", has_text=value).first
+                field.select_option(value=option.get_attribute("value"))
+            elif kind in {"radio", "checkbox"}:
+                place.get_by_label(value).and_(place.locator(f'[name="{name}"]')).first.check()
+            else:
+                field.fill(value)
+
+    def tick(
+        self, label: str | re.Pattern[str], *, within: Locator | None = None, exact: bool = False
+    ) -> None:
         """Choose the radio button or tick the box of this label."""
-        (within or self.main).get_by_label(label).first.check()
-
-    def select(self, label: str | re.Pattern[str], option: str, *, within: Locator | None = None) -> None:
-        """Choose an option by its words."""
-        field = (within or self.main).get_by_label(label).first
-        value = field.locator("option", has_text=option).first.get_attribute("value")
-        field.select_option(value=value)
+        (within or self.main).get_by_label(label, exact=exact).first.check()
 
     def sees(self, text: str | re.Pattern[str], *, within: Locator | None = None) -> None:
         """Expect the words on the page."""

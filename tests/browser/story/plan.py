@@ -1,0 +1,93 @@
+"""Act 1: measures are agreed, a plan is made from a template, signed and put in force; then one item changes."""
+
+from __future__ import annotations
+
+import re
+
+from tests.browser.story.stage import Person
+
+__all__ = [
+    "adjust_three_items",
+    "agree_measures",
+    "approve_by_order",
+    "begin_from_template",
+    "change_one_item",
+    "propose_measures",
+    "sign",
+    "submit",
+]
+
+PHYSICS = "Физика: тепловые явления"
+INFORMATICS = "Информатика: программы и данные"
+BIOLOGY = "Биология: кровь и кровообращение"
+
+
+def propose_measures(specialist: Person, student: str) -> None:
+    """Propose more time in exams and large type, with a document and no diagnosis."""
+    specialist.open(f"/support/{specialist.stage.id_of(student)}/new")
+    specialist.put(extra_minutes="45", type_size="150 %", source_ref="Заключение ППк № 12", scope="Везде")
+    specialist.press_main()
+
+
+def agree_measures(parent: Person, student: str) -> None:
+    """Read the measures and agree."""
+    parent.open(f"/support/{parent.stage.id_of(student)}")
+    parent.reads("45")
+    parent.press_main()
+
+
+def begin_from_template(teacher: Person, name: str) -> None:
+    """Begin a plan for a student from the school's template."""
+    teacher.open("/plans")
+    teacher.follow(re.compile("Новый"))
+    teacher.put(person_id=name, template_id="8 класс", basis="Приказ № 61, обучение на дому")
+    teacher.press_main()
+
+
+def open_item(teacher: Person, title: str) -> None:
+    """Open an item of the draft."""
+    teacher.follow(title, exact=True)
+
+
+def adjust_three_items(teacher: Person) -> None:
+    """Choose an own course, an outside course to be credited, and a subject studied at home with an exam."""
+    open_item(teacher, PHYSICS)
+    teacher.put(delivery="Онлайн-курс школы", course_id=PHYSICS)
+    teacher.press_main()
+    open_item(teacher, INFORMATICS)
+    teacher.put(delivery="Вне школы", external_course="«Python для начинающих», центр «Меридиан»")
+    teacher.press_main()
+    open_item(teacher, BIOLOGY)
+    teacher.put(delivery="Дома", attestation_form="Экзамен", session_id=BIOLOGY)
+    teacher.press_main()
+
+
+def submit(teacher: Person) -> None:
+    """Submit the draft for signing."""
+    teacher.press_main()
+
+
+def sign(parent: Person) -> None:
+    """Read the plan that waits and sign it."""
+    parent.open("/home")
+    parent.follow(re.compile("Прочитать и подписать|[Пп]одписать"))
+    parent.put(agree="Я прочитал")
+    parent.press_main()
+
+
+def approve_by_order(director: Person, order: str) -> None:
+    """Approve the plan that waits by an order with its number."""
+    director.open("/plans?state=waiting")
+    director.follow("Ветрова", within=director.main)
+    director.put(order_no=order)
+    director.press_main()
+
+
+def change_one_item(teacher: Person, note: str) -> None:
+    """Begin a new version for the sake of one item and submit it."""
+    teacher.put(reason="Семья просит записать, по какому учебнику Соня готовится.")
+    teacher.press_main()
+    open_item(teacher, BIOLOGY)
+    teacher.put(note=note)
+    teacher.press_main()
+    submit(teacher)
