@@ -1,0 +1,258 @@
+"""Pages and API of identity, sittings and review, as people use them."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from lms.core.models import AccessLog
+from lms.people.models import Consent
+from lms.proctoring import service
+from lms.proctoring.models import IdentityCheck, ProctoringSession
+from lms.proctoring.types import CheckState, IdentityMethod, Verdict
+from tests.integration.proctoring.conftest import PDF, World
+
+M = IdentityMethod
+As = Callable[[str], FlaskClient]
+
+
+@pytest.fixture
+def as_(app: Flask, world: World) -> As:
+    """Return a browser in which a person of the cast is signed in."""
+
+    def sign_in(login: str) -> FlaskClient:
+        client = app.test_client()
+        page = client.get("/login").text
+        form = {"login": login, "password": f"marshrut-{login}", "csrf_token": token(page)}
+        assert client.post("/login", data=form).status_code == 303
+        return client
+
+    return sign_in
+
+
+def token(page: str) -> str:
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert found
+    return found.group(1)
+
+
+def post(client: FlaskClient, path: str, page: str | None = None, **data: object):  # type: ignore[no-untyped-def]
+    shown = client.get(page or path).text
+    values = {"csrf_token": token(shown), **data}
+    return client.post(path, data=values, content_type="multipart/form-data")
+
+
+def shots(pictures: list[bytes]) -> list[tuple[io.BytesIO, str]]:
+    return [(io.BytesIO(data), f"picture-{n}.jpg") for n, data in enumerate(pictures, 1)]
+
+
+def test_the_office_prepares_attaches_and_the_parent_withdraws(world: World, as_: As) -> None:
+    world.record_basis()
+    office, student = as_("mironova"), world.id("sonya")
+    page = f"/consents/student/{student}"
+    assert post(office, f"{page}/prepare", page, given_by=str(world.id("anna"))).status_code == 303
+    with world.runtime.read() as session:
+        consent = session.scalars(sa.select(Consent)).one()
+    wrong = post(office, f"/consents/{consent.id}/attach", page, method="paper_scan", document=(io.BytesIO(b"hi"), "a.pdf"))
+    assert wrong.status_code == 422
+    right = post(office, f"/consents/{consent.id}/attach", page, method="paper_scan", document=(io.BytesIO(PDF), "a.pdf"))
+    assert right.status_code == 303
+    assert office.get(f"/consents/{consent.id}/document").data == PDF
+    parent = as_("anna")
+    assert str(consent.id) in parent.get("/consents").text
+    assert post(parent, f"/consents/{consent.id}/withdraw").status_code == 303
+    assert as_("ruslan").get(f"/consents/{consent.id}/text").status_code == 404
+
+
+def test_basis_is_recorded_by_the_director_only(world: World, as_: As) -> None:
+    director = as_("gromova")
+    org = str(world.id("school-14"))
+    wrong = post(director, "/admin/biometrics", org_id=org, covers="minors", text="да")
+    assert wrong.status_code == 422
+    assert "да" in wrong.text
+    assert post(director, "/admin/biometrics", org_id=org, covers="minors", text="Вымышленное основание, статья 11.").status_code == 303
+    assert as_("kim").get("/admin/biometrics").status_code == 403
+    other = str(world.id("horizon"))
+    assert post(director, "/admin/biometrics", org_id=other, covers="minors", text="Чужая организация, статья 11.").status_code == 404
+
+
+def test_the_student_goes_the_camera_way_in_two_pages(world: World, as_: As, first: list[bytes]) -> None:
+    world.register(first)
+    entry = world.entry()
+    sonya, page = as_("sonya"), f"/identity/{entry}"
+    shown = sonya.get(page)
+    assert shown.text.count('name="method"') == 5
+    assert not re.search(r'name="method"[^>]*checked', shown.text)
+    assert "camera=(self)" in shown.headers["Permissions-Policy"]
+    assert post(sonya, page).status_code == 422
+    assert post(sonya, page, method="face").status_code == 303
+    with world.runtime.read() as session:
+        check = session.scalars(sa.select(IdentityCheck)).one()
+    assert post(sonya, f"/identity/checks/{check.id}/shots", page).status_code == 422
+    assert post(sonya, f"/identity/checks/{check.id}/shots", page, pictures=shots(first)).status_code == 303
+    assert sonya.get(f"/identity/checks/{check.id}/status").json["computing"] is True
+    world.work()
+    assert sonya.get(f"/api/v1/identity/checks/{check.id}").json["liveness"] == "not_checked"
+    proctor = as_("gusev")
+    decide = f"/identity/checks/{check.id}"
+    assert "<img" not in proctor.get(decide).text
+    closed = re.findall(r'class="shots__closed" href="([^"]+)"', proctor.get(decide).text)
+    opened = proctor.get(closed[0].replace("&amp;", "&").split("#")[0]).text
+    picture = re.search(r'<img src="([^"]+)"', opened)
+    assert picture
+    assert proctor.get(picture.group(1)).data[:3] == b"\xff\xd8\xff"
+    assert as_("kim").get(picture.group(1)).status_code == 404
+    assert post(proctor, decide, decision="confirm").status_code == 303
+    assert world.check(check.id).state is CheckState.VERIFIED
+    assert "/exams/" in sonya.get(page).text
+
+
+def test_the_known_teacher_writes_down_the_question(world: World, as_: As) -> None:
+    check = world.choose(world.entry(), M.KNOWN_TEACHER)
+    teacher, page = as_("kim"), f"/identity/checks/{check}"
+    assert "Соня" in teacher.get("/identity/queue").text
+    assert post(teacher, f"{page}/meeting", page, meeting_url="http://x").status_code == 422
+    assert post(teacher, f"{page}/meeting", page, meeting_url="https://call.example/1").status_code == 303
+    assert post(teacher, page, decision="confirm").status_code == 422
+    assert post(teacher, page, decision="confirm", note="Как зовут кота?").status_code == 303
+
+
+def test_the_parent_vouches_and_the_code_is_shown_once(world: World, as_: As) -> None:
+    entry = world.entry()
+    check = world.choose(entry, M.CODE_AND_ADULT)
+    parent = as_("anna")
+    assert f"/identity/vouch/{check}" in parent.get("/identity/vouch").text
+    shown = post(parent, f"/identity/vouch/{check}", note="Что было на завтрак?")
+    code = re.search(r'class="one-code num">(\d{3}) (\d{3})<', shown.text)
+    assert code
+    sonya = as_("sonya")
+    wrong = post(sonya, f"/identity/checks/{check}/code", f"/identity/{entry}", code="12")
+    assert wrong.status_code == 422
+    right = post(sonya, f"/identity/checks/{check}/code", f"/identity/{entry}", code=" ".join(code.groups()))
+    assert right.status_code == 303
+
+
+def test_bad_pictures_are_told_in_words_with_what_to_do(
+    world: World, as_: As, first: list[bytes], empty_room: bytes
+) -> None:
+    world.record_basis()
+    world.consent()
+    sonya, page = as_("sonya"), f"/identity/samples/{world.id('sonya')}"
+    assert post(sonya, page, "/identity/sample", pictures=shots(first[:2])).status_code == 422
+    assert post(sonya, page, "/identity/sample", pictures=shots([first[0], empty_room, first[1]])).status_code == 303
+    world.work()
+    text = sonya.get("/identity/sample").text
+    assert "Лицо не найдено" in text
+    assert "Снимок 2" in text
+
+
+def test_another_family_finds_nothing(world: World, as_: As) -> None:
+    entry = world.entry()
+    check = world.choose(entry, M.KNOWN_TEACHER)
+    stranger = as_("timur")
+    for path in (f"/identity/{entry}", f"/identity/samples/{world.id('sonya')}", f"/api/v1/identity/checks/{check}"):
+        assert stranger.get(path).status_code == 404
+    with world.runtime.read() as session:
+        refused = session.scalars(sa.select(AccessLog).where(AccessLog.outcome == "refused")).all()
+    assert len(refused) >= 3
+
+
+def test_frames_come_in_over_pages_and_api_and_say_when_the_next_is_due(
+    world: World, as_: As, first: list[bytes]
+) -> None:
+    attempt = world.start(world.entry())
+    row = world.sitting(attempt)
+    sonya = as_("sonya")
+    csrf = {"X-CSRFToken": token(sonya.get("/login", follow_redirects=True).text)}
+    path = f"/monitor/{row.id}/frames?seq=1&nonce={row.nonce}"
+    assert sonya.post(path, data=first[0], content_type="image/jpeg").status_code == 409  # no token
+    reply = sonya.post(path, data=first[0], content_type="image/jpeg", headers=csrf)
+    assert reply.status_code == 202
+    assert 3 <= reply.json["next_in_s"] <= 7
+    path = f"/api/v1/monitor/{row.id}/frames?seq=2&nonce={reply.json['nonce']}"
+    again = sonya.post(path, data=first[1], content_type="image/jpeg", headers=csrf)
+    assert again.status_code == 202, again.text
+    stale = sonya.post(path.replace("seq=2", "seq=7"), data=first[1], content_type="image/jpeg", headers=csrf)
+    assert stale.status_code == 409
+    assert stale.json["code"] == "proctoring.frame_order"
+    news = sonya.post(f"/monitor/{row.id}/events", json={"kind": "camera_stopped"}, headers=csrf)
+    assert news.json["seq"] == 3
+
+
+def test_review_from_queue_to_annulment_and_back(
+    world: World, as_: As, first: list[bytes], second: bytes
+) -> None:
+    world.register(first)
+    attempt = world.start(world.entry())
+    world.watch(attempt, [first[0], second, second, second])
+    world.submit(attempt)
+    sitting = world.sitting(attempt).id
+    one, two = as_("frolova"), as_("yudin")
+    page = f"/review/{sitting}"
+    queue = one.get("/review").text
+    assert str(sitting) in queue
+    assert "Ветрова" not in queue
+    assert "<img" not in one.get(page).text
+    assert post(one, f"{page}/opinion", page, verdict="violation").status_code == 422
+    reason = "С 12:03 лицо не похоже на образец."
+    assert post(one, f"{page}/opinion", page, verdict="violation", reason=reason).status_code == 303
+    assert post(two, f"{page}/opinion", page, verdict="violation", reason=reason).status_code == 303
+    assert post(two, f"{page}/annul", page, reason=reason).status_code == 422  # the student has not spoken
+    sonya = as_("sonya")
+    assert reason in sonya.get(f"/sittings/{sitting}").text
+    assert post(sonya, f"/sittings/{sitting}", text="").status_code == 422
+    assert post(sonya, f"/sittings/{sitting}", text="Заходил брат.").status_code == 303
+    assert "Заходил брат." in as_("anna").get(f"/sittings/{sitting}").text
+    assert post(two, f"{page}/annul", page, reason=reason).status_code == 303
+    with world.runtime.read() as session:
+        assert session.get_one(ProctoringSession, sitting).outcome.value == "annulled"
+    assert post(one, f"{page}/reinstate", page, reason="Апелляция № 3 удовлетворена.").status_code == 303
+    assert as_("kim").get(page).status_code == 403
+
+
+def test_an_opinion_can_come_over_the_api(world: World, as_: As, first: list[bytes]) -> None:
+    attempt = world.start(world.entry())
+    world.watch(attempt, [first[0]])
+    world.submit(attempt)
+    reviewer = as_("frolova")
+    headers = {"X-CSRFToken": token(reviewer.get("/review").text)}
+    path = f"/api/v1/review/{world.sitting(attempt).id}/opinions"
+    reply = reviewer.post(path, json={"verdict": Verdict.NO_QUESTIONS.value}, headers=headers)
+    assert (reply.status_code, reply.json) == (201, {"result": "no_questions"})
+
+
+def test_every_page_of_identity_speaks_both_languages(world: World, as_: As, first: list[bytes]) -> None:
+    world.record_basis()
+    world.consent()
+    entry = world.entry()
+    pages = {
+        "sonya": [f"/identity/{entry}", f"/identity/{entry}/camera", "/identity/sample", "/sittings", "/consents"],
+        "anna": ["/identity/vouch", "/consents", "/sittings"],
+        "mironova": ["/identity/queue", "/consents", f"/consents/student/{world.id('sonya')}"],
+        "frolova": ["/review"],
+        "gromova": ["/admin/biometrics"],
+    }
+    for login, paths in pages.items():
+        client = as_(login)
+        for path in paths:
+            for language in ("ru", "en"):
+                client.set_cookie("locale", language)
+                shown = client.get(path)
+                assert shown.status_code == 200, path
+                assert f'lang="{language}"' in shown.text
+                if language == "en":
+                    main = shown.text.split("<main")[1].split("</main>")[0]
+                    words = re.sub(r"<[^>]+>", " ", main)
+                    assert "Согласия" not in words
+
+
+def test_services_leave_the_sitting_alone_when_nobody_is_asked(world: World) -> None:
+    attempt = world.start(world.entry())
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow, pytest.raises(Exception, match="not_asked"):
+        service.write_statement(uow, world.sitting(attempt).id, "слово")
