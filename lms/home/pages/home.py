@@ -11,6 +11,7 @@ from lms.core.web.i18n import current_language
 from lms.home.rules.day_words import day_in_words
 from lms.home.rules.number_words import count_in_words, minutes_in_words
 from lms.home.sources.family import family
+from lms.home.sources.pupils import pupils_of
 from lms.home.sources.staff import staff_tasks
 from lms.home.sources.student import student_day
 
@@ -71,5 +72,5 @@ def work() -> str:
         kind=kind if kind in by_kind else "",
         total=len(everything),
         today_words=today_words(),
-        pupils=(),
+        pupils=pupils_of(read_session(), actor, here.clock.now()),
     )

@@ -45,7 +45,8 @@ class StudentDay:
 def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
     """Return what is due for a student at ``at``: exams that are open now, then one step of every running course."""
     exams = assessment.exams_of(session, person_id, at)
-    tasks = [*_open_exams(exams), *_course_steps(session, person_id)]
+    steps = _course_steps(session, person_id)
+    tasks = [task for task in _open_exams(exams) if task.order < EXAM_ORDER or not steps] + steps
     cards = [card for card in (_next_exam(exams, at), _helpers(session, person_id, at)) if card is not None]
     card = people.person_card(session, person_id)
     ordered = tuple(sorted(tasks, key=lambda task: task.order))
