@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Flask
 from flask_babel import lazy_gettext
-from jinja2 import BaseLoader, ChoiceLoader, PackageLoader
 
 from lms.core.contracts import EXPLAINERS
 from lms.core.feature import Feature, MenuEntry
-from lms.core.runtime import Runtime
 from lms.courses import models  # noqa: F401 - registers the tables
 from lms.courses.access_rules import ACTIONS, STAFF, STUDENT
 from lms.courses.api import blueprint as api
@@ -76,16 +73,6 @@ ERROR_TEXTS = {
 }
 
 
-def _find_plugin_templates(app: Flask, runtime: Runtime) -> None:
-    """Let blocks of other distributions bring templates of their own package."""
-    packages = {type(block).__module__.split(".")[0] for block in runtime.registries.of(COURSE_BLOCKS)} - {
-        "lms"
-    }
-    loaders: list[BaseLoader] = [app.jinja_env.loader] if app.jinja_env.loader is not None else []
-    loaders += [PackageLoader(package) for package in sorted(packages)]
-    app.jinja_env.loader = ChoiceLoader(loaders)
-
-
 def feature() -> Feature:
     """Return what the feature brings."""
     return Feature(
@@ -98,5 +85,4 @@ def feature() -> Feature:
         groups=(COURSE_BLOCKS,),
         provides={EXPLAINERS: (CompletionExplainer(),)},
         error_texts=ERROR_TEXTS,
-        setup=_find_plugin_templates,
     )

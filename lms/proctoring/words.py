@@ -9,35 +9,45 @@ from flask_babel import gettext, lazy_gettext
 
 from lms.proctoring.types import IdentityMethod
 
-__all__ = ["ERROR_TEXTS", "event_word", "fault_advice", "fault_word", "kind_word", "method_word", "verdict_word"]
+__all__ = [
+    "ERROR_TEXTS",
+    "event_word",
+    "fault_advice",
+    "fault_word",
+    "kind_word",
+    "method_word",
+    "verdict_word",
+]
 
 
 def method_word(method: IdentityMethod) -> str:
     """Return a way's name."""
-    return {
+    words: dict[IdentityMethod, str] = {
         IdentityMethod.KNOWN_TEACHER: gettext("a talk with a teacher who knows the student"),
         IdentityMethod.FACE: gettext("a picture by camera"),
         IdentityMethod.CODE_AND_ADULT: gettext("a code and an adult nearby"),
         IdentityMethod.DOCUMENT_VIDEO: gettext("a document shown by video"),
         IdentityMethod.IN_PERSON: gettext("in person"),
-    }[method]
+    }
+    return words[method]
 
 
 def kind_word(kind: str) -> str:
-    """Return what a finding is, as a fact and never as a reproach."""
-    return {
+    """Return what a finding is, as a fact and never as a reproach; a plug-in words its kinds in its own catalogue."""
+    known = {
         "no_face": gettext("Nobody in view"),
         "several_faces": gettext("More than one person in view"),
         "other_person": gettext("The face differs from the sample"),
         "camera_lost": gettext("Pictures stopped coming"),
-    }.get(kind, kind)
+    }
+    return known[kind] if kind in known else str(gettext(kind))
 
 
 def event_word(kind: str) -> str:
     """Return what happened in a sitting."""
     if kind.startswith("incident."):
         return kind_word(kind.removeprefix("incident."))
-    return {
+    words: dict[str, str] = {
         "started": gettext("The exam began"),
         "ended": gettext("The exam ended"),
         "event.camera_on": gettext("The camera began to send pictures"),
@@ -45,22 +55,24 @@ def event_word(kind: str) -> str:
         "event.camera_absent": gettext("The page reported that there is no camera"),
         "event.lost": gettext("Pictures stopped coming"),
         "event.resumed": gettext("Pictures come again"),
-    }.get(kind, kind)
+    }
+    return words.get(kind, kind)
 
 
 def verdict_word(verdict: str) -> str:
     """Return a reviewer's opinion in words."""
-    return {
+    words: dict[str, str] = {
         "no_questions": gettext("No questions"),
         "ask_student": gettext("Ask the student"),
         "second_reviewer": gettext("A second reviewer should look"),
         "violation": gettext("Violation"),
-    }[verdict]
+    }
+    return words[verdict]
 
 
 def fault_word(code: str) -> str:
     """Return what is wrong with a picture."""
-    return {
+    words: dict[str, str] = {
         "unreadable": gettext("The picture could not be opened."),
         "sideways": gettext("The picture lies on its side."),
         "no_face": gettext("No face was found."),
@@ -70,30 +82,44 @@ def fault_word(code: str) -> str:
         "blurred": gettext("The picture is blurred."),
         "turned_away": gettext("The head is turned away."),
         "no_template": gettext("There is no sample to compare with."),
-    }.get(code, gettext("The picture could not be used."))
+    }
+    return words.get(code) or str(gettext("The picture could not be used."))
 
 
 def fault_advice(code: str) -> str:
     """Return what to do about it."""
-    return {
+    words: dict[str, str] = {
         "unreadable": gettext("Take it again; JPEG, PNG or WebP will do."),
         "sideways": gettext("Hold the device upright and take it again."),
         "no_face": gettext("Sit facing the camera so that the whole face is in the picture."),
-        "several_faces": gettext("Sit alone in front of the camera for these pictures; nobody has to leave the room."),
+        "several_faces": gettext(
+            "Sit alone in front of the camera for these pictures; nobody has to leave the room."
+        ),
         "too_small": gettext("Move closer: the face should take about a third of the height."),
         "too_dark": gettext("Sit facing a window or switch on a lamp in front of you."),
         "blurred": gettext("Keep still for a second and wipe the camera’s lens."),
-        "turned_away": gettext("Look straight at the camera. Glasses, a headscarf and a hearing aid may stay on."),
+        "turned_away": gettext(
+            "Look straight at the camera. Glasses, a headscarf and a hearing aid may stay on."
+        ),
         "no_template": gettext("Register a sample first, or choose another way."),
-    }.get(code, gettext("Take it again or choose another way."))
+    }
+    return words.get(code) or str(gettext("Take it again or choose another way."))
 
 
 ERROR_TEXTS: Mapping[str, Any] = {
-    "proctoring.weights": lazy_gettext("The part that compares faces is not installed correctly. Choose another way; all are equal."),
+    "proctoring.weights": lazy_gettext(
+        "The part that compares faces is not installed correctly. Choose another way; all are equal."
+    ),
     "proctoring.no_usable_face": lazy_gettext("No usable face was found in the picture."),
-    "proctoring.biometrics_off": lazy_gettext("Biometrics are off in this organisation. All other ways are open."),
-    "proctoring.no_consent": lazy_gettext("There is no consent in force, so no pictures were kept. All other ways are open."),
-    "proctoring.three_pictures": lazy_gettext("Three pictures are needed. Nothing was kept; take them again."),
+    "proctoring.biometrics_off": lazy_gettext(
+        "Biometrics are off in this organisation. All other ways are open."
+    ),
+    "proctoring.no_consent": lazy_gettext(
+        "There is no consent in force, so no pictures were kept. All other ways are open."
+    ),
+    "proctoring.three_pictures": lazy_gettext(
+        "Three pictures are needed. Nothing was kept; take them again."
+    ),
     "proctoring.no_pictures": lazy_gettext("No picture came through. Take it again or choose another way."),
     "proctoring.sample_state": lazy_gettext("This sample was decided before. Nothing was changed."),
     "proctoring.document_missing": lazy_gettext("Write down which document you compared with."),
@@ -101,22 +127,36 @@ ERROR_TEXTS: Mapping[str, Any] = {
     "proctoring.no_entry": lazy_gettext("There is no such exam, or it is not yours."),
     "proctoring.no_check": lazy_gettext("There is no such check, or it is not yours to decide."),
     "proctoring.check_state": lazy_gettext("This check has moved on. Look at where it stands now."),
-    "proctoring.method_closed": lazy_gettext("This way is not open here. Choose one of the others; all are equal."),
-    "proctoring.no_template": lazy_gettext("There is no registered sample to compare with. Choose another way; all are equal."),
-    "proctoring.meeting_url": lazy_gettext("The address of the call must begin with https:// and have no spaces."),
+    "proctoring.method_closed": lazy_gettext(
+        "This way is not open here. Choose one of the others; all are equal."
+    ),
+    "proctoring.no_template": lazy_gettext(
+        "There is no registered sample to compare with. Choose another way; all are equal."
+    ),
+    "proctoring.meeting_url": lazy_gettext(
+        "The address of the call must begin with https:// and have no spaces."
+    ),
     "proctoring.question_missing": lazy_gettext("Write down the question that was asked."),
     "proctoring.reason_missing": lazy_gettext("Write the reason in a sentence; the student will read it."),
-    "proctoring.code_over": lazy_gettext("The code is over. Ask the adult for a new one; there can be any number."),
+    "proctoring.code_over": lazy_gettext(
+        "The code is over. Ask the adult for a new one; there can be any number."
+    ),
     "proctoring.code_wrong": lazy_gettext("This is not the code. Check the six digits."),
     "proctoring.policy": lazy_gettext("The level is 0 to 3 and the cadence 1 to 600 seconds."),
     "proctoring.no_session": lazy_gettext("There is no such sitting, or it is not yours to see."),
     "proctoring.session_state": lazy_gettext("The sitting has moved on. Look at where it stands now."),
     "proctoring.not_watching": lazy_gettext("The sitting is not being watched. Nothing needs to be sent."),
-    "proctoring.frame_order": lazy_gettext("Another tab sent a picture meanwhile. The camera goes on by itself."),
-    "proctoring.frame_bytes": lazy_gettext("This is not a picture of the size we take. Answers are not affected."),
+    "proctoring.frame_order": lazy_gettext(
+        "Another tab sent a picture meanwhile. The camera goes on by itself."
+    ),
+    "proctoring.frame_bytes": lazy_gettext(
+        "This is not a picture of the size we take. Answers are not affected."
+    ),
     "proctoring.not_asked": lazy_gettext("There is nothing to answer, or it was answered before."),
     "proctoring.statement_empty": lazy_gettext("Write at least a few words."),
     "proctoring.annul_two_people": lazy_gettext("Two different people must see a violation first."),
     "proctoring.annul_not_asked": lazy_gettext("The student has not been asked yet."),
-    "proctoring.annul_statement": lazy_gettext("The student has not answered yet and the deadline is not over."),
+    "proctoring.annul_statement": lazy_gettext(
+        "The student has not answered yet and the deadline is not over."
+    ),
 }

@@ -17,7 +17,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms.core.runtime import Runtime
-from lms.core.web import assets, headers, i18n, pages, prefs, problems
+from lms.core.web import assets, headers, i18n, pages, plugins, prefs, problems
 from lms.core.web.access import access, install_guard
 from lms.core.web.context import close_read_session, current_actor
 
@@ -54,7 +54,8 @@ def build_flask(runtime: Runtime) -> Flask:
         hops = core.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     _identify_requests(app)
-    i18n.install_babel(app, tuple(feature.name for feature in runtime.features), core.timezone)
+    brought = plugins.plugin_folders(runtime, "translations")
+    i18n.install_babel(app, tuple(feature.name for feature in runtime.features), core.timezone, brought)
     CSRFProtect(app)
     LoginManager(app)
     app.extensions["lms_limiter"] = Limiter(get_remote_address, app=app)
@@ -63,6 +64,7 @@ def build_flask(runtime: Runtime) -> Flask:
     assets.install_assets(app)
     app.teardown_appcontext(close_read_session)
     _register(app, runtime)
+    plugins.install_plugin_templates(app, runtime)
     problems.install_problems(app)  # after the API, which brings an error handler of its own
     _install_template_context(app, runtime)
     return app

@@ -5,12 +5,21 @@ English message ids, Russian by default; every feature keeps its own ``translati
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, has_request_context, request
-from flask_babel import Babel, format_date, format_datetime, format_decimal, format_time, format_timedelta, get_locale
+from flask_babel import (
+    Babel,
+    format_date,
+    format_datetime,
+    format_decimal,
+    format_time,
+    format_timedelta,
+    get_locale,
+)
 
 from lms.core.web.context import runtime
 
@@ -25,15 +34,15 @@ def choose_locale() -> str:
     return chosen if chosen in LOCALES else runtime().settings.core.default_locale
 
 
-def _translation_folders(features: tuple[str, ...]) -> str:
+def _translation_folders(features: tuple[str, ...], brought: Sequence[Path]) -> str:
     package = Path(__file__).resolve().parents[2]
-    folders = [package / name / "translations" for name in ("core", *features)]
+    folders = [*brought, *(package / name / "translations" for name in ("core", *features))]
     return ";".join(str(folder) for folder in dict.fromkeys(folders) if folder.is_dir())
 
 
-def install_babel(app: Flask, features: tuple[str, ...], timezone: str) -> None:
-    """Set up Flask-Babel and the date filters."""
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = _translation_folders(features)
+def install_babel(app: Flask, features: tuple[str, ...], timezone: str, brought: Sequence[Path] = ()) -> None:
+    """Set up Flask-Babel and the date filters; ``brought`` are the catalogues of plug-ins, ours win over them."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = _translation_folders(features, brought)
     app.config["BABEL_DEFAULT_TIMEZONE"] = timezone
     Babel(app, locale_selector=choose_locale)
     app.jinja_env.filters["date"] = lambda value, style="long": format_date(value, style) if value else ""

@@ -1,0 +1,1 @@
+"""Two plug-ins for Marshrut to learn from."""
