@@ -410,7 +410,7 @@ def steps_of(case: CaseView, audience: str) -> list[dict[str, str]]:
     if case.state is CaseState.WITHDRAWN:
         return [*rows, {"title": str(gettext("The application was taken back")), "detail": day(case.closed_at), "is": "done"}]
     if case.state is CaseState.ASSESSMENT_REQUIRED:
-        return [*rows, *_attestation_steps()]
+        return [*rows, *_attestation_steps(case)]
     rows += [_verified(case), _compared(case), _decided(case)]
     return [*rows, *_after(case)]
 
@@ -426,13 +426,16 @@ def _applied(case: CaseView, audience: str) -> dict[str, str]:
     return {"title": str(title), "detail": detail, "is": "done"}
 
 
-def _attestation_steps() -> list[dict[str, str]]:
+def _attestation_steps(case: CaseView) -> list[dict[str, str]]:
+    now = {
+        "title": str(gettext("Now: the school names a day for the attestation")),
+        "detail": str(gettext("The teacher puts it into the plan; free of charge")),
+        "is": "now",
+    }
+    if case.closed_at is not None:
+        now = {"title": str(gettext("The attestation is in the plan")), "detail": day(case.closed_at), "is": "done"}
     return [
-        {
-            "title": str(gettext("Now: the school names a day for the attestation")),
-            "detail": str(gettext("The teacher puts it into the plan; free of charge")),
-            "is": "now",
-        },
+        now,
         {"title": str(gettext("The result goes into the plan and the personal file")), "is": "goal"},
     ]
 

@@ -179,6 +179,7 @@ def _desk(case_id: UUID, form: Form | None = None, status: int = 200, *, part: s
         can_verify=case.state in {CaseState.SUBMITTED, CaseState.VERIFYING},
         can_match=case.state is CaseState.VERIFYING and is_judged and case.licence_state is LicenceState.LICENSED,
         can_refer=case.state is CaseState.MATCHED,
+        can_arrange=case.state is CaseState.ASSESSMENT_REQUIRED and case.closed_at is None,
         can_send=_waits_to_be_sent(case),
         can_redirect=case.state is CaseState.VERIFYING and case.licence_state is LicenceState.UNLICENSED,
         can_suspend=is_head and case.state in {CaseState.EFFECTED, CaseState.CLOSED} and _is_granted(case),
@@ -288,6 +289,14 @@ def to_attestation(case_id: UUID) -> Response:
     """Lead the case to attestation because the source has no licence."""
     done = gettext("The family sees why, and what comes next.")
     return _act(case_id, lambda uow: service.take_to_attestation(uow, case_id), done)
+
+
+@blueprint.post("/office/<uuid:case_id>/arranged")
+@access("credit.office_queue")
+def arranged(case_id: UUID) -> Response:
+    """Record that the attestation stands in the plan."""
+    done = gettext("The family sees that the attestation is in the plan.")
+    return _act(case_id, lambda uow: service.arrange_attestation(uow, case_id), done)
 
 
 @blueprint.post("/office/<uuid:case_id>/sent")

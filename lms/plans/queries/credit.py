@@ -631,7 +631,7 @@ def office_queue(session: Session, org_ids: Iterable[UUID], tab: str = "open", t
     """Return the statement of the office's queue: ``open``, ``refusals`` (to be sent), ``appeals`` or ``all``."""
     statement = _rows_statement().where(CreditCase.org_id.in_(list(org_ids)), CreditCase.state != CaseState.DRAFT)
     if tab == "open":
-        statement = statement.where(CreditCase.state.in_(sorted(OFFICE)))
+        statement = statement.where(CreditCase.state.in_(sorted(OFFICE)), CreditCase.closed_at.is_(None))
     elif tab == "refusals":
         unsent = sa.select(CreditDecision.case_id).where(
             CreditDecision.sent_at.is_(None), CreditDecision.superseded_at.is_(None)

@@ -64,7 +64,6 @@ TRANSITIONS: Mapping[tuple[CaseState, Act], CaseState | None] = {
     (_S.EFFECTED, Act.CLOSE): _S.CLOSED,
     (_S.EFFECTED, Act.APPEAL): _S.APPEALED,
     (_S.CLOSED, Act.APPEAL): _S.APPEALED,
-    (_S.ASSESSMENT_REQUIRED, Act.CLOSE): _S.CLOSED,
     (_S.APPEALED, Act.UPHOLD): None,
     (_S.APPEALED, Act.OVERTURN): _S.IN_COMMISSION,
     (_S.EFFECTED, Act.SUSPEND): _S.SUSPENDED,

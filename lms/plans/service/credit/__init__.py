@@ -10,6 +10,7 @@ from lms.plans.service.credit.appeals import (
 from lms.plans.service.credit.cases import (
     CaseStep,
     CertificateValue,
+    arrange_attestation,
     choose_course,
     choose_source,
     choose_way,
@@ -61,6 +62,7 @@ __all__ = [
     "add_external_course",
     "add_source",
     "approve_rule",
+    "arrange_attestation",
     "ask_family",
     "attach_evidence",
     "build_match_report",

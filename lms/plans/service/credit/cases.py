@@ -32,6 +32,7 @@ from lms.plans.types.credit import (
 __all__ = [
     "CaseStep",
     "CertificateValue",
+    "arrange_attestation",
     "choose_course",
     "choose_source",
     "choose_way",
@@ -367,6 +368,17 @@ def take_to_attestation(uow: UnitOfWork, case_id: UUID) -> CaseStep:
         _start_clock(uow, case)
         case.submitted_by = acting_person(uow)
     _note(uow, case, "plans.credit_to_attestation", {"source": case.source_id})
+    return CaseStep(case.id, case.state)
+
+
+def arrange_attestation(uow: UnitOfWork, case_id: UUID) -> CaseStep:
+    """Record that the attestation stands in the plan, so that the case waits for nobody; harmless when repeated."""
+    case = load_case(uow, case_id, "credit.office")
+    if case.state is not CaseState.ASSESSMENT_REQUIRED:
+        raise Conflict("credit.not_now", state=case.state.value, act="arrange")
+    if case.closed_at is None:
+        case.closed_at = uow.now()
+        _note(uow, case, "plans.credit_attestation_arranged", {})
     return CaseStep(case.id, case.state)
 
 
