@@ -39,7 +39,12 @@ def _own_or_office(session: Session, actor: Actor, reach: ConsentReach) -> bool:
 CONSENT_ACTIONS: tuple[Action, ...] = (
     Action("people.record_basis", _BASIS, "Record or revoke the legal basis of biometrics.", _in_org),
     Action("people.manage_consents", _OFFICE, "Prepare consents and attach the signed documents.", _office),
-    Action("people.see_consents", SIGNED_IN, "See consents of oneself, one's child or one's students.", _own_or_office),
+    Action(
+        "people.see_consents",
+        SIGNED_IN,
+        "See consents of oneself, one's child or one's students.",
+        _own_or_office,
+    ),
     Action("people.withdraw_consent", SIGNED_IN, "Withdraw a consent at any moment.", _own_or_office),
 )
 
@@ -48,8 +53,12 @@ CONSENT_ERROR_TEXTS: Mapping[str, Any] = {
     "people.basis_text": lazy_gettext("Write down the legal basis in at least one full sentence."),
     "people.no_basis": lazy_gettext("There is no such record."),
     "people.no_consent": lazy_gettext("There is no such consent."),
-    "people.consent_giver": lazy_gettext("This person may not consent for the student. Choose a parent (legal representative)."),
+    "people.consent_giver": lazy_gettext(
+        "This person may not consent for the student. Choose a parent (legal representative)."
+    ),
     "people.consent_exists": lazy_gettext("A consent for this purpose is already in force."),
     "people.consent_state": lazy_gettext("The signed document was attached before. Nothing was changed."),
-    "people.consent_method": lazy_gettext("A click is not written consent. Attach the signed paper or a qualified signature."),
+    "people.consent_method": lazy_gettext(
+        "A click is not written consent. Attach the signed paper or a qualified signature."
+    ),
 }

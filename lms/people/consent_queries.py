@@ -51,7 +51,9 @@ class BasisView:
 def consents_about(session: Session, subject_id: UUID) -> list[ConsentView]:
     """Return every consent about a person, the newest first."""
     rows = session.scalars(
-        sa.select(Consent).where(Consent.subject_id == subject_id).order_by(Consent.given_at.desc(), Consent.id.desc())
+        sa.select(Consent)
+        .where(Consent.subject_id == subject_id)
+        .order_by(Consent.given_at.desc(), Consent.id.desc())
     ).all()
     return [_view(session, row) for row in rows]
 
@@ -85,7 +87,9 @@ def _view(session: Session, row: Consent) -> ConsentView:
 def bases_of(session: Session, org_id: UUID) -> list[BasisView]:
     """Return every record of an organisation's legal basis, the newest first."""
     rows = session.scalars(
-        sa.select(BiometricBasis).where(BiometricBasis.org_id == org_id).order_by(BiometricBasis.recorded_at.desc())
+        sa.select(BiometricBasis)
+        .where(BiometricBasis.org_id == org_id)
+        .order_by(BiometricBasis.recorded_at.desc())
     ).all()
     cards = person_cards(session, [row.recorded_by for row in rows])
     return [
@@ -102,7 +106,9 @@ def bases_of(session: Session, org_id: UUID) -> list[BasisView]:
     ]
 
 
-def students_in(session: Session, org_ids: set[UUID], at: datetime) -> list[tuple[PersonCard, ConsentState | None]]:
+def students_in(
+    session: Session, org_ids: set[UUID], at: datetime
+) -> list[tuple[PersonCard, ConsentState | None]]:
     """Return the students admitted to the organisations with the state of their newest consent for biometrics."""
     today = at.date()
     ids = session.scalars(

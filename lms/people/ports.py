@@ -26,4 +26,6 @@ class ConsentDependent(Protocol):
 
 
 #: Implemented by proctoring for biometrics.
-CONSENT_DEPENDENTS: Group[ConsentDependent] = Group("lms.consent_dependents", ("name", "purpose", "consent_ended"))
+CONSENT_DEPENDENTS: Group[ConsentDependent] = Group(
+    "lms.consent_dependents", ("name", "purpose", "consent_ended")
+)

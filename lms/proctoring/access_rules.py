@@ -125,9 +125,19 @@ ACTIONS: tuple[Action, ...] = (
     Action("proctoring.register_sample", _STUDENT | _STAFF, "Take the pictures of a sample.", _sample),
     Action("proctoring.approve_sample", _STAFF, "Approve a sample against a document.", _office),
     Action("proctoring.decide_identity", _DECIDING_STAFF, "Record a decision about identity.", _decider),
-    Action("proctoring.vouch", frozenset({"guardian", "tutor"}), "Vouch for a student and pass on a code.", _decider),
+    Action(
+        "proctoring.vouch",
+        frozenset({"guardian", "tutor"}),
+        "Vouch for a student and pass on a code.",
+        _decider,
+    ),
     Action("proctoring.send_frames", _STUDENT, "Send pictures of one's own sitting.", _self),
-    Action("proctoring.own_sitting", SIGNED_IN, "See one's own or one's child's sitting and statement.", _self_or_family),
+    Action(
+        "proctoring.own_sitting",
+        SIGNED_IN,
+        "See one's own or one's child's sitting and statement.",
+        _self_or_family,
+    ),
     Action("proctoring.answer", _STUDENT, "Write a statement about one's own sitting.", _self),
     Action("proctoring.review", frozenset({"reviewer"}), "Look at a sitting and give an opinion.", _reviewer),
     Action(

@@ -25,7 +25,10 @@ from lms.proctoring.types import Verdict
 __all__ = ["blueprint"]
 
 blueprint = Blueprint(
-    "api_proctoring", __name__, url_prefix="/api/v1", description="Identity checks, pictures of sittings, reviews"
+    "api_proctoring",
+    __name__,
+    url_prefix="/api/v1",
+    description="Identity checks, pictures of sittings, reviews",
 )
 
 

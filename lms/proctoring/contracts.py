@@ -171,4 +171,6 @@ class ProctoringCheck(Protocol):
 IDENTITY_VERIFIERS: Group[IdentityVerifier] = Group(
     "lms.identity_verifiers", ("name", "models", "enrol", "compare")
 )
-PROCTORING_CHECKS: Group[ProctoringCheck] = Group("lms.proctoring_checks", ("name", "kinds", "examine", "samples"))
+PROCTORING_CHECKS: Group[ProctoringCheck] = Group(
+    "lms.proctoring_checks", ("name", "kinds", "examine", "samples")
+)

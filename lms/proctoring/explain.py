@@ -25,14 +25,18 @@ class ProctoringExplainer:
         if ref.kind == "proctoring.identity_check":
             check = session.get(IdentityCheck, ref.id)
             return None if check is None else _explain_check(check, ref)
-        column = ProctoringSession.attempt_id if ref.kind == "proctoring.for_attempt" else ProctoringSession.id
+        column = (
+            ProctoringSession.attempt_id if ref.kind == "proctoring.for_attempt" else ProctoringSession.id
+        )
         row = session.scalar(sa.select(ProctoringSession).where(column == ref.id))
         return None if row is None else _explain_session(session, row)
 
 
 def _explain_session(session: Session, row: ProctoringSession) -> ExplainStep:
     reviewers = session.scalar(
-        sa.select(sa.func.count(ReviewDecision.reviewer_id.distinct())).where(ReviewDecision.session_id == row.id)
+        sa.select(sa.func.count(ReviewDecision.reviewer_id.distinct())).where(
+            ReviewDecision.session_id == row.id
+        )
     )
     rests_on = (BasisRef("proctoring.identity_check", row.check_id),) if row.check_id else ()
     return ExplainStep(
@@ -47,16 +51,17 @@ def _explain_session(session: Session, row: ProctoringSession) -> ExplainStep:
 
 def _session_words(row: ProctoringSession, reviewers: int) -> str:
     if row.outcome is SessionOutcome.ANNULLED:
-        return gettext("Annulled by two people after the student could speak.")
+        return str(gettext("Annulled by two people after the student could speak."))
     if row.monitoring is Monitoring.NONE:
-        return gettext("Not watched by a camera, so there was nothing to review.")
+        return str(gettext("Not watched by a camera, so there was nothing to review."))
     if row.state is not SessionState.CLOSED:
-        return gettext("Watched by a camera; a reviewer has not finished looking.")
-    return ngettext(
+        return str(gettext("Watched by a camera; a reviewer has not finished looking."))
+    words: str = ngettext(
         "Watched by a camera; %(num)d person looked at it and had no questions.",
         "Watched by a camera; %(num)d people looked at it and had no questions.",
         reviewers,
     )
+    return words
 
 
 def _explain_check(row: IdentityCheck, ref: BasisRef) -> ExplainStep:
@@ -73,16 +78,20 @@ def _explain_check(row: IdentityCheck, ref: BasisRef) -> ExplainStep:
 
 def _check_words(row: IdentityCheck) -> str:
     if row.state is not CheckState.VERIFIED:
-        return gettext("Not confirmed.")
+        return str(gettext("Not confirmed."))
     if row.method is IdentityMethod.FACE:
-        return gettext(
+        words: str = gettext(
             "The camera’s picture was compared with the registered sample (%(model)s); whether a living person sat there "
             "was not checked by the machine, a person confirmed it.",
             model=row.model.split(" ")[0],
         )
+        return words
     if row.method is IdentityMethod.KNOWN_TEACHER:
-        return gettext("A teacher who knows the student recognised them live and asked a question.")
+        return str(gettext("A teacher who knows the student recognised them live and asked a question."))
     if row.method is IdentityMethod.CODE_AND_ADULT:
-        return gettext("An adult vouched for the student, asked a question and passed on a one-time code.")
-    return gettext("Staff compared the student with a document: %(document)s.", document=row.document_ref)
-
+        return str(
+            gettext("An adult vouched for the student, asked a question and passed on a one-time code.")
+        )
+    return str(
+        gettext("Staff compared the student with a document: %(document)s.", document=row.document_ref)
+    )

@@ -35,12 +35,22 @@ class ProctoringGate:
         url = f"/identity/{entry_id}"
         check = options.check
         if check is None or check.state is CheckState.REFUSED:
-            return GateVerdict(False, "proctoring.identity_required", gettext("Choose how to show that it is you."), url)
+            return GateVerdict(
+                False, "proctoring.identity_required", gettext("Choose how to show that it is you."), url
+            )
         if check.state is CheckState.UNCERTAIN:
             return GateVerdict(
-                False, "proctoring.identity_uncertain", gettext("The camera could not tell. Try again or choose another way."), url
+                False,
+                "proctoring.identity_uncertain",
+                gettext("The camera could not tell. Try again or choose another way."),
+                url,
             )
-        return GateVerdict(False, "proctoring.identity_pending", gettext("A person still has to confirm that it is you."), url)
+        return GateVerdict(
+            False,
+            "proctoring.identity_pending",
+            gettext("A person still has to confirm that it is you."),
+            url,
+        )
 
     def may_release(self, session: Session, attempt_id: UUID, at: datetime) -> GateVerdict:
         """Say whether people have looked at the sitting, if it was watched."""
@@ -51,7 +61,12 @@ class ProctoringGate:
         if view.outcome is SessionOutcome.ANNULLED:
             return GateVerdict(False, "proctoring.annulled", gettext("The sitting was annulled."), url)
         if view.state is not SessionState.CLOSED:
-            return GateVerdict(False, "proctoring.review_waiting", gettext("A reviewer has to look at the sitting first."), url)
+            return GateVerdict(
+                False,
+                "proctoring.review_waiting",
+                gettext("A reviewer has to look at the sitting first."),
+                url,
+            )
         return GateVerdict(True)
 
     def attempt_started(self, uow: UnitOfWork, attempt_id: UUID, entry_id: UUID) -> None:
@@ -84,5 +99,7 @@ class ProctoringGate:
             state = "waiting" if waits else "current"
         steps = [PrepStep(gettext("Show that it is you"), state, f"/identity/{entry_id}")]
         if options.policy.monitoring is Monitoring.CAMERA:
-            steps.append(PrepStep(gettext("Try the camera, if you use one"), "todo", f"/identity/{entry_id}/camera"))
+            steps.append(
+                PrepStep(gettext("Try the camera, if you use one"), "todo", f"/identity/{entry_id}/camera")
+            )
         return steps

@@ -254,7 +254,9 @@ def _enrolment_view(session: Session, row: Enrolment) -> EnrolmentView:
     return EnrolmentView(row.id, row.state, row.created_at, faults, len(shots), row.decided_at)
 
 
-def samples_waiting(session: Session, actor: Actor, at: datetime) -> list[tuple[UUID, PersonCard, datetime]]:
+def samples_waiting(
+    session: Session, actor: Actor, at: datetime
+) -> list[tuple[UUID, PersonCard, datetime | None]]:
     """Return the samples that wait for the actor's approval: (registration, person, when)."""
     orgs = actor.orgs_as("registrar", "proctor")
     rows = session.execute(
@@ -274,7 +276,9 @@ def effective_policy(session: Session, org_id: UUID, wanted: Mapping[str, Any]) 
         .order_by(SupervisionPolicyVersion.version.desc())
         .limit(1)
     )
-    default = SupervisionPolicy() if row is None else SupervisionPolicy(row.level, row.monitoring, row.cadence_s)
+    default = (
+        SupervisionPolicy() if row is None else SupervisionPolicy(row.level, row.monitoring, row.cadence_s)
+    )
     return policy_from(wanted, default)
 
 
@@ -356,7 +360,9 @@ def _check_view(session: Session, row: IdentityCheck) -> CheckView:
         level_required=row.level_required,
         level_reached=row.level_reached,
         tries=row.tries,
-        is_computing=row.method is IdentityMethod.FACE and row.state is CheckState.PENDING and row.shots_at is not None,
+        is_computing=row.method is IdentityMethod.FACE
+        and row.state is CheckState.PENDING
+        and row.shots_at is not None,
         outcome=row.outcome,
         reason=row.reason,
         metric=row.metric,
@@ -444,14 +450,18 @@ def latest_opinions(session: Session, session_id: UUID) -> dict[UUID, Verdict]:
     rows = session.execute(
         sa.select(ReviewDecision.reviewer_id, ReviewDecision.verdict)
         .join(ProctoringSession, ProctoringSession.id == ReviewDecision.session_id)
-        .where(ReviewDecision.session_id == session_id, ReviewDecision.round == ProctoringSession.review_round)
+        .where(
+            ReviewDecision.session_id == session_id, ReviewDecision.round == ProctoringSession.review_round
+        )
         .order_by(ReviewDecision.at, ReviewDecision.id)
     )
     return {reviewer: verdict for reviewer, verdict in rows}
 
 
 def _terms(session: Session, row: ProctoringSession) -> list[IndexTerm]:
-    incidents = session.execute(sa.select(Incident.kind, Incident.confidence).where(Incident.session_id == row.id))
+    incidents = session.execute(
+        sa.select(Incident.kind, Incident.confidence).where(Incident.session_id == row.id)
+    )
     return index_terms([(kind, confidence) for kind, confidence in incidents], row.index_weights)
 
 
@@ -472,7 +482,11 @@ def review_queue(
         .order_by(ProctoringSession.ended_at.desc())
         .limit(200)
     ).all()
-    near = [r for r in rows if is_near(session, actor, SittingReach(r.id, at, r.person_id, r.org_id, r.attempt_id))]
+    near = [
+        r
+        for r in rows
+        if is_near(session, actor, SittingReach(r.id, at, r.person_id, r.org_id, r.attempt_id))
+    ]
     mine = [row for row in rows if row not in near]
     cards = people.person_cards(session, [row.person_id for row in mine])
     made: list[tuple[int, datetime, ReviewRow]] = []
@@ -575,7 +589,13 @@ def _timeline(
     if with_reasons:
         for incident in session.scalars(sa.select(Incident).where(Incident.session_id == row.id)):
             length = round((incident.last_at - incident.started_at).total_seconds())
-            found.append((incident.started_at, f"incident.{incident.kind}", {"seconds": length, "count": incident.count}))
+            found.append(
+                (
+                    incident.started_at,
+                    f"incident.{incident.kind}",
+                    {"seconds": length, "count": incident.count},
+                )
+            )
     if row.ended_at is not None:
         found.append((row.ended_at, "ended", {}))
     return tuple(sorted(found, key=lambda item: item[0]))
@@ -602,14 +622,15 @@ def sittings_of(session: Session, person_ids: Iterable[UUID]) -> list[SittingSum
         .where(ProctoringSession.person_id.in_(list(person_ids)))
         .order_by(ProctoringSession.started_at.desc())
     )
-    return [
-        SittingSummary(
-            session=_session_view(row),
-            title=row.title,
-            question=statement.question if statement else None,
-            due_at=statement.due_at if statement else None,
-            statement=statement.text if statement else None,
-            answered_at=statement.answered_at if statement else None,
-        )
-        for row, statement in rows
-    ]
+    return [_summary(row, statement) for row, statement in rows]
+
+
+def _summary(row: ProctoringSession, statement: LearnerStatement | None) -> SittingSummary:
+    return SittingSummary(
+        session=_session_view(row),
+        title=row.title,
+        question=None if statement is None else statement.question,
+        due_at=None if statement is None else statement.due_at,
+        statement=None if statement is None else statement.text,
+        answered_at=None if statement is None else statement.answered_at,
+    )

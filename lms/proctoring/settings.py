@@ -18,16 +18,26 @@ class ProctoringSettings:
 
     PREFIX: ClassVar[str] = "PROCTORING"
 
-    verifier: str = _setting("cascade", "Plug-in that compares faces: cascade, sface, face_recognition or an outside one.")
+    verifier: str = _setting(
+        "cascade", "Plug-in that compares faces: cascade, sface, face_recognition or an outside one."
+    )
     cadence_s: int = _setting(5, "Seconds between pictures when a blueprint names none.")
     jitter_s: int = _setting(2, "A picture comes up to so many seconds earlier or later than the cadence.")
     frame_max_bytes: int = _setting(400_000, "Largest picture of a sitting in bytes.")
-    claim_timeout_s: int = _setting(60, "A picture that a worker took and did not finish in so many seconds is taken again.")
+    claim_timeout_s: int = _setting(
+        60, "A picture that a worker took and did not finish in so many seconds is taken again."
+    )
     wake_after_s: int = _setting(10, "A picture that waits so many seconds without a worker is woken again.")
-    keep_every: int = _setting(12, "Of pictures without a finding every so many is kept as evidence; the rest is deleted.")
+    keep_every: int = _setting(
+        12, "Of pictures without a finding every so many is kept as evidence; the rest is deleted."
+    )
     face_tries: int = _setting(3, "After so many tries with the camera a person takes over.")
     code_minutes: int = _setting(10, "A one-time code is good for so many minutes.")
-    statement_days: int = _setting(3, "Working time for the student's statement before an adverse decision, in days.")
+    statement_days: int = _setting(
+        3, "Working time for the student's statement before an adverse decision, in days."
+    )
     evidence_days: int = _setting(30, "Evidence is kept so many days after the result.")
-    evidence_waiting_days: int = _setting(60, "Evidence of a sitting without a result is kept so many days at most.")
+    evidence_waiting_days: int = _setting(
+        60, "Evidence of a sitting without a result is kept so many days at most."
+    )
     template_days: int = _setting(365, "A registered sample is destroyed after so many days at the latest.")

@@ -111,7 +111,9 @@ def verify_face(runtime: Runtime, payload: dict[str, Any]) -> None:
             return
         tries, templates = row.tries, read_templates(uow, row.person_id)
         shots = uow.session.scalars(
-            sa.select(CheckShot).where(CheckShot.check_id == check_id, CheckShot.round == tries).order_by(CheckShot.no)
+            sa.select(CheckShot)
+            .where(CheckShot.check_id == check_id, CheckShot.round == tries)
+            .order_by(CheckShot.no)
         ).all()
         pictures = [_bytes_or_nothing(uow, shot.file_id) for shot in shots]
     verifier = _verifier(runtime, name)
@@ -185,7 +187,10 @@ def wake_undone(runtime: Runtime) -> None:
     """Wake the worker for everything that waits too long: its wake-up was lost or its worker died."""
     settings = runtime.settings.of(ProctoringSettings)
     now = runtime.clock.now()
-    late, over = now - timedelta(seconds=settings.wake_after_s), now - timedelta(seconds=settings.claim_timeout_s)
+    late, over = (
+        now - timedelta(seconds=settings.wake_after_s),
+        now - timedelta(seconds=settings.claim_timeout_s),
+    )
     with runtime.read() as session:
         sittings = session.scalars(
             sa.select(Frame.session_id)
@@ -198,7 +203,9 @@ def wake_undone(runtime: Runtime) -> None:
             .distinct()
         ).all()
         samples = session.scalars(
-            sa.select(Enrolment.id).where(Enrolment.state == EnrolmentState.QUEUED, Enrolment.created_at <= late)
+            sa.select(Enrolment.id).where(
+                Enrolment.state == EnrolmentState.QUEUED, Enrolment.created_at <= late
+            )
         ).all()
         checks = session.scalars(
             sa.select(IdentityCheck.id).where(

@@ -70,7 +70,7 @@ def embed(fold: Fold, folder: Path) -> None:
 
 
 def person_of(name: str) -> str:
-    return name.split("/")[0]
+    return name.partition("/")[0]
 
 
 def cosines(vectors: dict[str, NDArray[np.float32]], names: list[str]) -> NDArray[np.float64]:
@@ -110,8 +110,12 @@ def judge(
     figures.note("identity", f"{what}: threshold for FMR 0.1 % from fold 0", threshold, "score")
     figures.at_most("identity", f"{what}: FMR on fold 1", share(hold[1] <= threshold), 0.004, "share")
     figures.at_most("identity", f"{what}: FNMR on fold 1", share(hold[0] > threshold), bound_fnmr, "share")
-    figures.at_most("identity", f"{what}: FMR at the product's threshold", share(hold[1] <= own), 0.005, "share")
-    figures.at_most("identity", f"{what}: FNMR at the product's threshold", share(hold[0] > own), bound_fnmr, "share")
+    figures.at_most(
+        "identity", f"{what}: FMR at the product's threshold", share(hold[1] <= own), 0.005, "share"
+    )
+    figures.at_most(
+        "identity", f"{what}: FNMR at the product's threshold", share(hold[0] > own), bound_fnmr, "share"
+    )
 
 
 @pytest.mark.third_party

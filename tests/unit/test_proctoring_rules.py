@@ -195,7 +195,9 @@ def test_only_verified_and_waived_open_the_door() -> None:
 def test_nonsense_in_a_blueprint_falls_back_to_the_organisations_policy() -> None:
     default = SupervisionPolicy(2, Monitoring.CAMERA, 7)
     assert identity.policy_from({"level": 9, "monitoring": "drone", "cadence_s": 0}, default) == default
-    assert identity.policy_from({"level": 1, "monitoring": "none"}, default) == SupervisionPolicy(1, Monitoring.NONE, 7)
+    assert identity.policy_from({"level": 1, "monitoring": "none"}, default) == SupervisionPolicy(
+        1, Monitoring.NONE, 7
+    )
 
 
 # ── pace and order ──────────────────────────────────────────────────────────────────────────────
@@ -210,7 +212,9 @@ def test_the_pace_stays_within_its_bounds(chance: float, backlog: int) -> None:
 
 
 def test_the_index_is_a_sum_that_can_be_read_aloud() -> None:
-    terms = index.index_terms([("other_person", 0.9), ("no_face", 1.0), ("no_face", 0.5)], index.DEFAULT_WEIGHTS)
+    terms = index.index_terms(
+        [("other_person", 0.9), ("no_face", 1.0), ("no_face", 0.5)], index.DEFAULT_WEIGHTS
+    )
     assert [(t.kind, t.count, t.points) for t in terms] == [("other_person", 1, 45.0), ("no_face", 2, 12.0)]
     assert index.review_index(terms) == 57
 

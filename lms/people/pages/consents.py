@@ -78,7 +78,11 @@ def index() -> str:
     students = consent_queries.students_in(session, offices, now) if offices else []
     basis_orgs = actor.orgs_as("director", "technical_admin")
     return render_template(
-        "people/consents/index.html", groups=groups, students=students, is_office=bool(offices), has_basis=bool(basis_orgs)
+        "people/consents/index.html",
+        groups=groups,
+        students=students,
+        is_office=bool(offices),
+        has_basis=bool(basis_orgs),
     )
 
 
@@ -93,9 +97,15 @@ def _student_page(person_id: UUID, form: Form) -> str:
     session, now = read_session(), runtime().clock.now()
     authorise("people.manage_consents", _reach(person_id))
     card = queries.person_card(session, person_id)
-    views = [c for c in consent_queries.consents_about(session, person_id) if c.purpose is ConsentPurpose.BIOMETRICS]
+    views = [
+        c
+        for c in consent_queries.consents_about(session, person_id)
+        if c.purpose is ConsentPurpose.BIOMETRICS
+    ]
     is_minor = queries.is_minor(session, person_id, now.date())
-    givers = queries.guardians_of(session, person_id, now, Relation.GUARDIAN_CONSENT) if is_minor else [person_id]
+    givers = (
+        queries.guardians_of(session, person_id, now, Relation.GUARDIAN_CONSENT) if is_minor else [person_id]
+    )
     admission = queries.current_admission(session, person_id, now.date())
     basis = queries.biometric_basis(session, admission.org_id, minors=is_minor) if admission else None
     return render_template(
@@ -231,7 +241,9 @@ def basis() -> Response | str | tuple[str, int]:
 def _basis_page(form: Form) -> str:
     session = read_session()
     orgs = current_actor().orgs_as("director", "technical_admin")
-    names = {org_id: organisation.name for org_id in orgs if (organisation := session.get(Organisation, org_id))}
+    names = {
+        org_id: organisation.name for org_id in orgs if (organisation := session.get(Organisation, org_id))
+    }
     records = [(org_id, name, consent_queries.bases_of(session, org_id)) for org_id, name in names.items()]
     return render_template("people/consents/basis.html", records=records, form=form, errors=form.errors)
 

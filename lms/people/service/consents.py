@@ -52,7 +52,13 @@ class ConsentReach:
 
 
 def record_basis(
-    uow: UnitOfWork, *, org_id: UUID, covers: str, text: str, document: bytes | None = None, document_name: str = ""
+    uow: UnitOfWork,
+    *,
+    org_id: UUID,
+    covers: str,
+    text: str,
+    document: bytes | None = None,
+    document_name: str = "",
 ) -> UUID:
     """Record the legal basis for biometrics of ``minors`` or ``adults`` and so switch them on.
 
@@ -233,7 +239,12 @@ def _stop_processing(uow: UnitOfWork, consent: Consent, reason: str) -> int:
             f"org:{consent.org_id}",
             "people.destruction",
             consent.subject_id,
-            {"purpose": consent.purpose.value, "reason": reason, "objects": destroyed, "key_destroyed": had_key},
+            {
+                "purpose": consent.purpose.value,
+                "reason": reason,
+                "objects": destroyed,
+                "key_destroyed": had_key,
+            },
             [BasisRef("people.consent", consent.id)],
         )
     return destroyed

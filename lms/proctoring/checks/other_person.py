@@ -22,7 +22,12 @@ class OtherPersonCheck:
         """Return one finding when the last three compared frames, the newest among them, all say somebody else."""
         scored = [facts for facts in history if is_other(facts) is not None]
         last = scored[-3:]
-        if len(last) < 3 or not history or last[-1] is not history[-1] or not all(is_other(facts) for facts in last):
+        if (
+            len(last) < 3
+            or not history
+            or last[-1] is not history[-1]
+            or not all(is_other(facts) for facts in last)
+        ):
             return []
         since = last[0].at_s
         return [Finding("other_person", 0.9, since, last[-1].at_s - since, {"scores": last[-1].scores})]
@@ -31,7 +36,9 @@ class OtherPersonCheck:
         """Return a substitution, one bad frame, and the grey zone."""
 
         def run(*scores: float) -> tuple[FrameFacts, ...]:
-            return tuple(FrameFacts(n, n * 5.0, (FACE,), {"cosine": score}) for n, score in enumerate(scores, 1))
+            return tuple(
+                FrameFacts(n, n * 5.0, (FACE,), {"cosine": score}) for n, score in enumerate(scores, 1)
+            )
 
         return [
             CheckSample("another person sits down", run(0.6, 0.05, 0.1, -0.02), frozenset({"other_person"})),

@@ -78,7 +78,13 @@ def _cards(methods: tuple[IdentityMethod, ...]) -> list[dict[str, Any]]:
         ),
     }
     return [
-        {"value": m.value, "title": texts[m][0], "text": texts[m][1], "meta": texts[m][2], "icon": texts[m][3]}
+        {
+            "value": m.value,
+            "title": texts[m][0],
+            "text": texts[m][1],
+            "meta": texts[m][2],
+            "icon": texts[m][3],
+        }
         for m in methods
     ]
 
@@ -103,7 +109,9 @@ def _status_page(options: queries.IdentityOptions, form: Form) -> str:
         check=options.check,
         form=form,
         errors=form.errors,
-        fault=(fault_word(options.check.reason), fault_advice(options.check.reason)) if options.check.reason else None,
+        fault=(fault_word(options.check.reason), fault_advice(options.check.reason))
+        if options.check.reason
+        else None,
         teachers=_teachers(options) if options.check.method is IdentityMethod.KNOWN_TEACHER else [],
         code_alive=options.check.code_expires_at is not None and options.check.code_expires_at > now,
         now=now,
@@ -112,7 +120,11 @@ def _status_page(options: queries.IdentityOptions, form: Form) -> str:
 
 def _teachers(options: queries.IdentityOptions) -> list[str]:
     session, now = read_session(), runtime().clock.now()
-    near = [staff for kind, _, staff in people.staff_of(session, options.facts.person_id, now) if kind != "specialist"]
+    near = [
+        staff
+        for kind, _, staff in people.staff_of(session, options.facts.person_id, now)
+        if kind != "specialist"
+    ]
     return sorted({card.name for card in people.person_cards(session, near).values()})
 
 

@@ -23,7 +23,9 @@ def take_frame(session_id: UUID, seq: int, nonce: str) -> service.FrameReceipt:
     """Store the request's body as a picture; shared with the API."""
     data = request.get_data(cache=False)
     with unit_of_work() as uow:
-        return service.receive_frame(uow, session_id, seq=seq, nonce=nonce, data=data, chance=_CHANCE.random())
+        return service.receive_frame(
+            uow, session_id, seq=seq, nonce=nonce, data=data, chance=_CHANCE.random()
+        )
 
 
 def _answer(receipt: service.FrameReceipt, status: int) -> Response:

@@ -59,7 +59,9 @@ def _case(session_id: UUID, form: Form) -> str:
         kind_word=kind_word,
         method_word=method_word,
         verdict_word=verdict_word,
-        hindrance=str(error_texts()[f"proctoring.annul_{case.annul_hindrance}"]) if case.annul_hindrance else "",
+        hindrance=str(error_texts()[f"proctoring.annul_{case.annul_hindrance}"])
+        if case.annul_hindrance
+        else "",
     )
 
 

@@ -41,8 +41,12 @@ def _page(person_id: UUID, form: Form) -> str:
     authorise("proctoring.see_sample", Reach(person_id, now))
     standing = queries.sample_standing(session, person_id, now)
     faults = standing.enrolment.faults if standing.enrolment else ()
-    can_register = runtime().policy.can(session, current_actor(), "proctoring.register_sample", Reach(person_id, now))
-    can_approve = runtime().policy.can(session, current_actor(), "proctoring.approve_sample", Reach(person_id, now))
+    can_register = runtime().policy.can(
+        session, current_actor(), "proctoring.register_sample", Reach(person_id, now)
+    )
+    can_approve = runtime().policy.can(
+        session, current_actor(), "proctoring.approve_sample", Reach(person_id, now)
+    )
     return render_template(
         "proctoring/sample.html",
         person=people.person_card(session, person_id),
@@ -125,7 +129,11 @@ def approve(person_id: UUID, enrolment_id: UUID) -> Response | str | tuple[Respo
                 else:
                     service.reject_sample(uow, enrolment_id)
             if form.data["decision"] == "approve":
-                flash_ok(gettext("The sample is registered. Its pictures are deleted; only encrypted numbers are kept."))
+                flash_ok(
+                    gettext(
+                        "The sample is registered. Its pictures are deleted; only encrypted numbers are kept."
+                    )
+                )
             else:
                 flash_ok(gettext("The sample is refused; pictures and numbers are destroyed."))
             return see_other("staff.queue")
@@ -152,4 +160,3 @@ def status(person_id: UUID) -> dict[str, str]:
     authorise("proctoring.see_sample", Reach(person_id, runtime().clock.now()))
     standing = queries.sample_standing(read_session(), person_id, runtime().clock.now())
     return {"state": standing.enrolment.state.value if standing.enrolment else "none"}
-

@@ -50,7 +50,9 @@ def _page(session_id: UUID, form: Form) -> str:
     session, now = read_session(), runtime().clock.now()
     reach = queries.sitting_reach(session, session_id, now)
     authorise("proctoring.own_sitting", Reach(reach.person_id, now))
-    summary = next((s for s in queries.sittings_of(session, [reach.person_id]) if s.session.id == session_id), None)
+    summary = next(
+        (s for s in queries.sittings_of(session, [reach.person_id]) if s.session.id == session_id), None
+    )
     if summary is None:
         raise NotFound("proctoring.no_session")
     return render_template(

@@ -40,7 +40,9 @@ def queue() -> str:
     """Show who waits for one's decision: checks, and samples for the office."""
     session, actor, now = read_session(), current_actor(), runtime().clock.now()
     is_office = actor.has_role("registrar", "proctor")
-    students = consent_queries.students_in(session, actor.orgs_as("registrar", "proctor"), now) if is_office else []
+    students = (
+        consent_queries.students_in(session, actor.orgs_as("registrar", "proctor"), now) if is_office else []
+    )
     consenting = [card for card, state in students if state is not None and state.value == "active"]
     return render_template(
         "proctoring/queue.html",
@@ -96,7 +98,11 @@ def decide(check_id: UUID) -> Response | tuple[str, int]:
             if state is CheckState.VERIFIED:
                 flash_ok(gettext("Recorded: it is the student. The exam can start."))
             else:
-                flash_ok(gettext("Recorded: not confirmed. The student sees your reason and can choose another way."))
+                flash_ok(
+                    gettext(
+                        "Recorded: not confirmed. The student sees your reason and can choose another way."
+                    )
+                )
             return see_other("staff.queue")
         except InvalidInput as error:
             form.take(error, error_texts())
@@ -144,7 +150,9 @@ def vouch(check_id: UUID) -> str | tuple[str, int]:
                 with unit_of_work() as uow:
                     issued = service.issue_code(uow, check_id, question=form.data["note"])
                 fresh = queries.check_view(read_session(), check_id)
-                return render_template("proctoring/vouch.html", check=fresh, code=issued, form=Form(), errors={})
+                return render_template(
+                    "proctoring/vouch.html", check=fresh, code=issued, form=Form(), errors={}
+                )
             except InvalidInput as error:
                 form.take(error, error_texts())
             except Conflict as error:

@@ -115,5 +115,7 @@ def policy_from(wanted: Mapping[str, Any], default: SupervisionPolicy) -> Superv
     return SupervisionPolicy(
         level=level if isinstance(level, int) and 0 <= level <= 3 else default.level,
         monitoring=Monitoring(watching) if watching in {m.value for m in Monitoring} else default.monitoring,
-        cadence_s=int(cadence) if isinstance(cadence, int | float) and 1 <= cadence <= 600 else default.cadence_s,
+        cadence_s=int(cadence)
+        if isinstance(cadence, int | float) and 1 <= cadence <= 600
+        else default.cadence_s,
     )

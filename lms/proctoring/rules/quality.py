@@ -11,7 +11,16 @@ from typing import Any
 __all__ = ["FAULTS", "MIN_FACE_PX", "MIN_SHARPNESS", "PictureMeasures", "fault_of"]
 
 #: Every code that `fault_of` can return.
-FAULTS = ("unreadable", "sideways", "no_face", "several_faces", "too_small", "too_dark", "blurred", "turned_away")
+FAULTS = (
+    "unreadable",
+    "sideways",
+    "no_face",
+    "several_faces",
+    "too_small",
+    "too_dark",
+    "blurred",
+    "turned_away",
+)
 
 #: Least width of the face in pixels: below, the nets (112 and 150 pixels wide) see mostly guesses.
 MIN_FACE_PX = 50
@@ -36,7 +45,10 @@ class PictureMeasures:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the numbers for storage."""
-        return {name: round(value, 3) if isinstance(value, float) else value for name, value in asdict(self).items()}
+        return {
+            name: round(value, 3) if isinstance(value, float) else value
+            for name, value in asdict(self).items()
+        }
 
 
 def fault_of(measures: PictureMeasures) -> str:

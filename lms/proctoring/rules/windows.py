@@ -32,7 +32,9 @@ def decide_check(comparisons: Sequence[Comparison]) -> Comparison | None:
     if len(usable) < min(2, len(comparisons)):
         return next((item for item in comparisons if item.outcome is Outcome.COULD_NOT_TELL), None)
     matches = [item for item in usable if item.outcome is Outcome.MATCH]
-    decided = matches if 2 * len(matches) > len(usable) else [i for i in usable if i.outcome is Outcome.NO_MATCH]
+    decided = (
+        matches if 2 * len(matches) > len(usable) else [i for i in usable if i.outcome is Outcome.NO_MATCH]
+    )
     if not decided:
         return None
     middle = median_of([item.score or 0.0 for item in decided]) or 0.0

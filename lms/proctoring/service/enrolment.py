@@ -24,7 +24,15 @@ from lms.proctoring.service.templates import PURPOSE, delete_shots, store_templa
 from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import EnrolmentState, TemplateState
 
-__all__ = ["SHOTS", "ShotResult", "approve_sample", "open_sample_picture", "record_sample", "reject_sample", "submit_sample"]
+__all__ = [
+    "SHOTS",
+    "ShotResult",
+    "approve_sample",
+    "open_sample_picture",
+    "record_sample",
+    "reject_sample",
+    "submit_sample",
+]
 
 #: Pictures of one sample.
 SHOTS = 3
@@ -109,7 +117,10 @@ def record_sample(
         return
     if people.active_consent(uow.session, row.person_id, ConsentPurpose.BIOMETRICS, uow.now()) is None:
         return
-    shots = {s.no: s for s in uow.session.scalars(sa.select(EnrolmentShot).where(EnrolmentShot.enrolment_id == row.id))}
+    shots = {
+        s.no: s
+        for s in uow.session.scalars(sa.select(EnrolmentShot).where(EnrolmentShot.enrolment_id == row.id))
+    }
     for result in results:
         shots[result.no].fault, shots[result.no].quality = result.fault, result.quality
     row.computed_at = uow.now()
@@ -132,8 +143,12 @@ def approve_sample(uow: UnitOfWork, enrolment_id: UUID, *, document_ref: str) ->
     if row.state is not EnrolmentState.TO_APPROVE:
         raise Conflict("proctoring.sample_state")
     if not document_ref.strip():
-        raise InvalidInput("proctoring.document_missing", fields={"document_ref": ["proctoring.document_missing"]})
-    templates = uow.session.scalars(sa.select(FaceTemplate).where(FaceTemplate.person_id == row.person_id)).all()
+        raise InvalidInput(
+            "proctoring.document_missing", fields={"document_ref": ["proctoring.document_missing"]}
+        )
+    templates = uow.session.scalars(
+        sa.select(FaceTemplate).where(FaceTemplate.person_id == row.person_id)
+    ).all()
     for template in templates:
         if template.enrolment_id == row.id:
             template.state = TemplateState.ACTIVE
@@ -148,7 +163,11 @@ def approve_sample(uow: UnitOfWork, enrolment_id: UUID, *, document_ref: str) ->
         row.person_id,
         {
             "enrolment": row.id,
-            "models": [f"{t.model_id} {t.model_version} {t.model_digest}" for t in templates if t.enrolment_id == row.id],
+            "models": [
+                f"{t.model_id} {t.model_version} {t.model_digest}"
+                for t in templates
+                if t.enrolment_id == row.id
+            ],
         },
         [BasisRef("people.consent", row.consent_id)],
     )

@@ -122,20 +122,34 @@ def submit_face_shots(uow: UnitOfWork, check_id: UUID, pictures: Sequence[tuple[
     uow.enqueue("proctoring.verify_face", check_id=str(row.id))
 
 
-def record_face_result(uow: UnitOfWork, check_id: UUID, tries: int, comparisons: Sequence[Comparison]) -> None:
+def record_face_result(
+    uow: UnitOfWork, check_id: UUID, tries: int, comparisons: Sequence[Comparison]
+) -> None:
     """Write down what the worker saw. A match is not verified yet: liveness was not checked, so a person confirms it.
 
     Repeating it, or coming after the student chose another way, changes nothing.
     """
     row = uow.session.get(IdentityCheck, check_id)
-    if row is None or row.superseded_at is not None or row.state is not CheckState.PENDING or row.tries != tries:
+    if (
+        row is None
+        or row.superseded_at is not None
+        or row.state is not CheckState.PENDING
+        or row.tries != tries
+    ):
         return
     decided = decide_check(comparisons)
     shots = uow.session.scalars(
-        sa.select(CheckShot).where(CheckShot.check_id == row.id, CheckShot.round == tries).order_by(CheckShot.no)
+        sa.select(CheckShot)
+        .where(CheckShot.check_id == row.id, CheckShot.round == tries)
+        .order_by(CheckShot.no)
     ).all()
     for shot, item in zip(shots, comparisons, strict=False):
-        shot.result = {"outcome": item.outcome.value, "score": item.score, "metric": item.metric, "reason": item.reason}
+        shot.result = {
+            "outcome": item.outcome.value,
+            "score": item.score,
+            "metric": item.metric,
+            "reason": item.reason,
+        }
     outcome = decided.outcome if decided else Outcome.COULD_NOT_TELL
     row.outcome = outcome.value
     row.reason = decided.reason if decided else "unreadable"
@@ -175,7 +189,9 @@ def decide_identity(
         raise InvalidInput("proctoring.question_missing", fields={"note": ["proctoring.question_missing"]})
     wants_document = row.method in {IdentityMethod.DOCUMENT_VIDEO, IdentityMethod.IN_PERSON}
     if is_confirmed and wants_document and not document_ref.strip():
-        raise InvalidInput("proctoring.document_missing", fields={"document_ref": ["proctoring.document_missing"]})
+        raise InvalidInput(
+            "proctoring.document_missing", fields={"document_ref": ["proctoring.document_missing"]}
+        )
     if not is_confirmed and len(note.strip()) < 5:
         raise InvalidInput("proctoring.reason_missing", fields={"note": ["proctoring.reason_missing"]})
     row.note, row.document_ref = note.strip()[:500], document_ref.strip()[:200]
@@ -211,7 +227,11 @@ def enter_code(uow: UnitOfWork, check_id: UUID, code: str) -> bool:
     uow.require("proctoring.own_identity", Reach(row.person_id, uow.now()))
     if row.method is not IdentityMethod.CODE_AND_ADULT or row.state is not CheckState.PENDING:
         raise Conflict("proctoring.check_state")
-    is_alive = row.code_expires_at is not None and row.code_expires_at > uow.now() and row.code_tries < MAX_CODE_TRIES
+    is_alive = (
+        row.code_expires_at is not None
+        and row.code_expires_at > uow.now()
+        and row.code_tries < MAX_CODE_TRIES
+    )
     if not is_alive:
         raise InvalidInput("proctoring.code_over", fields={"code": ["proctoring.code_over"]})
     typed = "".join(c for c in code if c.isdigit())
@@ -229,7 +249,9 @@ def set_policy(uow: UnitOfWork, org_id: UUID, *, level: int, monitoring: Monitor
     if not 0 <= level <= 3 or not 1 <= cadence_s <= 600:
         raise InvalidInput("proctoring.policy")
     newest = uow.session.scalar(
-        sa.select(sa.func.max(SupervisionPolicyVersion.version)).where(SupervisionPolicyVersion.org_id == org_id)
+        sa.select(sa.func.max(SupervisionPolicyVersion.version)).where(
+            SupervisionPolicyVersion.org_id == org_id
+        )
     )
     version = (newest or 0) + 1
     uow.session.add(

@@ -178,7 +178,9 @@ def reinstate_sitting(uow: UnitOfWork, session_id: UUID, *, reason: str) -> list
     basis = BasisRef("assessment.attempt", row.attempt_id)
     assessment.reinstate_attempt(uow, row.attempt_id, reason.strip())
     returned = uow.reinstate_dependents(basis, reason.strip())
-    row.outcome = SessionOutcome.NO_QUESTIONS  # the appeal ended in the student's favour; nothing is queued again
+    row.outcome = (
+        SessionOutcome.NO_QUESTIONS
+    )  # the appeal ended in the student's favour; nothing is queued again
     row.state_before = row.outcome_before = None
     uow.append_ledger(
         f"org:{row.org_id}",

@@ -128,7 +128,9 @@ def end_sitting(uow: UnitOfWork, attempt_id: UUID) -> None:
         _move(row, SessionState.QUEUED)
 
 
-def receive_frame(uow: UnitOfWork, session_id: UUID, *, seq: int, nonce: str, data: bytes, chance: float) -> FrameReceipt:
+def receive_frame(
+    uow: UnitOfWork, session_id: UUID, *, seq: int, nonce: str, data: bytes, chance: float
+) -> FrameReceipt:
     """Store one picture, write its row and wake the worker; a picture sent twice is stored once.
 
     Raises Conflict ``proctoring.not_watching`` (stop sending) or ``proctoring.frame_order`` (ask where we are), InvalidInput
@@ -172,7 +174,9 @@ def receive_frame(uow: UnitOfWork, session_id: UUID, *, seq: int, nonce: str, da
     return _receipt(uow, row, settings, chance)
 
 
-def _receipt(uow: UnitOfWork, row: ProctoringSession, settings: ProctoringSettings, chance: float) -> FrameReceipt:
+def _receipt(
+    uow: UnitOfWork, row: ProctoringSession, settings: ProctoringSettings, chance: float
+) -> FrameReceipt:
     backlog = uow.session.scalar(
         sa.select(sa.func.count()).where(Frame.state.in_([FrameState.STORED, FrameState.PROCESSING]))
     )
@@ -241,7 +245,9 @@ def claim_frame(uow: UnitOfWork, session_id: UUID) -> ClaimedFrame | None:
         over = uow.now() - timedelta(seconds=settings.claim_timeout_s)
         found = uow.session.scalar(
             sa.select(Frame)
-            .where(Frame.session_id == session_id, Frame.state == FrameState.PROCESSING, Frame.claimed_at <= over)
+            .where(
+                Frame.session_id == session_id, Frame.state == FrameState.PROCESSING, Frame.claimed_at <= over
+            )
             .order_by(Frame.seq)
             .limit(1)
         )
@@ -305,7 +311,11 @@ def record_findings(
     for check_name, finding in findings:
         is_masked = finding.kind in row.masked_findings
         since = row.started_at + timedelta(seconds=finding.since_s)
-        made = None if is_masked else _incident(uow, row, finding.kind, finding.confidence, since, frame.received_at)
+        made = (
+            None
+            if is_masked
+            else _incident(uow, row, finding.kind, finding.confidence, since, frame.received_at)
+        )
         incident = made or incident
         uow.session.add(
             FindingRow(

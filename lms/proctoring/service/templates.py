@@ -54,7 +54,12 @@ def store_templates(uow: UnitOfWork, enrolment: Enrolment, values: Sequence[Temp
     days = uow.runtime.settings.of(ProctoringSettings).template_days
     for value in values:
         payload = vault.encrypt(
-            uow.session, uow.runtime.keys, enrolment.person_id, PURPOSE, pack_vectors(value.vectors), uow.now()
+            uow.session,
+            uow.runtime.keys,
+            enrolment.person_id,
+            PURPOSE,
+            pack_vectors(value.vectors),
+            uow.now(),
         )
         uow.session.add(
             FaceTemplate(
@@ -99,7 +104,9 @@ def destroy_templates(uow: UnitOfWork, person_id: UUID, org_id: UUID, reason: st
     The numbers are wiped from the rows and the person's key is destroyed, so copies in backups are dead too.
     """
     rows = uow.session.scalars(
-        sa.select(FaceTemplate).where(FaceTemplate.person_id == person_id, FaceTemplate.state != TemplateState.DESTROYED)
+        sa.select(FaceTemplate).where(
+            FaceTemplate.person_id == person_id, FaceTemplate.state != TemplateState.DESTROYED
+        )
     ).all()
     for row in rows:
         row.state, row.payload, row.destroyed_at = TemplateState.DESTROYED, None, uow.now()
@@ -123,7 +130,9 @@ def destroy_templates(uow: UnitOfWork, person_id: UUID, org_id: UUID, reason: st
 
 def delete_shots(uow: UnitOfWork, enrolment: Enrolment) -> int:
     """Delete the pictures of one registration; return how many there were."""
-    shots = uow.session.scalars(sa.select(EnrolmentShot).where(EnrolmentShot.enrolment_id == enrolment.id)).all()
+    shots = uow.session.scalars(
+        sa.select(EnrolmentShot).where(EnrolmentShot.enrolment_id == enrolment.id)
+    ).all()
     deleted = 0
     for shot in shots:
         stored = uow.session.get(StoredFile, shot.file_id)

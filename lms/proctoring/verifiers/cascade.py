@@ -30,7 +30,9 @@ class CascadeVerifier:
     def __init__(self, sface: SfaceVerifier, dlib: DlibVerifier) -> None:
         """Use these two; without dlib the first one decides alone."""
         self._sface, self._dlib = sface, dlib
-        digest = hashlib.sha256("".join(model.digest for model in (sface.model, dlib.model)).encode()).hexdigest()
+        digest = hashlib.sha256(
+            "".join(model.digest for model in (sface.model, dlib.model)).encode()
+        ).hexdigest()
         self.fused_model = ModelRef("sface+dlib", "fused-1", digest)
         self.models: tuple[ModelRef, ...] = (sface.model, dlib.model)
 

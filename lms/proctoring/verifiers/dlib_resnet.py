@@ -52,7 +52,7 @@ class DlibVerifier:
 
     name = "face_recognition"
     model = ModelRef("dlib-resnet", "v1", RESNET.sha256)
-    models = (model,)
+    models: tuple[ModelRef, ...] = (model,)
 
     @property
     def unavailable_reason(self) -> str | None:

@@ -79,9 +79,9 @@ def find_faces(picture: Picture, side: int = 640) -> list[DetectedFace]:
     scale = min(1.0, side / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     small = picture if scale == 1.0 else cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    _, rows = _detector(*size).detect(small)
+    rows: NDArray[np.float32] | None = _detector(*size).detect(small)[1]
     found = []
-    for row in rows if rows is not None else ():
+    for row in () if rows is None else rows:
         full = np.asarray(row, np.float32).copy()
         full[:14] /= scale
         x, y, w, h = (float(value) for value in full[:4])

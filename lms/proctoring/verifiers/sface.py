@@ -31,7 +31,7 @@ class SfaceVerifier:
 
     name = "sface"
     model = ModelRef("sface", "2021dec-int8", SFACE.sha256)
-    models = (model,)
+    models: tuple[ModelRef, ...] = (model,)
 
     @property
     def unavailable_reason(self) -> str | None:

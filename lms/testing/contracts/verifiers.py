@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lms.proctoring.contracts import IDENTITY_VERIFIERS, IdentityVerifier, ModelRef, Phase, Picture
+from lms.proctoring.contracts import IDENTITY_VERIFIERS, IdentityVerifier, Phase, Picture
 from lms.proctoring.types import Outcome
 
 __all__ = ["check_verifier"]
@@ -24,7 +24,7 @@ def check_verifier(
         assert hasattr(verifier, name), f"{verifier!r} lacks {name}"
     assert verifier.unavailable_reason is None, verifier.unavailable_reason
     assert verifier.models, "at least one model must be named"
-    assert all(isinstance(model, ModelRef) and len(model.digest) == 64 for model in verifier.models)
+    assert all(len(model.digest) == 64 for model in verifier.models), "SHA-256 of the weights, in hex"
     templates = verifier.enrol(first)
     assert templates, "a sample gives at least one template"
     digests = {model.digest for model in verifier.models}
@@ -37,9 +37,13 @@ def check_verifier(
         assert verifier.compare(templates, first[0], phase).outcome is Outcome.MATCH
         assert verifier.compare(templates, second, phase).outcome is Outcome.NO_MATCH
         assert verifier.compare(templates, nobody, phase).outcome is Outcome.COULD_NOT_TELL
-        assert verifier.compare((), first[0], phase).outcome is Outcome.COULD_NOT_TELL, "no sample, no verdict"
+        assert verifier.compare((), first[0], phase).outcome is Outcome.COULD_NOT_TELL, (
+            "no sample, no verdict"
+        )
     again = verifier.compare(templates, first[0], Phase.START)
-    assert again == verifier.compare(templates, first[0], Phase.START), "the same picture gives the same answer"
+    assert again == verifier.compare(templates, first[0], Phase.START), (
+        "the same picture gives the same answer"
+    )
     assert again.score is not None
     before = first[0].copy()
     verifier.compare(templates, first[0], Phase.START)

@@ -46,7 +46,9 @@ class World:
     def id(self, name: str) -> UUID:
         return self.school.id(name)
 
-    def entry(self, student: str = "sonya", org: str = "school-14", teacher: str = "kim", **supervision: Any) -> UUID:
+    def entry(
+        self, student: str = "sonya", org: str = "school-14", teacher: str = "kim", **supervision: Any
+    ) -> UUID:
         """Put a student on the roster of an exam that is open now; return the entry."""
         kind = self.runtime.registries.of(QUESTION_TYPES).get("numeric")
         sample = kind.samples()[0]
@@ -66,14 +68,22 @@ class World:
             )
             now = self.clock.now()
             session = assessment.create_session(
-                uow, self.id(org), SessionKind.INTERIM, blueprint, now - timedelta(minutes=5), now + timedelta(days=20)
+                uow,
+                self.id(org),
+                SessionKind.INTERIM,
+                blueprint,
+                now - timedelta(minutes=5),
+                now + timedelta(days=20),
             )
             return assessment.admit(uow, session, self.id(student), "test").id
 
     def record_basis(self, org: str = "school-14", director: str = "gromova") -> UUID:
         with self.runtime.unit_of_work(self.actor(director)) as uow:
             return consents.record_basis(
-                uow, org_id=self.id(org), covers="minors", text="Вымышленное основание для проверки программы."
+                uow,
+                org_id=self.id(org),
+                covers="minors",
+                text="Вымышленное основание для проверки программы.",
             )
 
     def consent(self, student: str = "sonya", parent: str = "anna", registrar: str = "mironova") -> UUID:
@@ -129,7 +139,9 @@ class World:
         with self.runtime.unit_of_work(self.actor(student)) as uow:
             return service.choose_method(uow, entry, method)
 
-    def decide(self, login: str, check: UUID, *, confirm: bool = True, note: str = "Как зовут кота?", doc: str = "") -> None:
+    def decide(
+        self, login: str, check: UUID, *, confirm: bool = True, note: str = "Как зовут кота?", doc: str = ""
+    ) -> None:
         with self.runtime.unit_of_work(self.actor(login)) as uow:
             service.decide_identity(uow, check, is_confirmed=confirm, note=note, document_ref=doc)
 
@@ -146,17 +158,23 @@ class World:
 
     def sitting(self, attempt: UUID) -> ProctoringSession:
         with self.runtime.read() as session:
-            return session.scalars(sa.select(ProctoringSession).where(ProctoringSession.attempt_id == attempt)).one()
+            return session.scalars(
+                sa.select(ProctoringSession).where(ProctoringSession.attempt_id == attempt)
+            ).one()
 
     def send(self, attempt: UUID, data: bytes, student: str = "sonya") -> service.FrameReceipt:
         row = self.sitting(attempt)
         with self.runtime.unit_of_work(self.actor(student)) as uow:
-            return service.receive_frame(uow, row.id, seq=row.next_seq, nonce=row.nonce, data=data, chance=0.5)
+            return service.receive_frame(
+                uow, row.id, seq=row.next_seq, nonce=row.nonce, data=data, chance=0.5
+            )
 
     def frames(self, attempt: UUID) -> list[Frame]:
         with self.runtime.read() as session:
             row = sa.select(ProctoringSession.id).where(ProctoringSession.attempt_id == attempt)
-            return list(session.scalars(sa.select(Frame).where(Frame.session_id.in_(row)).order_by(Frame.seq)))
+            return list(
+                session.scalars(sa.select(Frame).where(Frame.session_id.in_(row)).order_by(Frame.seq))
+            )
 
     def watch(self, attempt: UUID, pictures: Sequence[bytes]) -> None:
         """Send pictures five seconds apart, each looked at before the next."""

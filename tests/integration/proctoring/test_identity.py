@@ -59,7 +59,10 @@ def test_a_click_is_no_written_consent_and_a_text_file_no_document(world: World)
 
 
 def test_a_stranger_cannot_sign_for_the_child(world: World) -> None:
-    with world.runtime.unit_of_work(world.actor("mironova")) as uow, pytest.raises(InvalidInput, match="giver"):
+    with (
+        world.runtime.unit_of_work(world.actor("mironova")) as uow,
+        pytest.raises(InvalidInput, match="giver"),
+    ):
         consents.prepare_consent(
             uow,
             subject_id=world.id("sonya"),
@@ -75,7 +78,9 @@ def test_three_pictures_become_an_encrypted_sample_and_are_deleted_after_approva
     made = world.register(first)
     with world.runtime.read() as session:
         rows = session.scalars(sa.select(FaceTemplate)).all()
-        files = session.scalars(sa.select(StoredFile).join(EnrolmentShot, EnrolmentShot.file_id == StoredFile.id)).all()
+        files = session.scalars(
+            sa.select(StoredFile).join(EnrolmentShot, EnrolmentShot.file_id == StoredFile.id)
+        ).all()
     assert world.enrolment(made).state is EnrolmentState.APPROVED
     assert {row.model_id for row in rows} == {"sface", "dlib-resnet"}
     assert all(row.state is TemplateState.ACTIVE and len(row.model_digest) == 64 for row in rows)
@@ -116,7 +121,9 @@ def test_bad_pictures_are_named_with_their_number(
     assert standing.enrolment.faults == ((2, "sideways"),)
 
 
-def test_a_picture_that_only_its_exif_turns_is_set_upright_and_taken(world: World, first: list[bytes]) -> None:
+def test_a_picture_that_only_its_exif_turns_is_set_upright_and_taken(
+    world: World, first: list[bytes]
+) -> None:
     world.record_basis()
     world.consent()
     turned = Image.open(io.BytesIO(first[0])).rotate(90, expand=True)
@@ -129,7 +136,9 @@ def test_a_picture_that_only_its_exif_turns_is_set_upright_and_taken(world: Worl
     assert world.enrolment(made).state is EnrolmentState.TO_APPROVE
 
 
-def test_withdrawal_destroys_the_sample_at_once_and_the_ledger_says_so(world: World, first: list[bytes]) -> None:
+def test_withdrawal_destroys_the_sample_at_once_and_the_ledger_says_so(
+    world: World, first: list[bytes]
+) -> None:
     world.register(first)
     with world.runtime.read() as session:
         before = session.scalars(sa.select(FaceTemplate)).all()
@@ -137,7 +146,10 @@ def test_withdrawal_destroys_the_sample_at_once_and_the_ledger_says_so(world: Wo
     assert payload is not None
     assert world.withdraw("anna") == 2
     with world.runtime.read() as session:
-        assert all(r.payload is None and r.state is TemplateState.DESTROYED for r in session.scalars(sa.select(FaceTemplate)))
+        assert all(
+            r.payload is None and r.state is TemplateState.DESTROYED
+            for r in session.scalars(sa.select(FaceTemplate))
+        )
         with pytest.raises(Gone):  # a copy of the row in some backup is dead, too
             vault.decrypt(session, world.runtime.keys, world.id("sonya"), PURPOSE, payload)
         kinds = list(session.scalars(sa.select(LedgerEntry.kind)))
@@ -145,7 +157,9 @@ def test_withdrawal_destroys_the_sample_at_once_and_the_ledger_says_so(world: Wo
     assert {"people.consent_withdrawn", "people.destruction", "proctoring.templates_destroyed"} <= set(kinds)
 
 
-def test_the_student_can_refuse_in_the_middle_of_a_camera_check_and_go_on(world: World, first: list[bytes]) -> None:
+def test_the_student_can_refuse_in_the_middle_of_a_camera_check_and_go_on(
+    world: World, first: list[bytes]
+) -> None:
     world.register(first)
     entry = world.entry()
     check = world.choose(entry, M.FACE)
@@ -162,7 +176,9 @@ def test_the_student_can_refuse_in_the_middle_of_a_camera_check_and_go_on(world:
     assert world.check(other).state is CheckState.VERIFIED
 
 
-def test_a_match_is_recorded_without_liveness_and_a_person_confirms_it(world: World, first: list[bytes]) -> None:
+def test_a_match_is_recorded_without_liveness_and_a_person_confirms_it(
+    world: World, first: list[bytes]
+) -> None:
     world.register(first)
     entry = world.entry()
     check = world.choose(entry, M.FACE)
@@ -190,7 +206,9 @@ def _words(world: World):  # type: ignore[no-untyped-def]
     return create_app(runtime=world.runtime).test_request_context()
 
 
-def test_another_face_is_never_refused_by_the_machine(world: World, first: list[bytes], second: bytes) -> None:
+def test_another_face_is_never_refused_by_the_machine(
+    world: World, first: list[bytes], second: bytes
+) -> None:
     world.register(first)
     check = world.choose(world.entry(), M.FACE)
     for expected in (CheckState.UNCERTAIN, CheckState.UNCERTAIN, CheckState.HUMAN_CHECK):
@@ -201,7 +219,9 @@ def test_another_face_is_never_refused_by_the_machine(world: World, first: list[
         assert (row.state, row.outcome) == (expected, "no_match")
 
 
-def test_a_camera_that_sees_nothing_could_not_tell(world: World, first: list[bytes], empty_room: bytes) -> None:
+def test_a_camera_that_sees_nothing_could_not_tell(
+    world: World, first: list[bytes], empty_room: bytes
+) -> None:
     world.register(first)
     check = world.choose(world.entry(), M.FACE)
     with world.runtime.unit_of_work(world.actor("sonya")) as uow:
@@ -251,7 +271,10 @@ def test_guessing_ends_the_code(world: World) -> None:
     for _ in range(5):
         with world.runtime.unit_of_work(world.actor("sonya")) as uow:
             service.enter_code(uow, check, "0000000")
-    with world.runtime.unit_of_work(world.actor("sonya")) as uow, pytest.raises(InvalidInput, match="code_over"):
+    with (
+        world.runtime.unit_of_work(world.actor("sonya")) as uow,
+        pytest.raises(InvalidInput, match="code_over"),
+    ):
         service.enter_code(uow, check, code)
 
 

@@ -59,9 +59,21 @@ def test_the_office_prepares_attaches_and_the_parent_withdraws(world: World, as_
     assert post(office, f"{page}/prepare", page, given_by=str(world.id("anna"))).status_code == 303
     with world.runtime.read() as session:
         consent = session.scalars(sa.select(Consent)).one()
-    wrong = post(office, f"/consents/{consent.id}/attach", page, method="paper_scan", document=(io.BytesIO(b"hi"), "a.pdf"))
+    wrong = post(
+        office,
+        f"/consents/{consent.id}/attach",
+        page,
+        method="paper_scan",
+        document=(io.BytesIO(b"hi"), "a.pdf"),
+    )
     assert wrong.status_code == 422
-    right = post(office, f"/consents/{consent.id}/attach", page, method="paper_scan", document=(io.BytesIO(PDF), "a.pdf"))
+    right = post(
+        office,
+        f"/consents/{consent.id}/attach",
+        page,
+        method="paper_scan",
+        document=(io.BytesIO(PDF), "a.pdf"),
+    )
     assert right.status_code == 303
     assert office.get(f"/consents/{consent.id}/document").data == PDF
     parent = as_("anna")
@@ -76,10 +88,24 @@ def test_basis_is_recorded_by_the_director_only(world: World, as_: As) -> None:
     wrong = post(director, "/admin/biometrics", org_id=org, covers="minors", text="да")
     assert wrong.status_code == 422
     assert "да" in wrong.text
-    assert post(director, "/admin/biometrics", org_id=org, covers="minors", text="Вымышленное основание, статья 11.").status_code == 303
+    assert (
+        post(
+            director,
+            "/admin/biometrics",
+            org_id=org,
+            covers="minors",
+            text="Вымышленное основание, статья 11.",
+        ).status_code
+        == 303
+    )
     assert as_("kim").get("/admin/biometrics").status_code == 403
     other = str(world.id("horizon"))
-    assert post(director, "/admin/biometrics", org_id=other, covers="minors", text="Чужая организация, статья 11.").status_code == 404
+    assert (
+        post(
+            director, "/admin/biometrics", org_id=other, covers="minors", text="Чужая организация, статья 11."
+        ).status_code
+        == 404
+    )
 
 
 def test_the_student_goes_the_camera_way_in_two_pages(world: World, as_: As, first: list[bytes]) -> None:
@@ -145,7 +171,10 @@ def test_bad_pictures_are_told_in_words_with_what_to_do(
     world.consent()
     sonya, page = as_("sonya"), f"/identity/samples/{world.id('sonya')}"
     assert post(sonya, page, "/identity/sample", pictures=shots(first[:2])).status_code == 422
-    assert post(sonya, page, "/identity/sample", pictures=shots([first[0], empty_room, first[1]])).status_code == 303
+    assert (
+        post(sonya, page, "/identity/sample", pictures=shots([first[0], empty_room, first[1]])).status_code
+        == 303
+    )
     world.work()
     text = sonya.get("/identity/sample").text
     assert "Лицо не найдено" in text
@@ -156,7 +185,11 @@ def test_another_family_finds_nothing(world: World, as_: As) -> None:
     entry = world.entry()
     check = world.choose(entry, M.KNOWN_TEACHER)
     stranger = as_("timur")
-    for path in (f"/identity/{entry}", f"/identity/samples/{world.id('sonya')}", f"/api/v1/identity/checks/{check}"):
+    for path in (
+        f"/identity/{entry}",
+        f"/identity/samples/{world.id('sonya')}",
+        f"/api/v1/identity/checks/{check}",
+    ):
         assert stranger.get(path).status_code == 404
     with world.runtime.read() as session:
         refused = session.scalars(sa.select(AccessLog).where(AccessLog.outcome == "refused")).all()
@@ -232,7 +265,13 @@ def test_every_page_of_identity_speaks_both_languages(world: World, as_: As, fir
     world.consent()
     entry = world.entry()
     pages = {
-        "sonya": [f"/identity/{entry}", f"/identity/{entry}/camera", "/identity/sample", "/sittings", "/consents"],
+        "sonya": [
+            f"/identity/{entry}",
+            f"/identity/{entry}/camera",
+            "/identity/sample",
+            "/sittings",
+            "/consents",
+        ],
         "anna": ["/identity/vouch", "/consents", "/sittings"],
         "mironova": ["/identity/queue", "/consents", f"/consents/student/{world.id('sonya')}"],
         "frolova": ["/review"],

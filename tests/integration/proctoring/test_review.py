@@ -107,11 +107,15 @@ def test_a_reviewer_who_teaches_the_student_is_too_near(world: World, attempt: U
         assert queries.review_queue(session, world.actor("yudin"), world.clock.now()) == []
 
 
-def test_a_violation_needs_a_reason_a_second_person_and_the_students_word(world: World, attempt: UUID) -> None:
+def test_a_violation_needs_a_reason_a_second_person_and_the_students_word(
+    world: World, attempt: UUID
+) -> None:
     with pytest.raises(InvalidInput, match="reason_missing"):
         opine(world, "frolova", attempt, V.VIOLATION, "ну")
     assert opine(world, "frolova", attempt, V.VIOLATION) == "waiting"
-    assert opine(world, "frolova", attempt, V.VIOLATION) == "waiting"  # saying it twice makes no second person
+    assert (
+        opine(world, "frolova", attempt, V.VIOLATION) == "waiting"
+    )  # saying it twice makes no second person
     with pytest.raises(Conflict, match="annul_two_people"):
         annul(world, "frolova", attempt)
     assert opine(world, "yudin", attempt, V.VIOLATION) == "violation"
@@ -136,7 +140,9 @@ def test_when_people_disagree_the_students_side_counts(world: World, attempt: UU
     assert may_release(world, attempt)
 
 
-def test_annulling_suspends_the_result_and_reinstating_brings_back_exactly_what_was(world: World, attempt: UUID) -> None:
+def test_annulling_suspends_the_result_and_reinstating_brings_back_exactly_what_was(
+    world: World, attempt: UUID
+) -> None:
     with world.runtime.read() as session:
         before = session.get_one(Attempt, attempt).state
         result_before = [(r.id, r.state, r.mark) for r in session.scalars(sa.select(Result))]
@@ -151,7 +157,9 @@ def test_annulling_suspends_the_result_and_reinstating_brings_back_exactly_what_
         assert all(r.state.value == "suspended" for r in session.scalars(sa.select(Result)))
     assert not may_release(world, attempt)
     with world.runtime.unit_of_work(world.actor("frolova")) as uow:
-        returned = service.reinstate_sitting(uow, world.sitting(attempt).id, reason="Апелляция № 3 удовлетворена.")
+        returned = service.reinstate_sitting(
+            uow, world.sitting(attempt).id, reason="Апелляция № 3 удовлетворена."
+        )
     assert set(returned) == set(suspended)
     with world.runtime.read() as session:
         assert session.get_one(Attempt, attempt).state is before

@@ -26,17 +26,22 @@ def kinds(world: World) -> list[str]:
         return sorted(session.scalars(sa.select(Incident.kind)))
 
 
-def test_an_ordinary_sitting_is_found_ordinary_and_keeps_few_pictures(world: World, first: list[bytes]) -> None:
+def test_an_ordinary_sitting_is_found_ordinary_and_keeps_few_pictures(
+    world: World, first: list[bytes]
+) -> None:
     world.register(first)
     attempt = world.start(world.entry())
     world.watch(attempt, [first[0], first[1], first[0], first[1]])
     frames = world.frames(attempt)
     assert [frame.state for frame in frames] == [FrameState.DONE] * 4
-    assert [bool(frame.facts and frame.facts["scores"]) for frame in frames][0]
+    assert frames[0].facts is not None
+    assert frames[0].facts["scores"]
     assert kinds(world) == []
     with world.runtime.read() as session:
         kept = session.scalars(sa.select(Evidence)).all()
-        gone = session.scalars(sa.select(StoredFile).where(StoredFile.id.in_([f.file_id for f in frames[1:]]))).all()
+        gone = session.scalars(
+            sa.select(StoredFile).where(StoredFile.id.in_([f.file_id for f in frames[1:]]))
+        ).all()
     assert [item.sha256 for item in kept] == [frames[0].sha256]
     assert all(row.deleted_at is not None for row in gone)
 
@@ -59,7 +64,9 @@ def test_another_person_is_flagged_after_three_pictures_with_evidence(
     assert world.sitting(attempt).state is SessionState.QUEUED
 
 
-def test_nobody_in_view_is_one_incident_however_long(world: World, first: list[bytes], empty_room: bytes) -> None:
+def test_nobody_in_view_is_one_incident_however_long(
+    world: World, first: list[bytes], empty_room: bytes
+) -> None:
     attempt = world.start(world.entry())
     world.watch(attempt, [first[0], *[empty_room] * 5])
     with world.runtime.read() as session:
@@ -67,7 +74,9 @@ def test_nobody_in_view_is_one_incident_however_long(world: World, first: list[b
     assert (incident.kind, incident.count) == ("no_face", 3)
 
 
-def test_what_the_support_plan_masks_makes_no_incident(world: World, first: list[bytes], empty_room: bytes) -> None:
+def test_what_the_support_plan_masks_makes_no_incident(
+    world: World, first: list[bytes], empty_room: bytes
+) -> None:
     with world.runtime.unit_of_work(SYSTEM) as uow:
         plan = SupportPlan(
             person_id=world.id("sonya"),
@@ -80,7 +89,9 @@ def test_what_the_support_plan_masks_makes_no_incident(world: World, first: list
             active_since=uow.now(),
         )
         plan.measures = [
-            Measure(position=1, code=MeasureCode.DETECTOR_MASK, params={"findings": ["no_face"]}, scope=["all"])
+            Measure(
+                position=1, code=MeasureCode.DETECTOR_MASK, params={"findings": ["no_face"]}, scope=["all"]
+            )
         ]
         uow.session.add(plan)
     attempt = world.start(world.entry())
@@ -96,19 +107,31 @@ def test_the_newest_picture_wins_and_stale_ones_are_dropped(world: World, first:
     for data in (first[0], first[1], first[0]):
         world.send(attempt, data)
     world.work()
-    assert [frame.state for frame in world.frames(attempt)] == [FrameState.STALE, FrameState.STALE, FrameState.DONE]
+    assert [frame.state for frame in world.frames(attempt)] == [
+        FrameState.STALE,
+        FrameState.STALE,
+        FrameState.DONE,
+    ]
 
 
-def test_a_picture_sent_twice_is_stored_once_and_one_out_of_turn_is_refused(world: World, first: list[bytes]) -> None:
+def test_a_picture_sent_twice_is_stored_once_and_one_out_of_turn_is_refused(
+    world: World, first: list[bytes]
+) -> None:
     attempt = world.start(world.entry())
     row = world.sitting(attempt)
     for _ in range(2):  # the answer to the first was lost on the way
         with world.runtime.unit_of_work(world.actor("sonya")) as uow:
             receipt = service.receive_frame(uow, row.id, seq=1, nonce=row.nonce, data=first[0], chance=0.5)
     assert receipt.seq == 2
-    with world.runtime.unit_of_work(world.actor("sonya")) as uow, pytest.raises(Conflict, match="frame_order"):
+    with (
+        world.runtime.unit_of_work(world.actor("sonya")) as uow,
+        pytest.raises(Conflict, match="frame_order"),
+    ):
         service.receive_frame(uow, row.id, seq=2, nonce=row.nonce, data=first[0], chance=0.5)
-    with world.runtime.unit_of_work(world.actor("sonya")) as uow, pytest.raises(InvalidInput, match="frame_bytes"):
+    with (
+        world.runtime.unit_of_work(world.actor("sonya")) as uow,
+        pytest.raises(InvalidInput, match="frame_bytes"),
+    ):
         service.receive_frame(uow, row.id, seq=2, nonce=receipt.nonce, data=b"<svg/>", chance=0.5)
     with world.runtime.unit_of_work(world.actor("lev")) as uow, pytest.raises(NotFound):
         service.receive_frame(uow, row.id, seq=2, nonce=receipt.nonce, data=first[0], chance=0.5)
@@ -146,8 +169,13 @@ def test_without_any_camera_the_exam_is_sat_all_the_same(world: World) -> None:
 
 def test_an_unwatched_sitting_needs_no_review(world: World) -> None:
     attempt = world.start(world.entry(monitoring="none"))
-    with world.runtime.unit_of_work(world.actor("sonya")) as uow, pytest.raises(Conflict, match="not_watching"):
-        service.receive_frame(uow, world.sitting(attempt).id, seq=1, nonce="x", data=b"\xff\xd8\xff", chance=0.5)
+    with (
+        world.runtime.unit_of_work(world.actor("sonya")) as uow,
+        pytest.raises(Conflict, match="not_watching"),
+    ):
+        service.receive_frame(
+            uow, world.sitting(attempt).id, seq=1, nonce="x", data=b"\xff\xd8\xff", chance=0.5
+        )
     world.submit(attempt)
     assert world.sitting(attempt).state is SessionState.CLOSED
 
@@ -157,7 +185,9 @@ def test_a_worker_that_died_leaves_a_picture_that_the_sweep_finds(world: World, 
     world.send(attempt, first[0])
     world.runtime.jobs.huey.dequeue()  # the wake-up is gone with its worker …
     with world.runtime.unit_of_work(SYSTEM) as uow:
-        assert service.claim_frame(uow, world.sitting(attempt).id) is not None  # … which had taken the picture
+        assert (
+            service.claim_frame(uow, world.sitting(attempt).id) is not None
+        )  # … which had taken the picture
     world.send(attempt, first[1])
     world.work()
     assert [frame.state for frame in world.frames(attempt)] == [FrameState.PROCESSING, FrameState.DONE]
@@ -183,7 +213,9 @@ def test_evidence_goes_when_its_time_is_over(world: World, first: list[bytes]) -
     with world.runtime.read() as session:
         evidence = session.scalars(sa.select(Evidence)).one()
         stored = session.get_one(StoredFile, evidence.file_id)
-        entry = session.scalars(sa.select(LedgerEntry).where(LedgerEntry.kind == "proctoring.evidence_destroyed")).one()
+        entry = session.scalars(
+            sa.select(LedgerEntry).where(LedgerEntry.kind == "proctoring.evidence_destroyed")
+        ).one()
         assert not list(ledger.verify(session, world.runtime.keys))
     assert not world.runtime.files.filesystem.exists(f"{world.runtime.files.root}/{stored.key}")
     assert entry.payload["pictures"] == 1
