@@ -261,7 +261,7 @@ class CreditDocument(Base):
         sa.CheckConstraint("(verification = 'unverified') = (verified_by IS NULL)", "verified"),
         sa.Index("ix_credit_document_case", "case_id"),
         sa.Index("ix_credit_document_sha256", "sha256"),
-        sa.Index("ix_credit_document_number", "source_id", "number"),
+        sa.Index("ix_credit_document_number", "source_id", "number_key"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -269,6 +269,7 @@ class CreditDocument(Base):
     kind: Mapped[DocumentKind] = mapped_column(choice_column(DocumentKind, "kind"))
     source_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("learning_source.id"))
     number: Mapped[str] = mapped_column(sa.String(80), default="")
+    number_key: Mapped[str] = mapped_column(sa.String(80), default="")
     issued_on: Mapped[date | None]
     hours: Mapped[Decimal] = mapped_column(Hours, default=Decimal(0))
     hours_drawn: Mapped[Decimal] = mapped_column(Hours, default=Decimal(0))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from lms.core.errors import Conflict
-from lms.plans.rules.conversion import ConversionRules, convert, mark_for, parse_amount
+from lms.plans.rules.conversion import ConversionRules, convert, mark_for, number_key, parse_amount
 from lms.plans.rules.credit_states import ENDED, TRANSITIONS, Act, allowed, is_editable, next_state
 from lms.plans.rules.voting import count_votes, quorum_of
 from lms.plans.types.credit import CaseState, ResultScale, VoteChoice
@@ -62,6 +62,12 @@ def test_any_text_converts_to_a_share_or_to_nothing(raw: str, scale: ResultScale
     assert share is None or 0 <= share <= 1
     amount = parse_amount(raw)
     assert amount is None or amount.is_finite()
+
+
+def test_a_certificates_number_is_the_same_however_it_is_typed() -> None:
+    assert number_key("М-2241") == number_key("m 2241") == number_key(" м2241 ")
+    assert number_key("М-2241") != number_key("М-2242")
+    assert number_key(" - ") == ""
 
 
 def test_a_credit_has_no_mark_unless_the_policy_carries_it_over() -> None:

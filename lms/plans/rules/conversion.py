@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 
 from lms.plans.types.credit import ResultScale
 
-__all__ = ["ConversionRules", "Converted", "convert", "mark_for", "parse_amount"]
+__all__ = ["ConversionRules", "Converted", "convert", "mark_for", "number_key", "parse_amount"]
 
 _PASSED = frozenset({"зачтено", "зачёт", "зачет", "сдано", "да", "passed", "pass", "credit", "yes"})
 _FAILED = frozenset({"не зачтено", "незачёт", "незачет", "не сдано", "нет", "failed", "fail", "no"})
@@ -43,6 +43,16 @@ class Converted:
     def is_enough(self) -> bool:
         """Tell whether the result reaches the minimum; a result that nobody can read does not."""
         return self.share is not None and self.share >= self.minimum
+
+
+#: Cyrillic letters that look like Latin ones: people type either on a certificate's number.
+_LOOK_ALIKES = str.maketrans("авекмнорстух", "abekmhopctyx")
+
+
+def number_key(number: str) -> str:
+    """Return a certificate's number as it is compared: letters and digits only, case and look-alikes aside."""
+    letters = (letter for letter in number.casefold() if letter.isalnum())
+    return "".join(letters).translate(_LOOK_ALIKES)
 
 
 def parse_amount(text: str) -> Decimal | None:

@@ -15,7 +15,7 @@ from lms.core.uow import UnitOfWork
 from lms.people import queries as people
 from lms.plans.credit_access import CaseInHand, StudentInHand
 from lms.plans.credit_models import CreditCase, CreditDocument, ExternalCourse, LearningSource
-from lms.plans.rules.conversion import convert, parse_amount
+from lms.plans.rules.conversion import convert, number_key, parse_amount
 from lms.plans.rules.credit_states import ENDED, Act, is_editable, next_state
 from lms.plans.service.credit.plan_link import item_facts
 from lms.plans.service.credit.sources import LOWEST_TIER, get_source, new_source, search_key
@@ -265,7 +265,8 @@ def describe_certificate(uow: UnitOfWork, case_id: UUID, value: CertificateValue
             hours_drawn=Decimal(0),
         )
         uow.session.add(row)
-    row.source_id, row.number, row.issued_on = case.source_id, value.number.strip(), value.issued_on
+    row.source_id, row.issued_on = case.source_id, value.issued_on
+    row.number, row.number_key = value.number.strip(), number_key(value.number)
     row.hours, row.raw_result = value.hours, value.raw_result.strip()
     row.scale = value.scale or course.scale
     row.scale_max = value.scale_max if value.scale is not None else course.scale_max

@@ -178,11 +178,11 @@ def assurance_of(documents: list[CreditDocument]) -> Assurance:
 def drawn_elsewhere(session: Session, certificate: CreditDocument) -> Decimal:
     """Return the hours that other cases drew from the same paper: same file, or same number of one source (C2)."""
     same = [CreditDocument.sha256 == certificate.sha256] if certificate.sha256 else []
-    if certificate.number and certificate.source_id:
+    if certificate.number_key and certificate.source_id:
         same.append(
             sa.and_(
                 CreditDocument.source_id == certificate.source_id,
-                sa.func.lower(CreditDocument.number) == certificate.number.lower(),
+                CreditDocument.number_key == certificate.number_key,
             )
         )
     if not same:
