@@ -15,6 +15,10 @@ __all__ = [
 ]
 
 
+#: Shares are exact, so they travel as text.
+SHARE = {"type": ["string", "null"], "description": "A share of 0 to 1, as text."}
+
+
 class EnrolForm(Schema):
     """Whom to enrol."""
 
@@ -91,7 +95,7 @@ class GateJson(Schema):
 
     section = fields.String()
     kind = fields.String()
-    at_least = fields.Decimal(allow_none=True, as_string=True)
+    at_least = fields.Decimal(allow_none=True, as_string=True, metadata=SHARE)
 
 
 class OutlineSectionJson(Schema):
@@ -119,7 +123,7 @@ class StepReceiptJson(Schema):
 
     block_id = fields.UUID()
     is_completed = fields.Boolean()
-    score = fields.Decimal(allow_none=True, as_string=True)
+    score = fields.Decimal(allow_none=True, as_string=True, metadata=SHARE)
     done = fields.Integer()
     total = fields.Integer()
     opened_sections = fields.List(fields.String())

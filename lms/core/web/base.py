@@ -12,7 +12,6 @@ from flask_babel import get_locale
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
-from flask_smorest import Api
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -20,6 +19,7 @@ from lms.core.runtime import Runtime
 from lms.core.web import assets, headers, i18n, pages, plugins, prefs, problems
 from lms.core.web.access import access, install_guard
 from lms.core.web.context import close_read_session, current_actor
+from lms.core.web.problem_schema import ProblemApi
 
 __all__ = ["build_flask"]
 
@@ -80,7 +80,7 @@ def _identify_requests(app: Flask) -> None:
 
 def _register(app: Flask, runtime: Runtime) -> None:
     app.register_blueprint(pages.blueprint)
-    api = Api(app)
+    api = ProblemApi(app)
     for feature in runtime.features:
         for blueprint in feature.blueprints:
             app.register_blueprint(blueprint)
@@ -114,8 +114,10 @@ def _install_template_context(app: Flask, runtime: Runtime) -> None:
                 "url": url_for(entry.endpoint),
                 "icon": entry.icon,
                 "current": request.endpoint == entry.endpoint
-                or (request.endpoint or "").split(".")[0] == entry.endpoint.split(".")[0]
-                and request.path.startswith(url_for(entry.endpoint)),
+                or (
+                    (request.endpoint or "").split(".")[0] == entry.endpoint.split(".")[0]
+                    and request.path.startswith(url_for(entry.endpoint))
+                ),
             }
             for entry in entries
             if actor.has_role(*entry.roles)
