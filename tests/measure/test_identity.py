@@ -24,7 +24,7 @@ from lms.proctoring.verifiers.sface import SfaceVerifier
 from tests.fixtures.figures import Figures
 
 #: Photographs of each fold that dlib sees; more would take longer than it tells more.
-DLIB_SAMPLE = 420
+DLIB_SAMPLE = 300
 FMR = 0.001
 
 

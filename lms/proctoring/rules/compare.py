@@ -34,13 +34,13 @@ COSINE_AT_LEAST = {Phase.START: 0.36, Phase.DURING: 0.30}
 #: Euclidean distance of dlib vectors up to which a picture matches.
 L2_AT_MOST = {Phase.START: 0.55, Phase.DURING: 0.60}
 #: Fused score up to which a picture matches (see `fused`).
-FUSED_AT_MOST = {Phase.START: 0.99, Phase.DURING: 1.06}
+FUSED_AT_MOST = {Phase.START: 1.04, Phase.DURING: 1.09}
 #: Outside this band SFace alone is clear enough; inside, the cascade fuses both scores.
 CLEAR_COSINE = (0.20, 0.50)
 #: "Somebody else" needs three pictures beyond these, and then a human looks.
 OTHER_COSINE_BELOW = 0.25
 OTHER_L2_ABOVE = 0.65
-OTHER_FUSED_ABOVE = 1.15
+OTHER_FUSED_ABOVE = 1.18
 
 
 def cosine(a: Vector, b: Vector) -> float:

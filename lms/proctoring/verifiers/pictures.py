@@ -9,6 +9,7 @@ import io
 import threading
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -79,7 +80,7 @@ def find_faces(picture: Picture, side: int = 640) -> list[DetectedFace]:
     scale = min(1.0, side / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     small = picture if scale == 1.0 else cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    rows: NDArray[np.float32] | None = _detector(*size).detect(small)[1]
+    rows: NDArray[Any] | None = _detector(*size).detect(small)[1]
     found = []
     for row in () if rows is None else rows:
         full = np.asarray(row, np.float32).copy()
