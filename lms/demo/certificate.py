@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 import lms.core
 
-__all__ = ["certificate_pdf"]
+__all__ = ["SIZE", "certificate_pdf", "write_line"]
 
 DIST = Path(lms.core.__file__).resolve().parent / "static/dist"
 SIZE = (1240, 877)  # A5 across, 150 dots per inch
@@ -35,7 +35,7 @@ def _width(text: str, weight: int, size: int) -> float:
     return sum(_font_for(letter, weight, size).getlength(letter) for letter in text)
 
 
-def _write(
+def write_line(
     draw: ImageDraw.ImageDraw, y: int, text: str, *, weight: int, size: int, ink: tuple[int, int, int]
 ) -> None:
     """Write one centred line."""
@@ -53,10 +53,10 @@ def certificate_pdf(
     page = Image.new("RGB", SIZE, PAPER)
     draw = ImageDraw.Draw(page)
     draw.rounded_rectangle((36, 36, SIZE[0] - 36, SIZE[1] - 36), radius=28, outline=BRAND, width=5)
-    _write(draw, 150, source, weight=400, size=30, ink=QUIET)
-    _write(draw, 255, "Сертификат", weight=600, size=76, ink=BRAND)
-    _write(draw, 360, name, weight=600, size=48, ink=INK)
-    _write(
+    write_line(draw, 150, source, weight=400, size=30, ink=QUIET)
+    write_line(draw, 255, "Сертификат", weight=600, size=76, ink=BRAND)
+    write_line(draw, 360, name, weight=600, size=48, ink=INK)
+    write_line(
         draw,
         430,
         "прошёл обучение по программе" if name.endswith("в") else "прошла обучение по программе",
@@ -64,10 +64,10 @@ def certificate_pdf(
         size=30,
         ink=INK,
     )
-    _write(draw, 495, f"«{course}»", weight=600, size=42, ink=INK)
-    _write(draw, 575, f"{hours}. Итоговый тест: {result}", weight=400, size=32, ink=INK)
-    _write(draw, 715, f"№ {number}   {day}", weight=400, size=28, ink=QUIET)
-    _write(draw, 775, "Демонстрация: организация и документ вымышлены", weight=400, size=24, ink=QUIET)
+    write_line(draw, 495, f"«{course}»", weight=600, size=42, ink=INK)
+    write_line(draw, 575, f"{hours}. Итоговый тест: {result}", weight=400, size=32, ink=INK)
+    write_line(draw, 715, f"№ {number}   {day}", weight=400, size=28, ink=QUIET)
+    write_line(draw, 775, "Демонстрация: организация и документ вымышлены", weight=400, size=24, ink=QUIET)
     buffer = io.BytesIO()
     page.save(buffer, "PDF", resolution=150, title="Сертификат")
     return buffer.getvalue()
