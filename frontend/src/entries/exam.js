@@ -47,11 +47,18 @@ class Exam {
     this.enhance();
     this.listen();
     this.takeOver = holdThePen(`marshrut-exam-${this.attempt}`, () => this.becomeWriter(), () => this.becomeReader());
+    this.root.dataset.ready = "yes";
     setInterval(() => this.timer && this.timer.show(), 1000);
     setInterval(() => this.beat(), BEAT_MS);
     this.outbox.send();
-    installOffline(this.root.dataset.offline);
-    if (this.root.dataset.navigation !== "linear") this.pages.prefetch(this.screen.addresses());
+    this.keepQuestions();
+  }
+
+  /** Keep every question on the device; after that the work goes on without a network, closed browser or not. */
+  async keepQuestions() {
+    await installOffline(this.root.dataset.offline);
+    if (this.root.dataset.navigation === "linear") return;
+    this.root.dataset.kept = (await this.pages.prefetch(this.screen.addresses())) ? "yes" : "no";
   }
 
   /* ---- what is on the page ---- */
@@ -122,7 +129,10 @@ class Exam {
     document.addEventListener("click", (event) => this.clicked(event));
     document.addEventListener("submit", (event) => this.submitted(event), true);
     addEventListener("popstate", () => this.turn(location.pathname, { push: false }));
-    addEventListener("online", () => this.outbox.poke());
+    addEventListener("online", () => {
+      this.outbox.poke();
+      if (this.root.dataset.kept === "no") this.keepQuestions();
+    });
     addEventListener("offline", () => this.report({ kind: "offline" }));
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") this.keep();

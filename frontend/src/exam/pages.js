@@ -2,7 +2,7 @@
 // watches beside the question (a camera, say) keeps running.
 
 const FETCH_MS = 8000;
-const PAUSE_MS = 1500;
+const PAUSE_MS = 800;
 
 const cacheName = (attempt) => `marshrut-exam-${attempt}`;
 
@@ -68,6 +68,10 @@ export async function installOffline(url) {
   if (!url || !navigator.serviceWorker || !window.caches) return;
   try {
     await navigator.serviceWorker.register(url);
+    await navigator.serviceWorker.ready;
+    if (!navigator.serviceWorker.controller) await new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
+    const parts = document.querySelectorAll('link[rel="stylesheet"], link[rel="preload"], link[rel="icon"], script[src]');
+    for (const part of parts) await fetch(part.href || part.src, { credentials: "same-origin" });
   } catch (error) {
     console.warn("offline pages are not available", error.name);
   }

@@ -13,11 +13,11 @@ export class Screen {
 
   /* ---- questions and their strip ---- */
 
-  /** The addresses of all questions, the nearest ones after the present first. */
+  /** The addresses of all questions, the nearest ones after the present first, the present one last. */
   addresses() {
     const all = [...this.cells.values()].map((cell) => cell.href);
-    const here = all.indexOf(location.pathname);
-    return [...all.slice(here + 1), ...all.slice(0, Math.max(here, 0))];
+    const here = Math.max(all.indexOf(location.pathname), 0);
+    return [...all.slice(here + 1), ...all.slice(0, here + 1)];
   }
 
   isQuestion(path) {

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 from jinja2 import TemplateNotFound
 from werkzeug.wrappers import Response
@@ -39,6 +39,8 @@ bp = Blueprint("attempts", __name__, url_prefix="/attempts", template_folder="..
 
 #: Ways through a form (see `rules.blueprint`).
 LINEAR = "linear"
+#: A cookie of its own: a page that is fetched at the same moment must not bring an older session back.
+TIMER_COOKIE = "hide_timer"
 
 
 def _attempt(attempt_id: UUID) -> AttemptView:
@@ -145,7 +147,7 @@ def _frame(attempt: AttemptView, slot: int = 0) -> dict[str, Any]:
         "until": words.until_words(attempt),
         "deadline": words.server_now(attempt.deadline_at),
         "server_now": words.server_now(attempt.server_now),
-        "hide_timer": bool(session.get("hide_timer")),
+        "hide_timer": bool(request.cookies.get(TIMER_COOKIE)),
         "ops_url": url_for("attempt_api.save", attempt_id=attempt.id),
         "beat_url": url_for("attempt_api.heartbeat", attempt_id=attempt.id),
         "last_saved": max((q.saved_at for q in attempt.questions if q.saved_at), default=None),
@@ -206,9 +208,12 @@ def _go(attempt_id: UUID, slot: int, go: str) -> Response:
 @bp.post("/<uuid:attempt_id>/timer")
 @access("assessment.sit")
 def timer(attempt_id: UUID) -> Response:
-    """Hide or show the time for this sign-in."""
-    session["hide_timer"] = request.form.get("timer") == "hide"
-    return redirect(request.referrer or url_for("attempts.enter", attempt_id=attempt_id), code=303)
+    """Hide or show the time in this browser."""
+    response = redirect(request.referrer or url_for("attempts.enter", attempt_id=attempt_id), code=303)
+    is_hidden = request.form.get("timer") == "hide"
+    secure = runtime().settings.core.secure_cookies
+    response.set_cookie(TIMER_COOKIE, "1" if is_hidden else "", httponly=True, samesite="Lax", secure=secure)
+    return response
 
 
 @bp.get("/<uuid:attempt_id>/break")
