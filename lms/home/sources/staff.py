@@ -74,7 +74,7 @@ def _commission(session: Session, actor: Actor, at: datetime, _registries: Regis
     if actor.person_id is None or not actor.has_role("commission_member", "commission_chair"):
         return []
     page = paginate(session, plans.commission_queue(session, actor.person_id), 1, 10)
-    rows = plans.case_row(session, [item if isinstance(item, tuple) else (item,) for item in page.items], actor.person_id)
+    rows = plans.case_row(session, page.items, actor.person_id)
     return [
         _case(
             row,
@@ -87,8 +87,7 @@ def _commission(session: Session, actor: Actor, at: datetime, _registries: Regis
 
 
 def _rows(session: Session, page: object) -> list[plans.CaseRow]:
-    items = page.items  # type: ignore[attr-defined]
-    return plans.case_row(session, [item if isinstance(item, tuple) else (item,) for item in items])
+    return plans.case_row(session, page.items)  # type: ignore[attr-defined]
 
 
 def _case(row: plans.CaseRow, url: str, title: str) -> HomeTask:
