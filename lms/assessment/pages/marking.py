@@ -91,7 +91,8 @@ def _address(attempt_item_id: UUID | None) -> str:
 
 
 def _late_row(card: LateCard) -> dict[str, Any]:
-    came = gettext(
+    came = pgettext(
+        "exam",
         "%(first)s to %(last)s",
         first=format_datetime(card.first_at, "HH:mm:ss"),
         last=format_datetime(card.last_at, "HH:mm:ss"),

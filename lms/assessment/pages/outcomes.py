@@ -107,7 +107,7 @@ def _result(result: ResultView, is_own: bool) -> dict[str, Any]:
         }
     return {
         "kind": "ok" if result.is_passed else "part",
-        "word": gettext("Passed") if result.is_passed else gettext("Not passed yet"),
+        "word": gettext("Passed") if result.is_passed else pgettext("exam", "Not passed yet"),
         "mark": words.mark_word(result.mark),
         "points": words.score_words(result),
         "got": result.points,

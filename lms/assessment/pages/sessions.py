@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, make_response, render_template, request, url_for
-from flask_babel import format_date, format_datetime, format_time, gettext, ngettext
+from flask_babel import format_date, format_datetime, format_time, gettext, ngettext, pgettext
 from werkzeug.wrappers import Response
 
 from lms.assessment import queries, service
@@ -108,7 +108,7 @@ def _window(card: SessionCard | ExamView) -> str:
 
 def _stage_state(card: SessionCard, now: Any) -> dict[str, str]:
     if card.is_cancelled:
-        return {"kind": "", "text": gettext("Cancelled"), "icon": "cross"}
+        return {"kind": "", "text": pgettext("exam", "Cancelled"), "icon": "cross"}
     return {
         "ahead": {"kind": "", "text": gettext("Planned"), "icon": "calendar"},
         "now": {"kind": "info", "text": gettext("Open now"), "icon": "play"},

@@ -101,14 +101,14 @@ def exam_state(exam: ExamView) -> dict[str, str]:
     kinds = {
         "planned": ("", gettext("Planned"), "calendar"),
         "open": ("info", gettext("Open now"), "play"),
-        "in_progress": ("info", gettext("In progress"), "clock"),
+        "in_progress": ("info", pgettext("exam", "In progress"), "clock"),
         "paused": ("part", pgettext("exam", "Paused"), "pause"),
         "checking": ("info", gettext("Being checked"), "clock"),
         "released": ("ok", gettext("Result is ready"), "ok"),
         "suspended": ("part", pgettext("result", "Suspended"), "pause"),
         "annulled": ("gap", gettext("Annulled"), "gap"),
         "missed": ("part", gettext("Did not take place"), "calendar"),
-        "cancelled": ("", gettext("Cancelled"), "cross"),
+        "cancelled": ("", pgettext("exam", "Cancelled"), "cross"),
     }
     kind, text, icon = kinds.get(exam.state, ("", exam.state, "calendar"))
     return {"kind": kind, "text": text, "icon": icon}
@@ -121,7 +121,7 @@ def attempt_state(state: str) -> dict[str, str]:
         "planned": ("", gettext("Not started"), "calendar"),
         "open": ("", gettext("Not started"), "calendar"),
         "missed": ("part", gettext("Did not come"), "calendar"),
-        "cancelled": ("", gettext("Cancelled"), "cross"),
+        "cancelled": ("", pgettext("exam", "Cancelled"), "cross"),
         "withdrawn": ("", pgettext("exam", "Withdrawn"), "cross"),
         AttemptState.CREATED: ("", gettext("Not started"), "calendar"),
         AttemptState.IN_PROGRESS: ("info", gettext("Writes now"), "clock"),
@@ -211,7 +211,7 @@ def mark_word(mark: str) -> str:
             "3": gettext("3, satisfactory"),
             "2": gettext("2, not yet"),
             "pass": gettext("Passed"),
-            "fail": gettext("Not passed yet"),
+            "fail": pgettext("exam", "Not passed yet"),
             "n/a": gettext("Not assessed"),
             "exempt": gettext("Exempt"),
         }.get(mark, mark)
