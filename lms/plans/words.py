@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from flask_babel import format_date, format_decimal, ngettext, pgettext
+from flask_babel import format_date, format_decimal, lazy_pgettext, ngettext, pgettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -49,14 +49,14 @@ __all__ = [
 ]
 
 PLAN_STATES: Mapping[PlanState, tuple[str, Any, str]] = {
-    PlanState.DRAFT: ("", _l("Draft"), "edit"),
-    PlanState.SUBMITTED: ("info", _l("Waiting for signatures"), "clock"),
-    PlanState.RETURNED: ("part", _l("Returned"), "part"),
-    PlanState.APPROVED: ("ok", _l("Approved"), "ok"),
-    PlanState.ACTIVE: ("ok", _l("In force"), "ok"),
-    PlanState.SUPERSEDED: ("", _l("Replaced by a newer version"), "calendar"),
-    PlanState.COMPLETED: ("ok", _l("Completed"), "flag"),
-    PlanState.CANCELLED: ("", _l("Cancelled"), "gap"),
+    PlanState.DRAFT: ("", lazy_pgettext("plan", "Draft"), "edit"),
+    PlanState.SUBMITTED: ("info", lazy_pgettext("plan", "Waiting for signatures"), "clock"),
+    PlanState.RETURNED: ("part", lazy_pgettext("plan", "Returned"), "part"),
+    PlanState.APPROVED: ("ok", lazy_pgettext("plan", "Approved"), "ok"),
+    PlanState.ACTIVE: ("ok", lazy_pgettext("plan", "In force"), "ok"),
+    PlanState.SUPERSEDED: ("", lazy_pgettext("plan", "Replaced by a newer version"), "calendar"),
+    PlanState.COMPLETED: ("ok", lazy_pgettext("plan", "Completed"), "flag"),
+    PlanState.CANCELLED: ("", lazy_pgettext("plan", "Cancelled"), "gap"),
 }
 
 DELIVERIES: Mapping[Delivery, Any] = {
@@ -156,9 +156,7 @@ def item_badge(status: ItemStatus, total: Decimal | None = None) -> dict[str, st
             return {"kind": "ok", "text": _achieved_word(status), "icon": "ok"}
         case ItemState.PARTIALLY_CREDITED if total is not None:
             text = _(
-                "Credited: %(done)s of %(total)s",
-                done=number(status.credited_hours),
-                total=hours_words(total),
+                "Credited %(done)s of %(total)s", done=hours_words(status.credited_hours), total=number(total)
             )
             return {"kind": "part", "text": text, "icon": "part"}
         case ItemState.PARTIALLY_CREDITED:
@@ -240,7 +238,7 @@ def change_sentence(change: Change, names: Names) -> str:
                     title=title,
                     hours=hours_words(change.after.hours),
                     period=period_word(change.after.period),
-                    delivery=delivery_word(change.after.delivery),
+                    delivery=_lower_first(delivery_word(change.after.delivery)),
                 )
             )
         case "removed":
@@ -307,6 +305,10 @@ _FIELD_SENTENCES: Mapping[str, tuple[Any, Any, Any]] = {
         _l("“%(title)s”: the note was taken away."),
     ),
 }
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _field_sentence(change: Change, names: Names) -> str:

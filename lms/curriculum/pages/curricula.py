@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
+from flask_babel import format_decimal, pgettext
 from flask_babel import gettext as _
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
@@ -39,6 +40,16 @@ from lms.curriculum.types import (
 __all__ = ["blueprint"]
 
 blueprint = Blueprint("curriculum", __name__, template_folder="../templates")
+
+
+def _hours(value: Decimal) -> str:
+    """Return hours as the reader's language writes them, without empty decimal places."""
+    return str(format_decimal(value.normalize() if value else value))
+
+
+@blueprint.context_processor
+def _common() -> dict[str, Any]:
+    return {"hours": _hours}
 
 
 class ModuleSchema(Schema):
@@ -80,8 +91,8 @@ def index() -> str:
 
 def _state_words() -> dict[CurriculumState, dict[str, str]]:
     return {
-        CurriculumState.DRAFT: {"kind": "", "text": _("Draft"), "icon": "edit"},
-        CurriculumState.APPROVED: {"kind": "ok", "text": _("Approved"), "icon": "ok"},
+        CurriculumState.DRAFT: {"kind": "", "text": pgettext("curriculum", "Draft"), "icon": "edit"},
+        CurriculumState.APPROVED: {"kind": "ok", "text": pgettext("curriculum", "Approved"), "icon": "ok"},
     }
 
 

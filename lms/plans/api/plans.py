@@ -9,7 +9,7 @@ from flask_smorest import Blueprint
 
 from lms.core.errors import NotFound
 from lms.core.web import access, authorise, current_actor, read_session, runtime, unit_of_work
-from lms.plans import service, words
+from lms.plans import service
 from lms.plans.pages.plan_show import change_lines
 from lms.plans.plan_access import PlanReach
 from lms.plans.plan_reading import plan_head
@@ -38,25 +38,17 @@ def _opened(version_id: UUID) -> PlanView:
     return plan
 
 
-def _with_words(plan: PlanView) -> dict[str, Any]:
-    """Return the plan with each item's state in the reader's language beside its code."""
-    body: dict[str, Any] = PlanSchema().dump(plan)
-    for shown, item in zip(body["items"], plan.items, strict=True):
-        shown["state_words"] = words.item_badge(item.status, item.hours)["text"]
-    return body
-
-
 @blueprint.get("")
 @blueprint.arguments(PlanQuerySchema, location="query")
 @blueprint.response(200, PlanSchema)
 @access("plans.read")
-def active(query: dict[str, Any]) -> dict[str, Any]:
+def active(query: dict[str, Any]) -> PlanView:
     """Read a person's plan in force with every item's derived state."""
     plan = queries.active_plan(read_session(), query["person_id"], runtime().clock.now().date())
     if plan is None:
         raise NotFound("plans.no_plan")
     authorise("plans.read", _reach(plan.id, plan.person_id, plan.org_id))
-    return _with_words(plan)
+    return plan
 
 
 @blueprint.get("/<uuid:plan_id>/versions")
@@ -76,9 +68,9 @@ def versions(plan_id: UUID) -> list[VersionView]:
 @blueprint.get("/versions/<uuid:version_id>")
 @blueprint.response(200, PlanSchema)
 @access("plans.read")
-def version(version_id: UUID) -> dict[str, Any]:
+def version(version_id: UUID) -> PlanView:
     """Read one version of a plan."""
-    return _with_words(_opened(version_id))
+    return _opened(version_id)
 
 
 @blueprint.get("/versions/<uuid:version_id>/changes")

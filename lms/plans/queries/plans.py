@@ -9,7 +9,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from lms.core.clock import SystemClock
 from lms.core.contracts import BasisRef
@@ -565,7 +565,7 @@ def plan_rows(
         .join(newest, sa.and_(newest.c.plan_id == PlanVersion.plan_id, newest.c.no == PlanVersion.no))
         .join(Plan, Plan.id == PlanVersion.plan_id)
         .where(sa.or_(Plan.org_id.in_(list(org_ids)), Plan.person_id.in_(list(person_ids))))
-        .options(sa.orm.noload(PlanVersion.items))
+        .options(lazyload(PlanVersion.items))
     )
     wanted = list(states)
     if wanted:

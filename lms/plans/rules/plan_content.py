@@ -100,8 +100,12 @@ def from_json(data: Mapping[str, Any]) -> ItemContent:
 
 
 def content_hash(stable_key: str, content: ItemContent) -> str:
-    """Return the SHA-256 (hex) of an item's canonical JSON: what a signature on this item binds to."""
+    """Return the SHA-256 (hex) of an item's canonical JSON: what a signature on this item binds to.
+
+    The order in which outcomes are listed is not part of the agreement.
+    """
     body = {"stable_key": stable_key, **to_json(content)}
+    body["outcomes"] = sorted(body["outcomes"], key=lambda share: share["id"])
     return hashlib.sha256(canonical_json(body).encode()).hexdigest()
 
 

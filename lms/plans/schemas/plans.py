@@ -8,6 +8,7 @@ from marshmallow import Schema, fields, validate
 
 from lms.curriculum.types import SUBJECT_WORDS, AttestationForm
 from lms.plans.types.plans import Delivery, ItemState, PlanScope, PlanState, SignatureKind
+from lms.plans.words import item_badge
 
 __all__ = [
     "ApprovalSchema",
@@ -147,7 +148,9 @@ class PlanItemSchema(Schema):
     external_course = fields.String()
     content_hash = fields.String()
     state = fields.Enum(ItemState, by_value=True)
-    state_words = fields.String()
+    state_words = fields.Function(
+        lambda item: item_badge(item.status, item.hours)["text"], metadata={"type": "string"}
+    )
     remaining_hours = fields.Decimal(as_string=True)
     outcomes = fields.List(fields.Nested(OutcomeHoursSchema))
 
