@@ -13,13 +13,13 @@ __all__ = ["build_demo"]
 #: Lowest floor first; each module has ``build(runtime, school)``.
 PARTS = ("curriculum", "courses", "exams", "plans", "credit", "proctoring")
 #: The parts in which Sonya has a past; their ``build`` takes ``lived``.
-WITH_PAST = frozenset({"courses", "plans"})
+WITH_PAST = frozenset({"courses", "plans", "proctoring"})
 
 
 def build_demo(runtime: Runtime, *, lived: bool = True) -> DemoSchool:
     """Build everything once; a second call finds the finished school and changes nothing.
 
-    Without ``lived`` nothing has happened to Sonya yet: no measures, no plan, no course. Her story begins there.
+    Without ``lived`` nothing has happened to Sonya yet: no measures, no plan, no course, no consent. Her story begins there.
     """
     school = find_school(runtime)
     if school is not None:

@@ -31,14 +31,19 @@ BASIS = {
 }
 
 
-def build(runtime: Runtime, school: DemoSchool) -> None:
-    """Record basis and policies as the directors, then attach the parent's consent as the office."""
+def build(runtime: Runtime, school: DemoSchool, *, lived: bool = True) -> None:
+    """Record basis and policies as the directors; when ``lived``, the office attaches the parent's consent too."""
     with runtime.unit_of_work(school.actor("gromova")) as uow:
         for covers, text in BASIS.items():
             consents.record_basis(uow, org_id=school.id("school-14"), covers=covers, text=text)
     for org, director in (("school-14", "gromova"), ("horizon", "vlasova")):
         with runtime.unit_of_work(school.actor(director)) as uow:
             service.set_policy(uow, school.id(org), level=2, monitoring=Monitoring.CAMERA, cadence_s=5)
+    if lived:
+        _attach_consent(runtime, school)
+
+
+def _attach_consent(runtime: Runtime, school: DemoSchool) -> None:
     with runtime.unit_of_work(school.actor("mironova")) as uow:
         consent = consents.prepare_consent(
             uow,
