@@ -42,9 +42,11 @@ __all__ = [
     "hours_of",
     "names_of_left",
     "not_educational_sentence",
+    "number",
     "outcome_rows",
     "recommendation_words",
     "result_text",
+    "size_words",
     "state_badge",
     "steps_of",
     "verdict_words",
@@ -108,6 +110,13 @@ _STATES: Mapping[CaseState, tuple[str, Any, str]] = {
 def day(value: date | datetime | None) -> str:
     """Return a day as it is said: «19 ноября», "19 November"."""
     return str(format_date(value, "d MMMM")) if value else ""
+
+
+def size_words(size_bytes: int) -> str:
+    """Return the size of a file: "140 KB", "2.5 MB"."""
+    if size_bytes < 1024 * 1024:
+        return str(gettext("%(size)s KB", size=max(1, round(size_bytes / 1024))))
+    return str(gettext("%(size)s MB", size=number((Decimal(size_bytes) / (1024 * 1024)).quantize(Decimal("0.1")))))
 
 
 def hours_of(hours: Decimal, total: Decimal) -> str:

@@ -49,6 +49,7 @@ from lms.plans.schemas.credit import (
 from lms.plans.service import credit as service
 from lms.plans.service.credit.cases import CertificateValue
 from lms.plans.types.credit import CaseState, CreditVerdict, DocumentKind, LicenceState
+from lms.plans.words import hours_words, number
 
 __all__ = ["blueprint", "case_in_hand", "deliver_file", "page_links"]
 
@@ -63,7 +64,13 @@ DRAIN_BYTES = 256 * 1024 * 1024
 @blueprint.app_template_filter("credit_hours")
 def credit_hours(value: Any) -> str:
     """Show hours with their word."""
-    return words.hours_words(value)
+    return hours_words(value)
+
+
+@blueprint.app_template_filter("credit_size")
+def credit_size(size_bytes: int) -> str:
+    """Show the size of a file in the reader's language."""
+    return words.size_words(size_bytes)
 
 
 @blueprint.context_processor
@@ -211,15 +218,17 @@ def _tasks(case: CaseView) -> list[dict[str, Any]]:
         ("preview", gettext("What would be credited"), "", None, case.course_id is not None and not is_stopped),
         ("check", gettext("Check and send"), "", None, has_file and not is_stopped),
     ]
+    icons = ("building", "book", "document", "camera", "eye", "signature")
     return [
         {
+            "icon": icon,
             "title": title,
             "href": url_for(f"credit.{name}", case_id=case.id) if is_open else "",
             "detail": detail,
             "is_done": is_done,
             "is_open": is_open,
         }
-        for name, title, detail, is_done, is_open in rows
+        for icon, (name, title, detail, is_done, is_open) in zip(icons, rows, strict=True)
     ]
 
 
@@ -305,7 +314,7 @@ def course(case_id: UUID) -> Response:
     case = _view(case_id, "credit.edit")
     if case.source_id is None:
         return see_other("credit.source", case_id=case_id)
-    listed = _listed_courses(case)
+    listed = queries.courses_of_source(read_session(), case.source_id)
     if not listed and request.method == "GET":
         return see_other("credit.course_new", case_id=case_id)
     form = Form(values={"course": case.course_id})
@@ -316,15 +325,11 @@ def course(case_id: UUID) -> Response:
         chosen = parse_id(form.data.get("course", ""))
         if form.is_valid and chosen in {row.id for row in listed}:
             with unit_of_work() as uow:
-                service.choose_course(uow, case_id, cast(UUID, chosen))
+                service.choose_course(uow, case_id, chosen)
             return see_other("credit.certificate", case_id=case_id)
         if form.is_valid:
             form.fail("course", gettext("Choose the course."))
     return _show("course", case, form, 422 if form.errors else 200, courses=listed)
-
-
-def _listed_courses(case: CaseView) -> list[ExternalCourse]:
-    return queries.courses_of_source(read_session(), cast(UUID, case.source_id))
 
 
 @blueprint.route("/<uuid:case_id>/course/new", methods=["GET", "POST"])
@@ -371,10 +376,10 @@ def certificate(case_id: UUID) -> Response:
 def _certificate_values(case: CaseView) -> dict[str, Any]:
     known = case.certificate
     if known is None:
-        return {"hours": words.number(case.course_hours) if case.course_hours else ""}
+        return {"hours": number(case.course_hours) if case.course_hours else ""}
     return {
         "issued_on": known.issued_on,
-        "hours": words.number(known.hours),
+        "hours": number(known.hours),
         "raw_result": known.raw_result,
         "number": known.number,
     }

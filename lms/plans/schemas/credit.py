@@ -36,8 +36,8 @@ def _(text: str) -> str:
     return text
 
 
-NEEDED = {"required": _("Please fill this in.")}
-CHOOSE = {"required": _("Please choose one.")}
+NEEDED: dict[str, Any] = {"required": _("Please fill this in.")}
+CHOOSE: dict[str, Any] = {"required": _("Please choose one.")}
 TOO_LONG = _("This is too long.")
 
 
