@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from lms.core.models import AccessLog
 from lms.core.runtime import Runtime
 from lms.courses import queries, service
+from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.models import BlockCompletion, CourseMedia, Enrolment
 from lms.courses.types import EnrolmentGround, NewBlock, NewCourse, NewSection
 from lms.demo import courses as demo
@@ -341,3 +342,19 @@ def test_the_api_says_the_same(runtime: Runtime, physics: UUID, sonya: FlaskClie
     assert sonya.post(f"{url}/{waiting[0]}/complete").status_code in {400, 409}
     with runtime.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(BlockCompletion)) == 6
+
+
+def test_content_whose_plug_in_is_gone_stays_and_is_read_only(
+    runtime: Runtime, physics: UUID, sonya: FlaskClient
+) -> None:
+    path = steps(runtime, physics)["ways"]
+    gone = runtime.registries.of(COURSE_BLOCKS)
+    gone._members.pop("picture")
+    page = sonya.get(path)
+    assert page.status_code == 200
+    assert "Три способа передать тепло" in page.text
+    assert "не установлен модуль «picture»" in page.text
+    assert "Прочитано, дальше" not in page.text
+    refused = sonya.post(f"{path}/done", data={"csrf_token": csrf(sonya, "/courses")})
+    assert refused.status_code == 404
+    assert sonya.get(f"/courses/{physics}").status_code == 200

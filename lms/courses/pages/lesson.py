@@ -117,7 +117,9 @@ def _render_step(
         asks=asks,
         again="again" in request.args,
         explicit=any(item.rule is CompletionRule.EXPLICIT for item in shown),
-        is_readonly=enrolment is None or enrolment.state is EnrolmentState.PAUSED,
+        is_readonly=enrolment is None
+        or enrolment.state is EnrolmentState.PAUSED
+        or any(item.rule is None for item in shown),
         is_paused=enrolment is not None and enrolment.state is EnrolmentState.PAUSED,
         previous=steps[position - 1] if position else None,
         following=following if enrolment is None or (following and following.is_open) else None,
