@@ -1,0 +1,280 @@
+"""Courses: content, enrolment, progress."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004_courses"
+down_revision = "0003_curriculum"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the tables."""
+    op.create_table(
+        "course",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("grade", sa.Integer(), nullable=True),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column(
+            "mode",
+            sa.Enum("open", "assigned", name="mode", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["org_id"], ["organisation.id"], name=op.f("fk_course_org_id_organisation")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course")),
+    )
+    op.create_index("ix_course_org", "course", ["org_id"], unique=False)
+    op.create_table(
+        "course_media",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.Column("file_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("media_type", sa.String(length=80), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_course_media_course_id_course")),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["stored_file.id"], name=op.f("fk_course_media_file_id_stored_file")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_media")),
+    )
+    op.create_index(op.f("ix_course_media_course_id"), "course_media", ["course_id"], unique=False)
+    op.create_table(
+        "course_version",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "draft",
+                "published",
+                "retired",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("published_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["course_id"], ["course.id"], name=op.f("fk_course_version_course_id_course")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_version")),
+        sa.UniqueConstraint("course_id", "number", name=op.f("uq_course_version_course_id_number")),
+    )
+    op.create_table(
+        "course_section",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=60), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("gate", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["course_version.id"], name=op.f("fk_course_section_version_id_course_version")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_section")),
+        sa.UniqueConstraint("version_id", "key", name=op.f("uq_course_section_version_id_key")),
+        sa.UniqueConstraint("version_id", "position", name="uq_course_section_position"),
+    )
+    op.create_table(
+        "enrolment",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.Column("version_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "ground",
+            sa.Enum(
+                "self",
+                "teacher",
+                "plan",
+                "class",
+                name="ground",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reference", sa.String(length=200), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "requested",
+                "active",
+                "paused",
+                "completed",
+                "withdrawn",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_block_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_enrolment_course_id_course")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_enrolment_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["course_version.id"], name=op.f("fk_enrolment_version_id_course_version")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enrolment")),
+    )
+    op.create_index("ix_enrolment_course", "enrolment", ["course_id"], unique=False)
+    op.create_index(
+        "uq_enrolment_living",
+        "enrolment",
+        ["person_id", "course_id"],
+        unique=True,
+        sqlite_where=sa.text("state != 'withdrawn'"),
+        postgresql_where=sa.text("state != 'withdrawn'"),
+    )
+    op.create_table(
+        "course_block",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("section_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=60), nullable=False),
+        sa.Column("type", sa.String(length=60), nullable=False),
+        sa.Column("type_version", sa.String(length=20), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("outcomes", sa.Text(), nullable=False),
+        sa.Column("est_minutes", sa.Integer(), nullable=False),
+        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("offline_capable", sa.Boolean(), nullable=False),
+        sa.Column("a11y", sa.Text(), nullable=False),
+        sa.Column("alternatives", sa.Text(), nullable=False),
+        sa.Column("with_previous", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["section_id"], ["course_section.id"], name=op.f("fk_course_block_section_id_course_section")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_block")),
+        sa.UniqueConstraint("section_id", "key", name="uq_course_block_key"),
+        sa.UniqueConstraint("section_id", "position", name=op.f("uq_course_block_section_id_position")),
+    )
+    op.create_table(
+        "course_completion",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("enrolment_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.Column("version_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "source",
+            sa.Enum(
+                "rule",
+                "teacher",
+                "credit",
+                name="source",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["course_id"], ["course.id"], name=op.f("fk_course_completion_course_id_course")
+        ),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"], ["enrolment.id"], name=op.f("fk_course_completion_enrolment_id_enrolment")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_course_completion_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["course_version.id"], name=op.f("fk_course_completion_version_id_course_version")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_completion")),
+        sa.UniqueConstraint("enrolment_id", name=op.f("uq_course_completion_enrolment_id")),
+    )
+    op.create_index(
+        "ix_course_completion_person", "course_completion", ["person_id", "course_id"], unique=False
+    )
+    op.create_table(
+        "block_answer",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("enrolment_id", sa.Uuid(), nullable=False),
+        sa.Column("block_id", sa.Uuid(), nullable=False),
+        sa.Column("try_no", sa.Integer(), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("details", sa.Text(), nullable=False),
+        sa.Column("score", sa.Numeric(precision=7, scale=6), nullable=True),
+        sa.Column("type_version", sa.String(length=20), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["block_id"], ["course_block.id"], name=op.f("fk_block_answer_block_id_course_block")
+        ),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"], ["enrolment.id"], name=op.f("fk_block_answer_enrolment_id_enrolment")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_block_answer")),
+        sa.UniqueConstraint(
+            "enrolment_id", "block_id", "try_no", name=op.f("uq_block_answer_enrolment_id_block_id_try_no")
+        ),
+    )
+    op.create_table(
+        "block_completion",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("enrolment_id", sa.Uuid(), nullable=False),
+        sa.Column("block_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.String(length=16), nullable=False),
+        sa.Column("score", sa.Numeric(precision=7, scale=6), nullable=True),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["block_id"], ["course_block.id"], name=op.f("fk_block_completion_block_id_course_block")
+        ),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"], ["enrolment.id"], name=op.f("fk_block_completion_enrolment_id_enrolment")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_block_completion")),
+        sa.UniqueConstraint(
+            "enrolment_id", "block_id", name=op.f("uq_block_completion_enrolment_id_block_id")
+        ),
+    )
+
+
+def downgrade() -> None:
+    """Drop the tables."""
+    op.drop_table("block_completion")
+    op.drop_table("block_answer")
+    op.drop_index("ix_course_completion_person", table_name="course_completion")
+    op.drop_table("course_completion")
+    op.drop_table("course_block")
+    op.drop_index(
+        "uq_enrolment_living",
+        table_name="enrolment",
+        sqlite_where=sa.text("state != 'withdrawn'"),
+        postgresql_where=sa.text("state != 'withdrawn'"),
+    )
+    op.drop_index("ix_enrolment_course", table_name="enrolment")
+    op.drop_table("enrolment")
+    op.drop_table("course_section")
+    op.drop_table("course_version")
+    op.drop_index(op.f("ix_course_media_course_id"), table_name="course_media")
+    op.drop_table("course_media")
+    op.drop_index("ix_course_org", table_name="course")
+    op.drop_table("course")

@@ -1,0 +1,529 @@
+"""Assessment: items, blueprints, sessions, attempts, grades, results."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005_assessment"
+down_revision = "0004_courses"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the tables."""
+    op.create_table(
+        "bank",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["org_id"], ["organisation.id"], name=op.f("fk_bank_org_id_organisation")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank")),
+    )
+    op.create_index(op.f("ix_bank_org_id"), "bank", ["org_id"], unique=False)
+    op.create_table(
+        "blueprint",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_blueprint_org_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_blueprint")),
+    )
+    op.create_index(op.f("ix_blueprint_org_id"), "blueprint", ["org_id"], unique=False)
+    op.create_table(
+        "mark_policy",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column(
+            "scale",
+            sa.Enum("five", "pass_fail", name="scale", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("thresholds", sa.Text(), nullable=False),
+        sa.Column("pass_score", sa.Numeric(precision=7, scale=6), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_mark_policy_org_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mark_policy")),
+        sa.UniqueConstraint("org_id", "code", "version", name=op.f("uq_mark_policy_org_id_code_version")),
+    )
+    op.create_index(op.f("ix_mark_policy_org_id"), "mark_policy", ["org_id"], unique=False)
+    op.create_table(
+        "blueprint_version",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("blueprint_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("base_minutes", sa.Integer(), nullable=True),
+        sa.Column("item_count", sa.Integer(), nullable=False),
+        sa.Column("max_points", sa.Numeric(precision=7, scale=2), nullable=False),
+        sa.Column("mark_policy_id", sa.Uuid(), nullable=False),
+        sa.Column("supervision", sa.Text(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["blueprint_id"], ["blueprint.id"], name=op.f("fk_blueprint_version_blueprint_id_blueprint")
+        ),
+        sa.ForeignKeyConstraint(
+            ["mark_policy_id"],
+            ["mark_policy.id"],
+            name=op.f("fk_blueprint_version_mark_policy_id_mark_policy"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_blueprint_version")),
+        sa.UniqueConstraint("blueprint_id", "number", name=op.f("uq_blueprint_version_blueprint_id_number")),
+    )
+    op.create_table(
+        "item",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("bank_id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_item_bank_id_bank")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_item")),
+    )
+    op.create_index(op.f("ix_item_bank_id"), "item", ["bank_id"], unique=False)
+    op.create_table(
+        "attestation_session",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "current",
+                "interim",
+                "final",
+                "diagnostic",
+                "mandatory",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("blueprint_version_id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("opens_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closes_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("resit_no", sa.Integer(), nullable=False),
+        sa.Column("venue", sa.String(length=200), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["blueprint_version_id"],
+            ["blueprint_version.id"],
+            name=op.f("fk_attestation_session_blueprint_version_id_blueprint_version"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_attestation_session_org_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attestation_session")),
+    )
+    op.create_index(op.f("ix_attestation_session_org_id"), "attestation_session", ["org_id"], unique=False)
+    op.create_table(
+        "item_version",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("type", sa.String(length=60), nullable=False),
+        sa.Column("type_version", sa.String(length=20), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("item_tests", sa.Text(), nullable=False),
+        sa.Column("outcome_ids", sa.Text(), nullable=False),
+        sa.Column("tags", sa.Text(), nullable=False),
+        sa.Column("difficulty", sa.Numeric(precision=7, scale=6), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "draft",
+                "in_review",
+                "ready",
+                "retired",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_item_version_item_id_item")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_item_version")),
+        sa.UniqueConstraint("item_id", "number", name=op.f("uq_item_version_item_id_number")),
+    )
+    op.create_index(op.f("ix_item_version_content_hash"), "item_version", ["content_hash"], unique=False)
+    op.create_table(
+        "entry",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("reference", sa.String(length=200), nullable=False),
+        sa.Column("alias", sa.String(length=12), nullable=False),
+        sa.Column("admitted_by", sa.Uuid(), nullable=True),
+        sa.Column("admitted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_entry_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["attestation_session.id"], name=op.f("fk_entry_session_id_attestation_session")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_entry")),
+        sa.UniqueConstraint("session_id", "person_id", name=op.f("uq_entry_session_id_person_id")),
+    )
+    op.create_index("ix_entry_person", "entry", ["person_id"], unique=False)
+    op.create_table(
+        "attempt",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("blueprint_version_id", sa.Uuid(), nullable=False),
+        sa.Column("seed", sa.BigInteger(), nullable=False),
+        sa.Column("form_hash", sa.String(length=64), nullable=False),
+        sa.Column("item_count", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "created",
+                "in_progress",
+                "paused",
+                "submitted",
+                "expired",
+                "grading",
+                "graded",
+                "released",
+                "annulled",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state_before",
+            sa.Enum(
+                "created",
+                "in_progress",
+                "paused",
+                "submitted",
+                "expired",
+                "grading",
+                "graded",
+                "released",
+                "annulled",
+                name="state_before",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("deadline_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "ended_by",
+            sa.Enum(
+                "student",
+                "expiry",
+                "staff",
+                name="ended_by",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("annulled_reason", sa.String(length=500), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["blueprint_version_id"],
+            ["blueprint_version.id"],
+            name=op.f("fk_attempt_blueprint_version_id_blueprint_version"),
+        ),
+        sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_attempt_entry_id_entry")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_attempt_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["attestation_session.id"], name=op.f("fk_attempt_session_id_attestation_session")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
+        sa.UniqueConstraint("entry_id", "number", name=op.f("uq_attempt_entry_id_number")),
+    )
+    op.create_index("ix_attempt_person", "attempt", ["person_id"], unique=False)
+    op.create_index(op.f("ix_attempt_session_id"), "attempt", ["session_id"], unique=False)
+    op.create_index("ix_attempt_waiting", "attempt", ["state", "deadline_at"], unique=False)
+    op.create_table(
+        "grant",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "extra_time",
+                "pause",
+                "attempt",
+                "window",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("granted_by", sa.Uuid(), nullable=True),
+        sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_grant_entry_id_entry")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grant")),
+    )
+    op.create_index(op.f("ix_grant_entry_id"), "grant", ["entry_id"], unique=False)
+    op.create_table(
+        "attempt_item",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("attempt_id", sa.Uuid(), nullable=False),
+        sa.Column("slot", sa.Integer(), nullable=False),
+        sa.Column("item_version_id", sa.Uuid(), nullable=False),
+        sa.Column("variant_seed", sa.BigInteger(), nullable=False),
+        sa.Column("points", sa.Numeric(precision=7, scale=2), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["attempt_id"], ["attempt.id"], name=op.f("fk_attempt_item_attempt_id_attempt")
+        ),
+        sa.ForeignKeyConstraint(
+            ["item_version_id"],
+            ["item_version.id"],
+            name=op.f("fk_attempt_item_item_version_id_item_version"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt_item")),
+        sa.UniqueConstraint("attempt_id", "slot", name=op.f("uq_attempt_item_attempt_id_slot")),
+    )
+    op.create_table(
+        "attempt_pause",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("attempt_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("started_by", sa.Uuid(), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("max_minutes", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["attempt_id"], ["attempt.id"], name=op.f("fk_attempt_pause_attempt_id_attempt")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt_pause")),
+    )
+    op.create_index(op.f("ix_attempt_pause_attempt_id"), "attempt_pause", ["attempt_id"], unique=False)
+    op.create_table(
+        "attempt_seal",
+        sa.Column("attempt_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("event_count", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("signature", sa.String(length=128), nullable=False),
+        sa.Column("sealed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["attempt_id"], ["attempt.id"], name=op.f("fk_attempt_seal_attempt_id_attempt")
+        ),
+        sa.PrimaryKeyConstraint("attempt_id", "number", name=op.f("pk_attempt_seal")),
+    )
+    op.create_table(
+        "late_decision",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("attempt_id", sa.Uuid(), nullable=False),
+        sa.Column("is_accepted", sa.Boolean(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["attempt_id"], ["attempt.id"], name=op.f("fk_late_decision_attempt_id_attempt")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_late_decision")),
+    )
+    op.create_index(op.f("ix_late_decision_attempt_id"), "late_decision", ["attempt_id"], unique=False)
+    op.create_table(
+        "response_event",
+        sa.Column("attempt_id", sa.Uuid(), nullable=False),
+        sa.Column("op_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "answer", "flag", "submit", name="kind", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("slot", sa.Integer(), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("payload_hash", sa.String(length=64), nullable=False),
+        sa.Column("client_seq", sa.BigInteger(), nullable=False),
+        sa.Column("tab", sa.String(length=40), nullable=False),
+        sa.Column("t_client", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("t_server", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_late", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["attempt_id"], ["attempt.id"], name=op.f("fk_response_event_attempt_id_attempt")
+        ),
+        sa.PrimaryKeyConstraint("attempt_id", "op_id", name=op.f("pk_response_event")),
+    )
+    op.create_table(
+        "result",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("attempt_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("supersedes", sa.Uuid(), nullable=True),
+        sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("points", sa.Numeric(precision=7, scale=2), nullable=False),
+        sa.Column("max_points", sa.Numeric(precision=7, scale=2), nullable=False),
+        sa.Column("score", sa.Numeric(precision=7, scale=6), nullable=False),
+        sa.Column("mark", sa.String(length=20), nullable=False),
+        sa.Column("is_passed", sa.Boolean(), nullable=False),
+        sa.Column("mark_policy_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "proposed",
+                "released",
+                "suspended",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state_before",
+            sa.Enum(
+                "proposed",
+                "released",
+                "suspended",
+                name="state_before",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("suspended_reason", sa.String(length=500), nullable=True),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("released_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name=op.f("fk_result_attempt_id_attempt")),
+        sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_result_entry_id_entry")),
+        sa.ForeignKeyConstraint(
+            ["mark_policy_id"], ["mark_policy.id"], name=op.f("fk_result_mark_policy_id_mark_policy")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_result_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["attestation_session.id"], name=op.f("fk_result_session_id_attestation_session")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_result")),
+        sa.UniqueConstraint("attempt_id", "number", name=op.f("uq_result_attempt_id_number")),
+    )
+    op.create_index("ix_result_person", "result", ["person_id"], unique=False)
+    op.create_index(op.f("ix_result_session_id"), "result", ["session_id"], unique=False)
+    op.create_table(
+        "grade",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("attempt_item_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("supersedes", sa.Uuid(), nullable=True),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "right",
+                "partial",
+                "wrong",
+                "invalid",
+                "needs_marking",
+                "error",
+                name="status",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("fraction", sa.Numeric(precision=7, scale=6), nullable=True),
+        sa.Column("notes", sa.Text(), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("rubric", sa.Text(), nullable=True),
+        sa.Column(
+            "source",
+            sa.Enum(
+                "auto",
+                "human",
+                "regrade",
+                "appeal",
+                name="source",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("grader", sa.String(length=80), nullable=False),
+        sa.Column("graded_by", sa.Uuid(), nullable=True),
+        sa.Column("graded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["attempt_item_id"], ["attempt_item.id"], name=op.f("fk_grade_attempt_item_id_attempt_item")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grade")),
+        sa.UniqueConstraint("attempt_item_id", "number", name=op.f("uq_grade_attempt_item_id_number")),
+    )
+
+
+def downgrade() -> None:
+    """Drop the tables."""
+    op.drop_table("grade")
+    op.drop_index(op.f("ix_result_session_id"), table_name="result")
+    op.drop_index("ix_result_person", table_name="result")
+    op.drop_table("result")
+    op.drop_table("response_event")
+    op.drop_index(op.f("ix_late_decision_attempt_id"), table_name="late_decision")
+    op.drop_table("late_decision")
+    op.drop_table("attempt_seal")
+    op.drop_index(op.f("ix_attempt_pause_attempt_id"), table_name="attempt_pause")
+    op.drop_table("attempt_pause")
+    op.drop_table("attempt_item")
+    op.drop_index(op.f("ix_grant_entry_id"), table_name="grant")
+    op.drop_table("grant")
+    op.drop_index("ix_attempt_waiting", table_name="attempt")
+    op.drop_index(op.f("ix_attempt_session_id"), table_name="attempt")
+    op.drop_index("ix_attempt_person", table_name="attempt")
+    op.drop_table("attempt")
+    op.drop_index("ix_entry_person", table_name="entry")
+    op.drop_table("entry")
+    op.drop_index(op.f("ix_item_version_content_hash"), table_name="item_version")
+    op.drop_table("item_version")
+    op.drop_index(op.f("ix_attestation_session_org_id"), table_name="attestation_session")
+    op.drop_table("attestation_session")
+    op.drop_index(op.f("ix_item_bank_id"), table_name="item")
+    op.drop_table("item")
+    op.drop_table("blueprint_version")
+    op.drop_index(op.f("ix_mark_policy_org_id"), table_name="mark_policy")
+    op.drop_table("mark_policy")
+    op.drop_index(op.f("ix_blueprint_org_id"), table_name="blueprint")
+    op.drop_table("blueprint")
+    op.drop_index(op.f("ix_bank_org_id"), table_name="bank")
+    op.drop_table("bank")

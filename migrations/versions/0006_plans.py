@@ -1,0 +1,992 @@
+"""Plans and credit."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006_plans"
+down_revision = "0005_assessment"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the tables."""
+    op.create_table(
+        "conversion_policy",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("min_share", sa.Numeric(precision=7, scale=6), nullable=False),
+        sa.Column("with_mark", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("min_share BETWEEN 0 AND 1", name=op.f("ck_conversion_policy_min_share")),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_conversion_policy_org_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conversion_policy")),
+        sa.UniqueConstraint("org_id", "version", name=op.f("uq_conversion_policy_org_id_version")),
+    )
+    op.create_index(op.f("ix_conversion_policy_org_id"), "conversion_policy", ["org_id"], unique=False)
+    op.create_table(
+        "credit_commission",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("order_ref", sa.String(length=120), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_credit_commission_org_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_commission")),
+    )
+    op.create_index(op.f("ix_credit_commission_org_id"), "credit_commission", ["org_id"], unique=False)
+    op.create_table(
+        "learning_source",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=True),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("search_key", sa.String(length=400), nullable=False),
+        sa.Column("website", sa.String(length=300), nullable=False),
+        sa.Column("licence_no", sa.String(length=120), nullable=False),
+        sa.Column(
+            "licence_state",
+            sa.Enum(
+                "licensed",
+                "unlicensed",
+                "unchecked",
+                name="licence_state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("trust_tier", sa.Integer(), nullable=False),
+        sa.Column("checked_by", sa.Uuid(), nullable=True),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("added_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("trust_tier BETWEEN 1 AND 3", name=op.f("ck_learning_source_trust_tier")),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_learning_source_org_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_learning_source")),
+    )
+    op.create_index(op.f("ix_learning_source_org_id"), "learning_source", ["org_id"], unique=False)
+    op.create_index("ix_learning_source_search", "learning_source", ["search_key"], unique=False)
+    op.create_table(
+        "plan_template",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("grade", sa.Integer(), nullable=False),
+        sa.Column("year", sa.String(length=9), nullable=False),
+        sa.Column("curriculum_id", sa.Uuid(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_plan_template_org_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_template")),
+    )
+    op.create_index(op.f("ix_plan_template_org_id"), "plan_template", ["org_id"], unique=False)
+    op.create_table(
+        "credit_commission_member",
+        sa.Column("commission_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("is_chair", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["commission_id"],
+            ["credit_commission.id"],
+            name=op.f("fk_credit_commission_member_commission_id_credit_commission"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_credit_commission_member_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("commission_id", "person_id", name=op.f("pk_credit_commission_member")),
+    )
+    op.create_table(
+        "external_course",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("hours", sa.Numeric(precision=7, scale=2), nullable=False),
+        sa.Column(
+            "scale",
+            sa.Enum(
+                "points",
+                "percent",
+                "five",
+                "pass_fail",
+                name="scale",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("scale_max", sa.Numeric(precision=7, scale=2), nullable=True),
+        sa.Column("is_proctored", sa.Boolean(), nullable=False),
+        sa.Column("is_listed", sa.Boolean(), nullable=False),
+        sa.Column("added_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("hours >= 0", name=op.f("ck_external_course_hours")),
+        sa.ForeignKeyConstraint(
+            ["source_id"], ["learning_source.id"], name=op.f("fk_external_course_source_id_learning_source")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_external_course")),
+    )
+    op.create_index(op.f("ix_external_course_source_id"), "external_course", ["source_id"], unique=False)
+    op.create_table(
+        "plan",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("curriculum_id", sa.Uuid(), nullable=False),
+        sa.Column("template_id", sa.Uuid(), nullable=True),
+        sa.Column("basis", sa.String(length=200), nullable=False),
+        sa.Column(
+            "scope",
+            sa.Enum("whole", "subjects", name="scope", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("subjects", sa.Text(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["org_id"], ["organisation.id"], name=op.f("fk_plan_org_id_organisation")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_plan_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["template_id"], ["plan_template.id"], name=op.f("fk_plan_template_id_plan_template")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan")),
+    )
+    op.create_index(op.f("ix_plan_org_id"), "plan", ["org_id"], unique=False)
+    op.create_index(op.f("ix_plan_person_id"), "plan", ["person_id"], unique=False)
+    op.create_table(
+        "plan_template_item",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("template_id", sa.Uuid(), nullable=False),
+        sa.Column("stable_key", sa.String(length=60), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["template_id"],
+            ["plan_template.id"],
+            name=op.f("fk_plan_template_item_template_id_plan_template"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_template_item")),
+        sa.UniqueConstraint(
+            "template_id", "stable_key", name=op.f("uq_plan_template_item_template_id_stable_key")
+        ),
+    )
+    op.create_table(
+        "credit_case",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("stable_key", sa.String(length=80), nullable=False),
+        sa.Column("item_title", sa.String(length=200), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("search_key", sa.String(length=600), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "draft",
+                "submitted",
+                "verifying",
+                "need_info",
+                "matched",
+                "assessment_required",
+                "in_commission",
+                "decided",
+                "effected",
+                "closed",
+                "withdrawn",
+                "appealed",
+                "suspended",
+                "revoked",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state_before",
+            sa.Enum(
+                "draft",
+                "submitted",
+                "verifying",
+                "need_info",
+                "matched",
+                "assessment_required",
+                "in_commission",
+                "decided",
+                "effected",
+                "closed",
+                "withdrawn",
+                "appealed",
+                "suspended",
+                "revoked",
+                name="state_before",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("source_id", sa.Uuid(), nullable=True),
+        sa.Column("course_id", sa.Uuid(), nullable=True),
+        sa.Column("commission_id", sa.Uuid(), nullable=True),
+        sa.Column("opened_by", sa.Uuid(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("submitted_by", sa.Uuid(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("review_due_on", sa.Date(), nullable=True),
+        sa.Column("question", sa.String(length=1000), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column(
+            "way",
+            sa.Enum(
+                "attestation",
+                "school_course",
+                "class",
+                name="way",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("way_chosen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("suspended_reason", sa.String(length=1000), nullable=False),
+        sa.CheckConstraint(
+            "state NOT IN ('suspended', 'appealed') OR state_before IS NOT NULL",
+            name=op.f("ck_credit_case_state_before_is_kept"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["commission_id"],
+            ["credit_commission.id"],
+            name=op.f("fk_credit_case_commission_id_credit_commission"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id"], ["external_course.id"], name=op.f("fk_credit_case_course_id_external_course")
+        ),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_credit_case_org_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_credit_case_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["source_id"], ["learning_source.id"], name=op.f("fk_credit_case_source_id_learning_source")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_case")),
+    )
+    op.create_index("ix_credit_case_item", "credit_case", ["plan_id", "stable_key"], unique=False)
+    op.create_index("ix_credit_case_person", "credit_case", ["person_id"], unique=False)
+    op.create_index("ix_credit_case_queue", "credit_case", ["org_id", "state"], unique=False)
+    op.create_table(
+        "equivalence_rule",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "draft",
+                "approved",
+                "retired",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("min_share", sa.Numeric(precision=7, scale=6), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("created_by", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("approved_by", sa.Uuid(), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'draft') = (approved_by IS NULL)", name=op.f("ck_equivalence_rule_approved")
+        ),
+        sa.CheckConstraint("min_share BETWEEN 0 AND 1", name=op.f("ck_equivalence_rule_min_share")),
+        sa.ForeignKeyConstraint(
+            ["course_id"], ["external_course.id"], name=op.f("fk_equivalence_rule_course_id_external_course")
+        ),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_equivalence_rule_org_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_equivalence_rule")),
+        sa.UniqueConstraint(
+            "org_id", "number", "version", name=op.f("uq_equivalence_rule_org_id_number_version")
+        ),
+    )
+    op.create_index(op.f("ix_equivalence_rule_course_id"), "equivalence_rule", ["course_id"], unique=False)
+    op.create_index(op.f("ix_equivalence_rule_org_id"), "equivalence_rule", ["org_id"], unique=False)
+    op.create_table(
+        "external_outcome",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=400), nullable=False),
+        sa.Column("fragment", sa.String(length=400), nullable=False),
+        sa.Column("tested_by", sa.String(length=200), nullable=False),
+        sa.Column("hours", sa.Numeric(precision=7, scale=2), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("outcome_id", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("hours >= 0", name=op.f("ck_external_outcome_hours")),
+        sa.ForeignKeyConstraint(
+            ["course_id"], ["external_course.id"], name=op.f("fk_external_outcome_course_id_external_course")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_external_outcome")),
+        sa.UniqueConstraint("course_id", "position", name=op.f("uq_external_outcome_course_id_position")),
+    )
+    op.create_index(op.f("ix_external_outcome_course_id"), "external_outcome", ["course_id"], unique=False)
+    op.create_table(
+        "plan_basis_fact",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("stable_key", sa.String(length=60), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "attestation",
+                "credit",
+                "course",
+                "waiver",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("ref_kind", sa.String(length=60), nullable=False),
+        sa.Column("ref_id", sa.Uuid(), nullable=False),
+        sa.Column("is_passed", sa.Boolean(), nullable=False),
+        sa.Column("outcomes", sa.Text(), nullable=True),
+        sa.Column("mark", sa.String(length=40), nullable=False),
+        sa.Column("note", sa.String(length=600), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "active",
+                "suspended",
+                "revoked",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state_before",
+            sa.Enum(
+                "active",
+                "suspended",
+                "revoked",
+                name="state_before",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("reason", sa.String(length=600), nullable=False),
+        sa.Column("recorded_by", sa.Uuid(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_plan_basis_fact_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_plan_basis_fact_plan_id_plan")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_basis_fact")),
+        sa.UniqueConstraint(
+            "plan_id",
+            "stable_key",
+            "ref_kind",
+            "ref_id",
+            name=op.f("uq_plan_basis_fact_plan_id_stable_key_ref_kind_ref_id"),
+        ),
+    )
+    op.create_index(op.f("ix_plan_basis_fact_person_id"), "plan_basis_fact", ["person_id"], unique=False)
+    op.create_index("ix_plan_basis_fact_ref", "plan_basis_fact", ["ref_kind", "ref_id"], unique=False)
+    op.create_table(
+        "plan_item_link",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("stable_key", sa.String(length=60), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("target_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_plan_item_link_plan_id_plan")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_item_link")),
+        sa.UniqueConstraint(
+            "plan_id",
+            "stable_key",
+            "kind",
+            "target_id",
+            name=op.f("uq_plan_item_link_plan_id_stable_key_kind_target_id"),
+        ),
+    )
+    op.create_index(op.f("ix_plan_item_link_plan_id"), "plan_item_link", ["plan_id"], unique=False)
+    op.create_table(
+        "plan_version",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "draft",
+                "submitted",
+                "returned",
+                "approved",
+                "active",
+                "superseded",
+                "completed",
+                "cancelled",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("based_on_id", sa.Uuid(), nullable=True),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("items_hash", sa.String(length=64), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=True),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("submitted_by", sa.Uuid(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("returned_by", sa.Uuid(), nullable=True),
+        sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("return_reason", sa.String(length=600), nullable=False),
+        sa.Column("order_no", sa.String(length=40), nullable=False),
+        sa.Column("order_date", sa.Date(), nullable=True),
+        sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("removed_items", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["based_on_id"], ["plan_version.id"], name=op.f("fk_plan_version_based_on_id_plan_version")
+        ),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_plan_version_plan_id_plan")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_version")),
+        sa.UniqueConstraint("plan_id", "no", name=op.f("uq_plan_version_plan_id_no")),
+    )
+    op.create_index(op.f("ix_plan_version_plan_id"), "plan_version", ["plan_id"], unique=False)
+    op.create_index(op.f("ix_plan_version_state"), "plan_version", ["state"], unique=False)
+    op.create_index(
+        "uq_plan_version_active",
+        "plan_version",
+        ["plan_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'active'"),
+        postgresql_where=sa.text("state = 'active'"),
+    )
+    op.create_index(
+        "uq_plan_version_open",
+        "plan_version",
+        ["plan_id"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('draft', 'submitted', 'approved')"),
+        postgresql_where=sa.text("state IN ('draft', 'submitted', 'approved')"),
+    )
+    op.create_table(
+        "credit_document",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "certificate",
+                "programme",
+                "other",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("source_id", sa.Uuid(), nullable=True),
+        sa.Column("number", sa.String(length=80), nullable=False),
+        sa.Column("number_key", sa.String(length=80), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=True),
+        sa.Column("hours", sa.Numeric(precision=7, scale=2), nullable=False),
+        sa.Column("hours_drawn", sa.Numeric(precision=7, scale=2), nullable=False),
+        sa.Column("raw_result", sa.String(length=80), nullable=False),
+        sa.Column(
+            "scale",
+            sa.Enum(
+                "points",
+                "percent",
+                "five",
+                "pass_fail",
+                name="scale",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("scale_max", sa.Numeric(precision=7, scale=2), nullable=True),
+        sa.Column("file_id", sa.Uuid(), nullable=True),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("media_type", sa.String(length=80), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("attached_by", sa.Uuid(), nullable=False),
+        sa.Column("attached_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "verification",
+            sa.Enum(
+                "unverified",
+                "verified",
+                "rejected",
+                name="verification",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("verified_by", sa.Uuid(), nullable=True),
+        sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("verification_note", sa.String(length=1000), nullable=False),
+        sa.CheckConstraint(
+            "(verification = 'unverified') = (verified_by IS NULL)", name=op.f("ck_credit_document_verified")
+        ),
+        sa.CheckConstraint(
+            "hours_drawn >= 0 AND hours_drawn <= hours", name=op.f("ck_credit_document_hours_drawn")
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["credit_case.id"], name=op.f("fk_credit_document_case_id_credit_case")
+        ),
+        sa.ForeignKeyConstraint(
+            ["source_id"], ["learning_source.id"], name=op.f("fk_credit_document_source_id_learning_source")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_document")),
+    )
+    op.create_index("ix_credit_document_case", "credit_document", ["case_id"], unique=False)
+    op.create_index("ix_credit_document_number", "credit_document", ["source_id", "number_key"], unique=False)
+    op.create_index("ix_credit_document_sha256", "credit_document", ["sha256"], unique=False)
+    op.create_table(
+        "equivalence_line",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("rule_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("learned_id", sa.Uuid(), nullable=True),
+        sa.Column("target_outcome_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "relation",
+            sa.Enum(
+                "exact",
+                "broader",
+                "narrower",
+                "related",
+                "none",
+                name="relation",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("share", sa.Numeric(precision=7, scale=6), nullable=False),
+        sa.Column("note", sa.String(length=400), nullable=False),
+        sa.CheckConstraint("share BETWEEN 0 AND 1", name=op.f("ck_equivalence_line_share")),
+        sa.ForeignKeyConstraint(
+            ["learned_id"],
+            ["external_outcome.id"],
+            name=op.f("fk_equivalence_line_learned_id_external_outcome"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["rule_id"], ["equivalence_rule.id"], name=op.f("fk_equivalence_line_rule_id_equivalence_rule")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_equivalence_line")),
+        sa.UniqueConstraint("rule_id", "position", name=op.f("uq_equivalence_line_rule_id_position")),
+    )
+    op.create_index(op.f("ix_equivalence_line_rule_id"), "equivalence_line", ["rule_id"], unique=False)
+    op.create_table(
+        "match_report",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("algorithm", sa.String(length=40), nullable=False),
+        sa.Column("input_hash", sa.String(length=64), nullable=False),
+        sa.Column("inputs", sa.Text(), nullable=False),
+        sa.Column("rows", sa.Text(), nullable=False),
+        sa.Column("hours", sa.Numeric(precision=7, scale=2), nullable=False),
+        sa.Column("hours_total", sa.Numeric(precision=7, scale=2), nullable=False),
+        sa.Column("recommendation", sa.String(length=20), nullable=False),
+        sa.Column("created_by", sa.String(length=80), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["credit_case.id"], name=op.f("fk_match_report_case_id_credit_case")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_match_report")),
+        sa.UniqueConstraint("case_id", "number", name=op.f("uq_match_report_case_id_number")),
+    )
+    op.create_table(
+        "plan_approval",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "role",
+            sa.Enum(
+                "guardian",
+                "student",
+                "director",
+                name="role",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("item_key", sa.String(length=60), nullable=True),
+        sa.Column(
+            "signature_kind",
+            sa.Enum(
+                "simple",
+                "qualified",
+                "paper_scan",
+                name="signature_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("signed_hash", sa.String(length=64), nullable=False),
+        sa.Column("document_file_id", sa.Uuid(), nullable=True),
+        sa.Column("recorded_by", sa.Uuid(), nullable=True),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("carried_from", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["carried_from"], ["plan_approval.id"], name=op.f("fk_plan_approval_carried_from_plan_approval")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_plan_approval_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["plan_version.id"], name=op.f("fk_plan_approval_version_id_plan_version")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_approval")),
+    )
+    op.create_index("ix_plan_approval_version", "plan_approval", ["version_id"], unique=False)
+    op.create_table(
+        "plan_item",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version_id", sa.Uuid(), nullable=False),
+        sa.Column("stable_key", sa.String(length=60), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("outcomes", sa.Text(), nullable=False),
+        sa.Column("hours", sa.Numeric(precision=7, scale=2), nullable=False),
+        sa.Column("period", sa.Integer(), nullable=False),
+        sa.Column(
+            "delivery",
+            sa.Enum(
+                "class",
+                "own_course",
+                "external",
+                "network",
+                "home",
+                name="delivery",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "attestation_form",
+            sa.Enum(
+                "exam",
+                "credit_test",
+                "control_work",
+                "oral",
+                "project",
+                "dictation",
+                "current_marks",
+                name="attestation_form",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("deadline", sa.Date(), nullable=True),
+        sa.Column("course_id", sa.Uuid(), nullable=True),
+        sa.Column("external_course", sa.String(length=300), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=True),
+        sa.Column("note", sa.String(length=600), nullable=False),
+        sa.Column("curriculum_item_id", sa.Uuid(), nullable=True),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("base", sa.Text(), nullable=True),
+        sa.CheckConstraint("hours > 0", name=op.f("ck_plan_item_hours")),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["plan_version.id"], name=op.f("fk_plan_item_version_id_plan_version")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_item")),
+        sa.UniqueConstraint("version_id", "stable_key", name=op.f("uq_plan_item_version_id_stable_key")),
+    )
+    op.create_index(op.f("ix_plan_item_version_id"), "plan_item", ["version_id"], unique=False)
+    op.create_table(
+        "credit_decision",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("protocol_no", sa.Integer(), nullable=False),
+        sa.Column(
+            "verdict",
+            sa.Enum(
+                "full", "part", "none", name="verdict", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("remedy", sa.Text(), nullable=False),
+        sa.Column("report_id", sa.Uuid(), nullable=False),
+        sa.Column("input_hash", sa.String(length=64), nullable=False),
+        sa.Column("override_reason", sa.String(length=1000), nullable=False),
+        sa.Column(
+            "assurance",
+            sa.Enum(
+                "verified",
+                "unverified",
+                name="assurance",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("mark", sa.Integer(), nullable=True),
+        sa.Column("hours", sa.Numeric(precision=7, scale=2), nullable=False),
+        sa.Column("hours_total", sa.Numeric(precision=7, scale=2), nullable=False),
+        sa.Column("members", sa.Integer(), nullable=False),
+        sa.Column("votes_for", sa.Integer(), nullable=False),
+        sa.Column("votes_against", sa.Integer(), nullable=False),
+        sa.Column("votes_abstain", sa.Integer(), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("send_by", sa.Date(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_by", sa.Uuid(), nullable=True),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "verdict <> 'none' OR (reason <> '' AND remedy <> '')", name=op.f("ck_credit_decision_refusal")
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["credit_case.id"], name=op.f("fk_credit_decision_case_id_credit_case")
+        ),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_credit_decision_org_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["match_report.id"], name=op.f("fk_credit_decision_report_id_match_report")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_decision")),
+        sa.UniqueConstraint("case_id", "round", name=op.f("uq_credit_decision_case_id_round")),
+        sa.UniqueConstraint("org_id", "protocol_no", name=op.f("uq_credit_decision_org_id_protocol_no")),
+    )
+    op.create_table(
+        "credit_vote",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "choice",
+            sa.Enum(
+                "for",
+                "against",
+                "abstain",
+                name="choice",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("report_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["credit_case.id"], name=op.f("fk_credit_vote_case_id_credit_case")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["person.id"], name=op.f("fk_credit_vote_member_id_person")),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["match_report.id"], name=op.f("fk_credit_vote_report_id_match_report")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_vote")),
+        sa.UniqueConstraint(
+            "case_id", "round", "member_id", name=op.f("uq_credit_vote_case_id_round_member_id")
+        ),
+    )
+    op.create_table(
+        "credit_appeal",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("decision_id", sa.Uuid(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("filed_by", sa.Uuid(), nullable=False),
+        sa.Column("filed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("is_upheld", sa.Boolean(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("resolved_by", sa.Uuid(), nullable=True),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["credit_case.id"], name=op.f("fk_credit_appeal_case_id_credit_case")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decision_id"], ["credit_decision.id"], name=op.f("fk_credit_appeal_decision_id_credit_decision")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_appeal")),
+        sa.UniqueConstraint("decision_id", name=op.f("uq_credit_appeal_decision_id")),
+    )
+    op.create_index(op.f("ix_credit_appeal_case_id"), "credit_appeal", ["case_id"], unique=False)
+    op.create_table(
+        "credit_effect",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("decision_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("stable_key", sa.String(length=80), nullable=False),
+        sa.Column("outcome_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column(
+            "verdict",
+            sa.Enum(
+                "covered",
+                "partial",
+                "gap",
+                "unknown",
+                name="verdict",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("hours", sa.Numeric(precision=7, scale=2), nullable=False),
+        sa.Column("hours_total", sa.Numeric(precision=7, scale=2), nullable=False),
+        sa.Column("note", sa.String(length=1000), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "active",
+                "suspended",
+                "revoked",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.CheckConstraint("hours >= 0 AND hours <= hours_total", name=op.f("ck_credit_effect_hours")),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["credit_case.id"], name=op.f("fk_credit_effect_case_id_credit_case")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decision_id"], ["credit_decision.id"], name=op.f("fk_credit_effect_decision_id_credit_decision")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_effect")),
+        sa.UniqueConstraint(
+            "decision_id", "outcome_id", name=op.f("uq_credit_effect_decision_id_outcome_id")
+        ),
+    )
+    op.create_index(op.f("ix_credit_effect_case_id"), "credit_effect", ["case_id"], unique=False)
+    op.create_index("ix_credit_effect_item", "credit_effect", ["plan_id", "stable_key"], unique=False)
+
+
+def downgrade() -> None:
+    """Drop the tables."""
+    op.drop_index("ix_credit_effect_item", table_name="credit_effect")
+    op.drop_index(op.f("ix_credit_effect_case_id"), table_name="credit_effect")
+    op.drop_table("credit_effect")
+    op.drop_index(op.f("ix_credit_appeal_case_id"), table_name="credit_appeal")
+    op.drop_table("credit_appeal")
+    op.drop_table("credit_vote")
+    op.drop_table("credit_decision")
+    op.drop_index(op.f("ix_plan_item_version_id"), table_name="plan_item")
+    op.drop_table("plan_item")
+    op.drop_index("ix_plan_approval_version", table_name="plan_approval")
+    op.drop_table("plan_approval")
+    op.drop_table("match_report")
+    op.drop_index(op.f("ix_equivalence_line_rule_id"), table_name="equivalence_line")
+    op.drop_table("equivalence_line")
+    op.drop_index("ix_credit_document_sha256", table_name="credit_document")
+    op.drop_index("ix_credit_document_number", table_name="credit_document")
+    op.drop_index("ix_credit_document_case", table_name="credit_document")
+    op.drop_table("credit_document")
+    op.drop_index(
+        "uq_plan_version_open",
+        table_name="plan_version",
+        sqlite_where=sa.text("state IN ('draft', 'submitted', 'approved')"),
+        postgresql_where=sa.text("state IN ('draft', 'submitted', 'approved')"),
+    )
+    op.drop_index(
+        "uq_plan_version_active",
+        table_name="plan_version",
+        sqlite_where=sa.text("state = 'active'"),
+        postgresql_where=sa.text("state = 'active'"),
+    )
+    op.drop_index(op.f("ix_plan_version_state"), table_name="plan_version")
+    op.drop_index(op.f("ix_plan_version_plan_id"), table_name="plan_version")
+    op.drop_table("plan_version")
+    op.drop_index(op.f("ix_plan_item_link_plan_id"), table_name="plan_item_link")
+    op.drop_table("plan_item_link")
+    op.drop_index("ix_plan_basis_fact_ref", table_name="plan_basis_fact")
+    op.drop_index(op.f("ix_plan_basis_fact_person_id"), table_name="plan_basis_fact")
+    op.drop_table("plan_basis_fact")
+    op.drop_index(op.f("ix_external_outcome_course_id"), table_name="external_outcome")
+    op.drop_table("external_outcome")
+    op.drop_index(op.f("ix_equivalence_rule_org_id"), table_name="equivalence_rule")
+    op.drop_index(op.f("ix_equivalence_rule_course_id"), table_name="equivalence_rule")
+    op.drop_table("equivalence_rule")
+    op.drop_index("ix_credit_case_queue", table_name="credit_case")
+    op.drop_index("ix_credit_case_person", table_name="credit_case")
+    op.drop_index("ix_credit_case_item", table_name="credit_case")
+    op.drop_table("credit_case")
+    op.drop_table("plan_template_item")
+    op.drop_index(op.f("ix_plan_person_id"), table_name="plan")
+    op.drop_index(op.f("ix_plan_org_id"), table_name="plan")
+    op.drop_table("plan")
+    op.drop_index(op.f("ix_external_course_source_id"), table_name="external_course")
+    op.drop_table("external_course")
+    op.drop_table("credit_commission_member")
+    op.drop_index(op.f("ix_plan_template_org_id"), table_name="plan_template")
+    op.drop_table("plan_template")
+    op.drop_index("ix_learning_source_search", table_name="learning_source")
+    op.drop_index(op.f("ix_learning_source_org_id"), table_name="learning_source")
+    op.drop_table("learning_source")
+    op.drop_index(op.f("ix_credit_commission_org_id"), table_name="credit_commission")
+    op.drop_table("credit_commission")
+    op.drop_index(op.f("ix_conversion_policy_org_id"), table_name="conversion_policy")
+    op.drop_table("conversion_policy")
