@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import lazy_gettext, lazy_pgettext
 
 from lms.assessment import models  # noqa: F401 - registers the tables
@@ -12,6 +14,7 @@ from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.pages import BLUEPRINTS
 from lms.assessment.ports import ATTEMPT_GATES
 from lms.assessment.queries.explain import AssessmentExplainer
+from lms.assessment.question_types.words import CONTENT_TEXTS
 from lms.assessment.service.results import ResultDependents
 from lms.assessment.settings import AssessmentSettings
 from lms.assessment.tasks import expire_attempts
@@ -24,7 +27,7 @@ __all__ = ["feature"]
 #: An attempt is ended at most so many seconds after its deadline and grace.
 SWEEP_EVERY_S = 5.0
 
-ERROR_TEXTS = {
+ERROR_TEXTS: dict[str, Any] = {
     "assessment.no_bank": lazy_gettext("There is no such bank of questions, or it is not yours."),
     "assessment.no_item": lazy_gettext("There is no such question, or it is not yours."),
     "assessment.no_blueprint": lazy_gettext("There is no such exam plan, or it is not yours."),
@@ -64,7 +67,7 @@ ERROR_TEXTS = {
     "assessment.not_open_yet": lazy_gettext("The exam is not open yet. Come back at its start time."),
     "assessment.closed": lazy_gettext("The exam is closed. Ask the school office about another day."),
     "assessment.already_sat": lazy_gettext("This exam was taken already. What was answered is kept."),
-    "assessment.gate_closed": lazy_gettext("%(reason)s"),
+    "assessment.gate_closed": "%(reason)s",  # the gate words it
     "assessment.not_running": lazy_gettext("The work is not running. What was saved is kept."),
     "assessment.not_ended": lazy_gettext("The work is still running."),
     "assessment.no_break_left": lazy_gettext(
@@ -110,5 +113,5 @@ def feature() -> Feature:
         settings=AssessmentSettings,
         groups=(QUESTION_TYPES, ATTEMPT_GATES),
         provides={BASIS_DEPENDENTS: (ResultDependents(),), EXPLAINERS: (AssessmentExplainer(),)},
-        error_texts=ERROR_TEXTS,
+        error_texts={**ERROR_TEXTS, **CONTENT_TEXTS},
     )

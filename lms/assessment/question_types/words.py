@@ -1,0 +1,33 @@
+"""Word what can be wrong with a question's content, for its author."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext
+
+__all__ = ["CONTENT_TEXTS"]
+
+CONTENT_TEXTS: dict[str, Any] = {
+    "content.required": lazy_gettext("Fill this in."),
+    "content.not_text": lazy_gettext("A text of at most 10,000 characters belongs here."),
+    "content.not_yes_or_no": lazy_gettext("Say yes or no here."),
+    "content.not_a_choice": lazy_gettext("Choose one of the ways offered."),
+    "content.not_a_number": lazy_gettext("A number within its bounds belongs here."),
+    "content.not_a_list": lazy_gettext("A list belongs here."),
+    "content.wrong_count": lazy_gettext("There are too few or too many lines."),
+    "content.id_twice": lazy_gettext("Two lines have the same name."),
+    "content.alt_missing": lazy_gettext("Say in words what the picture shows."),
+    "content.no_right_option": lazy_gettext("No answer earns all points yet."),
+    "content.weights_must_add_up": lazy_gettext("The shares of the right answers must add up to 1."),
+    "content.limit_too_small": lazy_gettext("The upper limit is too small."),
+    "content.pairs_incomplete": lazy_gettext("Every line on the left needs its pair."),
+    "content.pairs_unknown": lazy_gettext("A pair names a line that is not there."),
+    "assessment.quiz_empty": lazy_gettext("The quiz has no questions yet."),
+    "assessment.quiz_pass_score": lazy_gettext("Give the share that is enough, above 0 and up to 1."),
+    "assessment.quiz_type_unknown": lazy_gettext("There is no such kind of question here."),
+    "assessment.quiz_needs_a_person": lazy_gettext(
+        "Only a person can mark this question, so it cannot stand in a practice quiz."
+    ),
+    "assessment.quiz_unreadable": lazy_gettext("This answer could not be read. Write it in another way."),
+}
