@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import click
 import sqlalchemy as sa
@@ -36,7 +37,7 @@ def list_users(runtime: Runtime, as_json: bool) -> None:
             .where(Role.valid_to.is_(None))
         ):
             roles.setdefault(person_id, []).append(f"{kind.value}@{org}")
-        rows = [
+        rows: list[dict[str, Any]] = [
             {"login": a.login, "is_active": a.is_active, "roles": sorted(roles.get(a.person_id, []))}
             for a in session.scalars(sa.select(Account).order_by(Account.login))
         ]

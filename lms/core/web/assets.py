@@ -35,8 +35,9 @@ def _compressed(path: str) -> bytes:
 
 def _compress(response: Response) -> None:
     """Send style sheets, scripts and drawings compressed to browsers that take it."""
-    is_text = response.mimetype.startswith("text/") or response.mimetype in {"application/javascript", "image/svg+xml"}
-    if not is_text or "gzip" not in request.accept_encodings or "Range" in request.headers:
+    kind = response.mimetype or ""
+    is_text = kind.startswith("text/") or kind in {"application/javascript", "image/svg+xml"}
+    if not is_text or not request.accept_encodings["gzip"] or "Range" in request.headers:
         return
     response.direct_passthrough = False
     response.set_data(_compressed(request.path.removeprefix("/static/")))

@@ -48,7 +48,9 @@ def reading() -> Response | str:
     chosen = from_mapping({} if "reset" in request.form else dict(request.form))
     response = redirect(safe_next("/reading"), code=303)
     secure = runtime().settings.core.secure_cookies
-    response.set_cookie(COOKIE, chosen.to_cookie(), max_age=YEAR_S, samesite="Lax", httponly=True, secure=secure)
+    response.set_cookie(
+        COOKIE, chosen.to_cookie(), max_age=YEAR_S, samesite="Lax", httponly=True, secure=secure
+    )
     return response
 
 

@@ -32,18 +32,26 @@ CORE_TEXTS: dict[str, Any] = {
         "The form was open too long or in another tab. Nothing was lost: go back, check it and send it again."
     ),
     "upload.empty": lazy_gettext("The file is empty. Choose another one."),
-    "upload.too_large": lazy_gettext("The file is larger than %(max_mb)s MB. What you filled in before is kept."),
+    "upload.too_large": lazy_gettext(
+        "The file is larger than %(max_mb)s MB. What you filled in before is kept."
+    ),
     "upload.not_a_picture": lazy_gettext("This is not a picture we can open. JPEG, PNG or WebP will do."),
-    "upload.not_pdf_or_picture": lazy_gettext("This is neither a PDF nor a picture. A photograph of the paper will do."),
+    "upload.not_pdf_or_picture": lazy_gettext(
+        "This is neither a PDF nor a picture. A photograph of the paper will do."
+    ),
     "upload.picture_too_big": lazy_gettext("The picture has too many pixels. Take it with a smaller size."),
     "file.missing": lazy_gettext("There is no such file."),
     "file.expired": lazy_gettext("The time for keeping this file is over; it was deleted as promised."),
     "vault.destroyed": lazy_gettext("The data was destroyed when the consent was withdrawn."),
-    "plugin.missing": lazy_gettext("The part that shows this content is not installed. The content itself is kept."),
+    "plugin.missing": lazy_gettext(
+        "The part that shows this content is not installed. The content itself is kept."
+    ),
     "http.404": lazy_gettext("There is no such page. Check the address or start from the home page."),
     "http.405": lazy_gettext("This address does not take such a request."),
     "http.429": lazy_gettext("Too many attempts in a short time. Wait a minute and try again."),
-    "http.500": lazy_gettext("Something broke on our side. What you saved before is kept. Try again in a minute."),
+    "http.500": lazy_gettext(
+        "Something broke on our side. What you saved before is kept. Try again in a minute."
+    ),
 }
 
 
@@ -58,7 +66,9 @@ def error_texts() -> Mapping[str, Any]:
 def word_error(error: LmsError) -> str:
     """Return the text for ``error`` in the reader's language."""
     texts = error_texts()
-    template = str(texts.get(error.code) or texts.get(f"http.{error.status}") or gettext("This did not work."))
+    template = str(
+        texts.get(error.code) or texts.get(f"http.{error.status}") or gettext("This did not work.")
+    )
     return template % error.params if "%(" in template else template
 
 
@@ -101,7 +111,11 @@ def install_problems(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def expired(_error: CSRFError) -> Response:
         text = str(CORE_TEXTS["form.expired"])
-        return problem_response(409, "form.expired", text) if is_api_request() else _page(409, "form.expired", text)
+        return (
+            problem_response(409, "form.expired", text)
+            if is_api_request()
+            else _page(409, "form.expired", text)
+        )
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:

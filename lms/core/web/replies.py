@@ -34,4 +34,6 @@ def safe_next(default: str = "/") -> str:
     target = request.values.get("next", "")
     parts = urlsplit(target)
     is_local = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc
-    return target if is_local and "\\" not in target and "\n" not in target and "\r" not in target else default
+    return (
+        target if is_local and "\\" not in target and "\n" not in target and "\r" not in target else default
+    )
