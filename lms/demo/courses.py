@@ -21,6 +21,7 @@ from lms.courses.types import (
 )
 from lms.demo.cast import DemoSchool
 from lms.demo.content import biology, network, physics
+from lms.demo.curriculum import outcome_ids
 
 __all__ = ["PHYSICS", "build", "course_id"]
 
@@ -38,10 +39,11 @@ def course_id(runtime: Runtime, school: DemoSchool, title: str) -> UUID:
 
 def build(runtime: Runtime, school: DemoSchool, *, lived: bool = True) -> None:
     """Write and publish the courses as the teacher; let Lev begin one and, when ``lived``, Sonya two."""
+    outcomes = outcome_ids(runtime)
     with runtime.unit_of_work(school.actor("kim")) as uow:
-        heat = _physics(uow, school)
-        blood = _biology(uow, school)
-        _network(uow, school)
+        heat = _physics(uow, school, outcomes)
+        blood = _biology(uow, school, outcomes)
+        _network(uow, school, outcomes)
         service.enrol(uow, school.id("lev"), heat, EnrolmentGround.TEACHER)
         for course in (heat, blood) if lived else ():
             service.enrol(uow, school.id("sonya"), course, EnrolmentGround.TEACHER)
@@ -61,6 +63,11 @@ def _take_steps(runtime: Runtime, school: DemoSchool, login: str, course: UUID, 
             service.complete_step(uow, enrolment.id, step.id)
 
 
+def _to(outcomes: dict[str, UUID], *codes: str) -> tuple[UUID, ...]:
+    """Return the outcomes that a block leads to; codes of another curriculum are left out."""
+    return tuple(outcomes[code] for code in codes if code in outcomes)
+
+
 def _media(uow: UnitOfWork, course: UUID, name: str) -> str:
     return str(service.add_media(uow, course, (MEDIA / name).read_bytes(), name).id)
 
@@ -69,7 +76,7 @@ def _text(key: str, title: str, markdown: str, minutes: int, **more: Any) -> New
     return NewBlock(key, "text", {"markdown": markdown}, title, est_minutes=minutes, **more)
 
 
-def _physics(uow: UnitOfWork, school: DemoSchool) -> UUID:
+def _physics(uow: UnitOfWork, school: DemoSchool, outcomes: dict[str, UUID]) -> UUID:
     org = school.id("school-14")
     course = service.create_course(uow, NewCourse(org, PHYSICS, "physics", physics.SUMMARY, 8))
     molecules, ways = _media(uow, course, "molecules.svg"), _media(uow, course, "three-ways.svg")
@@ -89,7 +96,13 @@ def _physics(uow: UnitOfWork, school: DemoSchool) -> UUID:
                     est_minutes=1,
                     with_previous=True,
                 ),
-                _text("ways", "Три способа передать тепло", physics.WAYS, 4),
+                _text(
+                    "ways",
+                    "Три способа передать тепло",
+                    physics.WAYS,
+                    4,
+                    outcomes=_to(outcomes, "physics-8-1"),
+                ),
                 NewBlock(
                     "ways-picture", "picture", {"media": ways, **physics.WAYS_PICTURE}, with_previous=True
                 ),
@@ -97,7 +110,7 @@ def _physics(uow: UnitOfWork, school: DemoSchool) -> UUID:
             physics.WARMTH,
         ),
     )
-    service.add_section(uow, course, _heat_section(uow, course))
+    service.add_section(uow, course, _heat_section(uow, course, _to(outcomes, "physics-8-2")))
     service.add_section(
         uow,
         course,
@@ -113,6 +126,7 @@ def _physics(uow: UnitOfWork, school: DemoSchool) -> UUID:
                     "text",
                     {"markdown": physics.EXPERIMENT, "explicit": True},
                     "Проверь дома",
+                    _to(outcomes, "physics-8-3"),
                     est_minutes=15,
                 ),
             ),
@@ -124,7 +138,7 @@ def _physics(uow: UnitOfWork, school: DemoSchool) -> UUID:
     return course
 
 
-def _heat_section(uow: UnitOfWork, course: UUID) -> NewSection:
+def _heat_section(uow: UnitOfWork, course: UUID, outcomes: tuple[UUID, ...]) -> NewSection:
     film = {
         "sources": [{"media": _media(uow, course, "two-pots.webm"), "type": "video/webm"}],
         "captions": [
@@ -140,13 +154,13 @@ def _heat_section(uow: UnitOfWork, course: UUID) -> NewSection:
         _text("formula-text", "Формула количества теплоты", physics.FORMULA_TEXT, 3),
         NewBlock("formula", "formula", physics.FORMULA, est_minutes=2, with_previous=True),
         _text("table", "", physics.HEAT_TABLE, 1, with_previous=True),
-        _text("example", "Решим вместе", physics.EXAMPLE, 4),
-        NewBlock("quiz", "practice_quiz", physics.QUIZ, "Пять вопросов на пробу", est_minutes=8),
+        _text("example", "Решим вместе", physics.EXAMPLE, 4, outcomes=outcomes),
+        NewBlock("quiz", "practice_quiz", physics.QUIZ, "Пять вопросов на пробу", outcomes, est_minutes=8),
     )
     return NewSection("heat", "Сколько нужно тепла", blocks, physics.HEAT, (GateCondition("warmth"),))
 
 
-def _biology(uow: UnitOfWork, school: DemoSchool) -> UUID:
+def _biology(uow: UnitOfWork, school: DemoSchool, outcomes: dict[str, UUID]) -> UUID:
     org = school.id("school-14")
     course = service.create_course(uow, NewCourse(org, BIOLOGY, "biology", biology.SUMMARY, 8))
     service.add_section(
@@ -156,7 +170,7 @@ def _biology(uow: UnitOfWork, school: DemoSchool) -> UUID:
             "blood",
             "Из чего состоит кровь",
             (
-                _text("plasma", "Плазма и клетки", biology.PLASMA, 4),
+                _text("plasma", "Плазма и клетки", biology.PLASMA, 4, outcomes=_to(outcomes, "biology-8-1")),
                 _text("groups", "Зачем крови группы", biology.GROUPS, 3),
             ),
         ),
@@ -169,12 +183,19 @@ def _biology(uow: UnitOfWork, school: DemoSchool) -> UUID:
             "Два круга кровообращения",
             (
                 _text("heart", "Сердце: два насоса рядом", biology.HEART, 4),
-                _text("circles", "Большой и малый круг", biology.CIRCLES, 4),
+                _text(
+                    "circles",
+                    "Большой и малый круг",
+                    biology.CIRCLES,
+                    4,
+                    outcomes=_to(outcomes, "biology-8-2"),
+                ),
                 NewBlock(
                     "pulse",
                     "text",
                     {"markdown": biology.PULSE, "explicit": True},
                     "Измерь свой пульс",
+                    _to(outcomes, "biology-8-3"),
                     est_minutes=10,
                 ),
             ),
@@ -185,7 +206,7 @@ def _biology(uow: UnitOfWork, school: DemoSchool) -> UUID:
     return course
 
 
-def _network(uow: UnitOfWork, school: DemoSchool) -> UUID:
+def _network(uow: UnitOfWork, school: DemoSchool, outcomes: dict[str, UUID]) -> UUID:
     org = school.id("school-14")
     new = NewCourse(org, NETWORK, "informatics", network.SUMMARY, 8, mode=EnrolmentMode.OPEN)
     course = service.create_course(uow, new)
@@ -196,7 +217,13 @@ def _network(uow: UnitOfWork, school: DemoSchool) -> UUID:
             "packets",
             "Письмо по кусочкам",
             (
-                _text("packets", "Что такое пакет", network.PACKETS, 4),
+                _text(
+                    "packets",
+                    "Что такое пакет",
+                    network.PACKETS,
+                    4,
+                    outcomes=_to(outcomes, "informatics-8-4"),
+                ),
                 _text("address", "Адреса и маршрутизаторы", network.ADDRESS, 5),
                 _text("names", "Имена вместо чисел", network.NAMES, 3),
             ),
