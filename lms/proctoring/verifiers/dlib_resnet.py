@@ -68,8 +68,8 @@ class DlibVerifier:
         predictor, net = _nets()
         rgb = np.ascontiguousarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
         x, y, w, h = (float(value) for value in face.row[:4])
-        # The predictor was trained on squarer boxes than YuNet's: keep the middle, take the mean side.
-        side, middle_x, middle_y = (w + h) / 2, x + w / 2, y + h / 2 + 0.04 * h
+        # The predictor was trained on squarer boxes than YuNet's: keep the middle, take the mean side and a tenth.
+        side, middle_x, middle_y = 0.55 * (w + h), x + w / 2, y + h / 2 + 0.04 * h
         corners = (middle_x - side / 2, middle_y - side / 2, middle_x + side / 2, middle_y + side / 2)
         shape = predictor(rgb, dlib.rectangle(*(round(value) for value in corners)))
         return np.asarray(net.compute_face_descriptor(rgb, shape, 1), np.float32)
