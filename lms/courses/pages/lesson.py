@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask import abort, redirect, render_template, request
 from flask_babel import gettext
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wrappers import Response
 from werkzeug.wsgi import wrap_file
 
@@ -17,7 +18,6 @@ from lms.core.models import StoredFile
 from lms.core.web import (
     access,
     authorise,
-    current_actor,
     flash_ok,
     read_session,
     runtime,
@@ -260,6 +260,7 @@ def media(course_id: UUID, media_id: UUID) -> Response:
     response = Response(
         wrap_file(request.environ, handle), mimetype=found.media_type, direct_passthrough=True
     )
+    response.call_on_close(handle.close)
     response.content_length = stored.size_bytes
     response.set_etag(found.sha256)
     response.cache_control.private = True
@@ -268,8 +269,10 @@ def media(course_id: UUID, media_id: UUID) -> Response:
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     if not found.media_type.startswith(("image/", "video/", "text/vtt")):
         response.headers.set("Content-Disposition", "attachment", filename=found.name)
-    conditional = response.make_conditional(
-        request.environ, accept_ranges=True, complete_length=stored.size_bytes
-    )
-    assert current_actor().is_authenticated
-    return conditional
+    try:
+        return response.make_conditional(
+            request.environ, accept_ranges=True, complete_length=stored.size_bytes
+        )
+    except RequestedRangeNotSatisfiable:
+        handle.close()
+        raise
