@@ -147,9 +147,9 @@ class Exam {
   }
 
   /** Put the present answer into the outbox if it differs from what was kept last. */
-  async keep() {
+  async keep({ atTheEnd = false } = {}) {
     const form = this.form;
-    if (!form || !this.isWriter || this.isHandedIn() || this.timer?.isOver) return;
+    if (!form || !this.isWriter || this.isHandedIn() || (this.timer?.isOver && !atTheEnd)) return;
     const fields = readFields(form);
     const text = JSON.stringify(fields);
     if (text === this.last) return;
@@ -248,6 +248,8 @@ class Exam {
       this.store.put("attempts", { attempt: this.attempt, offset: serverNow + tookMs / 2 - Date.now() });
     }
     if (body.deadline && this.timer) this.timer.follow(Date.parse(body.deadline), Date.parse(this.root.dataset.started));
+    if (body.next_seq) this.outbox.seq = Math.max(this.outbox.seq, body.next_seq - 1);
+    if (body.state && (body.state === "paused") !== (this.root.dataset.paused === "yes")) location.assign(this.root.dataset.enter);
     if (body.is_submitted || (body.state && !["in_progress", "paused", "created"].includes(body.state))) this.ended();
   }
 
@@ -255,7 +257,7 @@ class Exam {
     if (news.receipts) for (const op of this.local.values()) op.receipt = news.receipts.get(op.op_id) || op.receipt;
     const left = this.outbox ? await this.outbox.waiting() : [];
     this.screen.saveState({ ...news, waiting: left.length, isDurable: this.store.isDurable });
-    if (news.kind === "ended" || (news.receipts && this.isHandedIn() && !left.length)) this.ended();
+    if (news.receipts && this.isHandedIn() && !left.length) this.ended();
   }
 
   beat() {
@@ -270,16 +272,20 @@ class Exam {
   }
 
   async timeIsOver() {
-    await this.keep();
+    await this.keep({ atTheEnd: true });
     this.screen.writable(false);
     this.screen.tell("over");
     if ((await this.outbox.send()) && !this.isHandedIn()) await this.handIn();
   }
 
-  /** The attempt is closed on the server: show where it stands. */
-  ended() {
+  /** The attempt is closed on the server: send what is still here (it is kept as late), then show where it stands. */
+  async ended() {
+    if (this.isLeaving) return;
+    this.isLeaving = true;
+    this.screen.writable(false);
+    while (!(await this.outbox.send())) await new Promise((resolve) => setTimeout(resolve, 2000));
     this.outbox.stop();
-    if (location.pathname !== this.root.dataset.status) location.assign(this.root.dataset.status);
+    location.assign(this.root.dataset.status);
   }
 
   becomeWriter() {
@@ -295,12 +301,26 @@ class Exam {
   }
 }
 
-/** After the work is handed in, this device forgets the questions; the answers stay until the receipt was shown. */
-async function afterwards(root) {
+/** After the end: what this device has not sent yet goes off now, then it forgets questions and answers. */
+async function afterwards(place) {
+  const attempt = place.dataset.attemptDone;
   const store = await openStore();
-  const left = (await store.ofAttempt(root.dataset.attemptDone)).filter((op) => !op.receipt);
-  if (!left.length) await store.forget(root.dataset.attemptDone);
-  await new Pages(root.dataset.attemptDone).forget();
+  const outbox = new Outbox({
+    store,
+    attempt,
+    url: place.dataset.ops,
+    csrf: document.querySelector('meta[name="csrf-token"]').content,
+    renew: async () => "",
+    seq: 0,
+    report: () => {},
+    heard: () => {},
+  });
+  await outbox.wake();
+  const left = await outbox.waiting();
+  while (!(await outbox.send())) await new Promise((resolve) => setTimeout(resolve, 2000));
+  await store.forget(attempt);
+  await new Pages(attempt).forget();
+  if (left.length) location.reload();
 }
 
 const root = document.querySelector("[data-exam]");

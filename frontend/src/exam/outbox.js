@@ -8,8 +8,8 @@ const LONGEST_WAIT_MS = 30000;
 const REQUEST_MS = 15000;
 const BATCH = 40;
 
-/** The refusals after which sending the same again makes no sense. */
-const FINAL = new Set([403, 404, 410]);
+/** Nobody, or somebody else, is signed in here now: the answers wait for their owner. */
+const NOT_OURS = new Set([401, 403, 404]);
 
 async function within(ms, start) {
   const abort = new AbortController();
@@ -23,7 +23,7 @@ async function within(ms, start) {
 
 export class Outbox {
   /**
-   * `report({kind, …})` hears: device (kept here), server (acknowledged, at), offline, signedOut, ended, refused.
+   * `report({kind, …})` hears: device (kept here), server (acknowledged, at), late, offline, signedOut, refused.
    * `heard(answer, tookMs)` gets every answer of the server: its clock, the deadline, the state of the attempt.
    */
   constructor({ store, attempt, url, beatUrl, csrf, renew, seq, report, heard }) {
@@ -118,8 +118,7 @@ export class Outbox {
     } catch (error) {
       return this.later({ kind: "offline" });
     }
-    if (reply.status === 401 || reply.redirected) return this.later({ kind: "signedOut" });
-    if (FINAL.has(reply.status)) return this.giveUp(reply.status);
+    if (NOT_OURS.has(reply.status) || reply.redirected) return this.later({ kind: "signedOut" });
     const body = await reply.json().catch(() => null);
     const tookMs = performance.now() - started;
     if (body && body.receipts) return this.accept(batch, body, tookMs);
@@ -169,12 +168,6 @@ export class Outbox {
     await this.store.put("ops", { ...batch[0], receipt: { refused: body.code } });
     this.report({ kind: "refused", text: body.title });
     return true;
-  }
-
-  giveUp(status) {
-    this.report({ kind: "ended", status });
-    this.stop();
-    return false;
   }
 
   later(news) {

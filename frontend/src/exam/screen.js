@@ -157,7 +157,7 @@ export class Screen {
   }
 
   handingIn(state) {
-    const place = document.querySelector("[data-handing-in], [data-exam-notice]");
+    const place = document.querySelector("[data-handing-in]") || document.querySelector("[data-exam-notice]");
     place.hidden = false;
     place.querySelector("p").textContent = this.say(state === "sending" ? "sending" : "waitingToSend");
     document.querySelectorAll("form[data-submit] button").forEach((button) => (button.disabled = true));
