@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from marshrut_example_plugins.far_face import FarFaceCheck
+from marshrut_example_plugins.gaps import Gaps
 
 from lms.assessment.contracts import QuestionType
 from lms.testing.contracts.checks import check_proctoring_check
 from lms.testing.contracts.question_types import CHECKS
-from marshrut_example_plugins.far_face import FarFaceCheck
-from marshrut_example_plugins.gaps import Gaps
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
