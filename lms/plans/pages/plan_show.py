@@ -106,7 +106,7 @@ def terms_of(session: Session, plan: PlanView, voice: Voice, today: date) -> lis
                 "note": _period_note(period, voice, today),
                 "is": _period_is(period, today, is_last=period.number == last),
                 "entries": entries,
-                "empty": _empty_period(voice) if not entries else None,
+                "empty": _empty_period(voice) if not entries and period.ends_on >= today else None,
             }
         )
     return terms
@@ -210,9 +210,11 @@ def _why(session: Session, plan: PlanView, item: ItemView, voice: Voice) -> dict
         "hours": _hours(item) if item.status.credited_hours else None,
         "outcomes": _outcomes(item, case),
         "sums": _sums(case),
-        "facts": _fact_lines(session, item),
+        "facts": _fact_lines(session, item) if case is None or case.decision is None else [],
+        "decided": _decided(case),
         "way": _way(item, voice),
         "case_url": url_for("credit.case", case_id=case.id) if case is not None else "",
+        "appeal_url": _appeal_url(case, voice),
         "chain_url": _chain_url(plan, item) if item.facts else "",
     }
 
@@ -325,6 +327,27 @@ def _sums(case: CaseView | None) -> list[dict[str, str]]:
     if case is None or case.decision is None:
         return []
     return [{"title": row.title, "text": credit_words.factor_sentence(row)} for row in case.outcomes]
+
+
+def _decided(case: CaseView | None) -> str:
+    """Return who decided the credit, when, and by which minutes."""
+    if case is None or case.decision is None:
+        return ""
+    day = format_date(case.decision.decided_at, "d MMMM")
+    return str(
+        _(
+            "The commission decided on %(day)s, minutes No. %(number)s.",
+            day=day,
+            number=case.decision.protocol_no,
+        )
+    )
+
+
+def _appeal_url(case: CaseView | None, voice: Voice) -> str:
+    """Return where a parent disagrees with a decision."""
+    if voice != "guardian" or case is None or case.decision is None or case.appeal is not None:
+        return ""
+    return url_for("credit.appeal", case_id=case.id)
 
 
 def _fact_lines(session: Session, item: ItemView) -> list[_Line]:
