@@ -46,7 +46,12 @@ def browser(app: Flask, sitting: Sitting) -> Browser:
 
 def operation(slot: int = 1, value: str = "x", **more: Any) -> dict[str, Any]:
     base = {"op_id": str(uuid4()), "kind": "answer", "slot": slot, "seq": 1, "tab": "t1"}
-    return {**base, "payload": {"fields": {"answer": [value]}}, "t_client": "2026-11-11T12:00:00+03:00", **more}
+    return {
+        **base,
+        "payload": {"fields": {"answer": [value]}},
+        "t_client": "2026-11-11T12:00:00+03:00",
+        **more,
+    }
 
 
 def test_an_answer_is_saved_and_its_receipt_can_be_checked(browser: Browser, sitting: Sitting) -> None:
@@ -59,7 +64,9 @@ def test_an_answer_is_saved_and_its_receipt_can_be_checked(browser: Browser, sit
     assert browser.post("/api/v1/receipts/check", {**receipt, "slot": 2}).json["is_genuine"] is False
 
 
-def test_a_repeat_is_answered_with_the_first_receipt_and_a_conflict_with_409(browser: Browser, sitting: Sitting) -> None:
+def test_a_repeat_is_answered_with_the_first_receipt_and_a_conflict_with_409(
+    browser: Browser, sitting: Sitting
+) -> None:
     path, sent = f"/attempts/{sitting.attempt_id}/ops", operation()
     first = browser.post(path, {"ops": [sent]}).json["receipts"]
     assert browser.post(path, {"ops": [sent]}).json["receipts"] == first
@@ -137,7 +144,9 @@ def test_the_public_api_carries_an_exam_from_start_to_result(app: Flask, sitting
     attempt = mine.client.get(f"/api/v1/attempts/{started['id']}").json
     assert attempt["questions"][0]["player"]["prompt"]
     essay = next(q["slot"] for q in attempt["questions"] if q["type"] == "essay")
-    saved = mine.post(f"/api/v1/attempts/{started['id']}/operations", {"ops": [operation(essay, "Своими словами")]})
+    saved = mine.post(
+        f"/api/v1/attempts/{started['id']}/operations", {"ops": [operation(essay, "Своими словами")]}
+    )
     assert saved.status_code == 200, saved.json
     assert mine.post(f"/api/v1/attempts/{started['id']}/submit", {}).json["state"] == "grading"
     teacher = Browser(app, "test-school-teacher")
@@ -161,7 +170,9 @@ def _result_id(sitting: Sitting, attempt_id: str) -> str:
         return str(session.query(Result.id).filter_by(attempt_id=UUID(attempt_id)).scalar())
 
 
-def test_a_receipt_can_be_checked_on_the_command_line(sitting: Sitting, tmp_path: Any, environment: Any) -> None:
+def test_a_receipt_can_be_checked_on_the_command_line(
+    sitting: Sitting, tmp_path: Any, environment: Any
+) -> None:
     import json
 
     from click.testing import CliRunner
@@ -171,7 +182,11 @@ def test_a_receipt_can_be_checked_on_the_command_line(sitting: Sitting, tmp_path
 
     (receipt,) = sitting.save(sitting.operation(1, {"answer": ["x"]})).receipts
     document = receipt_document(receipt)
-    for change, code, words in (({}, 0, "kept unchanged"), ({"is_late": True}, 1, "NOT genuine"), ({"slot": []}, 2, "not a receipt")):
+    for change, code, words in (
+        ({}, 0, "kept unchanged"),
+        ({"is_late": True}, 1, "NOT genuine"),
+        ({"slot": []}, 2, "not a receipt"),
+    ):
         path = tmp_path / "receipt.json"
         path.write_text(json.dumps({**document, **change}))
         ran = CliRunner().invoke(main, ["exams", "check-receipt", str(path)], env=environment)

@@ -13,7 +13,14 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from lms.app import create_runtime, load_settings
 from lms.assessment import queries, service
@@ -66,7 +73,9 @@ class Network(RuleBasedStateMachine):
     @precondition(lambda self: self.outbox)
     @rule(data=st.data(), reply_arrives=st.booleans())
     def send(self, data: st.DataObject, reply_arrives: bool) -> None:
-        batch = data.draw(st.lists(st.sampled_from(self.outbox), min_size=1, max_size=4, unique_by=lambda op: op.op_id))
+        batch = data.draw(
+            st.lists(st.sampled_from(self.outbox), min_size=1, max_size=4, unique_by=lambda op: op.op_id)
+        )
         savings = self._save(batch)
         if reply_arrives:
             self._take(savings)
@@ -102,7 +111,9 @@ class Network(RuleBasedStateMachine):
 
     def _events(self) -> dict[UUID, ResponseEvent]:
         with self.ground.runtime.read() as session:
-            rows = session.scalars(sa.select(ResponseEvent).where(ResponseEvent.attempt_id == self.attempt_id)).all()
+            rows = session.scalars(
+                sa.select(ResponseEvent).where(ResponseEvent.attempt_id == self.attempt_id)
+            ).all()
         assert len(rows) == len({row.op_id for row in rows})
         return {row.op_id: row for row in rows}
 
@@ -137,7 +148,9 @@ class Network(RuleBasedStateMachine):
         with runtime.read() as session:
             assert service.verify_attempt(session, runtime.keys, attempt.id)
             grades = session.scalar(
-                sa.select(sa.func.count()).select_from(Grade).where(Grade.number == 1, Grade.graded_at >= attempt.ended_at)
+                sa.select(sa.func.count())
+                .select_from(Grade)
+                .where(Grade.number == 1, Grade.graded_at >= attempt.ended_at)
             )
             for receipt in self.receipts.values():
                 assert service.verify_receipt(session, runtime.keys, receipt).is_kept

@@ -1,0 +1,297 @@
+"""Speed of an examination as ratios to the floor: same server, same settings, same database server, in turn, in one run.
+
+Single CPU figures of a shared machine mean nothing; the median ratio of paired rounds does. Where the reference floor lies
+beside the test data it is used, else our own (`floor.py`), which has the same addresses.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote, urlencode, urlsplit
+from uuid import UUID, uuid4
+
+import pytest
+
+from lms.app import create_runtime, load_settings
+from lms.assessment import service
+from lms.assessment.types import MarkScale
+from lms.core import migrate
+from lms.core.actor import SYSTEM
+from lms.testing.exams import PASSWORD, ExamGround, Question, make_ground
+from tests.bench.load import Client, drive, pss_mib
+from tests.fixtures.application import FAST_HASHES
+from tests.fixtures.figures import Figures
+from tests.fixtures.servers import PostgresServer, die_with_parent
+from tests.fixtures.site import Site
+
+STUDENTS, QUESTIONS, ROUNDS = 200, 40, 3
+WORKERS, THREADS = 2, 8
+SAVES = 800
+Operation = Callable[[Client, int], Awaitable[None]]
+
+
+def floor_source() -> Path:
+    """Return the floor's program: the reference one where it is, else ours."""
+    data = os.environ.get("LMS_TEST_DATA")
+    reference = Path(data).resolve().parent / "bench" / "floor.py" if data else None
+    return reference if reference is not None and reference.exists() else Path(__file__).with_name("floor.py")
+
+
+@dataclass
+class Side:
+    """A server under load: the floor or the product."""
+
+    port: int
+    pid: int
+    clients: list[Client]
+    operations: dict[str, Operation] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def database(postgres_server: PostgresServer) -> tuple[PostgresServer, int]:
+    """Return the database server that both sides use, and its process id."""
+    lines = (postgres_server.folder / "data" / "postmaster.pid").read_text().splitlines()
+    return postgres_server, int(lines[0])
+
+
+@pytest.fixture(scope="module")
+def floor(database: tuple[PostgresServer, int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Side]:
+    """Run the floor under the product's own server and settings."""
+    folder = tmp_path_factory.mktemp("floor")
+    shutil.copyfile(floor_source(), folder / "floor.py")
+    server, _pid = database
+    url = server.create_database("floor")
+    environment = {**os.environ, "FLOOR_URL": url, "PYTHONPATH": str(folder)}
+    subprocess.run([sys.executable, str(folder / "floor.py")], env=environment, check=True, cwd=folder)
+    listening = socket.create_server(("127.0.0.1", 0), backlog=256)
+    port = listening.getsockname()[1]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "floor:app",
+        "--worker-class",
+        "gthread",
+        "--keep-alive",
+        "30",
+    ]
+    command += ["--workers", str(WORKERS), "--threads", str(THREADS), "--bind", f"fd://{listening.fileno()}"]
+    process = subprocess.Popen(
+        command,
+        env=environment,
+        cwd=folder,
+        pass_fds=[listening.fileno()],
+        start_new_session=True,
+        preexec_fn=die_with_parent,
+    )
+    side = Side(port, process.pid, [Client(port, f"u{number}") for number in range(1, STUDENTS + 1)])
+    side.operations = floor_operations()
+    yield side
+    process.terminate()
+    process.wait(20)
+    listening.close()
+
+
+def floor_operations() -> dict[str, Operation]:
+    """Return what a virtual student does at the floor."""
+
+    async def login(client: Client, _number: int) -> None:
+        form = urlencode({"username": client.name, "password": "Passw0rd!x"})
+        await client.request("POST", "/login", form, "application/x-www-form-urlencoded", 302)
+        page = await client.request("GET", "/dashboard")
+        client.memory["csrf"] = re.findall(r'name=csrf value="(\w+)"', page.text)[0]
+
+    async def home(client: Client, _number: int) -> None:
+        await client.request("GET", "/dashboard")
+
+    async def start(client: Client, _number: int) -> None:
+        reply = await client.request("POST", "/start/1", expect=302, X_CSRF=client.memory["csrf"])
+        client.memory["attempt"] = reply.headers["location"].rsplit("/", 1)[1]
+
+    async def page(client: Client, _number: int) -> None:
+        await client.request("GET", f"/attempt/{client.memory['attempt']}")
+
+    async def save(client: Client, number: int) -> None:
+        path = f"/save1c/{client.memory['attempt']}/{1 + number // STUDENTS % QUESTIONS}"
+        await client.request("POST", path, '{"value": "1"}', X_CSRF=client.memory["csrf"])
+
+    async def submit(client: Client, _number: int) -> None:
+        await client.request(
+            "POST", f"/submit/{client.memory['attempt']}", expect=302, X_CSRF=client.memory["csrf"]
+        )
+
+    async def review(client: Client, _number: int) -> None:
+        await client.request("GET", f"/review/{client.memory['attempt']}")
+
+    return {f.__name__: f for f in (login, home, start, page, save, submit, review)}
+
+
+@dataclass
+class Product:
+    """The product with its school, and the places on the rosters of each round."""
+
+    side: Side
+    ground: ExamGround
+    entries: list[list[UUID]]
+    round: int = 0
+
+
+@pytest.fixture(scope="module")
+def product(database: tuple[PostgresServer, int], make_site: Callable[..., Site]) -> Iterator[Product]:
+    """Run the product on a school of its own: one examination of 40 questions for each round."""
+    server, _pid = database
+    url = server.create_database("product")
+    migrate.upgrade(url)
+    site = make_site(LMS_DATABASE_URL=url)
+    settings = {
+        **FAST_HASHES,
+        "LMS_DATA_DIR": str(site.folder),
+        "LMS_DATABASE_URL": url,
+        "LMS_JOBS_URL": "memory://",
+    }
+    runtime = create_runtime(load_settings(settings))
+    ground = make_ground(runtime, students=STUDENTS)
+    entries = [open_exam(ground) for _ in range(ROUNDS)]
+    runtime.dispose()
+    site.start_web(WORKERS)
+    site.wait_ready("/health/live")
+    assert site.web is not None
+    port = int(urlsplit(site.url).port or 0)
+    clients = [Client(port, student.login) for student in ground.students]
+    made = Product(Side(port, site.web.pid, clients), ground, entries)
+    made.side.operations = product_operations(made)
+    yield made
+    site.stop()
+
+
+def open_exam(ground: ExamGround) -> list[UUID]:
+    """Open an examination of 40 single choices without supervision; return everybody's place on its roster."""
+    choice = next(question for question in ground.sample_questions() if question.type == "choice")
+    questions = [
+        Question(
+            "choice", {**choice.content, "prompt": f"{number}. {choice.content['prompt']}"}, choice.tests
+        )
+        for number in range(1, QUESTIONS + 1)
+    ]
+    plan = ground.write_plan(
+        questions, minutes=240, scale=MarkScale.FIVE, supervision={"level": 0, "monitoring": "off"}
+    )
+    session_id = ground.open_session(plan, hours=12)
+    with ground.runtime.unit_of_work(SYSTEM) as uow:
+        return [service.admit(uow, session_id, student.person_id).id for student in ground.students]
+
+
+def product_operations(made: Product) -> dict[str, Operation]:
+    """Return what a virtual student does at the product."""
+    places = {student.login: number for number, student in enumerate(made.ground.students)}
+
+    def token(page: str) -> str:
+        return re.findall(r'name="csrf[-_]token"[^>]*(?:value|content)="([^"]+)"', page)[0]
+
+    async def login(client: Client, _number: int) -> None:
+        page = await client.request("GET", "/login")
+        form = {"login": client.name, "password": PASSWORD, "csrf_token": token(page.text)}
+        await client.request("POST", "/login", urlencode(form), "application/x-www-form-urlencoded", 303)
+        client.memory["csrf"] = token((await client.request("GET", "/accessibility")).text)
+
+    async def home(client: Client, _number: int) -> None:
+        await client.request("GET", "/home")
+
+    async def start(client: Client, _number: int) -> None:
+        entry = made.entries[made.round][places[client.name]]
+        form = f"csrf_token={quote(client.memory['csrf'])}"
+        kind = "application/x-www-form-urlencoded"
+        reply = await client.request("POST", f"/exams/{entry}/start", form, kind, 303)
+        found = re.findall(r"/attempts/([0-9a-f-]{36})", reply.headers["location"])
+        client.memory["attempt"] = found[0]
+
+    async def page(client: Client, _number: int) -> None:
+        await client.request("GET", f"/attempts/{client.memory['attempt']}/q/1")
+
+    async def save(client: Client, number: int) -> None:
+        slot = 1 + number // STUDENTS % QUESTIONS
+        body = (
+            f'{{"ops":[{{"op_id":"{uuid4()}","kind":"answer","slot":{slot},"seq":{number + 1},"tab":"t",'
+            '"payload":{"fields":{"answer":["1"]}}}]}'
+        )
+        path = f"/attempts/{client.memory['attempt']}/ops"
+        reply = await client.request("POST", path, body, X_CSRFToken=client.memory["csrf"])
+        assert '"is_late":false' in reply.text.replace(" ", "")
+
+    async def submit(client: Client, _number: int) -> None:
+        path = f"/attempts/{client.memory['attempt']}/submit"
+        form = f"csrf_token={quote(client.memory['csrf'])}"
+        await client.request("POST", path, form, "application/x-www-form-urlencoded", 303)
+
+    async def review(client: Client, _number: int) -> None:
+        await client.request("GET", f"/attempts/{client.memory['attempt']}/status")
+
+    return {f.__name__: f for f in (login, home, start, page, save, submit, review)}
+
+
+#: Operation, requests, how many at once.
+STEPS = (
+    ("home", 80, 2),
+    ("start", STUDENTS, 2),
+    ("page", 80, 2),
+    ("save", SAVES, 8),
+    ("save at c=200", SAVES, STUDENTS),
+    ("submit", STUDENTS, 2),
+    ("review", 80, 2),
+)
+
+
+def test_an_examination_beside_the_floor(
+    floor: Side, product: Product, database: tuple[PostgresServer, int], figures: Figures
+) -> None:
+    spent: dict[str, dict[str, list[float]]] = {name: {"floor": [], "ours": []} for name, *_rest in STEPS}
+    sides = (("floor", floor), ("ours", product.side))
+    for _name, side in sides:
+        wait_until_up(side.port)
+        drive(side.clients, side.operations["login"], count=STUDENTS, at_once=2, roots=[side.pid])
+    for number in range(ROUNDS):
+        product.round = number
+        for name, count, at_once in STEPS:
+            for which, side in sides:
+                cost = measure(side, name, count, at_once, database[1])
+                spent[name][which].append(cost)
+    for name, costs in spent.items():
+        ratio = statistics.median(
+            ours / base for ours, base in zip(costs["ours"], costs["floor"], strict=True)
+        )
+        figures.note("exams", f"{name}, CPU of the product", statistics.median(costs["ours"]), "ms")
+        bound = 4.0 if name.startswith("save") else 2.5
+        figures.at_most("exams", f"{name} ÷ floor", round(ratio, 2), bound, "×")
+    flat = statistics.median(spent["save at c=200"]["ours"]) / statistics.median(spent["save"]["ours"])
+    figures.at_most("exams", "save at c=200 ÷ save at c=8", round(flat, 2), 1.2, "×")
+    figures.at_most("exams", "memory of two web workers", round(pss_mib(product.side.pid)), 200, "MiB")
+
+
+def measure(side: Side, name: str, count: int, at_once: int, database_pid: int) -> float:
+    """Return CPU-ms for each request of one step, the database's share included."""
+    operation = side.operations[name.split(" ", maxsplit=1)[0]]
+    return drive(side.clients, operation, count=count, at_once=at_once, roots=[side.pid, database_pid])
+
+
+def wait_until_up(port: int) -> None:
+    """Return once something listens and answers."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            with socket.create_connection(("127.0.0.1", port), 5) as connection:
+                connection.sendall(b"GET /login HTTP/1.0\r\n\r\n")
+                if connection.recv(12).startswith(b"HTTP/1."):
+                    return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail("the server did not come up")
