@@ -74,7 +74,7 @@ VOTE_WORDS: Mapping[VoteChoice, tuple[str, Any]] = {
 }
 WAY_WORDS: Mapping[RemainderWay, Any] = {
     RemainderWay.ATTESTATION: _l("A short attestation on what is left"),
-    RemainderWay.SCHOOL_COURSE: _l("Lessons of the school's own course"),
+    RemainderWay.SCHOOL_COURSE: _l("Lessons of the school’s own course"),
     RemainderWay.CLASS: _l("Together with the class"),
 }
 _VERDICTS: Mapping[MatchVerdict, tuple[str, Any]] = {
