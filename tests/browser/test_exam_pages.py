@@ -111,18 +111,15 @@ def test_the_first_load_of_a_question_stays_within_its_budget(
     begin(page, site, school)
     address, loaded = page.url, {}
     fresh = page.context.new_page()
-
-    def weigh(response: Response) -> None:
-        if response.request.resource_type in {"document", "stylesheet", "script", "font"} and response.ok:
-            body = response.body()
-            is_packed = response.url.endswith(".woff2")
-            loaded[response.url] = len(body) if is_packed else len(gzip.compress(body, 6))
-
     seen: list[Response] = []
-    fresh.on("response", seen.append)
+    fresh.on("response", lambda response: seen.append(response))
     fresh.goto(address, wait_until="load")
     for response in seen:
-        weigh(response)
+        if response.request.resource_type in {"document", "stylesheet", "script", "font"} and response.ok:
+            body = response.body()
+            loaded[response.url] = (
+                len(body) if response.url.endswith(".woff2") else len(gzip.compress(body, 6))
+            )
     assert loaded
     assert sum(loaded.values()) <= FIRST_LOAD_BYTES, loaded
 

@@ -53,7 +53,7 @@ def sign_in(page: Page, site: Site, login: str) -> None:
     page.fill("[name=login]", login)
     page.fill("[name=password]", ExamSchool.password(login))
     page.click("main form button[type=submit]")
-    page.wait_for_url("**/home")
+    page.wait_for_url(lambda url: "/login" not in url)
 
 
 def begin(page: Page, site: Site, school: ExamSchool) -> None:
