@@ -389,7 +389,7 @@ def _decided_headline(case: CaseView, audience: str) -> tuple[str, str]:
     if decision is None:
         return str(_STATES[case.state][1]), ""
     if decision.verdict is CreditVerdict.NONE:
-        return str(gettext("Not credited")), decision.reason
+        return str(gettext("The school did not credit the course")), decision.reason
     if decision.verdict is CreditVerdict.FULL:
         title = ngettext("The school credited the whole %(num)s hour", "The school credited all %(num)s hours", int(decision.hours))
         return str(title), str(gettext("This part of the plan is closed."))

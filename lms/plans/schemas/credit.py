@@ -81,7 +81,11 @@ class SourceSchema(Schema):
 class SuggestSourceSchema(Schema):
     """A source that is not on the list."""
 
-    name = _text(200)
+    name = fields.String(
+        required=True,
+        validate=validate.Length(max=200, error=TOO_LONG),
+        error_messages={"required": _("Write its name.")},
+    )
     website = _text(300, required=False)
     licensed = fields.String(
         required=True, validate=validate.OneOf(["yes", "unsure", "no"], error=CHOOSE["required"]), error_messages=CHOOSE
@@ -106,10 +110,18 @@ class CertificateSchema(Schema):
     """What the certificate shows."""
 
     issued_on = fields.Date(
-        required=True, error_messages={**NEEDED, "invalid": _("Write the day as on the certificate.")}
+        required=True,
+        error_messages={
+            "required": _("Write the day as on the certificate."),
+            "invalid": _("Write the day as on the certificate."),
+        },
     )
-    hours = Amount(required=True, error_messages=NEEDED)
-    raw_result = _text(40)
+    hours = Amount(required=True, error_messages={"required": _("Write the hours, as on the certificate.")})
+    raw_result = fields.String(
+        required=True,
+        validate=validate.Length(max=40, error=TOO_LONG),
+        error_messages={"required": _("Write the result, as on the certificate.")},
+    )
     number = _text(80, required=False)
 
 
