@@ -533,18 +533,19 @@ def case_view(session: Session, session_id: UUID, viewer_id: UUID | None, at: da
         sa.select(ReviewDecision).where(ReviewDecision.session_id == row.id).order_by(ReviewDecision.at)
     ).all()
     cards = people.person_cards(session, [row.person_id, *(d.reviewer_id for d in decisions)])
-    is_revealed = any(d.reviewer_id == viewer_id for d in decisions)
+    # The student and parents see reasons as soon as any person has given an opinion, a reviewer after their own.
+    is_revealed = bool(decisions) if viewer_id is None else any(d.reviewer_id == viewer_id for d in decisions)
     shown = [d for d in decisions if is_revealed or d.reviewer_id == viewer_id]
     terms = _terms(session, row)
     statement = session.scalar(sa.select(LearnerStatement).where(LearnerStatement.session_id == row.id))
     check = session.get(IdentityCheck, row.check_id) if row.check_id else None
-    evidence = _evidence(session, row)
+    evidence = _evidence(session, row, with_reasons=is_revealed)
     return CaseView(
         session=_session_view(row),
         title=row.title,
         person=cards[row.person_id],
         check=_check_view(session, check) if check else None,
-        timeline=_timeline(session, row, with_reasons=True),
+        timeline=_timeline(session, row, with_reasons=is_revealed),
         evidence=evidence,
         frames=_frame_counts(session, row.id),
         masked=tuple(row.masked_findings),
@@ -582,26 +583,23 @@ def _frame_counts(session: Session, session_id: UUID) -> dict[str, int]:
 def _timeline(
     session: Session, row: ProctoringSession, *, with_reasons: bool
 ) -> tuple[tuple[datetime, str, dict[str, Any]], ...]:
-    """Return what happened, oldest first: events, and incidents as facts ("nobody in view"), never as a score."""
+    """Return what happened, oldest first: events, and incidents as facts, never as a score.
+
+    Without reasons an incident is only "a moment to look at".
+    """
     found: list[tuple[datetime, str, dict[str, Any]]] = [(row.started_at, "started", {})]
     for event in session.scalars(sa.select(SessionEvent).where(SessionEvent.session_id == row.id)):
         found.append((event.at, f"event.{event.kind}", dict(event.detail)))
-    if with_reasons:
-        for incident in session.scalars(sa.select(Incident).where(Incident.session_id == row.id)):
-            length = round((incident.last_at - incident.started_at).total_seconds())
-            found.append(
-                (
-                    incident.started_at,
-                    f"incident.{incident.kind}",
-                    {"seconds": length, "count": incident.count},
-                )
-            )
+    for incident in session.scalars(sa.select(Incident).where(Incident.session_id == row.id)):
+        length = round((incident.last_at - incident.started_at).total_seconds())
+        kind = incident.kind if with_reasons else "hidden"
+        found.append((incident.started_at, f"incident.{kind}", {"seconds": length}))
     if row.ended_at is not None:
         found.append((row.ended_at, "ended", {}))
     return tuple(sorted(found, key=lambda item: item[0]))
 
 
-def _evidence(session: Session, row: ProctoringSession) -> tuple[EvidenceView, ...]:
+def _evidence(session: Session, row: ProctoringSession, *, with_reasons: bool) -> tuple[EvidenceView, ...]:
     found = session.execute(
         sa.select(Evidence, Incident.kind)
         .outerjoin(Incident, Incident.id == Evidence.incident_id)
@@ -609,7 +607,13 @@ def _evidence(session: Session, row: ProctoringSession) -> tuple[EvidenceView, .
         .order_by(Evidence.captured_at, Evidence.id)
     )
     return tuple(
-        EvidenceView(item.id, item.captured_at, item.expires_at, item.deleted_at is not None, kind or "")
+        EvidenceView(
+            item.id,
+            item.captured_at,
+            item.expires_at,
+            item.deleted_at is not None,
+            (kind or "") if with_reasons else "",
+        )
         for item, kind in found
     )
 

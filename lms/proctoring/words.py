@@ -35,6 +35,7 @@ def method_word(method: IdentityMethod) -> str:
 def kind_word(kind: str) -> str:
     """Return what a finding is, as a fact and never as a reproach; a plug-in words its kinds in its own catalogue."""
     known = {
+        "hidden": gettext("A moment to look at"),
         "no_face": gettext("Nobody in view"),
         "several_faces": gettext("More than one person in view"),
         "other_person": gettext("The face differs from the sample"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from flask import Blueprint, render_template, request
-from flask_babel import gettext
+from flask_babel import format_decimal, gettext
 from werkzeug.wrappers import Response
 
 from lms.core.errors import Conflict, InvalidInput
@@ -59,6 +59,7 @@ def _case(session_id: UUID, form: Form) -> str:
         kind_word=kind_word,
         method_word=method_word,
         verdict_word=verdict_word,
+        number=format_decimal,
         hindrance=str(error_texts()[f"proctoring.annul_{case.annul_hindrance}"])
         if case.annul_hindrance
         else "",

@@ -22,7 +22,7 @@ from lms.core.web import (
     unit_of_work,
 )
 from lms.core.web.problems import error_texts
-from lms.people import consent_queries
+from lms.people import queries as people
 from lms.proctoring import queries, service
 from lms.proctoring.access_rules import Reach
 from lms.proctoring.schemas import DecisionSchema, MeetingSchema, VouchSchema
@@ -41,7 +41,7 @@ def queue() -> str:
     session, actor, now = read_session(), current_actor(), runtime().clock.now()
     is_office = actor.has_role("registrar", "proctor")
     students = (
-        consent_queries.students_in(session, actor.orgs_as("registrar", "proctor"), now) if is_office else []
+        people.students_in(session, actor.orgs_as("registrar", "proctor"), now) if is_office else []
     )
     consenting = [card for card, state in students if state is not None and state.value == "active"]
     return render_template(

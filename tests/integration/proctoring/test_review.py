@@ -64,6 +64,8 @@ def test_index_and_reasons_stay_hidden_until_ones_own_opinion(world: World, atte
         case = queries.case_view(session, row.session_id, world.id("frolova"), world.clock.now())
     assert (row.index, row.reasons) == (None, ())
     assert (case.is_revealed, case.terms, case.opinions) == (False, (), ())
+    assert [kind for _, kind, _ in case.timeline if kind.startswith("incident.")] == ["incident.hidden"]
+    assert {item.kind for item in case.evidence} == {""}
     opine(world, "frolova", attempt, V.SECOND_REVIEWER)
     with world.runtime.read() as session:
         seen = queries.review_queue(session, world.actor("frolova"), world.clock.now())[0]
@@ -72,6 +74,9 @@ def test_index_and_reasons_stay_hidden_until_ones_own_opinion(world: World, atte
     assert seen.reasons == ("other_person",)
     assert seen.index == 45
     assert hidden.index is None
+    with world.runtime.read() as session:
+        case = queries.case_view(session, row.session_id, world.id("frolova"), world.clock.now())
+    assert [kind for _, kind, _ in case.timeline if kind.startswith("incident.")] == ["incident.other_person"]
     assert other.opinions == ()
 
 
