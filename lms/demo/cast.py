@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from lms.core.actor import SYSTEM, Actor
 from lms.core.runtime import Runtime
 from lms.core.uow import UnitOfWork
 from lms.people import queries, service
-from lms.people.models import Account, Organisation
 from lms.people.types import AdmissionGround, AssignmentKind, OrganisationKind, RoleKind, StatusKind
 
 __all__ = ["CAST", "ORGANISATIONS", "DemoPerson", "DemoSchool", "find_school", "load_cast"]
@@ -103,16 +100,14 @@ class DemoSchool:
         """Return the person as an actor with the roles held now."""
         with self.runtime.read() as session:
             roles = queries.roles_of(session, self.ids[login], self.runtime.clock.now())
-            account_id = session.scalar(sa.select(Account.id).where(Account.login == login))
+            account_id = queries.account_id_of(session, self.ids[login])
         return Actor("person", self.ids[login], account_id, roles, login)
 
 
 def find_school(runtime: Runtime) -> DemoSchool | None:
     """Return the cast if it was registered before, else None."""
     with runtime.read() as session:
-        people = session.execute(sa.select(Account.login, Account.person_id))
-        orgs = session.execute(sa.select(Organisation.code, Organisation.id))
-        ids = {name: identifier for name, identifier in (*people, *orgs)}
+        ids = {**queries.person_ids_by_login(session), **queries.organisation_ids(session)}
     complete = all(person.login in ids for person in CAST) and all(code in ids for code in ORGANISATIONS)
     return DemoSchool(ids, runtime) if complete else None
 

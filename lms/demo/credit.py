@@ -9,14 +9,11 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from lms.core.runtime import Runtime
 from lms.core.uow import UnitOfWork
 from lms.demo.cast import CAST, DemoSchool
 from lms.demo.certificate import certificate_pdf
 from lms.plans import queries, service
-from lms.plans.credit_models import ExternalCourse, LearningSource
 from lms.plans.service.credit.plan_link import ItemFacts
 from lms.plans.types import (
     DocumentKind,
@@ -189,10 +186,8 @@ def apply_for_credit(
     """Let a parent apply for the course «Python для начинающих»; return the case."""
     item = _informatics(runtime, school, student)
     with runtime.read() as session:
-        source_id = session.scalar(sa.select(LearningSource.id).where(LearningSource.name == SOURCE))
-        course_id = session.scalar(sa.select(ExternalCourse.id).where(ExternalCourse.source_id == source_id))
-    assert source_id is not None
-    assert course_id is not None
+        source_id = session.scalars(queries.sources_statement(school.id("school-14"), SOURCE)).one().id
+        course_id = queries.courses_of_source(session, source_id)[0].id
     with runtime.unit_of_work(school.actor(parent)) as uow:
         day = _issued(uow.now().date())
         step = service.open_case(

@@ -7,13 +7,11 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from lms.core.runtime import Runtime
-from lms.curriculum import service
-from lms.curriculum.models import Framework, Outcome
+from lms.curriculum import queries, service
 from lms.curriculum.types import AttestationForm, OutcomeShare, PeriodView
 from lms.demo.cast import DemoSchool
+from lms.people.queries import organisation_ids
 
 __all__ = ["FRAMEWORK_CODE", "GRADE", "MODULES", "build", "outcome_ids", "school_year"]
 
@@ -192,9 +190,7 @@ def _write_curriculum(
 def outcome_ids(runtime: Runtime) -> dict[str, UUID]:
     """Return the outcomes of the demonstration framework by their codes (``informatics-8-1``)."""
     with runtime.read() as session:
-        rows = session.execute(
-            sa.select(Outcome.code, Outcome.id)
-            .join(Framework, Framework.id == Outcome.framework_id)
-            .where(Framework.code == FRAMEWORK_CODE)
-        ).all()
-    return {code: outcome_id for code, outcome_id in rows}
+        known = queries.frameworks_for(session, organisation_ids(session).values())
+        framework_id = next(framework.id for framework in known if framework.code == FRAMEWORK_CODE)
+        outcomes = queries.framework_view(session, framework_id).outcomes
+    return {outcome.code: outcome.id for outcome in outcomes}

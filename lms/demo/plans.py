@@ -18,7 +18,7 @@ from lms.people import service as people
 from lms.people.types import MeasureCode, MeasureValue
 from lms.plans import service
 from lms.plans.queries import active_plan, plan_view
-from lms.plans.rules.plan_content import ItemContent
+from lms.plans.service import ItemContent
 from lms.plans.types import Delivery, PlanReceipt, PlanScope
 
 __all__ = ["EXTERNAL_COURSE", "build", "build_templates"]

@@ -1,5 +1,6 @@
 """Use cases of assessment: one function, one transaction (the save path opens its own, see `delivery`)."""
 
+from lms.assessment.rules.blueprint import Plan, PlannedItem, Section
 from lms.assessment.service.attempts import (
     AttemptEnded,
     AttemptStarted,
@@ -45,8 +46,11 @@ __all__ = [
     "AttemptStarted",
     "Graded",
     "OperationConflict",
+    "Plan",
+    "PlannedItem",
     "ReceiptCheck",
     "RegradeDifference",
+    "Section",
     "admit",
     "annul_attempt",
     "approve_item",

@@ -41,8 +41,7 @@ from lms.core.db import canonical_json
 from lms.core.errors import AuditNote, Conflict, InvalidInput, NotAuthenticated, NotFound
 from lms.core.runtime import Runtime
 from lms.core.uow import UnitOfWork
-from lms.people.models import Account, AccountSession
-from lms.people.queries import roles_of
+from lms.people.queries import open_sign_in, roles_of
 
 __all__ = ["OperationConflict", "fields_of", "save_operations"]
 
@@ -219,20 +218,14 @@ def _own_attempt(uow: UnitOfWork, sign_in: SignIn, attempt_id: UUID) -> Attempt:
 
 def _require_sign_in(uow: UnitOfWork, sign_in: SignIn, t_server: datetime) -> None:
     """Raise unless the sign-in still holds."""
-    holds = uow.session.scalar(
-        sa.select(Account.id)
-        .join(AccountSession, AccountSession.account_id == Account.id)
-        .where(
-            Account.id == sign_in.account_id,
-            Account.person_id == sign_in.person_id,
-            Account.is_active,
-            Account.epoch == sign_in.epoch,
-            AccountSession.id == sign_in.session_id,
-            AccountSession.ended_at.is_(None),
-            AccountSession.expires_at > t_server,
-        )
+    holds = open_sign_in(
+        account_id=sign_in.account_id,
+        person_id=sign_in.person_id,
+        session_id=sign_in.session_id,
+        epoch=sign_in.epoch,
+        at=t_server,
     )
-    if holds is None:
+    if uow.session.scalar(holds) is None:
         raise NotAuthenticated("auth.sign_in")
 
 

@@ -24,7 +24,7 @@ from lms.core.web import (
     unit_of_work,
 )
 from lms.core.web.problems import error_texts
-from lms.people import consent_queries, queries
+from lms.people import queries
 from lms.people.models import Organisation
 from lms.people.service import consents as service
 from lms.people.service.consents import ConsentReach
@@ -73,9 +73,9 @@ def index() -> str:
     people = [card for card in queries.children_of(session, actor.person_id, now)]
     if actor.has_role("student"):
         people.insert(0, queries.person_card(session, actor.person_id))
-    groups = [(card, consent_queries.consents_about(session, card.id)) for card in people]
+    groups = [(card, queries.consents_about(session, card.id)) for card in people]
     offices = actor.orgs_as("registrar", "director", "deputy_head")
-    students = consent_queries.students_in(session, offices, now) if offices else []
+    students = queries.students_in(session, offices, now) if offices else []
     basis_orgs = actor.orgs_as("director", "technical_admin")
     return render_template(
         "people/consents/index.html",
@@ -99,7 +99,7 @@ def _student_page(person_id: UUID, form: Form) -> str:
     card = queries.person_card(session, person_id)
     views = [
         c
-        for c in consent_queries.consents_about(session, person_id)
+        for c in queries.consents_about(session, person_id)
         if c.purpose is ConsentPurpose.BIOMETRICS
     ]
     is_minor = queries.is_minor(session, person_id, now.date())
@@ -150,7 +150,7 @@ def prepare(person_id: UUID) -> Response | tuple[str, int]:
 @access("people.manage_consents")
 def attach(consent_id: UUID) -> Response | tuple[str, int]:
     """Attach the signed document; the consent is active from now on."""
-    view = consent_queries.consent_view(read_session(), consent_id)
+    view = queries.consent_view(read_session(), consent_id)
     form = load_form(AttachSchema())
     data, name = _upload()
     if not data:
@@ -179,7 +179,7 @@ def attach(consent_id: UUID) -> Response | tuple[str, int]:
 @access("people.see_consents")
 def text(consent_id: UUID) -> str:
     """Show the consent's words, ready to print and sign."""
-    view = consent_queries.consent_view(read_session(), consent_id)
+    view = queries.consent_view(read_session(), consent_id)
     authorise("people.see_consents", _reach(view.subject.id))
     return render_template("people/consents/text.html", consent=view)
 
@@ -188,7 +188,7 @@ def text(consent_id: UUID) -> str:
 @access("people.see_consents")
 def document(consent_id: UUID) -> Response:
     """Show the signed document; the viewing is written down."""
-    view = consent_queries.consent_view(read_session(), consent_id)
+    view = queries.consent_view(read_session(), consent_id)
     authorise("people.see_consents", _reach(view.subject.id))
     if view.document_file_id is None:
         raise NotFound("file.missing")
@@ -202,7 +202,7 @@ def document(consent_id: UUID) -> Response:
 @access("people.withdraw_consent")
 def withdraw(consent_id: UUID) -> Response | str:
     """Ask once more, then withdraw."""
-    view = consent_queries.consent_view(read_session(), consent_id)
+    view = queries.consent_view(read_session(), consent_id)
     authorise("people.withdraw_consent", _reach(view.subject.id))
     if request.method == "GET":
         is_self = view.subject.id == current_actor().person_id
@@ -244,7 +244,7 @@ def _basis_page(form: Form) -> str:
     names = {
         org_id: organisation.name for org_id in orgs if (organisation := session.get(Organisation, org_id))
     }
-    records = [(org_id, name, consent_queries.bases_of(session, org_id)) for org_id, name in names.items()]
+    records = [(org_id, name, queries.bases_of(session, org_id)) for org_id, name in names.items()]
     return render_template("people/consents/basis.html", records=records, form=form, errors=form.errors)
 
 

@@ -25,9 +25,9 @@ from lms.core.web import (
 )
 from lms.core.web.problems import error_texts
 from lms.people import queries
+from lms.people.queries import SupportVersionView, support_versions
 from lms.people.service import support as service
 from lms.people.support_access import SupportReach
-from lms.people.support_queries import SupportVersionView, support_versions
 from lms.people.types import MeasureCode, MeasureValue, Relation
 
 __all__ = ["SupportSchema", "blueprint", "measures_from"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.core.actor import Actor
+from lms.core.db import now_of
 from lms.core.errors import NotFound
 from lms.people import queries as people
 from lms.people.types import PersonCard
@@ -694,7 +695,7 @@ def reachable_cases(
 ) -> sa.Select[Any]:
     """Return the statement of the ids of all cases that the actor may read, newest first."""
     assert actor.person_id is not None
-    moment = at or datetime.now(UTC)
+    moment = at or now_of(session)
     family = [actor.person_id, *(card.id for card in people.children_of(session, actor.person_id, moment))]
     is_open = CreditCase.state != CaseState.DRAFT
     reach: list[sa.ColumnElement[bool]] = [CreditCase.person_id.in_(family)]

@@ -11,8 +11,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, lazyload
 
-from lms.core.clock import SystemClock
 from lms.core.contracts import BasisRef
+from lms.core.db import now_of
 from lms.core.errors import NotFound
 from lms.courses import queries as courses
 from lms.courses.types import CourseCard, ProgressView
@@ -83,10 +83,6 @@ __all__ = [
 ]
 
 Today = date | None
-
-
-def _today(today: Today) -> date:
-    return today or SystemClock().now().date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,7 +349,7 @@ def plan_view(session: Session, version_id: UUID, today: Today = None) -> PlanVi
         year=curriculum.year,
         periods=curriculum.periods,
         version=_version(row),
-        items=tuple(_items(session, plan, row, curriculum, _today(today))),
+        items=tuple(_items(session, plan, row, curriculum, today or now_of(session).date())),
         load=weekly_load([content_of(item) for item in row.items], curriculum),
         weekly_hours_max=curriculum.weekly_hours_max,
     )

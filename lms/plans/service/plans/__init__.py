@@ -1,5 +1,6 @@
 """Use cases of study plans."""
 
+from lms.plans.rules.plan_content import ItemContent
 from lms.plans.service.plans.arranging import assign_session, record_mark, waive_item
 from lms.plans.service.plans.basis import record_basis, reinstate_basis, revoke_basis, suspend_basis
 from lms.plans.service.plans.drafts import (
@@ -25,6 +26,7 @@ from lms.plans.service.plans.signing import (
 from lms.plans.service.plans.templates import create_template, edit_template_item, recompute_from_template
 
 __all__ = [
+    "ItemContent",
     "activate_due",
     "add_from_curriculum",
     "add_item",

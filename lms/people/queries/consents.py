@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from lms.core.errors import NotFound
 from lms.people.models import Admission, BiometricBasis, Consent, Organisation, Person
-from lms.people.queries import person_card, person_cards
+from lms.people.queries.persons import person_card, person_cards
 from lms.people.types import ConsentPurpose, ConsentState, PersonCard
 
 __all__ = ["BasisView", "ConsentView", "bases_of", "consent_view", "consents_about", "students_in"]
