@@ -57,7 +57,7 @@ def _deliver(runtime: Runtime, subscription: Subscription, event_id: object, pay
             return None  # another dispatcher was first
         log.exception("event_handler_failed", subscriber=subscription.name, event_id=str(event_id))
         return f"{subscription.name}: {type(error).__name__}"
-    except Exception as error:  # noqa: BLE001 - a failing subscriber must not stop the others; it is retried and shown
+    except Exception as error:  # one failing subscriber must not stop the others; it is tried again and shown
         log.exception("event_handler_failed", subscriber=subscription.name, event_id=str(event_id))
         return f"{subscription.name}: {type(error).__name__}: {error}"[:500]
     return None

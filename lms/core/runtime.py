@@ -98,7 +98,7 @@ class Runtime:
         """Run a wake-up; when it fails the work is not lost, the next sweep finds it."""
         try:
             action()
-        except Exception:  # noqa: BLE001 - the commit stands; a lost wake-up must not turn it into an error
+        except Exception:  # the commit stands; a lost wake-up must not turn it into an error
             log.exception("wake_up_failed")
 
     @contextmanager

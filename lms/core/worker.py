@@ -52,7 +52,7 @@ def _guarded(name: str, act: Callable[[], object]) -> object:
     """Run one part of the loop; a failure is logged and tried again in the next round."""
     try:
         return act()
-    except Exception:  # noqa: BLE001 - the loop must outlive a lost database or a faulty sweep
+    except Exception:  # the loop must outlive a lost database or a faulty sweep
         log.exception("worker_part_failed", part=name)
         return None
 

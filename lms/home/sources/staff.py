@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from lms.assessment import queries as assessment
 from lms.assessment.ports import ATTEMPT_GATES
 from lms.core.actor import Actor
-from lms.core.registry import Registries
 from lms.core.paging import paginate
+from lms.core.registry import Registries
 from lms.home.types import HomeTask
 from lms.people import queries as people
 from lms.plans import queries as plans

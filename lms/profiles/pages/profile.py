@@ -11,7 +11,16 @@ from werkzeug.wrappers import Response
 from lms.assessment import queries as assessment
 from lms.core.contracts import BasisRef
 from lms.core.errors import NotFound
-from lms.core.web import access, authorise, current_actor, page_number, read_session, runtime, see_other, unit_of_work
+from lms.core.web import (
+    access,
+    authorise,
+    current_actor,
+    page_number,
+    read_session,
+    runtime,
+    see_other,
+    unit_of_work,
+)
 from lms.people import queries as people
 from lms.plans import queries as plans
 from lms.profiles import queries
