@@ -41,6 +41,7 @@ def feature() -> Feature:
                 frozenset({"teacher", "class_teacher", "tutor", "home_teacher", "registrar", "proctor"}),
                 60,
             ),
+            MenuEntry(lazy_gettext("Identity"), "staff.vouching", "shield", frozenset({"guardian"}), 60),
             MenuEntry(lazy_gettext("Review"), "review.queue", "eye", frozenset({"reviewer"}), 61),
         ),
         settings=ProctoringSettings,
