@@ -351,9 +351,8 @@ def directory(session: Session, orgs: set[UUID], text: str, number: int, per_pag
     roles: dict[UUID, set[str]] = {}
     for person_id, kind in held:
         roles.setdefault(person_id, set()).add(kind.value)
-    logins = dict(
-        session.execute(sa.select(Account.person_id, Account.login).where(Account.person_id.in_(roles))).tuples()
-    )
+    accounts = session.execute(sa.select(Account.person_id, Account.login).where(Account.person_id.in_(roles)))
+    logins: dict[UUID, str] = {person_id: login for person_id, login in accounts}
     wanted = _fold(text)
     cards = [
         card

@@ -42,9 +42,9 @@ def account_id_of(session: Session, person_id: UUID) -> UUID | None:
 
 def person_ids_by_login(session: Session) -> dict[str, UUID]:
     """Return whose login is whose."""
-    return dict(session.execute(sa.select(Account.login, Account.person_id)).tuples().all())
+    return {login: person for login, person in session.execute(sa.select(Account.login, Account.person_id))}
 
 
 def organisation_ids(session: Session) -> dict[str, UUID]:
     """Return the organisations by code."""
-    return dict(session.execute(sa.select(Organisation.code, Organisation.id)).tuples().all())
+    return {code: org for code, org in session.execute(sa.select(Organisation.code, Organisation.id))}
