@@ -13,7 +13,7 @@ from playwright.sync_api import APIRequestContext
 
 __all__ = ["Found", "crawl", "kind_of"]
 
-UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=-)[0-9a-f]{12}(?=/|$)")
 #: Where a link came from is part of the address but makes no other page.
 SAME_PAGE = {"next"}
 #: So many pages of one kind are enough: the hundredth course looks like the third.

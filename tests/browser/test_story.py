@@ -6,16 +6,21 @@ somebody sees is looked at once: axe, reflow at 320 pixels, and a quiet console.
 
 from __future__ import annotations
 
+import contextlib
 import re
+import sqlite3
+import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 
-from tests.browser.story import course
+from tests.browser.story import course, credit, exam, identity, plan, records, review
 from tests.browser.story.stage import Stage
 from tests.fixtures.chromium import camera_browsers
+from tests.fixtures.faces import FacePhotos
 from tests.fixtures.site import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -66,7 +71,32 @@ def no_fault_on_any_page(stage: Stage) -> Iterator[None]:
     """Fail an act for whatever was wrong on a page that somebody saw in it."""
     yield
     faults, stage.faults[:] = list(stage.faults), []
-    assert faults == []
+    if faults:
+        pytest.fail("\n".join(faults), pytrace=False)
+
+
+def test_act_1_a_plan_is_made_from_a_template_signed_and_put_in_force(stage: Stage) -> None:
+    orlova, anna, kim, gromova = (stage.person(login) for login in ("orlova", "anna", "kim", "gromova"))
+    plan.propose_measures(orlova, "sonya")
+    plan.agree_measures(anna, "sonya")
+
+    plan.begin_from_template(kim, "Ветрова")
+    kim.reads("45")  # the conditions stand beside the draft
+    plan.adjust_three_items(kim)
+    plan.submit(kim)
+
+    plan.sign(anna)
+    plan.approve_by_order(gromova, "84")
+    gromova.sees("Приказ № 84 записан: версия 1 действует с этой минуты.")
+    sonya = stage.person("sonya")
+    sonya.open("/plan")
+    for title in (plan.PHYSICS, plan.INFORMATICS, plan.BIOLOGY):
+        sonya.reads(title)
+
+    plan.change_one_item(kim, "Готовимся по учебнику, § 20–25.")
+    plan.sign(anna, "Изменён 1 пункт, и подпись нужна только под ним.")
+    plan.approve_by_order(gromova, "91")
+    gromova.sees("версия 2 действует с этой минуты")
 
 
 def test_act_2_the_student_takes_the_course_and_a_gate_opens_the_next_section(stage: Stage) -> None:
@@ -93,3 +123,209 @@ def test_act_2_the_student_takes_the_course_and_a_gate_opens_the_next_section(st
     sonya.sees("Курс пройден до конца")
 
     course.see_how_far_the_student_is(stage.person("kim"), "Ветрова", "Пройден")
+
+
+def test_act_3_a_commission_credits_a_course_in_part_and_says_why(stage: Stage) -> None:
+    anna, sonya, mironova = stage.person("anna"), stage.person("sonya"), stage.person("mironova")
+    issued_on = date(datetime.now(tz=UTC).year - 1, 8, 30)
+    credit.start(anna)
+    sentence = credit.try_unlicensed_source(anna)
+    assert sentence.count(".") == 1
+    assert "лиценз" in sentence
+    credit.use_licensed_source(anna)
+    credit.write_down_certificate(anna, issued_on)
+    credit.attach_certificate(anna, issued_on)
+    credit.send(anna)
+
+    credit.verify_and_compare(mironova, "Ветрова")
+    for login in ("sokolov", "dyatlov"):
+        member = stage.person(login)
+        credit.read_report(member, "Ветрова")
+        credit.vote(member)
+    belova = stage.person("belova")
+    credit.read_report(belova, "Ветрова")
+    credit.decide_as_chair(belova)
+
+    credit.read_outcome(anna)
+    credit.choose_way(anna)
+    credit.read_outcome(sonya)
+    sonya.open("/plan")
+    sonya.reads("22 часа из 30")
+
+
+def test_act_4_consent_and_sample_then_the_face_is_compared_and_a_person_confirms(
+    stage: Stage, face_photos: FacePhotos
+) -> None:
+    mironova = stage.person("mironova")
+    identity.attach_consent(mironova, "sonya", "anna")
+    sonya = stage.with_camera("sonya", [(face_photos.first_person[0], 1)])
+    identity.register_sample(sonya)
+    identity.approve_sample(mironova, "sonya")
+
+    identity.go_to_identity(sonya, exam.TITLE)
+    identity.choose_way(sonya, "Снимок камерой")
+    identity.send_pictures(sonya)
+    identity.wait_for_worker(sonya)
+    identity.read_machine_words(sonya)
+    identity.confirm_face(stage.person("gusev"), "sonya")
+    identity.look_at_status(sonya, "Это ты. Подтверждено")
+
+
+def test_act_4_the_exam_saves_every_answer_with_a_receipt_in_the_students_own_time(stage: Stage) -> None:
+    sonya = stage.person("sonya")
+    exam.begin(sonya, minutes="105 минут (обычно 60)")
+    expect(sonya.page.locator("html")).to_have_attribute("data-size", "150")  # large type, as agreed
+    exam.wait_for_camera(sonya)
+    exam.answer(sonya, range(1, 6))
+
+
+def test_act_6_somebody_else_at_the_camera_is_shown_to_people_and_the_exam_goes_on(
+    stage: Stage, face_photos: FacePhotos
+) -> None:
+    other = stage.with_camera("sonya", [(face_photos.second_person[0], 1)])
+    exam.go_on_elsewhere(other)
+    exam.wait_for_camera(other)
+    exam.answer(other, range(6, exam.COUNT + 1))
+    wait_for_frames(stage, 6)
+    exam.hand_in(other)
+    exam.check_receipts(other, exam.COUNT)
+
+    frolova = stage.person("frolova")
+    review.find_flagged(frolova, "ругой человек")
+    review.look_at_evidence(frolova)
+    other.open("/exams")
+    other.misses("Аннулирован")
+
+
+def wait_for_frames(stage: Stage, count: int) -> None:
+    """Wait until the camera has sent so many pictures of whoever sits there now."""
+    sonya = stage.person("sonya")
+    sent: list[str] = []
+    sonya.page.on("request", lambda request: sent.append(request.url) if "/frames" in request.url else None)
+    for _ in range(120):
+        if len(sent) >= count:
+            return
+        sonya.page.wait_for_timeout(1000)
+    raise AssertionError(f"the camera sent {len(sent)} pictures in two minutes")
+
+
+def test_act_4_the_essay_is_marked_the_result_released_and_the_plan_item_closed(stage: Stage) -> None:
+    review.close_without_questions(stage.person("frolova"))
+    kim, sonya = stage.person("kim"), stage.person("sonya")
+    exam.mark_essay(kim, ("1", "1", "2", "1"))
+    exam.release(stage.person("zimina"), "sonya")
+    exam.read_result(sonya, "5")
+    wait_for_outbox(stage)
+    stage.notes["plan item"] = records.item_state(sonya, "sonya", plan.BIOLOGY)
+    assert "Аттестация пройдена" in stage.notes["plan item"]
+
+
+def wait_for_outbox(stage: Stage) -> None:
+    """Wait until everybody who listens has heard the news."""
+    with contextlib.closing(sqlite3.connect(stage.site.folder / "lms.db")) as database:
+        for _ in range(60):
+            if not database.execute("SELECT count(*) FROM outbox_event WHERE done_at IS NULL").fetchone()[0]:
+                return
+            time.sleep(0.5)
+    raise AssertionError("the worker has not passed on all events within half a minute")
+
+
+def test_act_5_an_extern_sits_the_same_exam_without_a_camera_in_no_more_steps(stage: Stage) -> None:
+    timur, noskova, petrenko = stage.person("timur"), stage.person("noskova"), stage.person("petrenko")
+    timur.submitted.clear()
+    identity.go_to_identity(timur, exam.TITLE)
+    timur.misses("Снимок камерой")
+    identity.choose_way(timur, "Документ по видео")
+    identity.confirm_by_document(noskova, "timur")
+    identity.look_at_status(timur, "Это ты. Подтверждено")
+    exam.begin(timur, minutes="60 минут")
+    exam.answer(timur, range(1, exam.COUNT + 1))
+    exam.hand_in(timur)
+    # By camera it takes one page more: the pictures are sent after the way was chosen.
+    assert timur.submitted == [
+        f"/identity/{timur.submitted[0].rpartition('/')[2]}",
+        f"/exams/{timur.submitted[0].rpartition('/')[2]}/start",
+        timur.submitted[-1],
+    ]
+    exam.mark_essay(petrenko, ("1", "1", "2", "1"))
+    komarov = stage.person("komarov")
+    review.open_sitting(komarov)
+    review.close_without_questions(komarov)
+    exam.release(stage.person("vlasova"), "timur")
+    exam.read_result(timur, "5")
+    wait_for_outbox(stage)
+    assert "Аттестация пройдена" in records.item_state(timur, "timur", plan.BIOLOGY)
+
+
+def test_act_5_a_student_refuses_biometrics_and_goes_on_with_a_teacher_who_knows(stage: Stage) -> None:
+    sonya, kim = stage.person("sonya"), stage.person("kim")
+    plan.admit_to_exam(kim, plan.PHYSICS)
+    identity.refuse_biometrics(sonya)
+    assert identity.samples_left(stage, "sonya") == 0
+    identity.go_to_identity(sonya, plan.PHYSICS)
+    sonya.misses("Снимок камерой")
+    identity.choose_way(sonya, "Разговор с учителем")
+    identity.confirm_by_question(kim, "sonya")
+    identity.look_at_status(sonya, "Учитель тебя узнал.")
+    exam.begin(sonya, minutes="65 минут (обычно 20)")
+    exam.answer(sonya, range(1, 6), exam.HEAT)
+    exam.hand_in(sonya)
+    sonya.reads("5 из 5")  # closed questions are marked at once
+
+
+def test_act_7_two_people_annul_everything_is_suspended_and_comes_back_exactly(stage: Stage) -> None:
+    sonya, anna = stage.person("sonya"), stage.person("anna")
+    frolova, yudin = stage.person("frolova"), stage.person("yudin")
+    before = snapshot(stage)
+
+    review.open_sitting(yudin)
+    sitting = yudin.path()
+    review.see_violation(yudin, "С шестого вопроса у камеры сидит другой человек.")
+    review.answer_reviewers(sonya, "Камеру проверял папа, отвечала я сама.")
+    frolova.open(sitting)
+    frolova.sees("Камеру проверял папа")
+    review.see_violation(frolova, "На снимках с шестого вопроса другое лицо.")
+    assert snapshot(stage) == before  # two opinions are no decision yet
+    review.annul(frolova, "Двое проверяющих видят на снимках другого человека.")
+
+    suspended = snapshot(stage)
+    for place in ("plan", "profile", "result"):
+        assert suspended[place] != before[place]
+        assert "риостановлен" in suspended[place]
+    anna.open("/sittings")
+    anna.reads("Аннулирован")
+
+    review.reinstate(stage.person("gromova"), sitting, "Решение по апелляции № 3: отвечала ученица.")
+    assert snapshot(stage) == before
+
+
+def snapshot(stage: Stage) -> dict[str, str]:
+    """Return what plan, profile and exam pages say to the student now."""
+    sonya = stage.person("sonya")
+    said = {
+        "plan": records.item_state(sonya, "sonya", plan.BIOLOGY),
+        "profile": records.profile_words(sonya, "sonya"),
+    }
+    sonya.open("/exams")
+    sonya.follow(exam.TITLE, within=sonya.main)
+    said["result"] = sonya.main.inner_text()
+    return said
+
+
+def test_act_8_the_profile_says_why_the_parent_sees_it_too_and_the_log_who_looked(stage: Stage) -> None:
+    sonya, anna = stage.person("sonya"), stage.person("anna")
+    chain = records.why(sonya, "sonya", exam.TITLE)
+    assert len(chain) >= 3
+    assert any("Личность" in title or "личность" in title for title in chain)
+    assert records.why(anna, "sonya", exam.TITLE) == chain
+    assert "22 из 30" in records.profile_words(anna, "sonya")
+    looked = records.who_looked(sonya, "sonya")
+    assert "Фролова" in looked
+    assert "Ветрова А" in looked or "Анна" in looked
+
+
+def test_act_7_the_ledger_is_whole_and_names_the_entry_in_which_a_byte_was_changed(stage: Stage) -> None:
+    assert "ledger is whole" in stage.site.run("ledger", "verify")
+    changed = records.change_one_byte(stage.site.folder / "lms.db")
+    with pytest.raises(AssertionError, match=re.escape(changed)):
+        stage.site.run("ledger", "verify")

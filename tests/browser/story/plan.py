@@ -8,6 +8,7 @@ from tests.browser.story.stage import Person
 
 __all__ = [
     "adjust_three_items",
+    "admit_to_exam",
     "agree_measures",
     "approve_by_order",
     "begin_from_template",
@@ -39,8 +40,10 @@ def agree_measures(parent: Person, student: str) -> None:
 def begin_from_template(teacher: Person, name: str) -> None:
     """Begin a plan for a student from the school's template."""
     teacher.open("/plans")
-    teacher.follow(re.compile("Новый"))
-    teacher.put(person_id=name, template_id="8 класс", basis="Приказ № 61, обучение на дому")
+    teacher.follow("Новый план")
+    teacher.put(
+        person_id=name, template_id="8 класс", scope="Всю программу", basis="Приказ № 61, обучение на дому"
+    )
     teacher.press_main()
 
 
@@ -52,13 +55,13 @@ def open_item(teacher: Person, title: str) -> None:
 def adjust_three_items(teacher: Person) -> None:
     """Choose an own course, an outside course to be credited, and a subject studied at home with an exam."""
     open_item(teacher, PHYSICS)
-    teacher.put(delivery="Онлайн-курс школы", course_id=PHYSICS)
+    teacher.put(delivery="Онлайн-курс", course_id=PHYSICS)
     teacher.press_main()
     open_item(teacher, INFORMATICS)
-    teacher.put(delivery="Вне школы", external_course="«Python для начинающих», центр «Меридиан»")
+    teacher.put(delivery="Внешний курс", external_course="«Python для начинающих», центр «Меридиан»")
     teacher.press_main()
     open_item(teacher, BIOLOGY)
-    teacher.put(delivery="Дома", attestation_form="Экзамен", session_id=BIOLOGY)
+    teacher.put(delivery="Изучение дома", attestation_form="Экзамен", session_id=BIOLOGY)
     teacher.press_main()
 
 
@@ -67,11 +70,14 @@ def submit(teacher: Person) -> None:
     teacher.press_main()
 
 
-def sign(parent: Person) -> None:
-    """Read the plan that waits and sign it."""
+def sign(parent: Person, told: str = "") -> None:
+    """Read the plan that waits, with what is asked of the reader, and sign it."""
     parent.open("/home")
-    parent.follow(re.compile("Прочитать и подписать|[Пп]одписать"))
-    parent.put(agree="Я прочитал")
+    parent.sees("Прочитать и подписать учебный план")
+    parent.press_main()
+    parent.follow("Прочитать и подписать", within=parent.main)
+    parent.reads(told)
+    parent.put(agree="Я прочитал(а) план")
     parent.press_main()
 
 
@@ -79,15 +85,28 @@ def approve_by_order(director: Person, order: str) -> None:
     """Approve the plan that waits by an order with its number."""
     director.open("/plans?state=waiting")
     director.follow("Ветрова", within=director.main)
+    director.press_main()
     director.put(order_no=order)
     director.press_main()
 
 
 def change_one_item(teacher: Person, note: str) -> None:
     """Begin a new version for the sake of one item and submit it."""
+    teacher.open("/plans?state=active")
+    teacher.follow("Ветрова", within=teacher.main)
+    teacher.follow("Начать новую версию")
     teacher.put(reason="Семья просит записать, по какому учебнику Соня готовится.")
     teacher.press_main()
     open_item(teacher, BIOLOGY)
     teacher.put(note=note)
     teacher.press_main()
     submit(teacher)
+
+
+def admit_to_exam(teacher: Person, title: str) -> None:
+    """Choose an exam for an item of the plan in force."""
+    teacher.open("/plans?state=active")
+    teacher.follow("Ветрова", within=teacher.main)
+    teacher.follow(re.compile(f"экзамен.*{title}", re.IGNORECASE), within=teacher.main)
+    teacher.put(session_id=title)
+    teacher.press_main()

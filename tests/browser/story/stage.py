@@ -33,10 +33,11 @@ PLACE: dict[str, Any] = {
     "timezone_id": "Europe/Moscow",
     "viewport": {"width": 1280, "height": 900},
 }
+PATIENCE_MS = 15_000
 PICTURES = os.environ.get("STORY_PICTURES")
 #: Chromium reports every answer that is not 2xx as an error of the console; the story asserts those itself.
 EXPECTED_ON_CONSOLE = re.compile(r"the server responded with a status of 4\d\d")
-ANY_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+ANY_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=-)[0-9a-f]{12}(?=/|$)")
 
 Check = Callable[[Page], list[str]]
 
@@ -120,6 +121,7 @@ class Person:
         self.stage = stage
         self.login = login
         self.context = context
+        context.set_default_timeout(PATIENCE_MS)
         self.page = context.new_page()
         self.submitted: list[str] = []
         self.page.on("console", self._on_console)

@@ -1,0 +1,165 @@
+"""Who is there: consent and sample, the face and a person's last word, a document by video, a teacher who knows."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from uuid import UUID
+
+from playwright.sync_api import expect
+
+from lms.demo.cast import CAST
+from lms.demo.proctoring import consent_pdf
+from tests.browser.story.stage import Person, Stage
+
+__all__ = [
+    "approve_sample",
+    "attach_consent",
+    "choose_way",
+    "confirm_by_document",
+    "confirm_by_question",
+    "confirm_face",
+    "go_to_identity",
+    "look_at_status",
+    "read_machine_words",
+    "refuse_biometrics",
+    "register_sample",
+    "samples_left",
+    "send_pictures",
+    "wait_for_worker",
+]
+
+WORKER_MS = 120_000  # the worker loads its models first, on a machine that is busy with two browsers
+
+
+def full_name(login: str) -> str:
+    """Return the name of somebody in the cast."""
+    return next(person.name for person in CAST if person.login == login)
+
+
+def attach_consent(office: Person, student: str, parent: str) -> None:
+    """Prepare the consent, have it signed on paper, attach the scan: a document of its own."""
+    office.open("/consents")
+    row = office.main.get_by_role("row", name=full_name(student))
+    office.follow("Открыть", within=row)
+    office.put(given_by=full_name(parent))
+    office.press_main()
+    office.put(method="На бумаге")
+    scan = consent_pdf(full_name(parent), full_name(student))
+    field = office.main.locator("input[type=file]")
+    field.set_input_files({"name": "Согласие.pdf", "mimeType": "application/pdf", "buffer": scan})
+    office.press_main()
+    office.sees("Подписанный документ")
+
+
+def register_sample(student: Person) -> None:
+    """Take three pictures with the camera and send them; the worker looks whether they are good."""
+    student.open("/identity/sample")
+    student.sees("Сделать три снимка")
+    send_pictures(student)
+    wait_for_worker(student)
+    student.sees("Ждёт сотрудника")
+
+
+def send_pictures(student: Person) -> None:
+    """Press the camera's button, look at what was taken, send it."""
+    page = student.page
+    page.locator("[data-camera-take]").click()
+    expect(page.locator("[data-camera-shots] img")).to_have_count(3)
+    send = page.locator("[data-camera-send]")
+    expect(send).to_be_focused()
+    with page.expect_navigation():
+        send.click()
+    student.stage.look(student)
+
+
+def wait_for_worker(student: Person) -> None:
+    """Wait until the page has gone on by itself: the worker is done."""
+    for words in ("Смотрим снимки", "Сравниваем снимки"):
+        expect(student.main.get_by_text(words)).to_have_count(0, timeout=WORKER_MS)
+    student.stage.look(student)
+
+
+def approve_sample(office: Person, student: str) -> None:
+    """Compare the pictures with a document and register the sample."""
+    office.open("/identity/queue")
+    office.follow("Сравнить", within=office.main.get_by_role("row", name=full_name(student)))
+    expect(office.main.locator(".shots img")).to_have_count(3)
+    office.put(document_ref="свидетельство о рождении, …412")
+    office.press("Тот же человек, зарегистрировать")
+
+
+def go_to_identity(student: Person, exam: str) -> None:
+    """Go from the list of exams to the step "show that it is you"."""
+    student.open("/exams")
+    student.press_main()
+    student.sees(exam)
+    student.follow("Подтверди, что это ты", within=student.main)
+
+
+def choose_way(student: Person, way: str) -> None:
+    """Choose one of the equal ways; nothing is chosen beforehand."""
+    expect(student.main.locator("input[type=radio]:checked")).to_have_count(0)
+    student.tick(way)
+    student.press_main()
+
+
+def read_machine_words(student: Person) -> None:
+    """Read that the machine only compared, and that a person has the last word."""
+    student.sees("Снимки похожи на образец")
+
+
+def open_check(staff: Person, student: str) -> None:
+    """Open the check of a student who waits."""
+    staff.open("/identity/queue")
+    staff.follow("Открыть", within=staff.main.get_by_role("row", name=full_name(student)))
+
+
+def confirm_face(proctor: Person, student: str) -> None:
+    """Look at a picture and what the record says of the machine, then confirm."""
+    open_check(proctor, student)
+    proctor.sees("Машина: похоже")
+    proctor.sees("Живой ли человек перед камерой, не проверялось")
+    proctor.unfold("Числа")
+    proctor.follow("Открыть снимок 1")
+    expect(proctor.main.locator(".shots img")).to_have_js_property("complete", True)
+    proctor.press("Подтверждаю: это ученик")
+
+
+def confirm_by_document(office: Person, student: str) -> None:
+    """Meet a student never seen before in a video call and compare with the document."""
+    open_check(office, student)
+    office.put(meeting_url="https://meet.example/horizon-17")
+    office.press("Показать ученику")
+    office.put(document_ref="паспорт, …381")
+    office.press("Подтверждаю: это ученик")
+
+
+def confirm_by_question(teacher: Person, student: str) -> None:
+    """Recognise a student one knows, ask one question, confirm."""
+    open_check(teacher, student)
+    teacher.put(note="Какой опыт мы делали с двумя кастрюлями?")
+    teacher.press("Подтверждаю: это ученик")
+
+
+def look_at_status(student: Person, words: str) -> None:
+    """Look again and read where the check stands."""
+    student.page.reload()
+    student.sees(words)
+
+
+def samples_left(stage: Stage, student: str) -> int:
+    """Return how many samples of a student the database still holds."""
+    person = UUID(stage.id_of(student)).hex
+    with contextlib.closing(sqlite3.connect(stage.site.folder / "lms.db")) as database:
+        row = database.execute(
+            "SELECT count(*) FROM face_template WHERE person_id = ? AND destroyed_at IS NULL", [person]
+        )
+        return int(row.fetchone()[0])
+
+
+def refuse_biometrics(student: Person) -> None:
+    """Take the consent back: the sample is destroyed at once."""
+    student.open("/identity/sample")
+    student.follow("Отказаться от биометрии")
+    student.press_main()
