@@ -64,6 +64,7 @@ def register_sample(student: Person) -> None:
 def send_pictures(student: Person) -> None:
     """Press the camera's button, look at what was taken, send it."""
     page = student.page
+    expect(page.locator("[data-camera-say]")).not_to_be_empty()  # the camera is on
     page.locator("[data-camera-take]").click()
     expect(page.locator("[data-camera-shots] img")).to_have_count(3)
     send = page.locator("[data-camera-send]")

@@ -33,7 +33,8 @@ PLACE: dict[str, Any] = {
     "timezone_id": "Europe/Moscow",
     "viewport": {"width": 1280, "height": 900},
 }
-PATIENCE_MS = 15_000
+PATIENCE_MS = 15_000  # two cores, two browsers, web and worker: five seconds are a race
+expect.set_options(timeout=PATIENCE_MS)
 PICTURES = os.environ.get("STORY_PICTURES")
 #: Chromium reports every answer that is not 2xx as an error of the console; the story asserts those itself.
 EXPECTED_ON_CONSOLE = re.compile(r"the server responded with a status of 4\d\d")
