@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -31,6 +30,7 @@ from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.responses import EMPTY, Answer, fold
 from lms.assessment.rules.review import PARTS, visible_parts
 from lms.assessment.service.clock import conditions_of, current_deadline, personal_window_end
+from lms.assessment.service.contents import AttemptQuestion, ItemContent, questions_of
 from lms.assessment.service.marking import current_grades, late_accepted_until
 from lms.assessment.types import AttemptState
 from lms.core.errors import NotFound
@@ -93,16 +93,6 @@ def _attempt(session: Session, attempt_id: UUID) -> tuple[Attempt, AttestationSe
     return row[0], row[1], row[2]
 
 
-def _questions(session: Session, attempt_id: UUID) -> list[tuple[AttemptItem, ItemVersion]]:
-    rows = session.execute(
-        sa.select(AttemptItem, ItemVersion)
-        .join(ItemVersion, ItemVersion.id == AttemptItem.item_version_id)
-        .where(AttemptItem.attempt_id == attempt_id)
-        .order_by(AttemptItem.slot)
-    )
-    return [(item, version) for item, version in rows]
-
-
 def _events(session: Session, attempt_id: UUID) -> Sequence[ResponseEvent]:
     return session.scalars(sa.select(ResponseEvent).where(ResponseEvent.attempt_id == attempt_id)).all()
 
@@ -163,8 +153,8 @@ def attempt_view(
         minutes=conditions.minutes,
         next_seq=1 + max((event.client_seq for event in events), default=0),
         questions=tuple(
-            _question(types, item, content, titles[item.slot - 1], answers.get(item.slot, EMPTY))
-            for item, content in _questions(session, attempt_id)
+            _question(types, item, titles[item.slot - 1], answers.get(item.slot, EMPTY))
+            for item in questions_of(session, attempt_id)
         ),
         companions=tuple(c for gate in gates if (c := gate.companion(session, attempt_id)) is not None),
         breaks_left=max(0, breaks - own_pauses),
@@ -175,9 +165,10 @@ def attempt_view(
 
 
 def _question(
-    types: Registry[QuestionType], item: AttemptItem, version: ItemVersion, section: str, answer: Answer
+    types: Registry[QuestionType], item: AttemptQuestion, section: str, answer: Answer
 ) -> QuestionView:
     """Return one question; one whose plug-in is gone is shown as text and cannot be answered."""
+    version = item.version
     kind = types.find(version.type)
     return QuestionView(
         slot=item.slot,
@@ -196,13 +187,16 @@ def _question(
     )
 
 
-def prompt_of(version: ItemVersion) -> str:
+def prompt_of(version: ItemContent | ItemVersion) -> str:
     """Return what a question asks, whatever its type."""
     return str(version.content.get("prompt", ""))
 
 
 def describe_answer(
-    types: Registry[QuestionType], version: ItemVersion, seed: int, fields: Mapping[str, Sequence[str]]
+    types: Registry[QuestionType],
+    version: ItemContent | ItemVersion,
+    seed: int,
+    fields: Mapping[str, Sequence[str]],
 ) -> str:
     """Return a response in words, also when its plug-in is gone."""
     kind = types.find(version.type)
@@ -211,7 +205,7 @@ def describe_answer(
     return kind.describe(version.content, seed, kind.parse(fields))
 
 
-def describe_key(types: Registry[QuestionType], version: ItemVersion, seed: int) -> str | None:
+def describe_key(types: Registry[QuestionType], version: ItemContent | ItemVersion, seed: int) -> str | None:
     """Return the right answer in words, or None where there is none."""
     kind = types.find(version.type)
     answer = None if kind is None else kind.correct_answer(version.content)
@@ -251,13 +245,12 @@ def review_view(
             _answer(
                 types,
                 item,
-                content,
                 titles[item.slot - 1],
                 answers.get(item.slot, EMPTY),
                 grades.get(item.id),
                 parts,
             )
-            for item, content in (_questions(session, attempt_id) if parts else ())
+            for item in (questions_of(session, attempt_id) if parts else ())
         ),
         result=next(
             (r for r in results if as_staff or (is_shown(r) and "score" in plan.review.after_release)), None
@@ -269,14 +262,13 @@ def review_view(
 
 def _answer(
     types: Registry[QuestionType],
-    item: AttemptItem,
-    version: ItemVersion,
+    item: AttemptQuestion,
     section: str,
     answer: Answer,
     grade: Grade | None,
     parts: frozenset[str],
 ) -> AnswerReview:
-    seed = item.variant_seed
+    version, seed = item.version, item.variant_seed
     fraction = None if grade is None else grade.fraction
     earned = None if fraction is None else (fraction * item.points).quantize(HUNDREDTH, ROUND_HALF_UP)
     shows_marks = grade is not None and "correctness" in parts
@@ -302,13 +294,18 @@ def outcome_shares(session: Session, attempt_id: UUID) -> dict[UUID, Decimal]:
     earned: dict[UUID, Decimal] = {}
     possible: dict[UUID, Decimal] = {}
     grades = current_grades(session, attempt_id)
-    for item, version in _questions(session, attempt_id):
-        grade: Any = grades.get(item.id)
+    rows = session.execute(
+        sa.select(AttemptItem.id, AttemptItem.points, ItemVersion.outcome_ids)
+        .join(ItemVersion, ItemVersion.id == AttemptItem.item_version_id)
+        .where(AttemptItem.attempt_id == attempt_id)
+    )
+    for item_id, points, outcome_ids in rows:
+        grade = grades.get(item_id)
         if grade is None or grade.fraction is None:
             continue
-        for outcome_id in (UUID(text) for text in version.outcome_ids):
-            earned[outcome_id] = earned.get(outcome_id, Decimal(0)) + grade.fraction * item.points
-            possible[outcome_id] = possible.get(outcome_id, Decimal(0)) + item.points
+        for outcome_id in (UUID(text) for text in outcome_ids):
+            earned[outcome_id] = earned.get(outcome_id, Decimal(0)) + grade.fraction * points
+            possible[outcome_id] = possible.get(outcome_id, Decimal(0)) + points
     return {
         outcome: (earned[outcome] / possible[outcome]).quantize(Decimal("0.000001")) for outcome in possible
     }

@@ -20,17 +20,16 @@ from lms.assessment.models import (
     BlueprintVersion,
     Entry,
     Grant,
-    ItemVersion,
 )
 from lms.assessment.ports import ATTEMPT_GATES
-from lms.assessment.rules.blueprint import FormItem, Plan, form_hash, lay_out
+from lms.assessment.rules.blueprint import Plan, form_hash, lay_out
 from lms.assessment.rules.timing import closing_time, deadline
 from lms.assessment.service.clock import conditions_of, entry_timing, refresh_deadline
+from lms.assessment.service.contents import contents_of
 from lms.assessment.service.marking import grade_attempt
 from lms.assessment.service.sealing import seal_attempt
 from lms.assessment.settings import AssessmentSettings
 from lms.assessment.types import OPEN_STATES, AttemptState, EndedBy, GrantKind
-from lms.core.db import bulk_in
 from lms.core.errors import Conflict, Forbidden, NotFound
 from lms.core.ids import new_id
 from lms.core.uow import UnitOfWork
@@ -128,6 +127,7 @@ def _lay_out_attempt(
     """Write the attempt and its questions; the first attempt freezes the plan's version."""
     seed = secrets.randbits(53)
     form = lay_out(Plan.from_document(version.plan), seed)
+    contents = contents_of(uow.session, (item.item_version_id for item in form))
     attempt = Attempt(
         id=new_id(),
         entry_id=entry.id,
@@ -136,7 +136,7 @@ def _lay_out_attempt(
         session_id=entry.session_id,
         blueprint_version_id=version.id,
         seed=seed,
-        form_hash=form_hash(form, _content_hashes(uow.session, form)),
+        form_hash=form_hash(form, {key: kept.content_hash for key, kept in contents.items()}),
         item_count=len(form),
         state=AttemptState.IN_PROGRESS,
         revision=1,
@@ -161,16 +161,6 @@ def _lay_out_attempt(
         ],
     )
     return attempt
-
-
-def _content_hashes(session: Session, form: list[FormItem]) -> dict[UUID, str]:
-    hashes: dict[UUID, str] = {}
-    for batch in bulk_in(item.item_version_id for item in form):
-        rows = session.execute(
-            sa.select(ItemVersion.id, ItemVersion.content_hash).where(ItemVersion.id.in_(batch))
-        )
-        hashes.update({version_id: digest for version_id, digest in rows})
-    return hashes
 
 
 def locked_attempt(session: Session, attempt_id: UUID) -> Attempt:
@@ -205,7 +195,8 @@ def end_attempt(uow: UnitOfWork, attempt: Attempt, ended_by: EndedBy) -> None:
     now = uow.now()
     for pause in _open_pauses(uow.session, attempt.id):
         pause.ended_at = now
-    refresh_deadline(uow.session, attempt, now)
+    if now > attempt.deadline_at:
+        refresh_deadline(uow.session, attempt, now)
     attempt.state = AttemptState.EXPIRED if ended_by is EndedBy.EXPIRY else AttemptState.SUBMITTED
     attempt.ended_at, attempt.ended_by = now, ended_by
     attempt.revision += 1

@@ -22,7 +22,6 @@ from lms.assessment.models import (
     AttemptItem,
     BlueprintVersion,
     Grade,
-    ItemVersion,
     LateDecision,
     MarkPolicy,
     ResponseEvent,
@@ -31,6 +30,7 @@ from lms.assessment.models import (
 from lms.assessment.rules.items import mark_safely
 from lms.assessment.rules.responses import EMPTY, fold
 from lms.assessment.rules.scoring import Policy, Score, mark_for, total
+from lms.assessment.service.contents import AttemptQuestion, questions_of
 from lms.assessment.service.sealing import events_of, seal_attempt
 from lms.assessment.types import (
     OPEN_MARKS,
@@ -55,7 +55,7 @@ __all__ = [
     "regrade",
 ]
 
-MarkedRow = tuple[AttemptItem, MarkResult, str]
+MarkedRow = tuple[AttemptQuestion, MarkResult, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,8 @@ def _mark_all(uow: UnitOfWork, attempt: Attempt, events: Iterable[ResponseEvent]
     answers = fold(events, accept_late_until=late_accepted_until(uow.session, attempt.id))
     kinds = uow.plugins(QUESTION_TYPES)
     marked: list[MarkedRow] = []
-    for item, version in _questions(uow.session, attempt.id):
+    for item in questions_of(uow.session, attempt.id):
+        version = item.version
         kind = kinds.find(version.type)
         if kind is None:
             found = MarkResult(MarkStatus.ERROR, None, ("type_missing",))
@@ -106,16 +107,6 @@ def _mark_all(uow: UnitOfWork, attempt: Attempt, events: Iterable[ResponseEvent]
         found = mark_safely(kind, version.content, item.variant_seed, response)
         marked.append((item, found, f"{kind.name}/{kind.version}"))
     return marked
-
-
-def _questions(session: Session, attempt_id: UUID) -> list[tuple[AttemptItem, ItemVersion]]:
-    rows = session.execute(
-        sa.select(AttemptItem, ItemVersion)
-        .join(ItemVersion, ItemVersion.id == AttemptItem.item_version_id)
-        .where(AttemptItem.attempt_id == attempt_id)
-        .order_by(AttemptItem.slot)
-    )
-    return [(item, version) for item, version in rows]
 
 
 def _grade_row(
@@ -271,7 +262,7 @@ def _settle_again(uow: UnitOfWork, attempt: Attempt) -> Graded:
     """Count an attempt again from the grades that stand now."""
     uow.session.flush()
     grades = current_grades(uow.session, attempt.id)
-    points = {item.id: item.points for item, _version in _questions(uow.session, attempt.id)}
+    points = {item.id: item.points for item in questions_of(uow.session, attempt.id)}
     rows = [(grades[key].status, grades[key].fraction, value) for key, value in points.items()]
     if (
         any(status in OPEN_MARKS for status, _fraction, _points in rows)
@@ -320,7 +311,7 @@ def _regrade(uow: UnitOfWork, attempt: Attempt, reopened: frozenset[int]) -> Gra
 
 def _differences(
     uow: UnitOfWork, attempt: Attempt, reopened: frozenset[int]
-) -> list[tuple[AttemptItem, Grade, MarkResult, str]]:
+) -> list[tuple[AttemptQuestion, Grade, MarkResult, str]]:
     grades = current_grades(uow.session, attempt.id)
     found = []
     for item, mark, grader in _mark_all(uow, attempt, events_of(uow.session, attempt.id)):
