@@ -24,6 +24,8 @@ from lms.people.models import Consent
 from lms.people.service import consents
 from lms.people.types import ConsentMethod, ConsentPurpose
 from lms.proctoring import service
+from lms.proctoring.checks import builtin as builtin_checks
+from lms.proctoring.contracts import PROCTORING_CHECKS
 from lms.proctoring.models import Enrolment, Frame, IdentityCheck, ProctoringSession
 from lms.proctoring.types import IdentityMethod
 from tests.fixtures.faces import FacePhotos, camera_frame, jpeg
@@ -186,6 +188,10 @@ class World:
 
 @pytest.fixture
 def world(runtime: Runtime, clock: FixedClock) -> World:
+    """Return the cast with the built-in checks only: what outside ones find is tested beside them."""
+    checks = runtime.registries.of(PROCTORING_CHECKS)
+    for name in set(checks.names()) - {check.name for check in builtin_checks()}:
+        del checks._members[name]
     return World(runtime, clock, load_cast(runtime))
 
 
