@@ -6,16 +6,17 @@ are attributes on ``<html>``, so they work without JavaScript, inside the exam t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from typing import cast
 from urllib.parse import parse_qsl, urlencode
 
-from flask import g, request
+from flask import Flask, current_app, g, request
 
-__all__ = ["CHOICES", "COOKIE", "ReadingPrefs", "from_mapping", "reading_prefs"]
+__all__ = ["CHOICES", "COOKIE", "ReadingPrefs", "from_mapping", "install_agreed_size", "reading_prefs"]
 
 COOKIE = "reading"
+AGREED_SIZE = "marshrut.agreed_size"
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "size": ("", "125", "150", "200"),
@@ -56,8 +57,17 @@ def from_mapping(values: Mapping[str, str]) -> ReadingPrefs:
     return ReadingPrefs(**{k: v for k, v in values.items() if k in known and v in CHOICES[k]})
 
 
+def install_agreed_size(app: Flask, find: Callable[[], str]) -> None:
+    """Let ``find`` say which size of type was agreed for the present reader; it counts where none was chosen."""
+    app.extensions[AGREED_SIZE] = find
+
+
 def reading_prefs() -> ReadingPrefs:
-    """Return the present reader's settings."""
+    """Return the present reader's settings: what was chosen, else the size that was agreed."""
     if "reading_prefs" not in g:
-        g.reading_prefs = from_mapping(dict(parse_qsl(request.cookies.get(COOKIE, ""))))
+        chosen = from_mapping(dict(parse_qsl(request.cookies.get(COOKIE, ""))))
+        if not chosen.size and AGREED_SIZE in current_app.extensions:
+            size = current_app.extensions[AGREED_SIZE]()
+            chosen = replace(chosen, size=size if size in CHOICES["size"] else "")
+        g.reading_prefs = chosen
     return cast(ReadingPrefs, g.reading_prefs)

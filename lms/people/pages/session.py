@@ -11,7 +11,8 @@ from flask import Flask, session
 from lms.core.actor import Actor
 from lms.core.ids import parse_id
 from lms.core.runtime import Runtime
-from lms.core.web import read_session
+from lms.core.web import current_actor, read_session
+from lms.core.web.prefs import install_agreed_size
 from lms.people import queries
 from lms.people.models import Account, AccountSession
 from lms.people.service import SignedIn
@@ -68,6 +69,16 @@ def load_user(runtime: Runtime, session_id: str) -> SessionUser | None:
     return SessionUser(identifier, Actor("person", row.person_id, row.id, roles, card.short_name))
 
 
+def agreed_size(runtime: Runtime) -> str:
+    """Return the size of type that a student's support plan promises, or the empty text."""
+    actor = current_actor()
+    if actor.person_id is None or not actor.has_role("student"):
+        return ""
+    today = runtime.clock.now().date()
+    return queries.conditions_for(read_session(), actor.person_id, today, activity="page").text_size
+
+
 def install_login(app: Flask, runtime: Runtime) -> None:
     """Connect Flask-Login with our sessions."""
     app.login_manager.user_loader(lambda session_id: load_user(runtime, session_id))  # type: ignore[attr-defined]
+    install_agreed_size(app, lambda: agreed_size(runtime))
