@@ -43,6 +43,7 @@ def feature() -> Feature:
         groups=(CONSENT_DEPENDENTS,),
         error_texts={**ERROR_TEXTS, **CONSENT_ERROR_TEXTS, **SUPPORT_ERROR_TEXTS},
         menu=(
+            MenuEntry(lazy_gettext("Consents"), "consents.index", "signature", frozenset({"guardian", "registrar"}), 70),
             MenuEntry(
                 lazy_gettext("People"), "people.directory", "people", frozenset({"director", "deputy_head", "registrar"}), 80
             ),

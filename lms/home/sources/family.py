@@ -50,6 +50,7 @@ def _child(session: Session, actor: Actor, child: PersonCard, at: datetime) -> C
     admission = people.current_admission(session, child.id, today)
     turns = [
         *_vouching(session, actor, child.id, at),
+        *_questions(session, child.id),
         *_plan_turns(session, adult_id, child.id, at),
         *_credit_turns(session, child.id),
     ]
@@ -81,6 +82,21 @@ def _vouching(session: Session, actor: Actor, child_id: UUID, at: datetime) -> l
             action=gettext("Confirm"),
             order=0,
         )
+    ]
+
+
+def _questions(session: Session, child_id: UUID) -> list[HomeTask]:
+    """Return the sittings about which a reviewer has asked the child something: the family can read along."""
+    return [
+        HomeTask(
+            title=gettext("The school asks your child about an exam"),
+            detail=sitting.title,
+            url=url_for("sittings.sitting", session_id=sitting.session.id),
+            action=gettext("Read the question"),
+            order=1,
+        )
+        for sitting in proctoring.sittings_of(session, [child_id])
+        if sitting.question is not None and sitting.answered_at is None
     ]
 
 

@@ -16,6 +16,7 @@ from lms.home.types import HomeCard, HomeTask, Station
 from lms.people import queries as people
 from lms.plans import queries as plans
 from lms.plans.types import ItemState
+from lms.proctoring import queries as proctoring
 
 __all__ = ["StudentDay", "student_day"]
 
@@ -47,6 +48,7 @@ def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
     exams = assessment.exams_of(session, person_id, at)
     steps = _course_steps(session, person_id)
     tasks = [task for task in _open_exams(exams) if task.order < EXAM_ORDER or not steps] + steps
+    tasks += _questions(session, person_id)
     cards = [card for card in (_next_exam(exams, at), _helpers(session, person_id, at)) if card is not None]
     card = people.person_card(session, person_id)
     ordered = tuple(sorted(tasks, key=lambda task: task.order))
@@ -96,6 +98,23 @@ def _open_exams(exams: list[assessment.ExamView]) -> list[HomeTask]:
             )
         )
     return found
+
+
+def _questions(session: Session, person_id: UUID) -> list[HomeTask]:
+    """Return the sittings about which a reviewer has asked the student something."""
+    return [
+        HomeTask(
+            title=pgettext("student", "The school asks about your exam: tell it how it was"),
+            url=url_for("sittings.sitting", session_id=sitting.session.id),
+            detail=sitting.title,
+            minutes=5,
+            order=1,
+            action=pgettext("student", "Answer"),
+            art="path-with-steps",
+        )
+        for sitting in proctoring.sittings_of(session, [person_id])
+        if sitting.question is not None and sitting.answered_at is None
+    ]
 
 
 def _course_steps(session: Session, person_id: UUID) -> list[HomeTask]:
