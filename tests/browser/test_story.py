@@ -191,7 +191,7 @@ def test_act_6_somebody_else_at_the_camera_is_shown_to_people_and_the_exam_goes_
     exam.check_receipts(other, exam.COUNT)
 
     frolova = stage.person("frolova")
-    review.find_flagged(frolova, "ругой человек")
+    review.find_flagged(frolova, "Стоит посмотреть")
     review.look_at_evidence(frolova)
     other.open("/exams")
     other.misses("Аннулирован")
