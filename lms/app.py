@@ -25,7 +25,18 @@ def installed_features() -> tuple[Feature, ...]:
     """Return all features, lowest floor first."""
     from importlib import import_module
 
-    names = ("people", "curriculum", "courses", "assessment", "plans", "proctoring", "profiles", "home", "reports", "demo")
+    names = (
+        "people",
+        "curriculum",
+        "courses",
+        "assessment",
+        "plans",
+        "proctoring",
+        "profiles",
+        "home",
+        "reports",
+        "demo",
+    )
     features = [_core_feature()]
     for name in names:
         features.append(import_module(f"lms.{name}.wiring").feature())

@@ -57,7 +57,9 @@ def serve(host: str, port: int, workers: int, threads: int, access_log: bool) ->
 
 
 @click.command()
-@click.option("--processes", default=1, show_default=True, help="Processes that take jobs (one a core for faces).")
+@click.option(
+    "--processes", default=1, show_default=True, help="Processes that take jobs (one a core for faces)."
+)
 @click.option("--consumer", is_flag=True, hidden=True, help="Be one of those processes.")
 @pass_runtime
 def worker(runtime: Runtime, processes: int, consumer: bool) -> None:
@@ -96,7 +98,9 @@ def db_downgrade(runtime: Runtime, revision: str) -> None:
     from lms.core import migrate
 
     migrate.downgrade(runtime.database.url, revision)
-    click.echo("database is at " + (", ".join(sorted(migrate.current_revisions(runtime.database.url))) or "base"))
+    click.echo(
+        "database is at " + (", ".join(sorted(migrate.current_revisions(runtime.database.url))) or "base")
+    )
 
 
 @db.command("current")
@@ -164,7 +168,9 @@ def plugins_list(runtime: Runtime, as_json: bool) -> None:
             rows.append({"group": registry.group.name, "name": name, "source": source, "unavailable": None})
         for item in registry.unavailable:
             group = registry.group.name
-            rows.append({"group": group, "name": item.name, "source": item.source, "unavailable": item.reason})
+            rows.append(
+                {"group": group, "name": item.name, "source": item.source, "unavailable": item.reason}
+            )
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return

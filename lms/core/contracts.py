@@ -45,7 +45,9 @@ class BasisDependents(Protocol):
 
 
 #: Implemented by assessment (floor 1), plans (2) and profiles (3).
-BASIS_DEPENDENTS: Group[BasisDependents] = Group("lms.basis_dependents", ("name", "floor", "suspend", "reinstate"))
+BASIS_DEPENDENTS: Group[BasisDependents] = Group(
+    "lms.basis_dependents", ("name", "floor", "suspend", "reinstate")
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,9 @@ def verify(session: Session, keys: KeyRing) -> Iterator[LedgerFault]:
             yield fault
 
 
-def _verify_stream(session: Session, keys: KeyRing, stream: str, head: LedgerHead | None) -> LedgerFault | None:
+def _verify_stream(
+    session: Session, keys: KeyRing, stream: str, head: LedgerHead | None
+) -> LedgerFault | None:
     previous, expected_seq = GENESIS, 1
     for seq, entry in _entries(session, stream):
         if entry is None:

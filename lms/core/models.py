@@ -12,7 +12,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lms.core.db import Base, JsonText
 from lms.core.ids import new_id
 
-__all__ = ["AccessLog", "HandledEvent", "LedgerEntry", "LedgerHead", "OutboxEvent", "PersonKey", "StoredFile", "WorkerBeat"]
+__all__ = [
+    "AccessLog",
+    "HandledEvent",
+    "LedgerEntry",
+    "LedgerHead",
+    "OutboxEvent",
+    "PersonKey",
+    "StoredFile",
+    "WorkerBeat",
+]
 
 
 class OutboxEvent(Base):

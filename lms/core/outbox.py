@@ -43,13 +43,17 @@ def dispatch_waiting(runtime: Runtime, limit: int = 100) -> int:
     return finished
 
 
-def _deliver(runtime: Runtime, subscription: Subscription, event_id: object, payload: dict[str, object]) -> str | None:
+def _deliver(
+    runtime: Runtime, subscription: Subscription, event_id: object, payload: dict[str, object]
+) -> str | None:
     """Let one subscriber handle one event; return the failure in words, or None."""
     try:
         with runtime.unit_of_work(SYSTEM) as uow:
             if uow.session.get(HandledEvent, (subscription.name, event_id)) is not None:
                 return None
-            uow.session.add(HandledEvent(subscriber=subscription.name, event_id=event_id, handled_at=uow.now()))
+            uow.session.add(
+                HandledEvent(subscriber=subscription.name, event_id=event_id, handled_at=uow.now())
+            )
             uow.session.flush()
             subscription.handle(uow, subscription.event.from_payload(payload))
     except IntegrityError as error:

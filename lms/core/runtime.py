@@ -36,7 +36,9 @@ log = structlog.get_logger(__name__)
 class Runtime:
     """One process's view of the installation; made by `lms.app`."""
 
-    def __init__(self, settings: Settings, features: Iterable[Feature], *, clock: Clock | None = None) -> None:
+    def __init__(
+        self, settings: Settings, features: Iterable[Feature], *, clock: Clock | None = None
+    ) -> None:
         """Put the parts together; nothing is opened or started yet."""
         self.settings = settings
         self.features = tuple(features)

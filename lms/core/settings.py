@@ -42,7 +42,9 @@ class CoreSettings:
 
     data_dir: Path = _setting(Path("var/lms"), "Folder for keys, files, job queue and the default database.")
     database_url: str = _setting("", "SQLAlchemy address; empty = SQLite file lms.db in the data folder.")
-    keys_dir: Path | None = _setting(None, "Folder of the signing and encryption keys; default data_dir/keys.")
+    keys_dir: Path | None = _setting(
+        None, "Folder of the signing and encryption keys; default data_dir/keys."
+    )
     jobs_url: str = _setting("", "Job queue: empty = SQLite file in the data folder; redis://… or unix://….")
     files_url: str = _setting("", "fsspec address of the file store; empty = data_dir/files.")
     base_url: str = _setting("http://127.0.0.1:8000", "Address under which people open the site.")
@@ -58,7 +60,9 @@ class CoreSettings:
     argon2_time_cost: int = _setting(2, "Passes of one password hash.")
     hash_concurrency: int = _setting(2, "How many passwords are hashed at once in one process.")
     identity_store: str = _setting("builtin", "Where names live: builtin, or absent (pseudonymous mode).")
-    worker_heartbeat_s: int = _setting(30, "The site is ready only if a worker was seen within so many seconds.")
+    worker_heartbeat_s: int = _setting(
+        30, "The site is ready only if a worker was seen within so many seconds."
+    )
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
 
     @property
@@ -143,4 +147,8 @@ def _unknown_names(environ: Mapping[str, str], classes: tuple[type, ...]) -> lis
         prefix = cast(Any, kind).PREFIX
         for item in dataclasses.fields(cast(Any, kind)):
             known.add("_".join(part for part in ("LMS", prefix, item.name.upper()) if part))
-    return [f"{name}: no such setting" for name in sorted(environ) if name.startswith("LMS_") and name not in known]
+    return [
+        f"{name}: no such setting"
+        for name in sorted(environ)
+        if name.startswith("LMS_") and name not in known
+    ]

@@ -60,11 +60,18 @@ class UnitOfWork:
     def record(self, event: Event) -> None:
         """Write ``event`` into the outbox; its subscribers hear of it after the commit."""
         now = self.now()
-        row = OutboxEvent(id=new_id(), kind=event.KIND, payload=event.to_payload(), created_at=now, next_try_at=now)
+        row = OutboxEvent(
+            id=new_id(), kind=event.KIND, payload=event.to_payload(), created_at=now, next_try_at=now
+        )
         self.session.add(row)
 
     def append_ledger(
-        self, stream: str, kind: str, subject: UUID | None, payload: dict[str, Any], refs: Iterable[BasisRef] = ()
+        self,
+        stream: str,
+        kind: str,
+        subject: UUID | None,
+        payload: dict[str, Any],
+        refs: Iterable[BasisRef] = (),
     ) -> LedgerEntry:
         """Append one entry to the audit chain ``stream`` (``org:<id>``); ``refs`` name what it rests on."""
         return ledger.append(

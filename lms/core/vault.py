@@ -35,7 +35,9 @@ def _person_key(session: Session, keys: KeyRing, person_id: UUID, purpose: str, 
     return keys.unwrap(row.wrapped)
 
 
-def encrypt(session: Session, keys: KeyRing, person_id: UUID, purpose: str, data: bytes, at: datetime) -> bytes:
+def encrypt(
+    session: Session, keys: KeyRing, person_id: UUID, purpose: str, data: bytes, at: datetime
+) -> bytes:
     """Return ``data`` encrypted for ``person_id`` and ``purpose`` (nonce in front)."""
     nonce = secrets.token_bytes(12)
     cipher = AESGCM(_person_key(session, keys, person_id, purpose, at))

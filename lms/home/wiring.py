@@ -37,11 +37,15 @@ def feature() -> Feature:
         actions=(
             Action("home.children", frozenset({"guardian"}), "See a card for each of one's own children."),
             Action("home.work", _STAFF, "See what waits for oneself as staff."),
-            Action("home.system", frozenset({"technical_admin", "director"}), "See the state of the machinery."),
+            Action(
+                "home.system", frozenset({"technical_admin", "director"}), "See the state of the machinery."
+            ),
         ),
         menu=(
             MenuEntry(lazy_pgettext("menu", "Today"), "home.home", "home", frozenset({"student"}), 10),
-            MenuEntry(lazy_pgettext("menu", "Children"), "home.children", "people", frozenset({"guardian"}), 11),
+            MenuEntry(
+                lazy_pgettext("menu", "Children"), "home.children", "people", frozenset({"guardian"}), 11
+            ),
             MenuEntry(lazy_pgettext("menu", "Work"), "home.work", "home", _STAFF, 12),
             MenuEntry(lazy_gettext("System"), "home.system", "settings", frozenset({"technical_admin"}), 90),
         ),

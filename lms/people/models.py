@@ -67,7 +67,9 @@ class BiometricBasis(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
-    covers: Mapped[str] = mapped_column(sa.String(16), sa.CheckConstraint("covers IN ('adults', 'minors')", "covers"))
+    covers: Mapped[str] = mapped_column(
+        sa.String(16), sa.CheckConstraint("covers IN ('adults', 'minors')", "covers")
+    )
     text: Mapped[str] = mapped_column(sa.Text)
     document_file_id: Mapped[UUID | None]
     recorded_by: Mapped[UUID]
@@ -146,7 +148,10 @@ class Guardianship(Base):
     """An adult who acts for a child: rights, period, proof; a court restriction hides and denies."""
 
     __tablename__ = "guardianship"
-    __table_args__ = (sa.Index("ix_guardianship_child", "child_id"), sa.Index("ix_guardianship_adult", "adult_id"))
+    __table_args__ = (
+        sa.Index("ix_guardianship_child", "child_id"),
+        sa.Index("ix_guardianship_adult", "adult_id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     child_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
@@ -166,7 +171,10 @@ class Assignment(Base):
     """A member of staff who is responsible for one student, for a subject or as a whole."""
 
     __tablename__ = "assignment"
-    __table_args__ = (sa.Index("ix_assignment_staff", "staff_id"), sa.Index("ix_assignment_student", "student_id"))
+    __table_args__ = (
+        sa.Index("ix_assignment_staff", "staff_id"),
+        sa.Index("ix_assignment_student", "student_id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     staff_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
@@ -269,7 +277,9 @@ class SupportApproval(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     support_plan_id: Mapped[UUID] = mapped_column(sa.ForeignKey("support_plan.id"))
-    role: Mapped[str] = mapped_column(sa.String(20), sa.CheckConstraint("role IN ('specialist', 'guardian')", "role"))
+    role: Mapped[str] = mapped_column(
+        sa.String(20), sa.CheckConstraint("role IN ('specialist', 'guardian')", "role")
+    )
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
     approved_at: Mapped[datetime]
 

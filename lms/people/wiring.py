@@ -22,7 +22,9 @@ from lms.people.support_access import SUPPORT_ACTIONS, SUPPORT_ERROR_TEXTS
 __all__ = ["feature"]
 
 ERROR_TEXTS = {
-    "people.wrong_password": lazy_gettext("The login or the password is not right. Check the keyboard language and try again."),
+    "people.wrong_password": lazy_gettext(
+        "The login or the password is not right. Check the keyboard language and try again."
+    ),
     "people.too_many_attempts": lazy_gettext("Too many attempts. Wait a minute; the account is not locked."),
     "people.password_short": lazy_gettext("The password needs at least 10 characters."),
     "people.login_taken": lazy_gettext("This login is taken."),
@@ -43,9 +45,19 @@ def feature() -> Feature:
         groups=(CONSENT_DEPENDENTS,),
         error_texts={**ERROR_TEXTS, **CONSENT_ERROR_TEXTS, **SUPPORT_ERROR_TEXTS},
         menu=(
-            MenuEntry(lazy_gettext("Consents"), "consents.index", "signature", frozenset({"guardian", "registrar"}), 70),
             MenuEntry(
-                lazy_gettext("People"), "people.directory", "people", frozenset({"director", "deputy_head", "registrar"}), 80
+                lazy_gettext("Consents"),
+                "consents.index",
+                "signature",
+                frozenset({"guardian", "registrar"}),
+                70,
+            ),
+            MenuEntry(
+                lazy_gettext("People"),
+                "people.directory",
+                "people",
+                frozenset({"director", "deputy_head", "registrar"}),
+                80,
             ),
         ),
         commands=COMMANDS,

@@ -23,4 +23,6 @@ class TransferRule(CandidateSource, Protocol):
 
 
 #: Ways of finding candidates; built-ins: approved rules of equivalence and crosswalk edges.
-TRANSFER_RULES: Group[TransferRule] = Group("lms.transfer_rules", ("name", "version", "candidates", "samples"))
+TRANSFER_RULES: Group[TransferRule] = Group(
+    "lms.transfer_rules", ("name", "version", "candidates", "samples")
+)

@@ -78,7 +78,9 @@ def _edits(session: Session, actor: Actor, hand: CaseInHand) -> bool:
 
 
 def _sees(session: Session, actor: Actor, hand: CaseInHand) -> bool:
-    if hand.case.state is not CaseState.DRAFT and (_in_office(session, actor, hand) or _seated(session, actor, hand)):
+    if hand.case.state is not CaseState.DRAFT and (
+        _in_office(session, actor, hand) or _seated(session, actor, hand)
+    ):
         return True
     wanted = {Relation.SELF, Relation.GUARDIAN_VIEW}
     if hand.case.state is not CaseState.DRAFT:

@@ -67,7 +67,9 @@ def _case(view: CaseView) -> dict[str, Any]:
 def list_cases() -> dict[str, Any]:
     """List the cases in one's reach: the family's own, the office's, the commission's (``?page=``)."""
     actor, session = current_actor(), read_session()
-    statement = queries.reachable_cases(session, actor, offices=actor.orgs_as(*OFFICE), is_seated=actor.has_role(*SEATS))
+    statement = queries.reachable_cases(
+        session, actor, offices=actor.orgs_as(*OFFICE), is_seated=actor.has_role(*SEATS)
+    )
     page = paginate(session, statement, page_number())
     items = [_case(queries.case_view(session, case_id)) for case_id in page.items]
     return {"items": items, "page": page.number, "pages": page.pages, "total": page.total}

@@ -37,7 +37,9 @@ def _case_step(session: Session, ref: BasisRef) -> ExplainStep | None:
     reports = (BasisRef("plans.match_report", case.report.id),) if case.report else ()
     return ExplainStep(
         ref=ref,
-        title=gettext("Credit of “%(course)s”, %(source)s", course=case.course_title, source=case.source_name),
+        title=gettext(
+            "Credit of “%(course)s”, %(source)s", course=case.course_title, source=case.source_name
+        ),
         detail=_decided(case),
         at=decision.decided_at if decision else case.submitted_at,
         actor_id=decision.decided_by if decision else case.opened_by,
@@ -53,7 +55,14 @@ def _decided(case: CaseView) -> str:
         return words.state_badge(case)["text"]
     hours = words.hours_of(decision.hours, decision.hours_total)
     votes = words.vote_words(decision)
-    return str(gettext("%(hours)s. Minutes No. %(number)s: %(votes)s.", hours=hours, number=decision.protocol_no, votes=votes))
+    return str(
+        gettext(
+            "%(hours)s. Minutes No. %(number)s: %(votes)s.",
+            hours=hours,
+            number=decision.protocol_no,
+            votes=votes,
+        )
+    )
 
 
 def _state(case: CaseView) -> str:
@@ -66,7 +75,14 @@ def _report_step(session: Session, ref: BasisRef) -> ExplainStep | None:
         return None
     case = case_view(session, row.case_id)
     certificate = case.certificate
-    parts = [gettext("Report No. %(number)s, algorithm %(name)s, input %(hash)s.", number=row.number, name=row.algorithm, hash=row.input_hash[:12])]
+    parts = [
+        gettext(
+            "Report No. %(number)s, algorithm %(name)s, input %(hash)s.",
+            number=row.number,
+            name=row.algorithm,
+            hash=row.input_hash[:12],
+        )
+    ]
     if certificate is not None and certificate.verification_note:
         parts.append(gettext("Certificate: %(note)s", note=certificate.verification_note))
     return ExplainStep(

@@ -218,7 +218,9 @@ class CreditCase(Base):
         sa.Index("ix_credit_case_person", "person_id"),
         sa.Index("ix_credit_case_queue", "org_id", "state"),
         sa.Index("ix_credit_case_item", "plan_id", "stable_key"),
-        sa.CheckConstraint("state NOT IN ('suspended', 'appealed') OR state_before IS NOT NULL", "state_before_is_kept"),
+        sa.CheckConstraint(
+            "state NOT IN ('suspended', 'appealed') OR state_before IS NOT NULL", "state_before_is_kept"
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

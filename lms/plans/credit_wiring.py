@@ -47,7 +47,9 @@ GROUPS: tuple[Group[Any], ...] = (TRANSFER_RULES,)
 DEPENDENTS: tuple[BasisDependents, ...] = ()
 EXPLAINERS: tuple[Explainer, ...] = (CreditExplainer(),)
 ERROR_TEXTS: dict[str, Any] = {
-    "credit.not_now": _l("The case has moved on meanwhile. Nothing was lost: open it again and look where it stands."),
+    "credit.not_now": _l(
+        "The case has moved on meanwhile. Nothing was lost: open it again and look where it stands."
+    ),
     "credit.no_item": _l("There is no such item in the plan that is in force."),
     "credit.nothing_left": _l("Every hour of this item is already credited."),
     "credit.no_source": _l("There is no such source on the list."),
@@ -77,12 +79,18 @@ ERROR_TEXTS: dict[str, Any] = {
     "credit.documents_first": _l("First check every document."),
     "credit.licence_first": _l("First check the licence of the source in the register."),
     "credit.report_first": _l("First compare the course with the programme."),
-    "credit.no_commission": _l("There is no commission yet. The head forms one by order, at least three members."),
+    "credit.no_commission": _l(
+        "There is no commission yet. The head forms one by order, at least three members."
+    ),
     "credit.commission_small": _l("A commission has at least %(least)s members."),
-    "credit.not_impartial": _l("Whoever applied, or is the child's parent, neither votes nor decides on this case."),
+    "credit.not_impartial": _l(
+        "Whoever applied, or is the child's parent, neither votes nor decides on this case."
+    ),
     "credit.voted": _l("Your vote is already counted. It cannot be changed."),
     "credit.vote_reason": _l("Write why: the family has a right to know."),
-    "credit.stale_report": _l("Something changed after the report. Compare again, then vote and decide on the new report."),
+    "credit.stale_report": _l(
+        "Something changed after the report. Compare again, then vote and decide on the new report."
+    ),
     "credit.no_quorum": _l("No decision yet: no quorum, %(cast)s of %(members)s voted, %(needed)s needed."),
     "credit.votes_against": _l("The votes do not grant the credit."),
     "credit.votes_for": _l("The votes grant the credit; it cannot be refused."),

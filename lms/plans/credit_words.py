@@ -116,13 +116,19 @@ def size_words(size_bytes: int) -> str:
     """Return the size of a file: "140 KB", "2.5 MB"."""
     if size_bytes < 1024 * 1024:
         return str(gettext("%(size)s KB", size=max(1, round(size_bytes / 1024))))
-    return str(gettext("%(size)s MB", size=number((Decimal(size_bytes) / (1024 * 1024)).quantize(Decimal("0.1")))))
+    return str(
+        gettext("%(size)s MB", size=number((Decimal(size_bytes) / (1024 * 1024)).quantize(Decimal("0.1"))))
+    )
 
 
 def hours_of(hours: Decimal, total: Decimal) -> str:
     """Return "12 hours of 12"; a fraction takes the form of "2.5 hours"."""
     if hours == hours.to_integral_value():
-        return str(ngettext("%(num)s hour of %(total)s", "%(num)s hours of %(total)s", int(hours), total=number(total)))
+        return str(
+            ngettext(
+                "%(num)s hour of %(total)s", "%(num)s hours of %(total)s", int(hours), total=number(total)
+            )
+        )
     return str(gettext("%(hours)s hours of %(total)s", hours=number(hours), total=number(total)))
 
 
@@ -215,7 +221,13 @@ def _weakness(row: OutcomeRow) -> str:
         case "result":
             if "/" in row.result_words:
                 result = result_text(row.result_words)
-                return str(gettext("The result is %(result)s, %(needed)s were needed.", result=result, needed=_needed(row)))
+                return str(
+                    gettext(
+                        "The result is %(result)s, %(needed)s were needed.",
+                        result=result,
+                        needed=_needed(row),
+                    )
+                )
             return str(gettext("The certificate shows no result that is enough."))
         case "level":
             return str(gettext("The course is easier than our programme."))
@@ -262,7 +274,9 @@ def _factor_words(code: str, fact: str, value: Decimal) -> str:
         case "relation":
             return str(_RELATIONS[fact])
         case "level":
-            return str(gettext("the level is the same or higher") if is_full else gettext("the level is lower"))
+            return str(
+                gettext("the level is the same or higher") if is_full else gettext("the level is lower")
+            )
         case "result":
             return str(gettext("the result is enough") if is_full else gettext("the result is not enough"))
         case "age":
@@ -279,7 +293,9 @@ def _factor_words(code: str, fact: str, value: Decimal) -> str:
                 if is_full
                 else gettext("the source is less known to the school")
             )
-    return str(gettext("the documents are confirmed") if is_full else gettext("the documents are not confirmed"))
+    return str(
+        gettext("the documents are confirmed") if is_full else gettext("the documents are not confirmed")
+    )
 
 
 def factor_rows(row: OutcomeRow) -> list[list[str]]:
@@ -298,7 +314,13 @@ def factor_sentence(row: OutcomeRow) -> str:
 
 def _basis(row: OutcomeRow) -> str:
     if row.basis == "rule":
-        return str(gettext("Rule of the school No. %(number)s, version %(version)s.", number=row.basis_number, version=row.basis_version))
+        return str(
+            gettext(
+                "Rule of the school No. %(number)s, version %(version)s.",
+                number=row.basis_number,
+                version=row.basis_version,
+            )
+        )
     if row.basis == "edge":
         return str(gettext("Edge between the two programmes."))
     return str(gettext("Plug-in “%(name)s”.", name=row.basis)) if row.basis else ""
@@ -314,8 +336,12 @@ def recommendation_words(code: str) -> str:
         case "none":
             return str(gettext("Nothing matches well enough."))
         case "attestation":
-            return str(gettext("The source carries out no educational activity: attestation instead of credit."))
-    return str(gettext("There is nothing to compare with yet: the commission has to look at the documents itself."))
+            return str(
+                gettext("The source carries out no educational activity: attestation instead of credit.")
+            )
+    return str(
+        gettext("There is nothing to compare with yet: the commission has to look at the documents itself.")
+    )
 
 
 def not_educational_sentence(name: str) -> str:
@@ -357,24 +383,37 @@ def _headline(case: CaseView, audience: str) -> tuple[str, str]:
         case CaseState.ASSESSMENT_REQUIRED:
             return gettext("This goes through attestation"), not_educational_sentence(case.source_name)
         case CaseState.WITHDRAWN:
-            return gettext("The application was taken back"), gettext("Nothing was decided. A new one can be made at any time.")
+            return gettext("The application was taken back"), gettext(
+                "Nothing was decided. A new one can be made at any time."
+            )
         case CaseState.APPEALED:
             assert case.appeal is not None
-            text = gettext("The school answers by %(day)s. Until then the decision stands.", day=day(case.appeal.due_on))
+            text = gettext(
+                "The school answers by %(day)s. Until then the decision stands.", day=day(case.appeal.due_on)
+            )
             return gettext("The appeal is being considered"), text
         case CaseState.SUSPENDED:
-            text = gettext("Reason: %(reason)s The hours come back as they were if the check ends well.", reason=_sentence(case.suspended_reason))
+            text = gettext(
+                "Reason: %(reason)s The hours come back as they were if the check ends well.",
+                reason=_sentence(case.suspended_reason),
+            )
             return gettext("The credit is suspended"), text
         case CaseState.REVOKED:
-            return gettext("The credit no longer counts"), gettext("Reason: %(reason)s", reason=_sentence(case.suspended_reason))
+            return gettext("The credit no longer counts"), gettext(
+                "Reason: %(reason)s", reason=_sentence(case.suspended_reason)
+            )
     return _decided_headline(case, audience)
 
 
 def _wait(audience: str, due: str) -> str:
     if audience == "student":
-        return str(pgettext("student", "The decision comes by %(day)s. Nothing is needed from you now.", day=due))
+        return str(
+            pgettext("student", "The decision comes by %(day)s. Nothing is needed from you now.", day=due)
+        )
     if audience == "guardian":
-        return str(pgettext("guardian", "The decision comes by %(day)s. Nothing is needed from you now.", day=due))
+        return str(
+            pgettext("guardian", "The decision comes by %(day)s. Nothing is needed from you now.", day=due)
+        )
     return str(gettext("The decision is due by %(day)s.", day=due))
 
 
@@ -391,7 +430,11 @@ def _decided_headline(case: CaseView, audience: str) -> tuple[str, str]:
     if decision.verdict is CreditVerdict.NONE:
         return str(gettext("The school did not credit the course")), decision.reason
     if decision.verdict is CreditVerdict.FULL:
-        title = ngettext("The school credited the whole %(num)s hour", "The school credited all %(num)s hours", int(decision.hours))
+        title = ngettext(
+            "The school credited the whole %(num)s hour",
+            "The school credited all %(num)s hours",
+            int(decision.hours),
+        )
         return str(title), str(gettext("This part of the plan is closed."))
     title = gettext(
         "The school credited %(hours)s out of %(total)s",
@@ -405,11 +448,25 @@ def _decided_headline(case: CaseView, audience: str) -> tuple[str, str]:
 
 def _next_move(case: CaseView, decision: DecisionView, audience: str) -> str:
     if case.way is not None:
-        return str(gettext("Chosen: %(way)s.", way=str(WAY_WORDS[case.way])[:1].lower() + str(WAY_WORDS[case.way])[1:]))
+        return str(
+            gettext(
+                "Chosen: %(way)s.", way=str(WAY_WORDS[case.way])[:1].lower() + str(WAY_WORDS[case.way])[1:]
+            )
+        )
     if audience == "guardian":
-        return str(pgettext("guardian", "Your turn: choose how to close them by %(day)s.", day=day(decision.way_due_on)))
+        return str(
+            pgettext(
+                "guardian", "Your turn: choose how to close them by %(day)s.", day=day(decision.way_due_on)
+            )
+        )
     if audience == "student":
-        return str(pgettext("student", "Your parents choose how to close them by %(day)s; talk it over.", day=day(decision.way_due_on)))
+        return str(
+            pgettext(
+                "student",
+                "Your parents choose how to close them by %(day)s; talk it over.",
+                day=day(decision.way_due_on),
+            )
+        )
     return ""
 
 
@@ -417,7 +474,14 @@ def steps_of(case: CaseView, audience: str) -> list[dict[str, str]]:
     """Return what happened, what happens now and what comes, with dates (rows of the `steps` macro)."""
     rows = [_applied(case, audience)]
     if case.state is CaseState.WITHDRAWN:
-        return [*rows, {"title": str(gettext("The application was taken back")), "detail": day(case.closed_at), "is": "done"}]
+        return [
+            *rows,
+            {
+                "title": str(gettext("The application was taken back")),
+                "detail": day(case.closed_at),
+                "is": "done",
+            },
+        ]
     if case.state is CaseState.ASSESSMENT_REQUIRED:
         return [*rows, *_attestation_steps(case)]
     rows += [_verified(case), _compared(case), _decided(case)]
@@ -442,7 +506,11 @@ def _attestation_steps(case: CaseView) -> list[dict[str, str]]:
         "is": "now",
     }
     if case.closed_at is not None:
-        now = {"title": str(gettext("The attestation is in the plan")), "detail": day(case.closed_at), "is": "done"}
+        now = {
+            "title": str(gettext("The attestation is in the plan")),
+            "detail": day(case.closed_at),
+            "is": "done",
+        }
     return [
         now,
         {"title": str(gettext("The result goes into the plan and the personal file")), "is": "goal"},
@@ -451,7 +519,11 @@ def _attestation_steps(case: CaseView) -> list[dict[str, str]]:
 
 def _verified(case: CaseView) -> dict[str, str]:
     if case.state is CaseState.NEED_INFO:
-        return {"title": str(gettext("Now: the school waits for an answer")), "detail": case.question, "is": "now"}
+        return {
+            "title": str(gettext("Now: the school waits for an answer")),
+            "detail": case.question,
+            "is": "now",
+        }
     if case.report is None and case.decision is None:
         return {
             "title": str(gettext("Now: the office checks the documents")),
@@ -469,7 +541,10 @@ def _compared(case: CaseView) -> dict[str, str]:
     full = sum(row.verdict is MatchVerdict.COVERED for row in case.report.rows)
     total = len(case.report.rows)
     words = ngettext(
-        "%(num)s result out of %(total)s matched in full", "%(num)s results out of %(total)s matched in full", full, total=total
+        "%(num)s result out of %(total)s matched in full",
+        "%(num)s results out of %(total)s matched in full",
+        full,
+        total=total,
     )
     return {
         "title": str(gettext("The course was compared with the programme")),
@@ -513,7 +588,16 @@ def _decided_when(case: CaseView, decision: DecisionView) -> str:
 def vote_words(decision: DecisionView) -> str:
     """Return how the commission voted: "2 of 3 in favour, 1 against"."""
     tally = decision.tally
-    parts = [str(ngettext("%(num)s of %(total)s in favour", "%(num)s of %(total)s in favour", tally.votes_for, total=tally.members))]
+    parts = [
+        str(
+            ngettext(
+                "%(num)s of %(total)s in favour",
+                "%(num)s of %(total)s in favour",
+                tally.votes_for,
+                total=tally.members,
+            )
+        )
+    ]
     if tally.votes_against:
         parts.append(str(ngettext("%(num)s against", "%(num)s against", tally.votes_against)))
     if tally.votes_abstain:
@@ -528,13 +612,21 @@ def _after(case: CaseView) -> list[dict[str, str]]:
         return [{"title": str(gettext("The result goes into the plan")), "is": "goal"}]
     if case.state is CaseState.APPEALED and case.appeal is not None:
         title = str(gettext("Now: the appeal is being considered"))
-        return [{"title": title, "detail": str(gettext("By %(day)s", day=day(case.appeal.due_on))), "is": "now"}]
+        return [
+            {"title": title, "detail": str(gettext("By %(day)s", day=day(case.appeal.due_on))), "is": "now"}
+        ]
     if decision.verdict is CreditVerdict.NONE:
         return [_sent(decision)]
     if decision.verdict is CreditVerdict.FULL or case.way is not None:
         chosen = []
         if case.way is not None:
-            chosen = [{"title": str(gettext("A way for the rest was chosen")), "detail": f"{day(case.way_chosen_at)}. {WAY_WORDS[case.way]}", "is": "done"}]
+            chosen = [
+                {
+                    "title": str(gettext("A way for the rest was chosen")),
+                    "detail": f"{day(case.way_chosen_at)}. {WAY_WORDS[case.way]}",
+                    "is": "done",
+                }
+            ]
         return [{"title": into_plan, "detail": day(decision.decided_at), "is": "done"}, *chosen]
     left = hours_words(decision.hours_total - decision.hours)
     return [
@@ -549,7 +641,11 @@ def _after(case: CaseView) -> list[dict[str, str]]:
 
 def _sent(decision: DecisionView) -> dict[str, str]:
     if decision.sent_at is not None:
-        return {"title": str(gettext("The refusal with its reasons was sent")), "detail": day(decision.sent_at), "is": "done"}
+        return {
+            "title": str(gettext("The refusal with its reasons was sent")),
+            "detail": day(decision.sent_at),
+            "is": "done",
+        }
     return {
         "title": str(gettext("Now: the school sends the refusal with its reasons")),
         "detail": str(gettext("By %(day)s", day=day(decision.send_by))),
@@ -562,9 +658,16 @@ def document_facts(document: DocumentView) -> list[tuple[str, str]]:
     if document.kind is not DocumentKind.CERTIFICATE:
         return []
     top = document.result_top
-    raw = f"{document.raw_result}/{number(top)}" if document.scale == ResultScale.POINTS and top else document.raw_result
+    raw = (
+        f"{document.raw_result}/{number(top)}"
+        if document.scale == ResultScale.POINTS and top
+        else document.raw_result
+    )
     return [
-        (str(gettext("Issued on")), str(format_date(document.issued_on, "d MMMM y")) if document.issued_on else ""),
+        (
+            str(gettext("Issued on")),
+            str(format_date(document.issued_on, "d MMMM y")) if document.issued_on else "",
+        ),
         (str(gettext("Hours")), number(document.hours)),
         (str(gettext("Result")), result_text(raw)),
         (str(pgettext("certificate", "Number")), document.number or str(gettext("none"))),

@@ -41,7 +41,12 @@ def _own_or_child(session: Session, actor: Actor, person_id: UUID) -> bool:
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("profiles.view", SIGNED_IN, "See a digital profile: one's own, one's child's, one's pupil's.", _may_see),
+    Action(
+        "profiles.view",
+        SIGNED_IN,
+        "See a digital profile: one's own, one's child's, one's pupil's.",
+        _may_see,
+    ),
     Action("profiles.access_log", SIGNED_IN, "See who looked: about oneself or one's child.", _own_or_child),
     Action("profiles.record", frozenset(), "Take evidence into the profile (the system only)."),
 )

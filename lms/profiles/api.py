@@ -67,7 +67,9 @@ class StepSchema(Schema):
     title = fields.Function(lambda node: node.step.title, metadata={"type": "string"})
     detail = fields.Function(lambda node: node.step.detail, metadata={"type": "string"})
     state = fields.Function(lambda node: node.step.state, metadata={"type": "string"})
-    at = fields.Function(lambda node: node.step.at.isoformat() if node.step.at else None, metadata={"type": "string"})
+    at = fields.Function(
+        lambda node: node.step.at.isoformat() if node.step.at else None, metadata={"type": "string"}
+    )
 
 
 def _log(action: str, person_id: UUID) -> None:

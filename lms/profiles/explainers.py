@@ -27,7 +27,9 @@ class LevelExplainer:
         outcome = curriculum.outcome_views(session, [level.outcome_id]).get(level.outcome_id)
         evidence = session.scalars(
             sa.select(OutcomeEvidence)
-            .where(OutcomeEvidence.person_id == level.person_id, OutcomeEvidence.outcome_id == level.outcome_id)
+            .where(
+                OutcomeEvidence.person_id == level.person_id, OutcomeEvidence.outcome_id == level.outcome_id
+            )
             .order_by(OutcomeEvidence.at.desc())
         ).all()
         if level.share is None:

@@ -89,7 +89,9 @@ def rebuild_levels(uow: UnitOfWork, person_id: UUID) -> None:
     """Compute every level of a person anew from the evidence; the result is the same as before."""
     uow.require("profiles.record")
     outcomes = set(
-        uow.session.scalars(sa.select(OutcomeEvidence.outcome_id).where(OutcomeEvidence.person_id == person_id))
+        uow.session.scalars(
+            sa.select(OutcomeEvidence.outcome_id).where(OutcomeEvidence.person_id == person_id)
+        )
     )
     uow.session.execute(sa.delete(OutcomeLevel).where(OutcomeLevel.person_id == person_id))
     _refresh(uow, person_id, outcomes)
@@ -105,7 +107,9 @@ def _refresh(uow: UnitOfWork, person_id: UUID, outcomes: set[UUID]) -> None:
     levels = {
         level.outcome_id: level
         for level in uow.session.scalars(
-            sa.select(OutcomeLevel).where(OutcomeLevel.person_id == person_id, OutcomeLevel.outcome_id.in_(outcomes))
+            sa.select(OutcomeLevel).where(
+                OutcomeLevel.person_id == person_id, OutcomeLevel.outcome_id.in_(outcomes)
+            )
         )
     }
     for outcome_id in outcomes:

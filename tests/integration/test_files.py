@@ -26,7 +26,12 @@ def test_evidence_is_unreadable_on_the_disk_and_after_its_key_is_destroyed(runti
     person = uuid4()
     with runtime.unit_of_work(SYSTEM) as uow:
         row = uow.store_file(
-            b"a face", area="evidence", media_type="image/jpeg", name="f.jpg", owner=person, encrypt_for=person
+            b"a face",
+            area="evidence",
+            media_type="image/jpeg",
+            name="f.jpg",
+            owner=person,
+            encrypt_for=person,
         )
     assert b"a face" not in runtime.files.get(row.key)
     with runtime.unit_of_work(SYSTEM) as uow:
@@ -39,7 +44,11 @@ def test_evidence_is_unreadable_on_the_disk_and_after_its_key_is_destroyed(runti
 def test_an_expired_file_is_deleted_and_its_hash_stays(runtime: Runtime, clock: FixedClock) -> None:
     with runtime.unit_of_work(SYSTEM) as uow:
         row = uow.store_file(
-            b"old", area="evidence", media_type="image/jpeg", name="o.jpg", expires_at=uow.now() + timedelta(days=30)
+            b"old",
+            area="evidence",
+            media_type="image/jpeg",
+            name="o.jpg",
+            expires_at=uow.now() + timedelta(days=30),
         )
     clock.advance(timedelta(days=29))
     with runtime.unit_of_work(SYSTEM) as uow:
@@ -53,7 +62,9 @@ def test_an_expired_file_is_deleted_and_its_hash_stays(runtime: Runtime, clock: 
 
 def test_two_files_of_one_content_share_their_bytes_until_the_last_goes(runtime: Runtime) -> None:
     with runtime.unit_of_work(SYSTEM) as uow:
-        first = uow.store_file(b"same", area="course", media_type="text/plain", name="1", expires_at=uow.now())
+        first = uow.store_file(
+            b"same", area="course", media_type="text/plain", name="1", expires_at=uow.now()
+        )
         second = uow.store_file(b"same", area="course", media_type="text/plain", name="2")
         assert first.key == second.key
     with runtime.unit_of_work(SYSTEM) as uow:

@@ -55,7 +55,9 @@ def test_every_subscriber_hears_of_an_event_once(runtime: Runtime) -> None:
     assert heard == [("a", thing), ("b", thing)]
 
 
-def test_a_failing_subscriber_is_tried_again_and_does_not_stop_the_others(runtime: Runtime, clock: FixedClock) -> None:
+def test_a_failing_subscriber_is_tried_again_and_does_not_stop_the_others(
+    runtime: Runtime, clock: FixedClock
+) -> None:
     heard: list[str] = []
     broken = [True]
 

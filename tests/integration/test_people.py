@@ -44,7 +44,11 @@ def test_reach_is_by_relation_and_not_by_role(runtime: Runtime, school: DemoScho
 def test_a_court_restriction_hides_the_child(runtime: Runtime, school: DemoSchool) -> None:
     with runtime.unit_of_work(SYSTEM) as uow:
         service.restrict_guardian(
-            uow, child_id=school.id("sonya"), adult_id=school.id("anna"), org_id=school.id("school-14"), proof="суд"
+            uow,
+            child_id=school.id("sonya"),
+            adult_id=school.id("anna"),
+            org_id=school.id("school-14"),
+            proof="суд",
         )
     assert relations(runtime, school, "anna", "sonya") == frozenset()
     with runtime.read() as session:
@@ -81,7 +85,9 @@ def test_in_pseudonymous_mode_no_name_is_stored_and_the_code_is_shown(
 ) -> None:
     runtime = create_runtime(load_settings({**environment, "LMS_IDENTITY_STORE": "absent"}), clock=clock)
     with runtime.unit_of_work(SYSTEM) as uow:
-        person_id = service.create_person(uow, family_name="Ветрова", given_name="Соня", birth_date=date(2012, 4, 17))
+        person_id = service.create_person(
+            uow, family_name="Ветрова", given_name="Соня", birth_date=date(2012, 4, 17)
+        )
     with runtime.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(IdentityRecord)) == 0
         card = queries.person_card(session, person_id)
@@ -105,7 +111,18 @@ def test_an_unknown_person_is_not_found(runtime: Runtime) -> None:
 
 def test_the_command_line_makes_the_first_director(runtime: Runtime) -> None:
     source = RuntimeSource(lambda: runtime)
-    words = ["create", "head", "--org", "new", "--role", "director", "--family-name", "А", "--given-name", "Б"]
+    words = [
+        "create",
+        "head",
+        "--org",
+        "new",
+        "--role",
+        "director",
+        "--family-name",
+        "А",
+        "--given-name",
+        "Б",
+    ]
     done = CliRunner().invoke(users, [*words, "--password", "long enough word"], obj=source)
     assert done.exit_code == 0, done.output
     assert "director@new" in CliRunner().invoke(users, ["list"], obj=source).output
@@ -121,7 +138,9 @@ def test_a_short_password_and_a_taken_login_are_refused(runtime: Runtime, school
         with pytest.raises(InvalidInput, match=r"people\.password_short"):
             service.create_account(uow, person_id=school.id("sonya"), login="sonya2", password="short")
         with pytest.raises(InvalidInput, match=r"people\.login_taken"):
-            service.create_account(uow, person_id=school.id("sonya"), login="SONYA", password="long enough word")
+            service.create_account(
+                uow, person_id=school.id("sonya"), login="SONYA", password="long enough word"
+            )
 
 
 def test_passwords_are_kept_as_argon2id_hashes(runtime: Runtime, school: DemoSchool) -> None:

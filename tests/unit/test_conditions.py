@@ -34,14 +34,18 @@ def test_time_is_multiplied_first_and_then_added() -> None:
 measures = st.lists(
     st.one_of(
         st.integers(0, 300).map(lambda m: MeasureValue(MeasureCode.EXTRA_TIME, {"minutes": m})),
-        st.decimals("0.5", "3", places=2).map(lambda f: MeasureValue(MeasureCode.TIME_FACTOR, {"factor": str(f)})),
+        st.decimals("0.5", "3", places=2).map(
+            lambda f: MeasureValue(MeasureCode.TIME_FACTOR, {"factor": str(f)})
+        ),
         st.just(MeasureValue(MeasureCode.NO_CAMERA)),
     )
 )
 
 
 @given(measures, st.integers(1, 600))
-def test_measures_never_shorten_and_their_order_does_not_matter(chosen: list[MeasureValue], base: int) -> None:
+def test_measures_never_shorten_and_their_order_does_not_matter(
+    chosen: list[MeasureValue], base: int
+) -> None:
     conditions = compile_conditions(chosen, activity="exam", base_minutes=base)
     assert conditions == compile_conditions(list(reversed(chosen)), activity="exam", base_minutes=base)
     assert conditions.minutes is not None and conditions.minutes >= base
@@ -49,7 +53,9 @@ def test_measures_never_shorten_and_their_order_does_not_matter(chosen: list[Mea
 
 
 @given(measures, measures, st.integers(1, 600))
-def test_more_measures_never_take_time_away(first: list[MeasureValue], more: list[MeasureValue], base: int) -> None:
+def test_more_measures_never_take_time_away(
+    first: list[MeasureValue], more: list[MeasureValue], base: int
+) -> None:
     fewer = compile_conditions(first, activity="exam", base_minutes=base).minutes
     all_of_them = compile_conditions(first + more, activity="exam", base_minutes=base).minutes
     assert fewer is not None and all_of_them is not None and all_of_them >= fewer

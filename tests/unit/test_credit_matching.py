@@ -144,7 +144,9 @@ def test_no_educational_activity_no_hours(facts: MatchInputs) -> None:
 
 @given(inputs(), hours)
 def test_a_longer_certificate_never_gives_less(facts: MatchInputs, more: Decimal) -> None:
-    longer = dataclasses.replace(facts, proof=dataclasses.replace(facts.proof, hours=facts.proof.hours + more))
+    longer = dataclasses.replace(
+        facts, proof=dataclasses.replace(facts.proof, hours=facts.proof.hours + more)
+    )
     assert run(longer).hours >= run(facts).hours
 
 
@@ -153,7 +155,9 @@ def test_better_known_facts_never_give_less(facts: MatchInputs) -> None:
     better = dataclasses.replace(
         facts,
         trust_tier=1,
-        proof=dataclasses.replace(facts.proof, assurance=Assurance.VERIFIED, issued_on=TODAY - timedelta(days=30)),
+        proof=dataclasses.replace(
+            facts.proof, assurance=Assurance.VERIFIED, issued_on=TODAY - timedelta(days=30)
+        ),
     )
     before, after = run(facts), run(better)
     assert after.hours >= before.hours
@@ -227,7 +231,13 @@ def test_a_result_below_the_rules_minimum_counts_nothing(share: str, verdict: st
 
 @pytest.mark.parametrize(
     ("relation", "verdict", "score"),
-    [("exact", "covered", "1"), ("narrower", "partial", "0.7"), ("broader", "partial", "0.7"), ("related", "partial", "0.4"), ("none", "gap", "0")],
+    [
+        ("exact", "covered", "1"),
+        ("narrower", "partial", "0.7"),
+        ("broader", "partial", "0.7"),
+        ("related", "partial", "0.4"),
+        ("none", "gap", "0"),
+    ],
 )
 def test_relations_have_their_thresholds(relation: str, verdict: str, score: str) -> None:
     line = RuleLine("l", "t", TransferRelation(relation), Decimal(1))
@@ -237,7 +247,9 @@ def test_relations_have_their_thresholds(relation: str, verdict: str, score: str
 
 def test_an_unverified_document_is_partial_at_most() -> None:
     facts = one()
-    unsure = dataclasses.replace(facts, proof=dataclasses.replace(facts.proof, assurance=Assurance.UNVERIFIED))
+    unsure = dataclasses.replace(
+        facts, proof=dataclasses.replace(facts.proof, assurance=Assurance.UNVERIFIED)
+    )
     row = run(unsure).rows[0]
     assert (row.verdict, row.weakest, row.hours) == (MatchVerdict.PARTIAL, "assurance", Decimal(6))
 

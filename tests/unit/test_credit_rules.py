@@ -29,7 +29,9 @@ from lms.plans.types.credit import CaseState, ResultScale, VoteChoice
         ("Не  зачтено", ResultScale.PASS_FAIL, None, "0"),
     ],
 )
-def test_results_are_read_as_people_write_them(raw: str, scale: ResultScale, top: int | None, share: str) -> None:
+def test_results_are_read_as_people_write_them(
+    raw: str, scale: ResultScale, top: int | None, share: str
+) -> None:
     limit = None if top is None else Decimal(top)
     assert convert(raw, scale, limit, Decimal("0.5")).share == Decimal(share)
 
@@ -50,14 +52,20 @@ def test_results_are_read_as_people_write_them(raw: str, scale: ResultScale, top
         ("٨٦", ResultScale.POINTS, 100),
     ],
 )
-def test_an_unreadable_result_is_not_enough_and_not_a_crash(raw: str, scale: ResultScale, top: int | None) -> None:
+def test_an_unreadable_result_is_not_enough_and_not_a_crash(
+    raw: str, scale: ResultScale, top: int | None
+) -> None:
     converted = convert(raw, scale, None if top is None else Decimal(top), Decimal(0))
     assert converted.share is None
     assert not converted.is_enough
 
 
-@given(st.text(max_size=40), st.sampled_from(list(ResultScale)), st.none() | st.integers(0, 1000).map(Decimal))
-def test_any_text_converts_to_a_share_or_to_nothing(raw: str, scale: ResultScale, top: Decimal | None) -> None:
+@given(
+    st.text(max_size=40), st.sampled_from(list(ResultScale)), st.none() | st.integers(0, 1000).map(Decimal)
+)
+def test_any_text_converts_to_a_share_or_to_nothing(
+    raw: str, scale: ResultScale, top: Decimal | None
+) -> None:
     share = convert(raw, scale, top, Decimal(0)).share
     assert share is None or 0 <= share <= 1
     amount = parse_amount(raw)

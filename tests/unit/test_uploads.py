@@ -28,7 +28,12 @@ def png_that_claims(width: int, height: int) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b""))
+        + chunk(b"IEND", b"")
+    )
 
 
 def test_a_sideways_photograph_is_turned_upright_and_loses_its_metadata() -> None:
@@ -48,7 +53,13 @@ def test_a_pdf_is_taken_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"PK\x03\x04 a zip called .pdf", b"<svg onload=alert(1)>", b"%PDF-1.4 cut off", b"\xff\xd8\xff\xe0 broken"]
+    "data",
+    [
+        b"PK\x03\x04 a zip called .pdf",
+        b"<svg onload=alert(1)>",
+        b"%PDF-1.4 cut off",
+        b"\xff\xd8\xff\xe0 broken",
+    ],
 )
 def test_a_disguise_is_refused_in_words(data: bytes) -> None:
     with pytest.raises(InvalidInput, match=r"upload\.not_pdf_or_picture"):

@@ -71,7 +71,9 @@ def _child(session: Session, actor: Actor, child: PersonCard, at: datetime) -> C
 
 
 def _vouching(session: Session, actor: Actor, child_id: UUID, at: datetime) -> list[HomeTask]:
-    waiting = [check for check in proctoring.vouching_waiting(session, actor, at) if check.person.id == child_id]
+    waiting = [
+        check for check in proctoring.vouching_waiting(session, actor, at) if check.person.id == child_id
+    ]
     if not waiting:
         return []
     return [
@@ -112,7 +114,11 @@ def _plan_turns(session: Session, adult_id: UUID, child_id: UUID, at: datetime) 
     return [
         HomeTask(
             title=gettext("Read and sign the study plan"),
-            detail=ngettext("%(num)d item waits for your signature.", "%(num)d items wait for your signature.", len(unsigned)),
+            detail=ngettext(
+                "%(num)d item waits for your signature.",
+                "%(num)d items wait for your signature.",
+                len(unsigned),
+            ),
             url=url_for("plans.version", version_id=version.id),
             action=gettext("Read the plan"),
             waiting_since=version.submitted_at,
@@ -128,27 +134,39 @@ def _credit_turns(session: Session, child_id: UUID) -> list[HomeTask]:
             title = gettext("The school asks for something: %(course)s", course=case.course_title)
         elif case.state is CaseState.DRAFT:
             title = gettext("Finish the application: %(course)s", course=case.course_title or case.item_title)
-        elif case.state is CaseState.EFFECTED and case.hours is not None and case.hours < (case.hours_total or 0):
+        elif (
+            case.state is CaseState.EFFECTED
+            and case.hours is not None
+            and case.hours < (case.hours_total or 0)
+        ):
             title = gettext("Choose how to close the rest: %(item)s", item=case.item_title)
         else:
             continue
         endpoint = "credit.apply" if case.state is CaseState.DRAFT else "credit.case"
-        found.append(HomeTask(title=title, url=url_for(endpoint, case_id=case.id), action=gettext("Open"), order=10))
+        found.append(
+            HomeTask(title=title, url=url_for(endpoint, case_id=case.id), action=gettext("Open"), order=10)
+        )
     return found
 
 
-def _standing(
-    session: Session, child_id: UUID, turns: list[HomeTask], at: datetime
-) -> tuple[str, str, str]:
+def _standing(session: Session, child_id: UUID, turns: list[HomeTask], at: datetime) -> tuple[str, str, str]:
     """Return kind, word and reason of how a child stands; the reason is a fact, never a guess about the child."""
     plan = plans.active_plan(session, child_id)
     if plan is not None:
         debts = [item for item in plan.items if item.state is ItemState.DEBT]
         suspended = [item for item in plan.items if item.state is ItemState.SUSPENDED]
         if suspended:
-            return "part", gettext("Needs attention"), gettext("A result is suspended: %(item)s.", item=suspended[0].title)
+            return (
+                "part",
+                gettext("Needs attention"),
+                gettext("A result is suspended: %(item)s.", item=suspended[0].title),
+            )
         if debts:
-            return "gap", gettext("Needs help"), gettext("An attestation has to be passed again: %(item)s.", item=debts[0].title)
+            return (
+                "gap",
+                gettext("Needs help"),
+                gettext("An attestation has to be passed again: %(item)s.", item=debts[0].title),
+            )
     if turns:
         return "part", gettext("Your turn"), turns[0].title
     if plan is None:
@@ -170,6 +188,8 @@ def _coming(session: Session, child_id: UUID, at: datetime) -> list[tuple[str, s
     for course in courses.courses_of(session, child_id):
         if not course.progress.is_completed:
             progress = course.progress
-            words = pgettext("guardian", "%(done)d of %(total)d steps", done=progress.done, total=progress.total)
+            words = pgettext(
+                "guardian", "%(done)d of %(total)d steps", done=progress.done, total=progress.total
+            )
             found.append((course.card.title, words))
     return found[:5]

@@ -46,7 +46,9 @@ def _drafts(session: Session, actor: Actor, at: datetime, _registries: Registrie
     if actor.person_id is None or not actor.has_role("teacher", "class_teacher", "tutor", "home_teacher"):
         return []
     own = [card.id for card in people.students_of(session, actor.person_id, at)]
-    rows = plans.plan_rows(session, person_ids=own, states=[PlanState.DRAFT, PlanState.RETURNED]) if own else []
+    rows = (
+        plans.plan_rows(session, person_ids=own, states=[PlanState.DRAFT, PlanState.RETURNED]) if own else []
+    )
     return [
         HomeTask(
             title=gettext("The plan came back: mend it")
@@ -67,7 +69,10 @@ def _credit_desk(session: Session, actor: Actor, at: datetime, _registries: Regi
     if not orgs:
         return []
     page = paginate(session, plans.office_queue(session, orgs), 1, 10)
-    return [_case(row, url_for("credit_staff.desk", case_id=row.id), gettext("Check an application for credit")) for row in _rows(session, page)]
+    return [
+        _case(row, url_for("credit_staff.desk", case_id=row.id), gettext("Check an application for credit"))
+        for row in _rows(session, page)
+    ]
 
 
 def _commission(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
@@ -151,7 +156,10 @@ def _samples(session: Session, actor: Actor, at: datetime, _registries: Registri
 
 
 def _checks(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
-    checks = [(check, url_for("staff.check", check_id=check.id)) for check in proctoring.checks_waiting(session, actor, at)]
+    checks = [
+        (check, url_for("staff.check", check_id=check.id))
+        for check in proctoring.checks_waiting(session, actor, at)
+    ]
     vouch = [(check, url_for("staff.vouching")) for check in proctoring.vouching_waiting(session, actor, at)]
     return [
         HomeTask(
@@ -194,7 +202,9 @@ KINDS: dict[str, tuple[Source, ...]] = {
 }
 
 
-def staff_tasks(session: Session, actor: Actor, at: datetime, registries: Registries) -> dict[str, list[HomeTask]]:
+def staff_tasks(
+    session: Session, actor: Actor, at: datetime, registries: Registries
+) -> dict[str, list[HomeTask]]:
     """Return what waits, by kind; each list is ordered by urgency, then by how long it has waited."""
     found = {}
     for kind, sources in KINDS.items():

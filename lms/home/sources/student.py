@@ -55,7 +55,9 @@ def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
     return StudentDay(card.first_name, ordered, tuple(cards), tuple(_stations(session, person_id, exams, at)))
 
 
-def _stations(session: Session, person_id: UUID, exams: list[assessment.ExamView], at: datetime) -> list[Station]:
+def _stations(
+    session: Session, person_id: UUID, exams: list[assessment.ExamView], at: datetime
+) -> list[Station]:
     """Return the way through the term: up to two stations behind, "you are here", up to two ahead."""
     plan = plans.active_plan(session, person_id)
     if plan is None:
@@ -68,12 +70,20 @@ def _stations(session: Session, person_id: UUID, exams: list[assessment.ExamView
     ]
     running = [item for item in plan.items if item.state is ItemState.IN_PROGRESS]
     here = Station(
-        pgettext("student", "You are here"), ", ".join(item.title.partition(":")[0].lower() for item in running[:3]), "now"
+        pgettext("student", "You are here"),
+        ", ".join(item.title.partition(":")[0].lower() for item in running[:3]),
+        "now",
     )
     coming = [exam for exam in exams if exam.state in {"planned", "open"} and exam.closes_at > at]
-    ahead = [Station(exam.title, format_date(max(exam.opens_at, at), "d MMMM"), "ahead") for exam in coming[:2]]
+    ahead = [
+        Station(exam.title, format_date(max(exam.opens_at, at), "d MMMM"), "ahead") for exam in coming[:2]
+    ]
     end = max((period.ends_on for period in plan.periods if period.ends_on >= at.date()), default=None)
-    goal = [Station(pgettext("student", "The end of the year"), format_date(end, "d MMMM"), "goal")] if end else []
+    goal = (
+        [Station(pgettext("student", "The end of the year"), format_date(end, "d MMMM"), "goal")]
+        if end
+        else []
+    )
     return [*behind, here, *ahead, *goal][-STATIONS:]
 
 
@@ -89,7 +99,9 @@ def _open_exams(exams: list[assessment.ExamView]) -> list[HomeTask]:
                 url=url_for("exams.overview", entry_id=exam.entry_id),
                 detail=pgettext("student", "You have started. Every answer you gave is kept.")
                 if running
-                else pgettext("student", "You can sit it until %(day)s.", day=format_date(exam.closes_at, "d MMMM")),
+                else pgettext(
+                    "student", "You can sit it until %(day)s.", day=format_date(exam.closes_at, "d MMMM")
+                ),
                 subject=exam.subject,
                 minutes=exam.minutes,
                 order=0 if running else EXAM_ORDER,
@@ -124,7 +136,9 @@ def _course_steps(session: Session, person_id: UUID) -> list[HomeTask]:
         if progress.is_completed or progress.next_block_url is None:
             continue
         steps = max(1, progress.total - progress.done)
-        minutes = max(1, round(progress.minutes_left / steps)) if progress.minutes_left else USUAL_STEP_MINUTES
+        minutes = (
+            max(1, round(progress.minutes_left / steps)) if progress.minutes_left else USUAL_STEP_MINUTES
+        )
         done = gettext("%(done)d of %(total)d steps are behind you", done=progress.done, total=progress.total)
         found.append(
             HomeTask(

@@ -63,7 +63,10 @@ def login() -> Response | str | tuple[str, int]:
             login_user(user)
             return redirect(safe_next("/home"), code=303)
         except (InvalidInput, TooMany) as error:
-            form.fail("password" if error.code == "people.wrong_password" else "_form", str(error_texts()[error.code]))
+            form.fail(
+                "password" if error.code == "people.wrong_password" else "_form",
+                str(error_texts()[error.code]),
+            )
     form.values.pop("password", None)
     page = render_template("core/login.html", values=form.values, errors=form.errors, next=safe_next("/home"))
     return page, 429 if "_form" in form.errors else 422

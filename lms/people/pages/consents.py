@@ -97,11 +97,7 @@ def _student_page(person_id: UUID, form: Form) -> str:
     session, now = read_session(), runtime().clock.now()
     authorise("people.manage_consents", _reach(person_id))
     card = queries.person_card(session, person_id)
-    views = [
-        c
-        for c in queries.consents_about(session, person_id)
-        if c.purpose is ConsentPurpose.BIOMETRICS
-    ]
+    views = [c for c in queries.consents_about(session, person_id) if c.purpose is ConsentPurpose.BIOMETRICS]
     is_minor = queries.is_minor(session, person_id, now.date())
     givers = (
         queries.guardians_of(session, person_id, now, Relation.GUARDIAN_CONSENT) if is_minor else [person_id]

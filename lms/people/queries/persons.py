@@ -98,7 +98,9 @@ def roles_of(session: Session, person_id: UUID, at: datetime) -> frozenset[RoleG
     """Return the roles that a person holds at ``at``; being a guardian of someone is a role too."""
     rows = session.execute(
         sa.select(Role.kind, Role.org_id).where(
-            Role.person_id == person_id, Role.valid_from <= at, sa.or_(Role.valid_to.is_(None), Role.valid_to > at)
+            Role.person_id == person_id,
+            Role.valid_from <= at,
+            sa.or_(Role.valid_to.is_(None), Role.valid_to > at),
         )
     )
     return frozenset(RoleGrant(kind.value, org_id) for kind, org_id in rows)
@@ -145,7 +147,9 @@ def current_admission(session: Session, person_id: UUID, today: date) -> Admissi
     if row is None:
         return None
     admission, org_name = row
-    return AdmissionView(admission.org_id, org_name, admission.ground.value, admission.grade, admission.class_label)
+    return AdmissionView(
+        admission.org_id, org_name, admission.ground.value, admission.grade, admission.class_label
+    )
 
 
 def is_minor(session: Session, person_id: UUID, today: date) -> bool:
@@ -301,7 +305,9 @@ def conditions_for(
     return compile_conditions(measures, activity=activity, base_minutes=base_minutes, support_plan_id=plan_id)
 
 
-def active_consent(session: Session, subject_id: UUID, purpose: ConsentPurpose, at: datetime) -> Consent | None:
+def active_consent(
+    session: Session, subject_id: UUID, purpose: ConsentPurpose, at: datetime
+) -> Consent | None:
     """Return the consent in force for one purpose at ``at``, or None."""
     return session.scalar(
         sa.select(Consent)
@@ -340,7 +346,9 @@ class DirectoryRow:
     has_account: bool
 
 
-def directory(session: Session, orgs: set[UUID], text: str, number: int, per_page: int = 25) -> Page[DirectoryRow]:
+def directory(
+    session: Session, orgs: set[UUID], text: str, number: int, per_page: int = 25
+) -> Page[DirectoryRow]:
     """Return a page of the people who hold a role in ``orgs``, by name; ``text`` searches name, code and login.
 
     The search looks at the folded name in Python, because neither engine folds Cyrillic the way readers expect.
@@ -351,7 +359,9 @@ def directory(session: Session, orgs: set[UUID], text: str, number: int, per_pag
     roles: dict[UUID, set[str]] = {}
     for person_id, kind in held:
         roles.setdefault(person_id, set()).add(kind.value)
-    accounts = session.execute(sa.select(Account.person_id, Account.login).where(Account.person_id.in_(roles)))
+    accounts = session.execute(
+        sa.select(Account.person_id, Account.login).where(Account.person_id.in_(roles))
+    )
     logins: dict[UUID, str] = {person_id: login for person_id, login in accounts}
     wanted = _fold(text)
     cards = [

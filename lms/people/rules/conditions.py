@@ -27,12 +27,15 @@ def compile_conditions(
 ) -> EffectiveConditions:
     """Return the conditions for ``activity`` (``exam``, ``lesson``, ``quiz`` …) with a base time in minutes or None."""
     active = [m for m in measures if "all" in m.scope or activity in m.scope]
-    factor = max((Decimal(str(p["factor"])) for p in _params(active, MeasureCode.TIME_FACTOR)), default=Decimal(1))
+    factor = max(
+        (Decimal(str(p["factor"])) for p in _params(active, MeasureCode.TIME_FACTOR)), default=Decimal(1)
+    )
     factor = max(factor, Decimal(1))
     extra = max((int(p["minutes"]) for p in _params(active, MeasureCode.EXTRA_TIME)), default=0)
     minutes = None if base_minutes is None else math.ceil(base_minutes * factor) + extra
     breaks = max(
-        ((int(p["count"]), int(p["minutes_each"])) for p in _params(active, MeasureCode.REST_BREAKS)), default=None
+        ((int(p["count"]), int(p["minutes_each"])) for p in _params(active, MeasureCode.REST_BREAKS)),
+        default=None,
     )
     sizes = sorted(int(p.get("size", 150)) for p in _params(active, MeasureCode.LARGE_TYPE))
     methods = [tuple(p["methods"]) for p in _params(active, MeasureCode.IDENTITY_METHODS)]
@@ -53,7 +56,9 @@ def compile_conditions(
         camera_allowed=MeasureCode.NO_CAMERA not in codes,
         identity_methods=methods[0] if methods else None,
         masked_findings=frozenset(masked),
-        window_extra_hours=max((int(p["hours"]) for p in _params(active, MeasureCode.EXTENDED_WINDOW)), default=0),
+        window_extra_hours=max(
+            (int(p["hours"]) for p in _params(active, MeasureCode.EXTENDED_WINDOW)), default=0
+        ),
         formats=tuple(str(p["format"]) for p in _params(active, MeasureCode.ALTERNATIVE_FORMAT)),
         ranking_allowed=MeasureCode.NO_RANKING not in codes,
         support_plan_id=support_plan_id if active else None,

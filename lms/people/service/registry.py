@@ -159,7 +159,9 @@ def add_guardian(
             proof=proof,
         )
     )
-    grant = sa.select(Role.id).where(Role.person_id == adult_id, Role.kind == RoleKind.GUARDIAN, Role.org_id == org_id)
+    grant = sa.select(Role.id).where(
+        Role.person_id == adult_id, Role.kind == RoleKind.GUARDIAN, Role.org_id == org_id
+    )
     if uow.session.scalar(grant) is None:
         uow.session.add(Role(person_id=adult_id, org_id=org_id, kind=RoleKind.GUARDIAN, valid_from=uow.now()))
     uow.append_ledger(

@@ -96,7 +96,9 @@ def _audience(case: CaseView) -> str:
     return "student" if current_actor().person_id == case.person.id else "guardian"
 
 
-def _show(template: str, case: CaseView, form: Form | None = None, status: int = 200, **more: Any) -> Response:
+def _show(
+    template: str, case: CaseView, form: Form | None = None, status: int = 200, **more: Any
+) -> Response:
     """Render a page of one case; a form keeps what was typed and its errors."""
     shown = form or Form()
     page = render_template(
@@ -146,7 +148,9 @@ def cases() -> str:
         ]
         may = may_apply_for(session, actor, card.id, now)
         groups.append({"person": card, "rows": rows, "may_apply": may, "is_self": is_self})
-    return render_template("plans/credit/cases.html", groups=groups, may_start=any(g["may_apply"] for g in groups))
+    return render_template(
+        "plans/credit/cases.html", groups=groups, may_start=any(g["may_apply"] for g in groups)
+    )
 
 
 @blueprint.route("/start", methods=["GET", "POST"])
@@ -206,7 +210,13 @@ def _tasks(case: CaseView) -> list[dict[str, Any]]:
     is_stopped = case.licence_state is LicenceState.UNLICENSED
     rows = [
         ("source", gettext("Where it was learned"), case.source_name, case.source_id is not None, True),
-        ("course", gettext("Which course"), case.course_title, case.course_id is not None, bool(case.source_id) and not is_stopped),
+        (
+            "course",
+            gettext("Which course"),
+            case.course_title,
+            case.course_id is not None,
+            bool(case.source_id) and not is_stopped,
+        ),
         (
             "certificate",
             gettext("What the certificate shows"),
@@ -214,8 +224,20 @@ def _tasks(case: CaseView) -> list[dict[str, Any]]:
             certificate is not None,
             case.course_id is not None and not is_stopped,
         ),
-        ("documents", gettext("The documents"), _files_line(case), has_file, certificate is not None and not is_stopped),
-        ("preview", gettext("What would be credited"), "", None, case.course_id is not None and not is_stopped),
+        (
+            "documents",
+            gettext("The documents"),
+            _files_line(case),
+            has_file,
+            certificate is not None and not is_stopped,
+        ),
+        (
+            "preview",
+            gettext("What would be credited"),
+            "",
+            None,
+            case.course_id is not None and not is_stopped,
+        ),
         ("check", gettext("Check and send"), "", None, has_file and not is_stopped),
     ]
     icons = ("building", "book", "document", "camera", "eye", "signature")
@@ -472,7 +494,9 @@ def deliver_file(name: str, media_type: str, data: bytes) -> Response:
     response = make_response(data)
     response.headers["Content-Type"] = media_type
     response.headers.set("Content-Disposition", "inline", filename=name)
-    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+    )
     response.headers["Cache-Control"] = "private, no-store"
     return cast(Response, response)
 
@@ -485,7 +509,9 @@ def preview(case_id: UUID) -> Response:
     if case.course_id is None or case.licence_state is LicenceState.UNLICENSED:
         return see_other("credit.apply", case_id=case_id)
     rows = _preview_rows(case_id)
-    return _show("preview", case, rows=rows, hours=sum(r.hours for r in rows), total=sum(r.hours_total for r in rows))
+    return _show(
+        "preview", case, rows=rows, hours=sum(r.hours for r in rows), total=sum(r.hours_total for r in rows)
+    )
 
 
 def _preview_rows(case_id: UUID) -> tuple[Any, ...]:
@@ -525,7 +551,9 @@ def case(case_id: UUID) -> Response:
     view = queries.case_view(read_session(), case_id)
     may_edit = _may_edit(row)
     if view.state is CaseState.DRAFT:
-        return see_other("credit.apply" if may_edit else "credit.cases", **({"case_id": case_id} if may_edit else {}))
+        return see_other(
+            "credit.apply" if may_edit else "credit.cases", **({"case_id": case_id} if may_edit else {})
+        )
     return _case_page(view, may_edit=may_edit)
 
 

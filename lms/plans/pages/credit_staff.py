@@ -177,7 +177,9 @@ def _desk(case_id: UUID, form: Form | None = None, status: int = 200, *, part: s
         status,
         part=part,
         can_verify=case.state in {CaseState.SUBMITTED, CaseState.VERIFYING},
-        can_match=case.state is CaseState.VERIFYING and is_judged and case.licence_state is LicenceState.LICENSED,
+        can_match=case.state is CaseState.VERIFYING
+        and is_judged
+        and case.licence_state is LicenceState.LICENSED,
         can_refer=case.state is CaseState.MATCHED,
         can_arrange=case.state is CaseState.ASSESSMENT_REQUIRED and case.closed_at is None,
         can_send=_waits_to_be_sent(case),
@@ -189,7 +191,11 @@ def _desk(case_id: UUID, form: Form | None = None, status: int = 200, *, part: s
 
 
 def _waits_to_be_sent(case: CaseView) -> bool:
-    return case.decision is not None and case.decision.verdict is CreditVerdict.NONE and case.decision.sent_at is None
+    return (
+        case.decision is not None
+        and case.decision.verdict is CreditVerdict.NONE
+        and case.decision.sent_at is None
+    )
 
 
 def _is_granted(case: CaseView) -> bool:
@@ -231,7 +237,9 @@ def _fill(
 @access("credit.office_queue")
 def take(case_id: UUID) -> Response:
     """Take a case up."""
-    return _act(case_id, lambda uow: service.start_verification(uow, case_id), gettext("The case is yours now."))
+    return _act(
+        case_id, lambda uow: service.start_verification(uow, case_id), gettext("The case is yours now.")
+    )
 
 
 @blueprint.post("/office/<uuid:case_id>/documents/<uuid:document_id>")
@@ -272,7 +280,9 @@ def ask(case_id: UUID) -> Response:
 @access("credit.office_queue")
 def match(case_id: UUID) -> Response:
     """Compare the course with the programme."""
-    return _act(case_id, lambda uow: service.build_match_report(uow, case_id), gettext("The report is ready."))
+    return _act(
+        case_id, lambda uow: service.build_match_report(uow, case_id), gettext("The report is ready.")
+    )
 
 
 @blueprint.post("/office/<uuid:case_id>/refer")
@@ -326,7 +336,9 @@ def suspend(case_id: UUID) -> Response:
     def act(uow: UnitOfWork, data: dict[str, Any]) -> None:
         service.suspend_credit(uow, case_id, data["reason"])
 
-    return _fill(case_id, ReasonSchema(), act, gettext("The credit and what rests on it are suspended."), "suspend")
+    return _fill(
+        case_id, ReasonSchema(), act, gettext("The credit and what rests on it are suspended."), "suspend"
+    )
 
 
 @blueprint.post("/office/<uuid:case_id>/lift")
@@ -338,7 +350,11 @@ def lift(case_id: UUID) -> Response:
     def act(uow: UnitOfWork, data: dict[str, Any]) -> None:
         (service.revoke_credit if is_revoked else service.confirm_credit)(uow, case_id, data["reason"])
 
-    done = gettext("The credit no longer counts.") if is_revoked else gettext("The credit counts again, exactly as before.")
+    done = (
+        gettext("The credit no longer counts.")
+        if is_revoked
+        else gettext("The credit counts again, exactly as before.")
+    )
     return _fill(case_id, ReasonSchema(), act, done, "lift")
 
 

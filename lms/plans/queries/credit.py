@@ -378,7 +378,9 @@ def case_view(session: Session, case_id: UUID) -> CaseView:
         raise NotFound("auth.out_of_reach")
     source = session.get(LearningSource, case.source_id) if case.source_id else None
     course = session.get(ExternalCourse, case.course_id) if case.course_id else None
-    admission = people.current_admission(session, case.person_id, (case.submitted_at or case.opened_at).date())
+    admission = people.current_admission(
+        session, case.person_id, (case.submitted_at or case.opened_at).date()
+    )
     report = latest_report(session, case.id)
     decision = decision_of(session, case.id)
     votes = _votes(session, case)
@@ -463,7 +465,9 @@ def _outcomes(
 def _decided(row: OutcomeRow, effect: CreditEffect | None) -> OutcomeRow:
     if effect is None:
         return row
-    return dataclasses.replace(row, verdict=effect.verdict, hours=effect.hours, hours_total=effect.hours_total)
+    return dataclasses.replace(
+        row, verdict=effect.verdict, hours=effect.hours, hours_total=effect.hours_total
+    )
 
 
 def _decision(session: Session, row: CreditDecision) -> DecisionView:
@@ -525,7 +529,9 @@ def case_row(session: Session, rows: Iterable[Any], me: UUID | None = None) -> l
     }
     votes: dict[tuple[UUID, int], list[UUID]] = {}
     for case_id, number, member in session.execute(
-        sa.select(CreditVote.case_id, CreditVote.round, CreditVote.member_id).where(CreditVote.case_id.in_(ids))
+        sa.select(CreditVote.case_id, CreditVote.round, CreditVote.member_id).where(
+            CreditVote.case_id.in_(ids)
+        )
     ):
         votes.setdefault((case_id, number), []).append(member)
     seats = _seat_counts(session, [case.commission_id for case, _title, _source in found])
@@ -628,9 +634,13 @@ def _people_called(session: Session, statement: sa.Select[Any], text: str) -> li
     return [card.id for card in cards if wanted in search_key(card.name, card.short_name, card.code)]
 
 
-def office_queue(session: Session, org_ids: Iterable[UUID], tab: str = "open", text: str = "") -> sa.Select[Any]:
+def office_queue(
+    session: Session, org_ids: Iterable[UUID], tab: str = "open", text: str = ""
+) -> sa.Select[Any]:
     """Return the statement of the office's queue: ``open``, ``refusals`` (to be sent), ``appeals`` or ``all``."""
-    statement = _rows_statement().where(CreditCase.org_id.in_(list(org_ids)), CreditCase.state != CaseState.DRAFT)
+    statement = _rows_statement().where(
+        CreditCase.org_id.in_(list(org_ids)), CreditCase.state != CaseState.DRAFT
+    )
     if tab == "open":
         statement = statement.where(CreditCase.state.in_(sorted(OFFICE)), CreditCase.closed_at.is_(None))
     elif tab == "refusals":
@@ -665,9 +675,7 @@ def commission_queue(session: Session, member_id: UUID, tab: str = "open", text:
 def sources_statement(org_id: UUID, text: str = "") -> sa.Select[Any]:
     """Return the statement of the school's list of sources whose name or address contains ``text``."""
     own = (LearningSource.org_id == org_id) & LearningSource.checked_at.is_not(None)
-    statement = sa.select(LearningSource).where(
-        sa.or_(LearningSource.org_id.is_(None), own)
-    )
+    statement = sa.select(LearningSource).where(sa.or_(LearningSource.org_id.is_(None), own))
     wanted = search_key(text)
     if wanted:
         pattern = _pattern(wanted)
@@ -705,5 +713,7 @@ def reachable_cases(
     if is_seated:
         seats = sa.select(CommissionMember.commission_id).where(CommissionMember.person_id == actor.person_id)
         reach.append(CreditCase.commission_id.in_(seats) & is_open)
-    statement = sa.select(CreditCase.id).where(sa.or_(*reach)).order_by(CreditCase.opened_at.desc(), CreditCase.id)
+    statement = (
+        sa.select(CreditCase.id).where(sa.or_(*reach)).order_by(CreditCase.opened_at.desc(), CreditCase.id)
+    )
     return cast(sa.Select[Any], statement)

@@ -63,13 +63,17 @@ def _text(most: int, *, required: bool = True) -> fields.String:
 
 
 def _choice(kinds: Any) -> fields.Enum[Any]:
-    return fields.Enum(kinds, by_value=True, required=True, error_messages={**CHOOSE, "unknown": CHOOSE["required"]})
+    return fields.Enum(
+        kinds, by_value=True, required=True, error_messages={**CHOOSE, "unknown": CHOOSE["required"]}
+    )
 
 
 class StartSchema(Schema):
     """Which item of which plan the application is about."""
 
-    item = fields.String(required=True, error_messages={"required": _("Choose what in the plan it is about.")})
+    item = fields.String(
+        required=True, error_messages={"required": _("Choose what in the plan it is about.")}
+    )
 
 
 class SourceSchema(Schema):
@@ -88,7 +92,9 @@ class SuggestSourceSchema(Schema):
     )
     website = _text(300, required=False)
     licensed = fields.String(
-        required=True, validate=validate.OneOf(["yes", "unsure", "no"], error=CHOOSE["required"]), error_messages=CHOOSE
+        required=True,
+        validate=validate.OneOf(["yes", "unsure", "no"], error=CHOOSE["required"]),
+        error_messages=CHOOSE,
     )
     licence_no = _text(120, required=False)
 
@@ -141,7 +147,9 @@ class AnswerSchema(Schema):
     """The school's answer to an appeal."""
 
     outcome = fields.String(
-        required=True, validate=validate.OneOf(["stands", "anew"], error=CHOOSE["required"]), error_messages=CHOOSE
+        required=True,
+        validate=validate.OneOf(["stands", "anew"], error=CHOOSE["required"]),
+        error_messages=CHOOSE,
     )
     answer = _text(4000)
 
@@ -159,7 +167,9 @@ class SourceCheckSchema(Schema):
     licence_state = _choice(LicenceState)
     licence_no = _text(120, required=False)
     trust_tier = fields.Integer(
-        required=True, validate=validate.Range(1, 3, error=CHOOSE["required"]), error_messages={**CHOOSE, "invalid": CHOOSE["required"]}
+        required=True,
+        validate=validate.Range(1, 3, error=CHOOSE["required"]),
+        error_messages={**CHOOSE, "invalid": CHOOSE["required"]},
     )
 
 

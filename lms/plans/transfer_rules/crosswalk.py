@@ -43,7 +43,9 @@ class CrosswalkSource:
                 min_share=Decimal("0.5"),
                 targets=(Target("t", "Count in the binary system", 1, Decimal(4)),),
                 learned=(Learned("l", "Convert numbers", 1, Decimal(2)),),
-                proof=Proof(date(2026, 8, 30), Decimal(24), Decimal(0), Decimal("0.86"), "86", Assurance.VERIFIED),
+                proof=Proof(
+                    date(2026, 8, 30), Decimal(24), Decimal(0), Decimal("0.86"), "86", Assurance.VERIFIED
+                ),
                 edges=(Edge("e", "l", "t", TransferRelation.NARROWER, Decimal("0.5")),),
             ),
         )

@@ -47,7 +47,9 @@ class EquivalenceSource:
                 min_share=Decimal("0.5"),
                 targets=(Target("t", "Write programs with loops", 1, Decimal(12)),),
                 learned=(Learned("l", "Loops and branches", 1, Decimal(12)),),
-                proof=Proof(date(2026, 8, 30), Decimal(24), Decimal(0), Decimal("0.86"), "86", Assurance.VERIFIED),
+                proof=Proof(
+                    date(2026, 8, 30), Decimal(24), Decimal(0), Decimal("0.86"), "86", Assurance.VERIFIED
+                ),
                 rules=(Rule("r", "14", 2, Decimal("0.6"), (line,)),),
             ),
         )

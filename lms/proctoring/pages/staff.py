@@ -40,9 +40,7 @@ def queue() -> str:
     """Show who waits for one's decision: checks, and samples for the office."""
     session, actor, now = read_session(), current_actor(), runtime().clock.now()
     is_office = actor.has_role("registrar", "proctor")
-    students = (
-        people.students_in(session, actor.orgs_as("registrar", "proctor"), now) if is_office else []
-    )
+    students = people.students_in(session, actor.orgs_as("registrar", "proctor"), now) if is_office else []
     consenting = [card for card, state in students if state is not None and state.value == "active"]
     return render_template(
         "proctoring/queue.html",

@@ -20,7 +20,9 @@ def competencies(session: Session, person_id: UUID) -> list[CompetencyRow]:
     levels = session.scalars(sa.select(OutcomeLevel).where(OutcomeLevel.person_id == person_id)).all()
     evidence: dict[UUID, list[EvidenceView]] = {}
     rows = session.scalars(
-        sa.select(OutcomeEvidence).where(OutcomeEvidence.person_id == person_id).order_by(OutcomeEvidence.at.desc())
+        sa.select(OutcomeEvidence)
+        .where(OutcomeEvidence.person_id == person_id)
+        .order_by(OutcomeEvidence.at.desc())
     )
     for row in rows:
         view = EvidenceView(BasisRef(row.basis_kind, row.basis_id), row.share, row.at, row.state)

@@ -38,7 +38,9 @@ def begun(client: FlaskClient, world: World) -> str:
     listed = client.get(f"{base}/source?q=меридиан").text
     source = re.search(r'name="source_id" value="([0-9a-f-]{36})"', listed)
     assert source is not None
-    assert client.post(f"{base}/source", data={"source_id": source[1]}).headers["Location"].endswith("/course")
+    assert (
+        client.post(f"{base}/source", data={"source_id": source[1]}).headers["Location"].endswith("/course")
+    )
     course = re.search(r'name="course" value="([0-9a-f-]{36})"', client.get(f"{base}/course").text)
     assert course is not None
     client.post(f"{base}/course", data={"course": course[1]})
@@ -51,7 +53,9 @@ def upload(client: FlaskClient, base: str, data: bytes, name: str = "серти�
     """Send a form with a file; the body is written here, because the test client keeps big ones in files."""
     head = (
         b'--edge\r\nContent-Disposition: form-data; name="kind"\r\n\r\ncertificate\r\n--edge\r\n'
-        b'Content-Disposition: form-data; name="file"; filename="' + name.replace('"', "%22").encode() + b'"\r\n\r\n'
+        b'Content-Disposition: form-data; name="file"; filename="'
+        + name.replace('"', "%22").encode()
+        + b'"\r\n\r\n'
     )
     body = head + data + b"\r\n--edge--\r\n"
     return client.post(
@@ -141,7 +145,10 @@ def test_searching_takes_percent_signs_and_quotes_literally(world: World, sign_i
     for text in ("%", "_", "' OR 1=1 --", "\\", "<script>"):
         page = anna.get(f"{base}/source", query_string={"q": text})
         assert page.status_code == 200
-        assert "Меридиан" not in page.text.split("<main", 1)[1].split('type="radio"', 1)[-1] or "type=\"radio\"" not in page.text
+        assert (
+            "Меридиан" not in page.text.split("<main", 1)[1].split('type="radio"', 1)[-1]
+            or 'type="radio"' not in page.text
+        )
         assert "<script>" not in page.text.split("<main", 1)[1]
 
 
@@ -165,7 +172,11 @@ def test_a_case_out_of_reach_is_not_there_and_the_attempt_is_written_down(
     case_id = world.applied()
     document = world.case(case_id).documents[0]
     client = sign_in(login)
-    for path in (f"/credit/{case_id}", f"/credit/{case_id}/documents/{document.id}", f"/credit/{case_id}/apply"):
+    for path in (
+        f"/credit/{case_id}",
+        f"/credit/{case_id}/documents/{document.id}",
+        f"/credit/{case_id}/apply",
+    ):
         assert client.get(path).status_code in {403, 404}
     assert client.get(f"/api/v1/credit/cases/{case_id}").status_code in {403, 404}
     assert client.post(f"/credit/{case_id}/withdraw").status_code in {403, 404}
@@ -198,7 +209,12 @@ def test_the_commission_votes_and_decides_on_the_pages(world: World, sign_in: Si
     page = sign_in("anna").get(f"/credit/{case_id}").text
     assert "Школа зачла 22 часа из 30" in page
     assert "Осталось 8 часов" in page
-    assert page.index("Школа зачла") < page.index("Что произошло") < page.index("Как посчитано") < page.index("Сроки")
+    assert (
+        page.index("Школа зачла")
+        < page.index("Что произошло")
+        < page.index("Как посчитано")
+        < page.index("Сроки")
+    )
 
 
 def test_queues_search_page_and_say_when_they_are_empty(world: World, sign_in: SignIn) -> None:
@@ -222,7 +238,14 @@ def test_the_api_shows_case_and_report_and_takes_a_vote(world: World, sign_in: S
     assert [item["id"] for item in listed["items"]] == [str(case_id)]
     report = sokolov.get(f"/api/v1/credit/cases/{case_id}/report").json
     assert [row["hours"] for row in report["rows"]] == ["12", "8", "2", "0"]
-    assert {f["code"] for f in report["rows"][2]["factors"]} == {"relation", "level", "result", "age", "trust", "assurance"}
+    assert {f["code"] for f in report["rows"][2]["factors"]} == {
+        "relation",
+        "level",
+        "result",
+        "age",
+        "trust",
+        "assurance",
+    }
     address = f"/api/v1/credit/cases/{case_id}/votes"
     assert sokolov.post(address, json={"choice": "perhaps"}).status_code == 422
     first = sokolov.post(address, json={"choice": "for"})

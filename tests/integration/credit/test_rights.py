@@ -52,7 +52,12 @@ def test_the_database_itself_refuses_a_second_vote(world: World) -> None:
         first = uow.session.scalars(sa.select(CreditVote)).one()
         uow.session.add(
             CreditVote(
-                case_id=case_id, round=first.round, member_id=first.member_id, choice=FOR, report_id=first.report_id, at=uow.now()
+                case_id=case_id,
+                round=first.round,
+                member_id=first.member_id,
+                choice=FOR,
+                report_id=first.report_id,
+                at=uow.now(),
             )
         )
 
@@ -69,7 +74,11 @@ def test_a_member_who_is_a_parent_neither_votes_nor_decides(world: World) -> Non
         org = world.school.id("school-14")
         for login in ("sokolov", "belova"):
             people.add_guardian(
-                uow, child_id=world.school.id("sonya"), adult_id=world.school.id(login), org_id=org, proof="Свидетельство"
+                uow,
+                child_id=world.school.id("sonya"),
+                adult_id=world.school.id(login),
+                org_id=org,
+                proof="Свидетельство",
             )
     with pytest.raises(Forbidden, match=r"credit\.not_impartial"), world.uow("sokolov") as uow:
         service.vote(uow, case_id, choice=FOR)
@@ -81,7 +90,9 @@ def test_whoever_applied_does_not_vote(world: World) -> None:
     """A parent who sits on the commission and lost the guardianship later is still the author."""
     case_id = world.referred()
     with world.runtime.unit_of_work(SYSTEM) as uow:
-        uow.session.execute(sa.text("UPDATE credit_case SET submitted_by = :p"), {"p": _bind(uow, world.school.id("dyatlov"))})
+        uow.session.execute(
+            sa.text("UPDATE credit_case SET submitted_by = :p"), {"p": _bind(uow, world.school.id("dyatlov"))}
+        )
     with pytest.raises(Forbidden, match=r"credit\.not_impartial"), world.uow("dyatlov") as uow:
         service.vote(uow, case_id, choice=FOR)
 
@@ -151,16 +162,25 @@ def test_other_hours_than_the_report_need_a_recorded_reason(world: World) -> Non
     with pytest.raises(InvalidInput, match=r"credit\.override_needed"), world.uow("belova") as uow:
         service.decide(uow, case_id, is_granted=True, hours=hours)
     with world.uow("belova") as uow:
-        receipt = service.decide(uow, case_id, is_granted=True, hours=hours, override_reason="The programme says otherwise.")
+        receipt = service.decide(
+            uow, case_id, is_granted=True, hours=hours, override_reason="The programme says otherwise."
+        )
     decision = world.case(case_id).decision
     assert decision is not None
     assert (receipt.hours, decision.override_reason) == (20, "The programme says otherwise.")
 
 
 @pytest.mark.parametrize(
-    ("hours", "code"), [((13, 0, 0, 0), "credit.hours_outcome"), ((12, 8, 4, 6), "credit.hours_certificate"), ((-1, 0, 0, 0), "credit.hours_")]
+    ("hours", "code"),
+    [
+        ((13, 0, 0, 0), "credit.hours_outcome"),
+        ((12, 8, 4, 6), "credit.hours_certificate"),
+        ((-1, 0, 0, 0), "credit.hours_"),
+    ],
 )
-def test_hours_never_exceed_the_outcome_or_the_certificate(world: World, hours: tuple[int, ...], code: str) -> None:
+def test_hours_never_exceed_the_outcome_or_the_certificate(
+    world: World, hours: tuple[int, ...], code: str
+) -> None:
     case_id = world.voted(world.referred(), ("sokolov", FOR), ("dyatlov", FOR))
     rows = world.case(case_id).outcomes
     chosen = {row.outcome_id: Decimal(h) for row, h in zip(rows, hours, strict=True)}
@@ -202,10 +222,16 @@ def test_a_refusal_has_reasons_a_remedy_and_a_clock(world: World) -> None:
         service.decide(uow, case_id, is_granted=False)
     assert set(refused.value.fields) == {"reason", "remedy"}
     with world.uow("belova") as uow:
-        service.decide(uow, case_id, is_granted=False, reason="40 of 100, 60 needed.", remedy="Take the test again.")
+        service.decide(
+            uow, case_id, is_granted=False, reason="40 of 100, 60 needed.", remedy="Take the test again."
+        )
     case = world.case(case_id)
     assert case.decision is not None
-    assert (case.state, case.decision.verdict, case.decision.sent_at) == (CaseState.DECIDED, CreditVerdict.NONE, None)
+    assert (case.state, case.decision.verdict, case.decision.sent_at) == (
+        CaseState.DECIDED,
+        CreditVerdict.NONE,
+        None,
+    )
     assert case.decision.send_by.isoformat() == "2026-11-16", "three working days after Wednesday the 11th"
     with world.uow("mironova") as uow:
         assert service.mark_sent(uow, case_id).state is CaseState.CLOSED
@@ -218,7 +244,9 @@ def test_a_decision_writes_ledger_event_and_basis_in_one_transaction(world: Worl
     with world.runtime.read() as session:
         kinds = list(session.scalars(sa.select(LedgerEntry.kind)))
         assert "plans.credit_decided" in kinds
-        events = session.scalars(sa.select(OutboxEvent.payload).where(OutboxEvent.kind == "plans.credit_decided")).all()
+        events = session.scalars(
+            sa.select(OutboxEvent.payload).where(OutboxEvent.kind == "plans.credit_decided")
+        ).all()
         assert [e["case_id"] for e in events] == [str(case_id)]
 
 
@@ -228,7 +256,9 @@ def test_another_familys_case_does_not_exist(world: World) -> None:
         with pytest.raises(NotFound, match=r"auth\.out_of_reach"), world.uow(login) as uow:
             service.withdraw_case(uow, case_id)
         with pytest.raises(NotFound), world.uow(login) as uow:
-            service.attach_evidence(uow, case_id, kind=DocumentKind.OTHER, data=b"%PDF-1.4 %%EOF", name="a.pdf")
+            service.attach_evidence(
+                uow, case_id, kind=DocumentKind.OTHER, data=b"%PDF-1.4 %%EOF", name="a.pdf"
+            )
     with pytest.raises(NotFound), world.uow("anna") as uow:
         service.open_case(uow, person_id=world.school.id("lev"), plan_id=uuid4(), stable_key="x")
 
@@ -261,7 +291,9 @@ def test_after_sending_the_family_changes_nothing_until_it_is_asked(world: World
     with world.uow("mironova") as uow:
         service.ask_family(uow, case_id, "Please add the programme of the course.")
     with world.uow("anna") as uow:
-        service.attach_evidence(uow, case_id, kind=DocumentKind.PROGRAMME, data=b"%PDF-1.4 %%EOF", name="p.pdf")
+        service.attach_evidence(
+            uow, case_id, kind=DocumentKind.PROGRAMME, data=b"%PDF-1.4 %%EOF", name="p.pdf"
+        )
         assert service.submit_case(uow, case_id).state is CaseState.VERIFYING
     assert world.case(case_id).question == ""
 
@@ -272,7 +304,9 @@ def test_an_unlicensed_source_leads_to_attestation_only(world: World) -> None:
         sources = session.scalars(queries.sources_statement(item.org_id, "кодинг")).all()
     assert [s.licence_state for s in sources] == [LicenceState.UNLICENSED]
     with world.uow("anna") as uow:
-        step = service.open_case(uow, person_id=item.person_id, plan_id=item.plan_id, stable_key=item.stable_key)
+        step = service.open_case(
+            uow, person_id=item.person_id, plan_id=item.plan_id, stable_key=item.stable_key
+        )
         assert service.choose_source(uow, step.case_id, sources[0].id) is LicenceState.UNLICENSED
     with pytest.raises(InvalidInput, match=r"credit\.not_educational"), world.uow("anna") as uow:
         service.submit_case(uow, step.case_id)
@@ -294,12 +328,18 @@ def test_a_source_of_the_familys_own_waits_for_the_register(world: World) -> Non
     with world.runtime.read() as session:
         item = queries.items_to_credit(session, world.school.id("sonya"))[0]
     with world.uow("anna") as uow:
-        step = service.open_case(uow, person_id=item.person_id, plan_id=item.plan_id, stable_key=item.stable_key)
-        service.suggest_source(uow, step.case_id, name="Клуб «Робот»", website="", licence_no="", is_educational=True)
+        step = service.open_case(
+            uow, person_id=item.person_id, plan_id=item.plan_id, stable_key=item.stable_key
+        )
+        service.suggest_source(
+            uow, step.case_id, name="Клуб «Робот»", website="", licence_no="", is_educational=True
+        )
         service.describe_course(uow, step.case_id, title="Роботы", hours=Decimal(20))
         value = service.CertificateValue(uow.now().date(), Decimal(20), "90")
         service.describe_certificate(uow, step.case_id, value)
-        service.attach_evidence(uow, step.case_id, kind=DocumentKind.CERTIFICATE, data=b"%PDF-1.4 %%EOF", name="c.pdf")
+        service.attach_evidence(
+            uow, step.case_id, kind=DocumentKind.CERTIFICATE, data=b"%PDF-1.4 %%EOF", name="c.pdf"
+        )
         service.submit_case(uow, step.case_id)
     world.verified(step.case_id)
     with pytest.raises(Conflict, match=r"credit\.licence_first"), world.uow("mironova") as uow:
@@ -308,7 +348,12 @@ def test_a_source_of_the_familys_own_waits_for_the_register(world: World) -> Non
     assert case.source_id is not None
     with world.uow("mironova") as uow:
         service.check_source(
-            uow, case.source_id, org_id=case.org_id, licence_state=LicenceState.LICENSED, licence_no="Л035-1", trust_tier=3
+            uow,
+            case.source_id,
+            org_id=case.org_id,
+            licence_state=LicenceState.LICENSED,
+            licence_no="Л035-1",
+            trust_tier=3,
         )
         assert service.build_match_report(uow, step.case_id).recommendation == "look"
 
@@ -336,9 +381,15 @@ def test_a_suspended_credit_comes_back_exactly(world: World) -> None:
     def situation() -> tuple[object, ...]:
         with world.runtime.read() as session:
             plan = queries.active_plan(session, world.school.id("sonya"))
-            effects = session.execute(sa.select(CreditEffect.outcome_id, CreditEffect.hours, CreditEffect.state)).all()
+            effects = session.execute(
+                sa.select(CreditEffect.outcome_id, CreditEffect.hours, CreditEffect.state)
+            ).all()
             assert plan is not None
-            return plan.items[0].status, sorted((str(o), h, s.value) for o, h, s in effects), world.case(case_id).state
+            return (
+                plan.items[0].status,
+                sorted((str(o), h, s.value) for o, h, s in effects),
+                world.case(case_id).state,
+            )
 
     before = situation()
     with world.uow("gromova") as uow:
@@ -383,7 +434,9 @@ def test_an_appeal_is_answered_by_somebody_else_and_can_open_a_new_round(world: 
     with world.runtime.read() as session:
         plan = queries.active_plan(session, world.school.id("sonya"))
         assert plan is not None
-        assert plan.items[0].status.credited_hours == 24, "the new decision replaces the first, it does not add to it"
+        assert plan.items[0].status.credited_hours == 24, (
+            "the new decision replaces the first, it does not add to it"
+        )
 
 
 def test_a_small_commission_is_not_formed(world: World) -> None:
@@ -407,7 +460,10 @@ def test_opening_a_document_leaves_a_line_in_the_access_log(world: World) -> Non
     assert row.sha256 == document.sha256
     with world.runtime.read() as session:
         seen = session.scalars(sa.select(AccessLog).where(AccessLog.object_kind == "credit_document")).one()
-    assert (seen.actor_person_id, seen.subject_person_id) == (world.school.id("mironova"), world.school.id("sonya"))
+    assert (seen.actor_person_id, seen.subject_person_id) == (
+        world.school.id("mironova"),
+        world.school.id("sonya"),
+    )
 
 
 def test_the_chain_explains_the_credit_down_to_the_report(world: World) -> None:

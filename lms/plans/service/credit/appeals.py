@@ -33,7 +33,10 @@ def file_appeal(uow: UnitOfWork, case_id: UUID, text: str) -> CaseStep:
     decision = decision_of(uow.session, case.id)
     if decision is None:
         raise Conflict("credit.not_now", state=case.state.value, act="appeal")
-    if uow.session.scalar(sa.select(CreditAppeal.id).where(CreditAppeal.decision_id == decision.id)) is not None:
+    if (
+        uow.session.scalar(sa.select(CreditAppeal.id).where(CreditAppeal.decision_id == decision.id))
+        is not None
+    ):
         raise Conflict("credit.appealed")
     move(case, Act.APPEAL)
     days = uow.runtime.settings.of(PlansSettings).credit_review_days

@@ -348,7 +348,9 @@ def next_number(uow: UnitOfWork, org_id: UUID) -> int:
 
 def _note(uow: UnitOfWork, case: CreditCase, kind: str, payload: dict[str, object]) -> None:
     body = {"case": case.id, "state": case.state, "plan": case.plan_id, "item": case.stable_key, **payload}
-    uow.append_ledger(f"org:{case.org_id}", kind, case.person_id, body, [BasisRef("plans.credit_case", case.id)])
+    uow.append_ledger(
+        f"org:{case.org_id}", kind, case.person_id, body, [BasisRef("plans.credit_case", case.id)]
+    )
 
 
 def take_to_attestation(uow: UnitOfWork, case_id: UUID) -> CaseStep:

@@ -266,7 +266,11 @@ def _grant(
         raise Conflict("credit.stale_report")
     item = item_facts(uow.session, case.plan_id, case.stable_key, without_case=case.id)
     proposed = {UUID(row["target_id"]): Decimal(row["hours"]) for row in report.rows}
-    chosen = proposed if hours is None else {t.outcome_id: hours.get(t.outcome_id, Decimal(0)) for t in item.targets}
+    chosen = (
+        proposed
+        if hours is None
+        else {t.outcome_id: hours.get(t.outcome_id, Decimal(0)) for t in item.targets}
+    )
     if is_granted and chosen != proposed and not override:
         raise InvalidInput("credit.override_needed", fields={"override_reason": ["credit.override_needed"]})
     if is_granted and sum(chosen.values(), Decimal(0)) <= 0:
@@ -368,7 +372,11 @@ def _take_effect(uow: UnitOfWork, case: CreditCase, decision: CreditDecision, gr
     if decision.verdict is CreditVerdict.NONE:
         revoke_basis(uow, ref, decision.reason)
     else:
-        given = [OutcomeHours(t.outcome_id, grant.hours[t.outcome_id]) for t in grant.item.targets if grant.hours.get(t.outcome_id)]
+        given = [
+            OutcomeHours(t.outcome_id, grant.hours[t.outcome_id])
+            for t in grant.item.targets
+            if grant.hours.get(t.outcome_id)
+        ]
         record_basis(
             uow,
             plan_id=case.plan_id,

@@ -78,7 +78,9 @@ def _facts(session: Session, plan: Plan, item: PlanItem, without_case: UUID | No
     )
 
 
-def _taken(session: Session, plan_id: UUID, stable_key: str, without_case: UUID | None) -> dict[UUID, Decimal]:
+def _taken(
+    session: Session, plan_id: UUID, stable_key: str, without_case: UUID | None
+) -> dict[UUID, Decimal]:
     """Return the hours per outcome that other cases' effects hold (suspended ones keep their place)."""
     statement = sa.select(CreditEffect.outcome_id, CreditEffect.hours).where(
         CreditEffect.plan_id == plan_id,
@@ -93,7 +95,9 @@ def _taken(session: Session, plan_id: UUID, stable_key: str, without_case: UUID 
     return taken
 
 
-def item_facts(session: Session, plan_id: UUID, stable_key: str, *, without_case: UUID | None = None) -> ItemFacts:
+def item_facts(
+    session: Session, plan_id: UUID, stable_key: str, *, without_case: UUID | None = None
+) -> ItemFacts:
     """Return the item of the plan's active version; raise NotFound ``credit.no_item``."""
     row = session.execute(
         sa.select(Plan, PlanItem)

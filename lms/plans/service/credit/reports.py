@@ -215,7 +215,11 @@ def _rules(session: Session, case: CreditCase, as_of: date) -> tuple[Rule, ...]:
             rule.min_share,
             tuple(
                 RuleLine(
-                    str(line.learned_id or ""), str(line.target_outcome_id), line.relation, line.share, line.note
+                    str(line.learned_id or ""),
+                    str(line.target_outcome_id),
+                    line.relation,
+                    line.share,
+                    line.note,
                 )
                 for line in rule.lines
             ),

@@ -132,7 +132,13 @@ def get_source(uow: UnitOfWork, source_id: UUID, org_id: UUID) -> LearningSource
 
 
 def check_source(
-    uow: UnitOfWork, source_id: UUID, *, org_id: UUID, licence_state: LicenceState, licence_no: str, trust_tier: int
+    uow: UnitOfWork,
+    source_id: UUID,
+    *,
+    org_id: UUID,
+    licence_state: LicenceState,
+    licence_no: str,
+    trust_tier: int,
 ) -> None:
     """Record what the register of licences says; raise NotFound, InvalidInput ``credit.licence_needed``."""
     uow.require("credit.manage_sources", org_id)
