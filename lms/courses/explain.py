@@ -33,6 +33,7 @@ class CompletionExplainer:
         return ExplainStep(
             ref,
             gettext("The course “%(title)s” is completed", title=fact.course_title),
+            fact.person_id,
             words[CompletionSource(fact.source)],
             at=fact.at,
             actor_id=parse_id(actor),

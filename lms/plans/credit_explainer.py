@@ -40,6 +40,7 @@ def _case_step(session: Session, ref: BasisRef) -> ExplainStep | None:
         title=gettext(
             "Credit of “%(course)s”, %(source)s", course=case.course_title, source=case.source_name
         ),
+        subject_id=case.person.id,
         detail=_decided(case),
         at=decision.decided_at if decision else case.submitted_at,
         actor_id=decision.decided_by if decision else case.opened_by,
@@ -88,6 +89,7 @@ def _report_step(session: Session, ref: BasisRef) -> ExplainStep | None:
     return ExplainStep(
         ref=ref,
         title=gettext("Comparison of the course with the programme"),
+        subject_id=case.person.id,
         detail=" ".join(str(part) for part in parts),
         at=row.created_at,
         state="valid",

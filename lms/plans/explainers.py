@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from lms.core.contracts import BasisRef, ExplainStep
-from lms.plans.models import PlanItem, PlanVersion
+from lms.plans.models import Plan, PlanItem, PlanVersion
 from lms.plans.plan_reading import content_of
 from lms.plans.queries.plans import basis_view, plan_view
 from lms.plans.types.plans import BasisState, PlanState
@@ -33,11 +33,13 @@ def _explain_item(session: Session, ref: BasisRef) -> ExplainStep | None:
     row = session.get(PlanItem, ref.id)
     if row is None:
         return None
-    item = plan_view(session, row.version_id).item(row.stable_key)
+    plan = plan_view(session, row.version_id)
+    item = plan.item(row.stable_key)
     facts = tuple(BasisRef("plans.basis", fact.id) for fact in item.facts)
     return ExplainStep(
         ref=ref,
         title=item.title,
+        subject_id=plan.person_id,
         detail=_(
             "%(state)s. %(delivery)s.", state=state_word(item.status), delivery=delivery_word(item.delivery)
         ),
@@ -63,6 +65,7 @@ def _explain_basis(session: Session, ref: BasisRef) -> ExplainStep | None:
     return ExplainStep(
         ref=ref,
         title=_("%(item)s: %(basis)s", item=title, basis=basis_word(fact)),
+        subject_id=fact.person_id,
         detail=detail,
         at=fact.recorded_at,
         actor_id=fact.recorded_by,
@@ -81,6 +84,7 @@ def _explain_version(session: Session, ref: BasisRef) -> ExplainStep | None:
     return ExplainStep(
         ref=ref,
         title=_("Individual study plan, version %(number)s", number=row.no),
+        subject_id=session.get_one(Plan, row.plan_id).person_id,
         detail=detail,
         at=row.activated_at or row.submitted_at or row.created_at,
         actor_id=row.submitted_by,

@@ -42,6 +42,7 @@ def _explain_session(session: Session, row: ProctoringSession) -> ExplainStep:
     return ExplainStep(
         ref=BasisRef("proctoring.session", row.id),
         title=gettext("The sitting"),
+        subject_id=row.person_id,
         detail=_session_words(row, int(reviewers or 0)),
         at=row.closed_at or row.ended_at or row.started_at,
         state="suspended" if row.outcome is SessionOutcome.ANNULLED else "valid",
@@ -69,6 +70,7 @@ def _explain_check(row: IdentityCheck, ref: BasisRef) -> ExplainStep:
     return ExplainStep(
         ref=ref,
         title=gettext("Identity: %(method)s", method=method_word(row.method)),
+        subject_id=row.person_id,
         detail=_check_words(row),
         at=row.decided_at or row.created_at,
         actor_id=row.decided_by,

@@ -53,6 +53,7 @@ class AssessmentExplainer:
         return ExplainStep(
             ref=ref,
             title=gettext("Result “%(exam)s”: %(mark)s", exam=occasion.title, mark=_mark_word(result.mark)),
+            subject_id=result.person_id,
             detail=detail,
             at=result.released_at or result.proposed_at,
             actor_id=result.released_by,
@@ -80,6 +81,7 @@ class AssessmentExplainer:
         return ExplainStep(
             ref=ref,
             title=gettext("Attempt in “%(exam)s”", exam=occasion.title),
+            subject_id=attempt.person_id,
             detail=detail,
             at=attempt.ended_at or attempt.started_at,
             actor_id=attempt.person_id,
