@@ -149,7 +149,7 @@ def mark_essay(teacher: Person, points: Iterable[str]) -> None:
     """Mark the essay by its rubric, without seeing whose it is."""
     teacher.open("/marking")
     teacher.misses("Ветрова")
-    teacher.press_main()
+    teacher.follow("Проверить", within=teacher.main)
     for field, value in zip(
         teacher.main.locator("form[data-mark] input[type=text]").all(), points, strict=True
     ):

@@ -91,7 +91,8 @@ def approve_sample(office: Person, student: str) -> None:
 
 
 def go_to_identity(student: Person, exam: str) -> None:
-    """Go from the list of exams to the step "show that it is you"."""
+    """Go from the list of exams to the step "show that it is you"; from here on submitted pages are counted."""
+    student.submitted.clear()
     student.open("/exams")
     student.press_main()
     student.sees(exam)

@@ -65,6 +65,7 @@ def see_violation(reviewer: Person, reason: str) -> None:
     reviewer.put(verdict="Нарушение", reason=reason)
     reviewer.press("Записать моё мнение")
     reviewer.misses("Скрыт до вашего мнения")
+    reviewer.reads("Лицо не похоже на образец")
 
 
 def answer_reviewers(student: Person, text: str) -> None:

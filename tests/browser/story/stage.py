@@ -211,6 +211,10 @@ class Person:
             details.locator("summary").first.click()
         return details
 
+    def steps(self) -> list[str]:
+        """Return the kinds of pages that were submitted, in their order."""
+        return [ANY_ID.sub("*", path) for path in self.submitted]
+
     def path(self) -> str:
         """Return where the person is."""
         return urlsplit(self.page.url).path
