@@ -55,3 +55,4 @@ def main(context: click.Context) -> None:
     Settings come from LMS_* variables; see docs/settings.md.
     """
     context.obj = RuntimeSource(_make_runtime)  # type: ignore[arg-type]
+    context.call_on_close(context.obj.close)

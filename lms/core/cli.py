@@ -29,6 +29,12 @@ class RuntimeSource:
             self._runtime = self._factory()
         return self._runtime
 
+    def close(self) -> None:
+        """Close database connections if the runtime was made; called when the command has ended."""
+        if self._runtime is not None:
+            self._runtime.dispose()
+            self._runtime = None
+
 
 def pass_runtime(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give the command the runtime as its first argument."""
