@@ -12,6 +12,7 @@ from flask_babel import format_datetime, gettext, ngettext, pgettext
 from werkzeug.wrappers import Response
 
 from lms.assessment import queries, service
+from lms.assessment.access_rules import ORGANISERS
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.pages import words
 from lms.assessment.pages.forms import LateForm, mark_form
@@ -50,7 +51,13 @@ def queue() -> str:
     """List the answers that wait for a person, question by question."""
     waiting = _queue()
     late = [_late_row(card) for card in queries.late_queue(read_session(), current_actor(), _now())]
-    return render_template("assessment/marking.html", rows=_groups(waiting), waiting=len(waiting), late=late)
+    return render_template(
+        "assessment/marking.html",
+        rows=_groups(waiting),
+        waiting=len(waiting),
+        late=late,
+        may_organise=current_actor().has_role(*ORGANISERS),
+    )
 
 
 def _queue() -> list[MarkingCard]:

@@ -213,10 +213,15 @@ def _why(session: Session, plan: PlanView, item: ItemView, voice: Voice) -> dict
         "facts": _fact_lines(session, item) if case is None or case.decision is None else [],
         "decided": _decided(case),
         "way": _way(item, voice),
-        "case_url": url_for("credit.case", case_id=case.id) if case is not None else "",
+        "case_url": url_for(_case_page(voice), case_id=case.id) if case is not None else "",
         "appeal_url": _appeal_url(case, voice),
         "chain_url": _chain_url(plan, item) if item.facts else "",
     }
+
+
+def _case_page(voice: Voice) -> str:
+    """Return which page shows a credit case to this reader: the family's own, or the one that fits a member of staff."""
+    return "credit_staff.look" if voice == "staff" else "credit.case"
 
 
 def _question(item: ItemView) -> str:

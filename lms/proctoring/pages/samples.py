@@ -25,6 +25,7 @@ from lms.core.web import (
 )
 from lms.core.web.problems import error_texts
 from lms.people import queries as people
+from lms.people.types import Relation
 from lms.proctoring import queries, service
 from lms.proctoring.access_rules import Reach
 from lms.proctoring.pages.uploads import sent_pictures
@@ -34,6 +35,18 @@ from lms.proctoring.words import fault_advice, fault_word
 __all__ = ["blueprint"]
 
 blueprint = Blueprint("samples", __name__, template_folder="../templates", url_prefix="/identity")
+
+
+#: Who may take a consent back: the student, a parent with that right, the office.
+_MAY_WITHDRAW = frozenset(
+    {
+        Relation.SELF,
+        Relation.GUARDIAN_CONSENT,
+        Relation.REGISTRAR,
+        Relation.DEPUTY_HEAD,
+        Relation.DIRECTOR,
+    }
+)
 
 
 def _page(person_id: UUID, form: Form) -> str:
@@ -55,6 +68,7 @@ def _page(person_id: UUID, form: Form) -> str:
         faults=[(no, fault_word(code), fault_advice(code)) for no, code in faults],
         can_register=can_register,
         can_approve=can_approve,
+        can_withdraw=bool(people.relations_to(session, current_actor(), person_id, now) & _MAY_WITHDRAW),
         form=form,
         errors=form.errors,
     )
