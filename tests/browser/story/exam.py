@@ -21,6 +21,7 @@ __all__ = [
     "go_on_elsewhere",
     "hand_in",
     "mark_essay",
+    "open_session",
     "read_result",
     "release",
     "wait_for_camera",
@@ -158,10 +159,10 @@ def mark_essay(teacher: Person, points: Iterable[str]) -> None:
     teacher.press("Сохранить")
 
 
-def open_session(staff: Person) -> None:
-    """Open the session of the exam."""
+def open_session(staff: Person, title: str = TITLE) -> None:
+    """Open the session of an exam."""
     staff.open("/sessions")
-    staff.follow(TITLE, within=staff.main)
+    staff.follow(title, within=staff.main)
 
 
 def release(staff: Person, student: str) -> None:

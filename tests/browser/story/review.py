@@ -15,6 +15,7 @@ __all__ = [
     "close_without_questions",
     "find_flagged",
     "look_at_evidence",
+    "open_sitting",
     "reinstate",
     "see_violation",
 ]
@@ -22,16 +23,17 @@ __all__ = [
 LOOKED_AT_MS = 120_000
 
 
-def open_sitting(reviewer: Person) -> None:
-    """Open the newest sitting of the queue."""
+def open_sitting(reviewer: Person, exam: str) -> None:
+    """Open the sitting of an exam from the queue, or from those that were looked at."""
     reviewer.open("/review")
-    reviewer.follow(re.compile("Смотреть|Открыть"), within=reviewer.main)
+    row = reviewer.main.get_by_role("row").filter(has_text=exam)
+    reviewer.follow(re.compile("Смотреть|Открыть"), within=row.first)
 
 
-def find_flagged(reviewer: Person, what: str) -> None:
+def find_flagged(reviewer: Person, exam: str, what: str) -> None:
     """Open the sitting once the worker has looked at all pictures: it is flagged, and nothing is decided."""
     for _ in attempts(reviewer):
-        open_sitting(reviewer)
+        open_sitting(reviewer, exam)
         if not reviewer.main.get_by_text("Ещё смотрим").count():
             break
     reviewer.reads(what, within=reviewer.main.locator(".timeline"))
@@ -68,10 +70,10 @@ def see_violation(reviewer: Person, reason: str) -> None:
     reviewer.reads("Лицо не похоже на образец")
 
 
-def answer_reviewers(student: Person, text: str) -> None:
+def answer_reviewers(student: Person, exam: str, text: str) -> None:
     """Read what one is asked and answer in one's own words."""
     student.open("/sittings")
-    student.main.locator("a").first.click()
+    student.follow(exam, within=student.main)
     student.sees("Тебя спрашивают")
     student.put(text=text)
     student.press("Отправить")
