@@ -14,7 +14,8 @@ def configure_logging(level: str) -> None:
     """Write JSON lines to standard error from ``level`` upward."""
     number = getattr(logging, level.upper(), logging.INFO)
     logging.basicConfig(level=number, stream=sys.stderr, format="%(message)s", force=True)
-    logging.getLogger("huey").setLevel(max(number, logging.WARNING))
+    for chatty in ("huey", "alembic"):
+        logging.getLogger(chatty).setLevel(max(number, logging.WARNING))
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -188,9 +188,13 @@ def _write_curriculum(
 
 
 def outcome_ids(runtime: Runtime) -> dict[str, UUID]:
-    """Return the outcomes of the demonstration framework by their codes (``informatics-8-1``)."""
+    """Return the outcomes of the demonstration framework by their codes (``informatics-8-1``); none before it is built."""
     with runtime.read() as session:
         known = queries.frameworks_for(session, organisation_ids(session).values())
-        framework_id = next(framework.id for framework in known if framework.code == FRAMEWORK_CODE)
-        outcomes = queries.framework_view(session, framework_id).outcomes
+        outcomes = [
+            outcome
+            for framework in known
+            if framework.code == FRAMEWORK_CODE
+            for outcome in queries.framework_view(session, framework.id).outcomes
+        ]
     return {outcome.code: outcome.id for outcome in outcomes}
