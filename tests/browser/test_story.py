@@ -299,7 +299,7 @@ def test_act_7_two_people_annul_everything_is_suspended_and_comes_back_exactly(s
     anna.open("/sittings")
     anna.reads("Аннулирован")
 
-    review.reinstate(stage.person("gromova"), sitting, "Решение по апелляции № 3: отвечала ученица.")
+    review.reinstate(yudin, sitting, "Решение по апелляции № 3: отвечала ученица.")
     assert snapshot(stage) == before
 
 

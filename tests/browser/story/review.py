@@ -87,8 +87,8 @@ def annul(reviewer: Person, reason: str) -> None:
     reviewer.sees("Экзамен аннулирован")
 
 
-def reinstate(head: Person, sitting: str, reason: str) -> None:
+def reinstate(reviewer: Person, sitting: str, reason: str) -> None:
     """Make the sitting count again, by the decision on an appeal."""
-    head.open(sitting)
-    head.put(reason=reason)
-    head.press("Вернуть экзамен в силу")
+    reviewer.open(sitting)
+    reviewer.put(reason=reason)
+    reviewer.press("Вернуть экзамен в силу")

@@ -1,0 +1,183 @@
+"""The student's path by keyboard alone: from signing in to the handed-in exam and the profile, without a mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.story import exam, identity
+from tests.browser.story.stage import Stage
+from tests.fixtures.site import Site
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+MOST_TABS = 90
+#: Something must be drawn around what has the focus: on itself, on the card that it stretches over, or on its label.
+FOCUS = """() => {
+  const e = document.activeElement;
+  const drawn = (node, part) => {
+    const style = getComputedStyle(node, part);
+    return (style.outlineStyle !== 'none' && style.outlineWidth !== '0px') || style.boxShadow !== 'none';
+  };
+  const around = [e, e.parentElement, e.closest('li, label, .card'), ...(e.labels || [])].filter(Boolean);
+  const next = e.nextElementSibling;
+  const box = e.getBoundingClientRect();
+  return {
+    marked: around.some(n => drawn(n) || drawn(n, '::before') || drawn(n, '::after')) ||
+      (next !== null && (drawn(next, '::before') || drawn(next))),
+    inView: box.bottom > 0 && box.top < innerHeight,
+  };
+}"""
+
+
+class Keyboard:
+    """A student who has no mouse: everything is reached by Tab, and the focus can always be seen."""
+
+    def __init__(self, page: Page) -> None:
+        """Begin at the top of the page."""
+        self.page = page
+
+    def to(self, selector: str, text: str = "") -> None:
+        """Press Tab until the focus is on such an element with these words, and see where it is."""
+        for _ in range(MOST_TABS):
+            self.page.keyboard.press("Tab")
+            if self.page.evaluate(
+                "([s, t]) => document.activeElement.matches(s) && "
+                "(document.activeElement.innerText || '').replace(/\\s+/g, ' ').includes(t)",
+                [selector, text],
+            ):
+                seen = self.page.evaluate(FOCUS)
+                assert seen["marked"], f"the focus cannot be seen on {selector} {text!r} at {self.page.url}"
+                assert seen["inView"], f"the focus is out of view on {selector} {text!r} at {self.page.url}"
+                return
+        pytest.fail(f"the keyboard never reaches {selector} {text!r} at {self.page.url}", pytrace=False)
+
+    def enter(self, selector: str, text: str = "") -> None:
+        """Go to a link or button and press Enter, which leads to another page."""
+        self.to(selector, text)
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+
+    def write(self, selector: str, text: str) -> None:
+        """Go to a field and type."""
+        self.to(selector)
+        self.page.keyboard.type(text)
+
+    def space(self, selector: str, text: str = "") -> None:
+        """Go to a box or radio button and choose it."""
+        self.to(selector, text)
+        self.page.keyboard.press("Space")
+
+
+@pytest.fixture
+def stage(
+    make_site: Callable[..., Site], demo_folder: Path, demo_logins: dict[str, str], browser: Browser
+) -> Iterator[Any]:
+    """Start a demo school of this test's own; the pages are looked at by other tests."""
+    site = make_site(copy_of=demo_folder)
+    site.start()
+    made = Stage(site, browser, lambda scenes: browser, demo_logins, ())
+    yield made
+    made.close()
+    site.stop()
+
+
+def test_a_student_does_everything_with_the_keyboard_alone(stage: Stage, browser: Browser) -> None:
+    page = browser.new_page(locale="ru-RU", viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(30_000)
+    keys = Keyboard(page)
+    sign_in(keys, stage)
+    study(keys)
+    show_who_i_am(keys, stage)
+    sit_the_exam(keys)
+    read_the_profile(keys)
+    page.close()
+
+
+def sign_in(keys: Keyboard, stage: Stage) -> None:
+    """Jump over the header with the first link, then fill in the form."""
+    keys.page.goto(stage.site.url + "/login")
+    keys.to("a.skip")
+    keys.page.keyboard.press("Enter")
+    keys.write("[name=login]", "sonya")
+    keys.write("[name=password]", "marshrut-sonya")
+    keys.enter("main button[type=submit]")
+    expect(keys.page.locator("h1")).to_contain_text("Соня")
+
+
+def study(keys: Keyboard) -> None:
+    """Go on with the course from the home page."""
+    keys.enter("main .btn", "Продолжить")
+    before = keys.page.locator("h1").inner_text()
+    keys.enter("main button.btn", "Прочитано, дальше")
+    expect(keys.page.locator("h1")).not_to_have_text(before)
+
+
+def show_who_i_am(keys: Keyboard, stage: Stage) -> None:
+    """Choose a teacher who knows me; the teacher confirms it in another browser."""
+    keys.enter("nav a", "Экзамены")
+    keys.enter("main .btn", "Подготовиться")
+    keys.enter("main a", "Подтверди, что это ты")
+    keys.space("[name=method]")
+    for _ in range(5):
+        if keys.page.locator("[name=method][value=known_teacher]").is_checked():
+            break
+        keys.page.keyboard.press("ArrowDown")
+    keys.enter("main button[type=submit]", "Дальше")
+    identity.confirm_by_question(stage.person("kim"), "sonya")
+    keys.page.reload()
+    keys.enter("main .btn", "К экзамену")
+
+
+def sit_the_exam(keys: Keyboard) -> None:
+    """Start, answer by arrows, space and typing, look over everything and hand in."""
+    page = keys.page
+    keys.enter("main .btn")
+    keys.enter("main button", "Начать")
+    expect(page.locator("[data-exam][data-ready=yes]")).to_be_attached(timeout=exam.SAVE_MS)
+    for slot in range(1, exam.COUNT + 1):
+        expect(page.locator("h1")).to_contain_text(f"Вопрос {slot} ", timeout=exam.SAVE_MS)
+        answer_by_keyboard(keys)
+        expect(page.locator("[data-save-text]")).to_contain_text(exam.SAVED, timeout=exam.SAVE_MS)
+        if slot < exam.COUNT:
+            keys.to(".exam__go button[value=next]")
+            page.keyboard.press("Enter")
+    keys.enter("a", "Проверить всё и сдать")
+    keys.enter("main a.btn", "Сдать работу")
+    expect(page.locator("h1")).to_contain_text("Сдать работу?")
+    keys.to("main button", "Да, сдать")
+    with page.expect_navigation(url="**/status"):
+        page.keyboard.press("Enter")
+
+
+def answer_by_keyboard(keys: Keyboard) -> None:
+    """Answer whatever is asked with what a keyboard has."""
+    place = keys.page.locator("[data-answer]")
+    for kind in ("radio", "checkbox"):
+        if place.locator(f"input[type={kind}]").count():
+            keys.space(f"[data-answer] input[type={kind}]")
+            return
+    if place.locator("select").count():
+        for number in range(place.locator("select").count()):
+            keys.to("[data-answer] select")
+            for _ in range(number + 1):
+                keys.page.keyboard.press("ArrowDown")
+        return
+    keys.write("[data-answer] textarea, [data-answer] input", "72")
+
+
+def read_the_profile(keys: Keyboard) -> None:
+    """Open the profile and the reading settings, which are the first links of every page."""
+    keys.enter("nav a", "Профиль")
+    expect(keys.page.locator("h1")).to_contain_text("профиль")
+    keys.to("a.skip", "Версия для слабовидящих")
+    with keys.page.expect_navigation():
+        keys.page.keyboard.press("Enter")
+    keys.to("[name=size]")  # what the support plan promises, 150 %, is chosen already
+    keys.page.keyboard.press("ArrowDown")
+    keys.enter("main button[type=submit]")
+    expect(keys.page.locator("html")).to_have_attribute("data-size", "200")
