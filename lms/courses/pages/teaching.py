@@ -79,7 +79,7 @@ def _row(course_id: UUID, row: RosterRow) -> dict[str, Any]:
         "cells": [
             words.progress_words(row.progress),
             where or "—",
-            words.when(row.last_at.date()) if row.last_at else gettext("not yet"),
+            words.when(row.last_at) if row.last_at else gettext("not yet"),
             {"state": _state(row)},
         ],
         "action": {

@@ -77,7 +77,7 @@ def progress_words(progress: ProgressView) -> str:
         return str(
             gettext(
                 "Completed on %(day)s",
-                day=when(progress.completed_at.date() if progress.completed_at else None),
+                day=when(progress.completed_at),
             )
         )
     if progress.done == 0:
