@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
@@ -31,6 +32,15 @@ def expire_attempts(runtime: Runtime) -> None:
             .limit(BATCH)
         ).all()
     for attempt_id in due:
+        _expire(runtime, attempt_id)
+
+
+def _expire(runtime: Runtime, attempt_id: UUID) -> None:
+    """End one attempt; a fault in it is logged and must not keep the others from ending."""
+    try:
         with runtime.unit_of_work(SYSTEM) as uow:
             ended = expire_attempt(uow, attempt_id)
+    except Exception:
+        log.exception("attempt_not_ended", attempt_id=str(attempt_id))
+    else:
         log.info("attempt_time_over", attempt_id=str(attempt_id), state=ended.state.value)

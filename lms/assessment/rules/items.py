@@ -8,9 +8,17 @@ from decimal import Decimal
 from typing import Any
 
 from lms.assessment.contracts import ItemTest, QuestionType
-from lms.assessment.types import MarkResult, MarkStatus
+from lms.assessment.types import Fields, MarkResult, MarkStatus
 
-__all__ = ["SEEDS", "TestFailure", "load_tests", "mark_safely", "run_tests", "store_tests"]
+__all__ = [
+    "SEEDS",
+    "TestFailure",
+    "load_tests",
+    "mark_fields_safely",
+    "mark_safely",
+    "run_tests",
+    "store_tests",
+]
 
 #: The seeds on which an item must pass.
 SEEDS = (1, 2, 3, 20_261_111, 9_007_199_254_740_991)
@@ -28,6 +36,17 @@ class TestFailure:
     def __str__(self) -> str:
         """Say it in one line."""
         return f"test {self.number}, seed {self.seed}: expected {self.expected}, found {self.found}"
+
+
+def mark_fields_safely(
+    kind: QuestionType, content: Mapping[str, Any], seed: int, fields: Fields
+) -> MarkResult:
+    """Parse and mark what a form sent; a crash in either is ``error``, never a zero and never a stop."""
+    try:
+        response = kind.parse(fields)
+    except Exception as failure:  # noqa: BLE001 - a plug-in's fault must not keep an attempt from ending
+        return MarkResult(MarkStatus.ERROR, None, (f"crash:{type(failure).__name__}",))
+    return mark_safely(kind, content, seed, response)
 
 
 def mark_safely(kind: QuestionType, content: Mapping[str, Any], seed: int, response: Any) -> MarkResult:

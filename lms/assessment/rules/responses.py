@@ -10,7 +10,7 @@ from uuid import UUID
 
 from lms.assessment.types import Fields, OperationKind
 
-__all__ = ["EMPTY", "Answer", "RecordedOperation", "fold", "order_key"]
+__all__ = ["EMPTY", "Answer", "RecordedOperation", "answer_fields", "fold", "is_readable", "order_key"]
 
 
 class RecordedOperation(Protocol):
@@ -68,6 +68,27 @@ def order_key(event: RecordedOperation) -> tuple[int, datetime, UUID]:
     return (event.client_seq, event.t_server, event.op_id)
 
 
+def answer_fields(payload: Any) -> Fields | None:
+    """Return the form fields of an answer's payload, or None when it is not of the agreed shape."""
+    fields = payload.get("fields") if isinstance(payload, dict) else None
+    if not isinstance(fields, dict):
+        return None
+    well_formed = all(
+        isinstance(name, str) and isinstance(values, list) and all(isinstance(value, str) for value in values)
+        for name, values in fields.items()
+    )
+    return fields if well_formed else None
+
+
+def is_readable(kind: OperationKind, payload: Any) -> bool:
+    """Tell whether an operation's payload has the shape of its kind, so that it can be folded and shown."""
+    if kind is OperationKind.ANSWER:
+        return answer_fields(payload) is not None
+    if kind is OperationKind.FLAG:
+        return isinstance(payload, dict) and isinstance(payload.get("on"), bool)
+    return isinstance(payload, dict)
+
+
 def fold(
     events: Iterable[RecordedOperation], *, accept_late_until: datetime | None = None
 ) -> dict[int, Answer]:
@@ -81,7 +102,7 @@ def fold(
             continue
         before = answers.get(event.slot, EMPTY)
         if event.kind is OperationKind.ANSWER:
-            fields = {str(k): [str(v) for v in vs] for k, vs in event.payload.get("fields", {}).items()}
+            fields = answer_fields(event.payload) or {}
             answers[event.slot] = Answer(fields, before.is_flagged, event.t_server, event.is_late)
         elif event.kind is OperationKind.FLAG:
             is_on = bool(event.payload.get("on"))

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 
 from lms.assessment.models import Attempt, ResponseEvent
 from lms.assessment.rules.chain import payload_hash
+from lms.assessment.rules.responses import is_readable
 from lms.assessment.rules.timing import is_on_time
 from lms.assessment.service.attempts import end_attempt, locked_attempt
 from lms.assessment.service.clock import refresh_deadline
@@ -144,11 +145,24 @@ def _written(limits: AssessmentSettings, operations: Sequence[Operation]) -> lis
         is_well_formed = (op.slot == 0) == (op.kind is OperationKind.SUBMIT) and op.slot >= 0
         if not is_well_formed or len(op.tab) > 40 or not 0 <= op.client_seq < 2**53:
             raise InvalidInput("assessment.operations")
+        if not is_readable(op.kind, op.payload):
+            raise InvalidInput("assessment.operations")
         text = canonical_json(op.payload)
+        if not _can_be_stored(text) or not _can_be_stored(op.tab):
+            raise InvalidInput("assessment.operations")
         if len(text) > limits.answer_max_chars:
             raise InvalidInput("assessment.answer_too_long", limit=limits.answer_max_chars)
         batch.append(_Written(op, text, payload_hash(op.kind, op.slot, text)))
     return batch
+
+
+def _can_be_stored(text: str) -> bool:
+    """Tell whether both engines can keep the text: no lone surrogates, no NUL."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
 
 
 def _store(

@@ -27,7 +27,7 @@ from lms.assessment.models import (
     ResponseEvent,
     Result,
 )
-from lms.assessment.rules.items import mark_safely
+from lms.assessment.rules.items import mark_fields_safely
 from lms.assessment.rules.responses import EMPTY, fold
 from lms.assessment.rules.scoring import Policy, Score, mark_for, total
 from lms.assessment.service.contents import AttemptQuestion, questions_of
@@ -103,8 +103,8 @@ def _mark_all(uow: UnitOfWork, attempt: Attempt, events: Iterable[ResponseEvent]
             found = MarkResult(MarkStatus.ERROR, None, ("type_missing",))
             marked.append((item, found, version.type))
             continue
-        response = kind.parse(answers.get(item.slot, EMPTY).fields)
-        found = mark_safely(kind, version.content, item.variant_seed, response)
+        fields = answers.get(item.slot, EMPTY).fields
+        found = mark_fields_safely(kind, version.content, item.variant_seed, fields)
         marked.append((item, found, f"{kind.name}/{kind.version}"))
     return marked
 

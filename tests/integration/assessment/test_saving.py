@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
 
-from lms.assessment import service
+from lms.assessment import service, tasks
 from lms.assessment.models import Attempt, ResponseEvent
 from lms.assessment.rules.chain import receipt_message
 from lms.assessment.types import AttemptState, OperationKind
 from lms.core.actor import SYSTEM
 from lms.core.clock import FixedClock
 from lms.core.errors import InvalidInput, NotAuthenticated, NotFound
+from lms.core.uow import UnitOfWork
 from lms.people import service as people
 from tests.integration.assessment.conftest import Sitting
 
@@ -77,6 +78,47 @@ def test_a_flag_marks_a_question_and_keeps_its_answer(sitting: Sitting) -> None:
     question = sitting.view().question(2)
     assert question is not None
     assert (question.is_flagged, question.fields) == (True, {"answer": ["a"]})
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {},
+        {"fields": "x"},
+        {"fields": None},
+        {"fields": ["x"]},
+        {"fields": {"answer": "x"}},
+        {"fields": {"answer": [1]}},
+        {"fields": {"answer": ["\ud800"]}},
+    ],
+)
+def test_an_answer_of_another_shape_is_refused_and_harms_nobody(
+    sitting: Sitting, payload: dict[str, object]
+) -> None:
+    with pytest.raises(InvalidInput):
+        sitting.save(sitting.operation(1, {}, payload=payload))
+    assert events(sitting) == []
+    sitting.submit()
+
+
+def test_an_attempt_that_cannot_be_ended_does_not_keep_the_others_from_ending(
+    sitting: Sitting, make_sitting: Callable[..., Sitting], clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_sitting(1, sitting.session_id)
+    real = tasks.expire_attempt
+
+    def fragile(uow: UnitOfWork, attempt_id: UUID) -> object:
+        if attempt_id == sitting.attempt_id:
+            raise RuntimeError("a fault in this attempt only")
+        return real(uow, attempt_id)
+
+    monkeypatch.setattr(tasks, "expire_attempt", fragile)
+    clock.advance(timedelta(days=2))
+    tasks.expire_attempts(sitting.runtime)
+    with sitting.runtime.read() as session:
+        states = {a.id: a.state for a in session.scalars(sa.select(Attempt))}
+    assert states[sitting.attempt_id] is AttemptState.IN_PROGRESS
+    assert states[other.attempt_id] is not AttemptState.IN_PROGRESS
 
 
 def test_somebody_else_cannot_save_into_the_attempt(
