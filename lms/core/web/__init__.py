@@ -7,7 +7,7 @@ from lms.core.web.access import access, authorise, camera_page
 from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
 from lms.core.web.forms import Form, load_form
 from lms.core.web.paging import Page, page_number, paginate
-from lms.core.web.replies import flash_ok, is_api_request, safe_next, see_other
+from lms.core.web.replies import file_disposition, flash_ok, is_api_request, safe_next, see_other
 
 __all__ = [
     "Form",
@@ -16,6 +16,7 @@ __all__ = [
     "authorise",
     "camera_page",
     "current_actor",
+    "file_disposition",
     "flash_ok",
     "is_api_request",
     "load_form",

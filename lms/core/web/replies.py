@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-__all__ = ["flash_ok", "is_api_request", "safe_next", "see_other"]
+__all__ = ["file_disposition", "flash_ok", "is_api_request", "safe_next", "see_other"]
 
 
 def see_other(endpoint: str, **values: Any) -> Response:
@@ -19,6 +19,15 @@ def see_other(endpoint: str, **values: Any) -> Response:
 def flash_ok(text: Any) -> None:
     """Show a notice of success on the next page."""
     flash(str(text), "ok")
+
+
+def file_disposition(kind: str, name: str) -> str:
+    """Return a Content-Disposition (``inline`` or ``attachment``) for a file's name in any letters.
+
+    A header carries ASCII only, and the production server refuses anything else. Source: RFC 6266, RFC 8187.
+    """
+    plain = "".join(letter for letter in name if letter.isascii() and (letter.isalnum() or letter in "._- "))
+    return f"{kind}; filename=\"{plain.strip() or 'file'}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def is_api_request() -> bool:

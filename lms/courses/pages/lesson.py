@@ -18,6 +18,7 @@ from lms.core.models import StoredFile
 from lms.core.web import (
     access,
     authorise,
+    file_disposition,
     flash_ok,
     read_session,
     runtime,
@@ -268,7 +269,7 @@ def media(course_id: UUID, media_id: UUID) -> Response:
     response.vary.add("Cookie")
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     if not found.media_type.startswith(("image/", "video/", "text/vtt")):
-        response.headers.set("Content-Disposition", "attachment", filename=found.name)
+        response.headers["Content-Disposition"] = file_disposition("attachment", found.name)
     try:
         return response.make_conditional(
             request.environ, accept_ranges=True, complete_length=stored.size_bytes

@@ -17,6 +17,7 @@ from lms.core.web import (
     access,
     authorise,
     current_actor,
+    file_disposition,
     flash_ok,
     load_form,
     page_number,
@@ -493,7 +494,7 @@ def deliver_file(name: str, media_type: str, data: bytes) -> Response:
     """Send a document so that it is only ever shown, never run, and not kept by the browser."""
     response = make_response(data)
     response.headers["Content-Type"] = media_type
-    response.headers.set("Content-Disposition", "inline", filename=name)
+    response.headers["Content-Disposition"] = file_disposition("inline", name)
     response.headers["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
     )

@@ -14,12 +14,15 @@ from flask_babel import format_date, ngettext, pgettext
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from lms.core.web import current_actor, runtime
 from lms.courses.queries import course_cards
 from lms.curriculum.queries import outcome_views
 from lms.curriculum.types import PeriodView
 from lms.people.queries import person_cards, relations_to
 from lms.people.types import Relation
 from lms.plans import credit_words, words
+from lms.plans.credit_access import CaseInHand
+from lms.plans.credit_models import CreditCase
 from lms.plans.queries.credit import CaseView, credit_for_item
 from lms.plans.queries.plans import BasisView, ItemView, PlanView
 from lms.plans.rules.plan_checks import Finding
@@ -163,7 +166,7 @@ def _entry(session: Session, plan: PlanView, item: ItemView, voice: Voice) -> di
     }
     if item.state is ItemState.ACHIEVED and item.facts:
         entry["detail"] = _closed_detail(item)
-        entry["href"] = _chain_url(plan, item)
+        entry["href"] = _chain_url(session, plan, item)
         entry["is_closed"] = True
     elif voice == "student" and item.course is not None and plan.version.state is PlanState.ACTIVE:
         entry["href"] = item.course.url
@@ -177,8 +180,10 @@ def _closed_detail(item: ItemView) -> str:
     return f"{what} · {format_date(fact.recorded_at, 'd MMMM')}"
 
 
-def _chain_url(plan: PlanView, item: ItemView) -> str:
-    """Return the address of the whole chain down to the identity check."""
+def _chain_url(session: Session, plan: PlanView, item: ItemView) -> str:
+    """Return the address of the whole chain down to the identity check; it belongs to the profile's readers."""
+    if not runtime().policy.can(session, current_actor(), "profiles.view", plan.person_id):
+        return ""
     return f"/profile/{plan.person_id}/why/plans.plan_item/{item.id}"
 
 
@@ -213,15 +218,20 @@ def _why(session: Session, plan: PlanView, item: ItemView, voice: Voice) -> dict
         "facts": _fact_lines(session, item) if case is None or case.decision is None else [],
         "decided": _decided(case),
         "way": _way(item, voice),
-        "case_url": url_for(_case_page(voice), case_id=case.id) if case is not None else "",
+        "case_url": _case_url(session, case, voice),
         "appeal_url": _appeal_url(case, voice),
-        "chain_url": _chain_url(plan, item) if item.facts else "",
+        "chain_url": _chain_url(session, plan, item) if item.facts else "",
     }
 
 
-def _case_page(voice: Voice) -> str:
-    """Return which page shows a credit case to this reader: the family's own, or the one that fits a member of staff."""
-    return "credit_staff.look" if voice == "staff" else "credit.case"
+def _case_url(session: Session, case: CaseView | None, voice: Voice) -> str:
+    """Return the page that shows a credit case to this reader, or nothing when it is out of reach."""
+    if case is None:
+        return ""
+    hand = CaseInHand(case.id, session.get_one(CreditCase, case.id), runtime().clock.now())
+    if not runtime().policy.can(session, current_actor(), "credit.view", hand):
+        return ""
+    return url_for("credit_staff.look" if voice == "staff" else "credit.case", case_id=case.id)
 
 
 def _question(item: ItemView) -> str:
