@@ -6,10 +6,7 @@ somebody sees is looked at once: axe, reflow at 320 pixels, and a quiet console.
 
 from __future__ import annotations
 
-import contextlib
 import re
-import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
@@ -229,12 +226,8 @@ def test_act_4_the_essay_is_marked_the_result_released_and_the_plan_item_closed(
 
 def wait_for_outbox(stage: Stage) -> None:
     """Wait until everybody who listens has heard the news."""
-    with contextlib.closing(sqlite3.connect(stage.site.folder / "lms.db")) as database:
-        for _ in range(60):
-            if not database.execute("SELECT count(*) FROM outbox_event WHERE NOT is_done").fetchone()[0]:
-                return
-            time.sleep(0.5)
-    raise AssertionError("the worker has not passed on all events within half a minute")
+    waiting = "SELECT count(*) FROM outbox_event WHERE NOT is_done"
+    stage.wait_until(lambda: not stage.ask(waiting), "the worker has not passed on all events")
 
 
 def test_act_5_an_extern_sits_the_same_exam_without_a_camera_in_no_more_steps(stage: Stage) -> None:

@@ -78,9 +78,17 @@ def answer(
             expect(heading).to_contain_text(f"Вопрос {slot} ")
         prompt = student.page.locator("[data-answer] legend").inner_text()
         question = next(known for known in questions if str(known.content["prompt"]) == prompt.strip())
+        before = kept(student, slot)
         fill(student, question)
+        student.stage.wait_until(lambda: kept(student, slot) > before, f"answer {slot} is not on the server")  # noqa: B023
         expect(student.page.locator("[data-save-text]")).to_contain_text(SAVED, timeout=SAVE_MS)
         student.stage.look(student)
+
+
+def kept(student: Person, slot: int) -> int:
+    """Return how many answers to a question the server keeps, of everybody."""
+    find = "SELECT count(*) FROM response_event WHERE kind = 'answer' AND slot = ?"
+    return int(student.stage.ask(find, slot))
 
 
 def fill(student: Person, question: ExamQuestion) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from uuid import UUID
 
 from playwright.sync_api import expect
@@ -152,12 +150,8 @@ def look_at_status(student: Person, words: str) -> None:
 
 def samples_left(stage: Stage, student: str) -> int:
     """Return how many samples of a student the database still holds."""
-    person = UUID(stage.id_of(student)).hex
-    with contextlib.closing(sqlite3.connect(stage.site.folder / "lms.db")) as database:
-        row = database.execute(
-            "SELECT count(*) FROM face_template WHERE person_id = ? AND destroyed_at IS NULL", [person]
-        )
-        return int(row.fetchone()[0])
+    find = "SELECT count(*) FROM face_template WHERE person_id = ? AND destroyed_at IS NULL"
+    return int(stage.ask(find, UUID(stage.id_of(student)).hex))
 
 
 def refuse_biometrics(student: Person) -> None:

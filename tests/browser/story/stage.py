@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -82,11 +83,23 @@ class Stage:
         self._people[login].sign_in(self._logins[login])
         return self._people[login]
 
+    def ask(self, statement: str, *values: object) -> Any:
+        """Return the first value that the site's database answers, read behind the product's back."""
+        with contextlib.closing(sqlite3.connect(self.site.folder / "lms.db", timeout=30)) as database:
+            row = database.execute(statement, values).fetchone()
+        return row[0] if row else None
+
     def id_of(self, login: str) -> str:
         """Return the id of a person, which the addresses of pages carry."""
-        with contextlib.closing(sqlite3.connect(self.site.folder / "lms.db")) as database:
-            row = database.execute("SELECT person_id FROM account WHERE login = ?", [login]).fetchone()
-        return str(UUID(row[0]))
+        return str(UUID(self.ask("SELECT person_id FROM account WHERE login = ?", login)))
+
+    def wait_until(self, holds: Callable[[], bool], what: str) -> None:
+        """Return once ``holds`` is true; fail with ``what`` after a minute."""
+        for _ in range(240):
+            if holds():
+                return
+            time.sleep(0.25)
+        raise AssertionError(f"{what}, even after a minute")
 
     def look(self, person: Person) -> None:
         """Check a page the first time somebody comes to its kind, and again when it shows an error."""
