@@ -20,6 +20,8 @@ from lms.core.cli import RuntimeSource
 __all__ = ["COMMANDS"]
 
 DEFAULT_DIR = Path("var/demo")
+#: Stands in the demo's folder once everything is in it.
+FINISHED = "demo-is-built"
 
 
 def _environment(folder: Path, port: int) -> dict[str, str]:
@@ -51,8 +53,15 @@ def _build(context: click.Context, environment: dict[str, str], *, lived: bool =
     source = context.find_object(RuntimeSource)
     assert source is not None, "the command line always brings one"
     runtime = source.get()
+    core = runtime.settings.core
+    finished = core.data_dir / FINISHED
+    if not core.database_url and (core.data_dir / "lms.db").exists() and not finished.exists():
+        click.echo("The last preparation was interrupted; starting afresh …")
+        shutil.rmtree(core.data_dir)
+        core.data_dir.mkdir(parents=True)
     migrate.upgrade(runtime.database.url)
     build_demo(runtime, lived=lived)
+    finished.touch()
     runtime.dispose()
 
 

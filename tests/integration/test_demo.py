@@ -110,3 +110,20 @@ def test_the_demo_is_up_within_a_minute_lets_everybody_in_and_stops_at_control_c
     assert address in said
     assert session_of(process.pid) == []
     assert not answers(f"{address}/health/live")
+
+
+def test_an_interrupted_preparation_is_begun_again_and_a_finished_one_is_kept(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    folder.mkdir()
+    (folder / "lms.db").write_bytes(b"cut off in the middle")
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("LMS_")}
+    command = [str(LMS), "demo", "build", "--dir", str(folder)]
+
+    def build() -> str:
+        environment = {**outside, **FAST_HASHES}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+    assert "starting afresh" in build()
+    before = (folder / "lms.db").stat().st_ino
+    assert "starting afresh" not in build()
+    assert (folder / "lms.db").stat().st_ino == before
