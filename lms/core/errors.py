@@ -32,6 +32,7 @@ class AuditNote:
     action: str
     subject_kind: str
     subject_id: UUID | None
+    person_id: UUID | None = None
 
 
 class LmsError(Exception):

@@ -90,4 +90,5 @@ class Policy:
         if relation is None or obj is None or actor.is_system or relation(session, actor, obj):
             return
         identifier = getattr(obj, "id", obj if isinstance(obj, UUID) else None)
-        raise NotFound("auth.out_of_reach", audit=AuditNote(code, type(obj).__name__, identifier))
+        person_id = getattr(obj, "person_id", obj if isinstance(obj, UUID) else None)
+        raise NotFound("auth.out_of_reach", audit=AuditNote(code, type(obj).__name__, identifier, person_id))

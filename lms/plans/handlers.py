@@ -7,12 +7,13 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from lms.assessment.events import ResultReleased
+from lms.assessment.queries import is_result_suspended
 from lms.core.contracts import BasisRef
 from lms.core.uow import UnitOfWork
 from lms.courses.events import CourseCompleted
 from lms.courses.queries import progress_of
 from lms.plans.models import Plan, PlanItemLink
-from lms.plans.service.plans import record_basis
+from lms.plans.service.plans import record_basis, suspend_basis
 from lms.plans.types.plans import BasisKind, read_plan_item_reference
 
 __all__ = ["on_course_completed", "on_result_released"]
@@ -57,6 +58,10 @@ def on_result_released(uow: UnitOfWork, event: ResultReleased) -> None:
         is_passed=event.is_passed,
         mark=event.mark,
     )
+    if is_result_suspended(uow.session, event.result_id):
+        suspend_basis(
+            uow, BasisRef("assessment.result", event.result_id), "suspended before it was recorded here"
+        )
 
 
 def _is_plan_of(uow: UnitOfWork, plan_id: UUID, person_id: UUID) -> bool:

@@ -18,6 +18,8 @@ def result_released(uow: UnitOfWork, event: ResultReleased) -> None:
     shares = assessment.outcome_shares(uow.session, event.attempt_id)
     basis = BasisRef("assessment.result", event.result_id)
     service.record_evidence(uow, event.person_id, basis, shares, uow.now())
+    if assessment.is_result_suspended(uow.session, event.result_id):
+        service.suspend_evidence(uow, basis)
 
 
 def credit_decided(uow: UnitOfWork, event: CreditDecided) -> None:

@@ -9,7 +9,7 @@ from lms.assessment.queries.attempts import (
     pulse,
     review_view,
 )
-from lms.assessment.queries.exams import entry_view, exams_of, result_view, results_of
+from lms.assessment.queries.exams import entry_view, exams_of, is_result_suspended, result_view, results_of
 from lms.assessment.queries.marking import late_queue, marking_queue, marking_view, results_to_release
 from lms.assessment.queries.staff import (
     bank_org,
@@ -71,6 +71,7 @@ __all__ = [
     "blueprints_of",
     "entry_view",
     "exams_of",
+    "is_result_suspended",
     "item_preview",
     "items_of",
     "late_queue",

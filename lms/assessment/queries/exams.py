@@ -179,6 +179,15 @@ def results_of(session: Session, person_id: UUID) -> list[ResultView]:
     return [result for result in results_where(session, Result.person_id == person_id) if is_shown(result)]
 
 
+def is_result_suspended(session: Session, result_id: UUID) -> bool:
+    """Tell whether a result is suspended now, and keep its row from changing until the transaction ends.
+
+    For those who record what rests on a result after the fact: an annulment in between must reach them too.
+    """
+    state = session.scalar(sa.select(Result.state).where(Result.id == result_id).with_for_update())
+    return state is ResultState.SUSPENDED
+
+
 def result_view(session: Session, result_id: UUID) -> ResultView:
     """Return one result; raise NotFound ``assessment.no_result``."""
     found = results_where(session, Result.id == result_id)

@@ -90,7 +90,7 @@ def _audit(error: LmsError) -> None:
         return
     with runtime().unit_of_work(current_actor()) as uow:
         note = error.audit
-        uow.log_access(note.action, None, note.subject_kind, note.subject_id, outcome="refused")
+        uow.log_access(note.action, note.person_id, note.subject_kind, note.subject_id, outcome="refused")
 
 
 def install_problems(app: Flask) -> None:

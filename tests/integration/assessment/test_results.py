@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
 
 from lms.assessment import queries, service
-from lms.assessment.models import Attempt, ResponseEvent, Result
+from lms.assessment.models import Attempt, ItemVersion, ResponseEvent, Result
 from lms.assessment.ports import ATTEMPT_GATES, Companion, GateVerdict, PrepStep
 from lms.assessment.rules.review import ReviewMatrix
 from lms.assessment.types import AttemptState, ResultState
-from lms.core import ledger
+from lms.core import ledger, outbox
 from lms.core.actor import SYSTEM
 from lms.core.clock import FixedClock
 from lms.core.contracts import EXPLAINERS, BasisRef
 from lms.core.errors import Conflict, Forbidden, NotFound
 from lms.core.models import LedgerEntry, OutboxEvent
 from lms.core.uow import UnitOfWork
+from lms.profiles.models import OutcomeEvidence
+from lms.profiles.types import EvidenceState
 from tests.integration.assessment.conftest import Sitting
 
 
@@ -95,6 +97,26 @@ def test_annulling_suspends_and_reinstating_brings_back_exactly(sitting: Sitting
         assert attempt.state is (AttemptState.RELEASED if is_released else AttemptState.GRADED)
         assert attempt.state_before is None
         assert list(ledger.verify(session, sitting.runtime.keys)) == []
+
+
+def test_what_is_recorded_after_an_annulment_is_suspended_too_and_comes_back_with_it(
+    sitting: Sitting,
+) -> None:
+    with sitting.runtime.unit_of_work(SYSTEM) as uow:
+        uow.session.execute(sa.update(ItemVersion).values(outcome_ids=[str(uuid4())]))
+    result_id = graded(sitting)
+    release(sitting, result_id)
+    annul(sitting)
+    outbox.drain(sitting.runtime)
+
+    def states() -> set[EvidenceState]:
+        with sitting.runtime.read() as session:
+            rows = session.scalars(sa.select(OutcomeEvidence).where(OutcomeEvidence.basis_id == result_id))
+            return {row.state for row in rows}
+
+    assert states() == {EvidenceState.SUSPENDED}
+    annul(sitting, back=True)
+    assert states() == {EvidenceState.ACTIVE}
 
 
 def test_a_suspended_result_is_not_released(sitting: Sitting) -> None:
