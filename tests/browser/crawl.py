@@ -22,7 +22,10 @@ EACH_KIND = 3
 
 @dataclass(slots=True)
 class Found:
-    """One page: where it is and what its HTML says; ``title`` is None where the answer is no page."""
+    """One page: where it is and what its HTML says; ``title`` is None where the answer is no page.
+
+    ``shape`` is what the page is built of: two pages of one kind and one shape differ in their words only.
+    """
 
     url: str
     status: int
@@ -30,6 +33,7 @@ class Found:
     language: str = ""
     headings: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
+    shape: set[tuple[str, str]] = field(default_factory=set)
     came_from: str = ""
 
     @property
@@ -48,6 +52,7 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
+        self.found.shape.add((tag, values.get("class") or ""))
         if tag == "html":
             self.found.language = values.get("lang") or ""
         elif tag == "title" and self.found.title == "":

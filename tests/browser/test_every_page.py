@@ -1,4 +1,8 @@
-"""Every page that somebody can reach: it answers, speaks one language, reflows, and axe finds nothing on it."""
+"""Every page that somebody can reach: it answers, speaks one language, reflows, and axe finds nothing on it.
+
+All pages of all roles are read in both languages; the browser looks at each kind of page in each of its shapes once a
+language, and at each kind once in the dark and in the black-on-white scheme.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +36,7 @@ class Tour:
     site: Site
     logins: dict[str, str]
     browser: Browser
-    seen: set[tuple[str, str]] = field(default_factory=set)
+    seen: set[tuple[object, ...]] = field(default_factory=set)
 
     def visitor(self, login: str) -> BrowserContext:
         """Return a browser context in which this person is signed in."""
@@ -47,9 +51,9 @@ class Tour:
             page.close()
         return context
 
-    def is_new(self, scheme: str, url: str) -> bool:
-        """Tell whether this kind of page was not yet seen in this scheme; note that it is now."""
-        key = (scheme, kind_of(url))
+    def is_new(self, how: str, found: Found, *, of_its_shape: bool) -> bool:
+        """Tell whether such a page was not yet seen in this way; note that it is now."""
+        key = (how, kind_of(found.url), frozenset(found.shape) if of_its_shape else None)
         is_new = key not in self.seen
         self.seen.add(key)
         return is_new
@@ -91,14 +95,13 @@ def test_everything_in_reach_can_be_read_by_everybody(
         faults += html_faults(english, "en")
         if english.title == russian.title and not is_proper_name(russian):
             faults.append(f"{russian.url}: the title is {russian.title!r} in both languages")
-        is_new = tour.is_new(login, russian.url)
-        if is_new:
+        if tour.is_new("en", english, of_its_shape=True):
             faults += look(page, english.url, "en", accessibility_faults, overflowing)
         see(context, base)
-        if is_new:
+        if tour.is_new("ru", russian, of_its_shape=True):
             faults += look(page, russian.url, "ru", accessibility_faults, overflowing)
         for scheme in ("dark", "black-on-white"):
-            if tour.is_new(scheme, russian.url):
+            if tour.is_new(scheme, russian, of_its_shape=False):
                 see(context, base, scheme=scheme)
                 faults += look(page, russian.url, scheme, accessibility_faults)
         see(context, base)
