@@ -40,7 +40,7 @@ def _expire(runtime: Runtime, attempt_id: UUID) -> None:
     try:
         with runtime.unit_of_work(SYSTEM) as uow:
             ended = expire_attempt(uow, attempt_id)
-    except Exception:
+    except Exception:  # one faulty attempt must not keep the others from ending; it is logged and tried again
         log.exception("attempt_not_ended", attempt_id=str(attempt_id))
     else:
         log.info("attempt_time_over", attempt_id=str(attempt_id), state=ended.state.value)
