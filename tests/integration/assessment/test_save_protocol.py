@@ -36,6 +36,15 @@ from tests.fixtures.application import FAST_HASHES, SCHOOL_DAY
 VALUES = st.sampled_from(["a", "b", "", "ответ"])
 
 
+def another_payload(op: Operation) -> Operation:
+    """Say something else under the same id, in words that its kind can say."""
+    if op.kind is OperationKind.FLAG:
+        return replace(op, payload={"on": not op.payload["on"]})
+    if op.kind is OperationKind.ANSWER:
+        return replace(op, payload={"fields": {"answer": ["another"]}})
+    return replace(op, payload={"again": True})
+
+
 class Network(RuleBasedStateMachine):
     """A browser with an outbox, a network that loses, repeats and reorders, and the server."""
 
@@ -90,7 +99,7 @@ class Network(RuleBasedStateMachine):
     def send_other_payload_under_a_known_id(self, data: st.DataObject) -> None:
         known = self.sent[data.draw(st.sampled_from(sorted(self.receipts)))]
         with pytest.raises(service.OperationConflict) as refused:
-            self._save([replace(known, payload={"fields": {"answer": ["another"]}})], remember=False)
+            self._save([another_payload(known)], remember=False)
         assert refused.value.savings.conflicts == (known.op_id,)
 
     @rule()
