@@ -13,7 +13,7 @@ from lms.core.actor import Actor
 from lms.core.policy import Action
 from lms.courses.models import Course, CourseMedia, Enrolment
 from lms.courses.types import EnrolmentMode, EnrolmentState
-from lms.people.queries import current_admission, relations_to
+from lms.people.queries import current_admission, relations_in
 from lms.people.types import Relation
 
 __all__ = ["ACTIONS", "Candidacy", "Look", "Sight"]
@@ -48,9 +48,10 @@ class Candidacy:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Somebody whose progress is asked for, and when."""
+    """Somebody whose progress is asked for, in a course of which organisation, and when."""
 
     id: UUID
+    org_id: UUID
     at: datetime
 
 
@@ -100,7 +101,7 @@ def _own_enrolment(_session: Session, actor: Actor, enrolment: Enrolment) -> boo
 
 def _may_enrol(session: Session, actor: Actor, wish: Candidacy) -> bool:
     """Staff enrol those they answer for; students enrol themselves in open courses of their own organisation."""
-    relations = relations_to(session, actor, wish.id, wish.at)
+    relations = relations_in(session, actor, wish.id, wish.course.org_id, wish.at)
     if Relation.SELF in relations:
         admission = current_admission(session, wish.id, wish.at.date())
         in_own_school = admission is not None and admission.org_id == wish.course.org_id
@@ -109,12 +110,14 @@ def _may_enrol(session: Session, actor: Actor, wish: Candidacy) -> bool:
 
 
 def _may_change(session: Session, actor: Actor, look: Look) -> bool:
-    return bool(relations_to(session, actor, look.id, look.at) & RESPONSIBLE)
+    """Those who answer for the student change something only in courses of an organisation whose staff they are."""
+    responsible = relations_in(session, actor, look.id, look.org_id, look.at) & RESPONSIBLE
+    return bool(responsible) and actor.has_role(*STAFF, org_id=look.org_id)
 
 
 def _may_see_progress(session: Session, actor: Actor, look: Look) -> bool:
     wanted = RESPONSIBLE | {Relation.SELF, Relation.GUARDIAN_VIEW, Relation.SPECIALIST}
-    return bool(relations_to(session, actor, look.id, look.at) & wanted)
+    return bool(relations_in(session, actor, look.id, look.org_id, look.at) & wanted)
 
 
 def _may_see_media(session: Session, actor: Actor, media: CourseMedia) -> bool:

@@ -15,30 +15,33 @@ from lms.people import queries
 from lms.people.service.consents import ConsentReach
 from lms.people.types import Relation
 
-__all__ = ["CONSENT_ACTIONS", "CONSENT_ERROR_TEXTS"]
+__all__ = ["BASIS", "CONSENT_ACTIONS", "CONSENT_ERROR_TEXTS", "OFFICE"]
 
-_OFFICE = frozenset({"director", "deputy_head", "registrar"})
-_BASIS = frozenset({"director", "technical_admin"})
+OFFICE = frozenset({"director", "deputy_head", "registrar"})
+BASIS = frozenset({"director"})
 _OFFICE_RELATIONS = frozenset({Relation.DIRECTOR, Relation.DEPUTY_HEAD, Relation.REGISTRAR})
 _OWN_RELATIONS = frozenset({Relation.SELF, Relation.GUARDIAN_CONSENT})
 
 
 def _in_org(_session: Session, actor: Actor, org_id: UUID) -> bool:
-    return actor.has_role(*_BASIS, org_id=org_id)
+    return actor.has_role(*BASIS, org_id=org_id)
+
+
+def _relations(session: Session, actor: Actor, reach: ConsentReach) -> frozenset[Relation]:
+    return queries.relations_in(session, actor, reach.id, reach.org_id, reach.at)
 
 
 def _office(session: Session, actor: Actor, reach: ConsentReach) -> bool:
-    return bool(queries.relations_to(session, actor, reach.id, reach.at) & _OFFICE_RELATIONS)
+    return bool(_relations(session, actor, reach) & _OFFICE_RELATIONS)
 
 
 def _own_or_office(session: Session, actor: Actor, reach: ConsentReach) -> bool:
-    relations = queries.relations_to(session, actor, reach.id, reach.at)
-    return bool(relations & (_OFFICE_RELATIONS | _OWN_RELATIONS))
+    return bool(_relations(session, actor, reach) & (_OFFICE_RELATIONS | _OWN_RELATIONS))
 
 
 CONSENT_ACTIONS: tuple[Action, ...] = (
-    Action("people.record_basis", _BASIS, "Record or revoke the legal basis of biometrics.", _in_org),
-    Action("people.manage_consents", _OFFICE, "Prepare consents and attach the signed documents.", _office),
+    Action("people.record_basis", BASIS, "Record or revoke the legal basis of biometrics.", _in_org),
+    Action("people.manage_consents", OFFICE, "Prepare consents and attach the signed documents.", _office),
     Action(
         "people.see_consents",
         SIGNED_IN,

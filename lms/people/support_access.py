@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from lms.core.actor import Actor
 from lms.core.policy import Action
-from lms.people.queries import relations_to
+from lms.people.queries import relations_in
 from lms.people.types import Relation
 
 __all__ = ["SUPPORT_ACTIONS", "SUPPORT_ERROR_TEXTS", "SupportReach"]
@@ -40,11 +40,7 @@ _READERS = _AUTHORS | {
 
 
 def _may(session: Session, actor: Actor, reach: SupportReach, wanted: frozenset[Relation]) -> bool:
-    """Tell whether the actor stands to the person in one of ``wanted``; an office counts in its organisation only."""
-    held = relations_to(session, actor, reach.id, reach.at) & wanted
-    if held - {Relation.DEPUTY_HEAD, Relation.DIRECTOR}:
-        return True
-    return bool(held) and actor.has_role("deputy_head", "director", org_id=reach.org_id)
+    return bool(relations_in(session, actor, reach.id, reach.org_id, reach.at) & wanted)
 
 
 def _may_read(session: Session, actor: Actor, obj: Any) -> bool:

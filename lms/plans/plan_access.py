@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from lms.core.actor import Actor
 from lms.core.policy import Action
-from lms.people.queries import relations_to
+from lms.people.queries import relations_in
 from lms.people.types import Relation
 
 __all__ = ["ACTIONS", "PlanReach"]
@@ -36,15 +36,11 @@ _HEAD_ROLES = frozenset({"director", "deputy_head"})
 _STAFF_ROLES = _TEACHING_ROLES | _HEAD_ROLES | {"specialist", "registrar"}
 
 
-def _related(
-    relations: frozenset[Relation], offices: frozenset[str]
-) -> Callable[[Session, Actor, Any], bool]:
-    """Return a relation rule: one of ``relations`` to the student; an office counts only in the plan's organisation."""
+def _related(relations: frozenset[Relation]) -> Callable[[Session, Actor, Any], bool]:
+    """Return a relation rule: one of ``relations`` to the student in the plan's organisation."""
 
     def check(session: Session, actor: Actor, obj: PlanReach) -> bool:
-        held = relations_to(session, actor, obj.person_id, obj.at) & relations
-        by_office = held & {Relation.DIRECTOR, Relation.DEPUTY_HEAD, Relation.REGISTRAR, Relation.COMMISSION}
-        return bool(held - by_office) or bool(by_office and actor.has_role(*offices, org_id=obj.org_id))
+        return bool(relations_in(session, actor, obj.person_id, obj.org_id, obj.at) & relations)
 
     return check
 
@@ -61,53 +57,51 @@ ACTIONS: tuple[Action, ...] = (
         "plans.own",
         frozenset({"student"}),
         "One's own study plan.",
-        _related(frozenset({Relation.SELF}), frozenset()),
+        _related(frozenset({Relation.SELF})),
     ),
     Action(
         "plans.read",
         _READER_ROLES,
         "Read a student's plan, its versions and what changed.",
-        _related(_READERS, _HEAD_ROLES | {"registrar", "commission_member", "commission_chair"}),
+        _related(_READERS),
     ),
     Action("plans.list", _STAFF_ROLES, "See the plans of one's own students or organisation."),
     Action(
         "plans.edit",
         _TEACHING_ROLES | _HEAD_ROLES,
         "Write a draft of a plan and submit it.",
-        _related(_TEACHING | _HEADS, _HEAD_ROLES),
+        _related(_TEACHING | _HEADS),
     ),
     Action(
         "plans.sign",
         frozenset({"student", "guardian"}),
         "Sign a plan: a guardian with the right to sign, or a student who signs personally.",
-        _related(frozenset({Relation.SELF, Relation.GUARDIAN_SIGN}), frozenset()),
+        _related(frozenset({Relation.SELF, Relation.GUARDIAN_SIGN})),
     ),
     Action(
         "plans.sign_paper",
         frozenset({"registrar", "deputy_head"}),
         "Attach a paper signed by the family.",
-        _related(
-            frozenset({Relation.REGISTRAR, Relation.DEPUTY_HEAD}), frozenset({"registrar", "deputy_head"})
-        ),
+        _related(frozenset({Relation.REGISTRAR, Relation.DEPUTY_HEAD})),
     ),
     Action(
         "plans.return",
         _HEAD_ROLES | {"student", "guardian"},
         "Return a submitted version with a reason.",
-        _related(_HEADS | {Relation.SELF, Relation.GUARDIAN_SIGN}, _HEAD_ROLES),
+        _related(_HEADS | {Relation.SELF, Relation.GUARDIAN_SIGN}),
     ),
-    Action("plans.approve", _HEAD_ROLES, "Approve a version by an order.", _related(_HEADS, _HEAD_ROLES)),
+    Action("plans.approve", _HEAD_ROLES, "Approve a version by an order.", _related(_HEADS)),
     Action(
         "plans.mark",
         _TEACHING_ROLES | _HEAD_ROLES,
         "Record the result of an item studied with the class or at home.",
-        _related(_TEACHING | _HEADS, _HEAD_ROLES),
+        _related(_TEACHING | _HEADS),
     ),
     Action(
         "plans.waive",
         _HEAD_ROLES,
         "Free a student from an item, with a reason.",
-        _related(_HEADS, _HEAD_ROLES),
+        _related(_HEADS),
     ),
     Action("plans.templates", _HEAD_ROLES, "Write plan templates.", _in_organisation),
 )

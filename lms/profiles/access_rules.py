@@ -28,7 +28,12 @@ PROFILE_RELATIONS = frozenset(
 
 
 def _may_see(session: Session, actor: Actor, person_id: UUID) -> bool:
-    return bool(people.relations_to(session, actor, person_id, now_of(session)) & PROFILE_RELATIONS)
+    """Tell whether the actor sees the whole child: heads only where the student belongs, not as a guest."""
+    at = now_of(session)
+    admission = people.current_admission(session, person_id, at.date())
+    if admission is None:
+        return bool(people.relations_to(session, actor, person_id, at) & PROFILE_RELATIONS)
+    return bool(people.relations_in(session, actor, person_id, admission.org_id, at) & PROFILE_RELATIONS)
 
 
 def _own(_session: Session, actor: Actor, person_id: UUID) -> bool:

@@ -19,7 +19,8 @@ from lms.demo.cast import DemoSchool, load_cast
 from lms.people import queries, service
 from lms.people.cli import users
 from lms.people.models import Account, IdentityRecord
-from lms.people.types import GuardianRight, Relation
+from lms.people.service import consents
+from lms.people.types import AdmissionGround, ConsentPurpose, GuardianRight, Relation
 
 
 @pytest.fixture
@@ -39,6 +40,78 @@ def test_reach_is_by_relation_and_not_by_role(runtime: Runtime, school: DemoScho
     assert relations(runtime, school, "petrenko", "sonya") == frozenset()
     assert relations(runtime, school, "gromova", "sonya") == {Relation.DIRECTOR}
     assert relations(runtime, school, "vlasova", "sonya") == frozenset()
+
+
+def related(runtime: Runtime, school: DemoSchool, who: str, child: str, org: str) -> frozenset[Relation]:
+    with runtime.read() as session:
+        at = runtime.clock.now()
+        return queries.relations_in(session, school.actor(who), school.id(child), school.id(org), at)
+
+
+def test_an_office_counts_only_in_the_organisation_that_keeps_the_record(
+    runtime: Runtime, school: DemoSchool, clock: FixedClock
+) -> None:
+    with runtime.unit_of_work(SYSTEM) as uow:
+        service.admit_student(
+            uow,
+            person_id=school.id("sonya"),
+            org_id=school.id("horizon"),
+            ground=AdmissionGround.EXTERN,
+            grade=8,
+            valid_from=clock.now().date(),
+            valid_to=clock.now().date() + timedelta(days=30),
+        )
+    assert relations(runtime, school, "vlasova", "sonya") == {Relation.DIRECTOR}
+    assert related(runtime, school, "vlasova", "sonya", "school-14") == frozenset()
+    assert related(runtime, school, "gromova", "sonya", "horizon") == frozenset()
+    assert related(runtime, school, "vlasova", "sonya", "horizon") == {Relation.DIRECTOR}
+    assert related(runtime, school, "gromova", "sonya", "school-14") == {Relation.DIRECTOR}
+    assert related(runtime, school, "anna", "sonya", "horizon") == relations(runtime, school, "anna", "sonya")
+    assert Relation.TEACHES in related(runtime, school, "kim", "sonya", "school-14")
+    with runtime.read() as session:
+        belongs = queries.current_admission(session, school.id("sonya"), clock.now().date())
+        other = queries.current_admission(
+            session, school.id("sonya"), clock.now().date(), {school.id("horizon")}
+        )
+        assert runtime.policy.can(session, school.actor("gromova"), "profiles.view", school.id("sonya"))
+        assert not runtime.policy.can(session, school.actor("vlasova"), "profiles.view", school.id("sonya"))
+    assert belongs is not None and belongs.org_id == school.id("school-14")
+    assert other is not None and other.ground == "extern"
+    clock.advance(timedelta(days=60))
+    assert related(runtime, school, "vlasova", "sonya", "horizon") == {Relation.DIRECTOR}  # its own records
+    assert relations(runtime, school, "vlasova", "sonya") == frozenset()
+
+
+def test_the_office_of_another_school_touches_no_consent(runtime: Runtime, school: DemoSchool) -> None:
+    with runtime.unit_of_work(SYSTEM) as uow:
+        for child, home in (("sonya", "horizon"), ("timur", "school-14")):
+            service.admit_student(
+                uow,
+                person_id=school.id(child),
+                org_id=school.id(home),
+                ground=AdmissionGround.PARTNER,
+                grade=8,
+                valid_from=date(2026, 9, 1),
+            )
+    with runtime.unit_of_work(school.actor("mironova")) as uow:
+        consent_id = consents.prepare_consent(
+            uow,
+            subject_id=school.id("sonya"),
+            org_id=school.id("school-14"),
+            given_by=school.id("anna"),
+            purpose=ConsentPurpose.BIOMETRICS,
+        )
+    with pytest.raises(NotFound, match="out_of_reach"), runtime.unit_of_work(school.actor("noskova")) as uow:
+        consents.withdraw_consent(uow, consent_id)
+    with runtime.unit_of_work(school.actor("mironova")) as uow:
+        consents.withdraw_consent(uow, consent_id)
+
+
+def test_only_the_director_records_the_basis_of_biometrics(runtime: Runtime, school: DemoSchool) -> None:
+    with runtime.read() as session:
+        for login, may in (("gromova", True), ("admin", False), ("zimina", False), ("vlasova", False)):
+            actor = school.actor(login)
+            assert runtime.policy.can(session, actor, "people.record_basis", school.id("school-14")) is may
 
 
 def test_a_court_restriction_hides_the_child(runtime: Runtime, school: DemoSchool) -> None:

@@ -50,13 +50,13 @@ def progress(course_id: UUID) -> str:
 
 
 def _render(course_id: UUID, form: Form) -> str:
-    _course(course_id)
+    course = _course(course_id)
     session, at = read_session(), runtime().clock.now()
     policy, actor = runtime().policy, current_actor()
     seen = [
         person_id
         for person_id in queries.participants(session, course_id)
-        if policy.can(session, actor, "courses.see_progress", Look(person_id, at))
+        if policy.can(session, actor, "courses.see_progress", Look(person_id, course.org_id, at))
     ]
     rows = queries.roster(session, course_id, seen)
     assert actor.person_id is not None
@@ -152,7 +152,8 @@ def _enrolment(course_id: UUID, enrolment_id: UUID) -> Enrolment:
     enrolment = read_session().get(Enrolment, enrolment_id)
     if enrolment is None or enrolment.course_id != course_id:
         abort(404)
-    authorise("courses.see_progress", Look(enrolment.person_id, runtime().clock.now()))
+    course = read_session().get_one(Course, course_id)
+    authorise("courses.see_progress", Look(enrolment.person_id, course.org_id, runtime().clock.now()))
     return enrolment
 
 

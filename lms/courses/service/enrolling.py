@@ -97,7 +97,8 @@ def _changeable(uow: UnitOfWork, enrolment_id: UUID) -> Enrolment:
     enrolment = uow.session.get(Enrolment, enrolment_id)
     if enrolment is None:
         raise NotFound("course.no_enrolment")
-    uow.require("courses.change_enrolment", Look(enrolment.person_id, uow.now()))
+    course = uow.session.get_one(Course, enrolment.course_id)
+    uow.require("courses.change_enrolment", Look(enrolment.person_id, course.org_id, uow.now()))
     return enrolment
 
 

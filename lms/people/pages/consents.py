@@ -10,7 +10,7 @@ from flask_babel import gettext
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
-from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.errors import AuditNote, Conflict, InvalidInput, NotFound
 from lms.core.web import (
     Form,
     access,
@@ -25,7 +25,9 @@ from lms.core.web import (
 )
 from lms.core.web.problems import error_texts
 from lms.people import queries
+from lms.people.consent_access import BASIS, OFFICE
 from lms.people.models import Organisation
+from lms.people.queries import AdmissionView, ConsentView
 from lms.people.service import consents as service
 from lms.people.service.consents import ConsentReach
 from lms.people.types import ConsentMethod, ConsentPurpose, ConsentState, Relation
@@ -55,8 +57,19 @@ class BasisSchema(Schema):
     text = fields.String(required=True, validate=validate.Length(max=4000))
 
 
-def _reach(person_id: UUID) -> ConsentReach:
-    return ConsentReach(person_id, runtime().clock.now())
+def _reach(view: ConsentView) -> ConsentReach:
+    return ConsentReach(view.subject.id, view.org_id, runtime().clock.now())
+
+
+def _admission(person_id: UUID) -> AdmissionView:
+    """Return where the student is admitted to an organisation in whose office the reader works."""
+    offices = current_actor().orgs_as(*OFFICE)
+    admission = queries.current_admission(read_session(), person_id, runtime().clock.now().date(), offices)
+    if admission is None:
+        raise NotFound(
+            "auth.out_of_reach", audit=AuditNote("people.manage_consents", "person", person_id, person_id)
+        )
+    return admission
 
 
 def _upload() -> tuple[bytes, str]:
@@ -74,9 +87,9 @@ def index() -> str:
     if actor.has_role("student"):
         people.insert(0, queries.person_card(session, actor.person_id))
     groups = [(card, queries.consents_about(session, card.id)) for card in people]
-    offices = actor.orgs_as("registrar", "director", "deputy_head")
+    offices = actor.orgs_as(*OFFICE)
     students = queries.students_in(session, offices, now) if offices else []
-    basis_orgs = actor.orgs_as("director", "technical_admin")
+    basis_orgs = actor.orgs_as(*BASIS)
     return render_template(
         "people/consents/index.html",
         groups=groups,
@@ -95,15 +108,18 @@ def student(person_id: UUID) -> str:
 
 def _student_page(person_id: UUID, form: Form) -> str:
     session, now = read_session(), runtime().clock.now()
-    authorise("people.manage_consents", _reach(person_id))
+    admission = _admission(person_id)
+    authorise("people.manage_consents", ConsentReach(person_id, admission.org_id, now))
     card = queries.person_card(session, person_id)
-    views = [c for c in queries.consents_about(session, person_id) if c.purpose is ConsentPurpose.BIOMETRICS]
+    views = [
+        c
+        for c in queries.consents_about(session, person_id)
+        if c.purpose is ConsentPurpose.BIOMETRICS and c.org_id == admission.org_id
+    ]
     is_minor = queries.is_minor(session, person_id, now.date())
     givers = (
         queries.guardians_of(session, person_id, now, Relation.GUARDIAN_CONSENT) if is_minor else [person_id]
     )
-    admission = queries.current_admission(session, person_id, now.date())
-    basis = queries.biometric_basis(session, admission.org_id, minors=is_minor) if admission else None
     return render_template(
         "people/consents/student.html",
         person=card,
@@ -111,7 +127,7 @@ def _student_page(person_id: UUID, form: Form) -> str:
         draft=next((c for c in views if c.state is ConsentState.DRAFT), None),
         past=[c for c in views if c.state in {ConsentState.WITHDRAWN, ConsentState.EXPIRED}],
         givers=list(queries.person_cards(session, givers).values()),
-        basis=basis,
+        basis=queries.biometric_basis(session, admission.org_id, minors=is_minor),
         form=form,
         errors=form.errors,
     )
@@ -123,9 +139,7 @@ def prepare(person_id: UUID) -> Response | tuple[str, int]:
     """Draft the consent that the parent will sign on paper."""
     form = load_form(PrepareSchema())
     if form.is_valid:
-        admission = queries.current_admission(read_session(), person_id, runtime().clock.now().date())
-        if admission is None:
-            raise NotFound("people.no_person")
+        admission = _admission(person_id)
         try:
             with unit_of_work() as uow:
                 service.prepare_consent(
@@ -176,7 +190,7 @@ def attach(consent_id: UUID) -> Response | tuple[str, int]:
 def text(consent_id: UUID) -> str:
     """Show the consent's words, ready to print and sign."""
     view = queries.consent_view(read_session(), consent_id)
-    authorise("people.see_consents", _reach(view.subject.id))
+    authorise("people.see_consents", _reach(view))
     return render_template("people/consents/text.html", consent=view)
 
 
@@ -185,7 +199,7 @@ def text(consent_id: UUID) -> str:
 def document(consent_id: UUID) -> Response:
     """Show the signed document; the viewing is written down."""
     view = queries.consent_view(read_session(), consent_id)
-    authorise("people.see_consents", _reach(view.subject.id))
+    authorise("people.see_consents", _reach(view))
     if view.document_file_id is None:
         raise NotFound("file.missing")
     with unit_of_work() as uow:
@@ -199,7 +213,7 @@ def document(consent_id: UUID) -> Response:
 def withdraw(consent_id: UUID) -> Response | str:
     """Ask once more, then withdraw."""
     view = queries.consent_view(read_session(), consent_id)
-    authorise("people.withdraw_consent", _reach(view.subject.id))
+    authorise("people.withdraw_consent", _reach(view))
     if request.method == "GET":
         is_self = view.subject.id == current_actor().person_id
         return render_template("people/consents/withdraw.html", consent=view, is_self=is_self)
@@ -236,7 +250,7 @@ def basis() -> Response | str | tuple[str, int]:
 
 def _basis_page(form: Form) -> str:
     session = read_session()
-    orgs = current_actor().orgs_as("director", "technical_admin")
+    orgs = current_actor().orgs_as(*BASIS)
     names = {
         org_id: organisation.name for org_id in orgs if (organisation := session.get(Organisation, org_id))
     }

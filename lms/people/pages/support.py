@@ -101,7 +101,7 @@ def _show(person_id: UUID) -> str:
     session, actor = read_session(), current_actor()
     versions = support_versions(session, person_id)
     policy, reach = runtime().policy, _reach(person_id)
-    relations = queries.relations_to(session, actor, person_id, runtime().clock.now())
+    relations = queries.relations_in(session, actor, person_id, reach.org_id, reach.at)
     waiting = next((v for v in versions if v.is_waiting), None)
     roles = {"guardian"} if Relation.GUARDIAN_SIGN in relations else set()
     roles |= {"specialist"} if Relation.SPECIALIST in relations else set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -31,6 +31,7 @@ from lms.people.models import (
 from lms.people.rules.conditions import compile_conditions
 from lms.people.rules.working_days import add_working_days
 from lms.people.types import (
+    AdmissionGround,
     ConsentPurpose,
     ConsentState,
     EffectiveConditions,
@@ -55,6 +56,7 @@ __all__ = [
     "is_minor",
     "person_card",
     "person_cards",
+    "relations_in",
     "relations_to",
     "roles_of",
     "staff_of",
@@ -131,9 +133,25 @@ class AdmissionView:
     class_label: str
 
 
-def current_admission(session: Session, person_id: UUID, today: date) -> AdmissionView | None:
-    """Return the admission valid ``today`` (the newest when there are several), or None."""
-    row = session.execute(
+#: Where somebody is admitted to several organisations, the one they belong to answers for the whole child.
+_BELONGING = {
+    AdmissionGround.CLASS: 0,
+    AdmissionGround.HOME: 0,
+    AdmissionGround.REMOTE: 0,
+    AdmissionGround.EXTERN: 1,
+    AdmissionGround.PARTNER: 2,
+}
+
+
+def current_admission(
+    session: Session, person_id: UUID, today: date, among: Collection[UUID] | None = None
+) -> AdmissionView | None:
+    """Return the admission valid ``today``, or None; ``among`` asks about these organisations only.
+
+    Of several it is the one to which the student belongs (a class before an extern, an extern before a partner's
+    student), then the newest.
+    """
+    query = (
         sa.select(Admission, Organisation.name)
         .join(Organisation, Organisation.id == Admission.org_id)
         .where(
@@ -141,9 +159,16 @@ def current_admission(session: Session, person_id: UUID, today: date) -> Admissi
             Admission.valid_from <= today,
             sa.or_(Admission.valid_to.is_(None), Admission.valid_to >= today),
         )
-        .order_by(Admission.valid_from.desc(), Admission.id.desc())
+        .order_by(
+            sa.case(_BELONGING, value=Admission.ground),
+            Admission.valid_from.desc(),
+            Admission.id.desc(),
+        )
         .limit(1)
-    ).first()
+    )
+    if among is not None:
+        query = query.where(Admission.org_id.in_(among))
+    row = session.execute(query).first()
     if row is None:
         return None
     admission, org_name = row
@@ -159,24 +184,53 @@ def is_minor(session: Session, person_id: UUID, today: date) -> bool:
 
 
 def relations_to(session: Session, actor: Actor, student_id: UUID, at: datetime) -> frozenset[Relation]:
-    """Return every way in which ``actor`` stands to ``student_id`` at ``at``; an empty set means out of reach."""
+    """Return every way in which ``actor`` stands to ``student_id`` at ``at``; an empty set means out of reach.
+
+    This says whether somebody knows the person at all. Where a record belongs to an organisation (a plan, an attempt,
+    a consent), ask `relations_in`.
+    """
     if actor.person_id is None:
         return frozenset()
-    found: set[Relation] = set()
-    if actor.person_id == student_id:
-        found.add(Relation.SELF)
-    found |= _guardian_relations(session, actor.person_id, student_id, at)
+    today = at.date()
+    admitted = sa.select(Admission.org_id).where(
+        Admission.person_id == student_id,
+        Admission.valid_from <= today,
+        sa.or_(Admission.valid_to.is_(None), Admission.valid_to >= today),
+    )
+    return _personal_relations(session, actor.person_id, student_id, at) | _offices(session, actor, admitted)
+
+
+def relations_in(
+    session: Session, actor: Actor, student_id: UUID, org_id: UUID, at: datetime
+) -> frozenset[Relation]:
+    """Return how ``actor`` stands to ``student_id`` in a matter of the organisation ``org_id``.
+
+    An office counts only where it is held: the head of another school to which the student goes too has no say
+    here. It reaches those who are admitted to the organisation and those who were, whose records it keeps.
+    """
+    if actor.person_id is None:
+        return frozenset()
+    admitted = sa.select(Admission.org_id).where(
+        Admission.person_id == student_id, Admission.org_id == org_id, Admission.valid_from <= at.date()
+    )
+    return _personal_relations(session, actor.person_id, student_id, at) | _offices(session, actor, admitted)
+
+
+def _personal_relations(
+    session: Session, actor_id: UUID, student_id: UUID, at: datetime
+) -> frozenset[Relation]:
+    """Return the relations that hold wherever the student is: oneself, a guardian, staff made responsible."""
+    found = {Relation.SELF} if actor_id == student_id else set()
+    found |= _guardian_relations(session, actor_id, student_id, at)
     kinds = session.scalars(
         sa.select(Assignment.kind).where(
-            Assignment.staff_id == actor.person_id,
+            Assignment.staff_id == actor_id,
             Assignment.student_id == student_id,
             Assignment.valid_from <= at,
             sa.or_(Assignment.valid_to.is_(None), Assignment.valid_to > at),
         )
     )
-    found |= {Relation(kind.value) for kind in kinds}
-    found |= _office_relations(session, actor, student_id, at)
-    return frozenset(found)
+    return frozenset(found | {Relation(kind.value) for kind in kinds})
 
 
 def _guardian_relations(session: Session, adult_id: UUID, child_id: UUID, at: datetime) -> set[Relation]:
@@ -216,22 +270,13 @@ _OFFICES = {
 }
 
 
-def _office_relations(session: Session, actor: Actor, student_id: UUID, at: datetime) -> set[Relation]:
-    """Return relations by office: the actor's role in an organisation to which the student is admitted."""
+def _offices(session: Session, actor: Actor, admitted: sa.Select[tuple[UUID]]) -> frozenset[Relation]:
+    """Return relations by office: the actor's roles in the organisations that ``admitted`` selects."""
     offices = {RoleGrant(kind.value, org) for kind in _OFFICES for org in actor.orgs_as(kind.value)}
     if not offices:
-        return set()
-    today = at.date()
-    orgs = set(
-        session.scalars(
-            sa.select(Admission.org_id).where(
-                Admission.person_id == student_id,
-                Admission.valid_from <= today,
-                sa.or_(Admission.valid_to.is_(None), Admission.valid_to >= today),
-            )
-        )
-    )
-    return {_OFFICES[RoleKind(grant.kind)] for grant in offices if grant.org_id in orgs}
+        return frozenset()
+    orgs = set(session.scalars(admitted))
+    return frozenset(_OFFICES[RoleKind(grant.kind)] for grant in offices if grant.org_id in orgs)
 
 
 def children_of(session: Session, adult_id: UUID, at: datetime) -> list[PersonCard]:

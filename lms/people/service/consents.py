@@ -45,9 +45,10 @@ WRITTEN = frozenset({ConsentMethod.PAPER_SCAN, ConsentMethod.QUALIFIED})
 
 @dataclass(frozen=True, slots=True)
 class ConsentReach:
-    """Whose consents are touched, and when: what the permission's relation looks at."""
+    """Whose consents are touched, in which organisation, and when: what the permission's relation looks at."""
 
     id: UUID
+    org_id: UUID
     at: datetime
 
 
@@ -125,7 +126,7 @@ def prepare_consent(
     Raises InvalidInput ``people.consent_giver`` when the person may not consent for the subject, and Conflict
     ``people.consent_exists`` when one is active.
     """
-    uow.require("people.manage_consents", ConsentReach(subject_id, uow.now()))
+    uow.require("people.manage_consents", ConsentReach(subject_id, org_id, uow.now()))
     if given_by not in may_consent(uow, subject_id):
         raise InvalidInput("people.consent_giver", fields={"given_by": ["people.consent_giver"]})
     if queries.active_consent(uow.session, subject_id, purpose, uow.now()) is not None:
@@ -170,7 +171,7 @@ def attach_signed_consent(
     neither; Conflict ``people.consent_state`` when it is not a draft.
     """
     consent = _consent(uow, consent_id)
-    uow.require("people.manage_consents", ConsentReach(consent.subject_id, uow.now()))
+    uow.require("people.manage_consents", ConsentReach(consent.subject_id, consent.org_id, uow.now()))
     if consent.state is not ConsentState.DRAFT:
         raise Conflict("people.consent_state")
     if method not in WRITTEN:
@@ -208,7 +209,7 @@ def withdraw_consent(uow: UnitOfWork, consent_id: UUID) -> int:
     Processing stops and what rests on the consent is destroyed in this transaction; returns how much was.
     """
     consent = _consent(uow, consent_id)
-    uow.require("people.withdraw_consent", ConsentReach(consent.subject_id, uow.now()))
+    uow.require("people.withdraw_consent", ConsentReach(consent.subject_id, consent.org_id, uow.now()))
     if consent.state not in {ConsentState.ACTIVE, ConsentState.DRAFT}:
         return 0
     was_active = consent.state is ConsentState.ACTIVE

@@ -16,7 +16,7 @@ from lms.core.contracts import BasisRef
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.people.models import Measure, SupportApproval, SupportPlan
-from lms.people.queries import current_admission, relations_to
+from lms.people.queries import current_admission, relations_in
 from lms.people.rules.measures import measure_faults
 from lms.people.support_access import SupportReach
 from lms.people.types import MeasureCode, MeasureValue, Relation
@@ -78,7 +78,7 @@ def create_support_plan(
     _withdraw_waiting(uow, person_id)
     uow.session.add(plan)
     uow.session.flush()
-    if Relation.SPECIALIST in relations_to(uow.session, uow.actor, person_id, uow.now()):
+    if Relation.SPECIALIST in relations_in(uow.session, uow.actor, person_id, admission.org_id, uow.now()):
         _approve_as(uow, plan, "specialist")
     return _receipt(plan)
 
@@ -121,7 +121,7 @@ def approve_support_plan(uow: UnitOfWork, *, support_plan_id: UUID) -> SupportRe
     uow.require("people.support_approve", SupportReach(plan.person_id, plan.org_id, uow.now()))
     if plan.active_since is not None or plan.superseded_at is not None:
         raise Conflict("support.not_waiting")
-    relations = relations_to(uow.session, uow.actor, plan.person_id, uow.now())
+    relations = relations_in(uow.session, uow.actor, plan.person_id, plan.org_id, uow.now())
     _approve_as(uow, plan, "guardian" if Relation.GUARDIAN_SIGN in relations else "specialist")
     return _receipt(plan)
 
