@@ -26,6 +26,7 @@ from lms.assessment.rules.blueprint import Plan, form_hash, lay_out
 from lms.assessment.rules.timing import closing_time, deadline
 from lms.assessment.service.clock import conditions_of, entry_timing, refresh_deadline
 from lms.assessment.service.contents import contents_of
+from lms.assessment.service.locks import locked_attempt
 from lms.assessment.service.marking import grade_attempt
 from lms.assessment.service.sealing import seal_attempt
 from lms.assessment.settings import AssessmentSettings
@@ -94,11 +95,14 @@ def start_attempt(uow: UnitOfWork, entry_id: UUID) -> AttemptStarted:
 
 
 def _place(session: Session, entry_id: UUID) -> tuple[Entry, AttestationSession, BlueprintVersion]:
+    """Return a place on a roster; neither it nor its session can be taken back until the transaction ends."""
     row = session.execute(
         sa.select(Entry, AttestationSession, BlueprintVersion)
         .join(AttestationSession, AttestationSession.id == Entry.session_id)
         .join(BlueprintVersion, BlueprintVersion.id == AttestationSession.blueprint_version_id)
         .where(Entry.id == entry_id, Entry.withdrawn_at.is_(None), AttestationSession.cancelled_at.is_(None))
+        .with_for_update(read=True, of=(Entry, AttestationSession))
+        .execution_options(populate_existing=True)
     ).first()
     if row is None:
         raise NotFound("assessment.no_entry")
@@ -160,14 +164,6 @@ def _lay_out_attempt(
             for item in form
         ],
     )
-    return attempt
-
-
-def locked_attempt(session: Session, attempt_id: UUID) -> Attempt:
-    """Return the attempt with its row locked: no operation is stored while its state changes."""
-    attempt = session.get(Attempt, attempt_id, with_for_update=True, populate_existing=True)
-    if attempt is None:
-        raise NotFound("assessment.no_attempt")
     return attempt
 
 

@@ -23,8 +23,9 @@ from lms.assessment.models import Attempt, ResponseEvent
 from lms.assessment.rules.chain import payload_hash
 from lms.assessment.rules.responses import is_readable
 from lms.assessment.rules.timing import is_on_time
-from lms.assessment.service.attempts import end_attempt, locked_attempt
+from lms.assessment.service.attempts import end_attempt
 from lms.assessment.service.clock import refresh_deadline
+from lms.assessment.service.locks import locked_attempt
 from lms.assessment.service.sealing import receipt_for, seal_attempt, sign_receipt
 from lms.assessment.settings import AssessmentSettings
 from lms.assessment.types import (

@@ -31,6 +31,7 @@ from lms.assessment.rules.items import mark_fields_safely
 from lms.assessment.rules.responses import EMPTY, fold
 from lms.assessment.rules.scoring import Policy, Score, mark_for, total
 from lms.assessment.service.contents import AttemptQuestion, questions_of
+from lms.assessment.service.locks import locked_attempt
 from lms.assessment.service.sealing import events_of, seal_attempt
 from lms.assessment.types import (
     OPEN_MARKS,
@@ -250,9 +251,7 @@ def grade_manual(
 
 
 def _ended_attempt(uow: UnitOfWork, attempt_id: UUID) -> Attempt:
-    attempt = uow.session.get(Attempt, attempt_id, with_for_update=True, populate_existing=True)
-    if attempt is None:
-        raise NotFound("assessment.no_attempt")
+    attempt = locked_attempt(uow.session, attempt_id)
     if attempt.state in OPEN_STATES:
         raise Conflict("assessment.not_ended")
     return attempt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,10 +11,11 @@ import sqlalchemy as sa
 from lms.assessment.events import ResultReleased
 from lms.assessment.models import Attempt, AttestationSession, Entry, Result
 from lms.assessment.ports import ATTEMPT_GATES
+from lms.assessment.service.locks import locked_attempt, locked_result, locked_results
 from lms.assessment.service.sealing import verify_attempt
 from lms.assessment.types import AttemptState, ResultState
 from lms.core.contracts import BasisRef
-from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.errors import Conflict, InvalidInput
 from lms.core.uow import UnitOfWork
 
 __all__ = ["ATTEMPT", "RESULT", "ResultDependents", "annul_attempt", "reinstate_attempt", "release_result"]
@@ -37,13 +39,10 @@ def release_result(uow: UnitOfWork, result_id: UUID) -> Released:
     Raises Conflict ``assessment.release_blocked`` (a gate, with its sentence), ``assessment.result_superseded``,
     ``assessment.result_suspended``, ``assessment.seal_broken``.
     """
-    result = uow.session.get(Result, result_id, with_for_update=True, populate_existing=True)
-    if result is None:
-        raise NotFound("assessment.no_result")
+    attempt, result = locked_result(uow.session, result_id)
     uow.require("assessment.release", result)
     if result.state is ResultState.RELEASED:
         return Released(result.id, result.mark, result.is_passed)
-    attempt = uow.session.get_one(Attempt, result.attempt_id)
     _require_releasable(uow, result, attempt)
     result.state, result.released_at, result.released_by = (
         ResultState.RELEASED,
@@ -129,9 +128,7 @@ def reinstate_attempt(uow: UnitOfWork, attempt_id: UUID, reason: str) -> None:
 
 
 def _reviewed_attempt(uow: UnitOfWork, attempt_id: UUID, reason: str) -> Attempt:
-    attempt = uow.session.get(Attempt, attempt_id, with_for_update=True, populate_existing=True)
-    if attempt is None:
-        raise NotFound("assessment.no_attempt")
+    attempt = locked_attempt(uow.session, attempt_id)
     uow.require("assessment.annul", attempt)
     if not reason.strip():
         raise InvalidInput("assessment.reason_missing", fields={"reason": ["assessment.reason_missing"]})
@@ -175,8 +172,5 @@ class ResultDependents:
         return touched
 
     @staticmethod
-    def _results(uow: UnitOfWork, basis: BasisRef) -> list[Result]:
-        if basis.kind != ATTEMPT:
-            return []
-        statement = sa.select(Result).where(Result.attempt_id == basis.id).order_by(Result.number)
-        return list(uow.session.scalars(statement))
+    def _results(uow: UnitOfWork, basis: BasisRef) -> Sequence[Result]:
+        return locked_results(uow.session, basis.id) if basis.kind == ATTEMPT else ()

@@ -72,7 +72,7 @@ def create_session(
 
 def cancel_session(uow: UnitOfWork, session_id: UUID) -> None:
     """Cancel a session that nobody has started."""
-    session = _session(uow, session_id)
+    session = _session(uow, session_id, is_changing=True)
     uow.require("assessment.schedule", session)
     if uow.session.scalar(sa.select(sa.exists().where(Attempt.session_id == session_id))):
         raise Conflict("assessment.session_started")
@@ -111,7 +111,7 @@ def admit(uow: UnitOfWork, session_id: UUID, person_id: UUID, reference: str = "
 
 def withdraw_entry(uow: UnitOfWork, entry_id: UUID) -> None:
     """Take a person off a roster who has not started."""
-    entry = _entry(uow, entry_id)
+    entry = _entry(uow, entry_id, is_changing=True)
     uow.require("assessment.admit", entry)
     if uow.session.scalar(sa.select(sa.exists().where(Attempt.entry_id == entry_id))):
         raise Conflict("assessment.attempt_started")
@@ -140,22 +140,31 @@ def grant(uow: UnitOfWork, entry_id: UUID, kind: GrantKind, minutes: int, reason
     uow.session.add(row)
     uow.session.flush()
     for attempt in uow.session.scalars(
-        sa.select(Attempt).where(Attempt.entry_id == entry_id, Attempt.state.in_(OPEN_STATES))
+        sa.select(Attempt)
+        .where(Attempt.entry_id == entry_id, Attempt.state.in_(OPEN_STATES))
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ):
         refresh_deadline(uow.session, attempt, uow.now())
     uow.log_access("assessment.admit", entry.person_id, "assessment.grant", row.id)
     return row.id
 
 
-def _session(uow: UnitOfWork, session_id: UUID) -> AttestationSession:
-    session = uow.session.get(AttestationSession, session_id)
+def _session(uow: UnitOfWork, session_id: UUID, *, is_changing: bool = False) -> AttestationSession:
+    """Return a session; its row locked when it is about to change, so that nobody starts meanwhile."""
+    session = uow.session.get(
+        AttestationSession, session_id, with_for_update=is_changing or None, populate_existing=is_changing
+    )
     if session is None:
         raise NotFound("assessment.no_session")
     return session
 
 
-def _entry(uow: UnitOfWork, entry_id: UUID) -> Entry:
-    entry = uow.session.get(Entry, entry_id)
+def _entry(uow: UnitOfWork, entry_id: UUID, *, is_changing: bool = False) -> Entry:
+    """Return a place on a roster; its row locked when it is about to change, so that nobody starts meanwhile."""
+    entry = uow.session.get(
+        Entry, entry_id, with_for_update=is_changing or None, populate_existing=is_changing
+    )
     if entry is None:
         raise NotFound("assessment.no_entry")
     return entry
