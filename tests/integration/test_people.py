@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 
 from lms.app import create_runtime, load_settings
-from lms.core.actor import SYSTEM
+from lms.core.actor import SYSTEM, Actor
 from lms.core.cli import RuntimeSource
 from lms.core.clock import FixedClock
 from lms.core.errors import InvalidInput, NotFound
@@ -80,6 +80,32 @@ def test_an_office_counts_only_in_the_organisation_that_keeps_the_record(
     clock.advance(timedelta(days=60))
     assert related(runtime, school, "vlasova", "sonya", "horizon") == {Relation.DIRECTOR}  # its own records
     assert relations(runtime, school, "vlasova", "sonya") == frozenset()
+
+
+def test_nobody_judges_about_oneself_or_the_family(runtime: Runtime, school: DemoSchool) -> None:
+    with runtime.unit_of_work(SYSTEM) as uow:
+        sister = service.create_person(uow, family_name="Ветрова", given_name="Дина")
+        service.add_guardian(
+            uow,
+            child_id=sister,
+            adult_id=school.id("anna"),
+            org_id=school.id("school-14"),
+            rights=frozenset(),
+        )
+        service.restrict_guardian(
+            uow,
+            child_id=school.id("sonya"),
+            adult_id=school.id("anna"),
+            org_id=school.id("school-14"),
+            proof="суд",
+        )
+    near = {school.id("sonya"): True, school.id("anna"): True, sister: True}
+    apart = {school.id("kim"): False, school.id("irina"): False, school.id("lev"): False}
+    with runtime.read() as session:
+        for person_id, is_near in (near | apart).items():
+            actor = Actor("person", person_id)
+            assert queries.is_impartial(session, actor, school.id("sonya")) is not is_near
+        assert queries.is_impartial(session, SYSTEM, school.id("sonya"))
 
 
 def test_the_office_of_another_school_touches_no_consent(runtime: Runtime, school: DemoSchool) -> None:

@@ -53,6 +53,7 @@ __all__ = [
     "directory",
     "guardians_of",
     "holders_of",
+    "is_impartial",
     "is_minor",
     "person_card",
     "person_cards",
@@ -231,6 +232,26 @@ def _personal_relations(
         )
     )
     return frozenset(found | {Relation(kind.value) for kind in kinds})
+
+
+def is_impartial(session: Session, actor: Actor, person_id: UUID) -> bool:
+    """Tell whether the actor may judge about a person: not about oneself, one's child, or one's brother or sister.
+
+    A parent stays a parent: a guardianship that was restricted, or has ended, counts too. The system is impartial.
+    """
+    if actor.person_id is None:
+        return actor.is_system
+    if actor.person_id == person_id:
+        return False
+    adults_of = sa.select(Guardianship.adult_id).where(Guardianship.child_id == person_id)
+    near = sa.select(Guardianship.id).where(
+        sa.or_(
+            sa.and_(Guardianship.child_id == person_id, Guardianship.adult_id == actor.person_id),
+            sa.and_(Guardianship.child_id == actor.person_id, Guardianship.adult_id == person_id),
+            sa.and_(Guardianship.child_id == actor.person_id, Guardianship.adult_id.in_(adults_of)),
+        )
+    )
+    return session.scalar(near.limit(1)) is None
 
 
 def _guardian_relations(session: Session, adult_id: UUID, child_id: UUID, at: datetime) -> set[Relation]:
