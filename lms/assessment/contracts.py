@@ -1,7 +1,9 @@
 """Declare what a question type is.
 
 A question type is pure: content, seed and what the student's form sent go in; something to show or a mark comes out.
-It sees no request, no session and no clock. The host owns points, deadlines, order, access and storage.
+It sees no request, no session and no clock. The host owns points, deadlines, order, access and storage. A type describes the
+form in which authors write it as a list of `AuthorField`; one page of the host renders it. `PlainForm` is for types whose form
+has the shape of their content.
 
 Install one through the entry-point group ``lms.question_types``; `lms.testing.contracts.question_types` checks it.
 """
@@ -13,19 +15,28 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
 
+from flask_babel import lazy_gettext
+
+from lms.assessment.rules.author_forms import AuthorField, FieldKind, Values, content_of, values_of
 from lms.assessment.rules.seeds import derive_seed, shuffled, token
 from lms.assessment.types import Fields, MarkResult, MarkStatus
 from lms.core.registry import Group
 
 __all__ = [
+    "PICTURE_FIELDS",
     "QUESTION_TYPES",
+    "STEM_FIELDS",
+    "AuthorField",
     "ContentError",
+    "FieldKind",
     "Fields",
     "ItemTest",
     "MarkResult",
     "MarkStatus",
+    "PlainForm",
     "QuestionType",
     "Sample",
+    "Values",
     "derive_seed",
     "shuffled",
     "token",
@@ -103,6 +114,67 @@ class QuestionType(Protocol):
         """Return at least one complete example with tests."""
         ...
 
+    def author_form(self, values: Mapping[str, Any]) -> Sequence[AuthorField]:
+        """Return the form's fields. Few types look at what was filled in so far (empty at first)."""
+        ...
+
+    def content_from(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the raw content that a filled-in form stands for; `validate_content` judges it. Never raises."""
+        ...
+
+    def form_from(self, content: Mapping[str, Any]) -> Values:
+        """Return what the form shows for content that `validate_content` returned, or for {} (a new question)."""
+        ...
+
+
+class PlainForm:
+    """Give a type whose form has the shape of its content the three methods of the author's form.
+
+    ``form_fields`` names them; a type that arranges its form otherwise overrides `content_from` and `form_from`.
+    """
+
+    form_fields: tuple[AuthorField, ...] = ()
+
+    def author_form(self, values: Mapping[str, Any]) -> tuple[AuthorField, ...]:
+        """Return the same fields always."""
+        return self.form_fields
+
+    def content_from(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Take every field under its own name."""
+        return content_of(self.author_form(values), values)
+
+    def form_from(self, content: Mapping[str, Any]) -> Values:
+        """Show every part under its own name."""
+        return values_of(self.author_form({}), content)
+
+
+#: A picture of a question with its words; `STEM_FIELDS` have it.
+PICTURE_FIELDS: tuple[AuthorField, ...] = (
+    AuthorField("picture.url", FieldKind.TEXT, lazy_gettext("Address of a picture"), is_optional=True),
+    AuthorField(
+        "picture.alt",
+        FieldKind.TEXT,
+        lazy_gettext("What the picture shows"),
+        lazy_gettext(
+            "It is read aloud in place of the picture. Say what is needed to answer, not the answer."
+        ),
+        is_optional=True,
+    ),
+)
+
+#: What every question begins with: the prompt, what is given, a picture.
+STEM_FIELDS: tuple[AuthorField, ...] = (
+    AuthorField("prompt", FieldKind.LONG_TEXT, lazy_gettext("Question")),
+    AuthorField(
+        "given",
+        FieldKind.LONG_TEXT,
+        lazy_gettext("What is given"),
+        lazy_gettext("Conditions, data, a quotation: it stands under the question."),
+        is_optional=True,
+    ),
+    *PICTURE_FIELDS,
+)
+
 
 #: Registry of question types; the built-in ones come through the same entry-point group.
 QUESTION_TYPES: Group[QuestionType] = Group(
@@ -120,5 +192,8 @@ QUESTION_TYPES: Group[QuestionType] = Group(
         "correct_answer",
         "describe",
         "samples",
+        "author_form",
+        "content_from",
+        "form_from",
     ),
 )

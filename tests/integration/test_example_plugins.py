@@ -26,7 +26,7 @@ def question(runtime: Runtime) -> Any:
     kind = runtime.registries.of(QUESTION_TYPES).get("gaps")
     (sample,) = kind.samples()
     content = kind.validate_content(sample.content)
-    fields = kind.fields_for(content, 5, {"boils": "a"})
+    fields = kind.fields_for(content, 5, {"boils": "1"})
     return SimpleNamespace(
         prefix="q1.", player=kind.player(content, 5), fields=fields, template=kind.template
     )

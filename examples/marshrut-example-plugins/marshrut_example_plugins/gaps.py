@@ -10,12 +10,16 @@ from typing import Any
 from flask_babel import lazy_gettext
 
 from lms.assessment.contracts import (
+    AuthorField,
     ContentError,
+    FieldKind,
     Fields,
     ItemTest,
     MarkResult,
     MarkStatus,
+    PlainForm,
     Sample,
+    Values,
     shuffled,
     token,
 )
@@ -26,7 +30,7 @@ GAP = re.compile(r"\{(\w+)\}")
 MAX_TEXT = 5000
 
 
-class Gaps:
+class Gaps(PlainForm):
     """A text with gaps.
 
     Content: ``prompt``, ``text`` with gaps as ``{name}``, ``gaps`` {name: {``words``: [{id, text}], ``right``: id}}.
@@ -36,6 +40,25 @@ class Gaps:
     version = "1"
     title = lazy_gettext("Gaps in a text")
     template = "marshrut_example_plugins/gaps.html"
+    form_fields = (
+        AuthorField("prompt", FieldKind.LONG_TEXT, lazy_gettext("Question")),
+        AuthorField(
+            "text",
+            FieldKind.LONG_TEXT,
+            lazy_gettext("Text"),
+            lazy_gettext("Each gap is a name in braces, as {boils}."),
+        ),
+        AuthorField(
+            "gaps",
+            FieldKind.ROWS,
+            lazy_gettext("Gaps"),
+            columns=(
+                AuthorField("name", FieldKind.TEXT, lazy_gettext("Name of the gap")),
+                AuthorField("right", FieldKind.TEXT, lazy_gettext("Right word")),
+                AuthorField("others", FieldKind.LINES, lazy_gettext("Other words, one a line")),
+            ),
+        ),
+    )
 
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """Return {prompt, text, gaps}; every gap of the text must be described, and the other way round."""
@@ -62,6 +85,29 @@ class Gaps:
             "text": str(content["text"]).strip(),
             "gaps": {name: _normal(gap) for name, gap in gaps.items()},
         }
+
+    def content_from(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Give the words of each gap numbers, the right one first."""
+        content = super().content_from(values)
+        gaps = {}
+        for row in content.pop("gaps"):
+            texts = [row.get("right", ""), *row["others"]]
+            words = [{"id": str(number), "text": text} for number, text in enumerate(texts, start=1)]
+            gaps[row.get("name", "")] = {"words": words, "right": "1"}
+        return {**content, "gaps": gaps}
+
+    def form_from(self, content: Mapping[str, Any]) -> Values:
+        """Part the words of each gap into the right one and the others."""
+        values = super().form_from(content)
+        values["gaps"] = [
+            {
+                "name": name,
+                "right": next(word["text"] for word in gap["words"] if word["id"] == gap["right"]),
+                "others": "\n".join(word["text"] for word in gap["words"] if word["id"] != gap["right"]),
+            }
+            for name, gap in content.get("gaps", {}).items()
+        ]
+        return values
 
     def player(self, content: Mapping[str, Any], seed: int) -> dict[str, Any]:
         """Return the text in parts: words as they are, and gaps with their words in this form's order."""
@@ -127,14 +173,14 @@ class Gaps:
             "prompt": "Вставь пропущенные слова.",
             "text": "На уровне моря вода кипит при {boils} °C, а лёд тает при {melts} °C.",
             "gaps": {
-                "boils": {"words": [{"id": "a", "text": "100"}, {"id": "b", "text": "80"}], "right": "a"},
-                "melts": {"words": [{"id": "a", "text": "0"}, {"id": "b", "text": "4"}], "right": "a"},
+                "boils": {"words": [{"id": "1", "text": "100"}, {"id": "2", "text": "80"}], "right": "1"},
+                "melts": {"words": [{"id": "1", "text": "0"}, {"id": "2", "text": "4"}], "right": "1"},
             },
         }
         tests = (
-            ItemTest({"boils": "a", "melts": "a"}, MarkStatus.RIGHT),
-            ItemTest({"boils": "a"}, MarkStatus.PARTIAL, Decimal("0.5")),
-            ItemTest({"boils": "b", "melts": "b"}, MarkStatus.WRONG),
+            ItemTest({"boils": "1", "melts": "1"}, MarkStatus.RIGHT),
+            ItemTest({"boils": "1"}, MarkStatus.PARTIAL, Decimal("0.5")),
+            ItemTest({"boils": "2", "melts": "2"}, MarkStatus.WRONG),
             ItemTest(None, MarkStatus.WRONG),
             ItemTest({"boils": "no such word"}, MarkStatus.INVALID),
         )

@@ -8,10 +8,38 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 
-from lms.assessment.contracts import Fields, ItemTest, MarkResult, MarkStatus, Sample, shuffled, token
+from lms.assessment.contracts import (
+    STEM_FIELDS,
+    AuthorField,
+    FieldKind,
+    Fields,
+    ItemTest,
+    MarkResult,
+    MarkStatus,
+    PlainForm,
+    Sample,
+    shuffled,
+    token,
+)
 from lms.assessment.question_types.reading import ContentReader, decimal_of, given_value, stem
+from lms.assessment.rules.author_forms import plain
 
-__all__ = ["Choice", "read_options", "shown_options"]
+__all__ = ["SHUFFLE_FIELD", "Choice", "options_field", "read_options", "shown_options"]
+
+#: Whether every student gets an order of their own.
+SHUFFLE_FIELD = AuthorField(
+    "shuffle", FieldKind.YES_NO, lazy_gettext("Mix the order for each student"), default="yes"
+)
+
+
+def options_field(hint: Any) -> AuthorField:
+    """Return the rows in which an author writes options and what each earns."""
+    columns = (
+        AuthorField("id", FieldKind.HIDDEN),
+        AuthorField("text", FieldKind.TEXT, lazy_gettext("Answer")),
+        AuthorField("weight", FieldKind.SHARE, lazy_gettext("Share of the points, %"), is_optional=True),
+    )
+    return AuthorField("options", FieldKind.ROWS, lazy_gettext("Answers"), hint, columns=columns, least=2)
 
 
 def read_options(reader: ContentReader, *, least_weight: Decimal) -> list[dict[str, Any]]:
@@ -22,7 +50,7 @@ def read_options(reader: ContentReader, *, least_weight: Decimal) -> list[dict[s
         if weight is None or not least_weight <= weight <= 1:
             reader.fail(f"options.{number}.weight", "content.not_a_number")
             weight = Decimal(0)
-        options.append({"id": row["id"], "text": str(row.get("text", "")).strip(), "weight": str(weight)})
+        options.append({"id": row["id"], "text": str(row.get("text", "")).strip(), "weight": plain(weight)})
     return options
 
 
@@ -34,13 +62,18 @@ def shown_options(content: Mapping[str, Any], seed: int) -> list[dict[str, str]]
     return [{"value": token(seed, option["id"]), "text": option["text"]} for option in options]
 
 
-class Choice:
+class Choice(PlainForm):
     """A single choice (radio buttons)."""
 
     name = "choice"
     version = "1"
     title = lazy_gettext("One answer of several")
     template = "assessment/questions/choice.html"
+    form_fields = (
+        *STEM_FIELDS,
+        options_field(lazy_gettext("The right answer earns 100 %; a nearly right one may earn a part.")),
+        SHUFFLE_FIELD,
+    )
 
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """Return {prompt, given, picture, options, shuffle}; one option must have the weight 1."""

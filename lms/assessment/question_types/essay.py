@@ -8,19 +8,72 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 
-from lms.assessment.contracts import Fields, ItemTest, MarkResult, MarkStatus, Sample
+from lms.assessment.contracts import (
+    STEM_FIELDS,
+    AuthorField,
+    FieldKind,
+    Fields,
+    ItemTest,
+    MarkResult,
+    MarkStatus,
+    PlainForm,
+    Sample,
+)
 from lms.assessment.question_types.reading import ContentReader, decimal_of, stem
 
-__all__ = ["Essay"]
+__all__ = ["MODEL_ANSWER_FIELD", "RUBRIC_FIELD", "Essay", "read_rubric"]
+
+#: What a person marks by, line by line.
+RUBRIC_FIELD = AuthorField(
+    "rubric",
+    FieldKind.ROWS,
+    lazy_gettext("What the answer is judged by"),
+    columns=(
+        AuthorField("id", FieldKind.HIDDEN),
+        AuthorField("title", FieldKind.TEXT, lazy_gettext("Criterion")),
+        AuthorField("points", FieldKind.NUMBER, lazy_gettext("Points")),
+    ),
+)
+
+#: What only markers see.
+MODEL_ANSWER_FIELD = AuthorField(
+    "model_answer", FieldKind.LONG_TEXT, lazy_gettext("A sample answer"), is_optional=True
+)
 
 
-class Essay:
+def read_rubric(reader: ContentReader) -> list[dict[str, str]]:
+    """Return the rubric's lines {id, title, points}; at least one, each with points above zero."""
+    rows = reader.raw.get("rubric", [])
+    if not isinstance(rows, list) or not rows:
+        reader.fail("rubric", "content.required")
+        return []
+    rubric = []
+    for number, row in enumerate(rows):
+        points = decimal_of(row.get("points")) if isinstance(row, Mapping) else None
+        title = str(row.get("title", "")).strip() if isinstance(row, Mapping) else ""
+        if not title:
+            reader.fail(f"rubric.{number}.title", "content.required")
+        if points is None or points <= 0:
+            reader.fail(f"rubric.{number}.points", "content.not_a_number")
+            continue
+        rubric.append({"id": str(row.get("id", number + 1)), "title": title, "points": str(points)})
+    return rubric
+
+
+class Essay(PlainForm):
     """A text area; nothing but an empty one is marked by the machine."""
 
     name = "essay"
     version = "1"
     title = lazy_gettext("A longer text")
     template = "assessment/questions/essay.html"
+    form_fields = (
+        *STEM_FIELDS,
+        AuthorField("min_words", FieldKind.WHOLE, lazy_gettext("Words at least"), is_optional=True),
+        AuthorField("max_words", FieldKind.WHOLE, lazy_gettext("Words at most"), is_optional=True),
+        RUBRIC_FIELD,
+        MODEL_ANSWER_FIELD,
+    )
 
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """Return {…, min_words, max_words, rubric: [{id, title, points}], model_answer}."""
@@ -28,32 +81,11 @@ class Essay:
         least, most = reader.whole("min_words", None), reader.whole("max_words", None)
         if least is not None and most is not None and least > most:
             reader.fail("max_words", "content.limit_too_small")
-        rubric = self._rubric(reader)
+        rubric = read_rubric(reader)
         model_answer = reader.text("model_answer")
         return reader.done(
             lambda: {"min_words": least, "max_words": most, "rubric": rubric, "model_answer": model_answer}
         )
-
-    @staticmethod
-    def _rubric(reader: ContentReader) -> list[dict[str, str]]:
-        rows = reader.raw.get("rubric", [])
-        if not isinstance(rows, list) or not rows:
-            reader.fail("rubric", "content.required")
-            return []
-        rubric = []
-        for number, row in enumerate(rows):
-            points = decimal_of(row.get("points")) if isinstance(row, Mapping) else None
-            if points is None or points <= 0 or not str(row.get("title", "")).strip():
-                reader.fail(f"rubric.{number}", "content.not_a_number")
-                continue
-            rubric.append(
-                {
-                    "id": str(row.get("id", number + 1)),
-                    "title": str(row["title"]).strip(),
-                    "points": str(points),
-                }
-            )
-        return rubric
 
     def player(self, content: Mapping[str, Any], seed: int) -> dict[str, Any]:
         """Return the stem, the limits and what the work is judged by."""

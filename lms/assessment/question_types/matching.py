@@ -8,7 +8,20 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 
-from lms.assessment.contracts import Fields, ItemTest, MarkResult, MarkStatus, Sample, shuffled, token
+from lms.assessment.contracts import (
+    STEM_FIELDS,
+    AuthorField,
+    FieldKind,
+    Fields,
+    ItemTest,
+    MarkResult,
+    MarkStatus,
+    PlainForm,
+    Sample,
+    Values,
+    shuffled,
+    token,
+)
 from lms.assessment.question_types.reading import ContentReader, given_value, stem
 
 __all__ = ["Matching"]
@@ -24,13 +37,49 @@ def _right(seed: int, name: str) -> str:
     return token(seed, "right", name)
 
 
-class Matching:
+class Matching(PlainForm):
     """Matching (one selection field for each row)."""
 
     name = "matching"
     version = "1"
     title = lazy_gettext("Pairs")
     template = "assessment/questions/matching.html"
+    form_fields = (
+        *STEM_FIELDS,
+        AuthorField(
+            "left",
+            FieldKind.ROWS,
+            lazy_gettext("Pairs"),
+            columns=(
+                AuthorField("id", FieldKind.HIDDEN),
+                AuthorField("text", FieldKind.TEXT, lazy_gettext("Line")),
+                AuthorField("right", FieldKind.TEXT, lazy_gettext("Its pair")),
+                AuthorField("right_id", FieldKind.HIDDEN),
+            ),
+            least=2,
+        ),
+        AuthorField(
+            "right",
+            FieldKind.ROWS,
+            lazy_gettext("Values that belong to no line"),
+            columns=(
+                AuthorField("id", FieldKind.HIDDEN),
+                AuthorField("text", FieldKind.TEXT, lazy_gettext("Value")),
+            ),
+            least=0,
+        ),
+        AuthorField(
+            "scoring",
+            FieldKind.CHOICE,
+            lazy_gettext("How it is scored"),
+            choices=(
+                (PER_PAIR, lazy_gettext("a share for each right pair")),
+                (ALL_OR_NOTHING, lazy_gettext("all pairs, or nothing")),
+            ),
+            default=PER_PAIR,
+        ),
+        AuthorField("shuffle_left", FieldKind.YES_NO, lazy_gettext("Mix the lines for each student, too")),
+    )
 
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """Return {…, left, right, pairs {left id: right id}, scoring, shuffle_left}; the right may hold decoys."""
@@ -39,10 +88,10 @@ class Matching:
         right = [{"id": row["id"], "text": row.get("text", "")} for row in reader.rows("right", least=2)]
         pairs = reader.raw.get("pairs")
         if not isinstance(pairs, Mapping) or set(pairs) != {row["id"] for row in left}:
-            reader.fail("pairs", "content.pairs_incomplete")
+            reader.fail("left", "content.pairs_incomplete")
             pairs = {}
         elif not set(pairs.values()) <= {row["id"] for row in right}:
-            reader.fail("pairs", "content.pairs_unknown")
+            reader.fail("left", "content.pairs_unknown")
         scoring = reader.one_of("scoring", (PER_PAIR, ALL_OR_NOTHING))
         shuffle_left = reader.flag("shuffle_left", False)
         return reader.done(
@@ -54,6 +103,34 @@ class Matching:
                 "shuffle_left": shuffle_left,
             }
         )
+
+    def content_from(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Part the rows into left, right and pairs; equal texts on the right are one value."""
+        content = super().content_from(values)
+        lines = content["left"]
+        decoys = content.pop("right")
+        values_right = [(row["right"], row.get("right_id")) for row in lines if row.get("right")]
+        values_right += [(row["text"], row["id"]) for row in decoys if row.get("text")]
+        names: dict[str, str] = {}
+        for text, name in values_right:
+            taken = set(names.values())
+            free = (f"r{number}" for number in range(1, len(values_right) + 2) if f"r{number}" not in taken)
+            names.setdefault(text, name if name and name not in taken else next(free))
+        content["pairs"] = {row["id"]: names[row["right"]] for row in lines if row.get("right")}
+        content["left"] = [{"id": row["id"], "text": row.get("text", "")} for row in lines]
+        content["right"] = [{"id": name, "text": text} for text, name in names.items()]
+        return content
+
+    def form_from(self, content: Mapping[str, Any]) -> Values:
+        """Put each line's value beside it; what is left over is decoys."""
+        values = super().form_from(content)
+        texts = {row["id"]: row["text"] for row in content.get("right", ())}
+        pairs = content.get("pairs", {})
+        for row in values["left"]:
+            row["right_id"] = pairs.get(row["id"], "")
+            row["right"] = texts.get(row["right_id"], "")
+        decoys = [{"id": name, "text": text} for name, text in texts.items() if name not in pairs.values()]
+        return {**values, "right": decoys}
 
     def player(self, content: Mapping[str, Any], seed: int) -> dict[str, Any]:
         """Return the rows (each names its field) and the values to choose from, in this form's order."""

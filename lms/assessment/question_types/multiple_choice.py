@@ -8,23 +8,58 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 
-from lms.assessment.contracts import Fields, ItemTest, MarkResult, MarkStatus, Sample, token
-from lms.assessment.question_types.choice import read_options, shown_options
+from lms.assessment.contracts import (
+    STEM_FIELDS,
+    AuthorField,
+    FieldKind,
+    Fields,
+    ItemTest,
+    MarkResult,
+    MarkStatus,
+    PlainForm,
+    Sample,
+    token,
+)
+from lms.assessment.question_types.choice import SHUFFLE_FIELD, options_field, read_options, shown_options
 from lms.assessment.question_types.reading import ContentReader, stem
 
 __all__ = ["MultipleChoice"]
 
-#: Each option adds its weight (a wrong one may take something away) · exactly the right ones, or nothing.
-WEIGHTS, ALL_OR_NOTHING = "weights", "all_or_nothing"
+#: Each option adds its weight (a wrong one may take something away) · every wrong one cancels a right one · exactly the
+#: right ones, or nothing.
+WEIGHTS, RIGHT_MINUS_WRONG, ALL_OR_NOTHING = "weights", "right_minus_wrong", "all_or_nothing"
 
 
-class MultipleChoice:
+class MultipleChoice(PlainForm):
     """A multiple choice (checkboxes)."""
 
     name = "multiple_choice"
     version = "1"
     title = lazy_gettext("Several answers of several")
     template = "assessment/questions/multiple_choice.html"
+    form_fields = (
+        *STEM_FIELDS,
+        options_field(
+            lazy_gettext(
+                "The shares of the right answers add up to 100 %. A wrong one may take some away, as −50."
+            )
+        ),
+        AuthorField(
+            "scoring",
+            FieldKind.CHOICE,
+            lazy_gettext("How it is scored"),
+            choices=(
+                (WEIGHTS, lazy_gettext("each answer by its share")),
+                (RIGHT_MINUS_WRONG, lazy_gettext("right ones minus wrong ones")),
+                (ALL_OR_NOTHING, lazy_gettext("exactly the right ones, or nothing")),
+            ),
+            default=WEIGHTS,
+        ),
+        SHUFFLE_FIELD,
+        AuthorField(
+            "limit", FieldKind.WHOLE, lazy_gettext("How many may be chosen at most"), is_optional=True
+        ),
+    )
 
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """Return {…, options, scoring, shuffle, limit}.
@@ -32,7 +67,7 @@ class MultipleChoice:
         A right option has a weight above 0, a wrong one 0 or less; by weights, those of the right ones add up to 1.
         """
         reader = ContentReader(content)
-        scoring = reader.one_of("scoring", (WEIGHTS, ALL_OR_NOTHING))
+        scoring = reader.one_of("scoring", (WEIGHTS, RIGHT_MINUS_WRONG, ALL_OR_NOTHING))
         options = read_options(reader, least_weight=Decimal(-1))
         positive = [option for option in options if Decimal(option["weight"]) > 0]
         earned = sum((Decimal(option["weight"]) for option in positive), Decimal(0))
@@ -62,7 +97,7 @@ class MultipleChoice:
         return {} if not answer else {"answer": [token(seed, name) for name in answer]}
 
     def mark(self, content: Mapping[str, Any], seed: int, response: Any) -> MarkResult:
-        """Add up the weights of what was chosen, or compare the whole set."""
+        """Add up what was chosen by the question's way of scoring; below zero is zero."""
         if not response:
             return MarkResult.of(Decimal(0), "no_answer")
         weights = {token(seed, option["id"]): Decimal(option["weight"]) for option in content["options"]}
@@ -76,6 +111,8 @@ class MultipleChoice:
             return MarkResult.of(Decimal(1))
         if content["scoring"] == ALL_OR_NOTHING:
             return MarkResult.of(Decimal(0))
+        if content["scoring"] == RIGHT_MINUS_WRONG:
+            return MarkResult.of(Decimal(2 * len(set(response) & right) - len(response)) / len(right))
         earned = sum((weights[value] for value in response), Decimal(0))
         return MarkResult.of(min(earned, Decimal("0.999999")) if set(response) - right else earned)
 
@@ -109,10 +146,21 @@ class MultipleChoice:
             ItemTest(["a"], MarkStatus.WRONG),
             ItemTest(["a", "b", "c"], MarkStatus.WRONG),
         )
+        minus = (
+            ItemTest(["a", "b"], MarkStatus.RIGHT),
+            ItemTest(["a"], MarkStatus.PARTIAL, Decimal("0.5")),
+            ItemTest(["a", "b", "c"], MarkStatus.PARTIAL, Decimal("0.5")),
+            ItemTest(["a", "c"], MarkStatus.WRONG),
+        )
         prompt = "Какие из этих веществ — металлы?"
         return [
             Sample("Металлы по весам", {"prompt": prompt, "options": options}, tests),
             Sample(
                 "Металлы целиком", {"prompt": prompt, "options": options, "scoring": ALL_OR_NOTHING}, strict
+            ),
+            Sample(
+                "Металлы с вычетом",
+                {"prompt": prompt, "options": options, "scoring": RIGHT_MINUS_WRONG},
+                minus,
             ),
         ]

@@ -9,7 +9,17 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 
-from lms.assessment.contracts import Fields, ItemTest, MarkResult, MarkStatus, Sample
+from lms.assessment.contracts import (
+    STEM_FIELDS,
+    AuthorField,
+    FieldKind,
+    Fields,
+    ItemTest,
+    MarkResult,
+    MarkStatus,
+    PlainForm,
+    Sample,
+)
 from lms.assessment.question_types.reading import ContentReader, given_value, stem
 
 __all__ = ["Numeric", "read_number"]
@@ -54,13 +64,53 @@ def _plain(unit: str) -> str:
     )
 
 
-class Numeric:
+class Numeric(PlainForm):
     """A number typed into a field."""
 
     name = "numeric"
     version = "1"
     title = lazy_gettext("A number")
     template = "assessment/questions/numeric.html"
+    form_fields = (
+        *STEM_FIELDS,
+        AuthorField("answer", FieldKind.NUMBER, lazy_gettext("Right number")),
+        AuthorField("tolerance", FieldKind.NUMBER, lazy_gettext("How far off is still right"), default="0"),
+        AuthorField(
+            "tolerance_kind",
+            FieldKind.CHOICE,
+            lazy_gettext("The distance is"),
+            choices=(
+                ("absolute", lazy_gettext("a number")),
+                ("relative", lazy_gettext("a share of the right number")),
+            ),
+            default="absolute",
+        ),
+        AuthorField(
+            "unit_mode",
+            FieldKind.CHOICE,
+            lazy_gettext("Unit"),
+            choices=(
+                (NO_UNIT, lazy_gettext("there is none")),
+                (SHOWN, lazy_gettext("stands beside the field")),
+                (ASKED, lazy_gettext("the student writes it")),
+            ),
+            default=NO_UNIT,
+        ),
+        AuthorField("unit", FieldKind.TEXT, lazy_gettext("The unit of the right number"), is_optional=True),
+        AuthorField(
+            "units",
+            FieldKind.LINES,
+            lazy_gettext("Other ways to write the unit"),
+            lazy_gettext("One a line."),
+            is_optional=True,
+        ),
+        AuthorField(
+            "unit_fraction",
+            FieldKind.SHARE,
+            lazy_gettext("What a right number with a wrong unit earns, %"),
+            default="50",
+        ),
+    )
 
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """Return {…, answer, tolerance, tolerance_kind, unit, unit_mode, units, unit_fraction}.

@@ -9,7 +9,19 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 
-from lms.assessment.contracts import Fields, ItemTest, MarkResult, MarkStatus, Sample, shuffled, token
+from lms.assessment.contracts import (
+    STEM_FIELDS,
+    AuthorField,
+    FieldKind,
+    Fields,
+    ItemTest,
+    MarkResult,
+    MarkStatus,
+    PlainForm,
+    Sample,
+    shuffled,
+    token,
+)
 from lms.assessment.question_types.reading import ContentReader, given_value, stem
 
 __all__ = ["Ordering"]
@@ -26,13 +38,39 @@ def _share_of_pairs(ranks: Mapping[str, int], placed: Sequence[str]) -> Decimal:
     return max(Decimal(0), Decimal(2 * right - pairs) / pairs)
 
 
-class Ordering:
+class Ordering(PlainForm):
     """Ordering (one selection field for each place; works without a mouse)."""
 
     name = "ordering"
     version = "1"
     title = lazy_gettext("Put in order")
     template = "assessment/questions/ordering.html"
+    form_fields = (
+        *STEM_FIELDS,
+        AuthorField(
+            "options",
+            FieldKind.ROWS,
+            lazy_gettext("In the right order"),
+            lazy_gettext("Students see them mixed."),
+            columns=(
+                AuthorField("id", FieldKind.HIDDEN),
+                AuthorField("text", FieldKind.TEXT, lazy_gettext("Line")),
+            ),
+            least=2,
+            most=12,
+        ),
+        AuthorField(
+            "scoring",
+            FieldKind.CHOICE,
+            lazy_gettext("How it is scored"),
+            choices=(
+                (PAIRS, lazy_gettext("by pairs that stand in the right order")),
+                (PLACES, lazy_gettext("by right places")),
+                (EXACT, lazy_gettext("the whole order, or nothing")),
+            ),
+            default=PAIRS,
+        ),
+    )
 
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """Return {…, options (in the right order), scoring}."""

@@ -94,7 +94,7 @@ class ContentReader:
         if value is None:
             return None
         if not isinstance(value, Mapping) or not str(value.get("url", "")):
-            self.fail("picture", "content.required")
+            self.fail("picture.url", "content.required")
             return None
         if not str(value.get("alt", "")).strip():
             self.fail("picture.alt", "content.alt_missing")

@@ -10,7 +10,17 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 
-from lms.assessment.contracts import Fields, ItemTest, MarkResult, MarkStatus, Sample
+from lms.assessment.contracts import (
+    STEM_FIELDS,
+    AuthorField,
+    FieldKind,
+    Fields,
+    ItemTest,
+    MarkResult,
+    MarkStatus,
+    PlainForm,
+    Sample,
+)
 from lms.assessment.question_types.reading import ContentReader, decimal_of, given_value, stem
 
 __all__ = ["ShortText", "fold_text"]
@@ -28,13 +38,29 @@ def fold_text(text: str, *, is_case_sensitive: bool = False) -> str:
     return " ".join(_DASHES.sub("-", folded).split()).strip(_EDGES)
 
 
-class ShortText:
+class ShortText(PlainForm):
     """A short text typed into a field."""
 
     name = "short_text"
     version = "1"
     title = lazy_gettext("A word or a few")
     template = "assessment/questions/short_text.html"
+    form_fields = (
+        *STEM_FIELDS,
+        AuthorField(
+            "accepted",
+            FieldKind.ROWS,
+            lazy_gettext("Accepted answers"),
+            columns=(
+                AuthorField("text", FieldKind.TEXT, lazy_gettext("Answer")),
+                AuthorField(
+                    "fraction", FieldKind.SHARE, lazy_gettext("Share of the points, %"), default="100"
+                ),
+            ),
+        ),
+        AuthorField("is_case_sensitive", FieldKind.YES_NO, lazy_gettext("Capital letters matter")),
+        AuthorField("size", FieldKind.WHOLE, lazy_gettext("Width of the field in letters"), default="30"),
+    )
 
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """Return {…, accepted: [{text, fraction}], is_case_sensitive, size}; one form must earn everything."""

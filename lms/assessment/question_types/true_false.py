@@ -8,7 +8,18 @@ from typing import Any
 
 from flask_babel import lazy_gettext, lazy_pgettext
 
-from lms.assessment.contracts import Fields, ItemTest, MarkResult, MarkStatus, Sample
+from lms.assessment.contracts import (
+    STEM_FIELDS,
+    AuthorField,
+    FieldKind,
+    Fields,
+    ItemTest,
+    MarkResult,
+    MarkStatus,
+    PlainForm,
+    Sample,
+    Values,
+)
 from lms.assessment.question_types.reading import ContentReader, given_value, stem
 
 __all__ = ["TrueFalse"]
@@ -16,13 +27,19 @@ __all__ = ["TrueFalse"]
 _TEXTS = {"true": lazy_pgettext("statement", "True"), "false": lazy_pgettext("statement", "False")}
 
 
-class TrueFalse:
+class TrueFalse(PlainForm):
     """True or false (two radio buttons, always in this order)."""
 
     name = "true_false"
     version = "1"
     title = lazy_gettext("True or false")
     template = "assessment/questions/true_false.html"
+    form_fields = (
+        *STEM_FIELDS,
+        AuthorField(
+            "is_true", FieldKind.CHOICE, lazy_gettext("The statement is"), choices=tuple(_TEXTS.items())
+        ),
+    )
 
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """Return {prompt (the statement), given, picture, is_true}."""
@@ -31,6 +48,18 @@ class TrueFalse:
             reader.fail("is_true", "content.required")
         is_true = reader.flag("is_true", True)
         return reader.done(lambda: {"is_true": is_true})
+
+    def content_from(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Turn the chosen word into yes or no."""
+        content = super().content_from(values)
+        if content.get("is_true") in _TEXTS:
+            content["is_true"] = content["is_true"] == "true"
+        return content
+
+    def form_from(self, content: Mapping[str, Any]) -> Values:
+        """Turn yes or no into the word."""
+        values = super().form_from(content)
+        return {**values, "is_true": str(content["is_true"]).lower() if "is_true" in content else ""}
 
     def player(self, content: Mapping[str, Any], seed: int) -> dict[str, Any]:
         """Return the statement and the two options."""

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from lms.assessment.contracts import QUESTION_TYPES, ContentError, QuestionType
+from lms.assessment.rules.author_forms import FieldKind, posted_of, problems_of_form, read_values
 from lms.assessment.rules.items import SEEDS, mark_safely, run_tests
 from lms.assessment.types import MarkStatus
 
@@ -157,6 +158,48 @@ def a_blank_answer_costs_no_more_than_a_wrong_one(kind: QuestionType) -> None:
         assert kind.mark(content, 1, None).fraction == Decimal(0)
 
 
+def its_author_form_is_whole(kind: QuestionType) -> None:
+    """Check that the form can be rendered by a page that has never seen the type."""
+    empty = kind.form_from({})
+    form = kind.author_form(empty)
+    assert form, "a type without a form cannot be written in the browser"
+    assert not problems_of_form(form)
+    assert set(empty) == {field.name for field in form}, "a new question's values are those of its fields"
+
+
+def its_author_form_keeps_content(kind: QuestionType) -> None:
+    """Check that content survives the way through the form and a browser, and still passes its tests."""
+    for content, tests in _samples(kind):
+        values = kind.form_from(content)
+        form = kind.author_form(values)
+        posted = posted_of(form, values)
+        assert all(isinstance(text, str) for texts in posted.values() for text in texts)
+        again = kind.validate_content(kind.content_from(read_values(form, posted)))
+        assert kind.form_from(again) == values
+        assert not run_tests(kind, again, tests)
+
+
+def its_author_form_survives_nonsense(kind: QuestionType) -> None:
+    """Check that whatever is typed is read, and refused only in words that point to a field of the form."""
+    names = {field.name for field in kind.author_form(kind.form_from({}))}
+    for text in ("", "x", "-1", "1e999", "9" * 40, "\u0000", "1,5"):
+        typed = {field.name: [text] for field in kind.author_form({}) if field.kind is not FieldKind.ROWS}
+        for field in kind.author_form({}):
+            typed |= {
+                f"{field.name}.{row}.{column.name}": [text] for row in (0, 1) for column in field.columns
+            }
+        content = kind.content_from(read_values(kind.author_form({}), typed))
+        try:
+            kind.validate_content(content)
+        except ContentError as error:
+            strangers = {name for name in error.problems if not _belongs(name, names)}
+            assert not strangers, f"{strangers} are no fields of the form"
+
+
+def _belongs(name: str, names: set[str]) -> bool:
+    return any(name == known or name.startswith(known + ".") for known in names)
+
+
 #: Every check of the suite, each a function of one question type.
 CHECKS: tuple[Callable[[QuestionType], None], ...] = (
     it_has_every_part,
@@ -169,4 +212,7 @@ CHECKS: tuple[Callable[[QuestionType], None], ...] = (
     its_right_answer_is_right,
     it_survives_strange_forms,
     a_blank_answer_costs_no_more_than_a_wrong_one,
+    its_author_form_is_whole,
+    its_author_form_keeps_content,
+    its_author_form_survives_nonsense,
 )
