@@ -13,7 +13,8 @@ from lms.core.feature import MenuEntry
 from lms.core.jobs import Job, Sweep
 from lms.core.policy import Action
 from lms.core.registry import Group
-from lms.plans import credit_access, credit_api
+from lms.plans import credit_access
+from lms.plans.api import credit_staff as credit_api
 from lms.plans.contracts import TRANSFER_RULES
 from lms.plans.credit_explainer import CreditExplainer
 from lms.plans.pages import credit, credit_staff

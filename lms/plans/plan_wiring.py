@@ -16,7 +16,7 @@ from lms.core.jobs import Job, Sweep
 from lms.core.registry import Group
 from lms.core.runtime import Runtime
 from lms.courses.events import CourseCompleted
-from lms.plans.api import plans as plan_api
+from lms.plans.api import drafts as plan_api
 from lms.plans.dependents import PlanDependents
 from lms.plans.explainers import PlanExplainer
 from lms.plans.handlers import on_course_completed, on_result_released
@@ -118,6 +118,8 @@ ERROR_TEXTS: dict[str, Any] = {
     "plans.check_order": _l("Check the order."),
     "plans.check_item": _l("Check the item."),
     "plans.no_such_subject": _l("Choose a subject from the list."),
+    "plans.no_such_exam": _l("This exam is over or cancelled. Choose another one."),
+    "plans.no_such_course": _l("The school has no such course. Choose another one."),
     "plans.no_such_period": _l("The school year has no such period."),
     "plans.hours_not_positive": _l("Hours are more than zero."),
     "plans.outcome_twice": _l("One outcome is named twice."),

@@ -18,7 +18,7 @@ from lms.plans.queries.plans import PlanView, VersionView
 from lms.plans.schemas.plans import ApprovalSchema, ChangeSchema, PlanQuerySchema, PlanSchema, VersionSchema
 from lms.plans.types.plans import PlanState, SignatureKind
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "opened"]
 
 blueprint = Blueprint(
     "plans_api", __name__, url_prefix="/api/v1/plans", description="Study plans and signatures."
@@ -29,12 +29,11 @@ def _reach(plan_id: UUID, person_id: UUID, org_id: UUID) -> PlanReach:
     return PlanReach(plan_id, person_id, org_id, runtime().clock.now())
 
 
-def _opened(version_id: UUID) -> PlanView:
-    """Return a version if the caller may read it; drafts are for those who write them."""
+def opened(version_id: UUID, action: str = "plans.read") -> PlanView:
+    """Return a version if the caller may do ``action`` with it; drafts are for those who write them."""
     plan = queries.plan_view(read_session(), version_id, runtime().clock.now().date())
-    reach = _reach(plan.id, plan.person_id, plan.org_id)
     is_hidden = plan.version.state in {PlanState.DRAFT, PlanState.CANCELLED}
-    authorise("plans.edit" if is_hidden else "plans.read", reach)
+    authorise("plans.edit" if is_hidden else action, _reach(plan.id, plan.person_id, plan.org_id))
     return plan
 
 
@@ -70,7 +69,7 @@ def versions(plan_id: UUID) -> list[VersionView]:
 @access("plans.read")
 def version(version_id: UUID) -> PlanView:
     """Read one version of a plan."""
-    return _opened(version_id)
+    return opened(version_id)
 
 
 @blueprint.get("/versions/<uuid:version_id>/changes")
@@ -78,7 +77,7 @@ def version(version_id: UUID) -> PlanView:
 @access("plans.read")
 def changes(version_id: UUID) -> list[dict[str, str]]:
     """Say what a version changes against the one it is based on, one sentence per change."""
-    _opened(version_id)
+    opened(version_id)
     return change_lines(read_session(), queries.version_changes(read_session(), version_id))
 
 

@@ -52,7 +52,7 @@ from lms.plans.service.credit.cases import CertificateValue
 from lms.plans.types.credit import CaseState, CreditVerdict, DocumentKind, LicenceState
 from lms.plans.words import hours_words, number
 
-__all__ = ["blueprint", "case_in_hand", "deliver_file", "page_links"]
+__all__ = ["blueprint", "case_in_hand", "deliver_file", "is_family", "page_links"]
 
 blueprint = Blueprint("credit", __name__, url_prefix="/credit", template_folder="../templates")
 
@@ -547,7 +547,7 @@ def check(case_id: UUID) -> Response:
 def case(case_id: UUID) -> Response:
     """Show a case: verdict first, then what happened, outcomes with reasons, ways out, deadlines, disagreement."""
     row = case_in_hand(case_id, "credit.view")
-    if not _is_family(row):
+    if not is_family(row):
         return see_other("credit_staff.look", case_id=case_id)
     view = queries.case_view(read_session(), case_id)
     may_edit = _may_edit(row)
@@ -562,7 +562,8 @@ def _may_edit(row: CreditCase) -> bool:
     return may_apply_for(read_session(), current_actor(), row.person_id, runtime().clock.now())
 
 
-def _is_family(row: CreditCase) -> bool:
+def is_family(row: CreditCase) -> bool:
+    """Tell whether the reader is the student of a case or a guardian who may view."""
     relations = people.relations_to(read_session(), current_actor(), row.person_id, runtime().clock.now())
     return bool(relations & {Relation.SELF, Relation.GUARDIAN_VIEW})
 

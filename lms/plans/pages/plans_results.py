@@ -83,9 +83,6 @@ def exam(plan_id: UUID, stable_key: str) -> Response | str | tuple[str, int]:
     options = session_options(plan.org_id, item.subject)
     form = load_form(SessionChoiceSchema()) if request.method == "POST" else Form()
     if request.method == "POST" and form.is_valid:
-        if form.data["session_id"] not in {session_id for session_id, _title in options}:
-            form.fail("session_id", _("This exam is over or cancelled. Choose another one."))
-            return _page("plans/exam.html", plan, item, form, options=options)
         try:
             with unit_of_work() as uow:
                 service.assign_session(
@@ -93,6 +90,8 @@ def exam(plan_id: UUID, stable_key: str) -> Response | str | tuple[str, int]:
                 )
             flash_ok(_("The student is admitted to the exam."))
             return see_other("plans.show", plan_id=plan_id, _anchor=stable_key)
+        except InvalidInput as error:
+            form.take(error, error_texts())
         except Conflict as error:
             form.fail("_form", word_error(error))
     return _page("plans/exam.html", plan, item, form, options=options)

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_smorest.fields import Upload
 from marshmallow import Schema, ValidationError, fields, validate
 
-from lms.plans.types.credit import LicenceState, RemainderWay, Verification, VoteChoice
+from lms.plans.types.credit import (
+    CreditVerdict,
+    DocumentKind,
+    LicenceState,
+    RemainderWay,
+    Verification,
+    VoteChoice,
+)
 
 __all__ = [
     "AnswerSchema",
@@ -15,15 +23,30 @@ __all__ = [
     "CaseSchema",
     "CertificateSchema",
     "CourseSchema",
+    "CreditItemSchema",
+    "DecisionJsonSchema",
+    "DecisionReceiptSchema",
     "DecisionSchema",
+    "DocumentFileSchema",
+    "DocumentKindSchema",
+    "ExternalCourseSchema",
+    "KnownCourseSchema",
+    "NewCaseSchema",
+    "OutcomeSchema",
     "OwnCourseSchema",
+    "PersonQuerySchema",
     "QuestionSchema",
     "ReasonSchema",
+    "ReportReceiptSchema",
     "ReportSchema",
+    "SearchSchema",
     "SourceCheckSchema",
+    "SourceListSchema",
     "SourceSchema",
     "StartSchema",
     "SuggestSourceSchema",
+    "SuspensionEndSchema",
+    "SuspensionSchema",
     "VerifySchema",
     "VoteReceiptSchema",
     "VoteSchema",
@@ -205,6 +228,122 @@ class DecisionSchema(Schema):
     override_reason = _text(1000, required=False)
 
 
+class NewCaseSchema(Schema):
+    """The item of the plan in force that an application is about."""
+
+    person_id = fields.UUID(required=True)
+    plan_id = fields.UUID(required=True)
+    stable_key = fields.String(required=True)
+
+
+class PersonQuerySchema(Schema):
+    """Whose items are asked for."""
+
+    person_id = fields.UUID(required=True)
+
+
+class SearchSchema(Schema):
+    """Words to search for, and the page wanted."""
+
+    q = fields.String(load_default="", validate=validate.Length(max=100))
+    page = fields.Integer(load_default=1, validate=validate.Range(1, 1_000_000))
+
+
+class KnownCourseSchema(Schema):
+    """A course of the source."""
+
+    course_id = fields.UUID(required=True)
+
+
+class DocumentKindSchema(Schema):
+    """What a document is."""
+
+    kind = _choice(DocumentKind)
+
+
+class DocumentFileSchema(Schema):
+    """The document itself: a PDF or a picture."""
+
+    file = Upload(required=True)
+
+
+class OutcomeAmountSchema(Schema):
+    """The hours that a decision gives to an outcome."""
+
+    outcome_id = fields.UUID(required=True)
+    hours = Amount(required=True)
+
+
+class DecisionJsonSchema(DecisionSchema):
+    """The commission's decision; ``hours`` are read when the outcome is ``other``."""
+
+    hours = fields.List(fields.Nested(OutcomeAmountSchema), load_default=list)
+
+
+class SuspensionSchema(ReasonSchema):
+    """Why a credit is suspended."""
+
+
+class SuspensionEndSchema(ReasonSchema):
+    """How a suspension ends."""
+
+    end = fields.String(required=True, validate=validate.OneOf(["confirm", "revoke"]))
+
+
+class CreditItemSchema(Schema):
+    """An item of a plan in force that can still be credited."""
+
+    plan_id = fields.UUID()
+    stable_key = fields.String()
+    title = fields.String()
+    subject = fields.String()
+    hours = fields.Decimal(as_string=True)
+    free_hours = fields.Decimal(as_string=True)
+
+
+class SourceOutSchema(Schema):
+    """A source on the school's list."""
+
+    id = fields.UUID()
+    name = fields.String()
+    website = fields.String()
+    licence_state = fields.Enum(LicenceState, by_value=True)
+    licence_no = fields.String()
+    trust_tier = fields.Integer()
+
+
+class SourceListSchema(Schema):
+    """One page of sources."""
+
+    items = fields.List(fields.Nested(SourceOutSchema))
+    page = fields.Integer()
+    pages = fields.Integer()
+    total = fields.Integer()
+
+
+class ExternalCourseSchema(Schema):
+    """A course that the school knows of a source."""
+
+    id = fields.UUID()
+    title = fields.String()
+    hours = fields.Decimal(as_string=True)
+    is_proctored = fields.Boolean()
+
+
+class DocumentSchema(Schema):
+    """A document of a case, without its content."""
+
+    id = fields.UUID()
+    kind = fields.Enum(DocumentKind, by_value=True)
+    name = fields.String()
+    media_type = fields.String()
+    size_bytes = fields.Integer()
+    sha256 = fields.String()
+    has_file = fields.Boolean()
+    verification = fields.Enum(Verification, by_value=True)
+    note = fields.String()
+
+
 class FactorSchema(Schema):
     """One printed factor."""
 
@@ -250,18 +389,26 @@ class CaseSchema(Schema):
     id = fields.UUID()
     number = fields.Integer(allow_none=True)
     person_id = fields.UUID()
+    plan_id = fields.UUID()
+    stable_key = fields.String()
     item_title = fields.String()
-    course_title = fields.String()
+    source_id = fields.UUID(allow_none=True)
     source_name = fields.String()
+    licence_state = fields.Enum(LicenceState, by_value=True, allow_none=True)
+    course_id = fields.UUID(allow_none=True)
+    course_title = fields.String()
+    question = fields.String()
     state = fields.String()
     state_words = fields.String()
     submitted_at = fields.AwareDateTime(allow_none=True)
     review_due_on = fields.Date(allow_none=True)
+    protocol_no = fields.Integer(allow_none=True)
     verdict = fields.String(allow_none=True)
     hours = fields.Decimal(as_string=True, allow_none=True)
     hours_total = fields.Decimal(as_string=True, allow_none=True)
     reason = fields.String()
     remedy = fields.String()
+    documents = fields.List(fields.Nested(DocumentSchema))
     outcomes = fields.List(fields.Nested(OutcomeSchema))
 
 
@@ -281,3 +428,24 @@ class VoteReceiptSchema(Schema):
     cast = fields.Integer()
     needed = fields.Integer()
     has_quorum = fields.Boolean()
+
+
+class ReportReceiptSchema(Schema):
+    """A stored report."""
+
+    report_id = fields.UUID()
+    number = fields.Integer()
+    input_hash = fields.String()
+    hours = fields.Decimal(as_string=True)
+    hours_total = fields.Decimal(as_string=True)
+    recommendation = fields.String()
+
+
+class DecisionReceiptSchema(Schema):
+    """A recorded decision."""
+
+    decision_id = fields.UUID()
+    protocol_no = fields.Integer()
+    verdict = fields.Enum(CreditVerdict, by_value=True)
+    hours = fields.Decimal(as_string=True)
+    hours_total = fields.Decimal(as_string=True)

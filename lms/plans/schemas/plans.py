@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_smorest.fields import Upload
 from marshmallow import Schema, fields, validate
 
 from lms.curriculum.types import SUBJECT_WORDS, AttestationForm
@@ -12,18 +13,25 @@ from lms.plans.words import item_badge
 
 __all__ = [
     "ApprovalSchema",
+    "BasisSchema",
     "ChangeSchema",
+    "CheckSchema",
+    "ItemJsonSchema",
+    "ItemMarkSchema",
     "ItemSchema",
     "MarkSchema",
     "OrderSchema",
+    "PaperFileSchema",
     "PaperSchema",
     "PlanQuerySchema",
+    "PlanReceiptSchema",
     "PlanSchema",
     "ReasonSchema",
     "RevisionSchema",
     "SessionChoiceSchema",
     "SignSchema",
     "StartPlanSchema",
+    "TemplateOutSchema",
     "TemplateSchema",
     "VersionSchema",
 ]
@@ -69,6 +77,19 @@ class ItemSchema(RevisionSchema):
     note = fields.String(load_default="", validate=validate.Length(max=600))
 
 
+class OutcomeShareSchema(Schema):
+    """An outcome that an item leads to, and its hours."""
+
+    outcome_id = fields.UUID(required=True)
+    hours = Hours(required=True, places=2, validate=validate.Range(0, 2000, min_inclusive=False))
+
+
+class ItemJsonSchema(ItemSchema):
+    """One item of a plan with its outcomes."""
+
+    outcomes = fields.List(fields.Nested(OutcomeShareSchema), load_default=list)
+
+
 class ReasonSchema(Schema):
     """A reason that people will read."""
 
@@ -97,12 +118,22 @@ class PaperSchema(Schema):
     signer = fields.UUID(required=True)
 
 
+class PaperFileSchema(Schema):
+    """The scan of a signed paper: a PDF or a picture."""
+
+    document = Upload(required=True)
+
+
 class MarkSchema(Schema):
     """The result of an item that its teacher attests."""
 
     mark = fields.String(required=True, validate=validate.Length(max=40))
     passed = fields.String(required=True, validate=validate.OneOf(["yes", "no"]))
     note = fields.String(load_default="", validate=validate.Length(max=600))
+
+
+class ItemMarkSchema(MarkSchema):
+    """The result of an item, under a name of its own among all schemas of the API."""
 
 
 class SessionChoiceSchema(Schema):
@@ -122,6 +153,43 @@ class PlanQuerySchema(Schema):
     """Whose plan is asked for."""
 
     person_id = fields.UUID(required=True)
+
+
+class PlanReceiptSchema(Schema):
+    """Where a version stands after a change; send ``revision`` with the next one."""
+
+    plan_id = fields.UUID()
+    version_id = fields.UUID()
+    no = fields.Integer()
+    state = fields.Enum(PlanState, by_value=True)
+    revision = fields.Integer()
+    stable_key = fields.String()
+
+
+class BasisSchema(Schema):
+    """A fact that other facts rest on."""
+
+    kind = fields.String()
+    id = fields.UUID()
+
+
+class TemplateOutSchema(Schema):
+    """A template that a plan can begin with."""
+
+    id = fields.UUID()
+    org_id = fields.UUID()
+    title = fields.String()
+    grade = fields.Integer()
+    year = fields.String()
+    subjects = fields.List(fields.String())
+
+
+class CheckSchema(Schema):
+    """One finding of the checks, as a sentence in the reader's language."""
+
+    text = fields.String()
+    fix = fields.String()
+    is_blocking = fields.Boolean()
 
 
 class OutcomeHoursSchema(Schema):
@@ -163,6 +231,7 @@ class VersionSchema(Schema):
     no = fields.Integer()
     state = fields.Enum(PlanState, by_value=True)
     reason = fields.String()
+    revision = fields.Integer()
     items_hash = fields.String()
     based_on_id = fields.UUID(allow_none=True)
     order_no = fields.String()

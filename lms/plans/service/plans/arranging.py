@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from lms.assessment import service as assessment
+from lms.assessment.queries import sessions_of
 from lms.core.contracts import BasisRef
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.ids import new_id
@@ -76,11 +77,18 @@ def _active_item(uow: UnitOfWork, plan: Plan, stable_key: str) -> PlanItem:
 
 
 def assign_session(uow: UnitOfWork, *, plan_id: UUID, stable_key: str, session_id: UUID) -> None:
-    """Admit the student to an exam for an item of the active plan; the agreed content stays as it is."""
+    """Admit the student to an exam for an item of the active plan; the agreed content stays as it is.
+
+    Raises InvalidInput ``plans.no_such_exam`` for an exam of another school or one that is over, NotFound
+    ``plans.no_item``, Conflict ``plans.no_attestation_planned``.
+    """
     plan = open_plan(uow, plan_id, "plans.edit")
     item = _active_item(uow, plan, stable_key)
     if item.attestation_form is None:
         raise Conflict("plans.no_attestation_planned")
+    own = {card.id: card for card in sessions_of(uow.session, [plan.org_id])}
+    if session_id not in own or own[session_id].closes_at <= uow.now():
+        raise InvalidInput("plans.no_such_exam", fields={"session_id": ["plans.no_such_exam"]})
     _admit(uow, plan, stable_key, session_id)
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from lms.assessment.queries import SessionCard, sessions_of
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.ids import new_id
 from lms.core.uow import UnitOfWork
+from lms.courses.queries import catalogue
+from lms.courses.types import CourseCard
 from lms.curriculum.queries import curriculum_view
 from lms.curriculum.types import SUBJECT_WORDS
 from lms.people.queries import current_admission
@@ -193,9 +196,11 @@ def _find(version: PlanVersion, stable_key: str) -> PlanItem:
     raise NotFound("plans.no_item")
 
 
-def _check_content(content: ItemContent) -> ItemContent:
+def _check_content(uow: UnitOfWork, org_id: UUID, content: ItemContent) -> ItemContent:
     """Return the content tidied up; raise InvalidInput naming the fields that cannot be used."""
     fields: dict[str, list[str]] = {}
+    if content.session_id is not None and not _is_own(content.session_id, sessions_of(uow.session, [org_id])):
+        fields["session_id"] = ["plans.no_such_exam"]
     if content.subject not in SUBJECT_WORDS:
         fields["subject"] = ["plans.no_such_subject"]
     if not content.title.strip():
@@ -204,9 +209,13 @@ def _check_content(content: ItemContent) -> ItemContent:
         fields["hours"] = ["plans.hours_not_positive"]
     if len({share.outcome_id for share in content.outcomes}) != len(content.outcomes):
         fields["outcomes"] = ["plans.outcome_twice"]
+    keeps_course = content.delivery is Delivery.OWN_COURSE
+    if content.course_id is not None and keeps_course:
+        courses = catalogue(uow.session, [org_id], with_drafts=True)
+        if not _is_own(content.course_id, courses):
+            fields["course_id"] = ["plans.no_such_course"]
     if fields:
         raise InvalidInput("plans.check_item", fields=fields)
-    keeps_course = content.delivery is Delivery.OWN_COURSE
     keeps_external = content.delivery in {Delivery.EXTERNAL, Delivery.NETWORK}
     return replace(
         content,
@@ -216,6 +225,11 @@ def _check_content(content: ItemContent) -> ItemContent:
     )
 
 
+def _is_own(wanted: UUID, cards: Sequence[SessionCard] | Sequence[CourseCard]) -> bool:
+    """Tell whether the school itself has what an item names."""
+    return any(card.id == wanted for card in cards)
+
+
 def edit_item(
     uow: UnitOfWork, *, version_id: UUID, stable_key: str, content: ItemContent, revision: int | None = None
 ) -> PlanReceipt:
@@ -223,9 +237,9 @@ def edit_item(
 
     Raises InvalidInput ``plans.check_item``, Conflict ``plans.changed_meanwhile`` or ``plans.wrong_state``.
     """
-    _plan, version = _open_draft(uow, version_id, revision)
+    plan, version = _open_draft(uow, version_id, revision)
     item = _find(version, stable_key)
-    fill_item(item, _check_content(content))
+    fill_item(item, _check_content(uow, plan.org_id, content))
     touch(version)
     uow.session.flush()
     return receipt(version, stable_key)
@@ -235,8 +249,8 @@ def add_item(
     uow: UnitOfWork, *, version_id: UUID, content: ItemContent, revision: int | None = None
 ) -> PlanReceipt:
     """Add an item of one's own to a draft."""
-    _plan, version = _open_draft(uow, version_id, revision)
-    checked = _check_content(content)
+    plan, version = _open_draft(uow, version_id, revision)
+    checked = _check_content(uow, plan.org_id, content)
     item = _append(version, f"{checked.subject}-{new_id().hex[-12:]}", checked)
     touch(version)
     uow.session.flush()
