@@ -37,11 +37,14 @@ __all__ = [
     "AttestationSession",
     "Bank",
     "Blueprint",
+    "BlueprintItem",
     "BlueprintVersion",
     "Entry",
     "Grade",
     "Grant",
     "Item",
+    "ItemEnemy",
+    "ItemTerm",
     "ItemVersion",
     "LateDecision",
     "MarkPolicy",
@@ -67,15 +70,39 @@ class Bank(Base):
 
 
 class Item(Base):
-    """One question through all its versions."""
+    """One question through all its versions: its number in the bank, its newest version, the terms that find it."""
 
     __tablename__ = "item"
+    __table_args__ = (sa.UniqueConstraint("bank_id", "number"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    bank_id: Mapped[UUID] = mapped_column(sa.ForeignKey("bank.id"), index=True)
+    bank_id: Mapped[UUID] = mapped_column(sa.ForeignKey("bank.id"))
+    number: Mapped[int]
     title: Mapped[str] = mapped_column(sa.String(200))
+    newest_id: Mapped[UUID | None]
+    terms: Mapped[list[str]] = mapped_column(JsonText, default=list)
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
+
+
+class ItemTerm(Base):
+    """A word or property that finds an item (see `rules.search`); the primary key is the index that is read."""
+
+    __tablename__ = "item_term"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    org_id: Mapped[UUID] = mapped_column(primary_key=True)
+    term: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
+    item_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class ItemEnemy(Base):
+    """Two items that never stand in one form, since one gives the other away; kept in both directions."""
+
+    __tablename__ = "item_enemy"
+
+    item_id: Mapped[UUID] = mapped_column(sa.ForeignKey("item.id"), primary_key=True)
+    enemy_id: Mapped[UUID] = mapped_column(sa.ForeignKey("item.id"), primary_key=True)
 
 
 class ItemVersion(Base):
@@ -96,6 +123,7 @@ class ItemVersion(Base):
     tags: Mapped[list[str]] = mapped_column(JsonText)
     difficulty: Mapped[Decimal | None] = mapped_column(Ratio)
     state: Mapped[ItemState] = mapped_column(choice_column(ItemState, "state"))
+    review_note: Mapped[str] = mapped_column(sa.String(1000), default="")
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
     ready_at: Mapped[datetime | None]
@@ -149,6 +177,17 @@ class BlueprintVersion(Base):
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
     frozen_at: Mapped[datetime | None]
+
+
+class BlueprintItem(Base):
+    """Which item versions a blueprint version names: answers "where is it used?" without reading plans."""
+
+    __tablename__ = "blueprint_item"
+
+    item_version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("item_version.id"), primary_key=True)
+    blueprint_version_id: Mapped[UUID] = mapped_column(
+        sa.ForeignKey("blueprint_version.id"), primary_key=True
+    )
 
 
 class AttestationSession(Base):
@@ -232,7 +271,7 @@ class AttemptItem(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     attempt_id: Mapped[UUID] = mapped_column(sa.ForeignKey("attempt.id"))
     slot: Mapped[int]
-    item_version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("item_version.id"))
+    item_version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("item_version.id"), index=True)
     variant_seed: Mapped[int] = mapped_column(sa.BigInteger)
     points: Mapped[Decimal] = mapped_column(Points)
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 __all__ = [
     "AttemptState",
+    "Difficulty",
     "EndedBy",
     "Fields",
     "GradeSource",
@@ -40,6 +41,14 @@ class ItemState(StrEnum):
     IN_REVIEW = "in_review"
     READY = "ready"
     RETIRED = "retired"
+
+
+class Difficulty(StrEnum):
+    """How hard an item is, in three steps; the number behind it is the average share of points."""
+
+    EASY = "easy"
+    MEDIUM = "medium"
+    HARD = "hard"
 
 
 class SessionKind(StrEnum):

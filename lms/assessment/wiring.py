@@ -46,6 +46,14 @@ ERROR_TEXTS: dict[str, Any] = {
         "The question does not pass its own tests (%(count)s failed). %(first)s."
     ),
     "assessment.item_state": lazy_gettext("The question is in another state now. Load the page again."),
+    "assessment.item_newer": lazy_gettext(
+        "Somebody has written a newer version since. What you typed is kept below; compare it and save again."
+    ),
+    "assessment.tags": lazy_gettext("At most %(most)s tags of at most %(longest)s characters each."),
+    "assessment.enemies": lazy_gettext(
+        "“%(first)s” and “%(second)s” give each other away and cannot stand in one form."
+    ),
+    "assessment.no_enemy": lazy_gettext("This bank has no other question with the number %(number)s."),
     "assessment.item_not_ready": lazy_gettext("%(count)s of the questions are not ready for exams yet."),
     "assessment.plan": lazy_gettext("The exam plan cannot be used yet. What is wrong stands at its fields."),
     "assessment.plan_empty": lazy_gettext("Choose at least one question."),

@@ -88,13 +88,32 @@ def upgrade() -> None:
         "item",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("bank_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("newest_id", sa.Uuid(), nullable=True),
+        sa.Column("terms", sa.Text(), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_item_bank_id_bank")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_item")),
+        sa.UniqueConstraint("bank_id", "number", name=op.f("uq_item_bank_id_number")),
     )
-    op.create_index(op.f("ix_item_bank_id"), "item", ["bank_id"], unique=False)
+    op.create_table(
+        "item_term",
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("term", sa.String(length=80), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("org_id", "term", "item_id", name=op.f("pk_item_term")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "item_enemy",
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("enemy_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["enemy_id"], ["item.id"], name=op.f("fk_item_enemy_enemy_id_item")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_item_enemy_item_id_item")),
+        sa.PrimaryKeyConstraint("item_id", "enemy_id", name=op.f("pk_item_enemy")),
+    )
     op.create_table(
         "attestation_session",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -162,6 +181,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("review_note", sa.String(length=1000), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
@@ -170,6 +190,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("item_id", "number", name=op.f("uq_item_version_item_id_number")),
     )
     op.create_index(op.f("ix_item_version_content_hash"), "item_version", ["content_hash"], unique=False)
+    op.create_table(
+        "blueprint_item",
+        sa.Column("item_version_id", sa.Uuid(), nullable=False),
+        sa.Column("blueprint_version_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["blueprint_version_id"],
+            ["blueprint_version.id"],
+            name=op.f("fk_blueprint_item_blueprint_version_id_blueprint_version"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["item_version_id"],
+            ["item_version.id"],
+            name=op.f("fk_blueprint_item_item_version_id_item_version"),
+        ),
+        sa.PrimaryKeyConstraint("item_version_id", "blueprint_version_id", name=op.f("pk_blueprint_item")),
+    )
     op.create_table(
         "entry",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -315,6 +351,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt_item")),
         sa.UniqueConstraint("attempt_id", "slot", name=op.f("uq_attempt_item_attempt_id_slot")),
+    )
+    op.create_index(
+        op.f("ix_attempt_item_item_version_id"), "attempt_item", ["item_version_id"], unique=False
     )
     op.create_table(
         "attempt_pause",
@@ -505,6 +544,7 @@ def downgrade() -> None:
     op.drop_table("attempt_seal")
     op.drop_index(op.f("ix_attempt_pause_attempt_id"), table_name="attempt_pause")
     op.drop_table("attempt_pause")
+    op.drop_index(op.f("ix_attempt_item_item_version_id"), table_name="attempt_item")
     op.drop_table("attempt_item")
     op.drop_index(op.f("ix_grant_entry_id"), table_name="grant")
     op.drop_table("grant")
@@ -514,11 +554,13 @@ def downgrade() -> None:
     op.drop_table("attempt")
     op.drop_index("ix_entry_person", table_name="entry")
     op.drop_table("entry")
+    op.drop_table("blueprint_item")
     op.drop_index(op.f("ix_item_version_content_hash"), table_name="item_version")
     op.drop_table("item_version")
     op.drop_index(op.f("ix_attestation_session_org_id"), table_name="attestation_session")
     op.drop_table("attestation_session")
-    op.drop_index(op.f("ix_item_bank_id"), table_name="item")
+    op.drop_table("item_enemy")
+    op.drop_table("item_term")
     op.drop_table("item")
     op.drop_table("blueprint_version")
     op.drop_index(op.f("ix_mark_policy_org_id"), table_name="mark_policy")

@@ -9,42 +9,28 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.assessment.contracts import QuestionType
 from lms.assessment.models import (
     Attempt,
     AttestationSession,
-    Bank,
     Blueprint,
     BlueprintVersion,
     Entry,
-    Item,
-    ItemVersion,
     Result,
 )
-from lms.assessment.queries.attempts import describe_key
 from lms.assessment.queries.exams import exam_state, newest_attempts, results_where
 from lms.assessment.queries.views import (
-    BankCard,
     BlueprintCard,
-    ItemCard,
-    ItemPreview,
     RosterRow,
     SessionCard,
     SessionView,
 )
-from lms.assessment.rules.items import load_tests, run_tests
 from lms.assessment.rules.timing import closing_time
 from lms.assessment.service.clock import conditions_of, current_deadline, entry_timing
-from lms.assessment.types import OPEN_STATES, ItemState
+from lms.assessment.types import OPEN_STATES
 from lms.core.errors import NotFound
-from lms.core.registry import Registry
 
 __all__ = [
-    "bank_org",
-    "banks_of",
     "blueprints_of",
-    "item_preview",
-    "items_of",
     "session_view",
     "sessions_of",
 ]
@@ -124,79 +110,6 @@ def session_view(session: Session, session_id: UUID, at: datetime) -> SessionVie
             )
         )
     return SessionView(cards[0], version.base_minutes, version.item_count, occasion.venue, tuple(roster))
-
-
-def banks_of(session: Session, org_ids: Iterable[UUID]) -> list[BankCard]:
-    """Return the banks of organisations with how many items they hold and how many are ready."""
-    ready = sa.func.count(sa.distinct(sa.case((ItemVersion.state == ItemState.READY, Item.id))))
-    rows = session.execute(
-        sa.select(Bank, sa.func.count(sa.distinct(Item.id)), ready)
-        .outerjoin(Item, Item.bank_id == Bank.id)
-        .outerjoin(ItemVersion, ItemVersion.item_id == Item.id)
-        .where(Bank.org_id.in_(list(org_ids)))
-        .group_by(Bank.id)
-        .order_by(Bank.title, Bank.id)
-    )
-    return [
-        BankCard(bank.id, bank.org_id, bank.title, bank.subject, items, done) for bank, items, done in rows
-    ]
-
-
-def bank_org(session: Session, bank_id: UUID) -> UUID:
-    """Return the organisation of a bank; raise NotFound ``assessment.no_bank``."""
-    org_id = session.scalar(sa.select(Bank.org_id).where(Bank.id == bank_id))
-    if org_id is None:
-        raise NotFound("assessment.no_bank")
-    return org_id
-
-
-def _newest_versions(*where: sa.ColumnElement[bool]) -> sa.Select[Item, ItemVersion]:
-    newest = (
-        sa.select(ItemVersion.item_id, sa.func.max(ItemVersion.number).label("number"))
-        .group_by(ItemVersion.item_id)
-        .subquery()
-    )
-    return (
-        sa.select(Item, ItemVersion)
-        .join(newest, newest.c.item_id == Item.id)
-        .join(ItemVersion, sa.and_(ItemVersion.item_id == Item.id, ItemVersion.number == newest.c.number))
-        .where(*where)
-        .order_by(Item.created_at, Item.id)
-    )
-
-
-def _item_card(item: Item, version: ItemVersion) -> ItemCard:
-    return ItemCard(
-        item.id, version.id, item.title, version.type, version.number, version.state, len(version.item_tests)
-    )
-
-
-def items_of(session: Session, bank_id: UUID) -> list[ItemCard]:
-    """Return the newest version of every item of a bank, in the order in which they were written."""
-    return [
-        _item_card(item, version)
-        for item, version in session.execute(_newest_versions(Item.bank_id == bank_id))
-    ]
-
-
-def item_preview(
-    session: Session, types: Registry[QuestionType], version_id: UUID, seed: int = 1
-) -> ItemPreview:
-    """Return an item as its author sees it, with its tests just run; raise NotFound ``assessment.no_item``."""
-    version = session.get(ItemVersion, version_id)
-    if version is None:
-        raise NotFound("assessment.no_item")
-    item = session.get_one(Item, version.item_id)
-    kind = types.get(version.type)
-    failures = run_tests(kind, version.content, load_tests(version.item_tests))
-    return ItemPreview(
-        card=_item_card(item, version),
-        content=version.content,
-        player=kind.player(version.content, seed),
-        template=kind.template,
-        correct=describe_key(types, version, seed),
-        failures=tuple(str(failure) for failure in failures),
-    )
 
 
 def blueprints_of(session: Session, org_ids: Iterable[UUID]) -> list[BlueprintCard]:

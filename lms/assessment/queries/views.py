@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,6 @@ from lms.assessment.types import (
     AttemptState,
     EndedBy,
     Fields,
-    ItemState,
     MarkStatus,
     ResultState,
     SessionKind,
@@ -22,12 +21,9 @@ from lms.assessment.types import (
 __all__ = [
     "AnswerReview",
     "AttemptView",
-    "BankCard",
     "BlueprintCard",
     "EntryView",
     "ExamView",
-    "ItemCard",
-    "ItemPreview",
     "LateCard",
     "MarkingCard",
     "MarkingView",
@@ -321,43 +317,6 @@ class SessionView:
     item_count: int
     venue: str
     roster: tuple[RosterRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BankCard:
-    """A bank in a list."""
-
-    id: UUID
-    org_id: UUID
-    title: str
-    subject: str
-    items: int
-    ready: int
-
-
-@dataclass(frozen=True, slots=True)
-class ItemCard:
-    """The newest version of an item in a list."""
-
-    item_id: UUID
-    version_id: UUID
-    title: str
-    type: str
-    number: int
-    state: ItemState
-    tests: int
-
-
-@dataclass(frozen=True, slots=True)
-class ItemPreview:
-    """An item as its author sees it: the player on one seed, the right answer in words, the tests' outcome."""
-
-    card: ItemCard
-    content: dict[str, Any]
-    player: dict[str, Any]
-    template: str
-    correct: str | None
-    failures: tuple[str, ...] = field(default_factory=tuple)
 
 
 @dataclass(frozen=True, slots=True)

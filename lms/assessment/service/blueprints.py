@@ -1,0 +1,148 @@
+"""Write the plans of examinations."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from lms.assessment.models import (
+    Bank,
+    Blueprint,
+    BlueprintItem,
+    BlueprintVersion,
+    Item,
+    ItemEnemy,
+    ItemVersion,
+    MarkPolicy,
+)
+from lms.assessment.rules.blueprint import Plan, content_hash
+from lms.assessment.rules.scoring import DEFAULT_THRESHOLDS
+from lms.assessment.types import ItemState, MarkScale
+from lms.core.db import bulk_in
+from lms.core.errors import InvalidInput, NotFound
+from lms.core.uow import UnitOfWork
+
+__all__ = ["create_blueprint", "default_policy", "revise_blueprint"]
+
+
+def create_blueprint(
+    uow: UnitOfWork,
+    *,
+    org_id: UUID,
+    title: str,
+    subject: str,
+    plan: Plan,
+    mark_scale: MarkScale = MarkScale.FIVE,
+) -> UUID:
+    """Write the first version of an examination's plan and return the version's id."""
+    uow.require("assessment.author", org_id)
+    blueprint = Blueprint(
+        org_id=org_id, title=title, subject=subject, created_by=uow.actor.person_id, created_at=uow.now()
+    )
+    uow.session.add(blueprint)
+    uow.session.flush()
+    return _plan_version(uow, blueprint, 1, plan, mark_scale).id
+
+
+def revise_blueprint(uow: UnitOfWork, version_id: UUID, plan: Plan) -> UUID:
+    """Write the next version of a plan; sessions keep the version that they were opened with."""
+    before = uow.session.get(BlueprintVersion, version_id)
+    if before is None:
+        raise NotFound("assessment.no_blueprint")
+    blueprint = uow.session.get_one(Blueprint, before.blueprint_id)
+    uow.require("assessment.author", blueprint)
+    newest = uow.session.scalar(
+        sa.select(sa.func.max(BlueprintVersion.number)).where(BlueprintVersion.blueprint_id == blueprint.id)
+    )
+    scale = uow.session.get_one(MarkPolicy, before.mark_policy_id).scale
+    return _plan_version(uow, blueprint, (newest or 0) + 1, plan, scale).id
+
+
+def _plan_version(
+    uow: UnitOfWork, blueprint: Blueprint, number: int, plan: Plan, scale: MarkScale
+) -> BlueprintVersion:
+    if problems := plan.problems():
+        raise InvalidInput("assessment.plan", fields=problems)
+    item_versions = [item.item_version_id for item in plan.items]
+    _require_ready(uow, blueprint.org_id, item_versions)
+    _require_no_enemies(uow, item_versions)
+    document = plan.to_document()
+    version = BlueprintVersion(
+        blueprint_id=blueprint.id,
+        number=number,
+        plan=document,
+        content_hash=content_hash(document),
+        base_minutes=plan.base_minutes,
+        item_count=len(plan.items),
+        max_points=plan.max_points,
+        mark_policy_id=default_policy(uow, blueprint.org_id, scale).id,
+        supervision=dict(plan.supervision),
+        created_by=uow.actor.person_id,
+        created_at=uow.now(),
+    )
+    uow.session.add(version)
+    uow.session.flush()
+    uow.session.add_all(
+        BlueprintItem(item_version_id=id_, blueprint_version_id=version.id) for id_ in item_versions
+    )
+    return version
+
+
+def _require_no_enemies(uow: UnitOfWork, version_ids: list[UUID]) -> None:
+    """Raise when two items of one form are enemies: one of them gives the other away."""
+    items: dict[UUID, str] = {}
+    for batch in bulk_in(version_ids):
+        rows = uow.session.execute(
+            sa.select(Item.id, Item.title)
+            .join(ItemVersion, ItemVersion.item_id == Item.id)
+            .where(ItemVersion.id.in_(batch))
+        )
+        items |= {item_id: title for item_id, title in rows}
+    for batch in bulk_in(list(items)):
+        pairs = uow.session.execute(
+            sa.select(ItemEnemy.item_id, ItemEnemy.enemy_id).where(ItemEnemy.item_id.in_(batch))
+        )
+        for item_id, enemy_id in pairs:
+            if enemy_id in items:
+                raise InvalidInput("assessment.enemies", first=items[item_id], second=items[enemy_id])
+
+
+def _require_ready(uow: UnitOfWork, org_id: UUID, version_ids: list[UUID]) -> None:
+    """Raise unless every item is ready and belongs to the organisation."""
+    ready: set[UUID] = set()
+    for batch in bulk_in(version_ids):
+        ready |= set(
+            uow.session.scalars(
+                sa.select(ItemVersion.id)
+                .join(Item, Item.id == ItemVersion.item_id)
+                .join(Bank, Bank.id == Item.bank_id)
+                .where(ItemVersion.id.in_(batch), ItemVersion.state == ItemState.READY, Bank.org_id == org_id)
+            )
+        )
+    if missing := set(version_ids) - ready:
+        raise InvalidInput("assessment.item_not_ready", count=len(missing))
+
+
+def default_policy(uow: UnitOfWork, org_id: UUID, scale: MarkScale) -> MarkPolicy:
+    """Return the organisation's newest policy for a scale; the usual thresholds become version 1 when there is none."""
+    policy = uow.session.scalar(
+        sa.select(MarkPolicy)
+        .where(MarkPolicy.org_id == org_id, MarkPolicy.scale == scale)
+        .order_by(MarkPolicy.version.desc())
+        .limit(1)
+    )
+    if policy is None:
+        policy = MarkPolicy(
+            org_id=org_id,
+            code=scale.value,
+            version=1,
+            scale=scale,
+            thresholds=[[str(least), mark] for least, mark in DEFAULT_THRESHOLDS[scale]],
+            pass_score=Decimal("0.5"),
+            created_at=uow.now(),
+        )
+        uow.session.add(policy)
+        uow.session.flush()
+    return policy

@@ -1,0 +1,210 @@
+"""Banks of items: search in two languages, versions, states, enemies, where an item is used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lms.assessment import queries, service
+from lms.assessment.contracts import ItemTest, MarkStatus
+from lms.assessment.models import Item, ItemTerm, ItemVersion
+from lms.assessment.queries import FoundItems, ItemSearch, ItemView
+from lms.assessment.rules.blueprint import Plan, PlannedItem, Section
+from lms.assessment.rules.search import TERM_LENGTH, TERMS_MAX, terms_of, words_of
+from lms.assessment.types import ItemState
+from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.testing.exams import ExamGround, make_ground
+
+RIGHT = (ItemTest(True, MarkStatus.RIGHT), ItemTest(False, MarkStatus.WRONG))
+
+
+@dataclass
+class Shelf:
+    """A bank of the ground's teacher."""
+
+    ground: ExamGround
+    bank: UUID
+
+    def add(self, title: str, prompt: str = "Вода кипит при ста градусах.", **more: Any) -> UUID:
+        with self.ground.runtime.unit_of_work(self.ground.teacher) as uow:
+            content = {"prompt": prompt, "is_true": True}
+            values = {"type": "true_false", "content": content, "tests": RIGHT} | more
+            return service.create_item(uow, self.bank, title=title, **values)
+
+    def do(self, name: str, *arguments: Any, **more: Any) -> Any:
+        with self.ground.runtime.unit_of_work(self.ground.teacher) as uow:
+            return getattr(service, name)(uow, *arguments, **more)
+
+    def find(self, words: str = "", after: UUID | None = None, limit: int = 25, **asked: Any) -> FoundItems:
+        with self.ground.runtime.read() as session:
+            search = ItemSearch(words, self.bank, **asked)
+            return queries.find_items(session, self.ground.org_id, search, after=after, limit=limit)
+
+    def titles(self, words: str = "", **asked: Any) -> list[str]:
+        return [card.title for card in self.find(words, **asked).items]
+
+    def view(self, version_id: UUID, number: int | None = None) -> ItemView:
+        with self.ground.runtime.read() as session:
+            item_id = session.get_one(ItemVersion, version_id).item_id
+            return queries.item_view(session, item_id, number)
+
+
+@pytest.fixture
+def shelf(ground: ExamGround) -> Shelf:
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        return Shelf(ground, service.create_bank(uow, org_id=ground.org_id, title="Банк", subject="physics"))
+
+
+def test_words_are_found_in_any_form_and_both_languages(shelf: Shelf) -> None:
+    shelf.add("Обыкновенные дроби", "Сложите **две дроби**: $\\frac12$ и $\\frac13$.")
+    shelf.add("Зелёный лист", "Почему лист зелёный?")
+    shelf.add("Boiling", "At which temperature does water boil?")
+    assert shelf.titles("дробями") == ["Обыкновенные дроби"]
+    assert shelf.titles("зеленые листья") == ["Зелёный лист"]
+    assert shelf.titles("boils water") == ["Boiling"]
+    assert shelf.titles("дроби листья") == []
+    assert shelf.titles() == ["Boiling", "Зелёный лист", "Обыкновенные дроби"]
+
+
+def test_properties_filter_and_pages_follow_on(shelf: Shelf) -> None:
+    outcome = uuid4()
+    for number in range(7):
+        shelf.add(f"Вопрос {number}", tags=["Дроби" if number % 2 else "степени"], difficulty=Decimal("0.9"))
+    marked = shelf.add("С умением", outcome_ids=[outcome], difficulty=Decimal("0.2"))
+    assert len(shelf.find(tag="дроби").items) == 3
+    assert shelf.titles(outcome_id=outcome) == shelf.titles(level="hard") == ["С умением"]
+    assert shelf.titles(type="choice") == []
+    first = shelf.find(limit=5)
+    second = shelf.find(limit=5, after=first.after)
+    assert (first.count, first.is_more, second.after) == (8, False, None)
+    assert [card.ref for card in first.items + second.items] == [8, 7, 6, 5, 4, 3, 2, 1]
+    shelf.do("retire_item", marked)
+    assert "С умением" not in shelf.titles()
+    assert shelf.titles(state="retired") == ["С умением"]
+    with shelf.ground.runtime.read() as session:
+        assert queries.tags_of(session, shelf.ground.org_id) == ["дроби", "степени"]
+
+
+def test_the_index_holds_exactly_the_terms_of_the_newest_version(shelf: Shelf) -> None:
+    first = shelf.add("Кипение", "Вода кипит.", tags=["вода"])
+    shelf.do("revise_item", first, content={"prompt": "Лёд плавится.", "is_true": True}, title="Плавление")
+    assert shelf.titles("вода") == ["Плавление"]  # the tag is still there
+    assert shelf.titles("кипение") == []
+    view = shelf.view(first)
+    shelf.do(
+        "describe_item", view.version.id, title="Лёд", tags=["лёд  и  снег"], outcome_ids=[], difficulty=None
+    )
+    assert shelf.titles("вода") == []
+    assert shelf.titles(tag="лёд и снег") == ["Лёд"]
+    with shelf.ground.runtime.read() as session:
+        item = session.get_one(Item, view.id)
+        kept = session.scalars(sa.select(ItemTerm.term).where(ItemTerm.item_id == item.id))
+        assert sorted(kept) == sorted(item.terms)
+
+
+def test_a_version_never_changes_and_nobody_overwrites_another(shelf: Shelf) -> None:
+    first = shelf.add("Вопрос")
+    shelf.do("approve_item", first)
+    second = shelf.do("revise_item", first, content={"prompt": "Иначе", "is_true": True})
+    view = shelf.view(first)
+    assert [(card.number, card.state) for card in view.history] == [
+        (2, ItemState.DRAFT),
+        (1, ItemState.READY),
+    ]
+    assert shelf.view(first, 1).content["prompt"].startswith("Вода")
+    assert shelf.titles(state="ready") == shelf.titles(state="draft") == ["Вопрос"]
+    with pytest.raises(Conflict, match="item_newer"):
+        shelf.do("revise_item", first, content={"prompt": "Третье", "is_true": True})
+    same = shelf.do("revise_item", second, content={"prompt": "Иначе", "is_true": True})
+    assert same == second
+    with pytest.raises(NotFound):
+        shelf.view(first, 9)
+
+
+def test_tests_of_an_approved_item_make_a_new_draft(shelf: Shelf) -> None:
+    first = shelf.add("Вопрос")
+    assert shelf.do("set_item_tests", first, RIGHT[:1]) == first
+    shelf.do("approve_item", first)
+    second = shelf.do("set_item_tests", first, RIGHT)
+    assert second != first
+    assert (len(shelf.view(first).tests), len(shelf.view(first, 1).tests)) == (2, 1)
+
+
+def test_states_go_their_way_and_a_return_has_a_reason(shelf: Shelf) -> None:
+    version = shelf.add("Вопрос")
+    shelf.do("submit_item", version)
+    with pytest.raises(InvalidInput, match="reason_missing"):
+        shelf.do("return_item", version, "  ")
+    shelf.do("return_item", version, "Уточните условие.")
+    assert shelf.view(version).review_note == "Уточните условие."
+    with pytest.raises(Conflict, match="item_state"):
+        shelf.do("restore_item", version)
+    shelf.do("retire_item", version)
+    shelf.do("restore_item", version)
+    shelf.do("approve_item", version)
+    assert shelf.view(version).version.state is ItemState.READY
+
+
+def test_enemies_never_stand_in_one_form(shelf: Shelf) -> None:
+    one, two = shelf.add("Один"), shelf.add("Два")
+    for version in (one, two):
+        shelf.do("approve_item", version)
+    shelf.do("make_enemies", one, 2)
+    assert [enemy.title for enemy in shelf.view(two).enemies] == ["Один"]
+    plan = Plan(sections=(Section("", (PlannedItem(one), PlannedItem(two))),), base_minutes=30)
+    ground = shelf.ground
+    with (
+        pytest.raises(InvalidInput, match="enemies"),
+        ground.runtime.unit_of_work(ground.teacher) as uow,
+    ):
+        service.create_blueprint(uow, org_id=ground.org_id, title="Работа", subject="physics", plan=plan)
+    shelf.do("part_enemies", two, 1)
+    shelf.do("create_blueprint", org_id=ground.org_id, title="Работа", subject="physics", plan=plan)
+    assert [(use.title, use.plan_number, use.item_number) for use in shelf.view(one).uses] == [
+        ("Работа", 1, 1)
+    ]
+    with pytest.raises(InvalidInput, match="no_enemy"):
+        shelf.do("make_enemies", one, 1)
+
+
+def test_another_school_finds_nothing(shelf: Shelf) -> None:
+    shelf.add("Наш вопрос")
+    other = make_ground(shelf.ground.runtime, code="other")
+    with other.runtime.read() as session:
+        assert not queries.find_items(session, other.org_id, ItemSearch("вопрос")).items
+        assert queries.banks_of(session, [other.org_id]) == []
+        assert [(b.items, b.ready) for b in queries.banks_of(session, [shelf.ground.org_id])] == [(1, 0)]
+    with (
+        pytest.raises(NotFound),
+        other.runtime.unit_of_work(other.teacher) as uow,
+    ):
+        service.rename_bank(uow, shelf.bank, title="Чужой", subject="physics")
+
+
+@given(
+    st.text(max_size=300),
+    st.recursive(
+        st.text() | st.integers() | st.none(), lambda v: st.lists(v) | st.dictionaries(st.text(), v)
+    ),
+)
+def test_terms_are_total_and_bounded(text: str, value: Any) -> None:
+    found = terms_of(
+        title=text,
+        content={"value": value},
+        bank_id=uuid4(),
+        type_name="choice",
+        states=["draft"],
+        tags=[text[:40]],
+        outcome_ids=[],
+        difficulty=None,
+    )
+    assert len(found) == len(set(found)) <= TERMS_MAX
+    assert all(0 < len(term) <= TERM_LENGTH for term in found)
+    assert words_of(text.upper()) == words_of(text.upper().casefold())
