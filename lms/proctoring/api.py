@@ -8,19 +8,32 @@ from uuid import UUID
 from flask import request
 from flask_smorest import Blueprint
 
+from lms.core.contracts import BasisRef
 from lms.core.errors import InvalidInput
-from lms.core.web import access, authorise, read_session, runtime, unit_of_work
+from lms.core.web import access, authorise, current_actor, read_session, runtime, unit_of_work
 from lms.proctoring import queries, service
 from lms.proctoring.access_rules import Reach
 from lms.proctoring.pages.monitor import take_frame
 from lms.proctoring.schemas import (
     CheckStatusSchema,
+    CheckWaitingSchema,
+    ChooseSchema,
+    CodeSchema,
+    DecisionSchema,
+    FactSchema,
     FrameQuerySchema,
     FrameReceiptSchema,
+    GroundsSchema,
+    IssuedCodeSchema,
+    MeetingSchema,
     OpinionResultSchema,
     OpinionSchema,
+    OptionsSchema,
+    PicturesSchema,
+    StatementSchema,
+    VouchSchema,
 )
-from lms.proctoring.types import Verdict
+from lms.proctoring.types import IdentityMethod, Verdict
 
 __all__ = ["blueprint"]
 
@@ -43,15 +56,13 @@ def send_frame(args: dict[str, Any], session_id: UUID) -> service.FrameReceipt:
     return take_frame(session_id, args["seq"], args["nonce"])
 
 
-@blueprint.get("/identity/checks/<uuid:check_id>")
-@access("proctoring.own_identity")
-@blueprint.response(200, CheckStatusSchema)
-def check_status(check_id: UUID) -> dict[str, Any]:
-    """Say where one's own identity check stands."""
-    view = queries.check_view(read_session(), check_id)
-    authorise("proctoring.own_identity", Reach(view.person.id, runtime().clock.now()))
+# --- one's own identity -----------------------------------------------------------------------------------------
+
+
+def _status(view: queries.CheckView) -> dict[str, Any]:
     return {
         "id": view.id,
+        "entry_id": view.entry_id,
         "method": view.method.value,
         "state": view.state.value,
         "level": view.level_reached,
@@ -60,6 +71,136 @@ def check_status(check_id: UUID) -> dict[str, Any]:
         "is_computing": view.is_computing,
         "tries": view.tries,
     }
+
+
+def _own_check(check_id: UUID) -> queries.CheckView:
+    view = queries.check_view(read_session(), check_id)
+    authorise("proctoring.own_identity", Reach(view.person.id, runtime().clock.now()))
+    return view
+
+
+@blueprint.get("/identity/entries/<uuid:entry_id>")
+@access("proctoring.own_identity")
+@blueprint.response(200, OptionsSchema)
+def options(entry_id: UUID) -> dict[str, Any]:
+    """Say which ways of showing who one is are open for an examination, and where the chosen one stands."""
+    now = runtime().clock.now()
+    found = queries.identity_options(read_session(), entry_id, now)
+    authorise("proctoring.own_identity", Reach(found.facts.person_id, now))
+    return {
+        "entry_id": entry_id,
+        "level": found.policy.level,
+        "methods": [method.value for method in found.methods],
+        "is_open": found.is_open,
+        "check": _status(found.check) if found.check is not None else None,
+    }
+
+
+@blueprint.post("/identity/entries/<uuid:entry_id>/checks")
+@access("proctoring.own_identity")
+@blueprint.arguments(ChooseSchema)
+@blueprint.response(201, CheckStatusSchema)
+def choose(body: dict[str, Any], entry_id: UUID) -> dict[str, Any]:
+    """Choose a way; the same choice again gives the check that runs already."""
+    with unit_of_work() as uow:
+        check_id = service.choose_method(uow, entry_id, IdentityMethod(body["method"]))
+    return _status(queries.check_view(read_session(), check_id))
+
+
+@blueprint.get("/identity/checks/<uuid:check_id>")
+@access("proctoring.own_identity")
+@blueprint.response(200, CheckStatusSchema)
+def check_status(check_id: UUID) -> dict[str, Any]:
+    """Say where one's own identity check stands."""
+    return _status(_own_check(check_id))
+
+
+@blueprint.post("/identity/checks/<uuid:check_id>/pictures")
+@access("proctoring.own_identity")
+@blueprint.arguments(PicturesSchema, location="files")
+@blueprint.response(202, CheckStatusSchema)
+def send_pictures(files: dict[str, Any], check_id: UUID) -> dict[str, Any]:
+    """Send one to three pictures for a camera check; a worker compares them, a person has the last word."""
+    with unit_of_work() as uow:
+        service.submit_face_shots(
+            uow, check_id, [(sent.read(), sent.filename or "") for sent in files["pictures"]]
+        )
+    return _status(queries.check_view(read_session(), check_id))
+
+
+@blueprint.post("/identity/checks/<uuid:check_id>/code")
+@access("proctoring.own_identity")
+@blueprint.arguments(CodeSchema)
+@blueprint.response(200, CheckStatusSchema)
+def enter_code(body: dict[str, Any], check_id: UUID) -> dict[str, Any]:
+    """Enter the code that an adult passed on; a wrong one is counted (422)."""
+    with unit_of_work() as uow:
+        is_right = service.enter_code(uow, check_id, body["code"])
+    if not is_right:
+        raise InvalidInput("proctoring.code_wrong", fields={"code": ["proctoring.code_wrong"]})
+    return _status(queries.check_view(read_session(), check_id))
+
+
+# --- who decides about identity ---------------------------------------------------------------------------------
+
+
+@blueprint.get("/identity/checks")
+@access("proctoring.decide_identity")
+@blueprint.response(200, CheckWaitingSchema(many=True))
+def waiting() -> list[dict[str, Any]]:
+    """List the checks that wait for the caller's decision."""
+    rows = queries.checks_waiting(read_session(), current_actor(), runtime().clock.now())
+    return [{**_status(row), "person_id": row.person.id, "title": row.title} for row in rows]
+
+
+@blueprint.post("/identity/checks/<uuid:check_id>/decision")
+@access("proctoring.decide_identity")
+@blueprint.arguments(DecisionSchema)
+@blueprint.response(201, CheckStatusSchema)
+def decide(body: dict[str, Any], check_id: UUID) -> dict[str, Any]:
+    """Record what a person saw: it is the student, or it could not be confirmed."""
+    with unit_of_work() as uow:
+        service.decide_identity(
+            uow,
+            check_id,
+            is_confirmed=body["decision"] == "confirm",
+            note=body["note"],
+            document_ref=body["document_ref"],
+        )
+    return _status(queries.check_view(read_session(), check_id))
+
+
+@blueprint.put("/identity/checks/<uuid:check_id>/meeting")
+@access("proctoring.decide_identity")
+@blueprint.arguments(MeetingSchema)
+@blueprint.response(204)
+def meeting(body: dict[str, Any], check_id: UUID) -> None:
+    """Give the student the address of the video call."""
+    with unit_of_work() as uow:
+        service.open_meeting(uow, check_id, body["meeting_url"])
+
+
+@blueprint.post("/identity/checks/<uuid:check_id>/code/new")
+@access("proctoring.vouch")
+@blueprint.arguments(VouchSchema)
+@blueprint.response(201, IssuedCodeSchema)
+def vouch(body: dict[str, Any], check_id: UUID) -> dict[str, str]:
+    """Vouch for a student with the question that was asked; the one-time code is answered once and never again."""
+    with unit_of_work() as uow:
+        return {"code": service.issue_code(uow, check_id, question=body["note"])}
+
+
+# --- sittings and their review ----------------------------------------------------------------------------------
+
+
+@blueprint.put("/sittings/<uuid:session_id>/statement")
+@access("proctoring.answer")
+@blueprint.arguments(StatementSchema)
+@blueprint.response(204)
+def write_statement(body: dict[str, Any], session_id: UUID) -> None:
+    """Say what one has to say about one's own sitting, once."""
+    with unit_of_work() as uow:
+        service.write_statement(uow, session_id, body["text"])
 
 
 @blueprint.post("/review/<uuid:session_id>/opinions")
@@ -71,3 +212,23 @@ def give_opinion(body: dict[str, Any], session_id: UUID) -> dict[str, str]:
     with unit_of_work() as uow:
         result = service.give_opinion(uow, session_id, Verdict(body["verdict"]), reason=body["reason"])
     return {"result": result}
+
+
+@blueprint.post("/review/<uuid:session_id>/annulment")
+@access("proctoring.review")
+@blueprint.arguments(GroundsSchema)
+@blueprint.response(201, FactSchema(many=True))
+def annul(body: dict[str, Any], session_id: UUID) -> list[BasisRef]:
+    """Annul a sitting that two people see as a violation; the answer names what is suspended with it."""
+    with unit_of_work() as uow:
+        return service.annul_sitting(uow, session_id, reason=body["reason"])
+
+
+@blueprint.post("/review/<uuid:session_id>/reinstatement")
+@access("proctoring.reinstate")
+@blueprint.arguments(GroundsSchema)
+@blueprint.response(201, FactSchema(many=True))
+def reinstate(body: dict[str, Any], session_id: UUID) -> list[BasisRef]:
+    """Make an annulled sitting count again; the answer names what came back."""
+    with unit_of_work() as uow:
+        return service.reinstate_sitting(uow, session_id, reason=body["reason"])

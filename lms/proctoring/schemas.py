@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_smorest.fields import Upload
 from marshmallow import Schema, fields, validate
 
 from lms.proctoring.types import IdentityMethod, Verdict
@@ -9,14 +10,20 @@ from lms.proctoring.types import IdentityMethod, Verdict
 __all__ = [
     "ApproveSchema",
     "CheckStatusSchema",
+    "CheckWaitingSchema",
     "ChooseSchema",
     "CodeSchema",
     "DecisionSchema",
+    "FactSchema",
     "FrameQuerySchema",
     "FrameReceiptSchema",
+    "GroundsSchema",
+    "IssuedCodeSchema",
     "MeetingSchema",
     "OpinionResultSchema",
     "OpinionSchema",
+    "OptionsSchema",
+    "PicturesSchema",
     "ReasonSchema",
     "StatementSchema",
     "VouchSchema",
@@ -106,6 +113,7 @@ class CheckStatusSchema(Schema):
     """Where an identity check stands."""
 
     id = fields.UUID(required=True)
+    entry_id = fields.UUID(required=True)
     method = fields.String(required=True)
     state = fields.String(required=True)
     level = fields.Integer(allow_none=True)
@@ -113,3 +121,43 @@ class CheckStatusSchema(Schema):
     liveness = fields.String()
     is_computing = fields.Boolean()
     tries = fields.Integer()
+
+
+class GroundsSchema(ReasonSchema):
+    """On what grounds a sitting is annulled or counts again."""
+
+
+class CheckWaitingSchema(CheckStatusSchema):
+    """An identity check that waits for a decision."""
+
+    person_id = fields.UUID()
+    title = fields.String()
+
+
+class OptionsSchema(Schema):
+    """The ways that are open for an examination, all of equal force, and the check that counts."""
+
+    entry_id = fields.UUID()
+    level = fields.Integer(metadata={"description": "The level of the identity policy, 0 to 3."})
+    methods = fields.List(fields.String())
+    is_open = fields.Boolean(metadata={"description": "Whether the exam may start as far as identity goes."})
+    check = fields.Nested(CheckStatusSchema, allow_none=True)
+
+
+class PicturesSchema(Schema):
+    """One to three pictures for a camera check."""
+
+    pictures = fields.List(Upload(), required=True, validate=validate.Length(1, 3))
+
+
+class IssuedCodeSchema(Schema):
+    """A one-time code to pass on."""
+
+    code = fields.String()
+
+
+class FactSchema(Schema):
+    """A fact that was suspended or came back."""
+
+    kind = fields.String()
+    id = fields.UUID()

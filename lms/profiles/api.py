@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask.views import MethodView
 from flask_smorest import Blueprint
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from lms.assessment import queries as assessment
 from lms.core.contracts import BasisRef
@@ -72,6 +72,31 @@ class StepSchema(Schema):
     )
 
 
+class AccessRowSchema(Schema):
+    """One look at a person's records, or one that was refused."""
+
+    at = fields.AwareDateTime()
+    who = fields.String()
+    action = fields.String()
+    object_kind = fields.String()
+    outcome = fields.String()
+
+
+class AccessPageSchema(Schema):
+    """One page of the access log."""
+
+    items = fields.List(fields.Nested(AccessRowSchema))
+    page = fields.Integer()
+    pages = fields.Integer()
+    total = fields.Integer()
+
+
+class PageQuerySchema(Schema):
+    """Which page is wanted."""
+
+    page = fields.Integer(load_default=1, validate=validate.Range(1, 1_000_000))
+
+
 def _log(action: str, person_id: UUID) -> None:
     if current_actor().person_id != person_id:
         with unit_of_work() as uow:
@@ -110,3 +135,17 @@ class WhyView(MethodView):
         if not chain:
             raise NotFound("profiles.no_fact")
         return chain
+
+
+@blueprint.route("/<uuid:person_id>/access")
+class AccessLogView(MethodView):
+    """Who looked."""
+
+    @access("profiles.access_log")
+    @blueprint.arguments(PageQuerySchema, location="query")
+    @blueprint.response(200, AccessPageSchema)
+    def get(self, query: dict[str, Any], person_id: UUID) -> dict[str, Any]:
+        """Return who looked at a person's records, newest first; for oneself or one's child."""
+        authorise("profiles.access_log", person_id)
+        page = queries.access_log(read_session(), person_id, query["page"])
+        return {"items": page.items, "page": page.number, "pages": page.pages, "total": page.total}
