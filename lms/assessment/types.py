@@ -75,7 +75,7 @@ class AttemptState(StrEnum):
     ANNULLED = "annulled"
 
 
-#: States in which answers are taken in time.
+#: States of an attempt that has begun and not ended; while it is paused, questions are not handed out.
 OPEN_STATES = frozenset({AttemptState.IN_PROGRESS, AttemptState.PAUSED})
 
 

@@ -77,6 +77,9 @@ ERROR_TEXTS: dict[str, Any] = {
     "assessment.already_sat": lazy_gettext("This exam was taken already. What was answered is kept."),
     "assessment.gate_closed": "%(reason)s",  # the gate words it
     "assessment.not_running": lazy_gettext("The work is not running. What was saved is kept."),
+    "assessment.paused": lazy_gettext(
+        "The work is paused. Let the time go on first; what was saved is kept."
+    ),
     "assessment.not_ended": lazy_gettext("The work is still running."),
     "assessment.no_break_left": lazy_gettext(
         "All agreed breaks have been taken. Ask the supervisor if you need one."

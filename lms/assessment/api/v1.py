@@ -68,7 +68,7 @@ class AttemptOne(MethodView):
     @access("assessment.sit")
     @blueprint.response(200, AttemptSchema)
     def get(self, attempt_id: UUID) -> queries.AttemptView:
-        """Return the questions of one's own running attempt and what was saved."""
+        """Return the questions of one's own running attempt and what was saved; none while its clock stands still."""
         registries = runtime().registries
         view = queries.attempt_view(
             read_session(),
@@ -80,6 +80,8 @@ class AttemptOne(MethodView):
         authorise("assessment.sit", view)
         if view.state not in OPEN_STATES:
             raise Conflict("assessment.not_running")
+        if view.paused_since is not None:
+            raise Conflict("assessment.paused")
         return view
 
 

@@ -105,6 +105,8 @@ def _late_row(card: LateCard) -> dict[str, Any]:
         last=format_datetime(card.last_at, "HH:mm:ss"),
     )
     questions = ", ".join(str(slot) for slot in card.slots)
+    if card.in_break:
+        came = gettext("%(moments)s, while the time stood still", moments=came)
     return {
         "title": card.exam_title,
         "detail": card.alias,
@@ -203,7 +205,7 @@ def mark(attempt_item_id: UUID) -> Response:
 @bp.get("/late/<uuid:attempt_id>")
 @access("assessment.mark")
 def late(attempt_id: UUID) -> Response:
-    """Show what came after the end of the time."""
+    """Show what came after the end of the time, or while the time stood still."""
     return _late_page(attempt_id, Form(), 200)
 
 

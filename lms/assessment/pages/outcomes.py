@@ -168,7 +168,9 @@ def _outcome(answer: AnswerReview) -> dict[str, Any]:
         because.append(gettext("Teacher: %(comment)s", comment=answer.comment))
     if answer.is_late:
         because.append(
-            gettext("This answer came after the end of the time; a teacher decides whether it counts.")
+            gettext(
+                "This answer came after the end of the time or during a break; a teacher decides whether it counts."
+            )
         )
     points = ""
     if answer.earned is not None:
@@ -248,5 +250,7 @@ def _what(row: ReceiptRow) -> str:
 
 
 def _receipt_row(row: ReceiptRow) -> tuple[str, str, str, str]:
-    in_time = gettext("after the end, a teacher decides") if row.is_late else gettext("in time")
+    in_time = (
+        gettext("after the end or during a break, a teacher decides") if row.is_late else gettext("in time")
+    )
     return str(row.op_id)[:SHORT], _what(row), format_datetime(row.t_server, MOMENT), in_time

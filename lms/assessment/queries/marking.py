@@ -14,6 +14,7 @@ from lms.assessment.contracts import QuestionType
 from lms.assessment.models import (
     Attempt,
     AttemptItem,
+    AttemptPause,
     AttestationSession,
     Entry,
     Grade,
@@ -31,6 +32,7 @@ from lms.assessment.rules.responses import EMPTY, fold
 from lms.assessment.service.marking import current_grades, late_accepted_until
 from lms.assessment.types import OPEN_MARKS, AttemptState, MarkStatus, ResultState
 from lms.core.actor import Actor
+from lms.core.db import bulk_in
 from lms.core.errors import NotFound
 from lms.core.registry import Registry
 from lms.people.queries import relations_to
@@ -127,7 +129,7 @@ def marking_view(
 
 
 def late_queue(session: Session, actor: Actor, at: datetime) -> list[LateCard]:
-    """Return the attempts with late operations on which nobody has decided yet."""
+    """Return the attempts with late operations (after the end, or in a break) on which nobody has decided yet."""
     decided = (
         sa.select(LateDecision.attempt_id, sa.func.max(LateDecision.until).label("until"))
         .group_by(LateDecision.attempt_id)
@@ -152,6 +154,7 @@ def late_queue(session: Session, actor: Actor, at: datetime) -> list[LateCard]:
     for attempt, alias, title, slot, t_server in rows:
         if in_reach(attempt.person_id):
             found.setdefault(attempt.id, []).append((attempt, alias, title, slot, t_server))
+    pauses = _pauses_of(session, found)
     return [
         LateCard(
             attempt_id=attempt_id,
@@ -162,9 +165,30 @@ def late_queue(session: Session, actor: Actor, at: datetime) -> list[LateCard]:
             slots=tuple(sorted({slot for *_rest, slot, _at in late})),
             first_at=late[0][4],
             last_at=late[-1][4],
+            in_break=any(
+                start <= t_server <= (end or t_server)
+                for *_rest, t_server in late
+                for start, end in pauses.get(attempt_id, ())
+            ),
         )
         for attempt_id, late in found.items()
     ]
+
+
+def _pauses_of(
+    session: Session, attempt_ids: Iterable[UUID]
+) -> dict[UUID, list[tuple[datetime, datetime | None]]]:
+    """Return when the clock of each attempt stood still."""
+    found: dict[UUID, list[tuple[datetime, datetime | None]]] = {}
+    for batch in bulk_in(attempt_ids):
+        rows = session.execute(
+            sa.select(AttemptPause.attempt_id, AttemptPause.started_at, AttemptPause.ended_at).where(
+                AttemptPause.attempt_id.in_(batch)
+            )
+        )
+        for attempt_id, start, end in rows:
+            found.setdefault(attempt_id, []).append((start, end))
+    return found
 
 
 def results_to_release(

@@ -250,7 +250,7 @@ class MarkingView:
 
 @dataclass(frozen=True, slots=True)
 class LateCard:
-    """Operations of one attempt that came after the deadline and wait for a decision."""
+    """Operations of one attempt that came after the deadline or during a break and wait for a decision."""
 
     attempt_id: UUID
     alias: str
@@ -260,6 +260,7 @@ class LateCard:
     slots: tuple[int, ...]
     first_at: datetime
     last_at: datetime
+    in_break: bool
 
 
 @dataclass(frozen=True, slots=True)

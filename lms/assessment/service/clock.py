@@ -15,7 +15,14 @@ from lms.assessment.types import GrantKind
 from lms.people.queries import conditions_for
 from lms.people.types import EffectiveConditions
 
-__all__ = ["conditions_of", "current_deadline", "entry_timing", "personal_window_end", "refresh_deadline"]
+__all__ = [
+    "conditions_of",
+    "current_deadline",
+    "entry_timing",
+    "paused_since",
+    "personal_window_end",
+    "refresh_deadline",
+]
 
 ACTIVITY = "exam"
 
@@ -88,3 +95,12 @@ def refresh_deadline(session: Session, attempt: Attempt, at: datetime) -> dateti
     """Compute the deadline again, keep it with the attempt and return it."""
     attempt.deadline_at = current_deadline(session, attempt, at)
     return attempt.deadline_at
+
+
+def paused_since(session: Session, attempt_id: UUID) -> datetime | None:
+    """Return since when the clock of an attempt stands still, or None while it runs."""
+    return session.scalar(
+        sa.select(sa.func.min(AttemptPause.started_at)).where(
+            AttemptPause.attempt_id == attempt_id, AttemptPause.ended_at.is_(None)
+        )
+    )

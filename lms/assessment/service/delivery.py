@@ -1,8 +1,8 @@
 """Keep what a student's device reports: the save path, the hottest of the whole product.
 
 One statement stores a batch. It checks by itself that the sign-in still holds (account active, same epoch, session open),
-that the attempt is this person's, that it runs and that its time is not over. Only when it stored less than it was given
-does `_settle_rest` look closer: the same operation again, another payload under the same id, too late, or nobody's.
+that the attempt is this person's, that its clock runs and that its time is not over. Only when it stored less than it was given
+does `_settle_rest` look closer: the same operation again, another payload under the same id, too late, written in a break, or nobody's.
 
 The statement locks the attempt's row for sharing, so that an attempt cannot end between the check and the commit: an
 operation that is acknowledged as in time is always among those that are marked.
@@ -24,7 +24,7 @@ from lms.assessment.rules.chain import payload_hash
 from lms.assessment.rules.responses import is_readable
 from lms.assessment.rules.timing import is_on_time
 from lms.assessment.service.attempts import end_attempt
-from lms.assessment.service.clock import refresh_deadline
+from lms.assessment.service.clock import paused_since, refresh_deadline
 from lms.assessment.service.locks import locked_attempt
 from lms.assessment.service.sealing import receipt_for, seal_attempt, sign_receipt
 from lms.assessment.settings import AssessmentSettings
@@ -93,7 +93,7 @@ def _statement(count: int, is_sqlite: bool) -> str:
         f"SELECT a.id, {', '.join(f'op.{name}' for name in _COLUMNS)}, {mark}, {mark}",
         "FROM op, attempt a, account c, account_session s",
         f"WHERE a.id = {mark} AND a.person_id = {mark}",
-        f"AND a.state IN ('in_progress', 'paused') AND a.deadline_at >= {mark}",
+        f"AND a.state = 'in_progress' AND a.deadline_at >= {mark}",
         "AND op.slot BETWEEN 0 AND a.item_count",
         f"AND c.id = {mark} AND c.person_id = a.person_id AND c.is_active AND c.epoch = {mark}",
         f"AND s.id = {mark} AND s.account_id = c.id AND s.ended_at IS NULL AND s.expires_at > {mark}",
@@ -257,18 +257,26 @@ def _kept(uow: UnitOfWork, attempt_id: UUID, batch: Sequence[_Written]) -> dict[
 def _keep(
     uow: UnitOfWork, attempt: Attempt, missing: Sequence[_Written], t_server: datetime
 ) -> dict[UUID, ResponseEvent]:
-    """Store what is not there yet; late is what came after the true deadline, or after the end of the attempt."""
+    """Store what is not there yet, flagged late when a person has to decide whether it counts."""
     if not missing:
         return {}
-    tolerance_s = uow.runtime.settings.of(AssessmentSettings).tolerance_s
-    is_open = attempt.state in OPEN_STATES
-    in_time = is_open and is_on_time(t_server, refresh_deadline(uow.session, attempt, uow.now()), tolerance_s)
-    rows = {item.op.op_id: _event(attempt.id, item, t_server, is_late=not in_time) for item in missing}
+    is_late = not _counts_in_time(uow, attempt, t_server)
+    rows = {item.op.op_id: _event(attempt.id, item, t_server, is_late=is_late) for item in missing}
     uow.session.add_all(rows.values())
     uow.session.flush()
-    if not is_open:
+    if attempt.state not in OPEN_STATES:
         seal_attempt(uow, attempt)
     return rows
+
+
+def _counts_in_time(uow: UnitOfWork, attempt: Attempt, t_server: datetime) -> bool:
+    """Tell whether what arrived at ``t_server`` came while the clock ran: before the true deadline, not in a break."""
+    if attempt.state not in OPEN_STATES:
+        return False
+    tolerance_s = uow.runtime.settings.of(AssessmentSettings).tolerance_s
+    ends_at = refresh_deadline(uow.session, attempt, uow.now())
+    paused_at = paused_since(uow.session, attempt.id)
+    return is_on_time(t_server, ends_at if paused_at is None else min(paused_at, ends_at), tolerance_s)
 
 
 def _event(attempt_id: UUID, item: _Written, t_server: datetime, *, is_late: bool) -> ResponseEvent:

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from lms.assessment import service
 from lms.core.actor import SYSTEM
 from lms.core.models import AccessLog
 from lms.people import service as people
@@ -133,6 +134,16 @@ def test_somebody_elses_attempt_is_a_404_that_is_written_down(app: Flask, sittin
 def test_the_heartbeat_tells_the_servers_time(browser: Browser, sitting: Sitting) -> None:
     beat = browser.client.get(f"/attempts/{sitting.attempt_id}/heartbeat").json
     assert (beat["state"], beat["remaining_s"], beat["next_seq"]) == ("in_progress", 3600, 1)
+
+
+def test_no_questions_are_handed_out_while_the_clock_stands_still(browser: Browser, sitting: Sitting) -> None:
+    with sitting.runtime.unit_of_work(sitting.ground.teacher) as uow:
+        service.pause_attempt(uow, sitting.attempt_id, "Пожарная тревога")
+    refused = browser.client.get(f"/api/v1/attempts/{sitting.attempt_id}")
+    assert (refused.status_code, refused.json["code"]) == (409, "assessment.paused")
+    for page in ("q/1", "review", "submit"):
+        shown = browser.client.get(f"/attempts/{sitting.attempt_id}/{page}")
+        assert (shown.status_code, shown.location) == (303, f"/attempts/{sitting.attempt_id}/break")
 
 
 def test_the_public_api_carries_an_exam_from_start_to_result(app: Flask, sitting: Sitting) -> None:

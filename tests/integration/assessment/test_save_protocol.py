@@ -102,6 +102,14 @@ class Network(RuleBasedStateMachine):
             self._save([another_payload(known)], remember=False)
         assert refused.value.savings.conflicts == (known.op_id,)
 
+    @rule(stands_still=st.booleans())
+    def the_clock_is_stopped_or_let_go_on(self, stands_still: bool) -> None:
+        with self.ground.runtime.unit_of_work(self.ground.teacher) as uow:
+            attempt = uow.session.get_one(Attempt, self.attempt_id)
+            if attempt.state in OPEN_STATES and self.clock.now() < attempt.deadline_at:
+                verb = service.pause_attempt if stands_still else service.resume_attempt
+                verb(uow, self.attempt_id)
+
     @rule()
     def hand_in(self) -> None:
         self._put(OperationKind.SUBMIT, 0, {})

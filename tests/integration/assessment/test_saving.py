@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
-from lms.assessment import service, tasks
+from lms.assessment import queries, service, tasks
 from lms.assessment.models import Attempt, ResponseEvent
 from lms.assessment.rules.chain import receipt_message
 from lms.assessment.types import AttemptState, OperationKind
@@ -242,3 +242,25 @@ def test_a_receipt_can_be_checked_later_and_a_forged_one_is_told(sitting: Sittin
         uow.session.execute(sa.delete(ResponseEvent))
     with sitting.runtime.read() as session:
         assert service.verify_receipt(session, keys, receipt) == service.ReceiptCheck(True, False)
+
+
+def test_what_is_written_while_the_clock_stands_still_is_kept_and_a_teacher_decides(
+    sitting: Sitting, clock: FixedClock
+) -> None:
+    sitting.save(sitting.operation(1, {"answer": ["in time"]}))
+    with sitting.runtime.unit_of_work(sitting.ground.teacher) as uow:
+        service.pause_attempt(uow, sitting.attempt_id, "Пожарная тревога")
+    paused_at = clock.now()
+    on_its_way = sitting.save(sitting.operation(2, {"answer": ["x"]}), at=paused_at + timedelta(seconds=5))
+    clock.advance(timedelta(minutes=3))
+    in_break = sitting.save(sitting.operation(1, {"answer": ["in the break"]}))
+    with sitting.runtime.unit_of_work(sitting.ground.teacher) as uow:
+        service.resume_attempt(uow, sitting.attempt_id)
+    after = sitting.save(sitting.operation(3, {"answer": ["z"]}))
+    assert [s.receipts[0].is_late for s in (on_its_way, in_break, after)] == [False, True, False]
+    sitting.submit()
+    with sitting.runtime.read() as session:
+        assert service.verify_attempt(session, sitting.runtime.keys, sitting.attempt_id)
+        (card,) = queries.late_queue(session, sitting.ground.teacher, clock.now())
+    assert (card.slots, card.in_break) == ((1,), True)
+    assert len(events(sitting)) == 4
