@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from flask_smorest.fields import Upload
 from marshmallow import Schema, fields, validate
 
-__all__ = ["LoginSchema", "PasswordSchema"]
+from lms.people.types import ConsentMethod, ConsentPurpose, ConsentState
+
+__all__ = [
+    "AttachSchema",
+    "ConsentSchema",
+    "LoginSchema",
+    "PasswordSchema",
+    "PrepareConsentSchema",
+    "SignedPaperSchema",
+    "WithdrawnSchema",
+]
 
 
 class LoginSchema(Schema):
@@ -19,3 +30,47 @@ class PasswordSchema(Schema):
 
     old = fields.String(required=True, validate=validate.Length(max=200))
     new = fields.String(required=True, validate=validate.Length(max=200))
+
+
+class AttachSchema(Schema):
+    """How a consent was signed; the document itself is checked by its bytes."""
+
+    method = fields.String(required=True, validate=validate.OneOf([m.value for m in ConsentMethod]))
+
+
+class SignedPaperSchema(Schema):
+    """The signed document: a PDF or a picture."""
+
+    document = Upload(required=True)
+
+
+class PrepareConsentSchema(Schema):
+    """Who consents, to what, with which organisation."""
+
+    given_by = fields.UUID(required=True)
+    org_id = fields.UUID(required=True)
+    purpose = fields.Enum(ConsentPurpose, by_value=True, load_default=ConsentPurpose.BIOMETRICS)
+
+
+class ConsentSchema(Schema):
+    """One consent; persons stand in it by their ids, never by name."""
+
+    id = fields.UUID()
+    subject_id = fields.UUID(attribute="subject.id")
+    given_by = fields.UUID(attribute="giver.id")
+    org_id = fields.UUID()
+    purpose = fields.Enum(ConsentPurpose, by_value=True)
+    state = fields.Enum(ConsentState, by_value=True)
+    method = fields.String()
+    text_version = fields.String()
+    given_at = fields.AwareDateTime()
+    withdrawn_at = fields.AwareDateTime(allow_none=True)
+    has_document = fields.Function(
+        lambda view: view.document_file_id is not None, metadata={"type": "boolean"}
+    )
+
+
+class WithdrawnSchema(Schema):
+    """What a withdrawal destroyed."""
+
+    destroyed = fields.Integer(metadata={"description": "How many samples and keys were destroyed."})

@@ -5,7 +5,10 @@ from __future__ import annotations
 from flask_babel import lazy_gettext
 
 from lms.core.feature import Feature, MenuEntry
-from lms.people import models  # noqa: F401 - registers the tables
+from lms.people import (
+    api,
+    models,  # noqa: F401 - registers the tables
+)
 from lms.people.access_rules import ACTIONS
 from lms.people.cli import COMMANDS
 from lms.people.consent_access import CONSENT_ACTIONS, CONSENT_ERROR_TEXTS
@@ -41,6 +44,7 @@ def feature() -> Feature:
     return Feature(
         name="people",
         blueprints=(blueprint, consents.blueprint, support.blueprint),
+        api_blueprints=(api.blueprint,),
         actions=(*ACTIONS, *CONSENT_ACTIONS, *SUPPORT_ACTIONS),
         groups=(CONSENT_DEPENDENTS,),
         error_texts={**ERROR_TEXTS, **CONSENT_ERROR_TEXTS, **SUPPORT_ERROR_TEXTS},

@@ -28,6 +28,7 @@ from lms.people import queries
 from lms.people.consent_access import BASIS, OFFICE
 from lms.people.models import Organisation
 from lms.people.queries import AdmissionView, ConsentView
+from lms.people.schemas import AttachSchema
 from lms.people.service import consents as service
 from lms.people.service.consents import ConsentReach
 from lms.people.types import ConsentMethod, ConsentPurpose, ConsentState, Relation
@@ -41,12 +42,6 @@ class PrepareSchema(Schema):
     """Who will sign."""
 
     given_by = fields.UUID(required=True)
-
-
-class AttachSchema(Schema):
-    """How the document was signed; the file itself is checked by its bytes."""
-
-    method = fields.String(required=True, validate=validate.OneOf([m.value for m in ConsentMethod]))
 
 
 class BasisSchema(Schema):
