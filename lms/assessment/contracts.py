@@ -56,12 +56,15 @@ class ContentError(ValueError):
 class ItemTest:
     """One case that an item must pass on every seed.
 
-    ``answer`` is written in the author's words (see the type's `QuestionType.fields_for`); None = left blank.
+    ``answer`` is written in the author's words (see the type's `QuestionType.fields_for`); None = left blank. A test that an
+    author recorded by answering has the ``fields`` instead, as a browser sent them on the variant of ``seed``.
     """
 
     answer: Any
     status: MarkStatus
     fraction: Decimal | None = None
+    fields: Fields | None = None
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from lms.assessment.contracts import ItemTest, QuestionType
+from lms.assessment.rules.recorded import carry
 from lms.assessment.types import Fields, MarkResult, MarkStatus
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "mark_fields_safely",
     "mark_safely",
     "run_tests",
+    "sent_by",
     "store_tests",
 ]
 
@@ -67,13 +69,20 @@ def run_tests(
     failures = []
     for number, test in enumerate(tests, start=1):
         for seed in seeds:
-            found = mark_safely(kind, content, seed, kind.parse(kind.fields_for(content, seed, test.answer)))
+            found = mark_fields_safely(kind, content, seed, sent_by(kind, content, test, seed))
             if found.status is not test.status or (
                 test.fraction is not None and found.fraction != test.fraction
             ):
                 expected = _words(test.status, test.fraction)
                 failures.append(TestFailure(number, seed, expected, _words(found.status, found.fraction)))
     return failures
+
+
+def sent_by(kind: QuestionType, content: Mapping[str, Any], test: ItemTest, seed: int) -> Fields:
+    """Return what a browser sends for a test's answer on one variant."""
+    if test.fields is None:
+        return kind.fields_for(content, seed, test.answer)
+    return carry(kind, content, test.fields, test.seed, seed)
 
 
 def _words(status: MarkStatus, fraction: Decimal | None) -> str:
@@ -87,6 +96,7 @@ def store_tests(tests: Iterable[ItemTest]) -> list[dict[str, Any]]:
             "answer": test.answer,
             "status": test.status.value,
             "fraction": None if test.fraction is None else str(test.fraction),
+            **({} if test.fields is None else {"fields": test.fields, "seed": test.seed}),
         }
         for test in tests
     ]
@@ -99,6 +109,8 @@ def load_tests(rows: Iterable[Mapping[str, Any]]) -> list[ItemTest]:
             row["answer"],
             MarkStatus(row["status"]),
             None if row["fraction"] is None else Decimal(row["fraction"]),
+            row.get("fields"),
+            row.get("seed", 0),
         )
         for row in rows
     ]

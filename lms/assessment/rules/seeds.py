@@ -6,12 +6,17 @@ Only SHA-256 is used, never `random`: the order of a form must not depend on a v
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
-__all__ = ["derive_seed", "shuffled", "token"]
+__all__ = ["derive_seed", "named_tokens", "shuffled", "token"]
 
 T = TypeVar("T")
+
+#: The tokens that `named_tokens` listens to, with what they stand for; None when nobody listens.
+_LISTENING: ContextVar[dict[str, tuple[object, ...]] | None] = ContextVar("tokens", default=None)
 
 
 def _digest(*parts: object) -> bytes:
@@ -30,7 +35,22 @@ def shuffled(values: Iterable[T], seed: int, *salt: object, key: Callable[[T], o
 
 def token(seed: int, *parts: object) -> str:
     """Return a short opaque name: it tells nothing about ``parts`` to those who do not know the seed."""
-    return _digest("token", seed, *parts).hex()[:10]
+    made = _digest("token", seed, *parts).hex()[:10]
+    listening = _LISTENING.get()
+    if listening is not None:
+        listening[made] = parts
+    return made
+
+
+@contextmanager
+def named_tokens() -> Iterator[dict[str, tuple[object, ...]]]:
+    """Collect the tokens that are made inside the block, with the parts that they stand for."""
+    found: dict[str, tuple[object, ...]] = {}
+    before = _LISTENING.set(found)
+    try:
+        yield found
+    finally:
+        _LISTENING.reset(before)
 
 
 def unshuffled(tokens: Sequence[str], seed: int, names: Iterable[str], *salt: object) -> list[str | None]:
