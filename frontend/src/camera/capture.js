@@ -20,6 +20,7 @@ export async function startCapture(form) {
     form.closest("details").addEventListener("toggle", () => startCapture(form), { once: true });
     return;
   }
+  take.disabled = true; // until somebody listens to it
   live.hidden = false;
   const outcome = await openCamera(video);
   if (outcome !== "on") {
@@ -79,5 +80,6 @@ export async function startCapture(form) {
     reset();
     take.focus();
   });
+  take.disabled = false;
   addEventListener("pagehide", () => closeCamera(video));
 }

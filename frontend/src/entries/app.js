@@ -1,4 +1,6 @@
-// Nothing here is needed for a page to work: it only spares a keypress.
+// Nothing here is needed for a page to work: it spares a keypress, and tidies up after exams on a shared computer.
+
+import { forgetOthers, watchSignOut } from "../exam/leaving.js";
 
 /** Bring the error summary, or the answer to what was just done, to the reader. */
 function announce() {
@@ -36,3 +38,5 @@ openTarget();
 addEventListener("hashchange", openTarget);
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((f) => delete f.dataset.sent));
 document.addEventListener("submit", sendOnce);
+document.querySelectorAll("form[data-sign-out]").forEach(watchSignOut);
+forgetOthers();

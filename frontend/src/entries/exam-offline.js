@@ -1,5 +1,6 @@
 // Service worker of /attempts/: answers from the network while there is one, else from what was kept of this very
 // attempt. Keeps questions and their style, scripts and fonts; nothing of other pages and nothing that was posted.
+// Questions belong to the account that the server's answer names: when another account answers, they are dropped.
 
 const PREFIX = "marshrut-exam-";
 const ASSETS = "marshrut-exam-assets";
@@ -12,21 +13,29 @@ function fromNetwork(request) {
   return Promise.race([fetch(request), slow]);
 }
 
+/** Delete the kept questions of which `isGone(name of the cache)` is true. */
+async function drop(isGone) {
+  const names = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== ASSETS);
+  await Promise.all(names.filter(isGone).map((name) => caches.delete(name)));
+}
+
 async function page(request, attempt) {
+  const { pathname } = new URL(request.url);
   let reply;
   try {
     reply = await fromNetwork(request);
   } catch (error) {
-    const kept = await caches.match(new URL(request.url).pathname, { cacheName: PREFIX + attempt });
+    const kept = await caches.match(pathname);
     if (kept) return kept;
     throw error;
   }
-  if (reply.ok && reply.type === "basic" && !reply.redirected) {
+  const owner = reply.headers.get("Marshrut-Account");
+  if (owner) await drop((name) => !name.startsWith(`${PREFIX}${owner}-`));
+  if (owner && reply.ok && reply.type === "basic" && !reply.redirected) {
     const copy = reply.clone();
-    const cache = await caches.open(PREFIX + attempt);
-    await cache.put(new URL(request.url).pathname, copy);
+    await (await caches.open(`${PREFIX}${owner}-${attempt}`)).put(pathname, copy);
   } else if ([401, 403, 404, 410].includes(reply.status) || reply.type === "opaqueredirect") {
-    await caches.delete(PREFIX + attempt);
+    await drop((name) => name.endsWith(attempt));
   }
   return reply;
 }

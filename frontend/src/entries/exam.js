@@ -5,11 +5,12 @@ import { ServerClock, Timer } from "../exam/clock.js";
 import { enhanceControls } from "../exam/controls.js";
 import { Outbox } from "../exam/outbox.js";
 import { Pages, installOffline } from "../exam/pages.js";
-import { openStore } from "../exam/store.js";
+import { forgetAttempt, openStore } from "../exam/store.js";
+import { account, markDevice } from "../exam/leaving.js";
 import { Screen } from "../exam/screen.js";
 import { holdThePen } from "../exam/tab.js";
 import { answersFile } from "../exam/file.js";
-import { isBlank, readFields, writeFields } from "../exam/values.js";
+import { givenFields, isBlank, readFields, writeFields } from "../exam/values.js";
 import { wordsOf } from "../exam/words.js";
 
 const TYPING_MS = 1200;
@@ -21,18 +22,21 @@ class Exam {
     this.attempt = root.dataset.attempt;
     this.say = wordsOf(root);
     this.screen = new Screen(root, this.say);
-    this.pages = new Pages(this.attempt);
+    this.owner = account();
+    this.pages = new Pages(this.owner, this.attempt);
     this.clock = new ServerClock();
     this.typing = 0;
-    this.isWriter = false;
+    this.isWriter = null; // not known before the browser has said which tab holds the pen
     this.local = new Map();
   }
 
   async start() {
+    markDevice(this.owner);
     this.store = await openStore();
     await this.readClock();
     this.outbox = new Outbox({
       store: this.store,
+      owner: this.owner,
       attempt: this.attempt,
       url: this.root.dataset.ops,
       beatUrl: this.root.dataset.beat,
@@ -47,7 +51,6 @@ class Exam {
     this.enhance();
     this.listen();
     this.takeOver = holdThePen(`marshrut-exam-${this.attempt}`, () => this.becomeWriter(), () => this.becomeReader());
-    this.root.dataset.ready = "yes";
     setInterval(() => this.timer && this.timer.show(), 1000);
     setInterval(() => this.beat(), BEAT_MS);
     this.outbox.send();
@@ -88,7 +91,7 @@ class Exam {
   remember(op) {
     const key = `${op.kind}:${op.slot}`;
     const known = this.local.get(key);
-    if (!known || known.seq < op.seq) this.local.set(key, op);
+    if (!known || known.seq <= op.seq) this.local.set(key, op);
   }
 
   /** Show what is newer here than on the page that the server made. */
@@ -96,8 +99,9 @@ class Exam {
     const form = this.form;
     if (!form) return;
     const op = this.local.get(`answer:${form.dataset.slot}`);
-    if (op && this.isNewer(op)) writeFields(form, op.payload.fields);
-    this.last = JSON.stringify(readFields(form));
+    const isNewer = op && this.isNewer(op);
+    if (isNewer) writeFields(form, op.payload.fields);
+    this.last = JSON.stringify(isNewer ? readFields(form) : givenFields(form));
   }
 
   isNewer(op) {
@@ -113,7 +117,7 @@ class Exam {
       this.screen.relabel(form);
     }
     this.screen.marks(this.local, (op) => this.isNewer(op), isBlank);
-    this.screen.writable(this.isWriter && !this.isHandedIn());
+    this.screen.writable(this.isWriter !== false && !this.isHandedIn());
     if (this.isHandedIn()) this.screen.handingIn("waiting");
   }
 
@@ -124,6 +128,7 @@ class Exam {
       if (!event.target.closest("form[data-question]")) return;
       clearTimeout(this.typing);
       this.typing = setTimeout(() => this.keep(), TYPING_MS);
+      this.typed();
     });
     document.addEventListener("change", (event) => event.target.closest("form[data-question]") && this.changed());
     document.addEventListener("click", (event) => this.clicked(event));
@@ -138,7 +143,7 @@ class Exam {
       if (document.visibilityState === "hidden") this.keep();
       else this.outbox.poke();
     });
-    addEventListener("pagehide", () => this.keep());
+    addEventListener("pagehide", () => this.keep({ isLeaving: true }));
   }
 
   changed() {
@@ -146,8 +151,8 @@ class Exam {
     return this.keep();
   }
 
-  /** Put the present answer into the outbox if it differs from what was kept last. */
-  async keep({ atTheEnd = false } = {}) {
+  /** Put what stands in the form onto this device, at every key: a browser that dies now has lost nothing. */
+  typed({ atTheEnd = false } = {}) {
     const form = this.form;
     if (!form || !this.isWriter || this.isHandedIn() || (this.timer?.isOver && !atTheEnd)) return;
     const fields = readFields(form);
@@ -155,8 +160,17 @@ class Exam {
     if (text === this.last) return;
     this.last = text;
     const slot = Number(form.dataset.slot);
-    this.remember(await this.outbox.add("answer", slot, { fields }));
+    this.remember(this.outbox.draft(slot, { fields }));
     this.screen.mark(slot, !isBlank(fields));
+  }
+
+  /** Close the draft and send it; a page that goes away hands it to the browser to deliver. */
+  async keep({ atTheEnd = false, isLeaving = false } = {}) {
+    this.typed({ atTheEnd });
+    const draft = this.outbox.open;
+    if (draft && isLeaving) this.outbox.handOver(draft);
+    const op = await this.outbox.seal();
+    if (op) this.remember(op);
   }
 
   async clicked(event) {
@@ -245,7 +259,7 @@ class Exam {
     const serverNow = Date.parse(body.server_now);
     if (!Number.isNaN(serverNow)) {
       this.clock.set(serverNow, tookMs);
-      this.store.put("attempts", { attempt: this.attempt, offset: serverNow + tookMs / 2 - Date.now() });
+      this.store.put("attempts", { attempt: this.attempt, owner: this.owner, offset: serverNow + tookMs / 2 - Date.now() });
     }
     if (body.deadline && this.timer) this.timer.follow(Date.parse(body.deadline), Date.parse(this.root.dataset.started));
     if (body.next_seq) this.outbox.seq = Math.max(this.outbox.seq, body.next_seq - 1);
@@ -255,9 +269,19 @@ class Exam {
 
   async report(news) {
     if (news.receipts) for (const op of this.local.values()) op.receipt = news.receipts.get(op.op_id) || op.receipt;
+    if (news.kind === "typing") this.show(news, 1);
     const left = this.outbox ? await this.outbox.waiting() : [];
-    this.screen.saveState({ ...news, waiting: left.length, isDurable: this.store.isDurable });
+    if (news.kind !== "typing") this.show(news, left.length);
     if (news.receipts && this.isHandedIn() && !left.length) this.ended();
+  }
+
+  /** Say where the present answer is, never more than is true: a receipt of an earlier one is not one of this. */
+  show(news, waiting) {
+    const isReceipt = ["server", "late"].includes(news.kind);
+    let kind = news.kind;
+    if (this.outbox.open && (isReceipt || kind === "device")) kind = "typing";
+    else if (isReceipt && waiting) kind = "device";
+    this.screen.saveState({ ...news, kind, waiting, isDurable: this.store.isDurable });
   }
 
   beat() {
@@ -283,21 +307,36 @@ class Exam {
     if (this.isLeaving) return;
     this.isLeaving = true;
     this.screen.writable(false);
+    await this.outbox.seal();
     while (!(await this.outbox.send())) await new Promise((resolve) => setTimeout(resolve, 2000));
     this.outbox.stop();
     location.assign(this.root.dataset.status);
   }
 
-  becomeWriter() {
+  /** Take the pen: close what a dead page left open, and what was typed before this script could listen. */
+  async becomeWriter() {
+    await this.outbox.adopt();
+    for (const op of await this.outbox.wake()) this.remember(op);
+    const wasReader = this.isWriter === false;
     this.isWriter = true;
+    if (wasReader) this.restore();
     this.screen.writable(!this.isHandedIn());
     this.screen.secondTab(false);
+    this.typed();
+    if ((await this.outbox.waiting()).length) this.report({ kind: "device" });
+    this.root.dataset.ready = "yes";
+    this.changed();
+    this.outbox.poke();
   }
 
+  /** Leave the pen to another tab; it closes the draft, which is on the device up to the last key. */
   becomeReader() {
+    clearTimeout(this.typing);
     this.isWriter = false;
+    if (this.outbox) this.outbox.open = null;
     this.screen.writable(false);
     this.screen.secondTab(true);
+    this.root.dataset.ready = "yes";
   }
 }
 
@@ -307,6 +346,7 @@ async function afterwards(place) {
   const store = await openStore();
   const outbox = new Outbox({
     store,
+    owner: account(),
     attempt,
     url: place.dataset.ops,
     csrf: document.querySelector('meta[name="csrf-token"]').content,
@@ -315,11 +355,11 @@ async function afterwards(place) {
     report: () => {},
     heard: () => {},
   });
-  await outbox.wake();
+  await outbox.adopt();
   const left = await outbox.waiting();
   while (!(await outbox.send())) await new Promise((resolve) => setTimeout(resolve, 2000));
-  await store.forget(attempt);
-  await new Pages(attempt).forget();
+  await forgetAttempt(store, attempt);
+  await new Pages(account(), attempt).forget();
   if (left.length) location.reload();
 }
 

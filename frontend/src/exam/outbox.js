@@ -23,12 +23,14 @@ async function within(ms, start) {
 
 export class Outbox {
   /**
-   * `report({kind, …})` hears: device (kept here), server (acknowledged, at), late, offline, signedOut, refused.
+   * `owner` is the account whose answers these are: rows of others in the same browser are never read or sent.
+   * `report({kind, …})` hears: typing, device (kept here), server (acknowledged, at), late, offline, signedOut, refused.
    * `heard(answer, tookMs)` gets every answer of the server: its clock, the deadline, the state of the attempt.
    */
-  constructor({ store, attempt, url, beatUrl, csrf, renew, seq, report, heard }) {
-    Object.assign(this, { store, attempt, url, beatUrl, csrf, renew, report, heard });
+  constructor({ store, owner, attempt, url, beatUrl, csrf, renew, seq, report, heard }) {
+    Object.assign(this, { store, owner, attempt, url, beatUrl, csrf, renew, report, heard });
     this.seq = seq;
+    this.open = null;
     this.tab = tabId();
     this.wait = FIRST_WAIT_MS;
     this.timer = 0;
@@ -36,23 +38,28 @@ export class Outbox {
     this.isStopped = false;
   }
 
+  async rows() {
+    const ops = await this.store.ofAttempt(this.attempt);
+    return ops.filter((op) => op.owner === this.owner);
+  }
+
   /** Read what was left here by an earlier page or a closed browser. */
   async wake() {
-    const ops = await this.store.ofAttempt(this.attempt);
+    const ops = await this.rows();
     for (const op of ops) this.seq = Math.max(this.seq, op.seq);
     return ops;
   }
 
   async waiting() {
-    const ops = await this.store.ofAttempt(this.attempt);
+    const ops = await this.rows();
     return ops.filter((op) => !op.receipt).sort((a, b) => a.seq - b.seq);
   }
 
-  /** Keep one operation and start sending. Resolves when it is safe on this device. */
-  async add(kind, slot, payload) {
+  operation(kind, slot, payload) {
     this.seq += 1;
-    const op = {
+    return {
       op_id: uuid(),
+      owner: this.owner,
       attempt: this.attempt,
       seq: this.seq,
       kind,
@@ -60,12 +67,51 @@ export class Outbox {
       payload,
       t_client: new Date().toISOString(),
       tab: this.tab,
+      isDraft: false,
       receipt: null,
     };
+  }
+
+  /** Keep one operation and start sending. Resolves when it is safe on this device. */
+  async add(kind, slot, payload) {
+    const op = this.operation(kind, slot, payload);
     await this.store.put("ops", op);
     this.report({ kind: "device" });
     this.poke();
     return op;
+  }
+
+  /** Keep an answer that is still being written: every key goes into one row, which is not sent before `seal`. */
+  draft(slot, payload) {
+    if (this.open && this.open.slot !== slot) this.seal();
+    const begun = this.open || this.operation("answer", slot, payload);
+    this.open = { ...begun, payload, t_client: new Date().toISOString(), isDraft: true };
+    this.store.put("ops", this.open, { isHasty: true });
+    this.report({ kind: "typing" });
+    return this.open;
+  }
+
+  /** Close the draft, if there is one, and start sending it: from here on its row never changes. */
+  async seal() {
+    if (!this.open) return null;
+    const op = { ...this.open, isDraft: false };
+    this.open = null;
+    await this.store.put("ops", op);
+    this.report({ kind: "device" });
+    this.poke();
+    return op;
+  }
+
+  /** Close the drafts that a closed page has left behind; for the one tab that writes. */
+  async adopt() {
+    for (const op of await this.rows()) {
+      if (op.isDraft && op.op_id !== this.open?.op_id) await this.store.put("ops", { ...op, isDraft: false });
+    }
+  }
+
+  /** Give an operation to the browser to deliver while the page goes away; what is lost on the way is sent later. */
+  handOver(op) {
+    this.request([op], { keepalive: true }).catch(() => {});
   }
 
   /** Send now instead of waiting for the next try. */
@@ -80,7 +126,7 @@ export class Outbox {
     clearTimeout(this.timer);
   }
 
-  /** Send what waits; resolves to true when nothing waits any more. */
+  /** Send what waits; resolves to true when nothing but a draft waits any more. */
   send() {
     if (!this.sending) {
       this.sending = this.round().finally(() => {
@@ -93,7 +139,7 @@ export class Outbox {
   async round() {
     for (;;) {
       if (this.isStopped) return false;
-      const batch = (await this.waiting()).slice(0, BATCH);
+      const batch = (await this.waiting()).filter((op) => !op.isDraft).slice(0, BATCH);
       if (!batch.length) return true;
       if (!(await this.post(batch))) return false;
     }
@@ -125,8 +171,8 @@ export class Outbox {
     return this.refused(reply, body, batch);
   }
 
-  request(batch) {
-    const ops = batch.map(({ attempt, receipt, ...op }) => op);
+  request(batch, options = {}) {
+    const ops = batch.map(({ owner, attempt, receipt, isDraft, ...op }) => op);
     return within(REQUEST_MS, (signal) =>
       fetch(this.url, {
         method: "POST",
@@ -134,6 +180,7 @@ export class Outbox {
         headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": this.csrf },
         body: JSON.stringify({ ops }),
         signal,
+        ...options,
       })
     );
   }

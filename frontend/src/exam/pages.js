@@ -4,7 +4,6 @@
 const FETCH_MS = 8000;
 const PAUSE_MS = 800;
 
-const cacheName = (attempt) => `marshrut-exam-${attempt}`;
 
 async function within(ms, url) {
   const abort = new AbortController();
@@ -17,8 +16,8 @@ async function within(ms, url) {
 }
 
 export class Pages {
-  constructor(attempt) {
-    this.attempt = attempt;
+  constructor(owner, attempt) {
+    this.cacheName = `marshrut-exam-${owner}-${attempt}`; // as the worker names it (exam-offline.js)
     this.texts = new Map();
   }
 
@@ -59,7 +58,7 @@ export class Pages {
   /** Forget the questions of this attempt. */
   async forget() {
     this.texts.clear();
-    if (window.caches) await caches.delete(cacheName(this.attempt));
+    if (window.caches) await caches.delete(this.cacheName);
   }
 }
 

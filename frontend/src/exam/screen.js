@@ -113,11 +113,12 @@ export class Screen {
 
   /* ---- saving ---- */
 
-  /** Say where the answer is. A reply within a moment spares the reader the words «on this device». */
+  /** Say where the answer is. A reply within a moment spares the reader the words «on this device»: it is being saved. */
   saveState(news) {
     clearTimeout(this.soon);
+    const wasTyping = this.news?.kind === "typing";
     this.news = news;
-    if (news.kind === "device") this.soon = setTimeout(() => this.showNews(), QUIET_MS);
+    if (news.kind === "device" && wasTyping) this.soon = setTimeout(() => this.showNews(), QUIET_MS);
     else this.showNews();
   }
 
@@ -125,8 +126,8 @@ export class Screen {
     const place = document.querySelector("[data-save]");
     if (!place || !this.news) return;
     const { kind, at, text, waiting, isDurable } = this.news;
-    const look = { server: "server", late: "server", device: "device" }[kind] || "offline";
-    const key = kind === "device" && !isDurable ? "notDurable" : kind;
+    const look = { server: "server", late: "server", device: "device", typing: "device" }[kind] || "offline";
+    const key = ["device", "typing", "offline"].includes(kind) && !isDurable ? "notDurable" : kind;
     const said = kind === "refused" ? text : this.say(key, { time: at ? this.say.time(at) : "", n: waiting });
     for (const name of ["server", "device", "offline"]) place.classList.toggle(`save--${name}`, name === look);
     place.dataset.kind = kind;
@@ -134,7 +135,7 @@ export class Screen {
     const words = place.querySelector("[data-save-text]");
     if (words.textContent !== said) words.textContent = said;
     document.querySelectorAll("[data-when]").forEach((part) => {
-      part.hidden = !part.dataset.when.split(" ").includes(kind);
+      part.hidden = ![kind, key].some((name) => part.dataset.when.split(" ").includes(name));
     });
   }
 

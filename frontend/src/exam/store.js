@@ -1,5 +1,5 @@
-// What this device remembers of an attempt: every answer (sent or not) and the clock. IndexedDB; when the browser
-// refuses it (some private windows), the same calls keep things in memory and `isDurable` says so.
+// What this device remembers of an attempt: every answer (a draft, unsent, sent) and the clock. IndexedDB; what the
+// browser refuses to keep (some private windows, a full disk) stays in memory and `isDurable` says so.
 
 const NAME = "marshrut-exam";
 const VERSION = 1;
@@ -24,40 +24,6 @@ function open() {
   });
 }
 
-class DeviceStore {
-  constructor(database) {
-    this.database = database;
-    this.isDurable = true;
-  }
-
-  table(name, mode) {
-    return this.database.transaction(name, mode).objectStore(name);
-  }
-
-  /** Write one row and resolve once the browser says that the transaction is complete. */
-  put(name, row) {
-    return new Promise((resolve, reject) => {
-      const transaction = this.database.transaction(name, "readwrite", { durability: "strict" });
-      transaction.objectStore(name).put(row);
-      transaction.oncomplete = () => resolve();
-      transaction.onerror = transaction.onabort = () => reject(transaction.error);
-    });
-  }
-
-  get(name, key) {
-    return promised(this.table(name, "readonly").get(key));
-  }
-
-  ofAttempt(attempt) {
-    return promised(this.table("ops", "readonly").index("attempt").getAll(attempt));
-  }
-
-  async forget(attempt) {
-    for (const op of await this.ofAttempt(attempt)) await promised(this.table("ops", "readwrite").delete(op.op_id));
-    await promised(this.table("attempts", "readwrite").delete(attempt));
-  }
-}
-
 class MemoryStore {
   constructor() {
     this.rows = { ops: new Map(), attempts: new Map() };
@@ -72,13 +38,69 @@ class MemoryStore {
     return this.rows[name].get(key);
   }
 
+  async all(name) {
+    return [...this.rows[name].values()];
+  }
+
   async ofAttempt(attempt) {
     return [...this.rows.ops.values()].filter((op) => op.attempt === attempt);
   }
 
-  async forget(attempt) {
-    for (const op of await this.ofAttempt(attempt)) this.rows.ops.delete(op.op_id);
-    this.rows.attempts.delete(attempt);
+  async remove(name, keys) {
+    for (const key of keys) this.rows[name].delete(key);
+  }
+}
+
+class DeviceStore {
+  constructor(database) {
+    this.database = database;
+    this.spare = new MemoryStore();
+    this.isDurable = true;
+  }
+
+  table(name, mode) {
+    return this.database.transaction(name, mode).objectStore(name);
+  }
+
+  /**
+   * Write one row and resolve once the browser says that the transaction is complete. The write is on its way when this
+   * returns. `isHasty` does not wait for the disk, only for the browser: for what is written at every key.
+   */
+  async put(name, row, { isHasty = false } = {}) {
+    try {
+      await new Promise((resolve, reject) => {
+        const transaction = this.database.transaction(name, "readwrite", { durability: isHasty ? "relaxed" : "strict" });
+        transaction.objectStore(name).put(row);
+        transaction.oncomplete = () => resolve();
+        transaction.onerror = transaction.onabort = () => reject(transaction.error);
+        if (transaction.commit) transaction.commit();
+      });
+      await this.spare.remove(name, [row.op_id || row.attempt]);
+      this.isDurable = !this.spare.rows.ops.size;
+    } catch (error) {
+      await this.spare.put(name, row);
+      this.isDurable = false;
+    }
+  }
+
+  async get(name, key) {
+    return promised(this.table(name, "readonly").get(key));
+  }
+
+  all(name) {
+    return promised(this.table(name, "readonly").getAll());
+  }
+
+  async ofAttempt(attempt) {
+    const rows = await promised(this.table("ops", "readonly").index("attempt").getAll(attempt));
+    const spare = await this.spare.ofAttempt(attempt);
+    const newer = new Set(spare.map((op) => op.op_id));
+    return [...rows.filter((op) => !newer.has(op.op_id)), ...spare];
+  }
+
+  async remove(name, keys) {
+    for (const key of keys) await promised(this.table(name, "readwrite").delete(key));
+    await this.spare.remove(name, keys);
   }
 }
 
@@ -89,4 +111,10 @@ export async function openStore() {
   } catch (error) {
     return new MemoryStore();
   }
+}
+
+/** Forget one attempt. */
+export async function forgetAttempt(store, attempt) {
+  await store.remove("ops", (await store.ofAttempt(attempt)).map((op) => op.op_id));
+  await store.remove("attempts", [attempt]);
 }

@@ -18,6 +18,13 @@ export function readFields(form) {
   return fields;
 }
 
+/** Return the fields as the page brought them, whatever has been typed since. */
+export function givenFields(form) {
+  const copy = form.cloneNode(true);
+  copy.reset();
+  return readFields(copy);
+}
+
 /** Put fields back into the form. */
 export function writeFields(form, fields) {
   const left = {};

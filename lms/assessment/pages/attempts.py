@@ -28,7 +28,7 @@ from lms.core.errors import Conflict, InvalidInput
 from lms.core.ids import new_id
 from lms.core.web.access import access, authorise, camera_page
 from lms.core.web.assets import STATIC, asset_url
-from lms.core.web.context import read_session, runtime, unit_of_work
+from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
 from lms.core.web.forms import load_form
 from lms.core.web.problems import word_error
 from lms.core.web.replies import see_other
@@ -58,6 +58,13 @@ def _elsewhere(attempt: AttemptView) -> Response | None:
     if attempt.paused_since is not None:
         return see_other("attempts.paused", attempt_id=attempt.id)
     return None
+
+
+@bp.after_request
+def name_account(response: Response) -> Response:
+    """Say whose page this is, so that what a browser keeps of it is never taken for another account's."""
+    response.headers["Marshrut-Account"] = str(current_actor().account_id or "")
+    return response
 
 
 @bp.get("/<uuid:attempt_id>")

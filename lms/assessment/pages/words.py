@@ -155,6 +155,36 @@ def answer_state(status: MarkStatus | None) -> dict[str, str]:
     return {"kind": kind, "text": text}
 
 
+def item_state(state: ItemState) -> dict[str, str]:
+    """Return where an item's version stands, as a badge."""
+    kind, text = {
+        ItemState.DRAFT: ("part", gettext("Draft")),
+        ItemState.IN_REVIEW: ("info", gettext("In review")),
+        ItemState.READY: ("ok", pgettext("item", "Ready for exams")),
+        ItemState.RETIRED: ("", gettext("Taken out of use")),
+    }[state]
+    return {"kind": kind, "text": text}
+
+
+def difficulty_word(level: Difficulty) -> str:
+    """Return a level of difficulty."""
+    return {
+        Difficulty.EASY: gettext("easy"),
+        Difficulty.MEDIUM: gettext("medium"),
+        Difficulty.HARD: gettext("hard"),
+    }[level]
+
+
+def difficulty_of(difficulty: Decimal | None) -> str:
+    """Return a difficulty with the number behind it, or a dash."""
+    level = level_of(difficulty)
+    if level is None or difficulty is None:
+        return "—"
+    return gettext(
+        "%(level)s, solved by %(share)s %%", level=difficulty_word(level), share=plain_number(difficulty * 100)
+    )
+
+
 def note_word(note: str) -> str:
     """Return what a marker's note says to people; a note that only machines need is empty."""
     return str(
@@ -259,6 +289,7 @@ def script_words() -> str:
         "over": pgettext("student", "The time is over. Everything you wrote is kept and is being handed in."),
         "showTime": gettext("Show the time"),
         "hideTime": gettext("Hide the time"),
+        "typing": gettext("Saving…"),
         "device": gettext("Saved on this device"),
         "server": gettext("Saved on the server at {time}"),
         "late": pgettext(
