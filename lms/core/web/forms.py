@@ -15,7 +15,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
 from lms.core.errors import InvalidInput
 
-__all__ = ["Form", "load_form"]
+__all__ = ["Form", "load_form", "worded_messages"]
 
 
 @dataclass(slots=True)
@@ -75,16 +75,17 @@ def load_form(schema: Schema, source: Any = None, **initial: Any) -> Form:
     try:
         form.data = schema.load({**initial, **_typed_values(schema, typed)}, unknown=EXCLUDE)
     except ValidationError as error:
-        for name, messages in _flatten(error.messages).items():
+        for name, messages in worded_messages(error.messages).items():
             for message in messages:
-                form.fail("_form" if name == "_schema" else name, gettext(message))
+                form.fail("_form" if name == "_schema" else name, message)
     return form
 
 
-def _flatten(messages: Any, prefix: str = "") -> dict[str, list[str]]:
+def worded_messages(messages: Any, prefix: str = "") -> dict[str, list[str]]:
+    """Return marshmallow's messages by field in the reader's language; nested fields are joined with dots."""
     if isinstance(messages, list):
-        return {prefix: [str(message) for message in messages]}
+        return {prefix: [gettext(str(message)) for message in messages]}
     found: dict[str, list[str]] = {}
     for key, value in messages.items():
-        found.update(_flatten(value, f"{prefix}.{key}" if prefix else str(key)))
+        found.update(worded_messages(value, f"{prefix}.{key}" if prefix else str(key)))
     return found

@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 
 from lms.core.errors import InvalidInput, LmsError, NotAuthenticated
 from lms.core.web.context import current_actor, runtime
+from lms.core.web.forms import worded_messages
 from lms.core.web.replies import is_api_request
 
 __all__ = ["error_texts", "install_problems", "problem_response", "word_error"]
@@ -93,6 +94,15 @@ def _audit(error: LmsError) -> None:
         uow.log_access(note.action, note.person_id, note.subject_kind, note.subject_id, outcome="refused")
 
 
+def _messages(error: HTTPException) -> dict[str, Any]:
+    """Return what is wrong by field, whichever part of the request the field came in."""
+    data: dict[str, Any] = getattr(error, "data", None) or {}
+    errors: dict[str, list[str]] = {}
+    for messages in data.get("messages", {}).values():
+        errors.update(worded_messages(messages))
+    return {"errors": errors} if errors else {}
+
+
 def install_problems(app: Flask) -> None:
     """Register the handlers for our errors, Werkzeug's and everything unforeseen."""
 
@@ -128,9 +138,7 @@ def install_problems(app: Flask) -> None:
         if "%(max_mb)s" in text:
             text = text % {"max_mb": runtime().settings.core.upload_max_bytes // (1024 * 1024)}
         if is_api_request():
-            data: dict[str, Any] = getattr(error, "data", None) or {}
-            more = {"errors": data["messages"]} if "messages" in data else {}
-            return problem_response(status, code, text, **more)
+            return problem_response(status, code, text, **_messages(error))
         return _page(status, code, text)
 
     @app.errorhandler(Exception)

@@ -32,8 +32,11 @@ def _reach(plan_id: UUID, person_id: UUID, org_id: UUID) -> PlanReach:
 def opened(version_id: UUID, action: str = "plans.read") -> PlanView:
     """Return a version if the caller may do ``action`` with it; drafts are for those who write them."""
     plan = queries.plan_view(read_session(), version_id, runtime().clock.now().date())
+    reach = _reach(plan.id, plan.person_id, plan.org_id)
+    authorise(action, reach)
     is_hidden = plan.version.state in {PlanState.DRAFT, PlanState.CANCELLED}
-    authorise("plans.edit" if is_hidden else action, _reach(plan.id, plan.person_id, plan.org_id))
+    if is_hidden and not runtime().policy.can(read_session(), current_actor(), "plans.edit", reach):
+        raise NotFound("plans.no_version")
     return plan
 
 

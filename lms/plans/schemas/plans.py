@@ -197,8 +197,8 @@ class OutcomeHoursSchema(Schema):
 
     outcome_id = fields.UUID()
     statement = fields.String()
-    hours = fields.Decimal(as_string=True)
-    credited = fields.Decimal(as_string=True)
+    hours = fields.Decimal(places=2, as_string=True)
+    credited = fields.Decimal(places=2, as_string=True)
 
 
 class PlanItemSchema(Schema):
@@ -207,7 +207,7 @@ class PlanItemSchema(Schema):
     stable_key = fields.String()
     subject = fields.String()
     title = fields.String()
-    hours = fields.Decimal(as_string=True)
+    hours = fields.Decimal(places=2, as_string=True)
     period = fields.Integer()
     delivery = fields.Enum(Delivery, by_value=True)
     attestation_form = fields.Enum(AttestationForm, by_value=True, allow_none=True)
@@ -219,7 +219,7 @@ class PlanItemSchema(Schema):
     state_words = fields.Function(
         lambda item: item_badge(item.status, item.hours)["text"], metadata={"type": "string"}
     )
-    remaining_hours = fields.Decimal(as_string=True)
+    remaining_hours = fields.Decimal(places=2, as_string=True)
     outcomes = fields.List(fields.Nested(OutcomeHoursSchema))
 
 
@@ -249,7 +249,7 @@ class PlanSchema(Schema):
     scope = fields.Enum(PlanScope, by_value=True)
     year = fields.String()
     grade = fields.Integer()
-    hours = fields.Decimal(as_string=True)
+    hours = fields.Decimal(places=2, as_string=True)
     version = fields.Nested(VersionSchema)
     items = fields.List(fields.Nested(PlanItemSchema))
 
