@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from itertools import combinations
 from typing import Any
 
 from flask_babel import lazy_gettext
@@ -23,19 +22,9 @@ from lms.assessment.contracts import (
     token,
 )
 from lms.assessment.question_types.reading import ContentReader, given_value, stem
+from lms.assessment.rules.orders import Scheme, score_order
 
 __all__ = ["Ordering"]
-
-#: Share of pairs in the right order, scaled so that chance earns nothing · share of right places · all or nothing.
-PAIRS, PLACES, EXACT = "pairs", "places", "exact"
-
-
-def _share_of_pairs(ranks: Mapping[str, int], placed: Sequence[str]) -> Decimal:
-    """Return Kendall's tau of the order (cut at 0); pairs of things that were not placed count as wrong."""
-    known = list(dict.fromkeys(value for value in placed if value))
-    right = sum(ranks[a] < ranks[b] for a, b in combinations(known, 2))
-    pairs = len(ranks) * (len(ranks) - 1) // 2
-    return max(Decimal(0), Decimal(2 * right - pairs) / pairs)
 
 
 class Ordering(PlainForm):
@@ -57,18 +46,28 @@ class Ordering(PlainForm):
                 AuthorField("text", FieldKind.TEXT, lazy_gettext("Line")),
             ),
             least=2,
-            most=12,
+            most=30,
         ),
         AuthorField(
             "scoring",
             FieldKind.CHOICE,
             lazy_gettext("How it is scored"),
             choices=(
-                (PAIRS, lazy_gettext("by pairs that stand in the right order")),
-                (PLACES, lazy_gettext("by right places")),
-                (EXACT, lazy_gettext("the whole order, or nothing")),
+                (
+                    Scheme.PAIRS,
+                    lazy_gettext("by pairs that stand in the right order, less what chance gives"),
+                ),
+                (Scheme.PLACES, lazy_gettext("by right places")),
+                (Scheme.EXACT, lazy_gettext("the whole order, or nothing")),
+                (Scheme.NEXT, lazy_gettext("by what follows each line")),
+                (Scheme.NEXT_OR_END, lazy_gettext("by what follows each line, the end included")),
+                (Scheme.NEIGHBOURS, lazy_gettext("by both neighbours of each line")),
+                (Scheme.BEFORE_AND_AFTER, lazy_gettext("by all that stands before and after each line")),
+                (Scheme.LONGEST_ORDERED, lazy_gettext("by the longest part in the right order")),
+                (Scheme.LONGEST_RUN, lazy_gettext("by the longest unbroken part")),
+                (Scheme.DISTANCE, lazy_gettext("by how far each line is from its place")),
             ),
-            default=PAIRS,
+            default=Scheme.PAIRS,
         ),
     )
 
@@ -76,9 +75,9 @@ class Ordering(PlainForm):
         """Return {…, options (in the right order), scoring}."""
         reader = ContentReader(content)
         options = [
-            {"id": row["id"], "text": row.get("text", "")} for row in reader.rows("options", least=2, most=12)
+            {"id": row["id"], "text": row.get("text", "")} for row in reader.rows("options", least=2, most=30)
         ]
-        scoring = reader.one_of("scoring", (PAIRS, PLACES, EXACT))
+        scoring = reader.one_of("scoring", [scheme.value for scheme in Scheme])
         return reader.done(lambda: {"options": options, "scoring": scoring})
 
     def player(self, content: Mapping[str, Any], seed: int) -> dict[str, Any]:
@@ -114,19 +113,13 @@ class Ordering(PlainForm):
         """Compare the order by the question's scheme."""
         if not response:
             return MarkResult.of(Decimal(0), "no_answer")
-        right = [token(seed, option["id"]) for option in content["options"]]
-        if len(response) > len(right) or not {value for value in response if value} <= set(right):
+        options = content["options"]
+        numbers = {token(seed, option["id"]): number for number, option in enumerate(options)}
+        if len(response) > len(numbers) or not {value for value in response if value} <= set(numbers):
             return MarkResult.invalid("unknown_option")
-        if response == right:
-            return MarkResult.of(Decimal(1))
-        if content["scoring"] == EXACT:
-            return MarkResult.of(Decimal(0))
-        if content["scoring"] == PLACES:
-            return MarkResult.of(
-                Decimal(sum(a == b for a, b in zip(response, right, strict=False))) / len(right)
-            )
-        share = _share_of_pairs({value: rank for rank, value in enumerate(right)}, response)
-        return MarkResult.of(min(share, Decimal("0.999999")))
+        placed = [numbers.get(value) for value in response]
+        share = score_order(Scheme(content["scoring"]), len(numbers), placed)
+        return MarkResult.of(Decimal(share.numerator) / share.denominator)
 
     def correct_answer(self, content: Mapping[str, Any]) -> list[str]:
         """Return the ids in the right order."""
@@ -170,6 +163,11 @@ class Ordering(PlainForm):
         exact = (ItemTest(right, MarkStatus.RIGHT), ItemTest(swapped, MarkStatus.WRONG))
         return [
             Sample("Планеты попарно", content, tests),
-            Sample("Планеты по местам", {**content, "scoring": PLACES}, places),
-            Sample("Планеты целиком", {**content, "scoring": EXACT}, exact),
+            Sample("Планеты по местам", {**content, "scoring": "places"}, places),
+            Sample("Планеты целиком", {**content, "scoring": "exact"}, exact),
+            *(
+                Sample(f"Планеты ({scheme})", {**content, "scoring": scheme.value}, tests[:1] + tests[4:])
+                for scheme in Scheme
+                if scheme not in {Scheme.PAIRS, Scheme.PLACES, Scheme.EXACT}
+            ),
         ]

@@ -11,6 +11,7 @@ from lms.assessment.contracts import ContentError
 __all__ = ["ContentReader", "given_value", "stem"]
 
 MAX_TEXT = 10_000
+MAX_MAGNITUDE = 60
 
 
 class ContentReader:
@@ -58,6 +59,13 @@ class ContentReader:
             self.fail(name, "content.not_a_number")
             return Decimal(0)
         return value
+
+    def share(self, name: str, default: str) -> Decimal:
+        """Return a number of 0..1."""
+        value = self.number(name, default, least=Decimal(0))
+        if value > 1:
+            self.fail(name, "content.not_a_number")
+        return min(value, Decimal(1))
 
     def whole(self, name: str, default: int | None) -> int | None:
         """Return a whole number from 0, or None."""
@@ -114,14 +122,14 @@ class ContentReader:
 
 
 def decimal_of(value: Any) -> Decimal | None:
-    """Return the finite decimal that a JSON value stands for, or None."""
+    """Return the decimal that a JSON value stands for, or None; sizes beyond all use are no numbers here."""
     if value is None or isinstance(value, bool):
         return None
     try:
         number = Decimal(str(value))
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    return number if number.is_finite() and abs(number.adjusted()) <= MAX_MAGNITUDE else None
 
 
 def stem(content: Mapping[str, Any]) -> dict[str, Any]:

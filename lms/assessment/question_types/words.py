@@ -19,6 +19,9 @@ CONTENT_TEXTS: dict[str, Any] = {
     "content.id_twice": lazy_gettext("Two lines have the same name."),
     "content.alt_missing": lazy_gettext("Say in words what the picture shows."),
     "content.no_right_option": lazy_gettext("No answer earns all points yet."),
+    "content.pattern_unusable": lazy_gettext(
+        "This regular expression cannot be read, or could take too long: use at most three repeats, none within another."
+    ),
     "content.weights_must_add_up": lazy_gettext("The shares of the right answers must add up to 1."),
     "content.limit_too_small": lazy_gettext("The upper limit is too small."),
     "content.pairs_incomplete": lazy_gettext("Every line on the left needs its pair."),

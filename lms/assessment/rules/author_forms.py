@@ -83,13 +83,15 @@ def problems_of_form(form: Sequence[AuthorField]) -> list[str]:
     return problems
 
 
-def read_values(form: Sequence[AuthorField], posted: Mapping[str, Sequence[str]]) -> Values:
-    """Return what a browser sent for a form; rows in which nothing was filled in are left out."""
+def read_values(
+    form: Sequence[AuthorField], posted: Mapping[str, Sequence[str]], *, keep_blank: bool = False
+) -> Values:
+    """Return what a browser sent for a form; rows in which nothing was filled in are left out, unless kept for `after_act`."""
     values: Values = {}
     for field in form:
         if field.kind is FieldKind.ROWS:
             rows = [_read_row(field, number, posted) for number in range(_row_count(field, posted))]
-            values[field.name] = [row for row in rows if not is_blank(field, row)]
+            values[field.name] = [row for row in rows if keep_blank or not is_blank(field, row)]
         else:
             values[field.name] = _read(field, field.name, posted)
     return values
