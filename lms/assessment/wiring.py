@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext, lazy_pgettext
 
 from lms.assessment import models  # noqa: F401 - registers the tables
-from lms.assessment.access_rules import ACTIONS, MARKERS, ORGANISERS, STUDENT
+from lms.assessment.access_rules import ACTIONS, AUTHORS, MARKERS, ORGANISERS, STUDENT
 from lms.assessment.api import api_blueprint, hot_blueprint
 from lms.assessment.cli import COMMANDS
 from lms.assessment.contracts import QUESTION_TYPES
@@ -119,6 +119,7 @@ def feature() -> Feature:
         menu=(
             MenuEntry(lazy_gettext("Exams"), "exams.index", "exam", STUDENT, 35),
             MenuEntry(lazy_pgettext("menu", "Marking"), "marking.queue", "edit", MARKERS, 50),
+            MenuEntry(lazy_pgettext("menu", "Questions"), "banks.index", "question", AUTHORS, 52),
             MenuEntry(lazy_pgettext("menu", "Attestation"), "sessions.index", "calendar", ORGANISERS, 51),
         ),
         settings=AssessmentSettings,

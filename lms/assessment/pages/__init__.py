@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Blueprint
 
 from lms.assessment.pages.attempts import bp as attempts
+from lms.assessment.pages.banks import bp as banks
 from lms.assessment.pages.exams import bp as exams
+from lms.assessment.pages.items import bp as items
 from lms.assessment.pages.marking import bp as marking
 from lms.assessment.pages.outcomes import bp as outcomes
 from lms.assessment.pages.sessions import bp as sessions
@@ -13,4 +15,4 @@ from lms.assessment.pages.sessions import bp as sessions
 __all__ = ["BLUEPRINTS"]
 
 #: What `wiring.feature` hands to the application.
-BLUEPRINTS: tuple[Blueprint, ...] = (exams, attempts, outcomes, marking, sessions)
+BLUEPRINTS: tuple[Blueprint, ...] = (exams, attempts, outcomes, marking, sessions, banks, items)

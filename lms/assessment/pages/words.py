@@ -11,7 +11,8 @@ from typing import Any
 from flask_babel import format_decimal, format_time, get_timezone, gettext, ngettext, npgettext, pgettext
 
 from lms.assessment.queries.views import AttemptView, ExamView, QuestionView, ResultView
-from lms.assessment.types import AttemptState, MarkStatus, SessionKind
+from lms.assessment.rules.search import level_of
+from lms.assessment.types import AttemptState, Difficulty, ItemState, MarkStatus, SessionKind
 
 __all__ = [
     "answer_state",
@@ -168,11 +169,12 @@ def item_state(state: ItemState) -> dict[str, str]:
 
 def difficulty_word(level: Difficulty) -> str:
     """Return a level of difficulty."""
-    return {
+    words = {
         Difficulty.EASY: gettext("easy"),
         Difficulty.MEDIUM: gettext("medium"),
         Difficulty.HARD: gettext("hard"),
-    }[level]
+    }
+    return str(words[level])
 
 
 def difficulty_of(difficulty: Decimal | None) -> str:
@@ -180,9 +182,8 @@ def difficulty_of(difficulty: Decimal | None) -> str:
     level = level_of(difficulty)
     if level is None or difficulty is None:
         return "—"
-    return gettext(
-        "%(level)s, solved by %(share)s %%", level=difficulty_word(level), share=plain_number(difficulty * 100)
-    )
+    share = plain_number(difficulty * 100)
+    return str(gettext("%(level)s, solved by %(share)s %%", level=difficulty_word(level), share=share))
 
 
 def note_word(note: str) -> str:

@@ -41,6 +41,7 @@ __all__ = [
     "bank_card",
     "banks_of",
     "find_items",
+    "item_of_version",
     "item_view",
     "tags_of",
     "uses_of",
@@ -347,6 +348,14 @@ def item_view(session: Session, item_id: UUID, number: int | None = None) -> Ite
         uses=tuple(uses_of(session, item_id)),
         enemies=tuple(_enemies(session, item_id)),
     )
+
+
+def item_of_version(session: Session, version_id: UUID) -> UUID:
+    """Return the item of a version; raise NotFound ``assessment.no_item``."""
+    found = session.scalar(sa.select(ItemVersion.item_id).where(ItemVersion.id == version_id))
+    if found is None:
+        raise NotFound("assessment.no_item")
+    return found
 
 
 def _history(session: Session, item_id: UUID) -> list[VersionCard]:

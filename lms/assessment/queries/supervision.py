@@ -28,20 +28,21 @@ class SittingFacts:
     subject: str
     opens_at: datetime
     closes_at: datetime
+    blueprint_id: UUID
     supervision: Mapping[str, Any]
 
 
 def sitting_facts(session: Session, entry_id: UUID) -> SittingFacts | None:
     """Return the facts of one entry, or None when there is no such entry or it was withdrawn."""
     row = session.execute(
-        sa.select(Entry, AttestationSession, BlueprintVersion.supervision)
+        sa.select(Entry, AttestationSession, BlueprintVersion.blueprint_id, BlueprintVersion.supervision)
         .join(AttestationSession, AttestationSession.id == Entry.session_id)
         .join(BlueprintVersion, BlueprintVersion.id == AttestationSession.blueprint_version_id)
         .where(Entry.id == entry_id, Entry.withdrawn_at.is_(None))
     ).first()
     if row is None:
         return None
-    entry, sitting, supervision = row
+    entry, sitting, blueprint_id, supervision = row
     return SittingFacts(
         entry_id=entry.id,
         session_id=sitting.id,
@@ -51,6 +52,7 @@ def sitting_facts(session: Session, entry_id: UUID) -> SittingFacts | None:
         subject=sitting.subject,
         opens_at=sitting.opens_at,
         closes_at=sitting.closes_at,
+        blueprint_id=blueprint_id,
         supervision=supervision or {},
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from lms.people.models import Account, AccountSession, Organisation
 
-__all__ = ["account_id_of", "open_sign_in", "organisation_ids", "person_ids_by_login"]
+__all__ = ["account_id_of", "open_sign_in", "organisation_ids", "organisation_names", "person_ids_by_login"]
 
 
 def open_sign_in(
@@ -43,6 +44,16 @@ def account_id_of(session: Session, person_id: UUID) -> UUID | None:
 def person_ids_by_login(session: Session) -> dict[str, UUID]:
     """Return whose login is whose."""
     return {login: person for login, person in session.execute(sa.select(Account.login, Account.person_id))}
+
+
+def organisation_names(session: Session, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return the names of organisations, in order of the alphabet."""
+    statement = (
+        sa.select(Organisation.id, Organisation.name)
+        .where(Organisation.id.in_(list(ids)))
+        .order_by(Organisation.name)
+    )
+    return {org_id: name for org_id, name in session.execute(statement)}
 
 
 def organisation_ids(session: Session) -> dict[str, UUID]:

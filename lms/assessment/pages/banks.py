@@ -1,0 +1,172 @@
+"""Show banks of questions: lists, search, new banks."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, make_response, render_template, request, url_for
+from flask_babel import gettext, ngettext
+from marshmallow import Schema, fields, validate
+from werkzeug.wrappers import Response
+
+from lms.assessment import queries, service
+from lms.assessment.access_rules import AUTHORS
+from lms.assessment.contracts import QUESTION_TYPES
+from lms.assessment.pages import words
+from lms.assessment.queries.items import BankCard, FoundItems, ItemCard, ItemSearch
+from lms.assessment.types import Difficulty, ItemState
+from lms.core.errors import NotFound
+from lms.core.web.access import access, authorise
+from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
+from lms.core.web.forms import Form, load_form
+from lms.core.web.replies import flash_ok, see_other
+from lms.curriculum.types import SUBJECT_WORDS
+from lms.people.queries.sign_ins import organisation_names
+
+__all__ = ["bp"]
+
+bp = Blueprint("banks", __name__, url_prefix="/banks", template_folder="../templates")
+
+
+class BankForm(Schema):
+    """A bank's title, subject and organisation."""
+
+    title = fields.String(required=True, validate=validate.Length(1, 200))
+    subject = fields.String(required=True, validate=validate.OneOf([*SUBJECT_WORDS, "other"]))
+    org_id = fields.UUID(required=True)
+
+
+def own_organisations() -> list[UUID]:
+    """Return the organisations for which the reader writes questions."""
+    return sorted({grant.org_id for grant in current_actor().roles if grant.kind in AUTHORS})
+
+
+@bp.get("")
+@access("assessment.author")
+def index() -> Response:
+    """List the banks of one's own organisations."""
+    return _index_page(Form(), 200)
+
+
+def _index_page(form: Form, status: int) -> Response:
+    asked = request.args.get("q", "").strip()
+    cards = queries.banks_of(read_session(), own_organisations())
+    found = [card for card in cards if asked.casefold() in card.title.casefold()]
+    page = render_template(
+        "assessment/banks.html",
+        rows=[_bank_row(card) for card in found],
+        total=len(cards),
+        asked=asked,
+        values=form.values,
+        errors=form.errors,
+        subjects=[(key, str(word)) for key, word in SUBJECT_WORDS.items()]
+        + [("other", gettext("Another subject"))],
+        schools=[
+            (str(key), name) for key, name in organisation_names(read_session(), own_organisations()).items()
+        ],
+    )
+    return make_response(page, status)
+
+
+def _bank_row(card: BankCard) -> dict[str, Any]:
+    return {
+        "title": card.title,
+        "href": url_for("banks.bank", bank_id=card.id),
+        "detail": str(SUBJECT_WORDS.get(card.subject, "")),
+        "cells": [
+            {"text": str(card.items), "num": True},
+            {"text": str(card.ready), "num": True},
+        ],
+    }
+
+
+@bp.post("")
+@access("assessment.author")
+def create() -> Response:
+    """Open a new bank."""
+    form = load_form(BankForm())
+    if not form.is_valid:
+        return _index_page(form, 422)
+    with unit_of_work() as uow:
+        bank_id = service.create_bank(uow, **form.data)
+    flash_ok(gettext("The bank is open. Write its first question."))
+    return see_other("banks.bank", bank_id=bank_id)
+
+
+def own_bank(bank_id: UUID) -> BankCard:
+    """Return a bank of the reader's organisation; another one looks like one that does not exist."""
+    card = queries.bank_card(read_session(), bank_id)
+    authorise("assessment.author", card)
+    return card
+
+
+@bp.get("/<uuid:bank_id>")
+@access("assessment.author")
+def bank(bank_id: UUID) -> str:
+    """Show a bank: search by words in Russian and English, filter, page through."""
+    card = own_bank(bank_id)
+    search = _search(bank_id)
+    found = queries.find_items(read_session(), card.org_id, search, after=_after())
+    return render_template(
+        "assessment/bank.html",
+        bank=card,
+        search=search,
+        is_asking=search != ItemSearch(bank_id=bank_id),
+        rows=[_item_row(item) for item in found.items],
+        found=_found_words(found),
+        more_url=_more(bank_id, found),
+        is_first=_after() is None,
+        types=[(kind.name, str(kind.title)) for kind in runtime().registries.of(QUESTION_TYPES)],
+        states=[(state.value, words.item_state(state)["text"]) for state in ItemState],
+        levels=[(level.value, words.difficulty_word(level)) for level in Difficulty],
+        tags=[(tag, tag) for tag in queries.tags_of(read_session(), card.org_id)],
+    )
+
+
+def _search(bank_id: UUID) -> ItemSearch:
+    def asked(name: str) -> str:
+        return request.args.get(name, "").strip()[:200]
+
+    return ItemSearch(asked("q"), bank_id, asked("state"), asked("type"), asked("tag"), asked("level"))
+
+
+def _after() -> UUID | None:
+    try:
+        return UUID(request.args["after"]) if "after" in request.args else None
+    except ValueError:
+        raise NotFound("core.no_page") from None
+
+
+def _more(bank_id: UUID, found: FoundItems) -> str:
+    if found.after is None:
+        return ""
+    asked: dict[str, Any] = {name: value for name, value in request.args.items() if name != "after" and value}
+    return url_for("banks.bank", bank_id=bank_id, **asked | {"after": found.after})
+
+
+def _found_words(found: FoundItems) -> str:
+    if found.is_more:
+        return str(gettext("More than %(count)s questions, the newest first", count=found.count))
+    return str(ngettext("%(num)d question", "%(num)d questions", found.count))
+
+
+def _item_row(card: ItemCard) -> dict[str, Any]:
+    kinds = runtime().registries.of(QUESTION_TYPES)
+    kind = kinds.find(card.type)
+    state = words.item_state(card.state)
+    if card.ready_number and card.state is not ItemState.READY:
+        state = {
+            "kind": state["kind"],
+            "text": gettext(
+                "%(state)s; version %(number)s is in use", state=state["text"], number=card.ready_number
+            ),
+        }
+    return {
+        "title": card.title,
+        "href": url_for("items.item", item_id=card.item_id),
+        "detail": " · ".join(
+            [gettext("No. %(number)s", number=card.ref), str(kind.title) if kind else card.type]
+        ),
+        "cells": [{"text": "", "state": state}, ", ".join(card.tags), words.difficulty_of(card.difficulty)],
+    }

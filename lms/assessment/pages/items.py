@@ -1,0 +1,566 @@
+"""Write questions in the browser: choose a type, fill in its form, try it as a student, test it, find it again."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, make_response, render_template, request, url_for
+from flask_babel import format_datetime, gettext, ngettext
+from marshmallow import Schema, fields, validate
+from werkzeug.wrappers import Response
+
+from lms.assessment import queries, service
+from lms.assessment.contracts import QUESTION_TYPES, ItemTest, QuestionType
+from lms.assessment.pages import words
+from lms.assessment.pages.banks import own_bank
+from lms.assessment.pages.forms import LocalDecimal
+from lms.assessment.queries.items import ItemView, VersionCard
+from lms.assessment.rules.author_forms import Values, after_act, padded, read_values
+from lms.assessment.rules.differences import differences
+from lms.assessment.rules.items import SEEDS, mark_fields_safely, run_tests, sent_by
+from lms.assessment.rules.reading_order import Spoken, reading_order
+from lms.assessment.types import Fields, MarkResult, MarkStatus
+from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.web.access import access, authorise
+from lms.core.web.context import read_session, runtime, unit_of_work
+from lms.core.web.forms import Form, load_form
+from lms.core.web.problems import error_texts, word_error
+from lms.core.web.replies import flash_ok, see_other
+from lms.curriculum.queries import outcome_views, search_outcomes
+from lms.people.queries import person_cards
+
+__all__ = ["bp"]
+
+bp = Blueprint("items", __name__, url_prefix="", template_folder="../templates")
+
+#: What the fields of a question that is being tried begin with.
+PREFIX = "t."
+MAX_SHARE = 100
+EXPECTED = (
+    MarkStatus.RIGHT,
+    MarkStatus.PARTIAL,
+    MarkStatus.WRONG,
+    MarkStatus.INVALID,
+    MarkStatus.NEEDS_MARKING,
+)
+
+
+class TitleForm(Schema):
+    """What every question has besides its content."""
+
+    title = fields.String(required=True, validate=validate.Length(1, 200))
+
+
+class PropertiesForm(TitleForm):
+    """What a question is about; ``difficulty`` is the share of those who solve it, in percent."""
+
+    tags = fields.String(load_default="")
+    difficulty = LocalDecimal(load_default=None, validate=validate.Range(0, MAX_SHARE))
+    outcome_ids = fields.List(fields.UUID(), load_default=list)
+
+
+class TestForm(Schema):
+    """What an answer must earn: a status, and for a partly right one the share in percent."""
+
+    status = fields.String(required=True, validate=validate.OneOf([status.value for status in EXPECTED]))
+    share = LocalDecimal(load_default=None, validate=validate.Range(0, MAX_SHARE))
+    variant = fields.Integer(load_default=1, validate=validate.Range(0, 2**53 - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class TriedQuestion:
+    """A question as the template of its type wants it."""
+
+    template: str
+    player: dict[str, Any]
+    fields: Fields
+    prefix: str = PREFIX
+
+
+def _kind(name: str) -> QuestionType:
+    kind = runtime().registries.of(QUESTION_TYPES).find(name)
+    if kind is None:
+        raise NotFound("assessment.no_item")
+    return kind
+
+
+def _own_item(item_id: UUID, number: int | None = None) -> ItemView:
+    """Return a question of the reader's organisation; another one looks like one that does not exist."""
+    view = queries.item_view(read_session(), item_id, number)
+    authorise("assessment.author", view)
+    return view
+
+
+@bp.get("/banks/<uuid:bank_id>/new")
+@access("assessment.author")
+def choose(bank_id: UUID) -> str:
+    """Choose what kind of question to write, with an example of each."""
+    kinds = sorted(runtime().registries.of(QUESTION_TYPES), key=lambda kind: str(kind.title))
+    return render_template(
+        "assessment/item_choose.html",
+        bank=own_bank(bank_id),
+        kinds=[
+            {
+                "title": str(kind.title),
+                "href": url_for("items.new", bank_id=bank_id, type_name=kind.name),
+                "detail": kind.samples()[0].title,
+            }
+            for kind in kinds
+        ],
+    )
+
+
+@bp.get("/banks/<uuid:bank_id>/new/<type_name>")
+@access("assessment.author")
+def new(bank_id: UUID, type_name: str) -> Response:
+    """Show the empty form of a type, or its example filled in."""
+    own_bank(bank_id)
+    kind = _kind(type_name)
+    sample = kind.samples()[0] if "example" in request.args else None
+    content = kind.validate_content(sample.content) if sample else {}
+    return _write_page(
+        kind, kind.form_from(content), Form(values={"title": sample.title if sample else ""}), bank_id
+    )
+
+
+@bp.post("/banks/<uuid:bank_id>/new/<type_name>")
+@access("assessment.author")
+def create(bank_id: UUID, type_name: str) -> Response:
+    """Write a new question, or do what a button of the form asks (add a row, move one)."""
+    own_bank(bank_id)
+    kind = _kind(type_name)
+    if "act" in request.form:
+        return _acted(kind, bank_id)
+    values = _values(kind)
+    form = load_form(TitleForm())
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                version_id = service.create_item(
+                    uow, bank_id, title=form.data["title"], type=kind.name, content=kind.content_from(values)
+                )
+                item_id = queries.item_of_version(uow.session, version_id)
+        except InvalidInput as refusal:
+            form.take(refusal, error_texts())
+    if not form.is_valid:
+        return _write_page(kind, values, form, bank_id, status=422)
+    flash_ok(
+        gettext("The question is kept as a draft. Try it as a student will, and keep your answers as tests.")
+    )
+    return see_other("items.item", item_id=item_id)
+
+
+def _values(kind: QuestionType, *, keep_blank: bool = False) -> Values:
+    posted = request.form.to_dict(flat=False)
+    rough = read_values(kind.author_form({}), posted, keep_blank=keep_blank)
+    return read_values(kind.author_form(rough), posted, keep_blank=keep_blank)
+
+
+def _acted(kind: QuestionType, bank_id: UUID, view: ItemView | None = None) -> Response:
+    """Show the form again after one of its buttons: a row added, taken out, moved."""
+    values = _values(kind, keep_blank=True)
+    changed = after_act(kind.author_form(values), values, request.form["act"])
+    return _write_page(kind, changed, Form(values={"title": request.form.get("title", "")}), bank_id, view)
+
+
+def _write_page(
+    kind: QuestionType,
+    values: Values,
+    form: Form,
+    bank_id: UUID,
+    view: ItemView | None = None,
+    status: int = 200,
+) -> Response:
+    fields_of_form = kind.author_form(values)
+    page = render_template(
+        "assessment/item_write.html",
+        kind_title=str(kind.title),
+        bank=queries.bank_card(read_session(), bank_id),
+        view=view,
+        base=request.form.get("base", view.version.id if view else ""),
+        form_fields=fields_of_form,
+        values={**padded(fields_of_form, values), "title": form.values.get("title", "")},
+        errors=form.errors,
+        example_url="" if view else url_for("items.new", bank_id=bank_id, type_name=kind.name, example=1),
+    )
+    return make_response(page, status)
+
+
+@bp.get("/items/<uuid:item_id>/edit")
+@access("assessment.author")
+def edit(item_id: UUID) -> Response:
+    """Show the form with the newest version in it."""
+    view = _own_item(item_id)
+    kind = _kind(view.type)
+    return _write_page(
+        kind, kind.form_from(view.content), Form(values={"title": view.title}), view.bank_id, view
+    )
+
+
+@bp.post("/items/<uuid:item_id>/edit")
+@access("assessment.author")
+def revise(item_id: UUID) -> Response:
+    """Write the next version; when somebody else was quicker, what was typed stays in the form."""
+    view = _own_item(item_id)
+    kind = _kind(view.type)
+    if "act" in request.form:
+        return _acted(kind, view.bank_id, view)
+    values = _values(kind)
+    form = load_form(TitleForm())
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                service.revise_item(
+                    uow, _base(view), content=kind.content_from(values), title=form.data["title"]
+                )
+        except InvalidInput as refusal:
+            form.take(refusal, error_texts())
+        except Conflict as refusal:
+            form.fail("_form", word_error(refusal))
+    if not form.is_valid:
+        return _write_page(kind, values, form, view.bank_id, view, status=422)
+    flash_ok(gettext("The new version is kept as a draft."))
+    return see_other("items.item", item_id=item_id)
+
+
+def _base(view: ItemView) -> UUID:
+    """Return the version from which the author began."""
+    try:
+        return UUID(request.form.get("base", ""))
+    except ValueError:
+        return view.version.id
+
+
+@bp.get("/items/<uuid:item_id>")
+@access("assessment.author")
+def item(item_id: UUID) -> Response:
+    """Show a question: as a student sees it, as a screen reader says it, its tests, versions and use."""
+    return _item_page(_own_item(item_id, _number()), Form(), {}, 200)
+
+
+def _number() -> int | None:
+    text = request.args.get("version", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else None
+
+
+def _variant() -> int:
+    text = request.values.get("variant", "1")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 1
+
+
+def _item_page(
+    view: ItemView,
+    form: Form,
+    typed: Fields,
+    status: int,
+    found: MarkResult | None = None,
+) -> Response:
+    kind = runtime().registries.of(QUESTION_TYPES).find(view.type)
+    variant = _variant()
+    shown = {} if kind is None else _shown(kind, view, variant, typed)
+    page = render_template(
+        "assessment/item.html",
+        view=view,
+        kind_title=str(kind.title) if kind else view.type,
+        state=words.item_state(view.version.state),
+        form_errors=form.errors,
+        values=form.values,
+        variant=variant,
+        next_variant=secrets.randbelow(2**40),
+        found=found,
+        found_state=words.answer_state(found.status) if found else None,
+        found_notes=[text for note in (found.notes if found else ()) if (text := words.note_word(note))],
+        expected=[(each.value, words.answer_state(each)["text"]) for each in EXPECTED],
+        difficulty=words.difficulty_of(view.difficulty),
+        outcomes=[outcome_views(read_session(), [key]).get(key) for key in view.outcome_ids],
+        history=[_version_row(view, card) for card in view.history],
+        uses=view.uses,
+        **shown,
+    )
+    return make_response(page, status)
+
+
+def _shown(kind: QuestionType, view: ItemView, variant: int, typed: Fields) -> dict[str, Any]:
+    question = TriedQuestion(kind.template, kind.player(view.content, variant), typed)
+    markup = render_template("assessment/item_question.html", question=question)
+    failures = run_tests(kind, view.content, view.tests)
+    failed = {failure.number: failure for failure in failures}
+    key = kind.correct_answer(view.content)
+    right = None if key is None else kind.fields_for(view.content, variant, key)
+    return {
+        "question": question,
+        "said": [_said(spoken) for spoken in reading_order(markup)],
+        "right": "" if right is None else kind.describe(view.content, variant, kind.parse(right)),
+        "tests": [
+            _test_row(kind, view, number, test, failed) for number, test in enumerate(view.tests, start=1)
+        ],
+        "seeds": len(SEEDS),
+    }
+
+
+def _said(spoken: Spoken) -> dict[str, str]:
+    """Return one thing that a screen reader says, with a warning where it has no words."""
+    roles = {
+        "group": gettext("group"),
+        "heading": gettext("heading"),
+        "picture": gettext("picture"),
+        "field": gettext("text field"),
+        "long_field": gettext("text field of several lines"),
+        "radio": gettext("one of several"),
+        "checkbox": gettext("box to tick"),
+        "list": gettext("list to choose from"),
+        "button": gettext("button"),
+        "file": gettext("choice of a file"),
+        "audio": gettext("sound"),
+        "video": gettext("film"),
+    }
+    role = roles.get(spoken.role, "")
+    choices = gettext("choices: %(list)s", list="; ".join(spoken.choices)) if spoken.choices else ""
+    is_mute = not spoken.name and spoken.role not in {"text", "button"}
+    return {
+        "role": role,
+        "text": spoken.name,
+        "choices": choices,
+        "warning": gettext("has no words") if is_mute else "",
+    }
+
+
+def _test_row(
+    kind: QuestionType, view: ItemView, number: int, test: ItemTest, failed: Mapping[int, Any]
+) -> dict[str, Any]:
+    sent = sent_by(kind, view.content, test, SEEDS[0])
+    expected = words.answer_state(test.status)["text"]
+    if test.fraction is not None:
+        share = words.plain_number(test.fraction * 100)
+        expected = gettext("%(status)s, %(share)s %%", status=expected, share=share)
+    failure = failed.get(number)
+    return {
+        "number": number,
+        "answer": kind.describe(view.content, SEEDS[0], kind.parse(sent)) or gettext("no answer"),
+        "expected": expected,
+        "passes": failure is None,
+        "found": failure.found if failure else "",
+        "seed": failure.seed if failure else None,
+    }
+
+
+def _version_row(view: ItemView, card: VersionCard) -> dict[str, Any]:
+    authors = person_cards(read_session(), [card.created_by]) if card.created_by else {}
+    author = authors.get(card.created_by) if card.created_by else None
+    return {
+        "number": card.number,
+        "is_shown": card.id == view.version.id,
+        "state": words.item_state(card.state),
+        "when": format_datetime(card.created_at, "d MMMM y, HH:mm"),
+        "who": author.short_name if author else "",
+        "exposures": ngettext("given %(num)d time", "given %(num)d times", card.exposures),
+        "href": url_for("items.item", item_id=view.id, version=card.number),
+        "diff": url_for("items.difference", item_id=view.id, version=card.number) if card.number > 1 else "",
+    }
+
+
+@bp.post("/items/<uuid:item_id>/try")
+@access("assessment.author")
+def try_answer(item_id: UUID) -> Response:
+    """Mark an answer as it will be marked, and keep it as a test when asked to. A try leaves nothing behind."""
+    view = _own_item(item_id)
+    kind = _kind(view.type)
+    typed = {
+        name.removeprefix(PREFIX): values
+        for name, values in request.form.to_dict(flat=False).items()
+        if name.startswith(PREFIX)
+    }
+    found = mark_fields_safely(kind, view.content, _variant(), typed)
+    if request.form.get("act") != "keep":
+        share = "" if found.fraction is None else words.plain_number(found.fraction * 100)
+        return _item_page(
+            view, Form(values={"status": found.status.value, "share": share}), typed, 200, found
+        )
+    form = load_form(TestForm())
+    if form.is_valid:
+        status, share = MarkStatus(form.data["status"]), form.data["share"]
+        fraction = share / 100 if share is not None and status is MarkStatus.PARTIAL else None
+        test = ItemTest(None, status, fraction, typed, _variant())
+        _set_tests(view, [*view.tests, test], form)
+    if not form.is_valid:
+        return _item_page(view, form, typed, 422, found)
+    flash_ok(gettext("The answer is kept as a test."))
+    return see_other("items.item", item_id=item_id)
+
+
+def _set_tests(view: ItemView, tests: list[ItemTest], form: Form) -> None:
+    try:
+        with unit_of_work() as uow:
+            service.set_item_tests(uow, view.version.id, tests)
+    except InvalidInput as refusal:
+        form.take(refusal, error_texts())
+    except Conflict as refusal:
+        form.fail("_form", word_error(refusal))
+
+
+@bp.post("/items/<uuid:item_id>/tests/<int:number>/drop")
+@access("assessment.author")
+def drop_test(item_id: UUID, number: int) -> Response:
+    """Take a test out."""
+    view = _own_item(item_id)
+    form = Form()
+    _set_tests(view, [test for at, test in enumerate(view.tests, start=1) if at != number], form)
+    if not form.is_valid:
+        return _item_page(view, form, {}, 422)
+    flash_ok(gettext("The test is taken out."))
+    return see_other("items.item", item_id=item_id)
+
+
+#: What the buttons of a question do: name → service and what is said when it is done.
+_MOVES = {
+    "submit": service.submit_item,
+    "approve": service.approve_item,
+    "retire": service.retire_item,
+    "restore": service.restore_item,
+}
+
+
+@bp.post("/items/<uuid:item_id>/state")
+@access("assessment.author")
+def move(item_id: UUID) -> Response:
+    """Move the newest version on: to review, back with a reason, into exams, out of use, back into work."""
+    view = _own_item(item_id)
+    act, form = request.form.get("act", ""), Form(values=request.form.to_dict())
+    try:
+        with unit_of_work() as uow:
+            if act == "return":
+                service.return_item(uow, _base(view), request.form.get("note", ""))
+            elif act in _MOVES:
+                _MOVES[act](uow, _base(view))
+            else:
+                form.fail("_form", gettext("Choose one of the buttons."))
+    except InvalidInput as refusal:
+        field_name = "note" if act == "return" else "_form"
+        form.fail(field_name, word_error(refusal))
+    except Conflict as refusal:
+        form.fail("_form", word_error(refusal))
+    if not form.is_valid:
+        return _item_page(view, form, {}, 422)
+    flash_ok(_moved(act))
+    return see_other("items.item", item_id=item_id)
+
+
+def _moved(act: str) -> str:
+    said = {
+        "submit": gettext("The question is in review."),
+        "approve": gettext("The question is ready: exams can take it."),
+        "retire": gettext("The question is out of use. Works that have it keep it."),
+        "restore": gettext("The question is a draft again."),
+        "return": gettext("The question is back with its author."),
+    }
+    return str(said[act])
+
+
+@bp.get("/items/<uuid:item_id>/properties")
+@access("assessment.author")
+def properties(item_id: UUID) -> Response:
+    """Show what a question is about: title, tags, outcomes, difficulty, enemies."""
+    view = _own_item(item_id)
+    difficulty = "" if view.difficulty is None else words.plain_number(view.difficulty * 100)
+    values = {
+        "title": view.title,
+        "tags": ", ".join(view.tags),
+        "difficulty": difficulty,
+        "outcome_ids": [str(key) for key in view.outcome_ids],
+    }
+    return _properties_page(view, Form(values=values), 200)
+
+
+def _properties_page(view: ItemView, form: Form, status: int) -> Response:
+    asked = request.args.get("q", "").strip()
+    chosen = outcome_views(read_session(), view.outcome_ids)
+    found = search_outcomes(read_session(), asked) if asked else []
+    offered = {outcome.id: outcome for outcome in [*chosen.values(), *found]}
+    page = render_template(
+        "assessment/item_properties.html",
+        view=view,
+        values=form.values,
+        errors=form.errors,
+        asked=asked,
+        found=len(found),
+        outcomes=[(str(key), f"{each.code} {each.statement}") for key, each in offered.items()],
+    )
+    return make_response(page, status)
+
+
+@bp.post("/items/<uuid:item_id>/properties")
+@access("assessment.author")
+def describe(item_id: UUID) -> Response:
+    """Keep what a question is about."""
+    view = _own_item(item_id)
+    form = load_form(PropertiesForm())
+    if form.is_valid:
+        share = form.data["difficulty"]
+        try:
+            with unit_of_work() as uow:
+                service.describe_item(
+                    uow,
+                    view.version.id,
+                    title=form.data["title"],
+                    tags=form.data["tags"].split(","),
+                    outcome_ids=form.data["outcome_ids"],
+                    difficulty=None if share is None else (share / 100).quantize(Decimal("0.000001")),
+                )
+        except InvalidInput as refusal:
+            form.fail("tags", word_error(refusal))
+    if not form.is_valid:
+        return _properties_page(view, form, 422)
+    flash_ok(gettext("Kept."))
+    return see_other("items.item", item_id=item_id)
+
+
+@bp.post("/items/<uuid:item_id>/enemies")
+@access("assessment.author")
+def enemies(item_id: UUID) -> Response:
+    """Add or part an enemy: a question that gives this one away."""
+    view = _own_item(item_id)
+    text = request.form.get("number", "").strip()
+    form = Form(values={"number": text})
+    change = service.part_enemies if request.form.get("act") == "part" else service.make_enemies
+    try:
+        with unit_of_work() as uow:
+            change(
+                uow,
+                view.version.id,
+                int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0,
+            )
+    except InvalidInput as refusal:
+        form.fail("number", word_error(refusal))
+    if not form.is_valid:
+        return _item_page(view, form, {}, 422)
+    flash_ok(gettext("Kept."))
+    return see_other("items.item", item_id=item_id)
+
+
+@bp.get("/items/<uuid:item_id>/versions/<int:version>")
+@access("assessment.author")
+def difference(item_id: UUID, version: int) -> str:
+    """Show what changed from one version to the next."""
+    after, before = _own_item(item_id, version), _own_item(item_id, version - 1)
+    kind = runtime().registries.of(QUESTION_TYPES).find(after.type)
+    labels = {} if kind is None else {each.name: str(each.label) for each in kind.author_form({})}
+    found = differences(before.content, after.content)
+    return render_template(
+        "assessment/item_difference.html",
+        after=after,
+        before=before,
+        rows=[{"path": _path_words(labels, row.path), "pieces": row.pieces} for row in found],
+        tests_changed=before.tests != after.tests,
+    )
+
+
+def _path_words(labels: Mapping[str, str], path: str) -> str:
+    """Return the name of a part as its form calls it."""
+    first, _, rest = path.partition(".")
+    name = labels.get(path) or labels.get(first) or first
+    return f"{name}: {rest}" if rest and path not in labels else name
