@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask_smorest import Blueprint
-
 from lms.core.errors import AuditNote, NotFound
-from lms.core.web import access, authorise, current_actor, read_session, runtime, unit_of_work
+from lms.core.web import ApiBlueprint, access, authorise, current_actor, read_session, runtime, unit_of_work
 from lms.people import queries
 from lms.people.queries import ConsentView
 from lms.people.schemas import (
-    AttachSchema,
     ConsentSchema,
     PrepareConsentSchema,
     SignedPaperSchema,
@@ -24,7 +21,7 @@ from lms.people.types import ConsentMethod
 
 __all__ = ["blueprint"]
 
-blueprint = Blueprint(
+blueprint = ApiBlueprint(
     "people_api", __name__, url_prefix="/api/v1", description="Consents: read, prepare, attach, withdraw"
 )
 
@@ -71,12 +68,11 @@ def prepare(data: dict[str, Any], person_id: UUID) -> ConsentView:
 
 @blueprint.post("/consents/<uuid:consent_id>/document")
 @access("people.manage_consents")
-@blueprint.arguments(AttachSchema, location="form")
 @blueprint.arguments(SignedPaperSchema, location="files")
 @blueprint.response(201, ConsentSchema)
-def attach(data: dict[str, Any], files: dict[str, Any], consent_id: UUID) -> ConsentView:
+def attach(data: dict[str, Any], consent_id: UUID) -> ConsentView:
     """Attach the signed document; from now on the consent is in force."""
-    paper = files["document"]
+    paper = data["document"]
     with unit_of_work() as uow:
         service.attach_signed_consent(
             uow,

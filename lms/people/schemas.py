@@ -38,8 +38,8 @@ class AttachSchema(Schema):
     method = fields.String(required=True, validate=validate.OneOf([m.value for m in ConsentMethod]))
 
 
-class SignedPaperSchema(Schema):
-    """The signed document: a PDF or a picture."""
+class SignedPaperSchema(AttachSchema):
+    """How a consent was signed, and the signed document: a PDF or a picture."""
 
     document = Upload(required=True)
 

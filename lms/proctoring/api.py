@@ -6,11 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from flask import request
-from flask_smorest import Blueprint
 
 from lms.core.contracts import BasisRef
 from lms.core.errors import InvalidInput
-from lms.core.web import access, authorise, current_actor, read_session, runtime, unit_of_work
+from lms.core.web import ApiBlueprint, access, authorise, current_actor, read_session, runtime, unit_of_work
 from lms.proctoring import queries, service
 from lms.proctoring.access_rules import Reach
 from lms.proctoring.pages.monitor import take_frame
@@ -37,7 +36,7 @@ from lms.proctoring.types import IdentityMethod, Verdict
 
 __all__ = ["blueprint"]
 
-blueprint = Blueprint(
+blueprint = ApiBlueprint(
     "api_proctoring",
     __name__,
     url_prefix="/api/v1",

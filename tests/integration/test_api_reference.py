@@ -36,3 +36,11 @@ def test_errors_are_described_as_they_are(client: FlaskClient) -> None:
     answer = client.get("/api/v1/courses")
     assert answer.status_code == 401
     assert set(answer.json) <= set(described)
+
+
+def test_numbers_and_uploads_are_described_as_they_are_sent(client: FlaskClient) -> None:
+    schemas = client.get("/api/v1/openapi.json").json["components"]["schemas"]
+    assert schemas["PlanItem"]["properties"]["hours"] == {"type": "string", "format": "decimal"}
+    assert schemas["ItemJson"]["properties"]["hours"]["maximum"] == 2000
+    assert set(schemas["DocumentFile"]["required"]) == {"kind", "file"}
+    assert schemas["DocumentFile"]["properties"]["file"]["format"] == "binary"

@@ -4,12 +4,14 @@ Import from here: ``access``, ``current_actor``, ``read_session``, ``unit_of_wor
 """
 
 from lms.core.web.access import access, authorise, camera_page
+from lms.core.web.api import ApiBlueprint
 from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
 from lms.core.web.forms import Form, load_form
 from lms.core.web.paging import Page, page_number, paginate
 from lms.core.web.replies import file_disposition, flash_ok, is_api_request, safe_next, see_other
 
 __all__ = [
+    "ApiBlueprint",
     "Form",
     "Page",
     "access",

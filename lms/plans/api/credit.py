@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask_smorest import Blueprint as ApiBlueprint
 from werkzeug.wrappers import Response
 
 from lms.core.web import (
+    ApiBlueprint,
     access,
     authorise,
     current_actor,
@@ -32,7 +32,6 @@ from lms.plans.schemas.credit import (
     CertificateSchema,
     CreditItemSchema,
     DocumentFileSchema,
-    DocumentKindSchema,
     ExternalCourseSchema,
     KnownCourseSchema,
     NewCaseSchema,
@@ -288,12 +287,11 @@ def describe_certificate(data: dict[str, Any], case_id: UUID) -> dict[str, Any]:
 
 @blueprint.post("/cases/<uuid:case_id>/documents")
 @access("credit.edit")
-@blueprint.arguments(DocumentKindSchema, location="form")
 @blueprint.arguments(DocumentFileSchema, location="files")
 @blueprint.response(201, CaseSchema)
-def attach_document(data: dict[str, Any], files: dict[str, Any], case_id: UUID) -> dict[str, Any]:
+def attach_document(data: dict[str, Any], case_id: UUID) -> dict[str, Any]:
     """Attach a PDF or a picture."""
-    sent = files["file"]
+    sent = data["file"]
     with unit_of_work() as uow:
         service.attach_evidence(uow, case_id, kind=data["kind"], data=sent.read(), name=sent.filename or "")
     return case_document(case_id)

@@ -19,7 +19,6 @@ from lms.plans.schemas.plans import (
     ItemMarkSchema,
     OrderSchema,
     PaperFileSchema,
-    PaperSchema,
     PlanReceiptSchema,
     ReasonSchema,
     RevisionSchema,
@@ -158,13 +157,12 @@ def send_back(data: dict[str, Any], version_id: UUID) -> PlanReceipt:
 
 
 @blueprint.post("/versions/<uuid:version_id>/paper")
-@blueprint.arguments(PaperSchema, location="form")
 @blueprint.arguments(PaperFileSchema, location="files")
 @blueprint.response(201, PlanReceiptSchema)
 @access("plans.sign_paper")
-def attach_paper(data: dict[str, Any], files: dict[str, Any], version_id: UUID) -> PlanReceipt:
+def attach_paper(data: dict[str, Any], version_id: UUID) -> PlanReceipt:
     """Attach the scan of a version that the family signed on paper."""
-    scan = files["document"]
+    scan = data["document"]
     with unit_of_work() as uow:
         return service.attach_paper(
             uow,

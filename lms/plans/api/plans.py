@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask_smorest import Blueprint
-
 from lms.core.errors import NotFound
-from lms.core.web import access, authorise, current_actor, read_session, runtime, unit_of_work
+from lms.core.web import ApiBlueprint, access, authorise, current_actor, read_session, runtime, unit_of_work
 from lms.plans import service
 from lms.plans.pages.plan_show import change_lines
 from lms.plans.plan_access import PlanReach
@@ -20,7 +18,7 @@ from lms.plans.types.plans import PlanState, SignatureKind
 
 __all__ = ["blueprint", "opened"]
 
-blueprint = Blueprint(
+blueprint = ApiBlueprint(
     "plans_api", __name__, url_prefix="/api/v1/plans", description="Study plans and signatures."
 )
 

@@ -28,7 +28,6 @@ __all__ = [
     "DecisionReceiptSchema",
     "DecisionSchema",
     "DocumentFileSchema",
-    "DocumentKindSchema",
     "ExternalCourseSchema",
     "KnownCourseSchema",
     "NewCaseSchema",
@@ -182,6 +181,7 @@ class VerifySchema(Schema):
 
     verdict = _choice(Verification)
     note = _text(1000)
+    number = _text(80, required=False)
 
 
 class SourceCheckSchema(Schema):
@@ -255,15 +255,10 @@ class KnownCourseSchema(Schema):
     course_id = fields.UUID(required=True)
 
 
-class DocumentKindSchema(Schema):
-    """What a document is."""
+class DocumentFileSchema(Schema):
+    """What a document is, and the document itself: a PDF or a picture."""
 
     kind = _choice(DocumentKind)
-
-
-class DocumentFileSchema(Schema):
-    """The document itself: a PDF or a picture."""
-
     file = Upload(required=True)
 
 
@@ -297,8 +292,8 @@ class CreditItemSchema(Schema):
     stable_key = fields.String()
     title = fields.String()
     subject = fields.String()
-    hours = fields.Decimal(as_string=True)
-    free_hours = fields.Decimal(as_string=True)
+    hours = fields.Decimal(places=2, as_string=True)
+    free_hours = fields.Decimal(places=2, as_string=True)
 
 
 class SourceOutSchema(Schema):
@@ -326,7 +321,7 @@ class ExternalCourseSchema(Schema):
 
     id = fields.UUID()
     title = fields.String()
-    hours = fields.Decimal(as_string=True)
+    hours = fields.Decimal(places=2, as_string=True)
     is_proctored = fields.Boolean()
 
 
@@ -358,8 +353,8 @@ class OutcomeSchema(Schema):
     outcome_id = fields.UUID()
     title = fields.String()
     verdict = fields.String()
-    hours = fields.Decimal(as_string=True)
-    hours_total = fields.Decimal(as_string=True)
+    hours = fields.Decimal(places=2, as_string=True)
+    hours_total = fields.Decimal(places=2, as_string=True)
     score = fields.Decimal(as_string=True)
     reason = fields.String()
     basis = fields.String()
@@ -377,8 +372,8 @@ class ReportSchema(Schema):
     algorithm = fields.String()
     input_hash = fields.String()
     created_at = fields.AwareDateTime()
-    hours = fields.Decimal(as_string=True)
-    hours_total = fields.Decimal(as_string=True)
+    hours = fields.Decimal(places=2, as_string=True)
+    hours_total = fields.Decimal(places=2, as_string=True)
     recommendation = fields.String()
     rows = fields.List(fields.Nested(OutcomeSchema))
 
@@ -404,8 +399,8 @@ class CaseSchema(Schema):
     review_due_on = fields.Date(allow_none=True)
     protocol_no = fields.Integer(allow_none=True)
     verdict = fields.String(allow_none=True)
-    hours = fields.Decimal(as_string=True, allow_none=True)
-    hours_total = fields.Decimal(as_string=True, allow_none=True)
+    hours = fields.Decimal(places=2, as_string=True, allow_none=True)
+    hours_total = fields.Decimal(places=2, as_string=True, allow_none=True)
     reason = fields.String()
     remedy = fields.String()
     documents = fields.List(fields.Nested(DocumentSchema))
@@ -436,8 +431,8 @@ class ReportReceiptSchema(Schema):
     report_id = fields.UUID()
     number = fields.Integer()
     input_hash = fields.String()
-    hours = fields.Decimal(as_string=True)
-    hours_total = fields.Decimal(as_string=True)
+    hours = fields.Decimal(places=2, as_string=True)
+    hours_total = fields.Decimal(places=2, as_string=True)
     recommendation = fields.String()
 
 
@@ -447,5 +442,5 @@ class DecisionReceiptSchema(Schema):
     decision_id = fields.UUID()
     protocol_no = fields.Integer()
     verdict = fields.Enum(CreditVerdict, by_value=True)
-    hours = fields.Decimal(as_string=True)
-    hours_total = fields.Decimal(as_string=True)
+    hours = fields.Decimal(places=2, as_string=True)
+    hours_total = fields.Decimal(places=2, as_string=True)

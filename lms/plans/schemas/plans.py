@@ -118,8 +118,8 @@ class PaperSchema(Schema):
     signer = fields.UUID(required=True)
 
 
-class PaperFileSchema(Schema):
-    """The scan of a signed paper: a PDF or a picture."""
+class PaperFileSchema(PaperSchema):
+    """Who signed, and the scan: a PDF or a picture."""
 
     document = Upload(required=True)
 
