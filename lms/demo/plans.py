@@ -176,7 +176,7 @@ def _record_first_quarter(runtime: Runtime, school: DemoSchool) -> None:
         "Алгебра: квадратные корни": ("4", "Контрольная из дома."),
         "История": ("5", "Устный ответ по видеосвязи."),
     }
-    with runtime.unit_of_work(school.actor("kim")) as uow:
+    with runtime.unit_of_work(school.actor("zimina")) as uow:
         plan = active_plan(uow.session, school.id("sonya"), uow.now().date())
         assert plan is not None
         for item in plan.items:

@@ -15,7 +15,7 @@ from lms.people.types import Relation
 from lms.plans.credit_models import Commission, CreditCase
 from lms.plans.types.credit import CaseState
 
-__all__ = ["ACTIONS", "CaseInHand", "StudentInHand", "is_impartial", "may_apply_for"]
+__all__ = ["ACTIONS", "JUDGING", "CaseInHand", "StudentInHand", "is_impartial", "may_apply_for"]
 
 FAMILY = frozenset({"student", "guardian"})
 OFFICE = frozenset({"registrar", "deputy_head", "director"})
@@ -23,6 +23,10 @@ HEADS = frozenset({"deputy_head", "director"})
 SEATS = frozenset({"commission_member", "commission_chair"})
 #: Staff who answer for the whole child read the case; they change nothing.
 NEAR = frozenset({Relation.TUTOR, Relation.CLASS_TEACHER})
+#: What the office, the commission and the heads do with a case: never with one of their own family (C8).
+JUDGING = frozenset(
+    {"credit.office", "credit.vote", "credit.decide", "credit.resolve_appeal", "credit.suspend"}
+)
 #: From this grade on a student has finished основное общее образование and chooses personally.
 CHOOSES_FROM_GRADE = 10
 
@@ -56,17 +60,11 @@ def may_apply_for(session: Session, actor: Actor, person_id: UUID, at: datetime)
     return not people.is_minor(session, person_id, at.date()) or (grade or 0) >= CHOOSES_FROM_GRADE
 
 
-def is_impartial(session: Session, actor: Actor, case: CreditCase, at: datetime) -> bool:
-    """Tell whether the actor is neither the student, nor a guardian, nor the author of the application (C8)."""
-    if actor.person_id is None or actor.person_id in {case.person_id, case.opened_by, case.submitted_by}:
+def is_impartial(session: Session, actor: Actor, case: CreditCase) -> bool:
+    """Tell whether the actor is neither of the student's family nor the author of the application (C8)."""
+    if actor.person_id is None or actor.person_id in {case.opened_by, case.submitted_by}:
         return False
-    near = {
-        Relation.GUARDIAN_VIEW,
-        Relation.GUARDIAN_SIGN,
-        Relation.GUARDIAN_CONSENT,
-        Relation.GUARDIAN_RECEIVE,
-    }
-    return not people.relations_to(session, actor, case.person_id, at) & near
+    return people.is_impartial(session, actor, case.person_id)
 
 
 def _applies(session: Session, actor: Actor, student: StudentInHand) -> bool:

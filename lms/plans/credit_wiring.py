@@ -85,7 +85,7 @@ ERROR_TEXTS: dict[str, Any] = {
     ),
     "credit.commission_small": _l("A commission has at least %(least)s members."),
     "credit.not_impartial": _l(
-        "Whoever applied, or is the child's parent, neither votes nor decides on this case."
+        "Whoever applied, or belongs to the child's family, does not judge in this case. A colleague does it."
     ),
     "credit.voted": _l("Your vote is already counted. It cannot be changed."),
     "credit.vote_reason": _l("Write why: the family has a right to know."),
@@ -99,12 +99,16 @@ ERROR_TEXTS: dict[str, Any] = {
     "credit.refusal_reason": _l("Write why it is not credited: the family reads this."),
     "credit.refusal_remedy": _l("Write what the family can do now."),
     "credit.override_needed": _l("These hours differ from the report. Write why: it goes into the minutes."),
+    "credit.hours_voted": _l(
+        "The commission voted on fewer hours than these. More hours need a new report and new votes."
+    ),
+    "credit.number_needed": _l("Write the number on the certificate, or say that it bears none."),
     "credit.hours_none": _l("No hours are left to credit. Refuse instead, with reasons."),
     "credit.hours_outcome": _l("More hours than the outcome has, or than are still free."),
     "credit.hours_certificate": _l("More hours than the certificate has left."),
     "credit.appeal_text": _l("Write what you do not agree with."),
     "credit.appealed": _l("This decision has been appealed already."),
     "credit.answer_needed": _l("Write the answer: the family reads this."),
-    "credit.not_impartial_appeal": _l("Somebody else answers the appeal than the one who decided."),
+    "credit.not_impartial_appeal": _l("Somebody else answers the appeal than those who voted and decided."),
     "credit.suspend_reason": _l("Write the reason: the family reads this."),
 }

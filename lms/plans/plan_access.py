@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from lms.core.actor import Actor
 from lms.core.policy import Action
-from lms.people.queries import relations_in
-from lms.people.types import Relation
+from lms.people.queries import relations_in, staff_of
+from lms.people.types import AssignmentKind, Relation
 
-__all__ = ["ACTIONS", "PlanReach"]
+__all__ = ["ACTIONS", "PlanReach", "heads_plan", "teaches_subject"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class PlanReach:
 
 
 _TEACHING = frozenset({Relation.TEACHES, Relation.CLASS_TEACHER, Relation.TUTOR, Relation.HOME_TEACHER})
+_MARKING = frozenset({AssignmentKind.TEACHES, AssignmentKind.HOME_TEACHER})
 _HEADS = frozenset({Relation.DIRECTOR, Relation.DEPUTY_HEAD})
 _FAMILY = frozenset({Relation.SELF, Relation.GUARDIAN_VIEW})
 _TEACHING_ROLES = frozenset({"teacher", "class_teacher", "tutor", "home_teacher"})
@@ -43,6 +44,19 @@ def _related(relations: frozenset[Relation]) -> Callable[[Session, Actor, Any], 
         return bool(relations_in(session, actor, obj.person_id, obj.org_id, obj.at) & relations)
 
     return check
+
+
+def heads_plan(actor: Actor, reach: PlanReach) -> bool:
+    """Tell whether the actor heads the organisation that answers for the plan."""
+    return actor.has_role(*_HEAD_ROLES, org_id=reach.org_id)
+
+
+def teaches_subject(session: Session, actor: Actor, reach: PlanReach, subject: str) -> bool:
+    """Tell whether the actor teaches the student this subject; an assignment without one covers them all."""
+    return any(
+        staff_id == actor.person_id and kind in _MARKING and of_subject in {subject, ""}
+        for kind, of_subject, staff_id in staff_of(session, reach.person_id, reach.at)
+    )
 
 
 def _in_organisation(_session: Session, actor: Actor, org_id: UUID) -> bool:
@@ -94,7 +108,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "plans.mark",
         _TEACHING_ROLES | _HEAD_ROLES,
-        "Record the result of an item studied with the class or at home.",
+        "Record the result of an item of one's own subject that its teacher attests.",
         _related(_TEACHING | _HEADS),
     ),
     Action(

@@ -112,6 +112,15 @@ ERROR_TEXTS: dict[str, Any] = {
     "plans.needs_subjects": _l("Choose at least one subject."),
     "plans.needs_reason": _l("Give the reason: people will read it."),
     "plans.needs_title": _l("Say what it is called."),
+    "plans.not_your_subject": _l(
+        "You do not teach the student this subject. Its teacher or a deputy head records the mark."
+    ),
+    "plans.not_impartial": _l("You belong to the student's family. A colleague decides this."),
+    "plans.exam_decides": _l("This item ends with an exam: its result comes from there."),
+    "plans.item_suspended": _l(
+        "The former result is being looked into. First that is decided, then a mark can be recorded."
+    ),
+    "plans.credit_open": _l("An application for credit for this item is not decided yet."),
     "plans.needs_mark": _l("Enter the mark."),
     "plans.needs_order_no": _l("Enter the number of the order."),
     "plans.order_in_future": _l("The order has a date in the future."),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from uuid import uuid4
+from threading import Thread
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -13,14 +14,15 @@ from lms.app import create_runtime, load_settings
 from lms.core.actor import SYSTEM, Actor
 from lms.core.cli import RuntimeSource
 from lms.core.clock import FixedClock
-from lms.core.errors import InvalidInput, NotFound
+from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.runtime import Runtime
+from lms.core.uow import UnitOfWork
 from lms.demo.cast import DemoSchool, load_cast
 from lms.people import queries, service
 from lms.people.cli import users
 from lms.people.models import Account, IdentityRecord
 from lms.people.service import consents
-from lms.people.types import AdmissionGround, ConsentPurpose, GuardianRight, Relation
+from lms.people.types import AdmissionGround, ConsentMethod, ConsentPurpose, GuardianRight, Relation
 
 
 @pytest.fixture
@@ -131,6 +133,70 @@ def test_the_office_of_another_school_touches_no_consent(runtime: Runtime, schoo
         consents.withdraw_consent(uow, consent_id)
     with runtime.unit_of_work(school.actor("mironova")) as uow:
         consents.withdraw_consent(uow, consent_id)
+
+
+def drafted(runtime: Runtime, school: DemoSchool) -> UUID:
+    with runtime.unit_of_work(school.actor("mironova")) as uow:
+        return consents.prepare_consent(
+            uow,
+            subject_id=school.id("sonya"),
+            org_id=school.id("school-14"),
+            given_by=school.id("anna"),
+            purpose=ConsentPurpose.BIOMETRICS,
+        )
+
+
+def attach(uow: UnitOfWork, consent_id: UUID) -> None:
+    consents.attach_signed_consent(
+        uow,
+        consent_id,
+        document=b"%PDF-1.4 %%EOF",
+        document_name="c.pdf",
+        method=ConsentMethod.PAPER_SCAN,
+    )
+
+
+def test_who_may_consent_is_asked_again_when_the_paper_comes(runtime: Runtime, school: DemoSchool) -> None:
+    consent_id = drafted(runtime, school)
+    with runtime.unit_of_work(SYSTEM) as uow:
+        service.restrict_guardian(
+            uow,
+            child_id=school.id("sonya"),
+            adult_id=school.id("anna"),
+            org_id=school.id("school-14"),
+            proof="суд",
+        )
+    with (
+        pytest.raises(Conflict, match=r"people\.consent_giver"),
+        runtime.unit_of_work(school.actor("mironova")) as uow,
+    ):
+        attach(uow, consent_id)
+
+
+def test_a_consent_withdrawn_meanwhile_does_not_come_into_force(runtime: Runtime, school: DemoSchool) -> None:
+    consent_id = drafted(runtime, school)
+    outcome: list[str] = []
+
+    def attach_meanwhile() -> None:
+        try:
+            with runtime.unit_of_work(school.actor("mironova")) as uow:
+                attach(uow, consent_id)
+                outcome.append("attached")
+        except Conflict as refused:
+            outcome.append(refused.code)
+
+    other = Thread(target=attach_meanwhile)
+    with runtime.unit_of_work(school.actor("anna")) as uow:
+        consents.withdraw_consent(uow, consent_id)
+        uow.session.flush()
+        other.start()
+        other.join(0.7)
+        assert outcome == [], "the office waits for the parent"
+    other.join(30)
+    assert outcome == ["people.consent_state"]
+    with runtime.read() as session:
+        at = runtime.clock.now()
+        assert queries.active_consent(session, school.id("sonya"), ConsentPurpose.BIOMETRICS, at) is None
 
 
 def test_only_the_director_records_the_basis_of_biometrics(runtime: Runtime, school: DemoSchool) -> None:

@@ -51,6 +51,7 @@ __all__ = [
     "conditions_for",
     "current_admission",
     "directory",
+    "family_of",
     "guardians_of",
     "holders_of",
     "is_impartial",
@@ -243,15 +244,20 @@ def is_impartial(session: Session, actor: Actor, person_id: UUID) -> bool:
         return actor.is_system
     if actor.person_id == person_id:
         return False
-    adults_of = sa.select(Guardianship.adult_id).where(Guardianship.child_id == person_id)
-    near = sa.select(Guardianship.id).where(
-        sa.or_(
-            sa.and_(Guardianship.child_id == person_id, Guardianship.adult_id == actor.person_id),
-            sa.and_(Guardianship.child_id == actor.person_id, Guardianship.adult_id == person_id),
-            sa.and_(Guardianship.child_id == actor.person_id, Guardianship.adult_id.in_(adults_of)),
-        )
+    return person_id not in family_of(session, actor.person_id)
+
+
+def family_of(session: Session, person_id: UUID) -> set[UUID]:
+    """Return who is recorded as the person's parents, children, brothers and sisters, now or ever."""
+    pairs = sa.select(Guardianship.child_id, Guardianship.adult_id)
+    own = session.execute(
+        pairs.where(sa.or_(Guardianship.child_id == person_id, Guardianship.adult_id == person_id))
+    ).all()
+    parents = {adult for child, adult in own if child == person_id}
+    siblings = session.scalars(
+        sa.select(Guardianship.child_id).where(Guardianship.adult_id.in_(sorted(parents)))
     )
-    return session.scalar(near.limit(1)) is None
+    return (parents | {child for child, _adult in own} | set(siblings)) - {person_id}
 
 
 def _guardian_relations(session: Session, adult_id: UUID, child_id: UUID, at: datetime) -> set[Relation]:
@@ -291,7 +297,7 @@ _OFFICES = {
 }
 
 
-def _offices(session: Session, actor: Actor, admitted: sa.Select[tuple[UUID]]) -> frozenset[Relation]:
+def _offices(session: Session, actor: Actor, admitted: sa.Select[UUID]) -> frozenset[Relation]:
     """Return relations by office: the actor's roles in the organisations that ``admitted`` selects."""
     offices = {RoleGrant(kind.value, org) for kind in _OFFICES for org in actor.orgs_as(kind.value)}
     if not offices:

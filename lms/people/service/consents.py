@@ -168,12 +168,18 @@ def attach_signed_consent(
     """Attach the signed document; from now on the consent is active.
 
     Raises InvalidInput ``people.consent_method`` for a mere click, ``upload.not_pdf_or_picture`` for a file that is
-    neither; Conflict ``people.consent_state`` when it is not a draft.
+    neither; Conflict ``people.consent_state`` when it is not a draft, ``people.consent_giver`` when the person who was
+    to sign may not consent any more (a court's restriction, the student came of age), ``people.consent_exists``.
     """
     consent = _consent(uow, consent_id)
     uow.require("people.manage_consents", ConsentReach(consent.subject_id, consent.org_id, uow.now()))
     if consent.state is not ConsentState.DRAFT:
         raise Conflict("people.consent_state")
+    uow.lock("consent", consent.subject_id)
+    if consent.given_by not in may_consent(uow, consent.subject_id):
+        raise Conflict("people.consent_giver")
+    if queries.active_consent(uow.session, consent.subject_id, consent.purpose, uow.now()) is not None:
+        raise Conflict("people.consent_exists")
     if method not in WRITTEN:
         raise InvalidInput("people.consent_method", fields={"method": ["people.consent_method"]})
     accepted = uploads.accept_document(document, document_name, max_bytes=_limit(uow))
@@ -264,7 +270,8 @@ def _living_bases(uow: UnitOfWork, org_id: UUID, covers: str) -> list[BiometricB
 
 
 def _consent(uow: UnitOfWork, consent_id: UUID) -> Consent:
-    row = uow.session.get(Consent, consent_id)
+    """Return the consent locked: attaching and withdrawing at once must not end in force."""
+    row = uow.session.get(Consent, consent_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound("people.no_consent")
     return row

@@ -248,7 +248,7 @@ def verify(case_id: UUID, document_id: UUID) -> Response:
     """Record what was found out about a document."""
 
     def act(uow: UnitOfWork, data: dict[str, Any]) -> None:
-        service.verify_evidence(uow, case_id, document_id, verdict=data["verdict"], note=data["note"])
+        service.verify_evidence(uow, case_id, document_id, **data)
 
     return _fill(case_id, VerifySchema(), act, gettext("Written down."), f"document-{document_id}")
 
@@ -364,12 +364,12 @@ def lift(case_id: UUID) -> Response:
 def _seat(case_id: UUID, form: Form | None = None, status: int = 200, *, part: str = "") -> Response:
     row = case_in_hand(case_id, "credit.vote")
     case = _seen(row)
-    actor, session, now = current_actor(), read_session(), runtime().clock.now()
-    hand = CaseInHand(row.id, row, now)
-    impartial = is_impartial(session, actor, row, now)
+    actor = current_actor()
+    hand = CaseInHand(row.id, row, runtime().clock.now())
+    impartial = is_impartial(read_session(), actor, row)
     is_open = case.state is CaseState.IN_COMMISSION
     has_voted = any(v.member_id == actor.person_id for v in case.votes)
-    presides = actor.has_role(*SEATS) and runtime().policy.can(session, actor, "credit.decide", hand)
+    presides = actor.has_role(*SEATS) and runtime().policy.can(read_session(), actor, "credit.decide", hand)
     return _show(
         "seat",
         case,

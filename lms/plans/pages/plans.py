@@ -17,10 +17,11 @@ from lms.people.queries import children_of, person_card, person_cards, students_
 from lms.plans import words
 from lms.plans.models import Plan, PlanVersion
 from lms.plans.pages.plan_show import change_lines, lead_of, names_for, terms_of, voice_of
-from lms.plans.plan_access import PlanReach
+from lms.plans.plan_access import PlanReach, heads_plan, teaches_subject
 from lms.plans.plan_reading import check_version, local_day, plan_head, roles_for
 from lms.plans.queries import plans as queries
 from lms.plans.queries.plans import PlanView, VersionView
+from lms.plans.rules.plan_state import is_marked_by_teacher
 from lms.plans.types.plans import ApprovalRole, PlanState
 
 __all__ = ["blueprint", "can", "open_for", "reach_of", "signature_lines", "today", "worded_checks"]
@@ -131,11 +132,26 @@ def _show(plan: PlanView) -> str:
         draft=draft,
         turn=_turn(open_version, plan),
         may_edit=can("plans.edit", plan),
-        may_mark=can("plans.mark", plan) and plan.version.state is PlanState.ACTIVE,
+        markable=_markable(plan),
         signatures=signature_lines(plan) if plan.version.state is PlanState.SUBMITTED else [],
         may_paper=can("plans.sign_paper", plan),
         may_waive=can("plans.waive", plan) and plan.version.state is PlanState.ACTIVE,
     )
+
+
+def _markable(plan: PlanView) -> set[str]:
+    """Return the items whose results the reader may record."""
+    if plan.version.state is not PlanState.ACTIVE or not can("plans.mark", plan):
+        return set()
+    session, actor, reach = read_session(), current_actor(), reach_of(plan)
+    return {
+        item.stable_key
+        for item in plan.items
+        if is_marked_by_teacher(
+            item.attestation_form, has_exam=bool(item.sessions) or item.session_id is not None
+        )
+        and (heads_plan(actor, reach) or teaches_subject(session, actor, reach, item.subject))
+    }
 
 
 def _turn(submitted: VersionView | None, plan: PlanView) -> str:

@@ -55,6 +55,8 @@ def mark(plan_id: UUID, stable_key: str) -> Response | str | tuple[str, int]:
             return see_other("plans.show", plan_id=plan_id, _anchor=stable_key)
         except InvalidInput as error:
             form.take(error, error_texts())
+        except Conflict as error:
+            form.fail("_form", word_error(error))
     return _page("plans/mark.html", plan, item, form)
 
 

@@ -34,7 +34,7 @@ from lms.plans.credit_models import (
 from lms.plans.rules.credit_states import IN_WORK, OFFICE
 from lms.plans.rules.matching import CandidateSource, MatchResult, canonical, match
 from lms.plans.rules.voting import Tally, count_votes
-from lms.plans.service.credit.commission import decision_of
+from lms.plans.service.credit.cases import decision_of
 from lms.plans.service.credit.plan_link import ItemFacts, creditable_items
 from lms.plans.service.credit.reports import current_inputs, documents_of, latest_report
 from lms.plans.service.credit.sources import search_key

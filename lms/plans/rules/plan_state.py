@@ -10,7 +10,7 @@ from uuid import UUID
 from lms.curriculum.types import AttestationForm
 from lms.plans.types.plans import BasisKind, BasisState, Delivery, ItemState, OutcomeHours
 
-__all__ = ["Basis", "ItemSituation", "ItemStatus", "derive_item_state"]
+__all__ = ["Basis", "ItemSituation", "ItemStatus", "derive_item_state", "is_marked_by_teacher"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,11 @@ class ItemStatus:
     def remaining_hours(self) -> Decimal:
         """Return the hours that credit has not covered."""
         return sum((share.hours for share in self.remaining), Decimal(0))
+
+
+def is_marked_by_teacher(form: AttestationForm | None, *, has_exam: bool) -> bool:
+    """Tell whether an item's teacher gives its result; where an exam was agreed or arranged, the exam does."""
+    return not has_exam and form is not None and form is not AttestationForm.EXAM
 
 
 def derive_item_state(item: ItemSituation, facts: Iterable[Basis]) -> ItemStatus:

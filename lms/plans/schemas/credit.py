@@ -182,6 +182,7 @@ class VerifySchema(Schema):
     verdict = _choice(Verification)
     note = _text(1000)
     number = _text(80, required=False)
+    has_no_number = fields.Boolean(load_default=False)
 
 
 class SourceCheckSchema(Schema):

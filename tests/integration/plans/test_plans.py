@@ -9,6 +9,8 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
 from lms.assessment.events import ResultReleased
@@ -20,12 +22,14 @@ from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.core.models import LedgerEntry, OutboxEvent
 from lms.courses import service as courses
 from lms.courses.queries import enrolment_of
+from lms.curriculum.types import AttestationForm
 from lms.demo import courses as demo_courses
 from lms.people import service as people
 from lms.plans import queries, service
 from lms.plans.dependents import PlanDependents
-from lms.plans.models import PlanVersion
+from lms.plans.models import PlanItemLink, PlanVersion
 from lms.plans.rules.plan_content import from_json
+from lms.plans.rules.plan_state import is_marked_by_teacher
 from lms.plans.service.plans.templates import edit_template_item
 from lms.plans.types import (
     ApprovalRole,
@@ -33,6 +37,7 @@ from lms.plans.types import (
     Delivery,
     ItemState,
     OutcomeHours,
+    PlanReceipt,
     PlanState,
     plan_item_reference,
 )
@@ -338,19 +343,80 @@ def test_hearing_of_the_same_facts_again_in_another_order_gives_the_same_states(
     assert len(plans.item(receipt, "Биология").facts) == 2
 
 
-def test_a_teacher_records_a_mark_and_a_head_waives(plans: Plans) -> None:
+def recorded(plans: Plans, login: str, receipt: PlanReceipt, title: str, note: str = "") -> None:
+    key = plans.item(receipt, title).stable_key
+    with plans.uow(login) as uow:
+        service.record_mark(uow, plan_id=receipt.plan_id, stable_key=key, mark="4", is_passed=True, note=note)
+
+
+def test_the_teacher_of_the_subject_records_a_mark_and_a_head_waives(plans: Plans) -> None:
     receipt = plans.active()
-    algebra, history = (
-        plans.item(receipt, title).stable_key for title in ("Алгебра: квадратные корни", "История")
-    )
-    with plans.uow("kim") as uow:
-        service.record_mark(uow, plan_id=receipt.plan_id, stable_key=algebra, mark="4", is_passed=True)
-        with pytest.raises(Forbidden):
-            service.waive_item(uow, plan_id=receipt.plan_id, stable_key=history, reason="no")
+    history = plans.item(receipt, "История").stable_key
+    with pytest.raises(Forbidden, match=r"plans\.not_your_subject"):
+        recorded(plans, "kim", receipt, "Алгебра: квадратные корни")
+    with pytest.raises(Forbidden, match=r"plans\.not_your_subject"):
+        recorded(plans, "lebedeva", receipt, "Алгебра: квадратные корни")
+    with pytest.raises(InvalidInput, match=r"plans\.needs_reason"):
+        recorded(plans, "zimina", receipt, "Алгебра: квадратные корни")
+    recorded(plans, "zimina", receipt, "Алгебра: квадратные корни", "The teacher is ill.")
+    with plans.uow("kim") as uow, pytest.raises(Forbidden):
+        service.waive_item(uow, plan_id=receipt.plan_id, stable_key=history, reason="no")
     with plans.uow("zimina") as uow:
         service.waive_item(uow, plan_id=receipt.plan_id, stable_key=history, reason="Order No. 90")
     assert plans.item(receipt, "Алгебра: квадратные корни").status.mark == "4"
     assert plans.item(receipt, "История").status.by is BasisKind.WAIVER
+
+
+def test_a_mark_does_not_pass_by_an_exam_or_a_doubt(plans: Plans) -> None:
+    receipt = plans.active()
+    with pytest.raises(Conflict, match=r"plans\.exam_decides"):
+        recorded(plans, "kim", receipt, "Биология")
+    event = release(plans, receipt, "Физика: тепловые")
+    with plans.runtime.unit_of_work(SYSTEM) as uow:
+        PlanDependents().suspend(uow, BasisRef("assessment.result", event.result_id), "another person")
+    with pytest.raises(Conflict, match=r"plans\.item_suspended"):
+        recorded(plans, "kim", receipt, "Физика: тепловые")
+    assert state_of(plans, receipt, "Физика: тепловые") is ItemState.SUSPENDED
+
+
+def test_an_arranged_exam_gives_the_result_and_not_the_teacher(plans: Plans) -> None:
+    receipt = plans.active()
+    item = plans.item(receipt, "Физика: тепловые")
+    with plans.runtime.unit_of_work(SYSTEM) as uow:
+        link = PlanItemLink(
+            plan_id=receipt.plan_id,
+            stable_key=item.stable_key,
+            kind="session",
+            target_id=uuid4(),
+            created_at=uow.now(),
+        )
+        uow.session.add(link)
+    with pytest.raises(Conflict, match=r"plans\.exam_decides"):
+        recorded(plans, "kim", receipt, "Физика: тепловые")
+
+
+def test_a_teacher_neither_marks_nor_waives_for_the_own_family(plans: Plans) -> None:
+    receipt = plans.active()
+    with plans.runtime.unit_of_work(SYSTEM) as uow:
+        for login in ("kim", "zimina"):
+            people.add_guardian(
+                uow,
+                child_id=plans.school.id("sonya"),
+                adult_id=plans.school.id(login),
+                org_id=plans.school.id("school-14"),
+                proof="1",
+            )
+    with pytest.raises(Forbidden, match=r"plans\.not_impartial"):
+        recorded(plans, "kim", receipt, "Физика: тепловые")
+    history = plans.item(receipt, "История").stable_key
+    with plans.uow("zimina") as uow, pytest.raises(Forbidden, match=r"plans\.not_impartial"):
+        service.waive_item(uow, plan_id=receipt.plan_id, stable_key=history, reason="Mine.")
+
+
+@given(form=st.sampled_from([None, *AttestationForm]), has_exam=st.booleans())
+def test_a_teacher_marks_only_what_no_exam_decides(form: AttestationForm | None, has_exam: bool) -> None:
+    may = is_marked_by_teacher(form, has_exam=has_exam)
+    assert may is (not has_exam and form not in {None, AttestationForm.EXAM})
 
 
 def test_coming_into_force_enrols_in_the_plans_own_course_and_its_completion_is_heard(plans: Plans) -> None:

@@ -10,11 +10,16 @@ from lms.core.contracts import BasisRef
 from lms.core.errors import Conflict, InvalidInput
 from lms.core.uow import UnitOfWork
 from lms.people import queries as people
-from lms.plans.credit_access import is_impartial
-from lms.plans.credit_models import CreditAppeal, CreditCase, CreditEffect
+from lms.plans.credit_models import CreditAppeal, CreditCase, CreditDecision, CreditEffect, CreditVote
 from lms.plans.rules.credit_states import Act
-from lms.plans.service.credit.cases import CaseStep, acting_person, certificate_of, load_case, move
-from lms.plans.service.credit.commission import decision_of
+from lms.plans.service.credit.cases import (
+    CaseStep,
+    acting_person,
+    certificate_of,
+    decision_of,
+    load_case,
+    move,
+)
 from lms.plans.service.plans.basis import revoke_basis
 from lms.plans.settings import PlansSettings
 from lms.plans.types.credit import EffectState
@@ -57,7 +62,8 @@ def file_appeal(uow: UnitOfWork, case_id: UUID, text: str) -> CaseStep:
 def resolve_appeal(uow: UnitOfWork, case_id: UUID, *, is_upheld: bool, answer: str) -> CaseStep:
     """Answer an appeal: the decision stands (``is_upheld``) or the commission decides anew.
 
-    Raises InvalidInput ``credit.answer_needed``, Conflict ``credit.not_impartial_appeal`` for whoever decided.
+    Raises InvalidInput ``credit.answer_needed``, Conflict ``credit.not_impartial_appeal`` for whoever decided or
+    voted.
     """
     case = load_case(uow, case_id, "credit.resolve_appeal")
     if not answer.strip():
@@ -68,8 +74,7 @@ def resolve_appeal(uow: UnitOfWork, case_id: UUID, *, is_upheld: bool, answer: s
     decision = decision_of(uow.session, case.id)
     if row is None or decision is None:
         raise Conflict("credit.not_now", state=case.state.value, act="answer")
-    is_decider = decision.decided_by == acting_person(uow)
-    if is_decider or not is_impartial(uow.session, uow.actor, case, uow.now()):
+    if acting_person(uow) in _deciders(uow, case, decision):
         raise Conflict("credit.not_impartial_appeal")
     row.is_upheld, row.answer = is_upheld, answer.strip()
     row.resolved_by, row.resolved_at = acting_person(uow), uow.now()
@@ -79,6 +84,14 @@ def resolve_appeal(uow: UnitOfWork, case_id: UUID, *, is_upheld: bool, answer: s
         case.closed_at = None
     _ledger(uow, case, "plans.credit_appeal_resolved", {"appeal": row.id, "decision_stands": is_upheld})
     return CaseStep(case.id, case.state)
+
+
+def _deciders(uow: UnitOfWork, case: CreditCase, decision: CreditDecision) -> set[UUID]:
+    """Return who recorded the decision and who voted in its round."""
+    voters = sa.select(CreditVote.member_id).where(
+        CreditVote.case_id == case.id, CreditVote.round == decision.round
+    )
+    return {decision.decided_by, *uow.session.scalars(voters)}
 
 
 def _ledger(uow: UnitOfWork, case: CreditCase, kind: str, payload: dict[str, object]) -> None:

@@ -8,13 +8,14 @@ from decimal import Decimal
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from lms.core.contracts import BasisRef
-from lms.core.errors import Conflict, InvalidInput, NotAuthenticated, NotFound
+from lms.core.errors import Conflict, Forbidden, InvalidInput, NotAuthenticated, NotFound
 from lms.core.uow import UnitOfWork
 from lms.people import queries as people
-from lms.plans.credit_access import CaseInHand, StudentInHand
-from lms.plans.credit_models import CreditCase, CreditDocument, ExternalCourse, LearningSource
+from lms.plans.credit_access import JUDGING, CaseInHand, StudentInHand, is_impartial
+from lms.plans.credit_models import CreditCase, CreditDecision, CreditDocument, ExternalCourse, LearningSource
 from lms.plans.rules.conversion import convert, number_key, parse_amount
 from lms.plans.rules.credit_states import ENDED, Act, is_editable, next_state
 from lms.plans.service.credit.plan_link import item_facts
@@ -76,12 +77,17 @@ def acting_person(uow: UnitOfWork) -> UUID:
 
 
 def load_case(uow: UnitOfWork, case_id: UUID, action: str) -> CreditCase:
-    """Return the case locked for this transaction, if the actor may do ``action`` with it."""
+    """Return the case locked for this transaction, if the actor may do ``action`` with it.
+
+    Raises Forbidden ``credit.not_impartial`` to whoever would judge about the own family's case (C8).
+    """
     uow.lock("credit_case", case_id)
     case = uow.session.get(CreditCase, case_id, with_for_update=True)
     if case is None:
         raise NotFound("auth.out_of_reach")
     uow.require(action, CaseInHand(case.id, case, uow.now()))
+    if action in JUDGING and not is_impartial(uow.session, uow.actor, case):
+        raise Forbidden("credit.not_impartial")
     return case
 
 
@@ -94,6 +100,16 @@ def move(case: CreditCase, act: Act) -> CaseState:
         case.state_before = None
     case.state = target
     return target
+
+
+def decision_of(session: Session, case_id: UUID) -> CreditDecision | None:
+    """Return the decision in force, or None."""
+    return session.scalar(
+        sa.select(CreditDecision)
+        .where(CreditDecision.case_id == case_id, CreditDecision.superseded_at.is_(None))
+        .order_by(CreditDecision.round.desc())
+        .limit(1)
+    )
 
 
 def certificate_of(uow: UnitOfWork, case: CreditCase) -> CreditDocument | None:
@@ -173,7 +189,34 @@ def _set_source(uow: UnitOfWork, case: CreditCase, source: LearningSource) -> No
         certificate = certificate_of(uow, case)
         if certificate is not None:
             certificate.source_id = source.id
+        _doubt(uow, case)
     _refresh_search(uow, case)
+
+
+def _set_course(uow: UnitOfWork, case: CreditCase, course: ExternalCourse) -> None:
+    if case.course_id != course.id:
+        case.course_id = course.id
+        _doubt(uow, case)
+        _read_result_anew(uow, case, course)
+    _refresh_search(uow, case)
+
+
+def _doubt(uow: UnitOfWork, case: CreditCase) -> None:
+    """Let the office look at the documents again: what it found out spoke of another course or source."""
+    documents = sa.update(CreditDocument).where(CreditDocument.case_id == case.id)
+    uow.session.execute(
+        documents.values(verification=Verification.UNVERIFIED, verified_by=None, verified_at=None)
+    )
+
+
+def _read_result_anew(uow: UnitOfWork, case: CreditCase, course: ExternalCourse) -> None:
+    """Ask for the result again where the new course words its results in another way."""
+    certificate = certificate_of(uow, case)
+    if certificate is None:
+        return
+    if (certificate.scale, certificate.scale_max) != (course.scale, course.scale_max):
+        certificate.raw_result = ""
+        certificate.scale, certificate.scale_max = course.scale, course.scale_max
 
 
 def suggest_source(
@@ -196,13 +239,18 @@ def suggest_source(
 
 
 def choose_course(uow: UnitOfWork, case_id: UUID, course_id: UUID) -> CaseStep:
-    """Say which course of the source it was; raise NotFound ``credit.no_course``, Conflict."""
+    """Say which course of the source it was; raise NotFound ``credit.no_course``, Conflict.
+
+    A course that is not on the school's list was named by a family and is nobody else's.
+    """
     case = _editable(load_case(uow, case_id, "credit.edit"))
     course = uow.session.get(ExternalCourse, course_id)
     if course is None or course.source_id != case.source_id:
         raise NotFound("credit.no_course")
-    case.course_id = course.id
-    _refresh_search(uow, case)
+    is_own = course.id == case.course_id or course.added_by in {uow.actor.person_id, case.opened_by}
+    if not (course.is_listed or is_own):
+        raise NotFound("credit.no_course")
+    _set_course(uow, case, course)
     return CaseStep(case.id, case.state)
 
 
@@ -226,8 +274,7 @@ def describe_course(uow: UnitOfWork, case_id: UUID, *, title: str, hours: Decima
     )
     uow.session.add(course)
     uow.session.flush()
-    case.course_id = course.id
-    _refresh_search(uow, case)
+    _set_course(uow, case, course)
     return CaseStep(case.id, case.state)
 
 
@@ -305,8 +352,14 @@ def missing_for_submission(uow: UnitOfWork, case: CreditCase) -> list[str]:
     certificate = certificate_of(uow, case)
     if certificate is None:
         missing.append("credit.certificate_first")
-    elif certificate.file_id is None:
-        missing.append("credit.file_first")
+    else:
+        if (
+            convert(certificate.raw_result, certificate.scale, certificate.scale_max, Decimal(0)).share
+            is None
+        ):
+            missing.append("credit.certificate_first")
+        if certificate.file_id is None:
+            missing.append("credit.file_first")
     return missing
 
 
@@ -386,8 +439,13 @@ def arrange_attestation(uow: UnitOfWork, case_id: UUID) -> CaseStep:
 
 
 def withdraw_case(uow: UnitOfWork, case_id: UUID) -> CaseStep:
-    """Take an application back before it is decided; raise Conflict when it is too late."""
+    """Take an application back before it is decided; raise Conflict when it is too late.
+
+    While an appeal is looked into, the decision stays in force and so does the case.
+    """
     case = load_case(uow, case_id, "credit.edit")
+    if decision_of(uow.session, case.id) is not None:
+        raise Conflict("credit.not_now", state=case.state.value, act="withdraw")
     was_draft = case.state is CaseState.DRAFT
     move(case, Act.WITHDRAW)
     case.closed_at = uow.now()

@@ -11,10 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.core.contracts import BasisRef
-from lms.core.errors import Conflict, Forbidden, InvalidInput
+from lms.core.errors import Conflict, InvalidInput
 from lms.core.uow import UnitOfWork
 from lms.people import queries as people
-from lms.plans.credit_access import is_impartial
 from lms.plans.credit_models import (
     Commission,
     CommissionMember,
@@ -29,7 +28,14 @@ from lms.plans.rules.conversion import convert, mark_for
 from lms.plans.rules.credit_states import Act
 from lms.plans.rules.voting import Tally, count_votes
 from lms.plans.service.credit import reports
-from lms.plans.service.credit.cases import CaseStep, acting_person, certificate_of, load_case, move
+from lms.plans.service.credit.cases import (
+    CaseStep,
+    acting_person,
+    certificate_of,
+    decision_of,
+    load_case,
+    move,
+)
 from lms.plans.service.credit.plan_link import ItemFacts, item_facts
 from lms.plans.service.plans.basis import record_basis, revoke_basis
 from lms.plans.settings import PlansSettings
@@ -154,11 +160,6 @@ def tally_of(session: Session, case: CreditCase) -> Tally:
     return count_votes(len(commission.members) if commission else 0, choices)
 
 
-def _impartial(uow: UnitOfWork, case: CreditCase) -> None:
-    if not is_impartial(uow.session, uow.actor, case, uow.now()):
-        raise Forbidden("credit.not_impartial")
-
-
 def vote(uow: UnitOfWork, case_id: UUID, *, choice: VoteChoice, reason: str = "") -> VoteReceipt:
     """Count one member's vote on the present report; it can be given once.
 
@@ -166,7 +167,6 @@ def vote(uow: UnitOfWork, case_id: UUID, *, choice: VoteChoice, reason: str = ""
     ``credit.stale_report``, InvalidInput ``credit.vote_reason``.
     """
     case = load_case(uow, case_id, "credit.vote")
-    _impartial(uow, case)
     if case.state is not CaseState.IN_COMMISSION:
         raise Conflict("credit.not_now", state=case.state.value, act="vote")
     if choice is not VoteChoice.FOR and not reason.strip():
@@ -209,14 +209,14 @@ def decide(
 
     ``hours`` per outcome default to the report's. Raises Conflict ``credit.no_quorum``, ``credit.votes_against``,
     ``credit.votes_for``, ``credit.stale_report`` (C3); InvalidInput ``credit.refusal_reason``,
-    ``credit.refusal_remedy``, ``credit.override_needed``, ``credit.hours_outcome`` (C1), ``credit.hours_certificate`` (C2),
+    ``credit.refusal_remedy``, ``credit.override_needed``, ``credit.hours_voted``, ``credit.hours_outcome`` (C1), ``credit.hours_certificate`` (C2),
     ``credit.hours_none``; Forbidden ``credit.not_impartial`` (C8).
     """
     case = load_case(uow, case_id, "credit.decide")
-    _impartial(uow, case)
     if case.state is not CaseState.IN_COMMISSION:
         raise Conflict("credit.not_now", state=case.state.value, act="decide")
     uow.lock("plan", case.plan_id)
+    uow.lock("certificates", case.org_id)
     tally = tally_of(uow.session, case)
     _check_votes(tally, is_granted=is_granted)
     grant = _grant(uow, case, hours if is_granted else {}, override_reason.strip(), is_granted=is_granted)
@@ -276,7 +276,18 @@ def _grant(
     if is_granted and sum(chosen.values(), Decimal(0)) <= 0:
         raise InvalidInput("credit.hours_none", fields={"hours": ["credit.hours_none"]})
     _check_hours(uow, case, item, chosen)
+    if is_granted and not _is_voted_on(uow, case, chosen, proposed):
+        raise InvalidInput("credit.hours_voted", fields={"hours": ["credit.hours_voted"]})
     return _Grant(item, report, chosen, override, present)
+
+
+def _is_voted_on(
+    uow: UnitOfWork, case: CreditCase, chosen: Mapping[UUID, Decimal], proposed: Mapping[UUID, Decimal]
+) -> bool:
+    """Tell whether the votes cover the hours: the report's or fewer; more only where an appeal was voted on."""
+    if decision_of(uow.session, case.id) is not None:
+        return True
+    return all(amount <= proposed.get(outcome, Decimal(0)) for outcome, amount in chosen.items())
 
 
 def _check_hours(uow: UnitOfWork, case: CreditCase, item: ItemFacts, chosen: Mapping[UUID, Decimal]) -> None:
@@ -423,16 +434,6 @@ def _effect(
         hours=hours,
         hours_total=of,
         state=EffectState.ACTIVE if hours else EffectState.REVOKED,
-    )
-
-
-def decision_of(session: Session, case_id: UUID) -> CreditDecision | None:
-    """Return the decision in force, or None."""
-    return session.scalar(
-        sa.select(CreditDecision)
-        .where(CreditDecision.case_id == case_id, CreditDecision.superseded_at.is_(None))
-        .order_by(CreditDecision.round.desc())
-        .limit(1)
     )
 
 

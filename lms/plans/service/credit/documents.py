@@ -13,6 +13,7 @@ from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.models import StoredFile
 from lms.core.uow import UnitOfWork
 from lms.plans.credit_models import CreditCase, CreditDocument
+from lms.plans.rules.conversion import number_key
 from lms.plans.rules.credit_states import Act, is_editable
 from lms.plans.service.credit.cases import CaseStep, acting_person, certificate_of, load_case, move
 from lms.plans.types.credit import CaseState, DocumentKind, ResultScale, Verification
@@ -127,23 +128,50 @@ def start_verification(uow: UnitOfWork, case_id: UUID) -> CaseStep:
 
 
 def verify_evidence(
-    uow: UnitOfWork, case_id: UUID, document_id: UUID, *, verdict: Verification, note: str
+    uow: UnitOfWork,
+    case_id: UUID,
+    document_id: UUID,
+    *,
+    verdict: Verification,
+    note: str,
+    number: str = "",
+    has_no_number: bool = False,
 ) -> CaseStep:
     """Record what the office found out about a document, and how.
 
-    Raises InvalidInput ``credit.note_needed`` (how it was checked, or why it was rejected), Conflict.
+    A certificate is verified together with its number, by which it is known again (C2), or with the statement that it
+    bears none. Raises InvalidInput ``credit.note_needed`` (how it was checked, or why it was rejected),
+    ``credit.number_needed``, Conflict; Forbidden ``credit.not_impartial`` (C8).
     """
     case = load_case(uow, case_id, "credit.office")
     row = _document(uow, case, document_id)
     if verdict is Verification.UNVERIFIED or not note.strip():
         raise InvalidInput("credit.note_needed", fields={"note": ["credit.note_needed"]})
+    _read_number(row, verdict, number, has_no_number=has_no_number)
     move(case, Act.TAKE_UP)
     row.verification, row.verification_note = verdict, note.strip()
     row.verified_by, row.verified_at = acting_person(uow), uow.now()
-    payload = {"document": row.id, "sha256": row.sha256, "verdict": verdict.value}
+    payload = {
+        "document": row.id,
+        "sha256": row.sha256,
+        "verdict": verdict.value,
+        "source": case.source_id,
+        "course": case.course_id,
+        "number_key": row.number_key,
+    }
     ref = BasisRef("plans.credit_case", case.id)
     uow.append_ledger(f"org:{case.org_id}", "plans.evidence_verified", case.person_id, payload, [ref])
     return CaseStep(case.id, case.state)
+
+
+def _read_number(row: CreditDocument, verdict: Verification, number: str, *, has_no_number: bool) -> None:
+    """Keep the number that the office reads on a certificate; the family may have left it out."""
+    if row.kind is not DocumentKind.CERTIFICATE:
+        return
+    if number.strip():
+        row.number, row.number_key = number.strip(), number_key(number)
+    if verdict is Verification.VERIFIED and not row.number_key and not has_no_number:
+        raise InvalidInput("credit.number_needed", fields={"number": ["credit.number_needed"]})
 
 
 def ask_family(uow: UnitOfWork, case_id: UUID, question: str) -> CaseStep:

@@ -176,23 +176,33 @@ def assurance_of(documents: list[CreditDocument]) -> Assurance:
 
 
 def drawn_elsewhere(session: Session, certificate: CreditDocument) -> Decimal:
-    """Return the hours that other cases drew from the same paper: same file, or same number of one source (C2)."""
-    same = [CreditDocument.sha256 == certificate.sha256] if certificate.sha256 else []
-    if certificate.number_key and certificate.source_id:
-        same.append(
-            sa.and_(
-                CreditDocument.source_id == certificate.source_id,
-                CreditDocument.number_key == certificate.number_key,
-            )
-        )
-    if not same:
-        return Decimal(0)
+    """Return the hours that other cases drew from the same paper (C2).
+
+    It is the same paper when the file is the same, or the number: within one source, or of one student wherever the
+    source was named anew or the paper photographed again.
+    """
     total = session.scalar(
-        sa.select(sa.func.sum(CreditDocument.hours_drawn)).where(
-            sa.or_(*same), CreditDocument.case_id != certificate.case_id
-        )
+        sa.select(sa.func.sum(CreditDocument.hours_drawn))
+        .join(CreditCase, CreditCase.id == CreditDocument.case_id)
+        .where(_is_same_paper(session, certificate), CreditDocument.case_id != certificate.case_id)
     )
     return Decimal(total or 0)
+
+
+def _is_same_paper(session: Session, certificate: CreditDocument) -> sa.ColumnElement[bool]:
+    same: list[sa.ColumnElement[bool]] = [sa.false()]
+    if certificate.sha256:
+        same.append(CreditDocument.sha256 == certificate.sha256)
+    if certificate.number_key:
+        student = session.get_one(CreditCase, certificate.case_id).person_id
+        of_one_source = CreditDocument.source_id == certificate.source_id
+        same.append(
+            sa.and_(
+                CreditDocument.number_key == certificate.number_key,
+                sa.or_(of_one_source, CreditCase.person_id == student),
+            )
+        )
+    return sa.or_(*same)
 
 
 def _rules(session: Session, case: CreditCase, as_of: date) -> tuple[Rule, ...]:

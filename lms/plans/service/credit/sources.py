@@ -10,17 +10,20 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from lms.core.errors import InvalidInput, NotFound
+from lms.core.errors import Forbidden, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
+from lms.people import queries as people
 from lms.plans.credit_models import (
     ConversionPolicy,
+    CreditCase,
     EquivalenceLine,
     EquivalenceRule,
     ExternalCourse,
     ExternalOutcome,
     LearningSource,
 )
-from lms.plans.types.credit import LicenceState, ResultScale, RuleState, TransferRelation
+from lms.plans.rules.credit_states import IN_WORK
+from lms.plans.types.credit import CaseState, LicenceState, ResultScale, RuleState, TransferRelation
 
 __all__ = [
     "LearnedValue",
@@ -140,13 +143,31 @@ def check_source(
     licence_no: str,
     trust_tier: int,
 ) -> None:
-    """Record what the register of licences says; raise NotFound, InvalidInput ``credit.licence_needed``."""
+    """Record what the register of licences says; raise NotFound, InvalidInput ``credit.licence_needed``.
+
+    Raises Forbidden ``credit.not_impartial`` to whoever has an open application of the own family with it (C8).
+    """
     uow.require("credit.manage_sources", org_id)
     row = get_source(uow, source_id, org_id)
+    _check_impartial(uow, row)
     if licence_state is LicenceState.LICENSED and not licence_no.strip():
         raise InvalidInput("credit.licence_needed", fields={"licence_no": ["credit.licence_needed"]})
     row.licence_state, row.licence_no, row.trust_tier = licence_state, licence_no.strip(), trust_tier
     row.checked_by, row.checked_at = uow.actor.person_id, uow.now()
+
+
+def _check_impartial(uow: UnitOfWork, source: LearningSource) -> None:
+    """Refuse those whose own family's open application the licence would decide (C8)."""
+    if uow.actor.person_id is None:
+        return
+    family = people.family_of(uow.session, uow.actor.person_id) | {uow.actor.person_id}
+    own_case = sa.select(CreditCase.id).where(
+        CreditCase.source_id == source.id,
+        CreditCase.person_id.in_(sorted(family)),
+        CreditCase.state.in_(sorted(IN_WORK | {CaseState.DRAFT})),
+    )
+    if uow.session.scalar(own_case.limit(1)) is not None:
+        raise Forbidden("credit.not_impartial")
 
 
 def add_external_course(

@@ -9,15 +9,21 @@ import sqlalchemy as sa
 from lms.assessment import service as assessment
 from lms.assessment.queries import sessions_of
 from lms.core.contracts import BasisRef
-from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.core.ids import new_id
 from lms.core.uow import UnitOfWork
 from lms.courses import service as courses
 from lms.courses.types import EnrolmentGround
-from lms.plans.models import Plan, PlanItem, PlanItemLink, PlanVersion
+from lms.people.queries import is_impartial
+from lms.plans.credit_models import CreditCase
+from lms.plans.models import BasisFact, Plan, PlanItem, PlanItemLink, PlanVersion
+from lms.plans.plan_access import PlanReach, heads_plan, teaches_subject
+from lms.plans.rules.credit_states import IN_WORK
+from lms.plans.rules.plan_state import is_marked_by_teacher
 from lms.plans.service.plans.basis import record_basis
 from lms.plans.service.plans.opening import open_plan
-from lms.plans.types.plans import BasisKind, Delivery, PlanState, plan_item_reference
+from lms.plans.types.credit import CaseState
+from lms.plans.types.plans import BasisKind, BasisState, Delivery, PlanState, plan_item_reference
 
 __all__ = ["arrange_items", "assign_session", "record_mark", "waive_item"]
 
@@ -97,10 +103,14 @@ def record_mark(
 ) -> BasisRef:
     """Record the result of an item that was attested by its teacher (a class test, an oral answer).
 
-    Raises InvalidInput ``plans.needs_mark``, NotFound ``plans.no_item``.
+    A head of the school may record it in the teacher's place and says why. Raises InvalidInput ``plans.needs_mark``,
+    ``plans.needs_reason``; Forbidden ``plans.not_your_subject``, ``plans.not_impartial``; Conflict
+    ``plans.exam_decides``, ``plans.item_suspended``, ``plans.credit_open``; NotFound ``plans.no_item``.
     """
     plan = open_plan(uow, plan_id, "plans.mark")
-    _active_item(uow, plan, stable_key)
+    item = _active_item(uow, plan, stable_key)
+    _check_marker(uow, plan, item, note)
+    _check_markable(uow, plan, item)
     if not mark.strip():
         raise InvalidInput("plans.needs_mark", fields={"mark": ["plans.needs_mark"]})
     ref = BasisRef("plans.teacher_mark", new_id())
@@ -119,10 +129,54 @@ def record_mark(
     return fact
 
 
+def _check_marker(uow: UnitOfWork, plan: Plan, item: PlanItem, note: str) -> None:
+    """Refuse whoever does not teach the subject, belongs to the student's family, or stands in without a reason."""
+    _check_impartial(uow, plan)
+    reach = PlanReach(plan.id, plan.person_id, plan.org_id, uow.now())
+    if teaches_subject(uow.session, uow.actor, reach, item.subject):
+        return
+    if not heads_plan(uow.actor, reach):
+        raise Forbidden("plans.not_your_subject")
+    if not note.strip():
+        raise InvalidInput("plans.needs_reason", fields={"note": ["plans.needs_reason"]})
+
+
+def _check_impartial(uow: UnitOfWork, plan: Plan) -> None:
+    if not is_impartial(uow.session, uow.actor, plan.person_id):
+        raise Forbidden("plans.not_impartial")
+
+
+def _check_markable(uow: UnitOfWork, plan: Plan, item: PlanItem) -> None:
+    """Refuse a mark where something else decides: an exam, a suspended basis, an application for credit."""
+    exam = sa.select(PlanItemLink.id).where(
+        PlanItemLink.plan_id == plan.id,
+        PlanItemLink.stable_key == item.stable_key,
+        PlanItemLink.kind == "session",
+    )
+    has_exam = item.session_id is not None or uow.session.scalar(exam.limit(1)) is not None
+    if not is_marked_by_teacher(item.attestation_form, has_exam=has_exam):
+        raise Conflict("plans.exam_decides")
+    doubted = sa.select(BasisFact.id).where(
+        BasisFact.plan_id == plan.id,
+        BasisFact.stable_key == item.stable_key,
+        BasisFact.state == BasisState.SUSPENDED,
+    )
+    if uow.session.scalar(doubted.limit(1)) is not None:
+        raise Conflict("plans.item_suspended")
+    undecided = sa.select(CreditCase.id).where(
+        CreditCase.plan_id == plan.id,
+        CreditCase.stable_key == item.stable_key,
+        CreditCase.state.in_(sorted(IN_WORK | {CaseState.APPEALED})),
+    )
+    if uow.session.scalar(undecided.limit(1)) is not None:
+        raise Conflict("plans.credit_open")
+
+
 def waive_item(uow: UnitOfWork, *, plan_id: UUID, stable_key: str, reason: str) -> BasisRef:
-    """Free the student from an item; raise InvalidInput ``plans.needs_reason``."""
+    """Free the student from an item; raise InvalidInput ``plans.needs_reason``, Forbidden ``plans.not_impartial``."""
     plan = open_plan(uow, plan_id, "plans.waive")
     _active_item(uow, plan, stable_key)
+    _check_impartial(uow, plan)
     if not reason.strip():
         raise InvalidInput("plans.needs_reason", fields={"reason": ["plans.needs_reason"]})
     ref = BasisRef("plans.waiver", new_id())
