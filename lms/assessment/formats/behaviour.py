@@ -1,0 +1,289 @@
+"""Find out what an item's own scoring rules reward, by asking them about answers, and say it in our words.
+
+QTI's rules can say anything; our types say shares of options, texts, numbers, pairs and orders. So the rules are run on the
+answers that matter, the shares are read off, and then it is checked that they explain every answer tried. Where they do not,
+the item is refused: a question that would be marked otherwise here than there is never taken over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import combinations, permutations
+
+from lms.assessment.formats.gift import plain_number
+from lms.assessment.formats.values import (
+    Gap,
+    Number,
+    NumberAnswer,
+    Option,
+    Order,
+    Pairs,
+    Refusal,
+    Several,
+    Single,
+    Typed,
+)
+
+__all__ = ["Score", "Slot", "order_body", "pairs_body", "several_body", "share", "slot_body", "slots_body"]
+
+#: Points for responses (texts by the response's name).
+Score = Callable[[Mapping[str, Sequence[str]]], Decimal]
+
+ALL_SUBSETS_TO = 10
+ALL_ORDERS_TO = 6
+MAX_OPTIONS = 200
+_NEAR = Decimal("0.0001")
+_EDGE = Decimal("1.00001")
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One place of an item where one answer goes.
+
+    ``options`` are (id, text) to choose from; None where one types, then ``forms`` are texts that the rules know.
+    ``encode`` turns an answer into the response's value; several slots may share one response.
+    """
+
+    name: str
+    options: tuple[tuple[str, str], ...] | None = None
+    forms: tuple[str, ...] = ()
+    is_number: bool = False
+    tolerances: tuple[Decimal, ...] = ()
+    shuffle: bool = True
+    encode: Callable[[str], str] = str
+
+
+def _responses(answers: Iterable[tuple[Slot, str]]) -> dict[str, list[str]]:
+    given: dict[str, list[str]] = {}
+    for slot, answer in answers:
+        given.setdefault(slot.name, []).append(slot.encode(answer))
+    return given
+
+
+def _is_near(left: Decimal, right: Decimal) -> bool:
+    return abs(left - right) <= _NEAR
+
+
+def _check(explained: bool) -> None:
+    if not explained:
+        raise Refusal("qti.scoring")
+
+
+def share(points: Decimal, most: Decimal) -> Decimal:
+    """Return points as a share of the most, to seven places as other systems write them."""
+    found = (points / most).quantize(Decimal("0.0000001")).normalize()
+    return Decimal(int(found)) if found == found.to_integral_value() else found
+
+
+def slot_body(slot: Slot, score: Score) -> Single | Typed | Number:
+    """Return what a lone slot asks; the blank answer must earn nothing."""
+    _check(score({}) <= 0)
+    body, _ = _slot(slot, lambda answer: score(_responses([(slot, answer)])))
+    return body
+
+
+def _slot(slot: Slot, points: Callable[[str], Decimal]) -> tuple[Single | Typed | Number, Decimal]:
+    """Return what a slot asks and its most points, ``points`` being those of one answer in it."""
+    if slot.options is not None:
+        if not 2 <= len(slot.options) <= MAX_OPTIONS:
+            raise Refusal(
+                "question.too_few_options" if len(slot.options) < 2 else "question.too_many_options"
+            )
+        earned = [points(name) for name, _ in slot.options]
+        most = _most(earned)
+        options = (
+            Option(text, share(got, most)) for (_, text), got in zip(slot.options, earned, strict=True)
+        )
+        return Single(tuple(options), slot.shuffle), most
+    found = {form: got for form in dict.fromkeys(slot.forms) if (got := points(form)) > 0}
+    most = _most(found.values())
+    if slot.is_number:
+        return Number(_numbers(found, slot, points, most)), most
+    cased = [form for form in found if form != form.swapcase()]
+    loose = [form for form in cased if points(form.swapcase()) == found[form]]
+    _check(not loose or loose == cased)
+    accepted = tuple((form, share(got, most)) for form, got in found.items())
+    return Typed(accepted, is_case_sensitive=bool(cased) and not loose), most
+
+
+def _most(points: Iterable[Decimal]) -> Decimal:
+    most = max(points, default=Decimal(0))
+    if most <= 0:
+        raise Refusal("question.no_right_answer")
+    return most
+
+
+def _numbers(
+    found: Mapping[str, Decimal], slot: Slot, points: Callable[[str], Decimal], most: Decimal
+) -> tuple[NumberAnswer, ...]:
+    """Say the numbers that earn points as numbers with tolerances; what lies within another one needs no saying."""
+    ranges = [(form, got, _width(form, got, slot, points)) for form, got in found.items()]
+    answers: list[NumberAnswer] = []
+    for form, got, width in sorted(ranges, key=lambda row: -(row[2] or Decimal(0))):
+        value = plain_number(form)
+        is_within = any(
+            a.fraction == share(got, most) and abs(a.value - value) <= a.tolerance * _EDGE for a in answers
+        )
+        if not is_within:
+            _check(width is not None)
+            answers.append(NumberAnswer(value, width or Decimal(0), False, share(got, most)))
+    return tuple(answers)
+
+
+def _width(form: str, got: Decimal, slot: Slot, points: Callable[[str], Decimal]) -> Decimal | None:
+    """Find how far around a number its points stay: one of the tolerances that the rules name, 0, or None (unclear)."""
+    value = plain_number(form)
+    for tolerance in sorted(slot.tolerances, reverse=True):
+        beyond = [value - tolerance * Decimal("1.01"), value + tolerance * Decimal("1.01")]
+        for within in (tolerance, tolerance * Decimal("0.999999")):  # the second where an end does not count
+            ends = [value - within, value + within]
+            if (
+                within
+                and all(points(f"{x:f}") == got for x in ends)
+                and all(points(f"{x:f}") < got for x in beyond)
+            ):
+                return within
+    small = max(abs(value), Decimal(1)) * Decimal("0.000001")
+    return Decimal(0) if all(points(f"{value + step:f}") < got for step in (small, -small)) else None
+
+
+def slots_body(slots: Sequence[Slot], score: Score) -> list[Gap]:
+    """Return what several slots ask, when each adds its own points to the others'."""
+    _check(score({}) <= 0)
+    keys = [_key(slot, lambda answer, slot=slot: score(_responses([(slot, answer)]))) for slot in slots]  # type: ignore[misc]
+    gaps = []
+    for slot in slots:
+        body, most = _slot(slot, lambda answer, slot=slot: score(_responses([(slot, answer)])))  # type: ignore[misc]
+        gaps.append(Gap(body, most))
+    pairs = list(zip(slots, keys, strict=True))
+    full = score(_responses(pairs))
+    _check(_is_near(full, sum((gap.points for gap in gaps), Decimal(0))))
+    for number, gap in enumerate(gaps):
+        rest = score(_responses(pairs[:number] + pairs[number + 1 :]))
+        _check(_is_near(rest, full - gap.points))
+    return gaps
+
+
+def _key(slot: Slot, points: Callable[[str], Decimal]) -> str:
+    answers = [name for name, _ in slot.options] if slot.options is not None else list(slot.forms)
+    if not answers:
+        raise Refusal("question.no_right_answer")
+    return max(answers, key=points)
+
+
+def pairs_body(slots: Sequence[Slot], rows: Sequence[str], keys: Sequence[str], score: Score) -> Pairs:
+    """Return rows and values: equal points for each right pair, or all or nothing.
+
+    ``keys`` are the right values by row; each row's options are the same values.
+    """
+    values = slots[0].options or ()
+    if not 2 <= len(values) <= MAX_OPTIONS or len(slots) > MAX_OPTIONS:
+        raise Refusal("question.too_many_options" if len(values) > 1 else "question.too_few_options")
+    names = [name for name, _ in values]
+    right = list(zip(slots, keys, strict=True))
+    full = _most([score(_responses(right))])
+    _check(score({}) <= 0)
+    partial = [score(_responses(right[:n] + right[n + 1 :])) for n in range(len(right))]
+    wrong = [
+        score(_responses([*right[:n], (slot, name), *right[n + 1 :]]))
+        for n, slot in enumerate(slots)
+        for name in names
+        if name != keys[n]
+    ]
+    less_one = full - full / len(right)
+    if len(right) > 1 and all(_is_near(got, less_one) for got in [*partial, *wrong]):
+        scoring = "per_pair"
+    else:
+        _check(all(got <= 0 for got in [*partial, *wrong]))
+        scoring = "all_or_nothing"
+    pairs = tuple(names.index(key) for key in keys)
+    return Pairs(tuple(rows), tuple(text for _, text in values), pairs, scoring)
+
+
+def several_body(
+    name: str, options: Sequence[tuple[str, str]], score: Score, *, limit: int | None, shuffle: bool
+) -> Several:
+    """Return options with shares that add up, or the one right set."""
+    if not 2 <= len(options) <= MAX_OPTIONS:
+        raise Refusal("question.too_few_options" if len(options) < 2 else "question.too_many_options")
+    names = [option for option, _ in options]
+    sets = [chosen for chosen in _subsets(names) if limit is None or len(chosen) <= limit]
+
+    def points(chosen: Iterable[str]) -> Decimal:
+        return score({name: list(chosen)})
+
+    if len(names) > ALL_SUBSETS_TO:
+        key = tuple(option for option in names if points((option,)) > 0) or _grown(names, points)
+        sets += [
+            key,
+            *(tuple(o for o in key if o != out) for out in key),
+            *((*key, o) for o in names if o not in key),
+        ]
+    earned = {chosen: points(chosen) for chosen in sets}
+    best = max(earned, key=lambda chosen: (earned[chosen], -len(chosen)))
+    most = _most([earned[best]])
+    texts = dict(options)
+    if all(got <= 0 or set(chosen) == set(best) for chosen, got in earned.items()):
+        shares = {option: Decimal(int(option in best)) for option in names}
+        scoring = "all_or_nothing"
+    else:
+        shares = {o: (points((o,)) if o in best else points((*best, o)) - most) / most for o in names}
+        shares = {o: max(Decimal(-1), found) for o, found in shares.items()}
+        scoring = "weights"
+        for chosen, got in earned.items():
+            expected = sum((shares[option] for option in chosen), Decimal(0))
+            _check(_is_near(min(max(expected, Decimal(0)), Decimal(1)), max(got / most, Decimal(0))))
+    weighted = tuple(Option(texts[option], share(shares[option], Decimal(1))) for option in names)
+    return Several(weighted, scoring, shuffle, limit)
+
+
+def _subsets(names: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return all subsets of a few, the small ones of many."""
+    top = len(names) if len(names) <= ALL_SUBSETS_TO else 2
+    return [chosen for size in range(top + 1) for chosen in combinations(names, size)]
+
+
+def _grown(names: Sequence[str], points: Callable[[Iterable[str]], Decimal]) -> tuple[str, ...]:
+    """Return the whole set less what costs points: a guess at the key of many options."""
+    key = tuple(names)
+    for option in names:
+        rest = tuple(other for other in key if other != option)
+        if points(rest) > points(key):
+            key = rest
+    return key
+
+
+def order_body(
+    name: str, options: Sequence[tuple[str, str]], right: Sequence[str] | None, score: Score
+) -> Order:
+    """Return things in their right order: all or nothing, or a point for each right place."""
+    names = [option for option, _ in options]
+    if len(names) < 2 or len(names) > MAX_OPTIONS:
+        raise Refusal("question.too_few_options" if len(names) < 2 else "question.too_many_options")
+    tried = [list(order) for order in permutations(names)] if len(names) <= ALL_ORDERS_TO else None
+    if right is None or sorted(right) != sorted(names):
+        if tried is None:
+            raise Refusal("question.no_right_answer")
+        right = max(tried, key=lambda order: score({name: order}))
+    if tried is None:
+        tried = [_swapped(right, n) for n in range(len(right) - 1)] + [list(right)[::-1]]
+    most = _most([score({name: list(right)})])
+    earned = [
+        (sum(a == b for a, b in zip(order, right, strict=True)), score({name: order}) / most)
+        for order in tried
+    ]
+    texts = dict(options)
+    if all(got <= 0 or places == len(right) for places, got in earned):
+        scoring = "all_or_nothing"
+    else:
+        _check(all(_is_near(got, Decimal(places) / len(right)) for places, got in earned))
+        scoring = "absolute_position"
+    return Order(tuple(texts[option] for option in right), scoring)
+
+
+def _swapped(order: Sequence[str], place: int) -> list[str]:
+    changed = list(order)
+    changed[place], changed[place + 1] = changed[place + 1], changed[place]
+    return changed

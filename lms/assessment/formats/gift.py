@@ -1,0 +1,356 @@
+"""Read and write GIFT, Moodle's text format."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from decimal import Decimal, InvalidOperation
+
+from lms.assessment.formats.text import html_of, prose_of_html, prose_of_markdown, prose_of_plain
+from lms.assessment.formats.values import (
+    Body,
+    Essay,
+    Found,
+    Info,
+    Number,
+    NumberAnswer,
+    Option,
+    Pairs,
+    Prose,
+    Reason,
+    Refusal,
+    Several,
+    Single,
+    TrueFalse,
+    Typed,
+)
+
+__all__ = ["percent_of", "plain_number", "read_gift", "write_gift"]
+
+_TITLE = re.compile(r"::(.*?)(?<!\\)::", re.DOTALL)
+_FORMAT = re.compile(r"\s*\[(html|moodle|plain|markdown)\]", re.IGNORECASE)
+_WEIGHT = re.compile(r"\s*%([+-]?\d+(?:[.,]\d+)?)%")
+_TAGS = re.compile(r"\[tag:((?:\\.|[^\\\]])*)\]")
+_ID = re.compile(r"\[id:((?:\\.|[^\\\]])*)\]")
+_ESCAPED = re.compile(r"\\([~=#{}:\\n\[\]>-])")
+_TRUE, _FALSE = {"T", "TRUE"}, {"F", "FALSE"}
+GAP = "_____"
+MAX_ANSWERS = 1000
+
+
+def read_gift(text: str) -> Iterator[Found]:
+    """Yield the questions of a file."""
+    category = ""
+    for number, (line, notes, block) in enumerate(_blocks(text), start=1):
+        first, _, rest = block.partition("\n")
+        if first.startswith("$CATEGORY:"):
+            category = first.partition(":")[2].strip()
+            block = rest
+        if block.strip():
+            yield _question(f"question {number}", f"line {line}", notes, block.strip(), category)
+
+
+def _blocks(text: str) -> Iterator[tuple[int, str, str]]:
+    """Yield (line, comments before it, text) of what stands between blank lines; a brace may hold blank lines."""
+    lines, notes, start, depth = list[str](), list[str](), 0, 0
+    for number, line in enumerate([*text.replace("\r", "").split("\n"), ""], start=1):
+        if line.lstrip().startswith("//"):
+            notes.append(line)
+            continue
+        if depth > 0 and lines and line.startswith("::"):  # the brace before was never closed
+            yield start, "\n".join(notes), "\n".join(lines)
+            lines, notes, depth = [], [], 0
+        if line.strip() or depth > 0:
+            start = start if lines else number
+            lines.append(line)
+            depth = max(0, depth + _depth(line))
+        elif lines:
+            yield start, "\n".join(notes), "\n".join(lines)
+            lines, notes = [], []
+    if lines:
+        yield start, "\n".join(notes), "\n".join(lines)
+
+
+def _depth(line: str) -> int:
+    bare = re.sub(r"\\.", "", line)
+    return bare.count("{") - bare.count("}")
+
+
+def _question(ref: str, place: str, notes: str, block: str, category: str) -> Found:
+    found_id, tags = _ID.search(notes), [_unescape(tag) for tag in _TAGS.findall(notes)]
+    ref = _unescape(found_id[1]) if found_id else ref
+    title, kind = "", "unknown"
+    try:
+        if match := _TITLE.match(block):
+            title, block = _unescape(match[1]).strip(), block[match.end() :]
+        before, answer, after = _parted(block)
+        stem, style = _styled(before, "moodle")
+        kind, body, changes = _body(answer, style)
+        tail = after.strip()
+        is_gap = bool(tail) and not isinstance(body, Info)
+        whole = f"{stem.rstrip()} {GAP} {tail}".strip() if is_gap else stem
+        prompt = _prose(whole, style)
+        if not prompt.text:
+            raise Refusal("question.no_text")
+    except Refusal as refusal:
+        return Found(ref, kind, place, title=title or block[:80], reason=refusal.reason)
+    known = (*tags, category.rpartition("/")[2]) if category else tuple(tags)
+    return Found(ref, kind, place, title or prompt.text, prompt, body, None, tuple(changes), tuple(known))
+
+
+def _parted(block: str) -> tuple[str, str | None, str]:
+    """Return what stands before, in and after the braces; None without braces."""
+    opened = _unescaped(block, "{")
+    if opened < 0:
+        return block, None, ""
+    closed = _unescaped(block, "}", opened)
+    if closed < 0:
+        raise Refusal("gift.brace_open")
+    after = block[closed + 1 :]
+    if _unescaped(after, "{") >= 0:
+        raise Refusal("gift.two_answers")
+    return block[:opened], block[opened + 1 : closed].strip(), after
+
+
+def _unescaped(text: str, sign: str, start: int = 0) -> int:
+    """Return where ``sign`` stands without a backslash before it, or -1."""
+    place = start
+    while place < len(text):
+        if text[place] == "\\":
+            place += 2
+        elif text.startswith(sign, place):
+            return place
+        else:
+            place += 1
+    return -1
+
+
+def _unescape(text: str) -> str:
+    return _ESCAPED.sub(lambda found: "\n" if found[1] == "n" else found[1], text)
+
+
+def _styled(text: str, style: str) -> tuple[str, str]:
+    match = _FORMAT.match(text)
+    return (text[match.end() :], match[1].lower()) if match else (text, style)
+
+
+def _prose(raw: str, style: str) -> Prose:
+    text = _unescape(raw).strip()
+    if style == "html":
+        return prose_of_html(text)
+    if style == "markdown":
+        return prose_of_markdown(text)
+    if style == "moodle" and re.search(r"<[a-zA-Z/][^>]*>|&[#\w]+;", text):
+        return prose_of_html(text.replace("\n", "<br>"))
+    return prose_of_plain(text)
+
+
+def _body(answer: str | None, style: str) -> tuple[str, Body, list[Reason]]:
+    """Return the kind, what is asked, and what is lost of what stands in the braces."""
+    if answer is None:
+        return "description", Info(), []
+    answer, general = _cut(answer, "####")
+    changes = [Reason("changed.feedback")] if general is not None and general.strip() else []
+    if not answer.strip():
+        return "essay", Essay(), changes
+    if answer.startswith("#"):
+        return "numerical", _numbers(answer[1:], changes), changes
+    head, _ = _cut(answer, "#")
+    if head.strip().upper() in _TRUE | _FALSE:
+        if head != answer:
+            changes.append(Reason("changed.feedback"))
+        return "truefalse", TrueFalse(head.strip().upper() in _TRUE), changes
+    rows = _rows(answer)
+    if any(_unescaped(text, "->") >= 0 for sign, text in rows if sign == "=") and all(
+        s == "=" for s, _ in rows
+    ):
+        return "matching", _pairs(rows, style), changes
+    if any(sign == "~" for sign, _ in rows):
+        return "multichoice", _choice(rows, style, changes), changes
+    return "shortanswer", _typed(rows, changes), changes
+
+
+def _cut(text: str, sign: str) -> tuple[str, str | None]:
+    place = _unescaped(text, sign)
+    return (text, None) if place < 0 else (text[:place], text[place + len(sign) :])
+
+
+def _rows(answer: str) -> list[tuple[str, str]]:
+    """Return the answers, each with the sign before it."""
+    rows: list[tuple[str, str]] = []
+    sign, start, place = "", 0, 0
+    while place < len(answer):
+        char = answer[place]
+        if char == "\\":
+            place += 1
+        elif char in "=~":
+            if sign or answer[start:place].strip():
+                rows.append((sign, answer[start:place].strip()))
+            sign, start = char, place + 1
+        place += 1
+    rows.append((sign, answer[start:].strip()))
+    if len(rows) > MAX_ANSWERS:
+        raise Refusal("question.too_many_options", str(len(rows)))
+    if any(not sign for sign, _ in rows):
+        raise Refusal("gift.answer_unreadable", answer[:60])
+    return rows
+
+
+def _weighted(sign: str, text: str, changes: list[Reason]) -> tuple[str, Decimal]:
+    """Return an answer without weight and feedback, and its share."""
+    match = _WEIGHT.match(text)
+    share = percent_of(match[1]) if match else Decimal(int(sign == "="))
+    bare, feedback = _cut(text[match.end() :] if match else text, "#")
+    if feedback and feedback.strip() and Reason("changed.feedback") not in changes:
+        changes.append(Reason("changed.feedback"))
+    return bare.strip(), share
+
+
+def percent_of(text: str) -> Decimal:
+    """Return percent as a share; raise Refusal when it is not a number."""
+    return plain_number(text) / 100
+
+
+def plain_number(text: str) -> Decimal:
+    """Return a number written with point or comma; raise Refusal ``question.not_a_number``."""
+    try:
+        number = Decimal(text.strip().replace(",", ".").replace("\u2212", "-"))
+    except InvalidOperation:
+        raise Refusal("question.not_a_number", text.strip()[:60]) from None
+    if not number.is_finite() or abs(number.adjusted()) > 300:
+        raise Refusal("question.not_a_number", text.strip()[:60])
+    return number
+
+
+def _choice(rows: list[tuple[str, str]], style: str, changes: list[Reason]) -> Body:
+    options = []
+    for sign, raw in rows:
+        text, share = _weighted(sign, raw, changes)
+        bare, own = _styled(text, style)
+        prose = _prose(bare, own)
+        if not prose.text:
+            raise Refusal("question.empty_option")
+        options.append(Option(prose.text, share))
+    if len(options) < 2:
+        raise Refusal("question.too_few_options")
+    return Single(tuple(options)) if any(sign == "=" for sign, _ in rows) else Several(tuple(options))
+
+
+def _typed(rows: list[tuple[str, str]], changes: list[Reason]) -> Typed:
+    accepted = []
+    for sign, raw in rows:
+        text, share = _weighted(sign, raw, changes)
+        if share > 0 and text:
+            accepted.append((_unescape(_styled(text, "plain")[0]).strip(), share))
+    if not accepted:
+        raise Refusal("question.no_right_answer")
+    return Typed(tuple(accepted), uses_wildcards=any("*" in text for text, _ in accepted))
+
+
+def _numbers(answer: str, changes: list[Reason]) -> Number:
+    rows = (
+        _rows(answer)
+        if answer.lstrip()[:1] in ("=", "~")
+        else [("=", row) for row in [_first(answer, changes)]]
+    )
+    answers = []
+    for sign, raw in rows:
+        text, share = _weighted(sign, raw, changes)
+        if share > 0 and text not in ("", "*"):
+            answers.append(_number(text, share))
+    if not answers:
+        raise Refusal("question.no_right_answer")
+    return Number(tuple(answers))
+
+
+def _first(answer: str, changes: list[Reason]) -> str:
+    """Return a lone number; what follows it after ``~`` only comments on wrong answers."""
+    head, rest = _cut(answer, "~")
+    if rest is not None:
+        changes.append(Reason("changed.feedback"))
+    return head
+
+
+def _number(text: str, share: Decimal) -> NumberAnswer:
+    text = _unescape(text)
+    if ".." in text:
+        low, high = (plain_number(part) for part in text.split("..", 1))
+        return NumberAnswer((low + high) / 2, abs(high - low) / 2, False, share)
+    value, _, tolerance = text.partition(":")
+    return NumberAnswer(plain_number(value), abs(plain_number(tolerance or "0")), False, share)
+
+
+def _pairs(rows: list[tuple[str, str]], style: str) -> Pairs:
+    left, right, pairs = list[str](), list[str](), list[int]()
+    for _, raw in rows:
+        row, value = _cut(raw, "->")
+        row, own = _styled(row, style)
+        text = _unescape(value or "").strip()
+        if not text:
+            raise Refusal("question.pair_incomplete")
+        if text not in right:
+            right.append(text)
+        if shown := _prose(row, own).text:
+            left.append(shown)
+            pairs.append(right.index(text))
+    return Pairs(tuple(left), tuple(right), tuple(pairs))
+
+
+def write_gift(questions: Iterable[Found]) -> str:
+    """Return a file; raise Refusal for what the format cannot say (see `can` in the caller)."""
+    return "\n\n".join(_written(question) for question in questions) + "\n"
+
+
+def _written(question: Found) -> str:
+    if question.prompt.pictures:
+        raise Refusal("export.pictures")
+    tags = " ".join(f"[tag:{_escape(tag)}]" for tag in question.tags)
+    comment = f"// [id:{_escape(question.ref)}]" + (f" {tags}" if tags else "")
+    stem = f"::{_escape(question.title)}::[html]{_escape(html_of(question.prompt.text))}"
+    inside = _answer(question.body)
+    return f"{comment}\n{stem}" + ("" if inside is None else f"{{{inside}}}")
+
+
+def _escape(text: str) -> str:
+    escaped = re.sub(r"([\\~=#{}:\[\]])", r"\\\1", text.replace("\r", ""))
+    return escaped.replace("->", r"-\>").replace("\n", r"\n")
+
+
+def _share(weight: Decimal) -> str:
+    return f"%{(weight * 100).normalize():f}%"
+
+
+def _answer(body: Body | None) -> str | None:
+    """Return what stands in the braces, None without braces."""
+    match body:
+        case Info():
+            return None
+        case Essay(rubric=(), min_words=None, max_words=None, model_answer=""):
+            return ""
+        case TrueFalse(answer):
+            return "TRUE" if answer else "FALSE"
+        case Single(options, shuffle=True):
+            right = next(option for option in options if option.weight == 1)
+            return "".join(_option("=" if option is right else "~", option) for option in options)
+        case Several(options, scoring="weights", shuffle=True, limit=None):
+            return "".join(_option("~", option) for option in options)
+        case Typed(accepted, is_case_sensitive=False):
+            return "".join(f"={_share(share)}{_escape(text)}" for text, share in accepted)
+        case Number(answers, unit="", unit_mode="none") if not any(answer.is_relative for answer in answers):
+            return "#" + "".join(
+                f"={_share(answer.fraction)}{answer.value:f}:{answer.tolerance:f}" for answer in answers
+            )
+        case Pairs(left, right, pairs, scoring="per_pair", shuffle_left=True):
+            return _written_pairs(left, right, pairs)
+    raise Refusal("export.unsayable", type(body).__name__.casefold())
+
+
+def _option(sign: str, option: Option) -> str:
+    weight = "" if sign == "=" else _share(option.weight)
+    return f"{sign}{weight}[html]{_escape(html_of(option.text))}\n"
+
+
+def _written_pairs(left: tuple[str, ...], right: tuple[str, ...], pairs: tuple[int, ...]) -> str:
+    rows = [(row, right[value]) for row, value in zip(left, pairs, strict=True)]
+    rows += [("", value) for index, value in enumerate(right) if index not in pairs]
+    return "".join(f"=[html]{_escape(html_of(row))} -> {_escape(value)}\n" for row, value in rows)

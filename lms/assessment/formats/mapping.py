@@ -1,0 +1,287 @@
+"""Turn what readers found into the content of installed question types, and contents into what writers take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from lms.assessment.contracts import ContentError, ItemTest, QuestionType
+from lms.assessment.formats.values import (
+    Body,
+    Essay,
+    Found,
+    Number,
+    NumberAnswer,
+    Option,
+    Order,
+    Pairs,
+    Picture,
+    Prose,
+    Reason,
+    Refusal,
+    Several,
+    Single,
+    TrueFalse,
+    Typed,
+)
+from lms.assessment.types import MarkStatus
+from lms.core.registry import Registry
+
+__all__ = ["PICTURE_URL", "Taken", "found_of", "take"]
+
+#: Stands for the address of a picture that is not stored yet.
+PICTURE_URL = "picture:"
+#: Other systems' ordering schemes and ours.
+_SCHEMES = {
+    "all_or_nothing": "exact",
+    "absolute_position": "places",
+    "relative_next_exclude_last": "next",
+    "relative_next_include_last": "next_or_end",
+    "relative_one_previous_and_next": "neighbours",
+    "relative_all_previous_and_next": "before_and_after",
+    "longest_ordered_subset": "longest_ordered",
+    "longest_contiguous_subset": "longest_run",
+}
+_OUR_SCHEMES = {ours: theirs for theirs, ours in _SCHEMES.items()}
+Content = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A question in the words of an installed type, ready to be written; its picture is not stored yet."""
+
+    found: Found
+    type: str
+    content: Content
+    tests: tuple[ItemTest, ...]
+    picture: Picture | None
+    changes: tuple[Reason, ...]
+
+
+def take(found: Found, types: Registry[QuestionType]) -> Taken:
+    """Return a question as content that its type accepts; raise Refusal where it cannot be said."""
+    if found.body is None:
+        raise Refusal(*(found.reason or Reason("kind.unknown", found.kind)))
+    changes = list(found.changes)
+    say = _SAY.get(type(found.body))
+    if say is None:
+        raise Refusal("type.not_installed", found.kind)
+    name, parts = say(found.body, changes)
+    kind = next((kind for kind in types if kind.name == name), None)
+    if kind is None:
+        raise Refusal("type.not_installed", name)
+    stem, picture = _stem(found.prompt, changes)
+    try:
+        content = kind.validate_content({**stem, **parts})
+    except ContentError as error:
+        field, codes = next(iter(error.problems.items()))
+        raise Refusal("content", f"{field}: {codes[0]}") from None
+    return Taken(found, name, content, _tests(kind, content), picture, tuple(dict.fromkeys(changes)))
+
+
+def _tests(kind: QuestionType, content: Content) -> tuple[ItemTest, ...]:
+    """Return the two tests that every imported question can have: its key earns everything, a blank nothing."""
+    answer = kind.correct_answer(content)
+    if answer is None:
+        return ()
+    return (ItemTest(answer, MarkStatus.RIGHT), ItemTest(None, MarkStatus.WRONG))
+
+
+def _stem(prose: Prose, changes: list[Reason]) -> tuple[Content, Picture | None]:
+    """Return prompt (the first line), what is given (the rest) and the picture."""
+    prompt, _, given = prose.text.partition("\n")
+    first, others = next(iter(prose.pictures), None), prose.pictures[1:]
+    if not all(picture.alt for picture in others):
+        raise Refusal("picture.several", ", ".join(picture.name for picture in prose.pictures)[:120])
+    if others:
+        changes.append(Reason("changed.pictures_in_words"))
+    stem: Content = {"prompt": prompt, "given": given.strip()}
+    if first is None:
+        return stem, None
+    if first.data is None:
+        changes.append(Reason("changed.picture_missing", first.name[:120]))
+        words = f"[{first.alt}]" if first.alt else ""
+        return {**stem, "given": "\n".join(filter(None, [stem["given"], words]))}, None
+    if not first.alt:
+        changes.append(Reason("changed.alt_missing", first.name[:120]))
+    alt = first.alt or first.name.rpartition("/")[2].rpartition(".")[0] or first.name
+    return {**stem, "picture": {"url": PICTURE_URL, "alt": alt}}, first
+
+
+def _options(options: tuple[Option, ...], changes: list[Reason], *, least: Decimal) -> list[Content]:
+    rows = []
+    for number, option in enumerate(options):
+        if option.weight < least:
+            changes.append(Reason("changed.negative_share"))
+        rows.append({"id": _id(number), "text": option.text, "weight": f"{max(least, option.weight):f}"})
+    return rows
+
+
+def _id(number: int) -> str:
+    """Return a, b, … z, a1, b1, …: the same for the same place."""
+    turn, letter = divmod(number, 26)
+    return chr(ord("a") + letter) + (str(turn) if turn else "")
+
+
+def _say_single(body: Single, changes: list[Reason]) -> tuple[str, Content]:
+    options = _options(body.options, changes, least=Decimal(0))
+    return "choice", {"options": options, "shuffle": body.shuffle}
+
+
+def _say_several(body: Several, changes: list[Reason]) -> tuple[str, Content]:
+    options = _options(body.options, changes, least=Decimal(-1))
+    parts = {"options": options, "scoring": body.scoring, "shuffle": body.shuffle, "limit": body.limit}
+    return "multiple_choice", parts
+
+
+def _say_true_false(body: TrueFalse, _changes: list[Reason]) -> tuple[str, Content]:
+    return "true_false", {"is_true": body.answer}
+
+
+def _say_typed(body: Typed, _changes: list[Reason]) -> tuple[str, Content]:
+    def said(text: str) -> str:
+        return text if body.uses_wildcards else text.replace("*", "\\*")
+
+    accepted = [{"text": said(text), "fraction": f"{fraction:f}"} for text, fraction in body.accepted]
+    return "short_text", {"accepted": accepted, "is_case_sensitive": body.is_case_sensitive}
+
+
+def _say_number(body: Number, _changes: list[Reason]) -> tuple[str, Content]:
+    if len(body.answers) != 1 or body.answers[0].fraction != 1:
+        raise Refusal("numeric.several_answers", str(len(body.answers)))
+    answer = body.answers[0]
+    return "numeric", {
+        "answer": f"{answer.value:f}",
+        "tolerance": f"{answer.tolerance:f}",
+        "tolerance_kind": "relative" if answer.is_relative else "absolute",
+        "unit": body.unit,
+        "unit_mode": body.unit_mode,
+        "unit_fraction": f"{body.unit_fraction:f}",
+    }
+
+
+def _say_pairs(body: Pairs, _changes: list[Reason]) -> tuple[str, Content]:
+    return "matching", {
+        "left": [{"id": _id(number), "text": text} for number, text in enumerate(body.left)],
+        "right": [{"id": _id(number), "text": text} for number, text in enumerate(body.right)],
+        "pairs": {_id(row): _id(value) for row, value in enumerate(body.pairs)},
+        "scoring": body.scoring,
+        "shuffle_left": body.shuffle_left,
+    }
+
+
+def _say_order(body: Order, _changes: list[Reason]) -> tuple[str, Content]:
+    options = [{"id": _id(number), "text": text} for number, text in enumerate(body.items)]
+    return "ordering", {"options": options, "scoring": _SCHEMES.get(body.scoring, body.scoring)}
+
+
+def _say_essay(body: Essay, changes: list[Reason]) -> tuple[str, Content]:
+    rubric = [{"title": title, "points": f"{points:f}"} for title, points in body.rubric]
+    if not rubric:
+        changes.append(Reason("changed.rubric_added"))
+        rubric = [{"title": "★", "points": "1"}]
+    limits = {"min_words": body.min_words, "max_words": body.max_words}
+    return "essay", {"model_answer": body.model_answer, "rubric": rubric, **limits}
+
+
+_SAY: dict[type, Callable[[Any, list[Reason]], tuple[str, Content]]] = {
+    Single: _say_single,
+    Several: _say_several,
+    TrueFalse: _say_true_false,
+    Typed: _say_typed,
+    Number: _say_number,
+    Pairs: _say_pairs,
+    Order: _say_order,
+    Essay: _say_essay,
+}
+
+
+def found_of(
+    ref: str,
+    title: str,
+    type_name: str,
+    content: Mapping[str, Any],
+    picture: bytes | None,
+    tags: tuple[str, ...],
+) -> Found:
+    """Return a content in the words of no format; raise Refusal where these have no words for its type."""
+    ask = _ASK.get(type_name)
+    if ask is None:
+        raise Refusal("export.unsayable", type_name)
+    text = "\n".join(filter(None, [str(content["prompt"]), str(content.get("given") or "")]))
+    shown = content.get("picture")
+    pictures = (Picture(f"picture{_suffix(picture)}", str(shown["alt"]), picture),) if shown else ()
+    return Found(ref, type_name, "", title, Prose(text, pictures), ask(content), tags=tags)
+
+
+def _suffix(data: bytes | None) -> str:
+    starts = {b"\x89PNG": ".png", b"\xff\xd8\xff": ".jpg", b"RIFF": ".webp"}
+    return next((suffix for start, suffix in starts.items() if (data or b"").startswith(start)), "")
+
+
+def _asked_options(content: Mapping[str, Any]) -> tuple[Option, ...]:
+    return tuple(Option(row["text"], Decimal(row["weight"])) for row in content["options"])
+
+
+def _ask_several(content: Mapping[str, Any]) -> Body:
+    return Several(_asked_options(content), content["scoring"], content["shuffle"], content.get("limit"))
+
+
+def _ask_typed(content: Mapping[str, Any]) -> Body:
+    texts = [(row["text"], Decimal(row["fraction"])) for row in content["accepted"]]
+    wild = any("*" in text.replace("\\*", "") for text, _ in texts)
+    kept = [(text if wild else text.replace("\\*", "*"), fraction) for text, fraction in texts]
+    return Typed(tuple(kept), content["is_case_sensitive"], wild)
+
+
+def _ask_number(content: Mapping[str, Any]) -> Body:
+    try:
+        value = Decimal(content["answer"])
+    except ArithmeticError:
+        raise Refusal("export.unsayable", "numeric") from None
+    is_relative = content["tolerance_kind"] == "relative"
+    answer = NumberAnswer(value, Decimal(content["tolerance"]), is_relative)
+    mode = content["unit_mode"]
+    return Number((answer,), content["unit"], mode, Decimal(content["unit_fraction"]))
+
+
+def _ask_pairs(content: Mapping[str, Any]) -> Body:
+    places = {row["id"]: number for number, row in enumerate(content["right"])}
+    return Pairs(
+        tuple(row["text"] for row in content["left"]),
+        tuple(row["text"] for row in content["right"]),
+        tuple(places[content["pairs"][row["id"]]] for row in content["left"]),
+        content["scoring"],
+        content["shuffle_left"],
+    )
+
+
+def _ask_order(content: Mapping[str, Any]) -> Body:
+    scheme = content["scoring"]
+    return Order(tuple(row["text"] for row in content["options"]), _OUR_SCHEMES.get(scheme, scheme))
+
+
+def _ask_essay(content: Mapping[str, Any]) -> Body:
+    rubric = tuple((row["title"], Decimal(row["points"])) for row in content["rubric"])
+    return Essay(content["model_answer"], rubric, content["min_words"], content["max_words"])
+
+
+_ASK: dict[str, Callable[[Mapping[str, Any]], Body]] = {
+    "choice": lambda content: Single(_asked_options(content), content["shuffle"]),
+    "multiple_choice": _ask_several,
+    "true_false": lambda content: TrueFalse(content["is_true"]),
+    "short_text": _ask_typed,
+    "numeric": _ask_number,
+    "matching": _ask_pairs,
+    "ordering": _ask_order,
+    "essay": _ask_essay,
+}
+
+
+def is_same_question(left: Taken, right: Taken) -> bool:
+    """Tell whether two questions ask the same: type, content but for the names of options, tags, title and picture."""
+    return replace(left.found, ref="", kind="", place="", changes=()) == replace(
+        right.found, ref="", kind="", place="", changes=()
+    ) and (left.type, left.content) == (right.type, right.content)

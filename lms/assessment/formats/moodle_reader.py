@@ -1,0 +1,321 @@
+"""Read Moodle XML."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+
+from lms.assessment.formats.cloze import read_cloze, share_of
+from lms.assessment.formats.gift import plain_number
+from lms.assessment.formats.text import prose_of_html, prose_of_markdown, prose_of_plain
+from lms.assessment.formats.values import (
+    Body,
+    Essay,
+    Found,
+    Gap,
+    Gaps,
+    Info,
+    Number,
+    NumberAnswer,
+    Option,
+    Order,
+    Pairs,
+    Prose,
+    Reason,
+    Refusal,
+    Several,
+    Single,
+    TrueFalse,
+    Typed,
+)
+from lms.assessment.formats.xmltree import Node
+
+__all__ = ["read_moodle"]
+
+_ON = {"true", "1", "yes"}
+_MARK = "\ue000"  # stands for a gap while the text around it is read
+_NUMBERED_GAP = re.compile(r"\[\[\s*(\d{1,3})\s*\]\]")
+#: The schemes of Moodle's ordering questions by their numbers.
+ORDERING = {
+    "-1": "all_or_nothing",
+    "0": "absolute_position",
+    "1": "relative_next_exclude_last",
+    "2": "relative_next_include_last",
+    "3": "relative_one_previous_and_next",
+    "4": "relative_all_previous_and_next",
+    "5": "longest_ordered_subset",
+    "6": "longest_contiguous_subset",
+}
+
+
+def read_moodle(root: Node) -> Iterator[Found]:
+    """Yield the questions of a ``<quiz>``; categories become tags."""
+    category = ""
+    nodes = [root] if root.tag == "question" else list(root.children("question"))
+    for number, node in enumerate(nodes, start=1):
+        if node.attrs.get("type") == "category":
+            category = node.text_at("category", "text").rpartition("/")[2].strip()
+        else:
+            yield _Reader(node, number, category).read()
+
+
+class _Reader:
+    """Read one ``<question>`` and collect what is lost on the way."""
+
+    def __init__(self, node: Node, number: int, category: str) -> None:
+        self.node = node
+        self.kind = node.attrs.get("type", "unknown")
+        name = self._plain("name")
+        self.ref = node.text_at("idnumber") or name or f"question {number}"
+        self.title = name
+        self.changes: list[Reason] = []
+        tags = [tag.text_at("text") for tag in (node.first("tags") or node).children("tag")]
+        self.tags = tuple(dict.fromkeys(tag for tag in [*tags, category] if tag))
+
+    def _plain(self, *path: str) -> str:
+        return prose_of_html(self.node.text_at(*path, "text")).text.replace("\n", " ")
+
+    def read(self) -> Found:
+        """Return the question, or the reason why it cannot be taken over."""
+        place = f"line {self.node.line}"
+        try:
+            ask = _KINDS.get(self.kind)
+            if ask is None:
+                raise Refusal("kind.unknown", self.kind)
+            prompt = self.prose(self.node.first("questiontext"))
+            body = ask(self)
+            if isinstance(body, Gaps):
+                prompt = Prose("", prompt.pictures, prompt.lost)
+            elif not prompt.text:
+                raise Refusal("question.no_text")
+        except Refusal as refusal:
+            return Found(self.ref, self.kind, place, title=self.title, reason=refusal.reason, tags=self.tags)
+        self._note_feedback()
+        return Found(
+            self.ref,
+            self.kind,
+            place,
+            self.title or prompt.text,
+            prompt,
+            body,
+            None,
+            tuple(dict.fromkeys(self.changes)),
+            self.tags,
+        )
+
+    def _note_feedback(self) -> None:
+        words = (
+            "generalfeedback",
+            "correctfeedback",
+            "partiallycorrectfeedback",
+            "incorrectfeedback",
+            "hint",
+        )
+        nodes = [*self.node.children(*words), *self.node.every("feedback")]
+        if any(node.text_at("text") for node in nodes):
+            self.changes.append(Reason("changed.feedback"))
+
+    def prose(self, node: Node | None, *, is_option: bool = False) -> Prose:
+        """Return a text element's text by its format; pictures come from the ``<file>`` elements in it."""
+        if node is None:
+            return Prose("")
+        source, style = node.text_at("text") or _own_text(node), node.attrs.get("format", "html")
+        if style == "plain_text":
+            return prose_of_plain(source)
+        if style == "markdown":
+            return prose_of_markdown(source)
+        prose = prose_of_html(source, _resolver(node))
+        if is_option and prose.pictures:
+            words = [picture.alt for picture in prose.pictures if picture.alt]
+            if not prose.text and len(words) < len(prose.pictures):
+                raise Refusal("picture.in_option")
+            self.changes.append(Reason("changed.picture_in_option"))
+            prose = Prose(" ".join([prose.text, *words]).strip(), (), prose.lost)
+        self.changes.extend(Reason(f"changed.{what}") for what in sorted(prose.lost))
+        return prose
+
+    def flag(self, name: str, default: bool) -> bool:
+        """Return a yes or no of the question."""
+        word = self.node.text_at(name).casefold()
+        return word in _ON if word else default
+
+    def answers(self) -> list[tuple[Node, str, Decimal]]:
+        """Return (element, text, share) of each answer."""
+        rows = []
+        for node in self.node.children("answer"):
+            prose = self.prose(node, is_option=True)
+            rows.append((node, prose.text, share_of(node.attrs.get("fraction", "0"))))
+        return rows
+
+    def choice(self) -> Body:
+        """Read a multiple choice question with one or several answers."""
+        options = tuple(Option(text, share) for _, text, share in self.answers())
+        if len(options) < 2:
+            raise Refusal("question.too_few_options")
+        if any(not option.text for option in options):
+            raise Refusal("question.empty_option")
+        shuffle = self.flag("shuffleanswers", True)
+        return Single(options, shuffle) if self.flag("single", True) else Several(options, shuffle=shuffle)
+
+    def truefalse(self) -> Body:
+        """Read a statement."""
+        right = [text for _, text, share in self.answers() if share > 0]
+        if len(right) != 1 or right[0].casefold() not in ("true", "false"):
+            raise Refusal("question.no_right_answer")
+        return TrueFalse(right[0].casefold() == "true")
+
+    def shortanswer(self) -> Body:
+        """Read accepted texts; an asterisk stands for any characters."""
+        accepted = tuple(
+            (node.text_at("text") or _own_text(node), share)
+            for node in self.node.children("answer")
+            if (share := share_of(node.attrs.get("fraction", "0"))) > 0
+        )
+        if not accepted:
+            raise Refusal("question.no_right_answer")
+        return Typed(accepted, self.flag("usecase", False), any("*" in text for text, _ in accepted))
+
+    def numerical(self) -> Body:
+        """Read accepted numbers, and units with their multipliers."""
+        answers = []
+        for node in self.node.children("answer"):
+            text, share = node.text_at("text") or _own_text(node), share_of(node.attrs.get("fraction", "0"))
+            if share > 0 and text != "*":
+                tolerance = plain_number(node.text_at("tolerance") or "0")
+                answers.append(NumberAnswer(plain_number(text), abs(tolerance), False, share))
+        if not answers:
+            raise Refusal("question.no_right_answer")
+        units = [
+            (node.text_at("unit_name"), plain_number(node.text_at("multiplier") or "1"))
+            for node in (self.node.first("units") or self.node).children("unit")
+        ]
+        base = next((name for name, times in units if times == 1), "")
+        if len(units) > 1:
+            self.changes.append(Reason("changed.units"))
+        mode = (
+            "none" if not base else "asked" if self.node.text_at("unitgradingtype") in ("1", "2") else "shown"
+        )
+        kept = max(Decimal(0), 1 - plain_number(self.node.text_at("unitpenalty") or "0.1"))
+        return Number(tuple(answers), base, mode, kept if mode == "asked" else Decimal("0.5"))
+
+    def matching(self) -> Body:
+        """Read pairs; a row without text brings a decoy."""
+        left, right, pairs = list[str](), list[str](), list[int]()
+        for node in self.node.children("subquestion"):
+            row = self.prose(node, is_option=True).text
+            value = prose_of_html(node.text_at("answer", "text") or _own_text(node.first("answer"))).text
+            if not value:
+                raise Refusal("question.pair_incomplete")
+            if value not in right:
+                right.append(value)
+            if row:
+                left.append(row)
+                pairs.append(right.index(value))
+        return Pairs(tuple(left), tuple(right), tuple(pairs), shuffle_left=self.flag("shuffleanswers", True))
+
+    def ordering(self) -> Body:
+        """Read things in their order and the scheme by which a nearly right order is marked."""
+        rows = sorted(self.answers(), key=lambda row: plain_number(row[0].attrs.get("fraction", "0")))
+        word = self.node.text_at("gradingtype").casefold() or "0"
+        scheme = ORDERING.get(word, word)
+        if scheme not in ORDERING.values():
+            raise Refusal("ordering.scheme", word)
+        if self.node.text_at("selecttype").upper() in ("1", "2", "RANDOM", "CONTIGUOUS"):
+            self.changes.append(Reason("changed.subset"))
+        return Order(tuple(text for _, text, _ in rows), scheme)
+
+    def essay(self) -> Body:
+        """Read an essay; notes for graders become the model answer."""
+        if (self.node.text_at("attachments") or "0") != "0":
+            self.changes.append(Reason("changed.attachments"))
+        if self.node.text_at("responsetemplate", "text"):
+            self.changes.append(Reason("changed.template"))
+        least, most = self.node.text_at("minwordlimit"), self.node.text_at("maxwordlimit")
+        return Essay(
+            model_answer=self.prose(self.node.first("graderinfo")).text,
+            min_words=int(least) if least.isdecimal() and int(least) else None,
+            max_words=int(most) if most.isdecimal() and int(most) else None,
+        )
+
+    def info(self) -> Body:
+        """Read a text that asks nothing."""
+        return Info()
+
+    def cloze(self) -> Body:
+        """Read a text with embedded answers."""
+        parts, changes = read_cloze(self.node.text_at("questiontext", "text"))
+        self.changes.extend(changes)
+        return self._gaps([part for part in parts if isinstance(part, Gap)], _marked(parts))
+
+    def select_gaps(self) -> Body:
+        """Read a text with [[1]]-like gaps that each get one of a group of words."""
+        words = [
+            (self.prose(node, is_option=True).text, node.text_at("group") or "1")
+            for node in self.node.children("selectoption", "dragbox")
+        ]
+        source = self.node.text_at("questiontext", "text")
+        numbers = [int(found) - 1 for found in _NUMBERED_GAP.findall(source)]
+        if not numbers or any(not 0 <= number < len(words) for number in numbers):
+            raise Refusal("cloze.no_gap")
+        gaps = [
+            Gap(Single(tuple(Option(text, Decimal(int(index == number))) for index, (text, group) in enumerate(words)
+                             if group == words[number][1])))
+            for number in numbers
+        ]  # fmt: skip
+        if any(len(gap.body.options) < 2 for gap in gaps if isinstance(gap.body, Single)):
+            raise Refusal("question.too_few_options")
+        return self._gaps(gaps, _NUMBERED_GAP.sub(_MARK, source))
+
+    def _gaps(self, gaps: list[Gap], marked: str) -> Gaps:
+        """Return the text around the gaps without its markup, each gap in its place."""
+        texts = prose_of_html(marked).text.split(_MARK)
+        if len(texts) != len(gaps) + 1:
+            raise Refusal("cloze.gap_hidden")
+        parts: list[str | Gap] = [texts[0]]
+        for gap, text in zip(gaps, texts[1:], strict=True):
+            parts += [gap, text]
+        return Gaps(tuple(parts))
+
+
+def _marked(parts: list[str | Gap]) -> str:
+    return "".join(part if isinstance(part, str) else _MARK for part in parts)
+
+
+def _own_text(node: Node | None) -> str:
+    """Return the text directly in an element: files of before Moodle 1.9 have no ``<text>`` in it."""
+    return "" if node is None else "".join(part for part in node.parts if isinstance(part, str)).strip()
+
+
+def _resolver(node: Node) -> Callable[[str], bytes | None]:
+    files = {child.attrs.get("name", ""): child for child in node.children("file")}
+
+    def resolve(source: str) -> bytes | None:
+        child = files.get(source.removeprefix("@@PLUGINFILE@@/").rpartition("/")[2])
+        if child is None or child.attrs.get("encoding", "base64") != "base64":
+            return None
+        try:
+            return base64.b64decode("".join(child.text().split()), validate=True)
+        except (binascii.Error, ValueError):
+            return None
+
+    return resolve
+
+
+_KINDS: dict[str, Callable[[_Reader], Body]] = {
+    "multichoice": _Reader.choice,
+    "truefalse": _Reader.truefalse,
+    "shortanswer": _Reader.shortanswer,
+    "numerical": _Reader.numerical,
+    "matching": _Reader.matching,
+    "match": _Reader.matching,
+    "ordering": _Reader.ordering,
+    "essay": _Reader.essay,
+    "description": _Reader.info,
+    "cloze": _Reader.cloze,
+    "multianswer": _Reader.cloze,
+    "gapselect": _Reader.select_gaps,
+    "ddwtos": _Reader.select_gaps,
+}

@@ -1,0 +1,365 @@
+"""Read items of QTI 2.0 to 3.0."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from functools import partial
+from itertools import pairwise
+
+from lms.assessment.formats.behaviour import Slot, order_body, pairs_body, several_body, slot_body, slots_body
+from lms.assessment.formats.qti_names import in_old_spelling
+from lms.assessment.formats.qti_rules import Scorer
+from lms.assessment.formats.qti_values import Many, as_number
+from lms.assessment.formats.text import prose_of_node
+from lms.assessment.formats.values import (
+    Body,
+    Essay,
+    Found,
+    Gaps,
+    Info,
+    Number,
+    Pairs,
+    Prose,
+    Reason,
+    Refusal,
+    Single,
+)
+from lms.assessment.formats.xmltree import Node
+
+__all__ = ["ITEM_TAGS", "read_qti_item"]
+
+ITEM_TAGS = ("assessmentItem", "qti-assessment-item")
+MARK = "\ue000"
+BLANK = "_____"
+_UNSAID = frozenset(
+    {
+        "stylesheet",
+        "feedbackBlock",
+        "feedbackInline",
+        "templateBlock",
+        "templateInline",
+        "endAttemptInteraction",
+    }
+)
+_UNSAID |= {"companionMaterialsInfo", "catalogInfo", "infoControl"}
+_INLINE = {"textEntryInteraction", "inlineChoiceInteraction"}
+Resolve = Callable[[str], bytes | None]
+
+
+def read_qti_item(root: Node, place: str, resolve: Resolve) -> Found:
+    """Return the item of a file, or why it cannot be taken over; ``place`` begins with the file's name."""
+    item = in_old_spelling(root)
+    ref = item.attrs.get("identifier") or place
+    kinds = [
+        node.tag
+        for node in item.walk()
+        if node.tag.endswith("Interaction") and node.tag != "endAttemptInteraction"
+    ]
+    kind = " + ".join(sorted(set(kinds))) or "text"
+    title = item.attrs.get("title", "")
+    try:
+        return _Item(item, ref, kind, f"{place}{item.line}", title, resolve).read()
+    except Refusal as refusal:
+        return Found(ref, kind, f"{place}{item.line}", title, reason=refusal.reason)
+
+
+class _Item:
+    """One item while it is read."""
+
+    def __init__(self, item: Node, ref: str, kind: str, place: str, title: str, resolve: Resolve) -> None:
+        body = item.first("itemBody")
+        if body is None:
+            raise Refusal("question.no_text")
+        self.item, self.body, self.ref, self.kind, self.place, self.title = (
+            item,
+            body,
+            ref,
+            kind,
+            place,
+            title,
+        )
+        self.resolve = resolve
+        self.interactions = [
+            node
+            for node in body.walk()
+            if node.tag.endswith("Interaction") and node.tag != "endAttemptInteraction"
+        ]
+        self.changes: list[Reason] = []
+        if item.attrs.get("adaptive") == "true":
+            raise Refusal("qti.adaptive")
+        self.scorer = Scorer(item)
+
+    def read(self) -> Found:
+        """Return the question."""
+        self._drop_rubrics()
+        kinds = {node.tag for node in self.interactions}
+        if not kinds:
+            body: Body = Info()
+        elif len(self.interactions) > 1 and kinds <= _INLINE:
+            body = self._inline_gaps()
+        elif len(self.interactions) > 1:
+            raise Refusal("qti.several_interactions", self.kind)
+        else:
+            body = self._lone(self.interactions[0])
+        prompt = Prose("") if isinstance(body, Gaps) else self._prompt()
+        if not isinstance(body, Gaps) and not prompt.text:
+            prompt = Prose(self.title, prompt.pictures, prompt.lost)
+        if not isinstance(body, Gaps) and not prompt.text:
+            raise Refusal("question.no_text")
+        if self.item.every("modalFeedback", "feedbackBlock", "feedbackInline", "simpleFeedback"):
+            self.changes.append(Reason("changed.feedback"))
+        if self.interactions and self.scorer.is_assumed and not isinstance(body, Essay):
+            self.changes.append(Reason("changed.scoring_assumed"))
+        changes = tuple(dict.fromkeys(self.changes))
+        title = self.title or prompt.text or self.ref
+        return Found(self.ref, self.kind, self.place, title, prompt, body, None, changes)
+
+    def _drop_rubrics(self) -> None:
+        for node in self.body.walk():
+            if any(isinstance(part, Node) and part.tag == "rubricBlock" for part in node.parts):
+                node.parts = [
+                    part
+                    for part in node.parts
+                    if isinstance(part, str)
+                    or part.tag != "rubricBlock"
+                    or "candidate" in part.attrs.get("view", "")
+                ]
+
+    def text(self, node: Node, skip: frozenset[str] = frozenset()) -> str:
+        """Return the text of an option; a picture in it is said by its text alternative."""
+        prose = prose_of_node(node, self.resolve, _UNSAID | skip)
+        words = [picture.alt for picture in prose.pictures if picture.alt]
+        if prose.pictures:
+            if not prose.text and len(words) < len(prose.pictures):
+                raise Refusal("picture.in_option")
+            self.changes.append(Reason("changed.picture_in_option"))
+        self.changes.extend(Reason(f"changed.{what}") for what in sorted(prose.lost))
+        return " ".join([prose.text.replace("\n", " "), *words]).strip()
+
+    def _prompt(self) -> Prose:
+        prose = prose_of_node(self.body, self.resolve, _UNSAID | _CHOICES_TAGS)
+        self.changes.extend(Reason(f"changed.{what}") for what in sorted(prose.lost))
+        return prose
+
+    def _lone(self, node: Node) -> Body:
+        read = _READERS.get(node.tag)
+        if read is None:
+            raise Refusal("kind.unknown", node.tag)
+        return read(self, node)
+
+    def score(self, given: object) -> Decimal:
+        """Return the points that the item's own rules give."""
+        return self.scorer.score(given)  # type: ignore[arg-type]
+
+    def name(self, node: Node) -> str:
+        """Return the response that an interaction fills."""
+        name = node.attrs.get("responseIdentifier", "")
+        self.scorer_declaration(name)
+        return name
+
+    def scorer_declaration(self, name: str) -> str:
+        """Return the cardinality of a response; raise Refusal when it is not declared."""
+        if name not in self.scorer.responses:
+            raise Refusal("qti.variable_unknown", name)
+        return self.scorer.responses[name].cardinality
+
+    def options(self, nodes: Sequence[Node]) -> tuple[tuple[str, str], ...]:
+        """Return (id, text) of choices; raise Refusal for one without a text."""
+        found = tuple((node.attrs.get("identifier", ""), self.text(node)) for node in nodes)
+        if any(not text for _, text in found):
+            raise Refusal("question.empty_option")
+        if len({name for name, _ in found}) != len(found):
+            raise Refusal("qti.identifier_twice")
+        return found
+
+    def choice(self, node: Node) -> Body:
+        """Read a choice of one or several."""
+        options = self.options(list(node.children("simpleChoice")))
+        return self._chosen(node, options)
+
+    def _chosen(self, node: Node, options: tuple[tuple[str, str], ...]) -> Body:
+        name, shuffle = self.name(node), node.attrs.get("shuffle") == "true"
+        if self.scorer_declaration(name) == "single":
+            return slot_body(Slot(name, options, shuffle=shuffle), self.score)
+        most = node.attrs.get("maxChoices", "0")
+        limit = int(most) if most.isdecimal() and 0 < int(most) < len(options) else None
+        return several_body(name, options, self.score, limit=limit, shuffle=shuffle)
+
+    def hottext(self, node: Node) -> Body:
+        """Read words of a text to be marked as a choice among them."""
+        options = self.options(node.every("hottext"))
+        self.changes.append(Reason("changed.shown_as_list"))
+        return self._chosen(node, options)
+
+    def order(self, node: Node) -> Body:
+        """Read things to be put in order."""
+        name = self.name(node)
+        options = self.options(list(node.children("simpleChoice")))
+        if node.attrs.get("maxChoices") or (
+            node.attrs.get("minChoices", "0") not in ("0", str(len(options)))
+        ):
+            raise Refusal("qti.order_of_some")
+        correct = self.scorer.responses[name].correct
+        right = [str(item) for item in correct.items] if isinstance(correct, Many) else None
+        return order_body(name, options, right, self.score)
+
+    def slot(self, node: Node) -> Slot:
+        """Return a slot for an inline interaction."""
+        name = self.name(node)
+        if node.tag == "inlineChoiceInteraction":
+            shuffle = node.attrs.get("shuffle") == "true"
+            return Slot(name, self.options(list(node.children("inlineChoice"))), shuffle=shuffle)
+        return self._typed(name)
+
+    def _typed(self, name: str) -> Slot:
+        declaration = self.scorer.responses[name]
+        if declaration.cardinality != "single":
+            raise Refusal("qti.cardinality", declaration.cardinality)
+        rules = self.scorer.processing.walk() if self.scorer.processing is not None else iter(())
+        nodes = list(rules)
+        if any(node.tag in ("patternMatch", "substring") for node in nodes):
+            raise Refusal("qti.pattern_forms")
+        forms = [str(declaration.correct)] if declaration.correct is not None else []
+        forms += [
+            node.attrs.get("mapKey", "")
+            for node in (declaration.mapping or declaration.node).children("mapEntry")
+        ]
+        forms += [node.text() for node in nodes if node.tag == "baseValue" and _fits(node, declaration.base)]
+        is_number = declaration.base in ("integer", "float")
+        if is_number:
+            forms = [form for form in forms if _is_number(form)]
+        tolerances = _tolerances(nodes, forms) if is_number else ()
+        middles = (
+            _middles(forms) if is_number and any(n.tag in ("gte", "lte", "gt", "lt") for n in nodes) else []
+        )
+        return Slot(name, None, (*(f for f in forms if f.strip()), *middles), is_number, tolerances)
+
+    def inline(self, node: Node) -> Body:
+        """Read a lone gap in a text."""
+        body = slot_body(self.slot(node), self.score)
+        self._mark([node], BLANK)
+        return body
+
+    def _inline_gaps(self) -> Gaps:
+        gaps = slots_body([self.slot(node) for node in self.interactions], self.score)
+        return self._gapped(self.interactions, gaps)
+
+    def _gapped(self, nodes: Sequence[Node], gaps: Sequence[object]) -> Gaps:
+        """Return the body's text around the marked nodes, in the order in which they stand there."""
+        self._mark(nodes, MARK)
+        texts = self._prompt().text.split(MARK)
+        if len(texts) != len(nodes) + 1:
+            raise Refusal("cloze.gap_hidden")
+        parts: list[object] = [texts[0]]
+        for gap, text in zip(gaps, texts[1:], strict=True):
+            parts += [gap, text]
+        return Gaps(tuple(parts))  # type: ignore[arg-type]
+
+    def _mark(self, nodes: Sequence[Node], mark: str) -> None:
+        wanted = {id(node) for node in nodes}
+        for node in list(self.body.walk()):
+            node.parts = [
+                mark if isinstance(part, Node) and id(part) in wanted else part for part in node.parts
+            ]
+
+    def extended(self, node: Node) -> Body:
+        """Read a longer text; a key of it is the model answer."""
+        declaration = self.scorer.responses.get(node.attrs.get("responseIdentifier", ""))
+        correct = declaration.correct if declaration is not None else None
+        return Essay(model_answer=correct if isinstance(correct, str) else "")
+
+    def match(self, node: Node) -> Body:
+        """Read two sets: each of the first gets one of the second."""
+        sets = list(node.children("simpleMatchSet"))
+        if len(sets) != 2:
+            raise Refusal("qti.match_sets")
+        left, right = (self.options(list(one.children("simpleAssociableChoice"))) for one in sets)
+        return self._pairs(self.name(node), left, right)
+
+    def _pairs(self, name: str, left: Sequence[tuple[str, str]], right: tuple[tuple[str, str], ...]) -> Pairs:
+        correct = self.scorer.responses[name].correct
+        pairs = correct.items if isinstance(correct, Many) else () if correct is None else (correct,)
+        keys: dict[str, str] = {}
+        for pair in pairs:
+            if not isinstance(pair, tuple) or str(pair[0]) in keys:
+                raise Refusal("qti.several_partners")
+            keys[str(pair[0])] = str(pair[1])
+        rows = [row for row in left if row[0] in keys]
+        if len(rows) != len(left):
+            raise Refusal("qti.row_without_partner")
+        slots = [Slot(name, right, encode=partial(_joined, row)) for row, _ in rows]
+        return pairs_body(slots, [text for _, text in rows], [keys[row] for row, _ in rows], self.score)
+
+    def gap_match(self, node: Node) -> Body:
+        """Read a text with gaps that take words from a list."""
+        name = self.name(node)
+        words = self.options(list(node.children("gapText", "gapImg")))
+        gaps = node.every("gap")
+        slots = [
+            Slot(name, words, encode=partial(_joined_before, gap.attrs.get("identifier", ""))) for gap in gaps
+        ]
+        bodies = slots_body(slots, self.score)
+        return self._gapped(gaps, bodies)
+
+    def slider(self, node: Node) -> Body:
+        """Read a slider as a number to be typed."""
+        self.changes.append(Reason("changed.slider"))
+        body = slot_body(self._typed(self.name(node)), self.score)
+        return body if isinstance(body, Number | Single) else Number(())
+
+
+def _fits(node: Node, base: str) -> bool:
+    return node.attrs.get("baseType", "string").casefold() in {base.casefold(), "float", "integer", "string"}
+
+
+def _is_number(text: str) -> bool:
+    try:
+        as_number(text)
+    except Refusal:
+        return False
+    return True
+
+
+def _tolerances(nodes: Sequence[Node], forms: Sequence[str]) -> tuple[Decimal, ...]:
+    """Return the tolerances that the rules name, absolute ones and those relative to a known number."""
+    found: set[Decimal] = set()
+    for node in nodes:
+        if node.tag == "equal" and node.attrs.get("toleranceMode") in ("absolute", "relative"):
+            for part in node.attrs.get("tolerance", "").split():
+                limit = as_number(part)
+                is_relative = node.attrs["toleranceMode"] == "relative"
+                found |= {abs(as_number(form)) * limit / 100 for form in forms} if is_relative else {limit}
+    numbers = sorted({as_number(form) for form in forms})
+    found |= {(high - low) / 2 for low, high in pairwise(numbers)}
+    return tuple(found)
+
+
+def _middles(forms: Sequence[str]) -> list[str]:
+    """Return the numbers half-way between neighbours: a range's middle is how we say it."""
+    numbers = sorted({as_number(form) for form in forms})
+    return [f"{(low + high) / 2:f}" for low, high in pairwise(numbers)]
+
+
+def _joined(first: str, second: str) -> str:
+    return f"{first} {second}"
+
+
+def _joined_before(second: str, first: str) -> str:
+    return f"{first} {second}"
+
+
+_CHOICES_TAGS = frozenset(
+    {"simpleChoice", "simpleMatchSet", "gapText", "gapImg", "simpleAssociableChoice", "inlineChoice", "label"}
+)
+_READERS: dict[str, Callable[[_Item, Node], Body]] = {
+    "choiceInteraction": _Item.choice,
+    "hottextInteraction": _Item.hottext,
+    "orderInteraction": _Item.order,
+    "inlineChoiceInteraction": _Item.inline,
+    "textEntryInteraction": _Item.inline,
+    "extendedTextInteraction": _Item.extended,
+    "matchInteraction": _Item.match,
+    "gapMatchInteraction": _Item.gap_match,
+    "sliderInteraction": _Item.slider,
+}

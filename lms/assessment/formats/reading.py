@@ -1,0 +1,137 @@
+"""Recognise a file by what is in it and read its questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from lms.assessment.formats.aiken import is_aiken, read_aiken
+from lms.assessment.formats.gift import read_gift
+from lms.assessment.formats.moodle_reader import read_moodle
+from lms.assessment.formats.package import Package
+from lms.assessment.formats.qti12_reader import read_qti12
+from lms.assessment.formats.qti_reader import ITEM_TAGS, read_qti_item
+from lms.assessment.formats.values import Found, Reason, Refusal, UnreadableFile
+from lms.assessment.formats.xmltree import Node, parse_xml
+
+__all__ = ["ReadFile", "read_file"]
+
+MAX_FILE = 128 * 1024 * 1024
+MAX_TEXT = 16 * 1024 * 1024
+MAX_QUESTIONS = 20_000
+Resolve = Callable[[str], bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """What a file held: its questions, or the reason (and place) why nothing could be read."""
+
+    questions: tuple[Found, ...] = ()
+    reason: Reason | None = None
+    place: str = ""
+
+
+def read_file(data: bytes) -> ReadFile:
+    """Return the questions of a file of any format that is understood. Total: whatever the bytes, there is an answer."""
+    try:
+        questions: list[Found] = []
+        for found in _read(data):
+            if len(questions) >= MAX_QUESTIONS:
+                raise UnreadableFile("file.too_many_questions", str(MAX_QUESTIONS))
+            questions.append(found)
+    except UnreadableFile as error:
+        return ReadFile((), error.reason, error.place)
+    return ReadFile(tuple(questions), None if questions else Reason("file.no_questions"))
+
+
+def _read(data: bytes) -> Iterator[Found]:
+    if len(data) > MAX_FILE:
+        raise UnreadableFile("file.too_large")
+    if data.startswith(b"PK"):
+        return _read_package(Package(data))
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<" or data.startswith((b"\xff\xfe<", b"\xfe\xff\x00<")):
+        return _read_xml(parse_xml(data), "line ", _nowhere)
+    return _read_text(data)
+
+
+def _nowhere(_source: str) -> bytes | None:
+    return None
+
+
+def _read_text(data: bytes) -> Iterator[Found]:
+    if len(data) > MAX_TEXT:
+        raise UnreadableFile("file.too_large")
+    text = _decoded(data)
+    if is_aiken(text):
+        return read_aiken(text)
+    if "{" not in text and "::" not in text:
+        raise UnreadableFile("file.unknown_format")
+    return read_gift(text)
+
+
+def _decoded(data: bytes) -> str:
+    if b"\0" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise UnreadableFile("file.unknown_format")
+    for encoding in ("utf-16",) if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", "cp1251"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise UnreadableFile("file.unknown_format")
+
+
+def _read_xml(root: Node, place: str, resolve: Resolve) -> Iterator[Found]:
+    """Yield the questions of an XML file; raise UnreadableFile for a root that is none of ours."""
+    if root.tag in ("quiz", "question"):
+        return read_moodle(root)
+    if root.tag == "questestinterop":
+        return read_qti12(root, place, resolve)
+    if root.tag in ITEM_TAGS:
+        return iter([read_qti_item(root, place, resolve)])
+    raise UnreadableFile("file.unknown_format", root.tag, f"{place}{root.line}")
+
+
+def _read_package(package: Package) -> Iterator[Found]:
+    """Yield the questions of all files of a package, those that the manifest names first and in its order."""
+    for name in _in_order(package):
+        if not name.casefold().endswith((".xml", ".qti")):
+            continue
+        try:
+            root = parse_xml(package.read(name))
+            if _holds_questions(root):
+                yield from _read_xml(root, f"{name}:", _resolver(package, name))
+        except UnreadableFile as error:
+            place = f"{name}: {error.place}" if error.place not in ("", name) else name
+            yield Found(name, "file", place, reason=error.reason)
+
+
+def _holds_questions(root: Node) -> bool:
+    return root.tag in ("quiz", "questestinterop", *ITEM_TAGS)
+
+
+def _in_order(package: Package) -> list[str]:
+    names = package.names()
+    manifest = next((name for name in names if name.rpartition("/")[2] == "imsmanifest.xml"), None)
+    if manifest is None:
+        return names
+    try:
+        root = parse_xml(package.read(manifest))
+    except UnreadableFile:
+        return names
+    hrefs = [node.attrs["href"] for node in root.every("resource", "file") if "href" in node.attrs]
+    named = [found for href in hrefs if (found := package.find(href, manifest))]
+    return list(dict.fromkeys([*named, *names]))
+
+
+def _resolver(package: Package, base: str) -> Resolve:
+    def resolve(source: str) -> bytes | None:
+        plain = (
+            source.replace("$IMS-CC-FILEBASE$", "").lstrip("/") if "$IMS-CC-FILEBASE$" in source else source
+        )
+        name = package.find(plain, base) or package.find(plain)
+        try:
+            return package.read(name) if name is not None else None
+        except UnreadableFile as error:
+            raise Refusal(*error.reason) from None
+
+    return resolve

@@ -1,0 +1,204 @@
+"""Say a question in words that no format owns: what readers yield and what writers take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+__all__ = [
+    "Body",
+    "Essay",
+    "Found",
+    "Gap",
+    "Gaps",
+    "Info",
+    "Number",
+    "NumberAnswer",
+    "Option",
+    "Order",
+    "Pairs",
+    "Picture",
+    "Prose",
+    "Reason",
+    "Refusal",
+    "Several",
+    "Single",
+    "TrueFalse",
+    "Typed",
+    "UnreadableFile",
+]
+
+
+class Reason(NamedTuple):
+    """Why something was changed or refused: a stable code (worded in `words`) and what it is about."""
+
+    code: str
+    detail: str = ""
+
+
+class Refusal(Exception):
+    """A question cannot be taken over; the rest of the file goes on."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        """Refuse for this reason."""
+        super().__init__(code, detail)
+        self.reason = Reason(code, detail[:200])
+
+
+class UnreadableFile(Exception):
+    """Nothing in the file can be read; ``place`` says where it stopped, when that is known."""
+
+    def __init__(self, code: str, detail: str = "", place: str = "") -> None:
+        """Refuse the whole file for this reason."""
+        super().__init__(code, detail)
+        self.reason = Reason(code, detail[:200])
+        self.place = place
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that a text shows; ``data`` is None when the file does not bring it."""
+
+    name: str
+    alt: str
+    data: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A text without markup: lines, formulas between dollar signs, its pictures, and what had to be left out."""
+
+    text: str
+    pictures: tuple[Picture, ...] = ()
+    lost: frozenset[str] = frozenset()
+
+
+class Option(NamedTuple):
+    """One option of a choice and the share of the points that it earns."""
+
+    text: str
+    weight: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """One of several options."""
+
+    options: tuple[Option, ...]
+    shuffle: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Several of several options; ``scoring`` is weights or all_or_nothing."""
+
+    options: tuple[Option, ...]
+    scoring: str = "weights"
+    shuffle: bool = True
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrueFalse:
+    """A statement that is true or not."""
+
+    answer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Accepted texts with the share that each earns."""
+
+    accepted: tuple[tuple[str, Decimal], ...]
+    is_case_sensitive: bool = False
+    uses_wildcards: bool = False
+
+
+class NumberAnswer(NamedTuple):
+    """A number, how far one may be off (absolute, or relative to the number) and the share it earns."""
+
+    value: Decimal
+    tolerance: Decimal
+    is_relative: bool = False
+    fraction: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """Accepted numbers; ``unit_mode`` is none, shown (beside the field) or asked; ``unit_fraction`` stays without it."""
+
+    answers: tuple[NumberAnswer, ...]
+    unit: str = ""
+    unit_mode: str = "none"
+    unit_fraction: Decimal = Decimal("0.5")
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Rows that each get one of the values: ``pairs[i]`` is the index of the value that row i gets."""
+
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+    pairs: tuple[int, ...]
+    scoring: str = "per_pair"
+    shuffle_left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Things in their right order; ``scoring`` names a scheme of the ordering type."""
+
+    items: tuple[str, ...]
+    scoring: str = "exact"
+
+
+@dataclass(frozen=True, slots=True)
+class Essay:
+    """A longer text that a person marks."""
+
+    model_answer: str = ""
+    rubric: tuple[tuple[str, Decimal], ...] = ()
+    min_words: int | None = None
+    max_words: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """A text that asks nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One gap of a text: what is asked there and its part of the points."""
+
+    body: Single | Typed | Number
+    points: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """A text with gaps: texts and gaps in turn."""
+
+    parts: tuple[str | Gap, ...]
+
+
+Body = Single | Several | TrueFalse | Typed | Number | Pairs | Order | Essay | Info | Gaps
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One question of a file: its name and place there, its kind in the format's words, and what it asks.
+
+    ``body`` is None when it is refused for ``reason``; ``changes`` say what could not be kept.
+    """
+
+    ref: str
+    kind: str
+    place: str
+    title: str = ""
+    prompt: Prose = field(default_factory=lambda: Prose(""))
+    body: Body | None = None
+    reason: Reason | None = None
+    changes: tuple[Reason, ...] = ()
+    tags: tuple[str, ...] = ()

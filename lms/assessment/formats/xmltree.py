@@ -1,0 +1,127 @@
+"""Read XML from strangers: no entities of their own, nothing fetched, bounded depth, size and count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from lms.assessment.formats.values import UnreadableFile
+
+__all__ = ["Node", "parse_xml"]
+
+MAX_BYTES = 64 * 1024 * 1024
+MAX_DEPTH = 120
+MAX_NODES = 500_000
+
+
+@dataclass(slots=True)
+class Node:
+    """An element: name and attributes without their prefixes, what is in it, and its line in the file."""
+
+    tag: str
+    attrs: dict[str, str]
+    line: int
+    parts: list[Node | str] = field(default_factory=list)
+
+    def children(self, *tags: str) -> Iterator[Node]:
+        """Yield the elements directly inside, all or those of the given names."""
+        for part in self.parts:
+            if isinstance(part, Node) and (not tags or part.tag in tags):
+                yield part
+
+    def first(self, *path: str) -> Node | None:
+        """Return the first element along a path of names, or None."""
+        node: Node | None = self
+        for tag in path:
+            node = next(node.children(tag), None) if node is not None else None
+        return node
+
+    def walk(self) -> Iterator[Node]:
+        """Yield this element and all below, in the order of the file."""
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting.extend(reversed(list(node.children())))
+
+    def every(self, *tags: str) -> list[Node]:
+        """Return all elements below (and this one) of the given names, in the order of the file."""
+        return [node for node in self.walk() if node.tag in tags]
+
+    def text(self) -> str:
+        """Return all text inside, stripped."""
+        return "".join(self._texts()).strip()
+
+    def _texts(self) -> Iterator[str]:
+        waiting: list[Node | str] = [self]
+        while waiting:
+            part = waiting.pop()
+            if isinstance(part, str):
+                yield part
+            else:
+                waiting.extend(reversed(part.parts))
+
+    def text_at(self, *path: str) -> str:
+        """Return the text of the element along a path, '' when there is none."""
+        node = self.first(*path)
+        return "" if node is None else node.text()
+
+
+class _Builder:
+    """Build the tree while expat reads; stop at the first thing that may not be."""
+
+    def __init__(self) -> None:
+        self.root: Node | None = None
+        self.open: list[Node] = []
+        self.count = 0
+        self.parser = expat.ParserCreate()
+        self.parser.buffer_text = True
+        self.parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
+        self.parser.StartElementHandler = self.start
+        self.parser.EndElementHandler = self.end
+        self.parser.CharacterDataHandler = self.characters
+        self.parser.EntityDeclHandler = self.refuse_entity
+        self.parser.ExternalEntityRefHandler = self.refuse_entity
+
+    def start(self, name: str, attrs: dict[str, str]) -> None:
+        self.count += 1
+        line = self.parser.CurrentLineNumber
+        if self.count > MAX_NODES or len(self.open) >= MAX_DEPTH:
+            raise UnreadableFile("file.too_complex", place=f"line {line}")
+        local = {key.rpartition(":")[2]: value for key, value in attrs.items()}
+        node = Node(name.rpartition(":")[2], local, line)
+        if self.open:
+            self.open[-1].parts.append(node)
+        else:
+            self.root = node
+        self.open.append(node)
+
+    def end(self, _name: str) -> None:
+        self.open.pop()
+
+    def characters(self, text: str) -> None:
+        self.open[-1].parts.append(text)
+
+    def refuse_entity(self, *_args: object) -> int:
+        raise UnreadableFile("file.entities", place=f"line {self.parser.CurrentLineNumber}")
+
+
+def parse_xml(data: bytes) -> Node:
+    """Return the root element.
+
+    Raises UnreadableFile ``file.too_large``, ``file.too_complex``, ``file.entities`` (any own or external entity) and
+    ``file.malformed``, each with its line.
+    """
+    if len(data) > MAX_BYTES:
+        raise UnreadableFile("file.too_large")
+    builder = _Builder()
+    try:
+        builder.parser.Parse(data, True)
+    except expat.ExpatError as error:
+        words = expat.ErrorString(error.code)
+        raise UnreadableFile("file.malformed", words, f"line {error.lineno}") from None
+    except (ValueError, LookupError) as error:  # an encoding that Python does not know
+        raise UnreadableFile("file.malformed", str(error), "line 1") from None
+    assert builder.root is not None  # expat refuses a document without an element
+    return builder.root
