@@ -1,19 +1,28 @@
-"""Declare who may do what with items, examinations, attempts and results; reach is by relation."""
+"""Declare who may do what with items, examinations, attempts and results.
+
+Reach is by relation to the student in the organisation that holds the examination: the head, commission or proctor of
+another school to which the student goes too has no say here, and whoever acts as staff is staff of this organisation.
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lms.assessment.models import AttestationSession
 from lms.core.actor import Actor
 from lms.core.db import now_of
 from lms.core.policy import SIGNED_IN, Action, Relation
 from lms.people import types as people
-from lms.people.queries import relations_to
+from lms.people.queries import relations_in, relations_to
+from lms.people.queries.persons import is_impartial
 
-__all__ = ["ACTIONS", "MARKING_RELATIONS"]
+__all__ = ["ACTIONS", "Candidate", "may_mark", "may_read", "reads_as_staff", "sees_conditions"]
 
 R = people.Relation
 
@@ -36,12 +45,27 @@ MARKERS = frozenset(
 REVIEWERS = frozenset({"reviewer", "commission_chair", "deputy_head", "director"})
 
 #: Who marks a person's answers, settles what came late and releases results.
-MARKING_RELATIONS = frozenset({R.TEACHES, R.HOME_TEACHER, R.COMMISSION, R.DEPUTY_HEAD, R.DIRECTOR})
+_MARKING = frozenset({R.TEACHES, R.HOME_TEACHER, R.COMMISSION, R.DEPUTY_HEAD, R.DIRECTOR})
 _ORGANISING = frozenset(
     {R.TEACHES, R.CLASS_TEACHER, R.HOME_TEACHER, R.TUTOR, R.REGISTRAR, R.PROCTOR, R.DEPUTY_HEAD, R.DIRECTOR}
 )
+#: Who may know what a support plan gives somebody (domain: S2).
+_CONDITIONS = frozenset(
+    {
+        R.SELF,
+        R.GUARDIAN_VIEW,
+        R.TEACHES,
+        R.CLASS_TEACHER,
+        R.TUTOR,
+        R.HOME_TEACHER,
+        R.SPECIALIST,
+        R.DEPUTY_HEAD,
+        R.DIRECTOR,
+    }
+)
 _REVIEWING = frozenset({R.REVIEWER, R.COMMISSION, R.DEPUTY_HEAD, R.DIRECTOR})
-_READING = MARKING_RELATIONS | _ORGANISING | _REVIEWING | {R.SELF, R.GUARDIAN_VIEW}
+_STAFF = _MARKING | _ORGANISING | _REVIEWING
+_READING = _STAFF | {R.SELF, R.GUARDIAN_VIEW}
 
 
 class OfPerson(Protocol):
@@ -56,19 +80,86 @@ class OfOrganisation(Protocol):
     org_id: UUID
 
 
-def _person_of(obj: OfPerson | UUID) -> UUID:
-    return obj if isinstance(obj, UUID) else obj.person_id
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A person who is to be put on a roster of an organisation."""
+
+    id: UUID
+    org_id: UUID
+
+    @property
+    def person_id(self) -> UUID:
+        """Return the person: a candidate is known by nothing else."""
+        return self.id
 
 
-def _own(_session: Session, actor: Actor, obj: OfPerson | UUID) -> bool:
-    return _person_of(obj) == actor.person_id
+def _org_of(session: Session, obj: Any) -> UUID:
+    """Return the organisation that holds the examination of an entry, an attempt or a result."""
+    known: UUID | None = getattr(obj, "org_id", None)
+    if known is not None:
+        return known
+    statement = sa.select(AttestationSession.org_id).where(AttestationSession.id == obj.session_id)
+    return session.scalars(statement).one()
 
 
-def _related(wanted: frozenset[people.Relation]) -> Relation:
-    def check(session: Session, actor: Actor, obj: OfPerson | UUID) -> bool:
-        return bool(relations_to(session, actor, _person_of(obj), now_of(session)) & wanted)
+def _own(_session: Session, actor: Actor, obj: OfPerson) -> bool:
+    return obj.person_id == actor.person_id
+
+
+def _reads(session: Session, actor: Actor, obj: OfPerson | UUID) -> bool:
+    """Whoever knows the person; a record only in a matter of the organisation that keeps it."""
+    if isinstance(obj, UUID):
+        return bool(relations_to(session, actor, obj, now_of(session)) & _READING)
+    return may_read(session, actor, obj.person_id, _org_of(session, obj), now_of(session))
+
+
+def _acts(
+    wanted: frozenset[people.Relation],
+    roles: frozenset[str],
+    *,
+    also_self: bool = False,
+    judges: bool = False,
+) -> Relation:
+    """Return a rule for staff of the organisation; who ``judges`` must not be close to the student."""
+
+    def check(session: Session, actor: Actor, obj: OfPerson) -> bool:
+        """Staff of the organisation who answer for the student."""
+        if also_self and obj.person_id == actor.person_id:
+            return True
+        if judges and not is_impartial(session, actor, obj.person_id):
+            return False
+        org_id = _org_of(session, obj)
+        if not actor.has_role(*roles, org_id=org_id):
+            return False
+        return bool(relations_in(session, actor, obj.person_id, org_id, now_of(session)) & wanted)
 
     return check
+
+
+def may_mark(session: Session, actor: Actor, person_id: UUID, org_id: UUID, at: datetime) -> bool:
+    """Tell whether the actor marks this person's answers in examinations of an organisation."""
+    if not actor.has_role(*MARKERS, org_id=org_id) or not is_impartial(session, actor, person_id):
+        return False
+    return bool(relations_in(session, actor, person_id, org_id, at) & _MARKING)
+
+
+def may_read(session: Session, actor: Actor, person_id: UUID, org_id: UUID, at: datetime) -> bool:
+    """Tell whether the actor may see this person's examinations and results in an organisation."""
+    return bool(relations_in(session, actor, person_id, org_id, at) & _READING)
+
+
+def reads_as_staff(session: Session, actor: Actor, person_id: UUID, org_id: UUID, at: datetime) -> bool:
+    """Tell whether the actor sees everything of an ended attempt, not only what the review matrix allows.
+
+    The student and those who are close never do, whatever else they are at this school.
+    """
+    is_staff = bool(relations_in(session, actor, person_id, org_id, at) & _STAFF)
+    return is_staff and is_impartial(session, actor, person_id)
+
+
+def sees_conditions(session: Session, actor: Actor, person_id: UUID, org_id: UUID, at: datetime) -> bool:
+    """Tell whether the actor may know which conditions of a support plan hold for this person (domain: S2)."""
+    return bool(relations_in(session, actor, person_id, org_id, at) & _CONDITIONS)
 
 
 def _in_organisation(roles: frozenset[str]) -> Relation:
@@ -83,11 +174,11 @@ ACTIONS: tuple[Action, ...] = (
         "assessment.exams",
         SIGNED_IN,
         "See one's own, one's child's or one's student's examinations.",
-        _related(_READING),
+        _reads,
     ),
     Action("assessment.sit", STUDENT, "Start, continue and hand in one's own attempt.", _own),
     Action("assessment.save", STUDENT, "Save answers of one's own attempt (checked inside the statement)."),
-    Action("assessment.see_result", SIGNED_IN, "See results and what was answered.", _related(_READING)),
+    Action("assessment.see_result", SIGNED_IN, "See results and what was answered.", _reads),
     Action("assessment.check_receipt", SIGNED_IN, "Ask whether a receipt is genuine and its answer is kept."),
     Action(
         "assessment.author",
@@ -105,19 +196,25 @@ ACTIONS: tuple[Action, ...] = (
         "assessment.admit",
         ORGANISERS,
         "Put a person for whom one is responsible on a roster, grant time, stop and continue the clock.",
-        _related(_ORGANISING),
+        _acts(_ORGANISING, ORGANISERS),
     ),
     Action(
         "assessment.pause",
         STUDENT | ORGANISERS,
         "Take an agreed rest break, or stop somebody's clock.",
-        _related(_ORGANISING | {R.SELF}),
+        _acts(_ORGANISING, ORGANISERS, also_self=True),
     ),
     Action(
-        "assessment.mark", MARKERS, "Mark answers and decide on what came late.", _related(MARKING_RELATIONS)
+        "assessment.mark",
+        MARKERS,
+        "Mark answers and decide on what came late.",
+        _acts(_MARKING, MARKERS, judges=True),
     ),
-    Action("assessment.release", MARKERS, "Release a result.", _related(MARKING_RELATIONS)),
+    Action("assessment.release", MARKERS, "Release a result.", _acts(_MARKING, MARKERS, judges=True)),
     Action(
-        "assessment.annul", REVIEWERS, "Annul and reinstate an attempt after a review.", _related(_REVIEWING)
+        "assessment.annul",
+        REVIEWERS,
+        "Annul and reinstate an attempt after a review.",
+        _acts(_REVIEWING, REVIEWERS, judges=True),
     ),
 )

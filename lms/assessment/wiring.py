@@ -81,6 +81,9 @@ ERROR_TEXTS: dict[str, Any] = {
         "The work is paused. Let the time go on first; what was saved is kept."
     ),
     "assessment.not_ended": lazy_gettext("The work is still running."),
+    "assessment.not_impartial": lazy_gettext(
+        "You are close to this student. Somebody else has to give more time or stop the clock."
+    ),
     "assessment.no_break_left": lazy_gettext(
         "All agreed breaks have been taken. Ask the supervisor if you need one."
     ),

@@ -10,6 +10,7 @@ from flask_smorest import Blueprint
 
 from lms.assessment import queries, service
 from lms.assessment.api.hot import savings_document, sign_in_from_cookie
+from lms.assessment.api.looks import log_look
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.ports import ATTEMPT_GATES
 from lms.assessment.schemas import (
@@ -46,7 +47,8 @@ class ExamList(MethodView):
     def get(self, person_id: UUID) -> list[queries.ExamView]:
         """Return all places on rosters of a person within the caller's reach."""
         authorise("assessment.exams", person_id)
-        return queries.exams_of(read_session(), person_id, runtime().clock.now())
+        log_look("assessment.exams", person_id)
+        return queries.exams_for(read_session(), current_actor(), person_id, runtime().clock.now())
 
 
 @blueprint.route("/entries/<uuid:entry_id>/attempt")
@@ -121,11 +123,9 @@ class AttemptReview(MethodView):
         """Return what the review matrix allows the caller to see now."""
         head = queries.attempt_head(read_session(), attempt_id)
         authorise("assessment.see_result", head)
-        as_staff = runtime().policy.can(read_session(), current_actor(), "assessment.mark", head)
+        log_look("assessment.see_result", head.person_id, "assessment.attempt", attempt_id)
         types = runtime().registries.of(QUESTION_TYPES)
-        return queries.review_view(
-            read_session(), types, attempt_id, runtime().clock.now(), as_staff=as_staff
-        )
+        return queries.review_for(read_session(), types, current_actor(), head, runtime().clock.now())
 
 
 @blueprint.route("/persons/<uuid:person_id>/results")
@@ -137,7 +137,8 @@ class ResultList(MethodView):
     def get(self, person_id: UUID) -> list[queries.ResultView]:
         """Return released results of a person within the caller's reach."""
         authorise("assessment.see_result", person_id)
-        return queries.results_of(read_session(), person_id)
+        log_look("assessment.see_result", person_id)
+        return queries.results_for(read_session(), current_actor(), person_id, runtime().clock.now())
 
 
 @blueprint.route("/results/<uuid:result_id>/release")

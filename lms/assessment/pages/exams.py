@@ -11,6 +11,8 @@ from flask_babel import format_date, format_datetime, format_time, gettext, nget
 from werkzeug.wrappers import Response
 
 from lms.assessment import queries, service
+from lms.assessment.access_rules import sees_conditions
+from lms.assessment.api.looks import log_look
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.pages import words
 from lms.assessment.pages.practice import practice_feedback, practice_question
@@ -46,7 +48,8 @@ def index() -> str:
     own = _person()
     person_id = parse_id(request.args.get("person", "")) or own
     authorise("assessment.exams", person_id)
-    exams = queries.exams_of(read_session(), person_id, runtime().clock.now())
+    log_look("assessment.exams", person_id)
+    exams = queries.exams_for(read_session(), current_actor(), person_id, runtime().clock.now())
     is_own = person_id == own
     groups = {
         "now": [_step(exam) for exam in exams if exam.state in NOW and is_own],
@@ -108,9 +111,13 @@ def _when(exam: ExamView) -> str:
 def _entry(entry_id: UUID) -> EntryView:
     """Return the page's data; somebody else's examination looks like one that does not exist."""
     gates = runtime().registries.of(ATTEMPT_GATES)
-    view = queries.entry_view(read_session(), gates, entry_id, runtime().clock.now())
+    now, actor = runtime().clock.now(), current_actor()
+    view = queries.entry_view(read_session(), gates, entry_id, now)
     authorise("assessment.exams", view.exam)
-    return view
+    log_look("assessment.exams", view.exam.person_id, "assessment.entry", entry_id)
+    if sees_conditions(read_session(), actor, view.exam.person_id, view.exam.org_id, now):
+        return view
+    return view.as_common()
 
 
 @bp.get("/<uuid:entry_id>")

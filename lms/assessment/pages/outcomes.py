@@ -10,6 +10,7 @@ from flask_babel import format_datetime, gettext, pgettext
 from werkzeug.wrappers import Response
 
 from lms.assessment import queries, service
+from lms.assessment.api.looks import log_look
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.pages import words
 from lms.assessment.queries.receipts import ReceiptRow, receipts_of, seal_of
@@ -18,8 +19,6 @@ from lms.assessment.types import OPEN_STATES, AttemptState, EndedBy, MarkStatus,
 from lms.core.web.access import access, authorise
 from lms.core.web.context import current_actor, read_session, runtime
 from lms.core.web.replies import see_other
-from lms.people.queries import relations_to
-from lms.people.types import Relation
 
 __all__ = ["bp"]
 
@@ -29,20 +28,14 @@ DAY, MOMENT = "d MMMM, HH:mm", "d MMMM, HH:mm:ss"
 #: So many signs of a receipt's number name it.
 SHORT = 13
 
-R = Relation
-#: Who sees what the review matrix allows and no more.
-FAMILY = frozenset({R.SELF, R.GUARDIAN_VIEW, R.GUARDIAN_SIGN, R.GUARDIAN_CONSENT, R.GUARDIAN_RECEIVE})
-
 
 def _review(attempt_id: UUID) -> ReviewView:
-    """Return the ended attempt as far as the reader may see it: staff everything, others by the review matrix."""
+    """Return the attempt as far as the reader may see it; the look is written down."""
     head = queries.attempt_head(read_session(), attempt_id)
     authorise("assessment.see_result", head)
-    actor, now = current_actor(), runtime().clock.now()
-    relations = relations_to(read_session(), actor, head.person_id, now)
-    is_staff = bool(relations - FAMILY) and head.person_id != actor.person_id
+    log_look("assessment.see_result", head.person_id, "assessment.attempt", attempt_id)
     kinds = runtime().registries.of(QUESTION_TYPES)
-    return queries.review_view(read_session(), kinds, attempt_id, now, as_staff=is_staff)
+    return queries.review_for(read_session(), kinds, current_actor(), head, runtime().clock.now())
 
 
 @bp.get("/<uuid:attempt_id>/status")

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from lms.assessment import queries, service
 from lms.assessment.access_rules import ORGANISERS
+from lms.assessment.api.looks import log_look
 from lms.assessment.pages import words
 from lms.assessment.ports import ATTEMPT_GATES
 from lms.assessment.queries.views import ExamView, ReleaseCard, RosterRow, SessionCard, SessionView
@@ -125,7 +126,7 @@ def show(session_id: UUID) -> Response:
 
 def _session_page(session_id: UUID, errors: dict[str, list[str]], status: int) -> Response:
     now = runtime().clock.now()
-    view = queries.session_view(read_session(), session_id, now)
+    view = queries.session_for(read_session(), current_actor(), session_id, now)
     authorise("assessment.schedule", view.card)
     waiting = {card.result.id: card for card in _to_release(session_id)}
     people = person_cards(read_session(), [row.person_id for row in view.roster])
@@ -184,17 +185,18 @@ def _released(view: SessionView) -> int:
 def _roster_row(
     row: RosterRow, people: dict[UUID, PersonCard], waiting: dict[UUID, ReleaseCard]
 ) -> dict[str, Any]:
-    name = people[row.person_id].name if row.person_id in people else row.alias
+    """Return one person of the roster: by name, or by alias while the reader has to mark blind."""
+    name = people[row.person_id].name if row.person_id in people else ""
+    own_time = words.minutes_words(row.minutes) if row.minutes is not None else gettext("no time limit")
     mark = words.mark_word(row.result.mark) if row.result and row.result.state is ResultState.RELEASED else ""
     return {
-        "name": name,
-        "alias": row.alias,
-        "minutes": words.minutes_words(row.minutes) if row.minutes is not None else gettext("no time limit"),
+        "name": name or gettext("alias %(alias)s", alias=row.alias),
+        "minutes": own_time if row.shows_time else "",
         "state": words.attempt_state(row.state),
         "deadline": row.deadline_at,
         "mark": mark,
         "href": url_for("outcomes.status", attempt_id=row.attempt_id) if row.attempt_id else "",
-        "timetable": url_for("sessions.timetable", person_id=row.person_id),
+        "timetable": url_for("sessions.timetable", person_id=row.person_id) if row.person_id else "",
     }
 
 
@@ -239,7 +241,8 @@ def timetable(person_id: UUID) -> str:
     """Show when one student sits what: for an extern this is the whole journal. Made to be printed."""
     authorise("assessment.exams", person_id)
     now = runtime().clock.now()
-    exams = queries.exams_of(read_session(), person_id, now)
+    log_look("assessment.exams", person_id)
+    exams = queries.exams_for(read_session(), current_actor(), person_id, now)
     return render_template(
         "assessment/timetable.html",
         person=person_card(read_session(), person_id),

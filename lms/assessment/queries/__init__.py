@@ -7,9 +7,18 @@ from lms.assessment.queries.attempts import (
     attempt_view,
     outcome_shares,
     pulse,
+    review_for,
     review_view,
 )
-from lms.assessment.queries.exams import entry_view, exams_of, is_result_suspended, result_view, results_of
+from lms.assessment.queries.exams import (
+    entry_view,
+    exams_for,
+    exams_of,
+    is_result_suspended,
+    result_view,
+    results_for,
+    results_of,
+)
 from lms.assessment.queries.items import (
     BankCard,
     EnemyCard,
@@ -30,6 +39,7 @@ from lms.assessment.queries.items import (
 from lms.assessment.queries.marking import late_queue, marking_queue, marking_view, results_to_release
 from lms.assessment.queries.staff import (
     blueprints_of,
+    session_for,
     session_view,
     sessions_of,
 )
@@ -85,6 +95,7 @@ __all__ = [
     "banks_of",
     "blueprints_of",
     "entry_view",
+    "exams_for",
     "exams_of",
     "find_items",
     "is_result_suspended",
@@ -97,9 +108,12 @@ __all__ = [
     "outcome_shares",
     "pulse",
     "result_view",
+    "results_for",
     "results_of",
     "results_to_release",
+    "review_for",
     "review_view",
+    "session_for",
     "session_view",
     "sessions_of",
     "sitting_facts",

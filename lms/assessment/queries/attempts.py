@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lms.assessment.access_rules import may_mark, reads_as_staff
 from lms.assessment.contracts import QuestionType
 from lms.assessment.models import (
     Attempt,
@@ -18,7 +19,9 @@ from lms.assessment.models import (
     AttemptPause,
     AttestationSession,
     BlueprintVersion,
+    Entry,
     Grade,
+    Grant,
     ItemVersion,
     ResponseEvent,
     Result,
@@ -32,7 +35,8 @@ from lms.assessment.rules.review import PARTS, visible_parts
 from lms.assessment.service.clock import conditions_of, current_deadline, personal_window_end
 from lms.assessment.service.contents import AttemptQuestion, ItemContent, questions_of
 from lms.assessment.service.marking import current_grades, late_accepted_until
-from lms.assessment.types import AttemptState
+from lms.assessment.types import OPEN_STATES, AttemptState, GrantKind
+from lms.core.actor import Actor
 from lms.core.errors import NotFound
 from lms.core.registry import Registry
 
@@ -44,6 +48,7 @@ __all__ = [
     "describe_answer",
     "outcome_shares",
     "pulse",
+    "review_for",
     "review_view",
 ]
 
@@ -214,6 +219,25 @@ def describe_key(types: Registry[QuestionType], version: ItemContent | ItemVersi
     return kind.describe(version.content, seed, kind.parse(kind.fields_for(version.content, seed, answer)))
 
 
+#: While the answers are being marked, their marker does not see whose they are.
+BEING_MARKED = frozenset({AttemptState.SUBMITTED, AttemptState.EXPIRED, AttemptState.GRADING})
+
+
+def review_for(
+    session: Session, types: Registry[QuestionType], actor: Actor, head: AttemptHead, at: datetime
+) -> ReviewView:
+    """Return an attempt as one reader may see it now.
+
+    Staff see everything, others what the review matrix allows; whoever still has to mark the answers blind does not see
+    them under the student's name.
+    """
+    reader = (session, actor, head.person_id, head.org_id, at)
+    as_staff = reads_as_staff(*reader)
+    view = review_view(session, types, head.id, at, as_staff=as_staff)
+    is_blind = as_staff and head.state in BEING_MARKED and may_mark(*reader)
+    return replace(view, answers=(), result=None) if is_blind else view
+
+
 def review_view(
     session: Session, types: Registry[QuestionType], attempt_id: UUID, at: datetime, *, as_staff: bool = False
 ) -> ReviewView:
@@ -223,9 +247,10 @@ def review_view(
     closes = personal_window_end(
         session, attempt.entry_id, attempt.person_id, occasion, version.base_minutes, at
     )
-    allowed = visible_parts(
-        plan.review, attempt.state, is_window_closed=at >= max(closes, occasion.closes_at)
-    )
+    is_closed = at >= max(closes, occasion.closes_at)
+    if is_closed and plan.review.shows_key:
+        is_closed = not _may_still_be_sat(session, version, at)
+    allowed = visible_parts(plan.review, attempt.state, is_window_closed=is_closed)
     parts = frozenset(PARTS) if as_staff and attempt.ended_at is not None else allowed
     events = _events(session, attempt_id)
     answers = fold(events, accept_late_until=late_accepted_until(session, attempt_id))
@@ -257,6 +282,32 @@ def review_view(
         ),
         late_count=sum(event.is_late for event in events),
         receipts_count=len(events),
+    )
+
+
+def _may_still_be_sat(session: Session, version: BlueprintVersion, at: datetime) -> bool:
+    """Tell whether anybody sits this form now or still may: on another day, with more time, with another try."""
+    occasions = sa.select(AttestationSession.id).where(
+        AttestationSession.blueprint_version_id == version.id, AttestationSession.cancelled_at.is_(None)
+    )
+    to_come = occasions.where(AttestationSession.closes_at > at).exists()
+    running = sa.exists().where(Attempt.blueprint_version_id == version.id, Attempt.state.in_(OPEN_STATES))
+    if session.scalar(sa.select(sa.or_(to_come, running))):
+        return True
+    tries = sa.select(sa.func.count()).where(Attempt.entry_id == Entry.id).scalar_subquery()
+    granted = sa.select(sa.func.count()).where(Grant.entry_id == Entry.id, Grant.kind == GrantKind.ATTEMPT)
+    with_a_try_left = session.execute(
+        sa.select(Entry, AttestationSession)
+        .join(AttestationSession, AttestationSession.id == Entry.session_id)
+        .where(
+            Entry.session_id.in_(occasions),
+            Entry.withdrawn_at.is_(None),
+            tries <= granted.scalar_subquery(),
+        )
+    )
+    return any(
+        at < personal_window_end(session, entry.id, entry.person_id, occasion, version.base_minutes, at)
+        for entry, occasion in with_a_try_left
     )
 
 

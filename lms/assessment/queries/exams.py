@@ -9,17 +9,30 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lms.assessment.access_rules import may_read, reads_as_staff, sees_conditions
 from lms.assessment.models import Attempt, AttestationSession, BlueprintVersion, Entry, Result
 from lms.assessment.ports import AttemptGate
 from lms.assessment.queries.views import EntryView, ExamView, ResultView
+from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.timing import closing_time
 from lms.assessment.service.clock import conditions_of, current_deadline, entry_timing
 from lms.assessment.types import OPEN_STATES, AttemptState, ResultState
+from lms.core.actor import Actor
 from lms.core.db import bulk_in
 from lms.core.errors import NotFound
 from lms.people.types import EffectiveConditions
 
-__all__ = ["COUNTING", "entry_view", "exam_state", "exams_of", "result_view", "results_of", "results_where"]
+__all__ = [
+    "COUNTING",
+    "entry_view",
+    "exam_state",
+    "exams_for",
+    "exams_of",
+    "result_view",
+    "results_for",
+    "results_of",
+    "results_where",
+]
 
 #: States in which a result is shown to its student: it counts, or it did before it was suspended.
 COUNTING = frozenset({ResultState.RELEASED, ResultState.SUSPENDED})
@@ -44,8 +57,21 @@ def exams_of(session: Session, person_id: UUID, at: datetime) -> list[ExamView]:
     entry_ids = [entry.id for entry, _occasion, _version in rows]
     attempts = newest_attempts(session, entry_ids)
     results = results_where(session, Result.person_id == person_id)
-    by_attempt = {result.attempt_id: result for result in results if is_shown(result)}
+    by_attempt = {r.attempt_id: r for r in results if is_shown(r) and r.shows_score}
     return [exam_view(session, row, attempts.get(row[0].id), by_attempt, at) for row in rows]
+
+
+def exams_for(session: Session, actor: Actor, person_id: UUID, at: datetime) -> list[ExamView]:
+    """Return a person's examinations as a reader may see them.
+
+    Those of organisations in whose matters the reader stands to the person; own time and window only for those who
+    may know of a support plan.
+    """
+    exams = exams_of(session, person_id, at)
+    orgs = {exam.org_id for exam in exams}
+    known = {org for org in orgs if may_read(session, actor, person_id, org, at)}
+    whole = {org for org in known if sees_conditions(session, actor, person_id, org, at)}
+    return [exam if exam.org_id in whole else exam.as_common() for exam in exams if exam.org_id in known]
 
 
 def newest_attempts(session: Session, entry_ids: Iterable[UUID]) -> dict[UUID, Attempt]:
@@ -88,6 +114,7 @@ def exam_view(
         deadline_at=current_deadline(session, attempt, at) if attempt is not None and is_running else None,
         ended_at=None if attempt is None else attempt.ended_at,
         result=None if attempt is None else results.get(attempt.id),
+        common_closes_at=occasion.closes_at,
     )
 
 
@@ -117,7 +144,8 @@ def entry_view(session: Session, gates: Iterable[AttemptGate], entry_id: UUID, a
         raise NotFound("assessment.no_entry")
     entry, _occasion, version = rows[0]
     attempt = newest_attempts(session, [entry_id]).get(entry_id)
-    results = {r.attempt_id: r for r in results_where(session, Result.entry_id == entry_id) if is_shown(r)}
+    found = results_where(session, Result.entry_id == entry_id)
+    results = {r.attempt_id: r for r in found if is_shown(r) and r.shows_score}
     conditions: EffectiveConditions = conditions_of(session, entry.person_id, version.base_minutes, at)
     gates = list(gates)
     return EntryView(
@@ -146,17 +174,35 @@ def results_where(session: Session, *where: sa.ColumnElement[bool]) -> list[Resu
         .where(*where)
         .order_by(Result.number)
     )
-    newest = {result.attempt_id: _result(result, occasion, reference) for result, occasion, reference in rows}
+    found = [(result, occasion, reference) for result, occasion, reference in rows]
+    shows = _shows_score(session, {occasion.blueprint_version_id for _result, occasion, _reference in found})
+    newest = {
+        result.attempt_id: _result(
+            result, occasion, reference, shows_score=shows[occasion.blueprint_version_id]
+        )
+        for result, occasion, reference in found
+    }
     return sorted(newest.values(), key=lambda view: (view.released_at or view.proposed_at, view.id))
 
 
-def _result(result: Result, occasion: AttestationSession, reference: str) -> ResultView:
+def _shows_score(session: Session, version_ids: Iterable[UUID]) -> dict[UUID, bool]:
+    """Return for each plan whether its review matrix ever shows points and mark to the student."""
+    found: dict[UUID, bool] = {}
+    for batch in bulk_in(version_ids):
+        versions = sa.select(BlueprintVersion.id, BlueprintVersion.plan).where(BlueprintVersion.id.in_(batch))
+        for version_id, plan in session.execute(versions):
+            found[version_id] = "score" in Plan.from_document(plan).review.after_release
+    return found
+
+
+def _result(result: Result, occasion: AttestationSession, reference: str, *, shows_score: bool) -> ResultView:
     return ResultView(
         id=result.id,
         attempt_id=result.attempt_id,
         session_id=result.session_id,
         entry_id=result.entry_id,
         person_id=result.person_id,
+        org_id=occasion.org_id,
         title=occasion.title,
         subject=occasion.subject,
         kind=occasion.kind,
@@ -171,12 +217,22 @@ def _result(result: Result, occasion: AttestationSession, reference: str) -> Res
         proposed_at=result.proposed_at,
         released_at=result.released_at,
         suspended_reason=result.suspended_reason,
+        shows_score=shows_score,
     )
 
 
 def results_of(session: Session, person_id: UUID) -> list[ResultView]:
     """Return the results of a person that count, or counted before they were suspended."""
     return [result for result in results_where(session, Result.person_id == person_id) if is_shown(result)]
+
+
+def results_for(session: Session, actor: Actor, person_id: UUID, at: datetime) -> list[ResultView]:
+    """Return the results of a person that a reader may see: of which organisations, and by the review matrix."""
+    results = results_of(session, person_id)
+    orgs = {result.org_id for result in results}
+    known = {org for org in orgs if may_read(session, actor, person_id, org, at)}
+    staff = {org for org in known if reads_as_staff(session, actor, person_id, org, at)}
+    return [r for r in results if r.org_id in known and (r.shows_score or r.org_id in staff)]
 
 
 def is_result_suspended(session: Session, result_id: UUID) -> bool:

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from lms.assessment.access_rules import MARKING_RELATIONS
+from lms.assessment.access_rules import may_mark
 from lms.assessment.contracts import QuestionType
 from lms.assessment.models import (
     Attempt,
@@ -35,25 +35,22 @@ from lms.core.actor import Actor
 from lms.core.db import bulk_in
 from lms.core.errors import NotFound
 from lms.core.registry import Registry
-from lms.people.queries import relations_to
 
 __all__ = ["late_queue", "marking_queue", "marking_view", "results_to_release"]
 
 
 class _Reach:
-    """Remember whom the actor may mark; each person is asked about once."""
+    """Remember whom the actor may mark in which organisation; each pair is asked about once."""
 
     def __init__(self, session: Session, actor: Actor, at: datetime) -> None:
         self._session, self._actor, self._at = session, actor, at
-        self._known: dict[UUID, bool] = {}
+        self._known: dict[tuple[UUID, UUID], bool] = {}
 
-    def __call__(self, person_id: UUID) -> bool:
-        if person_id not in self._known:
-            relations = relations_to(self._session, self._actor, person_id, self._at)
-            self._known[person_id] = (
-                bool(relations & MARKING_RELATIONS) and person_id != self._actor.person_id
-            )
-        return self._known[person_id]
+    def __call__(self, person_id: UUID, org_id: UUID) -> bool:
+        key = (person_id, org_id)
+        if key not in self._known:
+            self._known[key] = may_mark(self._session, self._actor, person_id, org_id, self._at)
+        return self._known[key]
 
 
 def marking_queue(session: Session, actor: Actor, at: datetime) -> list[MarkingCard]:
@@ -66,6 +63,7 @@ def marking_queue(session: Session, actor: Actor, at: datetime) -> list[MarkingC
             Grade.status,
             Entry.alias,
             AttestationSession.title,
+            AttestationSession.org_id,
             Item.title.label("item"),
         )
         .join(AttemptItem, AttemptItem.attempt_id == Attempt.id)
@@ -84,8 +82,8 @@ def marking_queue(session: Session, actor: Actor, at: datetime) -> list[MarkingC
     in_reach = _Reach(session, actor, at)
     return [
         MarkingCard(item.id, attempt.id, alias, title, item_title, item.slot, status, attempt.ended_at)
-        for attempt, item, status, alias, title, item_title in rows
-        if in_reach(attempt.person_id)
+        for attempt, item, status, alias, title, org_id, item_title in rows
+        if in_reach(attempt.person_id, org_id)
     ]
 
 
@@ -136,7 +134,7 @@ def late_queue(session: Session, actor: Actor, at: datetime) -> list[LateCard]:
         .subquery()
     )
     rows = session.execute(
-        sa.select(Attempt, Entry.alias, AttestationSession.title, ResponseEvent.slot, ResponseEvent.t_server)
+        sa.select(Attempt, Entry.alias, AttestationSession, ResponseEvent.slot, ResponseEvent.t_server)
         .join(ResponseEvent, ResponseEvent.attempt_id == Attempt.id)
         .join(Entry, Entry.id == Attempt.entry_id)
         .join(AttestationSession, AttestationSession.id == Attempt.session_id)
@@ -151,9 +149,9 @@ def late_queue(session: Session, actor: Actor, at: datetime) -> list[LateCard]:
     ).all()
     in_reach = _Reach(session, actor, at)
     found: dict[UUID, list[tuple[Attempt, str, str, int, datetime]]] = {}
-    for attempt, alias, title, slot, t_server in rows:
-        if in_reach(attempt.person_id):
-            found.setdefault(attempt.id, []).append((attempt, alias, title, slot, t_server))
+    for attempt, alias, occasion, slot, t_server in rows:
+        if in_reach(attempt.person_id, occasion.org_id):
+            found.setdefault(attempt.id, []).append((attempt, alias, occasion.title, slot, t_server))
     pauses = _pauses_of(session, found)
     return [
         LateCard(
@@ -212,5 +210,5 @@ def results_to_release(
             tuple(gate.may_release(session, result.attempt_id, at) for gate in gates),
         )
         for result in results
-        if in_reach(result.person_id)
+        if in_reach(result.person_id, result.org_id)
     ]

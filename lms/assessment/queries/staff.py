@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lms.assessment.access_rules import may_mark, sees_conditions
 from lms.assessment.models import (
     Attempt,
     AttestationSession,
@@ -17,6 +19,7 @@ from lms.assessment.models import (
     Entry,
     Result,
 )
+from lms.assessment.queries.attempts import BEING_MARKED
 from lms.assessment.queries.exams import exam_state, newest_attempts, results_where
 from lms.assessment.queries.views import (
     BlueprintCard,
@@ -27,10 +30,12 @@ from lms.assessment.queries.views import (
 from lms.assessment.rules.timing import closing_time
 from lms.assessment.service.clock import conditions_of, current_deadline, entry_timing
 from lms.assessment.types import OPEN_STATES
+from lms.core.actor import Actor
 from lms.core.errors import NotFound
 
 __all__ = [
     "blueprints_of",
+    "session_for",
     "session_view",
     "sessions_of",
 ]
@@ -110,6 +115,29 @@ def session_view(session: Session, session_id: UUID, at: datetime) -> SessionVie
             )
         )
     return SessionView(cards[0], version.base_minutes, version.item_count, occasion.venue, tuple(roster))
+
+
+def session_for(session: Session, actor: Actor, session_id: UUID, at: datetime) -> SessionView:
+    """Return a session with its roster as one reader may see it.
+
+    Nobody sees name and alias together; whoever still has to mark somebody's answers sees the alias alone, in an order
+    that tells nothing.
+    """
+    view = session_view(session, session_id, at)
+    rows = [_row_for(session, actor, row, view.card.org_id, at) for row in view.roster]
+    named, blind = [row for row in rows if row.person_id], [row for row in rows if not row.person_id]
+    return replace(view, roster=(*named, *sorted(blind, key=lambda row: row.alias)))
+
+
+def _row_for(session: Session, actor: Actor, row: RosterRow, org_id: UUID, at: datetime) -> RosterRow:
+    if row.person_id is None:
+        return row
+    reader = (session, actor, row.person_id, org_id, at)
+    if not sees_conditions(*reader):
+        row = replace(row, minutes=None, deadline_at=None, shows_time=False)
+    if row.state in BEING_MARKED and may_mark(*reader):
+        return replace(row, person_id=None, attempt_id=None, minutes=None, shows_time=False)
+    return replace(row, alias="")
 
 
 def blueprints_of(session: Session, org_ids: Iterable[UUID]) -> list[BlueprintCard]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -39,13 +39,17 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ResultView:
-    """What an attempt came to. ``score``, ``points`` and ``mark`` are for those who may see them: see ``state``."""
+    """What an attempt came to. ``score``, ``points`` and ``mark`` are for those who may see them: see ``state``.
+
+    ``shows_score`` is False where the review matrix keeps them from the student for good.
+    """
 
     id: UUID
     attempt_id: UUID
     session_id: UUID
     entry_id: UUID
     person_id: UUID
+    org_id: UUID
     title: str
     subject: str
     kind: SessionKind
@@ -60,6 +64,7 @@ class ResultView:
     proposed_at: datetime
     released_at: datetime | None
     suspended_reason: str | None = None
+    shows_score: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ class ExamView:
 
     ``state``: planned (not yet open) · open · in_progress · paused · checking (handed in, waiting for marks or release) ·
     released · suspended · annulled · missed · cancelled. ``minutes`` is the person's own time, ``base_minutes`` the
-    common one; ``result`` is there only when it was released or suspended.
+    common one; ``result`` is there only when it was released or suspended, and the review matrix shows it.
     """
 
     entry_id: UUID
@@ -91,6 +96,12 @@ class ExamView:
     deadline_at: datetime | None = None
     ended_at: datetime | None = None
     result: ResultView | None = None
+    common_closes_at: datetime | None = None
+
+    def as_common(self) -> ExamView:
+        """Return the examination as it is for everybody: without what a support plan or a grant gives this person."""
+        closes_at = self.common_closes_at or self.closes_at
+        return replace(self, minutes=self.base_minutes, closes_at=closes_at, deadline_at=None)
 
     @property
     def extra_minutes(self) -> int:
@@ -108,6 +119,10 @@ class EntryView:
     instructions: str
     rest_breaks: tuple[int, int] | None
     text_size: str
+
+    def as_common(self) -> EntryView:
+        """Return the page as it is for everybody: without what a support plan gives this person."""
+        return replace(self, exam=self.exam.as_common(), rest_breaks=None, text_size="")
 
     @property
     def may_start(self) -> bool:
@@ -297,16 +312,21 @@ class SessionCard:
 
 @dataclass(frozen=True, slots=True)
 class RosterRow:
-    """One person of a session's roster as staff see it."""
+    """One person of a session's roster as staff see it, under the name or under the alias, never under both.
+
+    ``person_id`` is None where the reader still has to mark the answers blind; own time is there only for those who may
+    know of a support plan (``shows_time``).
+    """
 
     entry_id: UUID
-    person_id: UUID
+    person_id: UUID | None
     alias: str
     state: str
     minutes: int | None
     attempt_id: UUID | None
     deadline_at: datetime | None
     result: ResultView | None
+    shows_time: bool = True
 
 
 @dataclass(frozen=True, slots=True)

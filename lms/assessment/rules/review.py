@@ -14,11 +14,16 @@ PARTS = ("responses", "correctness", "score", "comments", "key")
 
 @dataclass(frozen=True, slots=True)
 class ReviewMatrix:
-    """The parts shown after the end, after the release of the result, and once the session's window has closed, too."""
+    """The parts shown after the end, after the release of the result, and once nobody sits the form any more, too."""
 
     after_end: tuple[str, ...] = ("responses",)
     after_release: tuple[str, ...] = ("responses", "correctness", "score", "comments")
     after_close: tuple[str, ...] = ()
+
+    @property
+    def shows_key(self) -> bool:
+        """Tell whether the right answers are shown at any time."""
+        return "key" in {*self.after_end, *self.after_release, *self.after_close}
 
     def problems(self) -> list[str]:
         """Return the names that stand for no part."""
@@ -28,7 +33,7 @@ class ReviewMatrix:
 def visible_parts(matrix: ReviewMatrix, state: AttemptState, *, is_window_closed: bool) -> frozenset[str]:
     """Return what the student may see now; nothing at all while the attempt runs or when it is annulled.
 
-    The key never shows before the window has closed: others may still be sitting the same form.
+    The key never shows before the window has closed for everybody: others may still be sitting the same form.
     """
     if state in {AttemptState.CREATED, AttemptState.IN_PROGRESS, AttemptState.PAUSED, AttemptState.ANNULLED}:
         return frozenset()

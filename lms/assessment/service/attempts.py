@@ -26,6 +26,7 @@ from lms.assessment.rules.blueprint import Plan, form_hash, lay_out
 from lms.assessment.rules.timing import closing_time, deadline
 from lms.assessment.service.clock import conditions_of, entry_timing, refresh_deadline
 from lms.assessment.service.contents import contents_of
+from lms.assessment.service.impartial import require_impartial
 from lms.assessment.service.locks import locked_attempt
 from lms.assessment.service.marking import grade_attempt
 from lms.assessment.service.sealing import seal_attempt
@@ -218,6 +219,8 @@ def pause_attempt(uow: UnitOfWork, attempt_id: UUID, reason: str = "") -> Attemp
     if attempt.state is not AttemptState.IN_PROGRESS or uow.now() >= attempt.deadline_at:
         raise Conflict("assessment.not_running")
     is_own = uow.actor.person_id == attempt.person_id
+    if not is_own:
+        require_impartial(uow, attempt.person_id)
     pause = AttemptPause(
         attempt_id=attempt.id,
         reason=reason,

@@ -9,8 +9,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from lms.assessment.access_rules import Candidate
 from lms.assessment.models import Attempt, AttestationSession, Blueprint, BlueprintVersion, Entry, Grant
 from lms.assessment.service.clock import refresh_deadline
+from lms.assessment.service.impartial import require_impartial
 from lms.assessment.types import OPEN_STATES, GrantKind, SessionKind
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
@@ -84,8 +86,8 @@ def admit(uow: UnitOfWork, session_id: UUID, person_id: UUID, reference: str = "
 
     ``reference`` is opaque here and comes back with the result.
     """
-    uow.require("assessment.admit", person_id)
     session = _session(uow, session_id)
+    uow.require("assessment.admit", Candidate(person_id, session.org_id))
     if session.cancelled_at is not None:
         raise Conflict("assessment.session_cancelled")
     uow.lock("attestation_session", session_id)
@@ -125,6 +127,7 @@ def grant(uow: UnitOfWork, entry_id: UUID, kind: GrantKind, minutes: int, reason
     """
     entry = _entry(uow, entry_id)
     uow.require("assessment.admit", entry)
+    require_impartial(uow, entry.person_id)
     if not reason.strip():
         raise InvalidInput("assessment.reason_missing", fields={"reason": ["assessment.reason_missing"]})
     if minutes < 0 or (minutes == 0 and kind is not GrantKind.ATTEMPT):
