@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, make_response, render_template, request, url_for
-from flask_babel import gettext, ngettext
+from flask_babel import gettext, npgettext
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
@@ -148,7 +148,7 @@ def _more(bank_id: UUID, found: FoundItems) -> str:
 def _found_words(found: FoundItems) -> str:
     if found.is_more:
         return str(gettext("More than %(count)s questions, the newest first", count=found.count))
-    return str(ngettext("%(num)d question", "%(num)d questions", found.count))
+    return str(npgettext("item", "%(num)d question", "%(num)d questions", found.count))
 
 
 def _item_row(card: ItemCard) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, make_response, render_template, request, url_for
+from flask import Blueprint, current_app, make_response, render_template, request, url_for
 from flask_babel import format_datetime, gettext, ngettext
+from jinja2 import TemplateNotFound
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
@@ -262,7 +263,7 @@ def _item_page(
 ) -> Response:
     kind = runtime().registries.of(QUESTION_TYPES).find(view.type)
     variant = _variant()
-    shown = {} if kind is None else _shown(kind, view, variant, typed)
+    shown = _shown(kind, view, variant, typed) if kind is not None and _has_template(kind) else {}
     page = render_template(
         "assessment/item.html",
         view=view,
@@ -283,6 +284,15 @@ def _item_page(
         **shown,
     )
     return make_response(page, status)
+
+
+def _has_template(kind: QuestionType) -> bool:
+    """Tell whether the page of a type is installed beside its marker."""
+    try:
+        current_app.jinja_env.get_template(kind.template)
+    except TemplateNotFound:
+        return False
+    return True
 
 
 def _shown(kind: QuestionType, view: ItemView, variant: int, typed: Fields) -> dict[str, Any]:

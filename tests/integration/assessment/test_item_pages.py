@@ -1,0 +1,222 @@
+"""An author's pages: every installed type is written, tried, tested, made ready and found again."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from lms.assessment import queries, service
+from lms.assessment.contracts import QUESTION_TYPES, QuestionType
+from lms.assessment.models import ItemVersion
+from lms.assessment.pages.items import PREFIX
+from lms.assessment.queries import ItemView
+from lms.assessment.rules.author_forms import posted_of
+from lms.assessment.rules.differences import differences, pieces
+from lms.assessment.rules.reading_order import Spoken, reading_order
+from lms.assessment.types import ItemState
+from lms.testing.exams import PASSWORD, ExamGround, make_ground
+
+NO_SUCH_ID = UUID(int=1)
+
+
+@dataclass
+class Author:
+    """A teacher at a browser without scripts."""
+
+    ground: ExamGround
+    client: FlaskClient
+    bank: UUID
+
+    def get(self, path: str, status: int = 200) -> str:
+        reply = self.client.get(path)
+        assert reply.status_code == status, path
+        return reply.text
+
+    def post(self, path: str, data: dict[str, object], status: int = 303) -> TestResponse:
+        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.client.get("/banks").text)
+        assert found
+        reply = self.client.post(path, data={**data, "csrf_token": found[1]})
+        assert reply.status_code == status, (path, reply.text[-3000:] if status == 303 else "")
+        return reply
+
+    def view(self, item_id: str) -> ItemView:
+        with self.ground.runtime.read() as session:
+            return queries.item_view(session, UUID(item_id))
+
+    def write(self, kind: QuestionType, title: str) -> str:
+        """Write a type's example through its form; return the item's id."""
+        content = kind.validate_content(kind.samples()[0].content)
+        values = kind.form_from(content)
+        sent = posted_of(kind.author_form(values), values)
+        reply = self.post(f"/banks/{self.bank}/new/{kind.name}", {**sent, "title": title})
+        return reply.headers["Location"].rsplit("/", 1)[1]
+
+
+@pytest.fixture
+def author(app: Flask, ground: ExamGround) -> Author:
+    return signed_in(app, ground)
+
+
+def signed_in(app: Flask, ground: ExamGround) -> Author:
+    client = app.test_client()
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/login").text)
+    assert found
+    form = {"login": f"{ground.code}-teacher", "password": PASSWORD, "csrf_token": found[1]}
+    assert client.post("/login", data=form).status_code == 303
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        bank = service.create_bank(uow, org_id=ground.org_id, title="Банк", subject="physics")
+    return Author(ground, client, bank)
+
+
+def kinds(author: Author) -> list[QuestionType]:
+    return list(author.ground.runtime.registries.of(QUESTION_TYPES))
+
+
+def test_every_type_is_written_tried_tested_made_ready_and_found(author: Author) -> None:
+    author.get(f"/banks/{author.bank}/new")
+    for kind in kinds(author):
+        author.get(f"/banks/{author.bank}/new/{kind.name}")
+        author.get(f"/banks/{author.bank}/new/{kind.name}?example=1")
+        item = author.write(kind, f"Вопрос вида {kind.name}")
+        view = author.view(item)
+        key = kind.correct_answer(view.content)
+        sent = kind.fields_for(view.content, 7, key)
+        tried: dict[str, object] = {f"{PREFIX}{name}": values for name, values in sent.items()} | {
+            "variant": "7"
+        }
+        shown = author.post(f"/items/{item}/try", {**tried, "act": "check"}, 200).text
+        assert not author.view(item).tests, "a try leaves nothing behind"
+        expected = kind.mark(view.content, 7, kind.parse(sent)).status
+        assert f'<option value="{expected.value}" selected' in shown, kind.name
+        author.post(f"/items/{item}/state", {"act": "approve"}, 422)
+        author.post(f"/items/{item}/try", {**tried, "act": "keep", "status": expected.value})
+        assert author.view(item).tests[0].status is expected
+        author.post(f"/items/{item}/state", {"act": "approve"})
+        assert author.view(item).version.state is ItemState.READY, kind.name
+    found = author.get(f"/banks/{author.bank}?q=вопросы+вида&state=ready")
+    assert found.count('<th scope="row">') == min(len(kinds(author)), 25)
+
+
+def test_buttons_of_the_form_keep_what_was_typed(author: Author) -> None:
+    path = f"/banks/{author.bank}/new/choice"
+    typed: dict[str, object] = {
+        "title": "Кипение",
+        "prompt": "Когда кипит вода?",
+        "options.0.text": "сто",
+        "options.0.weight": "100",
+        "options.1.text": "ноль",
+        "act": "up:options:1",
+    }
+    page = author.post(path, typed, 200).text
+    assert page.index('value="ноль"') < page.index('value="сто"')
+    assert "Когда кипит вода?" in page
+    assert 'value="Кипение"' in page
+    more = author.post(path, typed | {"act": "add:options"}, 200).text
+    assert 'name="options.2.text"' in more
+    wrong = author.post(path, {"title": "", "prompt": "Когда?", "options.0.text": "сто"}, 422).text
+    assert "Когда?" in wrong
+    assert "govuk-error-summary" in wrong
+
+
+def test_two_authors_never_overwrite_each_other(author: Author) -> None:
+    kind = next(kind for kind in kinds(author) if kind.name == "true_false")
+    item = author.write(kind, "Вопрос")
+    base = str(author.view(item).version.id)
+    values = kind.form_from(author.view(item).content)
+    form: dict[str, object] = {**posted_of(kind.author_form(values), values), "title": "Вопрос", "base": base}
+    author.post(f"/items/{item}/edit", form | {"prompt": "Первый автор"})
+    refused = author.post(f"/items/{item}/edit", form | {"prompt": "Второй автор"}, 422).text
+    assert "Второй автор" in refused
+    assert author.view(item).content["prompt"] == "Первый автор"
+    difference = author.get(f"/items/{item}/versions/2")
+    assert "<ins>" in difference
+    assert "Первый" in difference
+
+
+def test_properties_enemies_review_and_return(author: Author) -> None:
+    kind = next(kind for kind in kinds(author) if kind.name == "true_false")
+    item, other = author.write(kind, "Один"), author.write(kind, "Два")
+    author.get(f"/items/{item}/properties?q=физ")
+    author.post(
+        f"/items/{item}/properties", {"title": "Новое имя", "tags": "вода,  пар ", "difficulty": "62,5"}
+    )
+    view = author.view(item)
+    assert (view.title, view.tags, str(view.difficulty)) == ("Новое имя", ("вода", "пар"), "0.625000")
+    author.post(f"/items/{item}/properties", {"title": "Имя", "difficulty": "120"}, 422)
+    author.post(f"/items/{item}/enemies", {"number": "2"})
+    assert [enemy.title for enemy in author.view(other).enemies] == ["Новое имя"]
+    author.post(f"/items/{item}/enemies", {"number": "99"}, 422)
+    author.post(f"/items/{item}/enemies", {"number": "2", "act": "part"})
+    assert not author.view(item).enemies
+    author.post(f"/items/{item}/state", {"act": "submit"})
+    author.post(f"/items/{item}/state", {"act": "return", "note": ""}, 422)
+    author.post(f"/items/{item}/state", {"act": "return", "note": "Уточните."})
+    assert "Уточните." in author.get(f"/items/{item}")
+
+
+def test_another_school_sees_nothing(app: Flask, author: Author) -> None:
+    kind = next(kind for kind in kinds(author) if kind.name == "true_false")
+    item = author.write(kind, "Секретный вопрос")
+    stranger = signed_in(app, make_ground(author.ground.runtime, code="other"))
+    for path in (
+        f"/banks/{author.bank}",
+        f"/banks/{author.bank}/new",
+        f"/items/{item}",
+        f"/items/{item}/edit",
+        f"/items/{item}/properties",
+        f"/items/{item}/versions/1",
+        f"/items/{NO_SUCH_ID}",
+    ):
+        assert "Секретный" not in stranger.get(path, 404)
+    for path in ("edit", "try", "state", "properties", "enemies", "tests/1/drop"):
+        stranger.post(f"/items/{item}/{path}", {"act": "retire", "title": "Чужой"}, 404)
+    assert author.view(item).title == "Секретный вопрос"
+
+
+def test_an_uninstalled_type_is_shown_with_what_was_written(author: Author) -> None:
+    kind = next(kind for kind in kinds(author) if kind.name == "true_false")
+    item = author.write(kind, "Вопрос")
+    with author.ground.runtime.unit_of_work(author.ground.teacher) as uow:
+        version = uow.session.get_one(ItemVersion, author.view(item).version.id)
+        version.type = "gone"
+    page = author.get(f"/items/{item}")
+    assert "Вопрос" in page
+    author.get(f"/items/{item}/edit", 404)
+
+
+def test_a_screen_reader_says_names_in_order() -> None:
+    markup = """<fieldset><legend>Что <b>горячее</b>?</legend><p>Подумай.</p><img src="x" alt="Две чашки">
+    <label for="a">Ответ</label><input id="a" type="text"><label><input type="radio"><span>Да</span></label>
+    <select aria-label="Место"><option value="">не выбрано</option><option>Первое</option></select>
+    <p hidden>тайна</p><math alttext="x^2"><mi>x</mi></math><img src="y"></fieldset>"""
+    assert reading_order(markup) == [
+        Spoken("group", "Что горячее?"),
+        Spoken("text", "Подумай."),
+        Spoken("picture", "Две чашки"),
+        Spoken("field", "Ответ"),
+        Spoken("radio", "Да"),
+        Spoken("list", "Место", ("не выбрано", "Первое")),
+        Spoken("text", "x^2"),
+        Spoken("picture", ""),
+    ]
+
+
+def test_differences_name_parts_and_words() -> None:
+    before = {"prompt": "Вода кипит", "options": [{"id": "a", "text": "да"}, {"id": "b", "text": "нет"}]}
+    after = {"prompt": "Вода быстро кипит", "options": [{"id": "b", "text": "нет"}]}
+    found = differences(before, after)
+    assert [(row.path, row.before, row.after) for row in found] == [
+        ("prompt", "Вода кипит", "Вода быстро кипит"),
+        ("options.a.text", "да", ""),
+    ]
+    assert [(piece.kind, piece.text) for piece in pieces("a b", "a c")] == [
+        ("same", "a "),
+        ("gone", "b"),
+        ("come", "c"),
+    ]
