@@ -340,7 +340,7 @@ def _answer(body: Body | None) -> str | None:
             return "#" + "".join(
                 f"={_share(answer.fraction)}{answer.value:f}:{answer.tolerance:f}" for answer in answers
             )
-        case Pairs(left, right, pairs, scoring="per_pair", shuffle_left=True):
+        case Pairs(left, right, pairs, scoring="per_pair", shuffle_left=False):
             return _written_pairs(left, right, pairs)
     raise Refusal("export.unsayable", type(body).__name__.casefold())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -29,7 +30,7 @@ from lms.assessment.formats.values import (
 from lms.assessment.types import MarkStatus
 from lms.core.registry import Registry
 
-__all__ = ["PICTURE_URL", "Taken", "found_of", "take"]
+__all__ = ["PICTURE_URL", "Taken", "as_imported", "found_of", "take"]
 
 #: Stands for the address of a picture that is not stored yet.
 PICTURE_URL = "picture:"
@@ -45,6 +46,8 @@ _SCHEMES = {
     "longest_contiguous_subset": "longest_run",
 }
 _OUR_SCHEMES = {ours: theirs for theirs, ours in _SCHEMES.items()}
+#: The only line of a rubric where the file has none, in the question's language (is it Russian?).
+_WHOLE = {True: "Работа в целом", False: "The work as a whole"}
 Content = dict[str, Any]
 
 
@@ -68,6 +71,10 @@ def take(found: Found, types: Registry[QuestionType]) -> Taken:
     say = _SAY.get(type(found.body))
     if say is None:
         raise Refusal("type.not_installed", found.kind)
+    if isinstance(found.body, Essay) and not found.body.rubric:
+        words = _WHOLE[re.search("[а-яё]", found.prompt.text, re.IGNORECASE) is not None]
+        found = replace(found, body=replace(found.body, rubric=((words, Decimal(1)),)))
+        changes.append(Reason("changed.rubric_added"))
     name, parts = say(found.body, changes)
     kind = next((kind for kind in types if kind.name == name), None)
     if kind is None:
@@ -177,11 +184,8 @@ def _say_order(body: Order, _changes: list[Reason]) -> tuple[str, Content]:
     return "ordering", {"options": options, "scoring": _SCHEMES.get(body.scoring, body.scoring)}
 
 
-def _say_essay(body: Essay, changes: list[Reason]) -> tuple[str, Content]:
+def _say_essay(body: Essay, _changes: list[Reason]) -> tuple[str, Content]:
     rubric = [{"title": title, "points": f"{points:f}"} for title, points in body.rubric]
-    if not rubric:
-        changes.append(Reason("changed.rubric_added"))
-        rubric = [{"title": "★", "points": "1"}]
     limits = {"min_words": body.min_words, "max_words": body.max_words}
     return "essay", {"model_answer": body.model_answer, "rubric": rubric, **limits}
 
@@ -199,21 +203,47 @@ _SAY: dict[type, Callable[[Any, list[Reason]], tuple[str, Content]]] = {
 
 
 def found_of(
-    ref: str,
-    title: str,
     type_name: str,
     content: Mapping[str, Any],
-    picture: bytes | None,
-    tags: tuple[str, ...],
+    types: Registry[QuestionType],
+    *,
+    ref: str,
+    title: str,
+    tags: tuple[str, ...] = (),
+    picture: bytes | None = None,
 ) -> Found:
-    """Return a content in the words of no format; raise Refusal where these have no words for its type."""
+    """Return a content in the words of no format; raise Refusal where these cannot say all of it."""
     ask = _ASK.get(type_name)
     if ask is None:
         raise Refusal("export.unsayable", type_name)
     text = "\n".join(filter(None, [str(content["prompt"]), str(content.get("given") or "")]))
     shown = content.get("picture")
     pictures = (Picture(f"picture{_suffix(picture)}", str(shown["alt"]), picture),) if shown else ()
-    return Found(ref, type_name, "", title, Prose(text, pictures), ask(content), tags=tags)
+    found = Found(ref, type_name, "", title, Prose(text, pictures), ask(content), tags=tags)
+    if take(found, types).content != as_imported(content, types.get(type_name)):
+        raise Refusal("export.unsayable", type_name)
+    return found
+
+
+def as_imported(content: Mapping[str, Any], kind: QuestionType) -> Content:
+    """Return a content as an import would write it: options named a, b, c, pictures not stored yet.
+
+    Where only the whole set of right options earns points, shares say no more than which ones are right.
+    """
+    plain: Content = {**content}
+    if plain.get("picture"):
+        plain["picture"] = {**plain["picture"], "url": PICTURE_URL}
+    names: dict[str, dict[str, str]] = {}
+    for key in ("options", "left", "right"):
+        if key in plain:
+            names[key] = {row["id"]: _id(number) for number, row in enumerate(plain[key])}
+            plain[key] = [{**row, "id": names[key][row["id"]]} for row in plain[key]]
+    if "pairs" in plain:
+        plain["pairs"] = {names["left"][row]: names["right"][value] for row, value in plain["pairs"].items()}
+    if plain.get("scoring") == "all_or_nothing" and "options" in plain:
+        rows = plain["options"]
+        plain["options"] = [{**row, "weight": str(int(Decimal(row["weight"]) > 0))} for row in rows]
+    return kind.validate_content(plain)
 
 
 def _suffix(data: bytes | None) -> str:
@@ -226,7 +256,10 @@ def _asked_options(content: Mapping[str, Any]) -> tuple[Option, ...]:
 
 
 def _ask_several(content: Mapping[str, Any]) -> Body:
-    return Several(_asked_options(content), content["scoring"], content["shuffle"], content.get("limit"))
+    options = _asked_options(content)
+    if content["scoring"] == "all_or_nothing":
+        options = tuple(Option(text, Decimal(int(weight > 0))) for text, weight in options)
+    return Several(options, content["scoring"], content["shuffle"], content.get("limit"))
 
 
 def _ask_typed(content: Mapping[str, Any]) -> Body:
@@ -265,6 +298,8 @@ def _ask_order(content: Mapping[str, Any]) -> Body:
 
 def _ask_essay(content: Mapping[str, Any]) -> Body:
     rubric = tuple((row["title"], Decimal(row["points"])) for row in content["rubric"])
+    if len(rubric) == 1 and rubric[0][0] in _WHOLE.values() and rubric[0][1] == 1:
+        rubric = ()
     return Essay(content["model_answer"], rubric, content["min_words"], content["max_words"])
 
 
@@ -278,10 +313,3 @@ _ASK: dict[str, Callable[[Mapping[str, Any]], Body]] = {
     "ordering": _ask_order,
     "essay": _ask_essay,
 }
-
-
-def is_same_question(left: Taken, right: Taken) -> bool:
-    """Tell whether two questions ask the same: type, content but for the names of options, tags, title and picture."""
-    return replace(left.found, ref="", kind="", place="", changes=()) == replace(
-        right.found, ref="", kind="", place="", changes=()
-    ) and (left.type, left.content) == (right.type, right.content)

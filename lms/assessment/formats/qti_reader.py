@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from itertools import pairwise
@@ -24,6 +25,7 @@ from lms.assessment.formats.values import (
     Reason,
     Refusal,
     Single,
+    TrueFalse,
 )
 from lms.assessment.formats.xmltree import Node
 
@@ -102,7 +104,7 @@ class _Item:
             raise Refusal("qti.several_interactions", self.kind)
         else:
             body = self._lone(self.interactions[0])
-        prompt = Prose("") if isinstance(body, Gaps) else self._prompt()
+        prompt = Prose("") if isinstance(body, Gaps) else self._blanked(self._prompt())
         if not isinstance(body, Gaps) and not prompt.text:
             prompt = Prose(self.title, prompt.pictures, prompt.lost)
         if not isinstance(body, Gaps) and not prompt.text:
@@ -141,6 +143,11 @@ class _Item:
         prose = prose_of_node(self.body, self.resolve, _UNSAID | _CHOICES_TAGS)
         self.changes.extend(Reason(f"changed.{what}") for what in sorted(prose.lost))
         return prose
+
+    def _blanked(self, prose: Prose) -> Prose:
+        """Show a lone gap as a blank in its sentence; one on a line of its own is only the field."""
+        lines = [line for line in prose.text.split("\n") if line.strip() != MARK]
+        return replace(prose, text="\n".join(lines).replace(MARK, BLANK))
 
     def _lone(self, node: Node) -> Body:
         read = _READERS.get(node.tag)
@@ -181,7 +188,10 @@ class _Item:
     def _chosen(self, node: Node, options: tuple[tuple[str, str], ...]) -> Body:
         name, shuffle = self.name(node), node.attrs.get("shuffle") == "true"
         if self.scorer_declaration(name) == "single":
-            return slot_body(Slot(name, options, shuffle=shuffle), self.score)
+            body = slot_body(Slot(name, options, shuffle=shuffle), self.score)
+            weights = [option.weight for option in body.options] if isinstance(body, Single) else []
+            is_statement = [key for key, _ in options] == ["true", "false"] and sorted(weights) == [0, 1]
+            return TrueFalse(weights[0] == 1) if is_statement else body
         most = node.attrs.get("maxChoices", "0")
         limit = int(most) if most.isdecimal() and 0 < int(most) < len(options) else None
         return several_body(name, options, self.score, limit=limit, shuffle=shuffle)
@@ -238,7 +248,7 @@ class _Item:
     def inline(self, node: Node) -> Body:
         """Read a lone gap in a text."""
         body = slot_body(self.slot(node), self.score)
-        self._mark([node], BLANK)
+        self._mark([node], MARK)
         return body
 
     def _inline_gaps(self) -> Gaps:
@@ -275,7 +285,8 @@ class _Item:
         if len(sets) != 2:
             raise Refusal("qti.match_sets")
         left, right = (self.options(list(one.children("simpleAssociableChoice"))) for one in sets)
-        return self._pairs(self.name(node), left, right)
+        pairs = self._pairs(self.name(node), left, right)
+        return replace(pairs, shuffle_left=node.attrs.get("shuffle") == "true")
 
     def _pairs(self, name: str, left: Sequence[tuple[str, str]], right: tuple[tuple[str, str], ...]) -> Pairs:
         correct = self.scorer.responses[name].correct

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lms.assessment.formats.aiken import is_aiken, read_aiken
 from lms.assessment.formats.gift import read_gift
@@ -93,13 +93,15 @@ def _read_xml(root: Node, place: str, resolve: Resolve) -> Iterator[Found]:
 
 def _read_package(package: Package) -> Iterator[Found]:
     """Yield the questions of all files of a package, those that the manifest names first and in its order."""
-    for name in _in_order(package):
+    order, keywords = _in_order(package)
+    for name in order:
         if not name.casefold().endswith((".xml", ".qti")):
             continue
         try:
             root = parse_xml(package.read(name))
             if _holds_questions(root):
-                yield from _read_xml(root, f"{name}:", _resolver(package, name))
+                for found in _read_xml(root, f"{name}:", _resolver(package, name)):
+                    yield replace(found, tags=(*found.tags, *keywords.get(name, ())))
         except UnreadableFile as error:
             place = f"{name}: {error.place}" if error.place not in ("", name) else name
             yield Found(name, "file", place, reason=error.reason)
@@ -109,18 +111,24 @@ def _holds_questions(root: Node) -> bool:
     return root.tag in ("quiz", "questestinterop", *ITEM_TAGS)
 
 
-def _in_order(package: Package) -> list[str]:
+def _in_order(package: Package) -> tuple[list[str], dict[str, tuple[str, ...]]]:
+    """Return all names, those that the manifest lists first, and the keywords that it gives for files."""
     names = package.names()
     manifest = next((name for name in names if name.rpartition("/")[2] == "imsmanifest.xml"), None)
-    if manifest is None:
-        return names
     try:
-        root = parse_xml(package.read(manifest))
+        root = parse_xml(package.read(manifest)) if manifest is not None else None
     except UnreadableFile:
-        return names
-    hrefs = [node.attrs["href"] for node in root.every("resource", "file") if "href" in node.attrs]
-    named = [found for href in hrefs if (found := package.find(href, manifest))]
-    return list(dict.fromkeys([*named, *names]))
+        root = None
+    if manifest is None or root is None:
+        return names, {}
+    named, keywords = list[str](), dict[str, tuple[str, ...]]()
+    for resource in root.every("resource"):
+        hrefs = [node.attrs["href"] for node in resource.every("resource", "file") if "href" in node.attrs]
+        files = [found for href in hrefs if (found := package.find(href, manifest))]
+        named += files
+        words = tuple(dict.fromkeys(node.text() for node in resource.every("keyword") if node.text()))
+        keywords |= dict.fromkeys(files, words)
+    return list(dict.fromkeys([*named, *names])), keywords
 
 
 def _resolver(package: Package, base: str) -> Resolve:

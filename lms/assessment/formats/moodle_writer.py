@@ -1,0 +1,182 @@
+"""Write Moodle XML."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from decimal import Decimal
+from xml.sax.saxutils import escape, quoteattr
+
+from lms.assessment.formats.moodle_reader import ORDERING
+from lms.assessment.formats.text import html_of
+from lms.assessment.formats.values import (
+    Body,
+    Essay,
+    Found,
+    Gap,
+    Gaps,
+    Info,
+    Number,
+    Order,
+    Pairs,
+    Prose,
+    Refusal,
+    Several,
+    Single,
+    TrueFalse,
+    Typed,
+)
+
+__all__ = ["write_moodle"]
+
+_SCHEMES = {scheme: number for number, scheme in ORDERING.items()}
+
+
+def write_moodle(questions: Iterable[Found]) -> str:
+    """Return a ``<quiz>``; raise Refusal for what the format cannot say."""
+    parts = "".join(_question(question) for question in questions)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n{parts}</quiz>\n'
+
+
+def _question(question: Found) -> str:
+    kind, inside, gapped = _said(question.body)
+    text = _stem(question.prompt, gapped)
+    tags = "".join(f"<tag>{_text(tag)}</tag>" for tag in question.tags)
+    return (
+        f'<question type="{kind}">\n<name>{_text(question.title)}</name>\n{text}\n'
+        f"<idnumber>{escape(question.ref)}</idnumber>\n{inside}<tags>{tags}</tags>\n</question>\n"
+    )
+
+
+def _text(text: str) -> str:
+    return f"<text>{escape(text)}</text>"
+
+
+def _html(tag: str, text: str, attributes: str = "") -> str:
+    return f'<{tag} format="html"{attributes}>{_text(html_of(text))}</{tag}>\n'
+
+
+def _stem(prose: Prose, gapped: str) -> str:
+    prompt, _, given = prose.text.partition("\n")
+    body = gapped or f"<p>{html_of(prompt)}</p>" + (f"<p>{html_of(given)}</p>" if given else "")
+    files = ""
+    for number, picture in enumerate(prose.pictures):
+        if picture.data is None:
+            raise Refusal("export.picture_missing", picture.name)
+        name = f"{number}-{picture.name}"
+        body += f'<p><img src="@@PLUGINFILE@@/{escape(name)}" alt={quoteattr(picture.alt)}></p>'
+        data = base64.b64encode(picture.data).decode()
+        files += f'<file name={quoteattr(name)} path="/" encoding="base64">{data}</file>'
+    return f'<questiontext format="html">{_text(body)}{files}</questiontext>'
+
+
+def _percent(share: Decimal) -> str:
+    return f"{share * 100:f}"
+
+
+def _answer(text: str, share: Decimal, more: str = "", *, is_html: bool = True) -> str:
+    style, shown = ("html", html_of(text)) if is_html else ("moodle_auto_format", text)
+    return f'<answer fraction="{_percent(share)}" format="{style}">{_text(shown)}{more}</answer>\n'
+
+
+def _said(body: Body | None) -> tuple[str, str, str]:
+    """Return the kind, what stands in the question, and its text when gaps stand in it."""
+    match body:
+        case TrueFalse(answer):
+            rows = [("true", answer), ("false", not answer)]
+            return (
+                "truefalse",
+                "".join(_answer(word, Decimal(is_right), is_html=False) for word, is_right in rows),
+                "",
+            )
+        case Single(options, shuffle):
+            return "multichoice", _choice(options, shuffle, is_single=True), ""
+        case Several(options, scoring="weights", shuffle=shuffle, limit=None):
+            return "multichoice", _choice(options, shuffle, is_single=False), ""
+        case Typed(accepted, is_case_sensitive):
+            texts = "".join(_answer(text, share, is_html=False) for text, share in accepted)
+            return "shortanswer", f"<usecase>{int(is_case_sensitive)}</usecase>\n{texts}", ""
+        case Number():
+            return "numerical", _number(body), ""
+        case Pairs(scoring="per_pair"):
+            return "matching", _pairs(body), ""
+        case Order(items, scoring) if scoring in _SCHEMES:
+            lines = "".join(_answer(text, Decimal(place) / 100) for place, text in enumerate(items, start=1))
+            return "ordering", f"<gradingtype>{_SCHEMES[scoring]}</gradingtype>\n{lines}", ""
+        case Essay():
+            return "essay", _essay(body), ""
+        case Info():
+            return "description", "", ""
+        case Gaps(parts):
+            return "cloze", "", _gapped(parts)
+    raise Refusal("export.unsayable", type(body).__name__.casefold())
+
+
+def _choice(options: Iterable[tuple[str, Decimal]], shuffle: bool, *, is_single: bool) -> str:
+    rows = "".join(_answer(text, weight) for text, weight in options)
+    flags = f"<single>{str(is_single).lower()}</single>\n<shuffleanswers>{str(shuffle).lower()}</shuffleanswers>\n"
+    return flags + rows
+
+
+def _number(body: Number) -> str:
+    if any(answer.is_relative for answer in body.answers):
+        raise Refusal("export.unsayable", "relative tolerance")
+    rows = "".join(
+        _answer(f"{a.value:f}", a.fraction, f"<tolerance>{a.tolerance:f}</tolerance>", is_html=False)
+        for a in body.answers
+    )
+    if body.unit_mode == "none":
+        return rows
+    grading = f"<unitgradingtype>{int(body.unit_mode == 'asked')}</unitgradingtype>\n<unitpenalty>{1 - body.unit_fraction:f}"
+    unit = (
+        f"<units><unit><multiplier>1</multiplier><unit_name>{escape(body.unit)}</unit_name></unit></units>\n"
+    )
+    return f"{rows}{unit}{grading}</unitpenalty>\n"
+
+
+def _pairs(body: Pairs) -> str:
+    rows = [(row, body.right[value]) for row, value in zip(body.left, body.pairs, strict=True)]
+    rows += [("", value) for place, value in enumerate(body.right) if place not in body.pairs]
+    inside = "".join(
+        f'<subquestion format="html">{_text(html_of(row))}<answer>{_text(escape(value))}</answer></subquestion>\n'
+        for row, value in rows
+    )
+    return f"<shuffleanswers>{str(body.shuffle_left).lower()}</shuffleanswers>\n{inside}"
+
+
+def _essay(body: Essay) -> str:
+    limits = "".join(
+        f"<{name}>{count}</{name}>\n"
+        for name, count in (("minwordlimit", body.min_words), ("maxwordlimit", body.max_words))
+        if count
+    )
+    return limits + (_html("graderinfo", body.model_answer) if body.model_answer else "")
+
+
+def _gapped(parts: tuple[str | Gap, ...]) -> str:
+    return "<p>" + "".join(html_of(p) if isinstance(p, str) else escape(_gap(p)) for p in parts) + "</p>"
+
+
+def _gap(gap: Gap) -> str:
+    """Return a gap as Moodle writes it into the text."""
+    if gap.points != int(gap.points) or not 1 <= gap.points <= 9999:
+        raise Refusal("export.unsayable", "points of a gap")
+    match gap.body:
+        case Single(options, shuffle):
+            kind, rows = "MULTICHOICE_S" if shuffle else "MULTICHOICE", list(options)
+        case Typed(accepted, is_case_sensitive):
+            kind, rows = "SHORTANSWER_C" if is_case_sensitive else "SHORTANSWER", list(accepted)  # type: ignore[arg-type]
+        case Number(answers, unit_mode="none"):
+            kind = "NUMERICAL"
+            rows = [(f"{a.value:f}:{a.tolerance:f}", a.fraction) for a in answers]  # type: ignore[misc]
+        case _:
+            raise Refusal("export.unsayable", "gap")
+    inside = "~".join(f"%{_percent(share)}%{_escaped(text)}" for text, share in rows)
+    return f"{{{int(gap.points)}:{kind}:{inside}}}"
+
+
+def _escaped(text: str) -> str:
+    shown = escape(text)
+    for sign in ("\\", "}", "#", "~", "/", '"'):
+        shown = shown.replace(sign, "\\" + sign)
+    return shown

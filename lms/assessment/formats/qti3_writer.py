@@ -1,0 +1,330 @@
+"""Write a QTI 3.0 package: one item a file, pictures beside them, a manifest."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from xml.sax.saxutils import escape, quoteattr
+
+from lms.assessment.formats.text import html_of
+from lms.assessment.formats.values import (
+    Body,
+    Essay,
+    Found,
+    Gap,
+    Gaps,
+    Info,
+    Number,
+    NumberAnswer,
+    Option,
+    Order,
+    Pairs,
+    Picture,
+    Refusal,
+    Several,
+    Single,
+    TrueFalse,
+    Typed,
+)
+
+__all__ = ["write_qti3"]
+
+_NS = "http://www.imsglobal.org/xsd/imsqtiasi_v3p0"
+_CP = "http://www.imsglobal.org/xsd/qti/qtiv3p0/imscp_v1p1"
+_LOM = "http://ltsc.ieee.org/xsd/LOM"
+_TEMPLATE = "https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/"
+_STAMP = (2020, 1, 1, 0, 0, 0)  # the same questions give the same bytes
+
+
+def write_qti3(questions: Iterable[Found]) -> bytes:
+    """Return a package; raise Refusal for what the format cannot say."""
+    buffer = io.BytesIO()
+    resources = []
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
+        for number, question in enumerate(questions, start=1):
+            name = f"items/q{number}.xml"
+            pictures = _pictures(question.prompt.pictures, number)
+            _put(package, name, _item(question, number, pictures).encode())
+            for address, picture in pictures:
+                _put(package, f"items/{address}", picture.data or b"")
+            hrefs = [name, *(f"items/{address}" for address, _ in pictures)]
+            resources.append(_resource(number, hrefs, question.tags))
+        _put(package, "imsmanifest.xml", _manifest(resources).encode())
+    return buffer.getvalue()
+
+
+def _put(package: zipfile.ZipFile, name: str, data: bytes) -> None:
+    package.writestr(zipfile.ZipInfo(name, _STAMP), data, zipfile.ZIP_DEFLATED)
+
+
+def _pictures(pictures: Sequence[Picture], number: int) -> list[tuple[str, Picture]]:
+    if any(picture.data is None for picture in pictures):
+        raise Refusal("export.picture_missing", pictures[0].name)
+    return [
+        (f"media/q{number}-{place}{_suffix(picture)}", picture)
+        for place, picture in enumerate(pictures, start=1)
+    ]
+
+
+def _suffix(picture: Picture) -> str:
+    suffix = picture.name.rpartition(".")[2].casefold()
+    return f".{suffix}" if suffix in ("png", "jpg", "jpeg", "webp", "gif") else ""
+
+
+def _resource(number: int, hrefs: Sequence[str], tags: Sequence[str]) -> str:
+    keywords = "".join(f"<keyword><string>{escape(tag)}</string></keyword>" for tag in tags)
+    about = f'<metadata><lom xmlns="{_LOM}"><general>{keywords}</general></lom></metadata>' if tags else ""
+    files = "".join(f"<file href={quoteattr(href)}/>" for href in hrefs)
+    return f'<resource identifier="r{number}" type="imsqti_item_xmlv3p0" href={quoteattr(hrefs[0])}>{about}{files}</resource>'
+
+
+def _manifest(resources: Sequence[str]) -> str:
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<manifest xmlns="{_CP}" identifier="package"><metadata>'
+        "<schema>QTI Package</schema><schemaversion>3.0.0</schemaversion></metadata><organizations/>"
+        f"<resources>{''.join(resources)}</resources></manifest>\n"
+    )
+
+
+def _item(question: Found, number: int, pictures: Sequence[tuple[str, Picture]]) -> str:
+    declarations, interaction, processing = _said(question.body)
+    prompt, _, given = question.prompt.text.partition("\n")
+    lines = [prompt, given] if given else [prompt]
+    stem = "" if isinstance(question.body, Gaps) else "".join(f"<p>{_xhtml(line)}</p>" for line in lines)
+    shown = "".join(f"<p><img src={quoteattr(a)} alt={quoteattr(p.alt)}/></p>" for a, p in pictures)
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<qti-assessment-item xmlns="{_NS}" identifier={quoteattr(question.ref)} '
+        f'title={quoteattr(question.title)} adaptive="false" time-dependent="false">\n{declarations}'
+        '<qti-outcome-declaration identifier="SCORE" cardinality="single" base-type="float">'
+        "<qti-default-value><qti-value>0</qti-value></qti-default-value></qti-outcome-declaration>\n"
+        f"<qti-item-body>{stem}{shown}{interaction}</qti-item-body>\n{processing}</qti-assessment-item>\n"
+    )
+
+
+def _xhtml(text: str) -> str:
+    return html_of(text).replace("<br>", "<br/>")
+
+
+def _template(name: str) -> str:
+    return f'<qti-response-processing template="{_TEMPLATE}{name}.xml"/>\n'
+
+
+def _declaration(
+    correct: Sequence[str],
+    cardinality: str,
+    base: str,
+    mapping: str = "",
+    name: str = "RESPONSE",
+) -> str:
+    values = "".join(f"<qti-value>{escape(value)}</qti-value>" for value in correct)
+    key = f"<qti-correct-response>{values}</qti-correct-response>" if correct else ""
+    return (
+        f'<qti-response-declaration identifier="{name}" cardinality="{cardinality}" base-type="{base}">'
+        f"{key}{mapping}</qti-response-declaration>\n"
+    )
+
+
+def _mapping(entries: Iterable[tuple[str, Decimal]], *, lower: bool = False, is_cased: bool = True) -> str:
+    case = "" if is_cased else ' case-sensitive="false"'
+    rows = "".join(
+        f'<qti-map-entry map-key={quoteattr(key)} mapped-value="{value:f}"{case}/>' for key, value in entries
+    )
+    return f'<qti-mapping default-value="0"{" lower-bound=" + chr(34) + "0" + chr(34) if lower else ""}>{rows}</qti-mapping>'
+
+
+def _named(options: Sequence[object]) -> list[str]:
+    return [f"c{number}" for number in range(1, len(options) + 1)]
+
+
+def _choices(options: Sequence[Option], tag: str = "qti-simple-choice") -> str:
+    return "".join(
+        f'<{tag} identifier="{name}">{_xhtml(option.text)}</{tag}>'
+        for name, option in zip(_named(options), options, strict=True)
+    )
+
+
+def _said(body: Body | None) -> tuple[str, str, str]:
+    """Return the declarations, the interaction and the response processing."""
+    match body:
+        case TrueFalse(answer):
+            return _true_false(answer)
+        case Single():
+            return _single(body)
+        case Several():
+            return _several(body)
+        case Typed(uses_wildcards=False):
+            return _typed(body)
+        case Number(answers=(answer,), unit_mode="none") if answer.fraction == 1:
+            return _number(answer)
+        case Pairs():
+            return _pairs(body)
+        case Order(items, scoring=("all_or_nothing" | "absolute_position") as scoring):
+            return _order(items, scoring)
+        case Essay(rubric=(), min_words=None, max_words=None):
+            correct = [body.model_answer] if body.model_answer else []
+            interaction = '<qti-extended-text-interaction response-identifier="RESPONSE"/>'
+            return _declaration(correct, "single", "string"), interaction, ""
+        case Info():
+            return "", "", ""
+        case Gaps(parts):
+            return _gaps(parts)
+    raise Refusal("export.unsayable", type(body).__name__.casefold())
+
+
+def _true_false(answer: bool) -> tuple[str, str, str]:
+    rows = '<qti-simple-choice identifier="true">True</qti-simple-choice>'
+    rows += '<qti-simple-choice identifier="false">False</qti-simple-choice>'
+    inside = f'<qti-choice-interaction response-identifier="RESPONSE" max-choices="1">{rows}</qti-choice-interaction>'
+    return _declaration([str(answer).lower()], "single", "identifier"), inside, _template("match_correct")
+
+
+def _single(body: Single) -> tuple[str, str, str]:
+    names, shuffle = _named(body.options), str(body.shuffle).lower()
+    right = next(name for name, option in zip(names, body.options, strict=True) if option.weight == 1)
+    inside = (
+        f'<qti-choice-interaction response-identifier="RESPONSE" max-choices="1" shuffle="{shuffle}">'
+        f"{_choices(body.options)}</qti-choice-interaction>"
+    )
+    earned = [(n, o.weight) for n, o in zip(names, body.options, strict=True) if o.weight]
+    if len(earned) == 1:
+        return _declaration([right], "single", "identifier"), inside, _template("match_correct")
+    return _declaration([right], "single", "identifier", _mapping(earned)), inside, _template("map_response")
+
+
+def _several(body: Several) -> tuple[str, str, str]:
+    names, shuffle = _named(body.options), str(body.shuffle).lower()
+    weights = [(name, option.weight) for name, option in zip(names, body.options, strict=True)]
+    right = [name for name, weight in weights if weight > 0]
+    inside = (
+        f'<qti-choice-interaction response-identifier="RESPONSE" max-choices="{body.limit or 0}" '
+        f'shuffle="{shuffle}">{_choices(body.options)}</qti-choice-interaction>'
+    )
+    if body.scoring == "all_or_nothing":
+        return _declaration(right, "multiple", "identifier"), inside, _template("match_correct")
+    if body.scoring != "weights":
+        raise Refusal("export.unsayable", body.scoring)
+    mapping = _mapping([(n, w) for n, w in weights if w], lower=True)
+    return _declaration(right, "multiple", "identifier", mapping), inside, _template("map_response")
+
+
+def _typed(body: Typed, name: str = "RESPONSE") -> tuple[str, str, str]:
+    right = next(text for text, share in body.accepted if share == 1)
+    mapping = _mapping(body.accepted, is_cased=body.is_case_sensitive)
+    entry = f'<qti-text-entry-interaction response-identifier="{name}"/>'
+    return (
+        _declaration([right], "single", "string", mapping, name),
+        f"<p>{entry}</p>",
+        _template("map_response"),
+    )
+
+
+def _number(answer: NumberAnswer) -> tuple[str, str, str]:
+    mode, tolerance = (
+        ("relative", answer.tolerance * 100) if answer.is_relative else ("absolute", answer.tolerance)
+    )
+    how = (
+        f'tolerance-mode="{mode}" tolerance="{tolerance:f} {tolerance:f}"'
+        if tolerance
+        else 'tolerance-mode="exact"'
+    )
+    entry = '<p><qti-text-entry-interaction response-identifier="RESPONSE"/></p>'
+    processing = (
+        f"<qti-response-processing><qti-response-condition><qti-response-if><qti-equal {how}>"
+        '<qti-correct identifier="RESPONSE"/><qti-variable identifier="RESPONSE"/></qti-equal>'
+        '<qti-set-outcome-value identifier="SCORE"><qti-base-value base-type="float">1</qti-base-value>'
+        "</qti-set-outcome-value></qti-response-if></qti-response-condition></qti-response-processing>\n"
+    )
+    return _declaration([f"{answer.value:f}"], "single", "float"), entry, processing
+
+
+def _pairs(body: Pairs) -> tuple[str, str, str]:
+    left, right = [f"l{n}" for n in range(len(body.left))], [f"r{n}" for n in range(len(body.right))]
+    pairs = [f"{left[row]} {right[value]}" for row, value in enumerate(body.pairs)]
+
+    shuffle = str(body.shuffle_left).lower()
+
+    def matched(names: Sequence[str], texts: Sequence[str], most: int) -> str:
+        rows = "".join(
+            f'<qti-simple-associable-choice identifier="{name}" match-max="{most}">{_xhtml(text)}'
+            "</qti-simple-associable-choice>"
+            for name, text in zip(names, texts, strict=True)
+        )
+        return f"<qti-simple-match-set>{rows}</qti-simple-match-set>"
+
+    inside = (
+        f'<qti-match-interaction response-identifier="RESPONSE" max-associations="{len(left)}" shuffle="{shuffle}">'
+        f"{matched(left, body.left, 1)}{matched(right, body.right, len(left))}</qti-match-interaction>"
+    )
+    if body.scoring == "all_or_nothing":
+        return _declaration(pairs, "multiple", "directedPair"), inside, _template("match_correct")
+    mapping = _mapping([(pair, Decimal(1)) for pair in pairs])
+    return _declaration(pairs, "multiple", "directedPair", mapping), inside, _template("map_response")
+
+
+def _order(items: Sequence[str], scoring: str) -> tuple[str, str, str]:
+    names = _named(items)
+    rows = "".join(
+        f'<qti-simple-choice identifier="{name}">{_xhtml(text)}</qti-simple-choice>'
+        for name, text in zip(names, items, strict=True)
+    )
+    inside = (
+        f'<qti-order-interaction response-identifier="RESPONSE" shuffle="true">{rows}</qti-order-interaction>'
+    )
+    declaration = _declaration(names, "ordered", "identifier")
+    if scoring == "all_or_nothing":
+        return declaration, inside, _template("match_correct")
+    places = "".join(_right_place(place, name) for place, name in enumerate(names, start=1))
+    return declaration, inside, f"<qti-response-processing>{places}</qti-response-processing>\n"
+
+
+def _right_place(place: int, name: str) -> str:
+    """Return the rule that adds a point for what stands in its right place."""
+    return (
+        f'<qti-response-condition><qti-response-if><qti-match><qti-index n="{place}">'
+        '<qti-variable identifier="RESPONSE"/></qti-index>'
+        f'<qti-base-value base-type="identifier">{name}</qti-base-value></qti-match>'
+        '<qti-set-outcome-value identifier="SCORE"><qti-sum><qti-variable identifier="SCORE"/>'
+        '<qti-base-value base-type="float">1</qti-base-value></qti-sum></qti-set-outcome-value>'
+        "</qti-response-if></qti-response-condition>"
+    )
+
+
+def _gaps(parts: Sequence[str | Gap]) -> tuple[str, str, str]:
+    """Return a text with inline interactions whose mapped points are added up."""
+    declarations, body, names = "", "", list[str]()
+    for part in parts:
+        if isinstance(part, str):
+            body += _xhtml(part)
+            continue
+        names.append(f"RESPONSE{len(names) + 1}")
+        declaration, inside = _gap(part, names[-1])
+        declarations, body = declarations + declaration, body + inside
+    added = "".join(f'<qti-map-response identifier="{name}"/>' for name in names)
+    processing = (
+        '<qti-response-processing><qti-set-outcome-value identifier="SCORE"><qti-sum>'
+        f"{added}</qti-sum></qti-set-outcome-value></qti-response-processing>\n"
+    )
+    return declarations, f"<p>{body}</p>", processing
+
+
+def _gap(gap: Gap, name: str) -> tuple[str, str]:
+    match gap.body:
+        case Single(options, shuffle):
+            names = _named(options)
+            mapping = _mapping(
+                [(n, o.weight * gap.points) for n, o in zip(names, options, strict=True) if o.weight]
+            )
+            right = next(n for n, o in zip(names, options, strict=True) if o.weight == 1)
+            inside = (
+                f'<qti-inline-choice-interaction response-identifier="{name}" shuffle="{str(shuffle).lower()}">'
+                f"{_choices(options, 'qti-inline-choice')}</qti-inline-choice-interaction>"
+            )
+            return _declaration([right], "single", "identifier", mapping, name), inside
+        case Typed(accepted, is_case_sensitive, uses_wildcards=False):
+            right = next(text for text, share in accepted if share == 1)
+            mapping = _mapping([(t, share * gap.points) for t, share in accepted], is_cased=is_case_sensitive)
+            entry = f'<qti-text-entry-interaction response-identifier="{name}"/>'
+            return _declaration([right], "single", "string", mapping, name), entry
+    raise Refusal("export.unsayable", "gap")
