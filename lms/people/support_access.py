@@ -26,6 +26,11 @@ class SupportReach:
     org_id: UUID
     at: datetime
 
+    @property
+    def person_id(self) -> UUID:
+        """Return whose record is asked for: the access log names them."""
+        return self.id
+
 
 _AUTHORS = frozenset({Relation.SPECIALIST, Relation.DEPUTY_HEAD})
 _READERS = _AUTHORS | {

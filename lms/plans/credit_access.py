@@ -39,6 +39,11 @@ class CaseInHand:
     case: CreditCase
     at: datetime
 
+    @property
+    def person_id(self) -> UUID:
+        """Return whose record is asked for: the access log names them."""
+        return self.case.person_id
+
 
 @dataclass(frozen=True, slots=True)
 class StudentInHand:
@@ -46,6 +51,11 @@ class StudentInHand:
 
     id: UUID
     at: datetime
+
+    @property
+    def person_id(self) -> UUID:
+        """Return whose record is asked for: the access log names them."""
+        return self.id
 
 
 def may_apply_for(session: Session, actor: Actor, person_id: UUID, at: datetime) -> bool:

@@ -12,7 +12,7 @@ from marshmallow import Schema, fields, validate
 from lms.assessment import queries as assessment
 from lms.core.contracts import BasisRef
 from lms.core.errors import NotFound
-from lms.core.web import access, authorise, current_actor, read_session, runtime, unit_of_work
+from lms.core.web import access, authorise, log_look, read_session, runtime
 from lms.profiles import queries
 
 __all__ = ["blueprint"]
@@ -97,12 +97,6 @@ class PageQuerySchema(Schema):
     page = fields.Integer(load_default=1, validate=validate.Range(1, 1_000_000))
 
 
-def _log(action: str, person_id: UUID) -> None:
-    if current_actor().person_id != person_id:
-        with unit_of_work() as uow:
-            uow.log_access(action, person_id, "profile", person_id, outcome="shown")
-
-
 @blueprint.route("/<uuid:person_id>")
 class ProfileView(MethodView):
     """One person's profile."""
@@ -112,7 +106,7 @@ class ProfileView(MethodView):
     def get(self, person_id: UUID) -> dict[str, Any]:
         """Return competencies and released results of a person within the caller's reach."""
         authorise("profiles.view", person_id)
-        _log("profiles.view", person_id)
+        log_look("profiles.view", person_id, "profile", person_id)
         session = read_session()
         return {
             "person_id": person_id,
@@ -130,7 +124,7 @@ class WhyView(MethodView):
     def get(self, person_id: UUID, kind: str, fact_id: UUID) -> list[Any]:
         """Return the steps from the fact down to the identity check, in reading order."""
         authorise("profiles.view", person_id)
-        _log("profiles.why", person_id)
+        log_look("profiles.why", person_id, "profile", person_id)
         chain = queries.chain_of(read_session(), runtime().registries, BasisRef(kind, fact_id), person_id)
         if not chain:
             raise NotFound("profiles.no_fact")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from uuid import UUID
 
 from flask import Flask, current_app, g, request
 
 from lms.core.errors import NotFound
-from lms.core.web.context import current_actor, read_session, runtime
+from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
 
-__all__ = ["access", "authorise", "camera_page", "declared_action", "install_guard"]
+__all__ = ["access", "authorise", "camera_page", "declared_action", "install_guard", "log_look"]
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -66,6 +67,14 @@ def install_guard(app: Flask) -> None:
             raise NotFound("auth.no_rule")
         if not getattr(view, "lms_light", False):
             runtime().policy.require_role(current_actor(), action)
+
+
+def log_look(action: str, person_id: UUID, object_kind: str, object_id: UUID | None = None) -> None:
+    """Write into the access log that somebody looked at another person's record; one's own looks are not logged."""
+    if current_actor().person_id == person_id:
+        return
+    with unit_of_work() as uow:
+        uow.log_access(action, person_id, object_kind, object_id, outcome="shown")
 
 
 def authorise(action: str, obj: Any = None) -> None:

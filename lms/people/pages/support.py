@@ -18,6 +18,7 @@ from lms.core.web import (
     current_actor,
     flash_ok,
     load_form,
+    log_look,
     read_session,
     runtime,
     see_other,
@@ -98,10 +99,12 @@ def show(person_id: UUID) -> str:
 
 
 def _show(person_id: UUID) -> str:
-    session, actor = read_session(), current_actor()
+    actor, policy, reach = current_actor(), runtime().policy, _reach(person_id)
+    relations = queries.relations_in(read_session(), actor, person_id, reach.org_id, reach.at)
+    if Relation.GUARDIAN_VIEW not in relations:
+        log_look("people.support_read", person_id, "support_plan")
+    session = read_session()
     versions = support_versions(session, person_id)
-    policy, reach = runtime().policy, _reach(person_id)
-    relations = queries.relations_in(session, actor, person_id, reach.org_id, reach.at)
     waiting = next((v for v in versions if v.is_waiting), None)
     roles = {"guardian"} if Relation.GUARDIAN_SIGN in relations else set()
     roles |= {"specialist"} if Relation.SPECIALIST in relations else set()

@@ -51,6 +51,11 @@ class ConsentReach:
     org_id: UUID
     at: datetime
 
+    @property
+    def person_id(self) -> UUID:
+        """Return whose record is asked for: the access log names them."""
+        return self.id
+
 
 def record_basis(
     uow: UnitOfWork,

@@ -6,9 +6,18 @@ from typing import Any
 from uuid import UUID
 
 from lms.core.errors import NotFound
-from lms.core.web import ApiBlueprint, access, authorise, current_actor, read_session, runtime, unit_of_work
+from lms.core.web import (
+    ApiBlueprint,
+    access,
+    authorise,
+    current_actor,
+    log_look,
+    read_session,
+    runtime,
+    unit_of_work,
+)
 from lms.plans import service
-from lms.plans.pages.plan_show import change_lines
+from lms.plans.pages.plan_show import change_lines, voice_of
 from lms.plans.plan_access import PlanReach
 from lms.plans.plan_reading import plan_head
 from lms.plans.queries import plans as queries
@@ -35,7 +44,14 @@ def opened(version_id: UUID, action: str = "plans.read") -> PlanView:
     is_hidden = plan.version.state in {PlanState.DRAFT, PlanState.CANCELLED}
     if is_hidden and not runtime().policy.can(read_session(), current_actor(), "plans.edit", reach):
         raise NotFound("plans.no_version")
+    _log_staff(plan)
     return plan
+
+
+def _log_staff(plan: PlanView) -> None:
+    """Let the family see that a member of staff read the plan."""
+    if voice_of(read_session(), current_actor(), plan.person_id, runtime().clock.now()) == "staff":
+        log_look("plans.read", plan.person_id, "plan", plan.id)
 
 
 @blueprint.get("")
@@ -48,6 +64,7 @@ def active(query: dict[str, Any]) -> PlanView:
     if plan is None:
         raise NotFound("plans.no_plan")
     authorise("plans.read", _reach(plan.id, plan.person_id, plan.org_id))
+    _log_staff(plan)
     return plan
 
 

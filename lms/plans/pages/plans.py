@@ -11,7 +11,16 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lms.core.errors import NotFound
-from lms.core.web import access, authorise, current_actor, page_number, read_session, runtime, see_other
+from lms.core.web import (
+    access,
+    authorise,
+    current_actor,
+    log_look,
+    page_number,
+    read_session,
+    runtime,
+    see_other,
+)
 from lms.core.web.paging import Page
 from lms.people.queries import children_of, person_card, person_cards, students_of
 from lms.plans import words
@@ -114,8 +123,10 @@ def _visible(versions: list[VersionView], plan: Plan | PlanView) -> list[Version
 
 
 def _show(plan: PlanView) -> str:
-    session, actor = read_session(), current_actor()
-    voice = voice_of(session, actor, plan.person_id, runtime().clock.now())
+    voice = voice_of(read_session(), current_actor(), plan.person_id, runtime().clock.now())
+    if voice == "staff":
+        log_look("plans.read", plan.person_id, "plan", plan.id)
+    session = read_session()
     versions = _visible(queries.versions_of(session, plan.id), plan)
     open_version = next((v for v in versions if v.state is PlanState.SUBMITTED), None)
     draft = next((v for v in versions if v.state is PlanState.DRAFT), None)

@@ -15,17 +15,17 @@ from lms.core.web import (
     access,
     authorise,
     current_actor,
+    log_look,
     page_number,
     read_session,
     runtime,
     see_other,
-    unit_of_work,
 )
 from lms.people import queries as people
 from lms.plans import queries as plans
 from lms.profiles import queries
 
-__all__ = ["blueprint"]
+__all__ = ["action_words", "blueprint"]
 
 blueprint = Blueprint("profiles", __name__, template_folder="../templates")
 
@@ -42,7 +42,7 @@ def own() -> Response:
 def profile(person_id: UUID) -> str:
     """Show competencies with evidence, results and credits; every row answers "why"."""
     authorise("profiles.view", person_id)
-    _log_look("profiles.view", person_id)
+    log_look("profiles.view", person_id, "profile", person_id)
     session = read_session()
     return render_template(
         "profiles/profile.html",
@@ -64,7 +64,7 @@ def why(person_id: UUID, kind: str, fact_id: UUID) -> str:
     chain = queries.chain_of(session, runtime().registries, BasisRef(kind, fact_id), person_id)
     if not chain:
         raise NotFound("profiles.no_fact")
-    _log_look("profiles.why", person_id)
+    log_look("profiles.why", person_id, "profile", person_id)
     session = read_session()
     return render_template(
         "profiles/why.html",
@@ -97,21 +97,34 @@ def access_log(person_id: UUID) -> str:
         person=people.person_card(session, person_id),
         is_own=current_actor().person_id == person_id,
         page=queries.access_log(session, person_id, page_number()),
-        words=_action_words(),
+        words=action_words,
     )
 
 
-def _action_words() -> dict[str, str]:
-    """Word the actions that people meet in their access log."""
-    return {
-        "profiles.view": gettext("the digital profile"),
+def action_words(code: str) -> str:
+    """Word what somebody wanted to see or do; an act without words of its own is named by the part it belongs to."""
+    exact = {
+        "people.support_read": gettext("support measures"),
+        "people.see_consents": gettext("a signed consent"),
+        "plans.read": gettext("the study plan"),
+        "credit.view": gettext("an application for credit and its documents"),
+        "proctoring.evidence": gettext("pictures of a sitting"),
+        "proctoring.review": gettext("a sitting under review"),
+        "proctoring.decide_identity": gettext("an identity check"),
+        "proctoring.approve_sample": gettext("the sample for recognition"),
         "profiles.why": gettext("the reasons behind a row"),
+        "profiles.access_log": gettext("this list"),
+        "assessment.mark": gettext("answers to be marked"),
+        "assessment.admit": gettext("admission to an exam, its time"),
+        "assessment.see_result": gettext("exam results"),
     }
-
-
-def _log_look(action: str, person_id: UUID) -> None:
-    """Write the look into the access log before the page is shown (one's own looks are not logged)."""
-    if current_actor().person_id == person_id:
-        return
-    with unit_of_work() as uow:
-        uow.log_access(action, person_id, "profile", person_id, outcome="shown")
+    parts = {
+        "assessment": gettext("exams and their results"),
+        "courses": gettext("progress in courses"),
+        "credit": gettext("an application for credit"),
+        "people": gettext("personal records"),
+        "plans": gettext("the study plan"),
+        "proctoring": gettext("identity checks and sittings"),
+        "profiles": gettext("the digital profile"),
+    }
+    return str(exact.get(code) or parts.get(code.partition(".")[0], gettext("other records")))
