@@ -237,3 +237,35 @@ def test_the_next_account_in_a_browser_finds_the_former_ones_pages_gone(
     context.set_offline(True)
     with pytest.raises(Exception, match="net::ERR_"):
         page.goto(address)
+
+
+def test_an_essay_without_scripts_outlives_its_sign_in(
+    browser: Browser,
+    browser_context_args: dict[str, Any],
+    exam: tuple[Site, ExamSchool],
+    accessibility_faults: Callable[[Page], list[str]],
+    overflowing: Callable[[Page], list[str]],
+) -> None:
+    site, school = exam
+    context = browser.new_context(**browser_context_args, java_script_enabled=False)
+    page = context.new_page()
+    begin(page, site, school)
+    page.goto(page.url.replace("/q/1", f"/q/{ESSAY}"))
+    page.locator("textarea").fill(TEXT * 30)
+    context.clear_cookies()
+    page.get_by_role("button", name="Сохранить и").last.click()
+    expect(page.get_by_text("Написанное сохранено")).to_be_visible()
+    page.fill("[name=login]", school.student)
+    page.fill("[name=password]", ExamSchool.password(school.student))
+    page.click("main form button[type=submit]")
+    expect(page.locator("textarea")).to_have_value(TEXT * 30)
+    with_scripts = browser.new_page(viewport={"width": 320, "height": 720})
+    with_scripts.goto(f"{site.url}/login")
+    with_scripts.set_content(page.content())
+    assert accessibility_faults(with_scripts) == []
+    assert overflowing(with_scripts) == []
+    with_scripts.close()
+    page.get_by_role("button", name="Отправить снова").click()
+    page.wait_for_url("**/review")
+    assert answer_of(site, ESSAY) == TEXT * 30
+    context.close()

@@ -12,11 +12,10 @@ from flask_babel import get_locale
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
-from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms.core.runtime import Runtime
-from lms.core.web import assets, headers, i18n, pages, plugins, prefs, problems
+from lms.core.web import assets, compression, csrf, headers, i18n, pages, plugins, prefs, problems
 from lms.core.web.access import access, install_guard
 from lms.core.web.context import close_read_session, current_actor
 from lms.core.web.problem_schema import ProblemApi
@@ -56,12 +55,13 @@ def build_flask(runtime: Runtime) -> Flask:
     _identify_requests(app)
     brought = plugins.plugin_folders(runtime, "translations")
     i18n.install_babel(app, tuple(feature.name for feature in runtime.features), core.timezone, brought)
-    CSRFProtect(app)
+    csrf.install_csrf(app)
     LoginManager(app)
     app.extensions["lms_limiter"] = Limiter(get_remote_address, app=app)
     install_guard(app)
     headers.install_headers(app)
     assets.install_assets(app)
+    compression.install_compression(app)
     app.teardown_appcontext(close_read_session)
     _register(app, runtime)
     plugins.install_plugin_templates(app, runtime)

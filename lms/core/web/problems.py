@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 from lms.core.errors import InvalidInput, LmsError, NotAuthenticated
 from lms.core.web.context import current_actor, runtime
 from lms.core.web.forms import worded_messages
+from lms.core.web.kept import answer_late_form
 from lms.core.web.replies import is_api_request
 
 __all__ = ["error_texts", "install_problems", "problem_response", "word_error"]
@@ -114,6 +115,9 @@ def install_problems(app: Flask) -> None:
             more = {"errors": error.fields} if isinstance(error, InvalidInput) and error.fields else {}
             return problem_response(error.status, error.code, text, **more)
         if isinstance(error, NotAuthenticated):
+            kept = answer_late_form()
+            if kept is not None:
+                return kept
             wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
             return redirect(url_for("people.login", next=wanted), code=303)
         return _page(error.status, error.code, text)
@@ -121,11 +125,9 @@ def install_problems(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def expired(_error: CSRFError) -> Response:
         text = str(CORE_TEXTS["form.expired"])
-        return (
-            problem_response(409, "form.expired", text)
-            if is_api_request()
-            else _page(409, "form.expired", text)
-        )
+        if is_api_request():
+            return problem_response(409, "form.expired", text)
+        return answer_late_form() or _page(409, "form.expired", text)
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, redirect, render_template, request, session
+from uuid import UUID
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session
 from flask_babel import gettext
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -22,6 +24,7 @@ from lms.core.web import (
     see_other,
     unit_of_work,
 )
+from lms.core.web.kept import kept_page, opened_form
 from lms.core.web.problems import error_texts
 from lms.people import service
 from lms.people.pages.session import load_user, remember
@@ -61,15 +64,35 @@ def login() -> Response | str | tuple[str, int]:
             user = load_user(runtime(), str(signed_in.session_id))
             assert user is not None
             login_user(user)
-            return redirect(safe_next("/home"), code=303)
+            return _welcome(signed_in.account_id)
         except (InvalidInput, TooMany) as error:
             form.fail(
                 "password" if error.code == "people.wrong_password" else "_form",
                 str(error_texts()[error.code]),
             )
     form.values.pop("password", None)
-    page = render_template("core/login.html", values=form.values, errors=form.errors, next=safe_next("/home"))
+    page = render_template(
+        "core/login.html",
+        values=form.values,
+        errors=form.errors,
+        next=safe_next("/home"),
+        kept=request.form.get("kept", ""),
+    )
     return page, 429 if "_form" in form.errors else 422
+
+
+def _welcome(account_id: UUID) -> Response:
+    """Go where the person wanted to, or show again what was typed before the former sign-in ended."""
+    sealed = request.form.get("kept", "")
+    kept = opened_form(sealed, account_id) if sealed else None
+    if kept is not None:
+        return kept_page(kept, 200)
+    if sealed:
+        flash(
+            gettext("What was typed in this browser before belongs to another account and is not shown."),
+            "info",
+        )
+    return redirect(safe_next("/home"), code=303)
 
 
 @blueprint.post("/logout")

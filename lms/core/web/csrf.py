@@ -1,0 +1,72 @@
+"""Guard every form and call against requests from elsewhere, with a token that looks different in every answer.
+
+Flask-WTF's token repeats itself for a second and its head for a whole sign-in. In compressed pages a repeated secret can be
+guessed letter by letter from lengths alone, so every answer masks it anew with random bytes. The token also names the account
+that the form was made for, so that what was typed under an ended sign-in is shown to the same person only.
+
+Source: BREACH, https://breachattack.com (masking of secrets per request).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from uuid import UUID
+
+from flask import Flask, g
+from flask_wtf.csrf import CSRFProtect, generate_csrf
+
+from lms.core.web.context import current_actor
+
+__all__ = ["form_account", "install_csrf"]
+
+NOBODY = bytes(16)
+
+
+class MaskedProtect(CSRFProtect):  # type: ignore[misc]  # Flask-WTF brings no types
+    """Check tokens that `_masked_token` has made."""
+
+    def _get_csrf_token(self) -> str | None:
+        sent = super()._get_csrf_token()
+        account, token = _unmasked(sent or "")
+        g.form_account = account
+        return token or None
+
+
+def _xor(left: bytes, right: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(left, right, strict=True))
+
+
+def _masked_token() -> str:
+    """Return the answer's token: the same within one answer, another one in the next."""
+    if "masked_csrf" not in g:
+        account = current_actor().account_id
+        plain = (account.bytes if account else NOBODY) + generate_csrf().encode("ascii")
+        mask = os.urandom(len(plain))
+        g.masked_csrf = base64.urlsafe_b64encode(mask + _xor(mask, plain)).decode("ascii")
+    return str(g.masked_csrf)
+
+
+def _unmasked(sent: str) -> tuple[UUID | None, str]:
+    """Return the account and the token in what was sent; nobody and the empty text for what we did not make."""
+    try:
+        both = base64.b64decode(sent, altchars=b"-_", validate=True)
+        plain = _xor(both[: len(both) // 2], both[len(both) // 2 :])
+        account, token = plain[:16], plain[16:].decode("ascii")
+    except (binascii.Error, ValueError):
+        return None, ""
+    return (UUID(bytes=account) if len(account) == 16 and account != NOBODY else None), token
+
+
+def form_account() -> UUID | None:
+    """Return the account that the form of this request was made for, as far as its token says."""
+    found: UUID | None = g.get("form_account")
+    return found
+
+
+def install_csrf(app: Flask) -> None:
+    """Refuse every writing request without a token of the present sign-in; offer ``csrf_token()`` to templates."""
+    MaskedProtect(app)
+    app.jinja_env.globals["csrf_token"] = _masked_token
+    app.context_processor(lambda: {"csrf_token": _masked_token})
