@@ -19,6 +19,8 @@ from lms.assessment.types import (
     EndedBy,
     GradeSource,
     GrantKind,
+    ImportState,
+    ImportStatus,
     ItemState,
     MarkScale,
     MarkStatus,
@@ -44,6 +46,8 @@ __all__ = [
     "Grant",
     "Item",
     "ItemEnemy",
+    "ItemImport",
+    "ItemImportRow",
     "ItemTerm",
     "ItemVersion",
     "LateDecision",
@@ -103,6 +107,40 @@ class ItemEnemy(Base):
 
     item_id: Mapped[UUID] = mapped_column(sa.ForeignKey("item.id"), primary_key=True)
     enemy_id: Mapped[UUID] = mapped_column(sa.ForeignKey("item.id"), primary_key=True)
+
+
+class ItemImport(Base):
+    """A file of questions on its way into a bank; ``total`` is None until the file has been read."""
+
+    __tablename__ = "item_import"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    bank_id: Mapped[UUID] = mapped_column(sa.ForeignKey("bank.id"), index=True)
+    file_id: Mapped[UUID] = mapped_column(sa.ForeignKey("stored_file.id"))
+    is_trial: Mapped[bool]
+    state: Mapped[ImportState] = mapped_column(choice_column(ImportState, "state"))
+    total: Mapped[int | None]
+    done: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str] = mapped_column(sa.String(300), default="")
+    place: Mapped[str] = mapped_column(sa.String(300), default="")
+    created_by: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    touched_at: Mapped[datetime]
+
+
+class ItemImportRow(Base):
+    """What became of one question of a file, why, and where in the file it stands."""
+
+    __tablename__ = "item_import_row"
+
+    import_id: Mapped[UUID] = mapped_column(sa.ForeignKey("item_import.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    ref: Mapped[str] = mapped_column(sa.String(200))
+    type: Mapped[str] = mapped_column(sa.String(120))
+    status: Mapped[ImportStatus] = mapped_column(choice_column(ImportStatus, "status"))
+    reasons: Mapped[list[list[str]]] = mapped_column(JsonText)
+    place: Mapped[str] = mapped_column(sa.String(300))
+    item_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("item.id"))
 
 
 class ItemVersion(Base):

@@ -16,6 +16,8 @@ __all__ = [
     "Fields",
     "GradeSource",
     "GrantKind",
+    "ImportState",
+    "ImportStatus",
     "ItemState",
     "MarkResult",
     "MarkScale",
@@ -49,6 +51,23 @@ class Difficulty(StrEnum):
     EASY = "easy"
     MEDIUM = "medium"
     HARD = "hard"
+
+
+class ImportState(StrEnum):
+    """How far a file of questions is on its way into a bank."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class ImportStatus(StrEnum):
+    """What became of one question of a file."""
+
+    IMPORTED = "imported"
+    CHANGED = "changed"
+    REFUSED = "refused"
 
 
 class SessionKind(StrEnum):

@@ -115,6 +115,68 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item_id", "enemy_id", name=op.f("pk_item_enemy")),
     )
     op.create_table(
+        "item_import",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("bank_id", sa.Uuid(), nullable=False),
+        sa.Column("file_id", sa.Uuid(), nullable=False),
+        sa.Column("is_trial", sa.Boolean(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "running",
+                "done",
+                "failed",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("total", sa.Integer(), nullable=True),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("place", sa.String(length=300), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("touched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_item_import_bank_id_bank")),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["stored_file.id"], name=op.f("fk_item_import_file_id_stored_file")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_item_import")),
+    )
+    op.create_index(op.f("ix_item_import_bank_id"), "item_import", ["bank_id"], unique=False)
+    op.create_table(
+        "item_import_row",
+        sa.Column("import_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("ref", sa.String(length=200), nullable=False),
+        sa.Column("type", sa.String(length=120), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "imported",
+                "changed",
+                "refused",
+                name="status",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.Column("place", sa.String(length=300), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["import_id"], ["item_import.id"], name=op.f("fk_item_import_row_import_id_item_import")
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_item_import_row_item_id_item")),
+        sa.PrimaryKeyConstraint("import_id", "number", name=op.f("pk_item_import_row")),
+    )
+    op.create_table(
         "attestation_session",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("org_id", sa.Uuid(), nullable=False),
@@ -559,6 +621,9 @@ def downgrade() -> None:
     op.drop_table("item_version")
     op.drop_index(op.f("ix_attestation_session_org_id"), table_name="attestation_session")
     op.drop_table("attestation_session")
+    op.drop_table("item_import_row")
+    op.drop_index(op.f("ix_item_import_bank_id"), table_name="item_import")
+    op.drop_table("item_import")
     op.drop_table("item_enemy")
     op.drop_table("item_term")
     op.drop_table("item")
