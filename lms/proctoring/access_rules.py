@@ -15,18 +15,22 @@ from lms.people import queries as people
 from lms.people.types import Relation
 from lms.proctoring.types import IdentityMethod
 
-__all__ = ["ACTIONS", "DECIDERS", "Reach", "SittingReach", "is_near"]
+__all__ = ["ACTIONS", "DECIDERS", "Reach", "SittingReach", "is_near", "may_decide"]
 
 R = Relation
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Whose data is touched and when; for an identity check also by which method."""
+    """Whose data is touched and when, of which organisation; for an identity check also by which method.
+
+    Without an organisation only the person, the family and those made responsible for them count.
+    """
 
     id: UUID
     at: datetime
     method: IdentityMethod | None = None
+    org_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +53,20 @@ DECIDERS: dict[IdentityMethod, frozenset[Relation]] = {
     IdentityMethod.CODE_AND_ADULT: frozenset({R.GUARDIAN_VIEW, R.TUTOR}),
 }
 
-#: People who stand too near to review a sitting: they teach, support or guard the student, or are the student.
-NEAR = frozenset(
-    {
-        R.SELF,
-        R.TEACHES,
-        R.CLASS_TEACHER,
-        R.TUTOR,
-        R.SPECIALIST,
-        R.HOME_TEACHER,
-        R.GUARDIAN_VIEW,
-        R.GUARDIAN_SIGN,
-        R.GUARDIAN_CONSENT,
-        R.GUARDIAN_RECEIVE,
-    }
-)
+#: People who stand too near to review a sitting, besides the student's family: they teach or support the student.
+NEAR = frozenset({R.TEACHES, R.CLASS_TEACHER, R.TUTOR, R.SPECIALIST, R.HOME_TEACHER})
+
+#: Relations by office: they count only where the record belongs.
+OFFICES = frozenset({R.DIRECTOR, R.DEPUTY_HEAD, R.REGISTRAR, R.COMMISSION, R.PROCTOR, R.REVIEWER})
 
 _STAFF = frozenset({"registrar", "proctor"})
 _DECIDING_STAFF = _STAFF | {"teacher", "class_teacher", "tutor", "home_teacher"}
 
 
 def _relations(session: Session, actor: Actor, reach: Reach) -> frozenset[Relation]:
-    return people.relations_to(session, actor, reach.id, reach.at)
+    if reach.org_id is None:
+        return people.relations_to(session, actor, reach.id, reach.at) - OFFICES
+    return people.relations_in(session, actor, reach.id, reach.org_id, reach.at)
 
 
 def _self(session: Session, actor: Actor, reach: Reach) -> bool:
@@ -86,14 +82,23 @@ def _sample_seen(session: Session, actor: Actor, reach: Reach) -> bool:
 
 
 def _office(session: Session, actor: Actor, reach: Reach) -> bool:
-    return bool(_relations(session, actor, reach) & {R.REGISTRAR, R.PROCTOR})
+    is_office = bool(_relations(session, actor, reach) & {R.REGISTRAR, R.PROCTOR})
+    return is_office and people.is_impartial(session, actor, reach.id)
 
 
-def _decider(session: Session, actor: Actor, reach: Reach) -> bool:
+def may_decide(session: Session, actor: Actor, reach: Reach) -> bool:
+    """Tell whether the actor may decide a check of the method, or vouch for its student.
+
+    Nobody decides about oneself. Vouching is for the family; every other way is for staff of the organisation who are
+    impartial.
+    """
     found = _relations(session, actor, reach)
-    if reach.method is None or R.SELF in found:
+    if reach.method is None or R.SELF in found or not found & DECIDERS[reach.method]:
         return False
-    return bool(found & DECIDERS[reach.method])
+    if reach.method is IdentityMethod.CODE_AND_ADULT:
+        return True
+    is_staff_here = reach.org_id in {role.org_id for role in actor.roles}
+    return is_staff_here and people.is_impartial(session, actor, reach.id)
 
 
 def _self_or_family(session: Session, actor: Actor, reach: Reach) -> bool:
@@ -101,9 +106,10 @@ def _self_or_family(session: Session, actor: Actor, reach: Reach) -> bool:
 
 
 def is_near(session: Session, actor: Actor, reach: SittingReach) -> bool:
-    """Tell whether the actor stands too near to the student or marked the attempt."""
+    """Tell whether the actor stands too near to the student, or marked the attempt."""
     found = people.relations_to(session, actor, reach.person_id, reach.at)
-    return bool(found & NEAR) or actor.person_id in markers_of(session, reach.attempt_id)
+    is_close = bool(found & NEAR) or not people.is_impartial(session, actor, reach.person_id)
+    return is_close or actor.person_id in markers_of(session, reach.attempt_id)
 
 
 def _reviewer(session: Session, actor: Actor, reach: SittingReach) -> bool:
@@ -111,25 +117,26 @@ def _reviewer(session: Session, actor: Actor, reach: SittingReach) -> bool:
 
 
 def _reviewer_or_director(session: Session, actor: Actor, reach: SittingReach) -> bool:
-    return reach.org_id in actor.orgs_as("director") or _reviewer(session, actor, reach)
+    return reach.org_id in actor.orgs_as("reviewer", "director") and not is_near(session, actor, reach)
 
 
 def _of_org(_session: Session, actor: Actor, org_id: UUID) -> bool:
-    return bool({org_id} & actor.orgs_as("director", "deputy_head", "technical_admin"))
+    return org_id in actor.orgs_as(*_HEADS)
 
 
 _STUDENT = frozenset({"student"})
+_HEADS = frozenset({"director", "deputy_head"})
 ACTIONS: tuple[Action, ...] = (
     Action("proctoring.own_identity", _STUDENT, "Choose a way and confirm one's own identity.", _self),
     Action("proctoring.see_sample", SIGNED_IN, "See how the registration of a sample stands.", _sample_seen),
     Action("proctoring.register_sample", _STUDENT | _STAFF, "Take the pictures of a sample.", _sample),
     Action("proctoring.approve_sample", _STAFF, "Approve a sample against a document.", _office),
-    Action("proctoring.decide_identity", _DECIDING_STAFF, "Record a decision about identity.", _decider),
+    Action("proctoring.decide_identity", _DECIDING_STAFF, "Record a decision about identity.", may_decide),
     Action(
         "proctoring.vouch",
         frozenset({"guardian", "tutor"}),
         "Vouch for a student and pass on a code.",
-        _decider,
+        may_decide,
     ),
     Action("proctoring.send_frames", _STUDENT, "Send pictures of one's own sitting.", _self),
     Action(
@@ -148,8 +155,8 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "proctoring.set_policy",
-        frozenset({"director", "deputy_head", "technical_admin"}),
-        "Set the organisation's policy of supervision.",
+        _HEADS,
+        "Set what a school asks for in its sittings: level, ways, camera.",
         _of_org,
     ),
 )

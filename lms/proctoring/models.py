@@ -42,17 +42,19 @@ __all__ = [
 
 
 class SupervisionPolicyVersion(Base):
-    """An organisation's own default for sittings that name none; append-only, the newest counts."""
+    """What an organisation asks for in its sittings, or in those of one blueprint; append-only, the newest counts."""
 
     __tablename__ = "supervision_policy"
     __table_args__ = (sa.UniqueConstraint("org_id", "version"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    blueprint_id: Mapped[UUID | None]
     version: Mapped[int]
     level: Mapped[int] = mapped_column(sa.CheckConstraint("level BETWEEN 0 AND 3", "level"))
     monitoring: Mapped[Monitoring] = mapped_column(choice_column(Monitoring, "monitoring"))
     cadence_s: Mapped[int]
+    methods: Mapped[list[str]] = mapped_column(JsonText, default=list)
     set_by: Mapped[UUID | None]
     set_at: Mapped[datetime]
 
@@ -186,6 +188,7 @@ class ProctoringSession(Base):
     next_seq: Mapped[int] = mapped_column(default=1)
     nonce: Mapped[str] = mapped_column(sa.String(32))
     last_frame_at: Mapped[datetime | None]
+    next_frame_from: Mapped[datetime | None]
     is_camera_on: Mapped[bool] = mapped_column(default=False)
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
@@ -295,12 +298,14 @@ class ReviewDecision(Base):
 
 
 class LearnerStatement(Base):
-    """What the student says about a sitting; asked for with a deadline, answered once."""
+    """What the student says in one round of a sitting's review; asked for with a deadline, answered once."""
 
     __tablename__ = "learner_statement"
+    __table_args__ = (sa.UniqueConstraint("session_id", "round"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    session_id: Mapped[UUID] = mapped_column(sa.ForeignKey("proctoring_session.id"), unique=True)
+    session_id: Mapped[UUID] = mapped_column(sa.ForeignKey("proctoring_session.id"))
+    round: Mapped[int]
     question: Mapped[str] = mapped_column(sa.Text)
     asked_by: Mapped[UUID]
     asked_at: Mapped[datetime]

@@ -16,7 +16,7 @@ from lms.core.actor import Actor
 from lms.core.errors import NotFound
 from lms.people import queries as people
 from lms.people.types import ConsentPurpose, PersonCard
-from lms.proctoring.access_rules import DECIDERS, SittingReach, is_near
+from lms.proctoring.access_rules import Reach, SittingReach, is_near, may_decide
 from lms.proctoring.models import (
     CheckShot,
     Enrolment,
@@ -43,6 +43,7 @@ from lms.proctoring.types import (
     IdentityView,
     Monitoring,
     ReviewRow,
+    SessionOutcome,
     SessionState,
     SessionView,
     SupervisionPolicy,
@@ -51,14 +52,19 @@ from lms.proctoring.types import (
 )
 
 __all__ = [
+    "AnnulledRow",
     "CaseView",
     "CheckView",
     "EnrolmentView",
     "EvidenceView",
     "IdentityOptions",
+    "PolicyView",
+    "RefusalView",
     "SampleStanding",
     "SittingSummary",
+    "annulled_sittings",
     "case_view",
+    "check_reach",
     "check_view",
     "checks_waiting",
     "current_check",
@@ -66,6 +72,9 @@ __all__ = [
     "identity_for_entry",
     "identity_options",
     "latest_opinions",
+    "policy_history",
+    "policy_version",
+    "refusals_of",
     "review_queue",
     "sample_standing",
     "samples_waiting",
@@ -144,6 +153,28 @@ class CheckView:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyView:
+    """One version of an organisation's policy: for one blueprint, or for everything."""
+
+    version: int
+    blueprint_id: UUID | None
+    policy: SupervisionPolicy
+    set_by: PersonCard | None
+    set_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalView:
+    """A person could not confirm who is there: by which way, who, when, why."""
+
+    id: UUID
+    method: IdentityMethod
+    decided_by: PersonCard | None
+    decided_at: datetime | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class IdentityOptions:
     """What one entry asks for and offers: policy, ways, the check that was begun."""
 
@@ -152,6 +183,7 @@ class IdentityOptions:
     methods: tuple[IdentityMethod, ...]
     check: CheckView | None
     sample: SampleStanding
+    refusals: tuple[RefusalView, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -172,7 +204,7 @@ class EvidenceView:
 
 @dataclass(frozen=True, slots=True)
 class SittingSummary:
-    """A sitting as its student and parents see it."""
+    """A sitting as its student and parents see it; the question is that of the present round of its review."""
 
     session: SessionView
     title: str
@@ -183,6 +215,17 @@ class SittingSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnulledRow:
+    """One annulled sitting: whose, of what, when it was sat and annulled."""
+
+    session_id: UUID
+    person: PersonCard
+    title: str
+    started_at: datetime
+    annulled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """A sitting under review. ``terms``, ``index`` and ``scores`` are empty until the reader gave an opinion."""
 
@@ -190,6 +233,7 @@ class CaseView:
     title: str
     person: PersonCard
     check: CheckView | None
+    refusals: tuple[RefusalView, ...]
     timeline: tuple[tuple[datetime, str, dict[str, Any]], ...]
     evidence: tuple[EvidenceView, ...]
     frames: dict[str, int]
@@ -202,6 +246,7 @@ class CaseView:
     annul_hindrance: str
     own_verdict: Verdict | None
     statement: LearnerStatementView | None
+    earlier_statements: tuple[LearnerStatementView, ...]
     keeps_until: datetime | None
 
 
@@ -264,22 +309,52 @@ def samples_waiting(
         .where(Enrolment.state == EnrolmentState.TO_APPROVE, Enrolment.org_id.in_(orgs))
         .order_by(Enrolment.computed_at)
     ).all()
-    cards = people.person_cards(session, [person_id for _, person_id, _ in rows])
-    return [(row_id, cards[person_id], when) for row_id, person_id, when in rows]
+    mine = [row for row in rows if people.is_impartial(session, actor, row[1])]
+    cards = people.person_cards(session, [person_id for _, person_id, _ in mine])
+    return [(row_id, cards[person_id], when) for row_id, person_id, when in mine]
 
 
-def effective_policy(session: Session, org_id: UUID, wanted: Mapping[str, Any]) -> SupervisionPolicy:
-    """Return the policy of a sitting: what its blueprint asks for over the organisation's own default."""
-    row = session.scalar(
+def effective_policy(
+    session: Session, org_id: UUID, wanted: Mapping[str, Any], blueprint_id: UUID | None = None
+) -> SupervisionPolicy:
+    """Return the policy of a sitting.
+
+    What the school set for its blueprint comes first, then what the blueprint's version asks for, then what the school
+    set for everything.
+    """
+    if blueprint_id is not None:
+        own = policy_version(session, org_id, blueprint_id)
+        if own is not None:
+            return own.policy
+    default = policy_version(session, org_id, None)
+    return policy_from(wanted, default.policy if default is not None else SupervisionPolicy())
+
+
+def policy_version(session: Session, org_id: UUID, blueprint_id: UUID | None) -> PolicyView | None:
+    """Return what an organisation set for a blueprint (None: for everything) and holds now, or None."""
+    return next((view for view in policy_history(session, org_id) if view.blueprint_id == blueprint_id), None)
+
+
+def policy_history(session: Session, org_id: UUID) -> list[PolicyView]:
+    """Return every version that an organisation set, the newest first."""
+    rows = session.scalars(
         sa.select(SupervisionPolicyVersion)
         .where(SupervisionPolicyVersion.org_id == org_id)
         .order_by(SupervisionPolicyVersion.version.desc())
-        .limit(1)
-    )
-    default = (
-        SupervisionPolicy() if row is None else SupervisionPolicy(row.level, row.monitoring, row.cadence_s)
-    )
-    return policy_from(wanted, default)
+    ).all()
+    cards = people.person_cards(session, [row.set_by for row in rows])
+    return [
+        PolicyView(
+            version=row.version,
+            blueprint_id=row.blueprint_id,
+            policy=SupervisionPolicy(
+                row.level, row.monitoring, row.cadence_s, tuple(IdentityMethod(name) for name in row.methods)
+            ),
+            set_by=cards.get(row.set_by) if row.set_by else None,
+            set_at=row.set_at,
+        )
+        for row in rows
+    ]
 
 
 def current_check(session: Session, entry_id: UUID) -> IdentityCheck | None:
@@ -297,18 +372,42 @@ def identity_options(session: Session, entry_id: UUID, at: datetime) -> Identity
     facts = sitting_facts(session, entry_id)
     if facts is None:
         raise NotFound("proctoring.no_entry")
-    policy = effective_policy(session, facts.org_id, facts.supervision)
+    policy = effective_policy(session, facts.org_id, facts.supervision, facts.blueprint_id)
     conditions = people.conditions_for(session, facts.person_id, at.date(), activity="exam")
     sample = sample_standing(session, facts.person_id, at)
     basis = people.biometric_basis(session, facts.org_id, minors=sample.is_minor)
+    refusals = refusals_of(session, entry_id)
     methods = allowed_methods(
         level=policy.level,
         face_ready=sample.is_active and basis is not None,
         camera_allowed=conditions.camera_allowed,
         named=conditions.identity_methods,
+        offered=policy.methods,
+        was_refused=bool(refusals),
     )
     check = current_check(session, entry_id)
-    return IdentityOptions(facts, policy, methods, _check_view(session, check) if check else None, sample)
+    view = _check_view(session, check) if check else None
+    return IdentityOptions(facts, policy, methods, view, sample, refusals)
+
+
+def refusals_of(session: Session, entry_id: UUID) -> tuple[RefusalView, ...]:
+    """Return how often people could not confirm the identity for an entry, the oldest first."""
+    rows = session.scalars(
+        sa.select(IdentityCheck)
+        .where(IdentityCheck.entry_id == entry_id, IdentityCheck.state == CheckState.REFUSED)
+        .order_by(IdentityCheck.decided_at)
+    ).all()
+    cards = people.person_cards(session, [row.decided_by for row in rows])
+    return tuple(
+        RefusalView(
+            row.id,
+            row.method,
+            cards.get(row.decided_by) if row.decided_by else None,
+            row.decided_at,
+            row.note,
+        )
+        for row in rows
+    )
 
 
 def identity_for_entry(session: Session, entry_id: UUID) -> IdentityView | None:
@@ -394,7 +493,7 @@ def checks_waiting(session: Session, actor: Actor, at: datetime) -> list[CheckVi
         )
         .order_by(IdentityCheck.created_at)
     ).all()
-    return [_check_view(session, row) for row in rows if _may_decide(session, actor, row, at)]
+    return [_check_view(session, row) for row in rows if may_decide(session, actor, check_reach(row, at))]
 
 
 def vouching_waiting(session: Session, actor: Actor, at: datetime) -> list[CheckView]:
@@ -409,11 +508,12 @@ def vouching_waiting(session: Session, actor: Actor, at: datetime) -> list[Check
         )
         .order_by(IdentityCheck.created_at)
     ).all()
-    return [_check_view(session, row) for row in rows if _may_decide(session, actor, row, at)]
+    return [_check_view(session, row) for row in rows if may_decide(session, actor, check_reach(row, at))]
 
 
-def _may_decide(session: Session, actor: Actor, row: IdentityCheck, at: datetime) -> bool:
-    return bool(people.relations_to(session, actor, row.person_id, at) & DECIDERS[row.method])
+def check_reach(row: IdentityCheck, at: datetime) -> Reach:
+    """Return what the permission to decide a check looks at."""
+    return Reach(row.person_id, at, row.method, row.org_id)
 
 
 def session_for_attempt(session: Session, attempt_id: UUID) -> SessionView | None:
@@ -501,7 +601,9 @@ def review_queue(
         )
         asked = session.scalar(
             sa.select(sa.func.count()).where(
-                LearnerStatement.session_id == row.id, LearnerStatement.answered_at.is_(None)
+                LearnerStatement.session_id == row.id,
+                LearnerStatement.round == row.review_round,
+                LearnerStatement.answered_at.is_(None),
             )
         )
         evidence = session.scalar(
@@ -523,6 +625,27 @@ def review_queue(
     return [shown for _, _, shown in sorted(made, key=lambda item: item[:2])]
 
 
+def annulled_sittings(session: Session, actor: Actor, at: datetime) -> list[AnnulledRow]:
+    """Return the annulled sittings that the actor may make count again, the newest first."""
+    rows = session.scalars(
+        sa.select(ProctoringSession)
+        .where(
+            ProctoringSession.outcome == SessionOutcome.ANNULLED,
+            ProctoringSession.org_id.in_(actor.orgs_as("director", "reviewer")),
+        )
+        .order_by(ProctoringSession.closed_at.desc())
+    ).all()
+    mine = [
+        r
+        for r in rows
+        if not is_near(session, actor, SittingReach(r.id, at, r.person_id, r.org_id, r.attempt_id))
+    ]
+    cards = people.person_cards(session, [row.person_id for row in mine])
+    return [
+        AnnulledRow(row.id, cards[row.person_id], row.title, row.started_at, row.closed_at) for row in mine
+    ]
+
+
 def case_view(session: Session, session_id: UUID, viewer_id: UUID | None, at: datetime) -> CaseView:
     """Return a sitting as a reviewer sees it; index, terms and scores only after the viewer's own first opinion."""
     row = session.get(ProctoringSession, session_id)
@@ -537,7 +660,7 @@ def case_view(session: Session, session_id: UUID, viewer_id: UUID | None, at: da
     is_revealed = bool(decisions) if viewer_id is None else any(d.reviewer_id == viewer_id for d in decisions)
     shown = [d for d in decisions if is_revealed or d.reviewer_id == viewer_id]
     terms = _terms(session, row)
-    statement = session.scalar(sa.select(LearnerStatement).where(LearnerStatement.session_id == row.id))
+    statement, earlier = _statements(session, row)
     check = session.get(IdentityCheck, row.check_id) if row.check_id else None
     evidence = _evidence(session, row, with_reasons=is_revealed)
     return CaseView(
@@ -545,6 +668,7 @@ def case_view(session: Session, session_id: UUID, viewer_id: UUID | None, at: da
         title=row.title,
         person=cards[row.person_id],
         check=_check_view(session, check) if check else None,
+        refusals=refusals_of(session, row.entry_id),
         timeline=_timeline(session, row, with_reasons=is_revealed),
         evidence=evidence,
         frames=_frame_counts(session, row.id),
@@ -561,13 +685,28 @@ def case_view(session: Session, session_id: UUID, viewer_id: UUID | None, at: da
             at=at,
         ),
         own_verdict=latest.get(viewer_id) if viewer_id else None,
-        statement=_statement_view(statement) if statement else None,
+        statement=statement,
+        earlier_statements=earlier,
         keeps_until=max((item.expires_at for item in evidence if not item.is_deleted), default=None),
     )
 
 
-def _statement_view(row: LearnerStatement) -> LearnerStatementView:
-    return LearnerStatementView(row.question, row.asked_at, row.due_at, row.text, row.answered_at)
+def _statements(
+    session: Session, row: ProctoringSession
+) -> tuple[LearnerStatementView | None, tuple[LearnerStatementView, ...]]:
+    """Return what the student was asked in the present round, and what in earlier rounds."""
+    present, earlier = None, []
+    for item in session.scalars(
+        sa.select(LearnerStatement)
+        .where(LearnerStatement.session_id == row.id)
+        .order_by(LearnerStatement.round)
+    ):
+        view = LearnerStatementView(item.question, item.asked_at, item.due_at, item.text, item.answered_at)
+        if item.round == row.review_round:
+            present = view
+        else:
+            earlier.append(view)
+    return present, tuple(earlier)
 
 
 def _frame_counts(session: Session, session_id: UUID) -> dict[str, int]:
@@ -622,7 +761,13 @@ def sittings_of(session: Session, person_ids: Iterable[UUID]) -> list[SittingSum
     """Return the sittings of students with the questions they were asked, the newest first."""
     rows = session.execute(
         sa.select(ProctoringSession, LearnerStatement)
-        .outerjoin(LearnerStatement, LearnerStatement.session_id == ProctoringSession.id)
+        .outerjoin(
+            LearnerStatement,
+            sa.and_(
+                LearnerStatement.session_id == ProctoringSession.id,
+                LearnerStatement.round == ProctoringSession.review_round,
+            ),
+        )
         .where(ProctoringSession.person_id.in_(list(person_ids)))
         .order_by(ProctoringSession.started_at.desc())
     )

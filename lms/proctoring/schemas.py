@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_smorest.fields import Upload
 from marshmallow import Schema, fields, validate
 
-from lms.proctoring.types import IdentityMethod, Verdict
+from lms.proctoring.types import IdentityMethod, Monitoring, Verdict
 
 __all__ = [
     "ApproveSchema",
@@ -24,6 +24,7 @@ __all__ = [
     "OpinionSchema",
     "OptionsSchema",
     "PicturesSchema",
+    "PolicySchema",
     "ReasonSchema",
     "StatementSchema",
     "VouchSchema",
@@ -86,6 +87,18 @@ class ReasonSchema(Schema):
     """A reason in a sentence."""
 
     reason = fields.String(required=True, validate=validate.Length(max=500))
+
+
+class PolicySchema(Schema):
+    """What a school asks for in its sittings; no ways means all of them."""
+
+    blueprint_id = fields.UUID(load_default=None, allow_none=True)
+    level = fields.Integer(required=True, validate=validate.Range(min=0, max=3))
+    methods = fields.List(
+        fields.String(validate=validate.OneOf([m.value for m in IdentityMethod])), load_default=list
+    )
+    monitoring = fields.String(required=True, validate=validate.OneOf([m.value for m in Monitoring]))
+    cadence_s = fields.Integer(load_default=5, validate=validate.Range(min=1, max=600))
 
 
 class StatementSchema(Schema):

@@ -132,14 +132,15 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SupervisionPolicy:
-    """What a sitting asks for: least assurance level 0..3, how it is watched, seconds between pictures.
+    """What a sitting asks for: least assurance level 0..3, how it is watched, seconds between pictures, ways offered.
 
-    A policy that nobody set asks for nothing: an account is enough.
+    A policy that nobody set asks for nothing: an account is enough. One that names no way offers all of them.
     """
 
     level: int = 0
     monitoring: Monitoring = Monitoring.NONE
     cadence_s: int = 5
+    methods: tuple[IdentityMethod, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,13 @@ def feature() -> Feature:
             ),
             MenuEntry(lazy_gettext("Identity"), "staff.vouching", "shield", frozenset({"guardian"}), 60),
             MenuEntry(lazy_gettext("Review"), "review.queue", "eye", frozenset({"reviewer"}), 61),
+            MenuEntry(
+                lazy_gettext("Supervision"),
+                "supervision.index",
+                "eye",
+                frozenset({"director", "deputy_head"}),
+                62,
+            ),
         ),
         settings=ProctoringSettings,
         groups=(IDENTITY_VERIFIERS, PROCTORING_CHECKS),

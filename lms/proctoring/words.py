@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 
-from lms.proctoring.types import IdentityMethod
+from lms.proctoring.types import IdentityMethod, Monitoring
 
 __all__ = [
     "ERROR_TEXTS",
@@ -15,7 +15,9 @@ __all__ = [
     "fault_advice",
     "fault_word",
     "kind_word",
+    "level_word",
     "method_word",
+    "monitoring_word",
     "verdict_word",
 ]
 
@@ -107,6 +109,26 @@ def fault_advice(code: str) -> str:
     return words.get(code) or str(gettext("Take it again or choose another way."))
 
 
+def level_word(level: int) -> str:
+    """Return what a level of assurance asks for."""
+    words: tuple[str, ...] = (
+        gettext("An account is enough"),
+        gettext("Something the student knows or has"),
+        gettext("A person confirms who it is"),
+        gettext("A camera’s comparison and a person’s look"),
+    )
+    return words[level]
+
+
+def monitoring_word(monitoring: Monitoring) -> str:
+    """Return how a sitting is watched."""
+    words: dict[Monitoring, str] = {
+        Monitoring.NONE: gettext("Not watched by a camera"),
+        Monitoring.CAMERA: gettext("Pictures by camera during the exam"),
+    }
+    return words[monitoring]
+
+
 ERROR_TEXTS: Mapping[str, Any] = {
     "proctoring.weights": lazy_gettext(
         "The part that compares faces is not installed correctly. Choose another way; all are equal."
@@ -143,7 +165,17 @@ ERROR_TEXTS: Mapping[str, Any] = {
         "The code is over. Ask the adult for a new one; there can be any number."
     ),
     "proctoring.code_wrong": lazy_gettext("This is not the code. Check the six digits."),
+    "proctoring.code_too_often": lazy_gettext(
+        "Too many wrong codes in an hour. Wait a while, or choose another way; all are equal."
+    ),
     "proctoring.policy": lazy_gettext("The level is 0 to 3 and the cadence 1 to 600 seconds."),
+    "proctoring.policy_no_equal": lazy_gettext(
+        "Level 3 cannot be met by the camera alone: offer at least one equal way in which a person decides."
+    ),
+    "proctoring.policy_no_open": lazy_gettext(
+        "Offer at least one way that needs neither a camera nor speech: a code and an adult nearby, or in person."
+    ),
+    "proctoring.no_blueprint": lazy_gettext("There is no such exam plan in this organisation."),
     "proctoring.no_session": lazy_gettext("There is no such sitting, or it is not yours to see."),
     "proctoring.session_state": lazy_gettext("The sitting has moved on. Look at where it stands now."),
     "proctoring.not_watching": lazy_gettext("The sitting is not being watched. Nothing needs to be sent."),

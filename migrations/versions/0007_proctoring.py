@@ -177,6 +177,7 @@ def upgrade() -> None:
         sa.Column("next_seq", sa.Integer(), nullable=False),
         sa.Column("nonce", sa.String(length=32), nullable=False),
         sa.Column("last_frame_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_frame_from", sa.DateTime(timezone=True), nullable=True),
         sa.Column("is_camera_on", sa.Boolean(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
@@ -199,6 +200,7 @@ def upgrade() -> None:
         "supervision_policy",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("blueprint_id", sa.Uuid(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("level", sa.Integer(), nullable=False),
         sa.Column(
@@ -209,6 +211,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("cadence_s", sa.Integer(), nullable=False),
+        sa.Column("methods", sa.Text(), nullable=False),
         sa.Column("set_by", sa.Uuid(), nullable=True),
         sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -291,6 +294,7 @@ def upgrade() -> None:
         "learner_statement",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("question", sa.Text(), nullable=False),
         sa.Column("asked_by", sa.Uuid(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
@@ -304,7 +308,7 @@ def upgrade() -> None:
             name=op.f("fk_learner_statement_session_id_proctoring_session"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_learner_statement")),
-        sa.UniqueConstraint("session_id", name=op.f("uq_learner_statement_session_id")),
+        sa.UniqueConstraint("session_id", "round", name=op.f("uq_learner_statement_session_id_round")),
     )
     op.create_table(
         "proctoring_event",

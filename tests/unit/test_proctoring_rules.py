@@ -176,6 +176,36 @@ def test_there_is_always_a_way_and_the_face_only_when_ready(
     assert all(identity.LEVEL_OF[way] >= min(level, 2) for way in ways)
 
 
+WAYS = st.sets(st.sampled_from(list(IdentityMethod)))
+
+
+@given(st.integers(0, 3), WAYS, st.booleans(), st.booleans(), st.booleans())
+def test_a_policy_that_can_be_saved_always_leaves_a_way_without_a_camera(
+    level: int, offered: set[IdentityMethod], ready: bool, camera: bool, refused: bool
+) -> None:
+    if identity.policy_fault(level, offered):
+        return
+    ways = identity.allowed_methods(
+        level=level,
+        face_ready=ready,
+        camera_allowed=camera,
+        named=None,
+        offered=offered,
+        was_refused=refused,
+    )
+    assert bool(set(ways) - identity.CAMERA_METHODS) is (level > 0)
+    assert not (refused and IdentityMethod.CODE_AND_ADULT in ways)
+    assert not offered or set(ways) <= offered | {IdentityMethod.IN_PERSON}
+
+
+@given(WAYS)
+def test_the_strictest_policy_needs_an_equal_way_in_which_a_person_decides(
+    offered: set[IdentityMethod],
+) -> None:
+    has_equal = not offered or bool(offered - {IdentityMethod.FACE})
+    assert (identity.policy_fault(3, offered) == "proctoring.policy_no_equal") is not has_equal
+
+
 def test_no_way_takes_more_pages_than_the_camera() -> None:
     assert all(n <= identity.PAGES_TO_SUBMIT[IdentityMethod.FACE] for n in identity.PAGES_TO_SUBMIT.values())
 
@@ -205,10 +235,14 @@ def test_nonsense_in_a_blueprint_falls_back_to_the_organisations_policy() -> Non
 
 @given(st.floats(0, 1), st.integers(0, 10_000))
 def test_the_pace_stays_within_its_bounds(chance: float, backlog: int) -> None:
-    calm = cadence.next_interval_s(5, 2, 0, chance)
-    loaded = cadence.next_interval_s(5, 2, backlog, chance)
+    calm = cadence.next_interval_s(5, 2, 0, 0, chance)
+    for loaded in (
+        cadence.next_interval_s(5, 2, backlog, 0, chance),
+        cadence.next_interval_s(5, 2, 0, backlog, chance),
+    ):
+        assert calm <= loaded <= 6 * calm + 0.1
     assert 3 <= calm <= 7
-    assert calm <= loaded <= 6 * calm + 0.1
+    assert not cadence.is_hurried(calm, 5, 2)
 
 
 def test_the_index_is_a_sum_that_can_be_read_aloud() -> None:

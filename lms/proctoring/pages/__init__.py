@@ -1,6 +1,6 @@
-"""Pages of identity, sittings and review."""
+"""Pages of identity, sittings, review and supervision."""
 
-from lms.proctoring.pages import identity, monitor, review, samples, sittings, staff
+from lms.proctoring.pages import identity, monitor, review, samples, sittings, staff, supervision
 
 __all__ = ["BLUEPRINTS"]
 
@@ -11,4 +11,5 @@ BLUEPRINTS = (
     monitor.blueprint,
     review.blueprint,
     sittings.blueprint,
+    supervision.blueprint,
 )

@@ -23,6 +23,7 @@ from lms.core.web import (
 )
 from lms.core.web.problems import error_texts
 from lms.proctoring import queries, service
+from lms.proctoring.access_rules import SittingReach
 from lms.proctoring.schemas import OpinionSchema, ReasonSchema
 from lms.proctoring.types import SessionState, Verdict
 from lms.proctoring.words import event_word, kind_word, method_word, verdict_word
@@ -46,9 +47,11 @@ def queue() -> str:
 
 
 def _case(session_id: UUID, form: Form) -> str:
-    session, now = read_session(), runtime().clock.now()
-    authorise("proctoring.review", queries.sitting_reach(session, session_id, now))
-    case = queries.case_view(session, session_id, current_actor().person_id, now)
+    now = runtime().clock.now()
+    reach = queries.sitting_reach(read_session(), session_id, now)
+    authorise("proctoring.review", reach)
+    _log_look("proctoring.review", reach)
+    case = queries.case_view(read_session(), session_id, current_actor().person_id, now)
     return render_template(
         "proctoring/review_case.html",
         case=case,
@@ -64,6 +67,11 @@ def _case(session_id: UUID, form: Form) -> str:
         if case.annul_hindrance
         else "",
     )
+
+
+def _log_look(action: str, reach: SittingReach) -> None:
+    with unit_of_work() as uow:
+        uow.log_access(action, reach.person_id, "sitting", reach.id, outcome="shown")
 
 
 @blueprint.get("/<uuid:session_id>")
@@ -132,3 +140,51 @@ def reinstate(session_id: UUID) -> Response | tuple[str, int]:
         except Conflict as error:
             form.fail("_form", str(error_texts()[error.code]))
     return _case(session_id, form), 422
+
+
+@blueprint.get("/annulled")
+@access("proctoring.reinstate")
+def annulled() -> str:
+    """Show the annulled sittings that the reader may make count again."""
+    rows = queries.annulled_sittings(read_session(), current_actor(), runtime().clock.now())
+    return render_template("proctoring/annulled.html", rows=rows)
+
+
+def _annulled_page(session_id: UUID, form: Form) -> str:
+    now = runtime().clock.now()
+    reach = queries.sitting_reach(read_session(), session_id, now)
+    authorise("proctoring.reinstate", reach)
+    _log_look("proctoring.reinstate", reach)
+    return render_template(
+        "proctoring/annulled_case.html",
+        case=queries.case_view(read_session(), session_id, None, now),
+        form=form,
+        errors=form.errors,
+        event_word=event_word,
+        verdict_word=verdict_word,
+    )
+
+
+@blueprint.get("/annulled/<uuid:session_id>")
+@access("proctoring.reinstate")
+def annulled_case(session_id: UUID) -> str:
+    """Show why a sitting was annulled and ask for the reason to take it back."""
+    return _annulled_page(session_id, Form())
+
+
+@blueprint.post("/annulled/<uuid:session_id>")
+@access("proctoring.reinstate")
+def take_back(session_id: UUID) -> Response | tuple[str, int]:
+    """Make an annulled sitting count again, as its head or reviewer confirms with a reason."""
+    form = load_form(ReasonSchema())
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                service.reinstate_sitting(uow, session_id, reason=form.data["reason"])
+            flash_ok(gettext("The sitting counts again; everything is as it was before."))
+            return see_other("review.annulled")
+        except InvalidInput as error:
+            form.take(error, error_texts())
+        except Conflict as error:
+            form.fail("_form", str(error_texts()[error.code]))
+    return _annulled_page(session_id, form), 422

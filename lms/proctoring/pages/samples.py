@@ -51,15 +51,13 @@ _MAY_WITHDRAW = frozenset(
 
 def _page(person_id: UUID, form: Form) -> str:
     session, now = read_session(), runtime().clock.now()
-    authorise("proctoring.see_sample", Reach(person_id, now))
     standing = queries.sample_standing(session, person_id, now)
+    reach = Reach(person_id, now, org_id=standing.org_id)
+    authorise("proctoring.see_sample", reach)
     faults = standing.enrolment.faults if standing.enrolment else ()
-    can_register = runtime().policy.can(
-        session, current_actor(), "proctoring.register_sample", Reach(person_id, now)
-    )
-    can_approve = runtime().policy.can(
-        session, current_actor(), "proctoring.approve_sample", Reach(person_id, now)
-    )
+    policy, actor = runtime().policy, current_actor()
+    can_register = policy.can(session, actor, "proctoring.register_sample", reach)
+    can_approve = policy.can(session, actor, "proctoring.approve_sample", reach)
     return render_template(
         "proctoring/sample.html",
         person=people.person_card(session, person_id),
@@ -117,8 +115,8 @@ def approval(person_id: UUID) -> Response | str:
 
 def _approval_page(person_id: UUID, form: Form) -> Response | str:
     session, now = read_session(), runtime().clock.now()
-    authorise("proctoring.approve_sample", Reach(person_id, now))
     standing = queries.sample_standing(session, person_id, now)
+    authorise("proctoring.approve_sample", Reach(person_id, now, org_id=standing.org_id))
     if standing.enrolment is None or standing.enrolment.state.value != "to_approve":
         return see_other("samples.person", person_id=person_id)
     return render_template(
@@ -171,6 +169,6 @@ def picture(person_id: UUID, enrolment_id: UUID, no: int) -> Response:
 @access("proctoring.see_sample")
 def status(person_id: UUID) -> dict[str, str]:
     """Tell the page's script whether the worker is done."""
-    authorise("proctoring.see_sample", Reach(person_id, runtime().clock.now()))
     standing = queries.sample_standing(read_session(), person_id, runtime().clock.now())
+    authorise("proctoring.see_sample", Reach(person_id, runtime().clock.now(), org_id=standing.org_id))
     return {"state": standing.enrolment.state.value if standing.enrolment else "none"}

@@ -56,10 +56,14 @@ def queue() -> str:
 def _check_page(check_id: UUID, form: Form) -> str:
     session, now = read_session(), runtime().clock.now()
     check = queries.check_view(session, check_id)
-    authorise("proctoring.decide_identity", Reach(check.person.id, now, check.method))
+    reach = Reach(check.person.id, now, check.method, check.org_id)
+    authorise("proctoring.decide_identity", reach)
+    with unit_of_work() as uow:
+        uow.log_access("proctoring.decide_identity", check.person.id, "identity_check", check.id, "shown")
     return render_template(
         "proctoring/check_decide.html",
         check=check,
+        refusals=[r for r in queries.refusals_of(read_session(), check.entry_id) if r.id != check.id],
         method_word=method_word,
         fault_word=fault_word,
         opened=set(request.args.getlist("open")),
@@ -139,7 +143,7 @@ def vouch(check_id: UUID) -> str | tuple[str, int]:
     """Vouch: write down the question that was asked, get the code to pass on (shown once)."""
     session, now = read_session(), runtime().clock.now()
     check = queries.check_view(session, check_id)
-    authorise("proctoring.vouch", Reach(check.person.id, now, check.method))
+    authorise("proctoring.vouch", Reach(check.person.id, now, check.method, check.org_id))
     form = Form()
     if request.method == "POST":
         form = load_form(VouchSchema())

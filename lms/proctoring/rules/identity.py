@@ -7,7 +7,7 @@ Every L3 policy offers L2 of equal rights, and every policy can be met without a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from lms.proctoring.types import CheckState, IdentityMethod, Monitoring, SupervisionPolicy
@@ -20,6 +20,7 @@ __all__ = [
     "allowed_methods",
     "can_move",
     "is_settled",
+    "policy_fault",
     "policy_from",
     "state_after_face",
 ]
@@ -70,13 +71,34 @@ def is_settled(state: CheckState) -> bool:
     return state in {CheckState.VERIFIED, CheckState.WAIVED}
 
 
+def policy_fault(level: int, methods: Collection[IdentityMethod]) -> str:
+    """Return the code of what is wrong with a policy, or the empty text; no ``methods`` means all of them.
+
+    Level 3 asks for a camera's comparison and so must offer an equal way of level 2 in which a person decides; whatever the
+    level, one way must need neither a camera of one's own nor speech.
+    """
+    if level <= 0 or not methods:
+        return ""
+    if level >= 3 and not {m for m in methods if LEVEL_OF[m] >= 2 and m is not IdentityMethod.FACE}:
+        return "proctoring.policy_no_equal"
+    return "" if set(methods) & set(ALWAYS_OPEN) else "proctoring.policy_no_open"
+
+
 def allowed_methods(
-    *, level: int, face_ready: bool, camera_allowed: bool, named: Iterable[str] | None
+    *,
+    level: int,
+    face_ready: bool,
+    camera_allowed: bool,
+    named: Iterable[str] | None,
+    offered: Collection[IdentityMethod] = (),
+    was_refused: bool = False,
 ) -> tuple[IdentityMethod, ...]:
     """Return the ways a learner may pick, all equal; empty when the policy asks for nothing (L0).
 
     ``face_ready``: legal basis, consent and approved sample are there. ``named``: ways of the support plan; the ones
-    that are always open stay open beside them.
+    that are always open stay open beside them. ``offered``: ways of the policy, all when it names none. Once a person
+    could not confirm who is there, an adult's word alone is not enough: staff look, and coming in person is always
+    open.
     """
     if level <= 0:
         return ()
@@ -88,14 +110,20 @@ def allowed_methods(
         IdentityMethod.IN_PERSON,
     )
     wanted = None if named is None else {*named}
+    shut = {method for method in order if offered and method not in offered}
+    if was_refused:
+        shut = (shut | {IdentityMethod.CODE_AND_ADULT}) - {IdentityMethod.IN_PERSON}
     return tuple(
         method
         for method in order
-        if method in ALWAYS_OPEN
-        or (
-            (face_ready or method is not IdentityMethod.FACE)
-            and (camera_allowed or method not in CAMERA_METHODS)
-            and (wanted is None or method.value in wanted)
+        if method not in shut
+        and (
+            method in ALWAYS_OPEN
+            or (
+                (face_ready or method is not IdentityMethod.FACE)
+                and (camera_allowed or method not in CAMERA_METHODS)
+                and (wanted is None or method.value in wanted)
+            )
         )
     )
 
@@ -118,4 +146,5 @@ def policy_from(wanted: Mapping[str, Any], default: SupervisionPolicy) -> Superv
         cadence_s=int(cadence)
         if isinstance(cadence, int | float) and 1 <= cadence <= 600
         else default.cadence_s,
+        methods=default.methods,
     )

@@ -15,9 +15,9 @@ from lms.proctoring.service.identity import (
     issue_code,
     open_meeting,
     record_face_result,
-    set_policy,
     submit_face_shots,
 )
+from lms.proctoring.service.policies import set_policy
 from lms.proctoring.service.review import (
     annul_sitting,
     give_opinion,

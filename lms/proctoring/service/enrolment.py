@@ -53,8 +53,9 @@ def submit_sample(uow: UnitOfWork, person_id: UUID, pictures: Sequence[tuple[byt
     Raises Conflict ``proctoring.biometrics_off`` or ``proctoring.no_consent``, InvalidInput
     ``proctoring.three_pictures`` or an ``upload.*`` code.
     """
-    uow.require("proctoring.register_sample", Reach(person_id, uow.now()))
+    uow.require("proctoring.register_sample")
     standing = sample_standing(uow.session, person_id, uow.now())
+    uow.require("proctoring.register_sample", Reach(person_id, uow.now(), org_id=standing.org_id))
     if not standing.has_basis or standing.org_id is None:
         raise Conflict("proctoring.biometrics_off")
     consent = people.active_consent(uow.session, person_id, ConsentPurpose.BIOMETRICS, uow.now())
@@ -112,7 +113,7 @@ def record_sample(
     uow: UnitOfWork, enrolment_id: UUID, results: Sequence[ShotResult], templates: Sequence[TemplateValue]
 ) -> None:
     """Write down what the worker computed; repeating it, or coming after a withdrawal, changes nothing."""
-    row = uow.session.get(Enrolment, enrolment_id)
+    row = uow.session.get(Enrolment, enrolment_id, with_for_update=True, populate_existing=True)
     if row is None or row.state is not EnrolmentState.QUEUED:
         return
     if people.active_consent(uow.session, row.person_id, ConsentPurpose.BIOMETRICS, uow.now()) is None:
@@ -139,7 +140,7 @@ def approve_sample(uow: UnitOfWork, enrolment_id: UUID, *, document_ref: str) ->
     Raises Conflict ``proctoring.sample_state``, InvalidInput ``proctoring.document_missing``.
     """
     row = _enrolment(uow, enrolment_id)
-    uow.require("proctoring.approve_sample", Reach(row.person_id, uow.now()))
+    uow.require("proctoring.approve_sample", Reach(row.person_id, uow.now(), org_id=row.org_id))
     if row.state is not EnrolmentState.TO_APPROVE:
         raise Conflict("proctoring.sample_state")
     if not document_ref.strip():
@@ -176,7 +177,7 @@ def approve_sample(uow: UnitOfWork, enrolment_id: UUID, *, document_ref: str) ->
 def reject_sample(uow: UnitOfWork, enrolment_id: UUID) -> None:
     """Refuse the sample (another person, an unreadable document); its pictures and numbers are destroyed."""
     row = _enrolment(uow, enrolment_id)
-    uow.require("proctoring.approve_sample", Reach(row.person_id, uow.now()))
+    uow.require("proctoring.approve_sample", Reach(row.person_id, uow.now(), org_id=row.org_id))
     if row.state is not EnrolmentState.TO_APPROVE:
         raise Conflict("proctoring.sample_state")
     delete_shots(uow, row)
@@ -187,7 +188,7 @@ def reject_sample(uow: UnitOfWork, enrolment_id: UUID) -> None:
 def open_sample_picture(uow: UnitOfWork, enrolment_id: UUID, no: int) -> tuple[StoredFile, bytes]:
     """Return one picture of a sample that waits for approval; the viewing goes into the access log."""
     row = _enrolment(uow, enrolment_id)
-    uow.require("proctoring.approve_sample", Reach(row.person_id, uow.now()))
+    uow.require("proctoring.approve_sample", Reach(row.person_id, uow.now(), org_id=row.org_id))
     shot = uow.session.scalar(
         sa.select(EnrolmentShot).where(EnrolmentShot.enrolment_id == row.id, EnrolmentShot.no == no)
     )
@@ -199,7 +200,8 @@ def open_sample_picture(uow: UnitOfWork, enrolment_id: UUID, no: int) -> tuple[S
 
 
 def _enrolment(uow: UnitOfWork, enrolment_id: UUID) -> Enrolment:
-    row = uow.session.get(Enrolment, enrolment_id)
+    """Return a registration, locked: it is decided once."""
+    row = uow.session.get(Enrolment, enrolment_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound("proctoring.no_sample")
     return row

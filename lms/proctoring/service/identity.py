@@ -14,18 +14,19 @@ import sqlalchemy as sa
 
 from lms.core import uploads
 from lms.core.contracts import BasisRef
-from lms.core.errors import AuditNote, Conflict, InvalidInput, NotFound
+from lms.core.errors import AuditNote, Conflict, InvalidInput, NotFound, TooMany
+from lms.core.models import AccessLog
 from lms.core.uow import UnitOfWork
 from lms.proctoring import queries
 from lms.proctoring.access_rules import Reach
 from lms.proctoring.contracts import Comparison
 from lms.proctoring.events import IdentityVerified
-from lms.proctoring.models import CheckShot, Evidence, IdentityCheck, SupervisionPolicyVersion
+from lms.proctoring.models import CheckShot, Evidence, IdentityCheck
 from lms.proctoring.rules.identity import LEVEL_OF, can_move, is_settled, state_after_face
 from lms.proctoring.rules.windows import decide_check
 from lms.proctoring.service.templates import read_templates
 from lms.proctoring.settings import ProctoringSettings
-from lms.proctoring.types import CheckState, IdentityMethod, Monitoring, Outcome
+from lms.proctoring.types import CheckState, IdentityMethod, Outcome
 
 __all__ = [
     "choose_method",
@@ -34,11 +35,14 @@ __all__ = [
     "issue_code",
     "open_meeting",
     "record_face_result",
-    "set_policy",
     "submit_face_shots",
 ]
 
 MAX_CODE_TRIES = 5
+#: Wrong codes of one student in `CODE_WINDOW`, over all checks; then a pause.
+MAX_WRONG_CODES = 15
+CODE_WINDOW = timedelta(hours=1)
+WRONG_CODE = "proctoring.enter_code"
 MAX_SHOTS = 3
 
 
@@ -48,6 +52,7 @@ def choose_method(uow: UnitOfWork, entry_id: UUID, method: IdentityMethod) -> UU
     Raises NotFound when the entry is somebody else's, Conflict ``proctoring.method_closed`` when the way is not offered.
     """
     uow.require("proctoring.own_identity")
+    uow.lock("identity_check", entry_id)  # two presses at once make one check
     options = queries.identity_options(uow.session, entry_id, uow.now())
     uow.require("proctoring.own_identity", Reach(options.facts.person_id, uow.now()))
     existing = queries.current_check(uow.session, entry_id)
@@ -129,7 +134,7 @@ def record_face_result(
 
     Repeating it, or coming after the student chose another way, changes nothing.
     """
-    row = uow.session.get(IdentityCheck, check_id)
+    row = _locked(uow, check_id)
     if (
         row is None
         or row.superseded_at is not None
@@ -166,7 +171,7 @@ def record_face_result(
 def open_meeting(uow: UnitOfWork, check_id: UUID, url: str) -> None:
     """Give the student the address of the video call; raise InvalidInput ``proctoring.meeting_url``."""
     row = _check(uow, check_id)
-    uow.require("proctoring.decide_identity", Reach(row.person_id, uow.now(), row.method))
+    uow.require("proctoring.decide_identity", queries.check_reach(row, uow.now()))
     if not url.startswith("https://") or len(url) > 300 or any(c.isspace() for c in url):
         raise InvalidInput("proctoring.meeting_url", fields={"meeting_url": ["proctoring.meeting_url"]})
     row.meeting_url = url
@@ -182,7 +187,7 @@ def decide_identity(
     ``proctoring.document_missing``, Conflict ``proctoring.check_state``.
     """
     row = _check(uow, check_id)
-    uow.require("proctoring.decide_identity", Reach(row.person_id, uow.now(), row.method))
+    uow.require("proctoring.decide_identity", queries.check_reach(row, uow.now()))
     if row.state is not CheckState.HUMAN_CHECK or row.method is IdentityMethod.CODE_AND_ADULT:
         raise Conflict("proctoring.check_state")
     if row.method is IdentityMethod.KNOWN_TEACHER and len(note.strip()) < 5:
@@ -206,7 +211,7 @@ def issue_code(uow: UnitOfWork, check_id: UUID, *, question: str) -> str:
     Conflict ``proctoring.check_state``.
     """
     row = _check(uow, check_id)
-    uow.require("proctoring.vouch", Reach(row.person_id, uow.now(), row.method))
+    uow.require("proctoring.vouch", queries.check_reach(row, uow.now()))
     if row.method is not IdentityMethod.CODE_AND_ADULT or row.state is not CheckState.PENDING:
         raise Conflict("proctoring.check_state")
     if len(question.strip()) < 5:
@@ -221,7 +226,9 @@ def issue_code(uow: UnitOfWork, check_id: UUID, *, question: str) -> str:
 def enter_code(uow: UnitOfWork, check_id: UUID, code: str) -> bool:
     """Check the code that the student typed; tell whether it was right. A wrong one is counted, five end the code.
 
-    Raises Conflict ``proctoring.check_state``; InvalidInput ``proctoring.code_over`` when there is no living code.
+    The student's wrong codes are counted over all checks, too, whoever gave them. Raises Conflict
+    ``proctoring.check_state``; InvalidInput ``proctoring.code_over`` when there is no living code; TooMany
+    ``proctoring.code_too_often``.
     """
     row = _check(uow, check_id)
     uow.require("proctoring.own_identity", Reach(row.person_id, uow.now()))
@@ -234,39 +241,29 @@ def enter_code(uow: UnitOfWork, check_id: UUID, code: str) -> bool:
     )
     if not is_alive:
         raise InvalidInput("proctoring.code_over", fields={"code": ["proctoring.code_over"]})
+    _count_codes(uow, row.person_id)
     typed = "".join(c for c in code if c.isdigit())
     if not hmac.compare_digest(_hash_code(row.id, typed), row.code_hash):
         row.code_tries += 1
+        uow.log_access(WRONG_CODE, row.person_id, "identity_check", row.id, outcome="refused")
         return False
     row.code_hash, row.code_expires_at = "", None
     _settle(uow, row, is_confirmed=True, decided_by=row.vouched_by)
     return True
 
 
-def set_policy(uow: UnitOfWork, org_id: UUID, *, level: int, monitoring: Monitoring, cadence_s: int) -> int:
-    """Set the organisation's default for sittings that name none, as a new version; return its number."""
-    uow.require("proctoring.set_policy", org_id)
-    if not 0 <= level <= 3 or not 1 <= cadence_s <= 600:
-        raise InvalidInput("proctoring.policy")
-    newest = uow.session.scalar(
-        sa.select(sa.func.max(SupervisionPolicyVersion.version)).where(
-            SupervisionPolicyVersion.org_id == org_id
+def _count_codes(uow: UnitOfWork, person_id: UUID) -> None:
+    """Raise TooMany when one student typed too many wrong codes lately."""
+    uow.lock("identity_code", person_id)
+    wrong = uow.session.scalar(
+        sa.select(sa.func.count()).where(
+            AccessLog.subject_person_id == person_id,
+            AccessLog.action == WRONG_CODE,
+            AccessLog.at > uow.now() - CODE_WINDOW,
         )
     )
-    version = (newest or 0) + 1
-    uow.session.add(
-        SupervisionPolicyVersion(
-            org_id=org_id,
-            version=version,
-            level=level,
-            monitoring=monitoring,
-            cadence_s=cadence_s,
-            set_by=uow.actor.person_id,
-            set_at=uow.now(),
-        )
-    )
-    uow.session.flush()
-    return version
+    if (wrong or 0) >= MAX_WRONG_CODES:
+        raise TooMany("proctoring.code_too_often")
 
 
 def _settle(uow: UnitOfWork, row: IdentityCheck, *, is_confirmed: bool, decided_by: UUID | None) -> None:
@@ -309,8 +306,13 @@ def _hash_code(check_id: UUID, code: str) -> str:
     return hashlib.sha256(f"{check_id}:{code}".encode()).hexdigest()
 
 
+def _locked(uow: UnitOfWork, check_id: UUID) -> IdentityCheck | None:
+    """Return a check, locked: what is done to it at once is done one after the other."""
+    return uow.session.get(IdentityCheck, check_id, with_for_update=True, populate_existing=True)
+
+
 def _check(uow: UnitOfWork, check_id: UUID) -> IdentityCheck:
-    row = uow.session.get(IdentityCheck, check_id)
+    row = _locked(uow, check_id)
     if row is None:
         raise NotFound("proctoring.no_check", audit=AuditNote("proctoring.check", "IdentityCheck", check_id))
     if row.superseded_at is not None:

@@ -15,7 +15,13 @@ from lms.core.uow import UnitOfWork
 from lms.proctoring import queries
 from lms.proctoring.access_rules import Reach, SittingReach
 from lms.proctoring.events import SittingAnnulled, SittingReinstated, SittingReviewed
-from lms.proctoring.models import Evidence, LearnerStatement, ProctoringSession, ReviewDecision
+from lms.proctoring.models import (
+    Evidence,
+    IdentityCheck,
+    LearnerStatement,
+    ProctoringSession,
+    ReviewDecision,
+)
 from lms.proctoring.rules.sitting import can_move, may_annul, review_result
 from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import SessionOutcome, SessionState, Verdict
@@ -82,13 +88,14 @@ def _ensure_open(uow: UnitOfWork, row: ProctoringSession, verdict: Verdict) -> N
 
 
 def _ask_student(uow: UnitOfWork, row: ProctoringSession, question: str) -> None:
-    asked = uow.session.scalar(sa.select(LearnerStatement.id).where(LearnerStatement.session_id == row.id))
-    if asked is not None:
+    """Ask for the student's words once a round: a new accusation is never decided on words about an old one."""
+    if _statement(uow, row) is not None:
         return
     days = uow.runtime.settings.of(ProctoringSettings).statement_days
     uow.session.add(
         LearnerStatement(
             session_id=row.id,
+            round=row.review_round,
             question=question,
             asked_by=uow.actor.person_id,
             asked_at=uow.now(),
@@ -96,6 +103,15 @@ def _ask_student(uow: UnitOfWork, row: ProctoringSession, question: str) -> None
         )
     )
     uow.session.flush()
+
+
+def _statement(uow: UnitOfWork, row: ProctoringSession) -> LearnerStatement | None:
+    """Return the question of the present round with its answer, or None when nobody asked in it."""
+    return uow.session.scalar(
+        sa.select(LearnerStatement).where(
+            LearnerStatement.session_id == row.id, LearnerStatement.round == row.review_round
+        )
+    )
 
 
 def _close(uow: UnitOfWork, row: ProctoringSession) -> None:
@@ -108,10 +124,10 @@ def _close(uow: UnitOfWork, row: ProctoringSession) -> None:
 
 
 def write_statement(uow: UnitOfWork, session_id: UUID, text: str) -> None:
-    """Record what the student says, once; raise Conflict ``proctoring.not_asked``, InvalidInput ``proctoring.statement_empty``."""
+    """Record what the student says, once a round; raise Conflict ``proctoring.not_asked``, InvalidInput ``proctoring.statement_empty``."""
     row = _session(uow, session_id)
     uow.require("proctoring.answer", Reach(row.person_id, uow.now()))
-    statement = uow.session.scalar(sa.select(LearnerStatement).where(LearnerStatement.session_id == row.id))
+    statement = _statement(uow, row)
     if statement is None or statement.answered_at is not None:
         raise Conflict("proctoring.not_asked")
     if not text.strip():
@@ -123,7 +139,8 @@ def write_statement(uow: UnitOfWork, session_id: UUID, text: str) -> None:
 def annul_sitting(uow: UnitOfWork, session_id: UUID, *, reason: str) -> list[BasisRef]:
     """Annul a sitting that two reviewers see as a violation; return what was suspended with it.
 
-    The attempt, its result and everything that rests on it are suspended in this transaction. Raises Conflict
+    The student's words count only when they were asked for in this round. The attempt, its result and everything that
+    rests on it are suspended in this transaction. Raises Conflict
     ``proctoring.annul_two_people``, ``proctoring.annul_not_asked`` or ``proctoring.annul_statement``.
     """
     row = _session(uow, session_id)
@@ -133,7 +150,7 @@ def annul_sitting(uow: UnitOfWork, session_id: UUID, *, reason: str) -> list[Bas
     if len(reason.strip()) < MIN_REASON:
         raise InvalidInput("proctoring.reason_missing", fields={"reason": ["proctoring.reason_missing"]})
     latest = queries.latest_opinions(uow.session, row.id)
-    statement = uow.session.scalar(sa.select(LearnerStatement).where(LearnerStatement.session_id == row.id))
+    statement = _statement(uow, row)
     hindrance = may_annul(
         latest,
         statement_at=statement.answered_at if statement else None,
@@ -213,8 +230,8 @@ def _may_look(uow: UnitOfWork, row: Evidence) -> None:
     if uow.can("proctoring.own_sitting", own):
         return
     if row.check_id is not None:
-        check = queries.check_view(uow.session, row.check_id)
-        if uow.can("proctoring.decide_identity", Reach(row.person_id, uow.now(), check.method)):
+        check = uow.session.get_one(IdentityCheck, row.check_id)
+        if uow.can("proctoring.decide_identity", queries.check_reach(check, uow.now())):
             return
         sitting = uow.session.scalar(
             sa.select(ProctoringSession).where(ProctoringSession.check_id == row.check_id)
@@ -237,7 +254,8 @@ def _move(row: ProctoringSession, state: SessionState) -> None:
 
 
 def _session(uow: UnitOfWork, session_id: UUID) -> ProctoringSession:
-    row = uow.session.get(ProctoringSession, session_id)
+    """Return a sitting, locked: two opinions given at once follow each other."""
+    row = uow.session.get(ProctoringSession, session_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound("proctoring.no_session")
     return row

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from lms.proctoring import queries
 from lms.proctoring.access_rules import Reach
 from lms.proctoring.contracts import FaceBox, Finding, FrameFacts
 from lms.proctoring.models import Evidence, FindingRow, Frame, Incident, ProctoringSession, SessionEvent
-from lms.proctoring.rules.cadence import next_interval_s
+from lms.proctoring.rules.cadence import is_hurried, next_interval_s
 from lms.proctoring.rules.index import DEFAULT_WEIGHTS
 from lms.proctoring.rules.sitting import can_move
 from lms.proctoring.settings import ProctoringSettings
@@ -48,6 +49,10 @@ __all__ = [
 SAME_INCIDENT_S = 60
 #: After so many takes a picture that always ends its worker is given up.
 MAX_CLAIMS = 3
+#: A picture may come after this share of the time that was asked for, not sooner.
+LEAST_SHARE = 0.5
+#: So many of the newest waiting pictures are looked at, however late the worker is.
+KEEP_WAITING = 3
 #: Frames that a check may look back on.
 HISTORY = 11
 #: What the page may report about its camera.
@@ -85,7 +90,7 @@ def start_sitting(uow: UnitOfWork, attempt_id: UUID, entry_id: UUID) -> UUID | N
     existing = queries.session_for_attempt(uow.session, attempt_id)
     if existing is not None:
         return existing.id
-    policy = queries.effective_policy(uow.session, facts.org_id, facts.supervision)
+    policy = queries.effective_policy(uow.session, facts.org_id, facts.supervision, facts.blueprint_id)
     conditions = people.conditions_for(uow.session, facts.person_id, uow.now().date(), activity="exam")
     is_watched = policy.monitoring is Monitoring.CAMERA and conditions.camera_allowed
     check = queries.current_check(uow.session, entry_id)
@@ -116,7 +121,9 @@ def start_sitting(uow: UnitOfWork, attempt_id: UUID, entry_id: UUID) -> UUID | N
 
 def end_sitting(uow: UnitOfWork, attempt_id: UUID) -> None:
     """End the watching with the attempt; a watched sitting waits for a reviewer, an unwatched one is closed."""
-    row = uow.session.scalar(sa.select(ProctoringSession).where(ProctoringSession.attempt_id == attempt_id))
+    row = uow.session.scalar(
+        sa.select(ProctoringSession).where(ProctoringSession.attempt_id == attempt_id).with_for_update()
+    )
     if row is None or row.state not in {SessionState.SETUP, SessionState.READY, SessionState.MONITORING}:
         return
     row.ended_at, row.is_camera_on = uow.now(), False
@@ -133,7 +140,7 @@ def receive_frame(
 ) -> FrameReceipt:
     """Store one picture, write its row and wake the worker; a picture sent twice is stored once.
 
-    Raises Conflict ``proctoring.not_watching`` (stop sending) or ``proctoring.frame_order`` (ask where we are), InvalidInput
+    A picture that comes in less than half the time that was asked for is not stored: the answer asks for it again. Raises Conflict ``proctoring.not_watching`` (stop sending) or ``proctoring.frame_order`` (ask where we are), InvalidInput
     ``proctoring.frame_bytes``.
     """
     row = _session(uow, session_id)
@@ -149,6 +156,8 @@ def receive_frame(
         return _receipt(uow, row, settings, chance)  # the answer was lost on the way, the picture was not
     if seq != row.next_seq or nonce != row.nonce:
         raise Conflict("proctoring.frame_order")
+    if row.next_frame_from is not None and uow.now() < row.next_frame_from:
+        return FrameReceipt((row.next_frame_from - uow.now()).total_seconds(), row.next_seq, row.nonce)
     stored = uow.store_file(
         data,
         area="evidence",
@@ -171,16 +180,21 @@ def receive_frame(
     row.next_seq, row.nonce, row.last_frame_at = seq + 1, secrets.token_hex(8), uow.now()
     uow.session.flush()
     uow.enqueue("proctoring.look", session_id=str(row.id))
-    return _receipt(uow, row, settings, chance)
+    receipt = _receipt(uow, row, settings, chance)
+    row.next_frame_from = uow.now() + timedelta(seconds=receipt.next_in_s * LEAST_SHARE)
+    return receipt
 
 
 def _receipt(
     uow: UnitOfWork, row: ProctoringSession, settings: ProctoringSettings, chance: float
 ) -> FrameReceipt:
-    backlog = uow.session.scalar(
-        sa.select(sa.func.count()).where(Frame.state.in_([FrameState.STORED, FrameState.PROCESSING]))
+    """Say when the next picture should come: sittings that wait slow everybody down, own pictures only oneself."""
+    waiting = sa.select(Frame.session_id).where(Frame.state.in_([FrameState.STORED, FrameState.PROCESSING]))
+    own = uow.session.scalar(
+        sa.select(sa.func.count()).select_from(waiting.where(Frame.session_id == row.id).subquery())
     )
-    wait = next_interval_s(row.cadence_s, settings.jitter_s, int(backlog or 0), chance)
+    sittings = uow.session.scalar(sa.select(sa.func.count()).select_from(waiting.distinct().subquery()))
+    wait = next_interval_s(row.cadence_s, settings.jitter_s, int(sittings or 0), int(own or 0), chance)
     return FrameReceipt(wait, row.next_seq, row.nonce)
 
 
@@ -224,24 +238,17 @@ def note_lost_cameras(uow: UnitOfWork) -> int:
 
 
 def claim_frame(uow: UnitOfWork, session_id: UUID) -> ClaimedFrame | None:
-    """Take the newest picture of a sitting that nobody looked at; older ones that wait are dropped as stale.
+    """Take the newest picture of a sitting that nobody looked at; beyond `KEEP_WAITING`, older ones are dropped as stale.
 
-    A picture whose worker died is taken again once its time is over, and is never dropped for being old. None when
+    One that was followed sooner than the cadence allows is never dropped: nobody can push a picture out with the
+    next. A picture whose worker died is taken again once its time is over, and is never dropped for being old. None when
     there is nothing to do.
     """
     uow.lock("proctoring_session", session_id)
     settings = uow.runtime.settings.of(ProctoringSettings)
-    waiting = uow.session.scalars(
-        sa.select(Frame)
-        .where(Frame.session_id == session_id, Frame.state == FrameState.STORED)
-        .order_by(Frame.seq.desc())
-    ).all()
-    if waiting:
-        for old in waiting[1:]:
-            old.state, old.done_at = FrameState.STALE, uow.now()
-            _forget(uow, old)
-        chosen = waiting[0]
-    else:
+    row = _session(uow, session_id)
+    chosen = _newest_waiting(uow, row, settings.jitter_s)
+    if chosen is None:
         over = uow.now() - timedelta(seconds=settings.claim_timeout_s)
         found = uow.session.scalar(
             sa.select(Frame)
@@ -258,7 +265,6 @@ def claim_frame(uow: UnitOfWork, session_id: UUID) -> ClaimedFrame | None:
             chosen.state, chosen.done_at = FrameState.UNREADABLE, uow.now()
             return claim_frame(uow, session_id)
     chosen.state, chosen.claimed_at, chosen.claims = FrameState.PROCESSING, uow.now(), chosen.claims + 1
-    row = _session(uow, session_id)
     _, data = uow.open_file(chosen.file_id)
     return ClaimedFrame(
         id=chosen.id,
@@ -270,6 +276,20 @@ def claim_frame(uow: UnitOfWork, session_id: UUID) -> ClaimedFrame | None:
         verifier=row.verifier,
         history=_history(uow, session_id, chosen.seq),
     )
+
+
+def _newest_waiting(uow: UnitOfWork, row: ProctoringSession, jitter_s: float) -> Frame | None:
+    """Return the newest waiting picture after dropping those that are too old to matter."""
+    waiting = uow.session.scalars(
+        sa.select(Frame)
+        .where(Frame.session_id == row.id, Frame.state == FrameState.STORED)
+        .order_by(Frame.seq.desc())
+    ).all()
+    for newer, old in pairwise(waiting[KEEP_WAITING - 1 :]):
+        if not is_hurried((newer.received_at - old.received_at).total_seconds(), row.cadence_s, jitter_s):
+            old.state, old.done_at = FrameState.STALE, uow.now()
+            _forget(uow, old)
+    return waiting[0] if waiting else None
 
 
 def _history(uow: UnitOfWork, session_id: UUID, before: int) -> tuple[FrameFacts, ...]:
@@ -431,7 +451,8 @@ def _move(row: ProctoringSession, state: SessionState) -> None:
 
 
 def _session(uow: UnitOfWork, session_id: UUID) -> ProctoringSession:
-    row = uow.session.get(ProctoringSession, session_id)
+    """Return a sitting, locked: pictures of it that come at once follow each other."""
+    row = uow.session.get(ProctoringSession, session_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound("proctoring.no_session")
     return row

@@ -173,12 +173,14 @@ class BiometricConsentDependent:
 def drop_face_checks(uow: UnitOfWork, person_id: UUID) -> int:
     """End camera checks that nobody decided yet and delete their pictures; another way can be chosen at once."""
     rows = uow.session.scalars(
-        sa.select(IdentityCheck).where(
+        sa.select(IdentityCheck)
+        .where(
             IdentityCheck.person_id == person_id,
             IdentityCheck.method == IdentityMethod.FACE,
             IdentityCheck.superseded_at.is_(None),
             IdentityCheck.state.in_([CheckState.PENDING, CheckState.UNCERTAIN, CheckState.HUMAN_CHECK]),
         )
+        .with_for_update()
     ).all()
     deleted = 0
     for row in rows:

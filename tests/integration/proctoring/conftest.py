@@ -49,7 +49,12 @@ class World:
         return self.school.id(name)
 
     def entry(
-        self, student: str = "sonya", org: str = "school-14", teacher: str = "kim", **supervision: Any
+        self,
+        student: str = "sonya",
+        org: str = "school-14",
+        teacher: str = "kim",
+        reference: str = "test",
+        **supervision: Any,
     ) -> UUID:
         """Put a student on the roster of an exam that is open now; return the entry."""
         kind = self.runtime.registries.of(QUESTION_TYPES).get("numeric")
@@ -77,7 +82,7 @@ class World:
                 now - timedelta(minutes=5),
                 now + timedelta(days=20),
             )
-            return assessment.admit(uow, session, self.id(student), "test").id
+            return assessment.admit(uow, session, self.id(student), reference).id
 
     def record_basis(self, org: str = "school-14", director: str = "gromova") -> UUID:
         with self.runtime.unit_of_work(self.actor(director)) as uow:

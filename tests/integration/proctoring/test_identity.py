@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 import cv2
 import numpy as np
@@ -12,15 +16,17 @@ from PIL import Image
 
 from lms.assessment.ports import ATTEMPT_GATES
 from lms.core import ledger, vault
-from lms.core.errors import Conflict, Forbidden, Gone, InvalidInput, NotFound
+from lms.core.actor import SYSTEM
+from lms.core.errors import Conflict, Forbidden, Gone, InvalidInput, NotFound, TooMany
 from lms.core.models import LedgerEntry, StoredFile
+from lms.people.models import Admission, Guardianship
 from lms.people.service import consents
-from lms.people.types import ConsentMethod
+from lms.people.types import AdmissionGround, ConsentMethod
 from lms.proctoring import queries, service
 from lms.proctoring.models import EnrolmentShot, FaceTemplate
 from lms.proctoring.rules.identity import PAGES_TO_SUBMIT
 from lms.proctoring.service.templates import PURPOSE, read_templates
-from lms.proctoring.types import CheckState, EnrolmentState, IdentityMethod, TemplateState
+from lms.proctoring.types import CheckState, EnrolmentState, IdentityMethod, Monitoring, TemplateState
 from tests.fixtures.faces import FacePhotos, camera_frame, jpeg
 from tests.integration.proctoring.conftest import PDF, World
 
@@ -276,6 +282,163 @@ def test_guessing_ends_the_code(world: World) -> None:
         pytest.raises(InvalidInput, match="code_over"),
     ):
         service.enter_code(uow, check, code)
+
+
+def test_guesses_at_once_are_each_counted(world: World) -> None:
+    check = world.choose(world.entry(), M.CODE_AND_ADULT)
+    with world.runtime.unit_of_work(world.actor("anna")) as uow:
+        service.issue_code(uow, check, question="Что было на завтрак?")
+    with ThreadPoolExecutor(8) as pool:
+        answers = [future.exception() for future in [pool.submit(guess, world, check) for _ in range(8)]]
+    assert world.check(check).code_tries == 5
+    assert [type(answer) for answer in answers if answer is not None] == [InvalidInput] * 3
+
+
+def test_a_student_who_guesses_again_and_again_must_pause(world: World) -> None:
+    check = world.choose(world.entry(), M.CODE_AND_ADULT)
+    for _ in range(3):
+        with world.runtime.unit_of_work(world.actor("anna")) as uow:
+            code = service.issue_code(uow, check, question="Что было на завтрак?")
+        for _ in range(5):
+            guess(world, check)
+    with world.runtime.unit_of_work(world.actor("anna")) as uow:
+        code = service.issue_code(uow, check, question="Что было на завтрак?")
+    with pytest.raises(TooMany, match="code_too_often"):
+        guess(world, check, code)
+    world.clock.advance(timedelta(hours=1))
+    with world.runtime.unit_of_work(world.actor("anna")) as uow:
+        code = service.issue_code(uow, check, question="Что было на завтрак?")
+    assert guess(world, check, code)
+
+
+def guess(world: World, check: UUID, code: str = "no digits") -> bool:
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        return service.enter_code(uow, check, code)
+
+
+def test_a_way_chosen_twice_at_once_makes_one_check(world: World) -> None:
+    entry = world.entry()
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: world.choose(entry, M.KNOWN_TEACHER), range(4)))
+    assert len(set(made)) == 1
+
+
+def test_of_two_deciders_at_once_one_decides(world: World) -> None:
+    check = world.choose(world.entry(), M.IN_PERSON)
+
+    def decide(login: str, confirm: bool) -> BaseException | None:
+        try:
+            world.decide(login, check, confirm=confirm, note="Документ другого человека.", doc="паспорт, …07")
+        except Conflict as error:
+            return error
+        return None
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(decide, ("gusev", "mironova"), (True, False)))
+    assert sum(answer is None for answer in answers) == 1
+    with world.runtime.read() as session:
+        decided = session.scalars(
+            sa.select(LedgerEntry).where(LedgerEntry.kind == "proctoring.identity_decided")
+        ).all()
+    assert len(decided) == 1
+    assert decided[0].payload["state"] == world.check(check).state.value
+
+
+def test_after_a_refusal_an_adults_word_is_not_enough(world: World) -> None:
+    entry = world.entry()
+    check = world.choose(entry, M.IN_PERSON)
+    world.decide("gusev", check, confirm=False, note="На документе другой человек.")
+    with pytest.raises(Conflict, match="method_closed"):
+        world.choose(entry, M.CODE_AND_ADULT)
+    again = world.choose(entry, M.KNOWN_TEACHER)
+    with world.runtime.read() as session:
+        (refusal,) = queries.refusals_of(session, entry)
+        methods = queries.identity_options(session, entry, world.clock.now()).methods
+    assert (refusal.method, refusal.note) == (M.IN_PERSON, "На документе другой человек.")
+    assert M.CODE_AND_ADULT not in methods
+    assert M.IN_PERSON in methods
+    world.decide("kim", again)
+    assert world.check(again).state is CheckState.VERIFIED
+
+
+def test_staff_of_the_family_do_not_decide(world: World, first: list[bytes]) -> None:
+    world.record_basis()
+    world.consent()
+    made = world.submit_sample(first)
+    world.work()
+    check = world.choose(world.entry(), M.IN_PERSON)
+    for login, is_restricted in (("mironova", False), ("gusev", True)):
+        with world.runtime.unit_of_work(SYSTEM) as uow:
+            uow.session.add(
+                Guardianship(
+                    adult_id=world.id(login),
+                    child_id=world.id("sonya"),
+                    may_view=True,
+                    is_restricted=is_restricted,
+                    valid_from=world.clock.now(),
+                )
+            )
+        with pytest.raises(NotFound):
+            world.decide(login, check, doc="паспорт, …07")
+        with world.runtime.unit_of_work(world.actor(login)) as uow, pytest.raises(NotFound):
+            service.approve_sample(uow, made, document_ref="свидетельство, …412")
+        with world.runtime.read() as session:
+            assert queries.checks_waiting(session, world.actor(login), world.clock.now()) == []
+            assert queries.samples_waiting(session, world.actor(login), world.clock.now()) == []
+
+
+def test_the_office_of_another_school_decides_nothing_here(world: World) -> None:
+    check = world.choose(world.entry(), M.IN_PERSON)
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        uow.session.add(
+            Admission(
+                person_id=world.id("sonya"),
+                org_id=world.id("horizon"),
+                ground=AdmissionGround.EXTERN,
+                valid_from=world.clock.now().date(),
+            )
+        )
+    with pytest.raises(NotFound):
+        world.decide("noskova", check, doc="паспорт, …07")
+    world.decide("mironova", check, doc="паспорт, …07")
+    assert world.check(check).state is CheckState.VERIFIED
+
+
+def test_a_policy_is_the_heads_and_stands_in_the_ledger(world: World) -> None:
+    org = world.id("school-14")
+
+    def set_policy(login: str, **more: Any) -> int:
+        values = {"level": 2, "monitoring": Monitoring.CAMERA, "cadence_s": 5, **more}
+        with world.runtime.unit_of_work(world.actor(login)) as uow:
+            return service.set_policy(uow, org, **values)
+
+    technicians = [login for login in world.school.ids if world.actor(login).has_role("technical_admin")]
+    for login in (*technicians, "kim", "vlasova"):
+        with pytest.raises((Forbidden, NotFound)):
+            set_policy(login, level=0)
+    with pytest.raises(InvalidInput, match="policy_no_equal"):
+        set_policy("gromova", level=3, methods=[M.FACE])
+    with pytest.raises(InvalidInput, match="policy_no_open"):
+        set_policy("gromova", level=3, methods=[M.FACE, M.DOCUMENT_VIDEO])
+    assert set_policy("gromova", level=3, methods=[M.FACE, M.IN_PERSON]) == 1
+    entry = world.entry(level=None, monitoring=None)
+    with world.runtime.read() as session:
+        options = queries.identity_options(session, entry, world.clock.now())
+    assert options.methods == (M.IN_PERSON,)
+    assert set_policy("gromova", level=1, blueprint_id=options.facts.blueprint_id) == 2
+    with world.runtime.read() as session:
+        own = queries.identity_options(session, entry, world.clock.now())
+        entries = session.scalars(
+            sa.select(LedgerEntry)
+            .where(LedgerEntry.kind == "proctoring.policy_set")
+            .order_by(LedgerEntry.seq)
+        ).all()
+        assert not list(ledger.verify(session, world.runtime.keys))
+    assert own.policy.level == 1
+    assert [e.payload["after"]["level"] for e in entries] == [3, 1]
+    assert entries[0].payload["before"] is None
+    with pytest.raises(NotFound, match="no_blueprint"):
+        set_policy("gromova", blueprint_id=entry)
 
 
 def test_the_strictest_policy_offers_every_other_way_too(world: World, first: list[bytes]) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from lms.assessment import queries as assessment
 from lms.core.models import AccessLog
 from lms.people.models import Consent
-from lms.proctoring import service
+from lms.proctoring import queries, service
 from lms.proctoring.models import IdentityCheck, ProctoringSession
 from lms.proctoring.types import CheckState, IdentityMethod, Verdict
 from tests.integration.proctoring.conftest import PDF, World
@@ -208,6 +210,10 @@ def test_frames_come_in_over_pages_and_api_and_say_when_the_next_is_due(
     reply = sonya.post(path, data=first[0], content_type="image/jpeg", headers=csrf)
     assert reply.status_code == 202
     assert 3 <= reply.json["next_in_s"] <= 7
+    hurried = path.replace("seq=1", "seq=2").replace(row.nonce, reply.json["nonce"])
+    refused = sonya.post(hurried, data=first[1], content_type="image/jpeg", headers=csrf)
+    assert (refused.status_code, refused.json["seq"]) == (202, 2)  # too soon: not stored, asked for again
+    world.clock.advance(timedelta(seconds=5))
     path = f"/api/v1/monitor/{row.id}/frames?seq=2&nonce={reply.json['nonce']}"
     again = sonya.post(path, data=first[1], content_type="image/jpeg", headers=csrf)
     assert again.status_code == 202, again.text
@@ -295,3 +301,85 @@ def test_services_leave_the_sitting_alone_when_nobody_is_asked(world: World) -> 
     attempt = world.start(world.entry())
     with world.runtime.unit_of_work(world.actor("sonya")) as uow, pytest.raises(Exception, match="not_asked"):
         service.write_statement(uow, world.sitting(attempt).id, "слово")
+
+
+def test_the_director_makes_an_annulled_sitting_count_again(
+    world: World, as_: As, first: list[bytes], second: bytes
+) -> None:
+    world.register(first)
+    attempt = world.start(world.entry())
+    world.watch(attempt, [first[0], second, second, second])
+    world.submit(attempt)
+    sitting = world.sitting(attempt).id
+    for login in ("frolova", "yudin"):
+        with world.runtime.unit_of_work(world.actor(login)) as uow:
+            service.give_opinion(uow, sitting, Verdict.VIOLATION, reason="С 12:03 другое лицо.")
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        service.write_statement(uow, sitting, "Заходил брат.")
+    with world.runtime.unit_of_work(world.actor("frolova")) as uow:
+        service.annul_sitting(uow, sitting, reason="Два человека видят нарушение.")
+    director = as_("gromova")
+    assert "/supervision" in director.get("/home", follow_redirects=True).text
+    assert "/review/annulled" in director.get("/supervision").text
+    page = f"/review/annulled/{sitting}"
+    assert page in director.get("/review/annulled").text
+    assert "Заходил брат." in director.get(page).text
+    assert post(director, page, reason="").status_code == 422
+    kept = post(director, page, reason="коротко")
+    assert kept.status_code == 422
+    assert "коротко" in kept.text
+    assert world.sitting(attempt).outcome.value == "annulled"
+    assert post(director, page, reason="Апелляция № 3 удовлетворена.").status_code == 303
+    assert world.sitting(attempt).outcome.value == "no_questions"
+    assert (
+        post(director, page, "/supervision/" + str(world.id("school-14")), reason="Ещё раз.").status_code
+        == 422
+    )
+    assert as_("vlasova").get(page).status_code == 404
+    assert as_("kim").get("/review/annulled").status_code == 403
+
+
+def test_the_director_sets_what_the_school_asks_for(world: World, as_: As) -> None:
+    world.entry()
+    org = world.id("school-14")
+    with world.runtime.read() as session:
+        (plan,) = assessment.blueprints_of(session, [org])
+    director, page = as_("gromova"), f"/supervision/{org}"
+    assert f'"{page}"' in director.get("/supervision").text
+    asked = {"level": "3", "monitoring": "camera", "cadence_s": "8"}
+    refused = post(director, page, methods="face", **asked)
+    assert refused.status_code == 422
+    assert 'value="8"' in refused.text
+    assert post(director, page, **asked).status_code == 422  # no way at all
+    assert post(director, page, methods=["face", "in_person"], **asked).status_code == 303
+    own = f"{page}?blueprint_id={plan.id}"
+    assert plan.title in director.get(own).text
+    less = {"level": "1", "monitoring": "none", "blueprint_id": str(plan.id)}
+    assert post(director, page, own, methods=[m.value for m in M], **less).status_code == 303
+    with world.runtime.read() as session:
+        newest, before = queries.policy_history(session, org)
+    assert (newest.blueprint_id, newest.policy.level, newest.policy.methods) == (plan.id, 1, ())
+    assert (before.policy.level, before.policy.methods) == (3, (M.FACE, M.IN_PERSON))
+    shown = director.get("/supervision").text
+    assert plan.title in shown
+    for login in ("vlasova", "kim", "sonya"):
+        assert as_(login).get(page).status_code in {403, 404}
+    assert director.get(f"{page}?blueprint_id={org}").status_code == 404
+
+
+def test_looks_at_checks_and_sittings_are_written_down(world: World, as_: As, first: list[bytes]) -> None:
+    check = world.choose(world.entry(), M.IN_PERSON)
+    attempt = world.start(world.entry())
+    world.watch(attempt, [first[0]])
+    world.submit(attempt)
+    sitting = world.sitting(attempt).id
+    assert as_("mironova").get(f"/identity/checks/{check}").status_code == 200
+    assert as_("frolova").get(f"/review/{sitting}").status_code == 200
+    with world.runtime.read() as session:
+        seen = session.execute(
+            sa.select(AccessLog.object_kind, AccessLog.object_id, AccessLog.actor_person_id).where(
+                AccessLog.subject_person_id == world.id("sonya"), AccessLog.outcome == "shown"
+            )
+        ).all()
+    assert ("identity_check", check, world.id("mironova")) in {tuple(row) for row in seen}
+    assert ("sitting", sitting, world.id("frolova")) in {tuple(row) for row in seen}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,9 +14,11 @@ from lms.assessment.models import Attempt, Result
 from lms.assessment.ports import ATTEMPT_GATES
 from lms.assessment.types import AttemptState
 from lms.core import ledger
+from lms.core.actor import SYSTEM
 from lms.core.contracts import EXPLAINERS, BasisRef
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.models import AccessLog
+from lms.people.models import Guardianship
 from lms.proctoring import queries, service
 from lms.proctoring.models import Evidence
 from lms.proctoring.types import SessionOutcome, SessionState, Verdict
@@ -94,7 +97,6 @@ def test_a_teacher_or_somebody_from_elsewhere_cannot_review(world: World, attemp
 
 
 def test_a_reviewer_who_teaches_the_student_is_too_near(world: World, attempt: UUID) -> None:
-    from lms.core.actor import SYSTEM
     from lms.people.service import assign_staff
     from lms.people.types import AssignmentKind
 
@@ -174,13 +176,67 @@ def test_annulling_suspends_the_result_and_reinstating_brings_back_exactly_what_
 
 
 def test_a_closed_sitting_is_looked_at_again_in_a_new_round(world: World, attempt: UUID) -> None:
+    opine(world, "frolova", attempt, V.ASK_STUDENT, "Кто вошёл в комнату в 12:03?")
+    say(world, attempt, "Мама принесла чай.")
     opine(world, "frolova", attempt, V.NO_QUESTIONS, "")
     assert opine(world, "frolova", attempt, V.VIOLATION) == "waiting"
     assert world.sitting(attempt).review_round == 2
     assert opine(world, "yudin", attempt, V.VIOLATION) == "violation"
+    with pytest.raises(Conflict, match="annul_statement"):  # the words of the first round do not count
+        annul(world, "yudin", attempt)
+    with world.runtime.read() as session:
+        case = queries.case_view(session, world.sitting(attempt).id, world.id("yudin"), world.clock.now())
+        (summary,) = queries.sittings_of(session, [world.id("sonya")])
+    assert case.statement is not None
+    assert (case.statement.question, case.statement.text) == (REASON, None)
+    assert [s.text for s in case.earlier_statements] == ["Мама принесла чай."]
+    assert (summary.question, summary.statement) == (REASON, None)
     say(world, attempt)
     annul(world, "yudin", attempt)
     assert world.sitting(attempt).outcome is SessionOutcome.ANNULLED
+
+
+def test_a_reviewer_or_director_of_the_family_is_too_near(world: World, attempt: UUID) -> None:
+    sitting = world.sitting(attempt).id
+    opine(world, "frolova", attempt, V.VIOLATION)
+    opine(world, "yudin", attempt, V.VIOLATION)
+    say(world, attempt)
+    annul(world, "yudin", attempt)
+    for login in ("gromova", "frolova"):
+        make_parent(world, login, is_restricted=login == "frolova")
+        with world.runtime.unit_of_work(world.actor(login)) as uow, pytest.raises(NotFound):
+            service.reinstate_sitting(uow, sitting, reason="Апелляция № 3 удовлетворена.")
+        with world.runtime.read() as session:
+            assert queries.annulled_sittings(session, world.actor(login), world.clock.now()) == []
+    with pytest.raises(NotFound):
+        opine(world, "frolova", attempt, V.VIOLATION)
+
+
+def test_two_opinions_at_once_follow_each_other(world: World, attempt: UUID) -> None:
+    """On PostgreSQL the second waits for the first; SQLite lets nobody in beside a writer anyway."""
+    waiting = threading.Thread(target=opine, args=(world, "yudin", attempt, V.VIOLATION))
+    sitting = world.sitting(attempt).id
+    with world.runtime.unit_of_work(world.actor("frolova")) as uow:
+        assert service.give_opinion(uow, sitting, V.NO_QUESTIONS, reason="") == "no_questions"
+        waiting.start()
+        waiting.join(timeout=0.5)
+        assert waiting.is_alive()
+    waiting.join(timeout=20)
+    row = world.sitting(attempt)
+    assert (row.state, row.outcome, row.review_round) == (SessionState.QUEUED, SessionOutcome.NO_QUESTIONS, 2)
+
+
+def make_parent(world: World, login: str, *, is_restricted: bool = False) -> None:
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        uow.session.add(
+            Guardianship(
+                adult_id=world.id(login),
+                child_id=world.id("sonya"),
+                may_view=True,
+                is_restricted=is_restricted,
+                valid_from=world.clock.now(),
+            )
+        )
 
 
 def test_every_look_at_evidence_by_others_is_written_down(world: World, attempt: UUID) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ from lms.people.types import MeasureCode
 from lms.proctoring import service, tasks
 from lms.proctoring.models import Evidence, FindingRow, Frame, Incident, SessionEvent
 from lms.proctoring.settings import ProctoringSettings
-from lms.proctoring.types import FrameState, SessionState
+from lms.proctoring.types import FrameState, Monitoring, SessionState
 from tests.integration.proctoring.conftest import World
 
 
@@ -102,14 +103,22 @@ def test_what_the_support_plan_masks_makes_no_incident(
         assert session.scalar(sa.select(sa.func.count()).select_from(FindingRow)) == 2
 
 
-def test_the_newest_picture_wins_and_stale_ones_are_dropped(world: World, first: list[bytes]) -> None:
-    attempt = world.start(world.entry())
-    for data in (first[0], first[1], first[0]):
+def send_at(world: World, attempt: UUID, pictures: list[bytes], seconds: float) -> None:
+    """Send pictures so many seconds apart while no worker looks."""
+    for data in pictures:
         world.send(attempt, data)
+        world.clock.advance(timedelta(seconds=seconds))
+
+
+def test_the_newest_pictures_win_and_stale_ones_are_dropped(world: World, first: list[bytes]) -> None:
+    attempt = world.start(world.entry())
+    send_at(world, attempt, [first[0], first[1], first[0], first[1], first[0]], 5)
     world.work()
     assert [frame.state for frame in world.frames(attempt)] == [
         FrameState.STALE,
         FrameState.STALE,
+        FrameState.DONE,
+        FrameState.DONE,
         FrameState.DONE,
     ]
 
@@ -144,6 +153,55 @@ def test_an_unreadable_picture_is_the_cameras_failure(world: World) -> None:
     world.work()
     assert [frame.state for frame in world.frames(attempt)] == [FrameState.UNREADABLE]
     assert kinds(world) == []
+
+
+def test_a_flood_of_pictures_is_not_stored_and_slows_nobody_else(world: World, first: list[bytes]) -> None:
+    attempt = world.start(world.entry())
+    other = world.start(world.entry("lev"), "lev")
+    for _ in range(10):
+        receipt = world.send(attempt, first[0])
+    assert receipt.seq == 2
+    assert receipt.next_in_s == pytest.approx(2.5)
+    assert len(world.frames(attempt)) == 1
+    send_at(world, attempt, [first[0]] * 60, 3)
+    assert len(world.frames(attempt)) < 60
+    assert world.send(other, first[0], "lev").next_in_s == 5
+
+
+def test_a_picture_cannot_be_pushed_out_by_the_next(
+    world: World, first: list[bytes], empty_room: bytes
+) -> None:
+    attempt = world.start(world.entry())
+    send_at(world, attempt, [empty_room, first[0], first[1], first[0]], 2.6)
+    world.work()
+    frames = world.frames(attempt)
+    assert [frame.state for frame in frames] == [FrameState.DONE] * 4
+    assert frames[0].facts is not None
+    assert frames[0].facts["faces"] == []
+
+
+def test_the_pace_and_the_watching_stay_as_they_were_when_the_sitting_began(
+    world: World, first: list[bytes]
+) -> None:
+    set_policy(world, cadence_s=5)
+    attempt = world.start(world.entry(cadence_s=None, monitoring=None))
+    set_policy(world, cadence_s=60)
+    assert world.send(attempt, first[0]).next_in_s == 5
+    assert world.sitting(attempt).cadence_s == 5
+    set_policy(world, cadence_s=60, monitoring=Monitoring.NONE, level=0)
+    world.clock.advance(timedelta(seconds=5))
+    assert world.send(attempt, first[1]).next_in_s == 5
+    later = world.start(world.entry("lev", cadence_s=None, monitoring=None, level=2), "lev")
+    assert (world.sitting(later).cadence_s, world.sitting(later).monitoring) == (60, Monitoring.NONE)
+
+
+def set_policy(
+    world: World, *, cadence_s: int, monitoring: Monitoring = Monitoring.CAMERA, level: int = 2
+) -> None:
+    with world.runtime.unit_of_work(world.actor("gromova")) as uow:
+        service.set_policy(
+            uow, world.id("school-14"), level=level, monitoring=monitoring, cadence_s=cadence_s
+        )
 
 
 def test_a_silent_camera_is_noted_and_the_exam_goes_on(world: World, first: list[bytes]) -> None:
@@ -188,6 +246,7 @@ def test_a_worker_that_died_leaves_a_picture_that_the_sweep_finds(world: World, 
         assert (
             service.claim_frame(uow, world.sitting(attempt).id) is not None
         )  # … which had taken the picture
+    world.clock.advance(timedelta(seconds=5))
     world.send(attempt, first[1])
     world.work()
     assert [frame.state for frame in world.frames(attempt)] == [FrameState.PROCESSING, FrameState.DONE]
