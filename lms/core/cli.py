@@ -6,7 +6,7 @@ import dataclasses
 import json
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -127,17 +127,33 @@ def ledger() -> None:
 
 @ledger.command("verify")
 @click.option("--json", "as_json", is_flag=True, help="Print faults as JSON.")
+@click.option(
+    "--heads",
+    type=click.File(encoding="utf-8"),
+    help="Compare also with heads that `lms ledger heads` printed before.",
+)
 @pass_runtime
-def ledger_verify(runtime: Runtime, as_json: bool) -> None:
-    """Walk every chain; name the first bad entry of each and exit 1 when there is one."""
+def ledger_verify(runtime: Runtime, as_json: bool, heads: TextIO | None) -> None:
+    """Walk every chain; name the first bad entry of each and exit 1 when there is one.
+
+    Chains are compared with the heads seen last, which stand in the folder of the keys.
+    """
     import sqlalchemy as sa
 
+    from lms.core import anchors
     from lms.core import ledger as chain
     from lms.core.models import LedgerEntry
 
+    exported = json.load(heads) if heads else []
     with runtime.read() as session:
         faults = list(chain.verify(session, runtime.keys))
+        faults += chain.compare(session, anchors.anchored_heads(runtime.keys))
+        faults += chain.compare(
+            session, exported if all(chain.is_head(runtime.keys, head) for head in exported) else None
+        )
         count = session.scalar(sa.select(sa.func.count()).select_from(LedgerEntry))
+    if not faults:
+        anchors.anchor(runtime)
     if as_json:
         click.echo(json.dumps([{**dataclasses.asdict(f), "entry_id": str(f.entry_id)} for f in faults]))
     for fault in [] if as_json else faults:

@@ -8,7 +8,7 @@ truncation and names the first bad entry.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -24,7 +24,7 @@ from lms.core.ids import new_id
 from lms.core.keys import KeyRing
 from lms.core.models import LedgerEntry, LedgerHead
 
-__all__ = ["LedgerFault", "append", "entry_hash", "export_heads", "verify"]
+__all__ = ["LedgerFault", "append", "compare", "entry_hash", "export_heads", "is_head", "verify"]
 
 GENESIS = "0" * 64
 
@@ -107,7 +107,11 @@ def _create_head(session: Session, stream: str) -> LedgerHead:
 
 @dataclass(frozen=True, slots=True)
 class LedgerFault:
-    """The first thing that is wrong in a stream. ``reason``: changed, missing, unreadable, truncated, head_forged."""
+    """The first thing that is wrong in a stream.
+
+    ``reason``: changed, missing, unreadable, truncated, head_forged; against heads seen before also removed,
+    rolled_back, anchor_forged.
+    """
 
     stream: str
     seq: int
@@ -145,6 +149,32 @@ def _verify_stream(
     if (head.seq, head.hash) != (last, previous):
         return LedgerFault(stream, last + 1, None, "truncated")
     return None
+
+
+def compare(session: Session, known: Iterable[Mapping[str, Any]] | None) -> Iterator[LedgerFault]:
+    """Yield every chain that is gone, shorter or another than ``known``, heads that were kept outside the database.
+
+    None stands for a list that is not ours: it says nothing and is a fault itself.
+    """
+    if known is None:
+        yield LedgerFault("*", 0, None, "anchor_forged")
+        return
+    for head in known:
+        stream, seq = str(head["stream"]), int(head["seq"])
+        found = session.scalar(
+            sa.select(LedgerEntry.hash).where(LedgerEntry.stream == stream, LedgerEntry.seq == seq)
+        )
+        if found == head["hash"] or seq == 0:
+            continue
+        length = session.scalar(sa.select(sa.func.max(LedgerEntry.seq)).where(LedgerEntry.stream == stream))
+        reason = "removed" if length is None else "rolled_back" if length < seq else "changed"
+        yield LedgerFault(stream, seq, None, reason)
+
+
+def is_head(keys: KeyRing, head: Mapping[str, Any]) -> bool:
+    """Tell whether an exported head carries our signature."""
+    message = _head_message(str(head["stream"]), int(head["seq"]), str(head["hash"]))
+    return keys.verify(message, str(head["signature"]))
 
 
 def _entries(session: Session, stream: str) -> Iterator[tuple[int, LedgerEntry | None]]:

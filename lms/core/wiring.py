@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lms.core import cli
 from lms.core.actor import SYSTEM
+from lms.core.anchors import anchor
 from lms.core.feature import Feature
 from lms.core.files import purge_expired
 from lms.core.jobs import Sweep
@@ -18,6 +19,10 @@ def _purge(runtime: Runtime) -> None:
         purge_expired(uow.session, runtime.files, uow.now())
 
 
+def _anchor(runtime: Runtime) -> None:
+    anchor(runtime)
+
+
 def feature() -> Feature:
     """Return the ground floor's own actions, sweeps and commands."""
     return Feature(
@@ -26,6 +31,6 @@ def feature() -> Feature:
             Action("core.public", ANYONE, "Pages for everybody: landing, reading settings, health."),
             Action("core.home", SIGNED_IN, "One's own home page."),
         ),
-        sweeps=(Sweep("core.purge_files", 60.0, _purge),),
+        sweeps=(Sweep("core.purge_files", 60.0, _purge), Sweep("core.anchor_ledger", 300.0, _anchor)),
         commands=cli.COMMANDS,
     )

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 
-from lms.core import ledger
+from lms.core import cli, ledger
 from lms.core.actor import SYSTEM
-from lms.core.models import LedgerEntry
+from lms.core.anchors import anchor
+from lms.core.cli import RuntimeSource
+from lms.core.models import LedgerEntry, LedgerHead
 from lms.core.runtime import Runtime
 
 STREAM = "org:test"
@@ -100,3 +105,54 @@ def test_a_rolled_back_use_case_leaves_no_entry(runtime: Runtime) -> None:
     assert _faults(runtime) == []
     with runtime.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(LedgerEntry)) == 0
+
+
+def _verified(runtime: Runtime, *words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(cli.ledger, ["verify", *words], obj=RuntimeSource(lambda: runtime))
+    return done.exit_code, done.output
+
+
+def test_a_chain_taken_away_with_its_head_is_missed(runtime: Runtime) -> None:
+    _append(runtime, 3)
+    assert anchor(runtime)
+    for table in ("ledger_entry", "ledger_head"):
+        _tamper(runtime, f"DELETE FROM {table}")
+    assert _faults(runtime) == [], "what is left in the database is whole"
+    assert not anchor(runtime)
+    code, output = _verified(runtime)
+    assert code == 1 and f"BAD {STREAM} entry 3 (no entry): removed" in output
+
+
+def test_a_chain_put_back_to_an_earlier_signed_head_is_noticed(runtime: Runtime) -> None:
+    _append(runtime, 2)
+    with runtime.read() as session:
+        earlier = session.get_one(LedgerHead, STREAM)
+        head = (earlier.hash, earlier.signature)
+    _append(runtime, 2)
+    assert _verified(runtime) == (0, "ledger is whole: 4 entries\n")
+    _tamper(runtime, "DELETE FROM ledger_entry WHERE seq > 2")
+    _tamper(runtime, "UPDATE ledger_head SET seq = 2, hash = '{}', signature = '{}'".format(*head))
+    assert _faults(runtime) == []
+    assert "rolled_back" in _verified(runtime)[1]
+    _append(runtime, 3)
+    assert "changed" in _verified(runtime)[1], "growing again with other entries does not help"
+
+
+def test_heads_kept_on_paper_are_compared_too(runtime: Runtime, tmp_path: Path) -> None:
+    _append(runtime, 3)
+    with runtime.read() as session:
+        heads = ledger.export_heads(session)
+    paper = tmp_path / "heads.json"
+    paper.write_text(json.dumps(heads))
+    assert _verified(runtime, "--heads", str(paper))[0] == 0
+    paper.write_text(json.dumps([{**heads[0], "seq": 9}]))
+    assert "anchor_forged" in _verified(runtime, "--heads", str(paper))[1]
+
+
+def test_a_list_of_heads_that_somebody_else_wrote_is_a_fault(runtime: Runtime) -> None:
+    _append(runtime, 1)
+    assert anchor(runtime)
+    kept = runtime.keys.folder / "ledger-heads.json"
+    kept.write_text(kept.read_text().replace(STREAM, "org:other"))
+    assert "anchor_forged" in _verified(runtime)[1]
+    assert not anchor(runtime)

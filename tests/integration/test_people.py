@@ -15,6 +15,7 @@ from lms.core.actor import SYSTEM, Actor
 from lms.core.cli import RuntimeSource
 from lms.core.clock import FixedClock
 from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.models import LedgerEntry
 from lms.core.runtime import Runtime
 from lms.core.uow import UnitOfWork
 from lms.demo.cast import DemoSchool, load_cast
@@ -22,7 +23,14 @@ from lms.people import queries, service
 from lms.people.cli import users
 from lms.people.models import Account, IdentityRecord
 from lms.people.service import consents
-from lms.people.types import AdmissionGround, ConsentMethod, ConsentPurpose, GuardianRight, Relation
+from lms.people.types import (
+    AdmissionGround,
+    ConsentMethod,
+    ConsentPurpose,
+    GuardianRight,
+    Relation,
+    StatusKind,
+)
 
 
 @pytest.fixture
@@ -312,3 +320,31 @@ def test_passwords_are_kept_as_argon2id_hashes(runtime: Runtime, school: DemoSch
     with runtime.read() as session:
         hashes = session.scalars(sa.select(Account.password_hash)).all()
     assert all(h.startswith("$argon2id$") for h in hashes) and len(set(hashes)) == len(hashes)
+
+
+def test_admissions_statuses_duties_and_reset_passwords_stand_in_the_chain(
+    runtime: Runtime, school: DemoSchool
+) -> None:
+    with runtime.unit_of_work(school.actor("gromova")) as uow:
+        service.reset_password(uow, "lev", "a new long password")
+        service.record_status(
+            uow,
+            person_id=school.id("lev"),
+            org_id=school.id("school-14"),
+            kind=StatusKind.OVZ,
+            document_ref="№ 1",
+            valid_from=date(2026, 9, 1),
+        )
+    with runtime.read() as session:
+        rows = session.scalars(sa.select(LedgerEntry).where(LedgerEntry.subject == school.id("lev"))).all()
+    kinds = {row.kind: row for row in rows}
+    assert kinds.keys() >= {
+        "people.admission",
+        "people.assignment",
+        "people.status",
+        "people.password_reset",
+    }
+    assert kinds["people.password_reset"].actor == f"person:{school.id('gromova')}"
+    assert "ovz" not in str(kinds["people.status"].payload), (
+        "health data does not enter what cannot be deleted"
+    )

@@ -7,6 +7,7 @@ from lms.people.service.accounts import (
     create_account,
     end_all_sessions,
     end_session,
+    keep_reading,
     reset_password,
     sign_in,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "end_role",
     "end_session",
     "grant_role",
+    "keep_reading",
     "measure_words",
     "record_status",
     "reset_password",

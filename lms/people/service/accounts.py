@@ -28,12 +28,15 @@ __all__ = [
     "end_all_sessions",
     "end_session",
     "hash_password",
+    "keep_reading",
     "reset_password",
     "sign_in",
     "verify_password",
 ]
 
 MIN_PASSWORD_LENGTH = 10
+#: The audit chain of accounts: an account belongs to a person, not to one organisation.
+ACCOUNTS = "accounts"
 
 
 @lru_cache(maxsize=8)
@@ -76,6 +79,7 @@ class SignedIn:
     person_id: UUID
     session_id: UUID
     epoch: int
+    reading: str | None = None
 
 
 def create_account(uow: UnitOfWork, *, person_id: UUID, login: str, password: str) -> UUID:
@@ -105,7 +109,7 @@ def sign_in(uow: UnitOfWork, login: str, password: str, device: str = "") -> Sig
     uow.session.add(row)
     account.last_login_at = now
     uow.session.flush()
-    return SignedIn(account.id, account.person_id, row.id, account.epoch)
+    return SignedIn(account.id, account.person_id, row.id, account.epoch, account.reading)
 
 
 def end_session(uow: UnitOfWork, session_id: UUID) -> None:
@@ -124,6 +128,15 @@ def end_all_sessions(uow: UnitOfWork, account_id: UUID) -> None:
     _end_sessions(uow, account)
 
 
+def keep_reading(uow: UnitOfWork, account_id: UUID, reading: str) -> None:
+    """Keep how the owner of an account wants to see pages; the next sign-in brings it to that device."""
+    account = uow.session.get(Account, account_id)
+    if account is None:
+        raise NotFound("people.no_account")
+    uow.require("people.own_account", account)
+    account.reading = reading
+
+
 def _by_login(uow: UnitOfWork, login: str) -> Account:
     account = uow.session.scalar(sa.select(Account).where(Account.login == login.strip().lower()))
     if account is None:
@@ -139,6 +152,7 @@ def reset_password(uow: UnitOfWork, login: str, password: str) -> None:
         raise InvalidInput("people.password_short", fields={"password": ["people.password_short"]})
     account.password_hash = hash_password(uow, password)
     _end_sessions(uow, account)
+    uow.append_ledger(ACCOUNTS, "people.password_reset", account.person_id, {"account": account.id})
 
 
 def close_account(uow: UnitOfWork, login: str) -> None:
@@ -147,6 +161,7 @@ def close_account(uow: UnitOfWork, login: str) -> None:
     account = _by_login(uow, login)
     account.is_active = False
     _end_sessions(uow, account)
+    uow.append_ledger(ACCOUNTS, "people.account_closed", account.person_id, {"account": account.id})
 
 
 def _end_sessions(uow: UnitOfWork, account: Account) -> None:

@@ -199,19 +199,20 @@ def admit_student(
 ) -> None:
     """Admit a student on a ground (class, home, remote, extern, partner) and give the student's role."""
     uow.require("people.admit", org_id)
-    uow.session.add(
-        Admission(
-            person_id=person_id,
-            org_id=org_id,
-            ground=ground,
-            grade=grade,
-            class_label=class_label,
-            valid_from=valid_from,
-            valid_to=valid_to,
-        )
+    row = Admission(
+        person_id=person_id,
+        org_id=org_id,
+        ground=ground,
+        grade=grade,
+        class_label=class_label,
+        valid_from=valid_from,
+        valid_to=valid_to,
     )
+    uow.session.add(row)
     uow.session.add(Role(person_id=person_id, org_id=org_id, kind=RoleKind.STUDENT, valid_from=uow.now()))
     uow.session.flush()
+    payload = {"admission": row.id, "ground": ground, "grade": grade, "from": valid_from, "to": valid_to}
+    uow.append_ledger(f"org:{org_id}", "people.admission", person_id, payload)
 
 
 def assign_staff(
@@ -225,23 +226,29 @@ def assign_staff(
 ) -> None:
     """Make a member of staff responsible for a student from now on."""
     uow.require("people.assign_staff", org_id)
-    uow.session.add(
-        Assignment(
-            staff_id=staff_id,
-            student_id=student_id,
-            org_id=org_id,
-            kind=kind,
-            subject=subject,
-            valid_from=uow.now(),
-        )
+    row = Assignment(
+        staff_id=staff_id,
+        student_id=student_id,
+        org_id=org_id,
+        kind=kind,
+        subject=subject,
+        valid_from=uow.now(),
     )
+    uow.session.add(row)
     uow.session.flush()
+    payload = {"assignment": row.id, "staff": staff_id, "kind": kind, "subject": subject}
+    uow.append_ledger(f"org:{org_id}", "people.assignment", student_id, payload)
 
 
 def record_status(
     uow: UnitOfWork, *, person_id: UUID, org_id: UUID, kind: StatusKind, document_ref: str, valid_from: date
 ) -> None:
-    """Record a dated status with its document; never a diagnosis."""
+    """Record a dated status with its document; never a diagnosis.
+
+    The chain, which nobody can delete from, says that there is a status and from when, not which one.
+    """
     uow.require("people.record_status", org_id)
-    uow.session.add(Status(person_id=person_id, kind=kind, document_ref=document_ref, valid_from=valid_from))
+    row = Status(person_id=person_id, kind=kind, document_ref=document_ref, valid_from=valid_from)
+    uow.session.add(row)
     uow.session.flush()
+    uow.append_ledger(f"org:{org_id}", "people.status", person_id, {"status": row.id, "from": valid_from})

@@ -154,6 +154,8 @@ def check_source(
         raise InvalidInput("credit.licence_needed", fields={"licence_no": ["credit.licence_needed"]})
     row.licence_state, row.licence_no, row.trust_tier = licence_state, licence_no.strip(), trust_tier
     row.checked_by, row.checked_at = uow.actor.person_id, uow.now()
+    payload = {"source": row.id, "licence": licence_state, "licence_no": row.licence_no, "tier": trust_tier}
+    uow.append_ledger(f"org:{org_id}", "plans.source_checked", None, payload)
 
 
 def _check_impartial(uow: UnitOfWork, source: LearningSource) -> None:
@@ -320,4 +322,6 @@ def set_conversion_policy(uow: UnitOfWork, *, org_id: UUID, min_share: Decimal, 
     )
     uow.session.add(row)
     uow.session.flush()
+    payload = {"version": row.version, "min_share": min_share, "with_mark": with_mark}
+    uow.append_ledger(f"org:{org_id}", "plans.conversion_policy", None, payload)
     return row.version
