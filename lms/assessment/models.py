@@ -271,7 +271,8 @@ class Attempt(Base):
     """One sitting of one person.
 
     ``deadline_at`` is the deadline as far as it is known: never later than the true one, which every slow path
-    computes again (grants, pauses and conditions only move it later).
+    computes again (grants, pauses and conditions only move it later). ``reached`` is the one question that can be
+    answered now where there is no way back; 0 = any order.
     """
 
     __tablename__ = "attempt"
@@ -290,6 +291,7 @@ class Attempt(Base):
     seed: Mapped[int] = mapped_column(sa.BigInteger)
     form_hash: Mapped[str] = mapped_column(sa.String(64))
     item_count: Mapped[int]
+    reached: Mapped[int] = mapped_column(default=0)
     state: Mapped[AttemptState] = mapped_column(choice_column(AttemptState, "state"))
     state_before: Mapped[AttemptState | None] = mapped_column(choice_column(AttemptState, "state_before"))
     revision: Mapped[int] = mapped_column(default=0)

@@ -117,6 +117,7 @@ class AttemptSchema(Schema):
     title = fields.String()
     state = fields.Enum(AttemptState, by_value=True)
     navigation = fields.String()
+    reached = fields.Integer()
     started_at = fields.AwareDateTime()
     deadline_at = fields.AwareDateTime()
     server_now = fields.AwareDateTime()

@@ -80,6 +80,9 @@ ERROR_TEXTS: dict[str, Any] = {
     "assessment.paused": lazy_gettext(
         "The work is paused. Let the time go on first; what was saved is kept."
     ),
+    "assessment.not_reached": lazy_gettext(
+        "In this exam the questions come one after another. Save question %(slot)s first."
+    ),
     "assessment.not_ended": lazy_gettext("The work is still running."),
     "assessment.not_impartial": lazy_gettext(
         "You are close to this student. Somebody else has to give more time or stop the clock."

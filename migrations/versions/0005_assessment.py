@@ -297,6 +297,7 @@ def upgrade() -> None:
         sa.Column("seed", sa.BigInteger(), nullable=False),
         sa.Column("form_hash", sa.String(length=64), nullable=False),
         sa.Column("item_count", sa.Integer(), nullable=False),
+        sa.Column("reached", sa.Integer(), nullable=False),
         sa.Column(
             "state",
             sa.Enum(

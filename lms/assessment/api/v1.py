@@ -84,7 +84,21 @@ class AttemptOne(MethodView):
             raise Conflict("assessment.not_running")
         if view.paused_since is not None:
             raise Conflict("assessment.paused")
-        return view
+        return view.handed_out()
+
+
+@blueprint.route("/attempts/<uuid:attempt_id>/questions/<int:slot>")
+class AttemptQuestion(MethodView):
+    """The next question where there is no way back."""
+
+    @access("assessment.sit")
+    @blueprint.response(204)
+    def put(self, attempt_id: UUID, slot: int) -> None:
+        """Go on to the next question; the one before must have been saved and cannot be changed any more."""
+        with unit_of_work() as uow:
+            reached = service.go_on(uow, attempt_id, slot)
+        if reached not in {0, slot}:
+            raise Conflict("assessment.not_reached", slot=reached)
 
 
 @blueprint.route("/attempts/<uuid:attempt_id>/operations")

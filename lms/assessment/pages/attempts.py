@@ -37,8 +37,6 @@ __all__ = ["bp"]
 
 bp = Blueprint("attempts", __name__, url_prefix="/attempts", template_folder="../templates")
 
-#: Ways through a form (see `rules.blueprint`).
-LINEAR = "linear"
 #: A cookie of its own: a page that is fetched at the same moment must not bring an older session back.
 TIMER_COOKIE = "hide_timer"
 
@@ -78,10 +76,9 @@ def enter(attempt_id: UUID) -> Response:
 
 
 def _first_open(attempt: AttemptView) -> int:
-    """Return the first question without an answer; where there is no way back, the one after the last saved."""
-    if attempt.navigation == LINEAR:
-        saved = max((q.slot for q in attempt.questions if q.saved_at), default=0)
-        return min(saved + 1, len(attempt.questions))
+    """Return the first question without an answer; where there is no way back, the one reached."""
+    if attempt.reached:
+        return attempt.reached
     return next((q.slot for q in attempt.questions if not q.is_answered), 1)
 
 
@@ -89,17 +86,21 @@ def _first_open(attempt: AttemptView) -> int:
 @access("assessment.sit")
 @camera_page
 def question(attempt_id: UUID, slot: int) -> Any:
-    """Show one question."""
+    """Show one question; where there is no way back, the next one closes the one before."""
     attempt = _attempt(attempt_id)
-    return _elsewhere(attempt) or _question_page(attempt, slot)
+    elsewhere = _elsewhere(attempt)
+    if elsewhere is None and 0 < attempt.reached == slot - 1:
+        with unit_of_work() as uow:
+            attempt = replace(attempt, reached=service.go_on(uow, attempt_id, slot))
+    return elsewhere or _question_page(attempt, slot)
 
 
 def _question_page(
     attempt: AttemptView, slot: int, errors: dict[str, list[str]] | None = None, status: int = 200
 ) -> Any:
     shown = attempt.question(slot)
-    is_linear = attempt.navigation == LINEAR
-    if shown is None or (is_linear and slot != _first_open(attempt)):
+    is_linear = attempt.reached > 0
+    if shown is None or (is_linear and slot != attempt.reached):
         return see_other("attempts.question", attempt_id=attempt.id, slot=_first_open(attempt))
     count = len(attempt.questions)
     is_last = slot == count

@@ -317,14 +317,7 @@ def _rules(view: EntryView) -> list[dict[str, str]]:
                 "Help with the device, not with the answers, is fine. So is everything that your support plan allows.",
             ),
         ),
-        (
-            "list",
-            pgettext("student", "Any order"),
-            pgettext(
-                "student",
-                "Skip a question, come back, change an answer as often as you like until you hand in.",
-            ),
-        ),
+        ("list", *_order_words(view)),
         (
             "clock",
             pgettext("student", "The time is yours"),
@@ -360,6 +353,18 @@ def _rules(view: EntryView) -> list[dict[str, str]]:
         ),
     ]
     return [{"icon": icon, "title": title, "text": text} for icon, title, text in texts]
+
+
+def _order_words(view: EntryView) -> tuple[str, str]:
+    """Return whether questions can be skipped and come back to."""
+    if view.is_one_way:
+        return pgettext("student", "One after another"), pgettext(
+            "student",
+            "The next question opens when you have saved this one. There is no way back to a question you have left.",
+        )
+    return pgettext("student", "Any order"), pgettext(
+        "student", "Skip a question, come back, change an answer as often as you like until you hand in."
+    )
 
 
 @bp.route("/<uuid:entry_id>/practice", methods=["GET", "POST"])

@@ -107,6 +107,8 @@ def _late_row(card: LateCard) -> dict[str, Any]:
     questions = ", ".join(str(slot) for slot in card.slots)
     if card.in_break:
         came = gettext("%(moments)s, while the time stood still", moments=came)
+    if card.after_leaving:
+        came = gettext("%(moments)s, to a question without a way back", moments=came)
     return {
         "title": card.exam_title,
         "detail": card.alias,

@@ -166,6 +166,7 @@ def attempt_view(
         break_minutes=break_minutes,
         paused_since=next((pause.started_at for pause in pauses if pause.ended_at is None), None),
         revision=attempt.revision,
+        reached=attempt.reached,
     )
 
 

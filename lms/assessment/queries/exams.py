@@ -13,7 +13,7 @@ from lms.assessment.access_rules import may_read, reads_as_staff, sees_condition
 from lms.assessment.models import Attempt, AttestationSession, BlueprintVersion, Entry, Result
 from lms.assessment.ports import AttemptGate
 from lms.assessment.queries.views import EntryView, ExamView, ResultView
-from lms.assessment.rules.blueprint import Plan
+from lms.assessment.rules.blueprint import LINEAR, Plan
 from lms.assessment.rules.timing import closing_time
 from lms.assessment.service.clock import conditions_of, current_deadline, entry_timing
 from lms.assessment.types import OPEN_STATES, AttemptState, ResultState
@@ -157,6 +157,7 @@ def entry_view(session: Session, gates: Iterable[AttemptGate], entry_id: UUID, a
         instructions=version.plan["instructions"],
         rest_breaks=conditions.rest_breaks,
         text_size=conditions.text_size,
+        is_one_way=version.plan["navigation"] == LINEAR,
     )
 
 

@@ -153,24 +153,30 @@ def late_queue(session: Session, actor: Actor, at: datetime) -> list[LateCard]:
         if in_reach(attempt.person_id, occasion.org_id):
             found.setdefault(attempt.id, []).append((attempt, alias, occasion.title, slot, t_server))
     pauses = _pauses_of(session, found)
-    return [
-        LateCard(
-            attempt_id=attempt_id,
-            alias=late[0][1],
-            exam_title=late[0][2],
-            deadline_at=late[0][0].deadline_at,
-            count=len(late),
-            slots=tuple(sorted({slot for *_rest, slot, _at in late})),
-            first_at=late[0][4],
-            last_at=late[-1][4],
-            in_break=any(
-                start <= t_server <= (end or t_server)
-                for *_rest, t_server in late
-                for start, end in pauses.get(attempt_id, ())
-            ),
-        )
-        for attempt_id, late in found.items()
-    ]
+    return [_late_card(attempt_id, late, pauses.get(attempt_id, [])) for attempt_id, late in found.items()]
+
+
+def _late_card(
+    attempt_id: UUID,
+    late: list[tuple[Attempt, str, str, int, datetime]],
+    pauses: list[tuple[datetime, datetime | None]],
+) -> LateCard:
+    """Say of what came late when it came, and whether in a break or to a question that was left."""
+    attempt = late[0][0]
+    in_break = {t for *_rest, t in late if any(start <= t <= (end or t) for start, end in pauses)}
+    before_end = {t for *_rest, t in late if t <= attempt.deadline_at}
+    return LateCard(
+        attempt_id=attempt_id,
+        alias=late[0][1],
+        exam_title=late[0][2],
+        deadline_at=attempt.deadline_at,
+        count=len(late),
+        slots=tuple(sorted({slot for *_rest, slot, _at in late})),
+        first_at=late[0][4],
+        last_at=late[-1][4],
+        in_break=bool(in_break),
+        after_leaving=attempt.reached > 0 and bool(before_end - in_break),
+    )
 
 
 def _pauses_of(

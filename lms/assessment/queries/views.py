@@ -119,6 +119,7 @@ class EntryView:
     instructions: str
     rest_breaks: tuple[int, int] | None
     text_size: str
+    is_one_way: bool = False
 
     def as_common(self) -> EntryView:
         """Return the page as it is for everybody: without what a support plan gives this person."""
@@ -154,7 +155,10 @@ class QuestionView:
 
 @dataclass(frozen=True, slots=True)
 class AttemptView:
-    """A running attempt. The form's questions in order; time by the server's clock alone."""
+    """A running attempt. The form's questions in order; time by the server's clock alone.
+
+    ``reached`` is the one question that is open where there is no way back; 0 = all of them.
+    """
 
     id: UUID
     entry_id: UUID
@@ -177,6 +181,12 @@ class AttemptView:
     break_minutes: int = 0
     paused_since: datetime | None = None
     revision: int = 0
+    reached: int = 0
+
+    def handed_out(self) -> AttemptView:
+        """Return the attempt with the questions that the student may read now."""
+        open_now = tuple(q for q in self.questions if self.reached in {0, q.slot})
+        return replace(self, questions=open_now)
 
     @property
     def remaining_s(self) -> int:
@@ -276,6 +286,7 @@ class LateCard:
     first_at: datetime
     last_at: datetime
     in_break: bool
+    after_leaving: bool
 
 
 @dataclass(frozen=True, slots=True)

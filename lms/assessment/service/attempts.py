@@ -20,9 +20,10 @@ from lms.assessment.models import (
     BlueprintVersion,
     Entry,
     Grant,
+    ResponseEvent,
 )
 from lms.assessment.ports import ATTEMPT_GATES
-from lms.assessment.rules.blueprint import Plan, form_hash, lay_out
+from lms.assessment.rules.blueprint import LINEAR, Plan, form_hash, lay_out
 from lms.assessment.rules.timing import closing_time, deadline
 from lms.assessment.service.clock import conditions_of, entry_timing, refresh_deadline
 from lms.assessment.service.contents import contents_of
@@ -31,7 +32,7 @@ from lms.assessment.service.locks import locked_attempt
 from lms.assessment.service.marking import grade_attempt
 from lms.assessment.service.sealing import seal_attempt
 from lms.assessment.settings import AssessmentSettings
-from lms.assessment.types import OPEN_STATES, AttemptState, EndedBy, GrantKind
+from lms.assessment.types import OPEN_STATES, AttemptState, EndedBy, GrantKind, OperationKind
 from lms.core.errors import Conflict, Forbidden, NotFound
 from lms.core.ids import new_id
 from lms.core.uow import UnitOfWork
@@ -41,6 +42,7 @@ __all__ = [
     "AttemptStarted",
     "end_attempt",
     "expire_attempt",
+    "go_on",
     "pause_attempt",
     "resume_attempt",
     "start_attempt",
@@ -131,7 +133,8 @@ def _lay_out_attempt(
 ) -> Attempt:
     """Write the attempt and its questions; the first attempt freezes the plan's version."""
     seed = secrets.randbits(53)
-    form = lay_out(Plan.from_document(version.plan), seed)
+    plan = Plan.from_document(version.plan)
+    form = lay_out(plan, seed)
     contents = contents_of(uow.session, (item.item_version_id for item in form))
     attempt = Attempt(
         id=new_id(),
@@ -143,6 +146,7 @@ def _lay_out_attempt(
         seed=seed,
         form_hash=form_hash(form, {key: kept.content_hash for key, kept in contents.items()}),
         item_count=len(form),
+        reached=1 if plan.navigation == LINEAR else 0,
         state=AttemptState.IN_PROGRESS,
         revision=1,
         started_at=uow.now(),
@@ -166,6 +170,30 @@ def _lay_out_attempt(
         ],
     )
     return attempt
+
+
+def go_on(uow: UnitOfWork, attempt_id: UUID, slot: int) -> int:
+    """Hand out the next question where there is no way back, and return the one that can be answered now.
+
+    The question before must have been saved (an empty answer is one, too); what is sent to it from now on is kept, but
+    counts only when a teacher says so. Anything else changes nothing.
+    """
+    attempt = locked_attempt(uow.session, attempt_id)
+    uow.require("assessment.sit", attempt)
+    is_next = 0 < attempt.reached == slot - 1 < attempt.item_count
+    if attempt.state is AttemptState.IN_PROGRESS and is_next and _is_saved(uow.session, attempt):
+        attempt.reached = slot
+    return attempt.reached
+
+
+def _is_saved(session: Session, attempt: Attempt) -> bool:
+    """Tell whether the question reached has an answer."""
+    found = sa.exists().where(
+        ResponseEvent.attempt_id == attempt.id,
+        ResponseEvent.slot == attempt.reached,
+        ResponseEvent.kind == OperationKind.ANSWER,
+    )
+    return bool(session.scalar(sa.select(found)))
 
 
 def submit_attempt(uow: UnitOfWork, attempt_id: UUID) -> AttemptEnded:

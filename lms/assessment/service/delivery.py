@@ -2,7 +2,7 @@
 
 One statement stores a batch. It checks by itself that the sign-in still holds (account active, same epoch, session open),
 that the attempt is this person's, that its clock runs and that its time is not over. Only when it stored less than it was given
-does `_settle_rest` look closer: the same operation again, another payload under the same id, too late, written in a break, or nobody's.
+does `_settle_rest` look closer: the same operation again, another payload under the same id, too late, written in a break or to a question without a way back, or nobody's.
 
 The statement locks the attempt's row for sharing, so that an attempt cannot end between the check and the commit: an
 operation that is acknowledged as in time is always among those that are marked.
@@ -95,6 +95,7 @@ def _statement(count: int, is_sqlite: bool) -> str:
         f"WHERE a.id = {mark} AND a.person_id = {mark}",
         f"AND a.state = 'in_progress' AND a.deadline_at >= {mark}",
         "AND op.slot BETWEEN 0 AND a.item_count",
+        "AND (a.reached = 0 OR a.reached = op.slot OR op.kind = 'flag')",
         f"AND c.id = {mark} AND c.person_id = a.person_id AND c.is_active AND c.epoch = {mark}",
         f"AND s.id = {mark} AND s.account_id = c.id AND s.ended_at IS NULL AND s.expires_at > {mark}",
         "" if is_sqlite else "FOR SHARE OF a",
@@ -260,8 +261,13 @@ def _keep(
     """Store what is not there yet, flagged late when a person has to decide whether it counts."""
     if not missing:
         return {}
-    is_late = not _counts_in_time(uow, attempt, t_server)
-    rows = {item.op.op_id: _event(attempt.id, item, t_server, is_late=is_late) for item in missing}
+    in_time = _counts_in_time(uow, attempt, t_server)
+    rows = {
+        item.op.op_id: _event(
+            attempt.id, item, t_server, is_late=not (in_time and _is_open_question(attempt, item.op))
+        )
+        for item in missing
+    }
     uow.session.add_all(rows.values())
     uow.session.flush()
     if attempt.state not in OPEN_STATES:
@@ -277,6 +283,11 @@ def _counts_in_time(uow: UnitOfWork, attempt: Attempt, t_server: datetime) -> bo
     ends_at = refresh_deadline(uow.session, attempt, uow.now())
     paused_at = paused_since(uow.session, attempt.id)
     return is_on_time(t_server, ends_at if paused_at is None else min(paused_at, ends_at), tolerance_s)
+
+
+def _is_open_question(attempt: Attempt, op: Operation) -> bool:
+    """Tell whether the question can be answered now: any one, or the one reached where there is no way back."""
+    return attempt.reached in {0, op.slot} or op.kind is not OperationKind.ANSWER
 
 
 def _event(attempt_id: UUID, item: _Written, t_server: datetime, *, is_late: bool) -> ResponseEvent:
