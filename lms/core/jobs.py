@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from huey import Huey, MemoryHuey, RedisHuey, SqliteHuey
+from huey import Huey, MemoryHuey, PriorityRedisHuey, SqliteHuey
 from redis import ConnectionPool
 
 if TYPE_CHECKING:
@@ -39,9 +39,12 @@ class Sweep:
 
 
 def make_huey(url: str, default_file: Path) -> Huey:
-    """Return the queue behind ``url``: SQLite file by default, ``redis://…``/``unix://…``, or ``memory://``."""
+    """Return the queue behind ``url``: SQLite file by default, ``redis://…``/``unix://…``, or ``memory://``.
+
+    Each of them knows priorities: an identity check goes before the pictures of sittings.
+    """
     if url.startswith(("redis://", "rediss://", "unix://")):
-        return RedisHuey("lms", connection_pool=ConnectionPool.from_url(url))
+        return PriorityRedisHuey("lms", connection_pool=ConnectionPool.from_url(url))
     if url == "memory://":
         return MemoryHuey("lms", immediate=False)
     if url.startswith("sqlite:///"):

@@ -1,4 +1,4 @@
-"""A real worker, killed in the middle of a picture: the picture is still looked at."""
+"""A real worker: killed in the middle of a picture, the picture is still looked at; woken through Redis, it looks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import redis
 import sqlalchemy as sa
 
 from lms.app import create_runtime, load_settings
@@ -18,6 +19,9 @@ from lms.proctoring.models import Frame
 from lms.proctoring.types import FrameState
 from tests.fixtures.site import Site
 from tests.integration.proctoring.conftest import World
+
+#: Where the product's queue lies in Redis.
+QUEUE = "huey.redis.lms"
 
 
 class RealClock:
@@ -53,6 +57,43 @@ def wait_for(runtime: Runtime, states: set[FrameState], seconds: float) -> Frame
             return state
         time.sleep(0.005)
     raise AssertionError(f"the picture is still {state} after {seconds} s")
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+@pytest.mark.redis
+def test_redis_carries_a_picture_to_a_worker(
+    make_site: Callable[..., Site], postgres_url: str, redis_url: str, first: list[bytes]
+) -> None:
+    own = f"{redis_url}?db=7"
+    site = make_site(
+        LMS_DATABASE_URL=postgres_url,
+        LMS_JOBS_URL=own,
+        LMS_PROCTORING_WAKE_AFTER_S="3600",  # no sweep helps: only the message can wake the worker
+    )
+    runtime = create_runtime(
+        load_settings({k: v for k, v in site.environment.items() if k.startswith("LMS_")})
+    )
+    world = World(runtime, RealClock(), load_cast(runtime))  # type: ignore[arg-type]
+    try:
+        with redis.Redis.from_url(own) as queue:
+            attempt = world.start(world.entry())
+            assert not queue.exists(QUEUE)
+            world.send(attempt, first[0])
+            ((message, _),) = queue.zrange(QUEUE, 0, -1, withscores=True)
+            assert b"proctoring.look" in message
+            assert not list(site.folder.rglob("*huey*")) + list(site.folder.rglob("jobs*"))
+            site.start_worker()
+            wait_for(runtime, {FrameState.DONE}, 90)
+            assert queue.zcard(QUEUE) == 0
+        with runtime.read() as session:
+            frame = session.scalars(sa.select(Frame)).one()
+        assert frame.claims == 1
+        assert frame.facts is not None
+        assert len(frame.facts["faces"]) == 1
+    finally:
+        site.kill_worker()
+        runtime.dispose()
 
 
 @pytest.mark.slow
