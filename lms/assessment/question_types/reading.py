@@ -11,6 +11,7 @@ from lms.assessment.contracts import ContentError
 __all__ = ["ContentReader", "given_value", "stem"]
 
 MAX_TEXT = 10_000
+MAX_LINE = 1000
 MAX_MAGNITUDE = 60
 
 
@@ -95,6 +96,17 @@ class ContentReader:
         if len({row["id"] for row in rows}) != len(rows):
             self.fail(name, "content.id_twice")
         return rows
+
+    def lines_of(self, holder: Mapping[str, Any], name: str, at: str, *, most: int = 100) -> list[str]:
+        """Return a list of texts, stripped, without empty ones; ``at`` says where ``holder`` stands ('' for the content)."""
+        value = holder.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            self.fail(f"{at}.{name}".strip("."), "content.not_a_list")
+            return []
+        if len(value) > most or any(len(item) > MAX_LINE for item in value):
+            self.fail(f"{at}.{name}".strip("."), "content.wrong_count")
+            return []
+        return [item.strip() for item in value if item.strip()]
 
     def picture(self) -> dict[str, str] | None:
         """Return a picture's address and its text alternative; a picture without one is refused."""

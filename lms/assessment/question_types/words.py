@@ -22,6 +22,23 @@ CONTENT_TEXTS: dict[str, Any] = {
     "content.pattern_unusable": lazy_gettext(
         "This regular expression cannot be read, or could take too long: use at most three repeats, none within another."
     ),
+    "content.gaps_differ": lazy_gettext(
+        "Every gap needs its name in braces once in the text, and its line below."
+    ),
+    "content.word_twice": lazy_gettext(
+        "One word belongs to several gaps, so it must be allowed more than once."
+    ),
+    "content.item_twice": lazy_gettext("One thing stands in two groups."),
+    "content.cells_differ": lazy_gettext("Give one right answer for each column, with | between."),
+    "content.cells_unknown": lazy_gettext(
+        "Name headings of columns exactly as they stand above, with | between."
+    ),
+    "content.variable_name": lazy_gettext(
+        "Give every variable a name of its own, of letters, figures and _."
+    ),
+    "content.variable_values": lazy_gettext(
+        "These values cannot be drawn or computed for every student. Write 2..10, 0.5..2:0.25, 3; 5; 7 or = a*b."
+    ),
     "content.weights_must_add_up": lazy_gettext("The shares of the right answers must add up to 1."),
     "content.limit_too_small": lazy_gettext("The upper limit is too small."),
     "content.pairs_incomplete": lazy_gettext("Every line on the left needs its pair."),

@@ -184,8 +184,9 @@ def content_of(form: Sequence[AuthorField], values: Mapping[str, Any]) -> dict[s
     content: dict[str, Any] = {}
     for field in form:
         if field.kind is FieldKind.ROWS:
-            content[field.name] = [_row_content(field, row) for row in values.get(field.name, [])]
-            _name_rows(content[field.name], field)
+            rows = [_row_content(field, row) for row in values.get(field.name, [])]
+            _name_rows(rows, field)
+            _put(content, field.name, rows)
             continue
         part = _to_content(field, str(values.get(field.name, "")))
         if part is not None:

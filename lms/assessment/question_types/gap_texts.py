@@ -1,0 +1,48 @@
+"""Read a text with gaps: each gap is a name in braces."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from lms.assessment.question_types.reading import ContentReader
+
+__all__ = ["GAP", "fill_gaps", "gap_field", "gap_parts", "read_gap_text"]
+
+GAP = re.compile(r"\{(\w{1,40})\}")
+MAX_GAPS = 50
+
+
+def read_gap_text(reader: ContentReader, gap_ids: Iterable[str]) -> str:
+    """Return the text in which every gap stands exactly once; other braces are left as they are."""
+    text, ids = reader.text("text", required=True), list(gap_ids)
+    found = GAP.findall(text)
+    if not ids or len(ids) > MAX_GAPS or len(set(ids)) != len(ids):
+        reader.fail("gaps", "content.wrong_count")
+    if any(found.count(name) != 1 for name in ids) or any(name not in ids for name in found):
+        reader.fail("text", "content.gaps_differ")
+    return text
+
+
+def gap_field(name: str) -> str:
+    """Return the form field of a gap."""
+    return f"gap_{name}"
+
+
+def gap_parts(text: str, show: Callable[[str, int], dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the text in order: {text} as it is, and what ``show(gap, number)`` says for each gap."""
+    parts: list[dict[str, Any]] = []
+    for place, piece in enumerate(GAP.split(text)):
+        if place % 2:
+            parts.append(
+                {"name": gap_field(piece), "number": (place + 1) // 2, **show(piece, (place + 1) // 2)}
+            )
+        elif piece:
+            parts.append({"text": piece})
+    return parts
+
+
+def fill_gaps(text: str, words: Callable[[str], str]) -> str:
+    """Return the text with words in its gaps; an empty one is shown as dots."""
+    return GAP.sub(lambda match: words(match[1]) or "…", text)
