@@ -74,12 +74,17 @@ class Bank(Base):
 
 
 class Item(Base):
-    """One question through all its versions: its number in the bank, its newest version, the terms that find it."""
+    """One question through all its versions: its number in the bank, its newest version, the terms that find it.
+
+    ``place`` numbers the items of an organisation in the order in which they were written; searches count in places.
+    """
 
     __tablename__ = "item"
-    __table_args__ = (sa.UniqueConstraint("bank_id", "number"),)
+    __table_args__ = (sa.UniqueConstraint("bank_id", "number"), sa.UniqueConstraint("org_id", "place"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"))
+    place: Mapped[int]
     bank_id: Mapped[UUID] = mapped_column(sa.ForeignKey("bank.id"))
     number: Mapped[int]
     title: Mapped[str] = mapped_column(sa.String(200))
@@ -90,14 +95,14 @@ class Item(Base):
 
 
 class ItemTerm(Base):
-    """A word or property that finds an item (see `rules.search`); the primary key is the index that is read."""
+    """Which items of an organisation have a word or property: one bit for each item's place (see `rules.search`)."""
 
     __tablename__ = "item_term"
-    __table_args__ = {"sqlite_with_rowid": False}
 
-    org_id: Mapped[UUID] = mapped_column(primary_key=True)
+    org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"), primary_key=True)
     term: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
-    item_id: Mapped[UUID] = mapped_column(primary_key=True)
+    chunk: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    bits: Mapped[bytes]
 
 
 class ItemEnemy(Base):

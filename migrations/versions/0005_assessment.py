@@ -87,6 +87,8 @@ def upgrade() -> None:
     op.create_table(
         "item",
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("bank_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
@@ -95,16 +97,21 @@ def upgrade() -> None:
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_item_bank_id_bank")),
+        sa.ForeignKeyConstraint(["org_id"], ["organisation.id"], name=op.f("fk_item_org_id_organisation")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_item")),
         sa.UniqueConstraint("bank_id", "number", name=op.f("uq_item_bank_id_number")),
+        sa.UniqueConstraint("org_id", "place", name=op.f("uq_item_org_id_place")),
     )
     op.create_table(
         "item_term",
         sa.Column("org_id", sa.Uuid(), nullable=False),
         sa.Column("term", sa.String(length=80), nullable=False),
-        sa.Column("item_id", sa.Uuid(), nullable=False),
-        sa.PrimaryKeyConstraint("org_id", "term", "item_id", name=op.f("pk_item_term")),
-        sqlite_with_rowid=False,
+        sa.Column("chunk", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("bits", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_item_term_org_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("org_id", "term", "chunk", name=op.f("pk_item_term")),
     )
     op.create_table(
         "item_enemy",

@@ -14,12 +14,12 @@ from lms.assessment import queries, service
 from lms.assessment.access_rules import AUTHORS
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.pages import words
-from lms.assessment.queries.items import BankCard, FoundItems, ItemCard, ItemSearch
+from lms.assessment.queries.items import BankCard, ItemCard, ItemSearch
 from lms.assessment.types import Difficulty, ItemState
-from lms.core.errors import NotFound
 from lms.core.web.access import access, authorise
 from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
 from lms.core.web.forms import Form, load_form
+from lms.core.web.paging import page_number
 from lms.core.web.replies import flash_ok, see_other
 from lms.curriculum.types import SUBJECT_WORDS
 from lms.people.queries.sign_ins import organisation_names
@@ -107,16 +107,15 @@ def bank(bank_id: UUID) -> str:
     """Show a bank: search by words in Russian and English, filter, page through."""
     card = own_bank(bank_id)
     search = _search(bank_id)
-    found = queries.find_items(read_session(), card.org_id, search, after=_after())
+    found = queries.find_items(read_session(), card.org_id, search, page_number())
     return render_template(
         "assessment/bank.html",
         bank=card,
         search=search,
         is_asking=search != ItemSearch(bank_id=bank_id),
         rows=[_item_row(item) for item in found.items],
-        found=_found_words(found),
-        more_url=_more(bank_id, found),
-        is_first=_after() is None,
+        found=npgettext("item", "%(num)d question", "%(num)d questions", found.total),
+        page={"number": found.number, "pages": found.pages, "url": _page_url(bank_id)},
         types=[(kind.name, str(kind.title)) for kind in runtime().registries.of(QUESTION_TYPES)],
         states=[(state.value, words.item_state(state)["text"]) for state in ItemState],
         levels=[(level.value, words.difficulty_word(level)) for level in Difficulty],
@@ -131,24 +130,9 @@ def _search(bank_id: UUID) -> ItemSearch:
     return ItemSearch(asked("q"), bank_id, asked("state"), asked("type"), asked("tag"), asked("level"))
 
 
-def _after() -> UUID | None:
-    try:
-        return UUID(request.args["after"]) if "after" in request.args else None
-    except ValueError:
-        raise NotFound("core.no_page") from None
-
-
-def _more(bank_id: UUID, found: FoundItems) -> str:
-    if found.after is None:
-        return ""
-    asked: dict[str, Any] = {name: value for name, value in request.args.items() if name != "after" and value}
-    return url_for("banks.bank", bank_id=bank_id, **asked | {"after": found.after})
-
-
-def _found_words(found: FoundItems) -> str:
-    if found.is_more:
-        return str(gettext("More than %(count)s questions, the newest first", count=found.count))
-    return str(npgettext("item", "%(num)d question", "%(num)d questions", found.count))
+def _page_url(bank_id: UUID) -> str:
+    asked: dict[str, Any] = {name: value for name, value in request.args.items() if name != "page" and value}
+    return url_for("banks.bank", bank_id=bank_id, **asked | {"page": ""})
 
 
 def _item_row(card: ItemCard) -> dict[str, Any]:

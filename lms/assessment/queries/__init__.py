@@ -22,7 +22,6 @@ from lms.assessment.queries.exams import (
 from lms.assessment.queries.items import (
     BankCard,
     EnemyCard,
-    FoundItems,
     ItemCard,
     ItemSearch,
     ItemView,
@@ -71,7 +70,6 @@ __all__ = [
     "EnemyCard",
     "EntryView",
     "ExamView",
-    "FoundItems",
     "ItemCard",
     "ItemSearch",
     "ItemView",

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from lms.assessment.contracts import ItemTest
 from lms.assessment.models import (
@@ -25,14 +25,14 @@ from lms.assessment.models import (
     ItemVersion,
 )
 from lms.assessment.rules.items import load_tests
-from lms.assessment.rules.search import property_term, words_of
+from lms.assessment.rules.search import count_of, places_of, property_term, remaining, words_of
 from lms.assessment.types import ItemState
 from lms.core.errors import NotFound
+from lms.core.paging import Page
 
 __all__ = [
     "BankCard",
     "EnemyCard",
-    "FoundItems",
     "ItemCard",
     "ItemSearch",
     "ItemView",
@@ -46,11 +46,6 @@ __all__ = [
     "tags_of",
     "uses_of",
 ]
-
-#: How many items one page of a bank shows, and up to what number what was found is counted.
-PER_PAGE, COUNTED_MAX = 25, 1000
-#: Terms more frequent than this are all "frequent": the search does not count on.
-_RARE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +101,6 @@ class ItemCard:
     difficulty: Decimal | None
     tests: int
     changed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class FoundItems:
-    """One page of what was found, newest first.
-
-    ``after`` opens the next page; ``count`` is exact up to `COUNTED_MAX`, ``is_more`` says that there are more.
-    """
-
-    items: list[ItemCard]
-    after: UUID | None
-    count: int
-    is_more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,38 +166,22 @@ class ItemView:
         return sum(version.exposures for version in self.history)
 
 
-def _bank_cards(session: Session, *where: sa.ColumnElement[bool]) -> list[BankCard]:
-    ready = aliased(ItemTerm)
-    counts = (
-        sa.select(Item.bank_id, sa.func.count().label("total"), sa.func.count(ready.item_id).label("ready"))
-        .join(Bank, Bank.id == Item.bank_id)
-        .outerjoin(
-            ready,
-            sa.and_(
-                ready.org_id == Bank.org_id,
-                ready.term == property_term("state", ItemState.READY),
-                ready.item_id == Item.id,
-            ),
-        )
-        .where(*where)
-        .group_by(Item.bank_id)
-        .subquery()
-    )
-    rows = session.execute(
-        sa.select(Bank, counts.c.total, counts.c.ready)
-        .outerjoin(counts, counts.c.bank_id == Bank.id)
-        .where(*where)
-        .order_by(Bank.title, Bank.id)
-    )
-    return [
-        BankCard(bank.id, bank.org_id, bank.title, bank.subject, total or 0, ready or 0)
-        for bank, total, ready in rows
-    ]
-
-
 def banks_of(session: Session, org_ids: Iterable[UUID]) -> list[BankCard]:
     """Return the banks of organisations by title."""
-    return _bank_cards(session, Bank.org_id.in_(list(org_ids)))
+    rows = session.scalars(
+        sa.select(Bank).where(Bank.org_id.in_(list(org_ids))).order_by(Bank.title, Bank.id)
+    )
+    return [
+        BankCard(
+            bank.id,
+            bank.org_id,
+            bank.title,
+            bank.subject,
+            count_of(_found(session, bank.org_id, ItemSearch(bank_id=bank.id))),
+            count_of(_found(session, bank.org_id, ItemSearch(bank_id=bank.id, state=ItemState.READY))),
+        )
+        for bank in rows
+    ]
 
 
 def bank_card(session: Session, bank_id: UUID) -> BankCard:
@@ -227,51 +193,30 @@ def bank_card(session: Session, bank_id: UUID) -> BankCard:
 
 
 def find_items(
-    session: Session, org_id: UUID, asked: ItemSearch, *, after: UUID | None = None, limit: int = PER_PAGE
-) -> FoundItems:
-    """Return a page of the items of an organisation that have every asked term.
-
-    The rarest term leads; the others are looked up for each of its items, newest first, until the page is full.
-    """
-    statement = _matching(session, org_id, asked.terms)
-    lead = statement.selected_columns[0]
-    page = statement.where(lead < after) if after else statement
-    ids = list(session.scalars(page.order_by(lead.desc()).limit(limit + 1)))
-    counted = session.scalar(
-        sa.select(sa.func.count()).select_from(statement.limit(COUNTED_MAX + 1).subquery())
-    )
-    count = counted or 0
-    return FoundItems(
-        _cards(session, ids[:limit]),
-        ids[limit - 1] if len(ids) > limit else None,
-        min(count, COUNTED_MAX),
-        count > COUNTED_MAX,
-    )
+    session: Session, org_id: UUID, asked: ItemSearch, page: int = 1, per_page: int = 25
+) -> Page[ItemCard]:
+    """Return a page of the items of an organisation that have every asked term, the newest first."""
+    chunks = _found(session, org_id, asked)
+    places = places_of(chunks, (page - 1) * per_page, per_page)
+    return Page(_cards(session, org_id, places), page, per_page, count_of(chunks))
 
 
-def _matching(session: Session, org_id: UUID, terms: Sequence[str]) -> sa.Select[UUID]:
-    counts = {term: _frequency(session, org_id, term) for term in terms}
-    rarest, *others = sorted(terms, key=lambda term: (counts[term], term))
-    lead = aliased(ItemTerm)
-    statement = sa.select(lead.item_id).where(lead.org_id == org_id, lead.term == rarest)
-    for term in others:
-        also = aliased(ItemTerm)
-        statement = statement.where(
-            sa.exists().where(also.org_id == org_id, also.term == term, also.item_id == lead.item_id)
+def _found(session: Session, org_id: UUID, asked: ItemSearch) -> dict[int, int]:
+    terms = list(dict.fromkeys(asked.terms))
+    rows = session.execute(
+        sa.select(ItemTerm.term, ItemTerm.chunk, ItemTerm.bits).where(
+            ItemTerm.org_id == org_id, ItemTerm.term.in_(terms)
         )
-    return statement
+    )
+    return remaining(terms, ((term, chunk, bits) for term, chunk, bits in rows))
 
 
-def _frequency(session: Session, org_id: UUID, term: str) -> int:
-    """Return how many items have a term, counting only as far as it matters."""
-    some = sa.select(ItemTerm.item_id).where(ItemTerm.org_id == org_id, ItemTerm.term == term).limit(_RARE)
-    return session.scalar(sa.select(sa.func.count()).select_from(some.subquery())) or 0
-
-
-def _cards(session: Session, ids: Sequence[UUID]) -> list[ItemCard]:
+def _cards(session: Session, org_id: UUID, places: Sequence[int]) -> list[ItemCard]:
+    here = sa.and_(Item.org_id == org_id, Item.place.in_(places))
     ready = (
         sa.select(ItemVersion.item_id, sa.func.max(ItemVersion.number).label("number"))
-        .where(ItemVersion.item_id.in_(ids), ItemVersion.state == ItemState.READY)
+        .join(Item, Item.id == ItemVersion.item_id)
+        .where(here, ItemVersion.state == ItemState.READY)
         .group_by(ItemVersion.item_id)
         .subquery()
     )
@@ -279,8 +224,8 @@ def _cards(session: Session, ids: Sequence[UUID]) -> list[ItemCard]:
         sa.select(Item, ItemVersion, ready.c.number)
         .join(ItemVersion, ItemVersion.id == Item.newest_id)
         .outerjoin(ready, ready.c.item_id == Item.id)
-        .where(Item.id.in_(ids))
-        .order_by(Item.id.desc())
+        .where(here)
+        .order_by(Item.place.desc())
     )
     return [
         ItemCard(

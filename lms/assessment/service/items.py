@@ -13,7 +13,7 @@ from lms.assessment.contracts import QUESTION_TYPES, ContentError, ItemTest
 from lms.assessment.models import Bank, Item, ItemEnemy, ItemTerm, ItemVersion
 from lms.assessment.rules.blueprint import content_hash
 from lms.assessment.rules.items import load_tests, run_tests, store_tests
-from lms.assessment.rules.search import terms_of
+from lms.assessment.rules.search import CHUNK, terms_of, with_bit
 from lms.assessment.types import ItemState
 from lms.core.db import bulk_in
 from lms.core.errors import Conflict, InvalidInput, NotFound
@@ -69,8 +69,12 @@ def create_item(
 ) -> UUID:
     """Write the first version (a draft) of a new item and return the version's id."""
     bank = _own_bank(uow, bank_id, lock=True)
+    uow.lock("item_term", bank.org_id)
     newest = uow.session.scalar(sa.select(sa.func.max(Item.number)).where(Item.bank_id == bank_id))
+    last = uow.session.scalar(sa.select(sa.func.max(Item.place)).where(Item.org_id == bank.org_id))
     item = Item(
+        org_id=bank.org_id,
+        place=(last or 0) + 1,
         bank_id=bank_id,
         number=(newest or 0) + 1,
         title=title,
@@ -311,15 +315,30 @@ def _index(uow: UnitOfWork, bank: Bank, item: Item, newest: ItemVersion) -> None
         outcome_ids=newest.outcome_ids,
         difficulty=newest.difficulty,
     )
-    gone, come = set(item.terms) - set(terms), sorted(set(terms) - set(item.terms))
-    for batch in bulk_in(sorted(gone)):
-        uow.session.execute(
-            sa.delete(ItemTerm).where(
-                ItemTerm.org_id == bank.org_id, ItemTerm.term.in_(batch), ItemTerm.item_id == item.id
-            )
-        )
-    if come:
-        uow.session.execute(
-            sa.insert(ItemTerm), [{"org_id": bank.org_id, "term": term, "item_id": item.id} for term in come]
-        )
+    _set_bits(uow, item, set(item.terms) - set(terms), set(terms) - set(item.terms))
     item.terms = terms
+
+
+def _set_bits(uow: UnitOfWork, item: Item, gone: set[str], come: set[str]) -> None:
+    """Clear and set the item's bit in the chunks of terms; writers of one organisation wait for one another."""
+    if not gone and not come:
+        return
+    uow.lock("item_term", item.org_id)
+    chunk = item.place // CHUNK
+    kept: dict[str, bytes] = {}
+    here = sa.and_(ItemTerm.org_id == item.org_id, ItemTerm.chunk == chunk)
+    for batch in bulk_in(sorted(gone | come)):
+        rows = uow.session.execute(
+            sa.select(ItemTerm.term, ItemTerm.bits).where(here, ItemTerm.term.in_(batch))
+        )
+        kept |= {term: bits for term, bits in rows}
+    changed = {term: with_bit(kept.get(term, b""), item.place, is_on=term in come) for term in gone | come}
+    for batch in bulk_in([term for term in sorted(kept)]):
+        uow.session.execute(sa.delete(ItemTerm).where(here, ItemTerm.term.in_(batch)))
+    rows_to_write = [
+        {"org_id": item.org_id, "term": term, "chunk": chunk, "bits": bits}
+        for term, bits in sorted(changed.items())
+        if bits
+    ]
+    if rows_to_write:
+        uow.session.execute(sa.insert(ItemTerm), rows_to_write)

@@ -15,11 +15,22 @@ from hypothesis import strategies as st
 from lms.assessment import queries, service
 from lms.assessment.contracts import ItemTest, MarkStatus
 from lms.assessment.models import Item, ItemTerm, ItemVersion
-from lms.assessment.queries import FoundItems, ItemSearch, ItemView
+from lms.assessment.queries import ItemCard, ItemSearch, ItemView
 from lms.assessment.rules.blueprint import Plan, PlannedItem, Section
-from lms.assessment.rules.search import TERM_LENGTH, TERMS_MAX, terms_of, words_of
+from lms.assessment.rules.search import (
+    CHUNK,
+    TERM_LENGTH,
+    TERMS_MAX,
+    count_of,
+    places_of,
+    remaining,
+    terms_of,
+    with_bit,
+    words_of,
+)
 from lms.assessment.types import ItemState
 from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.paging import Page
 from lms.testing.exams import ExamGround, make_ground
 
 RIGHT = (ItemTest(True, MarkStatus.RIGHT), ItemTest(False, MarkStatus.WRONG))
@@ -42,10 +53,10 @@ class Shelf:
         with self.ground.runtime.unit_of_work(self.ground.teacher) as uow:
             return getattr(service, name)(uow, *arguments, **more)
 
-    def find(self, words: str = "", after: UUID | None = None, limit: int = 25, **asked: Any) -> FoundItems:
+    def find(self, words: str = "", page: int = 1, per_page: int = 25, **asked: Any) -> Page[ItemCard]:
         with self.ground.runtime.read() as session:
             search = ItemSearch(words, self.bank, **asked)
-            return queries.find_items(session, self.ground.org_id, search, after=after, limit=limit)
+            return queries.find_items(session, self.ground.org_id, search, page, per_page)
 
     def titles(self, words: str = "", **asked: Any) -> list[str]:
         return [card.title for card in self.find(words, **asked).items]
@@ -81,9 +92,8 @@ def test_properties_filter_and_pages_follow_on(shelf: Shelf) -> None:
     assert len(shelf.find(tag="дроби").items) == 3
     assert shelf.titles(outcome_id=outcome) == shelf.titles(level="hard") == ["С умением"]
     assert shelf.titles(type="choice") == []
-    first = shelf.find(limit=5)
-    second = shelf.find(limit=5, after=first.after)
-    assert (first.count, first.is_more, second.after) == (8, False, None)
+    first, second = shelf.find(per_page=5), shelf.find(page=2, per_page=5)
+    assert (first.total, first.pages, shelf.find(page=3, per_page=5).items) == (8, 2, [])
     assert [card.ref for card in first.items + second.items] == [8, 7, 6, 5, 4, 3, 2, 1]
     shelf.do("retire_item", marked)
     assert "С умением" not in shelf.titles()
@@ -105,8 +115,12 @@ def test_the_index_holds_exactly_the_terms_of_the_newest_version(shelf: Shelf) -
     assert shelf.titles(tag="лёд и снег") == ["Лёд"]
     with shelf.ground.runtime.read() as session:
         item = session.get_one(Item, view.id)
-        kept = session.scalars(sa.select(ItemTerm.term).where(ItemTerm.item_id == item.id))
-        assert sorted(kept) == sorted(item.terms)
+        kept = {
+            row.term
+            for row in session.scalars(sa.select(ItemTerm).where(ItemTerm.org_id == item.org_id))
+            if places_of({row.chunk: int.from_bytes(row.bits, "little")}, 0, 9) == [item.place]
+        }
+        assert kept == set(item.terms)
 
 
 def test_a_version_never_changes_and_nobody_overwrites_another(shelf: Shelf) -> None:
@@ -208,3 +222,19 @@ def test_terms_are_total_and_bounded(text: str, value: Any) -> None:
     assert len(found) == len(set(found)) <= TERMS_MAX
     assert all(0 < len(term) <= TERM_LENGTH for term in found)
     assert words_of(text.upper()) == words_of(text.upper().casefold())
+
+
+@given(st.lists(st.sets(st.integers(0, 3 * CHUNK), max_size=40), min_size=1, max_size=4), st.integers(0, 30))
+def test_bits_find_what_sets_find(sets: list[set[int]], skip: int) -> None:
+    rows: dict[tuple[str, int], bytes] = {}
+    for number, places in enumerate(sets):
+        for place in places | {5}:
+            key = (str(number), place // CHUNK)
+            rows[key] = with_bit(rows.get(key, b""), place, is_on=True)
+        if 5 not in places:
+            rows[(str(number), 0)] = with_bit(rows[(str(number), 0)], 5, is_on=False)
+    terms = [str(number) for number in range(len(sets))]
+    found = remaining(terms, ((term, chunk, bits) for (term, chunk), bits in rows.items()))
+    expected = sorted(set.intersection(*sets), reverse=True)
+    assert count_of(found) == len(expected)
+    assert places_of(found, skip, 10) == expected[skip : skip + 10]
