@@ -10,6 +10,8 @@ from uuid import UUID
 import click
 
 from lms.assessment import service
+from lms.assessment.maths.rows import verdicts
+from lms.assessment.maths.sandbox import Sandbox
 from lms.core.cli import pass_runtime
 from lms.core.errors import InvalidInput
 from lms.core.runtime import Runtime
@@ -51,4 +53,21 @@ def check_seal(runtime: Runtime, attempt_id: UUID) -> None:
     sys.exit(0 if is_whole else 1)
 
 
-COMMANDS: tuple[click.Command, ...] = (exams,)
+@click.group()
+def maths() -> None:
+    """Check how mathematical answers are compared."""
+
+
+@maths.command("compare")
+@click.argument("file", type=click.File(encoding="utf-8", errors="replace"), default="-")
+def compare_maths(file: TextIO) -> None:
+    """Say for each JSON line of FILE (test, student, teacher, options) whether the answer holds: one line each."""
+    sandbox = Sandbox()
+    try:
+        for verdict in verdicts(file, sandbox):
+            click.echo(verdict)
+    finally:
+        sandbox.close()
+
+
+COMMANDS: tuple[click.Command, ...] = (exams, maths)

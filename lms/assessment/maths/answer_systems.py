@@ -1,0 +1,100 @@
+"""Answer tests for systems and substitutions: the same solutions, the same but for names, the same truth table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import permutations
+
+import sympy
+
+from lms.assessment.maths.equivalence import is_equivalent
+from lms.assessment.maths.kinds import Kind, kind_of
+from lms.assessment.maths.statements import difference, statement_of, truth_table_equal
+from lms.assessment.maths.sympify import to_sympy
+from lms.assessment.maths.tree import App, MathsError, Name, Node, Text, free_names, replace, walk
+from lms.assessment.maths.verdicts import INVALID, Verdict
+
+__all__ = ["same_after_renaming", "same_sets", "same_system", "same_truth_table"]
+
+#: Most renamings that are tried.
+MAX_RENAMINGS = 5040
+
+
+def same_after_renaming(student: Node, teacher: Node, option: Node | None) -> Verdict:
+    """Return whether the student's names can be renamed so that the answers are equivalent.
+
+    The option lists names that stay as they are.
+    """
+    fixed = _fixed_names(option)
+    mine = sorted(free_names(student) - fixed)
+    wanted = sorted(free_names(teacher) - fixed)
+    if fixed & free_names(student) != fixed & free_names(teacher) or len(mine) != len(wanted):
+        return Verdict.of(is_equivalent(student, teacher), "")
+    for tried, order in enumerate(_orders(mine, wanted)):
+        if tried >= MAX_RENAMINGS:
+            raise MathsError("too_large")
+        names: dict[Node, Node] = {Name(old): Name(new) for old, new in zip(mine, order, strict=True)}
+        if is_equivalent(replace(student, names), teacher):
+            pairs = ", ".join(f"{old} = {new}" for old, new in zip(mine, order, strict=True))
+            return Verdict.of(True, f"substitution [{pairs}]")
+    return Verdict.of(False, "")
+
+
+def _orders(mine: list[str], wanted: list[str]) -> Iterable[tuple[str, ...]]:
+    """Return renamings, those first that keep the names that both have."""
+    orders = permutations(wanted)
+    if len(wanted) > 6:
+        return orders
+    return sorted(orders, key=lambda order: -sum(a == b for a, b in zip(mine, order, strict=True)))
+
+
+def _fixed_names(option: Node | None) -> set[str]:
+    if option is None:
+        return set()
+    items = option.args if isinstance(option, App) and option.head == "list" else (option,)
+    if not all(isinstance(item, Name) for item in items):
+        raise MathsError("option_wrong")
+    return {item.name for item in items if isinstance(item, Name)}
+
+
+def same_sets(student: Node, teacher: Node, option: Node | None) -> Verdict:
+    """Return whether two sets have the same elements; say what is missing and what is too much."""
+    for node, reason in ((student, "not_set"), (teacher, "teacher_not_set")):
+        if kind_of(node) is not Kind.SET:
+            return Verdict.of(False, reason)
+    assert isinstance(student, App)
+    assert isinstance(teacher, App)
+    extra = [item for item in student.args if not any(is_equivalent(item, other) for other in teacher.args)]
+    missing = [item for item in teacher.args if not any(is_equivalent(item, other) for other in student.args)]
+    reasons = ["wrong_entries"] * bool(extra) + ["missing_entries"] * bool(missing)
+    return Verdict.of(not reasons, " ".join(reasons))
+
+
+def same_system(student: Node, teacher: Node, option: Node | None) -> Verdict:
+    """Return whether two systems of polynomial equations have the same solutions with the same multiplicities."""
+    for node, reason in ((student, "not_list"), (teacher, "teacher_not_list")):
+        if kind_of(node) is not Kind.LIST:
+            return Verdict.of(False, reason)
+    systems = []
+    for node, reason in ((student, "not_equations"), (teacher, "teacher_not_equations")):
+        assert isinstance(node, App)
+        if not node.args or any(kind_of(item) is not Kind.EQUATION for item in node.args):
+            return Verdict.of(False, reason)
+        systems.append([sympy.together(to_sympy(difference(item))).as_numer_denom()[0] for item in node.args])
+    names = [frozenset().union(*(free_names(item) for item in node.args)) for node in (student, teacher)]  # type: ignore[union-attr]
+    if names[0] != names[1]:
+        return Verdict.of(False, "variables_missing" if names[1] - names[0] else "variables_extra")
+    symbols = [sympy.Symbol(name) for name in sorted(names[0])]
+    try:
+        bases = [set(sympy.groebner(system, *symbols, order="grevlex").exprs) for system in systems]
+    except sympy.PolynomialError:
+        return Verdict.of(False, "not_polynomial")
+    return Verdict.of(bases[0] == bases[1], "")
+
+
+def same_truth_table(student: Node, teacher: Node, option: Node | None) -> Verdict:
+    """Return whether two statements have the same truth table."""
+    if any(isinstance(part, Text) for node in (student, teacher) for part in walk(node)):
+        return INVALID("not_a_statement")
+    names = free_names(student) | free_names(teacher)
+    return Verdict.of(truth_table_equal(statement_of(student), statement_of(teacher)), f"names {len(names)}")

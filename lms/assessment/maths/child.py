@@ -1,0 +1,71 @@
+"""Compare answers in a process of its own: one JSON line in, one JSON line out, with limits on time and memory."""
+
+from __future__ import annotations
+
+import json
+import resource
+import signal
+import sys
+from types import FrameType
+from typing import Any, NoReturn
+
+from lms.assessment.maths.comparing import compare
+from lms.assessment.maths.notation import MAXIMA, SCHOOL, STACK_INPUT
+from lms.assessment.maths.verdicts import INVALID, Verdict
+
+__all__ = ["CPU_LIMIT_S", "NOTATIONS", "main"]
+
+#: CPU seconds of one comparison, and the memory of the process.
+CPU_LIMIT_S = 2.0
+MEMORY_BYTES = 2 * 1024**3
+#: Levels of a tree that SymPy may go down.
+RECURSION = 5000
+NOTATIONS = {"maxima": MAXIMA, "school": SCHOOL, "stack": STACK_INPUT}
+
+
+class OutOfTime(BaseException):
+    """The comparison has used its CPU seconds; not an Exception, so that nothing on the way swallows it."""
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    raise OutOfTime
+
+
+def limited(row: dict[str, Any]) -> Verdict:
+    """Return the verdict of one row, or that its time or memory ran out."""
+    signal.setitimer(signal.ITIMER_VIRTUAL, CPU_LIMIT_S)
+    try:
+        return compare(
+            str(row["test"]),
+            str(row["student"]),
+            str(row["teacher"]),
+            str(row.get("options") or ""),
+            notation=NOTATIONS[row.get("notation", "maxima")],
+        )
+    except OutOfTime:
+        return INVALID("time_limit")
+    except MemoryError:
+        return INVALID("memory_limit")
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Answer rows from standard input until it ends."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    sys.setrecursionlimit(RECURSION)
+    signal.signal(signal.SIGVTALRM, _stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _say("ready")
+    for line in sys.stdin:
+        verdict = limited(json.loads(line))
+        _say(json.dumps({"verdict": verdict.result, "note": verdict.reason}))
+
+
+if __name__ == "__main__":
+    main()

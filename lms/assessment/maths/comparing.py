@@ -1,0 +1,178 @@
+"""The answer tests by name: one call, one verdict, whatever is put in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sympy.polys.polyerrors import BasePolynomialError
+
+from lms.assessment.maths import (
+    answer_calculus,
+    answer_forms,
+    answer_numbers,
+    answer_systems,
+    answer_texts,
+    answer_units,
+    reasoning,
+)
+from lms.assessment.maths.equivalence import equivalent
+from lms.assessment.maths.evaluate import check_defined, evaluate
+from lms.assessment.maths.forms import rule_names, same_form
+from lms.assessment.maths.notation import MAXIMA, Notation
+from lms.assessment.maths.numeric import Undefined
+from lms.assessment.maths.parser import parse
+from lms.assessment.maths.tree import MathsError, Node
+from lms.assessment.maths.verdicts import INVALID, Verdict
+
+__all__ = ["TESTS", "AnswerTest", "compare"]
+
+Test = Callable[[Node, Node, Node | None], Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTest:
+    """One answer test; ``nouns``: derivatives that are only named are carried out; ``raw``: nothing is."""
+
+    run: Test
+    nouns: bool = True
+    raw: bool = False
+    needs_option: bool = False
+
+
+def _algebraic(student: Node, teacher: Node, option: Node | None) -> Verdict:
+    return equivalent(student, teacher)
+
+
+def _same_form(student: Node, teacher: Node, option: Node | None) -> Verdict:
+    if same_form(student, teacher):
+        return Verdict.of(True, "")
+    return Verdict.of(False, _why(student, teacher))
+
+
+def _same_form_by_rules(student: Node, teacher: Node, option: Node | None) -> Verdict:
+    rules = rule_names(option)
+    return (
+        Verdict.of(True, "")
+        if same_form(student, teacher, rules)
+        else Verdict.of(False, _why(student, teacher))
+    )
+
+
+def _identical(student: Node, teacher: Node, option: Node | None) -> Verdict:
+    if student == teacher:
+        return Verdict.of(True, "")
+    return Verdict.of(False, _why(student, teacher))
+
+
+def _why(student: Node, teacher: Node) -> str:
+    """Return whether a wrong form is at least equivalent."""
+    try:
+        return "equivalent_but_other_form" if equivalent(student, teacher).result else "not_equivalent"
+    except (MathsError, Undefined):
+        return "other_form"
+
+
+def _validator(student: Node, teacher: Node, option: Node | None) -> Verdict:
+    return INVALID("validator_unavailable")
+
+
+TESTS: dict[str, AnswerTest] = {
+    "AlgEquiv": AnswerTest(_algebraic),
+    "AlgEquivNouns": AnswerTest(_algebraic, nouns=False),
+    "EqualComAss": AnswerTest(_same_form, nouns=False),
+    "EqualComAssRules": AnswerTest(_same_form_by_rules, nouns=False, needs_option=True),
+    "CasEqual": AnswerTest(_identical, nouns=False),
+    "SameType": AnswerTest(answer_forms.same_type),
+    "SubstEquiv": AnswerTest(answer_systems.same_after_renaming),
+    "SysEquiv": AnswerTest(answer_systems.same_system),
+    "Sets": AnswerTest(answer_systems.same_sets),
+    "PropLogic": AnswerTest(answer_systems.same_truth_table),
+    "Expanded": AnswerTest(answer_forms.expanded),
+    "FacForm": AnswerTest(answer_forms.factored, needs_option=True),
+    "CompSquare": AnswerTest(answer_forms.completed_square, needs_option=True),
+    "SingleFrac": AnswerTest(answer_forms.single_fraction),
+    "PartFrac": AnswerTest(answer_forms.partial_fractions, needs_option=True),
+    "LowestTerms": AnswerTest(answer_forms.lowest_terms),
+    "Diff": AnswerTest(answer_calculus.differentiated, needs_option=True),
+    "Int": AnswerTest(answer_calculus.integrated, needs_option=True),
+    "Antidiff": AnswerTest(answer_calculus.antiderivative, needs_option=True),
+    "AddConst": AnswerTest(answer_calculus.add_constant, needs_option=True),
+    "GT": AnswerTest(answer_numbers.greater),
+    "GTE": AnswerTest(answer_numbers.greater_or_equal),
+    "NumRelative": AnswerTest(answer_numbers.numeric_relative),
+    "NumAbsolute": AnswerTest(answer_numbers.numeric_absolute),
+    "NumSigFigs": AnswerTest(answer_numbers.sig_figs, needs_option=True),
+    "SigFigsStrict": AnswerTest(answer_numbers.sig_figs_strict, needs_option=True),
+    "NumDecPlaces": AnswerTest(answer_numbers.decimal_places, needs_option=True),
+    "NumDecPlacesWrong": AnswerTest(answer_numbers.decimal_places_wrong, needs_option=True),
+    "Units": AnswerTest(answer_units.units, raw=True, needs_option=True),
+    "UnitsStrict": AnswerTest(answer_units.units_strict, raw=True, needs_option=True),
+    "UnitsRelative": AnswerTest(answer_units.units_relative, raw=True),
+    "UnitsStrictRelative": AnswerTest(answer_units.units_strict_relative, raw=True),
+    "UnitsAbsolute": AnswerTest(answer_units.units_absolute, raw=True),
+    "UnitsStrictAbsolute": AnswerTest(answer_units.units_strict_absolute, raw=True),
+    "String": AnswerTest(answer_texts.same_text),
+    "StringSloppy": AnswerTest(answer_texts.same_text_loosely),
+    "SRegExp": AnswerTest(answer_texts.pattern),
+    "RegExp": AnswerTest(answer_texts.pattern),
+    "Levenshtein": AnswerTest(answer_texts.levenshtein, needs_option=True),
+    "Equiv": AnswerTest(reasoning.equivalent_lines),
+    "EquivFirst": AnswerTest(reasoning.equivalent_lines_from_first),
+    "Validator": AnswerTest(_validator, needs_option=True),
+}
+
+
+def compare(
+    test: str, student: str, teacher: str, option: str = "", *, notation: Notation = MAXIMA
+) -> Verdict:
+    """Return the verdict of one answer test; never raises.
+
+    ``result`` is None when something cannot be read or has no value (1/0, an option that makes no sense). Where an
+    option may be left out, one that cannot be read gives no credit. Only the student's text is read in ``notation``.
+    """
+    try:
+        chosen = TESTS.get(test)
+        if chosen is None:
+            return INVALID("unknown_test")
+        mine = _prepared(student, notation, chosen)
+        wanted = _prepared(teacher, MAXIMA, chosen)
+        try:
+            extra = parse(option) if option.strip() else None
+        except MathsError:
+            return (
+                INVALID("option_unreadable")
+                if chosen.needs_option
+                else Verdict.of(False, "option_unreadable")
+            )
+        if extra is None and chosen.needs_option:
+            return INVALID("option_missing")
+        if extra is not None:
+            check_defined(extra)
+        return chosen.run(mine, wanted, extra)
+    except MathsError as error:
+        return INVALID(error.code)
+    except Undefined:
+        return INVALID("undefined")
+    except (
+        BasePolynomialError,
+        ArithmeticError,
+        ValueError,
+        TypeError,
+        NotImplementedError,
+        RecursionError,
+        AttributeError,
+    ) as error:
+        return INVALID(f"unable {type(error).__name__}")
+
+
+def _prepared(text: str, notation: Notation, test: AnswerTest) -> Node:
+    if not text.strip():
+        raise MathsError("empty")
+    tree = parse(text, notation)
+    check_defined(tree)
+    if test.raw:
+        return tree
+    tree = evaluate(tree, nouns=test.nouns)
+    check_defined(tree)
+    return tree

@@ -1,0 +1,277 @@
+"""Carry out the commands in an author's text (differentiate, integrate, expand …) before anything is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from lms.assessment.maths.derivative import derivative
+from lms.assessment.maths.numeric import Undefined, constant_value, context, real_value
+from lms.assessment.maths.tree import (
+    App,
+    MathsError,
+    Name,
+    Node,
+    Num,
+    add,
+    app,
+    contains,
+    is_app,
+    negate,
+    number,
+    replace,
+    walk,
+)
+
+__all__ = ["check_defined", "evaluate"]
+
+
+def evaluate(node: Node, *, nouns: bool = True) -> Node:
+    """Return the tree with its commands carried out; ``nouns``: named-only derivatives are carried out too.
+
+    Raises MathsError ``undefined`` where a part without variables has no value, as 1/0.
+    """
+    if (
+        isinstance(node, App)
+        and node.head == "tuple"
+        and any(is_app(arg, ":", ":=", "assume") for arg in node.args)
+    ):
+        return _sequence(node, nouns)
+    if isinstance(node, App):
+        if not (node.head in ("diff", "'diff") and len(node.args) > 1):
+            node = App(node.head, tuple(evaluate(arg, nouns=nouns) for arg in node.args))
+        node = _command(node, nouns)
+    return node
+
+
+def _sequence(node: App, nouns: bool) -> Node:
+    """Return the last item after the assignments before it; switches of a computer algebra system change nothing."""
+    known: dict[Node, Node] = {}
+    result: Node = number(0)
+    for item in node.args:
+        if is_app(item, ":") and isinstance(item, App):
+            known[item.args[0]] = replace(item.args[1], known)
+            continue
+        result = replace(item, known)
+    return evaluate(result, nouns=nouns)
+
+
+def _command(node: App, nouns: bool) -> Node:
+    head = node.head
+    if head.startswith("'"):
+        if not nouns or head not in ("'diff", "'int", "'sum", "'product"):
+            return node
+        head = head[1:]
+    action = _ACTIONS.get(head)
+    if action is None:
+        return _over_items(node)
+    try:
+        done = action(App(head, node.args))
+    except Undefined:
+        raise MathsError("undefined") from None
+    return node if done is None else done
+
+
+def _over_items(node: App) -> Node:
+    """Return a function of a list as the list of its values, and sums of lists item by item."""
+    if node.head in ("neg", "+", "*", "/", "^") or (len(node.args) == 1 and node.head in _ELEMENTWISE):
+        lists = [arg for arg in node.args if isinstance(arg, App) and arg.head == "list"]
+        if lists and len({len(items.args) for items in lists}) == 1:
+            rows = []
+            for index in range(len(lists[0].args)):
+                args = tuple(
+                    arg.args[index] if isinstance(arg, App) and arg.head == "list" else arg
+                    for arg in node.args
+                )
+                rows.append(_over_items(App(node.head, args)))
+            return App("list", tuple(rows))
+    return node
+
+
+_ELEMENTWISE = frozenset(
+    ["sin", "cos", "tan", "cot", "sec", "csc", "sqrt", "log", "abs", "asin", "acos", "atan"]
+)
+
+
+def _diff(node: App) -> Node | None:
+    args = node.args
+    if len(args) == 1:
+        return None
+    result = evaluate(args[0])
+    if contains(result, "list", "set", "=", "tuple"):
+        return None
+    position = 1
+    while position < len(args):
+        variable = args[position]
+        times = 1
+        if position + 1 < len(args) and isinstance(args[position + 1], Num):
+            times = int(_number(args[position + 1]))
+            position += 1
+        position += 1
+        if not 0 <= times <= 10 or isinstance(variable, Num):
+            raise MathsError("undefined")
+        for _ in range(times):
+            result = derivative(result, variable)
+    return _tidy(result)
+
+
+def _tidy(node: Node) -> Node:
+    """Return an expression with its numbers worked out, where SymPy can say it."""
+    from lms.assessment.maths.sympify import from_sympy, to_sympy
+
+    try:
+        return from_sympy(to_sympy(node))
+    except MathsError:
+        return node
+
+
+def _number(node: Node) -> Fraction:
+    return node.value if isinstance(node, Num) else Fraction(1)
+
+
+def _integral(node: App) -> Node | None:
+    if len(node.args) not in (2, 4):
+        return None
+    import sympy
+
+    from lms.assessment.maths.sympify import from_sympy, to_sympy
+
+    try:
+        body, variable = to_sympy(node.args[0]), to_sympy(node.args[1])
+        if body.has(sympy.core.function.AppliedUndef) or not variable.is_Symbol:
+            return None
+        limits = (
+            variable if len(node.args) == 2 else (variable, to_sympy(node.args[2]), to_sympy(node.args[3]))
+        )
+        found = sympy.integrate(body, limits)
+        if found.has(sympy.Integral):
+            return None
+        return from_sympy(found)
+    except MathsError:
+        return None
+
+
+def _taylor(node: App) -> Node | None:
+    """Return the Taylor polynomial by repeated differentiation."""
+    if len(node.args) != 4 or not isinstance(node.args[3], Num):
+        return None
+    body, variable, centre, order = node.args
+    step = add(variable, negate(centre))
+    terms: list[Node] = []
+    factor = Fraction(1)
+    for index in range(min(int(_number(order)), 8) + 1):
+        factor *= max(index, 1)
+        coefficient = app("/", replace(body, {variable: centre}), number(factor))
+        terms.append(app("*", coefficient, app("^", step, number(index))) if index else coefficient)
+        body = derivative(body, variable)
+    return add(*terms)
+
+
+def _first(node: App) -> Node | None:
+    return node.args[0] if node.args else None
+
+
+def _substitute(node: App) -> Node | None:
+    if len(node.args) == 2 and is_app(node.args[0], "=") and isinstance(node.args[0], App):
+        return replace(node.args[1], {node.args[0].args[0]: node.args[0].args[1]})
+    if len(node.args) == 3:
+        return replace(node.args[2], {node.args[1]: node.args[0]})
+    return None
+
+
+def _shown(node: App) -> Node | None:
+    """Return a number that is to be shown with so many decimals as a number that was written so."""
+    value = real_value(node.args[0])
+    places = real_value(node.args[1]) if len(node.args) > 1 else None
+    if value is None or places is None:
+        return None
+    if node.head in ("displaysf", "dispsf", "significantfigures"):
+        size = 0 if value == 0 else int(context.floor(context.log10(abs(value))))
+        places = places - 1 - size
+    text = _fixed(value, int(places))
+    return _written(text)
+
+
+def _fixed(value: object, places: int) -> str:
+    from decimal import ROUND_HALF_UP, Decimal
+
+    exact = Decimal(context.nstr(value, 30, strip_zeros=False, min_fixed=-400, max_fixed=400))
+    if places >= 0:
+        return format(exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP), "f")
+    return format(exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP), "f").split(".")[0]
+
+
+def _written(text: str) -> Node:
+    if text.startswith("-"):
+        return negate(Num(Fraction(text[1:]), text[1:]))
+    return Num(Fraction(text), text)
+
+
+def _scientific(node: App) -> Node | None:
+    if len(node.args) != 3:
+        return None
+    return app("*", node.args[0], app("^", number(10), node.args[2]))
+
+
+def _round(node: App) -> Node | None:
+    value = real_value(node.args[0])
+    if value is None or abs(value) > 10**15:
+        return None
+    return number(int(context.nint(value)))
+
+
+def _integer_p(node: App) -> Node | None:
+    value = real_value(node.args[0])
+    return Name("true" if value is not None and context.isint(value) else "false")
+
+
+def _join(node: App) -> Node | None:
+    """Return the union of sets that are written out."""
+    if not node.args or not all(isinstance(arg, App) and arg.head == "set" for arg in node.args):
+        return None
+    return App("set", tuple(item for arg in node.args if isinstance(arg, App) for item in arg.args))
+
+
+_ACTIONS: dict[str, Callable[[App], Node | None]] = {
+    "diff": _diff,
+    "int": _integral,
+    "taylor": _taylor,
+    "subst": _substitute,
+    "dispdp": _shown,
+    "displaydp": _shown,
+    "displaysf": _shown,
+    "dispsf": _shown,
+    "significantfigures": _shown,
+    "decimalplaces": _shown,
+    "displaysci": _scientific,
+    "round": _round,
+    "integerp": _integer_p,
+    "union": _join,
+    **dict.fromkeys(
+        ("ev", "ratsimp", "fullratsimp", "radcan", "expand", "factor", "trigsimp", "simplify", "float"),
+        _first,
+    ),
+    **dict.fromkeys(
+        ("trigexpand", "trigreduce", "rat", "stackeq", "num_ensure_rational", "boolean_form", "bfloat"),
+        _first,
+    ),
+}
+
+
+def check_defined(node: Node) -> None:
+    """Raise MathsError ``undefined`` when a part without variables divides by zero or takes a logarithm of it."""
+    for part in walk(node):
+        if not (isinstance(part, App) and part.head in ("/", "^", "log")):
+            continue
+        below = part.args[-1] if part.head == "/" else part.args[0]
+        try:
+            value = constant_value(below)
+            if value is None or abs(value) > context.mpf(10) ** -30:
+                continue
+            exponent = real_value(part.args[1]) if part.head == "^" else None
+        except Undefined:
+            raise MathsError("undefined") from None
+        except MathsError:
+            continue
+        if part.head != "^" or (exponent is not None and exponent <= 0):
+            raise MathsError("undefined")

@@ -1,0 +1,474 @@
+"""Parse typed mathematics into a tree with a Pratt parser; nothing is ever evaluated."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from lms.assessment.maths.lexer import Kind, Token, tokenize
+from lms.assessment.maths.notation import ALIASES, FUNCTIONS, GREEK, MAXIMA, STUDENT_ONLY, Notation
+from lms.assessment.maths.tree import App, MathsError, Name, Node, Num, Text, is_app
+
+__all__ = ["MAX_BRACKETS", "MAX_DEPTH", "MAX_NODES", "parse"]
+
+#: Brackets in brackets, operators in operators, and levels of the finished tree.
+MAX_BRACKETS = 50
+MAX_DEPTH = 120
+MAX_NODES = 3000
+
+#: Left and right binding power of the infix operators (Maxima's own numbers, so that its text means the same here).
+_INFIX = {
+    ":=": (180, 20),
+    ":": (180, 20),
+    "^": (140, 139),
+    "**": (140, 139),
+    ".": (130, 129),
+    "*": (120, 120),
+    "/": (120, 120),
+    "+": (100, 100),
+    "-": (100, 100),
+    "#pm#": (100, 100),
+    "+-": (100, 100),
+    "#mp#": (100, 100),
+    "∪": (95, 95),
+    "∩": (97, 97),
+    "=": (80, 80),
+    "#": (80, 80),
+    "<": (80, 80),
+    ">": (80, 80),
+    "<=": (80, 80),
+    ">=": (80, 80),
+    "and": (65, 65),
+    "nand": (62, 62),
+    "or": (60, 60),
+    "nor": (61, 61),
+    "xor": (58, 58),
+    "xnor": (58, 58),
+    "implies": (55, 55),
+}
+_CHAINS = frozenset({"+", "*", "and", "or"})
+_PREFIX = {"-": 134, "+": 134, "not": 70, "'": 190, "#pm#": 100, "+-": 100, "#mp#": 100, "√": 139, "∛": 139}
+_RELATIONS = frozenset({"=", "#", "<", ">", "<=", ">="})
+_CLOSING = {"(": ")", "[": "]", "{": "}", "|": "|"}
+_WORDS = {"nounand": "and", "nounor": "or", "nounnot": "not", "%and": "and", "%or": "or"}
+_PRODUCT = (120, 120)
+
+
+def parse(text: str, notation: Notation = MAXIMA) -> Node:
+    """Return the tree of ``text``.
+
+    Raises MathsError with a code: ``empty``, ``too_long``, ``too_deep``, ``too_many_parts``, ``forbidden_char``,
+    ``missing_left_bracket``, ``missing_right_bracket``, ``spaces``, ``final_char``, ``spurious_operator``,
+    ``bad_postfix``, ``chained_inequalities``, ``comma``, ``apostrophe``, ``forbidden_function``.
+    """
+    reader = _Parser(tokenize(text, decimal_comma=notation.decimal_comma), notation)
+    tree = reader.whole()
+    _check_size(tree)
+    return tree
+
+
+def _check_size(tree: Node) -> None:
+    """Refuse a tree that is too large or too deep; walks without recursion, for it may be deeper than the stack."""
+    waiting = [(tree, 1)]
+    count = 0
+    while waiting:
+        node, depth = waiting.pop()
+        count += 1
+        if depth > MAX_DEPTH:
+            raise MathsError("too_deep")
+        if count > MAX_NODES:
+            raise MathsError("too_many_parts")
+        if isinstance(node, App):
+            waiting.extend((arg, depth + 1) for arg in node.args)
+
+
+class _Parser:
+    """One pass over the tokens."""
+
+    def __init__(self, tokens: list[Token], notation: Notation) -> None:
+        self.tokens = tokens
+        self.notation = notation
+        self.at = 0
+        self.depth = 0
+        self.bars = 0
+        self.separators = {",", ";"} if notation.decimal_comma else {","}
+        #: Names that occur as a variable: such a name before a bracket is a factor, not a function.
+        self.variables = self._plain_variables() if notation.implicit else frozenset()
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.at]
+
+    def take(self) -> Token:
+        token = self.token
+        self.at += 1
+        return token
+
+    def refuse(self, code: str, token: Token | None = None) -> MathsError:
+        return MathsError(code, (token or self.token).place)
+
+    def whole(self) -> Node:
+        """Return the tree of all tokens."""
+        self._check_brackets()
+        if len(self.tokens) == 1:
+            raise MathsError("empty")
+        while self.tokens[-2].text in (";", "$") and len(self.tokens) > 2:
+            del self.tokens[-2]
+        tree = self.expression(0)
+        rest = self.tokens[self.at]
+        if rest.kind is not Kind.END:
+            raise self.refuse("comma" if rest.text in self.separators else "spurious_operator")
+        return tree
+
+    def _check_brackets(self) -> None:
+        open_ones: list[Token] = []
+        for token in self.tokens:
+            if token.kind is not Kind.SIGN:
+                continue
+            if token.text in "([{":
+                open_ones.append(token)
+                if len(open_ones) > MAX_BRACKETS:
+                    raise MathsError("too_deep", token.place)
+            elif token.text in ")]}":
+                if not open_ones:
+                    raise MathsError("missing_left_bracket", token.place)
+                opened = open_ones.pop()
+                if _CLOSING[opened.text] != token.text and not self._is_half_open(opened, token):
+                    raise MathsError("missing_right_bracket", token.place)
+        if open_ones:
+            raise MathsError("missing_right_bracket", open_ones[-1].place)
+
+    def _is_half_open(self, opened: Token, closed: Token) -> bool:
+        return self.notation.implicit and {opened.text, closed.text} <= set("()[]")
+
+    def _plain_variables(self) -> frozenset[str]:
+        return frozenset(
+            token.text
+            for token, after in zip(self.tokens, self.tokens[1:], strict=False)
+            if token.kind is Kind.NAME and after.text != "("
+        )
+
+    # Operators
+
+    def expression(self, least: int) -> Node:
+        """Return what binds at least as strongly as ``least``."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self.refuse("too_deep")
+        left, is_open = self.prefix()
+        while True:
+            token = self.token
+            if token.kind is Kind.SIGN and token.text == "!":
+                self.take()
+                double = self.token.text == "!" and not self.token.spaced
+                if double:
+                    self.take()
+                left, is_open = App("double_factorial" if double else "factorial", (left,)), False
+                continue
+            if token.text == "'" and not self.notation.nouns:
+                raise self.refuse("apostrophe")
+            if token.text == "%" and self.notation.implicit:
+                self.take()
+                left = App("/", (left, Num(Fraction(100), "100")))
+                continue
+            if token.text == "°":
+                self.take()
+                left = App("*", (left, App("/", (Name("%pi"), Num(Fraction(180), "180")))))
+                continue
+            operator = self._operator()
+            if operator is None:
+                if self._is_product_next():
+                    if _PRODUCT[0] < least:
+                        break
+                    left = self._join("*", left, self.expression(_PRODUCT[1] + 1), is_open)
+                    is_open = True
+                    continue
+                break
+            lbp, rbp = _INFIX[operator]
+            if lbp < least:
+                break
+            self.take()
+            left, is_open = self._infix(operator, left, rbp, is_open)
+        self.depth -= 1
+        return left
+
+    def _infix(self, operator: str, left: Node, rbp: int, is_open: bool) -> tuple[Node, bool]:
+        sign = self.tokens[self.at - 1]
+        if self.token.kind is Kind.END:
+            raise self.refuse("final_char", sign)
+        right = self.expression(rbp + (1 if rbp in (95, 97, 100, 120, 65, 60, 62, 61, 58, 55, 80) else 0))
+        if operator == "**":
+            operator = "^"
+        if (
+            operator in "+-*/^"
+            and any(is_app(side, "tuple") for side in (left, right))
+            and self.notation.implicit
+        ):
+            raise self.refuse("illegal_groups", sign)
+        if operator in ("#pm#", "+-"):
+            return App("pm", (left, right)), False
+        if operator == "#mp#":
+            return App("mp", (left, right)), False
+        if operator == "∪":
+            return App("union", (_open_interval(left), _open_interval(right))), False
+        if operator == "∩":
+            return App("intersection", (_open_interval(left), _open_interval(right))), False
+        if operator in _RELATIONS and isinstance(left, App) and left.head in _RELATIONS and is_open:
+            return self._chain(operator, left, right), True
+        if operator == "-":
+            return self._join("+", left, App("neg", (right,)), is_open), True
+        if operator in _CHAINS:
+            return self._join(operator, left, right, is_open), True
+        return App(operator, (left, right)), operator in _RELATIONS
+
+    def _chain(self, operator: str, left: App, right: Node) -> Node:
+        if self.notation is MAXIMA or self.notation.refuse_spaces:
+            raise self.refuse("chained_inequalities")
+        return App("and", (left, App(operator, (left.args[1], right))))
+
+    @staticmethod
+    def _join(operator: str, left: Node, right: Node, is_open: bool) -> Node:
+        """Return the operator over both; a chain without brackets is one application, as in Maxima."""
+        if is_open and isinstance(left, App) and left.head == operator:
+            return App(operator, (*left.args, right))
+        return App(operator, (left, right))
+
+    def _operator(self) -> str | None:
+        token = self.token
+        if token.kind is Kind.NAME:
+            word = _WORDS.get(token.text, token.text)
+            return word if word in _INFIX else None
+        if token.kind is not Kind.SIGN:
+            return None
+        sign = {"=<": "<=", "=>": ">=", "!=": "#", "==": "="}.get(token.text, token.text)
+        if sign != token.text and self.notation.refuse_spaces:
+            raise self.refuse("spurious_operator")
+        if sign in ("<>", "&&", "||", "..", "::", "&", "@", "~", "?", "\\", "$"):
+            raise self.refuse("spurious_operator")
+        if sign == "|" and not self.bars:
+            raise self.refuse("spurious_operator")
+        if sign in (":", ":=") and not self.notation.nouns:
+            raise self.refuse("spurious_operator")
+        return sign if sign in _INFIX else None
+
+    def _is_product_next(self) -> bool:
+        token = self.token
+        starts = (
+            token.kind in (Kind.NUMBER, Kind.NAME)
+            or (token.kind is Kind.SIGN and token.text in ("(", "√", "∛"))
+            or (token.text in ("[", "{") and self.notation.implicit)
+        )
+        if not starts or _WORDS.get(token.text, token.text) in ("not",):
+            return False
+        if not self.notation.implicit:
+            raise self.refuse("missing_operator")
+        if token.spaced and self.notation.refuse_spaces:
+            raise self.refuse("spaces")
+        if token.kind is Kind.NUMBER and self.tokens[self.at - 1].kind is Kind.NUMBER:
+            raise self.refuse("spaces")
+        return True
+
+    # Operands
+
+    def prefix(self) -> tuple[Node, bool]:
+        """Return an operand, and whether a chain may go on in it (it was no bracket)."""
+        token = self.take()
+        if token.kind is Kind.NUMBER:
+            return _number(token), False
+        if token.kind is Kind.TEXT:
+            return Text(token.text.replace('\\"', '"')), False
+        if token.kind is Kind.NAME:
+            word = _WORDS.get(token.text, token.text)
+            if word == "not":
+                return App("not", (self.expression(_PREFIX["not"]),)), False
+            if word in _INFIX:
+                raise self.refuse("spurious_operator", token)
+            return self._name(token), False
+        if token.kind is Kind.END:
+            raise self.refuse("final_char", self.tokens[max(self.at - 2, 0)])
+        return self._sign(token)
+
+    def _sign(self, token: Token) -> tuple[Node, bool]:
+        sign = token.text
+        if sign in ("-", "+"):
+            inner = self.expression(_PREFIX[sign])
+            return (App("neg", (inner,)) if sign == "-" else App("pos", (inner,))), False
+        if sign in ("#pm#", "+-", "#mp#"):
+            return App("mp" if sign == "#mp#" else "pm", (self.expression(100),)), False
+        if sign in ("√", "∛"):
+            inner = self.expression(_PREFIX[sign])
+            return (App("sqrt", (inner,)) if sign == "√" else App("root", (inner, _three()))), False
+        if sign == "'":
+            return self._noun(), False
+        if sign == "|" and self.notation.implicit and not self.notation.refuse_spaces:
+            return self._absolute(token), False
+        if sign in "([{":
+            return self._bracket(token), False
+        if sign == "!":
+            raise self.refuse("bad_postfix", token)
+        if sign in (")", "]", "}"):
+            before = self.tokens[self.at - 2] if self.at > 1 else token
+            raise self.refuse("empty_bracket" if before.text in "([{" else "final_char", token)
+        raise self.refuse("spurious_operator", token)
+
+    def _noun(self) -> Node:
+        if not self.notation.nouns:
+            raise self.refuse("apostrophe")
+        inner = self.expression(_PREFIX["'"])
+        if isinstance(inner, App) and not inner.head.startswith("'") and inner.head[:1].isalpha():
+            return App("'" + inner.head, inner.args)
+        return inner
+
+    def _absolute(self, token: Token) -> Node:
+        self.bars += 1
+        inner = self.expression(0)
+        if self.token.text != "|":
+            raise self.refuse("missing_right_bracket", token)
+        self.take()
+        self.bars -= 1
+        return App("abs", (inner,))
+
+    def _bracket(self, token: Token) -> Node:
+        items = self._items(token)
+        closed = self.tokens[self.at - 1].text
+        if token.text != "{" and _CLOSING[token.text] != closed:
+            return self._interval(token, items, closed)
+        if token.text == "[":
+            return App("list", items)
+        if token.text == "{":
+            return App("set", items)
+        if not items:
+            raise self.refuse("empty_bracket", token)
+        inner = items[0] if len(items) == 1 else App("tuple", items)
+        if self.token.text == "(" and not self.notation.implicit:
+            raise self.refuse("missing_operator")
+        return inner
+
+    def _interval(self, token: Token, items: tuple[Node, ...], closed: str) -> Node:
+        if len(items) != 2:
+            raise self.refuse("missing_right_bracket", token)
+        return App(("o" if token.text == "(" else "c") + ("o" if closed == ")" else "c"), items)
+
+    def _items(self, opened: Token) -> tuple[Node, ...]:
+        items: list[Node] = []
+        outer_bars, self.bars = self.bars, 0
+        if self.token.text not in (")", "]", "}"):
+            items.append(self.expression(0))
+            while self.token.text in self.separators:
+                self.take()
+                items.append(self.expression(0))
+        if self.token.text not in (")", "]", "}"):
+            raise self.refuse("spurious_operator" if self.token.kind is not Kind.END else "final_char")
+        self.take()
+        self.bars = outer_bars
+        return tuple(items)
+
+    # Names
+
+    def _name(self, token: Token) -> Node:
+        name = token.text
+        is_call = self.token.text == "(" and not (self.token.spaced and self.notation.refuse_spaces)
+        if self.notation.implicit:
+            return self._student_name(token, is_call)
+        if not is_call:
+            return self._indexed(Name(_canonical(name, self.notation)))
+        opened = self.take()
+        return self._indexed(self._call(_canonical(name, self.notation), self._items(opened)))
+
+    def _indexed(self, node: Node) -> Node:
+        while self.token.text == "[" and not self.notation.implicit:
+            opened = self.take()
+            node = App("index", (node, *self._items(opened)))
+        return node
+
+    def _call(self, name: str, args: tuple[Node, ...]) -> Node:
+        if name == "exp" and len(args) == 1:
+            return App("^", (Name("%e"), args[0]))
+        return App(name, args)
+
+    def _student_name(self, token: Token, is_call: bool) -> Node:
+        name = token.text
+        known = _canonical(name, self.notation)
+        if name.startswith("log_") and is_call:
+            return self._log_base(name[4:])
+        if is_call and (known in FUNCTIONS or self._is_function(name)):
+            opened = self.take()
+            return self._call(known, self._items(opened))
+        if is_call and len(name) > 1:
+            split = self._split_function(token)
+            if split is not None:
+                return split
+        if known in FUNCTIONS and known not in _BARE_NAMES and not is_call:
+            if not self.notation.split_names:
+                raise self.refuse("forbidden_variable", token)
+            return self._bare_function(known)
+        return _letters(name, self.notation)
+
+    def _is_function(self, name: str) -> bool:
+        return (name not in self.variables and (len(name) == 1 and name not in "eixyzabc")) or name in (
+            "f",
+            "g",
+        )
+
+    def _split_function(self, token: Token) -> Node | None:
+        """Return ``xsin(1)`` as x·sin(1); refuse an unknown function."""
+        for cut in range(1, len(token.text)):
+            known = _canonical(token.text[cut:], self.notation)
+            if known in FUNCTIONS and len(token.text) - cut > 1 and (cut == 1 or self.notation.split_names):
+                opened = self.take()
+                call = self._call(known, self._items(opened))
+                return App("*", (_letters(token.text[:cut], self.notation), call))
+        if self.notation.only_known and not self.notation.split_names and token.text not in GREEK:
+            raise self.refuse("forbidden_function", token)
+        return None
+
+    def _log_base(self, base: str) -> Node:
+        opened = self.take()
+        args = self._items(opened)
+        return App("lg", (*args, parse(base, self.notation)))
+
+    def _bare_function(self, known: str) -> Node:
+        """Return ``sin x`` and ``sin^2 x``: the argument is the product that follows."""
+        exponent: Node | None = None
+        if self.token.text in ("^", "**"):
+            self.take()
+            exponent = self.expression(139)
+        if self.token.kind is Kind.END:
+            raise self.refuse("final_char")
+        call = self._call(known, (self.expression(119 + 1),))
+        return App("^", (call, exponent)) if exponent is not None else call
+
+
+_BARE_NAMES = frozenset(
+    {"gamma", "beta", "zeta", "phi", "psi", "Phi", "Gamma", "delta", "dot", "arg", "vec", "int"}
+)
+
+
+def _open_interval(node: Node) -> Node:
+    """Return a pair in round brackets, where sets are joined, as an open interval and one in square brackets as closed."""
+    if isinstance(node, App) and node.head in ("tuple", "list") and len(node.args) == 2:
+        return App("oo" if node.head == "tuple" else "cc", node.args)
+    return node
+
+
+def _three() -> Node:
+    return Num(Fraction(3), "3")
+
+
+def _number(token: Token) -> Node:
+    text = token.text.replace("b", "e").replace("B", "e").replace("E", "e")
+    return Num(Fraction(text.rstrip(".") if text.endswith(".") else text.replace(".e", ".0e")), text)
+
+
+def _canonical(name: str, notation: Notation) -> str:
+    if name in STUDENT_ONLY and not notation.implicit:
+        return name
+    return ALIASES.get(name, name)
+
+
+def _letters(name: str, notation: Notation) -> Node:
+    """Return a name, or the product of its letters where the notation splits unknown words."""
+    known = ALIASES.get(name, name)
+    plain = name.isalpha() and known == name and name not in GREEK and not name.startswith("%")
+    if notation.split_names and plain and len(name) > 1 and name not in ("true", "false", "inf", "minf"):
+        return App("*", tuple(Name(ALIASES.get(letter, letter)) for letter in name))
+    return Name(known)

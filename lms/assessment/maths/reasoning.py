@@ -1,0 +1,68 @@
+"""Answer tests for a line-by-line argument: every line says the same as the one before."""
+
+from __future__ import annotations
+
+import itertools
+
+from lms.assessment.maths.equivalence import equivalent
+from lms.assessment.maths.kinds import Kind, kind_of
+from lms.assessment.maths.statements import same_statement, statement_of
+from lms.assessment.maths.tree import App, MathsError, Name, Node, free_names, number
+from lms.assessment.maths.verdicts import INVALID, Verdict
+
+__all__ = ["equivalent_lines", "equivalent_lines_from_first"]
+
+
+def equivalent_lines(student: Node, teacher: Node, option: Node | None) -> Verdict:
+    """Return whether the student's lines are equivalent one to the next."""
+    lines = _lines(student)
+    if lines is None or _lines(teacher) is None:
+        return INVALID("not_list")
+    options = _options(option)
+    for index, (above, below) in enumerate(itertools.pairwise(lines), 2):
+        if not _follows(above, below, options):
+            return Verdict.of(False, f"line {index}")
+    return Verdict.of(True, "")
+
+
+def equivalent_lines_from_first(student: Node, teacher: Node, option: Node | None) -> Verdict:
+    """Return whether the argument starts where the teacher's does and its lines are equivalent one to the next."""
+    mine, wanted = _lines(student), _lines(teacher)
+    if not mine or not wanted:
+        return INVALID("not_list")
+    if not _follows(mine[0], wanted[0], _options(option)):
+        return Verdict.of(False, "first_line")
+    return equivalent_lines(student, teacher, option)
+
+
+def _lines(node: Node) -> list[Node] | None:
+    return list(node.args) if isinstance(node, App) and node.head == "list" else None
+
+
+def _options(option: Node | None) -> frozenset[str]:
+    if option is None:
+        return frozenset()
+    items = option.args if isinstance(option, App) and option.head == "list" else (option,)
+    if not all(isinstance(item, Name) for item in items):
+        raise MathsError("option_wrong")
+    return frozenset(item.name for item in items if isinstance(item, Name))
+
+
+_STATEMENTS = frozenset({Kind.EQUATION, Kind.INEQUALITY, Kind.LOGIC, Kind.REAL_SET})
+
+
+def _follows(above: Node, below: Node, options: frozenset[str]) -> bool:
+    above, below = statement_of(above), statement_of(below)
+    if kind_of(above) in _STATEMENTS and kind_of(below) in _STATEMENTS:
+        if "assumepos" in options:
+            above, below = _positive(above), _positive(below)
+        if equivalent(above, below).result is True:
+            return True
+        return len(free_names(above) | free_names(below)) == 1 and same_statement(above, below)
+    return equivalent(above, below).result is True
+
+
+def _positive(node: Node) -> Node:
+    """Return the statement with every name said to be positive."""
+    conditions = [App(">", (Name(name), number(0))) for name in sorted(free_names(node))]
+    return App("and", (node, *conditions)) if conditions else node

@@ -1,0 +1,121 @@
+"""Run comparisons in a child process that lives on between them and is ended when one of them does not come back."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import select
+import subprocess
+import sys
+import threading
+from functools import cache
+from typing import IO
+
+from lms.assessment.maths.verdicts import INVALID, Verdict
+
+__all__ = ["Sandbox", "shared_sandbox"]
+
+#: The child stops a comparison after two seconds of CPU by itself; this is for one that cannot be stopped so.
+WALL_LIMIT_S = 5.0
+START_LIMIT_S = 60.0
+#: Texts longer than this are refused before they are sent.
+MAX_TEXT = 20_000
+
+
+class Sandbox:
+    """One child process and the lock round it. Threads wait for each other; each process has a child of its own."""
+
+    def __init__(self) -> None:
+        """Start nothing yet: the child comes with the first comparison."""
+        self._lock = threading.Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._owner = 0
+
+    def compare(
+        self, test: str, student: str, teacher: str, option: str = "", notation: str = "maxima"
+    ) -> Verdict:
+        """Return the verdict of one answer test; None with ``time_limit`` when it took too long. Never hangs."""
+        if max(map(len, (test, student, teacher, option))) > MAX_TEXT:
+            return INVALID("too_long")
+        row = {"test": test, "student": student, "teacher": teacher, "options": option, "notation": notation}
+        with self._lock:
+            answer = self._ask(json.dumps(row).encode() + b"\n")
+        if answer is None:
+            return INVALID("time_limit")
+        found = json.loads(answer)
+        return Verdict(found["verdict"], found["note"])
+
+    def _ask(self, line: bytes) -> bytes | None:
+        child = self._running()
+        assert child.stdin is not None
+        assert child.stdout is not None
+        try:
+            child.stdin.write(line)
+            child.stdin.flush()
+            answer = _line(child.stdout, WALL_LIMIT_S)
+        except BrokenPipeError:
+            answer = None
+        if answer is None:
+            self._end()
+        return answer
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._child is not None and (self._owner != os.getpid() or self._child.poll() is not None):
+            self._forget()
+        if self._child is None:
+            self._child = self._start()
+            self._owner = os.getpid()
+        return self._child
+
+    def _forget(self) -> None:
+        """Let go of a child that has ended, or that belongs to the process we were forked from."""
+        child, self._child = self._child, None
+        for stream in (child.stdin, child.stdout) if child is not None else ():
+            if stream is not None:
+                stream.close()
+
+    @staticmethod
+    def _start() -> subprocess.Popen[bytes]:
+        """Start a child that inherits the paths of Python and nothing else of the environment."""
+        child = subprocess.Popen(
+            [sys.executable, "-m", "lms.assessment.maths.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={
+                "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                "PYTHONHASHSEED": "0",
+                "LC_ALL": "C.UTF-8",
+            },
+        )
+        assert child.stdout is not None
+        if _line(child.stdout, START_LIMIT_S) is None:
+            child.kill()
+            child.wait()
+        return child
+
+    def _end(self) -> None:
+        child, self._child = self._child, None
+        if child is not None and self._owner == os.getpid():
+            child.kill()
+            child.communicate()
+
+    def close(self) -> None:
+        """End the child."""
+        with self._lock:
+            self._end()
+
+
+def _line(stream: IO[bytes], limit_s: float) -> bytes | None:
+    """Return the next line, or None when it does not come within the limit or the stream has ended."""
+    ready, _, _ = select.select([stream], [], [], limit_s)
+    return (stream.readline() or None) if ready else None
+
+
+@cache
+def shared_sandbox() -> Sandbox:
+    """Return the sandbox of this process; its child ends with the process."""
+    sandbox = Sandbox()
+    atexit.register(sandbox.close)
+    return sandbox

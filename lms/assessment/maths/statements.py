@@ -1,0 +1,420 @@
+"""Compare equations, inequalities, intervals and what is built from them with and, or, not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+
+from lms.assessment.maths.expressions import constant_ratio, same_expression
+from lms.assessment.maths.numeric import Point, Undefined, Value, constant_value, context
+from lms.assessment.maths.tree import (
+    LOGIC,
+    RELATIONS,
+    App,
+    MathsError,
+    Name,
+    Node,
+    add,
+    app,
+    free_names,
+    is_app,
+    multiply,
+    negate,
+    number,
+    rebuild,
+    walk,
+)
+
+__all__ = ["same_equation", "same_inequality", "same_statement", "statement_of", "truth_table_equal"]
+
+MAX_ATOMS = 8
+_TINY = context.mpf(10) ** -18
+_OPPOSITE = {"<": ">=", ">": "<=", "<=": ">", ">=": "<", "=": "#", "#": "="}
+TRUE, FALSE = Name("true"), Name("false")
+
+
+def _sides(node: Node) -> tuple[Node, Node]:
+    assert isinstance(node, App)
+    return node.args[0], node.args[1]
+
+
+def difference(node: Node) -> Node:
+    """Return left minus right of a relation."""
+    left, right = _sides(node)
+    return add(left, negate(right))
+
+
+def same_equation(a: Node, b: Node) -> tuple[bool, str]:
+    """Return whether two equations say the same: equal sides, or sides whose difference is a multiple."""
+    left, right = _sides(a)
+    other_left, other_right = _sides(b)
+    if same_expression(left, other_left) and same_expression(right, other_right):
+        return True, "equation_sides"
+    if same_expression(left, other_right) and same_expression(right, other_left):
+        return True, "equation_sides_swapped"
+    first, second = difference(a), difference(b)
+    zeros = [same_expression(node, number(0)) for node in (first, second)]
+    if any(zeros):
+        return all(zeros), "equation_zero"
+    if not free_names(first) and not free_names(second):
+        return True, "equation_never"
+    if constant_ratio(first, second):
+        return True, "equation_ratio"
+    return False, "equation_different"
+
+
+def same_inequality(a: Node, b: Node) -> tuple[bool, str]:
+    """Return whether two inequalities have the same solutions."""
+    first, second = _upright(a), _upright(b)
+    if first.head == second.head and constant_ratio(
+        first.args[0], second.args[0], positive=first.head != "#"
+    ):
+        return True, "inequality_ratio"
+    names = [free_names(first), free_names(second)]
+    if first.head != second.head and (_mentions_infinity(first) or _mentions_infinity(second)):
+        return False, "inequality_strictness"
+    if len(names[0]) <= 1 and len(names[1]) <= 1:
+        return _same_on_line([first, second], names), "inequality_solved"
+    return False, "inequality_different"
+
+
+def _upright(node: Node) -> App:
+    """Return the inequality as ``something > 0`` or ``something >= 0``."""
+    left, right = _sides(node)
+    head = node.head if isinstance(node, App) else ""
+    if head in ("<", "<="):
+        return App(">" if head == "<" else ">=", (add(right, negate(left)), number(0)))
+    return App(head, (add(left, negate(right)), number(0)))
+
+
+def _same_on_line(nodes: list[App], names: list[frozenset[str]]) -> bool:
+    """Return whether statements in one variable each (it may have different names) hold at the same real numbers."""
+    renamed = []
+    for node, used in zip(nodes, names, strict=True):
+        name = next(iter(used), None)
+        renamed.append(_with_variable(node, name))
+    return line_truth(renamed[0], renamed[1])
+
+
+def _with_variable(node: Node, name: str | None) -> Node:
+    return rebuild(node, lambda part: Name("x") if isinstance(part, Name) and part.name == name else part)
+
+
+def line_truth(a: Node, b: Node) -> bool:
+    """Return whether two statements about the real number x hold at the same places."""
+    marks = sorted({mark for node in (a, b) for mark in critical_points(node)})
+    if not marks:
+        marks = [context.mpf(0)]
+    places = [marks[0] - 1, marks[0] - 1000]
+    for mark, after in zip(marks, [*marks[1:], marks[-1] + 1], strict=True):
+        places += [mark, (mark + after) / 2]
+    places += [marks[-1] + 1, marks[-1] + 1000]
+    return all(holds(a, place) == holds(b, place) for place in places)
+
+
+def critical_points(node: Node) -> list[Value]:
+    """Return the real places where a relation in x may change: zeros of the difference and of its denominators."""
+    found: list[Value] = []
+    for part in walk(node):
+        if isinstance(part, App) and part.head in RELATIONS:
+            expression = difference(part)
+            found += real_zeros(expression)
+            for inner in walk(expression):
+                if isinstance(inner, App) and inner.head in ("/", "log", "abs", "sqrt"):
+                    found += real_zeros(inner.args[-1])
+        elif isinstance(part, App) and part.head in _INTERVALS and len(part.args) == 2:
+            for end in part.args:
+                value = constant_value(end)
+                if value is not None and not context.isinf(value):
+                    found.append(context.re(value))
+    merged: list[Value] = []
+    for value in sorted(found):
+        if not merged or abs(value - merged[-1]) > _TINY * 100:
+            merged.append(value)
+    return merged
+
+
+_INTERVALS = frozenset({"oo", "oc", "co", "cc"})
+
+
+def real_zeros(node: Node) -> list[Value]:
+    """Return the real zeros of an expression in x: all of a polynomial's, those within ±50 of anything else."""
+    if "x" not in free_names(node) or _mentions_infinity(node):
+        return []
+    exact = _polynomial_zeros(node)
+    if exact is not None:
+        return exact
+
+    def at(place: Value) -> Value | None:
+        try:
+            value = context.mpc(Point({"x": place}).value(node))
+        except (Undefined, MathsError):
+            return None
+        return value.real if abs(value.imag) < 1e-20 else None
+
+    grid = [context.mpf(step) / 8 - context.mpf(1) / 97 for step in range(-160, 161)]
+    values = [at(place) for place in grid]
+    zeros: list[Value] = []
+    for low, high, first, second in zip(grid, grid[1:], values, values[1:], strict=False):
+        if first is not None and second is not None and first * second < 0:
+            zeros.append(_bisect(at, low, high))
+    return zeros
+
+
+def _mentions_infinity(node: Node) -> bool:
+    return any(isinstance(part, Name) and part.name in ("inf", "minf") for part in walk(node))
+
+
+def _bisect(at: Callable[[Value], Value | None], low: Value, high: Value) -> Value:
+    first = at(low)
+    for _ in range(120):
+        middle = (low + high) / 2
+        here = at(middle)
+        if here is None or first is None:
+            break
+        if here == 0:
+            return middle
+        if here * first < 0:
+            high = middle
+        else:
+            low, first = middle, here
+    return (low + high) / 2
+
+
+def _polynomial_zeros(node: Node) -> list[Value] | None:
+    import sympy
+
+    from lms.assessment.maths.sympify import to_sympy
+
+    try:
+        top = sympy.together(to_sympy(node)).as_numer_denom()[0]
+        polynomial = sympy.Poly(top, sympy.Symbol("x"))
+    except (MathsError, sympy.PolynomialError):
+        return None
+    if polynomial.degree() > 60 or polynomial.is_zero:
+        return None
+    if polynomial.degree() < 1:
+        return []
+    if not polynomial.domain.is_QQ and not polynomial.domain.is_ZZ:
+        roots = sympy.Poly(polynomial).nroots(n=35, maxsteps=200)
+        return [context.mpf(str(root)) for root in roots if root.is_real]
+    return [context.mpf(str(sympy.N(root, 40))) for root in sympy.real_roots(polynomial, multiple=True)]
+
+
+def holds(node: Node, place: Value) -> bool:
+    """Return whether a statement about x holds at a place; where a side has no real value it does not."""
+    if isinstance(node, Name):
+        return node.name in ("true", "all")
+    assert isinstance(node, App)
+    if node.head in RELATIONS:
+        return _relation_holds(node, {"x": place})
+    if node.head in _INTERVALS:
+        return _within(node, place)
+    return _combine(node, [holds(arg, place) for arg in node.args])
+
+
+def _within(node: App, place: Value) -> bool:
+    low, high = (constant_value(end) for end in node.args)
+    if low is None or high is None:
+        raise MathsError("not_numeric")
+    below = place > low + _TINY or (node.head[0] == "c" and abs(place - low) <= _TINY)
+    above = place < high - _TINY or (node.head[1] == "c" and abs(place - high) <= _TINY)
+    return bool(below and above)
+
+
+def _relation_holds(node: App, values: dict[str, Value]) -> bool:
+    left, right = node.args
+    if _mentions_infinity(node):
+        return _beyond(node, values)
+    point = Point(dict(values))
+    try:
+        value = context.mpc(point.value(left) - point.value(right))
+    except Undefined:
+        return False
+    if abs(value.imag) > _TINY:
+        return node.head == "#"
+    gap = value.real if abs(value.real) > _TINY * max(1, point.largest) else context.mpf(0)
+    return bool(
+        {"=": gap == 0, "#": gap != 0, "<": gap < 0, ">": gap > 0, "<=": gap <= 0, ">=": gap >= 0}[node.head]
+    )
+
+
+def _beyond(node: App, values: dict[str, Value]) -> bool:
+    sides = []
+    for side in node.args:
+        sides.append(context.re(Point(dict(values)).value(side)))
+    left, right = sides
+    return bool(
+        {
+            "=": left == right,
+            "#": left != right,
+            "<": left < right,
+            ">": left > right,
+            "<=": left < right,
+            ">=": left > right,
+        }[node.head]
+    )
+
+
+def _combine(node: App, values: list[bool]) -> bool:
+    if node.head in ("and", "intersection"):
+        return all(values)
+    if node.head in ("or", "union", "%union"):
+        return any(values)
+    if node.head == "not":
+        return not values[0]
+    if node.head in ("xor", "xnor"):
+        odd = sum(values) % 2 == 1
+        return odd if node.head == "xor" else not odd
+    if node.head == "nand":
+        return not all(values)
+    if node.head == "nor":
+        return not any(values)
+    if node.head == "implies":
+        return not values[0] or values[1]
+    raise MathsError("not_a_statement")
+
+
+def statement_of(node: Node) -> Node:
+    """Return the statement with ± written out as two, and ``stackeq`` taken away."""
+    node = rebuild(node, _without_marks)
+    if (
+        isinstance(node, App)
+        and node.head in RELATIONS
+        and any(is_app(part, "pm", "mp") for part in walk(node))
+    ):
+        both = [rebuild(node, lambda part, plus=plus: choose_sign(part, plus)) for plus in (True, False)]  # type: ignore[misc]
+        return App("or", tuple(both))
+    if isinstance(node, App) and node.head in LOGIC:
+        return App(node.head, tuple(statement_of(arg) for arg in node.args))
+    return node
+
+
+def _without_marks(part: Node) -> Node:
+    if isinstance(part, App) and part.head in ("stackeq", "stacklet") and len(part.args) == 1:
+        return part.args[0]
+    return part
+
+
+def choose_sign(part: Node, plus: bool) -> Node:
+    """Return ± as plus or as minus, and ∓ as the other."""
+    if not isinstance(part, App) or part.head not in ("pm", "mp"):
+        return part
+    last = part.args[-1] if plus == (part.head == "pm") else negate(part.args[-1])
+    return last if len(part.args) == 1 else add(part.args[0], last)
+
+
+def atoms_of(node: Node) -> list[Node]:
+    """Return the statements that are combined."""
+    if isinstance(node, App) and node.head in LOGIC:
+        return [atom for arg in node.args for atom in atoms_of(arg)]
+    return [] if node in (TRUE, FALSE) else [node]
+
+
+def same_statement(a: Node, b: Node) -> bool:
+    """Return whether two statements hold together.
+
+    In one real variable: at the same numbers (equations over the complex numbers when both are equations and ors).
+    Otherwise: their truth tables over the relations in them, equivalent relations counting as one.
+    """
+    a, b = statement_of(a), statement_of(b)
+    names = free_names(a) | free_names(b)
+    relations = [
+        part for node in (a, b) for part in walk(node) if isinstance(part, App) and part.head in RELATIONS
+    ]
+    letters = [atom for node in (a, b) for atom in atoms_of(node) if isinstance(atom, Name)]
+    only_equations = all(part.head in ("=", "#") for part in relations)
+    if relations and not letters and len(names) == 1 and not (only_equations and _has_complex_zeros(a, b)):
+        variable = next(iter(names))
+        return line_truth(_with_variable(a, variable), _with_variable(b, variable))
+    product_form = [_as_product(node) for node in (a, b)]
+    if relations and None not in product_form:
+        first, second = product_form
+        assert first is not None
+        assert second is not None
+        return constant_ratio(first, second)
+    return truth_table_equal(a, b)
+
+
+def _has_complex_zeros(a: Node, b: Node) -> bool:
+    return any(part == Name("%i") for node in (a, b) for part in walk(node))
+
+
+def _as_product(node: Node) -> Node | None:
+    """Return equations joined by ``or`` as one product that is zero; None for anything else."""
+    if is_app(node, "="):
+        return difference(node)
+    if isinstance(node, App) and node.head == "or":
+        factors = [_as_product(arg) for arg in node.args]
+        known = [factor for factor in factors if factor is not None]
+        return multiply(*known) if len(known) == len(factors) else None
+    return None
+
+
+def truth_table_equal(a: Node, b: Node) -> bool:
+    """Return whether two combinations of statements have the same truth table. Raises MathsError ``too_large``."""
+    groups: list[Node] = []
+    for atom in (*atoms_of(a), *atoms_of(b)):
+        if _find(atom, groups) is None:
+            groups.append(atom)
+    if len(groups) > MAX_ATOMS:
+        raise MathsError("too_large")
+    for values in product((False, True), repeat=len(groups)):
+        if _truth(a, groups, values) != _truth(b, groups, values):
+            return False
+    return True
+
+
+def _find(atom: Node, groups: list[Node]) -> tuple[int, bool] | None:
+    """Return the group of an atom, and whether it is the group's opposite."""
+    for index, group in enumerate(groups):
+        if _same_atom(atom, group):
+            return index, False
+        is_relation = isinstance(atom, App) and atom.head in _OPPOSITE
+        if is_relation and _same_atom(App(_OPPOSITE[atom.head], atom.args), group):  # type: ignore[union-attr]
+            return index, True
+    return None
+
+
+def _same_atom(a: Node, b: Node) -> bool:
+    if a == b:
+        return True
+    if not (isinstance(a, App) and isinstance(b, App)):
+        return False
+    if a.head == "=" and b.head == "=":
+        return same_equation(a, b)[0]
+    if a.head in RELATIONS and b.head in RELATIONS and "=" not in (a.head, b.head):
+        first, second = _upright(a), _upright(b)
+        return first.head == second.head and constant_ratio(
+            first.args[0], second.args[0], positive=first.head != "#"
+        )
+    return a.head not in RELATIONS and b.head not in RELATIONS and same_expression(a, b)
+
+
+def _truth(node: Node, groups: list[Node], values: tuple[bool, ...]) -> bool:
+    if node in (TRUE, FALSE):
+        return node == TRUE
+    if isinstance(node, App) and node.head in LOGIC:
+        return _combine(node, [_truth(arg, groups, values) for arg in node.args])
+    found = _find(node, groups)
+    assert found is not None
+    return values[found[0]] != found[1]
+
+
+def same_real_set(a: Node, b: Node) -> bool:
+    """Return whether two unions of intervals hold the same real numbers."""
+    return line_truth(_as_set(a), _as_set(b))
+
+
+def _as_set(node: Node) -> Node:
+    """Return sets of points and ``realset(x, …)`` inside as statements about x."""
+
+    def change(part: Node) -> Node:
+        if isinstance(part, App) and part.head == "set":
+            equal = [app("=", Name("x"), item) for item in part.args]
+            return FALSE if not equal else equal[0] if len(equal) == 1 else App("or", tuple(equal))
+        if isinstance(part, App) and part.head == "realset" and len(part.args) == 2:
+            return part.args[1]
+        return part
+
+    return rebuild(node, change)

@@ -1,0 +1,25 @@
+"""The verdict of an answer test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["INVALID", "Verdict"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a test found: true, false, or None when something could not be read or used; and a code for why."""
+
+    result: bool | None
+    reason: str = ""
+
+    @staticmethod
+    def of(result: bool, reason: str = "") -> Verdict:
+        """Return a plain verdict; the default reason says which it is."""
+        return Verdict(result, reason or ("equivalent" if result else "not_equivalent"))
+
+
+def INVALID(reason: str) -> Verdict:  # noqa: N802 - reads as the verdict that it is
+    """Return the verdict that says nothing about the answer but that it could not be marked, and why."""
+    return Verdict(None, reason)

@@ -1,0 +1,144 @@
+"""Answer tests: what each accepts and refuses, and what holds for all of them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lms.assessment.maths.comparing import TESTS, compare
+from tests.unit.assessment.test_maths_reading import TREES, written
+
+CASES = [
+    ("AlgEquiv", "(x-1)^2", "x^2-2*x+1", "", True),
+    ("AlgEquiv", "x^2-2*x", "x^2-2*x+1", "", False),
+    ("AlgEquiv", "sin(x)^2+cos(x)^2", "1", "", True),
+    ("AlgEquiv", "sqrt(x^2)", "abs(x)", "", True),
+    ("AlgEquiv", "sqrt(x^2)", "x", "", False),
+    ("AlgEquiv", "log(a*b)", "log(a)+log(b)", "", True),
+    ("AlgEquiv", "0.3333333333", "1/3", "", False),
+    ("AlgEquiv", "1/0", "1", "", None),
+    ("AlgEquiv", "(x", "1", "", None),
+    ("AlgEquiv", "2*x=4", "x=2", "", True),
+    ("AlgEquiv", "x=2 or x=-2", "x^2=4", "", True),
+    ("AlgEquiv", "x=2", "x^2=4", "", False),
+    ("AlgEquiv", "2*x>4", "x>2", "", True),
+    ("AlgEquiv", "x^2<9", "-3<x and x<3", "", True),
+    ("AlgEquiv", "not(x>2)", "x<=2", "", True),
+    ("AlgEquiv", "{2,1,1}", "{1,2}", "", True),
+    ("AlgEquiv", "[2,1]", "[1,2]", "", False),
+    ("AlgEquiv", "matrix([1,2],[3,2+2])", "matrix([1,2],[3,4])", "", True),
+    ("AlgEquiv", "union(oo(1,2),{3})", "union({3},oo(1,2))", "", True),
+    ("AlgEquiv", "oo(1,2)", "oc(1,2)", "", False),
+    ("AlgEquiv", "x^30+x-1000000000000000000000", "x^30+x-1000000000000000000001", "", False),
+    ("AlgEquiv", "5999*(x-a)^5999", "6000*(x-a)^5999", "", False),
+    ("EqualComAss", "1+2*x", "x*2+1", "", True),
+    ("EqualComAss", "x+x", "2*x", "", False),
+    ("EqualComAssRules", "0+x*1", "x", "ID_TRANS", True),
+    ("EqualComAssRules", "x", "x", "[noSuchRule]", None),
+    ("CasEqual", "1+x", "x+1", "", False),
+    ("SameType", "{1}", "{5,6}", "", True),
+    ("SubstEquiv", "a*sin(t)", "k*sin(x)", "", True),
+    ("Expanded", "x^2-x", "0", "", True),
+    ("Expanded", "x*(x-1)", "0", "", False),
+    ("FacForm", "(x-1)*(x+1)", "x^2-1", "x", True),
+    ("FacForm", "x^2-1", "x^2-1", "x", False),
+    ("FacForm", "x^2+1", "x^2+1", "x", True),
+    ("SingleFrac", "(x+1)/(x-1)", "1+2/(x-1)", "", True),
+    ("SingleFrac", "1+2/(x-1)", "1+2/(x-1)", "", False),
+    ("PartFrac", "1/(x-1)-1/(x+1)", "2/(x^2-1)", "x", True),
+    ("PartFrac", "2/(x^2-1)", "2/(x^2-1)", "x", False),
+    ("LowestTerms", "2/3", "4/6", "", True),
+    ("LowestTerms", "4/6", "2/3", "", False),
+    ("CompSquare", "(x-1)^2+4", "x^2-2*x+5", "x", True),
+    ("CompSquare", "x^2-2*x+5", "x^2-2*x+5", "x", False),
+    ("Diff", "3*x^2", "3*x^2", "x", True),
+    ("Diff", "x^4/4", "x^3", "x", False),
+    ("Diff", "x", "x", "", None),
+    ("Int", "x^3/3+c", "x^3/3", "x", True),
+    ("Int", "x^3/3", "x^3/3", "x", False),
+    ("Int", "x^3/3", "x^3/3", "[x,NOCONST]", True),
+    ("Int", "x^3/3+c^2", "x^3/3", "x", False),
+    ("Int", "ln(x)+c", "ln(abs(x))+c", "x", False),
+    ("Antidiff", "x^3/3+7", "x^3/3", "x", True),
+    ("AddConst", "sin(x)+c", "sin(x)", "x", True),
+    ("GT", "4", "pi", "", True),
+    ("GTE", "3", "pi", "", False),
+    ("NumRelative", "3.14", "pi", "0.01", True),
+    ("NumAbsolute", "{1.41,3.1}", "{pi,sqrt(2)}", "0.1", True),
+    ("NumSigFigs", "3.14", "pi", "3", True),
+    ("NumSigFigs", "3.142", "pi", "3", False),
+    ("NumSigFigs", "3.14", "pi", "x", None),
+    ("SigFigsStrict", "1.50", "9", "3", True),
+    ("SigFigsStrict", "100", "9", "3", False),
+    ("NumDecPlaces", "3.14", "pi", "2", True),
+    ("NumDecPlacesWrong", "31.4", "3.14", "3", True),
+    ("Units", "25*g", "0.025*kg", "2", True),
+    ("Units", "25*м", "0.025*км", "2", True),
+    ("Units", "25", "0.025*kg", "2", False),
+    ("UnitsStrict", "25*g", "0.025*kg", "2", False),
+    ("UnitsRelative", "9.9*m/s", "10*m*s^-1", "0.02", True),
+    ("UnitsAbsolute", "9.9*m", "10*m", "0.05*m", False),
+    ("UnitsAbsolute", "9.9*m", "10*m", "0.05*cm", False),
+    ("Sets", "{1,2}", "{2,1}", "", True),
+    ("SysEquiv", "[x+y=3,x-y=1]", "[x=2,y=1]", "", True),
+    ("PropLogic", "not(A and B)", "not A or not B", "", True),
+    ("String", '"ab"', '"aB"', "", False),
+    ("StringSloppy", '"a b"', '"AB"', "", True),
+    ("SRegExp", '"route 66"', '"[0-9]+"', "", True),
+    ("Levenshtein", '"atestation"', '[["attestation"],["test"]]', "0.9", True),
+    ("Equiv", "[x^2=9,x=3 or x=-3]", "[x^2=9]", "", True),
+    ("Equiv", "[x^2=9,x=3]", "[x^2=9]", "", False),
+    ("EquivFirst", "[x^2=9,x=3 or x=-3]", "[x^2=4]", "", False),
+    ("NoSuchTest", "1", "1", "", None),
+]
+
+
+@pytest.mark.parametrize(("test", "student", "teacher", "option", "expected"), CASES)
+def test_the_verdict_is_the_one_a_teacher_gives(
+    test: str, student: str, teacher: str, option: str, expected: bool | None
+) -> None:
+    found = compare(test, student, teacher, option)
+    assert found.result is expected, found
+    assert found.reason
+
+
+def test_every_answer_test_has_a_case() -> None:
+    untried = set(TESTS) - {case[0] for case in CASES} - {"AlgEquivNouns", "RegExp", "Validator"}
+    assert untried <= {"UnitsStrictRelative", "UnitsStrictAbsolute"}
+
+
+@given(TREES)
+@settings(max_examples=40, deadline=None)
+def test_an_expression_is_equivalent_to_itself_turned_round(tree: object) -> None:
+    text = written(tree)  # type: ignore[arg-type]
+    turned = f"(1 + 2*({text}) - 1)/2"
+    found = compare("AlgEquiv", turned, text)
+    assert found.result is not False, found
+    assert found.result is True or found.reason in ("undefined", "too_large")
+
+
+@given(TREES)
+@settings(max_examples=40, deadline=None)
+def test_an_expression_is_never_equivalent_to_itself_and_one(tree: object) -> None:
+    text = written(tree)  # type: ignore[arg-type]
+    assert compare("AlgEquiv", f"({text})+1", text).result is not True
+
+
+@given(TREES, TREES)
+@settings(max_examples=30, deadline=None)
+def test_order_and_brackets_alone_keep_the_form(a: object, b: object) -> None:
+    one, other = written(a), written(b)  # type: ignore[arg-type]
+    found = compare("EqualComAss", f"{one}+({other}*3)", f"3*{other}+{one}")
+    assert found.result is not False, found
+
+
+@given(
+    st.sampled_from(sorted(TESTS)),
+    st.text(alphabet="xy123+-*/^()[]{},=<>\"'!.%pie abc:#", max_size=25),
+    st.text(alphabet="xy123+-*/^()[]{},=", max_size=15),
+    st.text(alphabet="x12[],()", max_size=6),
+)
+@settings(max_examples=150, deadline=None)
+def test_any_texts_get_a_verdict(test: str, student: str, teacher: str, option: str) -> None:
+    assert compare(test, student, teacher, option).result in (True, False, None)

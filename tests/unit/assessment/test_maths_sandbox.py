@@ -1,0 +1,77 @@
+"""Comparisons run in a child process with limits; one line in, one line out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from click.testing import CliRunner
+
+from lms.assessment.cli import maths
+from lms.assessment.maths import sandbox as sandbox_module
+from lms.assessment.maths.sandbox import Sandbox, shared_sandbox
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    made = Sandbox()
+    yield made
+    made.close()
+
+
+def test_the_child_lives_on_between_comparisons(sandbox: Sandbox) -> None:
+    assert sandbox.compare("AlgEquiv", "x+x", "2*x").result is True
+    child = sandbox._child
+    assert sandbox.compare("AlgEquiv", "x+x", "3*x").result is False
+    assert sandbox._child is child
+
+
+@pytest.mark.parametrize("student", ["9**9**9", "9**9**9**9", "(9^9^9)!", "((x+y+z)^1000)^1000"])
+def test_giant_numbers_are_not_worked_out(sandbox: Sandbox, student: str) -> None:
+    found = sandbox.compare("AlgEquiv", student, "x")
+    assert found.result is not True
+
+
+def test_a_comparison_that_takes_too_long_says_so_and_the_next_one_works(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox_module, "WALL_LIMIT_S", 0.5)
+    endless = f'"{"a" * 60}!"'
+    found = sandbox.compare("SRegExp", endless, '"(a+)+$"')
+    assert found.result is None
+    assert found.reason == "time_limit"
+    monkeypatch.undo()
+    assert sandbox.compare("AlgEquiv", "1+1", "2").result is True
+
+
+def test_a_child_that_died_is_replaced(sandbox: Sandbox) -> None:
+    assert sandbox.compare("AlgEquiv", "1", "1").result is True
+    assert sandbox._child is not None
+    sandbox._child.kill()
+    sandbox._child.wait()
+    assert sandbox.compare("AlgEquiv", "1", "1").result is True
+
+
+def test_a_gigantic_text_is_not_even_sent(sandbox: Sandbox) -> None:
+    assert sandbox.compare("AlgEquiv", "x" * 10**7, "x").reason == "too_long"
+    assert sandbox._child is None
+
+
+def test_a_process_shares_one_sandbox() -> None:
+    assert shared_sandbox() is shared_sandbox()
+
+
+def test_the_command_answers_line_by_line_whatever_comes() -> None:
+    rows = [
+        {"test": "AlgEquiv", "student": "x+x", "teacher": "2*x", "options": ""},
+        {"test": "AlgEquiv", "student": "x", "teacher": "2*x"},
+        {"test": "FacForm", "student": "(x-1)*(x+1)", "teacher": "x^2-1", "options": "x"},
+        {"test": "AlgEquiv", "student": "1/0", "teacher": "1", "options": None},
+        {"test": "AlgEquiv"},
+    ]
+    text = "\n".join(map(json.dumps, rows)) + "\nnot json\n[]\n"
+    result = CliRunner().invoke(maths, ["compare"], input=text)
+    assert result.exit_code == 0
+    found = [json.loads(line)["verdict"] for line in result.output.splitlines()]
+    assert found == [True, False, True, None, None, None, None]
