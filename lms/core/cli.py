@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import sys
 from collections.abc import Callable
 from typing import Any, TextIO
@@ -52,13 +53,20 @@ def pass_runtime(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="Port to listen on.")
-@click.option("--workers", default=2, show_default=True, help="Web processes.")
+@click.option(
+    "--workers", default=1, show_default=True, help="Web processes; several need LMS_RATELIMIT_URL."
+)
 @click.option("--threads", default=8, show_default=True, help="Threads in each process.")
 @click.option("--access-log", is_flag=True, help="Write one line for each request.")
 def serve(host: str, port: int, workers: int, threads: int, access_log: bool) -> None:
     """Serve the web application (gunicorn, production settings)."""
     from lms.core.serve import serve as run
+    from lms.core.settings import SettingsError, require_production
 
+    try:
+        require_production(os.environ, workers=workers)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
     run(host=host, port=port, workers=workers, threads=threads, access_log=access_log)
 
 

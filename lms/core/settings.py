@@ -13,7 +13,14 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar, cast, get_type_hints
 
-__all__ = ["CoreSettings", "Settings", "SettingsClass", "SettingsError", "read_settings"]
+__all__ = [
+    "CoreSettings",
+    "Settings",
+    "SettingsClass",
+    "SettingsError",
+    "read_settings",
+    "require_production",
+]
 
 
 class SettingsError(Exception):
@@ -50,12 +57,19 @@ class CoreSettings:
     base_url: str = _setting("http://127.0.0.1:8000", "Address under which people open the site.")
     default_locale: str = _setting("ru", "Language of a page when the reader has chosen none: ru or en.")
     timezone: str = _setting("Europe/Moscow", "Time zone in which dates are shown.")
-    secure_cookies: bool = _setting(False, "Send cookies over HTTPS only; switch on behind TLS.")
+    secure_cookies: bool = _setting(
+        False, "Send cookies over HTTPS only: yes behind TLS; no, said aloud, for a trial over plain HTTP."
+    )
     trusted_proxies: int = _setting(0, "How many reverse proxies stand in front (X-Forwarded-*).")
     upload_max_bytes: int = _setting(20 * 1024 * 1024, "Largest ordinary upload in bytes.")
     session_hours: int = _setting(12, "A sign-in ends after so many hours.")
     login_attempts_per_minute: int = _setting(10, "Sign-in attempts a minute for one login and address.")
-    ratelimit_url: str = _setting("memory://", "Where rate limits are counted: memory:// or redis://….")
+    login_failures_per_minute: int = _setting(
+        120, "Wrong passwords a minute from one address, whatever the login (a school may share one)."
+    )
+    ratelimit_url: str = _setting(
+        "memory://", "Where rate limits are counted: memory:// (one web process) or redis://…."
+    )
     argon2_memory_kib: int = _setting(19456, "Memory of one password hash in KiB (OWASP minimum 19456).")
     argon2_time_cost: int = _setting(2, "Passes of one password hash.")
     hash_concurrency: int = _setting(2, "How many passwords are hashed at once in one process.")
@@ -74,6 +88,22 @@ class CoreSettings:
     def effective_keys_dir(self) -> Path:
         """Return the folder of the keys with its default filled in."""
         return self.keys_dir or self.data_dir / "keys"
+
+
+def require_production(environ: Mapping[str, str], *, workers: int = 1) -> None:
+    """Refuse to serve people with what only a trial may have; raise SettingsError with every mistake."""
+    faults: list[str] = []
+    core = read_settings(CoreSettings, environ, faults)
+    if "LMS_SECURE_COOKIES" not in environ:
+        faults.append("LMS_SECURE_COOKIES: say yes (behind TLS) or no (a trial over plain HTTP)")
+    elif core.base_url.startswith("https:") and not core.secure_cookies:
+        faults.append("LMS_SECURE_COOKIES: the address is https, so say yes")
+    if workers > 1 and core.ratelimit_url.startswith("memory:"):
+        faults.append(
+            "LMS_RATELIMIT_URL: several web processes count sign-in attempts together in redis:// only"
+        )
+    if faults:
+        raise SettingsError("The site does not start:\n  " + "\n  ".join(faults))
 
 
 def _convert(kind: Any, text: str) -> Any:

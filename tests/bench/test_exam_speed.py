@@ -147,12 +147,14 @@ class Product:
 
 
 @pytest.fixture(scope="module")
-def product(database: tuple[PostgresServer, int], make_site: Callable[..., Site]) -> Iterator[Product]:
+def product(
+    database: tuple[PostgresServer, int], make_site: Callable[..., Site], redis_url: str
+) -> Iterator[Product]:
     """Run the product on a school of its own: one examination of 40 questions for each round."""
     server, _pid = database
     url = server.create_database("product")
     migrate.upgrade(url)
-    site = make_site(LMS_DATABASE_URL=url)
+    site = make_site(LMS_DATABASE_URL=url, LMS_RATELIMIT_URL=f"redis+{redis_url}")
     settings = {
         **FAST_HASHES,
         "LMS_DATA_DIR": str(site.folder),

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from lms.app import create_app, create_runtime, load_settings
+from lms.core.clock import FixedClock
 from lms.core.models import AccessLog
 from lms.core.runtime import Runtime
 from lms.core.web.access import declared_action
@@ -150,3 +152,37 @@ def test_a_look_at_a_child_is_in_the_log_that_the_family_sees(
 def test_the_way_back_never_leaves_the_site(client: FlaskClient, school: DemoSchool, target: str) -> None:
     form = {"login": "sonya", "password": "marshrut-sonya", "csrf_token": csrf(client), "next": target}
     assert client.post("/login", data=form).location == "/home"
+
+
+def test_signing_in_again_ends_the_session_that_the_browser_had(
+    app: Flask, client: FlaskClient, school: DemoSchool
+) -> None:
+    sign_in(client, "sonya")
+    copied = client.get_cookie("session")
+    assert copied is not None
+    stranger = app.test_client()
+    stranger.set_cookie("session", copied.value)
+    assert stranger.get("/account").status_code == 200
+    token = csrf(client, "/account")
+    form = {"login": "sonya", "password": "marshrut-sonya", "csrf_token": token}
+    assert client.post("/login", data=form).status_code == 303
+    assert client.get("/account").status_code == 200
+    assert stranger.get("/account").status_code in {302, 303, 401}
+
+
+def test_guessing_at_many_logins_from_one_address_is_stopped(
+    environment: dict[str, str], clock: FixedClock
+) -> None:
+    environment["LMS_LOGIN_FAILURES_PER_MINUTE"] = "3"
+    runtime = create_runtime(load_settings(environment), clock=clock)
+    load_cast(runtime)
+    client = create_app(runtime=runtime).test_client()
+    token = csrf(client)
+
+    def attempt(login: str, password: str = "not this one") -> int:
+        form = {"login": login, "password": password, "csrf_token": token}
+        return client.post("/login", data=form).status_code
+
+    assert [attempt(login) for login in ("sonya", "anna", "kim", "lev")] == [422, 422, 422, 429]
+    assert attempt("irina", "marshrut-irina") == 429
+    runtime.dispose()

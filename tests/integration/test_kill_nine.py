@@ -221,8 +221,8 @@ class Killer:
 
 
 @pytest.fixture
-def kill_site(make_site: Callable[..., Site], sqlite_template: Path) -> Iterator[Site]:
-    site = make_site()
+def kill_site(make_site: Callable[..., Site], sqlite_template: Path, redis_url: str) -> Iterator[Site]:
+    site = make_site(LMS_RATELIMIT_URL=f"redis+{redis_url}")
     for source in sqlite_template.parent.glob("lms.db*"):
         shutil.copyfile(source, site.folder / source.name)
     yield site

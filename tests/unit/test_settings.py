@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lms.core.settings import CoreSettings, Settings, SettingsError
+from lms.core.settings import CoreSettings, Settings, SettingsError, require_production
 
 
 def test_defaults_need_nothing() -> None:
@@ -28,3 +28,26 @@ def test_all_mistakes_come_in_one_message() -> None:
 
 def test_every_setting_says_what_it_is_for() -> None:
     assert all(item.metadata.get("doc") for item in dataclasses.fields(CoreSettings))
+
+
+@pytest.mark.parametrize(
+    ("environ", "workers", "names"),
+    [
+        ({}, 1, ["LMS_SECURE_COOKIES"]),
+        ({"LMS_SECURE_COOKIES": "no"}, 1, []),
+        ({"LMS_SECURE_COOKIES": "no", "LMS_BASE_URL": "https://school.example"}, 1, ["LMS_SECURE_COOKIES"]),
+        ({"LMS_SECURE_COOKIES": "yes", "LMS_BASE_URL": "https://school.example"}, 1, []),
+        ({"LMS_SECURE_COOKIES": "yes"}, 2, ["LMS_RATELIMIT_URL"]),
+        ({"LMS_SECURE_COOKIES": "yes", "LMS_RATELIMIT_URL": "redis://127.0.0.1/1"}, 4, []),
+        ({}, 2, ["LMS_SECURE_COOKIES", "LMS_RATELIMIT_URL"]),
+    ],
+)
+def test_people_are_not_served_with_what_only_a_trial_may_have(
+    environ: dict[str, str], workers: int, names: list[str]
+) -> None:
+    if not names:
+        require_production(environ, workers=workers)
+        return
+    with pytest.raises(SettingsError) as refused:
+        require_production(environ, workers=workers)
+    assert [line.split(":")[0].strip() for line in str(refused.value).splitlines()[1:]] == names

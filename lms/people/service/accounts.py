@@ -97,12 +97,19 @@ def create_account(uow: UnitOfWork, *, person_id: UUID, login: str, password: st
     return account.id
 
 
-def sign_in(uow: UnitOfWork, login: str, password: str, device: str = "") -> SignedIn:
-    """Check login and password and open a session; raise InvalidInput ``people.wrong_password``."""
+def sign_in(
+    uow: UnitOfWork, login: str, password: str, device: str = "", *, instead_of: UUID | None = None
+) -> SignedIn:
+    """Check login and password and open a session; raise InvalidInput ``people.wrong_password``.
+
+    ``instead_of`` is the session that this browser had until now: it ends, so that a copy of its cookie is worth nothing.
+    """
     account = uow.session.scalar(sa.select(Account).where(Account.login == login.strip().lower()))
     is_right = verify_password(uow, password, account.password_hash if account else None)
     if account is None or not is_right or not account.is_active:
         raise InvalidInput("people.wrong_password")
+    if instead_of is not None:
+        end_session(uow, instead_of)
     now = uow.now()
     expires = now + timedelta(hours=uow.runtime.settings.core.session_hours)
     row = AccountSession(account_id=account.id, created_at=now, expires_at=expires, device=device[:200])
