@@ -11,13 +11,14 @@ from lms.assessment.access_rules import ACTIONS, AUTHORS, MARKERS, ORGANISERS, S
 from lms.assessment.api import api_blueprint, hot_blueprint
 from lms.assessment.cli import COMMANDS
 from lms.assessment.contracts import QUESTION_TYPES
+from lms.assessment.item_commands import items
 from lms.assessment.pages import BLUEPRINTS
 from lms.assessment.ports import ATTEMPT_GATES
 from lms.assessment.queries.explain import AssessmentExplainer
 from lms.assessment.question_types.words import CONTENT_TEXTS
 from lms.assessment.service.results import ResultDependents
 from lms.assessment.settings import AssessmentSettings
-from lms.assessment.tasks import expire_attempts
+from lms.assessment.tasks import JOBS, expire_attempts, resume_imports
 from lms.core.contracts import BASIS_DEPENDENTS, EXPLAINERS
 from lms.core.feature import Feature, MenuEntry
 from lms.core.jobs import Sweep
@@ -26,9 +27,14 @@ __all__ = ["feature"]
 
 #: An attempt is ended at most so many seconds after its deadline and grace.
 SWEEP_EVERY_S = 5.0
+#: An import whose worker died goes on after a minute of silence and so many seconds at most.
+RESUME_EVERY_S = 30.0
 
 ERROR_TEXTS: dict[str, Any] = {
     "assessment.no_bank": lazy_gettext("There is no such bank of questions, or it is not yours."),
+    "assessment.no_import": lazy_gettext("There is no such import, or it is not yours."),
+    "assessment.import_elsewhere": lazy_gettext("Another worker goes on with this import."),
+    "assessment.export_format": lazy_gettext("Choose one of the formats."),
     "assessment.no_item": lazy_gettext("There is no such question, or it is not yours."),
     "assessment.no_blueprint": lazy_gettext("There is no such exam plan, or it is not yours."),
     "assessment.no_session": lazy_gettext("There is no such session, or it is not yours."),
@@ -120,8 +126,12 @@ def feature() -> Feature:
         blueprints=(hot_blueprint, *BLUEPRINTS),
         api_blueprints=(api_blueprint,),
         actions=ACTIONS,
-        sweeps=(Sweep("assessment.expire_attempts", SWEEP_EVERY_S, expire_attempts),),
-        commands=COMMANDS,
+        jobs=JOBS,
+        sweeps=(
+            Sweep("assessment.expire_attempts", SWEEP_EVERY_S, expire_attempts),
+            Sweep("assessment.resume_imports", RESUME_EVERY_S, resume_imports),
+        ),
+        commands=(*COMMANDS, items),
         menu=(
             MenuEntry(lazy_gettext("Exams"), "exams.index", "exam", STUDENT, 35),
             MenuEntry(lazy_pgettext("menu", "Marking"), "marking.queue", "edit", MARKERS, 50),

@@ -76,7 +76,7 @@ def take(found: Found, types: Registry[QuestionType]) -> Taken:
         found = replace(found, body=replace(found.body, rubric=((words, Decimal(1)),)))
         changes.append(Reason("changed.rubric_added"))
     name, parts = say(found.body, changes)
-    kind = next((kind for kind in types if kind.name == name), None)
+    kind = types.find(name)
     if kind is None:
         raise Refusal("type.not_installed", name)
     stem, picture = _stem(found.prompt, changes)

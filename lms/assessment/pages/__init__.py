@@ -7,6 +7,7 @@ from flask import Blueprint
 from lms.assessment.pages.attempts import bp as attempts
 from lms.assessment.pages.banks import bp as banks
 from lms.assessment.pages.exams import bp as exams
+from lms.assessment.pages.imports import bp as imports
 from lms.assessment.pages.items import bp as items
 from lms.assessment.pages.marking import bp as marking
 from lms.assessment.pages.outcomes import bp as outcomes
@@ -15,4 +16,4 @@ from lms.assessment.pages.sessions import bp as sessions
 __all__ = ["BLUEPRINTS"]
 
 #: What `wiring.feature` hands to the application.
-BLUEPRINTS: tuple[Blueprint, ...] = (exams, attempts, outcomes, marking, sessions, banks, items)
+BLUEPRINTS: tuple[Blueprint, ...] = (exams, attempts, outcomes, marking, sessions, banks, items, imports)

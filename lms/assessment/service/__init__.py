@@ -13,6 +13,17 @@ from lms.assessment.service.attempts import (
 )
 from lms.assessment.service.blueprints import create_blueprint, revise_blueprint
 from lms.assessment.service.delivery import OperationConflict, fields_of, save_operations
+from lms.assessment.service.exports import export_bank
+from lms.assessment.service.imports import (
+    MEDIA_AREA,
+    ImportOutcome,
+    begin_import,
+    claim_import,
+    end_import,
+    import_question,
+    preview_import,
+    start_reading,
+)
 from lms.assessment.service.items import (
     approve_item,
     create_bank,
@@ -48,10 +59,12 @@ from lms.assessment.service.sessions import (
 )
 
 __all__ = [
+    "MEDIA_AREA",
     "Admitted",
     "AttemptEnded",
     "AttemptStarted",
     "Graded",
+    "ImportOutcome",
     "OperationConflict",
     "Plan",
     "PlannedItem",
@@ -61,21 +74,27 @@ __all__ = [
     "admit",
     "annul_attempt",
     "approve_item",
+    "begin_import",
     "cancel_session",
+    "claim_import",
     "create_bank",
     "create_blueprint",
     "create_item",
     "create_session",
     "decide_late",
     "describe_item",
+    "end_import",
     "expire_attempt",
+    "export_bank",
     "fields_of",
     "go_on",
     "grade_manual",
     "grant",
+    "import_question",
     "make_enemies",
     "part_enemies",
     "pause_attempt",
+    "preview_import",
     "preview_regrade",
     "read_receipt",
     "regrade",
@@ -91,6 +110,7 @@ __all__ = [
     "save_operations",
     "set_item_tests",
     "start_attempt",
+    "start_reading",
     "submit_attempt",
     "submit_item",
     "verify_attempt",

@@ -1,0 +1,104 @@
+"""Word why a question was changed, refused or left out of a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext
+
+from lms.assessment.formats.values import Reason
+
+__all__ = ["REASON_TEXTS", "reason_words"]
+
+REASON_TEXTS: dict[str, Any] = {
+    "file.too_large": lazy_gettext("The file is too large."),
+    "file.too_complex": lazy_gettext("The file has too many or too deeply nested elements."),
+    "file.entities": lazy_gettext("The file defines or fetches entities; such files are not read."),
+    "file.malformed": lazy_gettext("The file is not well-formed XML."),
+    "file.unknown_format": lazy_gettext("This is none of the formats that are read here."),
+    "file.no_questions": lazy_gettext("There is no question in the file."),
+    "file.too_many_questions": lazy_gettext("There are too many questions in one file. Split it."),
+    "import.no_bank": lazy_gettext("Say into which bank: there is not exactly one school here."),
+    "package.broken": lazy_gettext("The package cannot be opened."),
+    "package.too_many_files": lazy_gettext("There are too many files in the package."),
+    "package.too_large": lazy_gettext("What is in the package is too large."),
+    "package.path": lazy_gettext("A file of the package would lie outside it."),
+    "package.encrypted": lazy_gettext("The package is encrypted."),
+    "package.bomb": lazy_gettext("A file of the package is far larger than the package."),
+    "kind.unknown": lazy_gettext("Questions of this kind cannot be said here."),
+    "type.not_installed": lazy_gettext("The question type that this needs is not installed here."),
+    "content": lazy_gettext("The question type does not accept this."),
+    "question.no_text": lazy_gettext("The question has no text."),
+    "question.no_right_answer": lazy_gettext("The file does not say what is right."),
+    "question.too_few_options": lazy_gettext("There are fewer than two options."),
+    "question.too_many_options": lazy_gettext("There are too many options."),
+    "question.empty_option": lazy_gettext("An option has no text."),
+    "question.not_a_number": lazy_gettext("A number was expected."),
+    "question.pair_incomplete": lazy_gettext("A pair has only one side."),
+    "aiken.no_answer": lazy_gettext("There is no ANSWER line."),
+    "aiken.answer_unknown": lazy_gettext("The ANSWER line names no option."),
+    "aiken.letter_twice": lazy_gettext("Two options have the same letter."),
+    "gift.brace_open": lazy_gettext("A brace is never closed."),
+    "gift.two_answers": lazy_gettext("There is more than one pair of braces."),
+    "gift.answer_unreadable": lazy_gettext("What stands in the braces cannot be read."),
+    "cloze.no_gap": lazy_gettext("There is no gap in the text."),
+    "cloze.gap_unknown": lazy_gettext("Gaps of this kind cannot be said here."),
+    "cloze.gap_hidden": lazy_gettext("A gap stands where no text is shown."),
+    "numeric.several_answers": lazy_gettext("Several right numbers cannot be said here."),
+    "ordering.scheme": lazy_gettext("Orders are scored in a way that is not known here."),
+    "picture.in_option": lazy_gettext("An option is a picture without words."),
+    "picture.several": lazy_gettext("There are several pictures without words."),
+    "picture.unusable": lazy_gettext("A picture cannot be opened: JPEG, PNG and WebP are."),
+    "qti.adaptive": lazy_gettext("Adaptive items cannot be said here."),
+    "qti.template_variables": lazy_gettext("The item draws its numbers anew each time."),
+    "qti.several_interactions": lazy_gettext("The item asks several different things at once."),
+    "qti.scoring": lazy_gettext("The item is scored in a way that its question type here would not repeat."),
+    "qti.no_processing": lazy_gettext("The item does not say how it is scored."),
+    "qti.no_score": lazy_gettext("The item computes no score."),
+    "qti.no_mapping": lazy_gettext("The item counts by a mapping that is not there."),
+    "qti.variable_unknown": lazy_gettext("The item names a variable that it does not declare."),
+    "qti.rule_unknown": lazy_gettext("The item is scored by a rule that is not computed here."),
+    "qti.template_unknown": lazy_gettext("The item is scored by a template that is not known here."),
+    "qti.value": lazy_gettext("A value in the item is not of its type."),
+    "qti.number": lazy_gettext("The scoring leads to a number that cannot be computed."),
+    "qti.record": lazy_gettext("Responses that are records cannot be said here."),
+    "qti.cardinality": lazy_gettext("A field with several values cannot be said here."),
+    "qti.pattern": lazy_gettext("A pattern in the item could take too long."),
+    "qti.pattern_forms": lazy_gettext("Accepted texts are given by a pattern, so they cannot be listed."),
+    "qti.shape": lazy_gettext("An area of the picture has an unknown shape."),
+    "qti.identifier_twice": lazy_gettext("Two options have the same identifier."),
+    "qti.order_of_some": lazy_gettext("Only some of the things are to be put in order."),
+    "qti.match_sets": lazy_gettext("The item does not have two sets to match."),
+    "qti.several_partners": lazy_gettext("A row has more than one partner."),
+    "qti.row_without_partner": lazy_gettext("A row has no partner."),
+    "export.unsayable": lazy_gettext("The format cannot say this."),
+    "export.not_the_same": lazy_gettext("Read back from the format, this would be another question."),
+    "export.picture_missing": lazy_gettext("The picture's file is missing."),
+    "changed.feedback": lazy_gettext("Feedback texts were left out."),
+    "changed.formatting": lazy_gettext("Bold type, lists and tables became plain text."),
+    "changed.active": lazy_gettext("Scripts and other active content were left out."),
+    "changed.media": lazy_gettext("Sound or video was left out."),
+    "changed.units": lazy_gettext("Only the first unit was kept; others of the same quantity are converted."),
+    "changed.subset": lazy_gettext("All things are shown, not a part of them."),
+    "changed.attachments": lazy_gettext("Attached files are not asked for."),
+    "changed.template": lazy_gettext("The text that stood in the answer field was left out."),
+    "changed.rubric_added": lazy_gettext("A rubric with one line was added."),
+    "changed.picture_in_option": lazy_gettext("A picture in an option was replaced by its words."),
+    "changed.pictures_in_words": lazy_gettext(
+        "Only the first picture is shown; the others are said in words."
+    ),
+    "changed.picture_missing": lazy_gettext("A picture is not in the file."),
+    "changed.alt_missing": lazy_gettext("The picture has no words yet: write what it shows."),
+    "changed.negative_share": lazy_gettext("A wrong answer no longer takes points away."),
+    "changed.empty_option": lazy_gettext("An option without text was left out."),
+    "changed.scoring_assumed": lazy_gettext("The item does not say how it is scored; its key is used."),
+    "changed.shown_as_list": lazy_gettext("Words to be marked in the text are shown as a list."),
+    "changed.slider": lazy_gettext("The number is typed instead of set on a slider."),
+    "changed.already_there": lazy_gettext("The same question is already in the bank; nothing was added."),
+}
+
+
+def reason_words(reason: Reason) -> str:
+    """Return a reason in a sentence, with what it is about."""
+    text = str(REASON_TEXTS.get(reason.code, reason.code))
+    return f"{text} ({reason.detail})" if reason.detail else text

@@ -1,0 +1,241 @@
+"""Bring questions of other systems into a bank, see what became of each, and give a bank's questions away."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, make_response, render_template, request, url_for
+from flask_babel import gettext, ngettext, pgettext
+from werkzeug.wrappers import Response
+
+from lms.assessment import service
+from lms.assessment.formats.words import reason_words
+from lms.assessment.formats.writing import FORMATS
+from lms.assessment.pages.banks import own_bank
+from lms.assessment.queries.imports import (
+    ImportCard,
+    ImportRowView,
+    import_card,
+    import_rows,
+    imports_of,
+    media_file,
+)
+from lms.assessment.types import ImportState, ImportStatus
+from lms.core.errors import InvalidInput
+from lms.core.web.access import access, authorise
+from lms.core.web.context import read_session, runtime, unit_of_work
+from lms.core.web.forms import Form
+from lms.core.web.problems import error_texts
+from lms.core.web.replies import file_disposition, see_other
+
+__all__ = ["bp"]
+
+bp = Blueprint("imports", __name__, url_prefix="", template_folder="../templates")
+
+ROWS = 100
+MEDIA_CACHE_S = 7 * 24 * 3600
+STYLES: dict[ImportStatus, tuple[str, str]] = {
+    ImportStatus.IMPORTED: ("ok", "check"),
+    ImportStatus.CHANGED: ("part", "info"),
+    ImportStatus.REFUSED: ("gap", "cross"),
+}
+
+
+def _status_word(status: ImportStatus) -> str:
+    words = {
+        ImportStatus.IMPORTED: pgettext("import", "Taken over"),
+        ImportStatus.CHANGED: pgettext("import", "Taken over with changes"),
+        ImportStatus.REFUSED: pgettext("import", "Not taken over"),
+    }
+    return str(words[status])
+
+
+@bp.get("/banks/<uuid:bank_id>/import")
+@access("assessment.author")
+def begin(bank_id: UUID) -> Response:
+    """Ask for a file of questions and show the imports before."""
+    return _begin_page(bank_id, Form(), 200)
+
+
+def _begin_page(bank_id: UUID, form: Form, status: int) -> Response:
+    bank = own_bank(bank_id)
+    cards = imports_of(read_session(), bank_id)
+    page = render_template(
+        "assessment/import_begin.html",
+        bank=bank,
+        rows=[_import_row(card) for card in cards],
+        errors=form.errors,
+        formats=[(key, _format_word(key)) for key in FORMATS],
+        max_mb=runtime().settings.core.upload_max_bytes // (1024 * 1024),
+    )
+    return make_response(page, status)
+
+
+def _format_word(name: str) -> str:
+    return {"moodle": "Moodle XML", "gift": "GIFT", "qti3": "QTI 3.0"}[name]
+
+
+def _import_row(card: ImportCard) -> dict[str, Any]:
+    return {
+        "title": card.name,
+        "href": url_for("imports.show", import_id=card.id),
+        "detail": gettext("Checked only, nothing was written") if card.is_trial else "",
+        "cells": [_counts(card), {"state": _state(card)}],
+    }
+
+
+def _counts(card: ImportCard) -> str:
+    taken = card.counts.get(ImportStatus.IMPORTED, 0) + card.counts.get(ImportStatus.CHANGED, 0)
+    return str(gettext("%(taken)s of %(done)s taken over", taken=taken, done=card.done))
+
+
+def _state(card: ImportCard) -> dict[str, str]:
+    return {
+        ImportState.WAITING: {"kind": "info", "text": pgettext("import", "Waiting"), "icon": "clock"},
+        ImportState.RUNNING: {"kind": "info", "text": pgettext("import", "Running"), "icon": "play"},
+        ImportState.DONE: {"kind": "ok", "text": pgettext("import", "Finished"), "icon": "check"},
+        ImportState.FAILED: {"kind": "gap", "text": pgettext("import", "Not readable"), "icon": "cross"},
+    }[card.state]
+
+
+@bp.post("/banks/<uuid:bank_id>/import")
+@access("assessment.author")
+def upload(bank_id: UUID) -> Response:
+    """Take a file and start its import."""
+    own_bank(bank_id)
+    sent = request.files.get("file")
+    form = Form()
+    try:
+        with unit_of_work() as uow:
+            import_id = service.begin_import(
+                uow,
+                bank_id,
+                sent.read() if sent is not None else b"",
+                (sent.filename if sent is not None else "") or "questions",
+                is_trial="is_trial" in request.form,
+            )
+    except InvalidInput as error:
+        form.take(error, error_texts())
+        return _begin_page(bank_id, form, 422)
+    return see_other(url_for("imports.show", import_id=import_id))
+
+
+def own_import(import_id: UUID) -> ImportCard:
+    """Return an import into a bank of one's own organisation."""
+    card = import_card(read_session(), import_id)
+    authorise("assessment.author", card)
+    return card
+
+
+@bp.get("/imports/<uuid:import_id>")
+@access("assessment.author")
+def show(import_id: UUID) -> str:
+    """Show how far an import is and what became of each question."""
+    card = own_import(import_id)
+    chosen = request.args.get("status", "")
+    status = ImportStatus(chosen) if chosen in set(ImportStatus) else None
+    after = request.args.get("after", "0")
+    start = int(after) if after.isdecimal() and len(after) < 7 else 0
+    rows = import_rows(read_session(), import_id, after=start, limit=ROWS + 1, status=status)
+    return render_template(
+        "assessment/import_show.html",
+        card=card,
+        state=_state(card),
+        summary=_summary(card),
+        reason=reason_words(card.reason) if card.reason else "",
+        chips=_chips(card, chosen),
+        rows=[_row(row) for row in rows[:ROWS]],
+        more_url=_more(import_id, rows, chosen),
+    )
+
+
+def _more(import_id: UUID, rows: list[ImportRowView], chosen: str) -> str:
+    if len(rows) <= ROWS:
+        return ""
+    return url_for("imports.show", import_id=import_id, status=chosen or None, after=rows[ROWS - 1].number)
+
+
+def _summary(card: ImportCard) -> str:
+    if card.total is None:
+        return str(gettext("The file is being read."))
+    return str(
+        ngettext(
+            "%(done)s of %(num)s question looked at",
+            "%(done)s of %(num)s questions looked at",
+            card.total,
+            done=card.done,
+        )
+    )
+
+
+def _chips(card: ImportCard, chosen: str) -> list[dict[str, Any]]:
+    counts: list[tuple[str, str, int]] = [("", gettext("All"), card.done)]
+    counts += [(status.value, _status_word(status), card.counts.get(status, 0)) for status in ImportStatus]
+    return [
+        {
+            "text": f"{word}, {count}",
+            "href": url_for("imports.show", import_id=card.id, status=key or None),
+            "current": key == chosen,
+        }
+        for key, word, count in counts
+    ]
+
+
+def _row(row: ImportRowView) -> dict[str, Any]:
+    kind, icon = STYLES[row.status]
+    return {
+        "title": row.ref,
+        "href": url_for("items.item", item_id=row.item_id) if row.item_id else "",
+        "detail": f"{row.type} · {row.place}",
+        "cells": [
+            {"state": {"kind": kind, "text": _status_word(row.status), "icon": icon}},
+            " ".join(reason_words(reason) for reason in row.reasons),
+        ],
+    }
+
+
+@bp.post("/banks/<uuid:bank_id>/export")
+@access("assessment.author")
+def export(bank_id: UUID) -> Response:
+    """Hand out the bank's questions in a format; those that it cannot say are named on the page after."""
+    bank = own_bank(bank_id)
+    style = request.form.get("format", "")
+    form = Form()
+    try:
+        with unit_of_work() as uow:
+            written = service.export_bank(uow, bank_id, style)
+    except InvalidInput as error:
+        form.take(error, error_texts())
+        return _begin_page(bank_id, form, 422)
+    chosen = FORMATS[style]
+    if "only_report" in request.form or not written.count:
+        return make_response(
+            render_template(
+                "assessment/export_report.html",
+                bank=bank,
+                count=written.count,
+                format=_format_word(style),
+                rows=[
+                    {"title": f"{found.ref} {found.title}", "cells": [found.kind, reason_words(reason)]}
+                    for found, reason in written.refused
+                ],
+            )
+        )
+    response = Response(written.data, mimetype=chosen.media_type)
+    response.headers["Content-Disposition"] = file_disposition("attachment", f"{bank.title}.{chosen.suffix}")
+    return response
+
+
+@bp.get("/item-media/<uuid:file_id>")
+@access("assessment.item_media")
+def media(file_id: UUID) -> Response:
+    """Hand out a picture of a question. Its address cannot be guessed and stands only in questions that one may read."""
+    stored = media_file(read_session(), file_id, service.MEDIA_AREA)
+    response = Response(runtime().files.get(stored.key), mimetype=stored.media_type)
+    response.set_etag(stored.sha256)
+    response.cache_control.private = True
+    response.cache_control.max_age = MEDIA_CACHE_S
+    response.vary.add("Cookie")
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response.make_conditional(request.environ)
