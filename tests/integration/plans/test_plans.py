@@ -27,7 +27,7 @@ from lms.demo import courses as demo_courses
 from lms.people import service as people
 from lms.plans import queries, service
 from lms.plans.dependents import PlanDependents
-from lms.plans.models import PlanItemLink, PlanVersion
+from lms.plans.models import PlanItem, PlanItemLink, PlanVersion
 from lms.plans.rules.plan_content import from_json
 from lms.plans.rules.plan_state import is_marked_by_teacher
 from lms.plans.service.plans.templates import edit_template_item
@@ -393,6 +393,15 @@ def test_an_arranged_exam_gives_the_result_and_not_the_teacher(plans: Plans) -> 
         uow.session.add(link)
     with pytest.raises(Conflict, match=r"plans\.exam_decides"):
         recorded(plans, "kim", receipt, "Физика: тепловые")
+
+
+def test_coming_into_force_admits_to_no_exam_of_another_school(plans: Plans) -> None:
+    receipt = plans.begun()
+    with plans.runtime.unit_of_work(SYSTEM) as uow:
+        item = uow.session.get_one(PlanItem, plans.item(receipt, "Физика: тепловые").id)
+        item.session_id = uuid4()
+    with pytest.raises(InvalidInput, match=r"plans\.no_such_exam"):
+        plans.ordered(plans.signed(plans.submitted(receipt)))
 
 
 def test_a_teacher_neither_marks_nor_waives_for_the_own_family(plans: Plans) -> None:

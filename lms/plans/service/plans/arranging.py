@@ -29,11 +29,17 @@ __all__ = ["arrange_items", "assign_session", "record_mark", "waive_item"]
 
 
 def arrange_items(uow: UnitOfWork, plan: Plan, version: PlanVersion) -> None:
-    """Enrol the student in the plan's own courses and admit to the sessions chosen; safe to repeat."""
+    """Enrol the student in the plan's own courses and admit to the sessions chosen; safe to repeat.
+
+    Raises InvalidInput ``plans.no_such_exam``: the system admits here, and only to exams of the plan's own school.
+    """
+    own = {card.id for card in sessions_of(uow.session, [plan.org_id])}
     for item in version.items:
         if item.delivery is Delivery.OWN_COURSE and item.course_id is not None:
             _enrol(uow, plan, item, item.course_id)
         if item.session_id is not None:
+            if item.session_id not in own:
+                raise InvalidInput("plans.no_such_exam")
             _admit(uow, plan, item.stable_key, item.session_id)
 
 
