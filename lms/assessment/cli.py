@@ -12,6 +12,7 @@ import click
 from lms.assessment import service
 from lms.assessment.maths.rows import verdicts
 from lms.assessment.maths.sandbox import Sandbox
+from lms.assessment.stats_commands import stats
 from lms.core.cli import pass_runtime
 from lms.core.errors import InvalidInput
 from lms.core.runtime import Runtime
@@ -70,4 +71,4 @@ def compare_maths(file: TextIO) -> None:
         sandbox.close()
 
 
-COMMANDS: tuple[click.Command, ...] = (exams, maths)
+COMMANDS: tuple[click.Command, ...] = (stats, exams, maths)

@@ -1,0 +1,97 @@
+"""Look at single questions more closely: how each option drew answers, and whether groups of equal ability fared alike."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+__all__ = ["Difference", "OptionStats", "difference_between", "options_chosen"]
+
+#: The share of the best and of the weakest that are compared. Source: Kelley (1939).
+END = 0.27
+
+
+@dataclass(frozen=True, slots=True)
+class OptionStats:
+    """How often an option was chosen: by all, by the weakest and by the best 27 % (0..1), and their mean total."""
+
+    option: str
+    chosen: int
+    share: float
+    share_of_weakest: float
+    share_of_best: float
+    mean_total: float
+    point_biserial: float | None
+
+
+def options_chosen(answers: Sequence[tuple[Iterable[str], float]]) -> list[OptionStats]:
+    """Return each option's figures from (chosen options, total mark of the attempt) rows, the most chosen first."""
+    count = len(answers)
+    if not count:
+        return []
+    rows = [(frozenset(chosen), total) for chosen, total in sorted(answers, key=lambda row: row[1])]
+    end = max(1, round(count * END))
+    totals = [total for _chosen, total in rows]
+    mean = math.fsum(totals) / count
+    spread = math.sqrt(math.fsum((total - mean) ** 2 for total in totals) / count)
+    found = []
+    for option in {name for chosen, _total in rows for name in chosen}:
+        theirs = [total for chosen, total in rows if option in chosen]
+        share, their_mean = len(theirs) / count, math.fsum(theirs) / len(theirs)
+        rest = count - len(theirs)
+        biserial = None
+        if spread and rest:
+            others = (math.fsum(totals) - math.fsum(theirs)) / rest
+            biserial = (their_mean - others) / spread * math.sqrt(share * (1 - share))
+        weakest = sum(option in chosen for chosen, _total in rows[:end]) / end
+        best = sum(option in chosen for chosen, _total in rows[-end:]) / end
+        found.append(OptionStats(option, len(theirs), share, weakest, best, their_mean, biserial))
+    return sorted(found, key=lambda row: (-row.chosen, row.option))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What Mantel and Haenszel's test says about two groups of equal ability.
+
+    ``odds_ratio`` above 1: the question was easier for the reference group. ``delta`` is on the ETS scale (below 0: harder
+    for the focal group), ``size`` A negligible, B moderate, C large. Source: Holland & Thayer (1988); Zieky (1993).
+    """
+
+    odds_ratio: float
+    delta: float
+    chi_square: float
+    p_value: float
+    size: str
+
+
+def difference_between(answers: Iterable[tuple[bool, bool, float]]) -> Difference | None:
+    """Compare groups from (is in the focal group, is right, total mark) rows; None where it cannot be told."""
+    strata: dict[float, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for is_focal, is_right, total in answers:
+        strata[total][2 * is_focal + (not is_right)] += 1
+    above = below = spread = difference = 0.0
+    for right, wrong, focal_right, focal_wrong in strata.values():
+        n = right + wrong + focal_right + focal_wrong
+        if n < 2 or not (right + wrong) or not (focal_right + focal_wrong):
+            continue
+        above += right * focal_wrong / n
+        below += wrong * focal_right / n
+        difference += right - (right + wrong) * (right + focal_right) / n
+        spread += (
+            (right + wrong)
+            * (focal_right + focal_wrong)
+            * (right + focal_right)
+            * (wrong + focal_wrong)
+            / (n * n * (n - 1))
+        )
+    if not above or not below or not spread:
+        return None
+    odds = above / below
+    chi_square = max(0.0, abs(difference) - 0.5) ** 2 / spread
+    p_value = math.erfc(math.sqrt(chi_square / 2))
+    delta = -2.35 * math.log(odds)
+    is_certain = p_value < 0.05
+    size = "C" if is_certain and abs(delta) >= 1.5 else "B" if is_certain and abs(delta) >= 1 else "A"
+    return Difference(odds, delta, chi_square, p_value, size)

@@ -1,0 +1,205 @@
+"""Statistics of questions: the report's definitions, told apart from our exact sums; fairness; one scale."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import random
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lms.assessment.rules.item_fairness import difference_between, options_chosen
+from lms.assessment.rules.item_response import fit_model
+from lms.assessment.rules.item_stats import MarkTable, TooFew, statistics
+from lms.assessment.stats_commands import read_marks, stats
+
+
+def table_of(marks: list[list[str]], greatest: list[str]) -> MarkTable:
+    return MarkTable(
+        tuple(f"q{number}" for number, _ in enumerate(greatest, 1)),
+        tuple(map(Decimal, greatest)),
+        tuple(Decimal("0.25") for _ in greatest),
+        tuple(tuple(map(Decimal, row)) for row in marks),
+    )
+
+
+def by_the_book(marks: list[list[float]], j: int) -> dict[str, float | None]:
+    """Return one question's figures, step by step as the report's documentation writes them."""
+    n, sums = len(marks), [sum(row) for row in marks]
+    own, rest = [row[j] for row in marks], [total - row[j] for row, total in zip(marks, sums, strict=True)]
+    average, rest_average, sum_average = sum(own) / n, sum(rest) / n, sum(sums) / n
+    own_variance = sum((x - average) ** 2 for x in own) / (n - 1)
+    rest_variance = sum((x - rest_average) ** 2 for x in rest) / (n - 1)
+    together = sum((x - average) * (y - rest_average) for x, y in zip(own, rest, strict=True)) / (n - 1)
+    most = sum((x - average) * (y - rest_average) for x, y in zip(sorted(own), sorted(rest), strict=True)) / (
+        n - 1
+    )
+    overall = sum((x - average) * (y - sum_average) for x, y in zip(own, sums, strict=True)) / (n - 1)
+    product = own_variance * rest_variance
+    return {
+        "sd": math.sqrt(own_variance),
+        "variance": own_variance,
+        "discrimination_index": 100 * together / math.sqrt(product) if product > 1e-12 else None,
+        "discrimination_efficiency": 100 * together / most if abs(most) > 1e-12 else None,
+        "overall": overall,
+    }
+
+
+MARKS = st.integers(2, 6).flatmap(
+    lambda k: st.lists(
+        st.lists(st.sampled_from(["0", "0.25", "0.3333333", "0.5", "1", "2"]), min_size=k, max_size=k),
+        min_size=10,
+        max_size=40,
+    )
+)
+
+
+@given(MARKS)
+def test_every_figure_is_the_reports(rows: list[list[str]]) -> None:
+    k = len(rows[0])
+    found = statistics(table_of(rows, ["2"] * k))
+    marks = [[float(mark) for mark in row] for row in rows]
+    book = [by_the_book(marks, j) for j in range(k)]
+    roots = [math.sqrt(b["overall"] or 0) if (b["overall"] or 0) >= 0 else 0 for b in book]
+    for j, item in enumerate(found.items):
+        assert item.facility == pytest.approx(sum(row[j] for row in marks) / len(marks) / 2, abs=1e-9)
+        assert item.sd == pytest.approx(book[j]["sd"], abs=1e-7)
+        assert item.intended_weight == pytest.approx(100 / k)
+        for name in ("discrimination_index", "discrimination_efficiency"):
+            if book[j][name] is not None and getattr(item, name) is not None:
+                assert getattr(item, name) == pytest.approx(book[j][name], abs=1e-5)
+        if item.effective_weight is not None and sum(roots) > 1e-6:
+            assert item.effective_weight == pytest.approx(100 * roots[j] / sum(roots), abs=1e-4)
+    totals = [sum(row) for row in marks]
+    mean = sum(totals) / len(totals)
+    k2 = sum((x - mean) ** 2 for x in totals) / (len(totals) - 1)
+    if found.cic is not None and k2 > 1e-9:
+        cic = 100 * k / (k - 1) * (1 - sum(b["variance"] or 0 for b in book) / k2)
+        assert found.cic == pytest.approx(cic, abs=1e-5)
+        assert found.error_ratio == pytest.approx(100 * math.sqrt(max(0, 1 - cic / 100)), abs=1e-3)
+        assert found.se == pytest.approx((found.error_ratio or 0) * math.sqrt(k2) / 100, abs=1e-6)
+
+
+def test_a_constant_has_no_variance_and_no_discrimination() -> None:
+    found = statistics(table_of([["0.1", str(n % 2)] for n in range(12)], ["1", "1"]))
+    assert found.items[0].sd == 0
+    assert found.items[0].discrimination_index is None
+    assert "no_variance:q1" in found.warnings
+
+
+def test_too_few_attempts_are_refused_and_few_are_warned_of() -> None:
+    with pytest.raises(TooFew):
+        statistics(table_of([["1", "0"]] * 9, ["1", "1"]))
+    assert "thin" in statistics(table_of([["1", "0"]] * 10, ["1", "1"])).warnings
+
+
+def test_the_command_prints_every_documented_key() -> None:
+    rows = "\n".join(f"a{n},{n % 2},{n % 3 / 2},{'' if n == 3 else 1}" for n in range(12))
+    result = CliRunner().invoke(
+        stats, ["--json"], input=f"attempt,q1,q2,q3\nmax,1,1,1\nguess,0.5,0.25,\n{rows}\n"
+    )
+    assert result.exit_code == 0
+    found = json.loads(result.output)
+    assert found["attempts"] == 12
+    assert found["reason"] is None
+    assert found["items"][0]["random_guess"] == 0.5
+    assert found["items"][2]["random_guess"] is None
+    assert found["items"][2]["facility"] == pytest.approx(11 / 12)
+    assert CliRunner().invoke(stats, [], input=f"attempt,q1\nmax,1\nguess,0\n{rows}").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a\n",
+        "attempt,q1\nmax,1\nguess,0",
+        "attempt,q1\nmax,x\nguess,0\n1,1",
+        "attempt,q1\nmax,1\nguess,0\n1,1e999",
+        "attempt,q1\nmax,1\nguess,0\n1,1,2",
+        "attempt,q1\n1,1\n2,1",
+        "attempt,q1\nmax,1\nguess,0\n1,nan",
+    ],
+)
+def test_what_is_no_table_is_refused_with_a_reason(text: str) -> None:
+    result = CliRunner().invoke(stats, ["--json"], input=text)
+    assert result.exit_code == 2
+    assert json.loads(result.output)["reason"]
+
+
+@given(st.text('max,guess\n0123456789.e-"', max_size=80))
+def test_no_file_breaks_the_reader(text: str) -> None:
+    assert CliRunner().invoke(stats, ["--json"], input=text).exit_code in {0, 2}
+
+
+def test_a_good_distractor_draws_the_weak() -> None:
+    answers: list[tuple[list[str], float]] = [(["a"], n) for n in range(10, 20)] + [
+        (["b"], n) for n in range(10)
+    ]
+    right, wrong = options_chosen(answers)
+    assert (right.option, wrong.option) == ("a", "b")
+    assert right.share_of_best == 1
+    assert wrong.share_of_weakest == 1
+    assert (right.point_biserial or 0) > 0.8 > 0 > (wrong.point_biserial or 0)
+
+
+def simulated(count: int, questions: list[tuple[float, float]], seed: int) -> list[list[bool | None]]:
+    drawn = random.Random(seed)
+    people = [drawn.gauss(0, 1) for _ in range(count)]
+    return [[drawn.random() < 1 / (1 + math.exp(-a * (theta - b))) for a, b in questions] for theta in people]
+
+
+def test_a_question_that_is_harder_for_one_group_is_noticed_and_a_fair_one_is_not() -> None:
+    drawn = random.Random(4)
+    rows: dict[str, list[Any]] = {"fair": [], "unfair": []}
+    for number in range(1200):
+        is_focal, theta = number % 2 == 0, drawn.gauss(0, 1)
+        total = float(round(5 * theta))
+        rows["fair"].append((is_focal, drawn.random() < 1 / (1 + math.exp(-theta)), total))
+        rows["unfair"].append(
+            (is_focal, drawn.random() < 1 / (1 + math.exp(-(theta - (1.2 if is_focal else 0)))), total)
+        )
+    fair, unfair = difference_between(rows["fair"]), difference_between(rows["unfair"])
+    assert fair is not None
+    assert unfair is not None
+    assert fair.size == "A"
+    assert unfair.size == "C"
+    assert unfair.odds_ratio > 2
+    assert unfair.delta < -1.5
+
+
+def test_both_models_find_the_questions_where_they_were_put() -> None:
+    places = [(1.0, b / 2) for b in range(-3, 4)]
+    fits = fit_model(simulated(1500, places, 1))
+    assert fits is not None
+    for (_a, b), fit in zip(places, fits, strict=True):
+        assert fit is not None
+        assert fit.difficulty == pytest.approx(b, abs=0.3)
+        assert 0.8 < fit.infit < 1.2
+    steep = [(0.6, -1.0), (2.0, 0.0), (1.0, 1.0), (1.5, -0.5), (1.0, 0.5), (0.8, 0.0)]
+    fits = fit_model(simulated(2000, steep, 2), is_rasch=False)
+    assert fits is not None
+    for (a, b), fit in zip(steep, fits, strict=True):
+        assert fit is not None
+        assert fit.discrimination == pytest.approx(a, abs=0.45)
+        assert fit.difficulty == pytest.approx(b, abs=0.35)
+
+
+def test_a_question_that_all_solved_has_no_place_and_few_people_have_no_scale() -> None:
+    answers = [[True, *row] for row in simulated(60, [(1.0, 0.0), (1.0, 0.5)], 3)]
+    fits = fit_model(answers)
+    assert fits is not None
+    assert fits[0] is None
+    assert fits[1] is not None
+    assert fit_model(answers[:29]) is None
+
+
+def test_a_table_keeps_what_the_file_says() -> None:
+    table = read_marks(io.StringIO("attempt,q1\nmax,2\nguess,0.5\nx,1.5\n"))
+    assert table.marks == ((Decimal("1.5"),),)
