@@ -1,0 +1,141 @@
+"""A teacher who has never seen the product writes a question of every type, tries it, tests it and finds it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from lms.assessment.contracts import QuestionType
+from lms.assessment.pages.items import PREFIX
+from lms.assessment.question_types import builtin
+from tests.browser.test_keyboard import Keyboard
+from tests.fixtures.site import Site
+
+pytestmark = pytest.mark.browser
+
+TEACHER = "kim"
+#: The variant on which the page shows a question at first.
+VARIANT = 1
+
+
+@pytest.fixture(scope="module")
+def school(make_site: Callable[..., Site], demo_folder: Path) -> Iterator[Site]:
+    """Start a demo school for these tests."""
+    made = make_site(copy_of=demo_folder)
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def teacher(
+    browser: Browser, browser_context_args: dict[str, Any], school: Site, demo_logins: dict[str, str]
+) -> Iterator[Page]:
+    """Return the browser of a teacher who has just opened a bank."""
+    context = browser.new_context(**browser_context_args)
+    page = context.new_page()
+    page.goto(f"{school.url}/login")
+    page.fill("[name=login]", TEACHER)
+    page.fill("[name=password]", demo_logins[TEACHER])
+    page.click("form.form button")
+    page.goto(f"{school.url}/banks")
+    page.fill("[name=title]", "Мой первый банк")
+    page.select_option("[name=subject]", "physics")
+    page.get_by_role("button", name="Открыть банк").click()
+    page.wait_for_url("**/banks/*")
+    yield page
+    context.close()
+
+
+def answer_rightly(page: Page, kind: QuestionType) -> None:
+    """Fill in the right answer as a student would; what only a file can answer stays empty."""
+    content = kind.validate_content(kind.samples()[0].content)
+    key = kind.correct_answer(content)
+    for name, values in kind.fields_for(content, VARIANT, key).items():
+        for value in values:
+            fill_in(page.locator(f'main [name="{PREFIX}{name}"]'), value)
+
+
+def fill_in(found: Locator, value: str) -> None:
+    """Set one control, whatever it is."""
+    if not found.count():
+        return
+    kind = found.first.evaluate("e => e.type || e.localName")
+    if kind in {"radio", "checkbox"}:
+        found.and_(found.page.locator(f'[value="{value}"]')).check(force=True)
+    elif kind.startswith("select"):
+        found.first.select_option(value)
+    elif kind not in {"file", "hidden"}:
+        found.first.fill(value)
+
+
+def to_the_bank(page: Page) -> None:
+    """Go back to the bank, wherever the test before stopped."""
+    page.goto(page.url.split("/banks")[0].split("/items")[0] + "/banks")
+    page.get_by_role("link", name="Мой первый банк").click()
+    page.wait_for_url("**/banks/*")
+
+
+@pytest.mark.parametrize("kind", builtin(), ids=lambda kind: kind.name)
+def test_a_question_of_every_type_is_written_tried_tested_and_found(
+    teacher: Page,
+    kind: QuestionType,
+    accessibility_faults: Callable[[Page], list[str]],
+    overflowing: Callable[[Page], list[str]],
+) -> None:
+    page, found = teacher, []
+
+    def look() -> None:
+        found.extend(accessibility_faults(page))
+        page.set_viewport_size({"width": 320, "height": 720})
+        found.extend(f"{page.url} at 320: {fault}" for fault in overflowing(page))
+        page.set_viewport_size({"width": 1280, "height": 800})
+
+    to_the_bank(page)
+    page.get_by_role("link", name="Написать задание").click()
+    page.locator(f"main a[href$='/new/{kind.name}']").click()
+    page.get_by_role("link", name="Начать с заполненного примера").click()
+    page.fill("[name=title]", f"Проба {kind.name.replace('_', ' ')}")
+    look()
+    page.get_by_role("button", name="Сохранить черновик").last.click()
+    page.wait_for_url("**/items/*")
+    look()
+    answer_rightly(page, kind)
+    page.get_by_role("button", name="Проверить этот ответ").click()
+    expect(page.get_by_text("Сохранить этот ответ как проверку")).to_be_visible()
+    page.get_by_role("button", name="Сохранить как проверку").click()
+    expect(page.locator("main table.queue tbody tr")).to_have_count(1)
+    page.get_by_role("button", name="Допустить к экзаменам").click()
+    expect(page.locator(".head .state").first).to_contain_text("Готово к экзаменам")
+    look()
+    page.locator(".crumb a").first.click()
+    page.fill("[name=q]", f"пробы {kind.name.replace('_', ' ')}")
+    page.get_by_role("button", name="Найти").click()
+    expect(page.get_by_role("link", name=f"Проба {kind.name.replace('_', ' ')}")).to_be_visible()
+    look()
+    assert found == []
+
+
+def test_a_question_is_written_by_keyboard_alone(teacher: Page) -> None:
+    page, keys = teacher, Keyboard(teacher)
+    to_the_bank(page)
+    keys.enter("a", "Написать задание")
+    keys.enter("a", "Верно или неверно")
+    keys.to("[name=title]")
+    page.keyboard.type("Кипение на горе")
+    keys.to("[name=prompt]")
+    page.keyboard.type("На вершине горы вода кипит при меньшей температуре.")
+    keys.to("[name=is_true]")
+    page.keyboard.press("ArrowDown")
+    keys.enter("button", "Сохранить черновик")
+    expect(page.locator("h1")).to_have_text("Кипение на горе")
+    keys.to(f'[name="{PREFIX}answer"]')
+    page.keyboard.press("Space")
+    keys.enter("button", "Проверить этот ответ")
+    keys.enter("button", "Сохранить как проверку")
+    keys.enter("button", "Допустить к экзаменам")
+    expect(page.locator(".head .state").first).to_contain_text("Готово к экзаменам")
