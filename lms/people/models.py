@@ -103,7 +103,10 @@ class IdentityRecord(Base):
 
 
 class Account(Base):
-    """A way to sign in; a person may have one or none. ``epoch`` grows when all sessions must end."""
+    """A way to sign in; a person may have one or none. ``epoch`` grows when all sessions must end.
+
+    ``reading`` is how its owner wants to see pages (`lms.core.web.prefs`); None = nothing was ever chosen.
+    """
 
     __tablename__ = "account"
 
@@ -115,6 +118,7 @@ class Account(Base):
     epoch: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     last_login_at: Mapped[datetime | None]
+    reading: Mapped[str | None] = mapped_column(sa.String(200))
 
 
 class AccountSession(Base):

@@ -14,13 +14,12 @@ from lms.core.models import WorkerBeat
 from lms.core.web.access import access
 from lms.core.web.context import current_actor, read_session, runtime
 from lms.core.web.i18n import LOCALES
-from lms.core.web.prefs import CHOICES, COOKIE, from_mapping, reading_prefs
+from lms.core.web.prefs import CHOICES, YEAR_S, from_mapping, keep_chosen, reading_prefs
 from lms.core.web.replies import safe_next
 
 __all__ = ["blueprint"]
 
 blueprint = Blueprint("core", __name__, template_folder="../templates", static_folder=None)
-YEAR_S = 365 * 24 * 3600
 
 
 @blueprint.get("/")
@@ -47,10 +46,7 @@ def reading() -> Response | str:
         return render_template("core/reading.html", choices=CHOICES, values=reading_prefs(), next=safe_next())
     chosen = from_mapping({} if "reset" in request.form else dict(request.form))
     response = redirect(safe_next("/reading"), code=303)
-    secure = runtime().settings.core.secure_cookies
-    response.set_cookie(
-        COOKIE, chosen.to_cookie(), max_age=YEAR_S, samesite="Lax", httponly=True, secure=secure
-    )
+    keep_chosen(response, chosen)
     return response
 
 

@@ -1,6 +1,6 @@
 """Remember how each reader wants to see pages: size, scheme, spacing, pictures, letters, motion.
 
-The same settings serve guests (a cookie) and signed-in people (their account writes the cookie at sign-in); they
+The same settings serve guests (a cookie) and signed-in people (their account keeps them and writes the cookie at sign-in); they
 are attributes on ``<html>``, so they work without JavaScript, inside the exam too.
 """
 
@@ -12,11 +12,24 @@ from typing import cast
 from urllib.parse import parse_qsl, urlencode
 
 from flask import Flask, current_app, g, request
+from werkzeug.wrappers import Response
 
-__all__ = ["CHOICES", "COOKIE", "ReadingPrefs", "from_mapping", "install_agreed_size", "reading_prefs"]
+__all__ = [
+    "CHOICES",
+    "COOKIE",
+    "ReadingPrefs",
+    "from_mapping",
+    "install_agreed_size",
+    "install_keeper",
+    "keep_chosen",
+    "reading_prefs",
+    "set_in_browser",
+]
 
 COOKIE = "reading"
 AGREED_SIZE = "marshrut.agreed_size"
+KEEPER = "marshrut.reading_keeper"
+YEAR_S = 365 * 24 * 3600
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "size": ("", "125", "150", "200"),
@@ -60,6 +73,24 @@ def from_mapping(values: Mapping[str, str]) -> ReadingPrefs:
 def install_agreed_size(app: Flask, find: Callable[[], str]) -> None:
     """Let ``find`` say which size of type was agreed for the present reader; it counts where none was chosen."""
     app.extensions[AGREED_SIZE] = find
+
+
+def install_keeper(app: Flask, keep: Callable[[str], None]) -> None:
+    """Let ``keep`` remember for the signed-in account what its owner has chosen."""
+    app.extensions[KEEPER] = keep
+
+
+def set_in_browser(response: Response, reading: str) -> None:
+    """Put settings (as `ReadingPrefs.to_cookie` writes them) into the browser for a year."""
+    is_secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
+    response.set_cookie(COOKIE, reading, max_age=YEAR_S, samesite="Lax", httponly=True, secure=is_secure)
+
+
+def keep_chosen(response: Response, chosen: ReadingPrefs) -> None:
+    """Keep a choice in this browser, and in the account of whoever is signed in."""
+    set_in_browser(response, chosen.to_cookie())
+    if KEEPER in current_app.extensions:
+        current_app.extensions[KEEPER](chosen.to_cookie())
 
 
 def reading_prefs() -> ReadingPrefs:

@@ -9,6 +9,7 @@ from flask_babel import gettext
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import login_user, logout_user
+from limits import RateLimitItem, parse
 from werkzeug.wrappers import Response
 
 from lms.core.actor import ANONYMOUS, SYSTEM
@@ -25,6 +26,7 @@ from lms.core.web import (
     unit_of_work,
 )
 from lms.core.web.kept import kept_page, opened_form
+from lms.core.web.prefs import set_in_browser
 from lms.core.web.problems import error_texts
 from lms.people import service
 from lms.people.pages.session import load_user, remember
@@ -36,13 +38,27 @@ blueprint = Blueprint("people", __name__, template_folder="../templates")
 
 
 def _count_attempt(login: str) -> None:
-    """Raise TooMany when one login from one address tries too often (a whole school may share an address)."""
-    from limits import parse
+    """Raise TooMany when one login from one address tries too often, or an address guesses at many logins.
 
+    A whole school may share an address: from there only wrong passwords count.
+    """
     limiter: Limiter = current_app.extensions["lms_limiter"]
     rule = parse(f"{runtime().settings.core.login_attempts_per_minute}/minute")
-    if not limiter.limiter.hit(rule, "login", login.strip().lower()[:80], get_remote_address()):
+    is_free = limiter.limiter.test(_failure_rule(), "address", get_remote_address())
+    if (
+        not limiter.limiter.hit(rule, "login", login.strip().lower()[:80], get_remote_address())
+        or not is_free
+    ):
         raise TooMany("people.too_many_attempts")
+
+
+def _failure_rule() -> RateLimitItem:
+    return parse(f"{runtime().settings.core.login_failures_per_minute}/minute")
+
+
+def _count_failure() -> None:
+    limiter: Limiter = current_app.extensions["lms_limiter"]
+    limiter.limiter.hit(_failure_rule(), "address", get_remote_address())
 
 
 @blueprint.route("/login", methods=["GET", "POST"])
@@ -59,13 +75,24 @@ def login() -> Response | str | tuple[str, int]:
             _count_attempt(form.data["login"])
             with unit_of_work(ANONYMOUS) as uow:
                 device = request.user_agent.string
-                signed_in = service.sign_in(uow, form.data["login"], form.data["password"], device)
+                signed_in = service.sign_in(
+                    uow,
+                    form.data["login"],
+                    form.data["password"],
+                    device,
+                    instead_of=parse_id(session.get("session_id", "")),
+                )
             remember(signed_in)
             user = load_user(runtime(), str(signed_in.session_id))
             assert user is not None
             login_user(user)
-            return _welcome(signed_in.account_id)
+            response = _welcome(signed_in.account_id)
+            if signed_in.reading is not None:
+                set_in_browser(response, signed_in.reading)
+            return response
         except (InvalidInput, TooMany) as error:
+            if error.code == "people.wrong_password":
+                _count_failure()
             form.fail(
                 "password" if error.code == "people.wrong_password" else "_form",
                 str(error_texts()[error.code]),

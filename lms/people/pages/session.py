@@ -11,9 +11,9 @@ from flask import Flask, session
 from lms.core.actor import Actor
 from lms.core.ids import parse_id
 from lms.core.runtime import Runtime
-from lms.core.web import current_actor, read_session
-from lms.core.web.prefs import install_agreed_size
-from lms.people import queries
+from lms.core.web import current_actor, read_session, unit_of_work
+from lms.core.web.prefs import install_agreed_size, install_keeper
+from lms.people import queries, service
 from lms.people.models import Account, AccountSession
 from lms.people.service import SignedIn
 
@@ -78,7 +78,16 @@ def agreed_size(runtime: Runtime) -> str:
     return queries.conditions_for(read_session(), actor.person_id, today, activity="page").text_size
 
 
+def keep_for_account(reading: str) -> None:
+    """Keep the reading settings of whoever is signed in."""
+    account_id = current_actor().account_id
+    if account_id is not None:
+        with unit_of_work() as uow:
+            service.keep_reading(uow, account_id, reading)
+
+
 def install_login(app: Flask, runtime: Runtime) -> None:
     """Connect Flask-Login with our sessions."""
     app.login_manager.user_loader(lambda session_id: load_user(runtime, session_id))  # type: ignore[attr-defined]
     install_agreed_size(app, lambda: agreed_size(runtime))
+    install_keeper(app, keep_for_account)
