@@ -59,7 +59,8 @@ def index() -> str:
         "past": [_row(exam) for exam in reversed(exams) if exam.state not in NOW | {"planned"}],
     }
     other = None if is_own else person_card(read_session(), person_id).name
-    return render_template("assessment/exams.html", groups=groups, other=other)
+    timetable = url_for("sessions.timetable", person_id=person_id)
+    return render_template("assessment/exams.html", groups=groups, other=other, timetable=timetable)
 
 
 def _step(exam: ExamView) -> dict[str, Any]:

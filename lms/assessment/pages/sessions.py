@@ -22,8 +22,8 @@ from lms.core.web.context import current_actor, read_session, runtime, unit_of_w
 from lms.core.web.paging import Page, page_number
 from lms.core.web.problems import word_error
 from lms.core.web.replies import flash_ok, see_other
-from lms.people.queries import person_card, person_cards
-from lms.people.types import PersonCard
+from lms.people.queries import current_admission, person_card, person_cards
+from lms.people.types import AdmissionGround, PersonCard
 
 __all__ = ["bp"]
 
@@ -218,6 +218,8 @@ def _waiting_row(card: ReleaseCard, people: dict[UUID, PersonCard]) -> dict[str,
 @access("assessment.release")
 def release(session_id: UUID) -> Response:
     """Release one result, or all that nothing stands against; what cannot be released says why."""
+    view = queries.session_for(read_session(), current_actor(), session_id, runtime().clock.now())
+    authorise("assessment.schedule", view.card)
     cards = _to_release(session_id)
     wanted = request.form.get("result_id", "")
     chosen = [
@@ -236,16 +238,23 @@ def release(session_id: UUID) -> Response:
 
 
 @bp.get("/timetable/<uuid:person_id>")
-@access("assessment.schedule")
+@access("assessment.exams")
 def timetable(person_id: UUID) -> str:
-    """Show when one student sits what: for an extern this is the whole journal. Made to be printed."""
+    """Show staff, student and family when one student sits what: for an extern this is the whole journal.
+
+    Made to be printed.
+    """
     authorise("assessment.exams", person_id)
-    now = runtime().clock.now()
+    now, actor = runtime().clock.now(), current_actor()
     log_look("assessment.exams", person_id)
-    exams = queries.exams_for(read_session(), current_actor(), person_id, now)
+    exams = queries.exams_for(read_session(), actor, person_id, now)
+    admission = current_admission(read_session(), person_id, now.date())
     return render_template(
         "assessment/timetable.html",
         person=person_card(read_session(), person_id),
+        is_extern=admission is not None and admission.ground == AdmissionGround.EXTERN,
+        is_staff=actor.has_role(*ORGANISERS),
+        is_own=actor.person_id == person_id,
         rows=[_timetable_row(exam) for exam in sorted(exams, key=lambda exam: exam.opens_at)],
         made_at=now,
     )

@@ -61,6 +61,7 @@ def _child(session: Session, actor: Actor, child: PersonCard, at: datetime) -> C
         place = " · ".join(part for part in (admission.org_name, admission.class_label or grade) if part)
     links = [
         (gettext("Plan"), url_for("plans.index")),
+        (gettext("Timetable of attestation"), url_for("sessions.timetable", person_id=child.id)),
         (gettext("Digital profile"), url_for("profiles.profile", person_id=child.id)),
         (gettext("Credit for a course taken elsewhere"), url_for("credit.cases")),
         (gettext("Consents"), url_for("consents.index")),

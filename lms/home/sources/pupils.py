@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import url_for
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from lms.core.actor import Actor
 from lms.people import queries as people
-from lms.people.types import PersonCard
+from lms.people.types import AssignmentKind, PersonCard
 from lms.plans import queries as plans
 from lms.plans.types import ItemState
 
@@ -31,13 +31,25 @@ class Pupil:
     detail: str
     url: str
     order: int
+    support_url: str = ""
 
 
 def pupils_of(session: Session, actor: Actor, at: datetime) -> list[Pupil]:
-    """Return the students for whom the actor is responsible, those with a debt or a suspended result first."""
+    """Return the students for whom the actor is responsible, those with a debt or a suspended result first.
+
+    A specialist of the support council is led to the measures of each.
+    """
     if actor.person_id is None:
         return []
-    found = [_pupil(session, card, at) for card in people.students_of(session, actor.person_id, at)]
+    supported = {
+        card.id: url_for("support.show", person_id=card.id)
+        for card in people.students_of(session, actor.person_id, at, AssignmentKind.SPECIALIST)
+        if people.current_admission(session, card.id, at.date()) is not None
+    }
+    found = [
+        replace(_pupil(session, card, at), support_url=supported.get(card.id, ""))
+        for card in people.students_of(session, actor.person_id, at)
+    ]
     return sorted(found, key=lambda pupil: (pupil.order, pupil.name))
 
 

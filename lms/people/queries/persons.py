@@ -32,6 +32,7 @@ from lms.people.rules.conditions import compile_conditions
 from lms.people.rules.working_days import add_working_days
 from lms.people.types import (
     AdmissionGround,
+    AssignmentKind,
     ConsentPurpose,
     ConsentState,
     EffectiveConditions,
@@ -325,17 +326,18 @@ def guardians_of(session: Session, child_id: UUID, at: datetime, right: Relation
     return [a for a in dict.fromkeys(adults) if right in _guardian_relations(session, a, child_id, at)]
 
 
-def students_of(session: Session, staff_id: UUID, at: datetime) -> list[PersonCard]:
-    """Return the students for whom a member of staff is responsible."""
-    ids = session.scalars(
-        sa.select(Assignment.student_id)
-        .where(
-            Assignment.staff_id == staff_id,
-            Assignment.valid_from <= at,
-            sa.or_(Assignment.valid_to.is_(None), Assignment.valid_to > at),
-        )
-        .distinct()
-    ).all()
+def students_of(
+    session: Session, staff_id: UUID, at: datetime, kind: AssignmentKind | None = None
+) -> list[PersonCard]:
+    """Return the students for whom a member of staff is responsible (in the way ``kind`` when given)."""
+    query = sa.select(Assignment.student_id).where(
+        Assignment.staff_id == staff_id,
+        Assignment.valid_from <= at,
+        sa.or_(Assignment.valid_to.is_(None), Assignment.valid_to > at),
+    )
+    if kind is not None:
+        query = query.where(Assignment.kind == kind)
+    ids = session.scalars(query.distinct()).all()
     return sorted(person_cards(session, ids).values(), key=lambda card: card.name)
 
 

@@ -48,7 +48,7 @@ def test_refused_attempts_are_shown_to_the_family_in_words(plans: Plans, sign_in
     assert len(looks(plans)) == 3
     text = sign_in("anna").get(f"/profile/{sonya}/access").get_data(as_text=True)
     assert "Дорохова" in text
-    assert "учебный план" in text and "меры поддержки" in text
+    assert "учебный план" in text and "специальные условия" in text
     assert "plans.read" not in text and "people.support_read" not in text
 
 
