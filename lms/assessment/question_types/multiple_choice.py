@@ -29,12 +29,15 @@ __all__ = ["MultipleChoice"]
 #: right ones, or nothing.
 WEIGHTS, RIGHT_MINUS_WRONG, ALL_OR_NOTHING = "weights", "right_minus_wrong", "all_or_nothing"
 
+#: Weights such as three times 0.333333 are meant to be everything.
+NEARLY_ALL = Decimal("0.999")
+
 
 class MultipleChoice(PlainForm):
     """A multiple choice (checkboxes)."""
 
     name = "multiple_choice"
-    version = "1"
+    version = "2"
     title = lazy_gettext("Several answers of several")
     template = "assessment/questions/multiple_choice.html"
     form_fields = (
@@ -64,20 +67,22 @@ class MultipleChoice(PlainForm):
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """Return {…, options, scoring, shuffle, limit}.
 
-        A right option has a weight above 0, a wrong one 0 or less; by weights, those of the right ones add up to 1.
+        A right option has a weight above 0, a wrong one 0 or less; by weights, those of the right ones (with a limit: of the
+        best of them) add up to 1. A wrong one with the weight 0 costs nothing.
         """
         reader = ContentReader(content)
         scoring = reader.one_of("scoring", (WEIGHTS, RIGHT_MINUS_WRONG, ALL_OR_NOTHING))
         options = read_options(reader, least_weight=Decimal(-1))
         positive = [option for option in options if Decimal(option["weight"]) > 0]
-        earned = sum((Decimal(option["weight"]) for option in positive), Decimal(0))
+        limit = reader.whole("limit", None)
+        best = sorted((Decimal(option["weight"]) for option in positive), reverse=True)[:limit]
+        earned = sum(best, Decimal(0))
         if options and not positive:
             reader.fail("options", "content.no_right_option")
-        elif scoring == WEIGHTS and options and abs(earned - 1) > Decimal("0.001"):
+        elif scoring == WEIGHTS and options and abs(earned - 1) > 1 - NEARLY_ALL:
             reader.fail("options", "content.weights_must_add_up")
         shuffle = reader.flag("shuffle", True)
-        limit = reader.whole("limit", None)
-        if limit is not None and limit < len(positive):
+        if limit is not None and (limit < 1 or (scoring != WEIGHTS and limit < len(positive))):
             reader.fail("limit", "content.limit_too_small")
         return reader.done(
             lambda: {"options": options, "scoring": scoring, "shuffle": shuffle, "limit": limit}
@@ -107,18 +112,20 @@ class MultipleChoice(PlainForm):
         if limit is not None and len(response) > limit:
             return MarkResult.invalid("too_many_chosen")
         right = {value for value, weight in weights.items() if weight > 0}
-        if set(response) == right:
-            return MarkResult.of(Decimal(1))
         if content["scoring"] == ALL_OR_NOTHING:
-            return MarkResult.of(Decimal(0))
+            return MarkResult.of(Decimal(int(set(response) == right)))
         if content["scoring"] == RIGHT_MINUS_WRONG:
             return MarkResult.of(Decimal(2 * len(set(response) & right) - len(response)) / len(right))
         earned = sum((weights[value] for value in response), Decimal(0))
-        return MarkResult.of(min(earned, Decimal("0.999999")) if set(response) - right else earned)
+        return MarkResult.of(Decimal(1) if earned > NEARLY_ALL else earned)
 
     def correct_answer(self, content: Mapping[str, Any]) -> list[str]:
-        """Return the ids of the right options."""
-        return [option["id"] for option in content["options"] if Decimal(option["weight"]) > 0]
+        """Return the ids of the right options; with a limit the best of them."""
+        right = [option for option in content["options"] if Decimal(option["weight"]) > 0]
+        best = sorted(right, key=lambda option: Decimal(option["weight"]), reverse=True)[
+            : content.get("limit")
+        ]
+        return [option["id"] for option in right if option in best]
 
     def describe(self, content: Mapping[str, Any], seed: int, response: Any) -> str:
         """Return the texts of the chosen options, in the author's order."""
@@ -146,6 +153,15 @@ class MultipleChoice(PlainForm):
             ItemTest(["a"], MarkStatus.WRONG),
             ItemTest(["a", "b", "c"], MarkStatus.WRONG),
         )
+        best_two = (
+            ItemTest(["b", "c"], MarkStatus.RIGHT),
+            ItemTest(["a", "b"], MarkStatus.PARTIAL, Decimal("0.6")),
+            ItemTest(["a", "b", "c"], MarkStatus.INVALID),
+        )
+        graded = [
+            {"id": name, "text": text, "weight": weight}
+            for name, text, weight in (("a", "медь", "0.2"), ("b", "золото", "0.4"), ("c", "платина", "0.6"))
+        ]
         minus = (
             ItemTest(["a", "b"], MarkStatus.RIGHT),
             ItemTest(["a"], MarkStatus.PARTIAL, Decimal("0.5")),
@@ -157,6 +173,15 @@ class MultipleChoice(PlainForm):
             Sample("Металлы по весам", {"prompt": prompt, "options": options}, tests),
             Sample(
                 "Металлы целиком", {"prompt": prompt, "options": options, "scoring": ALL_OR_NOTHING}, strict
+            ),
+            Sample(
+                "Лучшие два",
+                {
+                    "prompt": "Выбери два металла, которые хуже всего вступают в реакции.",
+                    "options": graded,
+                    "limit": 2,
+                },
+                best_two,
             ),
             Sample(
                 "Металлы с вычетом",
