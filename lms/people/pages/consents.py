@@ -26,7 +26,7 @@ from lms.core.web import (
 from lms.core.web.problems import error_texts
 from lms.people import queries
 from lms.people.consent_access import BASIS, OFFICE
-from lms.people.models import Organisation
+from lms.people.models import BiometricBasis, Organisation
 from lms.people.queries import AdmissionView, ConsentView
 from lms.people.schemas import AttachSchema
 from lms.people.service import consents as service
@@ -258,6 +258,10 @@ def _basis_page(form: Form) -> str:
 def revoke(basis_id: UUID) -> Response | str:
     """Ask once more, then switch biometrics off."""
     if request.method == "GET":
+        record = read_session().get(BiometricBasis, basis_id)
+        if record is None:
+            raise NotFound("people.no_basis")
+        authorise("people.record_basis", record.org_id)
         return render_template("people/consents/revoke.html", basis_id=basis_id)
     with unit_of_work() as uow:
         service.revoke_basis(uow, basis_id)

@@ -176,7 +176,8 @@ def start() -> Response | str:
         page = _start_page(able, person, items, form)
         return cast(Response, make_response(page, 422))
     wish = request.args.get("item", "")
-    return _start_page(able, person, items, Form(values={"item": wish} if wish else {}))
+    page = _start_page(able, person, items, Form(values={"item": wish} if wish else {}))
+    return cast(Response, make_response(page, 422 if request.method == "POST" else 200))
 
 
 def _start_page(able: list[PersonCard], person: PersonCard | None, items: list[Any], form: Form) -> str:
