@@ -44,6 +44,23 @@ def test_the_two_readmes_are_twins() -> None:
     assert all("make demo" in text and "make test" in text for text in (english, russian))
 
 
+def test_the_readmes_show_every_part_of_the_product() -> None:
+    parts = {f"{path.name}/" for path in (ROOT / "lms").iterdir() if (path / "__init__.py").exists()}
+    for name in ("README.md", "README.ru.md"):
+        (tree,) = re.findall(r"```\nlms/.*?```", (ROOT / name).read_text(encoding="utf-8"), flags=re.DOTALL)
+        shown = set(re.findall(r"^  (\w+/)", tree, flags=re.MULTILINE))
+        assert parts == shown, name
+
+
+def test_the_floors_in_contributing_are_those_that_the_imports_keep() -> None:
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg", encoding="utf-8")
+    kept = re.findall(r"\w+", config["importlinter:contract:floors"]["layers"])
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (told,) = re.findall(r"do not know each other: (.*?)\. A feature", page, flags=re.DOTALL)
+    assert re.findall(r"\w+", told) == kept
+
+
 def test_the_glossary_knows_every_table_and_no_class_that_is_not_there(sources: list[Source]) -> None:
     page = (ROOT / "docs/glossary.md").read_text(encoding="utf-8")
     explained = set(re.findall(r"`([a-z]+\.[A-Z]\w+)`", page))
