@@ -9,6 +9,7 @@ from typing import Any
 
 from lms.assessment.contracts import ItemTest, QuestionType
 from lms.assessment.rules.recorded import carry
+from lms.assessment.rules.time_limits import TimeLimitExceeded, time_limit
 from lms.assessment.types import Fields, MarkResult, MarkStatus
 
 __all__ = [
@@ -21,6 +22,9 @@ __all__ = [
     "sent_by",
     "store_tests",
 ]
+
+#: A marker that takes longer leaves the answer to a person.
+MARKING_LIMIT_S = 2.0
 
 #: The seeds on which an item must pass.
 SEEDS = (1, 2, 3, 20_261_111, 9_007_199_254_740_991)
@@ -43,20 +47,31 @@ class TestFailure:
 def mark_fields_safely(
     kind: QuestionType, content: Mapping[str, Any], seed: int, fields: Fields
 ) -> MarkResult:
-    """Parse and mark what a form sent; a crash in either is ``error``, never a zero and never a stop."""
+    """Parse and mark what a form sent; a crash or a hang in either is ``error``, never a zero and never a stop."""
     try:
-        response = kind.parse(fields)
+        with time_limit(MARKING_LIMIT_S):
+            response = kind.parse(fields)
+    except TimeLimitExceeded:
+        return MarkResult(MarkStatus.ERROR, None, ("took_too_long",))
     except Exception as failure:  # noqa: BLE001 - a plug-in's fault must not keep an attempt from ending
         return MarkResult(MarkStatus.ERROR, None, (f"crash:{type(failure).__name__}",))
     return mark_safely(kind, content, seed, response)
 
 
 def mark_safely(kind: QuestionType, content: Mapping[str, Any], seed: int, response: Any) -> MarkResult:
-    """Mark a response; a marker that crashes or answers nonsense gives ``error``, never a zero (domain: invariant 3)."""
+    """Mark a response; a marker that crashes, hangs or answers nonsense gives ``error``, never a zero.
+
+    Source: domain, invariant 3.
+    """
     try:
-        found = kind.mark(content, seed, response)
+        with time_limit(MARKING_LIMIT_S):
+            found: Any = kind.mark(content, seed, response)
+    except TimeLimitExceeded:
+        return MarkResult(MarkStatus.ERROR, None, ("took_too_long",))
     except Exception as failure:  # noqa: BLE001 - a plug-in's fault must not cost a student points
         return MarkResult(MarkStatus.ERROR, None, (f"crash:{type(failure).__name__}",))
+    if not isinstance(found, MarkResult):
+        return MarkResult(MarkStatus.ERROR, None, ("no_mark",))
     if found.fraction is not None and not 0 <= found.fraction <= 1:
         return MarkResult(MarkStatus.ERROR, None, ("fraction_out_of_range",))
     return found

@@ -18,6 +18,8 @@ _PIECES = re.compile(
     r"|(?P<repeat>[*+?]\??|\{\d*,?\d*\}\??)|(?P<other>.)",
     re.DOTALL,
 )
+#: What a set may come to mean in a later version of Python.
+_ODD_SET = re.compile(r".\[|--|&&|\|\||~~")
 
 
 def fold_text(text: str, *, is_case_sensitive: bool = False) -> str:
@@ -54,10 +56,6 @@ def is_safe_pattern(pattern: str) -> bool:
     """Tell whether a regular expression can be read and cannot take long: few repeats, none within another."""
     if len(pattern) > MAX_PATTERN:
         return False
-    try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError):
-        return False
     repeats = 0
     holds_repeat = [False]
     was_repeating_group = False
@@ -68,6 +66,8 @@ def is_safe_pattern(pattern: str) -> bool:
                 return False
             holds_repeat.append(False)
         elif kind == "close":
+            if len(holds_repeat) == 1:
+                return False
             was_repeating_group = holds_repeat.pop()
             holds_repeat[-1] |= was_repeating_group
             continue
@@ -76,12 +76,24 @@ def is_safe_pattern(pattern: str) -> bool:
                 return False
             holds_repeat[-1] = True
             repeats += 1
-        elif kind == "escape" and text[1].isdecimal():
+        elif (
+            (kind == "escape" and text[1].isdecimal())
+            or text == "["
+            or (kind == "set" and _ODD_SET.search(text))
+        ):
             return False
         elif text == "|":  # repeated alternatives can be read in very many ways
             holds_repeat[-1] = True
         was_repeating_group = False
-    return repeats <= MAX_REPEATS
+    return repeats <= MAX_REPEATS and _is_readable(pattern)
+
+
+def _is_readable(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError):
+        return False
+    return True
 
 
 def matches_pattern(text: str, pattern: str, *, is_case_sensitive: bool) -> bool:

@@ -1,0 +1,73 @@
+"""A marker that hangs or crashes costs nobody points; a limit that was kept leaves no trace."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from lms.assessment.question_types.choice import Choice
+from lms.assessment.rules import items
+from lms.assessment.rules.items import mark_fields_safely, mark_safely
+from lms.assessment.rules.time_limits import TimeLimitExceeded, time_limit
+from lms.assessment.types import MarkResult, MarkStatus
+
+
+class Hangs(Choice):
+    """A marker that never ends, and holds on to what would stop it."""
+
+    def mark(self, content: Any, seed: int, response: Any) -> MarkResult:
+        while True:
+            try:
+                time.sleep(0.001)
+            except Exception:
+                continue
+
+
+class SaysNothing(Choice):
+    def mark(self, content: Any, seed: int, response: Any) -> MarkResult:
+        return None  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("is_main", [True, False])
+def test_a_marker_that_hangs_leaves_the_answer_to_a_person(
+    monkeypatch: pytest.MonkeyPatch, is_main: bool
+) -> None:
+    monkeypatch.setattr(items, "MARKING_LIMIT_S", 0.1)
+    found: list[MarkResult] = []
+
+    def run() -> None:
+        found.append(mark_fields_safely(Hangs(), {}, 1, {"answer": ["x"]}))
+
+    if is_main:
+        run()
+    else:
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join(5)
+    assert found == [MarkResult(MarkStatus.ERROR, None, ("took_too_long",))]
+
+
+def test_a_marker_that_says_nothing_leaves_the_answer_to_a_person() -> None:
+    assert mark_safely(SaysNothing(), {}, 1, "x").notes == ("no_mark",)
+
+
+def test_a_kept_limit_strikes_nobody_later() -> None:
+    for _ in range(300):
+        with time_limit(0.002):
+            pass
+    for _ in range(50):
+        try:
+            with time_limit(0.0005):
+                time.sleep(0.0005)
+        except TimeLimitExceeded:
+            pass
+    time.sleep(0.05)
+
+
+def test_an_inner_limit_ends_before_an_outer_one() -> None:
+    with time_limit(5), pytest.raises(TimeLimitExceeded), time_limit(0.02):
+        while True:
+            time.sleep(0.001)
