@@ -83,7 +83,7 @@ def _form_page(org_id: UUID, blueprint_id: UUID | None, form: Form) -> str:
         org_id=org_id,
         blueprint_id=blueprint_id,
         title=titles[blueprint_id] if blueprint_id else "",
-        values=form.values or _values(found.policy if found else SupervisionPolicy()),
+        values=form.values or _values(found or SupervisionPolicy()),
         errors=form.errors,
         levels=[{"value": n, "text": level_word(n), "hint": _hints()[n]} for n in range(4)],
         ways=[{"value": m.value, "text": _capital(method_word(m))} for m in IdentityMethod],

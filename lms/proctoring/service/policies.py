@@ -50,7 +50,7 @@ def set_policy(
     payload = {
         "version": version,
         "blueprint": blueprint_id,
-        "before": None if before is None else _document(before.policy),
+        "before": None if before is None else _document(before),
         "after": _document(policy),
     }
     uow.append_ledger(f"org:{org_id}", "proctoring.policy_set", None, payload)

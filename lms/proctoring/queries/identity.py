@@ -1,0 +1,360 @@
+"""Read about identity: samples, ways, checks, refusals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lms.assessment.queries.supervision import SittingFacts, sitting_facts
+from lms.core.actor import Actor
+from lms.core.errors import NotFound
+from lms.people import queries as people
+from lms.people.types import ConsentPurpose, PersonCard
+from lms.proctoring.access_rules import Reach, may_decide
+from lms.proctoring.models import (
+    CheckShot,
+    Enrolment,
+    EnrolmentShot,
+    Evidence,
+    FaceTemplate,
+    IdentityCheck,
+)
+from lms.proctoring.queries.policies import effective_policy
+from lms.proctoring.rules.identity import allowed_methods, is_settled
+from lms.proctoring.types import (
+    CheckState,
+    EnrolmentState,
+    IdentityMethod,
+    IdentityView,
+    SupervisionPolicy,
+    TemplateState,
+)
+
+__all__ = [
+    "CheckView",
+    "EnrolmentView",
+    "IdentityOptions",
+    "RefusalView",
+    "SampleStanding",
+    "check_reach",
+    "check_view",
+    "checks_waiting",
+    "current_check",
+    "identity_for_entry",
+    "identity_options",
+    "refusals_of",
+    "sample_standing",
+    "samples_waiting",
+    "vouching_waiting",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentView:
+    """One registration of a sample as pages show it."""
+
+    id: UUID
+    state: EnrolmentState
+    created_at: datetime
+    faults: tuple[tuple[int, str], ...]
+    shots: int
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SampleStanding:
+    """Whether a person can have a sample here, and how its registration stands."""
+
+    org_id: UUID | None
+    is_minor: bool
+    has_basis: bool
+    consent_id: UUID | None
+    is_active: bool
+    enrolment: EnrolmentView | None
+
+    @property
+    def may_register(self) -> bool:
+        """Tell whether pictures may be taken: legal basis and signed consent are there."""
+        return self.has_basis and self.consent_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """One identity check with everything its pages need; the code's hash stays out."""
+
+    id: UUID
+    entry_id: UUID
+    person: PersonCard
+    org_id: UUID
+    title: str
+    method: IdentityMethod
+    state: CheckState
+    level_required: int
+    level_reached: int | None
+    tries: int
+    is_computing: bool
+    outcome: str
+    reason: str
+    metric: str
+    score: float | None
+    threshold: float | None
+    model: str
+    liveness: str
+    meeting_url: str
+    code_expires_at: datetime | None
+    vouched_by: PersonCard | None
+    note: str
+    document_ref: str
+    decided_by: PersonCard | None
+    decided_at: datetime | None
+    created_at: datetime
+    shots: tuple[UUID, ...]
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether the exam may start."""
+        return is_settled(self.state)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalView:
+    """A person could not confirm who is there: by which way, who, when, why."""
+
+    id: UUID
+    method: IdentityMethod
+    decided_by: PersonCard | None
+    decided_at: datetime | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityOptions:
+    """What one entry asks for and offers: policy, ways, the check that was begun."""
+
+    facts: SittingFacts
+    policy: SupervisionPolicy
+    methods: tuple[IdentityMethod, ...]
+    check: CheckView | None
+    sample: SampleStanding
+    refusals: tuple[RefusalView, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether nothing about identity stands in the way of the exam."""
+        return self.policy.level == 0 or (self.check is not None and self.check.is_settled)
+
+
+def sample_standing(session: Session, person_id: UUID, at: datetime) -> SampleStanding:
+    """Return whether a person can have a sample, by basis and consent, and how its registration stands."""
+    admission = people.current_admission(session, person_id, at.date())
+    minor = people.is_minor(session, person_id, at.date())
+    org_id = admission.org_id if admission else None
+    basis = people.biometric_basis(session, org_id, minors=minor) if org_id else None
+    consent = people.active_consent(session, person_id, ConsentPurpose.BIOMETRICS, at)
+    row = session.scalar(
+        sa.select(Enrolment)
+        .where(Enrolment.person_id == person_id)
+        .order_by(Enrolment.created_at.desc(), Enrolment.id.desc())
+        .limit(1)
+    )
+    active = session.scalar(
+        sa.select(sa.func.count()).where(
+            FaceTemplate.person_id == person_id,
+            FaceTemplate.state == TemplateState.ACTIVE,
+            FaceTemplate.expires_at > at,
+        )
+    )
+    return SampleStanding(
+        org_id=org_id,
+        is_minor=minor,
+        has_basis=basis is not None,
+        consent_id=consent.id if consent else None,
+        is_active=bool(active) and consent is not None and basis is not None,
+        enrolment=_enrolment_view(session, row) if row is not None else None,
+    )
+
+
+def _enrolment_view(session: Session, row: Enrolment) -> EnrolmentView:
+    shots = session.scalars(
+        sa.select(EnrolmentShot).where(EnrolmentShot.enrolment_id == row.id).order_by(EnrolmentShot.no)
+    ).all()
+    faults = tuple((shot.no, shot.fault) for shot in shots if shot.fault)
+    return EnrolmentView(row.id, row.state, row.created_at, faults, len(shots), row.decided_at)
+
+
+def samples_waiting(
+    session: Session, actor: Actor, at: datetime
+) -> list[tuple[UUID, PersonCard, datetime | None]]:
+    """Return the samples that wait for the actor's approval: (registration, person, when)."""
+    orgs = actor.orgs_as("registrar", "proctor")
+    rows = session.execute(
+        sa.select(Enrolment.id, Enrolment.person_id, Enrolment.computed_at)
+        .where(Enrolment.state == EnrolmentState.TO_APPROVE, Enrolment.org_id.in_(orgs))
+        .order_by(Enrolment.computed_at)
+    ).all()
+    mine = [row for row in rows if people.is_impartial(session, actor, row[1])]
+    cards = people.person_cards(session, [person_id for _, person_id, _ in mine])
+    return [(row_id, cards[person_id], when) for row_id, person_id, when in mine]
+
+
+def current_check(session: Session, entry_id: UUID) -> IdentityCheck | None:
+    """Return the check that counts for an entry: the newest that no other replaced."""
+    return session.scalar(
+        sa.select(IdentityCheck)
+        .where(IdentityCheck.entry_id == entry_id, IdentityCheck.superseded_at.is_(None))
+        .order_by(IdentityCheck.created_at.desc(), IdentityCheck.id.desc())
+        .limit(1)
+    )
+
+
+def identity_options(session: Session, entry_id: UUID, at: datetime) -> IdentityOptions:
+    """Return what an entry asks for and offers; raise NotFound ``proctoring.no_entry``."""
+    facts = sitting_facts(session, entry_id)
+    if facts is None:
+        raise NotFound("proctoring.no_entry")
+    policy = effective_policy(session, facts.org_id, facts.supervision, facts.blueprint_id)
+    conditions = people.conditions_for(session, facts.person_id, at.date(), activity="exam")
+    sample = sample_standing(session, facts.person_id, at)
+    basis = people.biometric_basis(session, facts.org_id, minors=sample.is_minor)
+    refusals = refusals_of(session, entry_id)
+    methods = allowed_methods(
+        level=policy.level,
+        face_ready=sample.is_active and basis is not None,
+        camera_allowed=conditions.camera_allowed,
+        named=conditions.identity_methods,
+        offered=policy.methods,
+        was_refused=bool(refusals),
+    )
+    check = current_check(session, entry_id)
+    view = _check_view(session, check) if check else None
+    return IdentityOptions(facts, policy, methods, view, sample, refusals)
+
+
+def refusals_of(session: Session, entry_id: UUID) -> tuple[RefusalView, ...]:
+    """Return how often people could not confirm the identity for an entry, the oldest first."""
+    rows = session.scalars(
+        sa.select(IdentityCheck)
+        .where(IdentityCheck.entry_id == entry_id, IdentityCheck.state == CheckState.REFUSED)
+        .order_by(IdentityCheck.decided_at)
+    ).all()
+    cards = people.person_cards(session, [row.decided_by for row in rows])
+    return tuple(
+        RefusalView(
+            row.id,
+            row.method,
+            cards.get(row.decided_by) if row.decided_by else None,
+            row.decided_at,
+            row.note,
+        )
+        for row in rows
+    )
+
+
+def identity_for_entry(session: Session, entry_id: UUID) -> IdentityView | None:
+    """Return the identity check that counts for an entry, or None."""
+    row = current_check(session, entry_id)
+    if row is None:
+        return None
+    return IdentityView(
+        id=row.id,
+        entry_id=row.entry_id,
+        person_id=row.person_id,
+        org_id=row.org_id,
+        method=row.method,
+        state=row.state,
+        level=row.level_reached or 0,
+        decided_at=row.decided_at,
+        decided_by=row.decided_by,
+        score=row.score,
+        threshold=row.threshold,
+        model=row.model,
+        liveness=row.liveness,
+    )
+
+
+def check_view(session: Session, check_id: UUID) -> CheckView:
+    """Return one check; raise NotFound ``proctoring.no_check``."""
+    row = session.get(IdentityCheck, check_id)
+    if row is None:
+        raise NotFound("proctoring.no_check")
+    return _check_view(session, row)
+
+
+def _check_view(session: Session, row: IdentityCheck) -> CheckView:
+    cards = people.person_cards(session, [row.person_id, row.decided_by, row.vouched_by])
+    shots = session.execute(
+        sa.select(Evidence.id)
+        .join(CheckShot, CheckShot.file_id == Evidence.file_id)
+        .where(CheckShot.check_id == row.id, CheckShot.round == row.tries, Evidence.deleted_at.is_(None))
+        .order_by(CheckShot.no)
+    ).scalars()
+    return CheckView(
+        id=row.id,
+        entry_id=row.entry_id,
+        person=cards[row.person_id],
+        org_id=row.org_id,
+        title=row.title,
+        method=row.method,
+        state=row.state,
+        level_required=row.level_required,
+        level_reached=row.level_reached,
+        tries=row.tries,
+        is_computing=row.method is IdentityMethod.FACE
+        and row.state is CheckState.PENDING
+        and row.shots_at is not None,
+        outcome=row.outcome,
+        reason=row.reason,
+        metric=row.metric,
+        score=row.score,
+        threshold=row.threshold,
+        model=row.model,
+        liveness=row.liveness,
+        meeting_url=row.meeting_url,
+        code_expires_at=row.code_expires_at,
+        vouched_by=cards.get(row.vouched_by) if row.vouched_by else None,
+        note=row.note,
+        document_ref=row.document_ref,
+        decided_by=cards.get(row.decided_by) if row.decided_by else None,
+        decided_at=row.decided_at,
+        created_at=row.created_at,
+        shots=tuple(shots),
+    )
+
+
+def checks_waiting(session: Session, actor: Actor, at: datetime) -> list[CheckView]:
+    """Return the checks that wait for a decision the actor may make, oldest first."""
+    rows = session.scalars(
+        sa.select(IdentityCheck)
+        .where(
+            IdentityCheck.superseded_at.is_(None),
+            IdentityCheck.state == CheckState.HUMAN_CHECK,
+            IdentityCheck.method != IdentityMethod.CODE_AND_ADULT,
+            IdentityCheck.org_id.in_({role.org_id for role in actor.roles}),
+        )
+        .order_by(IdentityCheck.created_at)
+    ).all()
+    return [_check_view(session, row) for row in rows if may_decide(session, actor, check_reach(row, at))]
+
+
+def vouching_waiting(session: Session, actor: Actor, at: datetime) -> list[CheckView]:
+    """Return the checks for which the actor, a parent or tutor, can vouch now."""
+    rows = session.scalars(
+        sa.select(IdentityCheck)
+        .where(
+            IdentityCheck.superseded_at.is_(None),
+            IdentityCheck.state == CheckState.PENDING,
+            IdentityCheck.method == IdentityMethod.CODE_AND_ADULT,
+            IdentityCheck.org_id.in_({role.org_id for role in actor.roles}),
+        )
+        .order_by(IdentityCheck.created_at)
+    ).all()
+    return [_check_view(session, row) for row in rows if may_decide(session, actor, check_reach(row, at))]
+
+
+def check_reach(row: IdentityCheck, at: datetime) -> Reach:
+    """Return what the permission to decide a check looks at."""
+    return Reach(row.person_id, at, row.method, row.org_id)

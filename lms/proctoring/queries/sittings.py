@@ -1,0 +1,392 @@
+"""Read about sittings, their reviews and what was recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lms.core.actor import Actor
+from lms.core.errors import NotFound
+from lms.people import queries as people
+from lms.people.types import PersonCard
+from lms.proctoring.access_rules import SittingReach, is_near
+from lms.proctoring.models import (
+    Evidence,
+    Frame,
+    Incident,
+    LearnerStatement,
+    ProctoringSession,
+    ReviewDecision,
+    SessionEvent,
+)
+from lms.proctoring.queries.identity import CheckView, RefusalView, check_view, refusals_of
+from lms.proctoring.rules.index import IndexTerm, index_terms, review_index
+from lms.proctoring.rules.sitting import may_annul, review_result
+from lms.proctoring.types import (
+    FrameState,
+    Monitoring,
+    ReviewRow,
+    SessionOutcome,
+    SessionState,
+    SessionView,
+    Verdict,
+)
+
+__all__ = [
+    "AnnulledRow",
+    "CaseView",
+    "EvidenceView",
+    "LearnerStatementView",
+    "SittingSummary",
+    "annulled_sittings",
+    "case_view",
+    "latest_opinions",
+    "review_queue",
+    "session_for_attempt",
+    "sitting_reach",
+    "sittings_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """One picture kept for people to look at."""
+
+    id: UUID
+    captured_at: datetime
+    expires_at: datetime
+    is_deleted: bool
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class SittingSummary:
+    """A sitting as its student and parents see it; the question is that of the present round of its review."""
+
+    session: SessionView
+    title: str
+    question: str | None
+    due_at: datetime | None
+    statement: str | None
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnnulledRow:
+    """One annulled sitting: whose, of what, when it was sat and annulled."""
+
+    session_id: UUID
+    person: PersonCard
+    title: str
+    started_at: datetime
+    annulled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerStatementView:
+    """What the student was asked and answered."""
+
+    question: str
+    asked_at: datetime
+    due_at: datetime
+    text: str | None
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A sitting under review. ``terms``, ``index`` and ``scores`` are empty until the reader gave an opinion."""
+
+    session: SessionView
+    title: str
+    person: PersonCard
+    check: CheckView | None
+    refusals: tuple[RefusalView, ...]
+    timeline: tuple[tuple[datetime, str, dict[str, Any]], ...]
+    evidence: tuple[EvidenceView, ...]
+    frames: dict[str, int]
+    masked: tuple[str, ...]
+    opinions: tuple[tuple[datetime, PersonCard | None, Verdict, str], ...]
+    is_revealed: bool
+    index: int
+    terms: tuple[IndexTerm, ...]
+    result: str
+    annul_hindrance: str
+    own_verdict: Verdict | None
+    statement: LearnerStatementView | None
+    earlier_statements: tuple[LearnerStatementView, ...]
+    keeps_until: datetime | None
+
+
+def session_for_attempt(session: Session, attempt_id: UUID) -> SessionView | None:
+    """Return the sitting of an attempt, or None."""
+    row = session.scalar(sa.select(ProctoringSession).where(ProctoringSession.attempt_id == attempt_id))
+    return _session_view(row) if row is not None else None
+
+
+def _session_view(row: ProctoringSession) -> SessionView:
+    return SessionView(
+        id=row.id,
+        attempt_id=row.attempt_id,
+        entry_id=row.entry_id,
+        person_id=row.person_id,
+        org_id=row.org_id,
+        state=row.state,
+        outcome=row.outcome,
+        monitoring=row.monitoring,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+    )
+
+
+def sitting_reach(session: Session, session_id: UUID, at: datetime) -> SittingReach:
+    """Return what the permission to review looks at; raise NotFound ``proctoring.no_session``."""
+    row = session.get(ProctoringSession, session_id)
+    if row is None:
+        raise NotFound("proctoring.no_session")
+    return SittingReach(row.id, at, row.person_id, row.org_id, row.attempt_id)
+
+
+def latest_opinions(session: Session, session_id: UUID) -> dict[UUID, Verdict]:
+    """Return each reviewer's newest opinion in the present round of a sitting's review."""
+    rows = session.execute(
+        sa.select(ReviewDecision.reviewer_id, ReviewDecision.verdict)
+        .join(ProctoringSession, ProctoringSession.id == ReviewDecision.session_id)
+        .where(
+            ReviewDecision.session_id == session_id, ReviewDecision.round == ProctoringSession.review_round
+        )
+        .order_by(ReviewDecision.at, ReviewDecision.id)
+    )
+    return {reviewer: verdict for reviewer, verdict in rows}
+
+
+def _terms(session: Session, row: ProctoringSession) -> list[IndexTerm]:
+    incidents = session.execute(
+        sa.select(Incident.kind, Incident.confidence).where(Incident.session_id == row.id)
+    )
+    return index_terms([(kind, confidence) for kind, confidence in incidents], row.index_weights)
+
+
+def review_queue(
+    session: Session, actor: Actor, at: datetime, *, state: SessionState = SessionState.QUEUED
+) -> list[ReviewRow]:
+    """Return the sittings that wait for the actor as a reviewer (or, with ``closed``, were looked at), by index and age.
+
+    The index orders the list; its number and reasons are shown only where the actor already gave an opinion.
+    """
+    rows = session.scalars(
+        sa.select(ProctoringSession)
+        .where(
+            ProctoringSession.state == state,
+            ProctoringSession.monitoring == Monitoring.CAMERA,
+            ProctoringSession.org_id.in_(actor.orgs_as("reviewer")),
+        )
+        .order_by(ProctoringSession.ended_at.desc())
+        .limit(200)
+    ).all()
+    near = [
+        r
+        for r in rows
+        if is_near(session, actor, SittingReach(r.id, at, r.person_id, r.org_id, r.attempt_id))
+    ]
+    mine = [row for row in rows if row not in near]
+    cards = people.person_cards(session, [row.person_id for row in mine])
+    made: list[tuple[int, datetime, ReviewRow]] = []
+    for row in mine:
+        terms, opinions = _terms(session, row), latest_opinions(session, row.id)
+        is_revealed = bool(
+            session.scalar(
+                sa.select(sa.func.count()).where(
+                    ReviewDecision.session_id == row.id, ReviewDecision.reviewer_id == actor.person_id
+                )
+            )
+        )
+        asked = session.scalar(
+            sa.select(sa.func.count()).where(
+                LearnerStatement.session_id == row.id,
+                LearnerStatement.round == row.review_round,
+                LearnerStatement.answered_at.is_(None),
+            )
+        )
+        evidence = session.scalar(
+            sa.select(sa.func.count()).where(Evidence.session_id == row.id, Evidence.deleted_at.is_(None))
+        )
+        shown = ReviewRow(
+            session_id=row.id,
+            person_code=cards[row.person_id].code,
+            title=row.title,
+            ended_at=row.ended_at,
+            evidence_count=int(evidence or 0),
+            opinions=len(opinions),
+            is_asked=bool(asked),
+            outcome=row.outcome,
+            index=review_index(terms) if is_revealed else None,
+            reasons=tuple(term.kind for term in terms) if is_revealed else (),
+        )
+        made.append((-review_index(terms), row.ended_at or row.started_at, shown))
+    return [shown for _, _, shown in sorted(made, key=lambda item: item[:2])]
+
+
+def annulled_sittings(session: Session, actor: Actor, at: datetime) -> list[AnnulledRow]:
+    """Return the annulled sittings that the actor may make count again, the newest first."""
+    rows = session.scalars(
+        sa.select(ProctoringSession)
+        .where(
+            ProctoringSession.outcome == SessionOutcome.ANNULLED,
+            ProctoringSession.org_id.in_(actor.orgs_as("director", "reviewer")),
+        )
+        .order_by(ProctoringSession.closed_at.desc())
+    ).all()
+    mine = [
+        r
+        for r in rows
+        if not is_near(session, actor, SittingReach(r.id, at, r.person_id, r.org_id, r.attempt_id))
+    ]
+    cards = people.person_cards(session, [row.person_id for row in mine])
+    return [
+        AnnulledRow(row.id, cards[row.person_id], row.title, row.started_at, row.closed_at) for row in mine
+    ]
+
+
+def case_view(session: Session, session_id: UUID, viewer_id: UUID | None, at: datetime) -> CaseView:
+    """Return a sitting as a reviewer sees it; index, terms and scores only after the viewer's own first opinion."""
+    row = session.get(ProctoringSession, session_id)
+    if row is None:
+        raise NotFound("proctoring.no_session")
+    latest = latest_opinions(session, row.id)
+    decisions = session.scalars(
+        sa.select(ReviewDecision).where(ReviewDecision.session_id == row.id).order_by(ReviewDecision.at)
+    ).all()
+    cards = people.person_cards(session, [row.person_id, *(d.reviewer_id for d in decisions)])
+    # The student and parents see reasons as soon as any person has given an opinion, a reviewer after their own.
+    is_revealed = bool(decisions) if viewer_id is None else any(d.reviewer_id == viewer_id for d in decisions)
+    shown = [d for d in decisions if is_revealed or d.reviewer_id == viewer_id]
+    terms = _terms(session, row)
+    statement, earlier = _statements(session, row)
+    evidence = _evidence(session, row, with_reasons=is_revealed)
+    return CaseView(
+        session=_session_view(row),
+        title=row.title,
+        person=cards[row.person_id],
+        check=check_view(session, row.check_id) if row.check_id else None,
+        refusals=refusals_of(session, row.entry_id),
+        timeline=_timeline(session, row, with_reasons=is_revealed),
+        evidence=evidence,
+        frames=_frame_counts(session, row.id),
+        masked=tuple(row.masked_findings),
+        opinions=tuple((d.at, cards.get(d.reviewer_id), d.verdict, d.reason) for d in shown),
+        is_revealed=is_revealed,
+        index=review_index(terms) if is_revealed else 0,
+        terms=tuple(terms) if is_revealed else (),
+        result=review_result(latest),
+        annul_hindrance=may_annul(
+            latest,
+            statement_at=statement.answered_at if statement else None,
+            due_at=statement.due_at if statement else None,
+            at=at,
+        ),
+        own_verdict=latest.get(viewer_id) if viewer_id else None,
+        statement=statement,
+        earlier_statements=earlier,
+        keeps_until=max((item.expires_at for item in evidence if not item.is_deleted), default=None),
+    )
+
+
+def _statements(
+    session: Session, row: ProctoringSession
+) -> tuple[LearnerStatementView | None, tuple[LearnerStatementView, ...]]:
+    """Return what the student was asked in the present round, and what in earlier rounds."""
+    present, earlier = None, []
+    for item in session.scalars(
+        sa.select(LearnerStatement)
+        .where(LearnerStatement.session_id == row.id)
+        .order_by(LearnerStatement.round)
+    ):
+        view = LearnerStatementView(item.question, item.asked_at, item.due_at, item.text, item.answered_at)
+        if item.round == row.review_round:
+            present = view
+        else:
+            earlier.append(view)
+    return present, tuple(earlier)
+
+
+def _frame_counts(session: Session, session_id: UUID) -> dict[str, int]:
+    rows = session.execute(
+        sa.select(Frame.state, sa.func.count()).where(Frame.session_id == session_id).group_by(Frame.state)
+    )
+    counts = {state.value: count for state, count in rows}
+    counts["waiting"] = counts.get(FrameState.STORED.value, 0) + counts.get(FrameState.PROCESSING.value, 0)
+    counts["all"] = sum(value for key, value in counts.items() if key != "waiting")
+    return counts
+
+
+def _timeline(
+    session: Session, row: ProctoringSession, *, with_reasons: bool
+) -> tuple[tuple[datetime, str, dict[str, Any]], ...]:
+    """Return what happened, oldest first: events, and incidents as facts, never as a score.
+
+    Without reasons an incident is only "a moment to look at".
+    """
+    found: list[tuple[datetime, str, dict[str, Any]]] = [(row.started_at, "started", {})]
+    for event in session.scalars(sa.select(SessionEvent).where(SessionEvent.session_id == row.id)):
+        found.append((event.at, f"event.{event.kind}", dict(event.detail)))
+    for incident in session.scalars(sa.select(Incident).where(Incident.session_id == row.id)):
+        length = round((incident.last_at - incident.started_at).total_seconds())
+        kind = incident.kind if with_reasons else "hidden"
+        found.append((incident.started_at, f"incident.{kind}", {"seconds": length}))
+    if row.ended_at is not None:
+        found.append((row.ended_at, "ended", {}))
+    return tuple(sorted(found, key=lambda item: item[0]))
+
+
+def _evidence(session: Session, row: ProctoringSession, *, with_reasons: bool) -> tuple[EvidenceView, ...]:
+    found = session.execute(
+        sa.select(Evidence, Incident.kind)
+        .outerjoin(Incident, Incident.id == Evidence.incident_id)
+        .where(Evidence.session_id == row.id)
+        .order_by(Evidence.captured_at, Evidence.id)
+    )
+    return tuple(
+        EvidenceView(
+            item.id,
+            item.captured_at,
+            item.expires_at,
+            item.deleted_at is not None,
+            (kind or "") if with_reasons else "",
+        )
+        for item, kind in found
+    )
+
+
+def sittings_of(session: Session, person_ids: Iterable[UUID]) -> list[SittingSummary]:
+    """Return the sittings of students with the questions they were asked, the newest first."""
+    rows = session.execute(
+        sa.select(ProctoringSession, LearnerStatement)
+        .outerjoin(
+            LearnerStatement,
+            sa.and_(
+                LearnerStatement.session_id == ProctoringSession.id,
+                LearnerStatement.round == ProctoringSession.review_round,
+            ),
+        )
+        .where(ProctoringSession.person_id.in_(list(person_ids)))
+        .order_by(ProctoringSession.started_at.desc())
+    )
+    return [_summary(row, statement) for row, statement in rows]
+
+
+def _summary(row: ProctoringSession, statement: LearnerStatement | None) -> SittingSummary:
+    return SittingSummary(
+        session=_session_view(row),
+        title=row.title,
+        question=None if statement is None else statement.question,
+        due_at=None if statement is None else statement.due_at,
+        statement=None if statement is None else statement.text,
+        answered_at=None if statement is None else statement.answered_at,
+    )
