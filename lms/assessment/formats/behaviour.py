@@ -23,10 +23,21 @@ from lms.assessment.formats.values import (
     Refusal,
     Several,
     Single,
+    Table,
     Typed,
 )
 
-__all__ = ["Score", "Slot", "order_body", "pairs_body", "several_body", "share", "slot_body", "slots_body"]
+__all__ = [
+    "Score",
+    "Slot",
+    "order_body",
+    "pairs_body",
+    "several_body",
+    "share",
+    "slot_body",
+    "slots_body",
+    "table_body",
+]
 
 #: Points for responses (texts by the response's name).
 Score = Callable[[Mapping[str, Sequence[str]]], Decimal]
@@ -200,6 +211,31 @@ def pairs_body(slots: Sequence[Slot], rows: Sequence[str], keys: Sequence[str], 
         scoring = "all_or_nothing"
     pairs = tuple(names.index(key) for key in keys)
     return Pairs(tuple(rows), tuple(text for _, text in values), pairs, scoring)
+
+
+def table_body(
+    slots: Sequence[Slot], rows: Sequence[str], keys: Sequence[Sequence[str]], score: Score
+) -> Table:
+    """Return rows that each may have several values: right cells less wrong ones, or all or nothing."""
+    values = slots[0].options or ()
+    names = [name for name, _ in values]
+    if not 2 <= len(names) <= MAX_OPTIONS or len(slots) > MAX_OPTIONS:
+        raise Refusal("question.too_many_options" if len(names) > 1 else "question.too_few_options")
+    cells = [(slot, name) for slot, right in zip(slots, keys, strict=True) for name in right]
+    wrong = [(slot, n) for slot, right in zip(slots, keys, strict=True) for n in names if n not in right]
+    full = _most([score(_responses(cells))])
+    _check(score({}) <= 0)
+    less = [score(_responses(cells[:n] + cells[n + 1 :])) for n in range(len(cells))]
+    more = [score(_responses([*cells, cell])) for cell in wrong]
+    less_one = full - full / len(cells)
+    if len(cells) > 1 and all(_is_near(got, less_one) for got in [*less, *more]):
+        scoring = "per_cell"
+    else:
+        _check(all(got <= 0 for got in [*less, *more]))
+        scoring = "all_or_nothing"
+    texts = dict(values)
+    right_texts = tuple(tuple(texts[name] for name in names if name in right) for right in keys)
+    return Table(tuple(text for _, text in values), tuple(rows), right_texts, scoring)
 
 
 def several_body(

@@ -10,9 +10,13 @@ from typing import Any
 
 from lms.assessment.contracts import ContentError, ItemTest, QuestionType
 from lms.assessment.formats.values import (
+    Areas,
     Body,
     Essay,
     Found,
+    Gap,
+    Gaps,
+    Info,
     Number,
     NumberAnswer,
     Option,
@@ -24,6 +28,7 @@ from lms.assessment.formats.values import (
     Refusal,
     Several,
     Single,
+    Table,
     TrueFalse,
     Typed,
 )
@@ -48,6 +53,8 @@ _SCHEMES = {
 _OUR_SCHEMES = {ours: theirs for theirs, ours in _SCHEMES.items()}
 #: The only line of a rubric where the file has none, in the question's language (is it Russian?).
 _WHOLE = {True: "Работа в целом", False: "The work as a whole"}
+#: What is asked above a text with gaps that says nothing itself.
+_FILL_IN = {True: "Заполните пропуски.", False: "Fill in the gaps."}
 Content = dict[str, Any]
 
 
@@ -72,7 +79,7 @@ def take(found: Found, types: Registry[QuestionType]) -> Taken:
     if say is None:
         raise Refusal("type.not_installed", found.kind)
     if isinstance(found.body, Essay) and not found.body.rubric:
-        words = _WHOLE[re.search("[а-яё]", found.prompt.text, re.IGNORECASE) is not None]
+        words = _WHOLE[_is_russian(found.prompt.text)]
         found = replace(found, body=replace(found.body, rubric=((words, Decimal(1)),)))
         changes.append(Reason("changed.rubric_added"))
     name, parts = say(found.body, changes)
@@ -80,12 +87,20 @@ def take(found: Found, types: Registry[QuestionType]) -> Taken:
     if kind is None:
         raise Refusal("type.not_installed", name)
     stem, picture = _stem(found.prompt, changes)
+    if isinstance(found.body, Areas) and picture is None:
+        raise Refusal("picture.missing", next((shown.name for shown in found.prompt.pictures), ""))
+    if isinstance(found.body, Info) and not stem["given"] and picture is None:
+        stem |= {"prompt": found.title[:1000], "given": stem["prompt"]}
     try:
         content = kind.validate_content({**stem, **parts})
     except ContentError as error:
         field, codes = next(iter(error.problems.items()))
         raise Refusal("content", f"{field}: {codes[0]}") from None
     return Taken(found, name, content, _tests(kind, content), picture, tuple(dict.fromkeys(changes)))
+
+
+def _is_russian(text: str) -> bool:
+    return re.search("[а-яё]", text, re.IGNORECASE) is not None
 
 
 def _tests(kind: QuestionType, content: Content) -> tuple[ItemTest, ...]:
@@ -155,7 +170,10 @@ def _say_typed(body: Typed, _changes: list[Reason]) -> tuple[str, Content]:
     return "short_text", {"accepted": accepted, "is_case_sensitive": body.is_case_sensitive}
 
 
-def _say_number(body: Number, _changes: list[Reason]) -> tuple[str, Content]:
+def _say_number(body: Number, changes: list[Reason]) -> tuple[str, Content]:
+    if len(body.answers) > 1 and body.unit_mode == "none":
+        changes.append(Reason("changed.number_as_gap"))
+        return _say_gaps(Gaps(("", Gap(body))), changes)
     if len(body.answers) != 1 or body.answers[0].fraction != 1:
         raise Refusal("numeric.several_answers", str(len(body.answers)))
     answer = body.answers[0]
@@ -190,6 +208,81 @@ def _say_essay(body: Essay, _changes: list[Reason]) -> tuple[str, Content]:
     return "essay", {"model_answer": body.model_answer, "rubric": rubric, **limits}
 
 
+def _say_info(_body: Info, _changes: list[Reason]) -> tuple[str, Content]:
+    return "info", {}
+
+
+def _say_areas(body: Areas, _changes: list[Reason]) -> tuple[str, Content]:
+    rows = [
+        {
+            "id": _id(number),
+            "text": area.text,
+            **{side: f"{getattr(area, side):f}" for side in ("x", "y", "width", "height")},
+            "is_right": area.is_right,
+        }
+        for number, area in enumerate(body.areas)
+    ]
+    return "hotspot", {"areas": rows}
+
+
+def _say_table(body: Table, _changes: list[Reason]) -> tuple[str, Content]:
+    rows = [
+        {"id": _id(number), "text": text, "right": list(right)}
+        for number, (text, right) in enumerate(zip(body.rows, body.right, strict=True))
+    ]
+    return "table", {"mode": "multiple", "columns": list(body.columns), "rows": rows, "scoring": body.scoring}
+
+
+def _say_gaps(body: Gaps, changes: list[Reason]) -> tuple[str, Content]:
+    """Return a text with gaps; its first line is the prompt when it has no gap."""
+    gaps = [part for part in body.parts if isinstance(part, Gap)]
+    rows = [_gap(f"g{number}", gap, changes) for number, gap in enumerate(gaps, start=1)]
+    names = iter(f"{{{row['id']}}}" for row in rows)
+    text = "".join(part if isinstance(part, str) else next(names) for part in body.parts).strip()
+    first, _, rest = text.partition("\n")
+    parts: Content = {"text": text, "gaps": rows}
+    if rest.strip() and not re.search(r"\{g\d+\}", first):
+        parts |= {"prompt": first, "text": rest.strip()}
+    elif len(text) > len("{g1}"):
+        parts["prompt"] = _FILL_IN[_is_russian(text)]
+    cased = {gap.body.is_case_sensitive for gap in gaps if isinstance(gap.body, Typed)}
+    if len(cased) > 1:
+        raise Refusal("cloze.mixed_case")
+    return "cloze", {**parts, "is_case_sensitive": cased == {True}}
+
+
+def _gap(name: str, gap: Gap, changes: list[Reason]) -> Content:
+    match gap.body:
+        case Single(options):
+            right = [option.text for option in options if option.weight == 1]
+            wrong = [option.text for option in options if option.weight <= 0]
+            if any(option.weight < 0 for option in options):
+                changes.append(Reason("changed.negative_share"))
+            partly = [option.text for option in options if 0 < option.weight < 1]
+            asked: Content = {"kind": "choice", "right": right, "wrong": [*wrong, *partly]}
+        case Typed(accepted, _, uses_wildcards):
+            partly = [text for text, share in accepted if share != 1]
+            texts = [text for text, share in accepted if share == 1]
+            asked = {
+                "kind": "text",
+                "right": texts if uses_wildcards else [t.replace("*", "\\*") for t in texts],
+            }
+        case Number(answers):
+            partly = [str(answer.value) for answer in answers if answer.fraction != 1]
+            whole = [answer for answer in answers if answer.fraction == 1]
+            if len({a.tolerance for a in whole}) > 1 or any(a.is_relative for a in whole):
+                raise Refusal("numeric.several_answers", str(len(answers)))
+            tolerance = max((a.tolerance for a in whole), default=Decimal(0))
+            asked = {
+                "kind": "number",
+                "right": [f"{a.value:f}" for a in whole],
+                "tolerance": f"{tolerance:f}",
+            }
+    if partly:
+        changes.append(Reason("changed.partial_dropped", ", ".join(partly)[:80]))
+    return {"id": name, "points": f"{gap.points:f}", **asked}
+
+
 _SAY: dict[type, Callable[[Any, list[Reason]], tuple[str, Content]]] = {
     Single: _say_single,
     Several: _say_several,
@@ -199,6 +292,10 @@ _SAY: dict[type, Callable[[Any, list[Reason]], tuple[str, Content]]] = {
     Pairs: _say_pairs,
     Order: _say_order,
     Essay: _say_essay,
+    Info: _say_info,
+    Gaps: _say_gaps,
+    Areas: _say_areas,
+    Table: _say_table,
 }
 
 
@@ -217,6 +314,7 @@ def found_of(
     if ask is None:
         raise Refusal("export.unsayable", type_name)
     text = "\n".join(filter(None, [str(content["prompt"]), str(content.get("given") or "")]))
+    text = "" if "gaps" in content else text
     shown = content.get("picture")
     pictures = (Picture(f"picture{_suffix(picture)}", str(shown["alt"]), picture),) if shown else ()
     found = Found(ref, type_name, "", title, Prose(text, pictures), ask(content), tags=tags)
@@ -240,6 +338,18 @@ def as_imported(content: Mapping[str, Any], kind: QuestionType) -> Content:
             plain[key] = [{**row, "id": names[key][row["id"]]} for row in plain[key]]
     if "pairs" in plain:
         plain["pairs"] = {names["left"][row]: names["right"][value] for row, value in plain["pairs"].items()}
+    if "gaps" in plain:
+        order = [
+            name
+            for name in re.findall(r"\{(\w{1,40})\}", plain["text"])
+            if name in {g["id"] for g in plain["gaps"]}
+        ]
+        new = {name: f"g{number}" for number, name in enumerate(order, start=1)}
+        plain["text"] = re.sub(
+            r"\{(\w{1,40})\}", lambda found: f"{{{new.get(found[1], found[1])}}}", plain["text"]
+        )
+        by_name = {gap["id"]: gap for gap in plain["gaps"]}
+        plain["gaps"] = [{**by_name[name], "id": new[name]} for name in order]
     if plain.get("scoring") == "all_or_nothing" and "options" in plain:
         rows = plain["options"]
         plain["options"] = [{**row, "weight": str(int(Decimal(row["weight"]) > 0))} for row in rows]
@@ -303,6 +413,35 @@ def _ask_essay(content: Mapping[str, Any]) -> Body:
     return Essay(content["model_answer"], rubric, content["min_words"], content["max_words"])
 
 
+def _ask_gaps(content: Mapping[str, Any]) -> Body:
+    by_name = {gap["id"]: gap for gap in content["gaps"]}
+    pieces = re.split(r"\{(\w{1,40})\}", content["text"])
+    parts: list[str | Gap] = [f"{content['prompt']}\n{pieces[0]}"]
+    for name, text in zip(pieces[1::2], pieces[2::2], strict=True):
+        parts += [_asked_gap(by_name[name], is_case_sensitive=content["is_case_sensitive"]), text]
+    return Gaps(tuple(parts))
+
+
+def _asked_gap(row: Mapping[str, Any], *, is_case_sensitive: bool) -> Gap:
+    body: Single | Typed | Number
+    if row["kind"] == "choice":
+        options = [(text, Decimal(1)) for text in row["right"]] + [
+            (text, Decimal(0)) for text in row["wrong"]
+        ]
+        body = Single(tuple(Option(text, weight) for text, weight in options))
+    elif row["kind"] == "number":
+        try:
+            numbers = tuple(NumberAnswer(Decimal(text), Decimal(row["tolerance"])) for text in row["right"])
+        except ArithmeticError:
+            raise Refusal("export.unsayable", "number") from None
+        body = Number(numbers)
+    else:
+        wild = any("*" in text.replace("\\*", "") for text in row["right"])
+        texts = [text if wild else text.replace("\\*", "*") for text in row["right"]]
+        body = Typed(tuple((text, Decimal(1)) for text in texts), is_case_sensitive, wild)
+    return Gap(body, Decimal(row["points"]))
+
+
 _ASK: dict[str, Callable[[Mapping[str, Any]], Body]] = {
     "choice": lambda content: Single(_asked_options(content), content["shuffle"]),
     "multiple_choice": _ask_several,
@@ -312,4 +451,6 @@ _ASK: dict[str, Callable[[Mapping[str, Any]], Body]] = {
     "matching": _ask_pairs,
     "ordering": _ask_order,
     "essay": _ask_essay,
+    "info": lambda _content: Info(),
+    "cloze": _ask_gaps,
 }

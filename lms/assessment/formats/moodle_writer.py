@@ -154,7 +154,8 @@ def _essay(body: Essay) -> str:
 
 
 def _gapped(parts: tuple[str | Gap, ...]) -> str:
-    return "<p>" + "".join(html_of(p) if isinstance(p, str) else escape(_gap(p)) for p in parts) + "</p>"
+    said = "".join(html_of(part) if isinstance(part, str) else escape(_gap(part)) for part in parts)
+    return f"<p>{said}</p>"
 
 
 def _gap(gap: Gap) -> str:

@@ -327,4 +327,15 @@ def _gap(gap: Gap, name: str) -> tuple[str, str]:
             mapping = _mapping([(t, share * gap.points) for t, share in accepted], is_cased=is_case_sensitive)
             entry = f'<qti-text-entry-interaction response-identifier="{name}"/>'
             return _declaration([right], "single", "string", mapping, name), entry
+        case Number(answers):
+            return _number_gap(answers, gap.points, name)
     raise Refusal("export.unsayable", "gap")
+
+
+def _number_gap(answers: Sequence[NumberAnswer], points: Decimal, name: str) -> tuple[str, str]:
+    """Return a gap for exact numbers: a mapping has no tolerances."""
+    if any(answer.tolerance or answer.is_relative for answer in answers):
+        raise Refusal("export.unsayable", "tolerance of a gap")
+    mapping = _mapping([(f"{answer.value:f}", answer.fraction * points) for answer in answers])
+    entry = f'<qti-text-entry-interaction response-identifier="{name}"/>'
+    return _declaration([f"{answers[0].value:f}"], "single", "float", mapping, name), entry

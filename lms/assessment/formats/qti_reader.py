@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from itertools import pairwise
 
-from lms.assessment.formats.behaviour import Slot, order_body, pairs_body, several_body, slot_body, slots_body
+from lms.assessment.formats.behaviour import (
+    Slot,
+    order_body,
+    pairs_body,
+    several_body,
+    slot_body,
+    slots_body,
+    table_body,
+)
 from lms.assessment.formats.qti_names import in_old_spelling
 from lms.assessment.formats.qti_rules import Scorer
 from lms.assessment.formats.qti_values import Many, as_number
+from lms.assessment.formats.shapes import numbers_of
 from lms.assessment.formats.text import prose_of_node
 from lms.assessment.formats.values import (
+    Area,
+    Areas,
     Body,
     Essay,
     Found,
     Gaps,
     Info,
-    Number,
-    Pairs,
     Prose,
     Reason,
     Refusal,
+    Several,
     Single,
     TrueFalse,
 )
@@ -174,8 +184,11 @@ class _Item:
     def options(self, nodes: Sequence[Node]) -> tuple[tuple[str, str], ...]:
         """Return (id, text) of choices; raise Refusal for one without a text."""
         found = tuple((node.attrs.get("identifier", ""), self.text(node)) for node in nodes)
-        if any(not text for _, text in found):
-            raise Refusal("question.empty_option")
+        if any(
+            not text for _, text in found
+        ):  # without a text nobody can mean it; the key is checked without it
+            self.changes.append(Reason("changed.empty_option"))
+            found = tuple(option for option in found if option[1])
         if len({name for name, _ in found}) != len(found):
             raise Refusal("qti.identifier_twice")
         return found
@@ -280,27 +293,76 @@ class _Item:
         return Essay(model_answer=correct if isinstance(correct, str) else "")
 
     def match(self, node: Node) -> Body:
-        """Read two sets: each of the first gets one of the second."""
+        """Read two sets: each of the first gets one (or several) of the second."""
         sets = list(node.children("simpleMatchSet"))
         if len(sets) != 2:
             raise Refusal("qti.match_sets")
         left, right = (self.options(list(one.children("simpleAssociableChoice"))) for one in sets)
-        pairs = self._pairs(self.name(node), left, right)
+        name = self.name(node)
+        keys = self._partners(name, left, right)
+        slots = [Slot(name, right, encode=partial(_joined, row)) for row, _ in left]
+        rows = [text for _, text in left]
+        if any(len(found) != 1 for found in keys):
+            return table_body(slots, rows, keys, self.score)
+        try:
+            pairs = pairs_body(slots, rows, [found[0] for found in keys], self.score)
+        except Refusal:  # rows of different worth: a text with gaps can say that
+            gaps = slots_body(slots, self.score)
+            self.changes.append(Reason("changed.rows_as_gaps"))
+            lines = [part for row, gap in zip(rows, gaps, strict=True) for part in (f"\n{row} — ", gap)]
+            return Gaps((self._prompt().text, *lines))
         return replace(pairs, shuffle_left=node.attrs.get("shuffle") == "true")
 
-    def _pairs(self, name: str, left: Sequence[tuple[str, str]], right: tuple[tuple[str, str], ...]) -> Pairs:
+    def _partners(
+        self, name: str, left: Sequence[tuple[str, str]], right: Sequence[tuple[str, str]]
+    ) -> list[list[str]]:
+        """Return the right partners of each row: those of the key, else those that earn points by themselves."""
         correct = self.scorer.responses[name].correct
         pairs = correct.items if isinstance(correct, Many) else () if correct is None else (correct,)
-        keys: dict[str, str] = {}
+        if not pairs:
+            return [
+                [value for value, _ in right if self.score({name: [f"{row} {value}"]}) > 0] for row, _ in left
+            ]
+        keys: dict[str, list[str]] = {row: [] for row, _ in left}
         for pair in pairs:
-            if not isinstance(pair, tuple) or str(pair[0]) in keys:
-                raise Refusal("qti.several_partners")
-            keys[str(pair[0])] = str(pair[1])
-        rows = [row for row in left if row[0] in keys]
-        if len(rows) != len(left):
-            raise Refusal("qti.row_without_partner")
-        slots = [Slot(name, right, encode=partial(_joined, row)) for row, _ in rows]
-        return pairs_body(slots, [text for _, text in rows], [keys[row] for row, _ in rows], self.score)
+            if not isinstance(pair, tuple) or str(pair[0]) not in keys:
+                raise Refusal("qti.value", str(pair))
+            keys[str(pair[0])].append(str(pair[1]))
+        return list(keys.values())
+
+    def hotspot(self, node: Node) -> Body:
+        """Read places of a picture, each with the words that it has."""
+        shown = node.first("object") or node.first("img")
+        if shown is None:
+            raise Refusal("picture.several", "")
+        sides = [as_number(shown.attrs.get(side, "0")) for side in ("width", "height")]
+        if not all(sides):
+            raise Refusal("qti.picture_size")
+        name = self.name(node)
+        nodes = list(node.children("hotspotChoice"))
+        options = tuple(
+            (n.attrs.get("identifier", ""), n.attrs.get("hotspotLabel") or n.attrs.get("identifier", ""))
+            for n in nodes
+        )
+        if self.scorer_declaration(name) == "single":
+            body: Body = slot_body(Slot(name, options), self.score)
+        else:
+            body = several_body(name, options, self.score, limit=None, shuffle=False)
+        weights = [option.weight for option in body.options] if isinstance(body, Single | Several) else []
+        right = [weight for weight in weights if weight > 0]
+        is_one = isinstance(body, Single) and right == [1] and not any(weight < 0 for weight in weights)
+        is_less = (
+            isinstance(body, Several)
+            and body.scoring == "weights"
+            and {abs(w) for w in weights} == {right[0]}
+        )
+        if not is_one and not is_less:
+            raise Refusal("qti.scoring")
+        boxes = [_box(n.attrs, sides) for n in nodes]
+        self.changes.append(Reason("changed.areas_as_boxes"))
+        return Areas(tuple(
+            Area(text, *box, weight > 0) for (_, text), box, weight in zip(options, boxes, weights, strict=True)
+        ))  # fmt: skip
 
     def gap_match(self, node: Node) -> Body:
         """Read a text with gaps that take words from a list."""
@@ -316,8 +378,25 @@ class _Item:
     def slider(self, node: Node) -> Body:
         """Read a slider as a number to be typed."""
         self.changes.append(Reason("changed.slider"))
-        body = slot_body(self._typed(self.name(node)), self.score)
-        return body if isinstance(body, Number | Single) else Number(())
+        return slot_body(self._typed(self.name(node)), self.score)
+
+
+def _box(area: Mapping[str, str], sides: Sequence[Decimal]) -> tuple[Decimal, Decimal, Decimal, Decimal]:
+    """Return the box around a shape in percent of the picture's sides: x, y, width, height."""
+    at, shape = numbers_of(area.get("coords", "")), area.get("shape", "")
+    if shape == "circle" and len(at) == 3:
+        at = [at[0] - at[2], at[1] - at[2], at[0] + at[2], at[1] + at[2]]
+    elif shape == "ellipse" and len(at) == 4:
+        at = [at[0] - at[2], at[1] - at[3], at[0] + at[2], at[1] + at[3]]
+    elif shape == "poly" and len(at) >= 6:
+        at = [min(at[::2]), min(at[1::2]), max(at[::2]), max(at[1::2])]
+    elif shape != "rect" or len(at) != 4:
+        raise Refusal("qti.shape", shape)
+    x1, y1, x2, y2 = (
+        min(Decimal(100), max(Decimal(0), place * 100 / sides[number % 2])).quantize(Decimal("0.01"))
+        for number, place in enumerate(at)
+    )
+    return min(x1, x2), min(y1, y2), abs(x2 - x1), abs(y2 - y1)
 
 
 def _fits(node: Node, base: str) -> bool:
@@ -361,7 +440,16 @@ def _joined_before(second: str, first: str) -> str:
 
 
 _CHOICES_TAGS = frozenset(
-    {"simpleChoice", "simpleMatchSet", "gapText", "gapImg", "simpleAssociableChoice", "inlineChoice", "label"}
+    {
+        "simpleChoice",
+        "simpleMatchSet",
+        "gapText",
+        "gapImg",
+        "simpleAssociableChoice",
+        "inlineChoice",
+        "label",
+        "hotspotChoice",
+    }
 )
 _READERS: dict[str, Callable[[_Item, Node], Body]] = {
     "choiceInteraction": _Item.choice,
@@ -373,4 +461,5 @@ _READERS: dict[str, Callable[[_Item, Node], Body]] = {
     "matchInteraction": _Item.match,
     "gapMatchInteraction": _Item.gap_match,
     "sliderInteraction": _Item.slider,
+    "hotspotInteraction": _Item.hotspot,
 }

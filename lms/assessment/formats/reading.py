@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -64,7 +65,8 @@ def _read_text(data: bytes) -> Iterator[Found]:
     text = _decoded(data)
     if is_aiken(text):
         return read_aiken(text)
-    if "{" not in text and "::" not in text:
+    is_code = re.match(r'\s*[\[{]\s*["\[{\]}]', text) is not None
+    if is_code or ("{" not in text and "::" not in text):
         raise UnreadableFile("file.unknown_format")
     return read_gift(text)
 

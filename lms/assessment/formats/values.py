@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 __all__ = [
+    "Area",
+    "Areas",
     "Body",
     "Essay",
     "Found",
@@ -24,6 +26,7 @@ __all__ = [
     "Refusal",
     "Several",
     "Single",
+    "Table",
     "TrueFalse",
     "Typed",
     "UnreadableFile",
@@ -145,6 +148,37 @@ class Pairs:
     shuffle_left: bool = False
 
 
+class Area(NamedTuple):
+    """A place of a picture, in percent of its width and height."""
+
+    text: str
+    x: Decimal
+    y: Decimal
+    width: Decimal
+    height: Decimal
+    is_right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Areas:
+    """Places of the prompt's first picture to be pointed at."""
+
+    areas: tuple[Area, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows that may each belong to several columns; ``right[i]`` are the columns of row i.
+
+    ``scoring`` is per_cell (right cells less wrong ones) or all_or_nothing.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[str, ...]
+    right: tuple[tuple[str, ...], ...]
+    scoring: str = "all_or_nothing"
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """Things in their right order; ``scoring`` names a scheme of the ordering type."""
@@ -183,7 +217,7 @@ class Gaps:
     parts: tuple[str | Gap, ...]
 
 
-Body = Single | Several | TrueFalse | Typed | Number | Pairs | Order | Essay | Info | Gaps
+Body = Single | Several | TrueFalse | Typed | Number | Pairs | Order | Essay | Info | Gaps | Areas | Table
 
 
 @dataclass(frozen=True, slots=True)

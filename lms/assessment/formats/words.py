@@ -43,11 +43,15 @@ REASON_TEXTS: dict[str, Any] = {
     "gift.answer_unreadable": lazy_gettext("What stands in the braces cannot be read."),
     "cloze.no_gap": lazy_gettext("There is no gap in the text."),
     "cloze.gap_unknown": lazy_gettext("Gaps of this kind cannot be said here."),
+    "cloze.mixed_case": lazy_gettext("Capital letters matter in some gaps and not in others."),
     "cloze.gap_hidden": lazy_gettext("A gap stands where no text is shown."),
     "numeric.several_answers": lazy_gettext("Several right numbers cannot be said here."),
     "ordering.scheme": lazy_gettext("Orders are scored in a way that is not known here."),
     "picture.in_option": lazy_gettext("An option is a picture without words."),
     "picture.several": lazy_gettext("There are several pictures without words."),
+    "picture.missing": lazy_gettext(
+        "The picture that is pointed at is not in the file: bring the whole package."
+    ),
     "picture.unusable": lazy_gettext("A picture cannot be opened: JPEG, PNG and WebP are."),
     "qti.adaptive": lazy_gettext("Adaptive items cannot be said here."),
     "qti.template_variables": lazy_gettext("The item draws its numbers anew each time."),
@@ -69,10 +73,10 @@ REASON_TEXTS: dict[str, Any] = {
     "qti.identifier_twice": lazy_gettext("Two options have the same identifier."),
     "qti.order_of_some": lazy_gettext("Only some of the things are to be put in order."),
     "qti.match_sets": lazy_gettext("The item does not have two sets to match."),
-    "qti.several_partners": lazy_gettext("A row has more than one partner."),
-    "qti.row_without_partner": lazy_gettext("A row has no partner."),
+    "qti.picture_size": lazy_gettext("The item does not say how large its picture is."),
     "export.unsayable": lazy_gettext("The format cannot say this."),
     "export.not_the_same": lazy_gettext("Read back from the format, this would be another question."),
+    "export.pictures": lazy_gettext("The format carries no pictures."),
     "export.picture_missing": lazy_gettext("The picture's file is missing."),
     "changed.feedback": lazy_gettext("Feedback texts were left out."),
     "changed.formatting": lazy_gettext("Bold type, lists and tables became plain text."),
@@ -93,6 +97,12 @@ REASON_TEXTS: dict[str, Any] = {
     "changed.empty_option": lazy_gettext("An option without text was left out."),
     "changed.scoring_assumed": lazy_gettext("The item does not say how it is scored; its key is used."),
     "changed.shown_as_list": lazy_gettext("Words to be marked in the text are shown as a list."),
+    "changed.number_as_gap": lazy_gettext("Several numbers are right, so the number is asked in a gap."),
+    "changed.partial_dropped": lazy_gettext(
+        "In a gap, answers that earned a part of the points earn none now."
+    ),
+    "changed.rows_as_gaps": lazy_gettext("Rows of different worth became gaps of a text."),
+    "changed.areas_as_boxes": lazy_gettext("Places of the picture became boxes with words: check both."),
     "changed.slider": lazy_gettext("The number is typed instead of set on a slider."),
     "changed.already_there": lazy_gettext("The same question is already in the bank; nothing was added."),
 }

@@ -1,0 +1,185 @@
+"""How much of other systems' questions is taken over, and whether QTI items are scored as their makers say.
+
+Counted are questions of kinds for which there is a question type here. Left aside, and noted, are those that no system could
+take over as they stand: without a key or a text, made to be refused, or asking what no type here asks.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lms.assessment.contracts import QUESTION_TYPES, QuestionType
+from lms.assessment.formats import read_file
+from lms.assessment.formats.mapping import take
+from lms.assessment.formats.qti_names import in_old_spelling
+from lms.assessment.formats.qti_rules import Scorer
+from lms.assessment.formats.values import Reason, Refusal
+from lms.assessment.formats.words import REASON_TEXTS
+from lms.assessment.formats.xmltree import parse_xml
+from lms.assessment.question_types import builtin
+from lms.core.registry import Registry
+from tests.fixtures.figures import Figures
+
+pytestmark = pytest.mark.third_party
+
+#: The file gives nothing to go by: no key, no text, broken or meant to be refused.
+KEYLESS = {
+    "question.no_right_answer",
+    "qti.no_processing",
+    "question.no_text",
+    "file.malformed",
+    "aiken.no_answer",
+    "question.too_few_options",
+    "gift.answer_unreadable",
+    "picture.missing",
+    "qti.variable_unknown",
+}
+#: What no question type here asks.
+UNASKED = {
+    "qti.record",
+    "qti.order_of_some",
+    "kind.unknown",
+    "qti.adaptive",
+    "qti.template_variables",
+    "qti.several_interactions",
+    "type.not_installed",
+}
+
+
+@pytest.fixture(scope="module")
+def types() -> Registry[QuestionType]:
+    registry: Registry[QuestionType] = Registry(QUESTION_TYPES)
+    for kind in builtin():
+        registry.add(kind, "built in")
+    return registry
+
+
+def files(folder: Path, *suffixes: str) -> Iterator[tuple[str, bytes]]:
+    """Yield each file of a folder by itself."""
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in suffixes and not path.name.startswith("error_"):  # these are made to be refused
+            yield str(path.relative_to(folder)), path.read_bytes()
+
+
+def packages(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield each source of a folder as one package, so that items find their pictures."""
+    for source in sorted(path for path in folder.iterdir() if path.is_dir()):
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as package:
+            for path in sorted(path for path in source.rglob("*") if path.is_file()):
+                package.write(path, str(path.relative_to(source)))
+        yield source.name, buffer.getvalue()
+
+
+def fate(found: Any, types: Registry[QuestionType]) -> Reason | None:
+    """Return why a question is refused, or None."""
+    try:
+        take(found, types)
+    except Refusal as refusal:
+        return refusal.reason
+    return None
+
+
+SOURCES = {
+    "Moodle XML": ("moodlexml", files, (".xml",)),
+    "GIFT": ("gift", files, (".gift",)),
+    "Aiken": ("otherformats/aiken", files, (".txt",)),
+    "QTI 1.2": ("qti12", packages, ()),
+    "QTI 2.x": ("qti21", packages, ()),
+    "QTI 3.0": ("qti3", packages, ()),
+}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_questions_of_supported_kinds_are_taken_over(
+    name: str, test_data: Path, figures: Figures, types: Registry[QuestionType]
+) -> None:
+    folder, walk, suffixes = SOURCES[name]
+    reasons: Counter[str] = Counter()
+    taken = silent = 0
+    for _, data in walk(test_data / "assessment" / folder, *suffixes):  # type: ignore[operator]
+        for found in read_file(data).questions:
+            reason = fate(found, types)
+            taken += reason is None
+            if reason is not None:
+                reasons[reason.code] += 1
+                silent += not found.place or reason.code not in REASON_TEXTS
+    refused = sum(count for code, count in reasons.items() if code not in KEYLESS | UNASKED)
+    figures.at_least(
+        "items", f"import {name}: taken over, of supported kinds", 100 * taken / (taken + refused), 95, "%"
+    )
+    figures.note("items", f"import {name}: questions taken over", taken, "")
+    for code, count in sorted(reasons.items()):
+        figures.note("items", f"import {name}: refused, {code}", count, "")
+    figures.at_most("items", f"import {name}: refused without reason or place", silent, 0, "")
+    assert taken
+
+
+def test_no_sample_file_makes_a_reader_fall(
+    test_data: Path, figures: Figures, types: Registry[QuestionType]
+) -> None:
+    count = 0
+    folder = test_data / "assessment"
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        read = read_file(path.read_bytes())
+        assert read.questions or read.reason
+        for found in read.questions:
+            fate(found, types)
+        count += 1
+    figures.note("items", "import: sample files of all formats read without a crash", count, "files")
+
+
+def test_qti_vectors_come_out_as_their_makers_say(test_data: Path, figures: Figures) -> None:
+    right = wrong = left_out = 0
+    for version in ("qti21", "qti3"):
+        folder = test_data / "assessment" / version / "citolab"
+        for row in json.loads((folder / "vectors.json").read_text(encoding="utf-8")):
+            for given, expected in steps(folder, row):
+                if given is None:
+                    left_out += 1
+                    continue
+                item = in_old_spelling(parse_xml((folder / row["items"][0]).read_bytes()))
+                found = Scorer(item).outcomes(given).get(expected["outcome"])
+                is_right = found is not None and float(str(found)) == float(expected["expected"])
+                right, wrong = right + is_right, wrong + (not is_right)
+                assert is_right, (row["id"], expected, found)
+    figures.at_least("items", "QTI vectors: outcome as expected", 100 * right / (right + wrong), 100, "%")
+    figures.note("items", "QTI vectors: expectations whose response was not recorded", left_out, "")
+
+
+def steps(folder: Path, row: dict[str, Any]) -> Iterator[tuple[dict[str, list[str]] | None, dict[str, str]]]:
+    """Yield the responses for each expected outcome; None where the vector does not say them."""
+    given = results(folder, row)
+    changes = [response for response in row["responses"] if response.get("change")]
+    given |= {r["identifier"]: r["values"] for r in row["responses"] if not r.get("change")}
+    if not row.get("multi_step"):
+        given |= {change["identifier"]: change["values"] for change in changes}
+    stages = [dict(given)]
+    for change in changes if row.get("multi_step") else []:
+        stages.append({**stages[-1], change["identifier"]: change["values"]})
+    for number, expected in enumerate(row["expected"]):
+        is_said = number < len(stages) or not row.get("multi_step")
+        stage = stages[min(number, len(stages) - 1)] if is_said else None
+        if not row["responses"] and not row["results"] and float(expected["expected"]) != 0:
+            stage = None  # points, but nobody says for which answer
+        yield stage, expected
+
+
+def results(folder: Path, row: dict[str, Any]) -> dict[str, list[str]]:
+    """Return the responses that the row's result files record for its item."""
+    wanted = parse_xml((folder / row["items"][0]).read_bytes()).attrs["identifier"]
+    given: dict[str, list[str]] = {}
+    for name in row["results"]:
+        for result in parse_xml((folder / name).read_bytes()).every("itemResult"):
+            if result.attrs["identifier"] == wanted:
+                for variable in result.children("responseVariable"):
+                    given[variable.attrs["identifier"]] = [value.text() for value in variable.every("value")]
+    return given

@@ -1,0 +1,370 @@
+"""Questions of other systems: what is read, what comes back, and what hostile files can do (nothing)."""
+
+from __future__ import annotations
+
+import io
+import re
+import string
+import zipfile
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import lms.assessment.formats as package_of_formats
+from lms.assessment.contracts import QUESTION_TYPES, QuestionType
+from lms.assessment.formats import read_file
+from lms.assessment.formats.mapping import found_of, take
+from lms.assessment.formats.text import html_of, prose_of_html
+from lms.assessment.formats.values import Found, Refusal
+from lms.assessment.formats.words import REASON_TEXTS
+from lms.assessment.formats.writing import FORMATS, write_file
+from lms.assessment.question_types import builtin
+from lms.core.registry import Registry
+
+TYPES: Registry[QuestionType] = Registry(QUESTION_TYPES)
+for kind in builtin():
+    TYPES.add(kind, "built in")
+
+#: Texts as authors write them; formats fold spaces, and LaTeX delimiters of other systems become ours.
+SIGNS = string.ascii_letters + string.digits + "абвгдёжАЯ .,;:!?()[]{}<>&\"'=~#%*+-_/^$№«»—²₂"
+LINES = (
+    st.text(SIGNS, min_size=1, max_size=40)
+    .map(lambda text: " ".join(text.split()))
+    .filter(lambda text: text and "$" not in text)
+)
+WORDS = st.lists(LINES, min_size=2, max_size=6, unique_by=lambda text: text.casefold().replace("ё", "е"))
+NUMBERS = st.decimals(-1000, 1000, places=3).map(lambda number: f"{number.normalize():f}")
+
+
+@st.composite
+def contents(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
+    """Draw a type and content that at least one format can say."""
+    prompt, texts = draw(LINES), draw(WORDS)
+    stem = {"prompt": prompt, "given": draw(st.one_of(st.just(""), LINES))}
+    name = draw(
+        st.sampled_from(
+            [
+                "choice",
+                "multiple_choice",
+                "true_false",
+                "numeric",
+                "short_text",
+                "matching",
+                "ordering",
+                "cloze",
+            ]
+        )
+    )
+    options = [
+        {"id": f"o{n}", "text": text, "weight": "1" if n == 0 else "0"} for n, text in enumerate(texts)
+    ]
+    if name == "multiple_choice":
+        scoring = draw(st.sampled_from(["weights", "all_or_nothing"]))
+        return name, {**stem, "options": options, "scoring": scoring}
+    if name == "true_false":
+        return name, {**stem, "is_true": draw(st.booleans())}
+    if name == "numeric":
+        tolerance = draw(st.decimals(0, 5, places=2))
+        return name, {**stem, "answer": draw(NUMBERS), "tolerance": str(tolerance)}
+    if name == "short_text":
+        shares = draw(
+            st.lists(st.sampled_from(["0.5", "0.25", "1"]), min_size=len(texts), max_size=len(texts))
+        )
+        accepted = [
+            {"text": t, "fraction": "1" if n == 0 else s}
+            for n, (t, s) in enumerate(zip(texts, shares, strict=True))
+        ]
+        return name, {**stem, "accepted": accepted, "is_case_sensitive": draw(st.booleans())}
+    if name == "matching":
+        left = [{"id": f"l{n}", "text": text} for n, text in enumerate(texts)]
+        right = [{"id": f"r{n}", "text": text} for n, text in enumerate(reversed(texts))]
+        pairs = {row["id"]: draw(st.sampled_from(right))["id"] for row in left}
+        return name, {
+            **stem,
+            "left": left,
+            "right": right,
+            "pairs": pairs,
+            "shuffle_left": draw(st.booleans()),
+        }
+    if name == "ordering":
+        scoring = draw(st.sampled_from(["exact", "places", "next", "longest_run"]))
+        return name, {**stem, "options": options, "scoring": scoring}
+    if name == "cloze":
+        gap = {"id": "gap", "kind": "choice", "right": [texts[0]], "wrong": texts[1:]}
+        typed = {"id": "typed", "kind": "text", "right": [draw(LINES)]}
+        return name, {"prompt": prompt, "text": "a {gap} b {typed} c", "gaps": [gap, typed]}
+    return name, {**stem, "options": options, "shuffle": draw(st.booleans())}
+
+
+def checked(name: str, content: dict[str, Any]) -> dict[str, Any] | None:
+    try:
+        return TYPES.get(name).validate_content(content)
+    except ValueError:
+        return None
+
+
+@pytest.mark.parametrize("style", sorted(FORMATS))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(drawn=contents(), title=LINES, tags=st.lists(LINES, max_size=2, unique=True))
+def test_a_question_comes_back_as_it_was_or_is_refused_by_name(
+    style: str, drawn: tuple[str, dict[str, Any]], title: str, tags: list[str]
+) -> None:
+    content = checked(*drawn)
+    if content is None:
+        return
+    try:
+        found = found_of(drawn[0], content, TYPES, ref="q1", title=title, tags=tuple(tags))
+    except Refusal:
+        return
+    written = write_file([found], FORMATS[style], TYPES)
+    if written.refused:
+        assert written.refused[0][1].code in REASON_TEXTS
+        return
+    (again,) = read_file(written.data).questions
+    assert take(again, TYPES).content == take(found, TYPES).content
+    assert (again.title, sorted(again.tags)) == (title, sorted(tags))
+
+
+@pytest.mark.parametrize(
+    ("style", "names"),
+    [
+        (
+            "moodle",
+            {
+                "choice",
+                "multiple_choice",
+                "true_false",
+                "numeric",
+                "short_text",
+                "matching",
+                "ordering",
+                "cloze",
+            },
+        ),
+        ("gift", {"choice", "multiple_choice", "true_false", "numeric", "short_text", "matching"}),
+        (
+            "qti3",
+            {"choice", "multiple_choice", "true_false", "numeric", "short_text", "matching", "ordering"},
+        ),
+    ],
+)
+def test_each_format_says_the_types_that_it_has(style: str, names: set[str]) -> None:
+    said = set()
+    for kind in TYPES:
+        for sample in kind.samples():
+            content = kind.validate_content(sample.content)
+            try:
+                found = found_of(kind.name, content, TYPES, ref="q", title=sample.title)
+            except Refusal:
+                continue
+            if write_file([found], FORMATS[style], TYPES).count:
+                said.add(kind.name)
+    assert names <= said
+
+
+def test_a_whole_bank_in_one_file_keeps_its_order() -> None:
+    content = TYPES.get("true_false").validate_content({"prompt": "2 < 3", "is_true": True})
+    questions = [found_of("true_false", content, TYPES, ref=f"q{n}", title=f"T{n}") for n in range(20)]
+    for style in FORMATS.values():
+        again = read_file(write_file(questions, style, TYPES).data).questions
+        assert [found.title for found in again] == [f"T{n}" for n in range(20)]
+
+
+@given(LINES)
+def test_a_text_comes_back_from_html(text: str) -> None:
+    assert prose_of_html(html_of(text)).text == text
+
+
+@given(st.text(st.sampled_from("<>/=\"' abpscriptimgonerrorstyle&;!-#x0\n"), max_size=200))
+def test_no_markup_survives_in_any_text(source: str) -> None:
+    prose = prose_of_html(f"<p>{source}</p><script>alert(1)</script><img src=x onerror=alert(1)>")
+    assert "alert" not in prose.text
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_get_an_answer(data: bytes) -> None:
+    read = read_file(data)
+    assert read.questions or read.reason
+
+
+@settings(deadline=None)
+@given(st.text(st.sampled_from("{}=~#%->:\\\n /[]Tt1.a "), max_size=120))
+def test_any_gift_is_read_or_refused_with_its_place(text: str) -> None:
+    for found in read_file(text.encode()).questions:
+        assert found.place.startswith("line ")
+        assert (found.body is None) == (found.reason is not None)
+
+
+@settings(deadline=None, max_examples=60)
+@given(cut=st.integers(0, 2000), style=st.sampled_from(["moodle", "qti3"]))
+def test_a_truncated_file_is_refused_with_a_reason(cut: int, style: str) -> None:
+    content = TYPES.get("true_false").validate_content({"prompt": "2 < 3", "is_true": True})
+    data = write_file(
+        [found_of("true_false", content, TYPES, ref="q", title="T")], FORMATS[style], TYPES
+    ).data
+    read = read_file(data[: cut % len(data)])
+    assert read.reason is not None or read.questions
+
+
+BOMB = b"""<?xml version="1.0"?><!DOCTYPE quiz [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>
+<quiz><question type="truefalse"><name><text>&b;</text></name></question></quiz>"""
+FETCH = b"""<!DOCTYPE quiz [<!ENTITY x SYSTEM "file:///etc/passwd">]><quiz>&x;</quiz>"""
+REMOTE = b"""<!DOCTYPE quiz SYSTEM "http://example.invalid/quiz.dtd"><quiz><question type="x">&x;</question></quiz>"""
+
+
+@pytest.mark.parametrize(
+    ("data", "code"), [(BOMB, "file.entities"), (FETCH, "file.entities"), (REMOTE, "file.malformed")]
+)
+def test_entities_are_neither_expanded_nor_fetched(data: bytes, code: str) -> None:
+    read = read_file(data)
+    assert (read.questions, read.reason and read.reason.code) == ((), code) or all(
+        "passwd" not in str(found) for found in read.questions
+    )
+
+
+def test_a_billion_elements_end_early() -> None:
+    assert read_file(b"<quiz>" + b"<a>" * 100_000).reason == ("file.too_complex", "")
+    assert read_file(b"<quiz>" + b"<a/>" * 600_000 + b"</quiz>").reason == ("file.too_complex", "")
+
+
+def package(**files: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name.replace("__", "/"), data)
+    return buffer.getvalue()
+
+
+def test_a_package_that_unpacks_to_gigabytes_is_not_opened() -> None:
+    assert read_file(package(**{"a.xml": b"\0" * (20 * 1024 * 1024)})).reason.code == "package.bomb"  # type: ignore[union-attr]
+
+
+def test_a_package_that_declares_a_gigabyte_is_not_believed() -> None:
+    data = bytearray(package(**{"a.xml": b"<quiz/>"}))
+    place = data.rindex(b"PK\x01\x02")
+    data[place + 24 : place + 28] = (1024**3).to_bytes(4, "little")
+    read = read_file(bytes(data))
+    assert read.reason is not None
+    assert read.reason.code.startswith("package.")
+
+
+@pytest.mark.parametrize(
+    "name", ["../evil.xml", "/etc/evil.xml", "C:evil.xml", "a/../../evil.xml", "..\\evil.xml"]
+)
+def test_no_path_leads_out_of_a_package(name: str) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(name, b"<quiz/>")
+    assert read_file(buffer.getvalue()).reason.code == "package.path"  # type: ignore[union-attr]
+
+
+def test_a_package_in_a_package_is_not_opened() -> None:
+    inner = package(**{"a.xml": b"<quiz><question type='x'/></quiz>"})
+    assert read_file(package(**{"inner.zip": inner})).reason == ("file.no_questions", "")
+
+
+def test_a_broken_file_of_a_package_costs_none_of_the_others() -> None:
+    good = write_file(
+        [
+            found_of(
+                "true_false",
+                TYPES.get("true_false").validate_content({"prompt": "2 < 3", "is_true": True}),
+                TYPES,
+                ref="q",
+                title="T",
+            )
+        ],
+        FORMATS["moodle"],
+        TYPES,
+    ).data
+    found = read_file(package(**{"a.xml": b"<quiz><question>", "b.xml": good})).questions
+    assert [question.reason and question.reason.code for question in found] == ["file.malformed", None]
+    assert found[0].place == "a.xml: line 1"
+
+
+def refusal_of(found: Found) -> str:
+    try:
+        take(found, TYPES)
+    except Refusal as refusal:
+        return refusal.reason.code
+    return ""
+
+
+def test_ten_thousand_options_are_refused_in_words() -> None:
+    gift = "Which?{=a " + " ".join(f"~b{n}" for n in range(10_000)) + "}"
+    (found,) = read_file(gift.encode()).questions
+    assert refusal_of(found) == "question.too_many_options"
+    rows = "".join(f"<simpleChoice identifier='c{n}'>{n}</simpleChoice>" for n in range(10_000))
+    item = (
+        "<assessmentItem identifier='i' title='t'><responseDeclaration identifier='RESPONSE' cardinality='multiple' "
+        "baseType='identifier'><correctResponse><value>c1</value></correctResponse></responseDeclaration>"
+        "<outcomeDeclaration identifier='SCORE' cardinality='single' baseType='float'/><itemBody><p>?</p>"
+        f"<choiceInteraction responseIdentifier='RESPONSE' maxChoices='0'>{rows}</choiceInteraction></itemBody>"
+        "<responseProcessing template='match_correct'/></assessmentItem>"
+    )
+    (found,) = read_file(item.encode()).questions
+    assert refusal_of(found) == "question.too_many_options"
+
+
+def qti_choice(processing: str, *, cardinality: str = "single", mapping: str = "") -> Found:
+    rows = "".join(f"<simpleChoice identifier='{name}'>{name}</simpleChoice>" for name in "ABC")
+    item = (
+        f"<assessmentItem identifier='i' title='t'><responseDeclaration identifier='RESPONSE' cardinality='{cardinality}' "
+        f"baseType='identifier'><correctResponse><value>A</value></correctResponse>{mapping}</responseDeclaration>"
+        "<outcomeDeclaration identifier='SCORE' cardinality='single' baseType='float'/><itemBody><p>?</p>"
+        f"<choiceInteraction responseIdentifier='RESPONSE' maxChoices='0'>{rows}</choiceInteraction></itemBody>"
+        f"<responseProcessing>{processing}</responseProcessing></assessmentItem>"
+    )
+    (found,) = read_file(item.encode()).questions
+    return found
+
+
+def test_shares_are_read_off_the_rules_of_an_item() -> None:
+    rules = """<responseCondition>
+      <responseIf><match><variable identifier='RESPONSE'/><baseValue baseType='identifier'>B</baseValue></match>
+        <setOutcomeValue identifier='SCORE'><baseValue baseType='float'>4</baseValue></setOutcomeValue></responseIf>
+      <responseElseIf><match><variable identifier='RESPONSE'/><baseValue baseType='identifier'>C</baseValue></match>
+        <setOutcomeValue identifier='SCORE'><baseValue baseType='float'>1</baseValue></setOutcomeValue></responseElseIf>
+    </responseCondition>"""
+    found = qti_choice(rules)
+    content = take(found, TYPES).content
+    assert [Decimal(option["weight"]) for option in content["options"]] == [0, 1, Decimal("0.25")]
+
+
+def test_an_item_that_would_be_marked_otherwise_is_refused() -> None:
+    """Two points for A with B, one for any single one, none for three: no weights say that."""
+    member = (
+        "<member><baseValue baseType='identifier'>{0}</baseValue><variable identifier='RESPONSE'/></member>"
+    )
+    both = f"<and>{member.format('A')}{member.format('B')}<not>{member.format('C')}</not></and>"
+    rules = f"""<responseCondition><responseIf>{both}
+        <setOutcomeValue identifier='SCORE'><baseValue baseType='float'>5</baseValue></setOutcomeValue></responseIf>
+      <responseElseIf>{member.format("C")}
+        <setOutcomeValue identifier='SCORE'><baseValue baseType='float'>1</baseValue></setOutcomeValue></responseElseIf>
+    </responseCondition>"""
+    assert refusal_of(qti_choice(rules, cardinality="multiple")) == "qti.scoring"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "<randomInteger min='1' max='2'/>",
+        "<customOperator class='x'/>",
+        "<patternMatch pattern='(a+)+b'><variable identifier='RESPONSE'/></patternMatch>",
+        "<repeat numberRepeats='999999999'><baseValue baseType='float'>1</baseValue></repeat>",
+        "<power><baseValue baseType='float'>9</baseValue><baseValue baseType='float'>9e299</baseValue></power>",
+    ],
+)
+def test_rules_that_are_random_unknown_or_endless_refuse_the_item(rule: str) -> None:
+    found = qti_choice(f"<setOutcomeValue identifier='SCORE'>{rule}</setOutcomeValue>")
+    assert refusal_of(found) in REASON_TEXTS
+
+
+def test_every_reason_that_the_readers_give_has_words() -> None:
+    sources = "\n".join(path.read_text() for path in Path(package_of_formats.__file__).parent.glob("*.py"))
+    given_codes = set(re.findall(r'(?:Refusal|Reason|UnreadableFile)\(\s*"([a-z_.]+)"', sources))
+    assert given_codes <= set(REASON_TEXTS)
