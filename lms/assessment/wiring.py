@@ -13,6 +13,7 @@ from lms.assessment.cli import COMMANDS
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.item_commands import items
 from lms.assessment.pages import BLUEPRINTS
+from lms.assessment.pages.maths import install_reading
 from lms.assessment.ports import ATTEMPT_GATES
 from lms.assessment.queries.explain import AssessmentExplainer
 from lms.assessment.question_types.words import CONTENT_TEXTS
@@ -142,4 +143,5 @@ def feature() -> Feature:
         groups=(QUESTION_TYPES, ATTEMPT_GATES),
         provides={BASIS_DEPENDENTS: (ResultDependents(),), EXPLAINERS: (AssessmentExplainer(),)},
         error_texts={**ERROR_TEXTS, **CONTENT_TEXTS},
+        setup=install_reading,
     )

@@ -6,21 +6,21 @@ import json
 import resource
 import signal
 import sys
+from dataclasses import replace
 from types import FrameType
 from typing import Any, NoReturn
 
 from lms.assessment.maths.comparing import compare
-from lms.assessment.maths.notation import MAXIMA, SCHOOL, STACK_INPUT
+from lms.assessment.maths.notation import NOTATIONS, Notation
 from lms.assessment.maths.verdicts import INVALID, Verdict
 
-__all__ = ["CPU_LIMIT_S", "NOTATIONS", "main"]
+__all__ = ["CPU_LIMIT_S", "main"]
 
 #: CPU seconds of one comparison, and the memory of the process.
 CPU_LIMIT_S = 2.0
 MEMORY_BYTES = 2 * 1024**3
 #: Levels of a tree that SymPy may go down.
 RECURSION = 5000
-NOTATIONS = {"maxima": MAXIMA, "school": SCHOOL, "stack": STACK_INPUT}
 
 
 class OutOfTime(BaseException):
@@ -29,6 +29,10 @@ class OutOfTime(BaseException):
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
     raise OutOfTime
+
+
+def _notation(row: dict[str, Any], key: str) -> Notation:
+    return replace(NOTATIONS[row.get(key, "maxima")], words=frozenset(row.get("words", ())))
 
 
 def limited(row: dict[str, Any]) -> Verdict:
@@ -40,7 +44,8 @@ def limited(row: dict[str, Any]) -> Verdict:
             str(row["student"]),
             str(row["teacher"]),
             str(row.get("options") or ""),
-            notation=NOTATIONS[row.get("notation", "maxima")],
+            notation=_notation(row, "notation"),
+            teacher_notation=_notation(row, "teacher_notation"),
         )
     except OutOfTime:
         return INVALID("time_limit")

@@ -124,19 +124,25 @@ TESTS: dict[str, AnswerTest] = {
 
 
 def compare(
-    test: str, student: str, teacher: str, option: str = "", *, notation: Notation = MAXIMA
+    test: str,
+    student: str,
+    teacher: str,
+    option: str = "",
+    *,
+    notation: Notation = MAXIMA,
+    teacher_notation: Notation = MAXIMA,
 ) -> Verdict:
     """Return the verdict of one answer test; never raises.
 
     ``result`` is None when something cannot be read or has no value (1/0, an option that makes no sense). Where an
-    option may be left out, one that cannot be read gives no credit. Only the student's text is read in ``notation``.
+    option may be left out, one that cannot be read gives no credit. The option is always in Maxima's notation.
     """
     try:
         chosen = TESTS.get(test)
         if chosen is None:
             return INVALID("unknown_test")
         mine = _prepared(student, notation, chosen)
-        wanted = _prepared(teacher, MAXIMA, chosen)
+        wanted = _prepared(teacher, teacher_notation, chosen)
         try:
             extra = parse(option) if option.strip() else None
         except MathsError:

@@ -57,8 +57,6 @@ class Form:
             return self.product(args)
         if node.head == "/":
             return self.product([args[0], App("recip", (args[1],))])
-        if node.head in (">", ">="):
-            return App("<" if node.head == ">" else "<=", (args[1], args[0]))
         if node.head in ("=", "#", "and", "or", "set") and node.head not in self.ordered:
             return App(node.head, tuple(sorted(args, key=_key)))
         return App(node.head, args)
@@ -130,9 +128,8 @@ def same_form(a: Node, b: Node, rules: Iterable[str] = ()) -> bool:
 
 def rule_names(node: Node | None) -> list[str]:
     """Return the rules that an option names. Raises MathsError ``option_wrong`` for none or an unknown one."""
-    items = node.args if isinstance(node, App) and node.head == "list" else (node,)
     names: list[str] = []
-    for item in items:
+    for item in _named(node):
         if not isinstance(item, Name):
             raise MathsError("option_wrong")
         names += RULE_SETS.get(item.name, (item.name,))
@@ -142,6 +139,12 @@ def rule_names(node: Node | None) -> list[str]:
     if any(one in names and other in names for one, other in _INCOMPATIBLE):
         raise MathsError("option_incompatible")
     return names
+
+
+def _named(node: Node | None) -> list[Node | None]:
+    if isinstance(node, App) and node.head == "list":
+        return [name for item in node.args for name in _named(item)]
+    return [node]
 
 
 def _terms(node: Node) -> list[Node]:

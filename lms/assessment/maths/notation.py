@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ALIASES", "FUNCTIONS", "GREEK", "MAXIMA", "SCHOOL", "STACK_INPUT", "Notation"]
+__all__ = [
+    "ALIASES",
+    "FUNCTIONS",
+    "GREEK",
+    "MAXIMA",
+    "NOTATIONS",
+    "QUANTITY",
+    "SCHOOL",
+    "STACK_INPUT",
+    "Notation",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +24,8 @@ class Notation:
     ``implicit``: 2x and (a+b)c are products. ``refuse_spaces``: a space never means a product. ``split_names``:
     an unknown word is a product of its letters. ``decimal_comma``: a comma between digits is a decimal one, lists
     are separated by ``;``. ``only_known``: a function that is not in `FUNCTIONS` is refused when its name is longer
-    than a letter. ``nouns``: the apostrophe of Maxima and its assignments are understood.
+    than a letter. ``nouns``: the apostrophe of Maxima and its assignments are understood. ``words``: names of
+    several letters that are never split.
     """
 
     implicit: bool = False
@@ -23,11 +34,17 @@ class Notation:
     decimal_comma: bool = False
     only_known: bool = False
     nouns: bool = True
+    words: frozenset[str] = frozenset()
 
 
 MAXIMA = Notation()
 SCHOOL = Notation(implicit=True, split_names=True, decimal_comma=True, only_known=True, nouns=False)
+#: A student's number with a unit: what stands behind the number is a name, not a product of letters.
+QUANTITY = Notation(implicit=True, decimal_comma=True, nouns=False)
 STACK_INPUT = Notation(implicit=True, refuse_spaces=True, only_known=True, nouns=False)
+
+#: How each notation is called in stored content.
+NOTATIONS = {"maxima": MAXIMA, "school": SCHOOL, "quantity": QUANTITY, "stack": STACK_INPUT}
 
 GREEK = frozenset(
     [

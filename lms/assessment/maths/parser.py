@@ -438,6 +438,7 @@ class _Parser:
         return App("^", (call, exponent)) if exponent is not None else call
 
 
+_WHOLE = frozenset({"true", "false", "inf", "minf"})
 _BARE_NAMES = frozenset(
     {"gamma", "beta", "zeta", "phi", "psi", "Phi", "Gamma", "delta", "dot", "arg", "vec", "int"}
 )
@@ -469,6 +470,6 @@ def _letters(name: str, notation: Notation) -> Node:
     """Return a name, or the product of its letters where the notation splits unknown words."""
     known = ALIASES.get(name, name)
     plain = name.isalpha() and known == name and name not in GREEK and not name.startswith("%")
-    if notation.split_names and plain and len(name) > 1 and name not in ("true", "false", "inf", "minf"):
+    if notation.split_names and plain and len(name) > 1 and name not in _WHOLE | notation.words:
         return App("*", tuple(Name(ALIASES.get(letter, letter)) for letter in name))
     return Name(known)

@@ -9,6 +9,7 @@ import select
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from functools import cache
 from typing import IO
 
@@ -33,12 +34,31 @@ class Sandbox:
         self._owner = 0
 
     def compare(
-        self, test: str, student: str, teacher: str, option: str = "", notation: str = "maxima"
+        self,
+        test: str,
+        student: str,
+        teacher: str,
+        option: str = "",
+        *,
+        notation: str = "maxima",
+        teacher_notation: str = "maxima",
+        words: Sequence[str] = (),
     ) -> Verdict:
-        """Return the verdict of one answer test; None with ``time_limit`` when it took too long. Never hangs."""
+        """Return the verdict of one answer test; None with ``time_limit`` when it took too long. Never hangs.
+
+        The notations are names of `notation.NOTATIONS`; ``words`` are names of several letters in both texts.
+        """
         if max(map(len, (test, student, teacher, option))) > MAX_TEXT:
             return INVALID("too_long")
-        row = {"test": test, "student": student, "teacher": teacher, "options": option, "notation": notation}
+        row = {
+            "test": test,
+            "student": student,
+            "teacher": teacher,
+            "options": option,
+            "notation": notation,
+            "teacher_notation": teacher_notation,
+            "words": list(words),
+        }
         with self._lock:
             answer = self._ask(json.dumps(row).encode() + b"\n")
         if answer is None:

@@ -65,6 +65,7 @@ _PREFIXED = {
     "l": _unit("1/1000", m=3),
     "L": _unit("1/1000", m=3),
     "t": _unit("1000", kg=1),
+    "h": _unit("3600", s=1),
     "Hz": _unit("1", s=-1),
     "Bq": _unit("1", s=-1),
     "N": _unit("1", m=1, kg=1, s=-2),
@@ -98,7 +99,6 @@ _PREFIXED = {
 }
 _PLAIN = {
     "min": _unit("60", s=1),
-    "h": _unit("3600", s=1),
     "hr": _unit("3600", s=1),
     "day": _unit("86400", s=1),
     "year": _unit("31557600", s=1),

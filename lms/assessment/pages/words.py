@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import format_decimal, format_time, get_timezone, gettext, ngettext, npgettext, pgettext
 
 from lms.assessment.queries.views import AttemptView, ExamView, QuestionView, ResultView
+from lms.assessment.question_types.maths import SAYS
 from lms.assessment.rules.search import level_of
 from lms.assessment.types import AttemptState, Difficulty, ItemState, MarkStatus, SessionKind
 
@@ -188,6 +189,8 @@ def difficulty_of(difficulty: Decimal | None) -> str:
 
 def note_word(note: str) -> str:
     """Return what a marker's note says to people; a note that only machines need is empty."""
+    if note.startswith(SAYS):
+        return note.removeprefix(SAYS)
     return str(
         {
             "no_answer": gettext("There was no answer."),
@@ -196,6 +199,16 @@ def note_word(note: str) -> str:
             "number_unreadable": gettext(
                 "The number could not be read; that costs nothing until a teacher has looked."
             ),
+            "maths_unreadable": gettext(
+                "The answer could not be read as mathematics; that costs nothing until a teacher has looked."
+            ),
+            "maths_other_letters": gettext(
+                "The answer has letters that the question does not; that costs nothing until a teacher has looked."
+            ),
+            "maths_without_value": gettext(
+                "The answer has no value, as when something is divided by zero; a teacher looks at it."
+            ),
+            "maths_took_too_long": gettext("Comparing the answer took too long; a teacher looks at it."),
             "too_many_chosen": gettext("More was chosen than the question allows."),
             "type_missing": gettext(
                 "The part that marks such questions is not installed; a teacher looks at it."

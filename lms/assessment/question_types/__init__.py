@@ -11,6 +11,7 @@ from lms.assessment.question_types.essay import Essay
 from lms.assessment.question_types.hotspot import Hotspot
 from lms.assessment.question_types.info import Info
 from lms.assessment.question_types.matching import Matching
+from lms.assessment.question_types.maths import Maths
 from lms.assessment.question_types.multiple_choice import MultipleChoice
 from lms.assessment.question_types.numeric import Numeric
 from lms.assessment.question_types.ordering import Ordering
@@ -30,6 +31,7 @@ def builtin() -> list[QuestionType]:
         MultipleChoice(),
         TrueFalse(),
         Numeric(),
+        Maths(),
         ShortText(),
         Cloze(),
         WordBank(),

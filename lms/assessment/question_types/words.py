@@ -22,6 +22,10 @@ CONTENT_TEXTS: dict[str, Any] = {
     "content.pattern_unusable": lazy_gettext(
         "This regular expression cannot be read, or could take too long: use at most three repeats, none within another."
     ),
+    "content.maths_unreadable": lazy_gettext(
+        "This cannot be read as mathematics. Look at brackets and signs."
+    ),
+    "content.maths_name": lazy_gettext("A letter, or a word that begins with one, belongs here."),
     "content.gaps_differ": lazy_gettext(
         "Every gap needs its name in braces once in the text, and its line below."
     ),

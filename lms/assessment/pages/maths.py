@@ -1,0 +1,66 @@
+"""Show how typed mathematics was read: as a formula, or what is wrong with it in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Flask
+from flask_babel import gettext
+from markupsafe import Markup
+
+from lms.assessment.maths.latex import latex
+from lms.assessment.maths.tree import MathsError, free_names
+from lms.assessment.question_types.maths import read_answer
+from lms.core.markup import formula
+from lms.core.runtime import Runtime
+
+__all__ = ["Reading", "install_reading", "read_maths"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a text was read: a formula, or the problem in words; both empty for an empty text."""
+
+    formula: Markup | str = ""
+    problem: str = ""
+
+
+def read_maths(typed: str, notation: str = "school", letters: Sequence[str] = ()) -> Reading:
+    """Return the formula that the text was read as, or what is wrong with it."""
+    text = str(typed).strip()
+    if not text:
+        return Reading()
+    try:
+        tree = read_answer(text, notation, letters)
+    except MathsError as error:
+        return Reading(problem=problem_word(error))
+    others = sorted(free_names(tree) - set(letters)) if letters and notation == "school" else []
+    if others:
+        return Reading(problem=gettext("the letter %(letter)s is not one of those to use.", letter=others[0]))
+    return Reading(formula=formula(latex(tree), words=text))
+
+
+def problem_word(error: MathsError) -> str:
+    """Return what is wrong with a text that could not be read."""
+    words = {
+        "too_long": gettext("it is too long."),
+        "too_deep": gettext("too many brackets stand in each other."),
+        "too_many_parts": gettext("it is too long."),
+        "number_too_long": gettext("a number is too long."),
+        "forbidden_char": gettext("it has a sign that mathematics does not use."),
+        "missing_left_bracket": gettext("an opening bracket is missing."),
+        "missing_right_bracket": gettext("a closing bracket is missing."),
+        "empty_bracket": gettext("there is nothing in a bracket."),
+        "final_char": gettext("something is missing at the end or after a sign."),
+        "comma": gettext("several answers stand there; put them into brackets."),
+        "spaces": gettext("a sign is missing between two numbers."),
+        "illegal_groups": gettext("a pair in brackets cannot be reckoned with."),
+        "apostrophe": gettext("an apostrophe has no meaning here."),
+    }
+    return str(words.get(error.code, gettext("a sign stands where none can stand.")))
+
+
+def install_reading(app: Flask, runtime: Runtime) -> None:
+    """Give templates the filter ``maths_reading``."""
+    app.jinja_env.filters["maths_reading"] = read_maths

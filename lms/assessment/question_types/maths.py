@@ -1,0 +1,350 @@
+"""Mathematics typed into a field: an expression, an equation, an interval, a set, a quantity with its unit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import lazy_gettext
+
+from lms.assessment.contracts import (
+    STEM_FIELDS,
+    AuthorField,
+    FieldKind,
+    Fields,
+    ItemTest,
+    MarkResult,
+    MarkStatus,
+    PlainForm,
+    Sample,
+)
+from lms.assessment.maths.notation import NOTATIONS
+from lms.assessment.maths.parser import parse
+from lms.assessment.maths.sandbox import shared_sandbox
+from lms.assessment.maths.tree import MathsError, Node, free_names
+from lms.assessment.maths.verdicts import Verdict
+from lms.assessment.question_types.reading import ContentReader, given_value, stem
+from lms.assessment.rules.author_forms import plain
+
+__all__ = ["CHECKS", "SAYS", "Maths", "read_answer"]
+
+#: The answer tests that an author chooses from, with what each asks for.
+CHECKS: tuple[tuple[str, Any], ...] = (
+    ("AlgEquiv", lazy_gettext("equal, in any form")),
+    ("EqualComAss", lazy_gettext("the same but for order and brackets")),
+    ("CasEqual", lazy_gettext("written exactly so")),
+    ("FacForm", lazy_gettext("factored (option: the variable)")),
+    ("Expanded", lazy_gettext("multiplied out, whatever its value")),
+    ("SingleFrac", lazy_gettext("one fraction")),
+    ("LowestTerms", lazy_gettext("fractions in lowest terms")),
+    ("PartFrac", lazy_gettext("partial fractions (option: the variable)")),
+    ("CompSquare", lazy_gettext("completed square (option: the variable)")),
+    ("SubstEquiv", lazy_gettext("equal with other letters")),
+    ("SameType", lazy_gettext("of the same sort: number, equation, set")),
+    ("Sets", lazy_gettext("the same set")),
+    ("SysEquiv", lazy_gettext("a system with the same solutions")),
+    ("PropLogic", lazy_gettext("the same truth table")),
+    ("Equiv", lazy_gettext("lines that follow from each other")),
+    ("Diff", lazy_gettext("a derivative (option: the variable)")),
+    ("Int", lazy_gettext("an integral with its constant (option: the variable)")),
+    ("Antidiff", lazy_gettext("an antiderivative (option: the variable)")),
+    ("GT", lazy_gettext("a greater number")),
+    ("GTE", lazy_gettext("a greater number or the same")),
+    ("NumRelative", lazy_gettext("within a share (option: the share, as 0.05)")),
+    ("NumAbsolute", lazy_gettext("within a distance (option: the distance)")),
+    ("NumSigFigs", lazy_gettext("to significant figures (option: how many)")),
+    ("NumDecPlaces", lazy_gettext("to decimal places (option: how many)")),
+    ("Units", lazy_gettext("a quantity in any fitting unit (option: figures)")),
+    ("UnitsStrict", lazy_gettext("a quantity in this unit (option: figures)")),
+    ("UnitsRelative", lazy_gettext("a quantity in any fitting unit, within a share (option: the share)")),
+    (
+        "UnitsAbsolute",
+        lazy_gettext("a quantity in any fitting unit, within a distance (option: the distance)"),
+    ),
+)
+_WITH_OPTION = frozenset(
+    [
+        "FacForm",
+        "PartFrac",
+        "CompSquare",
+        "Diff",
+        "Int",
+        "Antidiff",
+        "NumSigFigs",
+        "NumDecPlaces",
+        "Units",
+        "UnitsStrict",
+    ]
+)
+#: Tests that a student's best answer is not the author's own text for.
+_NO_MODEL = frozenset({"GT", "Expanded", "SameType"})
+#: A note that begins so is the author's own sentence to the student.
+SAYS = "says:"
+#: Reasons of a verdict for which a person has to look: the answer may well be right.
+_UNSETTLED = ("time_limit", "memory_limit", "too_large", "unable")
+MAX_ANSWERS, MAX_SAYS = 20, 500
+_NAME = re.compile(r"[^\W\d_]\w{0,29}")
+
+
+def read_answer(text: str, notation: str, words: Sequence[str] = ()) -> Node:
+    """Return the tree of what was typed; ``notation`` is a name of `NOTATIONS`. Raises MathsError."""
+    return parse(text, replace(NOTATIONS[notation], words=frozenset(words)))
+
+
+class Maths(PlainForm):
+    """A mathematical answer, compared by answer tests in the author's order: the first that holds decides."""
+
+    name = "maths"
+    version = "1"
+    title = lazy_gettext("A mathematical answer")
+    template = "assessment/questions/maths.html"
+    form_fields = (
+        *STEM_FIELDS,
+        AuthorField(
+            "answers",
+            FieldKind.ROWS,
+            lazy_gettext("Answers, and how each is compared"),
+            lazy_gettext("The first that holds decides. The first of all should be the right answer."),
+            columns=(
+                AuthorField("text", FieldKind.TEXT, lazy_gettext("Answer")),
+                AuthorField(
+                    "test",
+                    FieldKind.CHOICE,
+                    lazy_gettext("The student's has to be"),
+                    choices=CHECKS,
+                    default="AlgEquiv",
+                ),
+                AuthorField("option", FieldKind.TEXT, lazy_gettext("Option"), is_optional=True),
+                AuthorField(
+                    "fraction", FieldKind.SHARE, lazy_gettext("Share of the points, %"), default="100"
+                ),
+                AuthorField(
+                    "says", FieldKind.TEXT, lazy_gettext("What the student reads then"), is_optional=True
+                ),
+            ),
+            most=MAX_ANSWERS,
+        ),
+        AuthorField(
+            "variables",
+            FieldKind.TEXT,
+            lazy_gettext("Letters that may stand in the answer"),
+            lazy_gettext(
+                "Put spaces between them: x y. Other letters are pointed out before the answer is marked."
+            ),
+            is_optional=True,
+        ),
+        AuthorField(
+            "notation",
+            FieldKind.CHOICE,
+            lazy_gettext("The answers above are written"),
+            choices=(
+                ("school", lazy_gettext("as students write: 2x, decimal comma")),
+                ("maxima", lazy_gettext("as in Maxima: 2*x, decimal point")),
+            ),
+            default="school",
+        ),
+    )
+
+    def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        """Return {…, answers: [{text, test, option, fraction, says}], variables: "x y", notation}."""
+        reader = ContentReader(content)
+        notation = reader.one_of("notation", ("school", "maxima"))
+        variables = reader.text("variables").split()
+        if any(not _NAME.fullmatch(name) for name in variables):
+            reader.fail("variables", "content.maths_name")
+            variables = []
+        answers = _read_answers(reader, notation, variables)
+        return reader.done(
+            lambda: {"answers": answers, "variables": " ".join(variables), "notation": notation}
+        )
+
+    def player(self, content: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        """Return the stem, the letters that may be used, and how what is typed will be read."""
+        return {**stem(content), "variables": content["variables"], "reading": _student_notation(content)}
+
+    def parse(self, fields: Mapping[str, Sequence[str]]) -> str | None:
+        """Return the text as typed."""
+        return given_value(fields, "answer") or None
+
+    def fields_for(self, content: Mapping[str, Any], seed: int, answer: Any) -> Fields:
+        """Take a text as the answer."""
+        return {} if answer is None else {"answer": [str(answer)]}
+
+    def mark(self, content: Mapping[str, Any], seed: int, response: Any) -> MarkResult:
+        """Give what the first answer earns whose test holds; what cannot be read, or compared in time, is not wrong."""
+        if not response:
+            return MarkResult.of(Decimal(0), "no_answer")
+        words = content["variables"].split()
+        notation = _student_notation(content)
+        try:
+            tree = read_answer(response, notation, words)
+        except MathsError:
+            return MarkResult.invalid("maths_unreadable")
+        if words and notation == "school" and free_names(tree) - set(words):
+            return MarkResult.invalid("maths_other_letters")
+        open_reasons = []
+        for answer in content["answers"]:
+            verdict = _verdict(content, answer, response)
+            if verdict.result:
+                says = [SAYS + answer["says"]] if answer["says"] else []
+                return MarkResult.of(Decimal(answer["fraction"]), *says)
+            if verdict.result is None:
+                open_reasons.append(verdict.reason)
+        if any(reason.startswith(_UNSETTLED) for reason in open_reasons):
+            return MarkResult(MarkStatus.NEEDS_MARKING, None, ("maths_took_too_long",))
+        if open_reasons:
+            return MarkResult.invalid("maths_without_value")
+        return MarkResult.of(Decimal(0))
+
+    def correct_answer(self, content: Mapping[str, Any]) -> str | None:
+        """Return the first answer that earns everything, where a student could type it so."""
+        best = next(answer for answer in content["answers"] if Decimal(answer["fraction"]) == 1)
+        is_typed_so = content["notation"] == "school" and best["test"] not in _NO_MODEL
+        return str(best["text"]) if is_typed_so else None
+
+    def describe(self, content: Mapping[str, Any], seed: int, response: Any) -> str:
+        """Return the text as typed."""
+        return response or ""
+
+    def samples(self) -> list[Sample]:
+        """Return an expression to factor, an inequality, a quantity and a derivative with its usual mistake."""
+        return [_factoring(), _interval(), _speed(), _derivative()]
+
+
+def _student_notation(content: Mapping[str, Any]) -> str:
+    has_units = any(answer["test"].startswith("Units") for answer in content["answers"])
+    return "quantity" if has_units else "school"
+
+
+def _verdict(content: Mapping[str, Any], answer: Mapping[str, str], response: str) -> Verdict:
+    notation = _student_notation(content)
+    return shared_sandbox().compare(
+        answer["test"],
+        response,
+        answer["text"],
+        answer["option"],
+        notation=notation,
+        teacher_notation=notation if content["notation"] == "school" else "maxima",
+        words=content["variables"].split(),
+    )
+
+
+def _read_answers(reader: ContentReader, notation: str, variables: Sequence[str]) -> list[dict[str, str]]:
+    """Return the rows {text, test, option, fraction, says}; one must earn everything and all must be readable."""
+    raw = reader.raw.get("answers")
+    if not isinstance(raw, list) or not raw or not all(isinstance(row, Mapping) for row in raw):
+        reader.fail("answers", "content.required")
+        return []
+    if len(raw) > MAX_ANSWERS:
+        reader.fail("answers", "content.wrong_count")
+        return []
+    rows = [_read_row(reader, row, f"answers.{number}") for number, row in enumerate(raw)]
+    if not any(Decimal(row["fraction"]) == 1 for row in rows):
+        reader.fail("answers", "content.no_right_option")
+    written = notation if notation == "maxima" else _student_notation({"answers": rows})
+    for number, row in enumerate(rows):
+        for part, how in (("text", written), ("option", "maxima")):
+            try:
+                if row[part]:
+                    read_answer(row[part], how, variables)
+            except MathsError:
+                reader.fail(f"answers.{number}.{part}", "content.maths_unreadable")
+    return rows
+
+
+def _read_row(reader: ContentReader, row: Mapping[str, Any], at: str) -> dict[str, str]:
+    own = ContentReader(row)
+    text, option, says = own.text("text", required=True), own.text("option"), own.text("says")
+    test = own.one_of("test", [name for name, _ in CHECKS])
+    fraction = own.share("fraction", "1")
+    if test in _WITH_OPTION and not option:
+        own.fail("option", "content.required")
+    if len(says) > MAX_SAYS:
+        own.fail("says", "content.not_text")
+    for name, codes in own.problems.items():
+        for code in codes:
+            reader.fail(f"{at}.{name}", code)
+    return {"text": text, "test": test, "option": option, "fraction": plain(fraction), "says": says}
+
+
+def _factoring() -> Sample:
+    content = {
+        "prompt": "Разложи на множители: x² − 5x + 6",
+        "variables": "x",
+        "answers": [
+            {"text": "(x-2)(x-3)", "test": "FacForm", "option": "x"},
+            {
+                "text": "x^2-5x+6",
+                "test": "AlgEquiv",
+                "fraction": "0.25",
+                "says": "Верно, но это ещё не произведение.",
+            },
+        ],
+    }
+    tests = (
+        ItemTest("(x-3)(x-2)", MarkStatus.RIGHT),
+        ItemTest("(2−x)·(3−x)", MarkStatus.RIGHT),
+        ItemTest("x² − 5x + 6", MarkStatus.PARTIAL, Decimal("0.25")),
+        ItemTest("(x+2)(x+3)", MarkStatus.WRONG),
+        ItemTest("(x-2)(x-3", MarkStatus.INVALID),
+        ItemTest("(y-2)(y-3)", MarkStatus.INVALID),
+        ItemTest("1/0", MarkStatus.INVALID),
+        ItemTest(None, MarkStatus.WRONG),
+    )
+    return Sample("Разложение на множители", content, tests)
+
+
+def _interval() -> Sample:
+    content = {
+        "prompt": "Реши неравенство x² < 9 и запиши промежуток.",
+        "variables": "x",
+        "answers": [
+            {"text": "(-3; 3)"},
+            {"text": "-3 < x < 3", "says": "Верно; промежуток пишут так: (−3; 3)."},
+        ],
+    }
+    tests = (
+        ItemTest("(−3; 3)", MarkStatus.RIGHT),
+        ItemTest("-3 < x < 3", MarkStatus.RIGHT),
+        ItemTest("[-3; 3]", MarkStatus.WRONG),
+        ItemTest("x < 3", MarkStatus.WRONG),
+    )
+    return Sample("Неравенство", content, tests)
+
+
+def _speed() -> Sample:
+    content = {
+        "prompt": "Путь 150 км пройден за 2 ч. Какова скорость? Запиши число и единицу.",
+        "answers": [{"text": "75 км/ч", "test": "UnitsRelative", "option": "0.01"}],
+    }
+    tests = (
+        ItemTest("75 км/ч", MarkStatus.RIGHT),
+        ItemTest("20,83 м/с", MarkStatus.RIGHT),
+        ItemTest("75 км", MarkStatus.WRONG),
+        ItemTest("75", MarkStatus.WRONG),
+    )
+    return Sample("Скорость", content, tests)
+
+
+def _derivative() -> Sample:
+    content = {
+        "prompt": "Найди производную функции y = x·sin x",
+        "variables": "x",
+        "answers": [
+            {"text": "sin(x) + x cos(x)", "test": "Diff", "option": "x"},
+            {
+                "text": "cos(x)",
+                "fraction": "0",
+                "says": "Производная произведения не равна произведению производных.",
+            },
+        ],
+    }
+    tests = (
+        ItemTest("x cos x + sin x", MarkStatus.RIGHT),
+        ItemTest("cos x", MarkStatus.WRONG),
+        ItemTest("sin(x) + x", MarkStatus.WRONG),
+    )
+    return Sample("Производная", content, tests)

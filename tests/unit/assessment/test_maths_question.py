@@ -1,0 +1,105 @@
+"""A mathematical answer: the first test that holds decides, and what cannot be read or compared is never wrong."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lms.assessment.contracts import ContentError, MarkStatus
+from lms.assessment.maths.sandbox import Sandbox
+from lms.assessment.maths.verdicts import Verdict
+from lms.assessment.question_types import maths as maths_module
+from lms.assessment.question_types.maths import SAYS, Maths
+
+
+def content_of(**parts: Any) -> dict[str, Any]:
+    return Maths().validate_content({"prompt": "?", **parts})
+
+
+FACTORING = content_of(
+    variables="x",
+    answers=[
+        {"text": "x(x-1)", "test": "FacForm", "option": "x"},
+        {"text": "x^2-x", "fraction": "0.5", "says": "Factor it."},
+        {"text": "x(x+1)", "fraction": "0", "says": "Look at the sign."},
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "fraction", "notes"),
+    [
+        ("(x−1)x", MarkStatus.RIGHT, Decimal(1), ()),
+        ("x²−x", MarkStatus.PARTIAL, Decimal("0.5"), (SAYS + "Factor it.",)),
+        ("x^2+x", MarkStatus.WRONG, Decimal(0), (SAYS + "Look at the sign.",)),
+        ("7", MarkStatus.WRONG, Decimal(0), ()),
+        ("x(x-1", MarkStatus.INVALID, None, ("maths_unreadable",)),
+        ("t(t-1)", MarkStatus.INVALID, None, ("maths_other_letters",)),
+        ("x/0", MarkStatus.INVALID, None, ("maths_without_value",)),
+    ],
+)
+def test_the_first_answer_that_holds_decides(
+    typed: str, status: MarkStatus, fraction: Decimal | None, notes: tuple[str, ...]
+) -> None:
+    found = Maths().mark(FACTORING, 1, typed)
+    assert (found.status, found.fraction, found.notes) == (status, fraction, notes)
+
+
+def test_what_takes_too_long_waits_for_a_person_and_is_no_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow(Sandbox):
+        def compare(self, *args: Any, **more: Any) -> Verdict:
+            return Verdict(None, "time_limit")
+
+    monkeypatch.setattr(maths_module, "shared_sandbox", Slow)
+    found = Maths().mark(FACTORING, 1, "x")
+    assert found.status is MarkStatus.NEEDS_MARKING
+    assert found.fraction is None
+    assert found.notes == ("maths_took_too_long",)
+
+
+def test_giant_powers_wait_for_a_person() -> None:
+    found = Maths().mark(FACTORING, 1, "9^9^9^9 x")
+    assert found.status is MarkStatus.NEEDS_MARKING
+
+
+def test_an_author_may_write_as_in_maxima() -> None:
+    content = content_of(notation="maxima", answers=[{"text": "{1/2,-2.5}", "test": "AlgEquiv"}])
+    assert Maths().mark(content, 1, "{−2,5; 1/2}").status is MarkStatus.RIGHT
+    assert Maths().correct_answer(content) is None
+
+
+def test_a_name_of_several_letters_is_one_variable_when_the_author_says_so() -> None:
+    content = content_of(variables="speed t", answers=[{"text": "speed t"}])
+    assert Maths().mark(content, 1, "t·speed").status is MarkStatus.RIGHT
+
+
+@pytest.mark.parametrize(
+    ("parts", "field"),
+    [
+        ({}, "answers"),
+        ({"answers": [{"text": "x", "fraction": "0.5"}]}, "answers"),
+        ({"answers": [{"text": "x+"}]}, "answers.0.text"),
+        ({"answers": [{"text": "x", "test": "FacForm"}]}, "answers.0.option"),
+        ({"answers": [{"text": "x", "test": "NoSuchTest"}]}, "answers.0.test"),
+        ({"answers": [{"text": "x"}], "variables": "x 2"}, "variables"),
+        ({"answers": [{"text": "x"}] * 30}, "answers"),
+    ],
+)
+def test_unusable_content_is_refused_where_it_is_wrong(parts: dict[str, Any], field: str) -> None:
+    with pytest.raises(ContentError) as refused:
+        content_of(**parts)
+    assert field in refused.value.problems
+
+
+@given(st.text(max_size=30))
+@settings(max_examples=40, deadline=None)
+def test_any_text_gets_a_mark(typed: str) -> None:
+    kind = Maths()
+    response = kind.parse({"answer": [typed]})
+    found = kind.mark(FACTORING, 1, response)
+    assert found.status is not MarkStatus.ERROR
+    assert (found.fraction is None) == (found.status in (MarkStatus.INVALID, MarkStatus.NEEDS_MARKING))
