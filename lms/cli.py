@@ -51,7 +51,7 @@ def _make_runtime() -> object:
 def main(context: click.Context) -> None:
     """Marshrut: learn anywhere, show it is you, make it count.
 
-    Start with `lms demo`; a school's own installation needs `lms db upgrade`, `lms serve` and `lms worker`.
+    Start with `lms demo run`; a school's own installation needs `lms db upgrade`, `lms serve` and `lms worker`.
     Settings come from LMS_* variables; see docs/settings.md.
     """
     context.obj = RuntimeSource(_make_runtime)  # type: ignore[arg-type]

@@ -29,7 +29,10 @@ def exams() -> None:
 @click.argument("file", type=click.File(encoding="utf-8"), default="-")
 @pass_runtime
 def check_receipt(runtime: Runtime, file: TextIO) -> None:
-    """Say whether the receipt in FILE (JSON; standard input by default) is genuine and its answer is kept."""
+    """Say whether a receipt is genuine and its answer kept.
+
+    FILE holds the receipt as JSON; standard input by default.
+    """
     try:
         receipt = service.read_receipt(json.load(file))
     except (json.JSONDecodeError, InvalidInput):
@@ -47,7 +50,10 @@ def check_receipt(runtime: Runtime, file: TextIO) -> None:
 @click.argument("attempt_id", type=click.UUID)
 @pass_runtime
 def check_seal(runtime: Runtime, attempt_id: UUID) -> None:
-    """Say whether the answers of an ended attempt are those that were sealed at its end."""
+    """Say whether an ended attempt's answers are unchanged.
+
+    They are compared with the seal that was set at its end.
+    """
     with runtime.read() as session:
         is_whole = service.verify_attempt(session, runtime.keys, attempt_id)
     click.echo("the seal holds" if is_whole else "the seal DOES NOT hold")
@@ -62,7 +68,10 @@ def maths() -> None:
 @maths.command("compare")
 @click.argument("file", type=click.File(encoding="utf-8", errors="replace"), default="-")
 def compare_maths(file: TextIO) -> None:
-    """Say for each JSON line of FILE (test, student, teacher, options) whether the answer holds: one line each."""
+    """Say for each line of FILE whether the answer holds.
+
+    A line is JSON: test, student, teacher, options; one line is printed for each.
+    """
     sandbox = Sandbox()
     try:
         for verdict in verdicts(file, sandbox):

@@ -40,9 +40,9 @@ def items() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @pass_runtime
 def import_file(runtime: Runtime, file: Path, bank: UUID | None, dry_run: bool, as_json: bool) -> None:
-    """Take over the questions of FILE: Moodle XML, GIFT, Aiken, QTI 1.2 to 3.0, as a file or a package.
+    """Take over the questions of FILE.
 
-    Every question is reported with its place in the file: imported, changed or refused, and why.
+    It may be Moodle XML, GIFT, Aiken, QTI 1.2 to 3.0, as a file or a package. Every question is reported with its place in the file: imported, changed or refused, and why.
     """
     try:
         report = _preview(runtime, file) if dry_run else _import(runtime, file, bank)
@@ -121,11 +121,21 @@ def _print(report: dict[str, Any]) -> None:
 @items.command("export")
 @click.argument("bank", type=click.UUID)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--format", "style", type=click.Choice(sorted(FORMATS)), default="qti3", show_default=True)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(sorted(FORMATS)),
+    default="qti3",
+    show_default=True,
+    help="Format of the file.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was left out as JSON.")
 @pass_runtime
 def export_file(runtime: Runtime, bank: UUID, file: Path, style: str, as_json: bool) -> None:
-    """Write the questions of BANK into FILE; those that the format cannot say are named and left out."""
+    """Write the questions of BANK into FILE.
+
+    Those that the format cannot say are named and left out.
+    """
     try:
         with runtime.unit_of_work(SYSTEM) as uow:
             written = service.export_bank(uow, bank, style)

@@ -30,7 +30,10 @@ class BadTable(ValueError):
     "--json", "as_json", is_flag=True, help="Print one JSON object; docs/item-statistics.md names its keys."
 )
 def stats(file: TextIO, as_json: bool) -> None:
-    """Say how the questions worked: FILE has the columns attempt,q1…qk, the rows max and guess, then one an attempt."""
+    """Say how the questions worked.
+
+    FILE has the columns attempt,q1…qk, the rows max and guess, then one an attempt.
+    """
     try:
         found = statistics(read_marks(file))
     except (BadTable, TooFew, csv.Error, UnicodeDecodeError) as error:

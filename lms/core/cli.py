@@ -142,9 +142,9 @@ def ledger() -> None:
 )
 @pass_runtime
 def ledger_verify(runtime: Runtime, as_json: bool, heads: TextIO | None) -> None:
-    """Walk every chain; name the first bad entry of each and exit 1 when there is one.
+    """Walk every chain and name the first bad entry of each.
 
-    Chains are compared with the heads seen last, which stand in the folder of the keys.
+    Exits 1 when there is one. Chains are compared with the heads seen last, which stand in the folder of the keys.
     """
     import sqlalchemy as sa
 
@@ -174,7 +174,10 @@ def ledger_verify(runtime: Runtime, as_json: bool, heads: TextIO | None) -> None
 @ledger.command("heads")
 @pass_runtime
 def ledger_heads(runtime: Runtime) -> None:
-    """Print the signed heads as JSON, to be kept outside (on paper, by mail, in another system)."""
+    """Print the signed heads as JSON, to be kept outside.
+
+    On paper, by mail, in another system: `lms ledger verify --heads FILE` compares with them.
+    """
     from lms.core import ledger as chain
 
     with runtime.read() as session:
@@ -190,7 +193,10 @@ def plugins() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pass_runtime
 def plugins_list(runtime: Runtime, as_json: bool) -> None:
-    """List every plug-in, where it comes from, and what is unavailable and why."""
+    """List every plug-in and where it comes from.
+
+    One that is unavailable says why.
+    """
     rows = []
     for registry in runtime.registries:
         for name in registry.names():

@@ -34,17 +34,30 @@ def _environment(folder: Path, port: int) -> dict[str, str]:
     return {**defaults, **os.environ}
 
 
+folder_option = click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_DIR,
+    show_default=True,
+    help="Folder of the demo.",
+)
+
+
 @click.group()
 def demo() -> None:
     """Run a demonstration school on this machine."""
 
 
 @demo.command("build")
-@click.option("--dir", "folder", type=click.Path(path_type=Path), default=DEFAULT_DIR, show_default=True)
+@folder_option
 @click.option("--bare", is_flag=True, help="Leave out what has happened to Sonya: her story begins here.")
 @click.pass_context
 def build(context: click.Context, folder: Path, bare: bool) -> None:
-    """Migrate the demo's database and load the school; nothing happens when it is there already."""
+    """Migrate the demo's database and load the school.
+
+    Nothing happens when the school is there already.
+    """
     _build(context, _environment(folder, 8000), lived=not bare)
 
 
@@ -86,10 +99,13 @@ def logins(as_json: bool) -> None:
 @demo.command("run")
 @click.option("--port", default=8000, show_default=True, help="Port of the demo.")
 @click.option("--reset", is_flag=True, help="Throw the old demo away first.")
-@click.option("--dir", "folder", type=click.Path(path_type=Path), default=DEFAULT_DIR, show_default=True)
+@folder_option
 @click.pass_context
 def run(context: click.Context, port: int, reset: bool, folder: Path) -> None:
-    """Load the demo school, start web and worker in the foreground; Ctrl-C stops all."""
+    """Run the demo school in the foreground; Ctrl-C stops all.
+
+    Loads the school first when it is not there yet, then starts web and worker.
+    """
     if reset and folder.exists():
         shutil.rmtree(folder)
     environment = _environment(folder, port)

@@ -19,9 +19,12 @@ from lms.people.types import OrganisationKind, RoleKind
 __all__ = ["COMMANDS"]
 
 
+ROLE_HELP = f"One of {', '.join(kind.value for kind in RoleKind)}."
+
+
 @click.group()
 def users() -> None:
-    """Look after accounts: list, create, set a password, switch off."""
+    """Look after accounts."""
 
 
 @users.command("list")
@@ -52,15 +55,24 @@ def list_users(runtime: Runtime, as_json: bool) -> None:
 @users.command("create")
 @click.argument("login")
 @click.option("--org", required=True, help="Code of the organisation; made as a school when there is none.")
-@click.option("--role", type=click.Choice([kind.value for kind in RoleKind]), required=True)
-@click.option("--family-name", required=True)
-@click.option("--given-name", required=True)
+@click.option(
+    "--role",
+    type=click.Choice([kind.value for kind in RoleKind]),
+    required=True,
+    metavar="ROLE",
+    help=ROLE_HELP,
+)
+@click.option("--family-name", required=True, help="Family name.")
+@click.option("--given-name", required=True, help="Given name.")
 @click.password_option(help="At least 10 characters; asked for when not given.")
 @pass_runtime
 def create_user(
     runtime: Runtime, login: str, org: str, role: str, family_name: str, given_name: str, password: str
 ) -> None:
-    """Create a person with an account and one role: the way to the first director of a new installation."""
+    """Create a person with an account and one role.
+
+    This is the way to the first director of a new installation.
+    """
     try:
         with runtime.unit_of_work(SYSTEM) as uow:
             org_id = uow.session.scalar(sa.select(Organisation.id).where(Organisation.code == org))
@@ -79,7 +91,7 @@ def create_user(
 @click.password_option(help="At least 10 characters; asked for when not given.")
 @pass_runtime
 def set_password(runtime: Runtime, login: str, password: str) -> None:
-    """Set another password and sign out every device of the account."""
+    """Set another password and sign out every device."""
     try:
         with runtime.unit_of_work(SYSTEM) as uow:
             service.reset_password(uow, login, password)
@@ -92,7 +104,10 @@ def set_password(runtime: Runtime, login: str, password: str) -> None:
 @click.argument("login")
 @pass_runtime
 def switch_off(runtime: Runtime, login: str) -> None:
-    """Close an account; its facts stay, nobody can sign in with it."""
+    """Close an account: nobody can sign in with it.
+
+    The facts that it recorded stay.
+    """
     try:
         with runtime.unit_of_work(SYSTEM) as uow:
             service.close_account(uow, login)
