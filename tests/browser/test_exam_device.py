@@ -239,6 +239,24 @@ def test_the_next_account_in_a_browser_finds_the_former_ones_pages_gone(
         page.goto(address)
 
 
+def test_the_worker_of_the_exam_drops_pages_when_another_account_answers(
+    page: Page, context: BrowserContext, exam: tuple[Site, ExamSchool]
+) -> None:
+    site, school = exam
+    begin(page, site, school)
+    wait_for_questions(page)
+    address = page.url
+    context.clear_cookies()
+    page.route("**/app.*.js", lambda route: route.abort())  # what other pages tidy up is not asked here
+    sign_in(page, site, "lev")
+    assert page.evaluate(KEPT_PAGES)
+    page.goto(address.replace("/q/1", "/q/2"))
+    page.wait_for_function("() => caches.keys().then(names => names.every(name => name.endsWith('-assets')))")
+    context.set_offline(True)
+    with pytest.raises(Exception, match="net::ERR_"):
+        page.goto(address)
+
+
 def test_an_essay_without_scripts_outlives_its_sign_in(
     browser: Browser,
     browser_context_args: dict[str, Any],
