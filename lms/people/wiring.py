@@ -53,7 +53,7 @@ def feature() -> Feature:
                 lazy_gettext("Consents"),
                 "consents.index",
                 "signature",
-                frozenset({"guardian", "registrar"}),
+                frozenset({"guardian", "registrar", "director", "deputy_head"}),
                 70,
             ),
             MenuEntry(

@@ -172,7 +172,7 @@ def answer_by_keyboard(keys: Keyboard) -> None:
 
 def read_the_profile(keys: Keyboard) -> None:
     """Open the profile and the reading settings, which are the first links of every page."""
-    keys.enter("nav a", "Профиль")
+    keys.enter("nav a, .foot a", "Профиль")
     expect(keys.page.locator("h1")).to_contain_text("профиль")
     keys.to("a.skip", "Версия для слабовидящих")
     with keys.page.expect_navigation():

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from flask import Flask, g, request, url_for
+from flask import Flask, g
 from flask_babel import get_locale
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -18,6 +18,7 @@ from lms.core.runtime import Runtime
 from lms.core.web import assets, compression, csrf, headers, i18n, pages, plugins, prefs, problems
 from lms.core.web.access import access, install_guard
 from lms.core.web.context import close_read_session, current_actor
+from lms.core.web.menu import menu_of
 from lms.core.web.problem_schema import ProblemApi
 
 __all__ = ["build_flask"]
@@ -108,24 +109,10 @@ def _install_template_context(app: Flask, runtime: Runtime) -> None:
     @app.context_processor
     def common() -> dict[str, Any]:
         actor = current_actor()
-        menu = [
-            {
-                "label": entry.label,
-                "url": url_for(entry.endpoint),
-                "icon": entry.icon,
-                "current": request.endpoint == entry.endpoint
-                or (
-                    (request.endpoint or "").split(".")[0] == entry.endpoint.split(".")[0]
-                    and request.path.startswith(url_for(entry.endpoint))
-                ),
-            }
-            for entry in entries
-            if actor.has_role(*entry.roles)
-        ]
         locale = get_locale()
         return {
             "actor": actor if actor.is_authenticated else None,
-            "menu": menu,
+            "menu": menu_of(actor, entries),
             "prefs": prefs.reading_prefs(),
             "locale": locale.language if locale else "ru",
             "now": runtime.clock.now(),
