@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, request
 from flask_babel import format_decimal, gettext
 from werkzeug.wrappers import Response
 
-from lms.core.errors import Conflict, InvalidInput
+from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.web import (
     Form,
     access,
@@ -25,7 +25,7 @@ from lms.core.web.problems import error_texts
 from lms.proctoring import queries, service
 from lms.proctoring.access_rules import SittingReach
 from lms.proctoring.schemas import OpinionSchema, ReasonSchema
-from lms.proctoring.types import SessionState, Verdict
+from lms.proctoring.types import SessionOutcome, SessionState, Verdict
 from lms.proctoring.words import event_word, kind_word, method_word, verdict_word
 
 __all__ = ["blueprint"]
@@ -154,10 +154,13 @@ def _annulled_page(session_id: UUID, form: Form) -> str:
     now = runtime().clock.now()
     reach = queries.sitting_reach(read_session(), session_id, now)
     authorise("proctoring.reinstate", reach)
+    case = queries.case_view(read_session(), session_id, None, now)
+    if case.session.outcome is not SessionOutcome.ANNULLED:
+        raise NotFound("proctoring.no_session")  # while a review runs, opinions are hidden until one's own
     _log_look("proctoring.reinstate", reach)
     return render_template(
         "proctoring/annulled_case.html",
-        case=queries.case_view(read_session(), session_id, None, now),
+        case=case,
         form=form,
         errors=form.errors,
         event_word=event_word,
@@ -185,6 +188,4 @@ def take_back(session_id: UUID) -> Response | tuple[str, int]:
             return see_other("review.annulled")
         except InvalidInput as error:
             form.take(error, error_texts())
-        except Conflict as error:
-            form.fail("_form", str(error_texts()[error.code]))
     return _annulled_page(session_id, form), 422

@@ -314,6 +314,8 @@ def test_the_director_makes_an_annulled_sitting_count_again(
     for login in ("frolova", "yudin"):
         with world.runtime.unit_of_work(world.actor(login)) as uow:
             service.give_opinion(uow, sitting, Verdict.VIOLATION, reason="С 12:03 другое лицо.")
+    page = f"/review/annulled/{sitting}"
+    assert as_("frolova").get(page).status_code == 404  # opinions stay hidden while the review runs
     with world.runtime.unit_of_work(world.actor("sonya")) as uow:
         service.write_statement(uow, sitting, "Заходил брат.")
     with world.runtime.unit_of_work(world.actor("frolova")) as uow:
@@ -321,7 +323,6 @@ def test_the_director_makes_an_annulled_sitting_count_again(
     director = as_("gromova")
     assert "/supervision" in director.get("/home", follow_redirects=True).text
     assert "/review/annulled" in director.get("/supervision").text
-    page = f"/review/annulled/{sitting}"
     assert page in director.get("/review/annulled").text
     assert "Заходил брат." in director.get(page).text
     assert post(director, page, reason="").status_code == 422
@@ -331,10 +332,9 @@ def test_the_director_makes_an_annulled_sitting_count_again(
     assert world.sitting(attempt).outcome.value == "annulled"
     assert post(director, page, reason="Апелляция № 3 удовлетворена.").status_code == 303
     assert world.sitting(attempt).outcome.value == "no_questions"
-    assert (
-        post(director, page, "/supervision/" + str(world.id("school-14")), reason="Ещё раз.").status_code
-        == 422
-    )
+    again = post(director, page, f"/supervision/{world.id('school-14')}", reason="Ещё раз, с причиной.")
+    assert again.status_code == 409
+    assert director.get(page).status_code == 404  # nothing to take back
     assert as_("vlasova").get(page).status_code == 404
     assert as_("kim").get("/review/annulled").status_code == 403
 
