@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 from collections.abc import Callable
 from typing import Any
@@ -131,3 +132,16 @@ def test_a_form_with_a_password_is_never_shown_again(sign_in: Enter) -> None:
     answer = kim.post("/account/password", data=values, headers=HERE)
     assert answer.status_code == 409
     assert "my secret words" not in answer.text
+
+
+def test_a_file_is_asked_for_again_and_never_carried(plans: Plans, sign_in: Enter) -> None:
+    kim = sign_in("kim")
+    path, values = late(kim, plans)
+    kim.delete_cookie("session")
+    scan = (io.BytesIO(b"%PDF-1.4 a secret scan"), "scan.pdf")
+    asked = kim.post(path, data={**values, "scan": scan}, headers=HERE)
+    page = enter_with(kim, asked.text, "kim").text
+    assert 'enctype="multipart/form-data"' in page
+    assert re.search(r'<input[^>]* name="scan" type="file"', page)
+    assert "secret scan" not in asked.text + page
+    assert shown(page)["note"] == NOTE
