@@ -10,7 +10,7 @@ from flask import Blueprint, jsonify, render_template, send_file
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from lms.core.errors import Conflict, InvalidInput
+from lms.core.errors import Conflict, InvalidInput, TooMany
 from lms.core.web import (
     Form,
     access,
@@ -195,7 +195,7 @@ def code(check_id: UUID) -> Response | tuple[str, int]:
             if is_right:
                 return see_other("identity.entry", entry_id=entry_id)
             form.fail("code", str(error_texts()["proctoring.code_wrong"]))
-        except (InvalidInput, Conflict) as error:
+        except (InvalidInput, Conflict, TooMany) as error:
             form.fail("code", _words(error))
     return _status_page(_options(entry_id), form), 422
 
@@ -228,6 +228,6 @@ def evidence(evidence_id: UUID) -> Response:
     return response
 
 
-def _words(error: InvalidInput | Conflict) -> str:
+def _words(error: InvalidInput | Conflict | TooMany) -> str:
     template = str(error_texts().get(error.code, error.code))
     return template % error.params if "%(" in template else template
