@@ -38,9 +38,12 @@ demo: install ## Run a demo school here: web and worker in the foreground, Ctrl-
 test: install-dev test-assets ## Install what the suite needs and run all of it
 	@$(BIN)/python tools/suite.py --jobs $(JOBS) $(ARGS)
 
+# The program that ratios are taken to: LMS_BENCH_FLOOR, else one beside the checkout, else tests/bench/floor.py.
+BENCH_FLOOR := $(or $(LMS_BENCH_FLOOR),$(abspath $(wildcard ../shared/bench/floor.py)))
+
 .PHONY: bench
 bench: install-dev ## Measure speed, memory and growth as ratios of one run (build/bench.json)
-	@$(BIN)/python -m pytest tests/bench -p no:cacheprovider --figures build/bench.json $(ARGS)
+	@$(if $(BENCH_FLOOR),LMS_BENCH_FLOOR='$(BENCH_FLOOR)') $(BIN)/python -m pytest tests/bench -p no:cacheprovider --figures build/bench.json $(ARGS)
 
 .PHONY: measure
 measure: install-dev test-assets ## Measure quality on the data that LMS_TEST_DATA points to (build/measures.json)

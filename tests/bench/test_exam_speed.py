@@ -1,11 +1,12 @@
 """Speed of an examination as ratios to the floor: same server, same settings, same database server, in turn, in one run.
 
-Single CPU figures of a shared machine mean nothing; the median ratio of paired rounds does. Where the reference floor lies
-beside the test data it is used, else our own (`floor.py`), which has the same addresses.
+Single CPU figures of a shared machine mean nothing; the median ratio of paired rounds does. ``LMS_BENCH_FLOOR`` names the
+program that is the floor; without it our own (`floor.py`) is. The figures say which.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -30,7 +31,7 @@ from lms.core.actor import SYSTEM
 from lms.testing.exams import PASSWORD, ExamGround, Question, make_ground
 from tests.bench.load import Client, drive, pss_mib
 from tests.fixtures.application import FAST_HASHES
-from tests.fixtures.figures import Figures
+from tests.fixtures.figures import Area, Figures
 from tests.fixtures.servers import PostgresServer, die_with_parent
 from tests.fixtures.site import Site
 
@@ -41,10 +42,14 @@ Operation = Callable[[Client, int], Awaitable[None]]
 
 
 def floor_source() -> Path:
-    """Return the floor's program: the reference one where it is, else ours."""
-    data = os.environ.get("LMS_TEST_DATA")
-    reference = Path(data).resolve().parent / "bench" / "floor.py" if data else None
-    return reference if reference is not None and reference.exists() else Path(__file__).with_name("floor.py")
+    """Return the floor's program: the one that ``LMS_BENCH_FLOOR`` names, else ours."""
+    named = os.environ.get("LMS_BENCH_FLOOR")
+    return Path(named).resolve(strict=True) if named else Path(__file__).with_name("floor.py")
+
+
+def is_named() -> bool:
+    """Tell whether the floor is another program than ours."""
+    return bool(os.environ.get("LMS_BENCH_FLOOR"))
 
 
 @dataclass
@@ -243,6 +248,7 @@ def product_operations(made: Product) -> dict[str, Operation]:
 
 #: Operation, requests, how many at once.
 STEPS = (
+    ("login", 80, 2),
     ("home", 80, 2),
     ("start", STUDENTS, 2),
     ("page", 80, 2),
@@ -267,13 +273,17 @@ def test_an_examination_beside_the_floor(
             for which, side in sides:
                 cost = measure(side, name, count, at_once, database[1])
                 spent[name][which].append(cost)
+    program = floor_source()
+    digest = hashlib.sha256(program.read_bytes()).hexdigest()[:12]
+    figures.remark(f"floor: {'named by LMS_BENCH_FLOOR' if is_named() else 'our own'}, SHA-256 {digest}")
     for name, costs in spent.items():
+        area: Area = "main" if name in {"login", "home"} else "exams"
         ratio = statistics.median(
             ours / base for ours, base in zip(costs["ours"], costs["floor"], strict=True)
         )
-        figures.note("exams", f"{name}, CPU of the product", statistics.median(costs["ours"]), "ms")
+        figures.note(area, f"{name}, CPU of the product", statistics.median(costs["ours"]), "ms")
         bound = 4.0 if name.startswith("save") else 2.5
-        figures.at_most("exams", f"{name} ÷ floor", round(ratio, 2), bound, "×")
+        figures.at_most(area, f"{name} ÷ floor", round(ratio, 2), bound, "×")
     flat = statistics.median(spent["save at c=200"]["ours"]) / statistics.median(spent["save"]["ours"])
     figures.at_most("exams", "save at c=200 ÷ save at c=8", round(flat, 2), 1.2, "×")
     figures.at_most("exams", "memory of two web workers", round(pss_mib(product.side.pid)), 200, "MiB")
