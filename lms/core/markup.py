@@ -80,8 +80,13 @@ _LATEX_FAULTS = (
     MissingSuperScriptOrSubscriptError,
     NoAvailableTokensError,
     NumeratorNotFoundError,
+    # What the converter stumbles over where a formula breaks off or nests what cannot be nested.
+    AttributeError,
     IndexError,
     KeyError,
+    RecursionError,
+    StopIteration,
+    TypeError,
     ValueError,
 )
 MAX_FORMULA = 2000
@@ -99,24 +104,29 @@ def _clean(markup: str) -> str:
 
 def formula(latex: str, *, is_block: bool = False, words: str = "") -> Markup:
     """Return MathML for one LaTeX formula; ``words`` say it aloud (else the source does). Bad LaTeX is shown as code."""
-    if formula_problem(latex) is not None:
+    shown = _converted(latex, "block" if is_block else "inline")
+    if not shown.startswith("<"):
         return Markup("<code>{}</code>").format(latex)
-    shown = convert(latex.strip(), display="block" if is_block else "inline")
     spoken = html.escape(words or latex.strip(), quote=True)
     return Markup(_clean(shown.replace("<math ", f'<math alttext="{spoken}" ', 1)))  # noqa: S704 - cleaned
 
 
 def formula_problem(latex: str) -> str | None:
     """Return why a LaTeX formula cannot be shown, or None."""
+    found = _converted(latex, "inline")
+    return None if found.startswith("<") else found
+
+
+def _converted(latex: str, display: str) -> str:
+    """Return MathML, or why there is none: any text is one or the other."""
     if not latex.strip():
         return "empty"
     if len(latex) > MAX_FORMULA:
         return "too long"
     try:
-        convert(latex.strip())
+        return convert(latex.strip(), display=display)
     except _LATEX_FAULTS as error:
         return type(error).__name__
-    return None
 
 
 def _render_math(content: str, options: dict[str, bool]) -> str:

@@ -102,3 +102,23 @@ def test_links_keep_safe_addresses_and_send_no_referrer() -> None:
 
 def test_plain_text_reads_as_one_line() -> None:
     assert plain_text("# Тепло\n\nЭто **важно**: $x^2$.") == "Тепло Это важно: x^2."
+
+
+#: Pieces of which formulas are made, broken off and put together at random.
+COMMANDS = r"\left \right \text \color \frac \sqrt \begin \end \over \limits \substack \genfrac \hspace \skew \multicolumn"
+PIECES = st.sampled_from([*COMMANDS.split(), *"{}[]()|^_&a1 '%#~я", "{matrix}", "{cases}", r"\\"])
+
+
+@pytest.mark.parametrize("broken", [r"\left", r"\text", r"\color", r"\text\multicolumn\skew1\Bigl\mathop"])
+def test_a_formula_that_breaks_off_is_shown_as_it_was_written(broken: str) -> None:
+    assert formula_problem(broken) is not None
+    assert str(formula(broken)) == f"<code>{broken}</code>"
+    assert formula(broken, is_block=True) in markdown(f"$${broken}$$")
+
+
+@given(st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=12).map("".join)))
+def test_any_text_is_a_formula_or_shown_as_it_was_written(latex: str) -> None:
+    for is_block in (False, True):
+        shown = str(formula(latex, is_block=is_block))
+        assert shown.startswith(("<math", "<code>"))
+    assert markdown(f"До ${latex}$ после") is not None
