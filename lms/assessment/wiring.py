@@ -16,11 +16,12 @@ from lms.assessment.pages import BLUEPRINTS
 from lms.assessment.pages.maths import install_reading
 from lms.assessment.ports import ATTEMPT_GATES
 from lms.assessment.queries.explain import AssessmentExplainer
+from lms.assessment.queries.witness import AssessmentWitness
 from lms.assessment.question_types.words import CONTENT_TEXTS
 from lms.assessment.service.results import ResultDependents
 from lms.assessment.settings import AssessmentSettings
 from lms.assessment.tasks import JOBS, expire_attempts, resume_imports
-from lms.core.contracts import BASIS_DEPENDENTS, EXPLAINERS
+from lms.core.contracts import BASIS_DEPENDENTS, EXPLAINERS, LEDGER_WITNESSES
 from lms.core.feature import Feature, MenuEntry
 from lms.core.jobs import Sweep
 
@@ -74,6 +75,12 @@ ERROR_TEXTS: dict[str, Any] = {
         "Somebody has started already, so the session cannot be cancelled."
     ),
     "assessment.session_cancelled": lazy_gettext("The session was cancelled. Choose another one."),
+    "assessment.not_admitted": lazy_gettext(
+        "The student is not admitted to the school that holds this session. Enrol the student there first."
+    ),
+    "assessment.reference_taken": lazy_gettext(
+        "The student has begun this session for another item of the plan. Choose another session."
+    ),
     "assessment.attempt_started": lazy_gettext(
         "The work has been started already, so the place on the roster stays."
     ),
@@ -141,7 +148,11 @@ def feature() -> Feature:
         ),
         settings=AssessmentSettings,
         groups=(QUESTION_TYPES, ATTEMPT_GATES),
-        provides={BASIS_DEPENDENTS: (ResultDependents(),), EXPLAINERS: (AssessmentExplainer(),)},
+        provides={
+            BASIS_DEPENDENTS: (ResultDependents(),),
+            EXPLAINERS: (AssessmentExplainer(),),
+            LEDGER_WITNESSES: (AssessmentWitness(),),
+        },
         error_texts={**ERROR_TEXTS, **CONTENT_TEXTS},
         setup=install_reading,
     )

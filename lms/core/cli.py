@@ -144,12 +144,14 @@ def ledger() -> None:
 def ledger_verify(runtime: Runtime, as_json: bool, heads: TextIO | None) -> None:
     """Walk every chain and name the first bad entry of each.
 
-    Exits 1 when there is one. Chains are compared with the heads seen last, which stand in the folder of the keys.
+    Exits 1 when there is one. Chains are compared with the heads seen last, which stand in the folder of the keys,
+    and the rows that a chain tells of (results, marks, grants) with the chain.
     """
     import sqlalchemy as sa
 
     from lms.core import anchors
     from lms.core import ledger as chain
+    from lms.core.contracts import LEDGER_WITNESSES
     from lms.core.models import LedgerEntry
 
     exported = json.load(heads) if heads else []
@@ -159,6 +161,9 @@ def ledger_verify(runtime: Runtime, as_json: bool, heads: TextIO | None) -> None
         faults += chain.compare(
             session, exported if all(chain.is_head(runtime.keys, head) for head in exported) else None
         )
+        if not faults:  # what a broken chain says of rows proves nothing
+            witnesses = runtime.registries.of(LEDGER_WITNESSES)
+            faults += [fault for witness in witnesses for fault in witness.faults(session)]
         count = session.scalar(sa.select(sa.func.count()).select_from(LedgerEntry))
     if not faults:
         anchors.anchor(runtime)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -12,9 +13,19 @@ from sqlalchemy.orm import Session
 from lms.core.registry import Group
 
 if TYPE_CHECKING:
+    from lms.core.ledger import LedgerFault
     from lms.core.uow import UnitOfWork
 
-__all__ = ["BASIS_DEPENDENTS", "EXPLAINERS", "BasisDependents", "BasisRef", "ExplainStep", "Explainer"]
+__all__ = [
+    "BASIS_DEPENDENTS",
+    "EXPLAINERS",
+    "LEDGER_WITNESSES",
+    "BasisDependents",
+    "BasisRef",
+    "ExplainStep",
+    "Explainer",
+    "LedgerWitness",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +92,17 @@ class Explainer(Protocol):
 
 #: Every feature explains its own facts; `profiles` walks the chain.
 EXPLAINERS: Group[Explainer] = Group("lms.explainers", ("name", "kinds", "explain"))
+
+
+class LedgerWitness(Protocol):
+    """Compare the rows of one feature with what the audit chain says of them."""
+
+    name: str
+
+    def faults(self, session: Session) -> Iterable[LedgerFault]:
+        """Return what the chain and the rows tell differently; the chain itself is whole."""
+        ...
+
+
+#: Asked by ``lms ledger verify`` after the chains themselves.
+LEDGER_WITNESSES: Group[LedgerWitness] = Group("lms.ledger_witnesses", ("name", "faults"))

@@ -57,7 +57,11 @@ class Runtime:
         )
 
     def _make_registries(self) -> Registries:
-        groups: list[Group[Any]] = [contracts.BASIS_DEPENDENTS, contracts.EXPLAINERS]
+        groups: list[Group[Any]] = [
+            contracts.BASIS_DEPENDENTS,
+            contracts.EXPLAINERS,
+            contracts.LEDGER_WITNESSES,
+        ]
         groups += [group for feature in self.features for group in feature.groups]
         registries = Registries(groups)
         registries.load_entry_points()

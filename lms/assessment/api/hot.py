@@ -67,9 +67,9 @@ def _conflict(conflict: service.OperationConflict, arrived: datetime) -> Respons
 def heartbeat(attempt_id: UUID) -> dict[str, Any]:
     """Tell the server's time, the deadline as it is now, and the state of one's own attempt."""
     now = runtime().clock.now()
-    person_id = sign_in_from_cookie().person_id
-    found = queries.pulse(read_session(), attempt_id, now)
-    if found.person_id != person_id:
+    sign_in = sign_in_from_cookie()
+    found = queries.pulse(read_session(), sign_in, attempt_id, now)
+    if found.person_id != sign_in.person_id:
         raise NotFound("auth.out_of_reach", audit=AuditNote("assessment.save", "Attempt", attempt_id))
     return {
         "server_now": moment(now),

@@ -35,10 +35,11 @@ from lms.assessment.rules.review import PARTS, visible_parts
 from lms.assessment.service.clock import conditions_of, current_deadline, personal_window_end
 from lms.assessment.service.contents import AttemptQuestion, ItemContent, questions_of
 from lms.assessment.service.marking import current_grades, late_accepted_until
-from lms.assessment.types import OPEN_STATES, AttemptState, GrantKind
+from lms.assessment.types import OPEN_STATES, AttemptState, GrantKind, SignIn
 from lms.core.actor import Actor
-from lms.core.errors import NotFound
+from lms.core.errors import NotAuthenticated, NotFound
 from lms.core.registry import Registry
+from lms.people.queries import open_sign_in
 
 __all__ = [
     "AttemptHead",
@@ -112,8 +113,20 @@ class Pulse:
     next_seq: int
 
 
-def pulse(session: Session, attempt_id: UUID, at: datetime) -> Pulse:
-    """Return state and deadline of an attempt, computed now; raise NotFound ``assessment.no_attempt``."""
+def pulse(session: Session, sign_in: SignIn, attempt_id: UUID, at: datetime) -> Pulse:
+    """Return state and deadline of an attempt, computed now.
+
+    Raises NotAuthenticated when the sign-in does not hold any more, NotFound ``assessment.no_attempt``.
+    """
+    holds = open_sign_in(
+        account_id=sign_in.account_id,
+        person_id=sign_in.person_id,
+        session_id=sign_in.session_id,
+        epoch=sign_in.epoch,
+        at=at,
+    )
+    if session.scalar(holds) is None:
+        raise NotAuthenticated("auth.sign_in")
     attempt = session.get(Attempt, attempt_id)
     if attempt is None:
         raise NotFound("assessment.no_attempt")

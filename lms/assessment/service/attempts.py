@@ -28,6 +28,7 @@ from lms.assessment.rules.timing import closing_time, deadline
 from lms.assessment.service.clock import conditions_of, entry_timing, refresh_deadline
 from lms.assessment.service.contents import contents_of
 from lms.assessment.service.impartial import require_impartial
+from lms.assessment.service.journal import note_attempt
 from lms.assessment.service.locks import locked_attempt
 from lms.assessment.service.marking import grade_attempt
 from lms.assessment.service.sealing import seal_attempt
@@ -250,6 +251,7 @@ def pause_attempt(uow: UnitOfWork, attempt_id: UUID, reason: str = "") -> Attemp
     if not is_own:
         require_impartial(uow, attempt.person_id)
     pause = AttemptPause(
+        id=new_id(),
         attempt_id=attempt.id,
         reason=reason,
         started_by=uow.actor.person_id,
@@ -259,6 +261,8 @@ def pause_attempt(uow: UnitOfWork, attempt_id: UUID, reason: str = "") -> Attemp
     uow.session.add(pause)
     attempt.state = AttemptState.PAUSED
     attempt.revision += 1
+    stopped = {"pause_id": pause.id, "max_minutes": pause.max_minutes, "reason": reason}
+    note_attempt(uow, attempt, "assessment.clock_stopped", stopped)
     return AttemptEnded(attempt.id, attempt.state)
 
 
@@ -289,4 +293,5 @@ def resume_attempt(uow: UnitOfWork, attempt_id: UUID) -> AttemptStarted:
     attempt.state = AttemptState.IN_PROGRESS
     attempt.revision += 1
     refresh_deadline(uow.session, attempt, uow.now())
+    note_attempt(uow, attempt, "assessment.clock_resumed", {"deadline_at": attempt.deadline_at})
     return AttemptStarted(attempt.id, attempt.deadline_at, False)

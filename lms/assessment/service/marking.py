@@ -31,6 +31,7 @@ from lms.assessment.rules.items import mark_fields_safely
 from lms.assessment.rules.responses import EMPTY, fold
 from lms.assessment.rules.scoring import Policy, Score, mark_for, total
 from lms.assessment.service.contents import AttemptQuestion, questions_of
+from lms.assessment.service.journal import grades_document, newest_seal, note_attempt
 from lms.assessment.service.locks import locked_attempt
 from lms.assessment.service.sealing import events_of, seal_attempt
 from lms.assessment.types import (
@@ -245,6 +246,8 @@ def grade_manual(
     )
     uow.session.execute(sa.insert(Grade), [row])
     uow.log_access("assessment.mark", attempt.person_id, "assessment.answer", item.id)
+    marked = {"attempt_item_id": item.id, "grades": grades_document([row])}
+    note_attempt(uow, attempt, "assessment.answer_marked", marked)
     return _settle_again(uow, attempt)
 
 
@@ -303,6 +306,7 @@ def _regrade(uow: UnitOfWork, attempt: Attempt, reopened: frozenset[int]) -> Gra
     ]
     if rows:
         uow.session.execute(sa.insert(Grade), rows)
+        note_attempt(uow, attempt, "assessment.answers_regraded", {"grades": grades_document(rows)})
     return _settle_again(uow, attempt)
 
 
@@ -330,16 +334,24 @@ def decide_late(uow: UnitOfWork, attempt_id: UUID, *, is_accepted: bool, reason:
     if not reason.strip():
         raise InvalidInput("assessment.reason_missing", fields={"reason": ["assessment.reason_missing"]})
     _require_unreleased(attempt)
-    uow.session.add(
-        LateDecision(
-            attempt_id=attempt_id,
-            is_accepted=is_accepted,
-            until=uow.now(),
-            reason=reason.strip(),
-            decided_by=uow.actor.person_id,
-            decided_at=uow.now(),
-        )
+    decision = LateDecision(
+        id=new_id(),
+        attempt_id=attempt_id,
+        is_accepted=is_accepted,
+        until=uow.now(),
+        reason=reason.strip(),
+        decided_by=uow.actor.person_id,
+        decided_at=uow.now(),
     )
+    uow.session.add(decision)
     events = seal_attempt(uow, attempt)
+    decided = {
+        "decision_id": decision.id,
+        "is_accepted": is_accepted,
+        "until": decision.until,
+        "reason": decision.reason,
+        "seal": newest_seal(uow.session, attempt_id),
+    }
+    note_attempt(uow, attempt, "assessment.late_decided", decided)
     uow.log_access("assessment.mark", attempt.person_id, "assessment.late", attempt_id)
     return _regrade(uow, attempt, frozenset(event.slot for event in events if event.is_late))

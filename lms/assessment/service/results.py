@@ -9,8 +9,16 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from lms.assessment.events import ResultReleased
-from lms.assessment.models import Attempt, AttestationSession, Entry, Result
+from lms.assessment.models import Attempt, Entry, Result
 from lms.assessment.ports import ATTEMPT_GATES
+from lms.assessment.service.journal import (
+    ATTEMPT,
+    RESULT,
+    exact,
+    grades_hash,
+    newest_seal,
+    note_attempt,
+)
 from lms.assessment.service.locks import locked_attempt, locked_result, locked_results
 from lms.assessment.service.sealing import verify_attempt
 from lms.assessment.types import AttemptState, ResultState
@@ -19,9 +27,6 @@ from lms.core.errors import Conflict, InvalidInput
 from lms.core.uow import UnitOfWork
 
 __all__ = ["ATTEMPT", "RESULT", "ResultDependents", "annul_attempt", "reinstate_attempt", "release_result"]
-
-#: Kinds of facts that others rest on.
-ATTEMPT, RESULT = "assessment.attempt", "assessment.result"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +88,18 @@ def _require_releasable(uow: UnitOfWork, result: Result, attempt: Attempt) -> No
 
 
 def _write_ledger(uow: UnitOfWork, kind: str, result: Result, reason: str = "") -> None:
-    org_id = uow.session.get_one(AttestationSession, result.session_id).org_id
+    attempt = uow.session.get_one(Attempt, result.attempt_id)
     payload = {
         "result_id": result.id,
-        "score": result.score,
+        "score": exact(result.score),
         "mark": result.mark,
         "policy_id": result.mark_policy_id,
-        "form_hash": uow.session.get_one(Attempt, result.attempt_id).form_hash,
-        "on_behalf_of": uow.actor.on_behalf_of,
+        "form_hash": attempt.form_hash,
+        "seal": newest_seal(uow.session, attempt.id),
+        "grades_hash": grades_hash(uow.session, attempt.id, uow.now()),
         "reason": reason,
     }
-    refs = (BasisRef(ATTEMPT, result.attempt_id), BasisRef(RESULT, result.id))
-    uow.append_ledger(f"org:{org_id}", kind, result.person_id, payload, refs)
+    note_attempt(uow, attempt, kind, payload, (BasisRef(RESULT, result.id),))
 
 
 def annul_attempt(uow: UnitOfWork, attempt_id: UUID, reason: str) -> None:
@@ -110,7 +115,7 @@ def annul_attempt(uow: UnitOfWork, attempt_id: UUID, reason: str) -> None:
     attempt.state_before, attempt.state = attempt.state, AttemptState.ANNULLED
     attempt.annulled_reason = reason
     attempt.revision += 1
-    _note_review(uow, attempt, "assessment.attempt_annulled", reason)
+    note_attempt(uow, attempt, "assessment.attempt_annulled", {"reason": reason})
 
 
 def reinstate_attempt(uow: UnitOfWork, attempt_id: UUID, reason: str) -> None:
@@ -124,7 +129,7 @@ def reinstate_attempt(uow: UnitOfWork, attempt_id: UUID, reason: str) -> None:
     attempt.state, attempt.state_before = attempt.state_before, None
     attempt.annulled_reason = None
     attempt.revision += 1
-    _note_review(uow, attempt, "assessment.attempt_reinstated", reason)
+    note_attempt(uow, attempt, "assessment.attempt_reinstated", {"reason": reason})
 
 
 def _reviewed_attempt(uow: UnitOfWork, attempt_id: UUID, reason: str) -> Attempt:
@@ -133,12 +138,6 @@ def _reviewed_attempt(uow: UnitOfWork, attempt_id: UUID, reason: str) -> Attempt
     if not reason.strip():
         raise InvalidInput("assessment.reason_missing", fields={"reason": ["assessment.reason_missing"]})
     return attempt
-
-
-def _note_review(uow: UnitOfWork, attempt: Attempt, kind: str, reason: str) -> None:
-    org_id = uow.session.get_one(AttestationSession, attempt.session_id).org_id
-    payload = {"attempt_id": attempt.id, "reason": reason, "on_behalf_of": uow.actor.on_behalf_of}
-    uow.append_ledger(f"org:{org_id}", kind, attempt.person_id, payload, (BasisRef(ATTEMPT, attempt.id),))
 
 
 class ResultDependents:

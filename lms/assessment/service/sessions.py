@@ -13,9 +13,11 @@ from lms.assessment.access_rules import Candidate
 from lms.assessment.models import Attempt, AttestationSession, Blueprint, BlueprintVersion, Entry, Grant
 from lms.assessment.service.clock import refresh_deadline
 from lms.assessment.service.impartial import require_impartial
+from lms.assessment.service.journal import note_entry
 from lms.assessment.types import OPEN_STATES, GrantKind, SessionKind
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
+from lms.people.queries import current_admission
 
 __all__ = ["Admitted", "admit", "cancel_session", "create_session", "grant", "withdraw_entry"]
 
@@ -84,19 +86,24 @@ def cancel_session(uow: UnitOfWork, session_id: UUID) -> None:
 def admit(uow: UnitOfWork, session_id: UUID, person_id: UUID, reference: str = "") -> Admitted:
     """Put a person on a session's roster; doing it again changes nothing.
 
-    ``reference`` is opaque here and comes back with the result.
+    ``reference`` is opaque here and comes back with the result; it stays as it is once the exam was begun.
+
+    Raises Conflict ``assessment.session_cancelled``, ``assessment.not_admitted`` for somebody who does not belong to the
+    session's organisation now, ``assessment.reference_taken``.
     """
     session = _session(uow, session_id)
     uow.require("assessment.admit", Candidate(person_id, session.org_id))
     if session.cancelled_at is not None:
         raise Conflict("assessment.session_cancelled")
+    if not current_admission(uow.session, person_id, uow.now().date(), among=[session.org_id]):
+        raise Conflict("assessment.not_admitted")
     uow.lock("attestation_session", session_id)
     entry = uow.session.scalar(
         sa.select(Entry).where(Entry.session_id == session_id, Entry.person_id == person_id)
     )
     if entry is not None:
         entry.withdrawn_at = None
-        entry.reference = reference or entry.reference
+        _refer(uow, entry, reference)
         return Admitted(entry.id, False)
     entry = Entry(
         session_id=session_id,
@@ -109,6 +116,15 @@ def admit(uow: UnitOfWork, session_id: UUID, person_id: UUID, reference: str = "
     uow.session.add(entry)
     uow.session.flush()
     return Admitted(entry.id, True)
+
+
+def _refer(uow: UnitOfWork, entry: Entry, reference: str) -> None:
+    """Keep under which reference the result comes back; an exam that was begun for one thing never counts for another."""
+    if not reference or reference == entry.reference:
+        return
+    if entry.reference and uow.session.scalar(sa.select(sa.exists().where(Attempt.entry_id == entry.id))):
+        raise Conflict("assessment.reference_taken")
+    entry.reference = reference
 
 
 def withdraw_entry(uow: UnitOfWork, entry_id: UUID) -> None:
@@ -150,6 +166,8 @@ def grant(uow: UnitOfWork, entry_id: UUID, kind: GrantKind, minutes: int, reason
     ):
         refresh_deadline(uow.session, attempt, uow.now())
     uow.log_access("assessment.admit", entry.person_id, "assessment.grant", row.id)
+    granted = {"grant_id": row.id, "kind": kind, "minutes": minutes, "reason": row.reason}
+    note_entry(uow, entry, "assessment.granted", granted)
     return row.id
 
 

@@ -47,6 +47,10 @@ class Sitting:
         arrived = at or self.runtime.clock.now()
         return service.save_operations(self.runtime, self.sign_in, self.attempt_id, operations, arrived)
 
+    def slot_of(self, kind: str) -> int:
+        """Return the place of the first question of a type."""
+        return next(question.slot for question in self.view().questions if question.type == kind)
+
     def fields_for(self, slot: int, answer: Any) -> dict[str, list[str]]:
         """Return what a browser sends for an answer in the author's words."""
         with self.runtime.read() as session:

@@ -115,6 +115,10 @@ def test_a_guest_and_a_revoked_sign_in_get_401(app: Flask, browser: Browser, sit
         people.end_all_sessions(uow, sitting.sign_in.account_id)
     answer = browser.post(f"/attempts/{sitting.attempt_id}/ops", {"ops": [operation()]})
     assert (answer.status_code, answer.json["code"]) == (401, "auth.sign_in")
+    beat = browser.client.get(
+        f"/attempts/{sitting.attempt_id}/heartbeat", headers={"Accept": "application/json"}
+    )
+    assert (beat.status_code, beat.json["code"]) == (401, "auth.sign_in")
 
 
 def test_somebody_elses_attempt_is_a_404_that_is_written_down(app: Flask, sitting: Sitting) -> None:

@@ -33,7 +33,8 @@ KEY_AT_THE_END = ReviewMatrix(("responses",), ("responses", "score"), ("key",))
 
 def result_of(sitting: Sitting) -> UUID:
     with sitting.runtime.read() as session:
-        return session.scalars(sa.select(Result.id).where(Result.attempt_id == sitting.attempt_id)).one()
+        results = sa.select(Result.id).where(Result.attempt_id == sitting.attempt_id)
+        return session.scalars(results.order_by(Result.number.desc()).limit(1)).one()
 
 
 def essay_of(sitting: Sitting) -> UUID:

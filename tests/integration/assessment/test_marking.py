@@ -73,7 +73,7 @@ def test_a_blank_attempt_is_settled_without_a_person(sitting: Sitting) -> None:
 
 
 def test_handing_in_twice_changes_nothing(sitting: Sitting) -> None:
-    sitting.answer(1, "a")
+    sitting.answer(sitting.slot_of("choice"), "a")
     first = sitting.submit()
     grades, events = count(sitting, Grade), count(sitting, OutboxEvent)
     assert sitting.submit() == first
@@ -123,7 +123,7 @@ def test_content_whose_type_is_gone_is_shown_and_left_to_a_person(sitting: Sitti
 
 
 def test_expiry_ends_an_attempt_once_and_marks_what_was_saved(sitting: Sitting, clock: FixedClock) -> None:
-    sitting.answer(1, "a")
+    sitting.answer(sitting.slot_of("choice"), "a")
     clock.move_to(sitting.view().deadline_at + timedelta(seconds=179))
     expire_attempts(sitting.runtime)
     assert attempt_of(sitting).state is AttemptState.IN_PROGRESS

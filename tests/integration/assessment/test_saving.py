@@ -190,7 +190,8 @@ def test_time_granted_in_between_makes_a_late_answer_timely(sitting: Sitting, cl
 
 
 def test_handing_in_by_operation_keeps_the_answers_of_the_same_batch(sitting: Sitting) -> None:
-    answer, submit = sitting.operation(1, sitting.fields_for(1, "a")), sitting.submit_operation()
+    slot = sitting.slot_of("choice")
+    answer, submit = sitting.operation(slot, sitting.fields_for(slot, "a")), sitting.submit_operation()
     savings = sitting.save(answer, submit)
     assert savings.is_submitted
     assert [receipt.op_id for receipt in savings.receipts] == [answer.op_id, submit.op_id]

@@ -140,6 +140,25 @@ def test_admitting_twice_is_one_place_and_keeps_the_reference(ground: ExamGround
     assert exam.reference == "plan_item:1:a"
 
 
+def test_an_exam_that_was_begun_keeps_the_item_of_the_plan_for_which_it_counts(sitting: Sitting) -> None:
+    with pytest.raises(Conflict, match="reference_taken"), sitting.runtime.unit_of_work(SYSTEM) as uow:
+        service.admit(uow, sitting.session_id, sitting.student.person_id, "plan_item:2:b")
+    with sitting.runtime.unit_of_work(SYSTEM) as uow:
+        same = service.admit(
+            uow, sitting.session_id, sitting.student.person_id, f"test:{sitting.student.login}"
+        )
+    assert not same.is_new
+
+
+def test_nobody_sits_in_a_school_to_which_they_are_not_admitted(ground: ExamGround) -> None:
+    from lms.testing.exams import make_ground
+
+    other = make_ground(ground.runtime, students=1, code="other")
+    session_id = ground.open_session(ground.write_plan(ground.sample_questions()))
+    with pytest.raises(Conflict, match="not_admitted"), ground.runtime.unit_of_work(SYSTEM) as uow:
+        service.admit(uow, session_id, other.students[0].person_id, "plan_item:1:a")
+
+
 def test_nobody_is_admitted_or_examined_out_of_reach(ground: ExamGround) -> None:
     from lms.testing.exams import make_ground
 
