@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from lms.assessment.pages.answer_files import bp as answer_files
 from lms.assessment.pages.attempts import bp as attempts
 from lms.assessment.pages.banks import bp as banks
 from lms.assessment.pages.exams import bp as exams
 from lms.assessment.pages.imports import bp as imports
+from lms.assessment.pages.item_statistics import bp as item_statistics
+from lms.assessment.pages.item_writing import bp as item_writing
 from lms.assessment.pages.items import bp as items
 from lms.assessment.pages.marking import bp as marking
 from lms.assessment.pages.outcomes import bp as outcomes
@@ -16,4 +19,16 @@ from lms.assessment.pages.sessions import bp as sessions
 __all__ = ["BLUEPRINTS"]
 
 #: What `wiring.feature` hands to the application.
-BLUEPRINTS: tuple[Blueprint, ...] = (exams, attempts, outcomes, marking, sessions, banks, items, imports)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    exams,
+    attempts,
+    answer_files,
+    outcomes,
+    marking,
+    sessions,
+    banks,
+    items,
+    item_writing,
+    item_statistics,
+    imports,
+)

@@ -1,4 +1,4 @@
-"""Write questions in the browser: choose a type, fill in its form, try it as a student, test it, find it again."""
+"""Show a question to its authors: try it as a student, read it aloud, test it, move it on."""
 
 from __future__ import annotations
 
@@ -18,10 +18,8 @@ from werkzeug.wrappers import Response
 from lms.assessment import queries, service
 from lms.assessment.contracts import QUESTION_TYPES, ItemTest, QuestionType
 from lms.assessment.pages import words
-from lms.assessment.pages.banks import own_bank
 from lms.assessment.pages.forms import LocalDecimal
 from lms.assessment.queries.items import ItemView, VersionCard
-from lms.assessment.rules.author_forms import Values, after_act, padded, read_values
 from lms.assessment.rules.differences import differences
 from lms.assessment.rules.items import SEEDS, mark_fields_safely, run_tests, sent_by
 from lms.assessment.rules.reading_order import Spoken, reading_order
@@ -37,7 +35,7 @@ from lms.people.queries import person_cards
 
 __all__ = ["bp"]
 
-bp = Blueprint("items", __name__, url_prefix="", template_folder="../templates")
+bp = Blueprint("items", __name__, template_folder="../templates")
 
 #: What the fields of a question that is being tried begin with.
 PREFIX = "t."
@@ -51,15 +49,10 @@ EXPECTED = (
 )
 
 
-class TitleForm(Schema):
-    """What every question has besides its content."""
-
-    title = fields.String(required=True, validate=validate.Length(1, 200))
-
-
-class PropertiesForm(TitleForm):
+class PropertiesForm(Schema):
     """What a question is about; ``difficulty`` is the share of those who solve it, in percent."""
 
+    title = fields.String(required=True, validate=validate.Length(1, 200))
     tags = fields.String(load_default="")
     difficulty = LocalDecimal(load_default=None, validate=validate.Range(0, MAX_SHARE))
     outcome_ids = fields.List(fields.UUID(), load_default=list)
@@ -83,153 +76,21 @@ class TriedQuestion:
     prefix: str = PREFIX
 
 
-def _kind(name: str) -> QuestionType:
+def kind_of(name: str) -> QuestionType:
     kind = runtime().registries.of(QUESTION_TYPES).find(name)
     if kind is None:
         raise NotFound("assessment.no_item")
     return kind
 
 
-def _own_item(item_id: UUID, number: int | None = None) -> ItemView:
+def own_item(item_id: UUID, number: int | None = None) -> ItemView:
     """Return a question of the reader's organisation; another one looks like one that does not exist."""
     view = queries.item_view(read_session(), item_id, number)
     authorise("assessment.author", view)
     return view
 
 
-@bp.get("/banks/<uuid:bank_id>/new")
-@access("assessment.author")
-def choose(bank_id: UUID) -> str:
-    """Choose what kind of question to write, with an example of each."""
-    kinds = sorted(runtime().registries.of(QUESTION_TYPES), key=lambda kind: str(kind.title))
-    return render_template(
-        "assessment/item_choose.html",
-        bank=own_bank(bank_id),
-        kinds=[
-            {
-                "title": str(kind.title),
-                "href": url_for("items.new", bank_id=bank_id, type_name=kind.name),
-                "detail": kind.samples()[0].title,
-            }
-            for kind in kinds
-        ],
-    )
-
-
-@bp.get("/banks/<uuid:bank_id>/new/<type_name>")
-@access("assessment.author")
-def new(bank_id: UUID, type_name: str) -> Response:
-    """Show the empty form of a type, or its example filled in."""
-    own_bank(bank_id)
-    kind = _kind(type_name)
-    sample = kind.samples()[0] if "example" in request.args else None
-    content = kind.validate_content(sample.content) if sample else {}
-    return _write_page(
-        kind, kind.form_from(content), Form(values={"title": sample.title if sample else ""}), bank_id
-    )
-
-
-@bp.post("/banks/<uuid:bank_id>/new/<type_name>")
-@access("assessment.author")
-def create(bank_id: UUID, type_name: str) -> Response:
-    """Write a new question, or do what a button of the form asks (add a row, move one)."""
-    own_bank(bank_id)
-    kind = _kind(type_name)
-    if "act" in request.form:
-        return _acted(kind, bank_id)
-    values = _values(kind)
-    form = load_form(TitleForm())
-    if form.is_valid:
-        try:
-            with unit_of_work() as uow:
-                version_id = service.create_item(
-                    uow, bank_id, title=form.data["title"], type=kind.name, content=kind.content_from(values)
-                )
-                item_id = queries.item_of_version(uow.session, version_id)
-        except InvalidInput as refusal:
-            form.take(refusal, error_texts())
-    if not form.is_valid:
-        return _write_page(kind, values, form, bank_id, status=422)
-    flash_ok(
-        gettext("The question is kept as a draft. Try it as a student will, and keep your answers as tests.")
-    )
-    return see_other("items.item", item_id=item_id)
-
-
-def _values(kind: QuestionType, *, keep_blank: bool = False) -> Values:
-    posted = request.form.to_dict(flat=False)
-    rough = read_values(kind.author_form({}), posted, keep_blank=keep_blank)
-    return read_values(kind.author_form(rough), posted, keep_blank=keep_blank)
-
-
-def _acted(kind: QuestionType, bank_id: UUID, view: ItemView | None = None) -> Response:
-    """Show the form again after one of its buttons: a row added, taken out, moved."""
-    values = _values(kind, keep_blank=True)
-    changed = after_act(kind.author_form(values), values, request.form["act"])
-    return _write_page(kind, changed, Form(values={"title": request.form.get("title", "")}), bank_id, view)
-
-
-def _write_page(
-    kind: QuestionType,
-    values: Values,
-    form: Form,
-    bank_id: UUID,
-    view: ItemView | None = None,
-    status: int = 200,
-) -> Response:
-    fields_of_form = kind.author_form(values)
-    page = render_template(
-        "assessment/item_write.html",
-        kind_title=str(kind.title),
-        bank=queries.bank_card(read_session(), bank_id),
-        view=view,
-        base=request.form.get("base", view.version.id if view else ""),
-        form_fields=fields_of_form,
-        values={**padded(fields_of_form, values), "title": form.values.get("title", "")},
-        errors=form.errors,
-        example_url="" if view else url_for("items.new", bank_id=bank_id, type_name=kind.name, example=1),
-    )
-    return make_response(page, status)
-
-
-@bp.get("/items/<uuid:item_id>/edit")
-@access("assessment.author")
-def edit(item_id: UUID) -> Response:
-    """Show the form with the newest version in it."""
-    view = _own_item(item_id)
-    kind = _kind(view.type)
-    return _write_page(
-        kind, kind.form_from(view.content), Form(values={"title": view.title}), view.bank_id, view
-    )
-
-
-@bp.post("/items/<uuid:item_id>/edit")
-@access("assessment.author")
-def revise(item_id: UUID) -> Response:
-    """Write the next version; when somebody else was quicker, what was typed stays in the form."""
-    view = _own_item(item_id)
-    kind = _kind(view.type)
-    if "act" in request.form:
-        return _acted(kind, view.bank_id, view)
-    values = _values(kind)
-    form = load_form(TitleForm())
-    if form.is_valid:
-        try:
-            with unit_of_work() as uow:
-                service.revise_item(
-                    uow, _base(view), content=kind.content_from(values), title=form.data["title"]
-                )
-        except InvalidInput as refusal:
-            form.take(refusal, error_texts())
-        except Conflict as refusal:
-            form.fail("_form", word_error(refusal))
-    if not form.is_valid:
-        return _write_page(kind, values, form, view.bank_id, view, status=422)
-    flash_ok(gettext("The new version is kept as a draft."))
-    return see_other("items.item", item_id=item_id)
-
-
-def _base(view: ItemView) -> UUID:
+def base_of(view: ItemView) -> UUID:
     """Return the version from which the author began."""
     try:
         return UUID(request.form.get("base", ""))
@@ -241,7 +102,7 @@ def _base(view: ItemView) -> UUID:
 @access("assessment.author")
 def item(item_id: UUID) -> Response:
     """Show a question: as a student sees it, as a screen reader says it, its tests, versions and use."""
-    return _item_page(_own_item(item_id, _number()), Form(), {}, 200)
+    return _item_page(own_item(item_id, _number()), Form(), {}, 200)
 
 
 def _number() -> int | None:
@@ -378,8 +239,8 @@ def _version_row(view: ItemView, card: VersionCard) -> dict[str, Any]:
 @access("assessment.author")
 def try_answer(item_id: UUID) -> Response:
     """Mark an answer as it will be marked, and keep it as a test when asked to. A try leaves nothing behind."""
-    view = _own_item(item_id)
-    kind = _kind(view.type)
+    view = own_item(item_id)
+    kind = kind_of(view.type)
     typed = {
         name.removeprefix(PREFIX): values
         for name, values in request.form.to_dict(flat=False).items()
@@ -417,7 +278,7 @@ def _set_tests(view: ItemView, tests: list[ItemTest], form: Form) -> None:
 @access("assessment.author")
 def drop_test(item_id: UUID, number: int) -> Response:
     """Take a test out."""
-    view = _own_item(item_id)
+    view = own_item(item_id)
     form = Form()
     _set_tests(view, [test for at, test in enumerate(view.tests, start=1) if at != number], form)
     if not form.is_valid:
@@ -439,14 +300,14 @@ _MOVES = {
 @access("assessment.author")
 def move(item_id: UUID) -> Response:
     """Move the newest version on: to review, back with a reason, into exams, out of use, back into work."""
-    view = _own_item(item_id)
+    view = own_item(item_id)
     act, form = request.form.get("act", ""), Form(values=request.form.to_dict())
     try:
         with unit_of_work() as uow:
             if act == "return":
-                service.return_item(uow, _base(view), request.form.get("note", ""))
+                service.return_item(uow, base_of(view), request.form.get("note", ""))
             elif act in _MOVES:
-                _MOVES[act](uow, _base(view))
+                _MOVES[act](uow, base_of(view))
             else:
                 form.fail("_form", gettext("Choose one of the buttons."))
     except InvalidInput as refusal:
@@ -475,7 +336,7 @@ def _moved(act: str) -> str:
 @access("assessment.author")
 def properties(item_id: UUID) -> Response:
     """Show what a question is about: title, tags, outcomes, difficulty, enemies."""
-    view = _own_item(item_id)
+    view = own_item(item_id)
     difficulty = "" if view.difficulty is None else words.plain_number(view.difficulty * 100)
     values = {
         "title": view.title,
@@ -507,7 +368,7 @@ def _properties_page(view: ItemView, form: Form, status: int) -> Response:
 @access("assessment.author")
 def describe(item_id: UUID) -> Response:
     """Keep what a question is about."""
-    view = _own_item(item_id)
+    view = own_item(item_id)
     form = load_form(PropertiesForm())
     if form.is_valid:
         share = form.data["difficulty"]
@@ -533,7 +394,7 @@ def describe(item_id: UUID) -> Response:
 @access("assessment.author")
 def enemies(item_id: UUID) -> Response:
     """Add or part an enemy: a question that gives this one away."""
-    view = _own_item(item_id)
+    view = own_item(item_id)
     text = request.form.get("number", "").strip()
     form = Form(values={"number": text})
     change = service.part_enemies if request.form.get("act") == "part" else service.make_enemies
@@ -556,7 +417,7 @@ def enemies(item_id: UUID) -> Response:
 @access("assessment.author")
 def difference(item_id: UUID, version: int) -> str:
     """Show what changed from one version to the next."""
-    after, before = _own_item(item_id, version), _own_item(item_id, version - 1)
+    after, before = own_item(item_id, version), own_item(item_id, version - 1)
     kind = runtime().registries.of(QUESTION_TYPES).find(after.type)
     labels = {} if kind is None else {each.name: str(each.label) for each in kind.author_form({})}
     found = differences(before.content, after.content)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
@@ -13,13 +13,14 @@ from werkzeug.test import TestResponse
 
 from lms.assessment import queries, service
 from lms.assessment.contracts import QUESTION_TYPES, QuestionType
-from lms.assessment.models import ItemVersion
+from lms.assessment.models import AttemptItem, ItemVersion
 from lms.assessment.pages.items import PREFIX
 from lms.assessment.queries import ItemView
+from lms.assessment.queries.item_statistics import item_statistics
 from lms.assessment.rules.author_forms import posted_of
 from lms.assessment.rules.differences import differences, pieces
 from lms.assessment.rules.reading_order import Spoken, reading_order
-from lms.assessment.types import ItemState
+from lms.assessment.types import ItemState, Operation, OperationKind
 from lms.testing.exams import PASSWORD, ExamGround, make_ground
 
 NO_SUCH_ID = UUID(int=1)
@@ -220,3 +221,39 @@ def test_differences_name_parts_and_words() -> None:
         ("gone", "b"),
         ("come", "c"),
     ]
+
+
+def test_statistics_say_how_a_question_worked(author: Author) -> None:
+    ground = author.ground
+    questions = [q for q in ground.sample_questions() if q.type in {"true_false", "choice"}]
+    session_id = ground.open_session(ground.write_plan(questions))
+    for number in range(12):
+        _sit(ground, session_id, is_strong=number % 3 > 0)
+    with ground.runtime.read() as session:
+        version = session.query(ItemVersion).filter_by(type="true_false").one()
+        found = item_statistics(session, ground.runtime.registries, version.item_id)
+    assert [figures.works for figures in found] == [12]
+    assert found[0].figures is not None
+    assert found[0].figures.facility == pytest.approx(8 / 12)
+    assert found[0].figures.point_biserial == pytest.approx(1)
+    assert [(option.chosen, option.share_of_best) for option in found[0].options] == [(8, 1), (4, 0)]
+    assert "thin" in found[0].warnings
+    assert "66,7" in author.get(f"/items/{version.item_id}/statistics")
+
+
+def _sit(ground: ExamGround, session_id: UUID, *, is_strong: bool) -> None:
+    student = ground.add_student()
+    attempt_id = ground.start(session_id, student)
+    sign_in, now = ground.sign_in(student), ground.runtime.clock.now()
+    with ground.runtime.read() as session:
+        items = session.query(AttemptItem).filter_by(attempt_id=attempt_id).all()
+        rows = [(item, session.get_one(ItemVersion, item.item_version_id)) for item in items]
+    operations = []
+    for seq, (item, version) in enumerate(rows, start=1):
+        kind = ground.runtime.registries.of(QUESTION_TYPES).get(version.type)
+        key = kind.correct_answer(version.content)
+        wrong = not key if isinstance(key, bool) else "c"
+        fields = kind.fields_for(version.content, item.variant_seed, key if is_strong else wrong)
+        operations.append(Operation(uuid4(), OperationKind.ANSWER, item.slot, {"fields": fields}, seq))
+    operations.append(Operation(uuid4(), OperationKind.SUBMIT, 0, {}, len(rows) + 1))
+    service.save_operations(ground.runtime, sign_in, attempt_id, operations, now)

@@ -1,0 +1,167 @@
+"""Write questions: choose a type, fill in the form that the type describes, change what was written."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, make_response, render_template, request, url_for
+from flask_babel import gettext
+from marshmallow import Schema, fields, validate
+from werkzeug.wrappers import Response
+
+from lms.assessment import queries, service
+from lms.assessment.contracts import QUESTION_TYPES, QuestionType
+from lms.assessment.pages.banks import own_bank
+from lms.assessment.pages.items import base_of, kind_of, own_item
+from lms.assessment.queries.items import ItemView
+from lms.assessment.rules.author_forms import Values, after_act, padded, read_values
+from lms.core.errors import Conflict, InvalidInput
+from lms.core.web.access import access
+from lms.core.web.context import read_session, runtime, unit_of_work
+from lms.core.web.forms import Form, load_form
+from lms.core.web.problems import error_texts, word_error
+from lms.core.web.replies import flash_ok, see_other
+
+__all__ = ["bp"]
+
+bp = Blueprint("item_writing", __name__, template_folder="../templates")
+
+
+class TitleForm(Schema):
+    """What every question has besides its content."""
+
+    title = fields.String(required=True, validate=validate.Length(1, 200))
+
+
+@bp.get("/banks/<uuid:bank_id>/new")
+@access("assessment.author")
+def choose(bank_id: UUID) -> str:
+    """Choose what kind of question to write, with an example of each."""
+    kinds = sorted(runtime().registries.of(QUESTION_TYPES), key=lambda kind: str(kind.title))
+    return render_template(
+        "assessment/item_choose.html",
+        bank=own_bank(bank_id),
+        kinds=[
+            {
+                "title": str(kind.title),
+                "href": url_for("item_writing.new", bank_id=bank_id, type_name=kind.name),
+                "detail": kind.samples()[0].title,
+            }
+            for kind in kinds
+        ],
+    )
+
+
+@bp.get("/banks/<uuid:bank_id>/new/<type_name>")
+@access("assessment.author")
+def new(bank_id: UUID, type_name: str) -> Response:
+    """Show the empty form of a type, or its example filled in."""
+    own_bank(bank_id)
+    kind = kind_of(type_name)
+    sample = kind.samples()[0] if "example" in request.args else None
+    content = kind.validate_content(sample.content) if sample else {}
+    return _write_page(
+        kind, kind.form_from(content), Form(values={"title": sample.title if sample else ""}), bank_id
+    )
+
+
+@bp.post("/banks/<uuid:bank_id>/new/<type_name>")
+@access("assessment.author")
+def create(bank_id: UUID, type_name: str) -> Response:
+    """Write a new question, or do what a button of the form asks (add a row, move one)."""
+    own_bank(bank_id)
+    kind = kind_of(type_name)
+    if "act" in request.form:
+        return _acted(kind, bank_id)
+    values = _values(kind)
+    form = load_form(TitleForm())
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                version_id = service.create_item(
+                    uow, bank_id, title=form.data["title"], type=kind.name, content=kind.content_from(values)
+                )
+                item_id = queries.item_of_version(uow.session, version_id)
+        except InvalidInput as refusal:
+            form.take(refusal, error_texts())
+    if not form.is_valid:
+        return _write_page(kind, values, form, bank_id, status=422)
+    flash_ok(
+        gettext("The question is kept as a draft. Try it as a student will, and keep your answers as tests.")
+    )
+    return see_other("items.item", item_id=item_id)
+
+
+def _values(kind: QuestionType, *, keep_blank: bool = False) -> Values:
+    posted = request.form.to_dict(flat=False)
+    rough = read_values(kind.author_form({}), posted, keep_blank=keep_blank)
+    return read_values(kind.author_form(rough), posted, keep_blank=keep_blank)
+
+
+def _acted(kind: QuestionType, bank_id: UUID, view: ItemView | None = None) -> Response:
+    """Show the form again after one of its buttons: a row added, taken out, moved."""
+    values = _values(kind, keep_blank=True)
+    changed = after_act(kind.author_form(values), values, request.form["act"])
+    return _write_page(kind, changed, Form(values={"title": request.form.get("title", "")}), bank_id, view)
+
+
+def _write_page(
+    kind: QuestionType,
+    values: Values,
+    form: Form,
+    bank_id: UUID,
+    view: ItemView | None = None,
+    status: int = 200,
+) -> Response:
+    fields_of_form = kind.author_form(values)
+    page = render_template(
+        "assessment/item_write.html",
+        kind_title=str(kind.title),
+        bank=queries.bank_card(read_session(), bank_id),
+        view=view,
+        base=request.form.get("base", view.version.id if view else ""),
+        form_fields=fields_of_form,
+        values={**padded(fields_of_form, values), "title": form.values.get("title", "")},
+        errors=form.errors,
+        example_url=""
+        if view
+        else url_for("item_writing.new", bank_id=bank_id, type_name=kind.name, example=1),
+    )
+    return make_response(page, status)
+
+
+@bp.get("/items/<uuid:item_id>/edit")
+@access("assessment.author")
+def edit(item_id: UUID) -> Response:
+    """Show the form with the newest version in it."""
+    view = own_item(item_id)
+    kind = kind_of(view.type)
+    return _write_page(
+        kind, kind.form_from(view.content), Form(values={"title": view.title}), view.bank_id, view
+    )
+
+
+@bp.post("/items/<uuid:item_id>/edit")
+@access("assessment.author")
+def revise(item_id: UUID) -> Response:
+    """Write the next version; when somebody else was quicker, what was typed stays in the form."""
+    view = own_item(item_id)
+    kind = kind_of(view.type)
+    if "act" in request.form:
+        return _acted(kind, view.bank_id, view)
+    values = _values(kind)
+    form = load_form(TitleForm())
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                service.revise_item(
+                    uow, base_of(view), content=kind.content_from(values), title=form.data["title"]
+                )
+        except InvalidInput as refusal:
+            form.take(refusal, error_texts())
+        except Conflict as refusal:
+            form.fail("_form", word_error(refusal))
+    if not form.is_valid:
+        return _write_page(kind, values, form, view.bank_id, view, status=422)
+    flash_ok(gettext("The new version is kept as a draft."))
+    return see_other("items.item", item_id=item_id)
