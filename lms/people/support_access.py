@@ -103,6 +103,9 @@ SUPPORT_ERROR_TEXTS = {
         "Name the document that the measures rest on: its number and date, no diagnosis."
     ),
     "support.bad_period": lazy_gettext("The last day lies before the first."),
+    "support.not_impartial": lazy_gettext(
+        "You belong to the student's family. A colleague approves as the specialist."
+    ),
     "support.not_waiting": lazy_gettext(
         "This version was approved or replaced already. Nothing was changed."
     ),

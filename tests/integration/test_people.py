@@ -22,12 +22,14 @@ from lms.demo.cast import DemoSchool, load_cast
 from lms.people import queries, service
 from lms.people.cli import users
 from lms.people.models import Account, IdentityRecord
-from lms.people.service import consents
+from lms.people.service import consents, support
 from lms.people.types import (
     AdmissionGround,
     ConsentMethod,
     ConsentPurpose,
     GuardianRight,
+    MeasureCode,
+    MeasureValue,
     Relation,
     StatusKind,
 )
@@ -348,3 +350,24 @@ def test_admissions_statuses_duties_and_reset_passwords_stand_in_the_chain(
     assert "ovz" not in str(kinds["people.status"].payload), (
         "health data does not enter what cannot be deleted"
     )
+
+
+def test_a_specialist_agrees_nothing_alone_for_the_own_child(runtime: Runtime, school: DemoSchool) -> None:
+    with runtime.unit_of_work(SYSTEM) as uow:
+        service.add_guardian(
+            uow,
+            child_id=school.id("sonya"),
+            adult_id=school.id("orlova"),
+            org_id=school.id("school-14"),
+            proof="1",
+        )
+    with runtime.unit_of_work(school.actor("orlova")) as uow:
+        plan = support.create_support_plan(
+            uow,
+            person_id=school.id("sonya"),
+            measures=[MeasureValue(MeasureCode.EXTRA_TIME, {"minutes": 15})],
+            source_ref="№ 7",
+            valid_from=uow.now().date(),
+        )
+        assert not support.approve_support_plan(uow, support_plan_id=plan.id).is_active
+        assert not support.approve_support_plan(uow, support_plan_id=plan.id).is_active

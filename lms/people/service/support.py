@@ -13,10 +13,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from lms.core.contracts import BasisRef
-from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.people.models import Measure, SupportApproval, SupportPlan
-from lms.people.queries import current_admission, relations_in
+from lms.people.queries import current_admission, is_impartial, relations_in
 from lms.people.rules.measures import measure_faults
 from lms.people.support_access import SupportReach
 from lms.people.types import MeasureCode, MeasureValue, Relation
@@ -48,7 +48,8 @@ def create_support_plan(
 ) -> SupportReceipt:
     """Propose the next version of a person's support plan; it holds once specialist and guardian have approved.
 
-    ``source_ref`` names a document, never a diagnosis (S5). A specialist's own proposal carries the specialist's approval.
+    ``source_ref`` names a document, never a diagnosis (S5). A specialist's own proposal carries the specialist's approval,
+    unless the student belongs to the specialist's family: then a colleague gives it.
     Raises InvalidInput ``support.…`` with the fields to mend.
     """
     uow.require("people.support_write")
@@ -78,7 +79,8 @@ def create_support_plan(
     _withdraw_waiting(uow, person_id)
     uow.session.add(plan)
     uow.session.flush()
-    if Relation.SPECIALIST in relations_in(uow.session, uow.actor, person_id, admission.org_id, uow.now()):
+    relations = relations_in(uow.session, uow.actor, person_id, admission.org_id, uow.now())
+    if Relation.SPECIALIST in relations and is_impartial(uow.session, uow.actor, person_id):
         _approve_as(uow, plan, "specialist")
     return _receipt(plan)
 
@@ -112,7 +114,7 @@ def _withdraw_waiting(uow: UnitOfWork, person_id: UUID) -> None:
 def approve_support_plan(uow: UnitOfWork, *, support_plan_id: UUID) -> SupportReceipt:
     """Approve a version as the student's specialist or guardian; with both approvals it is in force at once (S3).
 
-    Raises NotFound ``support.no_plan``, Conflict ``support.not_waiting``.
+    Raises NotFound ``support.no_plan``, Conflict ``support.not_waiting``, Forbidden ``support.not_impartial``.
     """
     plan = uow.session.get(SupportPlan, support_plan_id, with_for_update=True)
     if plan is None:
@@ -122,7 +124,10 @@ def approve_support_plan(uow: UnitOfWork, *, support_plan_id: UUID) -> SupportRe
     if plan.active_since is not None or plan.superseded_at is not None:
         raise Conflict("support.not_waiting")
     relations = relations_in(uow.session, uow.actor, plan.person_id, plan.org_id, uow.now())
-    _approve_as(uow, plan, "guardian" if Relation.GUARDIAN_SIGN in relations else "specialist")
+    is_guardian = Relation.GUARDIAN_SIGN in relations
+    if not is_guardian and not is_impartial(uow.session, uow.actor, plan.person_id):
+        raise Forbidden("support.not_impartial")
+    _approve_as(uow, plan, "guardian" if is_guardian else "specialist")
     return _receipt(plan)
 
 

@@ -422,6 +422,22 @@ def test_a_teacher_neither_marks_nor_waives_for_the_own_family(plans: Plans) -> 
         service.waive_item(uow, plan_id=receipt.plan_id, stable_key=history, reason="Mine.")
 
 
+def test_the_order_is_not_signed_by_the_students_own_parent(plans: Plans) -> None:
+    receipt = plans.signed(plans.submitted(plans.begun()))
+    with plans.runtime.unit_of_work(SYSTEM) as uow:
+        people.add_guardian(
+            uow,
+            child_id=plans.school.id("sonya"),
+            adult_id=plans.school.id("gromova"),
+            org_id=plans.school.id("school-14"),
+            proof="1",
+        )
+    with pytest.raises(Forbidden, match=r"plans\.not_impartial"), plans.uow("gromova") as uow:
+        service.approve_by_order(
+            uow, version_id=receipt.version_id, order_no="84", order_date=uow.now().date()
+        )
+
+
 @given(form=st.sampled_from([None, *AttestationForm]), has_exam=st.booleans())
 def test_a_teacher_marks_only_what_no_exam_decides(form: AttestationForm | None, has_exam: bool) -> None:
     may = is_marked_by_teacher(form, has_exam=has_exam)

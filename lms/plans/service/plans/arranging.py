@@ -14,14 +14,13 @@ from lms.core.ids import new_id
 from lms.core.uow import UnitOfWork
 from lms.courses import service as courses
 from lms.courses.types import EnrolmentGround
-from lms.people.queries import is_impartial
 from lms.plans.credit_models import CreditCase
 from lms.plans.models import BasisFact, Plan, PlanItem, PlanItemLink, PlanVersion
 from lms.plans.plan_access import PlanReach, heads_plan, teaches_subject
 from lms.plans.rules.credit_states import IN_WORK
 from lms.plans.rules.plan_state import is_marked_by_teacher
 from lms.plans.service.plans.basis import record_basis
-from lms.plans.service.plans.opening import open_plan
+from lms.plans.service.plans.opening import open_plan, require_impartial
 from lms.plans.types.credit import CaseState
 from lms.plans.types.plans import BasisKind, BasisState, Delivery, PlanState, plan_item_reference
 
@@ -137,7 +136,7 @@ def record_mark(
 
 def _check_marker(uow: UnitOfWork, plan: Plan, item: PlanItem, note: str) -> None:
     """Refuse whoever does not teach the subject, belongs to the student's family, or stands in without a reason."""
-    _check_impartial(uow, plan)
+    require_impartial(uow, plan)
     reach = PlanReach(plan.id, plan.person_id, plan.org_id, uow.now())
     if teaches_subject(uow.session, uow.actor, reach, item.subject):
         return
@@ -145,11 +144,6 @@ def _check_marker(uow: UnitOfWork, plan: Plan, item: PlanItem, note: str) -> Non
         raise Forbidden("plans.not_your_subject")
     if not note.strip():
         raise InvalidInput("plans.needs_reason", fields={"note": ["plans.needs_reason"]})
-
-
-def _check_impartial(uow: UnitOfWork, plan: Plan) -> None:
-    if not is_impartial(uow.session, uow.actor, plan.person_id):
-        raise Forbidden("plans.not_impartial")
 
 
 def _check_markable(uow: UnitOfWork, plan: Plan, item: PlanItem) -> None:
@@ -182,7 +176,7 @@ def waive_item(uow: UnitOfWork, *, plan_id: UUID, stable_key: str, reason: str) 
     """Free the student from an item; raise InvalidInput ``plans.needs_reason``, Forbidden ``plans.not_impartial``."""
     plan = open_plan(uow, plan_id, "plans.waive")
     _active_item(uow, plan, stable_key)
-    _check_impartial(uow, plan)
+    require_impartial(uow, plan)
     if not reason.strip():
         raise InvalidInput("plans.needs_reason", fields={"reason": ["plans.needs_reason"]})
     ref = BasisRef("plans.waiver", new_id())

@@ -6,8 +6,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from lms.core.errors import Conflict, NotFound
+from lms.core.errors import Conflict, Forbidden, NotFound
 from lms.core.uow import UnitOfWork
+from lms.people.queries import is_impartial
 from lms.plans.models import Plan, PlanItem, PlanVersion
 from lms.plans.plan_access import PlanReach
 from lms.plans.plan_reading import frame_of, sheet_of_version
@@ -25,6 +26,7 @@ __all__ = [
     "open_version",
     "reach",
     "receipt",
+    "require_impartial",
     "require_state",
     "sheet_for",
     "touch",
@@ -64,6 +66,12 @@ def open_version(
     if revision is not None and revision != version.revision:
         raise Conflict("plans.changed_meanwhile", no=version.no)
     return plan, version
+
+
+def require_impartial(uow: UnitOfWork, plan: Plan) -> None:
+    """Raise Forbidden ``plans.not_impartial`` when the actor belongs to the student's family."""
+    if not is_impartial(uow.session, uow.actor, plan.person_id):
+        raise Forbidden("plans.not_impartial")
 
 
 def require_state(version: PlanVersion, *states: PlanState) -> None:

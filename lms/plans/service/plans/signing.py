@@ -25,6 +25,7 @@ from lms.plans.service.plans.opening import (
     open_plan,
     open_version,
     receipt,
+    require_impartial,
     require_state,
     sheet_for,
     version_hash,
@@ -221,9 +222,11 @@ def approve_by_order(
 ) -> PlanReceipt:
     """Approve a version by an order; it comes into force at once or on ``effective_from``.
 
-    Raises Conflict ``plans.signatures_missing`` until the family has signed, InvalidInput for the order's number or date.
+    Raises Conflict ``plans.signatures_missing`` until the family has signed, InvalidInput for the order's number or date,
+    Forbidden ``plans.not_impartial``: the school's signature is not the family's.
     """
     plan, version = open_version(uow, version_id, "plans.approve")
+    require_impartial(uow, plan)
     require_state(version, PlanState.SUBMITTED)
     if items_hash and items_hash != version.items_hash:
         raise Conflict("plans.read_again")
