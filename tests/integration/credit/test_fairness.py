@@ -171,9 +171,22 @@ def test_a_paper_of_one_student_is_known_again_under_another_source(world: World
     world.verified(case_id)
     with world.uow("mironova") as uow:
         service.build_match_report(uow, case_id)
+    assert drawn(world, case_id) == 22
+
+
+def drawn(world: World, case_id: UUID) -> Decimal:
     with world.runtime.read() as session:
         report = session.scalars(sa.select(MatchReport).where(MatchReport.case_id == case_id)).one()
-    assert Decimal(report.inputs["proof"]["drawn"]) == 22
+    return Decimal(report.inputs["proof"]["drawn"])
+
+
+def test_a_paper_without_a_number_is_known_again_by_student_day_and_hours(world: World) -> None:
+    first = voted(world, world.referred(world.applied(number="")))
+    with world.uow("belova") as uow:
+        service.decide(uow, first, is_granted=True)
+    again = world.referred(world.applied(number="", result="87"))
+    other = world.referred(world.applied("lev", "irina", number="", result="88"))
+    assert (drawn(world, again), drawn(world, other)) == (22, 0)
 
 
 def test_two_decisions_at_once_do_not_draw_the_same_hours(world: World) -> None:

@@ -179,7 +179,8 @@ def drawn_elsewhere(session: Session, certificate: CreditDocument) -> Decimal:
     """Return the hours that other cases drew from the same paper (C2).
 
     It is the same paper when the file is the same, or the number: within one source, or of one student wherever the
-    source was named anew or the paper photographed again.
+    source was named anew or the paper photographed again. Papers of one student without a number are told apart by
+    their day and hours.
     """
     total = session.scalar(
         sa.select(sa.func.sum(CreditDocument.hours_drawn))
@@ -193,15 +194,15 @@ def _is_same_paper(session: Session, certificate: CreditDocument) -> sa.ColumnEl
     same: list[sa.ColumnElement[bool]] = [sa.false()]
     if certificate.sha256:
         same.append(CreditDocument.sha256 == certificate.sha256)
+    of_one_student = CreditCase.person_id == session.get_one(CreditCase, certificate.case_id).person_id
+    with_same_number = CreditDocument.number_key == certificate.number_key
     if certificate.number_key:
-        student = session.get_one(CreditCase, certificate.case_id).person_id
         of_one_source = CreditDocument.source_id == certificate.source_id
-        same.append(
-            sa.and_(
-                CreditDocument.number_key == certificate.number_key,
-                sa.or_(of_one_source, CreditCase.person_id == student),
-            )
-        )
+        same.append(sa.and_(with_same_number, sa.or_(of_one_source, of_one_student)))
+    else:
+        same_day = CreditDocument.issued_on == certificate.issued_on
+        same_hours = CreditDocument.hours == certificate.hours
+        same.append(sa.and_(with_same_number, of_one_student, same_day, same_hours))
     return sa.or_(*same)
 
 
