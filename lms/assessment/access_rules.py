@@ -186,6 +186,7 @@ ACTIONS: tuple[Action, ...] = (
         "Write items and blueprints of one's own organisation.",
         _in_organisation(AUTHORS),
     ),
+    Action("assessment.answer_file", SIGNED_IN, "See a file of one's own answer, or of one that one marks."),
     Action("assessment.item_media", SIGNED_IN, "See a picture of a question whose address one was given."),
     Action(
         "assessment.schedule",

@@ -30,6 +30,7 @@ __all__ = [
     "ContentError",
     "FieldKind",
     "Fields",
+    "FileRule",
     "ItemTest",
     "MarkResult",
     "MarkStatus",
@@ -65,6 +66,18 @@ class ItemTest:
     fraction: Decimal | None = None
     fields: Fields | None = None
     seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FileRule:
+    """Which files belong to an answer: kinds of ``picture``, ``pdf``, ``audio``, and how many at most.
+
+    A type whose answers are files has a method ``takes_files(content) -> FileRule``; the host stores them and the fields
+    ``file`` of the answer name them by their ids.
+    """
+
+    kinds: tuple[str, ...]
+    most: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -444,3 +444,37 @@ class Result(Base):
     proposed_at: Mapped[datetime]
     released_at: Mapped[datetime | None]
     released_by: Mapped[UUID | None]
+
+
+class AnswerFile(Base):
+    """A file that was added to an answer while the attempt ran; the answer's fields name it by this id."""
+
+    __tablename__ = "answer_file"
+    __table_args__ = (sa.Index("ix_answer_file_attempt", "attempt_id", "slot"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    attempt_id: Mapped[UUID] = mapped_column(sa.ForeignKey("attempt.id"))
+    slot: Mapped[int]
+    file_id: Mapped[UUID] = mapped_column(sa.ForeignKey("stored_file.id"))
+    name: Mapped[str] = mapped_column(sa.String(200))
+    media_type: Mapped[str] = mapped_column(sa.String(80))
+    size_bytes: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class AnswerMarkup(Base):
+    """What a marker drew and wrote on a picture of an answer; a correction is a row with the next number.
+
+    ``strokes`` are lists of points, ``comments`` are {x, y, text}; places are percent of the picture's width and height.
+    """
+
+    __tablename__ = "answer_markup"
+    __table_args__ = (sa.UniqueConstraint("answer_file_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    answer_file_id: Mapped[UUID] = mapped_column(sa.ForeignKey("answer_file.id"))
+    number: Mapped[int]
+    strokes: Mapped[list[Any]] = mapped_column(JsonText)
+    comments: Mapped[list[Any]] = mapped_column(JsonText)
+    marked_by: Mapped[UUID | None]
+    marked_at: Mapped[datetime]

@@ -107,6 +107,10 @@ ERROR_TEXTS: dict[str, Any] = {
     "assessment.operations": lazy_gettext(
         "This answer could not be read. It stays on your device; load the page again."
     ),
+    "assessment.no_files_here": lazy_gettext("This question takes no files."),
+    "assessment.too_many_files": lazy_gettext(
+        "Too many files have been added to this question. Those that are in the answer are kept."
+    ),
     "assessment.answer_too_long": lazy_gettext(
         "The answer is longer than %(limit)s characters. Shorten it and save again."
     ),

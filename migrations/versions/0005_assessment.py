@@ -441,6 +441,44 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_attempt_pause_attempt_id"), "attempt_pause", ["attempt_id"], unique=False)
     op.create_table(
+        "answer_file",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("attempt_id", sa.Uuid(), nullable=False),
+        sa.Column("slot", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("media_type", sa.String(length=80), nullable=False),
+        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["attempt_id"], ["attempt.id"], name=op.f("fk_answer_file_attempt_id_attempt")
+        ),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["stored_file.id"], name=op.f("fk_answer_file_file_id_stored_file")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_answer_file")),
+    )
+    op.create_index("ix_answer_file_attempt", "answer_file", ["attempt_id", "slot"], unique=False)
+    op.create_table(
+        "answer_markup",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("answer_file_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("strokes", sa.Text(), nullable=False),
+        sa.Column("comments", sa.Text(), nullable=False),
+        sa.Column("marked_by", sa.Uuid(), nullable=True),
+        sa.Column("marked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["answer_file_id"],
+            ["answer_file.id"],
+            name=op.f("fk_answer_markup_answer_file_id_answer_file"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_answer_markup")),
+        sa.UniqueConstraint(
+            "answer_file_id", "number", name=op.f("uq_answer_markup_answer_file_id_number")
+        ),
+    )
+    op.create_table(
         "attempt_seal",
         sa.Column("attempt_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
@@ -612,6 +650,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_late_decision_attempt_id"), table_name="late_decision")
     op.drop_table("late_decision")
     op.drop_table("attempt_seal")
+    op.drop_table("answer_markup")
+    op.drop_index("ix_answer_file_attempt", table_name="answer_file")
+    op.drop_table("answer_file")
     op.drop_index(op.f("ix_attempt_pause_attempt_id"), table_name="attempt_pause")
     op.drop_table("attempt_pause")
     op.drop_index(op.f("ix_attempt_item_item_version_id"), table_name="attempt_item")

@@ -199,6 +199,7 @@ class Exam {
 
   async submitted(event) {
     const form = event.target;
+    if (event.submitter?.hasAttribute("formaction")) return; // files go to the server as a form sends them
     if (form.matches("form[data-question]")) {
       event.preventDefault();
       event.stopImmediatePropagation();

@@ -33,7 +33,7 @@ from lms.core.web.forms import load_form
 from lms.core.web.problems import word_error
 from lms.core.web.replies import see_other
 
-__all__ = ["bp"]
+__all__ = ["bp", "kept_question", "own_attempt"]
 
 bp = Blueprint("attempts", __name__, url_prefix="/attempts", template_folder="../templates")
 
@@ -41,7 +41,7 @@ bp = Blueprint("attempts", __name__, url_prefix="/attempts", template_folder="..
 TIMER_COOKIE = "hide_timer"
 
 
-def _attempt(attempt_id: UUID) -> AttemptView:
+def own_attempt(attempt_id: UUID) -> AttemptView:
     """Return the student's own attempt; somebody else's looks like one that does not exist."""
     authorise("assessment.sit", queries.attempt_head(read_session(), attempt_id))
     registries = runtime().registries
@@ -69,7 +69,7 @@ def name_account(response: Response) -> Response:
 @access("assessment.sit")
 def enter(attempt_id: UUID) -> Response:
     """Go to the first question without an answer."""
-    attempt = _attempt(attempt_id)
+    attempt = own_attempt(attempt_id)
     return _elsewhere(attempt) or see_other(
         "attempts.question", attempt_id=attempt_id, slot=_first_open(attempt)
     )
@@ -87,7 +87,7 @@ def _first_open(attempt: AttemptView) -> int:
 @camera_page
 def question(attempt_id: UUID, slot: int) -> Any:
     """Show one question; where there is no way back, the next one closes the one before."""
-    attempt = _attempt(attempt_id)
+    attempt = own_attempt(attempt_id)
     elsewhere = _elsewhere(attempt)
     if elsewhere is None and 0 < attempt.reached == slot - 1:
         with unit_of_work() as uow:
@@ -179,13 +179,13 @@ def save(attempt_id: UUID, slot: int) -> Any:
             operations.append(_flag(attempt_id, slot, form.data["client_seq"] + 1))
         service.save_operations(runtime(), sign_in_from_cookie(), attempt_id, operations, arrived)
     except (InvalidInput, Conflict) as refusal:
-        return _kept(attempt_id, slot, fields, refusal)
+        return kept_question(attempt_id, slot, fields, refusal)
     return _go(attempt_id, slot, go)
 
 
-def _kept(attempt_id: UUID, slot: int, fields: Fields, refusal: InvalidInput | Conflict) -> Any:
+def kept_question(attempt_id: UUID, slot: int, fields: Fields, refusal: InvalidInput | Conflict) -> Any:
     """Show the question again with what was typed."""
-    attempt = _attempt(attempt_id)
+    attempt = own_attempt(attempt_id)
     elsewhere = _elsewhere(attempt)
     if elsewhere is not None:
         return elsewhere
@@ -199,7 +199,7 @@ def _operation(data: dict[str, Any], kind: OperationKind, slot: int, payload: di
 
 
 def _flag(attempt_id: UUID, slot: int, client_seq: int) -> Operation:
-    shown = _attempt(attempt_id).question(slot)
+    shown = own_attempt(attempt_id).question(slot)
     is_on = shown is not None and not shown.is_flagged
     return Operation(new_id(), OperationKind.FLAG, slot, {"on": is_on}, client_seq, tab="form")
 
@@ -210,7 +210,7 @@ def _go(attempt_id: UUID, slot: int, go: str) -> Response:
         return see_other("attempts.question", attempt_id=attempt_id, slot=slot)
     if go == "back" and slot > 1:
         return see_other("attempts.question", attempt_id=attempt_id, slot=slot - 1)
-    return redirect(_next_url(_attempt(attempt_id), slot), code=303)
+    return redirect(_next_url(own_attempt(attempt_id), slot), code=303)
 
 
 @bp.post("/<uuid:attempt_id>/timer")
@@ -229,7 +229,7 @@ def timer(attempt_id: UUID) -> Response:
 @camera_page
 def paused(attempt_id: UUID) -> Any:
     """Show that the time stands still."""
-    attempt = _attempt(attempt_id)
+    attempt = own_attempt(attempt_id)
     if attempt.paused_since is None:
         return see_other("attempts.enter", attempt_id=attempt_id)
     left = ngettext("%(num)d break is left", "%(num)d breaks are left", attempt.breaks_left)
@@ -261,7 +261,7 @@ def resume(attempt_id: UUID) -> Response:
 @access("assessment.sit")
 def help_page(attempt_id: UUID) -> str:
     """Say what to do when something does not work."""
-    return render_template("assessment/help.html", attempt=_attempt(attempt_id))
+    return render_template("assessment/help.html", attempt=own_attempt(attempt_id))
 
 
 @bp.get("/<uuid:attempt_id>/review")
@@ -269,7 +269,7 @@ def help_page(attempt_id: UUID) -> str:
 @camera_page
 def review(attempt_id: UUID) -> Any:
     """Show every question with the state of its answer before the work is handed in."""
-    attempt = _attempt(attempt_id)
+    attempt = own_attempt(attempt_id)
     return _elsewhere(attempt) or render_template("assessment/review.html", **_frame(attempt))
 
 
@@ -278,7 +278,7 @@ def review(attempt_id: UUID) -> Any:
 @camera_page
 def submit_page(attempt_id: UUID) -> Any:
     """Ask once more."""
-    attempt = _attempt(attempt_id)
+    attempt = own_attempt(attempt_id)
     return _elsewhere(attempt) or _submit_page(attempt, {}, 200)
 
 
@@ -295,7 +295,7 @@ def submit(attempt_id: UUID) -> Any:
         with unit_of_work() as uow:
             service.submit_attempt(uow, attempt_id)
     except (Conflict, InvalidInput) as refusal:
-        attempt = _attempt(attempt_id)
+        attempt = own_attempt(attempt_id)
         return _elsewhere(attempt) or _submit_page(attempt, {"_form": [word_error(refusal)]}, 422)
     return see_other("outcomes.status", attempt_id=attempt_id)
 

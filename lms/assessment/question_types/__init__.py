@@ -8,6 +8,7 @@ from lms.assessment.question_types.choice import Choice
 from lms.assessment.question_types.cloze import Cloze
 from lms.assessment.question_types.dictation import Dictation
 from lms.assessment.question_types.essay import Essay
+from lms.assessment.question_types.file_answers import FileUpload, NotebookPhoto, OralAnswer
 from lms.assessment.question_types.hotspot import Hotspot
 from lms.assessment.question_types.info import Info
 from lms.assessment.question_types.matching import Matching
@@ -42,6 +43,9 @@ def builtin() -> list[QuestionType]:
         Hotspot(),
         Dictation(),
         Essay(),
+        NotebookPhoto(),
+        OralAnswer(),
+        FileUpload(),
         Info(),
         Parametric(),
     ]

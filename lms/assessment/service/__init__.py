@@ -1,6 +1,12 @@
 """Use cases of assessment: one function, one transaction (the save path opens its own, see `delivery`)."""
 
 from lms.assessment.rules.blueprint import Plan, PlannedItem, Section
+from lms.assessment.service.answer_files import (
+    AnswerDocument,
+    AttachedFile,
+    attach_file,
+    open_answer_file,
+)
 from lms.assessment.service.attempts import (
     AttemptEnded,
     AttemptStarted,
@@ -61,6 +67,8 @@ from lms.assessment.service.sessions import (
 __all__ = [
     "MEDIA_AREA",
     "Admitted",
+    "AnswerDocument",
+    "AttachedFile",
     "AttemptEnded",
     "AttemptStarted",
     "Graded",
@@ -74,6 +82,7 @@ __all__ = [
     "admit",
     "annul_attempt",
     "approve_item",
+    "attach_file",
     "begin_import",
     "cancel_session",
     "claim_import",
@@ -92,6 +101,7 @@ __all__ = [
     "grant",
     "import_question",
     "make_enemies",
+    "open_answer_file",
     "part_enemies",
     "pause_attempt",
     "preview_import",

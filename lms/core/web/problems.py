@@ -38,6 +38,7 @@ CORE_TEXTS: dict[str, Any] = {
         "The file is larger than %(max_mb)s MB. What you filled in before is kept."
     ),
     "upload.not_a_picture": lazy_gettext("This is not a picture we can open. JPEG, PNG or WebP will do."),
+    "upload.not_audio": lazy_gettext("This is not a recording we can play. MP3, M4A, OGG or WAV will do."),
     "upload.not_pdf_or_picture": lazy_gettext(
         "This is neither a PDF nor a picture. A photograph of the paper will do."
     ),

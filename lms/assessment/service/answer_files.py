@@ -1,0 +1,118 @@
+"""Store the files of answers while an attempt runs, and hand them out to those who may see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from lms.assessment.contracts import QUESTION_TYPES, FileRule
+from lms.assessment.models import AnswerFile, Attempt
+from lms.assessment.service.contents import questions_of
+from lms.assessment.service.locks import locked_attempt
+from lms.assessment.types import AttemptState
+from lms.core import uploads
+from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.uow import UnitOfWork
+from lms.core.uploads import Accepted
+
+__all__ = ["AnswerDocument", "AttachedFile", "attach_file", "open_answer_file"]
+
+#: The area of the file store in which answers lie.
+AREA = "answers"
+
+#: How many times more files than allowed may be stored for one question: some are taken out again.
+CHANGES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A file that belongs to an answer."""
+
+    id: UUID
+    name: str
+    media_type: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerDocument:
+    """A file of an answer with its bytes."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+def attach_file(uow: UnitOfWork, attempt_id: UUID, slot: int, *, data: bytes, name: str) -> AttachedFile:
+    """Keep a file for a question of one's own running attempt; the answer then names it by its id.
+
+    Raises Conflict ``assessment.not_running``, ``assessment.too_many_files``; InvalidInput ``assessment.no_files_here`` and
+    those of `lms.core.uploads`.
+    """
+    attempt = locked_attempt(uow.session, attempt_id)
+    uow.require("assessment.sit", attempt)
+    if attempt.state is not AttemptState.IN_PROGRESS or uow.now() >= attempt.deadline_at:
+        raise Conflict("assessment.not_running")
+    rule = _rule(uow, attempt, slot)
+    count = uow.session.scalar(
+        sa.select(sa.func.count()).where(AnswerFile.attempt_id == attempt_id, AnswerFile.slot == slot)
+    )
+    if (count or 0) >= rule.most * CHANGES:
+        raise Conflict("assessment.too_many_files")
+    accepted = _accepted(data, name, rule, uow.runtime.settings.core.upload_max_bytes)
+    stored = uow.store_file(
+        accepted.data,
+        area=AREA,
+        media_type=accepted.media_type,
+        name=accepted.name,
+        owner=attempt.person_id,
+    )
+    row = AnswerFile(
+        attempt_id=attempt_id,
+        slot=slot,
+        file_id=stored.id,
+        name=accepted.name,
+        media_type=accepted.media_type,
+        size_bytes=len(accepted.data),
+        created_at=uow.now(),
+    )
+    uow.session.add(row)
+    uow.session.flush()
+    return AttachedFile(row.id, row.name, row.media_type, row.size_bytes)
+
+
+def _rule(uow: UnitOfWork, attempt: Attempt, slot: int) -> FileRule:
+    """Return which files the question in a place takes."""
+    version = next((q.version for q in questions_of(uow.session, attempt.id) if q.slot == slot), None)
+    kind = None if version is None else uow.plugins(QUESTION_TYPES).find(version.type)
+    takes_files = getattr(kind, "takes_files", None)
+    if version is None or takes_files is None:
+        raise InvalidInput("assessment.no_files_here")
+    rule: FileRule = takes_files(version.content)
+    return rule
+
+
+def _accepted(data: bytes, name: str, rule: FileRule, max_bytes: int) -> Accepted:
+    """Return the file as it may be stored: looked at by its bytes, cleaned where it is a picture."""
+    if "audio" in rule.kinds and (uploads.is_audio(data) or rule.kinds == ("audio",)):
+        return uploads.accept_audio(data, name, max_bytes=max_bytes)
+    if "pdf" in rule.kinds:
+        return uploads.accept_document(data, name, max_bytes=max_bytes)
+    return uploads.accept_picture(data, name, max_bytes=max_bytes)
+
+
+def open_answer_file(uow: UnitOfWork, answer_file_id: UUID) -> AnswerDocument:
+    """Return a file of an answer: to the student whose it is, and to those who mark it (which is logged)."""
+    row = uow.session.get(AnswerFile, answer_file_id)
+    if row is None:
+        raise NotFound("assessment.no_answer")
+    attempt = uow.session.get_one(Attempt, row.attempt_id)
+    if attempt.person_id == uow.actor.person_id:
+        uow.require("assessment.sit", attempt)
+    else:
+        uow.require("assessment.mark", attempt)
+        uow.log_access("assessment.mark", attempt.person_id, "assessment.answer_file", row.id)
+    _stored, data = uow.open_file(row.file_id)
+    return AnswerDocument(row.name, row.media_type, data)

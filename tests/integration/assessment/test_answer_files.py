@@ -1,0 +1,145 @@
+"""Files as answers: stored while the attempt runs, seen by the student and by who marks, by nobody else."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask.testing import FlaskClient
+from PIL import Image
+
+from lms.assessment import service
+from lms.assessment.contracts import QUESTION_TYPES
+from lms.core.clock import FixedClock
+from lms.core.errors import Conflict, InvalidInput, LmsError
+from lms.testing.exams import PASSWORD, Question
+from tests.integration.assessment.conftest import Sitting
+
+
+def photograph() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (40, 30), "white").save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def photo_sitting(make_sitting: Callable[..., Sitting]) -> Sitting:
+    from lms.assessment.question_types.file_answers import NotebookPhoto
+    from lms.assessment.question_types.true_false import TrueFalse
+
+    photo, statement = NotebookPhoto().samples()[0], TrueFalse().samples()[0]
+    return make_sitting(
+        questions=[
+            Question("notebook_photo", photo.content, tuple(photo.tests)),
+            Question("true_false", statement.content, tuple(statement.tests)),
+        ]
+    )
+
+
+def attach(sitting: Sitting, data: bytes, slot: int = 1, who: UUID | None = None) -> service.AttachedFile:
+    actor = sitting.ground.actor(who or sitting.student.person_id)
+    with sitting.runtime.unit_of_work(actor) as uow:
+        return service.attach_file(uow, sitting.attempt_id, slot, data=data, name="../стр 1.jpg")
+
+
+def test_a_photograph_is_kept_named_by_the_answer_and_waits_for_a_person(photo_sitting: Sitting) -> None:
+    found = attach(photo_sitting, photograph())
+    assert (found.name, found.media_type) == ("стр 1.jpg", "image/jpeg")
+    photo_sitting.save(photo_sitting.operation(1, {"file": [str(found.id)]}))
+    photo_sitting.answer(2, True)
+    photo_sitting.submit()
+    review = photo_sitting.review(as_staff=True)
+    assert review.answers[0].status is not None
+    assert review.answers[0].status.value == "needs_marking"
+    with photo_sitting.runtime.unit_of_work(photo_sitting.ground.teacher) as uow:
+        assert service.open_answer_file(uow, found.id).data.startswith(b"\xff\xd8")
+
+
+def test_nobody_else_sees_or_adds_a_file(photo_sitting: Sitting) -> None:
+    found = attach(photo_sitting, photograph())
+    other = photo_sitting.ground.students[1].person_id
+    with (
+        pytest.raises(LmsError),
+        photo_sitting.runtime.unit_of_work(photo_sitting.ground.actor(other)) as uow,
+    ):
+        service.open_answer_file(uow, found.id)
+    with pytest.raises(LmsError):
+        attach(photo_sitting, photograph(), who=other)
+
+
+@pytest.mark.parametrize(
+    ("data", "slot", "code"),
+    [
+        (b"%PDF-1.4 no picture %%EOF", 1, "upload.not_a_picture"),
+        (b"", 1, "upload.empty"),
+        (b"x", 2, "assessment.no_files_here"),
+        (b"x", 9, "assessment.no_files_here"),
+    ],
+)
+def test_what_is_no_answer_is_refused(photo_sitting: Sitting, data: bytes, slot: int, code: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        attach(photo_sitting, data, slot)
+    assert refused.value.code == code
+
+
+def test_no_file_is_taken_after_the_end_and_not_without_bound(
+    photo_sitting: Sitting, clock: FixedClock
+) -> None:
+    for _ in range(20):
+        attach(photo_sitting, photograph())
+    with pytest.raises(Conflict, match="too_many_files"):
+        attach(photo_sitting, photograph())
+    photo_sitting.submit()
+    with pytest.raises(Conflict, match="not_running"):
+        attach(photo_sitting, photograph())
+
+
+def sign_in(client: FlaskClient, sitting: Sitting) -> str:
+    page = client.get("/login").text
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    client.post("/login", data={"csrf_token": token, "login": sitting.student.login, "password": PASSWORD})
+    page = client.get(f"/attempts/{sitting.attempt_id}/q/1").text
+    return page.split('name="csrf_token" value="')[1].split('"')[0]
+
+
+def test_a_page_without_scripts_adds_shows_and_takes_out(photo_sitting: Sitting, client: FlaskClient) -> None:
+    token = sign_in(client, photo_sitting)
+    address = f"/attempts/{photo_sitting.attempt_id}/q/1"
+
+    def send(**more: Any) -> Any:
+        return client.post(f"{address}/file", data={"csrf_token": token, **more})
+
+    assert send(file_act="add", upload=(io.BytesIO(photograph()), "1.jpg")).status_code == 303
+    (name,) = photo_sitting.view().questions[0].fields["file"]
+    assert f"/attempts/files/{name}" in client.get(address).text
+    shown = client.get(f"/attempts/files/{name}")
+    assert shown.mimetype == "image/jpeg"
+    assert "sandbox" in shown.headers["Content-Security-Policy"]
+    refused = send(file_act="add", upload=(io.BytesIO(b"no"), "x.jpg"), **{"q1.file": name})
+    assert refused.status_code == 422
+    assert name in refused.text
+    assert send(file_act=f"drop:{name}", **{"q1.file": name}).status_code == 303
+    assert photo_sitting.view().questions[0].fields["file"] == []
+
+
+def test_recordings_are_told_by_their_bytes(photo_sitting: Sitting) -> None:
+    from lms.core.uploads import accept_audio
+
+    for data, media_type in (
+        (b"OggS" + bytes(20), "audio/ogg"),
+        (b"\x00\x00\x00\x20ftypM4A ", "audio/mp4"),
+        (b"\xff\xfb\x90\x00", "audio/mpeg"),
+        (b"RIFF\x00\x00\x00\x00WAVE", "audio/wav"),
+    ):
+        assert accept_audio(data, "a.bin", max_bytes=100).media_type == media_type
+    with pytest.raises(InvalidInput):
+        accept_audio(b"<html>", "a.mp3", max_bytes=100)
+
+
+def test_the_installed_file_types_say_what_they_take(photo_sitting: Sitting) -> None:
+    kinds = photo_sitting.runtime.registries.of(QUESTION_TYPES)
+    taking = {kind.name for kind in kinds if hasattr(kind, "takes_files")}
+    assert {"notebook_photo", "file_upload", "oral_answer"} <= taking
