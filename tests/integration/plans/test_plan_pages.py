@@ -105,6 +105,15 @@ def test_hours_are_understood_with_a_comma_and_nonsense_is_kept_on_the_form(
     assert str(plans.item(receipt, "Биология").hours) == "17.50"
 
 
+def test_a_plan_in_force_leads_its_author_to_the_exam_of_an_item(plans: Plans, sign_in: Enter) -> None:
+    receipt = plans.active()
+    key = plans.item(receipt, "Биология").stable_key
+    assert (
+        f"/plans/{receipt.plan_id}/items/{key}/exam" in sign_in("kim").get(f"/plans/{receipt.plan_id}").text
+    )
+    assert f"/items/{key}/exam" not in sign_in("anna").get(f"/plans/{receipt.plan_id}").text
+
+
 def test_the_builder_moves_removes_and_brings_back(plans: Plans, sign_in: Enter) -> None:
     receipt = plans.begun()
     key = plans.item(receipt, "История").stable_key
