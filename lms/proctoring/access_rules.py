@@ -32,6 +32,11 @@ class Reach:
     method: IdentityMethod | None = None
     org_id: UUID | None = None
 
+    @property
+    def person_id(self) -> UUID:
+        """Return whose record is asked for: the access log names them."""
+        return self.id
+
 
 @dataclass(frozen=True, slots=True)
 class SittingReach:
