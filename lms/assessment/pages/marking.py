@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from lms.assessment import queries, service
 from lms.assessment.access_rules import ORGANISERS
+from lms.assessment.api.looks import log_look
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.pages import words
 from lms.assessment.pages.forms import LateForm, mark_form
@@ -41,7 +42,9 @@ def _view(attempt_item_id: UUID) -> MarkingView:
     """Return the answer, blind; one out of reach looks like one that does not exist."""
     kinds = runtime().registries.of(QUESTION_TYPES)
     view = queries.marking_view(read_session(), kinds, current_actor(), attempt_item_id, _now())
-    authorise("assessment.mark", queries.attempt_head(read_session(), view.card.attempt_id))
+    head = queries.attempt_head(read_session(), view.card.attempt_id)
+    authorise("assessment.mark", head)
+    log_look("assessment.mark", head.person_id, "assessment.answer", attempt_item_id)
     return view
 
 

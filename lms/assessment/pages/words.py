@@ -281,6 +281,10 @@ def saved_words(question: QuestionView) -> tuple[str, str]:
     """Return what is known of the saving of an answer when the page is made: kind and words."""
     if question.saved_at is None:
         return "", pgettext("student", "No answer yet")
+    if question.is_late:
+        return "server", pgettext(
+            "student", "Received outside the working time, at %(time)s; a teacher decides whether it counts"
+        ) % {"time": format_time(question.saved_at, "HH:mm")}
     return "server", gettext("Saved on the server at %(time)s", time=format_time(question.saved_at, "HH:mm"))
 
 
@@ -307,7 +311,7 @@ def script_words() -> str:
         "device": gettext("Saved on this device"),
         "server": gettext("Saved on the server at {time}"),
         "late": pgettext(
-            "student", "Received after the end of the time, at {time}; a teacher decides whether it counts"
+            "student", "Received outside the working time, at {time}; a teacher decides whether it counts"
         ),
         "offline": pgettext("student", "No connection, your answers are safe. Keep writing"),
         "notDurable": pgettext(

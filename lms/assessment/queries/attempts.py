@@ -203,6 +203,7 @@ def _question(
         is_flagged=answer.is_flagged,
         saved_at=answer.saved_at,
         is_available=kind is not None,
+        is_late=answer.is_late,
     )
 
 

@@ -146,6 +146,7 @@ class QuestionView:
     is_flagged: bool
     saved_at: datetime | None
     is_available: bool = True
+    is_late: bool = False
 
     @property
     def prefix(self) -> str:

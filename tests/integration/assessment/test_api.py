@@ -145,9 +145,13 @@ def test_no_questions_are_handed_out_while_the_clock_stands_still(browser: Brows
         service.pause_attempt(uow, sitting.attempt_id, "Пожарная тревога")
     refused = browser.client.get(f"/api/v1/attempts/{sitting.attempt_id}")
     assert (refused.status_code, refused.json["code"]) == (409, "assessment.paused")
+    browser.post(f"/attempts/{sitting.attempt_id}/ops", {"ops": [operation()]})
     for page in ("q/1", "review", "submit"):
         shown = browser.client.get(f"/attempts/{sitting.attempt_id}/{page}")
         assert (shown.status_code, shown.location) == (303, f"/attempts/{sitting.attempt_id}/break")
+    with sitting.runtime.unit_of_work(sitting.ground.teacher) as uow:
+        service.resume_attempt(uow, sitting.attempt_id)
+    assert "решит учитель" in browser.client.get(f"/attempts/{sitting.attempt_id}/q/1").text
 
 
 def test_the_public_api_carries_an_exam_from_start_to_result(app: Flask, sitting: Sitting) -> None:

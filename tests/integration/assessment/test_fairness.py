@@ -280,9 +280,11 @@ def test_every_look_of_others_is_written_down_and_ones_own_is_not(app: Flask, si
         f"/sessions/timetable/{person}": "assessment.exams",
     }
     mine, teacher = Browser(app, sitting.student.login), Browser(app, f"{sitting.ground.code}-teacher")
+    essay = essay_of(sitting)
+    addresses[f"/marking/{essay}"] = "assessment.mark"
     for address in addresses:
         assert teacher.client.get(address).status_code == 200
-        if "timetable" not in address:
+        if not address.startswith(("/sessions", "/marking")):
             assert mine.client.get(address).status_code == 200
     with sitting.runtime.read() as session:
         rows = session.query(AccessLog).filter_by(subject_person_id=person, outcome="shown").all()
