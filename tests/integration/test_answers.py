@@ -136,3 +136,8 @@ def test_no_two_answers_repeat_the_secret_of_a_form(sonya: FlaskClient) -> None:
     for one in (first, second):
         answer = sonya.post("/locale", data={"csrf_token": one, "locale": "en"})
         assert answer.status_code == 303
+
+
+def test_every_page_leads_to_the_reference_of_the_api(sonya: FlaskClient) -> None:
+    assert 'href="/api"' in sonya.get("/reading").text
+    assert sonya.get("/api").status_code == 200
