@@ -17,6 +17,7 @@ from lms.assessment.formats.values import (
     Gap,
     Gaps,
     Info,
+    MathsAnswer,
     Number,
     NumberAnswer,
     Option,
@@ -96,7 +97,16 @@ def take(found: Found, types: Registry[QuestionType]) -> Taken:
     except ContentError as error:
         field, codes = next(iter(error.problems.items()))
         raise Refusal("content", f"{field}: {codes[0]}") from None
-    return Taken(found, name, content, _tests(kind, content), picture, tuple(dict.fromkeys(changes)))
+    tests = _tests(kind, content)
+    if isinstance(found.body, MathsAnswer):
+        tests = tuple(_test(answer, share) for answer, share in found.body.tests)
+    return Taken(found, name, content, tests, picture, tuple(dict.fromkeys(changes)))
+
+
+def _test(answer: str, share: Decimal) -> ItemTest:
+    if share in (0, 1):
+        return ItemTest(answer, MarkStatus.RIGHT if share else MarkStatus.WRONG)
+    return ItemTest(answer, MarkStatus.PARTIAL, share)
 
 
 def _is_russian(text: str) -> bool:
@@ -225,6 +235,17 @@ def _say_areas(body: Areas, _changes: list[Reason]) -> tuple[str, Content]:
     return "hotspot", {"areas": rows}
 
 
+def _say_maths(body: MathsAnswer, _changes: list[Reason]) -> tuple[str, Content]:
+    names = {name for rule in body.rules for name in re.findall(r"(?<![\w%])[A-Za-z]\w+(?![\w(])", rule.text)}
+    letters = {name for rule in body.rules for name in re.findall(r"(?<![\w%])[A-Za-z](?![\w(])", rule.text)}
+    answers = [
+        {"text": rule.text, "test": rule.test, "option": rule.option, "fraction": f"{rule.fraction:f}"}
+        for rule in body.rules
+    ]
+    variables = " ".join(sorted(names | letters)) if names else ""
+    return "maths", {"answers": answers, "variables": variables, "notation": "maxima"}
+
+
 def _say_table(body: Table, _changes: list[Reason]) -> tuple[str, Content]:
     rows = [
         {"id": _id(number), "text": text, "right": list(right)}
@@ -296,6 +317,7 @@ _SAY: dict[type, Callable[[Any, list[Reason]], tuple[str, Content]]] = {
     Gaps: _say_gaps,
     Areas: _say_areas,
     Table: _say_table,
+    MathsAnswer: _say_maths,
 }
 
 

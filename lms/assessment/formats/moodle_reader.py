@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from lms.assessment.formats.cloze import read_cloze, share_of
 from lms.assessment.formats.gift import plain_number
+from lms.assessment.formats.stack_reader import read_stack
 from lms.assessment.formats.text import prose_of_html, prose_of_markdown, prose_of_plain
 from lms.assessment.formats.values import (
     Body,
@@ -85,6 +86,8 @@ class _Reader:
             ask = _KINDS.get(self.kind)
             if ask is None:
                 raise Refusal("kind.unknown", self.kind)
+            if self.kind == "stack":
+                return self._stack(place)
             prompt = self.prose(self.node.first("questiontext"))
             body = ask(self)
             if isinstance(body, Gaps):
@@ -105,6 +108,19 @@ class _Reader:
             tuple(dict.fromkeys(self.changes)),
             self.tags,
         )
+
+    def _stack(self, place: str) -> Found:
+        """Return a STACK question, its text with the values of one variant."""
+        stack = read_stack(self.node)
+        text = self.node.first("questiontext")
+        prompt = prose_of_html(stack.html, _resolver(text) if text is not None else _no_file)
+        if not prompt.text:
+            raise Refusal("question.no_text")
+        self.changes.extend(stack.changes)
+        self.changes.extend(Reason(f"changed.{what}") for what in sorted(prompt.lost))
+        self._note_feedback()
+        changes = tuple(dict.fromkeys(self.changes))
+        return Found(self.ref, self.kind, place, self.title, prompt, stack.body, None, changes, self.tags)
 
     def _note_feedback(self) -> None:
         words = (
@@ -289,6 +305,10 @@ def _own_text(node: Node | None) -> str:
     return "" if node is None else "".join(part for part in node.parts if isinstance(part, str)).strip()
 
 
+def _no_file(_source: str) -> bytes | None:
+    return None
+
+
 def _resolver(node: Node) -> Callable[[str], bytes | None]:
     files = {child.attrs.get("name", ""): child for child in node.children("file")}
 
@@ -316,6 +336,7 @@ _KINDS: dict[str, Callable[[_Reader], Body]] = {
     "description": _Reader.info,
     "cloze": _Reader.cloze,
     "multianswer": _Reader.cloze,
+    "stack": _Reader.info,
     "gapselect": _Reader.select_gaps,
     "ddwtos": _Reader.select_gaps,
 }

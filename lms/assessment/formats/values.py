@@ -15,6 +15,8 @@ __all__ = [
     "Gap",
     "Gaps",
     "Info",
+    "MathsAnswer",
+    "MathsRule",
     "Number",
     "NumberAnswer",
     "Option",
@@ -187,6 +189,23 @@ class Order:
     scoring: str = "exact"
 
 
+class MathsRule(NamedTuple):
+    """An answer test: it holds for answers like ``text``, which then earn ``fraction``."""
+
+    test: str
+    text: str
+    option: str
+    fraction: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class MathsAnswer:
+    """A mathematical answer (texts as in Maxima); the first rule that holds decides. ``tests`` are answers and shares."""
+
+    rules: tuple[MathsRule, ...]
+    tests: tuple[tuple[str, Decimal], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Essay:
     """A longer text that a person marks."""
@@ -217,7 +236,21 @@ class Gaps:
     parts: tuple[str | Gap, ...]
 
 
-Body = Single | Several | TrueFalse | Typed | Number | Pairs | Order | Essay | Info | Gaps | Areas | Table
+Body = (
+    Single
+    | Several
+    | TrueFalse
+    | Typed
+    | Number
+    | Pairs
+    | Order
+    | Essay
+    | Info
+    | Gaps
+    | Areas
+    | Table
+    | MathsAnswer
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,19 @@ REASON_TEXTS: dict[str, Any] = {
     "qti.order_of_some": lazy_gettext("Only some of the things are to be put in order."),
     "qti.match_sets": lazy_gettext("The item does not have two sets to match."),
     "qti.picture_size": lazy_gettext("The item does not say how large its picture is."),
+    "stack.several_inputs": lazy_gettext("The question has more than one answer field or tree."),
+    "stack.input_type": lazy_gettext("Answer fields of this kind cannot be said here."),
+    "stack.tree": lazy_gettext("The tree of answer tests cannot be followed."),
+    "stack.tree_branches": lazy_gettext(
+        "The tree asks one test after another has held: a list of tests cannot."
+    ),
+    "stack.points_for_the_rest": lazy_gettext("Answers for which no test holds earn points."),
+    "stack.node_expression": lazy_gettext("A test looks at something computed from the answer."),
+    "stack.block": lazy_gettext("The text has a block that is not shown here."),
+    "stack.command": lazy_gettext("The question uses a command of Maxima that is not carried out here."),
+    "stack.unsettled": lazy_gettext("What is right depends on the answer itself."),
+    "stack.unreadable": lazy_gettext("An expression of the question cannot be read or computed."),
+    "stack.time": lazy_gettext("The question's values took too long to compute."),
     "export.unsayable": lazy_gettext("The format cannot say this."),
     "export.not_the_same": lazy_gettext("Read back from the format, this would be another question."),
     "export.pictures": lazy_gettext("The format carries no pictures."),
@@ -103,6 +116,8 @@ REASON_TEXTS: dict[str, Any] = {
     ),
     "changed.rows_as_gaps": lazy_gettext("Rows of different worth became gaps of a text."),
     "changed.areas_as_boxes": lazy_gettext("Places of the picture became boxes with words: check both."),
+    "changed.one_variant": lazy_gettext("One variant was taken over, with its random numbers."),
+    "changed.tests_left_out": lazy_gettext("Some of the question's own tests were left out."),
     "changed.slider": lazy_gettext("The number is typed instead of set on a slider."),
     "changed.already_there": lazy_gettext("The same question is already in the bank; nothing was added."),
 }

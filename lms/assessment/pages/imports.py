@@ -118,7 +118,7 @@ def upload(bank_id: UUID) -> Response:
     except InvalidInput as error:
         form.take(error, error_texts())
         return _begin_page(bank_id, form, 422)
-    return see_other(url_for("imports.show", import_id=import_id))
+    return see_other("imports.show", import_id=import_id)
 
 
 def own_import(import_id: UUID) -> ImportCard:

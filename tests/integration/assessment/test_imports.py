@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import io
+import json
+import re
 import zipfile
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from flask import Flask
 from PIL import Image
 
 from lms.assessment import service, tasks
 from lms.assessment.contracts import QUESTION_TYPES
+from lms.assessment.formats import read_file
 from lms.assessment.models import Item, ItemImport, ItemVersion
 from lms.assessment.queries.imports import import_card, import_rows
 from lms.assessment.types import ImportState, ImportStatus
 from lms.core.actor import SYSTEM
 from lms.core.models import StoredFile
 from lms.core.runtime import Runtime
-from lms.testing.exams import ExamGround, make_ground
+from lms.testing.exams import PASSWORD, ExamGround, make_ground
 
 GIFT = """::Capital::What is the capital of France?{=Paris ~Lyon ~Nice}
 
@@ -173,3 +179,110 @@ def test_no_other_file_leaves_by_way_of_a_question(ground: ExamGround, bank_id):
         found = service.export_bank(uow, bank_id, "qti3")
     assert (found.count, found.refused[0][1].code) == (0, "export.picture_missing")
     assert b"secret" not in found.data
+
+
+class Browser:
+    """The ground's teacher at a browser without scripts."""
+
+    def __init__(self, app: Flask, ground: ExamGround) -> None:
+        self.client = app.test_client()
+        self.token = self._token("/login")
+        form = {"login": f"{ground.code}-teacher", "password": PASSWORD, "csrf_token": self.token}
+        assert self.client.post("/login", data=form).status_code == 303
+        self.token = self._token("/banks")
+
+    def _token(self, path: str) -> str:
+        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.client.get(path).text)
+        assert found
+        return found[1]
+
+    def post(self, path: str, **fields: object):
+        return self.client.post(path, data={**fields, "csrf_token": self.token})
+
+
+@pytest.fixture
+def teacher(app: Flask, ground: ExamGround) -> Browser:
+    return Browser(app, ground)
+
+
+def test_a_teacher_brings_a_file_and_sees_what_became_of_each(ground: ExamGround, bank_id, teacher: Browser):
+    assert "/import" in teacher.client.get(f"/banks/{bank_id}").text
+    sent = teacher.post(f"/banks/{bank_id}/import", file=(io.BytesIO(GIFT.encode()), "week.gift"))
+    assert sent.status_code == 303
+    address = sent.headers["Location"]
+    waiting = teacher.client.get(address)
+    assert "Waiting" in waiting.text or "Ждёт" in waiting.text
+    ground.runtime.jobs.run_waiting()
+    shown = teacher.client.get(address).text
+    assert "week.gift" in shown
+    assert "line 3" in shown
+    assert shown.count("/items/") == 2
+    only = teacher.client.get(f"{address}?status=refused").text
+    assert ("line 3" in only, "line 1" in only) == (True, False)
+    assert teacher.client.get(f"/banks/{bank_id}/import").status_code == 200
+
+
+def test_no_file_is_refused_at_its_field(bank_id, teacher: Browser):
+    reply = teacher.post(f"/banks/{bank_id}/import")
+    assert reply.status_code == 422
+    assert "govuk-error" in reply.text
+
+
+def test_a_teacher_gives_questions_away_and_sees_which_stay(ground: ExamGround, bank_id, teacher: Browser):
+    bring(ground.runtime, bank_id, GIFT.encode())
+    sent = teacher.post(f"/banks/{bank_id}/export", format="moodle")
+    assert (sent.status_code, sent.mimetype) == (200, "application/xml")
+    assert "attachment" in sent.headers["Content-Disposition"]
+    report = teacher.post(f"/banks/{bank_id}/export", format="gift", only_report="yes")
+    assert (report.status_code, report.mimetype) == (200, "text/html")
+    assert teacher.post(f"/banks/{bank_id}/export", format="docx").status_code == 422
+
+
+def test_a_picture_of_a_question_is_shown_and_no_other_file(ground: ExamGround, bank_id, teacher: Browser):
+    bring(ground.runtime, bank_id, picture_package())
+    with ground.runtime.unit_of_work(SYSTEM) as uow:
+        address = uow.session.query(ItemVersion).one().content["picture"]["url"]
+        secret = uow.store_file(b"secret", area="evidence", media_type="image/png", name="x").id
+    shown = teacher.client.get(address)
+    assert (shown.status_code, shown.mimetype) == (200, "image/png")
+    assert "sandbox" in shown.headers["Content-Security-Policy"]
+    assert teacher.client.get(f"/item-media/{secret}").status_code == 404
+
+
+def test_another_school_sees_nothing_of_an_import(ground: ExamGround, bank_id, app: Flask):
+    card, _ = bring(ground.runtime, bank_id, GIFT.encode())
+    stranger = Browser(app, make_ground(ground.runtime, code="other-school"))
+    assert stranger.client.get(f"/imports/{card.id}").status_code in (403, 404)
+    assert stranger.client.get(f"/banks/{bank_id}/import").status_code in (403, 404)
+    assert stranger.post(f"/banks/{bank_id}/export", format="moodle").status_code in (403, 404)
+
+
+def run(environment: dict[str, str], *arguments: str) -> tuple[int, str]:
+    from lms.cli import main
+
+    ran = CliRunner().invoke(main, list(arguments), env=environment)
+    return ran.exit_code, ran.output
+
+
+def test_the_command_reports_every_question(ground: ExamGround, environment, tmp_path: Path):
+    file = tmp_path / "week.gift"
+    file.write_text(GIFT, encoding="utf-8")
+    code, said = run(environment, "items", "import", str(file), "--dry-run", "--json")
+    report = json.loads(said)
+    assert (code, set(report), report["reason"]) == (0, {"questions", "reason"}, "")
+    assert [set(row) for row in report["questions"]] == [{"ref", "type", "status", "reason", "place"}] * 3
+    assert count(ground.runtime, Item) == 0
+    for _ in range(2):
+        code, said = run(environment, "items", "import", str(file), "--json")
+        assert [row["status"] for row in json.loads(said)["questions"]] == ["imported", "refused", "imported"]
+    assert count(ground.runtime, Item) == 2
+    file.write_bytes(b"\0\1")
+    assert run(environment, "items", "import", str(file), "--dry-run", "--json")[0] == 1
+
+
+def test_the_command_writes_a_bank_into_a_file(ground: ExamGround, bank_id, environment, tmp_path: Path):
+    bring(ground.runtime, bank_id, GIFT.encode())
+    target = tmp_path / "bank.zip"
+    code, said = run(environment, "items", "export", str(bank_id), str(target), "--json")
+    assert (code, json.loads(said)) == (0, {"written": 2, "left_out": []})
+    assert len(read_file(target.read_bytes()).questions) == 2

@@ -1,0 +1,66 @@
+"""Compute a STACK question's values in a process of its own: JSON in, JSON out, with limits on time and memory."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from lms.assessment.formats.stack_values import Variant, shown, written
+from lms.assessment.maths.tree import MathsError, Node
+
+__all__ = ["main"]
+
+CPU_S = 15
+MEMORY_BYTES = 2 * 1024**3
+RECURSION = 4000
+
+
+def main() -> None:
+    """Answer one job: ``variables``, ``feedback``, ``unknown``, ``is_simplified``, ``seed``, and texts by what they are for."""
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    sys.setrecursionlimit(RECURSION)
+    sys.stdout.write(json.dumps(_answer(json.load(sys.stdin))))
+
+
+def _answer(job: dict[str, Any]) -> dict[str, Any]:
+    try:
+        variant = Variant(
+            f"{job['variables']};{job['feedback']}",
+            is_simplified=job["is_simplified"],
+            seed=job["seed"],
+            unknown=job["unknown"],
+        )
+    except (MathsError, ArithmeticError, ValueError, TypeError, AttributeError, IndexError) as error:
+        return {"error": _code(error)}
+
+    def each(texts: list[str], say: Callable[[Node], str], *, is_simplified: bool) -> list[dict[str, str]]:
+        found = []
+        for text in texts:
+            try:
+                found.append({"value": say(variant.value_of(text, is_simplified=is_simplified))})
+            except (MathsError, ArithmeticError, ValueError, TypeError, AttributeError, IndexError) as error:
+                found.append({"error": _code(error)})
+        return found
+
+    is_simplified = bool(job["is_simplified"])
+    return {
+        "shown": each(job["show"], shown, is_simplified=is_simplified),
+        "typed": each(job["type"], written, is_simplified=is_simplified),
+        "rules": each(job["rules"], written, is_simplified=bool(job["rules_simplified"])),
+        "tries": each(
+            job["tries"], written, is_simplified=False
+        ),  # students' answers stand as they were typed
+        "has_random": variant.has_random,
+    }
+
+
+def _code(error: Exception) -> str:
+    return str(getattr(error, "code", "") or type(error).__name__)
+
+
+if __name__ == "__main__":
+    main()
