@@ -209,6 +209,18 @@ def note_word(note: str) -> str:
                 "The answer has no value, as when something is divided by zero; a teacher looks at it."
             ),
             "maths_took_too_long": gettext("Comparing the answer took too long; a teacher looks at it."),
+            "typing_error": gettext("There is a typing error in the answer."),
+            "precision_differs": gettext("The number is right, it is rounded otherwise than asked."),
+            "not_lowest_terms": gettext("The number is right, the fraction can be reduced."),
+            "fraction_refused": gettext(
+                "The answer is to be a decimal, not a fraction; that costs nothing until a teacher has looked."
+            ),
+            "notation_differs": gettext(
+                "The number is written otherwise than asked; that costs nothing until a teacher has looked."
+            ),
+            "word_twice": gettext("A word was used twice; that costs nothing until a teacher has looked."),
+            "file_unknown": gettext("The files of the answer could not be found; a teacher looks at it."),
+            "took_too_long": gettext("Marking the answer took too long; a teacher looks at it."),
             "too_many_chosen": gettext("More was chosen than the question allows."),
             "type_missing": gettext(
                 "The part that marks such questions is not installed; a teacher looks at it."

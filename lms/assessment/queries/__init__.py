@@ -1,5 +1,6 @@
 """Reads of assessment. Queries do not authorise: pages ask `lms.core.web.access.authorise` with what they return."""
 
+from lms.assessment.queries.answer_files import AnswerPicture, FileCard, answer_picture, files_of_answer
 from lms.assessment.queries.attempts import (
     AttemptHead,
     Pulse,
@@ -62,6 +63,7 @@ from lms.assessment.queries.views import (
 )
 
 __all__ = [
+    "AnswerPicture",
     "AnswerReview",
     "AttemptHead",
     "AttemptView",
@@ -70,6 +72,7 @@ __all__ = [
     "EnemyCard",
     "EntryView",
     "ExamView",
+    "FileCard",
     "ItemCard",
     "ItemSearch",
     "ItemView",
@@ -87,6 +90,7 @@ __all__ = [
     "SittingFacts",
     "UseCard",
     "VersionCard",
+    "answer_picture",
     "attempt_head",
     "attempt_view",
     "bank_card",
@@ -95,6 +99,7 @@ __all__ = [
     "entry_view",
     "exams_for",
     "exams_of",
+    "files_of_answer",
     "find_items",
     "is_result_suspended",
     "item_of_version",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -326,6 +327,9 @@ def _may_still_be_sat(session: Session, version: BlueprintVersion, at: datetime)
     )
 
 
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
 def _answer(
     types: Registry[QuestionType],
     item: AttemptQuestion,
@@ -352,7 +356,14 @@ def _answer(
         correct=describe_key(types, version, seed) if "key" in parts else None,
         is_late=answer.is_late,
         attempt_item_id=item.id,
+        files=_files(types, item, answer) if "responses" in parts else (),
     )
+
+
+def _files(types: Registry[QuestionType], item: AttemptQuestion, answer: Answer) -> tuple[str, ...]:
+    """Return the ids of the files of an answer, where its type takes files; what is no id is left out."""
+    takes_files = hasattr(types.find(item.version.type), "takes_files")
+    return tuple(name for name in answer.fields.get("file", ()) if takes_files and _ID.fullmatch(name))
 
 
 def outcome_shares(session: Session, attempt_id: UUID) -> dict[UUID, Decimal]:

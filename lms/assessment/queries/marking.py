@@ -25,6 +25,7 @@ from lms.assessment.models import (
     Result,
 )
 from lms.assessment.ports import AttemptGate
+from lms.assessment.queries.answer_files import files_of_answer
 from lms.assessment.queries.attempts import describe_answer, prompt_of
 from lms.assessment.queries.exams import results_where
 from lms.assessment.queries.views import LateCard, MarkingCard, MarkingView, ReleaseCard
@@ -123,6 +124,7 @@ def marking_view(
         notes=() if grade is None else tuple(grade.notes),
         next_id=queue[0].attempt_item_id if queue else None,
         waiting=len(queue),
+        files=files_of_answer(session, attempt.id, item.slot, fields.get("file", ())),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from lms.assessment.ports import Companion, GateVerdict, PrepStep
+from lms.assessment.queries.answer_files import FileCard
 from lms.assessment.types import (
     AttemptState,
     EndedBy,
@@ -221,6 +222,7 @@ class AnswerReview:
     correct: str | None
     is_late: bool
     attempt_item_id: UUID
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +274,7 @@ class MarkingView:
     notes: tuple[str, ...]
     next_id: UUID | None
     waiting: int
+    files: tuple[FileCard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

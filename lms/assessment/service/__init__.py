@@ -5,6 +5,7 @@ from lms.assessment.service.answer_files import (
     AnswerDocument,
     AttachedFile,
     attach_file,
+    mark_picture,
     open_answer_file,
 )
 from lms.assessment.service.attempts import (
@@ -101,6 +102,7 @@ __all__ = [
     "grant",
     "import_question",
     "make_enemies",
+    "mark_picture",
     "open_answer_file",
     "part_enemies",
     "pause_attempt",

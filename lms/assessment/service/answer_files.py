@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from lms.assessment.contracts import QUESTION_TYPES, FileRule
-from lms.assessment.models import AnswerFile, Attempt
+from lms.assessment.models import AnswerFile, AnswerMarkup, Attempt
 from lms.assessment.service.contents import questions_of
 from lms.assessment.service.locks import locked_attempt
-from lms.assessment.types import AttemptState
+from lms.assessment.types import OPEN_STATES, AttemptState
 from lms.core import uploads
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.core.uploads import Accepted
 
-__all__ = ["AnswerDocument", "AttachedFile", "attach_file", "open_answer_file"]
+__all__ = ["AnswerDocument", "AttachedFile", "attach_file", "mark_picture", "open_answer_file"]
 
 #: The area of the file store in which answers lie.
 AREA = "answers"
@@ -116,3 +117,37 @@ def open_answer_file(uow: UnitOfWork, answer_file_id: UUID) -> AnswerDocument:
         uow.log_access("assessment.mark", attempt.person_id, "assessment.answer_file", row.id)
     _stored, data = uow.open_file(row.file_id)
     return AnswerDocument(row.name, row.media_type, data)
+
+
+def mark_picture(
+    uow: UnitOfWork, answer_file_id: UUID, *, strokes: list[Any], comments: list[dict[str, Any]]
+) -> int:
+    """Keep what a marker drew and wrote on a picture of an answer; return its number (what was there before stays).
+
+    Raises Conflict ``assessment.not_ended`` and ``assessment.result_released``, as a mark does.
+    """
+    row = uow.session.get(AnswerFile, answer_file_id)
+    if row is None:
+        raise NotFound("assessment.no_answer")
+    attempt = locked_attempt(uow.session, row.attempt_id)
+    uow.require("assessment.mark", attempt)
+    if attempt.state in OPEN_STATES:
+        raise Conflict("assessment.not_ended")
+    if attempt.state not in {AttemptState.GRADING, AttemptState.GRADED}:
+        raise Conflict("assessment.result_released")
+    before = uow.session.scalar(
+        sa.select(sa.func.max(AnswerMarkup.number)).where(AnswerMarkup.answer_file_id == answer_file_id)
+    )
+    number = (before or 0) + 1
+    uow.session.add(
+        AnswerMarkup(
+            answer_file_id=answer_file_id,
+            number=number,
+            strokes=strokes,
+            comments=comments,
+            marked_by=uow.actor.person_id,
+            marked_at=uow.now(),
+        )
+    )
+    uow.log_access("assessment.mark", attempt.person_id, "assessment.answer_file", answer_file_id)
+    return number

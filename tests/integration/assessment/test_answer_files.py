@@ -11,8 +11,9 @@ import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 
-from lms.assessment import service
+from lms.assessment import queries, service
 from lms.assessment.contracts import QUESTION_TYPES
+from lms.assessment.rules.markups import read_comments, read_strokes
 from lms.core.clock import FixedClock
 from lms.core.errors import Conflict, InvalidInput, LmsError
 from lms.testing.exams import PASSWORD, Question
@@ -143,3 +144,87 @@ def test_the_installed_file_types_say_what_they_take(photo_sitting: Sitting) -> 
     kinds = photo_sitting.runtime.registries.of(QUESTION_TYPES)
     taking = {kind.name for kind in kinds if hasattr(kind, "takes_files")}
     assert {"notebook_photo", "file_upload", "oral_answer"} <= taking
+
+
+def token_of(page: str) -> str:
+    return page.split('name="csrf_token" value="')[1].split('"', maxsplit=1)[0]
+
+
+def test_what_is_drawn_and_written_stays_and_every_version_is_kept(photo_sitting: Sitting) -> None:
+    found = attach(photo_sitting, photograph())
+    photo_sitting.save(photo_sitting.operation(1, {"file": [str(found.id)]}))
+    with pytest.raises(Conflict, match="not_ended"):
+        draw(photo_sitting, found.id, [])
+    photo_sitting.submit()
+    draw(photo_sitting, found.id, [[[10.0, 20.0], [30.5, 40.0]]])
+    assert draw(photo_sitting, found.id, [], {"x": 5.0, "y": 5.0, "text": "Знак!"}) == 2
+    with photo_sitting.runtime.read() as session:
+        shown = queries.answer_picture(session, found.id)
+        (card,) = queries.files_of_answer(session, photo_sitting.attempt_id, 1, [str(found.id), "x"])
+    assert shown.comments == [{"x": 5.0, "y": 5.0, "text": "Знак!"}]
+    assert shown.strokes == []
+    assert card.is_picture
+    with pytest.raises(LmsError):
+        draw(photo_sitting, found.id, [], who=photo_sitting.student.person_id)
+
+
+def draw(
+    sitting: Sitting, file_id: UUID, strokes: list[Any], *comments: dict[str, Any], who: UUID | None = None
+) -> int:
+    actor = sitting.ground.actor(who) if who else sitting.ground.teacher
+    with sitting.runtime.unit_of_work(actor) as uow:
+        return service.mark_picture(uow, file_id, strokes=strokes, comments=list(comments))
+
+
+@pytest.mark.parametrize(
+    ("text", "is_drawing"),
+    [
+        ("", True),
+        ("[[[1, 2], [3.456, 100]]]", True),
+        ("[[[1, 2], [3, 101]]]", False),
+        ("[[1, 2]]", False),
+        ('[[["<b>", 1]]]', False),
+        ("[" * 5000, False),
+        ("{}", False),
+        ("[[[NaN, 1]]]", False),
+    ],
+)
+def test_only_lines_within_the_picture_are_a_drawing(text: str, is_drawing: bool) -> None:
+    assert (read_strokes(text) is not None) is is_drawing
+
+
+def test_comments_need_a_place_on_the_picture() -> None:
+    assert read_comments([("1,5", "2", " а "), ("", "", "")]) == [{"x": 1.5, "y": 2.0, "text": "а"}]
+    assert read_comments([("", "", "без места")]) == [{"x": 0.0, "y": 0.0, "text": "без места"}]
+    assert read_comments([("200", "2", "а")]) is None
+    assert read_comments([("1", "2", "а" * 1001)]) is None
+
+
+def test_the_marker_sees_and_marks_a_picture_without_scripts(
+    photo_sitting: Sitting, client: FlaskClient
+) -> None:
+    found = attach(photo_sitting, photograph())
+    photo_sitting.save(photo_sitting.operation(1, {"file": [str(found.id)]}))
+    photo_sitting.submit()
+    login = f"{photo_sitting.ground.code}-teacher"
+    staff_page = client.get("/login").text
+    client.post("/login", data={"csrf_token": token_of(staff_page), "login": login, "password": PASSWORD})
+    address = f"/attempts/files/{found.id}/marks"
+    with photo_sitting.runtime.read() as session:
+        item_id = queries.answer_picture(session, found.id).attempt_item_id
+    assert address in client.get(f"/marking/{item_id}").text
+    page = client.get(address).text
+    fields = {
+        "csrf_token": token_of(page),
+        "x": "10",
+        "y": "20",
+        "text": "Проверь знак",
+        "strokes": "[[[1,1],[2,2]]]",
+    }
+    refused = client.post(address, data={**fields, "x": "300"})
+    assert refused.status_code == 422
+    assert "Проверь знак" in refused.text
+    assert client.post(address, data=fields).status_code == 303
+    page = client.get(address).text
+    assert "Проверь знак" in page
+    assert "<polyline" in page
