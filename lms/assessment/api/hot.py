@@ -22,7 +22,7 @@ from lms.core.web.access import access
 from lms.core.web.context import read_session, runtime
 from lms.core.web.problems import problem_response, word_error
 
-__all__ = ["blueprint", "operations_from", "savings_document", "sign_in_from_cookie"]
+__all__ = ["blueprint", "conflict_response", "operations_from", "savings_document", "sign_in_from_cookie"]
 
 blueprint = Blueprint("attempt_api", __name__, url_prefix="/attempts")
 
@@ -53,11 +53,12 @@ def save(attempt_id: UUID) -> Any:
     try:
         savings = service.save_operations(runtime(), sign_in_from_cookie(), attempt_id, operations, arrived)
     except service.OperationConflict as conflict:
-        return _conflict(conflict, arrived)
+        return conflict_response(conflict, arrived)
     return savings_document(savings, arrived)
 
 
-def _conflict(conflict: service.OperationConflict, arrived: datetime) -> Response:
+def conflict_response(conflict: service.OperationConflict, arrived: datetime) -> Response:
+    """Return the problem document of a conflict, with the receipts of everything else in the batch."""
     more = savings_document(conflict.savings, arrived)
     return problem_response(conflict.status, conflict.code, word_error(conflict), **more)
 

@@ -9,7 +9,7 @@ from flask.views import MethodView
 from flask_smorest import Blueprint
 
 from lms.assessment import queries, service
-from lms.assessment.api.hot import savings_document, sign_in_from_cookie
+from lms.assessment.api.hot import conflict_response, savings_document, sign_in_from_cookie
 from lms.assessment.api.looks import log_look
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.ports import ATTEMPT_GATES
@@ -108,10 +108,14 @@ class AttemptOperations(MethodView):
     @access("assessment.sit")
     @blueprint.arguments(OperationsSchema)
     @blueprint.response(200, SavingsSchema)
-    def post(self, body: dict[str, Any], attempt_id: UUID) -> dict[str, Any]:
-        """Keep a batch of operations and return a signed receipt for each."""
+    def post(self, body: dict[str, Any], attempt_id: UUID) -> Any:
+        """Keep a batch of operations and return a signed receipt for each; 409 with those of the rest of the batch."""
         arrived = runtime().clock.now()
-        savings = service.save_operations(runtime(), sign_in_from_cookie(), attempt_id, body["ops"], arrived)
+        sign_in = sign_in_from_cookie()
+        try:
+            savings = service.save_operations(runtime(), sign_in, attempt_id, body["ops"], arrived)
+        except service.OperationConflict as conflict:
+            return conflict_response(conflict, arrived)
         return savings_document(savings, arrived)
 
 

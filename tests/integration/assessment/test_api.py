@@ -65,10 +65,11 @@ def test_an_answer_is_saved_and_its_receipt_can_be_checked(browser: Browser, sit
     assert browser.post("/api/v1/receipts/check", {**receipt, "slot": 2}).json["is_genuine"] is False
 
 
+@pytest.mark.parametrize("address", ["/attempts/{}/ops", "/api/v1/attempts/{}/operations"])
 def test_a_repeat_is_answered_with_the_first_receipt_and_a_conflict_with_409(
-    browser: Browser, sitting: Sitting
+    browser: Browser, sitting: Sitting, address: str
 ) -> None:
-    path, sent = f"/attempts/{sitting.attempt_id}/ops", operation()
+    path, sent = address.format(sitting.attempt_id), operation()
     first = browser.post(path, {"ops": [sent]}).json["receipts"]
     assert browser.post(path, {"ops": [sent]}).json["receipts"] == first
     other = operation(2)
