@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import gcd
+from math import gcd, prod
 from typing import Any
 
 import sympy
@@ -11,7 +11,6 @@ from lms.assessment.maths.derivative import derivative
 from lms.assessment.maths.equivalence import equivalent
 from lms.assessment.maths.expressions import same_expression
 from lms.assessment.maths.kinds import Kind, kind_of
-from lms.assessment.maths.numeric import constant_value
 from lms.assessment.maths.sympify import to_sympy
 from lms.assessment.maths.tree import (
     App,
@@ -113,12 +112,10 @@ def factored(student: Node, teacher: Node, option: Node | None) -> Verdict:
     wrong = _not_expression(student, teacher)
     if wrong is not None:
         return wrong
+    if not same_expression(student, teacher):
+        return Verdict.of(False, "not_equivalent")
     is_factored = all(_is_prime(factor) for factor in _written_factors(student))
-    same = same_expression(student, teacher)
-    if is_factored and same:
-        return Verdict.of(True, "factored")
-    reasons = ["is_factored" if is_factored else "not_factored", "" if same else "not_equivalent"]
-    return Verdict.of(False, " ".join(filter(None, reasons)))
+    return Verdict.of(is_factored, "factored" if is_factored else "not_factored")
 
 
 def _written_factors(node: Node) -> list[Node]:
@@ -143,11 +140,9 @@ def _is_prime(factor: Node) -> bool:
     value = sympy.nsimplify(to_sympy(factor)) if _has_decimals(factor) else to_sympy(factor)
     if _common_number(value):
         return False
-    atoms = sorted(value.free_symbols, key=str)
-    try:
-        content, factors = sympy.factor_list(value, *atoms)
-    except sympy.PolynomialError:
-        content, factors = sympy.factor_list(value)
+    content, factors = sympy.factor_list(sympy.fraction(sympy.together(value))[0])
+    if sympy.denom(sympy.together(value)).free_symbols:
+        return False
     if sum(power for _, power in factors) != 1:
         return False
     return bool(content in (1, -1) or (content.is_Rational and abs(content.p) == 1))
@@ -340,15 +335,13 @@ def _can_cancel(node: Node) -> bool:
 
 
 def _integer(node: Node) -> int | None:
+    """Return a whole number, or the whole factor of a product."""
     if isinstance(node, Num) and node.value.denominator == 1:
         return int(node.value)
     if isinstance(node, App) and node.head in ("neg", "pos"):
         inner = _integer(node.args[0])
         return None if inner is None else -inner if node.head == "neg" else inner
-    if isinstance(node, App) and node.head == "*" and not free_names(node):
-        factors = [_integer(arg) for arg in node.args]
-        if None in factors:
-            return None
-        value = constant_value(node)
-        return None if value is None else int(value.real)
+    if isinstance(node, App) and node.head == "*":
+        factors = [value for value in map(_integer, node.args) if value is not None]
+        return prod(factors) if factors else None
     return None

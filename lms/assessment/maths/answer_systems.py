@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import permutations
+from typing import Any
 
 import sympy
 
@@ -14,7 +15,7 @@ from lms.assessment.maths.sympify import to_sympy
 from lms.assessment.maths.tree import App, MathsError, Name, Node, Text, free_names, replace, walk
 from lms.assessment.maths.verdicts import INVALID, Verdict
 
-__all__ = ["same_after_renaming", "same_sets", "same_system", "same_truth_table"]
+__all__ = ["same_after_renaming", "same_conjunction", "same_sets", "same_system", "same_truth_table"]
 
 #: Most renamings that are tried.
 MAX_RENAMINGS = 5040
@@ -80,8 +81,27 @@ def same_system(student: Node, teacher: Node, option: Node | None) -> Verdict:
         assert isinstance(node, App)
         if not node.args or any(kind_of(item) is not Kind.EQUATION for item in node.args):
             return Verdict.of(False, reason)
-        systems.append([sympy.together(to_sympy(difference(item))).as_numer_denom()[0] for item in node.args])
-    names = [frozenset().union(*(free_names(item) for item in node.args)) for node in (student, teacher)]  # type: ignore[union-attr]
+        systems.append([_numerator(item) for item in node.args])
+    return _same_solutions(student, teacher, systems)
+
+
+def same_conjunction(a: Node, b: Node) -> bool:
+    """Return whether two sets of polynomial equations joined by ``and`` have the same solutions."""
+    systems = []
+    for node in (a, b):
+        parts = node.args if isinstance(node, App) and node.head == "and" else (node,)
+        if any(kind_of(part) is not Kind.EQUATION for part in parts):
+            return False
+        systems.append([_numerator(part) for part in parts])
+    return _same_solutions(a, b, systems).result is True
+
+
+def _numerator(equation: Node) -> Any:
+    return sympy.together(to_sympy(difference(equation))).as_numer_denom()[0]
+
+
+def _same_solutions(student: Node, teacher: Node, systems: list[list[Any]]) -> Verdict:
+    names = [free_names(student), free_names(teacher)]
     if names[0] != names[1]:
         return Verdict.of(False, "variables_missing" if names[1] - names[0] else "variables_extra")
     symbols = [sympy.Symbol(name) for name in sorted(names[0])]

@@ -163,6 +163,7 @@ def compare(
     except (
         BasePolynomialError,
         ArithmeticError,
+        LookupError,
         ValueError,
         TypeError,
         NotImplementedError,

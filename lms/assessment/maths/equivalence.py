@@ -12,7 +12,18 @@ from lms.assessment.maths.statements import (
     same_real_set,
     same_statement,
 )
-from lms.assessment.maths.tree import App, MathsError, Name, Node, Text, contains, number, power, rebuild
+from lms.assessment.maths.tree import (
+    App,
+    MathsError,
+    Name,
+    Node,
+    Text,
+    contains,
+    free_names,
+    number,
+    power,
+    rebuild,
+)
 from lms.assessment.maths.verdicts import Verdict
 
 __all__ = ["equivalent", "is_equivalent"]
@@ -62,7 +73,9 @@ def _plain_truth(node: Node) -> Node:
             return Name("false")
         if isinstance(part, App) and part.head == "=" and not contains(part, "pm", "mp"):
             try:
-                return Name("true") if same_expression(*part.args) else part
+                if same_expression(*part.args):
+                    return Name("true")
+                return part if free_names(part) else Name("false")
             except MathsError:
                 return part
         return part

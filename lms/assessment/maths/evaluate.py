@@ -64,12 +64,61 @@ def _command(node: App, nouns: bool) -> Node:
         head = head[1:]
     action = _ACTIONS.get(head)
     if action is None:
-        return _over_items(node)
+        return _over_matrices(node) if any(is_app(arg, "matrix") for arg in node.args) else _over_items(node)
     try:
         done = action(App(head, node.args))
     except Undefined:
         raise MathsError("undefined") from None
     return node if done is None else done
+
+
+def _over_matrices(node: App) -> Node:
+    """Return sums, multiples, products and transposes of matrices that are written out; the node where they do not fit."""
+    grids = [_grid(arg) for arg in node.args]
+    known = [grid for grid in grids if grid is not None]
+    sizes = {(len(grid), len(grid[0])) for grid in known}
+    if node.head in ("+", "neg") and len(known) == len(grids) and len(sizes) == 1:
+        rows, columns = next(iter(sizes))
+        return _matrix(
+            [[App(node.head, tuple(g[i][j] for g in known)) for j in range(columns)] for i in range(rows)]
+        )
+    if node.head in ("*", "/") and len(known) == 1 and (node.head == "*" or grids[0] is not None):
+        return _matrix(
+            [
+                [
+                    App(
+                        node.head,
+                        tuple(
+                            item if g is not None else arg for g, arg in zip(grids, node.args, strict=True)
+                        ),
+                    )
+                    for item in row
+                ]
+                for row in known[0]
+            ]
+        )
+    if node.head == "transpose" and len(known) == 1:
+        return _matrix([list(column) for column in zip(*known[0], strict=True)])
+    if node.head == "." and len(known) == 2 and len(known[0][0]) == len(known[1]):
+        columns_of = list(zip(*known[1], strict=True))
+        cells = [
+            [add(*(app("*", a, b) for a, b in zip(row, column, strict=True))) for column in columns_of]
+            for row in known[0]
+        ]
+        return cells[0][0] if len(cells) == len(cells[0]) == 1 else _matrix(cells)
+    return node
+
+
+def _grid(node: Node) -> list[list[Node]] | None:
+    """Return the rows of a matrix; None for anything else, and for rows of different length."""
+    if not (isinstance(node, App) and node.head == "matrix" and node.args):
+        return None
+    rows = [list(row.args) for row in node.args if isinstance(row, App) and row.head == "list" and row.args]
+    return rows if len(rows) == len(node.args) and len({len(row) for row in rows}) == 1 else None
+
+
+def _matrix(rows: list[list[Node]]) -> Node:
+    return App("matrix", tuple(App("list", tuple(row)) for row in rows))
 
 
 def _over_items(node: App) -> Node:
@@ -252,7 +301,7 @@ _ACTIONS: dict[str, Callable[[App], Node | None]] = {
         _first,
     ),
     **dict.fromkeys(
-        ("trigexpand", "trigreduce", "rat", "stackeq", "num_ensure_rational", "boolean_form", "bfloat"),
+        ("trigexpand", "trigreduce", "rat", "num_ensure_rational", "boolean_form", "bfloat"),
         _first,
     ),
 }

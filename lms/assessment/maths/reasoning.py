@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 
+from lms.assessment.maths.answer_systems import same_conjunction
 from lms.assessment.maths.equivalence import equivalent
 from lms.assessment.maths.kinds import Kind, kind_of
-from lms.assessment.maths.statements import same_statement, statement_of
-from lms.assessment.maths.tree import App, MathsError, Name, Node, free_names, number
+from lms.assessment.maths.statements import same_statement, statement_of, truth_table_equal
+from lms.assessment.maths.tree import App, MathsError, Name, Node, free_names, is_app, number
 from lms.assessment.maths.verdicts import INVALID, Verdict
 
 __all__ = ["equivalent_lines", "equivalent_lines_from_first"]
@@ -52,14 +53,25 @@ _STATEMENTS = frozenset({Kind.EQUATION, Kind.INEQUALITY, Kind.LOGIC, Kind.REAL_S
 
 
 def _follows(above: Node, below: Node, options: frozenset[str]) -> bool:
+    if is_app(below, "stackeq") and is_app(above, "="):  # "= …" goes on from the right side
+        return equivalent(above.args[1], below.args[0]).result is True  # type: ignore[union-attr]
     above, below = statement_of(above), statement_of(below)
-    if kind_of(above) in _STATEMENTS and kind_of(below) in _STATEMENTS:
-        if "assumepos" in options:
-            above, below = _positive(above), _positive(below)
-        if equivalent(above, below).result is True:
-            return True
-        return len(free_names(above) | free_names(below)) == 1 and same_statement(above, below)
-    return equivalent(above, below).result is True
+    if _say_the_same(above, below):
+        return True
+    if "assumepos" not in options or not {kind_of(above), kind_of(below)} <= _STATEMENTS:
+        return False
+    return _say_the_same(_positive(above), _positive(below))
+
+
+def _say_the_same(above: Node, below: Node) -> bool:
+    kinds = {kind_of(above), kind_of(below)}
+    if equivalent(above, below).result is True:
+        return True
+    if kinds <= _STATEMENTS:
+        if len(free_names(above) | free_names(below)) == 1:
+            return same_statement(above, below)
+        return same_conjunction(above, below)
+    return Kind.LOGIC in kinds and truth_table_equal(above, below)
 
 
 def _positive(node: Node) -> Node:

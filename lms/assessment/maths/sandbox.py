@@ -61,12 +61,13 @@ class Sandbox:
         }
         with self._lock:
             answer = self._ask(json.dumps(row).encode() + b"\n")
-        if answer is None:
-            return INVALID("time_limit")
+        if not answer:
+            return INVALID("time_limit" if answer is None else "unable to go on")
         found = json.loads(answer)
         return Verdict(found["verdict"], found["note"])
 
     def _ask(self, line: bytes) -> bytes | None:
+        """Return the child's line; None when it did not come in time, empty when the child has ended instead."""
         child = self._running()
         assert child.stdin is not None
         assert child.stdout is not None
@@ -75,8 +76,8 @@ class Sandbox:
             child.stdin.flush()
             answer = _line(child.stdout, WALL_LIMIT_S)
         except BrokenPipeError:
-            answer = None
-        if answer is None:
+            answer = b""
+        if not answer:
             self._end()
         return answer
 
@@ -110,7 +111,7 @@ class Sandbox:
             },
         )
         assert child.stdout is not None
-        if _line(child.stdout, START_LIMIT_S) is None:
+        if not _line(child.stdout, START_LIMIT_S):
             child.kill()
             child.wait()
         return child
@@ -128,9 +129,9 @@ class Sandbox:
 
 
 def _line(stream: IO[bytes], limit_s: float) -> bytes | None:
-    """Return the next line, or None when it does not come within the limit or the stream has ended."""
+    """Return the next line, None when it does not come within the limit, empty when the stream has ended."""
     ready, _, _ = select.select([stream], [], [], limit_s)
-    return (stream.readline() or None) if ready else None
+    return stream.readline() if ready else None
 
 
 @cache

@@ -28,6 +28,7 @@ from lms.assessment.maths.tree import (
 __all__ = ["same_equation", "same_inequality", "same_statement", "statement_of", "truth_table_equal"]
 
 MAX_ATOMS = 8
+MAX_DEGREE = 60
 _TINY = context.mpf(10) ** -18
 _OPPOSITE = {"<": ">=", ">": "<=", "<=": ">", ">=": "<", "=": "#", "#": "="}
 TRUE, FALSE = Name("true"), Name("false")
@@ -182,30 +183,33 @@ def _bisect(at: Callable[[Value], Value | None], low: Value, high: Value) -> Val
 
 
 def _polynomial_zeros(node: Node) -> list[Value] | None:
+    """Return the real zeros of a polynomial or a quotient of polynomials in x; None for anything else."""
     import sympy
+    from sympy.polys.polyerrors import BasePolynomialError
 
     from lms.assessment.maths.sympify import to_sympy
 
     try:
         top = sympy.together(to_sympy(node)).as_numer_denom()[0]
         polynomial = sympy.Poly(top, sympy.Symbol("x"))
-    except (MathsError, sympy.PolynomialError):
+        if polynomial.degree() > MAX_DEGREE or polynomial.is_zero:
+            return None
+        if polynomial.degree() < 1:
+            return []
+        if polynomial.domain.is_QQ or polynomial.domain.is_ZZ:
+            roots = sympy.real_roots(polynomial, multiple=True)
+            return [context.mpf(str(sympy.N(root, 40))) for root in roots]
+        return [context.mpf(str(root)) for root in polynomial.nroots(n=35, maxsteps=200) if root.is_real]
+    except (MathsError, BasePolynomialError):
         return None
-    if polynomial.degree() > 60 or polynomial.is_zero:
-        return None
-    if polynomial.degree() < 1:
-        return []
-    if not polynomial.domain.is_QQ and not polynomial.domain.is_ZZ:
-        roots = sympy.Poly(polynomial).nroots(n=35, maxsteps=200)
-        return [context.mpf(str(root)) for root in roots if root.is_real]
-    return [context.mpf(str(sympy.N(root, 40))) for root in sympy.real_roots(polynomial, multiple=True)]
 
 
 def holds(node: Node, place: Value) -> bool:
     """Return whether a statement about x holds at a place; where a side has no real value it does not."""
     if isinstance(node, Name):
         return node.name in ("true", "all")
-    assert isinstance(node, App)
+    if not isinstance(node, App):
+        raise MathsError("not_a_statement")
     if node.head in RELATIONS:
         return _relation_holds(node, {"x": place})
     if node.head in _INTERVALS:
