@@ -237,7 +237,7 @@ def test_the_api_shows_case_and_report_and_takes_a_vote(world: World, sign_in: S
     listed = sokolov.get("/api/v1/credit/cases").json
     assert [item["id"] for item in listed["items"]] == [str(case_id)]
     report = sokolov.get(f"/api/v1/credit/cases/{case_id}/report").json
-    assert [row["hours"] for row in report["rows"]] == ["12", "8", "2", "0"]
+    assert [row["hours"] for row in report["rows"]] == ["12.00", "8.00", "2.00", "0.00"]
     assert {f["code"] for f in report["rows"][2]["factors"]} == {
         "relation",
         "level",
