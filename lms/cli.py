@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
+from sqlalchemy.exc import DatabaseError
 
 from lms.core.cli import RuntimeSource
 from lms.core.settings import SettingsError
 
 __all__ = ["main"]
+
+ADVICE = "Is LMS_DATABASE_URL (or LMS_DATA_DIR) the right one, and has `lms db upgrade` been run?"
 
 
 class _Commands(click.Group):
@@ -34,6 +39,14 @@ class _Commands(click.Group):
         """Return one command."""
         self._load()
         return super().get_command(ctx, cmd_name)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a database that cannot be asked is told in words."""
+        try:
+            return super().invoke(ctx)
+        except DatabaseError as error:
+            told = f"The database cannot be used: {str(error.orig).strip()}"
+            raise click.ClickException(f"{told}\n{ADVICE}") from error
 
 
 def _make_runtime() -> object:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import os
+import socket
 import sys
 from collections.abc import Callable
 from typing import Any, TextIO
 
 import click
+from alembic.util import CommandError
 
 from lms.core.runtime import Runtime
 
-__all__ = ["COMMANDS", "pass_runtime"]
+__all__ = ["COMMANDS", "RuntimeSource", "pass_runtime", "require_free_port"]
 
 
 class RuntimeSource:
@@ -50,6 +53,28 @@ def pass_runtime(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
+def require_free_port(host: str, port: int) -> None:
+    """Raise ClickException in words unless the address can be listened on now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            told = f"Port {port} is taken by another program. Choose another one, for example {port + 123}."
+        else:
+            told = f"Cannot listen on {host}, port {port}: {error.strerror or error}."
+        raise click.ClickException(told) from error
+
+
+def _require_schema(runtime: Runtime) -> None:
+    """Raise ClickException in words unless the database is at the schema of this version."""
+    from lms.core import migrate
+
+    fault = migrate.schema_fault(runtime.database.url)
+    if fault:
+        raise click.ClickException(fault)
+
+
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="Port to listen on.")
@@ -58,7 +83,8 @@ def pass_runtime(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option("--threads", default=8, show_default=True, help="Threads in each process.")
 @click.option("--access-log", is_flag=True, help="Write one line for each request.")
-def serve(host: str, port: int, workers: int, threads: int, access_log: bool) -> None:
+@pass_runtime
+def serve(runtime: Runtime, host: str, port: int, workers: int, threads: int, access_log: bool) -> None:
     """Serve the web application (gunicorn, production settings)."""
     from lms.core.serve import serve as run
     from lms.core.settings import SettingsError, require_production
@@ -67,6 +93,9 @@ def serve(host: str, port: int, workers: int, threads: int, access_log: bool) ->
         require_production(os.environ, workers=workers)
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
+    require_free_port(host, port)
+    _require_schema(runtime)
+    runtime.dispose()  # each process of the web makes its own
     run(host=host, port=port, workers=workers, threads=threads, access_log=access_log)
 
 
@@ -85,6 +114,7 @@ def worker(runtime: Runtime, processes: int, consumer: bool) -> None:
     if consumer:
         run_consumer(runtime)
     else:
+        _require_schema(runtime)
         run_worker(runtime, processes)
 
 
@@ -100,7 +130,12 @@ def db_upgrade(runtime: Runtime, revision: str) -> None:
     """Migrate up to REVISION (default: newest)."""
     from lms.core import migrate
 
-    migrate.upgrade(runtime.database.url, revision)
+    try:
+        migrate.upgrade(runtime.database.url, revision)
+    except CommandError as error:
+        is_named = revision != "head"
+        told = str(error) if is_named else migrate.schema_fault(runtime.database.url)
+        raise click.ClickException(told) from error
     click.echo("database is at " + ", ".join(sorted(migrate.current_revisions(runtime.database.url))))
 
 
@@ -111,7 +146,10 @@ def db_downgrade(runtime: Runtime, revision: str) -> None:
     """Migrate down to REVISION (base = empty)."""
     from lms.core import migrate
 
-    migrate.downgrade(runtime.database.url, revision)
+    try:
+        migrate.downgrade(runtime.database.url, revision)
+    except CommandError as error:
+        raise click.ClickException(str(error)) from error
     click.echo(
         "database is at " + (", ".join(sorted(migrate.current_revisions(runtime.database.url))) or "base")
     )

@@ -9,7 +9,14 @@ from alembic.script import ScriptDirectory
 
 from lms.core.db import make_engine, migrations_path, normalise_url
 
-__all__ = ["alembic_config", "current_revisions", "downgrade", "head_revisions", "upgrade"]
+__all__ = [
+    "alembic_config",
+    "current_revisions",
+    "downgrade",
+    "head_revisions",
+    "schema_fault",
+    "upgrade",
+]
 
 
 def alembic_config(url: str) -> Config:
@@ -43,3 +50,16 @@ def current_revisions(url: str) -> set[str]:
             return set(MigrationContext.configure(connection).get_current_heads())
     finally:
         engine.dispose()
+
+
+def schema_fault(url: str) -> str:
+    """Return in words what keeps this version from working with the database's schema and what to do; "" is nothing."""
+    have, script = current_revisions(url), ScriptDirectory.from_config(alembic_config(url))
+    if have == set(script.get_heads()):
+        return ""
+    if not have:
+        return "The database is empty. Run `lms db upgrade` first."
+    stands = f"The database stands at {', '.join(sorted(have))}"
+    if have <= {revision.revision for revision in script.walk_revisions()}:
+        return f"{stands}, this version needs {', '.join(script.get_heads())}. Run `lms db upgrade` first."
+    return f"{stands}, which this version does not know: a newer one has migrated it. Install the newer one again."

@@ -7,11 +7,13 @@ prefix ``PLANS`` is read from ``LMS_PLANS_REVIEW_TERM_DAYS``. Units stand in the
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar, cast, get_type_hints
+from zoneinfo import available_timezones
 
 __all__ = [
     "CoreSettings",
@@ -115,8 +117,12 @@ def _convert(kind: Any, text: str) -> Any:
             return False
         raise ValueError("expected yes or no")
     if kind is int:
+        if not text.strip().removeprefix("-").isdecimal():
+            raise ValueError("expected a whole number")
         return int(text)
     if kind is Decimal:
+        if not re.fullmatch(r"-?\d+(\.\d+)?", text.strip()):
+            raise ValueError("expected a number such as 2.5")
         return Decimal(text)
     if kind is Path or kind == (Path | None):
         return Path(text)
@@ -134,7 +140,7 @@ def read_settings(cls: type[S], environ: Mapping[str, str], errors: list[str]) -
             continue
         try:
             values[item.name] = _convert(hints[item.name], environ[name])
-        except (ValueError, InvalidOperation) as error:
+        except ValueError as error:
             errors.append(f"{name}={environ[name]!r}: {error}")
     return cls(**values)
 
@@ -160,11 +166,28 @@ class Settings:
         core = read_settings(CoreSettings, environ, errors)
         features: dict[type, Any] = {kind: read_settings(kind, environ, errors) for kind in classes}
         errors.extend(_unknown_names(environ, (CoreSettings, *classes)))
-        if core.default_locale not in {"ru", "en"}:
-            errors.append("LMS_DEFAULT_LOCALE: expected ru or en")
+        errors.extend(_misfits(core))
         if errors:
             raise SettingsError("Settings cannot be used:\n  " + "\n  ".join(errors))
         return cls(core, features)
+
+
+#: How an address of a database that the product is tested with begins.
+_DATABASES = ("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")
+
+
+def _misfits(core: CoreSettings) -> list[str]:
+    """Return what is written well and still cannot be used; addresses are not repeated, they may hold a password."""
+    faults = []
+    if core.default_locale not in {"ru", "en"}:
+        faults.append("LMS_DEFAULT_LOCALE: expected ru or en")
+    if core.log_level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        faults.append("LMS_LOG_LEVEL: expected DEBUG, INFO, WARNING or ERROR")
+    if core.database_url and not core.database_url.startswith(_DATABASES):
+        faults.append("LMS_DATABASE_URL: expected postgresql://… or sqlite:///…")
+    if core.timezone not in available_timezones():
+        faults.append("LMS_TIMEZONE: no such time zone; expected a name such as Europe/Moscow")
+    return faults
 
 
 #: Variables that start with LMS_ and are read elsewhere (test data for the suite, the demo's own switches).

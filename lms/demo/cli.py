@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from lms.core.cli import RuntimeSource
+from lms.core.cli import RuntimeSource, require_free_port
 
 __all__ = ["COMMANDS"]
 
@@ -106,8 +106,9 @@ def run(context: click.Context, port: int, reset: bool, folder: Path) -> None:
 
     Loads the school first when it is not there yet, then starts web and worker.
     """
-    if reset and folder.exists():
-        shutil.rmtree(folder)
+    require_free_port("127.0.0.1", port)
+    if reset:
+        _throw_away(folder)
     environment = _environment(folder, port)
     click.echo("Preparing the demo school …")
     _build(context, environment)
@@ -125,15 +126,32 @@ def run(context: click.Context, port: int, reset: bool, folder: Path) -> None:
         while all(process.poll() is None for process in processes):
             time.sleep(0.5)
     except KeyboardInterrupt:
+        _be_stopped_once()
         click.echo("\nStopping …")
     finally:
+        _be_stopped_once()
         _stop(processes)
     codes = [process.returncode for process in processes]
     sys.exit(0 if all(code in {0, -signal.SIGTERM, -signal.SIGINT} for code in codes) else 1)
 
 
+def _throw_away(folder: Path) -> None:
+    """Delete the folder of a demo; a folder with anything else in it is left alone."""
+    if not folder.exists():
+        return
+    if not (folder / "lms.db").exists() and any(folder.iterdir()):
+        raise click.ClickException(f"{folder} is no folder of a demo; nothing was deleted.")
+    shutil.rmtree(folder)
+
+
 def _interrupt(_number: int, _frame: object) -> None:
     raise KeyboardInterrupt
+
+
+def _be_stopped_once() -> None:
+    """Take no further signal: one that comes while the processes end would leave them behind."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _wait_until_ready(url: str, processes: list[subprocess.Popen[bytes]], timeout_s: float = 60) -> None:

@@ -19,6 +19,7 @@ import pytest
 
 from tests.fixtures.application import FAST_HASHES
 from tests.fixtures.servers import die_with_parent
+from tests.fixtures.setup import ROOT
 from tests.fixtures.site import LMS, answers
 
 pytestmark = pytest.mark.slow
@@ -105,11 +106,28 @@ def test_the_demo_is_up_within_a_minute_lets_everybody_in_and_stops_at_control_c
     assert session_of(process.pid)
 
     process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)  # impatience leaves nothing behind either
     said, _ = process.communicate(timeout=STOPPED_S)
     assert process.returncode == 0, said
     assert address in said
     assert session_of(process.pid) == []
     assert not answers(f"{address}/health/live")
+
+
+@pytest.mark.parametrize(
+    ("given", "called"),
+    [
+        ((), "demo run --port 8000"),
+        (("PORT=8123",), "demo run --port 8123"),
+        (("RESET=1",), "demo run --port 8000 --reset"),
+    ],
+)
+def test_make_hands_port_and_reset_on(given: tuple[str, ...], called: str) -> None:
+    told = subprocess.run(
+        ["make", "--dry-run", "demo", *given], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert told.splitlines()[-1].strip().endswith(called)
 
 
 def test_an_interrupted_preparation_is_begun_again_and_a_finished_one_is_kept(tmp_path: Path) -> None:

@@ -26,6 +26,23 @@ def test_all_mistakes_come_in_one_message() -> None:
     assert "LMS_SESSION_HOURS" in text and "LMS_DEFAULT_LOCALE" in text and "LMS_SESION_HOURS" in text
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("LMS_SESSION_HOURS", "many", "a whole number"),
+        ("LMS_SECURE_COOKIES", "perhaps", "yes or no"),
+        ("LMS_LOG_LEVEL", "LOUD", "DEBUG, INFO, WARNING or ERROR"),
+        ("LMS_DATABASE_URL", "mysql://root:secret@db/lms", "postgresql://… or sqlite:///…"),
+        ("LMS_TIMEZONE", "Moscow", "Europe/Moscow"),
+    ],
+)
+def test_a_mistake_is_told_with_what_is_expected(name: str, value: str, told: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.load({name: value})
+    assert name in str(caught.value) and told in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
 def test_every_setting_says_what_it_is_for() -> None:
     assert all(item.metadata.get("doc") for item in dataclasses.fields(CoreSettings))
 
