@@ -125,6 +125,9 @@ ERROR_TEXTS: dict[str, Any] = {
     "assessment.release_blocked": lazy_gettext("The result cannot count yet. %(reason)s"),
     "assessment.result_superseded": lazy_gettext("The marking has gone on since. Load the page again."),
     "assessment.result_suspended": lazy_gettext("The work was annulled. It has to be reinstated first."),
+    "assessment.late_undecided": lazy_gettext(
+        "Some answers came outside the working time. Decide first whether they count."
+    ),
     "assessment.seal_broken": lazy_gettext(
         "The stored answers are not those that were sealed at the end. Nothing was released; tell the administrator."
     ),

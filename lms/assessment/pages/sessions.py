@@ -210,6 +210,7 @@ def _waiting_row(card: ReleaseCard, people: dict[UUID, PersonCard]) -> dict[str,
         "points": words.score_words(card.result),
         "may_release": card.may_release,
         "gates": [gate for gate in card.gates if not gate.is_open],
+        "late": url_for("marking.late", attempt_id=card.result.attempt_id) if card.waits_for_late else "",
         "href": url_for("outcomes.status", attempt_id=card.result.attempt_id),
     }
 

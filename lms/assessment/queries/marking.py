@@ -30,7 +30,7 @@ from lms.assessment.queries.attempts import describe_answer, prompt_of
 from lms.assessment.queries.exams import results_where
 from lms.assessment.queries.views import LateCard, MarkingCard, MarkingView, ReleaseCard
 from lms.assessment.rules.responses import EMPTY, fold
-from lms.assessment.service.marking import current_grades, late_accepted_until
+from lms.assessment.service.marking import current_grades, has_undecided_late, late_accepted_until
 from lms.assessment.types import OPEN_MARKS, AttemptState, MarkStatus, ResultState
 from lms.core.actor import Actor
 from lms.core.db import bulk_in
@@ -216,6 +216,7 @@ def results_to_release(
             result,
             aliases[result.entry_id],
             tuple(gate.may_release(session, result.attempt_id, at) for gate in gates),
+            has_undecided_late(session, result.attempt_id),
         )
         for result in results
         if in_reach(result.person_id, result.org_id)

@@ -300,11 +300,12 @@ class ReleaseCard:
     result: ResultView
     alias: str
     gates: tuple[GateVerdict, ...]
+    waits_for_late: bool = False
 
     @property
     def may_release(self) -> bool:
-        """Tell whether it can be released right now."""
-        return all(gate.is_open for gate in self.gates)
+        """Tell whether it can be released right now: nobody keeps it back, and what came late is decided on."""
+        return not self.waits_for_late and all(gate.is_open for gate in self.gates)
 
 
 @dataclass(frozen=True, slots=True)

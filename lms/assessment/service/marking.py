@@ -151,6 +151,18 @@ def late_accepted_until(session: Session, attempt_id: UUID) -> Any:
     return decision.until if decision is not None and decision.is_accepted else None
 
 
+def has_undecided_late(session: Session, attempt_id: UUID) -> bool:
+    """Tell whether an answer came late on which nobody has decided yet."""
+    decided = sa.select(sa.func.max(LateDecision.until)).where(LateDecision.attempt_id == attempt_id)
+    until = session.scalar(decided)
+    late = sa.select(ResponseEvent.op_id).where(
+        ResponseEvent.attempt_id == attempt_id, ResponseEvent.is_late, ResponseEvent.slot > 0
+    )
+    if until is not None:
+        late = late.where(ResponseEvent.t_server > until)
+    return session.scalar(late.limit(1)) is not None
+
+
 def current_grades(session: Session, attempt_id: UUID) -> dict[UUID, Grade]:
     """Return the grade that counts for each answer of an attempt, by attempt item."""
     rows = session.scalars(

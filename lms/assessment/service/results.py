@@ -20,6 +20,7 @@ from lms.assessment.service.journal import (
     note_attempt,
 )
 from lms.assessment.service.locks import locked_attempt, locked_result, locked_results
+from lms.assessment.service.marking import has_undecided_late
 from lms.assessment.service.sealing import verify_attempt
 from lms.assessment.types import AttemptState, ResultState
 from lms.core.contracts import BasisRef
@@ -42,7 +43,7 @@ def release_result(uow: UnitOfWork, result_id: UUID) -> Released:
     """Let a proposed result count; releasing it again changes nothing.
 
     Raises Conflict ``assessment.release_blocked`` (a gate, with its sentence), ``assessment.result_superseded``,
-    ``assessment.result_suspended``, ``assessment.seal_broken``.
+    ``assessment.result_suspended``, ``assessment.late_undecided``, ``assessment.seal_broken``.
     """
     attempt, result = locked_result(uow.session, result_id)
     uow.require("assessment.release", result)
@@ -83,6 +84,8 @@ def _require_releasable(uow: UnitOfWork, result: Result, attempt: Attempt) -> No
         verdict = gate.may_release(uow.session, attempt.id, uow.now())
         if not verdict.is_open:
             raise Conflict("assessment.release_blocked", gate=verdict.code, reason=verdict.title)
+    if has_undecided_late(uow.session, attempt.id):
+        raise Conflict("assessment.late_undecided")
     if not verify_attempt(uow.session, uow.runtime.keys, attempt.id):
         raise Conflict("assessment.seal_broken")
 

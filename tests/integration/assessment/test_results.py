@@ -126,6 +126,27 @@ def test_a_suspended_result_is_not_released(sitting: Sitting) -> None:
         release(sitting, result_id)
 
 
+@pytest.mark.parametrize("is_accepted", [True, False])
+def test_a_result_waits_until_somebody_has_decided_on_what_came_late(
+    sitting: Sitting, clock: FixedClock, is_accepted: bool
+) -> None:
+    graded(sitting)
+    sitting.save(sitting.operation(1, {"answer": ["x"]}))
+    teacher = sitting.ground.teacher
+
+    def card() -> queries.ReleaseCard:
+        with sitting.runtime.read() as session:
+            return queries.results_to_release(session, [], teacher, clock.now())[0]
+
+    assert (card().waits_for_late, card().may_release) == (True, False)
+    with pytest.raises(Conflict, match="late_undecided"):
+        release(sitting, card().result.id)
+    with sitting.runtime.unit_of_work(teacher) as uow:
+        service.decide_late(uow, sitting.attempt_id, is_accepted=is_accepted, reason="Связь")
+    if not is_accepted:
+        release(sitting, card().result.id)
+
+
 def test_nobody_annuls_without_a_reason_or_from_the_teachers_desk(sitting: Sitting) -> None:
     graded(sitting)
     with pytest.raises(Forbidden), sitting.runtime.unit_of_work(sitting.ground.teacher) as uow:
