@@ -111,6 +111,7 @@ def floor_operations() -> dict[str, Operation]:
     """Return what a virtual student does at the floor."""
 
     async def login(client: Client, _number: int) -> None:
+        client.cookie = ""
         form = urlencode({"username": client.name, "password": "Passw0rd!x"})
         await client.request("POST", "/login", form, "application/x-www-form-urlencoded", 302)
         page = await client.request("GET", "/dashboard")
@@ -206,6 +207,7 @@ def product_operations(made: Product) -> dict[str, Operation]:
         return re.findall(r'name="csrf[-_]token"[^>]*(?:value|content)="([^"]+)"', page)[0]
 
     async def login(client: Client, _number: int) -> None:
+        client.cookie = ""
         page = await client.request("GET", "/login")
         form = {"login": client.name, "password": PASSWORD, "csrf_token": token(page.text)}
         await client.request("POST", "/login", urlencode(form), "application/x-www-form-urlencoded", 303)
