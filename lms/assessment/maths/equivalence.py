@@ -44,10 +44,21 @@ def equivalent(student: Node, teacher: Node) -> Verdict:
         return _statements(student, teacher)
     whole = [node for node in (student, teacher) if isinstance(node, Name) and node.name in ("all", "none")]
     if Kind.REAL_SET in (mine, wanted) and ({mine, wanted} <= {Kind.SET, Kind.REAL_SET} or whole):
-        return Verdict.of(same_real_set(student, teacher), "realset")
+        return _real_sets(student, teacher)
     if mine != wanted:
         return Verdict.of(False, f"not_{_ARTICLE[wanted]}")
     return _COMPARE[wanted](student, teacher)
+
+
+def _real_sets(a: Node, b: Node) -> Verdict:
+    """Compare by the numbers in them; where their ends have letters, by the same pieces with equivalent ends."""
+    if not free_names(a) | free_names(b):
+        return Verdict.of(same_real_set(a, b), "realset")
+    if not (isinstance(a, App) and isinstance(b, App) and a.head == b.head):
+        return Verdict.of(False, "realset")
+    if a.head in ("union", "%union", "intersection"):
+        return Verdict.of(_sets(a, b).result is True, "realset")
+    return Verdict.of(_lists(a, b).result is True, "realset")
 
 
 def _as_interval(node: Node) -> Node:
@@ -196,7 +207,7 @@ _COMPARE = {
     Kind.SET: _sets,
     Kind.MATRIX: _matrices,
     Kind.LOGIC: _statements,
-    Kind.REAL_SET: lambda a, b: Verdict.of(same_real_set(a, b), "realset"),
+    Kind.REAL_SET: _real_sets,
     Kind.FUNCTION: _functions,
     Kind.TEXT: _texts,
 }

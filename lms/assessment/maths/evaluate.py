@@ -16,6 +16,7 @@ from lms.assessment.maths.tree import (
     add,
     app,
     contains,
+    free_names,
     is_app,
     negate,
     number,
@@ -122,7 +123,12 @@ def _matrix(rows: list[list[Node]]) -> Node:
 
 
 def _over_items(node: App) -> Node:
-    """Return a function of a list as the list of its values, and sums of lists item by item."""
+    """Return a function of a list as the list of its values, sums of lists item by item, A − B for sets of numbers."""
+    if node.head == "+" and len(node.args) == 2 and is_app(node.args[0], "set") and not free_names(node):
+        whole, less = node.args
+        taken = less.args[0] if isinstance(less, App) and less.head == "neg" else less
+        if isinstance(whole, App) and isinstance(taken, App) and taken is not less and taken.head == "set":
+            return App("set", tuple(item for item in whole.args if item not in taken.args))
     if node.head in ("neg", "+", "*", "/", "^") or (len(node.args) == 1 and node.head in _ELEMENTWISE):
         lists = [arg for arg in node.args if isinstance(arg, App) and arg.head == "list"]
         if lists and len({len(items.args) for items in lists}) == 1:

@@ -104,6 +104,8 @@ ALIASES = {
     "e": "%e",
     "i": "%i",
     "infty": "inf",
+    "Max": "max",
+    "Min": "min",
     "arcsin": "asin",
     "arccos": "acos",
     "arctan": "atan",
@@ -145,7 +147,7 @@ ALIASES = {
     "imag": "imagpart",
 }
 #: The aliases that change the meaning of a word in Maxima's notation and are therefore read only from students.
-STUDENT_ONLY = frozenset({"tg", "ctg", "sh", "ch", "th", "cth", "Re", "Im", "real", "imag"})
+STUDENT_ONLY = frozenset({"Max", "Min", "tg", "ctg", "sh", "ch", "th", "cth", "Re", "Im", "real", "imag"})
 
 FUNCTIONS = frozenset(
     [

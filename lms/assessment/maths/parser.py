@@ -236,12 +236,14 @@ class _Parser:
         token = self.token
         if token.kind is Kind.NAME:
             word = _WORDS.get(token.text, token.text)
-            return word if word in _INFIX else None
+            return "∪" if self._is_union(token) else word if word in _INFIX else None
         if token.kind is not Kind.SIGN:
             return None
         sign = {"=<": "<=", "=>": ">=", "!=": "#", "==": "="}.get(token.text, token.text)
         if sign != token.text and self.notation.refuse_spaces:
             raise self.refuse("spurious_operator")
+        if sign == "&" and self.notation.split_names:
+            return "∩"
         if sign in ("<>", "&&", "||", "..", "::", "&", "@", "~", "?", "\\", "$"):
             raise self.refuse("spurious_operator")
         if sign == "|" and not self.bars:
@@ -249,6 +251,16 @@ class _Parser:
         if sign in (":", ":=") and not self.notation.nouns:
             raise self.refuse("spurious_operator")
         return sign if sign in _INFIX else None
+
+    def _is_union(self, token: Token) -> bool:
+        """Return whether a letter U stands between two brackets, as in [1; 2] U [3; 4]."""
+        before, after = self.tokens[self.at - 1], self.tokens[self.at + 1]
+        return (
+            self.notation.implicit
+            and token.text == "U"
+            and before.text in (")", "]", "}")
+            and after.text in ("(", "[", "{")
+        )
 
     def _is_product_next(self) -> bool:
         token = self.token
@@ -388,6 +400,8 @@ class _Parser:
     def _student_name(self, token: Token, is_call: bool) -> Node:
         name = token.text
         known = _canonical(name, self.notation)
+        if name == "oo" and not is_call:
+            return Name("inf")
         if name.startswith("log_") and is_call:
             return self._log_base(name[4:])
         if is_call and (known in FUNCTIONS or self._is_function(name)):
