@@ -1,29 +1,52 @@
-"""Compute a STACK question's values in a process of its own: JSON in, JSON out, with limits on time and memory."""
+"""Compute STACK questions' values in a process of its own: one JSON line in, one out, with limits on time and memory."""
 
 from __future__ import annotations
 
 import json
 import resource
+import signal
 import sys
 from collections.abc import Callable
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 from lms.assessment.formats.stack_values import Variant, shown, written
 from lms.assessment.maths.tree import MathsError, Node
 
 __all__ = ["main"]
 
-CPU_S = 15
+CPU_S = 10
 MEMORY_BYTES = 2 * 1024**3
 RECURSION = 4000
 
 
+class OutOfTime(BaseException):
+    """The job has used its CPU seconds; not an Exception, so that nothing on the way swallows it."""
+
+
+def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise OutOfTime
+
+
 def main() -> None:
-    """Answer one job: ``variables``, ``feedback``, ``unknown``, ``is_simplified``, ``seed``, and texts by what they are for."""
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
+    """Answer one job a line: ``variables``, ``feedback``, ``unknown``, ``is_simplified``, ``seed``, and texts."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     sys.setrecursionlimit(RECURSION)
-    sys.stdout.write(json.dumps(_answer(json.load(sys.stdin))))
+    signal.signal(signal.SIGVTALRM, _stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(_limited(json.loads(line))) + "\n")
+        sys.stdout.flush()
+
+
+def _limited(job: dict[str, Any]) -> dict[str, Any]:
+    signal.setitimer(signal.ITIMER_VIRTUAL, CPU_S)
+    try:
+        return _answer(job)
+    except (OutOfTime, MemoryError):
+        return {"error": "time"}
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
 def _answer(job: dict[str, Any]) -> dict[str, Any]:
@@ -34,7 +57,15 @@ def _answer(job: dict[str, Any]) -> dict[str, Any]:
             seed=job["seed"],
             unknown=job["unknown"],
         )
-    except (MathsError, ArithmeticError, ValueError, TypeError, AttributeError, IndexError) as error:
+    except (
+        MathsError,
+        ArithmeticError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        RecursionError,
+    ) as error:
         return {"error": _code(error)}
 
     def each(texts: list[str], say: Callable[[Node], str], *, is_simplified: bool) -> list[dict[str, str]]:
@@ -42,7 +73,15 @@ def _answer(job: dict[str, Any]) -> dict[str, Any]:
         for text in texts:
             try:
                 found.append({"value": say(variant.value_of(text, is_simplified=is_simplified))})
-            except (MathsError, ArithmeticError, ValueError, TypeError, AttributeError, IndexError) as error:
+            except (
+                MathsError,
+                ArithmeticError,
+                ValueError,
+                TypeError,
+                AttributeError,
+                IndexError,
+                RecursionError,
+            ) as error:
                 found.append({"error": _code(error)})
         return found
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -46,6 +46,7 @@ class _Rule:
     answer: str
     option: str
     score: Decimal
+    problem: Reason | None = None
 
 
 def read_stack(node: Node) -> Stack:
@@ -71,6 +72,13 @@ def _rules(tree: Node, name: str) -> list[_Rule]:
     rules, rest = _flat(nodes, first, Decimal(0), name, 0)
     if rest > 0:
         raise Refusal("stack.points_for_the_rest", f"{rest}")
+    while rules and rules[-1].score == 0:  # what earns nothing at the end only chose a comment
+        rules.pop()
+    for rule in rules:
+        if rule.problem is not None:
+            raise Refusal(*rule.problem)
+    if not rules:
+        raise Refusal("question.no_right_answer")
     return rules
 
 
@@ -81,17 +89,19 @@ def _flat(
     node = nodes.get(key)
     if node is None or depth > MAX_NODES:
         raise Refusal("stack.tree", key)
-    if node.text_at("sans") != name:
-        raise Refusal("stack.node_expression", node.text_at("sans"))
+    expression = node.text_at("sans")
+    problem = None if expression == name else Reason("stack.node_expression", expression[:80])
     held, failed = _scored(node, "true", score), _scored(node, "false", score)
-    own = _Rule(node.text_at("answertest"), node.text_at("tans"), node.text_at("testoptions"), held)
+    own = _Rule(node.text_at("answertest"), node.text_at("tans"), node.text_at("testoptions"), held, problem)
     after, otherwise = node.text_at("truenextnode"), node.text_at("falsenextnode")
     rules = [own]
     if after not in ("", "-1"):
         inner, rest = _flat(nodes, after, held, name, depth + 1)
-        if own.test != "AlgEquiv" or any(r.test not in _IMPLYING or r.answer != own.answer for r in inner):
+        if rest == held and all(rule.score == held for rule in inner):
+            inner = []  # the tests after it only choose a comment
+        elif own.test != "AlgEquiv" or any(r.test not in _IMPLYING or r.answer != own.answer for r in inner):
             raise Refusal("stack.tree_branches", own.test)
-        rules = [*inner, _Rule(own.test, own.answer, own.option, rest)]
+        rules = [*inner, replace(own, score=rest)]
     if otherwise in ("", "-1"):
         return rules, failed
     more, rest = _flat(nodes, otherwise, failed, name, depth + 1)
