@@ -1,5 +1,7 @@
 // Comforts of single kinds of questions. Everything here drives the same form controls that work without scripts.
 
+import { hotspot, wordBank } from "../questions/pointing.js";
+
 /** Arrows beside the places of an ordering question; a thing stands in one place only. */
 function ordering(list, say, changed) {
   const form = list.closest("form");
@@ -83,5 +85,7 @@ function emptying(button, changed) {
 export function enhanceControls(form, say, changed) {
   form.querySelectorAll("[data-order]").forEach((list) => ordering(list, say, changed));
   form.querySelectorAll("[data-count]").forEach((area) => counting(area, say));
+  form.querySelectorAll("[data-hotspot]").forEach((figure) => hotspot(figure, changed));
+  form.querySelectorAll("[data-word-bank]").forEach((list) => wordBank(list, changed));
   form.querySelectorAll("[data-empty-answer]").forEach((button) => emptying(button, changed));
 }

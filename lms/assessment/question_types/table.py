@@ -254,38 +254,10 @@ class Table(PlainForm):
 
     def samples(self) -> list[Sample]:
         """Return a table of each kind."""
-        single = {
-            "prompt": "Верно ли это о воде?",
-            "columns": ["Верно", "Неверно"],
-            "rows": [
-                {"id": "a", "text": "Лёд легче воды", "right": ["Верно"]},
-                {"id": "b", "text": "Вода сжимается, замерзая", "right": ["Неверно"]},
-            ],
-        }
-        multiple = {
-            "prompt": "Отметь свойства каждого вещества.",
-            "mode": MULTIPLE,
-            "scoring": PER_CELL,
-            "columns": ["металл", "газ", "проводит ток"],
-            "rows": [
-                {"id": "cu", "text": "Медь", "right": ["металл", "проводит ток"]},
-                {"id": "he", "text": "Гелий", "right": ["газ"]},
-            ],
-        }
-        entries = {
-            "prompt": "Дополни таблицу умножения.",
-            "mode": ENTRIES,
-            "scoring": PER_CELL,
-            "columns": ["× 2", "× 3"],
-            "rows": [
-                {"id": "1", "text": "4", "right": ["8", "12"]},
-                {"id": "2", "text": "5", "right": ["10", "15"]},
-            ],
-        }
         return [
             Sample(
                 "Свойства воды",
-                single,
+                _SINGLE,
                 (
                     ItemTest({"a": ["Верно"], "b": ["Неверно"]}, MarkStatus.RIGHT),
                     ItemTest({"a": ["Верно"]}, MarkStatus.PARTIAL, Decimal("0.5")),
@@ -297,7 +269,7 @@ class Table(PlainForm):
             ),
             Sample(
                 "Вещества",
-                multiple,
+                _MULTIPLE,
                 (
                     ItemTest({"cu": ["металл", "проводит ток"], "he": ["газ"]}, MarkStatus.RIGHT),
                     ItemTest({"cu": ["металл", "газ"]}, MarkStatus.WRONG, Decimal(0)),
@@ -306,7 +278,7 @@ class Table(PlainForm):
             ),
             Sample(
                 "Умножение",
-                entries,
+                _ENTRIES,
                 (
                     ItemTest({"1": ["8", "12"], "2": ["10,0", "15"]}, MarkStatus.RIGHT),
                     ItemTest({"1": ["8", "12"], "2": ["10", "16"]}, MarkStatus.PARTIAL, Decimal("0.75")),
@@ -323,3 +295,33 @@ def _is_entry(right: str, text: str, tolerance: str) -> bool:
         answer = read_answer(ContentReader({"answer": right, "tolerance": tolerance}))
         return mark_number(answer, text).status is MarkStatus.RIGHT
     return fold_text(text) == fold_text(right)
+
+
+_SINGLE = {
+    "prompt": "Верно ли это о воде?",
+    "columns": ["Верно", "Неверно"],
+    "rows": [
+        {"id": "a", "text": "Лёд легче воды", "right": ["Верно"]},
+        {"id": "b", "text": "Вода сжимается, замерзая", "right": ["Неверно"]},
+    ],
+}
+_MULTIPLE = {
+    "prompt": "Отметь свойства каждого вещества.",
+    "mode": MULTIPLE,
+    "scoring": PER_CELL,
+    "columns": ["металл", "газ", "проводит ток"],
+    "rows": [
+        {"id": "cu", "text": "Медь", "right": ["металл", "проводит ток"]},
+        {"id": "he", "text": "Гелий", "right": ["газ"]},
+    ],
+}
+_ENTRIES = {
+    "prompt": "Дополни таблицу умножения.",
+    "mode": ENTRIES,
+    "scoring": PER_CELL,
+    "columns": ["× 2", "× 3"],
+    "rows": [
+        {"id": "1", "text": "4", "right": ["8", "12"]},
+        {"id": "2", "text": "5", "right": ["10", "15"]},
+    ],
+}

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from lms.assessment.contracts import ContentError
 from lms.assessment.question_types.choice import Choice
+from lms.assessment.question_types.words import CONTENT_TEXTS
 from lms.assessment.rules import items
 from lms.assessment.rules.items import mark_fields_safely, mark_safely
 from lms.assessment.rules.time_limits import TimeLimitExceeded, time_limit
@@ -71,3 +73,13 @@ def test_an_inner_limit_ends_before_an_outer_one() -> None:
     with time_limit(5), pytest.raises(TimeLimitExceeded), time_limit(0.02):
         while True:
             time.sleep(0.001)
+
+
+def test_a_question_of_ten_thousand_options_is_refused_in_words() -> None:
+    options = [{"id": str(number), "text": "вариант", "weight": "1"} for number in range(10_000)]
+    start = time.process_time()
+    with pytest.raises(ContentError) as refused:
+        Choice().validate_content({"prompt": "?", "options": options})
+    assert time.process_time() - start < 1
+    assert all(code in CONTENT_TEXTS for codes in refused.value.problems.values() for code in codes)
+    assert refused.value.problems["options"] == ["content.wrong_count"]
