@@ -10,9 +10,20 @@ import sympy
 
 from lms.assessment.maths.equivalence import is_equivalent
 from lms.assessment.maths.kinds import Kind, kind_of
-from lms.assessment.maths.statements import difference, statement_of, truth_table_equal
+from lms.assessment.maths.statements import as_product, difference, statement_of, truth_table_equal
 from lms.assessment.maths.sympify import to_sympy
-from lms.assessment.maths.tree import App, MathsError, Name, Node, Text, free_names, replace, walk
+from lms.assessment.maths.tree import (
+    App,
+    MathsError,
+    Name,
+    Node,
+    Text,
+    free_names,
+    is_app,
+    rebuild,
+    replace,
+    walk,
+)
 from lms.assessment.maths.verdicts import INVALID, Verdict
 
 __all__ = ["same_after_renaming", "same_conjunction", "same_sets", "same_system", "same_truth_table"]
@@ -94,6 +105,30 @@ def same_conjunction(a: Node, b: Node) -> bool:
             return False
         systems.append([_numerator(part) for part in parts])
     return _same_solutions(a, b, systems).result is True
+
+
+def same_for_positive(a: Node, b: Node) -> bool:
+    """Return whether polynomial equations joined by ``or`` have the same solutions among positive numbers.
+
+    Factors whose terms all have one sign cannot be zero there.
+    """
+    kept = []
+    for node in (a, b):
+        whole = as_product(rebuild(node, lambda part: part.args[0] if is_app(part, "abs") else part))  # type: ignore[union-attr]
+        if whole is None:
+            return False
+        _, factors = sympy.factor_list(sympy.together(to_sympy(whole)).as_numer_denom()[0])
+        kept.append({factor for factor, _ in factors if _can_vanish(factor)})
+    return bool(kept[0]) and all(
+        any(sympy.expand(x - y) == 0 or sympy.expand(x + y) == 0 for y in kept[1 - index])
+        for index in (0, 1)
+        for x in kept[index]
+    )
+
+
+def _can_vanish(factor: Any) -> bool:
+    signs = {coefficient > 0 for coefficient in sympy.Poly(factor).coeffs() if coefficient.is_real}
+    return len(signs) > 1
 
 
 def _numerator(equation: Node) -> Any:

@@ -131,6 +131,7 @@ ALIASES = {
     "cosec": "csc",
     "cosech": "csch",
     "ln": "log",
+    "logbase": "lg",
     "sgn": "signum",
     "sign": "signum",
     "integrate": "int",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from lms.assessment.maths.answer_systems import same_conjunction
+from lms.assessment.maths.answer_systems import same_conjunction, same_for_positive
 from lms.assessment.maths.equivalence import equivalent
 from lms.assessment.maths.kinds import Kind, kind_of
 from lms.assessment.maths.statements import same_statement, statement_of, truth_table_equal
@@ -56,20 +56,21 @@ def _follows(above: Node, below: Node, options: frozenset[str]) -> bool:
     if is_app(below, "stackeq") and is_app(above, "="):  # "= …" goes on from the right side
         return equivalent(above.args[1], below.args[0]).result is True  # type: ignore[union-attr]
     above, below = statement_of(above), statement_of(below)
-    if _say_the_same(above, below):
+    is_real = "assumereal" in options
+    if _say_the_same(above, below, is_real=is_real):
         return True
     if "assumepos" not in options or not {kind_of(above), kind_of(below)} <= _STATEMENTS:
         return False
-    return _say_the_same(_positive(above), _positive(below))
+    return same_for_positive(above, below) or _say_the_same(_positive(above), _positive(below), is_real=True)
 
 
-def _say_the_same(above: Node, below: Node) -> bool:
+def _say_the_same(above: Node, below: Node, *, is_real: bool) -> bool:
     kinds = {kind_of(above), kind_of(below)}
     if equivalent(above, below).result is True:
         return True
     if kinds <= _STATEMENTS:
         if len(free_names(above) | free_names(below)) == 1:
-            return same_statement(above, below)
+            return same_statement(above, below, is_real=is_real)
         return same_conjunction(above, below)
     return Kind.LOGIC in kinds and truth_table_equal(above, below)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import product
+from typing import Any
 
 from lms.assessment.maths.expressions import constant_ratio, same_expression
 from lms.assessment.maths.numeric import Point, Undefined, Value, constant_value, context
@@ -315,10 +316,10 @@ def atoms_of(node: Node) -> list[Node]:
     return [] if node in (TRUE, FALSE) else [node]
 
 
-def same_statement(a: Node, b: Node) -> bool:
+def same_statement(a: Node, b: Node, *, is_real: bool = False) -> bool:
     """Return whether two statements hold together.
 
-    In one real variable: at the same numbers (equations over the complex numbers when both are equations and ors).
+    In one variable: at the same numbers; complex ones count for polynomial equations joined by "or", unless ``is_real``.
     Otherwise: their truth tables over the relations in them, equivalent relations counting as one.
     """
     a, b = statement_of(a), statement_of(b)
@@ -327,29 +328,62 @@ def same_statement(a: Node, b: Node) -> bool:
         part for node in (a, b) for part in walk(node) if isinstance(part, App) and part.head in RELATIONS
     ]
     letters = [atom for node in (a, b) for atom in atoms_of(node) if isinstance(atom, Name)]
-    only_equations = all(part.head in ("=", "#") for part in relations)
-    if relations and not letters and len(names) == 1 and not (only_equations and _has_complex_zeros(a, b)):
+    if relations and not letters and len(names) == 1:
         variable = next(iter(names))
-        return line_truth(_with_variable(a, variable), _with_variable(b, variable))
-    product_form = [_as_product(node) for node in (a, b)]
-    if relations and None not in product_form:
-        first, second = product_form
-        assert first is not None
-        assert second is not None
-        return constant_ratio(first, second)
+        first, second = _with_variable(a, variable), _with_variable(b, variable)
+        complex_too = None if is_real else _same_complex_zeros(first, second)
+        return line_truth(first, second) if complex_too is None else complex_too
+    product_form = [as_product(node) for node in (a, b)]
+    if relations and product_form[0] is not None and product_form[1] is not None:
+        return constant_ratio(product_form[0], product_form[1])
     return truth_table_equal(a, b)
 
 
-def _has_complex_zeros(a: Node, b: Node) -> bool:
-    return any(part == Name("%i") for node in (a, b) for part in walk(node))
+def _same_complex_zeros(a: Node, b: Node) -> bool | None:
+    """Return whether polynomial equations in x joined by "or" have the same complex zeros; None for anything else."""
+    import sympy
+
+    parts = [_square_free(node) for node in (a, b)]
+    if parts[0] is None or parts[1] is None:
+        return None
+    return bool(sympy.expand(parts[0] - parts[1]) == 0 or constant_ratio(_back(parts[0]), _back(parts[1])))
 
 
-def _as_product(node: Node) -> Node | None:
+def _back(value: Any) -> Node:
+    from lms.assessment.maths.sympify import from_sympy
+
+    return from_sympy(value)
+
+
+def _square_free(node: Node) -> Any:
+    """Return the polynomial whose zeros, each once, solve the equations; 1 for "false", None when there is none."""
+    import sympy
+    from sympy.polys.polyerrors import BasePolynomialError
+
+    from lms.assessment.maths.sympify import to_sympy
+
+    if node == FALSE:
+        return sympy.Integer(1)
+    whole = as_product(node)
+    if whole is None:
+        return None
+    try:
+        value = sympy.together(to_sympy(whole))
+        top, bottom = value.as_numer_denom()
+        polynomial = sympy.Poly(top, sympy.Symbol("x"), extension=True)
+        if bottom.free_symbols or polynomial.is_zero or polynomial.degree() > MAX_DEGREE:
+            return None
+        return sympy.Poly(polynomial.sqf_part(), sympy.Symbol("x")).monic().as_expr()
+    except (MathsError, BasePolynomialError, NotImplementedError):
+        return None
+
+
+def as_product(node: Node) -> Node | None:
     """Return equations joined by ``or`` as one product that is zero; None for anything else."""
     if is_app(node, "="):
         return difference(node)
     if isinstance(node, App) and node.head == "or":
-        factors = [_as_product(arg) for arg in node.args]
+        factors = [as_product(arg) for arg in node.args]
         known = [factor for factor in factors if factor is not None]
         return multiply(*known) if len(known) == len(factors) else None
     return None
