@@ -1,7 +1,8 @@
 """One student's story from first login to digital profile, played on the pages by the people themselves.
 
 The acts follow each other on one installation: each begins where the one before ended. Every kind of page that
-somebody sees is looked at once: axe, reflow at 320 pixels, and a quiet console.
+somebody sees is looked at once: axe, reflow at 320 pixels, and a quiet console; pages that only the story reaches also in
+English, in the dark and in black on white.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests.browser.story import course, credit, exam, identity, plan, records, review
-from tests.browser.story.stage import Stage
+from tests.browser.story.stage import Person, Stage
+from tests.browser.story.tour import make_tour
 from tests.fixtures.chromium import camera_browsers
 from tests.fixtures.faces import FacePhotos
 from tests.fixtures.site import Site
@@ -54,6 +56,7 @@ def stage(
     browser_type_launch_args: dict[str, Any],
     tmp_path_factory: pytest.TempPathFactory,
     accessibility_faults: Check,
+    overflowing: Check,
     reflow: Check,
 ) -> Iterator[Stage]:
     """Start the demo school before anything has happened to its students."""
@@ -61,7 +64,8 @@ def stage(
     site.start()
     folder = tmp_path_factory.mktemp("cameras")
     with camera_browsers(playwright, browser_type_launch_args, folder) as camera_browser:
-        made = Stage(site, browser, camera_browser, demo_logins, (accessibility_faults, reflow))
+        tour = make_tour(browser, site.url, accessibility_faults, overflowing)
+        made = Stage(site, browser, camera_browser, demo_logins, (accessibility_faults, reflow), tour)
         yield made
         made.close()
     site.stop()
@@ -152,6 +156,9 @@ def test_act_3_a_commission_credits_a_course_in_part_and_says_why(stage: Stage) 
     credit.read_outcome(sonya)
     sonya.open("/plan")
     sonya.reads("22 часа из 30")
+    why = records.plan_reason(sonya, plan.INFORMATICS)
+    assert "Зачтено" in why
+    assert "8 часов" in why  # what is left, and what it is left for
 
 
 def test_act_4_consent_and_sample_then_the_face_is_compared_and_a_person_confirms(
@@ -250,6 +257,21 @@ def test_act_5_an_extern_sits_the_same_exam_without_a_camera_in_no_more_steps(st
     exam.read_result(timur, "5")
     wait_for_outbox(stage)
     assert "Отметка 5" in records.item_state(timur, "timur", plan.BIOLOGY)
+    told, levels, chain = force(timur)
+    sonya_told, sonya_levels, sonya_chain = force(stage.person("sonya"))
+    assert told == sonya_told
+    assert chain == sonya_chain
+    assert levels
+    assert set(levels) <= set(sonya_levels)  # she has a credit besides
+
+
+def force(student: Person) -> tuple[list[str], list[str], list[str]]:
+    """Return what the same exam counts for: the words of the result, the levels reached, the chain behind the row."""
+    exam.read_result(student, "5")
+    told = student.main.locator("h1, h2").all_inner_texts()
+    levels = records.levels(student, student.login)
+    chain = records.why(student, student.login, exam.TITLE)
+    return told, levels, [title for title in chain if "ичность" not in title]
 
 
 def test_act_5_a_student_refuses_biometrics_and_goes_on_with_a_teacher_who_knows(stage: Stage) -> None:
@@ -313,6 +335,12 @@ def test_act_8_the_profile_says_why_the_parent_sees_it_too_and_the_log_who_looke
     sonya, anna = stage.person("sonya"), stage.person("anna")
     chain = records.why(sonya, "sonya", exam.TITLE)
     assert len(chain) >= 3
+    below = {level: records.why(sonya, "sonya", level) for level in records.levels(sonya, "sonya")}
+    assert all(titles[0] == level for level, titles in below.items())
+    by_exam = [titles for titles in below.values() if any(exam.TITLE in title for title in titles)]
+    assert by_exam
+    for titles in by_exam:  # from what she can do down to who checked that it was she
+        assert any("ичность" in title for title in titles), titles
     assert any("Личность" in title or "личность" in title for title in chain)
     assert records.why(anna, "sonya", exam.TITLE) == chain
     assert "22 из 30" in records.profile_words(anna, "sonya")

@@ -143,8 +143,10 @@ def confirm_by_question(teacher: Person, student: str) -> None:
 
 
 def look_at_status(student: Person, words: str) -> None:
-    """Look again and read where the check stands."""
-    student.page.reload()
+    """Look again and read where the check stands; the page that waits shows itself anew too, so it is left first."""
+    address = student.page.url
+    student.page.goto("about:blank")
+    student.open(address)
     student.sees(words)
 
 

@@ -13,7 +13,9 @@ from tests.browser.story.stage import Person
 __all__ = [
     "change_one_byte",
     "item_state",
+    "levels",
     "open_profile",
+    "plan_reason",
     "profile_words",
     "who_looked",
     "why",
@@ -38,6 +40,21 @@ def item_state(reader: Person, student: str, title: str) -> str:
         reader.follow(full_name(student).split()[0], within=reader.main)
     heading = reader.page.get_by_role("heading", name=title)
     return reader.main.get_by_role("listitem").filter(has=heading).last.inner_text()
+
+
+def plan_reason(reader: Person, title: str) -> str:
+    """Return what the plan says to "why" beside one of its items."""
+    heading = reader.page.get_by_role("heading", name=title)
+    item = reader.main.get_by_role("listitem").filter(has=heading).last
+    return str(item.locator("details.why").first.evaluate("panel => panel.textContent"))
+
+
+def levels(reader: Person, student: str) -> list[str]:
+    """Return the competences of which the profile names a level."""
+    open_profile(reader, student)
+    return [
+        text.split(": ", 1)[1] for text in reader.main.locator("table .vh").all_inner_texts() if ": " in text
+    ]
 
 
 def why(reader: Person, student: str, row: str) -> list[str]:
