@@ -128,6 +128,28 @@ def test_questions_of_supported_kinds_are_taken_over(
     assert taken
 
 
+def test_stack_questions_pass_their_own_tests(
+    test_data: Path, figures: Figures, types: Registry[QuestionType]
+) -> None:
+    """What the makers of a question expect of an answer is what it earns here."""
+    maths = types.get("maths")
+    total = right = taken = tests = 0
+    for _, data in files(test_data / "assessment" / "moodlexml" / "stack", ".xml"):
+        for found in read_file(data).questions:
+            total += 1
+            if fate(found, types) is not None:
+                continue
+            question = take(found, types)
+            taken += 1
+            for test in question.tests:
+                tests += 1
+                right += maths.mark(question.content, 1, test.answer).status is test.status
+    figures.note("items", "import STACK: questions taken over", 100 * taken / total, "%")
+    figures.at_least(
+        "items", "import STACK: own tests of the questions that hold", 100 * right / tests, 98, "%"
+    )
+
+
 def test_no_sample_file_makes_a_reader_fall(
     test_data: Path, figures: Figures, types: Registry[QuestionType]
 ) -> None:

@@ -32,6 +32,7 @@ from lms.assessment.formats.values import (
     Table,
     TrueFalse,
     Typed,
+    Upload,
 )
 from lms.assessment.types import MarkStatus
 from lms.core.registry import Registry
@@ -79,7 +80,7 @@ def take(found: Found, types: Registry[QuestionType]) -> Taken:
     say = _SAY.get(type(found.body))
     if say is None:
         raise Refusal("type.not_installed", found.kind)
-    if isinstance(found.body, Essay) and not found.body.rubric:
+    if isinstance(found.body, Essay | Upload) and not found.body.rubric:
         words = _WHOLE[_is_russian(found.prompt.text)]
         found = replace(found, body=replace(found.body, rubric=((words, Decimal(1)),)))
         changes.append(Reason("changed.rubric_added"))
@@ -304,6 +305,12 @@ def _gap(name: str, gap: Gap, changes: list[Reason]) -> Content:
     return {"id": name, "points": f"{gap.points:f}", **asked}
 
 
+def _say_upload(body: Upload, _changes: list[Reason]) -> tuple[str, Content]:
+    return "file_upload", {
+        "rubric": [{"title": title, "points": f"{points:f}"} for title, points in body.rubric]
+    }
+
+
 _SAY: dict[type, Callable[[Any, list[Reason]], tuple[str, Content]]] = {
     Single: _say_single,
     Several: _say_several,
@@ -313,6 +320,7 @@ _SAY: dict[type, Callable[[Any, list[Reason]], tuple[str, Content]]] = {
     Pairs: _say_pairs,
     Order: _say_order,
     Essay: _say_essay,
+    Upload: _say_upload,
     Info: _say_info,
     Gaps: _say_gaps,
     Areas: _say_areas,

@@ -31,6 +31,7 @@ from lms.assessment.formats.values import (
     Single,
     TrueFalse,
     Typed,
+    Upload,
 )
 from lms.assessment.formats.xmltree import Node
 
@@ -245,7 +246,10 @@ class _Reader:
 
     def essay(self) -> Body:
         """Read an essay; notes for graders become the model answer."""
-        if (self.node.text_at("attachments") or "0") != "0":
+        has_files = (self.node.text_at("attachments") or "0") != "0"
+        if has_files and self.node.text_at("responseformat") == "noinline":
+            return Upload()
+        if has_files:
             self.changes.append(Reason("changed.attachments"))
         if self.node.text_at("responsetemplate", "text"):
             self.changes.append(Reason("changed.template"))

@@ -11,7 +11,19 @@ from lms.assessment.formats.behaviour import Slot, order_body, pairs_body, sever
 from lms.assessment.formats.qti12_rules import score_of
 from lms.assessment.formats.qti_values import as_number
 from lms.assessment.formats.text import prose_of_html, prose_of_node, prose_of_plain
-from lms.assessment.formats.values import Body, Essay, Found, Gap, Gaps, Info, Picture, Prose, Reason, Refusal
+from lms.assessment.formats.values import (
+    Body,
+    Essay,
+    Found,
+    Gap,
+    Gaps,
+    Info,
+    Picture,
+    Prose,
+    Reason,
+    Refusal,
+    Upload,
+)
 from lms.assessment.formats.xmltree import Node
 
 __all__ = ["read_qti12"]
@@ -25,11 +37,7 @@ _RESPONSES = (
     "response_extension",
 )
 #: What Canvas calls kinds that its items do not show in another way.
-_UNKNOWN = {
-    "calculated_question": "calculated",
-    "file_upload_question": "file_upload",
-    "hot_spot_question": "hotspot",
-}
+_UNKNOWN = {"calculated", "hot_spot"}
 Resolve = Callable[[str], bytes | None]
 
 
@@ -75,7 +83,7 @@ class _Item:
 
     def read(self) -> Found:
         """Return the question."""
-        if self.kind in {name.removesuffix("_question") for name in _UNKNOWN}:
+        if self.kind in _UNKNOWN:
             raise Refusal("kind.unknown", self.kind)
         prompt = self.material(self._stem_nodes())
         body = self._body(prompt)
@@ -148,6 +156,8 @@ class _Item:
         return score_of(self.item, self.cardinalities, given)
 
     def _body(self, prompt: Prose) -> Body:
+        if self.kind == "file_upload":
+            return Upload()
         if not self.responses:
             return Info()
         if self.kind == "essay":

@@ -36,6 +36,7 @@ from lms.assessment.formats.values import (
     Several,
     Single,
     TrueFalse,
+    Upload,
 )
 from lms.assessment.formats.xmltree import Node
 
@@ -121,7 +122,7 @@ class _Item:
             raise Refusal("question.no_text")
         if self.item.every("modalFeedback", "feedbackBlock", "feedbackInline", "simpleFeedback"):
             self.changes.append(Reason("changed.feedback"))
-        if self.interactions and self.scorer.is_assumed and not isinstance(body, Essay):
+        if self.interactions and self.scorer.is_assumed and not isinstance(body, Essay | Upload):
             self.changes.append(Reason("changed.scoring_assumed"))
         changes = tuple(dict.fromkeys(self.changes))
         title = self.title or prompt.text or self.ref
@@ -291,6 +292,10 @@ class _Item:
         declaration = self.scorer.responses.get(node.attrs.get("responseIdentifier", ""))
         correct = declaration.correct if declaration is not None else None
         return Essay(model_answer=correct if isinstance(correct, str) else "")
+
+    def upload(self, _node: Node) -> Body:
+        """Read a file to be handed in."""
+        return Upload()
 
     def match(self, node: Node) -> Body:
         """Read two sets: each of the first gets one (or several) of the second."""
@@ -462,4 +467,5 @@ _READERS: dict[str, Callable[[_Item, Node], Body]] = {
     "gapMatchInteraction": _Item.gap_match,
     "sliderInteraction": _Item.slider,
     "hotspotInteraction": _Item.hotspot,
+    "uploadInteraction": _Item.upload,
 }

@@ -32,6 +32,7 @@ __all__ = [
     "TrueFalse",
     "Typed",
     "UnreadableFile",
+    "Upload",
 ]
 
 
@@ -217,6 +218,13 @@ class Essay:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that a person marks."""
+
+    rubric: tuple[tuple[str, Decimal], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Info:
     """A text that asks nothing."""
 
@@ -250,6 +258,7 @@ Body = (
     | Areas
     | Table
     | MathsAnswer
+    | Upload
 )
 
 

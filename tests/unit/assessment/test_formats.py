@@ -368,3 +368,66 @@ def test_every_reason_that_the_readers_give_has_words() -> None:
     sources = "\n".join(path.read_text() for path in Path(package_of_formats.__file__).parent.glob("*.py"))
     given_codes = set(re.findall(r'(?:Refusal|Reason|UnreadableFile)\(\s*"([a-z_.]+)"', sources))
     assert given_codes <= set(REASON_TEXTS)
+
+
+def stack(
+    variables: str, answer: str, nodes: str, *, text: str = "Differentiate {@p@}: [[input:ans1]]"
+) -> Found:
+    document = f"""<quiz><question type="stack"><name><text>S</text></name>
+      <questiontext format="html"><text><![CDATA[<p>{text}</p>]]></text></questiontext>
+      <questionvariables><text>{variables}</text></questionvariables><questionsimplify>1</questionsimplify>
+      <input><name>ans1</name><type>algebraic</type><tans>{answer}</tans></input>
+      <prt><name>P</name><value>1</value><autosimplify>1</autosimplify>
+        <feedbackvariables><text></text></feedbackvariables>{nodes}</prt>
+      <qtest><testcase>1</testcase><testinput><name>ans1</name><value>{answer}</value></testinput>
+        <expected><name>P</name><expectedscore>1</expectedscore></expected></qtest></question></quiz>"""
+    (found,) = read_file(document.encode()).questions
+    return found
+
+
+def stack_node(name: str, test: str, answer: str, score: str, after: str = "-1", sans: str = "ans1") -> str:
+    return f"""<node><name>{name}</name><answertest>{test}</answertest><sans>{sans}</sans><tans>{answer}</tans>
+      <testoptions>x</testoptions><truescoremode>=</truescoremode><truescore>{score}</truescore>
+      <truenextnode>-1</truenextnode><falsescoremode>=</falsescoremode><falsescore>0</falsescore>
+      <falsenextnode>{after}</falsenextnode></node>"""
+
+
+def test_a_stack_question_is_taken_over_in_one_variant_with_its_tests() -> None:
+    nodes = stack_node("0", "Diff", "diff(p,x)", "1", "1") + stack_node("1", "AlgEquiv", "-diff(p,x)", "0.5")
+    found = stack("n:rand(5)+2; p:n*x^3;", "diff(p,x)", nodes)
+    taken = take(found, TYPES)
+    rules = [(rule["test"], Decimal(rule["fraction"])) for rule in taken.content["answers"]]
+    assert (taken.type, rules) == ("maths", [("Diff", 1), ("AlgEquiv", Decimal("0.5"))])
+    assert "x^{3}" in found.prompt.text
+    assert "{@" not in found.prompt.text
+    assert len(taken.tests) == 1
+    assert "changed.one_variant" in [change.code for change in taken.changes]
+
+
+def test_tests_at_the_end_that_earn_nothing_are_left_out() -> None:
+    nodes = stack_node("0", "Diff", "2*x", "1", "1") + stack_node(
+        "1", "AlgEquiv", "0", "0", sans="diff(ans1,x)"
+    )
+    assert len(take(stack("p:x^2;", "2*x", nodes), TYPES).content["answers"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("variables", "code"),
+    [
+        ("p:solve(x^2=1,x);", "stack.command"),
+        ('p:system("rm");', "stack.command"),
+        ("p:9^9^9^9;", ""),
+        ("p:(x+1)^100000; p:expand(p);", ""),
+        ("p:((((x;", "stack.unreadable"),
+    ],
+)
+def test_what_a_stack_question_computes_is_bounded(variables: str, code: str) -> None:
+    found = stack(variables, "p", stack_node("0", "AlgEquiv", "p", "1"))
+    assert found.reason is not None
+    assert found.reason.code.startswith(code or "stack.")
+
+
+def test_a_tree_that_branches_is_refused_by_name() -> None:
+    node = stack_node("0", "AlgEquiv", "p", "0").replace("<truenextnode>-1", "<truenextnode>1")
+    found = stack("p:x;", "p", node + stack_node("1", "GT", "1", "1"))
+    assert found.reason == ("stack.tree_branches", "AlgEquiv")
