@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from flask_smorest.fields import Upload
+
 from lms.core.errors import AuditNote, NotFound
 from lms.core.web import ApiBlueprint, access, authorise, current_actor, read_session, runtime, unit_of_work
 from lms.people import queries
 from lms.people.queries import ConsentView
 from lms.people.schemas import (
+    AttachSchema,
     ConsentSchema,
     PrepareConsentSchema,
-    SignedPaperSchema,
     WithdrawnSchema,
 )
 from lms.people.service import consents as service
@@ -24,6 +26,12 @@ __all__ = ["blueprint"]
 blueprint = ApiBlueprint(
     "people_api", __name__, url_prefix="/api/v1", description="Consents: read, prepare, attach, withdraw"
 )
+
+
+class SignedPaperSchema(AttachSchema):
+    """How a consent was signed, and the signed document: a PDF or a picture."""
+
+    document = Upload(required=True)
 
 
 def _visible(person_id: UUID) -> list[ConsentView]:

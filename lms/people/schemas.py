@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flask_smorest.fields import Upload
 from marshmallow import Schema, fields, validate
 
 from lms.people.types import ConsentMethod, ConsentPurpose, ConsentState
@@ -13,7 +12,6 @@ __all__ = [
     "LoginSchema",
     "PasswordSchema",
     "PrepareConsentSchema",
-    "SignedPaperSchema",
     "WithdrawnSchema",
 ]
 
@@ -36,12 +34,6 @@ class AttachSchema(Schema):
     """How a consent was signed; the document itself is checked by its bytes."""
 
     method = fields.String(required=True, validate=validate.OneOf([m.value for m in ConsentMethod]))
-
-
-class SignedPaperSchema(AttachSchema):
-    """How a consent was signed, and the signed document: a PDF or a picture."""
-
-    document = Upload(required=True)
 
 
 class PrepareConsentSchema(Schema):

@@ -6,6 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from flask import request
+from flask_smorest.fields import Upload
+from marshmallow import Schema, fields, validate
 
 from lms.core.contracts import BasisRef
 from lms.core.errors import InvalidInput
@@ -28,7 +30,6 @@ from lms.proctoring.schemas import (
     OpinionResultSchema,
     OpinionSchema,
     OptionsSchema,
-    PicturesSchema,
     StatementSchema,
     VouchSchema,
 )
@@ -42,6 +43,12 @@ blueprint = ApiBlueprint(
     url_prefix="/api/v1",
     description="Identity checks, pictures of sittings, reviews",
 )
+
+
+class PicturesSchema(Schema):
+    """One to three pictures for a camera check."""
+
+    pictures = fields.List(Upload(), required=True, validate=validate.Length(1, 3))
 
 
 @blueprint.post("/monitor/<uuid:session_id>/frames")

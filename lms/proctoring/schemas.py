@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flask_smorest.fields import Upload
 from marshmallow import Schema, fields, validate
 
 from lms.proctoring.types import IdentityMethod, Monitoring, Verdict
@@ -23,7 +22,6 @@ __all__ = [
     "OpinionResultSchema",
     "OpinionSchema",
     "OptionsSchema",
-    "PicturesSchema",
     "PolicySchema",
     "ReasonSchema",
     "StatementSchema",
@@ -155,12 +153,6 @@ class OptionsSchema(Schema):
     methods = fields.List(fields.String())
     is_open = fields.Boolean(metadata={"description": "Whether the exam may start as far as identity goes."})
     check = fields.Nested(CheckStatusSchema, allow_none=True)
-
-
-class PicturesSchema(Schema):
-    """One to three pictures for a camera check."""
-
-    pictures = fields.List(Upload(), required=True, validate=validate.Length(1, 3))
 
 
 class IssuedCodeSchema(Schema):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from flask_smorest.fields import Upload
+from marshmallow import Schema, fields
 from werkzeug.wrappers import Response
 
 from lms.core.web import (
@@ -31,7 +33,6 @@ from lms.plans.schemas.credit import (
     CaseSchema,
     CertificateSchema,
     CreditItemSchema,
-    DocumentFileSchema,
     ExternalCourseSchema,
     KnownCourseSchema,
     NewCaseSchema,
@@ -47,12 +48,20 @@ from lms.plans.schemas.credit import (
 )
 from lms.plans.service import credit as service
 from lms.plans.service.credit.cases import CertificateValue
+from lms.plans.types.credit import DocumentKind
 
 __all__ = ["blueprint", "case_document"]
 
 blueprint = ApiBlueprint(
     "credit_api", __name__, url_prefix="/api/v1/credit", description="Credit for what was learned elsewhere."
 )
+
+
+class DocumentFileSchema(Schema):
+    """What a document is, and the document itself: a PDF or a picture."""
+
+    kind = fields.Enum(DocumentKind, by_value=True, required=True)
+    file = Upload(required=True)
 
 
 def _outcome(row: OutcomeRow) -> dict[str, Any]:

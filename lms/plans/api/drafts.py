@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from flask_smorest.fields import Upload
+
 from lms.core.web import access, current_actor, read_session, unit_of_work
 from lms.plans import service
 from lms.plans.api.plans import blueprint, opened
@@ -18,7 +20,7 @@ from lms.plans.schemas.plans import (
     ItemJsonSchema,
     ItemMarkSchema,
     OrderSchema,
-    PaperFileSchema,
+    PaperSchema,
     PlanReceiptSchema,
     ReasonSchema,
     RevisionSchema,
@@ -29,6 +31,12 @@ from lms.plans.schemas.plans import (
 from lms.plans.types.plans import OutcomeHours, PlanReceipt
 
 __all__ = ["blueprint"]
+
+
+class PaperFileSchema(PaperSchema):
+    """Who signed, and the scan: a PDF or a picture."""
+
+    document = Upload(required=True)
 
 
 # --- the draft --------------------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_smorest.fields import Upload
 from marshmallow import Schema, ValidationError, fields, validate
 
 from lms.plans.types.credit import (
@@ -27,7 +26,6 @@ __all__ = [
     "DecisionJsonSchema",
     "DecisionReceiptSchema",
     "DecisionSchema",
-    "DocumentFileSchema",
     "ExternalCourseSchema",
     "KnownCourseSchema",
     "NewCaseSchema",
@@ -254,13 +252,6 @@ class KnownCourseSchema(Schema):
     """A course of the source."""
 
     course_id = fields.UUID(required=True)
-
-
-class DocumentFileSchema(Schema):
-    """What a document is, and the document itself: a PDF or a picture."""
-
-    kind = _choice(DocumentKind)
-    file = Upload(required=True)
 
 
 class OutcomeAmountSchema(Schema):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_smorest.fields import Upload
 from marshmallow import Schema, fields, validate
 
 from lms.curriculum.types import SUBJECT_WORDS, AttestationForm
@@ -21,7 +20,6 @@ __all__ = [
     "ItemSchema",
     "MarkSchema",
     "OrderSchema",
-    "PaperFileSchema",
     "PaperSchema",
     "PlanQuerySchema",
     "PlanReceiptSchema",
@@ -116,12 +114,6 @@ class PaperSchema(Schema):
     """Who signed the paper; the scan itself is checked by its bytes."""
 
     signer = fields.UUID(required=True)
-
-
-class PaperFileSchema(PaperSchema):
-    """Who signed, and the scan: a PDF or a picture."""
-
-    document = Upload(required=True)
 
 
 class MarkSchema(Schema):
