@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lms.assessment.maths.derivative import derivative
 from lms.assessment.maths.expressions import same_expression
+from lms.assessment.maths.forms import canonical
 from lms.assessment.maths.kinds import Kind, kind_of
 from lms.assessment.maths.tree import (
     App,
@@ -237,8 +238,6 @@ def _absolute_log(inner: Node) -> Node:
 
 def _ordered(node: Node) -> Node:
     """Return the canonical form, so that one thing written in two orders is one thing."""
-    from lms.assessment.maths.forms import canonical
-
     found = canonical(node, ("oneMul", "negNeg"))
     return _readable(found)
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+
+import sympy
 
 from lms.assessment.maths.derivative import derivative
 from lms.assessment.maths.numeric import Undefined, constant_value, context, real_value
+from lms.assessment.maths.sympify import from_sympy, to_sympy
 from lms.assessment.maths.tree import (
     App,
     MathsError,
@@ -172,8 +176,6 @@ def _diff(node: App) -> Node | None:
 
 def _tidy(node: Node) -> Node:
     """Return an expression with its numbers worked out, where SymPy can say it."""
-    from lms.assessment.maths.sympify import from_sympy, to_sympy
-
     try:
         return from_sympy(to_sympy(node))
     except MathsError:
@@ -187,9 +189,6 @@ def _number(node: Node) -> Fraction:
 def _integral(node: App) -> Node | None:
     if len(node.args) not in (2, 4):
         return None
-    import sympy
-
-    from lms.assessment.maths.sympify import from_sympy, to_sympy
 
     try:
         body, variable = to_sympy(node.args[0]), to_sympy(node.args[1])
@@ -248,7 +247,6 @@ def _shown(node: App) -> Node | None:
 
 
 def _fixed(value: object, places: int) -> str:
-    from decimal import ROUND_HALF_UP, Decimal
 
     exact = Decimal(context.nstr(value, 30, strip_zeros=False, min_fixed=-400, max_fixed=400))
     if places >= 0:

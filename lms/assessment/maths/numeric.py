@@ -7,6 +7,7 @@ only named) gets a value that depends on its arguments alone, so identities betw
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
@@ -310,7 +311,6 @@ def _half_even(value: Value) -> Value:
 
 
 def _gcd(*values: Value) -> Value:
-    import math
 
     if not all(context.isint(value) for value in values):
         raise MathsError("not_numeric")
@@ -318,7 +318,6 @@ def _gcd(*values: Value) -> Value:
 
 
 def _lcm(*values: Value) -> Value:
-    import math
 
     if not all(context.isint(value) for value in values):
         raise MathsError("not_numeric")

@@ -6,8 +6,12 @@ from collections.abc import Callable
 from itertools import product
 from typing import Any
 
+import sympy
+from sympy.polys.polyerrors import BasePolynomialError
+
 from lms.assessment.maths.expressions import constant_ratio, same_expression
 from lms.assessment.maths.numeric import Point, Undefined, Value, constant_value, context
+from lms.assessment.maths.sympify import from_sympy, to_sympy
 from lms.assessment.maths.tree import (
     LOGIC,
     RELATIONS,
@@ -185,11 +189,6 @@ def _bisect(at: Callable[[Value], Value | None], low: Value, high: Value) -> Val
 
 def _polynomial_zeros(node: Node) -> list[Value] | None:
     """Return the real zeros of a polynomial or a quotient of polynomials in x; None for anything else."""
-    import sympy
-    from sympy.polys.polyerrors import BasePolynomialError
-
-    from lms.assessment.maths.sympify import to_sympy
-
     try:
         top = sympy.together(to_sympy(node)).as_numer_denom()[0]
         polynomial = sympy.Poly(top, sympy.Symbol("x"))
@@ -341,27 +340,16 @@ def same_statement(a: Node, b: Node, *, is_real: bool = False) -> bool:
 
 def _same_complex_zeros(a: Node, b: Node) -> bool | None:
     """Return whether polynomial equations in x joined by "or" have the same complex zeros; None for anything else."""
-    import sympy
-
     parts = [_square_free(node) for node in (a, b)]
     if parts[0] is None or parts[1] is None:
         return None
-    return bool(sympy.expand(parts[0] - parts[1]) == 0 or constant_ratio(_back(parts[0]), _back(parts[1])))
-
-
-def _back(value: Any) -> Node:
-    from lms.assessment.maths.sympify import from_sympy
-
-    return from_sympy(value)
+    return bool(
+        sympy.expand(parts[0] - parts[1]) == 0 or constant_ratio(from_sympy(parts[0]), from_sympy(parts[1]))
+    )
 
 
 def _square_free(node: Node) -> Any:
     """Return the polynomial whose zeros, each once, solve the equations; 1 for "false", None when there is none."""
-    import sympy
-    from sympy.polys.polyerrors import BasePolynomialError
-
-    from lms.assessment.maths.sympify import to_sympy
-
     if node == FALSE:
         return sympy.Integer(1)
     whole = as_product(node)

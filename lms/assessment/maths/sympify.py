@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import sympy
@@ -123,8 +124,6 @@ def from_sympy(value: Any) -> Node:
     if value in _BACK:
         return Name(_BACK[value])
     if isinstance(value, sympy.Rational):
-        from fractions import Fraction
-
         return number(Fraction(int(value.p), int(value.q)))
     if isinstance(value, sympy.Symbol):
         return Name(value.name)
