@@ -15,6 +15,7 @@ from lms.assessment.pages.items import bp as items
 from lms.assessment.pages.marking import bp as marking
 from lms.assessment.pages.outcomes import bp as outcomes
 from lms.assessment.pages.sessions import bp as sessions
+from lms.assessment.pages.statistics import bp as statistics
 
 __all__ = ["BLUEPRINTS"]
 
@@ -26,6 +27,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     outcomes,
     marking,
     sessions,
+    statistics,
     banks,
     items,
     item_writing,

@@ -43,6 +43,7 @@ from lms.assessment.queries.staff import (
     session_view,
     sessions_of,
 )
+from lms.assessment.queries.statistics import SessionStatistics, session_statistics
 from lms.assessment.queries.supervision import SittingFacts, markers_of, sitting_facts
 from lms.assessment.queries.views import (
     AnswerReview,
@@ -86,6 +87,7 @@ __all__ = [
     "ReviewView",
     "RosterRow",
     "SessionCard",
+    "SessionStatistics",
     "SessionView",
     "SittingFacts",
     "UseCard",
@@ -117,6 +119,7 @@ __all__ = [
     "review_for",
     "review_view",
     "session_for",
+    "session_statistics",
     "session_view",
     "sessions_of",
     "sitting_facts",

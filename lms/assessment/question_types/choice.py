@@ -110,6 +110,11 @@ class Choice(PlainForm):
             else MarkResult.of(Decimal(chosen["weight"]))
         )
 
+    def guessed_share(self, content: Mapping[str, Any]) -> Decimal:
+        """Return what guessing earns on average."""
+        weights = [Decimal(option["weight"]) for option in content["options"]]
+        return sum(weights, Decimal(0)) / len(weights)
+
     def correct_answer(self, content: Mapping[str, Any]) -> str:
         """Return the id of the first option with the weight 1."""
         return next(str(option["id"]) for option in content["options"] if Decimal(option["weight"]) == 1)

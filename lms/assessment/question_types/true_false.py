@@ -82,6 +82,10 @@ class TrueFalse(PlainForm):
             return MarkResult.invalid("unknown_option")
         return MarkResult.of(Decimal(int((response == "true") == content["is_true"])))
 
+    def guessed_share(self, content: Mapping[str, Any]) -> Decimal:
+        """Return what guessing earns on average."""
+        return Decimal("0.5")
+
     def correct_answer(self, content: Mapping[str, Any]) -> bool:
         """Return whether the statement is true."""
         return bool(content["is_true"])
