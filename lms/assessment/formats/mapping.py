@@ -292,14 +292,14 @@ def _gap(name: str, gap: Gap, changes: list[Reason]) -> Content:
         case Number(answers):
             partly = [str(answer.value) for answer in answers if answer.fraction != 1]
             whole = [answer for answer in answers if answer.fraction == 1]
-            if len({a.tolerance for a in whole}) > 1 or any(a.is_relative for a in whole):
+            if any(a.is_relative for a in whole):
                 raise Refusal("numeric.several_answers", str(len(answers)))
             tolerance = max((a.tolerance for a in whole), default=Decimal(0))
-            asked = {
-                "kind": "number",
-                "right": [f"{a.value:f}" for a in whole],
-                "tolerance": f"{tolerance:f}",
-            }
+            if len({a.tolerance for a in whole}) > 1:
+                numbers = [f"{a.value:f} ± {a.tolerance:f}" for a in whole]
+            else:
+                numbers = [f"{a.value:f}" for a in whole]
+            asked = {"kind": "number", "right": numbers, "tolerance": f"{tolerance:f}"}
     if partly:
         changes.append(Reason("changed.partial_dropped", ", ".join(partly)[:80]))
     return {"id": name, "points": f"{gap.points:f}", **asked}
@@ -461,7 +461,11 @@ def _asked_gap(row: Mapping[str, Any], *, is_case_sensitive: bool) -> Gap:
         body = Single(tuple(Option(text, weight) for text, weight in options))
     elif row["kind"] == "number":
         try:
-            numbers = tuple(NumberAnswer(Decimal(text), Decimal(row["tolerance"])) for text in row["right"])
+            split = [text.partition("±") for text in row["right"]]
+            numbers = tuple(
+                NumberAnswer(Decimal(value.strip()), Decimal(own.strip() or row["tolerance"]))
+                for value, _, own in split
+            )
         except ArithmeticError:
             raise Refusal("export.unsayable", "number") from None
         body = Number(numbers)

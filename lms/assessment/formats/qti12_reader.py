@@ -208,9 +208,14 @@ class _Item:
         slots = [Slot(node.attrs.get("ident", ""), tuple(values.items())) for node in self.responses]
         keys = [max(values, key=lambda value, slot=slot: self.score({slot.name: [value]})) for slot in slots]  # type: ignore[misc]
         rows = [self._label(node) for node in self.responses]
-        if not all(rows):
+        if not all(rows):  # a row without text cannot be shown, so its pair is left out
+            self.changes.append(Reason("changed.empty_option"))
+        kept = [number for number, row in enumerate(rows) if row]
+        if not kept:
             raise Refusal("question.empty_option")
-        return pairs_body(slots, rows, keys, self.score)
+        return pairs_body(
+            [slots[n] for n in kept], [rows[n] for n in kept], [keys[n] for n in kept], self.score
+        )
 
     def _gaps(self, prompt: Prose) -> Gaps:
         """Return a text with gaps; their names stand in brackets where they belong."""

@@ -70,7 +70,9 @@ class Cloze(PlainForm):
                     "right",
                     FieldKind.LINES,
                     lazy_gettext("Right answers"),
-                    lazy_gettext("One a line; for a list exactly one."),
+                    lazy_gettext(
+                        "One a line; for a list exactly one. A number may bring its own distance: 42 ± 0.5."
+                    ),
                 ),
                 AuthorField(
                     "wrong", FieldKind.LINES, lazy_gettext("Wrong words of the list"), is_optional=True
@@ -117,7 +119,7 @@ class Cloze(PlainForm):
             reader.fail(f"{at}.points", "content.not_a_number")
         if not right:
             reader.fail(f"{at}.right", "content.required")
-        if kind == NUMBER and any(read_number(text) is None for text in right):
+        if kind == NUMBER and not all(_is_number(text) for text in right):
             reader.fail(f"{at}.right", "content.not_a_number")
         if kind == CHOICE and (len(right) != 1 or len({*right, *wrong}) < 2):
             reader.fail(f"{at}.wrong", "content.wrong_count")
@@ -186,7 +188,8 @@ class Cloze(PlainForm):
             return None if given not in known else Decimal(int(known[given] == gap["right"][0]))
         if gap["kind"] == NUMBER:
             found = [
-                mark_number(_number_content(text, gap["tolerance"]), given).fraction for text in gap["right"]
+                mark_number(_number_content(*_with_distance(text, gap["tolerance"])), given).fraction
+                for text in gap["right"]
             ]
             return None if None in found else max(share for share in found if share is not None)
         accepted = [{"text": text, "fraction": "1"} for text in gap["right"]]
@@ -195,7 +198,13 @@ class Cloze(PlainForm):
 
     def correct_answer(self, content: Mapping[str, Any]) -> dict[str, str]:
         """Return the first right answer of each gap."""
-        return {gap["id"]: gap["right"][0].replace("*", "") for gap in content["gaps"]}
+        return {
+            gap["id"]: gap["right"][0]
+            .replace("*", "")
+            .partition("±" if gap["kind"] == NUMBER else "\0")[0]
+            .strip()
+            for gap in content["gaps"]
+        }
 
     def describe(self, content: Mapping[str, Any], seed: int, response: Any) -> str:
         """Return the text with what was put into its gaps."""
@@ -235,6 +244,18 @@ class Cloze(PlainForm):
             ItemTest(None, MarkStatus.WRONG),
         )
         return [Sample("Вода", content, tests)]
+
+
+def _with_distance(text: str, tolerance: str) -> tuple[str, str]:
+    """Return a right number and how far off is still right: ``42 ± 0.5`` brings its own distance."""
+    number, _, own = text.partition("±")
+    return number.strip(), own.strip().replace(",", ".") or tolerance
+
+
+def _is_number(text: str) -> bool:
+    number, distance = _with_distance(text, "0")
+    found = decimal_of(distance)
+    return read_number(number) is not None and found is not None and found >= 0
 
 
 def _number_content(answer: str, tolerance: str) -> dict[str, Any]:

@@ -431,3 +431,15 @@ def test_a_tree_that_branches_is_refused_by_name() -> None:
     node = stack_node("0", "AlgEquiv", "p", "0").replace("<truenextnode>-1", "<truenextnode>1")
     found = stack("p:x;", "p", node + stack_node("1", "GT", "1", "1"))
     assert found.reason == ("stack.tree_branches", "AlgEquiv")
+
+
+def test_several_right_numbers_keep_each_its_own_distance() -> None:
+    (found,) = read_file(b"How much? {#=3:0 =5:1}").questions
+    taken = take(found, TYPES)
+    cloze = TYPES.get("cloze")
+    shares = {
+        typed: cloze.mark(taken.content, 1, {"gap_g1": typed}).fraction
+        for typed in ("3", "3.5", "5.5", "6.5")
+    }
+    assert (taken.type, shares) == ("cloze", {"3": 1, "3.5": 0, "5.5": 1, "6.5": 0})
+    assert write_file([found], FORMATS["moodle"], TYPES).count == 1
