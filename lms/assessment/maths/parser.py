@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 from lms.assessment.maths.lexer import Kind, Token, tokenize
@@ -50,6 +51,9 @@ _PREFIX = {"-": 134, "+": 134, "not": 70, "'": 190, "#pm#": 100, "+-": 100, "#mp
 _RELATIONS = frozenset({"=", "#", "<", ">", "<=", ">="})
 _CLOSING = {"(": ")", "[": "]", "{": "}", "|": "|"}
 _WORDS = {"nounand": "and", "nounor": "or", "nounnot": "not", "%and": "and", "%or": "or"}
+#: The same words in Russian; read only from students.
+_RUSSIAN = {"или": "or", "и": "and", "не": "not"}
+_FUNCTION_FIRST = re.compile(r"(?:arc)?(?:sin|cos|ctg|tg|tan|cot)|ln|lg|log|sqrt")
 _PRODUCT = (120, 120)
 
 
@@ -235,7 +239,7 @@ class _Parser:
     def _operator(self) -> str | None:
         token = self.token
         if token.kind is Kind.NAME:
-            word = _WORDS.get(token.text, token.text)
+            word = self._word(token)
             return "∪" if self._is_union(token) else word if word in _INFIX else None
         if token.kind is not Kind.SIGN:
             return None
@@ -251,6 +255,11 @@ class _Parser:
         if sign in (":", ":=") and not self.notation.nouns:
             raise self.refuse("spurious_operator")
         return sign if sign in _INFIX else None
+
+    def _word(self, token: Token) -> str:
+        """Return the operator that a word stands for, or the word itself."""
+        russian = _RUSSIAN.get(token.text, token.text) if self.notation.implicit else token.text
+        return _WORDS.get(token.text, russian)
 
     def _is_union(self, token: Token) -> bool:
         """Return whether a letter U stands between two brackets, as in [1; 2] U [3; 4]."""
@@ -269,7 +278,7 @@ class _Parser:
             or (token.kind is Kind.SIGN and token.text in ("(", "√", "∛"))
             or (token.text in ("[", "{") and self.notation.implicit)
         )
-        if not starts or _WORDS.get(token.text, token.text) in ("not",):
+        if not starts or self._word(token) in ("not",):
             return False
         if not self.notation.implicit:
             raise self.refuse("missing_operator")
@@ -289,7 +298,7 @@ class _Parser:
         if token.kind is Kind.TEXT:
             return Text(token.text.replace('\\"', '"')), False
         if token.kind is Kind.NAME:
-            word = _WORDS.get(token.text, token.text)
+            word = self._word(token)
             if word == "not":
                 return App("not", (self.expression(_PREFIX["not"]),)), False
             if word in _INFIX:
@@ -402,8 +411,9 @@ class _Parser:
         known = _canonical(name, self.notation)
         if name == "oo" and not is_call:
             return Name("inf")
-        if name.startswith("log_") and is_call:
-            return self._log_base(name[4:])
+        base = _LOG_BASE.fullmatch(name)
+        if base is not None and is_call:
+            return self._log_base(base[1])
         if is_call and (known in FUNCTIONS or self._is_function(name)):
             opened = self.take()
             return self._call(known, self._items(opened))
@@ -415,7 +425,14 @@ class _Parser:
             if not self.notation.split_names:
                 raise self.refuse("forbidden_variable", token)
             return self._bare_function(known)
+        if self._hides_function(name, known):
+            raise self.refuse("function_bracket", token)
         return _letters(name, self.notation)
+
+    def _hides_function(self, name: str, known: str) -> bool:
+        """Return whether a function runs into its argument, as in sin2x: what belongs to it would be a guess."""
+        is_plain = known not in FUNCTIONS and name not in GREEK | self.notation.words
+        return self.notation.split_names and is_plain and _FUNCTION_FIRST.match(name) is not None
 
     def _is_function(self, name: str) -> bool:
         return (name not in self.variables and (len(name) == 1 and name not in "eixyzabc")) or name in (
@@ -453,6 +470,7 @@ class _Parser:
 
 
 _WHOLE = frozenset({"true", "false", "inf", "minf"})
+_LOG_BASE = re.compile(r"log_?(\d+|(?<=_)[a-z])")
 _BARE_NAMES = frozenset(
     {"gamma", "beta", "zeta", "phi", "psi", "Phi", "Gamma", "delta", "dot", "arg", "vec", "int"}
 )

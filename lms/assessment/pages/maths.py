@@ -56,6 +56,7 @@ def problem_word(error: MathsError) -> str:
         "comma": gettext("several answers stand there; put them into brackets."),
         "spaces": gettext("a sign is missing between two numbers."),
         "illegal_groups": gettext("a pair in brackets cannot be reckoned with."),
+        "function_bracket": gettext("put what the function is taken of into brackets, as in sin(2x)."),
         "apostrophe": gettext("an apostrophe has no meaning here."),
     }
     return str(words.get(error.code, gettext("a sign stands where none can stand.")))

@@ -47,6 +47,9 @@ from lms.core.markup import formula_problem
         ("{1; 2} − {2; 3}", "{1}"),
         ("[1; 3] & (2; 4)", "oc(2,3)"),
         ("5!", "5!"),
+        ("log2(8)", "lg(8,2)"),
+        ("x = 2 или x = −2", "x=2 or x=-2"),
+        ("x > 1 и не x > 3", "x>1 and not x>3"),
         ("90°", "90*(%pi/180)"),
     ],
 )
@@ -64,6 +67,8 @@ def test_what_students_type_is_read_as_meant(typed: str, same: str) -> None:
         ("x+1)", SCHOOL, "missing_left_bracket"),
         ("x = = 2", SCHOOL, "spurious_operator"),
         ("1; 2", SCHOOL, "comma"),
+        ("sin2x", SCHOOL, "function_bracket"),
+        ("lnx", SCHOOL, "function_bracket"),
         ("x$y", SCHOOL, "spurious_operator"),
         ("12 3", SCHOOL, "spaces"),
         ("x y", STACK_INPUT, "spaces"),
