@@ -37,7 +37,8 @@ def decided(sitting: Sitting, clock: FixedClock) -> Sitting:
         service.resume_attempt(uow, sitting.attempt_id)
     sitting.answer_all_right()
     sitting.submit()
-    sitting.save(sitting.operation(1, {"answer": ["b"]}))
+    slot = sitting.slot_of("choice")
+    sitting.save(sitting.operation(slot, sitting.fields_for(slot, "b")))
     with me.unit_of_work(teacher) as uow:
         service.grade_manual(uow, essay, fraction=Decimal("0.333333"))
         service.decide_late(uow, sitting.attempt_id, is_accepted=True, reason="Связь пропадала")
