@@ -213,6 +213,15 @@ def prompt_of(version: ItemContent | ItemVersion) -> str:
     return str(version.content.get("prompt", ""))
 
 
+def asked(types: Registry[QuestionType], version: ItemContent | ItemVersion, seed: int) -> str:
+    """Return what a question asks in the variant of a seed; one with variables also what is given in it."""
+    kind = types.find(version.type)
+    if kind is None or not getattr(kind, "has_variables", False):
+        return prompt_of(version)
+    shown = kind.player(version.content, seed)
+    return "\n".join(part for part in (shown["prompt"], shown.get("given", "")) if part)
+
+
 def describe_answer(
     types: Registry[QuestionType],
     version: ItemContent | ItemVersion,
@@ -345,7 +354,7 @@ def _answer(
     return AnswerReview(
         slot=item.slot,
         section=section,
-        prompt=prompt_of(version),
+        prompt=asked(types, version, seed),
         type=version.type,
         points=item.points,
         response=describe_answer(types, version, seed, answer.fields) if "responses" in parts else None,

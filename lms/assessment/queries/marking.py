@@ -26,7 +26,7 @@ from lms.assessment.models import (
 )
 from lms.assessment.ports import AttemptGate
 from lms.assessment.queries.answer_files import files_of_answer
-from lms.assessment.queries.attempts import describe_answer, prompt_of
+from lms.assessment.queries.attempts import asked, describe_answer
 from lms.assessment.queries.exams import results_where
 from lms.assessment.queries.views import LateCard, MarkingCard, MarkingView, ReleaseCard
 from lms.assessment.rules.responses import EMPTY, fold
@@ -112,7 +112,7 @@ def marking_view(
     status = MarkStatus.NEEDS_MARKING if grade is None else grade.status
     return MarkingView(
         card=MarkingCard(item.id, attempt.id, alias, title, name.title, item.slot, status, attempt.ended_at),
-        prompt=prompt_of(version),
+        prompt=asked(types, version, item.variant_seed),
         type=version.type,
         response=describe_answer(types, version, item.variant_seed, fields),
         points=item.points,

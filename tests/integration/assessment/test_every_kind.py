@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from flask.testing import FlaskClient
 
-from lms.assessment.contracts import QUESTION_TYPES
+from lms.assessment.contracts import QUESTION_TYPES, ItemTest
 from lms.assessment.models import AttemptItem, ItemVersion
 from lms.assessment.types import MarkStatus
 from lms.core.runtime import Runtime
@@ -48,3 +48,20 @@ def test_every_type_is_shown_answered_marked_and_reviewed(
     assert {a.slot for a in review.answers if a.status is MarkStatus.RIGHT} == keyed
     assert all(answer.response for answer in review.answers if answer.slot in keyed)
     assert client.get(f"/attempts/{sitting.attempt_id}/status").status_code == 200
+
+
+def test_a_variant_is_reviewed_with_its_own_numbers(make_sitting: Callable[..., Sitting]) -> None:
+    content = {
+        "type": "numeric",
+        "variables": [{"name": "a", "values": "2..9"}],
+        "content": {"prompt": "Сколько будет {a} + {a}?", "given": "Здесь {a}", "answer": "{= a + a}"},
+    }
+    right = ItemTest({"right": True}, MarkStatus.RIGHT)
+    sitting = make_sitting(questions=[Question("parametric", content, (right,))])
+    (shown,) = sitting.view().questions
+    sitting.answer(1, {"right": True})
+    sitting.submit()
+    (answer,) = sitting.review(as_staff=True).answers
+    assert "{" not in answer.prompt
+    assert answer.prompt == f"{shown.player['prompt']}\n{shown.player['given']}"
+    assert answer.status is MarkStatus.RIGHT
