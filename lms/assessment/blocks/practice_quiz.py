@@ -93,8 +93,15 @@ class PracticeQuiz:
         return []
 
     def needs(self, content: Mapping[str, Any]) -> frozenset[Need]:
-        """Need nothing in particular: every built-in question works by keyboard, and pictures have words."""
-        return frozenset()
+        """Need what its questions need (a dictation: hearing); all work by keyboard, and pictures have words."""
+        rows = content.get("questions")
+        names = (
+            [str(row.get("type")) for row in rows if isinstance(row, Mapping)]
+            if isinstance(rows, list)
+            else []
+        )
+        kinds = (self._installed.find(name) for name in names)
+        return frozenset(need for kind in kinds for need in getattr(kind, "needs", ()))
 
     def completion(self, content: Mapping[str, Any]) -> CompletionRule:
         """Complete with a score."""

@@ -22,6 +22,7 @@ from lms.assessment.contracts import (
     Sample,
 )
 from lms.assessment.question_types.reading import ContentReader, stem
+from lms.courses.types import Need
 
 __all__ = ["Dictation", "count_errors"]
 
@@ -71,6 +72,8 @@ class Dictation(PlainForm):
     version = "1"
     title = lazy_gettext("A dictation")
     template = "assessment/questions/dictation.html"
+    #: What it asks of the student when it offers no other way (`lms.courses.types.Need`).
+    needs = frozenset({Need.HEARING})
     form_fields = (
         *STEM_FIELDS,
         AuthorField("audio", FieldKind.TEXT, lazy_gettext("Address of the recording")),

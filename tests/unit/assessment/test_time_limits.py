@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
+from lms.assessment.blocks.practice_quiz import PracticeQuiz
 from lms.assessment.contracts import ContentError
 from lms.assessment.question_types.choice import Choice
+from lms.assessment.question_types.dictation import Dictation
 from lms.assessment.question_types.words import CONTENT_TEXTS
 from lms.assessment.rules import items
 from lms.assessment.rules.items import mark_fields_safely, mark_safely
 from lms.assessment.rules.time_limits import TimeLimitExceeded, time_limit
 from lms.assessment.types import MarkResult, MarkStatus
+from lms.courses.types import Need
 
 
 class Hangs(Choice):
@@ -83,3 +86,10 @@ def test_a_question_of_ten_thousand_options_is_refused_in_words() -> None:
     assert time.process_time() - start < 1
     assert all(code in CONTENT_TEXTS for codes in refused.value.problems.values() for code in codes)
     assert refused.value.problems["options"] == ["content.wrong_count"]
+
+
+def test_a_quiz_with_a_dictation_needs_hearing() -> None:
+    statement = {"type": "true_false", "content": {"prompt": "?", "is_true": True}}
+    dictation = {"type": "dictation", "content": dict(Dictation().samples()[0].content)}
+    assert PracticeQuiz().needs({"questions": [statement]}) == frozenset()
+    assert PracticeQuiz().needs({"questions": [statement, dictation]}) == {Need.HEARING}
