@@ -16,11 +16,13 @@ from lms.assessment.maths.tree import (
     app,
     contains,
     free_names,
+    is_app,
     multiply,
     negate,
     number,
     rebuild,
     replace,
+    walk,
 )
 from lms.assessment.maths.verdicts import Verdict
 
@@ -102,8 +104,12 @@ def integrated(student: Node, teacher: Node, option: Node | None) -> Verdict:
         return Verdict.of(False, constant)
     if "FORMAL" in flags:
         return Verdict.of(True, "formal")
-    if _lacks_absolute(student, teacher):
+    if _has_absolute(teacher) and not _has_absolute(student):
         return Verdict.of(False, "logarithm_of_absolute")
+    if not _has_absolute(
+        teacher
+    ):  # a student who writes ln|u| where the teacher writes ln u is the more careful one
+        student = rebuild(student, _without_bars)
     if contains(student, "log") and contains(teacher, "log") and not _logs_agree(student, teacher, variable):
         return Verdict.of(False, "formal_only")
     return Verdict.of(True, "")
@@ -153,22 +159,15 @@ def _is_flat(node: Node, name: str) -> bool:
     return _safe_same(replace(node, {Name(name): number(2)}), replace(node, {Name(name): number(5)}))
 
 
-def _lacks_absolute(student: Node, teacher: Node) -> bool:
-    """Return whether the teacher writes |…| in logarithms and the student does not."""
+def _has_absolute(node: Node) -> bool:
+    """Return whether |…| stands in a logarithm."""
+    return any(is_app(part, "log") and contains(part, "abs") for part in walk(node))
 
-    def has_absolute(node: Node) -> bool:
-        found = False
 
-        def look(part: Node) -> Node:
-            nonlocal found
-            if isinstance(part, App) and part.head == "log":
-                found = found or contains(part, "abs")
-            return part
-
-        rebuild(node, look)
-        return found
-
-    return has_absolute(teacher) and not has_absolute(student)
+def _without_bars(part: Node) -> Node:
+    if isinstance(part, App) and part.head == "log":
+        return rebuild(part, lambda inner: inner.args[0] if is_app(inner, "abs") else inner)  # type: ignore[union-attr]
+    return part
 
 
 def _logs_agree(student: Node, teacher: Node, variable: Name) -> bool:

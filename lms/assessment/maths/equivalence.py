@@ -50,8 +50,14 @@ def equivalent(student: Node, teacher: Node) -> Verdict:
     return _COMPARE[wanted](student, teacher)
 
 
+def _without_variable(part: Node) -> Node:
+    """Return the set itself for ``realset(x, …)``, which also names its variable."""
+    return part.args[1] if isinstance(part, App) and part.head == "realset" and len(part.args) == 2 else part
+
+
 def _real_sets(a: Node, b: Node) -> Verdict:
     """Compare by the numbers in them; where their ends have letters, by the same pieces with equivalent ends."""
+    a, b = (rebuild(node, _without_variable) for node in (a, b))
     if not free_names(a) | free_names(b):
         return Verdict.of(same_real_set(a, b), "realset")
     if not (isinstance(a, App) and isinstance(b, App) and a.head == b.head):

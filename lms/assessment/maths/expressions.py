@@ -76,26 +76,8 @@ def _has_branches(node: Node) -> bool:
     )
 
 
-_BRANCHED = frozenset(
-    [
-        "sqrt",
-        "root",
-        "log",
-        "lg",
-        "asin",
-        "acos",
-        "atan",
-        "acot",
-        "asec",
-        "acsc",
-        "asinh",
-        "acosh",
-        "atanh",
-        "acoth",
-        "abs",
-        "signum",
-    ]
-)
+#: Functions whose values in formal reckoning may differ from the principal ones.
+_BRANCHED = frozenset({"sqrt", "root", "log", "lg", "asinh", "acosh", "atanh", "acoth"})
 
 
 def _unsigned(node: Node) -> Node:

@@ -102,6 +102,8 @@ class Point:
         if node.head == "index":
             return _noise(("index", *(_key(arg, self) for arg in node.args)), self.salt)
         args = [self.value(arg) for arg in node.args]
+        if node.head == "." and free_names(node):  # what it multiplies may be matrices: order matters
+            return self._opaque(".", args)
         if self.formal and node.head in OPAQUE:
             return self._opaque(node.head, args)
         function = _FUNCTIONS.get((node.head, len(args))) or _FUNCTIONS.get((node.head, -1))
@@ -128,7 +130,7 @@ class Point:
         if inner is None or outer is None or inner.denominator != 1 or inner.numerator % 2:
             return None
         whole = inner * outer
-        if outer.denominator == 1:
+        if outer.denominator % 2:
             return None
         under = self.value(base.args[0])
         if whole.denominator == 1 and whole.numerator % 2 == 0:
