@@ -12,7 +12,7 @@ import structlog
 from lms.assessment.formats import read_file
 from lms.assessment.models import Attempt, ItemImport
 from lms.assessment.service import claim_import, end_import, expire_attempt, import_question, start_reading
-from lms.assessment.service.imports import SILENT_S
+from lms.assessment.service.imports import SILENT_S, is_silent
 from lms.assessment.settings import AssessmentSettings
 from lms.assessment.types import OPEN_STATES, ImportState
 from lms.core.actor import SYSTEM, Actor
@@ -75,14 +75,14 @@ def run_import(runtime: Runtime, payload: dict[str, Any]) -> None:
 
 def resume_imports(runtime: Runtime) -> None:
     """Go on with imports whose wake-up was lost or whose worker died."""
-    silent_since = runtime.clock.now() - timedelta(seconds=SILENT_S)
+    now = runtime.clock.now()
+    is_overdue = sa.and_(
+        ItemImport.state == ImportState.WAITING, ItemImport.touched_at <= now - timedelta(seconds=SILENT_S)
+    )
     with runtime.read() as session:
         waiting = session.scalars(
             sa.select(ItemImport.id)
-            .where(
-                ItemImport.state.in_((ImportState.WAITING, ImportState.RUNNING)),
-                ItemImport.touched_at <= silent_since,
-            )
+            .where(sa.or_(is_overdue, sa.and_(ItemImport.state == ImportState.RUNNING, is_silent(now))))
             .limit(BATCH)
         ).all()
     for import_id in waiting:

@@ -44,7 +44,8 @@ Score = Callable[[Mapping[str, Sequence[str]]], Decimal]
 
 ALL_SUBSETS_TO = 10
 ALL_ORDERS_TO = 6
-MAX_OPTIONS = 200
+MAX_OPTIONS = 50
+MAX_FORMS = 200
 _NEAR = Decimal("0.0001")
 _EDGE = Decimal("1.00001")
 
@@ -108,6 +109,8 @@ def _slot(slot: Slot, points: Callable[[str], Decimal]) -> tuple[Single | Typed 
             Option(text, share(got, most)) for (_, text), got in zip(slot.options, earned, strict=True)
         )
         return Single(tuple(options), slot.shuffle), most
+    if len(slot.forms) > MAX_FORMS:
+        raise Refusal("question.too_many_options", str(len(slot.forms)))
     found = {form: got for form in dict.fromkeys(slot.forms) if (got := points(form)) > 0}
     most = _most(found.values())
     if slot.is_number:
@@ -162,6 +165,8 @@ def _width(form: str, got: Decimal, slot: Slot, points: Callable[[str], Decimal]
 
 def slots_body(slots: Sequence[Slot], score: Score) -> list[Gap]:
     """Return what several slots ask, when each adds its own points to the others'."""
+    if len(slots) > MAX_OPTIONS:
+        raise Refusal("question.too_many_options", str(len(slots)))
     _check(score({}) <= 0)
     keys = [_key(slot, lambda answer, slot=slot: score(_responses([(slot, answer)]))) for slot in slots]  # type: ignore[misc]
     gaps = []

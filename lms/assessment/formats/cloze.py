@@ -9,14 +9,16 @@ from decimal import Decimal
 from lms.assessment.formats.text import prose_of_html
 from lms.assessment.formats.values import Gap, Number, NumberAnswer, Option, Reason, Refusal, Single, Typed
 
-__all__ = ["read_cloze", "share_of"]
+__all__ = ["MAX_TEXT", "read_cloze", "share_of"]
 
-_GAP = re.compile(r"\{(\d{0,4}):([A-Z_]+):((?:\\.|[^\\}])*)\}", re.DOTALL)
+#: A gap ends before the next one begins, so that no text takes longer than its length.
+_GAP = re.compile(r"\{(\d{0,4}):([A-Z_]{2,20}):((?:\\.|[^\\{}]|\{(?!\d{0,4}:[A-Z_]{2,20}:))*)\}", re.DOTALL)
 _TEXTS = {"SHORTANSWER", "SA", "MW"}
 _EXACT_TEXTS = {"SHORTANSWER_C", "SAC", "MWC"}
 _NUMBERS = {"NUMERICAL", "NM"}
 _CHOICES = {"MULTICHOICE", "MC", "MULTICHOICE_V", "MCV", "MULTICHOICE_H", "MCH"}
 _CHOICES |= {"MULTICHOICE_S", "MCS", "MULTICHOICE_VS", "MCVS", "MULTICHOICE_HS", "MCHS"}
+MAX_TEXT = 60_000
 _WEIGHT = re.compile(r"\s*(?:%(-?\d+(?:\.\d+)?)%|(=))?(.*)", re.DOTALL)
 
 
@@ -27,6 +29,8 @@ def share_of(text: str) -> Decimal:
 
 def read_cloze(source: str) -> tuple[list[str | Gap], list[Reason]]:
     """Return texts (still HTML) and gaps in turn, and what is lost; raise Refusal when a gap cannot be read."""
+    if len(source) > MAX_TEXT:
+        raise Refusal("question.too_long", str(len(source)))
     parts: list[str | Gap] = []
     changes: list[Reason] = []
     place = 0

@@ -36,6 +36,7 @@ _ESCAPED = re.compile(r"\\([~=#{}:\\n\[\]>-])")
 _TRUE, _FALSE = {"T", "TRUE"}, {"F", "FALSE"}
 GAP = "_____"
 MAX_ANSWERS = 1000
+MAX_NOTES, MAX_BLOCK = 2000, 200_000
 
 
 def read_gift(text: str) -> Iterator[Found]:
@@ -47,7 +48,7 @@ def read_gift(text: str) -> Iterator[Found]:
             category = first.partition(":")[2].strip()
             block = rest
         if block.strip():
-            yield _question(f"question {number}", f"line {line}", notes, block.strip(), category)
+            yield _question(f"question {number}", f"line {line}", notes[-MAX_NOTES:], block.strip(), category)
 
 
 def _blocks(text: str) -> Iterator[tuple[int, str, str]]:
@@ -81,6 +82,8 @@ def _question(ref: str, place: str, notes: str, block: str, category: str) -> Fo
     ref = _unescape(found_id[1]) if found_id else ref
     title, kind = "", "unknown"
     try:
+        if len(block) > MAX_BLOCK:
+            raise Refusal("question.too_long", str(len(block)))
         if match := _TITLE.match(block):
             title, block = _unescape(match[1]).strip(), block[match.end() :]
         before, answer, after = _parted(block)
@@ -140,7 +143,7 @@ def _prose(raw: str, style: str) -> Prose:
         return prose_of_html(text)
     if style == "markdown":
         return prose_of_markdown(text)
-    if style == "moodle" and re.search(r"<[a-zA-Z/][^>]*>|&[#\w]+;", text):
+    if style == "moodle" and re.search(r"<[a-zA-Z/][^<>]*>|&[#\w]{1,30};", text):
         return prose_of_html(text.replace("\n", "<br>"))
     return prose_of_plain(text)
 

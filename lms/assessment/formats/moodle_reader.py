@@ -37,6 +37,8 @@ from lms.assessment.formats.xmltree import Node
 
 __all__ = ["read_moodle"]
 
+#: Questions of one file whose values are computed; each may take seconds.
+MAX_COMPUTED = 500
 _ON = {"true", "1", "yes"}
 _MARK = "\ue000"  # stands for a gap while the text around it is read
 _NUMBERED_GAP = re.compile(r"\[\[\s*(\d{1,3})\s*\]\]")
@@ -55,13 +57,14 @@ ORDERING = {
 
 def read_moodle(root: Node) -> Iterator[Found]:
     """Yield the questions of a ``<quiz>``; categories become tags."""
-    category = ""
+    category, computed = "", 0
     nodes = [root] if root.tag == "question" else list(root.children("question"))
     for number, node in enumerate(nodes, start=1):
         if node.attrs.get("type") == "category":
             category = node.text_at("category", "text").rpartition("/")[2].strip()
         else:
-            yield _Reader(node, number, category).read()
+            computed += node.attrs.get("type") == "stack"
+            yield _Reader(node, number, category).read(can_compute=computed <= MAX_COMPUTED)
 
 
 class _Reader:
@@ -80,13 +83,15 @@ class _Reader:
     def _plain(self, *path: str) -> str:
         return prose_of_html(self.node.text_at(*path, "text")).text.replace("\n", " ")
 
-    def read(self) -> Found:
+    def read(self, *, can_compute: bool) -> Found:
         """Return the question, or the reason why it cannot be taken over."""
         place = f"line {self.node.line}"
         try:
             ask = _KINDS.get(self.kind)
             if ask is None:
                 raise Refusal("kind.unknown", self.kind)
+            if self.kind == "stack" and not can_compute:
+                raise Refusal("stack.too_many", str(MAX_COMPUTED))
             if self.kind == "stack":
                 return self._stack(place)
             prompt = self.prose(self.node.first("questiontext"))

@@ -9,6 +9,7 @@ from itertools import combinations
 
 from lms.assessment.formats.behaviour import Slot, order_body, pairs_body, several_body, slot_body, slots_body
 from lms.assessment.formats.qti12_rules import score_of
+from lms.assessment.formats.qti_rules import MAX_STEPS
 from lms.assessment.formats.qti_values import as_number
 from lms.assessment.formats.text import prose_of_html, prose_of_node, prose_of_plain
 from lms.assessment.formats.values import (
@@ -72,6 +73,10 @@ class _Item:
         self.item, self.ref, self.kind, self.place, self.title = item, ref, kind, place, title
         self.resolve = resolve
         self.changes: list[Reason] = []
+        self.size = sum(
+            len(node.parts) for node in item.every("resprocessing", "respcondition", "conditionvar")
+        )
+        self.steps = 0
         presentation = item.first("presentation")
         if presentation is None:
             raise Refusal("question.no_text")
@@ -153,6 +158,9 @@ class _Item:
 
     def score(self, given: Mapping[str, Sequence[str]]) -> Decimal:
         """Return the points that the item's own rules give."""
+        self.steps += self.size
+        if self.steps > MAX_STEPS:
+            raise Refusal("qti.too_long")
         return score_of(self.item, self.cardinalities, given)
 
     def _body(self, prompt: Prose) -> Body:

@@ -27,7 +27,7 @@ from lms.assessment.formats.shapes import is_inside
 from lms.assessment.formats.values import Refusal
 from lms.assessment.formats.xmltree import Node
 
-__all__ = ["Scorer", "template_name"]
+__all__ = ["MAX_STEPS", "Scorer", "template_name"]
 
 _TEMPLATES = {
     "match_correct",
@@ -41,6 +41,8 @@ _TEMPLATES = {
 _SLOW_PATTERN = re.compile(r"\)[*+{]|(?:[*+{].*){5}", re.DOTALL)
 MAX_REPEATS = 1000
 MAX_ITEMS = 10_000
+#: Expressions and table rows looked at while one item is being understood.
+MAX_STEPS = 3_000_000
 
 
 def template_name(processing: Node) -> str:
@@ -61,11 +63,18 @@ class Scorer:
         self.responses = declared(item, "response")
         self.declared_outcomes = declared(item, "outcome")
         self.processing = item.first("responseProcessing")
+        self.steps = 0
         self.is_assumed = self.processing is None or not (
             template_name(self.processing) or list(self.processing.children())
         )
         if item.first("templateProcessing") or list(item.children("templateDeclaration")):
             raise Refusal("qti.template_variables")
+
+    def spend(self, steps: int) -> None:
+        """Count what was computed for this item; raise Refusal ``qti.too_long`` when it is too much."""
+        self.steps += steps
+        if self.steps > MAX_STEPS:
+            raise Refusal("qti.too_long")
 
     def outcomes(self, given: Mapping[str, Sequence[str]]) -> dict[str, Value]:
         """Return all outcomes for responses given as texts by response name."""
@@ -141,8 +150,13 @@ class _Run:
         elif value is None:
             self.outcomes["SCORE"] = Decimal(0)
         else:
+            self.spend_on(response)
             by_area = name == "map_response_point"
             self.outcomes["SCORE"] = _mapped_point(response, value) if by_area else _mapped(response, value)
+
+    def spend_on(self, declaration: Declaration) -> None:
+        """Count a look into a declaration's mapping or areas."""
+        self.scorer.spend(sum(len(node.parts) for node in (declaration.mapping, declaration.areas) if node))
 
     def declaration(self, name: str) -> Declaration:
         if name not in self.scorer.responses:
@@ -151,6 +165,7 @@ class _Run:
 
     def rules(self, nodes: Sequence[Node]) -> None:
         for node in nodes:
+            self.scorer.spend(1)
             match node.tag:
                 case "responseCondition":
                     self._condition(node)
@@ -191,6 +206,7 @@ class _Run:
 
     def value(self, node: Node) -> Value:
         """Return the value of an expression."""
+        self.scorer.spend(1)
         own = _VARIABLES.get(node.tag)
         if own is not None:
             return own(self, node)

@@ -15,7 +15,7 @@ from lms.assessment.maths.tree import MathsError, Node
 
 __all__ = ["main"]
 
-CPU_S = 10
+CPU_S = 4
 MEMORY_BYTES = 2 * 1024**3
 RECURSION = 4000
 

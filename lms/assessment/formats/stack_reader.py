@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from lms.assessment.formats.cloze import share_of
+from lms.assessment.formats.cloze import MAX_TEXT, share_of
 from lms.assessment.formats.stack_process import compute
 from lms.assessment.formats.values import MathsAnswer, MathsRule, Reason, Refusal
 from lms.assessment.formats.xmltree import Node
@@ -58,6 +58,8 @@ def read_stack(node: Node) -> Stack:
     if kind not in _INPUTS:
         raise Refusal("stack.input_type", kind)
     html = node.text_at("questiontext", "text")
+    if len(html) > MAX_TEXT:
+        raise Refusal("question.too_long", str(len(html)))
     rules = _rules(trees[0], name)
     return _Question(node, name, html, rules).read(trees[0])
 

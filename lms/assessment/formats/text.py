@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
 
 from lms.assessment.formats.mathml import latex_of
-from lms.assessment.formats.values import Picture, Prose
+from lms.assessment.formats.values import Picture, Prose, Refusal
 from lms.assessment.formats.xmltree import Node
 from lms.core import markup
 
@@ -79,9 +79,12 @@ _LOWER = dict(zip("0123456789+-=()aeoxhklmnpst", "₀₁₂₃₄₅₆₇₈₉
     "\u2212": "₋"
 }
 _SPACES = re.compile(r"[ \t\r\n\f]+")
-_INLINE_TEX = re.compile(r"\\\((.+?)\\\)", re.DOTALL)
-_BLOCK_TEX = re.compile(r"\\\[(.+?)\\\]", re.DOTALL)
+#: Delimiters never span another opening one, so that no text takes longer than its length.
+_INLINE_TEX = re.compile(r"\\\(((?:(?!\\\().)+?)\\\)", re.DOTALL)
+_BLOCK_TEX = re.compile(r"\\\[((?:(?!\\\[).)+?)\\\]", re.DOTALL)
 _DOLLARS = re.compile(r"(?<!\$)\$(?!\$)([^$\n]+?)\$(?!\$)")
+#: Longer texts are no questions; pictures inside a text (data:) count.
+MAX_HTML = 1_000_000
 _DATA_URI = re.compile(r"data:image/(?:png|jpeg|webp);base64,", re.IGNORECASE)
 
 
@@ -232,22 +235,33 @@ def _nothing(_source: str) -> bytes | None:
 
 
 def prose_of_html(source: str, resolve: Resolve = _nothing) -> Prose:
-    """Return the text of an HTML fragment; ``resolve`` finds the bytes of a picture's address."""
+    """Return the text of an HTML fragment; ``resolve`` finds the bytes of a picture's address.
+
+    Raises Refusal ``question.too_long``.
+    """
+    if len(source) > MAX_HTML:
+        raise Refusal("question.too_long", str(len(source)))
     flat = _Flattener(resolve)
     events = _HtmlEvents(flat)
-    events.feed(_mathml_out(source))
+    events.feed(_closed(_mathml_out(source)))
     events.close()
     return flat.prose()
 
 
+def _closed(source: str) -> str:
+    """Take what looks like tags after the last one that ends as text: the parser would try each again and again."""
+    end = source.rfind(">") + 1
+    return source[:end] + source[end:].replace("<", "&lt;")
+
+
 def _mathml_out(source: str) -> str:
     """Put the LaTeX that stands in a formula's annotation or alternative text into its place."""
-    return re.sub(r"<math\b.*?</math\s*>", _latex_in, source, flags=re.DOTALL | re.IGNORECASE)
-
-
-def _latex_in(found: re.Match[str]) -> str:
-    latex = latex_of(found[0])
-    return html.escape(f"${latex}$", quote=False) if latex else ""
+    parts, place, lower = list[str](), 0, source.casefold()
+    while (start := lower.find("<math", place)) >= 0 and (end := lower.find("</math>", start)) >= 0:
+        latex = latex_of(source[start : end + 7])
+        parts += [source[place:start], html.escape(f"${latex}$", quote=False) if latex else ""]
+        place = end + 7
+    return "".join([*parts, source[place:]])
 
 
 def prose_of_node(node: Node, resolve: Resolve = _nothing, skip: frozenset[str] = frozenset()) -> Prose:

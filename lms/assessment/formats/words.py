@@ -29,6 +29,7 @@ REASON_TEXTS: dict[str, Any] = {
     "type.not_installed": lazy_gettext("The question type that this needs is not installed here."),
     "content": lazy_gettext("The question type does not accept this."),
     "question.no_text": lazy_gettext("The question has no text."),
+    "question.too_long": lazy_gettext("The text of the question is too long."),
     "question.no_right_answer": lazy_gettext("The file does not say what is right."),
     "question.too_few_options": lazy_gettext("There are fewer than two options."),
     "question.too_many_options": lazy_gettext("There are too many options."),
@@ -69,6 +70,7 @@ REASON_TEXTS: dict[str, Any] = {
     "qti.cardinality": lazy_gettext("A field with several values cannot be said here."),
     "qti.pattern": lazy_gettext("A pattern in the item could take too long."),
     "qti.pattern_forms": lazy_gettext("Accepted texts are given by a pattern, so they cannot be listed."),
+    "qti.too_long": lazy_gettext("The item's rules take too long to follow."),
     "qti.shape": lazy_gettext("An area of the picture has an unknown shape."),
     "qti.identifier_twice": lazy_gettext("Two options have the same identifier."),
     "qti.order_of_some": lazy_gettext("Only some of the things are to be put in order."),
@@ -86,6 +88,9 @@ REASON_TEXTS: dict[str, Any] = {
     "stack.command": lazy_gettext("The question uses a command of Maxima that is not carried out here."),
     "stack.unsettled": lazy_gettext("What is right depends on the answer itself."),
     "stack.unreadable": lazy_gettext("An expression of the question cannot be read or computed."),
+    "stack.too_many": lazy_gettext(
+        "There are too many questions with values to compute in one file. Split it."
+    ),
     "stack.time": lazy_gettext("The question's values took too long to compute."),
     "export.unsayable": lazy_gettext("The format cannot say this."),
     "export.not_the_same": lazy_gettext("Read back from the format, this would be another question."),

@@ -12,7 +12,7 @@ __all__ = ["Node", "parse_xml"]
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 120
-MAX_NODES = 500_000
+MAX_NODES = 300_000
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
@@ -36,14 +36,15 @@ __all__ = [
     "claim_import",
     "end_import",
     "import_question",
+    "is_silent",
     "preview_import",
     "start_reading",
 ]
 
 #: The files of imports are kept so long: to look again at what was refused.
 KEPT_DAYS = 30
-#: A worker that has shown nothing for so long is taken to have died.
-SILENT_S = 60
+#: A worker that has shown nothing for so long is taken to have died: between two questions, and while it reads the file.
+SILENT_S, READING_S = 60, 1800
 PICTURE_MAX = 20 * 1024 * 1024
 #: Where pictures of questions lie, and the address under which they are shown.
 MEDIA_AREA, MEDIA_PATH = "items", "/item-media/"
@@ -140,16 +141,23 @@ def begin_import(
     return row.id
 
 
+def is_silent(now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that nothing has been heard of an import for too long."""
+    return sa.or_(
+        sa.and_(ItemImport.total.is_not(None), ItemImport.touched_at <= now - timedelta(seconds=SILENT_S)),
+        ItemImport.touched_at <= now - timedelta(seconds=READING_S),
+    )
+
+
 def claim_import(uow: UnitOfWork, import_id: UUID) -> tuple[bytes, UUID | None] | None:
     """Take an import for this worker and return its file and who asked for it; None when another one has it or it is done."""
-    silent_since = uow.now() - timedelta(seconds=SILENT_S)
     taken = uow.session.execute(
         sa.update(ItemImport)
         .where(
             ItemImport.id == import_id,
             sa.or_(
                 ItemImport.state == ImportState.WAITING,
-                sa.and_(ItemImport.state == ImportState.RUNNING, ItemImport.touched_at <= silent_since),
+                sa.and_(ItemImport.state == ImportState.RUNNING, is_silent(uow.now())),
             ),
         )
         .values(state=ImportState.RUNNING, touched_at=uow.now())
