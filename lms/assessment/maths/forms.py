@@ -454,7 +454,7 @@ def split_power(node: Node, form: Form) -> Node:
 def root_as_power(node: Node, form: Form) -> Node:
     """Apply √x = x^(1/2)."""
     if isinstance(node, App) and node.head == "sqrt":
-        return App("^", (node.args[0], App("recip", (number(2),))))
+        return App("^", (node.args[0], form.product([ONE, App("recip", (number(2),))])))
     return node
 
 
