@@ -59,8 +59,11 @@ class Sandbox:
             "teacher_notation": teacher_notation,
             "words": list(words),
         }
-        with self._lock:
-            answer = self._ask(json.dumps(row).encode() + b"\n")
+        try:
+            with self._lock:
+                answer = self._ask(json.dumps(row).encode() + b"\n")
+        except OSError:
+            return INVALID("unable to start")
         if not answer:
             return INVALID("time_limit" if answer is None else "unable to go on")
         found = json.loads(answer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -50,6 +51,17 @@ def test_a_child_that_died_is_replaced(sandbox: Sandbox) -> None:
     assert sandbox._child is not None
     sandbox._child.kill()
     sandbox._child.wait()
+    assert sandbox.compare("AlgEquiv", "1", "1").result is True
+
+
+def test_where_no_child_can_be_started_the_answer_waits(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    found = sandbox.compare("AlgEquiv", "1", "1")
+    assert found.result is None
+    assert found.reason.startswith("unable")
+    monkeypatch.undo()
     assert sandbox.compare("AlgEquiv", "1", "1").result is True
 
 
