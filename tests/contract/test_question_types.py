@@ -34,6 +34,17 @@ def test_the_promised_types_are_installed_and_none_is_missing() -> None:
         "ordering",
         "essay",
         "true_false",
+        "categorise",
+        "cloze",
+        "dictation",
+        "file_upload",
+        "hotspot",
+        "info",
+        "notebook_photo",
+        "oral_answer",
+        "parametric",
+        "table",
+        "word_bank",
     }
     assert names <= set(installed().names())
     assert installed().unavailable == []
