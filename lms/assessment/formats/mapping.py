@@ -361,6 +361,8 @@ def as_imported(content: Mapping[str, Any], kind: QuestionType) -> Content:
     plain: Content = {**content}
     if plain.get("picture"):
         plain["picture"] = {**plain["picture"], "url": PICTURE_URL}
+    if "pairs" in plain:
+        plain["right"] = _by_use(plain)
     names: dict[str, dict[str, str]] = {}
     for key in ("options", "left", "right"):
         if key in plain:
@@ -420,11 +422,21 @@ def _ask_number(content: Mapping[str, Any]) -> Body:
     return Number((answer,), content["unit"], mode, Decimal(content["unit_fraction"]))
 
 
+def _by_use(content: Mapping[str, Any]) -> list[Content]:
+    """Return the values of pairs in the order in which rows use them, decoys last: they are always shown mixed."""
+    rows = {row["id"]: number for number, row in enumerate(content["left"])}
+    used: dict[str, int] = {}
+    for row in sorted(content["pairs"], key=lambda name: rows[name]):
+        used.setdefault(content["pairs"][row], len(used))
+    return sorted(content["right"], key=lambda row: used.get(row["id"], len(used)))
+
+
 def _ask_pairs(content: Mapping[str, Any]) -> Body:
-    places = {row["id"]: number for number, row in enumerate(content["right"])}
+    right = _by_use(content)
+    places = {row["id"]: number for number, row in enumerate(right)}
     return Pairs(
         tuple(row["text"] for row in content["left"]),
-        tuple(row["text"] for row in content["right"]),
+        tuple(row["text"] for row in right),
         tuple(places[content["pairs"][row["id"]]] for row in content["left"]),
         content["scoring"],
         content["shuffle_left"],

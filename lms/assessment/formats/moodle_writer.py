@@ -154,7 +154,7 @@ def _essay(body: Essay) -> str:
 
 
 def _gapped(parts: tuple[str | Gap, ...]) -> str:
-    said = "".join(html_of(part) if isinstance(part, str) else escape(_gap(part)) for part in parts)
+    said = "".join(html_of(part) if isinstance(part, str) else _gap(part) for part in parts)
     return f"<p>{said}</p>"
 
 
