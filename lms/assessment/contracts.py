@@ -90,7 +90,11 @@ class Sample:
 
 
 class QuestionType(Protocol):
-    """One kind of question. All methods are pure and total for content that `validate_content` returned."""
+    """One kind of question. All methods are pure and total for content that `validate_content` returned.
+
+    The host ends a marker that takes longer than two seconds. A type whose marker works in a process of its own and limits it
+    there has a method ``keeps_time(content) -> bool`` that says so.
+    """
 
     #: Stable name, version of the marker (a new one when marks can change), title (translatable), template.
     name: str

@@ -68,8 +68,9 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _say("ready")
     for line in sys.stdin:
-        verdict = limited(json.loads(line))
-        _say(json.dumps({"verdict": verdict.result, "note": verdict.reason}))
+        row = json.loads(line)
+        verdict = limited(row)
+        _say(json.dumps({"number": row["number"], "verdict": verdict.result, "note": verdict.reason}))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from functools import cache
-from typing import IO
+from typing import IO, Any
 
 from lms.assessment.maths.verdicts import INVALID, Verdict
 
@@ -30,6 +30,7 @@ class Sandbox:
     def __init__(self) -> None:
         """Start nothing yet: the child comes with the first comparison."""
         self._lock = threading.Lock()
+        self._asked = 0
         self._child: subprocess.Popen[bytes] | None = None
         self._owner = 0
 
@@ -61,26 +62,38 @@ class Sandbox:
         }
         try:
             with self._lock:
-                answer = self._ask(json.dumps(row).encode() + b"\n")
+                answer = self._ask(row)
         except OSError:
             return INVALID("unable to start")
         if not answer:
             return INVALID("time_limit" if answer is None else "unable to go on")
-        found = json.loads(answer)
-        return Verdict(found["verdict"], found["note"])
+        return Verdict(answer["verdict"], answer["note"])
 
-    def _ask(self, line: bytes) -> bytes | None:
-        """Return the child's line; None when it did not come in time, empty when the child has ended instead."""
+    def _ask(self, row: dict[str, Any]) -> dict[str, Any] | None:
+        """Return what the child answers; None when it did not come in time, {} when the child has ended instead.
+
+        Questions are numbered and the child repeats the number: an answer to another question is never taken for this one.
+        A child whose answer was not fetched, for whatever reason, is not asked again.
+        """
         child = self._running()
         assert child.stdin is not None
         assert child.stdout is not None
+        self._asked += 1
+        answer: dict[str, Any] | None = {}
         try:
-            child.stdin.write(line)
+            child.stdin.write(json.dumps({**row, "number": self._asked}).encode() + b"\n")
             child.stdin.flush()
-            answer = _line(child.stdout, WALL_LIMIT_S)
+            line = _line(child.stdout, WALL_LIMIT_S)
+            answer = json.loads(line) if line else None if line is None else {}
+            if answer and answer["number"] != self._asked:
+                answer = {}
+            is_settled = bool(answer)
         except BrokenPipeError:
-            answer = b""
-        if not answer:
+            is_settled = False
+        except BaseException:
+            self._end()
+            raise
+        if not is_settled:
             self._end()
         return answer
 

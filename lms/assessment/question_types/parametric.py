@@ -81,6 +81,11 @@ class Parametric:
             raise LookupError(content["type"])
         return kind, kind.validate_content(put_in(content["content"], self._draw(content, seed)))
 
+    def keeps_time(self, content: Mapping[str, Any]) -> bool:
+        """Keep the time by itself where the other type does."""
+        keeps_time = getattr(self._kind(content), "keeps_time", None)
+        return keeps_time is not None and bool(keeps_time(content.get("content", {})))
+
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """Return {prompt, type, variables: [{name, values}], conditions, content}; twenty variants must be usable."""
         reader = ContentReader(content)

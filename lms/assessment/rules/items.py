@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -58,13 +59,21 @@ def mark_fields_safely(
     return mark_safely(kind, content, seed, response)
 
 
+def _limit(kind: QuestionType, content: Mapping[str, Any]) -> AbstractContextManager[None]:
+    """Limit the time of a marker, unless its type keeps the time by itself (``keeps_time``, see `contracts`)."""
+    keeps_time = getattr(kind, "keeps_time", None)
+    if keeps_time is not None and keeps_time(content):
+        return nullcontext()
+    return time_limit(MARKING_LIMIT_S)
+
+
 def mark_safely(kind: QuestionType, content: Mapping[str, Any], seed: int, response: Any) -> MarkResult:
     """Mark a response; a marker that crashes, hangs or answers nonsense gives ``error``, never a zero.
 
     Source: domain, invariant 3.
     """
     try:
-        with time_limit(MARKING_LIMIT_S):
+        with _limit(kind, content):
             found: Any = kind.mark(content, seed, response)
     except TimeLimitExceeded:
         return MarkResult(MarkStatus.ERROR, None, ("took_too_long",))

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from lms.assessment.cli import maths
 from lms.assessment.maths import sandbox as sandbox_module
 from lms.assessment.maths.sandbox import Sandbox, shared_sandbox
+from lms.assessment.rules.time_limits import TimeLimitExceeded, time_limit
 
 
 @pytest.fixture
@@ -52,6 +53,25 @@ def test_a_child_that_died_is_replaced(sandbox: Sandbox) -> None:
     sandbox._child.kill()
     sandbox._child.wait()
     assert sandbox.compare("AlgEquiv", "1", "1").result is True
+
+
+def test_an_interrupted_question_is_never_answered_by_the_next_ones_verdict(sandbox: Sandbox) -> None:
+    assert sandbox.compare("AlgEquiv", "x", "x").result is True
+    with pytest.raises(TimeLimitExceeded), time_limit(0.05):
+        for _ in range(10_000):
+            sandbox.compare("AlgEquiv", "(x+1)^2", "x^2+2*x+1")
+    assert sandbox.compare("AlgEquiv", "x", "y").result is False
+    assert sandbox.compare("AlgEquiv", "x+x", "2*x").result is True
+
+
+def test_a_late_answer_is_not_taken_for_another_questions(sandbox: Sandbox) -> None:
+    assert sandbox.compare("AlgEquiv", "x", "x").result is True
+    assert sandbox._child is not None
+    assert sandbox._child.stdin is not None
+    sandbox._child.stdin.write(b'{"number": 0, "test": "AlgEquiv", "student": "x", "teacher": "x"}\n')
+    sandbox._child.stdin.flush()
+    assert sandbox.compare("AlgEquiv", "x", "y").result is not True
+    assert sandbox.compare("AlgEquiv", "x", "y").result is False
 
 
 def test_where_no_child_can_be_started_the_answer_waits(
