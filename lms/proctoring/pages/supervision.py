@@ -19,6 +19,7 @@ from lms.core.web import (
     flash_ok,
     load_form,
     read_session,
+    runtime,
     see_other,
     unit_of_work,
 )
@@ -62,6 +63,7 @@ def index() -> str:
     return render_template(
         "proctoring/supervision.html",
         schools=schools,
+        may_reinstate=runtime().policy.allows_role(current_actor(), "proctoring.reinstate"),
         nothing=SupervisionPolicy(),
         level_word=level_word,
         method_word=method_word,

@@ -367,6 +367,16 @@ def test_the_director_sets_what_the_school_asks_for(world: World, as_: As) -> No
     assert director.get(f"{page}?blueprint_id={org}").status_code == 404
 
 
+@pytest.mark.parametrize("login", ["gromova", "zimina"])
+def test_supervision_leads_to_the_annulled_sittings_only_those_who_may_take_them_back(
+    as_: As, login: str
+) -> None:
+    reader = as_(login)
+    is_led = "/review/annulled" in reader.get("/supervision").text
+    assert is_led == (reader.get("/review/annulled").status_code == 200)
+    assert is_led == (login == "gromova")
+
+
 def test_looks_at_checks_and_sittings_are_written_down(world: World, as_: As, first: list[bytes]) -> None:
     check = world.choose(world.entry(), M.IN_PERSON)
     attempt = world.start(world.entry())
