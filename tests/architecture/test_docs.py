@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from lms.people.types import ConsentMethod, RoleKind
+from lms.plans.types import SignatureKind
 from tests.architecture.conftest import Source
 from tests.fixtures.setup import ROOT
 
@@ -77,6 +79,19 @@ def test_the_glossary_knows_every_table_and_no_class_that_is_not_there(sources: 
     }
     assert explained - classes.keys() == set(), "in docs/glossary.md, but nowhere in the code"
     assert tables - explained == set(), "a table without its words in docs/glossary.md"
+
+
+def test_the_glossary_knows_every_role_and_every_kind_of_signature() -> None:
+    page = (ROOT / "docs/glossary.md").read_text(encoding="utf-8")
+
+    def values(heading: str) -> set[str]:
+        """Return what stands in the third column of one table."""
+        table = page.split(f"\n## {heading} ·")[1].split("\n## ")[0]
+        rows = [line.split("|") for line in table.splitlines() if line.startswith("| ")]
+        return {value for row in rows for value in re.findall(r"`([a-z_]+)`", row[3])}
+
+    assert values("Roles") == set(RoleKind)
+    assert (set(SignatureKind) | set(ConsentMethod)) - values("Documents and signatures") == set()
 
 
 def test_the_documents_name_modules_that_are_there() -> None:
