@@ -61,6 +61,7 @@ ERROR_TEXTS: dict[str, Any] = {
     "assessment.enemies": lazy_gettext(
         "“%(first)s” and “%(second)s” give each other away and cannot stand in one form."
     ),
+    "assessment.tests_too_many": lazy_gettext("At most %(most)s tests for one question."),
     "assessment.no_enemy": lazy_gettext("This bank has no other question with the number %(number)s."),
     "assessment.item_not_ready": lazy_gettext("%(count)s of the questions are not ready for exams yet."),
     "assessment.plan": lazy_gettext("The exam plan cannot be used yet. What is wrong stands at its fields."),

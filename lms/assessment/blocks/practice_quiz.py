@@ -153,7 +153,10 @@ class PracticeQuiz:
     def respond(
         self, content: Mapping[str, Any], payload: Mapping[str, Sequence[str]], context: BlockContext
     ) -> BlockOutcome:
-        """Mark all questions; the score is the mean of their fractions. What cannot be read is asked for again."""
+        """Mark all questions; the score is the mean of their fractions. What cannot be read is asked for again.
+
+        An answer that could not be marked earns nothing: nobody looks at practice, so it must not leave the mean.
+        """
         fractions: list[Decimal] = []
         verdicts: dict[str, str] = {}
         errors: dict[str, list[str]] = {}
@@ -163,8 +166,7 @@ class PracticeQuiz:
             verdicts[str(number)] = found.status.value
             if found.status is MarkStatus.INVALID:
                 errors[f"{context.prefix}.{number}.answer"] = ["assessment.quiz_unreadable"]
-            if found.fraction is not None:
-                fractions.append(found.fraction)
+            fractions.append(found.fraction or Decimal(0))
         score = (sum(fractions, Decimal(0)) / len(fractions)).quantize(SIX_PLACES) if fractions else None
         return BlockOutcome(score, {"verdicts": verdicts, "seed": str(context.seed)}, errors)
 

@@ -9,6 +9,7 @@ import select
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from functools import cache
 from typing import IO, Any
@@ -44,11 +45,14 @@ class Sandbox:
         notation: str = "maxima",
         teacher_notation: str = "maxima",
         words: Sequence[str] = (),
+        within_s: float = WALL_LIMIT_S,
     ) -> Verdict:
         """Return the verdict of one answer test; None with ``time_limit`` when it took too long. Never hangs.
 
-        The notations are names of `notation.NOTATIONS`; ``words`` are names of several letters in both texts.
+        The notations are names of `notation.NOTATIONS`; ``words`` are names of several letters in both texts. ``within_s``
+        bounds everything but the start of a child: the wait for other threads' comparisons, too.
         """
+        ends_at = time.monotonic() + within_s
         if max(map(len, (test, student, teacher, option))) > MAX_TEXT:
             return INVALID("too_long")
         row = {
@@ -61,21 +65,30 @@ class Sandbox:
             "words": list(words),
         }
         try:
-            with self._lock:
-                answer = self._ask(row)
+            answer = self._ask_in_turn(row, ends_at)
         except OSError:
             return INVALID("unable to start")
         if not answer:
             return INVALID("time_limit" if answer is None else "unable to go on")
         return Verdict(answer["verdict"], answer["note"])
 
-    def _ask(self, row: dict[str, Any]) -> dict[str, Any] | None:
+    def _ask_in_turn(self, row: dict[str, Any], ends_at: float) -> dict[str, Any] | None:
+        if not self._lock.acquire(timeout=max(0.0, ends_at - time.monotonic())):
+            return None
+        try:
+            return self._ask(row, ends_at)
+        finally:
+            self._lock.release()
+
+    def _ask(self, row: dict[str, Any], ends_at: float) -> dict[str, Any] | None:
         """Return what the child answers; None when it did not come in time, {} when the child has ended instead.
 
         Questions are numbered and the child repeats the number: an answer to another question is never taken for this one.
         A child whose answer was not fetched, for whatever reason, is not asked again.
         """
+        begun = time.monotonic()
         child = self._running()
+        ends_at += time.monotonic() - begun
         assert child.stdin is not None
         assert child.stdout is not None
         self._asked += 1
@@ -83,7 +96,7 @@ class Sandbox:
         try:
             child.stdin.write(json.dumps({**row, "number": self._asked}).encode() + b"\n")
             child.stdin.flush()
-            line = _line(child.stdout, WALL_LIMIT_S)
+            line = _line(child.stdout, max(0.0, ends_at - time.monotonic()))
             answer = json.loads(line) if line else None if line is None else {}
             if answer and answer["number"] != self._asked:
                 answer = {}

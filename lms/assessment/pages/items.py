@@ -40,6 +40,8 @@ bp = Blueprint("items", __name__, template_folder="../templates")
 #: What the fields of a question that is being tried begin with.
 PREFIX = "t."
 MAX_SHARE = 100
+#: Seconds that a page spends on an item's tests; what was not reached is shown as not run.
+TESTS_ON_PAGE_S = 3.0
 EXPECTED = (
     MarkStatus.RIGHT,
     MarkStatus.PARTIAL,
@@ -159,7 +161,7 @@ def _has_template(kind: QuestionType) -> bool:
 def _shown(kind: QuestionType, view: ItemView, variant: int, typed: Fields) -> dict[str, Any]:
     question = TriedQuestion(kind.template, kind.player(view.content, variant), typed)
     markup = render_template("assessment/item_question.html", question=question)
-    failures = run_tests(kind, view.content, view.tests)
+    failures = run_tests(kind, view.content, view.tests, within_s=TESTS_ON_PAGE_S)
     failed = {failure.number: failure for failure in failures}
     key = kind.correct_answer(view.content)
     right = None if key is None else kind.fields_for(view.content, variant, key)

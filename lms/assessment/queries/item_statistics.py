@@ -35,7 +35,9 @@ __all__ = ["ItemFigures", "item_statistics"]
 WORKS_MAX = 2000
 #: So many different answers are listed.
 OPTIONS_MAX = 12
-_GONE = (AttemptState.ANNULLED,)
+#: An answer is shown only when so many gave it: nobody's own words are.
+SAID_LEAST = 5
+_MARKED = (AttemptState.GRADED, AttemptState.RELEASED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,11 @@ def _figures(
         len(given),
         found.items[column],
         tuple(code for code in found.warnings if code == "thin" or code.endswith(f":{version.id}")),
-        tuple(options_chosen(_answers(session, registries, version, given))[:OPTIONS_MAX]),
+        tuple(
+            option
+            for option in options_chosen(_answers(session, registries, version, given))[:OPTIONS_MAX]
+            if option.chosen >= SAID_LEAST
+        ),
         _variants([work for _attempt, work in given], version.id),
     )
 
@@ -107,7 +113,7 @@ def _works(session: Session, plan_id: UUID) -> dict[UUID, _Work]:
         .where(
             Attempt.blueprint_version_id == plan_id,
             Attempt.ended_at.is_not(None),
-            Attempt.state.not_in(_GONE),
+            Attempt.state.in_(_MARKED),
         )
         .order_by(Attempt.id.desc())
         .limit(WORKS_MAX)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -84,6 +85,8 @@ _NO_MODEL = frozenset({"GT", "Expanded", "SameType"})
 #: A note that begins so is the author's own sentence to the student.
 SAYS = "says:"
 #: Reasons of a verdict for which a person has to look: the answer may well be right.
+#: Seconds in which all answers of one question must be compared; the start of a child process is not counted.
+MARKING_S = 6.0
 _UNSETTLED = ("time_limit", "memory_limit", "too_large", "unable")
 MAX_ANSWERS, MAX_SAYS = 20, 500
 _NAME = re.compile(r"[^\W\d_]\w{0,29}")
@@ -190,15 +193,16 @@ class Maths(PlainForm):
         if words and notation == "school" and free_names(tree) - set(words):
             return MarkResult.invalid("maths_other_letters")
         open_reasons = []
+        ends_at = time.monotonic() + MARKING_S
         for answer in content["answers"]:
-            verdict = _verdict(content, answer, response)
+            verdict = _verdict(content, answer, response, ends_at - time.monotonic())
             if verdict.result:
                 says = [SAYS + answer["says"]] if answer["says"] else []
                 return MarkResult.of(Decimal(answer["fraction"]), *says)
+            if verdict.result is None and verdict.reason.startswith(_UNSETTLED):
+                return MarkResult(MarkStatus.NEEDS_MARKING, None, ("maths_took_too_long",))
             if verdict.result is None:
                 open_reasons.append(verdict.reason)
-        if any(reason.startswith(_UNSETTLED) for reason in open_reasons):
-            return MarkResult(MarkStatus.NEEDS_MARKING, None, ("maths_took_too_long",))
         if open_reasons:
             return MarkResult.invalid("maths_without_value")
         return MarkResult.of(Decimal(0))
@@ -223,7 +227,9 @@ def _student_notation(content: Mapping[str, Any]) -> str:
     return "quantity" if has_units else "school"
 
 
-def _verdict(content: Mapping[str, Any], answer: Mapping[str, str], response: str) -> Verdict:
+def _verdict(
+    content: Mapping[str, Any], answer: Mapping[str, str], response: str, within_s: float
+) -> Verdict:
     notation = _student_notation(content)
     return shared_sandbox().compare(
         answer["test"],
@@ -233,6 +239,7 @@ def _verdict(content: Mapping[str, Any], answer: Mapping[str, str], response: st
         notation=notation,
         teacher_notation=notation if content["notation"] == "school" else "maxima",
         words=content["variables"].split(),
+        within_s=within_s,
     )
 
 

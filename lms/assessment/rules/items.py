@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ __all__ = [
 
 #: A marker that takes longer leaves the answer to a person.
 MARKING_LIMIT_S = 2.0
+#: Seconds that all tests of one item may take together.
+TESTS_LIMIT_S = 60.0
 
 #: The seeds on which an item must pass.
 SEEDS = (1, 2, 3, 20_261_111, 9_007_199_254_740_991)
@@ -87,12 +90,24 @@ def mark_safely(kind: QuestionType, content: Mapping[str, Any], seed: int, respo
 
 
 def run_tests(
-    kind: QuestionType, content: Mapping[str, Any], tests: Iterable[ItemTest], seeds: Sequence[int] = SEEDS
+    kind: QuestionType,
+    content: Mapping[str, Any],
+    tests: Iterable[ItemTest],
+    seeds: Sequence[int] = SEEDS,
+    *,
+    within_s: float = TESTS_LIMIT_S,
 ) -> list[TestFailure]:
-    """Return every failed case. Each answer takes the whole way: browser's fields, parsing, marking."""
+    """Return every failed case. Each answer takes the whole way: browser's fields, parsing, marking.
+
+    A case that was not reached within ``within_s`` seconds counts as failed.
+    """
     failures = []
+    ends_at = time.monotonic() + within_s
     for number, test in enumerate(tests, start=1):
         for seed in seeds_of(kind, test, seeds):
+            if time.monotonic() > ends_at:
+                failures.append(TestFailure(number, seed, _words(test.status, test.fraction), "not run"))
+                break
             found = mark_fields_safely(kind, content, seed, sent_by(kind, content, test, seed))
             if found.status is not test.status or (
                 test.fraction is not None and found.fraction != test.fraction

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from lms.assessment.contracts import QUESTION_TYPES, ContentError, ItemTest
+from lms.assessment.contracts import QUESTION_TYPES, ContentError, ItemTest, MarkStatus, QuestionType
 from lms.assessment.models import Bank, Item, ItemEnemy, ItemTerm, ItemVersion
 from lms.assessment.rules.blueprint import content_hash
 from lms.assessment.rules.items import load_tests, run_tests, store_tests
@@ -35,7 +35,7 @@ __all__ = [
     "submit_item",
 ]
 
-TAGS_MAX, TAG_LENGTH = 20, 40
+TAGS_MAX, TAG_LENGTH, TESTS_MAX = 20, 40, 60
 
 
 def create_bank(uow: UnitOfWork, *, org_id: UUID, title: str, subject: str) -> UUID:
@@ -98,6 +98,7 @@ def revise_item(
     content: Mapping[str, Any],
     tests: Iterable[ItemTest] | None = None,
     title: str | None = None,
+    outcome_ids: Iterable[UUID] | None = None,
 ) -> UUID:
     """Write the next version of an item and return its id; what was used before stays as it was.
 
@@ -111,7 +112,9 @@ def revise_item(
     kept = load_tests(before.item_tests) if tests is None else tests
     version = _version(uow, item, before.number + 1, before.type, content, kept)
     version.outcome_ids, version.tags, version.difficulty = before.outcome_ids, before.tags, before.difficulty
-    is_same = (version.content_hash, version.item_tests) == (before.content_hash, before.item_tests)
+    if outcome_ids is not None:
+        version.outcome_ids = sorted(str(outcome) for outcome in outcome_ids)
+    is_same = _examined(version) == _examined(before)
     if is_same and before.type_version == version.type_version and before.state is not ItemState.RETIRED:
         _index(uow, bank, item, before)
         return before.id
@@ -119,6 +122,11 @@ def revise_item(
         before.state = ItemState.RETIRED
     _make_newest(uow, bank, item, version)
     return version.id
+
+
+def _examined(version: ItemVersion) -> tuple[Any, ...]:
+    """Return what a review of a version is about; tags and difficulty are not."""
+    return version.content_hash, version.item_tests, version.outcome_ids
 
 
 def _version(
@@ -171,14 +179,22 @@ def describe_item(
     *,
     title: str,
     tags: Iterable[str],
-    outcome_ids: Iterable[UUID],
+    outcome_ids: Sequence[UUID],
     difficulty: Decimal | None,
 ) -> None:
-    """Set what an item is about. This is not its content, so it makes no version."""
+    """Set what an item is about. Title, tags and difficulty are not its content, so they make no version.
+
+    Outcomes are credited by exams, so other outcomes for anything but a draft make the next version, a draft.
+    """
     version, item, bank = _own_version(uow, version_id, lock=True)
     item.title = title
     version.tags, version.difficulty = _tags(tags), difficulty
-    version.outcome_ids = sorted(str(outcome) for outcome in outcome_ids)
+    wanted = sorted(str(outcome) for outcome in outcome_ids)
+    if version.state is ItemState.DRAFT:
+        version.outcome_ids = wanted
+    elif wanted != version.outcome_ids:
+        revise_item(uow, version_id, content=version.content, outcome_ids=outcome_ids)
+        return
     _index(uow, bank, item, version)
 
 
@@ -189,6 +205,8 @@ def set_item_tests(uow: UnitOfWork, version_id: UUID, tests: Iterable[ItemTest])
     """
     version, _item, _bank = _own_version(uow, version_id, lock=True)
     tests = list(tests)
+    if len(tests) > TESTS_MAX:
+        raise InvalidInput("assessment.tests_too_many", most=TESTS_MAX)
     if version.state is not ItemState.DRAFT:
         return revise_item(uow, version_id, content=version.content, tests=tests)
     version.item_tests = store_tests(tests)
@@ -217,11 +235,17 @@ def approve_item(uow: UnitOfWork, version_id: UUID) -> None:
     tests = load_tests(version.item_tests)
     if not tests:
         raise InvalidInput("assessment.item_untested")
-    failures = run_tests(kind, version.content, tests)
+    failures = run_tests(kind, version.content, [*tests, *_key_on_every_variant(kind, version.content)])
     if failures:
         raise InvalidInput("assessment.item_tests_failed", first=str(failures[0]), count=len(failures))
     version.ready_at, version.review_note = uow.now(), ""
     _move(uow, version_id, {ItemState.DRAFT, ItemState.IN_REVIEW}, ItemState.READY)
+
+
+def _key_on_every_variant(kind: QuestionType, content: Mapping[str, Any]) -> list[ItemTest]:
+    """Return one more test for a type with variables: recorded answers belong to one variant, the key to all."""
+    key = kind.correct_answer(content) if getattr(kind, "has_variables", False) else None
+    return [] if key is None else [ItemTest(key, MarkStatus.RIGHT)]
 
 
 def retire_item(uow: UnitOfWork, version_id: UUID) -> None:

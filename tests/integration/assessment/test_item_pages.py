@@ -236,7 +236,7 @@ def test_statistics_say_how_a_question_worked(author: Author) -> None:
     assert found[0].figures is not None
     assert found[0].figures.facility == pytest.approx(8 / 12)
     assert found[0].figures.point_biserial == pytest.approx(1)
-    assert [(option.chosen, option.share_of_best) for option in found[0].options] == [(8, 1), (4, 0)]
+    assert [(option.chosen, option.share_of_best) for option in found[0].options] == [(8, 1)]
     assert "thin" in found[0].warnings
     assert "66,7" in author.get(f"/items/{version.item_id}/statistics")
 

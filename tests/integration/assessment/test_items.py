@@ -238,3 +238,26 @@ def test_bits_find_what_sets_find(sets: list[set[int]], skip: int) -> None:
     expected = sorted(set.intersection(*sets), reverse=True)
     assert count_of(found) == len(expected)
     assert places_of(found, skip, 10) == expected[skip : skip + 10]
+
+
+def test_other_outcomes_of_an_approved_item_need_a_new_version(shelf: Shelf) -> None:
+    first, outcome = shelf.add("Вопрос"), uuid4()
+    shelf.do("approve_item", first)
+    shelf.do(
+        "describe_item",
+        first,
+        title="Вопрос",
+        tags=["вода"],
+        outcome_ids=[outcome],
+        difficulty=Decimal("0.5"),
+    )
+    view = shelf.view(first)
+    assert (view.version.number, view.version.state, view.outcome_ids) == (2, ItemState.DRAFT, (outcome,))
+    assert shelf.view(first, 1).outcome_ids == ()
+    assert shelf.titles(tag="вода") == ["Вопрос"]
+
+
+def test_an_item_has_a_bounded_number_of_tests(shelf: Shelf) -> None:
+    first = shelf.add("Вопрос")
+    with pytest.raises(InvalidInput, match="tests_too_many"):
+        shelf.do("set_item_tests", first, RIGHT * 31)

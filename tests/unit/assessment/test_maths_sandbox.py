@@ -64,6 +64,16 @@ def test_an_interrupted_question_is_never_answered_by_the_next_ones_verdict(sand
     assert sandbox.compare("AlgEquiv", "x+x", "2*x").result is True
 
 
+def test_threads_wait_for_one_another_only_so_long(sandbox: Sandbox) -> None:
+    assert sandbox.compare("AlgEquiv", "x", "x").result is True
+    sandbox._lock.acquire()
+    try:
+        assert sandbox.compare("AlgEquiv", "x", "x", within_s=0.05).reason == "time_limit"
+    finally:
+        sandbox._lock.release()
+    assert sandbox.compare("AlgEquiv", "x", "x").result is True
+
+
 def test_a_late_answer_is_not_taken_for_another_questions(sandbox: Sandbox) -> None:
     assert sandbox.compare("AlgEquiv", "x", "x").result is True
     assert sandbox._child is not None
