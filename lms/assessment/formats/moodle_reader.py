@@ -7,6 +7,7 @@ import binascii
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import cache
 
 from lms.assessment.formats.cloze import read_cloze, share_of
 from lms.assessment.formats.gift import plain_number
@@ -321,6 +322,7 @@ def _no_file(_source: str) -> bytes | None:
 def _resolver(node: Node) -> Callable[[str], bytes | None]:
     files = {child.attrs.get("name", ""): child for child in node.children("file")}
 
+    @cache  # a picture that a text shows a thousand times is unpacked once
     def resolve(source: str) -> bytes | None:
         child = files.get(source.removeprefix("@@PLUGINFILE@@/").rpartition("/")[2])
         if child is None or child.attrs.get("encoding", "base64") != "base64":

@@ -54,6 +54,10 @@ class Package:
         full = posixpath.normpath(posixpath.join(posixpath.dirname(base), path))
         return full if full in self._infos else None
 
+    def size_of(self, name: str) -> int:
+        """Return how many bytes a file says it has; reading it never gives more."""
+        return self._infos[name].file_size
+
     def read(self, name: str) -> bytes:
         """Return the bytes of a file; raise UnreadableFile when it holds more than it says or is broken."""
         info = self._infos[name]

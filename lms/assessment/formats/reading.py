@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from lms.assessment.formats.aiken import is_aiken, read_aiken
 from lms.assessment.formats.gift import read_gift
@@ -20,6 +21,8 @@ __all__ = ["ReadFile", "read_file"]
 MAX_FILE = 128 * 1024 * 1024
 MAX_TEXT = 16 * 1024 * 1024
 MAX_QUESTIONS = 20_000
+#: All pictures of a package together, unpacked: they are kept until its questions are written.
+MAX_PICTURES = 192 * 1024 * 1024
 Resolve = Callable[[str], bytes | None]
 
 
@@ -72,13 +75,14 @@ def _read_text(data: bytes) -> Iterator[Found]:
 
 
 def _decoded(data: bytes) -> str:
-    if b"\0" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise UnreadableFile("file.unknown_format")
+    """Return a file's text; one with a NUL in it, which no database keeps, is not text."""
     for encoding in ("utf-16",) if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", "cp1251"):
         try:
-            return data.decode(encoding)
+            text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
+        if "\0" not in text:
+            return text
     raise UnreadableFile("file.unknown_format")
 
 
@@ -96,13 +100,14 @@ def _read_xml(root: Node, place: str, resolve: Resolve) -> Iterator[Found]:
 def _read_package(package: Package) -> Iterator[Found]:
     """Yield the questions of all files of a package, those that the manifest names first and in its order."""
     order, keywords = _in_order(package)
+    pictures = _Pictures(package)
     for name in order:
         if not name.casefold().endswith((".xml", ".qti")):
             continue
         try:
             root = parse_xml(package.read(name))
             if _holds_questions(root):
-                for found in _read_xml(root, f"{name}:", _resolver(package, name)):
+                for found in _read_xml(root, f"{name}:", partial(pictures.resolve, name)):
                     yield replace(found, tags=(*found.tags, *keywords.get(name, ())))
         except UnreadableFile as error:
             place = f"{name}: {error.place}" if error.place not in ("", name) else name
@@ -133,15 +138,31 @@ def _in_order(package: Package) -> tuple[list[str], dict[str, tuple[str, ...]]]:
     return list(dict.fromkeys([*named, *names])), keywords
 
 
-def _resolver(package: Package, base: str) -> Resolve:
-    def resolve(source: str) -> bytes | None:
+class _Pictures:
+    """The pictures of a package: each unpacked once however many questions show it, all together within bounds."""
+
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        self.kept: dict[str, bytes] = {}
+        self.size = 0
+
+    def resolve(self, base: str, source: str) -> bytes | None:
+        """Return the bytes of the picture that the file ``base`` means by ``source``; raise Refusal when they cannot be had."""
         plain = (
             source.replace("$IMS-CC-FILEBASE$", "").lstrip("/") if "$IMS-CC-FILEBASE$" in source else source
         )
-        name = package.find(plain, base) or package.find(plain)
-        try:
-            return package.read(name) if name is not None else None
-        except UnreadableFile as error:
-            raise Refusal(*error.reason) from None
+        name = self.package.find(plain, base) or self.package.find(plain)
+        if name is None:
+            return None
+        if name not in self.kept:
+            try:
+                self._unpack(name)
+            except UnreadableFile as error:
+                raise Refusal(*error.reason) from None
+        return self.kept[name]
 
-    return resolve
+    def _unpack(self, name: str) -> None:
+        if self.size + self.package.size_of(name) > MAX_PICTURES:
+            raise UnreadableFile("package.too_large")
+        self.kept[name] = self.package.read(name)
+        self.size += len(self.kept[name])

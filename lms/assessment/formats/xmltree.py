@@ -10,9 +10,13 @@ from lms.assessment.formats.values import UnreadableFile
 
 __all__ = ["Node", "parse_xml"]
 
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 16 * 1024 * 1024
+#: A tag or a comment; text is no token. It is fed in pieces, so that a longer one is noticed before it is built.
+MAX_TOKEN = 4 * 1024 * 1024
+PIECE = 64 * 1024
 MAX_DEPTH = 120
 MAX_NODES = 300_000
+MAX_ATTRIBUTES, MAX_ALL_ATTRIBUTES = 1_000, 500_000
 
 
 @dataclass(slots=True)
@@ -74,7 +78,7 @@ class _Builder:
     def __init__(self) -> None:
         self.root: Node | None = None
         self.open: list[Node] = []
-        self.count = 0
+        self.count = self.attributes = 0
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True
         self.parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
@@ -84,10 +88,21 @@ class _Builder:
         self.parser.EntityDeclHandler = self.refuse_entity
         self.parser.ExternalEntityRefHandler = self.refuse_entity
 
+    def read(self, data: bytes) -> None:
+        """Feed the file piece by piece."""
+        for end in range(PIECE, len(data), PIECE):
+            self.parser.Parse(data[end - PIECE : end], False)
+            if end - self.parser.CurrentByteIndex > MAX_TOKEN:
+                raise UnreadableFile("file.too_complex", place=f"line {self.parser.CurrentLineNumber}")
+        self.parser.Parse(data[(len(data) - 1) // PIECE * PIECE :], True)
+
     def start(self, name: str, attrs: dict[str, str]) -> None:
         self.count += 1
+        self.attributes += len(attrs)
         line = self.parser.CurrentLineNumber
         if self.count > MAX_NODES or len(self.open) >= MAX_DEPTH:
+            raise UnreadableFile("file.too_complex", place=f"line {line}")
+        if len(attrs) > MAX_ATTRIBUTES or self.attributes > MAX_ALL_ATTRIBUTES:
             raise UnreadableFile("file.too_complex", place=f"line {line}")
         local = {key.rpartition(":")[2]: value for key, value in attrs.items()}
         node = Node(name.rpartition(":")[2], local, line)
@@ -117,7 +132,7 @@ def parse_xml(data: bytes) -> Node:
         raise UnreadableFile("file.too_large")
     builder = _Builder()
     try:
-        builder.parser.Parse(data, True)
+        builder.read(data)
     except expat.ExpatError as error:
         words = expat.ErrorString(error.code)
         raise UnreadableFile("file.malformed", words, f"line {error.lineno}") from None

@@ -22,6 +22,7 @@ from lms.assessment.formats.text import html_of, prose_of_html
 from lms.assessment.formats.values import Found, Refusal
 from lms.assessment.formats.words import REASON_TEXTS
 from lms.assessment.formats.writing import FORMATS, write_file
+from lms.assessment.formats.xmltree import parse_xml
 from lms.assessment.question_types import builtin
 from lms.core.registry import Registry
 
@@ -231,6 +232,32 @@ def test_a_billion_elements_end_early() -> None:
     assert read_file(b"<quiz>" + b"<a/>" * 600_000 + b"</quiz>").reason == ("file.too_complex", "")
 
 
+@pytest.mark.parametrize("count", [1_001, 900_000])
+def test_attributes_are_counted_like_elements(count: int) -> None:
+    one = "<quiz><question " + " ".join(f"a{n}=''" for n in range(count)) + "/></quiz>"
+    assert read_file(one.encode()).reason == ("file.too_complex", "")
+    many = "<quiz>" + ("<a " + " ".join(f"a{n}=''" for n in range(500)) + "/>") * 1_001 + "</quiz>"
+    assert read_file(many.encode()).reason == ("file.too_complex", "")
+
+
+def test_a_tag_without_an_end_is_given_up_before_it_is_whole() -> None:
+    assert read_file(b"<quiz a='" + b"x" * 6_000_000 + b"'/>").reason == ("file.too_complex", "")
+    assert read_file(b"<quiz>" + b" " * 17 * 1024 * 1024 + b"</quiz>").reason == ("file.too_large", "")
+
+
+@given(st.integers(0, 3), st.integers(-70, 70))
+def test_where_the_pieces_of_a_file_meet_is_not_seen(pieces: int, more: int) -> None:
+    text = "я" * (pieces * 32 * 1024 + more) + "<b k='v'>&lt;</b>\n<c/>" if pieces or more > 0 else "<b/>"
+    root = parse_xml(f"<a>{text}</a>".encode())
+    assert "".join(root.text().split()) == re.sub(r"<[^>]*>|\s", "", text).replace("&lt;", "<")
+
+
+def test_a_text_with_a_nul_is_refused_in_any_encoding() -> None:
+    for encoding in ("utf-8", "utf-8-sig", "utf-16", "cp1251"):
+        read = read_file("::t:: one\0two {=a ~b}".encode(encoding))
+        assert (read.questions, read.reason) == ((), ("file.unknown_format", ""))
+
+
 def package(**files: bytes) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -284,6 +311,46 @@ def test_a_broken_file_of_a_package_costs_none_of_the_others() -> None:
     found = read_file(package(**{"a.xml": b"<quiz><question>", "b.xml": good})).questions
     assert [question.reason and question.reason.code for question in found] == ["file.malformed", None]
     assert found[0].place == "a.xml: line 1"
+
+
+def qti_pictures(*names: str) -> bytes:
+    shown = "".join(f'<img src="{name}" alt="x"/>' for name in names)
+    return (
+        "<assessmentItem identifier='i' title='t'><responseDeclaration identifier='RESPONSE' cardinality='single' "
+        "baseType='identifier'><correctResponse><value>A</value></correctResponse></responseDeclaration>"
+        f"<itemBody><p>?{shown}</p><choiceInteraction responseIdentifier='RESPONSE' maxChoices='1'>"
+        "<simpleChoice identifier='A'>a</simpleChoice><simpleChoice identifier='B'>b</simpleChoice>"
+        "</choiceInteraction></itemBody><responseProcessing template='match_correct'/></assessmentItem>"
+    ).encode()
+
+
+def pictures_of(found: Found) -> list[bytes | None]:
+    return [picture.data for picture in found.prompt.pictures]
+
+
+def test_a_picture_is_unpacked_once_however_many_questions_show_it() -> None:
+    files = {f"i{n}.xml": qti_pictures("p.png", "p.png") for n in range(20)}
+    questions = read_file(package(**files, **{"p.png": b"picture"})).questions
+    shown = [data for found in questions for data in pictures_of(found)]
+    assert shown == [b"picture"] * 40
+    assert len({id(data) for data in shown}) == 1
+    moodle = (
+        "<quiz><question type='essay'><name><text>n</text></name><questiontext format='html'><text><![CDATA["
+        + "<p><img src='@@PLUGINFILE@@/p.png' alt='x'></p>" * 20
+        + "]]></text><file name='p.png' encoding='base64'>cGljdHVyZQ==</file></questiontext></question></quiz>"
+    )
+    (found,) = read_file(moodle.encode()).questions
+    assert pictures_of(found) == [b"picture"] * 20
+    assert len({id(data) for data in pictures_of(found)}) == 1
+
+
+def test_a_package_unpacks_no_more_pictures_than_its_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lms.assessment.formats.reading.MAX_PICTURES", 25)
+    files = {f"i{n}.xml": qti_pictures(f"p{n % 3}.png") for n in range(6)}
+    pictures = {f"p{n}.png": b"0123456789" for n in range(3)}
+    questions = read_file(package(**files, **pictures)).questions
+    refused = ("package.too_large", "")
+    assert [found.reason for found in questions] == [None, None, refused, None, None, refused]
 
 
 def refusal_of(found: Found) -> str:
