@@ -275,9 +275,7 @@ def test_an_examination_beside_the_floor(
             for which, side in sides:
                 cost = measure(side, name, count, at_once, database[1])
                 spent[name][which].append(cost)
-    program = floor_source()
-    digest = hashlib.sha256(program.read_bytes()).hexdigest()[:12]
-    figures.remark(f"floor: {'named by LMS_BENCH_FLOOR' if is_named() else 'our own'}, SHA-256 {digest}")
+    note_floor(figures)
     for name, costs in spent.items():
         area: Area = "main" if name in {"login", "home"} else "exams"
         ratio = statistics.median(
@@ -289,6 +287,14 @@ def test_an_examination_beside_the_floor(
     flat = statistics.median(spent["save at c=200"]["ours"]) / statistics.median(spent["save"]["ours"])
     figures.at_most("exams", "save at c=200 ÷ save at c=8", round(flat, 2), 1.2, "×")
     figures.at_most("exams", "memory of two web workers", round(pss_mib(product.side.pid)), 200, "MiB")
+
+
+def note_floor(figures: Figures) -> None:
+    """Say which program was the floor, in the table and in the file: its hash, and its length as the value."""
+    program = floor_source().read_bytes()
+    whose = "named by LMS_BENCH_FLOOR" if is_named() else "our own"
+    digest = hashlib.sha256(program).hexdigest()[:12]
+    figures.note("main", f"floor: {whose}, SHA-256 {digest}", len(program), "bytes")
 
 
 def measure(side: Side, name: str, count: int, at_once: int, database_pid: int) -> float:
