@@ -400,6 +400,22 @@ DECLARED = {
     "/frameworks/<uuid:framework_id>": "a published framework belongs to no school; every member of staff reads it",
     "/marking/late/<uuid:attempt_id>": "what nobody has to decide any more leads to one's own queue, whoever asks",
 }
+#: Variables of an address that lead to what is one child's: whoever is refused there is in that child's access log.
+A_CHILDS = frozenset(
+    {
+        "attempt_id",
+        "attempt_item_id",
+        "case_id",
+        "check_id",
+        "consent_id",
+        "entry_id",
+        "evidence_id",
+        "person_id",
+        "plan_id",
+        "support_plan_id",
+        "version_id",
+    }
+)
 #: What a pupil of the same school shares with everybody there: its courses.
 SHARED_AT_SCHOOL = re.compile(r"(/api/v1)?/courses/")
 
@@ -435,6 +451,13 @@ def faults(rule: Rule, method: str, answer: TestResponse) -> list[str]:
     if not is_fine and rule.rule not in DECLARED:
         found.append(f"answers {status}")
     return [f"{method} {rule.rule} {fault}" for fault in found]
+
+
+def refusals_noted(runtime: Runtime, others: Others) -> int:
+    """Return how many refusals the access log of Sonya has."""
+    is_hers = (AccessLog.subject_person_id == others.school.id("sonya")) & (AccessLog.outcome == "refused")
+    with runtime.read() as session:
+        return session.scalars(sa.select(sa.func.count()).where(is_hers)).one()
 
 
 def fingerprint(runtime: Runtime) -> dict[str, str]:
@@ -489,8 +512,12 @@ def test_strangers_of_every_role_find_nothing_and_change_nothing(
             if not runtime.policy.allows_role(actor, action):
                 shut.setdefault((action, method), []).append(rule)
             elif not (is_family and SHARED_AT_SCHOOL.match(rule.rule)):
+                noted = refusals_noted(runtime, others)
                 answer = ask(client, others, rule, method)
                 wrong += [f"{role}: {fault}" for fault in faults(rule, method, answer)]
+                is_looking = method == "GET" and answer.status_code == 404 and rule.arguments & A_CHILDS
+                if is_looking and refusals_noted(runtime, others) == noted:
+                    wrong.append(f"{role}: {rule.rule} is refused and not in the child's access log")
         # A shut action is refused before anything else is looked at: one address of each, another for each role.
         for (_action, method), rules in shut.items():
             rule = rules[turn % len(rules)]

@@ -71,7 +71,9 @@ def heartbeat(attempt_id: UUID) -> dict[str, Any]:
     sign_in = sign_in_from_cookie()
     found = queries.pulse(read_session(), sign_in, attempt_id, now)
     if found.person_id != sign_in.person_id:
-        raise NotFound("auth.out_of_reach", audit=AuditNote("assessment.save", "Attempt", attempt_id))
+        raise NotFound(
+            "auth.out_of_reach", audit=AuditNote("assessment.save", "Attempt", attempt_id, found.person_id)
+        )
     return {
         "server_now": moment(now),
         "deadline": moment(found.deadline_at),
