@@ -6,14 +6,15 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from flask_babel import gettext
+from flask_babel import gettext, pgettext
 from sqlalchemy.orm import Session
 
 from lms.assessment.ports import Companion, GateVerdict, PrepStep
 from lms.core.errors import NotFound
 from lms.core.uow import UnitOfWork
 from lms.proctoring import queries, service
-from lms.proctoring.models import ProctoringSession
+from lms.proctoring.models import IdentityCheck, ProctoringSession
+from lms.proctoring.rules.identity import CAMERA_METHODS
 from lms.proctoring.types import CheckState, Monitoring, SessionOutcome, SessionState
 
 __all__ = ["ProctoringGate"]
@@ -82,7 +83,14 @@ class ProctoringGate:
         row = session.scalar(sa.select(ProctoringSession).where(ProctoringSession.attempt_id == attempt_id))
         if row is None or row.monitoring is Monitoring.NONE or row.state is not SessionState.MONITORING:
             return None
-        context = {"session_id": row.id, "cadence_s": row.cadence_s, "seq": row.next_seq, "nonce": row.nonce}
+        check = session.get(IdentityCheck, row.check_id) if row.check_id is not None else None
+        context = {
+            "session_id": row.id,
+            "cadence_s": row.cadence_s,
+            "seq": row.next_seq,
+            "nonce": row.nonce,
+            "starts_itself": check is not None and check.method in CAMERA_METHODS,
+        }
         return Companion("proctoring/companion.html", {"watch": context})
 
     def prep_steps(self, session: Session, entry_id: UUID, person_id: UUID, at: datetime) -> list[PrepStep]:
@@ -99,7 +107,16 @@ class ProctoringGate:
             state = "waiting" if waits else "current"
         steps = [PrepStep(gettext("Show that it is you"), state, f"/identity/{entry_id}")]
         if options.policy.monitoring is Monitoring.CAMERA:
-            steps.append(
-                PrepStep(gettext("Try the camera, if you use one"), "todo", f"/identity/{entry_id}/camera")
+            uses_camera = options.check is not None and options.check.method in CAMERA_METHODS
+            title = (
+                pgettext(
+                    "student",
+                    "The camera will take small pictures while you work; you can switch it off. Try it",
+                )
+                if uses_camera
+                else pgettext(
+                    "student", "The camera stays off unless you switch it on. Try it, if you want to use it"
+                )
             )
+            steps.append(PrepStep(title, "todo", f"/identity/{entry_id}/camera"))
         return steps

@@ -116,6 +116,8 @@ export function startWatch(box) {
     switchOn().then(() => isOn && stop.focus());
   });
   addEventListener("pagehide", () => closeCamera(video));
-  if (kept.read().isOff) tell("off", box.dataset.sayOff);
-  else switchOn();
+  const { isOff } = kept.read();
+  if (isOff === true) tell("off", box.dataset.sayOff);
+  else if (isOff === false || box.dataset.auto === "yes") switchOn();
+  else tell("off", box.dataset.sayYours);
 }
