@@ -8,11 +8,13 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -36,13 +38,12 @@ def free_port() -> int:
     return port
 
 
-@pytest.fixture
-def demo(tmp_path: Path, free_port: int) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Start `lms demo run` as a family would and return it with its address."""
+@contextmanager
+def running(folder: Path, port: int, *more: str) -> Iterator[subprocess.Popen[str]]:
+    """Start `lms demo run` as a family would; leave nothing of it behind."""
     outside = {name: value for name, value in os.environ.items() if not name.startswith("LMS_")}
-    command = [str(LMS), "demo", "run", "--port", str(free_port), "--dir", str(tmp_path / "demo")]
     process = subprocess.Popen(
-        command,
+        [str(LMS), "demo", "run", "--port", str(port), "--dir", str(folder), *more],
         env={**outside, **FAST_HASHES},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -51,15 +52,33 @@ def demo(tmp_path: Path, free_port: int) -> Iterator[tuple[subprocess.Popen[str]
         start_new_session=True,
         preexec_fn=die_with_parent,
     )
-    yield process, f"http://127.0.0.1:{free_port}"
-    for left_over in (process.pid, *session_of(process.pid)):
-        try:
-            os.kill(left_over, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
-    process.wait()
-    assert process.stdout is not None
-    process.stdout.close()
+    try:
+        yield process
+    finally:
+        for left_over in (process.pid, *session_of(process.pid)):
+            try:
+                os.kill(left_over, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+@pytest.fixture
+def demo(tmp_path: Path, free_port: int) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Start the demo and return it with its address."""
+    with running(tmp_path / "demo", free_port) as process:
+        yield process, f"http://127.0.0.1:{free_port}"
+
+
+def wait_until_up(process: subprocess.Popen[str], address: str) -> None:
+    """Wait until the demo answers."""
+    deadline = time.monotonic() + READY_S
+    while not answers(f"{address}/health/ready"):
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < deadline, "the demo was not up within a minute"
+        time.sleep(0.2)
 
 
 def session_of(leader: int) -> list[int]:
@@ -91,12 +110,7 @@ def test_the_demo_is_up_within_a_minute_lets_everybody_in_and_stops_at_control_c
     demo: tuple[subprocess.Popen[str], str],
 ) -> None:
     process, address = demo
-    deadline = time.monotonic() + READY_S
-    while not answers(f"{address}/health/ready"):
-        assert process.poll() is None, process.communicate()[0]
-        assert time.monotonic() < deadline, "the demo was not up within a minute"
-        time.sleep(0.2)
-
+    wait_until_up(process, address)
     rows = json.loads(
         subprocess.run([str(LMS), "demo", "logins", "--json"], capture_output=True, check=True).stdout
     )
@@ -130,7 +144,9 @@ def test_make_hands_port_and_reset_on(given: tuple[str, ...], called: str) -> No
     assert told.splitlines()[-1].strip().endswith(called)
 
 
-def test_an_interrupted_preparation_is_begun_again_and_a_finished_one_is_kept(tmp_path: Path) -> None:
+def test_an_interrupted_preparation_is_begun_again_and_a_finished_one_is_kept_until_reset(
+    tmp_path: Path, free_port: int
+) -> None:
     folder = tmp_path / "demo"
     folder.mkdir()
     (folder / "lms.db").write_bytes(b"cut off in the middle")
@@ -142,6 +158,17 @@ def test_an_interrupted_preparation_is_begun_again_and_a_finished_one_is_kept(tm
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
     assert "starting afresh" in build()
-    before = (folder / "lms.db").stat().st_ino
+    with closing(sqlite3.connect(folder / "lms.db")) as database, database:
+        database.execute("UPDATE organisation SET name = 'Renamed'")
     assert "starting afresh" not in build()
-    assert (folder / "lms.db").stat().st_ino == before
+    assert names_of_schools(folder) == {"Renamed"}
+    with running(folder, free_port, "--reset") as process:
+        wait_until_up(process, f"http://127.0.0.1:{free_port}")
+        afresh = names_of_schools(folder)
+    assert len(afresh) > 1 and "Renamed" not in afresh
+
+
+def names_of_schools(folder: Path) -> set[str]:
+    """Return the names of the organisations of a demo."""
+    with closing(sqlite3.connect(folder / "lms.db")) as database:
+        return {name for (name,) in database.execute("SELECT name FROM organisation")}
