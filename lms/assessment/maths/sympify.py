@@ -9,6 +9,7 @@ from typing import Any
 import sympy
 from sympy.core.function import AppliedUndef
 
+from lms.assessment.maths.notation import TRIGONOMETRIC
 from lms.assessment.maths.tree import App, MathsError, Name, Node, Num, add, app, multiply, number, power
 
 __all__ = ["from_sympy", "to_sympy"]
@@ -42,35 +43,7 @@ _FUNCTION: dict[str, Callable[..., Any]] = {
     "realpart": sympy.re,
     "imagpart": sympy.im,
     "erf": sympy.erf,
-    **{
-        name: getattr(sympy, name)
-        for name in [
-            "sin",
-            "cos",
-            "tan",
-            "cot",
-            "sec",
-            "csc",
-            "asin",
-            "acos",
-            "atan",
-            "acot",
-            "asec",
-            "acsc",
-            "sinh",
-            "cosh",
-            "tanh",
-            "coth",
-            "sech",
-            "csch",
-            "asinh",
-            "acosh",
-            "atanh",
-            "acoth",
-            "asech",
-            "acsch",
-        ]
-    },
+    **{name: getattr(sympy, name) for name in TRIGONOMETRIC},
 }
 _NAME_OF = {"Abs": "abs", "sign": "signum", "re": "realpart", "im": "imagpart"}
 
