@@ -115,7 +115,10 @@ class ItemEnemy(Base):
 
 
 class ItemImport(Base):
-    """A file of questions on its way into a bank; ``total`` is None until the file has been read."""
+    """A file of questions on its way into a bank; ``total`` is None until the file has been read.
+
+    ``tries`` counts how often a worker began since the last question that was gone through.
+    """
 
     __tablename__ = "item_import"
 
@@ -126,6 +129,7 @@ class ItemImport(Base):
     state: Mapped[ImportState] = mapped_column(choice_column(ImportState, "state"))
     total: Mapped[int | None]
     done: Mapped[int] = mapped_column(default=0)
+    tries: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str] = mapped_column(sa.String(300), default="")
     place: Mapped[str] = mapped_column(sa.String(300), default="")
     created_by: Mapped[UUID | None]

@@ -143,6 +143,7 @@ def upgrade() -> None:
         ),
         sa.Column("total", sa.Integer(), nullable=True),
         sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("reason", sa.String(length=300), nullable=False),
         sa.Column("place", sa.String(length=300), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=True),

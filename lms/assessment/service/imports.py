@@ -45,6 +45,8 @@ __all__ = [
 KEPT_DAYS = 30
 #: A worker that has shown nothing for so long is taken to have died: between two questions, and while it reads the file.
 SILENT_S, READING_S = 60, 1800
+#: So often a worker begins without going through one more question, then the import has failed.
+TRIES = 3
 PICTURE_MAX = 20 * 1024 * 1024
 #: Where pictures of questions lie, and the address under which they are shown.
 MEDIA_AREA, MEDIA_PATH = "items", "/item-media/"
@@ -128,6 +130,7 @@ def begin_import(
         state=ImportState.WAITING,
         total=None,
         done=0,
+        tries=0,
         reason="",
         place="",
         created_by=uow.actor.person_id,
@@ -150,7 +153,10 @@ def is_silent(now: datetime) -> sa.ColumnElement[bool]:
 
 
 def claim_import(uow: UnitOfWork, import_id: UUID) -> tuple[bytes, UUID | None] | None:
-    """Take an import for this worker and return its file and who asked for it; None when another one has it or it is done."""
+    """Take an import for this worker and return its file and who asked for it; None when another one has it or it is over.
+
+    One that three workers began, and none went on with, ends here as failed.
+    """
     taken = uow.session.execute(
         sa.update(ItemImport)
         .where(
@@ -160,10 +166,16 @@ def claim_import(uow: UnitOfWork, import_id: UUID) -> tuple[bytes, UUID | None] 
                 sa.and_(ItemImport.state == ImportState.RUNNING, is_silent(uow.now())),
             ),
         )
-        .values(state=ImportState.RUNNING, touched_at=uow.now())
-        .returning(ItemImport.file_id, ItemImport.created_by)
+        .values(state=ImportState.RUNNING, touched_at=uow.now(), tries=ItemImport.tries + 1)
+        .returning(ItemImport.file_id, ItemImport.created_by, ItemImport.tries)
     ).first()
-    return None if taken is None else (uow.open_file(taken.file_id)[1], taken.created_by)
+    if taken is None:
+        return None
+    if taken.tries > TRIES:
+        row = _running(uow, import_id)
+        row.state, row.reason = ImportState.FAILED, "file.gave_up|"
+        return None
+    return uow.open_file(taken.file_id)[1], taken.created_by
 
 
 def start_reading(uow: UnitOfWork, import_id: UUID, total: int) -> int:
@@ -188,6 +200,11 @@ def import_question(uow: UnitOfWork, import_id: UUID, number: int, found: Found)
         outcome = _refused(found, refusal.reason)
     except LmsError as error:
         outcome = _refused(found, Reason("content", error.code))
+    except (
+        sa.exc.DataError,
+        sa.exc.IntegrityError,
+    ):  # the database does not take this question, whoever tries
+        outcome = _refused(found, Reason("content.unkept"))
     uow.session.add(
         ItemImportRow(
             import_id=import_id,
@@ -200,7 +217,7 @@ def import_question(uow: UnitOfWork, import_id: UUID, number: int, found: Found)
             item_id=outcome.item_id,
         )
     )
-    row.done, row.touched_at = number, uow.now()
+    row.done, row.tries, row.touched_at = number, 0, uow.now()
     return outcome
 
 

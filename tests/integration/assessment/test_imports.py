@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import re
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -138,6 +140,48 @@ def test_an_import_whose_worker_died_goes_on_where_it_stopped(ground: ExamGround
     with runtime.read() as session:
         assert session.get_one(ItemImport, import_id).state is ImportState.DONE
     assert count(runtime, Item) == 2
+
+
+def test_an_import_that_three_workers_could_not_go_on_with_has_failed(
+    ground: ExamGround, bank_id, clock, monkeypatch
+):
+    runtime, begun = ground.runtime, []
+    honest = tasks.import_question
+
+    def dies(uow, import_id, number, found):
+        if number == 2:
+            begun.append(number)
+            raise MemoryError
+        return honest(uow, import_id, number, found)
+
+    monkeypatch.setattr(tasks, "import_question", dies)
+    with runtime.unit_of_work(SYSTEM) as uow:
+        import_id = service.begin_import(uow, bank_id, GIFT.encode(), "file", wake=False)
+    for _ in range(6):
+        with contextlib.suppress(MemoryError):
+            tasks.run_import(runtime, {"import_id": str(import_id)})
+        clock.advance(timedelta(minutes=2))
+    with runtime.read() as session:
+        card = import_card(session, import_id)
+    assert (card.state, card.done, card.reason.code) == (ImportState.FAILED, 1, "file.gave_up")
+    assert len(begun) == 4  # one that had gone through a question before it died, three that had not
+
+
+def test_a_question_that_the_database_does_not_take_costs_none_of_the_others(ground: ExamGround, bank_id):
+    runtime = ground.runtime
+    found = read_file(GIFT.encode()).questions
+    hostile = replace(found[0], title="one\0two")
+    with runtime.unit_of_work(SYSTEM) as uow:
+        import_id = service.begin_import(uow, bank_id, b"x", "file", wake=False)
+        service.claim_import(uow, import_id)
+        is_postgres = uow.session.get_bind().dialect.name == "postgresql"
+    with runtime.unit_of_work(SYSTEM) as uow:
+        service.start_reading(uow, import_id, 2)
+        outcome = service.import_question(uow, import_id, 1, hostile)
+    assert [reason.code for reason in outcome.reasons] == (["content.unkept"] if is_postgres else [])
+    with runtime.unit_of_work(SYSTEM) as uow:
+        outcome = service.import_question(uow, import_id, 2, found[2])
+    assert outcome.status is ImportStatus.IMPORTED
 
 
 def test_an_imported_question_passes_its_own_tests(ground: ExamGround, bank_id):
