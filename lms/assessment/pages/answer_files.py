@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from lms.assessment import queries, service
 from lms.assessment.api.hot import sign_in_from_cookie
+from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.pages.attempts import kept_question, own_attempt
 from lms.assessment.rules.markups import MAX_COMMENTS, read_comments, read_strokes
 from lms.assessment.types import Operation, OperationKind
@@ -30,23 +31,32 @@ bp = Blueprint("answer_files", __name__, url_prefix="/attempts")
 @bp.post("/<uuid:attempt_id>/q/<int:slot>/file")
 @access("assessment.sit")
 def change(attempt_id: UUID, slot: int) -> Any:
-    """Add the file that the form brings to the answer, or take one out; the rest of the form is kept as it is."""
+    """Add the file that the form brings to the answer, or take one out; the rest of the form is kept as it is.
+
+    The files are those that the stored answer names, whatever the page showed: an older page takes none of them out.
+    """
     arrived = runtime().clock.now()
-    attempt = own_attempt(attempt_id)
+    own_attempt(attempt_id)
     fields = service.fields_of(request.form, slot)
     act, _, dropped = request.form.get("file_act", "add").partition(":")
     try:
-        if act == "drop":
-            fields["file"] = [name for name in fields.get("file", []) if name != dropped]
-        else:
-            fields.setdefault("file", []).append(_stored(attempt_id, slot))
-        operation = Operation(
-            new_id(), OperationKind.ANSWER, slot, {"fields": fields}, attempt.next_seq, tab="form"
-        )
+        added = [] if act == "drop" else [_stored(attempt_id, slot)]
+        standing, seq = _standing(attempt_id, slot)
+        fields["file"] = [name for name in standing if act != "drop" or name != dropped] + added
+        operation = Operation(new_id(), OperationKind.ANSWER, slot, {"fields": fields}, seq, tab="form")
         service.save_operations(runtime(), sign_in_from_cookie(), attempt_id, [operation], arrived)
     except (InvalidInput, Conflict) as refusal:
         return kept_question(attempt_id, slot, service.fields_of(request.form, slot), refusal)
     return see_other("attempts.question", attempt_id=attempt_id, slot=slot)
+
+
+def _standing(attempt_id: UUID, slot: int) -> tuple[list[str], int]:
+    """Return the files that the stored answer names at this moment, and the number of the next operation."""
+    kinds = runtime().registries.of(QUESTION_TYPES)
+    with runtime().read() as session:
+        attempt = queries.attempt_view(session, kinds, (), attempt_id, runtime().clock.now())
+    shown = attempt.question(slot)
+    return ([] if shown is None else list(shown.fields.get("file", ()))), attempt.next_seq
 
 
 def _stored(attempt_id: UUID, slot: int) -> str:

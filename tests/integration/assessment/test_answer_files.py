@@ -126,6 +126,23 @@ def test_a_page_without_scripts_adds_shows_and_takes_out(photo_sitting: Sitting,
     assert photo_sitting.view().questions[0].fields["file"] == []
 
 
+def test_an_older_page_takes_no_file_out_of_the_answer(photo_sitting: Sitting, client: FlaskClient) -> None:
+    token = sign_in(client, photo_sitting)
+    address = f"/attempts/{photo_sitting.attempt_id}/q/1/file"
+
+    def add() -> list[str]:  # each time from the page as it was before the first file
+        form = {"csrf_token": token, "file_act": "add", "upload": (io.BytesIO(photograph()), "1.jpg")}
+        assert client.post(address, data=form).status_code == 303
+        return list(photo_sitting.view().questions[0].fields["file"])
+
+    first, both = add(), add()
+    assert both[:1] == first
+    assert len(set(both)) == 2
+    dropped = {"csrf_token": token, "file_act": f"drop:{both[0]}"}
+    assert client.post(address, data=dropped).status_code == 303
+    assert photo_sitting.view().questions[0].fields["file"] == both[1:]
+
+
 def test_recordings_are_told_by_their_bytes(photo_sitting: Sitting) -> None:
     from lms.core.uploads import accept_audio
 
