@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import request
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
 from lms.core.errors import InvalidInput
@@ -81,10 +81,35 @@ def load_form(schema: Schema, source: Any = None, **initial: Any) -> Form:
     return form
 
 
+#: What marshmallow says by itself where a schema words nothing: the beginning of its sentence and ours.
+_LIBRARY_MESSAGES = (
+    ("Missing data", lazy_gettext("Fill this in.")),
+    ("Field may not be null", lazy_gettext("Fill this in.")),
+    ("Shorter than minimum length 1.", lazy_gettext("Fill this in.")),
+    ("Length must be between 1 and", lazy_gettext("Fill this in, and keep it shorter.")),
+    ("Shorter than", lazy_gettext("This is too short.")),
+    ("Longer than", lazy_gettext("This is too long.")),
+    ("Length must be", lazy_gettext("The length does not fit.")),
+    ("Must be one of", lazy_gettext("Choose one of the options.")),
+    ("Must be", lazy_gettext("The number is out of bounds.")),
+    ("Not a valid integer", lazy_gettext("Give a whole number.")),
+    ("Not a valid number", lazy_gettext("Give a number.")),
+    ("Not a valid date", lazy_gettext("Give a date.")),
+    ("Not a valid", lazy_gettext("This cannot be read.")),
+)
+
+
+def _own_words(message: str) -> str:
+    for beginning, text in _LIBRARY_MESSAGES:
+        if message.startswith(beginning):
+            return str(text)
+    return str(gettext(message))
+
+
 def worded_messages(messages: Any, prefix: str = "") -> dict[str, list[str]]:
     """Return marshmallow's messages by field in the reader's language; nested fields are joined with dots."""
     if isinstance(messages, list):
-        return {prefix: [gettext(str(message)) for message in messages]}
+        return {prefix: [_own_words(str(message)) for message in messages]}
     found: dict[str, list[str]] = {}
     for key, value in messages.items():
         found.update(worded_messages(value, f"{prefix}.{key}" if prefix else str(key)))
