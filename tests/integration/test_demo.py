@@ -27,7 +27,7 @@ from tests.fixtures.site import LMS, answers
 pytestmark = pytest.mark.slow
 
 READY_S = 60
-STOPPED_S = 30
+STOPPED_S = 60
 
 
 @pytest.fixture
