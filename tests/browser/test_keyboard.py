@@ -16,6 +16,7 @@ from tests.fixtures.site import Site
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MOST_TABS = 90
+MOST_STEPS = 8
 #: Something must be drawn around what has the focus: on itself, on the card that it stretches over, or on its label.
 FOCUS = """() => {
   const e = document.activeElement;
@@ -92,6 +93,8 @@ def test_a_student_does_everything_with_the_keyboard_alone(stage: Stage, browser
     keys = Keyboard(page)
     sign_in(keys, stage)
     study(keys)
+    answer_the_quiz(keys)
+    read_the_plan(keys)
     show_who_i_am(keys, stage)
     sit_the_exam(keys)
     read_the_profile(keys)
@@ -115,6 +118,30 @@ def study(keys: Keyboard) -> None:
     before = keys.page.locator("h1").inner_text()
     keys.enter("main button.btn", "Прочитано, дальше")
     expect(keys.page.locator("h1")).not_to_have_text(before)
+
+
+def answer_the_quiz(keys: Keyboard) -> None:
+    """Go on to the questions of the course, choose, type, and read what was right."""
+    form = keys.page.locator("#answer-form")
+    for _ in range(MOST_STEPS):
+        if form.count():
+            break
+        keys.enter("main .lesson__go .btn:not(.btn--quiet)")
+    keys.space("#answer-form input[type=radio]")
+    keys.space("#answer-form input[type=radio]")
+    keys.write("#answer-form input[inputmode=decimal]", "84")
+    keys.space("#answer-form input[type=radio]")
+    keys.space("#answer-form input[type=checkbox]")
+    keys.enter("main button", "Проверить")
+    expect(keys.page.locator("main p[role=status]")).to_contain_text("из 5")
+    expect(keys.page.locator("main")).to_contain_text("84 000 Дж, это 84 кДж")  # the reason
+
+
+def read_the_plan(keys: Keyboard) -> None:
+    """Open the plan from the head of the page."""
+    keys.enter("nav a", "План")
+    assert keys.page.url.endswith("/plan")
+    expect(keys.page.locator("h1")).to_be_visible()
 
 
 def show_who_i_am(keys: Keyboard, stage: Stage) -> None:
