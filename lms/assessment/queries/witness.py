@@ -20,7 +20,7 @@ from lms.assessment.models import (
 )
 from lms.assessment.service.journal import exact, grades_hash
 from lms.assessment.types import GradeSource
-from lms.core.db import Base, bulk_in
+from lms.core.db import bulk_in
 from lms.core.ledger import LedgerFault
 from lms.core.models import LedgerEntry
 
@@ -71,7 +71,10 @@ class AssessmentWitness:
 
     @staticmethod
     def _rows(session: Session) -> Iterator[LedgerFault]:
-        kept: tuple[tuple[str, str, type[Base], Callable[[Any], tuple[Any, ...]], tuple[str, ...]], ...] = (
+        kept: tuple[
+            tuple[str, str, type[Grant | LateDecision], Callable[[Any], tuple[Any, ...]], tuple[str, ...]],
+            ...,
+        ] = (
             (
                 "assessment.granted",
                 "grant_id",
@@ -96,9 +99,12 @@ class AssessmentWitness:
                     yield _fault(entry, "row_missing")
                 elif told(row) != tuple(entry.payload[name] for name in names):
                     yield _fault(entry, "row_changed")
+            if any(row_id not in entries for row_id in session.scalars(sa.select(model.id))):
+                yield LedgerFault("*", 0, None, "row_unrecorded")
 
     @staticmethod
     def _grades(session: Session) -> Iterator[LedgerFault]:
+        """Yield marks that differ from their entries; the machine marks an answer of its own accord once, as the first."""
         known: set[UUID] = set()
         for entry in _entries(session, "assessment.answer_marked", "assessment.answers_regraded"):
             told = {UUID(key): value for key, value in entry.payload["grades"].items()}
@@ -111,7 +117,10 @@ class AssessmentWitness:
                 elif [row.status.value, exact(row.fraction)] != value:
                     yield _fault(entry, "row_changed")
         given = session.scalars(sa.select(Grade.id).where(Grade.source.in_(_BY_PEOPLE)))
-        if any(grade_id not in known for grade_id in given):
+        again = session.scalar(
+            sa.select(Grade.id).where(Grade.source == GradeSource.AUTO, Grade.number > 1).limit(1)
+        )
+        if again is not None or any(grade_id not in known for grade_id in given):
             yield LedgerFault("*", 0, None, "row_unrecorded")
 
 

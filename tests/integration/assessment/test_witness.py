@@ -19,6 +19,8 @@ from lms.core import ledger
 from lms.core.actor import SYSTEM
 from lms.core.clock import FixedClock
 from lms.core.contracts import LEDGER_WITNESSES
+from lms.core.db import Base
+from lms.core.ids import new_id
 from lms.core.models import LedgerEntry
 from tests.integration.assessment.conftest import Sitting
 from tests.integration.assessment.test_fairness import entry_of, essay_of, release, result_of
@@ -112,6 +114,21 @@ def test_a_result_and_a_mark_that_nobody_gave_are_found(sitting: Sitting) -> Non
     )
     change(sitting, sa.update(Grade).values(source=GradeSource.HUMAN))
     assert faults(sitting) == ["row_unrecorded", "row_unrecorded"]
+
+
+@pytest.mark.parametrize("model", [Grant, LateDecision, Grade])
+def test_a_row_slipped_in_beside_the_recorded_ones_is_found(decided: Sitting, model: type[Base]) -> None:
+    """A copy of an honest row under another id: of a mark, that of the machine, as if it had marked again."""
+    columns = [column for column in model.__table__.columns if column.name not in {"id", "number"}]
+    honest = sa.select(*columns).limit(1)
+    if model is Grade:
+        honest = honest.where(Grade.source == GradeSource.AUTO)
+    with decided.runtime.read() as session:
+        row = dict(session.execute(honest).mappings().one())
+    if model is Grade:  # after the release, whose hash of the grades would tell of an earlier one
+        row |= {"number": 9, "graded_at": row["graded_at"] + timedelta(hours=1)}
+    change(decided, sa.insert(model).values(id=new_id(), **row))
+    assert faults(decided) == ["row_unrecorded"]
 
 
 def test_the_command_compares_rows_with_the_chain(decided: Sitting, environment: dict[str, str]) -> None:
