@@ -167,7 +167,7 @@ def _outcome(answer: AnswerReview) -> dict[str, Any]:
         )
     points = ""
     if answer.earned is not None:
-        got, most = words.plain_number(answer.earned), words.points_words(answer.points)
+        got, most = words.plain_number(answer.earned), words.of_points_words(answer.points)
         points = gettext("%(got)s of %(most)s", got=got, most=most)
     return {
         "number": answer.slot,

@@ -24,6 +24,7 @@ __all__ = [
     "mark_word",
     "minutes_words",
     "note_word",
+    "of_points_words",
     "own_time_words",
     "plain_number",
     "points_words",
@@ -241,13 +242,20 @@ def points_words(points: Decimal) -> str:
     return str(gettext("%(count)s points", count=plain_number(points)))
 
 
+def of_points_words(points: Decimal) -> str:
+    """Return points as they stand after "of": Russian takes another form there."""
+    if points == points.to_integral_value():
+        return str(npgettext("of", "%(num)d point", "%(num)d points", int(points)))
+    return str(gettext("%(count)s points", count=plain_number(points)))
+
+
 def score_words(result: ResultView) -> str:
     """Return a score in words: points out of points, and about which part of the work that is."""
     shares = (
         (Decimal("0.999"), gettext("the whole work is right")),
         (Decimal("0.85"), gettext("almost everything is right")),
         (Decimal("0.7"), gettext("most of it is right")),
-        (Decimal("0.5"), gettext("more than half is right")),
+        (Decimal("0.5"), gettext("half of it or more is right")),
         (Decimal("0.3"), gettext("about a third is right")),
     )
     share = next(
