@@ -36,6 +36,9 @@ def session_statistics(
     """Return the statistics of all works of a session that are marked to the end and have the same questions."""
     newest = (
         sa.select(Grade.attempt_item_id, sa.func.max(Grade.number).label("number"))
+        .join(AttemptItem, AttemptItem.id == Grade.attempt_item_id)
+        .join(Attempt, Attempt.id == AttemptItem.attempt_id)
+        .where(Attempt.session_id == session_id)
         .group_by(Grade.attempt_item_id)
         .subquery()
     )

@@ -105,7 +105,10 @@ def _accepted(data: bytes, name: str, rule: FileRule, max_bytes: int) -> Accepte
 
 
 def open_answer_file(uow: UnitOfWork, answer_file_id: UUID) -> AnswerDocument:
-    """Return a file of an answer: to the student whose it is, and to those who mark it (which is logged)."""
+    """Return a file of an answer: to the student whose it is, and after the end to those who mark it (which is logged).
+
+    Raises Conflict ``assessment.not_ended``, as marking does.
+    """
     row = uow.session.get(AnswerFile, answer_file_id)
     if row is None:
         raise NotFound("assessment.no_answer")
@@ -114,6 +117,8 @@ def open_answer_file(uow: UnitOfWork, answer_file_id: UUID) -> AnswerDocument:
         uow.require("assessment.sit", attempt)
     else:
         uow.require("assessment.mark", attempt)
+        if attempt.state in OPEN_STATES:
+            raise Conflict("assessment.not_ended")
         uow.log_access("assessment.mark", attempt.person_id, "assessment.answer_file", row.id)
     _stored, data = uow.open_file(row.file_id)
     return AnswerDocument(row.name, row.media_type, data)

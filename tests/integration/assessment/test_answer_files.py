@@ -71,6 +71,16 @@ def test_nobody_else_sees_or_adds_a_file(photo_sitting: Sitting) -> None:
         attach(photo_sitting, photograph(), who=other)
 
 
+def test_a_marker_opens_no_file_while_the_attempt_runs(photo_sitting: Sitting) -> None:
+    found = attach(photo_sitting, photograph())
+    teacher = photo_sitting.ground.teacher
+    with pytest.raises(Conflict, match="not_ended"), photo_sitting.runtime.unit_of_work(teacher) as uow:
+        service.open_answer_file(uow, found.id)
+    photo_sitting.submit()
+    with photo_sitting.runtime.unit_of_work(teacher) as uow:
+        assert service.open_answer_file(uow, found.id).data
+
+
 @pytest.mark.parametrize(
     ("data", "slot", "code"),
     [
