@@ -515,9 +515,9 @@ def test_strangers_of_every_role_find_nothing_and_change_nothing(
                 noted = refusals_noted(runtime, others)
                 answer = ask(client, others, rule, method)
                 wrong += [f"{role}: {fault}" for fault in faults(rule, method, answer)]
-                is_looking = method == "GET" and answer.status_code == 404 and rule.arguments & A_CHILDS
-                if is_looking and refusals_noted(runtime, others) == noted:
-                    wrong.append(f"{role}: {rule.rule} is refused and not in the child's access log")
+                is_a_childs = answer.status_code == 404 and rule.arguments & A_CHILDS
+                if is_a_childs and refusals_noted(runtime, others) == noted:
+                    wrong.append(f"{role}: {method} {rule.rule} is refused and not in the child's access log")
         # A shut action is refused before anything else is looked at: one address of each, another for each role.
         for (_action, method), rules in shut.items():
             rule = rules[turn % len(rules)]

@@ -228,7 +228,8 @@ def _own_attempt(uow: UnitOfWork, sign_in: SignIn, attempt_id: UUID) -> Attempt:
     """Return the locked attempt; somebody else's looks like none and is written down."""
     attempt = locked_attempt(uow.session, attempt_id)
     if attempt.person_id != sign_in.person_id:
-        raise NotFound("auth.out_of_reach", audit=AuditNote("assessment.save", "Attempt", attempt_id))
+        note = AuditNote("assessment.save", "Attempt", attempt_id, attempt.person_id)
+        raise NotFound("auth.out_of_reach", audit=note)
     return attempt
 
 
