@@ -148,7 +148,7 @@ class Dictation(PlainForm):
         """Return a dictation of one sentence."""
         content = {
             "prompt": "Послушай и запиши.",
-            "audio": "/static/dictation.mp3",
+            "audio": "/static/samples/dictation.wav",
             "text": "Осенью, когда пожелтел лес, мы ещё раз пошли к реке.",
             "max_errors": 5,
         }
