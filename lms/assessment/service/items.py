@@ -238,8 +238,8 @@ def approve_item(uow: UnitOfWork, version_id: UUID) -> None:
     failures = run_tests(kind, version.content, [*tests, *_key_on_every_variant(kind, version.content)])
     if failures:
         raise InvalidInput("assessment.item_tests_failed", first=str(failures[0]), count=len(failures))
-    version.ready_at, version.review_note = uow.now(), ""
     _move(uow, version_id, {ItemState.DRAFT, ItemState.IN_REVIEW}, ItemState.READY)
+    version.ready_at, version.review_note = uow.now(), ""
 
 
 def _key_on_every_variant(kind: QuestionType, content: Mapping[str, Any]) -> list[ItemTest]:
@@ -255,7 +255,7 @@ def retire_item(uow: UnitOfWork, version_id: UUID) -> None:
 
 def restore_item(uow: UnitOfWork, version_id: UUID) -> None:
     """Take the newest version back into work as a draft, after it was retired."""
-    version, item, _bank = _own_version(uow, version_id)
+    version, item, _bank = _own_version(uow, version_id, lock=True)
     if item.newest_id != version.id:
         raise Conflict("assessment.item_newer")
     _move(uow, version_id, {ItemState.RETIRED}, ItemState.DRAFT)
@@ -312,11 +312,13 @@ def _own_version(uow: UnitOfWork, version_id: UUID, *, lock: bool = False) -> tu
         raise NotFound("assessment.no_item")
     version, item, bank = row
     uow.require("assessment.author", bank)
+    if lock:
+        uow.session.refresh(version)  # as it is now that the lock is held, not when one began to wait for it
     return version, item, bank
 
 
 def _move(uow: UnitOfWork, version_id: UUID, before: set[ItemState], after: ItemState) -> ItemVersion:
-    version, item, bank = _own_version(uow, version_id)
+    version, item, bank = _own_version(uow, version_id, lock=True)
     if version.state not in before:
         raise Conflict("assessment.item_state", state=version.state.value)
     version.state = after

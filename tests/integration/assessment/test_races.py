@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from lms.assessment import service
 from lms.assessment.models import Attempt, AttemptItem, Entry, Result
 from lms.assessment.ports import ATTEMPT_GATES, Companion, GateVerdict, PrepStep
+from lms.assessment.question_types.true_false import TrueFalse
 from lms.assessment.types import AttemptState, ResultState
 from lms.core.contracts import BasisRef
 from lms.core.errors import Conflict
@@ -147,3 +148,27 @@ def test_a_place_is_not_taken_back_while_its_student_starts(ground: ExamGround, 
     one.result()
     with pytest.raises(Conflict, match="started"):
         two.result()
+
+
+def test_an_approval_beside_a_retirement_waits_for_it_and_finds_it(sitting: Sitting) -> None:
+    runtime, teacher = sitting.runtime, sitting.ground.teacher
+    with runtime.unit_of_work(teacher) as uow:
+        bank_id = service.create_bank(uow, org_id=sitting.ground.org_id, title="Bank", subject="maths")
+        sample = TrueFalse().samples()[0]
+        tests = list(sample.tests)
+        version_id = service.create_item(
+            uow, bank_id, title="T", type="true_false", content=sample.content, tests=tests
+        )
+
+    def approve() -> None:
+        with runtime.unit_of_work(teacher) as uow:
+            service.approve_item(uow, version_id)
+
+    with ThreadPoolExecutor(1) as pool:
+        with runtime.unit_of_work(teacher) as uow:
+            service.retire_item(uow, version_id)
+            approval = pool.submit(approve)
+            with pytest.raises(TimeoutError):
+                approval.result(PATIENCE_S)
+        with pytest.raises(Conflict, match="item_state"):
+            approval.result(20)
