@@ -39,6 +39,7 @@ def _approvals(session: Session, actor: Actor, at: datetime, _registries: Regist
             waiting_since=row.changed_at,
         )
         for row in rows
+        if not plans.waits_for_family(session, row.version_id, row.person_id, at.date())
     ]
 
 

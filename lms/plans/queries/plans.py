@@ -80,6 +80,7 @@ __all__ = [
     "unsigned_by",
     "version_changes",
     "versions_of",
+    "waits_for_family",
 ]
 
 Today = date | None
@@ -523,6 +524,12 @@ def approvals_of(session: Session, version_id: UUID) -> list[ApprovalView]:
 def unsigned_by(session: Session, version_id: UUID, role: ApprovalRole) -> list[str | None]:
     """Return what ``role`` has not signed in a version (None = its composition)."""
     return unsigned_keys(sheet_of_version(session, version_id), signatures_of(session, version_id), role)
+
+
+def waits_for_family(session: Session, version_id: UUID, person_id: UUID, today: date) -> bool:
+    """Tell whether somebody of the family still has to sign a version: the director's order comes last."""
+    family = [role for role in roles_for(session, person_id, today) if role is not ApprovalRole.DIRECTOR]
+    return any(unsigned_by(session, version_id, role) for role in family)
 
 
 def version_changes(session: Session, version_id: UUID, against: UUID | None = None) -> list[Change]:

@@ -76,6 +76,16 @@ def test_the_order_waits_for_the_family(plans: Plans) -> None:
     receipt = plans.submitted(plans.begun())
     with pytest.raises(Conflict, match=r"plans\.signatures_missing"):
         plans.ordered(receipt)
+    assert waits_for_family(plans, receipt)
+    plans.signed(receipt)
+    assert not waits_for_family(plans, receipt)
+
+
+def waits_for_family(plans: Plans, receipt: PlanReceipt) -> bool:
+    """Tell whether the director would be asked in vain."""
+    with plans.runtime.read() as session:
+        today = plans.runtime.clock.now().date()
+        return queries.waits_for_family(session, receipt.version_id, plans.school.id("sonya"), today)
 
 
 def test_a_guardian_without_the_right_to_sign_is_out_of_reach(plans: Plans) -> None:
