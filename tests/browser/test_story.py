@@ -1,8 +1,8 @@
 """One student's story from first login to digital profile, played on the pages by the people themselves.
 
 The acts follow each other on one installation: each begins where the one before ended. Every kind of page that
-somebody sees is looked at once: axe, reflow at 320 pixels, and a quiet console; pages that only the story reaches also in
-English, in the dark and in black on white.
+somebody sees is looked at once: axe, reflow at 320, 768 and 1280 pixels, and a quiet console; pages that only the story
+reaches also in English, in the dark and in black on white, each language in each scheme.
 """
 
 from __future__ import annotations
@@ -26,20 +26,27 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 Check = Callable[[Page], list[str]]
 
+WIDTHS = (320, 768, 1280)
 #: The pages that a student submits from the exam's page to its first question.
 STEPS_BY_FACE = ["/identity/*", "/identity/checks/*/shots", "/exams/*/start"]
 STEPS_BY_DOCUMENT = ["/identity/*", "/exams/*/start"]
+#: The seven kinds of question that the exam asks besides the essay.
+MARKED_BY_MACHINE = {
+    "choice", "multiple_choice", "true_false", "short_text", "numeric", "matching", "ordering",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def reflow(overflowing: Check) -> Check:
-    """Return a check at 320 pixels that leaves the window as it was."""
+    """Return a check on a narrow, a middling and a wide page that leaves the window as it was."""
 
     def check(page: Page) -> list[str]:
         before = page.viewport_size
-        page.set_viewport_size({"width": 320, "height": 640})
-        found = [f"sticks out at 320 px: {fault}" for fault in overflowing(page)]
         assert before is not None
+        found: list[str] = []
+        for width in WIDTHS:
+            page.set_viewport_size({**before, "width": width})
+            found += [f"sticks out at {width} px: {fault}" for fault in overflowing(page)]
         page.set_viewport_size(before)
         return found
 
@@ -109,7 +116,10 @@ def test_act_2_the_student_takes_the_course_and_a_gate_opens_the_next_section(st
     course.see_closed_section(
         sonya, "2. Сколько нужно тепла", "Откроется, когда будет пройден раздел «Температура и тепло»"
     )
+    course.read_progress(sonya, "Ещё не начат")
     course.begin_from_home(sonya)
+    course.go_through(sonya, "Что меняется внутри")
+    course.see_picture(sonya)
     course.go_through(sonya, "Три способа передать тепло")
     sonya.sees("Готово. Следующий раздел открыт.")
     course.watch_captioned_film(sonya)
@@ -120,12 +130,14 @@ def test_act_2_the_student_takes_the_course_and_a_gate_opens_the_next_section(st
     course.answer_quiz(sonya, rightly=False)
     sonya.reads("Q = 4200 · 0,5 · 40")  # the reason stands under every answer
     course.see_closed_section(sonya, "3. Когда лёд тает", "хотя бы 60 баллов из 100")
+    course.read_progress(sonya, "Пройдено шагов: ")
     course.open_again(sonya, "Пять вопросов на пробу")
     sonya.press_main()
     course.answer_quiz(sonya, rightly=True)
     sonya.press_main()
     course.go_through(sonya, "Проверь дома")
     sonya.sees("Курс пройден до конца")
+    course.read_progress(sonya, "Пройден ")
 
     course.see_how_far_the_student_is(stage.person("kim"), "Ветрова", "Пройден")
 
@@ -185,7 +197,8 @@ def test_act_4_the_exam_saves_every_answer_with_a_receipt_in_the_students_own_ti
     assert sonya.steps() == STEPS_BY_FACE
     expect(sonya.page.locator("html")).to_have_attribute("data-size", "150")  # large type, as agreed
     exam.wait_for_camera(sonya)
-    exam.answer(sonya, range(1, 6))
+    expect(sonya.page.locator(".strip a[data-cell]")).to_have_count(10)
+    stage.notes["types"] = exam.answer(sonya, range(1, 6))
 
 
 def test_act_6_somebody_else_at_the_camera_is_shown_to_people_and_the_exam_goes_on(
@@ -194,7 +207,8 @@ def test_act_6_somebody_else_at_the_camera_is_shown_to_people_and_the_exam_goes_
     other = stage.with_camera("sonya", [(face_photos.second_person[0], 1)])
     exam.go_on_elsewhere(other)
     exam.wait_for_camera(other)
-    exam.answer(other, range(6, exam.COUNT + 1))
+    types = stage.notes["types"] | exam.answer(other, range(6, exam.COUNT + 1))
+    assert types == MARKED_BY_MACHINE | {"essay"}
     wait_for_frames(stage, 6)
     exam.hand_in(other)
     exam.check_receipts(other, exam.COUNT)
@@ -239,6 +253,7 @@ def wait_for_outbox(stage: Stage) -> None:
 
 def test_act_5_an_extern_sits_the_same_exam_without_a_camera_in_no_more_steps(stage: Stage) -> None:
     timur, noskova, petrenko = stage.person("timur"), stage.person("noskova"), stage.person("petrenko")
+    records.read_timetable(timur)
     identity.go_to_identity(timur, exam.TITLE)
     timur.misses("Снимок камерой")
     identity.choose_way(timur, "Документ по видео")
@@ -344,6 +359,10 @@ def test_act_8_the_profile_says_why_the_parent_sees_it_too_and_the_log_who_looke
     assert any("Личность" in title or "личность" in title for title in chain)
     assert records.why(anna, "sonya", exam.TITLE) == chain
     assert "22 из 30" in records.profile_words(anna, "sonya")
+    credited = records.why(sonya, "sonya", plan.INFORMATICS)
+    assert credit.COURSE in credited[0]
+    assert len(credited) >= 2  # what was compared stands below what was decided
+    assert records.why(anna, "sonya", plan.INFORMATICS) == credited
     looked = records.who_looked(sonya, "sonya")
     assert "Фролова" in looked
     assert "Ветрова А" in looked or "Анна" in looked

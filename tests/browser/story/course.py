@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
+from lms.demo.content import physics
 from tests.browser.story.stage import Person
 
 __all__ = [
@@ -14,8 +15,10 @@ __all__ = [
     "begin_from_home",
     "go_through",
     "open_again",
+    "read_progress",
     "see_closed_section",
     "see_how_far_the_student_is",
+    "see_picture",
     "watch_captioned_film",
 ]
 
@@ -37,6 +40,20 @@ def see_closed_section(student: Person, title: str, reason: str) -> None:
     section = student.main.get_by_role("listitem").filter(has=heading).first
     student.reads("пока закрыт", within=section)
     student.reads(reason, within=section)
+
+
+def read_progress(student: Person, words: str) -> None:
+    """Read on the page of the course how far one is."""
+    open_course(student)
+    card = student.main.locator("section", has=student.page.locator("h2#progress"))
+    student.reads(words, within=card)
+
+
+def see_picture(student: Person) -> None:
+    """See the picture, which is loaded and says in words what it shows."""
+    picture = student.main.get_by_role("img", name=physics.WAYS_PICTURE["alt"], exact=True)
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
 
 
 def begin_from_home(student: Person) -> None:

@@ -68,8 +68,9 @@ def wait_for_camera(student: Person) -> None:
 
 def answer(
     student: Person, slots: Iterable[int], questions: Sequence[ExamQuestion] = blood_exam.QUESTIONS
-) -> None:
-    """Answer questions by their numbers and read after each that the server has it."""
+) -> set[str]:
+    """Answer questions by their numbers, read after each that the server has it, and return their types."""
+    types: set[str] = set()
     for slot in slots:
         cell = student.page.locator(f".strip a[data-cell='{slot}']")
         heading = student.page.locator("h1")
@@ -80,9 +81,11 @@ def answer(
         question = next(known for known in questions if str(known.content["prompt"]) == prompt.strip())
         before = kept(student, slot)
         fill(student, question)
+        types.add(question.type)
         student.stage.wait_until(lambda: kept(student, slot) > before, f"answer {slot} is not on the server")  # noqa: B023
         expect(student.page.locator("[data-save-text]")).to_contain_text(SAVED, timeout=SAVE_MS)
         student.stage.look(student)
+    return types
 
 
 def kept(student: Person, slot: int) -> int:

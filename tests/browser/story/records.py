@@ -17,6 +17,7 @@ __all__ = [
     "open_profile",
     "plan_reason",
     "profile_words",
+    "read_timetable",
     "who_looked",
     "why",
 ]
@@ -40,6 +41,13 @@ def item_state(reader: Person, student: str, title: str) -> str:
         reader.follow(full_name(student).split()[0], within=reader.main)
     heading = reader.page.get_by_role("heading", name=title)
     return reader.main.get_by_role("listitem").filter(has=heading).last.inner_text()
+
+
+def read_timetable(extern: Person) -> None:
+    """Open one's timetable from the exams and read that it stands for the daily journal."""
+    extern.open("/exams")
+    extern.follow("Расписание аттестации", within=extern.main)
+    extern.sees("Ежедневного журнала нет")
 
 
 def plan_reason(reader: Person, title: str) -> str:

@@ -41,9 +41,10 @@ PICTURES = os.environ.get("STORY_PICTURES")
 EXPECTED_ON_CONSOLE = re.compile(r"the server responded with a status of 4\d\d")
 ANY_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=-)[0-9a-f]{12}(?=/|$)")
 
-#: Pages in states that only the story reaches: seen in English and in other schemes too.
+#: Pages in states that only the story reaches: seen in both languages in each scheme.
 ONLY_HERE = re.compile(
-    r"^/(identity|sittings|review|monitor|supervision|credit|profile|exams/|plan$|attempts/\*/(status|receipts))"
+    r"^/(identity|sittings|review|monitor|supervision|credit|profile|exams/|plan$|attempts/\*/(status|receipts)"
+    r"|plans/|marking/|support/|consents|sessions)"
 )
 
 Check = Callable[[Page], list[str]]
