@@ -475,9 +475,7 @@ def upgrade() -> None:
             name=op.f("fk_answer_markup_answer_file_id_answer_file"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_answer_markup")),
-        sa.UniqueConstraint(
-            "answer_file_id", "number", name=op.f("uq_answer_markup_answer_file_id_number")
-        ),
+        sa.UniqueConstraint("answer_file_id", "number", name=op.f("uq_answer_markup_answer_file_id_number")),
     )
     op.create_table(
         "attempt_seal",
