@@ -117,7 +117,8 @@ def run(context: click.Context, port: int, reset: bool, folder: Path) -> None:
         subprocess.Popen([*lms, "worker"], env=environment),
         subprocess.Popen([*lms, "serve", "--port", str(port)], env=environment),
     ]
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):  # whoever started us may have told us to ignore Ctrl-C
+        signal.signal(number, _interrupt)
     try:
         _wait_until_ready(f"http://127.0.0.1:{port}/health/ready", processes)
         click.echo(f"\nMarshrut is at http://127.0.0.1:{port}\n\nWho can sign in (login, password):")

@@ -12,20 +12,14 @@ import pytest
 
 from tests.bench.test_exam_speed import note_floor
 from tests.fixtures.figures import Figures
+from tests.fixtures.setup import planned_by_make
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_make_measure_without_data_says_what_it_left_out(tmp_path: Path) -> None:
     written = tmp_path / "measures.json"
-    planned = subprocess.run(
-        ["make", "-n", "measure", f"ARGS=--figures {written} -m third_party"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    recipe = planned.stdout.splitlines()[-1]
+    recipe = planned_by_make("measure", f"ARGS=--figures {written} -m third_party")[-1]
     assert "pytest tests/measure" in recipe
     outside = {
         name: value

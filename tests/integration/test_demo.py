@@ -21,7 +21,7 @@ import pytest
 
 from tests.fixtures.application import FAST_HASHES
 from tests.fixtures.servers import die_with_parent
-from tests.fixtures.setup import ROOT
+from tests.fixtures.setup import planned_by_make
 from tests.fixtures.site import LMS, answers
 
 pytestmark = pytest.mark.slow
@@ -138,10 +138,7 @@ def test_the_demo_is_up_within_a_minute_lets_everybody_in_and_stops_at_control_c
     ],
 )
 def test_make_hands_port_and_reset_on(given: tuple[str, ...], called: str) -> None:
-    told = subprocess.run(
-        ["make", "--dry-run", "demo", *given], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
-    assert told.splitlines()[-1].strip().endswith(called)
+    assert planned_by_make("demo", *given)[-1].strip().endswith(called)
 
 
 def test_an_interrupted_preparation_is_begun_again_and_a_finished_one_is_kept_until_reset(
