@@ -1,7 +1,7 @@
 """Every page that somebody can reach: it answers, speaks one language, reflows, and axe finds nothing on it.
 
-All pages of all roles are read in both languages; the browser looks at each kind of page in each of its shapes once a
-language, and at each kind once in the dark and in the black-on-white scheme: in one of them in Russian, in the other in
+All pages of all roles are read in both languages; the browser looks at each kind of page in up to four of its shapes in
+Russian, once in English, and once in the dark and in the black-on-white scheme: in one of them in Russian, in the other in
 English, by turns.
 """
 
@@ -27,6 +27,8 @@ VISITORS = (
 )  # fmt: skip
 WIDE = {"width": 1280, "height": 900}
 WIDTHS = (320, 768, 1280)
+#: So many pages of one kind that are built differently are looked at.
+SHAPES = 4
 
 Check = Callable[[Page], list[str]]
 
@@ -54,9 +56,13 @@ class Tour:
         return context
 
     def is_new(self, how: str, found: Found, *, of_its_shape: bool) -> bool:
-        """Tell whether such a page was not yet seen in this way; note that it is now."""
+        """Tell whether such a page was not yet seen in this way; note that it is now.
+
+        By its shape, a kind of page is seen up to `SHAPES` times: what is built of other parts may have other faults.
+        """
         key = (how, kind_of(found.url), frozenset(found.shape) if of_its_shape else None)
-        is_new = key not in self.seen
+        alike = sum(other[:2] == key[:2] for other in self.seen)
+        is_new = key not in self.seen and alike < SHAPES
         self.seen.add(key)
         return is_new
 
@@ -97,7 +103,7 @@ def test_everything_in_reach_can_be_read_by_everybody(
         faults += html_faults(english, "en")
         if english.title == russian.title and not is_proper_name(russian):
             faults.append(f"{russian.url}: the title is {russian.title!r} in both languages")
-        if tour.is_new("en", english, of_its_shape=True):
+        if tour.is_new("en", english, of_its_shape=False):
             faults += look(page, english.url, "en", accessibility_faults, overflowing)
         see(context, base)
         if tour.is_new("ru", russian, of_its_shape=True):
