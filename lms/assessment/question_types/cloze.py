@@ -21,7 +21,13 @@ from lms.assessment.contracts import (
     shuffled,
     token,
 )
-from lms.assessment.question_types.gap_texts import fill_gaps, gap_field, gap_parts, read_gap_text
+from lms.assessment.question_types.gap_texts import (
+    GAP_TEXT_FIELD,
+    fill_gaps,
+    gap_field,
+    gap_parts,
+    read_gap_text,
+)
 from lms.assessment.question_types.numeric import mark_number, read_answer
 from lms.assessment.question_types.reading import ContentReader, decimal_of, given_value, stem
 from lms.assessment.question_types.short_text import share_of
@@ -43,12 +49,7 @@ class Cloze(PlainForm):
     template = "assessment/questions/cloze.html"
     form_fields = (
         *STEM_FIELDS,
-        AuthorField(
-            "text",
-            FieldKind.LONG_TEXT,
-            lazy_gettext("Text with gaps"),
-            lazy_gettext("Each gap is a name in braces, as in: Water boils at {boils} degrees."),
-        ),
+        GAP_TEXT_FIELD,
         AuthorField(
             "gaps",
             FieldKind.ROWS,

@@ -6,12 +6,22 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from lms.assessment.question_types.reading import ContentReader
+from flask_babel import lazy_gettext
 
-__all__ = ["GAP", "fill_gaps", "gap_field", "gap_parts", "read_gap_text"]
+from lms.assessment.question_types.reading import ContentReader
+from lms.assessment.rules.author_forms import AuthorField, FieldKind
+
+__all__ = ["GAP", "GAP_TEXT_FIELD", "fill_gaps", "gap_field", "gap_parts", "read_gap_text"]
 
 GAP = re.compile(r"\{(\w{1,40})\}")
 MAX_GAPS = 50
+#: The text in the author's form.
+GAP_TEXT_FIELD = AuthorField(
+    "text",
+    FieldKind.LONG_TEXT,
+    lazy_gettext("Text with gaps"),
+    lazy_gettext("Each gap is a name in braces, as in: Water boils at {boils} degrees."),
+)
 
 
 def read_gap_text(reader: ContentReader, gap_ids: Iterable[str]) -> str:

@@ -23,6 +23,8 @@ __all__ = ["AnswerDocument", "AttachedFile", "attach_file", "mark_picture", "ope
 #: The area of the file store in which answers lie.
 AREA = "answers"
 
+#: Once the result counts, or was taken back, nothing is added.
+SETTLED = frozenset({AttemptState.RELEASED, AttemptState.ANNULLED})
 #: How many times more files than allowed may be stored for one question: some are taken out again.
 CHANGES = 4
 
@@ -47,14 +49,15 @@ class AnswerDocument:
 
 
 def attach_file(uow: UnitOfWork, attempt_id: UUID, slot: int, *, data: bytes, name: str) -> AttachedFile:
-    """Keep a file for a question of one's own running attempt; the answer then names it by its id.
+    """Keep a file for a question of one's own attempt; the answer then names it by its id.
 
+    What comes after the end is kept as well, as a late text is: the operation that names it says so, and a teacher decides.
     Raises Conflict ``assessment.not_running``, ``assessment.too_many_files``; InvalidInput ``assessment.no_files_here`` and
     those of `lms.core.uploads`.
     """
     attempt = locked_attempt(uow.session, attempt_id)
     uow.require("assessment.sit", attempt)
-    if attempt.state is not AttemptState.IN_PROGRESS or uow.now() >= attempt.deadline_at:
+    if attempt.state in SETTLED:
         raise Conflict("assessment.not_running")
     rule = _rule(uow, attempt, slot)
     count = uow.session.scalar(

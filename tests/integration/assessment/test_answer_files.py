@@ -13,8 +13,10 @@ from PIL import Image
 
 from lms.assessment import queries, service
 from lms.assessment.contracts import QUESTION_TYPES
+from lms.assessment.models import Attempt
 from lms.assessment.rules.markups import read_comments, read_strokes
-from lms.core.clock import FixedClock
+from lms.assessment.types import AttemptState
+from lms.core.actor import SYSTEM
 from lms.core.errors import Conflict, InvalidInput, LmsError
 from lms.testing.exams import PASSWORD, Question
 from tests.integration.assessment.conftest import Sitting
@@ -96,14 +98,19 @@ def test_what_is_no_answer_is_refused(photo_sitting: Sitting, data: bytes, slot:
     assert refused.value.code == code
 
 
-def test_no_file_is_taken_after_the_end_and_not_without_bound(
-    photo_sitting: Sitting, clock: FixedClock
-) -> None:
+def test_files_are_not_taken_without_bound(photo_sitting: Sitting) -> None:
     for _ in range(20):
         attach(photo_sitting, photograph())
     with pytest.raises(Conflict, match="too_many_files"):
         attach(photo_sitting, photograph())
+
+
+def test_a_file_that_comes_after_the_end_is_kept_until_the_result_counts(photo_sitting: Sitting) -> None:
     photo_sitting.submit()
+    assert attach(photo_sitting, photograph())
+    with photo_sitting.runtime.unit_of_work(SYSTEM) as uow:
+        attempt = uow.session.get_one(Attempt, photo_sitting.attempt_id)
+        attempt.state = AttemptState.RELEASED
     with pytest.raises(Conflict, match="not_running"):
         attach(photo_sitting, photograph())
 
