@@ -187,8 +187,10 @@ class MarkPolicy(Base):
     code: Mapped[str] = mapped_column(sa.String(40))
     version: Mapped[int]
     scale: Mapped[MarkScale] = mapped_column(choice_column(MarkScale, "scale"))
+    title: Mapped[str] = mapped_column(sa.String(80), default="")
     thresholds: Mapped[list[list[str]]] = mapped_column(JsonText)
     pass_score: Mapped[Decimal] = mapped_column(Ratio)
+    created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
 
 

@@ -10,7 +10,10 @@ from typing import Any
 from uuid import UUID
 
 __all__ = [
+    "AppealDecision",
+    "AppealState",
     "AttemptState",
+    "CellKind",
     "Difficulty",
     "EndedBy",
     "Fields",
@@ -26,6 +29,7 @@ __all__ = [
     "OperationKind",
     "OperationStatus",
     "Receipt",
+    "RegradeState",
     "ResultState",
     "Savings",
     "SessionKind",
@@ -152,6 +156,40 @@ class MarkScale(StrEnum):
 
     FIVE = "five"
     PASS_FAIL = "pass_fail"  # noqa: S105 - a scale
+    CUSTOM = "custom"
+
+
+class RegradeState(StrEnum):
+    """Where a replayed marking stands: only a preview, written as new grades, or dropped."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    DROPPED = "dropped"
+
+
+class AppealState(StrEnum):
+    """Where an appeal stands."""
+
+    FILED = "filed"
+    DECIDED = "decided"
+    WITHDRAWN = "withdrawn"
+
+
+class AppealDecision(StrEnum):
+    """What became of an appeal: every ground held, some did, none did."""
+
+    GRANTED = "granted"
+    PARTLY = "partly"
+    REFUSED = "refused"
+
+
+class CellKind(StrEnum):
+    """What a person entered into a gradebook; ``blank`` takes the entry before back."""
+
+    POINTS = "points"
+    EXEMPT = "exempt"
+    ABSENT = "absent"
+    BLANK = "blank"
 
 
 class OperationKind(StrEnum):

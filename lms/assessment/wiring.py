@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext, lazy_pgettext
 
-from lms.assessment import models  # noqa: F401 - registers the tables
+from lms.assessment import marking_models, models  # noqa: F401 - registers the tables
 from lms.assessment.access_rules import ACTIONS, AUTHORS, MARKERS, ORGANISERS, STUDENT
 from lms.assessment.api import api_blueprint, hot_blueprint
 from lms.assessment.cli import COMMANDS

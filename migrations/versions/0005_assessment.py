@@ -45,11 +45,21 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column(
             "scale",
-            sa.Enum("five", "pass_fail", name="scale", native_enum=False, create_constraint=True, length=32),
+            sa.Enum(
+                "five",
+                "pass_fail",
+                "custom",
+                name="scale",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
             nullable=False,
         ),
+        sa.Column("title", sa.String(length=80), nullable=False),
         sa.Column("thresholds", sa.Text(), nullable=False),
         sa.Column("pass_score", sa.Numeric(precision=7, scale=6), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["org_id"], ["organisation.id"], name=op.f("fk_mark_policy_org_id_organisation")
@@ -637,10 +647,346 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_grade")),
         sa.UniqueConstraint("attempt_item_id", "number", name=op.f("uq_grade_attempt_item_id_number")),
     )
+    op.create_table(
+        "gradebook",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("mark_policy_id", sa.Uuid(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["mark_policy_id"], ["mark_policy.id"], name=op.f("fk_gradebook_mark_policy_id_mark_policy")
+        ),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_gradebook_org_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gradebook")),
+    )
+    op.create_index(op.f("ix_gradebook_org_id"), "gradebook", ["org_id"], unique=False)
+    op.create_table(
+        "gradebook_category",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("gradebook_id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("weight", sa.Numeric(precision=7, scale=2), nullable=False),
+        sa.Column("drop_lowest", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["gradebook_id"], ["gradebook.id"], name=op.f("fk_gradebook_category_gradebook_id_gradebook")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gradebook_category")),
+    )
+    op.create_index(
+        op.f("ix_gradebook_category_gradebook_id"), "gradebook_category", ["gradebook_id"], unique=False
+    )
+    op.create_table(
+        "gradebook_seat",
+        sa.Column("gradebook_id", sa.Uuid(), nullable=False),
+        sa.Column("seat", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["gradebook_id"], ["gradebook.id"], name=op.f("fk_gradebook_seat_gradebook_id_gradebook")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_gradebook_seat_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("gradebook_id", "seat", name=op.f("pk_gradebook_seat")),
+        sa.UniqueConstraint(
+            "gradebook_id", "person_id", name=op.f("uq_gradebook_seat_gradebook_id_person_id")
+        ),
+    )
+    op.create_table(
+        "period_mark",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("gradebook_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("supersedes", sa.Uuid(), nullable=True),
+        sa.Column("mark", sa.String(length=20), nullable=False),
+        sa.Column("proposed", sa.String(length=20), nullable=False),
+        sa.Column("score", sa.Numeric(precision=7, scale=6), nullable=True),
+        sa.Column("mark_policy_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("given_by", sa.Uuid(), nullable=True),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["gradebook_id"], ["gradebook.id"], name=op.f("fk_period_mark_gradebook_id_gradebook")
+        ),
+        sa.ForeignKeyConstraint(
+            ["mark_policy_id"], ["mark_policy.id"], name=op.f("fk_period_mark_mark_policy_id_mark_policy")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_period_mark_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_period_mark")),
+        sa.UniqueConstraint(
+            "gradebook_id", "person_id", "number", name=op.f("uq_period_mark_gradebook_id_person_id_number")
+        ),
+    )
+    op.create_table(
+        "double_marking",
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("tolerance", sa.Numeric(precision=7, scale=6), nullable=False),
+        sa.Column("set_by", sa.Uuid(), nullable=True),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["attestation_session.id"],
+            name=op.f("fk_double_marking_session_id_attestation_session"),
+        ),
+        sa.PrimaryKeyConstraint("session_id", name=op.f("pk_double_marking")),
+    )
+    op.create_table(
+        "gradebook_column",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("gradebook_id", sa.Uuid(), nullable=False),
+        sa.Column("category_id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("weight", sa.Numeric(precision=7, scale=2), nullable=False),
+        sa.Column("max_points", sa.Numeric(precision=7, scale=2), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["category_id"],
+            ["gradebook_category.id"],
+            name=op.f("fk_gradebook_column_category_id_gradebook_category"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["gradebook_id"], ["gradebook.id"], name=op.f("fk_gradebook_column_gradebook_id_gradebook")
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["attestation_session.id"],
+            name=op.f("fk_gradebook_column_session_id_attestation_session"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gradebook_column")),
+    )
+    op.create_index(
+        op.f("ix_gradebook_column_gradebook_id"), "gradebook_column", ["gradebook_id"], unique=False
+    )
+    op.create_table(
+        "regrade_batch",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "proposed",
+                "approved",
+                "dropped",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("checked", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["attestation_session.id"],
+            name=op.f("fk_regrade_batch_session_id_attestation_session"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_regrade_batch")),
+    )
+    op.create_index(op.f("ix_regrade_batch_session_id"), "regrade_batch", ["session_id"], unique=False)
+    op.create_table(
+        "gradebook_cell",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("column_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("supersedes", sa.Uuid(), nullable=True),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "points",
+                "exempt",
+                "absent",
+                "blank",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("points", sa.Numeric(precision=7, scale=2), nullable=True),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("given_by", sa.Uuid(), nullable=True),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["column_id"], ["gradebook_column.id"], name=op.f("fk_gradebook_cell_column_id_gradebook_column")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_gradebook_cell_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gradebook_cell")),
+        sa.UniqueConstraint(
+            "column_id", "person_id", "number", name=op.f("uq_gradebook_cell_column_id_person_id_number")
+        ),
+    )
+    op.create_table(
+        "appeal",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("attempt_id", sa.Uuid(), nullable=False),
+        sa.Column("result_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "filed",
+                "decided",
+                "withdrawn",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("filed_by", sa.Uuid(), nullable=False),
+        sa.Column("filed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column(
+            "decision",
+            sa.Enum(
+                "granted",
+                "partly",
+                "refused",
+                name="decision",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name=op.f("fk_appeal_attempt_id_attempt")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_appeal_person_id_person")),
+        sa.ForeignKeyConstraint(["result_id"], ["result.id"], name=op.f("fk_appeal_result_id_result")),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["attestation_session.id"], name=op.f("fk_appeal_session_id_attestation_session")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_appeal")),
+        sa.UniqueConstraint("result_id", name=op.f("uq_appeal_result_id")),
+    )
+    op.create_index(op.f("ix_appeal_attempt_id"), "appeal", ["attempt_id"], unique=False)
+    op.create_index(op.f("ix_appeal_session_id"), "appeal", ["session_id"], unique=False)
+    op.create_table(
+        "mark_opinion",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("attempt_item_id", sa.Uuid(), nullable=False),
+        sa.Column("marker_id", sa.Uuid(), nullable=False),
+        sa.Column("fraction", sa.Numeric(precision=7, scale=6), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("rubric", sa.Text(), nullable=True),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["attempt_item_id"],
+            ["attempt_item.id"],
+            name=op.f("fk_mark_opinion_attempt_item_id_attempt_item"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mark_opinion")),
+        sa.UniqueConstraint(
+            "attempt_item_id", "marker_id", name=op.f("uq_mark_opinion_attempt_item_id_marker_id")
+        ),
+    )
+    op.create_table(
+        "appeal_file",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("appeal_id", sa.Uuid(), nullable=False),
+        sa.Column("file_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("media_type", sa.String(length=80), nullable=False),
+        sa.ForeignKeyConstraint(["appeal_id"], ["appeal.id"], name=op.f("fk_appeal_file_appeal_id_appeal")),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["stored_file.id"], name=op.f("fk_appeal_file_file_id_stored_file")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_appeal_file")),
+    )
+    op.create_index(op.f("ix_appeal_file_appeal_id"), "appeal_file", ["appeal_id"], unique=False)
+    op.create_table(
+        "appeal_ground",
+        sa.Column("appeal_id", sa.Uuid(), nullable=False),
+        sa.Column("attempt_item_id", sa.Uuid(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("fraction", sa.Numeric(precision=7, scale=6), nullable=True),
+        sa.Column("reply", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["appeal_id"], ["appeal.id"], name=op.f("fk_appeal_ground_appeal_id_appeal")),
+        sa.ForeignKeyConstraint(
+            ["attempt_item_id"],
+            ["attempt_item.id"],
+            name=op.f("fk_appeal_ground_attempt_item_id_attempt_item"),
+        ),
+        sa.PrimaryKeyConstraint("appeal_id", "attempt_item_id", name=op.f("pk_appeal_ground")),
+    )
+    op.create_table(
+        "regrade_row",
+        sa.Column("batch_id", sa.Uuid(), nullable=False),
+        sa.Column("attempt_item_id", sa.Uuid(), nullable=False),
+        sa.Column("grade_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "right",
+                "partial",
+                "wrong",
+                "invalid",
+                "needs_marking",
+                "error",
+                name="status",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("fraction", sa.Numeric(precision=7, scale=6), nullable=True),
+        sa.Column("notes", sa.Text(), nullable=False),
+        sa.Column("grader", sa.String(length=80), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["attempt_item_id"], ["attempt_item.id"], name=op.f("fk_regrade_row_attempt_item_id_attempt_item")
+        ),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["regrade_batch.id"], name=op.f("fk_regrade_row_batch_id_regrade_batch")
+        ),
+        sa.ForeignKeyConstraint(["grade_id"], ["grade.id"], name=op.f("fk_regrade_row_grade_id_grade")),
+        sa.PrimaryKeyConstraint("batch_id", "attempt_item_id", name=op.f("pk_regrade_row")),
+    )
 
 
 def downgrade() -> None:
     """Drop the tables."""
+    op.drop_table("regrade_row")
+    op.drop_table("appeal_ground")
+    op.drop_index(op.f("ix_appeal_file_appeal_id"), table_name="appeal_file")
+    op.drop_table("appeal_file")
+    op.drop_table("mark_opinion")
+    op.drop_index(op.f("ix_appeal_session_id"), table_name="appeal")
+    op.drop_index(op.f("ix_appeal_attempt_id"), table_name="appeal")
+    op.drop_table("appeal")
+    op.drop_table("gradebook_cell")
+    op.drop_index(op.f("ix_regrade_batch_session_id"), table_name="regrade_batch")
+    op.drop_table("regrade_batch")
+    op.drop_index(op.f("ix_gradebook_column_gradebook_id"), table_name="gradebook_column")
+    op.drop_table("gradebook_column")
+    op.drop_table("double_marking")
+    op.drop_table("period_mark")
+    op.drop_table("gradebook_seat")
+    op.drop_index(op.f("ix_gradebook_category_gradebook_id"), table_name="gradebook_category")
+    op.drop_table("gradebook_category")
+    op.drop_index(op.f("ix_gradebook_org_id"), table_name="gradebook")
+    op.drop_table("gradebook")
     op.drop_table("grade")
     op.drop_index(op.f("ix_result_session_id"), table_name="result")
     op.drop_index("ix_result_person", table_name="result")
