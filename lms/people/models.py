@@ -33,14 +33,19 @@ __all__ = [
     "Admission",
     "Assignment",
     "BiometricBasis",
+    "ClassStaff",
     "Consent",
     "Guardianship",
     "IdentityRecord",
+    "Invitation",
     "Measure",
     "Organisation",
+    "PeopleImport",
+    "PeopleImportRow",
     "Person",
     "Role",
     "Status",
+    "StudyClass",
     "SupportApproval",
     "SupportPlan",
     "WorkingDay",
@@ -105,6 +110,7 @@ class IdentityRecord(Base):
 class Account(Base):
     """A way to sign in; a person may have one or none. ``epoch`` grows when all sessions must end.
 
+    An empty ``password_hash`` = nobody has set a password yet (see `Invitation`): no password is the right one.
     ``reading`` is how its owner wants to see pages (`lms.core.web.prefs`); None = nothing was ever chosen.
     """
 
@@ -119,6 +125,21 @@ class Account(Base):
     created_at: Mapped[datetime]
     last_login_at: Mapped[datetime | None]
     reading: Mapped[str | None] = mapped_column(sa.String(200))
+
+
+class Invitation(Base):
+    """A link with which its owner sets a password once; only the hash of what stands in the link is kept."""
+
+    __tablename__ = "invitation"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    created_by: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
 
 
 class AccountSession(Base):
@@ -172,7 +193,10 @@ class Guardianship(Base):
 
 
 class Assignment(Base):
-    """A member of staff who is responsible for one student, for a subject or as a whole."""
+    """A member of staff who is responsible for one student, for a subject or as a whole.
+
+    ``class_id`` names the class from which the responsibility follows; it ends when the student leaves that class.
+    """
 
     __tablename__ = "assignment"
     __table_args__ = (
@@ -186,8 +210,59 @@ class Assignment(Base):
     org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"))
     kind: Mapped[AssignmentKind] = mapped_column(choice_column(AssignmentKind, "kind"))
     subject: Mapped[str] = mapped_column(sa.String(40), default="")
+    class_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("study_class.id"))
     valid_from: Mapped[datetime]
     valid_to: Mapped[datetime | None]
+
+
+class StudyClass(Base):
+    """A class of a school: those whose admission names it belong to it."""
+
+    __tablename__ = "study_class"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    grade: Mapped[int]
+    label: Mapped[str] = mapped_column(sa.String(20))
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class ClassStaff(Base):
+    """Who leads a class or teaches it a subject; every member has an `Assignment` that follows from it."""
+
+    __tablename__ = "class_staff"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    class_id: Mapped[UUID] = mapped_column(sa.ForeignKey("study_class.id"), index=True)
+    staff_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    kind: Mapped[AssignmentKind] = mapped_column(choice_column(AssignmentKind, "kind"))
+    subject: Mapped[str] = mapped_column(sa.String(40), default="")
+    valid_from: Mapped[datetime]
+    valid_to: Mapped[datetime | None]
+
+
+class PeopleImport(Base):
+    """A table of people that was taken in; undoing it ends their roles and closes their accounts."""
+
+    __tablename__ = "people_import"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(200))
+    created_by: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+
+
+class PeopleImportRow(Base):
+    """Which line of a table became which person."""
+
+    __tablename__ = "people_import_row"
+
+    import_id: Mapped[UUID] = mapped_column(sa.ForeignKey("people_import.id"), primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
 
 
 class Admission(Base):
@@ -201,6 +276,7 @@ class Admission(Base):
     ground: Mapped[AdmissionGround] = mapped_column(choice_column(AdmissionGround, "ground"))
     grade: Mapped[int | None]
     class_label: Mapped[str] = mapped_column(sa.String(20), default="")
+    class_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("study_class.id"), index=True)
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
 

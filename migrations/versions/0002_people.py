@@ -82,6 +82,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("person_id", name=op.f("uq_account_person_id")),
     )
     op.create_table(
+        "study_class",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("grade", sa.Integer(), nullable=False),
+        sa.Column("label", sa.String(length=20), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_study_class_org_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_study_class")),
+    )
+    op.create_index(op.f("ix_study_class_org_id"), "study_class", ["org_id"], unique=False)
+    op.create_table(
         "admission",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -103,14 +117,19 @@ def upgrade() -> None:
         ),
         sa.Column("grade", sa.Integer(), nullable=True),
         sa.Column("class_label", sa.String(length=20), nullable=False),
+        sa.Column("class_id", sa.Uuid(), nullable=True),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["class_id"], ["study_class.id"], name=op.f("fk_admission_class_id_study_class")
+        ),
         sa.ForeignKeyConstraint(
             ["org_id"], ["organisation.id"], name=op.f("fk_admission_org_id_organisation")
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_admission_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_admission")),
     )
+    op.create_index(op.f("ix_admission_class_id"), "admission", ["class_id"], unique=False)
     op.create_index(op.f("ix_admission_org_id"), "admission", ["org_id"], unique=False)
     op.create_index(op.f("ix_admission_person_id"), "admission", ["person_id"], unique=False)
     op.create_table(
@@ -135,8 +154,12 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("class_id", sa.Uuid(), nullable=True),
         sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
         sa.Column("valid_to", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["class_id"], ["study_class.id"], name=op.f("fk_assignment_class_id_study_class")
+        ),
         sa.ForeignKeyConstraint(
             ["org_id"], ["organisation.id"], name=op.f("fk_assignment_org_id_organisation")
         ),
@@ -395,10 +418,91 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_support_approval")),
         sa.UniqueConstraint("support_plan_id", "role", name=op.f("uq_support_approval_support_plan_id_role")),
     )
+    op.create_table(
+        "class_staff",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("class_id", sa.Uuid(), nullable=False),
+        sa.Column("staff_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "teaches",
+                "class_teacher",
+                "tutor",
+                "specialist",
+                "home_teacher",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("valid_to", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["class_id"], ["study_class.id"], name=op.f("fk_class_staff_class_id_study_class")
+        ),
+        sa.ForeignKeyConstraint(["staff_id"], ["person.id"], name=op.f("fk_class_staff_staff_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_class_staff")),
+    )
+    op.create_index(op.f("ix_class_staff_class_id"), "class_staff", ["class_id"], unique=False)
+    op.create_table(
+        "invitation",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_invitation_account_id_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_invitation_token_hash")),
+    )
+    op.create_index(op.f("ix_invitation_account_id"), "invitation", ["account_id"], unique=False)
+    op.create_table(
+        "people_import",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_people_import_org_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_people_import")),
+    )
+    op.create_index(op.f("ix_people_import_org_id"), "people_import", ["org_id"], unique=False)
+    op.create_table(
+        "people_import_row",
+        sa.Column("import_id", sa.Uuid(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["import_id"], ["people_import.id"], name=op.f("fk_people_import_row_import_id_people_import")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_people_import_row_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("import_id", "line", name=op.f("pk_people_import_row")),
+    )
 
 
 def downgrade() -> None:
     """Drop the tables."""
+    op.drop_table("people_import_row")
+    op.drop_index(op.f("ix_people_import_org_id"), table_name="people_import")
+    op.drop_table("people_import")
+    op.drop_index(op.f("ix_invitation_account_id"), table_name="invitation")
+    op.drop_table("invitation")
+    op.drop_index(op.f("ix_class_staff_class_id"), table_name="class_staff")
+    op.drop_table("class_staff")
     op.drop_table("support_approval")
     op.drop_index(op.f("ix_measure_support_plan_id"), table_name="measure")
     op.drop_table("measure")
@@ -423,7 +527,10 @@ def downgrade() -> None:
     op.drop_table("assignment")
     op.drop_index(op.f("ix_admission_person_id"), table_name="admission")
     op.drop_index(op.f("ix_admission_org_id"), table_name="admission")
+    op.drop_index(op.f("ix_admission_class_id"), table_name="admission")
     op.drop_table("admission")
+    op.drop_index(op.f("ix_study_class_org_id"), table_name="study_class")
+    op.drop_table("study_class")
     op.drop_table("account")
     op.drop_table("working_day")
     op.drop_table("person")
