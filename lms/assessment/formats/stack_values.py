@@ -19,7 +19,19 @@ from lms.assessment.maths.latex import latex
 from lms.assessment.maths.notation import FUNCTIONS
 from lms.assessment.maths.parser import parse
 from lms.assessment.maths.sympify import from_sympy, to_sympy
-from lms.assessment.maths.tree import App, MathsError, Name, Node, Num, Text, number, replace, walk
+from lms.assessment.maths.tree import (
+    App,
+    MathsError,
+    Name,
+    Node,
+    Num,
+    Text,
+    free_names,
+    number,
+    rebuild,
+    replace,
+    walk,
+)
 
 __all__ = ["Variant", "shown", "statements", "written"]
 
@@ -110,7 +122,8 @@ class Variant:
         if command is not None:
             return command(*args)
         if node.head in ("diff", "int") and len(args) > 1:
-            return _simplified(evaluate(App(node.head, args)))
+            found = _simplified(evaluate(App(node.head, args)))
+            return _with_bars(found, args[0]) if node.head == "int" and len(args) == 2 else found
         if node.head not in _STRUCTURES | _OPERATORS and node.head not in FUNCTIONS:
             raise MathsError(f"command:{node.head}")
         return App(node.head, args)
@@ -132,6 +145,17 @@ class Variant:
                 self.random.choice([n for n in range(low, min(high, low + 10_000) + 1) if n not in banned])
             )
         raise MathsError(f"command:{head}")
+
+
+def _with_bars(integral: Node, integrand: Node) -> Node:
+    """Return an integral with ln|u| for the logarithms that integrating brought, as STACK has Maxima write them."""
+    known = {part for part in walk(integrand) if isinstance(part, App) and part.head == "log"}
+
+    def change(part: Node) -> Node:
+        is_new = isinstance(part, App) and part.head == "log" and part not in known and free_names(part)
+        return App("log", (App("abs", part.args),)) if is_new else part  # type: ignore[union-attr]
+
+    return rebuild(integral, change)
 
 
 def _whole(node: Node) -> int:

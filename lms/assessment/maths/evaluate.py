@@ -9,7 +9,15 @@ from fractions import Fraction
 import sympy
 
 from lms.assessment.maths.derivative import derivative
-from lms.assessment.maths.numeric import Undefined, constant_value, context, real_value
+from lms.assessment.maths.numeric import (
+    Undefined,
+    Value,
+    constant_value,
+    context,
+    real_value,
+    sample_points,
+    vanishes_at,
+)
 from lms.assessment.maths.sympify import from_sympy, to_sympy
 from lms.assessment.maths.tree import (
     App,
@@ -273,6 +281,19 @@ def _round(node: App) -> Node | None:
     return number(int(context.nint(value)))
 
 
+def _limit(node: App) -> Node | None:
+    """Return the limit of an expression (towards a point, from one side where that is said); the node where there is none."""
+    if len(node.args) not in (3, 4) or not isinstance(node.args[1], Name):
+        return None
+    sides: dict[Node, str] = {Name("plus"): "+", Name("minus"): "-"}
+    side = sides.get(node.args[-1], "+-")
+    try:
+        found = sympy.limit(*map(to_sympy, node.args[:3]), dir=side)
+    except (ValueError, NotImplementedError):
+        return None
+    return None if found.has(sympy.Limit, sympy.AccumBounds) else from_sympy(found)
+
+
 def _integer_p(node: App) -> Node | None:
     value = real_value(node.args[0])
     return Name("true" if value is not None and context.isint(value) else "false")
@@ -288,6 +309,7 @@ def _join(node: App) -> Node | None:
 _ACTIONS: dict[str, Callable[[App], Node | None]] = {
     "diff": _diff,
     "int": _integral,
+    "limit": _limit,
     "taylor": _taylor,
     "subst": _substitute,
     "dispdp": _shown,
@@ -312,19 +334,54 @@ _ACTIONS: dict[str, Callable[[App], Node | None]] = {
 
 
 def check_defined(node: Node) -> None:
-    """Raise MathsError ``undefined`` when a part without variables divides by zero or takes a logarithm of it."""
+    """Raise MathsError ``undefined`` when a part divides by what is zero, takes a logarithm of it, or is a tangent at its pole."""
     for part in walk(node):
-        if not (isinstance(part, App) and part.head in ("/", "^", "log")):
-            continue
-        below = part.args[-1] if part.head == "/" else part.args[0]
-        try:
-            value = constant_value(below)
-            if value is None or abs(value) > context.mpf(10) ** -30:
-                continue
-            exponent = real_value(part.args[1]) if part.head == "^" else None
-        except Undefined:
-            raise MathsError("undefined") from None
-        except MathsError:
-            continue
-        if part.head != "^" or (exponent is not None and exponent <= 0):
-            raise MathsError("undefined")
+        if isinstance(part, App) and part.head in _WITH_POLES and len(part.args) == 1:
+            _check_value(part)
+        elif isinstance(part, App) and part.head in ("/", "^", "log"):
+            _check_base(part)
+
+
+#: Functions whose poles Maxima refuses.
+_WITH_POLES = frozenset({"tan", "sec", "csc", "cot"})
+
+
+def _check_value(part: App) -> None:
+    try:
+        constant_value(part)
+    except Undefined:
+        raise MathsError("undefined") from None
+    except MathsError:
+        return
+
+
+def _check_base(part: App) -> None:
+    below = part.args[-1] if part.head == "/" else part.args[0]
+    try:
+        if not _is_nothing(below):
+            return
+        exponent = real_value(part.args[1]) if part.head == "^" else None
+    except Undefined:
+        raise MathsError("undefined") from None
+    except MathsError:
+        return
+    if part.head != "^" or (exponent is not None and exponent <= 0):
+        raise MathsError("undefined")
+
+
+def _is_nothing(node: Node) -> bool:
+    """Return whether a number, or an expression whatever its letters stand for, is zero. Raises Undefined, MathsError."""
+    value = constant_value(node)
+    if value is not None:
+        return bool(abs(value) <= context.mpf(10) ** -30)
+    if not is_app(node, "+", "*", "neg", "/", "^"):
+        return False
+    points = sample_points(sorted(free_names(node)), count=3)
+    return all(_vanishes(node, point) for point in points)
+
+
+def _vanishes(node: Node, point: dict[str, Value]) -> bool:
+    try:
+        return vanishes_at(node, point)
+    except Undefined:
+        return False

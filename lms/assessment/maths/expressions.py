@@ -13,7 +13,7 @@ from lms.assessment.maths.numeric import (
     vanishes_at,
     whole_names,
 )
-from lms.assessment.maths.tree import App, Name, Node, Num, add, free_names, negate, walk
+from lms.assessment.maths.tree import App, MathsError, Name, Node, Num, add, free_names, negate, walk
 
 __all__ = ["Agreement", "constant_ratio", "is_zero", "same_expression"]
 
@@ -27,12 +27,19 @@ class Agreement:
 
 
 def _agreement(a: Node, b: Node, *, formal: bool) -> Agreement:
+    """Compare at each point; one where something grows too large says nothing. Raises MathsError where that is all of them."""
     names = sorted(free_names(a) | free_names(b))
     yes = no = 0
+    excess: MathsError | None = None
     for index, values in enumerate(sample_points(names, whole=whole_names(a, b))):
         try:
             same = same_at(a, b, values, formal=formal, salt=index)
         except Undefined:
+            continue
+        except MathsError as error:
+            if error.code != "too_large" or not names:
+                raise
+            excess = error
             continue
         if same:
             yes += 1
@@ -42,6 +49,8 @@ def _agreement(a: Node, b: Node, *, formal: bool) -> Agreement:
                 break
         if not names:
             break
+    if excess is not None and not yes + no:
+        raise excess
     return Agreement(yes, no)
 
 

@@ -450,12 +450,13 @@ def close(a: Value, b: Value, share: float = 1e-22) -> bool:
 def same_at(a: Node, b: Node, values: dict[str, Value], *, formal: bool = False, salt: int = 0) -> bool:
     """Return whether two trees have the same value at a point. Raises Undefined.
 
-    Where terms have cancelled each other, what is left may be noise: it is, when it shrinks with more digits.
+    Where terms have cancelled each other, what is left may be noise: it is, when it shrinks with more digits. Where a term
+    is so large that others vanish beside it, there must be digits enough to see those as well.
     """
     point = Point(dict(values), formal=formal, salt=salt)
     first, second = point.value(a), point.value(b)
     if close(first, second, ROUNDING):
-        return True
+        return not _is_finite(first, second) or _same_in_full(a, b, point, values)
     if not _is_finite(first, second):
         return False
     if not close(first, second, SUSPICIOUS) and max(abs(first), abs(second)) > point.largest * SUSPICIOUS:
@@ -463,6 +464,25 @@ def same_at(a: Node, b: Node, values: dict[str, Value], *, formal: bool = False,
     return _shrinks(
         abs(first - second), lambda finer: abs(finer.value(a) - finer.value(b)), values, formal, salt
     )
+
+
+def _same_in_full(a: Node, b: Node, point: Point, values: dict[str, Value]) -> bool:
+    """Return whether two trees that agree to forty digits still do when their largest term has digits enough.
+
+    Raises Undefined where formal agreement would rest on such a point: what is small beside it could not be seen.
+    """
+    if point.largest <= DWARFING:
+        return True
+    if point.formal:
+        raise Undefined
+    digits = int(context.log10(point.largest))
+    is_plain = all(part.head in _PLAIN for node in (a, b) for part in walk(node) if isinstance(part, App))
+    if digits > (MOST_DIGITS if is_plain else MOST_DIGITS_SLOW):
+        return True
+    with context.workdps(60 + digits):
+        finer = Point(dict(values), salt=point.salt)
+        gap = abs(finer.value(a) - finer.value(b))
+        return bool(gap <= finer.largest * context.mpf(10) ** -(digits + 30))
 
 
 def vanishes_at(node: Node, values: dict[str, Value], *, salt: int = 0) -> bool:
@@ -478,6 +498,10 @@ def vanishes_at(node: Node, values: dict[str, Value], *, salt: int = 0) -> bool:
 
 #: What rounding to forty digits may leave between equal values.
 ROUNDING = 1e-36
+#: Beside a term so large, others may be lost; beyond so many digits nobody looks for them (fewer where each costs more).
+DWARFING = 1e12
+MOST_DIGITS, MOST_DIGITS_SLOW = 40_000, 3000
+_PLAIN = frozenset({"+", "*", "/", "^", "neg", "pos", "factorial"})
 #: A result that is smaller than this share of what it was made from may be noise.
 SUSPICIOUS = 1e-12
 

@@ -478,6 +478,15 @@ def test_tests_at_the_end_that_earn_nothing_are_left_out() -> None:
     assert len(take(stack("p:x^2;", "2*x", nodes), TYPES).content["answers"]) == 1
 
 
+def test_values_are_written_as_maxima_leaves_them() -> None:
+    """A factor stays before its bracket, and an integral brings the bars of its logarithm."""
+    factored = stack("p:factor(2*x+6);", "p", stack_node("0", "FacForm", "p", "1"))
+    assert [rule["text"] for rule in take(factored, TYPES).content["answers"]] == ["(2*(x+3))"]
+    integral = stack("p:int(1/x,x);", "p+c", stack_node("0", "Int", "p", "1"))
+    (rule,) = take(integral, TYPES).content["answers"]
+    assert "abs(x)" in rule["text"]
+
+
 @pytest.mark.parametrize(
     ("variables", "code"),
     [
