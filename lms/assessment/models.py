@@ -282,8 +282,9 @@ class Attempt(Base):
     """One sitting of one person.
 
     ``deadline_at`` is the deadline as far as it is known: never later than the true one, which every slow path
-    computes again (grants, pauses and conditions only move it later). ``reached`` is the one question that can be
-    answered now where there is no way back; 0 = any order.
+    computes again (grants, pauses and conditions only move it later). ``reached`` to ``reached_to`` are the questions that can be
+    answered now where there is no way back; 0 = any order. A part with a limit of its own has a clock of its own, kept
+    like the deadline.
     """
 
     __tablename__ = "attempt"
@@ -303,6 +304,9 @@ class Attempt(Base):
     form_hash: Mapped[str] = mapped_column(sa.String(64))
     item_count: Mapped[int]
     reached: Mapped[int] = mapped_column(default=0)
+    reached_to: Mapped[int] = mapped_column(default=0)
+    part_started_at: Mapped[datetime | None]
+    part_ends_at: Mapped[datetime | None]
     state: Mapped[AttemptState] = mapped_column(choice_column(AttemptState, "state"))
     state_before: Mapped[AttemptState | None] = mapped_column(choice_column(AttemptState, "state_before"))
     revision: Mapped[int] = mapped_column(default=0)

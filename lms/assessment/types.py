@@ -144,11 +144,12 @@ class GrantKind(StrEnum):
 
 
 class ResultState(StrEnum):
-    """Where a result stands; ``suspended`` keeps the state before."""
+    """Where a result stands; ``suspended`` keeps the state before, ``superseded`` counted until a newer one was released."""
 
     PROPOSED = "proposed"
     RELEASED = "released"
     SUSPENDED = "suspended"
+    SUPERSEDED = "superseded"
 
 
 class MarkScale(StrEnum):
@@ -193,9 +194,10 @@ class CellKind(StrEnum):
 
 
 class OperationKind(StrEnum):
-    """What a student's device reports: an answer, a flag "come back later", or the end of the work."""
+    """What a student's device reports: an answer, one to be checked, a flag "come back later", the end of the work."""
 
     ANSWER = "answer"
+    CHECK = "check"
     FLAG = "flag"
     SUBMIT = "submit"
 
@@ -245,7 +247,7 @@ class Operation:
     """One thing that a student's device reports; sent again unchanged until a receipt comes back.
 
     ``slot`` is the number of the question (1..n; 0 for ``submit``), ``payload`` for an answer is
-    ``{"fields": {name: [values]}}`` exactly as the question's form sends them, for a flag ``{"on": bool}``.
+    ``{"fields": {name: [values]}}`` exactly as the question's form sends them (so for a check), for a flag ``{"on": bool}``.
     """
 
     op_id: UUID

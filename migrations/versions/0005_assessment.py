@@ -316,6 +316,9 @@ def upgrade() -> None:
         sa.Column("form_hash", sa.String(length=64), nullable=False),
         sa.Column("item_count", sa.Integer(), nullable=False),
         sa.Column("reached", sa.Integer(), nullable=False),
+        sa.Column("reached_to", sa.Integer(), nullable=False),
+        sa.Column("part_started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("part_ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "state",
             sa.Enum(
@@ -522,7 +525,14 @@ def upgrade() -> None:
         sa.Column(
             "kind",
             sa.Enum(
-                "answer", "flag", "submit", name="kind", native_enum=False, create_constraint=True, length=32
+                "answer",
+                "check",
+                "flag",
+                "submit",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
             ),
             nullable=False,
         ),
@@ -560,6 +570,7 @@ def upgrade() -> None:
                 "proposed",
                 "released",
                 "suspended",
+                "superseded",
                 name="state",
                 native_enum=False,
                 create_constraint=True,
@@ -573,6 +584,7 @@ def upgrade() -> None:
                 "proposed",
                 "released",
                 "suspended",
+                "superseded",
                 name="state_before",
                 native_enum=False,
                 create_constraint=True,

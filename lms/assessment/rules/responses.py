@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
 from lms.assessment.types import Fields, OperationKind
 
-__all__ = ["EMPTY", "Answer", "RecordedOperation", "answer_fields", "fold", "is_readable", "order_key"]
+__all__ = [
+    "CERTAINTY",
+    "EMPTY",
+    "Answer",
+    "RecordedOperation",
+    "answer_fields",
+    "answer_of",
+    "fold",
+    "is_readable",
+    "order_key",
+]
+
+#: The field of the host beside a question's own: how sure the student is (1 to 3).
+CERTAINTY = "_certainty"
 
 
 class RecordedOperation(Protocol):
@@ -53,6 +66,7 @@ class Answer:
     is_flagged: bool = False
     saved_at: datetime | None = None
     is_late: bool = False
+    certainty: int | None = None
 
     @property
     def is_answered(self) -> bool:
@@ -82,11 +96,21 @@ def answer_fields(payload: Any) -> Fields | None:
 
 def is_readable(kind: OperationKind, payload: Any) -> bool:
     """Tell whether an operation's payload has the shape of its kind, so that it can be folded and shown."""
-    if kind is OperationKind.ANSWER:
+    if kind in {OperationKind.ANSWER, OperationKind.CHECK}:
         return answer_fields(payload) is not None
     if kind is OperationKind.FLAG:
         return isinstance(payload, dict) and isinstance(payload.get("on"), bool)
     return isinstance(payload, dict)
+
+
+def answer_of(fields: Fields, before: Answer, event: RecordedOperation) -> Answer:
+    """Return what stands for a question after an operation brought ``fields``; the host's own field is taken out."""
+    if CERTAINTY not in fields:
+        return Answer(fields, before.is_flagged, event.t_server, event.is_late)
+    own = {name: values for name, values in fields.items() if name != CERTAINTY}
+    level = next((value for value in fields[CERTAINTY] if value in {"1", "2", "3"}), None)
+    sure = None if level is None else int(level)
+    return Answer(own, before.is_flagged, event.t_server, event.is_late, sure)
 
 
 def fold(
@@ -101,10 +125,8 @@ def fold(
         if event.is_late and (accept_late_until is None or event.t_server > accept_late_until):
             continue
         before = answers.get(event.slot, EMPTY)
-        if event.kind is OperationKind.ANSWER:
-            fields = answer_fields(event.payload) or {}
-            answers[event.slot] = Answer(fields, before.is_flagged, event.t_server, event.is_late)
+        if event.kind in {OperationKind.ANSWER, OperationKind.CHECK}:
+            answers[event.slot] = answer_of(answer_fields(event.payload) or {}, before, event)
         elif event.kind is OperationKind.FLAG:
-            is_on = bool(event.payload.get("on"))
-            answers[event.slot] = Answer(before.fields, is_on, before.saved_at, before.is_late)
+            answers[event.slot] = replace(before, is_flagged=bool(event.payload.get("on")))
     return answers

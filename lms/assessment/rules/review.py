@@ -14,11 +14,15 @@ PARTS = ("responses", "correctness", "score", "comments", "key")
 
 @dataclass(frozen=True, slots=True)
 class ReviewMatrix:
-    """The parts shown after the end, after the release of the result, and once nobody sits the form any more, too."""
+    """The parts shown of a checked question while the work runs, after the end, after the release, after the close.
+
+    The close is when nobody sits the form any more.
+    """
 
     after_end: tuple[str, ...] = ("responses",)
     after_release: tuple[str, ...] = ("responses", "correctness", "score", "comments")
     after_close: tuple[str, ...] = ()
+    during: tuple[str, ...] = ()
 
     @property
     def shows_key(self) -> bool:
@@ -27,13 +31,16 @@ class ReviewMatrix:
 
     def problems(self) -> list[str]:
         """Return the names that stand for no part."""
-        return sorted({*self.after_end, *self.after_release, *self.after_close} - set(PARTS))
+        return sorted({*self.during, *self.after_end, *self.after_release, *self.after_close} - set(PARTS))
 
 
-def visible_parts(matrix: ReviewMatrix, state: AttemptState, *, is_window_closed: bool) -> frozenset[str]:
+def visible_parts(
+    matrix: ReviewMatrix, state: AttemptState, *, is_window_closed: bool, is_practice: bool = False
+) -> frozenset[str]:
     """Return what the student may see now; nothing at all while the attempt runs or when it is annulled.
 
-    The key never shows before the window has closed for everybody: others may still be sitting the same form.
+    The key never shows before the window has closed for everybody: others may still be sitting the same form. Practice is
+    the exception: nothing hangs on it.
     """
     if state in {AttemptState.CREATED, AttemptState.IN_PROGRESS, AttemptState.PAUSED, AttemptState.ANNULLED}:
         return frozenset()
@@ -42,6 +49,6 @@ def visible_parts(matrix: ReviewMatrix, state: AttemptState, *, is_window_closed
         parts |= set(matrix.after_release)
         if is_window_closed:
             parts |= set(matrix.after_close)
-    if not is_window_closed:
+    if not is_window_closed and not is_practice:
         parts.discard("key")
     return frozenset(parts)

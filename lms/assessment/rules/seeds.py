@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
 
-__all__ = ["derive_seed", "named_tokens", "shuffled", "token"]
+__all__ = ["derive_seed", "named_tokens", "shuffled", "shuffled_around", "token"]
 
 T = TypeVar("T")
 
@@ -31,6 +31,18 @@ def derive_seed(seed: int, *salt: object) -> int:
 def shuffled(values: Iterable[T], seed: int, *salt: object, key: Callable[[T], object] = str) -> list[T]:
     """Return ``values`` in an order that follows from the seed; ``key`` names a value (unique)."""
     return sorted(values, key=lambda value: _digest(seed, *salt, key(value)))
+
+
+def shuffled_around(
+    values: Sequence[T],
+    seed: int,
+    *salt: object,
+    key: Callable[[T], object] = str,
+    is_pinned: Callable[[T], bool],
+) -> list[T]:
+    """Return ``values`` in an order that follows from the seed; those that are pinned keep their places."""
+    mixed = iter(shuffled((v for v in values if not is_pinned(v)), seed, *salt, key=key))
+    return [value if is_pinned(value) else next(mixed) for value in values]
 
 
 def token(seed: int, *parts: object) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-__all__ = ["Timing", "closing_time", "deadline", "is_on_time", "paused_for"]
+__all__ = ["Timing", "closing_time", "deadline", "is_on_time", "part_length", "paused_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,14 @@ def deadline(timing: Timing, started_at: datetime) -> datetime:
         return closes
     limit = timedelta(minutes=timing.minutes + timing.granted_minutes) + timing.paused
     return min(started_at + limit, closes)
+
+
+def part_length(timing: Timing, minutes: int) -> timedelta:
+    """Return how long a part of the work lasts for this person: longer in the proportion of the whole, plus what was granted."""
+    own = minutes * 60
+    if timing.minutes and timing.base_minutes:
+        own = -(-own * max(timing.minutes, timing.base_minutes) // timing.base_minutes)
+    return timedelta(seconds=own, minutes=timing.granted_minutes)
 
 
 def is_on_time(t_server: datetime, deadline_at: datetime, tolerance_s: int) -> bool:

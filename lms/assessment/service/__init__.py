@@ -8,17 +8,25 @@ from lms.assessment.service.answer_files import (
     mark_picture,
     open_answer_file,
 )
+from lms.assessment.service.appeals import (
+    AppealDocument,
+    AppealStep,
+    Reply,
+    decide_appeal,
+    file_appeal,
+    open_appeal_file,
+    withdraw_appeal,
+)
 from lms.assessment.service.attempts import (
     AttemptEnded,
     AttemptStarted,
     expire_attempt,
-    go_on,
     pause_attempt,
     resume_attempt,
     start_attempt,
     submit_attempt,
 )
-from lms.assessment.service.blueprints import create_blueprint, revise_blueprint
+from lms.assessment.service.blueprints import change_blueprint, create_blueprint, revise_blueprint
 from lms.assessment.service.delivery import OperationConflict, fields_of, save_operations
 from lms.assessment.service.exports import export_bank
 from lms.assessment.service.imports import (
@@ -49,13 +57,16 @@ from lms.assessment.service.items import (
 from lms.assessment.service.marking import (
     Graded,
     RegradeDifference,
+    add_comment,
     decide_late,
     grade_manual,
     preview_regrade,
     regrade,
 )
+from lms.assessment.service.regrades import Regraded, approve_regrade, drop_regrade, propose_regrade
 from lms.assessment.service.results import annul_attempt, reinstate_attempt, release_result
 from lms.assessment.service.sealing import ReceiptCheck, read_receipt, verify_attempt, verify_receipt
+from lms.assessment.service.second_marks import mark_by_two
 from lms.assessment.service.sessions import (
     Admitted,
     admit,
@@ -64,11 +75,14 @@ from lms.assessment.service.sessions import (
     grant,
     withdraw_entry,
 )
+from lms.assessment.service.steps import go_on, next_part
 
 __all__ = [
     "MEDIA_AREA",
     "Admitted",
     "AnswerDocument",
+    "AppealDocument",
+    "AppealStep",
     "AttachedFile",
     "AttemptEnded",
     "AttemptStarted",
@@ -79,35 +93,47 @@ __all__ = [
     "PlannedItem",
     "ReceiptCheck",
     "RegradeDifference",
+    "Regraded",
+    "Reply",
     "Section",
+    "add_comment",
     "admit",
     "annul_attempt",
     "approve_item",
+    "approve_regrade",
     "attach_file",
     "begin_import",
     "cancel_session",
+    "change_blueprint",
     "claim_import",
     "create_bank",
     "create_blueprint",
     "create_item",
     "create_session",
+    "decide_appeal",
     "decide_late",
     "describe_item",
+    "drop_regrade",
     "end_import",
     "expire_attempt",
     "export_bank",
     "fields_of",
+    "file_appeal",
     "go_on",
     "grade_manual",
     "grant",
     "import_question",
     "make_enemies",
+    "mark_by_two",
     "mark_picture",
+    "next_part",
     "open_answer_file",
+    "open_appeal_file",
     "part_enemies",
     "pause_attempt",
     "preview_import",
     "preview_regrade",
+    "propose_regrade",
     "read_receipt",
     "regrade",
     "reinstate_attempt",
@@ -127,5 +153,6 @@ __all__ = [
     "submit_item",
     "verify_attempt",
     "verify_receipt",
+    "withdraw_appeal",
     "withdraw_entry",
 ]

@@ -14,16 +14,14 @@ from sqlalchemy.orm import Session
 from lms.assessment.events import AttemptSubmitted
 from lms.assessment.models import (
     Attempt,
-    AttemptItem,
     AttemptPause,
     AttestationSession,
     BlueprintVersion,
     Entry,
     Grant,
-    ResponseEvent,
 )
 from lms.assessment.ports import ATTEMPT_GATES
-from lms.assessment.rules.blueprint import LINEAR, Plan, form_hash, lay_out
+from lms.assessment.rules.blueprint import Plan, form_hash
 from lms.assessment.rules.timing import closing_time, deadline
 from lms.assessment.service.clock import conditions_of, entry_timing, refresh_deadline
 from lms.assessment.service.contents import contents_of
@@ -31,9 +29,10 @@ from lms.assessment.service.impartial import require_impartial
 from lms.assessment.service.journal import note_attempt
 from lms.assessment.service.locks import locked_attempt
 from lms.assessment.service.marking import grade_attempt
-from lms.assessment.service.sealing import seal_attempt
+from lms.assessment.service.sealing import events_of, seal_attempt
+from lms.assessment.service.steps import first_form, start_part, write_form
 from lms.assessment.settings import AssessmentSettings
-from lms.assessment.types import OPEN_STATES, AttemptState, EndedBy, GrantKind, OperationKind
+from lms.assessment.types import OPEN_STATES, AttemptState, EndedBy, GrantKind
 from lms.core.errors import Conflict, Forbidden, NotFound
 from lms.core.ids import new_id
 from lms.core.uow import UnitOfWork
@@ -43,7 +42,6 @@ __all__ = [
     "AttemptStarted",
     "end_attempt",
     "expire_attempt",
-    "go_on",
     "pause_attempt",
     "resume_attempt",
     "start_attempt",
@@ -84,7 +82,8 @@ def start_attempt(uow: UnitOfWork, entry_id: UUID) -> AttemptStarted:
     if earlier and earlier[-1].state in OPEN_STATES:
         running = earlier[-1]
         return AttemptStarted(running.id, running.deadline_at, False)
-    _require_another_try(uow.session, entry_id, earlier)
+    plan = _frozen_plan(uow, version)
+    _require_another_try(uow.session, entry_id, plan, len(earlier))
     conditions = conditions_of(uow.session, entry.person_id, version.base_minutes, now)
     timing = entry_timing(uow.session, entry_id, occasion, version.base_minutes, conditions)
     if now < occasion.opens_at:
@@ -92,7 +91,7 @@ def start_attempt(uow: UnitOfWork, entry_id: UUID) -> AttemptStarted:
     if now >= closing_time(timing):
         raise Conflict("assessment.closed", closes_at=closing_time(timing))
     _require_open_gates(uow, entry, now)
-    attempt = _lay_out_attempt(uow, entry, version, deadline(timing, now), len(earlier) + 1)
+    attempt = _lay_out_attempt(uow, entry, plan, version, deadline(timing, now), len(earlier) + 1)
     for gate in uow.plugins(ATTEMPT_GATES):
         gate.attempt_started(uow, attempt.id, entry_id)
     return AttemptStarted(attempt.id, attempt.deadline_at, True)
@@ -113,12 +112,25 @@ def _place(session: Session, entry_id: UUID) -> tuple[Entry, AttestationSession,
     return row[0], row[1], row[2]
 
 
-def _require_another_try(session: Session, entry_id: UUID, earlier: Iterable[Attempt]) -> None:
-    """Raise unless a try is left: one for each place on a roster, and one more for each that was granted."""
+def _frozen_plan(uow: UnitOfWork, version: BlueprintVersion) -> Plan:
+    """Return the plan; from the first attempt on its version cannot be changed any more.
+
+    The row is locked once in its life, so that nobody rewrites the plan between this reading of it and the freezing.
+    """
+    if version.frozen_at is None:
+        now = uow.session.get_one(BlueprintVersion, version.id, with_for_update=True, populate_existing=True)
+        now.frozen_at = now.frozen_at or uow.now()
+    return Plan.from_document(version.plan)
+
+
+def _require_another_try(session: Session, entry_id: UUID, plan: Plan, earlier: int) -> None:
+    """Raise unless a sitting is left: those of the plan, and one more for each that was granted."""
+    if earlier < plan.sittings or plan.sittings == 0:
+        return
     granted = session.scalar(
         sa.select(sa.func.count()).where(Grant.entry_id == entry_id, Grant.kind == GrantKind.ATTEMPT)
     )
-    if len(list(earlier)) > (granted or 0):
+    if earlier >= plan.sittings + (granted or 0):
         raise Conflict("assessment.already_sat")
 
 
@@ -130,13 +142,13 @@ def _require_open_gates(uow: UnitOfWork, entry: Entry, now: datetime) -> None:
 
 
 def _lay_out_attempt(
-    uow: UnitOfWork, entry: Entry, version: BlueprintVersion, ends_at: datetime, number: int
+    uow: UnitOfWork, entry: Entry, plan: Plan, version: BlueprintVersion, ends_at: datetime, number: int
 ) -> Attempt:
-    """Write the attempt and its questions; the first attempt freezes the plan's version."""
+    """Write the attempt and its questions."""
     seed = secrets.randbits(53)
-    plan = Plan.from_document(version.plan)
-    form = lay_out(plan, seed)
+    form = first_form(plan, seed)
     contents = contents_of(uow.session, (item.item_version_id for item in form))
+    is_stepwise = plan.is_stepwise
     attempt = Attempt(
         id=new_id(),
         entry_id=entry.id,
@@ -146,55 +158,20 @@ def _lay_out_attempt(
         blueprint_version_id=version.id,
         seed=seed,
         form_hash=form_hash(form, {key: kept.content_hash for key, kept in contents.items()}),
-        item_count=len(form),
-        reached=1 if plan.navigation == LINEAR else 0,
+        item_count=plan.item_count,
+        reached=int(is_stepwise),
+        reached_to=int(is_stepwise),
         state=AttemptState.IN_PROGRESS,
         revision=1,
         started_at=uow.now(),
         deadline_at=ends_at,
     )
-    version.frozen_at = version.frozen_at or uow.now()
+    if parts := plan.parts():
+        start_part(uow, attempt, plan, parts[0])
     uow.session.add(attempt)
     uow.session.flush()
-    uow.session.execute(
-        sa.insert(AttemptItem),
-        [
-            {
-                "id": new_id(),
-                "attempt_id": attempt.id,
-                "slot": item.slot,
-                "item_version_id": item.item_version_id,
-                "variant_seed": item.variant_seed,
-                "points": item.points,
-            }
-            for item in form
-        ],
-    )
+    write_form(uow.session, attempt.id, form)
     return attempt
-
-
-def go_on(uow: UnitOfWork, attempt_id: UUID, slot: int) -> int:
-    """Hand out the next question where there is no way back, and return the one that can be answered now.
-
-    The question before must have been saved (an empty answer is one, too); what is sent to it from now on is kept, but
-    counts only when a teacher says so. Anything else changes nothing.
-    """
-    attempt = locked_attempt(uow.session, attempt_id)
-    uow.require("assessment.sit", attempt)
-    is_next = 0 < attempt.reached == slot - 1 < attempt.item_count
-    if attempt.state is AttemptState.IN_PROGRESS and is_next and _is_saved(uow.session, attempt):
-        attempt.reached = slot
-    return attempt.reached
-
-
-def _is_saved(session: Session, attempt: Attempt) -> bool:
-    """Tell whether the question reached has an answer."""
-    found = sa.exists().where(
-        ResponseEvent.attempt_id == attempt.id,
-        ResponseEvent.slot == attempt.reached,
-        ResponseEvent.kind == OperationKind.ANSWER,
-    )
-    return bool(session.scalar(sa.select(found)))
 
 
 def submit_attempt(uow: UnitOfWork, attempt_id: UUID) -> AttemptEnded:
@@ -217,7 +194,7 @@ def expire_attempt(uow: UnitOfWork, attempt_id: UUID) -> AttemptEnded:
 
 
 def end_attempt(uow: UnitOfWork, attempt: Attempt, ended_by: EndedBy) -> None:
-    """End a running attempt (its row is locked): seal the answers, tell the gates, mark what a machine can mark."""
+    """End a running attempt (its row is locked): tell the gates, mark what a machine can mark, seal answers and marks."""
     now = uow.now()
     for pause in _open_pauses(uow.session, attempt.id):
         pause.ended_at = now
@@ -226,11 +203,12 @@ def end_attempt(uow: UnitOfWork, attempt: Attempt, ended_by: EndedBy) -> None:
     attempt.state = AttemptState.EXPIRED if ended_by is EndedBy.EXPIRY else AttemptState.SUBMITTED
     attempt.ended_at, attempt.ended_by = now, ended_by
     attempt.revision += 1
-    events = seal_attempt(uow, attempt)
+    uow.session.flush()
     for gate in uow.plugins(ATTEMPT_GATES):
         gate.attempt_ended(uow, attempt.id)
     uow.record(AttemptSubmitted(attempt.id, attempt.person_id, attempt.session_id))
-    grade_attempt(uow, attempt, events)
+    grade_attempt(uow, attempt, events_of(uow.session, attempt.id))
+    seal_attempt(uow, attempt)
 
 
 def _open_pauses(session: Session, attempt_id: UUID) -> Iterable[AttemptPause]:

@@ -1,4 +1,8 @@
-"""Write the plans of examinations."""
+"""Write the plans of examinations.
+
+A version can be rewritten until somebody begins to sit it; from then on a change is the next version, and the sessions that
+were opened with the one before keep it.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +23,13 @@ from lms.assessment.models import (
 )
 from lms.assessment.rules.blueprint import Plan, content_hash
 from lms.assessment.rules.scoring import DEFAULT_THRESHOLDS
+from lms.assessment.service.pools import resolved
 from lms.assessment.types import ItemState, MarkScale
 from lms.core.db import bulk_in
-from lms.core.errors import InvalidInput, NotFound
+from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 
-__all__ = ["create_blueprint", "default_policy", "revise_blueprint"]
+__all__ = ["change_blueprint", "create_blueprint", "default_policy", "revise_blueprint"]
 
 
 def create_blueprint(
@@ -48,45 +53,84 @@ def create_blueprint(
 
 def revise_blueprint(uow: UnitOfWork, version_id: UUID, plan: Plan) -> UUID:
     """Write the next version of a plan; sessions keep the version that they were opened with."""
-    before = uow.session.get(BlueprintVersion, version_id)
-    if before is None:
-        raise NotFound("assessment.no_blueprint")
-    blueprint = uow.session.get_one(Blueprint, before.blueprint_id)
-    uow.require("assessment.author", blueprint)
-    newest = uow.session.scalar(
-        sa.select(sa.func.max(BlueprintVersion.number)).where(BlueprintVersion.blueprint_id == blueprint.id)
-    )
+    before, blueprint = _version(uow, version_id)
     scale = uow.session.get_one(MarkPolicy, before.mark_policy_id).scale
-    return _plan_version(uow, blueprint, (newest or 0) + 1, plan, scale).id
+    return _plan_version(uow, blueprint, _newest(uow, blueprint) + 1, plan, scale).id
+
+
+def change_blueprint(
+    uow: UnitOfWork,
+    version_id: UUID,
+    *,
+    title: str,
+    subject: str,
+    plan: Plan,
+    mark_scale: MarkScale,
+    base_hash: str | None = None,
+) -> UUID:
+    """Rewrite a plan's newest version while nobody has begun to sit it, else write the next one; return the version's id.
+
+    Raises Conflict ``assessment.blueprint_newer`` when somebody else has changed the plan since (``base_hash``).
+    """
+    version, blueprint = _version(uow, version_id)
+    is_newest = version.number == _newest(uow, blueprint)
+    if not is_newest or (base_hash is not None and base_hash != version.content_hash):
+        raise Conflict("assessment.blueprint_newer")
+    blueprint.title, blueprint.subject = title, subject
+    if version.frozen_at is not None:
+        return _plan_version(uow, blueprint, version.number + 1, plan, mark_scale).id
+    return _fill_version(uow, blueprint, version, plan, mark_scale).id
+
+
+def _version(uow: UnitOfWork, version_id: UUID) -> tuple[BlueprintVersion, Blueprint]:
+    """Return a version, its row locked so that nobody begins to sit it meanwhile, and its blueprint."""
+    version = uow.session.get(BlueprintVersion, version_id, with_for_update=True, populate_existing=True)
+    if version is None:
+        raise NotFound("assessment.no_blueprint")
+    blueprint = uow.session.get_one(Blueprint, version.blueprint_id)
+    uow.require("assessment.author", blueprint)
+    return version, blueprint
+
+
+def _newest(uow: UnitOfWork, blueprint: Blueprint) -> int:
+    newest = sa.select(sa.func.max(BlueprintVersion.number)).where(
+        BlueprintVersion.blueprint_id == blueprint.id
+    )
+    return uow.session.scalar(newest) or 0
 
 
 def _plan_version(
     uow: UnitOfWork, blueprint: Blueprint, number: int, plan: Plan, scale: MarkScale
 ) -> BlueprintVersion:
+    version = BlueprintVersion(
+        blueprint_id=blueprint.id, number=number, created_by=uow.actor.person_id, created_at=uow.now()
+    )
+    return _fill_version(uow, blueprint, version, plan, scale)
+
+
+def _fill_version(
+    uow: UnitOfWork, blueprint: Blueprint, version: BlueprintVersion, plan: Plan, scale: MarkScale
+) -> BlueprintVersion:
+    """Write a plan into a version that nobody sits."""
+    plan = resolved(uow, blueprint.org_id, plan)
     if problems := plan.problems():
         raise InvalidInput("assessment.plan", fields=problems)
-    item_versions = [item.item_version_id for item in plan.items]
-    _require_ready(uow, blueprint.org_id, item_versions)
-    _require_no_enemies(uow, item_versions)
+    named = plan.named
+    _require_ready(uow, blueprint.org_id, named)
+    _require_no_enemies(uow, [item.item_version_id for item in plan.items])
     document = plan.to_document()
-    version = BlueprintVersion(
-        blueprint_id=blueprint.id,
-        number=number,
-        plan=document,
-        content_hash=content_hash(document),
-        base_minutes=plan.base_minutes,
-        item_count=len(plan.items),
-        max_points=plan.max_points,
-        mark_policy_id=default_policy(uow, blueprint.org_id, scale).id,
-        supervision=dict(plan.supervision),
-        created_by=uow.actor.person_id,
-        created_at=uow.now(),
+    version.plan, version.content_hash = document, content_hash(document)
+    version.base_minutes, version.item_count, version.max_points = (
+        plan.base_minutes,
+        plan.item_count,
+        plan.max_points,
     )
+    version.mark_policy_id = default_policy(uow, blueprint.org_id, scale).id
+    version.supervision = dict(plan.supervision)
     uow.session.add(version)
     uow.session.flush()
-    uow.session.add_all(
-        BlueprintItem(item_version_id=id_, blueprint_version_id=version.id) for id_ in item_versions
-    )
+    uow.session.execute(sa.delete(BlueprintItem).where(BlueprintItem.blueprint_version_id == version.id))
+    uow.session.add_all(BlueprintItem(item_version_id=id_, blueprint_version_id=version.id) for id_ in named)
     return version
 
 

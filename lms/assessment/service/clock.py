@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.assessment.models import Attempt, AttemptPause, AttestationSession, BlueprintVersion, Grant
-from lms.assessment.rules.timing import Timing, closing_time, deadline, paused_for
+from lms.assessment.rules.blueprint import Plan
+from lms.assessment.rules.timing import Timing, closing_time, deadline, part_length, paused_for
 from lms.assessment.types import GrantKind
 from lms.people.queries import conditions_for
 from lms.people.types import EffectiveConditions
@@ -19,6 +20,7 @@ __all__ = [
     "conditions_of",
     "current_deadline",
     "entry_timing",
+    "part_end",
     "paused_since",
     "personal_window_end",
     "refresh_deadline",
@@ -92,9 +94,33 @@ def current_deadline(session: Session, attempt: Attempt, at: datetime) -> dateti
 
 
 def refresh_deadline(session: Session, attempt: Attempt, at: datetime) -> datetime:
-    """Compute the deadline again, keep it with the attempt and return it."""
+    """Compute the deadline again, keep it with the attempt and return it; the same for the part that is open."""
     attempt.deadline_at = current_deadline(session, attempt, at)
+    if attempt.part_ends_at is not None:
+        attempt.part_ends_at = part_end(session, attempt, at)
     return attempt.deadline_at
+
+
+def part_end(session: Session, attempt: Attempt, at: datetime) -> datetime | None:
+    """Return until when answers to the part that is open count, or None when it has no limit of its own."""
+    if attempt.part_started_at is None:
+        return None
+    version = session.get_one(BlueprintVersion, attempt.blueprint_version_id)
+    parts = Plan.from_document(version.plan).parts()
+    part = next((each for each in parts if each.first <= attempt.reached <= each.last), None)
+    if part is None or part.minutes is None:
+        return None
+    occasion = session.get_one(AttestationSession, attempt.session_id)
+    conditions = conditions_of(session, attempt.person_id, version.base_minutes, at)
+    timing = entry_timing(session, attempt.entry_id, occasion, version.base_minutes, conditions)
+    pauses = session.execute(
+        sa.select(AttemptPause.started_at, AttemptPause.ended_at, AttemptPause.max_minutes).where(
+            AttemptPause.attempt_id == attempt.id, AttemptPause.started_at >= attempt.part_started_at
+        )
+    )
+    stood = paused_for([(start, end, most) for start, end, most in pauses], at)
+    ends_at = attempt.part_started_at + part_length(timing, part.minutes) + stood
+    return ends_at if attempt.part_ends_at is None else max(attempt.part_ends_at, ends_at)
 
 
 def paused_since(session: Session, attempt_id: UUID) -> datetime | None:

@@ -95,7 +95,8 @@ def _statement(count: int, is_sqlite: bool) -> str:
         f"WHERE a.id = {mark} AND a.person_id = {mark}",
         f"AND a.state = 'in_progress' AND a.deadline_at >= {mark}",
         "AND op.slot BETWEEN 0 AND a.item_count",
-        "AND (a.reached = 0 OR a.reached = op.slot OR op.kind = 'flag')",
+        "AND (a.reached = 0 OR op.slot BETWEEN a.reached AND a.reached_to OR op.kind = 'flag')",
+        f"AND (a.part_ends_at IS NULL OR a.part_ends_at >= {mark})",
         f"AND c.id = {mark} AND c.person_id = a.person_id AND c.is_active AND c.epoch = {mark}",
         f"AND s.id = {mark} AND s.account_id = c.id AND s.ended_at IS NULL AND s.expires_at > {mark}",
         "" if is_sqlite else "FOR SHARE OF a",
@@ -181,7 +182,8 @@ def _store(
         values += (identifier(op.op_id), op.kind.value, op.slot, item.text, item.hash)
         values += (op.client_seq, op.tab, t_client)
     values += (moment(t_server), False, identifier(attempt_id), identifier(sign_in.person_id))
-    values += (moment(t_server - tolerance), identifier(sign_in.account_id), sign_in.epoch)
+    values += (moment(t_server - tolerance), moment(t_server - tolerance))
+    values += (identifier(sign_in.account_id), sign_in.epoch)
     values += (identifier(sign_in.session_id), moment(t_server))
     with runtime.database.write_engine.begin() as connection:
         return connection.exec_driver_sql(_statement(len(batch), is_sqlite), tuple(values)).rowcount
@@ -277,18 +279,21 @@ def _keep(
 
 
 def _counts_in_time(uow: UnitOfWork, attempt: Attempt, t_server: datetime) -> bool:
-    """Tell whether what arrived at ``t_server`` came while the clock ran: before the true deadline, not in a break."""
+    """Tell whether what arrived at ``t_server`` came while the clock ran: before the true end of work and part, not in a break."""
     if attempt.state not in OPEN_STATES:
         return False
     tolerance_s = uow.runtime.settings.of(AssessmentSettings).tolerance_s
     ends_at = refresh_deadline(uow.session, attempt, uow.now())
     paused_at = paused_since(uow.session, attempt.id)
-    return is_on_time(t_server, ends_at if paused_at is None else min(paused_at, ends_at), tolerance_s)
+    ends = (ends_at, attempt.part_ends_at, paused_at)
+    return is_on_time(t_server, min(end for end in ends if end is not None), tolerance_s)
 
 
 def _is_open_question(attempt: Attempt, op: Operation) -> bool:
-    """Tell whether the question can be answered now: any one, or the one reached where there is no way back."""
-    return attempt.reached in {0, op.slot} or op.kind is not OperationKind.ANSWER
+    """Tell whether the question can be answered now: any one, or those reached where there is no way back."""
+    if attempt.reached == 0 or op.kind not in {OperationKind.ANSWER, OperationKind.CHECK}:
+        return True
+    return attempt.reached <= op.slot <= attempt.reached_to
 
 
 def _event(attempt_id: UUID, item: _Written, t_server: datetime, *, is_late: bool) -> ResponseEvent:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.assessment.contracts import QUESTION_TYPES
+from lms.assessment.contracts import QUESTION_TYPES, QuestionType
 from lms.assessment.events import AttemptGraded
 from lms.assessment.models import (
     Attempt,
@@ -27,13 +29,16 @@ from lms.assessment.models import (
     ResponseEvent,
     Result,
 )
+from lms.assessment.rules.blueprint import Plan
+from lms.assessment.rules.conduct import PLAIN, Conduct, Tried, certainty_notes, fold_tries, mark_tries
 from lms.assessment.rules.items import mark_fields_safely
-from lms.assessment.rules.responses import EMPTY, fold
-from lms.assessment.rules.scoring import Policy, Score, mark_for, total
+from lms.assessment.rules.responses import RecordedOperation
+from lms.assessment.rules.scoring import Earned, Policy, Score, mark_for, score_of
 from lms.assessment.service.contents import AttemptQuestion, questions_of
 from lms.assessment.service.journal import grades_document, newest_seal, note_attempt
 from lms.assessment.service.locks import locked_attempt
 from lms.assessment.service.sealing import events_of, seal_attempt
+from lms.assessment.service.second_marks import Opinion, weigh
 from lms.assessment.types import (
     OPEN_MARKS,
     OPEN_STATES,
@@ -45,16 +50,22 @@ from lms.assessment.types import (
 )
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.ids import new_id
+from lms.core.registry import Registry
 from lms.core.uow import UnitOfWork
 
 __all__ = [
     "Graded",
     "RegradeDifference",
+    "add_comment",
     "decide_late",
     "grade_attempt",
     "grade_manual",
+    "grade_row",
+    "mark_answers",
+    "policy_of",
     "preview_regrade",
     "regrade",
+    "settle_again",
 ]
 
 MarkedRow = tuple[AttemptQuestion, MarkResult, str]
@@ -84,34 +95,57 @@ def grade_attempt(uow: UnitOfWork, attempt: Attempt, events: Iterable[ResponseEv
     attempt.state = AttemptState.GRADING
     marked = _mark_all(uow, attempt, events)
     rows = [
-        _grade_row(uow, item.id, 1, None, found, GradeSource.AUTO, grader) for item, found, grader in marked
+        grade_row(uow, item.id, 1, None, found, GradeSource.AUTO, grader) for item, found, grader in marked
     ]
     uow.session.flush()
     uow.session.execute(sa.insert(Grade), rows)
-    return _settle(
-        uow, attempt, [(found.status, found.fraction, item.points) for item, found, _grader in marked]
-    )
+    return _settle(uow, attempt, [_earned(item, found) for item, found, _grader in marked])
+
+
+def _earned(item: AttemptQuestion, found: MarkResult | Grade) -> Earned:
+    return Earned(found.status, found.fraction, item.points, found.notes, item.version.id)
+
+
+def plan_of(session: Session, attempt: Attempt) -> Plan:
+    """Return the plan of the version that an attempt is sat on."""
+    return Plan.from_document(session.get_one(BlueprintVersion, attempt.blueprint_version_id).plan)
 
 
 def _mark_all(uow: UnitOfWork, attempt: Attempt, events: Iterable[ResponseEvent]) -> list[MarkedRow]:
     """Mark the response that stands for each question now."""
-    answers = fold(events, accept_late_until=late_accepted_until(uow.session, attempt.id))
-    kinds = uow.plugins(QUESTION_TYPES)
+    until = late_accepted_until(uow.session, attempt.id)
+    conduct = plan_of(uow.session, attempt).conduct
+    questions = questions_of(uow.session, attempt.id)
+    return mark_answers(uow.plugins(QUESTION_TYPES), questions, events, until, conduct)
+
+
+def mark_answers(
+    kinds: Registry[QuestionType],
+    questions: Iterable[AttemptQuestion],
+    events: Iterable[RecordedOperation],
+    accept_late_until: datetime | None,
+    conduct: Conduct = PLAIN,
+) -> list[MarkedRow]:
+    """Mark what an attempt's operations come to: the same questions and operations give the same marks, whenever."""
+    answers = fold_tries(conduct, events, accept_late_until=accept_late_until)
     marked: list[MarkedRow] = []
-    for item in questions_of(uow.session, attempt.id):
+    for item in questions:
         version = item.version
         kind = kinds.find(version.type)
         if kind is None:
             found = MarkResult(MarkStatus.ERROR, None, ("type_missing",))
             marked.append((item, found, version.type))
             continue
-        fields = answers.get(item.slot, EMPTY).fields
-        found = mark_fields_safely(kind, version.content, item.variant_seed, fields)
+        found = mark_tries(
+            conduct,
+            answers.get(item.slot, Tried()),
+            partial(mark_fields_safely, kind, version.content, item.variant_seed),
+        )
         marked.append((item, found, f"{kind.name}/{kind.version}"))
     return marked
 
 
-def _grade_row(
+def grade_row(
     uow: UnitOfWork,
     attempt_item_id: UUID,
     number: int,
@@ -123,6 +157,7 @@ def _grade_row(
     comment: str = "",
     rubric: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
+    """Return the row of a grade; who gave it is kept where a person did."""
     return {
         "id": new_id(),
         "attempt_item_id": attempt_item_id,
@@ -174,19 +209,21 @@ def current_grades(session: Session, attempt_id: UUID) -> dict[UUID, Grade]:
     return {grade.attempt_item_id: grade for grade in rows}
 
 
-def _settle(
-    uow: UnitOfWork, attempt: Attempt, grades: Iterable[tuple[MarkStatus, Decimal | None, Decimal]]
-) -> Graded:
-    """Propose a result when every answer is settled; an attempt that still waits for a person stays in grading."""
-    score = total(grades)
+def _settle(uow: UnitOfWork, attempt: Attempt, grades: Iterable[Earned]) -> Graded:
+    """Propose a result when every answer is settled; an attempt that still waits for a person stays in grading.
+
+    Practice has no result.
+    """
+    plan = plan_of(uow.session, attempt)
+    score = score_of(plan.adaptive, grades)
     if score is None:
         return Graded(attempt.id, attempt.state, None)
-    result = _propose(uow, attempt, score)
+    result = None if plan.is_practice else _propose(uow, attempt, score)
     if attempt.state is AttemptState.GRADING:
         attempt.state = AttemptState.GRADED
         attempt.revision += 1
         uow.record(AttemptGraded(attempt.id, attempt.person_id))
-    return Graded(attempt.id, attempt.state, result.id)
+    return Graded(attempt.id, attempt.state, None if result is None else result.id)
 
 
 def _propose(uow: UnitOfWork, attempt: Attempt, score: Score) -> Result:
@@ -194,12 +231,7 @@ def _propose(uow: UnitOfWork, attempt: Attempt, score: Score) -> Result:
     newest = uow.session.scalar(
         sa.select(Result).where(Result.attempt_id == attempt.id).order_by(Result.number.desc()).limit(1)
     )
-    policy_row = uow.session.scalars(
-        sa.select(MarkPolicy)
-        .join(BlueprintVersion, BlueprintVersion.mark_policy_id == MarkPolicy.id)
-        .where(BlueprintVersion.id == attempt.blueprint_version_id)
-    ).one()
-    policy = Policy([(Decimal(least), mark) for least, mark in policy_row.thresholds], policy_row.pass_score)
+    policy_id, policy = policy_of(uow.session, attempt.blueprint_version_id)
     mark, is_passed = mark_for(policy, score.score)
     if newest is not None and (newest.score, newest.points, newest.mark) == (score.score, score.points, mark):
         return newest
@@ -215,13 +247,23 @@ def _propose(uow: UnitOfWork, attempt: Attempt, score: Score) -> Result:
         score=score.score,
         mark=mark,
         is_passed=is_passed,
-        mark_policy_id=policy_row.id,
+        mark_policy_id=policy_id,
         state=ResultState.PROPOSED,
         proposed_at=uow.now(),
     )
     uow.session.add(result)
     uow.session.flush()
     return result
+
+
+def policy_of(session: Session, blueprint_version_id: UUID) -> tuple[UUID, Policy]:
+    """Return the version of the policy by which the scores of an exam plan become marks."""
+    row = session.scalars(
+        sa.select(MarkPolicy)
+        .join(BlueprintVersion, BlueprintVersion.mark_policy_id == MarkPolicy.id)
+        .where(BlueprintVersion.id == blueprint_version_id)
+    ).one()
+    return row.id, Policy([(Decimal(least), mark) for least, mark in row.thresholds], row.pass_score)
 
 
 def grade_manual(
@@ -232,35 +274,65 @@ def grade_manual(
     comment: str = "",
     rubric: Mapping[str, Any] | None = None,
 ) -> Graded:
-    """Give one answer a mark by a person (0..1), superseding what stood there.
+    """Give one answer a mark by a person (0..1), superseding what stood there; where two mark, it may be an opinion only.
 
-    Raises Conflict ``assessment.not_ended`` while the attempt runs, ``assessment.result_released`` after the release.
+    Raises Conflict ``assessment.not_ended`` while the attempt runs, ``assessment.result_released`` after the release,
+    and what `second_marks.weigh` raises.
     """
+    item, attempt = _to_mark(uow, attempt_item_id)
+    if not 0 <= fraction <= 1:
+        raise InvalidInput("assessment.fraction", fields={"fraction": ["assessment.fraction"]})
+    given = weigh(uow, attempt, item.id, Opinion(fraction, comment.strip(), rubric))
+    uow.log_access("assessment.mark", attempt.person_id, "assessment.answer", item.id)
+    if given is None:
+        return Graded(attempt.id, attempt.state, None)
+    return _give_mark(uow, attempt, item.id, given)
+
+
+def add_comment(uow: UnitOfWork, attempt_item_id: UUID, comment: str) -> None:
+    """Add words for the student to an answer that has its mark; the mark stays as it is.
+
+    Raises Conflict ``assessment.not_marked`` while nothing can be said about the answer yet.
+    """
+    item, attempt = _to_mark(uow, attempt_item_id)
+    grade = current_grades(uow.session, attempt.id).get(item.id)
+    if grade is None or grade.status in OPEN_MARKS or grade.fraction is None:
+        raise Conflict("assessment.not_marked")
+    words = "\n\n".join(text for text in (grade.comment, comment.strip()) if text)
+    if words != grade.comment:
+        _give_mark(uow, attempt, item.id, Opinion(grade.fraction, words, grade.rubric, grade.grader))
+    uow.log_access("assessment.mark", attempt.person_id, "assessment.answer", item.id)
+
+
+def _to_mark(uow: UnitOfWork, attempt_item_id: UUID) -> tuple[AttemptItem, Attempt]:
+    """Return an answer that the actor may mark now, with its attempt, locked."""
     item = uow.session.get(AttemptItem, attempt_item_id)
     if item is None:
         raise NotFound("assessment.no_answer")
     attempt = _ended_attempt(uow, item.attempt_id)
     uow.require("assessment.mark", attempt)
-    if not 0 <= fraction <= 1:
-        raise InvalidInput("assessment.fraction", fields={"fraction": ["assessment.fraction"]})
     _require_unreleased(attempt)
-    before = current_grades(uow.session, attempt.id).get(item.id)
-    row = _grade_row(
+    return item, attempt
+
+
+def _give_mark(uow: UnitOfWork, attempt: Attempt, attempt_item_id: UUID, given: Opinion) -> Graded:
+    """Write a person's mark as the grade that counts."""
+    before = current_grades(uow.session, attempt.id).get(attempt_item_id)
+    row = grade_row(
         uow,
-        item.id,
+        attempt_item_id,
         1 if before is None else before.number + 1,
         None if before is None else before.id,
-        MarkResult.of(fraction),
+        MarkResult.of(given.fraction, *certainty_notes(before.notes if before else ())),
         GradeSource.HUMAN,
-        "human/1",
-        comment=comment.strip(),
-        rubric=rubric,
+        given.grader,
+        comment=given.comment,
+        rubric=given.rubric,
     )
     uow.session.execute(sa.insert(Grade), [row])
-    uow.log_access("assessment.mark", attempt.person_id, "assessment.answer", item.id)
-    marked = {"attempt_item_id": item.id, "grades": grades_document([row])}
+    marked = {"attempt_item_id": attempt_item_id, "grades": grades_document([row])}
     note_attempt(uow, attempt, "assessment.answer_marked", marked)
-    return _settle_again(uow, attempt)
+    return settle_again(uow, attempt)
 
 
 def _ended_attempt(uow: UnitOfWork, attempt_id: UUID) -> Attempt:
@@ -270,16 +342,12 @@ def _ended_attempt(uow: UnitOfWork, attempt_id: UUID) -> Attempt:
     return attempt
 
 
-def _settle_again(uow: UnitOfWork, attempt: Attempt) -> Graded:
+def settle_again(uow: UnitOfWork, attempt: Attempt) -> Graded:
     """Count an attempt again from the grades that stand now."""
     uow.session.flush()
     grades = current_grades(uow.session, attempt.id)
-    points = {item.id: item.points for item in questions_of(uow.session, attempt.id)}
-    rows = [(grades[key].status, grades[key].fraction, value) for key, value in points.items()]
-    if (
-        any(status in OPEN_MARKS for status, _fraction, _points in rows)
-        and attempt.state is AttemptState.GRADED
-    ):
+    rows = [_earned(item, grades[item.id]) for item in questions_of(uow.session, attempt.id)]
+    if any(row.status in OPEN_MARKS for row in rows) and attempt.state is AttemptState.GRADED:
         attempt.state = AttemptState.GRADING
     return _settle(uow, attempt, rows)
 
@@ -313,13 +381,13 @@ def _require_unreleased(attempt: Attempt) -> None:
 def _regrade(uow: UnitOfWork, attempt: Attempt, reopened: frozenset[int]) -> Graded:
     """Add what changed; ``reopened`` are the slots whose response changed, so that a person's mark no longer fits."""
     rows = [
-        _grade_row(uow, item.id, before.number + 1, before.id, found, GradeSource.REGRADE, grader)
+        grade_row(uow, item.id, before.number + 1, before.id, found, GradeSource.REGRADE, grader)
         for item, before, found, grader in _differences(uow, attempt, reopened)
     ]
     if rows:
         uow.session.execute(sa.insert(Grade), rows)
         note_attempt(uow, attempt, "assessment.answers_regraded", {"grades": grades_document(rows)})
-    return _settle_again(uow, attempt)
+    return settle_again(uow, attempt)
 
 
 def _differences(
@@ -331,7 +399,11 @@ def _differences(
         before = grades[item.id]
         if before.source in {GradeSource.HUMAN, GradeSource.APPEAL} and item.slot not in reopened:
             continue
-        if (before.status, before.fraction) != (mark.status, mark.fraction):
+        if (before.status, before.fraction, certainty_notes(before.notes)) != (
+            mark.status,
+            mark.fraction,
+            certainty_notes(mark.notes),
+        ):
             found.append((item, before, mark, grader))
     return found
 
