@@ -19,6 +19,8 @@ fi
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
 has_library libGL.so.1 || missing+=(libgl1)
 has_library libgthread-2.0.so.0 || missing+=(libglib2.0-0)
+# Answers that are programs are run by it; without it such questions wait for a person.
+command -v bwrap >/dev/null || missing+=(bubblewrap)
 if [ "$group" = test ]; then
   command -v git >/dev/null || missing+=(git)
   command -v chromium >/dev/null || missing+=(chromium)

@@ -93,7 +93,10 @@ class QuestionType(Protocol):
     """One kind of question. All methods are pure and total for content that `validate_content` returned.
 
     The host ends a marker that takes longer than two seconds. A type whose marker works in a process of its own and limits it
-    there has a method ``keeps_time(content) -> bool`` that says so.
+    there has a method ``keeps_time(content) -> bool`` that says so. One that takes longer still (it runs programs) has a method
+    ``marks_later(content) -> bool``: the host calls its marker after the work was handed in, in a worker. One that needs
+    something which not every server has has a method ``unavailable() -> str``: why it cannot mark here, in words, or nothing;
+    then it leaves every answer that is not blank to a person.
     """
 
     #: Stable name, version of the marker (a new one when marks can change), title (translatable), template.

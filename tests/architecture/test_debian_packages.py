@@ -11,6 +11,8 @@ import pytest
 from tests.fixtures.setup import ROOT
 
 LIBRARIES = {"libGL.so.1": "libgl1", "libgthread-2.0.so.0": "libglib2.0-0"}
+#: What the script uses itself; nothing else of the machine is seen.
+TOOLS = ("cat", "touch", "mktemp", "dirname")
 
 
 def stub(folder: Path, name: str, script: str) -> None:
@@ -20,8 +22,14 @@ def stub(folder: Path, name: str, script: str) -> None:
     path.chmod(0o755)
 
 
-def call(folder: Path, libraries: set[str]) -> subprocess.CompletedProcess[str]:
-    """Run the script without root on a machine with these libraries; installing would leave a file."""
+def call(
+    folder: Path, libraries: set[str], *, commands: tuple[str, ...] = ("bwrap",)
+) -> subprocess.CompletedProcess[str]:
+    """Run the script without root on a machine with these libraries and commands; installing would leave a file."""
+    for name in TOOLS:
+        stub(folder, name, f'exec /usr/bin/{name} "$@"')
+    for name in commands:
+        stub(folder, name, "exit 0")
     listed = "\n".join(f"\t{name} (libc6,x86-64) => /usr/lib/{name}" for name in sorted(libraries))
     stub(folder, "ldconfig", f"cat <<'LIST'\n{listed}\nLIST")
     stub(folder, "id", "echo 1000")
@@ -29,7 +37,7 @@ def call(folder: Path, libraries: set[str]) -> subprocess.CompletedProcess[str]:
     stub(folder, "python3", f'exec {sys.executable} "$@"')
     return subprocess.run(
         ["/bin/bash", str(ROOT / "tools/debian_packages.sh"), "run"],
-        env={"PATH": f"{folder}:/usr/bin:/bin"},
+        env={"PATH": str(folder)},
         capture_output=True,
         text=True,
         check=False,
@@ -48,6 +56,12 @@ def test_without_root_the_exact_command_is_named_and_nothing_is_installed(
         f"Install them with:  sudo apt-get install -y --no-install-recommends {missing}",
     ]
     assert not (tmp_path / "installed").exists()
+
+
+def test_the_walls_round_programs_are_installed_with_the_product(tmp_path: Path) -> None:
+    done = call(tmp_path, set(LIBRARIES), commands=())
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0] == "These Debian packages are missing: bubblewrap"
 
 
 def test_where_everything_is_there_nothing_is_said(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ def test_the_promised_types_are_installed_and_none_is_missing() -> None:
     names = {
         "choice",
         "multiple_choice",
+        "code",
         "maths",
         "numeric",
         "short_text",

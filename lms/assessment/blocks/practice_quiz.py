@@ -14,7 +14,7 @@ from typing import Any
 from flask_babel import gettext
 
 from lms.assessment.contracts import QUESTION_TYPES, ContentError, QuestionType, derive_seed
-from lms.assessment.rules.items import mark_safely
+from lms.assessment.rules.items import mark_safely, marks_later
 from lms.assessment.types import Fields, MarkStatus
 from lms.core.registry import Registries, Registry
 from lms.courses.contracts import (
@@ -87,6 +87,8 @@ class PracticeQuiz:
             return
         if kind.correct_answer(checked) is None:
             yield ContentProblem(f"{path}.type", "assessment.quiz_needs_a_person")
+        elif marks_later(kind, checked):
+            yield ContentProblem(f"{path}.type", "assessment.quiz_marks_later")
 
     def media(self, content: Mapping[str, Any]) -> list[str]:
         """Return no media: questions name their pictures by address."""
@@ -182,6 +184,10 @@ class PracticeQuiz:
             "type": "essay",
             "content": {"prompt": "Почему?", "rubric": [{"title": "есть причина", "points": 1}]},
         }
+        program = {
+            "type": "code",
+            "content": {"prompt": "?", "checks": [{"expected": "1"}], "model_answer": "print(1)"},
+        }
         good = {"questions": [statement, number], "pass_score": "0.5"}
         return [
             BlockSample(
@@ -196,6 +202,7 @@ class PracticeQuiz:
             BlockSample({"questions": [{"type": "no_such_type", "content": {}}]}, is_valid=False),
             BlockSample({"questions": [{"type": "choice", "content": {"prompt": "?"}}]}, is_valid=False),
             BlockSample({"questions": [essay]}, is_valid=False),
+            BlockSample({"questions": [program]}, is_valid=False),
             BlockSample({**good, "pass_score": "2"}, is_valid=False),
         ]
 

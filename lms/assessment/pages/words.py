@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import format_decimal, format_time, get_timezone, gettext, ngettext, npgettext, pgettext
 
 from lms.assessment.queries.views import AttemptView, ExamView, QuestionView, ResultView
+from lms.assessment.question_types.code import CHECKED, UNAVAILABLE, reason_words
 from lms.assessment.question_types.maths import SAYS
 from lms.assessment.rules.search import level_of
 from lms.assessment.types import AttemptState, Difficulty, ItemState, MarkStatus, SessionKind
@@ -192,6 +193,13 @@ def note_word(note: str) -> str:
     """Return what a marker's note says to people; a note that only machines need is empty."""
     if note.startswith(SAYS):
         return note.removeprefix(SAYS)
+    if note.startswith(CHECKED):
+        return _check_word(note)
+    if note.startswith(UNAVAILABLE):
+        reason = reason_words(note.removeprefix(UNAVAILABLE))
+        return str(
+            gettext("The program could not be run here; a teacher looks at it. %(reason)s", reason=reason)
+        )
     return str(
         {
             "no_answer": gettext("There was no answer."),
@@ -210,6 +218,10 @@ def note_word(note: str) -> str:
                 "The answer has no value, as when something is divided by zero; a teacher looks at it."
             ),
             "maths_took_too_long": gettext("Comparing the answer took too long; a teacher looks at it."),
+            "being_marked": gettext("The program is being run; the mark comes by itself."),
+            "program_stalled": gettext(
+                "The program waited, or the server was busy, until the time was over; a teacher looks at it."
+            ),
             "typing_error": gettext("There is a typing error in the answer."),
             "precision_differs": gettext("The number is right, it is rounded otherwise than asked."),
             "not_lowest_terms": gettext("The number is right, the fraction can be reduced."),
@@ -228,6 +240,27 @@ def note_word(note: str) -> str:
             ),
         }.get(note, "")
     )
+
+
+def _check_word(note: str) -> str:
+    """Return what became of one check of a program: ``check:2:sample:differs:what was printed``."""
+    _check, number, kind, verdict, told = note.split(":", 4)
+    said = {
+        "passed": gettext("passed."),
+        "differs": gettext("the program prints something else."),
+        "failed": gettext("the program stopped with an error."),
+        "too_long": gettext("the program used up its time."),
+        "too_much": gettext("the program printed too much."),
+        "not_run": gettext("not run, because the program had used up its time twice."),
+    }[verdict]
+    name = gettext("Check %(number)s", number=number)
+    if kind == "hidden":
+        name = gettext("Check %(number)s (not shown)", number=number)
+    if told and verdict == "differs":
+        said = gettext("the program prints something else: %(text)s", text=" ⏎ ".join(told.split("\n")))
+    elif told and verdict == "failed":
+        said = gettext("the program stopped with an error: %(text)s", text=told)
+    return f"{name}: {said}"
 
 
 def plain_number(value: Decimal) -> str:

@@ -6,6 +6,7 @@ from lms.assessment.contracts import QuestionType
 from lms.assessment.question_types.categorise import Categorise
 from lms.assessment.question_types.choice import Choice
 from lms.assessment.question_types.cloze import Cloze
+from lms.assessment.question_types.code import Code
 from lms.assessment.question_types.dictation import Dictation
 from lms.assessment.question_types.essay import Essay
 from lms.assessment.question_types.file_answers import FileUpload, NotebookPhoto, OralAnswer
@@ -41,6 +42,7 @@ def builtin() -> list[QuestionType]:
         Categorise(),
         Table(),
         Hotspot(),
+        Code(),
         Dictation(),
         Essay(),
         NotebookPhoto(),

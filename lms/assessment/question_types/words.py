@@ -53,5 +53,8 @@ CONTENT_TEXTS: dict[str, Any] = {
     "assessment.quiz_needs_a_person": lazy_gettext(
         "Only a person can mark this question, so it cannot stand in a practice quiz."
     ),
+    "assessment.quiz_marks_later": lazy_gettext(
+        "Such answers are marked after a work was handed in, so the question cannot stand in a practice quiz."
+    ),
     "assessment.quiz_unreadable": lazy_gettext("This answer could not be read. Write it in another way."),
 }

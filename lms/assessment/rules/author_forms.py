@@ -32,10 +32,11 @@ YES = "yes"
 
 
 class FieldKind(StrEnum):
-    """What a field takes. A share is 0..1 in the content and percent in the form."""
+    """What a field takes. A share is 0..1 in the content and percent in the form; code keeps every space as typed."""
 
     TEXT = "text"
     LONG_TEXT = "long_text"
+    CODE = "code"
     NUMBER = "number"
     SHARE = "share"
     WHOLE = "whole"
@@ -99,7 +100,8 @@ def read_values(
 
 def _read(field: AuthorField, name: str, posted: Mapping[str, Sequence[str]]) -> str:
     sent = posted.get(name, ())
-    return sent[-1].replace("\r\n", "\n").strip() if sent else ""
+    text = sent[-1].replace("\r\n", "\n") if sent else ""
+    return text if field.kind is FieldKind.CODE and text.strip() else text.strip()
 
 
 def _read_row(field: AuthorField, number: int, posted: Mapping[str, Sequence[str]]) -> dict[str, str]:

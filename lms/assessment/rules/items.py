@@ -15,11 +15,14 @@ from lms.assessment.rules.time_limits import TimeLimitExceeded, time_limit
 from lms.assessment.types import Fields, MarkResult, MarkStatus
 
 __all__ = [
+    "BEING_MARKED",
     "SEEDS",
     "TestFailure",
     "load_tests",
+    "mark_at_once",
     "mark_fields_safely",
     "mark_safely",
+    "marks_later",
     "run_tests",
     "sent_by",
     "store_tests",
@@ -27,6 +30,8 @@ __all__ = [
 
 #: A marker that takes longer leaves the answer to a person.
 MARKING_LIMIT_S = 2.0
+#: The note of an answer that a worker marks after the end of the work.
+BEING_MARKED = "being_marked"
 #: Seconds that all tests of one item may take together.
 TESTS_LIMIT_S = 60.0
 
@@ -60,6 +65,26 @@ def mark_fields_safely(
     except Exception as failure:  # noqa: BLE001 - a plug-in's fault must not keep an attempt from ending
         return MarkResult(MarkStatus.ERROR, None, (f"crash:{type(failure).__name__}",))
     return mark_safely(kind, content, seed, response)
+
+
+def marks_later(kind: QuestionType, content: Mapping[str, Any]) -> bool:
+    """Tell whether a type's marker is too slow to be called while somebody waits (``marks_later``, see `contracts`)."""
+    later = getattr(kind, "marks_later", None)
+    return later is not None and bool(later(content))
+
+
+def mark_at_once(kind: QuestionType, content: Mapping[str, Any], seed: int, fields: Fields) -> MarkResult:
+    """Mark as `mark_fields_safely` does, inside of a transaction: what takes its time is left with a note that it goes on.
+
+    A blank answer needs no time.
+    """
+    try:
+        goes_on = marks_later(kind, content) and kind.parse(fields) is not None
+    except Exception:  # noqa: BLE001 - what fails here fails below, too, and is told there
+        goes_on = False
+    if goes_on:
+        return MarkResult(MarkStatus.NEEDS_MARKING, None, (BEING_MARKED,))
+    return mark_fields_safely(kind, content, seed, fields)
 
 
 def _limit(kind: QuestionType, content: Mapping[str, Any]) -> AbstractContextManager[None]:

@@ -1,0 +1,1 @@
+"""Run programs that students wrote, apart from everything else on the machine."""
