@@ -22,7 +22,15 @@ from lms.people import types as people
 from lms.people.queries import relations_in, relations_to
 from lms.people.queries.persons import is_impartial
 
-__all__ = ["ACTIONS", "Candidate", "may_mark", "may_read", "reads_as_staff", "sees_conditions"]
+__all__ = [
+    "ACTIONS",
+    "Candidate",
+    "may_decide_appeal",
+    "may_mark",
+    "may_read",
+    "reads_as_staff",
+    "sees_conditions",
+]
 
 R = people.Relation
 
@@ -42,6 +50,9 @@ MARKERS = frozenset(
         "director",
     }
 )
+GRADERS = frozenset({"teacher", "class_teacher", "home_teacher", "deputy_head", "director"})
+HEADS = frozenset({"commission_chair", "deputy_head", "director"})
+DECIDERS = HEADS | {"commission_member"}
 REVIEWERS = frozenset({"reviewer", "commission_chair", "deputy_head", "director"})
 
 #: Who marks a person's answers, settles what came late and releases results.
@@ -63,6 +74,7 @@ _CONDITIONS = frozenset(
         R.DIRECTOR,
     }
 )
+_DECIDING = frozenset({R.COMMISSION, R.DEPUTY_HEAD, R.DIRECTOR})
 _REVIEWING = frozenset({R.REVIEWER, R.COMMISSION, R.DEPUTY_HEAD, R.DIRECTOR})
 _STAFF = _MARKING | _ORGANISING | _REVIEWING
 _READING = _STAFF | {R.SELF, R.GUARDIAN_VIEW}
@@ -78,6 +90,12 @@ class OfOrganisation(Protocol):
     """Anything that belongs to one organisation: a bank, a blueprint, a session."""
 
     org_id: UUID
+
+
+class KeptBook(OfOrganisation, Protocol):
+    """A gradebook of an organisation, kept by somebody."""
+
+    created_by: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +129,28 @@ def _reads(session: Session, actor: Actor, obj: OfPerson | UUID) -> bool:
     if isinstance(obj, UUID):
         return bool(relations_to(session, actor, obj, now_of(session)) & _READING)
     return may_read(session, actor, obj.person_id, _org_of(session, obj), now_of(session))
+
+
+def _appeals(session: Session, actor: Actor, obj: OfPerson) -> bool:
+    """Tell whether the actor is the student or may sign for the student."""
+    relations = relations_in(session, actor, obj.person_id, _org_of(session, obj), now_of(session))
+    return bool(relations & {R.SELF, R.GUARDIAN_SIGN})
+
+
+def _sees_appeal(session: Session, actor: Actor, obj: OfPerson) -> bool:
+    """Tell whether the actor is of the family, or staff that answers appeals and is not close to the student."""
+    org_id, at = _org_of(session, obj), now_of(session)
+    relations = relations_in(session, actor, obj.person_id, org_id, at)
+    if relations & {R.SELF, R.GUARDIAN_VIEW, R.GUARDIAN_SIGN}:
+        return True
+    return may_decide_appeal(session, actor, obj.person_id, org_id, at)
+
+
+def may_decide_appeal(session: Session, actor: Actor, person_id: UUID, org_id: UUID, at: datetime) -> bool:
+    """Tell whether the actor answers this person's appeals in an organisation."""
+    if not actor.has_role(*DECIDERS, org_id=org_id) or not is_impartial(session, actor, person_id):
+        return False
+    return bool(relations_in(session, actor, person_id, org_id, at) & _DECIDING)
 
 
 def _acts(
@@ -160,6 +200,13 @@ def reads_as_staff(session: Session, actor: Actor, person_id: UUID, org_id: UUID
 def sees_conditions(session: Session, actor: Actor, person_id: UUID, org_id: UUID, at: datetime) -> bool:
     """Tell whether the actor may know which conditions of a support plan hold for this person (domain: S2)."""
     return bool(relations_in(session, actor, person_id, org_id, at) & _CONDITIONS)
+
+
+def _keeps(_session: Session, actor: Actor, obj: KeptBook) -> bool:
+    """Tell whether the actor keeps the gradebook, or is a head where it is kept."""
+    if actor.has_role(*HEADS, org_id=obj.org_id):
+        return True
+    return obj.created_by == actor.person_id and actor.has_role(*GRADERS, org_id=obj.org_id)
 
 
 def _in_organisation(roles: frozenset[str]) -> Relation:
@@ -213,6 +260,60 @@ ACTIONS: tuple[Action, ...] = (
         _acts(_MARKING, MARKERS, judges=True),
     ),
     Action("assessment.release", MARKERS, "Release a result.", _acts(_MARKING, MARKERS, judges=True)),
+    Action(
+        "assessment.set_policy",
+        frozenset({"deputy_head", "director"}),
+        "Write the rules by which scores become marks in one's own organisation.",
+        _in_organisation(frozenset({"deputy_head", "director"})),
+    ),
+    Action(
+        "assessment.see_policy",
+        MARKERS | AUTHORS,
+        "See the rules by which scores become marks in one's own organisation.",
+        _in_organisation(MARKERS | AUTHORS),
+    ),
+    Action(
+        "assessment.keep_gradebook",
+        GRADERS,
+        "Open a gradebook in one's own organisation.",
+        _in_organisation(GRADERS),
+    ),
+    Action(
+        "assessment.gradebook",
+        GRADERS,
+        "See and fill in a gradebook that one keeps, or any of one's organisation as its head.",
+        _keeps,
+    ),
+    Action(
+        "assessment.appeal",
+        STUDENT | {"guardian"},
+        "Appeal against a result of one's own, or of one's child.",
+        _appeals,
+    ),
+    Action(
+        "assessment.see_appeal",
+        SIGNED_IN,
+        "See an appeal of one's own, of one's child, or one that one decides.",
+        _sees_appeal,
+    ),
+    Action(
+        "assessment.decide_appeal",
+        DECIDERS,
+        "Answer an appeal against the marks of a student for whom one is responsible.",
+        _acts(_DECIDING, DECIDERS, judges=True),
+    ),
+    Action(
+        "assessment.regrade",
+        MARKERS,
+        "Replay the marking of a session of one's own organisation and see what would change.",
+        _in_organisation(MARKERS),
+    ),
+    Action(
+        "assessment.approve_regrade",
+        HEADS,
+        "Let the changes of a replayed marking become grades, or drop them.",
+        _in_organisation(HEADS),
+    ),
     Action(
         "assessment.annul",
         REVIEWERS,

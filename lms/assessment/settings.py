@@ -27,3 +27,7 @@ class AssessmentSettings:
     receipt_days: int = _setting(365, "Receipts are promised to be valid for so many days.")
     batch_max: int = _setting(100, "Most operations in one request.")
     answer_max_chars: int = _setting(100_000, "Longest answer in characters (as JSON).")
+    appeal_days: int = _setting(
+        10, "An appeal against a result can be filed for so many working days after its release."
+    )
+    appeal_answer_days: int = _setting(5, "An appeal is answered within so many working days.")

@@ -36,7 +36,14 @@ from lms.assessment.queries.items import (
     tags_of,
     uses_of,
 )
-from lms.assessment.queries.marking import late_queue, marking_queue, marking_view, results_to_release
+from lms.assessment.queries.marking import (
+    late_queue,
+    marking_queue,
+    marking_view,
+    results_to_release,
+    same_question,
+)
+from lms.assessment.queries.regrades import BatchView, batch_view, batches_of, replay_session
 from lms.assessment.queries.staff import (
     blueprints_of,
     session_for,
@@ -69,6 +76,7 @@ __all__ = [
     "AttemptHead",
     "AttemptView",
     "BankCard",
+    "BatchView",
     "BlueprintCard",
     "EnemyCard",
     "EntryView",
@@ -97,6 +105,8 @@ __all__ = [
     "attempt_view",
     "bank_card",
     "banks_of",
+    "batch_view",
+    "batches_of",
     "blueprints_of",
     "entry_view",
     "exams_for",
@@ -112,12 +122,14 @@ __all__ = [
     "marking_view",
     "outcome_shares",
     "pulse",
+    "replay_session",
     "result_view",
     "results_for",
     "results_of",
     "results_to_release",
     "review_for",
     "review_view",
+    "same_question",
     "session_for",
     "session_statistics",
     "session_view",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,13 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.assessment.access_rules import may_read, reads_as_staff, sees_conditions
-from lms.assessment.models import Attempt, AttestationSession, BlueprintVersion, Entry, Result
+from lms.assessment.models import Attempt, AttestationSession, BlueprintVersion, Entry, Grant, Result
 from lms.assessment.ports import AttemptGate
 from lms.assessment.queries.views import EntryView, ExamView, ResultView
-from lms.assessment.rules.blueprint import LINEAR, Plan
+from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.timing import closing_time
 from lms.assessment.service.clock import conditions_of, current_deadline, entry_timing
-from lms.assessment.types import OPEN_STATES, AttemptState, ResultState
+from lms.assessment.service.sittings import count_sittings
+from lms.assessment.types import OPEN_STATES, AttemptState, GrantKind, ResultState
 from lms.core.actor import Actor
 from lms.core.db import bulk_in
 from lms.core.errors import NotFound
@@ -113,9 +115,48 @@ def exam_view(
         attempt_id=None if attempt is None else attempt.id,
         deadline_at=current_deadline(session, attempt, at) if attempt is not None and is_running else None,
         ended_at=None if attempt is None else attempt.ended_at,
-        result=None if attempt is None else results.get(attempt.id),
+        result=None if attempt is None else _counting_result(session, version, attempt, results),
         common_closes_at=occasion.closes_at,
+        sitting=0 if attempt is None else attempt.number,
+        may_sit_again=_may_sit_again(session, attempt, occasion, version, closes_at, at),
     )
+
+
+def _counting_result(
+    session: Session, version: BlueprintVersion, attempt: Attempt, results: dict[UUID, ResultView]
+) -> ResultView | None:
+    """Return the result that counts for a place on a roster: of the one sitting, or of several by the plan's method."""
+    if version.plan.get("sittings", 1) == 1:
+        return results.get(attempt.id)
+    mine = [result for result in results.values() if result.entry_id == attempt.entry_id]
+    released = [result for result in mine if result.state is ResultState.RELEASED]
+    found = count_sittings(session, version, released)
+    if found is None:
+        return results.get(attempt.id)
+    one = results[found.attempt_id]
+    points = (found.score * one.max_points).quantize(one.points)
+    return replace(one, score=found.score, points=points, mark=found.mark, is_passed=found.is_passed)
+
+
+def _may_sit_again(
+    session: Session,
+    attempt: Attempt | None,
+    occasion: AttestationSession,
+    version: BlueprintVersion,
+    closes_at: datetime,
+    at: datetime,
+) -> bool:
+    """Tell whether the last sitting is over and another one is left, by the plan or granted."""
+    is_open = occasion.cancelled_at is None and occasion.opens_at <= at < closes_at
+    if attempt is None or attempt.ended_at is None or not is_open:
+        return False
+    sittings = int(version.plan.get("sittings", 1))
+    if sittings == 0 or attempt.number < sittings:
+        return True
+    granted = sa.select(sa.func.count()).where(
+        Grant.entry_id == attempt.entry_id, Grant.kind == GrantKind.ATTEMPT
+    )
+    return attempt.number < sittings + (session.scalar(granted) or 0)
 
 
 def exam_state(
@@ -147,7 +188,7 @@ def entry_view(session: Session, gates: Iterable[AttemptGate], entry_id: UUID, a
     found = results_where(session, Result.entry_id == entry_id)
     results = {r.attempt_id: r for r in found if is_shown(r) and r.shows_score}
     conditions: EffectiveConditions = conditions_of(session, entry.person_id, version.base_minutes, at)
-    gates = list(gates)
+    gates, plan = list(gates), Plan.from_document(version.plan)
     return EntryView(
         exam=exam_view(session, rows[0], attempt, results, at),
         gates=tuple(gate.may_start(session, entry_id, entry.person_id, at) for gate in gates),
@@ -157,7 +198,8 @@ def entry_view(session: Session, gates: Iterable[AttemptGate], entry_id: UUID, a
         instructions=version.plan["instructions"],
         rest_breaks=conditions.rest_breaks,
         text_size=conditions.text_size,
-        is_one_way=version.plan["navigation"] == LINEAR,
+        is_one_way=plan.is_stepwise,
+        plan=plan,
     )
 
 
@@ -242,7 +284,7 @@ def is_result_suspended(session: Session, result_id: UUID) -> bool:
     For those who record what rests on a result after the fact: an annulment in between must reach them too.
     """
     state = session.scalar(sa.select(Result.state).where(Result.id == result_id).with_for_update())
-    return state is ResultState.SUSPENDED
+    return state in {ResultState.SUSPENDED, ResultState.SUPERSEDED}
 
 
 def result_view(session: Session, result_id: UUID) -> ResultView:

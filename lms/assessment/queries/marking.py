@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from lms.assessment.access_rules import may_mark
 from lms.assessment.contracts import QuestionType
+from lms.assessment.marking_models import DoubleMarking, MarkOpinion
 from lms.assessment.models import (
     Attempt,
     AttemptItem,
@@ -28,16 +29,33 @@ from lms.assessment.ports import AttemptGate
 from lms.assessment.queries.answer_files import files_of_answer
 from lms.assessment.queries.attempts import asked, describe_answer
 from lms.assessment.queries.exams import results_where
-from lms.assessment.queries.views import LateCard, MarkingCard, MarkingView, ReleaseCard
+from lms.assessment.queries.views import (
+    LateCard,
+    MarkingCard,
+    MarkingView,
+    OpinionCard,
+    ReleaseCard,
+    SameQuestion,
+)
 from lms.assessment.rules.responses import EMPTY, fold
+from lms.assessment.rules.second_marks import Turn, turn_after
+from lms.assessment.service.contents import contents_of
 from lms.assessment.service.marking import current_grades, has_undecided_late, late_accepted_until
-from lms.assessment.types import OPEN_MARKS, AttemptState, MarkStatus, ResultState
+from lms.assessment.service.second_marks import opinions_on
+from lms.assessment.types import OPEN_MARKS, AttemptState, Fields, MarkStatus, ResultState
 from lms.core.actor import Actor
 from lms.core.db import bulk_in
 from lms.core.errors import NotFound
 from lms.core.registry import Registry
 
-__all__ = ["late_queue", "marking_queue", "marking_view", "results_to_release"]
+__all__ = [
+    "fields_of_answers",
+    "late_queue",
+    "marking_queue",
+    "marking_view",
+    "results_to_release",
+    "same_question",
+]
 
 
 class _Reach:
@@ -55,17 +73,31 @@ class _Reach:
 
 
 def marking_queue(session: Session, actor: Actor, at: datetime) -> list[MarkingCard]:
-    """Return the answers that wait for a person and are within the actor's reach, longest waiting first."""
+    """Return the answers that wait for a person and are within the actor's reach, longest waiting first.
+
+    An answer on which the actor has given an opinion waits for somebody else.
+    """
+    return _queue(session, actor, at, sa.true())
+
+
+def _queue(session: Session, actor: Actor, at: datetime, where: sa.ColumnElement[bool]) -> list[MarkingCard]:
     later = aliased(Grade)
+    given = sa.select(sa.func.count()).where(MarkOpinion.attempt_item_id == AttemptItem.id).scalar_subquery()
+    own = sa.exists().where(
+        MarkOpinion.attempt_item_id == AttemptItem.id, MarkOpinion.marker_id == actor.person_id
+    )
     rows = session.execute(
         sa.select(
-            Attempt,
+            Attempt.person_id,
+            Attempt.ended_at,
             AttemptItem,
             Grade.status,
             Entry.alias,
             AttestationSession.title,
             AttestationSession.org_id,
-            Item.title.label("item"),
+            Item.title,
+            DoubleMarking.session_id,
+            given,
         )
         .join(AttemptItem, AttemptItem.attempt_id == Attempt.id)
         .join(Grade, Grade.attempt_item_id == AttemptItem.id)
@@ -73,19 +105,95 @@ def marking_queue(session: Session, actor: Actor, at: datetime) -> list[MarkingC
         .join(AttestationSession, AttestationSession.id == Attempt.session_id)
         .join(ItemVersion, ItemVersion.id == AttemptItem.item_version_id)
         .join(Item, Item.id == ItemVersion.item_id)
+        .outerjoin(DoubleMarking, DoubleMarking.session_id == Attempt.session_id)
         .where(
+            where,
             Attempt.state == AttemptState.GRADING,
             Grade.status.in_(OPEN_MARKS),
             ~sa.exists().where(later.attempt_item_id == Grade.attempt_item_id, later.number > Grade.number),
+            sa.or_(DoubleMarking.session_id.is_(None), ~own),
         )
         .order_by(Attempt.ended_at, AttemptItem.slot)
     )
     in_reach = _Reach(session, actor, at)
     return [
-        MarkingCard(item.id, attempt.id, alias, title, item_title, item.slot, status, attempt.ended_at)
-        for attempt, item, status, alias, title, org_id, item_title in rows
-        if in_reach(attempt.person_id, org_id)
+        MarkingCard(
+            item.id,
+            item.attempt_id,
+            alias,
+            title,
+            item_title,
+            item.slot,
+            status,
+            ended_at,
+            item.item_version_id,
+            Turn.ONCE if double is None else turn_after(count),
+        )
+        for person_id, ended_at, item, status, alias, title, org_id, item_title, double, count in rows
+        if in_reach(person_id, org_id)
     ]
+
+
+def same_question(
+    session: Session, types: Registry[QuestionType], actor: Actor, attempt_item_id: UUID, at: datetime
+) -> SameQuestion:
+    """Return the waiting answers to one question of one session, side by side, with what was answered.
+
+    Raises NotFound ``assessment.no_answer`` when none of them waits for the actor.
+    """
+    like = session.execute(
+        sa.select(AttemptItem.item_version_id, Attempt.session_id)
+        .join(Attempt, Attempt.id == AttemptItem.attempt_id)
+        .where(AttemptItem.id == attempt_item_id)
+    ).first()
+    if like is None:
+        raise NotFound("assessment.no_answer")
+    same = sa.and_(AttemptItem.item_version_id == like[0], Attempt.session_id == like[1])
+    cards = _queue(session, actor, at, same)
+    if not cards:
+        raise NotFound("assessment.no_answer")
+    items = {
+        item.id: item
+        for batch in bulk_in(card.attempt_item_id for card in cards)
+        for item in session.scalars(sa.select(AttemptItem).where(AttemptItem.id.in_(batch)))
+    }
+    version = contents_of(session, [like[0]])[like[0]]
+    fields = fields_of_answers(session, items.values())
+    first = items[cards[0].attempt_item_id]
+    return SameQuestion(
+        exam_title=cards[0].exam_title,
+        item_title=cards[0].item_title,
+        prompt=asked(types, version, first.variant_seed),
+        points=first.points,
+        cards=tuple(
+            (
+                card,
+                describe_answer(
+                    types,
+                    version,
+                    items[card.attempt_item_id].variant_seed,
+                    fields.get(card.attempt_item_id, {}),
+                ),
+            )
+            for card in sorted(cards, key=lambda card: card.alias)
+        ),
+    )
+
+
+def fields_of_answers(session: Session, items: Iterable[AttemptItem]) -> dict[UUID, Fields]:
+    """Return what stands for each of many answers (of different works); late ones count as a teacher decided."""
+    wanted = {item.attempt_id: item for item in items}
+    found: dict[UUID, Fields] = {}
+    for batch in bulk_in(wanted):
+        events: dict[UUID, list[ResponseEvent]] = {}
+        for event in session.scalars(sa.select(ResponseEvent).where(ResponseEvent.attempt_id.in_(batch))):
+            if event.slot == wanted[event.attempt_id].slot:
+                events.setdefault(event.attempt_id, []).append(event)
+        for attempt_id, rows in events.items():
+            until = late_accepted_until(session, attempt_id) if any(row.is_late for row in rows) else None
+            item = wanted[attempt_id]
+            found[item.id] = fold(rows, accept_late_until=until).get(item.slot, EMPTY).fields
+    return found
 
 
 def marking_view(
@@ -108,10 +216,24 @@ def marking_view(
     events = session.scalars(sa.select(ResponseEvent).where(ResponseEvent.attempt_id == attempt.id)).all()
     answers = fold(events, accept_late_until=late_accepted_until(session, attempt.id))
     fields = answers.get(item.slot, EMPTY).fields
-    queue = [card for card in marking_queue(session, actor, at) if card.attempt_item_id != attempt_item_id]
+    waiting = marking_queue(session, actor, at)
+    own = next((card for card in waiting if card.attempt_item_id == attempt_item_id), None)
+    queue = [card for card in waiting if card.attempt_item_id != attempt_item_id]
+    turn = Turn.ONCE if own is None else own.turn
     status = MarkStatus.NEEDS_MARKING if grade is None else grade.status
     return MarkingView(
-        card=MarkingCard(item.id, attempt.id, alias, title, name.title, item.slot, status, attempt.ended_at),
+        card=MarkingCard(
+            item.id,
+            attempt.id,
+            alias,
+            title,
+            name.title,
+            item.slot,
+            status,
+            attempt.ended_at,
+            version.id,
+            turn,
+        ),
         prompt=asked(types, version, item.variant_seed),
         type=version.type,
         response=describe_answer(types, version, item.variant_seed, fields),
@@ -125,7 +247,13 @@ def marking_view(
         next_id=queue[0].attempt_item_id if queue else None,
         waiting=len(queue),
         files=files_of_answer(session, attempt.id, item.slot, fields.get("file", ())),
+        opinions=_opinions(session, item.id) if turn is Turn.ADJUDICATE else (),
     )
+
+
+def _opinions(session: Session, attempt_item_id: UUID) -> tuple[OpinionCard, ...]:
+    """Return both opinions on an answer; only whoever has to decide between them sees them."""
+    return tuple(OpinionCard(row.fraction, row.comment) for row in opinions_on(session, attempt_item_id))
 
 
 def late_queue(session: Session, actor: Actor, at: datetime) -> list[LateCard]:

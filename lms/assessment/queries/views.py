@@ -10,6 +10,9 @@ from uuid import UUID
 
 from lms.assessment.ports import Companion, GateVerdict, PrepStep
 from lms.assessment.queries.answer_files import FileCard
+from lms.assessment.rules.blueprint import Plan
+from lms.assessment.rules.conduct import PLAIN, Conduct
+from lms.assessment.rules.second_marks import Turn
 from lms.assessment.types import (
     AttemptState,
     EndedBy,
@@ -28,6 +31,7 @@ __all__ = [
     "LateCard",
     "MarkingCard",
     "MarkingView",
+    "PartView",
     "QuestionView",
     "ReleaseCard",
     "ResultView",
@@ -98,6 +102,8 @@ class ExamView:
     ended_at: datetime | None = None
     result: ResultView | None = None
     common_closes_at: datetime | None = None
+    sitting: int = 0
+    may_sit_again: bool = False
 
     def as_common(self) -> ExamView:
         """Return the examination as it is for everybody: without what a support plan or a grant gives this person."""
@@ -121,6 +127,7 @@ class EntryView:
     rest_breaks: tuple[int, int] | None
     text_size: str
     is_one_way: bool = False
+    plan: Plan | None = None
 
     def as_common(self) -> EntryView:
         """Return the page as it is for everybody: without what a support plan gives this person."""
@@ -129,7 +136,8 @@ class EntryView:
     @property
     def may_start(self) -> bool:
         """Tell whether the student can start right now."""
-        return self.exam.state == "open" and all(gate.is_open for gate in self.gates)
+        is_open = self.exam.state == "open" or self.exam.may_sit_again
+        return is_open and all(gate.is_open for gate in self.gates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +156,7 @@ class QuestionView:
     saved_at: datetime | None
     is_available: bool = True
     is_late: bool = False
+    certainty: int | None = None
 
     @property
     def prefix(self) -> str:
@@ -156,10 +165,30 @@ class QuestionView:
 
 
 @dataclass(frozen=True, slots=True)
+class PartView:
+    """The part of a work that is open: its number of how many, its slots, until when its answers count (None = no own limit)."""
+
+    number: int
+    of: int
+    title: str
+    first: int
+    last: int
+    minutes: int | None
+    ends_at: datetime | None
+    is_over: bool
+
+    @property
+    def is_last(self) -> bool:
+        """Tell whether no part comes after it."""
+        return self.number == self.of
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptView:
     """A running attempt. The form's questions in order; time by the server's clock alone.
 
-    ``reached`` is the one question that is open where there is no way back; 0 = all of them.
+    ``reached`` to ``reached_to`` are the questions that are open where there is no way back; 0 = all of them.
+    ``item_count`` is how many there will be: those of an adaptive work come one by one.
     """
 
     id: UUID
@@ -184,11 +213,30 @@ class AttemptView:
     paused_since: datetime | None = None
     revision: int = 0
     reached: int = 0
+    reached_to: int = 0
+    item_count: int = 0
+    conduct: Conduct = PLAIN
+    is_adaptive: bool = False
+    part: PartView | None = None
 
     def handed_out(self) -> AttemptView:
         """Return the attempt with the questions that the student may read now."""
-        open_now = tuple(q for q in self.questions if self.reached in {0, q.slot})
-        return replace(self, questions=open_now)
+        return replace(self, questions=tuple(q for q in self.questions if self.is_open(q.slot)))
+
+    def is_open(self, slot: int) -> bool:
+        """Tell whether a question can be read and answered now."""
+        is_over = self.part is not None and self.part.is_over
+        return not is_over and (self.reached == 0 or self.reached <= slot <= self.reached_to)
+
+    @property
+    def is_one_way(self) -> bool:
+        """Tell whether questions come one after another, without a way back."""
+        return 0 < self.reached == self.reached_to
+
+    @property
+    def is_paged(self) -> bool:
+        """Tell whether every page must come from the server anew: what it shows depends on what was done before."""
+        return self.reached > 0 or self.conduct.checks > 0
 
     @property
     def remaining_s(self) -> int:
@@ -241,6 +289,7 @@ class ReviewView:
     result: ResultView | None
     late_count: int
     receipts_count: int
+    is_practice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +304,27 @@ class MarkingCard:
     slot: int
     status: MarkStatus
     submitted_at: datetime | None
+    item_version_id: UUID | None = None
+    turn: Turn = Turn.ONCE
+
+
+@dataclass(frozen=True, slots=True)
+class OpinionCard:
+    """What one of two markers thinks of an answer, shown to the third person alone; without a name."""
+
+    fraction: Decimal
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class SameQuestion:
+    """Answers of different works to one question, to be marked side by side."""
+
+    exam_title: str
+    item_title: str
+    prompt: str
+    points: Decimal
+    cards: tuple[tuple[MarkingCard, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +345,7 @@ class MarkingView:
     next_id: UUID | None
     waiting: int
     files: tuple[FileCard, ...] = ()
+    opinions: tuple[OpinionCard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

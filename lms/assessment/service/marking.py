@@ -6,7 +6,7 @@ are added, never changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from lms.assessment.contracts import QUESTION_TYPES, QuestionType
 from lms.assessment.events import AttemptGraded
+from lms.assessment.marking_models import WaitingMark
 from lms.assessment.models import (
     Attempt,
     AttemptItem,
@@ -31,7 +32,7 @@ from lms.assessment.models import (
 )
 from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.conduct import PLAIN, Conduct, Tried, certainty_notes, fold_tries, mark_tries
-from lms.assessment.rules.items import mark_fields_safely
+from lms.assessment.rules.items import BEING_MARKED, mark_at_once
 from lms.assessment.rules.responses import RecordedOperation
 from lms.assessment.rules.scoring import Earned, Policy, Score, mark_for, score_of
 from lms.assessment.service.contents import AttemptQuestion, questions_of
@@ -43,6 +44,7 @@ from lms.assessment.types import (
     OPEN_MARKS,
     OPEN_STATES,
     AttemptState,
+    Fields,
     GradeSource,
     MarkResult,
     MarkStatus,
@@ -99,7 +101,30 @@ def grade_attempt(uow: UnitOfWork, attempt: Attempt, events: Iterable[ResponseEv
     ]
     uow.session.flush()
     uow.session.execute(sa.insert(Grade), rows)
+    _ask_for_marks(uow, attempt, rows)
     return _settle(uow, attempt, [_earned(item, found) for item, found, _grader in marked])
+
+
+def _ask_for_marks(uow: UnitOfWork, attempt: Attempt, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Let a worker mark the answers whose grades say that it goes on; asking again takes the place of the first time."""
+    asked = [
+        {
+            "attempt_item_id": row["attempt_item_id"],
+            "attempt_id": attempt.id,
+            "grade_id": row["id"],
+            "tries": 0,
+            "asked_at": uow.now(),
+            "claimed_until": None,
+        }
+        for row in rows
+        if BEING_MARKED in row["notes"]
+    ]
+    if not asked:
+        return
+    ids = [row["attempt_item_id"] for row in asked]
+    uow.session.execute(sa.delete(WaitingMark).where(WaitingMark.attempt_item_id.in_(ids)))
+    uow.session.execute(sa.insert(WaitingMark), asked)
+    uow.enqueue("assessment.mark_later")
 
 
 def _earned(item: AttemptQuestion, found: MarkResult | Grade) -> Earned:
@@ -125,8 +150,12 @@ def mark_answers(
     events: Iterable[RecordedOperation],
     accept_late_until: datetime | None,
     conduct: Conduct = PLAIN,
+    mark: Callable[[QuestionType, Mapping[str, Any], int, Fields], MarkResult] = mark_at_once,
 ) -> list[MarkedRow]:
-    """Mark what an attempt's operations come to: the same questions and operations give the same marks, whenever."""
+    """Mark what an attempt's operations come to: the same questions and operations give the same marks, whenever.
+
+    Nobody waits for a slow marker unless ``mark`` is `mark_fields_safely`: that is for outside of a transaction.
+    """
     answers = fold_tries(conduct, events, accept_late_until=accept_late_until)
     marked: list[MarkedRow] = []
     for item in questions:
@@ -139,7 +168,7 @@ def mark_answers(
         found = mark_tries(
             conduct,
             answers.get(item.slot, Tried()),
-            partial(mark_fields_safely, kind, version.content, item.variant_seed),
+            partial(mark, kind, version.content, item.variant_seed),
         )
         marked.append((item, found, f"{kind.name}/{kind.version}"))
     return marked
@@ -386,6 +415,7 @@ def _regrade(uow: UnitOfWork, attempt: Attempt, reopened: frozenset[int]) -> Gra
     ]
     if rows:
         uow.session.execute(sa.insert(Grade), rows)
+        _ask_for_marks(uow, attempt, rows)
         note_attempt(uow, attempt, "assessment.answers_regraded", {"grades": grades_document(rows)})
     return settle_again(uow, attempt)
 
@@ -399,6 +429,8 @@ def _differences(
         before = grades[item.id]
         if before.source in {GradeSource.HUMAN, GradeSource.APPEAL} and item.slot not in reopened:
             continue
+        if BEING_MARKED in mark.notes and not _is_asked_anew(before, grader, item.slot in reopened):
+            continue
         if (before.status, before.fraction, certainty_notes(before.notes)) != (
             mark.status,
             mark.fraction,
@@ -406,6 +438,12 @@ def _differences(
         ):
             found.append((item, before, mark, grader))
     return found
+
+
+def _is_asked_anew(before: Grade, grader: str, is_reopened: bool) -> bool:
+    """Tell whether a slow marker is to mark again: another response, another marker, or no mark the last time."""
+    is_open = before.status in OPEN_MARKS and BEING_MARKED not in before.notes
+    return is_reopened or is_open or before.grader != grader
 
 
 def decide_late(uow: UnitOfWork, attempt_id: UUID, *, is_accepted: bool, reason: str) -> Graded:

@@ -22,12 +22,22 @@ from lms.assessment.service.journal import (
 from lms.assessment.service.locks import locked_attempt, locked_result, locked_results
 from lms.assessment.service.marking import has_undecided_late
 from lms.assessment.service.sealing import verify_attempt
+from lms.assessment.service.sittings import counted_after
 from lms.assessment.types import AttemptState, ResultState
 from lms.core.contracts import BasisRef
 from lms.core.errors import Conflict, InvalidInput
 from lms.core.uow import UnitOfWork
 
-__all__ = ["ATTEMPT", "RESULT", "ResultDependents", "annul_attempt", "reinstate_attempt", "release_result"]
+__all__ = [
+    "ATTEMPT",
+    "RESULT",
+    "Released",
+    "ResultDependents",
+    "annul_attempt",
+    "reinstate_attempt",
+    "release",
+    "release_result",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,12 @@ def release_result(uow: UnitOfWork, result_id: UUID) -> Released:
     if result.state is ResultState.RELEASED:
         return Released(result.id, result.mark, result.is_passed)
     _require_releasable(uow, result, attempt)
+    return release(uow, result, attempt)
+
+
+def release(uow: UnitOfWork, result: Result, attempt: Attempt, reason: str = "") -> Released:
+    """Let a result count instead of the one that counted before; the caller holds both rows and has asked everything."""
+    _supersede(uow, result, reason)
     result.state, result.released_at, result.released_by = (
         ResultState.RELEASED,
         uow.now(),
@@ -59,6 +75,7 @@ def release_result(uow: UnitOfWork, result_id: UUID) -> Released:
     attempt.revision += 1
     entry = uow.session.get_one(Entry, result.entry_id)
     _write_ledger(uow, "assessment.result_released", result)
+    counts = counted_after(uow.session, result)
     uow.record(
         ResultReleased(
             result.id,
@@ -66,12 +83,22 @@ def release_result(uow: UnitOfWork, result_id: UUID) -> Released:
             result.session_id,
             result.person_id,
             entry.reference,
-            result.score,
-            result.mark,
-            result.is_passed,
+            counts.score,
+            counts.mark,
+            counts.is_passed,
         )
     )
     return Released(result.id, result.mark, result.is_passed)
+
+
+def _supersede(uow: UnitOfWork, result: Result, reason: str) -> None:
+    """End what the result that counted so far has brought about; its successor brings about its own."""
+    for earlier in locked_results(uow.session, result.attempt_id):
+        if earlier.state is not ResultState.RELEASED or earlier.id == result.id:
+            continue
+        earlier.state = ResultState.SUPERSEDED
+        _write_ledger(uow, "assessment.result_superseded", earlier, reason)
+        uow.suspend_dependents(BasisRef(RESULT, earlier.id), reason)
 
 
 def _require_releasable(uow: UnitOfWork, result: Result, attempt: Attempt) -> None:
@@ -153,7 +180,7 @@ class ResultDependents:
         """Suspend the results of an attempt, keeping the state before."""
         touched = []
         for result in self._results(uow, basis):
-            if result.state is ResultState.SUSPENDED:
+            if result.state in {ResultState.SUSPENDED, ResultState.SUPERSEDED}:
                 continue
             result.state_before, result.state = result.state, ResultState.SUSPENDED
             result.suspended_reason = reason[:500]

@@ -47,6 +47,7 @@ __all__ = [
     "DirectoryRow",
     "active_consent",
     "active_support_plan",
+    "admitted_among",
     "biometric_basis",
     "children_of",
     "conditions_for",
@@ -64,6 +65,8 @@ __all__ = [
     "roles_of",
     "staff_of",
     "students_of",
+    "taught_among",
+    "taught_ids",
     "working_day_exceptions",
     "working_days_after",
 ]
@@ -341,6 +344,32 @@ def students_of(
     return sorted(person_cards(session, ids).values(), key=lambda card: card.name)
 
 
+def taught_ids(staff_id: UUID | None, at: datetime) -> sa.Select[UUID]:
+    """Return the statement that finds whom a member of staff teaches, for use inside of other statements."""
+    return sa.select(Assignment.student_id).where(
+        Assignment.staff_id == staff_id,
+        Assignment.kind.in_((AssignmentKind.TEACHES, AssignmentKind.HOME_TEACHER)),
+        Assignment.valid_from <= at,
+        sa.or_(Assignment.valid_to.is_(None), Assignment.valid_to > at),
+    )
+
+
+def taught_among(session: Session, staff_id: UUID | None, ids: Collection[UUID], at: datetime) -> set[UUID]:
+    """Return those of some persons whom a member of staff teaches, with one statement."""
+    return set(session.scalars(taught_ids(staff_id, at).where(Assignment.student_id.in_(ids))))
+
+
+def admitted_among(session: Session, org_id: UUID, ids: Collection[UUID], today: date) -> set[UUID]:
+    """Return those of some persons who are or were admitted to an organisation, with one statement."""
+    return set(
+        session.scalars(
+            sa.select(Admission.person_id).where(
+                Admission.person_id.in_(ids), Admission.org_id == org_id, Admission.valid_from <= today
+            )
+        )
+    )
+
+
 def staff_of(session: Session, student_id: UUID, at: datetime) -> list[tuple[str, str, UUID]]:
     """Return (kind, subject, staff person) of everyone responsible for a student."""
     rows = session.execute(
@@ -417,13 +446,21 @@ class DirectoryRow:
 
     card: PersonCard
     roles: tuple[str, ...]
-    has_account: bool
+    login: str = ""
+    is_active: bool = False
 
 
 def directory(
-    session: Session, orgs: set[UUID], text: str, number: int, per_page: int = 25
+    session: Session,
+    orgs: set[UUID],
+    text: str,
+    number: int,
+    per_page: int = 25,
+    kinds: Collection[RoleKind] = tuple(RoleKind),
 ) -> Page[DirectoryRow]:
-    """Return a page of the people who hold a role in ``orgs``, by name; ``text`` searches name, code and login.
+    """Return a page of the people who hold one of ``kinds`` in ``orgs``, by name.
+
+    ``text`` searches name, code and login.
 
     The search looks at the folded name in Python, because neither engine folds Cyrillic the way readers expect.
     """
@@ -433,19 +470,23 @@ def directory(
     roles: dict[UUID, set[str]] = {}
     for person_id, kind in held:
         roles.setdefault(person_id, set()).add(kind.value)
-    accounts = session.execute(
-        sa.select(Account.person_id, Account.login).where(Account.person_id.in_(roles))
-    )
-    logins: dict[UUID, str] = {person_id: login for person_id, login in accounts}
+    wanted_kinds = {kind.value for kind in kinds}
+    roles = {person_id: held_there for person_id, held_there in roles.items() if held_there & wanted_kinds}
+    accounts: dict[UUID, tuple[str, bool]] = {}
+    for batch in bulk_in(roles):
+        for person_id, login, is_active in session.execute(
+            sa.select(Account.person_id, Account.login, Account.is_active).where(Account.person_id.in_(batch))
+        ):
+            accounts[person_id] = (login, is_active)
     wanted = _fold(text)
     cards = [
         card
         for card in person_cards(session, roles).values()
-        if wanted in _fold(f"{card.name} {card.code} {logins.get(card.id, '')}")
+        if wanted in _fold(f"{card.name} {card.code} {accounts.get(card.id, ('', False))[0]}")
     ]
     cards.sort(key=lambda card: _fold(card.name))
     chosen = cards[(number - 1) * per_page : number * per_page]
-    rows = [DirectoryRow(card, tuple(sorted(roles[card.id])), card.id in logins) for card in chosen]
+    rows = [DirectoryRow(card, tuple(sorted(roles[card.id])), *accounts.get(card.id, ())) for card in chosen]
     return Page(rows, number, per_page, len(cards))
 
 

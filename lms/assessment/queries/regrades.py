@@ -1,0 +1,356 @@
+"""Replay the marking of a session and read what a replay would change.
+
+A thousand works are replayed without one statement for each: works are read in portions, four statements a portion.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lms.assessment.contracts import QuestionType
+from lms.assessment.marking_models import RegradeBatch, RegradeRow
+from lms.assessment.models import (
+    Attempt,
+    AttemptItem,
+    AttestationSession,
+    BlueprintVersion,
+    Entry,
+    Grade,
+    Item,
+    ItemVersion,
+    LateDecision,
+    ResponseEvent,
+)
+from lms.assessment.rules.blueprint import Plan
+from lms.assessment.rules.conduct import certainty_notes
+from lms.assessment.rules.items import mark_fields_safely
+from lms.assessment.rules.scoring import Earned, Score, mark_for, score_of
+from lms.assessment.service.contents import AttemptQuestion, contents_of
+from lms.assessment.service.marking import mark_answers, policy_of
+from lms.assessment.types import AttemptState, GradeSource, MarkStatus, RegradeState
+from lms.core.errors import NotFound
+from lms.core.registry import Registry
+
+__all__ = [
+    "BatchView",
+    "Change",
+    "ChangeCard",
+    "MarkMove",
+    "Replay",
+    "attempts_of_batch",
+    "batch_view",
+    "batches_of",
+    "plans_of",
+    "replay_session",
+    "standing_grades",
+    "work_score",
+]
+
+#: Works read at once.
+PORTION = 100
+#: Works whose answers are marked and may be marked again; the annulled ones and the running ones are left alone.
+MARKED = (AttemptState.GRADING, AttemptState.GRADED, AttemptState.RELEASED)
+BY_A_PERSON = frozenset({GradeSource.HUMAN, GradeSource.APPEAL})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One answer whose mark would change; ``grade_id`` is the grade that stands."""
+
+    attempt_item_id: UUID
+    grade_id: UUID
+    status: MarkStatus
+    fraction: Decimal | None
+    notes: tuple[str, ...]
+    grader: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What a replay found: how many answers were marked again, and those whose mark would change."""
+
+    session_id: UUID
+    checked: int
+    changes: tuple[Change, ...]
+
+
+def replay_session(session: Session, types: Registry[QuestionType], session_id: UUID) -> Replay:
+    """Mark every answer of a session's ended works again and return what differs; nothing is written.
+
+    What a person marked is left alone: a machine never overrides a person.
+    """
+    works = session.execute(
+        sa.select(Attempt.id, Attempt.blueprint_version_id)
+        .where(Attempt.session_id == session_id, Attempt.state.in_(MARKED))
+        .order_by(Attempt.id)
+    ).all()
+    plans = plans_of(session, (version_id for _id, version_id in works))
+    conduct = {attempt_id: plans[version_id].conduct for attempt_id, version_id in works}
+    checked, changes = 0, list[Change]()
+    for portion in _portions(list(conduct)):
+        questions = _questions(session, portion)
+        events, until = _events(session, portion), _late(session, portion)
+        standing = standing_grades(session, portion)
+        for attempt_id in portion:
+            marked = mark_answers(
+                types,
+                questions[attempt_id],
+                events[attempt_id],
+                until.get(attempt_id),
+                conduct[attempt_id],
+                mark_fields_safely,
+            )
+            for item, found, grader in marked:
+                before = standing[item.id]
+                checked += 1
+                if before.source in BY_A_PERSON or _told(before) == _told(found):
+                    continue
+                changes.append(Change(item.id, before.id, found.status, found.fraction, found.notes, grader))
+    return Replay(session_id, checked, tuple(changes))
+
+
+def _told(mark: Any) -> tuple[MarkStatus, Decimal | None, tuple[str, ...]]:
+    """Return what of a mark counts: its status, its share, and how sure the student was."""
+    return mark.status, mark.fraction, certainty_notes(mark.notes)
+
+
+def plans_of(session: Session, version_ids: Iterable[UUID]) -> dict[UUID, Plan]:
+    """Return the plans of blueprint versions."""
+    rows = session.execute(
+        sa.select(BlueprintVersion.id, BlueprintVersion.plan).where(BlueprintVersion.id.in_(set(version_ids)))
+    )
+    return {version_id: Plan.from_document(document) for version_id, document in rows}
+
+
+def work_score(plan: Plan, rows: Iterable[Any]) -> Score | None:
+    """Return what the grades of a work come to (rows with status, fraction, points, notes, item_version_id)."""
+    earned = (Earned(r.status, r.fraction, r.points, r.notes, r.item_version_id) for r in rows)
+    return score_of(plan.adaptive, earned)
+
+
+def _portions(ids: Sequence[UUID]) -> Iterator[list[UUID]]:
+    for start in range(0, len(ids), PORTION):
+        yield list(ids[start : start + PORTION])
+
+
+def _questions(session: Session, attempt_ids: list[UUID]) -> dict[UUID, list[AttemptQuestion]]:
+    rows = session.execute(
+        sa.select(
+            AttemptItem.attempt_id,
+            AttemptItem.id,
+            AttemptItem.slot,
+            AttemptItem.variant_seed,
+            AttemptItem.points,
+            AttemptItem.item_version_id,
+        ).where(AttemptItem.attempt_id.in_(attempt_ids))
+    ).all()
+    contents = contents_of(session, {row[5] for row in rows})
+    found: dict[UUID, list[AttemptQuestion]] = defaultdict(list)
+    for attempt_id, item_id, slot, seed, points, version_id in rows:
+        found[attempt_id].append(AttemptQuestion(item_id, slot, seed, points, contents[version_id]))
+    return found
+
+
+def _events(session: Session, attempt_ids: list[UUID]) -> dict[UUID, list[Any]]:
+    """Return the operations of works as plain values: a row of the ORM would cost more than the mark."""
+    names = ("attempt_id", "op_id", "kind", "slot", "payload", "client_seq", "t_server", "is_late")
+    columns = [getattr(ResponseEvent, name) for name in names]
+    rows = session.execute(sa.select(*columns).where(ResponseEvent.attempt_id.in_(attempt_ids)))
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(SimpleNamespace(**dict(zip(names, row, strict=True))))
+    return found
+
+
+def _late(session: Session, attempt_ids: list[UUID]) -> dict[UUID, datetime]:
+    """Return up to when late operations of a work count; the newest decision counts."""
+    rows = session.execute(
+        sa.select(LateDecision.attempt_id, LateDecision.is_accepted, LateDecision.until)
+        .where(LateDecision.attempt_id.in_(attempt_ids))
+        .order_by(LateDecision.decided_at, LateDecision.id)
+    )
+    newest = {attempt_id: (accepted, until) for attempt_id, accepted, until in rows}
+    return {key: until for key, (accepted, until) in newest.items() if accepted}
+
+
+def standing_grades(session: Session, attempt_ids: Iterable[UUID]) -> dict[UUID, Any]:
+    """Return the grade that stands for each answer of works, by answer: the grade's and the question's columns."""
+    rows = session.execute(
+        sa.select(
+            Grade.attempt_item_id,
+            Grade.id,
+            Grade.number,
+            Grade.status,
+            Grade.fraction,
+            Grade.source,
+            Grade.notes,
+            AttemptItem.attempt_id,
+            AttemptItem.item_version_id,
+            AttemptItem.slot,
+            AttemptItem.points,
+        )
+        .join(AttemptItem, AttemptItem.id == Grade.attempt_item_id)
+        .where(AttemptItem.attempt_id.in_(list(attempt_ids)))
+        .order_by(Grade.number)
+    )
+    return {row.attempt_item_id: row for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCard:
+    """One change as it is shown: under the alias, never the name."""
+
+    alias: str
+    slot: int
+    item_title: str
+    before_status: MarkStatus
+    before: Decimal | None
+    after_status: MarkStatus
+    after: Decimal | None
+    points: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class MarkMove:
+    """What a batch does to the mark of a work; None where a person still has to mark something."""
+
+    alias: str
+    before: str | None
+    after: str | None
+    is_released: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BatchView:
+    """A replay with what it would change."""
+
+    id: UUID
+    session_id: UUID
+    org_id: UUID
+    title: str
+    reason: str
+    state: RegradeState
+    checked: int
+    changed: int
+    created_at: datetime
+    decided_at: datetime | None
+    changes: tuple[ChangeCard, ...] = ()
+    moves: tuple[MarkMove, ...] = ()
+
+
+def batches_of(session: Session, session_id: UUID) -> list[BatchView]:
+    """Return the replays of a session, newest first, without their changes."""
+    return _batches(session, RegradeBatch.session_id == session_id)
+
+
+def _batches(session: Session, where: sa.ColumnElement[bool]) -> list[BatchView]:
+    rows = session.execute(
+        sa.select(RegradeBatch, AttestationSession.org_id, AttestationSession.title)
+        .join(AttestationSession, AttestationSession.id == RegradeBatch.session_id)
+        .where(where)
+        .order_by(RegradeBatch.created_at.desc(), RegradeBatch.id)
+    )
+    return [
+        BatchView(
+            row.id,
+            row.session_id,
+            org_id,
+            title,
+            row.reason,
+            row.state,
+            row.checked,
+            row.changed,
+            row.created_at,
+            row.decided_at,
+        )
+        for row, org_id, title in rows
+    ]
+
+
+def batch_view(session: Session, batch_id: UUID, *, most: int = 200) -> BatchView:
+    """Return a replay with its first ``most`` changes and what they do to marks; raise NotFound ``assessment.no_regrade``."""
+    found = _batches(session, RegradeBatch.id == batch_id)
+    if not found:
+        raise NotFound("assessment.no_regrade")
+    rows = session.execute(
+        sa.select(RegradeRow, AttemptItem.slot, AttemptItem.points, Item.title, Entry.alias, Grade)
+        .join(AttemptItem, AttemptItem.id == RegradeRow.attempt_item_id)
+        .join(ItemVersion, ItemVersion.id == AttemptItem.item_version_id)
+        .join(Item, Item.id == ItemVersion.item_id)
+        .join(Attempt, Attempt.id == AttemptItem.attempt_id)
+        .join(Entry, Entry.id == Attempt.entry_id)
+        .join(Grade, Grade.id == RegradeRow.grade_id)
+        .where(RegradeRow.batch_id == batch_id)
+        .order_by(AttemptItem.slot, Entry.alias)
+        .limit(most)
+    )
+    changes = tuple(
+        ChangeCard(alias, slot, title, grade.status, grade.fraction, row.status, row.fraction, points)
+        for row, slot, points, title, alias, grade in rows
+    )
+    batch = found[0]
+    values = {name: getattr(batch, name) for name in BatchView.__slots__}
+    return BatchView(**{**values, "changes": changes, "moves": tuple(_moves(session, batch_id, most))})
+
+
+def attempts_of_batch(session: Session, batch_id: UUID) -> list[UUID]:
+    """Return the works in which a batch changes something, in one order."""
+    return list(
+        session.scalars(
+            sa.select(AttemptItem.attempt_id)
+            .join(RegradeRow, RegradeRow.attempt_item_id == AttemptItem.id)
+            .where(RegradeRow.batch_id == batch_id)
+            .distinct()
+            .order_by(AttemptItem.attempt_id)
+        )
+    )
+
+
+def _moves(session: Session, batch_id: UUID, most: int) -> Iterator[MarkMove]:
+    """Yield the works whose mark changes, or whose released result a new one will follow."""
+    found = {
+        row.attempt_item_id: row
+        for row in session.scalars(sa.select(RegradeRow).where(RegradeRow.batch_id == batch_id))
+    }
+    for portion in _portions(attempts_of_batch(session, batch_id)[:most]):
+        grades: dict[UUID, list[Any]] = defaultdict(list)
+        for row in standing_grades(session, portion).values():
+            grades[row.attempt_id].append(row)
+        works = session.execute(
+            sa.select(Attempt.id, Attempt.state, Attempt.blueprint_version_id, Entry.alias)
+            .join(Entry, Entry.id == Attempt.entry_id)
+            .where(Attempt.id.in_(portion))
+            .order_by(Entry.alias)
+        ).all()
+        versions = {work[2] for work in works}
+        plans, policies = (
+            plans_of(session, versions),
+            {key: policy_of(session, key)[1] for key in versions},
+        )
+        for attempt_id, state, version_id, alias in works:
+            rows = grades[attempt_id]
+            scores = (
+                work_score(plans[version_id], rows),
+                work_score(plans[version_id], [_after(row, found.get(row.attempt_item_id)) for row in rows]),
+            )
+            before, after = (
+                None if score is None else mark_for(policies[version_id], score.score)[0] for score in scores
+            )
+            if before != after:
+                yield MarkMove(alias, before, after, state is AttemptState.RELEASED)
+
+
+def _after(row: Any, change: RegradeRow | None) -> Earned:
+    """Return what an answer earns once the change is written."""
+    found = row if change is None else change
+    return Earned(found.status, found.fraction, row.points, found.notes, row.item_version_id)
