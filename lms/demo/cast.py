@@ -145,19 +145,20 @@ def _relate(uow: UnitOfWork, ids: dict[str, UUID]) -> None:
     """Admit the students and say who guards, teaches and supports them."""
     a, b = ids["school-14"], ids["horizon"]
     year_start = date(uow.now().year if uow.now().month >= 9 else uow.now().year - 1, 9, 1)
+    class_id = service.create_class(uow, org_id=a, grade=8, label="8 «Б»")
     admissions = (
-        ("sonya", a, AdmissionGround.HOME, "8 «Б»"),
-        ("lev", a, AdmissionGround.CLASS, "8 «Б»"),
-        ("timur", b, AdmissionGround.EXTERN, ""),
+        ("sonya", a, AdmissionGround.HOME, class_id),
+        ("lev", a, AdmissionGround.CLASS, class_id),
+        ("timur", b, AdmissionGround.EXTERN, None),
     )
-    for login, org, ground, label in admissions:
+    for login, org, ground, in_class in admissions:
         service.admit_student(
             uow,
             person_id=ids[login],
             org_id=org,
             ground=ground,
             grade=8,
-            class_label=label,
+            class_id=in_class,
             valid_from=year_start,
         )
     for child, adult, org in (("sonya", "anna", a), ("lev", "irina", a), ("timur", "ruslan", b)):

@@ -13,8 +13,12 @@ from lms.people.access_rules import ACTIONS
 from lms.people.cli import COMMANDS
 from lms.people.consent_access import CONSENT_ACTIONS, CONSENT_ERROR_TEXTS
 from lms.people.pages import (
+    classes,
     consents,
     directory,  # noqa: F401 - adds its routes to the blueprint
+    invitations,
+    members,
+    people_import,
     support,
 )
 from lms.people.pages.account import blueprint
@@ -36,6 +40,61 @@ ERROR_TEXTS = {
     "people.no_account": lazy_gettext("There is no such account."),
     "people.no_role": lazy_gettext("There is no such role."),
     "people.no_guardian": lazy_gettext("There is no such guardian."),
+    "people.no_import": lazy_gettext("There is no such table."),
+    "people.no_class": lazy_gettext("There is no such class."),
+    "people.no_class_staff": lazy_gettext("There is nobody with this duty in the class."),
+    "people.no_such_member": lazy_gettext("Nobody here has this code or login."),
+    "people.no_invitation": lazy_gettext("There is no such link. Check that it was copied as a whole."),
+    "people.invitation_over": lazy_gettext(
+        "This link was used already or its time is over. Ask the school office for a new one."
+    ),
+    "people.login_shape": lazy_gettext(
+        "A login has 2 to 80 letters, digits, dots, hyphens or underscores, without spaces."
+    ),
+    "people.needs_role": lazy_gettext("Choose what the person does here."),
+    "people.role_above": lazy_gettext(
+        "Only somebody higher can give or end this role. Ask the director or a deputy head."
+    ),
+    "people.last_director": lazy_gettext(
+        "This is the only director who can sign in. Give the role to somebody else first."
+    ),
+    "people.account_above": lazy_gettext(
+        "The account belongs to somebody with a higher office. Ask the director."
+    ),
+    "people.account_closed": lazy_gettext("The account is closed. Open it again first."),
+    "people.elsewhere_too": lazy_gettext(
+        "The person belongs to another organisation too, so the account cannot be changed here alone."
+        " End the roles here instead."
+    ),
+    "people.not_oneself": lazy_gettext(
+        "You cannot close your own account. Ask somebody else with an office."
+    ),
+    "people.not_a_student": lazy_gettext("This person is not a student of the school."),
+    "people.own_guardian": lazy_gettext("Nobody is their own parent. Give somebody else’s code or login."),
+    "people.guardian_already": lazy_gettext("This adult is recorded as the child’s parent already."),
+    "people.class_exists": lazy_gettext("There is such a class already, or the name is empty."),
+    "people.class_not_empty": lazy_gettext("There are still students in the class. Move them first."),
+    "people.not_in_class": lazy_gettext("The student is not in this class any more."),
+    "people.class_kind": lazy_gettext("Choose whether the person leads the class or teaches it."),
+    "people.needs_subject": lazy_gettext("Choose the subject."),
+    "people.not_staff": lazy_gettext("This person does not work at the school."),
+    "people.class_staff_already": lazy_gettext("The person does this for the class already."),
+    "people.table_unreadable": lazy_gettext("This is not a table that we can read. Save it as CSV."),
+    "people.table_columns": lazy_gettext(
+        "The first line has to name the columns family_name, given_name and role."
+    ),
+    "people.table_long": lazy_gettext("The table is too long. Cut it into parts of 2,000 lines and 200 kB."),
+    "people.table_empty": lazy_gettext("There is nobody in the table."),
+    "people.table_nobody": lazy_gettext("No line of the table can be used."),
+    "people.import_undone": lazy_gettext("This import was undone already."),
+    "people.line_no_name": lazy_gettext("Family name or given name is missing."),
+    "people.line_long_name": lazy_gettext("The name is longer than 80 letters."),
+    "people.line_role": lazy_gettext("We do not know this role."),
+    "people.line_date": lazy_gettext("The date cannot be read."),
+    "people.line_no_child": lazy_gettext("A parent needs the login of the child."),
+    "people.line_child_unknown": lazy_gettext("There is no student with the login of the child."),
+    "people.line_no_class": lazy_gettext("There is no such class. Make it first."),
+    "people.line_twice": lazy_gettext("This login stands in the table twice."),
 }
 
 
@@ -43,7 +102,15 @@ def feature() -> Feature:
     """Return what the feature brings."""
     return Feature(
         name="people",
-        blueprints=(blueprint, consents.blueprint, support.blueprint),
+        blueprints=(
+            blueprint,
+            classes.blueprint,
+            consents.blueprint,
+            invitations.blueprint,
+            members.blueprint,
+            people_import.blueprint,
+            support.blueprint,
+        ),
         api_blueprints=(api.blueprint,),
         actions=(*ACTIONS, *CONSENT_ACTIONS, *SUPPORT_ACTIONS),
         groups=(CONSENT_DEPENDENTS,),

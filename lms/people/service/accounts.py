@@ -6,6 +6,7 @@ that a storm of sign-ins cannot starve the saving of answers. A wrong login and 
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,18 +24,23 @@ from lms.people.models import Account, AccountSession
 __all__ = [
     "SignedIn",
     "change_password",
+    "check_password",
     "close_account",
     "create_account",
     "end_all_sessions",
     "end_session",
     "hash_password",
     "keep_reading",
+    "open_account",
     "reset_password",
     "sign_in",
+    "sign_out_everywhere",
     "verify_password",
 ]
 
 MIN_PASSWORD_LENGTH = 10
+#: What a login looks like: it is typed on every keyboard and read aloud over the telephone.
+_LOGIN = re.compile(r"[a-z0-9а-яё][a-z0-9а-яё._@-]{1,79}")
 #: The audit chain of accounts: an account belongs to a person, not to one organisation.
 ACCOUNTS = "accounts"
 
@@ -63,12 +69,12 @@ def hash_password(uow: UnitOfWork, password: str) -> str:
 
 
 def verify_password(uow: UnitOfWork, password: str, stored: str | None) -> bool:
-    """Tell whether ``password`` is the one behind ``stored``; None costs the same time and is never right."""
+    """Tell whether ``password`` is the one behind ``stored``; none (None, empty) costs the same time and is never right."""
     core = uow.runtime.settings.core
     reference = stored or _dummy_hash(core.argon2_memory_kib, core.argon2_time_cost)
     with _turnstile(core.hash_concurrency):
         is_right = _hasher(core.argon2_memory_kib, core.argon2_time_cost).verify(password, reference)
-    return is_right and stored is not None
+    return is_right and bool(stored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +91,35 @@ class SignedIn:
 def create_account(uow: UnitOfWork, *, person_id: UUID, login: str, password: str) -> UUID:
     """Open an account; raise InvalidInput ``people.login_taken`` or ``people.password_short``."""
     uow.require("people.register")
+    check_password(password)
+    account_id = open_account(uow, person_id=person_id, login=login)
+    account = uow.session.get_one(Account, account_id)
+    account.password_hash = hash_password(uow, password)
+    uow.session.flush()
+    return account_id
+
+
+def open_account(uow: UnitOfWork, *, person_id: UUID, login: str) -> UUID:
+    """Open an account without a password, which its owner sets with an invitation.
+
+    Raises InvalidInput ``people.login_taken`` or ``people.login_shape``.
+    """
+    uow.require("people.register")
     normal = login.strip().lower()
-    if len(password) < MIN_PASSWORD_LENGTH:
-        raise InvalidInput("people.password_short", fields={"password": ["people.password_short"]})
+    if not _LOGIN.fullmatch(normal):
+        raise InvalidInput("people.login_shape", fields={"login": ["people.login_shape"]})
     if uow.session.scalar(sa.select(Account.id).where(Account.login == normal)):
         raise InvalidInput("people.login_taken", fields={"login": ["people.login_taken"]})
-    hashed = hash_password(uow, password)
-    account = Account(person_id=person_id, login=normal, password_hash=hashed, created_at=uow.now())
+    account = Account(person_id=person_id, login=normal, password_hash="", created_at=uow.now())
     uow.session.add(account)
     uow.session.flush()
     return account.id
+
+
+def check_password(password: str, field: str = "password") -> None:
+    """Raise InvalidInput ``people.password_short`` for a password that is too short."""
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise InvalidInput("people.password_short", fields={field: ["people.password_short"]})
 
 
 def sign_in(
@@ -132,7 +157,7 @@ def end_all_sessions(uow: UnitOfWork, account_id: UUID) -> None:
     if account is None:
         raise NotFound("people.no_account")
     uow.require("people.own_account", account)
-    _end_sessions(uow, account)
+    sign_out_everywhere(uow, account)
 
 
 def keep_reading(uow: UnitOfWork, account_id: UUID, reading: str) -> None:
@@ -155,10 +180,9 @@ def reset_password(uow: UnitOfWork, login: str, password: str) -> None:
     """Set a password without knowing the old one (office, command line) and sign out every device."""
     uow.require("people.register")
     account = _by_login(uow, login)
-    if len(password) < MIN_PASSWORD_LENGTH:
-        raise InvalidInput("people.password_short", fields={"password": ["people.password_short"]})
+    check_password(password)
     account.password_hash = hash_password(uow, password)
-    _end_sessions(uow, account)
+    sign_out_everywhere(uow, account)
     uow.append_ledger(ACCOUNTS, "people.password_reset", account.person_id, {"account": account.id})
 
 
@@ -167,11 +191,12 @@ def close_account(uow: UnitOfWork, login: str) -> None:
     uow.require("people.register")
     account = _by_login(uow, login)
     account.is_active = False
-    _end_sessions(uow, account)
+    sign_out_everywhere(uow, account)
     uow.append_ledger(ACCOUNTS, "people.account_closed", account.person_id, {"account": account.id})
 
 
-def _end_sessions(uow: UnitOfWork, account: Account) -> None:
+def sign_out_everywhere(uow: UnitOfWork, account: Account) -> None:
+    """End every session of an account and refuse cookies that are still about."""
     account.epoch += 1
     uow.session.execute(
         sa.update(AccountSession)
@@ -188,7 +213,6 @@ def change_password(uow: UnitOfWork, account_id: UUID, *, old: str, new: str) ->
     uow.require("people.own_account", account)
     if not verify_password(uow, old, account.password_hash):
         raise InvalidInput("people.wrong_password", fields={"old": ["people.wrong_password"]})
-    if len(new) < MIN_PASSWORD_LENGTH:
-        raise InvalidInput("people.password_short", fields={"new": ["people.password_short"]})
+    check_password(new, "new")
     account.password_hash = hash_password(uow, new)
     end_all_sessions(uow, account_id)

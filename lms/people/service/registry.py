@@ -21,6 +21,8 @@ from lms.people.models import (
     Role,
     Status,
 )
+from lms.people.rules.authority import may_grant
+from lms.people.service.classes import take_on
 from lms.people.types import (
     AdmissionGround,
     AssignmentKind,
@@ -38,8 +40,8 @@ __all__ = [
     "assign_staff",
     "create_organisation",
     "create_person",
-    "end_role",
     "grant_role",
+    "own_kinds",
     "record_status",
     "restrict_guardian",
 ]
@@ -106,9 +108,22 @@ def _eighteenth_birthday(born: date) -> date:
         return date(born.year + 18, 3, 1)
 
 
+def own_kinds(uow: UnitOfWork, org_id: UUID) -> frozenset[RoleKind]:
+    """Return the actor's roles in an organisation; the system stands as high as a director."""
+    if uow.actor.is_system:
+        return frozenset({RoleKind.DIRECTOR})
+    return frozenset(RoleKind(grant.kind) for grant in uow.actor.roles if grant.org_id == org_id)
+
+
 def grant_role(uow: UnitOfWork, *, person_id: UUID, org_id: UUID, kind: RoleKind) -> None:
-    """Give a person a role in an organisation from now on; giving it twice changes nothing."""
+    """Give a person a role in an organisation from now on; giving it twice changes nothing.
+
+    Raises InvalidInput ``people.role_above`` for a role above the actor's own.
+    """
     uow.require("people.grant_roles", org_id)
+    to_self = person_id == uow.actor.person_id
+    if not uow.actor.is_system and not may_grant(own_kinds(uow, org_id), kind, to_self=to_self):
+        raise InvalidInput("people.role_above", fields={"roles": ["people.role_above"]})
     now = uow.now()
     held = uow.session.scalar(
         sa.select(Role.id).where(
@@ -122,18 +137,6 @@ def grant_role(uow: UnitOfWork, *, person_id: UUID, org_id: UUID, kind: RoleKind
         uow.session.add(Role(person_id=person_id, org_id=org_id, kind=kind, valid_from=now))
         payload = {"role": kind.value, "change": "granted"}
         uow.append_ledger(f"org:{org_id}", "people.role", person_id, payload)
-
-
-def end_role(uow: UnitOfWork, role_id: UUID) -> None:
-    """End a role now; the row stays for later questions."""
-    row = uow.session.get(Role, role_id)
-    if row is None:
-        raise NotFound("people.no_role")
-    uow.require("people.grant_roles", row.org_id)
-    if row.valid_to is None:
-        row.valid_to = uow.now()
-        payload = {"role": row.kind.value, "change": "ended"}
-        uow.append_ledger(f"org:{row.org_id}", "people.role", row.person_id, payload)
 
 
 def add_guardian(
@@ -195,16 +198,23 @@ def admit_student(
     grade: int | None,
     valid_from: date,
     class_label: str = "",
+    class_id: UUID | None = None,
     valid_to: date | None = None,
 ) -> None:
-    """Admit a student on a ground (class, home, remote, extern, partner) and give the student's role."""
+    """Admit a student on a ground (class, home, remote, extern, partner) and give the student's role.
+
+    A class names the grade and itself. Raises NotFound ``people.no_class``.
+    """
     uow.require("people.admit", org_id)
+    if class_id is not None:
+        grade, class_label = take_on(uow, class_id=class_id, org_id=org_id, person_id=person_id)
     row = Admission(
         person_id=person_id,
         org_id=org_id,
         ground=ground,
         grade=grade,
         class_label=class_label,
+        class_id=class_id,
         valid_from=valid_from,
         valid_to=valid_to,
     )
