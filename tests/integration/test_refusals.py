@@ -38,6 +38,7 @@ from lms.core.web.access import declared_action
 from lms.demo import credit as demo_credit
 from lms.demo.build import build_demo
 from lms.demo.cast import DemoSchool
+from lms.people import queries as people_queries
 from lms.people import service as people
 from lms.people.queries import person_ids_by_login, roles_of
 from lms.people.types import AssignmentKind, RoleKind
@@ -62,6 +63,8 @@ TABLES = {
     "block_id": "course_block",
     "case_id": "credit_case",
     "check_id": "identity_check",
+    "class_id": "study_class",
+    "class_staff_id": "class_staff",
     "consent_id": "consent",
     "course_id": "course",
     "curriculum_id": "curriculum",
@@ -77,6 +80,7 @@ TABLES = {
     "outcome_id": "outcome",
     "plan_id": "plan",
     "result_id": "result",
+    "role_id": "role",
     "source_id": "learning_source",
     "support_plan_id": "support_plan",
     "template_id": "plan_template",
@@ -89,6 +93,7 @@ NONE_YET = frozenset({"item_import"})
 BY_PAGE = {
     ("enrolment_id", "courses"): "enrolment",
     ("enrolment_id", "identity"): "face_enrolment",
+    ("import_id", "admin"): "people_import",
     ("session_id", "sessions"): "attestation_session",
     ("session_id", "monitor"): "proctoring_session",
     ("session_id", "review"): "proctoring_session",
@@ -201,6 +206,7 @@ class Others:
             "no": "1",
             "number": "1",
             "slot": "1",
+            "token": "never-was",
             "type_name": "numeric",
             "version": "1",
         }
@@ -304,6 +310,13 @@ def live_on(runtime: Runtime, school: DemoSchool) -> None:
         proctoring.decide_identity(uow, check, is_confirmed=True, note="Как зовут кота?")
     with runtime.unit_of_work(school.actor("sonya")) as uow:
         attempt = assessment.start_attempt(uow, entry).id
+    with runtime.unit_of_work(school.actor("gromova")) as uow:
+        lines = "family_name,given_name,role\nВетров,Олег,teacher\n"
+        people.import_people(uow, org_id=school.id("school-14"), name="a.csv", text=lines)
+        (first, *_rest) = people_queries.classes_of(uow.session, [school.id("school-14")], uow.now())
+        people.add_class_staff(
+            uow, class_id=first.id, staff_id=school.id("lebedeva"), kind=AssignmentKind.CLASS_TEACHER
+        )
     with runtime.unit_of_work(SYSTEM) as uow:
         sittings = tables["proctoring_session"]
         sitting = uow.session.scalars(sa.select(sittings.c.id).where(sittings.c.attempt_id == attempt)).one()
