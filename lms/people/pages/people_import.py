@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint, make_response, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext, pgettext
+from flask_babel import get_locale, ngettext, pgettext
 from werkzeug.wrappers import Response
 
 from lms.core.errors import Conflict, InvalidInput
@@ -57,7 +57,7 @@ def _begin(form: Form) -> str:
     )
 
 
-def _columns() -> list[list[str]]:
+def _columns() -> list[tuple[str, str]]:
     """Return the columns in the order in which they matter: name and what it holds."""
     holds = {
         "family_name": _("Family name"),
@@ -69,16 +69,24 @@ def _columns() -> list[list[str]]:
         "class_label": _("For students: the name of a class that exists already"),
         "child_login": _("For parents: the login of the child, in this table or registered before"),
     }
-    return [[COLUMNS[name][0], words] for name, words in holds.items()]
+    return [(_column(name), words) for name, words in holds.items()]
+
+
+def _column(name: str) -> str:
+    """Return what a column is called in the reader's language; the other name works, too."""
+    english, russian = COLUMNS[name]
+    locale = get_locale()
+    return russian if locale is not None and locale.language == "ru" else english
 
 
 def _sample() -> list[str]:
     """Return a small table as it stands in a file."""
-    return [
-        "family_name;given_name;role;login;class;child_login",
-        f"{_('Petrov')};{_('Ivan')};student;ivan.petrov;;",
-        f"{_('Petrova')};{_('Maria')};guardian;maria.petrova;;ivan.petrov",
-    ]
+    heading = ("family_name", "given_name", "role", "login", "class_label", "child_login")
+    child, parent = (
+        _("Petrov;Ivan;student;ivan.petrov;;"),
+        _("Petrova;Maria;guardian;maria.petrova;;ivan.petrov"),
+    )
+    return [";".join(_column(name) for name in heading), child, parent]
 
 
 @blueprint.post("/import")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lms.core.db import bulk_in
 from lms.core.errors import NotFound
 from lms.people.models import Admission, ClassStaff, Role, StudyClass
 from lms.people.queries.persons import person_cards
@@ -23,6 +24,7 @@ __all__ = [
     "class_people",
     "class_staff",
     "classes_of",
+    "classes_on",
     "current_admission_row",
     "students_without_class",
 ]
@@ -103,6 +105,24 @@ def classes_of(session: Session, orgs: Collection[UUID], at: datetime) -> list[C
         .order_by(StudyClass.grade, StudyClass.label)
     )
     return [_card(row, members) for row, members in rows]
+
+
+def classes_on(session: Session, days: Mapping[UUID, date]) -> dict[UUID, tuple[UUID, str]]:
+    """Return the class, and its label, that each person was in on a day; those who were in none are left out."""
+    found: dict[UUID, tuple[UUID, str]] = {}
+    for batch in bulk_in(sorted(days)):
+        rows = session.execute(
+            sa.select(
+                Admission.person_id, Admission.valid_from, Admission.valid_to, StudyClass.id, StudyClass.label
+            )
+            .join(StudyClass, StudyClass.id == Admission.class_id)
+            .where(Admission.person_id.in_(batch))
+            .order_by(Admission.valid_from, Admission.id)
+        )
+        for person_id, since, until, class_id, label in rows:
+            if since <= days[person_id] and (until is None or days[person_id] <= until):
+                found[person_id] = (class_id, label)
+    return found
 
 
 def class_card(session: Session, class_id: UUID, at: datetime) -> ClassCard:
