@@ -54,6 +54,7 @@ __all__ = [
     "MarkPolicy",
     "ResponseEvent",
     "Result",
+    "SessionCommission",
 ]
 
 #: Points, exact to a hundredth.
@@ -240,7 +241,7 @@ class BlueprintItem(Base):
 
 
 class AttestationSession(Base):
-    """An occasion on which a blueprint is sat: its kind, its window, which resit it is."""
+    """An occasion on which a blueprint is sat: its kind, its window, which resit of what it is."""
 
     __tablename__ = "attestation_session"
 
@@ -253,10 +254,20 @@ class AttestationSession(Base):
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]
     resit_no: Mapped[int] = mapped_column(default=0)
+    resit_of: Mapped[UUID | None] = mapped_column(sa.ForeignKey("attestation_session.id"))
     venue: Mapped[str] = mapped_column(sa.String(200), default="")
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
     cancelled_at: Mapped[datetime | None]
+
+
+class SessionCommission(Base):
+    """Who sits on the commission before which a second resit is held."""
+
+    __tablename__ = "session_commission"
+
+    session_id: Mapped[UUID] = mapped_column(sa.ForeignKey("attestation_session.id"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
 
 
 class Entry(Base):

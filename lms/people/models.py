@@ -37,6 +37,7 @@ __all__ = [
     "Consent",
     "Guardianship",
     "IdentityRecord",
+    "Illness",
     "Invitation",
     "Measure",
     "Organisation",
@@ -292,6 +293,21 @@ class Status(Base):
     document_ref: Mapped[str] = mapped_column(sa.String(200))
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+
+
+class Illness(Base):
+    """Days on which a student was ill by a certificate: they do not count against the time for a re-sit. No diagnosis."""
+
+    __tablename__ = "illness"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    document_ref: Mapped[str] = mapped_column(sa.String(200))
+    recorded_by: Mapped[UUID | None]
+    recorded_at: Mapped[datetime]
 
 
 class Consent(Base):

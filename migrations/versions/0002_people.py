@@ -449,6 +449,21 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_class_staff_class_id"), "class_staff", ["class_id"], unique=False)
     op.create_table(
+        "illness",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("document_ref", sa.String(length=200), nullable=False),
+        sa.Column("recorded_by", sa.Uuid(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["org_id"], ["organisation.id"], name=op.f("fk_illness_org_id_organisation")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_illness_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_illness")),
+    )
+    op.create_index(op.f("ix_illness_person_id"), "illness", ["person_id"], unique=False)
+    op.create_table(
         "invitation",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -501,6 +516,8 @@ def downgrade() -> None:
     op.drop_table("people_import")
     op.drop_index(op.f("ix_invitation_account_id"), table_name="invitation")
     op.drop_table("invitation")
+    op.drop_index(op.f("ix_illness_person_id"), table_name="illness")
+    op.drop_table("illness")
     op.drop_index(op.f("ix_class_staff_class_id"), table_name="class_staff")
     op.drop_table("class_staff")
     op.drop_table("support_approval")

@@ -219,6 +219,7 @@ def upgrade() -> None:
         sa.Column("opens_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closes_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("resit_no", sa.Integer(), nullable=False),
+        sa.Column("resit_of", sa.Uuid(), nullable=True),
         sa.Column("venue", sa.String(length=200), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -231,9 +232,28 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["org_id"], ["organisation.id"], name=op.f("fk_attestation_session_org_id_organisation")
         ),
+        sa.ForeignKeyConstraint(
+            ["resit_of"],
+            ["attestation_session.id"],
+            name=op.f("fk_attestation_session_resit_of_attestation_session"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attestation_session")),
     )
     op.create_index(op.f("ix_attestation_session_org_id"), "attestation_session", ["org_id"], unique=False)
+    op.create_table(
+        "session_commission",
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_session_commission_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["attestation_session.id"],
+            name=op.f("fk_session_commission_session_id_attestation_session"),
+        ),
+        sa.PrimaryKeyConstraint("session_id", "person_id", name=op.f("pk_session_commission")),
+    )
     op.create_table(
         "item_version",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1025,6 +1045,7 @@ def downgrade() -> None:
     op.drop_table("blueprint_item")
     op.drop_index(op.f("ix_item_version_content_hash"), table_name="item_version")
     op.drop_table("item_version")
+    op.drop_table("session_commission")
     op.drop_index(op.f("ix_attestation_session_org_id"), table_name="attestation_session")
     op.drop_table("attestation_session")
     op.drop_table("item_import_row")
