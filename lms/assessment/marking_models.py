@@ -31,9 +31,23 @@ __all__ = [
     "PeriodMark",
     "RegradeBatch",
     "RegradeRow",
+    "WaitingMark",
 ]
 
 _Points = sa.Numeric(7, 2, asdecimal=True)
+
+
+class WaitingMark(Base):
+    """An answer that a worker still has to mark; ``grade_id`` is the grade that says so. The row goes when it is done."""
+
+    __tablename__ = "waiting_mark"
+
+    attempt_item_id: Mapped[UUID] = mapped_column(sa.ForeignKey("attempt_item.id"), primary_key=True)
+    attempt_id: Mapped[UUID] = mapped_column(sa.ForeignKey("attempt.id"), index=True)
+    grade_id: Mapped[UUID]
+    tries: Mapped[int]
+    asked_at: Mapped[datetime]
+    claimed_until: Mapped[datetime | None]
 
 
 class DoubleMarking(Base):

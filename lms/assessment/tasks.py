@@ -1,4 +1,4 @@
-"""Work that waits: end attempts whose time is over, take over files of questions."""
+"""Work that waits: end attempts whose time is over, mark what takes long, take over files of questions."""
 
 from __future__ import annotations
 
@@ -9,10 +9,23 @@ from uuid import UUID
 import sqlalchemy as sa
 import structlog
 
+from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.formats import read_file
+from lms.assessment.marking_models import WaitingMark
 from lms.assessment.models import Attempt, ItemImport
-from lms.assessment.service import claim_import, end_import, expire_attempt, import_question, start_reading
+from lms.assessment.rules.items import mark_fields_safely
+from lms.assessment.service import (
+    LATER_STATES,
+    claim_import,
+    claim_marks,
+    end_import,
+    expire_attempt,
+    import_question,
+    keep_marks,
+    start_reading,
+)
 from lms.assessment.service.imports import SILENT_S, is_silent
+from lms.assessment.service.marking import mark_answers
 from lms.assessment.settings import AssessmentSettings
 from lms.assessment.types import OPEN_STATES, ImportState
 from lms.core.actor import SYSTEM, Actor
@@ -20,7 +33,7 @@ from lms.core.errors import Conflict
 from lms.core.jobs import Job
 from lms.core.runtime import Runtime
 
-__all__ = ["JOBS", "expire_attempts", "resume_imports", "run_import"]
+__all__ = ["JOBS", "expire_attempts", "mark_later", "resume_imports", "resume_marks", "run_import"]
 
 log = structlog.get_logger(__name__)
 BATCH = 200
@@ -89,4 +102,41 @@ def resume_imports(runtime: Runtime) -> None:
         runtime.enqueue("assessment.import_items", {"import_id": str(import_id)})
 
 
-JOBS: tuple[Job, ...] = (Job("assessment.import_items", run_import, priority=20),)
+def mark_later(runtime: Runtime, payload: dict[str, Any]) -> None:
+    """Mark what has waited longest, outside of any transaction, and ask for the next; more urgent jobs come in between."""
+    with runtime.unit_of_work(SYSTEM) as uow:
+        work = claim_marks(uow)
+    if work is None:
+        return
+    marked = mark_answers(
+        runtime.registries.of(QUESTION_TYPES),
+        work.questions,
+        work.operations,
+        work.accept_late_until,
+        work.conduct,
+        mark_fields_safely,
+    )
+    with runtime.unit_of_work(SYSTEM) as uow:
+        keep_marks(uow, work, marked)
+    runtime.enqueue("assessment.mark_later", {})
+
+
+def resume_marks(runtime: Runtime) -> None:
+    """Wake a worker for marks whose wake-up was lost, whose worker died, or that are to be tried again."""
+    now = runtime.clock.now()
+    is_free = sa.or_(WaitingMark.claimed_until.is_(None), WaitingMark.claimed_until <= now)
+    with runtime.read() as session:
+        waiting = session.scalar(
+            sa.select(WaitingMark.attempt_id)
+            .join(Attempt, Attempt.id == WaitingMark.attempt_id)
+            .where(is_free, Attempt.state.in_(LATER_STATES))
+            .limit(1)
+        )
+    if waiting is not None:
+        runtime.enqueue("assessment.mark_later", {})
+
+
+JOBS: tuple[Job, ...] = (
+    Job("assessment.import_items", run_import, priority=20),
+    Job("assessment.mark_later", mark_later, priority=10),
+)

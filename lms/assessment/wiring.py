@@ -20,7 +20,7 @@ from lms.assessment.queries.witness import AssessmentWitness
 from lms.assessment.question_types.words import CONTENT_TEXTS
 from lms.assessment.service.results import ResultDependents
 from lms.assessment.settings import AssessmentSettings
-from lms.assessment.tasks import JOBS, expire_attempts, resume_imports
+from lms.assessment.tasks import JOBS, expire_attempts, resume_imports, resume_marks
 from lms.core.contracts import BASIS_DEPENDENTS, EXPLAINERS, LEDGER_WITNESSES
 from lms.core.feature import Feature, MenuEntry
 from lms.core.jobs import Sweep
@@ -146,6 +146,7 @@ def feature() -> Feature:
         sweeps=(
             Sweep("assessment.expire_attempts", SWEEP_EVERY_S, expire_attempts),
             Sweep("assessment.resume_imports", RESUME_EVERY_S, resume_imports),
+            Sweep("assessment.resume_marks", RESUME_EVERY_S, resume_marks),
         ),
         commands=(*COMMANDS, items),
         menu=(

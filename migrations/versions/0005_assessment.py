@@ -995,10 +995,31 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["grade_id"], ["grade.id"], name=op.f("fk_regrade_row_grade_id_grade")),
         sa.PrimaryKeyConstraint("batch_id", "attempt_item_id", name=op.f("pk_regrade_row")),
     )
+    op.create_table(
+        "waiting_mark",
+        sa.Column("attempt_item_id", sa.Uuid(), nullable=False),
+        sa.Column("attempt_id", sa.Uuid(), nullable=False),
+        sa.Column("grade_id", sa.Uuid(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["attempt_id"], ["attempt.id"], name=op.f("fk_waiting_mark_attempt_id_attempt")
+        ),
+        sa.ForeignKeyConstraint(
+            ["attempt_item_id"],
+            ["attempt_item.id"],
+            name=op.f("fk_waiting_mark_attempt_item_id_attempt_item"),
+        ),
+        sa.PrimaryKeyConstraint("attempt_item_id", name=op.f("pk_waiting_mark")),
+    )
+    op.create_index(op.f("ix_waiting_mark_attempt_id"), "waiting_mark", ["attempt_id"], unique=False)
 
 
 def downgrade() -> None:
     """Drop the tables."""
+    op.drop_index(op.f("ix_waiting_mark_attempt_id"), table_name="waiting_mark")
+    op.drop_table("waiting_mark")
     op.drop_table("regrade_row")
     op.drop_table("appeal_ground")
     op.drop_index(op.f("ix_appeal_file_appeal_id"), table_name="appeal_file")

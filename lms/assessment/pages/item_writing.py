@@ -15,6 +15,7 @@ from lms.assessment.pages.banks import own_bank
 from lms.assessment.pages.items import base_of, kind_of, own_item
 from lms.assessment.queries.items import ItemView
 from lms.assessment.rules.author_forms import Values, after_act, padded, read_values
+from lms.assessment.rules.items import why_unavailable
 from lms.core.errors import Conflict, InvalidInput
 from lms.core.web.access import access
 from lms.core.web.context import read_session, runtime, unit_of_work
@@ -117,6 +118,7 @@ def _write_page(
     page = render_template(
         "assessment/item_write.html",
         kind_title=str(kind.title),
+        unavailable=why_unavailable(kind),
         bank=queries.bank_card(read_session(), bank_id),
         view=view,
         base=request.form.get("base", view.version.id if view else ""),

@@ -21,7 +21,7 @@ from lms.assessment.pages import words
 from lms.assessment.pages.forms import LocalDecimal
 from lms.assessment.queries.items import ItemView, VersionCard
 from lms.assessment.rules.differences import differences
-from lms.assessment.rules.items import SEEDS, mark_fields_safely, run_tests, sent_by
+from lms.assessment.rules.items import SEEDS, mark_fields_safely, run_tests, sent_by, why_unavailable
 from lms.assessment.rules.reading_order import Spoken, reading_order
 from lms.assessment.types import Fields, MarkResult, MarkStatus
 from lms.core.errors import Conflict, InvalidInput, NotFound
@@ -131,6 +131,7 @@ def _item_page(
         "assessment/item.html",
         view=view,
         kind_title=str(kind.title) if kind else view.type,
+        unavailable=why_unavailable(kind) if kind else "",
         state=words.item_state(view.version.state),
         form_errors=form.errors,
         values=form.values,

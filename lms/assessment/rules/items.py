@@ -26,6 +26,7 @@ __all__ = [
     "run_tests",
     "sent_by",
     "store_tests",
+    "why_unavailable",
 ]
 
 #: A marker that takes longer leaves the answer to a person.
@@ -71,6 +72,12 @@ def marks_later(kind: QuestionType, content: Mapping[str, Any]) -> bool:
     """Tell whether a type's marker is too slow to be called while somebody waits (``marks_later``, see `contracts`)."""
     later = getattr(kind, "marks_later", None)
     return later is not None and bool(later(content))
+
+
+def why_unavailable(kind: QuestionType) -> str:
+    """Return in words why a type cannot mark on this server, or nothing (``unavailable``, see `contracts`)."""
+    why = getattr(kind, "unavailable", None)
+    return "" if why is None else str(why())
 
 
 def mark_at_once(kind: QuestionType, content: Mapping[str, Any], seed: int, fields: Fields) -> MarkResult:

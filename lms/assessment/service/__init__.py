@@ -54,6 +54,7 @@ from lms.assessment.service.items import (
     set_item_tests,
     submit_item,
 )
+from lms.assessment.service.later_marks import LATER_STATES, WaitingWork, claim_marks, keep_marks
 from lms.assessment.service.marking import (
     Graded,
     RegradeDifference,
@@ -78,6 +79,7 @@ from lms.assessment.service.sessions import (
 from lms.assessment.service.steps import go_on, next_part
 
 __all__ = [
+    "LATER_STATES",
     "MEDIA_AREA",
     "Admitted",
     "AnswerDocument",
@@ -96,6 +98,7 @@ __all__ = [
     "Regraded",
     "Reply",
     "Section",
+    "WaitingWork",
     "add_comment",
     "admit",
     "annul_attempt",
@@ -106,6 +109,7 @@ __all__ = [
     "cancel_session",
     "change_blueprint",
     "claim_import",
+    "claim_marks",
     "create_bank",
     "create_blueprint",
     "create_item",
@@ -123,6 +127,7 @@ __all__ = [
     "grade_manual",
     "grant",
     "import_question",
+    "keep_marks",
     "make_enemies",
     "mark_by_two",
     "mark_picture",

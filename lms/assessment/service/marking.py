@@ -429,15 +429,18 @@ def _differences(
         before = grades[item.id]
         if before.source in {GradeSource.HUMAN, GradeSource.APPEAL} and item.slot not in reopened:
             continue
-        if BEING_MARKED in mark.notes and not _is_asked_anew(before, grader, item.slot in reopened):
-            continue
-        if (before.status, before.fraction, certainty_notes(before.notes)) != (
-            mark.status,
-            mark.fraction,
-            certainty_notes(mark.notes),
-        ):
+        if BEING_MARKED in mark.notes:
+            differs = _is_asked_anew(before, grader, item.slot in reopened)
+        else:
+            differs = _told(before) != _told(mark)
+        if differs:
             found.append((item, before, mark, grader))
     return found
+
+
+def _told(mark: Grade | MarkResult) -> tuple[MarkStatus, Decimal | None, tuple[str, ...]]:
+    """Return what of a mark counts: its status, its share, and how sure the student was."""
+    return mark.status, mark.fraction, certainty_notes(mark.notes)
 
 
 def _is_asked_anew(before: Grade, grader: str, is_reopened: bool) -> bool:

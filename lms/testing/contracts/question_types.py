@@ -16,7 +16,7 @@ from typing import Any
 
 from lms.assessment.contracts import QUESTION_TYPES, ContentError, ItemTest, QuestionType
 from lms.assessment.rules.author_forms import FieldKind, posted_of, problems_of_form, read_values
-from lms.assessment.rules.items import SEEDS, mark_safely, run_tests
+from lms.assessment.rules.items import SEEDS, mark_safely, run_tests, why_unavailable
 from lms.assessment.types import MarkResult, MarkStatus
 
 __all__ = ["CHECKS"]
@@ -63,14 +63,9 @@ def its_samples_pass_their_tests(kind: QuestionType) -> None:
         assert not run_tests(kind, content, _possible(kind, content, tests))
 
 
-def _is_unavailable(kind: QuestionType) -> bool:
-    why = getattr(kind, "unavailable", None)
-    return why is not None and bool(why())
-
-
 def _possible(kind: QuestionType, content: dict[str, Any], tests: Sequence[ItemTest]) -> Sequence[ItemTest]:
     """Return the tests as they can come out on this machine."""
-    if not _is_unavailable(kind):
+    if not why_unavailable(kind):
         return tests
     blank = MarkResult.of(Decimal(0), "no_answer")
     return [
@@ -159,7 +154,7 @@ def its_right_answer_is_right(kind: QuestionType) -> None:
         answer = kind.correct_answer(content)
         for seed in SEEDS if answer is not None else ():
             response = kind.parse(kind.fields_for(content, seed, answer))
-            expected = MarkStatus.NEEDS_MARKING if _is_unavailable(kind) else MarkStatus.RIGHT
+            expected = MarkStatus.NEEDS_MARKING if why_unavailable(kind) else MarkStatus.RIGHT
             assert kind.mark(content, seed, response).status is expected
             assert kind.describe(content, seed, response).strip(), "a response must be told in words"
 
