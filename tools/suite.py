@@ -1,8 +1,8 @@
-"""Run the whole suite: everything but the browser in parallel, then the browser by itself.
+"""Run the whole suite: everything but the browser in parallel, then the browser.
 
-Chromium, the web and the worker already use every core of a small machine, so the browser tests get
-it to themselves. Arguments other than ``--jobs`` go to one plain pytest run. A skipped test fails the
-suite: set-up installs what tests need, so nothing may be missing.
+A browser test waits for pages as long as it works, so two files of them run at once even on two cores; a file
+stays in one process, its tests build on each other. Arguments other than ``--jobs`` go to one plain pytest run. A
+skipped test fails the suite: set-up installs what tests need, so nothing may be missing.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ class Outcome:
 def main() -> int:
     """Run the suite and print one closing line over both runs."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--jobs", default="2", help="processes for the tests without a browser")
+    parser.add_argument("--jobs", default="2", help="processes that run tests")
     options, rest = parser.parse_known_args()
     if rest:
         return run_pytest("chosen", *rest).code
     plain = run_pytest("plain", "-m", "not browser", "-n", options.jobs, "--dist", "loadgroup")
-    browser = run_pytest("browser", "-m", "browser")
+    browser = run_pytest("browser", "-m", "browser", "-n", options.jobs, "--dist", "loadfile")
     return close(plain, browser)
 
 
