@@ -60,6 +60,7 @@ TABLES = {
     "bank_id": "bank",
     "basis_id": "biometric_basis",
     "blueprint_id": "blueprint",
+    "blueprint_version_id": "blueprint_version",
     "block_id": "course_block",
     "case_id": "credit_case",
     "check_id": "identity_check",

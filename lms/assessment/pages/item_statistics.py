@@ -1,4 +1,4 @@
-"""Show how a question worked: figures with their meaning, what was answered, by variant."""
+"""Show how a question worked: figures with their meaning, what was answered, by variant; on a scale, and by groups."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from uuid import UUID
 from flask import Blueprint, render_template
 from flask_babel import gettext, ngettext
 
-from lms.assessment.pages import words
+from lms.assessment.pages import scale_words, words
 from lms.assessment.pages.items import own_item
+from lms.assessment.queries.item_scale import item_scale
 from lms.assessment.queries.item_statistics import ItemFigures, item_statistics
-from lms.assessment.rules.item_stats import LEAST, ItemStats
+from lms.assessment.rules.item_response import LEAST_PEOPLE
+from lms.assessment.rules.item_stats import LEAST, THIN, ItemStats, TestStats
 from lms.core.web.access import access
 from lms.core.web.context import read_session, runtime
 
@@ -32,14 +34,41 @@ def show(item_id: UUID) -> str:
     )
 
 
+@bp.get("/items/<uuid:item_id>/statistics/<uuid:blueprint_version_id>")
+@access("assessment.author")
+def scale(item_id: UUID, blueprint_version_id: UUID) -> str:
+    """Show a question's answers from level to level, its place on a scale, and how groups fared, in one plan."""
+    view = own_item(item_id)
+    found = item_scale(read_session(), runtime().registries, item_id, blueprint_version_id)
+    return render_template(
+        "assessment/item_scale.html",
+        view=view,
+        plan=found,
+        about=_about(found.item_number, found.works),
+        least=LEAST,
+        least_for_scale=LEAST_PEOPLE,
+        is_thin=found.works < THIN,
+        heights=scale_words.heights(),
+        answers=scale_words.answers_chart(found),
+        curve=scale_words.curve_chart(found),
+        fits=scale_words.fit_rows(found),
+        groups=scale_words.group_tables(found),
+    )
+
+
+def _about(number: int, works: int) -> str:
+    version = gettext("version %(number)s", number=number)
+    return f"{version}, {ngettext('%(num)d work', '%(num)d works', works)}"
+
+
 def _plan_figures(each: ItemFigures) -> dict[str, Any]:
-    works = ngettext("%(num)d work", "%(num)d works", each.works)
     return {
+        "id": each.plan_id,
         "title": each.plan_title,
-        "about": gettext("version %(number)s", number=each.item_number) + f", {works}",
+        "about": _about(each.item_number, each.works),
         "is_enough": each.figures is not None,
         "least": LEAST,
-        "rows": [] if each.figures is None else _figure_rows(each.figures),
+        "rows": _figure_rows(each.figures, each.whole) if each.figures and each.whole else [],
         "warnings": [text for code in each.warnings if (text := _warning(code))],
         "options": [
             {
@@ -65,10 +94,17 @@ def _percent(share: float) -> str:
     return words.plain_number(Decimal(str(round(share * 100, 1))))
 
 
-def _figure_rows(figures: ItemStats) -> list[dict[str, str]]:
+def _figure_rows(figures: ItemStats, whole: TestStats) -> list[dict[str, str]]:
     """Return each figure with its name, its value and what it says."""
     rows: list[tuple[str, float | None, float, str, str]] = [
         (gettext("Facility"), figures.facility, 100, " %", gettext("The average share of the points.")),
+        (
+            gettext("By guessing"),
+            figures.random_guess,
+            100,
+            " %",
+            gettext("The share of the points that guessing earns on average."),
+        ),
         (gettext("Standard deviation"), figures.sd, 1, "", gettext("How much the marks differ, in points.")),
         (
             gettext("Discrimination index"),
@@ -89,7 +125,7 @@ def _figure_rows(figures: ItemStats) -> list[dict[str, str]]:
             figures.point_biserial,
             1,
             "",
-            gettext("The mark against the total without this question."),
+            gettext("How well the mark goes with the mark of the whole work."),
         ),
         (
             gettext("Intended weight"),
@@ -111,6 +147,20 @@ def _figure_rows(figures: ItemStats) -> list[dict[str, str]]:
             1,
             "",
             gettext("How consistent the work would be without the question."),
+        ),
+        (
+            gettext("Alpha with it"),
+            whole.cic,
+            0.01,
+            "",
+            gettext("How consistent the whole work is."),
+        ),
+        (
+            gettext("Standard error of a mark"),
+            whole.se,
+            1,
+            "",
+            gettext("How far chance moves the mark of the whole work, in points."),
         ),
     ]
     return [

@@ -22,14 +22,15 @@ from lms.assessment.models import (
     ItemVersion,
     ResponseEvent,
 )
+from lms.assessment.queries.statistics import guessed_share
 from lms.assessment.rules.item_fairness import OptionStats, options_chosen
-from lms.assessment.rules.item_stats import LEAST, ItemStats, MarkTable, statistics
+from lms.assessment.rules.item_stats import LEAST, ItemStats, MarkTable, TestStats, statistics
 from lms.assessment.rules.responses import fold
 from lms.assessment.types import AttemptState, Fields
 from lms.core.db import bulk_in
 from lms.core.registry import Registries
 
-__all__ = ["ItemFigures", "item_statistics"]
+__all__ = ["ItemFigures", "Work", "answers_given", "item_statistics", "whole_works"]
 
 #: So many of the newest works of a plan are looked at: more would not change the figures, only the wait.
 WORKS_MAX = 2000
@@ -44,21 +45,24 @@ _MARKED = (AttemptState.GRADED, AttemptState.RELEASED)
 class ItemFigures:
     """How one version of a question worked in one plan; ``figures`` is None below `LEAST` works.
 
-    ``warnings`` are codes of `rules.item_stats`; ``variants`` are (variant seed, works, mean share) where several were given.
+    ``plan_id`` is the version of the plan; ``whole`` are the figures of the works as a whole. ``warnings`` are codes of
+    `rules.item_stats`; ``variants`` are (variant seed, works, mean share) where several were given.
     """
 
+    plan_id: UUID
     plan_title: str
     item_number: int
     works: int
     figures: ItemStats | None = None
+    whole: TestStats | None = None
     warnings: tuple[str, ...] = ()
     options: tuple[OptionStats, ...] = ()
     variants: tuple[tuple[int, int, float], ...] = field(default_factory=tuple)
 
 
 @dataclass(slots=True)
-class _Work:
-    """One work: the marks by item version, and where the question stood in it."""
+class Work:
+    """One work: the marks by item version; and slot, variant and greatest mark by item version."""
 
     marks: dict[UUID, Decimal] = field(default_factory=dict)
     places: dict[UUID, tuple[int, int, Decimal]] = field(default_factory=dict)
@@ -66,6 +70,7 @@ class _Work:
 
     @property
     def total(self) -> float:
+        """Return the mark of the whole work."""
         return float(sum(self.marks.values(), Decimal(0)))
 
 
@@ -86,28 +91,32 @@ def item_statistics(session: Session, registries: Registries, item_id: UUID) -> 
 def _figures(
     session: Session, registries: Registries, plan_id: UUID, title: str, version: ItemVersion
 ) -> ItemFigures:
-    works = _works(session, plan_id)
+    works = whole_works(session, plan_id)
     given = [(attempt, work) for attempt, work in works.items() if version.id in work.marks]
     if len(given) < LEAST:
-        return ItemFigures(title, version.number, len(given))
-    table, column = _table([work for _attempt, work in given], version.id)
+        return ItemFigures(plan_id, title, version.number, len(given))
+    guess = guessed_share(registries.of(QUESTION_TYPES), version)
+    table, column = _table([work for _attempt, work in given], version.id, guess)
     found = statistics(table)
     return ItemFigures(
+        plan_id,
         title,
         version.number,
         len(given),
         found.items[column],
+        found,
         tuple(code for code in found.warnings if code == "thin" or code.endswith(f":{version.id}")),
         tuple(
             option
-            for option in options_chosen(_answers(session, registries, version, given))[:OPTIONS_MAX]
+            for option in options_chosen(answers_given(session, registries, version, given))[:OPTIONS_MAX]
             if option.chosen >= SAID_LEAST
         ),
         _variants([work for _attempt, work in given], version.id),
     )
 
 
-def _works(session: Session, plan_id: UUID) -> dict[UUID, _Work]:
+def whole_works(session: Session, plan_id: UUID) -> dict[UUID, Work]:
+    """Return the newest works of a version of a plan that are marked to the end, by attempt."""
     newest = (
         sa.select(Attempt.id)
         .where(
@@ -132,7 +141,7 @@ def _works(session: Session, plan_id: UUID) -> dict[UUID, _Work]:
         .outerjoin(last, last.c.attempt_item_id == AttemptItem.id)
         .outerjoin(Grade, sa.and_(Grade.attempt_item_id == AttemptItem.id, Grade.number == last.c.number))
     )
-    works: dict[UUID, _Work] = defaultdict(_Work)
+    works: dict[UUID, Work] = defaultdict(Work)
     for item, fraction in rows:
         work = works[item.attempt_id]
         work.places[item.item_version_id] = (item.slot, item.variant_seed, item.points)
@@ -143,23 +152,23 @@ def _works(session: Session, plan_id: UUID) -> dict[UUID, _Work]:
     return {attempt: work for attempt, work in works.items() if work.is_whole}
 
 
-def _table(works: Sequence[_Work], version_id: UUID) -> tuple[MarkTable, int]:
-    """Return the table of the questions that all works have, and the column of one of them."""
+def _table(works: Sequence[Work], version_id: UUID, guess: Decimal | None) -> tuple[MarkTable, int]:
+    """Return the table of the questions that all works have, and the column of the one that guessing is known of."""
     shared = set.intersection(*(set(work.marks) for work in works))
     columns = sorted(shared, key=lambda key: works[0].places[key][0])
     table = MarkTable(
         tuple(str(key) for key in columns),
         tuple(works[0].places[key][2] for key in columns),
-        tuple(None for _key in columns),
+        tuple(guess if key == version_id else None for key in columns),
         tuple(tuple(work.marks[key] for key in columns) for work in works),
     )
     return table, columns.index(version_id)
 
 
-def _answers(
-    session: Session, registries: Registries, version: ItemVersion, given: Sequence[tuple[UUID, _Work]]
+def answers_given(
+    session: Session, registries: Registries, version: ItemVersion, given: Sequence[tuple[UUID, Work]]
 ) -> list[tuple[list[str], float]]:
-    """Return what was answered in words, with the total of the work."""
+    """Return what was answered in words, with the total of the work; works in the order given."""
     kind = registries.of(QUESTION_TYPES).find(version.type)
     if kind is None:
         return []
@@ -186,7 +195,7 @@ def _last_fields(session: Session, slots: dict[UUID, int]) -> dict[UUID, Fields]
     }
 
 
-def _variants(works: Sequence[_Work], version_id: UUID) -> tuple[tuple[int, int, float], ...]:
+def _variants(works: Sequence[Work], version_id: UUID) -> tuple[tuple[int, int, float], ...]:
     shares: dict[int, list[float]] = defaultdict(list)
     for work in works:
         _slot, seed, points = work.places[version_id]

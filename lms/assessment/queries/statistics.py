@@ -16,7 +16,7 @@ from lms.assessment.rules.item_stats import LEAST, MarkTable, TestStats, statist
 from lms.assessment.types import AttemptState
 from lms.core.registry import Registry
 
-__all__ = ["SessionStatistics", "session_statistics"]
+__all__ = ["SessionStatistics", "guessed_share", "session_statistics"]
 
 _MARKED = (AttemptState.GRADED, AttemptState.RELEASED)
 
@@ -65,7 +65,7 @@ def session_statistics(
     table = MarkTable(
         questions=tuple(titles),
         greatest=tuple(points[version.id] for version, _title in versions),
-        guess=tuple(_guess(types, version) for version, _title in versions),
+        guess=tuple(guessed_share(types, version) for version, _title in versions),
         marks=tuple(tuple(work[version.id] for version, _title in versions) for work in whole),
     )
     return SessionStatistics(len(whole), titles, statistics(table))
@@ -82,7 +82,7 @@ def _versions(session: Session, wanted: dict[UUID, Decimal]) -> list[tuple[ItemV
     return [(version, title) for version, title in rows]
 
 
-def _guess(types: Registry[QuestionType], version: ItemVersion) -> Decimal | None:
+def guessed_share(types: Registry[QuestionType], version: ItemVersion) -> Decimal | None:
     """Return what guessing earns on average, where the type can say it."""
     share = getattr(types.find(version.type), "guessed_share", None)
     found: Decimal | None = None if share is None else share(version.content)

@@ -7,7 +7,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Difference", "OptionStats", "difference_between", "options_chosen"]
+__all__ = [
+    "Difference",
+    "Level",
+    "OptionStats",
+    "OptionTrace",
+    "difference_between",
+    "levels_of",
+    "options_chosen",
+    "traces_of",
+]
 
 #: The share of the best and of the weakest that are compared. Source: Kelley (1939).
 END = 0.27
@@ -49,6 +58,67 @@ def options_chosen(answers: Sequence[tuple[Iterable[str], float]]) -> list[Optio
         best = sum(option in chosen for chosen, _total in rows[-end:]) / end
         found.append(OptionStats(option, len(theirs), share, weakest, best, their_mean, biserial))
     return sorted(found, key=lambda row: (-row.chosen, row.option))
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A stretch of total marks, both ends included, and how many works lie in it."""
+
+    lowest: float
+    highest: float
+    works: int
+
+
+@dataclass(frozen=True, slots=True)
+class OptionTrace:
+    """How often an option was chosen at each level of total marks (0..1), from the weakest level to the best."""
+
+    option: str
+    shares: tuple[float, ...]
+
+
+def levels_of(totals: Sequence[float], *, most: int = 4, least: int = 5) -> list[Level]:
+    """Return at most ``most`` levels of nearly the same size, none below ``least`` works; equal totals are never parted."""
+    ordered = sorted(totals)
+    count = min(most, len(ordered) // least)
+    if count < 1:
+        return []
+    ends = sorted({ordered[(place + 1) * len(ordered) // count - 1] for place in range(count)})
+    levels = list[Level]()
+    lowest = ordered[0]
+    for end in ends:
+        inside = [total for total in ordered if lowest <= total <= end]
+        if inside:
+            levels.append(Level(inside[0], end, len(inside)))
+        lowest = math.nextafter(end, math.inf)
+    return _without_small(levels, least)
+
+
+def _without_small(levels: list[Level], least: int) -> list[Level]:
+    """Return the levels with each that is too small joined to its neighbour."""
+    joined = list[Level]()
+    for level in levels:
+        if joined and (joined[-1].works < least or level.works < least):
+            last = joined.pop()
+            level = Level(last.lowest, level.highest, last.works + level.works)
+        joined.append(level)
+    return joined
+
+
+def traces_of(answers: Sequence[tuple[Iterable[str], float]], levels: Sequence[Level]) -> list[OptionTrace]:
+    """Return how each option drew answers from level to level, the most chosen option first."""
+    rows = [(frozenset(chosen), total) for chosen, total in answers]
+    names = defaultdict[str, int](int)
+    for chosen, _total in rows:
+        for name in chosen:
+            names[name] += 1
+    inside = [
+        [chosen for chosen, total in rows if level.lowest <= total <= level.highest] for level in levels
+    ]
+    return [
+        OptionTrace(name, tuple(sum(name in chosen for chosen in there) / len(there) for there in inside))
+        for name in sorted(names, key=lambda name: (-names[name], name))
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ wrong. Ability is measured in logits, with mean 0 and spread 1.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["LEAST_PEOPLE", "ItemFit", "fit_model"]
+__all__ = ["LEAST_PEOPLE", "ItemFit", "Scale", "chance_of", "fit_model", "scale_of"]
 
 #: Below so many people no model is fitted.
 LEAST_PEOPLE = 30
@@ -32,13 +33,32 @@ class ItemFit:
     outfit: float
 
 
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Questions and people on one scale: the fit of each question, the ability of each person (logits).
+
+    A question that all or none answered rightly has no place on the scale and is None.
+    """
+
+    questions: tuple[ItemFit | None, ...]
+    abilities: tuple[float, ...]
+
+
+def chance_of(fit: ItemFit, ability: float) -> float:
+    """Return how likely somebody of this ability answers rightly (0..1)."""
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, fit.discrimination * (ability - fit.difficulty)))))
+
+
 def fit_model(
     answers: Sequence[Sequence[bool | None]], *, is_rasch: bool = True
 ) -> list[ItemFit | None] | None:
-    """Return the fit of each question (a row for each person; None = not asked), or None with too few people.
+    """Return the fit of each question alone (see `scale_of`)."""
+    scale = scale_of(answers, is_rasch=is_rasch)
+    return None if scale is None else list(scale.questions)
 
-    A question that all or none answered rightly has no place on the scale and gets None.
-    """
+
+def scale_of(answers: Sequence[Sequence[bool | None]], *, is_rasch: bool = True) -> Scale | None:
+    """Return the scale of a table of answers (a row for each person; None = not asked), or None with too few people."""
     import numpy as np  # a start of the product should not wait for it
 
     if len(answers) < LEAST_PEOPLE:
@@ -48,7 +68,7 @@ def fit_model(
     share = right.sum(axis=0) / np.maximum(asked.sum(axis=0), 1)
     usable = (share > 0) & (share < 1)
     if usable.sum() < 2:
-        return [None] * right.shape[1]
+        return Scale((None,) * right.shape[1], (0.0,) * len(answers))
     data, mask = right[:, usable], asked[:, usable]
     a, b, weights, nodes = _estimate(np, data, mask, is_rasch=is_rasch)
     infit, outfit = _fit(np, data, mask, a, b, weights, nodes)
@@ -56,7 +76,8 @@ def fit_model(
         ItemFit(float(difficulty), float(discrimination), float(inner), float(outer))
         for difficulty, discrimination, inner, outer in zip(b, a, infit, outfit, strict=True)
     )
-    return [next(fits) if is_usable else None for is_usable in usable]
+    abilities = tuple(float(ability) for ability in weights @ nodes)
+    return Scale(tuple(next(fits) if is_usable else None for is_usable in usable), abilities)
 
 
 def _chances(np: Any, a: Any, b: Any, nodes: Any) -> Any:

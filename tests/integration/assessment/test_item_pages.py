@@ -18,6 +18,7 @@ from lms.assessment.models import AttemptItem, ItemVersion
 from lms.assessment.pages.items import PREFIX
 from lms.assessment.programs.probe import Probe
 from lms.assessment.queries import ItemView
+from lms.assessment.queries.item_scale import item_scale
 from lms.assessment.queries.item_statistics import item_statistics
 from lms.assessment.question_types.code import Code
 from lms.assessment.rules.author_forms import posted_of
@@ -282,3 +283,42 @@ def _sit(ground: ExamGround, session_id: UUID, *, is_strong: bool) -> None:
         operations.append(Operation(uuid4(), OperationKind.ANSWER, item.slot, {"fields": fields}, seq))
     operations.append(Operation(uuid4(), OperationKind.SUBMIT, 0, {}, len(rows) + 1))
     service.save_operations(ground.runtime, sign_in, attempt_id, operations, now)
+
+
+def test_a_question_lies_on_a_scale_and_groups_are_compared(author: Author) -> None:
+    ground = author.ground
+    questions = [q for q in ground.sample_questions() if q.type in {"true_false", "choice"}]
+    plan_id = ground.write_plan(questions)
+    for sitting in range(2):
+        session_id = ground.open_session(plan_id)
+        for number in range(16):
+            _sit(ground, session_id, is_strong=number % 4 > sitting)
+    with ground.runtime.read() as session:
+        version = session.query(ItemVersion).filter_by(type="true_false").one()
+        found = item_scale(session, ground.runtime.registries, version.item_id, plan_id)
+    assert found.works == 32
+    assert [level.works for level in found.levels] == [12, 20]
+    assert found.traces[0].shares == (0, 1)
+    assert found.rasch is not None
+    assert found.two_parameter is not None
+    assert [(seen.share, seen.works) for seen in found.observed] == [(0, 12), (1, 20)]
+    assert [(group.kind, group.works, group.others) for group in found.groups] == [("sitting", 16, 16)] * 2
+    page = author.get(f"/items/{version.item_id}/statistics/{plan_id}")
+    assert page.count('class="line line--') == len(found.traces) + 2
+    assert f"/items/{version.item_id}/statistics/{plan_id}" in author.get(
+        f"/items/{version.item_id}/statistics"
+    )
+
+
+def test_a_group_of_nine_is_not_shown(author: Author) -> None:
+    ground = author.ground
+    questions = [q for q in ground.sample_questions() if q.type in {"true_false", "choice"}]
+    plan_id = ground.write_plan(questions)
+    for works in (9, 12):
+        session_id = ground.open_session(plan_id)
+        for number in range(works):
+            _sit(ground, session_id, is_strong=number % 2 > 0)
+    with ground.runtime.read() as session:
+        version = session.query(ItemVersion).filter_by(type="true_false").one()
+        found = item_scale(session, ground.runtime.registries, version.item_id, plan_id)
+    assert (found.groups, found.rasch) == ((), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import math
 import random
@@ -14,8 +15,8 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.assessment.rules.item_fairness import difference_between, options_chosen
-from lms.assessment.rules.item_response import fit_model
+from lms.assessment.rules.item_fairness import difference_between, levels_of, options_chosen, traces_of
+from lms.assessment.rules.item_response import ItemFit, chance_of, fit_model, scale_of
 from lms.assessment.rules.item_stats import MarkTable, TooFew, statistics
 from lms.assessment.stats_commands import read_marks, stats
 
@@ -198,6 +199,60 @@ def test_a_question_that_all_solved_has_no_place_and_few_people_have_no_scale() 
     assert fits[0] is None
     assert fits[1] is not None
     assert fit_model(answers[:29]) is None
+
+
+def test_abler_people_stand_higher_on_the_scale_and_half_solve_a_question_of_their_own_difficulty() -> None:
+    answers = simulated(300, [(1.0, b / 2) for b in range(-4, 5)], 7)
+    scale = scale_of(answers)
+    assert scale is not None
+    totals = [sum(answer is True for answer in row) for row in answers]
+    placed = sorted(zip(totals, scale.abilities, strict=True))
+    assert placed[0][1] < 0 < placed[-1][1]
+    assert [total for total, _ in sorted(placed, key=lambda row: row[1])] == sorted(totals)
+    assert chance_of(ItemFit(0.7, 1.3, 1, 1), 0.7) == 0.5
+
+
+@given(st.lists(st.integers(0, 9).map(float), max_size=80), st.integers(1, 9))
+def test_levels_part_nobody_with_equal_marks_and_lose_nobody(totals: list[float], most: int) -> None:
+    levels = levels_of(totals, most=most)
+    assert len(levels) <= most
+    assert sum(level.works for level in levels) == (len(totals) if len(totals) >= 5 else 0)
+    assert all(level.works >= 5 for level in levels)
+    assert all(low.highest < high.lowest for low, high in itertools.pairwise(levels))
+    traces = traces_of([(["a"] if total > 4 else ["b"], total) for total in totals], levels)
+    for level, shares in enumerate(zip(*(trace.shares for trace in traces), strict=True)):
+        assert sum(shares) == pytest.approx(1), level
+
+
+COLUMNS = {
+    "an empty cell": ["", "1", "0", "0.5"],
+    "a column of zeros": ["0"] * 4,
+    "marks below zero": ["-1", "-0.5", "0", "1"],
+    "everybody the same": ["0.5"] * 4,
+}
+
+
+@pytest.mark.parametrize("odd", COLUMNS)
+@pytest.mark.parametrize("greatest", ["1", "0"])
+def test_odd_columns_have_every_key_and_null_where_nothing_is_defined(odd: str, greatest: str) -> None:
+    lines = ["attempt,q1,q2,q3", f"max,{greatest},1,2", "guess,,0.5,"]
+    lines += [f"{n},{COLUMNS[odd][n % 4]},{n % 2},{n % 3}" for n in range(12)]
+    result = CliRunner().invoke(stats, ["--json"], input="\n".join(lines))
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout, parse_constant=lambda name: pytest.fail(name))
+    keys = {frozenset(item) for item in found["items"]}
+    assert len(keys) == 1
+    first = found["items"][0]
+    assert (first["facility"] is None) == (greatest == "0")
+    if len(set(COLUMNS[odd])) == 1:
+        assert (first["sd"], first["discrimination_index"], first["point_biserial"]) == (0, None, None)
+        assert "no_variance:q1" in found["warnings"]
+
+
+def test_rows_that_are_all_equal_have_no_spread_and_no_shares_of_it() -> None:
+    found = statistics(table_of([["1", "0.5"]] * 12, ["1", "1"]))
+    assert (found.sd, found.cic, found.error_ratio, found.se, found.skewness) == (0, None, None, None, None)
+    assert all(item.effective_weight is None for item in found.items)
 
 
 def test_a_table_keeps_what_the_file_says() -> None:

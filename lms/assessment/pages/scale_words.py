@@ -1,0 +1,159 @@
+"""Say in words and lines how a question lies on a scale: what the charts and tables of its page show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import format_decimal, gettext
+
+from lms.assessment.queries.item_scale import GroupView, ItemScale
+from lms.assessment.rules.item_response import ItemFit, chance_of
+
+__all__ = ["answers_chart", "curve_chart", "fit_rows", "group_tables", "heights"]
+
+#: The curve is drawn between these abilities (logits), in so many steps.
+REACH, STEPS = 3.0, 24
+#: Mean squares within these say that the model describes the question. Source: Wright & Linacre (1994).
+GOOD_FIT = (0.7, 1.3)
+
+
+def answers_chart(found: ItemScale) -> dict[str, Any] | None:
+    """Return the lines and the table of what was answered from the weakest level to the best; None without levels."""
+    if len(found.levels) < 2 or not found.traces:
+        return None
+    last = len(found.levels) - 1
+    ends = [f"{_number(level.lowest)}–{_number(level.highest)}" for level in found.levels]
+    return {
+        "lines": [
+            [(place / last, share) for place, share in enumerate(trace.shares)] for trace in found.traces
+        ],
+        "ticks": [(place / last, text) for place, text in enumerate(ends)],
+        "head": [
+            gettext("No."),
+            gettext("Answer"),
+            *(gettext("%(ends)s points, %%", ends=text) for text in ends),
+        ],
+        "rows": [
+            [str(number), trace.option, *(_percent(share) for share in trace.shares)]
+            for number, trace in enumerate(found.traces, start=1)
+        ],
+    }
+
+
+def curve_chart(found: ItemScale) -> dict[str, Any] | None:
+    """Return the curves of both models and what was observed; None where the question has no place on the scale."""
+    if found.rasch is None or found.two_parameter is None:
+        return None
+    return {
+        "lines": [_curve(found.rasch), _curve(found.two_parameter)],
+        "dots": [(_along(seen.ability), seen.share) for seen in found.observed],
+        "ticks": [(_along(place), _number(place)) for place in (-3, -2, -1, 0, 1, 2, 3)],
+        "head": [gettext("Mean ability"), gettext("Works"), gettext("Right, %"), gettext("Expected, %")],
+        "rows": [
+            [
+                _number(seen.ability),
+                str(seen.works),
+                _percent(seen.share),
+                _percent(chance_of(found.rasch, seen.ability)),
+            ]
+            for seen in found.observed
+        ],
+    }
+
+
+def _curve(fit: ItemFit) -> list[tuple[float, float]]:
+    places = [2 * REACH * step / STEPS - REACH for step in range(STEPS + 1)]
+    return [(_along(place), chance_of(fit, place)) for place in places]
+
+
+def _along(ability: float) -> float:
+    return min(1.0, max(0.0, (ability + REACH) / (2 * REACH)))
+
+
+def fit_rows(found: ItemScale) -> list[list[str]]:
+    """Return a row for each model: difficulty, discrimination, infit, outfit, and what the fit says."""
+    models = [(gettext("Rasch model"), found.rasch), (gettext("Two-parameter model"), found.two_parameter)]
+    return [
+        [
+            str(number),
+            name,
+            _number(fit.difficulty),
+            _number(fit.discrimination),
+            _number(fit.infit),
+            _number(fit.outfit),
+            _fit_says(fit),
+        ]
+        for number, (name, fit) in enumerate(models, start=1)
+        if fit is not None
+    ]
+
+
+def _fit_says(fit: ItemFit) -> str:
+    lowest, highest = GOOD_FIT
+    worst = max(fit.infit, fit.outfit)
+    if worst > highest:
+        return str(gettext("Answers are less regular than expected: look for guessing or a second meaning."))
+    if min(fit.infit, fit.outfit) < lowest:
+        return str(gettext("Answers are more regular than expected: it may repeat another question."))
+    return str(gettext("The model describes the answers well."))
+
+
+def group_tables(found: ItemScale) -> list[dict[str, Any]]:
+    """Return for each kind of group that can be compared its title, its bars and its figures."""
+    titles = {
+        "class": gettext("By class"),
+        "school": gettext("By school"),
+        "sitting": gettext("By sitting"),
+    }
+    return [
+        {
+            "id": f"groups-{kind}",
+            "title": title,
+            "bars": [_bar(group) for group in found.groups if group.kind == kind],
+            "rows": [_figures(group) for group in found.groups if group.kind == kind],
+        }
+        for kind, title in titles.items()
+        if any(group.kind == kind for group in found.groups)
+    ]
+
+
+def _bar(group: GroupView) -> dict[str, Any]:
+    difference = group.difference
+    return {
+        "label": group.name,
+        "value": 0.0 if difference is None else min(3.0, abs(difference.delta)),
+        "text": _says(group),
+    }
+
+
+def _says(group: GroupView) -> str:
+    difference = group.difference
+    if difference is None:
+        return str(gettext("cannot be told"))
+    if difference.size == "A":
+        return str(gettext("no difference that matters"))
+    harder = difference.delta < 0
+    if difference.size == "B":
+        return str(gettext("somewhat harder") if harder else gettext("somewhat easier"))
+    return str(gettext("much harder") if harder else gettext("much easier"))
+
+
+def _figures(group: GroupView) -> list[str]:
+    found = group.difference
+    sizes = [group.name, str(group.works), str(group.others)]
+    if found is None:
+        return [*sizes, "—", "—", "—", "—"]
+    return [*sizes, _number(found.odds_ratio), _number(found.delta), _number(found.p_value, 3), found.size]
+
+
+def heights() -> list[tuple[float, str]]:
+    """Return the lines across a chart of shares, with their words."""
+    return [(share, f"{_percent(share)} %") for share in (0.0, 0.5, 1.0)]
+
+
+def _number(value: float, places: int = 2) -> str:
+    return str(format_decimal(round(value, places) + 0.0, format="#,##0.###"))
+
+
+def _percent(share: float) -> str:
+    return _number(share * 100, 1)
