@@ -201,7 +201,7 @@ def ledger_verify(runtime: Runtime, as_json: bool, heads: TextIO | None) -> None
         )
         if not faults:  # what a broken chain says of rows proves nothing
             witnesses = runtime.registries.of(LEDGER_WITNESSES)
-            faults += [fault for witness in witnesses for fault in witness.faults(session)]
+            faults += [fault for witness in witnesses for fault in witness.faults(session, runtime.keys)]
         count = session.scalar(sa.select(sa.func.count()).select_from(LedgerEntry))
     if not faults:
         anchors.anchor(runtime)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from lms.core.registry import Group
 
 if TYPE_CHECKING:
+    from lms.core.keys import KeyRing
     from lms.core.ledger import LedgerFault
     from lms.core.uow import UnitOfWork
 
@@ -99,8 +100,8 @@ class LedgerWitness(Protocol):
 
     name: str
 
-    def faults(self, session: Session) -> Iterable[LedgerFault]:
-        """Return what the chain and the rows tell differently; the chain itself is whole."""
+    def faults(self, session: Session, keys: KeyRing) -> Iterable[LedgerFault]:
+        """Return what the chain (which is whole), signed seals and the rows tell differently."""
         ...
 
 

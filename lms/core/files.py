@@ -105,7 +105,10 @@ def store_file(
 
 
 def open_file(session: Session, store: FileStore, keys: KeyRing, file_id: UUID) -> tuple[StoredFile, bytes]:
-    """Return the row and plain bytes of a file; raise NotFound ``file.missing`` or Gone ``file.expired``."""
+    """Return the row and plain bytes of a file, which are those that were stored.
+
+    Raises NotFound ``file.missing``, Gone ``file.expired`` and, when the bytes were exchanged, ``file.changed``.
+    """
     row = session.get(StoredFile, file_id)
     if row is None:
         raise NotFound("file.missing")
@@ -114,6 +117,8 @@ def open_file(session: Session, store: FileStore, keys: KeyRing, file_id: UUID) 
     data = store.get(row.key)
     if row.encrypted_for is not None:
         data = vault.decrypt(session, keys, row.encrypted_for, row.area, data)
+    if hashlib.sha256(data).hexdigest() != row.sha256:
+        raise Gone("file.changed")
     return row, data
 
 

@@ -110,7 +110,7 @@ class LedgerFault:
     """The first thing that is wrong in a stream.
 
     ``reason``: changed, missing, unreadable, truncated, head_forged; against heads seen before also removed,
-    rolled_back, anchor_forged; of rows that the chain tells of also row_changed, row_missing, row_unrecorded.
+    rolled_back, anchor_forged; of rows that the chain tells of also row_changed, row_missing, row_unrecorded, and seal_broken with the id of what was sealed.
     """
 
     stream: str

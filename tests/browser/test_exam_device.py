@@ -250,6 +250,10 @@ def test_the_worker_of_the_exam_drops_pages_when_another_account_answers(
     page.route("**/app.*.js", lambda route: route.abort())  # what other pages tidy up is not asked here
     sign_in(page, site, "lev")
     assert page.evaluate(KEPT_PAGES)
+    context.set_offline(True)
+    with pytest.raises(Exception, match="net::ERR_"):
+        page.goto(address)  # the worker has not heard of the other account yet, and asks whose page it is
+    context.set_offline(False)
     page.goto(address.replace("/q/1", "/q/2"))
     page.wait_for_function("() => caches.keys().then(names => names.every(name => name.endsWith('-assets')))")
     context.set_offline(True)

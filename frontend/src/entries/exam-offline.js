@@ -1,9 +1,11 @@
 // Service worker of /attempts/: answers from the network while there is one, else from what was kept of this very
 // attempt. Keeps questions and their style, scripts and fonts; nothing of other pages and nothing that was posted.
-// Questions belong to the account that the server's answer names: when another account answers, they are dropped.
+// Questions belong to the account that the server's answer names: when another account answers, they are dropped, and
+// without a network they are shown to nobody but the account that is signed in here.
 
 const PREFIX = "marshrut-exam-";
 const ASSETS = "marshrut-exam-assets";
+const SIGNED_IN = "marshrut-account"; // the cookie that names the account (lms/people/pages/session.py)
 const QUESTION = /^\/attempts\/([0-9a-f-]{36})\/(q\/\d+|review|submit)$/;
 const NETWORK_MS = 6000;
 
@@ -19,13 +21,21 @@ async function drop(isGone) {
   await Promise.all(names.filter(isGone).map((name) => caches.delete(name)));
 }
 
+/** Return the kept page if it belongs to whoever is signed in. A browser without cookieStore cannot tell its worker who
+ * that is; there the pages of everybody else tidy up (leaving.js). */
+async function keptPage(pathname, attempt) {
+  if (!self.cookieStore) return caches.match(pathname);
+  const cookie = await self.cookieStore.get(SIGNED_IN);
+  return cookie && caches.match(pathname, { cacheName: `${PREFIX}${cookie.value}-${attempt}` });
+}
+
 async function page(request, attempt) {
   const { pathname } = new URL(request.url);
   let reply;
   try {
     reply = await fromNetwork(request);
   } catch (error) {
-    const kept = await caches.match(pathname);
+    const kept = await keptPage(pathname, attempt);
     if (kept) return kept;
     throw error;
   }

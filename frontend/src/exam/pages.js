@@ -36,7 +36,7 @@ export class Pages {
   }
 
   async kept(url) {
-    const found = window.caches && (await caches.match(url));
+    const found = window.caches && (await caches.match(url, { cacheName: this.cacheName }));
     if (!found) throw new Error("offline");
     return found.text();
   }

@@ -1,4 +1,4 @@
-"""Compare results, marks, grants and late decisions with what the audit chain says of them."""
+"""Compare results, marks, grants and late decisions with what the audit chain says, ended attempts with their seals."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from lms.assessment.models import (
     Result,
 )
 from lms.assessment.service.journal import exact, grades_hash
+from lms.assessment.service.sealing import verify_attempt
 from lms.assessment.types import GradeSource
 from lms.core.db import bulk_in
+from lms.core.keys import KeyRing
 from lms.core.ledger import LedgerFault
 from lms.core.models import LedgerEntry
 
@@ -37,11 +39,25 @@ class AssessmentWitness:
 
     name = "assessment"
 
-    def faults(self, session: Session) -> Iterator[LedgerFault]:
-        """Yield each released result, mark, grant and decision that was changed, taken away or slipped in."""
+    def faults(self, session: Session, keys: KeyRing) -> Iterator[LedgerFault]:
+        """Yield each attempt, released result, mark, grant and decision that was changed, taken away or slipped in."""
+        yield from self._seals(session, keys)
         yield from self._results(session)
         yield from self._rows(session)
         yield from self._grades(session)
+
+    @staticmethod
+    def _seals(session: Session, keys: KeyRing) -> Iterator[LedgerFault]:
+        """Yield ended attempts whose operations, files or first marks are not those that were sealed."""
+        ended = session.execute(
+            sa.select(Attempt.id, AttestationSession.org_id)
+            .join(AttestationSession, AttestationSession.id == Attempt.session_id)
+            .where(Attempt.ended_at.is_not(None))
+            .order_by(Attempt.id)
+        ).all()
+        for attempt_id, org_id in ended:
+            if not verify_attempt(session, keys, attempt_id):
+                yield LedgerFault(f"org:{org_id}", 0, None, f"seal_broken {attempt_id}")
 
     def _results(self, session: Session) -> Iterator[LedgerFault]:
         newest = {

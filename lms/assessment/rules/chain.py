@@ -1,13 +1,14 @@
 """Hash operations: what a receipt signs, and the chain that seals an attempt.
 
-The chain runs over all operations in the order of their arrival (server time, then id), so it can be computed again from
-the rows alone; a change, a loss or an insertion shows at the seal.
+The chain runs over all operations in the order of their arrival (server time, then id), then over the files of the answers
+(SHA-256 of their bytes) and the machine's first marks, so it can be computed again from the rows alone; a change, a loss or
+an insertion shows at the seal.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from lms.assessment.rules.responses import RecordedOperation
 from lms.assessment.types import OperationKind, Receipt
 from lms.core.db import canonical_json
 
-__all__ = ["GENESIS", "chain", "moment", "payload_hash", "receipt_message", "seal_message"]
+__all__ = ["GENESIS", "chain", "extend", "moment", "payload_hash", "receipt_message", "seal_message"]
 
 GENESIS = "0" * 64
 
@@ -66,6 +67,13 @@ def chain(events: Iterable[RecordedOperation]) -> str:
     last = GENESIS
     for event in sorted(events, key=lambda e: (e.t_server, e.op_id)):
         last = _link(last, event)
+    return last
+
+
+def extend(last: str, rows: Iterable[Sequence[str | int | None]]) -> str:
+    """Return the last hash of a chain that goes on from ``last`` over ``rows``, in their order."""
+    for row in rows:
+        last = hashlib.sha256(canonical_json([last, *row]).encode()).hexdigest()
     return last
 
 

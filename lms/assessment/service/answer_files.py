@@ -12,6 +12,7 @@ from lms.assessment.contracts import QUESTION_TYPES, FileRule
 from lms.assessment.models import AnswerFile, AnswerMarkup, Attempt
 from lms.assessment.service.contents import questions_of
 from lms.assessment.service.locks import locked_attempt
+from lms.assessment.service.sealing import seal_attempt
 from lms.assessment.types import OPEN_STATES, AttemptState
 from lms.core import uploads
 from lms.core.errors import Conflict, InvalidInput, NotFound
@@ -84,6 +85,8 @@ def attach_file(uow: UnitOfWork, attempt_id: UUID, slot: int, *, data: bytes, na
     )
     uow.session.add(row)
     uow.session.flush()
+    if attempt.state not in OPEN_STATES:
+        seal_attempt(uow, attempt)
     return AttachedFile(row.id, row.name, row.media_type, row.size_bytes)
 
 

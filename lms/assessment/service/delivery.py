@@ -88,8 +88,9 @@ def _statement(count: int, is_sqlite: bool) -> str:
     rows = ", ".join([f"({first})"] * count)
     names = ", ".join(_COLUMNS)
     parts = (
-        f"WITH op({names}) AS (VALUES {rows})",
+        # INSERT comes first: Python's sqlite3 counts no rows of a statement that begins with WITH.
         f"INSERT INTO response_event (attempt_id, {names}, t_server, is_late)",
+        f"WITH op({names}) AS (VALUES {rows})",
         f"SELECT a.id, {', '.join(f'op.{name}' for name in _COLUMNS)}, {mark}, {mark}",
         "FROM op, attempt a, account c, account_session s",
         f"WHERE a.id = {mark} AND a.person_id = {mark}",

@@ -1,4 +1,4 @@
-"""Seal an attempt's operations, and check receipts and seals."""
+"""Seal an attempt's operations, files and first marks, and check receipts and seals."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.assessment.models import Attempt, AttemptSeal, ResponseEvent
-from lms.assessment.rules.chain import chain, receipt_message, seal_message
+from lms.assessment.models import AnswerFile, Attempt, AttemptItem, AttemptSeal, Grade, ResponseEvent
+from lms.assessment.rules.chain import chain, extend, moment, receipt_message, seal_message
+from lms.assessment.service.journal import exact
 from lms.assessment.types import OperationKind, Receipt
+from lms.core.db import canonical_json
 from lms.core.errors import InvalidInput
 from lms.core.keys import KeyRing
+from lms.core.models import StoredFile
 from lms.core.uow import UnitOfWork
 
 __all__ = [
@@ -36,9 +39,9 @@ def events_of(session: Session, attempt_id: UUID) -> Sequence[ResponseEvent]:
 
 
 def seal_attempt(uow: UnitOfWork, attempt: Attempt) -> Sequence[ResponseEvent]:
-    """Sign the end of the hash chain over all operations of the attempt, and return them.
+    """Sign the end of the hash chain over everything that an ended attempt consists of; return its operations.
 
-    Operations that come later (late ones) get another seal over everything; the earlier one stays.
+    What comes later (late operations and files) gets another seal over everything; the earlier one stays.
     """
     uow.session.flush()
     events = events_of(uow.session, attempt.id)
@@ -48,7 +51,7 @@ def seal_attempt(uow: UnitOfWork, attempt: Attempt) -> Sequence[ResponseEvent]:
         )
         or 0
     )
-    last = chain(events)
+    last = _whole_chain(uow.session, attempt.id, events)
     signature = uow.runtime.keys.sign(seal_message(attempt.id, number, len(events), last))
     uow.session.add(
         AttemptSeal(
@@ -63,8 +66,49 @@ def seal_attempt(uow: UnitOfWork, attempt: Attempt) -> Sequence[ResponseEvent]:
     return events
 
 
+def _whole_chain(session: Session, attempt_id: UUID, events: Sequence[ResponseEvent]) -> str:
+    """Return the last hash over the operations, then the files by their bytes, then the first mark of each answer."""
+    files = session.execute(
+        sa.select(AnswerFile.id, AnswerFile.slot, StoredFile.sha256)
+        .join(StoredFile, StoredFile.id == AnswerFile.file_id)
+        .where(AnswerFile.attempt_id == attempt_id)
+        .order_by(AnswerFile.id)
+    )
+    marks = session.execute(
+        sa.select(
+            AttemptItem.slot,
+            Grade.status,
+            Grade.fraction,
+            Grade.notes,
+            Grade.grader,
+            Grade.source,
+            Grade.graded_at,
+        )
+        .join(Grade, sa.and_(Grade.attempt_item_id == AttemptItem.id, Grade.number == 1))
+        .where(AttemptItem.attempt_id == attempt_id)
+        .order_by(AttemptItem.slot)
+    )
+    last = extend(chain(events), (("file", str(key), slot, digest) for key, slot, digest in files))
+    return extend(
+        last,
+        (
+            (
+                "mark",
+                slot,
+                status.value,
+                exact(fraction),
+                canonical_json(notes),
+                grader,
+                source.value,
+                moment(at),
+            )
+            for slot, status, fraction, notes, grader, source, at in marks
+        ),
+    )
+
+
 def verify_attempt(session: Session, keys: KeyRing, attempt_id: UUID) -> bool:
-    """Tell whether the operations of an ended attempt are exactly those that its newest seal was signed for."""
+    """Tell whether an ended attempt is exactly what its newest seal was signed for."""
     seal = session.scalar(
         sa.select(AttemptSeal)
         .where(AttemptSeal.attempt_id == attempt_id)
@@ -75,7 +119,7 @@ def verify_attempt(session: Session, keys: KeyRing, attempt_id: UUID) -> bool:
         return False
     events = events_of(session, attempt_id)
     message = seal_message(attempt_id, seal.number, seal.event_count, seal.hash)
-    is_whole = len(events) == seal.event_count and chain(events) == seal.hash
+    is_whole = len(events) == seal.event_count and _whole_chain(session, attempt_id, events) == seal.hash
     return is_whole and keys.verify(message, seal.signature)
 
 

@@ -2,7 +2,8 @@
 
 Flask-WTF's token repeats itself for a second and its head for a whole sign-in. In compressed pages a repeated secret can be
 guessed letter by letter from lengths alone, so every answer masks it anew with random bytes. The token also names the account
-that the form was made for, so that what was typed under an ended sign-in is shown to the same person only.
+that the form was made for, signed, so that what was typed under an ended sign-in is shown to the same person only: nobody can
+pass a form off as another account's.
 
 Source: BREACH, https://breachattack.com (masking of secrets per request).
 """
@@ -11,10 +12,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
+import hmac
 import os
 from uuid import UUID
 
-from flask import Flask, g
+from flask import Flask, current_app, g
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
 from lms.core.web.context import current_actor
@@ -38,11 +41,19 @@ def _xor(left: bytes, right: bytes) -> bytes:
     return bytes(a ^ b for a, b in zip(left, right, strict=True))
 
 
+def _signature(account: bytes, token: bytes) -> bytes:
+    """Return what proves that we made this token for this account."""
+    key = hashlib.sha256(b"form-account" + str(current_app.secret_key).encode()).digest()
+    return hmac.digest(key, account + token, "sha256")
+
+
 def _masked_token() -> str:
     """Return the answer's token: the same within one answer, another one in the next."""
     if "masked_csrf" not in g:
         account = current_actor().account_id
-        plain = (account.bytes if account else NOBODY) + generate_csrf().encode("ascii")
+        named = account.bytes if account else NOBODY
+        token = generate_csrf().encode("ascii")
+        plain = named + _signature(named, token) + token
         mask = os.urandom(len(plain))
         g.masked_csrf = base64.urlsafe_b64encode(mask + _xor(mask, plain)).decode("ascii")
     return str(g.masked_csrf)
@@ -53,10 +64,11 @@ def _unmasked(sent: str) -> tuple[UUID | None, str]:
     try:
         both = base64.b64decode(sent, altchars=b"-_", validate=True)
         plain = _xor(both[: len(both) // 2], both[len(both) // 2 :])
-        account, token = plain[:16], plain[16:].decode("ascii")
+        account, signature, token = plain[:16], plain[16:48], plain[48:]
+        is_signed = hmac.compare_digest(signature, _signature(account, token))
+        return (UUID(bytes=account) if is_signed and account != NOBODY else None), token.decode("ascii")
     except (binascii.Error, ValueError):
         return None, ""
-    return (UUID(bytes=account) if len(account) == 16 and account != NOBODY else None), token
 
 
 def form_account() -> UUID | None:

@@ -45,6 +45,9 @@ CORE_TEXTS: dict[str, Any] = {
     "upload.picture_too_big": lazy_gettext("The picture has too many pixels. Take it with a smaller size."),
     "file.missing": lazy_gettext("There is no such file."),
     "file.expired": lazy_gettext("The time for keeping this file is over; it was deleted as promised."),
+    "file.changed": lazy_gettext(
+        "The file is not the one that was stored, so it is not shown. Please tell your administrator."
+    ),
     "vault.destroyed": lazy_gettext("The data was destroyed when the consent was withdrawn."),
     "plugin.missing": lazy_gettext(
         "The part that shows this content is not installed. The content itself is kept."

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
-from flask import Flask, session
+from flask import Flask, Response, current_app, request, session
 
 from lms.core.actor import Actor
 from lms.core.ids import parse_id
@@ -18,6 +18,9 @@ from lms.people.models import Account, AccountSession
 from lms.people.service import SignedIn
 
 __all__ = ["SessionUser", "install_login", "remember"]
+
+#: The cookie that names the signed-in account; it proves nothing and opens nothing.
+ACCOUNT = "marshrut-account"
 
 
 @dataclass
@@ -43,6 +46,17 @@ def remember(signed_in: SignedIn) -> None:
     session["person_id"] = str(signed_in.person_id)
     session["session_id"] = str(signed_in.session_id)
     session["epoch"] = signed_in.epoch
+
+
+def name_in_browser(response: Response) -> Response:
+    """Let the browser's scripts know which account is signed in: what one has kept there is not shown to another."""
+    if session.accessed:
+        account_id = session.get("account_id", "")
+        if account_id != request.cookies.get(ACCOUNT, ""):
+            lifetime = current_app.permanent_session_lifetime if account_id else 0
+            is_secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
+            response.set_cookie(ACCOUNT, account_id, max_age=lifetime, samesite="Strict", secure=is_secure)
+    return response
 
 
 def load_user(runtime: Runtime, session_id: str) -> SessionUser | None:
@@ -89,5 +103,6 @@ def keep_for_account(reading: str) -> None:
 def install_login(app: Flask, runtime: Runtime) -> None:
     """Connect Flask-Login with our sessions."""
     app.login_manager.user_loader(lambda session_id: load_user(runtime, session_id))  # type: ignore[attr-defined]
+    app.after_request(name_in_browser)
     install_agreed_size(app, lambda: agreed_size(runtime))
     install_keeper(app, keep_for_account)

@@ -8,16 +8,19 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from PIL import Image
+from sqlalchemy.orm import Session
 
 from lms.assessment import queries, service
 from lms.assessment.contracts import QUESTION_TYPES
-from lms.assessment.models import Attempt
+from lms.assessment.models import AnswerFile, Attempt, AttemptSeal
 from lms.assessment.rules.markups import read_comments, read_strokes
 from lms.assessment.types import AttemptState
 from lms.core.actor import SYSTEM
-from lms.core.errors import Conflict, InvalidInput, LmsError
+from lms.core.errors import Conflict, Gone, InvalidInput, LmsError
+from lms.core.models import StoredFile
 from lms.testing.exams import PASSWORD, Question
 from tests.integration.assessment.conftest import Sitting
 
@@ -113,6 +116,41 @@ def test_a_file_that_comes_after_the_end_is_kept_until_the_result_counts(photo_s
         attempt.state = AttemptState.RELEASED
     with pytest.raises(Conflict, match="not_running"):
         attach(photo_sitting, photograph())
+
+
+def test_the_seal_covers_the_bytes_of_every_file_also_of_one_that_came_after_the_end(
+    photo_sitting: Sitting,
+) -> None:
+    first = attach(photo_sitting, photograph())
+    photo_sitting.save(photo_sitting.operation(1, {"file": [str(first.id)]}))
+    photo_sitting.submit()
+    attach(photo_sitting, photograph())
+    runtime = photo_sitting.runtime
+    with runtime.read() as session:
+        assert service.verify_attempt(session, runtime.keys, photo_sitting.attempt_id)
+        seals = session.scalars(sa.select(AttemptSeal.number)).all()
+    assert sorted(seals) == [1, 2]
+    for statement in (
+        sa.update(StoredFile).values(sha256="0" * 64),
+        sa.update(AnswerFile).values(slot=2),
+        sa.delete(AnswerFile).where(AnswerFile.id == first.id),
+    ):
+        with runtime.database.write_engine.connect() as connection:
+            connection.execute(statement)
+            with Session(connection) as session:
+                assert not service.verify_attempt(session, runtime.keys, photo_sitting.attempt_id)
+            connection.rollback()
+
+
+def test_bytes_exchanged_in_the_store_are_not_shown_as_the_answer(photo_sitting: Sitting) -> None:
+    found = attach(photo_sitting, photograph())
+    student = photo_sitting.ground.actor(photo_sitting.student.person_id)
+    with photo_sitting.runtime.unit_of_work(student) as uow:
+        stored = uow.session.scalars(sa.select(StoredFile)).one()
+        uow.runtime.files.delete(stored.key)
+        uow.runtime.files.put(stored.key, photograph() + b"another one's work")
+    with pytest.raises(Gone, match=r"file\.changed"), photo_sitting.runtime.unit_of_work(student) as uow:
+        service.open_answer_file(uow, found.id)
 
 
 def sign_in(client: FlaskClient, sitting: Sitting) -> str:

@@ -136,6 +136,28 @@ def test_somebody_elses_attempt_is_a_404_that_is_written_down(app: Flask, sittin
     assert {row.actor_person_id for row in refused} == {sitting.ground.students[1].person_id}
 
 
+def test_the_browser_is_told_which_account_is_signed_in(app: Flask, sitting: Sitting) -> None:
+    """What the exam's worker keeps is shown to that account alone."""
+    client = app.test_client()
+
+    def named() -> str | None:
+        cookie = client.get_cookie("marshrut-account")
+        return cookie.value if cookie else None
+
+    def post(path: str, **form: str) -> int:
+        token = Browser._token(client.get("/accessibility").text)
+        return client.post(path, data={"csrf_token": token, **form}).status_code
+
+    for student in sitting.ground.students:
+        assert named() is None
+        assert post("/login", login=student.login, password=PASSWORD) == 303
+        with client.session_transaction() as session:
+            assert named() == session["account_id"]
+        client.get(f"/attempts/{sitting.attempt_id}/q/1")
+        assert named()
+        assert post("/logout") == 303
+
+
 def test_the_heartbeat_tells_the_servers_time(browser: Browser, sitting: Sitting) -> None:
     beat = browser.client.get(f"/attempts/{sitting.attempt_id}/heartbeat").json
     assert (beat["state"], beat["remaining_s"], beat["next_seq"]) == ("in_progress", 3600, 1)

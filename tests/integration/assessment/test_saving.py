@@ -40,6 +40,20 @@ def test_a_saved_answer_is_one_event_with_a_signed_receipt(sitting: Sitting) -> 
     assert event.t_server == receipt.t_server
 
 
+def test_a_save_in_time_is_one_statement_on_either_engine(sitting: Sitting) -> None:
+    batch = [sitting.operation(slot, {"answer": ["x"]}) for slot in (1, 2, 3)]
+    said: list[str] = []
+
+    def listen(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if not statement.startswith("BEGIN"):
+            said.append(statement)
+
+    sa.event.listen(sitting.runtime.database.engine, "before_cursor_execute", listen)
+    savings = sitting.save(*batch)
+    assert [text.split()[:3] for text in said] == [["INSERT", "INTO", "response_event"]]
+    assert [receipt.op_id for receipt in savings.receipts] == [op.op_id for op in batch]
+
+
 def test_the_same_operation_again_gets_the_first_receipt_again(sitting: Sitting, clock: FixedClock) -> None:
     operation = sitting.operation(1, {"answer": ["x"]})
     first = sitting.save(operation)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 
 from lms.assessment import service
-from lms.assessment.models import AttemptSeal, Grade, Grant, LateDecision, Result
+from lms.assessment.models import AttemptSeal, Grade, Grant, LateDecision, ResponseEvent, Result
 from lms.assessment.types import GradeSource, GrantKind
 from lms.cli import main
 from lms.core import ledger
@@ -53,7 +53,11 @@ def faults(sitting: Sitting) -> list[str]:
     with sitting.runtime.read() as session:
         assert list(ledger.verify(session, sitting.runtime.keys)) == []
         witness = sitting.runtime.registries.of(LEDGER_WITNESSES).get("assessment")
-        return [fault.reason for fault in witness.faults(session)]
+        return [fault.reason for fault in witness.faults(session, sitting.runtime.keys)]
+
+
+def broken_seal(sitting: Sitting) -> str:
+    return f"seal_broken {sitting.attempt_id}"
 
 
 def change(sitting: Sitting, statement: Any) -> None:
@@ -113,7 +117,34 @@ def test_a_result_and_a_mark_that_nobody_gave_are_found(sitting: Sitting) -> Non
         .values(state="released", released_at=sitting.runtime.clock.now()),
     )
     change(sitting, sa.update(Grade).values(source=GradeSource.HUMAN))
-    assert faults(sitting) == ["row_unrecorded", "row_unrecorded"]
+    assert faults(sitting) == [broken_seal(sitting), "row_unrecorded", "row_unrecorded"]
+
+
+MACHINE = Grade.source == GradeSource.AUTO
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        sa.update(Grade).where(MACHINE).values(fraction=0),
+        sa.update(Grade).where(MACHINE).values(status="wrong"),
+        sa.update(Grade).where(MACHINE).values(grader="choice/9"),
+        sa.update(Grade).where(MACHINE).values(notes=["bought"]),
+        sa.delete(Grade).where(MACHINE, Grade.fraction.is_not(None)),
+        sa.update(ResponseEvent).where(ResponseEvent.slot > 0).values(is_late=True),
+        sa.delete(ResponseEvent),
+        sa.delete(AttemptSeal),
+        sa.update(AttemptSeal).values(hash="0" * 64),
+    ],
+)
+def test_what_the_machine_marked_and_the_student_wrote_is_sealed_before_anybody_decides(
+    sitting: Sitting, statement: Any
+) -> None:
+    sitting.answer_all_right()
+    sitting.submit()
+    assert faults(sitting) == []
+    change(sitting, statement)
+    assert faults(sitting) == [broken_seal(sitting)]
 
 
 @pytest.mark.parametrize("model", [Grant, LateDecision, Grade])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import io
 import re
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -111,6 +113,34 @@ def test_the_form_of_one_account_is_not_shown_to_the_next_one_in_the_same_browse
     answer = kim.post(path, data=values, headers=HERE)
     assert answer.status_code == 409
     assert "врач рекомендует" not in answer.text
+
+
+def as_made_for(token: str, account_id: UUID) -> str:
+    """Write another account into a form's token, as somebody would who knows how it is built."""
+    both = base64.urlsafe_b64decode(token)
+    mask, masked = both[: len(both) // 2], both[len(both) // 2 :]
+    plain = account_id.bytes + bytes(a ^ b for a, b in zip(mask, masked, strict=True))[16:]
+    return base64.urlsafe_b64encode(mask + bytes(a ^ b for a, b in zip(mask, plain, strict=True))).decode()
+
+
+@pytest.mark.parametrize("how", ["the cookie is gone", "somebody else is signed in"])
+def test_a_form_cannot_be_passed_off_as_another_accounts(plans: Plans, sign_in: Enter, how: str) -> None:
+    """Kim's words under Gromova's name: neither now nor after Gromova has signed in does Gromova see them as hers."""
+    kim = sign_in("kim")
+    path, values = late(kim, plans)
+    victim = plans.school.actor("gromova").account_id
+    assert victim is not None
+    forged = {**values, "csrf_token": as_made_for(values["csrf_token"], victim)}
+    if how == "the cookie is gone":
+        kim.delete_cookie("session")
+    else:
+        kim.post("/logout", data={"csrf_token": csrf(kim, "/reading")})
+        form = {"login": "gromova", "password": "marshrut-gromova", "csrf_token": csrf(kim, "/login")}
+        assert kim.post("/login", data=form).status_code == 303
+    answer = kim.post(path, data=forged, headers=HERE)
+    assert answer.status_code == 409
+    assert "врач рекомендует" not in answer.text
+    assert "kept" not in shown(answer.text)
 
 
 def test_a_foreign_page_cannot_put_words_into_a_form(plans: Plans, sign_in: Enter) -> None:
