@@ -22,6 +22,7 @@ from flask_babel import (
 )
 
 from lms.core.web.context import runtime
+from lms.core.web.wording import install_wording
 
 __all__ = ["LOCALES", "choose_locale", "install_babel"]
 
@@ -45,6 +46,7 @@ def install_babel(app: Flask, features: tuple[str, ...], timezone: str, brought:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = _translation_folders(features, brought)
     app.config["BABEL_DEFAULT_TIMEZONE"] = timezone
     Babel(app, locale_selector=choose_locale)
+    install_wording(app)
     app.jinja_env.filters["date"] = lambda value, style="long": format_date(value, style) if value else ""
     app.jinja_env.filters["day"] = lambda value: format_date(value, "d MMMM") if value else ""
     app.jinja_env.filters["time"] = lambda value: format_time(value, "HH:mm") if value else ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-import sqlalchemy as sa
 from flask import Flask, Response, current_app, request, session
 
 from lms.core.actor import Actor
@@ -14,7 +13,6 @@ from lms.core.runtime import Runtime
 from lms.core.web import current_actor, read_session, unit_of_work
 from lms.core.web.prefs import install_agreed_size, install_keeper
 from lms.people import queries, service
-from lms.people.models import Account, AccountSession
 from lms.people.service import SignedIn
 
 __all__ = ["SessionUser", "install_login", "remember"]
@@ -65,22 +63,11 @@ def load_user(runtime: Runtime, session_id: str) -> SessionUser | None:
     if identifier is None:
         return None
     now = runtime.clock.now()
-    reading = read_session()
-    row = reading.execute(
-        sa.select(Account.id, Account.person_id, Account.epoch)
-        .join(AccountSession, AccountSession.account_id == Account.id)
-        .where(
-            AccountSession.id == identifier,
-            AccountSession.ended_at.is_(None),
-            AccountSession.expires_at > now,
-            Account.is_active,
-        )
-    ).first()
-    if row is None or row.epoch != session.get("epoch"):
+    found = queries.signed_in_person(read_session(), identifier, now)
+    if found is None or found.epoch != session.get("epoch"):
         return None
-    card = queries.person_card(reading, row.person_id)
-    roles = queries.roles_of(reading, row.person_id, now)
-    return SessionUser(identifier, Actor("person", row.person_id, row.id, roles, card.short_name))
+    actor = Actor("person", found.person_id, found.account_id, found.roles, found.short_name)
+    return SessionUser(identifier, actor)
 
 
 def agreed_size(runtime: Runtime) -> str:

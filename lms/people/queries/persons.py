@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.core.actor import Actor, RoleGrant
-from lms.core.db import bulk_in
+from lms.core.db import bulk_in, fetch
 from lms.core.errors import NotFound
 from lms.core.paging import Page
 from lms.people.models import (
@@ -22,6 +23,7 @@ from lms.people.models import (
     Consent,
     Guardianship,
     IdentityRecord,
+    Measure,
     Organisation,
     Person,
     Role,
@@ -72,26 +74,34 @@ __all__ = [
 ]
 
 
+_CARDS = (
+    sa.select(
+        Person.id,
+        Person.code,
+        IdentityRecord.family_name,
+        IdentityRecord.given_name,
+        IdentityRecord.patronymic,
+        IdentityRecord.birth_date,
+    )
+    .outerjoin(IdentityRecord, IdentityRecord.person_code == Person.code)
+    .where(Person.id.in_(sa.bindparam("ids", expanding=True)))
+)
+
+
 def person_cards(session: Session, ids: Iterable[UUID | None]) -> dict[UUID, PersonCard]:
     """Return how each person is shown; without an identity record the code stands for the name."""
     cards: dict[UUID, PersonCard] = {}
     for batch in bulk_in(dict.fromkeys(i for i in ids if i is not None)):
-        rows = session.execute(
-            sa.select(Person.id, Person.code, IdentityRecord)
-            .outerjoin(IdentityRecord, IdentityRecord.person_code == Person.code)
-            .where(Person.id.in_(batch))
-        )
-        for person_id, code, record in rows:
-            cards[person_id] = _card(person_id, code, record)
+        cards |= {row.id: _card(row) for row in fetch(session, _CARDS, ids=batch)}
     return cards
 
 
-def _card(person_id: UUID, code: str, record: IdentityRecord | None) -> PersonCard:
-    if record is None:
-        return PersonCard(person_id, code, code, code, code)
-    full = " ".join(part for part in (record.family_name, record.given_name, record.patronymic) if part)
-    short = f"{record.given_name} {record.family_name}"
-    return PersonCard(person_id, code, full, short, record.given_name, record.birth_date)
+def _card(row: sa.Row[*tuple[Any, ...]]) -> PersonCard:
+    if row.given_name is None:
+        return PersonCard(row.id, row.code, row.code, row.code, row.code)
+    full = " ".join(part for part in (row.family_name, row.given_name, row.patronymic) if part)
+    short = f"{row.given_name} {row.family_name}"
+    return PersonCard(row.id, row.code, full, short, row.given_name, row.birth_date)
 
 
 def person_card(session: Session, person_id: UUID) -> PersonCard:
@@ -102,15 +112,16 @@ def person_card(session: Session, person_id: UUID) -> PersonCard:
         raise NotFound("people.no_person") from None
 
 
+_ROLES = sa.select(Role.kind, Role.org_id).where(
+    Role.person_id == sa.bindparam("person_id"),
+    Role.valid_from <= sa.bindparam("at"),
+    sa.or_(Role.valid_to.is_(None), Role.valid_to > sa.bindparam("at")),
+)
+
+
 def roles_of(session: Session, person_id: UUID, at: datetime) -> frozenset[RoleGrant]:
     """Return the roles that a person holds at ``at``; being a guardian of someone is a role too."""
-    rows = session.execute(
-        sa.select(Role.kind, Role.org_id).where(
-            Role.person_id == person_id,
-            Role.valid_from <= at,
-            sa.or_(Role.valid_to.is_(None), Role.valid_to > at),
-        )
-    )
+    rows = fetch(session, _ROLES, person_id=person_id, at=at)
     return frozenset(RoleGrant(kind.value, org_id) for kind, org_id in rows)
 
 
@@ -183,9 +194,13 @@ def current_admission(
     )
 
 
+_ADULT_FROM = sa.select(Person.adult_from).where(Person.id == sa.bindparam("person_id"))
+
+
 def is_minor(session: Session, person_id: UUID, today: date) -> bool:
     """Tell whether the person is under 18; someone whose age is unknown counts as a minor."""
-    adult_from = session.scalar(sa.select(Person.adult_from).where(Person.id == person_id))
+    rows = fetch(session, _ADULT_FROM, person_id=person_id)
+    adult_from = rows[0].adult_from if rows else None
     return adult_from is None or today < adult_from
 
 
@@ -222,21 +237,22 @@ def relations_in(
     return _personal_relations(session, actor.person_id, student_id, at) | _offices(session, actor, admitted)
 
 
+_RESPONSIBLE_AS = sa.select(Assignment.kind).where(
+    Assignment.staff_id == sa.bindparam("staff_id"),
+    Assignment.student_id == sa.bindparam("student_id"),
+    Assignment.valid_from <= sa.bindparam("at"),
+    sa.or_(Assignment.valid_to.is_(None), Assignment.valid_to > sa.bindparam("at")),
+)
+
+
 def _personal_relations(
     session: Session, actor_id: UUID, student_id: UUID, at: datetime
 ) -> frozenset[Relation]:
     """Return the relations that hold wherever the student is: oneself, a guardian, staff made responsible."""
     found = {Relation.SELF} if actor_id == student_id else set()
     found |= _guardian_relations(session, actor_id, student_id, at)
-    kinds = session.scalars(
-        sa.select(Assignment.kind).where(
-            Assignment.staff_id == actor_id,
-            Assignment.student_id == student_id,
-            Assignment.valid_from <= at,
-            sa.or_(Assignment.valid_to.is_(None), Assignment.valid_to > at),
-        )
-    )
-    return frozenset(found | {Relation(kind.value) for kind in kinds})
+    rows = fetch(session, _RESPONSIBLE_AS, staff_id=actor_id, student_id=student_id, at=at)
+    return frozenset(found | {Relation(row.kind.value) for row in rows})
 
 
 def is_impartial(session: Session, actor: Actor, person_id: UUID) -> bool:
@@ -264,15 +280,23 @@ def family_of(session: Session, person_id: UUID) -> set[UUID]:
     return (parents | {child for child, _adult in own} | set(siblings)) - {person_id}
 
 
+_GUARDIAN_OF = sa.select(
+    Guardianship.may_view,
+    Guardianship.may_sign,
+    Guardianship.may_consent,
+    Guardianship.may_receive,
+    Guardianship.is_restricted,
+    Guardianship.granted_by_student,
+).where(
+    Guardianship.adult_id == sa.bindparam("adult_id"),
+    Guardianship.child_id == sa.bindparam("child_id"),
+    Guardianship.valid_from <= sa.bindparam("at"),
+    sa.or_(Guardianship.valid_to.is_(None), Guardianship.valid_to > sa.bindparam("at")),
+)
+
+
 def _guardian_relations(session: Session, adult_id: UUID, child_id: UUID, at: datetime) -> set[Relation]:
-    rows = session.scalars(
-        sa.select(Guardianship).where(
-            Guardianship.adult_id == adult_id,
-            Guardianship.child_id == child_id,
-            Guardianship.valid_from <= at,
-            sa.or_(Guardianship.valid_to.is_(None), Guardianship.valid_to > at),
-        )
-    ).all()
+    rows = fetch(session, _GUARDIAN_OF, adult_id=adult_id, child_id=child_id, at=at)
     if not rows or any(row.is_restricted for row in rows):
         return set()
     minor = is_minor(session, child_id, at.date())
@@ -370,41 +394,51 @@ def admitted_among(session: Session, org_id: UUID, ids: Collection[UUID], today:
     )
 
 
+_STAFF = sa.select(Assignment.kind, Assignment.subject, Assignment.staff_id).where(
+    Assignment.student_id == sa.bindparam("student_id"),
+    Assignment.valid_from <= sa.bindparam("at"),
+    sa.or_(Assignment.valid_to.is_(None), Assignment.valid_to > sa.bindparam("at")),
+)
+
+
 def staff_of(session: Session, student_id: UUID, at: datetime) -> list[tuple[str, str, UUID]]:
     """Return (kind, subject, staff person) of everyone responsible for a student."""
-    rows = session.execute(
-        sa.select(Assignment.kind, Assignment.subject, Assignment.staff_id).where(
-            Assignment.student_id == student_id,
-            Assignment.valid_from <= at,
-            sa.or_(Assignment.valid_to.is_(None), Assignment.valid_to > at),
-        )
-    )
+    rows = fetch(session, _STAFF, student_id=student_id, at=at)
     return [(kind.value, subject, staff_id) for kind, subject, staff_id in rows]
+
+
+_SUPPORT_IN_FORCE = (
+    SupportPlan.person_id == sa.bindparam("person_id"),
+    SupportPlan.active_since.is_not(None),
+    SupportPlan.superseded_at.is_(None),
+    SupportPlan.valid_from <= sa.bindparam("today"),
+    sa.or_(SupportPlan.valid_to.is_(None), SupportPlan.valid_to >= sa.bindparam("today")),
+)
+_SUPPORT_PLAN = sa.select(SupportPlan).where(*_SUPPORT_IN_FORCE).order_by(SupportPlan.version.desc()).limit(1)
+_MEASURES = (
+    sa.select(SupportPlan.id, Measure.code, Measure.params, Measure.scope)
+    .outerjoin(Measure, Measure.support_plan_id == SupportPlan.id)
+    .where(*_SUPPORT_IN_FORCE)
+    .order_by(SupportPlan.version.desc(), Measure.position)
+)
 
 
 def active_support_plan(session: Session, person_id: UUID, today: date) -> SupportPlan | None:
     """Return the support plan version in force ``today``, or None."""
-    return session.scalar(
-        sa.select(SupportPlan)
-        .where(
-            SupportPlan.person_id == person_id,
-            SupportPlan.active_since.is_not(None),
-            SupportPlan.superseded_at.is_(None),
-            SupportPlan.valid_from <= today,
-            sa.or_(SupportPlan.valid_to.is_(None), SupportPlan.valid_to >= today),
-        )
-        .order_by(SupportPlan.version.desc())
-        .limit(1)
-    )
+    return session.scalar(_SUPPORT_PLAN, {"person_id": person_id, "today": today})
 
 
 def conditions_for(
     session: Session, person_id: UUID, today: date, *, activity: str, base_minutes: int | None = None
 ) -> EffectiveConditions:
     """Return what holds for a person in an activity after the support plan is compiled in (domain S1, S4)."""
-    plan = active_support_plan(session, person_id, today)
-    measures = [] if plan is None else [MeasureValue(m.code, m.params, tuple(m.scope)) for m in plan.measures]
-    plan_id = None if plan is None else plan.id
+    rows = fetch(session, _MEASURES, person_id=person_id, today=today)
+    plan_id = rows[0].id if rows else None
+    measures = [
+        MeasureValue(row.code, row.params, tuple(row.scope))
+        for row in rows
+        if row.id == plan_id and row.code is not None
+    ]
     return compile_conditions(measures, activity=activity, base_minutes=base_minutes, support_plan_id=plan_id)
 
 

@@ -3,15 +3,80 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.people.models import Account, AccountSession, Organisation
+from lms.core.actor import RoleGrant
+from lms.core.db import fetch
+from lms.people.models import Account, AccountSession, IdentityRecord, Organisation, Person, Role
 
-__all__ = ["account_id_of", "open_sign_in", "organisation_ids", "organisation_names", "person_ids_by_login"]
+__all__ = [
+    "SignedInPerson",
+    "account_id_of",
+    "open_sign_in",
+    "organisation_ids",
+    "organisation_names",
+    "person_ids_by_login",
+    "signed_in_person",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedInPerson:
+    """Who stands behind an open session, with the roles held now."""
+
+    account_id: UUID
+    person_id: UUID
+    epoch: int
+    short_name: str
+    roles: frozenset[RoleGrant]
+
+
+#: Every page asks for this, so it is one statement: the account, how its person is shown, one row for each role.
+_SIGNED_IN = (
+    sa.select(
+        Account.id,
+        Account.person_id,
+        Account.epoch,
+        Person.code,
+        IdentityRecord.given_name,
+        IdentityRecord.family_name,
+        Role.kind,
+        Role.org_id,
+    )
+    .join(AccountSession, AccountSession.account_id == Account.id)
+    .join(Person, Person.id == Account.person_id)
+    .outerjoin(IdentityRecord, IdentityRecord.person_code == Person.code)
+    .outerjoin(
+        Role,
+        sa.and_(
+            Role.person_id == Account.person_id,
+            Role.valid_from <= sa.bindparam("at"),
+            sa.or_(Role.valid_to.is_(None), Role.valid_to > sa.bindparam("at")),
+        ),
+    )
+    .where(
+        AccountSession.id == sa.bindparam("session_id"),
+        AccountSession.ended_at.is_(None),
+        AccountSession.expires_at > sa.bindparam("at"),
+        Account.is_active,
+    )
+)
+
+
+def signed_in_person(session: Session, session_id: UUID, at: datetime) -> SignedInPerson | None:
+    """Return who is signed in with a session that holds at ``at``, or None."""
+    rows = fetch(session, _SIGNED_IN, session_id=session_id, at=at)
+    if not rows:
+        return None
+    first = rows[0]
+    name = first.code if first.given_name is None else f"{first.given_name} {first.family_name}"
+    roles = frozenset(RoleGrant(row.kind.value, row.org_id) for row in rows if row.kind is not None)
+    return SignedInPerson(first.id, first.person_id, first.epoch, name, roles)
 
 
 def open_sign_in(
