@@ -15,8 +15,10 @@ import itertools
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -24,8 +26,10 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from lms.app import create_runtime, load_settings
 from lms.assessment import service
 from lms.assessment.models import Attempt, AttemptItem, Entry, Grade, ItemVersion, ResponseEvent
+from lms.assessment.ports import ATTEMPT_GATES
 from lms.assessment.question_types.true_false import TrueFalse
 from lms.assessment.rules.items import mark_fields_safely
 from lms.assessment.types import (
@@ -44,7 +48,7 @@ from lms.core.models import OutboxEvent
 from lms.core.runtime import Runtime
 from lms.core.uow import UnitOfWork
 from lms.testing.exams import Question, make_ground
-from tests.fixtures.application import SCHOOL_DAY
+from tests.fixtures.application import FAST_HASHES, SCHOOL_DAY
 
 STUDENTS, QUESTIONS, MINUTES = 40, 3, 20
 BATCH, REQUEST_S, FIRST_WAIT_S, LONGEST_WAIT_S = 40, 15.0, 1.0, 30.0
@@ -446,6 +450,19 @@ class Schedule:
             self.counts["double mark"] += max(0, len(marks) - 1)
             if [(m.status, m.fraction) for m in marks] != [(due.status, due.fraction)]:
                 self.faults.append("a mark is not what the answer deserves")
+
+
+@contextmanager
+def world_in(folder: Path) -> Iterator[World]:
+    """Open the product over the migrated SQLite database in a folder, with a clock of its own."""
+    clock = FixedClock(SCHOOL_DAY)
+    own = {"LMS_DATA_DIR": str(folder), "LMS_DATABASE_URL": f"sqlite:///{folder}/lms.db"}
+    runtime = create_runtime(load_settings({**FAST_HASHES, **own, "LMS_JOBS_URL": "memory://"}), clock=clock)
+    runtime.registries.of(ATTEMPT_GATES)._members.clear()
+    try:
+        yield World(runtime, clock)
+    finally:
+        runtime.dispose()
 
 
 def play_many(

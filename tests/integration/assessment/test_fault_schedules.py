@@ -10,30 +10,22 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from lms.app import create_runtime, load_settings
 from lms.assessment import service
 from lms.assessment.models import ResponseEvent
-from lms.assessment.ports import ATTEMPT_GATES
 from lms.assessment.types import Operation, Savings, SignIn
 from lms.core.actor import SYSTEM
-from lms.core.clock import FixedClock
 from lms.core.runtime import Runtime
-from tests.fixtures.application import FAST_HASHES, SCHOOL_DAY
-from tests.integration.assessment.fault_simulator import Save, World, play_many
+from tests.integration.assessment.fault_simulator import Save, World, play_many, world_in
 
 SCHEDULES = 300
 #: Each broken server must be noticed within so many schedules.
-ENOUGH = 40
+ENOUGH = 15
 
 
 @pytest.fixture
 def world(sqlite_url: str, tmp_path: Path) -> Iterator[World]:
-    clock = FixedClock(SCHOOL_DAY)
-    environment = {**FAST_HASHES, "LMS_DATA_DIR": str(tmp_path), "LMS_DATABASE_URL": sqlite_url}
-    runtime = create_runtime(load_settings({**environment, "LMS_JOBS_URL": "memory://"}), clock=clock)
-    runtime.registries.of(ATTEMPT_GATES)._members.clear()
-    yield World(runtime, clock)
-    runtime.dispose()
+    with world_in(tmp_path) as made:
+        yield made
 
 
 def test_three_hundred_schedules_of_faults_lose_and_double_nothing(world: World) -> None:
