@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from flask_babel import lazy_gettext
 
 from lms.assessment.rules.author_forms import AuthorField, FieldKind, Values, content_of, values_of
-from lms.assessment.rules.seeds import derive_seed, shuffled, token
+from lms.assessment.rules.seeds import derive_seed, shuffled, shuffled_around, token
 from lms.assessment.types import Fields, MarkResult, MarkStatus
 from lms.core.registry import Group
 
@@ -40,6 +40,7 @@ __all__ = [
     "Values",
     "derive_seed",
     "shuffled",
+    "shuffled_around",
     "token",
 ]
 
@@ -196,6 +197,15 @@ STEM_FIELDS: tuple[AuthorField, ...] = (
         is_optional=True,
     ),
     *PICTURE_FIELDS,
+    AuthorField(
+        "hints",
+        FieldKind.LINES,
+        lazy_gettext("Hints"),
+        lazy_gettext(
+            "One on a line. An exam with several tries shows one after each failed try; others show none."
+        ),
+        is_optional=True,
+    ),
 )
 
 

@@ -69,6 +69,40 @@ ERROR_TEXTS: dict[str, Any] = {
     "assessment.points_not_positive": lazy_gettext("Every question needs points above zero."),
     "assessment.item_twice": lazy_gettext("One question stands in the plan twice."),
     "assessment.minutes_out_of_range": lazy_gettext("The time must be 1 to 600 minutes."),
+    "assessment.sections_numbers": lazy_gettext("Give the number of a part that stands above, from 1."),
+    "assessment.numbers_unreadable": lazy_gettext(
+        "Write the numbers of questions like this: 1, 3, 5-8. Each must be a ready question of this bank."
+    ),
+    "assessment.section_minutes": lazy_gettext(
+        "Parts with a time of their own need a time for the whole, at least as long as theirs together."
+    ),
+    "assessment.draw_count": lazy_gettext("Draw at least one question from each pool."),
+    "assessment.pool_too_small": lazy_gettext(
+        "A pool has too few ready questions that can stand together in one form. Draw fewer, or describe it wider."
+    ),
+    "assessment.tries_out_of_range": lazy_gettext("One to five tries for a question."),
+    "assessment.penalty_out_of_range": lazy_gettext("The penalty must be 0 to 100 % of the points."),
+    "assessment.sittings_out_of_range": lazy_gettext("At most ten sittings, or 0 for as often as wanted."),
+    "assessment.forms_out_of_range": lazy_gettext("At most twenty forms, or 0 for one for each student."),
+    "assessment.key_while_sitting": lazy_gettext(
+        "Right answers can be shown during the work only in practice: others may be sitting the same questions."
+    ),
+    "assessment.adaptive_length": lazy_gettext(
+        "At least one question and at most a hundred, the least not above the most."
+    ),
+    "assessment.adaptive_error": lazy_gettext("The exactness must be 0.1 to 1."),
+    "assessment.adaptive_cap": lazy_gettext("The largest share must be 5 to 100 %."),
+    "assessment.adaptive_plain": lazy_gettext(
+        "An adaptive exam takes all questions from pools, without times for parts, checks and certainty."
+    ),
+    "assessment.blueprint_newer": lazy_gettext(
+        "Somebody has changed the plan since. What you typed is kept below; compare it and save again."
+    ),
+    "assessment.practice_kind": lazy_gettext(
+        "A practice plan makes no marks, so it serves only current checks and diagnostics."
+    ),
+    "assessment.no_part": lazy_gettext("This part cannot be opened now. Load the page again."),
+    "assessment.nothing_to_check": lazy_gettext("Write or choose an answer first, then check it."),
     "assessment.navigation_unknown": lazy_gettext("Choose one of the ways through the exam."),
     "assessment.review_part_unknown": lazy_gettext("The plan names something to show that we do not know."),
     "assessment.window": lazy_gettext("The session must end after it begins."),
@@ -153,6 +187,7 @@ def feature() -> Feature:
             MenuEntry(lazy_gettext("Exams"), "exams.index", "exam", STUDENT, 35),
             MenuEntry(lazy_pgettext("menu", "Marking"), "marking.queue", "edit", MARKERS, 50),
             MenuEntry(lazy_pgettext("menu", "Questions"), "banks.index", "question", AUTHORS, 52),
+            MenuEntry(lazy_pgettext("menu", "Exam plans"), "blueprints.index", "plan", AUTHORS, 53),
             MenuEntry(lazy_pgettext("menu", "Attestation"), "sessions.index", "calendar", ORGANISERS, 51),
         ),
         settings=AssessmentSettings,

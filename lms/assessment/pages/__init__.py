@@ -7,6 +7,7 @@ from flask import Blueprint
 from lms.assessment.pages.answer_files import bp as answer_files
 from lms.assessment.pages.attempts import bp as attempts
 from lms.assessment.pages.banks import bp as banks
+from lms.assessment.pages.blueprints import bp as blueprints
 from lms.assessment.pages.exams import bp as exams
 from lms.assessment.pages.imports import bp as imports
 from lms.assessment.pages.item_statistics import bp as item_statistics
@@ -29,6 +30,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     sessions,
     statistics,
     banks,
+    blueprints,
     items,
     item_writing,
     item_statistics,

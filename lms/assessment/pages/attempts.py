@@ -19,10 +19,11 @@ from werkzeug.wrappers import Response
 from lms.assessment import queries, service
 from lms.assessment.api.hot import sign_in_from_cookie
 from lms.assessment.contracts import QUESTION_TYPES
-from lms.assessment.pages import words
+from lms.assessment.pages import plan_words, words
 from lms.assessment.pages.forms import OperationForm
 from lms.assessment.ports import ATTEMPT_GATES
 from lms.assessment.queries.views import AttemptView, QuestionView
+from lms.assessment.rules.responses import Answer, without_certainty
 from lms.assessment.types import OPEN_STATES, Fields, Operation, OperationKind
 from lms.core.errors import Conflict, InvalidInput
 from lms.core.ids import new_id
@@ -76,10 +77,9 @@ def enter(attempt_id: UUID) -> Response:
 
 
 def _first_open(attempt: AttemptView) -> int:
-    """Return the first question without an answer; where there is no way back, the one reached."""
-    if attempt.reached:
-        return attempt.reached
-    return next((q.slot for q in attempt.questions if not q.is_answered), 1)
+    """Return the first open question without an answer, else the first that is open."""
+    open_now = attempt.handed_out().questions
+    return next((q.slot for q in open_now if not q.is_answered), max(1, attempt.reached))
 
 
 @bp.get("/<uuid:attempt_id>/q/<int:slot>")
@@ -89,21 +89,31 @@ def question(attempt_id: UUID, slot: int) -> Any:
     """Show one question; where there is no way back, the next one closes the one before."""
     attempt = own_attempt(attempt_id)
     elsewhere = _elsewhere(attempt)
-    if elsewhere is None and 0 < attempt.reached == slot - 1:
+    if elsewhere is None and attempt.is_one_way and attempt.reached == slot - 1:
         with unit_of_work() as uow:
-            attempt = replace(attempt, reached=service.go_on(uow, attempt_id, slot))
+            reached = service.go_on(uow, attempt_id, slot)
+        attempt = _gone_on(attempt, reached)
     return elsewhere or _question_page(attempt, slot)
+
+
+def _gone_on(attempt: AttemptView, reached: int) -> AttemptView:
+    """Return the attempt after a step; an adaptive one has got a question that it did not have, or its end."""
+    if attempt.is_adaptive:
+        return own_attempt(attempt.id)
+    return replace(attempt, reached=reached, reached_to=reached)
 
 
 def _question_page(
     attempt: AttemptView, slot: int, errors: dict[str, list[str]] | None = None, status: int = 200
 ) -> Any:
     shown = attempt.question(slot)
-    is_linear = attempt.reached > 0
-    if shown is None or (is_linear and slot != attempt.reached):
+    if attempt.part is not None and (attempt.part.is_over or slot == attempt.part.last + 1):
+        return see_other("attempts.part", attempt_id=attempt.id)
+    if slot == attempt.item_count + 1 and attempt.is_adaptive:
+        return see_other("attempts.review", attempt_id=attempt.id)
+    if shown is None or not attempt.is_open(slot):
         return see_other("attempts.question", attempt_id=attempt.id, slot=_first_open(attempt))
-    count = len(attempt.questions)
-    is_last = slot == count
+    is_last = slot == attempt.item_count
     saved_kind, saved_text = words.saved_words(shown)
     page = render_template(
         "assessment/question.html",
@@ -111,16 +121,25 @@ def _question_page(
         template=_template(shown),
         errors=errors or {},
         next_url=_next_url(attempt, slot),
-        back_url=_url(attempt, slot - 1) if slot > 1 and not is_linear else "",
+        back_url=_url(attempt, slot - 1) if slot > 1 and attempt.is_open(slot - 1) else "",
         is_last=is_last,
         last_label=gettext("Save and check everything"),
         script_label=gettext("Check everything") if is_last else gettext("Next"),
         saved_kind=saved_kind,
         saved_text=saved_text,
         op_id=new_id(),
+        check=_check(attempt, shown) if attempt.conduct.checks else None,
+        certainties=plan_words.certainty_choices() if attempt.conduct.asks_certainty else (),
         **_frame(attempt, slot),
     )
     return make_response(page, status)
+
+
+def _check(attempt: AttemptView, shown: QuestionView) -> dict[str, Any]:
+    """Return what the checks of a question showed, in words, and whether there is another one."""
+    kinds = runtime().registries.of(QUESTION_TYPES)
+    found = queries.check_view(read_session(), kinds, attempt.id, shown.slot)
+    return plan_words.check_words(found, attempt.conduct.checks)
 
 
 def _url(attempt: AttemptView, slot: int) -> str:
@@ -128,9 +147,17 @@ def _url(attempt: AttemptView, slot: int) -> str:
 
 
 def _next_url(attempt: AttemptView, slot: int) -> str:
-    if slot >= len(attempt.questions):
+    if slot >= attempt.item_count:
         return url_for("attempts.review", attempt_id=attempt.id)
+    if attempt.part is not None and slot >= attempt.part.last:
+        return url_for("attempts.part", attempt_id=attempt.id)
     return _url(attempt, slot + 1)
+
+
+def _check_url(attempt: AttemptView) -> str:
+    """Return the page on which everything that is open is looked at before it is left."""
+    is_between = attempt.part is not None and not attempt.part.is_last
+    return url_for("attempts.part" if is_between else "attempts.review", attempt_id=attempt.id)
 
 
 def _template(shown: QuestionView) -> str:
@@ -160,7 +187,17 @@ def _frame(attempt: AttemptView, slot: int = 0) -> dict[str, Any]:
         "beat_url": url_for("attempt_api.heartbeat", attempt_id=attempt.id),
         "last_saved": max((q.saved_at for q in attempt.questions if q.saved_at), default=None),
         "open_count": len(attempt.questions) - attempt.answered,
+        "check_url": _check_url(attempt),
+        "part_words": plan_words.part_words(attempt.part) if attempt.part else "",
     }
+
+
+@bp.post("/<uuid:attempt_id>/q/<int:slot>/check")
+@access("assessment.sit")
+@camera_page
+def check(attempt_id: UUID, slot: int) -> Any:
+    """Keep an answer as one that is to be checked, and show what the check says."""
+    return _save(attempt_id, slot, OperationKind.CHECK)
 
 
 @bp.post("/<uuid:attempt_id>/q/<int:slot>")
@@ -168,13 +205,19 @@ def _frame(attempt: AttemptView, slot: int = 0) -> dict[str, Any]:
 @camera_page
 def save(attempt_id: UUID, slot: int) -> Any:
     """Save the answer that a form brings and go where its button says."""
+    return _save(attempt_id, slot, OperationKind.ANSWER)
+
+
+def _save(attempt_id: UUID, slot: int, kind: OperationKind) -> Any:
     arrived = runtime().clock.now()
     fields = service.fields_of(request.form, slot)
     form, go = load_form(OperationForm()), request.form.get("go", "next")
     try:
         if not form.is_valid:
             raise InvalidInput("assessment.operations")
-        operations = [_operation(form.data, OperationKind.ANSWER, slot, {"fields": fields})]
+        if kind is OperationKind.CHECK and not Answer(without_certainty(fields)).is_answered:
+            raise InvalidInput("assessment.nothing_to_check")
+        operations = [_operation(form.data, kind, slot, {"fields": fields})]
         if go == "flag":
             operations.append(_flag(attempt_id, slot, form.data["client_seq"] + 1))
         service.save_operations(runtime(), sign_in_from_cookie(), attempt_id, operations, arrived)
@@ -206,7 +249,7 @@ def _flag(attempt_id: UUID, slot: int, client_seq: int) -> Operation:
 
 def _go(attempt_id: UUID, slot: int, go: str) -> Response:
     """Return the way to the question or page that a button named."""
-    if go == "flag":
+    if go in {"flag", "check"}:
         return see_other("attempts.question", attempt_id=attempt_id, slot=slot)
     if go == "back" and slot > 1:
         return see_other("attempts.question", attempt_id=attempt_id, slot=slot - 1)
@@ -262,6 +305,30 @@ def resume(attempt_id: UUID) -> Response:
 def help_page(attempt_id: UUID) -> str:
     """Say what to do when something does not work."""
     return render_template("assessment/help.html", attempt=own_attempt(attempt_id))
+
+
+@bp.get("/<uuid:attempt_id>/part")
+@access("assessment.sit")
+@camera_page
+def part(attempt_id: UUID) -> Any:
+    """Show the open part's questions before it is left, or that its time is over."""
+    attempt = own_attempt(attempt_id)
+    if attempt.part is None or (attempt.part.is_last and not attempt.part.is_over):
+        return _elsewhere(attempt) or see_other("attempts.review", attempt_id=attempt_id)
+    shown = [q for q in attempt.questions if attempt.part.first <= q.slot <= attempt.part.last]
+    return _elsewhere(attempt) or render_template(
+        "assessment/part.html", part=attempt.part, shown=shown, **_frame(attempt)
+    )
+
+
+@bp.post("/<uuid:attempt_id>/part")
+@access("assessment.sit")
+def next_part(attempt_id: UUID) -> Response:
+    """Close the part and open the next one; a second press on the button changes nothing."""
+    number = request.form.get("part", "")
+    with unit_of_work() as uow:
+        service.next_part(uow, attempt_id, int(number) if number.isdecimal() and len(number) < 4 else 0)
+    return see_other("attempts.enter", attempt_id=attempt_id)
 
 
 @bp.get("/<uuid:attempt_id>/review")

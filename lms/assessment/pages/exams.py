@@ -15,6 +15,7 @@ from lms.assessment.access_rules import sees_conditions
 from lms.assessment.api.looks import log_look
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.pages import words
+from lms.assessment.pages.plan_words import plan_rules
 from lms.assessment.pages.practice import practice_feedback, practice_question
 from lms.assessment.ports import ATTEMPT_GATES
 from lms.assessment.queries.views import EntryView, ExamView
@@ -138,6 +139,7 @@ def overview(entry_id: UUID) -> Response | str:
         lead=_lead(view),
         facts=_facts(view),
         steps=_steps(view) if exam.state in {"planned", "open"} else [],
+        plan_rules=plan_rules(view.plan) if view.plan else [],
         record=_record(view),
     )
 
@@ -167,6 +169,13 @@ def _lead(view: EntryView) -> dict[str, str]:
             "action": gettext("Continue"),
             "href": url_for("attempts.enter", attempt_id=exam.attempt_id),
         }
+    if exam.may_sit_again:
+        return {
+            "title": pgettext("student", "You can sit it again"),
+            "text": gettext("This would be sitting %(number)s.", number=exam.sitting + 1),
+            "action": pgettext("exam", "Go on"),
+            "href": own,
+        }
     if exam.attempt_id is not None:
         href = url_for("outcomes.status", attempt_id=exam.attempt_id)
         return {"title": gettext("The work is over"), "action": gettext("See where it stands"), "href": href}
@@ -180,6 +189,8 @@ def _lead(view: EntryView) -> dict[str, str]:
 def _facts(view: EntryView) -> list[tuple[str, str]]:
     exam = view.exam
     questions = ngettext("%(num)d question", "%(num)d questions", exam.item_count)
+    if view.plan is not None and view.plan.adaptive is not None:
+        questions = ngettext("at most %(num)d question", "at most %(num)d questions", exam.item_count)
     rows = [(gettext("When"), _when(exam)), (pgettext("exam", "Length"), words.own_time_words(exam))]
     rows.append((gettext("Questions"), questions))
     if view.rest_breaks:
@@ -309,6 +320,12 @@ def rules(entry_id: UUID) -> Response | str:
 
 
 def _rules(view: EntryView) -> list[dict[str, str]]:
+    if view.plan is not None:
+        return [*_common_rules(view), *plan_rules(view.plan)]
+    return _common_rules(view)
+
+
+def _common_rules(view: EntryView) -> list[dict[str, str]]:
     texts = [
         (
             "person",
@@ -358,6 +375,10 @@ def _rules(view: EntryView) -> list[dict[str, str]]:
 
 def _order_words(view: EntryView) -> tuple[str, str]:
     """Return whether questions can be skipped and come back to."""
+    if view.plan is not None and view.plan.parts() and not view.plan.is_stepwise:
+        return pgettext("student", "Any order within a part"), pgettext(
+            "student", "Skip a question, come back, change an answer until you leave the part."
+        )
     if view.is_one_way:
         return pgettext("student", "One after another"), pgettext(
             "student",

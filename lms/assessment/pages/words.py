@@ -8,13 +8,23 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import format_decimal, format_time, get_timezone, gettext, ngettext, npgettext, pgettext
+from flask_babel import (
+    format_datetime,
+    format_decimal,
+    format_time,
+    get_timezone,
+    gettext,
+    ngettext,
+    npgettext,
+    pgettext,
+)
 
 from lms.assessment.queries.views import AttemptView, ExamView, QuestionView, ResultView
 from lms.assessment.question_types.code import CHECKED, UNAVAILABLE, reason_words
 from lms.assessment.question_types.maths import SAYS
+from lms.assessment.rules.conduct import certainty_shown
 from lms.assessment.rules.search import level_of
-from lms.assessment.types import AttemptState, Difficulty, ItemState, MarkStatus, SessionKind
+from lms.assessment.types import AttemptState, Difficulty, ItemState, MarkScale, MarkStatus, SessionKind
 
 __all__ = [
     "answer_state",
@@ -24,15 +34,18 @@ __all__ = [
     "left_words",
     "mark_word",
     "minutes_words",
+    "moment",
     "note_word",
     "of_points_words",
     "own_time_words",
     "plain_number",
     "points_words",
     "saved_words",
+    "scale_word",
     "score_words",
     "script_words",
     "server_now",
+    "short_mark",
     "strip_cells",
     "until_words",
     "up_to_words",
@@ -189,10 +202,23 @@ def difficulty_of(difficulty: Decimal | None) -> str:
     return str(gettext("%(level)s, solved by %(share)s %%", level=difficulty_word(level), share=share))
 
 
+def _certainty_word(sure: int) -> str:
+    return str(
+        {
+            0: "",
+            1: gettext("Certainty: not sure."),
+            2: gettext("Certainty: fairly sure."),
+            3: gettext("Certainty: certain."),
+        }[sure]
+    )
+
+
 def note_word(note: str) -> str:
     """Return what a marker's note says to people; a note that only machines need is empty."""
     if note.startswith(SAYS):
         return note.removeprefix(SAYS)
+    if (sure := certainty_shown([note])) is not None:
+        return _certainty_word(sure)
     if note.startswith(CHECKED):
         return _check_word(note)
     if note.startswith(UNAVAILABLE):
@@ -313,6 +339,34 @@ def mark_word(mark: str) -> str:
             "exempt": gettext("Exempt"),
         }.get(mark, mark)
     )
+
+
+def short_mark(mark: str) -> str:
+    """Return a mark in a few signs, for tables."""
+    return str(
+        {
+            "pass": pgettext("short mark", "pass"),
+            "fail": pgettext("short mark", "fail"),
+            "n/a": pgettext("short mark", "n/a"),
+            "exempt": pgettext("short mark", "exempt"),
+        }.get(mark, mark)
+    )
+
+
+def scale_word(scale: MarkScale) -> str:
+    """Return what a usual scale is called."""
+    return str(
+        {
+            MarkScale.FIVE: gettext("Marks from 2 to 5"),
+            MarkScale.PASS_FAIL: gettext("Passed or not passed"),
+            MarkScale.CUSTOM: gettext("A scale of one's own"),
+        }[scale]
+    )
+
+
+def moment(at: datetime) -> str:
+    """Return a moment as tables show it."""
+    return str(format_datetime(at, "d MMM y, HH:mm"))
 
 
 def strip_cells(attempt: AttemptView, current: int, address: Any) -> list[dict[str, Any]]:

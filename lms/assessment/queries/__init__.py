@@ -11,6 +11,8 @@ from lms.assessment.queries.attempts import (
     review_for,
     review_view,
 )
+from lms.assessment.queries.blueprints import BlueprintView, blueprint_of_version, blueprint_view
+from lms.assessment.queries.checks import CheckView, check_view
 from lms.assessment.queries.exams import (
     entry_view,
     exams_for,
@@ -78,6 +80,8 @@ __all__ = [
     "BankCard",
     "BatchView",
     "BlueprintCard",
+    "BlueprintView",
+    "CheckView",
     "EnemyCard",
     "EntryView",
     "ExamView",
@@ -107,7 +111,10 @@ __all__ = [
     "banks_of",
     "batch_view",
     "batches_of",
+    "blueprint_of_version",
+    "blueprint_view",
     "blueprints_of",
+    "check_view",
     "entry_view",
     "exams_for",
     "exams_of",

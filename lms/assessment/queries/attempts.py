@@ -29,11 +29,12 @@ from lms.assessment.models import (
 )
 from lms.assessment.ports import AttemptGate
 from lms.assessment.queries.exams import is_shown, results_where
-from lms.assessment.queries.views import AnswerReview, AttemptView, QuestionView, ReviewView
+from lms.assessment.queries.views import AnswerReview, AttemptView, PartView, QuestionView, ReviewView
 from lms.assessment.rules.blueprint import Plan
+from lms.assessment.rules.conduct import Conduct, certainty_share, fold_tries
 from lms.assessment.rules.responses import EMPTY, Answer, fold
 from lms.assessment.rules.review import PARTS, visible_parts
-from lms.assessment.service.clock import conditions_of, current_deadline, personal_window_end
+from lms.assessment.service.clock import conditions_of, current_deadline, part_end, personal_window_end
 from lms.assessment.service.contents import AttemptQuestion, ItemContent, questions_of
 from lms.assessment.service.marking import current_grades, late_accepted_until
 from lms.assessment.types import OPEN_STATES, AttemptState, GrantKind, SignIn
@@ -48,6 +49,7 @@ __all__ = [
     "attempt_head",
     "attempt_view",
     "describe_answer",
+    "describe_key",
     "outcome_shares",
     "pulse",
     "review_for",
@@ -149,7 +151,7 @@ def attempt_view(
     attempt, occasion, version = _attempt(session, attempt_id)
     plan = Plan.from_document(version.plan)
     events = _events(session, attempt_id)
-    answers = fold(events, accept_late_until=at)
+    answers = _answers(plan.conduct, events, at)
     titles = plan.section_titles()
     conditions = conditions_of(session, attempt.person_id, version.base_minutes, at)
     pauses = session.scalars(sa.select(AttemptPause).where(AttemptPause.attempt_id == attempt_id)).all()
@@ -181,6 +183,32 @@ def attempt_view(
         paused_since=next((pause.started_at for pause in pauses if pause.ended_at is None), None),
         revision=attempt.revision,
         reached=attempt.reached,
+        reached_to=attempt.reached_to,
+        item_count=attempt.item_count,
+        conduct=plan.conduct,
+        is_adaptive=plan.adaptive is not None,
+        part=_part(session, attempt, plan, at),
+    )
+
+
+def _answers(conduct: Conduct, events: Sequence[ResponseEvent], until: datetime | None) -> dict[int, Answer]:
+    """Return what stands for each question; where answers can be checked, nothing after the last check."""
+    if not conduct.checks:
+        return fold(events, accept_late_until=until)
+    tries = fold_tries(conduct, events, accept_late_until=until)
+    return {slot: tried.now for slot, tried in tries.items()}
+
+
+def _part(session: Session, attempt: Attempt, plan: Plan, at: datetime) -> PartView | None:
+    """Return the part that is open, where parts have clocks of their own."""
+    parts = plan.parts() if attempt.part_started_at is not None else []
+    part = next((each for each in parts if each.first <= attempt.reached <= each.last), None)
+    if part is None:
+        return None
+    ends_at = part_end(session, attempt, at)
+    is_over = ends_at is not None and at >= ends_at
+    return PartView(
+        part.number, len(parts), part.title, part.first, part.last, part.minutes, ends_at, is_over
     )
 
 
@@ -205,6 +233,7 @@ def _question(
         saved_at=answer.saved_at,
         is_available=kind is not None,
         is_late=answer.is_late,
+        certainty=answer.certainty,
     )
 
 
@@ -275,10 +304,12 @@ def review_view(
     is_closed = at >= max(closes, occasion.closes_at)
     if is_closed and plan.review.shows_key:
         is_closed = not _may_still_be_sat(session, version, at)
-    allowed = visible_parts(plan.review, attempt.state, is_window_closed=is_closed)
+    allowed = visible_parts(
+        plan.review, attempt.state, is_window_closed=is_closed, is_practice=plan.is_practice
+    )
     parts = frozenset(PARTS) if as_staff and attempt.ended_at is not None else allowed
     events = _events(session, attempt_id)
-    answers = fold(events, accept_late_until=late_accepted_until(session, attempt_id))
+    answers = _answers(plan.conduct, events, late_accepted_until(session, attempt_id))
     grades = current_grades(session, attempt_id)
     titles = plan.section_titles()
     results = results_where(session, Result.attempt_id == attempt_id)
@@ -307,6 +338,7 @@ def review_view(
         ),
         late_count=sum(event.is_late for event in events),
         receipts_count=len(events),
+        is_practice=plan.is_practice,
     )
 
 
@@ -319,6 +351,9 @@ def _may_still_be_sat(session: Session, version: BlueprintVersion, at: datetime)
     running = sa.exists().where(Attempt.blueprint_version_id == version.id, Attempt.state.in_(OPEN_STATES))
     if session.scalar(sa.select(sa.or_(to_come, running))):
         return True
+    sittings = version.plan.get("sittings", 1)
+    if sittings == 0:
+        return bool(session.scalar(sa.select(occasions.exists())))
     tries = sa.select(sa.func.count()).where(Attempt.entry_id == Entry.id).scalar_subquery()
     granted = sa.select(sa.func.count()).where(Grant.entry_id == Entry.id, Grant.kind == GrantKind.ATTEMPT)
     with_a_try_left = session.execute(
@@ -327,7 +362,7 @@ def _may_still_be_sat(session: Session, version: BlueprintVersion, at: datetime)
         .where(
             Entry.session_id.in_(occasions),
             Entry.withdrawn_at.is_(None),
-            tries <= granted.scalar_subquery(),
+            tries < granted.scalar_subquery() + sittings,
         )
     )
     return any(
@@ -349,7 +384,8 @@ def _answer(
 ) -> AnswerReview:
     version, seed = item.version, item.variant_seed
     fraction = None if grade is None else grade.fraction
-    earned = None if fraction is None else (fraction * item.points).quantize(HUNDREDTH, ROUND_HALF_UP)
+    share = None if grade is None or fraction is None else certainty_share(fraction, grade.notes)
+    earned = None if share is None else (share * item.points).quantize(HUNDREDTH, ROUND_HALF_UP)
     shows_marks = grade is not None and "correctness" in parts
     return AnswerReview(
         slot=item.slot,

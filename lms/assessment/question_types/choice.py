@@ -18,7 +18,7 @@ from lms.assessment.contracts import (
     MarkStatus,
     PlainForm,
     Sample,
-    shuffled,
+    shuffled_around,
     token,
 )
 from lms.assessment.question_types.reading import ContentReader, decimal_of, given_value, stem
@@ -38,19 +38,21 @@ def options_field(hint: Any) -> AuthorField:
         AuthorField("id", FieldKind.HIDDEN),
         AuthorField("text", FieldKind.TEXT, lazy_gettext("Answer")),
         AuthorField("weight", FieldKind.SHARE, lazy_gettext("Share of the points, %"), is_optional=True),
+        AuthorField("is_pinned", FieldKind.YES_NO, lazy_gettext("Always in this place")),
     )
     return AuthorField("options", FieldKind.ROWS, lazy_gettext("Answers"), hint, columns=columns, least=2)
 
 
 def read_options(reader: ContentReader, *, least_weight: Decimal) -> list[dict[str, Any]]:
-    """Return the options {id, text, weight} of a question; a weight that is not given is 0."""
+    """Return the options {id, text, weight, is_pinned?} of a question; a weight that is not given is 0."""
     options = []
     for number, row in enumerate(reader.rows("options", least=2)):
         weight = decimal_of(row.get("weight", 0))
         if weight is None or not least_weight <= weight <= 1:
             reader.fail(f"options.{number}.weight", "content.not_a_number")
             weight = Decimal(0)
-        options.append({"id": row["id"], "text": str(row.get("text", "")).strip(), "weight": plain(weight)})
+        option = {"id": row["id"], "text": str(row.get("text", "")).strip(), "weight": plain(weight)}
+        options.append(option | ({"is_pinned": True} if row.get("is_pinned") is True else {}))
     return options
 
 
@@ -58,7 +60,13 @@ def shown_options(content: Mapping[str, Any], seed: int) -> list[dict[str, str]]
     """Return the options as a form shows them: opaque values, in this form's order."""
     options = content["options"]
     if content.get("shuffle", True):
-        options = shuffled(options, seed, "options", key=lambda option: option["id"])
+        options = shuffled_around(
+            options,
+            seed,
+            "options",
+            key=lambda option: option["id"],
+            is_pinned=lambda option: option.get("is_pinned", False),
+        )
     return [{"value": token(seed, option["id"]), "text": option["text"]} for option in options]
 
 

@@ -13,6 +13,7 @@ __all__ = ["ContentReader", "given_value", "stem"]
 MAX_TEXT = 10_000
 MAX_LINE = 1000
 MAX_MAGNITUDE = 60
+MAX_HINTS = 5
 
 
 class ContentReader:
@@ -127,7 +128,8 @@ class ContentReader:
             "given": self.text("given"),
             "picture": self.picture(),
         }
-        content = {**common, **more()}
+        hints = self.lines_of(self.raw, "hints", "", most=MAX_HINTS)
+        content = {**common, **({"hints": hints} if hints else {}), **more()}
         if self.problems:
             raise ContentError(self.problems)
         return content

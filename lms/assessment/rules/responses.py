@@ -20,6 +20,7 @@ __all__ = [
     "fold",
     "is_readable",
     "order_key",
+    "without_certainty",
 ]
 
 #: The field of the host beside a question's own: how sure the student is (1 to 3).
@@ -103,11 +104,16 @@ def is_readable(kind: OperationKind, payload: Any) -> bool:
     return isinstance(payload, dict)
 
 
+def without_certainty(fields: Fields) -> Fields:
+    """Return the fields of the question itself."""
+    return {name: values for name, values in fields.items() if name != CERTAINTY}
+
+
 def answer_of(fields: Fields, before: Answer, event: RecordedOperation) -> Answer:
     """Return what stands for a question after an operation brought ``fields``; the host's own field is taken out."""
     if CERTAINTY not in fields:
         return Answer(fields, before.is_flagged, event.t_server, event.is_late)
-    own = {name: values for name, values in fields.items() if name != CERTAINTY}
+    own = without_certainty(fields)
     level = next((value for value in fields[CERTAINTY] if value in {"1", "2", "3"}), None)
     sure = None if level is None else int(level)
     return Answer(own, before.is_flagged, event.t_server, event.is_late, sure)

@@ -56,6 +56,8 @@ def create_session(
         raise NotFound("assessment.no_blueprint")
     if closes_at <= opens_at:
         raise InvalidInput("assessment.window", fields={"closes_at": ["assessment.window"]})
+    if row[0].plan.get("is_practice") and kind not in {SessionKind.CURRENT, SessionKind.DIAGNOSTIC}:
+        raise InvalidInput("assessment.practice_kind", fields={"kind": ["assessment.practice_kind"]})
     session = AttestationSession(
         org_id=org_id,
         kind=kind,

@@ -1,0 +1,383 @@
+"""How a plan can be sat: pools, parts with clocks, tries, certainty, several sittings, practice, adaptive choice, freezing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from lms.assessment import queries, service
+from lms.assessment.contracts import ItemTest
+from lms.assessment.models import AttemptItem, BlueprintVersion, Grade, Result
+from lms.assessment.rules.adaptive import Adaptive
+from lms.assessment.rules.blueprint import GradeMethod, Plan, PlannedItem, Section
+from lms.assessment.rules.conduct import Conduct, Feedback
+from lms.assessment.rules.drawing import Draw
+from lms.assessment.rules.review import ReviewMatrix
+from lms.assessment.service.clock import refresh_deadline
+from lms.assessment.service.locks import locked_attempt
+from lms.assessment.types import GrantKind, MarkScale, MarkStatus, OperationKind, SessionKind
+from lms.core.clock import FixedClock
+from lms.core.errors import Conflict, InvalidInput
+from lms.testing.exams import ExamGround
+from tests.integration.assessment.conftest import Sitting
+from tests.integration.assessment.test_api import Browser
+
+ONCE = Conduct(Feedback.TRIES, 3, Decimal("0.5"))
+SHOWS = ReviewMatrix(during=("correctness", "score"), after_end=("responses",))
+
+
+def bank_of(ground: ExamGround, count: int, tags: tuple[str, ...] = ()) -> tuple[UUID, list[UUID]]:
+    """Write a bank of so many ready questions with one right answer of three; return it with their versions."""
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        bank = service.create_bank(uow, org_id=ground.org_id, title="Запас", subject="physics")
+        versions = []
+        for number in range(count):
+            content = {
+                "prompt": f"Сколько будет {number} и один?",
+                "options": [
+                    {"id": "r", "text": f"Ровно {number + 1}", "weight": "1"},
+                    {"id": "w", "text": f"Ровно {number + 2}"},
+                    {"id": "n", "text": "Ничего из этого", "is_pinned": True},
+                ],
+                "hints": ["Посчитай на пальцах."],
+            }
+            version = service.create_item(
+                uow,
+                bank,
+                title=f"Сложение {number}",
+                type="choice",
+                content=content,
+                tests=[ItemTest("r", MarkStatus.RIGHT)],
+                tags=tags,
+            )
+            service.approve_item(uow, version)
+            versions.append(version)
+    return bank, versions
+
+
+def write(ground: ExamGround, plan: Plan) -> UUID:
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        return service.create_blueprint(
+            uow, org_id=ground.org_id, title="План", subject="physics", plan=plan, mark_scale=MarkScale.FIVE
+        )
+
+
+@pytest.fixture
+def sit(ground: ExamGround, make_sitting: Callable[..., Sitting]) -> Callable[..., Sitting]:
+    """Return a maker of running attempts on a plan."""
+
+    def make(plan: Plan, kind: SessionKind = SessionKind.CURRENT) -> Sitting:
+        version, now = write(ground, plan), ground.runtime.clock.now()
+        with ground.runtime.unit_of_work(ground.teacher) as uow:
+            window = (now - timedelta(minutes=5), now + timedelta(hours=5))
+            session_id = service.create_session(uow, ground.org_id, kind, version, *window)
+            for student in ground.students:
+                service.admit(uow, session_id, student.person_id)
+        return make_sitting(session_id=session_id)
+
+    return make
+
+
+def fixed(versions: list[UUID], **more: Any) -> Plan:
+    return Plan((Section("", tuple(PlannedItem(each) for each in versions)),), **{"base_minutes": 60, **more})
+
+
+def right(sitting: Sitting, slot: int, answer: str = "r", **more: Any) -> Any:
+    return sitting.operation(slot, sitting.fields_for(slot, answer), **more)
+
+
+def grades(sitting: Sitting) -> dict[int, tuple[Decimal | None, list[str]]]:
+    with sitting.runtime.read() as session:
+        rows = session.execute(
+            sa.select(AttemptItem.slot, Grade.fraction, Grade.notes)
+            .join(Grade, Grade.attempt_item_id == AttemptItem.id)
+            .where(AttemptItem.attempt_id == sitting.attempt_id)
+            .order_by(Grade.number)
+        )
+        return {slot: (fraction, notes) for slot, fraction, notes in rows}
+
+
+def test_a_form_is_drawn_from_a_pool_and_everybody_gets_the_same_worth(ground: ExamGround, sit: Any) -> None:
+    bank, versions = bank_of(ground, 8)
+    pool = Draw(3, (), Decimal(2), {"bank_id": str(bank)})
+    sitting = sit(Plan((Section("", (PlannedItem(versions[0]),)), Section("", draws=(pool,)))))
+    view = sitting.view()
+    with ground.runtime.read() as session:
+        version = session.scalars(sa.select(BlueprintVersion)).one()
+        candidates = Plan.from_document(version.plan).draws[0].candidates
+        drawn = session.scalars(sa.select(AttemptItem.item_version_id).order_by(AttemptItem.slot)).all()
+    assert (len(view.questions), version.max_points, version.item_count) == (4, Decimal(7), 4)
+    assert set(candidates) == set(versions[1:]), "what stands in the plan already is in no pool"
+    assert drawn[0] == versions[0]
+    assert set(drawn[1:]) <= set(candidates)
+
+
+def test_a_pool_that_can_run_short_keeps_the_plan_from_being_written(ground: ExamGround) -> None:
+    bank, versions = bank_of(ground, 3, tags=("сложение",))
+    short = Draw(3, (), Decimal(1), {"bank_id": str(bank), "tag": "сложение"})
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        service.make_enemies(uow, versions[0], 2)
+    with pytest.raises(InvalidInput) as refusal:
+        write(ground, Plan((Section("", draws=(short,)),)))
+    assert refusal.value.fields == {"draws": ["assessment.pool_too_small"]}
+    nothing = Draw(1, (), Decimal(1), {"bank_id": str(bank), "tag": "деление"})
+    with pytest.raises(InvalidInput):
+        write(ground, Plan((Section("", draws=(nothing,)),)))
+
+
+def test_a_pinned_answer_keeps_its_place(ground: ExamGround, sit: Any) -> None:
+    _bank, versions = bank_of(ground, 6)
+    shown = [[o["text"] for o in q.player["options"]] for q in sit(fixed(versions)).view().questions]
+    assert {options[-1] for options in shown} == {"Ничего из этого"}
+    assert len({options[0][-1] == str(n + 1) for n, options in enumerate(shown)}) == 2, "the others are mixed"
+
+
+def test_a_part_has_a_clock_of_its_own_that_the_server_keeps(
+    ground: ExamGround, sit: Any, clock: FixedClock
+) -> None:
+    _bank, versions = bank_of(ground, 4)
+    halves = [
+        tuple(PlannedItem(each) for each in versions[:2]),
+        tuple(PlannedItem(each) for each in versions[2:]),
+    ]
+    plan = Plan((Section("Первая", halves[0], minutes=10), Section("Вторая", halves[1], minutes=20)), 60)
+    sitting = sit(plan)
+    assert (sitting.view().reached, sitting.view().reached_to) == (1, 2)
+    savings = sitting.save(right(sitting, 1), right(sitting, 3))
+    assert [receipt.is_late for receipt in savings.receipts] == [False, True], "part two is not open yet"
+    clock.advance(timedelta(minutes=10, seconds=6))
+    assert sitting.view().part.is_over
+    assert sitting.view().handed_out().questions == ()
+    assert sitting.save(right(sitting, 2)).receipts[0].is_late
+    actor = ground.actor(sitting.student.person_id)
+    for _press in range(2):
+        with sitting.runtime.unit_of_work(actor) as uow:
+            assert service.next_part(uow, sitting.attempt_id, 2) == 3
+    with pytest.raises(Conflict), sitting.runtime.unit_of_work(actor) as uow:
+        service.next_part(uow, sitting.attempt_id, 3)
+    part = sitting.view().part
+    assert (part.number, part.ends_at - clock.now()) == (2, timedelta(minutes=20))
+    assert not sitting.save(right(sitting, 3)).receipts[0].is_late
+    assert sitting.save(right(sitting, 1)).receipts[0].is_late
+
+
+def test_a_grant_and_a_break_lengthen_the_part_that_runs(
+    ground: ExamGround, sit: Any, clock: FixedClock
+) -> None:
+    _bank, versions = bank_of(ground, 2)
+    parts = tuple(
+        Section(f"Часть {n}", (PlannedItem(each),), minutes=10) for n, each in enumerate(versions, 1)
+    )
+    sitting = sit(Plan(parts, 30))
+    began = clock.now()
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        service.grant(uow, sitting.view().entry_id, GrantKind.EXTRA_TIME, minutes=5, reason="Звонок")
+        service.pause_attempt(uow, sitting.attempt_id, "Пожарная тревога")
+    clock.advance(timedelta(minutes=7))
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        service.resume_attempt(uow, sitting.attempt_id)
+    assert sitting.view().part.ends_at == began + timedelta(minutes=22)
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        attempt = locked_attempt(uow.session, sitting.attempt_id)
+        refresh_deadline(uow.session, attempt, clock.now())
+        assert attempt.part_ends_at == began + timedelta(minutes=22)
+
+
+def test_tries_cost_their_penalty_and_a_replay_gives_the_same_marks(
+    ground: ExamGround, sit: Any, clock: FixedClock
+) -> None:
+    _bank, versions = bank_of(ground, 3)
+    sitting = sit(fixed(versions, conduct=ONCE, review=SHOWS))
+    for slot, answers in ((1, "r"), (2, "wr")):
+        for answer in answers:
+            clock.advance(timedelta(seconds=1))
+            sitting.save(right(sitting, slot, answer, kind=OperationKind.CHECK))
+    sitting.save(right(sitting, 3))
+    sitting.submit()
+    assert grades(sitting) == {
+        1: (Decimal(1), []),
+        2: (Decimal("0.5"), ["try:2"]),
+        3: (Decimal(1), []),
+    }
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        assert service.preview_regrade(uow, sitting.attempt_id) == []
+
+
+def test_certainty_is_part_of_the_answer_and_of_the_score(ground: ExamGround, sit: Any) -> None:
+    _bank, versions = bank_of(ground, 3)
+    sitting = sit(fixed(versions, conduct=Conduct(asks_certainty=True)))
+    for slot, answer, sure in ((1, "r", "3"), (2, "r", "2"), (3, "w", "2")):
+        fields = {**sitting.fields_for(slot, answer), "_certainty": [sure]}
+        sitting.save(sitting.operation(slot, fields))
+    assert [q.certainty for q in sitting.view().questions] == [3, 2, 2]
+    sitting.submit()
+    with ground.runtime.read() as session:
+        result = session.scalars(sa.select(Result)).one()
+    assert (result.points, result.max_points) == (Decimal("1.00"), Decimal(3))
+    earned = [answer.earned for answer in sitting.review(as_staff=True).answers]
+    assert earned == [Decimal("1.00"), Decimal("0.67"), Decimal("-0.67")]
+
+
+@pytest.mark.parametrize(
+    ("method", "mark", "score"),
+    [
+        (GradeMethod.HIGHEST, "5", "1"),
+        (GradeMethod.LAST, "3", "0.5"),
+        (GradeMethod.FIRST, "2", "0"),
+        (GradeMethod.AVERAGE, "3", "0.5"),
+    ],
+)
+def test_of_several_sittings_one_result_counts(
+    ground: ExamGround, sit: Any, clock: FixedClock, method: GradeMethod, mark: str, score: str
+) -> None:
+    _bank, versions = bank_of(ground, 2)
+    sitting = sit(fixed(versions, sittings=3, grade_method=method))
+    entry_id, actor = sitting.view().entry_id, ground.actor(sitting.student.person_id)
+    for turn, answers in enumerate(("ww", "rr", "rw")):
+        if turn:
+            with ground.runtime.unit_of_work(actor) as uow:
+                sitting.attempt_id = service.start_attempt(uow, entry_id).id
+        for slot, answer in enumerate(answers, start=1):
+            sitting.save(right(sitting, slot, answer))
+        sitting.submit()
+        clock.advance(timedelta(minutes=1))
+    with pytest.raises(Conflict), ground.runtime.unit_of_work(actor) as uow:
+        service.start_attempt(uow, entry_id)
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        for result_id in uow.session.scalars(sa.select(Result.id).order_by(Result.attempt_id)).all():
+            service.release_result(uow, result_id)
+    with ground.runtime.read() as session:
+        (exam,) = queries.exams_of(session, sitting.student.person_id, clock.now())
+    assert exam.result is not None
+    assert (exam.result.mark, exam.result.score) == (mark, Decimal(score))
+    assert not exam.may_sit_again
+
+
+def test_practice_shows_the_key_at_once_makes_no_mark_and_can_be_repeated(
+    ground: ExamGround, sit: Any, app: Flask
+) -> None:
+    _bank, versions = bank_of(ground, 1)
+    shows = ReviewMatrix(during=("correctness", "key"), after_end=("responses", "correctness", "key"))
+    plan = fixed(versions, conduct=Conduct(Feedback.IMMEDIATE), review=shows, sittings=0, is_practice=True)
+    with pytest.raises(InvalidInput):
+        sit(plan, SessionKind.INTERIM)
+    sitting = sit(plan)
+    browser = Browser(app, sitting.student.login)
+    address = f"/attempts/{sitting.attempt_id}/q/1"
+    assert "Правильный ответ" not in browser.client.get(address).text
+    form = {"csrf_token": browser.token, "op_id": str(uuid4()), "client_seq": "1", "go": "check"}
+    refused = browser.client.post(f"{address}/check", data=form)
+    assert refused.status_code == 422, "an empty answer cannot be checked"
+    answer = {f"q1.{name}": values for name, values in sitting.fields_for(1, "w").items()}
+    assert browser.client.post(f"{address}/check", data=form | answer).location == address
+    shown = browser.client.get(address).text
+    assert "Ровно 1" in shown.partition('id="check"')[2]
+    sitting.submit()
+    with ground.runtime.read() as session:
+        assert session.scalars(sa.select(Result)).all() == []
+    assert sitting.review().answers[0].correct == "Ровно 1"
+    browser.client.get(f"/exams/{sitting.review().entry_id}")
+    with ground.runtime.unit_of_work(ground.actor(sitting.student.person_id)) as uow:
+        assert service.start_attempt(uow, sitting.review().entry_id).is_new
+
+
+def test_no_page_of_a_running_work_has_the_key_before_the_matrix_allows_it(
+    ground: ExamGround, sit: Any, app: Flask, clock: FixedClock
+) -> None:
+    """With checks the page says right or wrong and gives hints; which option is right is told nowhere."""
+    _bank, versions = bank_of(ground, 1)
+    sitting = sit(fixed(versions, conduct=ONCE, review=SHOWS))
+    browser = Browser(app, sitting.student.login)
+    address = f"/attempts/{sitting.attempt_id}/q/1"
+    for turn in range(3):
+        clock.advance(timedelta(seconds=1))
+        sitting.save(right(sitting, 1, "w", kind=OperationKind.CHECK))
+        pages = [browser.client.get(address).text]
+        pages.append(json.dumps(browser.client.get(f"/api/v1/attempts/{sitting.attempt_id}").json))
+        for text in pages:
+            assert '"weight"' not in text
+            assert "Правильный ответ" not in text
+        assert ("Посчитай на пальцах." in pages[0]) == (turn < 2), "hints help while a try is left"
+        assert "Посчитай" not in pages[1], "a hint is no part of the question before its time"
+
+
+def test_the_key_cannot_be_shown_during_a_work_that_counts(ground: ExamGround) -> None:
+    _bank, versions = bank_of(ground, 1)
+    with pytest.raises(InvalidInput) as refusal:
+        write(ground, fixed(versions, review=ReviewMatrix(during=("key",))))
+    assert refusal.value.fields == {"review": ["assessment.key_while_sitting"]}
+
+
+def test_an_adaptive_work_chooses_by_the_answers_and_ends_when_it_knows_enough(
+    ground: ExamGround, sit: Any, app: Flask
+) -> None:
+    bank, _versions = bank_of(ground, 12)
+    pool = Draw(1, (), Decimal(1), {"bank_id": str(bank)})
+    plan = Plan((Section("", draws=(pool,)),), 60, adaptive=Adaptive(2, 5, 0.1, 1.0))
+    sitting = sit(plan)
+    browser = Browser(app, sitting.student.login)
+    asked = []
+    for slot in range(1, 6):
+        page = browser.client.get(f"/attempts/{sitting.attempt_id}/q/{slot}")
+        assert page.status_code == 200
+        asked.append(sitting.view().questions[-1].player["prompt"])
+        sitting.save(right(sitting, slot, "r" if slot % 2 else "w"))
+    assert len(set(asked)) == 5
+    end = browser.client.get(f"/attempts/{sitting.attempt_id}/q/6")
+    assert end.location == f"/attempts/{sitting.attempt_id}/review"
+    sitting.submit()
+    with ground.runtime.read() as session:
+        result = session.scalars(sa.select(Result)).one()
+    assert result.max_points == 5
+    assert Decimal("0.4") < result.score < Decimal("0.8")
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        assert service.preview_regrade(uow, sitting.attempt_id) == []
+
+
+def test_an_exact_enough_estimate_ends_an_adaptive_work_early(ground: ExamGround, sit: Any) -> None:
+    bank, _versions = bank_of(ground, 6)
+    pool = Draw(1, (), Decimal(1), {"bank_id": str(bank)})
+    sitting = sit(Plan((Section("", draws=(pool,)),), 60, adaptive=Adaptive(2, 5, 0.99, 1.0)))
+    actor = ground.actor(sitting.student.person_id)
+    for slot, reached in ((1, 2), (2, 2)):
+        sitting.save(right(sitting, slot))
+        with ground.runtime.unit_of_work(actor) as uow:
+            assert service.go_on(uow, sitting.attempt_id, slot + 1) == reached
+    assert sitting.view().item_count == 2
+
+
+def test_a_version_can_be_rewritten_until_somebody_begins_to_sit_it(ground: ExamGround) -> None:
+    _bank, versions = bank_of(ground, 3)
+    version = write(ground, fixed(versions[:1]))
+
+    def change(count: int, base: str | None = None) -> UUID:
+        with ground.runtime.unit_of_work(ground.teacher) as uow:
+            return service.change_blueprint(
+                uow,
+                version,
+                title="План",
+                subject="physics",
+                plan=fixed(versions[:count]),
+                mark_scale=MarkScale.FIVE,
+                base_hash=base,
+            )
+
+    assert change(2) == version
+    with pytest.raises(Conflict):
+        change(3, base="somebody else's")
+    ground.start(ground.open_session(version), ground.students[0])
+    later = change(3)
+    assert later != version
+    with ground.runtime.read() as session:
+        counts = {row.id: row.item_count for row in session.scalars(sa.select(BlueprintVersion))}
+    assert counts == {version: 2, later: 3}
+    with pytest.raises(Conflict):
+        change(1)

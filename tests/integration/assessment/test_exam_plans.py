@@ -1,0 +1,155 @@
+"""The author's pages of exam plans: written without scripts, shown in words, changed in place or as the next version."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from lms.assessment.models import Blueprint, BlueprintVersion
+from lms.assessment.pages.blueprint_form import read_numbers, write_numbers
+from lms.assessment.rules.blueprint import Plan
+from lms.assessment.rules.conduct import Feedback
+from lms.testing.exams import ExamGround
+from tests.integration.assessment.test_api import Browser
+from tests.integration.assessment.test_delivery import bank_of
+
+
+@pytest.fixture
+def author(app: Flask, ground: ExamGround) -> Browser:
+    return Browser(app, f"{ground.code}-teacher")
+
+
+def form_of(browser: Browser, bank: UUID, **more: str) -> dict[str, Any]:
+    return {
+        "csrf_token": browser.token,
+        "title": "Сложение",
+        "subject": "maths",
+        "scale": "five",
+        "fixed.0.section": "1",
+        "fixed.0.bank": str(bank),
+        "fixed.0.numbers": "1, 2",
+        "fixed.0.points": "2",
+        "forms": "0",
+        "navigation": "free",
+        "sittings": "1",
+        "grade_method": "highest",
+        "feedback": "deferred",
+    } | more
+
+
+def newest(ground: ExamGround) -> tuple[BlueprintVersion, Plan]:
+    with ground.runtime.read() as session:
+        row = session.scalars(sa.select(BlueprintVersion).order_by(BlueprintVersion.number.desc())).first()
+        assert row is not None
+        return row, Plan.from_document(row.plan)
+
+
+def test_a_plan_is_written_shown_and_changed_in_the_browser(author: Browser, ground: ExamGround) -> None:
+    bank, versions = bank_of(ground, 6)
+    address = f"/exam-plans/new/{ground.org_id}"
+    assert author.client.get(address).status_code == 200
+    more = {
+        "draws.0.section": "2",
+        "draws.0.bank": str(bank),
+        "draws.0.count": "2",
+        "draws.0.points": "1",
+        "sections.0.title": "Общая",
+        "sections.0.minutes": "10",
+        "sections.1.title": "Своя",
+        "sections.1.minutes": "15",
+        "sections.1.is_mixed": "yes",
+        "base_minutes": "30",
+        "feedback": "tries",
+        "tries": "2",
+        "penalty": "25",
+        "review.during.correctness": "yes",
+        "review.after_end.responses": "yes",
+    }
+    reply = author.client.post(address, data=form_of(author, bank, **more))
+    assert reply.status_code == 303, reply.text
+    version, plan = newest(ground)
+    assert [item.item_version_id for item in plan.items] == versions[:2]
+    assert set(plan.draws[0].candidates) == set(versions[2:])
+    assert (plan.item_count, str(plan.max_points), plan.conduct.feedback) == (4, "6", Feedback.TRIES)
+    shown = author.client.get(reply.location).text
+    for words in ("Общая: 10 минут", "Своя: 15 минут", "25 %", "Сложение 0"):
+        assert words in shown
+    other = author.client.get(f"{reply.location}?form=2").text
+    assert "Вариант 2" in other
+    edit = f"{reply.location}/edit"
+    page = author.client.get(edit).text
+    assert 'value="1-2"' in page
+    reply = author.client.post(edit, data=form_of(author, bank, title="Вычитание", base=version.content_hash))
+    assert reply.status_code == 303
+    version, plan = newest(ground)
+    assert (version.number, plan.item_count, plan.parts()) == (1, 2, [])
+    assert "Вычитание" in author.client.get("/exam-plans").text
+
+
+def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(
+    author: Browser, ground: ExamGround
+) -> None:
+    bank, _versions = bank_of(ground, 2)
+    address = f"/exam-plans/new/{ground.org_id}"
+    wrong = {
+        "fixed.0.numbers": "1, 99",
+        "fixed.0.section": "3",
+        "sittings": "-1",
+        "base_minutes": "пять",
+        "feedback": "never",
+    }
+    page = author.client.post(address, data=form_of(author, bank, **wrong))
+    assert page.status_code == 422
+    for name in ("fixed-0-numbers", "fixed-0-section", "sittings", "base_minutes", "feedback"):
+        assert f'id="f-{name}-error"' in page.text
+    assert 'value="1, 99"' in page.text
+    for more in ({"sittings": "99"}, {"review.during.key": "yes"}, {"fixed.0.numbers": "1, 1"}):
+        assert author.client.post(address, data=form_of(author, bank, **more)).status_code == 422
+    more = {"draws.0.section": "1", "draws.0.bank": str(bank), "draws.0.count": "5", "draws.0.points": "1"}
+    page = author.client.post(address, data=form_of(author, bank, **more))
+    assert (page.status_code, 'id="f-draws"' in page.text) == (422, True)
+    with ground.runtime.read() as session:
+        assert session.scalars(sa.select(Blueprint)).all() == []
+
+
+def test_rows_are_added_without_scripts(author: Browser, ground: ExamGround) -> None:
+    bank, _versions = bank_of(ground, 1)
+    address = f"/exam-plans/new/{ground.org_id}"
+    page = author.client.post(address, data=form_of(author, bank, act="add:draws"))
+    assert (page.status_code, 'name="draws.0.count"' in page.text) == (200, True)
+
+
+def test_an_adaptive_plan_says_from_where_its_scale_comes(author: Browser, ground: ExamGround) -> None:
+    bank, _versions = bank_of(ground, 6)
+    more = {
+        "fixed.0.numbers": "",
+        "fixed.0.bank": "",
+        "fixed.0.points": "1",
+        "draws.0.section": "1",
+        "draws.0.bank": str(bank),
+        "draws.0.count": "1",
+        "draws.0.points": "1",
+        "is_adaptive": "yes",
+        "adaptive.least": "2",
+        "adaptive.most": "4",
+        "adaptive.enough": "0,3",
+        "adaptive.cap": "60",
+    }
+    address = f"/exam-plans/new/{ground.org_id}"
+    reply = author.client.post(address, data=form_of(author, bank, **more))
+    assert reply.status_code == 303, reply.text
+    assert "0 из 6" in author.client.get(reply.location).text
+    _version, plan = newest(ground)
+    assert plan.adaptive is not None
+    assert min(item.exposure for item in plan.adaptive.scale.values()) < 1
+
+
+def test_numbers_of_questions_are_read_as_they_are_written() -> None:
+    assert read_numbers("1, 3, 5-8; 12–13") == [1, 3, 5, 6, 7, 8, 12, 13]
+    assert write_numbers([1, 3, 5, 6, 7, 8, 12]) == "1, 3, 5-8, 12"
+    for text in ("", "1,", "a", "5-3", "1-99999", "-4"):
+        assert read_numbers(text) == []
