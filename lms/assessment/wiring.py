@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext, lazy_pgettext
 
 from lms.assessment import marking_models, models  # noqa: F401 - registers the tables
-from lms.assessment.access_rules import ACTIONS, AUTHORS, MARKERS, ORGANISERS, STUDENT
+from lms.assessment.access_rules import ACTIONS, AUTHORS, DECIDERS, GRADERS, MARKERS, ORGANISERS, STUDENT
 from lms.assessment.api import api_blueprint, hot_blueprint
 from lms.assessment.cli import COMMANDS
 from lms.assessment.contracts import QUESTION_TYPES
@@ -18,6 +18,7 @@ from lms.assessment.ports import ATTEMPT_GATES
 from lms.assessment.queries.explain import AssessmentExplainer
 from lms.assessment.queries.witness import AssessmentWitness
 from lms.assessment.question_types.words import CONTENT_TEXTS
+from lms.assessment.scheduling_words import SCHEDULING_TEXTS
 from lms.assessment.service.results import ResultDependents
 from lms.assessment.settings import AssessmentSettings
 from lms.assessment.tasks import JOBS, expire_attempts, resume_imports, resume_marks
@@ -163,6 +164,57 @@ ERROR_TEXTS: dict[str, Any] = {
     "assessment.late_undecided": lazy_gettext(
         "Some answers came outside the working time. Decide first whether they count."
     ),
+    "assessment.no_regrade": lazy_gettext("There is no such replay, or it is not yours."),
+    "assessment.regrade_decided": lazy_gettext("This preview was decided on already. Load the page again."),
+    "assessment.tolerance": lazy_gettext("Give a share between 0 and 100 percent."),
+    "assessment.opinions_given": lazy_gettext(
+        "Somebody has marked already, so it stays with the number of people who mark."
+    ),
+    "assessment.opinion_given": lazy_gettext(
+        "You have marked this answer. Somebody else has to mark it, too, without seeing your mark."
+    ),
+    "assessment.settled_by_two": lazy_gettext(
+        "Two people settled this mark. Only a head of the school can change it before the release."
+    ),
+    "assessment.not_marked": lazy_gettext("An answer has no mark yet. Give points together with the words."),
+    "assessment.no_appeal": lazy_gettext("There is no such appeal, or it is not yours."),
+    "assessment.appeal_grounds": lazy_gettext(
+        "Write beside at least one question what is wrong with its mark, in at most 4,000 characters each."
+    ),
+    "assessment.appeal_files": lazy_gettext("At most five documents belong to one appeal."),
+    "assessment.appeal_early": lazy_gettext("An appeal is possible once the result counts."),
+    "assessment.appeal_late": lazy_gettext(
+        "The time for an appeal is over. You can still turn to the school's commission for the settlement of disputes."
+    ),
+    "assessment.appealed": lazy_gettext("An appeal against this result was filed already."),
+    "assessment.appeal_decided": lazy_gettext("This appeal does not wait for an answer any more."),
+    "assessment.appeal_lowers": lazy_gettext(
+        "An appeal never costs points. Give at least what was given before."
+    ),
+    "assessment.appeal_own_mark": lazy_gettext(
+        "You marked one of these answers or released the result. Somebody else has to answer the appeal."
+    ),
+    "assessment.policy": lazy_gettext("The scale cannot be used yet. What is wrong stands at its fields."),
+    "assessment.policy_title": lazy_gettext("Give the scale a name."),
+    "assessment.policy_marks": lazy_gettext(
+        "Give each mark a short name of its own, from two to twenty marks."
+    ),
+    "assessment.policy_shares": lazy_gettext(
+        "Shares are from 0 to 100 percent, and the lowest mark begins at 0."
+    ),
+    "assessment.policy_order": lazy_gettext("The best mark comes first; each next one begins lower."),
+    "assessment.policy_pass": lazy_gettext("Passing begins at one of the marks, but not at the lowest one."),
+    "assessment.no_policy": lazy_gettext("There is no such scale, or it is not yours."),
+    "assessment.plan_frozen": lazy_gettext("Somebody has sat this exam already, so its scale stays."),
+    "assessment.no_gradebook": lazy_gettext("There is no such gradebook, or it is not yours."),
+    "assessment.no_student": lazy_gettext("There is no such student, or it is not yours."),
+    "assessment.weight": lazy_gettext("Give a number above zero."),
+    "assessment.column_there": lazy_gettext("This session has its column already."),
+    "assessment.from_session": lazy_gettext(
+        "These points come from the session. Here you can only exempt or note an absence."
+    ),
+    "assessment.points_range": lazy_gettext("Give points between zero and the most possible."),
+    "assessment.mark_unknown": lazy_gettext("Choose one of the marks of the scale."),
     "assessment.seal_broken": lazy_gettext(
         "The stored answers are not those that were sealed at the end. Nothing was released; tell the administrator."
     ),
@@ -186,6 +238,8 @@ def feature() -> Feature:
         menu=(
             MenuEntry(lazy_gettext("Exams"), "exams.index", "exam", STUDENT, 35),
             MenuEntry(lazy_pgettext("menu", "Marking"), "marking.queue", "edit", MARKERS, 50),
+            MenuEntry(lazy_gettext("Gradebooks"), "gradebooks.index", "document", GRADERS, 51),
+            MenuEntry(lazy_pgettext("menu", "Appeals"), "appeals.queue", "message", DECIDERS, 51),
             MenuEntry(lazy_pgettext("menu", "Questions"), "banks.index", "question", AUTHORS, 52),
             MenuEntry(lazy_pgettext("menu", "Exam plans"), "blueprints.index", "plan", AUTHORS, 53),
             MenuEntry(lazy_pgettext("menu", "Attestation"), "sessions.index", "calendar", ORGANISERS, 51),
@@ -197,6 +251,6 @@ def feature() -> Feature:
             EXPLAINERS: (AssessmentExplainer(),),
             LEDGER_WITNESSES: (AssessmentWitness(),),
         },
-        error_texts={**ERROR_TEXTS, **CONTENT_TEXTS},
+        error_texts={**ERROR_TEXTS, **CONTENT_TEXTS, **SCHEDULING_TEXTS},
         setup=install_reading,
     )

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from lms.assessment.pages.aftermath import bp as aftermath
 from lms.assessment.pages.answer_files import bp as answer_files
+from lms.assessment.pages.appeals import bp as appeals
 from lms.assessment.pages.attempts import bp as attempts
 from lms.assessment.pages.banks import bp as banks
 from lms.assessment.pages.blueprints import bp as blueprints
 from lms.assessment.pages.exams import bp as exams
+from lms.assessment.pages.gradebooks import bp as gradebooks
 from lms.assessment.pages.imports import bp as imports
 from lms.assessment.pages.item_statistics import bp as item_statistics
 from lms.assessment.pages.item_writing import bp as item_writing
 from lms.assessment.pages.items import bp as items
+from lms.assessment.pages.mark_policies import bp as mark_policies
 from lms.assessment.pages.marking import bp as marking
 from lms.assessment.pages.outcomes import bp as outcomes
+from lms.assessment.pages.scheduling import bp as scheduling
 from lms.assessment.pages.sessions import bp as sessions
 from lms.assessment.pages.statistics import bp as statistics
 
@@ -27,7 +32,12 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     answer_files,
     outcomes,
     marking,
+    aftermath,
+    appeals,
+    gradebooks,
+    mark_policies,
     sessions,
+    scheduling,
     statistics,
     banks,
     blueprints,

@@ -58,7 +58,8 @@ def scale(item_id: UUID, blueprint_version_id: UUID) -> str:
 
 def _about(number: int, works: int) -> str:
     version = gettext("version %(number)s", number=number)
-    return f"{version}, {ngettext('%(num)d work', '%(num)d works', works)}"
+    counted = ngettext("%(num)d work", "%(num)d works", works)
+    return f"{version}, {counted}"
 
 
 def _plan_figures(each: ItemFigures) -> dict[str, Any]:
@@ -94,7 +95,7 @@ def _percent(share: float) -> str:
     return words.plain_number(Decimal(str(round(share * 100, 1))))
 
 
-def _figure_rows(figures: ItemStats, whole: TestStats) -> list[dict[str, str]]:
+def _figure_rows(figures: ItemStats, whole: TestStats) -> list[dict[str, Any]]:
     """Return each figure with its name, its value and what it says."""
     rows: list[tuple[str, float | None, float, str, str]] = [
         (gettext("Facility"), figures.facility, 100, " %", gettext("The average share of the points.")),
@@ -165,11 +166,11 @@ def _figure_rows(figures: ItemStats, whole: TestStats) -> list[dict[str, str]]:
     ]
     return [
         {
-            "name": name,
-            "value": "—"
-            if value is None
-            else words.plain_number(Decimal(str(round(value * factor, 2)))) + unit,
-            "meaning": meaning,
+            "title": name,
+            "cells": [
+                "—" if value is None else words.plain_number(Decimal(str(round(value * factor, 2)))) + unit,
+                meaning,
+            ],
         }
         for name, value, factor, unit, meaning in rows
     ]

@@ -16,9 +16,10 @@ from lms.assessment.access_rules import ORGANISERS
 from lms.assessment.api.looks import log_look
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.pages import words
-from lms.assessment.pages.forms import LateForm, mark_form
-from lms.assessment.queries.views import LateCard, MarkingCard, MarkingView
-from lms.core.errors import Conflict, InvalidInput
+from lms.assessment.pages.forms import LateForm, mark_form, several_form
+from lms.assessment.queries.views import LateCard, MarkingCard, MarkingView, SameQuestion
+from lms.assessment.rules.second_marks import Turn
+from lms.core.errors import Conflict, Forbidden, InvalidInput
 from lms.core.web.access import access, authorise
 from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
 from lms.core.web.forms import Form, load_form
@@ -58,6 +59,7 @@ def queue() -> str:
         "assessment/marking.html",
         rows=_groups(waiting),
         waiting=len(waiting),
+        several=_several(waiting),
         late=late,
         may_organise=current_actor().has_role(*ORGANISERS),
     )
@@ -84,6 +86,22 @@ def _groups(waiting: list[MarkingCard]) -> list[dict[str, Any]]:
             },
         }
         for number, ((exam, item), cards) in enumerate(groups.items())
+    ]
+
+
+def _several(waiting: list[MarkingCard]) -> list[dict[str, Any]]:
+    """Return the questions to which more than one answer waits."""
+    groups: dict[tuple[str, UUID | None], list[MarkingCard]] = {}
+    for card in waiting:
+        groups.setdefault((card.exam_title, card.item_version_id), []).append(card)
+    return [
+        {
+            "title": f"{cards[0].exam_title}: {cards[0].item_title}",
+            "count": _count(cards),
+            "href": url_for("marking.several", attempt_item_id=cards[0].attempt_item_id),
+        }
+        for cards in groups.values()
+        if len(cards) > 1
     ]
 
 
@@ -144,11 +162,32 @@ def _answer_page(attempt_item_id: UUID, form: Form, status: int) -> Response:
         earned=words.points_words(view.fraction * view.points) if view.fraction is not None else "",
         notes=[text for note in view.notes if (text := words.note_word(note))],
         points=words.points_words(view.points),
+        turn=_turn(view),
+        opinions=[
+            {"points": words.points_words(opinion.fraction * view.points), "comment": opinion.comment}
+            for opinion in view.opinions
+        ],
         before=_address(before),
         after=_address(after),
         waiting=_waiting_words(view.waiting),
     )
     return make_response(page, status)
+
+
+def _turn(view: MarkingView) -> str:
+    """Return in what capacity the reader marks, where two people do."""
+    return str(
+        {
+            Turn.ONCE: "",
+            Turn.FIRST: gettext(
+                "Two people mark this answer. You are the first; the second one does not see your mark."
+            ),
+            Turn.SECOND: gettext(
+                "Two people mark this answer. You are the second and do not see the first mark."
+            ),
+            Turn.ADJUDICATE: gettext("Two people marked this answer differently. Your mark decides."),
+        }[view.card.turn]
+    )
 
 
 def _waiting_words(count: int) -> str:
@@ -197,13 +236,77 @@ def mark(attempt_item_id: UUID) -> Response:
                 )
         except InvalidInput as refusal:
             form.take(refusal, error_texts())
-        except Conflict as refusal:
+        except (Conflict, Forbidden) as refusal:
             form.fail("_form", word_error(refusal))
     if not form.is_valid:
         return _answer_page(attempt_item_id, form, 422)
     flash_ok(gettext("The mark is saved."))
     if after is not None and request.form.get("go") == "next":
         return see_other("marking.answer", attempt_item_id=after)
+    return see_other("marking.queue")
+
+
+@bp.get("/several/<uuid:attempt_item_id>")
+@access("assessment.mark")
+def several(attempt_item_id: UUID) -> Response:
+    """Show all answers that wait to the same question, to give many of them the same."""
+    return _several_page(attempt_item_id, Form(), 200)
+
+
+def _several_page(attempt_item_id: UUID, form: Form, status: int) -> Response:
+    found = _same(attempt_item_id)
+    page = render_template(
+        "assessment/several.html",
+        found=found,
+        points=words.plain_number(found.points),
+        rows=[
+            {
+                "value": card.attempt_item_id,
+                "text": gettext("Work %(alias)s", alias=card.alias),
+                "hint": text or gettext("Left empty."),
+            }
+            for card, text in found.cards
+        ],
+        values=form.values,
+        errors=form.errors,
+    )
+    return make_response(page, status)
+
+
+def _same(attempt_item_id: UUID) -> SameQuestion:
+    """Return the answers that wait to the same question; each look is written down."""
+    authorise("assessment.mark", queries.head_of_answer(read_session(), attempt_item_id))
+    kinds = runtime().registries.of(QUESTION_TYPES)
+    found = queries.same_question(read_session(), kinds, current_actor(), attempt_item_id, _now())
+    for card, _text in found.cards:
+        head = queries.attempt_head(read_session(), card.attempt_id)
+        log_look("assessment.mark", head.person_id, "assessment.answer", card.attempt_item_id)
+    return found
+
+
+@bp.post("/several/<uuid:attempt_item_id>")
+@access("assessment.mark")
+def mark_several(attempt_item_id: UUID) -> Response:
+    """Give the chosen answers the same points and the same words, all of them or none."""
+    found = _same(attempt_item_id)
+    form = load_form(several_form(found.points))
+    offered = {card.attempt_item_id for card, _text in found.cards}
+    chosen = [item_id for item_id in form.data.get("chosen", ()) if item_id in offered]
+    if form.is_valid:
+        points = form.data["points"]
+        share = None if points is None else (points / found.points).quantize(SIX_PLACES, ROUND_HALF_UP)
+        try:
+            with unit_of_work() as uow:
+                for item_id in chosen:
+                    if share is None:
+                        service.add_comment(uow, item_id, form.data["comment"])
+                    else:
+                        service.grade_manual(uow, item_id, fraction=share, comment=form.data["comment"])
+        except (Conflict, Forbidden) as refusal:
+            form.fail("_form", word_error(refusal))
+    if not form.is_valid:
+        return _several_page(attempt_item_id, form, 422)
+    flash_ok(ngettext("%(num)d answer is marked.", "%(num)d answers are marked.", len(chosen)))
     return see_other("marking.queue")
 
 

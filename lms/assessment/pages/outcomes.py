@@ -13,6 +13,7 @@ from lms.assessment import queries, service
 from lms.assessment.api.looks import log_look
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.pages import words
+from lms.assessment.queries.appeals import appeal_of
 from lms.assessment.queries.receipts import ReceiptRow, receipts_of, seal_of
 from lms.assessment.queries.views import AnswerReview, ResultView, ReviewView
 from lms.assessment.types import OPEN_STATES, AttemptState, EndedBy, MarkStatus, OperationKind, ResultState
@@ -211,7 +212,24 @@ def _appeal(view: ReviewView, is_own: bool) -> dict[str, Any] | None:
         "Or turn at once to the commission for the settlement of disputes of the school (part 2 of article 45 of the federal law 273-FZ): it does not answer to those who marked the work."
     )
     title = pgettext("student", "If you do not agree") if is_own else gettext("Disagreement and appeal")
-    return {"title": title, "texts": [first, second]}
+    filed = appeal_of(read_session(), view.attempt_id)
+    if filed is not None:
+        link = pgettext("appeal", "Read the appeal and the answer")
+        return {
+            "title": title,
+            "texts": [second],
+            "href": url_for("appeals.show", appeal_id=filed.id),
+            "link": link,
+        }
+    may_file = view.result.state is ResultState.RELEASED and runtime().policy.can(
+        read_session(), current_actor(), "assessment.appeal", view
+    )
+    return {
+        "title": title,
+        "texts": [first, second],
+        "href": url_for("appeals.write", attempt_id=view.attempt_id) if may_file else "",
+        "link": gettext("Write an appeal"),
+    }
 
 
 @bp.get("/<uuid:attempt_id>/receipts")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import format_decimal, gettext
+from flask_babel import format_date, format_decimal, gettext
 
 from lms.assessment.queries.item_scale import GroupView, ItemScale
+from lms.assessment.rules.item_fairness import Level
 from lms.assessment.rules.item_response import ItemFit, chance_of
 
 __all__ = ["answers_chart", "curve_chart", "fit_rows", "group_tables", "heights"]
@@ -22,22 +23,28 @@ def answers_chart(found: ItemScale) -> dict[str, Any] | None:
     if len(found.levels) < 2 or not found.traces:
         return None
     last = len(found.levels) - 1
-    ends = [f"{_number(level.lowest)}–{_number(level.highest)}" for level in found.levels]
+    ends = [_ends(level) for level in found.levels]
     return {
         "lines": [
             [(place / last, share) for place, share in enumerate(trace.shares)] for trace in found.traces
         ],
         "ticks": [(place / last, text) for place, text in enumerate(ends)],
-        "head": [
-            gettext("No."),
-            gettext("Answer"),
-            *(gettext("%(ends)s points, %%", ends=text) for text in ends),
-        ],
+        "head": [gettext("Answer"), *(gettext("%(ends)s points, %%", ends=text) for text in ends)],
         "rows": [
-            [str(number), trace.option, *(_percent(share) for share in trace.shares)]
+            _row(f"{number}. {trace.option}", *(_percent(share) for share in trace.shares))
             for number, trace in enumerate(found.traces, start=1)
         ],
     }
+
+
+def _ends(level: Level) -> str:
+    if level.lowest == level.highest:
+        return _number(level.lowest)
+    return f"{_number(level.lowest)}–{_number(level.highest)}"
+
+
+def _row(title: str, *figures: str) -> dict[str, Any]:
+    return {"title": title, "cells": [{"text": figure, "num": True} for figure in figures]}
 
 
 def curve_chart(found: ItemScale) -> dict[str, Any] | None:
@@ -50,12 +57,12 @@ def curve_chart(found: ItemScale) -> dict[str, Any] | None:
         "ticks": [(_along(place), _number(place)) for place in (-3, -2, -1, 0, 1, 2, 3)],
         "head": [gettext("Mean ability"), gettext("Works"), gettext("Right, %"), gettext("Expected, %")],
         "rows": [
-            [
+            _row(
                 _number(seen.ability),
                 str(seen.works),
                 _percent(seen.share),
                 _percent(chance_of(found.rasch, seen.ability)),
-            ]
+            )
             for seen in found.observed
         ],
     }
@@ -70,22 +77,15 @@ def _along(ability: float) -> float:
     return min(1.0, max(0.0, (ability + REACH) / (2 * REACH)))
 
 
-def fit_rows(found: ItemScale) -> list[list[str]]:
-    """Return a row for each model: difficulty, discrimination, infit, outfit, and what the fit says."""
+def fit_rows(found: ItemScale) -> list[dict[str, Any]]:
+    """Return a row for each model: difficulty, discrimination, infit, outfit, and what the fit ``says``."""
     models = [(gettext("Rasch model"), found.rasch), (gettext("Two-parameter model"), found.two_parameter)]
-    return [
-        [
-            str(number),
-            name,
-            _number(fit.difficulty),
-            _number(fit.discrimination),
-            _number(fit.infit),
-            _number(fit.outfit),
-            _fit_says(fit),
-        ]
-        for number, (name, fit) in enumerate(models, start=1)
-        if fit is not None
-    ]
+    rows = []
+    for number, (name, fit) in enumerate(models, start=1):
+        if fit is not None:
+            figures = (fit.difficulty, fit.discrimination, fit.infit, fit.outfit)
+            rows.append({**_row(f"{number}. {name}", *map(_number, figures)), "says": _fit_says(fit)})
+    return rows
 
 
 def _fit_says(fit: ItemFit) -> str:
@@ -118,12 +118,18 @@ def group_tables(found: ItemScale) -> list[dict[str, Any]]:
 
 
 def _bar(group: GroupView) -> dict[str, Any]:
+    """Return the bar of a group: nothing where no difference matters."""
     difference = group.difference
+    matters = difference is not None and difference.size != "A"
     return {
-        "label": group.name,
-        "value": 0.0 if difference is None else min(3.0, abs(difference.delta)),
+        "label": _name(group),
+        "value": min(3.0, abs(difference.delta)) if difference is not None and matters else 0.0,
         "text": _says(group),
     }
+
+
+def _name(group: GroupView) -> str:
+    return group.name if group.day is None else f"{group.name}, {format_date(group.day, 'dd.MM.yyyy')}"
 
 
 def _says(group: GroupView) -> str:
@@ -138,12 +144,13 @@ def _says(group: GroupView) -> str:
     return str(gettext("much harder") if harder else gettext("much easier"))
 
 
-def _figures(group: GroupView) -> list[str]:
+def _figures(group: GroupView) -> dict[str, Any]:
     found = group.difference
-    sizes = [group.name, str(group.works), str(group.others)]
+    sizes = [_name(group), str(group.works), str(group.others)]
     if found is None:
-        return [*sizes, "—", "—", "—", "—"]
-    return [*sizes, _number(found.odds_ratio), _number(found.delta), _number(found.p_value, 3), found.size]
+        return _row(*sizes, "—", "—", "—", "—")
+    figures = (_number(found.odds_ratio), _number(found.delta), _number(found.p_value, 3), found.size)
+    return _row(*sizes, *figures)
 
 
 def heights() -> list[tuple[float, str]]:

@@ -13,6 +13,7 @@ from lms.assessment import queries, service
 from lms.assessment.access_rules import ORGANISERS
 from lms.assessment.api.looks import log_look
 from lms.assessment.pages import words
+from lms.assessment.pages.scheduling import desk_of
 from lms.assessment.ports import ATTEMPT_GATES
 from lms.assessment.queries.views import ExamView, ReleaseCard, RosterRow, SessionCard, SessionView
 from lms.assessment.types import ResultState
@@ -140,7 +141,9 @@ def _session_page(session_id: UUID, errors: dict[str, list[str]], status: int) -
         tally=_tally(view, waiting),
         rows=[_roster_row(row, people, waiting) for row in view.roster],
         waiting=[_waiting_row(card, people) for card in waiting.values()],
+        may_regrade=runtime().policy.can(read_session(), current_actor(), "assessment.regrade", view.card),
         releasable=[card for card in waiting.values() if card.may_release],
+        desk=desk_of(session_id),
     )
     return make_response(page, status)
 
@@ -197,6 +200,7 @@ def _roster_row(
         "mark": mark,
         "href": url_for("outcomes.status", attempt_id=row.attempt_id) if row.attempt_id else "",
         "timetable": url_for("sessions.timetable", person_id=row.person_id) if row.person_id else "",
+        "place": url_for("scheduling.entry", entry_id=row.entry_id) if row.person_id else "",
     }
 
 

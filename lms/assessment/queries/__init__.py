@@ -22,6 +22,7 @@ from lms.assessment.queries.exams import (
     results_for,
     results_of,
 )
+from lms.assessment.queries.gradebook import reached_by
 from lms.assessment.queries.items import (
     BankCard,
     EnemyCard,
@@ -39,6 +40,8 @@ from lms.assessment.queries.items import (
     uses_of,
 )
 from lms.assessment.queries.marking import (
+    answer_ids,
+    head_of_answer,
     late_queue,
     marking_queue,
     marking_view,
@@ -48,6 +51,7 @@ from lms.assessment.queries.marking import (
 from lms.assessment.queries.regrades import BatchView, batch_view, batches_of, replay_session
 from lms.assessment.queries.staff import (
     blueprints_of,
+    session_card,
     session_for,
     session_view,
     sessions_of,
@@ -104,6 +108,7 @@ __all__ = [
     "SittingFacts",
     "UseCard",
     "VersionCard",
+    "answer_ids",
     "answer_picture",
     "attempt_head",
     "attempt_view",
@@ -120,6 +125,7 @@ __all__ = [
     "exams_of",
     "files_of_answer",
     "find_items",
+    "head_of_answer",
     "is_result_suspended",
     "item_of_version",
     "item_view",
@@ -129,6 +135,7 @@ __all__ = [
     "marking_view",
     "outcome_shares",
     "pulse",
+    "reached_by",
     "replay_session",
     "result_view",
     "results_for",
@@ -137,6 +144,7 @@ __all__ = [
     "review_for",
     "review_view",
     "same_question",
+    "session_card",
     "session_for",
     "session_statistics",
     "session_view",

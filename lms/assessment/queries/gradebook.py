@@ -38,10 +38,13 @@ __all__ = [
     "book_card",
     "book_page",
     "books_of",
+    "history_of",
     "line_of",
     "newest_cells",
+    "period_marks",
     "policy_values",
     "reached_by",
+    "row_of_seat",
     "values_of",
 ]
 
@@ -170,6 +173,36 @@ def book_page(
         _row(card, seat, person, values.get(person, {}), decided.get(person)) for seat, person in shown
     )
     return BookPage(lines, shown[-1][0] if has_more else None)
+
+
+def row_of_seat(session: Session, actor: Actor, card: BookCard, seat: int, at: datetime) -> BookRow | None:
+    """Return one student's line, or None when there is none within the actor's reach."""
+    page = book_page(session, actor, card, at, after=seat - 1, most=1)
+    return next((row for row in page.rows if row.seat == seat), None)
+
+
+def period_marks(session: Session, gradebook_id: UUID, person_id: UUID) -> list[PeriodMark]:
+    """Return the decisions on a student's mark of the period, newest first."""
+    return list(
+        session.scalars(
+            sa.select(PeriodMark)
+            .where(PeriodMark.gradebook_id == gradebook_id, PeriodMark.person_id == person_id)
+            .order_by(PeriodMark.number.desc())
+        )
+    )
+
+
+def history_of(
+    session: Session, card: BookCard, person_id: UUID
+) -> list[tuple[str, CellView, str, datetime]]:
+    """Return everything that was ever entered for a student, newest first: column, value, reason, moment."""
+    titles = {column.id: column.title for column in card.columns}
+    rows = session.scalars(
+        sa.select(GradebookCell)
+        .where(GradebookCell.column_id.in_(list(titles)), GradebookCell.person_id == person_id)
+        .order_by(GradebookCell.given_at.desc(), GradebookCell.number.desc())
+    )
+    return [(titles[row.column_id], CellView(row.kind, row.points), row.reason, row.given_at) for row in rows]
 
 
 def _row(

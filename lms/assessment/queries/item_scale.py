@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -50,6 +51,12 @@ STRATA = 8
 KINDS = ("class", "school", "sitting")
 
 
+class _Group(NamedTuple):
+    name: str
+    day: date | None
+    id: UUID
+
+
 @dataclass(frozen=True, slots=True)
 class Observed:
     """What really happened at a level: the mean ability (logits), the share of right answers (0..1), the works."""
@@ -61,10 +68,14 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
-    """One group against all others; ``kind`` is one of `KINDS`; ``difference`` is None where it cannot be told."""
+    """One group against all others; ``kind`` is one of `KINDS`; ``difference`` is None where it cannot be told.
+
+    ``day`` tells sittings of the same name apart; others have none.
+    """
 
     kind: str
     name: str
+    day: date | None
     works: int
     others: int
     difference: Difference | None
@@ -169,10 +180,10 @@ def _groups(session: Session, given: Sequence[tuple[UUID, Work]], version_id: UU
         for attempt, work in marked
     }
     for kind, groups in _memberships(session, [attempt for attempt, _work in marked]).items():
-        sizes: dict[tuple[str, UUID], int] = defaultdict(int)
+        sizes: dict[_Group, int] = defaultdict(int)
         for group in groups.values():
             sizes[group] += 1
-        for group, size in sorted(sizes.items()):
+        for group, size in sorted(sizes.items(), key=lambda row: (row[0].name, str(row[0].day))):
             if size < LEAST or len(groups) - size < LEAST:
                 continue
             rows = [
@@ -180,12 +191,12 @@ def _groups(session: Session, given: Sequence[tuple[UUID, Work]], version_id: UU
                 for attempt, work in marked
                 if attempt in groups
             ]
-            yield GroupView(kind, group[0], size, len(groups) - size, difference_between(rows))
+            yield GroupView(kind, group.name, group.day, size, len(groups) - size, difference_between(rows))
 
 
-def _memberships(session: Session, attempts: Sequence[UUID]) -> Mapping[str, dict[UUID, tuple[str, UUID]]]:
+def _memberships(session: Session, attempts: Sequence[UUID]) -> Mapping[str, dict[UUID, _Group]]:
     """Return for each kind of group in which one each attempt is: its name and id."""
-    found: dict[str, dict[UUID, tuple[str, UUID]]] = {kind: {} for kind in KINDS}
+    found: dict[str, dict[UUID, _Group]] = {kind: {} for kind in KINDS}
     people: dict[UUID, tuple[UUID, date]] = {}
     orgs: dict[UUID, UUID] = {}
     for batch in bulk_in(attempts):
@@ -196,19 +207,20 @@ def _memberships(session: Session, attempts: Sequence[UUID]) -> Mapping[str, dic
                 Attempt.started_at,
                 AttestationSession.id,
                 AttestationSession.title,
+                AttestationSession.opens_at,
                 AttestationSession.org_id,
             )
             .join(AttestationSession, AttestationSession.id == Attempt.session_id)
             .where(Attempt.id.in_(batch))
         )
-        for attempt, person_id, started_at, sitting, title, org_id in rows:
+        for attempt, person_id, started_at, sitting, title, opens_at, org_id in rows:
             people[attempt], orgs[attempt] = (person_id, started_at.date()), org_id
-            found["sitting"][attempt] = (title, sitting)
+            found["sitting"][attempt] = _Group(title, opens_at.date(), sitting)
     names = organisation_names(session, set(orgs.values()))
-    found["school"] = {attempt: (names.get(org, ""), org) for attempt, org in orgs.items()}
+    found["school"] = {attempt: _Group(names.get(org, ""), None, org) for attempt, org in orgs.items()}
     classes = classes_on(session, dict(people.values()))
     for attempt, (person_id, _day) in people.items():
         if person_id in classes:
             class_id, label = classes[person_id]
-            found["class"][attempt] = (label, class_id)
+            found["class"][attempt] = _Group(label, None, class_id)
     return found

@@ -27,7 +27,7 @@ from lms.assessment.models import (
 )
 from lms.assessment.ports import AttemptGate
 from lms.assessment.queries.answer_files import files_of_answer
-from lms.assessment.queries.attempts import asked, describe_answer
+from lms.assessment.queries.attempts import AttemptHead, asked, attempt_head, describe_answer
 from lms.assessment.queries.exams import results_where
 from lms.assessment.queries.views import (
     LateCard,
@@ -49,7 +49,9 @@ from lms.core.errors import NotFound
 from lms.core.registry import Registry
 
 __all__ = [
+    "answer_ids",
     "fields_of_answers",
+    "head_of_answer",
     "late_queue",
     "marking_queue",
     "marking_view",
@@ -178,6 +180,24 @@ def same_question(
             for card in sorted(cards, key=lambda card: card.alias)
         ),
     )
+
+
+def head_of_answer(session: Session, attempt_item_id: UUID) -> AttemptHead:
+    """Return the attempt to which an answer belongs; raise NotFound ``assessment.no_answer``."""
+    attempt_id = session.scalar(sa.select(AttemptItem.attempt_id).where(AttemptItem.id == attempt_item_id))
+    if attempt_id is None:
+        raise NotFound("assessment.no_answer")
+    return attempt_head(session, attempt_id)
+
+
+def answer_ids(session: Session, attempt_id: UUID) -> list[tuple[int, UUID]]:
+    """Return the questions of an attempt in order: number and id of the answer."""
+    rows = session.execute(
+        sa.select(AttemptItem.slot, AttemptItem.id)
+        .where(AttemptItem.attempt_id == attempt_id)
+        .order_by(AttemptItem.slot)
+    )
+    return [(slot, item_id) for slot, item_id in rows]
 
 
 def fields_of_answers(session: Session, items: Iterable[AttemptItem]) -> dict[UUID, Fields]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.assessment.access_rules import may_mark, sees_conditions
+from lms.assessment.marking_models import DoubleMarking
 from lms.assessment.models import (
     Attempt,
     AttestationSession,
@@ -35,6 +37,8 @@ from lms.core.errors import NotFound
 
 __all__ = [
     "blueprints_of",
+    "double_marking_of",
+    "session_card",
     "session_for",
     "session_view",
     "sessions_of",
@@ -80,6 +84,19 @@ def _session_cards(session: Session, *where: sa.ColumnElement[bool]) -> list[Ses
 def sessions_of(session: Session, org_ids: Iterable[UUID]) -> list[SessionCard]:
     """Return the attestation sessions of organisations, newest first."""
     return _session_cards(session, AttestationSession.org_id.in_(list(org_ids)))
+
+
+def session_card(session: Session, session_id: UUID) -> SessionCard:
+    """Return a session without its roster; raise NotFound ``assessment.no_session``."""
+    cards = _session_cards(session, AttestationSession.id == session_id)
+    if not cards:
+        raise NotFound("assessment.no_session")
+    return cards[0]
+
+
+def double_marking_of(session: Session, session_id: UUID) -> Decimal | None:
+    """Return by how much two markers of a session may differ (a share of the points), or None where one marks."""
+    return session.scalar(sa.select(DoubleMarking.tolerance).where(DoubleMarking.session_id == session_id))
 
 
 def session_view(session: Session, session_id: UUID, at: datetime) -> SessionView:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.assessment.models import Attempt, AttemptItem, AttestationSession, BlueprintVersion, Entry, Grade
+from lms.core.db import fetch
 
 __all__ = ["SittingFacts", "markers_of", "sitting_facts"]
 
@@ -32,29 +33,29 @@ class SittingFacts:
     supervision: Mapping[str, Any]
 
 
+_FACTS = (
+    sa.select(
+        Entry.id,
+        Entry.session_id,
+        Entry.person_id,
+        AttestationSession.org_id,
+        AttestationSession.title,
+        AttestationSession.subject,
+        AttestationSession.opens_at,
+        AttestationSession.closes_at,
+        BlueprintVersion.blueprint_id,
+        BlueprintVersion.supervision,
+    )
+    .join(AttestationSession, AttestationSession.id == Entry.session_id)
+    .join(BlueprintVersion, BlueprintVersion.id == AttestationSession.blueprint_version_id)
+    .where(Entry.id == sa.bindparam("entry_id"), Entry.withdrawn_at.is_(None))
+)
+
+
 def sitting_facts(session: Session, entry_id: UUID) -> SittingFacts | None:
     """Return the facts of one entry, or None when there is no such entry or it was withdrawn."""
-    row = session.execute(
-        sa.select(Entry, AttestationSession, BlueprintVersion.blueprint_id, BlueprintVersion.supervision)
-        .join(AttestationSession, AttestationSession.id == Entry.session_id)
-        .join(BlueprintVersion, BlueprintVersion.id == AttestationSession.blueprint_version_id)
-        .where(Entry.id == entry_id, Entry.withdrawn_at.is_(None))
-    ).first()
-    if row is None:
-        return None
-    entry, sitting, blueprint_id, supervision = row
-    return SittingFacts(
-        entry_id=entry.id,
-        session_id=sitting.id,
-        person_id=entry.person_id,
-        org_id=sitting.org_id,
-        title=sitting.title,
-        subject=sitting.subject,
-        opens_at=sitting.opens_at,
-        closes_at=sitting.closes_at,
-        blueprint_id=blueprint_id,
-        supervision=supervision or {},
-    )
+    rows = fetch(session, _FACTS, entry_id=entry_id)
+    return SittingFacts(*rows[0][:-1], supervision=rows[0].supervision or {}) if rows else None
 
 
 def markers_of(session: Session, attempt_id: UUID) -> frozenset[UUID]:

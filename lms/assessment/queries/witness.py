@@ -29,7 +29,11 @@ from lms.core.models import LedgerEntry
 __all__ = ["AssessmentWitness"]
 
 #: The state that the newest entry about a result leaves it in (a reinstated one has the state before).
-_STATES = {"assessment.result_released": {"released"}, "assessment.result_suspended": {"suspended"}}
+_STATES = {
+    "assessment.result_released": {"released"},
+    "assessment.result_suspended": {"suspended"},
+    "assessment.result_superseded": {"superseded"},
+}
 _REINSTATED = "assessment.result_reinstated"
 _BY_PEOPLE = (GradeSource.HUMAN, GradeSource.APPEAL, GradeSource.REGRADE)
 

@@ -29,6 +29,16 @@ from lms.assessment.service.attempts import (
 from lms.assessment.service.blueprints import change_blueprint, create_blueprint, revise_blueprint
 from lms.assessment.service.delivery import OperationConflict, fields_of, save_operations
 from lms.assessment.service.exports import export_bank
+from lms.assessment.service.gradebook import (
+    Entered,
+    add_category,
+    add_column,
+    change_category,
+    create_gradebook,
+    decide_mark,
+    enter,
+    seat_students,
+)
 from lms.assessment.service.imports import (
     MEDIA_AREA,
     ImportOutcome,
@@ -55,6 +65,7 @@ from lms.assessment.service.items import (
     submit_item,
 )
 from lms.assessment.service.later_marks import LATER_STATES, WaitingWork, claim_marks, keep_marks
+from lms.assessment.service.mark_policies import give_policy, write_policy
 from lms.assessment.service.marking import (
     Graded,
     RegradeDifference,
@@ -88,6 +99,7 @@ __all__ = [
     "AttachedFile",
     "AttemptEnded",
     "AttemptStarted",
+    "Entered",
     "Graded",
     "ImportOutcome",
     "OperationConflict",
@@ -99,6 +111,8 @@ __all__ = [
     "Reply",
     "Section",
     "WaitingWork",
+    "add_category",
+    "add_column",
     "add_comment",
     "admit",
     "annul_attempt",
@@ -108,21 +122,26 @@ __all__ = [
     "begin_import",
     "cancel_session",
     "change_blueprint",
+    "change_category",
     "claim_import",
     "claim_marks",
     "create_bank",
     "create_blueprint",
+    "create_gradebook",
     "create_item",
     "create_session",
     "decide_appeal",
     "decide_late",
+    "decide_mark",
     "describe_item",
     "drop_regrade",
     "end_import",
+    "enter",
     "expire_attempt",
     "export_bank",
     "fields_of",
     "file_appeal",
+    "give_policy",
     "go_on",
     "grade_manual",
     "grant",
@@ -151,6 +170,7 @@ __all__ = [
     "revise_blueprint",
     "revise_item",
     "save_operations",
+    "seat_students",
     "set_item_tests",
     "start_attempt",
     "start_reading",
@@ -160,4 +180,5 @@ __all__ = [
     "verify_receipt",
     "withdraw_appeal",
     "withdraw_entry",
+    "write_policy",
 ]

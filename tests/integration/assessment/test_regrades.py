@@ -31,7 +31,7 @@ def questions(ground: ExamGround, *names: str) -> list[Question]:
 
 @pytest.fixture
 def sat(make_sitting: Callable[..., Sitting], ground: ExamGround) -> Sitting:
-    """A work of two closed questions, all right, handed in and marked to the end."""
+    """Return a work of two closed questions, all right, handed in and marked to the end."""
     sitting = make_sitting(questions=questions(ground, "true_false", "choice"))
     sitting.answer_all_right()
     sitting.submit()

@@ -1,0 +1,449 @@
+"""Fix sessions for a class or named students: window, place, commission, roster, debts and re-sits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, render_template, request, url_for
+from flask_babel import format_date, gettext, ngettext, to_user_timezone, to_utc
+from marshmallow import Schema, fields, validate
+from werkzeug.wrappers import Response
+
+from lms.assessment import queries, service
+from lms.assessment.access_rules import ORGANISERS, Candidate
+from lms.assessment.pages import words
+from lms.assessment.queries.debts import DebtView, debts_of
+from lms.assessment.queries.scheduling import (
+    EntryCard,
+    SittingCard,
+    commission_of,
+    entry_card,
+    plan_org,
+    sitting_card,
+)
+from lms.assessment.queries.views import RosterRow
+from lms.assessment.rules.resits import COMMISSION_SIZE, MOST_RESITS
+from lms.assessment.service.scheduling import (
+    NewSitting,
+    RosterChange,
+    admit_all,
+    change_session,
+    schedule,
+)
+from lms.assessment.types import GrantKind, SessionKind
+from lms.core.errors import Conflict, InvalidInput, LmsError, NotFound
+from lms.core.paging import Page
+from lms.core.web.access import access, authorise
+from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
+from lms.core.web.forms import Form, load_form
+from lms.core.web.paging import page_number
+from lms.core.web.problems import error_texts, word_error
+from lms.core.web.replies import flash_ok, see_other
+from lms.people import queries as people
+from lms.people.types import RoleKind
+
+__all__ = ["Desk", "bp", "desk_of"]
+
+bp = Blueprint("scheduling", __name__, url_prefix="/sessions", template_folder="../templates")
+
+PER_PAGE = 20
+
+
+class WindowSchema(Schema):
+    """Name, place and window of a session; moments as the reader's clock shows them."""
+
+    title = fields.String(load_default="", validate=validate.Length(max=200))
+    venue = fields.String(load_default="", validate=validate.Length(max=200))
+    opens_at = fields.NaiveDateTime(required=True)
+    closes_at = fields.NaiveDateTime(required=True)
+
+
+class SittingSchema(WindowSchema):
+    """A new session: what is sat, by whom, before whom."""
+
+    blueprint_version_id = fields.UUID(required=True)
+    kind = fields.Enum(SessionKind, by_value=True, required=True)
+    class_id = fields.UUID(load_default=None)
+    people = fields.String(load_default="", validate=validate.Length(max=8000))
+    commission = fields.List(fields.UUID(), load_default=list)
+
+
+class GrantSchema(Schema):
+    """What one person gets on top, and why."""
+
+    kind = fields.Enum(GrantKind, by_value=True, required=True)
+    minutes = fields.Integer(load_default=0, validate=validate.Range(0, 10_000))
+    reason = fields.String(required=True, validate=validate.Length(1, 500))
+
+
+def _moment(typed: datetime) -> datetime:
+    """Return a moment that was typed by the reader's clock."""
+    moment: datetime = to_utc(typed)
+    return moment.replace(tzinfo=UTC)
+
+
+def _typed(moment: datetime) -> str:
+    """Return a moment as a field of the reader's clock holds it."""
+    return str(to_user_timezone(moment).strftime("%Y-%m-%dT%H:%M"))
+
+
+def _orgs() -> set[UUID]:
+    return {grant.org_id for grant in current_actor().roles if grant.kind in ORGANISERS}
+
+
+# --- a new session ----------------------------------------------------------------------------------------------
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@access("assessment.schedule")
+def new() -> Response | str | tuple[str, int]:
+    """Fix a session for a class or named students, or a re-sit for those who owe one."""
+    before = _before(request.values.get("resit_of", type=UUID))
+    if request.method == "GET":
+        return _form(Form(values=_start(before)), before)
+    form = load_form(SittingSchema())
+    if form.is_valid:
+        try:
+            return _schedule(form.data, before)
+        except InvalidInput as error:
+            form.take(error, error_texts())
+        except NotFound as error:
+            if error.code not in {"people.no_such_member", "people.no_class"}:
+                raise
+            form.fail("people", word_error(error))
+    return _form(form, before), 422
+
+
+def _before(session_id: UUID | None) -> SittingCard | None:
+    """Return the session that is to be repeated, or None."""
+    if session_id is None:
+        return None
+    card = sitting_card(read_session(), session_id)
+    authorise("assessment.schedule", card)
+    return card
+
+
+def _start(before: SittingCard | None) -> dict[str, Any]:
+    """Return the form as it is first shown: tomorrow's lessons, or a re-sit with everything but its day."""
+    opens = to_user_timezone(runtime().clock.now()).replace(hour=9, minute=0)
+    start: dict[str, Any] = {"kind": SessionKind.INTERIM.value, "commission": []}
+    start["opens_at"], start["closes_at"] = opens.strftime("%Y-%m-%dT%H:%M"), opens.strftime("%Y-%m-%dT20:00")
+    if before is not None:
+        owe = [debt for debt in _debts() if debt.session_id == before.id]
+        codes = people.person_cards(read_session(), [debt.person_id for debt in owe]).values()
+        start.update(
+            blueprint_version_id=before.blueprint_version_id,
+            kind=before.kind.value,
+            title=before.title,
+            venue=before.venue,
+            people="\n".join(card.code for card in codes),
+        )
+    elif request.args.get("plan"):
+        start["blueprint_version_id"] = request.args["plan"]
+    return start
+
+
+def _schedule(data: dict[str, Any], before: SittingCard | None) -> Response:
+    version = plan_org(read_session(), data["blueprint_version_id"])
+    authorise("assessment.schedule", version)
+    chosen = _chosen(version, data.pop("class_id"), data.pop("people"))
+    data["opens_at"], data["closes_at"] = _moment(data["opens_at"]), _moment(data["closes_at"])
+    data["commission"] = tuple(data["commission"])
+    with unit_of_work() as uow:
+        resit_of = None if before is None else before.id
+        session_id = schedule(uow, NewSitting(org_id=version, resit_of=resit_of, **data))
+        change = admit_all(uow, session_id, chosen)
+    flash_ok(gettext("The session is fixed."))
+    _tell(change)
+    return see_other("sessions.show", session_id=session_id)
+
+
+def _chosen(org_id: UUID, class_id: UUID | None, typed: str) -> list[UUID]:
+    """Return who is meant: everybody of a class of this school, and whoever is named by code or login."""
+    reading, now = read_session(), runtime().clock.now()
+    chosen: list[UUID] = []
+    if class_id is not None:
+        if people.class_card(reading, class_id, now).org_id != org_id:
+            raise NotFound("people.no_class")
+        chosen += people.class_members(reading, class_id, now)
+    for line in typed.replace(",", "\n").replace(";", "\n").splitlines():
+        if line.strip():
+            chosen.append(people.find_member(reading, [org_id], line, now, RoleKind.STUDENT))
+    return chosen
+
+
+def _tell(change: RosterChange) -> None:
+    """Say who came onto the roster and who did not, each with the reason."""
+    if change.admitted:
+        count = len(change.admitted)
+        flash_ok(ngettext("%(num)d student is on the roster.", "%(num)d students are on the roster.", count))
+    cards, texts = people.person_cards(read_session(), [one for one, _code in change.left_out]), error_texts()
+    for person_id, code in change.left_out:
+        name = cards[person_id].name if code != "assessment.not_yours" else cards[person_id].code
+        flash(
+            gettext("%(name)s is not on the roster. %(reason)s", name=name, reason=str(texts[code])), "info"
+        )
+
+
+def _form(form: Form, before: SittingCard | None) -> str:
+    reading, orgs, now = read_session(), _orgs(), runtime().clock.now()
+    chairs = {RoleKind.COMMISSION_MEMBER, RoleKind.COMMISSION_CHAIR}
+    return render_template(
+        "assessment/session_new.html",
+        plans=queries.blueprints_of(reading, orgs),
+        kinds=[(kind.value, words.kind_word(kind)) for kind in SessionKind],
+        classes=people.classes_of(reading, orgs, now),
+        commission=people.member_codes(reading, orgs, chairs, now),
+        before=before,
+        number=0 if before is None else before.resit_no + 1,
+        most=MOST_RESITS,
+        size=COMMISSION_SIZE,
+        values=form.values,
+        errors=form.errors,
+    )
+
+
+# --- debts ------------------------------------------------------------------------------------------------------
+
+
+def _debts() -> list[DebtView]:
+    """Return the debts of those students for whom the reader may fix a re-sit."""
+    now = runtime().clock.now()
+    can, reading, actor = runtime().policy.can, read_session(), current_actor()
+    return [
+        debt
+        for debt in debts_of(reading, _orgs(), now)
+        if can(reading, actor, "assessment.admit", Candidate(debt.person_id, debt.org_id))
+    ]
+
+
+@bp.get("/debts")
+@access("assessment.schedule")
+def debts() -> str:
+    """List who has to pass an interim attestation again, until when, and what comes next."""
+    asked, today = request.args.get("q", "").strip()[:80].casefold(), runtime().clock.now().date()
+    every = _debts()
+    cards = people.person_cards(read_session(), [debt.person_id for debt in every])
+    found = [d for d in every if asked in f"{cards[d.person_id].name} {d.title}".casefold()]
+    number = page_number()
+    page = Page(found[(number - 1) * PER_PAGE : number * PER_PAGE], number, PER_PAGE, len(found))
+    return render_template(
+        "assessment/debts.html",
+        rows=[_debt_row(debt, cards[debt.person_id].name, today) for debt in page.items],
+        total=len(every),
+        asked=request.args.get("q", "").strip(),
+        page={
+            "number": page.number,
+            "pages": page.pages,
+            "url": url_for("scheduling.debts", q=asked or None) + ("&page=" if asked else "?page="),
+        },
+    )
+
+
+def _debt_row(view: DebtView, name: str, today: Any) -> dict[str, Any]:
+    debt = view.debt
+    row: dict[str, Any] = {
+        "title": name,
+        "href": url_for("sessions.timetable", person_id=view.person_id),
+        "detail": view.title,
+        "cells": [
+            format_date(debt.since, "d MMMM y"),
+            gettext("%(used)s of %(most)s", used=debt.used, most=MOST_RESITS),
+            format_date(debt.last_day, "d MMMM y"),
+            {"state": _debt_state(view, today)},
+        ],
+    }
+    if debt.planned_on is None and debt.used < MOST_RESITS and today <= debt.last_day:
+        href = url_for("scheduling.new", resit_of=view.session_id)
+        row["action"] = {"text": gettext("Fix a re-sit"), "href": href}
+    else:
+        row["action"] = None
+    return row
+
+
+def _debt_state(view: DebtView, today: Any) -> dict[str, str]:
+    debt = view.debt
+    if debt.planned_on is not None:
+        day = format_date(debt.planned_on, "d MMMM")
+        return {
+            "kind": "info",
+            "text": gettext("fixed or being marked, %(day)s", day=day),
+            "icon": "calendar",
+        }
+    if debt.used >= MOST_RESITS or today > debt.last_day:
+        return {"kind": "gap", "text": gettext("no re-sit left: the head decides"), "icon": "warning"}
+    if debt.needs_commission:
+        return {"kind": "part", "text": gettext("next before a commission"), "icon": "people"}
+    return {"kind": "part", "text": gettext("a re-sit has to be fixed"), "icon": "calendar"}
+
+
+# --- the roster and the window of one session -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the session's page needs so that its roster and window can be changed."""
+
+    card: SittingCard
+    classes: tuple[Any, ...]
+    commission: tuple[str, ...]
+    may_cancel: bool
+
+
+def desk_of(session_id: UUID) -> Desk:
+    """Return what can be changed on a session's page."""
+    reading, now = read_session(), runtime().clock.now()
+    card = sitting_card(reading, session_id)
+    names = people.person_cards(reading, commission_of(reading, session_id)).values()
+    return Desk(
+        card,
+        tuple(people.classes_of(reading, [card.org_id], now)),
+        tuple(sorted(one.name for one in names)),
+        not card.has_begun and not card.is_cancelled,
+    )
+
+
+@bp.post("/<uuid:session_id>/roster")
+@access("assessment.schedule")
+def add(session_id: UUID) -> Response:
+    """Put a class, or students by code or login, onto the roster."""
+    card = sitting_card(read_session(), session_id)
+    authorise("assessment.schedule", card)
+    try:
+        chosen = _chosen(
+            card.org_id, request.form.get("class_id", type=UUID), request.form.get("people", "")[:8000]
+        )
+        with unit_of_work() as uow:
+            _tell(admit_all(uow, session_id, chosen))
+    except (NotFound, Conflict) as error:
+        flash(word_error(error), "error")
+    else:
+        if not chosen:
+            flash(gettext("Choose a class, or name a student by code or login."), "error")
+    return see_other("sessions.show", session_id=session_id)
+
+
+@bp.route("/<uuid:session_id>/edit", methods=["GET", "POST"])
+@access("assessment.schedule")
+def edit(session_id: UUID) -> Response | str | tuple[str, int]:
+    """Change name, place and window."""
+    card = sitting_card(read_session(), session_id)
+    authorise("assessment.schedule", card)
+    if request.method == "GET":
+        typed = {"title": card.title, "venue": card.venue}
+        start = Form(values={**typed, "opens_at": _typed(card.opens_at), "closes_at": _typed(card.closes_at)})
+        return render_template("assessment/session_edit.html", card=card, values=start.values, errors={})
+    form = load_form(WindowSchema())
+    if form.is_valid:
+        form.data["opens_at"], form.data["closes_at"] = (
+            _moment(form.data["opens_at"]),
+            _moment(form.data["closes_at"]),
+        )
+        try:
+            with unit_of_work() as uow:
+                change_session(uow, session_id, **form.data)
+            flash_ok(gettext("The session is changed. Running clocks follow."))
+            return see_other("sessions.show", session_id=session_id)
+        except InvalidInput as error:
+            form.take(error, error_texts())
+        except Conflict as error:
+            form.fail("_form", word_error(error))
+    page = render_template("assessment/session_edit.html", card=card, values=form.values, errors=form.errors)
+    return page, 422
+
+
+@bp.route("/<uuid:session_id>/cancel", methods=["GET", "POST"])
+@access("assessment.schedule")
+def cancel(session_id: UUID) -> Response | str:
+    """Ask once, then cancel a session that nobody has begun."""
+    card = sitting_card(read_session(), session_id)
+    authorise("assessment.schedule", card)
+    if request.method == "GET":
+        return render_template("assessment/session_cancel.html", card=card)
+    try:
+        with unit_of_work() as uow:
+            service.cancel_session(uow, session_id)
+        flash_ok(gettext("The session is cancelled. Its students see that on their page."))
+    except Conflict as error:
+        flash(word_error(error), "error")
+    return see_other("sessions.show", session_id=session_id)
+
+
+# --- one place on a roster --------------------------------------------------------------------------------------
+
+
+def _place(entry_id: UUID) -> tuple[EntryCard, RosterRow]:
+    """Return one place on a roster whose name the reader may know; raise NotFound ``assessment.no_entry``."""
+    card = entry_card(read_session(), entry_id)
+    authorise("assessment.admit", card)
+    view = queries.session_for(read_session(), current_actor(), card.session_id, runtime().clock.now())
+    row = next((row for row in view.roster if row.entry_id == entry_id and row.person_id), None)
+    if row is None:
+        raise NotFound("assessment.no_entry")
+    return card, row
+
+
+@bp.get("/entries/<uuid:entry_id>")
+@access("assessment.admit")
+def entry(entry_id: UUID) -> str:
+    """Show one place on a roster: give more time, or take it off the roster."""
+    return _entry_page(entry_id, Form())
+
+
+def _entry_page(entry_id: UUID, form: Form) -> str:
+    card, row = _place(entry_id)
+    kinds = {
+        GrantKind.EXTRA_TIME: gettext("more working time"),
+        GrantKind.WINDOW: gettext("a later end of the window"),
+        GrantKind.ATTEMPT: gettext("one more attempt"),
+    }
+    return render_template(
+        "assessment/entry.html",
+        card=card,
+        row=row,
+        person=people.person_card(read_session(), card.person_id),
+        state=words.attempt_state(row.state),
+        own_time=words.minutes_words(row.minutes) if row.minutes is not None else gettext("no time limit"),
+        kinds=[(kind.value, kinds[kind]) for kind in kinds],
+        kind_words={kind.value: word for kind, word in kinds.items()},
+        values=form.values,
+        errors=form.errors,
+    )
+
+
+@bp.post("/entries/<uuid:entry_id>/grant")
+@access("assessment.admit")
+def grant(entry_id: UUID) -> Response | tuple[str, int]:
+    """Give one person more time, a later end or another attempt, with a reason."""
+    _place(entry_id)
+    form = load_form(GrantSchema())
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                service.grant(uow, entry_id, form.data["kind"], form.data["minutes"], form.data["reason"])
+            flash_ok(gettext("It is granted, and holds at once, in a running exam too."))
+            return see_other("scheduling.entry", entry_id=entry_id)
+        except InvalidInput as error:
+            form.take(error, error_texts())
+        except LmsError as error:
+            if error.status not in {403, 409}:
+                raise
+            form.fail("_form", word_error(error))
+    return _entry_page(entry_id, form), 422
+
+
+@bp.post("/entries/<uuid:entry_id>/withdraw")
+@access("assessment.admit")
+def withdraw(entry_id: UUID) -> Response:
+    """Take somebody off the roster who has not begun; putting them on again undoes it."""
+    card, _row = _place(entry_id)
+    try:
+        with unit_of_work() as uow:
+            service.withdraw_entry(uow, entry_id)
+        flash_ok(gettext("The student is off the roster. You can put them on it again here."))
+    except Conflict as error:
+        flash(word_error(error), "error")
+    return see_other("sessions.show", session_id=card.session_id)

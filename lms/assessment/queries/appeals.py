@@ -1,0 +1,177 @@
+"""Read appeals: what waits for an answer, and one appeal with its grounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lms.assessment.access_rules import may_decide_appeal
+from lms.assessment.contracts import QuestionType
+from lms.assessment.marking_models import Appeal, AppealFile, AppealGround
+from lms.assessment.models import AttemptItem, AttestationSession, Entry, Grade, ItemVersion
+from lms.assessment.queries.attempts import asked, describe_answer
+from lms.assessment.queries.marking import fields_of_answers
+from lms.assessment.types import AppealDecision, AppealState, GradeSource
+from lms.core.actor import Actor
+from lms.core.errors import NotFound
+from lms.core.registry import Registry
+
+__all__ = ["AppealCard", "AppealView", "GroundView", "appeal_of", "appeal_view", "appeals_to_decide"]
+
+
+@dataclass(frozen=True, slots=True)
+class AppealCard:
+    """An appeal that waits for an answer, without a name."""
+
+    id: UUID
+    exam_title: str
+    alias: str
+    filed_at: datetime
+    due_on: date
+    grounds: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroundView:
+    """What is said against one mark: shares before and after the decision (None = the mark stands)."""
+
+    attempt_item_id: UUID
+    slot: int
+    prompt: str
+    points: Decimal
+    text: str
+    response: str
+    before: Decimal | None
+    after: Decimal | None
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppealView:
+    """One appeal with everything that belongs to it; files are (id, name)."""
+
+    id: UUID
+    attempt_id: UUID
+    session_id: UUID
+    org_id: UUID
+    person_id: UUID
+    title: str
+    alias: str
+    state: AppealState
+    filed_at: datetime
+    due_on: date
+    decision: AppealDecision | None
+    reasons: str
+    decided_at: datetime | None
+    grounds: tuple[GroundView, ...]
+    files: tuple[tuple[UUID, str], ...]
+
+
+def appeals_to_decide(session: Session, actor: Actor, at: datetime) -> list[AppealCard]:
+    """Return the appeals within the actor's reach that wait for an answer, the one that is due first on top."""
+    count = (
+        sa.select(sa.func.count())
+        .where(AppealGround.appeal_id == Appeal.id)
+        .correlate(Appeal)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        sa.select(Appeal, AttestationSession.title, AttestationSession.org_id, Entry.alias, count)
+        .join(AttestationSession, AttestationSession.id == Appeal.session_id)
+        .join(Entry, sa.and_(Entry.session_id == Appeal.session_id, Entry.person_id == Appeal.person_id))
+        .where(Appeal.state == AppealState.FILED)
+        .order_by(Appeal.due_on, Appeal.filed_at)
+    )
+    return [
+        AppealCard(appeal.id, title, alias, appeal.filed_at, appeal.due_on, grounds)
+        for appeal, title, org_id, alias, grounds in rows
+        if may_decide_appeal(session, actor, appeal.person_id, org_id, at)
+    ]
+
+
+def appeal_of(session: Session, attempt_id: UUID) -> Appeal | None:
+    """Return the newest appeal against results of an attempt, or None."""
+    return session.scalar(
+        sa.select(Appeal)
+        .where(Appeal.attempt_id == attempt_id)
+        .order_by(Appeal.filed_at.desc(), Appeal.id.desc())
+        .limit(1)
+    )
+
+
+def appeal_view(session: Session, types: Registry[QuestionType], appeal_id: UUID) -> AppealView:
+    """Return one appeal; raise NotFound ``assessment.no_appeal``."""
+    row = session.execute(
+        sa.select(Appeal, AttestationSession.title, AttestationSession.org_id, Entry.alias)
+        .join(AttestationSession, AttestationSession.id == Appeal.session_id)
+        .join(Entry, sa.and_(Entry.session_id == Appeal.session_id, Entry.person_id == Appeal.person_id))
+        .where(Appeal.id == appeal_id)
+    ).first()
+    if row is None:
+        raise NotFound("assessment.no_appeal")
+    appeal, title, org_id, alias = row
+    files = session.execute(
+        sa.select(AppealFile.id, AppealFile.name)
+        .where(AppealFile.appeal_id == appeal_id)
+        .order_by(AppealFile.id)
+    )
+    return AppealView(
+        appeal.id,
+        appeal.attempt_id,
+        appeal.session_id,
+        org_id,
+        appeal.person_id,
+        title,
+        alias,
+        appeal.state,
+        appeal.filed_at,
+        appeal.due_on,
+        appeal.decision,
+        appeal.reasons,
+        appeal.decided_at,
+        _grounds(session, types, appeal),
+        tuple((file_id, name) for file_id, name in files),
+    )
+
+
+def _grounds(session: Session, types: Registry[QuestionType], appeal: Appeal) -> tuple[GroundView, ...]:
+    rows = session.execute(
+        sa.select(AppealGround, AttemptItem, ItemVersion)
+        .join(AttemptItem, AttemptItem.id == AppealGround.attempt_item_id)
+        .join(ItemVersion, ItemVersion.id == AttemptItem.item_version_id)
+        .where(AppealGround.appeal_id == appeal.id)
+        .order_by(AttemptItem.slot)
+    ).all()
+    before = _before(session, appeal, [item.id for _ground, item, _version in rows])
+    found = []
+    for ground, item, version in rows:
+        fields = fields_of_answers(session, [item]).get(item.id, {})
+        found.append(
+            GroundView(
+                item.id,
+                item.slot,
+                asked(types, version, item.variant_seed),
+                item.points,
+                ground.text,
+                describe_answer(types, version, item.variant_seed, fields) or "",
+                before.get(item.id),
+                ground.fraction,
+                ground.reply,
+            )
+        )
+    return tuple(found)
+
+
+def _before(session: Session, appeal: Appeal, item_ids: list[UUID]) -> dict[UUID, Decimal | None]:
+    """Return the shares that the appeal is against: what stood when it was filed, or stands until it is decided."""
+    grades = session.execute(
+        sa.select(Grade.attempt_item_id, Grade.fraction)
+        .where(Grade.attempt_item_id.in_(item_ids), Grade.source != GradeSource.APPEAL)
+        .order_by(Grade.number)
+    )
+    return {item_id: fraction for item_id, fraction in grades}

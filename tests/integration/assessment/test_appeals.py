@@ -1,0 +1,148 @@
+"""Appeals: against marks of answers, in time, answered by somebody else with reasons; never costing points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+
+from lms.assessment import queries, service
+from lms.assessment.contracts import QUESTION_TYPES
+from lms.assessment.models import Grade, Result
+from lms.assessment.queries.appeals import appeal_view, appeals_to_decide
+from lms.assessment.queries.witness import AssessmentWitness
+from lms.assessment.types import AppealDecision, AppealState, GradeSource, ResultState
+from lms.core.actor import Actor
+from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from lms.testing.exams import ExamGround, Question
+from tests.integration.assessment.conftest import Sitting
+
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+
+
+@pytest.fixture
+def released(make_sitting: Callable[..., Sitting], ground: ExamGround) -> Sitting:
+    """Return a work with one right and one wrong answer, whose result counts."""
+    kinds = ground.runtime.registries.of(QUESTION_TYPES)
+    samples = [(name, kinds.get(name).samples()[0]) for name in ("true_false", "choice")]
+    sitting = make_sitting(questions=[Question(n, s.content, tuple(s.tests)) for n, s in samples])
+    sitting.answer(sitting.slot_of("true_false"), True)
+    sitting.answer(sitting.slot_of("choice"), "d")
+    sitting.submit()
+    with sitting.runtime.unit_of_work(ground.teacher) as uow:
+        service.release_result(uow, results(sitting)[0].id)
+    ground.runtime.clock.advance(timedelta(hours=1))  # type: ignore[attr-defined]
+    return sitting
+
+
+def results(sitting: Sitting) -> list[Result]:
+    with sitting.runtime.read() as session:
+        return list(session.scalars(sa.select(Result).order_by(Result.number)))
+
+
+def student(sitting: Sitting) -> Actor:
+    return sitting.ground.actor(sitting.student.person_id)
+
+
+def head(sitting: Sitting) -> Actor:
+    return sitting.ground.actor(sitting.ground.director_id)
+
+
+def item(sitting: Sitting, kind: str) -> UUID:
+    with sitting.runtime.read() as session:
+        ids = dict(queries.answer_ids(session, sitting.attempt_id))
+    return ids[sitting.slot_of(kind)]
+
+
+def file(sitting: Sitting, *kinds: str, **more: object) -> service.AppealStep:
+    grounds = {item(sitting, kind): "В учебнике на с. 14 иначе." for kind in kinds}
+    with sitting.runtime.unit_of_work(student(sitting)) as uow:
+        return service.file_appeal(uow, sitting.attempt_id, grounds, **more)  # type: ignore[arg-type]
+
+
+def answer(sitting: Sitting, appeal: UUID, actor: Actor | None = None, **shares: str) -> service.AppealStep:
+    replies = {
+        item(sitting, kind): service.Reply("По правилам так.", Decimal(share) if share else None)
+        for kind, share in shares.items()
+    }
+    with sitting.runtime.unit_of_work(actor or head(sitting)) as uow:
+        return service.decide_appeal(uow, appeal, replies, "Рассмотрено.")
+
+
+def test_a_ground_that_holds_gives_a_new_grade_and_a_new_result_that_counts(released: Sitting) -> None:
+    filed = file(released, "choice", documents=[("страница.pdf", PDF)])
+    with released.runtime.read() as session:
+        (card,) = appeals_to_decide(session, head(released), released.runtime.clock.now())
+        shown = appeal_view(session, released.runtime.registries.of(QUESTION_TYPES), filed.id)
+    assert (card.id, card.grounds, [name for _id, name in shown.files]) == (filed.id, 1, ["страница.pdf"])
+    assert filed.due_on > released.runtime.clock.now().date()
+    decided = answer(released, filed.id, choice="0.5")
+    assert decided.decision is AppealDecision.GRANTED
+    before, now = results(released)
+    assert (before.state, now.state) == (ResultState.SUPERSEDED, ResultState.RELEASED)
+    assert (before.mark, now.mark, now.points) == ("3", "4", Decimal("1.50"))
+    with released.runtime.read() as session:
+        grade = session.scalars(sa.select(Grade).where(Grade.source == GradeSource.APPEAL)).one()
+        assert (grade.fraction, grade.comment) == (Decimal("0.5"), "По правилам так.")
+        assert list(AssessmentWitness().faults(session, released.runtime.keys)) == []
+
+
+def test_a_mark_that_stands_keeps_the_result_and_a_part_is_a_part(released: Sitting) -> None:
+    filed = file(released, "choice", "true_false")
+    assert answer(released, filed.id, choice="0.5", true_false="").decision is AppealDecision.PARTLY
+    with pytest.raises(Conflict, match="appeal_decided"):
+        answer(released, filed.id, choice="0.5", true_false="")
+
+
+def test_refused_grounds_need_reasons_and_change_nothing(released: Sitting) -> None:
+    filed = file(released, "choice")
+    with (
+        pytest.raises(InvalidInput, match="reason_missing"),
+        released.runtime.unit_of_work(head(released)) as uow,
+    ):
+        service.decide_appeal(uow, filed.id, {item(released, "choice"): service.Reply(" ")}, "Нет.")
+    assert answer(released, filed.id, choice="").decision is AppealDecision.REFUSED
+    assert [row.state for row in results(released)] == [ResultState.RELEASED]
+
+
+def test_an_appeal_never_costs_points(released: Sitting) -> None:
+    filed = file(released, "true_false")
+    with pytest.raises(InvalidInput, match="appeal_lowers"):
+        answer(released, filed.id, true_false="0.5")
+
+
+def test_who_released_the_result_does_not_answer_the_appeal(released: Sitting) -> None:
+    filed = file(released, "choice")
+    with pytest.raises((Forbidden, NotFound)):
+        answer(released, filed.id, released.ground.teacher, choice="1")
+    with released.runtime.unit_of_work(student(released)) as uow:
+        assert service.withdraw_appeal(uow, filed.id).state is AppealState.WITHDRAWN
+
+
+def test_an_appeal_is_filed_once_in_time_with_grounds_of_this_work(released: Sitting) -> None:
+    with pytest.raises(InvalidInput, match="appeal_grounds"):
+        file(released)
+    with (
+        pytest.raises(NotFound),
+        released.runtime.unit_of_work(released.ground.actor(released.ground.students[1].person_id)) as uow,
+    ):
+        service.file_appeal(uow, released.attempt_id, {item(released, "choice"): "Чужое"})
+    file(released, "choice")
+    with pytest.raises(Conflict, match="appealed"):
+        file(released, "choice")
+
+
+def test_after_the_time_for_it_no_appeal_is_filed(released: Sitting) -> None:
+    released.runtime.clock.advance(timedelta(days=30))  # type: ignore[attr-defined]
+    with pytest.raises(Conflict, match="appeal_late"):
+        file(released, "choice")
+
+
+def test_before_a_result_counts_there_is_nothing_to_appeal_against(sitting: Sitting) -> None:
+    sitting.submit()
+    with pytest.raises(Conflict, match="appeal_early"):
+        file(sitting, "choice")
