@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Protocol
 
 from lms.core.registry import Group
-from lms.plans.rules.matching import Candidate, CandidateSource, MatchInputs, Target
+from lms.plans.rules.match_facts import Facts
+from lms.plans.rules.match_inputs import MatchInputs, Target
+from lms.plans.rules.matching import Candidate, CandidateSource
 
-__all__ = ["TRANSFER_RULES", "Candidate", "CandidateSource", "MatchInputs", "Target", "TransferRule"]
+__all__ = ["TRANSFER_RULES", "Candidate", "CandidateSource", "Facts", "MatchInputs", "Target", "TransferRule"]
 
 
 class TransferRule(CandidateSource, Protocol):

@@ -202,7 +202,7 @@ def _tested(row: OutcomeRow) -> str:
 
 
 def _partial(row: OutcomeRow) -> str:
-    if row.weakest not in ("", "relation"):
+    if row.weakest not in ("", "relation", "share", "hours"):
         return _weakness(row)
     if row.hours * 2 == row.hours_total:
         return str(gettext("That is why it is half of the hours."))
@@ -210,9 +210,26 @@ def _partial(row: OutcomeRow) -> str:
 
 
 def _gap(row: OutcomeRow) -> str:
-    if row.hours > 0 or row.weakest == "relation" or not row.factors:
+    if row.weakest in _BARRIERS:
+        return str(_BARRIERS[row.weakest])
+    if row.hours > 0 or row.weakest == "relation":
         return str(gettext("That is no mistake in the work: it just has to be added."))
     return _weakness(row)
+
+
+#: Why evidence does not count at all, or a rule does not hold.
+_BARRIERS: Mapping[str, Any] = {
+    "no_activity": _l("The source carries out no educational activity: the way leads to attestation."),
+    "forged": _l("The source did not confirm the document."),
+    "revoked": _l("Its issuer has taken the document back."),
+    "other_holder": _l("The document is about another person."),
+    "future": _l("The document is dated later than the application."),
+    "expired": _l("The document is no longer valid."),
+    "used_up": _l("All hours of the document have been credited before."),
+    "duplicate": _l("The same document is there twice; it counts once."),
+    "state_exam": _l("Nothing replaces a state examination."),
+    "rule_unmet": _l("The rule of the school asks for one more course."),
+}
 
 
 def _weakness(row: OutcomeRow) -> str:
@@ -333,7 +350,9 @@ def recommendation_words(code: str) -> str:
             return str(gettext("Everything matches: credit in full."))
         case "part":
             return str(gettext("A part matches: credit in part."))
-        case "none":
+        case "assess":
+            return str(gettext("Nothing can be credited as it is: a short check can show what was learned."))
+        case "refuse":
             return str(gettext("Nothing matches well enough."))
         case "attestation":
             return str(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lms.core.contracts import BASIS_DEPENDENTS, EXPLAINERS
 from lms.core.feature import Feature
 from lms.plans import credit_wiring, plan_wiring
+from lms.plans.cli import COMMANDS
 from lms.plans.settings import PlansSettings
 
 __all__ = ["feature"]
@@ -22,6 +23,7 @@ def feature() -> Feature:
         sweeps=plan_wiring.SWEEPS + credit_wiring.SWEEPS,
         menu=plan_wiring.MENU + credit_wiring.MENU,
         settings=PlansSettings,
+        commands=COMMANDS,
         groups=plan_wiring.GROUPS + credit_wiring.GROUPS,
         provides={
             BASIS_DEPENDENTS: plan_wiring.DEPENDENTS + credit_wiring.DEPENDENTS,

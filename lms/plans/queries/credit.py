@@ -32,7 +32,8 @@ from lms.plans.credit_models import (
     MatchReport,
 )
 from lms.plans.rules.credit_states import IN_WORK, OFFICE
-from lms.plans.rules.matching import CandidateSource, MatchResult, canonical, match
+from lms.plans.rules.match_inputs import canonical
+from lms.plans.rules.matching import CandidateSource, MatchResult, match
 from lms.plans.rules.voting import Tally, count_votes
 from lms.plans.service.credit.cases import decision_of
 from lms.plans.service.credit.plan_link import ItemFacts, creditable_items
@@ -289,8 +290,25 @@ class CaseView:
         return sum((row.hours_total for row in self.outcomes), Decimal(0))
 
 
+#: What a row without a candidate has to say about itself.
+_NO_PART: dict[str, Any] = {
+    "factors": [],
+    "share": "0",
+    "min_share": "0",
+    "note": "",
+    "learned_title": "",
+    "fragment": "",
+    "tested_by": "",
+    "basis": "",
+    "basis_number": "",
+    "basis_version": 0,
+}
+
+
 def _row_from(data: dict[str, Any]) -> OutcomeRow:
-    factors = tuple(FactorView(f["code"], Decimal(f["value"]), f["fact"]) for f in data["factors"])
+    """Return a row as it is worded: its strongest part stands for the others."""
+    part = data["parts"][0] if data["parts"] else _NO_PART
+    factors = tuple(FactorView(f["code"], Decimal(f["value"]), f["fact"]) for f in part["factors"])
     result = next((f.fact for f in factors if f.code == "result"), "")
     return OutcomeRow(
         outcome_id=UUID(data["target_id"]),
@@ -299,17 +317,17 @@ def _row_from(data: dict[str, Any]) -> OutcomeRow:
         hours=Decimal(data["hours"]),
         hours_total=Decimal(data["hours_total"]),
         score=Decimal(data["score"]),
-        share=Decimal(data["share"]),
-        min_share=Decimal(data["min_share"]),
-        weakest=data["weakest"],
-        note=data["note"],
-        learned_title=data["learned_title"],
-        fragment=data["fragment"],
-        tested_by=data["tested_by"],
+        share=Decimal(part["share"]),
+        min_share=Decimal(part["min_share"]),
+        weakest=data["reason"],
+        note=part["note"],
+        learned_title=part["learned_title"],
+        fragment=part["fragment"],
+        tested_by=part["tested_by"],
         result_words=result,
-        basis=data["basis"],
-        basis_number=data["basis_number"],
-        basis_version=int(data["basis_version"]),
+        basis=part["basis"],
+        basis_number=part["basis_number"],
+        basis_version=int(part["basis_version"]),
         factors=factors,
     )
 

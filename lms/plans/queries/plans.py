@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, lazyload
 
 from lms.core.contracts import BasisRef
-from lms.core.db import now_of
+from lms.core.db import fetch, now_of
 from lms.core.errors import NotFound
 from lms.courses import queries as courses
 from lms.courses.types import CourseCard, ProgressView
@@ -300,16 +300,19 @@ def _version(row: PlanVersion) -> VersionView:
     )
 
 
+_IN_FORCE = (
+    sa.select(PlanVersion.id)
+    .join(Plan, Plan.id == PlanVersion.plan_id)
+    .where(Plan.person_id == sa.bindparam("person_id"), PlanVersion.state == PlanState.ACTIVE)
+    .order_by(PlanVersion.activated_at.desc())
+    .limit(1)
+)
+
+
 def active_plan(session: Session, person_id: UUID, today: Today = None) -> PlanView | None:
     """Return a person's plan in force with each item's derived state, or None; the newest if there are several."""
-    version_id = session.scalar(
-        sa.select(PlanVersion.id)
-        .join(Plan, Plan.id == PlanVersion.plan_id)
-        .where(Plan.person_id == person_id, PlanVersion.state == PlanState.ACTIVE)
-        .order_by(PlanVersion.activated_at.desc())
-        .limit(1)
-    )
-    return None if version_id is None else plan_view(session, version_id, today)
+    found = fetch(session, _IN_FORCE, person_id=person_id)
+    return plan_view(session, found[0].id, today) if found else None
 
 
 def latest_version(session: Session, person_id: UUID) -> VersionView | None:

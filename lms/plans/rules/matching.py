@@ -1,193 +1,91 @@
 """Compare what was learned with what the school asks for, outcome by outcome, and print every factor.
 
-The score of a candidate is relation × level × result × age × trust × assurance (domain "Defaults"). Hours stand apart:
-they never exceed the target's, the fragment's or the document's (C1, C2). Same input ⇒ same hash ⇒ same report.
+The rules are written down in words in `docs/credit-cases.md`; the numbers of its sections stand at the functions here.
+Same input ⇒ same hash ⇒ same report, on any machine and in any order of rows.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import ROUND_FLOOR, Decimal
-from typing import Any, Protocol
+from typing import Protocol
 
-from lms.plans.types.credit import Assurance, MatchVerdict, TransferRelation
+from lms.plans.rules.match_facts import CODES, Factor, Facts, product
+from lms.plans.rules.match_inputs import ALGORITHM, ONE, ZERO, Evidence, MatchInputs, Target, digest
+from lms.plans.types.credit import Assurance, EvidenceKind, MatchVerdict, TransferRelation, Verification
 
-__all__ = [
-    "ALGORITHM",
-    "Candidate",
-    "CandidateSource",
-    "Edge",
-    "Factor",
-    "Learned",
-    "MatchFactors",
-    "MatchInputs",
-    "MatchResult",
-    "MatchRow",
-    "Proof",
-    "Rule",
-    "RuleLine",
-    "Target",
-    "canonical",
-    "input_hash",
-    "match",
-]
+__all__ = ["Candidate", "CandidateSource", "MatchResult", "MatchRow", "Part", "input_hash", "match"]
 
-#: Changes whenever the same input could give another report.
-ALGORITHM = "outcome-match/1"
-ZERO, ONE = Decimal(0), Decimal(1)
 QUARTER = Decimal("0.25")
-
-
-@dataclass(frozen=True, slots=True)
-class MatchFactors:
-    """The numbers of the algorithm; a school's policy may change every one."""
-
-    relation: tuple[tuple[str, Decimal], ...] = (
-        ("exact", Decimal(1)),
-        ("broader", Decimal("0.7")),
-        ("narrower", Decimal("0.7")),
-        ("related", Decimal("0.4")),
-        ("none", Decimal(0)),
-    )
-    one_level_lower: Decimal = Decimal("0.5")
-    fresh_years: int = 3
-    age_step: Decimal = Decimal("0.1")
-    age_least: Decimal = Decimal("0.5")
-    trust: tuple[Decimal, Decimal, Decimal] = (Decimal(1), Decimal("0.8"), Decimal("0.5"))
-    unverified: Decimal = Decimal("0.5")
-    covered_from: Decimal = Decimal("0.8")
-    partial_from: Decimal = Decimal("0.4")
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """An outcome that the plan asks for: its hours, and those that other credits have already taken."""
-
-    id: str
-    title: str
-    level: int
-    hours: Decimal
-    taken: Decimal = ZERO
-
-
-@dataclass(frozen=True, slots=True)
-class Learned:
-    """An outcome of the outside course: where it was taught, what tested it, how many hours it had."""
-
-    id: str
-    title: str
-    level: int
-    hours: Decimal
-    fragment: str = ""
-    tested_by: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What the certificate says: date, hours (and those already drawn), result as a share, how sure we are."""
-
-    issued_on: date | None
-    hours: Decimal
-    drawn: Decimal
-    share: Decimal | None
-    result_words: str
-    assurance: Assurance
-
-
-@dataclass(frozen=True, slots=True)
-class RuleLine:
-    """One mapping of an approved rule; ``learned_id`` empty = the course as a whole."""
-
-    learned_id: str
-    target_id: str
-    relation: TransferRelation
-    share: Decimal
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """An approved rule of equivalence for the course of the case."""
-
-    id: str
-    number: str
-    version: int
-    min_share: Decimal
-    lines: tuple[RuleLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """A crosswalk edge from an outcome of the course to a target."""
-
-    id: str
-    learned_id: str
-    target_id: str
-    relation: TransferRelation
-    weight: Decimal
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MatchInputs:
-    """Everything that a report depends on, and nothing else."""
-
-    as_of: date
-    is_educational: bool
-    trust_tier: int
-    min_share: Decimal
-    targets: tuple[Target, ...]
-    learned: tuple[Learned, ...]
-    proof: Proof
-    rules: tuple[Rule, ...] = ()
-    edges: tuple[Edge, ...] = ()
-    factors: MatchFactors = MatchFactors()
+#: Reasons that a short check of what somebody can do would settle (8).
+ASSESSABLE = frozenset({"relation", "level", "age", "trust", "assurance", "rule_unmet", "share"})
+#: Evidence that nobody had to type in or photograph (10).
+BY_ITSELF = frozenset({EvidenceKind.PLATFORM, EvidenceKind.BADGE, EvidenceKind.PARTNER})
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One way in which a target may be covered; ``order`` breaks ties (a rule goes before an edge)."""
+    """One way in which a target may be covered.
+
+    It rests on ``supports``: evidence with the least share asked of it. ``reason`` says why a rule does not hold, with the
+    ``missing`` courses; ``below`` is evidence under the rule's own minimum. ``replaces`` names the courses whose edges
+    the candidate stands in for; ``order`` breaks ties (a rule goes before an edge).
+    """
 
     relation: TransferRelation
     share: Decimal
-    min_share: Decimal
     basis: str
     basis_id: str
     order: int
+    supports: tuple[tuple[Evidence, Decimal], ...] = ()
     learned_id: str = ""
     note: str = ""
     basis_number: str = ""
     basis_version: int = 0
+    reason: str = ""
+    missing: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
+    replaces: frozenset[str] = frozenset()
 
 
 class CandidateSource(Protocol):
-    """A plug-in of the group ``lms.transfer_rules``: data in, candidates out."""
+    """A plug-in of the group ``lms.transfer_rules``: facts in, candidates out."""
 
     name: str
     version: int
 
-    def candidates(self, inputs: MatchInputs, target: Target) -> Iterable[Candidate]:
+    def candidates(self, facts: Facts, target: Target) -> Iterable[Candidate]:
         """Return the ways in which ``target`` may be covered."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Factor:
-    """One printed factor: its code, value and the fact behind it."""
+class Part:
+    """One candidate as the report prints it: what it rests on, every factor, its share and hours."""
 
-    code: str
-    value: Decimal
-    fact: str
+    basis: str
+    basis_id: str
+    basis_number: str
+    basis_version: int
+    relation: TransferRelation
+    share: Decimal
+    score: Decimal
+    hours: Decimal
+    factors: tuple[Factor, ...]
+    weakest: str
+    evidence: tuple[str, ...]
+    min_share: Decimal = ZERO
+    learned_id: str = ""
+    learned_title: str = ""
+    fragment: str = ""
+    tested_by: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MatchRow:
-    """What the report says about one target."""
+    """What the report says about one target; a gap shows its nearest candidate as a part without hours."""
 
     target_id: str
     title: str
@@ -195,26 +93,16 @@ class MatchRow:
     score: Decimal
     hours: Decimal
     hours_total: Decimal
-    factors: tuple[Factor, ...] = ()
-    weakest: str = ""
-    learned_id: str = ""
-    learned_title: str = ""
-    fragment: str = ""
-    tested_by: str = ""
-    note: str = ""
-    share: Decimal = ZERO
-    min_share: Decimal = ZERO
-    basis: str = ""
-    basis_id: str = ""
-    basis_number: str = ""
-    basis_version: int = 0
+    reason: str = ""
+    missing: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class MatchResult:
-    """The whole report: rows in the order of the targets, totals and a recommendation.
+    """The whole report: rows in the order of the targets, totals, a recommendation, what nobody knows yet.
 
-    ``recommendation`` is ``full``, ``part``, ``none``, ``attestation`` (C10) or ``look`` (nothing to compare with).
+    ``recommendation`` is ``full``, ``part``, ``assess``, ``look`` (people must compare), ``attestation`` (C10) or ``refuse``.
     """
 
     algorithm: str
@@ -223,181 +111,290 @@ class MatchResult:
     hours: Decimal
     hours_total: Decimal
     recommendation: str
+    is_automatic: bool
+    questions: tuple[str, ...]
+    assurance: Assurance | None
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f") if value else "0"
-    if isinstance(value, date):
-        return value.isoformat()
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {item.name: _plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    return str(value) if isinstance(value, TransferRelation | Assurance | MatchVerdict) else value
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """A candidate with its factors over its weakest document; ``reason`` tells why it cannot be taken."""
+
+    candidate: Candidate
+    score: Decimal
+    factors: tuple[Factor, ...]
+    reason: str
+    is_barred: bool
+
+    @property
+    def rank(self) -> tuple[Decimal, bool, int, Decimal, str, tuple[str, ...]]:
+        """Order: score, then those that count at all, rules before edges, larger shares, identifiers (4)."""
+        one = self.candidate
+        return (-self.score, self.is_barred, one.order, -one.share, one.basis_id, _ids(one))
 
 
-def canonical(value: Any) -> Any:
-    """Return a value of this module as plain JSON values; equal values give equal JSON."""
-    return _plain(value)
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A row before its hours: what was taken with which share, and what else was found."""
+
+    target: Target
+    taken: tuple[tuple[_Weighed, Decimal], ...]
+    found: tuple[_Weighed, ...]
 
 
 def input_hash(inputs: MatchInputs, sources: Sequence[CandidateSource]) -> str:
     """Return the SHA-256 over the algorithm, the plug-ins' versions and every input."""
-    body = {
-        "algorithm": ALGORITHM,
-        "sources": [[source.name, source.version] for source in _ordered(sources)],
-        "inputs": _plain(inputs),
-    }
-    text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return digest(inputs, [(source.name, source.version) for source in _ordered(sources)])
+
+
+def match(inputs: MatchInputs, sources: Sequence[CandidateSource]) -> MatchResult:
+    """Return the report for ``inputs``: every target's parts, verdict, reason and hours."""
+    facts = Facts(inputs)
+    drafts = [_draft(facts, target, sources) for target in inputs.targets]
+    hours = _allot(facts, drafts)
+    rows = tuple(_row(facts, draft, given) for draft, given in zip(drafts, hours, strict=True))
+    used = [row for draft in drafts for one, _ in draft.taken for row, _ in one.candidate.supports]
+    questions = _questions(facts, drafts)
+    recommendation = _recommend(facts, drafts, rows)
+    is_sure = all(row.assurance is Assurance.VERIFIED for row in used)
+    return MatchResult(
+        algorithm=ALGORITHM,
+        input_hash=input_hash(inputs, sources),
+        rows=rows,
+        hours=sum((row.hours for row in rows), ZERO),
+        hours_total=sum((row.hours_total for row in rows), ZERO),
+        recommendation=recommendation,
+        is_automatic=recommendation == "full" and not questions and _may_be_automatic(inputs, drafts),
+        questions=questions,
+        assurance=(Assurance.VERIFIED if is_sure else Assurance.UNVERIFIED) if used else None,
+    )
 
 
 def _ordered(sources: Sequence[CandidateSource]) -> list[CandidateSource]:
     return sorted(sources, key=lambda source: source.name)
 
 
-def match(inputs: MatchInputs, sources: Sequence[CandidateSource]) -> MatchResult:
-    """Return the report for ``inputs``: the best candidate of every target, its verdict and its hours."""
-    judged = [_judge(inputs, target, sources) for target in inputs.targets]
-    hours = _allot(inputs, judged)
-    rows = tuple(dataclasses.replace(row, hours=hours[index]) for index, row in enumerate(judged))
-    total = sum((row.hours for row in rows), ZERO)
-    asked = sum((row.hours_total for row in rows), ZERO)
-    recommendation = _recommend(inputs, rows, total, asked)
-    return MatchResult(ALGORITHM, input_hash(inputs, sources), rows, total, asked, recommendation)
+def _ids(candidate: Candidate) -> tuple[str, ...]:
+    return tuple(row.id for row, _ in candidate.supports)
 
 
-def _judge(inputs: MatchInputs, target: Target, sources: Sequence[CandidateSource]) -> MatchRow:
-    """Return the row of one target with the hours it would like to have."""
-    found = [c for source in _ordered(sources) for c in source.candidates(inputs, target)]
-    if not found:
-        return MatchRow(target.id, target.title, MatchVerdict.UNKNOWN, ZERO, ZERO, target.hours)
-    learned = {item.id: item for item in inputs.learned}
-    scored = [(c, _factors(inputs, target, c, learned.get(c.learned_id))) for c in found]
-    best, factors = max(scored, key=lambda pair: _rank(pair[0], pair[1]))
-    score = _product(factors)
-    verdict = _verdict(score, inputs.factors)
-    piece = learned.get(best.learned_id)
-    return MatchRow(
-        target_id=target.id,
-        title=target.title,
-        verdict=verdict,
-        score=score.quantize(Decimal("0.0001")),
-        hours=_wish(target, best, score, verdict),
-        hours_total=target.hours,
-        factors=factors,
-        weakest=min(factors, key=lambda item: item.value).code if score < ONE else "",
-        learned_id=best.learned_id,
-        learned_title=piece.title if piece else "",
-        fragment=piece.fragment if piece else "",
-        tested_by=piece.tested_by if piece else "",
-        note=best.note,
-        share=best.share,
-        min_share=best.min_share,
-        basis=best.basis,
-        basis_id=best.basis_id,
-        basis_number=best.basis_number,
-        basis_version=best.basis_version,
-    )
+def _draft(facts: Facts, target: Target, sources: Sequence[CandidateSource]) -> _Draft:
+    """Find, weigh and take the candidates of one target (2–4)."""
+    if target.is_state_exam:
+        return _Draft(target, (), ())
+    found = [c for source in _ordered(sources) for c in source.candidates(facts, target)]
+    kept = _without_replaced(facts, found)
+    weighed = sorted((_weigh(facts, target, c) for c in kept), key=lambda one: one.rank)
+    return _Draft(target, tuple(_take(facts, weighed)), tuple(weighed))
 
 
-def _rank(candidate: Candidate, factors: tuple[Factor, ...]) -> tuple[Decimal, Decimal, int, str, str]:
-    """Order candidates: higher score, larger share, rules before edges, then the identifiers."""
-    return (_product(factors), candidate.share, -candidate.order, candidate.basis_id, candidate.learned_id)
+def _without_replaced(facts: Facts, found: list[Candidate]) -> list[Candidate]:
+    """Leave out edges of courses, and of evidence, about which a rule of the school speaks (2)."""
+    courses = frozenset().union(*(c.replaces for c in found))
+    below = frozenset().union(*(c.below for c in found))
+    return [
+        c
+        for c in found
+        if c.basis != "edge" or (facts.teaches.get(c.learned_id) not in courses and below.isdisjoint(_ids(c)))
+    ]
 
 
-def _product(factors: Iterable[Factor]) -> Decimal:
-    score = ONE
-    for factor in factors:
-        score *= factor.value
-    return score
+def _weigh(facts: Facts, target: Target, candidate: Candidate) -> _Weighed:
+    """Return the score over the weakest document (3), and why the candidate cannot be taken."""
+    learned = facts.learned.get(candidate.learned_id)
+    scored = []
+    for row, least in candidate.supports:
+        piece = learned if learned and facts.teaches[learned.id] == row.course_id else None
+        factors = facts.factors(row, target, candidate.relation, piece, least)
+        scored.append((product(factors), row.id, factors))
+    score, _, factors = min(scored, default=(ZERO, "", ()))
+    barriers = [facts.barriers[row.id] for row, _ in candidate.supports if facts.barriers[row.id]]
+    if candidate.reason or barriers:
+        return _Weighed(candidate, ZERO, factors, candidate.reason or barriers[0], is_barred=bool(barriers))
+    is_enough = score >= facts.numbers.partial_from
+    return _Weighed(candidate, score, factors, "" if is_enough else _weakest(factors), is_barred=False)
 
 
-def _factors(
-    inputs: MatchInputs, target: Target, candidate: Candidate, learned: Learned | None
-) -> tuple[Factor, ...]:
-    numbers, proof = inputs.factors, inputs.proof
-    level = target.level if learned is None else learned.level
-    is_enough = proof.share is not None and proof.share >= candidate.min_share
-    assurance = ONE if proof.assurance is Assurance.VERIFIED else numbers.unverified
-    return (
-        Factor("relation", dict(numbers.relation)[candidate.relation.value], candidate.relation.value),
-        Factor("level", _level_factor(level, target.level, numbers), f"{level}/{target.level}"),
-        Factor("result", ONE if is_enough else ZERO, proof.result_words),
-        Factor("age", _age_factor(proof.issued_on, inputs.as_of, numbers), str(proof.issued_on or "")),
-        Factor("trust", _trust_factor(inputs), str(inputs.trust_tier) if inputs.is_educational else "none"),
-        Factor("assurance", assurance, proof.assurance.value),
-    )
+def _weakest(factors: tuple[Factor, ...]) -> str:
+    return min(factors, key=lambda one: (one.value, CODES.index(one.code))).code
 
 
-def _level_factor(level: int, wanted: int, numbers: MatchFactors) -> Decimal:
-    if level >= wanted:
-        return ONE
-    return numbers.one_level_lower if level == wanted - 1 else ZERO
+def _take(facts: Facts, weighed: Iterable[_Weighed]) -> Iterable[tuple[_Weighed, Decimal]]:
+    """Yield the candidates that count, strongest first, until their shares make one (4)."""
+    left = ONE
+    outcomes: set[str] = set()
+    whole: set[str] = set()
+    for one in weighed:
+        learned = one.candidate.learned_id
+        courses = {row.course_id for row, _ in one.candidate.supports}
+        at_work = {facts.teaches.get(outcome, "") for outcome in outcomes}
+        is_again = learned in outcomes or courses & whole if learned else courses & (whole | at_work)
+        share = min(one.candidate.share, left)
+        if one.reason or is_again or share <= ZERO:
+            continue
+        yield one, share
+        left -= share
+        if learned:
+            outcomes.add(learned)
+        else:
+            whole |= courses
 
 
-def _age_factor(issued_on: date | None, as_of: date, numbers: MatchFactors) -> Decimal:
-    """Return 1 for a fresh document, a step less for every year begun after that; an unknown date is the oldest."""
-    if issued_on is None:
-        return numbers.age_least
-    over = _years_begun(issued_on, as_of) - numbers.fresh_years
-    return ONE if over <= 0 else max(numbers.age_least, ONE - numbers.age_step * over)
+def _verdict(facts: Facts, draft: _Draft) -> MatchVerdict:
+    """Return the verdict of a row (5)."""
+    if draft.taken:
+        is_whole = sum((share for _, share in draft.taken), ZERO) >= ONE
+        is_strong = _score(draft) >= facts.numbers.covered_from
+        return MatchVerdict.COVERED if is_whole and is_strong else MatchVerdict.PARTIAL
+    return MatchVerdict.GAP if draft.found or draft.target.is_state_exam else MatchVerdict.UNKNOWN
 
 
-def _years_begun(start: date, end: date) -> int:
-    """Count the years begun between two days: exactly three years later is still the third."""
-    whole = end.year - start.year - ((end.month, end.day) < (start.month, start.day))
-    is_anniversary = (end.month, end.day) == (start.month, start.day)
-    return max(0, whole if is_anniversary else whole + 1)
+def _score(draft: _Draft) -> Decimal:
+    if draft.taken:
+        return min(one.score for one, _ in draft.taken)
+    return draft.found[0].score if draft.found else ZERO
 
 
-def _trust_factor(inputs: MatchInputs) -> Decimal:
-    """Return the source's trust; nothing where no educational activity is carried out (C10)."""
-    if not inputs.is_educational or not 1 <= inputs.trust_tier <= len(inputs.factors.trust):
-        return ZERO
-    return inputs.factors.trust[inputs.trust_tier - 1]
+def _wish(facts: Facts, target: Target, one: _Weighed, share: Decimal) -> Decimal:
+    """Return the hours that a part asks for (6); share and relation say the same in two ways, the smaller counts."""
+    if one.score >= facts.numbers.covered_from:
+        return target.hours * share
+    relation, *others = one.factors
+    hours = target.hours * min(share, relation.value) * product(others)
+    return (hours / QUARTER).to_integral_value(ROUND_FLOOR) * QUARTER
 
 
-def _verdict(score: Decimal, numbers: MatchFactors) -> MatchVerdict:
-    if score >= numbers.covered_from:
-        return MatchVerdict.COVERED
-    return MatchVerdict.PARTIAL if score >= numbers.partial_from else MatchVerdict.GAP
+def _allot(facts: Facts, drafts: list[_Draft]) -> list[list[Decimal]]:
+    """Give out hours: covered rows first, never more than target, fragment and documents have (C1, C2; 6)."""
+    documents = {row.id: max(ZERO, row.hours - row.drawn) for row in facts.inputs.evidence}
+    pieces = {outcome.id: outcome.hours for outcome in facts.learned.values()}
+    given: list[list[Decimal]] = [[] for _ in drafts]
 
+    def order(index: int) -> tuple[bool, Decimal, str]:
+        draft = drafts[index]
+        return (_verdict(facts, draft) is not MatchVerdict.COVERED, -_score(draft), draft.target.id)
 
-def _wish(target: Target, candidate: Candidate, score: Decimal, verdict: MatchVerdict) -> Decimal:
-    """Return the hours a target would like: its share when covered, at most its score when partial (in quarters)."""
-    free = max(ZERO, target.hours - target.taken)
-    share = min(candidate.share, ONE)
-    if verdict is MatchVerdict.COVERED:
-        return min(free, target.hours * share)
-    if verdict is MatchVerdict.PARTIAL:
-        part = target.hours * min(share, score)
-        return min(free, (part / QUARTER).to_integral_value(ROUND_FLOOR) * QUARTER)
-    return ZERO
-
-
-def _allot(inputs: MatchInputs, rows: list[MatchRow]) -> list[Decimal]:
-    """Give out hours, covered targets first, never more than the fragment's or the document's hours (C2)."""
-    left = max(ZERO, inputs.proof.hours - inputs.proof.drawn)
-    pieces = {item.id: item.hours for item in inputs.learned}
-    given = [ZERO] * len(rows)
-    first = sorted(range(len(rows)), key=lambda i: (rows[i].verdict is not MatchVerdict.COVERED, i))
-    for index in first:
-        row = rows[index]
-        hours = max(ZERO, min(row.hours, left, pieces.get(row.learned_id, left)))
-        given[index] = hours
-        left -= hours
-        if row.learned_id in pieces:
-            pieces[row.learned_id] -= hours
+    for index in sorted(range(len(drafts)), key=order):
+        draft = drafts[index]
+        needed = draft.target.needed
+        for one, share in draft.taken:
+            learned, ids = one.candidate.learned_id, _ids(one.candidate)
+            bounds = [needed, _wish(facts, draft.target, one, share), sum((documents[i] for i in ids), ZERO)]
+            hours = max(ZERO, min([*bounds, pieces[learned]] if learned in pieces else bounds))
+            _draw(documents, ids, hours)
+            if learned in pieces:
+                pieces[learned] -= hours
+            needed -= hours
+            given[index].append(hours)
     return given
 
 
-def _recommend(inputs: MatchInputs, rows: tuple[MatchRow, ...], hours: Decimal, asked: Decimal) -> str:
-    if not inputs.is_educational:
+def _draw(documents: dict[str, Decimal], ids: tuple[str, ...], hours: Decimal) -> None:
+    for one in ids:
+        part = min(documents[one], hours)
+        documents[one] -= part
+        hours -= part
+
+
+def _row(facts: Facts, draft: _Draft, hours: list[Decimal]) -> MatchRow:
+    """Return one row of the report with the reason why it is not full (7)."""
+    total = sum(hours, ZERO)
+    verdict = _verdict(facts, draft)
+    nearest = draft.found[0] if draft.found else None
+    parts = [_part(facts, one, share, h) for (one, share), h in zip(draft.taken, hours, strict=True)]
+    if not parts and nearest is not None:
+        parts = [_part(facts, nearest, ZERO, ZERO)]
+    return MatchRow(
+        target_id=draft.target.id,
+        title=draft.target.title,
+        verdict=verdict,
+        score=_score(draft).quantize(Decimal("0.0001")),
+        hours=total,
+        hours_total=draft.target.hours,
+        reason=_reason(facts, draft, verdict, total),
+        missing=nearest.candidate.missing
+        if nearest and nearest.reason == "rule_unmet" and not draft.taken
+        else (),
+        parts=tuple(parts),
+    )
+
+
+def _reason(facts: Facts, draft: _Draft, verdict: MatchVerdict, hours: Decimal) -> str:
+    if draft.target.is_state_exam:
+        return "state_exam"
+    if verdict is MatchVerdict.UNKNOWN:
+        return "no_edge"
+    if verdict is MatchVerdict.GAP:
+        return draft.found[0].reason or "share"
+    weakest = min((one for one, _ in draft.taken), key=lambda one: one.score)
+    if weakest.score < facts.numbers.covered_from:
+        return _weakest(weakest.factors)
+    if verdict is MatchVerdict.PARTIAL:
+        return "share"
+    return "hours" if hours < draft.target.needed else ""
+
+
+def _part(facts: Facts, one: _Weighed, share: Decimal, hours: Decimal) -> Part:
+    candidate = one.candidate
+    learned = facts.learned.get(candidate.learned_id)
+    return Part(
+        basis=candidate.basis,
+        basis_id=candidate.basis_id,
+        basis_number=candidate.basis_number,
+        basis_version=candidate.basis_version,
+        relation=candidate.relation,
+        share=share,
+        score=one.score.quantize(Decimal("0.0001")),
+        hours=hours,
+        factors=one.factors,
+        weakest=one.reason or (_weakest(one.factors) if one.score < ONE else ""),
+        evidence=_ids(candidate),
+        min_share=max((least for _, least in candidate.supports), default=ZERO),
+        learned_id=candidate.learned_id,
+        learned_title=learned.title if learned else "",
+        fragment=learned.fragment if learned else "",
+        tested_by=learned.tested_by if learned else "",
+        note=candidate.note,
+    )
+
+
+def _questions(facts: Facts, drafts: list[_Draft]) -> tuple[str, ...]:
+    """Return what nobody knows yet about evidence that counted or could still count (9)."""
+    asked: set[str] = set()
+    for draft in drafts:
+        is_covered = _verdict(facts, draft) is MatchVerdict.COVERED
+        ones = [one for one, _ in draft.taken] if is_covered else draft.found
+        for one in ones:
+            asked.update((*_ids(one.candidate), *one.candidate.below))
+    rows = [row for row in facts.inputs.evidence if row.id in asked and not facts.barriers[row.id]]
+    return tuple(sorted({question for row in rows for question in facts.questions(row)}))
+
+
+def _recommend(facts: Facts, drafts: list[_Draft], rows: tuple[MatchRow, ...]) -> str:
+    """Return what the report suggests to the people who decide (8)."""
+    barriers = list(facts.barriers.values())
+    if barriers and all(reason == "no_activity" for reason in barriers):
         return "attestation"
-    if rows and hours == asked and all(row.verdict is MatchVerdict.COVERED for row in rows):
+    verdicts = {row.verdict for row in rows}
+    is_filled = all(row.hours >= draft.target.needed for row, draft in zip(rows, drafts, strict=True))
+    if rows and verdicts == {MatchVerdict.COVERED} and is_filled:
         return "full"
-    if hours > ZERO:
+    if verdicts & {MatchVerdict.COVERED, MatchVerdict.PARTIAL}:
         return "part"
-    return "look" if any(row.verdict is MatchVerdict.UNKNOWN for row in rows) or not rows else "none"
+    if any(row.verdict is MatchVerdict.GAP and row.reason in ASSESSABLE for row in rows):
+        return "assess"
+    return "look" if MatchVerdict.UNKNOWN in verdicts or not rows else "refuse"
+
+
+def _may_be_automatic(inputs: MatchInputs, drafts: list[_Draft]) -> bool:
+    """Tell whether every part comes from an exact rule over verified evidence that came by itself (C4; 10)."""
+    taken = [one.candidate for draft in drafts for one, _ in draft.taken]
+    return inputs.policy.is_automatic and all(
+        candidate.basis == "rule"
+        and candidate.relation is TransferRelation.EXACT
+        and all(
+            row.kind in BY_ITSELF and row.verification is Verification.VERIFIED
+            for row, _ in candidate.supports
+        )
+        for candidate in taken
+    )

@@ -1,4 +1,4 @@
-"""Find candidates in the approved rules of equivalence of the course."""
+"""Find candidates in the approved rules of equivalence of the school."""
 
 from __future__ import annotations
 
@@ -6,50 +6,79 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-from lms.plans.rules.matching import Candidate, Learned, MatchInputs, Proof, Rule, RuleLine, Target
-from lms.plans.types.credit import Assurance, TransferRelation
+from lms.plans.rules.match_conditions import Unmet, weigh
+from lms.plans.rules.match_facts import Facts
+from lms.plans.rules.match_inputs import (
+    Course,
+    Evidence,
+    Given,
+    Learned,
+    MatchInputs,
+    Passed,
+    Rule,
+    Source,
+    Target,
+)
+from lms.plans.rules.matching import Candidate
+from lms.plans.types.credit import EvidenceKind, LicenceState, Verification
 
 __all__ = ["EquivalenceSource"]
 
 
 class EquivalenceSource:
-    """Approved rules: the school's experts compared this very course with the programme."""
+    """Approved rules: the school's experts compared these very courses with the programme."""
 
     name = "equivalence"
-    version = 1
+    version = 2
 
-    def candidates(self, inputs: MatchInputs, target: Target) -> Iterator[Candidate]:
-        """Yield one candidate for every line of a rule that names ``target``."""
-        for rule in inputs.rules:
-            for line in rule.lines:
-                if line.target_id == target.id:
-                    yield Candidate(
-                        relation=line.relation,
-                        share=line.share,
-                        min_share=rule.min_share,
-                        basis="rule",
-                        basis_id=rule.id,
-                        basis_number=rule.number,
-                        basis_version=rule.version,
-                        order=0,
-                        learned_id=line.learned_id,
-                        note=line.note,
-                    )
+    def candidates(self, facts: Facts, target: Target) -> Iterator[Candidate]:
+        """Yield one candidate for every line of a valid rule that names ``target``, also where its condition fails."""
+        for rule, given in facts.rules_for.get(target.id, ()):
+            answer = weigh(facts, rule.when, target)
+            is_unmet = isinstance(answer, Unmet)
+            supports = () if isinstance(answer, Unmet) else answer.on
+            yield Candidate(
+                relation=given.relation,
+                share=given.share,
+                basis="rule",
+                basis_id=rule.id,
+                basis_number=rule.number,
+                basis_version=rule.version,
+                order=0,
+                supports=supports,
+                learned_id=given.learned_id,
+                note=given.note,
+                reason=answer.reason if isinstance(answer, Unmet) else "",
+                missing=answer.missing if isinstance(answer, Unmet) else (),
+                below=answer.below if isinstance(answer, Unmet) else (),
+                replaces=frozenset() if is_unmet else frozenset(row.course_id for row, _ in supports),
+            )
 
     def samples(self) -> tuple[MatchInputs, ...]:
         """Return inputs with which the host can try this plug-in."""
-        line = RuleLine("l", "t", TransferRelation.EXACT, Decimal(1), "Modules 2 to 4.")
+        day = date(2026, 8, 30)
+        loops = Learned("l", "Loops and branches", 2, Decimal(12))
+        proof = Evidence(
+            "e",
+            "c",
+            EvidenceKind.CERTIFICATE,
+            day,
+            Decimal(24),
+            Decimal("0.86"),
+            "86/100",
+            verification=Verification.VERIFIED,
+        )
         return (
             MatchInputs(
                 as_of=date(2026, 11, 6),
-                is_educational=True,
-                trust_tier=1,
-                min_share=Decimal("0.5"),
-                targets=(Target("t", "Write programs with loops", 1, Decimal(12)),),
-                learned=(Learned("l", "Loops and branches", 1, Decimal(12)),),
-                proof=Proof(
-                    date(2026, 8, 30), Decimal(24), Decimal(0), Decimal("0.86"), "86", Assurance.VERIFIED
+                targets=(Target("t", "Write programs with loops", 2, Decimal(12)),),
+                sources=(Source("s", LicenceState.LICENSED, 1),),
+                courses=(Course("c", "s", "Python", Decimal(24), (loops,)),),
+                evidence=(proof,),
+                rules=(
+                    Rule(
+                        "r", "14", 2, Passed("c", Decimal("0.6")), (Given("t", learned_id="l", note="2–4"),)
+                    ),
                 ),
-                rules=(Rule("r", "14", 2, Decimal("0.6"), (line,)),),
             ),
         )

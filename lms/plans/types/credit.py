@@ -9,7 +9,10 @@ __all__ = [
     "CaseState",
     "CreditVerdict",
     "DocumentKind",
+    "DocumentStatus",
     "EffectState",
+    "EvidenceKind",
+    "HolderMatch",
     "LicenceState",
     "MatchVerdict",
     "RemainderWay",
@@ -54,6 +57,33 @@ class DocumentKind(StrEnum):
     CERTIFICATE = "certificate"
     PROGRAMME = "programme"
     OTHER = "other"
+
+
+class EvidenceKind(StrEnum):
+    """What a piece of evidence is; the middle three come by themselves, ``planned`` is a what-if."""
+
+    CERTIFICATE = "certificate"
+    PLATFORM = "platform"
+    BADGE = "badge"
+    PARTNER = "partner"
+    PORTFOLIO = "portfolio"
+    PLANNED = "planned"
+
+
+class DocumentStatus(StrEnum):
+    """Whether its issuer still stands by a document; an unreachable list is unknown."""
+
+    VALID = "valid"
+    REVOKED = "revoked"
+    UNKNOWN = "unknown"
+
+
+class HolderMatch(StrEnum):
+    """Whether a document is about this student."""
+
+    MATCH = "match"
+    OTHER = "other"
+    UNCLEAR = "unclear"
 
 
 class Verification(StrEnum):

@@ -177,7 +177,7 @@ def test_a_paper_of_one_student_is_known_again_under_another_source(world: World
 def drawn(world: World, case_id: UUID) -> Decimal:
     with world.runtime.read() as session:
         report = session.scalars(sa.select(MatchReport).where(MatchReport.case_id == case_id)).one()
-    return Decimal(report.inputs["proof"]["drawn"])
+    return Decimal(report.inputs["evidence"][0]["drawn"])
 
 
 def test_a_paper_without_a_number_is_known_again_by_student_day_and_hours(world: World) -> None:

@@ -366,13 +366,13 @@ def test_documents_are_checked_before_the_course_is_compared(world: World) -> No
         service.build_match_report(uow, case_id)
 
 
-def test_a_rejected_document_lowers_the_assurance_of_the_whole_credit(world: World) -> None:
+def test_a_certificate_that_its_source_denies_does_not_count(world: World) -> None:
     case_id = world.verified(world.applied(), Verification.REJECTED)
     with world.uow("mironova") as uow:
         report = service.build_match_report(uow, case_id)
-    assert report.hours < 22
+    assert (report.hours, report.recommendation) == (0, "refuse")
     row = world.case(case_id).outcomes[0]
-    assert (row.verdict.value, row.weakest) == ("partial", "assurance")
+    assert (row.verdict.value, row.weakest) == ("gap", "forged")
 
 
 def test_a_suspended_credit_comes_back_exactly(world: World) -> None:
@@ -481,5 +481,5 @@ def test_the_chain_explains_the_credit_down_to_the_report(world: World) -> None:
         assert "22 hours of 30" in step.detail
         report = explainer.explain(session, step.rests_on[0])
         assert report is not None
-        assert "outcome-match/1" in report.detail
+        assert "outcome-match/2" in report.detail
         assert explainer.explain(session, BasisRef("plans.credit_case", uuid4())) is None

@@ -28,24 +28,28 @@ from lms.plans.credit_models import (
 )
 from lms.plans.rules.conversion import ConversionRules, convert
 from lms.plans.rules.credit_states import Act
-from lms.plans.rules.matching import (
+from lms.plans.rules.match_inputs import (
+    Course,
     Edge,
+    Evidence,
+    Given,
     Learned,
     MatchInputs,
-    Proof,
+    MatchPolicy,
+    Passed,
     Rule,
-    RuleLine,
+    Source,
     Target,
     canonical,
-    input_hash,
-    match,
 )
+from lms.plans.rules.matching import input_hash, match
 from lms.plans.service.credit.cases import load_case, move
 from lms.plans.service.credit.plan_link import item_facts
 from lms.plans.types.credit import (
     Assurance,
     CaseState,
     DocumentKind,
+    EvidenceKind,
     LicenceState,
     ResultScale,
     RuleState,
@@ -91,38 +95,34 @@ def current_inputs(session: Session, case: CreditCase, today: date, *, assume: b
     source = session.get(LearningSource, case.source_id) if case.source_id else None
     course = session.get(ExternalCourse, case.course_id) if case.course_id else None
     as_of = case.submitted_at.date() if case.submitted_at else today
-    learned = _learned(course)
     targets = tuple(
         Target(str(t.outcome_id), t.title, t.level, t.hours, item.taken.get(t.outcome_id, Decimal(0)))
         for t in item.targets
     )
     return MatchInputs(
         as_of=as_of,
-        is_educational=_is_educational(source, assume=assume),
-        trust_tier=source.trust_tier if source else 3,
-        min_share=conversion_rules(session, case.org_id).min_share,
         targets=targets,
-        learned=learned,
-        proof=_proof(session, case, course, assume=assume),
+        sources=(Source(str(source.id), _activity(source, assume=assume), source.trust_tier),)
+        if source
+        else (),
+        courses=(_course(course),) if course else (),
+        evidence=_evidence(session, case, course, assume=assume) if course else (),
         rules=_rules(session, case, as_of),
         edges=_edges(session, course, targets),
+        policy=MatchPolicy(min_share=conversion_rules(session, case.org_id).min_share),
     )
 
 
-def _is_educational(source: LearningSource | None, *, assume: bool) -> bool:
-    if source is None:
-        return False
-    if assume:
-        return source.licence_state is not LicenceState.UNLICENSED
-    return source.is_educational
+def _activity(source: LearningSource, *, assume: bool) -> LicenceState:
+    is_hoped = assume and source.licence_state is LicenceState.UNCHECKED
+    return LicenceState.LICENSED if is_hoped else source.licence_state
 
 
-def _learned(course: ExternalCourse | None) -> tuple[Learned, ...]:
-    if course is None:
-        return ()
-    return tuple(
+def _course(course: ExternalCourse) -> Course:
+    outcomes = tuple(
         Learned(str(o.id), o.title, o.level, o.hours, o.fragment, o.tested_by) for o in course.outcomes
     )
+    return Course(str(course.id), str(course.source_id), course.title, course.hours, outcomes)
 
 
 def documents_of(session: Session, case_id: UUID) -> list[CreditDocument]:
@@ -135,30 +135,42 @@ def documents_of(session: Session, case_id: UUID) -> list[CreditDocument]:
     return sorted(rows, key=lambda row: row.kind is not DocumentKind.CERTIFICATE)
 
 
-def _proof(session: Session, case: CreditCase, course: ExternalCourse | None, *, assume: bool) -> Proof:
+def _evidence(
+    session: Session, case: CreditCase, course: ExternalCourse, *, assume: bool
+) -> tuple[Evidence, ...]:
+    """Return the certificate of a case; for a preview without one, that of somebody who passed the course now."""
     documents = documents_of(session, case.id)
     certificate = next((d for d in documents if d.kind is DocumentKind.CERTIFICATE), None)
+    sure = Verification.VERIFIED
     if certificate is None:
-        return _assumed_proof(case, course) if assume else _no_proof()
-    share = convert(certificate.raw_result, certificate.scale, certificate.scale_max, Decimal(0)).share
-    return Proof(
-        issued_on=certificate.issued_on,
-        hours=certificate.hours,
-        drawn=drawn_elsewhere(session, certificate),
-        share=share,
-        result_words=result_words(certificate),
-        assurance=Assurance.VERIFIED if assume else assurance_of(documents),
+        day = case.opened_at.date()
+        planned = Evidence(
+            "planned", str(course.id), EvidenceKind.PLANNED, day, course.hours, Decimal(1), verification=sure
+        )
+        return (planned,) if assume else ()
+    return (
+        Evidence(
+            id=str(certificate.id),
+            course_id=str(course.id),
+            kind=EvidenceKind.CERTIFICATE,
+            issued_on=certificate.issued_on,
+            hours=certificate.hours,
+            share=convert(certificate.raw_result, certificate.scale, certificate.scale_max, Decimal(0)).share,
+            result_words=result_words(certificate),
+            drawn=drawn_elsewhere(session, certificate),
+            number_key=certificate.number_key,
+            verification=sure if assume else _verification(documents),
+        ),
     )
 
 
-def _assumed_proof(case: CreditCase, course: ExternalCourse | None) -> Proof:
-    """Return the certificate that somebody would have who took the whole course and passed it now."""
-    hours = course.hours if course else Decimal(0)
-    return Proof(case.opened_at.date(), hours, Decimal(0), Decimal(1), "", Assurance.VERIFIED)
-
-
-def _no_proof() -> Proof:
-    return Proof(None, Decimal(0), Decimal(0), None, "", Assurance.UNVERIFIED)
+def _verification(documents: list[CreditDocument]) -> Verification:
+    """Return how far the certificate can be relied on: it never counts for more than the papers beside it (C7)."""
+    certificate = next(d for d in documents if d.kind is DocumentKind.CERTIFICATE)
+    if certificate.verification is Verification.REJECTED:
+        return Verification.REJECTED
+    is_sure = assurance_of(documents) is Assurance.VERIFIED
+    return Verification.VERIFIED if is_sure else Verification.UNVERIFIED
 
 
 def result_words(certificate: CreditDocument) -> str:
@@ -223,13 +235,13 @@ def _rules(session: Session, case: CreditCase, as_of: date) -> tuple[Rule, ...]:
             str(rule.id),
             rule.number,
             rule.version,
-            rule.min_share,
+            Passed(str(rule.course_id), rule.min_share),
             tuple(
-                RuleLine(
-                    str(line.learned_id or ""),
+                Given(
                     str(line.target_outcome_id),
-                    line.relation,
                     line.share,
+                    line.relation,
+                    str(line.learned_id or ""),
                     line.note,
                 )
                 for line in rule.lines
