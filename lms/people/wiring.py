@@ -79,6 +79,9 @@ ERROR_TEXTS = {
     "people.needs_subject": lazy_gettext("Choose the subject."),
     "people.not_staff": lazy_gettext("This person does not work at the school."),
     "people.class_staff_already": lazy_gettext("The person does this for the class already."),
+    "people.illness_days": lazy_gettext(
+        "The last day comes before the first, or the time is longer than a year."
+    ),
     "people.table_unreadable": lazy_gettext("This is not a table that we can read. Save it as CSV."),
     "people.table_columns": lazy_gettext(
         "The first line has to name the columns family_name, given_name and role."

@@ -209,6 +209,7 @@ def _page(person_id: UUID, form: Form) -> str:
         is_student=any(row.kind is RoleKind.STUDENT for row in view.roles),
         is_staff=any(row.kind not in {RoleKind.STUDENT, RoleKind.GUARDIAN} for row in view.roles),
         days=service.INVITATION_DAYS,
+        illnesses=queries.illnesses_of(reading, [person_id]).get(person_id, []),
         values=form.values,
         errors=form.errors,
     )
@@ -321,6 +322,31 @@ def add_parent(person_id: UUID) -> Response | tuple[str, int]:
     except (InvalidInput, Conflict, NotFound) as error:
         return _answer(person_id, form, error, "adult")
     flash_ok(_("The parent is recorded."))
+    return see_other("members.show", person_id=person_id)
+
+
+class IllnessSchema(Schema):
+    """The days of a certified illness."""
+
+    starts_on = fields.Date(required=True)
+    ends_on = fields.Date(required=True)
+    document_ref = fields.String(required=True, validate=validate.Length(1, 200))
+
+
+@blueprint.post("/<uuid:person_id>/illness")
+@access("people.record_status")
+def illness(person_id: UUID) -> Response | tuple[str, int]:
+    """Record the days of a certified illness."""
+    authorise("people.manage", Member(person_id))
+    form = load_form(IllnessSchema())
+    if not form.is_valid:
+        return _page(person_id, form), 422
+    try:
+        with unit_of_work() as uow:
+            service.record_illness(uow, person_id=person_id, org_id=one_org(person_id), **form.data)
+    except InvalidInput as error:
+        return _answer(person_id, form, error)
+    flash_ok(_("The illness is recorded: its days do not count against the time for a re-sit."))
     return see_other("members.show", person_id=person_id)
 
 

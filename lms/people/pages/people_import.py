@@ -7,8 +7,8 @@ from io import StringIO
 from uuid import UUID
 
 from flask import Blueprint, make_response, render_template, request, url_for
-from flask_babel import gettext as _
 from flask_babel import get_locale, ngettext, pgettext
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from lms.core.errors import Conflict, InvalidInput

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lms.core.db import bulk_in
 from lms.core.errors import NotFound
 from lms.core.paging import Page
 from lms.people.models import (
@@ -18,6 +19,7 @@ from lms.people.models import (
     Assignment,
     Guardianship,
     IdentityRecord,
+    Illness,
     Invitation,
     Organisation,
     PeopleImport,
@@ -39,6 +41,7 @@ __all__ = [
     "active_directors",
     "find_member",
     "held_kinds",
+    "illnesses_of",
     "import_card",
     "imported_rows",
     "imports_of",
@@ -285,6 +288,19 @@ def student_logins(session: Session, org_id: UUID, at: datetime) -> Mapping[str,
         .where(Role.org_id == org_id, Role.kind == RoleKind.STUDENT, _now(at))
     )
     return {login: person_id for login, person_id in rows}
+
+
+def illnesses_of(session: Session, people: Iterable[UUID]) -> dict[UUID, list[tuple[date, date]]]:
+    """Return the first and last days of certified illnesses, by person."""
+    found: dict[UUID, list[tuple[date, date]]] = {}
+    for batch in bulk_in(people):
+        for person_id, start, end in session.execute(
+            sa.select(Illness.person_id, Illness.starts_on, Illness.ends_on)
+            .where(Illness.person_id.in_(batch))
+            .order_by(Illness.starts_on)
+        ):
+            found.setdefault(person_id, []).append((start, end))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

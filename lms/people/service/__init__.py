@@ -42,6 +42,7 @@ from lms.people.service.registry import (
     create_organisation,
     create_person,
     grant_role,
+    record_illness,
     record_status,
     restrict_guardian,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "link_guardian",
     "measure_words",
     "reactivate",
+    "record_illness",
     "record_status",
     "register_member",
     "rename_class",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from lms.people.models import (
     Assignment,
     Guardianship,
     IdentityRecord,
+    Illness,
     Organisation,
     Person,
     Role,
@@ -42,6 +43,7 @@ __all__ = [
     "create_person",
     "grant_role",
     "own_kinds",
+    "record_illness",
     "record_status",
     "restrict_guardian",
 ]
@@ -262,3 +264,27 @@ def record_status(
     uow.session.add(row)
     uow.session.flush()
     uow.append_ledger(f"org:{org_id}", "people.status", person_id, {"status": row.id, "from": valid_from})
+
+
+def record_illness(
+    uow: UnitOfWork, *, person_id: UUID, org_id: UUID, starts_on: date, ends_on: date, document_ref: str
+) -> None:
+    """Record the days of a certified illness with the certificate's number; never a diagnosis.
+
+    They do not count against the time in which a re-sit may be held. Raises InvalidInput ``people.illness_days``.
+    """
+    uow.require("people.record_status", org_id)
+    if not timedelta(0) <= ends_on - starts_on <= timedelta(days=366):
+        raise InvalidInput("people.illness_days", fields={"ends_on": ["people.illness_days"]})
+    row = Illness(
+        person_id=person_id,
+        org_id=org_id,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        document_ref=document_ref,
+        recorded_by=uow.actor.person_id,
+        recorded_at=uow.now(),
+    )
+    uow.session.add(row)
+    uow.session.flush()
+    uow.append_ledger(f"org:{org_id}", "people.illness", person_id, {"illness": row.id})
