@@ -32,8 +32,10 @@ COMMON_SHARE, COMMON_COUNT = 5, 6
 #: Latin letters that look like Cyrillic ones: put into a Russian word they hide it from a plain comparison.
 _LOOKALIKES = str.maketrans("aceopxykmhtb", "асеорхукмнтв")
 _CYRILLIC = re.compile("[а-я]")
-_WORD = re.compile(r"[^\W_]+")
-_INVISIBLE = {"\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff"}
+#: Signs inside of a word that nobody sees or that only mark the stress: soft hyphens, joiners, combining accents.
+_UNSEEN = "\u00ad\u0300-\u036f\u200b-\u200d\u2060\ufeff"
+_WORD = re.compile(rf"[^\W_](?:[^\W_]|[{_UNSEEN}])*")
+_HIDDEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -76,18 +78,15 @@ def _stem(word: str) -> str:
 
 def _folded(word: str) -> str:
     """Return a word as it is compared: one case, ё as е, no stress marks, look-alike letters in a Russian word as Russian."""
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFC", word.casefold()).replace("й", "\0"))
+    whole = unicodedata.normalize("NFC", _HIDDEN.sub("", word).casefold())
+    plain = unicodedata.normalize("NFKD", whole.replace("й", "\0"))
     kept = "".join(c for c in plain if not unicodedata.combining(c)).replace("\0", "й")
     return kept.translate(_LOOKALIKES) if _CYRILLIC.search(kept) else kept
 
 
 def words_of(text: str) -> list[Word]:
     """Return the words of a text in order, each with its place."""
-    found = []
-    clear = "".join("'" if c in _INVISIBLE else c for c in text) if _INVISIBLE & set(text) else text
-    for match in re.finditer(r"[^\W_]+(?:'[^\W_]+)*", clear) if clear != text else _WORD.finditer(text):
-        found.append(Word(_stem(_folded(match[0].replace("'", ""))), match.start(), match.end()))
-    return found
+    return [Word(_stem(_folded(match[0])), match.start(), match.end()) for match in _WORD.finditer(text)]
 
 
 def _hashes(words: Sequence[Word]) -> list[int]:
