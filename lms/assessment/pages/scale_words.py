@@ -137,7 +137,7 @@ def _says(group: GroupView) -> str:
     if difference is None:
         return str(gettext("cannot be told"))
     if difference.size == "A":
-        return str(gettext("no difference that matters"))
+        return str(gettext("no difference"))
     harder = difference.delta < 0
     if difference.size == "B":
         return str(gettext("somewhat harder") if harder else gettext("somewhat easier"))
