@@ -1,0 +1,226 @@
+"""The pages after the marking, at a browser without scripts: what is typed stays, what is done is seen."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import openpyxl
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from lms.assessment import queries, service
+from lms.assessment.contracts import QUESTION_TYPES
+from lms.assessment.models import Result
+from lms.testing.exams import PASSWORD, ExamGround, Question
+from tests.integration.assessment.conftest import Sitting
+
+SHARED = "Кровь разносит по телу кислород и питательные вещества, а забирает углекислый газ."
+
+
+@dataclass
+class Visitor:
+    """Somebody signed in."""
+
+    client: FlaskClient
+
+    def get(self, path: str, status: int = 200) -> str:
+        reply = self.client.get(path)
+        assert reply.status_code == status, (path, reply.text[-1500:])
+        return reply.text
+
+    def post(self, path: str, data: dict[str, Any], status: int = 303) -> str:
+        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get("/reading"))
+        assert found
+        reply = self.client.post(path, data={**data, "csrf_token": found[1]})
+        assert reply.status_code == status, (path, reply.text[-3000:])
+        return reply.headers["Location"] if status == 303 else reply.text
+
+
+@pytest.fixture
+def enter(app: Flask) -> Callable[[str], Visitor]:
+    """Return a function that signs somebody in."""
+
+    def signed_in(login: str) -> Visitor:
+        client = app.test_client()
+        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/login").text)
+        assert found
+        form = {"login": login, "password": PASSWORD, "csrf_token": found[1]}
+        assert client.post("/login", data=form).status_code == 303
+        return Visitor(client)
+
+    return signed_in
+
+
+@pytest.fixture
+def teacher(enter: Callable[[str], Visitor]) -> Visitor:
+    return enter("test-school-teacher")
+
+
+@pytest.fixture
+def director(enter: Callable[[str], Visitor]) -> Visitor:
+    return enter("test-school-director")
+
+
+@pytest.fixture
+def two(make_sitting: Callable[..., Sitting], ground: ExamGround) -> tuple[Sitting, Sitting]:
+    """Return two works of a choice and an essay; their essays share a passage."""
+    kinds = ground.runtime.registries.of(QUESTION_TYPES)
+    samples = [(name, kinds.get(name).samples()[0]) for name in ("choice", "essay")]
+    first = make_sitting(questions=[Question(n, s.content, tuple(s.tests)) for n, s in samples])
+    second = make_sitting(1, session_id=first.session_id)
+    for sitting, more in ((first, "Я так думаю."), (second, "Так написано в книге.")):
+        sitting.answer(sitting.slot_of("choice"), "d")
+        sitting.answer(sitting.slot_of("essay"), f"{SHARED} {more}")
+        sitting.submit()
+    return first, second
+
+
+def waiting(ground: ExamGround) -> list[UUID]:
+    with ground.runtime.read() as session:
+        cards = queries.marking_queue(session, ground.teacher, ground.runtime.clock.now())
+    return [card.attempt_item_id for card in cards]
+
+
+def test_a_session_is_marked_again_from_its_page(
+    two: tuple[Sitting, Sitting], teacher: Visitor, director: Visitor
+) -> None:
+    base = f"/sessions/{two[0].session_id}"
+    assert f"{base}/marking" in teacher.get(base)
+    teacher.post(f"{base}/marking/markers", {"markers": "2", "tolerance": "много"}, 422)
+    teacher.post(f"{base}/marking/markers", {"markers": "2", "tolerance": "12,5"})
+    assert 'value="12,5"' in teacher.get(f"{base}/marking")
+    assert 'name="reason"' in teacher.post(f"{base}/marking/replay", {"reason": ""}, 422)
+    batch = teacher.post(f"{base}/marking/replay", {"reason": "Проверка ключа"})
+    assert "Проверка ключа" in teacher.get(batch)
+    assert "Проверка ключа" in teacher.get(f"{base}/marking")
+    teacher.post(batch, {"decision": "approve"}, 403)
+    director.post(batch, {"decision": "drop"})
+    director.post(batch, {"decision": "approve"}, 422)
+
+
+def test_texts_are_compared_side_by_side_under_aliases(
+    two: tuple[Sitting, Sitting], teacher: Visitor, enter: Callable[[str], Visitor]
+) -> None:
+    page = teacher.get(f"/sessions/{two[0].session_id}/similar")
+    found = re.search(r'href="(/marking/[^"]+/beside/[^"]+)"', page)
+    assert found and "Ученикова" not in page
+    beside = teacher.get(found[1])
+    assert "<mark>Кровь разносит" in beside and "Ученикова" not in beside
+    left, right = re.findall(r"[0-9a-f-]{36}", found[1])
+    teacher.get(f"/marking/{left}/beside/{left}", 404)
+    enter("test-school-s1").get(found[1], 403)
+    enter("test-school-reviewer").get(f"/marking/{right}/beside/{left}", 403)
+
+
+def test_several_answers_get_the_same_points_and_words(
+    two: tuple[Sitting, Sitting], teacher: Visitor, ground: ExamGround
+) -> None:
+    ids = waiting(ground)
+    path = f"/marking/several/{ids[0]}"
+    assert path in teacher.get("/marking")
+    assert "Общее" in teacher.post(path, {"comment": "Общее"}, 422)  # nothing chosen, nothing lost
+    teacher.post(path, {"chosen": [str(i) for i in ids], "points": "999"}, 422)
+    teacher.post(path, {"chosen": [str(i) for i in ids], "points": "1", "comment": "Верно по сути"})
+    assert waiting(ground) == []
+    for sitting in two:
+        answer = next(a for a in sitting.review(as_staff=True).answers if a.type == "essay")
+        assert answer.comment == "Верно по сути"
+
+
+def test_an_appeal_goes_from_the_student_to_the_head_and_back(
+    two: tuple[Sitting, Sitting],
+    teacher: Visitor,
+    director: Visitor,
+    enter: Callable[[str], Visitor],
+    ground: ExamGround,
+) -> None:
+    ids = waiting(ground)
+    teacher.post(f"/marking/several/{ids[0]}", {"chosen": [str(i) for i in ids], "points": "0,5"})
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        found = sa.select(Result.id).where(Result.attempt_id == two[0].attempt_id)
+        service.release_result(uow, uow.session.scalars(found).one())
+    student = enter("test-school-s1")
+    work = f"/attempts/{two[0].attempt_id}"
+    assert f'href="{work}/appeal"' in student.get(f"{work}/status")
+    form = student.get(f"{work}/appeal")
+    names = re.findall(r'name="(item-[^"]+)"', form)
+    assert len(names) == 2
+    student.post(f"{work}/appeal", {names[0]: " "}, 422)
+    kept = student.post(
+        f"{work}/appeal", {names[0]: "Слово", "file": (io.BytesIO(b"no picture"), "a.jpg")}, 422
+    )
+    assert "Слово" in kept
+    appeal = student.post(f"{work}/appeal", {names[0]: "В учебнике иначе."})
+    assert appeal in student.get(f"{work}/status")
+    assert appeal in director.get("/appeals")
+    shown = director.get(appeal)
+    assert "Ученикова" not in shown
+    item = names[0].removeprefix("item-")
+    assert 'value="0,' in shown or 'value="0"' in shown
+    answer = {f"points-{item}": "1", f"reply-{item}": "Принято.", "reasons": ""}
+    assert "Принято." in director.post(appeal, answer, 422)
+    director.post(appeal, {**answer, "reasons": "Довод верен."})
+    assert "Довод верен." in student.get(appeal)
+    student.post(f"{appeal}/withdraw", {}, 422)
+    enter("test-school-s2").get(appeal, 404)
+
+
+def test_a_gradebook_is_set_up_filled_and_given_away(
+    two: tuple[Sitting, Sitting], teacher: Visitor, director: Visitor
+) -> None:
+    policy = re.search(r'<option value="([0-9a-f-]{36})"', teacher.get("/gradebooks"))
+    assert policy
+    assert "Физика" in teacher.post("/gradebooks", {"title": "Физика", "policy": "x"}, 422)
+    setup = teacher.post("/gradebooks", {"title": "=Физика", "policy": policy[1]})
+    book = setup.removesuffix("/setup")
+    category = re.search(r'name="category_id" value="([^"]+)"', teacher.get(setup))
+    assert category
+    teacher.post(f"{book}/categories", {"title": "Тесты", "weight": "-1"}, 422)
+    teacher.post(f"{book}/categories", {"title": "Тесты", "weight": "2", "drop_lowest": "1"})
+    teacher.post(f"{book}/categories", {"category_id": category[1], "title": "Всё", "weight": "1,5"})
+    teacher.post(f"{book}/columns", {"category": category[1]}, 422)
+    teacher.post(f"{book}/columns", {"category": category[1], "column_title": "-1+1", "max_points": "5"})
+    teacher.post(f"{book}/columns", {"category": category[1], "session": str(two[0].session_id)})
+    teacher.post(f"{book}/students", {})
+    column = teacher.get(f"{book}/columns/1")
+    names = re.findall(r'name="(cell-[^"]+)"', column)
+    assert len(names) == 2
+    assert "пять" in teacher.post(f"{book}/columns/1", {names[0]: "пять"}, 422)
+    teacher.post(f"{book}/columns/1", {names[0]: "4,5", names[1]: "осв"})
+    teacher.post(f"{book}/columns/1", {names[0]: "5"}, 422)  # a correction needs its reason
+    teacher.post(f"{book}/columns/1", {names[0]: "5", "reason": "Пересчитано"})
+    page = teacher.get(book)
+    assert "<td>5</td>" in page and "100" in page
+    assert "Пересчитано" in teacher.get(f"{book}/lines/1")
+    teacher.post(f"{book}/lines/1", {"mark": "4"}, 422)
+    teacher.post(f"{book}/lines/1", {"mark": "5"})
+    table = openpyxl.load_workbook(io.BytesIO(teacher.client.get(f"{book}/file.xlsx").data)).active
+    assert table is not None and table["B2"].value == 5 and table["B1"].value == "'-1+1"
+    assert "'-1+1" in teacher.client.get(f"{book}/file.csv").data.decode("utf-8-sig")
+    assert "Физика" in director.get(book)
+    teacher.get(f"{book}/lines/9", 404)
+
+
+def test_a_head_writes_scales_and_a_teacher_reads_them(
+    two: tuple[Sitting, Sitting], teacher: Visitor, director: Visitor
+) -> None:
+    teacher.get("/mark-policies/new", 403)
+    own = {"title": "Буквы", "mark-1": "A", "least-1": "80", "mark-2": "B", "least-2": "0", "pass": "50"}
+    assert 'value="Буквы"' in director.post("/mark-policies/new", own, 422)
+    made = director.post("/mark-policies/new", {**own, "pass": "80"})
+    assert "A от 80" in teacher.get(made) or "A from 80" in teacher.get(made)
+    usual = re.search(
+        r'href="(/mark-policies/[0-9a-f-]{36})"[^>]*>(?:Отметки|Marks)', director.get("/mark-policies")
+    )
+    assert usual
+    shares = {"least-1": "90", "least-2": "70", "least-3": "50", "least-4": "0", "pass": "50"}
+    again = director.post(usual[1], shares)
+    assert again != usual[1] and "90" in teacher.get(again)
+    director.post(usual[1], {**shares, "least-2": "95"}, 422)
