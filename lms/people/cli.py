@@ -71,7 +71,7 @@ def create_user(
 ) -> None:
     """Create a person with an account and one role.
 
-    This is the way to the first director of a new installation.
+    A new school begins with `lms setup`.
     """
     try:
         with runtime.unit_of_work(SYSTEM) as uow:
@@ -84,6 +84,36 @@ def create_user(
     except LmsError as error:
         raise click.ClickException(error.code) from error
     click.echo(f"{login} can sign in as {role} of {org}")
+
+
+@click.command()
+@click.argument("code")
+@click.option("--name", required=True, help="What the school is called.")
+@click.option("--login", required=True, help="Login of its first director.")
+@click.option("--family-name", required=True, help="Family name of the first director.")
+@click.option("--given-name", required=True, help="Given name of the first director.")
+@pass_runtime
+def setup(runtime: Runtime, code: str, name: str, login: str, family_name: str, given_name: str) -> None:
+    """Begin a school: register it and its first director.
+
+    Prints a link with which the director sets a password. Everything else is done in the browser.
+    """
+    try:
+        with runtime.unit_of_work(SYSTEM) as uow:
+            org_id = service.create_organisation(uow, code=code, name=name, kind=OrganisationKind.SCHOOL)
+            director = service.NewMember(
+                org_id=org_id,
+                family_name=family_name,
+                given_name=given_name,
+                login=login,
+                roles=(RoleKind.DIRECTOR,),
+            )
+            invited = service.invite(uow, service.register_member(uow, director))
+    except LmsError as error:
+        raise click.ClickException(error.code) from error
+    base = runtime.settings.core.base_url.rstrip("/")
+    click.echo(f"{name} is registered. The director {invited.login} sets a password here, once:")
+    click.echo(f"{base}/invitation/{invited.token}")
 
 
 @users.command("set-password")
@@ -116,4 +146,4 @@ def switch_off(runtime: Runtime, login: str) -> None:
     click.echo(f"{login} is switched off")
 
 
-COMMANDS: tuple[click.Command, ...] = (users,)
+COMMANDS: tuple[click.Command, ...] = (users, setup)

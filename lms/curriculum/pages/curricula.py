@@ -29,13 +29,16 @@ from lms.core.web import (
 )
 from lms.core.web.problems import error_texts, word_error
 from lms.curriculum import queries, service
+from lms.curriculum.rules.structure import school_year
 from lms.curriculum.types import (
     ATTESTATION_WORDS,
     SUBJECT_WORDS,
     AttestationForm,
     CurriculumState,
     CurriculumView,
+    PeriodView,
 )
+from lms.people.queries import organisation_names
 
 __all__ = ["blueprint"]
 
@@ -86,6 +89,7 @@ def index() -> str:
         pages={"number": page.number, "pages": page.pages, "urls": urls},
         frameworks=queries.frameworks_for(read_session(), _orgs()),
         states=_state_words(),
+        may_begin=bool(_author_orgs()),
     )
 
 
@@ -94,6 +98,80 @@ def _state_words() -> dict[CurriculumState, dict[str, str]]:
         CurriculumState.DRAFT: {"kind": "", "text": pgettext("curriculum", "Draft"), "icon": "edit"},
         CurriculumState.APPROVED: {"kind": "ok", "text": pgettext("curriculum", "Approved"), "icon": "ok"},
     }
+
+
+class CurriculumSchema(Schema):
+    """The head of a new curriculum: its periods come as dates, one pair for each."""
+
+    org_id = fields.UUID(load_default=None)
+    title = fields.String(required=True, validate=validate.Length(1, 200))
+    programme = fields.String(required=True, validate=validate.Length(1, 80))
+    grade = fields.Integer(required=True, validate=validate.Range(1, 11))
+    year = fields.String(required=True, validate=validate.Regexp(r"\d{4}/\d{2}$"))
+    weekly_hours_max = fields.Decimal(
+        required=True, places=2, validate=validate.Range(Decimal(1), Decimal(60))
+    )
+    like = fields.UUID(load_default=None)
+    starts_1 = fields.Date(required=True)
+    ends_1 = fields.Date(required=True)
+    starts_2 = fields.Date(required=True)
+    ends_2 = fields.Date(required=True)
+    starts_3 = fields.Date(required=True)
+    ends_3 = fields.Date(required=True)
+    starts_4 = fields.Date(required=True)
+    ends_4 = fields.Date(required=True)
+
+
+@blueprint.route("/curricula/new", methods=["GET", "POST"])
+@access("curriculum.manage")
+def new() -> Response | str | tuple[str, int]:
+    """Begin a curriculum, empty or with the modules of an earlier one."""
+    if request.method == "GET":
+        year, periods = school_year(runtime().clock.now().date())
+        start = {"year": year, "programme": _("Basic general education"), "weekly_hours_max": "33"}
+        for period in periods:
+            start[f"starts_{period.number}"] = period.starts_on.isoformat()
+            start[f"ends_{period.number}"] = period.ends_on.isoformat()
+        return _new_form(Form(values=start))
+    form = load_form(CurriculumSchema())
+    if form.is_valid:
+        try:
+            return _begin(form.data)
+        except InvalidInput as error:
+            form.take(error, error_texts())
+    return _new_form(form), 422
+
+
+def _begin(data: dict[str, Any]) -> Response:
+    org_id, like = data.pop("org_id"), data.pop("like")
+    mine = _author_orgs()
+    if org_id is not None and org_id not in mine:
+        raise NotFound("auth.out_of_reach")
+    periods = [PeriodView(n, data.pop(f"starts_{n}"), data.pop(f"ends_{n}")) for n in (1, 2, 3, 4)]
+    with unit_of_work() as uow:
+        made = service.create_curriculum(uow, org_id=org_id or min(mine), periods=periods, **data)
+        if like is not None:
+            service.copy_modules(uow, source_id=like, curriculum_id=made.id)
+    flash_ok(_("The curriculum is begun. Add its modules, then approve it."))
+    return see_other("curriculum.show", curriculum_id=made.id)
+
+
+def _author_orgs() -> set[UUID]:
+    """Return the organisations in which the reader writes curricula."""
+    can, session, actor = runtime().policy.can, read_session(), current_actor()
+    return {org for org in _orgs() if can(session, actor, "curriculum.manage", org)}
+
+
+def _new_form(form: Form) -> str:
+    mine = _author_orgs()
+    earlier = read_session().scalars(queries.curricula_statement(mine).limit(50)).all()
+    return render_template(
+        "curriculum/new.html",
+        values=form.values,
+        errors=form.errors,
+        orgs=organisation_names(read_session(), mine),
+        earlier=earlier,
+    )
 
 
 @blueprint.get("/curricula/<uuid:curriculum_id>")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from uuid import UUID
 
 from lms.curriculum.types import OutcomeShare, PeriodView, Relation
 
-__all__ = ["RELATION_WEIGHTS", "is_descendant", "item_faults", "period_faults"]
+__all__ = ["RELATION_WEIGHTS", "is_descendant", "item_faults", "period_faults", "school_year"]
 
 #: How much of a target outcome an edge carries by default.
 RELATION_WEIGHTS = {
@@ -48,6 +49,18 @@ def period_faults(periods: Iterable[PeriodView]) -> list[str]:
     if any(later.starts_on <= earlier.ends_on for earlier, later in pairwise(rows)):
         faults.append("curriculum.periods_overlap")
     return faults
+
+
+def school_year(today: date) -> tuple[str, list[PeriodView]]:
+    """Return the school year around ``today`` (``2026/27``) with four quarters as most schools have them."""
+    first = today.year if today.month >= 6 else today.year - 1
+    second = first + 1
+    return f"{first}/{second % 100:02d}", [
+        PeriodView(1, date(first, 9, 1), date(first, 10, 25)),
+        PeriodView(2, date(first, 11, 4), date(first, 12, 27)),
+        PeriodView(3, date(second, 1, 11), date(second, 3, 21)),
+        PeriodView(4, date(second, 3, 30), date(second, 5, 31)),
+    ]
 
 
 def is_descendant(outcome: UUID, ancestor: UUID, parents: Mapping[UUID, UUID | None]) -> bool:

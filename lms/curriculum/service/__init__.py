@@ -3,6 +3,7 @@
 from lms.curriculum.service.curricula import (
     add_curriculum_item,
     approve_curriculum,
+    copy_modules,
     create_curriculum,
     remove_curriculum_item,
 )
@@ -13,6 +14,7 @@ __all__ = [
     "add_curriculum_item",
     "add_outcome",
     "approve_curriculum",
+    "copy_modules",
     "create_curriculum",
     "create_framework",
     "remove_curriculum_item",

@@ -23,7 +23,13 @@ from lms.curriculum.types import (
     PeriodView,
 )
 
-__all__ = ["add_curriculum_item", "approve_curriculum", "create_curriculum", "remove_curriculum_item"]
+__all__ = [
+    "add_curriculum_item",
+    "approve_curriculum",
+    "copy_modules",
+    "create_curriculum",
+    "remove_curriculum_item",
+]
 
 
 def create_curriculum(
@@ -116,6 +122,31 @@ def add_curriculum_item(
     return CurriculumItemView(
         item.id, subject, item.title, hours, period, attestation_form, is_mandatory, tuple(shares)
     )
+
+
+def copy_modules(uow: UnitOfWork, *, source_id: UUID, curriculum_id: UUID) -> CurriculumView:
+    """Put every module of another curriculum of the same organisation, with its outcomes, into a draft.
+
+    Raises NotFound ``curriculum.no_curriculum``, Conflict ``curriculum.already_approved``.
+    """
+    row = _draft(uow, curriculum_id)
+    source = uow.session.get(Curriculum, source_id)
+    if source is None or source.org_id != row.org_id:
+        raise NotFound("curriculum.no_curriculum")
+    periods = {period.number for period in row.periods}
+    for item in curriculum_view(uow.session, source_id).items:
+        add_curriculum_item(
+            uow,
+            curriculum_id=curriculum_id,
+            subject=item.subject,
+            title=item.title,
+            hours=item.hours,
+            period=item.period if item.period in periods else max(periods),
+            attestation_form=item.attestation_form,
+            outcomes=item.outcomes,
+            is_mandatory=item.is_mandatory,
+        )
+    return curriculum_view(uow.session, curriculum_id)
 
 
 def remove_curriculum_item(uow: UnitOfWork, *, curriculum_id: UUID, item_id: UUID) -> CurriculumView:

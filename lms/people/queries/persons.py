@@ -249,8 +249,8 @@ def _personal_relations(
     session: Session, actor_id: UUID, student_id: UUID, at: datetime
 ) -> frozenset[Relation]:
     """Return the relations that hold wherever the student is: oneself, a guardian, staff made responsible."""
-    found = {Relation.SELF} if actor_id == student_id else set()
-    found |= _guardian_relations(session, actor_id, student_id, at)
+    is_self = actor_id == student_id
+    found = {Relation.SELF} if is_self else _guardian_relations(session, actor_id, student_id, at)
     rows = fetch(session, _RESPONSIBLE_AS, staff_id=actor_id, student_id=student_id, at=at)
     return frozenset(found | {Relation(row.kind.value) for row in rows})
 
