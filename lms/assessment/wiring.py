@@ -103,7 +103,7 @@ ERROR_TEXTS: dict[str, Any] = {
         "A practice plan makes no marks, so it serves only current checks and diagnostics."
     ),
     "assessment.no_part": lazy_gettext("This part cannot be opened now. Load the page again."),
-    "assessment.nothing_to_check": lazy_gettext("Write or choose an answer first, then check it."),
+    "assessment.nothing_to_check": lazy_gettext("An answer comes first, then its check."),
     "assessment.navigation_unknown": lazy_gettext("Choose one of the ways through the exam."),
     "assessment.review_part_unknown": lazy_gettext("The plan names something to show that we do not know."),
     "assessment.window": lazy_gettext("The session must end after it begins."),

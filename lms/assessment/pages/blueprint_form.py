@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from flask_babel import gettext
+from flask_babel import gettext, pgettext
 
 from lms.assessment.pages import words
 from lms.assessment.pages.plan_words import feedback_words, method_words
@@ -55,7 +55,7 @@ def form_groups(source: Source) -> list[Group]:
         Group(gettext("The exam"), _about(source)),
         Group(gettext("Questions"), _questions(source)),
         Group(gettext("Time and order"), _time()),
-        Group(gettext("Sittings"), _sittings()),
+        Group(pgettext("exam", "How often"), _sittings()),
         Group(gettext("Checks, tries and certainty"), _conduct(), is_folded=True),
         Group(gettext("Questions that follow the answers"), _adaptive(), is_folded=True),
         Group(gettext("What is shown when"), _review(), is_folded=True),
@@ -91,7 +91,7 @@ def _about(source: Source) -> tuple[AuthorField, ...]:
 
 def _questions(source: Source) -> tuple[AuthorField, ...]:
     banks = tuple(source.banks)
-    section = AuthorField("section", FieldKind.WHOLE, gettext("Part"), default="1")
+    section = AuthorField("section", FieldKind.WHOLE, pgettext("exam", "Part"), default="1")
     points = AuthorField("points", FieldKind.NUMBER, gettext("Points for each"), default="1")
     numbers = AuthorField(
         "numbers", FieldKind.TEXT, gettext("Numbers of the questions"), gettext("Like 1, 3, 5-8")
@@ -122,7 +122,7 @@ def _questions(source: Source) -> tuple[AuthorField, ...]:
         AuthorField(
             "sections",
             FieldKind.ROWS,
-            gettext("Parts"),
+            pgettext("exam", "Parts"),
             gettext("An exam without parts needs nothing here."),
             columns=(
                 AuthorField("title", FieldKind.TEXT, gettext("Title")),
@@ -178,7 +178,7 @@ def _time() -> tuple[AuthorField, ...]:
             gettext("Empty: as long as the session is open. Support plans give more by themselves."),
             is_optional=True,
         ),
-        AuthorField("navigation", FieldKind.CHOICE, gettext("Order"), choices=ways, default=FREE),
+        AuthorField("navigation", FieldKind.CHOICE, pgettext("exam", "Order"), choices=ways, default=FREE),
     )
 
 

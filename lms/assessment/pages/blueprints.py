@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, make_response, render_template, request, url_for
-from flask_babel import format_date, gettext, ngettext
+from flask_babel import format_date, gettext, ngettext, pgettext
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
@@ -113,13 +113,11 @@ def show(blueprint_id: UUID) -> str:
         rules=plan_rules(view.plan),
         matrix=_matrix(view.plan),
         rows=[
-            (
-                str(row.slot),
-                row.title,
-                f"{row.bank}, № {row.number}",
-                row.section,
-                words.plain_number(row.points),
-            )
+            {
+                "title": f"{row.slot}. {row.title}",
+                "detail": f"{row.bank}, № {row.number}",
+                "cells": [row.section or "—", {"text": words.plain_number(row.points), "num": True}],
+            }
             for row in rows
         ],
         turn=turn,
@@ -142,7 +140,7 @@ def _facts(view: BlueprintView) -> list[tuple[str, str]]:
         (gettext("Points"), words.plain_number(plan.max_points)),
         (gettext("Minutes for the whole"), length),
         (
-            gettext("Order"),
+            pgettext("exam", "Order"),
             one_way if plan.navigation == LINEAR or plan.adaptive else gettext("Any order, with a way back"),
         ),
         (gettext("Version"), _version_words(view)),
@@ -160,10 +158,17 @@ def _version_words(view: BlueprintView) -> str:
     )
 
 
-def _matrix(plan: Plan) -> list[list[str]]:
-    yes, no = gettext("yes"), gettext("no")
+def _matrix(plan: Plan) -> list[tuple[str, str]]:
+    """Return what is shown at each moment, in words."""
+    nothing = pgettext("exam", "nothing more")
     return [
-        [review_words(moment), *(yes if part in getattr(plan.review, moment) else no for part in PARTS)]
+        (
+            review_words(moment).capitalize(),
+            ", ".join(
+                review_words(part) for part in PARTS if part in getattr(plan.review, moment)
+            ).capitalize()
+            or nothing,
+        )
         for moment in MOMENTS
         if moment != "during" or plan.conduct.checks
     ]

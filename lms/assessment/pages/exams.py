@@ -53,7 +53,7 @@ def index() -> str:
     exams = queries.exams_for(read_session(), current_actor(), person_id, runtime().clock.now())
     is_own = person_id == own
     groups = {
-        "now": [_step(exam) for exam in exams if exam.state in NOW and is_own],
+        "now": [_step(exam) for exam in exams if (exam.state in NOW or exam.may_sit_again) and is_own],
         "ahead": [
             _row(exam) for exam in exams if exam.state == "planned" or (exam.state in NOW and not is_own)
         ],
@@ -71,6 +71,8 @@ def _step(exam: ExamView) -> dict[str, Any]:
     if exam.state in {"in_progress", "paused"} and exam.attempt_id is not None:
         href, action = url_for("attempts.enter", attempt_id=exam.attempt_id), gettext("Continue")
         text = pgettext("student", "The work is open. Everything you have answered is saved.")
+    elif exam.may_sit_again:
+        action, text = pgettext("student", "Sit it again"), pgettext("student", "You can sit it again")
     return {
         "title": exam.title,
         "text": text,

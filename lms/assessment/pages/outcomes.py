@@ -152,7 +152,7 @@ def _way(view: ReviewView) -> list[dict[str, Any]]:
             "is": "done" if released else "goal",
         },
     ]
-    return rows
+    return rows[:2] if view.is_practice else rows
 
 
 def _outcome(answer: AnswerReview) -> dict[str, Any]:

@@ -121,6 +121,7 @@ def exam_state(exam: ExamView) -> dict[str, str]:
         "in_progress": ("info", pgettext("exam", "In progress"), "clock"),
         "paused": ("part", pgettext("exam", "Paused"), "pause"),
         "checking": ("info", gettext("Being checked"), "clock"),
+        "done": ("ok", pgettext("practice", "Practised"), "ok"),
         "released": ("ok", gettext("Result is ready"), "ok"),
         "suspended": ("part", pgettext("result", "Suspended"), "pause"),
         "annulled": ("gap", gettext("Annulled"), "gap"),

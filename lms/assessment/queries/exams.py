@@ -111,7 +111,7 @@ def exam_view(
         base_minutes=version.base_minutes,
         minutes=conditions.minutes,
         item_count=version.item_count,
-        state=exam_state(occasion, attempt, closes_at, at),
+        state=_state(occasion, version, attempt, closes_at, at),
         attempt_id=None if attempt is None else attempt.id,
         deadline_at=current_deadline(session, attempt, at) if attempt is not None and is_running else None,
         ended_at=None if attempt is None else attempt.ended_at,
@@ -120,6 +120,18 @@ def exam_view(
         sitting=0 if attempt is None else attempt.number,
         may_sit_again=_may_sit_again(session, attempt, occasion, version, closes_at, at),
     )
+
+
+def _state(
+    occasion: AttestationSession,
+    version: BlueprintVersion,
+    attempt: Attempt | None,
+    closes_at: datetime,
+    at: datetime,
+) -> str:
+    """Return the state for the student: practice waits for nobody."""
+    state = exam_state(occasion, attempt, closes_at, at)
+    return "done" if state == "checking" and version.plan.get("is_practice") else state
 
 
 def _counting_result(

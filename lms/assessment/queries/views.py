@@ -77,7 +77,8 @@ class ExamView:
     """One place on a roster as its student sees it.
 
     ``state``: planned (not yet open) · open · in_progress · paused · checking (handed in, waiting for marks or release) ·
-    released · suspended · annulled · missed · cancelled. ``minutes`` is the person's own time, ``base_minutes`` the
+    done (practice waits for nothing) · released · suspended · annulled · missed · cancelled. ``minutes`` is the person's own
+    time, ``base_minutes`` the
     common one; ``result`` is there only when it was released or suspended, and the review matrix shows it.
     """
 

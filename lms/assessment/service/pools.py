@@ -44,12 +44,12 @@ def resolved(uow: UnitOfWork, org_id: UUID, plan: Plan) -> Plan:
         return plan
     fixed = [item.item_version_id for item in plan.items]
     taken = set(_items_of(uow.session, fixed).values())
-    is_adaptive = plan.adaptive is not None
+    is_marked_at_once = plan.adaptive is not None or plan.is_practice or plan.conduct.checks > 0
     sections = tuple(
         replace(
             section,
             draws=tuple(
-                replace(draw, candidates=_candidates(uow, org_id, draw, taken, is_adaptive))
+                replace(draw, candidates=_candidates(uow, org_id, draw, taken, is_marked_at_once))
                 for draw in section.draws
             ),
         )
@@ -61,9 +61,12 @@ def resolved(uow: UnitOfWork, org_id: UUID, plan: Plan) -> Plan:
 
 
 def _candidates(
-    uow: UnitOfWork, org_id: UUID, draw: Draw, taken: set[UUID], is_adaptive: bool
+    uow: UnitOfWork, org_id: UUID, draw: Draw, taken: set[UUID], is_marked_at_once: bool
 ) -> tuple[UUID, ...]:
-    """Return the newest ready version of every question that fits the pool and does not stand in the plan already."""
+    """Return the newest ready version of every question that fits the pool and does not stand in the plan already.
+
+    Where a mark is needed at once, only of questions that a machine marks.
+    """
     if not draw.rule:
         return draw.candidates
     bank_id = parse_id(str(draw.rule.get("bank_id", "")))
@@ -78,8 +81,8 @@ def _candidates(
     )
     for version in rows:
         kind = kinds.find(version.type)
-        is_marked_at_once = kind is not None and kind.correct_answer(version.content) is not None
-        if version.item_id not in taken and (is_marked_at_once or not is_adaptive):
+        is_closed = kind is not None and kind.correct_answer(version.content) is not None
+        if version.item_id not in taken and (is_closed or not is_marked_at_once):
             found.pop(version.item_id, None)
             if _fits(version, draw.rule):
                 found[version.item_id] = version.id
