@@ -128,11 +128,18 @@ def migrations_path() -> Path:
 
 
 def make_engine(url: str, *, pool_size: int = 12) -> Engine:
-    """Return an engine for ``url`` with our SQLite rules (WAL, foreign keys, busy timeout, own BEGIN)."""
+    """Return an engine for ``url`` with our SQLite rules (WAL, foreign keys, busy timeout, own BEGIN).
+
+    What it raises names no values: errors are logged, and answers and names have no place in a log.
+    """
     url = normalise_url(url)
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_size=pool_size, max_overflow=8, pool_pre_ping=True)
-    engine = sa.create_engine(url, connect_args={"timeout": 30}, pool_size=pool_size, max_overflow=24)
+        return sa.create_engine(
+            url, pool_size=pool_size, max_overflow=8, pool_pre_ping=True, hide_parameters=True
+        )
+    engine = sa.create_engine(
+        url, connect_args={"timeout": 30}, pool_size=pool_size, max_overflow=24, hide_parameters=True
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
