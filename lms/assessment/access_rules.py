@@ -285,6 +285,12 @@ ACTIONS: tuple[Action, ...] = (
         _keeps,
     ),
     Action(
+        "assessment.sheet",
+        HEADS | {"registrar"},
+        "Print the attestation sheet and the protocol of a session of one's own organisation.",
+        _in_organisation(HEADS | {"registrar"}),
+    ),
+    Action(
         "assessment.appeal",
         STUDENT | {"guardian"},
         "Appeal against a result of one's own, or of one's child.",

@@ -12,6 +12,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from werkzeug.test import TestResponse
 
 from lms.app import create_app, create_runtime, load_settings
 from lms.assessment import service as assessment
+from lms.assessment.queries.regrades import Replay
 from lms.core import outbox
 from lms.core.actor import SYSTEM, Actor
 from lms.core.clock import FixedClock
@@ -55,10 +57,13 @@ WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 #: What stands behind each variable of an address: the table whose newest row of the other school is meant.
 TABLES = {
+    "appeal_file_id": "appeal_file",
+    "appeal_id": "appeal",
     "attempt_id": "attempt",
     "attempt_item_id": "attempt_item",
     "bank_id": "bank",
     "basis_id": "biometric_basis",
+    "batch_id": "regrade_batch",
     "blueprint_id": "blueprint",
     "blueprint_version_id": "blueprint_version",
     "block_id": "course_block",
@@ -75,11 +80,14 @@ TABLES = {
     "file_id": "stored_file",
     "framework_id": "framework",
     "fact_id": "credit_case",
+    "gradebook_id": "gradebook",
     "import_id": "item_import",
     "item_id": "item",
     "media_id": "course_media",
+    "other_item_id": "attempt_item",
     "outcome_id": "outcome",
     "plan_id": "plan",
+    "policy_id": "mark_policy",
     "result_id": "result",
     "role_id": "role",
     "source_id": "learning_source",
@@ -88,7 +96,7 @@ TABLES = {
     "version_id": "plan_version",
 }
 #: What the other school has none of: the address is asked for with an id that never was.
-NONE_YET = frozenset({"item_import"})
+NONE_YET = frozenset({"appeal", "appeal_file", "item_import"})
 
 #: Variables that name different things on different pages: by the first part of the address after ``/api/v1``.
 BY_PAGE = {
@@ -206,7 +214,9 @@ class Others:
             "kind": "plans.credit_case",
             "no": "1",
             "number": "1",
+            "seat": "1",
             "slot": "1",
+            "style": "csv",
             "token": "never-was",
             "type_name": "numeric",
             "version": "1",
@@ -338,6 +348,30 @@ def live_on(runtime: Runtime, school: DemoSchool) -> None:
     with runtime.unit_of_work(school.actor("sonya")) as uow:
         assessment.submit_attempt(uow, attempt)
     outbox.drain(runtime)
+    keep_gradebook(runtime, school)
+
+
+def keep_gradebook(runtime: Runtime, school: DemoSchool) -> None:
+    """Let a teacher keep a gradebook with Sonya in it, and mark a session again."""
+    tables = Base.metadata.tables
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        org_id = school.id("school-14")
+        policy = sa.select(tables["mark_policy"].c.id).where(tables["mark_policy"].c.org_id == org_id)
+        book = assessment.create_gradebook(
+            uow,
+            org_id,
+            title="Биология, 8Б",
+            subject="biology",
+            mark_policy_id=uow.session.scalars(policy.limit(1)).one(),
+        )
+        works = assessment.add_category(uow, book, title="Работы", weight=Decimal(1))
+        assessment.add_column(uow, works, title="Доклад", weight=Decimal(1), max_points=Decimal(5))
+        assessment.seat_students(uow, book, [school.id("sonya")])
+        sat = sa.select(tables["attempt"].c.session_id).where(
+            tables["attempt"].c.person_id == school.id("sonya")
+        )
+        replay = Replay(uow.session.scalars(sat.limit(1)).one(), 1, ())
+        assessment.propose_regrade(uow, replay, "Исправлен ключ")
 
 
 def hire(runtime: Runtime, school: DemoSchool) -> dict[str, str]:

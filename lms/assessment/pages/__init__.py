@@ -10,6 +10,7 @@ from lms.assessment.pages.appeals import bp as appeals
 from lms.assessment.pages.attempts import bp as attempts
 from lms.assessment.pages.banks import bp as banks
 from lms.assessment.pages.blueprints import bp as blueprints
+from lms.assessment.pages.documents import bp as documents
 from lms.assessment.pages.exams import bp as exams
 from lms.assessment.pages.gradebooks import bp as gradebooks
 from lms.assessment.pages.imports import bp as imports
@@ -34,6 +35,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     marking,
     aftermath,
     appeals,
+    documents,
     gradebooks,
     mark_policies,
     sessions,

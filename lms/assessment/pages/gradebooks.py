@@ -473,11 +473,13 @@ def decide(gradebook_id: UUID, seat: int) -> Response:
     return see_other("gradebooks.line", gradebook_id=gradebook_id, seat=seat)
 
 
-@bp.get("/<uuid:gradebook_id>/file.<any(csv, xlsx):style>")
+@bp.get("/<uuid:gradebook_id>/file/<style>")
 @access("assessment.gradebook")
 def export(gradebook_id: UUID, style: str) -> Response:
     """Give the whole table away as CSV or XLSX."""
     card = _card(gradebook_id)
+    if style not in FILES:
+        raise NotFound("assessment.no_gradebook")
     head = [
         pgettext("person", "Student"),
         *(column.title for column in card.columns),

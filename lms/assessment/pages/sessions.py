@@ -141,6 +141,7 @@ def _session_page(session_id: UUID, errors: dict[str, list[str]], status: int) -
         tally=_tally(view, waiting),
         rows=[_roster_row(row, people, waiting) for row in view.roster],
         waiting=[_waiting_row(card, people) for card in waiting.values()],
+        may_print=runtime().policy.can(read_session(), current_actor(), "assessment.sheet", view.card),
         may_regrade=runtime().policy.can(read_session(), current_actor(), "assessment.regrade", view.card),
         releasable=[card for card in waiting.values() if card.may_release],
         desk=desk_of(session_id),

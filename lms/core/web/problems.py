@@ -34,6 +34,9 @@ CORE_TEXTS: dict[str, Any] = {
         "The form was open too long or in another tab. Nothing was lost: go back, check it and send it again."
     ),
     "upload.empty": lazy_gettext("The file is empty. Choose another one."),
+    "document.no_pdf": lazy_gettext(
+        "This installation cannot make PDF files. Take the table, or ask the administrator to install the part “pdf”."
+    ),
     "upload.too_large": lazy_gettext(
         "The file is larger than %(max_mb)s MB. What you filled in before is kept."
     ),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from lms.assessment import queries as assessment
 from lms.core.actor import Actor
 from lms.courses import queries as courses
+from lms.home.sources.student import released_lately
 from lms.home.types import HomeTask
 from lms.people import queries as people
 from lms.people.types import PersonCard, Relation
@@ -59,7 +60,15 @@ def _child(session: Session, actor: Actor, child: PersonCard, at: datetime) -> C
     if admission is not None:
         grade = gettext("grade %(grade)d", grade=admission.grade) if admission.grade else ""
         place = " · ".join(part for part in (admission.org_name, admission.class_label or grade) if part)
+    exams = assessment.exams_for(session, actor, child.id, at)
     links = [
+        *(
+            (
+                gettext("The result is ready: %(exam)s", exam=exam.title),
+                url_for("outcomes.status", attempt_id=exam.attempt_id),
+            )
+            for exam in released_lately(exams, at)
+        ),
         (gettext("Plan"), url_for("plans.index")),
         (gettext("Timetable of attestation"), url_for("sessions.timetable", person_id=child.id)),
         (gettext("Digital profile"), url_for("profiles.profile", person_id=child.id)),

@@ -18,13 +18,15 @@ from lms.plans import queries as plans
 from lms.plans.types import ItemState
 from lms.proctoring import queries as proctoring
 
-__all__ = ["StudentDay", "student_day"]
+__all__ = ["StudentDay", "released_lately", "student_day"]
 
 #: Steps that are never longer than one sitting; what a course does not say is taken as this.
 USUAL_STEP_MINUTES = 10
 #: An exam that is open but not begun comes after lessons, and its length is no part of today's minutes.
 EXAM_ORDER = 40
 STATIONS = 5
+#: A released result is announced for so long.
+NEWS = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
     steps = _course_steps(session, person_id)
     tasks = [task for task in _open_exams(exams) if task.order < EXAM_ORDER or not steps] + steps
     tasks += _questions(session, person_id)
-    cards = [card for card in (_next_exam(exams, at), _helpers(session, person_id, at)) if card is not None]
+    shown = (*_results(exams, at), _next_exam(exams, at), _helpers(session, person_id, at))
+    cards = [card for card in shown if card is not None]
     card = people.person_card(session, person_id)
     ordered = tuple(sorted(tasks, key=lambda task: task.order))
     return StudentDay(card.first_name, ordered, tuple(cards), tuple(_stations(session, person_id, exams, at)))
@@ -179,6 +182,33 @@ def _next_exam(exams: list[assessment.ExamView], at: datetime) -> HomeCard | Non
         if exam.opens_at - at < timedelta(days=60)
         else "",
     )
+
+
+def released_lately(exams: list[assessment.ExamView], at: datetime) -> list[assessment.ExamView]:
+    """Return the exams whose result was released in the last days, newest first: they are announced at home."""
+    fresh = [
+        (exam.result.released_at, exam)
+        for exam in exams
+        if exam.state == "released" and exam.result is not None and exam.result.released_at is not None
+    ]
+    fresh.sort(key=lambda row: row[0], reverse=True)
+    return [exam for released_at, exam in fresh if at - released_at <= NEWS]
+
+
+def _results(exams: list[assessment.ExamView], at: datetime) -> list[HomeCard]:
+    return [
+        HomeCard(
+            title=gettext("The result is ready: %(exam)s", exam=exam.title),
+            text=pgettext(
+                "student", "It counts from %(day)s.", day=format_date(exam.result.released_at, "d MMMM")
+            )
+            if exam.result
+            else "",
+            url=url_for("outcomes.status", attempt_id=exam.attempt_id),
+            link=gettext("See the result"),
+        )
+        for exam in released_lately(exams, at)
+    ]
 
 
 def _helpers(session: Session, person_id: UUID, at: datetime) -> HomeCard | None:

@@ -201,9 +201,9 @@ def test_a_gradebook_is_set_up_filled_and_given_away(
     assert "Пересчитано" in teacher.get(f"{book}/lines/1")
     teacher.post(f"{book}/lines/1", {"mark": "4"}, 422)
     teacher.post(f"{book}/lines/1", {"mark": "5"})
-    table = openpyxl.load_workbook(io.BytesIO(teacher.client.get(f"{book}/file.xlsx").data)).active
+    table = openpyxl.load_workbook(io.BytesIO(teacher.client.get(f"{book}/file/xlsx").data)).active
     assert table is not None and table["B2"].value == 5 and table["B1"].value == "'-1+1"
-    assert "'-1+1" in teacher.client.get(f"{book}/file.csv").data.decode("utf-8-sig")
+    assert "'-1+1" in teacher.client.get(f"{book}/file/csv").data.decode("utf-8-sig")
     assert "Физика" in director.get(book)
     teacher.get(f"{book}/lines/9", 404)
 
