@@ -80,6 +80,8 @@ def _heading(view: ReviewView, is_own: bool) -> tuple[str, str]:
         )
     if result and result.state is ResultState.RELEASED:
         return gettext("The result is ready"), ""
+    if not is_own:
+        return _heading_for_others(view)
     if view.ended_by is EndedBy.EXPIRY:
         return gettext("The time ran out, the work was handed in"), pgettext(
             "student", "Everything that was saved by then counts. Nothing else is needed from you."
@@ -87,6 +89,17 @@ def _heading(view: ReviewView, is_own: bool) -> tuple[str, str]:
     return pgettext("student", "Handed in. You are done"), pgettext(
         "student", "Nothing else is needed from you. You can close this page."
     )
+
+
+def _heading_for_others(view: ReviewView) -> tuple[str, str]:
+    """Return the first words for staff and family, before the result is released."""
+    if view.state in OPEN_STATES:
+        return gettext("The work is being written"), gettext("What is answered shows when it is handed in.")
+    if view.ended_by is EndedBy.EXPIRY:
+        return gettext("The time ran out, the work was handed in"), gettext(
+            "Everything saved by then counts."
+        )
+    return gettext("The work is handed in"), gettext("What still has to happen stands below.")
 
 
 def _result(result: ResultView, is_own: bool) -> dict[str, Any]:

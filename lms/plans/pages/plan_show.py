@@ -144,13 +144,12 @@ def _empty_period(voice: Voice) -> dict[str, Any]:
         text = _(
             "A course or club outside the school? It can be checked before it begins: what would count, and what not."
         )
-    return {
-        "title": _("A clean page so far"),
-        "text": text,
-        "action": None
-        if voice == "staff"
-        else {"text": _("Check a course beforehand"), "href": "/credit/start"},
+    actions: dict[str, dict[str, Any]] = {
+        # Under 18 the family applies: this page says so, and begins an application for those who may.
+        "student": {"text": pgettext("student", "How a course is counted"), "href": "/credit"},
+        "guardian": {"text": _("Check a course beforehand"), "href": "/credit/start"},
     }
+    return {"title": _("A clean page so far"), "text": text, "action": actions.get(voice)}
 
 
 def _entry(session: Session, plan: PlanView, item: ItemView, voice: Voice) -> dict[str, Any]:

@@ -200,7 +200,7 @@ def resit(
 
 
 def test_a_window_only_grows_once_somebody_has_begun_and_the_clock_follows(
-    runtime: Runtime, school: DemoSchool, clock: FixedClock
+    app: Flask, runtime: Runtime, school: DemoSchool, clock: FixedClock
 ) -> None:
     opens = clock.now()
     with runtime.unit_of_work(SYSTEM) as uow:
@@ -223,3 +223,11 @@ def test_a_window_only_grows_once_somebody_has_begun_and_the_clock_follows(
     with runtime.read() as session:
         after = session.get_one(Attempt, attempt).deadline_at
     assert (before, after) == (opens + timedelta(hours=1), opens + timedelta(hours=1, minutes=30))
+    handing_in = signed_in(app, "lev").get(f"/attempts/{attempt}/submit").text
+    assert f'href="/attempts/{attempt}/q/1">вопрос 1</a>' in handing_in, (
+        "which answers are missing is said by number"
+    )
+    with runtime.unit_of_work(school.actor("lev")) as uow:
+        assessment.submit_attempt(uow, attempt)
+    head = signed_in(app, "zimina").get(f"/attempts/{attempt}/status").text
+    assert "<h1>Работа сдана</h1>" in head and "закончил" not in head, "staff are not told that they are done"
