@@ -34,7 +34,7 @@ def items() -> None:
 
 
 @items.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option("--bank", type=click.UUID, help="Bank to import into; by default one named like the file.")
 @click.option("--dry-run", is_flag=True, help="Only say what would become of each question.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
@@ -45,9 +45,12 @@ def import_file(runtime: Runtime, file: Path, bank: UUID | None, dry_run: bool, 
     It may be Moodle XML, GIFT, Aiken, QTI 1.2 to 3.0, as a file or a package. Every question is reported with its place in the file: imported, changed or refused, and why.
     """
     try:
-        report = _preview(runtime, file) if dry_run else _import(runtime, file, bank)
+        data = file.read_bytes()
+        report = _preview(runtime, data) if dry_run else _import(runtime, file, data, bank)
     except LmsError as error:
         report = {"questions": [], "reason": error.code}
+    except OSError as error:
+        report = _report([], Reason("file.not_opened", str(error.strerror)), "")
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
     else:
@@ -55,17 +58,17 @@ def import_file(runtime: Runtime, file: Path, bank: UUID | None, dry_run: bool, 
     sys.exit(1 if report["reason"] else 0)
 
 
-def _preview(runtime: Runtime, file: Path) -> dict[str, Any]:
-    read, outcomes = service.preview_import(file.read_bytes(), runtime.registries.of(QUESTION_TYPES))
+def _preview(runtime: Runtime, data: bytes) -> dict[str, Any]:
+    read, outcomes = service.preview_import(data, runtime.registries.of(QUESTION_TYPES))
     return _report(outcomes, read.reason, read.place)
 
 
-def _import(runtime: Runtime, file: Path, bank: UUID | None) -> dict[str, Any]:
+def _import(runtime: Runtime, file: Path, data: bytes, bank: UUID | None) -> dict[str, Any]:
     chosen = bank or _bank_of(runtime, file.stem)
     if chosen is None:
         return _report([], Reason("import.no_bank"), "")
     with runtime.unit_of_work(SYSTEM) as uow:
-        import_id = service.begin_import(uow, chosen, file.read_bytes(), file.name, wake=False)
+        import_id = service.begin_import(uow, chosen, data, file.name, wake=False)
     run_import(runtime, {"import_id": str(import_id)})
     with runtime.read() as session:
         card, rows = import_card(session, import_id), import_rows(session, import_id)

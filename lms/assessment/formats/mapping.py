@@ -94,7 +94,9 @@ def take(found: Found, types: Registry[QuestionType]) -> Taken:
     if isinstance(found.body, Info) and not stem["given"] and picture is None:
         stem |= {"prompt": found.title[:1000], "given": stem["prompt"]}
     try:
-        content = kind.validate_content({**stem, **parts})
+        content = kind.validate_content(
+            {**stem, **parts, **({"hints": list(found.hints)} if found.hints else {})}
+        )
     except ContentError as error:
         field, codes = next(iter(error.problems.items()))
         raise Refusal("content", f"{field}: {codes[0]}") from None
@@ -240,7 +242,13 @@ def _say_maths(body: MathsAnswer, _changes: list[Reason]) -> tuple[str, Content]
     names = {name for rule in body.rules for name in re.findall(r"(?<![\w%])[A-Za-z]\w+(?![\w(])", rule.text)}
     letters = {name for rule in body.rules for name in re.findall(r"(?<![\w%])[A-Za-z](?![\w(])", rule.text)}
     answers = [
-        {"text": rule.text, "test": rule.test, "option": rule.option, "fraction": f"{rule.fraction:f}"}
+        {
+            "text": rule.text,
+            "test": rule.test,
+            "option": rule.option,
+            "fraction": f"{rule.fraction:f}",
+            "says": rule.says,
+        }
         for rule in body.rules
     ]
     variables = " ".join(sorted(names | letters)) if names else ""
@@ -347,7 +355,8 @@ def found_of(
     text = "" if "gaps" in content else text
     shown = content.get("picture")
     pictures = (Picture(f"picture{_suffix(picture)}", str(shown["alt"]), picture),) if shown else ()
-    found = Found(ref, type_name, "", title, Prose(text, pictures), ask(content), tags=tags)
+    hints = tuple(content.get("hints", ()))
+    found = Found(ref, type_name, "", title, Prose(text, pictures), ask(content), tags=tags, hints=hints)
     if take(found, types).content != as_imported(content, types.get(type_name)):
         raise Refusal("export.unsayable", type_name)
     return found

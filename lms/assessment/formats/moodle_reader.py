@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from functools import cache
 
@@ -38,6 +38,8 @@ from lms.assessment.formats.xmltree import Node
 
 __all__ = ["read_moodle"]
 
+#: A question has so many hints, each so long.
+MAX_HINTS, MAX_HINT = 5, 1000
 #: Questions of one file whose values are computed; each may take seconds.
 MAX_COMPUTED = 500
 _ON = {"true", "1", "yes"}
@@ -56,10 +58,9 @@ ORDERING = {
 }
 
 
-def read_moodle(root: Node) -> Iterator[Found]:
-    """Yield the questions of a ``<quiz>``; categories become tags."""
+def read_moodle(nodes: Iterable[Node]) -> Iterator[Found]:
+    """Yield the questions of the ``<question>`` elements of a quiz, in their order; categories become tags."""
     category, computed = "", 0
-    nodes = [root] if root.tag == "question" else list(root.children("question"))
     for number, node in enumerate(nodes, start=1):
         if node.attrs.get("type") == "category":
             category = node.text_at("category", "text").rpartition("/")[2].strip()
@@ -104,6 +105,7 @@ class _Reader:
         except Refusal as refusal:
             return Found(self.ref, self.kind, place, title=self.title, reason=refusal.reason, tags=self.tags)
         self._note_feedback()
+        hints = self._hints()
         return Found(
             self.ref,
             self.kind,
@@ -114,6 +116,7 @@ class _Reader:
             None,
             tuple(dict.fromkeys(self.changes)),
             self.tags,
+            hints,
         )
 
     def _stack(self, place: str) -> Found:
@@ -126,8 +129,11 @@ class _Reader:
         self.changes.extend(stack.changes)
         self.changes.extend(Reason(f"changed.{what}") for what in sorted(prompt.lost))
         self._note_feedback()
+        hints = self._hints()
         changes = tuple(dict.fromkeys(self.changes))
-        return Found(self.ref, self.kind, place, self.title, prompt, stack.body, None, changes, self.tags)
+        return Found(
+            self.ref, self.kind, place, self.title, prompt, stack.body, None, changes, self.tags, hints
+        )
 
     def _note_feedback(self) -> None:
         words = (
@@ -135,11 +141,18 @@ class _Reader:
             "correctfeedback",
             "partiallycorrectfeedback",
             "incorrectfeedback",
-            "hint",
         )
         nodes = [*self.node.children(*words), *self.node.every("feedback")]
         if any(node.text_at("text") for node in nodes):
             self.changes.append(Reason("changed.feedback"))
+
+    def _hints(self) -> tuple[str, ...]:
+        """Return what is said after wrong tries; longer or more hints than a question can have are left out."""
+        found = [self.prose(node).text for node in self.node.children("hint")]
+        kept = [text for text in found if 0 < len(text) <= MAX_HINT][:MAX_HINTS]
+        if len(kept) < sum(bool(text) for text in found):
+            self.changes.append(Reason("changed.feedback"))
+        return tuple(kept)
 
     def prose(self, node: Node | None, *, is_option: bool = False) -> Prose:
         """Return a text element's text by its format; pictures come from the ``<file>`` elements in it."""

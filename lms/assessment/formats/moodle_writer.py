@@ -41,10 +41,11 @@ def write_moodle(questions: Iterable[Found]) -> str:
 def _question(question: Found) -> str:
     kind, inside, gapped = _said(question.body)
     text = _stem(question.prompt, gapped)
+    hints = "".join(_html("hint", hint) for hint in question.hints)
     tags = "".join(f"<tag>{_text(tag)}</tag>" for tag in question.tags)
     return (
         f'<question type="{kind}">\n<name>{_text(question.title)}</name>\n{text}\n'
-        f"<idnumber>{escape(question.ref)}</idnumber>\n{inside}<tags>{tags}</tags>\n</question>\n"
+        f"<idnumber>{escape(question.ref)}</idnumber>\n{inside}{hints}<tags>{tags}</tags>\n</question>\n"
     )
 
 

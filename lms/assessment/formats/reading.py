@@ -14,7 +14,7 @@ from lms.assessment.formats.package import Package
 from lms.assessment.formats.qti12_reader import read_qti12
 from lms.assessment.formats.qti_reader import ITEM_TAGS, read_qti_item
 from lms.assessment.formats.values import Found, Reason, Refusal, UnreadableFile
-from lms.assessment.formats.xmltree import Node, parse_xml
+from lms.assessment.formats.xmltree import MAX_BYTES, Node, parse_xml, stream_xml
 
 __all__ = ["ReadFile", "read_file"]
 
@@ -54,8 +54,17 @@ def _read(data: bytes) -> Iterator[Found]:
     if data.startswith(b"PK"):
         return _read_package(Package(data))
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<" or data.startswith((b"\xff\xfe<", b"\xfe\xff\x00<")):
-        return _read_xml(parse_xml(data), "line ", _nowhere)
+        return _read_large(data) if len(data) > MAX_BYTES else _read_xml(parse_xml(data), "line ", _nowhere)
     return _read_text(data)
+
+
+def _read_large(data: bytes) -> Iterator[Found]:
+    """Yield the questions of a large Moodle quiz, one after the other; other large files are packages, or too large."""
+    elements = stream_xml(data)
+    root = next(elements)
+    if root.tag != "quiz":
+        raise UnreadableFile("file.too_large", place=f"line {root.line}")
+    yield from read_moodle(node for node in elements if node.tag == "question")
 
 
 def _nowhere(_source: str) -> bytes | None:
@@ -89,7 +98,7 @@ def _decoded(data: bytes) -> str:
 def _read_xml(root: Node, place: str, resolve: Resolve) -> Iterator[Found]:
     """Yield the questions of an XML file; raise UnreadableFile for a root that is none of ours."""
     if root.tag in ("quiz", "question"):
-        return read_moodle(root)
+        return read_moodle([root] if root.tag == "question" else root.children("question"))
     if root.tag == "questestinterop":
         return read_qti12(root, place, resolve)
     if root.tag in ITEM_TAGS:

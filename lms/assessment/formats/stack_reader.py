@@ -13,6 +13,7 @@ from typing import Any
 
 from lms.assessment.formats.cloze import MAX_TEXT, share_of
 from lms.assessment.formats.stack_process import compute
+from lms.assessment.formats.text import prose_of_html
 from lms.assessment.formats.values import MathsAnswer, MathsRule, Reason, Refusal
 from lms.assessment.formats.xmltree import Node
 
@@ -21,6 +22,8 @@ __all__ = ["Stack", "read_stack"]
 _SHOWN = re.compile(r"\{@(.+?)@\}", re.DOTALL)
 _WRITTEN = re.compile(r"\{#(.+?)#\}", re.DOTALL)
 _PLACE = re.compile(r"\[\[\s*(?:input|validation|feedback)\s*:\s*\w+\s*\]\]")
+#: Longer comments do not stand beside a rule.
+MAX_SAYS = 500
 _BLOCK = re.compile(r"\[\[\s*(?:#|/)?\s*(\w+)")
 _FORMULA = re.compile(r"\\\(.*?\\\)|\\\[.*?\\\]|\$\$.*?\$\$", re.DOTALL)
 #: Tests that hold only for answers equal to the author's: they may stand before AlgEquiv with the same answer.
@@ -47,6 +50,7 @@ class _Rule:
     option: str
     score: Decimal
     problem: Reason | None = None
+    says: str = ""
 
 
 def read_stack(node: Node) -> Stack:
@@ -94,7 +98,14 @@ def _flat(
     expression = node.text_at("sans")
     problem = None if expression == name else Reason("stack.node_expression", expression[:80])
     held, failed = _scored(node, "true", score), _scored(node, "false", score)
-    own = _Rule(node.text_at("answertest"), node.text_at("tans"), node.text_at("testoptions"), held, problem)
+    own = _Rule(
+        node.text_at("answertest"),
+        node.text_at("tans"),
+        node.text_at("testoptions"),
+        held,
+        problem,
+        _says(node),
+    )
     after, otherwise = node.text_at("truenextnode"), node.text_at("falsenextnode")
     rules = [own]
     if after not in ("", "-1"):
@@ -108,6 +119,15 @@ def _flat(
         return rules, failed
     more, rest = _flat(nodes, otherwise, failed, name, depth + 1)
     return [*rules, *more], rest
+
+
+def _says(node: Node) -> str:
+    """Return what a student reads when the test of a node holds, where that is plain text without values in it."""
+    source = node.text_at("truefeedback", "text")
+    if "{@" in source or "{#" in source or "[[" in source:
+        return ""
+    prose = prose_of_html(source)
+    return "" if prose.pictures or len(prose.text) > MAX_SAYS else prose.text
 
 
 def _scored(node: Node, way: str, score: Decimal) -> Decimal:
@@ -153,8 +173,24 @@ class _Question:
             raise Refusal(*_why(found["error"]))
         values, texts = ([_value(row) for row in found[key]] for key in ("shown", "typed"))
         changes = [Reason("changed.one_variant")] if found["has_random"] else []
+        if self._loses_comments(tree):
+            changes.append(Reason("changed.feedback"))
         body = self._body([_value(row) for row in found["rules"]], found["tries"], changes)
         return Stack(_filled(html, values, texts), body, tuple(changes))
+
+    def _loses_comments(self, tree: Node) -> bool:
+        """Return whether the tree says something that no rule can say: where a test fails, or with values in it."""
+        said = {rule.says for rule in self.rules}
+        comments = [
+            child
+            for node in tree.children("node")
+            for child in node.children("truefeedback", "falsefeedback")
+        ]
+        written = [child for child in comments if child.text_at("text")]
+        return any(
+            child.tag == "falsefeedback" or prose_of_html(child.text_at("text")).text not in said
+            for child in written
+        )
 
     def _seed(self) -> int:
         seed = self.node.text_at("deployedseed")
@@ -163,7 +199,7 @@ class _Question:
     def _body(self, texts: list[str], tried: list[dict[str, str]], changes: list[Reason]) -> MathsAnswer:
         count = len(self.rules)
         answers = tuple(
-            MathsRule(rule.test, text, option if rule.option else "", rule.score)
+            MathsRule(rule.test, text, option if rule.option else "", rule.score, rule.says)
             for rule, text, option in zip(self.rules, texts[:count], texts[count:], strict=True)
         )
         tests = []

@@ -191,12 +191,13 @@ class Order:
 
 
 class MathsRule(NamedTuple):
-    """An answer test: it holds for answers like ``text``, which then earn ``fraction``."""
+    """An answer test: it holds for answers like ``text``, which then earn ``fraction`` and are told what it ``says``."""
 
     test: str
     text: str
     option: str
     fraction: Decimal
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +267,7 @@ Body = (
 class Found:
     """One question of a file: its name and place there, its kind in the format's words, and what it asks.
 
-    ``body`` is None when it is refused for ``reason``; ``changes`` say what could not be kept.
+    ``body`` is None when it is refused for ``reason``; ``changes`` say what could not be kept. ``hints`` follow wrong tries.
     """
 
     ref: str
@@ -278,3 +279,4 @@ class Found:
     reason: Reason | None = None
     changes: tuple[Reason, ...] = ()
     tags: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 
 from lms.assessment.formats.values import Reason
 
-__all__ = ["REASON_TEXTS", "reason_words"]
+__all__ = ["KIND_TEXTS", "REASON_TEXTS", "kind_words", "place_words", "reason_words", "ref_words"]
 
 REASON_TEXTS: dict[str, Any] = {
-    "file.too_large": lazy_gettext("The file is too large."),
+    "file.too_large": lazy_gettext(
+        "The file is too large. Give the questions away in several files, category by category, or as a package."
+    ),
+    "file.not_opened": lazy_gettext("The file cannot be opened."),
     "file.too_complex": lazy_gettext("The file has too many or too deeply nested elements."),
     "file.entities": lazy_gettext("The file defines or fetches entities; such files are not read."),
     "file.malformed": lazy_gettext("The file is not well-formed XML."),
@@ -98,7 +102,9 @@ REASON_TEXTS: dict[str, Any] = {
     "export.not_the_same": lazy_gettext("Read back from the format, this would be another question."),
     "export.pictures": lazy_gettext("The format carries no pictures."),
     "export.picture_missing": lazy_gettext("The picture's file is missing."),
-    "changed.feedback": lazy_gettext("Feedback texts were left out."),
+    "changed.feedback": lazy_gettext(
+        "Feedback texts were left out: this kind of question has no place for them."
+    ),
     "changed.formatting": lazy_gettext("Bold type, lists and tables became plain text."),
     "changed.active": lazy_gettext("Scripts and other active content were left out."),
     "changed.media": lazy_gettext("Sound or video was left out."),
@@ -134,3 +140,68 @@ def reason_words(reason: Reason) -> str:
     """Return a reason in a sentence, with what it is about."""
     text = str(REASON_TEXTS.get(reason.code, reason.code))
     return f"{text} ({reason.detail})" if reason.detail else text
+
+
+_ONE, _SEVERAL = lazy_gettext("one of several answers"), lazy_gettext("several of several answers")
+_STATEMENT, _SHORT, _NUMBER = (
+    lazy_gettext("true or false"),
+    lazy_gettext("short answer"),
+    lazy_gettext("number"),
+)
+_PAIRS, _ORDER, _GAPS = lazy_gettext("pairs"), lazy_gettext("order"), lazy_gettext("text with gaps")
+_ESSAY, _FILE, _READING = lazy_gettext("extended answer"), lazy_gettext("file"), lazy_gettext("text to read")
+_PLACES, _WORDS = lazy_gettext("places on a picture"), lazy_gettext("words to drag into a text")
+_CALCULATED, _MATHS = lazy_gettext("question with computed numbers"), lazy_gettext("mathematical answer")
+
+#: What the files call their kinds, in the words of the reader.
+KIND_TEXTS: dict[str, Any] = {
+    **dict.fromkeys(("choice", "multiple_choice"), _ONE),
+    **dict.fromkeys(("multiple_answers", "multichoiceset"), _SEVERAL),
+    **dict.fromkeys(("multichoice", "choiceInteraction", "response_lid"), lazy_gettext("choice of answers")),
+    **dict.fromkeys(("truefalse", "true_false"), _STATEMENT),
+    **dict.fromkeys(("shortanswer", "short_answer", "response_str", "textEntryInteraction"), _SHORT),
+    **dict.fromkeys(("numerical", "response_num", "sliderInteraction"), _NUMBER),
+    **dict.fromkeys(("match", "matching", "matchInteraction", "associateInteraction"), _PAIRS),
+    **dict.fromkeys(("order", "ordering", "orderInteraction"), _ORDER),
+    **dict.fromkeys(("cloze", "multianswer", "gapselect", "inlineChoiceInteraction"), _GAPS),
+    **dict.fromkeys(("fill_in_multiple_blanks", "multiple_dropdowns", "missingword"), _GAPS),
+    **dict.fromkeys(("ddwtos", "gapMatchInteraction"), _WORDS),
+    **dict.fromkeys(("essay", "extendedTextInteraction"), _ESSAY),
+    **dict.fromkeys(("file_upload", "uploadInteraction"), _FILE),
+    **dict.fromkeys(("description", "text_only", "text"), _READING),
+    **dict.fromkeys(("hotspotInteraction", "hot_spot", "ddmarker", "ddimageortext"), _PLACES),
+    **dict.fromkeys(("selectPointInteraction", "positionObjectInteraction"), _PLACES),
+    **dict.fromkeys(("graphicGapMatchInteraction", "graphicOrderInteraction"), _PLACES),
+    "graphicAssociateInteraction": _PLACES,
+    "hottextInteraction": lazy_gettext("words to mark in a text"),
+    "drawingInteraction": lazy_gettext("drawing"),
+    "mediaInteraction": lazy_gettext("sound or video"),
+    "customInteraction": lazy_gettext("question of another program"),
+    **dict.fromkeys(
+        ("calculated", "calculatedmulti", "calculatedsimple", "calculated_question"), _CALCULATED
+    ),
+    "stack": _MATHS,
+    "random": lazy_gettext("random question"),
+    "file": lazy_gettext("file of the package"),
+    "unknown": lazy_gettext("kind not named"),
+}
+
+
+def kind_words(kind: str) -> str:
+    """Return what a file calls a kind of question in the reader's words; a word that is not known stays as it is."""
+    return " + ".join(str(KIND_TEXTS.get(part, part)) for part in kind.split(" + "))
+
+
+def ref_words(ref: str) -> str:
+    """Return a question's name in its file; one that had none is called by its number."""
+    found = re.fullmatch(r"question (\d+)", ref)
+    return ref if found is None else str(gettext("Question %(number)s", number=found[1]))
+
+
+def place_words(place: str) -> str:
+    """Return a place in a file in the reader's words."""
+    found = re.fullmatch(r"(?:(.+): )?line (\d+)", place)
+    if found is None:
+        return place
+    line = str(gettext("line %(number)s", number=found[2]))
+    return f"{found[1]}: {line}" if found[1] else line

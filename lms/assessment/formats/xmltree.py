@@ -8,7 +8,7 @@ from xml.parsers import expat
 
 from lms.assessment.formats.values import UnreadableFile
 
-__all__ = ["Node", "parse_xml"]
+__all__ = ["MAX_BYTES", "Node", "parse_xml", "stream_xml"]
 
 MAX_BYTES = 16 * 1024 * 1024
 #: A tag or a comment; text is no token. It is fed in pieces, so that a longer one is noticed before it is built.
@@ -96,6 +96,22 @@ class _Builder:
                 raise UnreadableFile("file.too_complex", place=f"line {self.parser.CurrentLineNumber}")
         self.parser.Parse(data[(len(data) - 1) // PIECE * PIECE :], True)
 
+    def stream(self, data: bytes) -> Iterator[Node]:
+        """Feed the file piece by piece and yield, and forget, each element directly in the root once it is whole."""
+        for begin in range(0, len(data), PIECE):
+            end = begin + PIECE
+            self.parser.Parse(data[begin:end], end >= len(data))
+            if end < len(data) and end - self.parser.CurrentByteIndex > MAX_TOKEN:
+                raise UnreadableFile("file.too_complex", place=f"line {self.parser.CurrentLineNumber}")
+            if self.root is None:
+                continue
+            still_open = self.open[1] if len(self.open) > 1 else None
+            whole = [part for part in self.root.children() if part is not still_open]
+            self.root.parts = [] if still_open is None else [still_open]
+            if still_open is None:
+                self.count = self.attributes = 0
+            yield from whole
+
     def start(self, name: str, attrs: dict[str, str]) -> None:
         self.count += 1
         self.attributes += len(attrs)
@@ -122,6 +138,30 @@ class _Builder:
         raise UnreadableFile("file.entities", place=f"line {self.parser.CurrentLineNumber}")
 
 
+def stream_xml(data: bytes) -> Iterator[Node]:
+    """Yield the root, still empty, then each element directly in it, one at a time: memory stays that of the largest.
+
+    Bounds hold for each of these elements; how large the whole may be is the caller's to say. Raises as `parse_xml` does.
+    """
+    builder = _Builder()
+    try:
+        elements = builder.stream(data)
+        first = next(elements, None)
+        assert builder.root is not None  # expat refuses a document without an element
+        yield builder.root
+        if first is not None:
+            yield first
+        yield from elements
+    except expat.ExpatError as error:
+        raise _malformed(error) from None
+    except (ValueError, LookupError) as error:  # an encoding that Python does not know
+        raise UnreadableFile("file.malformed", str(error), "line 1") from None
+
+
+def _malformed(error: expat.ExpatError) -> UnreadableFile:
+    return UnreadableFile("file.malformed", expat.ErrorString(error.code), f"line {error.lineno}")
+
+
 def parse_xml(data: bytes) -> Node:
     """Return the root element.
 
@@ -134,8 +174,7 @@ def parse_xml(data: bytes) -> Node:
     try:
         builder.read(data)
     except expat.ExpatError as error:
-        words = expat.ErrorString(error.code)
-        raise UnreadableFile("file.malformed", words, f"line {error.lineno}") from None
+        raise _malformed(error) from None
     except (ValueError, LookupError) as error:  # an encoding that Python does not know
         raise UnreadableFile("file.malformed", str(error), "line 1") from None
     assert builder.root is not None  # expat refuses a document without an element

@@ -10,7 +10,8 @@ from flask_babel import gettext, ngettext, pgettext
 from werkzeug.wrappers import Response
 
 from lms.assessment import service
-from lms.assessment.formats.words import reason_words
+from lms.assessment.contracts import QUESTION_TYPES
+from lms.assessment.formats.words import kind_words, place_words, reason_words, ref_words
 from lms.assessment.formats.writing import FORMATS
 from lms.assessment.pages.banks import own_bank
 from lms.assessment.queries.imports import (
@@ -144,6 +145,7 @@ def show(import_id: UUID) -> str:
         state=_state(card),
         summary=_summary(card),
         reason=reason_words(card.reason) if card.reason else "",
+        place=place_words(card.place),
         chips=_chips(card, chosen),
         rows=[_row(row) for row in rows[:ROWS]],
         more_url=_more(import_id, rows, chosen),
@@ -185,9 +187,9 @@ def _chips(card: ImportCard, chosen: str) -> list[dict[str, Any]]:
 def _row(row: ImportRowView) -> dict[str, Any]:
     kind, icon = STYLES[row.status]
     return {
-        "title": row.ref,
+        "title": ref_words(row.ref),
         "href": url_for("items.item", item_id=row.item_id) if row.item_id else "",
-        "detail": f"{row.type} · {row.place}",
+        "detail": f"{kind_words(row.type)} · {place_words(row.place)}",
         "cells": [
             {"state": {"kind": kind, "text": _status_word(row.status), "icon": icon}},
             " ".join(reason_words(reason) for reason in row.reasons),
@@ -217,7 +219,10 @@ def export(bank_id: UUID) -> Response:
                 count=written.count,
                 format=_format_word(style),
                 rows=[
-                    {"title": f"{found.ref} {found.title}", "cells": [found.kind, reason_words(reason)]}
+                    {
+                        "title": f"{found.ref} {found.title}",
+                        "cells": [_type_title(found.kind), reason_words(reason)],
+                    }
                     for found, reason in written.refused
                 ],
             )
@@ -225,6 +230,11 @@ def export(bank_id: UUID) -> Response:
     response = Response(written.data, mimetype=chosen.media_type)
     response.headers["Content-Disposition"] = file_disposition("attachment", f"{bank.title}.{chosen.suffix}")
     return response
+
+
+def _type_title(name: str) -> str:
+    kind = runtime().registries.of(QUESTION_TYPES).find(name)
+    return name if kind is None else str(kind.title)
 
 
 @bp.get("/item-media/<uuid:file_id>")

@@ -259,10 +259,12 @@ def test_a_teacher_brings_a_file_and_sees_what_became_of_each(ground: ExamGround
     ground.runtime.jobs.run_waiting()
     shown = teacher.client.get(address).text
     assert "week.gift" in shown
-    assert "line 3" in shown
+    assert "строка 3" in shown
+    assert "выбор ответов" in shown
+    assert "multichoice" not in shown
     assert shown.count("/items/") == 2
     only = teacher.client.get(f"{address}?status=refused").text
-    assert ("line 3" in only, "line 1" in only) == (True, False)
+    assert ("строка 3" in only, "строка 1" in only) == (True, False)
     assert teacher.client.get(f"/banks/{bank_id}/import").status_code == 200
 
 
@@ -321,7 +323,12 @@ def test_the_command_reports_every_question(ground: ExamGround, environment, tmp
         assert [row["status"] for row in json.loads(said)["questions"]] == ["imported", "refused", "imported"]
     assert count(ground.runtime, Item) == 2
     file.write_bytes(b"\0\1")
-    assert run(environment, "items", "import", str(file), "--dry-run", "--json")[0] == 1
+    for strange in (file, tmp_path, tmp_path / "nowhere.xml", tmp_path / "\udcff.gift"):
+        for more in ((), ("--dry-run",)):
+            code, said = run(environment, "items", "import", str(strange), "--json", *more)
+            report = json.loads(said)
+            assert (code, report["questions"], set(report)) == (1, [], {"questions", "reason"})
+            assert report["reason"].partition(":")[0].startswith("file.")
 
 
 def test_the_command_writes_a_bank_into_a_file(ground: ExamGround, bank_id, environment, tmp_path: Path):

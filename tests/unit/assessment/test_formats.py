@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import string
@@ -16,13 +17,13 @@ from hypothesis import strategies as st
 
 import lms.assessment.formats as package_of_formats
 from lms.assessment.contracts import QUESTION_TYPES, QuestionType
-from lms.assessment.formats import read_file
+from lms.assessment.formats import read_file, reading
 from lms.assessment.formats.mapping import found_of, take
 from lms.assessment.formats.text import html_of, prose_of_html
 from lms.assessment.formats.values import Found, Refusal
 from lms.assessment.formats.words import REASON_TEXTS
 from lms.assessment.formats.writing import FORMATS, write_file
-from lms.assessment.formats.xmltree import parse_xml
+from lms.assessment.formats.xmltree import MAX_BYTES, parse_xml
 from lms.assessment.question_types import builtin
 from lms.core.registry import Registry
 
@@ -242,7 +243,8 @@ def test_attributes_are_counted_like_elements(count: int) -> None:
 
 def test_a_tag_without_an_end_is_given_up_before_it_is_whole() -> None:
     assert read_file(b"<quiz a='" + b"x" * 6_000_000 + b"'/>").reason == ("file.too_complex", "")
-    assert read_file(b"<quiz>" + b" " * 17 * 1024 * 1024 + b"</quiz>").reason == ("file.too_large", "")
+    assert read_file(b"<item>" + b" " * 17 * 1024 * 1024 + b"</item>").reason == ("file.too_large", "")
+    assert read_file(b'<quiz a="' + b"a" * 17 * 1024 * 1024).reason == ("file.too_complex", "")
 
 
 @given(st.integers(0, 3), st.integers(-70, 70))
@@ -537,3 +539,73 @@ def test_rules_that_would_run_for_hours_refuse_the_item() -> None:
     inner = "<sum>" + "<baseValue baseType='float'>1</baseValue>" * 20_000 + "</sum>"
     many = f"<setOutcomeValue identifier='SCORE'>{inner}</setOutcomeValue>" * 10
     assert refusal_of(qti_choice(many, cardinality="multiple")) in {"qti.too_long", "qti.scoring"}
+
+
+def quiz_with_pictures(count: int, picture: bytes) -> bytes:
+    data = base64.b64encode(picture).decode()
+    return (
+        "<quiz>"
+        + "".join(
+            f'<question type="truefalse"><name><text>N{n}</text></name><questiontext format="html">'
+            f'<text><![CDATA[<p>Text {n} <img src="@@PLUGINFILE@@/a.png" alt="a"></p>]]></text>'
+            f'<file name="a.png" encoding="base64">{data}</file></questiontext>'
+            '<answer fraction="100"><text>true</text></answer><answer fraction="0"><text>false</text></answer>'
+            "<hint><text>Think again</text></hint></question>\n"
+            for n in range(count)
+        )
+        + "</quiz>"
+    ).encode()
+
+
+def test_a_large_quiz_is_read_question_by_question() -> None:
+    data = quiz_with_pictures(26, bytes(500_000))
+    assert len(data) > MAX_BYTES
+    read = read_file(data)
+    assert [found.ref for found in read.questions] == [f"N{n}" for n in range(26)]
+    assert [found.place for found in read.questions[:2]] == ["line 1", "line 2"]
+    assert len(pictures_of(read.questions[25])[0] or b"") == 500_000
+
+
+@settings(deadline=None, max_examples=40)
+@given(cut=st.integers(0, 2000), count=st.integers(0, 3))
+def test_a_large_quiz_is_read_as_a_small_one_is(cut: int, count: int) -> None:
+    data = quiz_with_pictures(count, b"abc")[: cut or None]
+    whole = read_file(data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "MAX_BYTES", 0)
+        streamed = read_file(data)
+    assert (streamed.questions, streamed.reason and streamed.reason.code) == (
+        whole.questions,
+        whole.reason and whole.reason.code,
+    )
+
+
+def test_a_large_file_of_another_kind_says_what_to_do() -> None:
+    read = read_file(b"<assessmentItem>" + b" " * MAX_BYTES + b"</assessmentItem>")
+    assert read.reason is not None
+    assert read.reason.code == "file.too_large"
+    assert read.place == "line 1"
+
+
+def test_hints_come_with_a_question_and_go_with_it() -> None:
+    (found,) = read_file(quiz_with_pictures(1, b"abc")).questions
+    assert found.hints == ("Think again",)
+    assert "changed.feedback" not in [change.code for change in found.changes]
+    content = {**TYPES.get("true_false").samples()[0].content, "hints": ["Look at the sign", "Try x = 0"]}
+    question = found_of("true_false", content, TYPES, ref="1", title="T")
+    again = read_file(write_file([question], FORMATS["moodle"], TYPES).data).questions[0]
+    assert take(again, TYPES).content["hints"] == content["hints"]
+    assert write_file([question], FORMATS["gift"], TYPES).refused[0][1].code == "export.not_the_same"
+
+
+def test_comments_of_a_stack_tree_stand_beside_its_rules() -> None:
+    said = stack_node("0", "AlgEquiv", "p", "1").replace(
+        "</node>", "<truefeedback><text>&lt;b&gt;Well&lt;/b&gt; done</text></truefeedback></node>"
+    )
+    taken = take(stack("p:x^2;", "p", said), TYPES)
+    assert [rule["says"] for rule in taken.content["answers"]] == ["Well done"]
+    assert "changed.feedback" not in [change.code for change in taken.changes]
+    computed = said.replace("done", "{@p@}")
+    assert "changed.feedback" in [
+        change.code for change in take(stack("p:x^2;", "p", computed), TYPES).changes
+    ]
