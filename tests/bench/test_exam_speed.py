@@ -149,6 +149,7 @@ class Product:
     side: Side
     ground: ExamGround
     entries: list[list[UUID]]
+    settings: dict[str, str]
     round: int = 0
 
 
@@ -161,13 +162,8 @@ def product(
     url = server.create_database("product")
     migrate.upgrade(url)
     site = make_site(LMS_DATABASE_URL=url, LMS_RATELIMIT_URL=f"redis+{redis_url}")
-    settings = {
-        **FAST_HASHES,
-        "LMS_DATA_DIR": str(site.folder),
-        "LMS_DATABASE_URL": url,
-        "LMS_JOBS_URL": "memory://",
-    }
-    runtime = create_runtime(load_settings(settings))
+    own = {"LMS_DATA_DIR": str(site.folder), "LMS_DATABASE_URL": url}
+    runtime = create_runtime(load_settings({**FAST_HASHES, **own, "LMS_JOBS_URL": "memory://"}))
     ground = make_ground(runtime, students=STUDENTS)
     entries = [open_exam(ground) for _ in range(ROUNDS)]
     runtime.dispose()
@@ -176,7 +172,7 @@ def product(
     assert site.web is not None
     port = int(urlsplit(site.url).port or 0)
     clients = [Client(port, student.login) for student in ground.students]
-    made = Product(Side(port, site.web.pid, clients), ground, entries)
+    made = Product(Side(port, site.web.pid, clients), ground, entries, own)
     made.side.operations = product_operations(made)
     yield made
     site.stop()
