@@ -1,4 +1,4 @@
-"""The save protocol as a state machine: whatever the network does, each acknowledged operation is one event."""
+"""Saves, grants, the end and the marking as a state machine: whatever happens, each acknowledged operation is one event."""
 
 from __future__ import annotations
 
@@ -25,9 +25,18 @@ from hypothesis.stateful import (
 from lms.app import create_runtime, load_settings
 from lms.assessment import queries, service
 from lms.assessment.contracts import QUESTION_TYPES
-from lms.assessment.models import Attempt, Grade, ResponseEvent
+from lms.assessment.models import Attempt, AttemptItem, Grade, ResponseEvent
 from lms.assessment.ports import ATTEMPT_GATES
-from lms.assessment.types import OPEN_STATES, Operation, OperationKind, Receipt, Savings
+from lms.assessment.types import (
+    OPEN_STATES,
+    AttemptState,
+    GrantKind,
+    Operation,
+    OperationKind,
+    Receipt,
+    Savings,
+)
+from lms.core.actor import SYSTEM
 from lms.core.clock import FixedClock
 from lms.core.runtime import Runtime
 from lms.testing.exams import ExamGround, make_ground
@@ -109,6 +118,54 @@ class Network(RuleBasedStateMachine):
             if attempt.state in OPEN_STATES and self.clock.now() < attempt.deadline_at:
                 verb = service.pause_attempt if stands_still else service.resume_attempt
                 verb(uow, self.attempt_id)
+
+    @rule(minutes=st.sampled_from([1, 30]))
+    def the_teacher_grants_time(self, minutes: int) -> None:
+        before = self._attempt()
+        with self.ground.runtime.unit_of_work(self.ground.teacher) as uow:
+            service.grant(uow, before.entry_id, GrantKind.EXTRA_TIME, minutes, "Отключали свет")
+        after = self._attempt()
+        assert after.deadline_at >= before.deadline_at, "what is granted shortens nothing"
+        assert (after.state, after.ended_at) == (before.state, before.ended_at)
+
+    @rule()
+    def the_time_is_looked_at(self) -> None:
+        before = self._attempt()
+        with self.ground.runtime.unit_of_work(SYSTEM) as uow:
+            service.expire_attempt(uow, self.attempt_id)
+        after = self._attempt()
+        if after.state is not before.state:
+            assert before.state in OPEN_STATES
+            assert self.clock.now() > after.deadline_at, "nobody loses time that is left"
+
+    @precondition(lambda self: self._is_marked())
+    @rule(is_accepted=st.booleans())
+    def the_teacher_decides_on_what_came_late(self, is_accepted: bool) -> None:
+        with self.ground.runtime.unit_of_work(self.ground.teacher) as uow:
+            service.decide_late(uow, self.attempt_id, is_accepted=is_accepted, reason="Связь пропадала")
+
+    @precondition(lambda self: self._is_marked())
+    @rule()
+    def the_marking_is_replayed_and_changes_nothing(self) -> None:
+        before = self._grades()
+        with self.ground.runtime.unit_of_work(self.ground.teacher) as uow:
+            assert service.preview_regrade(uow, self.attempt_id) == []
+            service.regrade(uow, self.attempt_id)
+        assert self._grades() == before
+
+    def _attempt(self) -> Attempt:
+        with self.ground.runtime.read() as session:
+            return session.get_one(Attempt, self.attempt_id)
+
+    def _is_marked(self) -> bool:
+        return hasattr(self, "sent") and self._attempt().state in {AttemptState.GRADING, AttemptState.GRADED}
+
+    def _grades(self) -> list[UUID]:
+        mine = sa.select(AttemptItem.id).where(AttemptItem.attempt_id == self.attempt_id)
+        with self.ground.runtime.read() as session:
+            return list(
+                session.scalars(sa.select(Grade.id).where(Grade.attempt_item_id.in_(mine)).order_by(Grade.id))
+            )
 
     @rule()
     def hand_in(self) -> None:
