@@ -283,15 +283,18 @@ def _step_title(step: Step, blocks: Mapping[UUID, Block], titles: Mapping[str, s
     return named[0] if named else titles[step.section]
 
 
+_ENROLMENTS = (
+    sa.select(Enrolment)
+    .where(Enrolment.person_id == sa.bindparam("person_id"), Enrolment.state != EnrolmentState.WITHDRAWN)
+    .order_by(Enrolment.created_at.desc(), Enrolment.id.desc())
+)
+
+
 def courses_of(session: Session, person_id: UUID) -> list[CourseOfPerson]:
     """Return the courses of a person: those going on first, the newest first."""
-    enrolments = list(
-        session.scalars(
-            sa.select(Enrolment)
-            .where(Enrolment.person_id == person_id, Enrolment.state != EnrolmentState.WITHDRAWN)
-            .order_by(Enrolment.created_at.desc(), Enrolment.id.desc())
-        )
-    )
+    enrolments = list(session.scalars(_ENROLMENTS, {"person_id": person_id}))
+    if not enrolments:
+        return []
     cards = course_cards(session, [e.course_id for e in enrolments])
     progress = _progress(session, enrolments)
     found = [CourseOfPerson(cards[e.course_id], e.id, e.state, progress[e.id]) for e in enrolments]

@@ -10,6 +10,7 @@ from flask_babel import gettext, pgettext
 from sqlalchemy.orm import Session
 
 from lms.assessment.ports import Companion, GateVerdict, PrepStep
+from lms.core.db import fetch
 from lms.core.errors import NotFound
 from lms.core.uow import UnitOfWork
 from lms.proctoring import queries, service
@@ -20,6 +21,19 @@ from lms.proctoring.types import CheckState, Monitoring, SessionOutcome, Session
 __all__ = ["ProctoringGate"]
 
 
+_WATCHED = sa.select(
+    ProctoringSession.id,
+    ProctoringSession.check_id,
+    ProctoringSession.cadence_s,
+    ProctoringSession.next_seq,
+    ProctoringSession.nonce,
+).where(
+    ProctoringSession.attempt_id == sa.bindparam("attempt_id"),
+    ProctoringSession.monitoring != Monitoring.NONE,
+    ProctoringSession.state == SessionState.MONITORING,
+)
+
+
 class ProctoringGate:
     """Opens when the policy's level is reached; never ends, voids or blocks a running attempt."""
 
@@ -27,19 +41,15 @@ class ProctoringGate:
 
     def may_start(self, session: Session, entry_id: UUID, person_id: UUID, at: datetime) -> GateVerdict:
         """Say whether identity is confirmed; the words say what to do next."""
-        try:
-            options = queries.identity_options(session, entry_id, at)
-        except NotFound:
-            return GateVerdict(True)
-        if options.is_open:
+        standing = queries.identity_standing(session, entry_id)
+        if standing.is_open:
             return GateVerdict(True)
         url = f"/identity/{entry_id}"
-        check = options.check
-        if check is None or check.state is CheckState.REFUSED:
+        if standing.state in {None, CheckState.REFUSED}:
             return GateVerdict(
                 False, "proctoring.identity_required", gettext("Choose how to show that it is you."), url
             )
-        if check.state is CheckState.UNCERTAIN:
+        if standing.state is CheckState.UNCERTAIN:
             return GateVerdict(
                 False,
                 "proctoring.identity_uncertain",
@@ -80,9 +90,10 @@ class ProctoringGate:
 
     def companion(self, session: Session, attempt_id: UUID) -> Companion | None:
         """Return the camera's fragment while a watched sitting runs."""
-        row = session.scalar(sa.select(ProctoringSession).where(ProctoringSession.attempt_id == attempt_id))
-        if row is None or row.monitoring is Monitoring.NONE or row.state is not SessionState.MONITORING:
+        found = fetch(session, _WATCHED, attempt_id=attempt_id)
+        if not found:
             return None
+        row = found[0]
         check = session.get(IdentityCheck, row.check_id) if row.check_id is not None else None
         context = {
             "session_id": row.id,

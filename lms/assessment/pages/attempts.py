@@ -171,7 +171,8 @@ def _template(shown: QuestionView) -> str:
 
 def _frame(attempt: AttemptView, slot: int = 0) -> dict[str, Any]:
     """Return what every page of a running attempt needs."""
-    cells = words.strip_cells(attempt, slot, lambda number: _url(attempt, number))
+    before = _url(attempt, 0).removesuffix("0")
+    cells = words.strip_cells(attempt, slot, lambda number: f"{before}{number}")
     slim = [{key: cell[key] for key in ("number", "href", "answered", "flagged")} for cell in cells]
     return {
         "attempt": attempt,

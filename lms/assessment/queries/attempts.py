@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache, partial
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -35,10 +37,11 @@ from lms.assessment.rules.conduct import Conduct, certainty_share, fold_tries
 from lms.assessment.rules.responses import EMPTY, Answer, fold
 from lms.assessment.rules.review import PARTS, visible_parts
 from lms.assessment.service.clock import conditions_of, current_deadline, part_end, personal_window_end
-from lms.assessment.service.contents import AttemptQuestion, ItemContent, questions_of
+from lms.assessment.service.contents import AttemptQuestion, ItemContent, kept_plan, questions_of
 from lms.assessment.service.marking import current_grades, late_accepted_until
 from lms.assessment.types import OPEN_STATES, AttemptState, GrantKind, SignIn
 from lms.core.actor import Actor
+from lms.core.db import fetch
 from lms.core.errors import NotAuthenticated, NotFound
 from lms.core.registry import Registry
 from lms.people.queries import open_sign_in
@@ -90,20 +93,43 @@ def attempt_head(session: Session, attempt_id: UUID) -> AttemptHead:
     )
 
 
+_ATTEMPT = (
+    sa.select(Attempt, AttestationSession, BlueprintVersion)
+    .join(AttestationSession, AttestationSession.id == Attempt.session_id)
+    .join(BlueprintVersion, BlueprintVersion.id == Attempt.blueprint_version_id)
+    .where(Attempt.id == sa.bindparam("attempt_id"))
+)
+_EVENTS = sa.select(
+    ResponseEvent.op_id,
+    ResponseEvent.kind,
+    ResponseEvent.slot,
+    ResponseEvent.payload,
+    ResponseEvent.client_seq,
+    ResponseEvent.t_server,
+    ResponseEvent.is_late,
+).where(ResponseEvent.attempt_id == sa.bindparam("attempt_id"))
+_PAUSES = sa.select(AttemptPause.started_by, AttemptPause.started_at, AttemptPause.ended_at).where(
+    AttemptPause.attempt_id == sa.bindparam("attempt_id")
+)
+
+
+_GRADES = (
+    sa.select(Grade.attempt_item_id, Grade.status, Grade.fraction, Grade.notes, Grade.comment)
+    .join(AttemptItem, AttemptItem.id == Grade.attempt_item_id)
+    .where(AttemptItem.attempt_id == sa.bindparam("attempt_id"))
+    .order_by(Grade.number)
+)
+
+
 def _attempt(session: Session, attempt_id: UUID) -> tuple[Attempt, AttestationSession, BlueprintVersion]:
-    row = session.execute(
-        sa.select(Attempt, AttestationSession, BlueprintVersion)
-        .join(AttestationSession, AttestationSession.id == Attempt.session_id)
-        .join(BlueprintVersion, BlueprintVersion.id == Attempt.blueprint_version_id)
-        .where(Attempt.id == attempt_id)
-    ).first()
+    row = session.execute(_ATTEMPT, {"attempt_id": attempt_id}).first()
     if row is None:
         raise NotFound("assessment.no_attempt")
     return row[0], row[1], row[2]
 
 
-def _events(session: Session, attempt_id: UUID) -> Sequence[ResponseEvent]:
-    return session.scalars(sa.select(ResponseEvent).where(ResponseEvent.attempt_id == attempt_id)).all()
+def _events(session: Session, attempt_id: UUID) -> Sequence[Any]:
+    return fetch(session, _EVENTS, attempt_id=attempt_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +175,12 @@ def attempt_view(
 ) -> AttemptView:
     """Return a running attempt with all its questions and what was saved so far; never a key."""
     attempt, occasion, version = _attempt(session, attempt_id)
-    plan = Plan.from_document(version.plan)
+    plan = kept_plan(version)
     events = _events(session, attempt_id)
     answers = _answers(plan.conduct, events, at)
     titles = plan.section_titles()
     conditions = conditions_of(session, attempt.person_id, version.base_minutes, at)
-    pauses = session.scalars(sa.select(AttemptPause).where(AttemptPause.attempt_id == attempt_id)).all()
+    pauses = fetch(session, _PAUSES, attempt_id=attempt_id)
     own_pauses = sum(pause.started_by == attempt.person_id for pause in pauses)
     breaks, break_minutes = conditions.rest_breaks or (0, 0)
     return AttemptView(
@@ -224,9 +250,11 @@ def _question(
         points=item.points,
         type=version.type,
         template="assessment/questions/unavailable.html" if kind is None else kind.template,
-        player={"prompt": prompt_of(version)}
-        if kind is None
-        else kind.player(version.content, item.variant_seed),
+        show=cache(
+            partial(dict, prompt=prompt_of(version))
+            if kind is None
+            else partial(kind.player, version.content, item.variant_seed)
+        ),
         fields=answer.fields,
         is_answered=answer.is_answered,
         is_flagged=answer.is_flagged,
@@ -297,7 +325,7 @@ def review_view(
 ) -> ReviewView:
     """Return an ended attempt: everything for staff, for others what the review matrix allows now."""
     attempt, occasion, version = _attempt(session, attempt_id)
-    plan = Plan.from_document(version.plan)
+    plan = kept_plan(version)
     closes = personal_window_end(
         session, attempt.entry_id, attempt.person_id, occasion, version.base_minutes, at
     )
@@ -310,7 +338,7 @@ def review_view(
     parts = frozenset(PARTS) if as_staff and attempt.ended_at is not None else allowed
     events = _events(session, attempt_id)
     answers = _answers(plan.conduct, events, late_accepted_until(session, attempt_id))
-    grades = current_grades(session, attempt_id)
+    grades = {grade.attempt_item_id: grade for grade in fetch(session, _GRADES, attempt_id=attempt_id)}
     titles = plan.section_titles()
     results = results_where(session, Result.attempt_id == attempt_id)
     return ReviewView(
@@ -379,7 +407,7 @@ def _answer(
     item: AttemptQuestion,
     section: str,
     answer: Answer,
-    grade: Grade | None,
+    grade: sa.Row[*tuple[Any, ...]] | None,
     parts: frozenset[str],
 ) -> AnswerReview:
     version, seed = item.version, item.variant_seed

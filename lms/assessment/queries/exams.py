@@ -17,6 +17,7 @@ from lms.assessment.queries.views import EntryView, ExamView, ResultView
 from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.timing import closing_time
 from lms.assessment.service.clock import conditions_of, current_deadline, entry_timing
+from lms.assessment.service.contents import kept_plan
 from lms.assessment.service.sittings import count_sittings
 from lms.assessment.types import OPEN_STATES, AttemptState, GrantKind, ResultState
 from lms.core.actor import Actor
@@ -42,14 +43,28 @@ COUNTING = frozenset({ResultState.RELEASED, ResultState.SUSPENDED})
 _EntryRow = tuple[Entry, AttestationSession, BlueprintVersion]
 
 
+_ENTRIES = (
+    sa.select(Entry, AttestationSession, BlueprintVersion)
+    .join(AttestationSession, AttestationSession.id == Entry.session_id)
+    .join(BlueprintVersion, BlueprintVersion.id == AttestationSession.blueprint_version_id)
+    .where(Entry.withdrawn_at.is_(None))
+    .order_by(AttestationSession.opens_at, Entry.id)
+)
+_ATTEMPTS = (
+    sa.select(Attempt)
+    .where(Attempt.entry_id.in_(sa.bindparam("entry_ids", expanding=True)))
+    .order_by(Attempt.number)
+)
+_RESULTS = (
+    sa.select(Result, AttestationSession, Entry.reference)
+    .join(AttestationSession, AttestationSession.id == Result.session_id)
+    .join(Entry, Entry.id == Result.entry_id)
+    .order_by(Result.number)
+)
+
+
 def _entries(session: Session, *where: sa.ColumnElement[bool]) -> list[_EntryRow]:
-    rows = session.execute(
-        sa.select(Entry, AttestationSession, BlueprintVersion)
-        .join(AttestationSession, AttestationSession.id == Entry.session_id)
-        .join(BlueprintVersion, BlueprintVersion.id == AttestationSession.blueprint_version_id)
-        .where(Entry.withdrawn_at.is_(None), *where)
-        .order_by(AttestationSession.opens_at, Entry.id)
-    )
+    rows = session.execute(_ENTRIES.where(*where))
     return [(entry, occasion, version) for entry, occasion, version in rows]
 
 
@@ -80,9 +95,7 @@ def newest_attempts(session: Session, entry_ids: Iterable[UUID]) -> dict[UUID, A
     """Return the newest attempt of each place on a roster that has one."""
     found: dict[UUID, Attempt] = {}
     for batch in bulk_in(entry_ids):
-        for attempt in session.scalars(
-            sa.select(Attempt).where(Attempt.entry_id.in_(batch)).order_by(Attempt.number)
-        ):
+        for attempt in session.scalars(_ATTEMPTS, {"entry_ids": batch}):
             found[attempt.entry_id] = attempt
     return found
 
@@ -222,13 +235,7 @@ def is_shown(result: ResultView) -> bool:
 
 def results_where(session: Session, *where: sa.ColumnElement[bool]) -> list[ResultView]:
     """Return results that fulfil ``where``, the newest of each attempt, oldest release first."""
-    rows = session.execute(
-        sa.select(Result, AttestationSession, Entry.reference)
-        .join(AttestationSession, AttestationSession.id == Result.session_id)
-        .join(Entry, Entry.id == Result.entry_id)
-        .where(*where)
-        .order_by(Result.number)
-    )
+    rows = session.execute(_RESULTS.where(*where))
     found = [(result, occasion, reference) for result, occasion, reference in rows]
     shows = _shows_score(session, {occasion.blueprint_version_id for _result, occasion, _reference in found})
     newest = {
@@ -244,9 +251,9 @@ def _shows_score(session: Session, version_ids: Iterable[UUID]) -> dict[UUID, bo
     """Return for each plan whether its review matrix ever shows points and mark to the student."""
     found: dict[UUID, bool] = {}
     for batch in bulk_in(version_ids):
-        versions = sa.select(BlueprintVersion.id, BlueprintVersion.plan).where(BlueprintVersion.id.in_(batch))
-        for version_id, plan in session.execute(versions):
-            found[version_id] = "score" in Plan.from_document(plan).review.after_release
+        versions = sa.select(BlueprintVersion).where(BlueprintVersion.id.in_(batch))
+        for version in session.scalars(versions):
+            found[version.id] = "score" in kept_plan(version).review.after_release
     return found
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from lms.assessment.models import AttemptSeal, ResponseEvent
 from lms.assessment.types import OperationKind
+from lms.core.db import fetch
 
 __all__ = ["ReceiptRow", "SealView", "receipts_of", "seal_of"]
 
@@ -51,12 +52,15 @@ def receipts_of(session: Session, attempt_id: UUID) -> list[ReceiptRow]:
     return [ReceiptRow(*row) for row in rows]
 
 
+_SEAL = (
+    sa.select(AttemptSeal.hash, AttemptSeal.event_count, AttemptSeal.sealed_at)
+    .where(AttemptSeal.attempt_id == sa.bindparam("attempt_id"))
+    .order_by(AttemptSeal.number.desc())
+    .limit(1)
+)
+
+
 def seal_of(session: Session, attempt_id: UUID) -> SealView | None:
     """Return the newest seal of an attempt, or None while it runs."""
-    row = session.execute(
-        sa.select(AttemptSeal.hash, AttemptSeal.event_count, AttemptSeal.sealed_at)
-        .where(AttemptSeal.attempt_id == attempt_id)
-        .order_by(AttemptSeal.number.desc())
-        .limit(1)
-    ).first()
-    return None if row is None else SealView(*row)
+    found = fetch(session, _SEAL, attempt_id=attempt_id)
+    return SealView(*found[0]) if found else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -150,7 +151,7 @@ class QuestionView:
     points: Decimal
     type: str
     template: str
-    player: dict[str, Any]
+    show: Callable[[], dict[str, Any]] = field(compare=False, repr=False)
     fields: Fields
     is_answered: bool
     is_flagged: bool
@@ -158,6 +159,11 @@ class QuestionView:
     is_available: bool = True
     is_late: bool = False
     certainty: int | None = None
+
+    @property
+    def player(self) -> dict[str, Any]:
+        """Return what the template shows; made when somebody looks, since most pages show one question of many."""
+        return self.show()
 
     @property
     def prefix(self) -> str:

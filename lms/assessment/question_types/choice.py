@@ -105,6 +105,8 @@ class Choice(PlainForm):
         return {} if answer is None else {"answer": [token(seed, answer)]}
 
     def _chosen(self, content: Mapping[str, Any], seed: int, response: Any) -> Mapping[str, Any] | None:
+        if response is None:
+            return None
         return next((o for o in content["options"] if token(seed, o["id"]) == response), None)
 
     def mark(self, content: Mapping[str, Any], seed: int, response: Any) -> MarkResult:

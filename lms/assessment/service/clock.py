@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.assessment.models import Attempt, AttemptPause, AttestationSession, BlueprintVersion, Grant
-from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.timing import Timing, closing_time, deadline, part_length, paused_for
+from lms.assessment.service.contents import kept_plan
 from lms.assessment.types import GrantKind
+from lms.core.db import fetch
 from lms.people.queries import conditions_for
 from lms.people.types import EffectiveConditions
 
@@ -36,6 +37,16 @@ def conditions_of(
     return conditions_for(session, person_id, at.date(), activity=ACTIVITY, base_minutes=base_minutes)
 
 
+_GRANTED = (
+    sa.select(Grant.kind, sa.func.sum(Grant.minutes))
+    .where(Grant.entry_id == sa.bindparam("entry_id"))
+    .group_by(Grant.kind)
+)
+_PAUSES = sa.select(AttemptPause.started_at, AttemptPause.ended_at, AttemptPause.max_minutes).where(
+    AttemptPause.attempt_id == sa.bindparam("attempt_id")
+)
+
+
 def entry_timing(
     session: Session,
     entry_id: UUID,
@@ -44,14 +55,7 @@ def entry_timing(
     conditions: EffectiveConditions,
 ) -> Timing:
     """Return the timing of one place on a roster: window, own time, grants (pauses not yet)."""
-    granted = {
-        kind: int(minutes)
-        for kind, minutes in session.execute(
-            sa.select(Grant.kind, sa.func.sum(Grant.minutes))
-            .where(Grant.entry_id == entry_id)
-            .group_by(Grant.kind)
-        )
-    }
+    granted = {kind: int(minutes) for kind, minutes in fetch(session, _GRANTED, entry_id=entry_id)}
     return Timing(
         opens_at=occasion.opens_at,
         closes_at=occasion.closes_at,
@@ -84,11 +88,7 @@ def current_deadline(session: Session, attempt: Attempt, at: datetime) -> dateti
     base = session.get_one(BlueprintVersion, attempt.blueprint_version_id).base_minutes
     conditions = conditions_of(session, attempt.person_id, base, at)
     timing = entry_timing(session, attempt.entry_id, occasion, base, conditions)
-    pauses = session.execute(
-        sa.select(AttemptPause.started_at, AttemptPause.ended_at, AttemptPause.max_minutes).where(
-            AttemptPause.attempt_id == attempt.id
-        )
-    )
+    pauses = fetch(session, _PAUSES, attempt_id=attempt.id)
     timing = replace(timing, paused=paused_for([(start, end, most) for start, end, most in pauses], at))
     return max(attempt.deadline_at, deadline(timing, attempt.started_at))
 
@@ -106,7 +106,7 @@ def part_end(session: Session, attempt: Attempt, at: datetime) -> datetime | Non
     if attempt.part_started_at is None:
         return None
     version = session.get_one(BlueprintVersion, attempt.blueprint_version_id)
-    parts = Plan.from_document(version.plan).parts()
+    parts = kept_plan(version).parts()
     part = next((each for each in parts if each.first <= attempt.reached <= each.last), None)
     if part is None or part.minutes is None:
         return None

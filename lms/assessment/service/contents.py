@@ -16,13 +16,15 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.assessment.models import AttemptItem, ItemVersion
-from lms.core.db import bulk_in
+from lms.assessment.models import AttemptItem, BlueprintVersion, ItemVersion
+from lms.assessment.rules.blueprint import Plan
+from lms.core.db import bulk_in, fetch
 
-__all__ = ["AttemptQuestion", "ItemContent", "contents_of", "questions_of"]
+__all__ = ["AttemptQuestion", "ItemContent", "contents_of", "kept_plan", "questions_of"]
 
 #: Versions kept in one process; a school's year of examinations is far below.
 KEPT = 4000
+_lock = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,26 @@ class ItemContent:
     type: str
     content: dict[str, Any]
     content_hash: str
+
+
+#: Plans kept in one process, by the hash of what they say.
+PLANS_KEPT = 500
+_plans: OrderedDict[str, Plan] = OrderedDict()
+
+
+def kept_plan(version: BlueprintVersion) -> Plan:
+    """Return the plan of a blueprint version; its document is read once, and never changes."""
+    with _lock:
+        found = _plans.get(version.content_hash)
+        if found is not None:
+            _plans.move_to_end(version.content_hash)
+            return found
+    made = Plan.from_document(version.plan)
+    with _lock:
+        _plans[version.content_hash] = made
+        while len(_plans) > PLANS_KEPT:
+            _plans.popitem(last=False)
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +70,6 @@ class AttemptQuestion:
 
 
 _kept: OrderedDict[UUID, ItemContent] = OrderedDict()
-_lock = Lock()
 
 
 def contents_of(session: Session, version_ids: Iterable[UUID]) -> dict[UUID, ItemContent]:
@@ -80,19 +101,22 @@ def _keep(fresh: dict[UUID, ItemContent]) -> None:
             _kept.popitem(last=False)
 
 
+_QUESTIONS = (
+    sa.select(
+        AttemptItem.id,
+        AttemptItem.slot,
+        AttemptItem.variant_seed,
+        AttemptItem.points,
+        AttemptItem.item_version_id,
+    )
+    .where(AttemptItem.attempt_id == sa.bindparam("attempt_id"))
+    .order_by(AttemptItem.slot)
+)
+
+
 def questions_of(session: Session, attempt_id: UUID) -> list[AttemptQuestion]:
     """Return the questions of an attempt in order."""
-    rows = session.execute(
-        sa.select(
-            AttemptItem.id,
-            AttemptItem.slot,
-            AttemptItem.variant_seed,
-            AttemptItem.points,
-            AttemptItem.item_version_id,
-        )
-        .where(AttemptItem.attempt_id == attempt_id)
-        .order_by(AttemptItem.slot)
-    ).all()
+    rows = fetch(session, _QUESTIONS, attempt_id=attempt_id)
     contents = contents_of(session, (row.item_version_id for row in rows))
     return [
         AttemptQuestion(row.id, row.slot, row.variant_seed, row.points, contents[row.item_version_id])

@@ -35,7 +35,7 @@ from lms.assessment.rules.conduct import PLAIN, Conduct, Tried, certainty_notes,
 from lms.assessment.rules.items import BEING_MARKED, mark_at_once
 from lms.assessment.rules.responses import RecordedOperation
 from lms.assessment.rules.scoring import Earned, Policy, Score, mark_for, score_of
-from lms.assessment.service.contents import AttemptQuestion, questions_of
+from lms.assessment.service.contents import AttemptQuestion, kept_plan, questions_of
 from lms.assessment.service.journal import grades_document, newest_seal, note_attempt
 from lms.assessment.service.locks import locked_attempt
 from lms.assessment.service.sealing import events_of, seal_attempt
@@ -50,6 +50,7 @@ from lms.assessment.types import (
     MarkStatus,
     ResultState,
 )
+from lms.core.db import fetch
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.ids import new_id
 from lms.core.registry import Registry
@@ -133,7 +134,7 @@ def _earned(item: AttemptQuestion, found: MarkResult | Grade) -> Earned:
 
 def plan_of(session: Session, attempt: Attempt) -> Plan:
     """Return the plan of the version that an attempt is sat on."""
-    return Plan.from_document(session.get_one(BlueprintVersion, attempt.blueprint_version_id).plan)
+    return kept_plan(session.get_one(BlueprintVersion, attempt.blueprint_version_id))
 
 
 def _mark_all(uow: UnitOfWork, attempt: Attempt, events: Iterable[ResponseEvent]) -> list[MarkedRow]:
@@ -204,15 +205,18 @@ def grade_row(
     }
 
 
+_DECISIONS = (
+    sa.select(LateDecision.is_accepted, LateDecision.until)
+    .where(LateDecision.attempt_id == sa.bindparam("attempt_id"))
+    .order_by(LateDecision.decided_at.desc(), LateDecision.id.desc())
+    .limit(1)
+)
+
+
 def late_accepted_until(session: Session, attempt_id: UUID) -> Any:
     """Return up to when late operations count, or None; the newest decision counts."""
-    decision = session.scalar(
-        sa.select(LateDecision)
-        .where(LateDecision.attempt_id == attempt_id)
-        .order_by(LateDecision.decided_at.desc(), LateDecision.id.desc())
-        .limit(1)
-    )
-    return decision.until if decision is not None and decision.is_accepted else None
+    found = fetch(session, _DECISIONS, attempt_id=attempt_id)
+    return found[0].until if found and found[0].is_accepted else None
 
 
 def has_undecided_late(session: Session, attempt_id: UUID) -> bool:
@@ -255,11 +259,17 @@ def _settle(uow: UnitOfWork, attempt: Attempt, grades: Iterable[Earned]) -> Grad
     return Graded(attempt.id, attempt.state, None if result is None else result.id)
 
 
+_NEWEST_RESULT = (
+    sa.select(Result)
+    .where(Result.attempt_id == sa.bindparam("attempt_id"))
+    .order_by(Result.number.desc())
+    .limit(1)
+)
+
+
 def _propose(uow: UnitOfWork, attempt: Attempt, score: Score) -> Result:
     """Write the result that follows from a score; the same score under the same policy is the same result."""
-    newest = uow.session.scalar(
-        sa.select(Result).where(Result.attempt_id == attempt.id).order_by(Result.number.desc()).limit(1)
-    )
+    newest = uow.session.scalar(_NEWEST_RESULT, {"attempt_id": attempt.id})
     policy_id, policy = policy_of(uow.session, attempt.blueprint_version_id)
     mark, is_passed = mark_for(policy, score.score)
     if newest is not None and (newest.score, newest.points, newest.mark) == (score.score, score.points, mark):

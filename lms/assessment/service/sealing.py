@@ -15,7 +15,7 @@ from lms.assessment.models import AnswerFile, Attempt, AttemptItem, AttemptSeal,
 from lms.assessment.rules.chain import chain, extend, moment, receipt_message, seal_message
 from lms.assessment.service.journal import exact
 from lms.assessment.types import OperationKind, Receipt
-from lms.core.db import canonical_json
+from lms.core.db import canonical_json, fetch
 from lms.core.errors import InvalidInput
 from lms.core.keys import KeyRing
 from lms.core.models import StoredFile
@@ -45,12 +45,7 @@ def seal_attempt(uow: UnitOfWork, attempt: Attempt) -> Sequence[ResponseEvent]:
     """
     uow.session.flush()
     events = events_of(uow.session, attempt.id)
-    number = 1 + (
-        uow.session.scalar(
-            sa.select(sa.func.max(AttemptSeal.number)).where(AttemptSeal.attempt_id == attempt.id)
-        )
-        or 0
-    )
+    number = 1 + (fetch(uow.session, _NEWEST_NUMBER, attempt_id=attempt.id)[0][0] or 0)
     last = _whole_chain(uow.session, attempt.id, events)
     signature = uow.runtime.keys.sign(seal_message(attempt.id, number, len(events), last))
     uow.session.add(
@@ -66,28 +61,35 @@ def seal_attempt(uow: UnitOfWork, attempt: Attempt) -> Sequence[ResponseEvent]:
     return events
 
 
+_NEWEST_NUMBER = sa.select(sa.func.max(AttemptSeal.number)).where(
+    AttemptSeal.attempt_id == sa.bindparam("attempt_id")
+)
+_FILES = (
+    sa.select(AnswerFile.id, AnswerFile.slot, StoredFile.sha256)
+    .join(StoredFile, StoredFile.id == AnswerFile.file_id)
+    .where(AnswerFile.attempt_id == sa.bindparam("attempt_id"))
+    .order_by(AnswerFile.id)
+)
+_FIRST_MARKS = (
+    sa.select(
+        AttemptItem.slot,
+        Grade.status,
+        Grade.fraction,
+        Grade.notes,
+        Grade.grader,
+        Grade.source,
+        Grade.graded_at,
+    )
+    .join(Grade, sa.and_(Grade.attempt_item_id == AttemptItem.id, Grade.number == 1))
+    .where(AttemptItem.attempt_id == sa.bindparam("attempt_id"))
+    .order_by(AttemptItem.slot)
+)
+
+
 def _whole_chain(session: Session, attempt_id: UUID, events: Sequence[ResponseEvent]) -> str:
     """Return the last hash over the operations, then the files by their bytes, then the first mark of each answer."""
-    files = session.execute(
-        sa.select(AnswerFile.id, AnswerFile.slot, StoredFile.sha256)
-        .join(StoredFile, StoredFile.id == AnswerFile.file_id)
-        .where(AnswerFile.attempt_id == attempt_id)
-        .order_by(AnswerFile.id)
-    )
-    marks = session.execute(
-        sa.select(
-            AttemptItem.slot,
-            Grade.status,
-            Grade.fraction,
-            Grade.notes,
-            Grade.grader,
-            Grade.source,
-            Grade.graded_at,
-        )
-        .join(Grade, sa.and_(Grade.attempt_item_id == AttemptItem.id, Grade.number == 1))
-        .where(AttemptItem.attempt_id == attempt_id)
-        .order_by(AttemptItem.slot)
-    )
+    files = fetch(session, _FILES, attempt_id=attempt_id)
+    marks = fetch(session, _FIRST_MARKS, attempt_id=attempt_id)
     last = extend(chain(events), (("file", str(key), slot, digest) for key, slot, digest in files))
     return extend(
         last,

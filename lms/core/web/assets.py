@@ -7,7 +7,7 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Flask, request, url_for
+from flask import Flask, current_app, request
 from werkzeug.wrappers import Response
 
 __all__ = ["asset_url", "install_assets"]
@@ -24,7 +24,7 @@ def _manifest() -> dict[str, dict[str, str]]:
 
 def asset_url(name: str) -> str:
     """Return the address of the built file behind ``name`` (``app.css``); a wrong name is a KeyError."""
-    return url_for("static", filename=f"dist/{_manifest()[name]['file']}")
+    return f"{request.script_root}{current_app.static_url_path}/dist/{_manifest()[name]['file']}"
 
 
 @lru_cache(maxsize=128)

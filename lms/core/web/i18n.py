@@ -45,8 +45,7 @@ def install_babel(app: Flask, features: tuple[str, ...], timezone: str, brought:
     """Set up Flask-Babel and the date filters; ``brought`` are the catalogues of plug-ins, ours win over them."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = _translation_folders(features, brought)
     app.config["BABEL_DEFAULT_TIMEZONE"] = timezone
-    Babel(app, locale_selector=choose_locale)
-    install_wording(app)
+    install_wording(app, Babel(app, locale_selector=choose_locale))
     app.jinja_env.filters["date"] = lambda value, style="long": format_date(value, style) if value else ""
     app.jinja_env.filters["day"] = lambda value: format_date(value, "d MMMM") if value else ""
     app.jinja_env.filters["time"] = lambda value: format_time(value, "HH:mm") if value else ""

@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from babel.support import NullTranslations
-from flask import Flask, g
-from flask_babel import get_translations
+from flask import Flask, g, has_app_context
+from flask_babel import Babel, Domain, get_translations
 from markupsafe import Markup
 
 __all__ = ["install_wording"]
@@ -20,12 +20,20 @@ __all__ = ["install_wording"]
 KEPT = 16384
 
 
+class Catalogues(Domain):  # type: ignore[misc]  # Flask-Babel brings no types
+    """Flask-Babel's catalogues; an answer finds its own once, not for each of its texts."""
+
+    def get_translations(self) -> NullTranslations:
+        """Return the catalogue of this answer's language."""
+        found: NullTranslations | None = g.get("translations") if has_app_context() else NullTranslations()
+        if found is None:
+            found = g.translations = super().get_translations()
+        return found
+
+
 def _translations() -> NullTranslations:
-    """Return the catalogue of this answer's language."""
     found: NullTranslations | None = g.get("translations")
-    if found is None:
-        found = g.translations = get_translations()
-    return found
+    return get_translations() if found is None else found
 
 
 @lru_cache(maxsize=KEPT)
@@ -64,8 +72,9 @@ def _npgettext(context: str, singular: str, plural: str, num: int, /, **variable
     return Markup(_translations().unpgettext(context, singular, plural, num)) % variables  # noqa: S704
 
 
-def install_wording(app: Flask) -> None:
-    """Offer ``_``, ``gettext``, ``ngettext``, ``pgettext`` and ``npgettext`` to templates, all of which are HTML."""
+def install_wording(app: Flask, babel: Babel) -> None:
+    """Make words cheap for the program, and offer ``_``, ``gettext``, ``ngettext``, ``pgettext`` and ``npgettext`` to templates, all of which are HTML."""
+    babel.domain_instance = Catalogues()
     app.jinja_env.globals.update(
         _=_gettext, gettext=_gettext, ngettext=_ngettext, pgettext=_pgettext, npgettext=_npgettext
     )

@@ -38,6 +38,7 @@ __all__ = [
     "CheckView",
     "EnrolmentView",
     "IdentityOptions",
+    "IdentityStanding",
     "RefusalView",
     "SampleStanding",
     "check_reach",
@@ -46,6 +47,7 @@ __all__ = [
     "current_check",
     "identity_for_entry",
     "identity_options",
+    "identity_standing",
     "refusals_of",
     "sample_standing",
     "samples_waiting",
@@ -148,6 +150,19 @@ class IdentityOptions:
         return self.policy.level == 0 or (self.check is not None and self.check.is_settled)
 
 
+@dataclass(frozen=True, slots=True)
+class IdentityStanding:
+    """Whether identity is asked for, and how far the check that counts has come (None: not begun)."""
+
+    is_asked: bool
+    state: CheckState | None
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether nothing about identity stands in the way of the exam."""
+        return not self.is_asked or (self.state is not None and is_settled(self.state))
+
+
 def sample_standing(session: Session, person_id: UUID, at: datetime) -> SampleStanding:
     """Return whether a person can have a sample, by basis and consent, and how its registration stands."""
     admission = people.current_admission(session, person_id, at.date())
@@ -201,14 +216,32 @@ def samples_waiting(
     return [(row_id, cards[person_id], when) for row_id, person_id, when in mine]
 
 
+_CURRENT_CHECK = (
+    sa.select(IdentityCheck)
+    .where(IdentityCheck.entry_id == sa.bindparam("entry_id"), IdentityCheck.superseded_at.is_(None))
+    .order_by(IdentityCheck.created_at.desc(), IdentityCheck.id.desc())
+    .limit(1)
+)
+
+
 def current_check(session: Session, entry_id: UUID) -> IdentityCheck | None:
     """Return the check that counts for an entry: the newest that no other replaced."""
-    return session.scalar(
-        sa.select(IdentityCheck)
-        .where(IdentityCheck.entry_id == entry_id, IdentityCheck.superseded_at.is_(None))
-        .order_by(IdentityCheck.created_at.desc(), IdentityCheck.id.desc())
-        .limit(1)
-    )
+    return session.scalar(_CURRENT_CHECK, {"entry_id": entry_id})
+
+
+def identity_standing(session: Session, entry_id: UUID) -> IdentityStanding:
+    """Return whether identity stands in the way of an entry's exam; nothing is asked of one that is not there.
+
+    What the gate asks at every start: unlike `identity_options` it leaves out ways, samples and refusals.
+    """
+    facts = sitting_facts(session, entry_id)
+    if (
+        facts is None
+        or effective_policy(session, facts.org_id, facts.supervision, facts.blueprint_id).level == 0
+    ):
+        return IdentityStanding(is_asked=False, state=None)
+    check = current_check(session, entry_id)
+    return IdentityStanding(is_asked=True, state=None if check is None else check.state)
 
 
 def identity_options(session: Session, entry_id: UUID, at: datetime) -> IdentityOptions:

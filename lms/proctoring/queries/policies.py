@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lms.core.db import fetch
 from lms.people import queries as people
 from lms.people.types import PersonCard
 from lms.proctoring.models import SupervisionPolicyVersion
@@ -46,19 +47,30 @@ def effective_policy(
     return policy_from(wanted, SupervisionPolicy() if default is None else _policy(default))
 
 
-def _newest(session: Session, org_id: UUID, blueprint_id: UUID | None) -> SupervisionPolicyVersion | None:
-    return session.scalar(
-        sa.select(SupervisionPolicyVersion)
-        .where(
-            SupervisionPolicyVersion.org_id == org_id,
-            SupervisionPolicyVersion.blueprint_id.is_not_distinct_from(blueprint_id),
-        )
-        .order_by(SupervisionPolicyVersion.version.desc())
-        .limit(1)
+_VERSIONS = (
+    sa.select(
+        SupervisionPolicyVersion.level,
+        SupervisionPolicyVersion.monitoring,
+        SupervisionPolicyVersion.cadence_s,
+        SupervisionPolicyVersion.methods,
     )
+    .where(SupervisionPolicyVersion.org_id == sa.bindparam("org_id"))
+    .order_by(SupervisionPolicyVersion.version.desc())
+    .limit(1)
+)
+_FOR_EVERYTHING = _VERSIONS.where(SupervisionPolicyVersion.blueprint_id.is_(None))
+_FOR_BLUEPRINT = _VERSIONS.where(SupervisionPolicyVersion.blueprint_id == sa.bindparam("blueprint_id"))
 
 
-def _policy(row: SupervisionPolicyVersion) -> SupervisionPolicy:
+def _newest(session: Session, org_id: UUID, blueprint_id: UUID | None) -> sa.Row[*tuple[Any, ...]] | None:
+    if blueprint_id is None:
+        found = fetch(session, _FOR_EVERYTHING, org_id=org_id)
+    else:
+        found = fetch(session, _FOR_BLUEPRINT, org_id=org_id, blueprint_id=blueprint_id)
+    return found[0] if found else None
+
+
+def _policy(row: SupervisionPolicyVersion | sa.Row[*tuple[Any, ...]]) -> SupervisionPolicy:
     ways = tuple(IdentityMethod(name) for name in row.methods)
     return SupervisionPolicy(row.level, row.monitoring, row.cadence_s, ways)
 

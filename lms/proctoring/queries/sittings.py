@@ -124,9 +124,12 @@ class CaseView:
     keeps_until: datetime | None
 
 
+_OF_ATTEMPT = sa.select(ProctoringSession).where(ProctoringSession.attempt_id == sa.bindparam("attempt_id"))
+
+
 def session_for_attempt(session: Session, attempt_id: UUID) -> SessionView | None:
     """Return the sitting of an attempt, or None."""
-    row = session.scalar(sa.select(ProctoringSession).where(ProctoringSession.attempt_id == attempt_id))
+    row = session.scalar(_OF_ATTEMPT, {"attempt_id": attempt_id})
     return _session_view(row) if row is not None else None
 
 
@@ -364,20 +367,23 @@ def _evidence(session: Session, row: ProctoringSession, *, with_reasons: bool) -
     )
 
 
+_SITTINGS = (
+    sa.select(ProctoringSession, LearnerStatement)
+    .outerjoin(
+        LearnerStatement,
+        sa.and_(
+            LearnerStatement.session_id == ProctoringSession.id,
+            LearnerStatement.round == ProctoringSession.review_round,
+        ),
+    )
+    .where(ProctoringSession.person_id.in_(sa.bindparam("person_ids", expanding=True)))
+    .order_by(ProctoringSession.started_at.desc())
+)
+
+
 def sittings_of(session: Session, person_ids: Iterable[UUID]) -> list[SittingSummary]:
     """Return the sittings of students with the questions they were asked, the newest first."""
-    rows = session.execute(
-        sa.select(ProctoringSession, LearnerStatement)
-        .outerjoin(
-            LearnerStatement,
-            sa.and_(
-                LearnerStatement.session_id == ProctoringSession.id,
-                LearnerStatement.round == ProctoringSession.review_round,
-            ),
-        )
-        .where(ProctoringSession.person_id.in_(list(person_ids)))
-        .order_by(ProctoringSession.started_at.desc())
-    )
+    rows = session.execute(_SITTINGS, {"person_ids": list(person_ids)})
     return [_summary(row, statement) for row, statement in rows]
 
 

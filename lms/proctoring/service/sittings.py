@@ -119,11 +119,16 @@ def start_sitting(uow: UnitOfWork, attempt_id: UUID, entry_id: UUID) -> UUID | N
     return row.id
 
 
+_TO_END = (
+    sa.select(ProctoringSession)
+    .where(ProctoringSession.attempt_id == sa.bindparam("attempt_id"))
+    .with_for_update()
+)
+
+
 def end_sitting(uow: UnitOfWork, attempt_id: UUID) -> None:
     """End the watching with the attempt; a watched sitting waits for a reviewer, an unwatched one is closed."""
-    row = uow.session.scalar(
-        sa.select(ProctoringSession).where(ProctoringSession.attempt_id == attempt_id).with_for_update()
-    )
+    row = uow.session.scalar(_TO_END, {"attempt_id": attempt_id})
     if row is None or row.state not in {SessionState.SETUP, SessionState.READY, SessionState.MONITORING}:
         return
     row.ended_at, row.is_camera_on = uow.now(), False
