@@ -60,3 +60,14 @@ def test_a_specialist_is_led_to_the_support_measures_of_each_student(app: Flask,
 def test_a_director_is_led_to_the_basis_of_biometrics(app: Flask, school: DemoSchool) -> None:
     assert "/admin/biometrics" in signed_in(app, "gromova").get("/admin/people").text
     assert "/admin/biometrics" not in signed_in(app, "mironova").get("/admin/people").text
+
+
+def test_an_empty_desk_says_what_comes_there_and_every_line_of_it_opens(
+    app: Flask, school: DemoSchool
+) -> None:
+    for login in ("gromova", "mironova", "kim", "belova", "gusev", "frolova"):
+        client = signed_in(app, login)
+        page = client.get("/work").text
+        assert "Что сюда приходит" in page, login
+        for address in re.findall(r'class="card-link" href="([^"]+)"', page):
+            assert client.get(address).status_code == 200, (login, address)

@@ -10,6 +10,7 @@ from lms.core.web import access, current_actor, read_session, runtime
 from lms.core.web.i18n import current_language
 from lms.home.rules.day_words import day_in_words
 from lms.home.rules.number_words import count_in_words, minutes_in_words
+from lms.home.sources.desk import inlets
 from lms.home.sources.family import family
 from lms.home.sources.pupils import pupils_of
 from lms.home.sources.staff import staff_tasks
@@ -67,6 +68,7 @@ def work() -> str:
     chosen = sorted(chosen, key=lambda task: (task.order, task.waiting_since or here.clock.now()))
     return render_template(
         "home/work.html",
+        inlets=[] if everything else inlets(actor, here.policy),
         tasks=chosen,
         tasks_by_kind=by_kind,
         kind=kind if kind in by_kind else "",
