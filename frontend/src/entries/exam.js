@@ -52,6 +52,7 @@ class Exam {
     this.listen();
     this.takeOver = holdThePen(`marshrut-exam-${this.attempt}`, () => this.becomeWriter(), () => this.becomeReader());
     setInterval(() => this.timer && this.timer.show(), 1000);
+    setInterval(() => this.partIsOver(), 1000);
     setInterval(() => this.beat(), BEAT_MS);
     this.outbox.send();
     this.keepQuestions();
@@ -294,6 +295,16 @@ class Exam {
     const page = new DOMParser().parseFromString(await reply.text(), "text/html");
     const key = page.querySelector('meta[name="csrf-token"]');
     return key ? key.content : "";
+  }
+
+  /** The time of a part is over: send what is still here, then let the server show what comes next. */
+  async partIsOver() {
+    const ends = Date.parse(this.root.dataset.partEnds);
+    if (!ends || this.isLeaving || this.clock.now() < ends) return;
+    this.isLeaving = true;
+    await this.keep();
+    await Promise.race([this.outbox.send(), new Promise((resolve) => setTimeout(resolve, 2500))]);
+    location.assign(this.root.dataset.enter);
   }
 
   async timeIsOver() {

@@ -38,5 +38,6 @@ export function writeFields(form, fields) {
 
 /** Tell whether nothing has been answered. */
 export function isBlank(fields) {
-  return Object.values(fields || {}).every((values) => values.every((value) => value.trim() === ""));
+  const own = Object.entries(fields || {}).filter(([name]) => !name.startsWith("_")); // "_certainty" is no answer
+  return own.every(([, values]) => values.every((value) => value.trim() === ""));
 }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -37,6 +39,12 @@ class CheckView:
     correct: str | None
 
 
+def hints_of(kind: QuestionType, content: Mapping[str, Any], seed: int) -> list[str]:
+    """Return the hints of a question in the variant of a seed; a type that keeps them elsewhere has a method ``hints``."""
+    own = getattr(kind, "hints", None)
+    return [str(hint) for hint in (own(content, seed) if own is not None else content.get("hints", ()))]
+
+
 def check_view(
     session: Session, types: Registry[QuestionType], attempt_id: UUID, slot: int
 ) -> CheckView | None:
@@ -56,7 +64,7 @@ def check_view(
     )
     tried = fold_tries(plan.conduct, events).get(slot, Tried())
     version, seed = item.version, item.variant_seed
-    hints = [str(hint) for hint in version.content.get("hints", ())]
+    hints = hints_of(kind, version.content, seed)
     mark = partial(mark_fields_safely, kind, version.content, seed)
     shown = shown_after_check(plan.conduct, tried, frozenset(plan.review.during), hints, mark)
     if shown is None:

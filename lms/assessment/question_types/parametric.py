@@ -143,6 +143,10 @@ class Parametric:
         kind, variant = self._variant(content, seed)
         return {**kind.player(variant, seed), "template": kind.template}
 
+    def hints(self, content: Mapping[str, Any], seed: int) -> list[str]:
+        """Return the hints of this variant, with its own numbers in them."""
+        return list(self._variant(content, seed)[1].get("hints", ()))
+
     def parse(self, fields: Mapping[str, Sequence[str]]) -> dict[str, list[str]] | None:
         """Return the fields as they were sent: the other type reads them when they are marked."""
         given = {name: [value for value in fields[name] if value.strip()] for name in sorted(fields)}
