@@ -164,11 +164,11 @@ def _batch_page(batch_id: UUID, errors: dict[str, list[str]], status: int) -> Re
             (gettext("Would change"), ngettext("%(num)d answer", "%(num)d answers", view.changed)),
             (pgettext("regrade", "When"), format_datetime(view.created_at, MOMENT)),
         ],
-        moves=[
+        moves=words.cards(
             [move.alias, _mark(move.before), _mark(move.after), _released(is_released=move.is_released)]
             for move in view.moves
-        ],
-        changes=[
+        ),
+        changes=words.cards(
             [
                 change.item_title,
                 change.alias,
@@ -176,7 +176,7 @@ def _batch_page(batch_id: UUID, errors: dict[str, list[str]], status: int) -> Re
                 _points(change.after, change.points),
             ]
             for change in view.changes
-        ],
+        ),
     )
     return make_response(page, status)
 
@@ -271,10 +271,14 @@ def beside(attempt_item_id: UUID, other_item_id: UUID) -> str:
         "assessment/beside.html",
         found=found,
         texts=_texts(found),
-        rows=[
-            [str(number), _excerpt(found.left.text, found.words[0], passage), str(passage.count)]
+        rows=words.cards(
+            [
+                gettext("Passage %(number)s", number=number),
+                _excerpt(found.left.text, found.words[0], passage),
+                ngettext("%(num)d word", "%(num)d words", passage.count),
+            ]
             for number, passage in enumerate(_shown(found), start=1)
-        ],
+        ),
     )
 
 

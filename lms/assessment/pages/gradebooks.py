@@ -413,17 +413,17 @@ def _line_page(gradebook_id: UUID, seat: int, form: Form, status: int) -> Respon
         card=card,
         seat=seat,
         who=person_cards(read_session(), [row.person_id])[row.person_id].name,
-        cells=[
+        cells=words.cards(
             [column.title, _share_words(cell), words.plain_number(column.weight)]
             for column, cell in zip(card.columns, row.cells, strict=True)
-        ],
+        ),
         facts=[
             (gettext("The whole"), f"{_percent(row.found.score)} %" if row.found.score is not None else "—"),
             (gettext("The scale proposes"), words.mark_word(row.proposed)),
             (gettext("Works missed"), str(row.found.absent)),
         ],
         marks=[(mark, words.mark_word(mark)) for mark in (*names, "n/a", "exempt")],
-        decided=[
+        decided=words.cards(
             [
                 words.mark_word(mark.mark),
                 words.mark_word(mark.proposed),
@@ -431,11 +431,11 @@ def _line_page(gradebook_id: UUID, seat: int, form: Form, status: int) -> Respon
                 words.moment(mark.given_at),
             ]
             for mark in period_marks(read_session(), card.id, row.person_id)
-        ],
-        history=[
+        ),
+        history=words.cards(
             [title, cell_word(cell), reason, words.moment(at)]
             for title, cell, reason, at in history_of(read_session(), card, row.person_id)
-        ],
+        ),
         values={"mark": row.decided or row.proposed, **form.values},
         errors=form.errors,
     )

@@ -140,11 +140,15 @@ def _typed(policy: PolicyView | None) -> dict[str, str]:
     return {} if policy is None else {"title": policy.title, "pass": _percent(policy.pass_score)}
 
 
-def _history(policy: PolicyView) -> list[list[str]]:
-    return [
-        [str(row.version), format_date(row.created_at, "d MMMM y"), _in_words(row)]
+def _history(policy: PolicyView) -> list[dict[str, Any]]:
+    return words.cards(
+        [
+            gettext("Version %(number)s", number=row.version),
+            format_date(row.created_at, "d MMMM y"),
+            _in_words(row),
+        ]
         for row in policy_history(read_session(), policy)
-    ]
+    )
 
 
 @bp.post("/new")

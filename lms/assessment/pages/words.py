@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -29,6 +29,7 @@ from lms.assessment.types import AttemptState, Difficulty, ItemState, MarkScale,
 __all__ = [
     "answer_state",
     "attempt_state",
+    "cards",
     "exam_state",
     "kind_word",
     "left_words",
@@ -363,6 +364,11 @@ def scale_word(scale: MarkScale) -> str:
             MarkScale.CUSTOM: gettext("A scale of one's own"),
         }[scale]
     )
+
+
+def cards(rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
+    """Return the rows of a plain table as rows of a queue, which become cards on a phone."""
+    return [{"title": row[0], "cells": list(row[1:])} for row in rows]
 
 
 def moment(at: datetime) -> str:
