@@ -26,6 +26,8 @@ __all__ = ["MOMENTS", "PARTS", "Source", "form_groups", "plan_of_values", "revie
 
 #: The rows of the review matrix.
 MOMENTS = ("during", "after_end", "after_release", "after_close")
+#: The choices where there is nothing to choose from.
+NOTHING = (("", "—"),)
 #: Where a plan keeps what the form calls otherwise.
 _PLACES = {"points": "fixed", "items": "fixed", "adaptive": "is_adaptive"}
 
@@ -90,34 +92,6 @@ def _about(source: Source) -> tuple[AuthorField, ...]:
 
 
 def _questions(source: Source) -> tuple[AuthorField, ...]:
-    banks = tuple(source.banks)
-    section = AuthorField("section", FieldKind.WHOLE, pgettext("exam", "Part"), default="1")
-    points = AuthorField("points", FieldKind.NUMBER, gettext("Points for each"), default="1")
-    numbers = AuthorField(
-        "numbers", FieldKind.TEXT, gettext("Numbers of the questions"), gettext("Like 1, 3, 5-8")
-    )
-    levels = tuple((level.value, words.difficulty_word(level)) for level in Difficulty)
-    pool = (
-        section,
-        AuthorField("bank", FieldKind.CHOICE, gettext("Bank"), choices=banks),
-        AuthorField("count", FieldKind.WHOLE, gettext("How many to draw")),
-        points,
-        AuthorField("tag", FieldKind.TEXT, gettext("Only with the tag"), is_optional=True),
-        AuthorField(
-            "outcome",
-            FieldKind.CHOICE,
-            gettext("Only with the outcome"),
-            choices=tuple(source.outcomes) or (("", "—"),),
-            is_optional=True,
-        ),
-        AuthorField(
-            "difficulty",
-            FieldKind.CHOICE,
-            gettext("Only of the difficulty"),
-            choices=levels,
-            is_optional=True,
-        ),
-    )
     return (
         AuthorField(
             "sections",
@@ -136,12 +110,7 @@ def _questions(source: Source) -> tuple[AuthorField, ...]:
             "fixed",
             FieldKind.ROWS,
             gettext("Questions that everybody gets"),
-            columns=(
-                section,
-                AuthorField("bank", FieldKind.CHOICE, gettext("Bank"), choices=banks),
-                numbers,
-                points,
-            ),
+            columns=_fixed_columns(source),
             most=30,
         ),
         AuthorField(
@@ -151,7 +120,7 @@ def _questions(source: Source) -> tuple[AuthorField, ...]:
             gettext(
                 "Every student gets others of the questions that fit. Which questions fit is settled when the plan is saved."
             ),
-            columns=pool,
+            columns=_pool_columns(source),
             least=0,
             most=30,
         ),
@@ -161,6 +130,49 @@ def _questions(source: Source) -> tuple[AuthorField, ...]:
             gettext("How many different forms"),
             gettext("0: one for each student. 2 to 20: so many fixed forms, shared out by chance."),
             default="0",
+        ),
+    )
+
+
+def _place_columns(source: Source) -> tuple[AuthorField, AuthorField, AuthorField]:
+    """Return what every row has: the part, the bank, the points."""
+    return (
+        AuthorField("section", FieldKind.WHOLE, pgettext("exam", "Part"), default="1"),
+        AuthorField("bank", FieldKind.CHOICE, gettext("Bank"), choices=tuple(source.banks) or NOTHING),
+        AuthorField("points", FieldKind.NUMBER, gettext("Points for each"), default="1"),
+    )
+
+
+def _fixed_columns(source: Source) -> tuple[AuthorField, ...]:
+    part, bank, points = _place_columns(source)
+    example = gettext("Like 1, 3, 5-8")
+    return (
+        part,
+        bank,
+        AuthorField("numbers", FieldKind.TEXT, gettext("Numbers of the questions"), example),
+        points,
+    )
+
+
+def _pool_columns(source: Source) -> tuple[AuthorField, ...]:
+    part, bank, points = _place_columns(source)
+    levels = tuple((level.value, words.difficulty_word(level)) for level in Difficulty)
+    outcomes = tuple(source.outcomes) or NOTHING
+    return (
+        part,
+        bank,
+        AuthorField("count", FieldKind.WHOLE, gettext("How many to draw")),
+        points,
+        AuthorField("tag", FieldKind.TEXT, gettext("Only with the tag"), is_optional=True),
+        AuthorField(
+            "outcome", FieldKind.CHOICE, gettext("Only with the outcome"), choices=outcomes, is_optional=True
+        ),
+        AuthorField(
+            "difficulty",
+            FieldKind.CHOICE,
+            gettext("Only of the difficulty"),
+            choices=levels,
+            is_optional=True,
         ),
     )
 
