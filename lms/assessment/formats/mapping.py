@@ -24,6 +24,8 @@ from lms.assessment.formats.values import (
     Order,
     Pairs,
     Picture,
+    Program,
+    ProgramCheck,
     Prose,
     Reason,
     Refusal,
@@ -57,6 +59,8 @@ _OUR_SCHEMES = {ours: theirs for theirs, ours in _SCHEMES.items()}
 _WHOLE = {True: "Работа в целом", False: "The work as a whole"}
 #: What is asked above a text with gaps that says nothing itself.
 _FILL_IN = {True: "Заполните пропуски.", False: "Fill in the gaps."}
+#: What is said of a program in the same words here and there.
+_PROGRAM = ("language", "starter", "model_answer", "needs_all", "seconds", "comparison")
 Content = dict[str, Any]
 
 
@@ -221,6 +225,12 @@ def _say_essay(body: Essay, _changes: list[Reason]) -> tuple[str, Content]:
     return "essay", {"model_answer": body.model_answer, "rubric": rubric, **limits}
 
 
+def _say_program(body: Program, _changes: list[Reason]) -> tuple[str, Content]:
+    checks = [{**check._asdict(), "points": f"{check.points:f}"} for check in body.checks]
+    plain = {name: getattr(body, name) for name in _PROGRAM}
+    return "code", {**plain, "checks": checks}
+
+
 def _say_info(_body: Info, _changes: list[Reason]) -> tuple[str, Content]:
     return "info", {}
 
@@ -328,6 +338,7 @@ _SAY: dict[type, Callable[[Any, list[Reason]], tuple[str, Content]]] = {
     Pairs: _say_pairs,
     Order: _say_order,
     Essay: _say_essay,
+    Program: _say_program,
     Upload: _say_upload,
     Info: _say_info,
     Gaps: _say_gaps,
@@ -464,6 +475,11 @@ def _ask_essay(content: Mapping[str, Any]) -> Body:
     return Essay(content["model_answer"], rubric, content["min_words"], content["max_words"])
 
 
+def _ask_program(content: Mapping[str, Any]) -> Body:
+    checks = [ProgramCheck(**{**check, "points": Decimal(check["points"])}) for check in content["checks"]]
+    return Program(checks=tuple(checks), **{name: content[name] for name in _PROGRAM})
+
+
 def _ask_gaps(content: Mapping[str, Any]) -> Body:
     by_name = {gap["id"]: gap for gap in content["gaps"]}
     pieces = re.split(r"\{(\w{1,40})\}", content["text"])
@@ -506,6 +522,7 @@ _ASK: dict[str, Callable[[Mapping[str, Any]], Body]] = {
     "matching": _ask_pairs,
     "ordering": _ask_order,
     "essay": _ask_essay,
+    "code": _ask_program,
     "info": lambda _content: Info(),
     "cloze": _ask_gaps,
 }

@@ -25,6 +25,8 @@ from lms.assessment.formats.values import (
     Option,
     Order,
     Pairs,
+    Program,
+    ProgramCheck,
     Prose,
     Reason,
     Refusal,
@@ -42,6 +44,20 @@ __all__ = ["read_moodle"]
 MAX_HINTS, MAX_HINT = 5, 1000
 #: Questions of one file whose values are computed; each may take seconds.
 MAX_COMPUTED = 500
+#: Seconds of processor time: what CodeRunner gives a program by itself, and the most that is given here.
+USUAL_SECONDS, MAX_SECONDS, MAX_FIGURES = 3, 5, 6
+#: What stands in a CodeRunner question that is marked in no way of its own.
+_USUAL_PROGRAM = {
+    "prototypetype": {"", "0"},
+    "template": {""},
+    "templateparams": {"", "{}"},
+    "globalextra": {""},
+    "twigall": {"", "0"},
+    "grader": {"", "EqualityGrader"},
+    "language": {"", "python3"},
+    "sandboxparams": {""},
+    "attachments": {"", "0"},
+}
 _ON = {"true", "1", "yes"}
 _MARK = "\ue000"  # stands for a gap while the text around it is read
 _NUMBERED_GAP = re.compile(r"\[\[\s*(\d{1,3})\s*\]\]")
@@ -279,6 +295,43 @@ class _Reader:
             max_words=int(most) if most.isdecimal() and int(most) else None,
         )
 
+    def program(self) -> Body:
+        """Read a CodeRunner question that is marked as CodeRunner marks Python by itself; others are refused by name."""
+        asked = self.node.text_at("coderunnertype")
+        if asked != "python3":
+            raise Refusal("program.language", asked)
+        for name, usual in _USUAL_PROGRAM.items():
+            if self.node.text_at(name) not in usual:
+                raise Refusal("program.own_marking", name)
+        seconds = self.node.text_at("cputimelimitsecs")
+        allowed = int(seconds) if seconds.isdecimal() and len(seconds) < MAX_FIGURES else USUAL_SECONDS
+        if allowed > MAX_SECONDS:
+            self.changes.append(Reason("changed.seconds"))
+        checks = tuple(self._check(node) for node in self.node.every("testcase"))
+        if any(not check.is_sample and shown for check, shown in checks):
+            self.changes.append(Reason("changed.checks_hidden"))
+        return Program(
+            "python3",
+            tuple(check for check, _shown in checks),
+            _raw(self.node.first("answerpreload")),
+            _raw(self.node.first("answer")),
+            self.node.text_at("allornothing") in {"", "1"},
+            min(max(allowed, 1), MAX_SECONDS),
+        )
+
+    def _check(self, node: Node) -> tuple[ProgramCheck, bool]:
+        """Return a check, and whether students saw it after the marking."""
+        if node.attrs.get("testtype", "0") != "0" or node.text_at("extra"):
+            raise Refusal("program.own_marking", "testcase")
+        check = ProgramCheck(
+            _raw(node.first("stdin", "text")),
+            _raw(node.first("testcode", "text")),
+            _raw(node.first("expected", "text")),
+            plain_number(node.attrs.get("mark", "1")),
+            node.attrs.get("useasexample") == "1",
+        )
+        return check, node.text_at("display") == "SHOW"
+
     def info(self) -> Body:
         """Read a text that asks nothing."""
         return Info()
@@ -328,6 +381,12 @@ def _own_text(node: Node | None) -> str:
     return "" if node is None else "".join(part for part in node.parts if isinstance(part, str)).strip()
 
 
+def _raw(node: Node | None) -> str:
+    """Return the text directly in an element with all its spaces; nothing for nothing but spaces."""
+    text = "" if node is None else "".join(part for part in node.parts if isinstance(part, str))
+    return text if text.strip() else ""
+
+
 def _no_file(_source: str) -> bytes | None:
     return None
 
@@ -357,6 +416,7 @@ _KINDS: dict[str, Callable[[_Reader], Body]] = {
     "match": _Reader.matching,
     "ordering": _Reader.ordering,
     "essay": _Reader.essay,
+    "coderunner": _Reader.program,
     "description": _Reader.info,
     "cloze": _Reader.cloze,
     "multianswer": _Reader.cloze,

@@ -19,6 +19,8 @@ from lms.assessment.formats.values import (
     Number,
     Order,
     Pairs,
+    Program,
+    ProgramCheck,
     Prose,
     Refusal,
     Several,
@@ -106,6 +108,8 @@ def _said(body: Body | None) -> tuple[str, str, str]:
             return "ordering", f"<gradingtype>{_SCHEMES[scoring]}</gradingtype>\n{lines}", ""
         case Essay():
             return "essay", _essay(body), ""
+        case Program(language="python3", comparison="lines"):
+            return "coderunner", _program(body), ""
         case Info():
             return "description", "", ""
         case Gaps(parts):
@@ -152,6 +156,26 @@ def _essay(body: Essay) -> str:
         if count
     )
     return limits + (_html("graderinfo", body.model_answer) if body.model_answer else "")
+
+
+def _program(body: Program) -> str:
+    """Return a program as CodeRunner has it; checks that are kept back stay so in its results, too."""
+    checks = "".join(_check(check) for check in body.checks)
+    return (
+        f"<coderunnertype>python3</coderunnertype>\n<allornothing>{int(body.needs_all)}</allornothing>\n"
+        f"<answerpreload>{escape(body.starter)}</answerpreload>\n<answer>{escape(body.model_answer)}</answer>\n"
+        f"<cputimelimitsecs>{body.seconds}</cputimelimitsecs>\n<testcases>\n{checks}</testcases>\n"
+    )
+
+
+def _check(check: ProgramCheck) -> str:
+    parts = {"testcode": check.code, "stdin": check.stdin, "expected": check.expected, "extra": ""}
+    inside = "".join(f"<{name}>{_text(text)}</{name}>" for name, text in parts.items())
+    shown = "SHOW" if check.is_sample else "HIDE"
+    return (
+        f'<testcase testtype="0" useasexample="{int(check.is_sample)}" hiderestiffail="0" mark="{check.points:f}">'
+        f"{inside}<display>{_text(shown)}</display></testcase>\n"
+    )
 
 
 def _gapped(parts: tuple[str | Gap, ...]) -> str:

@@ -23,6 +23,8 @@ __all__ = [
     "Order",
     "Pairs",
     "Picture",
+    "Program",
+    "ProgramCheck",
     "Prose",
     "Reason",
     "Refusal",
@@ -218,6 +220,29 @@ class Essay:
     max_words: int | None = None
 
 
+class ProgramCheck(NamedTuple):
+    """What a program reads, what stands after it, what it must print, and what that is worth."""
+
+    stdin: str
+    code: str
+    expected: str
+    points: Decimal = Decimal(1)
+    is_sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program that is run against checks; ``comparison`` is lines or words."""
+
+    language: str
+    checks: tuple[ProgramCheck, ...]
+    starter: str = ""
+    model_answer: str = ""
+    needs_all: bool = False
+    seconds: int = 2
+    comparison: str = "lines"
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     """A file that a person marks."""
@@ -259,6 +284,7 @@ Body = (
     | Areas
     | Table
     | MathsAnswer
+    | Program
     | Upload
 )
 

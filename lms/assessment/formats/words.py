@@ -98,6 +98,8 @@ REASON_TEXTS: dict[str, Any] = {
         "There are too many questions with values to compute in one file. Split it."
     ),
     "stack.time": lazy_gettext("The question's values took too long to compute."),
+    "program.language": lazy_gettext("Programs in this language are not run here."),
+    "program.own_marking": lazy_gettext("The question has a way of its own to run or mark programs."),
     "export.unsayable": lazy_gettext("The format cannot say this."),
     "export.not_the_same": lazy_gettext("Read back from the format, this would be another question."),
     "export.pictures": lazy_gettext("The format carries no pictures."),
@@ -131,6 +133,8 @@ REASON_TEXTS: dict[str, Any] = {
     "changed.areas_as_boxes": lazy_gettext("Places of the picture became boxes with words: check both."),
     "changed.one_variant": lazy_gettext("One variant was taken over, with its random numbers."),
     "changed.tests_left_out": lazy_gettext("Some of the question's own tests were left out."),
+    "changed.seconds": lazy_gettext("A program may use less processor time than before."),
+    "changed.checks_hidden": lazy_gettext("Checks that were shown after the marking are kept back now."),
     "changed.slider": lazy_gettext("The number is typed instead of set on a slider."),
     "changed.already_there": lazy_gettext("The same question is already in the bank; nothing was added."),
 }
@@ -181,6 +185,7 @@ KIND_TEXTS: dict[str, Any] = {
         ("calculated", "calculatedmulti", "calculatedsimple", "calculated_question"), _CALCULATED
     ),
     "stack": _MATHS,
+    "coderunner": lazy_gettext("program"),
     "random": lazy_gettext("random question"),
     "file": lazy_gettext("file of the package"),
     "unknown": lazy_gettext("kind not named"),
