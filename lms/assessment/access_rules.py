@@ -14,7 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.assessment.models import AttestationSession
+from lms.assessment.models import Attempt, AttemptItem, AttestationSession, ItemVersion
 from lms.core.actor import Actor
 from lms.core.db import now_of
 from lms.core.policy import SIGNED_IN, Action, Relation
@@ -96,6 +96,13 @@ class KeptBook(OfOrganisation, Protocol):
     """A gradebook of an organisation, kept by somebody."""
 
     created_by: UUID | None
+
+
+class OfQuestions(Protocol):
+    """A file that questions of some organisations use."""
+
+    id: UUID
+    org_ids: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +223,19 @@ def _in_organisation(roles: frozenset[str]) -> Relation:
     return check
 
 
+def _sees_media(session: Session, actor: Actor, obj: OfQuestions) -> bool:
+    """Tell whether the actor writes or marks questions of a school that uses the file, or was given one that names it."""
+    if any(actor.has_role(*AUTHORS, *MARKERS, *REVIEWERS, org_id=org_id) for org_id in obj.org_ids):
+        return True
+    is_given = sa.exists().where(
+        Attempt.person_id == actor.person_id,
+        AttemptItem.attempt_id == Attempt.id,
+        ItemVersion.id == AttemptItem.item_version_id,
+        sa.cast(ItemVersion.content, sa.Text).contains(str(obj.id)),
+    )
+    return bool(session.scalar(sa.select(is_given)))
+
+
 ACTIONS: tuple[Action, ...] = (
     Action(
         "assessment.exams",
@@ -234,7 +254,12 @@ ACTIONS: tuple[Action, ...] = (
         _in_organisation(AUTHORS),
     ),
     Action("assessment.answer_file", SIGNED_IN, "See a file of one's own answer, or of one that one marks."),
-    Action("assessment.item_media", SIGNED_IN, "See a picture of a question whose address one was given."),
+    Action(
+        "assessment.item_media",
+        SIGNED_IN,
+        "See a picture or hear a recording of a question that one writes, marks, or has or had in an attempt of one's own.",
+        _sees_media,
+    ),
     Action(
         "assessment.schedule",
         ORGANISERS,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
 
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, lazy_pgettext
 
 from lms.assessment.rules.author_forms import AuthorField, FieldKind, Values, content_of, values_of
 from lms.assessment.rules.seeds import derive_seed, shuffled, shuffled_around, token
@@ -23,7 +23,10 @@ from lms.assessment.types import Fields, MarkResult, MarkStatus
 from lms.core.registry import Group
 
 __all__ = [
+    "GIVEN_FIELD",
+    "HINTS_FIELD",
     "PICTURE_FIELDS",
+    "PROMPT_FIELD",
     "QUESTION_TYPES",
     "STEM_FIELDS",
     "AuthorField",
@@ -39,6 +42,7 @@ __all__ = [
     "Sample",
     "Values",
     "derive_seed",
+    "picture_fields",
     "shuffled",
     "shuffled_around",
     "token",
@@ -172,40 +176,64 @@ class PlainForm:
         return values_of(self.author_form({}), content)
 
 
-#: A picture of a question with its words; `STEM_FIELDS` have it.
-PICTURE_FIELDS: tuple[AuthorField, ...] = (
-    AuthorField("picture.url", FieldKind.TEXT, lazy_gettext("Address of a picture"), is_optional=True),
-    AuthorField(
-        "picture.alt",
-        FieldKind.TEXT,
-        lazy_gettext("What the picture shows"),
-        lazy_gettext(
-            "It is read aloud in place of the picture. Say what is needed to answer, not the answer."
+#: Under these words stands what few questions need.
+_MORE = lazy_gettext("Add conditions, a picture, hints")
+
+
+def picture_fields(fold: Any = "") -> tuple[AuthorField, ...]:
+    """Return the fields of a picture and its words, optional where they are folded away."""
+    return (
+        AuthorField(
+            "picture.url",
+            FieldKind.PICTURE,
+            lazy_pgettext("question", "Picture"),
+            lazy_gettext("JPEG, PNG, WebP or GIF. Where and with what it was taken is removed from it."),
+            is_optional=bool(fold),
+            fold=fold,
         ),
-        is_optional=True,
-    ),
+        AuthorField(
+            "picture.alt",
+            FieldKind.TEXT,
+            lazy_gettext("What the picture shows"),
+            lazy_gettext(
+                "It is read aloud in place of the picture. Say what is needed to answer, not the answer."
+            ),
+            is_optional=bool(fold),
+            fold=fold,
+        ),
+    )
+
+
+#: A picture of a question with its words; `STEM_FIELDS` have it.
+PICTURE_FIELDS: tuple[AuthorField, ...] = picture_fields(_MORE)
+
+PROMPT_FIELD = AuthorField("prompt", FieldKind.LONG_TEXT, lazy_gettext("Question"))
+GIVEN_FIELD = AuthorField(
+    "given",
+    FieldKind.LONG_TEXT,
+    lazy_gettext("What is given"),
+    lazy_gettext("Conditions, data, a quotation: it stands under the question."),
+    is_optional=True,
+    fold=_MORE,
 )
 
-#: What every question begins with: the prompt, what is given, a picture.
+HINTS_FIELD = AuthorField(
+    "hints",
+    FieldKind.LINES,
+    lazy_gettext("Hints"),
+    lazy_gettext(
+        "One on a line. An exam with several tries shows one after each failed try; others show none."
+    ),
+    is_optional=True,
+    fold=_MORE,
+)
+
+#: What every question begins with: the prompt; folded away what is given, a picture, hints.
 STEM_FIELDS: tuple[AuthorField, ...] = (
-    AuthorField("prompt", FieldKind.LONG_TEXT, lazy_gettext("Question")),
-    AuthorField(
-        "given",
-        FieldKind.LONG_TEXT,
-        lazy_gettext("What is given"),
-        lazy_gettext("Conditions, data, a quotation: it stands under the question."),
-        is_optional=True,
-    ),
+    PROMPT_FIELD,
+    GIVEN_FIELD,
     *PICTURE_FIELDS,
-    AuthorField(
-        "hints",
-        FieldKind.LINES,
-        lazy_gettext("Hints"),
-        lazy_gettext(
-            "One on a line. An exam with several tries shows one after each failed try; others show none."
-        ),
-        is_optional=True,
-    ),
+    HINTS_FIELD,
 )
 
 

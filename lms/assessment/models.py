@@ -48,6 +48,7 @@ __all__ = [
     "ItemEnemy",
     "ItemImport",
     "ItemImportRow",
+    "ItemMedia",
     "ItemTerm",
     "ItemVersion",
     "LateDecision",
@@ -113,6 +114,17 @@ class ItemEnemy(Base):
 
     item_id: Mapped[UUID] = mapped_column(sa.ForeignKey("item.id"), primary_key=True)
     enemy_id: Mapped[UUID] = mapped_column(sa.ForeignKey("item.id"), primary_key=True)
+
+
+class ItemMedia(Base):
+    """A picture or a recording that questions of an organisation use: its authors may see it, whatever names it."""
+
+    __tablename__ = "item_media"
+
+    file_id: Mapped[UUID] = mapped_column(sa.ForeignKey("stored_file.id"), primary_key=True)
+    org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"), primary_key=True)
+    created_by: Mapped[UUID | None]
+    created_at: Mapped[datetime]
 
 
 class ItemImport(Base):

@@ -25,6 +25,7 @@ __all__ = [
     "MarkResult",
     "MarkScale",
     "MarkStatus",
+    "MediaKind",
     "Operation",
     "OperationKind",
     "OperationStatus",
@@ -55,6 +56,13 @@ class Difficulty(StrEnum):
     EASY = "easy"
     MEDIUM = "medium"
     HARD = "hard"
+
+
+class MediaKind(StrEnum):
+    """What a file of a question is."""
+
+    PICTURE = "picture"
+    SOUND = "sound"
 
 
 class ImportState(StrEnum):

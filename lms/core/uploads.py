@@ -19,7 +19,8 @@ from lms.core.errors import InvalidInput, TooLarge
 __all__ = ["Accepted", "accept_audio", "accept_document", "accept_picture", "is_audio", "safe_name"]
 
 MAX_PIXELS = 40_000_000
-_FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+#: How a picture is kept, by what it came as; of a GIF that moves, the first picture stays.
+_FORMATS = {"JPEG": "JPEG", "PNG": "PNG", "WEBP": "WEBP", "GIF": "PNG"}
 
 
 #: How recordings begin: the place of the mark, the mark, the type.
@@ -71,7 +72,7 @@ def accept_picture(data: bytes, name: str, *, max_bytes: int, max_side: int = 40
             picture = Image.open(io.BytesIO(data), formats=tuple(_FORMATS))
             if picture.width * picture.height > MAX_PIXELS:
                 raise InvalidInput("upload.picture_too_big")
-            kind = str(picture.format)
+            kind = _FORMATS[str(picture.format)]
             upright = ImageOps.exif_transpose(picture)
             assert upright is not None
             upright.thumbnail((max_side, max_side))
@@ -84,7 +85,7 @@ def accept_picture(data: bytes, name: str, *, max_bytes: int, max_side: int = 40
         raise InvalidInput("upload.not_a_picture") from None
     buffer = io.BytesIO()
     clean.save(buffer, kind, **({"quality": 90} if kind == "JPEG" else {}))
-    return Accepted(buffer.getvalue(), _FORMATS[kind], safe_name(name))
+    return Accepted(buffer.getvalue(), f"image/{kind.lower()}", safe_name(name))
 
 
 def accept_document(data: bytes, name: str, *, max_bytes: int) -> Accepted:

@@ -167,6 +167,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_item_import_bank_id"), "item_import", ["bank_id"], unique=False)
     op.create_table(
+        "item_media",
+        sa.Column("file_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["stored_file.id"], name=op.f("fk_item_media_file_id_stored_file")
+        ),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_item_media_org_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("file_id", "org_id", name=op.f("pk_item_media")),
+    )
+    op.create_table(
         "item_import_row",
         sa.Column("import_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
@@ -1070,6 +1084,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_attestation_session_org_id"), table_name="attestation_session")
     op.drop_table("attestation_session")
     op.drop_table("item_import_row")
+    op.drop_table("item_media")
     op.drop_index(op.f("ix_item_import_bank_id"), table_name="item_import")
     op.drop_table("item_import")
     op.drop_table("item_enemy")

@@ -14,6 +14,7 @@ from lms.assessment.pages.documents import bp as documents
 from lms.assessment.pages.exams import bp as exams
 from lms.assessment.pages.gradebooks import bp as gradebooks
 from lms.assessment.pages.imports import bp as imports
+from lms.assessment.pages.item_media import bp as item_media
 from lms.assessment.pages.item_statistics import bp as item_statistics
 from lms.assessment.pages.item_writing import bp as item_writing
 from lms.assessment.pages.items import bp as items
@@ -44,6 +45,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     banks,
     blueprints,
     items,
+    item_media,
     item_writing,
     item_statistics,
     imports,

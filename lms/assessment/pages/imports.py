@@ -20,7 +20,6 @@ from lms.assessment.queries.imports import (
     import_card,
     import_rows,
     imports_of,
-    media_file,
 )
 from lms.assessment.types import ImportState, ImportStatus
 from lms.core.errors import InvalidInput
@@ -35,7 +34,6 @@ __all__ = ["bp"]
 bp = Blueprint("imports", __name__, url_prefix="", template_folder="../templates")
 
 ROWS = 100
-MEDIA_CACHE_S = 7 * 24 * 3600
 STYLES: dict[ImportStatus, tuple[str, str]] = {
     ImportStatus.IMPORTED: ("ok", "check"),
     ImportStatus.CHANGED: ("part", "info"),
@@ -235,17 +233,3 @@ def export(bank_id: UUID) -> Response:
 def _type_title(name: str) -> str:
     kind = runtime().registries.of(QUESTION_TYPES).find(name)
     return name if kind is None else str(kind.title)
-
-
-@bp.get("/item-media/<uuid:file_id>")
-@access("assessment.item_media")
-def media(file_id: UUID) -> Response:
-    """Hand out a picture of a question. Its address cannot be guessed and stands only in questions that one may read."""
-    stored = media_file(read_session(), file_id, service.MEDIA_AREA)
-    response = Response(runtime().files.get(stored.key), mimetype=stored.media_type)
-    response.set_etag(stored.sha256)
-    response.cache_control.private = True
-    response.cache_control.max_age = MEDIA_CACHE_S
-    response.vary.add("Cookie")
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response.make_conditional(request.environ)

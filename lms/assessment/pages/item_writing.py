@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Blueprint, make_response, render_template, request, url_for
 from flask_babel import gettext
 from marshmallow import Schema, fields, validate
+from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from lms.assessment import queries, service
@@ -14,9 +15,21 @@ from lms.assessment.contracts import QUESTION_TYPES, QuestionType
 from lms.assessment.pages.banks import own_bank
 from lms.assessment.pages.items import base_of, kind_of, own_item
 from lms.assessment.queries.items import ItemView
-from lms.assessment.rules.author_forms import Values, after_act, padded, read_values
+from lms.assessment.rules.author_forms import (
+    FieldKind,
+    Values,
+    after_act,
+    file_fields,
+    groups_of,
+    padded,
+    read_values,
+    values_of,
+    with_value,
+    without_blank,
+)
 from lms.assessment.rules.items import why_unavailable
-from lms.core.errors import Conflict, InvalidInput
+from lms.assessment.types import MediaKind
+from lms.core.errors import Conflict, InvalidInput, TooLarge
 from lms.core.web.access import access
 from lms.core.web.context import read_session, runtime, unit_of_work
 from lms.core.web.forms import Form, load_form
@@ -74,8 +87,8 @@ def create(bank_id: UUID, type_name: str) -> Response:
     kind = kind_of(type_name)
     if "act" in request.form:
         return _acted(kind, bank_id)
-    values = _values(kind)
     form = load_form(TitleForm())
+    values = _values(kind, bank_id, form)
     if form.is_valid:
         try:
             with unit_of_work() as uow:
@@ -93,17 +106,43 @@ def create(bank_id: UUID, type_name: str) -> Response:
     return see_other("items.item", item_id=item_id)
 
 
-def _values(kind: QuestionType, *, keep_blank: bool = False) -> Values:
+def _values(kind: QuestionType, bank_id: UUID, form: Form, *, keep_blank: bool = False) -> Values:
+    """Return what was typed; files that came along are kept for the bank, and their addresses are the values."""
     posted = request.form.to_dict(flat=False)
-    rough = read_values(kind.author_form({}), posted, keep_blank=keep_blank)
-    return read_values(kind.author_form(rough), posted, keep_blank=keep_blank)
+    rough = read_values(kind.author_form({}), posted, keep_blank=True)
+    fields_of_form = kind.author_form(rough)
+    values = read_values(fields_of_form, posted, keep_blank=True)
+    for name, file_kind in list(file_fields(fields_of_form, values)):
+        sent = request.files.get(f"{name}.file")
+        if sent is not None and sent.filename:
+            values = _with_file(values, name, file_kind, sent, bank_id, form)
+    return values if keep_blank else without_blank(fields_of_form, values)
+
+
+def _with_file(
+    values: Values, name: str, kind: FieldKind, sent: FileStorage, bank_id: UUID, form: Form
+) -> Values:
+    try:
+        with unit_of_work() as uow:
+            address = service.keep_item_media(
+                uow, bank_id, data=sent.read(), name=sent.filename or "", kind=MediaKind(kind.value)
+            )
+    except (InvalidInput, TooLarge) as refusal:
+        form.fail(name, word_error(refusal))
+        return values
+    return with_value(values, name, address)
 
 
 def _acted(kind: QuestionType, bank_id: UUID, view: ItemView | None = None) -> Response:
-    """Show the form again after one of its buttons: a row added, taken out, moved."""
-    values = _values(kind, keep_blank=True)
-    changed = after_act(kind.author_form(values), values, request.form["act"])
-    return _write_page(kind, changed, Form(values={"title": request.form.get("title", "")}), bank_id, view)
+    """Show the form again after one of its buttons: a row added, taken out, moved, a file brought, the form turned."""
+    form = Form(values={"title": request.form.get("title", "")})
+    values, act = _values(kind, bank_id, form, keep_blank=True), request.form["act"]
+    changed = after_act(kind.author_form(values), values, act)
+    if act.startswith("set:"):
+        name = act.split(":")[1]
+        turned = values_of(kind.author_form(changed), kind.content_from(values))
+        changed = turned | {name: changed[name]}
+    return _write_page(kind, changed, form, bank_id, view, 200 if form.is_valid else 422)
 
 
 def _write_page(
@@ -122,7 +161,7 @@ def _write_page(
         bank=queries.bank_card(read_session(), bank_id),
         view=view,
         base=request.form.get("base", view.version.id if view else ""),
-        form_fields=fields_of_form,
+        form_groups=groups_of(fields_of_form),
         values={**padded(fields_of_form, values), "title": form.values.get("title", "")},
         errors=form.errors,
         example_url=""
@@ -151,8 +190,8 @@ def revise(item_id: UUID) -> Response:
     kind = kind_of(view.type)
     if "act" in request.form:
         return _acted(kind, view.bank_id, view)
-    values = _values(kind)
     form = load_form(TitleForm())
+    values = _values(kind, view.bank_id, form)
     if form.is_valid:
         try:
             with unit_of_work() as uow:

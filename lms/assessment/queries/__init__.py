@@ -23,6 +23,7 @@ from lms.assessment.queries.exams import (
     results_of,
 )
 from lms.assessment.queries.gradebook import reached_by
+from lms.assessment.queries.item_media import ItemMediaView, item_media
 from lms.assessment.queries.items import (
     BankCard,
     EnemyCard,
@@ -91,6 +92,7 @@ __all__ = [
     "ExamView",
     "FileCard",
     "ItemCard",
+    "ItemMediaView",
     "ItemSearch",
     "ItemView",
     "LateCard",
@@ -127,6 +129,7 @@ __all__ = [
     "find_items",
     "head_of_answer",
     "is_result_suspended",
+    "item_media",
     "item_of_version",
     "item_view",
     "late_queue",

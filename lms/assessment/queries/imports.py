@@ -15,7 +15,7 @@ from lms.assessment.types import ImportState, ImportStatus
 from lms.core.errors import NotFound
 from lms.core.models import StoredFile
 
-__all__ = ["ImportCard", "ImportRowView", "import_card", "import_rows", "imports_of", "media_file"]
+__all__ = ["ImportCard", "ImportRowView", "import_card", "import_rows", "imports_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +138,3 @@ def import_rows(
         )
         for row in rows
     ]
-
-
-def media_file(session: Session, file_id: UUID, area: str) -> StoredFile:
-    """Return the row of a question's picture; raise NotFound ``file.missing``."""
-    row = session.get(StoredFile, file_id)
-    if row is None or row.area != area or row.deleted_at is not None:
-        raise NotFound("file.missing")
-    return row

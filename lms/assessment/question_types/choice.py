@@ -18,13 +18,24 @@ from lms.assessment.contracts import (
     MarkStatus,
     PlainForm,
     Sample,
+    Values,
     shuffled_around,
     token,
 )
 from lms.assessment.question_types.reading import ContentReader, decimal_of, given_value, stem
-from lms.assessment.rules.author_forms import plain
+from lms.assessment.rules.author_forms import plain, values_of
 
-__all__ = ["SHUFFLE_FIELD", "Choice", "options_field", "read_options", "shown_options"]
+__all__ = [
+    "SHARES_SWITCH",
+    "SHARE_COLUMN",
+    "SHUFFLE_FIELD",
+    "Choice",
+    "options_field",
+    "read_options",
+    "shown_options",
+    "with_marks",
+    "with_weights",
+]
 
 #: Whether every student gets an order of their own.
 SHUFFLE_FIELD = AuthorField(
@@ -32,15 +43,47 @@ SHUFFLE_FIELD = AuthorField(
 )
 
 
-def options_field(hint: Any) -> AuthorField:
-    """Return the rows in which an author writes options and what each earns."""
+#: The column in which an author says what an option earns.
+SHARE_COLUMN = AuthorField(
+    "weight", FieldKind.SHARE, lazy_gettext("Share of the points, %"), is_optional=True
+)
+#: The switch between options that are right or wrong and options of which each has a share of the points.
+SHARES_SWITCH = AuthorField(
+    "shares",
+    FieldKind.SWITCH,
+    choices=(
+        ("", lazy_gettext("Without shares: an answer is right or wrong")),
+        ("yes", lazy_gettext("Give answers different shares of the points")),
+    ),
+)
+
+
+def options_field(hint: Any, *earned: AuthorField) -> AuthorField:
+    """Return the rows in which an author writes options and says which are right, or what each earns."""
     columns = (
         AuthorField("id", FieldKind.HIDDEN),
         AuthorField("text", FieldKind.TEXT, lazy_gettext("Answer")),
-        AuthorField("weight", FieldKind.SHARE, lazy_gettext("Share of the points, %"), is_optional=True),
+        *earned,
         AuthorField("is_pinned", FieldKind.YES_NO, lazy_gettext("Always in this place")),
     )
     return AuthorField("options", FieldKind.ROWS, lazy_gettext("Answers"), hint, columns=columns, least=2)
+
+
+def with_weights(content: dict[str, Any]) -> dict[str, Any]:
+    """Return raw content in which options that are right have the weight 1, and the others none."""
+    options = [
+        {**option, "weight": "1" if option.get("is_right") else "0"} for option in content.get("options", [])
+    ]
+    return {**content, "options": options}
+
+
+def with_marks(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return content in which every option says whether it is right."""
+    options = [
+        {**option, "is_right": (decimal_of(option.get("weight")) or 0) > 0}
+        for option in content.get("options", [])
+    ]
+    return {**content, "options": options}
 
 
 def read_options(reader: ContentReader, *, least_weight: Decimal) -> list[dict[str, Any]]:
@@ -79,9 +122,37 @@ class Choice(PlainForm):
     template = "assessment/questions/choice.html"
     form_fields = (
         *STEM_FIELDS,
-        options_field(lazy_gettext("The right answer earns 100 %; a nearly right one may earn a part.")),
+        options_field(
+            lazy_gettext("Write every answer that is offered and mark the right one."),
+            AuthorField("is_right", FieldKind.ONE, lazy_gettext("This is the right answer")),
+        ),
+        SHARES_SWITCH,
         SHUFFLE_FIELD,
     )
+    form_fields_with_shares = (
+        *STEM_FIELDS,
+        options_field(
+            lazy_gettext("The right answer earns 100 %; a nearly right one may earn a part."), SHARE_COLUMN
+        ),
+        SHARES_SWITCH,
+        SHUFFLE_FIELD,
+    )
+
+    def author_form(self, values: Mapping[str, Any]) -> tuple[AuthorField, ...]:
+        """Ask for the right answer; for shares only when the author wants to give them."""
+        return self.form_fields_with_shares if values.get("shares") else self.form_fields
+
+    def content_from(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Give the right answer the weight 1."""
+        content = super().content_from(values)
+        return with_marks(content) if values.get("shares") else with_weights(content)
+
+    def form_from(self, content: Mapping[str, Any]) -> Values:
+        """Show shares where one of them is neither everything nor nothing."""
+        weights = [decimal_of(option.get("weight", 0)) for option in content.get("options", [])]
+        has_shares = bool(set(weights) - {Decimal(0), Decimal(1)}) or weights.count(Decimal(1)) > 1
+        form = self.form_fields_with_shares if has_shares else self.form_fields
+        return values_of(form, with_marks(content)) | {"shares": "yes" if has_shares else ""}
 
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """Return {prompt, given, picture, options, shuffle}; one option must have the weight 1."""
@@ -135,16 +206,20 @@ class Choice(PlainForm):
         return "" if chosen is None else str(chosen["text"])
 
     def samples(self) -> list[Sample]:
-        """Return a question about water with a half right option."""
-        content = {
-            "prompt": "При какой температуре кипит вода на уровне моря?",
-            "options": [
-                {"id": "a", "text": "100 °C", "weight": "1"},
-                {"id": "b", "text": "около 99 °C", "weight": "0.5"},
-                {"id": "c", "text": "0 °C"},
-                {"id": "d", "text": "36,6 °C"},
-            ],
-        }
+        """Return a question with one right option, and one with a half right option besides."""
+        prompt = "При какой температуре кипит вода на уровне моря?"
+        plain_options = [
+            {"id": "a", "text": "100 °C", "weight": "1"},
+            {"id": "b", "text": "около 99 °C"},
+            {"id": "c", "text": "0 °C"},
+            {"id": "d", "text": "36,6 °C"},
+        ]
+        options = [plain_options[0], {**plain_options[1], "weight": "0.5"}, *plain_options[2:]]
+        plain_tests = (
+            ItemTest("a", MarkStatus.RIGHT),
+            ItemTest("c", MarkStatus.WRONG),
+            ItemTest(None, MarkStatus.WRONG),
+        )
         tests = (
             ItemTest("a", MarkStatus.RIGHT),
             ItemTest("b", MarkStatus.PARTIAL, Decimal("0.5")),
@@ -152,4 +227,7 @@ class Choice(PlainForm):
             ItemTest(None, MarkStatus.WRONG),
             ItemTest("no such option", MarkStatus.INVALID),
         )
-        return [Sample("Кипение воды", content, tests)]
+        return [
+            Sample("Кипение воды", {"prompt": prompt, "options": plain_options}, plain_tests),
+            Sample("Кипение воды, с частью", {"prompt": prompt, "options": options}, tests),
+        ]

@@ -76,7 +76,14 @@ class Dictation(PlainForm):
     needs = frozenset({Need.HEARING})
     form_fields = (
         *STEM_FIELDS,
-        AuthorField("audio", FieldKind.TEXT, lazy_gettext("Address of the recording")),
+        AuthorField(
+            "audio",
+            FieldKind.SOUND,
+            lazy_gettext("Recording"),
+            lazy_gettext(
+                "MP3, M4A, OGG, WebM, WAV or FLAC: the text is read aloud slowly, each sentence twice."
+            ),
+        ),
         AuthorField(
             "text",
             FieldKind.LONG_TEXT,

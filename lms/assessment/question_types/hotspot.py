@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote
 
 from flask_babel import lazy_gettext
 
 from lms.assessment.contracts import (
-    STEM_FIELDS,
+    GIVEN_FIELD,
+    HINTS_FIELD,
+    PROMPT_FIELD,
     AuthorField,
     FieldKind,
     Fields,
@@ -19,6 +21,7 @@ from lms.assessment.contracts import (
     MarkStatus,
     PlainForm,
     Sample,
+    picture_fields,
     token,
 )
 from lms.assessment.question_types.reading import ContentReader, decimal_of, stem
@@ -26,12 +29,6 @@ from lms.assessment.rules.author_forms import plain
 
 __all__ = ["Hotspot"]
 
-#: Four chambers: enough of a picture to try the type with.
-_SAMPLE_PICTURE = "data:image/svg+xml," + quote(
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 200"><g fill="none" stroke="#345" stroke-width="3">'
-    '<rect x="30" y="20" width="60" height="60"/><rect x="110" y="20" width="60" height="60"/>'
-    '<rect x="30" y="100" width="60" height="80"/><rect x="110" y="100" width="60" height="80"/></g></svg>'
-)
 _SIDES = ("x", "y", "width", "height")
 
 
@@ -46,12 +43,17 @@ class Hotspot(PlainForm):
     title = lazy_gettext("Places on a picture")
     template = "assessment/questions/hotspot.html"
     form_fields = (
-        *STEM_FIELDS,
+        PROMPT_FIELD,
+        *picture_fields(),
+        replace(GIVEN_FIELD, fold=""),
+        replace(HINTS_FIELD, fold=""),
         AuthorField(
             "areas",
             FieldKind.ROWS,
             lazy_gettext("Places"),
-            lazy_gettext("Left, top, width and height are percent of the picture."),
+            lazy_gettext(
+                "Bring the picture first. Left, top, width and height are percent of it: 0 and 0 is its upper left corner."
+            ),
             columns=(
                 AuthorField("id", FieldKind.HIDDEN),
                 AuthorField(
@@ -68,6 +70,7 @@ class Hotspot(PlainForm):
             ),
             least=2,
             most=20,
+            on_picture=True,
         ),
     )
 
@@ -150,7 +153,7 @@ class Hotspot(PlainForm):
         heart: dict[str, Any] = {
             "prompt": "Где на схеме левое предсердие?",
             "picture": {
-                "url": "/static/heart.svg",
+                "url": "/static/samples/heart.svg",
                 "alt": "Схема сердца: четыре камеры, две сверху и две снизу",
             },
             "areas": [

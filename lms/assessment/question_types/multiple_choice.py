@@ -18,10 +18,21 @@ from lms.assessment.contracts import (
     MarkStatus,
     PlainForm,
     Sample,
+    Values,
     token,
 )
-from lms.assessment.question_types.choice import SHUFFLE_FIELD, options_field, read_options, shown_options
+from lms.assessment.question_types.choice import (
+    SHARE_COLUMN,
+    SHARES_SWITCH,
+    SHUFFLE_FIELD,
+    options_field,
+    read_options,
+    shown_options,
+    with_marks,
+    with_weights,
+)
 from lms.assessment.question_types.reading import ContentReader, stem
+from lms.assessment.rules.author_forms import values_of
 
 __all__ = ["MultipleChoice"]
 
@@ -31,6 +42,11 @@ WEIGHTS, RIGHT_MINUS_WRONG, ALL_OR_NOTHING = "weights", "right_minus_wrong", "al
 
 #: Weights such as three times 0.333333 are meant to be everything.
 NEARLY_ALL = Decimal("0.999")
+
+
+LIMIT_FIELD = AuthorField(
+    "limit", FieldKind.WHOLE, lazy_gettext("How many may be chosen at most"), is_optional=True
+)
 
 
 class MultipleChoice(PlainForm):
@@ -43,26 +59,52 @@ class MultipleChoice(PlainForm):
     form_fields = (
         *STEM_FIELDS,
         options_field(
-            lazy_gettext(
-                "The shares of the right answers add up to 100 %. A wrong one may take some away, as −50."
-            )
+            lazy_gettext("Write every answer that is offered and mark all right ones."),
+            AuthorField("is_right", FieldKind.YES_NO, lazy_gettext("A right answer")),
         ),
         AuthorField(
             "scoring",
             FieldKind.CHOICE,
             lazy_gettext("How it is scored"),
             choices=(
-                (WEIGHTS, lazy_gettext("each answer by its share")),
-                (RIGHT_MINUS_WRONG, lazy_gettext("right ones minus wrong ones")),
-                (ALL_OR_NOTHING, lazy_gettext("exactly the right ones, or nothing")),
+                (RIGHT_MINUS_WRONG, lazy_gettext("in parts: a wrong answer cancels a right one")),
+                (ALL_OR_NOTHING, lazy_gettext("all or nothing: exactly the right answers")),
             ),
-            default=WEIGHTS,
+            default=RIGHT_MINUS_WRONG,
         ),
+        SHARES_SWITCH,
         SHUFFLE_FIELD,
-        AuthorField(
-            "limit", FieldKind.WHOLE, lazy_gettext("How many may be chosen at most"), is_optional=True
-        ),
+        LIMIT_FIELD,
     )
+    form_fields_with_shares = (
+        *STEM_FIELDS,
+        options_field(
+            lazy_gettext(
+                "The shares of the right answers add up to 100 %. A wrong one may take some away, as −50."
+            ),
+            SHARE_COLUMN,
+        ),
+        SHARES_SWITCH,
+        SHUFFLE_FIELD,
+        LIMIT_FIELD,
+    )
+
+    def author_form(self, values: Mapping[str, Any]) -> tuple[AuthorField, ...]:
+        """Ask which answers are right; for shares only when the author wants to give them."""
+        return self.form_fields_with_shares if values.get("shares") else self.form_fields
+
+    def content_from(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Give right answers the weight 1, or every answer its share."""
+        content = super().content_from(values)
+        if values.get("shares"):
+            return with_marks(content) | {"scoring": WEIGHTS}
+        return with_weights(content)
+
+    def form_from(self, content: Mapping[str, Any]) -> Values:
+        """Show shares where they count."""
+        has_shares = bool(content) and content.get("scoring", WEIGHTS) == WEIGHTS
+        form = self.form_fields_with_shares if has_shares else self.form_fields
+        return values_of(form, with_marks(content)) | {"shares": "yes" if has_shares else ""}
 
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """Return {…, options, scoring, shuffle, limit}.
@@ -168,11 +210,25 @@ class MultipleChoice(PlainForm):
             ItemTest(["a", "b", "c"], MarkStatus.PARTIAL, Decimal("0.5")),
             ItemTest(["a", "c"], MarkStatus.WRONG),
         )
+        marked = [
+            {"id": name, "text": text, "weight": weight}
+            for name, text, weight in (
+                ("a", "медь", "1"),
+                ("b", "железо", "1"),
+                ("c", "кислород", "0"),
+                ("d", "гелий", "0"),
+            )
+        ]
         prompt = "Какие из этих веществ — металлы?"
         return [
+            Sample(
+                "Металлы с вычетом",
+                {"prompt": prompt, "options": marked, "scoring": RIGHT_MINUS_WRONG},
+                minus,
+            ),
             Sample("Металлы по весам", {"prompt": prompt, "options": options}, tests),
             Sample(
-                "Металлы целиком", {"prompt": prompt, "options": options, "scoring": ALL_OR_NOTHING}, strict
+                "Металлы целиком", {"prompt": prompt, "options": marked, "scoring": ALL_OR_NOTHING}, strict
             ),
             Sample(
                 "Лучшие два",
@@ -182,10 +238,5 @@ class MultipleChoice(PlainForm):
                     "limit": 2,
                 },
                 best_two,
-            ),
-            Sample(
-                "Металлы с вычетом",
-                {"prompt": prompt, "options": options, "scoring": RIGHT_MINUS_WRONG},
-                minus,
             ),
         ]

@@ -6,10 +6,11 @@ mappings. Values become content and content becomes values; without scripts a pa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
 
 __all__ = [
@@ -18,11 +19,15 @@ __all__ = [
     "Values",
     "after_act",
     "content_of",
+    "file_fields",
+    "groups_of",
     "padded",
     "posted_of",
     "problems_of_form",
     "read_values",
     "values_of",
+    "with_value",
+    "without_blank",
 ]
 
 #: What stands in a form: a text for each field, a list of rows for `FieldKind.ROWS`.
@@ -32,7 +37,11 @@ YES = "yes"
 
 
 class FieldKind(StrEnum):
-    """What a field takes. A share is 0..1 in the content and percent in the form; code keeps every space as typed."""
+    """What a field takes. A share is 0..1 in the content and percent in the form; code keeps every space as typed.
+
+    One of all rows is marked by ONE. A SWITCH is no part of the content: a button that turns the form to the other of its two
+    choices. A PICTURE and a SOUND are the addresses of stored files; a browser sends the file itself under ``<name>.file``.
+    """
 
     TEXT = "text"
     LONG_TEXT = "long_text"
@@ -41,6 +50,10 @@ class FieldKind(StrEnum):
     SHARE = "share"
     WHOLE = "whole"
     YES_NO = "yes_no"
+    ONE = "one"
+    SWITCH = "switch"
+    PICTURE = "picture"
+    SOUND = "sound"
     CHOICE = "choice"
     LINES = "lines"
     ROWS = "rows"
@@ -51,8 +64,10 @@ class FieldKind(StrEnum):
 class AuthorField:
     """One field: its name in the content (dotted for a part of a part), what it takes, what it is called.
 
-    ``choices`` are (value, words) of a CHOICE; ``columns``, ``least`` and ``most`` belong to ROWS, whose columns are plain
-    fields. A column ``id`` that is HIDDEN keeps a row's name; a new row gets one by itself.
+    ``choices`` are (value, words) of a CHOICE and of a SWITCH; ``columns``, ``least`` and ``most`` belong to ROWS, whose columns
+    are plain fields. A column ``id`` that is HIDDEN keeps a row's name; a new row gets one by itself. Rows that are
+    ``on_picture`` have x, y, width and height in percent and are drawn on the picture of the question. Neighbours with the same
+    words in ``fold`` are folded away under these words until something stands in them.
     """
 
     name: str
@@ -65,6 +80,13 @@ class AuthorField:
     most: int = 50
     is_optional: bool = False
     default: str = ""
+    on_picture: bool = False
+    fold: Any = ""
+
+
+def groups_of(form: Sequence[AuthorField]) -> list[tuple[Any, list[AuthorField]]]:
+    """Return the fields with neighbours of the same fold together: (its words or nothing, the fields)."""
+    return [(words, list(group)) for words, group in groupby(form, key=lambda field: field.fold)]
 
 
 def problems_of_form(form: Sequence[AuthorField]) -> list[str]:
@@ -72,9 +94,9 @@ def problems_of_form(form: Sequence[AuthorField]) -> list[str]:
     names = [field.name for field in form]
     problems = [f"{name} stands there twice" for name in sorted({n for n in names if names.count(n) > 1})]
     for field in form:
-        if field.kind is not FieldKind.HIDDEN and not str(field.label).strip():
+        if field.kind not in {FieldKind.HIDDEN, FieldKind.SWITCH} and not str(field.label).strip():
             problems.append(f"{field.name} has no label")
-        if (field.kind is FieldKind.CHOICE) != bool(field.choices):
+        if (field.kind in {FieldKind.CHOICE, FieldKind.SWITCH}) != bool(field.choices):
             problems.append(f"{field.name}: choices belong to a choice, and to nothing else")
         if (field.kind is FieldKind.ROWS) != bool(field.columns):
             problems.append(f"{field.name}: columns belong to rows, and to nothing else")
@@ -91,11 +113,21 @@ def read_values(
     values: Values = {}
     for field in form:
         if field.kind is FieldKind.ROWS:
-            rows = [_read_row(field, number, posted) for number in range(_row_count(field, posted))]
-            values[field.name] = [row for row in rows if keep_blank or not is_blank(field, row)]
+            rows = range(_row_count(field, posted))
+            values[field.name] = [_read_row(field, number, posted) for number in rows]
         else:
             values[field.name] = _read(field, field.name, posted)
-    return values
+    return values if keep_blank else without_blank(form, values)
+
+
+def without_blank(form: Sequence[AuthorField], values: Values) -> Values:
+    """Return the values without the rows in which nothing was filled in."""
+    kept = {
+        field.name: [row for row in values.get(field.name, []) if not is_blank(field, row)]
+        for field in form
+        if field.kind is FieldKind.ROWS
+    }
+    return values | kept
 
 
 def _read(field: AuthorField, name: str, posted: Mapping[str, Sequence[str]]) -> str:
@@ -106,8 +138,18 @@ def _read(field: AuthorField, name: str, posted: Mapping[str, Sequence[str]]) ->
 
 def _read_row(field: AuthorField, number: int, posted: Mapping[str, Sequence[str]]) -> dict[str, str]:
     return {
-        column.name: _read(column, f"{field.name}.{number}.{column.name}", posted) for column in field.columns
+        column.name: _read_one(field, column, number, posted)
+        if column.kind is FieldKind.ONE
+        else _read(column, f"{field.name}.{number}.{column.name}", posted)
+        for column in field.columns
     }
+
+
+def _read_one(
+    field: AuthorField, column: AuthorField, number: int, posted: Mapping[str, Sequence[str]]
+) -> str:
+    """Tell whether this row is the one that is marked: all rows share one control, whose value is the row's number."""
+    return YES if _read(column, f"{field.name}.{column.name}", posted) == str(number) else ""
 
 
 def _row_count(field: AuthorField, posted: Mapping[str, Sequence[str]]) -> int:
@@ -120,7 +162,7 @@ def _row_count(field: AuthorField, posted: Mapping[str, Sequence[str]]) -> int:
 
 def is_blank(field: AuthorField, row: Mapping[str, str]) -> bool:
     """Tell whether nothing was typed into a row; a choice and a default count as nothing."""
-    silent = {FieldKind.HIDDEN, FieldKind.CHOICE}
+    silent = {FieldKind.HIDDEN, FieldKind.CHOICE, FieldKind.ONE}
     return not any(
         row.get(column.name, "") not in {"", column.default}
         for column in field.columns
@@ -129,12 +171,17 @@ def is_blank(field: AuthorField, row: Mapping[str, str]) -> bool:
 
 
 def after_act(form: Sequence[AuthorField], values: Values, act: str) -> Values:
-    """Return the values after a button of the form: ``add:rows``, ``drop:rows:2``, ``up:rows:2``, ``down:rows:2``.
+    """Return the values after a button of the form; an act that the form does not know changes nothing.
 
-    An act that the form does not know changes nothing.
+    Acts are ``add:rows``, ``drop:rows:2``, ``up:rows:2``, ``down:rows:2``, ``set:switch:value`` and ``clear:file``.
     """
     verb, _, rest = act.partition(":")
     name, _, place = rest.partition(":")
+    if verb == "clear" and name in dict(file_fields(form, values)):
+        return with_value(values, name, "")
+    if verb == "set":
+        known = any(f.name == name and place in dict(f.choices) for f in form if f.kind is FieldKind.SWITCH)
+        return {**values, name: place} if known else values
     field = next((field for field in form if field.name == name and field.kind is FieldKind.ROWS), None)
     if field is None:
         return values
@@ -149,6 +196,30 @@ def after_act(form: Sequence[AuthorField], values: Values, act: str) -> Values:
         if 0 <= other < len(rows):
             rows[number], rows[other] = rows[other], rows[number]
     return {**values, name: rows}
+
+
+def file_fields(form: Sequence[AuthorField], values: Values) -> Iterator[tuple[str, FieldKind]]:
+    """Yield name and kind of every field that is a file, those of the rows that there are included."""
+    files = {FieldKind.PICTURE, FieldKind.SOUND}
+    for field in form:
+        if field.kind in files:
+            yield field.name, field.kind
+        for number, column in (
+            (number, column) for number in range(len(values.get(field.name, []))) for column in field.columns
+        ):
+            if column.kind in files:
+                yield f"{field.name}.{number}.{column.name}", column.kind
+
+
+def with_value(values: Values, name: str, value: str) -> Values:
+    """Return the values with another one in a field; ``rows.2.column`` is a field of a row."""
+    rows, _, rest = name.partition(".")
+    number, _, column = rest.partition(".")
+    if not isinstance(values.get(rows), list):
+        return {**values, name: value}
+    changed = [dict(row) for row in values[rows]]
+    changed[int(number)][column] = value
+    return {**values, rows: changed}
 
 
 def padded(form: Sequence[AuthorField], values: Values) -> Values:
@@ -170,7 +241,11 @@ def posted_of(form: Sequence[AuthorField], values: Mapping[str, Any]) -> dict[st
         if field.kind is FieldKind.ROWS:
             for number, row in enumerate(values.get(field.name, [])):
                 for column in field.columns:
-                    _send(posted, column, f"{field.name}.{number}.{column.name}", row.get(column.name, ""))
+                    value = row.get(column.name, "")
+                    if column.kind is not FieldKind.ONE:
+                        _send(posted, column, f"{field.name}.{number}.{column.name}", value)
+                    elif value:
+                        posted[f"{field.name}.{column.name}"] = [str(number)]
         else:
             _send(posted, field, field.name, values.get(field.name, ""))
     return posted
@@ -233,8 +308,10 @@ def _take(content: Mapping[str, Any], name: str) -> Any:
 def _to_content(field: AuthorField, text: str) -> Any:
     """Return one part of the content; what cannot be read stays as typed, so that validation names it."""
     match field.kind:
-        case FieldKind.YES_NO:
+        case FieldKind.YES_NO | FieldKind.ONE:
             return text == YES
+        case FieldKind.SWITCH:
+            return None
         case FieldKind.LINES:
             return [line.strip() for line in text.split("\n") if line.strip()]
         case FieldKind.WHOLE if text.isascii() and text.removeprefix("-").isdecimal() and len(text) < 10:
@@ -281,7 +358,7 @@ def _to_value(field: AuthorField, part: Any) -> str:
     if part is None:
         return field.default
     match field.kind:
-        case FieldKind.YES_NO:
+        case FieldKind.YES_NO | FieldKind.ONE:
             return YES if part else ""
         case FieldKind.LINES:
             return "\n".join(str(line) for line in part) if isinstance(part, list) else str(part)

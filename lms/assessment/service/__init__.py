@@ -40,7 +40,6 @@ from lms.assessment.service.gradebook import (
     seat_students,
 )
 from lms.assessment.service.imports import (
-    MEDIA_AREA,
     ImportOutcome,
     begin_import,
     claim_import,
@@ -49,6 +48,7 @@ from lms.assessment.service.imports import (
     preview_import,
     start_reading,
 )
+from lms.assessment.service.item_media import MEDIA_AREA, keep_item_media
 from lms.assessment.service.items import (
     approve_item,
     create_bank,
@@ -146,6 +146,7 @@ __all__ = [
     "grade_manual",
     "grant",
     "import_question",
+    "keep_item_media",
     "keep_marks",
     "make_enemies",
     "mark_by_two",

@@ -13,7 +13,7 @@ from lms.assessment.formats.mapping import found_of
 from lms.assessment.formats.values import Found, Reason, Refusal
 from lms.assessment.formats.writing import FORMATS, Written, write_file
 from lms.assessment.models import Bank, Item, ItemVersion
-from lms.assessment.service.imports import MEDIA_AREA, MEDIA_PATH
+from lms.assessment.service.item_media import MEDIA_AREA, MEDIA_PATH
 from lms.assessment.types import ItemState
 from lms.core.errors import InvalidInput, LmsError, NotFound
 from lms.core.models import StoredFile

@@ -9,10 +9,10 @@ import pytest
 from flask import Flask, render_template_string
 
 from lms.assessment.contracts import QUESTION_TYPES
-from lms.assessment.rules.author_forms import padded, read_values
+from lms.assessment.rules.author_forms import groups_of, padded, read_values
 from lms.core.runtime import Runtime
 
-PAGE = """{% import "assessment/_author_form.html" as author %}<form>{{ author.fields(form, values, errors) }}</form>"""
+PAGE = """{% import "assessment/_author_form.html" as author %}<form>{{ author.fields(groups, values, errors) }}</form>"""
 
 
 class Sent(HTMLParser):
@@ -33,7 +33,7 @@ class Sent(HTMLParser):
             self.labels.add(found.get("for", ""))
         if tag in {"input", "textarea", "select"} and found.get("type") != "hidden":
             self.ids[name] = found.get("id", "")
-        if tag == "input" and (found.get("type") != "checkbox" or "checked" in found):
+        if tag == "input" and (found.get("type") not in {"checkbox", "radio", "file"} or "checked" in found):
             self.fields[name] = [found.get("value", "")]
         if tag == "textarea":
             self._area, self.fields[name] = name, [""]
@@ -58,7 +58,7 @@ def test_the_form_of_every_type_is_rendered_labelled_and_sent_back(
         for sample in kind.samples():
             values = kind.form_from(kind.validate_content(sample.content))
             form = kind.author_form(values)
-            shown: dict[str, Any] = {"form": form, "values": padded(form, values), "errors": {}}
+            shown: dict[str, Any] = {"groups": groups_of(form), "values": padded(form, values), "errors": {}}
             with app.test_request_context("/", headers={"Cookie": f"locale={language}"}):
                 sent = Sent()
                 sent.feed(render_template_string(PAGE, **shown))
@@ -71,7 +71,8 @@ def test_a_problem_stands_at_its_field(app: Flask, runtime: Runtime) -> None:
     values = padded(kind.author_form({}), kind.form_from({}))
     errors = {"prompt": ["Fill this in."], "options": ["Too few."]}
     with app.test_request_context("/"):
-        page = render_template_string(PAGE, form=kind.author_form({}), values=values, errors=errors)
+        groups = groups_of(kind.author_form({}))
+        page = render_template_string(PAGE, groups=groups, values=values, errors=errors)
     assert "Fill this in." in page
     assert "Too few." in page
     assert 'value="add:options"' in page

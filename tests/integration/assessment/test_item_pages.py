@@ -132,16 +132,20 @@ def test_buttons_of_the_form_keep_what_was_typed(author: Author) -> None:
         "title": "Кипение",
         "prompt": "Когда кипит вода?",
         "options.0.text": "сто",
-        "options.0.weight": "100",
         "options.1.text": "ноль",
+        "options.is_right": "0",
         "act": "up:options:1",
     }
     page = author.post(path, typed, 200).text
     assert page.index('value="ноль"') < page.index('value="сто"')
+    assert 'name="options.is_right" value="1" checked' in page
     assert "Когда кипит вода?" in page
     assert 'value="Кипение"' in page
     more = author.post(path, typed | {"act": "add:options"}, 200).text
     assert 'name="options.2.text"' in more
+    shares = author.post(path, typed | {"act": "set:shares:yes"}, 200).text
+    assert 'name="options.0.weight" type="text" value="100"' in shares
+    assert 'value="ноль"' in shares
     wrong = author.post(path, {"title": "", "prompt": "Когда?", "options.0.text": "сто"}, 422).text
     assert "Когда?" in wrong
     assert "govuk-error-summary" in wrong

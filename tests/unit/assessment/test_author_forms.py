@@ -12,6 +12,8 @@ from lms.assessment.rules.author_forms import (
     FieldKind,
     after_act,
     content_of,
+    file_fields,
+    groups_of,
     padded,
     posted_of,
     problems_of_form,
@@ -114,3 +116,66 @@ def test_whatever_is_sent_is_read_and_shown_again(posted: dict[str, list[str]], 
     assert again == values
     shown = values_of(FORM, content_of(FORM, values))
     assert content_of(FORM, shown) == content_of(FORM, values_of(FORM, content_of(FORM, shown)))
+
+
+CHOICE = (
+    AuthorField("is_long", FieldKind.SWITCH, choices=(("", "Short"), ("yes", "Long"))),
+    AuthorField("sound", FieldKind.SOUND, "Sound"),
+    AuthorField(
+        "rows",
+        FieldKind.ROWS,
+        "Rows",
+        columns=(
+            AuthorField("text", FieldKind.TEXT, "Text"),
+            AuthorField("is_right", FieldKind.ONE, "Right"),
+            AuthorField("picture", FieldKind.PICTURE, "Picture"),
+        ),
+    ),
+)
+
+
+@given(st.lists(st.text("abc", min_size=1), min_size=1, max_size=6), st.data())
+def test_one_of_all_rows_is_marked_wherever_it_moves(texts: list[str], data: st.DataObject) -> None:
+    marked = data.draw(st.integers(0, len(texts) - 1))
+    posted = {f"rows.{number}.text": [text] for number, text in enumerate(texts)}
+    values = read_values(CHOICE, posted | {"rows.is_right": [str(marked)]})
+    assert [row["is_right"] for row in values["rows"]].count("yes") == 1
+    assert content_of(CHOICE, values)["rows"][marked]["is_right"] is True
+    assert read_values(CHOICE, posted_of(CHOICE, values)) == values
+    assert values_of(CHOICE, content_of(CHOICE, values))["rows"] == values["rows"]
+    moved = after_act(CHOICE, values, f"up:rows:{marked}")
+    assert moved["rows"][max(marked - 1, 0)]["is_right"] == "yes"
+
+
+def test_a_switch_turns_the_form_and_is_no_part_of_the_content() -> None:
+    values = after_act(CHOICE, {"is_long": "", "rows": []}, "set:is_long:yes")
+    assert values["is_long"] == "yes"
+    assert "is_long" not in content_of(CHOICE, values)
+    assert after_act(CHOICE, values, "set:is_long:other") == values
+    assert after_act(CHOICE, values, "set:rows:yes") == values
+
+
+def test_files_are_named_in_rows_too_and_can_be_taken_out() -> None:
+    values = {"sound": "/a", "rows": [{"text": "x", "picture": "/b"}, {"text": "y", "picture": "/c"}]}
+    assert [name for name, _kind in file_fields(CHOICE, values)] == [
+        "sound",
+        "rows.0.picture",
+        "rows.1.picture",
+    ]
+    assert after_act(CHOICE, values, "clear:sound")["sound"] == ""
+    left = after_act(CHOICE, values, "clear:rows.1.picture")
+    assert [row["picture"] for row in left["rows"]] == ["/b", ""]
+    assert after_act(CHOICE, values, "clear:rows.9.picture") == values
+    assert after_act(CHOICE, values, "clear:rows") == values
+
+
+def test_neighbours_of_one_fold_stand_together() -> None:
+    form = tuple(
+        AuthorField(name, FieldKind.TEXT, name, fold=fold)
+        for name, fold in zip("abcd", ("", "x", "x", ""), strict=True)
+    )
+    assert [(words, [field.name for field in group]) for words, group in groups_of(form)] == [
+        ("", ["a"]),
+        ("x", ["b", "c"]),
+        ("", ["d"]),
+    ]
