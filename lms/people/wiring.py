@@ -6,10 +6,11 @@ from flask_babel import lazy_gettext
 
 from lms.core.feature import Feature, MenuEntry
 from lms.people import (
-    api,
     models,  # noqa: F401 - registers the tables
 )
 from lms.people.access_rules import ACTIONS
+from lms.people.api import consents as consents_api
+from lms.people.api import members as members_api
 from lms.people.cli import COMMANDS
 from lms.people.consent_access import CONSENT_ACTIONS, CONSENT_ERROR_TEXTS
 from lms.people.pages import (
@@ -114,7 +115,7 @@ def feature() -> Feature:
             people_import.blueprint,
             support.blueprint,
         ),
-        api_blueprints=(api.blueprint,),
+        api_blueprints=(consents_api.blueprint, members_api.blueprint),
         actions=(*ACTIONS, *CONSENT_ACTIONS, *SUPPORT_ACTIONS),
         groups=(CONSENT_DEPENDENTS,),
         error_texts={**ERROR_TEXTS, **CONSENT_ERROR_TEXTS, **SUPPORT_ERROR_TEXTS},

@@ -1,0 +1,1 @@
+"""JSON interfaces of people below /api/v1."""
