@@ -11,8 +11,10 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -32,6 +34,8 @@ __all__ = [
     "canonical_json",
     "choice_column",
     "fetch",
+    "key_of",
+    "known_id",
     "make_engine",
     "migrations_path",
     "normalise_url",
@@ -114,6 +118,20 @@ class Base(DeclarativeBase):
 
     metadata = sa.MetaData(naming_convention=NAMING_CONVENTION)
     type_annotation_map = {datetime: UtcDateTime()}
+
+
+def key_of(column: Any) -> sa.ColumnElement[Any]:
+    """Return an id column as the engine gives it, for reads of many thousand rows: `known_id` makes an id of it.
+
+    On SQLite an id is text, and making a UUID of each would cost more than the rest of the read.
+    """
+    return sa.type_coerce(column, sa.String)
+
+
+@lru_cache(maxsize=20_000)
+def known_id(key: Any) -> UUID:
+    """Return the id that a key of `key_of` stands for; those that come again are looked up."""
+    return key if isinstance(key, UUID) else UUID(key)
 
 
 def normalise_url(url: str) -> str:

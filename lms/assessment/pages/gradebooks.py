@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -156,12 +157,13 @@ def show(gradebook_id: UUID) -> str:
     after = max(0, request.args.get("after", 0, int))
     page = book_page(read_session(), current_actor(), card, _now(), after=after)
     people = person_cards(read_session(), [row.person_id for row in page.rows])
+    word = cache(cell_word)  # thousands of cells, a few different values
     return render_template(
         "assessment/gradebook.html",
         card=card,
         columns=[(column.id, column.title) for column in card.columns],
         rows=[
-            (row.seat, people[row.person_id].name, [cell_word(cell) for cell in row.cells], *_sums(row))
+            (row.seat, people[row.person_id].name, [word(cell) for cell in row.cells], *_sums(row))
             for row in page.rows
         ],
         after=after,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from lms.assessment.rules.gradebook import Category, Cell, Line, line, proposal
 from lms.assessment.rules.scoring import Policy
 from lms.assessment.types import CellKind, ResultState
 from lms.core.actor import Actor
+from lms.core.db import key_of, known_id
 from lms.core.errors import NotFound
 from lms.people.queries import admitted_among, taught_among, taught_ids
 
@@ -251,26 +253,31 @@ def values_of(
         for person, session_id, points, score in results:
             view = CellView(CellKind.POINTS, points, Fraction(score), is_result=True)
             found[person][by_session[session_id].id] = view
-    most = {column.id: Fraction(column.max_points) for column in columns}
+    most = {column.id: column.max_points for column in columns}
     for (column_id, person), row in newest_cells(session, list(most), people).items():
         if row.kind is CellKind.BLANK:
             continue
-        share = None if row.points is None else Fraction(row.points) / most[column_id]
+        share = None if row.points is None else _share(row.points, most[column_id])
         found[person][column_id] = CellView(row.kind, row.points, share)
     return found
+
+
+@lru_cache(maxsize=10_000)
+def _share(points: Decimal, most: Decimal) -> Fraction:
+    return Fraction(points) / Fraction(most)
 
 
 def newest_cells(
     session: Session, column_ids: Collection[UUID], people: Collection[UUID]
 ) -> dict[tuple[UUID, UUID], Any]:
-    """Return the newest entry by column and person: id, number, kind, points."""
+    """Return the newest entry by column and person: key, number, kind, points."""
     if not column_ids or not people:
         return {}
     rows = session.execute(
         sa.select(
-            GradebookCell.column_id,
-            GradebookCell.person_id,
-            GradebookCell.id,
+            key_of(GradebookCell.column_id),
+            key_of(GradebookCell.person_id),
+            key_of(GradebookCell.id).label("key"),
             GradebookCell.number,
             GradebookCell.kind,
             GradebookCell.points,
@@ -278,7 +285,7 @@ def newest_cells(
         .where(GradebookCell.column_id.in_(column_ids), GradebookCell.person_id.in_(people))
         .order_by(GradebookCell.number)
     )
-    return {(row[0], row[1]): row for row in rows}
+    return {(known_id(row[0]), known_id(row[1])): row for row in rows}
 
 
 def _decided(session: Session, gradebook_id: UUID, people: Iterable[UUID]) -> dict[UUID, str]:

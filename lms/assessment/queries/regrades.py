@@ -5,12 +5,12 @@ A thousand works are replayed without one statement for each: works are read in 
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +37,8 @@ from lms.assessment.rules.items import mark_fields_safely
 from lms.assessment.rules.scoring import Earned, Score, mark_for, score_of
 from lms.assessment.service.contents import AttemptQuestion, contents_of
 from lms.assessment.service.marking import mark_answers, policy_of
-from lms.assessment.types import AttemptState, GradeSource, MarkStatus, RegradeState
+from lms.assessment.types import AttemptState, GradeSource, MarkStatus, OperationKind, RegradeState
+from lms.core.db import key_of, known_id
 from lms.core.errors import NotFound
 from lms.core.registry import Registry
 
@@ -47,6 +48,7 @@ __all__ = [
     "ChangeCard",
     "MarkMove",
     "Replay",
+    "Standing",
     "attempts_of_batch",
     "batch_view",
     "batches_of",
@@ -60,6 +62,8 @@ __all__ = [
 PORTION = 100
 #: Works whose answers are marked and may be marked again; the annulled ones and the running ones are left alone.
 MARKED = (AttemptState.GRADING, AttemptState.GRADED, AttemptState.RELEASED)
+#: How a grade without notes is stored.
+NO_NOTES = "[]"
 BY_A_PERSON = frozenset({GradeSource.HUMAN, GradeSource.APPEAL})
 
 
@@ -115,7 +119,8 @@ def replay_session(session: Session, types: Registry[QuestionType], session_id: 
                 checked += 1
                 if before.source in BY_A_PERSON or _told(before) == _told(found):
                     continue
-                changes.append(Change(item.id, before.id, found.status, found.fraction, found.notes, grader))
+                change = (found.status, found.fraction, found.notes, grader)
+                changes.append(Change(known_id(item.id), known_id(before.key), *change))
     return Replay(session_id, checked, tuple(changes))
 
 
@@ -144,31 +149,55 @@ def _portions(ids: Sequence[UUID]) -> Iterator[list[UUID]]:
 
 
 def _questions(session: Session, attempt_ids: list[UUID]) -> dict[UUID, list[AttemptQuestion]]:
+    """Return the questions of works; ``id`` is the key as the engine gives it (see `lms.core.db.key_of`)."""
     rows = session.execute(
         sa.select(
-            AttemptItem.attempt_id,
-            AttemptItem.id,
+            key_of(AttemptItem.attempt_id),
+            key_of(AttemptItem.id),
             AttemptItem.slot,
             AttemptItem.variant_seed,
             AttemptItem.points,
-            AttemptItem.item_version_id,
+            key_of(AttemptItem.item_version_id),
         ).where(AttemptItem.attempt_id.in_(attempt_ids))
     ).all()
-    contents = contents_of(session, {row[5] for row in rows})
+    contents = contents_of(session, {known_id(row[5]) for row in rows})
     found: dict[UUID, list[AttemptQuestion]] = defaultdict(list)
-    for attempt_id, item_id, slot, seed, points, version_id in rows:
-        found[attempt_id].append(AttemptQuestion(item_id, slot, seed, points, contents[version_id]))
+    for attempt, item, slot, seed, points, version in rows:
+        question = AttemptQuestion(item, slot, seed, points, contents[known_id(version)])
+        found[known_id(attempt)].append(question)
     return found
 
 
-def _events(session: Session, attempt_ids: list[UUID]) -> dict[UUID, list[Any]]:
-    """Return the operations of works as plain values: a row of the ORM would cost more than the mark."""
-    names = ("attempt_id", "op_id", "kind", "slot", "payload", "client_seq", "t_server", "is_late")
-    columns = [getattr(ResponseEvent, name) for name in names]
-    rows = session.execute(sa.select(*columns).where(ResponseEvent.attempt_id.in_(attempt_ids)))
-    found: dict[UUID, list[Any]] = defaultdict(list)
-    for row in rows:
-        found[row[0]].append(SimpleNamespace(**dict(zip(names, row, strict=True))))
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """An operation as plain values: a row of the ORM would cost more than the mark."""
+
+    op_id: Any
+    kind: OperationKind
+    slot: int
+    payload: dict[str, Any]
+    client_seq: int
+    t_server: datetime
+    is_late: bool
+
+
+def _events(session: Session, attempt_ids: list[UUID]) -> dict[UUID, list[_Event]]:
+    """Return the operations of works."""
+    rows = session.execute(
+        sa.select(
+            key_of(ResponseEvent.attempt_id),
+            key_of(ResponseEvent.op_id),
+            ResponseEvent.kind,
+            ResponseEvent.slot,
+            ResponseEvent.payload,
+            ResponseEvent.client_seq,
+            ResponseEvent.t_server,
+            ResponseEvent.is_late,
+        ).where(ResponseEvent.attempt_id.in_(attempt_ids))
+    )
+    found: dict[UUID, list[_Event]] = defaultdict(list)
+    for attempt, *values in rows:
+        found[known_id(attempt)].append(_Event(*values))
     return found
 
 
@@ -183,27 +212,56 @@ def _late(session: Session, attempt_ids: list[UUID]) -> dict[UUID, datetime]:
     return {key: until for key, (accepted, until) in newest.items() if accepted}
 
 
-def standing_grades(session: Session, attempt_ids: Iterable[UUID]) -> dict[UUID, Any]:
-    """Return the grade that stands for each answer of works, by answer: the grade's and the question's columns."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The grade that stands for an answer, with what its question is worth; ``key`` and ``item`` as the engine gives them."""
+
+    item: Any
+    key: Any
+    number: int
+    status: MarkStatus
+    fraction: Decimal | None
+    source: GradeSource
+    notes: Sequence[str]
+    attempt_id: UUID
+    item_version_id: UUID
+    points: Decimal
+
+
+def standing_grades(session: Session, attempt_ids: Iterable[UUID]) -> dict[Any, Standing]:
+    """Return the grade that stands for each answer of works, by the answer's key."""
     rows = session.execute(
         sa.select(
-            Grade.attempt_item_id,
-            Grade.id,
+            key_of(Grade.attempt_item_id),
+            key_of(Grade.id),
             Grade.number,
             Grade.status,
             Grade.fraction,
             Grade.source,
-            Grade.notes,
-            AttemptItem.attempt_id,
-            AttemptItem.item_version_id,
-            AttemptItem.slot,
+            sa.type_coerce(Grade.notes, sa.Text),
+            key_of(AttemptItem.attempt_id),
+            key_of(AttemptItem.item_version_id),
             AttemptItem.points,
         )
         .join(AttemptItem, AttemptItem.id == Grade.attempt_item_id)
         .where(AttemptItem.attempt_id.in_(list(attempt_ids)))
         .order_by(Grade.number)
     )
-    return {row.attempt_item_id: row for row in rows}
+    return {
+        item: Standing(
+            item,
+            key,
+            number,
+            status,
+            fraction,
+            source,
+            () if notes == NO_NOTES else tuple(json.loads(notes)),
+            known_id(attempt),
+            known_id(version),
+            points,
+        )
+        for item, key, number, status, fraction, source, notes, attempt, version, points in rows
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +399,7 @@ def _moves(session: Session, batch_id: UUID, most: int) -> Iterator[MarkMove]:
             rows = grades[attempt_id]
             scores = (
                 work_score(plans[version_id], rows),
-                work_score(plans[version_id], [_after(row, found.get(row.attempt_item_id)) for row in rows]),
+                work_score(plans[version_id], [_after(row, found.get(known_id(row.item))) for row in rows]),
             )
             before, after = (
                 None if score is None else mark_for(policies[version_id], score.score)[0] for score in scores

@@ -5,10 +5,13 @@ Shares are exact fractions until the very end: a third of three points, three ti
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import lru_cache
+from heapq import nsmallest
 
 from lms.assessment.rules.scoring import Policy
 from lms.assessment.types import CellKind
@@ -62,21 +65,34 @@ def line(categories: Sequence[Category]) -> Line:
 
 
 def _category(category: Category) -> Fraction | None:
-    counted = sorted(
-        (cell.score, Fraction(cell.weight))
+    counted = [
+        (cell.score, _exact(cell.weight))
         for cell in category.cells
         if cell.kind is CellKind.POINTS and cell.score is not None
-    )
-    left_out = min(category.drop_lowest, max(0, len(counted) - 1))
-    return _mean((weight, score) for score, weight in counted[left_out:])
+    ]
+    count = min(category.drop_lowest, max(0, len(counted) - 1))
+    left_out = set(nsmallest(count, range(len(counted)), key=lambda place: counted[place][0]))
+    return _mean((weight, score) for place, (score, weight) in enumerate(counted) if place not in left_out)
+
+
+@lru_cache(maxsize=1000)
+def _exact(value: Decimal) -> Fraction:
+    return Fraction(value)
 
 
 def _mean(pairs: Iterable[tuple[Fraction, Fraction]]) -> Fraction | None:
-    whole = list(pairs)
-    weights = sum((weight for weight, _score in whole), Fraction(0))
-    if not weights:
-        return None
-    return sum((weight * score for weight, score in whole), Fraction(0)) / weights
+    """Return the weighted mean; sums are kept by denominator, so that a hundred columns are not a hundred common divisors."""
+    weights: dict[int, int] = defaultdict(int)
+    products: dict[int, int] = defaultdict(int)
+    for weight, score in pairs:
+        weights[weight.denominator] += weight.numerator
+        products[weight.denominator * score.denominator] += weight.numerator * score.numerator
+    whole = _sum(weights)
+    return _sum(products) / whole if whole else None
+
+
+def _sum(by_denominator: dict[int, int]) -> Fraction:
+    return sum((Fraction(value, below) for below, value in by_denominator.items()), Fraction(0))
 
 
 def proposal(policy: Policy, found: Line) -> str:

@@ -23,7 +23,7 @@ from lms.assessment.queries.gradebook import line_of, newest_cells, policy_value
 from lms.assessment.rules.gradebook import proposal, rounded
 from lms.assessment.service.impartial import require_impartial_among
 from lms.assessment.types import CellKind
-from lms.core.db import bulk_in
+from lms.core.db import bulk_in, known_id
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.ids import new_id
 from lms.core.uow import UnitOfWork
@@ -278,7 +278,7 @@ def _cell(
         "column_id": column.id,
         "person_id": person_id,
         "number": 1 if old is None else old.number + 1,
-        "supersedes": None if old is None else old.id,
+        "supersedes": None if old is None else known_id(old.key),
         "kind": given.kind,
         "points": given.points if given.kind is CellKind.POINTS else None,
         "reason": reason.strip() if old is not None else "",

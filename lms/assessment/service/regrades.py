@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from lms.assessment.models import Attempt, AttemptItem, AttestationSession, Grad
 from lms.assessment.queries.regrades import (
     PORTION,
     Replay,
+    Standing,
     attempts_of_batch,
     plans_of,
     standing_grades,
@@ -30,6 +31,7 @@ from lms.assessment.service.journal import ATTEMPT, grades_document
 from lms.assessment.service.marking import policy_of
 from lms.assessment.types import AttemptState, GradeSource, RegradeState, ResultState
 from lms.core.contracts import BasisRef
+from lms.core.db import key_of, known_id
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.ids import new_id
 from lms.core.uow import UnitOfWork
@@ -110,9 +112,10 @@ def approve_regrade(uow: UnitOfWork, batch_id: UUID) -> Regraded:
     for start in range(0, len(ids), PORTION):
         attempts = _locked(uow, ids[start : start + PORTION])
         require_impartial_among(uow, {attempt.person_id for attempt in attempts})
-        written, late = _write_grades(uow, batch, occasion, attempts)
+        standing = standing_grades(uow.session, [attempt.id for attempt in attempts])
+        written, late = _write_grades(uow, batch, occasion, attempts, standing)
         grades, stale = grades + written, stale + late
-        results += _settle(uow, attempts)
+        results += _settle(uow, attempts, standing.values())
     return Regraded(grades, stale, results)
 
 
@@ -144,14 +147,17 @@ def _locked(uow: UnitOfWork, ids: Sequence[UUID]) -> list[Attempt]:
 
 
 def _write_grades(
-    uow: UnitOfWork, batch: RegradeBatch, occasion: AttestationSession, attempts: Sequence[Attempt]
+    uow: UnitOfWork,
+    batch: RegradeBatch,
+    occasion: AttestationSession,
+    attempts: Sequence[Attempt],
+    standing: dict[Any, Standing],
 ) -> tuple[int, int]:
-    """Add the grades of one portion of works; return how many were written and how many were overtaken."""
-    standing = standing_grades(uow.session, [attempt.id for attempt in attempts])
+    """Add the grades of one portion of works and let them stand; return how many were written and how many overtaken."""
     found = uow.session.execute(
         sa.select(
-            RegradeRow.attempt_item_id,
-            RegradeRow.grade_id,
+            key_of(RegradeRow.attempt_item_id),
+            key_of(RegradeRow.grade_id),
             RegradeRow.status,
             RegradeRow.fraction,
             RegradeRow.notes,
@@ -161,14 +167,15 @@ def _write_grades(
     now, rows = uow.now(), list[dict[str, Any]]()
     for item_id, grade_id, status, fraction, notes, grader in found:
         before = standing[item_id]
-        if before.id != grade_id:
+        if before.key != grade_id:
             continue
+        standing[item_id] = replace(before, status=status, fraction=fraction, notes=notes)
         rows.append(
             {
                 "id": new_id(),
-                "attempt_item_id": item_id,
+                "attempt_item_id": known_id(item_id),
                 "number": before.number + 1,
-                "supersedes": before.id,
+                "supersedes": known_id(before.key),
                 "status": status,
                 "fraction": fraction,
                 "notes": notes,
@@ -194,10 +201,10 @@ def _in_works(attempts: Sequence[Attempt]) -> sa.ColumnElement[bool]:
     return RegradeRow.attempt_item_id.in_(items)
 
 
-def _settle(uow: UnitOfWork, attempts: Sequence[Attempt]) -> int:
+def _settle(uow: UnitOfWork, attempts: Sequence[Attempt], standing: Iterable[Standing]) -> int:
     """Count a portion of works again and propose the results that are new; return how many."""
-    grades: dict[UUID, list[Any]] = defaultdict(list)
-    for row in standing_grades(uow.session, [attempt.id for attempt in attempts]).values():
+    grades: dict[UUID, list[Standing]] = defaultdict(list)
+    for row in standing:
         grades[row.attempt_id].append(row)
     newest = _newest_results(uow, attempts)
     versions = {attempt.blueprint_version_id for attempt in attempts}
