@@ -50,6 +50,7 @@ __all__ = [
     "course_card",
     "course_cards",
     "courses_of",
+    "draft_version",
     "enrolment_of",
     "last_answer",
     "media_path",
@@ -375,6 +376,15 @@ def version_to_show(session: Session, course_id: UUID, enrolment: Enrolment | No
     if not versions:
         raise NotFound("course.none")
     return versions[0]
+
+
+def draft_version(session: Session, course_id: UUID) -> CourseVersion | None:
+    """Return the draft of a course, or None."""
+    return session.scalar(
+        sa.select(CourseVersion).where(
+            CourseVersion.course_id == course_id, CourseVersion.state == VersionState.DRAFT
+        )
+    )
 
 
 def outline(session: Session, course_id: UUID, enrolment: Enrolment | None) -> OutlineView:

@@ -11,7 +11,7 @@ from lms.courses.access_rules import ACTIONS, STAFF, STUDENT
 from lms.courses.api import blueprint as api
 from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.explain import CompletionExplainer
-from lms.courses.pages import lesson, teaching  # noqa: F401 - add their routes to the blueprint
+from lms.courses.pages import lesson, teaching, writing  # noqa: F401 - add their routes to the blueprint
 from lms.courses.pages.catalogue import blueprint
 from lms.courses.settings import CoursesSettings
 
@@ -41,6 +41,7 @@ ERROR_TEXTS = {
     "course.section_title": lazy_gettext("The section needs a title."),
     "course.key_taken": lazy_gettext("The key “%(key)s” is used twice."),
     "course.block_invalid": lazy_gettext("The block “%(block)s” cannot be used yet: see what is missing."),
+    "course.no_section": lazy_gettext("There is no such section in the draft any more."),
     "course.no_draft": lazy_gettext("There is no draft. Open a new version first."),
     "course.has_draft": lazy_gettext("There is a draft already."),
     "course.empty": lazy_gettext(

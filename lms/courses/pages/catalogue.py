@@ -137,7 +137,14 @@ def _staff_index(text: str) -> str:
     actor = current_actor()
     cards = queries.catalogue(read_session(), actor.orgs_as(*STAFF), text, with_drafts=True)
     counts = queries.participant_counts(read_session(), [card.id for card in cards])
-    return render_template("courses/index_staff.html", q=text, cards=cards, counts=counts, words=words)
+    return render_template(
+        "courses/index_staff.html",
+        q=text,
+        cards=cards,
+        counts=counts,
+        words=words,
+        may_create=runtime().policy.allows_role(actor, "courses.create"),
+    )
 
 
 @blueprint.get("/<uuid:course_id>")
@@ -166,6 +173,7 @@ def course(course_id: UUID) -> str:
         progress=progress,
         now_step=_here(card, enrolment, progress),
         is_staff=is_staff and enrolment is None,
+        may_write=runtime().policy.can(session, current_actor(), "courses.author", found),
         may_enrol=enrolment is None and not is_staff and card.mode is EnrolmentMode.OPEN,
         words=words,
     )

@@ -1,6 +1,12 @@
 """Use cases of courses: one function, one transaction."""
 
-from lms.courses.service.authoring import add_media, add_section, create_course, open_draft
+from lms.courses.service.authoring import (
+    add_media,
+    add_section,
+    create_course,
+    open_draft,
+    remove_section,
+)
 from lms.courses.service.enrolling import (
     complete_course,
     enrol,
@@ -24,6 +30,7 @@ __all__ = [
     "open_draft",
     "pause_enrolment",
     "publish_course",
+    "remove_section",
     "resume_enrolment",
     "withdraw_enrolment",
 ]

@@ -26,7 +26,15 @@ from lms.courses.types import (
     VersionState,
 )
 
-__all__ = ["add_media", "add_section", "create_course", "draft_of", "gate_to_json", "open_draft"]
+__all__ = [
+    "add_media",
+    "add_section",
+    "create_course",
+    "draft_of",
+    "gate_to_json",
+    "open_draft",
+    "remove_section",
+]
 
 #: What a browser shows by itself; anything else is offered as a file to keep.
 MEDIA_TYPES = {
@@ -142,6 +150,21 @@ def add_section(uow: UnitOfWork, course_id: UUID, new: NewSection) -> UUID:
     draft.sections.append(section)
     uow.session.flush()
     return section.id
+
+
+def remove_section(uow: UnitOfWork, course_id: UUID, key: str) -> None:
+    """Take a section out of the draft; raise NotFound ``course.no_section``."""
+    course = course_to_write(uow, course_id)
+    draft = draft_of(uow, course.id)
+    found = next((section for section in draft.sections if section.key == key), None)
+    if found is None:
+        raise NotFound("course.no_section")
+    uow.session.execute(sa.delete(Block).where(Block.section_id == found.id))
+    uow.session.execute(sa.delete(Section).where(Section.id == found.id))
+    uow.session.expire(draft)
+    for position, section in enumerate(draft.sections, 1):
+        section.position = position
+    uow.session.flush()
 
 
 def _check_keys(draft: CourseVersion, new: NewSection) -> None:

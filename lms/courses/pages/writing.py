@@ -1,0 +1,192 @@
+"""Write a course: begin it, add sections with steps of text, take a section out, publish."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import abort, render_template, request
+from flask_babel import gettext as _
+from marshmallow import Schema, fields, validate
+from werkzeug.wrappers import Response
+
+from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.ids import new_id
+from lms.core.web import (
+    Form,
+    access,
+    authorise,
+    current_actor,
+    flash_ok,
+    load_form,
+    read_session,
+    runtime,
+    see_other,
+    unit_of_work,
+)
+from lms.core.web.problems import error_texts, word_error
+from lms.courses import queries, service
+from lms.courses.models import Course
+from lms.courses.pages import words
+from lms.courses.pages.catalogue import blueprint
+from lms.courses.rules.writing import WrittenStep, read_steps
+from lms.courses.types import EnrolmentMode, NewBlock, NewCourse, NewSection
+from lms.curriculum.types import SUBJECT_WORDS
+from lms.people.queries import organisation_names
+
+__all__ = ["write"]
+
+
+class CourseSchema(Schema):
+    """What a course is, before it has content."""
+
+    org_id = fields.UUID(load_default=None)
+    title = fields.String(required=True, validate=validate.Length(1, 200))
+    subject = fields.String(required=True, validate=validate.OneOf(list(SUBJECT_WORDS)))
+    summary = fields.String(load_default="", validate=validate.Length(max=1000))
+    grade = fields.Integer(load_default=None, validate=validate.Range(1, 11))
+    mode = fields.Enum(EnrolmentMode, by_value=True, load_default=EnrolmentMode.ASSIGNED)
+
+
+class SectionSchema(Schema):
+    """A section with its steps in one text."""
+
+    title = fields.String(required=True, validate=validate.Length(1, 200))
+    steps = fields.String(required=True, validate=validate.Length(1, 60_000))
+
+
+def _orgs() -> set[UUID]:
+    can, session, actor = runtime().policy.can, read_session(), current_actor()
+    every = {grant.org_id for grant in actor.roles}
+    return {org for org in every if can(session, actor, "courses.create", org)}
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@access("courses.create")
+def new() -> Response | str | tuple[str, int]:
+    """Begin a course with an empty draft."""
+    if request.method == "GET":
+        return _new_form(Form(values={"mode": EnrolmentMode.ASSIGNED.value}))
+    form = load_form(CourseSchema())
+    if form.is_valid:
+        org_id = form.data.pop("org_id") or min(_orgs())
+        if org_id not in _orgs():
+            raise NotFound("auth.out_of_reach")
+        try:
+            with unit_of_work() as uow:
+                course_id = service.create_course(uow, NewCourse(org_id=org_id, **form.data))
+            flash_ok(_("The course is begun. Add its first section."))
+            return see_other("courses.write", course_id=course_id)
+        except InvalidInput as error:
+            form.take(error, error_texts())
+    return _new_form(form), 422
+
+
+def _new_form(form: Form) -> str:
+    modes = {
+        EnrolmentMode.ASSIGNED: _("teachers enrol their students"),
+        EnrolmentMode.OPEN: _("students come in by themselves"),
+    }
+    return render_template(
+        "courses/new.html",
+        values=form.values,
+        errors=form.errors,
+        subjects=list(SUBJECT_WORDS.items()),
+        modes=[(mode.value, word) for mode, word in modes.items()],
+        orgs=organisation_names(read_session(), _orgs()),
+    )
+
+
+def _course(course_id: UUID) -> Course:
+    course = read_session().get(Course, course_id) or abort(404)
+    authorise("courses.author", course)
+    return course
+
+
+@blueprint.get("/<uuid:course_id>/write")
+@access("courses.author")
+def write(course_id: UUID) -> str:
+    """Show the draft by sections and steps; add a section, take one out, publish."""
+    return _write(course_id, Form())
+
+
+def _write(course_id: UUID, form: Form) -> str:
+    course, draft = _course(course_id), queries.draft_version(read_session(), course_id)
+    return render_template(
+        "courses/write.html",
+        course=course,
+        draft=draft,
+        sections=[] if draft is None else draft.sections,
+        words=words,
+        values=form.values,
+        errors=form.errors,
+    )
+
+
+@blueprint.post("/<uuid:course_id>/write")
+@access("courses.author")
+def add_section(course_id: UUID) -> Response | tuple[str, int]:
+    """Add a section with its steps at the end of the draft."""
+    _course(course_id)
+    form = load_form(SectionSchema())
+    steps = read_steps(form.data["steps"]) if form.is_valid else []
+    if form.is_valid and not all(step.text for step in steps):
+        form.fail("steps", _("Every step needs a text under its name."))
+    if not form.is_valid:
+        return _write(course_id, form), 422
+    try:
+        with unit_of_work() as uow:
+            service.add_section(uow, course_id, _section(form.data["title"], steps))
+    except (InvalidInput, Conflict) as error:
+        form.fail("_form", word_error(error))
+        return _write(course_id, form), 422
+    flash_ok(_("The section is added."))
+    return see_other("courses.write", course_id=course_id)
+
+
+def _section(title: str, steps: list[WrittenStep]) -> NewSection:
+    """Return a section of text steps; its keys stay the same in later versions."""
+    key = new_id().hex
+    blocks = [
+        NewBlock(f"{key}-{number}", "text", {"markdown": step.text}, step.title, est_minutes=step.minutes)
+        for number, step in enumerate(steps, 1)
+    ]
+    return NewSection(key, title, tuple(blocks))
+
+
+def _act(course_id: UUID, verb: Any, done: str, *args: Any) -> Response | tuple[str, int]:
+    """Do something with the draft and come back to it."""
+    _course(course_id)
+    try:
+        with unit_of_work() as uow:
+            verb(uow, course_id, *args)
+    except (InvalidInput, Conflict) as error:
+        form = Form()
+        form.fail("_form", word_error(error))
+        return _write(course_id, form), 422
+    flash_ok(done)
+    return see_other("courses.write", course_id=course_id)
+
+
+@blueprint.post("/<uuid:course_id>/write/remove")
+@access("courses.author")
+def remove_section(course_id: UUID) -> Response | tuple[str, int]:
+    """Take a section out of the draft; what is published keeps it."""
+    key = request.form.get("section", "")[:80]
+    return _act(course_id, service.remove_section, _("The section is taken out of the draft."), key)
+
+
+@blueprint.post("/<uuid:course_id>/write/publish")
+@access("courses.author")
+def publish(course_id: UUID) -> Response | tuple[str, int]:
+    """Publish the draft; who is in the course stays in the version before."""
+    return _act(course_id, service.publish_course, _("The course is published. Students can be enrolled."))
+
+
+@blueprint.post("/<uuid:course_id>/write/draft")
+@access("courses.author")
+def open_draft(course_id: UUID) -> Response | tuple[str, int]:
+    """Copy what is published into a new draft."""
+    return _act(
+        course_id, service.open_draft, _("Here is a copy of what is published. Change it, then publish it.")
+    )
