@@ -381,3 +381,55 @@ def test_a_version_can_be_rewritten_until_somebody_begins_to_sit_it(ground: Exam
     assert counts == {version: 2, later: 3}
     with pytest.raises(Conflict):
         change(1)
+
+
+def test_a_part_is_left_and_the_next_one_opened_without_scripts(
+    ground: ExamGround, sit: Any, app: Flask, clock: FixedClock
+) -> None:
+    _bank, versions = bank_of(ground, 3)
+    items = [PlannedItem(each) for each in versions]
+    plan = Plan(
+        (Section("Первая", tuple(items[:2]), minutes=10), Section("Вторая", (items[2],), minutes=10)), 30
+    )
+    sitting = sit(plan)
+    browser, base = Browser(app, sitting.student.login), f"/attempts/{sitting.attempt_id}"
+    before = browser.client.get(f"/exams/{sitting.view().entry_id}").text
+    assert "Первая: 10 минут; Вторая: 10 минут" in before
+    page = browser.client.get(f"{base}/q/2").text
+    assert 'data-navigation="linear"' in page
+    assert f'data-next="{base}/part"' in page
+    assert browser.client.get(f"{base}/q/3").location == f"{base}/part"
+    assert "Закончить эту часть?" in browser.client.get(f"{base}/part").text
+    clock.advance(timedelta(minutes=11))
+    assert browser.client.get(f"{base}/q/1").location == f"{base}/part"
+    assert "Время этой части вышло" in browser.client.get(f"{base}/part").text
+    for _press in range(2):
+        reply = browser.client.post(f"{base}/part", data={"csrf_token": browser.token, "part": "2"})
+        assert reply.location == base
+    assert browser.client.get(base).location == f"{base}/q/3"
+    assert browser.client.get(f"{base}/part").location == f"{base}/review", "the last part ends with the work"
+    forged = browser.client.post(f"{base}/part", data={"csrf_token": browser.token, "part": "9" * 30})
+    assert forged.status_code == 409
+    clock.advance(timedelta(minutes=11))
+    assert f"{base}/submit" in browser.client.get(f"{base}/part").text
+
+
+def test_what_holds_in_a_sitting_is_told_before_it(ground: ExamGround, sit: Any, app: Flask) -> None:
+    bank, versions = bank_of(ground, 5)
+    pool = Draw(1, (), Decimal(1), {"bank_id": str(bank)})
+    plans = {
+        "3 попытки. Каждая неверная снимает 50 %": fixed(versions[:1], conduct=ONCE, review=SHOWS),
+        "«Точно верно» — 3": fixed(versions[:1], conduct=Conduct(asks_certainty=True)),
+        "Работу можно написать 2 раза. Засчитывается среднее.": fixed(
+            versions[:1], sittings=2, grade_method=GradeMethod.AVERAGE
+        ),
+        "Вопросы зависят от твоих ответов": Plan(
+            (Section("", draws=(pool,)),), 60, adaptive=Adaptive(2, 4, 0.35, 1.0)
+        ),
+    }
+    for words, plan in plans.items():
+        sitting = sit(plan)
+        entry_id = sitting.view().entry_id
+        client = Browser(app, sitting.student.login).client
+        for page in (f"/exams/{entry_id}", f"/exams/{entry_id}/rules"):
+            assert words in client.get(page).text
