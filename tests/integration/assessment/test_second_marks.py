@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lms.assessment import queries, service
@@ -25,6 +25,7 @@ from tests.integration.assessment.conftest import Sitting
 SHARES = st.decimals(0, 1, places=2)
 
 
+@settings(deadline=None)
 @given(SHARES, SHARES, SHARES)
 def test_two_settle_only_what_is_within_the_tolerance(one: Decimal, two: Decimal, most: Decimal) -> None:
     found = verdict([one, two], most)
@@ -34,6 +35,7 @@ def test_two_settle_only_what_is_within_the_tolerance(one: Decimal, two: Decimal
     assert verdict([one], most) is None
 
 
+@settings(deadline=None)
 @given(SHARES, SHARES, SHARES)
 def test_the_third_one_decides_whatever_the_others_said(one: Decimal, two: Decimal, three: Decimal) -> None:
     found = verdict([one, two, three], Decimal(0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lms.assessment.rules.gradebook import Category, Cell, line, proposal, rounded
@@ -54,6 +54,7 @@ def test_a_category_without_scores_has_no_weight() -> None:
     assert line([full, empty]).score == 1
 
 
+@settings(deadline=None)
 @given(st.lists(SCORES, min_size=1, max_size=8), st.integers(0, 9))
 def test_a_line_is_between_its_lowest_and_its_highest_and_dropping_never_costs(
     scores: list[Fraction], drop: int
@@ -64,6 +65,7 @@ def test_a_line_is_between_its_lowest_and_its_highest_and_dropping_never_costs(
     assert min(scores) <= whole <= dropped <= max(scores)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(SCORES, st.integers(1, 9)), min_size=1, max_size=6), st.integers(2, 9))
 def test_only_the_ratio_of_weights_matters(rows: list[tuple[Fraction, int]], factor: int) -> None:
     once = line([Category(Decimal(w), 0, [points(score)]) for score, w in rows]).score

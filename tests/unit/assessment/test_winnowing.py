@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lms.assessment.rules.winnowing import GUARANTEED, K, compare, similar_pairs, words_of
@@ -68,6 +68,7 @@ def test_a_phrase_of_everybody_is_nobodys() -> None:
     assert similar_pairs(many) == []
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(WORDS), max_size=12),
     st.lists(st.sampled_from(WORDS), max_size=12),
@@ -83,6 +84,7 @@ def test_whatever_is_shared_in_a_row_of_enough_words_is_found(
     assert wanted & found
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=20), st.lists(st.sampled_from(WORDS), max_size=20))
 def test_every_passage_is_equal_words_and_no_shorter_than_k(one: list[str], two: list[str]) -> None:
     left, right = words_of(" ".join(one)), words_of(" ".join(two))
