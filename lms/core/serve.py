@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -28,7 +29,13 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
 
 def serve(*, host: str, port: int, workers: int, threads: int, access_log: bool = False) -> None:
-    """Listen on ``host:port`` until SIGTERM, with ``workers`` processes of ``threads`` threads."""
+    """Listen on ``host:port`` until SIGTERM, with ``workers`` processes of ``threads`` threads.
+
+    What was read so far (every module of every feature) is hidden from the garbage collector before the fork: it would write
+    into each object's head, and so give every worker a copy of its own of what all can share.
+    """
+    gc.collect()
+    gc.freeze()
     _Server(
         {
             "bind": f"{host}:{port}",
