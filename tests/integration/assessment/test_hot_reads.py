@@ -1,0 +1,99 @@
+"""What nearly every request asks for: as few statements as it takes, and nothing that was written a moment ago is missed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from lms.assessment import service
+from lms.assessment.question_types.choice import Choice
+from lms.core.actor import SYSTEM
+from lms.core.db import fetch
+from lms.core.runtime import Runtime
+from lms.people.models import AccountSession, Person, Role
+from lms.people.queries import signed_in_person
+from lms.testing.exams import ExamGround, make_ground
+from tests.integration.assessment.conftest import Sitting
+
+
+@pytest.fixture
+def ground(runtime: Runtime) -> ExamGround:
+    return make_ground(runtime)
+
+
+@contextmanager
+def statements(runtime: Runtime) -> Iterator[list[str]]:
+    """Collect what is sent to the database inside the block."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        sent.append(statement)
+
+    sa.event.listen(runtime.database.engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        sa.event.remove(runtime.database.engine, "before_cursor_execute", note)
+
+
+def test_a_start_without_supervision_asks_nothing_about_faces_and_consents(ground: ExamGround) -> None:
+    choice = next(question for question in ground.sample_questions() if question.type == "choice")
+    plan = ground.write_plan([choice], supervision={"level": 0, "monitoring": "off"})
+    session_id, student = ground.open_session(plan), ground.add_student()
+    with ground.runtime.unit_of_work(SYSTEM) as uow:
+        entry_id = service.admit(uow, session_id, student.person_id).id
+    actor = ground.actor(student.person_id)
+    with statements(ground.runtime) as sent, ground.runtime.unit_of_work(actor) as uow:
+        service.start_attempt(uow, entry_id)
+    assert [s for s in sent if "face_template" in s or "FROM consent" in s or "biometric_basis" in s] == []
+
+
+def test_a_question_is_made_when_somebody_looks_and_then_once(
+    sitting: Sitting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+    player = Choice.player
+    monkeypatch.setattr(Choice, "player", lambda *args: made.append(args[2]) or player(*args))
+    view = sitting.view()
+    assert made == []
+    shown = view.question(sitting.slot_of("choice"))
+    assert shown is not None
+    assert shown.player is shown.player
+    assert len(made) == 1
+
+
+def test_who_is_signed_in_is_one_statement_and_a_role_that_ended_is_gone_at_once(ground: ExamGround) -> None:
+    student, runtime = ground.add_student(), ground.runtime
+    now = runtime.clock.now()
+    session_id = ground.sign_in(student).session_id
+    with statements(runtime) as sent, runtime.read() as session:
+        before = signed_in_person(session, session_id, now)
+    assert len([s for s in sent if s.startswith("SELECT")]) == 1
+    assert before is not None
+    assert {role.kind for role in before.roles} == {"student"}
+    with runtime.unit_of_work(SYSTEM) as uow:
+        uow.session.execute(
+            sa.update(Role)
+            .where(Role.person_id == student.person_id)
+            .values(valid_to=now - timedelta(hours=1))
+        )
+    with runtime.read() as session:
+        after = signed_in_person(session, session_id, now)
+    assert after is not None
+    assert after.roles == frozenset()
+    with runtime.unit_of_work(SYSTEM) as uow:
+        uow.session.execute(sa.update(AccountSession).values(ended_at=now))
+    with runtime.read() as session:
+        assert signed_in_person(session, session_id, now) is None
+
+
+def test_a_hot_read_sees_what_its_own_transaction_has_changed(ground: ExamGround) -> None:
+    student = ground.add_student()
+    codes = sa.select(Person.code).where(Person.id == sa.bindparam("person_id"))
+    with ground.runtime.unit_of_work(SYSTEM) as uow:
+        uow.session.get_one(Person, student.person_id).code = "changed"
+        assert [row.code for row in fetch(uow.session, codes, person_id=student.person_id)] == ["changed"]
