@@ -304,6 +304,7 @@ def test_a_question_lies_on_a_scale_and_groups_are_compared(author: Author) -> N
     assert [(seen.share, seen.works) for seen in found.observed] == [(0, 12), (1, 20)]
     assert [(group.kind, group.works, group.others) for group in found.groups] == [("sitting", 16, 16)] * 2
     page = author.get(f"/items/{version.item_id}/statistics/{plan_id}")
+    author.get(f"/items/{version.item_id}/statistics/{version.item_id}", 404)
     assert page.count('stroke-dasharray="') == len(found.traces) + 2
     assert f"/items/{version.item_id}/statistics/{plan_id}" in author.get(
         f"/items/{version.item_id}/statistics"
