@@ -186,7 +186,6 @@ KIND_TEXTS: dict[str, Any] = {
     ),
     "stack": _MATHS,
     "coderunner": lazy_gettext("program"),
-    "coderunner": lazy_gettext("program"),
     "random": lazy_gettext("random question"),
     "file": lazy_gettext("file of the package"),
     "unknown": lazy_gettext("kind not named"),
