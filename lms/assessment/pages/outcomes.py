@@ -269,7 +269,7 @@ def _what(row: ReceiptRow) -> str:
     """Return what an acknowledged operation was about."""
     if row.kind is OperationKind.SUBMIT:
         return str(gettext("handing in"))
-    if row.kind is OperationKind.ANSWER:
+    if row.kind in {OperationKind.ANSWER, OperationKind.CHECK}:
         return str(gettext("answer to question %(number)s", number=row.slot))
     return str(gettext("flag at question %(number)s", number=row.slot))
 

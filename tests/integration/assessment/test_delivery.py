@@ -284,7 +284,9 @@ def test_practice_shows_the_key_at_once_makes_no_mark_and_can_be_repeated(
     with ground.runtime.read() as session:
         assert session.scalars(sa.select(Result)).all() == []
     assert sitting.review().answers[0].correct == "Ровно 1"
-    browser.client.get(f"/exams/{sitting.review().entry_id}")
+    listed = browser.client.get(f"/attempts/{sitting.attempt_id}/receipts").text
+    assert "ответ на вопрос 1" in listed
+    assert "Потренировались" in browser.client.get("/exams").text
     with ground.runtime.unit_of_work(ground.actor(sitting.student.person_id)) as uow:
         assert service.start_attempt(uow, sitting.review().entry_id).is_new
 

@@ -13,7 +13,7 @@ from lms.assessment.models import Blueprint, BlueprintVersion
 from lms.assessment.pages.blueprint_form import read_numbers, write_numbers
 from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.conduct import Feedback
-from lms.testing.exams import ExamGround
+from lms.testing.exams import ExamGround, make_ground
 from tests.integration.assessment.test_api import Browser
 from tests.integration.assessment.test_delivery import bank_of
 
@@ -146,6 +146,22 @@ def test_an_adaptive_plan_says_from_where_its_scale_comes(author: Browser, groun
     _version, plan = newest(ground)
     assert plan.adaptive is not None
     assert min(item.exposure for item in plan.adaptive.scale.values()) < 1
+
+
+def test_another_school_neither_sees_nor_writes_a_plan(
+    app: Flask, author: Browser, ground: ExamGround
+) -> None:
+    bank, _versions = bank_of(ground, 2)
+    reply = author.client.post(f"/exam-plans/new/{ground.org_id}", data=form_of(author, bank))
+    make_ground(ground.runtime, code="other-school")
+    stranger = Browser(app, "other-school-teacher")
+    form = form_of(stranger, bank)
+    for address in (reply.location, f"{reply.location}/edit", f"/exam-plans/new/{ground.org_id}"):
+        assert stranger.client.get(address).status_code == 404
+        assert stranger.client.post(address, data=form).status_code in {404, 405}
+    assert "Сложение" not in stranger.client.get("/exam-plans").text
+    with ground.runtime.read() as session:
+        assert len(session.scalars(sa.select(Blueprint)).all()) == 1
 
 
 def test_numbers_of_questions_are_read_as_they_are_written() -> None:
