@@ -58,6 +58,7 @@ ERROR_TEXTS: dict[str, Any] = {
     "assessment.item_newer": lazy_gettext(
         "Somebody has written a newer version since. What you typed is kept below; compare it and save again."
     ),
+    "assessment.none_chosen": lazy_gettext("Choose at least one question."),
     "assessment.tags": lazy_gettext("At most %(most)s tags of at most %(longest)s characters each."),
     "assessment.enemies": lazy_gettext(
         "“%(first)s” and “%(second)s” give each other away and cannot stand in one form."

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, make_response, render_template, request, url_for
-from flask_babel import gettext, npgettext
+from flask_babel import gettext, ngettext, npgettext
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
@@ -16,10 +16,12 @@ from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.pages import words
 from lms.assessment.queries.items import BankCard, ItemCard, ItemSearch
 from lms.assessment.types import Difficulty, ItemState
+from lms.core.errors import InvalidInput
 from lms.core.web.access import access, authorise
 from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
 from lms.core.web.forms import Form, load_form
 from lms.core.web.paging import page_number
+from lms.core.web.problems import word_error
 from lms.core.web.replies import flash_ok, see_other
 from lms.curriculum.types import SUBJECT_WORDS
 from lms.people.queries.sign_ins import organisation_names
@@ -35,6 +37,14 @@ class BankForm(Schema):
     title = fields.String(required=True, validate=validate.Length(1, 200))
     subject = fields.String(required=True, validate=validate.OneOf([*SUBJECT_WORDS, "other"]))
     org_id = fields.UUID(required=True)
+
+
+class ChosenForm(Schema):
+    """Questions that were chosen and what is to be done with them."""
+
+    chosen = fields.List(fields.UUID(), load_default=list)
+    tags = fields.String(load_default="")
+    act = fields.String(required=True, validate=validate.OneOf(["tag", "retire"]))
 
 
 def own_organisations() -> list[UUID]:
@@ -103,14 +113,21 @@ def own_bank(bank_id: UUID) -> BankCard:
 
 @bp.get("/<uuid:bank_id>")
 @access("assessment.author")
-def bank(bank_id: UUID) -> str:
+def bank(bank_id: UUID) -> Response:
     """Show a bank: search by words in Russian and English, filter, page through."""
+    return _bank_page(bank_id, Form(), 200)
+
+
+def _bank_page(bank_id: UUID, form: Form, status: int) -> Response:
     card = own_bank(bank_id)
     search = _search(bank_id)
     found = queries.find_items(read_session(), card.org_id, search, page_number())
-    return render_template(
+    page = render_template(
         "assessment/bank.html",
         bank=card,
+        values=form.values,
+        errors=form.errors,
+        choices=[(str(item.item_id), _choice_words(item)) for item in found.items],
         search=search,
         is_asking=search != ItemSearch(bank_id=bank_id),
         rows=[_item_row(item) for item in found.items],
@@ -121,6 +138,32 @@ def bank(bank_id: UUID) -> str:
         levels=[(level.value, words.difficulty_word(level)) for level in Difficulty],
         tags=[(tag, tag) for tag in queries.tags_of(read_session(), card.org_id)],
     )
+    return make_response(page, status)
+
+
+def _choice_words(card: ItemCard) -> str:
+    return gettext("No. %(number)s", number=card.ref) + f" {card.title}"
+
+
+@bp.post("/<uuid:bank_id>/items")
+@access("assessment.author")
+def change_items(bank_id: UUID) -> Response:
+    """Tag the chosen questions of a bank or take them out of use."""
+    own_bank(bank_id)
+    form = load_form(ChosenForm())
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                if form.data["act"] == "tag":
+                    count = service.tag_items(uow, bank_id, form.data["chosen"], form.data["tags"].split(","))
+                else:
+                    count = service.retire_items(uow, bank_id, form.data["chosen"])
+        except InvalidInput as refusal:
+            form.fail("tags" if refusal.code == "assessment.tags" else "chosen", word_error(refusal))
+    if not form.is_valid:
+        return _bank_page(bank_id, form, 422)
+    flash_ok(ngettext("%(num)d question is changed.", "%(num)d questions are changed.", count))
+    return see_other("banks.bank", bank_id=bank_id)
 
 
 def _search(bank_id: UUID) -> ItemSearch:

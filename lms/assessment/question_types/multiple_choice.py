@@ -175,13 +175,7 @@ class MultipleChoice(PlainForm):
         return "; ".join(str(o["text"]) for o in content["options"] if token(seed, o["id"]) in chosen)
 
     def samples(self) -> list[Sample]:
-        """Return one question by weights and one of all or nothing."""
-        options = [
-            {"id": "a", "text": "медь", "weight": "0.5"},
-            {"id": "b", "text": "железо", "weight": "0.5"},
-            {"id": "c", "text": "кислород", "weight": "-0.5"},
-            {"id": "d", "text": "гелий", "weight": "-0.5"},
-        ]
+        """Return one question for each way of scoring, and one with a limit."""
         tests = (
             ItemTest(["a", "b"], MarkStatus.RIGHT),
             ItemTest(["a"], MarkStatus.PARTIAL, Decimal("0.5")),
@@ -200,43 +194,34 @@ class MultipleChoice(PlainForm):
             ItemTest(["a", "b"], MarkStatus.PARTIAL, Decimal("0.6")),
             ItemTest(["a", "b", "c"], MarkStatus.INVALID),
         )
-        graded = [
-            {"id": name, "text": text, "weight": weight}
-            for name, text, weight in (("a", "медь", "0.2"), ("b", "золото", "0.4"), ("c", "платина", "0.6"))
-        ]
         minus = (
             ItemTest(["a", "b"], MarkStatus.RIGHT),
             ItemTest(["a"], MarkStatus.PARTIAL, Decimal("0.5")),
             ItemTest(["a", "b", "c"], MarkStatus.PARTIAL, Decimal("0.5")),
             ItemTest(["a", "c"], MarkStatus.WRONG),
         )
-        marked = [
-            {"id": name, "text": text, "weight": weight}
-            for name, text, weight in (
-                ("a", "медь", "1"),
-                ("b", "железо", "1"),
-                ("c", "кислород", "0"),
-                ("d", "гелий", "0"),
-            )
-        ]
         prompt = "Какие из этих веществ — металлы?"
+        marked = {"prompt": prompt, "options": _substances(_METALS, 1, 1, 0, 0)}
+        weighted = {"prompt": prompt, "options": _substances(_METALS, "0.5", "0.5", "-0.5", "-0.5")}
+        graded = {
+            "prompt": "Выбери два металла, которые хуже всего вступают в реакции.",
+            "options": _substances(("медь", "золото", "платина"), "0.2", "0.4", "0.6"),
+            "limit": 2,
+        }
         return [
-            Sample(
-                "Металлы с вычетом",
-                {"prompt": prompt, "options": marked, "scoring": RIGHT_MINUS_WRONG},
-                minus,
-            ),
-            Sample("Металлы по весам", {"prompt": prompt, "options": options}, tests),
-            Sample(
-                "Металлы целиком", {"prompt": prompt, "options": marked, "scoring": ALL_OR_NOTHING}, strict
-            ),
-            Sample(
-                "Лучшие два",
-                {
-                    "prompt": "Выбери два металла, которые хуже всего вступают в реакции.",
-                    "options": graded,
-                    "limit": 2,
-                },
-                best_two,
-            ),
+            Sample("Металлы с вычетом", {**marked, "scoring": RIGHT_MINUS_WRONG}, minus),
+            Sample("Металлы по весам", weighted, tests),
+            Sample("Металлы целиком", {**marked, "scoring": ALL_OR_NOTHING}, strict),
+            Sample("Лучшие два", graded, best_two),
         ]
+
+
+_METALS = ("медь", "железо", "кислород", "гелий")
+
+
+def _substances(names: Sequence[str], *weights: object) -> list[dict[str, Any]]:
+    """Return options a, b, c … with their weights."""
+    return [
+        {"id": key, "text": name, "weight": str(weight)}
+        for key, name, weight in zip("abcd", names, weights, strict=False)
+    ]

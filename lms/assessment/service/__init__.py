@@ -48,6 +48,7 @@ from lms.assessment.service.imports import (
     preview_import,
     start_reading,
 )
+from lms.assessment.service.item_batches import retire_items, tag_items
 from lms.assessment.service.item_media import MEDIA_AREA, keep_item_media
 from lms.assessment.service.items import (
     approve_item,
@@ -167,6 +168,7 @@ __all__ = [
     "restore_item",
     "resume_attempt",
     "retire_item",
+    "retire_items",
     "return_item",
     "revise_blueprint",
     "revise_item",
@@ -177,6 +179,7 @@ __all__ = [
     "start_reading",
     "submit_attempt",
     "submit_item",
+    "tag_items",
     "verify_attempt",
     "verify_receipt",
     "withdraw_appeal",

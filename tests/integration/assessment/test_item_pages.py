@@ -187,6 +187,23 @@ def test_properties_enemies_review_and_return(author: Author) -> None:
     assert "Уточните." in author.get(f"/items/{item}")
 
 
+def test_several_questions_are_tagged_and_taken_out_of_use_at_once(app: Flask, author: Author) -> None:
+    kind = next(kind for kind in kinds(author) if kind.name == "true_false")
+    items = [author.write(kind, f"Вопрос {number}") for number in range(3)]
+    path = f"/banks/{author.bank}/items"
+    author.post(path, {"act": "tag", "tags": "вода"}, 422)
+    author.post(path, {"act": "tag", "tags": "x" * 60, "chosen": items[:2]}, 422)
+    author.post(path, {"act": "tag", "tags": "вода, пар", "chosen": items[:2]})
+    author.post(path, {"act": "tag", "tags": "лёд", "chosen": items[:1]})
+    assert [author.view(item).tags for item in items] == [("вода", "лёд", "пар"), ("вода", "пар"), ()]
+    stranger = signed_in(app, make_ground(author.ground.runtime, code="several"))
+    stranger.post(path, {"act": "retire", "chosen": items}, 404)
+    stranger.post(f"/banks/{stranger.bank}/items", {"act": "retire", "chosen": items}, 422)
+    author.post(path, {"act": "retire", "chosen": items[1:]})
+    states = [author.view(item).version.state for item in items]
+    assert states == [ItemState.DRAFT, ItemState.RETIRED, ItemState.RETIRED]
+
+
 def test_another_school_sees_nothing(app: Flask, author: Author) -> None:
     kind = next(kind for kind in kinds(author) if kind.name == "true_false")
     item = author.write(kind, "Секретный вопрос")

@@ -43,7 +43,7 @@ def test_ten_works_have_figures_and_nine_have_none(
     assert read.found is not None
     by_title = {read.titles[item.question]: item for item in read.found.items}
     assert sorted(round(item.facility or 0, 2) for item in by_title.values()) == [0.5, 0.6]
-    assert sorted(item.random_guess or 0 for item in by_title.values()) == [0.375, 0.5]
+    assert sorted(item.random_guess or 0 for item in by_title.values()) == [0.25, 0.5]
     assert "thin" in read.found.warnings
     token = client.get("/login").text.split('name="csrf_token" value="')[1].split('"')[0]
     client.post(
