@@ -6,6 +6,8 @@ import pytest
 from flask import Flask, render_template_string
 from flask_babel import gettext, ngettext, pgettext
 
+from lms.assessment.pages.words import script_words
+
 
 @pytest.mark.parametrize("language", ["ru", "en"])
 def test_a_template_says_what_the_program_says(app: Flask, language: str) -> None:
@@ -34,3 +36,12 @@ def test_each_answer_finds_its_own_language(app: Flask) -> None:
 def test_a_percent_sign_of_a_text_stays_one(app: Flask) -> None:
     with app.test_request_context():
         assert render_template_string("{{ _('100 %% of it') }}") == "100 % of it"
+
+
+def test_the_words_of_the_exams_script_are_kept_for_each_language(app: Flask) -> None:
+    said = []
+    for language in ("ru", "en", "ru", "en"):
+        with app.test_request_context(headers={"Cookie": f"locale={language}"}):
+            said.append(script_words())
+    assert said[0] == said[2] != said[1] == said[3]
+    assert '"server": "Saved on the server at {time}"' in said[1]

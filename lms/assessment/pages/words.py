@@ -6,12 +6,14 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from flask_babel import (
     format_datetime,
     format_decimal,
     format_time,
+    get_locale,
     get_timezone,
     gettext,
     ngettext,
@@ -409,8 +411,14 @@ def _forms(word: Callable[[int], Any]) -> dict[str, str]:
 
 def script_words() -> str:
     """Return the texts of the exam's script as JSON, in the reader's language."""
+    return _script_words(str(get_locale()), str(get_timezone()))
+
+
+@lru_cache(maxsize=16)
+def _script_words(_language: str, timezone: str) -> str:
+    """Put the texts together once for each language: every page of a sitting carries all sixty of them."""
     words: dict[str, Any] = {
-        "timezone": str(get_timezone()),
+        "timezone": timezone,
         "left": _forms(lambda n: ngettext("{n} minute left", "{n} minutes left", n)),
         "hours": _forms(lambda n: ngettext("{n} hour", "{n} hours", n)),
         "minutes": _forms(lambda n: ngettext("{n} minute", "{n} minutes", n)),
