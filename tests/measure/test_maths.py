@@ -24,6 +24,7 @@ from lms.assessment.maths.comparing import compare
 from lms.assessment.maths.figures import figures_of
 from lms.assessment.maths.notation import SCHOOL, STACK_INPUT
 from lms.assessment.maths.parser import parse
+from lms.assessment.maths.rows import WAIT_S
 from lms.assessment.maths.sandbox import Sandbox
 from lms.assessment.maths.tree import MathsError
 from tests.fixtures.figures import Figures
@@ -59,7 +60,9 @@ def test_answer_tests(test_data: Path, figures: Figures, capsys: pytest.CaptureF
     sandbox = Sandbox()
     with capsys.disabled():
         for row in rows(test_data, "stack_answertests.jsonl"):
-            found = sandbox.compare(row["test"], row["student"], row["teacher"], row["options"])
+            found = sandbox.compare(
+                row["test"], row["student"], row["teacher"], row["options"], within_s=WAIT_S
+            )
             group = group_of(row)
             right[group].append(found.result is row["truth"])
             credit += row["truth"] is None and found.result is True
