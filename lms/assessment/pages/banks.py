@@ -142,7 +142,7 @@ def _bank_page(bank_id: UUID, form: Form, status: int) -> Response:
 
 
 def _choice_words(card: ItemCard) -> str:
-    return gettext("No. %(number)s", number=card.ref) + f" {card.title}"
+    return f"{gettext('No. %(number)s', number=card.ref)} {card.title}"
 
 
 @bp.post("/<uuid:bank_id>/items")
