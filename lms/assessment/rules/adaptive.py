@@ -147,7 +147,8 @@ def next_item(
             key=lambda each: (-plan.scale[each].information(theta), each),
         )
         if left:
-            chosen = next((each for each in left if _is_let_through(plan, each, seed)), left[0])
+            held = {each: _held(plan, each, seed) for each in left}
+            chosen = next((each for each in left if held[each] <= 1), min(left, key=lambda each: held[each]))
             return chosen, draws[number].points
     return None
 
@@ -164,9 +165,12 @@ def _areas(draws: Sequence[Draw], given: Sequence[UUID]) -> list[int]:
     return sorted(range(len(draws)), key=lambda number: (behind(number), number))
 
 
-def _is_let_through(plan: Adaptive, item: UUID, seed: int) -> bool:
-    """Draw once for each student and question: held back once is held back for the whole work, as in the simulation."""
-    return derive_seed(seed, "exposure", item) / 2**53 <= plan.scale[item].exposure
+def _held(plan: Adaptive, item: UUID, seed: int) -> float:
+    """Return how far a question is held back from a student (up to 1 it is not), the same for the whole work.
+
+    Where all that are left are held back, the one that is least so is shown: that spreads them.
+    """
+    return derive_seed(seed, "exposure", item) / 2**53 / max(plan.scale[item].exposure, LEAST_CHANCE)
 
 
 def domain_score(plan: Adaptive, now: Ability) -> Decimal:
@@ -213,7 +217,8 @@ def _seen_by(
     area = np.array([next(n for n, draw in enumerate(draws) if item in draw.candidates) for item in items])
     shares = np.array([draw.count for draw in draws]) / sum(draw.count for draw in draws)
     theta = np.clip(chance.standard_normal(PEOPLE), -4, 4)
-    held = chance.random((PEOPLE, len(items))) > np.array([kept[item] for item in items])
+    drawn = chance.random((PEOPLE, len(items))) / np.array([max(kept[item], LEAST_CHANCE) for item in items])
+    held = np.where(drawn <= 1, 0, np.minimum(drawn, 9))
     given = np.zeros((PEOPLE, len(items)), dtype=bool)
     logs = np.tile(np.log(np.array(_PRIOR)), (PEOPLE, 1))
     rows = np.arange(PEOPLE)
@@ -223,7 +228,7 @@ def _seen_by(
         p = 1 / (1 + np.exp(-a * (mean[:, None] - b)))
         behind = np.stack([given[:, area == n].sum(axis=1) for n in range(len(draws))], axis=1) / max(step, 1)
         wanted = behind - shares
-        worth = a**2 * p * (1 - p) - 1e5 * wanted[:, area] - 1e2 * held - 1e8 * given
+        worth = np.where(held, -1e2 * held, a**2 * p * (1 - p)) - 1e5 * wanted[:, area] - 1e8 * given
         best = worth.argmax(axis=1)
         given[rows, best] = True
         is_right = chance.random(PEOPLE) < 1 / (1 + np.exp(-a[best] * (theta - b[best])))
