@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from functools import cache
 from typing import Any
 
 from lms.plans.types.credit import (
@@ -308,10 +307,15 @@ def canonical(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-@cache
+#: The fields of each dataclass that was spelled; none for another type.
+_FIELDS: dict[type, tuple[str, ...]] = {}
+
+
 def _names(kind: type) -> tuple[str, ...]:
-    """Return the fields of a dataclass; none for another type."""
-    return tuple(item.name for item in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
+    if kind not in _FIELDS:
+        is_row = dataclasses.is_dataclass(kind)
+        _FIELDS[kind] = tuple(item.name for item in dataclasses.fields(kind)) if is_row else ()
+    return _FIELDS[kind]
 
 
 def digest(inputs: MatchInputs, versions: Sequence[tuple[str, int]]) -> str:
