@@ -198,7 +198,13 @@ class Others:
 
     def id_of(self, name: str, page: str) -> str:
         """Return the other school's id for a name such as ``case_id``; an unknown name must be declared above."""
-        people = {"person_id": "sonya", "given_by": "anna", "signer": "anna", "person": "sonya"}
+        people = {
+            "person_id": "sonya",
+            "child_id": "sonya",
+            "given_by": "anna",
+            "signer": "anna",
+            "person": "sonya",
+        }
         if name in people:
             return str(self.school.id(people[name]))
         if name == "org_id":
@@ -216,7 +222,7 @@ class Others:
             "number": "1",
             "seat": "1",
             "slot": "1",
-            "style": "csv",
+            "file_form": "csv",
             "token": "never-was",
             "type_name": "numeric",
             "version": "1",

@@ -27,15 +27,15 @@ STYLES = {"sheet-pdf": "sheet", "protocol-pdf": "protocol", "sheet-xlsx": None}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@bp.get("/<uuid:session_id>/documents/<style>")
+@bp.get("/<uuid:session_id>/documents/<file_form>")
 @access("assessment.sheet")
-def document(session_id: UUID, style: str) -> Response:
+def document(session_id: UUID, file_form: str) -> Response:
     """Give a document of a session; who took it is written down."""
     view = session_sheet(read_session(), session_id)
     authorise("assessment.sheet", view)
-    if style not in STYLES:
+    if file_form not in STYLES:
         raise NotFound("assessment.no_session")
-    template = STYLES[style]
+    template = STYLES[file_form]
     name = gettext("Protocol") if template == "protocol" else gettext("Attestation sheet")
     if template is None:
         data, kind = as_xlsx(_table(view, name)), XLSX

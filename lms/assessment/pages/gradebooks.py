@@ -475,12 +475,12 @@ def decide(gradebook_id: UUID, seat: int) -> Response:
     return see_other("gradebooks.line", gradebook_id=gradebook_id, seat=seat)
 
 
-@bp.get("/<uuid:gradebook_id>/file/<style>")
+@bp.get("/<uuid:gradebook_id>/file/<file_form>")
 @access("assessment.gradebook")
-def export(gradebook_id: UUID, style: str) -> Response:
+def export(gradebook_id: UUID, file_form: str) -> Response:
     """Give the whole table away as CSV or XLSX."""
     card = _card(gradebook_id)
-    if style not in FILES:
+    if file_form not in FILES:
         raise NotFound("assessment.no_gradebook")
     head = [
         pgettext("person", "Student"),
@@ -490,9 +490,9 @@ def export(gradebook_id: UUID, style: str) -> Response:
         gettext("Mark of the period"),
     ]
     sheet = Sheet(card.title, tuple(head), tuple(_export_rows(card)))
-    response = make_response(as_csv(sheet) if style == "csv" else as_xlsx(sheet))
-    response.headers["Content-Type"] = FILES[style]
-    response.headers["Content-Disposition"] = file_disposition("attachment", f"{card.title}.{style}")
+    response = make_response(as_csv(sheet) if file_form == "csv" else as_xlsx(sheet))
+    response.headers["Content-Type"] = FILES[file_form]
+    response.headers["Content-Disposition"] = file_disposition("attachment", f"{card.title}.{file_form}")
     with unit_of_work() as uow:
         uow.log_access("assessment.gradebook", None, "assessment.gradebook", card.id, outcome="exported")
     return response

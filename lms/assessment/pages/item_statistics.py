@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint, render_template
 from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _l
 
 from lms.assessment.pages import scale_words, words
 from lms.assessment.pages.items import own_item
@@ -95,85 +96,78 @@ def _percent(share: float) -> str:
     return words.plain_number(Decimal(str(round(share * 100, 1))))
 
 
+#: Each figure: its name, where it stands, the factor and unit in which it is read, and what it says.
+_FIGURES: tuple[tuple[Any, str, float, str, Any], ...] = (
+    (_l("Facility"), "facility", 100, " %", _l("The average share of the points.")),
+    (
+        _l("By guessing"),
+        "random_guess",
+        100,
+        " %",
+        _l("The share of the points that guessing earns on average."),
+    ),
+    (_l("Standard deviation"), "sd", 1, "", _l("How much the marks differ, in points.")),
+    (
+        _l("Discrimination index"),
+        "discrimination_index",
+        1,
+        " %",
+        _l("How well the mark goes with the marks of all other questions."),
+    ),
+    (
+        _l("Discrimination efficiency"),
+        "discrimination_efficiency",
+        1,
+        " %",
+        _l("The same against the most that is possible with such a facility."),
+    ),
+    (
+        _l("Point-biserial correlation"),
+        "point_biserial",
+        1,
+        "",
+        _l("How well the mark goes with the mark of the whole work."),
+    ),
+    (_l("Intended weight"), "intended_weight", 1, " %", _l("Its share of the points of the whole work.")),
+    (
+        _l("Effective weight"),
+        "effective_weight",
+        1,
+        " %",
+        _l("Its share of the differences between works."),
+    ),
+    (
+        _l("Alpha without it"),
+        "alpha_without",
+        1,
+        "",
+        _l("How consistent the work would be without the question."),
+    ),
+)
+#: The same of the whole work.
+_WHOLE: tuple[tuple[Any, str, float, str, Any], ...] = (
+    (_l("Alpha with it"), "cic", 0.01, "", _l("How consistent the whole work is.")),
+    (
+        _l("Standard error of a mark"),
+        "se",
+        1,
+        "",
+        _l("How far chance moves the mark of the whole work, in points."),
+    ),
+)
+
+
 def _figure_rows(figures: ItemStats, whole: TestStats) -> list[dict[str, Any]]:
     """Return each figure with its name, its value and what it says."""
-    rows: list[tuple[str, float | None, float, str, str]] = [
-        (gettext("Facility"), figures.facility, 100, " %", gettext("The average share of the points.")),
-        (
-            gettext("By guessing"),
-            figures.random_guess,
-            100,
-            " %",
-            gettext("The share of the points that guessing earns on average."),
-        ),
-        (gettext("Standard deviation"), figures.sd, 1, "", gettext("How much the marks differ, in points.")),
-        (
-            gettext("Discrimination index"),
-            figures.discrimination_index,
-            1,
-            " %",
-            gettext("How well the mark goes with the marks of all other questions."),
-        ),
-        (
-            gettext("Discrimination efficiency"),
-            figures.discrimination_efficiency,
-            1,
-            " %",
-            gettext("The same against the most that is possible with such a facility."),
-        ),
-        (
-            gettext("Point-biserial correlation"),
-            figures.point_biserial,
-            1,
-            "",
-            gettext("How well the mark goes with the mark of the whole work."),
-        ),
-        (
-            gettext("Intended weight"),
-            figures.intended_weight,
-            1,
-            " %",
-            gettext("Its share of the points of the whole work."),
-        ),
-        (
-            gettext("Effective weight"),
-            figures.effective_weight,
-            1,
-            " %",
-            gettext("Its share of the differences between works."),
-        ),
-        (
-            gettext("Alpha without it"),
-            figures.alpha_without,
-            1,
-            "",
-            gettext("How consistent the work would be without the question."),
-        ),
-        (
-            gettext("Alpha with it"),
-            whole.cic,
-            0.01,
-            "",
-            gettext("How consistent the whole work is."),
-        ),
-        (
-            gettext("Standard error of a mark"),
-            whole.se,
-            1,
-            "",
-            gettext("How far chance moves the mark of the whole work, in points."),
-        ),
-    ]
+    rows = [(figures, *row) for row in _FIGURES] + [(whole, *row) for row in _WHOLE]
     return [
-        {
-            "title": name,
-            "cells": [
-                "—" if value is None else words.plain_number(Decimal(str(round(value * factor, 2)))) + unit,
-                meaning,
-            ],
-        }
-        for name, value, factor, unit, meaning in rows
+        {"title": str(name), "cells": [_figure(getattr(found, key), factor, unit), str(meaning)]}
+        for found, name, key, factor, unit, meaning in rows
     ]
+
+
+def _figure(value: float | None, factor: float, unit: str) -> str:
+    return "—" if value is None else words.plain_number(Decimal(str(round(value * factor, 2)))) + unit
 
 
 def _warning(code: str) -> str:
