@@ -89,6 +89,9 @@ ERROR_TEXTS: dict[str, Any] = {
     "assessment.key_while_sitting": lazy_gettext(
         "Right answers can be shown during the work only in practice: others may be sitting the same questions."
     ),
+    "assessment.marked_later": lazy_gettext(
+        "A question of the plan is marked only after the work is handed in, so its answers cannot be checked at once."
+    ),
     "assessment.adaptive_length": lazy_gettext(
         "At least one question and at most a hundred, the least not above the most."
     ),

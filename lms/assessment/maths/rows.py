@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, TextIO
 
 from lms.assessment.maths.sandbox import Sandbox
 from lms.assessment.maths.verdicts import INVALID, Verdict
@@ -13,16 +13,28 @@ __all__ = ["WAIT_S", "verdicts"]
 
 #: Nobody sits before a file of rows: a busy machine may take so long for the two seconds of CPU that each row has.
 WAIT_S = 20.0
+#: A row of the longest texts that are compared, every character of them escaped, is shorter than this.
+LONGEST_LINE = 1_000_000
 
 
-def verdicts(lines: Iterable[str], sandbox: Sandbox) -> Iterator[str]:
+def verdicts(file: TextIO, sandbox: Sandbox) -> Iterator[str]:
     """Yield one JSON line for each line, in order: {verdict: true | false | null, note}.
 
     A row has ``test``, ``student``, ``teacher`` and, where the test takes one, ``options``.
     """
-    for line in lines:
-        found = _verdict(line, sandbox)
+    for line in _lines(file):
+        found = INVALID("too_long") if line is None else _verdict(line, sandbox)
         yield json.dumps({"verdict": found.result, "note": found.reason}, ensure_ascii=False)
+
+
+def _lines(file: TextIO) -> Iterator[str | None]:
+    """Yield each line, or None in the place of one that is too long: its rest is skipped piece by piece."""
+    while line := file.readline(LONGEST_LINE):
+        is_whole = len(line) < LONGEST_LINE or line.endswith("\n")
+        yield line if is_whole else None
+        while not is_whole:
+            rest = file.readline(LONGEST_LINE)
+            is_whole = len(rest) < LONGEST_LINE or rest.endswith("\n")
 
 
 def _verdict(line: str, sandbox: Sandbox) -> Verdict:

@@ -16,7 +16,7 @@ from lms.assessment.api.looks import log_look
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.pages import words
 from lms.assessment.pages.forms import LocalDecimal
-from lms.assessment.queries.appeals import AppealCard, AppealView, appeal_view, appeals_to_decide
+from lms.assessment.queries.appeals import AppealCard, AppealView, appeal_for, appeals_to_decide
 from lms.assessment.queries.views import ReviewView
 from lms.assessment.types import AppealDecision, AppealState
 from lms.core.errors import Conflict, Forbidden, InvalidInput, TooLarge
@@ -144,7 +144,7 @@ def show(appeal_id: UUID) -> Response:
 
 def _view(appeal_id: UUID) -> AppealView:
     kinds = runtime().registries.of(QUESTION_TYPES)
-    view = appeal_view(read_session(), kinds, appeal_id)
+    view = appeal_for(read_session(), kinds, current_actor(), appeal_id, runtime().clock.now())
     authorise("assessment.see_appeal", view)
     log_look("assessment.see_appeal", view.person_id, "assessment.appeal", appeal_id)
     return view

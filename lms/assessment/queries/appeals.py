@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -14,14 +14,23 @@ from lms.assessment.access_rules import may_decide_appeal
 from lms.assessment.contracts import QuestionType
 from lms.assessment.marking_models import Appeal, AppealFile, AppealGround
 from lms.assessment.models import AttemptItem, AttestationSession, Entry, Grade, ItemVersion
-from lms.assessment.queries.attempts import asked, describe_answer
+from lms.assessment.queries.attempts import asked, attempt_head, describe_answer, review_for
 from lms.assessment.queries.marking import fields_of_answers
+from lms.assessment.queries.views import AnswerReview
 from lms.assessment.types import AppealDecision, AppealState, GradeSource
 from lms.core.actor import Actor
 from lms.core.errors import NotFound
 from lms.core.registry import Registry
 
-__all__ = ["AppealCard", "AppealView", "GroundView", "appeal_of", "appeal_view", "appeals_to_decide"]
+__all__ = [
+    "AppealCard",
+    "AppealView",
+    "GroundView",
+    "appeal_for",
+    "appeal_of",
+    "appeal_view",
+    "appeals_to_decide",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +113,33 @@ def appeal_of(session: Session, attempt_id: UUID) -> Appeal | None:
     )
 
 
+def appeal_for(
+    session: Session, types: Registry[QuestionType], actor: Actor, appeal_id: UUID, at: datetime
+) -> AppealView:
+    """Return one appeal as a reader may see it; raise NotFound ``assessment.no_appeal``.
+
+    Who decides it sees everything, others of the questions and their points what the review of the work shows them.
+    """
+    view = appeal_view(session, types, appeal_id)
+    if may_decide_appeal(session, actor, view.person_id, view.org_id, at):
+        return view
+    review = review_for(session, types, actor, attempt_head(session, view.attempt_id), at)
+    shown = {answer.attempt_item_id: answer for answer in review.answers}
+    return replace(
+        view, grounds=tuple(_as_shown(row, shown.get(row.attempt_item_id)) for row in view.grounds)
+    )
+
+
+def _as_shown(row: GroundView, answer: AnswerReview | None) -> GroundView:
+    """Return a ground without what the review of its question keeps back."""
+    if answer is None:
+        return replace(row, prompt="", response="", before=None, after=None)
+    row = replace(row, response=answer.response or "")
+    return replace(row, before=None, after=None) if answer.earned is None else row
+
+
 def appeal_view(session: Session, types: Registry[QuestionType], appeal_id: UUID) -> AppealView:
-    """Return one appeal; raise NotFound ``assessment.no_appeal``."""
+    """Return one appeal with everything in it; raise NotFound ``assessment.no_appeal``."""
     row = session.execute(
         sa.select(Appeal, AttestationSession.title, AttestationSession.org_id, Entry.alias)
         .join(AttestationSession, AttestationSession.id == Appeal.session_id)

@@ -17,7 +17,7 @@ from lms.assessment.models import Attempt, BlueprintVersion, ResponseEvent
 from lms.assessment.queries.attempts import HUNDREDTH, describe_key
 from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.conduct import Tried, fold_tries, shown_after_check
-from lms.assessment.rules.items import mark_fields_safely
+from lms.assessment.rules.items import mark_at_once
 from lms.assessment.service.contents import questions_of
 from lms.assessment.types import MarkStatus
 from lms.core.registry import Registry
@@ -48,7 +48,10 @@ def hints_of(kind: QuestionType, content: Mapping[str, Any], seed: int) -> list[
 def check_view(
     session: Session, types: Registry[QuestionType], attempt_id: UUID, slot: int
 ) -> CheckView | None:
-    """Return what the checks of a question showed, or None while it has not been checked."""
+    """Return what the checks of a question showed, or None while it has not been checked.
+
+    Nobody waits for a slow marker here: what it marks is said to be marked later.
+    """
     document = session.scalar(
         sa.select(BlueprintVersion.plan)
         .join(Attempt, Attempt.blueprint_version_id == BlueprintVersion.id)
@@ -65,7 +68,7 @@ def check_view(
     tried = fold_tries(plan.conduct, events).get(slot, Tried())
     version, seed = item.version, item.variant_seed
     hints = hints_of(kind, version.content, seed)
-    mark = partial(mark_fields_safely, kind, version.content, seed)
+    mark = partial(mark_at_once, kind, version.content, seed)
     shown = shown_after_check(plan.conduct, tried, frozenset(plan.review.during), hints, mark)
     if shown is None:
         return None

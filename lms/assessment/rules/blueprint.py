@@ -171,6 +171,11 @@ class Plan:
         """Tell whether questions are handed out one after another."""
         return self.navigation == LINEAR or self.adaptive is not None
 
+    @property
+    def marks_at_once(self) -> bool:
+        """Tell whether a mark is needed while the work runs: answers are checked, or the next question follows from them."""
+        return self.conduct.checks > 0 or self.adaptive is not None
+
     def parts(self) -> list[Part]:
         """Return the sections with their slots where one of them has a clock of its own, else nothing."""
         if all(section.minutes is None for section in self.sections):

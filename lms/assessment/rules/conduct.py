@@ -221,12 +221,14 @@ def shown_after_check(
 ) -> Checks | None:
     """Return what the review matrix lets a student see of a question while the work runs; None before the first check.
 
-    The key is never seen before the question is closed: answered rightly, or out of tries.
+    The key is never seen before the question is closed: out of tries, or answered rightly where that is shown; a question
+    that closes would tell it otherwise.
     """
     if not tried.checked:
         return None
     last = mark(tried.checked[-1].fields)
-    is_closed = not tried.is_open or last.status is MarkStatus.RIGHT
+    tells_right = not parts.isdisjoint({"correctness", "score"})
+    is_closed = not tried.is_open or (tells_right and last.status is MarkStatus.RIGHT)
     worth = mark_tries(conduct, replace(tried, now=tried.checked[-1]), mark)
     shows_marks = "correctness" in parts
     share = None if worth.fraction is None else certainty_share(worth.fraction, worth.notes)

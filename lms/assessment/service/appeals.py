@@ -11,7 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from lms.assessment.marking_models import Appeal, AppealFile, AppealGround
+from lms.assessment.marking_models import Appeal, AppealFile, AppealGround, MarkOpinion
 from lms.assessment.models import Attempt, AttemptItem, Grade, Result
 from lms.assessment.rules.conduct import certainty_notes
 from lms.assessment.service.journal import grades_document, note_attempt
@@ -240,6 +240,9 @@ def _require_others_work(uow: UnitOfWork, appeal: Appeal, item_ids: Sequence[UUI
                 Grade.attempt_item_id.in_(item_ids), Grade.graded_by.is_not(None)
             )
         )
+    )
+    markers |= set(
+        uow.session.scalars(sa.select(MarkOpinion.marker_id).where(MarkOpinion.attempt_item_id.in_(item_ids)))
     )
     released_by = uow.session.get_one(Result, appeal.result_id).released_by
     if uow.actor.person_id in markers | {released_by, appeal.filed_by}:

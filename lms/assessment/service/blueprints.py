@@ -11,6 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.models import (
     Bank,
     Blueprint,
@@ -22,6 +23,7 @@ from lms.assessment.models import (
     MarkPolicy,
 )
 from lms.assessment.rules.blueprint import Plan, content_hash
+from lms.assessment.rules.items import marks_later
 from lms.assessment.rules.scoring import DEFAULT_THRESHOLDS
 from lms.assessment.service.pools import resolved
 from lms.assessment.types import ItemState, MarkScale
@@ -118,6 +120,8 @@ def _fill_version(
     named = plan.named
     _require_ready(uow, blueprint.org_id, named)
     _require_no_enemies(uow, [item.item_version_id for item in plan.items])
+    if plan.marks_at_once:
+        _require_fast(uow, named)
     document = plan.to_document()
     version.plan, version.content_hash = document, content_hash(document)
     version.base_minutes, version.item_count, version.max_points = (
@@ -151,6 +155,19 @@ def _require_no_enemies(uow: UnitOfWork, version_ids: list[UUID]) -> None:
         for item_id, enemy_id in pairs:
             if enemy_id in items:
                 raise InvalidInput("assessment.enemies", first=items[item_id], second=items[enemy_id])
+
+
+def _require_fast(uow: UnitOfWork, version_ids: list[UUID]) -> None:
+    """Raise when an item is marked only after the work was handed in, where the plan needs its mark at once."""
+    kinds = uow.plugins(QUESTION_TYPES)
+    for batch in bulk_in(version_ids):
+        rows = uow.session.execute(
+            sa.select(ItemVersion.type, ItemVersion.content).where(ItemVersion.id.in_(batch))
+        )
+        for name, content in rows:
+            kind = kinds.find(name)
+            if kind is not None and marks_later(kind, content):
+                raise InvalidInput("assessment.plan", fields={"feedback": ["assessment.marked_later"]})
 
 
 def _require_ready(uow: UnitOfWork, org_id: UUID, version_ids: list[UUID]) -> None:

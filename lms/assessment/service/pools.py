@@ -17,12 +17,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.assessment.contracts import QUESTION_TYPES
+from lms.assessment.contracts import QUESTION_TYPES, QuestionType
 from lms.assessment.models import Attempt, AttemptItem, Bank, Grade, Item, ItemEnemy, ItemVersion
 from lms.assessment.rules.adaptive import Adaptive, ItemOnScale, expose
 from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.drawing import Draw, Pairs
 from lms.assessment.rules.item_response import LEAST_PEOPLE, fit_model
+from lms.assessment.rules.items import marks_later
 from lms.assessment.rules.search import level_of
 from lms.assessment.types import AttemptState, ItemState
 from lms.core.db import bulk_in
@@ -44,12 +45,11 @@ def resolved(uow: UnitOfWork, org_id: UUID, plan: Plan) -> Plan:
         return plan
     fixed = [item.item_version_id for item in plan.items]
     taken = set(_items_of(uow.session, fixed).values())
-    is_marked_at_once = plan.adaptive is not None or plan.is_practice or plan.conduct.checks > 0
     sections = tuple(
         replace(
             section,
             draws=tuple(
-                replace(draw, candidates=_candidates(uow, org_id, draw, taken, is_marked_at_once))
+                replace(draw, candidates=_candidates(uow, plan, org_id, draw, taken))
                 for draw in section.draws
             ),
         )
@@ -60,12 +60,10 @@ def resolved(uow: UnitOfWork, org_id: UUID, plan: Plan) -> Plan:
     return whole if plan.adaptive is None else replace(whole, adaptive=_placed(uow, whole, plan.adaptive))
 
 
-def _candidates(
-    uow: UnitOfWork, org_id: UUID, draw: Draw, taken: set[UUID], is_marked_at_once: bool
-) -> tuple[UUID, ...]:
+def _candidates(uow: UnitOfWork, plan: Plan, org_id: UUID, draw: Draw, taken: set[UUID]) -> tuple[UUID, ...]:
     """Return the newest ready version of every question that fits the pool and does not stand in the plan already.
 
-    Where a mark is needed at once, only of questions that a machine marks.
+    In practice only of questions that a machine marks; where a mark is needed while the work runs, also without a wait.
     """
     if not draw.rule:
         return draw.candidates
@@ -81,12 +79,20 @@ def _candidates(
     )
     for version in rows:
         kind = kinds.find(version.type)
-        is_closed = kind is not None and kind.correct_answer(version.content) is not None
-        if version.item_id not in taken and (is_closed or not is_marked_at_once):
+        if version.item_id not in taken and _is_markable(plan, kind, version):
             found.pop(version.item_id, None)
             if _fits(version, draw.rule):
                 found[version.item_id] = version.id
     return tuple(found.values())
+
+
+def _is_markable(plan: Plan, kind: QuestionType | None, version: ItemVersion) -> bool:
+    """Tell whether a question is marked as early as the plan needs it."""
+    if not (plan.marks_at_once or plan.is_practice):
+        return True
+    if kind is None or kind.correct_answer(version.content) is None:
+        return False
+    return not (plan.marks_at_once and marks_later(kind, version.content))
 
 
 def _fits(version: ItemVersion, rule: Mapping[str, Any]) -> bool:

@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from lms.assessment import queries, service
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.models import Grade, Result
-from lms.assessment.queries.appeals import appeal_view, appeals_to_decide
+from lms.assessment.queries.appeals import AppealView, appeal_for, appeal_view, appeals_to_decide
 from lms.assessment.queries.witness import AssessmentWitness
+from lms.assessment.rules.review import ReviewMatrix
 from lms.assessment.types import AppealDecision, AppealState, GradeSource, ResultState
 from lms.core.actor import Actor
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -27,9 +28,14 @@ PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 @pytest.fixture
 def released(make_sitting: Callable[..., Sitting], ground: ExamGround) -> Sitting:
     """Return a work with one right and one wrong answer, whose result counts."""
+    return release(make_sitting, ground)
+
+
+def release(make_sitting: Callable[..., Sitting], ground: ExamGround, **plan: object) -> Sitting:
     kinds = ground.runtime.registries.of(QUESTION_TYPES)
     samples = [(name, kinds.get(name).samples()[0]) for name in ("true_false", "choice")]
-    sitting = make_sitting(questions=[Question(n, s.content, tuple(s.tests)) for n, s in samples])
+    questions = [Question(n, s.content, tuple(s.tests)) for n, s in samples]
+    sitting = make_sitting(questions=questions, **plan)
     sitting.answer(sitting.slot_of("true_false"), True)
     sitting.answer(sitting.slot_of("choice"), "d")
     sitting.submit()
@@ -146,3 +152,34 @@ def test_before_a_result_counts_there_is_nothing_to_appeal_against(sitting: Sitt
     sitting.submit()
     with pytest.raises(Conflict, match="appeal_early"):
         file(sitting, "choice")
+
+
+def read_by(sitting: Sitting, appeal: UUID, actor: Actor) -> AppealView:
+    with sitting.runtime.read() as session:
+        kinds = sitting.runtime.registries.of(QUESTION_TYPES)
+        return appeal_for(session, kinds, actor, appeal, sitting.runtime.clock.now())
+
+
+@pytest.mark.parametrize(
+    ("parts", "sees_prompt", "sees_points"),
+    [((), False, False), (("responses",), True, False), (("responses", "score"), True, True)],
+)
+def test_an_appeal_shows_the_family_no_more_than_the_review_does(
+    make_sitting: Callable[..., Sitting],
+    ground: ExamGround,
+    parts: tuple[str, ...],
+    sees_prompt: bool,
+    sees_points: bool,
+) -> None:
+    sitting = release(make_sitting, ground, review=ReviewMatrix(after_end=(), after_release=parts))
+    filed = file(sitting, "choice")
+    answer(sitting, filed.id, choice="0.5")
+    (shown,) = read_by(sitting, filed.id, student(sitting)).grounds
+    assert (bool(shown.prompt), shown.before is not None, shown.after is not None) == (
+        sees_prompt,
+        sees_points,
+        sees_points,
+    )
+    assert (shown.text, shown.reply) == ("В учебнике на с. 14 иначе.", "По правилам так.")
+    (whole,) = read_by(sitting, filed.id, head(sitting)).grounds
+    assert whole.prompt and whole.response and (whole.before, whole.after) == (0, Decimal("0.5"))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -16,18 +17,19 @@ import sqlalchemy as sa
 from flask import Flask
 
 from lms.assessment import service
-from lms.assessment.contracts import QUESTION_TYPES
+from lms.assessment.contracts import QUESTION_TYPES, ItemTest
 from lms.assessment.models import Attempt, AttemptItem, Grade, ItemVersion, ResponseEvent
 from lms.assessment.ports import ATTEMPT_GATES
+from lms.assessment.question_types.true_false import TrueFalse
 from lms.assessment.rules.items import SEEDS, why_unavailable
-from lms.assessment.types import AttemptState, EndedBy, GrantKind, ItemState, MarkStatus, Savings
+from lms.assessment.types import AttemptState, EndedBy, GrantKind, ItemState, MarkResult, MarkStatus, Savings
 from lms.core.actor import SYSTEM
 from lms.core.clock import FixedClock
-from lms.core.errors import NotFound
+from lms.core.errors import InvalidInput, NotFound
 from lms.core.models import OutboxEvent
 from lms.core.runtime import Runtime
 from lms.core.uow import UnitOfWork
-from lms.testing.exams import Question
+from lms.testing.exams import ExamGround, Question
 from tests.integration.assessment.conftest import Sitting
 from tests.integration.assessment.test_api import Browser, operation
 from tests.integration.assessment.test_races import Door
@@ -116,6 +118,37 @@ def test_a_clients_clock_decides_nothing(sitting: Sitting, clock: FixedClock) ->
 
 def test_an_item_is_tested_on_five_seeds_at_least() -> None:
     assert len(set(SEEDS)) >= 5
+
+
+class RightOnMostSeeds(TrueFalse):
+    """A type whose marker is wrong about one late variant."""
+
+    name = "right_on_most_seeds"
+
+    def mark(self, content: Mapping[str, Any], seed: int, response: Any) -> MarkResult:
+        """Mark as the type does, except on the last of the variants that are tested."""
+        return MarkResult.of(Decimal(0)) if seed == SEEDS[-1] else super().mark(content, seed, response)
+
+
+def test_an_item_that_is_right_on_the_first_seeds_only_does_not_become_ready(
+    ground: ExamGround, runtime: Runtime
+) -> None:
+    runtime.registries.of(QUESTION_TYPES).add(RightOnMostSeeds(), "test")
+    sample = RightOnMostSeeds().samples()[0]
+    with runtime.unit_of_work(ground.teacher) as uow:
+        bank = service.create_bank(uow, org_id=ground.org_id, title="Банк", subject="physics")
+        version = service.create_item(
+            uow,
+            bank,
+            title="Вопрос",
+            type=RightOnMostSeeds.name,
+            content=sample.content,
+            tests=[ItemTest(True, MarkStatus.RIGHT)],
+        )
+    with pytest.raises(InvalidInput, match="item_tests_failed"), runtime.unit_of_work(ground.teacher) as uow:
+        service.approve_item(uow, version)
+    with runtime.read() as session:
+        assert session.get_one(ItemVersion, version).state is ItemState.DRAFT
 
 
 class EndDoor(Door):

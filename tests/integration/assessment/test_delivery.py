@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from lms.assessment import queries, service
-from lms.assessment.contracts import ItemTest
+from lms.assessment.contracts import QUESTION_TYPES, ItemTest
 from lms.assessment.models import AttemptItem, BlueprintVersion, Grade, Result
 from lms.assessment.rules.adaptive import Adaptive
 from lms.assessment.rules.blueprint import GradeMethod, Plan, PlannedItem, Section
@@ -435,3 +436,47 @@ def test_what_holds_in_a_sitting_is_told_before_it(ground: ExamGround, sit: Any,
         client = Browser(app, sitting.student.login).client
         for page in (f"/exams/{entry_id}", f"/exams/{entry_id}/rules"):
             assert words in client.get(page).text
+
+
+def test_what_is_marked_later_stands_in_no_plan_that_needs_marks_at_once(ground: ExamGround) -> None:
+    bank, versions = bank_of(ground, 2)
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        program = service.create_item(
+            uow,
+            bank,
+            title="Программа",
+            type="code",
+            content={"prompt": "Удвой.", "checks": [{"stdin": "1", "expected": "2"}], "model_answer": "x"},
+            tests=[ItemTest(None, MarkStatus.WRONG)],
+        )
+        service.approve_item(uow, program)
+    for conduct in (ONCE, Conduct(Feedback.IMMEDIATE)):
+        for plan in (
+            fixed([*versions, program], conduct=conduct),
+            Plan((Section("", draws=(Draw(1, (program,)),)),), conduct=conduct),
+        ):
+            with pytest.raises(InvalidInput) as refusal:
+                write(ground, plan)
+            assert refusal.value.fields == {"feedback": ["assessment.marked_later"]}
+    pool = Plan((Section("", draws=(Draw(1, (), Decimal(1), {"bank_id": str(bank)}),)),))
+    write(ground, pool)
+    write(ground, replace(pool, conduct=ONCE))
+    with ground.runtime.read() as session:
+        plans = session.scalars(sa.select(BlueprintVersion.plan)).all()
+    counts = {plan.conduct.checks: len(plan.named) for plan in map(Plan.from_document, plans)}
+    assert counts == {0: 3, 3: 2}, "a pool leaves out what is marked later"
+
+
+def test_the_page_of_a_question_never_calls_a_slow_marker(
+    ground: ExamGround, sit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _bank, versions = bank_of(ground, 1)
+    sitting = sit(fixed(versions, conduct=ONCE, review=SHOWS))
+    sitting.save(right(sitting, 1, kind=OperationKind.CHECK))
+    kinds = ground.runtime.registries.of(QUESTION_TYPES)
+    kind = type(kinds.get("choice"))
+    monkeypatch.setattr(kind, "marks_later", lambda self, content: True, raising=False)
+    with ground.runtime.read() as session:
+        shown = queries.check_view(session, kinds, sitting.attempt_id, 1)
+    assert shown is not None
+    assert (shown.status, shown.earned, shown.notes) == (MarkStatus.NEEDS_MARKING, None, ("being_marked",))

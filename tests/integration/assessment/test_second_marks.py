@@ -136,3 +136,22 @@ def test_words_can_be_added_to_an_answer_that_has_its_mark(sitting: Sitting) -> 
         service.add_comment(uow, shown.attempt_item_id, "Два")
     answer = next(a for a in sitting.review(as_staff=True).answers if a.type == "essay")
     assert (answer.earned, answer.comment) == (Decimal("0.50"), "Раз\n\nДва")
+
+
+def test_neither_of_two_markers_answers_the_appeal_against_their_mark(essay: Sitting) -> None:
+    first, second = essay.ground.actor(essay.ground.director_id), essay.ground.teacher
+    shown = card(essay, first)
+    assert shown is not None
+    item = shown.attempt_item_id
+    mark(essay, first, item, "0.8")
+    result = mark(essay, second, item, "0.7").result_id
+    assert result is not None
+    with essay.runtime.unit_of_work(second) as uow:
+        service.release_result(uow, result)
+    with essay.runtime.unit_of_work(essay.ground.actor(essay.student.person_id)) as uow:
+        filed = service.file_appeal(uow, essay.attempt_id, {item: "Всё раскрыто."})
+    with (
+        pytest.raises(Forbidden, match="appeal_own_mark"),
+        essay.runtime.unit_of_work(first) as uow,
+    ):
+        service.decide_appeal(uow, filed.id, {item: service.Reply("Нет.", None)}, "Нет.")

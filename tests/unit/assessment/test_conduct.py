@@ -184,3 +184,13 @@ def test_a_check_shows_only_what_the_matrix_allows_and_the_key_only_of_a_closed_
     assert (shown.is_closed, shown.tries_left, shown.hints, shown.shows_key) == (True, 0, (), True)
     assert shown.earned == Decimal("0.75")
     assert shown_after_check(THREE, Tried(), parts, hints, mark) is None
+
+
+@pytest.mark.parametrize("parts", [frozenset(), frozenset({"responses"}), frozenset({"key"})])
+def test_a_check_that_shows_no_marks_looks_alike_for_right_and_wrong(parts: frozenset[str]) -> None:
+    shown = [
+        shown_after_check(THREE, fold_tries(THREE, [event(1, CHECK, given)])[1], parts, ["one"], mark)
+        for given in ("0", "1")
+    ]
+    assert shown[0] == shown[1] and shown[0] is not None
+    assert (shown[0].is_closed, shown[0].tries_left, shown[0].shows_key) == (False, 2, False)

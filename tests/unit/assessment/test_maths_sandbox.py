@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 
 from lms.assessment.cli import maths
 from lms.assessment.maths import sandbox as sandbox_module
+from lms.assessment.maths.rows import LONGEST_LINE, verdicts
 from lms.assessment.maths.sandbox import Sandbox, shared_sandbox
 from lms.assessment.rules.time_limits import TimeLimitExceeded, time_limit
 
@@ -117,3 +119,20 @@ def test_the_command_answers_line_by_line_whatever_comes() -> None:
     assert result.exit_code == 0
     found = [json.loads(line)["verdict"] for line in result.output.splitlines()]
     assert found == [True, False, True, None, None, None, None]
+
+
+class Endless(io.TextIOBase):
+    """A file whose second line is far longer than any row, and which refuses to hand it out whole."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces = iter(["not json\n", *["x" * LONGEST_LINE] * 40, "x" * 7 + "\n", "[]\n", "y" * 9])
+
+    def readline(self, size: int | None = -1) -> str:  # type: ignore[override]
+        assert size == LONGEST_LINE, "a line is never asked for whole"
+        return next(self.pieces, "")
+
+
+def test_a_line_without_end_is_skipped_piece_by_piece_and_the_order_stays() -> None:
+    found = [json.loads(line)["note"] for line in verdicts(Endless(), Sandbox())]
+    assert found == ["not_json", "too_long", "row_incomplete", "not_json"]
