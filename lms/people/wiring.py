@@ -73,6 +73,16 @@ ERROR_TEXTS = {
     "people.not_a_student": lazy_gettext("This person is not a student of the school."),
     "people.own_guardian": lazy_gettext("Nobody is their own parent. Give somebody else’s code or login."),
     "people.guardian_already": lazy_gettext("This adult is recorded as the child’s parent already."),
+    "people.guardian_self": lazy_gettext(
+        "Nobody records themselves as a parent. Ask somebody else with an office."
+    ),
+    "people.guardian_restricted": lazy_gettext(
+        "A court has restricted this parent. The record stays as it is."
+    ),
+    "people.needs_proof": lazy_gettext("Write down the document that shows who the child’s parent is."),
+    "people.class_staff_self": lazy_gettext(
+        "Nobody gives a class to themselves. Ask somebody else with an office."
+    ),
     "people.class_exists": lazy_gettext("There is such a class already, or the name is empty."),
     "people.class_not_empty": lazy_gettext("There are still students in the class. Move them first."),
     "people.not_in_class": lazy_gettext("The student is not in this class any more."),

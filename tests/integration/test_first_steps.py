@@ -85,7 +85,8 @@ def play(client: FlaskClient, link: str) -> None:
         "login": "sonya",
     }
     student = send(client, "/admin/people/new?kind=student", **pupil)
-    send(client, "/admin/people/new?kind=parent", family_name="Vetrova", given_name="Anna", child="sonya")
+    mother = {"family_name": "Vetrova", "given_name": "Anna", "child": "sonya", "proof": "Birth certificate"}
+    send(client, "/admin/people/new?kind=parent", **mother)
     send(client, group, f"{group}/staff", staff_id=teacher.rsplit("/", 1)[1], kind="teaches", subject="maths")
     assert "Kim" in client.get(student).text, "the teacher answers for the student"
     page = client.get("/curricula/new").text

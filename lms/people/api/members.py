@@ -77,7 +77,7 @@ class MemberSchema(Schema):
 
 
 class NewMemberSchema(Schema):
-    """Somebody to be registered: a student (``ground``), a parent (``child_id``), staff (``roles``)."""
+    """Somebody to be registered: a student (``ground``), a parent (``child_id``, ``proof``), staff (``roles``)."""
 
     org_id = fields.UUID(load_default=None)
     family_name = fields.String(required=True, validate=validate.Length(1, 80))
@@ -89,6 +89,7 @@ class NewMemberSchema(Schema):
     grade = fields.Integer(load_default=None, validate=validate.Range(1, 11))
     class_id = fields.UUID(load_default=None)
     child_id = fields.UUID(load_default=None)
+    proof = fields.String(load_default="", validate=validate.Length(max=200))
     roles = fields.List(fields.Enum(RoleKind, by_value=True), load_default=list)
 
 

@@ -352,7 +352,7 @@ def illness(person_id: UUID) -> Response | tuple[str, int]:
 
 @blueprint.route("/<uuid:person_id>/parents/end", methods=["GET", "POST"])
 @access("people.manage_guardians")
-def end_parent(person_id: UUID) -> Response | str:
+def end_parent(person_id: UUID) -> Response | str | tuple[str, int]:
     """Ask once, then end what makes an adult this child's parent here."""
     authorise("people.manage", Member(person_id))
     adult = request.values.get("adult", type=UUID)
@@ -364,7 +364,10 @@ def end_parent(person_id: UUID) -> Response | str:
             person=queries.person_card(read_session(), person_id),
             adult=queries.person_card(read_session(), adult),
         )
-    with unit_of_work() as uow:
-        service.end_guardian(uow, child_id=person_id, adult_id=adult, org_id=one_org(person_id))
+    try:
+        with unit_of_work() as uow:
+            service.end_guardian(uow, child_id=person_id, adult_id=adult, org_id=one_org(person_id))
+    except Conflict as error:
+        return _answer(person_id, Form(), error)
     flash_ok(_("The parent no longer acts for the child from now on."))
     return see_other("members.show", person_id=person_id)

@@ -39,6 +39,7 @@ __all__ = [
     "MemberView",
     "RoleRow",
     "active_directors",
+    "ever_held",
     "find_member",
     "held_kinds",
     "illnesses_of",
@@ -73,6 +74,16 @@ def held_kinds(session: Session, person_id: UUID, at: datetime) -> dict[UUID, se
     found: dict[UUID, set[RoleKind]] = {}
     for org_id, kind in session.execute(
         sa.select(Role.org_id, Role.kind).where(Role.person_id == person_id, _now(at))
+    ):
+        found.setdefault(org_id, set()).add(kind)
+    return found
+
+
+def ever_held(session: Session, person_id: UUID) -> dict[UUID, set[RoleKind]]:
+    """Return the roles that a person holds or ever held, by organisation."""
+    found: dict[UUID, set[RoleKind]] = {}
+    for org_id, kind in session.execute(
+        sa.select(Role.org_id, Role.kind).where(Role.person_id == person_id).distinct()
     ):
         found.setdefault(org_id, set()).add(kind)
     return found

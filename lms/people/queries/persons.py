@@ -291,11 +291,16 @@ _GUARDIAN_OF = sa.select(
     Guardianship.adult_id == sa.bindparam("adult_id"),
     Guardianship.child_id == sa.bindparam("child_id"),
     Guardianship.valid_from <= sa.bindparam("at"),
-    sa.or_(Guardianship.valid_to.is_(None), Guardianship.valid_to > sa.bindparam("at")),
+    sa.or_(
+        Guardianship.is_restricted,
+        Guardianship.valid_to.is_(None),
+        Guardianship.valid_to > sa.bindparam("at"),
+    ),
 )
 
 
 def _guardian_relations(session: Session, adult_id: UUID, child_id: UUID, at: datetime) -> set[Relation]:
+    """Return what a guardian may do; a court's restriction counts for ever, even when its row has ended."""
     rows = fetch(session, _GUARDIAN_OF, adult_id=adult_id, child_id=child_id, at=at)
     if not rows or any(row.is_restricted for row in rows):
         return set()

@@ -143,8 +143,8 @@ def add_class_staff(
 ) -> UUID:
     """Let a member of staff lead a class or teach it a subject, from now on, and so each of its members.
 
-    Raises InvalidInput ``people.not_staff``, ``people.class_kind``, ``people.needs_subject``; Conflict
-    ``people.class_staff_already``.
+    Nobody but a director gives themselves a class. Raises InvalidInput ``people.not_staff``, ``people.class_kind``,
+    ``people.needs_subject``, ``people.class_staff_self``; Conflict ``people.class_staff_already``.
     """
     row = _class(uow, class_id)
     if kind not in CLASS_KINDS:
@@ -153,6 +153,9 @@ def add_class_staff(
         raise InvalidInput("people.needs_subject", fields={"subject": ["people.needs_subject"]})
     if not kinds_in(uow.session, staff_id, row.org_id, uow.now()) - _NOT_STAFF:
         raise InvalidInput("people.not_staff", fields={"person": ["people.not_staff"]})
+    is_director = uow.actor.has_role("director", org_id=row.org_id)
+    if staff_id == uow.actor.person_id and not is_director:
+        raise InvalidInput("people.class_staff_self", fields={"staff_id": ["people.class_staff_self"]})
     plain = subject if kind is AssignmentKind.TEACHES else ""
     if any(s.staff_id == staff_id and s.kind is kind and s.subject == plain for s in _staff(uow, class_id)):
         raise Conflict("people.class_staff_already")

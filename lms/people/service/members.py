@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
@@ -15,8 +15,8 @@ from lms.core.errors import Conflict, Gone, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.people.access_rules import Member
 from lms.people.models import Account, Guardianship, Invitation, Role
-from lms.people.queries.members import active_directors, held_kinds, kinds_in
-from lms.people.rules.authority import may_grant, may_manage
+from lms.people.queries.members import active_directors, ever_held, held_kinds, kinds_in
+from lms.people.rules.authority import OFFICES, may_grant, may_manage, rank
 from lms.people.service.accounts import (
     ACCOUNTS,
     check_password,
@@ -43,6 +43,7 @@ __all__ = [
     "end_role",
     "give_role",
     "invite",
+    "keep_a_director",
     "link_guardian",
     "open_invitation",
     "reactivate",
@@ -129,7 +130,8 @@ def _place(uow: UnitOfWork, person_id: UUID, member: NewMember) -> None:
 def link_guardian(uow: UnitOfWork, *, child_id: UUID, adult_id: UUID, org_id: UUID, proof: str = "") -> None:
     """Record an adult as a child's parent; the child has to be the organisation's student.
 
-    Raises NotFound, Conflict ``people.guardian_already``, InvalidInput ``people.own_guardian``.
+    Nobody makes themselves a parent. Raises NotFound, Conflict ``people.guardian_already``,
+    ``people.guardian_restricted``, InvalidInput ``people.own_guardian``, ``people.guardian_self``, ``people.needs_proof``.
     """
     uow.require("people.manage_guardians", org_id)
     if child_id == adult_id:
@@ -137,33 +139,43 @@ def link_guardian(uow: UnitOfWork, *, child_id: UUID, adult_id: UUID, org_id: UU
     if RoleKind.STUDENT not in kinds_in(uow.session, child_id, org_id, uow.now()):
         uow.require("people.manage", Member(child_id))
         raise InvalidInput("people.not_a_student")
-    known = sa.select(Guardianship.id).where(
-        Guardianship.child_id == child_id,
-        Guardianship.adult_id == adult_id,
-        sa.or_(Guardianship.valid_to.is_(None), Guardianship.valid_to > uow.now()),
-    )
-    if uow.session.scalar(known) is not None:
+    if adult_id == uow.actor.person_id:
+        raise InvalidInput("people.guardian_self", fields={"adult": ["people.guardian_self"]})
+    if not proof.strip():
+        raise InvalidInput("people.needs_proof", fields={"proof": ["people.needs_proof"]})
+    rows = _pair(uow, child_id, adult_id)
+    if any(row.is_restricted for row in rows):
+        raise Conflict("people.guardian_restricted")
+    if any(row.valid_to is None or row.valid_to > uow.now() for row in rows):
         raise Conflict("people.guardian_already")
     add_guardian(uow, child_id=child_id, adult_id=adult_id, org_id=org_id, proof=proof)
 
 
-def end_guardian(uow: UnitOfWork, *, child_id: UUID, adult_id: UUID, org_id: UUID) -> None:
-    """End a guardianship now; the row stays, and a court's restriction keeps its force.
+def _pair(uow: UnitOfWork, child_id: UUID, adult_id: UUID) -> list[Guardianship]:
+    """Return what was ever recorded between a child and an adult."""
+    return list(
+        uow.session.scalars(
+            sa.select(Guardianship).where(
+                Guardianship.child_id == child_id, Guardianship.adult_id == adult_id
+            )
+        )
+    )
 
-    Raises NotFound ``people.no_guardian``.
+
+def end_guardian(uow: UnitOfWork, *, child_id: UUID, adult_id: UUID, org_id: UUID) -> None:
+    """End a guardianship now; the row stays.
+
+    Raises NotFound ``people.no_guardian``, Conflict ``people.guardian_restricted`` for what a court has restricted.
     """
     uow.require("people.manage_guardians", org_id)
     uow.require("people.manage", Member(child_id))
-    rows = uow.session.scalars(
-        sa.select(Guardianship).where(
-            Guardianship.child_id == child_id,
-            Guardianship.adult_id == adult_id,
-            Guardianship.valid_to.is_(None),
-        )
-    ).all()
-    if not rows or RoleKind.STUDENT not in kinds_in(uow.session, child_id, org_id, uow.now()):
+    rows = _pair(uow, child_id, adult_id)
+    current = [row for row in rows if row.valid_to is None]
+    if not current or RoleKind.STUDENT not in kinds_in(uow.session, child_id, org_id, uow.now()):
         raise NotFound("people.no_guardian")
-    for row in rows:
+    if any(row.is_restricted for row in rows):
+        raise Conflict("people.guardian_restricted")
+    for row in current:
         row.valid_to = uow.now()
     uow.append_ledger(f"org:{org_id}", "people.guardian_ended", child_id, {"adult": adult_id})
 
@@ -190,7 +202,7 @@ def end_role(uow: UnitOfWork, role_id: UUID) -> UUID:
     if not may_grant(own_kinds(uow, row.org_id), row.kind, to_self=to_self):
         raise Conflict("people.role_above")
     if row.kind is RoleKind.DIRECTOR:
-        _keep_a_director(uow, row.person_id, {row.org_id})
+        keep_a_director(uow, row.person_id, {row.org_id})
     if row.valid_to is None:
         row.valid_to = uow.now()
         payload = {"role": row.kind.value, "change": "ended"}
@@ -198,7 +210,7 @@ def end_role(uow: UnitOfWork, role_id: UUID) -> UUID:
     return row.person_id
 
 
-def _keep_a_director(uow: UnitOfWork, person_id: UUID, orgs: Collection[UUID]) -> None:
+def keep_a_director(uow: UnitOfWork, person_id: UUID, orgs: Collection[UUID]) -> None:
     """Raise Conflict ``people.last_director`` where nobody but this person could still give roles."""
     for org_id in orgs:
         directors = active_directors(uow.session, org_id, uow.now())
@@ -214,13 +226,27 @@ def _managed_account(uow: UnitOfWork, person_id: UUID) -> Account:
         raise NotFound("people.no_account")
     if uow.actor.is_system:
         return account
-    by_org = held_kinds(uow.session, person_id, uow.now())
-    offices = uow.actor.orgs_as("director", "deputy_head", "registrar")
-    if not set(by_org) <= offices:
-        raise Conflict("people.elsewhere_too")
-    if any(not may_manage(own_kinds(uow, org_id), kinds) for org_id, kinds in by_org.items()):
-        raise Conflict("people.account_above")
+    offices = {org_id: own_kinds(uow, org_id) for org_id in uow.actor.orgs_as(*OFFICES)}
+    fault = _why_not(uow, person_id, offices)
+    if fault:
+        raise Conflict(fault)
     return account
+
+
+def _why_not(uow: UnitOfWork, person_id: UUID, offices: Mapping[UUID, Collection[RoleKind]]) -> str:
+    """Return why whoever holds ``offices`` may not open this person's account, or nothing.
+
+    The highest role ever held counts: one that has ended may be given again, and the account would be known already.
+    """
+    ever = ever_held(uow.session, person_id)
+    places = set(held_kinds(uow.session, person_id, uow.now()))
+    if not places <= set(offices):
+        return "people.elsewhere_too"
+    places = places or set(ever) & set(offices)
+    theirs = {kind for kinds in ever.values() for kind in kinds}
+    if not places or not all(may_manage(offices[org_id], theirs) for org_id in places):
+        return "people.account_above"
+    return ""
 
 
 def invite(uow: UnitOfWork, person_id: UUID, login: str = "") -> Invited:
@@ -262,7 +288,10 @@ def token_hash(token: str) -> str:
 
 
 def open_invitation(uow: UnitOfWork, token: str) -> tuple[Invitation, Account]:
-    """Return a link that still opens something; raise NotFound or Gone ``people.invitation_over``."""
+    """Return a link that still opens something; raise NotFound or Gone ``people.invitation_over``.
+
+    It opens nothing once whoever made it may no longer look after the account.
+    """
     found = uow.session.execute(
         sa.select(Invitation, Account)
         .join(Account, Account.id == Invitation.account_id)
@@ -273,9 +302,20 @@ def open_invitation(uow: UnitOfWork, token: str) -> tuple[Invitation, Account]:
         raise NotFound("people.no_invitation")
     invitation, account = found
     is_over = invitation.used_at or invitation.revoked_at or invitation.expires_at <= uow.now()
-    if is_over or not account.is_active:
+    if is_over or not account.is_active or not _still_stands(uow, invitation, account):
         raise Gone("people.invitation_over")
     return invitation, account
+
+
+def _still_stands(uow: UnitOfWork, invitation: Invitation, account: Account) -> bool:
+    """Tell whether whoever made the link may still look after its account; the system's links stand."""
+    maker = invitation.created_by
+    if maker is None:
+        return True
+    held = held_kinds(uow.session, maker, uow.now())
+    offices = {org_id: kinds for org_id, kinds in held.items() if rank(kinds)}
+    can_sign_in = uow.session.scalar(sa.select(Account.is_active).where(Account.person_id == maker))
+    return bool(can_sign_in) and not _why_not(uow, account.person_id, offices)
 
 
 def accept_invitation(uow: UnitOfWork, token: str, password: str) -> str:
@@ -306,7 +346,7 @@ def deactivate(uow: UnitOfWork, person_id: UUID) -> None:
     orgs = [org for org, kinds in held_kinds(uow.session, person_id, uow.now()).items() if kinds]
     for org_id in sorted(orgs):
         uow.lock("organisation", org_id)
-    _keep_a_director(uow, person_id, orgs)
+    keep_a_director(uow, person_id, orgs)
     if account.is_active:
         account.is_active = False
         sign_out_everywhere(uow, account)

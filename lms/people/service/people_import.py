@@ -15,7 +15,7 @@ from lms.people.queries.members import import_card, kinds_in, logins_taken, stud
 from lms.people.rules.authority import GIVEN_OTHERWISE, grantable, may_grant
 from lms.people.rules.people_table import PeopleTable, PersonLine, read_people, with_known
 from lms.people.service.accounts import ACCOUNTS, sign_out_everywhere
-from lms.people.service.members import Invited, NewMember, invite, register_member
+from lms.people.service.members import Invited, NewMember, invite, keep_a_director, register_member
 from lms.people.service.registry import own_kinds
 from lms.people.types import AdmissionGround, RoleKind
 
@@ -57,8 +57,9 @@ def import_people(uow: UnitOfWork, *, org_id: UUID, name: str, text: str) -> Imp
     uow.session.flush()
     classes = {card.label: card.id for card in classes_of(uow.session, [org_id], uow.now())}
     children = dict(student_logins(uow.session, org_id, uow.now()))
+    proof = f"CSV {uow.now():%d.%m.%Y} {name}"[:200]
     for line in sorted(table.usable, key=lambda line: line.role is not RoleKind.STUDENT):
-        member = _member(org_id, line, classes.get(line.class_label), children.get(line.child_login))
+        member = _member(org_id, line, classes.get(line.class_label), children.get(line.child_login), proof)
         person_id = register_member(uow, member)
         if line.role is RoleKind.STUDENT and line.login:
             children[line.login] = person_id
@@ -69,7 +70,10 @@ def import_people(uow: UnitOfWork, *, org_id: UUID, name: str, text: str) -> Imp
     return Imported(row.id, len(table.usable), len(table.lines) - len(table.usable))
 
 
-def _member(org_id: UUID, line: PersonLine, class_id: UUID | None, child_id: UUID | None) -> NewMember:
+def _member(
+    org_id: UUID, line: PersonLine, class_id: UUID | None, child_id: UUID | None, proof: str
+) -> NewMember:
+    """Return who a line registers; a parent stands on the table itself as the proof."""
     is_student, is_guardian = line.role is RoleKind.STUDENT, line.role is RoleKind.GUARDIAN
     return NewMember(
         org_id=org_id,
@@ -81,6 +85,7 @@ def _member(org_id: UUID, line: PersonLine, class_id: UUID | None, child_id: UUI
         ground=AdmissionGround.CLASS if is_student else None,
         class_id=class_id if is_student else None,
         child_id=child_id if is_guardian else None,
+        proof=proof if is_guardian else "",
         roles=() if line.role is None or is_student or is_guardian else (line.role,),
     )
 
@@ -101,7 +106,8 @@ def invite_imported(uow: UnitOfWork, import_id: UUID) -> list[Invited]:
 def undo_import(uow: UnitOfWork, import_id: UUID) -> int:
     """Close the accounts and end the roles of everybody of a table; what they did stays. Return how many.
 
-    Whoever meanwhile belongs to another organisation too keeps the account. Raises Conflict ``people.import_undone``.
+    Whoever meanwhile belongs to another organisation too keeps the account. Raises Conflict ``people.import_undone``,
+    ``people.role_above``, ``people.not_oneself``, ``people.last_director``.
     """
     row = uow.session.get(PeopleImport, import_id, with_for_update=True)
     if row is None:
@@ -112,12 +118,16 @@ def undo_import(uow: UnitOfWork, import_id: UUID) -> int:
     people = uow.session.scalars(
         sa.select(PeopleImportRow.person_id).where(PeopleImportRow.import_id == import_id)
     ).all()
+    if uow.actor.person_id in people:
+        raise Conflict("people.not_oneself")
+    uow.lock("organisation", row.org_id)
     own = own_kinds(uow, row.org_id)
     for person_id in people:
         held = kinds_in(uow.session, person_id, row.org_id, uow.now()) - GIVEN_OTHERWISE
         if not all(may_grant(own, kind) for kind in held):
             raise Conflict("people.role_above")
     for person_id in people:
+        keep_a_director(uow, person_id, {row.org_id})
         _withdraw(uow, person_id, row.org_id)
     row.undone_at = uow.now()
     uow.append_ledger(f"org:{row.org_id}", "people.import_undone", None, {"import": row.id})

@@ -12,11 +12,13 @@ from lms.core.contracts import BasisRef
 from lms.core.errors import InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.people.models import (
+    Account,
     Admission,
     Assignment,
     Guardianship,
     IdentityRecord,
     Illness,
+    Invitation,
     Organisation,
     Person,
     Role,
@@ -120,7 +122,8 @@ def own_kinds(uow: UnitOfWork, org_id: UUID) -> frozenset[RoleKind]:
 def grant_role(uow: UnitOfWork, *, person_id: UUID, org_id: UUID, kind: RoleKind) -> None:
     """Give a person a role in an organisation from now on; giving it twice changes nothing.
 
-    Raises InvalidInput ``people.role_above`` for a role above the actor's own.
+    A link that was sent before opens nothing any more. Raises InvalidInput ``people.role_above`` for a role above
+    the actor's own.
     """
     uow.require("people.grant_roles", org_id)
     to_self = person_id == uow.actor.person_id
@@ -137,8 +140,24 @@ def grant_role(uow: UnitOfWork, *, person_id: UUID, org_id: UUID, kind: RoleKind
     )
     if held is None:
         uow.session.add(Role(person_id=person_id, org_id=org_id, kind=kind, valid_from=now))
+        _revoke_links(uow, person_id)
         payload = {"role": kind.value, "change": "granted"}
         uow.append_ledger(f"org:{org_id}", "people.role", person_id, payload)
+
+
+def _revoke_links(uow: UnitOfWork, person_id: UUID) -> None:
+    """End the person's open links: they were made for somebody with less to open."""
+    accounts = sa.select(Account.id).where(Account.person_id == person_id)
+    uow.session.execute(
+        sa.update(Invitation)
+        .where(
+            Invitation.account_id.in_(accounts),
+            Invitation.used_at.is_(None),
+            Invitation.revoked_at.is_(None),
+        )
+        .values(revoked_at=uow.now())
+        .execution_options(synchronize_session="fetch")
+    )
 
 
 def add_guardian(
