@@ -28,6 +28,7 @@ from lms.core.web.problems import error_texts, word_error
 from lms.people import queries, service
 from lms.people.access_rules import Member
 from lms.people.rules.authority import grantable, may_grant
+from lms.people.support_access import SupportReach
 from lms.people.types import AdmissionGround, RoleKind
 
 __all__ = ["blueprint", "office_orgs", "one_org", "own_kinds", "typed_org"]
@@ -207,12 +208,23 @@ def _page(person_id: UUID, form: Form) -> str:
         orgs=queries.organisation_names(reading, orgs),
         org_id=places[0],
         is_student=any(row.kind is RoleKind.STUDENT for row in view.roles),
+        may_support=_may_see_support(person_id),
         is_staff=any(row.kind not in {RoleKind.STUDENT, RoleKind.GUARDIAN} for row in view.roles),
         days=service.INVITATION_DAYS,
         illnesses=queries.illnesses_of(reading, [person_id]).get(person_id, []),
         values=form.values,
         errors=form.errors,
     )
+
+
+def _may_see_support(person_id: UUID) -> bool:
+    """Tell whether the reader may follow the link to a student's measures."""
+    now = runtime().clock.now()
+    admission = queries.current_admission(read_session(), person_id, now.date())
+    if admission is None:
+        return False
+    reach = SupportReach(person_id, admission.org_id, now)
+    return runtime().policy.can(read_session(), current_actor(), "people.support_read", reach)
 
 
 def _answer(person_id: UUID, form: Form, error: LmsError, field: str = "_form") -> tuple[str, int]:

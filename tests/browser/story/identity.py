@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from uuid import UUID
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import expect
 
 from lms.demo.cast import CAST
@@ -143,9 +145,10 @@ def confirm_by_question(teacher: Person, student: str) -> None:
 
 
 def look_at_status(student: Person, words: str) -> None:
-    """Look again and read where the check stands; the page that waits shows itself anew too, so it is left first."""
+    """Look again and read where the check stands; the page that waits shows itself anew too, which may cut this short."""
     address = student.page.url
-    student.page.goto("about:blank")
+    with suppress(PlaywrightError):
+        student.page.goto("about:blank")
     student.open(address)
     student.sees(words)
 
