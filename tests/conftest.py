@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from hypothesis import settings
+
+#: Machines that run tests are busy: how long one example took says nothing about the product.
+settings.register_profile("marshrut", deadline=None)
+settings.load_profile("marshrut")
+
 pytest_plugins = [
     "tests.fixtures.isolation",
     "tests.fixtures.third_party",
