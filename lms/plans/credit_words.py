@@ -14,7 +14,14 @@ from typing import Any
 from flask_babel import format_date, gettext, ngettext, pgettext
 from flask_babel import lazy_gettext as _l
 
-from lms.plans.queries.credit import CaseRow, CaseView, DecisionView, DocumentView, OutcomeRow
+from lms.plans.queries.credit import (
+    CaseRow,
+    CaseView,
+    DecisionView,
+    DocumentView,
+    FactorView,
+    OutcomeRow,
+)
 from lms.plans.types.credit import (
     CaseState,
     CreditVerdict,
@@ -317,15 +324,31 @@ def _factor_words(code: str, fact: str, value: Decimal) -> str:
 
 def factor_rows(row: OutcomeRow) -> list[list[str]]:
     """Return the printed factors of a row: what, value."""
-    return [[_factor_words(f.code, f.fact, f.value).capitalize(), number(f.value)] for f in row.factors]
+    rows = [[_said(f), number(f.value)] for f in row.factors]
+    return [
+        *[[words[:1].upper() + words[1:], value] for words, value in rows],
+        [_together(row), number(row.score)],
+    ]
+
+
+def _said(factor: FactorView) -> str:
+    """Return a factor in words, with the part of the course that it is about where there are several."""
+    words = _factor_words(factor.code, factor.fact, factor.value)
+    return f"{factor.of}: {words}" if factor.of else words
+
+
+def _together(row: OutcomeRow) -> str:
+    """Return how the score follows from the factors: multiplied, and of several parts the weakest counts."""
+    is_joined = any(factor.of for factor in row.factors)
+    return str(gettext("The weakest part counts") if is_joined else gettext("Together"))
 
 
 def factor_sentence(row: OutcomeRow) -> str:
     """Return the calculation of a row in one sentence, every factor with its number."""
     if not row.factors:
         return str(gettext("There is neither a rule nor an edge between the programmes for this part."))
-    words = ", ".join(f"{_factor_words(f.code, f.fact, f.value)} ({number(f.value)})" for f in row.factors)
-    total = str(gettext("Together %(score)s.", score=number(row.score)))
+    words = ", ".join(f"{_said(f)} ({number(f.value)})" for f in row.factors)
+    total = f"{_together(row)}: {number(row.score)}."
     return f"{words[:1].upper()}{words[1:]}. {total} {_basis(row)}".strip()
 
 

@@ -78,11 +78,12 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class FactorView:
-    """One printed factor of a row."""
+    """One printed factor of a row; ``of`` names its part where a row has several."""
 
     code: str
     value: Decimal
     fact: str
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,9 +307,14 @@ _NO_PART: dict[str, Any] = {
 
 
 def _row_from(data: dict[str, Any]) -> OutcomeRow:
-    """Return a row as it is worded: its strongest part stands for the others."""
-    part = data["parts"][0] if data["parts"] else _NO_PART
-    factors = tuple(FactorView(f["code"], Decimal(f["value"]), f["fact"]) for f in part["factors"])
+    """Return a row as it is worded: by its strongest part, with the factors of all."""
+    parts = data["parts"]
+    part = parts[0] if parts else _NO_PART
+    factors = tuple(
+        FactorView(f["code"], Decimal(f["value"]), f["fact"], one["learned_title"] if len(parts) > 1 else "")
+        for one in parts
+        for f in one["factors"]
+    )
     result = next((f.fact for f in factors if f.code == "result"), "")
     return OutcomeRow(
         outcome_id=UUID(data["target_id"]),
