@@ -211,6 +211,8 @@ def pairs_body(slots: Sequence[Slot], rows: Sequence[str], keys: Sequence[str], 
     less_one = full - full / len(right)
     if len(right) > 1 and all(_is_near(got, less_one) for got in [*partial, *wrong]):
         scoring = "per_pair"
+    elif len(right) > 1 and _is_less(full, partial, wrong, len(right)):
+        scoring = "right_minus_wrong"
     else:
         _check(all(got <= 0 for got in [*partial, *wrong]))
         scoring = "all_or_nothing"
@@ -218,10 +220,18 @@ def pairs_body(slots: Sequence[Slot], rows: Sequence[str], keys: Sequence[str], 
     return Pairs(tuple(rows), tuple(text for _, text in values), pairs, scoring)
 
 
+def _is_less(full: Decimal, partial: Sequence[Decimal], wrong: Sequence[Decimal], count: int) -> bool:
+    """Return whether a missing pair costs its points and a wrong one as much again."""
+    one = full / count
+    return all(_is_near(got, full - one) for got in partial) and all(
+        _is_near(got, max(full - 2 * one, Decimal(0))) for got in wrong
+    )
+
+
 def table_body(
     slots: Sequence[Slot], rows: Sequence[str], keys: Sequence[Sequence[str]], score: Score
 ) -> Table:
-    """Return rows that each may have several values: right cells less wrong ones, or all or nothing."""
+    """Return rows that each may have several values: right cells less wrong ones, right rows, or all or nothing."""
     values = slots[0].options or ()
     names = [name for name, _ in values]
     if not 2 <= len(names) <= MAX_OPTIONS or len(slots) > MAX_OPTIONS:
@@ -232,9 +242,24 @@ def table_body(
     _check(score({}) <= 0)
     less = [score(_responses(cells[:n] + cells[n + 1 :])) for n in range(len(cells))]
     more = [score(_responses([*cells, cell])) for cell in wrong]
-    less_one = full - full / len(cells)
-    if len(cells) > 1 and all(_is_near(got, less_one) for got in [*less, *more]):
+    # in a row with a wrong cell for a right one, two cells are wrong but one row
+    swapped = [
+        score(_responses([*(cell for cell in cells if cell != (slot, right[0])), (slot, name)]))
+        for slot, right in zip(slots, keys, strict=True)
+        for name in names
+        if right and name not in right
+    ]
+
+    def costs(each: Decimal, swap: Decimal) -> bool:
+        return all(_is_near(got, full - each) for got in [*less, *more]) and all(
+            _is_near(got, max(full - swap, Decimal(0))) for got in swapped
+        )
+
+    by_cell, by_row = full / len(cells), full / len(slots)
+    if len(cells) > 1 and costs(by_cell, 2 * by_cell):
         scoring = "per_cell"
+    elif len(slots) > 1 and costs(by_row, by_row):
+        scoring = "per_row"
     else:
         _check(all(got <= 0 for got in [*less, *more]))
         scoring = "all_or_nothing"
