@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import combinations, permutations
+from itertools import combinations, pairwise, permutations
 
 from lms.assessment.formats.gift import plain_number
 from lms.assessment.formats.values import (
@@ -240,19 +240,19 @@ def table_body(
     wrong = [(slot, n) for slot, right in zip(slots, keys, strict=True) for n in names if n not in right]
     full = _most([score(_responses(cells))])
     _check(score({}) <= 0)
-    less = [score(_responses(cells[:n] + cells[n + 1 :])) for n in range(len(cells))]
+    rests = [cells[:n] + cells[n + 1 :] for n in range(len(cells))]
+    less = [score(_responses(rest)) for rest in rests if rest]
     more = [score(_responses([*cells, cell])) for cell in wrong]
-    # in a row with a wrong cell for a right one, two cells are wrong but one row
-    swapped = [
-        score(_responses([*(cell for cell in cells if cell != (slot, right[0])), (slot, name)]))
+    twice = [  # two cells of one row are wrong
+        score(_responses(changed))
         for slot, right in zip(slots, keys, strict=True)
-        for name in names
-        if right and name not in right
+        for two in pairwise(names)
+        if (changed := [c for c in cells if c[0] is not slot] + _other(slot, names, right, two))
     ]
 
-    def costs(each: Decimal, swap: Decimal) -> bool:
+    def costs(each: Decimal, two: Decimal) -> bool:
         return all(_is_near(got, full - each) for got in [*less, *more]) and all(
-            _is_near(got, max(full - swap, Decimal(0))) for got in swapped
+            _is_near(got, max(full - two, Decimal(0))) for got in twice
         )
 
     by_cell, by_row = full / len(cells), full / len(slots)
@@ -266,6 +266,13 @@ def table_body(
     texts = dict(values)
     right_texts = tuple(tuple(texts[name] for name in names if name in right) for right in keys)
     return Table(tuple(text for _, text in values), tuple(rows), right_texts, scoring)
+
+
+def _other(
+    slot: Slot, names: Sequence[str], right: Sequence[str], changed: Sequence[str]
+) -> list[tuple[Slot, str]]:
+    """Return the cells of a row that are chosen when some are as they should not be."""
+    return [(slot, name) for name in names if (name in right) != (name in changed)]
 
 
 def several_body(

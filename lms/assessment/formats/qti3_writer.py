@@ -254,8 +254,8 @@ def _right_place(place: int, name: str) -> str:
 
 
 def _gaps(parts: Sequence[str | Gap]) -> tuple[str, str, str]:
-    """Return a text with inline interactions whose mapped points are added up."""
-    declarations, body, names = "", "", list[str]()
+    """Return a text with inline interactions whose points are added up."""
+    declarations, body, added, rules, names = "", "", "", "", list[str]()
     for part in parts:
         if isinstance(part, str):
             body += xhtml(part)
@@ -263,11 +263,16 @@ def _gaps(parts: Sequence[str | Gap]) -> tuple[str, str, str]:
         names.append(f"RESPONSE{len(names) + 1}")
         declared, inside = _gap(part, names[-1])
         declarations, body = declarations + declared, body + inside
-    added = "".join(f'<qti-map-response identifier="{name}"/>' for name in names)
-    processing = (
-        '<qti-response-processing><qti-set-outcome-value identifier="SCORE"><qti-sum>'
-        f"{added}</qti-sum></qti-set-outcome-value></qti-response-processing>\n"
+        if isinstance(part.body, Number) and any(answer.tolerance for answer in part.body.answers):
+            rules += _within(part.body.answers, part.points, names[-1])
+        else:
+            added += f'<qti-map-response identifier="{names[-1]}"/>'
+    mapped = (
+        f'<qti-set-outcome-value identifier="SCORE"><qti-sum>{added}</qti-sum></qti-set-outcome-value>'
+        if added
+        else ""
     )
+    processing = f"<qti-response-processing>{mapped}{rules}</qti-response-processing>\n"
     return declarations, f"<p>{body}</p>", processing
 
 
@@ -297,9 +302,34 @@ def _gap(gap: Gap, name: str) -> tuple[str, str]:
 
 
 def _number_gap(answers: Sequence[NumberAnswer], points: Decimal, name: str) -> tuple[str, str]:
-    """Return a gap for exact numbers: a mapping has no tolerances."""
-    if any(answer.tolerance or answer.is_relative for answer in answers):
+    """Return a gap for numbers: exact ones are in a mapping, others in the rules (see `_within`)."""
+    if any(answer.is_relative for answer in answers):
         raise Refusal("export.unsayable", "tolerance of a gap")
-    earned_by = mapping([(f"{answer.value:f}", answer.fraction * points) for answer in answers])
+    is_loose = any(answer.tolerance for answer in answers)
+    exact = [(f"{answer.value:f}", answer.fraction * points) for answer in answers]
+    earned_by = "" if is_loose else mapping(exact)
     entry = f'<qti-text-entry-interaction response-identifier="{name}"/>'
     return declaration([f"{answers[0].value:f}"], "single", "float", earned_by, name), entry
+
+
+def _within(answers: Sequence[NumberAnswer], points: Decimal, name: str) -> str:
+    """Return the rule that adds the points of the first number that the answer is near enough to."""
+    branches = "".join(
+        f"<qti-response-{'else-if' if number else 'if'}>{_near(answer, name)}"
+        '<qti-set-outcome-value identifier="SCORE"><qti-sum><qti-variable identifier="SCORE"/>'
+        f'<qti-base-value base-type="float">{answer.fraction * points:f}</qti-base-value></qti-sum>'
+        f"</qti-set-outcome-value></qti-response-{'else-if' if number else 'if'}>"
+        for number, answer in enumerate(answers)
+    )
+    return f"<qti-response-condition>{branches}</qti-response-condition>"
+
+
+def _near(answer: NumberAnswer, name: str) -> str:
+    limit = 'tolerance-mode="exact"'
+    if answer.tolerance:
+        limit = f'tolerance-mode="absolute" tolerance="{answer.tolerance:f} {answer.tolerance:f}"'
+    return (
+        f"<qti-equal {limit}>"
+        f'<qti-base-value base-type="float">{answer.value:f}</qti-base-value>'
+        f'<qti-variable identifier="{name}"/></qti-equal>'
+    )
