@@ -196,7 +196,8 @@ def _say_typed(body: Typed, _changes: list[Reason]) -> tuple[str, Content]:
         return text if body.uses_wildcards else text.replace("*", "\\*")
 
     accepted = [{"text": said(text), "fraction": f"{fraction:f}"} for text, fraction in body.accepted]
-    return "short_text", {"accepted": accepted, "is_case_sensitive": body.is_case_sensitive}
+    parts: Content = {"accepted": accepted, "is_case_sensitive": body.is_case_sensitive, "size": body.size}
+    return "short_text", parts
 
 
 def _say_number(body: Number, changes: list[Reason]) -> tuple[str, Content]:
@@ -213,6 +214,7 @@ def _say_number(body: Number, changes: list[Reason]) -> tuple[str, Content]:
         "unit": body.unit,
         "unit_mode": body.unit_mode,
         "unit_fraction": f"{body.unit_fraction:f}",
+        "units": list(body.units),
     }
 
 
@@ -432,7 +434,7 @@ def _ask_typed(content: Mapping[str, Any]) -> Body:
     texts = [(row["text"], Decimal(row["fraction"])) for row in content["accepted"]]
     wild = any("*" in text.replace("\\*", "") for text, _ in texts)
     kept = [(text if wild else text.replace("\\*", "*"), fraction) for text, fraction in texts]
-    return Typed(tuple(kept), content["is_case_sensitive"], wild)
+    return Typed(tuple(kept), content["is_case_sensitive"], wild, content["size"])
 
 
 def _ask_number(content: Mapping[str, Any]) -> Body:
@@ -443,7 +445,8 @@ def _ask_number(content: Mapping[str, Any]) -> Body:
     is_relative = content["tolerance_kind"] == "relative"
     answer = NumberAnswer(value, Decimal(content["tolerance"]), is_relative)
     mode = content["unit_mode"]
-    return Number((answer,), content["unit"], mode, Decimal(content["unit_fraction"]))
+    units = tuple(content["units"])
+    return Number((answer,), content["unit"], mode, Decimal(content["unit_fraction"]), units)
 
 
 def _ask_pairs(content: Mapping[str, Any]) -> Body:

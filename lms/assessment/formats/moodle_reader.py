@@ -15,6 +15,7 @@ from lms.assessment.formats.rubrics import parted
 from lms.assessment.formats.stack_reader import read_stack
 from lms.assessment.formats.text import prose_of_html, prose_of_markdown, prose_of_plain
 from lms.assessment.formats.values import (
+    USUAL_SIZE,
     Blank,
     Body,
     Essay,
@@ -236,7 +237,9 @@ class _Reader:
         )
         if not accepted:
             raise Refusal("question.no_right_answer")
-        return Typed(accepted, self.flag("usecase", False), any("*" in text for text, _ in accepted))
+        wild, size = any("*" in text for text, _ in accepted), self.node.text_at("fieldsize")
+        is_size = size.isdecimal() and len(size) < MAX_FIGURES
+        return Typed(accepted, self.flag("usecase", False), wild, int(size) if is_size else USUAL_SIZE)
 
     def numerical(self) -> Body:
         """Read accepted numbers, and units with their multipliers."""
@@ -252,14 +255,16 @@ class _Reader:
             (node.text_at("unit_name"), plain_number(node.text_at("multiplier") or "1"))
             for node in (self.node.first("units") or self.node).children("unit")
         ]
-        base = next((name for name, times in units if times == 1), "")
-        if len(units) > 1:
+        same = list(dict.fromkeys(name for name, times in units if times == 1 and name))
+        base = same[0] if same else ""
+        if any(times != 1 for _, times in units) and len(units) > 1:
             self.changes.append(Reason("changed.units"))
         mode = (
             "none" if not base else "asked" if self.node.text_at("unitgradingtype") in ("1", "2") else "shown"
         )
         kept = max(Decimal(0), 1 - plain_number(self.node.text_at("unitpenalty") or "0.1"))
-        return Number(tuple(answers), base, mode, kept if mode == "asked" else Decimal("0.5"))
+        kept = kept if mode == "asked" else Decimal("0.5")
+        return Number(tuple(answers), base, mode, kept, tuple(same[1:]))
 
     def matching(self) -> Body:
         """Read pairs; a row without text brings a decoy."""

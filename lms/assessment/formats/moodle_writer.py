@@ -12,6 +12,7 @@ from lms.assessment.formats.rubrics import rubric_table
 from lms.assessment.formats.stack_writer import INPUT_PLACES, stack_parts
 from lms.assessment.formats.text import html_of
 from lms.assessment.formats.values import (
+    USUAL_SIZE,
     Blank,
     Body,
     Essay,
@@ -108,9 +109,10 @@ def _said(body: Body | None) -> tuple[str, str, str]:
             return "multichoice", _choice(options, shuffle, is_single=True), ""
         case Several(options, scoring="weights", shuffle=shuffle, limit=None):
             return "multichoice", _choice(options, shuffle, is_single=False), ""
-        case Typed(accepted, is_case_sensitive):
+        case Typed(accepted, is_case_sensitive, size=size):
             texts = "".join(_answer(text, share, is_html=False) for text, share in accepted)
-            return "shortanswer", f"<usecase>{int(is_case_sensitive)}</usecase>\n{texts}", ""
+            width = "" if size in (None, USUAL_SIZE) else f"<fieldsize>{size}</fieldsize>\n"
+            return "shortanswer", f"<usecase>{int(is_case_sensitive)}</usecase>\n{width}{texts}", ""
         case Number():
             return "numerical", _number(body), ""
         case Pairs(scoring="per_pair"):
@@ -162,10 +164,11 @@ def _number(body: Number) -> str:
     if body.unit_mode == "none":
         return rows
     grading = f"<unitgradingtype>{int(body.unit_mode == 'asked')}</unitgradingtype>\n<unitpenalty>{1 - body.unit_fraction:f}"
-    unit = (
-        f"<units><unit><multiplier>1</multiplier><unit_name>{escape(body.unit)}</unit_name></unit></units>\n"
+    units = "".join(
+        f"<unit><multiplier>1</multiplier><unit_name>{escape(name)}</unit_name></unit>"
+        for name in (body.unit, *body.units)
     )
-    return f"{rows}{unit}{grading}</unitpenalty>\n"
+    return f"{rows}<units>{units}</units>\n{grading}</unitpenalty>\n"
 
 
 def _pairs(body: Pairs) -> str:

@@ -12,6 +12,7 @@ from lms.assessment.formats.qti3_hands import said_by_hand
 from lms.assessment.formats.qti3_parts import declaration, mapping, names_of, template, xhtml
 from lms.assessment.formats.qti3_sets import match_interaction, said_in_sets
 from lms.assessment.formats.values import (
+    USUAL_SIZE,
     Areas,
     Body,
     Essay,
@@ -188,7 +189,8 @@ def _several(body: Several) -> tuple[str, str, str]:
 def _typed(body: Typed, name: str = "RESPONSE") -> tuple[str, str, str]:
     right = next(text for text, share in body.accepted if share == 1)
     earned_by = mapping(body.accepted, is_cased=body.is_case_sensitive)
-    entry = f'<qti-text-entry-interaction response-identifier="{name}"/>'
+    width = "" if body.size in (None, USUAL_SIZE) else f' expected-length="{body.size}"'
+    entry = f'<qti-text-entry-interaction response-identifier="{name}"{width}/>'
     return (
         declaration([right], "single", "string", earned_by, name),
         f"<p>{entry}</p>",

@@ -42,6 +42,7 @@ from lms.assessment.formats.values import (
     Single,
     Table,
     TrueFalse,
+    Typed,
     Upload,
     WordBank,
 )
@@ -66,6 +67,8 @@ _UNSAID |= {"companionMaterialsInfo", "catalogInfo", "infoControl"}
 _INLINE = {"textEntryInteraction", "inlineChoiceInteraction"}
 #: An answer has so many files at most.
 MAX_FILES = 20
+#: A field for a short text is so wide at most.
+MAX_SIZE = 100
 #: A pattern that only counts words, as our own files have it.
 _WORDS = re.compile(r"\\s\*\\S\+\(\\s\+\\S\+\)\{(\d{1,6}),(\d{0,6})\}\\s\*")
 Resolve = Callable[[str], bytes | None]
@@ -283,6 +286,9 @@ class _Item:
     def inline(self, node: Node) -> Body:
         """Read a lone gap in a text."""
         body = slot_body(self.slot(node), self.score)
+        size = node.attrs.get("expectedLength", "")
+        if isinstance(body, Typed) and size.isdecimal() and 0 < int(size[:9]) <= MAX_SIZE:
+            body = replace(body, size=int(size))
         self._mark([node], MARK)
         return body
 

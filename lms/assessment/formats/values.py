@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 __all__ = [
+    "USUAL_SIZE",
     "Area",
     "Areas",
     "Blank",
@@ -39,6 +40,10 @@ __all__ = [
     "Upload",
     "WordBank",
 ]
+
+
+#: The width of a field for a short text, where nothing else is said.
+USUAL_SIZE = 30
 
 
 class Reason(NamedTuple):
@@ -119,11 +124,12 @@ class TrueFalse:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """Accepted texts with the share that each earns."""
+    """Accepted texts with the share that each earns; the field is so many letters wide."""
 
     accepted: tuple[tuple[str, Decimal], ...]
     is_case_sensitive: bool = False
     uses_wildcards: bool = False
+    size: int | None = USUAL_SIZE
 
 
 class NumberAnswer(NamedTuple):
@@ -137,12 +143,16 @@ class NumberAnswer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """Accepted numbers; ``unit_mode`` is none, shown (beside the field) or asked; ``unit_fraction`` stays without it."""
+    """Accepted numbers; ``unit_mode`` is none, shown (beside the field) or asked; ``unit_fraction`` stays without it.
+
+    ``units`` are other names of the same unit.
+    """
 
     answers: tuple[NumberAnswer, ...]
     unit: str = ""
     unit_mode: str = "none"
     unit_fraction: Decimal = Decimal("0.5")
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,6 +179,24 @@ def test_gaps_with_numbers_come_back(
     come_back("cloze", {"prompt": words[0], "text": "a {g1} b {g2} c", "gaps": gaps}, style)
 
 
+@pytest.mark.parametrize("style", ["moodle", "qti3"])
+@SETTINGS
+@given(words=WORDS, size=st.integers(1, 100))
+def test_the_width_of_a_field_comes_back(style: str, words: list[str], size: int) -> None:
+    accepted = [{"text": "word " + words[0].replace("*", "x")}]
+    come_back("short_text", {"prompt": words[1], "accepted": accepted, "size": size}, style)
+
+
+@SETTINGS
+@given(
+    names=st.lists(st.sampled_from(["л", "литр", "литра", "литров"]), min_size=1, unique=True),
+    mode=st.sampled_from(["shown", "asked"]),
+)
+def test_other_names_of_a_unit_come_back(names: list[str], mode: str) -> None:
+    unit = {"unit": names[0], "units": names[1:], "unit_mode": mode}
+    come_back("numeric", {"prompt": "?", "answer": "5.25", "tolerance": "0.05", **unit}, "moodle")
+
+
 SIDES = st.integers(1, 50).map(str)
 
 
