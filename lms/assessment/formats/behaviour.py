@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import combinations, permutations
+from itertools import combinations, pairwise, permutations
 
 from lms.assessment.formats.gift import plain_number
 from lms.assessment.formats.values import (
@@ -211,6 +211,8 @@ def pairs_body(slots: Sequence[Slot], rows: Sequence[str], keys: Sequence[str], 
     less_one = full - full / len(right)
     if len(right) > 1 and all(_is_near(got, less_one) for got in [*partial, *wrong]):
         scoring = "per_pair"
+    elif len(right) > 1 and _is_less(full, partial, wrong, len(right)):
+        scoring = "right_minus_wrong"
     else:
         _check(all(got <= 0 for got in [*partial, *wrong]))
         scoring = "all_or_nothing"
@@ -218,10 +220,18 @@ def pairs_body(slots: Sequence[Slot], rows: Sequence[str], keys: Sequence[str], 
     return Pairs(tuple(rows), tuple(text for _, text in values), pairs, scoring)
 
 
+def _is_less(full: Decimal, partial: Sequence[Decimal], wrong: Sequence[Decimal], count: int) -> bool:
+    """Return whether a missing pair costs its points and a wrong one as much again."""
+    one = full / count
+    return all(_is_near(got, full - one) for got in partial) and all(
+        _is_near(got, max(full - 2 * one, Decimal(0))) for got in wrong
+    )
+
+
 def table_body(
     slots: Sequence[Slot], rows: Sequence[str], keys: Sequence[Sequence[str]], score: Score
 ) -> Table:
-    """Return rows that each may have several values: right cells less wrong ones, or all or nothing."""
+    """Return rows that each may have several values: right cells less wrong ones, right rows, or all or nothing."""
     values = slots[0].options or ()
     names = [name for name, _ in values]
     if not 2 <= len(names) <= MAX_OPTIONS or len(slots) > MAX_OPTIONS:
@@ -230,17 +240,39 @@ def table_body(
     wrong = [(slot, n) for slot, right in zip(slots, keys, strict=True) for n in names if n not in right]
     full = _most([score(_responses(cells))])
     _check(score({}) <= 0)
-    less = [score(_responses(cells[:n] + cells[n + 1 :])) for n in range(len(cells))]
+    rests = [cells[:n] + cells[n + 1 :] for n in range(len(cells))]
+    less = [score(_responses(rest)) for rest in rests if rest]
     more = [score(_responses([*cells, cell])) for cell in wrong]
-    less_one = full - full / len(cells)
-    if len(cells) > 1 and all(_is_near(got, less_one) for got in [*less, *more]):
+    twice = [  # two cells of one row are wrong
+        score(_responses(changed))
+        for slot, right in zip(slots, keys, strict=True)
+        for two in pairwise(names)
+        if (changed := [c for c in cells if c[0] is not slot] + _other(slot, names, right, two))
+    ]
+
+    def costs(each: Decimal, two: Decimal) -> bool:
+        return all(_is_near(got, full - each) for got in [*less, *more]) and all(
+            _is_near(got, max(full - two, Decimal(0))) for got in twice
+        )
+
+    by_cell, by_row = full / len(cells), full / len(slots)
+    if len(cells) > 1 and costs(by_cell, 2 * by_cell):
         scoring = "per_cell"
+    elif len(slots) > 1 and costs(by_row, by_row):
+        scoring = "per_row"
     else:
         _check(all(got <= 0 for got in [*less, *more]))
         scoring = "all_or_nothing"
     texts = dict(values)
     right_texts = tuple(tuple(texts[name] for name in names if name in right) for right in keys)
     return Table(tuple(text for _, text in values), tuple(rows), right_texts, scoring)
+
+
+def _other(
+    slot: Slot, names: Sequence[str], right: Sequence[str], changed: Sequence[str]
+) -> list[tuple[Slot, str]]:
+    """Return the cells of a row that are chosen when some are as they should not be."""
+    return [(slot, name) for name in names if (name in right) != (name in changed)]
 
 
 def several_body(

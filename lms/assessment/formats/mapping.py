@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from lms.assessment.contracts import ContentError, ItemTest, QuestionType
+from lms.assessment.formats.maxima import in_maxima
+from lms.assessment.formats.plain_contents import (
+    PICTURE_URL,
+    answer_notation,
+    as_imported,
+    asked_tests,
+    by_use,
+    named,
+    plain_decoys,
+    plain_scoring,
+)
 from lms.assessment.formats.values import (
+    Area,
     Areas,
+    Blank,
     Body,
     Essay,
     Found,
     Gap,
     Gaps,
+    Groups,
     Info,
     MathsAnswer,
+    MathsRule,
     Number,
     NumberAnswer,
     Option,
@@ -35,14 +51,14 @@ from lms.assessment.formats.values import (
     TrueFalse,
     Typed,
     Upload,
+    WordBank,
 )
+from lms.assessment.maths.tree import MathsError
 from lms.assessment.types import MarkStatus
 from lms.core.registry import Registry
 
 __all__ = ["PICTURE_URL", "Taken", "as_imported", "found_of", "take"]
 
-#: Stands for the address of a picture that is not stored yet.
-PICTURE_URL = "picture:"
 #: Other systems' ordering schemes and ours.
 _SCHEMES = {
     "all_or_nothing": "exact",
@@ -61,6 +77,8 @@ _WHOLE = {True: "Работа в целом", False: "The work as a whole"}
 _FILL_IN = {True: "Заполните пропуски.", False: "Fill in the gaps."}
 #: What is said of a program in the same words here and there.
 _PROGRAM = ("language", "starter", "model_answer", "needs_all", "seconds", "comparison")
+#: The types for files, by the kind of files that they take.
+_UPLOADS = {"": "file_upload", "image": "notebook_photo", "audio": "oral_answer"}
 Content = dict[str, Any]
 
 
@@ -154,14 +172,8 @@ def _options(options: tuple[Option, ...], changes: list[Reason], *, least: Decim
     for number, option in enumerate(options):
         if option.weight < least:
             changes.append(Reason("changed.negative_share"))
-        rows.append({"id": _id(number), "text": option.text, "weight": f"{max(least, option.weight):f}"})
+        rows.append({"id": named(number), "text": option.text, "weight": f"{max(least, option.weight):f}"})
     return rows
-
-
-def _id(number: int) -> str:
-    """Return a, b, … z, a1, b1, …: the same for the same place."""
-    turn, letter = divmod(number, 26)
-    return chr(ord("a") + letter) + (str(turn) if turn else "")
 
 
 def _say_single(body: Single, changes: list[Reason]) -> tuple[str, Content]:
@@ -184,7 +196,8 @@ def _say_typed(body: Typed, _changes: list[Reason]) -> tuple[str, Content]:
         return text if body.uses_wildcards else text.replace("*", "\\*")
 
     accepted = [{"text": said(text), "fraction": f"{fraction:f}"} for text, fraction in body.accepted]
-    return "short_text", {"accepted": accepted, "is_case_sensitive": body.is_case_sensitive}
+    parts: Content = {"accepted": accepted, "is_case_sensitive": body.is_case_sensitive, "size": body.size}
+    return "short_text", parts
 
 
 def _say_number(body: Number, changes: list[Reason]) -> tuple[str, Content]:
@@ -201,21 +214,22 @@ def _say_number(body: Number, changes: list[Reason]) -> tuple[str, Content]:
         "unit": body.unit,
         "unit_mode": body.unit_mode,
         "unit_fraction": f"{body.unit_fraction:f}",
+        "units": list(body.units),
     }
 
 
 def _say_pairs(body: Pairs, _changes: list[Reason]) -> tuple[str, Content]:
     return "matching", {
-        "left": [{"id": _id(number), "text": text} for number, text in enumerate(body.left)],
-        "right": [{"id": _id(number), "text": text} for number, text in enumerate(body.right)],
-        "pairs": {_id(row): _id(value) for row, value in enumerate(body.pairs)},
+        "left": [{"id": named(number), "text": text} for number, text in enumerate(body.left)],
+        "right": [{"id": named(number), "text": text} for number, text in enumerate(body.right)],
+        "pairs": {named(row): named(value) for row, value in enumerate(body.pairs)},
         "scoring": body.scoring,
         "shuffle_left": body.shuffle_left,
     }
 
 
 def _say_order(body: Order, _changes: list[Reason]) -> tuple[str, Content]:
-    options = [{"id": _id(number), "text": text} for number, text in enumerate(body.items)]
+    options = [{"id": named(number), "text": text} for number, text in enumerate(body.items)]
     return "ordering", {"options": options, "scoring": _SCHEMES.get(body.scoring, body.scoring)}
 
 
@@ -238,7 +252,7 @@ def _say_info(_body: Info, _changes: list[Reason]) -> tuple[str, Content]:
 def _say_areas(body: Areas, _changes: list[Reason]) -> tuple[str, Content]:
     rows = [
         {
-            "id": _id(number),
+            "id": named(number),
             "text": area.text,
             **{side: f"{getattr(area, side):f}" for side in ("x", "y", "width", "height")},
             "is_right": area.is_right,
@@ -251,9 +265,10 @@ def _say_areas(body: Areas, _changes: list[Reason]) -> tuple[str, Content]:
 def _say_maths(body: MathsAnswer, _changes: list[Reason]) -> tuple[str, Content]:
     names = {name for rule in body.rules for name in re.findall(r"(?<![\w%])[A-Za-z]\w+(?![\w(])", rule.text)}
     letters = {name for rule in body.rules for name in re.findall(r"(?<![\w%])[A-Za-z](?![\w(])", rule.text)}
+    is_typed = all(rule.typed for rule in body.rules)
     answers = [
         {
-            "text": rule.text,
+            "text": rule.typed if is_typed else rule.text,
             "test": rule.test,
             "option": rule.option,
             "fraction": f"{rule.fraction:f}",
@@ -262,33 +277,53 @@ def _say_maths(body: MathsAnswer, _changes: list[Reason]) -> tuple[str, Content]
         for rule in body.rules
     ]
     variables = " ".join(sorted(names | letters)) if names else ""
-    return "maths", {"answers": answers, "variables": variables, "notation": "maxima"}
+    if body.variables is not None:
+        variables = " ".join(body.variables)
+    notation = "school" if is_typed else "maxima"
+    return "maths", {"answers": answers, "variables": variables, "notation": notation}
 
 
 def _say_table(body: Table, _changes: list[Reason]) -> tuple[str, Content]:
     rows = [
-        {"id": _id(number), "text": text, "right": list(right)}
+        {"id": named(number), "text": text, "right": list(right)}
         for number, (text, right) in enumerate(zip(body.rows, body.right, strict=True))
     ]
-    return "table", {"mode": "multiple", "columns": list(body.columns), "rows": rows, "scoring": body.scoring}
+    return "table", {"mode": body.mode, "columns": list(body.columns), "rows": rows, "scoring": body.scoring}
+
+
+def _say_groups(body: Groups, _changes: list[Reason]) -> tuple[str, Content]:
+    rows = [
+        {"id": named(n), "text": text, "items": list(items)} for n, (text, items) in enumerate(body.groups)
+    ]
+    return "categorise", {"categories": rows, "scoring": body.scoring}
+
+
+def _say_words(body: WordBank, _changes: list[Reason]) -> tuple[str, Content]:
+    words = [part.word for part in body.parts if isinstance(part, Blank)]
+    gaps = [{"id": f"g{number}", "right": word} for number, word in enumerate(words, start=1)]
+    parts = _gapped_text(body.parts)
+    return "word_bank", {**parts, "gaps": gaps, "decoys": list(body.decoys), "is_once": body.is_once}
 
 
 def _say_gaps(body: Gaps, changes: list[Reason]) -> tuple[str, Content]:
     """Return a text with gaps; its first line is the prompt when it has no gap."""
     gaps = [part for part in body.parts if isinstance(part, Gap)]
     rows = [_gap(f"g{number}", gap, changes) for number, gap in enumerate(gaps, start=1)]
-    names = iter(f"{{{row['id']}}}" for row in rows)
-    text = "".join(part if isinstance(part, str) else next(names) for part in body.parts).strip()
-    first, _, rest = text.partition("\n")
-    parts: Content = {"text": text, "gaps": rows}
-    if rest.strip() and not re.search(r"\{g\d+\}", first):
-        parts |= {"prompt": first, "text": rest.strip()}
-    elif len(text) > len("{g1}"):
-        parts["prompt"] = _FILL_IN[_is_russian(text)]
+    parts: Content = {**_gapped_text(body.parts), "gaps": rows}
     cased = {gap.body.is_case_sensitive for gap in gaps if isinstance(gap.body, Typed)}
     if len(cased) > 1:
         raise Refusal("cloze.mixed_case")
     return "cloze", {**parts, "is_case_sensitive": cased == {True}}
+
+
+def _gapped_text(parts: Sequence[object]) -> Content:
+    """Return the text with its gaps named g1, g2, …, and its first line as the prompt where it has no gap."""
+    names = (f"{{g{number}}}" for number in range(1, len(parts) + 1))
+    text = "".join(part if isinstance(part, str) else next(names) for part in parts).strip()
+    first, _, rest = text.partition("\n")
+    if rest.strip() and not re.search(r"\{g\d+\}", first):
+        return {"prompt": first, "text": rest.strip()}
+    return {"text": text, **({"prompt": _FILL_IN[_is_russian(text)]} if len(text) > len("{g1}") else {})}
 
 
 def _gap(name: str, gap: Gap, changes: list[Reason]) -> Content:
@@ -324,9 +359,9 @@ def _gap(name: str, gap: Gap, changes: list[Reason]) -> Content:
 
 
 def _say_upload(body: Upload, _changes: list[Reason]) -> tuple[str, Content]:
-    return "file_upload", {
-        "rubric": [{"title": title, "points": f"{points:f}"} for title, points in body.rubric]
-    }
+    rubric = [{"title": title, "points": f"{points:f}"} for title, points in body.rubric]
+    limit = {"most": body.most} if body.most is not None else {}
+    return _UPLOADS[body.kind], {"rubric": rubric, "model_answer": body.model_answer, **limit}
 
 
 _SAY: dict[type, Callable[[Any, list[Reason]], tuple[str, Content]]] = {
@@ -342,6 +377,8 @@ _SAY: dict[type, Callable[[Any, list[Reason]], tuple[str, Content]]] = {
     Upload: _say_upload,
     Info: _say_info,
     Gaps: _say_gaps,
+    WordBank: _say_words,
+    Groups: _say_groups,
     Areas: _say_areas,
     Table: _say_table,
     MathsAnswer: _say_maths,
@@ -357,8 +394,9 @@ def found_of(
     title: str,
     tags: tuple[str, ...] = (),
     picture: bytes | None = None,
+    tests: Sequence[ItemTest] = (),
 ) -> Found:
-    """Return a content in the words of no format; raise Refusal where these cannot say all of it."""
+    """Return a content, and its tests, in the words of no format; raise Refusal where these cannot say all of it."""
     ask = _ASK.get(type_name)
     if ask is None:
         raise Refusal("export.unsayable", type_name)
@@ -367,45 +405,13 @@ def found_of(
     shown = content.get("picture")
     pictures = (Picture(f"picture{_suffix(picture)}", str(shown["alt"]), picture),) if shown else ()
     hints = tuple(content.get("hints", ()))
-    found = Found(ref, type_name, "", title, Prose(text, pictures), ask(content), tags=tags, hints=hints)
+    body = ask(content)
+    if isinstance(body, MathsAnswer):
+        body = replace(body, tests=asked_tests(content, tests))
+    found = Found(ref, type_name, "", title, Prose(text, pictures), body, tags=tags, hints=hints)
     if take(found, types).content != as_imported(content, types.get(type_name)):
         raise Refusal("export.unsayable", type_name)
     return found
-
-
-def as_imported(content: Mapping[str, Any], kind: QuestionType) -> Content:
-    """Return a content as an import would write it: options named a, b, c, pictures not stored yet.
-
-    Where only the whole set of right options earns points, shares say no more than which ones are right.
-    """
-    plain: Content = {**content}
-    if plain.get("picture"):
-        plain["picture"] = {**plain["picture"], "url": PICTURE_URL}
-    if "pairs" in plain:
-        plain["right"] = _by_use(plain)
-    names: dict[str, dict[str, str]] = {}
-    for key in ("options", "left", "right"):
-        if key in plain:
-            names[key] = {row["id"]: _id(number) for number, row in enumerate(plain[key])}
-            plain[key] = [{**row, "id": names[key][row["id"]]} for row in plain[key]]
-    if "pairs" in plain:
-        plain["pairs"] = {names["left"][row]: names["right"][value] for row, value in plain["pairs"].items()}
-    if "gaps" in plain:
-        order = [
-            name
-            for name in re.findall(r"\{(\w{1,40})\}", plain["text"])
-            if name in {g["id"] for g in plain["gaps"]}
-        ]
-        new = {name: f"g{number}" for number, name in enumerate(order, start=1)}
-        plain["text"] = re.sub(
-            r"\{(\w{1,40})\}", lambda found: f"{{{new.get(found[1], found[1])}}}", plain["text"]
-        )
-        by_name = {gap["id"]: gap for gap in plain["gaps"]}
-        plain["gaps"] = [{**by_name[name], "id": new[name]} for name in order]
-    if plain.get("scoring") == "all_or_nothing" and "options" in plain:
-        rows = plain["options"]
-        plain["options"] = [{**row, "weight": str(int(Decimal(row["weight"]) > 0))} for row in rows]
-    return kind.validate_content(plain)
 
 
 def _suffix(data: bytes | None) -> str:
@@ -428,7 +434,7 @@ def _ask_typed(content: Mapping[str, Any]) -> Body:
     texts = [(row["text"], Decimal(row["fraction"])) for row in content["accepted"]]
     wild = any("*" in text.replace("\\*", "") for text, _ in texts)
     kept = [(text if wild else text.replace("\\*", "*"), fraction) for text, fraction in texts]
-    return Typed(tuple(kept), content["is_case_sensitive"], wild)
+    return Typed(tuple(kept), content["is_case_sensitive"], wild, content["size"])
 
 
 def _ask_number(content: Mapping[str, Any]) -> Body:
@@ -439,20 +445,12 @@ def _ask_number(content: Mapping[str, Any]) -> Body:
     is_relative = content["tolerance_kind"] == "relative"
     answer = NumberAnswer(value, Decimal(content["tolerance"]), is_relative)
     mode = content["unit_mode"]
-    return Number((answer,), content["unit"], mode, Decimal(content["unit_fraction"]))
-
-
-def _by_use(content: Mapping[str, Any]) -> list[Content]:
-    """Return the values of pairs in the order in which rows use them, decoys last: they are always shown mixed."""
-    rows = {row["id"]: number for number, row in enumerate(content["left"])}
-    used: dict[str, int] = {}
-    for row in sorted(content["pairs"], key=lambda name: rows[name]):
-        used.setdefault(content["pairs"][row], len(used))
-    return sorted(content["right"], key=lambda row: used.get(row["id"], len(used)))
+    units = tuple(content["units"])
+    return Number((answer,), content["unit"], mode, Decimal(content["unit_fraction"]), units)
 
 
 def _ask_pairs(content: Mapping[str, Any]) -> Body:
-    right = _by_use(content)
+    right = by_use(content)
     places = {row["id"]: number for number, row in enumerate(right)}
     return Pairs(
         tuple(row["text"] for row in content["left"]),
@@ -469,10 +467,71 @@ def _ask_order(content: Mapping[str, Any]) -> Body:
 
 
 def _ask_essay(content: Mapping[str, Any]) -> Body:
+    limits = (content["min_words"] or None, content["max_words"] or None)
+    return Essay(content["model_answer"], _asked_rubric(content), *limits)
+
+
+def _asked_rubric(content: Mapping[str, Any]) -> tuple[tuple[str, Decimal], ...]:
+    """Return the lines of a rubric; none where it has the one line that an import adds."""
     rubric = tuple((row["title"], Decimal(row["points"])) for row in content["rubric"])
-    if len(rubric) == 1 and rubric[0][0] in _WHOLE.values() and rubric[0][1] == 1:
-        rubric = ()
-    return Essay(content["model_answer"], rubric, content["min_words"], content["max_words"])
+    is_added = len(rubric) == 1 and rubric[0][0] in _WHOLE.values() and rubric[0][1] == 1
+    return () if is_added else rubric
+
+
+def _ask_upload(kind: str, content: Mapping[str, Any]) -> Body:
+    return Upload(_asked_rubric(content), content["model_answer"], content["most"], kind)
+
+
+def _ask_areas(content: Mapping[str, Any]) -> Body:
+    areas = []
+    for row in content["areas"]:
+        x, y, width, height = (Decimal(row[side]) for side in ("x", "y", "width", "height"))
+        areas.append(Area(row["text"], x, y, width, height, row["is_right"]))
+    return Areas(tuple(areas))
+
+
+def _ask_groups(content: Mapping[str, Any]) -> Body:
+    groups = tuple((row["text"], tuple(row["items"])) for row in content["categories"])
+    return Groups(groups, content["scoring"])
+
+
+def _ask_table(content: Mapping[str, Any]) -> Body:
+    """Return a table of choices; one that is written into has contents that no format keeps apart."""
+    if content["mode"] == "entries":
+        raise Refusal("export.unsayable", "table")
+    rows = content["rows"]
+    right = tuple(tuple(name for name in content["columns"] if name in row["right"]) for row in rows)
+    texts = tuple(row["text"] for row in rows)
+    scoring = plain_scoring(content)
+    return Table(tuple(content["columns"]), texts, right, scoring, content["mode"])
+
+
+def _ask_words(content: Mapping[str, Any]) -> Body:
+    words = {gap["id"]: gap["right"] for gap in content["gaps"]}
+    pieces = re.split(r"\{(\w{1,40})\}", content["text"])
+    parts: list[str | Blank] = [f"{content['prompt']}\n{pieces[0]}"]
+    for name, text in zip(pieces[1::2], pieces[2::2], strict=True):
+        parts += [Blank(words[name]), text]
+    return WordBank(tuple(parts), plain_decoys(content), content["is_once"])
+
+
+def _ask_maths(content: Mapping[str, Any]) -> Body:
+    words, notation = content["variables"].split(), answer_notation(content)
+    try:
+        rules = tuple(
+            MathsRule(
+                row["test"],
+                in_maxima(row["text"], notation, words),
+                in_maxima(row["option"], "maxima") if row["option"] else "",
+                Decimal(row["fraction"]),
+                row["says"],
+                row["text"] if content["notation"] == "school" else "",
+            )
+            for row in content["answers"]
+        )
+    except MathsError:
+        raise Refusal("export.unsayable", "maths") from None
+    return MathsAnswer(rules, (), tuple(words))
 
 
 def _ask_program(content: Mapping[str, Any]) -> Body:
@@ -525,4 +584,10 @@ _ASK: dict[str, Callable[[Mapping[str, Any]], Body]] = {
     "code": _ask_program,
     "info": lambda _content: Info(),
     "cloze": _ask_gaps,
+    "word_bank": _ask_words,
+    "categorise": _ask_groups,
+    "table": _ask_table,
+    "hotspot": _ask_areas,
+    "maths": _ask_maths,
+    **{name: partial(_ask_upload, kind) for kind, name in _UPLOADS.items()},
 }

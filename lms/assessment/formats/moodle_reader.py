@@ -11,14 +11,18 @@ from functools import cache
 
 from lms.assessment.formats.cloze import read_cloze, share_of
 from lms.assessment.formats.gift import plain_number
+from lms.assessment.formats.rubrics import parted
 from lms.assessment.formats.stack_reader import read_stack
 from lms.assessment.formats.text import prose_of_html, prose_of_markdown, prose_of_plain
 from lms.assessment.formats.values import (
+    USUAL_SIZE,
+    Blank,
     Body,
     Essay,
     Found,
     Gap,
     Gaps,
+    Groups,
     Info,
     Number,
     NumberAnswer,
@@ -32,9 +36,11 @@ from lms.assessment.formats.values import (
     Refusal,
     Several,
     Single,
+    Table,
     TrueFalse,
     Typed,
     Upload,
+    WordBank,
 )
 from lms.assessment.formats.xmltree import Node
 
@@ -46,6 +52,9 @@ MAX_HINTS, MAX_HINT = 5, 1000
 MAX_COMPUTED = 500
 #: Seconds of processor time: what CodeRunner gives a program by itself, and the most that is given here.
 USUAL_SECONDS, MAX_SECONDS, MAX_FIGURES = 3, 5, 6
+#: An answer has so many files at most; what Moodle calls the files that only pictures or recordings are.
+MAX_FILES = 20
+_FILE_KINDS = {"image": "image", "web_image": "image", "audio": "audio", "web_audio": "audio"}
 #: What stands in a CodeRunner question that is marked in no way of its own.
 _USUAL_PROGRAM = {
     "prototypetype": {"", "0"},
@@ -114,7 +123,7 @@ class _Reader:
                 return self._stack(place)
             prompt = self.prose(self.node.first("questiontext"))
             body = ask(self)
-            if isinstance(body, Gaps):
+            if isinstance(body, Gaps | WordBank):
                 prompt = Prose("", prompt.pictures, prompt.lost)
             elif not prompt.text:
                 raise Refusal("question.no_text")
@@ -228,7 +237,9 @@ class _Reader:
         )
         if not accepted:
             raise Refusal("question.no_right_answer")
-        return Typed(accepted, self.flag("usecase", False), any("*" in text for text, _ in accepted))
+        wild, size = any("*" in text for text, _ in accepted), self.node.text_at("fieldsize")
+        is_size = size.isdecimal() and len(size) < MAX_FIGURES
+        return Typed(accepted, self.flag("usecase", False), wild, int(size) if is_size else USUAL_SIZE)
 
     def numerical(self) -> Body:
         """Read accepted numbers, and units with their multipliers."""
@@ -244,14 +255,16 @@ class _Reader:
             (node.text_at("unit_name"), plain_number(node.text_at("multiplier") or "1"))
             for node in (self.node.first("units") or self.node).children("unit")
         ]
-        base = next((name for name, times in units if times == 1), "")
-        if len(units) > 1:
+        same = list(dict.fromkeys(name for name, times in units if times == 1 and name))
+        base = same[0] if same else ""
+        if any(times != 1 for _, times in units) and len(units) > 1:
             self.changes.append(Reason("changed.units"))
         mode = (
             "none" if not base else "asked" if self.node.text_at("unitgradingtype") in ("1", "2") else "shown"
         )
         kept = max(Decimal(0), 1 - plain_number(self.node.text_at("unitpenalty") or "0.1"))
-        return Number(tuple(answers), base, mode, kept if mode == "asked" else Decimal("0.5"))
+        kept = kept if mode == "asked" else Decimal("0.5")
+        return Number(tuple(answers), base, mode, kept, tuple(same[1:]))
 
     def matching(self) -> Body:
         """Read pairs; a row without text brings a decoy."""
@@ -266,7 +279,8 @@ class _Reader:
             if row:
                 left.append(row)
                 pairs.append(right.index(value))
-        return Pairs(tuple(left), tuple(right), tuple(pairs), shuffle_left=self.flag("shuffleanswers", True))
+        body = Pairs(tuple(left), tuple(right), tuple(pairs), shuffle_left=self.flag("shuffleanswers", True))
+        return _as_shown(body, self.node.text_at("shownas"))
 
     def ordering(self) -> Body:
         """Read things in their order and the scheme by which a nearly right order is marked."""
@@ -280,20 +294,33 @@ class _Reader:
         return Order(tuple(text for _, text, _ in rows), scheme)
 
     def essay(self) -> Body:
-        """Read an essay; notes for graders become the model answer."""
-        has_files = (self.node.text_at("attachments") or "0") != "0"
+        """Read an essay; notes for graders become the model answer and the rubric."""
+        files = self.node.text_at("attachments") or "0"
+        has_files, (model_answer, rubric) = files != "0", self._notes()
         if has_files and self.node.text_at("responseformat") == "noinline":
-            return Upload()
+            count = min(int(files), MAX_FILES) if files.isdecimal() and len(files) < MAX_FIGURES else None
+            return Upload(
+                rubric, model_answer, count, _FILE_KINDS.get(self.node.text_at("filetypeslist"), "")
+            )
         if has_files:
             self.changes.append(Reason("changed.attachments"))
         if self.node.text_at("responsetemplate", "text"):
             self.changes.append(Reason("changed.template"))
         least, most = self.node.text_at("minwordlimit"), self.node.text_at("maxwordlimit")
         return Essay(
-            model_answer=self.prose(self.node.first("graderinfo")).text,
+            model_answer,
+            rubric,
             min_words=int(least) if least.isdecimal() and int(least) else None,
             max_words=int(most) if most.isdecimal() and int(most) else None,
         )
+
+    def _notes(self) -> tuple[str, tuple[tuple[str, Decimal], ...]]:
+        """Return the sample answer and the rubric of the notes for graders."""
+        node = self.node.first("graderinfo")
+        if node is None or node.attrs.get("format", "html") != "html":
+            return self.prose(node).text, ()
+        rest, rubric = parted(node.text_at("text"))
+        return (prose_of_html(rest).text if rubric else self.prose(node).text), rubric
 
     def program(self) -> Body:
         """Read a CodeRunner question that is marked as CodeRunner marks Python by itself; others are refused by name."""
@@ -361,19 +388,59 @@ class _Reader:
             raise Refusal("question.too_few_options")
         return self._gaps(gaps, _NUMBERED_GAP.sub(_MARK, source))
 
+    def drag_gaps(self) -> Body:
+        """Read words to drag into gaps: words for all gaps, or gaps with groups of words of their own."""
+        boxes = list(self.node.children("dragbox"))
+        words = [self.prose(box, is_option=True).text for box in boxes]
+        source = self.node.text_at("questiontext", "text")
+        numbers = [int(found) - 1 for found in _NUMBERED_GAP.findall(source)]
+        endless = {box.first("infinite") is not None for box in boxes}
+        are_alike = len({box.text_at("group") or "1" for box in boxes}) == 1 and len(endless) == 1
+        if not are_alike or len(set(words)) < max(len(words), 2) or not numbers:
+            return self.select_gaps()
+        if not all(0 <= number < len(words) for number in numbers):
+            raise Refusal("cloze.no_gap")
+        is_once = endless == {False}
+        if is_once and len(set(numbers)) < len(numbers):
+            return self.select_gaps()
+        texts = self._around(_NUMBERED_GAP.sub(_MARK, source), len(numbers))
+        parts: list[str | Blank] = [texts[0]]
+        for number, text in zip(numbers, texts[1:], strict=True):
+            parts += [Blank(words[number]), text]
+        decoys = tuple(word for number, word in enumerate(words) if number not in numbers)
+        return WordBank(tuple(parts), decoys, is_once)
+
     def _gaps(self, gaps: list[Gap], marked: str) -> Gaps:
         """Return the text around the gaps without its markup, each gap in its place."""
-        texts = prose_of_html(marked).text.split(_MARK)
-        if len(texts) != len(gaps) + 1:
-            raise Refusal("cloze.gap_hidden")
+        texts = self._around(marked, len(gaps))
         parts: list[str | Gap] = [texts[0]]
         for gap, text in zip(gaps, texts[1:], strict=True):
             parts += [gap, text]
         return Gaps(tuple(parts))
 
+    def _around(self, marked: str, count: int) -> list[str]:
+        """Return the texts before, between and after ``count`` marks."""
+        texts = prose_of_html(marked).text.split(_MARK)
+        if len(texts) != count + 1:
+            raise Refusal("cloze.gap_hidden")
+        return texts
+
 
 def _marked(parts: list[str | Gap]) -> str:
     return "".join(part if isinstance(part, str) else _MARK for part in parts)
+
+
+def _as_shown(pairs: Pairs, shown: str) -> Body:
+    """Return pairs as what our own files say that they were: things in groups, or a table."""
+    if shown == "categorise" and pairs.left:
+        things = [(row, pairs.pairs[number]) for number, row in enumerate(pairs.left)]
+        return Groups(tuple(
+            (group, tuple(row for row, place in things if place == number)) for number, group in enumerate(pairs.right)
+        ))  # fmt: skip
+    if shown == "table" and pairs.left:
+        right = tuple((pairs.right[place],) for place in pairs.pairs)
+        return Table(pairs.right, pairs.left, right, "per_row", "single")
+    return pairs
 
 
 def _own_text(node: Node | None) -> str:
@@ -422,5 +489,5 @@ _KINDS: dict[str, Callable[[_Reader], Body]] = {
     "multianswer": _Reader.cloze,
     "stack": _Reader.info,
     "gapselect": _Reader.select_gaps,
-    "ddwtos": _Reader.select_gaps,
+    "ddwtos": _Reader.drag_gaps,
 }

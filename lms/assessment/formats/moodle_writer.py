@@ -8,14 +8,20 @@ from decimal import Decimal
 from xml.sax.saxutils import escape, quoteattr
 
 from lms.assessment.formats.moodle_reader import ORDERING
+from lms.assessment.formats.rubrics import rubric_table
+from lms.assessment.formats.stack_writer import INPUT_PLACES, stack_parts
 from lms.assessment.formats.text import html_of
 from lms.assessment.formats.values import (
+    USUAL_SIZE,
+    Blank,
     Body,
     Essay,
     Found,
     Gap,
     Gaps,
+    Groups,
     Info,
+    MathsAnswer,
     Number,
     Order,
     Pairs,
@@ -25,8 +31,11 @@ from lms.assessment.formats.values import (
     Refusal,
     Several,
     Single,
+    Table,
     TrueFalse,
     Typed,
+    Upload,
+    WordBank,
 )
 
 __all__ = ["write_moodle"]
@@ -61,7 +70,11 @@ def _html(tag: str, text: str, attributes: str = "") -> str:
 
 def _stem(prose: Prose, gapped: str) -> str:
     prompt, _, given = prose.text.partition("\n")
-    body = gapped or f"<p>{html_of(prompt)}</p>" + (f"<p>{html_of(given)}</p>" if given else "")
+    is_maths = gapped == INPUT_PLACES
+    body = ("" if is_maths else gapped) or f"<p>{html_of(prompt)}</p>" + (
+        f"<p>{html_of(given)}</p>" if given else ""
+    )
+    body += INPUT_PLACES if is_maths else ""
     files = ""
     for number, picture in enumerate(prose.pictures):
         if picture.data is None:
@@ -96,9 +109,10 @@ def _said(body: Body | None) -> tuple[str, str, str]:
             return "multichoice", _choice(options, shuffle, is_single=True), ""
         case Several(options, scoring="weights", shuffle=shuffle, limit=None):
             return "multichoice", _choice(options, shuffle, is_single=False), ""
-        case Typed(accepted, is_case_sensitive):
+        case Typed(accepted, is_case_sensitive, size=size):
             texts = "".join(_answer(text, share, is_html=False) for text, share in accepted)
-            return "shortanswer", f"<usecase>{int(is_case_sensitive)}</usecase>\n{texts}", ""
+            width = "" if size in (None, USUAL_SIZE) else f"<fieldsize>{size}</fieldsize>\n"
+            return "shortanswer", f"<usecase>{int(is_case_sensitive)}</usecase>\n{width}{texts}", ""
         case Number():
             return "numerical", _number(body), ""
         case Pairs(scoring="per_pair"):
@@ -106,14 +120,31 @@ def _said(body: Body | None) -> tuple[str, str, str]:
         case Order(items, scoring) if scoring in _SCHEMES:
             lines = "".join(_answer(text, Decimal(place) / 100) for place, text in enumerate(items, start=1))
             return "ordering", f"<gradingtype>{_SCHEMES[scoring]}</gradingtype>\n{lines}", ""
-        case Essay():
-            return "essay", _essay(body), ""
-        case Program(language="python3", comparison="lines"):
-            return "coderunner", _program(body), ""
         case Info():
             return "description", "", ""
         case Gaps(parts):
             return "cloze", "", _gapped(parts)
+    return _said_otherwise(body)
+
+
+def _said_otherwise(body: Body | None) -> tuple[str, str, str]:
+    """Return the same of what is sorted, dragged, computed, run, or read by a person."""
+    match body:
+        case Groups(groups, scoring="per_item"):
+            return "matching", _in_columns(_rows_of(groups), [group for group, _ in groups], "categorise"), ""
+        case Table(columns, rows, right, scoring="per_row", mode="single"):
+            cells = [(row, found[0]) for row, found in zip(rows, right, strict=True)]
+            return "matching", _in_columns(cells, columns, "table"), ""
+        case Essay():
+            return "essay", _essay(body), ""
+        case Upload():
+            return "essay", _upload(body), ""
+        case MathsAnswer():
+            return "stack", stack_parts(body), INPUT_PLACES
+        case WordBank():
+            return "ddwtos", _boxes(body), _blanked(body)
+        case Program(language="python3", comparison="lines"):
+            return "coderunner", _program(body), ""
     raise Refusal("export.unsayable", type(body).__name__.casefold())
 
 
@@ -133,20 +164,36 @@ def _number(body: Number) -> str:
     if body.unit_mode == "none":
         return rows
     grading = f"<unitgradingtype>{int(body.unit_mode == 'asked')}</unitgradingtype>\n<unitpenalty>{1 - body.unit_fraction:f}"
-    unit = (
-        f"<units><unit><multiplier>1</multiplier><unit_name>{escape(body.unit)}</unit_name></unit></units>\n"
+    units = "".join(
+        f"<unit><multiplier>1</multiplier><unit_name>{escape(name)}</unit_name></unit>"
+        for name in (body.unit, *body.units)
     )
-    return f"{rows}{unit}{grading}</unitpenalty>\n"
+    return f"{rows}<units>{units}</units>\n{grading}</unitpenalty>\n"
 
 
 def _pairs(body: Pairs) -> str:
     rows = [(row, body.right[value]) for row, value in zip(body.left, body.pairs, strict=True)]
     rows += [("", value) for place, value in enumerate(body.right) if place not in body.pairs]
+    return _subquestions(rows, is_shuffled=body.shuffle_left)
+
+
+def _rows_of(groups: Iterable[tuple[str, tuple[str, ...]]]) -> list[tuple[str, str]]:
+    return [(thing, group) for group, things in groups for thing in things]
+
+
+def _in_columns(rows: list[tuple[str, str]], columns: Iterable[str], shown: str) -> str:
+    """Return rows that each have one of the columns; rows without a text come first and keep the columns' order."""
+    keys = [("", column) for column in columns]
+    inside = _subquestions([*keys, *rows], is_shuffled=shown == "categorise")
+    return f"<shownas>{shown}</shownas>\n{inside}"
+
+
+def _subquestions(rows: Iterable[tuple[str, str]], *, is_shuffled: bool) -> str:
     inside = "".join(
         f'<subquestion format="html">{_text(html_of(row))}<answer>{_text(escape(value))}</answer></subquestion>\n'
         for row, value in rows
     )
-    return f"<shuffleanswers>{str(body.shuffle_left).lower()}</shuffleanswers>\n{inside}"
+    return f"<shuffleanswers>{str(is_shuffled).lower()}</shuffleanswers>\n{inside}"
 
 
 def _essay(body: Essay) -> str:
@@ -155,7 +202,43 @@ def _essay(body: Essay) -> str:
         for name, count in (("minwordlimit", body.min_words), ("maxwordlimit", body.max_words))
         if count
     )
-    return limits + (_html("graderinfo", body.model_answer) if body.model_answer else "")
+    return f"<responseformat>editor</responseformat>\n{limits}{_notes(body)}"
+
+
+def _upload(body: Upload) -> str:
+    """Return a file to be handed in: an essay without a field for text."""
+    kinds = f"<filetypeslist>{body.kind}</filetypeslist>\n" if body.kind else ""
+    return (
+        "<responseformat>noinline</responseformat>\n<responserequired>0</responserequired>\n"
+        f"<attachments>{body.most or -1}</attachments>\n<attachmentsrequired>1</attachmentsrequired>\n{kinds}{_notes(body)}"
+    )
+
+
+def _notes(body: Essay | Upload) -> str:
+    """Return what only graders see: the sample answer and the rubric."""
+    model = f"<p>{html_of(body.model_answer)}</p>" if body.model_answer else ""
+    notes = model + rubric_table(body.rubric)
+    return f'<graderinfo format="html">{_text(notes)}</graderinfo>\n' if notes else ""
+
+
+def _boxes(body: WordBank) -> str:
+    """Return the words to drag: those of the gaps in their order, then those that belong nowhere."""
+    endless = "" if body.is_once else "<infinite/>"
+    return "<shuffleanswers>1</shuffleanswers>\n" + "".join(
+        f"<dragbox>{_text(html_of(word))}<group>1</group>{endless}</dragbox>\n" for word in _words(body)
+    )
+
+
+def _words(body: WordBank) -> list[str]:
+    right = [part.word for part in body.parts if isinstance(part, Blank)]
+    return list(dict.fromkeys([*right, *body.decoys]))
+
+
+def _blanked(body: WordBank) -> str:
+    """Return the text with the numbers of words in its gaps."""
+    words = _words(body)
+    said = (html_of(p) if isinstance(p, str) else f"[[{words.index(p.word) + 1}]]" for p in body.parts)
+    return f"<p>{''.join(said)}</p>"
 
 
 def _program(body: Program) -> str:

@@ -8,13 +8,18 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from xml.sax.saxutils import escape, quoteattr
 
-from lms.assessment.formats.text import html_of
+from lms.assessment.formats.qti3_hands import said_by_hand
+from lms.assessment.formats.qti3_parts import declaration, mapping, names_of, template, xhtml
+from lms.assessment.formats.qti3_sets import match_interaction, said_in_sets
 from lms.assessment.formats.values import (
+    USUAL_SIZE,
+    Areas,
     Body,
     Essay,
     Found,
     Gap,
     Gaps,
+    Groups,
     Info,
     Number,
     NumberAnswer,
@@ -25,8 +30,11 @@ from lms.assessment.formats.values import (
     Refusal,
     Several,
     Single,
+    Table,
     TrueFalse,
     Typed,
+    Upload,
+    WordBank,
 )
 
 __all__ = ["write_qti3"]
@@ -34,7 +42,6 @@ __all__ = ["write_qti3"]
 _NS = "http://www.imsglobal.org/xsd/imsqtiasi_v3p0"
 _CP = "http://www.imsglobal.org/xsd/qti/qtiv3p0/imscp_v1p1"
 _LOM = "http://ltsc.ieee.org/xsd/LOM"
-_TEMPLATE = "https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/"
 _STAMP = (2020, 1, 1, 0, 0, 0)  # the same questions give the same bytes
 
 
@@ -89,11 +96,16 @@ def _manifest(resources: Sequence[str]) -> str:
 
 
 def _item(question: Found, number: int, pictures: Sequence[tuple[str, Picture]]) -> str:
-    declarations, interaction, processing = _said(question.body)
+    declarations, interaction, processing = _said(question.body, pictures)
     prompt, _, given = question.prompt.text.partition("\n")
     lines = [prompt, given] if given else [prompt]
-    stem = "" if isinstance(question.body, Gaps) else "".join(f"<p>{_xhtml(line)}</p>" for line in lines)
+    stem = (
+        ""
+        if isinstance(question.body, Gaps | WordBank)
+        else "".join(f"<p>{xhtml(line)}</p>" for line in lines)
+    )
     shown = "".join(f"<p><img src={quoteattr(a)} alt={quoteattr(p.alt)}/></p>" for a, p in pictures)
+    shown = "" if isinstance(question.body, Areas) else shown  # there it stands in the interaction
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<qti-assessment-item xmlns="{_NS}" identifier={quoteattr(question.ref)} '
         f'title={quoteattr(question.title)} adaptive="false" time-dependent="false">\n{declarations}'
@@ -103,49 +115,14 @@ def _item(question: Found, number: int, pictures: Sequence[tuple[str, Picture]])
     )
 
 
-def _xhtml(text: str) -> str:
-    return html_of(text).replace("<br>", "<br/>")
-
-
-def _template(name: str) -> str:
-    return f'<qti-response-processing template="{_TEMPLATE}{name}.xml"/>\n'
-
-
-def _declaration(
-    correct: Sequence[str],
-    cardinality: str,
-    base: str,
-    mapping: str = "",
-    name: str = "RESPONSE",
-) -> str:
-    values = "".join(f"<qti-value>{escape(value)}</qti-value>" for value in correct)
-    key = f"<qti-correct-response>{values}</qti-correct-response>" if correct else ""
-    return (
-        f'<qti-response-declaration identifier="{name}" cardinality="{cardinality}" base-type="{base}">'
-        f"{key}{mapping}</qti-response-declaration>\n"
-    )
-
-
-def _mapping(entries: Iterable[tuple[str, Decimal]], *, lower: bool = False, is_cased: bool = True) -> str:
-    case = "" if is_cased else ' case-sensitive="false"'
-    rows = "".join(
-        f'<qti-map-entry map-key={quoteattr(key)} mapped-value="{value:f}"{case}/>' for key, value in entries
-    )
-    return f'<qti-mapping default-value="0"{" lower-bound=" + chr(34) + "0" + chr(34) if lower else ""}>{rows}</qti-mapping>'
-
-
-def _named(options: Sequence[object]) -> list[str]:
-    return [f"c{number}" for number in range(1, len(options) + 1)]
-
-
 def _choices(options: Sequence[Option], tag: str = "qti-simple-choice") -> str:
     return "".join(
-        f'<{tag} identifier="{name}">{_xhtml(option.text)}</{tag}>'
-        for name, option in zip(_named(options), options, strict=True)
+        f'<{tag} identifier="{name}">{xhtml(option.text)}</{tag}>'
+        for name, option in zip(names_of(options), options, strict=True)
     )
 
 
-def _said(body: Body | None) -> tuple[str, str, str]:
+def _said(body: Body | None, pictures: Sequence[tuple[str, Picture]]) -> tuple[str, str, str]:
     """Return the declarations, the interaction and the response processing."""
     match body:
         case TrueFalse(answer):
@@ -162,10 +139,10 @@ def _said(body: Body | None) -> tuple[str, str, str]:
             return _pairs(body)
         case Order(items, scoring=("all_or_nothing" | "absolute_position") as scoring):
             return _order(items, scoring)
-        case Essay(rubric=(), min_words=None, max_words=None):
-            correct = [body.model_answer] if body.model_answer else []
-            interaction = '<qti-extended-text-interaction response-identifier="RESPONSE"/>'
-            return _declaration(correct, "single", "string"), interaction, ""
+        case Essay() | Upload() | Areas():
+            return said_by_hand(body, pictures)
+        case Groups() | Table() | WordBank():
+            return said_in_sets(body)
         case Info():
             return "", "", ""
         case Gaps(parts):
@@ -177,11 +154,11 @@ def _true_false(answer: bool) -> tuple[str, str, str]:
     rows = '<qti-simple-choice identifier="true">True</qti-simple-choice>'
     rows += '<qti-simple-choice identifier="false">False</qti-simple-choice>'
     inside = f'<qti-choice-interaction response-identifier="RESPONSE" max-choices="1">{rows}</qti-choice-interaction>'
-    return _declaration([str(answer).lower()], "single", "identifier"), inside, _template("match_correct")
+    return declaration([str(answer).lower()], "single", "identifier"), inside, template("match_correct")
 
 
 def _single(body: Single) -> tuple[str, str, str]:
-    names, shuffle = _named(body.options), str(body.shuffle).lower()
+    names, shuffle = names_of(body.options), str(body.shuffle).lower()
     right = next(name for name, option in zip(names, body.options, strict=True) if option.weight == 1)
     inside = (
         f'<qti-choice-interaction response-identifier="RESPONSE" max-choices="1" shuffle="{shuffle}">'
@@ -189,12 +166,12 @@ def _single(body: Single) -> tuple[str, str, str]:
     )
     earned = [(n, o.weight) for n, o in zip(names, body.options, strict=True) if o.weight]
     if len(earned) == 1:
-        return _declaration([right], "single", "identifier"), inside, _template("match_correct")
-    return _declaration([right], "single", "identifier", _mapping(earned)), inside, _template("map_response")
+        return declaration([right], "single", "identifier"), inside, template("match_correct")
+    return declaration([right], "single", "identifier", mapping(earned)), inside, template("map_response")
 
 
 def _several(body: Several) -> tuple[str, str, str]:
-    names, shuffle = _named(body.options), str(body.shuffle).lower()
+    names, shuffle = names_of(body.options), str(body.shuffle).lower()
     weights = [(name, option.weight) for name, option in zip(names, body.options, strict=True)]
     right = [name for name, weight in weights if weight > 0]
     inside = (
@@ -202,21 +179,22 @@ def _several(body: Several) -> tuple[str, str, str]:
         f'shuffle="{shuffle}">{_choices(body.options)}</qti-choice-interaction>'
     )
     if body.scoring == "all_or_nothing":
-        return _declaration(right, "multiple", "identifier"), inside, _template("match_correct")
+        return declaration(right, "multiple", "identifier"), inside, template("match_correct")
     if body.scoring != "weights":
         raise Refusal("export.unsayable", body.scoring)
-    mapping = _mapping([(n, w) for n, w in weights if w], lower=True)
-    return _declaration(right, "multiple", "identifier", mapping), inside, _template("map_response")
+    earned_by = mapping([(n, w) for n, w in weights if w], lower=True)
+    return declaration(right, "multiple", "identifier", earned_by), inside, template("map_response")
 
 
 def _typed(body: Typed, name: str = "RESPONSE") -> tuple[str, str, str]:
     right = next(text for text, share in body.accepted if share == 1)
-    mapping = _mapping(body.accepted, is_cased=body.is_case_sensitive)
-    entry = f'<qti-text-entry-interaction response-identifier="{name}"/>'
+    earned_by = mapping(body.accepted, is_cased=body.is_case_sensitive)
+    width = "" if body.size in (None, USUAL_SIZE) else f' expected-length="{body.size}"'
+    entry = f'<qti-text-entry-interaction response-identifier="{name}"{width}/>'
     return (
-        _declaration([right], "single", "string", mapping, name),
+        declaration([right], "single", "string", earned_by, name),
         f"<p>{entry}</p>",
-        _template("map_response"),
+        template("map_response"),
     )
 
 
@@ -236,47 +214,33 @@ def _number(answer: NumberAnswer) -> tuple[str, str, str]:
         '<qti-set-outcome-value identifier="SCORE"><qti-base-value base-type="float">1</qti-base-value>'
         "</qti-set-outcome-value></qti-response-if></qti-response-condition></qti-response-processing>\n"
     )
-    return _declaration([f"{answer.value:f}"], "single", "float"), entry, processing
+    return declaration([f"{answer.value:f}"], "single", "float"), entry, processing
 
 
 def _pairs(body: Pairs) -> tuple[str, str, str]:
-    left, right = [f"l{n}" for n in range(len(body.left))], [f"r{n}" for n in range(len(body.right))]
-    pairs = [f"{left[row]} {right[value]}" for row, value in enumerate(body.pairs)]
-
-    shuffle = str(body.shuffle_left).lower()
-
-    def matched(names: Sequence[str], texts: Sequence[str], most: int) -> str:
-        rows = "".join(
-            f'<qti-simple-associable-choice identifier="{name}" match-max="{most}">{_xhtml(text)}'
-            "</qti-simple-associable-choice>"
-            for name, text in zip(names, texts, strict=True)
-        )
-        return f"<qti-simple-match-set>{rows}</qti-simple-match-set>"
-
-    inside = (
-        f'<qti-match-interaction response-identifier="RESPONSE" max-associations="{len(left)}" shuffle="{shuffle}">'
-        f"{matched(left, body.left, 1)}{matched(right, body.right, len(left))}</qti-match-interaction>"
-    )
+    pairs = [f"l{row} r{value}" for row, value in enumerate(body.pairs)]
+    shuffle = f' shuffle="{str(body.shuffle_left).lower()}"'
+    inside = match_interaction(body.left, body.right, shuffle)
     if body.scoring == "all_or_nothing":
-        return _declaration(pairs, "multiple", "directedPair"), inside, _template("match_correct")
-    mapping = _mapping([(pair, Decimal(1)) for pair in pairs])
-    return _declaration(pairs, "multiple", "directedPair", mapping), inside, _template("map_response")
+        return declaration(pairs, "multiple", "directedPair"), inside, template("match_correct")
+    earned_by = mapping([(pair, Decimal(1)) for pair in pairs])
+    return declaration(pairs, "multiple", "directedPair", earned_by), inside, template("map_response")
 
 
 def _order(items: Sequence[str], scoring: str) -> tuple[str, str, str]:
-    names = _named(items)
+    names = names_of(items)
     rows = "".join(
-        f'<qti-simple-choice identifier="{name}">{_xhtml(text)}</qti-simple-choice>'
+        f'<qti-simple-choice identifier="{name}">{xhtml(text)}</qti-simple-choice>'
         for name, text in zip(names, items, strict=True)
     )
     inside = (
         f'<qti-order-interaction response-identifier="RESPONSE" shuffle="true">{rows}</qti-order-interaction>'
     )
-    declaration = _declaration(names, "ordered", "identifier")
+    key = declaration(names, "ordered", "identifier")
     if scoring == "all_or_nothing":
-        return declaration, inside, _template("match_correct")
+        return key, inside, template("match_correct")
     places = "".join(_right_place(place, name) for place, name in enumerate(names, start=1))
-    return declaration, inside, f"<qti-response-processing>{places}</qti-response-processing>\n"
+    return key, inside, f"<qti-response-processing>{places}</qti-response-processing>\n"
 
 
 def _right_place(place: int, name: str) -> str:
@@ -292,28 +256,33 @@ def _right_place(place: int, name: str) -> str:
 
 
 def _gaps(parts: Sequence[str | Gap]) -> tuple[str, str, str]:
-    """Return a text with inline interactions whose mapped points are added up."""
-    declarations, body, names = "", "", list[str]()
+    """Return a text with inline interactions whose points are added up."""
+    declarations, body, added, rules, names = "", "", "", "", list[str]()
     for part in parts:
         if isinstance(part, str):
-            body += _xhtml(part)
+            body += xhtml(part)
             continue
         names.append(f"RESPONSE{len(names) + 1}")
-        declaration, inside = _gap(part, names[-1])
-        declarations, body = declarations + declaration, body + inside
-    added = "".join(f'<qti-map-response identifier="{name}"/>' for name in names)
-    processing = (
-        '<qti-response-processing><qti-set-outcome-value identifier="SCORE"><qti-sum>'
-        f"{added}</qti-sum></qti-set-outcome-value></qti-response-processing>\n"
+        declared, inside = _gap(part, names[-1])
+        declarations, body = declarations + declared, body + inside
+        if isinstance(part.body, Number) and any(answer.tolerance for answer in part.body.answers):
+            rules += _within(part.body.answers, part.points, names[-1])
+        else:
+            added += f'<qti-map-response identifier="{names[-1]}"/>'
+    mapped = (
+        f'<qti-set-outcome-value identifier="SCORE"><qti-sum>{added}</qti-sum></qti-set-outcome-value>'
+        if added
+        else ""
     )
+    processing = f"<qti-response-processing>{mapped}{rules}</qti-response-processing>\n"
     return declarations, f"<p>{body}</p>", processing
 
 
 def _gap(gap: Gap, name: str) -> tuple[str, str]:
     match gap.body:
         case Single(options, shuffle):
-            names = _named(options)
-            mapping = _mapping(
+            names = names_of(options)
+            earned_by = mapping(
                 [(n, o.weight * gap.points) for n, o in zip(names, options, strict=True) if o.weight]
             )
             right = next(n for n, o in zip(names, options, strict=True) if o.weight == 1)
@@ -321,21 +290,48 @@ def _gap(gap: Gap, name: str) -> tuple[str, str]:
                 f'<qti-inline-choice-interaction response-identifier="{name}" shuffle="{str(shuffle).lower()}">'
                 f"{_choices(options, 'qti-inline-choice')}</qti-inline-choice-interaction>"
             )
-            return _declaration([right], "single", "identifier", mapping, name), inside
+            return declaration([right], "single", "identifier", earned_by, name), inside
         case Typed(accepted, is_case_sensitive, uses_wildcards=False):
             right = next(text for text, share in accepted if share == 1)
-            mapping = _mapping([(t, share * gap.points) for t, share in accepted], is_cased=is_case_sensitive)
+            earned_by = mapping(
+                [(t, share * gap.points) for t, share in accepted], is_cased=is_case_sensitive
+            )
             entry = f'<qti-text-entry-interaction response-identifier="{name}"/>'
-            return _declaration([right], "single", "string", mapping, name), entry
+            return declaration([right], "single", "string", earned_by, name), entry
         case Number(answers):
             return _number_gap(answers, gap.points, name)
     raise Refusal("export.unsayable", "gap")
 
 
 def _number_gap(answers: Sequence[NumberAnswer], points: Decimal, name: str) -> tuple[str, str]:
-    """Return a gap for exact numbers: a mapping has no tolerances."""
-    if any(answer.tolerance or answer.is_relative for answer in answers):
+    """Return a gap for numbers: exact ones are in a mapping, others in the rules (see `_within`)."""
+    if any(answer.is_relative for answer in answers):
         raise Refusal("export.unsayable", "tolerance of a gap")
-    mapping = _mapping([(f"{answer.value:f}", answer.fraction * points) for answer in answers])
+    is_loose = any(answer.tolerance for answer in answers)
+    exact = [(f"{answer.value:f}", answer.fraction * points) for answer in answers]
+    earned_by = "" if is_loose else mapping(exact)
     entry = f'<qti-text-entry-interaction response-identifier="{name}"/>'
-    return _declaration([f"{answers[0].value:f}"], "single", "float", mapping, name), entry
+    return declaration([f"{answers[0].value:f}"], "single", "float", earned_by, name), entry
+
+
+def _within(answers: Sequence[NumberAnswer], points: Decimal, name: str) -> str:
+    """Return the rule that adds the points of the first number that the answer is near enough to."""
+    branches = "".join(
+        f"<qti-response-{'else-if' if number else 'if'}>{_near(answer, name)}"
+        '<qti-set-outcome-value identifier="SCORE"><qti-sum><qti-variable identifier="SCORE"/>'
+        f'<qti-base-value base-type="float">{answer.fraction * points:f}</qti-base-value></qti-sum>'
+        f"</qti-set-outcome-value></qti-response-{'else-if' if number else 'if'}>"
+        for number, answer in enumerate(answers)
+    )
+    return f"<qti-response-condition>{branches}</qti-response-condition>"
+
+
+def _near(answer: NumberAnswer, name: str) -> str:
+    limit = 'tolerance-mode="exact"'
+    if answer.tolerance:
+        limit = f'tolerance-mode="absolute" tolerance="{answer.tolerance:f} {answer.tolerance:f}"'
+    return (
+        f"<qti-equal {limit}>"
+        f'<qti-base-value base-type="float">{answer.value:f}</qti-base-value>'
+        f'<qti-variable identifier="{name}"/></qti-equal>'
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -20,23 +21,30 @@ from lms.assessment.formats.behaviour import (
 from lms.assessment.formats.qti_names import in_old_spelling
 from lms.assessment.formats.qti_rules import Scorer
 from lms.assessment.formats.qti_values import Many, as_number
+from lms.assessment.formats.rubrics import rubric_of
 from lms.assessment.formats.shapes import numbers_of
 from lms.assessment.formats.text import prose_of_node
 from lms.assessment.formats.values import (
     Area,
     Areas,
+    Blank,
     Body,
     Essay,
     Found,
     Gaps,
+    Groups,
     Info,
+    Pairs,
     Prose,
     Reason,
     Refusal,
     Several,
     Single,
+    Table,
     TrueFalse,
+    Typed,
     Upload,
+    WordBank,
 )
 from lms.assessment.formats.xmltree import Node
 
@@ -57,6 +65,12 @@ _UNSAID = frozenset(
 )
 _UNSAID |= {"companionMaterialsInfo", "catalogInfo", "infoControl"}
 _INLINE = {"textEntryInteraction", "inlineChoiceInteraction"}
+#: An answer has so many files at most.
+MAX_FILES = 20
+#: A field for a short text is so wide at most.
+MAX_SIZE = 100
+#: A pattern that only counts words, as our own files have it.
+_WORDS = re.compile(r"\\s\*\\S\+\(\\s\+\\S\+\)\{(\d{1,6}),(\d{0,6})\}\\s\*")
 Resolve = Callable[[str], bytes | None]
 
 
@@ -99,6 +113,7 @@ class _Item:
             if node.tag.endswith("Interaction") and node.tag != "endAttemptInteraction"
         ]
         self.changes: list[Reason] = []
+        self.model_answer, self.rubric = "", tuple[tuple[str, Decimal], ...]()
         if item.attrs.get("adaptive") == "true":
             raise Refusal("qti.adaptive")
         self.scorer = Scorer(item)
@@ -111,14 +126,18 @@ class _Item:
             body: Body = Info()
         elif len(self.interactions) > 1 and kinds <= _INLINE:
             body = self._inline_gaps()
+        elif kinds == {"uploadInteraction"}:
+            body = self.upload(self.interactions[0])
         elif len(self.interactions) > 1:
             raise Refusal("qti.several_interactions", self.kind)
         else:
             body = self._lone(self.interactions[0])
-        prompt = Prose("") if isinstance(body, Gaps) else self._blanked(self._prompt())
-        if not isinstance(body, Gaps) and not prompt.text:
+        prompt = self._blanked(self._prompt())
+        if isinstance(body, Gaps | WordBank):
+            prompt = Prose("", prompt.pictures if len(prompt.pictures) == 1 else ())
+        elif not prompt.text:
             prompt = Prose(self.title, prompt.pictures, prompt.lost)
-        if not isinstance(body, Gaps) and not prompt.text:
+        if not isinstance(body, Gaps | WordBank) and not prompt.text:
             raise Refusal("question.no_text")
         if self.item.every("modalFeedback", "feedbackBlock", "feedbackInline", "simpleFeedback"):
             self.changes.append(Reason("changed.feedback"))
@@ -129,6 +148,11 @@ class _Item:
         return Found(self.ref, self.kind, self.place, title, prompt, body, None, changes)
 
     def _drop_rubrics(self) -> None:
+        """Take what only markers see out of the text; a rubric in it is kept."""
+        for block in self.body.every("rubricBlock"):
+            if "candidate" not in block.attrs.get("view", ""):
+                model_answer, rubric = rubric_of(block)
+                self.model_answer, self.rubric = self.model_answer or model_answer, self.rubric or rubric
         for node in self.body.walk():
             if any(isinstance(part, Node) and part.tag == "rubricBlock" for part in node.parts):
                 node.parts = [
@@ -262,6 +286,9 @@ class _Item:
     def inline(self, node: Node) -> Body:
         """Read a lone gap in a text."""
         body = slot_body(self.slot(node), self.score)
+        size = node.attrs.get("expectedLength", "")
+        if isinstance(body, Typed) and size.isdecimal() and 0 < int(size[:9]) <= MAX_SIZE:
+            body = replace(body, size=int(size))
         self._mark([node], MARK)
         return body
 
@@ -291,11 +318,25 @@ class _Item:
         """Read a longer text; a key of it is the model answer."""
         declaration = self.scorer.responses.get(node.attrs.get("responseIdentifier", ""))
         correct = declaration.correct if declaration is not None else None
-        return Essay(model_answer=correct if isinstance(correct, str) else "")
+        model_answer = correct if isinstance(correct, str) else self.model_answer
+        words = _WORDS.fullmatch(node.attrs.get("patternMask", ""))
+        least = int(words[1]) + 1 if words is not None and int(words[1]) else None
+        most = int(words[2]) + 1 if words is not None and words[2] else None
+        return Essay(model_answer, self.rubric, least, most)
 
-    def upload(self, _node: Node) -> Body:
-        """Read a file to be handed in."""
-        return Upload()
+    def upload(self, node: Node) -> Body:
+        """Read files to be handed in: each place takes one."""
+        kind = node.attrs.get("type", "").partition("/")[0]
+        count = len(self.interactions)
+        if count > MAX_FILES or any(n.attrs.get("type") != node.attrs.get("type") for n in self.interactions):
+            raise Refusal("qti.several_interactions", self.kind)
+        is_bare = count == 1 and not self.rubric  # the other system says nothing: as many as usual
+        return Upload(
+            self.rubric,
+            self.model_answer,
+            None if is_bare else count,
+            kind if kind in ("image", "audio") else "",
+        )
 
     def match(self, node: Node) -> Body:
         """Read two sets: each of the first gets one (or several) of the second."""
@@ -307,10 +348,18 @@ class _Item:
         keys = self._partners(name, left, right)
         slots = [Slot(name, right, encode=partial(_joined, row)) for row, _ in left]
         rows = [text for _, text in left]
+        shown = node.attrs.get("data-shown-as", "")
+        most = {one.attrs.get("matchMax", "0") for one in sets[0].children("simpleAssociableChoice")}
+        if shown == "table" and most != {"1"}:
+            return table_body(slots, rows, keys, self.score)
         if any(len(found) != 1 for found in keys):
             return table_body(slots, rows, keys, self.score)
         try:
             pairs = pairs_body(slots, rows, [found[0] for found in keys], self.score)
+            if shown in ("categorise", "table"):
+                return _as_shown(pairs, shown)
+            if pairs.scoring == "right_minus_wrong":
+                raise Refusal("qti.scoring")
         except Refusal:  # rows of different worth: a text with gaps can say that
             gaps = slots_body(slots, self.score)
             self.changes.append(Reason("changed.rows_as_gaps"))
@@ -364,7 +413,8 @@ class _Item:
         if not is_one and not is_less:
             raise Refusal("qti.scoring")
         boxes = [_box(n.attrs, sides) for n in nodes]
-        self.changes.append(Reason("changed.areas_as_boxes"))
+        if any(n.attrs.get("shape") != "rect" or not n.attrs.get("hotspotLabel") for n in nodes):
+            self.changes.append(Reason("changed.areas_as_boxes"))
         return Areas(tuple(
             Area(text, *box, weight > 0) for (_, text), box, weight in zip(options, boxes, weights, strict=True)
         ))  # fmt: skip
@@ -378,12 +428,51 @@ class _Item:
             Slot(name, words, encode=partial(_joined_before, gap.attrs.get("identifier", ""))) for gap in gaps
         ]
         bodies = slots_body(slots, self.score)
-        return self._gapped(gaps, bodies)
+        found = self._gapped(gaps, bodies)
+        endless = {word.attrs.get("matchMax", "1") != "1" for word in node.children("gapText", "gapImg")}
+        bank = _word_bank(found, is_once=endless == {False}) if len(endless) == 1 else None
+        return bank or found
 
     def slider(self, node: Node) -> Body:
         """Read a slider as a number to be typed."""
         self.changes.append(Reason("changed.slider"))
         return slot_body(self._typed(self.name(node)), self.score)
+
+
+def _as_shown(pairs: Pairs, shown: str) -> Body:
+    """Return pairs as what our own files say that they were: things in groups, or a table."""
+    if shown == "table":
+        right = tuple((pairs.right[place],) for place in pairs.pairs)
+        scoring = "per_row" if pairs.scoring == "per_pair" else pairs.scoring
+        return Table(pairs.right, pairs.left, right, scoring, "single")
+    things = list(zip(pairs.left, pairs.pairs, strict=True))
+    scoring = "per_item" if pairs.scoring == "per_pair" else pairs.scoring
+    groups = [
+        (group, tuple(thing for thing, place in things if place == number))
+        for number, group in enumerate(pairs.right)
+    ]
+    return Groups(tuple(groups), scoring)
+
+
+def _word_bank(found: Gaps, *, is_once: bool) -> WordBank | None:
+    """Return gaps of equal worth that share their words, each with one right word, as such; else None."""
+    parts: list[str | Blank] = []
+    words: list[str] = []
+    points = {part.points for part in found.parts if not isinstance(part, str)}
+    for part in found.parts:
+        if isinstance(part, str):
+            parts.append(part)
+            continue
+        options = part.body.options if isinstance(part.body, Single) else ()
+        right = [option.text for option in options if option.weight == 1]
+        if len(right) != 1 or any(option.weight not in (0, 1) for option in options) or len(points) > 1:
+            return None
+        parts.append(Blank(right[0]))
+        words = [option.text for option in options]
+    used = [part.word for part in parts if isinstance(part, Blank)]
+    if len(set(words)) < len(words) or (is_once and len(set(used)) < len(used)):
+        return None
+    return WordBank(tuple(parts), tuple(word for word in words if word not in used), is_once)
 
 
 def _box(area: Mapping[str, str], sides: Sequence[Decimal]) -> tuple[Decimal, Decimal, Decimal, Decimal]:

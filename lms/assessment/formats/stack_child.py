@@ -12,7 +12,8 @@ from typing import Any, NoReturn
 
 from sympy.core.parameters import distribute
 
-from lms.assessment.formats.stack_values import Variant, shown, written
+from lms.assessment.formats.maxima import written
+from lms.assessment.formats.stack_values import Variant, shown
 from lms.assessment.maths.tree import MathsError, Node
 
 __all__ = ["main"]

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from lms.assessment.formats.cloze import MAX_TEXT, share_of
+from lms.assessment.formats.maxima import is_same_answer, names_in
 from lms.assessment.formats.stack_process import compute
 from lms.assessment.formats.text import prose_of_html
 from lms.assessment.formats.values import MathsAnswer, MathsRule, Reason, Refusal
@@ -24,10 +25,13 @@ _WRITTEN = re.compile(r"\{#(.+?)#\}", re.DOTALL)
 _PLACE = re.compile(r"\[\[\s*(?:input|validation|feedback)\s*:\s*\w+\s*\]\]")
 #: Longer comments do not stand beside a rule.
 MAX_SAYS = 500
+_NAME = re.compile(r"[^\W\d_]\w{0,29}")
 _BLOCK = re.compile(r"\[\[\s*(?:#|/)?\s*(\w+)")
 _FORMULA = re.compile(r"\\\(.*?\\\)|\\\[.*?\\\]|\$\$.*?\$\$", re.DOTALL)
 #: Tests that hold only for answers equal to the author's: they may stand before AlgEquiv with the same answer.
 _IMPLYING = {"EqualComAss", "CasEqual", "FacForm", "PartFrac", "SingleFrac", "CompSquare"}
+#: Tests that need no option.
+_PLAIN = {"AlgEquiv", "SubstEquiv", "SameType", "Sets", "SysEquiv"}
 _INPUTS = {"algebraic", "numerical", "units"}
 MAX_NODES = 20
 
@@ -51,6 +55,13 @@ class _Rule:
     score: Decimal
     problem: Reason | None = None
     says: str = ""
+    typed: str = ""
+
+    @property
+    def only_tells(self) -> bool:
+        """Whether it earns nothing but tells those who made a known mistake so."""
+        is_known = self.test in _PLAIN or self.test in _IMPLYING
+        return self.score == 0 and self.problem is None and bool(self.says) and is_known
 
 
 def read_stack(node: Node) -> Stack:
@@ -78,7 +89,7 @@ def _rules(tree: Node, name: str) -> list[_Rule]:
     rules, rest = _flat(nodes, first, Decimal(0), name, 0)
     if rest > 0:
         raise Refusal("stack.points_for_the_rest", f"{rest}")
-    while rules and rules[-1].score == 0:  # what earns nothing at the end only chose a comment
+    while rules and rules[-1].score == 0 and not rules[-1].only_tells:  # it only chose a comment
         rules.pop()
     for rule in rules:
         if rule.problem is not None:
@@ -105,6 +116,7 @@ def _flat(
         held,
         problem,
         _says(node),
+        node.text_at("description"),
     )
     after, otherwise = node.text_at("truenextnode"), node.text_at("falsenextnode")
     rules = [own]
@@ -173,9 +185,10 @@ class _Question:
             raise Refusal(*_why(found["error"]))
         values, texts = ([_value(row) for row in found[key]] for key in ("shown", "typed"))
         changes = [Reason("changed.one_variant")] if found["has_random"] else []
+        rows = self._settled(found["rules"])
         if self._loses_comments(tree):
             changes.append(Reason("changed.feedback"))
-        body = self._body([_value(row) for row in found["rules"]], found["tries"], changes)
+        body = self._body([_value(row) for row in rows], found["tries"], changes)
         return Stack(_filled(html, values, texts), body, tuple(changes))
 
     def _loses_comments(self, tree: Node) -> bool:
@@ -196,11 +209,26 @@ class _Question:
         seed = self.node.text_at("deployedseed")
         return int(seed) if seed.isdecimal() and len(seed) < 12 else 1
 
+    def _settled(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the values of the rules; rules at the end that earn nothing and cannot be computed are given up."""
+        count = len(self.rules)
+        while count and self.rules[count - 1].score == 0 and "error" in rows[count - 1]:
+            count -= 1
+        kept = [*rows[:count], *rows[len(self.rules) : len(self.rules) + count]]
+        self.rules = self.rules[:count]
+        return kept
+
     def _body(self, texts: list[str], tried: list[dict[str, str]], changes: list[Reason]) -> MathsAnswer:
         count = len(self.rules)
+        words = self._words(texts[:count])
+        notation = "quantity" if any(rule.test.startswith("Units") for rule in self.rules) else "school"
+        typed = [
+            rule.typed if rule.typed and is_same_answer(rule.typed, text, notation, words or ()) else ""
+            for rule, text in zip(self.rules, texts, strict=False)
+        ]
         answers = tuple(
-            MathsRule(rule.test, text, option if rule.option else "", rule.score, rule.says)
-            for rule, text, option in zip(self.rules, texts[:count], texts[count:], strict=True)
+            MathsRule(rule.test, text, option if rule.option else "", rule.score, rule.says, own)
+            for rule, text, option, own in zip(self.rules, texts[:count], texts[count:], typed, strict=True)
         )
         tests = []
         for test, row in zip(self.tests, tried, strict=True):
@@ -209,7 +237,16 @@ class _Question:
                 tests.append((answer, share_of(expected) * 100))
         if len(tests) < len(self.tests):
             changes.append(Reason("changed.tests_left_out", str(len(self.tests) - len(tests))))
-        return MathsAnswer(answers, tuple(tests))
+        return MathsAnswer(answers, tuple(tests), words)
+
+    def _words(self, texts: Sequence[str]) -> tuple[str, ...] | None:
+        """Return the names that the input allows, where they are all that the answers need."""
+        given = (self.node.first("input") or self.node).text_at("allowwords")
+        words = tuple(dict.fromkeys(word.strip() for word in given.split(",") if word.strip()))
+        needed = {name for text in texts for name in names_in(text)}
+        are_units = any(rule.test.startswith("Units") for rule in self.rules)
+        are_names = bool(words) and all(_NAME.fullmatch(word) for word in words)
+        return words if are_names and (are_units or needed <= set(words)) else None
 
 
 def _why(code: str) -> Reason:

@@ -33,7 +33,7 @@ from lms.assessment.maths.tree import (
     walk,
 )
 
-__all__ = ["Variant", "shown", "statements", "written"]
+__all__ = ["Variant", "shown", "statements"]
 
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _STRUCTURES = {"list", "set", "=", "#", "<", ">", "<=", ">=", "and", "or", "not", "matrix", "ntuple"}
@@ -246,26 +246,3 @@ def shown(node: Node) -> str:
         except MathsError:
             return latex(node)
     return latex(node)
-
-
-def written(node: Node) -> str:
-    """Return a value as text that is read as the same tree; brackets stand wherever they could be needed."""
-    if isinstance(node, Num):
-        return node.text
-    if isinstance(node, Name):
-        return node.name
-    if isinstance(node, Text):
-        return f'"{node.value}"'
-    args = [written(arg) for arg in node.args]
-    if node.head == "neg":
-        return f"(-{args[0]})"
-    if node.head in ("+", "*", "/", "^"):
-        return f"({node.head.join(args)})"
-    if node.head in ("=", "#", "<", ">", "<=", ">="):
-        return node.head.join(args)
-    if node.head in ("and", "or"):
-        return f" {node.head} ".join(args)
-    if node.head in ("list", "set"):
-        opened, closed = "[]" if node.head == "list" else "{}"
-        return f"{opened}{','.join(args)}{closed}"
-    return f"{node.head}({','.join(args)})"

@@ -7,13 +7,16 @@ from decimal import Decimal
 from typing import NamedTuple
 
 __all__ = [
+    "USUAL_SIZE",
     "Area",
     "Areas",
+    "Blank",
     "Body",
     "Essay",
     "Found",
     "Gap",
     "Gaps",
+    "Groups",
     "Info",
     "MathsAnswer",
     "MathsRule",
@@ -35,7 +38,12 @@ __all__ = [
     "Typed",
     "UnreadableFile",
     "Upload",
+    "WordBank",
 ]
+
+
+#: The width of a field for a short text, where nothing else is said.
+USUAL_SIZE = 30
 
 
 class Reason(NamedTuple):
@@ -116,11 +124,12 @@ class TrueFalse:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """Accepted texts with the share that each earns."""
+    """Accepted texts with the share that each earns; the field is so many letters wide."""
 
     accepted: tuple[tuple[str, Decimal], ...]
     is_case_sensitive: bool = False
     uses_wildcards: bool = False
+    size: int | None = USUAL_SIZE
 
 
 class NumberAnswer(NamedTuple):
@@ -134,12 +143,16 @@ class NumberAnswer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """Accepted numbers; ``unit_mode`` is none, shown (beside the field) or asked; ``unit_fraction`` stays without it."""
+    """Accepted numbers; ``unit_mode`` is none, shown (beside the field) or asked; ``unit_fraction`` stays without it.
+
+    ``units`` are other names of the same unit.
+    """
 
     answers: tuple[NumberAnswer, ...]
     unit: str = ""
     unit_mode: str = "none"
     unit_fraction: Decimal = Decimal("0.5")
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,15 +186,24 @@ class Areas:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows that may each belong to several columns; ``right[i]`` are the columns of row i.
+    """Rows that may each belong to several columns (``mode`` single: to one); ``right[i]`` are the columns of row i.
 
-    ``scoring`` is per_cell (right cells less wrong ones) or all_or_nothing.
+    ``scoring`` is per_cell (right cells less wrong ones), per_row or all_or_nothing.
     """
 
     columns: tuple[str, ...]
     rows: tuple[str, ...]
     right: tuple[tuple[str, ...], ...]
     scoring: str = "all_or_nothing"
+    mode: str = "multiple"
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Groups, each with the things that belong to it; ``scoring`` is per_item, right_minus_wrong or all_or_nothing."""
+
+    groups: tuple[tuple[str, tuple[str, ...]], ...]
+    scoring: str = "per_item"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,21 +215,29 @@ class Order:
 
 
 class MathsRule(NamedTuple):
-    """An answer test: it holds for answers like ``text``, which then earn ``fraction`` and are told what it ``says``."""
+    """An answer test: it holds for answers like ``text``, which then earn ``fraction`` and are told what it ``says``.
+
+    ``typed`` is the same answer as a student would write it, where the author wrote it so.
+    """
 
     test: str
     text: str
     option: str
     fraction: Decimal
     says: str = ""
+    typed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MathsAnswer:
-    """A mathematical answer (texts as in Maxima); the first rule that holds decides. ``tests`` are answers and shares."""
+    """A mathematical answer (texts as in Maxima); the first rule that holds decides. ``tests`` are answers and shares.
+
+    ``variables`` are the letters that may stand in it; None where that follows from the rules.
+    """
 
     rules: tuple[MathsRule, ...]
     tests: tuple[tuple[str, Decimal], ...] = ()
+    variables: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,9 +275,12 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that a person marks."""
+    """Files that a person marks: at most ``most`` (None: as many as usual), of any ``kind`` or only image or audio."""
 
     rubric: tuple[tuple[str, Decimal], ...] = ()
+    model_answer: str = ""
+    most: int | None = None
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +303,21 @@ class Gaps:
     parts: tuple[str | Gap, ...]
 
 
+class Blank(NamedTuple):
+    """A gap that takes one of the words that all gaps share."""
+
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class WordBank:
+    """A text with gaps (texts and blanks in turn) and words to put into them, ``decoys`` belonging nowhere."""
+
+    parts: tuple[str | Blank, ...]
+    decoys: tuple[str, ...] = ()
+    is_once: bool = False
+
+
 Body = (
     Single
     | Several
@@ -286,6 +334,8 @@ Body = (
     | MathsAnswer
     | Program
     | Upload
+    | Groups
+    | WordBank
 )
 
 

@@ -153,7 +153,7 @@ class Hotspot(PlainForm):
         heart: dict[str, Any] = {
             "prompt": "Где на схеме левое предсердие?",
             "picture": {
-                "url": "/static/samples/heart.svg",
+                "url": "/static/samples/heart.png",
                 "alt": "Схема сердца: четыре камеры, две сверху и две снизу",
             },
             "areas": [

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from importlib.resources import files
+from typing import Any, NoReturn
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -13,6 +15,7 @@ from lms.assessment.formats.mapping import found_of
 from lms.assessment.formats.values import Found, Reason, Refusal
 from lms.assessment.formats.writing import FORMATS, Written, write_file
 from lms.assessment.models import Bank, Item, ItemVersion
+from lms.assessment.rules.items import load_tests
 from lms.assessment.service.item_media import MEDIA_AREA, MEDIA_PATH
 from lms.assessment.types import ItemState
 from lms.core.errors import InvalidInput, LmsError, NotFound
@@ -20,6 +23,9 @@ from lms.core.models import StoredFile
 from lms.core.uow import UnitOfWork
 
 __all__ = ["export_bank"]
+
+#: The pictures of built-in examples.
+_SAMPLE = re.compile(r"/static/samples/([a-z0-9]{1,40}\.(?:png|jpg|webp))")
 
 
 def export_bank(uow: UnitOfWork, bank_id: UUID, style: str) -> Written:
@@ -49,6 +55,7 @@ def export_bank(uow: UnitOfWork, bank_id: UUID, style: str) -> Written:
             if types.find(version.type) is None:
                 raise Refusal("type.not_installed", version.type)
             picture = _picture(uow, version.content)
+            about["tests"] = load_tests(version.item_tests)
             questions.append(found_of(version.type, version.content, types, picture=picture, **about))
         except Refusal as refusal:
             unsayable.append((Found(f"q{number}", version.type, "", title), refusal.reason))
@@ -62,6 +69,9 @@ def _picture(uow: UnitOfWork, content: Mapping[str, Any]) -> bytes | None:
     if not shown:
         return None
     address = str(shown["url"])
+    if sample := _SAMPLE.fullmatch(address):
+        built_in = files("lms.core").joinpath("static", "samples", sample[1])
+        return built_in.read_bytes() if built_in.is_file() else _missing(address)
     try:
         file_id = UUID(address.removeprefix(MEDIA_PATH))
         row = uow.session.get(StoredFile, file_id)
@@ -69,4 +79,8 @@ def _picture(uow: UnitOfWork, content: Mapping[str, Any]) -> bytes | None:
             raise ValueError(address)
         return uow.open_file(file_id)[1]
     except (ValueError, LmsError):
-        raise Refusal("export.picture_missing", address[:120]) from None
+        return _missing(address)
+
+
+def _missing(address: str) -> NoReturn:
+    raise Refusal("export.picture_missing", address[:120])

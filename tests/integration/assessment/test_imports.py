@@ -21,6 +21,7 @@ from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.formats import read_file
 from lms.assessment.models import Item, ItemImport, ItemVersion
 from lms.assessment.queries.imports import import_card, import_rows
+from lms.assessment.question_types.hotspot import Hotspot
 from lms.assessment.types import ImportState, ImportStatus
 from lms.core.actor import SYSTEM
 from lms.core.models import StoredFile
@@ -202,6 +203,21 @@ def test_what_is_given_away_comes_back(ground: ExamGround, bank_id):
         _, rows = bring(runtime, bank_id, found.data)
         assert {reason.code for row in rows for reason in row.reasons} == {"changed.already_there"}
     assert count(runtime, Item) == 3
+
+
+def test_the_picture_of_a_built_in_example_goes_with_it(ground: ExamGround, bank_id):
+    runtime = ground.runtime
+    sample = Hotspot().samples()[0]
+    with runtime.unit_of_work(SYSTEM) as uow:
+        service.create_item(uow, bank_id, title=sample.title, type="hotspot", content=sample.content)
+    with runtime.unit_of_work(SYSTEM) as uow:
+        found = service.export_bank(uow, bank_id, "qti3")
+    assert (found.count, found.refused) == (1, ())
+    _, rows = bring(runtime, bank_id, found.data)
+    assert [(row.status, row.reasons) for row in rows] == [(ImportStatus.IMPORTED, ())]
+    with runtime.unit_of_work(SYSTEM) as uow:
+        again = service.export_bank(uow, bank_id, "qti3")
+    assert again.count == 2
 
 
 def test_no_other_file_leaves_by_way_of_a_question(ground: ExamGround, bank_id):

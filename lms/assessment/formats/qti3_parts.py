@@ -1,0 +1,55 @@
+"""Write the parts that all items of QTI 3.0 are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from xml.sax.saxutils import escape, quoteattr
+
+from lms.assessment.formats.text import html_of
+
+__all__ = ["declaration", "mapping", "names_of", "template", "xhtml"]
+
+_TEMPLATE = "https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/"
+
+
+def xhtml(text: str) -> str:
+    """Return a text as XHTML."""
+    return html_of(text).replace("<br>", "<br/>")
+
+
+def template(name: str) -> str:
+    """Return the processing by a standard template."""
+    return f'<qti-response-processing template="{_TEMPLATE}{name}.xml"/>\n'
+
+
+def declaration(
+    correct: Sequence[str],
+    cardinality: str,
+    base: str,
+    mapping: str = "",
+    name: str = "RESPONSE",
+) -> str:
+    """Return the declaration of a response with its key and its mapping."""
+    values = "".join(f"<qti-value>{escape(value)}</qti-value>" for value in correct)
+    key = f"<qti-correct-response>{values}</qti-correct-response>" if correct else ""
+    return (
+        f'<qti-response-declaration identifier="{name}" cardinality="{cardinality}" base-type="{base}">'
+        f"{key}{mapping}</qti-response-declaration>\n"
+    )
+
+
+def mapping(
+    entries: Iterable[tuple[str, Decimal]], *, lower: bool = False, is_cased: bool = True, default: int = 0
+) -> str:
+    """Return points for values; ``default`` for all others, the sum never below zero with ``lower``."""
+    case = "" if is_cased else ' case-sensitive="false"'
+    rows = "".join(
+        f'<qti-map-entry map-key={quoteattr(key)} mapped-value="{value:f}"{case}/>' for key, value in entries
+    )
+    return f'<qti-mapping default-value="{default}"{" lower-bound=" + chr(34) + "0" + chr(34) if lower else ""}>{rows}</qti-mapping>'
+
+
+def names_of(options: Sequence[object]) -> list[str]:
+    """Return c1, c2, … for options."""
+    return [f"c{number}" for number in range(1, len(options) + 1)]
