@@ -18,8 +18,10 @@ from lms.plans.types.plans import (
     BasisKind,
     BasisState,
     Delivery,
+    PlanKind,
     PlanScope,
     PlanState,
+    ProposalState,
     SignatureKind,
 )
 
@@ -27,8 +29,10 @@ __all__ = [
     "Approval",
     "BasisFact",
     "Plan",
+    "PlanFeed",
     "PlanItem",
     "PlanItemLink",
+    "PlanProposal",
     "PlanTemplate",
     "PlanTemplateItem",
     "PlanVersion",
@@ -78,6 +82,7 @@ class Plan(Base):
     org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
     curriculum_id: Mapped[UUID]
     template_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("plan_template.id"))
+    kind: Mapped[PlanKind] = mapped_column(choice_column(PlanKind, "kind"), default=PlanKind.GENERAL)
     basis: Mapped[str] = mapped_column(sa.String(200))
     scope: Mapped[PlanScope] = mapped_column(choice_column(PlanScope, "scope"))
     subjects: Mapped[list[str]] = mapped_column(JsonText)
@@ -201,6 +206,43 @@ class PlanItemLink(Base):
         sa.String(16), sa.CheckConstraint("kind IN ('course', 'session')", "kind")
     )
     target_id: Mapped[UUID]
+    created_at: Mapped[datetime]
+
+
+class PlanProposal(Base):
+    """What a student or a parent would like to have in the plan, and the answer with its reason."""
+
+    __tablename__ = "plan_proposal"
+    __table_args__ = (sa.CheckConstraint("hours > 0", "hours"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    plan_id: Mapped[UUID] = mapped_column(sa.ForeignKey("plan.id"), index=True)
+    state: Mapped[ProposalState] = mapped_column(choice_column(ProposalState, "state"))
+    title: Mapped[str] = mapped_column(sa.String(200))
+    subject: Mapped[str] = mapped_column(sa.String(40))
+    delivery: Mapped[Delivery] = mapped_column(choice_column(Delivery, "delivery"))
+    external_course: Mapped[str] = mapped_column(sa.String(300), default="")
+    hours: Mapped[Decimal] = mapped_column(Hours)
+    period: Mapped[int]
+    reason: Mapped[str] = mapped_column(sa.String(600), default="")
+    proposed_by: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    proposed_at: Mapped[datetime]
+    answer: Mapped[str] = mapped_column(sa.String(600), default="")
+    answered_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    answered_at: Mapped[datetime | None]
+    stable_key: Mapped[str] = mapped_column(sa.String(60), default="")
+
+
+class PlanFeed(Base):
+    """A secret calendar address of one reader of one student's plan; only its hash is kept."""
+
+    __tablename__ = "plan_feed"
+    __table_args__ = (sa.UniqueConstraint("reader_id", "person_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    reader_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     created_at: Mapped[datetime]
 
 

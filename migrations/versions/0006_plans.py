@@ -18,6 +18,36 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("min_share", sa.Numeric(precision=7, scale=6), nullable=False),
         sa.Column("with_mark", sa.Boolean(), nullable=False),
+        sa.Column(
+            "rounding",
+            sa.Enum(
+                "none",
+                "half_up",
+                "down",
+                name="rounding",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("five", sa.Text(), nullable=False),
+        sa.Column("marks", sa.Text(), nullable=False),
+        sa.Column("is_automatic", sa.Boolean(), nullable=False),
+        sa.Column(
+            "min_assurance",
+            sa.Enum(
+                "verified",
+                "unverified",
+                name="min_assurance",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("factors", sa.Text(), nullable=False),
+        sa.Column("order_ref", sa.String(length=200), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("min_share BETWEEN 0 AND 1", name=op.f("ck_conversion_policy_min_share")),
@@ -65,6 +95,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("trust_tier", sa.Integer(), nullable=False),
+        sa.Column("tier_reason", sa.String(length=400), nullable=False),
         sa.Column("checked_by", sa.Uuid(), nullable=True),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("added_by", sa.Uuid(), nullable=True),
@@ -141,12 +172,77 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_external_course_source_id"), "external_course", ["source_id"], unique=False)
     op.create_table(
+        "network_agreement",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.String(length=80), nullable=False),
+        sa.Column("signed_on", sa.Date(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("is_automatic", sa.Boolean(), nullable=False),
+        sa.Column("subjects", sa.Text(), nullable=False),
+        sa.Column("grades", sa.Text(), nullable=False),
+        sa.Column("note", sa.String(length=1000), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_by", sa.Uuid(), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_reason", sa.String(length=1000), nullable=False),
+        sa.CheckConstraint(
+            "(revoked_at IS NULL) = (revoked_by IS NULL)", name=op.f("ck_network_agreement_revoked")
+        ),
+        sa.CheckConstraint(
+            "valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_network_agreement_term")
+        ),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_network_agreement_org_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(
+            ["source_id"], ["learning_source.id"], name=op.f("fk_network_agreement_source_id_learning_source")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_network_agreement")),
+        sa.UniqueConstraint("org_id", "number", name=op.f("uq_network_agreement_org_id_number")),
+    )
+    op.create_index(op.f("ix_network_agreement_org_id"), "network_agreement", ["org_id"], unique=False)
+    op.create_index(op.f("ix_network_agreement_source_id"), "network_agreement", ["source_id"], unique=False)
+    op.create_table(
+        "network_agreement_course",
+        sa.Column("agreement_id", sa.Uuid(), nullable=False),
+        sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agreement_id"],
+            ["network_agreement.id"],
+            name=op.f("fk_network_agreement_course_agreement_id_network_agreement"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id"],
+            ["external_course.id"],
+            name=op.f("fk_network_agreement_course_course_id_external_course"),
+        ),
+        sa.PrimaryKeyConstraint("agreement_id", "course_id", name=op.f("pk_network_agreement_course")),
+    )
+    op.create_table(
         "plan",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("org_id", sa.Uuid(), nullable=False),
         sa.Column("curriculum_id", sa.Uuid(), nullable=False),
         sa.Column("template_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "general",
+                "vocational",
+                "additional",
+                "staff",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
         sa.Column("basis", sa.String(length=200), nullable=False),
         sa.Column(
             "scope",
@@ -165,6 +261,75 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_plan_org_id"), "plan", ["org_id"], unique=False)
     op.create_index(op.f("ix_plan_person_id"), "plan", ["person_id"], unique=False)
+    op.create_table(
+        "plan_feed",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("reader_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_plan_feed_person_id_person")),
+        sa.ForeignKeyConstraint(["reader_id"], ["person.id"], name=op.f("fk_plan_feed_reader_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_feed")),
+        sa.UniqueConstraint("reader_id", "person_id", name=op.f("uq_plan_feed_reader_id_person_id")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_plan_feed_token_hash")),
+    )
+    op.create_table(
+        "plan_proposal",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "accepted",
+                "declined",
+                "withdrawn",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column(
+            "delivery",
+            sa.Enum(
+                "class",
+                "own_course",
+                "external",
+                "network",
+                "home",
+                name="delivery",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("external_course", sa.String(length=300), nullable=False),
+        sa.Column("hours", sa.Numeric(precision=7, scale=2), nullable=False),
+        sa.Column("period", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=600), nullable=False),
+        sa.Column("proposed_by", sa.Uuid(), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.String(length=600), nullable=False),
+        sa.Column("answered_by", sa.Uuid(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stable_key", sa.String(length=60), nullable=False),
+        sa.CheckConstraint("hours > 0", name=op.f("ck_plan_proposal_hours")),
+        sa.ForeignKeyConstraint(
+            ["answered_by"], ["person.id"], name=op.f("fk_plan_proposal_answered_by_person")
+        ),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_plan_proposal_plan_id_plan")),
+        sa.ForeignKeyConstraint(
+            ["proposed_by"], ["person.id"], name=op.f("fk_plan_proposal_proposed_by_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_proposal")),
+    )
+    op.create_index(op.f("ix_plan_proposal_plan_id"), "plan_proposal", ["plan_id"], unique=False)
     op.create_table(
         "plan_template_item",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -202,6 +367,8 @@ def upgrade() -> None:
                 "need_info",
                 "matched",
                 "assessment_required",
+                "assessed",
+                "auto_decidable",
                 "in_commission",
                 "decided",
                 "effected",
@@ -226,6 +393,8 @@ def upgrade() -> None:
                 "need_info",
                 "matched",
                 "assessment_required",
+                "assessed",
+                "auto_decidable",
                 "in_commission",
                 "decided",
                 "effected",
@@ -268,6 +437,7 @@ def upgrade() -> None:
         sa.Column("way_chosen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("suspended_reason", sa.String(length=1000), nullable=False),
+        sa.Column("assessment_session_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint(
             "state NOT IN ('suspended', 'appealed') OR state_before IS NOT NULL",
             name=op.f("ck_credit_case_state_before_is_kept"),
@@ -296,9 +466,11 @@ def upgrade() -> None:
         "equivalence_rule",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("org_id", sa.Uuid(), nullable=False),
-        sa.Column("course_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.String(length=20), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("search_key", sa.String(length=600), nullable=False),
         sa.Column(
             "state",
             sa.Enum(
@@ -312,30 +484,57 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("min_share", sa.Numeric(precision=7, scale=6), nullable=False),
+        sa.Column("condition", sa.Text(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("note", sa.String(length=1000), nullable=False),
+        sa.Column("proposed_in", sa.Uuid(), nullable=True),
         sa.Column("created_by", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("approved_by", sa.Uuid(), nullable=True),
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("minutes_no", sa.String(length=80), nullable=False),
+        sa.Column("minutes_on", sa.Date(), nullable=True),
+        sa.Column("retired_by", sa.Uuid(), nullable=True),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("retired_reason", sa.String(length=1000), nullable=False),
         sa.CheckConstraint(
             "(state = 'draft') = (approved_by IS NULL)", name=op.f("ck_equivalence_rule_approved")
         ),
-        sa.CheckConstraint("min_share BETWEEN 0 AND 1", name=op.f("ck_equivalence_rule_min_share")),
-        sa.ForeignKeyConstraint(
-            ["course_id"], ["external_course.id"], name=op.f("fk_equivalence_rule_course_id_external_course")
+        sa.CheckConstraint(
+            "(state = 'retired') = (retired_at IS NOT NULL)", name=op.f("ck_equivalence_rule_retired")
         ),
         sa.ForeignKeyConstraint(
             ["org_id"], ["organisation.id"], name=op.f("fk_equivalence_rule_org_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposed_in"], ["credit_case.id"], name=op.f("fk_equivalence_rule_proposed_in_credit_case")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_equivalence_rule")),
         sa.UniqueConstraint(
             "org_id", "number", "version", name=op.f("uq_equivalence_rule_org_id_number_version")
         ),
     )
-    op.create_index(op.f("ix_equivalence_rule_course_id"), "equivalence_rule", ["course_id"], unique=False)
-    op.create_index(op.f("ix_equivalence_rule_org_id"), "equivalence_rule", ["org_id"], unique=False)
+    op.create_index("ix_equivalence_rule_list", "equivalence_rule", ["org_id", "state"], unique=False)
+    op.create_table(
+        "equivalence_rule_course",
+        sa.Column("rule_id", sa.Uuid(), nullable=False),
+        sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["course_id"],
+            ["external_course.id"],
+            name=op.f("fk_equivalence_rule_course_course_id_external_course"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["rule_id"],
+            ["equivalence_rule.id"],
+            name=op.f("fk_equivalence_rule_course_rule_id_equivalence_rule"),
+        ),
+        sa.PrimaryKeyConstraint("rule_id", "course_id", name=op.f("pk_equivalence_rule_course")),
+    )
+    op.create_index(
+        op.f("ix_equivalence_rule_course_course_id"), "equivalence_rule_course", ["course_id"], unique=False
+    )
     op.create_table(
         "external_outcome",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -454,6 +653,7 @@ def upgrade() -> None:
             "state",
             sa.Enum(
                 "draft",
+                "variant",
                 "submitted",
                 "returned",
                 "approved",
@@ -527,10 +727,57 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column(
+            "evidence",
+            sa.Enum(
+                "certificate",
+                "platform",
+                "badge",
+                "partner",
+                "portfolio",
+                "planned",
+                name="evidence",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
         sa.Column("source_id", sa.Uuid(), nullable=True),
+        sa.Column("course_id", sa.Uuid(), nullable=True),
+        sa.Column("issuer", sa.String(length=200), nullable=False),
+        sa.Column("origin", sa.String(length=200), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=False),
         sa.Column("number", sa.String(length=80), nullable=False),
         sa.Column("number_key", sa.String(length=80), nullable=False),
         sa.Column("issued_on", sa.Date(), nullable=True),
+        sa.Column("expires_on", sa.Date(), nullable=True),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "valid",
+                "revoked",
+                "unknown",
+                name="status",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "holder",
+            sa.Enum(
+                "match",
+                "other",
+                "unclear",
+                name="holder",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
         sa.Column("hours", sa.Numeric(precision=7, scale=2), nullable=False),
         sa.Column("hours_drawn", sa.Numeric(precision=7, scale=2), nullable=False),
         sa.Column("raw_result", sa.String(length=80), nullable=False),
@@ -570,11 +817,29 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column(
+            "method",
+            sa.Enum(
+                "office",
+                "partner",
+                "record",
+                "signature",
+                "platform",
+                name="method",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
         sa.Column("verified_by", sa.Uuid(), nullable=True),
         sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("verification_note", sa.String(length=1000), nullable=False),
         sa.CheckConstraint(
-            "(verification = 'unverified') = (verified_by IS NULL)", name=op.f("ck_credit_document_verified")
+            "(verification = 'unverified') = (verified_at IS NULL)", name=op.f("ck_credit_document_verified")
+        ),
+        sa.CheckConstraint(
+            "evidence IS NULL OR course_id IS NOT NULL", name=op.f("ck_credit_document_evidence_of_a_course")
         ),
         sa.CheckConstraint(
             "hours_drawn >= 0 AND hours_drawn <= hours", name=op.f("ck_credit_document_hours_drawn")
@@ -583,12 +848,17 @@ def upgrade() -> None:
             ["case_id"], ["credit_case.id"], name=op.f("fk_credit_document_case_id_credit_case")
         ),
         sa.ForeignKeyConstraint(
+            ["course_id"], ["external_course.id"], name=op.f("fk_credit_document_course_id_external_course")
+        ),
+        sa.ForeignKeyConstraint(
             ["source_id"], ["learning_source.id"], name=op.f("fk_credit_document_source_id_learning_source")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_document")),
     )
     op.create_index("ix_credit_document_case", "credit_document", ["case_id"], unique=False)
+    op.create_index(op.f("ix_credit_document_course_id"), "credit_document", ["course_id"], unique=False)
     op.create_index("ix_credit_document_number", "credit_document", ["source_id", "number_key"], unique=False)
+    op.create_index(op.f("ix_credit_document_origin"), "credit_document", ["origin"], unique=False)
     op.create_index("ix_credit_document_sha256", "credit_document", ["sha256"], unique=False)
     op.create_table(
         "equivalence_line",
@@ -596,7 +866,8 @@ def upgrade() -> None:
         sa.Column("rule_id", sa.Uuid(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("learned_id", sa.Uuid(), nullable=True),
-        sa.Column("target_outcome_id", sa.Uuid(), nullable=False),
+        sa.Column("target_outcome_id", sa.Uuid(), nullable=True),
+        sa.Column("target_item_id", sa.Uuid(), nullable=True),
         sa.Column(
             "relation",
             sa.Enum(
@@ -613,7 +884,13 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("share", sa.Numeric(precision=7, scale=6), nullable=False),
+        sa.Column("hours", sa.Numeric(precision=7, scale=2), nullable=True),
         sa.Column("note", sa.String(length=400), nullable=False),
+        sa.CheckConstraint(
+            "(target_outcome_id IS NULL) <> (target_item_id IS NULL)",
+            name=op.f("ck_equivalence_line_one_target"),
+        ),
+        sa.CheckConstraint("hours IS NULL OR hours >= 0", name=op.f("ck_equivalence_line_hours")),
         sa.CheckConstraint("share BETWEEN 0 AND 1", name=op.f("ck_equivalence_line_share")),
         sa.ForeignKeyConstraint(
             ["learned_id"],
@@ -647,6 +924,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_match_report")),
         sa.UniqueConstraint("case_id", "number", name=op.f("uq_match_report_case_id_number")),
     )
+    op.create_table(
+        "match_report_basis",
+        sa.Column("report_id", sa.Uuid(), nullable=False),
+        sa.Column("basis_id", sa.Uuid(), nullable=False),
+        sa.Column("basis", sa.String(length=20), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["match_report.id"], name=op.f("fk_match_report_basis_report_id_match_report")
+        ),
+        sa.PrimaryKeyConstraint("report_id", "basis_id", name=op.f("pk_match_report_basis")),
+    )
+    op.create_index("ix_match_report_basis_of", "match_report_basis", ["basis_id"], unique=False)
     op.create_table(
         "plan_approval",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -791,7 +1079,8 @@ def upgrade() -> None:
         sa.Column("votes_for", sa.Integer(), nullable=False),
         sa.Column("votes_against", sa.Integer(), nullable=False),
         sa.Column("votes_abstain", sa.Integer(), nullable=False),
-        sa.Column("decided_by", sa.Uuid(), nullable=False),
+        sa.Column("is_automatic", sa.Boolean(), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("send_by", sa.Date(), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
@@ -800,6 +1089,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "verdict <> 'none' OR (reason <> '' AND remedy <> '')", name=op.f("ck_credit_decision_refusal")
         ),
+        sa.CheckConstraint("is_automatic = (decided_by IS NULL)", name=op.f("ck_credit_decision_automatic")),
         sa.ForeignKeyConstraint(
             ["case_id"], ["credit_case.id"], name=op.f("fk_credit_decision_case_id_credit_case")
         ),
@@ -938,12 +1228,16 @@ def downgrade() -> None:
     op.drop_table("plan_item")
     op.drop_index("ix_plan_approval_version", table_name="plan_approval")
     op.drop_table("plan_approval")
+    op.drop_index("ix_match_report_basis_of", table_name="match_report_basis")
+    op.drop_table("match_report_basis")
     op.drop_table("match_report")
     op.drop_index(op.f("ix_equivalence_line_rule_id"), table_name="equivalence_line")
     op.drop_table("equivalence_line")
-    op.drop_index("ix_credit_document_sha256", table_name="credit_document")
-    op.drop_index("ix_credit_document_number", table_name="credit_document")
     op.drop_index("ix_credit_document_case", table_name="credit_document")
+    op.drop_index(op.f("ix_credit_document_course_id"), table_name="credit_document")
+    op.drop_index("ix_credit_document_number", table_name="credit_document")
+    op.drop_index(op.f("ix_credit_document_origin"), table_name="credit_document")
+    op.drop_index("ix_credit_document_sha256", table_name="credit_document")
     op.drop_table("credit_document")
     op.drop_index(
         "uq_plan_version_open",
@@ -967,17 +1261,25 @@ def downgrade() -> None:
     op.drop_table("plan_basis_fact")
     op.drop_index(op.f("ix_external_outcome_course_id"), table_name="external_outcome")
     op.drop_table("external_outcome")
-    op.drop_index(op.f("ix_equivalence_rule_org_id"), table_name="equivalence_rule")
-    op.drop_index(op.f("ix_equivalence_rule_course_id"), table_name="equivalence_rule")
+    op.drop_index(op.f("ix_equivalence_rule_course_course_id"), table_name="equivalence_rule_course")
+    op.drop_table("equivalence_rule_course")
+    op.drop_index("ix_equivalence_rule_list", table_name="equivalence_rule")
     op.drop_table("equivalence_rule")
     op.drop_index("ix_credit_case_queue", table_name="credit_case")
     op.drop_index("ix_credit_case_person", table_name="credit_case")
     op.drop_index("ix_credit_case_item", table_name="credit_case")
     op.drop_table("credit_case")
     op.drop_table("plan_template_item")
+    op.drop_index(op.f("ix_plan_proposal_plan_id"), table_name="plan_proposal")
+    op.drop_table("plan_proposal")
+    op.drop_table("plan_feed")
     op.drop_index(op.f("ix_plan_person_id"), table_name="plan")
     op.drop_index(op.f("ix_plan_org_id"), table_name="plan")
     op.drop_table("plan")
+    op.drop_table("network_agreement_course")
+    op.drop_index(op.f("ix_network_agreement_org_id"), table_name="network_agreement")
+    op.drop_index(op.f("ix_network_agreement_source_id"), table_name="network_agreement")
+    op.drop_table("network_agreement")
     op.drop_index(op.f("ix_external_course_source_id"), table_name="external_course")
     op.drop_table("external_course")
     op.drop_table("credit_commission_member")

@@ -14,9 +14,11 @@ __all__ = [
     "Delivery",
     "ItemState",
     "OutcomeHours",
+    "PlanKind",
     "PlanReceipt",
     "PlanScope",
     "PlanState",
+    "ProposalState",
     "SignatureKind",
     "plan_item_reference",
     "read_plan_item_reference",
@@ -30,10 +32,20 @@ class PlanScope(StrEnum):
     SUBJECTS = "subjects"
 
 
+class PlanKind(StrEnum):
+    """What sort of programme a plan belongs to."""
+
+    GENERAL = "general"
+    VOCATIONAL = "vocational"
+    ADDITIONAL = "additional"
+    STAFF = "staff"
+
+
 class PlanState(StrEnum):
-    """Where a version of a plan stands."""
+    """Where a version of a plan stands; a variant is a what-if copy that binds nobody."""
 
     DRAFT = "draft"
+    VARIANT = "variant"
     SUBMITTED = "submitted"
     RETURNED = "returned"
     APPROVED = "approved"
@@ -81,6 +93,15 @@ class BasisState(StrEnum):
     ACTIVE = "active"
     SUSPENDED = "suspended"
     REVOKED = "revoked"
+
+
+class ProposalState(StrEnum):
+    """What became of a proposal of the student or the family."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
 
 
 class SignatureKind(StrEnum):
