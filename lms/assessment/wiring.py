@@ -97,6 +97,9 @@ ERROR_TEXTS: dict[str, Any] = {
     ),
     "assessment.adaptive_error": lazy_gettext("The exactness must be 0.1 to 1."),
     "assessment.adaptive_cap": lazy_gettext("The largest share must be 5 to 100 %."),
+    "assessment.adaptive_cap_small": lazy_gettext(
+        "The pools have too few questions for such a small share. Add questions, shorten the work or allow a larger share."
+    ),
     "assessment.adaptive_plain": lazy_gettext(
         "An adaptive exam takes all questions from pools, without times for parts, checks and certainty."
     ),

@@ -1,8 +1,10 @@
 """Choose the next question by what the answers so far say about the student, and tell when enough is known.
 
 Two-parameter logistic model; ability by the mean of its distribution after the answers (EAP) over a normal start. The next
-question is the most informative one of the area that is furthest behind its share (Kingsbury & Zara 1989), unless its
-exposure is held back (Sympson & Hetter 1985). Everything follows from the plan, the seed and the marks.
+question is the most informative one of the area that is furthest behind its share (Kingsbury & Zara 1989) among those that
+this student may see at all: of each area a part as large as the cap, drawn by the seed (eligibility, van der Linden &
+Veldkamp 2004). So no question is shown to more than the cap, whoever comes. Everything follows from the plan, the seed and
+the marks.
 """
 
 from __future__ import annotations
@@ -11,10 +13,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from lms.assessment.rules.drawing import Draw
+from lms.assessment.rules.drawing import Draw, Pairs
 from lms.assessment.rules.seeds import derive_seed
 
 __all__ = [
@@ -23,29 +26,27 @@ __all__ = [
     "ItemOnScale",
     "ability",
     "domain_score",
-    "expose",
+    "is_cap_too_small",
     "is_enough",
     "next_item",
+    "own_candidates",
 ]
 
 NODES = tuple(step / 10 for step in range(-40, 41))
 _PRIOR = tuple(math.exp(-(node**2) / 2) for node in NODES)
-#: People and rounds of the simulation that finds how far each question has to be held back.
-PEOPLE, ROUNDS = 400, 12
 #: A probability never comes nearer to 0 and 1 than this.
 LEAST_CHANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class ItemOnScale:
-    """Where a question lies (logits), how sharply it tells people apart, and how often it may be shown when chosen.
+    """Where a question lies (logits) and how sharply it tells people apart.
 
-    ``people`` is how many works the first two come from; 0 = an author's estimate.
+    ``people`` is how many works that comes from; 0 = an author's estimate.
     """
 
     difficulty: float = 0.0
     discrimination: float = 1.0
-    exposure: float = 1.0
     people: int = 0
 
     def chance(self, theta: float) -> float:
@@ -91,7 +92,7 @@ class Adaptive:
             "enough": self.enough,
             "cap": self.cap,
             "scale": {
-                str(key): [item.difficulty, item.discrimination, item.exposure, item.people]
+                str(key): [item.difficulty, item.discrimination, item.people]
                 for key, item in self.scale.items()
             },
         }
@@ -138,39 +139,67 @@ def is_enough(plan: Adaptive, given: int, now: Ability) -> bool:
 
 
 def next_item(
-    plan: Adaptive, draws: Sequence[Draw], given: Sequence[UUID], theta: float, seed: int
+    plan: Adaptive,
+    draws: Sequence[Draw],
+    given: Sequence[UUID],
+    theta: float,
+    seed: int,
+    pairs: Pairs = frozenset(),
 ) -> tuple[UUID, Decimal] | None:
-    """Return the next question and its points, or None when every pool is used up."""
-    for number in _areas(draws, given):
-        left = sorted(
-            (each for each in draws[number].candidates if each not in given),
-            key=lambda each: (-plan.scale[each].information(theta), each),
-        )
+    """Return the next question and its points, or None when all that this student may see was asked.
+
+    ``pairs`` exclude each other: one gives the other away.
+    """
+    pools = own_candidates(draws)
+    ruled_out = set(given).union(*(pair for pair in pairs if not pair.isdisjoint(given)))
+    for number in _areas(draws, pools, given):
+        left = [each for each in _eligible(plan, pools[number], seed) if each not in ruled_out]
         if left:
-            held = {each: _held(plan, each, seed) for each in left}
-            chosen = next((each for each in left if held[each] <= 1), min(left, key=lambda each: held[each]))
+            chosen = min(left, key=lambda each: (-plan.scale[each].information(theta), each))
             return chosen, draws[number].points
     return None
 
 
-def _areas(draws: Sequence[Draw], given: Sequence[UUID]) -> list[int]:
+def own_candidates(draws: Sequence[Draw]) -> list[list[UUID]]:
+    """Return the questions of each pool; one that several pools name belongs to the first of them."""
+    taken: set[UUID] = set()
+    pools = []
+    for draw in draws:
+        pools.append([each for each in draw.candidates if each not in taken])
+        taken.update(draw.candidates)
+    return pools
+
+
+def is_cap_too_small(plan: Adaptive, draws: Sequence[Draw]) -> bool:
+    """Tell whether a pool has too few questions for its share of the longest work under the cap."""
+    whole = sum(draw.count for draw in draws)
+    return any(
+        _so_many(plan, len(pool)) < math.ceil(Fraction(plan.most * draw.count, whole))
+        for draw, pool in zip(draws, own_candidates(draws), strict=True)
+    )
+
+
+def _so_many(plan: Adaptive, count: int) -> int:
+    """Return how many of so many questions one student may see."""
+    return int(Decimal(str(plan.cap)) * count)
+
+
+def _eligible(plan: Adaptive, pool: Sequence[UUID], seed: int) -> list[UUID]:
+    """Return the questions that this student may see, the same for the whole work; each is as likely to be among them."""
+    drawn = sorted(pool, key=lambda each: (derive_seed(seed, "eligible", each), each))
+    return drawn[: _so_many(plan, len(pool))]
+
+
+def _areas(draws: Sequence[Draw], pools: Sequence[Sequence[UUID]], given: Sequence[UUID]) -> list[int]:
     """Return the pools, the one that is furthest behind its share first."""
     whole = sum(draw.count for draw in draws) or 1
     seen, asked = set(given), max(len(given), 1)
 
-    def behind(number: int) -> float:
-        draw = draws[number]
-        return len(seen & set(draw.candidates)) / asked - draw.count / whole
+    def behind(number: int) -> Fraction:
+        share = Fraction(draws[number].count, whole)
+        return Fraction(len(seen.intersection(pools[number])), asked) - share
 
     return sorted(range(len(draws)), key=lambda number: (behind(number), number))
-
-
-def _held(plan: Adaptive, item: UUID, seed: int) -> float:
-    """Return how far a question is held back from a student (up to 1 it is not), the same for the whole work.
-
-    Where all that are left are held back, the one that is least so is shown: that spreads them.
-    """
-    return derive_seed(seed, "exposure", item) / 2**53 / max(plan.scale[item].exposure, LEAST_CHANCE)
 
 
 def domain_score(plan: Adaptive, now: Ability) -> Decimal:
@@ -182,57 +211,3 @@ def domain_score(plan: Adaptive, now: Ability) -> Decimal:
         return Decimal(0)
     whole = sum(item.chance(now.theta) for item in plan.scale.values())
     return Decimal(str(round(whole / len(plan.scale), 6)))
-
-
-def expose(plan: Adaptive, draws: Sequence[Draw], seed: int = 0) -> dict[UUID, float]:
-    """Return for each question how often it may be shown when it is chosen, so that nobody's share exceeds the cap.
-
-    Simulated students sit the work again and again; what more than ``cap`` of them saw is held back more in the next round.
-    """
-    if plan.cap >= 1:
-        return dict.fromkeys(plan.scale, 1.0)
-    kept = dict.fromkeys(plan.scale, 1.0)
-    for turn in range(ROUNDS):
-        seen = _seen_by(plan, draws, kept, derive_seed(seed, "round", turn))
-        for item, share in seen.items():
-            if share > plan.cap:
-                kept[item] *= plan.cap / share
-            elif kept[item] < 1 and share < plan.cap:
-                kept[item] = min(1.0, kept[item] * min(1.1, plan.cap / max(share, 0.01)))
-    return {item: round(share, 4) for item, share in kept.items()}
-
-
-def _seen_by(
-    plan: Adaptive, draws: Sequence[Draw], kept: Mapping[UUID, float], seed: int
-) -> dict[UUID, float]:
-    """Return the share of simulated students who are shown each question; all have the same length."""
-    import numpy as np  # a start of the product should not wait for it
-
-    chance = np.random.default_rng(seed)
-    items = sorted(plan.scale)
-    a = np.array([plan.scale[item].discrimination for item in items])
-    b = np.array([plan.scale[item].difficulty for item in items])
-    nodes = np.array(NODES)
-    p_at = np.clip(1 / (1 + np.exp(-a * (nodes[:, None] - b))), LEAST_CHANCE, 1 - LEAST_CHANCE)
-    area = np.array([next(n for n, draw in enumerate(draws) if item in draw.candidates) for item in items])
-    shares = np.array([draw.count for draw in draws]) / sum(draw.count for draw in draws)
-    theta = np.clip(chance.standard_normal(PEOPLE), -4, 4)
-    drawn = chance.random((PEOPLE, len(items))) / np.array([max(kept[item], LEAST_CHANCE) for item in items])
-    held = np.where(drawn <= 1, 0, np.minimum(drawn, 9))
-    given = np.zeros((PEOPLE, len(items)), dtype=bool)
-    logs = np.tile(np.log(np.array(_PRIOR)), (PEOPLE, 1))
-    rows = np.arange(PEOPLE)
-    for step in range(plan.most):
-        weights = np.exp(logs - logs.max(axis=1, keepdims=True))
-        mean = (weights @ nodes) / weights.sum(axis=1)
-        p = 1 / (1 + np.exp(-a * (mean[:, None] - b)))
-        behind = np.stack([given[:, area == n].sum(axis=1) for n in range(len(draws))], axis=1) / max(step, 1)
-        wanted = behind - shares
-        worth = np.where(held, -1e2 * held, a**2 * p * (1 - p)) - 1e5 * wanted[:, area] - 1e8 * given
-        best = worth.argmax(axis=1)
-        given[rows, best] = True
-        is_right = chance.random(PEOPLE) < 1 / (1 + np.exp(-a[best] * (theta - b[best])))
-        logs += np.where(is_right[:, None], np.log(p_at[:, best].T), np.log(1 - p_at[:, best].T))
-        if given.all():
-            break
-    return {item: float(share) for item, share in zip(items, given.mean(axis=0), strict=True)}

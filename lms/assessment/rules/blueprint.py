@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from lms.assessment.rules.adaptive import Adaptive
+from lms.assessment.rules.adaptive import Adaptive, is_cap_too_small, own_candidates
 from lms.assessment.rules.conduct import PLAIN, Conduct
 from lms.assessment.rules.drawing import Draw, Pairs, draw_all, shortages
 from lms.assessment.rules.review import ReviewMatrix
@@ -229,12 +229,15 @@ class Plan:
     def _adaptive_problems(self, adaptive: Adaptive) -> dict[str, list[str]]:
         """Refuse what an adaptive work cannot have: it is drawn from pools alone, and its marks must be known at once."""
         found = adaptive.problems()
-        candidates = {each for draw in self.draws for each in draw.candidates}
         has_clocks = any(section.minutes is not None for section in self.sections)
         if self.items or not self.draws or has_clocks or self.conduct.asks_certainty or self.conduct.checks:
             found["adaptive"] = ["assessment.adaptive_plain"]
-        if len(candidates) < adaptive.most:
+        if any(draw.count < 1 for draw in self.draws):
+            found["draws"] = ["assessment.draw_count"]
+        elif sum(map(len, own_candidates(self.draws))) < adaptive.most:
             found["draws"] = ["assessment.pool_too_small"]
+        elif not found and is_cap_too_small(adaptive, self.draws):
+            found["adaptive.cap"] = ["assessment.adaptive_cap_small"]
         return found
 
     def to_document(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from lms.assessment.contracts import QUESTION_TYPES, QuestionType
 from lms.assessment.models import Attempt, AttemptItem, Bank, Grade, Item, ItemEnemy, ItemVersion
-from lms.assessment.rules.adaptive import Adaptive, ItemOnScale, expose
+from lms.assessment.rules.adaptive import Adaptive, ItemOnScale
 from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.drawing import Draw, Pairs
 from lms.assessment.rules.item_response import LEAST_PEOPLE, fit_model
@@ -57,7 +57,9 @@ def resolved(uow: UnitOfWork, org_id: UUID, plan: Plan) -> Plan:
     )
     whole = replace(plan, sections=sections)
     whole = replace(whole, pairs=_pairs(uow.session, whole.named))
-    return whole if plan.adaptive is None else replace(whole, adaptive=_placed(uow, whole, plan.adaptive))
+    return (
+        whole if plan.adaptive is None else replace(whole, adaptive=_placed(uow, whole.named, plan.adaptive))
+    )
 
 
 def _candidates(uow: UnitOfWork, plan: Plan, org_id: UUID, draw: Draw, taken: set[UUID]) -> tuple[UUID, ...]:
@@ -125,16 +127,10 @@ def _pairs(session: Session, version_ids: list[UUID]) -> Pairs:
     return frozenset(found)
 
 
-def _placed(uow: UnitOfWork, plan: Plan, adaptive: Adaptive) -> Adaptive:
+def _placed(uow: UnitOfWork, named: list[UUID], adaptive: Adaptive) -> Adaptive:
     """Return the scale of an adaptive plan: from answers where there are enough, else from the estimated difficulty."""
-    scale = _estimated(uow.session, plan.named) | _fitted(uow.session, plan.named)
-    placed = replace(adaptive, scale=scale)
-    if placed.problems() or len(scale) < adaptive.most or any(draw.count < 1 for draw in plan.draws):
-        return placed
-    kept = expose(placed, plan.draws)
-    return replace(
-        placed, scale={key: replace(item, exposure=kept[key]) for key, item in placed.scale.items()}
-    )
+    scale = _estimated(uow.session, named) | _fitted(uow.session, named)
+    return replace(adaptive, scale=scale)
 
 
 def _estimated(session: Session, version_ids: list[UUID]) -> dict[UUID, ItemOnScale]:
@@ -174,7 +170,7 @@ def _fitted(session: Session, version_ids: list[UUID]) -> dict[UUID, ItemOnScale
     ]
     fits = fit_model(answers, is_rasch=len(works) < PEOPLE_FOR_TWO) or []
     return {
-        key: ItemOnScale(round(fit.difficulty, 4), round(fit.discrimination, 4), 1.0, people[key])
+        key: ItemOnScale(round(fit.difficulty, 4), round(fit.discrimination, 4), people[key])
         for key, fit in zip(asked, fits, strict=False)
         if fit is not None
     }

@@ -100,7 +100,7 @@ def _add_question(uow: UnitOfWork, attempt: Attempt, plan: Plan, adaptive: Adapt
         if found.fraction is not None
     ]
     now, given = ability(answers), [item.version.id for item in questions]
-    chosen = next_item(adaptive, plan.draws, given, now.theta, attempt.seed)
+    chosen = next_item(adaptive, plan.draws, given, now.theta, attempt.seed, plan.pairs)
     if chosen is None or is_enough(adaptive, len(given), now):
         attempt.item_count = len(given)
         return False

@@ -140,12 +140,14 @@ def test_an_adaptive_plan_says_from_where_its_scale_comes(author: Browser, groun
         "adaptive.cap": "60",
     }
     address = f"/exam-plans/new/{ground.org_id}"
-    reply = author.client.post(address, data=form_of(author, bank, **more))
+    refused = author.client.post(address, data=form_of(author, bank, **more))
+    assert (refused.status_code, "слишком мало заданий" in refused.text) == (422, True)
+    reply = author.client.post(address, data=form_of(author, bank, **{**more, "adaptive.cap": "70"}))
     assert reply.status_code == 303, reply.text
     assert "0 из 6" in author.client.get(reply.location).text
     _version, plan = newest(ground)
     assert plan.adaptive is not None
-    assert min(item.exposure for item in plan.adaptive.scale.values()) < 1
+    assert plan.adaptive.cap == 0.7
 
 
 def test_another_school_neither_sees_nor_writes_a_plan(

@@ -16,9 +16,10 @@ from lms.assessment.rules.adaptive import (
     ItemOnScale,
     ability,
     domain_score,
-    expose,
+    is_cap_too_small,
     is_enough,
     next_item,
+    own_candidates,
 )
 from lms.assessment.rules.drawing import Draw
 
@@ -63,19 +64,57 @@ def test_the_estimate_follows_the_ability() -> None:
     assert (sum(error**2 for error in errors) / len(errors)) ** 0.5 < 0.65
 
 
-def test_no_question_is_shown_to_more_than_the_cap() -> None:
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(1, 40),
+    st.lists(st.tuples(st.integers(1, 4), st.sets(st.integers(0, 99), min_size=1)), min_size=1, max_size=3),
+    st.sampled_from((0.1, 0.29, 0.4, 0.5, 1.0)),
+    st.integers(0, 2**53),
+)
+def test_a_student_may_see_no_larger_part_of_a_pool_than_the_cap_and_each_pool_has_its_share(
+    most: int, pools: list[tuple[int, set[int]]], cap: float, seed: int
+) -> None:
+    """The part is drawn by the seed with each question as likely as the others: so the cap holds for everybody who comes."""
+    draws = [Draw(count, tuple(UUID(int=number + 1) for number in sorted(pool))) for count, pool in pools]
+    whole = [UUID(int=number + 1) for number in range(100)]
+    scale = {item: ItemOnScale((item.int % 9 - 4) / 3) for item in whole}
+    plan = Adaptive(most, most, 0.35, cap, scale)
+    given: list[UUID] = []
+    while len(given) < most and (chosen := next_item(plan, draws, given, 0.0, seed)):
+        given.append(chosen[0])
+    for draw, pool in zip(draws, own_candidates(draws), strict=True):
+        asked = len(set(given).intersection(pool))
+        assert asked <= Decimal(str(cap)) * len(pool)
+        if not is_cap_too_small(plan, draws):
+            assert abs(asked - Decimal(most * draw.count) / sum(d.count for d in draws)) < 1
+
+
+def test_no_question_is_shown_to_more_than_the_cap_and_the_estimate_still_follows_the_ability() -> None:
     plan = replace(PLAN, cap=0.4, least=10, most=10)
-    kept = expose(plan, AREAS)
-    held = replace(plan, scale={key: replace(item, exposure=kept[key]) for key, item in SCALE.items()})
     people = random.Random(5)
     seen: Counter[UUID] = Counter()
-    for seed in range(150):
-        seen.update(sit(held, people.gauss(0, 1), seed * 7919)[0])
+    errors = []
+    for seed in range(250):
+        theta = people.gauss(0, 1)
+        asked, estimate = sit(plan, theta, seed * 7919)
+        seen.update(asked)
+        errors.append((estimate - theta) ** 2)
+        assert sum(item in AREAS[0].candidates for item in asked) in (7, 8), "the areas keep their shares"
     free: Counter[UUID] = Counter()
     for seed in range(50):
         free.update(sit(replace(plan, cap=1.0), people.gauss(0, 1), seed * 7919)[0])
     assert max(free.values()) == 50, "without the cap everybody begins with the same question"
-    assert max(seen.values()) / 150 < 0.4 + 0.13, "the cap holds within the chance of 150 students"
+    assert max(seen.values()) / 250 < 0.4 + 0.1, "the cap holds within the chance of 250 students (3.2 sigma)"
+    assert (sum(errors) / 250) ** 0.5 < 0.65
+
+
+def test_what_gives_another_question_away_is_not_asked_after_it() -> None:
+    given = [ITEMS[3]]
+    free = next_item(PLAN, AREAS, given, 0.0, 1)
+    assert free is not None
+    held = next_item(PLAN, AREAS, given, 0.0, 1, frozenset({frozenset({ITEMS[3], free[0]})}))
+    assert held is not None
+    assert held[0] != free[0]
 
 
 def test_the_score_is_a_share_of_all_questions_and_grows_with_the_ability() -> None:
