@@ -1213,10 +1213,162 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_credit_effect_case_id"), "credit_effect", ["case_id"], unique=False)
     op.create_index("ix_credit_effect_item", "credit_effect", ["plan_id", "stable_key"], unique=False)
+    op.create_table(
+        "credential_issuer",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("issuer_id", sa.String(length=600), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("keys", sa.Text(), nullable=False),
+        sa.Column("added_by", sa.Uuid(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_by", sa.Uuid(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_credential_issuer_org_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credential_issuer")),
+    )
+    op.create_index("ix_credential_issuer_org", "credential_issuer", ["org_id", "issuer_id"], unique=False)
+    op.create_table(
+        "partner_key",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_partner_key_org_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(
+            ["source_id"], ["learning_source.id"], name=op.f("fk_partner_key_source_id_learning_source")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_partner_key")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_partner_key_token_hash")),
+    )
+    op.create_index(op.f("ix_partner_key_org_id"), "partner_key", ["org_id"], unique=False)
+    op.create_table(
+        "issuer_status_list",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("issuer_row_id", sa.Uuid(), nullable=False),
+        sa.Column("list_id", sa.String(length=600), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("added_by", sa.Uuid(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["issuer_row_id"],
+            ["credential_issuer.id"],
+            name=op.f("fk_issuer_status_list_issuer_row_id_credential_issuer"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_issuer_status_list")),
+    )
+    op.create_index(
+        "ix_issuer_status_list_address", "issuer_status_list", ["issuer_row_id", "list_id"], unique=False
+    )
+    op.create_table(
+        "partner_record",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("key_id", sa.Uuid(), nullable=False),
+        sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.String(length=80), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("hours", sa.Numeric(precision=7, scale=2), nullable=False),
+        sa.Column("raw_result", sa.String(length=80), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("hours > 0", name=op.f("ck_partner_record_hours")),
+        sa.ForeignKeyConstraint(
+            ["course_id"], ["external_course.id"], name=op.f("fk_partner_record_course_id_external_course")
+        ),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["partner_key.id"], name=op.f("fk_partner_record_key_id_partner_key")
+        ),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_partner_record_org_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_partner_record_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["source_id"], ["learning_source.id"], name=op.f("fk_partner_record_source_id_learning_source")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_partner_record")),
+        sa.UniqueConstraint(
+            "source_id", "org_id", "number", name=op.f("uq_partner_record_source_id_org_id_number")
+        ),
+    )
+    op.create_index("ix_partner_record_person", "partner_record", ["person_id"], unique=False)
+    op.create_table(
+        "partner_confirmation",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("partner", sa.String(length=200), nullable=False),
+        sa.Column("question", sa.String(length=1000), nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("is_confirmed", sa.Boolean(), nullable=True),
+        sa.Column("comment", sa.String(length=1000), nullable=False),
+        sa.Column("answered_by", sa.String(length=200), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(answered_at IS NULL) = (is_confirmed IS NULL)", name=op.f("ck_partner_confirmation_answered")
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["credit_case.id"], name=op.f("fk_partner_confirmation_case_id_credit_case")
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"],
+            ["credit_document.id"],
+            name=op.f("fk_partner_confirmation_document_id_credit_document"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_partner_confirmation")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_partner_confirmation_token_hash")),
+    )
+    op.create_index(
+        op.f("ix_partner_confirmation_case_id"), "partner_confirmation", ["case_id"], unique=False
+    )
+    op.create_index("ix_partner_confirmation_document", "partner_confirmation", ["document_id"], unique=False)
+    op.create_table(
+        "confirmation_look",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("confirmation_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["confirmation_id"],
+            ["partner_confirmation.id"],
+            name=op.f("fk_confirmation_look_confirmation_id_partner_confirmation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_confirmation_look")),
+    )
+    op.create_index(
+        op.f("ix_confirmation_look_confirmation_id"), "confirmation_look", ["confirmation_id"], unique=False
+    )
 
 
 def downgrade() -> None:
     """Drop the tables."""
+    op.drop_index(op.f("ix_confirmation_look_confirmation_id"), table_name="confirmation_look")
+    op.drop_table("confirmation_look")
+    op.drop_index(op.f("ix_partner_confirmation_case_id"), table_name="partner_confirmation")
+    op.drop_index("ix_partner_confirmation_document", table_name="partner_confirmation")
+    op.drop_table("partner_confirmation")
+    op.drop_index("ix_partner_record_person", table_name="partner_record")
+    op.drop_table("partner_record")
+    op.drop_index("ix_issuer_status_list_address", table_name="issuer_status_list")
+    op.drop_table("issuer_status_list")
+    op.drop_index(op.f("ix_partner_key_org_id"), table_name="partner_key")
+    op.drop_table("partner_key")
+    op.drop_index("ix_credential_issuer_org", table_name="credential_issuer")
+    op.drop_table("credential_issuer")
     op.drop_index("ix_credit_effect_item", table_name="credit_effect")
     op.drop_index(op.f("ix_credit_effect_case_id"), table_name="credit_effect")
     op.drop_table("credit_effect")
