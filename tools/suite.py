@@ -45,7 +45,8 @@ def run_pytest(name: str, *arguments: str) -> Outcome:
     REPORTS.mkdir(parents=True, exist_ok=True)
     report = REPORTS / f"{name}.xml"
     report.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "pytest", f"--junit-xml={report}", *arguments]
+    slowest = ("--durations=30", "--durations-min=4")
+    command = [sys.executable, "-m", "pytest", f"--junit-xml={report}", *slowest, *arguments]
     code = subprocess.run(command, check=False).returncode
     if not report.exists():
         return Outcome(code or 1)
