@@ -156,7 +156,9 @@ def show_who_i_am(keys: Keyboard, stage: Stage) -> None:
         keys.page.keyboard.press("ArrowDown")
     keys.enter("main button[type=submit]", "Дальше")
     identity.confirm_by_question(stage.person("kim"), "sonya")
-    keys.page.reload()
+    ready = keys.page.locator("main .btn", has_text="К экзамену")
+    expect(ready).to_be_visible(timeout=identity.LONGEST_POLL_MS)  # the page that waits shows itself anew
+    keys.page.wait_for_load_state()
     keys.enter("main .btn", "К экзамену")
 
 

@@ -11,6 +11,7 @@ from lms.demo.proctoring import consent_pdf
 from tests.browser.story.stage import Person, Stage
 
 __all__ = [
+    "LONGEST_POLL_MS",
     "approve_sample",
     "attach_consent",
     "choose_way",
