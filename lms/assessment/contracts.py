@@ -42,6 +42,7 @@ __all__ = [
     "Sample",
     "Values",
     "derive_seed",
+    "picture_columns",
     "picture_fields",
     "shuffled",
     "shuffled_around",
@@ -101,7 +102,8 @@ class QuestionType(Protocol):
     there has a method ``keeps_time(content) -> bool`` that says so. One that takes longer still (it runs programs) has a method
     ``marks_later(content) -> bool``: the host calls its marker after the work was handed in, in a worker. One that needs
     something which not every server has has a method ``unavailable() -> str``: why it cannot mark here, in words, or nothing;
-    then it leaves every answer that is not blank to a person.
+    then it leaves every answer that is not blank to a person. One whose answers can be pictures has a method
+    ``depict(content, seed, response)``: the pictures {url, alt} that were chosen, for whoever looks at the answer again.
     """
 
     #: Stable name, version of the marker (a new one when marks can change), title (translatable), template.
@@ -202,6 +204,11 @@ def picture_fields(fold: Any = "") -> tuple[AuthorField, ...]:
             fold=fold,
         ),
     )
+
+
+def picture_columns() -> tuple[AuthorField, ...]:
+    """Return the columns of a picture in a row and its words, folded away until there is one."""
+    return picture_fields(lazy_gettext("Add a picture"))
 
 
 #: A picture of a question with its words; `STEM_FIELDS` have it.

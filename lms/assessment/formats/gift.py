@@ -23,6 +23,7 @@ from lms.assessment.formats.values import (
     Single,
     TrueFalse,
     Typed,
+    pictures_of,
 )
 
 __all__ = ["percent_of", "plain_number", "read_gift", "write_gift"]
@@ -305,7 +306,7 @@ def write_gift(questions: Iterable[Found]) -> str:
 
 
 def _written(question: Found) -> str:
-    if question.prompt.pictures:
+    if question.prompt.pictures or any(pictures_of(question.body)):
         raise Refusal("export.pictures")
     tags = " ".join(f"[tag:{_escape(tag)}]" for tag in question.tags)
     comment = f"// [id:{_escape(question.ref)}]" + (f" {tags}" if tags else "")

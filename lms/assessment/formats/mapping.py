@@ -18,6 +18,7 @@ from lms.assessment.formats.plain_contents import (
     asked_tests,
     by_use,
     named,
+    picture_url,
     plain_decoys,
     plain_scoring,
 )
@@ -52,6 +53,7 @@ from lms.assessment.formats.values import (
     Typed,
     Upload,
     WordBank,
+    pictures_of,
 )
 from lms.assessment.maths.tree import MathsError
 from lms.assessment.types import MarkStatus
@@ -84,13 +86,16 @@ Content = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A question in the words of an installed type, ready to be written; its picture is not stored yet."""
+    """A question in the words of an installed type, ready to be written.
+
+    Its pictures are not stored yet: they are named by what stands for their addresses in the content.
+    """
 
     found: Found
     type: str
     content: Content
     tests: tuple[ItemTest, ...]
-    picture: Picture | None
+    pictures: Mapping[str, Picture]
     changes: tuple[Reason, ...]
 
 
@@ -122,10 +127,11 @@ def take(found: Found, types: Registry[QuestionType]) -> Taken:
     except ContentError as error:
         field, codes = next(iter(error.problems.items()))
         raise Refusal("content", f"{field}: {codes[0]}") from None
+    pictures = _option_pictures(found) | ({PICTURE_URL: picture} if picture else {})
     tests = _tests(kind, content)
     if isinstance(found.body, MathsAnswer):
         tests = tuple(_test(answer, share) for answer, share in found.body.tests)
-    return Taken(found, name, content, tests, picture, tuple(dict.fromkeys(changes)))
+    return Taken(found, name, content, tests, pictures, tuple(dict.fromkeys(changes)))
 
 
 def _test(answer: str, share: Decimal) -> ItemTest:
@@ -163,8 +169,26 @@ def _stem(prose: Prose, changes: list[Reason]) -> tuple[Content, Picture | None]
         return {**stem, "given": "\n".join(filter(None, [stem["given"], words]))}, None
     if not first.alt:
         changes.append(Reason("changed.alt_missing", first.name[:120]))
-    alt = first.alt or first.name.rpartition("/")[2].rpartition(".")[0] or first.name
-    return {**stem, "picture": {"url": PICTURE_URL, "alt": alt}}, first
+    return {**stem, "picture": {"url": PICTURE_URL, "alt": _words_of(first)}}, first
+
+
+def _option_pictures(found: Found) -> dict[str, Picture]:
+    """Return the pictures of options and of rows by what stands for their addresses."""
+    shown = enumerate(pictures_of(found.body))
+    return {picture_url(number): picture for number, picture in shown if picture is not None}
+
+
+def _with_picture(number: int, picture: Picture | None, changes: list[Reason]) -> Content:
+    if picture is None:
+        return {}
+    if not picture.alt:
+        changes.append(Reason("changed.alt_missing", picture.name[:120]))
+    return {"picture": {"url": picture_url(number), "alt": _words_of(picture)}}
+
+
+def _words_of(picture: Picture) -> str:
+    """Return what a picture shows, its file's name where nobody said it."""
+    return picture.alt or picture.name.rpartition("/")[2].rpartition(".")[0] or picture.name
 
 
 def _options(options: tuple[Option, ...], changes: list[Reason], *, least: Decimal) -> list[Content]:
@@ -172,7 +196,8 @@ def _options(options: tuple[Option, ...], changes: list[Reason], *, least: Decim
     for number, option in enumerate(options):
         if option.weight < least:
             changes.append(Reason("changed.negative_share"))
-        rows.append({"id": named(number), "text": option.text, "weight": f"{max(least, option.weight):f}"})
+        row = {"id": named(number), "text": option.text, "weight": f"{max(least, option.weight):f}"}
+        rows.append(row | _with_picture(number, option.picture, changes))
     return rows
 
 
@@ -218,9 +243,13 @@ def _say_number(body: Number, changes: list[Reason]) -> tuple[str, Content]:
     }
 
 
-def _say_pairs(body: Pairs, _changes: list[Reason]) -> tuple[str, Content]:
+def _say_pairs(body: Pairs, changes: list[Reason]) -> tuple[str, Content]:
+    shown = body.shown or (None,) * len(body.left)
     return "matching", {
-        "left": [{"id": named(number), "text": text} for number, text in enumerate(body.left)],
+        "left": [
+            {"id": named(number), "text": text, **_with_picture(number, shown[number], changes)}
+            for number, text in enumerate(body.left)
+        ],
         "right": [{"id": named(number), "text": text} for number, text in enumerate(body.right)],
         "pairs": {named(row): named(value) for row, value in enumerate(body.pairs)},
         "scoring": body.scoring,
@@ -393,25 +422,51 @@ def found_of(
     ref: str,
     title: str,
     tags: tuple[str, ...] = (),
-    picture: bytes | None = None,
+    pictures: Mapping[str, bytes] | None = None,
     tests: Sequence[ItemTest] = (),
 ) -> Found:
-    """Return a content, and its tests, in the words of no format; raise Refusal where these cannot say all of it."""
+    """Return a content, and its tests, in the words of no format; raise Refusal where these cannot say all of it.
+
+    ``pictures`` are the bytes of its pictures by their addresses.
+    """
     ask = _ASK.get(type_name)
     if ask is None:
         raise Refusal("export.unsayable", type_name)
     text = "\n".join(filter(None, [str(content["prompt"]), str(content.get("given") or "")]))
     text = "" if "gaps" in content else text
-    shown = content.get("picture")
-    pictures = (Picture(f"picture{_suffix(picture)}", str(shown["alt"]), picture),) if shown else ()
+    bring = partial(_brought, pictures or {})
+    shown = bring(content)
     hints = tuple(content.get("hints", ()))
-    body = ask(content)
+    body = _with_pictures(ask(content), content, bring)
     if isinstance(body, MathsAnswer):
         body = replace(body, tests=asked_tests(content, tests))
-    found = Found(ref, type_name, "", title, Prose(text, pictures), body, tags=tags, hints=hints)
+    found = Found(
+        ref, type_name, "", title, Prose(text, (shown,) if shown else ()), body, tags=tags, hints=hints
+    )
     if take(found, types).content != as_imported(content, types.get(type_name)):
         raise Refusal("export.unsayable", type_name)
     return found
+
+
+def _brought(pictures: Mapping[str, bytes], row: Mapping[str, Any]) -> Picture | None:
+    """Return the picture of a question or a row with its bytes."""
+    shown = row.get("picture")
+    if not shown:
+        return None
+    data = pictures.get(shown["url"])
+    return Picture(f"picture{_suffix(data)}", str(shown["alt"]), data)
+
+
+def _with_pictures(
+    body: Body, content: Mapping[str, Any], bring: Callable[[Mapping[str, Any]], Picture | None]
+) -> Body:
+    """Return a body whose options or rows have their pictures."""
+    if isinstance(body, Single | Several):
+        rows = zip(body.options, content["options"], strict=True)
+        return replace(body, options=tuple(option._replace(picture=bring(row)) for option, row in rows))
+    if isinstance(body, Pairs) and any(row.get("picture") for row in content["left"]):
+        return replace(body, shown=tuple(bring(row) for row in content["left"]))
+    return body
 
 
 def _suffix(data: bytes | None) -> str:
@@ -426,7 +481,7 @@ def _asked_options(content: Mapping[str, Any]) -> tuple[Option, ...]:
 def _ask_several(content: Mapping[str, Any]) -> Body:
     options = _asked_options(content)
     if content["scoring"] == "all_or_nothing":
-        options = tuple(Option(text, Decimal(int(weight > 0))) for text, weight in options)
+        options = tuple(option._replace(weight=Decimal(int(option.weight > 0))) for option in options)
     return Several(options, content["scoring"], content["shuffle"], content.get("limit"))
 
 

@@ -29,6 +29,7 @@ from lms.assessment.formats.values import (
     Option,
     Order,
     Pairs,
+    Picture,
     Program,
     ProgramCheck,
     Prose,
@@ -179,8 +180,11 @@ class _Reader:
             self.changes.append(Reason("changed.feedback"))
         return tuple(kept)
 
-    def prose(self, node: Node | None, *, is_option: bool = False) -> Prose:
-        """Return a text element's text by its format; pictures come from the ``<file>`` elements in it."""
+    def prose(self, node: Node | None, *, is_option: bool = False, keeps_picture: bool = False) -> Prose:
+        """Return a text element's text by its format; pictures come from the ``<file>`` elements in it.
+
+        In an option pictures are replaced by their words, except a lone one where the option ``keeps_picture``.
+        """
         if node is None:
             return Prose("")
         source, style = node.text_at("text") or _own_text(node), node.attrs.get("format", "html")
@@ -189,7 +193,8 @@ class _Reader:
         if style == "markdown":
             return prose_of_markdown(source)
         prose = prose_of_html(source, _resolver(node))
-        if is_option and prose.pictures:
+        is_kept = keeps_picture and len(prose.pictures) == 1 and prose.pictures[0].data is not None
+        if is_option and prose.pictures and not is_kept:
             words = [picture.alt for picture in prose.pictures if picture.alt]
             if not prose.text and len(words) < len(prose.pictures):
                 raise Refusal("picture.in_option")
@@ -203,6 +208,15 @@ class _Reader:
         word = self.node.text_at(name).casefold()
         return word in _ON if word else default
 
+    def options(self) -> tuple[Option, ...]:
+        """Return the answers of a choice with their pictures."""
+        found = []
+        for node in self.node.children("answer"):
+            prose = self.prose(node, is_option=True, keeps_picture=True)
+            share = share_of(node.attrs.get("fraction", "0"))
+            found.append(Option(prose.text, share, next(iter(prose.pictures), None)))
+        return tuple(found)
+
     def answers(self) -> list[tuple[Node, str, Decimal]]:
         """Return (element, text, share) of each answer."""
         rows = []
@@ -213,10 +227,10 @@ class _Reader:
 
     def choice(self) -> Body:
         """Read a multiple choice question with one or several answers."""
-        options = tuple(Option(text, share) for _, text, share in self.answers())
+        options = self.options()
         if len(options) < 2:
             raise Refusal("question.too_few_options")
-        if any(not option.text for option in options):
+        if any(not (option.text or option.picture) for option in options):
             raise Refusal("question.empty_option")
         shuffle = self.flag("shuffleanswers", True)
         return Single(options, shuffle) if self.flag("single", True) else Several(options, shuffle=shuffle)
@@ -268,18 +282,21 @@ class _Reader:
 
     def matching(self) -> Body:
         """Read pairs; a row without text brings a decoy."""
-        left, right, pairs = list[str](), list[str](), list[int]()
+        left, right, pairs, shown = list[str](), list[str](), list[int](), list[Picture | None]()
+        keeps_picture = not self.node.text_at("shownas")  # things of groups and rows of tables are words
         for node in self.node.children("subquestion"):
-            row = self.prose(node, is_option=True).text
+            row = self.prose(node, is_option=True, keeps_picture=keeps_picture)
             value = prose_of_html(node.text_at("answer", "text") or _own_text(node.first("answer"))).text
             if not value:
                 raise Refusal("question.pair_incomplete")
             if value not in right:
                 right.append(value)
-            if row:
-                left.append(row)
+            if row.text or row.pictures:
+                left.append(row.text)
+                shown.append(next(iter(row.pictures), None))
                 pairs.append(right.index(value))
-        body = Pairs(tuple(left), tuple(right), tuple(pairs), shuffle_left=self.flag("shuffleanswers", True))
+        is_mixed, kept = self.flag("shuffleanswers", True), tuple(shown) if any(shown) else ()
+        body = Pairs(tuple(left), tuple(right), tuple(pairs), shuffle_left=is_mixed, shown=kept)
         return _as_shown(body, self.node.text_at("shownas"))
 
     def ordering(self) -> Body:

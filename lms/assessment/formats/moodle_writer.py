@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import zip_longest
 from xml.sax.saxutils import escape, quoteattr
 
 from lms.assessment.formats.moodle_reader import ORDERING
@@ -23,8 +24,10 @@ from lms.assessment.formats.values import (
     Info,
     MathsAnswer,
     Number,
+    Option,
     Order,
     Pairs,
+    Picture,
     Program,
     ProgramCheck,
     Prose,
@@ -77,13 +80,21 @@ def _stem(prose: Prose, gapped: str) -> str:
     body += INPUT_PLACES if is_maths else ""
     files = ""
     for number, picture in enumerate(prose.pictures):
-        if picture.data is None:
-            raise Refusal("export.picture_missing", picture.name)
-        name = f"{number}-{picture.name}"
-        body += f'<p><img src="@@PLUGINFILE@@/{escape(name)}" alt={quoteattr(picture.alt)}></p>'
-        data = base64.b64encode(picture.data).decode()
-        files += f'<file name={quoteattr(name)} path="/" encoding="base64">{data}</file>'
+        shown, file = _shown(picture, number)
+        body += f"<p>{shown}</p>"
+        files += file
     return f'<questiontext format="html">{_text(body)}{files}</questiontext>'
+
+
+def _shown(picture: Picture | None, number: int = 0) -> tuple[str, str]:
+    """Return where a text shows a picture, and the file that stands beside the text; both empty without one."""
+    if picture is None:
+        return "", ""
+    if picture.data is None:
+        raise Refusal("export.picture_missing", picture.name)
+    name, data = f"{number}-{picture.name}", base64.b64encode(picture.data).decode()
+    shown = f'<img src="@@PLUGINFILE@@/{escape(name)}" alt={quoteattr(picture.alt)}>'
+    return shown, f'<file name={quoteattr(name)} path="/" encoding="base64">{data}</file>'
 
 
 def _percent(share: Decimal) -> str:
@@ -148,10 +159,16 @@ def _said_otherwise(body: Body | None) -> tuple[str, str, str]:
     raise Refusal("export.unsayable", type(body).__name__.casefold())
 
 
-def _choice(options: Iterable[tuple[str, Decimal]], shuffle: bool, *, is_single: bool) -> str:
-    rows = "".join(_answer(text, weight) for text, weight in options)
+def _choice(options: Iterable[Option], shuffle: bool, *, is_single: bool) -> str:
+    rows = "".join(_option(option) for option in options)
     flags = f"<single>{str(is_single).lower()}</single>\n<shuffleanswers>{str(shuffle).lower()}</shuffleanswers>\n"
     return flags + rows
+
+
+def _option(option: Option) -> str:
+    shown, file = _shown(option.picture)
+    text = _text(html_of(option.text) + shown)
+    return f'<answer fraction="{_percent(option.weight)}" format="html">{text}{file}</answer>\n'
 
 
 def _number(body: Number) -> str:
@@ -174,7 +191,7 @@ def _number(body: Number) -> str:
 def _pairs(body: Pairs) -> str:
     rows = [(row, body.right[value]) for row, value in zip(body.left, body.pairs, strict=True)]
     rows += [("", value) for place, value in enumerate(body.right) if place not in body.pairs]
-    return _subquestions(rows, is_shuffled=body.shuffle_left)
+    return _subquestions(rows, is_shuffled=body.shuffle_left, shown=body.shown)
 
 
 def _rows_of(groups: Iterable[tuple[str, tuple[str, ...]]]) -> list[tuple[str, str]]:
@@ -188,11 +205,14 @@ def _in_columns(rows: list[tuple[str, str]], columns: Iterable[str], shown: str)
     return f"<shownas>{shown}</shownas>\n{inside}"
 
 
-def _subquestions(rows: Iterable[tuple[str, str]], *, is_shuffled: bool) -> str:
-    inside = "".join(
-        f'<subquestion format="html">{_text(html_of(row))}<answer>{_text(escape(value))}</answer></subquestion>\n'
-        for row, value in rows
-    )
+def _subquestions(
+    rows: Iterable[tuple[str, str]], *, is_shuffled: bool, shown: Sequence[Picture | None] = ()
+) -> str:
+    inside = ""
+    for (row, value), picture in zip_longest(rows, shown):
+        image, file = _shown(picture)
+        answer = f"<answer>{_text(escape(value))}</answer>"
+        inside += f'<subquestion format="html">{_text(html_of(row) + image)}{file}{answer}</subquestion>\n'
     return f"<shuffleanswers>{str(is_shuffled).lower()}</shuffleanswers>\n{inside}"
 
 
@@ -272,12 +292,13 @@ def _gap(gap: Gap) -> str:
         raise Refusal("export.unsayable", "points of a gap")
     match gap.body:
         case Single(options, shuffle):
-            kind, rows = "MULTICHOICE_S" if shuffle else "MULTICHOICE", list(options)
+            kind = "MULTICHOICE_S" if shuffle else "MULTICHOICE"
+            rows = [(option.text, option.weight) for option in options]
         case Typed(accepted, is_case_sensitive):
-            kind, rows = "SHORTANSWER_C" if is_case_sensitive else "SHORTANSWER", list(accepted)  # type: ignore[arg-type]
+            kind, rows = "SHORTANSWER_C" if is_case_sensitive else "SHORTANSWER", list(accepted)
         case Number(answers, unit_mode="none"):
             kind = "NUMERICAL"
-            rows = [(f"{a.value:f}:{a.tolerance:f}", a.fraction) for a in answers]  # type: ignore[misc]
+            rows = [(f"{a.value:f}:{a.tolerance:f}", a.fraction) for a in answers]
         case _:
             raise Refusal("export.unsayable", "gap")
     inside = "~".join(f"%{_percent(share)}%{_escaped(text)}" for text, share in rows)

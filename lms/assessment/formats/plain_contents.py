@@ -19,11 +19,12 @@ __all__ = [
     "asked_tests",
     "by_use",
     "named",
+    "picture_url",
     "plain_decoys",
     "plain_scoring",
 ]
 
-#: Stands for the address of a picture that is not stored yet.
+#: Stands for the address of a picture that is not stored yet; those of options have their numbers after it.
 PICTURE_URL = "picture:"
 _GAP = re.compile(r"\{(\w{1,40})\}")
 #: Tests that a student's best answer is not the author's own text for.
@@ -35,6 +36,17 @@ def named(number: int) -> str:
     """Return a, b, … z, a1, b1, …: the same for the same place."""
     turn, letter = divmod(number, 26)
     return chr(ord("a") + letter) + (str(turn) if turn else "")
+
+
+def picture_url(number: int) -> str:
+    """Return what stands for the address of the picture of an option (counted from 0)."""
+    return f"{PICTURE_URL}{number + 1}"
+
+
+def _renamed_row(number: int, row: Content) -> Content:
+    shown = row.get("picture")
+    picture = {"picture": {**shown, "url": picture_url(number)}} if shown else {}
+    return {**row, "id": named(number), **picture}
 
 
 def as_imported(content: Mapping[str, Any], kind: QuestionType) -> Content:
@@ -56,7 +68,7 @@ def _tidy_pairs(plain: Content) -> None:
     right = by_use(plain)
     left_names = {row["id"]: named(number) for number, row in enumerate(plain["left"])}
     right_names = {row["id"]: named(number) for number, row in enumerate(right)}
-    plain["left"] = [{**row, "id": left_names[row["id"]]} for row in plain["left"]]
+    plain["left"] = [_renamed_row(number, row) for number, row in enumerate(plain["left"])]
     plain["right"] = [{**row, "id": right_names[row["id"]]} for row in right]
     plain["pairs"] = {left_names[row]: right_names[value] for row, value in plain["pairs"].items()}
 
@@ -74,7 +86,7 @@ def _tidy_gaps(plain: Content) -> None:
 def _tidy_options(plain: Content) -> None:
     is_whole = plain.get("scoring") == "all_or_nothing"
     plain["options"] = [
-        {**row, "id": named(number), **({"weight": str(int(Decimal(row["weight"]) > 0))} if is_whole else {})}
+        _renamed_row(number, row) | ({"weight": str(int(Decimal(row["weight"]) > 0))} if is_whole else {})
         for number, row in enumerate(plain["options"])
     ]
 

@@ -7,8 +7,9 @@ from decimal import Decimal
 from xml.sax.saxutils import escape, quoteattr
 
 from lms.assessment.formats.text import html_of
+from lms.assessment.formats.values import Picture
 
-__all__ = ["declaration", "mapping", "names_of", "template", "xhtml"]
+__all__ = ["declaration", "image", "mapping", "names_of", "template", "xhtml"]
 
 _TEMPLATE = "https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/"
 
@@ -16,6 +17,16 @@ _TEMPLATE = "https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/"
 def xhtml(text: str) -> str:
     """Return a text as XHTML."""
     return html_of(text).replace("<br>", "<br/>")
+
+
+def image(picture: Picture | None, pictures: Sequence[tuple[str, Picture]]) -> str:
+    """Return where a text shows a picture, ``pictures`` being all of the item's with their addresses; '' without one."""
+    address = next((address for address, one in pictures if one is picture), None)
+    return (
+        ""
+        if picture is None or address is None
+        else f"<img src={quoteattr(address)} alt={quoteattr(picture.alt)}/>"
+    )
 
 
 def template(name: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import zip_longest
 
 from lms.assessment.formats.qti3_parts import declaration, mapping, template, xhtml
 from lms.assessment.formats.values import Blank, Groups, Refusal, Table, WordBank
@@ -23,20 +24,25 @@ def said_in_sets(body: Groups | Table | WordBank) -> Said:
     return _table(body) if isinstance(body, Table) else _words(body)
 
 
-def match_interaction(left: Sequence[str], right: Sequence[str], more: str = "", most: int = 1) -> str:
-    """Return two sets; each of the first (l0, l1, …) gets at most ``most`` of the second (r0, r1, …)."""
-    sets = _matched("l", left, most) + _matched("r", right, len(left))
+def match_interaction(
+    left: Sequence[str], right: Sequence[str], more: str = "", most: int = 1, images: Sequence[str] = ()
+) -> str:
+    """Return two sets; each of the first (l0, l1, …) gets at most ``most`` of the second (r0, r1, …).
+
+    ``images`` are shown after the texts of the first.
+    """
+    sets = _matched("l", left, most, images) + _matched("r", right, len(left))
     return (
         f'<qti-match-interaction response-identifier="RESPONSE" max-associations="{len(left) * most}"{more}>'
         f"{sets}</qti-match-interaction>"
     )
 
 
-def _matched(letter: str, texts: Sequence[str], most: int) -> str:
+def _matched(letter: str, texts: Sequence[str], most: int, images: Sequence[str] = ()) -> str:
     rows = "".join(
-        f'<qti-simple-associable-choice identifier="{letter}{number}" match-max="{most}">{xhtml(text)}'
+        f'<qti-simple-associable-choice identifier="{letter}{number}" match-max="{most}">{xhtml(text)}{image or ""}'
         "</qti-simple-associable-choice>"
-        for number, text in enumerate(texts)
+        for number, (text, image) in enumerate(zip_longest(texts, images))
     )
     return f"<qti-simple-match-set>{rows}</qti-simple-match-set>"
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from xml.sax.saxutils import escape, quoteattr
 
 from lms.assessment.formats.qti3_hands import said_by_hand
-from lms.assessment.formats.qti3_parts import declaration, mapping, names_of, template, xhtml
+from lms.assessment.formats.qti3_parts import declaration, image, mapping, names_of, template, xhtml
 from lms.assessment.formats.qti3_sets import match_interaction, said_in_sets
 from lms.assessment.formats.values import (
     USUAL_SIZE,
@@ -35,6 +35,7 @@ from lms.assessment.formats.values import (
     Typed,
     Upload,
     WordBank,
+    pictures_of,
 )
 
 __all__ = ["write_qti3"]
@@ -52,7 +53,7 @@ def write_qti3(questions: Iterable[Found]) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
         for number, question in enumerate(questions, start=1):
             name = f"items/q{number}.xml"
-            pictures = _pictures(question.prompt.pictures, number)
+            pictures = _pictures([*question.prompt.pictures, *pictures_of(question.body)], number)
             _put(package, name, _item(question, number, pictures).encode())
             for address, picture in pictures:
                 _put(package, f"items/{address}", picture.data or b"")
@@ -66,12 +67,14 @@ def _put(package: zipfile.ZipFile, name: str, data: bytes) -> None:
     package.writestr(zipfile.ZipInfo(name, _STAMP), data, zipfile.ZIP_DEFLATED)
 
 
-def _pictures(pictures: Sequence[Picture], number: int) -> list[tuple[str, Picture]]:
-    if any(picture.data is None for picture in pictures):
-        raise Refusal("export.picture_missing", pictures[0].name)
+def _pictures(pictures: Sequence[Picture | None], number: int) -> list[tuple[str, Picture]]:
+    """Return the pictures of a question with their addresses in the package."""
+    found = [picture for picture in pictures if picture is not None]
+    if any(picture.data is None for picture in found):
+        raise Refusal("export.picture_missing", found[0].name)
     return [
         (f"media/q{number}-{place}{_suffix(picture)}", picture)
-        for place, picture in enumerate(pictures, start=1)
+        for place, picture in enumerate(found, start=1)
     ]
 
 
@@ -97,6 +100,7 @@ def _manifest(resources: Sequence[str]) -> str:
 
 def _item(question: Found, number: int, pictures: Sequence[tuple[str, Picture]]) -> str:
     declarations, interaction, processing = _said(question.body, pictures)
+    pictures = pictures[: len(question.prompt.pictures)]  # the others stand in the interaction
     prompt, _, given = question.prompt.text.partition("\n")
     lines = [prompt, given] if given else [prompt]
     stem = (
@@ -115,9 +119,11 @@ def _item(question: Found, number: int, pictures: Sequence[tuple[str, Picture]])
     )
 
 
-def _choices(options: Sequence[Option], tag: str = "qti-simple-choice") -> str:
+def _choices(
+    options: Sequence[Option], tag: str = "qti-simple-choice", pictures: Sequence[tuple[str, Picture]] = ()
+) -> str:
     return "".join(
-        f'<{tag} identifier="{name}">{xhtml(option.text)}</{tag}>'
+        f'<{tag} identifier="{name}">{xhtml(option.text)}{image(option.picture, pictures)}</{tag}>'
         for name, option in zip(names_of(options), options, strict=True)
     )
 
@@ -128,15 +134,15 @@ def _said(body: Body | None, pictures: Sequence[tuple[str, Picture]]) -> tuple[s
         case TrueFalse(answer):
             return _true_false(answer)
         case Single():
-            return _single(body)
+            return _single(body, pictures)
         case Several():
-            return _several(body)
+            return _several(body, pictures)
         case Typed(uses_wildcards=False):
             return _typed(body)
         case Number(answers=(answer,), unit_mode="none") if answer.fraction == 1:
             return _number(answer)
         case Pairs():
-            return _pairs(body)
+            return _pairs(body, pictures)
         case Order(items, scoring=("all_or_nothing" | "absolute_position") as scoring):
             return _order(items, scoring)
         case Essay() | Upload() | Areas():
@@ -157,12 +163,12 @@ def _true_false(answer: bool) -> tuple[str, str, str]:
     return declaration([str(answer).lower()], "single", "identifier"), inside, template("match_correct")
 
 
-def _single(body: Single) -> tuple[str, str, str]:
+def _single(body: Single, pictures: Sequence[tuple[str, Picture]]) -> tuple[str, str, str]:
     names, shuffle = names_of(body.options), str(body.shuffle).lower()
     right = next(name for name, option in zip(names, body.options, strict=True) if option.weight == 1)
     inside = (
         f'<qti-choice-interaction response-identifier="RESPONSE" max-choices="1" shuffle="{shuffle}">'
-        f"{_choices(body.options)}</qti-choice-interaction>"
+        f"{_choices(body.options, pictures=pictures)}</qti-choice-interaction>"
     )
     earned = [(n, o.weight) for n, o in zip(names, body.options, strict=True) if o.weight]
     if len(earned) == 1:
@@ -170,13 +176,13 @@ def _single(body: Single) -> tuple[str, str, str]:
     return declaration([right], "single", "identifier", mapping(earned)), inside, template("map_response")
 
 
-def _several(body: Several) -> tuple[str, str, str]:
+def _several(body: Several, pictures: Sequence[tuple[str, Picture]]) -> tuple[str, str, str]:
     names, shuffle = names_of(body.options), str(body.shuffle).lower()
     weights = [(name, option.weight) for name, option in zip(names, body.options, strict=True)]
     right = [name for name, weight in weights if weight > 0]
     inside = (
         f'<qti-choice-interaction response-identifier="RESPONSE" max-choices="{body.limit or 0}" '
-        f'shuffle="{shuffle}">{_choices(body.options)}</qti-choice-interaction>'
+        f'shuffle="{shuffle}">{_choices(body.options, pictures=pictures)}</qti-choice-interaction>'
     )
     if body.scoring == "all_or_nothing":
         return declaration(right, "multiple", "identifier"), inside, template("match_correct")
@@ -217,10 +223,11 @@ def _number(answer: NumberAnswer) -> tuple[str, str, str]:
     return declaration([f"{answer.value:f}"], "single", "float"), entry, processing
 
 
-def _pairs(body: Pairs) -> tuple[str, str, str]:
+def _pairs(body: Pairs, pictures: Sequence[tuple[str, Picture]]) -> tuple[str, str, str]:
     pairs = [f"l{row} r{value}" for row, value in enumerate(body.pairs)]
     shuffle = f' shuffle="{str(body.shuffle_left).lower()}"'
-    inside = match_interaction(body.left, body.right, shuffle)
+    images = [image(picture, pictures) for picture in body.shown]
+    inside = match_interaction(body.left, body.right, shuffle, images=images)
     if body.scoring == "all_or_nothing":
         return declaration(pairs, "multiple", "directedPair"), inside, template("match_correct")
     earned_by = mapping([(pair, Decimal(1)) for pair in pairs])

@@ -35,6 +35,7 @@ from lms.assessment.formats.values import (
     Groups,
     Info,
     Pairs,
+    Picture,
     Prose,
     Reason,
     Refusal,
@@ -165,7 +166,9 @@ class _Item:
 
     def text(self, node: Node, skip: frozenset[str] = frozenset()) -> str:
         """Return the text of an option; a picture in it is said by its text alternative."""
-        prose = prose_of_node(node, self.resolve, _UNSAID | skip)
+        return self._in_words(prose_of_node(node, self.resolve, _UNSAID | skip))
+
+    def _in_words(self, prose: Prose) -> str:
         words = [picture.alt for picture in prose.pictures if picture.alt]
         if prose.pictures:
             if not prose.text and len(words) < len(prose.pictures):
@@ -206,22 +209,41 @@ class _Item:
             raise Refusal("qti.variable_unknown", name)
         return self.scorer.responses[name].cardinality
 
-    def options(self, nodes: Sequence[Node]) -> tuple[tuple[str, str], ...]:
-        """Return (id, text) of choices; raise Refusal for one without a text."""
-        found = tuple((node.attrs.get("identifier", ""), self.text(node)) for node in nodes)
-        if any(
-            not text for _, text in found
-        ):  # without a text nobody can mean it; the key is checked without it
+    def options(
+        self, nodes: Sequence[Node], shown: dict[str, Picture] | None = None
+    ) -> tuple[tuple[str, str], ...]:
+        """Return (id, text) of choices; raise Refusal for one without a text.
+
+        Where the kind of question can show them, lone pictures of choices go into ``shown`` by their ids.
+        """
+        found = tuple((node.attrs.get("identifier", ""), self._option(node, shown)) for node in nodes)
+        kept = tuple(option for option in found if option[1] or option[0] in (shown or {}))
+        if len(kept) < len(found):  # without a text nobody can mean it; the key is checked without it
             self.changes.append(Reason("changed.empty_option"))
-            found = tuple(option for option in found if option[1])
+            found = kept
         if len({name for name, _ in found}) != len(found):
             raise Refusal("qti.identifier_twice")
         return found
 
+    def _option(self, node: Node, shown: dict[str, Picture] | None) -> str:
+        """Return the text of a choice, its picture kept apart where it can be shown and the file brings it."""
+        prose = prose_of_node(node, self.resolve, _UNSAID)
+        lone = prose.pictures[0] if len(prose.pictures) == 1 else None
+        if shown is None or lone is None or lone.data is None:
+            return self._in_words(prose)
+        shown[node.attrs.get("identifier", "")] = lone
+        return self._in_words(replace(prose, pictures=()))
+
     def choice(self, node: Node) -> Body:
         """Read a choice of one or several."""
-        options = self.options(list(node.children("simpleChoice")))
-        return self._chosen(node, options)
+        shown: dict[str, Picture] = {}
+        options = self.options(list(node.children("simpleChoice")), shown)
+        body = self._chosen(node, options)
+        if not isinstance(body, Single | Several):
+            return body
+        pictures = [shown.get(name) for name, _ in options]
+        pairs = zip(body.options, pictures, strict=True)
+        return replace(body, options=tuple(option._replace(picture=picture) for option, picture in pairs))
 
     def _chosen(self, node: Node, options: tuple[tuple[str, str], ...]) -> Body:
         name, shuffle = self.name(node), node.attrs.get("shuffle") == "true"
@@ -343,11 +365,14 @@ class _Item:
         sets = list(node.children("simpleMatchSet"))
         if len(sets) != 2:
             raise Refusal("qti.match_sets")
-        left, right = (self.options(list(one.children("simpleAssociableChoice"))) for one in sets)
+        pictures: dict[str, Picture] = {}
+        is_shown = not node.attrs.get("data-shown-as")  # things of groups and rows of tables are words
+        left = self.options(list(sets[0].children("simpleAssociableChoice")), pictures if is_shown else None)
+        right = self.options(list(sets[1].children("simpleAssociableChoice")))
         name = self.name(node)
         keys = self._partners(name, left, right)
         slots = [Slot(name, right, encode=partial(_joined, row)) for row, _ in left]
-        rows = [text for _, text in left]
+        rows = [text or pictures[row].alt for row, text in left]
         shown = node.attrs.get("data-shown-as", "")
         most = {one.attrs.get("matchMax", "0") for one in sets[0].children("simpleAssociableChoice")}
         if shown == "table" and most != {"1"}:
@@ -365,7 +390,9 @@ class _Item:
             self.changes.append(Reason("changed.rows_as_gaps"))
             lines = [part for row, gap in zip(rows, gaps, strict=True) for part in (f"\n{row} — ", gap)]
             return Gaps((self._prompt().text, *lines))
-        return replace(pairs, shuffle_left=node.attrs.get("shuffle") == "true")
+        return _with_pictures(
+            replace(pairs, shuffle_left=node.attrs.get("shuffle") == "true"), left, pictures
+        )
 
     def _partners(
         self, name: str, left: Sequence[tuple[str, str]], right: Sequence[tuple[str, str]]
@@ -452,6 +479,12 @@ def _as_shown(pairs: Pairs, shown: str) -> Body:
         for number, group in enumerate(pairs.right)
     ]
     return Groups(tuple(groups), scoring)
+
+
+def _with_pictures(pairs: Pairs, left: Sequence[tuple[str, str]], pictures: Mapping[str, Picture]) -> Pairs:
+    """Return pairs whose rows have their pictures beside their own texts."""
+    shown = tuple(pictures.get(row) for row, _ in left)
+    return replace(pairs, left=tuple(text for _, text in left), shown=shown) if any(shown) else pairs
 
 
 def _word_bank(found: Gaps, *, is_once: bool) -> WordBank | None:

@@ -39,6 +39,7 @@ __all__ = [
     "UnreadableFile",
     "Upload",
     "WordBank",
+    "pictures_of",
 ]
 
 
@@ -91,10 +92,11 @@ class Prose:
 
 
 class Option(NamedTuple):
-    """One option of a choice and the share of the points that it earns."""
+    """One option of a choice, the share of the points that it earns, and its picture (its words may stand for the text)."""
 
     text: str
     weight: Decimal
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +159,17 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Rows that each get one of the values: ``pairs[i]`` is the index of the value that row i gets."""
+    """Rows that each get one of the values: ``pairs[i]`` is the index of the value that row i gets.
+
+    ``shown`` are the rows' pictures, () where no row has one.
+    """
 
     left: tuple[str, ...]
     right: tuple[str, ...]
     pairs: tuple[int, ...]
     scoring: str = "per_pair"
     shuffle_left: bool = False
+    shown: tuple[Picture | None, ...] = ()
 
 
 class Area(NamedTuple):
@@ -337,6 +343,13 @@ Body = (
     | Groups
     | WordBank
 )
+
+
+def pictures_of(body: Body | None) -> tuple[Picture | None, ...]:
+    """Return the pictures of a body's options or rows, None where one has none; () where none of its parts can have one."""
+    if isinstance(body, Single | Several):
+        return tuple(option.picture for option in body.options)
+    return body.shown if isinstance(body, Pairs) else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def _prove(question: Found, style: Format, types: Registry[QuestionType]) -> Non
 
 
 def _said(taken: Taken) -> tuple[object, ...]:
-    """Return all that must come back: type, content, title, tags, the picture's bytes."""
+    """Return all that must come back: type, content, title, tags, the pictures' bytes."""
     found = replace(taken.found, ref="", kind="", place="", changes=())
-    data = taken.picture.data if taken.picture is not None else None
+    data = {url: picture.data for url, picture in taken.pictures.items()}
     return taken.type, taken.content, found.title, tuple(sorted(found.tags)), data

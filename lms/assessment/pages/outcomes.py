@@ -189,6 +189,7 @@ def _outcome(answer: AnswerReview) -> dict[str, Any]:
         "kind": state["kind"],
         "verdict": state["text"] if answer.status is not None else "",
         "response": answer.response,
+        "pictures": answer.pictures,
         "files": answer.files,
         "correct": answer.correct,
         "because": [text for text in because if text],

@@ -430,6 +430,7 @@ def _answer(
         is_late=answer.is_late,
         attempt_item_id=item.id,
         files=_files(types, item, answer) if "responses" in parts else (),
+        pictures=_pictures(types, item, answer) if "responses" in parts else (),
     )
 
 
@@ -437,6 +438,17 @@ def _files(types: Registry[QuestionType], item: AttemptQuestion, answer: Answer)
     """Return the ids of the files of an answer, where its type takes files; what is no id is left out."""
     takes_files = hasattr(types.find(item.version.type), "takes_files")
     return tuple(name for name in answer.fields.get("file", ()) if takes_files and _ID.fullmatch(name))
+
+
+def _pictures(
+    types: Registry[QuestionType], item: AttemptQuestion, answer: Answer
+) -> tuple[Mapping[str, str], ...]:
+    """Return the pictures {url, alt} that were chosen, where the type can say which."""
+    kind = types.find(item.version.type)
+    depict = getattr(kind, "depict", None)
+    if kind is None or depict is None:
+        return ()
+    return tuple(depict(item.version.content, item.variant_seed, kind.parse(answer.fields)))
 
 
 def outcome_shares(session: Session, attempt_id: UUID) -> dict[UUID, Decimal]:

@@ -19,10 +19,18 @@ from lms.assessment.contracts import (
     PlainForm,
     Sample,
     Values,
+    picture_columns,
     shuffled_around,
     token,
 )
-from lms.assessment.question_types.reading import ContentReader, decimal_of, given_value, stem
+from lms.assessment.question_types.reading import (
+    ContentReader,
+    decimal_of,
+    given_value,
+    said,
+    shown_picture,
+    stem,
+)
 from lms.assessment.rules.author_forms import plain, values_of
 
 __all__ = [
@@ -65,6 +73,7 @@ def options_field(hint: Any, *earned: AuthorField) -> AuthorField:
         AuthorField("text", FieldKind.TEXT, lazy_gettext("Answer")),
         *earned,
         AuthorField("is_pinned", FieldKind.YES_NO, lazy_gettext("Always in this place")),
+        *picture_columns(),
     )
     return AuthorField("options", FieldKind.ROWS, lazy_gettext("Answers"), hint, columns=columns, least=2)
 
@@ -87,20 +96,20 @@ def with_marks(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_options(reader: ContentReader, *, least_weight: Decimal) -> list[dict[str, Any]]:
-    """Return the options {id, text, weight, is_pinned?} of a question; a weight that is not given is 0."""
+    """Return the options {id, text, weight, picture?, is_pinned?} of a question; a weight that is not given is 0."""
     options = []
-    for number, row in enumerate(reader.rows("options", least=2)):
+    for number, row in enumerate(reader.rows("options", least=2, with_pictures=True)):
         weight = decimal_of(row.get("weight", 0))
         if weight is None or not least_weight <= weight <= 1:
             reader.fail(f"options.{number}.weight", "content.not_a_number")
             weight = Decimal(0)
-        option = {"id": row["id"], "text": str(row.get("text", "")).strip(), "weight": plain(weight)}
+        option = {"id": row["id"], "text": row["text"].strip(), "weight": plain(weight), **shown_picture(row)}
         options.append(option | ({"is_pinned": True} if row.get("is_pinned") is True else {}))
     return options
 
 
-def shown_options(content: Mapping[str, Any], seed: int) -> list[dict[str, str]]:
-    """Return the options as a form shows them: opaque values, in this form's order."""
+def shown_options(content: Mapping[str, Any], seed: int) -> list[dict[str, Any]]:
+    """Return the options {value, text, picture?} as a form shows them: opaque values, in this form's order."""
     options = content["options"]
     if content.get("shuffle", True):
         options = shuffled_around(
@@ -110,7 +119,10 @@ def shown_options(content: Mapping[str, Any], seed: int) -> list[dict[str, str]]
             key=lambda option: option["id"],
             is_pinned=lambda option: option.get("is_pinned", False),
         )
-    return [{"value": token(seed, option["id"]), "text": option["text"]} for option in options]
+    return [
+        {"value": token(seed, option["id"]), "text": option["text"], **shown_picture(option)}
+        for option in options
+    ]
 
 
 class Choice(PlainForm):
@@ -203,10 +215,15 @@ class Choice(PlainForm):
     def describe(self, content: Mapping[str, Any], seed: int, response: Any) -> str:
         """Return the text of the chosen option."""
         chosen = self._chosen(content, seed, response)
-        return "" if chosen is None else str(chosen["text"])
+        return "" if chosen is None else said(chosen)
+
+    def depict(self, content: Mapping[str, Any], seed: int, response: Any) -> list[dict[str, str]]:
+        """Return the picture of the chosen option, when it has one."""
+        chosen = self._chosen(content, seed, response)
+        return [chosen["picture"]] if chosen and chosen.get("picture") else []
 
     def samples(self) -> list[Sample]:
-        """Return a question with one right option, and one with a half right option besides."""
+        """Return a question with one right option, one with a half right option besides, and one with pictures."""
         prompt = "При какой температуре кипит вода на уровне моря?"
         plain_options = [
             {"id": "a", "text": "100 °C", "weight": "1"},
@@ -227,7 +244,24 @@ class Choice(PlainForm):
             ItemTest(None, MarkStatus.WRONG),
             ItemTest("no such option", MarkStatus.INVALID),
         )
+        figures = [
+            {
+                "id": name,
+                "text": "",
+                "picture": {"url": f"/static/samples/{name}.png", "alt": alt},
+                "weight": weight,
+            }
+            for name, alt, weight in (
+                ("triangle", "Фигура с тремя сторонами", "1"),
+                ("square", "Фигура с четырьмя сторонами", "0"),
+            )
+        ]
         return [
             Sample("Кипение воды", {"prompt": prompt, "options": plain_options}, plain_tests),
             Sample("Кипение воды, с частью", {"prompt": prompt, "options": options}, tests),
+            Sample(
+                "Треугольник",
+                {"prompt": "Какая фигура — треугольник?", "options": figures},
+                (ItemTest("triangle", MarkStatus.RIGHT), ItemTest("square", MarkStatus.WRONG)),
+            ),
         ]

@@ -19,10 +19,11 @@ from lms.assessment.contracts import (
     PlainForm,
     Sample,
     Values,
+    picture_columns,
     shuffled,
     token,
 )
-from lms.assessment.question_types.reading import ContentReader, given_value, stem
+from lms.assessment.question_types.reading import ContentReader, given_value, said, shown_picture, stem
 
 __all__ = ["Matching"]
 
@@ -55,6 +56,7 @@ class Matching(PlainForm):
                 AuthorField("text", FieldKind.TEXT, lazy_gettext("Line")),
                 AuthorField("right", FieldKind.TEXT, lazy_gettext("Its pair")),
                 AuthorField("right_id", FieldKind.HIDDEN),
+                *picture_columns(),
             ),
             least=2,
         ),
@@ -82,9 +84,15 @@ class Matching(PlainForm):
     )
 
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        """Return {…, left, right, pairs {left id: right id}, scoring, shuffle_left}; the right may hold decoys."""
+        """Return {…, left, right, pairs {left id: right id}, scoring, shuffle_left}; the right may hold decoys.
+
+        Lines {id, text, picture?} may be pictures; values are chosen from a list, so they are words.
+        """
         reader = ContentReader(content)
-        left = [{"id": row["id"], "text": row.get("text", "")} for row in reader.rows("left", least=2)]
+        left = [
+            {"id": row["id"], "text": row["text"], **shown_picture(row)}
+            for row in reader.rows("left", least=2, with_pictures=True)
+        ]
         right = [{"id": row["id"], "text": row.get("text", "")} for row in reader.rows("right", least=2)]
         pairs = reader.raw.get("pairs")
         if not isinstance(pairs, Mapping) or set(pairs) != {row["id"] for row in left}:
@@ -117,7 +125,9 @@ class Matching(PlainForm):
             free = (f"r{number}" for number in range(1, len(values_right) + 2) if f"r{number}" not in taken)
             names.setdefault(text, name if name and name not in taken else next(free))
         content["pairs"] = {row["id"]: names[row["right"]] for row in lines if row.get("right")}
-        content["left"] = [{"id": row["id"], "text": row.get("text", "")} for row in lines]
+        content["left"] = [
+            {key: row[key] for key in ("id", "text", "picture") if key in row} for row in lines
+        ]
         content["right"] = [{"id": name, "text": text} for text, name in names.items()]
         return content
 
@@ -140,7 +150,9 @@ class Matching(PlainForm):
         right = shuffled(content["right"], seed, "right", key=lambda row: row["id"])
         return {
             **stem(content),
-            "left": [{"name": _left(seed, row["id"]), "text": row["text"]} for row in left],
+            "left": [
+                {"name": _left(seed, row["id"]), "text": row["text"], **shown_picture(row)} for row in left
+            ],
             "right": [{"value": _right(seed, row["id"]), "text": row["text"]} for row in right],
         }
 
@@ -174,7 +186,7 @@ class Matching(PlainForm):
         """Return the pairs in words, in the author's order."""
         chosen = response or {}
         texts = {_right(seed, row["id"]): row["text"] for row in content["right"]}
-        pairs = [(row["text"], chosen.get(_left(seed, row["id"]))) for row in content["left"]]
+        pairs = [(said(row), chosen.get(_left(seed, row["id"]))) for row in content["left"]]
         return "; ".join(f"{left} — {texts.get(value, '…')}" for left, value in pairs if value)
 
     def samples(self) -> list[Sample]:

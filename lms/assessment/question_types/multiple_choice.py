@@ -31,7 +31,7 @@ from lms.assessment.question_types.choice import (
     with_marks,
     with_weights,
 )
-from lms.assessment.question_types.reading import ContentReader, stem
+from lms.assessment.question_types.reading import ContentReader, said, stem
 from lms.assessment.rules.author_forms import values_of
 
 __all__ = ["MultipleChoice"]
@@ -172,7 +172,12 @@ class MultipleChoice(PlainForm):
     def describe(self, content: Mapping[str, Any], seed: int, response: Any) -> str:
         """Return the texts of the chosen options, in the author's order."""
         chosen = set(response or ())
-        return "; ".join(str(o["text"]) for o in content["options"] if token(seed, o["id"]) in chosen)
+        return "; ".join(said(o) for o in content["options"] if token(seed, o["id"]) in chosen)
+
+    def depict(self, content: Mapping[str, Any], seed: int, response: Any) -> list[dict[str, str]]:
+        """Return the pictures of the chosen options."""
+        shown = [option for option in content["options"] if option.get("picture")]
+        return [option["picture"] for option in shown if token(seed, option["id"]) in (response or ())]
 
     def samples(self) -> list[Sample]:
         """Return one question for each way of scoring, and one with a limit."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from lms.assessment.contracts import ContentError
 
-__all__ = ["ContentReader", "given_value", "stem"]
+__all__ = ["ContentReader", "given_value", "said", "shown_picture", "stem"]
 
 MAX_TEXT = 10_000
 MAX_LINE = 1000
@@ -79,8 +79,13 @@ class ContentReader:
             return default
         return value
 
-    def rows(self, name: str, *, least: int, most: int = 50) -> list[dict[str, Any]]:
-        """Return a list of {id, text, …} with unique ids and texts that are not empty."""
+    def rows(
+        self, name: str, *, least: int, most: int = 50, with_pictures: bool = False
+    ) -> list[dict[str, Any]]:
+        """Return a list of {id, text, …} with unique ids and texts that are not empty.
+
+        Rows ``with_pictures`` may have a ``picture`` {url, alt}; its words can stand for the text.
+        """
         value = self.raw.get(name)
         if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
             self.fail(name, "content.not_a_list")
@@ -92,8 +97,14 @@ class ContentReader:
             row["id"] = str(row.get("id", ""))
             if not row["id"]:
                 self.fail(f"{name}.{number}.id", "content.required")
-            if not isinstance(row.get("text"), str) or not row["text"].strip():
+            shown = (
+                self._picture(row.pop("picture", None), f"{name}.{number}.picture") if with_pictures else None
+            )
+            row |= {"picture": shown} if shown else {}
+            text = row.setdefault("text", "") if shown else row.get("text")
+            if not isinstance(text, str) or not (shown or text.strip()):
                 self.fail(f"{name}.{number}.text", "content.required")
+                row["text"] = ""
         if len({row["id"] for row in rows}) != len(rows):
             self.fail(name, "content.id_twice")
         return rows
@@ -111,14 +122,16 @@ class ContentReader:
 
     def picture(self) -> dict[str, str] | None:
         """Return a picture's address and its text alternative; a picture without one is refused."""
-        value = self.raw.get("picture")
+        return self._picture(self.raw.get("picture"), "picture")
+
+    def _picture(self, value: Any, at: str) -> dict[str, str] | None:
         if value is None:
             return None
         if not isinstance(value, Mapping) or not str(value.get("url", "")):
-            self.fail("picture.url", "content.required")
+            self.fail(f"{at}.url", "content.required")
             return None
         if not str(value.get("alt", "")).strip():
-            self.fail("picture.alt", "content.alt_missing")
+            self.fail(f"{at}.alt", "content.alt_missing")
         return {"url": str(value["url"]), "alt": str(value.get("alt", ""))}
 
     def done(self, more: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -149,6 +162,16 @@ def decimal_of(value: Any) -> Decimal | None:
 def stem(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return what every question shows: the prompt, what is given, the picture."""
     return {"prompt": content["prompt"], "given": content.get("given", ""), "picture": content.get("picture")}
+
+
+def shown_picture(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return {picture} of a row that has one, else nothing."""
+    return {"picture": row["picture"]} if row.get("picture") else {}
+
+
+def said(row: Mapping[str, Any]) -> str:
+    """Return a row in words: its text, or what its picture shows."""
+    return str(row["text"] or row["picture"]["alt"])
 
 
 def given_value(fields: Mapping[str, Sequence[str]], name: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any, NoReturn
 from uuid import UUID
@@ -16,6 +15,7 @@ from lms.assessment.formats.values import Found, Reason, Refusal
 from lms.assessment.formats.writing import FORMATS, Written, write_file
 from lms.assessment.models import Bank, Item, ItemVersion
 from lms.assessment.rules.items import load_tests
+from lms.assessment.rules.pictures import picture_addresses
 from lms.assessment.service.item_media import MEDIA_AREA, MEDIA_PATH
 from lms.assessment.types import ItemState
 from lms.core.errors import InvalidInput, LmsError, NotFound
@@ -54,21 +54,17 @@ def export_bank(uow: UnitOfWork, bank_id: UUID, style: str) -> Written:
         try:
             if types.find(version.type) is None:
                 raise Refusal("type.not_installed", version.type)
-            picture = _picture(uow, version.content)
+            pictures = {url: _picture(uow, url) for url in picture_addresses(version.content)}
             about["tests"] = load_tests(version.item_tests)
-            questions.append(found_of(version.type, version.content, types, picture=picture, **about))
+            questions.append(found_of(version.type, version.content, types, pictures=pictures, **about))
         except Refusal as refusal:
             unsayable.append((Found(f"q{number}", version.type, "", title), refusal.reason))
     written = write_file(questions, FORMATS[style], types)
     return Written(written.data, written.count, (*unsayable, *written.refused))
 
 
-def _picture(uow: UnitOfWork, content: Mapping[str, Any]) -> bytes | None:
-    """Return the bytes of a content's picture; raise Refusal when they are not ours to give."""
-    shown = content.get("picture")
-    if not shown:
-        return None
-    address = str(shown["url"])
+def _picture(uow: UnitOfWork, address: str) -> bytes:
+    """Return the bytes of a question's picture; raise Refusal when they are not ours to give."""
     if sample := _SAMPLE.fullmatch(address):
         built_in = files("lms.core").joinpath("static", "samples", sample[1])
         return built_in.read_bytes() if built_in.is_file() else _missing(address)

@@ -6,9 +6,10 @@ be taken over costs none of the others, and a worker that was killed goes on whe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -16,9 +17,10 @@ import sqlalchemy as sa
 from lms.assessment.contracts import QUESTION_TYPES, QuestionType
 from lms.assessment.formats.mapping import Taken, take
 from lms.assessment.formats.reading import ReadFile, read_file
-from lms.assessment.formats.values import Found, Reason, Refusal
+from lms.assessment.formats.values import Found, Picture, Reason, Refusal
 from lms.assessment.models import Bank, Item, ItemImport, ItemImportRow, ItemVersion
 from lms.assessment.rules.blueprint import content_hash
+from lms.assessment.rules.pictures import with_addresses
 from lms.assessment.service.item_media import MEDIA_PATH, known_media, media_address
 from lms.assessment.service.items import TAG_LENGTH, TAGS_MAX, create_item
 from lms.assessment.types import ImportState, ImportStatus
@@ -61,20 +63,21 @@ class ImportOutcome:
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """A question that can be written, with its picture cleaned."""
+    """A question that can be written, with its pictures cleaned, named by what stands for their addresses."""
 
     taken: Taken
-    picture: Accepted | None
+    pictures: Mapping[str, Accepted]
 
 
 def _prepare(found: Found, types: Registry[QuestionType]) -> _Ready:
     """Return what can be written of a question; raise Refusal."""
     taken = take(found, types)
-    shown = taken.picture
-    if shown is None or shown.data is None:
-        return _Ready(taken, None)
+    return _Ready(taken, {url: _cleaned(shown) for url, shown in taken.pictures.items()})
+
+
+def _cleaned(shown: Picture) -> Accepted:
     try:
-        return _Ready(taken, accept_picture(shown.data, safe_name(shown.name), max_bytes=PICTURE_MAX))
+        return accept_picture(shown.data or b"", safe_name(shown.name), max_bytes=PICTURE_MAX)
     except LmsError:
         raise Refusal("picture.unusable", shown.name) from None
 
@@ -227,9 +230,9 @@ def _written(uow: UnitOfWork, row: ItemImport, found: Found) -> ImportOutcome:
     types = uow.plugins(QUESTION_TYPES)
     ready = _prepare(found, types)
     taken, content = ready.taken, dict(ready.taken.content)
-    if ready.picture is not None:
-        address = _media_address(uow, row.bank_id, ready.picture, is_trial=row.is_trial)
-        content["picture"] = {**content["picture"], "url": address}
+    if ready.pictures:
+        stored = partial(_media_address, uow, row.bank_id, is_trial=row.is_trial)
+        content = with_addresses(content, {url: stored(shown) for url, shown in ready.pictures.items()})
     known = _same_item(uow, row.bank_id, content_hash([taken.type, content]))
     if known is not None:
         return _outcome(found, [Reason("changed.already_there")], known)

@@ -60,17 +60,17 @@ def count(runtime: Runtime, model) -> int:
         return session.query(model).count()
 
 
-def picture_package() -> bytes:
+def picture_package(right: str = "red", wrong: str = "blue") -> bytes:
     picture = io.BytesIO()
     Image.new("RGB", (8, 8), "red").save(picture, "PNG")
-    item = """<qti-assessment-item xmlns="http://www.imsglobal.org/xsd/imsqtiasi_v3p0" identifier="red" title="Red">
+    item = f"""<qti-assessment-item xmlns="http://www.imsglobal.org/xsd/imsqtiasi_v3p0" identifier="red" title="Red">
       <qti-response-declaration identifier="RESPONSE" cardinality="single" base-type="identifier">
         <qti-correct-response><qti-value>r</qti-value></qti-correct-response></qti-response-declaration>
       <qti-outcome-declaration identifier="SCORE" cardinality="single" base-type="float"/>
       <qti-item-body><p>Which colour?<img src="../pictures/red.png" alt="A square"/></p>
         <qti-choice-interaction response-identifier="RESPONSE" max-choices="1">
-          <qti-simple-choice identifier="r">red</qti-simple-choice>
-          <qti-simple-choice identifier="b">blue</qti-simple-choice></qti-choice-interaction></qti-item-body>
+          <qti-simple-choice identifier="r">{right}</qti-simple-choice>
+          <qti-simple-choice identifier="b">{wrong}</qti-simple-choice></qti-choice-interaction></qti-item-body>
       <qti-response-processing template="https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/match_correct.xml"/>
     </qti-assessment-item>"""
     buffer = io.BytesIO()
@@ -108,6 +108,23 @@ def test_a_picture_is_stored_once_and_its_question_recognised(ground: ExamGround
         assert session.query(StoredFile).filter_by(area="items").count() == 1
         content = session.query(ItemVersion).one().content
     assert content["picture"]["alt"] == "A square"
+
+
+def test_pictures_of_options_are_stored_and_go_away_again(ground: ExamGround, bank_id):
+    picture = '<img src="../pictures/red.png" alt="{}"/>'
+    data = picture_package("red" + picture.format("A red square"), picture.format("The same square"))
+    (row,) = bring(ground.runtime, bank_id, data)[1]
+    assert row.status is ImportStatus.IMPORTED
+    with ground.runtime.unit_of_work(SYSTEM) as uow:
+        content = uow.session.query(ItemVersion).one().content
+        written = {style: service.export_bank(uow, bank_id, style) for style in ("moodle", "qti3", "gift")}
+    assert [(each["text"], each["picture"]["alt"]) for each in content["options"]] == [
+        ("red", "A red square"),
+        ("", "The same square"),
+    ]
+    assert len({each["picture"]["url"] for each in content["options"]}) == 1
+    assert {style: found.count for style, found in written.items()} == {"moodle": 1, "qti3": 1, "gift": 0}
+    assert bring(ground.runtime, bank_id, written["qti3"].data)[1][0].reasons[0][0] == "changed.already_there"
 
 
 def test_a_trial_writes_no_question(ground: ExamGround, bank_id):

@@ -100,6 +100,30 @@ def test_a_file_comes_along_with_the_form_that_is_saved(author: Author) -> None:
     assert author.view(item).content["picture"]["url"].startswith("/item-media/")
 
 
+def test_an_option_is_a_picture_with_words_for_who_does_not_see_it(author: Author) -> None:
+    path = f"/banks/{author.bank}/new/choice"
+    form: dict[str, object] = {"title": "Цвет", "prompt": "Что красное?", "options.is_right": "1"}
+    form |= {"options.0.text": "", "options.1.text": ""}
+    colours = {"options.0": "green", "options.1": "red"}
+
+    def files() -> dict[str, object]:
+        return {
+            f"{row}.picture.url.file": (io.BytesIO(photograph(colour=colour)), f"{colour}.jpg")
+            for row, colour in colours.items()
+        }
+
+    refused = author.post(path, form | files(), 422).text  # no words yet; the pictures stay
+    kept = {f"{row}.picture.url": address_in(refused, f"{row}.picture.url") for row in colours}
+    words = {"options.0.picture.alt": "Трава", "options.1.picture.alt": "Мак"}
+    item = author.post(path, form | kept | words).headers["Location"].rsplit("/", 1)[1]
+    shown = author.get(f"/items/{item}")
+    for row in colours:
+        picture, alt = kept[f"{row}.picture.url"], words[f"{row}.picture.alt"]
+        assert f'<img src="{picture}" alt="{alt}">' in shown
+        assert author.client.get(picture).status_code == 200
+    assert "Верный ответ: Мак" in shown
+
+
 def client_of(app: Flask, login: str) -> FlaskClient:
     client = app.test_client()
     found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/login").text)

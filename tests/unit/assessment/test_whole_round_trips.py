@@ -44,18 +44,18 @@ SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=[Healt
 
 
 def come_back(
-    name: str, raw: dict[str, Any], style: str, picture: bytes | None = None, **about: Any
+    name: str, raw: dict[str, Any], style: str, pictures: dict[str, bytes] | None = None, **about: Any
 ) -> Found:
     """Return what a content is after it was written and read; it must be the same."""
     kind = TYPES.get(name)
     content = kind.validate_content(raw)
-    found = found_of(name, content, TYPES, ref="q1", title="T", picture=picture, **about)
+    found = found_of(name, content, TYPES, ref="q1", title="T", pictures=pictures, **about)
     written = write_file([found], FORMATS[style], TYPES)
     assert not written.refused, written.refused[0][1]
     (again,) = read_file(written.data).questions
     taken = take(again, TYPES)
     assert (taken.type, taken.content) == (name, as_imported(content, kind))
-    assert (taken.picture.data if taken.picture else None) == picture
+    assert sorted(shown.data or b"" for shown in taken.pictures.values()) == sorted((pictures or {}).values())
     assert not {change.code for change in taken.changes} - {"changed.rubric_added"}
     return again
 
@@ -66,10 +66,48 @@ def test_samples_come_back_as_they_were(style: str) -> None:
     for kind in TYPES:
         for sample in kind.samples():
             if sample.title in SAID[style]:
-                shown = HEART if sample.content.get("picture") else None
-                come_back(kind.name, sample.content, style, shown, tests=sample.tests)
+                shown = sample.content.get("picture")
+                pictures = {shown["url"]: HEART} if shown else {}
+                come_back(kind.name, sample.content, style, pictures, tests=sample.tests)
                 said.add(sample.title)
     assert said == SAID[style]
+
+
+@st.composite
+def rows_with_pictures(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Draw rows of which each has a text, a picture with its words, or both."""
+    rows = []
+    for number, text in enumerate(draw(WORDS)):
+        picture = {"url": f"/item-media/{number}", "alt": draw(LINES)}
+        has = draw(st.sampled_from(["text", "picture", "both"]))
+        shown = {} if has == "text" else {"picture": picture}
+        rows.append({"id": f"o{number}", "text": "" if has == "picture" else text, **shown})
+    return rows
+
+
+@pytest.mark.parametrize("style", sorted(FORMATS))
+@pytest.mark.parametrize("name", ["choice", "multiple_choice", "matching"])
+@settings(SETTINGS, max_examples=15)
+@given(rows=rows_with_pictures(), prompt=LINES)
+def test_pictures_in_options_come_back(
+    style: str, name: str, rows: list[dict[str, Any]], prompt: str
+) -> None:
+    content = {
+        "prompt": prompt,
+        "options": [{**row, "weight": str(int(not n))} for n, row in enumerate(rows)],
+    }
+    if name == "matching":
+        right = [{"id": "x", "text": "X"}, {"id": "y", "text": "Y"}]
+        content = {"prompt": prompt, "left": rows, "right": right, "pairs": {row["id"]: "y" for row in rows}}
+    pictures = {row["picture"]["url"]: HEART + row["id"].encode() for row in rows if "picture" in row}
+    if style != "gift":
+        come_back(name, content, style, pictures)
+        return
+    found = found_of(
+        name, TYPES.get(name).validate_content(content), TYPES, ref="q", title="T", pictures=pictures
+    )
+    refused = [reason.code for _, reason in write_file([found], FORMATS["gift"], TYPES).refused]
+    assert refused == (["export.pictures"] if pictures else [])
 
 
 @pytest.mark.parametrize("style", ["moodle", "qti3"])
@@ -223,7 +261,12 @@ def test_places_of_a_picture_come_back(areas: list[Any], words: str, sides: tupl
         for n, (x, y, width, height, is_right) in enumerate(areas)
     ]
     shown = {"url": "/item-media/1", "alt": words}
-    come_back("hotspot", {"prompt": words, "picture": shown, "areas": rows}, "qti3", buffer.getvalue())
+    come_back(
+        "hotspot",
+        {"prompt": words, "picture": shown, "areas": rows},
+        "qti3",
+        {shown["url"]: buffer.getvalue()},
+    )
 
 
 ANSWERS = st.recursive(
