@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from lms.core.db import Base, Ratio, choice_column
+from lms.core.db import Base, JsonText, Ratio, choice_column
 from lms.core.ids import new_id
-from lms.curriculum.types import AttestationForm, CurriculumState, Relation
+from lms.curriculum.types import AttestationForm, CurriculumState, EdgeState, FrameworkState, Relation
 
 __all__ = [
     "Crosswalk",
@@ -27,48 +28,64 @@ Hours = sa.Numeric(7, 2, asdecimal=True)
 
 
 class Framework(Base):
-    """A published list of outcomes in one version."""
+    """A tree of outcomes in one version: written as a draft, unchangeable once published.
+
+    ``key`` is its identifier in files of other systems; ``remarks`` is what the import said of it, item by item.
+    """
 
     __tablename__ = "framework"
-    __table_args__ = (sa.UniqueConstraint("code", "version"),)
+    __table_args__ = (sa.UniqueConstraint("org_id", "code", "version"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     org_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("organisation.id"))
     code: Mapped[str] = mapped_column(sa.String(60))
     title: Mapped[str] = mapped_column(sa.String(200))
     version: Mapped[str] = mapped_column(sa.String(20))
+    key: Mapped[UUID] = mapped_column(default=new_id)
+    state: Mapped[FrameworkState] = mapped_column(choice_column(FrameworkState, "state"))
+    previous_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("framework.id"))
+    remarks: Mapped[list[Any] | None] = mapped_column(JsonText)
     created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
 
 
 class Outcome(Base):
-    """What a learner can do afterwards; outcomes of a framework form a tree."""
+    """What a learner can do afterwards; outcomes of a framework form a tree. ``key`` stays the same in every version."""
 
     __tablename__ = "outcome"
-    __table_args__ = (sa.UniqueConstraint("framework_id", "code"),)
+    __table_args__ = (
+        sa.UniqueConstraint("framework_id", "code"),
+        sa.UniqueConstraint("framework_id", "key"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     framework_id: Mapped[UUID] = mapped_column(sa.ForeignKey("framework.id"), index=True)
-    parent_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("outcome.id"))
+    parent_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("outcome.id"), index=True)
+    key: Mapped[UUID] = mapped_column(default=new_id)
     code: Mapped[str] = mapped_column(sa.String(60))
-    statement: Mapped[str] = mapped_column(sa.String(400))
+    statement: Mapped[str] = mapped_column(sa.String(2000))
     level: Mapped[int]
     position: Mapped[int]
 
 
 class Crosswalk(Base):
-    """An approved edge between two outcomes of different frameworks."""
+    """What a school says of two outcomes of different frameworks; it counts once another person has approved it."""
 
     __tablename__ = "crosswalk"
-    __table_args__ = (sa.UniqueConstraint("source_id", "target_id"),)
+    __table_args__ = (sa.UniqueConstraint("org_id", "source_id", "target_id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"))
     source_id: Mapped[UUID] = mapped_column(sa.ForeignKey("outcome.id"), index=True)
     target_id: Mapped[UUID] = mapped_column(sa.ForeignKey("outcome.id"), index=True)
     relation: Mapped[Relation] = mapped_column(choice_column(Relation, "relation"))
     weight: Mapped[Decimal] = mapped_column(Ratio)
     note: Mapped[str] = mapped_column(sa.String(400), default="")
+    state: Mapped[EdgeState] = mapped_column(choice_column(EdgeState, "state"))
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
 
 
 class Curriculum(Base):

@@ -15,12 +15,15 @@ __all__ = [
     "ATTESTATION_WORDS",
     "SUBJECT_WORDS",
     "AttestationForm",
+    "BranchView",
     "CurriculumId",
     "CurriculumItemView",
     "CurriculumState",
     "CurriculumView",
+    "EdgeState",
     "EdgeView",
     "FrameworkId",
+    "FrameworkState",
     "FrameworkView",
     "OutcomeId",
     "OutcomeShare",
@@ -41,6 +44,21 @@ class Relation(StrEnum):
     BROADER = "broader"
     NARROWER = "narrower"
     RELATED = "related"
+
+
+class FrameworkState(StrEnum):
+    """Where a version of a framework stands."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+
+
+class EdgeState(StrEnum):
+    """Where a statement about two outcomes stands; only approved ones count."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    RETIRED = "retired"
 
 
 class AttestationForm(StrEnum):
@@ -110,17 +128,30 @@ class OutcomeView:
     level: int
     framework_id: UUID
     parent_id: UUID | None = None
+    key: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BranchView:
+    """An outcome in a list, and how many stand directly below it."""
+
+    outcome: OutcomeView
+    below: int
 
 
 @dataclass(frozen=True, slots=True)
 class FrameworkView:
-    """A framework with its outcomes in order."""
+    """A framework with its outcomes in order; ``org_id`` None means that every school shares it."""
 
     id: UUID
     code: str
     title: str
     version: str
     outcomes: tuple[OutcomeView, ...] = ()
+    state: FrameworkState = FrameworkState.DRAFT
+    org_id: UUID | None = None
+    key: UUID | None = None
+    previous_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +164,9 @@ class EdgeView:
     relation: Relation
     weight: Decimal
     note: str = ""
+    state: EdgeState = EdgeState.PROPOSED
+    org_id: UUID | None = None
+    created_by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from lms.core.actor import Actor
 from lms.core.feature import Feature
 from lms.core.policy import Action
 from lms.curriculum import models  # noqa: F401 - registers the tables
-from lms.curriculum.pages import curricula
+from lms.curriculum.pages import crosswalks, curricula, frameworks
 
 __all__ = ["feature"]
 
@@ -46,7 +46,26 @@ ERROR_TEXTS = {
     "curriculum.framework_exists": _l("The framework %(framework)s has a version %(version)s already."),
     "curriculum.outcome_exists": _l("The framework has an outcome with the code %(outcome)s already."),
     "curriculum.edge_exists": _l("These two outcomes are compared already."),
-    "curriculum.edge_to_itself": _l("An outcome cannot be compared with itself."),
+    "curriculum.no_edge": _l("There is no such comparison."),
+    "curriculum.edge_decided": _l("This comparison is decided already. Nothing was changed."),
+    "curriculum.own_proposal": _l("You proposed this comparison yourself. A colleague approves it."),
+    "curriculum.edge_to_itself": _l("Compare outcomes of two different frameworks."),
+    "curriculum.shared_framework": _l(
+        "All schools share this framework, so no school changes it. Begin a version of your own."
+    ),
+    "curriculum.framework_published": _l(
+        "This version is published and does not change any more. Begin the next one."
+    ),
+    "curriculum.framework_empty": _l("The framework has no outcomes yet. Add one, then publish it."),
+    "curriculum.needs_statement": _l("Say what a learner can do afterwards."),
+    "curriculum.too_deep": _l("The tree would become too deep. Choose a place higher up."),
+    "curriculum.too_many_outcomes": _l("A framework takes at most %(most)s outcomes."),
+    "curriculum.below_itself": _l("An outcome cannot stand below itself."),
+    "curriculum.has_outcomes_below": _l("Other outcomes stand below this one. Move or take them out first."),
+    "curriculum.case_unreadable": _l(
+        "This is no CASE file: it needs a CFDocument with identifier and title."
+    ),
+    "curriculum.case_too_large": _l("The file is too large: at most 5 MB, 5,000 outcomes and 20,000 links."),
     "curriculum.weight_out_of_range": _l("The weight lies between 0 and 1."),
     "curriculum.parent_elsewhere": _l("The outcome above belongs to another framework."),
     "curriculum.needs_code_and_title": _l("A framework needs a code and a title."),
@@ -70,7 +89,7 @@ def feature() -> Feature:
     """Return what the feature brings."""
     return Feature(
         name="curriculum",
-        blueprints=(curricula.blueprint,),
+        blueprints=(curricula.blueprint, frameworks.blueprint, crosswalks.blueprint),
         actions=(
             Action(
                 "curriculum.read", _STAFF, "Read frameworks and curricula of one's own school.", _works_there

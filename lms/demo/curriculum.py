@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from lms.core.actor import SYSTEM
 from lms.core.runtime import Runtime
 from lms.curriculum import queries, service
 from lms.curriculum.types import AttestationForm, OutcomeShare, PeriodView
@@ -146,13 +147,14 @@ def school_year(today: date) -> tuple[str, list[PeriodView]]:
 
 def build(runtime: Runtime, school: DemoSchool) -> None:
     """Write the framework of outcomes once and a curriculum for each school, and put both in force."""
-    with runtime.unit_of_work(school.actor("zimina")) as uow:
+    with runtime.unit_of_work(SYSTEM) as uow:
         framework = service.create_framework(
             uow, org_id=None, code=FRAMEWORK_CODE, title="Планируемые результаты, 8 класс"
         )
         for module in MODULES:
             for code, statement, _hours in module.outcomes:
                 service.add_outcome(uow, framework_id=framework.id, code=code, statement=statement, level=2)
+        service.publish_framework(uow, framework_id=framework.id)
     ids = outcome_ids(runtime)
     for org, author in AUTHORS.items():
         _write_curriculum(runtime, school, org, author, ids)

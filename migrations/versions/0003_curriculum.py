@@ -48,12 +48,24 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=60), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("version", sa.String(length=20), nullable=False),
+        sa.Column("key", sa.Uuid(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("draft", "published", name="state", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("previous_id", sa.Uuid(), nullable=True),
+        sa.Column("remarks", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["org_id"], ["organisation.id"], name=op.f("fk_framework_org_id_organisation")
         ),
+        sa.ForeignKeyConstraint(
+            ["previous_id"], ["framework.id"], name=op.f("fk_framework_previous_id_framework")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_framework")),
-        sa.UniqueConstraint("code", "version", name=op.f("uq_framework_code_version")),
+        sa.UniqueConstraint("org_id", "code", "version", name=op.f("uq_framework_org_id_code_version")),
     )
     op.create_table(
         "curriculum_item",
@@ -108,8 +120,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("framework_id", sa.Uuid(), nullable=False),
         sa.Column("parent_id", sa.Uuid(), nullable=True),
+        sa.Column("key", sa.Uuid(), nullable=False),
         sa.Column("code", sa.String(length=60), nullable=False),
-        sa.Column("statement", sa.String(length=400), nullable=False),
+        sa.Column("statement", sa.String(length=2000), nullable=False),
         sa.Column("level", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -118,11 +131,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["parent_id"], ["outcome.id"], name=op.f("fk_outcome_parent_id_outcome")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outcome")),
         sa.UniqueConstraint("framework_id", "code", name=op.f("uq_outcome_framework_id_code")),
+        sa.UniqueConstraint("framework_id", "key", name=op.f("uq_outcome_framework_id_key")),
     )
     op.create_index(op.f("ix_outcome_framework_id"), "outcome", ["framework_id"], unique=False)
+    op.create_index(op.f("ix_outcome_parent_id"), "outcome", ["parent_id"], unique=False)
     op.create_table(
         "crosswalk",
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
         sa.Column("source_id", sa.Uuid(), nullable=False),
         sa.Column("target_id", sa.Uuid(), nullable=False),
         sa.Column(
@@ -141,12 +157,32 @@ def upgrade() -> None:
         ),
         sa.Column("weight", sa.Numeric(precision=7, scale=6), nullable=False),
         sa.Column("note", sa.String(length=400), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "proposed",
+                "approved",
+                "retired",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_crosswalk_org_id_organisation")
+        ),
         sa.ForeignKeyConstraint(["source_id"], ["outcome.id"], name=op.f("fk_crosswalk_source_id_outcome")),
         sa.ForeignKeyConstraint(["target_id"], ["outcome.id"], name=op.f("fk_crosswalk_target_id_outcome")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crosswalk")),
-        sa.UniqueConstraint("source_id", "target_id", name=op.f("uq_crosswalk_source_id_target_id")),
+        sa.UniqueConstraint(
+            "org_id", "source_id", "target_id", name=op.f("uq_crosswalk_org_id_source_id_target_id")
+        ),
     )
     op.create_index(op.f("ix_crosswalk_source_id"), "crosswalk", ["source_id"], unique=False)
     op.create_index(op.f("ix_crosswalk_target_id"), "crosswalk", ["target_id"], unique=False)
@@ -174,6 +210,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_crosswalk_target_id"), table_name="crosswalk")
     op.drop_index(op.f("ix_crosswalk_source_id"), table_name="crosswalk")
     op.drop_table("crosswalk")
+    op.drop_index(op.f("ix_outcome_parent_id"), table_name="outcome")
     op.drop_index(op.f("ix_outcome_framework_id"), table_name="outcome")
     op.drop_table("outcome")
     op.drop_table("curriculum_period")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
-from flask_babel import format_decimal, pgettext
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
@@ -29,15 +29,19 @@ from lms.core.web import (
 )
 from lms.core.web.problems import error_texts, word_error
 from lms.curriculum import queries, service
+from lms.curriculum.pages.reach import orgs_where, own_orgs, typed_org
 from lms.curriculum.rules.structure import school_year
 from lms.curriculum.types import (
     ATTESTATION_WORDS,
     SUBJECT_WORDS,
     AttestationForm,
+    CurriculumItemView,
     CurriculumState,
     CurriculumView,
+    OutcomeShare,
     PeriodView,
 )
+from lms.curriculum.words import hours_words
 from lms.people.queries import organisation_names
 
 __all__ = ["blueprint"]
@@ -45,14 +49,9 @@ __all__ = ["blueprint"]
 blueprint = Blueprint("curriculum", __name__, template_folder="../templates")
 
 
-def _hours(value: Decimal) -> str:
-    """Return hours as the reader's language writes them, without empty decimal places."""
-    return str(format_decimal(value.normalize() if value else value))
-
-
 @blueprint.context_processor
 def _common() -> dict[str, Any]:
-    return {"hours": _hours}
+    return {"hours": hours_words}
 
 
 class ModuleSchema(Schema):
@@ -67,10 +66,6 @@ class ModuleSchema(Schema):
     attestation_form = fields.Enum(AttestationForm, by_value=True, required=True)
 
 
-def _orgs() -> set[UUID]:
-    return {role.org_id for role in current_actor().roles}
-
-
 def _open(curriculum_id: UUID) -> CurriculumView:
     view = queries.curriculum_view(read_session(), curriculum_id)
     authorise("curriculum.read", view.org_id)
@@ -81,15 +76,14 @@ def _open(curriculum_id: UUID) -> CurriculumView:
 @access("curriculum.read")
 def index() -> str:
     """List the curricula of one's own school and the frameworks they refer to."""
-    page = paginate(read_session(), queries.curricula_statement(_orgs()), page_number())
+    page = paginate(read_session(), queries.curricula_statement(own_orgs()), page_number())
     urls = {n: url_for("curriculum.index", page=n) for n in range(1, page.pages + 1)}
     return render_template(
         "curriculum/list.html",
         page=page,
         pages={"number": page.number, "pages": page.pages, "urls": urls},
-        frameworks=queries.frameworks_for(read_session(), _orgs()),
         states=_state_words(),
-        may_begin=bool(_author_orgs()),
+        may_begin=bool(orgs_where("curriculum.manage")),
     )
 
 
@@ -144,26 +138,18 @@ def new() -> Response | str | tuple[str, int]:
 
 def _begin(data: dict[str, Any]) -> Response:
     org_id, like = data.pop("org_id"), data.pop("like")
-    mine = _author_orgs()
-    if org_id is not None and org_id not in mine:
-        raise NotFound("auth.out_of_reach")
+    org_id = typed_org(org_id)
     periods = [PeriodView(n, data.pop(f"starts_{n}"), data.pop(f"ends_{n}")) for n in (1, 2, 3, 4)]
     with unit_of_work() as uow:
-        made = service.create_curriculum(uow, org_id=org_id or min(mine), periods=periods, **data)
+        made = service.create_curriculum(uow, org_id=org_id, periods=periods, **data)
         if like is not None:
             service.copy_modules(uow, source_id=like, curriculum_id=made.id)
     flash_ok(_("The curriculum is begun. Add its modules, then approve it."))
     return see_other("curriculum.show", curriculum_id=made.id)
 
 
-def _author_orgs() -> set[UUID]:
-    """Return the organisations in which the reader writes curricula."""
-    can, session, actor = runtime().policy.can, read_session(), current_actor()
-    return {org for org in _orgs() if can(session, actor, "curriculum.manage", org)}
-
-
 def _new_form(form: Form) -> str:
-    mine = _author_orgs()
+    mine = orgs_where("curriculum.manage")
     earlier = read_session().scalars(queries.curricula_statement(mine).limit(50)).all()
     return render_template(
         "curriculum/new.html",
@@ -245,14 +231,73 @@ def approve(curriculum_id: UUID) -> Response | tuple[str, int]:
     return see_other("curriculum.show", curriculum_id=curriculum_id)
 
 
-@blueprint.get("/frameworks/<uuid:framework_id>")
-@access("curriculum.read")
-def framework(framework_id: UUID) -> str:
-    """Show the outcomes of a framework as a tree."""
-    view = queries.framework_view(read_session(), framework_id)
-    if framework_id not in {row.id for row in queries.frameworks_for(read_session(), _orgs())}:
-        raise NotFound("curriculum.no_framework")
-    children: dict[Any, list[Any]] = {}
-    for outcome in view.outcomes:
-        children.setdefault(outcome.parent_id, []).append(outcome)
-    return render_template("curriculum/framework.html", framework=view, children=children)
+@blueprint.route("/curricula/<uuid:curriculum_id>/outcomes", methods=["GET", "POST"])
+@access("curriculum.manage")
+def outcomes(curriculum_id: UUID) -> Response | str | tuple[str, int]:
+    """Attach outcomes with their hours to one module of a draft (``item`` in the address), found by search."""
+    view = _open(curriculum_id)
+    item = next((each for each in view.items if str(each.id) == request.args.get("item")), None)
+    if item is None:
+        raise NotFound("curriculum.no_item")
+    if view.state is not CurriculumState.DRAFT:
+        raise Conflict("curriculum.already_approved")
+    if request.method == "GET":
+        return _outcomes(view, item, {share.outcome_id: str(share.hours) for share in item.outcomes})
+    typed = _typed_hours()
+    try:
+        with unit_of_work() as uow:
+            service.set_item_outcomes(
+                uow, curriculum_id=curriculum_id, item_id=item.id, outcomes=_shares(typed)
+            )
+    except InvalidInput as error:
+        return _outcomes(view, item, typed, word_error(error)), 422
+    flash_ok(_("The outcomes of the module are kept."))
+    if request.form.get("q"):
+        return see_other(
+            "curriculum.outcomes", curriculum_id=curriculum_id, item=item.id, q=request.form["q"]
+        )
+    return see_other("curriculum.show", curriculum_id=curriculum_id)
+
+
+def _typed_hours() -> dict[UUID, str]:
+    """Return the hours as they were typed, by outcome; an empty field means "not this one"."""
+    found: dict[UUID, str] = {}
+    for name in request.form:
+        if name.startswith("hours-") and request.form[name].strip():
+            try:
+                found[UUID(name.removeprefix("hours-"))] = request.form[name].strip()
+            except ValueError as error:
+                raise NotFound("curriculum.no_outcome") from error
+    return found
+
+
+def _shares(typed: dict[UUID, str]) -> list[OutcomeShare]:
+    found = []
+    for outcome_id, text in typed.items():
+        try:
+            hours = Decimal(text.replace(",", "."))
+        except InvalidOperation:
+            hours = Decimal(0)
+        if not hours.is_finite() or hours > 2000 or round(hours, 2) <= 0:
+            raise InvalidInput("curriculum.hours_not_positive")
+        found.append(OutcomeShare(outcome_id, round(hours, 2)))
+    return found
+
+
+def _outcomes(view: CurriculumView, item: CurriculumItemView, typed: dict[UUID, str], error: str = "") -> str:
+    asked = request.args.get("q", "").strip()
+    session = read_session()
+    chosen = queries.outcome_views(session, typed)
+    found = queries.search_outcomes(session, asked, 30, org_ids=[view.org_id]) if asked else []
+    rows = [chosen[key] for key in typed if key in chosen]
+    return render_template(
+        "curriculum/outcomes.html",
+        curriculum=view,
+        item=item,
+        rows=rows + [row for row in found if row.id not in chosen],
+        typed=typed,
+        asked=asked,
+        found=len(found),
+        subjects=SUBJECT_WORDS,
+        error=error,
+    )

@@ -10,7 +10,14 @@ import sqlalchemy as sa
 
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
-from lms.curriculum.models import Curriculum, CurriculumItem, CurriculumPeriod, ItemOutcome, Outcome
+from lms.curriculum.models import (
+    Curriculum,
+    CurriculumItem,
+    CurriculumPeriod,
+    Framework,
+    ItemOutcome,
+    Outcome,
+)
 from lms.curriculum.queries import curriculum_view
 from lms.curriculum.rules.structure import item_faults, period_faults
 from lms.curriculum.types import (
@@ -19,6 +26,7 @@ from lms.curriculum.types import (
     CurriculumItemView,
     CurriculumState,
     CurriculumView,
+    FrameworkState,
     OutcomeShare,
     PeriodView,
 )
@@ -29,6 +37,7 @@ __all__ = [
     "copy_modules",
     "create_curriculum",
     "remove_curriculum_item",
+    "set_item_outcomes",
 ]
 
 
@@ -103,7 +112,7 @@ def add_curriculum_item(
         raise InvalidInput("curriculum.needs_title", fields={"title": ["curriculum.needs_title"]})
     for fault in item_faults(hours, period, shares, [p.number for p in row.periods]):
         raise InvalidInput(fault)
-    _require_outcomes(uow, shares)
+    _require_outcomes(uow, row.org_id, shares)
     item = CurriculumItem(
         curriculum_id=row.id,
         position=max((i.position for i in row.items), default=-1) + 1,
@@ -162,6 +171,32 @@ def remove_curriculum_item(uow: UnitOfWork, *, curriculum_id: UUID, item_id: UUI
     return curriculum_view(uow.session, curriculum_id)
 
 
+def set_item_outcomes(
+    uow: UnitOfWork, *, curriculum_id: UUID, item_id: UUID, outcomes: Iterable[OutcomeShare]
+) -> CurriculumView:
+    """Say which outcomes a module of a draft leads to, with the hours of each; what was said before is replaced.
+
+    Raises NotFound ``curriculum.no_item``, Conflict ``curriculum.already_approved``, InvalidInput as
+    `add_curriculum_item` does.
+    """
+    row = _draft(uow, curriculum_id)
+    item = next((each for each in row.items if each.id == item_id), None)
+    if item is None:
+        raise NotFound("curriculum.no_item")
+    shares = list(outcomes)
+    for fault in item_faults(item.hours, item.period, shares, [p.number for p in row.periods]):
+        raise InvalidInput(fault)
+    _require_outcomes(uow, row.org_id, shares, {share.outcome_id for share in item.outcomes})
+    uow.session.execute(sa.delete(ItemOutcome).where(ItemOutcome.item_id == item_id))
+    uow.session.expire(item)
+    uow.session.add_all(
+        ItemOutcome(item_id=item_id, outcome_id=s.outcome_id, hours=s.hours, position=n)
+        for n, s in enumerate(shares)
+    )
+    uow.session.flush()
+    return curriculum_view(uow.session, curriculum_id)
+
+
 def approve_curriculum(uow: UnitOfWork, *, curriculum_id: UUID) -> CurriculumView:
     """Put a version in force; from now on it never changes. Raise InvalidInput ``curriculum.empty``."""
     row = _draft(uow, curriculum_id, action="curriculum.approve")
@@ -184,8 +219,19 @@ def _draft(uow: UnitOfWork, curriculum_id: UUID, action: str = "curriculum.manag
     return row
 
 
-def _require_outcomes(uow: UnitOfWork, shares: list[OutcomeShare]) -> None:
-    wanted = {share.outcome_id for share in shares}
-    found = set(uow.session.scalars(sa.select(Outcome.id).where(Outcome.id.in_(wanted)))) if wanted else set()
-    if wanted - found:
+def _require_outcomes(
+    uow: UnitOfWork, org_id: UUID, shares: list[OutcomeShare], kept: set[UUID] | None = None
+) -> None:
+    """Take outcomes of published frameworks only, the school's own or shared; what is there already stays."""
+    wanted = {share.outcome_id for share in shares} - (kept or set())
+    reachable = (
+        sa.select(Outcome.id)
+        .join(Framework, Framework.id == Outcome.framework_id)
+        .where(
+            Outcome.id.in_(wanted),
+            Framework.state == FrameworkState.PUBLISHED,
+            sa.or_(Framework.org_id.is_(None), Framework.org_id == org_id),
+        )
+    )
+    if wanted and wanted - set(uow.session.scalars(reachable)):
         raise InvalidInput("curriculum.no_outcome")

@@ -1,0 +1,1 @@
+"""Other systems' files of outcomes: bytes to values and back."""
