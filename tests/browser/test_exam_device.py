@@ -41,7 +41,7 @@ KEPT_ROWS = """() => new Promise(done => {
 })"""
 KEPT_PAGES = "() => caches.keys().then(names => names.filter(name => name !== 'marshrut-exam-assets'))"
 
-Profile = Callable[[], BrowserContext]
+Profile = Callable[..., BrowserContext]
 
 
 @pytest.fixture
@@ -54,8 +54,8 @@ def profile(
     """Return an opener of one browser profile on the disk, as often as the test closes it."""
     opened: list[BrowserContext] = []
 
-    def open_again() -> BrowserContext:
-        arguments = {**browser_type_launch_args, **browser_context_args}
+    def open_again(**more: Any) -> BrowserContext:
+        arguments = {**browser_type_launch_args, **browser_context_args, **more}
         opened.append(playwright.chromium.launch_persistent_context(str(tmp_path / "profile"), **arguments))
         return opened[-1]
 

@@ -197,27 +197,6 @@ def wait_for_questions(page: Page) -> None:
     page.wait_for_selector("[data-exam][data-kept=yes]", timeout=45_000)
 
 
-def test_a_browser_closed_and_opened_without_a_network_shows_the_answers(
-    page: Page, context: BrowserContext, exam: tuple[Site, ExamSchool]
-) -> None:
-    site, school = exam
-    begin(page, site, school)
-    wait_for_questions(page)
-    page.goto(page.url.replace("/q/1", "/q/2"))
-    wait_ready(page)
-    context.set_offline(True)
-    page.locator("label.answer").nth(1).click()
-    expect(save_words(page)).to_contain_text(KEPT)
-    address = page.url
-    page.close()
-    again = context.new_page()
-    again.goto(address)
-    expect(again.locator("label.answer input").nth(1)).to_be_checked()
-    context.set_offline(False)
-    wait_idle(again)
-    assert [slot for _kind, slot, _payload in stored(site)] == [2]
-
-
 def test_a_second_tab_only_looks_until_it_takes_over(
     page: Page, context: BrowserContext, exam: tuple[Site, ExamSchool]
 ) -> None:
@@ -233,23 +212,6 @@ def test_a_second_tab_only_looks_until_it_takes_over(
     expect(page.locator("label.answer input").first).to_be_disabled()
     second.locator("label.answer").nth(0).click()
     wait_idle(second)
-
-
-def test_a_killed_server_gets_everything_when_it_is_back(page: Page, exam: tuple[Site, ExamSchool]) -> None:
-    site, school = exam
-    begin(page, site, school)
-    wait_ready(page)
-    page.locator("label.answer").nth(0).click()
-    wait_idle(page)
-    site.kill_web()
-    page.locator("label.answer").nth(3).click()
-    expect(save_words(page)).to_contain_text("Сохранено на этом устройстве")
-    site.start_web()
-    site.wait_ready("/health/live")
-    wait_idle(page)
-    fields = [next(iter(payload["fields"].values())) for _kind, _slot, payload in stored(site)]
-    assert len(fields) == 2
-    assert fields[1] == [page.locator("label.answer input").nth(3).get_attribute("value")]
 
 
 def test_handing_in_waits_for_the_network_and_goes_off_by_itself(

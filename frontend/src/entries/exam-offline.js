@@ -9,7 +9,7 @@ const SIGNED_IN = "marshrut-account"; // the cookie that names the account (lms/
 const QUESTION = /^\/attempts\/([0-9a-f-]{36})\/(q\/\d+|review|submit)$/;
 const NETWORK_MS = 6000;
 
-/** Fetch, but do not let a dying connection hold the question back. */
+/** Fetch, but do not let a dying connection hold the question, or its fonts, back. */
 function fromNetwork(request) {
   const slow = new Promise((_, reject) => setTimeout(() => reject(new Error("slow")), NETWORK_MS));
   return Promise.race([fetch(request), slow]);
@@ -53,7 +53,7 @@ async function page(request, attempt) {
 async function asset(request) {
   const kept = await caches.match(request.url, { cacheName: ASSETS });
   if (kept) return kept;
-  const reply = await fetch(request);
+  const reply = await fromNetwork(request);
   if (reply.ok) await (await caches.open(ASSETS)).put(request.url, reply.clone());
   return reply;
 }

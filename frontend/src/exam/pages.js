@@ -32,7 +32,14 @@ export class Pages {
     if (!reply.ok || reply.redirected) throw new Error(String(reply.status));
     const text = await reply.text();
     this.texts.set(url, text);
+    this.fetchPictures(text);
     return text;
+  }
+
+  /** Let the browser's own cache have the pictures of a question, so that they are there without a network, too. */
+  fetchPictures(text) {
+    const pictures = new DOMParser().parseFromString(text, "text/html").querySelectorAll('[data-question-place] img[src^="/"]');
+    for (const picture of pictures) fetch(picture.getAttribute("src"), { credentials: "same-origin" }).catch(() => {});
   }
 
   async kept(url) {
@@ -69,8 +76,11 @@ export async function installOffline(url) {
     await navigator.serviceWorker.register(url);
     await navigator.serviceWorker.ready;
     if (!navigator.serviceWorker.controller) await new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
-    const parts = document.querySelectorAll('link[rel="stylesheet"], link[rel="preload"], link[rel="icon"], script[src]');
-    for (const part of parts) await fetch(part.href || part.src, { credentials: "same-origin" });
+    const parts = [...document.querySelectorAll('link[rel="stylesheet"], link[rel="preload"], link[rel="icon"], script[src]')];
+    const loaded = performance.getEntriesByType("resource").map((each) => each.name); // fonts are named in styles only
+    const fonts = loaded.filter((name) => new URL(name).pathname.startsWith("/static/dist/fonts/"));
+    const all = new Set([...parts.map((part) => part.href || part.src), ...fonts]);
+    for (const url of all) await fetch(url, { credentials: "same-origin" });
   } catch (error) {
     console.warn("offline pages are not available", error.name);
   }
