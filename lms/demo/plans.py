@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from lms.assessment.queries import sessions_of
@@ -17,7 +18,7 @@ from lms.demo.curriculum import GRADE, school_year
 from lms.people import service as people
 from lms.people.types import MeasureCode, MeasureValue
 from lms.plans import service
-from lms.plans.queries import active_plan, plan_view
+from lms.plans.queries import active_plan, latest_version, plan_view
 from lms.plans.service import ItemContent
 from lms.plans.types import Delivery, PlanReceipt, PlanScope
 
@@ -35,6 +36,7 @@ def build(runtime: Runtime, school: DemoSchool, *, lived: bool = True) -> None:
     templates = build_templates(runtime, school)
     _build_timur(runtime, school, templates["horizon"])
     _build_lev(runtime, school, templates["school-14"])
+    _propose(runtime, school)
     if lived:
         _agree_measures(runtime, school)
         _build_sonya(runtime, school, templates["school-14"])
@@ -168,6 +170,24 @@ def _story_changes(runtime: Runtime, school: DemoSchool) -> dict[str, Change]:
     if course_id is not None:
         changes["Физика: тепловые"] = lambda c: replace(c, delivery=Delivery.OWN_COURSE, course_id=course_id)
     return changes
+
+
+def _propose(runtime: Runtime, school: DemoSchool) -> None:
+    """Let Lev's mother propose a course; the teacher has not answered yet."""
+    with runtime.read() as session:
+        waiting = latest_version(session, school.id("lev"))
+    assert waiting is not None
+    with runtime.unit_of_work(school.actor("irina")) as uow:
+        service.propose_item(
+            uow,
+            plan_id=waiting.plan_id,
+            title="Робототехника: первая модель",
+            subject="technology",
+            hours=Decimal(16),
+            period=4,
+            external_course="«Робототехника», детский технопарк",
+            reason="Лев занимается там второй год и хотел бы, чтобы это вошло в план.",
+        )
 
 
 def _record_first_quarter(runtime: Runtime, school: DemoSchool) -> None:

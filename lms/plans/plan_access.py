@@ -14,6 +14,7 @@ from lms.core.actor import Actor
 from lms.core.policy import Action
 from lms.people.queries import relations_in, staff_of
 from lms.people.types import AssignmentKind, Relation
+from lms.plans.types.plans import PlanKind
 
 __all__ = ["ACTIONS", "PlanReach", "heads_plan", "teaches_subject"]
 
@@ -26,6 +27,7 @@ class PlanReach:
     person_id: UUID
     org_id: UUID
     at: datetime
+    kind: PlanKind = PlanKind.GENERAL
 
 
 _TEACHING = frozenset({Relation.TEACHES, Relation.CLASS_TEACHER, Relation.TUTOR, Relation.HOME_TEACHER})
@@ -41,6 +43,8 @@ def _related(relations: frozenset[Relation]) -> Callable[[Session, Actor, Any], 
     """Return a relation rule: one of ``relations`` to the student in the plan's organisation."""
 
     def check(session: Session, actor: Actor, obj: PlanReach) -> bool:
+        if obj.kind is PlanKind.STAFF and heads_plan(actor, obj) and relations & _HEADS:
+            return True  # nobody is admitted as a student here: the school's heads answer for its staff
         return bool(relations_in(session, actor, obj.person_id, obj.org_id, obj.at) & relations)
 
     return check
@@ -87,9 +91,15 @@ ACTIONS: tuple[Action, ...] = (
         _related(_TEACHING | _HEADS),
     ),
     Action(
-        "plans.sign",
+        "plans.propose",
         frozenset({"student", "guardian"}),
-        "Sign a plan: a guardian with the right to sign, or a student who signs personally.",
+        "Propose an item for one's own or one's child's plan.",
+        _related(_FAMILY),
+    ),
+    Action(
+        "plans.sign",
+        frozenset({"student", "guardian"}) | _STAFF_ROLES,
+        "Sign a plan: a guardian with the right to sign, or whoever the plan is about and who signs personally.",
         _related(frozenset({Relation.SELF, Relation.GUARDIAN_SIGN})),
     ),
     Action(

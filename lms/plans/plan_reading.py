@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,11 +18,14 @@ from lms.people.queries import current_admission, is_minor
 from lms.plans.plan_models import Approval, Plan, PlanItem, PlanVersion
 from lms.plans.rules.plan_checks import CheckContext, Finding, check_plan
 from lms.plans.rules.plan_content import ItemContent, outcomes_from_json
+from lms.plans.rules.plan_fixes import Fix, offer_fix
 from lms.plans.rules.plan_signatures import Signature, composition_hash, required_roles, sheet_of
-from lms.plans.types.plans import ApprovalRole
+from lms.plans.types.plans import ApprovalRole, PlanKind
 
 __all__ = [
+    "check_context",
     "check_version",
+    "check_with_fixes",
     "content_of",
     "frame_of",
     "local_day",
@@ -60,6 +64,7 @@ def frame_of(plan: Plan) -> dict[str, object]:
         "basis": plan.basis,
         "scope": plan.scope.value,
         "subjects": sorted(plan.subjects),
+        **({} if plan.kind is PlanKind.GENERAL else {"kind": plan.kind.value}),
     }
 
 
@@ -71,17 +76,27 @@ def plan_head(session: Session, plan_id: UUID) -> Plan:
     return row
 
 
-def check_version(session: Session, plan: Plan, version: PlanVersion) -> list[Finding]:
-    """Return what is wrong with a version, blocking findings first (P4)."""
-    contents = {item.stable_key: content_of(item) for item in version.items}
+def check_context(session: Session, plan: Plan, contents: Mapping[str, ItemContent]) -> CheckContext:
+    """Return what the items of a plan are measured against."""
     cards = course_cards(session, [c.course_id for c in contents.values() if c.course_id])
-    context = CheckContext(
+    return CheckContext(
         curriculum=curriculum_view(session, plan.curriculum_id),
         scope=plan.scope,
         subjects=frozenset(plan.subjects),
         published_courses=frozenset(key for key, card in cards.items() if card.version_id is not None),
     )
-    return check_plan(contents, context)
+
+
+def check_version(session: Session, plan: Plan, version: PlanVersion) -> list[Finding]:
+    """Return what is wrong with a version, blocking findings first (P4)."""
+    return [finding for finding, _fix in check_with_fixes(session, plan, version)]
+
+
+def check_with_fixes(session: Session, plan: Plan, version: PlanVersion) -> list[tuple[Finding, Fix | None]]:
+    """Return what is wrong with a version, each with the one change that mends it where there is one."""
+    contents = {item.stable_key: content_of(item) for item in version.items}
+    context = check_context(session, plan, contents)
+    return [(finding, offer_fix(finding, contents, context)) for finding in check_plan(contents, context)]
 
 
 def signatures_of(session: Session, version_id: UUID) -> list[Signature]:
@@ -100,11 +115,13 @@ def sheet_of_version(session: Session, version_id: UUID) -> dict[str | None, str
     return sheet_of(composition_hash(frame_of(plan), hashes), hashes)
 
 
-def roles_for(session: Session, person_id: UUID, today: date) -> tuple[ApprovalRole, ...]:
-    """Return who must sign a person's plan on a day (P3)."""
+def roles_for(
+    session: Session, person_id: UUID, today: date, kind: PlanKind = PlanKind.GENERAL
+) -> tuple[ApprovalRole, ...]:
+    """Return who must sign a person's plan of a kind on a day (P3)."""
     admission = current_admission(session, person_id, today)
     grade = None if admission is None else admission.grade
-    return required_roles(is_minor=is_minor(session, person_id, today), grade=grade)
+    return required_roles(is_minor=is_minor(session, person_id, today), grade=grade, kind=kind)
 
 
 def local_day(runtime: Runtime) -> date:

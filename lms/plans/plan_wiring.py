@@ -20,7 +20,15 @@ from lms.plans.api import drafts as plan_api
 from lms.plans.dependents import PlanDependents
 from lms.plans.explainers import PlanExplainer
 from lms.plans.handlers import on_course_completed, on_result_released
-from lms.plans.pages import plans, plans_build, plans_results, plans_sign, plans_templates  # noqa: F401 - each adds its routes
+from lms.plans.pages import (  # noqa: F401 - each adds its routes
+    plans,
+    plans_add,
+    plans_build,
+    plans_proposals,
+    plans_results,
+    plans_sign,
+    plans_templates,
+)
 from lms.plans.plan_access import ACTIONS
 from lms.plans.service.plans import activate_due
 
@@ -92,6 +100,13 @@ ERROR_TEXTS: dict[str, Any] = {
     "plans.plan_exists": _l("The student has a plan for this year already. Open it and begin a new version."),
     "plans.open_version_exists": _l("Another version of this plan is on its way already. Finish it first."),
     "plans.plan_ended": _l("This plan has ended. Begin a new one from a template."),
+    "plans.no_proposal": _l("There is no such proposal any more."),
+    "plans.proposal_answered": _l("This proposal has its answer already. Nothing was changed."),
+    "plans.too_many_proposals": _l("%(most)s proposals wait for an answer. Wait for it, or take one back."),
+    "plans.too_many_variants": _l(
+        "There are %(most)s what-if copies already. Discard one that you do not need."
+    ),
+    "plans.nothing_to_mend": _l("This is mended already, or it needs another change. Nothing was changed."),
     "plans.item_there_already": _l("“%(title)s” stands in the plan already."),
     "plans.nothing_changed": _l(
         "This version says the same as the one in force. Change something, or discard the draft."

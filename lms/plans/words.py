@@ -14,10 +14,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from lms.curriculum.types import ATTESTATION_WORDS, SUBJECT_WORDS
+from lms.plans.queries.offers import ProposalView
 from lms.plans.queries.plans import BasisView, ItemView
 from lms.plans.rules.plan_checks import Finding
 from lms.plans.rules.plan_content import ItemContent
 from lms.plans.rules.plan_diff import Change
+from lms.plans.rules.plan_fixes import Fix
 from lms.plans.rules.plan_state import ItemStatus
 from lms.plans.types.plans import (
     ApprovalRole,
@@ -25,7 +27,9 @@ from lms.plans.types.plans import (
     BasisState,
     Delivery,
     ItemState,
+    PlanKind,
     PlanState,
+    ProposalState,
     SignatureKind,
 )
 
@@ -36,12 +40,17 @@ __all__ = [
     "delivery_word",
     "finding_fix",
     "finding_sentence",
+    "fix_sentence",
     "form_word",
     "hours_words",
     "item_badge",
     "item_detail",
+    "kind_options",
+    "kind_word",
     "period_word",
     "plan_badge",
+    "proposal_badge",
+    "proposal_detail",
     "role_word",
     "signature_word",
     "state_word",
@@ -50,6 +59,7 @@ __all__ = [
 
 PLAN_STATES: Mapping[PlanState, tuple[str, Any, str]] = {
     PlanState.DRAFT: ("", lazy_pgettext("plan", "Draft"), "edit"),
+    PlanState.VARIANT: ("", lazy_pgettext("plan", "What-if copy"), "edit"),
     PlanState.SUBMITTED: ("info", lazy_pgettext("plan", "Waiting for signatures"), "clock"),
     PlanState.RETURNED: ("part", lazy_pgettext("plan", "Returned"), "part"),
     PlanState.APPROVED: ("ok", lazy_pgettext("plan", "Approved"), "ok"),
@@ -77,6 +87,24 @@ ROLES: Mapping[ApprovalRole, Any] = {
     ApprovalRole.GUARDIAN: _l("Parent (legal representative)"),
     ApprovalRole.STUDENT: _l("Student"),
     ApprovalRole.DIRECTOR: _l("School administration"),
+}
+
+
+KINDS: Mapping[PlanKind, tuple[Any, Any]] = {
+    PlanKind.GENERAL: (_l("General education"), _l("A pupil of a school")),
+    PlanKind.VOCATIONAL: (
+        _l("Vocational education"),
+        _l("The student signs personally, whatever the year of study"),
+    ),
+    PlanKind.ADDITIONAL: (_l("Additional programme"), _l("A club, a studio, a preparatory course")),
+    PlanKind.STAFF: (_l("Development of staff"), _l("A teacher of the school; a head writes the plan")),
+}
+
+PROPOSALS: Mapping[ProposalState, tuple[str, Any, str]] = {
+    ProposalState.OPEN: ("info", lazy_pgettext("proposal", "Waits for an answer"), "clock"),
+    ProposalState.ACCEPTED: ("ok", lazy_pgettext("proposal", "Accepted"), "ok"),
+    ProposalState.DECLINED: ("gap", lazy_pgettext("proposal", "Declined"), "gap"),
+    ProposalState.WITHDRAWN: ("", lazy_pgettext("proposal", "Taken back"), "gap"),
 }
 
 
@@ -142,6 +170,30 @@ def plan_badge(state: PlanState) -> dict[str, str]:
     """Return kind, word and icon of a version's state."""
     kind, word, icon = PLAN_STATES[state]
     return {"kind": kind, "text": str(word), "icon": icon}
+
+
+def kind_word(kind: PlanKind) -> str:
+    """Return what sort of programme a plan belongs to."""
+    return str(KINDS[kind][0])
+
+
+def kind_options() -> list[dict[str, str]]:
+    """Return the kinds of plans as choices of a form."""
+    return [
+        {"value": kind.value, "text": str(name), "hint": str(hint)} for kind, (name, hint) in KINDS.items()
+    ]
+
+
+def proposal_badge(state: ProposalState) -> dict[str, str]:
+    """Return kind, word and icon of what became of a proposal."""
+    kind, word, icon = PROPOSALS[state]
+    return {"kind": kind, "text": str(word), "icon": icon}
+
+
+def proposal_detail(row: ProposalView) -> str:
+    """Return what a proposal is about: hours, quarter, where it is studied."""
+    where = row.external_course or delivery_word(row.delivery)
+    return " · ".join([subject_word(row.subject), hours_words(row.hours), period_word(row.period), where])
 
 
 def state_word(status: ItemStatus) -> str:
@@ -397,6 +449,28 @@ def finding_sentence(finding: Finding, names: Names) -> str:
             return str(_("“%(title)s” stands in a period that the year does not have.", title=title))
         case _:
             return str(_("“%(title)s”: the deadline lies before the period begins.", title=title))
+
+
+def fix_sentence(fix: Fix) -> str:
+    """Return what a one-step change does, as the text of its button."""
+    if fix.module is not None:
+        return str(
+            _("Add “%(title)s”, %(hours)s", title=fix.module.title, hours=hours_words(fix.module.hours))
+        )
+    content = fix.content
+    assert content is not None
+    title = content.title
+    match fix.code:
+        case "hours":
+            return str(_("Give “%(title)s” %(hours)s", title=title, hours=hours_words(content.hours)))
+        case "move":
+            return str(_("Move “%(title)s”: %(period)s", title=title, period=period_word(content.period)))
+        case "form":
+            form = form_word(content.attestation_form).lower()
+            return str(_("Choose as in the curriculum: %(form)s", form=form))
+        case _:
+            day = format_date(content.deadline, "d MMMM y") if content.deadline else ""
+            return str(_("Set the deadline: %(day)s", day=day))
 
 
 def finding_fix(finding: Finding) -> str:

@@ -87,6 +87,7 @@ TABLES = {
     "other_item_id": "attempt_item",
     "outcome_id": "outcome",
     "plan_id": "plan",
+    "proposal_id": "plan_proposal",
     "policy_id": "mark_policy",
     "result_id": "result",
     "role_id": "role",

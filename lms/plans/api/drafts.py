@@ -55,9 +55,9 @@ def templates() -> list[TemplateView]:
 @blueprint.response(201, PlanReceiptSchema)
 @access("plans.edit")
 def create(data: dict[str, Any]) -> PlanReceipt:
-    """Begin a student's plan as a draft with a template's items."""
+    """Begin a student's plan as a draft with the items of a template or of a curriculum."""
     with unit_of_work() as uow:
-        return service.create_plan_from_template(uow, **data)
+        return service.create_plan(uow, **data)
 
 
 @blueprint.post("/<uuid:plan_id>/versions")

@@ -24,12 +24,13 @@ from lms.plans import credit_words, words
 from lms.plans.credit_access import CaseInHand
 from lms.plans.credit_models import CreditCase
 from lms.plans.queries.credit import CaseView, credit_for_item
+from lms.plans.queries.offers import proposals_of
 from lms.plans.queries.plans import BasisView, ItemView, PlanView
 from lms.plans.rules.plan_checks import Finding
 from lms.plans.rules.plan_diff import Change
-from lms.plans.types.plans import BasisKind, BasisState, Delivery, ItemState, PlanState
+from lms.plans.types.plans import BasisKind, BasisState, Delivery, ItemState, PlanState, ProposalState
 
-__all__ = ["Voice", "change_lines", "lead_of", "names_for", "terms_of", "voice_of"]
+__all__ = ["Voice", "change_lines", "lead_of", "names_for", "proposal_lines", "terms_of", "voice_of"]
 
 Voice = str  # "student", "guardian" or "staff"
 
@@ -70,6 +71,31 @@ def change_lines(session: Session, changes: list[Change]) -> list[dict[str, str]
             "icon": {"added": "plus", "removed": "gap"}.get(change.code, "edit"),
         }
         for change in changes
+    ]
+
+
+def proposal_lines(session: Session, plan_id: UUID, *, only_open: bool = False) -> list[dict[str, Any]]:
+    """Return what the student and the family proposed, worded, with the answers; newest first."""
+    rows = [
+        row
+        for row in proposals_of(session, plan_id)
+        if row.state is not ProposalState.WITHDRAWN and (not only_open or row.state is ProposalState.OPEN)
+    ]
+    cards = person_cards(session, [p for row in rows for p in (row.proposed_by, row.answered_by) if p])
+    return [
+        {
+            "id": row.id,
+            "title": row.title,
+            "subject": row.subject,
+            "detail": words.proposal_detail(row),
+            "reason": row.reason,
+            "who": cards[row.proposed_by].short_name,
+            "day": format_date(row.proposed_at, "d MMMM"),
+            "badge": words.proposal_badge(row.state),
+            "is_open": row.state is ProposalState.OPEN,
+            "answer": row.answer,
+        }
+        for row in rows
     ]
 
 

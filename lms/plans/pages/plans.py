@@ -25,11 +25,19 @@ from lms.core.web.paging import Page
 from lms.people.queries import children_of, person_card, person_cards, students_of
 from lms.plans import words
 from lms.plans.models import Plan, PlanVersion
-from lms.plans.pages.plan_show import change_lines, lead_of, names_for, terms_of, voice_of
+from lms.plans.pages.plan_show import (
+    change_lines,
+    lead_of,
+    names_for,
+    proposal_lines,
+    terms_of,
+    voice_of,
+)
 from lms.plans.plan_access import PlanReach, heads_plan, teaches_subject
-from lms.plans.plan_reading import check_version, local_day, plan_head, roles_for
+from lms.plans.plan_reading import check_with_fixes, local_day, plan_head, roles_for
 from lms.plans.queries import plans as queries
 from lms.plans.queries.plans import PlanView, VersionView
+from lms.plans.rules.plan_fixes import finding_key
 from lms.plans.rules.plan_state import is_marked_by_teacher
 from lms.plans.types.plans import ApprovalRole, PlanState
 
@@ -60,7 +68,7 @@ def today() -> date:
 
 def reach_of(plan: Plan | PlanView) -> PlanReach:
     """Return what the access rules ask about a plan."""
-    return PlanReach(plan.id, plan.person_id, plan.org_id, runtime().clock.now())
+    return PlanReach(plan.id, plan.person_id, plan.org_id, runtime().clock.now(), plan.kind)
 
 
 def can(action: str, plan: Plan | PlanView) -> bool:
@@ -99,7 +107,8 @@ def show(plan_id: UUID) -> str:
     head = plan_head(read_session(), plan_id)
     authorise("plans.read", reach_of(head))
     versions = _visible(queries.versions_of(read_session(), plan_id), head)
-    chosen = next((v for v in versions if v.state is PlanState.ACTIVE), versions[0] if versions else None)
+    shown = [v for v in versions if v.state is not PlanState.VARIANT]
+    chosen = next((v for v in shown if v.state is PlanState.ACTIVE), shown[0] if shown else None)
     if chosen is None:
         raise NotFound("plans.no_plan")
     return _show(queries.plan_view(read_session(), chosen.id, today()))
@@ -119,7 +128,8 @@ def _visible(versions: list[VersionView], plan: Plan | PlanView) -> list[Version
     """Leave out drafts for those who do not write them: a family reads a plan once it is submitted."""
     if can("plans.edit", plan):
         return versions
-    return [v for v in versions if v.state not in {PlanState.DRAFT, PlanState.CANCELLED}]
+    hidden = {PlanState.DRAFT, PlanState.VARIANT, PlanState.CANCELLED}
+    return [v for v in versions if v.state not in hidden]
 
 
 def _show(plan: PlanView) -> str:
@@ -141,6 +151,8 @@ def _show(plan: PlanView) -> str:
         versions=versions,
         waiting=open_version if open_version is None or open_version.id != plan.version.id else None,
         draft=draft,
+        proposals=proposal_lines(session, plan.id),
+        may_propose=can("plans.propose", plan),
         turn=_turn(open_version, plan),
         may_edit=can("plans.edit", plan),
         markable=_markable(plan),
@@ -172,7 +184,7 @@ def _turn(submitted: VersionView | None, plan: PlanView) -> str:
     if can("plans.sign", plan):
         is_self = current_actor().person_id == plan.person_id
         role = ApprovalRole.STUDENT if is_self else ApprovalRole.GUARDIAN
-        needed = roles_for(read_session(), plan.person_id, today())
+        needed = roles_for(read_session(), plan.person_id, today(), plan.kind)
         if role in needed and queries.unsigned_by(read_session(), submitted.id, role):
             return "sign"
     return "order" if can("plans.approve", plan) else ""
@@ -249,6 +261,7 @@ def _rows(states: tuple[PlanState, ...], text: str) -> list[queries.PlanRow]:
     assert actor.person_id is not None
     offices = actor.orgs_as("director", "deputy_head", "registrar")
     own = [card.id for card in students_of(session, actor.person_id, runtime().clock.now())]
+    own.append(actor.person_id)  # one's own development plan
     return queries.plan_rows(session, org_ids=offices, person_ids=own, states=states, text=text)
 
 
@@ -273,7 +286,7 @@ def signature_lines(plan: PlanView) -> list[dict[str, Any]]:
     cards = person_cards(session, [row.person_id for row in approvals])
     sheet = queries.sheet_of_version(session, plan.version.id)
     lines = []
-    for role in roles_for(session, plan.person_id, today()):
+    for role in roles_for(session, plan.person_id, today(), plan.kind):
         mine = [row for row in approvals if row.role is role]
         left = queries.unsigned_by(session, plan.version.id, role)
         newest = mine[-1] if mine else None
@@ -298,16 +311,18 @@ def worded_checks(plan: PlanView) -> list[dict[str, Any]]:
     """Return the findings of a version as sentences with the link that mends them."""
     session = read_session()
     row = session.get_one(PlanVersion, plan.version.id)
-    findings = check_version(session, plan_head(session, plan.id), row)
-    names = names_for(session, findings=findings)
+    found = check_with_fixes(session, plan_head(session, plan.id), row)
+    names = names_for(session, findings=[finding for finding, _fix in found])
     return [
         {
             "text": words.finding_sentence(finding, names),
             "fix": words.finding_fix(finding),
             "is_blocking": finding.is_blocking,
             "href": _fix_url(plan, finding.item_key, finding.subject, finding.code),
+            "key": finding_key(finding),
+            "mend": words.fix_sentence(fix) if fix is not None else "",
         }
-        for finding in findings
+        for finding, fix in found
     ]
 
 

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from lms.assessment.queries import sessions_of
-from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.errors import Conflict, InvalidInput
 from lms.core.ids import parse_id
 from lms.core.web import (
     Form,
@@ -29,21 +29,33 @@ from lms.core.web import (
 from lms.core.web.problems import error_texts, word_error
 from lms.courses.queries import catalogue
 from lms.courses.types import CourseCard
-from lms.curriculum.queries import curriculum_view, outcome_views
-from lms.curriculum.types import ATTESTATION_WORDS, SUBJECT_WORDS, AttestationForm
+from lms.curriculum.queries import curricula_for, curriculum_view, outcome_views
+from lms.curriculum.types import ATTESTATION_WORDS, SUBJECT_WORDS, AttestationForm, CurriculumView
 from lms.people import service as people_service
-from lms.people.queries import active_support_plan, current_admission, person_card, students_of
+from lms.people.queries import (
+    active_support_plan,
+    current_admission,
+    holders_of,
+    person_card,
+    person_cards,
+    students_of,
+)
+from lms.people.types import RoleKind
 from lms.plans import service, words
+from lms.plans.pages.plan_fill import filled_values
+from lms.plans.pages.plan_show import proposal_lines
 from lms.plans.pages.plans import blueprint, open_for, reach_of, today, worded_checks
 from lms.plans.plan_reading import plan_head
 from lms.plans.queries import plans as queries
-from lms.plans.queries.plans import ItemView, PlanView
+from lms.plans.queries.plans import ItemView, PlanView, TemplateView
 from lms.plans.rules.plan_content import ItemContent
 from lms.plans.schemas.plans import ItemSchema, ReasonSchema, RevisionSchema, StartPlanSchema
-from lms.plans.service.plans.templates import key_of
 from lms.plans.types.plans import Delivery, OutcomeHours, PlanState
 
-__all__ = ["conditions_of", "session_options"]
+__all__ = ["WRITTEN", "builder", "conditions_of", "session_options", "stale", "step"]
+
+#: Versions that are still written: the draft and its what-if copies.
+WRITTEN = frozenset({PlanState.DRAFT, PlanState.VARIANT})
 
 
 def conditions_of(person_id: UUID) -> list[str]:
@@ -61,12 +73,12 @@ def new() -> Response | str | tuple[str, int]:
     """Choose a student and a template and begin the plan."""
     if request.method == "GET":
         chosen = request.args.get("person_id", "")
-        return _new(Form(values={"person_id": chosen, "scope": "whole"}))
+        return _new(Form(values={"person_id": chosen, "scope": "whole", "kind": "general"}))
     form = load_form(StartPlanSchema())
     if form.is_valid:
         try:
             with unit_of_work() as uow:
-                receipt = service.create_plan_from_template(uow, **form.data)
+                receipt = service.create_plan(uow, **form.data)
             return see_other("plans.build", version_id=receipt.version_id)
         except InvalidInput as error:
             form.take(error, error_texts())
@@ -82,16 +94,40 @@ def _new(form: Form) -> str:
     chosen = form.values.get("person_id")
     if chosen and not any(str(card.id) == str(chosen) for card in students):
         students = [*students, *_extra_student(str(chosen))]
-    templates = queries.templates_for(session, {role.org_id for role in actor.roles})
-    subjects = dict.fromkeys(subject for template in templates for subject in template.subjects)
+    orgs = sorted({role.org_id for role in actor.roles})
+    templates = queries.templates_for(session, orgs)
+    curricula = [row for org_id in orgs for row in curricula_for(session, org_id)]
+    taught = [item.subject for row in templates for item in row.items]
+    taught += [item.subject for row in curricula for item in row.items]
     return render_template(
         "plans/new.html",
         values=form.values,
         errors=form.errors,
-        students=students,
-        templates=templates,
-        subjects=[(key, words.subject_word(key)) for key in subjects],
+        students=[*students, *_colleagues(orgs)],
+        starts=[_start_option(_("Template"), row) for row in templates]
+        + [_start_option(_("Curriculum of the class"), row) for row in curricula],
+        kinds=words.kind_options(),
+        subjects=[(key, words.subject_word(key)) for key in dict.fromkeys(taught)],
     )
+
+
+def _start_option(what: str, row: TemplateView | CurriculumView) -> dict[str, Any]:
+    """Return a template or a curriculum as something a plan can begin with."""
+    hint = _(
+        "Grade %(grade)s, %(year)s · %(hours)s",
+        grade=row.grade,
+        year=row.year,
+        hours=words.hours_words(row.hours),
+    )
+    return {"value": row.id, "text": f"{what}: {row.title}", "hint": hint}
+
+
+def _colleagues(orgs: list[UUID]) -> list[Any]:
+    """Return the teachers whose development plans a head of the school writes."""
+    actor, now = current_actor(), runtime().clock.now()
+    heads = [org_id for org_id in orgs if actor.has_role("director", "deputy_head", org_id=org_id)]
+    ids = [p for org_id in heads for p in holders_of(read_session(), org_id, RoleKind.TEACHER, now)]
+    return sorted(person_cards(read_session(), ids).values(), key=lambda card: card.name)
 
 
 def _extra_student(person_id: str) -> list[Any]:
@@ -112,12 +148,13 @@ def _extra_student(person_id: str) -> list[Any]:
 def build(version_id: UUID) -> Response | str:
     """Show a draft: items by quarter, the checks with what mends them, the student's conditions."""
     plan = open_for(version_id, "plans.edit")
-    if plan.version.state is not PlanState.DRAFT:
+    if plan.version.state not in WRITTEN:
         return see_other("plans.version", version_id=version_id)
-    return _builder(plan)
+    return builder(plan)
 
 
-def _builder(plan: PlanView, error: str = "") -> str:
+def builder(plan: PlanView, error: str = "") -> str:
+    """Return the page of a draft; ``error`` says what has just gone wrong."""
     findings = worded_checks(plan)
     return render_template(
         "plans/build.html",
@@ -130,25 +167,37 @@ def _builder(plan: PlanView, error: str = "") -> str:
         error=error,
         items_by_period={p.number: [i for i in plan.items if i.period == p.number] for p in plan.periods},
         changed=len(queries.version_changes(read_session(), plan.version.id)),
+        others=_others(plan),
+        proposals=proposal_lines(read_session(), plan.id, only_open=True),
+        is_free=not any(
+            row.state in {PlanState.SUBMITTED, PlanState.APPROVED}
+            for row in queries.versions_of(read_session(), plan.id)
+        ),
     )
 
 
-def _stale(error: Conflict, version_id: UUID) -> tuple[str, int] | Response:
+def _others(plan: PlanView) -> list[queries.VersionView]:
+    """Return the draft and the what-if copies beside the one that is open, oldest first."""
+    rows = queries.versions_of(read_session(), plan.id)
+    return [row for row in reversed(rows) if row.state in WRITTEN and row.id != plan.version.id]
+
+
+def stale(error: Conflict, version_id: UUID) -> tuple[str, int] | Response:
     """Answer a change that came too late: the draft as it is now, and what has happened, in words."""
     plan = open_for(version_id, "plans.edit")
-    if plan.version.state is not PlanState.DRAFT:
+    if plan.version.state not in WRITTEN:
         raise error
-    return _builder(plan, word_error(error)), 409
+    return builder(plan, word_error(error)), 409
 
 
-def _step(version_id: UUID, act: Any, done: str, anchor: str = "") -> Response | tuple[str, int]:
+def step(version_id: UUID, act: Any, done: str, anchor: str = "") -> Response | tuple[str, int]:
     """Do one small change of the draft and come back to it."""
     form = load_form(RevisionSchema())
     try:
         with unit_of_work() as uow:
             act(uow, form.data.get("revision"))
     except Conflict as error:
-        return _stale(error, version_id)
+        return stale(error, version_id)
     flash_ok(done)
     return see_other("plans.build", version_id=version_id, _anchor=anchor or None)
 
@@ -162,7 +211,7 @@ def move(version_id: UUID, stable_key: str) -> Response | tuple[str, int]:
     def act(uow: Any, revision: int | None) -> None:
         service.move_item(uow, version_id=version_id, stable_key=stable_key, period=period, revision=revision)
 
-    return _step(version_id, act, _("Moved to: %(period)s.", period=words.period_word(period)), stable_key)
+    return step(version_id, act, _("Moved to: %(period)s.", period=words.period_word(period)), stable_key)
 
 
 @blueprint.post("/plans/versions/<uuid:version_id>/items/<stable_key>/remove")
@@ -173,7 +222,7 @@ def remove(version_id: UUID, stable_key: str) -> Response | tuple[str, int]:
     def act(uow: Any, revision: int | None) -> None:
         service.remove_item(uow, version_id=version_id, stable_key=stable_key, revision=revision)
 
-    return _step(version_id, act, _("Taken out. It can be brought back below the list."), "removed")
+    return step(version_id, act, _("Taken out. It can be brought back below the list."), "removed")
 
 
 @blueprint.post("/plans/versions/<uuid:version_id>/items/<stable_key>/restore")
@@ -184,7 +233,47 @@ def restore(version_id: UUID, stable_key: str) -> Response | tuple[str, int]:
     def act(uow: Any, revision: int | None) -> None:
         service.restore_item(uow, version_id=version_id, stable_key=stable_key, revision=revision)
 
-    return _step(version_id, act, _("The item is back as it was."), stable_key)
+    return step(version_id, act, _("The item is back as it was."), stable_key)
+
+
+@blueprint.post("/plans/versions/<uuid:version_id>/mend")
+@access("plans.edit")
+def mend(version_id: UUID) -> Response | tuple[str, int]:
+    """Do what the checks offer for one finding."""
+    finding = request.form.get("finding", "")
+
+    def act(uow: Any, revision: int | None) -> None:
+        service.mend_finding(uow, version_id=version_id, finding=finding, revision=revision)
+
+    return step(version_id, act, _("Mended."), "checks")
+
+
+@blueprint.post("/plans/versions/<uuid:version_id>/copy")
+@access("plans.edit")
+def copy(version_id: UUID) -> Response | tuple[str, int]:
+    """Make a what-if copy and open it."""
+    plan = open_for(version_id, "plans.edit")
+    form = load_form(ReasonSchema())
+    try:
+        with unit_of_work() as uow:
+            made = service.copy_version(uow, version_id=version_id, reason=form.data.get("reason", ""))
+    except (InvalidInput, Conflict) as error:
+        if plan.version.state not in WRITTEN:
+            raise
+        return builder(plan, word_error(error)), 422
+    flash_ok(_("This is a copy to try things out. Nobody is asked to sign it until you make it the draft."))
+    return see_other("plans.build", version_id=made.version_id)
+
+
+@blueprint.post("/plans/versions/<uuid:version_id>/adopt")
+@access("plans.edit")
+def adopt(version_id: UUID) -> Response | tuple[str, int]:
+    """Make a what-if copy the draft; the former draft stays as a copy."""
+
+    def act(uow: Any, revision: int | None) -> None:
+        service.adopt_variant(uow, version_id=version_id, revision=revision)
+
+    return step(version_id, act, _("This copy is the draft now. The former draft is kept as a copy."))
 
 
 @blueprint.post("/plans/versions/<uuid:version_id>/submit")
@@ -196,9 +285,9 @@ def submit(version_id: UUID) -> Response | tuple[str, int]:
         with unit_of_work() as uow:
             receipt = service.submit_version(uow, version_id=version_id, revision=form.data.get("revision"))
     except InvalidInput as error:
-        return _builder(open_for(version_id, "plans.edit"), word_error(error)), 422
+        return builder(open_for(version_id, "plans.edit"), word_error(error)), 422
     except Conflict as error:
-        return _stale(error, version_id)
+        return stale(error, version_id)
     flash_ok(
         _(
             "Version %(no)s is submitted. The family reads and signs it, then the order follows.",
@@ -257,7 +346,7 @@ def begin(plan_id: UUID) -> Response | str | tuple[str, int]:
 def edit_item(version_id: UUID, stable_key: str) -> Response | str | tuple[str, int]:
     """Change one item; a colleague's or another tab's change meanwhile is told, and what was typed is kept."""
     plan = open_for(version_id, "plans.edit")
-    if plan.version.state is not PlanState.DRAFT:
+    if plan.version.state not in WRITTEN:
         return see_other("plans.version", version_id=version_id)
     item = plan.item(stable_key)
     if request.method == "GET":
@@ -289,7 +378,7 @@ def _item_conflict(
 ) -> Response | tuple[str, int]:
     """Show the form with what was typed, the newest revision and, beside it, what stands there now."""
     plan = open_for(version_id, "plans.edit")
-    if plan.version.state is not PlanState.DRAFT:
+    if plan.version.state not in WRITTEN:
         raise error
     form.fail("_form", word_error(error))
     form.values["revision"] = plan.version.revision
@@ -302,7 +391,7 @@ def new_item(version_id: UUID) -> Response | str | tuple[str, int]:
     """Add an item of one's own."""
     plan = open_for(version_id, "plans.edit")
     if request.method == "GET":
-        values = {"subject": request.args.get("subject", ""), "revision": plan.version.revision, "period": 1}
+        values = {**filled_values(plan), "revision": plan.version.revision}
         return _item_page(plan, None, Form(values=values))
     form = _item_form()
     if not form.is_valid:
@@ -426,56 +515,3 @@ def _outcome_fields(plan: PlanView, item: ItemView | None, subject: str) -> list
     return [
         (f"outcome-{key}", views[key].statement, wanted.get(key, Decimal(0))) for key in ids if key in views
     ]
-
-
-# --- from the curriculum ----------------------------------------------------------------------------------------
-
-
-@blueprint.route("/plans/versions/<uuid:version_id>/add", methods=["GET", "POST"])
-@access("plans.edit")
-def add(version_id: UUID) -> Response | str | tuple[str, int]:
-    """Find a module of the curriculum and add it."""
-    plan = open_for(version_id, "plans.edit")
-    if plan.version.state is not PlanState.DRAFT:
-        return see_other("plans.version", version_id=version_id)
-    if request.method == "POST":
-        return _add(version_id)
-    text = request.args.get("q", "").strip()[:80]
-    subject = request.args.get("subject", "")
-    needle = text.casefold()
-    there = {item.stable_key for item in plan.items}
-    modules = [
-        {"module": m, "is_there": key_of(m) in there}
-        for m in curriculum_view(read_session(), plan.curriculum_id).items
-        if (not subject or m.subject == subject)
-        and (not needle or needle in m.title.casefold() or needle in words.subject_word(m.subject).casefold())
-    ]
-    return render_template(
-        "plans/add.html",
-        plan=plan,
-        person=person_card(read_session(), plan.person_id),
-        modules=modules,
-        text=text,
-        subject=subject,
-    )
-
-
-def _add(version_id: UUID) -> Response | tuple[str, int]:
-    module_id = request.form.get("module", type=UUID)
-    if module_id is None:
-        raise NotFound("plans.no_item")
-    anchor = ""
-    form = load_form(RevisionSchema())
-    try:
-        with unit_of_work() as uow:
-            receipt = service.add_from_curriculum(
-                uow,
-                version_id=version_id,
-                curriculum_item_id=module_id,
-                revision=form.data.get("revision"),
-            )
-            anchor = receipt.stable_key
-    except Conflict as error:
-        return _stale(error, version_id)
-    flash_ok(_("Added to the plan."))
-    return see_other("plans.build", version_id=version_id, _anchor=anchor)

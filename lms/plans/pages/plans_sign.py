@@ -88,7 +88,7 @@ def sign(version_id: UUID) -> Response | str | tuple[str, int]:
 
 def _sign_page(plan: PlanView, form: Form) -> str:
     role = ApprovalRole.STUDENT if current_actor().person_id == plan.person_id else ApprovalRole.GUARDIAN
-    needed = role in roles_for(read_session(), plan.person_id, today())
+    needed = role in roles_for(read_session(), plan.person_id, today(), plan.kind)
     return render_template(
         "plans/sign.html",
         **_reading(plan, role, values=form.values, errors=form.errors, is_needed=needed),
@@ -170,7 +170,7 @@ def _paper_page(plan: PlanView, form: Form) -> str:
 
 def _signers(plan: PlanView) -> Mapping[UUID, PersonCard]:
     """Return those whose paper signature counts today."""
-    needed = roles_for(read_session(), plan.person_id, today())
+    needed = roles_for(read_session(), plan.person_id, today(), plan.kind)
     ids: list[UUID] = []
     if ApprovalRole.GUARDIAN in needed:
         now = current_runtime().clock.now()

@@ -48,6 +48,7 @@ from lms.plans.types.plans import (
     Delivery,
     ItemState,
     OutcomeHours,
+    PlanKind,
     PlanScope,
     PlanState,
     SignatureKind,
@@ -84,6 +85,8 @@ __all__ = [
 ]
 
 Today = date | None
+#: Versions that no list counts as the newest: thrown away, or tried out only.
+_APART = (PlanState.CANCELLED, PlanState.VARIANT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +203,7 @@ class PlanView:
     org_id: UUID
     curriculum_id: UUID
     template_id: UUID | None
+    kind: PlanKind
     basis: str
     scope: PlanScope
     subjects: tuple[str, ...]
@@ -320,7 +324,7 @@ def latest_version(session: Session, person_id: UUID) -> VersionView | None:
     row = session.scalar(
         sa.select(PlanVersion)
         .join(Plan, Plan.id == PlanVersion.plan_id)
-        .where(Plan.person_id == person_id, PlanVersion.state != PlanState.CANCELLED)
+        .where(Plan.person_id == person_id, PlanVersion.state.not_in(_APART))
         .order_by(Plan.created_at.desc(), PlanVersion.no.desc())
         .limit(1)
     )
@@ -346,6 +350,7 @@ def plan_view(session: Session, version_id: UUID, today: Today = None) -> PlanVi
         org_id=plan.org_id,
         curriculum_id=plan.curriculum_id,
         template_id=plan.template_id,
+        kind=plan.kind,
         basis=plan.basis,
         scope=plan.scope,
         subjects=tuple(plan.subjects),
@@ -531,7 +536,11 @@ def unsigned_by(session: Session, version_id: UUID, role: ApprovalRole) -> list[
 
 def waits_for_family(session: Session, version_id: UUID, person_id: UUID, today: date) -> bool:
     """Tell whether somebody of the family still has to sign a version: the director's order comes last."""
-    family = [role for role in roles_for(session, person_id, today) if role is not ApprovalRole.DIRECTOR]
+    version = session.get_one(PlanVersion, version_id)
+    kind = plan_head(session, version.plan_id).kind
+    family = [
+        role for role in roles_for(session, person_id, today, kind) if role is not ApprovalRole.DIRECTOR
+    ]
     return any(unsigned_by(session, version_id, role) for role in family)
 
 
@@ -562,7 +571,7 @@ def plan_rows(
     """
     newest = (
         sa.select(PlanVersion.plan_id, sa.func.max(PlanVersion.no).label("no"))
-        .where(PlanVersion.state != PlanState.CANCELLED)
+        .where(PlanVersion.state.not_in(_APART))
         .group_by(PlanVersion.plan_id)
         .subquery()
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lms.core.db import canonical_json
-from lms.plans.types.plans import ApprovalRole
+from lms.plans.types.plans import ApprovalRole, PlanKind
 
 __all__ = [
     "SENIOR_GRADE",
@@ -40,12 +40,21 @@ class Signature:
     signed_hash: str
 
 
-def required_roles(*, is_minor: bool, grade: int | None) -> tuple[ApprovalRole, ...]:
-    """Return who must sign: a guardian for a minor, a senior or adult student, and always the director."""
+def required_roles(
+    *, is_minor: bool, grade: int | None, kind: PlanKind = PlanKind.GENERAL
+) -> tuple[ApprovalRole, ...]:
+    """Return who must sign: a guardian for a minor, a senior or adult student, and always the director.
+
+    Whoever learns a trade (СПО) has finished основное общее образование, whatever the year of study; a member of staff
+    signs alone.
+    """
+    if kind is PlanKind.STAFF:
+        return (ApprovalRole.STUDENT, ApprovalRole.DIRECTOR)
     roles = []
     if is_minor:
         roles.append(ApprovalRole.GUARDIAN)
-    if not is_minor or (grade is not None and grade >= SENIOR_GRADE):
+    is_senior = kind is PlanKind.VOCATIONAL or (grade is not None and grade >= SENIOR_GRADE)
+    if not is_minor or is_senior:
         roles.append(ApprovalRole.STUDENT)
     return (*roles, ApprovalRole.DIRECTOR)
 

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from lms.curriculum.types import SUBJECT_WORDS, AttestationForm
-from lms.plans.types.plans import Delivery, ItemState, PlanScope, PlanState, SignatureKind
+from lms.plans.types.plans import Delivery, ItemState, PlanKind, PlanScope, PlanState, SignatureKind
 from lms.plans.words import item_badge
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "PlanQuerySchema",
     "PlanReceiptSchema",
     "PlanSchema",
+    "ProposalSchema",
     "ReasonSchema",
     "RevisionSchema",
     "SessionChoiceSchema",
@@ -50,10 +51,12 @@ class RevisionSchema(Schema):
 
 
 class StartPlanSchema(Schema):
-    """Beginning a plan from a template."""
+    """Beginning a plan from a template or from the curriculum of the class."""
 
     person_id = fields.UUID(required=True)
-    template_id = fields.UUID(required=True)
+    start_id = fields.UUID(required=True, data_key="template_id")
+    kind = fields.Enum(PlanKind, by_value=True, load_default=PlanKind.GENERAL)
+    carry_over = fields.Boolean(load_default=False)
     basis = fields.String(required=True, validate=validate.Length(max=200))
     scope = fields.Enum(PlanScope, by_value=True, load_default=PlanScope.WHOLE)
     subjects = fields.List(fields.String(validate=validate.OneOf(list(SUBJECT_WORDS))), load_default=list)
@@ -91,6 +94,18 @@ class ItemJsonSchema(ItemSchema):
 class ReasonSchema(Schema):
     """A reason that people will read."""
 
+    reason = fields.String(load_default="", validate=validate.Length(max=600))
+
+
+class ProposalSchema(Schema):
+    """What a student or a parent would like to have in the plan."""
+
+    title = fields.String(load_default="", validate=validate.Length(max=200))
+    subject = fields.String(load_default="")
+    hours = Hours(required=True, places=2, validate=validate.Range(0, 2000, min_inclusive=False))
+    period = fields.Integer(required=True)
+    delivery = fields.Enum(Delivery, by_value=True, load_default=Delivery.EXTERNAL)
+    external_course = fields.String(load_default="", validate=validate.Length(max=300))
     reason = fields.String(load_default="", validate=validate.Length(max=600))
 
 

@@ -3,16 +3,23 @@
 from lms.plans.rules.plan_content import ItemContent
 from lms.plans.service.plans.arranging import assign_session, record_mark, waive_item
 from lms.plans.service.plans.basis import record_basis, reinstate_basis, revoke_basis, suspend_basis
+from lms.plans.service.plans.beginning import create_plan, create_plan_from_template
 from lms.plans.service.plans.drafts import (
     add_from_curriculum,
     add_item,
     begin_version,
-    create_plan_from_template,
     discard_draft,
     edit_item,
     move_item,
     remove_item,
     restore_item,
+)
+from lms.plans.service.plans.mending import mend_finding
+from lms.plans.service.plans.proposals import (
+    accept_proposal,
+    decline_proposal,
+    propose_item,
+    withdraw_proposal,
 )
 from lms.plans.service.plans.signing import (
     activate_due,
@@ -24,24 +31,32 @@ from lms.plans.service.plans.signing import (
     submit_version,
 )
 from lms.plans.service.plans.templates import create_template, edit_template_item, recompute_from_template
+from lms.plans.service.plans.variants import adopt_variant, copy_version
 
 __all__ = [
     "ItemContent",
+    "accept_proposal",
     "activate_due",
     "add_from_curriculum",
     "add_item",
+    "adopt_variant",
     "approve",
     "approve_by_order",
     "assign_session",
     "attach_paper",
     "begin_version",
     "complete_plan",
+    "copy_version",
+    "create_plan",
     "create_plan_from_template",
     "create_template",
+    "decline_proposal",
     "discard_draft",
     "edit_item",
     "edit_template_item",
+    "mend_finding",
     "move_item",
+    "propose_item",
     "recompute_from_template",
     "record_basis",
     "record_mark",
@@ -53,4 +68,5 @@ __all__ = [
     "submit_version",
     "suspend_basis",
     "waive_item",
+    "withdraw_proposal",
 ]

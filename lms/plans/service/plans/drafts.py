@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -17,13 +16,14 @@ from lms.courses.queries import catalogue
 from lms.courses.types import CourseCard
 from lms.curriculum.queries import curriculum_view
 from lms.curriculum.types import SUBJECT_WORDS
-from lms.people.queries import current_admission
-from lms.plans.models import Plan, PlanItem, PlanTemplate, PlanVersion
-from lms.plans.plan_access import PlanReach
-from lms.plans.plan_reading import content_of, local_day
+from lms.plans.models import Plan, PlanItem, PlanVersion
+from lms.plans.plan_reading import content_of
 from lms.plans.rules.plan_content import ItemContent, from_json, to_json
 from lms.plans.service.plans.opening import (
+    append_item,
+    copy_items,
     fill_item,
+    new_version,
     open_plan,
     open_version,
     receipt,
@@ -31,121 +31,19 @@ from lms.plans.service.plans.opening import (
     touch,
 )
 from lms.plans.service.plans.templates import from_curriculum_item, key_of
-from lms.plans.types.plans import Delivery, PlanReceipt, PlanScope, PlanState
+from lms.plans.types.plans import Delivery, PlanReceipt, PlanState
 
 __all__ = [
     "add_from_curriculum",
     "add_item",
     "begin_version",
-    "create_plan_from_template",
     "discard_draft",
     "edit_item",
     "move_item",
+    "open_draft",
     "remove_item",
     "restore_item",
 ]
-
-
-def create_plan_from_template(
-    uow: UnitOfWork,
-    *,
-    person_id: UUID,
-    template_id: UUID,
-    basis: str,
-    scope: PlanScope = PlanScope.WHOLE,
-    subjects: Iterable[str] = (),
-) -> PlanReceipt:
-    """Begin a student's plan as a draft with the template's items (those of ``subjects`` in a partial plan).
-
-    Raises InvalidInput ``plans.not_admitted``, ``plans.needs_basis`` or ``plans.needs_subjects``, Conflict
-    ``plans.plan_exists`` when the student has a living plan for the same curriculum.
-    """
-    template = uow.session.get(PlanTemplate, template_id)
-    if template is None:
-        uow.require("plans.edit")
-        raise NotFound("plans.no_template")
-    uow.require("plans.edit", PlanReach(template.id, person_id, template.org_id, uow.now()))
-    chosen = sorted(set(subjects))
-    _check_beginning(uow, person_id, template, basis, scope, chosen)
-    plan = Plan(
-        person_id=person_id,
-        org_id=template.org_id,
-        curriculum_id=template.curriculum_id,
-        template_id=template.id,
-        basis=basis.strip(),
-        scope=scope,
-        subjects=chosen if scope is PlanScope.SUBJECTS else [],
-        created_by=uow.actor.person_id,
-        created_at=uow.now(),
-    )
-    uow.session.add(plan)
-    uow.session.flush()
-    version = _new_version(uow, plan, 1, None, "")
-    for row in template.items:
-        content = from_json(row.content)
-        if scope is PlanScope.WHOLE or content.subject in chosen:
-            _append(version, row.stable_key, content, base=to_json(content))
-    uow.session.flush()
-    return receipt(version)
-
-
-def _check_beginning(
-    uow: UnitOfWork,
-    person_id: UUID,
-    template: PlanTemplate,
-    basis: str,
-    scope: PlanScope,
-    subjects: list[str],
-) -> None:
-    admission = current_admission(uow.session, person_id, local_day(uow.runtime))
-    if admission is None or admission.org_id != template.org_id:
-        raise InvalidInput("plans.not_admitted")
-    if not basis.strip():
-        raise InvalidInput("plans.needs_basis", fields={"basis": ["plans.needs_basis"]})
-    if scope is PlanScope.SUBJECTS and not subjects:
-        raise InvalidInput("plans.needs_subjects", fields={"subjects": ["plans.needs_subjects"]})
-    living = (PlanState.DRAFT, PlanState.SUBMITTED, PlanState.RETURNED, PlanState.APPROVED, PlanState.ACTIVE)
-    uow.lock("plan_of", person_id)
-    existing = uow.session.scalar(
-        sa.select(Plan.id)
-        .join(PlanVersion, PlanVersion.plan_id == Plan.id)
-        .where(
-            Plan.person_id == person_id,
-            Plan.curriculum_id == template.curriculum_id,
-            PlanVersion.state.in_(living),
-        )
-        .limit(1)
-    )
-    if existing is not None:
-        raise Conflict("plans.plan_exists")
-
-
-def _new_version(uow: UnitOfWork, plan: Plan, no: int, based_on: UUID | None, reason: str) -> PlanVersion:
-    version = PlanVersion(
-        plan_id=plan.id,
-        no=no,
-        state=PlanState.DRAFT,
-        based_on_id=based_on,
-        reason=reason,
-        created_by=uow.actor.person_id,
-        created_at=uow.now(),
-        items=[],
-        removed_items=[],
-        revision=1,
-    )
-    uow.session.add(version)
-    uow.session.flush()
-    return version
-
-
-def _append(
-    version: PlanVersion, stable_key: str, content: ItemContent, *, base: dict[str, Any] | None = None
-) -> PlanItem:
-    position = max((item.position for item in version.items), default=-1) + 1
-    item = PlanItem(version_id=version.id, stable_key=stable_key, position=position, base=base)
-    fill_item(item, content)
-    version.items.append(item)
-    return item
 
 
 def begin_version(uow: UnitOfWork, *, plan_id: UUID, reason: str) -> PlanReceipt:
@@ -165,27 +63,26 @@ def begin_version(uow: UnitOfWork, *, plan_id: UUID, reason: str) -> PlanReceipt
     if not sources:
         raise Conflict("plans.plan_ended")
     source = sources[-1]
-    version = _new_version(uow, plan, versions[-1].no + 1, source.id, reason.strip())
-    for item in source.items:
-        copy = _append(version, item.stable_key, content_of(item), base=item.base)
-        copy.position = item.position
+    version = new_version(uow, plan, versions[-1].no + 1, source.id, reason.strip())
+    copy_items(source, version)
     uow.session.flush()
     return receipt(version)
 
 
 def discard_draft(uow: UnitOfWork, *, version_id: UUID) -> PlanReceipt:
-    """Cancel a draft; the version in force (if any) stays as it is."""
+    """Cancel a draft or a what-if copy; the version in force (if any) stays as it is."""
     _plan, version = open_version(uow, version_id, "plans.edit")
-    require_state(version, PlanState.DRAFT)
+    require_state(version, PlanState.DRAFT, PlanState.VARIANT)
     version.state = PlanState.CANCELLED
     version.ended_at = uow.now()
     uow.session.flush()
     return receipt(version)
 
 
-def _open_draft(uow: UnitOfWork, version_id: UUID, revision: int | None) -> tuple[Plan, PlanVersion]:
+def open_draft(uow: UnitOfWork, version_id: UUID, revision: int | None) -> tuple[Plan, PlanVersion]:
+    """Return a version that may still be written: a draft, or a what-if copy of one."""
     plan, version = open_version(uow, version_id, "plans.edit", revision)
-    require_state(version, PlanState.DRAFT)
+    require_state(version, PlanState.DRAFT, PlanState.VARIANT)
     return plan, version
 
 
@@ -237,7 +134,7 @@ def edit_item(
 
     Raises InvalidInput ``plans.check_item``, Conflict ``plans.changed_meanwhile`` or ``plans.wrong_state``.
     """
-    plan, version = _open_draft(uow, version_id, revision)
+    plan, version = open_draft(uow, version_id, revision)
     item = _find(version, stable_key)
     fill_item(item, _check_content(uow, plan.org_id, content))
     touch(version)
@@ -249,9 +146,9 @@ def add_item(
     uow: UnitOfWork, *, version_id: UUID, content: ItemContent, revision: int | None = None
 ) -> PlanReceipt:
     """Add an item of one's own to a draft."""
-    plan, version = _open_draft(uow, version_id, revision)
+    plan, version = open_draft(uow, version_id, revision)
     checked = _check_content(uow, plan.org_id, content)
-    item = _append(version, f"{checked.subject}-{new_id().hex[-12:]}", checked)
+    item = append_item(version, f"{checked.subject}-{new_id().hex[-12:]}", checked)
     touch(version)
     uow.session.flush()
     return receipt(version, item.stable_key)
@@ -261,7 +158,7 @@ def add_from_curriculum(
     uow: UnitOfWork, *, version_id: UUID, curriculum_item_id: UUID, revision: int | None = None
 ) -> PlanReceipt:
     """Add a module of the curriculum to a draft; raise Conflict ``plans.item_there_already``."""
-    plan, version = _open_draft(uow, version_id, revision)
+    plan, version = open_draft(uow, version_id, revision)
     modules = curriculum_view(uow.session, plan.curriculum_id).items
     module = next((m for m in modules if m.id == curriculum_item_id), None)
     if module is None:
@@ -270,7 +167,7 @@ def add_from_curriculum(
     if any(item.stable_key == key for item in version.items):
         raise Conflict("plans.item_there_already", title=module.title)
     content = from_curriculum_item(module)
-    _append(version, key, content, base=to_json(content))
+    append_item(version, key, content, base=to_json(content))
     version.removed_items = [row for row in version.removed_items if row["stable_key"] != key]
     touch(version)
     uow.session.flush()
@@ -281,7 +178,7 @@ def remove_item(
     uow: UnitOfWork, *, version_id: UUID, stable_key: str, revision: int | None = None
 ) -> PlanReceipt:
     """Take an item out of a draft; `restore_item` brings it back as it was."""
-    _plan, version = _open_draft(uow, version_id, revision)
+    _plan, version = open_draft(uow, version_id, revision)
     item = _find(version, stable_key)
     kept = {
         "stable_key": stable_key,
@@ -300,11 +197,11 @@ def restore_item(
     uow: UnitOfWork, *, version_id: UUID, stable_key: str, revision: int | None = None
 ) -> PlanReceipt:
     """Bring an item back that was taken out of this draft; raise NotFound ``plans.no_item``."""
-    _plan, version = _open_draft(uow, version_id, revision)
+    _plan, version = open_draft(uow, version_id, revision)
     kept = next((row for row in version.removed_items if row["stable_key"] == stable_key), None)
     if kept is None:
         raise NotFound("plans.no_item")
-    item = _append(version, stable_key, from_json(kept["content"]), base=kept["base"])
+    item = append_item(version, stable_key, from_json(kept["content"]), base=kept["base"])
     item.position = kept["position"]
     version.removed_items = [row for row in version.removed_items if row["stable_key"] != stable_key]
     touch(version)
@@ -316,7 +213,7 @@ def move_item(
     uow: UnitOfWork, *, version_id: UUID, stable_key: str, period: int, revision: int | None = None
 ) -> PlanReceipt:
     """Move an item to another period; raise InvalidInput ``plans.no_such_period``."""
-    plan, version = _open_draft(uow, version_id, revision)
+    plan, version = open_draft(uow, version_id, revision)
     item = _find(version, stable_key)
     if period not in {p.number for p in curriculum_view(uow.session, plan.curriculum_id).periods}:
         raise InvalidInput("plans.no_such_period", fields={"period": ["plans.no_such_period"]})

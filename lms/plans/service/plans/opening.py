@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from lms.core.uow import UnitOfWork
 from lms.people.queries import is_impartial
 from lms.plans.models import Plan, PlanItem, PlanVersion
 from lms.plans.plan_access import PlanReach
-from lms.plans.plan_reading import frame_of, sheet_of_version
+from lms.plans.plan_reading import content_of, frame_of, sheet_of_version
 from lms.plans.rules.plan_content import (
     ItemContent,
     content_hash,
@@ -21,7 +22,10 @@ from lms.plans.rules.plan_content import (
 from lms.plans.types.plans import PlanReceipt, PlanState
 
 __all__ = [
+    "append_item",
+    "copy_items",
     "fill_item",
+    "new_version",
     "open_plan",
     "open_version",
     "reach",
@@ -36,7 +40,7 @@ __all__ = [
 
 def reach(uow: UnitOfWork, plan: Plan) -> PlanReach:
     """Return what the access rules ask about a plan."""
-    return PlanReach(plan.id, plan.person_id, plan.org_id, uow.now())
+    return PlanReach(plan.id, plan.person_id, plan.org_id, uow.now(), plan.kind)
 
 
 def open_plan(uow: UnitOfWork, plan_id: UUID, action: str) -> Plan:
@@ -106,6 +110,50 @@ def fill_item(item: PlanItem, content: ItemContent) -> None:
     item.note = content.note
     item.curriculum_item_id = content.curriculum_item_id
     item.content_hash = content_hash(item.stable_key, content)
+
+
+def new_version(
+    uow: UnitOfWork,
+    plan: Plan,
+    no: int,
+    based_on: UUID | None,
+    reason: str,
+    state: PlanState = PlanState.DRAFT,
+) -> PlanVersion:
+    """Write the row of a version that begins without items, as a draft or as a what-if copy."""
+    version = PlanVersion(
+        plan_id=plan.id,
+        no=no,
+        state=state,
+        based_on_id=based_on,
+        reason=reason,
+        created_by=uow.actor.person_id,
+        created_at=uow.now(),
+        items=[],
+        removed_items=[],
+        revision=1,
+    )
+    uow.session.add(version)
+    uow.session.flush()
+    return version
+
+
+def append_item(
+    version: PlanVersion, stable_key: str, content: ItemContent, *, base: dict[str, Any] | None = None
+) -> PlanItem:
+    """Put an item at the end of a version; ``base`` is what the template or curriculum says of it."""
+    position = max((item.position for item in version.items), default=-1) + 1
+    item = PlanItem(version_id=version.id, stable_key=stable_key, position=position, base=base)
+    fill_item(item, content)
+    version.items.append(item)
+    return item
+
+
+def copy_items(source: PlanVersion, target: PlanVersion) -> None:
+    """Give a version the items of another one, in their order."""
+    for item in source.items:
+        copy = append_item(target, item.stable_key, content_of(item), base=item.base)
+        copy.position = item.position
 
 
 def sheet_for(uow: UnitOfWork, version: PlanVersion) -> dict[str | None, str]:

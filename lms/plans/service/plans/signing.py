@@ -117,7 +117,7 @@ def approve(
         raise InvalidInput("plans.paper_by_office")
     role = ApprovalRole.STUDENT if uow.actor.person_id == plan.person_id else ApprovalRole.GUARDIAN
     if (
-        role not in roles_for(uow.session, plan.person_id, local_day(uow.runtime))
+        role not in roles_for(uow.session, plan.person_id, local_day(uow.runtime), plan.kind)
         or uow.actor.person_id is None
     ):
         raise Forbidden("plans.not_your_signature")
@@ -136,7 +136,7 @@ def attach_paper(
     require_state(version, PlanState.SUBMITTED)
     role = ApprovalRole.STUDENT if signer_id == plan.person_id else ApprovalRole.GUARDIAN
     guardians = guardians_of(uow.session, plan.person_id, uow.now(), Relation.GUARDIAN_SIGN)
-    needed = roles_for(uow.session, plan.person_id, local_day(uow.runtime))
+    needed = roles_for(uow.session, plan.person_id, local_day(uow.runtime), plan.kind)
     if role not in needed or (role is ApprovalRole.GUARDIAN and signer_id not in guardians):
         raise InvalidInput("plans.signer_has_no_right", fields={"signer": ["plans.signer_has_no_right"]})
     limit = uow.runtime.settings.core.upload_max_bytes
@@ -234,7 +234,7 @@ def approve_by_order(
     sheet, signed = sheet_for(uow, version), signatures_of(uow.session, version.id)
     family = [
         role
-        for role in roles_for(uow.session, plan.person_id, local_day(uow.runtime))
+        for role in roles_for(uow.session, plan.person_id, local_day(uow.runtime), plan.kind)
         if role is not ApprovalRole.DIRECTOR
     ]
     if any(unsigned_keys(sheet, signed, role) for role in family):

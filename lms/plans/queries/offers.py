@@ -1,0 +1,91 @@
+"""Read what may come into a plan from outside, and what the student and the family propose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lms.plans.models import ExternalCourse, LearningSource, PlanProposal
+from lms.plans.types.plans import Delivery, ProposalState
+
+__all__ = ["KnownCourse", "ProposalView", "known_courses", "proposal_head", "proposals_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCourse:
+    """A course of another organisation that the school has in its list."""
+
+    id: UUID
+    title: str
+    source: str
+    hours: Decimal
+
+
+def known_courses(session: Session, org_id: UUID) -> list[KnownCourse]:
+    """Return the listed courses of the sources that a school may use: the common ones and its own, by title."""
+    statement = (
+        sa.select(ExternalCourse.id, ExternalCourse.title, LearningSource.name, ExternalCourse.hours)
+        .join(LearningSource, LearningSource.id == ExternalCourse.source_id)
+        .where(
+            ExternalCourse.is_listed.is_(True),
+            sa.or_(LearningSource.org_id.is_(None), LearningSource.org_id == org_id),
+        )
+        .order_by(ExternalCourse.title, ExternalCourse.id)
+    )
+    return [KnownCourse(*row) for row in session.execute(statement)]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalView:
+    """A proposal with its answer."""
+
+    id: UUID
+    plan_id: UUID
+    state: ProposalState
+    title: str
+    subject: str
+    delivery: Delivery
+    external_course: str
+    hours: Decimal
+    period: int
+    reason: str
+    proposed_by: UUID
+    proposed_at: datetime
+    answer: str
+    answered_by: UUID | None
+
+
+def _view(row: PlanProposal) -> ProposalView:
+    return ProposalView(
+        id=row.id,
+        plan_id=row.plan_id,
+        state=row.state,
+        title=row.title,
+        subject=row.subject,
+        delivery=row.delivery,
+        external_course=row.external_course,
+        hours=row.hours,
+        period=row.period,
+        reason=row.reason,
+        proposed_by=row.proposed_by,
+        proposed_at=row.proposed_at,
+        answer=row.answer,
+        answered_by=row.answered_by,
+    )
+
+
+def proposals_of(session: Session, plan_id: UUID) -> list[ProposalView]:
+    """Return what was proposed for a plan, newest first."""
+    statement = sa.select(PlanProposal).where(PlanProposal.plan_id == plan_id)
+    return [_view(row) for row in session.scalars(statement.order_by(PlanProposal.id.desc()))]
+
+
+def proposal_head(session: Session, proposal_id: UUID) -> ProposalView | None:
+    """Return one proposal, or None."""
+    row = session.get(PlanProposal, proposal_id)
+    return None if row is None else _view(row)
