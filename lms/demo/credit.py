@@ -108,10 +108,11 @@ def _prepare(runtime: Runtime, school: DemoSchool, item: ItemFacts) -> None:
             scale_max=Decimal(100),
             learned=_learned(item),
         )
-        rules = [_draft(uow, org_id, course_id, item, share) for share in (Decimal("0.6"), Decimal("0.6"))]
-    with runtime.unit_of_work(school.actor("zimina")) as uow:
-        for rule_id in rules:
-            service.approve_rule(uow, rule_id)
+        rule_id = service.draft_rule(uow, org_id=org_id, value=_rule(uow, course_id, item))
+    _approve(runtime, school, rule_id, "3")
+    with runtime.unit_of_work(school.actor("mironova")) as uow:
+        rule_id = service.copy_rule(uow, rule_id)
+    _approve(runtime, school, rule_id, "7")
     with runtime.unit_of_work(school.actor("gromova")) as uow:
         service.form_commission(
             uow,
@@ -121,6 +122,11 @@ def _prepare(runtime: Runtime, school: DemoSchool, item: ItemFacts) -> None:
             chair_id=school.id("belova"),
             member_ids=[school.id("sokolov"), school.id("dyatlov")],
         )
+
+
+def _approve(runtime: Runtime, school: DemoSchool, rule_id: UUID, minutes_no: str) -> None:
+    with runtime.unit_of_work(school.actor("zimina")) as uow:
+        service.approve_rule(uow, rule_id, minutes_no=minutes_no, minutes_on=uow.now().date())
 
 
 def _learned(item: ItemFacts) -> list[service.LearnedValue]:
@@ -137,24 +143,25 @@ def _learned(item: ItemFacts) -> list[service.LearnedValue]:
     ]
 
 
-def _draft(uow: UnitOfWork, org_id: UUID, course_id: UUID, item: ItemFacts, least: Decimal) -> UUID:
+def _rule(uow: UnitOfWork, course_id: UUID, item: ItemFacts) -> service.RuleValue:
+    """Return the rule of the school about the course «Python для начинающих»."""
+    learned = [outcome.id for outcome in queries.course_outcomes(uow.session, course_id)]
     lines = [
         service.RuleLineValue(
             target_outcome_id=target.outcome_id,
-            learned_no=number if share else None,
+            learned_id=learned[number] if share else None,
             relation=relation,
             share=share,
             note=note,
         )
         for number, (target, (relation, share, note)) in enumerate(zip(item.targets, NOTES, strict=True))
     ]
-    return service.draft_rule(
-        uow,
-        org_id=org_id,
-        course_id=course_id,
+    return service.RuleValue(
         number="14",
-        min_share=least,
-        lines=lines,
+        title=COURSE,
+        subject=item.subject,
+        condition=service.Passed(str(course_id), Decimal("0.6")),
+        lines=tuple(lines),
         valid_from=date(uow.now().year - 1, 9, 1),
     )
 

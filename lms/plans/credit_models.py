@@ -21,14 +21,19 @@ from lms.plans.types.credit import (
     CaseState,
     CreditVerdict,
     DocumentKind,
+    DocumentStatus,
     EffectState,
+    EvidenceKind,
+    HolderMatch,
     LicenceState,
     MatchVerdict,
     RemainderWay,
     ResultScale,
+    Rounding,
     RuleState,
     TransferRelation,
     Verification,
+    VerificationMethod,
     VoteChoice,
 )
 
@@ -44,10 +49,14 @@ __all__ = [
     "CreditVote",
     "EquivalenceLine",
     "EquivalenceRule",
+    "EquivalenceRuleCourse",
     "ExternalCourse",
     "ExternalOutcome",
     "LearningSource",
     "MatchReport",
+    "MatchReportBasis",
+    "NetworkAgreement",
+    "NetworkAgreementCourse",
 ]
 
 Hours = sa.Numeric(7, 2, asdecimal=True)
@@ -70,6 +79,7 @@ class LearningSource(Base):
     licence_no: Mapped[str] = mapped_column(sa.String(120), default="")
     licence_state: Mapped[LicenceState] = mapped_column(choice_column(LicenceState, "licence_state"))
     trust_tier: Mapped[int]
+    tier_reason: Mapped[str] = mapped_column(sa.String(400), default="")
     checked_by: Mapped[UUID | None]
     checked_at: Mapped[datetime | None]
     added_by: Mapped[UUID | None]
@@ -123,52 +133,88 @@ class ExternalOutcome(Base):
 
 
 class EquivalenceRule(Base):
-    """A school's comparison of one course with its programme, in one version, approved by somebody."""
+    """What experts of the school compared once, in one version: which courses passed how give what of the programme.
+
+    ``condition`` is written as in a case file: one course, or ``all``, ``any``, ``at_least`` … ``of`` conditions.
+    """
 
     __tablename__ = "equivalence_rule"
     __table_args__ = (
         sa.UniqueConstraint("org_id", "number", "version"),
-        sa.CheckConstraint("min_share BETWEEN 0 AND 1", "min_share"),
         sa.CheckConstraint("(state = 'draft') = (approved_by IS NULL)", "approved"),
+        sa.CheckConstraint("(state = 'retired') = (retired_at IS NOT NULL)", "retired"),
+        sa.Index("ix_equivalence_rule_list", "org_id", "state"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
-    course_id: Mapped[UUID] = mapped_column(sa.ForeignKey("external_course.id"), index=True)
+    org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"))
     number: Mapped[str] = mapped_column(sa.String(20))
     version: Mapped[int]
+    subject: Mapped[str] = mapped_column(sa.String(40), default="")
+    title: Mapped[str] = mapped_column(sa.String(200), default="")
+    search_key: Mapped[str] = mapped_column(sa.String(600), default="")
     state: Mapped[RuleState] = mapped_column(choice_column(RuleState, "state"))
-    min_share: Mapped[Decimal] = mapped_column(Ratio)
+    condition: Mapped[dict[str, Any]] = mapped_column(JsonText)
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+    note: Mapped[str] = mapped_column(sa.String(1000), default="")
+    proposed_in: Mapped[UUID | None] = mapped_column(sa.ForeignKey("credit_case.id"))
     created_by: Mapped[UUID]
     created_at: Mapped[datetime]
     approved_by: Mapped[UUID | None]
     approved_at: Mapped[datetime | None]
-    lines: Mapped[list[EquivalenceLine]] = relationship(order_by="EquivalenceLine.position", lazy="selectin")
+    minutes_no: Mapped[str] = mapped_column(sa.String(80), default="")
+    minutes_on: Mapped[date | None]
+    retired_by: Mapped[UUID | None]
+    retired_at: Mapped[datetime | None]
+    retired_reason: Mapped[str] = mapped_column(sa.String(1000), default="")
+    lines: Mapped[list[EquivalenceLine]] = relationship(
+        order_by="EquivalenceLine.position", lazy="selectin", cascade="all, delete-orphan"
+    )
+    courses: Mapped[list[EquivalenceRuleCourse]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+
+
+class EquivalenceRuleCourse(Base):
+    """A course that a rule's condition names: the way from a course to its rules."""
+
+    __tablename__ = "equivalence_rule_course"
+
+    rule_id: Mapped[UUID] = mapped_column(sa.ForeignKey("equivalence_rule.id"), primary_key=True)
+    course_id: Mapped[UUID] = mapped_column(sa.ForeignKey("external_course.id"), primary_key=True, index=True)
 
 
 class EquivalenceLine(Base):
-    """One mapping of a rule: fragment of the course → outcome of the programme, with its share."""
+    """What a rule gives: an outcome, or all outcomes of a module, as a share of them or in hours.
+
+    ``learned_id`` names the outcome of a course that it rests on; empty = the courses as a whole.
+    """
 
     __tablename__ = "equivalence_line"
     __table_args__ = (
         sa.UniqueConstraint("rule_id", "position"),
         sa.CheckConstraint("share BETWEEN 0 AND 1", "share"),
+        sa.CheckConstraint("hours IS NULL OR hours >= 0", "hours"),
+        sa.CheckConstraint("(target_outcome_id IS NULL) <> (target_item_id IS NULL)", "one_target"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     rule_id: Mapped[UUID] = mapped_column(sa.ForeignKey("equivalence_rule.id"), index=True)
     position: Mapped[int]
     learned_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("external_outcome.id"))
-    target_outcome_id: Mapped[UUID]
+    target_outcome_id: Mapped[UUID | None]
+    target_item_id: Mapped[UUID | None]
     relation: Mapped[TransferRelation] = mapped_column(choice_column(TransferRelation, "relation"))
     share: Mapped[Decimal] = mapped_column(Ratio)
+    hours: Mapped[Decimal | None] = mapped_column(Hours)
     note: Mapped[str] = mapped_column(sa.String(400), default="")
 
 
 class ConversionPolicy(Base):
-    """How a school reads results of others: the least share that counts, and whether marks are carried over."""
+    """How a school reads results of others and what it allows, in one version put into force by an act of its own.
+
+    ``five`` says which share a mark of others stands for, ``marks`` from which share the school gives a mark (used only
+    ``with_mark``; else «зачтено» has none), ``factors`` the numbers of the comparison that differ from the usual ones.
+    """
 
     __tablename__ = "conversion_policy"
     __table_args__ = (
@@ -181,8 +227,58 @@ class ConversionPolicy(Base):
     version: Mapped[int]
     min_share: Mapped[Decimal] = mapped_column(Ratio)
     with_mark: Mapped[bool] = mapped_column(default=False)
+    rounding: Mapped[Rounding] = mapped_column(choice_column(Rounding, "rounding"))
+    five: Mapped[dict[str, str]] = mapped_column(JsonText, default=dict)
+    marks: Mapped[dict[str, str]] = mapped_column(JsonText, default=dict)
+    is_automatic: Mapped[bool] = mapped_column(default=False)
+    min_assurance: Mapped[Assurance] = mapped_column(choice_column(Assurance, "min_assurance"))
+    factors: Mapped[dict[str, Any]] = mapped_column(JsonText, default=dict)
+    order_ref: Mapped[str] = mapped_column(sa.String(200), default="")
     created_by: Mapped[UUID]
     created_at: Mapped[datetime]
+
+
+class NetworkAgreement(Base):
+    """An agreement with a partner: whose results count, in which subjects and grades, until when.
+
+    Empty lists mean every subject, grade or course. Once revoked it stays as it was for what has been decided.
+    """
+
+    __tablename__ = "network_agreement"
+    __table_args__ = (
+        sa.UniqueConstraint("org_id", "number"),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", "term"),
+        sa.CheckConstraint("(revoked_at IS NULL) = (revoked_by IS NULL)", "revoked"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    source_id: Mapped[UUID] = mapped_column(sa.ForeignKey("learning_source.id"), index=True)
+    number: Mapped[str] = mapped_column(sa.String(80))
+    signed_on: Mapped[date]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    is_automatic: Mapped[bool] = mapped_column(default=False)
+    subjects: Mapped[list[str]] = mapped_column(JsonText, default=list)
+    grades: Mapped[list[int]] = mapped_column(JsonText, default=list)
+    note: Mapped[str] = mapped_column(sa.String(1000), default="")
+    created_by: Mapped[UUID]
+    created_at: Mapped[datetime]
+    revoked_by: Mapped[UUID | None]
+    revoked_at: Mapped[datetime | None]
+    revoked_reason: Mapped[str] = mapped_column(sa.String(1000), default="")
+    courses: Mapped[list[NetworkAgreementCourse]] = relationship(
+        lazy="selectin", cascade="all, delete-orphan"
+    )
+
+
+class NetworkAgreementCourse(Base):
+    """A course that an agreement names."""
+
+    __tablename__ = "network_agreement_course"
+
+    agreement_id: Mapped[UUID] = mapped_column(sa.ForeignKey("network_agreement.id"), primary_key=True)
+    course_id: Mapped[UUID] = mapped_column(sa.ForeignKey("external_course.id"), primary_key=True)
 
 
 class Commission(Base):
@@ -249,18 +345,23 @@ class CreditCase(Base):
     way_chosen_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     suspended_reason: Mapped[str] = mapped_column(sa.String(1000), default="")
+    assessment_session_id: Mapped[UUID | None]
 
 
 class CreditDocument(Base):
-    """Evidence: a document of a case, what the family says it shows, and what the office found out.
+    """A document or result of a case, what the family says it shows, and what was found out about it.
 
-    Only the certificate carries hours and a result. ``hours_drawn`` never exceeds ``hours`` (C2).
+    One with ``evidence`` proves the course ``course_id`` and carries hours and a result; ``hours_drawn`` never exceeds
+    ``hours`` (C2). One without is a paper beside: of that course, or of all where it names none. ``origin`` says where
+    it came from by itself (a session, a completion, a credential's id), ``payload`` what it said there. What a machine
+    verified has a ``method`` and no ``verified_by``.
     """
 
     __tablename__ = "credit_document"
     __table_args__ = (
         sa.CheckConstraint("hours_drawn >= 0 AND hours_drawn <= hours", "hours_drawn"),
-        sa.CheckConstraint("(verification = 'unverified') = (verified_by IS NULL)", "verified"),
+        sa.CheckConstraint("(verification = 'unverified') = (verified_at IS NULL)", "verified"),
+        sa.CheckConstraint("evidence IS NULL OR course_id IS NOT NULL", "evidence_of_a_course"),
         sa.Index("ix_credit_document_case", "case_id"),
         sa.Index("ix_credit_document_sha256", "sha256"),
         sa.Index("ix_credit_document_number", "source_id", "number_key"),
@@ -269,10 +370,22 @@ class CreditDocument(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     case_id: Mapped[UUID] = mapped_column(sa.ForeignKey("credit_case.id"))
     kind: Mapped[DocumentKind] = mapped_column(choice_column(DocumentKind, "kind"))
+    evidence: Mapped[EvidenceKind | None] = mapped_column(choice_column(EvidenceKind, "evidence"))
     source_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("learning_source.id"))
+    course_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("external_course.id"), index=True)
+    issuer: Mapped[str] = mapped_column(sa.String(200), default="")
+    origin: Mapped[str] = mapped_column(sa.String(200), default="", index=True)
+    payload: Mapped[dict[str, Any]] = mapped_column(JsonText, default=dict)
     number: Mapped[str] = mapped_column(sa.String(80), default="")
     number_key: Mapped[str] = mapped_column(sa.String(80), default="")
     issued_on: Mapped[date | None]
+    expires_on: Mapped[date | None]
+    status: Mapped[DocumentStatus] = mapped_column(
+        choice_column(DocumentStatus, "status"), default=DocumentStatus.VALID
+    )
+    holder: Mapped[HolderMatch] = mapped_column(
+        choice_column(HolderMatch, "holder"), default=HolderMatch.MATCH
+    )
     hours: Mapped[Decimal] = mapped_column(Hours, default=Decimal(0))
     hours_drawn: Mapped[Decimal] = mapped_column(Hours, default=Decimal(0))
     raw_result: Mapped[str] = mapped_column(sa.String(80), default="")
@@ -287,6 +400,7 @@ class CreditDocument(Base):
     attached_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
     verification: Mapped[Verification] = mapped_column(choice_column(Verification, "verification"))
+    method: Mapped[VerificationMethod | None] = mapped_column(choice_column(VerificationMethod, "method"))
     verified_by: Mapped[UUID | None]
     verified_at: Mapped[datetime | None]
     verification_note: Mapped[str] = mapped_column(sa.String(1000), default="")
@@ -312,6 +426,17 @@ class MatchReport(Base):
     created_at: Mapped[datetime]
 
 
+class MatchReportBasis(Base):
+    """A rule or edge that a report rests on: the way from a rule to the cases that used it."""
+
+    __tablename__ = "match_report_basis"
+    __table_args__ = (sa.Index("ix_match_report_basis_of", "basis_id"),)
+
+    report_id: Mapped[UUID] = mapped_column(sa.ForeignKey("match_report.id"), primary_key=True)
+    basis_id: Mapped[UUID] = mapped_column(primary_key=True)
+    basis: Mapped[str] = mapped_column(sa.String(20))
+
+
 class CreditVote(Base):
     """One member's vote in one round; it cannot be changed or repeated."""
 
@@ -329,13 +454,17 @@ class CreditVote(Base):
 
 
 class CreditDecision(Base):
-    """What the commission decided in one round, on which report, with which votes, and why."""
+    """What the commission decided in one round, on which report, with which votes, and why.
+
+    An automatic one (C4) has nobody who decided and no votes.
+    """
 
     __tablename__ = "credit_decision"
     __table_args__ = (
         sa.UniqueConstraint("case_id", "round"),
         sa.UniqueConstraint("org_id", "protocol_no"),
         sa.CheckConstraint("verdict <> 'none' OR (reason <> '' AND remedy <> '')", "refusal"),
+        sa.CheckConstraint("is_automatic = (decided_by IS NULL)", "automatic"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -357,7 +486,8 @@ class CreditDecision(Base):
     votes_for: Mapped[int]
     votes_against: Mapped[int]
     votes_abstain: Mapped[int]
-    decided_by: Mapped[UUID]
+    is_automatic: Mapped[bool] = mapped_column(default=False)
+    decided_by: Mapped[UUID | None]
     decided_at: Mapped[datetime]
     send_by: Mapped[date]
     sent_at: Mapped[datetime | None]

@@ -103,6 +103,8 @@ _STATES: Mapping[CaseState, tuple[str, Any, str]] = {
     CaseState.NEED_INFO: ("part", _l("The school asks"), "question"),
     CaseState.MATCHED: ("info", _l("Compared with the programme"), "clock"),
     CaseState.ASSESSMENT_REQUIRED: ("info", _l("Through attestation"), "exam"),
+    CaseState.ASSESSED: ("info", _l("The short check is done"), "clock"),
+    CaseState.AUTO_DECIDABLE: ("info", _l("Is being credited by itself"), "clock"),
     CaseState.IN_COMMISSION: ("info", _l("Before the commission"), "people"),
     CaseState.DECIDED: ("gap", _l("Not credited"), "gap"),
     CaseState.EFFECTED: ("part", _l("Credited in part"), "part"),
@@ -418,7 +420,7 @@ def _headline(case: CaseView, audience: str) -> tuple[str, str]:
     match case.state:
         case CaseState.SUBMITTED | CaseState.VERIFYING:
             return gettext("The school is checking the documents"), _wait(audience, due)
-        case CaseState.MATCHED | CaseState.IN_COMMISSION:
+        case CaseState.MATCHED | CaseState.ASSESSED | CaseState.AUTO_DECIDABLE | CaseState.IN_COMMISSION:
             return gettext("The commission is deciding"), _wait(audience, due)
         case CaseState.NEED_INFO:
             return _asked(audience), case.question
@@ -603,7 +605,7 @@ def _decided(case: CaseView) -> dict[str, str]:
             "detail": f"{_decided_when(case, decision)}. {vote_words(decision)}",
             "is": "done",
         }
-    if case.state in {CaseState.MATCHED, CaseState.IN_COMMISSION}:
+    if case.state in {CaseState.MATCHED, CaseState.ASSESSED, CaseState.IN_COMMISSION}:
         return {
             "title": str(gettext("Now: the commission decides")),
             "detail": str(gettext("By %(day)s", day=day(case.review_due_on))),

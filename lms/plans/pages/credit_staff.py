@@ -144,7 +144,7 @@ def _show(template: str, case: CaseView, form: Form | None, status: int, **more:
     is_decided = case.decision is not None
     ids = [member for member, _chair in case.members]
     ids += [d.verified_by for d in case.documents if d.verified_by] + [case.opened_by]
-    if case.decision is not None:
+    if case.decision is not None and case.decision.decided_by is not None:
         ids.append(case.decision.decided_by)
     page = render_template(
         f"plans/credit/{template}.html",

@@ -28,6 +28,7 @@ from lms.plans.credit_models import (
     CreditEffect,
     CreditVote,
     ExternalCourse,
+    ExternalOutcome,
     LearningSource,
     MatchReport,
 )
@@ -35,9 +36,10 @@ from lms.plans.rules.credit_states import IN_WORK, OFFICE
 from lms.plans.rules.match_inputs import canonical
 from lms.plans.rules.matching import CandidateSource, MatchResult, match
 from lms.plans.rules.voting import Tally, count_votes
+from lms.plans.service.credit.case_inputs import current_inputs, documents_of
 from lms.plans.service.credit.cases import decision_of
 from lms.plans.service.credit.plan_link import ItemFacts, creditable_items
-from lms.plans.service.credit.reports import current_inputs, documents_of, latest_report
+from lms.plans.service.credit.reports import latest_report
 from lms.plans.service.credit.sources import search_key
 from lms.plans.types.credit import (
     CaseState,
@@ -64,6 +66,7 @@ __all__ = [
     "case_row",
     "case_view",
     "commission_queue",
+    "course_outcomes",
     "courses_of_source",
     "credit_cases_of",
     "credit_for_item",
@@ -179,7 +182,7 @@ class DecisionView:
     hours: Decimal
     hours_total: Decimal
     decided_at: datetime
-    decided_by: UUID
+    decided_by: UUID | None
     send_by: date
     sent_at: datetime | None
     tally: Tally
@@ -718,6 +721,16 @@ def courses_of_source(session: Session, source_id: UUID) -> list[ExternalCourse]
         sa.select(ExternalCourse)
         .where(ExternalCourse.source_id == source_id, ExternalCourse.is_listed.is_(True))
         .order_by(ExternalCourse.title, ExternalCourse.id)
+    )
+    return list(session.scalars(statement))
+
+
+def course_outcomes(session: Session, course_id: UUID) -> list[ExternalOutcome]:
+    """Return what a course teaches, in the course's own order."""
+    statement = (
+        sa.select(ExternalOutcome)
+        .where(ExternalOutcome.course_id == course_id)
+        .order_by(ExternalOutcome.position)
     )
     return list(session.scalars(statement))
 

@@ -5,22 +5,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
 
-from lms.plans.types.credit import ResultScale
+from lms.plans.types.credit import ResultScale, Rounding
 
-__all__ = ["ConversionRules", "Converted", "convert", "mark_for", "number_key", "parse_amount"]
+__all__ = ["FIVE", "ConversionRules", "Converted", "convert", "mark_for", "number_key", "parse_amount"]
 
 _PASSED = frozenset({"зачтено", "зачёт", "зачет", "сдано", "да", "passed", "pass", "credit", "yes"})
 _FAILED = frozenset({"не зачтено", "незачёт", "незачет", "не сдано", "нет", "failed", "fail", "no"})
 #: «3», «4» and «5» are passes; the share is the lowest score of the mark in the school's own table.
-_FIVE = {5: Decimal("0.85"), 4: Decimal("0.70"), 3: Decimal("0.50"), 2: Decimal("0.25")}
+FIVE: Mapping[int, Decimal] = {
+    5: Decimal("0.85"),
+    4: Decimal("0.70"),
+    3: Decimal("0.50"),
+    2: Decimal("0.25"),
+}
+_ROUNDING = {Rounding.HALF_UP: ROUND_HALF_UP, Rounding.DOWN: ROUND_DOWN}
 
 
 @dataclass(frozen=True, slots=True)
 class ConversionRules:
-    """A school's versioned policy: the least share that counts, and whether a mark is carried over."""
+    """A school's versioned policy: the least share that counts, how results are read, whether a mark is carried over.
+
+    ``five`` is the share behind each mark of others, ``marks`` the least share of each mark of the school's own.
+    """
 
     version: int = 1
     min_share: Decimal = Decimal("0.5")
@@ -30,6 +40,8 @@ class ConversionRules:
         (4, Decimal("0.70")),
         (3, Decimal("0.50")),
     )
+    rounding: Rounding = Rounding.NONE
+    five: tuple[tuple[int, Decimal], ...] = tuple(FIVE.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +80,21 @@ def parse_amount(text: str) -> Decimal | None:
     return value if value.is_finite() else None
 
 
-def convert(raw: str, scale: ResultScale, scale_max: Decimal | None, minimum: Decimal) -> Converted:
+def convert(
+    raw: str,
+    scale: ResultScale,
+    scale_max: Decimal | None,
+    minimum: Decimal,
+    rules: ConversionRules = ConversionRules(),
+) -> Converted:
     """Return the share behind ``raw`` on ``scale``; ``minimum`` is the rule's or the policy's least share."""
-    return Converted(_share(raw, scale, scale_max), minimum)
+    share = _share(raw, scale, scale_max, rules)
+    if share is not None and rules.rounding is not Rounding.NONE:
+        share = share.quantize(Decimal("0.01"), _ROUNDING[rules.rounding])
+    return Converted(share, minimum)
 
 
-def _share(raw: str, scale: ResultScale, scale_max: Decimal | None) -> Decimal | None:
+def _share(raw: str, scale: ResultScale, scale_max: Decimal | None, rules: ConversionRules) -> Decimal | None:
     words = " ".join(raw.casefold().split())
     if scale is ResultScale.PASS_FAIL:
         return Decimal(1) if words in _PASSED else Decimal(0) if words in _FAILED else None
@@ -81,7 +102,7 @@ def _share(raw: str, scale: ResultScale, scale_max: Decimal | None) -> Decimal |
     if amount is None or amount < 0:
         return None
     if scale is ResultScale.FIVE:
-        return _FIVE.get(int(amount)) if amount == int(amount) else None
+        return dict(rules.five).get(int(amount)) if amount == int(amount) else None
     top = Decimal(100) if scale is ResultScale.PERCENT else scale_max
     if top is None or top <= 0 or amount > top:
         return None

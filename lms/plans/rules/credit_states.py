@@ -22,6 +22,9 @@ class Act(StrEnum):
     TAKE_UP = "take_up"
     ASK = "ask"
     MATCH = "match"
+    ASSESS = "assess"
+    TAKE_RESULT = "take_result"
+    CLEAR = "clear"
     REFER = "refer"
     DECIDE = "decide"
     EFFECT = "effect"
@@ -53,8 +56,16 @@ TRANSITIONS: Mapping[tuple[CaseState, Act], CaseState | None] = {
     (_S.NEED_INFO, Act.TO_ATTESTATION): _S.ASSESSMENT_REQUIRED,
     (_S.NEED_INFO, Act.WITHDRAW): _S.WITHDRAWN,
     (_S.MATCHED, Act.MATCH): _S.MATCHED,
+    (_S.MATCHED, Act.ASSESS): _S.ASSESSMENT_REQUIRED,
+    (_S.MATCHED, Act.CLEAR): _S.AUTO_DECIDABLE,
     (_S.MATCHED, Act.REFER): _S.IN_COMMISSION,
     (_S.MATCHED, Act.WITHDRAW): _S.WITHDRAWN,
+    (_S.ASSESSMENT_REQUIRED, Act.TAKE_RESULT): _S.ASSESSED,
+    (_S.ASSESSED, Act.MATCH): _S.MATCHED,
+    (_S.ASSESSED, Act.WITHDRAW): _S.WITHDRAWN,
+    (_S.AUTO_DECIDABLE, Act.DECIDE): _S.DECIDED,
+    (_S.AUTO_DECIDABLE, Act.MATCH): _S.MATCHED,
+    (_S.AUTO_DECIDABLE, Act.WITHDRAW): _S.WITHDRAWN,
     (_S.IN_COMMISSION, Act.MATCH): _S.IN_COMMISSION,
     (_S.IN_COMMISSION, Act.DECIDE): _S.DECIDED,
     (_S.IN_COMMISSION, Act.WITHDRAW): _S.WITHDRAWN,
@@ -73,9 +84,21 @@ TRANSITIONS: Mapping[tuple[CaseState, Act], CaseState | None] = {
 }
 
 #: Waiting for the office, before the commission.
-OFFICE = frozenset({_S.SUBMITTED, _S.VERIFYING, _S.NEED_INFO, _S.MATCHED, _S.ASSESSMENT_REQUIRED})
+OFFICE = frozenset(
+    {_S.SUBMITTED, _S.VERIFYING, _S.NEED_INFO, _S.MATCHED, _S.ASSESSMENT_REQUIRED, _S.ASSESSED}
+)
 #: Applied for and not yet decided.
-IN_WORK = frozenset({_S.SUBMITTED, _S.VERIFYING, _S.NEED_INFO, _S.MATCHED, _S.IN_COMMISSION})
+IN_WORK = frozenset(
+    {
+        _S.SUBMITTED,
+        _S.VERIFYING,
+        _S.NEED_INFO,
+        _S.MATCHED,
+        _S.ASSESSED,
+        _S.AUTO_DECIDABLE,
+        _S.IN_COMMISSION,
+    }
+)
 #: Nothing more happens by itself.
 ENDED = frozenset({_S.CLOSED, _S.WITHDRAWN, _S.REVOKED})
 

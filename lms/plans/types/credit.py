@@ -17,9 +17,11 @@ __all__ = [
     "MatchVerdict",
     "RemainderWay",
     "ResultScale",
+    "Rounding",
     "RuleState",
     "TransferRelation",
     "Verification",
+    "VerificationMethod",
     "VoteChoice",
 ]
 
@@ -33,6 +35,8 @@ class CaseState(StrEnum):
     NEED_INFO = "need_info"
     MATCHED = "matched"
     ASSESSMENT_REQUIRED = "assessment_required"
+    ASSESSED = "assessed"
+    AUTO_DECIDABLE = "auto_decidable"
     IN_COMMISSION = "in_commission"
     DECIDED = "decided"
     EFFECTED = "effected"
@@ -94,6 +98,16 @@ class Verification(StrEnum):
     REJECTED = "rejected"
 
 
+class VerificationMethod(StrEnum):
+    """How it was found out whether a document is what it says: by people, or by itself."""
+
+    OFFICE = "office"
+    PARTNER = "partner"
+    RECORD = "record"
+    SIGNATURE = "signature"
+    PLATFORM = "platform"
+
+
 class Assurance(StrEnum):
     """How sure the school is of a document; a credit has the lowest of its documents (C7)."""
 
@@ -108,6 +122,14 @@ class ResultScale(StrEnum):
     PERCENT = "percent"
     FIVE = "five"
     PASS_FAIL = "pass_fail"  # noqa: S105 - a scale, not a secret
+
+
+class Rounding(StrEnum):
+    """How a share is rounded to whole hundredths before it is compared with a minimum."""
+
+    NONE = "none"
+    HALF_UP = "half_up"
+    DOWN = "down"
 
 
 class TransferRelation(StrEnum):

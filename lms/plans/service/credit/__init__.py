@@ -1,5 +1,7 @@
 """Use cases of credit transfer."""
 
+from lms.plans.rules.match_inputs import AllOf, AtLeast, Passed
+from lms.plans.service.credit.agreements import AgreementValue, conclude_agreement, revoke_agreement
 from lms.plans.service.credit.appeals import (
     confirm_credit,
     file_appeal,
@@ -39,25 +41,33 @@ from lms.plans.service.credit.documents import (
     start_verification,
     verify_evidence,
 )
+from lms.plans.service.credit.policy import PolicyValue, set_conversion_policy
 from lms.plans.service.credit.reports import ReportReceipt, build_match_report
-from lms.plans.service.credit.sources import (
-    LearnedValue,
+from lms.plans.service.credit.rules import (
     RuleLineValue,
-    add_external_course,
-    add_source,
+    RuleValue,
     approve_rule,
-    check_source,
+    copy_rule,
+    discard_rule,
     draft_rule,
-    set_conversion_policy,
+    retire_rule,
+    rewrite_rule,
 )
+from lms.plans.service.credit.sources import LearnedValue, add_external_course, add_source, check_source
 
 __all__ = [
+    "AgreementValue",
+    "AllOf",
+    "AtLeast",
     "CaseStep",
     "CertificateValue",
     "DecisionReceipt",
     "LearnedValue",
+    "Passed",
+    "PolicyValue",
     "ReportReceipt",
     "RuleLineValue",
+    "RuleValue",
     "VoteReceipt",
     "add_external_course",
     "add_source",
@@ -70,10 +80,13 @@ __all__ = [
     "choose_course",
     "choose_source",
     "choose_way",
+    "conclude_agreement",
     "confirm_credit",
+    "copy_rule",
     "decide",
     "describe_certificate",
     "describe_course",
+    "discard_rule",
     "draft_rule",
     "file_appeal",
     "form_commission",
@@ -83,7 +96,10 @@ __all__ = [
     "refer_to_commission",
     "remove_evidence",
     "resolve_appeal",
+    "retire_rule",
+    "revoke_agreement",
     "revoke_credit",
+    "rewrite_rule",
     "set_conversion_policy",
     "start_verification",
     "submit_case",

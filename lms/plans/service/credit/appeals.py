@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,10 +13,10 @@ from lms.core.uow import UnitOfWork
 from lms.people import queries as people
 from lms.plans.credit_models import CreditAppeal, CreditCase, CreditDecision, CreditEffect, CreditVote
 from lms.plans.rules.credit_states import Act
+from lms.plans.service.credit.case_inputs import documents_of
 from lms.plans.service.credit.cases import (
     CaseStep,
     acting_person,
-    certificate_of,
     decision_of,
     load_case,
     move,
@@ -91,7 +92,8 @@ def _deciders(uow: UnitOfWork, case: CreditCase, decision: CreditDecision) -> se
     voters = sa.select(CreditVote.member_id).where(
         CreditVote.case_id == case.id, CreditVote.round == decision.round
     )
-    return {decision.decided_by, *uow.session.scalars(voters)}
+    own = {decision.decided_by} if decision.decided_by is not None else set()
+    return own | set(uow.session.scalars(voters))
 
 
 def _ledger(uow: UnitOfWork, case: CreditCase, kind: str, payload: dict[str, object]) -> None:
@@ -140,9 +142,8 @@ def revoke_credit(uow: UnitOfWork, case_id: UUID, reason: str) -> CaseStep:
     case.closed_at = uow.now()
     case.suspended_reason = reason.strip()
     _effects(uow, case, EffectState.SUSPENDED, EffectState.REVOKED)
-    certificate = certificate_of(uow, case)
-    if certificate is not None:
-        certificate.hours_drawn = certificate.hours * 0
+    for document in documents_of(uow.session, case.id):
+        document.hours_drawn = Decimal(0)
     revoke_basis(uow, BasisRef("plans.credit_case", case.id), reason.strip())
     _ledger(uow, case, "plans.credit_revoked", {"reason": reason.strip()})
     return CaseStep(case.id, case.state)

@@ -24,10 +24,12 @@ from lms.plans.settings import PlansSettings
 from lms.plans.types.credit import (
     CaseState,
     DocumentKind,
+    EvidenceKind,
     LicenceState,
     RemainderWay,
     ResultScale,
     Verification,
+    VerificationMethod,
 )
 
 __all__ = [
@@ -67,6 +69,7 @@ class CertificateValue:
     number: str = ""
     scale: ResultScale | None = None
     scale_max: Decimal | None = None
+    expires_on: date | None = None
 
 
 def acting_person(uow: UnitOfWork) -> UUID:
@@ -113,13 +116,16 @@ def decision_of(session: Session, case_id: UUID) -> CreditDecision | None:
 
 
 def certificate_of(uow: UnitOfWork, case: CreditCase) -> CreditDocument | None:
-    """Return the certificate of a case, or None."""
+    """Return the first certificate of a case, the one that its six steps are about, or None."""
     return uow.session.scalar(
-        sa.select(CreditDocument).where(
+        sa.select(CreditDocument)
+        .where(
             CreditDocument.case_id == case.id,
             CreditDocument.kind == DocumentKind.CERTIFICATE,
             CreditDocument.removed_at.is_(None),
         )
+        .order_by(CreditDocument.id)
+        .limit(1)
     )
 
 
@@ -188,7 +194,7 @@ def _set_source(uow: UnitOfWork, case: CreditCase, source: LearningSource) -> No
         case.source_id, case.course_id = source.id, None
         certificate = certificate_of(uow, case)
         if certificate is not None:
-            certificate.source_id = source.id
+            certificate.source_id, certificate.course_id, certificate.evidence = source.id, None, None
         _doubt(uow, case)
     _refresh_search(uow, case)
 
@@ -203,9 +209,14 @@ def _set_course(uow: UnitOfWork, case: CreditCase, course: ExternalCourse) -> No
 
 def _doubt(uow: UnitOfWork, case: CreditCase) -> None:
     """Let the office look at the documents again: what it found out spoke of another course or source."""
-    documents = sa.update(CreditDocument).where(CreditDocument.case_id == case.id)
+    documents = sa.update(CreditDocument).where(
+        CreditDocument.case_id == case.id,
+        sa.or_(CreditDocument.method.is_(None), CreditDocument.method == VerificationMethod.OFFICE),
+    )
     uow.session.execute(
-        documents.values(verification=Verification.UNVERIFIED, verified_by=None, verified_at=None)
+        documents.values(
+            verification=Verification.UNVERIFIED, method=None, verified_by=None, verified_at=None
+        )
     )
 
 
@@ -214,6 +225,7 @@ def _read_result_anew(uow: UnitOfWork, case: CreditCase, course: ExternalCourse)
     certificate = certificate_of(uow, case)
     if certificate is None:
         return
+    certificate.course_id, certificate.evidence = course.id, EvidenceKind.CERTIFICATE
     if (certificate.scale, certificate.scale_max) != (course.scale, course.scale_max):
         certificate.raw_result = ""
         certificate.scale, certificate.scale_max = course.scale, course.scale_max
@@ -300,7 +312,7 @@ def describe_certificate(uow: UnitOfWork, case_id: UUID, value: CertificateValue
     if case.course_id is None:
         raise InvalidInput("credit.course_first")
     course = uow.session.get_one(ExternalCourse, case.course_id)
-    _check_certificate(value, course, uow.now().date())
+    check_certificate(value, course, uow.now().date())
     row = certificate_of(uow, case)
     if row is None:
         row = CreditDocument(
@@ -312,17 +324,29 @@ def describe_certificate(uow: UnitOfWork, case_id: UUID, value: CertificateValue
             hours_drawn=Decimal(0),
         )
         uow.session.add(row)
-    row.source_id, row.issued_on = case.source_id, value.issued_on
-    row.number, row.number_key = value.number.strip(), number_key(value.number)
-    row.hours, row.raw_result = value.hours, value.raw_result.strip()
-    row.scale = value.scale or course.scale
-    row.scale_max = value.scale_max if value.scale is not None else course.scale_max
-    row.verification, row.verified_by, row.verified_at = Verification.UNVERIFIED, None, None
+    write_certificate(row, course, value)
     uow.session.flush()
     return CaseStep(case.id, case.state)
 
 
-def _check_certificate(value: CertificateValue, course: ExternalCourse, today: date) -> None:
+def write_certificate(row: CreditDocument, course: ExternalCourse, value: CertificateValue) -> None:
+    """Put down on a document what a family says that its certificate shows; nobody has checked it yet."""
+    row.evidence, row.source_id, row.course_id = EvidenceKind.CERTIFICATE, course.source_id, course.id
+    row.issued_on, row.expires_on = value.issued_on, value.expires_on
+    row.number, row.number_key = value.number.strip(), number_key(value.number)
+    row.hours, row.raw_result = value.hours, value.raw_result.strip()
+    row.scale = value.scale or course.scale
+    row.scale_max = value.scale_max if value.scale is not None else course.scale_max
+    unverify(row)
+
+
+def unverify(row: CreditDocument) -> None:
+    """Forget what was found out about a document: it says something else now."""
+    row.verification, row.method, row.verified_by, row.verified_at = Verification.UNVERIFIED, None, None, None
+
+
+def check_certificate(value: CertificateValue, course: ExternalCourse, today: date) -> None:
+    """Raise InvalidInput ``credit.certificate`` with the fields of a certificate that cannot be as typed."""
     fields: dict[str, list[str]] = {}
     if value.issued_on > today:
         fields["issued_on"] = ["credit.date_future"]

@@ -26,12 +26,19 @@ from lms.plans.credit_models import (
 from lms.plans.events import CreditDecided
 from lms.plans.rules.conversion import convert, mark_for
 from lms.plans.rules.credit_states import Act
+from lms.plans.rules.drawing import draw_hours
 from lms.plans.rules.voting import Tally, count_votes
 from lms.plans.service.credit import reports
+from lms.plans.service.credit.case_inputs import (
+    assurance_of,
+    conversion_rules,
+    documents_of,
+    drawn_elsewhere,
+    evidence_of,
+)
 from lms.plans.service.credit.cases import (
     CaseStep,
     acting_person,
-    certificate_of,
     decision_of,
     load_case,
     move,
@@ -44,6 +51,7 @@ from lms.plans.types.credit import (
     CreditVerdict,
     EffectState,
     MatchVerdict,
+    Verification,
     VoteChoice,
 )
 from lms.plans.types.plans import BasisKind, OutcomeHours
@@ -295,13 +303,23 @@ def _check_hours(uow: UnitOfWork, case: CreditCase, item: ItemFacts, chosen: Map
         free = target.hours - item.taken.get(target.outcome_id, Decimal(0))
         if not Decimal(0) <= chosen.get(target.outcome_id, Decimal(0)) <= max(free, Decimal(0)):
             raise InvalidInput("credit.hours_outcome", fields={"hours": ["credit.hours_outcome"]})
-    certificate = certificate_of(uow, case)
-    total = sum(chosen.values(), Decimal(0))
-    room = Decimal(0)
-    if certificate is not None:
-        room = certificate.hours - reports.drawn_elsewhere(uow.session, certificate)
-    if total > room:
+    if _drawn(uow, case, chosen) is None:
         raise InvalidInput("credit.hours_certificate", fields={"hours": ["credit.hours_certificate"]})
+
+
+def _drawn(uow: UnitOfWork, case: CreditCase, hours: Mapping[UUID, Decimal]) -> dict[str, Decimal] | None:
+    """Return the hours that each document gives, those that the report names first; None when they have too few (C2)."""
+    proofs = evidence_of(documents_of(uow.session, case.id))
+    rooms = {
+        str(row.id): row.hours - drawn_elsewhere(uow.session, row)
+        for row in proofs
+        if row.verification is not Verification.REJECTED
+    }
+    report = reports.latest_report(uow.session, case.id)
+    rows = report.rows if report is not None else []
+    own = {UUID(row["target_id"]): [one for part in row["parts"] for one in part["evidence"]] for row in rows}
+    wanted = [(hours[key], own.get(key, [])) for key in sorted(hours)]
+    return draw_hours(rooms, wanted)
 
 
 def _record(
@@ -321,7 +339,7 @@ def _record(
         report_id=grant.report.id,
         input_hash=grant.input_hash,
         override_reason=grant.override,
-        assurance=reports.assurance_of(reports.documents_of(uow.session, case.id)),
+        assurance=assurance_of(documents_of(uow.session, case.id)),
         mark=None if is_refusal else _mark(uow, case),
         hours=grant.total,
         hours_total=sum((t.hours for t in grant.item.targets), Decimal(0)),
@@ -361,13 +379,19 @@ def _next_protocol(uow: UnitOfWork, org_id: UUID) -> int:
 
 
 def _mark(uow: UnitOfWork, case: CreditCase) -> int | None:
-    """Return the mark that the school's policy carries over; by default a credit has none («зачтено»)."""
-    certificate = certificate_of(uow, case)
-    rules = reports.conversion_rules(uow.session, case.org_id)
-    if certificate is None:
-        return None
-    share = convert(certificate.raw_result, certificate.scale, certificate.scale_max, rules.min_share).share
-    return mark_for(share, rules)
+    """Return the mark that the school's policy carries over; by default a credit has none («зачтено»).
+
+    Of several documents the weakest result counts, and none where one of them cannot be read.
+    """
+    rules = conversion_rules(uow.session, case.org_id)
+    proofs = [
+        row
+        for row in evidence_of(documents_of(uow.session, case.id))
+        if row.verification is not Verification.REJECTED
+    ]
+    shares = [convert(d.raw_result, d.scale, d.scale_max, rules.min_share, rules).share for d in proofs]
+    known = [share for share in shares if share is not None]
+    return mark_for(min(known), rules) if known and len(known) == len(shares) else None
 
 
 def _take_effect(uow: UnitOfWork, case: CreditCase, decision: CreditDecision, grant: _Grant) -> None:
@@ -376,9 +400,9 @@ def _take_effect(uow: UnitOfWork, case: CreditCase, decision: CreditDecision, gr
     for position, target in enumerate(grant.item.targets):
         hours = grant.hours.get(target.outcome_id, Decimal(0))
         uow.session.add(_effect(case, decision, position, target.outcome_id, hours, target.hours))
-    certificate = certificate_of(uow, case)
-    if certificate is not None:
-        certificate.hours_drawn = grant.total
+    drawn = _drawn(uow, case, grant.hours) or {}
+    for document in documents_of(uow.session, case.id):
+        document.hours_drawn = drawn.get(str(document.id), Decimal(0))
     move(case, Act.DECIDE)
     if decision.verdict is CreditVerdict.NONE:
         revoke_basis(uow, ref, decision.reason)

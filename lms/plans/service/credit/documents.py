@@ -15,8 +15,8 @@ from lms.core.uow import UnitOfWork
 from lms.plans.credit_models import CreditCase, CreditDocument
 from lms.plans.rules.conversion import number_key
 from lms.plans.rules.credit_states import Act, is_editable
-from lms.plans.service.credit.cases import CaseStep, acting_person, certificate_of, load_case, move
-from lms.plans.types.credit import CaseState, DocumentKind, ResultScale, Verification
+from lms.plans.service.credit.cases import CaseStep, acting_person, certificate_of, load_case, move, unverify
+from lms.plans.types.credit import CaseState, DocumentKind, ResultScale, Verification, VerificationMethod
 
 __all__ = [
     "ask_family",
@@ -53,7 +53,7 @@ def attach_evidence(uow: UnitOfWork, case_id: UUID, *, kind: DocumentKind, data:
     row.sha256, row.media_type = stored.sha256, stored.media_type
     row.name, row.size_bytes = stored.name, stored.size_bytes
     row.attached_by, row.attached_at = acting_person(uow), uow.now()
-    row.verification, row.verified_by, row.verified_at = Verification.UNVERIFIED, None, None
+    unverify(row)
     uow.session.flush()
     return row.id
 
@@ -105,7 +105,7 @@ def remove_evidence(uow: UnitOfWork, case_id: UUID, document_id: UUID) -> CaseSt
         row.sha256, row.name, row.size_bytes, row.media_type = "", "", 0, ""
     else:
         row.removed_at = uow.now()
-    row.verification, row.verified_by, row.verified_at = Verification.UNVERIFIED, None, None
+    unverify(row)
     return CaseStep(case.id, case.state)
 
 
@@ -150,7 +150,7 @@ def verify_evidence(
     _read_number(row, verdict, number, has_no_number=has_no_number)
     move(case, Act.TAKE_UP)
     row.verification, row.verification_note = verdict, note.strip()
-    row.verified_by, row.verified_at = acting_person(uow), uow.now()
+    row.method, row.verified_by, row.verified_at = VerificationMethod.OFFICE, acting_person(uow), uow.now()
     payload = {
         "document": row.id,
         "sha256": row.sha256,

@@ -44,6 +44,7 @@ class ItemFacts:
     hours: Decimal
     external_course: str
     delivery: str
+    curriculum_item_id: UUID | None
     targets: tuple[ItemTarget, ...]
     taken: dict[UUID, Decimal]
 
@@ -73,6 +74,7 @@ def _facts(session: Session, plan: Plan, item: PlanItem, without_case: UUID | No
         item.hours,
         item.external_course,
         item.delivery.value,
+        item.curriculum_item_id,
         targets,
         taken,
     )

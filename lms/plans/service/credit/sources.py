@@ -1,10 +1,9 @@
-"""Keep the list of places where people learn, their courses, and the school's rules of equivalence."""
+"""Keep the list of places where people learn, and their courses."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -13,28 +12,16 @@ import sqlalchemy as sa
 from lms.core.errors import Forbidden, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.people import queries as people
-from lms.plans.credit_models import (
-    ConversionPolicy,
-    CreditCase,
-    EquivalenceLine,
-    EquivalenceRule,
-    ExternalCourse,
-    ExternalOutcome,
-    LearningSource,
-)
+from lms.plans.credit_models import CreditCase, ExternalCourse, ExternalOutcome, LearningSource
 from lms.plans.rules.credit_states import IN_WORK
-from lms.plans.types.credit import CaseState, LicenceState, ResultScale, RuleState, TransferRelation
+from lms.plans.types.credit import CaseState, LicenceState, ResultScale
 
 __all__ = [
     "LearnedValue",
-    "RuleLineValue",
     "add_external_course",
     "add_source",
-    "approve_rule",
     "check_source",
-    "draft_rule",
     "search_key",
-    "set_conversion_policy",
 ]
 
 LOWEST_TIER = 3
@@ -50,17 +37,6 @@ class LearnedValue:
     fragment: str = ""
     tested_by: str = ""
     outcome_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RuleLineValue:
-    """One line of a rule, as typed; ``learned_no`` counts the outcomes of the course from 0."""
-
-    target_outcome_id: UUID
-    learned_no: int | None
-    relation: TransferRelation
-    share: Decimal
-    note: str = ""
 
 
 def search_key(*parts: str) -> str:
@@ -213,115 +189,3 @@ def add_external_course(
     uow.session.add(course)
     uow.session.flush()
     return course.id
-
-
-def draft_rule(
-    uow: UnitOfWork,
-    *,
-    org_id: UUID,
-    course_id: UUID,
-    number: str,
-    min_share: Decimal,
-    lines: Sequence[RuleLineValue],
-    valid_from: date,
-    valid_to: date | None = None,
-) -> UUID:
-    """Write a new version of a rule of equivalence; it counts once approved.
-
-    Raises NotFound ``credit.no_course``, InvalidInput ``credit.rule_lines`` when shares of one target exceed 1 (C1).
-    """
-    uow.require("credit.manage_sources", org_id)
-    course = uow.session.get(ExternalCourse, course_id)
-    if course is None:
-        raise NotFound("credit.no_course")
-    _check_shares(lines)
-    version = uow.session.scalar(
-        sa.select(sa.func.coalesce(sa.func.max(EquivalenceRule.version), 0)).where(
-            EquivalenceRule.org_id == org_id, EquivalenceRule.number == number
-        )
-    )
-    rule = EquivalenceRule(
-        org_id=org_id,
-        course_id=course_id,
-        number=number,
-        version=(version or 0) + 1,
-        state=RuleState.DRAFT,
-        min_share=min_share,
-        valid_from=valid_from,
-        valid_to=valid_to,
-        created_by=uow.actor.person_id,
-        created_at=uow.now(),
-    )
-    rule.lines = [_line(position, value, course) for position, value in enumerate(lines)]
-    uow.session.add(rule)
-    uow.session.flush()
-    return rule.id
-
-
-def _check_shares(lines: Sequence[RuleLineValue]) -> None:
-    sums: dict[UUID, Decimal] = {}
-    for line in lines:
-        sums[line.target_outcome_id] = sums.get(line.target_outcome_id, Decimal(0)) + line.share
-    if any(total > 1 for total in sums.values()) or any(line.share < 0 for line in lines):
-        raise InvalidInput("credit.rule_lines")
-
-
-def _line(position: int, value: RuleLineValue, course: ExternalCourse) -> EquivalenceLine:
-    learned = None if value.learned_no is None else course.outcomes[value.learned_no].id
-    return EquivalenceLine(
-        position=position,
-        learned_id=learned,
-        target_outcome_id=value.target_outcome_id,
-        relation=value.relation,
-        share=value.share,
-        note=value.note,
-    )
-
-
-def approve_rule(uow: UnitOfWork, rule_id: UUID) -> None:
-    """Put a rule into force and retire its older versions; whoever wrote it does not approve it alone.
-
-    Raises NotFound ``credit.no_rule``, InvalidInput ``credit.rule_own``.
-    """
-    rule = uow.session.get(EquivalenceRule, rule_id)
-    if rule is None:
-        raise NotFound("credit.no_rule")
-    uow.require("credit.approve_rule", rule.org_id)
-    if rule.created_by == uow.actor.person_id:
-        raise InvalidInput("credit.rule_own")
-    uow.session.execute(
-        sa.update(EquivalenceRule)
-        .where(
-            EquivalenceRule.org_id == rule.org_id,
-            EquivalenceRule.number == rule.number,
-            EquivalenceRule.state == RuleState.APPROVED,
-        )
-        .values(state=RuleState.RETIRED)
-    )
-    rule.state = RuleState.APPROVED
-    rule.approved_by, rule.approved_at = uow.actor.person_id, uow.now()
-    payload = {"rule": rule.id, "number": rule.number, "version": rule.version, "course": rule.course_id}
-    uow.append_ledger(f"org:{rule.org_id}", "plans.rule_approved", None, payload)
-
-
-def set_conversion_policy(uow: UnitOfWork, *, org_id: UUID, min_share: Decimal, with_mark: bool) -> int:
-    """Put a new version of the school's conversion policy into force; return its number."""
-    uow.require("credit.approve_rule", org_id)
-    latest = uow.session.scalar(
-        sa.select(sa.func.coalesce(sa.func.max(ConversionPolicy.version), 0)).where(
-            ConversionPolicy.org_id == org_id
-        )
-    )
-    row = ConversionPolicy(
-        org_id=org_id,
-        version=(latest or 0) + 1,
-        min_share=min_share,
-        with_mark=with_mark,
-        created_by=uow.actor.person_id,
-        created_at=uow.now(),
-    )
-    uow.session.add(row)
-    uow.session.flush()
-    payload = {"version": row.version, "min_share": min_share, "with_mark": with_mark}
-    uow.append_ledger(f"org:{org_id}", "plans.conversion_policy", None, payload)
-    return row.version
