@@ -29,6 +29,7 @@ from lms.courses.models import (
 from lms.courses.rules.gates import SectionProgress, closed_by
 from lms.courses.rules.steps import Step, next_open_step
 from lms.courses.types import (
+    CompletionSource,
     CourseCard,
     CourseOfPerson,
     EnrolmentState,
@@ -40,12 +41,14 @@ from lms.people.queries import person_cards
 
 __all__ = [
     "BlockFacts",
+    "CompletedCourse",
     "OutlineSection",
     "OutlineStep",
     "OutlineView",
     "RosterRow",
     "block_facts",
     "catalogue",
+    "completed_courses",
     "completion_view",
     "course_card",
     "course_cards",
@@ -549,3 +552,55 @@ def completion_view(session: Session, completion_id: UUID) -> CompletionView | N
         fact.at,
         fact.actor,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CompletedCourse:
+    """A course that somebody has completed by learning it: when, how long it is, how long each outcome takes."""
+
+    completion_id: UUID
+    course_id: UUID
+    org_id: UUID
+    title: str
+    at: datetime
+    minutes: Decimal
+    outcome_minutes: tuple[tuple[UUID, Decimal], ...]
+
+
+def completed_courses(session: Session, person_id: UUID) -> list[CompletedCourse]:
+    """Return the courses that a person has completed by their rule or a teacher's word, newest first.
+
+    The minutes are those of the version that was completed; a step's minutes are shared out evenly among its outcomes.
+    """
+    rows = session.execute(
+        sa.select(CompletionFact, Course.org_id, Course.title)
+        .join(Course, Course.id == CompletionFact.course_id)
+        .where(CompletionFact.person_id == person_id, CompletionFact.source != CompletionSource.CREDIT)
+        .order_by(CompletionFact.at.desc(), CompletionFact.id)
+    ).all()
+    steps = session.execute(
+        sa.select(Section.version_id, Block.est_minutes, Block.outcomes)
+        .join(Block, Block.section_id == Section.id)
+        .where(Section.version_id.in_({fact.version_id for fact, _org, _title in rows}))
+        .order_by(Section.version_id, Section.position, Block.position)
+    ).all()
+    minutes: dict[UUID, Decimal] = {}
+    parts: dict[UUID, dict[UUID, Decimal]] = {}
+    for version_id, length, outcomes in steps:
+        minutes[version_id] = minutes.get(version_id, Decimal(0)) + length
+        taken = parts.setdefault(version_id, {})
+        for text in outcomes:
+            share = Decimal(length) / len(outcomes)
+            taken[UUID(text)] = taken.get(UUID(text), Decimal(0)) + share
+    return [
+        CompletedCourse(
+            fact.id,
+            fact.course_id,
+            org_id,
+            title,
+            fact.at,
+            minutes.get(fact.version_id, Decimal(0)),
+            tuple(parts.get(fact.version_id, {}).items()),
+        )
+        for fact, org_id, title in rows
+    ]

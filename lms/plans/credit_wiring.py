@@ -14,10 +14,12 @@ from lms.core.jobs import Job, Sweep
 from lms.core.policy import Action
 from lms.core.registry import Group
 from lms.plans import credit_access
+from lms.plans.api import credit_evidence as credit_evidence_api
 from lms.plans.api import credit_staff as credit_api
 from lms.plans.contracts import TRANSFER_RULES
 from lms.plans.credit_explainer import CreditExplainer
-from lms.plans.pages import credit, credit_staff
+from lms.plans.evidence_errors import EVIDENCE_ERROR_TEXTS
+from lms.plans.pages import credit, credit_evidence, credit_staff
 
 __all__ = [
     "ACTIONS",
@@ -34,8 +36,12 @@ __all__ = [
 ]
 
 ACTIONS: tuple[Action, ...] = credit_access.ACTIONS
-BLUEPRINTS: tuple[Blueprint, ...] = (credit.blueprint, credit_staff.blueprint)
-API_BLUEPRINTS: tuple[Any, ...] = (credit_api.blueprint,)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    credit.blueprint,
+    credit_staff.blueprint,
+    credit_evidence.blueprint,
+)
+API_BLUEPRINTS: tuple[Any, ...] = (credit_api.blueprint, credit_evidence_api.blueprint)
 SUBSCRIPTIONS: tuple[Subscription, ...] = ()
 JOBS: tuple[Job, ...] = ()
 SWEEPS: tuple[Sweep, ...] = ()
@@ -47,7 +53,7 @@ MENU: tuple[MenuEntry, ...] = (
 GROUPS: tuple[Group[Any], ...] = (TRANSFER_RULES,)
 DEPENDENTS: tuple[BasisDependents, ...] = ()
 EXPLAINERS: tuple[Explainer, ...] = (CreditExplainer(),)
-ERROR_TEXTS: dict[str, Any] = {
+ERROR_TEXTS: dict[str, Any] = EVIDENCE_ERROR_TEXTS | {
     "credit.not_now": _l(
         "The case has moved on meanwhile. Nothing was lost: open it again and look where it stands."
     ),

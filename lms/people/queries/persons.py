@@ -55,6 +55,7 @@ __all__ = [
     "conditions_for",
     "current_admission",
     "directory",
+    "email_addresses",
     "family_of",
     "guardians_of",
     "holders_of",
@@ -66,6 +67,7 @@ __all__ = [
     "relations_to",
     "roles_of",
     "staff_of",
+    "student_by_code",
     "students_of",
     "taught_among",
     "taught_ids",
@@ -110,6 +112,32 @@ def person_card(session: Session, person_id: UUID) -> PersonCard:
         return person_cards(session, [person_id])[person_id]
     except KeyError:
         raise NotFound("people.no_person") from None
+
+
+def email_addresses(session: Session, person_id: UUID) -> tuple[str, ...]:
+    """Return the e-mail addresses that the identity store has of a person; none where the store is absent."""
+    found = session.scalars(
+        sa.select(IdentityRecord.email)
+        .join(Person, Person.code == IdentityRecord.person_code)
+        .where(Person.id == person_id, IdentityRecord.email != "")
+    )
+    return tuple(found)
+
+
+def student_by_code(session: Session, org_id: UUID, code: str, at: datetime) -> UUID | None:
+    """Return who in an organisation is a student with this code at ``at``, or None."""
+    return session.scalar(
+        sa.select(Person.id)
+        .join(Role, Role.person_id == Person.id)
+        .where(
+            Person.code == code.strip(),
+            Role.org_id == org_id,
+            Role.kind == RoleKind.STUDENT,
+            Role.valid_from <= at,
+            sa.or_(Role.valid_to.is_(None), Role.valid_to > at),
+        )
+        .limit(1)
+    )
 
 
 _ROLES = sa.select(Role.kind, Role.org_id).where(

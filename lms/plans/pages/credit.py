@@ -208,7 +208,7 @@ def apply(case_id: UUID) -> Response:
 def _tasks(case: CaseView) -> list[dict[str, Any]]:
     """Return the rows of the task list: title, address, what is there, done or not, open or locked."""
     certificate = case.certificate
-    has_file = certificate is not None and certificate.has_file
+    has_file = certificate is not None and certificate.is_complete
     is_stopped = case.licence_state is LicenceState.UNLICENSED
     rows = [
         ("source", gettext("Where it was learned"), case.source_name, case.source_id is not None, True),

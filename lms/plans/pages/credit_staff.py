@@ -30,11 +30,13 @@ from lms.core.web import (
 from lms.core.web.problems import error_texts
 from lms.people import queries as people
 from lms.plans import credit_words as words
+from lms.plans import evidence_words
 from lms.plans.credit_access import HEADS, OFFICE, SEATS, CaseInHand, is_impartial
 from lms.plans.credit_models import CreditCase
 from lms.plans.pages.credit import case_in_hand, page_links
 from lms.plans.queries import credit as queries
 from lms.plans.queries.credit import CaseView
+from lms.plans.queries.credit_evidence import evidence_notes
 from lms.plans.rules.conversion import parse_amount
 from lms.plans.schemas.credit import (
     AnswerSchema,
@@ -176,6 +178,8 @@ def _desk(case_id: UUID, form: Form | None = None, status: int = 200, *, part: s
         form,
         status,
         part=part,
+        notes=evidence_notes(read_session(), case_id, runtime().clock.now()),
+        evidence_words=evidence_words,
         can_verify=case.state in {CaseState.SUBMITTED, CaseState.VERIFYING},
         can_match=case.state is CaseState.VERIFYING
         and is_judged

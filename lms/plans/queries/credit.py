@@ -37,7 +37,7 @@ from lms.plans.rules.match_inputs import canonical
 from lms.plans.rules.matching import CandidateSource, MatchResult, match
 from lms.plans.rules.voting import Tally, count_votes
 from lms.plans.service.credit.case_inputs import current_inputs, documents_of
-from lms.plans.service.credit.cases import decision_of
+from lms.plans.service.credit.cases import BY_ITSELF, decision_of
 from lms.plans.service.credit.plan_link import ItemFacts, creditable_items
 from lms.plans.service.credit.reports import latest_report
 from lms.plans.service.credit.sources import search_key
@@ -155,6 +155,12 @@ class DocumentView:
     verification_note: str
     verified_at: datetime | None
     verified_by: UUID | None
+    comes_by_itself: bool = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether there is a file, or none is needed: nobody photographs what a system has sent."""
+        return self.has_file or self.comes_by_itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,6 +398,7 @@ def _document(row: CreditDocument) -> DocumentView:
         row.verification_note,
         row.verified_at,
         row.verified_by,
+        row.method in BY_ITSELF,
     )
 
 

@@ -49,6 +49,8 @@ __all__ = [
 ]
 
 LONGEST_COURSE_H = Decimal(2000)
+#: What a system has said needs no file.
+BY_ITSELF = frozenset({VerificationMethod.PLATFORM, VerificationMethod.RECORD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,7 +384,7 @@ def missing_for_submission(uow: UnitOfWork, case: CreditCase) -> list[str]:
             is None
         ):
             missing.append("credit.certificate_first")
-        if certificate.file_id is None:
+        if certificate.file_id is None and certificate.method not in BY_ITSELF:
             missing.append("credit.file_first")
     return missing
 

@@ -1,0 +1,173 @@
+"""Use a result that is known already as the evidence of an application: of the platform itself, or a partner's record."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from lms.core.errors import Conflict, NotFound
+from lms.core.ids import parse_id
+from lms.core.uow import UnitOfWork
+from lms.courses.queries import CompletedCourse, completed_courses
+from lms.curriculum.queries import outcome_views
+from lms.people import queries as people
+from lms.plans.credit_models import (
+    CreditCase,
+    CreditDocument,
+    ExternalCourse,
+    ExternalOutcome,
+    LearningSource,
+)
+from lms.plans.evidence_models import PartnerRecord
+from lms.plans.queries.known_results import academic_hours
+from lms.plans.rules.conversion import number_key
+from lms.plans.rules.credit_states import is_editable
+from lms.plans.service.credit.cases import CaseStep, acting_person, certificate_of, load_case
+from lms.plans.service.credit.sources import new_source, search_key
+from lms.plans.types.credit import (
+    DocumentKind,
+    EvidenceKind,
+    LicenceState,
+    ResultScale,
+    Verification,
+    VerificationMethod,
+)
+
+__all__ = ["use_known_result"]
+
+#: The school itself and the other schools of the platform are known as well as anybody can be.
+OWN_TIER = 1
+
+
+def use_known_result(uow: UnitOfWork, case_id: UUID, key: str) -> CaseStep:
+    """Make a known result the evidence of the case; source, course, hours and result are filled in from it.
+
+    It counts as verified: nobody typed it. Raises NotFound ``credit.no_result`` (also for another student's), Conflict.
+    """
+    case = load_case(uow, case_id, "credit.edit")
+    if not is_editable(case.state):
+        raise Conflict("credit.not_now", state=case.state.value, act="edit")
+    kind, _colon, text = key.partition(":")
+    wanted = parse_id(text)
+    if wanted is None or kind not in {"course", "record"}:
+        raise NotFound("credit.no_result")
+    row = certificate_of(uow, case) or _new_row(uow, case)
+    if kind == "course":
+        _fill_from_course(uow, case, row, wanted)
+    else:
+        _fill_from_record(uow, case, row, wanted)
+    row.origin, row.payload = key, {}
+    row.file_id, row.sha256, row.name, row.size_bytes, row.media_type = None, "", "", 0, ""
+    row.verification, row.verified_by, row.verified_at = Verification.VERIFIED, None, uow.now()
+    row.verification_note, row.hours_drawn = "", Decimal(0)
+    row.attached_by, row.attached_at = acting_person(uow), uow.now()
+    uow.session.flush()
+    course, source = uow.session.get_one(ExternalCourse, row.course_id), case.source_id
+    source_name = uow.session.get_one(LearningSource, source).name
+    case.search_key = search_key(case.item_title, course.title, source_name)[:600]
+    return CaseStep(case.id, case.state)
+
+
+def _new_row(uow: UnitOfWork, case: CreditCase) -> CreditDocument:
+    row = CreditDocument(
+        case_id=case.id,
+        kind=DocumentKind.CERTIFICATE,
+        scale=ResultScale.PASS_FAIL,
+        attached_by=acting_person(uow),
+        attached_at=uow.now(),
+        verification=Verification.UNVERIFIED,
+    )
+    uow.session.add(row)
+    return row
+
+
+def _fill_from_record(uow: UnitOfWork, case: CreditCase, row: CreditDocument, record_id: UUID) -> None:
+    record = uow.session.get(PartnerRecord, record_id)
+    if record is None or (record.person_id, record.org_id) != (case.person_id, case.org_id):
+        raise NotFound("credit.no_result")
+    course = uow.session.get_one(ExternalCourse, record.course_id)
+    case.source_id, case.course_id = record.source_id, course.id
+    row.evidence, row.method = EvidenceKind.PARTNER, VerificationMethod.RECORD
+    row.source_id, row.course_id = record.source_id, course.id
+    row.number, row.number_key = record.number, number_key(record.number)
+    row.issued_on, row.hours, row.raw_result = record.issued_on, record.hours, record.raw_result
+    row.scale, row.scale_max = course.scale, course.scale_max
+
+
+def _fill_from_course(uow: UnitOfWork, case: CreditCase, row: CreditDocument, completion_id: UUID) -> None:
+    found = completed_courses(uow.session, case.person_id)
+    done = next((course for course in found if course.completion_id == completion_id), None)
+    if done is None:
+        raise NotFound("credit.no_result")
+    source = _own_source(uow, case.org_id, done.org_id)
+    course = _as_outside_course(uow, source, done)
+    case.source_id, case.course_id = source.id, course.id
+    row.evidence, row.method = EvidenceKind.PLATFORM, VerificationMethod.PLATFORM
+    row.source_id, row.course_id = source.id, course.id
+    row.number, row.number_key = "", ""
+    row.issued_on, row.hours, row.raw_result = done.at.date(), course.hours, "passed"
+    row.scale, row.scale_max = ResultScale.PASS_FAIL, None
+
+
+def _own_source(uow: UnitOfWork, org_id: UUID, school_id: UUID) -> LearningSource:
+    """Return the source that stands for a school of the platform; it is licensed, or it could not teach here."""
+    name = people.organisation_names(uow.session, [school_id])[school_id]
+    uow.lock("own_source", org_id)
+    row = uow.session.scalar(
+        sa.select(LearningSource)
+        .where(
+            LearningSource.org_id == org_id,
+            LearningSource.name == name,
+            LearningSource.licence_state == LicenceState.LICENSED,
+        )
+        .limit(1)
+    )
+    return row or new_source(
+        uow,
+        org_id=org_id,
+        name=name,
+        website="",
+        licence_no="",
+        state=LicenceState.LICENSED,
+        tier=OWN_TIER,
+    )
+
+
+def _as_outside_course(uow: UnitOfWork, source: LearningSource, done: CompletedCourse) -> ExternalCourse:
+    """Return the completed course as a course with outcomes and hours; the same content is the same row."""
+    hours = academic_hours(done.minutes)
+    wanted = {outcome_id: academic_hours(minutes) for outcome_id, minutes in done.outcome_minutes}
+    same = uow.session.scalars(
+        sa.select(ExternalCourse).where(
+            ExternalCourse.source_id == source.id, ExternalCourse.title == done.title
+        )
+    )
+    for course in same:
+        if course.hours == hours and {o.outcome_id: o.hours for o in course.outcomes} == wanted:
+            return course
+    row = ExternalCourse(
+        source_id=source.id,
+        title=done.title,
+        hours=hours,
+        scale=ResultScale.PASS_FAIL,
+        is_listed=False,
+        added_by=uow.actor.person_id,
+        created_at=uow.now(),
+    )
+    words = outcome_views(uow.session, wanted)
+    row.outcomes = [
+        ExternalOutcome(
+            position=position,
+            title=words[outcome_id].statement[:400],
+            hours=share,
+            level=words[outcome_id].level,
+            outcome_id=outcome_id,
+        )
+        for position, (outcome_id, share) in enumerate(wanted.items())
+        if outcome_id in words
+    ]
+    uow.session.add(row)
+    uow.session.flush()
+    return row
