@@ -30,13 +30,13 @@ NOBODY = bytes(16)
 class MaskedProtect(CSRFProtect):  # type: ignore[misc]  # Flask-WTF brings no types
     """Check tokens that `_masked_token` has made."""
 
-    def protect(self) -> None:
+    def protect(self, apply_exemptions: bool = False) -> None:
         """Ask for a token, save of a program that brings its own key and no cookie: nobody's sign-in can be misused."""
         sent = request.authorization
         if not request.cookies and sent is not None and sent.type == "bearer":
             g.csrf_valid = True
             return
-        super().protect()
+        super().protect(apply_exemptions)
 
     def _get_csrf_token(self) -> str | None:
         sent = super()._get_csrf_token()
