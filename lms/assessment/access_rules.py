@@ -243,6 +243,12 @@ ACTIONS: tuple[Action, ...] = (
         "See one's own, one's child's or one's student's examinations.",
         _reads,
     ),
+    Action(
+        "assessment.journal",
+        SIGNED_IN,
+        "See one's own, one's child's or one's student's journal: works, marks, debts.",
+        _reads,
+    ),
     Action("assessment.sit", STUDENT, "Start, continue and hand in one's own attempt.", _own),
     Action("assessment.save", STUDENT, "Save answers of one's own attempt (checked inside the statement)."),
     Action("assessment.see_result", SIGNED_IN, "See results and what was answered.", _reads),

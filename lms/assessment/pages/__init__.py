@@ -18,6 +18,7 @@ from lms.assessment.pages.item_media import bp as item_media
 from lms.assessment.pages.item_statistics import bp as item_statistics
 from lms.assessment.pages.item_writing import bp as item_writing
 from lms.assessment.pages.items import bp as items
+from lms.assessment.pages.journal import bp as journal
 from lms.assessment.pages.mark_policies import bp as mark_policies
 from lms.assessment.pages.marking import bp as marking
 from lms.assessment.pages.outcomes import bp as outcomes
@@ -30,6 +31,7 @@ __all__ = ["BLUEPRINTS"]
 #: What `wiring.feature` hands to the application.
 BLUEPRINTS: tuple[Blueprint, ...] = (
     exams,
+    journal,
     attempts,
     answer_files,
     outcomes,

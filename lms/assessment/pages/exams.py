@@ -15,6 +15,7 @@ from lms.assessment.access_rules import sees_conditions
 from lms.assessment.api.looks import log_look
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.pages import words
+from lms.assessment.pages.journal import debt_rows
 from lms.assessment.pages.plan_words import plan_rules
 from lms.assessment.pages.practice import practice_feedback, practice_question
 from lms.assessment.ports import ATTEMPT_GATES
@@ -60,8 +61,14 @@ def index() -> str:
         "past": [_row(exam) for exam in reversed(exams) if exam.state not in NOW | {"planned"}],
     }
     other = None if is_own else person_card(read_session(), person_id).name
-    timetable = url_for("sessions.timetable", person_id=person_id)
-    return render_template("assessment/exams.html", groups=groups, other=other, timetable=timetable)
+    return render_template(
+        "assessment/exams.html",
+        groups=groups,
+        other=other,
+        timetable=url_for("sessions.timetable", person_id=person_id),
+        journal=url_for("journal.index", person=None if is_own else person_id),
+        debts=debt_rows(person_id),
+    )
 
 
 def _step(exam: ExamView) -> dict[str, Any]:

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from lms.assessment.models import Attempt, AttestationSession, Entry, Result
 from lms.assessment.rules.resits import Debt, Outcome, Sitting, debt_of
+from lms.assessment.service.sittings import count_places
 from lms.assessment.types import ResultState, SessionKind
 from lms.core.db import bulk_in
 from lms.people.queries import illnesses_of
 
-__all__ = ["DebtView", "chain_of", "debt_in", "debts_of"]
+__all__ = ["DebtView", "chain_of", "debt_in", "debts_of", "debts_of_person"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,22 @@ def debt_in(session: Session, session_id: UUID, person_id: UUID, at: datetime) -
     )
 
 
+def debts_of_person(session: Session, person_id: UUID, at: datetime) -> list[DebtView]:
+    """Return what one person owes in all schools, the most urgent first."""
+    rows = session.scalars(
+        sa.select(AttestationSession)
+        .join(Entry, Entry.session_id == AttestationSession.id)
+        .where(
+            Entry.person_id == person_id,
+            Entry.withdrawn_at.is_(None),
+            AttestationSession.kind == SessionKind.INTERIM,
+            AttestationSession.cancelled_at.is_(None),
+        )
+        .order_by(AttestationSession.resit_no, AttestationSession.opens_at)
+    ).all()
+    return _owed(session, rows, at, [person_id])
+
+
 def debts_of(session: Session, org_ids: Iterable[UUID], at: datetime) -> list[DebtView]:
     """Return every debt in organisations, the most urgent first."""
     rows = session.scalars(
@@ -75,9 +92,18 @@ def debts_of(session: Session, org_ids: Iterable[UUID], at: datetime) -> list[De
         )
         .order_by(AttestationSession.resit_no, AttestationSession.opens_at)
     ).all()
+    return _owed(session, rows, at)
+
+
+def _owed(
+    session: Session,
+    rows: Collection[AttestationSession],
+    at: datetime,
+    people: Collection[UUID] | None = None,
+) -> list[DebtView]:
     found: list[DebtView] = []
     for chain in _chains(rows):
-        sittings = _sittings(session, chain, at)
+        sittings = _sittings(session, chain, at, people)
         ill = illnesses_of(session, sittings)
         for person_id, sat in sittings.items():
             debt = debt_of([sitting for _id, sitting in sat], ill.get(person_id, ()))
@@ -133,17 +159,16 @@ def _sittings(
 
 
 def _outcomes(session: Session, entry_ids: Collection[UUID]) -> dict[UUID, tuple[Outcome, datetime | None]]:
-    """Return passed, failed or pending for each entry that was begun; passed once is passed."""
+    """Return passed, failed or pending for each entry that was begun: what its sittings come to by the plan."""
     found: dict[UUID, tuple[Outcome, datetime | None]] = {}
     for batch in bulk_in(entry_ids):
         for entry_id in session.scalars(sa.select(Attempt.entry_id).where(Attempt.entry_id.in_(batch))):
             found[entry_id] = (Outcome.PENDING, None)
-        rows = session.execute(
-            sa.select(Result.entry_id, Result.is_passed, Result.released_at)
-            .where(Result.entry_id.in_(batch), Result.state == ResultState.RELEASED)
-            .order_by(Result.proposed_at)
-        )
-        for entry_id, is_passed, released_at in rows:
-            if found.get(entry_id, (Outcome.PENDING, None))[0] is not Outcome.PASSED:
-                found[entry_id] = (Outcome.PASSED if is_passed else Outcome.FAILED, released_at)
+        rows = session.scalars(
+            sa.select(Result).where(Result.entry_id.in_(batch), Result.state == ResultState.RELEASED)
+        ).all()
+        known_at = {row.attempt_id: row.released_at for row in rows}
+        for entry_id, (counts, _points) in count_places(session, rows).items():
+            outcome = Outcome.PASSED if counts.is_passed else Outcome.FAILED
+            found[entry_id] = (outcome, known_at[counts.attempt_id])
     return found

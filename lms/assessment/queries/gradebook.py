@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -26,6 +26,7 @@ from lms.assessment.marking_models import (
 from lms.assessment.models import MarkPolicy, Result
 from lms.assessment.rules.gradebook import Category, Cell, Line, line, proposal
 from lms.assessment.rules.scoring import Policy
+from lms.assessment.service.sittings import count_places
 from lms.assessment.types import CellKind, ResultState
 from lms.core.actor import Actor
 from lms.core.db import key_of, known_id
@@ -38,6 +39,7 @@ __all__ = [
     "BookRow",
     "CellView",
     "book_card",
+    "book_line",
     "book_page",
     "books_of",
     "history_of",
@@ -52,6 +54,17 @@ __all__ = [
 
 #: Students on one page.
 PER_PAGE = 30
+_RESULT_COLUMNS = (
+    Result.person_id,
+    Result.entry_id,
+    Result.session_id,
+    Result.attempt_id,
+    Result.points,
+    Result.max_points,
+    Result.score,
+    Result.mark,
+    Result.is_passed,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,29 +243,35 @@ def _line(
 def line_of(session: Session, book: Gradebook, person_id: UUID) -> Line:
     """Return what one student's line comes to now."""
     card = book_card(session, book.id)
-    values = values_of(session, card.columns, [person_id]).get(person_id, {})
+    return book_line(card, values_of(session, card.columns, [person_id]).get(person_id, {}))
+
+
+def book_line(card: BookCard, values: Mapping[UUID, CellView]) -> Line:
+    """Return what a student's line comes to, from what stands in its cells by column."""
     return _line(card.categories, card.columns, [values.get(column.id, _NOTHING) for column in card.columns])
 
 
 def values_of(
     session: Session, columns: Sequence[GradebookColumn], people: Collection[UUID]
 ) -> dict[UUID, dict[UUID, CellView]]:
-    """Return what stands for each person in each column: what was entered, else the released result of its session."""
+    """Return what stands for each person in each column: what was entered, else what counts of its session."""
     found: dict[UUID, dict[UUID, CellView]] = {person: {} for person in people}
     by_session = {column.session_id: column for column in columns if column.session_id is not None}
     if by_session and people:
-        results = session.execute(
-            sa.select(Result.person_id, Result.session_id, Result.points, Result.score)
-            .where(
-                Result.person_id.in_(people),
-                Result.session_id.in_(list(by_session)),
-                Result.state == ResultState.RELEASED,
+        results: list[Any] = list(
+            session.execute(
+                sa.select(*_RESULT_COLUMNS).where(
+                    Result.person_id.in_(people),
+                    Result.session_id.in_(list(by_session)),
+                    Result.state == ResultState.RELEASED,
+                )
             )
-            .order_by(Result.released_at, Result.number)
         )
-        for person, session_id, points, score in results:
-            view = CellView(CellKind.POINTS, points, Fraction(score), is_result=True)
-            found[person][by_session[session_id].id] = view
+        counting = count_places(session, results)
+        for row in results:
+            counts, points = counting[row.entry_id]
+            view = CellView(CellKind.POINTS, points, Fraction(counts.score), is_result=True)
+            found[row.person_id][by_session[row.session_id].id] = view
     most = {column.id: column.max_points for column in columns}
     for (column_id, person), row in newest_cells(session, list(most), people).items():
         if row.kind is CellKind.BLANK:

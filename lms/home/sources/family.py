@@ -70,6 +70,7 @@ def _child(session: Session, actor: Actor, child: PersonCard, at: datetime) -> C
             for exam in released_lately(exams, at)
         ),
         (gettext("Plan"), url_for("plans.index")),
+        (gettext("Journal"), url_for("journal.index", person=child.id)),
         (gettext("Timetable of attestation"), url_for("sessions.timetable", person_id=child.id)),
         (gettext("Digital profile"), url_for("profiles.profile", person_id=child.id)),
         (gettext("Credit for a course taken elsewhere"), url_for("credit.cases")),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
 
 from lms.assessment import service
 from lms.assessment.marking_models import GradebookCell, PeriodMark
@@ -17,8 +20,9 @@ from lms.assessment.queries.mark_policies import policies_of
 from lms.assessment.service import Entered
 from lms.assessment.types import CellKind, MarkScale
 from lms.core.actor import Actor
+from lms.core.clock import FixedClock
 from lms.core.errors import Forbidden, InvalidInput, NotFound
-from lms.testing.exams import ExamGround
+from lms.testing.exams import PASSWORD, ExamGround
 from tests.integration.assessment.conftest import Sitting
 
 OWN = [(Decimal("0.9"), "A"), (Decimal("0.4"), "B"), (Decimal(0), "C")]
@@ -187,3 +191,33 @@ def test_a_scale_gets_a_new_version_and_old_results_keep_theirs(
     with ground.runtime.read() as session:
         result = session.scalars(sa.select(Result)).one()
         assert (result.mark, result.is_passed, result.mark_policy_id) == ("C", False, own)
+
+
+def test_the_family_reads_the_journal_and_the_debts_and_nobody_else_does(
+    app: Flask, ground: ExamGround, book: UUID, sitting: Sitting, clock: FixedClock
+) -> None:
+    own = signed_in(app, ground.students[0].login)
+    enter(ground, book, 0, points("2.5"))
+    assert "Нет оценки за период" in own.get("/journal").text
+    assert "2,5 из 5" in own.get("/journal").text
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        service.decide_mark(uow, book, ground.students[0].person_id, "4", reason="Доклад и ответы на уроках")
+    sitting.submit()
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        service.release_result(uow, uow.session.scalars(sa.select(Result.id)).one())
+    clock.advance(timedelta(days=2))
+    shown = signed_in(app, ground.students[0].login).get("/journal").text
+    assert "4, хорошо" in shown
+    assert "Доклад и ответы на уроках" in shown
+    assert "Можно сдать ещё 2 раза, до 11 ноября 2027" in shown
+    other = signed_in(app, ground.students[1].login)
+    assert "Нет оценки за период" in other.get("/journal").text
+    assert other.get(f"/journal?person={ground.students[0].person_id}").status_code == 404
+
+
+def signed_in(app: Flask, login: str) -> FlaskClient:
+    app.config["WTF_CSRF_ENABLED"] = False
+    client = app.test_client()
+    assert client.post("/login", data={"login": login, "password": PASSWORD}).status_code == 303
+    client.set_cookie("locale", "ru")
+    return client

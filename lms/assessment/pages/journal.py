@@ -1,0 +1,108 @@
+"""Show students and families the journal: what stands in the gradebooks, the decided marks, the debts."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import format_date, gettext, ngettext, pgettext
+
+from lms.assessment.api.looks import log_look
+from lms.assessment.pages import words
+from lms.assessment.pages.gradebooks import cell_word
+from lms.assessment.queries.debts import DebtView, debts_of_person
+from lms.assessment.queries.journal import JournalBook, JournalWork, journal_for
+from lms.assessment.rules.resits import MOST_RESITS
+from lms.assessment.types import CellKind
+from lms.core.errors import Forbidden
+from lms.core.ids import parse_id
+from lms.core.web.access import access, authorise
+from lms.core.web.context import current_actor, read_session, runtime
+from lms.people.queries import person_card
+
+__all__ = ["bp", "debt_rows"]
+
+bp = Blueprint("journal", __name__, url_prefix="/journal", template_folder="../templates")
+
+
+@bp.get("")
+@access("assessment.journal")
+def index() -> str:
+    """Show one's own journal, or (``?person=``) that of a child or student."""
+    own = current_actor().person_id
+    if own is None:
+        raise Forbidden("auth.not_your_role")
+    person_id = parse_id(request.args.get("person", "")) or own
+    authorise("assessment.journal", person_id)
+    log_look("assessment.journal", person_id)
+    books = journal_for(read_session(), current_actor(), person_id, runtime().clock.now())
+    return render_template(
+        "assessment/journal.html",
+        books=[_book(book) for book in books],
+        debts=debt_rows(person_id),
+        other=None if person_id == own else person_card(read_session(), person_id).name,
+        exams=url_for("exams.index", person=None if person_id == own else person_id),
+    )
+
+
+def _book(book: JournalBook) -> dict[str, Any]:
+    mark = {"kind": "todo", "text": gettext("No mark of the period yet")}
+    if book.mark is not None:
+        mark = {"kind": "info", "text": words.mark_word(book.mark)}
+    return {
+        "id": book.id,
+        "title": book.title,
+        "mark": mark,
+        "decided": format_date(book.decided_at, "d MMMM y") if book.decided_at else "",
+        "reason": book.reason,
+        "whole": ""
+        if book.score is None
+        else f"{words.plain_number(Decimal(round(book.score * 1000)) / 10)} %",
+        "works": words.cards(
+            [work.title, _got(work), words.plain_number(work.weight)] for work in book.works
+        ),
+    }
+
+
+def _got(work: JournalWork) -> str:
+    """Return what was got for a work, out of how much."""
+    cell = work.cell
+    if cell.kind is CellKind.EXEMPT:
+        return str(gettext("exempt: it does not count"))
+    if cell.kind is CellKind.ABSENT:
+        return str(gettext("absent"))
+    if cell.kind is not CellKind.POINTS:
+        return "—"
+    if work.max_points is None:
+        return cell_word(cell)
+    most = words.plain_number(work.max_points)
+    return str(gettext("%(got)s of %(most)s", got=cell_word(cell), most=most))
+
+
+def debt_rows(person_id: UUID) -> list[dict[str, str]]:
+    """Return what a person owes, in words: since when, how many re-sits are left, until which day, what is fixed."""
+    now = runtime().clock.now()
+    return [_debt(view, now.date()) for view in debts_of_person(read_session(), person_id, now)]
+
+
+def _debt(view: DebtView, today: date) -> dict[str, str]:
+    debt, left = view.debt, MOST_RESITS - view.debt.used
+    until = format_date(debt.last_day, "d MMMM y")
+    if debt.planned_on is not None:
+        text = gettext("Fixed for %(day)s, or being marked.", day=format_date(debt.planned_on, "d MMMM"))
+    elif left <= 0 or today > debt.last_day:
+        text = gettext("There is no re-sit left. The head of the school decides how to go on.")
+    else:
+        text = ngettext(
+            "It can be sat again %(num)d time, until %(day)s.",
+            "It can be sat again %(num)d times, until %(day)s.",
+            left,
+            day=until,
+        )
+        if debt.needs_commission:
+            text += " " + pgettext("debt", "The next time a commission listens.")
+    since = gettext("A debt since %(day)s.", day=format_date(debt.since, "d MMMM y"))
+    return {"title": view.title, "text": f"{since} {text}"}
