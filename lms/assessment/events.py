@@ -9,7 +9,7 @@ from uuid import UUID
 
 from lms.core.events import Event
 
-__all__ = ["AttemptGraded", "AttemptSubmitted", "ResultReleased"]
+__all__ = ["AttemptGraded", "AttemptSubmitted", "ResultCounts", "ResultReleased"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,28 @@ class AttemptGraded(Event):
 
 @dataclass(frozen=True, slots=True)
 class ResultReleased(Event):
-    """A result counts from now on; ``reference`` is the opaque string given at admission to the roster."""
+    """A sitting's result is out; ``reference`` is the opaque string given at admission to the roster."""
 
     KIND: ClassVar[str] = "assessment.result_released"
+
+    result_id: UUID
+    attempt_id: UUID
+    session_id: UUID
+    person_id: UUID
+    reference: str
+    score: Decimal
+    mark: str
+    is_passed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ResultCounts(Event):
+    """A result stands for a place on a roster from now on, with what all its sittings come to by the plan's method.
+
+    What rested on the other sittings' results was superseded in the same transaction.
+    """
+
+    KIND: ClassVar[str] = "assessment.result_counts"
 
     result_id: UUID
     attempt_id: UUID

@@ -35,6 +35,7 @@ __all__ = [
     "Savings",
     "SessionKind",
     "SignIn",
+    "Standing",
 ]
 
 #: What one question's form sends, by field name without the question's prefix.
@@ -156,6 +157,14 @@ class ResultState(StrEnum):
 
     PROPOSED = "proposed"
     RELEASED = "released"
+    SUSPENDED = "suspended"
+    SUPERSEDED = "superseded"
+
+
+class Standing(StrEnum):
+    """Whether a result stands for its place on a roster: it does, it is suspended, or another one does."""
+
+    COUNTS = "counts"
     SUSPENDED = "suspended"
     SUPERSEDED = "superseded"
 

@@ -19,12 +19,14 @@ from lms.assessment.queries.explain import AssessmentExplainer
 from lms.assessment.queries.witness import AssessmentWitness
 from lms.assessment.question_types.words import CONTENT_TEXTS
 from lms.assessment.scheduling_words import SCHEDULING_TEXTS
+from lms.assessment.service.notices import KINDS
 from lms.assessment.service.results import ResultDependents
 from lms.assessment.settings import AssessmentSettings
 from lms.assessment.tasks import JOBS, expire_attempts, resume_imports, resume_marks
 from lms.core.contracts import BASIS_DEPENDENTS, EXPLAINERS, LEDGER_WITNESSES
 from lms.core.feature import Feature, MenuEntry
 from lms.core.jobs import Sweep
+from lms.people.contracts import NOTICE_KINDS
 
 __all__ = ["feature"]
 
@@ -257,6 +259,7 @@ def feature() -> Feature:
             BASIS_DEPENDENTS: (ResultDependents(),),
             EXPLAINERS: (AssessmentExplainer(),),
             LEDGER_WITNESSES: (AssessmentWitness(),),
+            NOTICE_KINDS: KINDS,
         },
         error_texts={**ERROR_TEXTS, **CONTENT_TEXTS, **SCHEDULING_TEXTS},
         setup=install_reading,

@@ -55,10 +55,14 @@ class BasisDependents(Protocol):
         """Bring everything that rests on ``basis`` back to exactly the state before; return what came back."""
         ...
 
+    def supersede(self, uow: UnitOfWork, basis: BasisRef, reason: str) -> list[BasisRef]:
+        """End everything that rests on ``basis``: another fact counts in its place; return what ended."""
+        ...
+
 
 #: Implemented by assessment (floor 1), plans (2) and profiles (3).
 BASIS_DEPENDENTS: Group[BasisDependents] = Group(
-    "lms.basis_dependents", ("name", "floor", "suspend", "reinstate")
+    "lms.basis_dependents", ("name", "floor", "suspend", "reinstate", "supersede")
 )
 
 

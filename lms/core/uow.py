@@ -148,6 +148,10 @@ class UnitOfWork:
         """Bring back, in this transaction, everything that was suspended because of ``basis``."""
         return self._walk_dependents(basis, lambda port, ref: port.reinstate(self, ref, reason))
 
+    def supersede_dependents(self, basis: BasisRef, reason: str) -> list[BasisRef]:
+        """End, in this transaction, everything that rests on ``basis``: another fact counts in its place."""
+        return self._walk_dependents(basis, lambda port, ref: port.supersede(self, ref, reason))
+
     def _walk_dependents(
         self, basis: BasisRef, act: Callable[[BasisDependents, BasisRef], list[BasisRef]]
     ) -> list[BasisRef]:

@@ -22,6 +22,7 @@ from lms.people.types import (
     ConsentPurpose,
     ConsentState,
     MeasureCode,
+    NoticeState,
     OrganisationKind,
     RoleKind,
     StatusKind,
@@ -40,6 +41,7 @@ __all__ = [
     "Illness",
     "Invitation",
     "Measure",
+    "Notice",
     "Organisation",
     "PeopleImport",
     "PeopleImportRow",
@@ -112,7 +114,8 @@ class Account(Base):
     """A way to sign in; a person may have one or none. ``epoch`` grows when all sessions must end.
 
     An empty ``password_hash`` = nobody has set a password yet (see `Invitation`): no password is the right one.
-    ``reading`` is how its owner wants to see pages (`lms.core.web.prefs`); None = nothing was ever chosen.
+    ``reading`` is how its owner wants to see pages (`lms.core.web.prefs`); None = nothing was ever chosen. ``language`` is
+    that of letters; empty = the installation's.
     """
 
     __tablename__ = "account"
@@ -126,6 +129,8 @@ class Account(Base):
     created_at: Mapped[datetime]
     last_login_at: Mapped[datetime | None]
     reading: Mapped[str | None] = mapped_column(sa.String(200))
+    wants_letters: Mapped[bool] = mapped_column(default=True)
+    language: Mapped[str] = mapped_column(sa.String(8), default="")
 
 
 class Invitation(Base):
@@ -154,6 +159,29 @@ class AccountSession(Base):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     device: Mapped[str] = mapped_column(sa.String(200), default="")
+
+
+class Notice(Base):
+    """A letter that tells somebody that there is news at ``path``: once for each channel, kind and thing (``ref_id``)."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        sa.UniqueConstraint("person_id", "channel", "kind", "ref_id"),
+        sa.Index("ix_notice_due", "state", "next_try_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    channel: Mapped[str] = mapped_column(sa.String(40))
+    kind: Mapped[str] = mapped_column(sa.String(60))
+    ref_id: Mapped[UUID]
+    path: Mapped[str] = mapped_column(sa.String(200))
+    state: Mapped[NoticeState] = mapped_column(choice_column(NoticeState, "state"))
+    tries: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str] = mapped_column(sa.String(200), default="")
+    created_at: Mapped[datetime]
+    next_try_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
 
 
 class Role(Base):

@@ -9,6 +9,7 @@ from lms.people.types import ConsentMethod, ConsentPurpose, ConsentState
 __all__ = [
     "AttachSchema",
     "ConsentSchema",
+    "LettersSchema",
     "LoginSchema",
     "PasswordSchema",
     "PrepareConsentSchema",
@@ -28,6 +29,13 @@ class PasswordSchema(Schema):
 
     old = fields.String(required=True, validate=validate.Length(max=200))
     new = fields.String(required=True, validate=validate.Length(max=200))
+
+
+class LettersSchema(Schema):
+    """Whether one wants letters, and in which language."""
+
+    wants = fields.Boolean(load_default=False)
+    language = fields.String(load_default="")
 
 
 class AttachSchema(Schema):

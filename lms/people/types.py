@@ -19,6 +19,7 @@ __all__ = [
     "GuardianRight",
     "MeasureCode",
     "MeasureValue",
+    "NoticeState",
     "OrganisationId",
     "OrganisationKind",
     "PersonCard",
@@ -136,6 +137,15 @@ class ConsentMethod(StrEnum):
     ELECTRONIC = "electronic"
     QUALIFIED = "qualified"
     PAPER_SCAN = "paper_scan"
+
+
+class NoticeState(StrEnum):
+    """What came of a letter: it waits, was sent, was given up, or was not wanted any more."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+    SKIPPED = "skipped"
 
 
 class ConsentState(StrEnum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext
 
 from lms.core.feature import Feature, MenuEntry
+from lms.core.jobs import Sweep
 from lms.people import (
     models,  # noqa: F401 - registers the tables
 )
@@ -24,7 +25,11 @@ from lms.people.pages import (
 )
 from lms.people.pages.account import blueprint
 from lms.people.pages.session import install_login
+from lms.people.channels import MailChannel
+from lms.people.contracts import NOTICE_CHANNELS, NOTICE_KINDS
 from lms.people.ports import CONSENT_DEPENDENTS
+from lms.people.settings import MailSettings
+from lms.people.tasks import JOBS, resume_notices
 from lms.people.support_access import SUPPORT_ACTIONS, SUPPORT_ERROR_TEXTS
 
 __all__ = ["feature"]
@@ -70,6 +75,7 @@ ERROR_TEXTS = {
     "people.not_oneself": lazy_gettext(
         "You cannot close your own account. Ask somebody else with an office."
     ),
+    "people.letter_language": lazy_gettext("Choose Russian or English."),
     "people.not_a_student": lazy_gettext("This person is not a student of the school."),
     "people.own_guardian": lazy_gettext("Nobody is their own parent. Give somebody else’s code or login."),
     "people.guardian_already": lazy_gettext("This adult is recorded as the child’s parent already."),
@@ -127,7 +133,11 @@ def feature() -> Feature:
         ),
         api_blueprints=(consents_api.blueprint, members_api.blueprint),
         actions=(*ACTIONS, *CONSENT_ACTIONS, *SUPPORT_ACTIONS),
-        groups=(CONSENT_DEPENDENTS,),
+        groups=(CONSENT_DEPENDENTS, NOTICE_CHANNELS, NOTICE_KINDS),
+        provides={NOTICE_CHANNELS: (MailChannel(),)},
+        settings=MailSettings,
+        jobs=JOBS,
+        sweeps=(Sweep("people.resume_notices", 60.0, resume_notices),),
         error_texts={**ERROR_TEXTS, **CONSENT_ERROR_TEXTS, **SUPPORT_ERROR_TEXTS},
         menu=(
             MenuEntry(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lms.core.contracts import BasisRef
 from lms.core.uow import UnitOfWork
-from lms.plans.service.plans import reinstate_basis, suspend_basis
+from lms.plans.service.plans.basis import reinstate_basis, supersede_basis, suspend_basis
 
 __all__ = ["PlanDependents"]
 
@@ -22,3 +22,7 @@ class PlanDependents:
     def reinstate(self, uow: UnitOfWork, basis: BasisRef, reason: str) -> list[BasisRef]:
         """Bring the facts that rest on ``basis`` back to their state before; return them."""
         return reinstate_basis(uow, basis, reason)
+
+    def supersede(self, uow: UnitOfWork, basis: BasisRef, reason: str) -> list[BasisRef]:
+        """End the facts that rest on ``basis``: another result counts in its place; return them."""
+        return supersede_basis(uow, basis, reason)

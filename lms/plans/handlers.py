@@ -1,4 +1,4 @@
-"""Hear what lower floors announce: courses completed, results released."""
+"""Hear what lower floors announce: courses completed, results that count."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from lms.assessment.events import ResultReleased
-from lms.assessment.queries import is_result_suspended
+from lms.assessment.events import ResultCounts
+from lms.assessment.queries import result_standing
+from lms.assessment.types import Standing
 from lms.core.contracts import BasisRef
 from lms.core.uow import UnitOfWork
 from lms.courses.events import CourseCompleted
@@ -16,7 +17,7 @@ from lms.plans.models import Plan, PlanItemLink
 from lms.plans.service.plans import record_basis, suspend_basis
 from lms.plans.types.plans import BasisKind, read_plan_item_reference
 
-__all__ = ["on_course_completed", "on_result_released"]
+__all__ = ["on_course_completed", "on_result_counts"]
 
 
 def on_course_completed(uow: UnitOfWork, event: CourseCompleted) -> None:
@@ -43,10 +44,16 @@ def on_course_completed(uow: UnitOfWork, event: CourseCompleted) -> None:
         )
 
 
-def on_result_released(uow: UnitOfWork, event: ResultReleased) -> None:
-    """Record a released result under the item whose reference the roster carried; failed ones count as debts."""
+def on_result_counts(uow: UnitOfWork, event: ResultCounts) -> None:
+    """Record the result that stands for a place under the item whose reference the roster carried; failed ones are debts.
+
+    What was superseded before it was recorded here leaves nothing.
+    """
     place = read_plan_item_reference(event.reference)
     if place is None or not _is_plan_of(uow, place[0], event.person_id):
+        return
+    standing = result_standing(uow.session, event.result_id)
+    if standing is Standing.SUPERSEDED:
         return
     plan_id, stable_key = place
     record_basis(
@@ -58,7 +65,7 @@ def on_result_released(uow: UnitOfWork, event: ResultReleased) -> None:
         is_passed=event.is_passed,
         mark=event.mark,
     )
-    if is_result_suspended(uow.session, event.result_id):
+    if standing is Standing.SUSPENDED:
         suspend_basis(
             uow, BasisRef("assessment.result", event.result_id), "suspended before it was recorded here"
         )

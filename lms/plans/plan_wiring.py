@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint
 from flask_babel import lazy_gettext as _l
 
-from lms.assessment.events import ResultReleased
+from lms.assessment.events import ResultCounts
 from lms.core.actor import SYSTEM
 from lms.core.contracts import BasisDependents, Explainer
 from lms.core.events import Subscription
@@ -19,7 +19,7 @@ from lms.courses.events import CourseCompleted
 from lms.plans.api import drafts as plan_api
 from lms.plans.dependents import PlanDependents
 from lms.plans.explainers import PlanExplainer
-from lms.plans.handlers import on_course_completed, on_result_released
+from lms.plans.handlers import on_course_completed, on_result_counts
 from lms.plans.pages import (  # noqa: F401 - each adds its routes
     plans,
     plans_add,
@@ -56,7 +56,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (plans.blueprint,)
 API_BLUEPRINTS: tuple[Any, ...] = (plan_api.blueprint,)
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription("plans.record_course", CourseCompleted, on_course_completed),
-    Subscription("plans.record_result", ResultReleased, on_result_released),
+    Subscription("plans.record_result", ResultCounts, on_result_counts),
 )
 JOBS: tuple[Job, ...] = ()
 SWEEPS: tuple[Sweep, ...] = (Sweep("plans.activate_due", 600.0, _activate_due),)

@@ -22,3 +22,7 @@ class ProfileDependents:
     def reinstate(self, uow: UnitOfWork, basis: BasisRef, reason: str) -> list[BasisRef]:
         """Bring the evidence that rests on ``basis`` back."""
         return service.reinstate_evidence(uow, basis)
+
+    def supersede(self, uow: UnitOfWork, basis: BasisRef, reason: str) -> list[BasisRef]:
+        """Take away the evidence that rests on ``basis``: another result counts in its place."""
+        return service.drop_evidence(uow, basis)

@@ -16,7 +16,7 @@ from lms.profiles.models import OutcomeEvidence, OutcomeLevel
 from lms.profiles.rules.levels import ALGORITHM_VERSION, best_share, grade_of
 from lms.profiles.types import EvidenceState, EvidenceView
 
-__all__ = ["rebuild_levels", "record_evidence", "reinstate_evidence", "suspend_evidence"]
+__all__ = ["drop_evidence", "rebuild_levels", "record_evidence", "reinstate_evidence", "suspend_evidence"]
 
 
 def record_evidence(
@@ -60,6 +60,14 @@ def reinstate_evidence(uow: UnitOfWork, basis: BasisRef) -> list[BasisRef]:
     rows = _resting_on(uow, basis, EvidenceState.SUSPENDED)
     for row in rows:
         row.state, row.state_before = row.state_before or EvidenceState.ACTIVE, None
+    return _after_change(uow, rows)
+
+
+def drop_evidence(uow: UnitOfWork, basis: BasisRef) -> list[BasisRef]:
+    """Take away all evidence that rests on ``basis``: the fact was superseded, and its successor shows what is so."""
+    rows = [row for state in EvidenceState for row in _resting_on(uow, basis, state)]
+    for row in rows:
+        uow.session.delete(row)
     return _after_change(uow, rows)
 
 
@@ -115,6 +123,10 @@ def _refresh(uow: UnitOfWork, person_id: UUID, outcomes: set[UUID]) -> None:
     for outcome_id in outcomes:
         evidence = [_view(row) for row in rows if row.outcome_id == outcome_id]
         level = levels.get(outcome_id)
+        if not evidence:
+            if level is not None:
+                uow.session.delete(level)
+            continue
         if level is None:
             level = OutcomeLevel(id=new_id(), person_id=person_id, outcome_id=outcome_id)
             uow.session.add(level)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext
 
-from lms.assessment.events import ResultReleased
+from lms.assessment.events import ResultCounts
 from lms.core.contracts import BASIS_DEPENDENTS, EXPLAINERS
 from lms.core.events import Subscription
 from lms.core.feature import Feature, MenuEntry
@@ -29,7 +29,7 @@ def feature() -> Feature:
         api_blueprints=(api_blueprint,),
         actions=ACTIONS,
         subscriptions=(
-            Subscription("profiles.result_released", ResultReleased, handlers.result_released),
+            Subscription("profiles.result_counts", ResultCounts, handlers.result_counts),
             Subscription("profiles.credit_decided", CreditDecided, handlers.credit_decided),
         ),
         menu=(MenuEntry(lazy_gettext("Profile"), "profiles.own", "person", frozenset({"student"}), 60),),

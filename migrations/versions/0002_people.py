@@ -76,6 +76,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_login_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reading", sa.String(length=200), nullable=True),
+        sa.Column("wants_letters", sa.Boolean(), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_account_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
         sa.UniqueConstraint("login", name=op.f("uq_account_login")),
@@ -351,6 +353,40 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_support_plan_person_id"), "support_plan", ["person_id"], unique=False)
     op.create_table(
+        "notice",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("channel", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("ref_id", sa.Uuid(), nullable=False),
+        sa.Column("path", sa.String(length=200), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "sent",
+                "failed",
+                "skipped",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_notice_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+        sa.UniqueConstraint(
+            "person_id", "channel", "kind", "ref_id", name=op.f("uq_notice_person_id_channel_kind_ref_id")
+        ),
+    )
+    op.create_index("ix_notice_due", "notice", ["state", "next_try_at"], unique=False)
+    op.create_table(
         "account_session",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -548,6 +584,8 @@ def downgrade() -> None:
     op.drop_table("admission")
     op.drop_index(op.f("ix_study_class_org_id"), table_name="study_class")
     op.drop_table("study_class")
+    op.drop_index("ix_notice_due", table_name="notice")
+    op.drop_table("notice")
     op.drop_table("account")
     op.drop_table("working_day")
     op.drop_table("person")

@@ -18,8 +18,8 @@ from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.timing import closing_time
 from lms.assessment.service.clock import conditions_of, current_deadline, entry_timing
 from lms.assessment.service.contents import kept_plan
-from lms.assessment.service.sittings import count_sittings
-from lms.assessment.types import OPEN_STATES, AttemptState, GrantKind, ResultState
+from lms.assessment.service.sittings import count_places, count_sittings, released_of
+from lms.assessment.types import OPEN_STATES, AttemptState, GrantKind, ResultState, Standing
 from lms.core.actor import Actor
 from lms.core.db import bulk_in
 from lms.core.errors import NotFound
@@ -31,6 +31,7 @@ __all__ = [
     "exam_state",
     "exams_for",
     "exams_of",
+    "result_standing",
     "result_view",
     "results_for",
     "results_of",
@@ -297,13 +298,20 @@ def results_for(session: Session, actor: Actor, person_id: UUID, at: datetime) -
     return [r for r in results if r.org_id in known and (r.shows_score or r.org_id in staff)]
 
 
-def is_result_suspended(session: Session, result_id: UUID) -> bool:
-    """Tell whether a result is suspended now, and keep its row from changing until the transaction ends.
+def result_standing(session: Session, result_id: UUID) -> Standing:
+    """Tell whether a result stands for its place now, and keep its row from changing until the transaction ends.
 
     For those who record what rests on a result after the fact: an annulment in between must reach them too.
     """
     state = session.scalar(sa.select(Result.state).where(Result.id == result_id).with_for_update())
-    return state in {ResultState.SUSPENDED, ResultState.SUPERSEDED}
+    if state in {ResultState.SUSPENDED, ResultState.SUPERSEDED}:
+        return Standing(state)
+    result = session.get(Result, result_id)
+    if result is None:
+        return Standing.COUNTS
+    found = count_places(session, released_of(session, result.entry_id)).get(result.entry_id)
+    is_other = found is not None and found[0].attempt_id != result.attempt_id
+    return Standing.SUPERSEDED if is_other else Standing.COUNTS
 
 
 def result_view(session: Session, result_id: UUID) -> ResultView:

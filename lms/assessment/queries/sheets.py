@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from lms.assessment.marking_models import Appeal, RegradeBatch
 from lms.assessment.models import Attempt, AttestationSession, BlueprintVersion, Entry, MarkPolicy, Result
+from lms.assessment.service.sittings import Counted, count_places
 from lms.assessment.types import AppealState, AttemptState, RegradeState, ResultState, SessionKind
 from lms.core.errors import NotFound
 from lms.people.queries import organisation_names, person_cards
@@ -111,17 +112,30 @@ def _count(session: Session, *where: sa.ColumnElement[bool]) -> int:
     return session.scalar(sa.select(sa.func.count()).where(*where)) or 0
 
 
-def _released(session: Session, session_id: UUID) -> dict[UUID, Result]:
-    """Return the result that counts for each place on the roster."""
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What counts for a place on the roster, who released it and when."""
+
+    counts: Counted
+    points: Decimal
+    released_by: UUID | None
+    released_at: datetime | None
+
+
+def _released(session: Session, session_id: UUID) -> dict[UUID, _Standing]:
+    """Return what counts for each place on the roster."""
     rows = session.scalars(
-        sa.select(Result)
-        .where(Result.session_id == session_id, Result.state == ResultState.RELEASED)
-        .order_by(Result.released_at, Result.number)
-    )
-    return {row.entry_id: row for row in rows}
+        sa.select(Result).where(Result.session_id == session_id, Result.state == ResultState.RELEASED)
+    ).all()
+    by_attempt = {row.attempt_id: row for row in rows}
+    found = {}
+    for entry_id, (counts, points) in count_places(session, rows).items():
+        one = by_attempt[counts.attempt_id]
+        found[entry_id] = _Standing(counts, points, one.released_by, one.released_at)
+    return found
 
 
-def _rows(session: Session, session_id: UUID, released: dict[UUID, Result]) -> tuple[SheetRow, ...]:
+def _rows(session: Session, session_id: UUID, released: dict[UUID, _Standing]) -> tuple[SheetRow, ...]:
     entries = session.execute(
         sa.select(Entry.id, Entry.person_id).where(
             Entry.session_id == session_id, Entry.withdrawn_at.is_(None)
@@ -137,10 +151,9 @@ def _rows(session: Session, session_id: UUID, released: dict[UUID, Result]) -> t
     rows = []
     for entry_id, person in entries:
         card, result, state = people[person], released.get(entry_id), states.get(entry_id)
-        if state is AttemptState.ANNULLED:
-            rows.append(SheetRow(card.name, card.code, "annulled"))
-        elif result is None:
-            rows.append(SheetRow(card.name, card.code, "absent" if state is None else "waiting"))
+        if result is None:
+            words = {None: "absent", AttemptState.ANNULLED: "annulled"}.get(state, "waiting")
+            rows.append(SheetRow(card.name, card.code, words))
         else:
             rows.append(
                 SheetRow(
@@ -148,9 +161,9 @@ def _rows(session: Session, session_id: UUID, released: dict[UUID, Result]) -> t
                     card.code,
                     "",
                     result.points,
-                    result.score,
-                    result.mark,
-                    result.is_passed,
+                    result.counts.score,
+                    result.counts.mark,
+                    result.counts.is_passed,
                     result.released_at,
                 )
             )

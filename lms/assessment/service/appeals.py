@@ -17,6 +17,7 @@ from lms.assessment.rules.conduct import certainty_notes
 from lms.assessment.service.journal import grades_document, note_attempt
 from lms.assessment.service.locks import locked_attempt
 from lms.assessment.service.marking import current_grades, grade_row, settle_again
+from lms.assessment.service.notices import APPEAL, tell_family
 from lms.assessment.service.results import release
 from lms.assessment.settings import AssessmentSettings
 from lms.assessment.types import (
@@ -229,6 +230,7 @@ def decide_appeal(
         _count_again(uow, attempt, appeal.reasons)
     decided = {"appeal_id": appeal.id, "decision": appeal.decision, "reason": appeal.reasons}
     note_attempt(uow, attempt, "assessment.appeal_decided", decided)
+    tell_family(uow, APPEAL, appeal.id, attempt.person_id, f"/appeals/{appeal.id}")
     uow.log_access("assessment.decide_appeal", attempt.person_id, "assessment.appeal", appeal.id)
     return AppealStep(appeal.id, appeal.state, appeal.due_on, appeal.decision)
 

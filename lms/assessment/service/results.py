@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from lms.assessment.events import ResultReleased
+from lms.assessment.events import ResultCounts, ResultReleased
 from lms.assessment.models import Attempt, Entry, Result
 from lms.assessment.ports import ATTEMPT_GATES
 from lms.assessment.service.journal import (
@@ -21,8 +21,9 @@ from lms.assessment.service.journal import (
 )
 from lms.assessment.service.locks import locked_attempt, locked_result, locked_results
 from lms.assessment.service.marking import has_undecided_late
+from lms.assessment.service.notices import RELEASED, tell_family
 from lms.assessment.service.sealing import verify_attempt
-from lms.assessment.service.sittings import counted_after
+from lms.assessment.service.sittings import count_places, released_of
 from lms.assessment.types import AttemptState, ResultState
 from lms.core.contracts import BasisRef
 from lms.core.errors import Conflict, InvalidInput
@@ -60,7 +61,9 @@ def release_result(uow: UnitOfWork, result_id: UUID) -> Released:
     if result.state is ResultState.RELEASED:
         return Released(result.id, result.mark, result.is_passed)
     _require_releasable(uow, result, attempt)
-    return release(uow, result, attempt)
+    released = release(uow, result, attempt)
+    tell_family(uow, RELEASED, result.id, result.person_id)
+    return released
 
 
 def release(uow: UnitOfWork, result: Result, attempt: Attempt, reason: str = "") -> Released:
@@ -75,7 +78,6 @@ def release(uow: UnitOfWork, result: Result, attempt: Attempt, reason: str = "")
     attempt.revision += 1
     entry = uow.session.get_one(Entry, result.entry_id)
     _write_ledger(uow, "assessment.result_released", result)
-    counts = counted_after(uow.session, result)
     uow.record(
         ResultReleased(
             result.id,
@@ -83,11 +85,12 @@ def release(uow: UnitOfWork, result: Result, attempt: Attempt, reason: str = "")
             result.session_id,
             result.person_id,
             entry.reference,
-            counts.score,
-            counts.mark,
-            counts.is_passed,
+            result.score,
+            result.mark,
+            result.is_passed,
         )
     )
+    _settle_place(uow, result.entry_id, reason)
     return Released(result.id, result.mark, result.is_passed)
 
 
@@ -98,7 +101,34 @@ def _supersede(uow: UnitOfWork, result: Result, reason: str) -> None:
             continue
         earlier.state = ResultState.SUPERSEDED
         _write_ledger(uow, "assessment.result_superseded", earlier, reason)
-        uow.suspend_dependents(BasisRef(RESULT, earlier.id), reason)
+        uow.supersede_dependents(BasisRef(RESULT, earlier.id), reason)
+
+
+def _settle_place(uow: UnitOfWork, entry_id: UUID, reason: str) -> None:
+    """Let the sitting that counts by the plan's method stand for the place; what the others brought about ends."""
+    uow.lock("assessment.place", entry_id)
+    uow.session.flush()
+    released = released_of(uow.session, entry_id)
+    found = count_places(uow.session, released).get(entry_id)
+    if found is None:
+        return
+    counts, _points = found
+    for other in released:
+        if other.attempt_id != counts.attempt_id:
+            uow.supersede_dependents(BasisRef(RESULT, other.id), reason)
+    one = next(result for result in released if result.attempt_id == counts.attempt_id)
+    uow.record(
+        ResultCounts(
+            one.id,
+            one.attempt_id,
+            one.session_id,
+            one.person_id,
+            uow.session.get_one(Entry, entry_id).reference,
+            counts.score,
+            counts.mark,
+            counts.is_passed,
+        )
+    )
 
 
 def _require_releasable(uow: UnitOfWork, result: Result, attempt: Attempt) -> None:
@@ -170,6 +200,13 @@ def _reviewed_attempt(uow: UnitOfWork, attempt_id: UUID, reason: str) -> Attempt
     return attempt
 
 
+def _settle_others(uow: UnitOfWork, result: Result, reason: str) -> None:
+    """Ask anew what counts for the place, where another sitting of it is released."""
+    uow.session.flush()
+    if any(other.attempt_id != result.attempt_id for other in released_of(uow.session, result.entry_id)):
+        _settle_place(uow, result.entry_id, reason)
+
+
 class ResultDependents:
     """Results rest on attempts: suspend and reinstate them with their basis (`lms.core.contracts.BasisDependents`)."""
 
@@ -186,6 +223,7 @@ class ResultDependents:
             result.suspended_reason = reason[:500]
             _write_ledger(uow, "assessment.result_suspended", result, reason)
             touched.append(BasisRef(RESULT, result.id))
+            _settle_others(uow, result, reason)
         return touched
 
     def reinstate(self, uow: UnitOfWork, basis: BasisRef, reason: str) -> list[BasisRef]:
@@ -198,7 +236,12 @@ class ResultDependents:
             result.suspended_reason = None
             _write_ledger(uow, "assessment.result_reinstated", result, reason)
             touched.append(BasisRef(RESULT, result.id))
+            _settle_others(uow, result, reason)
         return touched
+
+    def supersede(self, uow: UnitOfWork, basis: BasisRef, reason: str) -> list[BasisRef]:
+        """End nothing: what an attempt came to is superseded by releasing its successor alone."""
+        return []
 
     @staticmethod
     def _results(uow: UnitOfWork, basis: BasisRef) -> Sequence[Result]:

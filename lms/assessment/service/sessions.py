@@ -14,6 +14,7 @@ from lms.assessment.models import Attempt, AttestationSession, Blueprint, Bluepr
 from lms.assessment.service.clock import refresh_deadline
 from lms.assessment.service.impartial import require_impartial
 from lms.assessment.service.journal import note_entry
+from lms.assessment.service.notices import ANNOUNCED, tell_family
 from lms.assessment.types import OPEN_STATES, GrantKind, SessionKind
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
@@ -117,6 +118,7 @@ def admit(uow: UnitOfWork, session_id: UUID, person_id: UUID, reference: str = "
     )
     uow.session.add(entry)
     uow.session.flush()
+    tell_family(uow, ANNOUNCED, entry.id, person_id)
     return Admitted(entry.id, True)
 
 

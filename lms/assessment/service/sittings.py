@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from lms.assessment.rules.scoring import counted, mark_for
 from lms.assessment.service.marking import policy_of
 from lms.assessment.types import ResultState
 
-__all__ = ["Counted", "count_sittings", "counted_after"]
+__all__ = ["Counted", "count_places", "count_sittings", "released_of"]
 
 
 class OfSitting(Protocol):
@@ -40,9 +41,29 @@ class OfSitting(Protocol):
         """Whether it is a pass."""
 
 
+class OfPlace(OfSitting, Protocol):
+    """A released result of one sitting of one place on a roster."""
+
+    @property
+    def entry_id(self) -> UUID:
+        """The place on the roster."""
+
+    @property
+    def session_id(self) -> UUID:
+        """The session, whose plan has the method."""
+
+    @property
+    def points(self) -> Decimal:
+        """Its points."""
+
+    @property
+    def max_points(self) -> Decimal:
+        """The most possible points."""
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What counts: the score with its mark, and the sitting that gave it (the last one for an average)."""
+    """What counts: the score with its mark, and the sitting that stands for it (the last one for an average)."""
 
     attempt_id: UUID
     score: Decimal
@@ -53,9 +74,14 @@ class Counted:
 def count_sittings(
     session: Session, version: BlueprintVersion, results: Sequence[OfSitting]
 ) -> Counted | None:
-    """Return what released results of one place on a roster come to, or None without one."""
+    """Return what released results of one place on a roster come to, or None without one.
+
+    Where the plan has one sitting, another one was granted, and the last counts.
+    """
     ordered = sorted(results, key=lambda result: result.attempt_id)
     method = GradeMethod(version.plan.get("grade_method", GradeMethod.HIGHEST))
+    if version.plan.get("sittings", 1) == 1:
+        method = GradeMethod.LAST
     score = counted(method, [result.score for result in ordered])
     if score is None:
         return None
@@ -68,24 +94,40 @@ def count_sittings(
     return Counted(ordered[-1].attempt_id, score, mark, is_passed)
 
 
-def counted_after(session: Session, result: Result) -> Counted:
-    """Return what counts once a result has been released: itself, where there is one sitting alone."""
-    version = session.scalars(
-        sa.select(BlueprintVersion)
-        .join(AttestationSession, AttestationSession.blueprint_version_id == BlueprintVersion.id)
-        .where(AttestationSession.id == result.session_id)
-    ).one()
-    alone = Counted(result.attempt_id, result.score, result.mark, result.is_passed)
-    if version.plan.get("sittings", 1) == 1:
-        return alone
-    rows = session.scalars(
-        sa.select(Result)
-        .where(
-            Result.entry_id == result.entry_id,
-            Result.attempt_id != result.attempt_id,
-            Result.state == ResultState.RELEASED,
-        )
-        .order_by(Result.number)
+def count_places(session: Session, released: Iterable[OfPlace]) -> dict[UUID, tuple[Counted, Decimal]]:
+    """Return what counts for each place on a roster, with its points; ``released`` holds all its released results."""
+    places: dict[UUID, list[OfPlace]] = defaultdict(list)
+    for result in released:
+        places[result.entry_id].append(result)
+    several = {results[0].session_id for results in places.values() if len(results) > 1}
+    versions = _versions(session, several)
+    found = {}
+    for entry_id, results in places.items():
+        one = results[0]
+        if len(results) == 1:
+            found[entry_id] = Counted(one.attempt_id, one.score, one.mark, one.is_passed), one.points
+        elif counts := count_sittings(session, versions[one.session_id], results):
+            points = (counts.score * one.max_points).quantize(Decimal("0.01"), ROUND_HALF_UP)
+            found[entry_id] = counts, points
+    return found
+
+
+def _versions(session: Session, session_ids: Collection[UUID]) -> dict[UUID, BlueprintVersion]:
+    """Return the version of the plan of each session."""
+    if not session_ids:
+        return {}
+    rows = session.execute(
+        sa.select(AttestationSession.id, BlueprintVersion)
+        .join(BlueprintVersion, AttestationSession.blueprint_version_id == BlueprintVersion.id)
+        .where(AttestationSession.id.in_(list(session_ids)))
     )
-    newest = {row.attempt_id: row for row in rows}
-    return count_sittings(session, version, [*newest.values(), result]) or alone
+    return {session_id: version for session_id, version in rows}
+
+
+def released_of(session: Session, entry_id: UUID) -> Sequence[Result]:
+    """Return the released results of a place on a roster, one a sitting, in the order of the sittings."""
+    return session.scalars(
+        sa.select(Result)
+        .where(Result.entry_id == entry_id, Result.state == ResultState.RELEASED)
+        .order_by(Result.attempt_id)
+    ).all()

@@ -20,17 +20,20 @@ from lms.core.web import (
     current_actor,
     flash_ok,
     load_form,
+    read_session,
     runtime,
     safe_next,
     see_other,
     unit_of_work,
 )
+from lms.core.web.i18n import LOCALES
 from lms.core.web.kept import kept_page, opened_form
 from lms.core.web.prefs import set_in_browser
 from lms.core.web.problems import error_texts
-from lms.people import service
+from lms.people import queries, service
+from lms.people.contracts import NOTICE_CHANNELS
 from lms.people.pages.session import load_user, remember
-from lms.people.schemas import LoginSchema, PasswordSchema
+from lms.people.schemas import LettersSchema, LoginSchema, PasswordSchema
 
 __all__ = ["blueprint"]
 
@@ -140,8 +143,37 @@ def logout() -> Response:
 @blueprint.get("/account")
 @access("people.own_account")
 def account() -> str:
-    """Show one's own account: password, devices, reading settings."""
-    return render_template("people/account.html", errors={})
+    """Show one's own account: password, devices, letters, reading settings."""
+    return _account_page({})
+
+
+def _account_page(errors: dict[str, list[str]]) -> str:
+    """Return one's own account; letters stand there where the installation sends some."""
+    account_id, here = current_actor().account_id, runtime()
+    is_sending = any(each.is_on(here.settings) for each in here.registries.of(NOTICE_CHANNELS))
+    letters = None
+    if is_sending and account_id is not None:
+        letters = queries.letters_of(read_session(), account_id, here.settings.core.default_locale)
+    return render_template("people/account.html", errors=errors, letters=letters, languages=LOCALES)
+
+
+@blueprint.post("/account/letters")
+@access("people.own_account")
+def letters() -> Response | tuple[str, int]:
+    """Choose whether one wants letters, and in which language."""
+    form = load_form(LettersSchema())
+    account_id = current_actor().account_id
+    if form.is_valid and account_id is not None:
+        try:
+            with unit_of_work() as uow:
+                service.choose_letters(
+                    uow, account_id, wants=form.data["wants"], language=form.data["language"]
+                )
+            flash_ok(gettext("Saved."))
+            return see_other("people.account")
+        except InvalidInput as error:
+            form.take(error, error_texts())
+    return _account_page(form.errors), 422
 
 
 @blueprint.post("/account/password")
@@ -158,7 +190,7 @@ def password() -> Response | tuple[str, int]:
             return see_other("people.login")
         except InvalidInput as error:
             form.take(error, error_texts())
-    return render_template("people/account.html", errors=form.errors), 422
+    return _account_page(form.errors), 422
 
 
 @blueprint.post("/account/sessions/end")

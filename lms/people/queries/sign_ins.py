@@ -15,8 +15,10 @@ from lms.core.db import fetch
 from lms.people.models import Account, AccountSession, IdentityRecord, Organisation, Person, Role
 
 __all__ = [
+    "LettersView",
     "SignedInPerson",
     "account_id_of",
+    "letters_of",
     "open_sign_in",
     "organisation_ids",
     "organisation_names",
@@ -99,6 +101,29 @@ def open_sign_in(
             AccountSession.expires_at > at,
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class LettersView:
+    """Whether the owner of an account wants letters, in which language, and where they go (empty = nowhere)."""
+
+    wants: bool
+    language: str
+    email: str
+
+
+def letters_of(session: Session, account_id: UUID, default_language: str) -> LettersView | None:
+    """Return what an account's owner has chosen about letters, or None without the account."""
+    found = session.execute(
+        sa.select(Account.wants_letters, Account.language, IdentityRecord.email)
+        .join(Person, Person.id == Account.person_id)
+        .outerjoin(IdentityRecord, IdentityRecord.person_code == Person.code)
+        .where(Account.id == account_id)
+    ).first()
+    if found is None:
+        return None
+    wants, language, email = found
+    return LettersView(wants, language or default_language, email or "")
 
 
 def account_id_of(session: Session, person_id: UUID) -> UUID | None:

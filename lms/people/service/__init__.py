@@ -34,6 +34,7 @@ from lms.people.service.members import (
     register_member,
     token_hash,
 )
+from lms.people.service.notices import choose_letters, is_sending, notify
 from lms.people.service.people_import import check_people, import_people, invite_imported, undo_import
 from lms.people.service.registry import (
     add_guardian,
@@ -60,6 +61,7 @@ __all__ = [
     "assign_staff",
     "change_password",
     "check_people",
+    "choose_letters",
     "close_account",
     "close_class",
     "create_account",
@@ -79,11 +81,13 @@ __all__ = [
     "invite",
     "invite_imported",
     "join_class",
+    "is_sending",
     "keep_reading",
     "leave_class",
     "link_guardian",
     "measure_words",
     "reactivate",
+    "notify",
     "record_illness",
     "record_status",
     "register_member",

@@ -228,41 +228,6 @@ def test_certainty_is_part_of_the_answer_and_of_the_score(ground: ExamGround, si
     assert earned == [Decimal("1.00"), Decimal("0.67"), Decimal("-0.67")]
 
 
-@pytest.mark.parametrize(
-    ("method", "mark", "score"),
-    [
-        (GradeMethod.HIGHEST, "5", "1"),
-        (GradeMethod.LAST, "3", "0.5"),
-        (GradeMethod.FIRST, "2", "0"),
-        (GradeMethod.AVERAGE, "3", "0.5"),
-    ],
-)
-def test_of_several_sittings_one_result_counts(
-    ground: ExamGround, sit: Any, clock: FixedClock, method: GradeMethod, mark: str, score: str
-) -> None:
-    _bank, versions = bank_of(ground, 2)
-    sitting = sit(fixed(versions, sittings=3, grade_method=method))
-    entry_id, actor = sitting.view().entry_id, ground.actor(sitting.student.person_id)
-    for turn, answers in enumerate(("ww", "rr", "rw")):
-        if turn:
-            with ground.runtime.unit_of_work(actor) as uow:
-                sitting.attempt_id = service.start_attempt(uow, entry_id).id
-        for slot, answer in enumerate(answers, start=1):
-            sitting.save(right(sitting, slot, answer))
-        sitting.submit()
-        clock.advance(timedelta(minutes=1))
-    with pytest.raises(Conflict), ground.runtime.unit_of_work(actor) as uow:
-        service.start_attempt(uow, entry_id)
-    with ground.runtime.unit_of_work(ground.teacher) as uow:
-        for result_id in uow.session.scalars(sa.select(Result.id).order_by(Result.attempt_id)).all():
-            service.release_result(uow, result_id)
-    with ground.runtime.read() as session:
-        (exam,) = queries.exams_of(session, sitting.student.person_id, clock.now())
-    assert exam.result is not None
-    assert (exam.result.mark, exam.result.score) == (mark, Decimal(score))
-    assert not exam.may_sit_again
-
-
 def test_practice_shows_the_key_at_once_makes_no_mark_and_can_be_repeated(
     ground: ExamGround, sit: Any, app: Flask
 ) -> None:

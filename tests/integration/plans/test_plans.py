@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
-from lms.assessment.events import ResultReleased
+from lms.assessment.events import ResultCounts
 from lms.core import ledger, outbox
 from lms.core.actor import SYSTEM
 from lms.core.clock import FixedClock
@@ -246,9 +246,9 @@ def _json(content: Any) -> dict[str, Any]:
 # --- what items rest on -----------------------------------------------------------------------------------------
 
 
-def release(plans: Plans, receipt: Any, title: str, *, passed: bool = True) -> ResultReleased:
+def release(plans: Plans, receipt: Any, title: str, *, passed: bool = True) -> ResultCounts:
     item = plans.item(receipt, title)
-    event = ResultReleased(
+    event = ResultCounts(
         result_id=uuid4(),
         attempt_id=uuid4(),
         session_id=uuid4(),
@@ -276,7 +276,7 @@ def test_a_released_result_closes_its_item_and_a_failed_one_is_a_debt(plans: Pla
 def test_a_result_with_another_persons_reference_changes_nothing(plans: Plans) -> None:
     receipt = plans.active()
     item = plans.item(receipt, "Биология")
-    event = ResultReleased(
+    event = ResultCounts(
         uuid4(),
         uuid4(),
         uuid4(),

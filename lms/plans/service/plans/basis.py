@@ -14,7 +14,7 @@ from lms.plans.models import BasisFact, Plan
 from lms.plans.rules.plan_content import outcomes_to_json
 from lms.plans.types.plans import BasisKind, BasisState, OutcomeHours
 
-__all__ = ["record_basis", "reinstate_basis", "revoke_basis", "suspend_basis"]
+__all__ = ["record_basis", "reinstate_basis", "revoke_basis", "supersede_basis", "suspend_basis"]
 
 
 def record_basis(
@@ -32,8 +32,9 @@ def record_basis(
     """Record that an item rests on ``ref``; return the fact's own reference (``plans.basis``).
 
     ``outcomes`` names what is covered and for how many hours; None means the whole item. Repeating the call for the same
-    item and ``ref`` corrects the fact instead of doubling it, so event handlers may run twice. The caller has
-    checked the actor's right to the act that this is the effect of. Raises NotFound ``plans.no_plan``.
+    item and ``ref`` corrects the fact instead of doubling it, so event handlers may run twice; a fact that another one
+    had superseded counts again. The caller has checked the actor's right to the act that this is the effect of.
+    Raises NotFound ``plans.no_plan``.
     """
     plan = uow.session.get(Plan, plan_id)
     if plan is None:
@@ -58,6 +59,8 @@ def record_basis(
             recorded_at=uow.now(),
         )
         uow.session.add(fact)
+    elif fact.state is BasisState.REVOKED:
+        fact.state, fact.reason = BasisState.ACTIVE, ""
     fact.kind, fact.is_passed, fact.mark, fact.note = kind, is_passed, mark, note
     fact.outcomes = None if outcomes is None else outcomes_to_json(outcomes)
     fact.changed_at = uow.now()
@@ -82,6 +85,12 @@ def suspend_basis(uow: UnitOfWork, ref: BasisRef, reason: str) -> list[BasisRef]
 def reinstate_basis(uow: UnitOfWork, ref: BasisRef, reason: str) -> list[BasisRef]:
     """Bring every suspended fact that rests on ``ref`` back to exactly its state before; return what came back."""
     return _move(uow, _facts_on(uow, ref, BasisState.SUSPENDED), None, reason, "plans.basis_reinstated")
+
+
+def supersede_basis(uow: UnitOfWork, ref: BasisRef, reason: str) -> list[BasisRef]:
+    """End every fact that rests on ``ref`` because another fact counts in its place (a later sitting, a new marking)."""
+    facts = _facts_on(uow, ref, BasisState.ACTIVE) + _facts_on(uow, ref, BasisState.SUSPENDED)
+    return _move(uow, facts, BasisState.REVOKED, reason, "plans.basis_superseded")
 
 
 def revoke_basis(uow: UnitOfWork, ref: BasisRef, reason: str) -> list[BasisRef]:
