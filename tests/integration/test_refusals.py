@@ -37,6 +37,8 @@ from lms.core.models import AccessLog
 from lms.core.policy import ANYONE
 from lms.core.runtime import Runtime
 from lms.core.web.access import declared_action
+from lms.curriculum import service as curriculum
+from lms.curriculum.types import Relation as OutcomeRelation
 from lms.demo import credit as demo_credit
 from lms.demo.build import build_demo
 from lms.demo.cast import DemoSchool
@@ -44,7 +46,9 @@ from lms.people import queries as people_queries
 from lms.people import service as people
 from lms.people.queries import person_ids_by_login, roles_of
 from lms.people.types import AssignmentKind, RoleKind
+from lms.plans import queries as plans_queries
 from lms.plans import service as plans
+from lms.plans.service.credit import credentials, partner_records
 from lms.proctoring import service as proctoring
 from lms.proctoring.models import Evidence
 from lms.proctoring.types import IdentityMethod
@@ -73,6 +77,7 @@ TABLES = {
     "class_staff_id": "class_staff",
     "consent_id": "consent",
     "course_id": "course",
+    "crosswalk_id": "crosswalk",
     "curriculum_id": "curriculum",
     "document_id": "credit_document",
     "entry_id": "entry",
@@ -82,7 +87,9 @@ TABLES = {
     "fact_id": "credit_case",
     "gradebook_id": "gradebook",
     "import_id": "item_import",
+    "issuer_id": "credential_issuer",
     "item_id": "item",
+    "key_id": "partner_key",
     "media_id": "course_media",
     "other_item_id": "attempt_item",
     "outcome_id": "outcome",
@@ -309,10 +316,20 @@ def picture() -> bytes:
     return buffer.getvalue()
 
 
+def trust_partners(runtime: Runtime, school: DemoSchool) -> None:
+    """Let the other school trust an issuer and give a partner's system a key."""
+    org_id, did = school.id("school-14"), "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
+    with runtime.unit_of_work(school.actor("mironova")) as uow:
+        source = uow.session.scalars(plans_queries.sources_statement(org_id, demo_credit.SOURCE)).one()
+        credentials.trust_issuer(uow, org_id=org_id, issuer_id=did, name="A")
+        partner_records.issue_partner_key(uow, org_id=org_id, source_id=source.id)
+
+
 def live_on(runtime: Runtime, school: DemoSchool) -> None:
     """Let more happen at the other school, so that there is something of each kind to ask for."""
     sonya, tables = school.id("sonya"), Base.metadata.tables
     demo_credit.apply_for_credit(runtime, school, "sonya", "anna", result="86", number="М-2241")
+    trust_partners(runtime, school)
     with runtime.read() as session:
         plan = session.scalars(
             sa.select(tables["plan"].c.id).where(tables["plan"].c.person_id == sonya)
@@ -334,6 +351,15 @@ def live_on(runtime: Runtime, school: DemoSchool) -> None:
         (first, *_rest) = people_queries.classes_of(uow.session, [school.id("school-14")], uow.now())
         people.add_class_staff(
             uow, class_id=first.id, staff_id=school.id("lebedeva"), kind=AssignmentKind.CLASS_TEACHER
+        )
+    with runtime.unit_of_work(school.actor("zimina")) as uow:
+        org_id, outcomes = school.id("school-14"), []
+        for code in ("a", "b"):
+            made = curriculum.create_framework(uow, org_id=org_id, code=code, title=code)
+            outcomes.append(curriculum.add_outcome(uow, framework_id=made.id, code="1", statement=code).id)
+            curriculum.publish_framework(uow, framework_id=made.id)
+        curriculum.propose_crosswalk(
+            uow, org_id=org_id, source_id=outcomes[0], target_id=outcomes[1], relation=OutcomeRelation.EXACT
         )
     with runtime.unit_of_work(SYSTEM) as uow:
         sittings = tables["proctoring_session"]
@@ -452,7 +478,6 @@ def logins(runtime: Runtime, others: Others) -> dict[str, str]:
 
 #: Addresses that answer strangers otherwise than "there is no such thing", each with the reason.
 DECLARED = {
-    "/frameworks/<uuid:framework_id>": "a published framework belongs to no school; every member of staff reads it",
     "/marking/late/<uuid:attempt_id>": "what nobody has to decide any more leads to one's own queue, whoever asks",
 }
 #: Variables of an address that lead to what is one child's: whoever is refused there is in that child's access log.

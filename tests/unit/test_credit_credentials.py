@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import dataclasses
-import gzip
-import hashlib
 import json
-import struct
-import zlib
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,133 +18,28 @@ from lms.plans.rules.credential_files import CredentialFile, read_credential_fil
 from lms.plans.rules.credential_proofs import ProofState, check_proof, jcs, key_of_did, keys_of_jwks
 from lms.plans.rules.credentials import CredentialResult, Holder, judge
 from lms.plans.schemas.credentials import read_credential, read_status_list
+from tests.fixtures.credentials import (
+    EC,
+    ED,
+    ISSUER,
+    RSA,
+    badge,
+    baked_png,
+    baked_svg,
+    base58,
+    hashed,
+    jwk,
+    sign_json,
+    sign_jwt,
+    status,
+    status_list,
+)
 
 NOW = datetime(2026, 11, 16, 9, tzinfo=UTC)
-ISSUER = "did:web:courses.example"
 HOLDER = Holder(names=("Иванова Софья", "Софья Иванова"), emails=("sonya@school.example",), ids=("S-1",))
-ED, EC, RSA = (
-    Ed25519PrivateKey.generate(),
-    ec.generate_private_key(ec.SECP256R1()),
-    rsa.generate_private_key(public_exponent=65537, key_size=2048),
-)
-BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-
-
-def b64(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def number64(value: int) -> str:
-    return b64(value.to_bytes((value.bit_length() + 7) // 8, "big"))
-
-
-def jwk(key: Any, kid: str = "k1") -> dict[str, str]:
-    public = key.public_key()
-    if isinstance(key, Ed25519PrivateKey):
-        return {"kty": "OKP", "crv": "Ed25519", "x": b64(public.public_bytes_raw()), "kid": kid}
-    numbers = public.public_numbers()
-    if isinstance(key, ec.EllipticCurvePrivateKey):
-        x, y = (b64(n.to_bytes(32, "big")) for n in (numbers.x, numbers.y))
-        return {"kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": kid}
-    return {"kty": "RSA", "n": number64(numbers.n), "e": number64(numbers.e), "kid": kid}
 
 
 KEYS = keys_of_jwks({"keys": [jwk(ED), jwk(EC, "k2"), jwk(RSA, "k3")]})
-
-
-def badge(**more: Any) -> dict[str, Any]:
-    return {
-        "@context": ["https://www.w3.org/ns/credentials/v2"],
-        "id": "urn:uuid:11111111-2222-4333-8444-555555555555",
-        "type": ["VerifiableCredential", "OpenBadgeCredential"],
-        "issuer": {"id": ISSUER, "type": ["Profile"], "name": "Курсы"},
-        "validFrom": "2026-09-01T00:00:00Z",
-        "credentialSubject": {
-            "type": ["AchievementSubject"],
-            "identifier": [hashed("sonya@school.example")],
-            "achievement": {"id": "urn:a", "type": ["Achievement"], "name": "Python для начинающих"},
-            "result": [{"type": ["Result"], "value": "86"}],
-        },
-        **more,
-    }
-
-
-def hashed(text: str, kind: str = "emailAddress") -> dict[str, Any]:
-    made = hashlib.sha256((text + "salt").encode()).hexdigest()
-    return {"identityType": kind, "hashed": True, "salt": "salt", "identityHash": f"sha256${made}"}
-
-
-def sign_jwt(body: dict[str, Any], key: Any = ED, alg: str = "EdDSA", **head: Any) -> bytes:
-    signed = ".".join(b64(json.dumps(p).encode()) for p in ({"alg": alg, "typ": "vc+jwt", **head}, body))
-    if isinstance(key, Ed25519PrivateKey):
-        signature = key.sign(signed.encode())
-    elif isinstance(key, rsa.RSAPrivateKey):
-        signature = key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
-    else:
-        r, s = decode_dss_signature(key.sign(signed.encode(), ec.ECDSA(hashes.SHA256())))
-        signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
-    return f"{signed}.{b64(signature)}".encode()
-
-
-def sign_json(body: dict[str, Any], key: Ed25519PrivateKey = ED, **options: Any) -> bytes:
-    proof = {
-        "type": "DataIntegrityProof",
-        "cryptosuite": "eddsa-jcs-2022",
-        "created": "2026-09-01T00:00:00Z",
-        "verificationMethod": f"{body['issuer']['id']}#k1",
-        "proofPurpose": "assertionMethod",
-        "@context": body["@context"],
-        **options,
-    }
-    message = hashlib.sha256(jcs(proof)).digest() + hashlib.sha256(jcs(body)).digest()
-    value = "z" + base58(key.sign(message))
-    return json.dumps({**body, "proof": {**proof, "proofValue": value}}, ensure_ascii=False).encode()
-
-
-def base58(data: bytes) -> str:
-    number, text = int.from_bytes(data, "big"), ""
-    while number:
-        number, rest = divmod(number, 58)
-        text = BASE58[rest] + text
-    return "1" * (len(data) - len(data.lstrip(b"\0"))) + text
-
-
-def baked_png(text: bytes, *, packed: bool = False) -> bytes:
-    body = b"openbadgecredential\0" + (b"\1\0" if packed else b"\0\0") + b"\0\0"
-    body += zlib.compress(text) if packed else text
-    chunks = ((b"IHDR", b"\0" * 13), (b"iTXt", body), (b"IEND", b""))
-    made = (struct.pack(">I", len(b)) + k + b + struct.pack(">I", zlib.crc32(k + b)) for k, b in chunks)
-    return b"\x89PNG\r\n\x1a\n" + b"".join(made)
-
-
-def baked_svg(inner: str, attribute: str = "") -> bytes:
-    tag = f"<openbadges:credential{attribute}>{inner}</openbadges:credential>"
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="https://purl.imsglobal.org/ob/v3p0">{tag}</svg>'
-    ).encode()
-
-
-def status(index: int = 3) -> dict[str, Any]:
-    entry = {"type": "BitstringStatusListEntry", "statusPurpose": "revocation", "statusListIndex": str(index)}
-    return {**entry, "statusListCredential": "https://courses.example/status/1"}
-
-
-def status_list(*revoked: int, until: str | None = None) -> bytes:
-    bits = bytearray(16_384)
-    for index in revoked:
-        bits[index // 8] |= 128 >> index % 8
-    body = {
-        "@context": ["https://www.w3.org/ns/credentials/v2"],
-        "id": "https://courses.example/status/1",
-        "type": ["VerifiableCredential", "BitstringStatusListCredential"],
-        "issuer": {"id": ISSUER},
-        "credentialSubject": {
-            "type": "BitstringStatusList",
-            "statusPurpose": "revocation",
-            "encodedList": "u" + b64(gzip.compress(bytes(bits))),
-        },
-    }
-    return sign_json(body | ({"validUntil": until} if until else {}))
 
 
 def checked(data: bytes, *, keys: Any = KEYS, lists: tuple[bytes, ...] = (), holder: Holder = HOLDER) -> str:

@@ -1,0 +1,281 @@
+"""What proves learning by itself: badges, papers seen before, a partner's word, records, results of the platform."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from lms.core.actor import ANONYMOUS
+from lms.core.clock import FixedClock
+from lms.core.errors import Conflict, Gone, InvalidInput, NotFound
+from lms.core.models import AccessLog
+from lms.people.queries import person_card
+from lms.plans import queries, service
+from lms.plans.credit_models import CreditDocument, ExternalCourse
+from lms.plans.evidence_models import ConfirmationLook, PartnerRecord
+from lms.plans.queries.credit_evidence import evidence_notes
+from lms.plans.rules.duplicates import SameBecause
+from lms.plans.service.credit import confirmations, credentials, known_results, partner_records
+from lms.plans.types import CaseState, Verification
+from lms.plans.types.credit import EvidenceKind, VerificationMethod
+from tests.fixtures.credentials import EC, ED, ISSUER, badge, jwk, sign_json, sign_jwt, status, status_list
+from tests.fixtures.credit_world import World
+
+SignIn = Callable[[str], FlaskClient]
+COURSE = "Python для начинающих"
+
+
+def filled(world: World, student: str = "sonya", parent: str = "anna") -> UUID:
+    """Apply up to the certificate's words; no file yet."""
+    school = world.school
+    with world.runtime.read() as session:
+        item = queries.items_to_credit(session, school.id(student))[0]
+        source = session.scalars(queries.sources_statement(school.id("school-14"), "Меридиан")).one()
+        course = queries.courses_of_source(session, source.id)[0]
+    with world.uow(parent) as uow:
+        step = service.open_case(
+            uow, person_id=school.id(student), plan_id=item.plan_id, stable_key=item.stable_key
+        )
+        service.choose_source(uow, step.case_id, source.id)
+        service.choose_course(uow, step.case_id, course.id)
+        day = uow.now().date() - timedelta(days=60)
+        value = service.CertificateValue(issued_on=day, hours=course.hours, raw_result="86", number="")
+        service.describe_certificate(uow, step.case_id, value)
+    return step.case_id
+
+
+def named(world: World, student: str = "sonya", **more: object) -> dict[str, object]:
+    with world.runtime.read() as session:
+        name = person_card(session, world.school.id(student)).name
+    subject = badge()["credentialSubject"] | {
+        "identifier": [{"identityType": "name", "identityHash": name, "hashed": False}]
+    }
+    return badge(credentialSubject=subject, **more)
+
+
+def trusted(world: World) -> UUID:
+    keys = json.dumps({"keys": [jwk(ED), jwk(EC, "k2")]})
+    with world.uow("mironova") as uow:
+        return credentials.trust_issuer(
+            uow, org_id=world.school.id("school-14"), issuer_id=ISSUER, name="Меридиан", keys=keys
+        )
+
+
+def document(world: World, case_id: UUID) -> CreditDocument:
+    with world.runtime.read() as session:
+        return session.scalars(sa.select(CreditDocument).where(CreditDocument.case_id == case_id)).one()
+
+
+def attach(world: World, case_id: UUID, data: bytes, parent: str = "anna") -> str:
+    with world.uow(parent) as uow:
+        return credentials.attach_credential(uow, case_id, data=data, name="badge.json").result.value
+
+
+def test_a_genuine_badge_of_the_course_needs_nobody_and_a_changed_one_is_refused(world: World) -> None:
+    case_id = filled(world)
+    assert attach(world, case_id, sign_json(named(world))) == "unknown_issuer"
+    issuer_id = trusted(world)
+    assert attach(world, case_id, sign_jwt(named(world), EC, "ES256")) == "verified"
+    row = document(world, case_id)
+    assert (row.evidence, row.verification, row.method, row.verified_by) == (
+        EvidenceKind.BADGE,
+        Verification.VERIFIED,
+        VerificationMethod.SIGNATURE,
+        None,
+    )
+    forged = sign_json(named(world)).replace(b'"86"', b'"99"')
+    assert attach(world, case_id, forged) == "forged"
+    assert document(world, case_id).verification is Verification.REJECTED
+    assert attach(world, case_id, sign_json(named(world, "lev"))) == "someone_else"
+    assert document(world, case_id).verification is Verification.UNVERIFIED
+    assert attach(world, case_id, sign_json(named(world, credentialStatus=status()))) == "unknown_status"
+    with world.uow("anna") as uow:
+        service.submit_case(uow, case_id)
+    with world.uow("mironova") as uow:
+        credentials.add_status_list(uow, issuer_id, status_list(7))
+        assert credentials.recheck_credential(uow, case_id, row.id).result.value == "verified"
+        credentials.add_status_list(uow, issuer_id, status_list(3))
+        assert credentials.recheck_credential(uow, case_id, row.id).result.value == "revoked"
+        credentials.distrust_issuer(uow, issuer_id)
+        assert credentials.recheck_credential(uow, case_id, row.id).result.value == "unknown_issuer"
+
+
+def test_a_genuine_badge_of_something_else_is_left_to_people(world: World) -> None:
+    case_id = filled(world)
+    trusted(world)
+    other = named(world)
+    other["credentialSubject"] |= {"achievement": {"name": "Вязание"}}  # type: ignore[operator]
+    assert attach(world, case_id, sign_json(other)) == "verified"
+    assert document(world, case_id).verification is Verification.UNVERIFIED
+
+
+def test_only_the_office_trusts_and_a_list_of_somebody_else_is_refused(world: World) -> None:
+    issuer_id = trusted(world)
+    with pytest.raises(NotFound), world.uow("anna") as uow:
+        credentials.distrust_issuer(uow, issuer_id)
+    foreign = sign_json(badge(type=["VerifiableCredential"]))
+    with pytest.raises(InvalidInput), world.uow("mironova") as uow:
+        credentials.add_status_list(uow, issuer_id, foreign)
+    changed = status_list(3).replace(b'"2026-09-01', b'"2026-09-02')
+    with pytest.raises(InvalidInput, match="list_forged"), world.uow("mironova") as uow:
+        credentials.add_status_list(uow, issuer_id, changed)
+
+
+def test_a_paper_seen_before_is_named_to_the_office_and_to_nobody_else(world: World, sign_in: SignIn) -> None:
+    first = world.applied("sonya", "anna")
+    second = world.applied("lev", "irina")
+    with world.runtime.read() as session:
+        notes = evidence_notes(session, second, world.runtime.clock.now())
+    (found,) = next(iter(notes.values())).duplicates
+    assert (found.case_id, found.because, found.is_same_person) == (first, SameBecause.NUMBER, False)
+    number = world.case(first).number
+    assert f"№ {number} другого ученика" in sign_in("mironova").get(f"/credit/office/{second}").text
+    assert "другого ученика" not in sign_in("irina").get(f"/credit/{second}").text
+
+
+def test_a_partner_sees_what_it_is_asked_answers_once_and_every_look_is_kept(
+    world: World, sign_in: SignIn, app: Flask, clock: FixedClock
+) -> None:
+    case_id = world.applied()
+    row = document(world, case_id)
+    office, base = sign_in("mironova"), f"/credit/office/{case_id}/documents/{row.id}/partner"
+    asked = office.post(base, data={"partner": "Меридиан", "question": "Очно?", "days": "10"})
+    assert asked.status_code == 303
+    link = re.search(r"/credit/confirm/[\w-]+", office.get(base).text)
+    assert link is not None
+    assert link[0] not in office.get(base).text, "the link is shown once"
+    partner = app.test_client()
+    page = partner.get(link[0])
+    assert page.headers["Cache-Control"] == "private, no-store"
+    assert "Очно?" in page.text
+    assert world.case(case_id).person.name in page.text
+    assert "Заявления" not in page.text
+    silent = partner.post(link[0], data={"answer": "no", "answered_by": "И. И. Петров"})
+    assert silent.status_code == 422
+    done = partner.post(
+        link[0], data={"answer": "yes", "answered_by": "И. И. Петров, методист", "comment": "Очно, 24 ч."}
+    )
+    assert done.status_code == 303
+    assert partner.get(link[0]).status_code == 410
+    assert partner.post(link[0], data={"answer": "no", "answered_by": "X", "comment": "X"}).status_code == 410
+    assert partner.get("/credit/confirm/nothing").status_code == 404
+    row = document(world, case_id)
+    assert (row.verification, row.method) == (Verification.VERIFIED, VerificationMethod.PARTNER)
+    assert "методист" in row.verification_note
+    with world.runtime.read() as session:
+        looks = session.scalar(sa.select(sa.func.count()).select_from(ConfirmationLook))
+        logged = session.scalars(sa.select(AccessLog).where(AccessLog.action == "credit.confirm")).all()
+    assert looks == 1
+    assert [entry.subject_person_id for entry in logged] == [world.school.id("sonya")]
+    with world.uow("mironova") as uow:
+        late = confirmations.ask_partner(uow, case_id, row.id, partner="Меридиан", days=1)
+    clock.advance(timedelta(days=1))
+    with pytest.raises(Gone, match="link_over"), world.runtime.unit_of_work(ANONYMOUS) as uow:
+        confirmations.look_at_confirmation(uow, late.token)
+
+
+def sent(world: World, app: Flask, token: str, **more: object):
+    with world.runtime.read() as session:
+        course = session.scalars(sa.select(ExternalCourse).where(ExternalCourse.title == COURSE)).first()
+        assert course is not None
+
+        code = person_card(session, world.school.id("sonya")).code
+    body = {
+        "student_code": code,
+        "course_id": str(course.id),
+        "number": "М-77",
+        "issued_on": "2026-08-30",
+        "hours": "24",
+        "result": "86",
+        **more,
+    }
+    client = app.test_client()
+    return client.post(
+        "/api/v1/credit/evidence", json=body, headers={"Authorization": f"Bearer {token}"} if token else {}
+    )
+
+
+def test_a_partners_system_sends_a_result_and_the_family_needs_no_certificate(
+    world: World, sign_in: SignIn, app: Flask
+) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    org = world.school.id("school-14")
+    with world.runtime.read() as session:
+        source = session.scalars(queries.sources_statement(org, "Меридиан")).one()
+    with world.uow("mironova") as uow:
+        key = partner_records.issue_partner_key(uow, org_id=org, source_id=source.id)
+    assert sent(world, app, "").status_code == 409, "neither a key nor a token of a form"
+    assert sent(world, app, "wrong").status_code == 401
+    first, again = sent(world, app, key.token), sent(world, app, key.token)
+    assert (first.status_code, first.json["is_new"], again.json["is_new"]) == (201, True, False), first.text
+    assert sent(world, app, key.token, hours="48").status_code == 409
+    assert sent(world, app, key.token, student_code="nobody", number="2").status_code == 404
+    assert sent(world, app, key.token, result="so-so", number="2").status_code == 422
+    app.config["WTF_CSRF_ENABLED"] = False
+    parent = sign_in("anna")
+    page = parent.get("/credit/start").text
+    item = re.search(r'name="item" value="([^"]+)"', page)
+    assert item is not None
+    base = (
+        parent.post("/credit/start", data={"person": world.school.id("sonya"), "item": item[1]})
+        .headers["Location"]
+        .rsplit("/", 1)[0]
+    )
+    choice = re.search(r'value="(record:[^"]+)"', parent.get(f"{base}/known").text)
+    assert choice is not None
+    assert parent.post(f"{base}/known", data={"result": choice[1]}).status_code == 303
+    assert parent.post(f"{base}/check").status_code == 303
+    case = world.case_at(base)
+    assert case.state is CaseState.SUBMITTED
+    row = document(world, case.id)
+    assert (row.evidence, row.method, row.hours) == (
+        EvidenceKind.PARTNER,
+        VerificationMethod.RECORD,
+        Decimal(24),
+    )
+    with pytest.raises(Conflict), world.uow("anna") as uow:
+        known_results.use_known_result(uow, case.id, choice[1])
+    with world.uow("mironova") as uow:
+        partner_records.revoke_partner_key(uow, key.key_id)
+    assert sent(world, app, key.token, number="3").status_code == 401
+    with world.runtime.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(PartnerRecord)) == 1
+
+
+def test_a_result_of_another_student_is_not_there(world: World, sign_in: SignIn) -> None:
+    case_id = filled(world)
+    for key in ("record:01234567-89ab-7def-8123-456789abcdef", "course:x", "paper:1", ""):
+        with pytest.raises(NotFound, match="no_result"), world.uow("anna") as uow:
+            known_results.use_known_result(uow, case_id, key)
+    page = sign_in("anna").get(f"/credit/{case_id}/known")
+    assert page.status_code == 200
+
+
+def test_the_pages_say_what_a_badge_is_worth_and_keep_what_was_pasted(world: World, sign_in: SignIn) -> None:
+    case_id = filled(world)
+    trusted(world)
+    parent = sign_in("anna")
+    address = f"/credit/{case_id}/credential"
+    broken = parent.post(address, data={"text": "{broken"})
+    assert broken.status_code == 422
+    assert "{broken" in broken.text
+    data = {"file": (io.BytesIO(sign_json(named(world))), "badge.json")}
+    assert parent.post(address, data=data, content_type="multipart/form-data").status_code == 303
+    assert "Подпись подлинная, сертификат действует" in parent.get(address).text
+    assert parent.post(f"/credit/{case_id}/check").status_code == 303
+    office = sign_in("mironova")
+    assert "Подпись подлинная" in office.get(f"/credit/office/{case_id}").text
+    assert "Меридиан" in office.get("/credit/trusted").text
+    refused = office.post("/credit/trusted", data={"name": "A", "issuer_id": "did:web:a", "keys": "{}"})
+    assert refused.status_code == 422
+    assert parent.get("/credit/trusted").status_code in {403, 404}
