@@ -116,5 +116,32 @@ ERROR_TEXTS: dict[str, Any] = EVIDENCE_ERROR_TEXTS | {
     "credit.appealed": _l("This decision has been appealed already."),
     "credit.answer_needed": _l("Write the answer: the family reads this."),
     "credit.not_impartial_appeal": _l("Somebody else answers the appeal than those who voted and decided."),
+    "credit.rule": _l("The rule is not complete yet: look at the marked fields."),
+    "credit.rule_number": _l("Write the number of the rule."),
+    "credit.rule_empty": _l("Say what the rule gives: choose at least one outcome or module."),
+    "credit.rule_condition": _l("Choose at least one course."),
+    "credit.rule_count": _l("Write a number from 1 to the number of courses in the group."),
+    "credit.rule_in_draft": _l("There is a draft of rule No. %(number)s already. Finish that one first."),
+    "credit.rule_fixed": _l(
+        "This version was approved and cannot be changed any more. Copy it as a new version."
+    ),
+    "credit.rule_not_in_force": _l("This version of the rule is not in force."),
+    "credit.retire_reason": _l("Write why the rule is taken out of force."),
+    "credit.minutes_needed": _l("Write the number of the minutes by which the rule was approved."),
+    "credit.term": _l("The last day may not be before the first one."),
+    "credit.share_range": _l("Write a share from 0 to 100 per cent."),
+    "credit.policy": _l("The policy is not complete yet: look at the marked fields."),
+    "credit.ladder": _l("A better mark may not stand for less than a worse one."),
+    "credit.automatic_order": _l(
+        "Credit without people needs an act of the school: write its number and day."
+    ),
+    "credit.tier_reason": _l("Write why the source is trusted that far."),
+    "credit.no_agreement": _l("There is no such agreement."),
+    "credit.agreement": _l("The agreement is not complete yet: look at the marked fields."),
+    "credit.agreement_number": _l("There is an agreement with this number already."),
+    "credit.agreement_number_needed": _l("Write the number of the agreement."),
+    "credit.agreement_licence": _l("An agreement needs a partner whose licence is in the register."),
+    "credit.agreement_over": _l("This agreement was revoked already."),
+    "credit.revoke_reason": _l("Write why the agreement is revoked."),
     "credit.suspend_reason": _l("Write the reason: the family reads this."),
 }

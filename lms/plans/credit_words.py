@@ -601,7 +601,11 @@ def _decided(case: CaseView) -> dict[str, str]:
     decision = case.decision
     if decision is not None:
         return {
-            "title": str(gettext("The commission decided")),
+            "title": str(
+                gettext("The credit was granted by itself")
+                if decision.is_automatic
+                else gettext("The commission decided")
+            ),
             "detail": f"{_decided_when(case, decision)}. {vote_words(decision)}",
             "is": "done",
         }
@@ -631,6 +635,8 @@ def _decided_when(case: CaseView, decision: DecisionView) -> str:
 
 def vote_words(decision: DecisionView) -> str:
     """Return how the commission voted: "2 of 3 in favour, 1 against"."""
+    if decision.is_automatic:
+        return str(gettext("An approved rule says exactly this, and the result was verified by itself"))
     tally = decision.tally
     parts = [
         str(

@@ -31,6 +31,7 @@ from lms.plans.rules.match_inputs import (
     canonical,
 )
 from lms.plans.rules.matching import MatchResult, MatchRow, Part, input_hash, match
+from lms.plans.schemas.case_file import read_case, write_case
 from lms.plans.transfer_rules import builtin
 from lms.plans.transfer_rules.equivalence import EquivalenceSource
 from lms.plans.types.credit import (
@@ -268,6 +269,13 @@ def test_nothing_uncertain_is_automatic(facts: MatchInputs) -> None:
 def test_a_report_survives_its_journey_through_json(facts: MatchInputs) -> None:
     rows = canonical(run(facts).rows)
     assert json.loads(json.dumps(rows)) == rows
+
+
+@given(inputs)
+@settings(max_examples=60)
+def test_an_application_written_to_a_file_and_read_again_is_the_same_application(facts: MatchInputs) -> None:
+    again = read_case(json.loads(json.dumps(write_case(facts))))
+    assert run(again) == run(facts)
 
 
 def one(**more: Any) -> MatchInputs:

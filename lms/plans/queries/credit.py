@@ -194,6 +194,7 @@ class DecisionView:
     tally: Tally
     way_due_on: date
     appeal_due_on: date
+    is_automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -524,6 +525,7 @@ def _decision(session: Session, row: CreditDecision) -> DecisionView:
         Tally(row.members, row.votes_for, row.votes_against, row.votes_abstain),
         people.working_days_after(session, sent, 10),
         people.working_days_after(session, sent, 20),
+        row.is_automatic,
     )
 
 

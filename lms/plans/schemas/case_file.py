@@ -1,4 +1,4 @@
-"""Read the file of one application for credit (`docs/credit-cases.md`) into the inputs of the comparison."""
+"""Read the file of one application for credit (`docs/credit-cases.md`) into the inputs of the comparison, and write it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, post_lo
 
 from lms.plans.rules import match_inputs as inputs
 from lms.plans.rules.conversion import convert, number_key
+from lms.plans.rules.match_factors import factors_to_json
+from lms.plans.rules.rule_conditions import condition_to_json
 from lms.plans.types.credit import (
     Assurance,
     DocumentStatus,
@@ -23,7 +25,7 @@ from lms.plans.types.credit import (
     Verification,
 )
 
-__all__ = ["FORMAT", "CaseFileSchema", "read_case"]
+__all__ = ["FORMAT", "CaseFileSchema", "read_case", "write_case"]
 
 FORMAT = "credit-case/1"
 #: Conditions nested deeper than this are refused.
@@ -113,6 +115,7 @@ class _EvidenceSchema(_Strict):
     hours = _number(load_default=None)
     drawn = _number(load_default=Decimal(0))
     result = fields.String(required=True)
+    share = _number(allow_none=True, validate=SHARE)
     verification = _enum(Verification, required=True)
     status = _enum(DocumentStatus, load_default=DocumentStatus.VALID)
     holder = _enum(HolderMatch, load_default=HolderMatch.MATCH)
@@ -321,7 +324,7 @@ def _known(where: str, ids: list[str], known: frozenset[str]) -> None:
 
 
 def _evidence(row: dict[str, Any], scale: dict[str, Any], course_hours: Decimal) -> inputs.Evidence:
-    share = convert(row["result"], scale["kind"], scale["max"], Decimal(0)).share
+    share = row["share"] if "share" in row else _read(row["result"], scale)
     return inputs.Evidence(
         id=row["id"],
         course_id=row["course"],
@@ -339,7 +342,120 @@ def _evidence(row: dict[str, Any], scale: dict[str, Any], course_hours: Decimal)
     )
 
 
+def _read(result: str, scale: dict[str, Any]) -> Decimal | None:
+    return convert(result, scale["kind"], scale["max"], Decimal(0)).share
+
+
 def read_case(data: Any) -> inputs.MatchInputs:
     """Return the inputs of a case file that was read as JSON; raise marshmallow's ValidationError with the places."""
     loaded: inputs.MatchInputs = CaseFileSchema().load(data)
     return loaded
+
+
+def write_case(data: inputs.MatchInputs) -> dict[str, Any]:
+    """Return the inputs as a case file: read again, it gives equal inputs and so the same report and hash."""
+    written: dict[str, Any] = _plain(
+        {
+            "format": FORMAT,
+            "as_of": data.as_of,
+            "policy": _written_policy(data.policy),
+            "sources": [
+                {"id": s.id, "title": s.title, "activity": s.activity, "tier": s.tier} for s in data.sources
+            ],
+            "courses": [_written_course(course) for course in data.courses],
+            "evidence": [_written_evidence(row) for row in data.evidence],
+            "targets": [_written_target(target) for target in data.targets],
+            "rules": [_written_rule(rule) for rule in data.rules],
+            "edges": [_written_edge(edge) for edge in data.edges],
+        }
+    )
+    return written
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list) else inputs.canonical(value)
+
+
+def _written_policy(policy: inputs.MatchPolicy) -> dict[str, Any]:
+    return {
+        "min_result": policy.min_share,
+        "automatic": policy.is_automatic,
+        "min_assurance": policy.min_assurance,
+        "factors": factors_to_json(policy.factors),
+    }
+
+
+def _written_course(course: inputs.Course) -> dict[str, Any]:
+    """Return a course; its scale is of no use where every result has its share beside it."""
+    return {
+        "id": course.id,
+        "source": course.source_id,
+        "title": course.title,
+        "hours": course.hours,
+        "scale": {"kind": ResultScale.PERCENT},
+        "outcomes": list(course.outcomes),
+    }
+
+
+def _written_evidence(row: inputs.Evidence) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "course": row.course_id,
+        "kind": row.kind,
+        "number": row.number_key,
+        "issued_on": row.issued_on,
+        "expires_on": row.expires_on,
+        "hours": row.hours,
+        "drawn": row.drawn,
+        "result": row.result_words,
+        "share": row.share,
+        "verification": row.verification,
+        "status": row.status,
+        "holder": row.holder,
+    }
+
+
+def _written_target(row: inputs.Target) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "title": row.title,
+        "level": row.level,
+        "hours": row.hours,
+        "taken": row.taken,
+        "state_exam": row.is_state_exam,
+    }
+
+
+def _written_rule(rule: inputs.Rule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "number": rule.number,
+        "version": rule.version,
+        "state": rule.state,
+        "valid_from": rule.valid_from,
+        "valid_until": rule.valid_until,
+        "when": condition_to_json(rule.when),
+        "gives": [
+            {
+                "target": one.target_id,
+                "share": one.share,
+                "relation": one.relation,
+                "outcome": one.learned_id,
+                "note": one.note,
+            }
+            for one in rule.gives
+        ],
+    }
+
+
+def _written_edge(edge: inputs.Edge) -> dict[str, Any]:
+    return {
+        "id": edge.id,
+        "from": edge.learned_id,
+        "to": edge.target_id,
+        "relation": edge.relation,
+        "weight": edge.weight,
+        "note": edge.note,
+    }

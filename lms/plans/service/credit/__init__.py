@@ -9,6 +9,7 @@ from lms.plans.service.credit.appeals import (
     revoke_credit,
     suspend_credit,
 )
+from lms.plans.service.credit.automatic import submit_case
 from lms.plans.service.credit.cases import (
     CaseStep,
     CertificateValue,
@@ -19,7 +20,6 @@ from lms.plans.service.credit.cases import (
     describe_certificate,
     describe_course,
     open_case,
-    submit_case,
     suggest_source,
     take_to_attestation,
     withdraw_case,
@@ -34,6 +34,7 @@ from lms.plans.service.credit.commission import (
     vote,
 )
 from lms.plans.service.credit.documents import (
+    add_certificate,
     ask_family,
     attach_evidence,
     open_evidence,
@@ -69,6 +70,7 @@ __all__ = [
     "RuleLineValue",
     "RuleValue",
     "VoteReceipt",
+    "add_certificate",
     "add_external_course",
     "add_source",
     "approve_rule",

@@ -17,6 +17,7 @@ from lms.plans.service.credit.case_inputs import documents_of
 from lms.plans.service.credit.cases import (
     CaseStep,
     acting_person,
+    commission_of,
     decision_of,
     load_case,
     move,
@@ -81,6 +82,7 @@ def resolve_appeal(uow: UnitOfWork, case_id: UUID, *, is_upheld: bool, answer: s
     row.resolved_by, row.resolved_at = acting_person(uow), uow.now()
     move(case, Act.UPHOLD if is_upheld else Act.OVERTURN)
     if not is_upheld:
+        case.commission_id = case.commission_id or commission_of(uow.session, case.org_id)
         case.round += 1
         case.closed_at = None
     _ledger(uow, case, "plans.credit_appeal_resolved", {"appeal": row.id, "decision_stands": is_upheld})

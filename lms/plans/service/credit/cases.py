@@ -15,7 +15,14 @@ from lms.core.errors import Conflict, Forbidden, InvalidInput, NotAuthenticated,
 from lms.core.uow import UnitOfWork
 from lms.people import queries as people
 from lms.plans.credit_access import JUDGING, CaseInHand, StudentInHand, is_impartial
-from lms.plans.credit_models import CreditCase, CreditDecision, CreditDocument, ExternalCourse, LearningSource
+from lms.plans.credit_models import (
+    Commission,
+    CreditCase,
+    CreditDecision,
+    CreditDocument,
+    ExternalCourse,
+    LearningSource,
+)
 from lms.plans.rules.conversion import convert, number_key, parse_amount
 from lms.plans.rules.credit_states import ENDED, Act, is_editable, next_state
 from lms.plans.service.credit.plan_link import item_facts
@@ -115,6 +122,19 @@ def decision_of(session: Session, case_id: UUID) -> CreditDecision | None:
         .order_by(CreditDecision.round.desc())
         .limit(1)
     )
+
+
+def commission_of(session: Session, org_id: UUID) -> UUID:
+    """Return the organisation's commission; raise Conflict ``credit.no_commission``."""
+    found = session.scalar(
+        sa.select(Commission.id)
+        .where(Commission.org_id == org_id, Commission.ended_at.is_(None))
+        .order_by(Commission.created_at.desc())
+        .limit(1)
+    )
+    if found is None:
+        raise Conflict("credit.no_commission")
+    return found
 
 
 def certificate_of(uow: UnitOfWork, case: CreditCase) -> CreditDocument | None:

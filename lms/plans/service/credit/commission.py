@@ -39,6 +39,7 @@ from lms.plans.service.credit.case_inputs import (
 from lms.plans.service.credit.cases import (
     CaseStep,
     acting_person,
+    commission_of,
     decision_of,
     load_case,
     move,
@@ -144,14 +145,7 @@ def form_commission(
 def refer_to_commission(uow: UnitOfWork, case_id: UUID) -> CaseStep:
     """Hand a compared case to the organisation's commission; raise Conflict ``credit.no_commission``."""
     case = load_case(uow, case_id, "credit.office")
-    commission_id = uow.session.scalar(
-        sa.select(Commission.id)
-        .where(Commission.org_id == case.org_id, Commission.ended_at.is_(None))
-        .order_by(Commission.created_at.desc())
-        .limit(1)
-    )
-    if commission_id is None:
-        raise Conflict("credit.no_commission")
+    commission_id = commission_of(uow.session, case.org_id)
     if reports.latest_report(uow.session, case.id) is None:
         raise Conflict("credit.report_first")
     move(case, Act.REFER)
@@ -235,6 +229,19 @@ def decide(
     return DecisionReceipt(
         decision.id, decision.protocol_no, decision.verdict, decision.hours, decision.hours_total
     )
+
+
+def decide_by_itself(uow: UnitOfWork, case: CreditCase, report: MatchReport) -> CreditDecision:
+    """Grant what the report gives without a commission (C4); the caller has made sure that nothing is open."""
+    uow.lock("plan", case.plan_id)
+    uow.lock("certificates", case.org_id)
+    item = item_facts(uow.session, case.plan_id, case.stable_key, without_case=case.id)
+    hours = {UUID(row["target_id"]): Decimal(row["hours"]) for row in report.rows}
+    _check_hours(uow, case, item, hours)
+    grant = _Grant(item, report, hours, "", report.input_hash)
+    decision = _record(uow, case, grant, Tally(0, 0, 0, 0), "", "", is_automatic=True)
+    _take_effect(uow, case, decision, grant)
+    return decision
 
 
 def _check_votes(tally: Tally, *, is_granted: bool) -> None:
@@ -323,7 +330,14 @@ def _drawn(uow: UnitOfWork, case: CreditCase, hours: Mapping[UUID, Decimal]) -> 
 
 
 def _record(
-    uow: UnitOfWork, case: CreditCase, grant: _Grant, tally: Tally, reason: str, remedy: str
+    uow: UnitOfWork,
+    case: CreditCase,
+    grant: _Grant,
+    tally: Tally,
+    reason: str,
+    remedy: str,
+    *,
+    is_automatic: bool = False,
 ) -> CreditDecision:
     days = uow.runtime.settings.of(PlansSettings).refusal_notice_days
     is_refusal = grant.verdict is CreditVerdict.NONE
@@ -347,11 +361,12 @@ def _record(
         votes_for=tally.votes_for,
         votes_against=tally.votes_against,
         votes_abstain=tally.votes_abstain,
-        decided_by=acting_person(uow),
+        is_automatic=is_automatic,
+        decided_by=None if is_automatic else acting_person(uow),
         decided_at=uow.now(),
         send_by=people.working_days_after(uow.session, uow.now().date(), days),
         sent_at=None if is_refusal else uow.now(),
-        sent_by=None if is_refusal else acting_person(uow),
+        sent_by=None if is_refusal or is_automatic else acting_person(uow),
     )
     uow.session.add(row)
     uow.session.flush()
@@ -435,6 +450,7 @@ def _take_effect(uow: UnitOfWork, case: CreditCase, decision: CreditDecision, gr
         "report": decision.report_id,
         "input_hash": decision.input_hash,
         "override": decision.override_reason,
+        "automatic": decision.is_automatic,
         "votes": [decision.votes_for, decision.votes_against, decision.votes_abstain],
         "assurance": decision.assurance,
     }

@@ -12,13 +12,25 @@ from lms.core.contracts import BasisRef
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.models import StoredFile
 from lms.core.uow import UnitOfWork
-from lms.plans.credit_models import CreditCase, CreditDocument
+from lms.plans.credit_models import CreditCase, CreditDocument, ExternalCourse
 from lms.plans.rules.conversion import number_key
 from lms.plans.rules.credit_states import Act, is_editable
-from lms.plans.service.credit.cases import CaseStep, acting_person, certificate_of, load_case, move, unverify
+from lms.plans.service.credit.cases import (
+    CaseStep,
+    CertificateValue,
+    acting_person,
+    certificate_of,
+    check_certificate,
+    load_case,
+    move,
+    unverify,
+    write_certificate,
+)
+from lms.plans.service.credit.sources import get_source
 from lms.plans.types.credit import CaseState, DocumentKind, ResultScale, Verification, VerificationMethod
 
 __all__ = [
+    "add_certificate",
     "ask_family",
     "attach_evidence",
     "open_evidence",
@@ -39,8 +51,40 @@ def attach_evidence(uow: UnitOfWork, case_id: UUID, *, kind: DocumentKind, data:
     case = load_case(uow, case_id, "credit.edit")
     if not is_editable(case.state):
         raise Conflict("credit.not_now", state=case.state.value, act="attach")
-    accepted = uploads.accept_document(data, name, max_bytes=uow.runtime.settings.core.upload_max_bytes)
     row = _row_for(uow, case, kind)
+    _put_file(uow, case, row, data, name)
+    uow.session.flush()
+    return row.id
+
+
+def add_certificate(
+    uow: UnitOfWork, case_id: UUID, *, course_id: UUID, value: CertificateValue, data: bytes, name: str
+) -> UUID:
+    """Add the certificate of one more course that the school knows, with its file; return its id.
+
+    Raises NotFound ``credit.no_course``, InvalidInput ``credit.certificate`` with fields, ``credit.certificate_first``,
+    ``credit.too_many_documents`` and what an upload raises; Conflict.
+    """
+    case = load_case(uow, case_id, "credit.edit")
+    if not is_editable(case.state):
+        raise Conflict("credit.not_now", state=case.state.value, act="attach")
+    if certificate_of(uow, case) is None:
+        raise InvalidInput("credit.certificate_first")
+    course = uow.session.get(ExternalCourse, course_id)
+    if course is None or not course.is_listed:
+        raise NotFound("credit.no_course")
+    get_source(uow, course.source_id, case.org_id)
+    check_certificate(value, course, uow.now().date())
+    row = _new_row(uow, case, DocumentKind.CERTIFICATE)
+    write_certificate(row, course, value)
+    _put_file(uow, case, row, data, name)
+    uow.session.flush()
+    return row.id
+
+
+def _put_file(uow: UnitOfWork, case: CreditCase, row: CreditDocument, data: bytes, name: str) -> None:
+    """Store a PDF or picture under the student's key; nobody has checked it yet."""
+    accepted = uploads.accept_document(data, name, max_bytes=uow.runtime.settings.core.upload_max_bytes)
     stored = uow.store_file(
         accepted.data,
         area="documents",
@@ -54,8 +98,6 @@ def attach_evidence(uow: UnitOfWork, case_id: UUID, *, kind: DocumentKind, data:
     row.name, row.size_bytes = stored.name, stored.size_bytes
     row.attached_by, row.attached_at = acting_person(uow), uow.now()
     unverify(row)
-    uow.session.flush()
-    return row.id
 
 
 def _row_for(uow: UnitOfWork, case: CreditCase, kind: DocumentKind) -> CreditDocument:
@@ -65,6 +107,10 @@ def _row_for(uow: UnitOfWork, case: CreditCase, kind: DocumentKind) -> CreditDoc
         if row is None:
             raise InvalidInput("credit.certificate_first")
         return row
+    return _new_row(uow, case, kind)
+
+
+def _new_row(uow: UnitOfWork, case: CreditCase, kind: DocumentKind) -> CreditDocument:
     count = uow.session.scalar(
         sa.select(sa.func.count())
         .select_from(CreditDocument)
@@ -95,12 +141,13 @@ def _document(uow: UnitOfWork, case: CreditCase, document_id: UUID) -> CreditDoc
 
 
 def remove_evidence(uow: UnitOfWork, case_id: UUID, document_id: UUID) -> CaseStep:
-    """Take a file away while the family may still edit; what was said about the certificate stays."""
+    """Take a document away while the family may still edit; what was said about the first certificate stays."""
     case = load_case(uow, case_id, "credit.edit")
     if not is_editable(case.state):
         raise Conflict("credit.not_now", state=case.state.value, act="remove")
     row = _document(uow, case, document_id)
-    if row.kind is DocumentKind.CERTIFICATE:
+    first = certificate_of(uow, case)
+    if first is not None and row.id == first.id:
         row.file_id = None
         row.sha256, row.name, row.size_bytes, row.media_type = "", "", 0, ""
     else:
