@@ -56,6 +56,10 @@ def _may_write(session: Session, actor: Actor, obj: Any) -> bool:
     return _may(session, actor, obj, _AUTHORS)
 
 
+def _may_withdraw(session: Session, actor: Actor, obj: Any) -> bool:
+    return _may(session, actor, obj, _AUTHORS | {Relation.GUARDIAN_SIGN})
+
+
 def _may_approve(session: Session, actor: Actor, obj: Any) -> bool:
     return _may(session, actor, obj, frozenset({Relation.SPECIALIST, Relation.GUARDIAN_SIGN}))
 
@@ -91,6 +95,12 @@ SUPPORT_ACTIONS: tuple[Action, ...] = (
         "Approve a version of a support plan as the specialist or a guardian with the right to sign.",
         _may_approve,
     ),
+    Action(
+        "people.support_withdraw",
+        frozenset({"specialist", "deputy_head", "guardian"}),
+        "Withdraw a version of a support plan, as its author's colleague or as a guardian with the right to sign.",
+        _may_withdraw,
+    ),
 )
 
 SUPPORT_ERROR_TEXTS = {
@@ -109,6 +119,16 @@ SUPPORT_ERROR_TEXTS = {
     "support.not_waiting": lazy_gettext(
         "This version was approved or replaced already. Nothing was changed."
     ),
+    "support.measure_twice": lazy_gettext("One measure is named twice."),
+    "support.bad_scope": lazy_gettext("Say where the measure holds."),
+    "support.bad_window": lazy_gettext("The longer period is between 1 and 240 hours."),
+    "support.needs_choice": lazy_gettext("Choose at least one for each measure that asks for a choice."),
+    "support.diagnosis_question": lazy_gettext(
+        "This looks like a diagnosis: %(words)s. Only the number and date of the document belong here. If it is none, "
+        "tick the box below and propose again."
+    ),
+    "support.needs_reason": lazy_gettext("Say in one sentence why the measures end."),
+    "support.ended": lazy_gettext("This version has ended already. Nothing was changed."),
     "support.bad_minutes": lazy_gettext("Extra time is between 5 and 240 minutes."),
     "support.bad_size": lazy_gettext("Type is enlarged to 125, 150 or 200 percent."),
     "support.bad_breaks": lazy_gettext("Breaks: up to 6, of 3 to 30 minutes each."),

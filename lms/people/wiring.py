@@ -12,8 +12,10 @@ from lms.people import (
 from lms.people.access_rules import ACTIONS
 from lms.people.api import consents as consents_api
 from lms.people.api import members as members_api
+from lms.people.channels import MailChannel
 from lms.people.cli import COMMANDS
 from lms.people.consent_access import CONSENT_ACTIONS, CONSENT_ERROR_TEXTS
+from lms.people.contracts import NOTICE_CHANNELS, NOTICE_KINDS
 from lms.people.pages import (
     classes,
     consents,
@@ -25,12 +27,10 @@ from lms.people.pages import (
 )
 from lms.people.pages.account import blueprint
 from lms.people.pages.session import install_login
-from lms.people.channels import MailChannel
-from lms.people.contracts import NOTICE_CHANNELS, NOTICE_KINDS
-from lms.people.ports import CONSENT_DEPENDENTS
+from lms.people.ports import CONSENT_DEPENDENTS, SUPPORT_CHOICES
 from lms.people.settings import MailSettings
-from lms.people.tasks import JOBS, resume_notices
 from lms.people.support_access import SUPPORT_ACTIONS, SUPPORT_ERROR_TEXTS
+from lms.people.tasks import JOBS, resume_notices
 
 __all__ = ["feature"]
 
@@ -133,7 +133,7 @@ def feature() -> Feature:
         ),
         api_blueprints=(consents_api.blueprint, members_api.blueprint),
         actions=(*ACTIONS, *CONSENT_ACTIONS, *SUPPORT_ACTIONS),
-        groups=(CONSENT_DEPENDENTS, NOTICE_CHANNELS, NOTICE_KINDS),
+        groups=(CONSENT_DEPENDENTS, SUPPORT_CHOICES, NOTICE_CHANNELS, NOTICE_KINDS),
         provides={NOTICE_CHANNELS: (MailChannel(),)},
         settings=MailSettings,
         jobs=JOBS,

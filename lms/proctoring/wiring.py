@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext
 from lms.assessment.ports import ATTEMPT_GATES
 from lms.core.contracts import EXPLAINERS
 from lms.core.feature import Feature, MenuEntry
-from lms.people.ports import CONSENT_DEPENDENTS
+from lms.people.ports import CONSENT_DEPENDENTS, SUPPORT_CHOICES
 from lms.proctoring import api, models  # noqa: F401 - registers the tables
 from lms.proctoring.access_rules import ACTIONS
 from lms.proctoring.contracts import IDENTITY_VERIFIERS, PROCTORING_CHECKS
@@ -17,6 +17,7 @@ from lms.proctoring.handlers import SUBSCRIPTIONS
 from lms.proctoring.pages import BLUEPRINTS
 from lms.proctoring.service.templates import BiometricConsentDependent
 from lms.proctoring.settings import ProctoringSettings
+from lms.proctoring.support_choices import IdentityChoices, SignChoices
 from lms.proctoring.tasks import JOBS, SWEEPS
 from lms.proctoring.words import ERROR_TEXTS
 
@@ -57,6 +58,7 @@ def feature() -> Feature:
             ATTEMPT_GATES: (ProctoringGate(),),
             EXPLAINERS: (ProctoringExplainer(),),
             CONSENT_DEPENDENTS: (BiometricConsentDependent(),),
+            SUPPORT_CHOICES: (IdentityChoices(), SignChoices()),
         },
         error_texts=ERROR_TEXTS,
     )

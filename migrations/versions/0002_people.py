@@ -455,6 +455,69 @@ def upgrade() -> None:
         sa.UniqueConstraint("support_plan_id", "role", name=op.f("uq_support_approval_support_plan_id_role")),
     )
     op.create_table(
+        "support_withdrawal",
+        sa.Column("support_plan_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_support_withdrawal_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["support_plan_id"],
+            ["support_plan.id"],
+            name=op.f("fk_support_withdrawal_support_plan_id_support_plan"),
+        ),
+        sa.PrimaryKeyConstraint("support_plan_id", name=op.f("pk_support_withdrawal")),
+    )
+    op.create_table(
+        "measure_use",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("support_plan_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "code",
+            sa.Enum(
+                "extra_time",
+                "time_factor",
+                "rest_breaks",
+                "large_type",
+                "simplified_layout",
+                "read_aloud",
+                "assistant",
+                "no_camera",
+                "identity_methods",
+                "detector_mask",
+                "extended_window",
+                "alternative_format",
+                "no_ranking",
+                name="code",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("activity", sa.String(length=20), nullable=False),
+        sa.Column("object_id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_measure_use_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["support_plan_id"],
+            ["support_plan.id"],
+            name=op.f("fk_measure_use_support_plan_id_support_plan"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_measure_use")),
+        sa.UniqueConstraint(
+            "support_plan_id",
+            "code",
+            "object_id",
+            name=op.f("uq_measure_use_support_plan_id_code_object_id"),
+        ),
+    )
+    op.create_index(op.f("ix_measure_use_person_id"), "measure_use", ["person_id"], unique=False)
+    op.create_table(
         "class_staff",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("class_id", sa.Uuid(), nullable=False),
@@ -547,6 +610,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop the tables."""
+    op.drop_index(op.f("ix_measure_use_person_id"), table_name="measure_use")
+    op.drop_table("measure_use")
+    op.drop_table("support_withdrawal")
     op.drop_table("people_import_row")
     op.drop_index(op.f("ix_people_import_org_id"), table_name="people_import")
     op.drop_table("people_import")

@@ -23,7 +23,12 @@ from lms.assessment.models import (
 from lms.assessment.ports import ATTEMPT_GATES
 from lms.assessment.rules.blueprint import Plan, form_hash
 from lms.assessment.rules.timing import closing_time, deadline
-from lms.assessment.service.clock import conditions_of, entry_timing, refresh_deadline
+from lms.assessment.service.clock import (
+    conditions_of,
+    entry_timing,
+    note_conditions_used,
+    refresh_deadline,
+)
 from lms.assessment.service.contents import contents_of
 from lms.assessment.service.impartial import require_impartial
 from lms.assessment.service.journal import note_attempt
@@ -36,6 +41,7 @@ from lms.assessment.types import OPEN_STATES, AttemptState, EndedBy, GrantKind
 from lms.core.errors import Conflict, Forbidden, NotFound
 from lms.core.ids import new_id
 from lms.core.uow import UnitOfWork
+from lms.people.types import MeasureCode
 
 __all__ = [
     "AttemptEnded",
@@ -94,6 +100,7 @@ def start_attempt(uow: UnitOfWork, entry_id: UUID) -> AttemptStarted:
     attempt = _lay_out_attempt(uow, entry, plan, version, deadline(timing, now), len(earlier) + 1)
     for gate in uow.plugins(ATTEMPT_GATES):
         gate.attempt_started(uow, attempt.id, entry_id)
+    note_conditions_used(uow, conditions, attempt.id, occasion.title)
     return AttemptStarted(attempt.id, attempt.deadline_at, True)
 
 
@@ -244,9 +251,18 @@ def pause_attempt(uow: UnitOfWork, attempt_id: UUID, reason: str = "") -> Attemp
     return AttemptEnded(attempt.id, attempt.state)
 
 
+def stopped_by_staff(session: Session, attempt: Attempt) -> str | None:
+    """Return why staff has stopped the clock of an attempt, or None where nobody has (a break of one's own is none)."""
+    stop = next(
+        (pause for pause in _open_pauses(session, attempt.id) if pause.started_by != attempt.person_id), None
+    )
+    return None if stop is None else stop.reason
+
+
 def _agreed_break(uow: UnitOfWork, attempt: Attempt) -> int:
     """Return the minutes of the student's next agreed break; raise Conflict ``assessment.no_break_left``."""
-    breaks = conditions_of(uow.session, attempt.person_id, None, uow.now()).rest_breaks
+    conditions = conditions_of(uow.session, attempt.person_id, None, uow.now())
+    breaks = conditions.rest_breaks
     taken = uow.session.scalar(
         sa.select(sa.func.count()).where(
             AttemptPause.attempt_id == attempt.id, AttemptPause.started_by == attempt.person_id
@@ -254,13 +270,22 @@ def _agreed_break(uow: UnitOfWork, attempt: Attempt) -> int:
     )
     if breaks is None or (taken or 0) >= breaks[0]:
         raise Conflict("assessment.no_break_left")
+    title = uow.session.get_one(AttestationSession, attempt.session_id).title
+    note_conditions_used(uow, conditions, attempt.id, title, taken=(MeasureCode.REST_BREAKS,))
     return breaks[1]
 
 
 def resume_attempt(uow: UnitOfWork, attempt_id: UUID) -> AttemptStarted:
-    """Let the clock run on; the deadline moves by the length of the pause."""
+    """Let the clock run on; the deadline moves by the length of the pause. Who stopped it as staff lets it go on as staff.
+
+    Raises Conflict ``assessment.not_running``, ``assessment.stopped_by_staff``; Forbidden ``assessment.not_impartial``.
+    """
     attempt = locked_attempt(uow.session, attempt_id)
     uow.require("assessment.pause", attempt)
+    if uow.actor.person_id != attempt.person_id:
+        require_impartial(uow, attempt.person_id)
+    elif stopped_by_staff(uow.session, attempt) is not None:
+        raise Conflict("assessment.stopped_by_staff")
     if attempt.state is not AttemptState.PAUSED:
         if attempt.state is AttemptState.IN_PROGRESS:
             return AttemptStarted(attempt.id, attempt.deadline_at, False)

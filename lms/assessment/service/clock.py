@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -14,13 +15,16 @@ from lms.assessment.rules.timing import Timing, closing_time, deadline, part_len
 from lms.assessment.service.contents import kept_plan
 from lms.assessment.types import GrantKind
 from lms.core.db import fetch
+from lms.core.uow import UnitOfWork
 from lms.people.queries import conditions_for
-from lms.people.types import EffectiveConditions
+from lms.people.service import note_measures_used
+from lms.people.types import EffectiveConditions, MeasureCode
 
 __all__ = [
     "conditions_of",
     "current_deadline",
     "entry_timing",
+    "note_conditions_used",
     "part_end",
     "paused_since",
     "personal_window_end",
@@ -35,6 +39,25 @@ def conditions_of(
 ) -> EffectiveConditions:
     """Return what holds for a person in an examination after the support plan is compiled in."""
     return conditions_for(session, person_id, at.date(), activity=ACTIVITY, base_minutes=base_minutes)
+
+
+def note_conditions_used(
+    uow: UnitOfWork,
+    conditions: EffectiveConditions,
+    attempt_id: UUID,
+    title: str,
+    taken: Iterable[MeasureCode] = (),
+) -> None:
+    """Write down that an examination carries out the measures of a support plan; without a plan nothing is written."""
+    if conditions.support_plan_id is not None:
+        note_measures_used(
+            uow,
+            support_plan_id=conditions.support_plan_id,
+            activity=ACTIVITY,
+            object_id=attempt_id,
+            title=title,
+            taken=taken,
+        )
 
 
 _GRANTED = (

@@ -115,6 +115,8 @@ def _framework(name: str) -> FrameworkView:
 @access("curriculum.manage")
 def compare() -> Response | str | tuple[str, int]:
     """Show two frameworks side by side; propose how an outcome of the first stands to one of the second."""
+    if not request.args.get("a") or not request.args.get("b"):
+        return see_other("crosswalks.index")
     pair = (_framework("a"), _framework("b"))
     if request.method == "GET":
         return _compare(pair, Form(values={"relation": Relation.EXACT.value}))
@@ -223,6 +225,8 @@ def take_in() -> tuple[str, int] | str:
 @access("curriculum.read")
 def hand_out() -> Response:
     """Hand out the approved comparisons of two frameworks as CASE associations."""
+    if not request.args.get("a") or not request.args.get("b"):
+        return see_other("crosswalks.index")
     a, b = _framework("a"), _framework("b")
     session = read_session()
     rows = queries.crosswalk_page(

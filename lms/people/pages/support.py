@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import format_decimal, pgettext
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
@@ -19,6 +20,7 @@ from lms.core.web import (
     flash_ok,
     load_form,
     log_look,
+    page_number,
     read_session,
     runtime,
     see_other,
@@ -26,7 +28,10 @@ from lms.core.web import (
 )
 from lms.core.web.problems import error_texts
 from lms.people import queries
-from lms.people.queries import SupportVersionView, support_versions
+from lms.people.ports import SUPPORT_CHOICES
+from lms.people.queries import SupportState, SupportVersionView, support_versions
+from lms.people.rules.diagnosis import diagnosis_words
+from lms.people.rules.measures import FORMATS, SCOPES
 from lms.people.service import support as service
 from lms.people.support_access import SupportReach
 from lms.people.types import MeasureCode, MeasureValue, Relation
@@ -35,7 +40,7 @@ __all__ = ["SupportSchema", "blueprint", "measures_from"]
 
 blueprint = Blueprint("support", __name__, template_folder="../templates")
 
-#: Measures that are either agreed or not; the others carry numbers.
+#: Measures that are either agreed or not; the others carry parameters.
 PLAIN = (
     MeasureCode.READ_ALOUD,
     MeasureCode.SIMPLIFIED_LAYOUT,
@@ -43,36 +48,67 @@ PLAIN = (
     MeasureCode.NO_CAMERA,
     MeasureCode.NO_RANKING,
 )
+#: Measures that the author places: everywhere, at exams or in lessons. The rest hold where they mean anything.
+PLACED = (
+    MeasureCode.EXTRA_TIME,
+    MeasureCode.TIME_FACTOR,
+    MeasureCode.REST_BREAKS,
+    MeasureCode.ALTERNATIVE_FORMAT,
+    *PLAIN,
+)
+AGREED = frozenset({SupportState.IN_FORCE, SupportState.PLANNED})
+FACTORS = ("1.25", "1.5", "2")
 
 
 class SupportSchema(Schema):
-    """The next version of a support plan."""
+    """The next version of a support plan: the parameters of each measure, and where it holds (``scope_<code>``)."""
 
     extra_minutes = fields.Integer(load_default=0, validate=validate.Range(0, 240))
+    time_factor = fields.String(load_default="", validate=validate.OneOf(["", *FACTORS]))
     type_size = fields.Integer(load_default=0, validate=validate.OneOf([0, 125, 150, 200]))
     break_count = fields.Integer(load_default=0, validate=validate.Range(0, 6))
     break_minutes = fields.Integer(load_default=0, validate=validate.Range(0, 30))
+    window_hours = fields.Integer(load_default=0, validate=validate.Range(0, 240))
+    methods = fields.List(fields.String(validate=validate.Length(max=40)), load_default=list)
+    findings = fields.List(fields.String(validate=validate.Length(max=40)), load_default=list)
+    format = fields.String(load_default="", validate=validate.OneOf(["", *FORMATS]))
     plain = fields.List(
         fields.String(validate=validate.OneOf([code.value for code in PLAIN])), load_default=list
     )
-    scope = fields.String(load_default="all", validate=validate.OneOf(["all", "exam"]))
+    scope_extra_time = fields.String(load_default="all", validate=validate.OneOf(SCOPES))
+    scope_time_factor = fields.String(load_default="all", validate=validate.OneOf(SCOPES))
+    scope_rest_breaks = fields.String(load_default="all", validate=validate.OneOf(SCOPES))
+    scope_alternative_format = fields.String(load_default="all", validate=validate.OneOf(SCOPES))
+    scope_plain = fields.String(load_default="all", validate=validate.OneOf(SCOPES))
     source_ref = fields.String(required=True, validate=validate.Length(max=200))
+    is_no_diagnosis = fields.Boolean(load_default=False)
     valid_from = fields.Date(required=True)
     valid_to = fields.Date(load_default=None)
 
 
 def measures_from(data: dict[str, Any]) -> list[MeasureValue]:
     """Return the measures that a checked form asks for."""
-    scope = (data["scope"],)
-    found = []
-    if data["extra_minutes"]:
-        found.append(MeasureValue(MeasureCode.EXTRA_TIME, {"minutes": data["extra_minutes"]}, scope))
-    if data["type_size"]:
-        found.append(MeasureValue(MeasureCode.LARGE_TYPE, {"size": data["type_size"]}, ("all",)))
-    if data["break_count"]:
-        breaks = {"count": data["break_count"], "minutes_each": data["break_minutes"]}
-        found.append(MeasureValue(MeasureCode.REST_BREAKS, breaks, scope))
-    return found + [MeasureValue(MeasureCode(code), {}, scope) for code in data["plain"]]
+    breaks = {"count": data["break_count"], "minutes_each": data["break_minutes"]}
+    asked: list[tuple[MeasureCode, bool, dict[str, Any]]] = [
+        (MeasureCode.EXTRA_TIME, bool(data["extra_minutes"]), {"minutes": data["extra_minutes"]}),
+        (MeasureCode.TIME_FACTOR, bool(data["time_factor"]), {"factor": data["time_factor"]}),
+        (MeasureCode.LARGE_TYPE, bool(data["type_size"]), {"size": data["type_size"]}),
+        (MeasureCode.REST_BREAKS, bool(data["break_count"]), breaks),
+        (MeasureCode.EXTENDED_WINDOW, bool(data["window_hours"]), {"hours": data["window_hours"]}),
+        (MeasureCode.IDENTITY_METHODS, bool(data["methods"]), {"methods": data["methods"]}),
+        (MeasureCode.DETECTOR_MASK, bool(data["findings"]), {"findings": data["findings"]}),
+        (MeasureCode.ALTERNATIVE_FORMAT, bool(data["format"]), {"format": data["format"]}),
+    ]
+    asked += [(MeasureCode(code), True, {}) for code in data["plain"]]
+    return [
+        MeasureValue(code, params, (_scope_of(code, data),)) for code, is_asked, params in asked if is_asked
+    ]
+
+
+def _scope_of(code: MeasureCode, data: dict[str, Any]) -> str:
+    if code in PLAIN:
+        return str(data["scope_plain"])
+    return str(data[f"scope_{code.value}"]) if code in PLACED else "all"
 
 
 def _reach(person_id: UUID) -> SupportReach:
@@ -82,10 +118,36 @@ def _reach(person_id: UUID) -> SupportReach:
     return SupportReach(person_id, admission.org_id, runtime().clock.now())
 
 
+def _options(code: MeasureCode) -> list[tuple[str, str]]:
+    """Return what a measure can be chosen from, as the floors above offer it."""
+    found = runtime().registries.of(SUPPORT_CHOICES)
+    return [option for choices in found if choices.code is code for option in choices.options()]
+
+
+def _measure_words(measure: MeasureValue) -> str:
+    """Return a measure in words, with what was chosen for it."""
+    chosen = measure.params.get("methods") or measure.params.get("findings") or ()
+    words = dict(_options(measure.code)) if chosen else {}
+    names = ", ".join(words.get(key, key) for key in chosen)
+    text = service.measure_words(measure.code, measure.params)
+    return f"{text}: {names}" if names else text
+
+
+def _states() -> dict[SupportState, dict[str, str]]:
+    return {
+        SupportState.WAITING: {"kind": "info", "text": pgettext("measures", "Waits for approval")},
+        SupportState.PLANNED: {"kind": "info", "text": pgettext("measures", "Begins later")},
+        SupportState.IN_FORCE: {"kind": "ok", "text": pgettext("measures", "In force")},
+        SupportState.EXPIRED: {"kind": "", "text": pgettext("measures", "Expired")},
+        SupportState.REPLACED: {"kind": "", "text": pgettext("measures", "Replaced by a newer version")},
+        SupportState.WITHDRAWN: {"kind": "", "text": pgettext("measures", "Withdrawn")},
+    }
+
+
 def _lines(version: SupportVersionView) -> list[dict[str, str]]:
-    scopes = {"all": _("always"), "exam": _("at exams")}
+    scopes = {"all": _("always"), "exam": _("at exams"), "lesson": _("in lessons")}
     return [
-        {"text": service.measure_words(m.code, m.params), "scope": str(scopes.get(m.scope[0], m.scope[0]))}
+        {"text": _measure_words(m), "scope": str(scopes.get(m.scope[0], m.scope[0]))}
         for m in version.measures
     ]
 
@@ -98,26 +160,27 @@ def show(person_id: UUID) -> str:
     return _show(person_id)
 
 
-def _show(person_id: UUID) -> str:
+def _show(person_id: UUID, form: Form | None = None) -> str:
     actor, policy, reach = current_actor(), runtime().policy, _reach(person_id)
     relations = queries.relations_in(read_session(), actor, person_id, reach.org_id, reach.at)
     if Relation.GUARDIAN_VIEW not in relations:
         log_look("people.support_read", person_id, "support_plan")
-    session = read_session()
+    session, today = read_session(), reach.at.date()
     versions = support_versions(session, person_id)
     waiting = next((v for v in versions if v.is_waiting), None)
     roles = {"guardian"} if Relation.GUARDIAN_SIGN in relations else set()
     roles |= {"specialist"} if Relation.SPECIALIST in relations else set()
     can_approve = waiting is not None and any(waiting.approved_by(role) is None for role in roles)
     people = [row.person_id for version in versions for row in version.approvals]
+    people += [version.withdrawal.person_id for version in versions if version.withdrawal]
     return render_template(
         "people/support/show.html",
         person=queries.person_card(session, person_id),
         is_self=actor.person_id == person_id,
         is_guardian=Relation.GUARDIAN_VIEW in relations,
-        active=next((v for v in versions if v.is_active), None),
+        active=next((v for v in versions if v.state_on(today) in AGREED), None),
         waiting=waiting,
-        earlier=[v for v in versions if not v.is_active and not v.is_waiting],
+        earlier=[v for v in versions if v.state_on(today) not in AGREED and v is not waiting],
         lines=_lines,
         can_write=policy.can(session, actor, "people.support_write", reach),
         can_approve=can_approve,
@@ -131,6 +194,11 @@ def _show(person_id: UUID) -> str:
                 Relation.DIRECTOR,
             }
         ),
+        states=_states(),
+        today=today,
+        can_withdraw=policy.can(session, actor, "people.support_withdraw", reach),
+        values=form.values if form else {},
+        errors=form.errors if form else {},
         cards=queries.person_cards(session, people),
     )
 
@@ -155,6 +223,7 @@ def _save(person_id: UUID) -> Response | tuple[str, int]:
                     source_ref=form.data["source_ref"],
                     valid_from=form.data["valid_from"],
                     valid_to=form.data["valid_to"],
+                    is_no_diagnosis=form.data["is_no_diagnosis"],
                 )
             flash_ok(
                 _("The measures are proposed. They hold once the specialist and a parent have approved them.")
@@ -165,26 +234,31 @@ def _save(person_id: UUID) -> Response | tuple[str, int]:
     return _form(person_id, form), 422
 
 
+#: The fields of the form that hold a measure's parameters.
+_FIELDS = {
+    MeasureCode.EXTRA_TIME: {"extra_minutes": "minutes"},
+    MeasureCode.TIME_FACTOR: {"time_factor": "factor"},
+    MeasureCode.LARGE_TYPE: {"type_size": "size"},
+    MeasureCode.REST_BREAKS: {"break_count": "count", "break_minutes": "minutes_each"},
+    MeasureCode.EXTENDED_WINDOW: {"window_hours": "hours"},
+    MeasureCode.IDENTITY_METHODS: {"methods": "methods"},
+    MeasureCode.DETECTOR_MASK: {"findings": "findings"},
+    MeasureCode.ALTERNATIVE_FORMAT: {"format": "format"},
+}
+
+
 def _start(person_id: UUID) -> dict[str, Any]:
     """Return the form filled with the newest version, so that nobody types what is known."""
-    values: dict[str, Any] = {
-        "valid_from": runtime().clock.now().date().isoformat(),
-        "scope": "all",
-        "plain": [],
-    }
+    values: dict[str, Any] = {"valid_from": runtime().clock.now().date().isoformat(), "plain": []}
     versions = support_versions(read_session(), person_id)
     for measure in versions[0].measures if versions else ():
-        match measure.code:
-            case MeasureCode.EXTRA_TIME:
-                values.update(extra_minutes=measure.params["minutes"], scope=measure.scope[0])
-            case MeasureCode.LARGE_TYPE:
-                values["type_size"] = measure.params["size"]
-            case MeasureCode.REST_BREAKS:
-                values.update(
-                    break_count=measure.params["count"], break_minutes=measure.params["minutes_each"]
-                )
-            case _:
-                values["plain"].append(measure.code.value)
+        if measure.code in PLAIN:
+            values["plain"].append(measure.code.value)
+            values["scope_plain"] = measure.scope[0]
+        else:
+            for field, param in _FIELDS[measure.code].items():
+                values[field] = measure.params[param]
+            values[f"scope_{measure.code.value}"] = measure.scope[0]
     return values
 
 
@@ -195,7 +269,58 @@ def _form(person_id: UUID, form: Form) -> str:
         values=form.values,
         errors=form.errors,
         plain=[(code.value, service.measure_words(code, {})) for code in PLAIN],
+        scopes=[("all", _("everywhere")), ("exam", _("at exams")), ("lesson", _("in lessons"))],
+        factors=[(factor, format_decimal(factor)) for factor in FACTORS],
+        formats=list(service.format_words().items()),
+        methods=_options(MeasureCode.IDENTITY_METHODS),
+        findings=_options(MeasureCode.DETECTOR_MASK),
+        asks_about_diagnosis=bool(diagnosis_words(str(form.values.get("source_ref", "")))),
     )
+
+
+@blueprint.get("/support/<uuid:person_id>/uses")
+@access("people.support_read")
+def uses(person_id: UUID) -> str:
+    """Show which measures were carried out, in what and when."""
+    authorise("people.support_read", _reach(person_id))
+    log_look("people.support_read", person_id, "measure_use")
+    session = read_session()
+    page = queries.measure_uses(session, person_id, page_number())
+    urls = {n: url_for("support.uses", person_id=person_id, page=n) for n in range(1, page.pages + 1)}
+    return render_template(
+        "people/support/uses.html",
+        person=queries.person_card(session, person_id),
+        page=page,
+        pages={"number": page.number, "pages": page.pages, "urls": urls},
+        words=lambda use: _measure_words(MeasureValue(use.code, use.params)),
+        is_family=bool(current_actor().has_role("student", "guardian")),
+    )
+
+
+class WithdrawSchema(Schema):
+    """Why measures end."""
+
+    reason = fields.String(required=True, validate=validate.Length(1, 200))
+
+
+@blueprint.post("/support/versions/<uuid:support_plan_id>/withdraw")
+@access("people.support_withdraw")
+def withdraw(support_plan_id: UUID) -> Response | tuple[str, int]:
+    """End a version, with the reason."""
+    form = load_form(WithdrawSchema())
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                receipt = service.withdraw_support_plan(
+                    uow, support_plan_id=support_plan_id, reason=form.data["reason"]
+                )
+            flash_ok(_("The measures have ended. What was announced in a running exam stays given."))
+            return see_other("support.show", person_id=receipt.person_id)
+        except InvalidInput as error:
+            form.take(error, error_texts())
+    person_id = queries.support_person(read_session(), support_plan_id)
+    authorise("people.support_withdraw", _reach(person_id))
+    return _show(person_id, form), 422
 
 
 @blueprint.post("/support/versions/<uuid:support_plan_id>/approve")

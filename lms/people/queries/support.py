@@ -4,15 +4,40 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.people.models import SupportApproval, SupportPlan
-from lms.people.types import MeasureValue
+from lms.core.errors import NotFound
+from lms.core.paging import Page, paginate
+from lms.people.models import Measure, SupportApproval, SupportPlan
+from lms.people.support_models import MeasureUse, SupportWithdrawal
+from lms.people.types import MeasureCode, MeasureValue
 
-__all__ = ["SupportApprovalView", "SupportVersionView", "support_versions"]
+__all__ = [
+    "MeasureUseView",
+    "SupportApprovalView",
+    "SupportState",
+    "SupportVersionView",
+    "SupportWithdrawalView",
+    "measure_uses",
+    "support_person",
+    "support_versions",
+]
+
+
+class SupportState(StrEnum):
+    """Where a version of a support plan stands on a day."""
+
+    WAITING = "waiting"
+    PLANNED = "planned"
+    IN_FORCE = "in_force"
+    EXPIRED = "expired"
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +47,26 @@ class SupportApprovalView:
     role: str
     person_id: UUID
     approved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SupportWithdrawalView:
+    """Who withdrew a version, when and why."""
+
+    person_id: UUID
+    reason: str
+    withdrawn_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureUseView:
+    """A measure that was carried out: by which version, in what, when."""
+
+    version: int
+    code: MeasureCode
+    params: dict[str, Any]
+    title: str
+    used_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +85,19 @@ class SupportVersionView:
     superseded_at: datetime | None
     measures: tuple[MeasureValue, ...]
     approvals: tuple[SupportApprovalView, ...]
+    withdrawal: SupportWithdrawalView | None = None
+
+    def state_on(self, day: date) -> SupportState:
+        """Return where the version stands on ``day``: only `SupportState.IN_FORCE` changes anything."""
+        if self.withdrawal is not None:
+            return SupportState.WITHDRAWN
+        if self.superseded_at is not None:
+            return SupportState.REPLACED
+        if self.valid_to is not None and self.valid_to < day:
+            return SupportState.EXPIRED
+        if self.active_since is None:
+            return SupportState.WAITING
+        return SupportState.IN_FORCE if self.valid_from <= day else SupportState.PLANNED
 
     @property
     def is_active(self) -> bool:
@@ -69,10 +127,47 @@ def support_versions(session: Session, person_id: UUID) -> list[SupportVersionVi
     ):
         view = SupportApprovalView(row.role, row.person_id, row.approved_at)
         approvals.setdefault(row.support_plan_id, []).append(view)
-    return [_view(plan, tuple(approvals.get(plan.id, ()))) for plan in rows]
+    withdrawals = {
+        row.support_plan_id: SupportWithdrawalView(row.person_id, row.reason, row.withdrawn_at)
+        for row in session.scalars(
+            sa.select(SupportWithdrawal).where(
+                SupportWithdrawal.support_plan_id.in_([plan.id for plan in rows])
+            )
+        )
+    }
+    return [_view(plan, tuple(approvals.get(plan.id, ())), withdrawals.get(plan.id)) for plan in rows]
 
 
-def _view(plan: SupportPlan, approvals: tuple[SupportApprovalView, ...]) -> SupportVersionView:
+def support_person(session: Session, support_plan_id: UUID) -> UUID:
+    """Return whose support plan a version is; raise NotFound ``support.no_plan``."""
+    found = session.scalar(sa.select(SupportPlan.person_id).where(SupportPlan.id == support_plan_id))
+    if found is None:
+        raise NotFound("support.no_plan")
+    return found
+
+
+def measure_uses(session: Session, person_id: UUID, page: int, per_page: int = 25) -> Page[MeasureUseView]:
+    """Return one page of the measures that were carried out for a person, newest first."""
+    statement = (
+        sa.select(SupportPlan.version, MeasureUse.code, Measure.params, MeasureUse.title, MeasureUse.used_at)
+        .join(SupportPlan, SupportPlan.id == MeasureUse.support_plan_id)
+        .join(
+            Measure,
+            sa.and_(Measure.support_plan_id == SupportPlan.id, Measure.code == MeasureUse.code),
+        )
+        .where(MeasureUse.person_id == person_id)
+        .order_by(MeasureUse.used_at.desc(), MeasureUse.id.desc())
+    )
+    rows = paginate(session, statement, page, per_page)
+    items = [MeasureUseView(*row) for row in rows.items]
+    return Page(items, rows.number, rows.per_page, rows.total)
+
+
+def _view(
+    plan: SupportPlan,
+    approvals: tuple[SupportApprovalView, ...],
+    withdrawal: SupportWithdrawalView | None,
+) -> SupportVersionView:
     return SupportVersionView(
         id=plan.id,
         person_id=plan.person_id,
@@ -86,4 +181,5 @@ def _view(plan: SupportPlan, approvals: tuple[SupportApprovalView, ...]) -> Supp
         superseded_at=plan.superseded_at,
         measures=tuple(MeasureValue(m.code, m.params, tuple(m.scope)) for m in plan.measures),
         approvals=approvals,
+        withdrawal=withdrawal,
     )

@@ -7,7 +7,12 @@ from decimal import Decimal
 
 from lms.people.types import MeasureCode, MeasureValue
 
-__all__ = ["measure_faults"]
+__all__ = ["FORMATS", "SCOPES", "measure_faults"]
+
+#: Where a measure may hold: everywhere, or at one kind of activity.
+SCOPES = ("all", "exam", "lesson")
+#: In what other form tasks can be given.
+FORMATS = ("oral", "paper", "large_print", "braille", "typed")
 
 
 def measure_faults(measures: Iterable[MeasureValue]) -> list[str]:
@@ -15,7 +20,13 @@ def measure_faults(measures: Iterable[MeasureValue]) -> list[str]:
     rows = list(measures)
     if not rows:
         return ["support.needs_measure"]
-    return [fault for measure in rows if (fault := _fault(measure))]
+    if len({measure.code for measure in rows}) != len(rows):
+        return ["support.measure_twice"]
+    return [fault for measure in rows if (fault := _scope_fault(measure) or _fault(measure))]
+
+
+def _scope_fault(measure: MeasureValue) -> str:
+    return "" if measure.scope and set(measure.scope) <= set(SCOPES) else "support.bad_scope"
 
 
 def _fault(measure: MeasureValue) -> str:
@@ -31,6 +42,14 @@ def _fault(measure: MeasureValue) -> str:
             params.get("count", 0), params.get("minutes_each", 0)
         ):
             return "support.bad_breaks"
+        case MeasureCode.EXTENDED_WINDOW if not 1 <= int(params.get("hours", 0)) <= 240:
+            return "support.bad_window"
+        case MeasureCode.IDENTITY_METHODS if not params.get("methods"):
+            return "support.needs_choice"
+        case MeasureCode.DETECTOR_MASK if not params.get("findings"):
+            return "support.needs_choice"
+        case MeasureCode.ALTERNATIVE_FORMAT if params.get("format") not in FORMATS:
+            return "support.needs_choice"
     return ""
 
 

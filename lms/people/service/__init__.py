@@ -47,7 +47,13 @@ from lms.people.service.registry import (
     record_status,
     restrict_guardian,
 )
-from lms.people.service.support import approve_support_plan, create_support_plan, measure_words
+from lms.people.service.support import (
+    approve_support_plan,
+    create_support_plan,
+    measure_words,
+    note_measures_used,
+    withdraw_support_plan,
+)
 
 __all__ = [
     "INVITATION_DAYS",
@@ -80,14 +86,15 @@ __all__ = [
     "import_people",
     "invite",
     "invite_imported",
-    "join_class",
     "is_sending",
+    "join_class",
     "keep_reading",
     "leave_class",
     "link_guardian",
     "measure_words",
-    "reactivate",
+    "note_measures_used",
     "notify",
+    "reactivate",
     "record_illness",
     "record_status",
     "register_member",
@@ -97,4 +104,5 @@ __all__ = [
     "sign_in",
     "token_hash",
     "undo_import",
+    "withdraw_support_plan",
 ]

@@ -17,11 +17,21 @@ from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.people.models import Measure, SupportApproval, SupportPlan
 from lms.people.queries import current_admission, is_impartial, relations_in
+from lms.people.rules.diagnosis import diagnosis_words
 from lms.people.rules.measures import measure_faults
 from lms.people.support_access import SupportReach
+from lms.people.support_models import MeasureUse, SupportWithdrawal
 from lms.people.types import MeasureCode, MeasureValue, Relation
 
-__all__ = ["SupportReceipt", "approve_support_plan", "create_support_plan", "measure_words"]
+__all__ = [
+    "SupportReceipt",
+    "approve_support_plan",
+    "create_support_plan",
+    "format_words",
+    "measure_words",
+    "note_measures_used",
+    "withdraw_support_plan",
+]
 
 #: Both have to approve before measures hold.
 APPROVERS = ("specialist", "guardian")
@@ -45,11 +55,13 @@ def create_support_plan(
     source_ref: str,
     valid_from: date,
     valid_to: date | None = None,
+    is_no_diagnosis: bool = False,
 ) -> SupportReceipt:
     """Propose the next version of a person's support plan; it holds once specialist and guardian have approved.
 
     ``source_ref`` names a document, never a diagnosis (S5). A specialist's own proposal carries the specialist's approval,
-    unless the student belongs to the specialist's family: then a colleague gives it.
+    unless the student belongs to the specialist's family: then a colleague gives it. Words that look like a diagnosis
+    are asked about until the author says that they are none.
     Raises InvalidInput ``support.…`` with the fields to mend.
     """
     uow.require("people.support_write")
@@ -59,6 +71,8 @@ def create_support_plan(
     uow.require("people.support_write", SupportReach(person_id, admission.org_id, uow.now()))
     rows = list(measures)
     _check(rows, source_ref, valid_from, valid_to)
+    if not is_no_diagnosis:
+        _ask_about_diagnosis("source_ref", source_ref)
     uow.lock("support_plan", person_id)
     newest = uow.session.scalar(
         sa.select(sa.func.max(SupportPlan.version)).where(SupportPlan.person_id == person_id)
@@ -96,6 +110,13 @@ def _check(measures: list[MeasureValue], source_ref: str, valid_from: date, vali
         fields["valid_to"] = ["support.bad_period"]
     if fields:
         raise InvalidInput("support.check", fields=fields)
+
+
+def _ask_about_diagnosis(field: str, text: str) -> None:
+    found = diagnosis_words(text)
+    if found:
+        code = "support.diagnosis_question"
+        raise InvalidInput(code, fields={field: [code]}, words=", ".join(found))
 
 
 def _withdraw_waiting(uow: UnitOfWork, person_id: UUID) -> None:
@@ -170,6 +191,79 @@ def _put_in_force(uow: UnitOfWork, plan: SupportPlan) -> None:
     uow.append_ledger(f"org:{plan.org_id}", "people.support_plan_active", plan.person_id, payload, [ref])
 
 
+def withdraw_support_plan(uow: UnitOfWork, *, support_plan_id: UUID, reason: str) -> SupportReceipt:
+    """End a version that waits or is in force, at once; time that was announced in a running exam stays given.
+
+    Raises NotFound ``support.no_plan``, Conflict ``support.ended``, InvalidInput ``support.needs_reason`` or
+    ``support.diagnosis_question``.
+    """
+    plan = uow.session.get(SupportPlan, support_plan_id, with_for_update=True)
+    if plan is None:
+        uow.require("people.support_withdraw")
+        raise NotFound("support.no_plan")
+    uow.require("people.support_withdraw", SupportReach(plan.person_id, plan.org_id, uow.now()))
+    if plan.superseded_at is not None:
+        raise Conflict("support.ended")
+    if not reason.strip():
+        raise InvalidInput("support.needs_reason", fields={"reason": ["support.needs_reason"]})
+    _ask_about_diagnosis("reason", reason)
+    plan.superseded_at = uow.now()
+    uow.session.add(
+        SupportWithdrawal(
+            support_plan_id=plan.id,
+            person_id=uow.actor.person_id or plan.created_by,
+            reason=reason.strip(),
+            withdrawn_at=uow.now(),
+        )
+    )
+    uow.session.flush()
+    ref = BasisRef("people.support_plan", plan.id)
+    payload = {"version": plan.version, "was_in_force": plan.active_since is not None}
+    uow.append_ledger(f"org:{plan.org_id}", "people.support_plan_withdrawn", plan.person_id, payload, [ref])
+    return SupportReceipt(plan.id, plan.person_id, plan.version, False)
+
+
+#: A measure that is carried out only when the student takes it.
+_TAKEN = frozenset({MeasureCode.REST_BREAKS})
+
+
+def note_measures_used(
+    uow: UnitOfWork,
+    *,
+    support_plan_id: UUID,
+    activity: str,
+    object_id: UUID,
+    title: str,
+    taken: Iterable[MeasureCode] = (),
+) -> int:
+    """Write down which measures an activity carries out; return how many were not written down before.
+
+    Called by the use case that begins the activity, which has asked whether the actor may. What a student takes or
+    leaves (a break) is named in ``taken`` when it is taken; without it, the rest of the plan is meant.
+    """
+    plan = uow.session.get_one(SupportPlan, support_plan_id)
+    wanted = set(taken) or {measure.code for measure in plan.measures} - _TAKEN
+    known = sa.select(MeasureUse.code).where(
+        MeasureUse.support_plan_id == plan.id, MeasureUse.object_id == object_id
+    )
+    codes = {m.code for m in plan.measures if m.code in wanted and {"all", activity} & set(m.scope)}
+    fresh = codes - set(uow.session.scalars(known))
+    uow.session.add_all(
+        MeasureUse(
+            person_id=plan.person_id,
+            support_plan_id=plan.id,
+            code=code,
+            activity=activity,
+            object_id=object_id,
+            title=title[:200],
+            used_at=uow.now(),
+        )
+        for code in sorted(fresh)
+    )
+    uow.session.flush()
+    return len(fresh)
+
+
 def _receipt(plan: SupportPlan) -> SupportReceipt:
     return SupportReceipt(plan.id, plan.person_id, plan.version, plan.active_since is not None)
 
@@ -193,7 +287,28 @@ def measure_words(code: MeasureCode, params: dict[str, Any]) -> str:
             return str(text)
         case MeasureCode.LARGE_TYPE:
             return str(_("large type, %(size)s %%", size=params.get("size", 150)))
+        case MeasureCode.EXTENDED_WINDOW if "hours" in params:
+            return str(
+                ngettext(
+                    "an exam may be begun %(num)s hour longer",
+                    "an exam may be begun %(num)s hours longer",
+                    int(params["hours"]),
+                )
+            )
+        case MeasureCode.ALTERNATIVE_FORMAT if "format" in params:
+            return str(_("tasks in another form: %(form)s", form=format_words()[str(params["format"])]))
     return str(_plain_measures()[code])
+
+
+def format_words() -> dict[str, str]:
+    """Return the other forms in which tasks can be given."""
+    return {
+        "oral": _("by word of mouth"),
+        "paper": _("on paper"),
+        "large_print": _("in large print"),
+        "braille": _("in Braille"),
+        "typed": _("typed instead of written by hand"),
+    }
 
 
 def _plain_measures() -> dict[MeasureCode, str]:

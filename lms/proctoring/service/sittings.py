@@ -236,10 +236,16 @@ def note_lost_cameras(uow: UnitOfWork) -> int:
         if row.last_frame_at is not None and uow.now() - row.last_frame_at > limit:
             row.is_camera_on = False
             _event(uow, row, "lost")
-            if "camera_lost" not in row.masked_findings:
+            if "camera_lost" not in _masked(uow, row):
                 _incident(uow, row, "camera_lost", 0.5, row.last_frame_at, uow.now())
             lost += 1
     return lost
+
+
+def _masked(uow: UnitOfWork, row: ProctoringSession) -> set[str]:
+    """Return the signs that do not count: agreed at the beginning, or since then and in force now."""
+    now = people.conditions_for(uow.session, row.person_id, uow.now().date(), activity="exam")
+    return set(row.masked_findings) | now.masked_findings
 
 
 def claim_frame(uow: UnitOfWork, session_id: UUID) -> ClaimedFrame | None:
@@ -333,8 +339,9 @@ def record_findings(
     row = _session(uow, frame.session_id)
     frame.state, frame.done_at, frame.facts = FrameState.DONE, uow.now(), facts_to(facts)
     incident: Incident | None = None
+    masked = _masked(uow, row)
     for check_name, finding in findings:
-        is_masked = finding.kind in row.masked_findings
+        is_masked = finding.kind in masked
         since = row.started_at + timedelta(seconds=finding.since_s)
         made = (
             None
