@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from lms.assessment.contracts import QUESTION_TYPES, QuestionType
 from lms.core.registry import Registries, Registry
-from lms.testing.contracts.question_types import CHECKS
+from lms.testing.contracts.question_types import (
+    CHECKS,
+    its_player_repeats_and_keeps_the_key,
+    what_it_hides_changes_nothing_that_it_shows,
+)
 
 
 def installed() -> Registry[QuestionType]:
@@ -65,8 +70,20 @@ class ShowsItsKey:
 
 
 def test_the_suite_catches_a_type_that_shows_its_key() -> None:
-    from lms.testing.contracts.question_types import its_player_repeats_and_keeps_the_key
-
     broken = ShowsItsKey(installed().get("choice"))
     with pytest.raises(AssertionError, match="key is shown"):
         its_player_repeats_and_keeps_the_key(broken)  # type: ignore[arg-type]
+
+
+class TellsHowLongTheAnswerIs(ShowsItsKey):
+    """A type whose field is as wide as the longest accepted answer."""
+
+    def player(self, content: dict[str, Any], seed: int) -> dict[str, object]:
+        width = max(len(row["text"]) for row in content["accepted"])
+        return {**self._kind.player(content, seed), "width": width}
+
+
+def test_the_suite_catches_a_type_that_tells_how_long_the_answer_is() -> None:
+    broken = TellsHowLongTheAnswerIs(installed().get("short_text"))
+    with pytest.raises(AssertionError, match="is hidden, and yet told"):
+        what_it_hides_changes_nothing_that_it_shows(broken)  # type: ignore[arg-type]

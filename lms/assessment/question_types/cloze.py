@@ -23,8 +23,9 @@ from lms.assessment.contracts import (
 )
 from lms.assessment.question_types.gap_texts import (
     GAP_TEXT_FIELD,
+    NO_GAP,
     fill_gaps,
-    gap_field,
+    gap_fields,
     gap_parts,
     read_gap_text,
 )
@@ -139,9 +140,8 @@ class Cloze(PlainForm):
 
         def show(name: str, _number: int) -> dict[str, Any]:
             gap = gaps[name]
-            if gap["kind"] != CHOICE:
-                size = max(len(text) for text in gap["right"])
-                return {"kind": gap["kind"], "width": 5 if gap["kind"] == NUMBER or size < 5 else 10}
+            if gap["kind"] != CHOICE:  # the width tells the kind, never how long the answer is
+                return {"kind": gap["kind"], "width": 5 if gap["kind"] == NUMBER else 10}
             words = shuffled(dict.fromkeys([*gap["right"], *gap["wrong"]]), seed, name)
             return {
                 "kind": CHOICE,
@@ -158,8 +158,9 @@ class Cloze(PlainForm):
     def fields_for(self, content: Mapping[str, Any], seed: int, answer: Any) -> Fields:
         """Take {gap: text} as the answer."""
         lists = {gap["id"] for gap in content["gaps"] if gap["kind"] == CHOICE}
+        places = gap_fields(content["text"])
         return {
-            gap_field(name): [token(seed, name, text) if name in lists else str(text)]
+            places.get(name, NO_GAP): [token(seed, name, text) if name in lists else str(text)]
             for name, text in (answer or {}).items()
         }
 
@@ -167,13 +168,14 @@ class Cloze(PlainForm):
         """Add up what the gaps earn, each by its weight; a number that cannot be read makes the answer invalid."""
         if not response:
             return MarkResult.of(Decimal(0), "no_answer")
-        if not set(response) <= {gap_field(gap["id"]) for gap in content["gaps"]}:
+        places = gap_fields(content["text"])
+        if not set(response) <= set(places.values()):
             return MarkResult.invalid("unknown_option")
         earned = possible = Decimal(0)
         notes: list[str] = []
         for gap in content["gaps"]:
             possible += Decimal(gap["points"])
-            given = response.get(gap_field(gap["id"]))
+            given = response.get(places[gap["id"]])
             share = Decimal(0) if given is None else self._share(content, seed, gap, given)
             if share is None:
                 return MarkResult.invalid(f"unreadable:{gap['id']}")
@@ -218,10 +220,8 @@ class Cloze(PlainForm):
         given = response or {}
         if not given:
             return ""
-        return fill_gaps(
-            content["text"],
-            lambda name: words.get(given.get(gap_field(name), ""), given.get(gap_field(name), "")),
-        )
+        put = {name: given.get(place, "") for name, place in gap_fields(content["text"]).items()}
+        return fill_gaps(content["text"], lambda name: words.get(put[name], put[name]))
 
     def samples(self) -> list[Sample]:
         """Return a text about water with a gap of each kind."""

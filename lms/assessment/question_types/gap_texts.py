@@ -11,8 +11,10 @@ from flask_babel import lazy_gettext
 from lms.assessment.question_types.reading import ContentReader
 from lms.assessment.rules.author_forms import AuthorField, FieldKind
 
-__all__ = ["GAP", "GAP_TEXT_FIELD", "fill_gaps", "gap_field", "gap_parts", "read_gap_text"]
+__all__ = ["GAP", "GAP_TEXT_FIELD", "NO_GAP", "fill_gaps", "gap_fields", "gap_parts", "read_gap_text"]
 
+#: The field of a gap that the text does not have: an answer there is answered as unknown.
+NO_GAP = "gap_0"
 GAP = re.compile(r"\{(\w{1,40})\}")
 MAX_GAPS = 50
 #: The text in the author's form.
@@ -35,19 +37,18 @@ def read_gap_text(reader: ContentReader, gap_ids: Iterable[str]) -> str:
     return text
 
 
-def gap_field(name: str) -> str:
-    """Return the form field of a gap."""
-    return f"gap_{name}"
+def gap_fields(text: str) -> dict[str, str]:
+    """Return the form field of each gap: its number, for an author may have named the gap by its answer."""
+    return {name: f"gap_{number}" for number, name in enumerate(GAP.findall(text), start=1)}
 
 
 def gap_parts(text: str, show: Callable[[str, int], dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the text in order: {text} as it is, and what ``show(gap, number)`` says for each gap."""
     parts: list[dict[str, Any]] = []
+    fields = gap_fields(text)
     for place, piece in enumerate(GAP.split(text)):
         if place % 2:
-            parts.append(
-                {"name": gap_field(piece), "number": (place + 1) // 2, **show(piece, (place + 1) // 2)}
-            )
+            parts.append({"name": fields[piece], "number": (place + 1) // 2, **show(piece, (place + 1) // 2)})
         elif piece:
             parts.append({"text": piece})
     return parts

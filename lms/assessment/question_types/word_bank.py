@@ -23,8 +23,9 @@ from lms.assessment.contracts import (
 )
 from lms.assessment.question_types.gap_texts import (
     GAP_TEXT_FIELD,
+    NO_GAP,
     fill_gaps,
-    gap_field,
+    gap_fields,
     gap_parts,
     read_gap_text,
 )
@@ -104,13 +105,15 @@ class WordBank(PlainForm):
 
     def fields_for(self, content: Mapping[str, Any], seed: int, answer: Any) -> Fields:
         """Take {gap: word} as the answer."""
-        return {gap_field(name): [token(seed, word)] for name, word in (answer or {}).items()}
+        places = gap_fields(content["text"])
+        return {places.get(name, NO_GAP): [token(seed, word)] for name, word in (answer or {}).items()}
 
     def mark(self, content: Mapping[str, Any], seed: int, response: Any) -> MarkResult:
         """Give the share of gaps with the right word."""
         if not response:
             return MarkResult.of(Decimal(0), "no_answer")
-        right = {gap_field(gap["id"]): token(seed, gap["right"]) for gap in content["gaps"]}
+        places = gap_fields(content["text"])
+        right = {places[gap["id"]]: token(seed, gap["right"]) for gap in content["gaps"]}
         known = {token(seed, word) for word in self._words(content)}
         if not set(response) <= set(right) or not set(response.values()) <= known:
             return MarkResult.invalid("unknown_option")
@@ -127,12 +130,10 @@ class WordBank(PlainForm):
     def describe(self, content: Mapping[str, Any], seed: int, response: Any) -> str:
         """Return the text with the words in its gaps."""
         words = {token(seed, word): word for word in self._words(content)}
-        given = response or {}
-        return (
-            fill_gaps(content["text"], lambda name: words.get(given.get(gap_field(name), ""), ""))
-            if given
-            else ""
-        )
+        if not response:
+            return ""
+        places = gap_fields(content["text"])
+        return fill_gaps(content["text"], lambda name: words.get(response.get(places[name], ""), ""))
 
     def samples(self) -> list[Sample]:
         """Return a sentence about the heart with a word too many."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -19,7 +20,7 @@ from lms.assessment.rules.author_forms import FieldKind, posted_of, problems_of_
 from lms.assessment.rules.items import SEEDS, mark_safely, run_tests, why_unavailable
 from lms.assessment.types import MarkResult, MarkStatus
 
-__all__ = ["CHECKS"]
+__all__ = ["CHECKS", "hidden_texts"]
 
 #: Forms that a broken or hostile client might send.
 STRANGE_FIELDS: tuple[dict[str, list[str]], ...] = (
@@ -113,6 +114,53 @@ def its_player_repeats_and_keeps_the_key(kind: QuestionType) -> None:
                 "key",
             }
             assert not hidden & _all_names(shown), "a part of the key is shown"
+
+
+def what_it_hides_changes_nothing_that_it_shows(kind: QuestionType) -> None:
+    """Check for every text of a sample that is not shown: with another text in its place the player is the same.
+
+    So neither an order, a width nor a number tells what is right. Ids count as shown (their hashes are), and drawn
+    variants are left out: their numbers are made of texts that nobody sees.
+    """
+    for content, _tests in _samples(kind):
+        if "variables" in content:
+            continue
+        shown = kind.player(content, 1)
+        for path, text in hidden_texts(content, shown):
+            for other in (text + "7", text + "ю", "7"):
+                try:
+                    changed = kind.validate_content(_with(content, path, other))
+                except ContentError:
+                    continue
+                assert kind.player(changed, 1) == shown, f"{'.'.join(map(str, path))} is hidden, and yet told"
+
+
+def hidden_texts(content: dict[str, Any], shown: dict[str, Any]) -> list[tuple[tuple[Any, ...], str]]:
+    """Return the texts of a content, with their places, of which no part is shown; ids are none."""
+    words = json.dumps(shown, ensure_ascii=False, default=str)
+    return [
+        (path, text)
+        for path, text in _texts(content)
+        if path[-1] != "id" and not any(part in words for part in re.split(r"[\n{}]+", text) if part.strip())
+    ]
+
+
+def _texts(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str]]:
+    if isinstance(value, str) and value:
+        yield path, value
+    elif isinstance(value, dict | list):
+        inner = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in inner:
+            yield from _texts(item, (*path, key))
+
+
+def _with(content: dict[str, Any], path: Sequence[Any], text: str) -> dict[str, Any]:
+    """Return the content with another text at a place."""
+    changed = at = copy.deepcopy(content)
+    for key in path[:-1]:
+        at = at[key]
+    at[path[-1]] = text
+    return changed
 
 
 def _all_names(value: Any) -> set[str]:
@@ -225,6 +273,7 @@ CHECKS: tuple[Callable[[QuestionType], None], ...] = (
     its_content_has_one_normal_form,
     it_refuses_unusable_content,
     its_player_repeats_and_keeps_the_key,
+    what_it_hides_changes_nothing_that_it_shows,
     its_marks_are_pure,
     its_marks_are_in_range,
     its_right_answer_is_right,

@@ -543,7 +543,7 @@ def test_several_right_numbers_keep_each_its_own_distance() -> None:
     taken = take(found, TYPES)
     cloze = TYPES.get("cloze")
     shares = {
-        typed: cloze.mark(taken.content, 1, {"gap_g1": typed}).fraction
+        typed: cloze.mark(taken.content, 1, {"gap_1": typed}).fraction
         for typed in ("3", "3.5", "5.5", "6.5")
     }
     assert (taken.type, shares) == ("cloze", {"3": 1, "3.5": 0, "5.5": 1, "6.5": 0})
