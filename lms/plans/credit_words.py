@@ -424,6 +424,8 @@ def _headline(case: CaseView, audience: str) -> tuple[str, str]:
             return gettext("The commission is deciding"), _wait(audience, due)
         case CaseState.NEED_INFO:
             return _asked(audience), case.question
+        case CaseState.ASSESSMENT_REQUIRED if case.licence_state is not LicenceState.UNLICENSED:
+            return gettext("A short check shows the rest"), _check_words(audience)
         case CaseState.ASSESSMENT_REQUIRED:
             return gettext("This goes through attestation"), not_educational_sentence(case.source_name)
         case CaseState.WITHDRAWN:
@@ -447,6 +449,17 @@ def _headline(case: CaseView, audience: str) -> tuple[str, str]:
                 "Reason: %(reason)s", reason=_sentence(case.suspended_reason)
             )
     return _decided_headline(case, audience)
+
+
+def _check_words(audience: str) -> str:
+    """Return what a short check asks of whom."""
+    if audience == "student":
+        return str(
+            pgettext("student", "You find it among your exams. It is only about what the course left open.")
+        )
+    return str(
+        gettext("The student finds it among the exams. It is only about what the course left open.")
+    )
 
 
 def _wait(audience: str, due: str) -> str:
@@ -526,7 +539,7 @@ def steps_of(case: CaseView, audience: str) -> list[dict[str, str]]:
                 "is": "done",
             },
         ]
-    if case.state is CaseState.ASSESSMENT_REQUIRED:
+    if case.state is CaseState.ASSESSMENT_REQUIRED and case.licence_state is LicenceState.UNLICENSED:
         return [*rows, *_attestation_steps(case)]
     rows += [_verified(case), _compared(case), _decided(case)]
     return [*rows, *_after(case)]

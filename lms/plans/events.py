@@ -8,7 +8,7 @@ from uuid import UUID
 
 from lms.core.events import Event
 
-__all__ = ["CreditDecided", "PlanActivated"]
+__all__ = ["CreditCheckAsked", "CreditDecided", "PlanActivated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +31,13 @@ class CreditDecided(Event):
     case_id: UUID
     person_id: UUID
     plan_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CreditCheckAsked(Event):
+    """A short check of what is left of a credit case has to be opened."""
+
+    KIND: ClassVar[str] = "plans.credit_check_asked"
+
+    case_id: UUID
+    person_id: UUID

@@ -37,5 +37,8 @@ EVIDENCE_ERROR_TEXTS: dict[str, Any] = {
     "credit.partner_key": _l("This key opens nothing. Ask the school for a new one."),
     "credit.no_student": _l("There is no student with this code in the school."),
     "credit.record_differs": _l("A record with this number is here already and says something else."),
+    "credit.no_questions": _l(
+        "No question is ready for what is left. An attestation with the teacher of the subject shows it instead."
+    ),
     "credit.no_result": _l("There is no such result any more."),
 }

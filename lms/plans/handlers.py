@@ -6,18 +6,26 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from lms.assessment.events import ResultCounts
+from lms.assessment.events import AttemptGraded, ResultCounts
 from lms.assessment.queries import result_standing
+from lms.assessment.service.outcome_checks import release_check
 from lms.assessment.types import Standing
 from lms.core.contracts import BasisRef
 from lms.core.uow import UnitOfWork
 from lms.courses.events import CourseCompleted
 from lms.courses.queries import progress_of
+from lms.plans.events import CreditCheckAsked
 from lms.plans.models import Plan, PlanItemLink
+from lms.plans.service.credit.short_checks import (
+    CHECK_PREFIX,
+    open_asked_check,
+    read_check_reference,
+    take_check_result,
+)
 from lms.plans.service.plans import record_basis, suspend_basis
 from lms.plans.types.plans import BasisKind, read_plan_item_reference
 
-__all__ = ["on_course_completed", "on_result_counts"]
+__all__ = ["on_check_asked", "on_check_graded", "on_course_completed", "on_result_counts"]
 
 
 def on_course_completed(uow: UnitOfWork, event: CourseCompleted) -> None:
@@ -49,6 +57,10 @@ def on_result_counts(uow: UnitOfWork, event: ResultCounts) -> None:
 
     What was superseded before it was recorded here leaves nothing.
     """
+    case_id = read_check_reference(event.reference)
+    if case_id is not None:
+        _take_check(uow, case_id, event)
+        return
     place = read_plan_item_reference(event.reference)
     if place is None or not _is_plan_of(uow, place[0], event.person_id):
         return
@@ -69,6 +81,24 @@ def on_result_counts(uow: UnitOfWork, event: ResultCounts) -> None:
         suspend_basis(
             uow, BasisRef("assessment.result", event.result_id), "suspended before it was recorded here"
         )
+
+
+def _take_check(uow: UnitOfWork, case_id: UUID, event: ResultCounts) -> None:
+    """Hand the result of a short check to its case, if it counts."""
+    if result_standing(uow.session, event.result_id) is Standing.COUNTS:
+        take_check_result(
+            uow, case_id, session_id=event.session_id, attempt_id=event.attempt_id, result_id=event.result_id
+        )
+
+
+def on_check_asked(uow: UnitOfWork, event: CreditCheckAsked) -> None:
+    """Open the short check that the office has asked for."""
+    open_asked_check(uow, event.case_id)
+
+
+def on_check_graded(uow: UnitOfWork, event: AttemptGraded) -> None:
+    """Let the result of a short check count at once."""
+    release_check(uow, event.attempt_id, CHECK_PREFIX)
 
 
 def _is_plan_of(uow: UnitOfWork, plan_id: UUID, person_id: UUID) -> bool:

@@ -12,6 +12,7 @@ from flask_babel import gettext
 from marshmallow import Schema
 from werkzeug.wrappers import Response
 
+from lms.assessment.contracts import QUESTION_TYPES
 from lms.core.errors import InvalidInput
 from lms.core.uow import UnitOfWork
 from lms.core.web import (
@@ -48,6 +49,7 @@ from lms.plans.schemas.credit import (
     VoteSchema,
 )
 from lms.plans.service import credit as service
+from lms.plans.service.credit.short_checks import ask_for_check, left_outcomes
 from lms.plans.types.credit import CaseState, CreditVerdict, LicenceState
 
 __all__ = ["blueprint"]
@@ -178,20 +180,31 @@ def _desk(case_id: UUID, form: Form | None = None, status: int = 200, *, part: s
         form,
         status,
         part=part,
+        left=_left(row),
+        has_check=row.assessment_session_id is not None,
         notes=evidence_notes(read_session(), case_id, runtime().clock.now()),
         evidence_words=evidence_words,
         can_verify=case.state in {CaseState.SUBMITTED, CaseState.VERIFYING},
-        can_match=case.state is CaseState.VERIFYING
+        can_match=case.state in {CaseState.VERIFYING, CaseState.ASSESSED}
         and is_judged
         and case.licence_state is LicenceState.LICENSED,
         can_refer=case.state is CaseState.MATCHED,
-        can_arrange=case.state is CaseState.ASSESSMENT_REQUIRED and case.closed_at is None,
+        can_arrange=case.state is CaseState.ASSESSMENT_REQUIRED
+        and case.closed_at is None
+        and case.licence_state is LicenceState.UNLICENSED,
         can_send=_waits_to_be_sent(case),
         can_redirect=case.state is CaseState.VERIFYING and case.licence_state is LicenceState.UNLICENSED,
         can_suspend=is_head and case.state in {CaseState.EFFECTED, CaseState.CLOSED} and _is_granted(case),
         can_lift=is_head and case.state is CaseState.SUSPENDED,
         can_answer=is_head and case.state is CaseState.APPEALED,
     )
+
+
+def _left(row: CreditCase) -> dict[UUID, int]:
+    """Return what the report leaves open with the questions that are ready for it, while a check can be set."""
+    if row.state is not CaseState.MATCHED:
+        return {}
+    return left_outcomes(read_session(), runtime().registries.of(QUESTION_TYPES), row)
 
 
 def _waits_to_be_sent(case: CaseView) -> bool:
@@ -295,6 +308,14 @@ def refer(case_id: UUID) -> Response:
     """Hand the case to the commission."""
     done = gettext("The case is before the commission.")
     return _act(case_id, lambda uow: service.refer_to_commission(uow, case_id), done)
+
+
+@blueprint.post("/office/<uuid:case_id>/check")
+@access("credit.office_queue")
+def short_check(case_id: UUID) -> Response:
+    """Set a short check of what the report leaves open."""
+    done = gettext("The check is being set; the student finds it among the exams.")
+    return _act(case_id, lambda uow: ask_for_check(uow, case_id), done)
 
 
 @blueprint.post("/office/<uuid:case_id>/attestation")

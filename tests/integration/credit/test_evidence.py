@@ -8,30 +8,36 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from lms.core.actor import ANONYMOUS
+from lms.assessment import service as assessment
+from lms.assessment.contracts import QUESTION_TYPES
+from lms.assessment.models import AttemptItem, Entry, ItemVersion
+from lms.assessment.types import Operation, OperationKind, SignIn
+from lms.core import outbox
+from lms.core.actor import ANONYMOUS, SYSTEM
 from lms.core.clock import FixedClock
 from lms.core.errors import Conflict, Gone, InvalidInput, NotFound
 from lms.core.models import AccessLog
+from lms.people import service as people
 from lms.people.queries import person_card
 from lms.plans import queries, service
-from lms.plans.credit_models import CreditDocument, ExternalCourse
+from lms.plans.credit_models import CreditCase, CreditDocument, ExternalCourse
 from lms.plans.evidence_models import ConfirmationLook, PartnerRecord
 from lms.plans.queries.credit_evidence import evidence_notes
 from lms.plans.rules.duplicates import SameBecause
-from lms.plans.service.credit import confirmations, credentials, known_results, partner_records
+from lms.plans.service.credit import confirmations, credentials, known_results, partner_records, short_checks
 from lms.plans.types import CaseState, Verification
 from lms.plans.types.credit import EvidenceKind, VerificationMethod
 from tests.fixtures.credentials import EC, ED, ISSUER, badge, jwk, sign_json, sign_jwt, status, status_list
 from tests.fixtures.credit_world import World
 
-SignIn = Callable[[str], FlaskClient]
+Enter = Callable[[str], FlaskClient]
 COURSE = "Python для начинающих"
 
 
@@ -131,7 +137,7 @@ def test_only_the_office_trusts_and_a_list_of_somebody_else_is_refused(world: Wo
         credentials.add_status_list(uow, issuer_id, changed)
 
 
-def test_a_paper_seen_before_is_named_to_the_office_and_to_nobody_else(world: World, sign_in: SignIn) -> None:
+def test_a_paper_seen_before_is_named_to_the_office_and_to_nobody_else(world: World, sign_in: Enter) -> None:
     first = world.applied("sonya", "anna")
     second = world.applied("lev", "irina")
     with world.runtime.read() as session:
@@ -144,7 +150,7 @@ def test_a_paper_seen_before_is_named_to_the_office_and_to_nobody_else(world: Wo
 
 
 def test_a_partner_sees_what_it_is_asked_answers_once_and_every_look_is_kept(
-    world: World, sign_in: SignIn, app: Flask, clock: FixedClock
+    world: World, sign_in: Enter, app: Flask, clock: FixedClock
 ) -> None:
     case_id = world.applied()
     row = document(world, case_id)
@@ -206,7 +212,7 @@ def sent(world: World, app: Flask, token: str, **more: object):
 
 
 def test_a_partners_system_sends_a_result_and_the_family_needs_no_certificate(
-    world: World, sign_in: SignIn, app: Flask
+    world: World, sign_in: Enter, app: Flask
 ) -> None:
     app.config["WTF_CSRF_ENABLED"] = True
     org = world.school.id("school-14")
@@ -252,7 +258,7 @@ def test_a_partners_system_sends_a_result_and_the_family_needs_no_certificate(
         assert session.scalar(sa.select(sa.func.count()).select_from(PartnerRecord)) == 1
 
 
-def test_a_result_of_another_student_is_not_there(world: World, sign_in: SignIn) -> None:
+def test_a_result_of_another_student_is_not_there(world: World, sign_in: Enter) -> None:
     case_id = filled(world)
     for key in ("record:01234567-89ab-7def-8123-456789abcdef", "course:x", "paper:1", ""):
         with pytest.raises(NotFound, match="no_result"), world.uow("anna") as uow:
@@ -261,7 +267,7 @@ def test_a_result_of_another_student_is_not_there(world: World, sign_in: SignIn)
     assert page.status_code == 200
 
 
-def test_the_pages_say_what_a_badge_is_worth_and_keep_what_was_pasted(world: World, sign_in: SignIn) -> None:
+def test_the_pages_say_what_a_badge_is_worth_and_keep_what_was_pasted(world: World, sign_in: Enter) -> None:
     case_id = filled(world)
     trusted(world)
     parent = sign_in("anna")
@@ -279,3 +285,82 @@ def test_the_pages_say_what_a_badge_is_worth_and_keep_what_was_pasted(world: Wor
     refused = office.post("/credit/trusted", data={"name": "A", "issuer_id": "did:web:a", "keys": "{}"})
     assert refused.status_code == 422
     assert parent.get("/credit/trusted").status_code in {403, 404}
+
+
+def matched(world: World) -> UUID:
+    case_id = world.verified(world.applied())
+    with world.uow("mironova") as uow:
+        service.build_match_report(uow, case_id)
+    return case_id
+
+
+def ask_about(world: World, outcome_id: UUID) -> None:
+    """Let a teacher write a ready question about an outcome."""
+    sample = world.runtime.registries.of(QUESTION_TYPES).get("choice").samples()[0]
+    with world.uow("kim") as uow:
+        org_id = world.school.id("school-14")
+        bank = assessment.create_bank(uow, org_id=org_id, title="Информатика", subject="informatics")
+        version = assessment.create_item(
+            uow,
+            bank,
+            title=sample.title,
+            type="choice",
+            content=sample.content,
+            tests=sample.tests,
+            outcome_ids=[outcome_id],
+        )
+        assessment.approve_item(uow, version)
+
+
+def sit(world: World, session_id: UUID, *, is_right: bool) -> None:
+    """Let Sonya answer the only question of her check."""
+    runtime, sonya = world.runtime, world.school.id("sonya")
+    with runtime.unit_of_work(SYSTEM) as uow:
+        entry = uow.session.scalars(sa.select(Entry.id).where(Entry.session_id == session_id)).one()
+        found = people.sign_in(uow, "sonya", "marshrut-sonya")
+    with world.uow("sonya") as uow:
+        attempt_id = assessment.start_attempt(uow, entry).id
+    with runtime.read() as session:
+        item = session.scalars(sa.select(AttemptItem).where(AttemptItem.attempt_id == attempt_id)).one()
+        version = session.get_one(ItemVersion, item.item_version_id)
+    kind = runtime.registries.of(QUESTION_TYPES).get(version.type)
+    right = kind.fields_for(version.content, item.variant_seed, kind.correct_answer(version.content))
+    operation = Operation(
+        kind=OperationKind.ANSWER,
+        slot=item.slot,
+        op_id=uuid4(),
+        client_seq=1,
+        payload={"fields": right if is_right else {}},
+    )
+    who = SignIn(sonya, found.account_id, found.session_id, found.epoch)
+    assessment.save_operations(runtime, who, attempt_id, [operation], runtime.clock.now())
+    with world.uow("sonya") as uow:
+        assessment.submit_attempt(uow, attempt_id)
+    outbox.drain(runtime)
+
+
+@pytest.mark.parametrize("is_right", [True, False])
+def test_a_short_check_of_what_is_left_is_evidence_again(
+    world: World, sign_in: Enter, is_right: bool
+) -> None:
+    case_id = matched(world)
+    before = world.case(case_id)
+    left = next(row for row in before.outcomes if row.verdict != "covered")
+    with pytest.raises(Conflict, match="no_questions"), world.uow("mironova") as uow:
+        short_checks.ask_for_check(uow, case_id)
+    desk = f"/credit/office/{case_id}"
+    assert "ни по одному" in sign_in("mironova").get(desk).text
+    ask_about(world, left.outcome_id)
+    assert sign_in("mironova").post(f"{desk}/check").status_code == 303
+    outbox.drain(world.runtime)
+    with world.runtime.read() as session:
+        session_id = session.get_one(CreditCase, case_id).assessment_session_id
+    assert session_id is not None
+    assert "Короткая проверка покажет остальное" in sign_in("anna").get(f"/credit/{case_id}").text
+    sit(world, session_id, is_right=is_right)
+    assert world.case(case_id).state is CaseState.ASSESSED
+    with world.uow("mironova") as uow:
+        service.build_match_report(uow, case_id)
+    after = next(row for row in world.case(case_id).outcomes if row.outcome_id == left.outcome_id)
+    assert (after.verdict == "covered", after.hours == left.hours_total) == (is_right, is_right)
+    assert world.case(case_id).state is CaseState.MATCHED

@@ -346,7 +346,12 @@ def _edges(session: Session, courses: Sequence[ExternalCourse], targets: Sequenc
     learned = [(o.outcome_id, str(o.id)) for c in courses for o in c.outcomes if o.outcome_id is not None]
     found = crosswalk_edges(session, {outcome for outcome, _ in learned}, list(targets))
     is_shared = len({outcome for outcome, _ in learned}) < len(learned)
-    return tuple(
+    same = (
+        Edge(f"{own}/same", own, str(outcome), TransferRelation.EXACT)
+        for outcome, own in learned
+        if outcome in set(targets)
+    )
+    return *same, *(
         Edge(
             f"{edge.id}/{own}" if is_shared else str(edge.id),
             own,

@@ -17,6 +17,7 @@ from lms.core.uow import UnitOfWork
 from lms.people import queries as people
 from lms.plans.credit_models import CreditCase, CreditDocument, ExternalCourse
 from lms.plans.evidence_models import CredentialIssuer, IssuerStatusList
+from lms.plans.rules.conversion import parse_amount
 from lms.plans.rules.credential_files import read_credential_file, read_json
 from lms.plans.rules.credential_proofs import (
     IssuerKey,
@@ -33,7 +34,6 @@ from lms.plans.rules.credentials import (
     StatusList,
     judge,
 )
-from lms.plans.rules.conversion import parse_amount
 from lms.plans.rules.credit_states import is_editable
 from lms.plans.rules.duplicates import title_key
 from lms.plans.schemas.credentials import read_credential, read_status_list

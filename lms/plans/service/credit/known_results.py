@@ -35,7 +35,7 @@ from lms.plans.types.credit import (
     VerificationMethod,
 )
 
-__all__ = ["use_known_result"]
+__all__ = ["own_source", "use_known_result"]
 
 #: The school itself and the other schools of the platform are known as well as anybody can be.
 OWN_TIER = 1
@@ -101,7 +101,7 @@ def _fill_from_course(uow: UnitOfWork, case: CreditCase, row: CreditDocument, co
     done = next((course for course in found if course.completion_id == completion_id), None)
     if done is None:
         raise NotFound("credit.no_result")
-    source = _own_source(uow, case.org_id, done.org_id)
+    source = own_source(uow, case.org_id, done.org_id)
     course = _as_outside_course(uow, source, done)
     case.source_id, case.course_id = source.id, course.id
     row.evidence, row.method = EvidenceKind.PLATFORM, VerificationMethod.PLATFORM
@@ -111,7 +111,7 @@ def _fill_from_course(uow: UnitOfWork, case: CreditCase, row: CreditDocument, co
     row.scale, row.scale_max = ResultScale.PASS_FAIL, None
 
 
-def _own_source(uow: UnitOfWork, org_id: UUID, school_id: UUID) -> LearningSource:
+def own_source(uow: UnitOfWork, org_id: UUID, school_id: UUID) -> LearningSource:
     """Return the source that stands for a school of the platform; it is licensed, or it could not teach here."""
     name = people.organisation_names(uow.session, [school_id])[school_id]
     uow.lock("own_source", org_id)
