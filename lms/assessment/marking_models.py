@@ -30,6 +30,7 @@ __all__ = [
     "MarkOpinion",
     "PeriodMark",
     "RegradeBatch",
+    "RegradeKey",
     "RegradeRow",
     "WaitingMark",
 ]
@@ -91,6 +92,16 @@ class RegradeBatch(Base):
     created_at: Mapped[datetime]
     decided_by: Mapped[UUID | None]
     decided_at: Mapped[datetime | None]
+
+
+class RegradeKey(Base):
+    """A question of the session that a replay marks by the key of a corrected version of it."""
+
+    __tablename__ = "regrade_key"
+
+    batch_id: Mapped[UUID] = mapped_column(sa.ForeignKey("regrade_batch.id"), primary_key=True)
+    item_version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("item_version.id"), primary_key=True)
+    key_version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("item_version.id"))
 
 
 class RegradeRow(Base):

@@ -341,7 +341,10 @@ class Attempt(Base):
 
 
 class AttemptItem(Base):
-    """One question of one attempt: which version, which variant, in which place."""
+    """One question of one attempt: which version, which variant, in which place.
+
+    ``key_version_id`` is the version by whose key it is marked, where a wrong key was put right after the sitting.
+    """
 
     __tablename__ = "attempt_item"
     __table_args__ = (sa.UniqueConstraint("attempt_id", "slot"),)
@@ -350,6 +353,7 @@ class AttemptItem(Base):
     attempt_id: Mapped[UUID] = mapped_column(sa.ForeignKey("attempt.id"))
     slot: Mapped[int]
     item_version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("item_version.id"), index=True)
+    key_version_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("item_version.id"))
     variant_seed: Mapped[int] = mapped_column(sa.BigInteger)
     points: Mapped[Decimal] = mapped_column(Points)
 
@@ -418,7 +422,10 @@ class LateDecision(Base):
 
 
 class Grade(Base):
-    """One grade of one answer. Append-only: a new row supersedes the old; the highest number counts."""
+    """One grade of one answer. Append-only: a new row supersedes the old; the highest number counts.
+
+    ``key_version_id`` names the version whose key was used, where it is not the one that was asked.
+    """
 
     __tablename__ = "grade"
     __table_args__ = (sa.UniqueConstraint("attempt_item_id", "number"),)
@@ -434,6 +441,7 @@ class Grade(Base):
     rubric: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
     source: Mapped[GradeSource] = mapped_column(choice_column(GradeSource, "source"))
     grader: Mapped[str] = mapped_column(sa.String(80))
+    key_version_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("item_version.id"))
     graded_by: Mapped[UUID | None]
     graded_at: Mapped[datetime]
 

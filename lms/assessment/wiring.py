@@ -146,6 +146,15 @@ ERROR_TEXTS: dict[str, Any] = {
     "assessment.not_impartial": lazy_gettext(
         "You are close to this student. Somebody else has to give more time or stop the clock."
     ),
+    "assessment.stopped_by_staff": lazy_pgettext(
+        "student", "The school has stopped the time and will let it go on. What was saved is kept."
+    ),
+    "assessment.answers_file": lazy_gettext(
+        "This is not a file of answers that an exam page has saved, or only a part of one. Nothing was taken in."
+    ),
+    "assessment.answers_file_other": lazy_gettext(
+        "The file holds the answers of another work. Nothing was taken in."
+    ),
     "assessment.no_break_left": lazy_gettext(
         "All agreed breaks have been taken. Ask the supervisor if you need one."
     ),
@@ -174,6 +183,15 @@ ERROR_TEXTS: dict[str, Any] = {
         "Some answers came outside the working time. Decide first whether they count."
     ),
     "assessment.no_regrade": lazy_gettext("There is no such replay, or it is not yours."),
+    "assessment.regrade_outdated": lazy_gettext(
+        "Works were handed in or annulled since this preview. Drop it and mark again, so that the new preview has them, too."
+    ),
+    "assessment.key_unknown": lazy_gettext(
+        "This version cannot mark the question: it is not ready, or of another kind."
+    ),
+    "assessment.key_asks_otherwise": lazy_gettext(
+        "This version asks something else than the students saw. Make a version that differs from it in the key alone."
+    ),
     "assessment.regrade_decided": lazy_gettext("This preview was decided on already. Load the page again."),
     "assessment.tolerance": lazy_gettext("Give a share between 0 and 100 percent."),
     "assessment.opinions_given": lazy_gettext(
@@ -219,6 +237,13 @@ ERROR_TEXTS: dict[str, Any] = {
     "assessment.no_student": lazy_gettext("There is no such student, or it is not yours."),
     "assessment.weight": lazy_gettext("Give a number above zero."),
     "assessment.column_there": lazy_gettext("This session has its column already."),
+    "assessment.column_title": lazy_gettext("Name the work."),
+    "assessment.column_used": lazy_gettext(
+        "Values were entered into this column. Take them back first, or set its weight low."
+    ),
+    "assessment.line_used": lazy_gettext(
+        "Something was entered for this student. The line stays, so that nothing disappears."
+    ),
     "assessment.from_session": lazy_gettext(
         "These points come from the session. Here you can only exempt or note an absence."
     ),

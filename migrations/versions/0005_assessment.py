@@ -457,6 +457,7 @@ def upgrade() -> None:
         sa.Column("attempt_id", sa.Uuid(), nullable=False),
         sa.Column("slot", sa.Integer(), nullable=False),
         sa.Column("item_version_id", sa.Uuid(), nullable=False),
+        sa.Column("key_version_id", sa.Uuid(), nullable=True),
         sa.Column("variant_seed", sa.BigInteger(), nullable=False),
         sa.Column("points", sa.Numeric(precision=7, scale=2), nullable=False),
         sa.ForeignKeyConstraint(
@@ -466,6 +467,9 @@ def upgrade() -> None:
             ["item_version_id"],
             ["item_version.id"],
             name=op.f("fk_attempt_item_item_version_id_item_version"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["key_version_id"], ["item_version.id"], name=op.f("fk_attempt_item_key_version_id_item_version")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt_item")),
         sa.UniqueConstraint("attempt_id", "slot", name=op.f("uq_attempt_item_attempt_id_slot")),
@@ -685,10 +689,14 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("grader", sa.String(length=80), nullable=False),
+        sa.Column("key_version_id", sa.Uuid(), nullable=True),
         sa.Column("graded_by", sa.Uuid(), nullable=True),
         sa.Column("graded_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["attempt_item_id"], ["attempt_item.id"], name=op.f("fk_grade_attempt_item_id_attempt_item")
+        ),
+        sa.ForeignKeyConstraint(
+            ["key_version_id"], ["item_version.id"], name=op.f("fk_grade_key_version_id_item_version")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_grade")),
         sa.UniqueConstraint("attempt_item_id", "number", name=op.f("uq_grade_attempt_item_id_number")),
@@ -977,6 +985,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("appeal_id", "attempt_item_id", name=op.f("pk_appeal_ground")),
     )
     op.create_table(
+        "regrade_key",
+        sa.Column("batch_id", sa.Uuid(), nullable=False),
+        sa.Column("item_version_id", sa.Uuid(), nullable=False),
+        sa.Column("key_version_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["regrade_batch.id"], name=op.f("fk_regrade_key_batch_id_regrade_batch")
+        ),
+        sa.ForeignKeyConstraint(
+            ["item_version_id"], ["item_version.id"], name=op.f("fk_regrade_key_item_version_id_item_version")
+        ),
+        sa.ForeignKeyConstraint(
+            ["key_version_id"], ["item_version.id"], name=op.f("fk_regrade_key_key_version_id_item_version")
+        ),
+        sa.PrimaryKeyConstraint("batch_id", "item_version_id", name=op.f("pk_regrade_key")),
+    )
+    op.create_table(
         "regrade_row",
         sa.Column("batch_id", sa.Uuid(), nullable=False),
         sa.Column("attempt_item_id", sa.Uuid(), nullable=False),
@@ -1035,6 +1059,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_waiting_mark_attempt_id"), table_name="waiting_mark")
     op.drop_table("waiting_mark")
     op.drop_table("regrade_row")
+    op.drop_table("regrade_key")
     op.drop_table("appeal_ground")
     op.drop_index(op.f("ix_appeal_file_appeal_id"), table_name="appeal_file")
     op.drop_table("appeal_file")

@@ -17,6 +17,7 @@ from lms.assessment.api.looks import log_look
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.pages import words
 from lms.assessment.pages.forms import LocalDecimal
+from lms.assessment.queries.key_choices import KeyChoice, key_choices, key_field
 from lms.assessment.queries.regrades import BatchView
 from lms.assessment.queries.similar import SideBySide, TextOfWork, side_by_side, similar_works
 from lms.assessment.queries.staff import double_marking_of
@@ -78,9 +79,39 @@ def _page(session_id: UUID, form: Form, status: int) -> Response:
         card=card,
         values={**set_now, **form.values},
         errors=form.errors,
+        keys=[_key_select(choice) for choice in key_choices(read_session(), session_id)],
         rows=[_batch_row(batch) for batch in queries.batches_of(read_session(), session_id)],
     )
     return make_response(page, status)
+
+
+def _key_select(choice: KeyChoice) -> dict[str, Any]:
+    """Return the field that chooses by which version a question is marked; what was chosen before the refusal stays."""
+    name = key_field(choice.item_version_id)
+    return {
+        "name": name,
+        "label": choice.title,
+        "now": gettext("as now: by version %(number)s", number=choice.key_number),
+        "options": [
+            (str(version_id), gettext("by version %(number)s", number=number))
+            for version_id, number in choice.others
+        ],
+        "value": request.form.get(name, ""),
+    }
+
+
+def _chosen_keys(session_id: UUID, form: Form) -> dict[UUID, UUID]:
+    """Return the versions that were chosen to mark, by the version that was asked."""
+    chosen = {}
+    for choice in key_choices(read_session(), session_id):
+        name = key_field(choice.item_version_id)
+        others = {str(version_id): version_id for version_id, _number in choice.others}
+        value = request.form.get(name, "")
+        if value in others:
+            chosen[choice.item_version_id] = others[value]
+        elif value:
+            form.fail(name, str(error_texts()["assessment.key_unknown"]))
+    return chosen
 
 
 def _batch_row(batch: BatchView) -> dict[str, Any]:
@@ -131,9 +162,11 @@ def replay(session_id: UUID) -> Response:
     """Replay the marking and keep what would change as a preview; the marking is done before anything is written."""
     _session(session_id)
     form = load_form(ReplayForm())
+    keys = _chosen_keys(session_id, form)
     if form.is_valid:
-        found = queries.replay_session(read_session(), runtime().registries.of(QUESTION_TYPES), session_id)
+        types = runtime().registries.of(QUESTION_TYPES)
         try:
+            found = queries.replay_session(read_session(), types, session_id, keys)
             with unit_of_work() as uow:
                 batch_id = service.propose_regrade(uow, found, form.data["reason"])
             return see_other("aftermath.batch", batch_id=batch_id)
@@ -164,6 +197,14 @@ def _batch_page(batch_id: UUID, errors: dict[str, list[str]], status: int) -> Re
             (gettext("Would change"), ngettext("%(num)d answer", "%(num)d answers", view.changed)),
             (pgettext("regrade", "When"), format_datetime(view.created_at, MOMENT)),
         ],
+        keys=words.cards(
+            [
+                key.title,
+                gettext("version %(number)s", number=key.number),
+                gettext("version %(number)s", number=key.key_number),
+            ]
+            for key in view.keys
+        ),
         moves=words.cards(
             [move.alias, _mark(move.before), _mark(move.after), _released(is_released=move.is_released)]
             for move in view.moves

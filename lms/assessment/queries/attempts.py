@@ -426,7 +426,7 @@ def _answer(
         earned=earned if "score" in parts else None,
         notes=tuple(grade.notes) if grade is not None and shows_marks else (),
         comment=grade.comment if grade is not None and "comments" in parts else "",
-        correct=describe_key(types, version, seed) if "key" in parts else None,
+        correct=describe_key(types, item.key, seed) if "key" in parts else None,
         is_late=answer.is_late,
         attempt_item_id=item.id,
         files=_files(types, item, answer) if "responses" in parts else (),

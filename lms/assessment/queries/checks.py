@@ -68,7 +68,7 @@ def check_view(
     tried = fold_tries(plan.conduct, events).get(slot, Tried())
     version, seed = item.version, item.variant_seed
     hints = hints_of(kind, version.content, seed)
-    mark = partial(mark_at_once, kind, version.content, seed)
+    mark = partial(mark_at_once, kind, item.key.content, seed)
     shown = shown_after_check(plan.conduct, tried, frozenset(plan.review.during), hints, mark)
     if shown is None:
         return None
@@ -81,5 +81,5 @@ def check_view(
         points=item.points,
         notes=shown.notes,
         hints=shown.hints,
-        correct=describe_key(types, version, seed) if shown.shows_key else None,
+        correct=describe_key(types, item.key, seed) if shown.shows_key else None,
     )

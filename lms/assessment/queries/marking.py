@@ -232,6 +232,7 @@ def marking_view(
     if row is None or row[3].ended_at is None:
         raise NotFound("assessment.no_answer")
     item, version, name, attempt, alias, title = row
+    key = contents_of(session, (item.key_version_id or version.id,))[item.key_version_id or version.id]
     grade = current_grades(session, attempt.id).get(item.id)
     events = session.scalars(sa.select(ResponseEvent).where(ResponseEvent.attempt_id == attempt.id)).all()
     answers = fold(events, accept_late_until=late_accepted_until(session, attempt.id))
@@ -258,8 +259,8 @@ def marking_view(
         type=version.type,
         response=describe_answer(types, version, item.variant_seed, fields),
         points=item.points,
-        rubric=tuple(version.content.get("rubric", ())),
-        model_answer=version.content.get("model_answer") or None,
+        rubric=tuple(key.content.get("rubric", ())),
+        model_answer=key.content.get("model_answer") or None,
         status=status,
         fraction=None if grade is None else grade.fraction,
         comment="" if grade is None else grade.comment,

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -31,6 +31,7 @@ from lms.assessment.models import (
     LateDecision,
     ResponseEvent,
 )
+from lms.assessment.queries.key_choices import KeyUse, keys_of_batch, require_same_questions
 from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.conduct import certainty_notes
 from lms.assessment.rules.items import mark_fields_safely
@@ -81,18 +82,30 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What a replay found: how many answers were marked again, and those whose mark would change."""
+    """What a replay found: how many answers were marked again, and those whose mark would change.
+
+    ``keys`` are the questions marked by the key of another version: the version that was asked to the one that marks.
+    """
 
     session_id: UUID
     checked: int
     changes: tuple[Change, ...]
+    keys: Mapping[UUID, UUID] = field(default_factory=dict)
 
 
-def replay_session(session: Session, types: Registry[QuestionType], session_id: UUID) -> Replay:
+def replay_session(
+    session: Session,
+    types: Registry[QuestionType],
+    session_id: UUID,
+    keys: Mapping[UUID, UUID] | None = None,
+) -> Replay:
     """Mark every answer of a session's ended works again and return what differs; nothing is written.
 
-    What a person marked is left alone: a machine never overrides a person.
+    ``keys`` names versions whose key takes the place of a wrong one (see `key_choices`). What a person marked is left alone: a
+    machine never overrides a person. Raises what `require_same_questions` raises.
     """
+    keys = dict(keys or {})
+    require_same_questions(session, types, session_id, keys)
     works = session.execute(
         sa.select(Attempt.id, Attempt.blueprint_version_id)
         .where(Attempt.session_id == session_id, Attempt.state.in_(MARKED))
@@ -102,7 +115,7 @@ def replay_session(session: Session, types: Registry[QuestionType], session_id: 
     conduct = {attempt_id: plans[version_id].conduct for attempt_id, version_id in works}
     checked, changes = 0, list[Change]()
     for portion in _portions(list(conduct)):
-        questions = _questions(session, portion)
+        questions = _questions(session, portion, keys)
         events, until = _events(session, portion), _late(session, portion)
         standing = standing_grades(session, portion)
         for attempt_id in portion:
@@ -121,7 +134,7 @@ def replay_session(session: Session, types: Registry[QuestionType], session_id: 
                     continue
                 change = (found.status, found.fraction, found.notes, grader)
                 changes.append(Change(known_id(item.id), known_id(before.key), *change))
-    return Replay(session_id, checked, tuple(changes))
+    return Replay(session_id, checked, tuple(changes), keys)
 
 
 def _told(mark: Any) -> tuple[MarkStatus, Decimal | None, tuple[str, ...]]:
@@ -148,7 +161,9 @@ def _portions(ids: Sequence[UUID]) -> Iterator[list[UUID]]:
         yield list(ids[start : start + PORTION])
 
 
-def _questions(session: Session, attempt_ids: list[UUID]) -> dict[UUID, list[AttemptQuestion]]:
+def _questions(
+    session: Session, attempt_ids: list[UUID], keys: Mapping[UUID, UUID]
+) -> dict[UUID, list[AttemptQuestion]]:
     """Return the questions of works; ``id`` is the key as the engine gives it (see `lms.core.db.key_of`)."""
     rows = session.execute(
         sa.select(
@@ -158,12 +173,15 @@ def _questions(session: Session, attempt_ids: list[UUID]) -> dict[UUID, list[Att
             AttemptItem.variant_seed,
             AttemptItem.points,
             key_of(AttemptItem.item_version_id),
+            key_of(AttemptItem.key_version_id),
         ).where(AttemptItem.attempt_id.in_(attempt_ids))
     ).all()
-    contents = contents_of(session, {known_id(row[5]) for row in rows})
+    marks_by = {(row[5], row[6]): keys.get(known_id(row[5]), known_id(row[6] or row[5])) for row in rows}
+    contents = contents_of(session, {known_id(row[5]) for row in rows} | set(marks_by.values()))
     found: dict[UUID, list[AttemptQuestion]] = defaultdict(list)
-    for attempt, item, slot, seed, points, version in rows:
-        question = AttemptQuestion(item, slot, seed, points, contents[known_id(version)])
+    for attempt, item, slot, seed, points, version, key in rows:
+        asked, marked_by = contents[known_id(version)], contents[marks_by[version, key]]
+        question = AttemptQuestion(item, slot, seed, points, asked, marked_by)
         found[known_id(attempt)].append(question)
     return found
 
@@ -304,6 +322,7 @@ class BatchView:
     decided_at: datetime | None
     changes: tuple[ChangeCard, ...] = ()
     moves: tuple[MarkMove, ...] = ()
+    keys: tuple[KeyUse, ...] = ()
 
 
 def batches_of(session: Session, session_id: UUID) -> list[BatchView]:
@@ -358,7 +377,8 @@ def batch_view(session: Session, batch_id: UUID, *, most: int = 200) -> BatchVie
     )
     batch = found[0]
     values = {name: getattr(batch, name) for name in BatchView.__slots__}
-    return BatchView(**{**values, "changes": changes, "moves": tuple(_moves(session, batch_id, most))})
+    told = {"changes": changes, "moves": tuple(_moves(session, batch_id, most))}
+    return BatchView(**{**values, **told, "keys": keys_of_batch(session, batch_id)})
 
 
 def attempts_of_batch(session: Session, batch_id: UUID) -> list[UUID]:

@@ -16,11 +16,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.assessment.models import AttemptItem, BlueprintVersion, ItemVersion
+from lms.assessment.marking_models import RegradeBatch, RegradeKey
+from lms.assessment.models import Attempt, AttemptItem, BlueprintVersion, ItemVersion
 from lms.assessment.rules.blueprint import Plan
+from lms.assessment.types import RegradeState
 from lms.core.db import bulk_in, fetch
 
-__all__ = ["AttemptQuestion", "ItemContent", "contents_of", "kept_plan", "questions_of"]
+__all__ = ["AttemptQuestion", "ItemContent", "contents_of", "kept_plan", "keys_for", "questions_of"]
 
 #: Versions kept in one process; a school's year of examinations is far below.
 KEPT = 4000
@@ -60,13 +62,19 @@ def kept_plan(version: BlueprintVersion) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class AttemptQuestion:
-    """One question of one attempt with what it asks."""
+    """One question of one attempt with what it asks, and the version by whose key it is marked (nearly always the same)."""
 
     id: UUID
     slot: int
     variant_seed: int
     points: Any
     version: ItemContent
+    key: ItemContent
+
+    @property
+    def key_version_id(self) -> UUID | None:
+        """Return the version by whose key it is marked, where it is not the one that was asked."""
+        return None if self.key.id == self.version.id else self.key.id
 
 
 _kept: OrderedDict[UUID, ItemContent] = OrderedDict()
@@ -108,6 +116,7 @@ _QUESTIONS = (
         AttemptItem.variant_seed,
         AttemptItem.points,
         AttemptItem.item_version_id,
+        AttemptItem.key_version_id,
     )
     .where(AttemptItem.attempt_id == sa.bindparam("attempt_id"))
     .order_by(AttemptItem.slot)
@@ -117,8 +126,24 @@ _QUESTIONS = (
 def questions_of(session: Session, attempt_id: UUID) -> list[AttemptQuestion]:
     """Return the questions of an attempt in order."""
     rows = fetch(session, _QUESTIONS, attempt_id=attempt_id)
-    contents = contents_of(session, (row.item_version_id for row in rows))
+    keys = [row.key_version_id or row.item_version_id for row in rows]
+    contents = contents_of(session, [*(row.item_version_id for row in rows), *keys])
     return [
-        AttemptQuestion(row.id, row.slot, row.variant_seed, row.points, contents[row.item_version_id])
-        for row in rows
+        AttemptQuestion(
+            row.id, row.slot, row.variant_seed, row.points, contents[row.item_version_id], contents[key]
+        )
+        for row, key in zip(rows, keys, strict=True)
     ]
+
+
+def keys_for(session: Session, attempt_id: UUID) -> dict[UUID, UUID]:
+    """Return the versions whose keys were put right in an attempt's session, with those that mark in their place."""
+    rows = session.execute(
+        sa.select(RegradeKey.item_version_id, RegradeKey.key_version_id)
+        .join(RegradeBatch, RegradeBatch.id == RegradeKey.batch_id)
+        .join(Attempt, Attempt.session_id == RegradeBatch.session_id)
+        .where(Attempt.id == attempt_id, RegradeBatch.state == RegradeState.APPROVED)
+        .order_by(RegradeBatch.decided_at, RegradeBatch.id)
+    )
+    newest = {asked: key for asked, key in rows}
+    return {asked: key for asked, key in newest.items() if asked != key}

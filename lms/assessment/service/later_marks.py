@@ -111,7 +111,16 @@ def keep_marks(uow: UnitOfWork, work: WaitingWork, marked: Iterable[MarkedRow]) 
         before = grades[item.id]
         if before.id == waiting.grade_id:
             rows.append(
-                grade_row(uow, item.id, before.number + 1, before.id, found, GradeSource.REGRADE, grader)
+                grade_row(
+                    uow,
+                    item.id,
+                    before.number + 1,
+                    before.id,
+                    found,
+                    GradeSource.REGRADE,
+                    grader,
+                    key_version_id=item.key_version_id,
+                )
             )
         uow.session.delete(waiting)
     if not rows:

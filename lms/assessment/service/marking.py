@@ -98,7 +98,8 @@ def grade_attempt(uow: UnitOfWork, attempt: Attempt, events: Iterable[ResponseEv
     attempt.state = AttemptState.GRADING
     marked = _mark_all(uow, attempt, events)
     rows = [
-        grade_row(uow, item.id, 1, None, found, GradeSource.AUTO, grader) for item, found, grader in marked
+        grade_row(uow, item.id, 1, None, found, GradeSource.AUTO, grader, key_version_id=item.key_version_id)
+        for item, found, grader in marked
     ]
     uow.session.flush()
     uow.session.execute(sa.insert(Grade), rows)
@@ -160,7 +161,7 @@ def mark_answers(
     answers = fold_tries(conduct, events, accept_late_until=accept_late_until)
     marked: list[MarkedRow] = []
     for item in questions:
-        version = item.version
+        version = item.key
         kind = kinds.find(version.type)
         if kind is None:
             found = MarkResult(MarkStatus.ERROR, None, ("type_missing",))
@@ -186,8 +187,9 @@ def grade_row(
     *,
     comment: str = "",
     rubric: Mapping[str, Any] | None = None,
+    key_version_id: UUID | None = None,
 ) -> dict[str, Any]:
-    """Return the row of a grade; who gave it is kept where a person did."""
+    """Return the row of a grade; who gave it is kept where a person did, and which corrected key where there is one."""
     return {
         "id": new_id(),
         "attempt_item_id": attempt_item_id,
@@ -200,6 +202,7 @@ def grade_row(
         "rubric": None if rubric is None else dict(rubric),
         "source": source,
         "grader": grader,
+        "key_version_id": key_version_id,
         "graded_by": uow.actor.person_id if source in {GradeSource.HUMAN, GradeSource.APPEAL} else None,
         "graded_at": uow.now(),
     }
@@ -420,7 +423,16 @@ def _require_unreleased(attempt: Attempt) -> None:
 def _regrade(uow: UnitOfWork, attempt: Attempt, reopened: frozenset[int]) -> Graded:
     """Add what changed; ``reopened`` are the slots whose response changed, so that a person's mark no longer fits."""
     rows = [
-        grade_row(uow, item.id, before.number + 1, before.id, found, GradeSource.REGRADE, grader)
+        grade_row(
+            uow,
+            item.id,
+            before.number + 1,
+            before.id,
+            found,
+            GradeSource.REGRADE,
+            grader,
+            key_version_id=item.key_version_id,
+        )
         for item, before, found, grader in _differences(uow, attempt, reopened)
     ]
     if rows:

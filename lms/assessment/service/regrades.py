@@ -14,9 +14,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from lms.assessment.events import AttemptGraded
-from lms.assessment.marking_models import RegradeBatch, RegradeRow
+from lms.assessment.marking_models import RegradeBatch, RegradeKey, RegradeRow
 from lms.assessment.models import Attempt, AttemptItem, AttestationSession, Grade, Result
 from lms.assessment.queries.regrades import (
+    MARKED,
     PORTION,
     Replay,
     Standing,
@@ -73,6 +74,9 @@ def propose_regrade(uow: UnitOfWork, replay: Replay, reason: str) -> UUID:
     )
     uow.session.add(batch)
     uow.session.flush()
+    for asked, key in replay.keys.items():
+        uow.session.add(RegradeKey(batch_id=batch.id, item_version_id=asked, key_version_id=key))
+    uow.session.flush()
     rows = [
         {
             "batch_id": batch.id,
@@ -103,10 +107,12 @@ def drop_regrade(uow: UnitOfWork, batch_id: UUID) -> None:
 def approve_regrade(uow: UnitOfWork, batch_id: UUID) -> Regraded:
     """Write the previewed marks as new grades and propose the results that follow from them.
 
-    A grade that came since the preview is left alone. A released result goes on counting until its successor is released.
-    Raises Conflict ``assessment.regrade_decided``, Forbidden ``assessment.not_impartial``.
+    A grade that came since the preview is left alone. A released result goes on counting until its successor is released. A
+    corrected key marks from now on whatever is handed in, too. Raises Conflict ``assessment.regrade_decided``,
+    ``assessment.regrade_outdated``, Forbidden ``assessment.not_impartial``.
     """
     batch, occasion = _decide(uow, batch_id, RegradeState.APPROVED)
+    _put_keys_right(uow, batch)
     grades = stale = results = 0
     ids = attempts_of_batch(uow.session, batch_id)
     for start in range(0, len(ids), PORTION):
@@ -130,8 +136,40 @@ def _decide(uow: UnitOfWork, batch_id: UUID, state: RegradeState) -> tuple[Regra
         raise Conflict("assessment.regrade_decided")
     batch.state, batch.decided_by, batch.decided_at = state, uow.actor.person_id, uow.now()
     payload = {"batch_id": batch.id, "state": state, "changed": batch.changed, "reason": batch.reason}
+    if keys := _keys(uow, batch_id):
+        payload["keys"] = {str(asked): str(key) for asked, key in keys.items()}
     uow.append_ledger(f"org:{occasion.org_id}", "assessment.regrade_decided", None, payload)
     return batch, occasion
+
+
+def _keys(uow: UnitOfWork, batch_id: UUID) -> dict[UUID, UUID]:
+    """Return the versions that were asked with those whose key is to mark them."""
+    rows = uow.session.scalars(sa.select(RegradeKey).where(RegradeKey.batch_id == batch_id))
+    return {row.item_version_id: row.key_version_id for row in rows}
+
+
+def _put_keys_right(uow: UnitOfWork, batch: RegradeBatch) -> None:
+    """Let the corrected keys mark the session's questions, when the preview has looked at every work that has ended.
+
+    Works are locked first, those that run as well: nobody hands in between the count and the change.
+    """
+    keys = _keys(uow, batch.id)
+    if not keys:
+        return
+    of_session = Attempt.session_id == batch.session_id
+    uow.session.execute(sa.select(Attempt.id).where(of_session).order_by(Attempt.id).with_for_update()).all()
+    ended = sa.select(Attempt.id).where(of_session, Attempt.state.in_(MARKED))
+    answers = sa.select(sa.func.count()).where(AttemptItem.attempt_id.in_(ended))
+    if uow.session.scalar(answers) != batch.checked:
+        raise Conflict("assessment.regrade_outdated")
+    works = sa.select(Attempt.id).where(of_session)
+    for asked, key in keys.items():
+        uow.session.execute(
+            sa.update(AttemptItem)
+            .where(AttemptItem.item_version_id == asked, AttemptItem.attempt_id.in_(works))
+            .values(key_version_id=None if key == asked else key)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _locked(uow: UnitOfWork, ids: Sequence[UUID]) -> list[Attempt]:
@@ -162,10 +200,13 @@ def _write_grades(
             RegradeRow.fraction,
             RegradeRow.notes,
             RegradeRow.grader,
-        ).where(RegradeRow.batch_id == batch.id, _in_works(attempts))
+            AttemptItem.key_version_id,
+        )
+        .join(AttemptItem, AttemptItem.id == RegradeRow.attempt_item_id)
+        .where(RegradeRow.batch_id == batch.id, _in_works(attempts))
     ).all()
     now, rows = uow.now(), list[dict[str, Any]]()
-    for item_id, grade_id, status, fraction, notes, grader in found:
+    for item_id, grade_id, status, fraction, notes, grader, key_version_id in found:
         before = standing[item_id]
         if before.key != grade_id:
             continue
@@ -183,6 +224,7 @@ def _write_grades(
                 "rubric": None,
                 "source": GradeSource.REGRADE,
                 "grader": grader,
+                "key_version_id": key_version_id,
                 "graded_by": uow.actor.person_id,
                 "graded_at": now,
             }

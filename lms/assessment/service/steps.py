@@ -24,7 +24,7 @@ from lms.assessment.rules.blueprint import (
     lay_out,
 )
 from lms.assessment.service.clock import part_end
-from lms.assessment.service.contents import contents_of, questions_of
+from lms.assessment.service.contents import contents_of, keys_for, questions_of
 from lms.assessment.service.locks import locked_attempt
 from lms.assessment.service.marking import mark_answers, plan_of
 from lms.assessment.service.sealing import events_of
@@ -45,13 +45,15 @@ def first_form(plan: Plan, seed: int) -> list[FormItem]:
 
 
 def write_form(session: Session, attempt_id: UUID, form: Sequence[FormItem]) -> None:
-    """Write questions of an attempt."""
+    """Write questions of an attempt; a key that was put right in its session marks them, too."""
+    keys = keys_for(session, attempt_id)
     rows = [
         {
             "id": new_id(),
             "attempt_id": attempt_id,
             "slot": item.slot,
             "item_version_id": item.item_version_id,
+            "key_version_id": keys.get(item.item_version_id),
             "variant_seed": item.variant_seed,
             "points": item.points,
         }

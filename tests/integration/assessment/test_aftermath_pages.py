@@ -20,6 +20,9 @@ from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.models import Result
 from lms.testing.exams import PASSWORD, ExamGround, Question
 from tests.integration.assessment.conftest import Sitting
+from tests.integration.assessment.test_regrades import correct, sat
+
+__all__ = ["sat"]
 
 SHARED = "Кровь разносит по телу кислород и питательные вещества, а забирает углекислый газ."
 
@@ -224,3 +227,22 @@ def test_a_head_writes_scales_and_a_teacher_reads_them(
     again = director.post(usual[1], shares)
     assert again != usual[1] and "90" in teacher.get(again)
     director.post(usual[1], {**shares, "least-2": "95"}, 422)
+
+
+def test_a_head_puts_a_wrong_key_right_on_the_pages(
+    sat: Sitting, teacher: Visitor, director: Visitor
+) -> None:
+    base = f"/sessions/{sat.session_id}/marking"
+    assert 'name="key-' not in teacher.get(base)
+    ((asked_id, key_id),) = correct(sat).items()
+    name, others = f"key-{asked_id}", teacher.get(base)
+    assert f'name="{name}"' in others and str(key_id) in others
+    refused = teacher.post(f"{base}/replay", {"reason": "Ключ", name: str(asked_id)}, 422)
+    assert "По этой версии проверить вопрос нельзя" in refused
+    kept = teacher.post(f"{base}/replay", {"reason": "", name: str(key_id)}, 422)
+    assert f'value="{key_id}" selected' in kept
+    batch = teacher.post(f"{base}/replay", {"reason": "Ключ", name: str(key_id)})
+    page = director.get(batch)
+    assert "версия 1" in page and "версия 2" in page
+    director.post(batch, {"decision": "approve"})
+    assert str(asked_id) in teacher.get(base)  # the way back

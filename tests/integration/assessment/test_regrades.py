@@ -12,10 +12,12 @@ import pytest
 import sqlalchemy as sa
 
 from lms.assessment import queries, service
-from lms.assessment.contracts import QUESTION_TYPES
+from lms.assessment.contracts import QUESTION_TYPES, ItemTest, MarkStatus
 from lms.assessment.models import Attempt, AttemptItem, Grade, ItemVersion, Result
+from lms.assessment.queries.key_choices import key_field
+from lms.assessment.queries.marking import fields_of_answers
 from lms.assessment.queries.witness import AssessmentWitness
-from lms.assessment.service.contents import _kept
+from lms.assessment.service.marking import current_grades
 from lms.assessment.types import AttemptState, GradeSource, RegradeState, ResultState
 from lms.core.actor import Actor
 from lms.core.contracts import BasisRef
@@ -42,19 +44,24 @@ def head(sitting: Sitting) -> Actor:
     return sitting.ground.actor(sitting.ground.director_id)
 
 
-def turn_key(sitting: Sitting) -> None:
-    """Turn the key of the true-or-false question, as a new version of a marker might: its answer becomes wrong."""
+def correct(sitting: Sitting, *, is_ready: bool = True, **changes: Any) -> dict[UUID, UUID]:
+    """Turn the key of the true-or-false question in a new version of it; return which version is to mark which."""
     sitting.runtime.clock.advance(timedelta(minutes=1))  # type: ignore[attr-defined]
     with sitting.runtime.unit_of_work(sitting.ground.teacher) as uow:
-        version = uow.session.scalars(sa.select(ItemVersion).where(ItemVersion.type == "true_false")).one()
-        version.content = {**version.content, "is_true": not version.content["is_true"]}
-    _kept.clear()
+        asked = uow.session.scalars(sa.select(ItemVersion).where(ItemVersion.type == "true_false")).one()
+        is_true = not asked.content["is_true"]
+        tests = [ItemTest(is_true, MarkStatus.RIGHT), ItemTest(not is_true, MarkStatus.WRONG)]
+        content = {**asked.content, "is_true": is_true, **changes}
+        key_id = service.revise_item(uow, asked.id, content=content, tests=tests)
+        if is_ready:
+            service.approve_item(uow, key_id)
+        return {asked.id: key_id}
 
 
-def preview(sitting: Sitting) -> UUID:
+def preview(sitting: Sitting, keys: dict[UUID, UUID] | None = None) -> UUID:
     with sitting.runtime.read() as session:
         types = sitting.runtime.registries.of(QUESTION_TYPES)
-        found = queries.replay_session(session, types, sitting.session_id)
+        found = queries.replay_session(session, types, sitting.session_id, keys)
     with sitting.runtime.unit_of_work(sitting.ground.teacher) as uow:
         return service.propose_regrade(uow, found, "Исправлен ключ")
 
@@ -92,19 +99,18 @@ def test_a_replay_without_a_change_changes_nothing(sat: Sitting) -> None:
 
 
 def test_a_preview_says_what_would_change_and_writes_no_grade(sat: Sitting) -> None:
-    turn_key(sat)
-    batch_id = preview(sat)
+    batch_id = preview(sat, correct(sat))
     with sat.runtime.read() as session:
         view = queries.batch_view(session, batch_id)
-    (change,), (move,) = view.changes, view.moves
+    (change,), (move,), (key,) = view.changes, view.moves, view.keys
+    assert (key.number, key.key_number) == (1, 2)
     assert (change.before, change.after, change.points) == (Decimal(1), Decimal(0), Decimal(1))
     assert (move.before, move.after, move.is_released) == ("5", "3", False)
     assert len(rows(sat, Grade)) == 2 and view.state is RegradeState.PROPOSED
 
 
 def test_an_approval_adds_grades_and_a_result_and_keeps_the_old_ones(sat: Sitting) -> None:
-    turn_key(sat)
-    assert approve(sat, preview(sat)) == service.Regraded(1, 0, 1)
+    assert approve(sat, preview(sat, correct(sat))) == service.Regraded(1, 0, 1)
     first, other, second = rows(sat, Grade)
     assert {first.fraction, other.fraction, second.fraction} == {Decimal(1), Decimal(0)}
     assert (second.source, second.number, second.graded_by) == (
@@ -123,8 +129,7 @@ def test_an_approval_adds_grades_and_a_result_and_keeps_the_old_ones(sat: Sittin
 
 def test_a_released_result_counts_until_its_successor_is_released(sat: Sitting) -> None:
     release(sat)
-    turn_key(sat)
-    batch_id = preview(sat)
+    batch_id = preview(sat, correct(sat))
     with sat.runtime.read() as session:
         assert queries.batch_view(session, batch_id).moves[0].is_released
     approve(sat, batch_id)
@@ -138,8 +143,7 @@ def test_a_released_result_counts_until_its_successor_is_released(sat: Sitting) 
 
 def test_a_superseded_result_does_not_come_back_with_a_reinstated_attempt(sat: Sitting) -> None:
     release(sat)
-    turn_key(sat)
-    approve(sat, preview(sat))
+    approve(sat, preview(sat, correct(sat)))
     release(sat)
     reviewer = sat.ground.reviewer
     basis = BasisRef("assessment.attempt", sat.attempt_id)
@@ -153,8 +157,7 @@ def test_a_superseded_result_does_not_come_back_with_a_reinstated_attempt(sat: S
 
 
 def test_a_grade_that_came_since_the_preview_is_left_alone(sat: Sitting) -> None:
-    turn_key(sat)
-    batch_id = preview(sat)
+    batch_id = preview(sat, correct(sat))
     with sat.runtime.read() as session:
         item = session.scalars(
             sa.select(AttemptItem.id)
@@ -181,3 +184,78 @@ def test_only_a_head_approves_and_only_once(sat: Sitting) -> None:
         found = queries.replay_session(session, sat.runtime.registries.of(QUESTION_TYPES), sat.session_id)
         with sat.runtime.unit_of_work(sat.ground.teacher) as uow:
             service.propose_regrade(uow, found, " ")
+
+
+def marks_by(sitting: Sitting) -> dict[str, Decimal | None]:
+    """Return the share of each question, checked: each is what the version named by its grade says of the answer."""
+    kinds, shares = sitting.runtime.registries.of(QUESTION_TYPES), dict[str, Decimal | None]()
+    with sitting.runtime.read() as session:
+        grades = current_grades(session, sitting.attempt_id)
+        items = session.scalars(sa.select(AttemptItem).where(AttemptItem.id.in_(grades))).all()
+        fields = {item.id: fields_of_answers(session, [item])[item.id] for item in items}
+        for item in items:
+            grade = grades[item.id]
+            version = session.get_one(ItemVersion, grade.key_version_id or item.item_version_id)
+            kind = kinds.get(version.type)
+            found = kind.mark(version.content, item.variant_seed, kind.parse(fields[item.id]))
+            assert (found.status, found.fraction) == (grade.status, grade.fraction)
+            shares[version.type] = grade.fraction
+    return shares
+
+
+def test_a_wrong_key_is_put_right_for_works_handed_in_before_and_after_and_can_be_turned_back(
+    sat: Sitting, make_sitting: Callable[..., Sitting]
+) -> None:
+    running = make_sitting(student=1, session_id=sat.session_id)
+    asked = [answer.prompt for answer in sat.review(as_staff=True).answers]
+    shown = running.view().questions
+    keys = correct(sat)
+    approve(sat, preview(sat, keys))
+    assert marks_by(sat) == {"true_false": Decimal(0), "choice": Decimal(1)}
+    review = sat.review(as_staff=True)
+    assert [answer.prompt for answer in review.answers] == asked and running.view().questions == shown
+    slot = running.slot_of("true_false")
+    assert review.answers[slot - 1].correct != review.answers[slot - 1].response
+    running.answer_all_right()
+    running.submit()
+    assert marks_by(running) == {"true_false": Decimal(0), "choice": Decimal(1)}
+    before = [(row.id, row.fraction) for row in rows(sat, Grade)]
+    assert approve(sat, preview(sat)) == service.Regraded(0, 0, 0)
+    assert [(row.id, row.fraction) for row in rows(sat, Grade)] == before
+    (asked_id,) = keys
+    sat.runtime.clock.advance(timedelta(minutes=1))  # type: ignore[attr-defined]
+    approve(sat, preview(sat, {asked_id: asked_id}))
+    for sitting in (sat, running):
+        assert marks_by(sitting) == {"true_false": Decimal(1), "choice": Decimal(1)}
+    with sat.runtime.read() as session:
+        assert list(AssessmentWitness().faults(session, sat.runtime.keys)) == []
+
+
+def test_only_a_ready_version_that_asks_the_same_can_mark(sat: Sitting) -> None:
+    (asked_id,) = draft = correct(sat, is_ready=False)
+    with pytest.raises(InvalidInput, match="key_unknown"):
+        preview(sat, draft)
+    with pytest.raises(InvalidInput, match="key_unknown"):
+        preview(sat, {asked_id: asked_id})  # it marks already
+    with sat.runtime.unit_of_work(sat.ground.teacher) as uow:
+        (key_id,) = draft.values()
+        version = uow.session.get_one(ItemVersion, key_id)
+        content = {**version.content, "prompt": "Лёд тяжелее воды того же объёма."}
+        other = service.revise_item(uow, key_id, content=content)
+        service.approve_item(uow, other)
+    with pytest.raises(InvalidInput, match="key_asks_otherwise") as refusal:
+        preview(sat, {asked_id: other})
+    assert list(refusal.value.fields) == [key_field(asked_id)]
+
+
+def test_a_work_handed_in_since_the_preview_of_a_new_key_is_not_passed_over(
+    sat: Sitting, make_sitting: Callable[..., Sitting]
+) -> None:
+    late = make_sitting(student=1, session_id=sat.session_id)
+    keys = correct(sat)
+    batch_id = preview(sat, keys)
+    late.answer_all_right()
+    late.submit()
+    with pytest.raises(Conflict, match="regrade_outdated"):
+        approve(sat, batch_id)
+    assert approve(sat, preview(sat, keys)).grades == 2
