@@ -1,4 +1,4 @@
-"""Commands of credit transfer."""
+"""Commands of plans and credit transfer."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from marshmallow import ValidationError
 from lms.core.cli import pass_runtime
 from lms.core.runtime import Runtime
 from lms.plans.contracts import TRANSFER_RULES, TransferRule
+from lms.plans.plan_commands import plan
 from lms.plans.rules.match_inputs import canonical
 from lms.plans.rules.matching import MatchResult, match
 from lms.plans.schemas.case_file import read_case
@@ -59,4 +60,4 @@ def _lines(result: MatchResult) -> list[str]:
     return [*rows, f"{result.recommendation}; input {result.input_hash}"]
 
 
-COMMANDS = (credit,)
+COMMANDS = (credit, plan)

@@ -24,13 +24,14 @@ from lms.plans.pages import (  # noqa: F401 - each adds its routes
     plans,
     plans_add,
     plans_build,
+    plans_documents,
     plans_proposals,
     plans_results,
     plans_sign,
     plans_templates,
 )
 from lms.plans.plan_access import ACTIONS
-from lms.plans.service.plans import activate_due
+from lms.plans.service.plans import activate_due, expire_unsigned
 
 __all__ = [
     "ACTIONS",
@@ -52,6 +53,11 @@ def _activate_due(runtime: Runtime) -> None:
         activate_due(uow)
 
 
+def _expire_unsigned(runtime: Runtime) -> None:
+    with runtime.unit_of_work(SYSTEM) as uow:
+        expire_unsigned(uow)
+
+
 BLUEPRINTS: tuple[Blueprint, ...] = (plans.blueprint,)
 API_BLUEPRINTS: tuple[Any, ...] = (plan_api.blueprint,)
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
@@ -59,7 +65,10 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription("plans.record_result", ResultCounts, on_result_counts),
 )
 JOBS: tuple[Job, ...] = ()
-SWEEPS: tuple[Sweep, ...] = (Sweep("plans.activate_due", 600.0, _activate_due),)
+SWEEPS: tuple[Sweep, ...] = (
+    Sweep("plans.activate_due", 600.0, _activate_due),
+    Sweep("plans.expire_unsigned", 3600.0, _expire_unsigned),
+)
 MENU: tuple[MenuEntry, ...] = (
     MenuEntry(_l("Plan"), "plans.own", "plan", frozenset({"student"}), 20),
     MenuEntry(_l("Plan"), "plans.index", "plan", frozenset({"guardian"}), 20),

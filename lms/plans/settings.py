@@ -21,4 +21,7 @@ class PlansSettings:
     credit_review_days: int = _setting(10, "Working days in which a credit case is decided.")
     refusal_notice_days: int = _setting(3, "Working days in which a refusal of credit is sent.")
     commission_size: int = _setting(3, "Members that a credit commission has at least.")
+    signing_days: int = _setting(
+        30, "Days in which the family signs a submitted plan; then it returns to its author."
+    )
     debt_resits: int = _setting(2, "Resits that are allowed within a year from a debt.")

@@ -23,6 +23,7 @@ from lms.people.types import Relation
 from lms.plans import credit_words, words
 from lms.plans.credit_access import CaseInHand
 from lms.plans.credit_models import CreditCase
+from lms.plans.pages.plan_pace import debt_of, debt_sentence
 from lms.plans.queries.credit import CaseView, credit_for_item
 from lms.plans.queries.offers import proposals_of
 from lms.plans.queries.plans import BasisView, ItemView, PlanView
@@ -288,18 +289,13 @@ def _verdict(item: ItemView, case: CaseView | None, voice: Voice) -> str:
             )
             return f"{text} {' '.join(sorted(reasons))}".strip()
         case ItemState.DEBT:
-            if voice == "student":
-                return str(
-                    pgettext(
-                        "student",
-                        "It did not work this time. You can sit it again, twice within a year; illness does not count.",
-                    )
-                )
-            return str(
-                _(
-                    "The attestation was not passed. It can be sat again, twice within a year; illness does not count."
-                )
+            debt = debt_of(item)
+            text = (
+                pgettext("student", "It did not work this time, and that can be mended.")
+                if voice == "student"
+                else _("The attestation was not passed.")
             )
+            return f"{text} {debt_sentence(debt)}" if debt is not None else str(text)
         case ItemState.AWAITING_ATTESTATION:
             return str(
                 _(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -25,6 +25,7 @@ from lms.core.web.paging import Page
 from lms.people.queries import children_of, person_card, person_cards, students_of
 from lms.plans import words
 from lms.plans.models import Plan, PlanVersion
+from lms.plans.pages.plan_pace import pace_of, table_of
 from lms.plans.pages.plan_show import (
     change_lines,
     lead_of,
@@ -39,9 +40,19 @@ from lms.plans.queries import plans as queries
 from lms.plans.queries.plans import PlanView, VersionView
 from lms.plans.rules.plan_fixes import finding_key
 from lms.plans.rules.plan_state import is_marked_by_teacher
+from lms.plans.settings import PlansSettings
 from lms.plans.types.plans import ApprovalRole, PlanState
 
-__all__ = ["blueprint", "can", "open_for", "reach_of", "signature_lines", "today", "worded_checks"]
+__all__ = [
+    "blueprint",
+    "can",
+    "open_for",
+    "reach_of",
+    "shows_version",
+    "signature_lines",
+    "today",
+    "worded_checks",
+]
 
 blueprint = Blueprint("plans", __name__, template_folder="../templates")
 
@@ -119,9 +130,14 @@ def show(plan_id: UUID) -> str:
 def version(version_id: UUID) -> str:
     """Show one version of a plan as it was agreed."""
     plan = open_for(version_id, "plans.read")
-    if plan.version not in _visible([plan.version], plan):
+    if not shows_version(plan):
         raise NotFound("plans.no_version")
     return _show(plan)
+
+
+def shows_version(plan: PlanView) -> bool:
+    """Tell whether the signed-in person may see this version: drafts are for those who write them."""
+    return plan.version in _visible([plan.version], plan)
 
 
 def _visible(versions: list[VersionView], plan: Plan | PlanView) -> list[VersionView]:
@@ -153,6 +169,11 @@ def _show(plan: PlanView) -> str:
         draft=draft,
         proposals=proposal_lines(session, plan.id),
         may_propose=can("plans.propose", plan),
+        pace=pace_of(plan, today()),
+        table=table_of(plan),
+        sign_until=_sign_until(plan.version),
+        may_withdraw=can("plans.approve" if plan.version.state is PlanState.APPROVED else "plans.edit", plan)
+        and plan.version.state in {PlanState.SUBMITTED, PlanState.APPROVED},
         turn=_turn(open_version, plan),
         may_edit=can("plans.edit", plan),
         markable=_markable(plan),
@@ -160,6 +181,14 @@ def _show(plan: PlanView) -> str:
         may_paper=can("plans.sign_paper", plan),
         may_waive=can("plans.waive", plan) and plan.version.state is PlanState.ACTIVE,
     )
+
+
+def _sign_until(version: VersionView) -> date | None:
+    """Return the last day on which a submitted version can be signed."""
+    if version.state is not PlanState.SUBMITTED or version.submitted_at is None:
+        return None
+    days = runtime().settings.of(PlansSettings).signing_days
+    return (version.submitted_at + timedelta(days=days)).date()
 
 
 def _markable(plan: PlanView) -> set[str]:

@@ -36,7 +36,7 @@ from lms.plans.queries.plans import PlanView
 from lms.plans.schemas.plans import OrderSchema, PaperSchema, ReasonSchema, SignSchema
 from lms.plans.types.plans import ApprovalRole, PlanState
 
-__all__ = ["approve", "paper", "send_back", "sign"]
+__all__ = ["approve", "paper", "send_back", "sign", "take_version_back"]
 
 
 def _reading(plan: PlanView, role: ApprovalRole, **more: Any) -> dict[str, Any]:
@@ -116,6 +116,32 @@ def send_back(version_id: UUID) -> Response | str | tuple[str, int]:
         plan=plan,
         person=person_card(read_session(), plan.person_id),
         voice=voice_of(read_session(), current_actor(), plan.person_id, current_runtime().clock.now()),
+        values=form.values,
+        errors=form.errors,
+    )
+    return (page, 422) if form.errors else page
+
+
+@blueprint.route("/plans/versions/<uuid:version_id>/withdraw", methods=["GET", "POST"])
+@access("plans.edit")
+def take_version_back(version_id: UUID) -> Response | str | tuple[str, int]:
+    """Take a version back before it is in force, with a reason."""
+    plan = open_for(version_id, "plans.edit")
+    if plan.version.state not in {PlanState.SUBMITTED, PlanState.APPROVED}:
+        return see_other("plans.version", version_id=version_id)
+    form = load_form(ReasonSchema()) if request.method == "POST" else Form()
+    if request.method == "POST" and form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                service.withdraw_version(uow, version_id=version_id, reason=form.data["reason"])
+            flash_ok(_("Taken back. Begin the next version: it starts with what stood here."))
+            return see_other("plans.version", version_id=version_id)
+        except InvalidInput as error:
+            form.take(error, error_texts())
+    page = render_template(
+        "plans/withdraw.html",
+        plan=plan,
+        person=person_card(read_session(), plan.person_id),
         values=form.values,
         errors=form.errors,
     )

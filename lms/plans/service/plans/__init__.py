@@ -14,6 +14,7 @@ from lms.plans.service.plans.drafts import (
     remove_item,
     restore_item,
 )
+from lms.plans.service.plans.feeds import open_feed, revoke_feed
 from lms.plans.service.plans.mending import mend_finding
 from lms.plans.service.plans.proposals import (
     accept_proposal,
@@ -27,8 +28,10 @@ from lms.plans.service.plans.signing import (
     approve_by_order,
     attach_paper,
     complete_plan,
+    expire_unsigned,
     return_version,
     submit_version,
+    withdraw_version,
 )
 from lms.plans.service.plans.templates import create_template, edit_template_item, recompute_from_template
 from lms.plans.service.plans.variants import adopt_variant, copy_version
@@ -54,8 +57,10 @@ __all__ = [
     "discard_draft",
     "edit_item",
     "edit_template_item",
+    "expire_unsigned",
     "mend_finding",
     "move_item",
+    "open_feed",
     "propose_item",
     "recompute_from_template",
     "record_basis",
@@ -65,8 +70,10 @@ __all__ = [
     "restore_item",
     "return_version",
     "revoke_basis",
+    "revoke_feed",
     "submit_version",
     "suspend_basis",
     "waive_item",
     "withdraw_proposal",
+    "withdraw_version",
 ]

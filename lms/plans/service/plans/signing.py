@@ -24,12 +24,14 @@ from lms.plans.service.plans.arranging import arrange_items
 from lms.plans.service.plans.opening import (
     open_plan,
     open_version,
+    reach,
     receipt,
     require_impartial,
     require_state,
     sheet_for,
     version_hash,
 )
+from lms.plans.settings import PlansSettings
 from lms.plans.types.plans import ApprovalRole, PlanReceipt, PlanState, SignatureKind
 
 __all__ = [
@@ -38,8 +40,10 @@ __all__ = [
     "approve_by_order",
     "attach_paper",
     "complete_plan",
+    "expire_unsigned",
     "return_version",
     "submit_version",
+    "withdraw_version",
 ]
 
 
@@ -202,13 +206,64 @@ def return_version(uow: UnitOfWork, *, version_id: UUID, reason: str) -> PlanRec
     require_state(version, PlanState.SUBMITTED)
     if not reason.strip():
         raise InvalidInput("plans.needs_reason", fields={"reason": ["plans.needs_reason"]})
+    _return(uow, plan, version, reason.strip(), "plans.version_returned")
+    return receipt(version)
+
+
+def withdraw_version(uow: UnitOfWork, *, version_id: UUID, reason: str) -> PlanReceipt:
+    """Take a version back before it is in force: its author while it collects signatures, a head after the order too.
+
+    It stands as returned, so that the next version begins with it and keeps the signatures under what stays the same.
+    Raises InvalidInput ``plans.needs_reason``, Conflict ``plans.wrong_state``.
+    """
+    plan, version = open_version(uow, version_id, "plans.edit")
+    if version.state is PlanState.APPROVED:
+        uow.require("plans.approve", reach(uow, plan))
+    require_state(version, PlanState.SUBMITTED, PlanState.APPROVED)
+    if not reason.strip():
+        raise InvalidInput("plans.needs_reason", fields={"reason": ["plans.needs_reason"]})
+    _return(uow, plan, version, reason.strip(), "plans.version_withdrawn")
+    return receipt(version)
+
+
+def _return(uow: UnitOfWork, plan: Plan, version: PlanVersion, reason: str, kind: str) -> None:
     version.state = PlanState.RETURNED
     version.returned_by, version.returned_at = uow.actor.person_id, uow.now()
-    version.return_reason = reason.strip()
-    payload = {"version_id": version.id, "no": version.no, "reason": version.return_reason}
-    uow.append_ledger(f"org:{plan.org_id}", "plans.version_returned", plan.person_id, payload)
+    version.return_reason = reason
+    payload = {"version_id": version.id, "no": version.no, "reason": reason}
+    uow.append_ledger(f"org:{plan.org_id}", kind, plan.person_id, payload)
     uow.session.flush()
-    return receipt(version)
+
+
+def expire_unsigned(uow: UnitOfWork) -> int:
+    """Return every version that the family has not signed in time to its author; return how many.
+
+    Nobody returned it, so it carries no name and no reason: the pages say that the time to sign has run out.
+    """
+    uow.require("plans.approve")
+    oldest = uow.in_days(-uow.runtime.settings.of(PlansSettings).signing_days)
+    late = uow.session.scalars(
+        sa.select(PlanVersion)
+        .where(PlanVersion.state == PlanState.SUBMITTED, PlanVersion.submitted_at < oldest)
+        .with_for_update()
+    ).all()
+    unsigned = [version for version in late if _waits_for_family(uow, version)]
+    for version in unsigned:
+        plan = uow.session.get_one(Plan, version.plan_id)
+        _return(uow, plan, version, "", "plans.version_expired")
+    return len(unsigned)
+
+
+def _family_roles(uow: UnitOfWork, plan: Plan) -> list[ApprovalRole]:
+    today = local_day(uow.runtime)
+    roles = roles_for(uow.session, plan.person_id, today, plan.kind)
+    return [role for role in roles if role is not ApprovalRole.DIRECTOR]
+
+
+def _waits_for_family(uow: UnitOfWork, version: PlanVersion) -> bool:
+    plan = uow.session.get_one(Plan, version.plan_id)
+    sheet, signed = sheet_for(uow, version), signatures_of(uow.session, version.id)
+    return any(unsigned_keys(sheet, signed, role) for role in _family_roles(uow, plan))
 
 
 def approve_by_order(
@@ -231,13 +286,7 @@ def approve_by_order(
     if items_hash and items_hash != version.items_hash:
         raise Conflict("plans.read_again")
     _check_order(uow, order_no, order_date)
-    sheet, signed = sheet_for(uow, version), signatures_of(uow.session, version.id)
-    family = [
-        role
-        for role in roles_for(uow.session, plan.person_id, local_day(uow.runtime), plan.kind)
-        if role is not ApprovalRole.DIRECTOR
-    ]
-    if any(unsigned_keys(sheet, signed, role) for role in family):
+    if _waits_for_family(uow, version):
         raise Conflict("plans.signatures_missing")
     if uow.actor.person_id is None:
         raise Forbidden("plans.not_your_signature")

@@ -1,0 +1,53 @@
+"""Commands of study plans."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TextIO
+
+import click
+
+from lms.core.cli import pass_runtime
+from lms.core.runtime import Runtime
+from lms.plans.rules.plan_document import document_faults
+
+__all__ = ["plan"]
+
+_TEXTS = {
+    "not_a_plan": "this is not a plan as we hand it out",
+    "unknown_key": "signed under another key than the one that is trusted",
+    "not_signed": "the signature does not belong to this text: something was changed",
+    "item_changed": "an item does not say what its hash says: %s",
+    "version_changed": "the items together are not the version that was signed",
+    "approval_unbound": "somebody's signature belongs to another wording",
+}
+
+
+@click.group()
+def plan() -> None:
+    """Check study plans that were handed out as files."""
+
+
+@plan.command("verify")
+@click.argument("file", type=click.File(encoding="utf-8-sig"), default="-")
+@click.option("--key", default="", help="Public key (hex) of the school that signed; ours without it.")
+@pass_runtime
+def verify(runtime: Runtime, file: TextIO, key: str) -> None:
+    """Say whether a signed plan is genuine and unchanged.
+
+    FILE is the JSON that a plan's page hands out. The exit code is 0 for a genuine plan, 1 for a changed one and 2 for
+    something else.
+    """
+    try:
+        read = json.load(file)
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+        read = None
+    faults = document_faults(read, key or runtime.keys.public_signing_key)
+    for fault in faults:
+        code, _, about = fault.partition(":")
+        click.echo(_TEXTS[code] % about if "%" in _TEXTS[code] else _TEXTS[code])
+    if not faults:
+        version, signed = read["plan"]["version"], read["plan"]["approvals"]
+        click.echo(f"genuine: version {version['no']}, {version['state']}, {len(signed)} signatures")
+    sys.exit(0 if not faults else 2 if "not_a_plan" in faults else 1)

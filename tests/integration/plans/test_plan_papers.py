@@ -1,0 +1,198 @@
+"""Versions on their way: taken back, expired; plans handed out as PDF, signed file and calendar. One engine is enough."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pypdf
+import pytest
+from click.testing import CliRunner
+from flask.testing import FlaskClient
+
+from lms.core.actor import SYSTEM
+from lms.core.cli import RuntimeSource
+from lms.core.clock import FixedClock
+from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from lms.plans import service
+from lms.plans.plan_commands import plan as plan_command
+from lms.plans.types import ApprovalRole, PlanState
+from tests.integration.plans.conftest import Plans, csrf
+
+Enter = Callable[[str], FlaskClient]
+
+
+@pytest.fixture
+def engine_url(sqlite_url: str) -> str:
+    """Return SQLite: nothing here depends on the engine."""
+    return sqlite_url
+
+
+# --- on the way -------------------------------------------------------------------------------------------------
+
+
+def test_a_version_is_taken_back_and_the_next_one_keeps_the_signatures(plans: Plans, sign_in: Enter) -> None:
+    receipt = plans.signed(plans.submitted(plans.begun()))
+    kim = sign_in("kim")
+    page = f"/plans/versions/{receipt.version_id}/withdraw"
+    assert kim.post(page, data={"csrf_token": csrf(kim, page), "reason": " "}).status_code == 422
+    sent = {"csrf_token": csrf(kim, page), "reason": "Physics at home after all."}
+    assert kim.post(page, data=sent).status_code == 303
+    assert plans.view(receipt).version.state is PlanState.RETURNED
+    with plans.uow("kim") as uow:
+        after = service.begin_version(uow, plan_id=receipt.plan_id, reason="Physics at home.")
+    plans.edited(after, "Физика: тепловые", note="At home.")
+    plans.submitted(after)
+    assert plans.unsigned(after, ApprovalRole.GUARDIAN) == [plans.item(after, "Физика: тепловые").stable_key]
+
+
+@pytest.mark.parametrize("state", ["draft", "active", "returned"])
+def test_only_what_is_on_its_way_can_be_taken_back(plans: Plans, state: str) -> None:
+    receipt = plans.begun()
+    if state == "active":
+        plans.ordered(plans.signed(plans.submitted(receipt)))
+    if state == "returned":
+        plans.submitted(receipt)
+        with plans.uow("kim") as uow:
+            service.withdraw_version(uow, version_id=receipt.version_id, reason="Not yet.")
+    with pytest.raises(Conflict) as told, plans.uow("kim") as uow:
+        service.withdraw_version(uow, version_id=receipt.version_id, reason="Back.")
+    assert told.value.code == "plans.wrong_state"
+
+
+def test_after_the_order_only_a_head_takes_a_version_back_before_its_day(plans: Plans) -> None:
+    receipt = plans.signed(plans.submitted(plans.begun()))
+    with plans.uow("gromova") as uow:
+        today = uow.now().date()
+        service.approve_by_order(
+            uow,
+            version_id=receipt.version_id,
+            order_no="9",
+            order_date=today,
+            effective_from=today + timedelta(days=20),
+        )
+    with pytest.raises((Forbidden, NotFound)), plans.uow("kim") as uow:
+        service.withdraw_version(uow, version_id=receipt.version_id, reason="No.")
+    with plans.uow("gromova") as uow:
+        service.withdraw_version(uow, version_id=receipt.version_id, reason="The order was wrong.")
+    plans.runtime.clock.advance(timedelta(days=30))  # type: ignore[attr-defined]
+    with plans.runtime.unit_of_work(SYSTEM) as uow:
+        assert service.activate_due(uow) == 0
+
+
+def test_what_nobody_signs_in_time_goes_back_to_its_author(
+    plans: Plans, clock: FixedClock, sign_in: Enter
+) -> None:
+    unsigned, signed = plans.submitted(plans.begun()), plans.submitted(plans.begun("lev"))
+    with plans.uow("irina") as uow:
+        service.approve(uow, version_id=signed.version_id)
+    clock.advance(timedelta(days=30))
+    with plans.runtime.unit_of_work(SYSTEM) as uow:
+        assert service.expire_unsigned(uow) == 0
+    clock.advance(timedelta(days=1))
+    with plans.runtime.unit_of_work(SYSTEM) as uow:
+        assert service.expire_unsigned(uow) == 1
+        assert service.expire_unsigned(uow) == 0
+    states = [plans.view(row).version.state for row in (unsigned, signed)]
+    assert states == [PlanState.RETURNED, PlanState.SUBMITTED]
+    page = (
+        sign_in("kim").get(f"/plans/versions/{unsigned.version_id}", headers={"Accept-Language": "en"}).text
+    )
+    assert "Срок подписания истёк" in page or "The time to sign has run out" in page
+
+
+def test_a_version_that_is_being_signed_refuses_every_edit_in_words(plans: Plans, sign_in: Enter) -> None:
+    receipt = plans.submitted(plans.begun())
+    key = plans.item(receipt, "Биология").stable_key
+    before = plans.view(receipt)
+    acts = [
+        lambda uow: service.remove_item(uow, version_id=receipt.version_id, stable_key=key),
+        lambda uow: service.move_item(uow, version_id=receipt.version_id, stable_key=key, period=1),
+        lambda uow: service.discard_draft(uow, version_id=receipt.version_id),
+        lambda uow: service.mend_finding(uow, version_id=receipt.version_id, finding="x"),
+        lambda uow: service.begin_version(uow, plan_id=receipt.plan_id, reason="More"),
+    ]
+    for act in acts:
+        with pytest.raises(Conflict), plans.uow("kim") as uow:
+            act(uow)
+    assert plans.view(receipt).items == before.items
+    shown = sign_in("kim").get(f"/plans/{receipt.plan_id}").text
+    assert f"/plans/versions/{receipt.version_id}/withdraw" in shown
+
+
+# --- documents --------------------------------------------------------------------------------------------------
+
+
+def test_a_plan_is_printed_as_a_tagged_pdf_and_handed_out_as_a_signed_file(
+    plans: Plans, sign_in: Enter, tmp_path: Path
+) -> None:
+    receipt = plans.active()
+    anna = sign_in("anna")
+    base = f"/plans/versions/{receipt.version_id}/documents"
+    printed = pypdf.PdfReader(io.BytesIO(anna.get(f"{base}/plan-pdf").data))
+    assert printed.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    text = "".join(page.extract_text() for page in printed.pages)
+    assert plans.item(receipt, "Биология").title.split()[0] in text
+    given = anna.get(f"{base}/plan-json")
+    file = json.loads(given.data)
+    assert verified(plans, tmp_path, file) == 0
+    file["plan"]["items"][0]["content"]["hours"] = "1"
+    assert verified(plans, tmp_path, file) == 1
+    assert verified(plans, tmp_path, {"plan": 1}) == 2
+    assert anna.get(f"{base}/plan-xml").status_code == 404
+    assert sign_in("irina").get(f"{base}/plan-json").status_code == 404
+
+
+def verified(plans: Plans, folder: Path, file: object) -> int:
+    """Let the command check a file; return its exit code."""
+    path = folder / "plan.json"
+    path.write_text(json.dumps(file), encoding="utf-8")
+    return (
+        CliRunner()
+        .invoke(plan_command, ["verify", str(path)], obj=RuntimeSource(lambda: plans.runtime))
+        .exit_code
+    )
+
+
+def test_a_draft_is_handed_out_only_to_those_who_write_it(plans: Plans, sign_in: Enter) -> None:
+    receipt = plans.begun()
+    path = f"/plans/versions/{receipt.version_id}/documents/plan-json"
+    assert sign_in("anna").get(path).status_code == 404
+    assert sign_in("kim").get(path).status_code == 200
+
+
+# --- the calendar -----------------------------------------------------------------------------------------------
+
+
+def address(client: FlaskClient, page: str) -> str:
+    sent = client.post(page, data={"csrf_token": csrf(client, page), "do": "open"})
+    found = re.search(r"/calendar/[\w-]+\.ics", sent.text)
+    assert found
+    return found.group(0)
+
+
+def test_a_calendar_address_works_until_it_is_ended_or_the_right_is(
+    plans: Plans, sign_in: Enter, app: object
+) -> None:
+    receipt = plans.active()
+    anna = sign_in("anna")
+    page = f"/plans/{receipt.plan_id}/calendar"
+    guest = app.test_client()  # type: ignore[attr-defined]
+    first = address(anna, page)
+    shown = guest.get(first)
+    assert shown.status_code == 200
+    assert shown.text.startswith("BEGIN:VCALENDAR")
+    assert first not in anna.get(page).text
+    second = address(anna, page)
+    assert [guest.get(path).status_code for path in (first, second)] == [404, 200]
+    assert anna.post(page, data={"csrf_token": csrf(anna, page), "do": "revoke"}).status_code == 303
+    assert guest.get(second).status_code == 404
+    third = address(sign_in("sonya"), page)
+    assert guest.get(third).status_code == 200
+    plans.runtime.clock.advance(timedelta(days=1))  # type: ignore[attr-defined]
+    with pytest.raises((InvalidInput, NotFound, Forbidden)), plans.uow("irina") as uow:
+        service.open_feed(uow, plan_id=receipt.plan_id)
