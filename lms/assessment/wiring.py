@@ -153,7 +153,7 @@ ERROR_TEXTS: dict[str, Any] = {
         "This is not a file of answers that an exam page has saved, or only a part of one. Nothing was taken in."
     ),
     "assessment.answers_file_other": lazy_gettext(
-        "The file holds the answers of another work. Nothing was taken in."
+        "The file holds the answers of no work of this session. Nothing was taken in."
     ),
     "assessment.no_break_left": lazy_gettext(
         "All agreed breaks have been taken. Ask the supervisor if you need one."

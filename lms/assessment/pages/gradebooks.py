@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, make_response, render_template, request, url_for
+from flask import Blueprint, flash, make_response, render_template, request, url_for
 from flask_babel import gettext, ngettext, pgettext
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
@@ -38,7 +38,7 @@ from lms.core.web.context import current_actor, read_session, runtime, unit_of_w
 from lms.core.web.forms import Form, load_form
 from lms.core.web.problems import error_texts, word_error
 from lms.core.web.replies import file_disposition, flash_ok, see_other
-from lms.people.queries import person_cards, students_of
+from lms.people.queries import class_card, class_people, classes_of, person_cards, students_of
 
 __all__ = ["bp"]
 
@@ -218,6 +218,11 @@ def _setup_page(gradebook_id: UUID, form: Form, status: int) -> Response:
             if each.id not in used
         ],
         students=len(students_of(read_session(), _own_id(), _now())),
+        placed={
+            column.id: (number, words.plain_number(column.weight))
+            for number, column in enumerate(card.columns, start=1)
+        },
+        classes=[(each.id, each.label) for each in classes_of(read_session(), [card.org_id], _now())],
         values=form.values,
         errors=form.errors,
     )
@@ -282,12 +287,52 @@ def column(gradebook_id: UUID) -> Response:
     return _setup_page(gradebook_id, form, 422)
 
 
+@bp.post("/<uuid:gradebook_id>/columns/<int:number>/change")
+@access("assessment.gradebook")
+def change_column(gradebook_id: UUID, number: int) -> Response:
+    """Call a column something else, let it count otherwise, or take it away."""
+    shown = _column(_card(gradebook_id), number)
+    weight = read_number(request.form.get("weight", "")) or Decimal(0)
+    try:
+        with unit_of_work() as uow:
+            if request.form.get("do") == "remove":
+                service.remove_column(uow, shown.id)
+            else:
+                service.change_column(uow, shown.id, title=request.form.get("title", ""), weight=weight)
+    except (InvalidInput, Conflict) as refusal:
+        flash(word_error(refusal), "error")
+    else:
+        flash_ok(gettext("The columns are as you wanted them."))
+    return see_other("gradebooks.setup", gradebook_id=gradebook_id)
+
+
+@bp.post("/<uuid:gradebook_id>/lines/<int:seat>/remove")
+@access("assessment.gradebook")
+def unseat(gradebook_id: UUID, seat: int) -> Response:
+    """Take a student out for whom nothing was entered."""
+    row = _row(_card(gradebook_id), seat)
+    try:
+        with unit_of_work() as uow:
+            service.unseat_student(uow, gradebook_id, row.person_id)
+    except Conflict as refusal:
+        flash(word_error(refusal), "error")
+        return see_other("gradebooks.line", gradebook_id=gradebook_id, seat=seat)
+    flash_ok(gettext("The student is out of the gradebook."))
+    return see_other("gradebooks.show", gradebook_id=gradebook_id)
+
+
 @bp.post("/<uuid:gradebook_id>/students")
 @access("assessment.gradebook")
 def students(gradebook_id: UUID) -> Response:
-    """Add all students whom one teaches, in the order of their names."""
+    """Add the students of a class, or all whom one teaches, in the order of their names: those within one's reach."""
     card = _card(gradebook_id)
-    cards = students_of(read_session(), _own_id(), _now())
+    class_id = request.form.get("class_id", type=UUID)
+    if class_id is None:
+        cards = students_of(read_session(), _own_id(), _now())
+    elif class_card(read_session(), class_id, _now()).org_id == card.org_id:
+        cards = class_people(read_session(), class_id, _now())
+    else:
+        raise NotFound("people.no_class")
     people = [each.id for each in cards]
     within = queries.reached_by(read_session(), current_actor(), card.org_id, people, _now())
     with unit_of_work() as uow:

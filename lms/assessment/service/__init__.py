@@ -27,6 +27,7 @@ from lms.assessment.service.attempts import (
     submit_attempt,
 )
 from lms.assessment.service.blueprints import change_blueprint, create_blueprint, revise_blueprint
+from lms.assessment.service.brought_answers import TakenIn, take_in_answers
 from lms.assessment.service.delivery import OperationConflict, fields_of, save_operations
 from lms.assessment.service.exports import export_bank
 from lms.assessment.service.gradebook import (
@@ -34,10 +35,13 @@ from lms.assessment.service.gradebook import (
     add_category,
     add_column,
     change_category,
+    change_column,
     create_gradebook,
     decide_mark,
     enter,
+    remove_column,
     seat_students,
+    unseat_student,
 )
 from lms.assessment.service.imports import (
     ImportOutcome,
@@ -111,6 +115,7 @@ __all__ = [
     "Regraded",
     "Reply",
     "Section",
+    "TakenIn",
     "WaitingWork",
     "add_category",
     "add_column",
@@ -124,6 +129,7 @@ __all__ = [
     "cancel_session",
     "change_blueprint",
     "change_category",
+    "change_column",
     "claim_import",
     "claim_marks",
     "create_bank",
@@ -164,6 +170,7 @@ __all__ = [
     "regrade",
     "reinstate_attempt",
     "release_result",
+    "remove_column",
     "rename_bank",
     "restore_item",
     "resume_attempt",
@@ -180,6 +187,8 @@ __all__ = [
     "submit_attempt",
     "submit_item",
     "tag_items",
+    "take_in_answers",
+    "unseat_student",
     "verify_attempt",
     "verify_receipt",
     "withdraw_appeal",

@@ -33,10 +33,13 @@ __all__ = [
     "add_category",
     "add_column",
     "change_category",
+    "change_column",
     "create_gradebook",
     "decide_mark",
     "enter",
+    "remove_column",
     "seat_students",
+    "unseat_student",
 ]
 
 #: Marks that stand in every gradebook beside those of its scale: not assessed, exempt.
@@ -162,6 +165,33 @@ def add_column(
     return row.id
 
 
+def change_column(uow: UnitOfWork, column_id: UUID, *, title: str, weight: Decimal) -> None:
+    """Change what a column is called and how it counts; period marks that were decided before stay as they are."""
+    row, book = _column(uow, column_id)
+    _require_weight(weight)
+    if not title.strip():
+        raise InvalidInput("assessment.column_title", fields={"title": ["assessment.column_title"]})
+    row.title, row.weight = title.strip(), weight
+    told = {"column_id": row.id, "weight": str(weight)}
+    uow.append_ledger(f"org:{book.org_id}", "assessment.column_changed", None, told)
+
+
+def remove_column(uow: UnitOfWork, column_id: UUID) -> None:
+    """Take a column away into which nobody has entered anything. Raises Conflict ``assessment.column_used``."""
+    row, _book = _column(uow, column_id)
+    uow.lock("gradebook", row.gradebook_id)
+    if uow.session.scalar(sa.select(GradebookCell.id).where(GradebookCell.column_id == row.id).limit(1)):
+        raise Conflict("assessment.column_used")
+    uow.session.delete(row)
+
+
+def _column(uow: UnitOfWork, column_id: UUID) -> tuple[GradebookColumn, Gradebook]:
+    row = uow.session.get(GradebookColumn, column_id)
+    if row is None:
+        raise NotFound("assessment.no_gradebook")
+    return row, _gradebook(uow, row.gradebook_id)
+
+
 def _session_values(uow: UnitOfWork, book: Gradebook, session_id: UUID, title: str) -> tuple[str, Decimal]:
     occasion = uow.session.get(AttestationSession, session_id)
     if occasion is None or occasion.org_id != book.org_id:
@@ -198,6 +228,28 @@ def seat_students(uow: UnitOfWork, gradebook_id: UUID, person_ids: Iterable[UUID
             ],
         )
     return len(new)
+
+
+def unseat_student(uow: UnitOfWork, gradebook_id: UUID, person_id: UUID) -> None:
+    """Take a student out of whom nothing was entered. Raises Conflict ``assessment.line_used``."""
+    book = _gradebook(uow, gradebook_id)
+    _require_reach(uow, book, [person_id])
+    uow.lock("gradebook", gradebook_id)
+    entered = (
+        sa.select(GradebookCell.id)
+        .join(GradebookColumn, GradebookColumn.id == GradebookCell.column_id)
+        .where(GradebookColumn.gradebook_id == book.id, GradebookCell.person_id == person_id)
+    )
+    decided = sa.select(PeriodMark.id).where(
+        PeriodMark.gradebook_id == book.id, PeriodMark.person_id == person_id
+    )
+    if any(uow.session.scalar(query.limit(1)) for query in (entered, decided)):
+        raise Conflict("assessment.line_used")
+    uow.session.execute(
+        sa.delete(GradebookSeat).where(
+            GradebookSeat.gradebook_id == book.id, GradebookSeat.person_id == person_id
+        )
+    )
 
 
 def _require_reach(uow: UnitOfWork, book: Gradebook, person_ids: Collection[UUID]) -> None:

@@ -209,6 +209,17 @@ def test_a_gradebook_is_set_up_filled_and_given_away(
     assert "'-1+1" in teacher.client.get(f"{book}/file/csv").data.decode("utf-8-sig")
     assert "Физика" in director.get(book)
     teacher.get(f"{book}/lines/9", 404)
+    teacher.post(f"{book}/columns/1/change", {"title": "Доклад", "weight": "3"})
+    teacher.post(f"{book}/columns/1/change", {"title": "Другое", "weight": "0"})
+    assert "Доклад" in teacher.get(setup) and "Другое" not in teacher.get(setup)
+    teacher.post(f"{book}/columns/1/change", {"do": "remove"})
+    assert "Доклад" in teacher.get(setup), "what holds values stays"
+    teacher.post(f"{book}/columns", {"category": category[1], "column_title": "Лишнее", "max_points": "5"})
+    number = teacher.get(book).count('<th scope="col"')
+    teacher.post(f"{book}/columns/3/change", {"do": "remove"})
+    assert teacher.get(book).count('<th scope="col"') == number - 1
+    teacher.post(f"{book}/lines/1/remove", {})
+    assert "Пересчитано" in teacher.get(f"{book}/lines/1"), "a line with values stays"
 
 
 def test_a_head_writes_scales_and_a_teacher_reads_them(
