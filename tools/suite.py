@@ -1,7 +1,7 @@
 """Run the whole suite: everything but the browser in parallel, then the browser.
 
-A browser test waits for pages as long as it works, so two files of them run at once even on two cores; a file
-stays in one process, its tests build on each other. Arguments other than ``--jobs`` go to one plain pytest run. A
+Tests wait for servers and for processes that they kill, so one process more than there are cores runs them. A browser
+test keeps a second core busy by itself; a file of them stays in one process, its tests build on each other. Arguments other than ``--jobs`` go to one plain pytest run. A
 skipped test fails the suite: set-up installs what tests need, so nothing may be missing.
 """
 
@@ -31,12 +31,12 @@ class Outcome:
 def main() -> int:
     """Run the suite and print one closing line over both runs."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--jobs", default="2", help="processes that run tests")
+    parser.add_argument("--jobs", default=2, type=int, help="cores to use")
     options, rest = parser.parse_known_args()
     if rest:
         return run_pytest("chosen", *rest).code
-    plain = run_pytest("plain", "-m", "not browser", "-n", options.jobs, "--dist", "loadgroup")
-    browser = run_pytest("browser", "-m", "browser", "-n", options.jobs, "--dist", "loadfile")
+    plain = run_pytest("plain", "-m", "not browser", "-n", str(options.jobs + 1), "--dist", "loadgroup")
+    browser = run_pytest("browser", "-m", "browser", "-n", str(options.jobs), "--dist", "loadfile")
     return close(plain, browser)
 
 
