@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -15,7 +17,16 @@ from lms.people.types import Relation
 from lms.plans.credit_models import Commission, CreditCase
 from lms.plans.types.credit import CaseState
 
-__all__ = ["ACTIONS", "JUDGING", "CaseInHand", "StudentInHand", "is_impartial", "may_apply_for"]
+__all__ = [
+    "ACTIONS",
+    "JUDGING",
+    "CaseInHand",
+    "Interest",
+    "StudentInHand",
+    "interests_of",
+    "is_impartial",
+    "may_apply_for",
+]
 
 FAMILY = frozenset({"student", "guardian"})
 OFFICE = frozenset({"registrar", "deputy_head", "director"})
@@ -75,6 +86,30 @@ def is_impartial(session: Session, actor: Actor, case: CreditCase) -> bool:
     if actor.person_id is None or actor.person_id in {case.opened_by, case.submitted_by}:
         return False
     return people.is_impartial(session, actor, case.person_id)
+
+
+class Interest(StrEnum):
+    """Why a member of the commission may not judge in a case."""
+
+    AUTHOR = "author"
+    FAMILY = "family"
+    TEACHER = "teacher"
+
+
+def interests_of(
+    session: Session, case: CreditCase, member_ids: Collection[UUID], at: datetime
+) -> dict[UUID, Interest]:
+    """Return the members who may not judge in a case, each with the reason (C8)."""
+    teachers = people.teachers_of(session, case.person_id, case.subject, at)
+    found: dict[UUID, Interest] = {}
+    for member_id in member_ids:
+        if member_id in {case.opened_by, case.submitted_by}:
+            found[member_id] = Interest.AUTHOR
+        elif member_id == case.person_id or case.person_id in people.family_of(session, member_id):
+            found[member_id] = Interest.FAMILY
+        elif member_id in teachers:
+            found[member_id] = Interest.TEACHER
+    return found
 
 
 def _applies(session: Session, actor: Actor, student: StudentInHand) -> bool:

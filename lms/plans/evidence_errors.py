@@ -40,5 +40,9 @@ EVIDENCE_ERROR_TEXTS: dict[str, Any] = {
     "credit.no_questions": _l(
         "No question is ready for what is left. An attestation with the teacher of the subject shows it instead."
     ),
+    "credit.teaches": _l(
+        "Whoever teaches the student this subject does not judge in this case. A colleague does it."
+    ),
+    "credit.no_minutes": _l("Nothing is decided yet, so there are no minutes."),
     "credit.no_result": _l("There is no such result any more."),
 }

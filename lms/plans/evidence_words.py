@@ -8,9 +8,13 @@ from typing import Any
 from flask_babel import format_date, gettext, ngettext, pgettext
 from flask_babel import lazy_gettext as _l
 
+from lms.plans.credit_access import Interest
+from lms.plans.credit_words import hours_of
 from lms.plans.queries.credit_evidence import ConfirmationView, CredentialView, DuplicateView
+from lms.plans.queries.credit_minutes import Precedent
 from lms.plans.rules.credentials import CredentialResult
 from lms.plans.rules.duplicates import SameBecause
+from lms.plans.types.credit import CreditVerdict
 from lms.plans.words import number
 
 __all__ = [
@@ -19,7 +23,9 @@ __all__ = [
     "credential_kind",
     "credential_sentence",
     "duplicate_sentence",
+    "interest_words",
     "looks_words",
+    "precedent_words",
 ]
 
 #: Kind of the state and the sentence that says what follows from the result.
@@ -114,6 +120,27 @@ def duplicate_sentence(view: DuplicateView) -> str:
         return str(said)
     drawn = gettext("Hours credited from it: %(hours)s.", hours=number(view.hours_drawn))
     return f"{said} {drawn}"
+
+
+_INTERESTS: Mapping[Interest, Any] = {
+    Interest.AUTHOR: _l("made the application"),
+    Interest.FAMILY: _l("belongs to the student’s family"),
+    Interest.TEACHER: _l("teaches the student this subject"),
+}
+
+
+def interest_words(interest: Interest) -> str:
+    """Return why somebody may not judge in a case."""
+    return str(_INTERESTS[interest])
+
+
+def precedent_words(found: Precedent) -> str:
+    """Return how the same was decided before, without saying whose it was."""
+    day = format_date(found.decided_at, "d MMMM y")
+    head = gettext("Minutes No. %(number)s of %(day)s", number=found.protocol_no, day=day)
+    if found.verdict is CreditVerdict.NONE:
+        return f"{head}: {gettext('not credited')}"
+    return f"{head}: {hours_of(found.hours, found.hours_total)}"
 
 
 def looks_words(looks: int) -> str:

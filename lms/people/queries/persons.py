@@ -71,6 +71,7 @@ __all__ = [
     "students_of",
     "taught_among",
     "taught_ids",
+    "teachers_of",
     "working_day_exceptions",
     "working_days_after",
 ]
@@ -408,6 +409,21 @@ def taught_ids(staff_id: UUID | None, at: datetime) -> sa.Select[UUID]:
         Assignment.kind.in_((AssignmentKind.TEACHES, AssignmentKind.HOME_TEACHER)),
         Assignment.valid_from <= at,
         sa.or_(Assignment.valid_to.is_(None), Assignment.valid_to > at),
+    )
+
+
+def teachers_of(session: Session, person_id: UUID, subject: str, at: datetime) -> set[UUID]:
+    """Return who teaches a person the subject at ``at``, at school or at home."""
+    return set(
+        session.scalars(
+            sa.select(Assignment.staff_id).where(
+                Assignment.student_id == person_id,
+                Assignment.subject == subject,
+                Assignment.kind.in_((AssignmentKind.TEACHES, AssignmentKind.HOME_TEACHER)),
+                Assignment.valid_from <= at,
+                sa.or_(Assignment.valid_to.is_(None), Assignment.valid_to > at),
+            )
+        )
     )
 
 

@@ -32,12 +32,13 @@ from lms.core.web.problems import error_texts
 from lms.people import queries as people
 from lms.plans import credit_words as words
 from lms.plans import evidence_words
-from lms.plans.credit_access import HEADS, OFFICE, SEATS, CaseInHand, is_impartial
+from lms.plans.credit_access import HEADS, OFFICE, SEATS, CaseInHand, interests_of, is_impartial
 from lms.plans.credit_models import CreditCase
 from lms.plans.pages.credit import case_in_hand, page_links
 from lms.plans.queries import credit as queries
 from lms.plans.queries.credit import CaseView
 from lms.plans.queries.credit_evidence import evidence_notes
+from lms.plans.queries.credit_minutes import precedents_of
 from lms.plans.rules.conversion import parse_amount
 from lms.plans.schemas.credit import (
     AnswerSchema,
@@ -152,6 +153,8 @@ def _show(template: str, case: CaseView, form: Form | None, status: int, **more:
         ids.append(case.decision.decided_by)
     page = render_template(
         f"plans/credit/{template}.html",
+        precedents=precedents_of(read_session(), case.id),
+        evidence_words=evidence_words,
         case=case,
         values=shown.values,
         errors=shown.errors,
@@ -183,7 +186,6 @@ def _desk(case_id: UUID, form: Form | None = None, status: int = 200, *, part: s
         left=_left(row),
         has_check=row.assessment_session_id is not None,
         notes=evidence_notes(read_session(), case_id, runtime().clock.now()),
-        evidence_words=evidence_words,
         can_verify=case.state in {CaseState.SUBMITTED, CaseState.VERIFYING},
         can_match=case.state in {CaseState.VERIFYING, CaseState.ASSESSED}
         and is_judged
@@ -391,7 +393,9 @@ def _seat(case_id: UUID, form: Form | None = None, status: int = 200, *, part: s
     case = _seen(row)
     actor = current_actor()
     hand = CaseInHand(row.id, row, runtime().clock.now())
-    impartial = is_impartial(read_session(), actor, row)
+    now = runtime().clock.now()
+    interests = interests_of(read_session(), row, [member for member, _chair in case.members], now)
+    impartial = is_impartial(read_session(), actor, row) and actor.person_id not in interests
     is_open = case.state is CaseState.IN_COMMISSION
     has_voted = any(v.member_id == actor.person_id for v in case.votes)
     presides = actor.has_role(*SEATS) and runtime().policy.can(read_session(), actor, "credit.decide", hand)
@@ -401,6 +405,7 @@ def _seat(case_id: UUID, form: Form | None = None, status: int = 200, *, part: s
         form,
         status,
         part=part,
+        interests=interests,
         impartial=impartial,
         is_open=is_open,
         can_vote=is_open and impartial and not has_voted,

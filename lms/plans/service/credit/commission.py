@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.core.contracts import BasisRef
-from lms.core.errors import Conflict, InvalidInput
+from lms.core.errors import Conflict, Forbidden, InvalidInput
 from lms.core.uow import UnitOfWork
 from lms.people import queries as people
+from lms.plans.credit_access import interests_of
 from lms.plans.credit_models import (
     Commission,
     CommissionMember,
@@ -171,6 +172,7 @@ def vote(uow: UnitOfWork, case_id: UUID, *, choice: VoteChoice, reason: str = ""
     case = load_case(uow, case_id, "credit.vote")
     if case.state is not CaseState.IN_COMMISSION:
         raise Conflict("credit.not_now", state=case.state.value, act="vote")
+    _check_interest(uow, case)
     if choice is not VoteChoice.FOR and not reason.strip():
         raise InvalidInput("credit.vote_reason", fields={"reason": ["credit.vote_reason"]})
     report = reports.latest_report(uow.session, case.id)
@@ -197,6 +199,13 @@ def vote(uow: UnitOfWork, case_id: UUID, *, choice: VoteChoice, reason: str = ""
     return VoteReceipt(row.id, tally.cast, tally.needed, tally.has_quorum)
 
 
+def _check_interest(uow: UnitOfWork, case: CreditCase) -> None:
+    """Let nobody judge who teaches the student this subject; the others of C8 were stopped at the door."""
+    member_id = acting_person(uow)
+    if member_id in interests_of(uow.session, case, [member_id], uow.now()):
+        raise Forbidden("credit.teaches")
+
+
 def decide(
     uow: UnitOfWork,
     case_id: UUID,
@@ -217,6 +226,7 @@ def decide(
     case = load_case(uow, case_id, "credit.decide")
     if case.state is not CaseState.IN_COMMISSION:
         raise Conflict("credit.not_now", state=case.state.value, act="decide")
+    _check_interest(uow, case)
     uow.lock("plan", case.plan_id)
     uow.lock("certificates", case.org_id)
     tally = tally_of(uow.session, case)
