@@ -7,6 +7,7 @@ from flask import Blueprint
 from lms.assessment.pages.aftermath import bp as aftermath
 from lms.assessment.pages.answer_files import bp as answer_files
 from lms.assessment.pages.appeals import bp as appeals
+from lms.assessment.pages.attempt_desk import bp as attempt_desk
 from lms.assessment.pages.attempts import bp as attempts
 from lms.assessment.pages.banks import bp as banks
 from lms.assessment.pages.blueprints import bp as blueprints
@@ -43,6 +44,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     mark_policies,
     sessions,
     scheduling,
+    attempt_desk,
     statistics,
     banks,
     blueprints,

@@ -278,8 +278,9 @@ def paused(attempt_id: UUID) -> Any:
         return see_other("attempts.enter", attempt_id=attempt_id)
     left = ngettext("%(num)d break is left", "%(num)d breaks are left", attempt.breaks_left)
     length = words.up_to_words(attempt.break_minutes)
+    stop = queries.stop_of(read_session(), attempt_id)
     return render_template(
-        "assessment/paused.html", breaks_left_words=left, break_words=length, **_frame(attempt)
+        "assessment/paused.html", breaks_left_words=left, break_words=length, stop=stop, **_frame(attempt)
     )
 
 

@@ -45,7 +45,7 @@ from lms.core.web.replies import flash_ok, see_other
 from lms.people import queries as people
 from lms.people.types import RoleKind
 
-__all__ = ["Desk", "bp", "desk_of"]
+__all__ = ["Desk", "bp", "desk_of", "entry_page", "place_on_roster"]
 
 bp = Blueprint("scheduling", __name__, url_prefix="/sessions", template_folder="../templates")
 
@@ -375,7 +375,7 @@ def cancel(session_id: UUID) -> Response | str:
 # --- one place on a roster --------------------------------------------------------------------------------------
 
 
-def _place(entry_id: UUID) -> tuple[EntryCard, RosterRow]:
+def place_on_roster(entry_id: UUID) -> tuple[EntryCard, RosterRow]:
     """Return one place on a roster whose name the reader may know; raise NotFound ``assessment.no_entry``."""
     card = entry_card(read_session(), entry_id)
     authorise("assessment.admit", card)
@@ -390,11 +390,12 @@ def _place(entry_id: UUID) -> tuple[EntryCard, RosterRow]:
 @access("assessment.admit")
 def entry(entry_id: UUID) -> str:
     """Show one place on a roster: give more time, or take it off the roster."""
-    return _entry_page(entry_id, Form())
+    return entry_page(entry_id, Form())
 
 
-def _entry_page(entry_id: UUID, form: Form) -> str:
-    card, row = _place(entry_id)
+def entry_page(entry_id: UUID, form: Form) -> str:
+    """Return the page of one place on a roster, with what was typed and what is wrong with it."""
+    card, row = place_on_roster(entry_id)
     kinds = {
         GrantKind.EXTRA_TIME: gettext("more working time"),
         GrantKind.WINDOW: gettext("a later end of the window"),
@@ -418,7 +419,7 @@ def _entry_page(entry_id: UUID, form: Form) -> str:
 @access("assessment.admit")
 def grant(entry_id: UUID) -> Response | tuple[str, int]:
     """Give one person more time, a later end or another attempt, with a reason."""
-    _place(entry_id)
+    place_on_roster(entry_id)
     form = load_form(GrantSchema())
     if form.is_valid:
         try:
@@ -432,14 +433,14 @@ def grant(entry_id: UUID) -> Response | tuple[str, int]:
             if error.status not in {403, 409}:
                 raise
             form.fail("_form", word_error(error))
-    return _entry_page(entry_id, form), 422
+    return entry_page(entry_id, form), 422
 
 
 @bp.post("/entries/<uuid:entry_id>/withdraw")
 @access("assessment.admit")
 def withdraw(entry_id: UUID) -> Response:
     """Take somebody off the roster who has not begun; putting them on again undoes it."""
-    card, _row = _place(entry_id)
+    card, _row = place_on_roster(entry_id)
     try:
         with unit_of_work() as uow:
             service.withdraw_entry(uow, entry_id)

@@ -21,6 +21,7 @@ from lms.assessment.queries.exams import (
     result_view,
     results_for,
     results_of,
+    stop_of,
 )
 from lms.assessment.queries.gradebook import reached_by
 from lms.assessment.queries.item_media import ItemMediaView, item_media
@@ -153,6 +154,7 @@ __all__ = [
     "session_view",
     "sessions_of",
     "sitting_facts",
+    "stop_of",
     "tags_of",
     "uses_of",
 ]

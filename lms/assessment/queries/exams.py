@@ -16,6 +16,7 @@ from lms.assessment.ports import AttemptGate
 from lms.assessment.queries.views import EntryView, ExamView, ResultView
 from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.timing import closing_time
+from lms.assessment.service.attempts import stopped_by_staff
 from lms.assessment.service.clock import conditions_of, current_deadline, entry_timing
 from lms.assessment.service.contents import kept_plan
 from lms.assessment.service.sittings import count_places, count_sittings, released_of
@@ -36,6 +37,7 @@ __all__ = [
     "results_for",
     "results_of",
     "results_where",
+    "stop_of",
 ]
 
 #: States in which a result is shown to its student: it counts, or it did before it was suspended.
@@ -312,6 +314,12 @@ def result_standing(session: Session, result_id: UUID) -> Standing:
     found = count_places(session, released_of(session, result.entry_id)).get(result.entry_id)
     is_other = found is not None and found[0].attempt_id != result.attempt_id
     return Standing.SUPERSEDED if is_other else Standing.COUNTS
+
+
+def stop_of(session: Session, attempt_id: UUID) -> str | None:
+    """Return why staff has stopped the clock of an attempt, or None where nobody has."""
+    attempt = session.get(Attempt, attempt_id)
+    return None if attempt is None else stopped_by_staff(session, attempt)
 
 
 def result_view(session: Session, result_id: UUID) -> ResultView:

@@ -227,6 +227,32 @@ def _settle_rest(
     return savings
 
 
+def keep_brought(
+    uow: UnitOfWork, attempt: Attempt, operations: Sequence[Operation]
+) -> tuple[tuple[Receipt, ...], int, int]:
+    """Store operations that somebody has brought, all of them late; the caller holds the attempt's row.
+
+    Return the receipts of the new ones, how many were known, and how many say something else than what is known.
+    """
+    limits, new, known, conflicts = uow.runtime.settings.of(AssessmentSettings), [], 0, 0
+    for start in range(0, len(operations), limits.batch_max):
+        batch = _written(limits, operations[start : start + limits.batch_max])
+        if any(item.op.slot > attempt.item_count for item in batch):
+            raise InvalidInput("assessment.operations")
+        kept = _kept(uow, attempt.id, batch)
+        same = [item for item in batch if item.op.op_id in kept]
+        conflicts += sum(kept[item.op.op_id].payload_hash != item.hash for item in same)
+        known += len(same)
+        new += [
+            _event(attempt.id, item, uow.now(), is_late=True) for item in batch if item.op.op_id not in kept
+        ]
+    uow.session.add_all(new)
+    uow.session.flush()
+    if new and attempt.state not in OPEN_STATES:
+        seal_attempt(uow, attempt)
+    return tuple(receipt_for(uow.runtime.keys, event) for event in new), known - conflicts, conflicts
+
+
 def _own_attempt(uow: UnitOfWork, sign_in: SignIn, attempt_id: UUID) -> Attempt:
     """Return the locked attempt; somebody else's looks like none and is written down."""
     attempt = locked_attempt(uow.session, attempt_id)
