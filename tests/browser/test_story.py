@@ -20,6 +20,7 @@ from tests.browser.story.stage import Person, Stage
 from tests.browser.story.tour import make_tour
 from tests.fixtures.chromium import camera_browsers
 from tests.fixtures.faces import FacePhotos
+from tests.fixtures.figures import Figures
 from tests.fixtures.site import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -87,15 +88,19 @@ def no_fault_on_any_page(stage: Stage) -> Iterator[None]:
         pytest.fail("\n".join(faults), pytrace=False)
 
 
-def test_act_1_a_plan_is_made_from_a_template_signed_and_put_in_force(stage: Stage) -> None:
+def test_act_1_a_plan_is_made_from_a_template_signed_and_put_in_force(stage: Stage, figures: Figures) -> None:
     orlova, anna, kim, gromova = (stage.person(login) for login in ("orlova", "anna", "kim", "gromova"))
     plan.propose_measures(orlova, "sonya")
     plan.agree_measures(anna, "sonya")
 
-    plan.begin_from_template(kim, "Ветрова")
-    kim.reads("45")  # the conditions stand beside the draft
-    plan.adjust_three_items(kim)
-    plan.submit(kim)
+    with plan.counted_steps(kim) as steps:
+        plan.begin_from_template(kim, "Ветрова")
+        kim.reads("45")  # the conditions stand beside the draft
+        plan.adjust_three_items(kim)
+        plan.submit(kim)
+    figures.at_most(
+        "plans", "pages of a typical plan, from the list to its submission", len(steps), 12, "pages"
+    )
 
     plan.sign(anna)
     plan.approve_by_order(gromova, "84")

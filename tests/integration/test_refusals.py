@@ -61,6 +61,7 @@ WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 #: What stands behind each variable of an address: the table whose newest row of the other school is meant.
 TABLES = {
+    "agreement_id": "network_agreement",
     "appeal_file_id": "appeal_file",
     "appeal_id": "appeal",
     "attempt_id": "attempt",
@@ -84,6 +85,7 @@ TABLES = {
     "evidence_id": "proctoring_evidence",
     "file_id": "stored_file",
     "framework_id": "framework",
+    "external_course_id": "external_course",
     "fact_id": "credit_case",
     "gradebook_id": "gradebook",
     "import_id": "item_import",
@@ -98,13 +100,14 @@ TABLES = {
     "policy_id": "mark_policy",
     "result_id": "result",
     "role_id": "role",
+    "rule_id": "equivalence_rule",
     "source_id": "learning_source",
     "support_plan_id": "support_plan",
     "template_id": "plan_template",
     "version_id": "plan_version",
 }
 #: What the other school has none of: the address is asked for with an id that never was.
-NONE_YET = frozenset({"appeal", "appeal_file", "item_import"})
+NONE_YET = frozenset({"network_agreement", "appeal", "appeal_file", "item_import"})
 
 #: Variables that name different things on different pages: by the first part of the address after ``/api/v1``.
 BY_PAGE = {

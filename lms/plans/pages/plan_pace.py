@@ -46,7 +46,7 @@ def pace_of(plan: PlanView, today: date) -> dict[str, Any] | None:
     elif progress.lead < 0:
         text, kind = _("Behind the calendar by %(hours)s.", hours=lead), "gap"
     else:
-        text, kind = _("Just as the calendar has it."), "ok"
+        text, kind = "" if found else _("Just as the calendar has it."), "ok"
     return {"text": str(text), "kind": kind, "lines": lines}
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Iterator
+
+from playwright.sync_api import Request
 
 from tests.browser.story.stage import Person
 
@@ -13,6 +17,7 @@ __all__ = [
     "approve_by_order",
     "begin_from_template",
     "change_one_item",
+    "counted_steps",
     "propose_measures",
     "sign",
     "submit",
@@ -35,6 +40,20 @@ def agree_measures(parent: Person, student: str) -> None:
     parent.open(f"/support/{parent.stage.id_of(student)}")
     parent.reads("45")
     parent.press_main()
+
+
+@contextlib.contextmanager
+def counted_steps(teacher: Person) -> Iterator[list[str]]:
+    """Note every page that the teacher opens or sends meanwhile; a redirect belongs to the step before it."""
+    steps: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.is_navigation_request() and request.redirected_from is None:
+            steps.append(f"{request.method} {request.url}")
+
+    teacher.page.on("request", note)
+    yield steps
+    teacher.page.remove_listener("request", note)
 
 
 def begin_from_template(teacher: Person, name: str) -> None:
