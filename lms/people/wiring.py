@@ -76,6 +76,13 @@ ERROR_TEXTS = {
         "You cannot close your own account. Ask somebody else with an office."
     ),
     "people.letter_language": lazy_gettext("Choose Russian or English."),
+    "people.invitation_outgrown": lazy_gettext(
+        "Since this link was made, a role was given or taken away, so it opens nothing any more. Ask the head of the "
+        "school for a new link."
+    ),
+    "people.staff_account": lazy_gettext(
+        "This member of staff uses the account already. The head of the school or a deputy opens it anew."
+    ),
     "people.not_a_student": lazy_gettext("This person is not a student of the school."),
     "people.own_guardian": lazy_gettext("Nobody is their own parent. Give somebody else’s code or login."),
     "people.guardian_already": lazy_gettext("This adult is recorded as the child’s parent already."),

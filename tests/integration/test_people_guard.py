@@ -160,7 +160,7 @@ def test_a_link_does_not_outlive_a_promotion_nor_the_office_of_its_maker(
             return False
         return True
 
-    def link(who: str = "mironova") -> str:
+    def link(who: str = "zimina") -> str:
         return act(runtime, school, who, service.invite, school.id("kim")).token  # type: ignore[attr-defined]
 
     assert opens(link())
@@ -172,7 +172,7 @@ def test_a_link_does_not_outlive_a_promotion_nor_the_office_of_its_maker(
         row = Role(
             person_id=school.id("kim"),
             org_id=school.id("school-14"),
-            kind=RoleKind.DEPUTY_HEAD,
+            kind=RoleKind.DIRECTOR,
             valid_from=uow.now(),
         )
         uow.session.add(row)
@@ -192,4 +192,30 @@ def test_an_account_is_judged_by_the_highest_role_ever_held(runtime: Runtime, sc
         assert refused(runtime, school, "mironova", verb, frolova) == "people.account_above"
     act(runtime, school, "gromova", service.invite, frolova)
     end(runtime, school, "kim")
-    act(runtime, school, "mironova", service.invite, school.id("kim"))
+    act(runtime, school, "zimina", service.invite, school.id("kim"))
+
+
+def test_the_office_opens_families_accounts_anew_and_staffs_only_before_they_are_used(
+    runtime: Runtime, school: DemoSchool
+) -> None:
+    for who in ("sonya", "anna"):
+        act(runtime, school, "mironova", service.invite, school.id(who))
+    assert refused(runtime, school, "mironova", service.invite, school.id("kim")) == "people.staff_account"
+    fresh = service.NewMember(
+        school.id("school-14"), "Новикова", "Инна", login="novikova", roles=(RoleKind.TEACHER,)
+    )
+    person = act(runtime, school, "mironova", service.register_member, fresh)
+    act(runtime, school, "mironova", service.invite, person)
+    for who in ("zimina", "gromova"):
+        act(runtime, school, who, service.invite, school.id("kim"))
+
+
+def test_a_link_says_that_a_role_was_given_meanwhile(
+    runtime: Runtime, school: DemoSchool, clock: FixedClock
+) -> None:
+    token = act(runtime, school, "zimina", service.invite, school.id("kim")).token  # type: ignore[attr-defined]
+    clock.advance(timedelta(minutes=1))
+    give(runtime, school, "kim", RoleKind.PROCTOR)
+    with runtime.read() as session:
+        state = queries.invitation_state(session, service.token_hash(token), clock.now())
+    assert state.fault == "people.invitation_outgrown"

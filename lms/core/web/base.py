@@ -18,6 +18,7 @@ from lms.core.runtime import Runtime
 from lms.core.web import assets, compression, csrf, headers, i18n, pages, plugins, prefs, problems
 from lms.core.web.access import access, install_guard
 from lms.core.web.context import close_read_session, current_actor
+from lms.core.web.forms import install_text_check
 from lms.core.web.menu import menu_of
 from lms.core.web.problem_schema import ProblemApi
 
@@ -59,6 +60,7 @@ def build_flask(runtime: Runtime) -> Flask:
     csrf.install_csrf(app)
     LoginManager(app)
     app.extensions["lms_limiter"] = Limiter(get_remote_address, app=app)
+    install_text_check(app)
     install_guard(app)
     headers.install_headers(app)
     assets.install_assets(app)

@@ -5,17 +5,20 @@ A form keeps what was typed: on errors the page is rendered again (422) with ``f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import request
+from flask import Flask, request
 from flask_babel import gettext, lazy_gettext
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
 from lms.core.errors import InvalidInput
 
-__all__ = ["Form", "load_form", "worded_messages"]
+__all__ = ["Form", "install_text_check", "load_form", "unreadable_fields", "worded_messages"]
+
+#: The one character that no text has and that a database refuses to keep.
+NUL = "\x00"
 
 
 @dataclass(slots=True)
@@ -70,15 +73,58 @@ def load_form(schema: Schema, source: Any = None, **initial: Any) -> Form:
     ``source`` is the request's form by default. For a GET request pass nothing and use ``Form(values=…)`` instead.
     Messages are translated; nested errors are joined with dots (``items.0.hours``).
     """
-    typed = request.form if source is None else source
-    form = Form(values={**initial, **_typed_values(schema, typed)})
+    typed = _typed_values(schema, request.form if source is None else source)
+    spoiled = unreadable_fields(typed)
+    typed = {name: _without_nul(value) if name in spoiled else value for name, value in typed.items()}
+    form = Form(values={**initial, **typed})
     try:
-        form.data = schema.load({**initial, **_typed_values(schema, typed)}, unknown=EXCLUDE)
+        form.data = schema.load({**initial, **typed}, unknown=EXCLUDE)
     except ValidationError as error:
         for name, messages in worded_messages(error.messages).items():
             for message in messages:
                 form.fail("_form" if name == "_schema" else name, message)
+    for name in spoiled:
+        form.fail(name, str(UNREADABLE))
     return form
+
+
+UNREADABLE = lazy_gettext("There is a character in it that is no text. Type it again.")
+
+
+def unreadable_fields(values: Any, prefix: str = "") -> list[str]:
+    """Return the fields whose text, or any text inside, has a NUL; nested fields are joined with dots."""
+    if isinstance(values, str):
+        return [prefix] if NUL in values else []
+    if isinstance(values, Mapping):
+        parts: Iterable[tuple[Any, Any]] = values.items()
+    elif isinstance(values, list | tuple):
+        # the items of a simple list are the field's own, those of a list of objects have places
+        parts = (
+            enumerate(values) if any(isinstance(v, Mapping) for v in values) else (("", v) for v in values)
+        )
+    else:
+        return []
+    found = [
+        name
+        for key, value in parts
+        for name in unreadable_fields(value, ".".join(part for part in (prefix, str(key)) if part))
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_nul(each) for each in value]
+    return value.replace(NUL, "") if isinstance(value, str) else value
+
+
+def install_text_check(app: Flask) -> None:
+    """Refuse addresses with a NUL in them: no search finds one and no database takes it."""
+
+    @app.before_request
+    def refuse() -> None:
+        if NUL in request.path or any(NUL in text for _name, text in request.args.items(multi=True)):
+            raise InvalidInput("form.unreadable")
 
 
 #: What marshmallow says by itself where a schema words nothing: the beginning of its sentence and ours.

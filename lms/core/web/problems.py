@@ -12,6 +12,7 @@ import structlog
 from flask import Flask, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -32,6 +33,10 @@ CORE_TEXTS: dict[str, Any] = {
     "auth.no_rule": lazy_gettext("There is no such page."),
     "form.expired": lazy_gettext(
         "The form was open too long or in another tab. Nothing was lost: go back, check it and send it again."
+    ),
+    "form.unreadable": lazy_gettext(
+        "Something in it cannot be kept: it is too long or has a character that is no text. Nothing was changed. Go back, "
+        "mend it and send it again."
     ),
     "upload.empty": lazy_gettext("The file is empty. Choose another one."),
     "document.no_pdf": lazy_gettext(
@@ -155,3 +160,19 @@ def install_problems(app: Flask) -> None:
         log.exception("request_failed", request_id=g.get("request_id"), path=request.path)
         text = str(CORE_TEXTS["http.500"])
         return problem_response(500, "http.500", text) if is_api_request() else _page(500, "http.500", text)
+
+    _install_data_refusal(app)
+
+
+def _install_data_refusal(app: Flask) -> None:
+    """Answer in words what the database itself refuses to keep."""
+
+    @app.errorhandler(DataError)
+    def not_to_be_kept(error: DataError) -> Response:
+        log.warning(
+            "data_refused", request_id=g.get("request_id"), path=request.path, kind=type(error.orig).__name__
+        )
+        text = str(CORE_TEXTS["form.unreadable"])
+        if is_api_request():
+            return problem_response(422, "form.unreadable", text)
+        return _page(422, "form.unreadable", text)

@@ -28,8 +28,8 @@ class NewPasswordSchema(Schema):
 def _login(token: str) -> str:
     """Return the login behind a link; raise NotFound, or Gone when its time is over."""
     state = queries.invitation_state(read_session(), service.token_hash(token), runtime().clock.now())
-    if not state.is_open:
-        raise Gone("people.invitation_over")
+    if state.fault:
+        raise Gone(state.fault)
     return state.login
 
 

@@ -28,6 +28,7 @@ from lms.people.models import (
     Role,
 )
 from lms.people.queries.persons import person_card, person_cards
+from lms.people.rules.authority import may_manage, rank
 from lms.people.types import PersonCard, RoleKind
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "import_card",
     "imported_rows",
     "imports_of",
+    "invitation_fault",
     "invitation_state",
     "kinds_in",
     "logins_taken",
@@ -53,6 +55,7 @@ __all__ = [
     "member_view",
     "person_of_role",
     "student_logins",
+    "why_not_managed",
 ]
 
 
@@ -396,24 +399,66 @@ def imported_rows(
 
 @dataclass(frozen=True, slots=True)
 class InvitationState:
-    """Whose login a link belongs to, and whether it still opens something."""
+    """Whose login a link belongs to, and why it opens nothing (empty: it does)."""
 
     login: str
-    is_open: bool
+    fault: str
 
 
 def invitation_state(session: Session, token_hash: str, at: datetime) -> InvitationState:
     """Return where a link stands; raise NotFound ``people.no_invitation`` for one that never was."""
     found = session.execute(
-        sa.select(Account.login, Account.is_active, Invitation)
+        sa.select(Account, Invitation)
         .join(Invitation, Invitation.account_id == Account.id)
         .where(Invitation.token_hash == token_hash)
     ).first()
     if found is None:
         raise NotFound("people.no_invitation")
-    login, is_active, row = found
-    is_open = is_active and row.used_at is None and row.revoked_at is None and row.expires_at > at
-    return InvitationState(login, is_open)
+    account, row = found
+    return InvitationState(account.login, invitation_fault(session, row, account, at))
+
+
+def invitation_fault(session: Session, invitation: Invitation, account: Account, at: datetime) -> str:
+    """Return why a link opens nothing, or an empty text: its time is over, or whoever made it looks after others now."""
+    if invitation.revoked_at is not None and _was_given_role(
+        session, account.person_id, invitation.revoked_at
+    ):
+        return "people.invitation_outgrown"
+    is_over = invitation.used_at or invitation.revoked_at or invitation.expires_at <= at
+    if is_over or not account.is_active:
+        return "people.invitation_over"
+    maker = invitation.created_by
+    if maker is None:
+        return ""
+    held = held_kinds(session, maker, at)
+    offices = {org_id: kinds for org_id, kinds in held.items() if rank(kinds)}
+    can_sign_in = session.scalar(sa.select(Account.is_active).where(Account.person_id == maker))
+    stands = can_sign_in and not why_not_managed(session, account.person_id, offices, at)
+    return "" if stands else "people.invitation_outgrown"
+
+
+def _was_given_role(session: Session, person_id: UUID, at: datetime) -> bool:
+    """Tell whether a role was given at that very moment: it ends the links that were sent before."""
+    given = sa.select(sa.exists().where(Role.person_id == person_id, Role.valid_from == at))
+    return bool(session.scalar(given))
+
+
+def why_not_managed(
+    session: Session, person_id: UUID, offices: Mapping[UUID, Collection[RoleKind]], at: datetime
+) -> str:
+    """Return why whoever holds ``offices`` may not open this person's account, or nothing.
+
+    The highest role ever held counts: one that has ended may be given again, and the account would be known already.
+    """
+    ever = ever_held(session, person_id)
+    places = set(held_kinds(session, person_id, at))
+    if not places <= set(offices):
+        return "people.elsewhere_too"
+    places = places or set(ever) & set(offices)
+    theirs = {kind for kinds in ever.values() for kind in kinds}
+    if not places or not all(may_manage(offices[org_id], theirs) for org_id in places):
+        return "people.account_above"
+    return ""
 
 
 def person_of_role(session: Session, role_id: UUID) -> UUID:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
@@ -15,8 +15,15 @@ from lms.core.errors import Conflict, Gone, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.people.access_rules import Member
 from lms.people.models import Account, Guardianship, Invitation, Role
-from lms.people.queries.members import active_directors, ever_held, held_kinds, kinds_in
-from lms.people.rules.authority import OFFICES, may_grant, may_manage, rank
+from lms.people.queries.members import (
+    active_directors,
+    ever_held,
+    held_kinds,
+    invitation_fault,
+    kinds_in,
+    why_not_managed,
+)
+from lms.people.rules.authority import GIVEN_OTHERWISE, OFFICES, may_grant, rank
 from lms.people.service.accounts import (
     ACCOUNTS,
     check_password,
@@ -227,26 +234,10 @@ def _managed_account(uow: UnitOfWork, person_id: UUID) -> Account:
     if uow.actor.is_system:
         return account
     offices = {org_id: own_kinds(uow, org_id) for org_id in uow.actor.orgs_as(*OFFICES)}
-    fault = _why_not(uow, person_id, offices)
+    fault = why_not_managed(uow.session, person_id, offices, uow.now())
     if fault:
         raise Conflict(fault)
     return account
-
-
-def _why_not(uow: UnitOfWork, person_id: UUID, offices: Mapping[UUID, Collection[RoleKind]]) -> str:
-    """Return why whoever holds ``offices`` may not open this person's account, or nothing.
-
-    The highest role ever held counts: one that has ended may be given again, and the account would be known already.
-    """
-    ever = ever_held(uow.session, person_id)
-    places = set(held_kinds(uow.session, person_id, uow.now()))
-    if not places <= set(offices):
-        return "people.elsewhere_too"
-    places = places or set(ever) & set(offices)
-    theirs = {kind for kinds in ever.values() for kind in kinds}
-    if not places or not all(may_manage(offices[org_id], theirs) for org_id in places):
-        return "people.account_above"
-    return ""
 
 
 def invite(uow: UnitOfWork, person_id: UUID, login: str = "") -> Invited:
@@ -261,6 +252,7 @@ def invite(uow: UnitOfWork, person_id: UUID, login: str = "") -> Invited:
     account = _managed_account(uow, person_id)
     if not account.is_active:
         raise Conflict("people.account_closed")
+    _require_reset(uow, account)
     now, token = uow.now(), secrets.token_urlsafe(24)
     uow.session.execute(
         sa.update(Invitation)
@@ -282,16 +274,26 @@ def invite(uow: UnitOfWork, person_id: UUID, login: str = "") -> Invited:
     return Invited(person_id, account.login, token)
 
 
+def _require_reset(uow: UnitOfWork, account: Account) -> None:
+    """Let the head and the deputies alone open an account anew that a member of staff uses already.
+
+    Raises Conflict ``people.staff_account``.
+    """
+    if not account.password_hash or uow.actor.is_system:
+        return
+    ever = ever_held(uow.session, account.person_id)
+    for org_id, kinds in ever.items():
+        if kinds - GIVEN_OTHERWISE and rank(own_kinds(uow, org_id)) < OFFICES[RoleKind.DEPUTY_HEAD]:
+            raise Conflict("people.staff_account")
+
+
 def token_hash(token: str) -> str:
     """Return what the database keeps of a link's secret."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def open_invitation(uow: UnitOfWork, token: str) -> tuple[Invitation, Account]:
-    """Return a link that still opens something; raise NotFound or Gone ``people.invitation_over``.
-
-    It opens nothing once whoever made it may no longer look after the account.
-    """
+    """Return a link that still opens something; raise NotFound or Gone with what `invitation_fault` says."""
     found = uow.session.execute(
         sa.select(Invitation, Account)
         .join(Account, Account.id == Invitation.account_id)
@@ -301,21 +303,10 @@ def open_invitation(uow: UnitOfWork, token: str) -> tuple[Invitation, Account]:
     if found is None:
         raise NotFound("people.no_invitation")
     invitation, account = found
-    is_over = invitation.used_at or invitation.revoked_at or invitation.expires_at <= uow.now()
-    if is_over or not account.is_active or not _still_stands(uow, invitation, account):
-        raise Gone("people.invitation_over")
+    fault = invitation_fault(uow.session, invitation, account, uow.now())
+    if fault:
+        raise Gone(fault)
     return invitation, account
-
-
-def _still_stands(uow: UnitOfWork, invitation: Invitation, account: Account) -> bool:
-    """Tell whether whoever made the link may still look after its account; the system's links stand."""
-    maker = invitation.created_by
-    if maker is None:
-        return True
-    held = held_kinds(uow.session, maker, uow.now())
-    offices = {org_id: kinds for org_id, kinds in held.items() if rank(kinds)}
-    can_sign_in = uow.session.scalar(sa.select(Account.is_active).where(Account.person_id == maker))
-    return bool(can_sign_in) and not _why_not(uow, account.person_id, offices)
 
 
 def accept_invitation(uow: UnitOfWork, token: str, password: str) -> str:
