@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint
 from flask_babel import lazy_gettext as _l
 
+from lms.assessment.events import AttemptGraded
 from lms.core.contracts import BasisDependents, Explainer
 from lms.core.events import Subscription
 from lms.core.feature import MenuEntry
@@ -18,8 +19,17 @@ from lms.plans.api import credit_evidence as credit_evidence_api
 from lms.plans.api import credit_staff as credit_api
 from lms.plans.contracts import TRANSFER_RULES
 from lms.plans.credit_explainer import CreditExplainer
+from lms.plans.events import CreditCheckAsked
 from lms.plans.evidence_errors import EVIDENCE_ERROR_TEXTS
-from lms.plans.pages import credit, credit_evidence, credit_staff
+from lms.plans.handlers import on_check_asked, on_check_graded
+from lms.plans.pages import (
+    credit,
+    credit_evidence,
+    credit_minutes,  # noqa: F401 - adds its page to the blueprint of the staff
+    credit_rules,
+    credit_sources,
+    credit_staff,
+)
 
 __all__ = [
     "ACTIONS",
@@ -40,9 +50,14 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     credit.blueprint,
     credit_staff.blueprint,
     credit_evidence.blueprint,
+    credit_rules.blueprint,
+    credit_sources.blueprint,
 )
 API_BLUEPRINTS: tuple[Any, ...] = (credit_api.blueprint, credit_evidence_api.blueprint)
-SUBSCRIPTIONS: tuple[Subscription, ...] = ()
+SUBSCRIPTIONS: tuple[Subscription, ...] = (
+    Subscription("plans.open_credit_check", CreditCheckAsked, on_check_asked),
+    Subscription("plans.release_credit_check", AttemptGraded, on_check_graded),
+)
 JOBS: tuple[Job, ...] = ()
 SWEEPS: tuple[Sweep, ...] = ()
 MENU: tuple[MenuEntry, ...] = (
@@ -116,11 +131,16 @@ ERROR_TEXTS: dict[str, Any] = EVIDENCE_ERROR_TEXTS | {
     "credit.appealed": _l("This decision has been appealed already."),
     "credit.answer_needed": _l("Write the answer: the family reads this."),
     "credit.not_impartial_appeal": _l("Somebody else answers the appeal than those who voted and decided."),
+    "credit.course": _l("The course is not complete yet: look at the marked fields."),
+    "credit.scale_max": _l("Write the highest number of points."),
+    "credit.outcomes_fewer": _l("Outcomes may be reworded and added, not taken away: rules name them."),
     "credit.rule": _l("The rule is not complete yet: look at the marked fields."),
     "credit.rule_number": _l("Write the number of the rule."),
     "credit.rule_empty": _l("Say what the rule gives: choose at least one outcome or module."),
     "credit.rule_condition": _l("Choose at least one course."),
     "credit.rule_count": _l("Write a number from 1 to the number of courses in the group."),
+    "credit.day": _l("Write the day."),
+    "credit.whole_number": _l("Write a whole number."),
     "credit.rule_in_draft": _l("There is a draft of rule No. %(number)s already. Finish that one first."),
     "credit.rule_fixed": _l(
         "This version was approved and cannot be changed any more. Copy it as a new version."

@@ -481,6 +481,7 @@ def logins(runtime: Runtime, others: Others) -> dict[str, str]:
 
 #: Addresses that answer strangers otherwise than "there is no such thing", each with the reason.
 DECLARED = {
+    "/working-days": "one calendar of working days serves every school of an installation",
     "/marking/late/<uuid:attempt_id>": "what nobody has to decide any more leads to one's own queue, whoever asks",
 }
 #: Variables of an address that lead to what is one child's: whoever is refused there is in that child's access log.

@@ -6,15 +6,17 @@ three calls of the template engine; that was a third of the cost of a page.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
 from babel.support import NullTranslations
 from flask import Flask, g, has_app_context
-from flask_babel import Babel, Domain, get_translations
+from flask_babel import Babel, Domain, force_locale, get_translations
 from markupsafe import Markup
 
-__all__ = ["install_wording"]
+__all__ = ["in_language", "install_wording"]
 
 #: Texts of all templates in both languages, several times over.
 KEPT = 16384
@@ -70,6 +72,19 @@ def _npgettext(context: str, singular: str, plural: str, num: int, /, **variable
     variables.setdefault("context", context)
     variables.setdefault("num", num)
     return Markup(_translations().unpgettext(context, singular, plural, num)) % variables  # noqa: S704
+
+
+@contextmanager
+def in_language(language: str) -> Iterator[None]:
+    """Word what is said inside in ``language``, whatever the reader's own is."""
+    kept = g.pop("translations", None)
+    try:
+        with force_locale(language):
+            yield
+    finally:
+        g.pop("translations", None)
+        if kept is not None:
+            g.translations = kept
 
 
 def install_wording(app: Flask, babel: Babel) -> None:

@@ -54,7 +54,13 @@ from lms.plans.service.credit.rules import (
     retire_rule,
     rewrite_rule,
 )
-from lms.plans.service.credit.sources import LearnedValue, add_external_course, add_source, check_source
+from lms.plans.service.credit.sources import (
+    LearnedValue,
+    add_external_course,
+    add_source,
+    check_source,
+    rewrite_course,
+)
 
 __all__ = [
     "AgreementValue",
@@ -101,6 +107,7 @@ __all__ = [
     "retire_rule",
     "revoke_agreement",
     "revoke_credit",
+    "rewrite_course",
     "rewrite_rule",
     "set_conversion_policy",
     "start_verification",

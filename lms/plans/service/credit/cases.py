@@ -26,7 +26,7 @@ from lms.plans.credit_models import (
 from lms.plans.rules.conversion import convert, number_key, parse_amount
 from lms.plans.rules.credit_states import ENDED, Act, is_editable, next_state
 from lms.plans.service.credit.plan_link import item_facts
-from lms.plans.service.credit.sources import LOWEST_TIER, get_source, new_source, search_key
+from lms.plans.service.credit.sources import LONGEST_COURSE_H, LOWEST_TIER, get_source, new_source, search_key
 from lms.plans.settings import PlansSettings
 from lms.plans.types.credit import (
     CaseState,
@@ -55,7 +55,6 @@ __all__ = [
     "withdraw_case",
 ]
 
-LONGEST_COURSE_H = Decimal(2000)
 #: What a system has said needs no file.
 BY_ITSELF = frozenset({VerificationMethod.PLATFORM, VerificationMethod.RECORD})
 

@@ -21,10 +21,12 @@ __all__ = [
     "add_external_course",
     "add_source",
     "check_source",
+    "rewrite_course",
     "search_key",
 ]
 
 LOWEST_TIER = 3
+LONGEST_COURSE_H = Decimal(2000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ def add_source(
     licence_no: str = "",
     licence_state: LicenceState = LicenceState.UNCHECKED,
     trust_tier: int = LOWEST_TIER,
+    tier_reason: str = "",
 ) -> UUID:
     """Put a source on the school's list; raise InvalidInput ``credit.name_needed``, ``credit.licence_needed``."""
     uow.require("credit.manage_sources", org_id)
@@ -66,6 +69,7 @@ def add_source(
         licence_no=licence_no,
         state=licence_state,
         tier=trust_tier,
+        tier_reason=tier_reason,
         is_checked=licence_state is not LicenceState.UNCHECKED,
     ).id
 
@@ -79,6 +83,7 @@ def new_source(
     licence_no: str,
     state: LicenceState,
     tier: int,
+    tier_reason: str = "",
     is_checked: bool = False,
 ) -> LearningSource:
     """Add the row of a source; the caller has asked for permission. Only checked ones stand on the list."""
@@ -92,6 +97,7 @@ def new_source(
         licence_no=licence_no.strip(),
         licence_state=state,
         trust_tier=tier,
+        tier_reason=tier_reason.strip(),
         checked_by=uow.actor.person_id if is_checked else None,
         checked_at=uow.now() if is_checked else None,
         added_by=uow.actor.person_id,
@@ -118,6 +124,7 @@ def check_source(
     licence_state: LicenceState,
     licence_no: str,
     trust_tier: int,
+    tier_reason: str = "",
 ) -> None:
     """Record what the register of licences says; raise NotFound, InvalidInput ``credit.licence_needed``.
 
@@ -129,6 +136,7 @@ def check_source(
     if licence_state is LicenceState.LICENSED and not licence_no.strip():
         raise InvalidInput("credit.licence_needed", fields={"licence_no": ["credit.licence_needed"]})
     row.licence_state, row.licence_no, row.trust_tier = licence_state, licence_no.strip(), trust_tier
+    row.tier_reason = tier_reason.strip() or row.tier_reason
     row.checked_by, row.checked_at = uow.actor.person_id, uow.now()
     payload = {"source": row.id, "licence": licence_state, "licence_no": row.licence_no, "tier": trust_tier}
     uow.append_ledger(f"org:{org_id}", "plans.source_checked", None, payload)
@@ -163,6 +171,7 @@ def add_external_course(
     """Put a course of a source on the list with its outcomes; raise NotFound ``credit.no_source``."""
     uow.require("credit.manage_sources", org_id)
     source = get_source(uow, source_id, org_id)
+    _check_course(title, hours, scale, scale_max)
     course = ExternalCourse(
         source_id=source.id,
         title=title.strip(),
@@ -189,3 +198,51 @@ def add_external_course(
     uow.session.add(course)
     uow.session.flush()
     return course.id
+
+
+def rewrite_course(
+    uow: UnitOfWork,
+    course_id: UUID,
+    *,
+    org_id: UUID,
+    title: str,
+    hours: Decimal,
+    scale: ResultScale,
+    scale_max: Decimal | None = None,
+    is_proctored: bool = False,
+    learned: Sequence[LearnedValue] = (),
+) -> None:
+    """Write a course anew and put it on the list; outcomes keep their place, because rules name them.
+
+    Outcomes may be reworded and added, not taken away. Raises NotFound ``credit.no_course``, InvalidInput as
+    `add_external_course` does and ``credit.outcomes_fewer``.
+    """
+    uow.require("credit.manage_sources", org_id)
+    course = uow.session.get(ExternalCourse, course_id)
+    if course is None:
+        raise NotFound("credit.no_course")
+    get_source(uow, course.source_id, org_id)
+    _check_course(title, hours, scale, scale_max)
+    if len(learned) < len(course.outcomes):
+        raise InvalidInput("credit.outcomes_fewer")
+    course.title, course.hours, course.is_proctored = title.strip(), hours, is_proctored
+    course.scale, course.scale_max, course.is_listed = scale, scale_max, True
+    for position, value in enumerate(learned):
+        if position >= len(course.outcomes):
+            course.outcomes.append(ExternalOutcome(position=position, outcome_id=value.outcome_id))
+        row = course.outcomes[position]
+        row.title, row.hours, row.level = value.title, value.hours, value.level
+        row.fragment, row.tested_by = value.fragment, value.tested_by
+    uow.session.flush()
+
+
+def _check_course(title: str, hours: Decimal, scale: ResultScale, scale_max: Decimal | None) -> None:
+    fields: dict[str, list[str]] = {}
+    if not title.strip():
+        fields["title"] = ["credit.name_needed"]
+    if not 0 < hours <= LONGEST_COURSE_H:
+        fields["hours"] = ["credit.hours_range"]
+    if scale is ResultScale.POINTS and (scale_max is None or scale_max <= 0):
+        fields["scale_max"] = ["credit.scale_max"]
+    if fields:
+        raise InvalidInput("credit.course", fields=fields)

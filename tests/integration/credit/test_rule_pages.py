@@ -1,0 +1,146 @@
+"""The office's pages about rules, sources, policies and agreements: written without scripts, approved by somebody else."""
+
+from __future__ import annotations
+
+from html import unescape
+
+import pytest
+import sqlalchemy as sa
+
+from lms.plans.credit_models import (
+    ConversionPolicy,
+    EquivalenceRule,
+    ExternalCourse,
+    LearningSource,
+    NetworkAgreement,
+)
+from lms.plans.rules.match_inputs import AtLeast, Passed
+from lms.plans.rules.rule_conditions import condition_from_json
+from lms.plans.types import RuleState
+from tests.fixtures.credit_world import World
+
+
+@pytest.fixture
+def engine_url(sqlite_url: str) -> str:
+    """Use one engine: nothing here depends on which."""
+    return sqlite_url
+
+
+def one(world: World, table: type, *where: object) -> object:
+    with world.runtime.read() as session:
+        return session.scalars(sa.select(table).where(*where).order_by(table.id.desc())).first()
+
+
+def test_a_rule_is_written_row_by_row_read_in_both_languages_and_approved_by_a_head(
+    world: World, sign_in
+) -> None:
+    office, head = sign_in("mironova"), sign_in("zimina")
+    source = one(world, LearningSource, LearningSource.trust_tier == 2)
+    page = f"/credit/sources/{source.id}/courses/new"
+    typed = {"title": "Сети", "hours": "20", "scale": "percent", "o-0-title": "Объяснять", "o-0-hours": "20"}
+    more = office.post(page, data={**typed, "act": "more"}).text
+    assert 'name="o-1-title"' in more and 'value="Объяснять"' in more
+    assert office.post(page, data={**typed, "act": "save"}).status_code == 303
+    courses = [str(one(world, ExternalCourse, ExternalCourse.title == "Сети").id)]
+    courses.append(str(one(world, ExternalCourse, ExternalCourse.title != "Сети").id))
+    form = {
+        "number": "21",
+        "title": "Сети",
+        "subject": "informatics",
+        "valid_from": "2026-09-01",
+        "g-0-mode": "any",
+        "g-0-0-course": courses[0],
+        "g-0-0-result": "62,5",
+        "l-0-target": "",
+    }
+    more = office.post("/credit/rules/new", data={**form, "act": "addcourse-0"}).text
+    assert 'name="g-0-1-course"' in more and 'value="62,5"' in more
+    form |= {"g-0-mode": "some", "g-0-count": "3", "g-0-1-course": courses[1], "g-0-1-result": "50"}
+    wrong = office.post("/credit/rules/new", data=form)
+    assert wrong.status_code == 422 and 'value="62,5"' in wrong.text
+    with world.runtime.read() as session:
+        target = session.scalars(sa.select(EquivalenceRule)).first().lines[0].target_outcome_id
+    form |= {"g-0-count": "2", "l-0-target": f"outcome:{target}", "l-0-share": "50", "l-0-relation": "exact"}
+    seen = unescape(office.post("/credit/rules/new", data={**form, "act": "look"}).text)
+    assert "не менее 2 из: [" in seen and "at least 2 of: [" in seen and "62,5 %" in seen
+    assert office.post("/credit/rules/new", data=form).status_code == 303
+    rule = one(world, EquivalenceRule, EquivalenceRule.number == "21")
+    condition = condition_from_json(rule.condition)
+    assert isinstance(condition, AtLeast) and condition.count == 2
+    assert {part.course_id for part in condition.parts if isinstance(part, Passed)} == set(courses)
+    shown = f"/credit/rules/{rule.id}"
+    same = office.get(f"{shown}/edit").text
+    assert 'value="62,5"' in same and 'name="g-0-count"' in same
+    assert office.post(f"{shown}/edit", data={**form, "title": "Две сети"}).status_code == 303
+    assert (
+        head.post(f"{shown}/approve", data={"minutes_no": "", "minutes_on": "2026-11-01"}).status_code == 422
+    )
+    assert (
+        head.post(f"{shown}/approve", data={"minutes_no": "4", "minutes_on": "2026-11-01"}).status_code == 303
+    )
+    assert office.get(f"{shown}/edit").status_code == 303
+    listed = office.get("/credit/rules?q=две&state=approved&subject=informatics").text
+    assert "№ 21, версия 1" in listed and "№ 14" not in listed
+    assert office.post(f"{shown}/copy").status_code == 303
+    assert head.post(f"{shown}/retire", data={"reason": "Курс изменился."}).status_code == 303
+    states = {1: RuleState.RETIRED, 2: RuleState.DRAFT}
+    with world.runtime.read() as session:
+        rows = session.scalars(sa.select(EquivalenceRule).where(EquivalenceRule.number == "21"))
+        assert {row.version: row.state for row in rows} == states
+
+
+def test_what_is_no_rule_is_refused_and_kept(world: World, sign_in) -> None:
+    office = sign_in("mironova")
+    for broken in (
+        {"g-0-0-course": "x"},
+        {"l-0-target": "outcome:x"},
+        {"valid_from": "soon"},
+        {"g-0-0-age": "²"},
+    ):
+        form = {"number": "22", "valid_from": "2026-09-01", "g-0-mode": "all", "l-0-target": "", **broken}
+        answer = office.post("/credit/rules/new", data=form)
+        assert answer.status_code == 422 and 'value="22"' in answer.text, broken
+    assert one(world, EquivalenceRule, EquivalenceRule.number == "22") is None
+
+
+def test_a_source_is_trusted_with_a_reason_and_one_without_a_licence_leads_to_attestation(
+    world: World, sign_in
+) -> None:
+    office = sign_in("mironova")
+    form = {"name": "Школа «Орбита»", "licence_state": "licensed", "licence_no": "Л-1", "trust_tier": "1"}
+    refused = office.post("/credit/sources/new", data=form)
+    assert refused.status_code == 422 and "Орбита" in refused.text
+    assert office.post("/credit/sources/new", data={**form, "tier_reason": "Общие курсы."}).status_code == 303
+    source = one(world, LearningSource, LearningSource.name == "Школа «Орбита»")
+    assert source.tier_reason == "Общие курсы."
+    check = {"licence_state": "unlicensed", "trust_tier": "3"}
+    assert office.post(f"/credit/sources/{source.id}/check", data=check).status_code == 303
+    assert "ведут к аттестации" in office.get(f"/credit/sources/{source.id}").text
+    assert "Орбита" in office.get("/credit/sources?q=орбит").text
+
+
+def test_a_policy_and_an_agreement_are_put_into_force_by_a_head_only(world: World, sign_in) -> None:
+    office, head = sign_in("mironova"), sign_in("gromova")
+    marks = {
+        f"{table}-{mark}": share for table in ("five", "marks") for mark, share in ((5, 90), (4, 70), (3, 50))
+    }
+    form = {"min_share": "55", "rounding": "down", "is_automatic": "yes", **marks}
+    assert office.post("/credit/policy", data=form).status_code in {403, 404}
+    assert head.post("/credit/policy", data=form).status_code == 422  # no act of the school
+    assert head.post("/credit/policy", data={**form, "order_ref": "№ 70"}).status_code == 303
+    policy = one(world, ConversionPolicy)
+    assert (policy.version, policy.is_automatic, policy.five["5"]) == (1, True, "0.9")
+    wrong = {**form, "order_ref": "№ 71", "five-4": "95"}
+    assert head.post("/credit/policy", data=wrong).status_code == 422
+    partner = one(world, LearningSource, LearningSource.trust_tier == 1)
+    page = f"/credit/agreements/new?source={partner.id}"
+    assert "Python" in head.get(page).text
+    data = {"source": partner.id, "number": "С-9", "signed_on": "2026-09-01", "valid_from": "2026-09-01"}
+    data |= {"subjects": ["informatics"], "grades": ["8", "9"], "is_automatic": "yes"}
+    assert head.post("/credit/agreements/new", data={**data, "valid_to": "2026-08-01"}).status_code == 422
+    assert head.post("/credit/agreements/new", data=data).status_code == 303
+    row = one(world, NetworkAgreement)
+    assert (row.subjects, row.grades, row.is_automatic) == (["informatics"], [8, 9], True)
+    assert head.post(f"/credit/agreements/{row.id}/revoke", data={"reason": ""}).status_code == 422
+    assert head.post(f"/credit/agreements/{row.id}/revoke", data={"reason": "Конец."}).status_code == 303
+    assert "Отозван" in office.get("/credit/agreements").text
