@@ -65,5 +65,6 @@ ACTIONS: tuple[Action, ...] = (
     Action("people.admit", _OFFICE, "Admit students.", _office_of),
     Action("people.assign_staff", _OFFICE, "Make staff responsible for students.", _office_of),
     Action("people.record_status", _OFFICE, "Record dated statuses with their documents.", _office_of),
+    Action("people.calendar", _OFFICE, "Keep the working days of a year, for everybody on the platform."),
     Action("people.list", _OFFICE, "See the people of one's own organisation.", _office_of),
 )

@@ -17,6 +17,7 @@ from lms.people.cli import COMMANDS
 from lms.people.consent_access import CONSENT_ACTIONS, CONSENT_ERROR_TEXTS
 from lms.people.contracts import NOTICE_CHANNELS, NOTICE_KINDS
 from lms.people.pages import (
+    calendar,
     classes,
     consents,
     directory,  # noqa: F401 - adds its routes to the blueprint
@@ -47,6 +48,11 @@ ERROR_TEXTS = {
     "people.no_role": lazy_gettext("There is no such role."),
     "people.no_guardian": lazy_gettext("There is no such guardian."),
     "people.no_import": lazy_gettext("There is no such table."),
+    "people.calendar_year": lazy_gettext("Write a year from 2000 to 2100."),
+    "people.calendar_twice": lazy_gettext("A day stands here both as free and as working."),
+    "people.calendar_empty": lazy_gettext(
+        "Write at least one day off: a year without holidays is a mistake."
+    ),
     "people.no_class": lazy_gettext("There is no such class."),
     "people.no_class_staff": lazy_gettext("There is nobody with this duty in the class."),
     "people.no_such_member": lazy_gettext("Nobody here has this code or login."),
@@ -131,6 +137,7 @@ def feature() -> Feature:
         name="people",
         blueprints=(
             blueprint,
+            calendar.blueprint,
             classes.blueprint,
             consents.blueprint,
             invitations.blueprint,

@@ -31,7 +31,7 @@ from lms.people.models import (
     WorkingDay,
 )
 from lms.people.rules.conditions import compile_conditions
-from lms.people.rules.working_days import add_working_days
+from lms.people.rules.working_days import CalendarDay, add_working_days
 from lms.people.types import (
     AdmissionGround,
     AssignmentKind,
@@ -51,6 +51,7 @@ __all__ = [
     "active_support_plan",
     "admitted_among",
     "biometric_basis",
+    "calendar_of",
     "children_of",
     "conditions_for",
     "current_admission",
@@ -72,6 +73,7 @@ __all__ = [
     "taught_among",
     "taught_ids",
     "teachers_of",
+    "unknown_years",
     "working_day_exceptions",
     "working_days_after",
 ]
@@ -580,6 +582,23 @@ def _fold(text: str) -> str:
 def working_day_exceptions(session: Session) -> Mapping[date, bool]:
     """Return the table of holidays and working Saturdays."""
     return {day: works for day, works in session.execute(sa.select(WorkingDay.day, WorkingDay.is_working))}
+
+
+def calendar_of(session: Session, year: int) -> list[CalendarDay]:
+    """Return the exceptions of a year in their order; none = nobody has put the year in."""
+    rows = session.scalars(
+        sa.select(WorkingDay)
+        .where(WorkingDay.day.between(date(year, 1, 1), date(year, 12, 31)))
+        .order_by(WorkingDay.day)
+    )
+    return [CalendarDay(row.day, row.is_working, row.note) for row in rows]
+
+
+def unknown_years(session: Session, days: Iterable[date | None]) -> list[int]:
+    """Return the years of some days for which nobody has put in a calendar: Monday to Friday were counted there."""
+    years = {day.year for day in days if day is not None}
+    known = {day.year for day in working_day_exceptions(session)}
+    return sorted(years - known)
 
 
 def working_days_after(session: Session, start: date, count: int) -> date:

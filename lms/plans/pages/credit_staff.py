@@ -117,6 +117,7 @@ def _queue(name: str, titles: dict[str, str], tab: str, text: str, page: Any, ro
         page=page,
         links=page_links(page, tab=tab, q=text),
         today=runtime().clock.now().date(),
+        unknown_years=people.unknown_years(read_session(), [row.review_due_on for row in rows]),
     )
 
 
