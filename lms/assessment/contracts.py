@@ -106,7 +106,8 @@ class QuestionType(Protocol):
     ``depict(content, seed, response)``: the pictures {url, alt} that were chosen, for whoever looks at the answer again.
     """
 
-    #: Stable name, version of the marker (a new one when marks can change), title (translatable), template.
+    #: Stable name, version of the marker (a new one when marks can change), title (translatable), template. A type can have a
+    #: ``summary``, too: one sentence for teachers who choose a kind of question.
     name: str
     version: str
     title: Any

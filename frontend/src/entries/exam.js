@@ -228,11 +228,19 @@ class Exam {
     return this.local.has("submit:0");
   }
 
+  /** The button that sends the file which was chosen or recorded and is nowhere but on this page. */
+  unsentFile() {
+    const field = this.isWriter && [...document.querySelectorAll("form[data-question] input[type=file]")].find((one) => one.files.length);
+    return field && field.form.querySelector('button[name="file_act"][value="add"]');
+  }
+
   /* ---- turning the page ---- */
 
   async turn(path, { push = true } = {}) {
     if (!path) return;
     await this.keep();
+    const adding = this.unsentFile();
+    if (adding) return void setTimeout(() => adding.form.requestSubmit(adding)); // after the event that led here; comes back here with the file
     if (!this.screen.isQuestion(path) || this.root.dataset.navigation === "linear") {
       await Promise.race([this.outbox.send(), new Promise((resolve) => setTimeout(resolve, 2500))]);
       location.assign(path);

@@ -23,6 +23,7 @@ from lms.assessment.formats.plain_contents import (
     plain_scoring,
 )
 from lms.assessment.formats.values import (
+    NO_KEY,
     Area,
     Areas,
     Blank,
@@ -128,7 +129,7 @@ def take(found: Found, types: Registry[QuestionType]) -> Taken:
         field, codes = next(iter(error.problems.items()))
         raise Refusal("content", f"{field}: {codes[0]}") from None
     pictures = _option_pictures(found) | ({PICTURE_URL: picture} if picture else {})
-    tests = _tests(kind, content)
+    tests = () if NO_KEY in found.changes else _tests(kind, content)
     if isinstance(found.body, MathsAnswer):
         tests = tuple(_test(answer, share) for answer, share in found.body.tests)
     return Taken(found, name, content, tests, pictures, tuple(dict.fromkeys(changes)))

@@ -10,6 +10,7 @@ from functools import partial
 from itertools import pairwise
 
 from lms.assessment.formats.behaviour import (
+    MAX_OPTIONS,
     Slot,
     order_body,
     pairs_body,
@@ -25,6 +26,7 @@ from lms.assessment.formats.rubrics import rubric_of
 from lms.assessment.formats.shapes import numbers_of
 from lms.assessment.formats.text import prose_of_node
 from lms.assessment.formats.values import (
+    NO_KEY,
     Area,
     Areas,
     Blank,
@@ -34,6 +36,7 @@ from lms.assessment.formats.values import (
     Gaps,
     Groups,
     Info,
+    Option,
     Pairs,
     Picture,
     Prose,
@@ -142,7 +145,8 @@ class _Item:
             raise Refusal("question.no_text")
         if self.item.every("modalFeedback", "feedbackBlock", "feedbackInline", "simpleFeedback"):
             self.changes.append(Reason("changed.feedback"))
-        if self.interactions and self.scorer.is_assumed and not isinstance(body, Essay | Upload):
+        has_key = NO_KEY not in self.changes and not isinstance(body, Essay | Upload)
+        if self.interactions and self.scorer.is_assumed and has_key:
             self.changes.append(Reason("changed.scoring_assumed"))
         changes = tuple(dict.fromkeys(self.changes))
         title = self.title or prompt.text or self.ref
@@ -238,7 +242,12 @@ class _Item:
         """Read a choice of one or several."""
         shown: dict[str, Picture] = {}
         options = self.options(list(node.children("simpleChoice")), shown)
-        body = self._chosen(node, options)
+        try:
+            body = self._chosen(node, options)
+        except Refusal as refusal:
+            if refusal.reason.code not in ("question.no_right_answer", "qti.no_processing"):
+                raise
+            body = self._without_key(node, options)
         if not isinstance(body, Single | Several):
             return body
         pictures = [shown.get(name) for name, _ in options]
@@ -255,6 +264,18 @@ class _Item:
         most = node.attrs.get("maxChoices", "0")
         limit = int(most) if most.isdecimal() and 0 < int(most) < len(options) else None
         return several_body(name, options, self.score, limit=limit, shuffle=shuffle)
+
+    def _without_key(self, node: Node, options: tuple[tuple[str, str], ...]) -> Body:
+        """Return a choice whose file does not say what is right, its first option marked until somebody says it."""
+        declaration = self.scorer.responses[self.name(node)]
+        if declaration.correct is not None or not 2 <= len(options) <= MAX_OPTIONS:
+            raise Refusal("question.no_right_answer")
+        self.changes.append(NO_KEY)
+        marked = tuple(Option(text, Decimal(int(not number))) for number, (_, text) in enumerate(options))
+        is_mixed = node.attrs.get("shuffle") == "true"
+        if declaration.cardinality == "single":
+            return Single(marked, is_mixed)
+        return Several(marked, "all_or_nothing", is_mixed)
 
     def hottext(self, node: Node) -> Body:
         """Read words of a text to be marked as a choice among them."""

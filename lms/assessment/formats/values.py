@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 __all__ = [
+    "NO_KEY",
     "USUAL_SIZE",
     "Area",
     "Areas",
@@ -61,6 +62,10 @@ class Refusal(Exception):
         """Refuse for this reason."""
         super().__init__(code, detail)
         self.reason = Reason(code, detail[:200])
+
+
+#: The file does not say what is right; the question has no tests, so it cannot become ready before somebody looks at it.
+NO_KEY = Reason("changed.no_key")
 
 
 class UnreadableFile(Exception):
@@ -357,6 +362,7 @@ class Found:
     """One question of a file: its name and place there, its kind in the format's words, and what it asks.
 
     ``body`` is None when it is refused for ``reason``; ``changes`` say what could not be kept. ``hints`` follow wrong tries.
+    One without a key (`NO_KEY` is among its changes) has its first option marked until an author says what is right.
     """
 
     ref: str

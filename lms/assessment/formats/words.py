@@ -121,6 +121,9 @@ REASON_TEXTS: dict[str, Any] = {
     ),
     "changed.picture_missing": lazy_gettext("A picture is not in the file."),
     "changed.alt_missing": lazy_gettext("The picture has no words yet: write what it shows."),
+    "changed.no_key": lazy_gettext(
+        "The file does not say what is right. The first answer is marked: mark the right one and keep a test."
+    ),
     "changed.negative_share": lazy_gettext("A wrong answer no longer takes points away."),
     "changed.empty_option": lazy_gettext("An option without text was left out."),
     "changed.scoring_assumed": lazy_gettext("The item does not say how it is scored; its key is used."),

@@ -59,7 +59,8 @@ def choose(bank_id: UUID) -> str:
             {
                 "title": str(kind.title),
                 "href": url_for("item_writing.new", bank_id=bank_id, type_name=kind.name),
-                "detail": kind.samples()[0].title,
+                "summary": str(getattr(kind, "summary", "")),
+                "example": kind.samples()[0].title,
             }
             for kind in kinds
         ],

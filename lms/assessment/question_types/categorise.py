@@ -40,6 +40,9 @@ class Categorise(PlainForm):
     name = "categorise"
     version = "1"
     title = lazy_gettext("Sort into groups")
+    summary = lazy_gettext(
+        "Students put each word or phrase into one of your groups: solids, liquids, gases."
+    )
     template = "assessment/questions/categorise.html"
     form_fields = (
         *STEM_FIELDS,

@@ -131,6 +131,7 @@ class Choice(PlainForm):
     name = "choice"
     version = "1"
     title = lazy_gettext("One answer of several")
+    summary = lazy_gettext("A question with ready answers of which one is right. Answers can be pictures.")
     template = "assessment/questions/choice.html"
     form_fields = (
         *STEM_FIELDS,

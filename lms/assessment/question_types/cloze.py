@@ -47,6 +47,7 @@ class Cloze(PlainForm):
     name = "cloze"
     version = "1"
     title = lazy_gettext("A text with gaps")
+    summary = lazy_gettext("A text in which students type or choose what is missing.")
     template = "assessment/questions/cloze.html"
     form_fields = (
         *STEM_FIELDS,

@@ -75,6 +75,7 @@ class Code(PlainForm):
     name = "code"
     version = "1"
     title = lazy_gettext("A program")
+    summary = lazy_gettext("A program in Python that runs on your checks: what it reads, what it must print.")
     template = "assessment/questions/code.html"
     form_fields = (
         *STEM_FIELDS,

@@ -71,6 +71,9 @@ class Dictation(PlainForm):
     name = "dictation"
     version = "1"
     title = lazy_gettext("A dictation")
+    summary = lazy_gettext(
+        "You bring a recording; students write down what they hear, mistakes are counted word by word."
+    )
     template = "assessment/questions/dictation.html"
     #: What it asks of the student when it offers no other way (`lms.courses.types.Need`).
     needs = frozenset({Need.HEARING})

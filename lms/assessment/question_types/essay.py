@@ -66,6 +66,7 @@ class Essay(PlainForm):
     name = "essay"
     version = "1"
     title = lazy_gettext("A longer text")
+    summary = lazy_gettext("Students write an essay or an explanation; you mark it by criteria.")
     template = "assessment/questions/essay.html"
     form_fields = (
         *STEM_FIELDS,

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext, ngettext
 from lms.assessment.contracts import (
     STEM_FIELDS,
     AuthorField,
+    ContentError,
     FieldKind,
     Fields,
     FileRule,
@@ -27,6 +28,8 @@ from lms.assessment.question_types.reading import ContentReader, stem
 __all__ = ["FileAnswer", "FileUpload", "NotebookPhoto", "OralAnswer"]
 
 MOST_FILES = 20
+#: How many seconds a recording may last that is made in the browser.
+USUAL_SECONDS, LEAST_SECONDS, MOST_SECONDS = 300, 5, 1800
 SAMPLE_ID = "0190a000-0000-7000-8000-000000000001"
 
 
@@ -36,6 +39,7 @@ class FileAnswer(PlainForm):
     name = "file_upload"
     version = "1"
     title: Any = lazy_gettext("A file")
+    summary: Any = lazy_gettext("Students bring a picture, a PDF or a recording; you mark it by criteria.")
     template = "assessment/questions/file_answer.html"
     kinds: tuple[str, ...] = ("picture", "pdf", "audio")
     usual_most = 3
@@ -123,6 +127,7 @@ class NotebookPhoto(FileAnswer):
 
     name = "notebook_photo"
     title = lazy_gettext("A photograph of the notebook")
+    summary = lazy_gettext("Students solve on paper and photograph it; you mark the picture with a red pen.")
     kinds = ("picture",)
     usual_most = 5
     sample_title = "Решение в тетради"
@@ -134,7 +139,31 @@ class OralAnswer(FileAnswer):
 
     name = "oral_answer"
     title = lazy_gettext("An oral answer")
+    summary = lazy_gettext("Students speak into the microphone; you listen and mark by criteria.")
     kinds = ("audio",)
     usual_most = 1
     sample_title = "Стихотворение"
     sample_prompt = "Прочитай стихотворение наизусть и запиши себя."
+    form_fields = (
+        *STEM_FIELDS,
+        AuthorField(
+            "seconds",
+            FieldKind.WHOLE,
+            lazy_gettext("How many seconds a recording may last"),
+            lazy_gettext("Recording in the browser ends by itself then. Without a number: five minutes."),
+            is_optional=True,
+        ),
+        *FileAnswer.form_fields[len(STEM_FIELDS) :],
+    )
+
+    def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        """Return {…, most, rubric, model_answer, seconds}; that long a browser records, whatever a file may last."""
+        checked, seconds = super().validate_content(content), content.get("seconds", USUAL_SECONDS)
+        is_whole = isinstance(seconds, int) and not isinstance(seconds, bool)
+        if not is_whole or not LEAST_SECONDS <= seconds <= MOST_SECONDS:
+            raise ContentError({"seconds": ["content.not_a_number"]})
+        return {**checked, "seconds": seconds}
+
+    def player(self, content: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        """Return what all answers by file show, and how many seconds a recording may last."""
+        return {**super().player(content, seed), "seconds": content.get("seconds", USUAL_SECONDS)}

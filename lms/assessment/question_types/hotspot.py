@@ -41,6 +41,7 @@ class Hotspot(PlainForm):
     name = "hotspot"
     version = "1"
     title = lazy_gettext("Places on a picture")
+    summary = lazy_gettext("Students point at a place on a picture: a part of the heart, a city on a map.")
     template = "assessment/questions/hotspot.html"
     form_fields = (
         PROMPT_FIELD,

@@ -22,6 +22,7 @@ class Info(PlainForm):
     name = "info"
     version = "1"
     title = lazy_gettext("Something to read")
+    summary = lazy_gettext("A text, a picture or instructions before other questions; nothing is asked.")
     template = "assessment/questions/info.html"
     form_fields = STEM_FIELDS
 

@@ -44,6 +44,9 @@ class Matching(PlainForm):
     name = "matching"
     version = "1"
     title = lazy_gettext("Pairs")
+    summary = lazy_gettext(
+        "Students find the pair of each line: a country and its capital. Lines can be pictures."
+    )
     template = "assessment/questions/matching.html"
     form_fields = (
         *STEM_FIELDS,

@@ -103,6 +103,7 @@ class Maths(PlainForm):
     name = "maths"
     version = "1"
     title = lazy_gettext("A mathematical answer")
+    summary = lazy_gettext("Students type a formula; x(x+1) and x² + x count as the same where you say so.")
     template = "assessment/questions/maths.html"
     form_fields = (
         *STEM_FIELDS,

@@ -55,6 +55,9 @@ class MultipleChoice(PlainForm):
     name = "multiple_choice"
     version = "2"
     title = lazy_gettext("Several answers of several")
+    summary = lazy_gettext(
+        "A question with ready answers of which several are right. Answers can be pictures."
+    )
     template = "assessment/questions/multiple_choice.html"
     form_fields = (
         *STEM_FIELDS,

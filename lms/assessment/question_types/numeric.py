@@ -246,6 +246,9 @@ class Numeric(PlainForm):
     name = "numeric"
     version = "2"
     title = lazy_gettext("A number")
+    summary = lazy_gettext(
+        "Students type a number, with a unit if you ask for one; you say how exact it must be."
+    )
     template = "assessment/questions/numeric.html"
     form_fields = (*STEM_FIELDS, *NUMBER_FIELDS)
 

@@ -33,6 +33,7 @@ class Ordering(PlainForm):
     name = "ordering"
     version = "1"
     title = lazy_gettext("Put in order")
+    summary = lazy_gettext("Students put lines into their order: events, steps of a proof.")
     template = "assessment/questions/ordering.html"
     form_fields = (
         *STEM_FIELDS,

@@ -53,6 +53,7 @@ class Parametric:
     name = "parametric"
     version = "1"
     title = lazy_gettext("Variants with variables")
+    summary = lazy_gettext("Any other kind with numbers of each student’s own, drawn anew each time.")
     template = "assessment/questions/parametric.html"
     #: What is right on one variant is wrong on another: a recorded answer is run on its own variant only.
     has_variables = True

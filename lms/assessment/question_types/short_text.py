@@ -101,6 +101,9 @@ class ShortText(PlainForm):
     name = "short_text"
     version = "1"
     title = lazy_gettext("A word or a few")
+    summary = lazy_gettext(
+        "Students type a word or a few; you list what is accepted, small typing errors can be forgiven."
+    )
     template = "assessment/questions/short_text.html"
     form_fields = (
         *STEM_FIELDS,

@@ -41,6 +41,7 @@ class Table(PlainForm):
     name = "table"
     version = "1"
     title = lazy_gettext("A table")
+    summary = lazy_gettext("A table in which students tick cells or fill them in.")
     template = "assessment/questions/table.html"
     form_fields = (
         *STEM_FIELDS,

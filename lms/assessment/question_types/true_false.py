@@ -33,6 +33,7 @@ class TrueFalse(PlainForm):
     name = "true_false"
     version = "1"
     title = lazy_gettext("True or false")
+    summary = lazy_gettext("A statement; students say whether it is true.")
     template = "assessment/questions/true_false.html"
     form_fields = (
         *STEM_FIELDS,

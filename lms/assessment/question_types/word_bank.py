@@ -40,6 +40,7 @@ class WordBank(PlainForm):
     name = "word_bank"
     version = "1"
     title = lazy_gettext("Words for the gaps")
+    summary = lazy_gettext("A text with gaps and words to put into them, by dragging or from a list.")
     template = "assessment/questions/word_bank.html"
     form_fields = (
         *STEM_FIELDS,

@@ -543,8 +543,7 @@ def test_several_right_numbers_keep_each_its_own_distance() -> None:
     taken = take(found, TYPES)
     cloze = TYPES.get("cloze")
     shares = {
-        typed: cloze.mark(taken.content, 1, {"gap_1": typed}).fraction
-        for typed in ("3", "3.5", "5.5", "6.5")
+        typed: cloze.mark(taken.content, 1, {"gap_1": typed}).fraction for typed in ("3", "3.5", "5.5", "6.5")
     }
     assert (taken.type, shares) == ("cloze", {"3": 1, "3.5": 0, "5.5": 1, "6.5": 0})
     assert write_file([found], FORMATS["moodle"], TYPES).count == 1
@@ -636,3 +635,19 @@ def test_comments_of_a_stack_tree_stand_beside_its_rules() -> None:
     assert "changed.feedback" in [
         change.code for change in take(stack("p:x^2;", "p", computed), TYPES).changes
     ]
+
+
+@pytest.mark.parametrize(
+    ("cardinality", "type_name"), [("single", "choice"), ("multiple", "multiple_choice")]
+)
+def test_a_choice_without_a_key_is_a_draft_that_nobody_can_approve_unseen(
+    cardinality: str, type_name: str
+) -> None:
+    keyed = qti_pictures().decode().replace("cardinality='single'", f"cardinality='{cardinality}'")
+    bare = re.sub("<correctResponse>.*?</correctResponse>", "", keyed)
+    (found,) = read_file(package(**{"i.xml": bare.encode()})).questions
+    taken = take(found, TYPES)
+    assert (taken.type, taken.tests) == (type_name, ())  # without a test no question becomes ready
+    assert [change.code for change in taken.changes] == ["changed.no_key"]
+    (whole,) = read_file(package(**{"i.xml": keyed.encode()})).questions
+    assert take(whole, TYPES).tests
