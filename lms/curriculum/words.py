@@ -17,6 +17,7 @@ __all__ = [
     "framework_state",
     "hours_words",
     "imported_words",
+    "relation_sentences",
     "relation_words",
     "remark_words",
 ]
@@ -52,6 +53,16 @@ def relation_words() -> dict[Relation, str]:
         Relation.BROADER: _("is wider than"),
         Relation.NARROWER: _("is a part of"),
         Relation.RELATED: _("is related to"),
+    }
+
+
+def relation_sentences() -> dict[Relation, str]:
+    """Return each relation as an answer to how two outcomes stand to each other."""
+    return {
+        Relation.EXACT: _("both mean the same"),
+        Relation.BROADER: _("the first is wider than the second"),
+        Relation.NARROWER: _("the first is a part of the second"),
+        Relation.RELATED: _("they are related"),
     }
 
 

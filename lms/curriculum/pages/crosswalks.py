@@ -172,6 +172,7 @@ def _compare(pair: tuple[FrameworkView, FrameworkView], form: Form) -> str:
         b=_side(pair[1], "b"),
         said=said,
         pages={"number": said.number, "pages": said.pages, "urls": urls},
+        sentences=words.relation_sentences(),
         usual={key: words.hours_words(value) for key, value in RELATION_WEIGHTS.items()},
         orgs=org_options(),
         values=form.values,
