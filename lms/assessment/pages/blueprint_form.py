@@ -34,10 +34,11 @@ _PLACES = {"points": "fixed", "items": "fixed", "adaptive": "is_adaptive"}
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What an author chooses from: banks, tags and outcomes as (value, words); the ready questions of a bank by number."""
+    """What an author chooses from: banks, scales and outcomes as (value, words); the ready questions of a bank by number."""
 
     banks: Sequence[tuple[str, str]]
     subjects: Sequence[tuple[str, str]]
+    scales: Sequence[tuple[str, str]]
     outcomes: Sequence[tuple[str, str]] = ()
     numbers: Mapping[str, Mapping[int, UUID]] = field(default_factory=dict)
 
@@ -65,15 +66,15 @@ def form_groups(source: Source) -> list[Group]:
 
 
 def _about(source: Source) -> tuple[AuthorField, ...]:
-    scales = (
-        (MarkScale.FIVE.value, gettext("Marks 2 to 5")),
-        (MarkScale.PASS_FAIL.value, gettext("Passed or not passed")),
-    )
     return (
         AuthorField("title", FieldKind.TEXT, gettext("Title")),
         AuthorField("subject", FieldKind.CHOICE, gettext("Subject"), choices=tuple(source.subjects)),
         AuthorField(
-            "scale", FieldKind.CHOICE, gettext("Marks"), choices=scales, default=MarkScale.FIVE.value
+            "scale",
+            FieldKind.CHOICE,
+            gettext("Marks"),
+            choices=tuple(source.scales),
+            default=MarkScale.FIVE.value,
         ),
         AuthorField(
             "instructions",
@@ -460,7 +461,7 @@ def values_of_plan(
     source: Source,
     title: str,
     subject: str,
-    scale: MarkScale,
+    policy_code: str,
     plan: Plan,
     places: Mapping[UUID, tuple[str, int]],
 ) -> Values:
@@ -469,7 +470,7 @@ def values_of_plan(
     content: dict[str, Any] = {
         "title": title,
         "subject": subject,
-        "scale": scale.value,
+        "scale": policy_code,
         "instructions": plan.instructions,
         "is_practice": plan.is_practice,
         "sections": _section_rows(plan),

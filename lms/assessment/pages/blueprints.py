@@ -31,6 +31,7 @@ from lms.assessment.queries.blueprints import (
     sample_form,
     used_outcomes,
 )
+from lms.assessment.queries.mark_policies import policies_of
 from lms.assessment.queries.views import BlueprintCard
 from lms.assessment.rules.author_forms import AuthorField, Values, after_act, padded, read_values, values_of
 from lms.assessment.rules.blueprint import LINEAR, Plan
@@ -56,7 +57,7 @@ class PlanForm(Schema):
 
     title = fields.String(required=True, validate=validate.Length(1, 200))
     subject = fields.String(required=True, validate=validate.OneOf([*SUBJECT_WORDS, "other"]))
-    scale = fields.Enum(MarkScale, by_value=True, load_default=MarkScale.FIVE)
+    scale = fields.String(load_default=MarkScale.FIVE.value)
 
 
 def own_blueprint(blueprint_id: UUID) -> BlueprintView:
@@ -196,9 +197,24 @@ def _source(org_id: UUID) -> Source:
         banks=[(str(bank.id), bank.title) for bank in banks],
         subjects=[(key, str(word)) for key, word in SUBJECT_WORDS.items()]
         + [("other", gettext("Another subject"))],
+        scales=_scales(org_id),
         outcomes=[(str(each.id), f"{each.code} {each.statement}"[:120]) for each in outcomes],
         numbers={str(bank.id): numbered_items(session, bank.id) for bank in banks},
     )
+
+
+def _scales(org_id: UUID) -> list[tuple[str, str]]:
+    """Return the scales of an organisation: the usual ones, then its own."""
+    own = [
+        (policy.code, policy.title)
+        for policy in policies_of(read_session(), [org_id])
+        if policy.scale is MarkScale.CUSTOM
+    ]
+    return [
+        (MarkScale.FIVE.value, gettext("Marks 2 to 5")),
+        (MarkScale.PASS_FAIL.value, gettext("Passed or not passed")),
+        *own,
+    ]
 
 
 def _fields(source: Source) -> list[AuthorField]:
@@ -255,7 +271,7 @@ def edit(blueprint_id: UUID) -> Response:
     view = own_blueprint(blueprint_id)
     source = _source(view.org_id)
     places = places_of(read_session(), [item.item_version_id for item in view.plan.items])
-    values = values_of_plan(source, view.title, view.subject, view.scale, view.plan, places)
+    values = values_of_plan(source, view.title, view.subject, view.policy_code, view.plan, places)
     return _write_page(source, values, {}, view)
 
 
@@ -275,6 +291,8 @@ def _written(source: Source, org_id: UUID, view: BlueprintView | None) -> Respon
         return _write_page(source, after_act(form_fields, typed, request.form["act"]), {}, view)
     values = read_values(form_fields, posted)
     form = load_form(PlanForm())
+    if form.is_valid and form.data["scale"] not in dict(source.scales):
+        form.fail("scale", gettext("Choose one of the options."))
     blueprint_id = _kept(source, org_id, view, values, form) if form.is_valid else None
     if blueprint_id is None:
         return _write_page(source, values, form.errors, view, 422)

@@ -22,7 +22,7 @@ from lms.assessment.models import (
 from lms.assessment.rules.adaptive import next_item
 from lms.assessment.rules.blueprint import Plan, form_item, lay_out
 from lms.assessment.rules.blueprint import PlannedItem as Planned
-from lms.assessment.types import ItemState, MarkScale
+from lms.assessment.types import ItemState
 from lms.core.db import bulk_in
 from lms.core.errors import NotFound
 
@@ -50,7 +50,7 @@ class BlueprintView:
     title: str
     subject: str
     plan: Plan
-    scale: MarkScale
+    policy_code: str
     content_hash: str
     frozen_at: datetime | None
     sessions: int
@@ -71,7 +71,7 @@ class FormRow:
 def blueprint_view(session: Session, blueprint_id: UUID) -> BlueprintView:
     """Return a plan in its newest version; raise NotFound ``assessment.no_blueprint``."""
     row = session.execute(
-        sa.select(Blueprint, BlueprintVersion, MarkPolicy.scale)
+        sa.select(Blueprint, BlueprintVersion, MarkPolicy.code)
         .join(BlueprintVersion, BlueprintVersion.blueprint_id == Blueprint.id)
         .join(MarkPolicy, MarkPolicy.id == BlueprintVersion.mark_policy_id)
         .where(Blueprint.id == blueprint_id)
@@ -80,7 +80,7 @@ def blueprint_view(session: Session, blueprint_id: UUID) -> BlueprintView:
     ).first()
     if row is None:
         raise NotFound("assessment.no_blueprint")
-    blueprint, version, scale = row
+    blueprint, version, policy_code = row
     used = sa.select(sa.func.count()).where(AttestationSession.blueprint_version_id == version.id)
     return BlueprintView(
         id=blueprint.id,
@@ -91,7 +91,7 @@ def blueprint_view(session: Session, blueprint_id: UUID) -> BlueprintView:
         title=blueprint.title,
         subject=blueprint.subject,
         plan=Plan.from_document(version.plan),
-        scale=scale,
+        policy_code=policy_code,
         content_hash=version.content_hash,
         frozen_at=version.frozen_at,
         sessions=session.scalar(used) or 0,

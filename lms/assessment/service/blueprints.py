@@ -41,23 +41,23 @@ def create_blueprint(
     title: str,
     subject: str,
     plan: Plan,
-    mark_scale: MarkScale = MarkScale.FIVE,
+    mark_scale: str = MarkScale.FIVE,
 ) -> UUID:
-    """Write the first version of an examination's plan and return the version's id."""
+    """Write the first version of an examination's plan and return the version's id; ``mark_scale`` is a policy's code."""
     uow.require("assessment.author", org_id)
     blueprint = Blueprint(
         org_id=org_id, title=title, subject=subject, created_by=uow.actor.person_id, created_at=uow.now()
     )
     uow.session.add(blueprint)
     uow.session.flush()
-    return _plan_version(uow, blueprint, 1, plan, mark_scale).id
+    policy_id = default_policy(uow, org_id, mark_scale).id
+    return _plan_version(uow, blueprint, 1, plan, policy_id).id
 
 
 def revise_blueprint(uow: UnitOfWork, version_id: UUID, plan: Plan) -> UUID:
-    """Write the next version of a plan; sessions keep the version that they were opened with."""
+    """Write the next version of a plan under the same policy; sessions keep the version that they were opened with."""
     before, blueprint = _version(uow, version_id)
-    scale = uow.session.get_one(MarkPolicy, before.mark_policy_id).scale
-    return _plan_version(uow, blueprint, _newest(uow, blueprint) + 1, plan, scale).id
+    return _plan_version(uow, blueprint, _newest(uow, blueprint) + 1, plan, before.mark_policy_id).id
 
 
 def change_blueprint(
@@ -67,21 +67,24 @@ def change_blueprint(
     title: str,
     subject: str,
     plan: Plan,
-    mark_scale: MarkScale,
+    mark_scale: str,
     base_hash: str | None = None,
 ) -> UUID:
     """Rewrite a plan's newest version while nobody has begun to sit it, else write the next one; return the version's id.
 
-    Raises Conflict ``assessment.blueprint_newer`` when somebody else has changed the plan since (``base_hash``).
+    The version of its policy stays while ``mark_scale``, the policy's code, is the same. Raises Conflict ``assessment.blueprint_newer`` when somebody else has changed the plan since (``base_hash``).
     """
     version, blueprint = _version(uow, version_id)
     is_newest = version.number == _newest(uow, blueprint)
     if not is_newest or (base_hash is not None and base_hash != version.content_hash):
         raise Conflict("assessment.blueprint_newer")
     blueprint.title, blueprint.subject = title, subject
+    policy = uow.session.get_one(MarkPolicy, version.mark_policy_id)
+    if policy.code != mark_scale:
+        policy = default_policy(uow, blueprint.org_id, mark_scale)
     if version.frozen_at is not None:
-        return _plan_version(uow, blueprint, version.number + 1, plan, mark_scale).id
-    return _fill_version(uow, blueprint, version, plan, mark_scale).id
+        return _plan_version(uow, blueprint, version.number + 1, plan, policy.id).id
+    return _fill_version(uow, blueprint, version, plan, policy.id).id
 
 
 def _version(uow: UnitOfWork, version_id: UUID) -> tuple[BlueprintVersion, Blueprint]:
@@ -102,16 +105,16 @@ def _newest(uow: UnitOfWork, blueprint: Blueprint) -> int:
 
 
 def _plan_version(
-    uow: UnitOfWork, blueprint: Blueprint, number: int, plan: Plan, scale: MarkScale
+    uow: UnitOfWork, blueprint: Blueprint, number: int, plan: Plan, policy_id: UUID
 ) -> BlueprintVersion:
     version = BlueprintVersion(
         blueprint_id=blueprint.id, number=number, created_by=uow.actor.person_id, created_at=uow.now()
     )
-    return _fill_version(uow, blueprint, version, plan, scale)
+    return _fill_version(uow, blueprint, version, plan, policy_id)
 
 
 def _fill_version(
-    uow: UnitOfWork, blueprint: Blueprint, version: BlueprintVersion, plan: Plan, scale: MarkScale
+    uow: UnitOfWork, blueprint: Blueprint, version: BlueprintVersion, plan: Plan, policy_id: UUID
 ) -> BlueprintVersion:
     """Write a plan into a version that nobody sits."""
     plan = resolved(uow, blueprint.org_id, plan)
@@ -129,7 +132,7 @@ def _fill_version(
         plan.item_count,
         plan.max_points,
     )
-    version.mark_policy_id = default_policy(uow, blueprint.org_id, scale).id
+    version.mark_policy_id = policy_id
     version.supervision = dict(plan.supervision)
     uow.session.add(version)
     uow.session.flush()
@@ -186,15 +189,21 @@ def _require_ready(uow: UnitOfWork, org_id: UUID, version_ids: list[UUID]) -> No
         raise InvalidInput("assessment.item_not_ready", count=len(missing))
 
 
-def default_policy(uow: UnitOfWork, org_id: UUID, scale: MarkScale) -> MarkPolicy:
-    """Return the organisation's newest policy for a scale; the usual thresholds become version 1 when there is none."""
+def default_policy(uow: UnitOfWork, org_id: UUID, code: str) -> MarkPolicy:
+    """Return the newest version of an organisation's policy; of a usual scale without one, the usual thresholds become it.
+
+    Raises NotFound ``assessment.no_policy`` for a scale of one's own that there is not.
+    """
     policy = uow.session.scalar(
         sa.select(MarkPolicy)
-        .where(MarkPolicy.org_id == org_id, MarkPolicy.scale == scale)
+        .where(MarkPolicy.org_id == org_id, MarkPolicy.code == str(code))
         .order_by(MarkPolicy.version.desc())
         .limit(1)
     )
     if policy is None:
+        scale = next((each for each in DEFAULT_THRESHOLDS if each.value == code), None)
+        if scale is None:
+            raise NotFound("assessment.no_policy")
         policy = MarkPolicy(
             org_id=org_id,
             code=scale.value,

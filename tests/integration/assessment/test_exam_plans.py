@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -9,10 +10,12 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from lms.assessment import service
 from lms.assessment.models import Blueprint, BlueprintVersion
 from lms.assessment.pages.blueprint_form import read_numbers, write_numbers
 from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.conduct import Feedback
+from lms.assessment.types import MarkScale
 from lms.testing.exams import ExamGround, make_ground
 from tests.integration.assessment.test_api import Browser
 from tests.integration.assessment.test_delivery import bank_of
@@ -171,3 +174,40 @@ def test_numbers_of_questions_are_read_as_they_are_written() -> None:
     assert write_numbers([1, 3, 5, 6, 7, 8, 12]) == "1, 3, 5-8, 12"
     for text in ("", "1,", "a", "5-3", "1-99999", "-4"):
         assert read_numbers(text) == []
+
+
+def test_a_scale_of_ones_own_stays_with_its_plan_through_edits_and_versions(
+    author: Browser, ground: ExamGround
+) -> None:
+    def own(title: str, code: str = "") -> UUID:
+        with ground.runtime.unit_of_work(ground.actor(ground.director_id)) as uow:
+            return service.write_policy(
+                uow,
+                ground.org_id,
+                scale=MarkScale.CUSTOM,
+                thresholds=[(Decimal("0.5"), "A"), (Decimal(0), "B")],
+                pass_score=Decimal("0.5"),
+                title=title,
+                code=code,
+            )
+
+    first = own("Буквы")
+    bank, _versions = bank_of(ground, 3)
+    reply = author.client.post(
+        f"/exam-plans/new/{ground.org_id}", data=form_of(author, bank, scale="custom-1")
+    )
+    assert reply.status_code == 303
+    own("Другая")
+    own("Буквы", code="custom-1")
+    edit = f"{reply.location}/edit"
+    assert '<option value="custom-1" selected' in author.client.get(edit).text
+    version, plan = newest(ground)
+    data = form_of(author, bank, scale="custom-1", base=version.content_hash)
+    assert author.client.post(edit, data=data | {"fixed.0.numbers": "1-3"}).status_code == 303
+    assert newest(ground)[0].mark_policy_id == first
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        service.revise_blueprint(uow, version.id, plan)
+    version, _plan = newest(ground)
+    assert (version.number, version.mark_policy_id) == (2, first)
+    refused = author.client.post(edit, data=form_of(author, bank, scale="custom-9"))
+    assert (refused.status_code, 'id="f-scale-error"' in refused.text) == (422, True)
