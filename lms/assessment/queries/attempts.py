@@ -30,8 +30,15 @@ from lms.assessment.models import (
     Result,
 )
 from lms.assessment.ports import AttemptGate
-from lms.assessment.queries.exams import is_shown, results_where
-from lms.assessment.queries.views import AnswerReview, AttemptView, PartView, QuestionView, ReviewView
+from lms.assessment.queries.exams import SHOWN, results_where
+from lms.assessment.queries.views import (
+    AnswerReview,
+    AttemptView,
+    PartView,
+    QuestionView,
+    ResultView,
+    ReviewView,
+)
 from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.conduct import Conduct, certainty_share, fold_tries
 from lms.assessment.rules.responses import EMPTY, Answer, fold
@@ -39,7 +46,7 @@ from lms.assessment.rules.review import PARTS, visible_parts
 from lms.assessment.service.clock import conditions_of, current_deadline, part_end, personal_window_end
 from lms.assessment.service.contents import AttemptQuestion, ItemContent, kept_plan, questions_of
 from lms.assessment.service.marking import current_grades, late_accepted_until
-from lms.assessment.types import OPEN_STATES, AttemptState, GrantKind, SignIn
+from lms.assessment.types import OPEN_STATES, AttemptState, GrantKind, ResultState, SignIn
 from lms.core.actor import Actor
 from lms.core.db import fetch
 from lms.core.errors import NotAuthenticated, NotFound
@@ -114,7 +121,15 @@ _PAUSES = sa.select(AttemptPause.started_by, AttemptPause.started_at, AttemptPau
 
 
 _GRADES = (
-    sa.select(Grade.attempt_item_id, Grade.status, Grade.fraction, Grade.notes, Grade.comment)
+    sa.select(
+        Grade.attempt_item_id,
+        Grade.status,
+        Grade.fraction,
+        Grade.notes,
+        Grade.comment,
+        Grade.graded_at,
+        Grade.key_version_id,
+    )
     .join(AttemptItem, AttemptItem.id == Grade.attempt_item_id)
     .where(AttemptItem.attempt_id == sa.bindparam("attempt_id"))
     .order_by(Grade.number)
@@ -332,28 +347,32 @@ def review_view(
     is_closed = at >= max(closes, occasion.closes_at)
     if is_closed and plan.review.shows_key:
         is_closed = not _may_still_be_sat(session, version, at)
-    allowed = visible_parts(
-        plan.review, attempt.state, is_window_closed=is_closed, is_practice=plan.is_practice
-    )
+    results = results_where(session, Result.attempt_id == attempt_id, *(() if as_staff else (SHOWN,)))
+    stands = _stands_meanwhile(attempt, results)
+    state = attempt.state if stands is None else AttemptState.RELEASED
+    allowed = visible_parts(plan.review, state, is_window_closed=is_closed, is_practice=plan.is_practice)
     parts = frozenset(PARTS) if as_staff and attempt.ended_at is not None else allowed
     events = _events(session, attempt_id)
     answers = _answers(plan.conduct, events, late_accepted_until(session, attempt_id))
-    grades = {grade.attempt_item_id: grade for grade in fetch(session, _GRADES, attempt_id=attempt_id)}
+    grades = {
+        grade.attempt_item_id: grade
+        for grade in fetch(session, _GRADES, attempt_id=attempt_id)
+        if stands is None or grade.graded_at <= stands
+    }
     titles = plan.section_titles()
-    results = results_where(session, Result.attempt_id == attempt_id)
     return ReviewView(
         attempt_id=attempt.id,
         entry_id=attempt.entry_id,
         session_id=attempt.session_id,
         person_id=attempt.person_id,
         title=occasion.title,
-        state=attempt.state,
+        state=state,
         ended_at=attempt.ended_at,
         ended_by=attempt.ended_by,
         answers=tuple(
             _answer(
                 types,
-                item,
+                item if stands is None else _as_released(item, grades.get(item.id)),
                 titles[item.slot - 1],
                 answers.get(item.slot, EMPTY),
                 grades.get(item.id),
@@ -361,13 +380,24 @@ def review_view(
             )
             for item in (questions_of(session, attempt_id) if parts else ())
         ),
-        result=next(
-            (r for r in results if as_staff or (is_shown(r) and "score" in plan.review.after_release)), None
-        ),
+        result=next((r for r in results if as_staff or "score" in plan.review.after_release), None),
         late_count=sum(event.is_late for event in events),
         receipts_count=len(events),
         is_practice=plan.is_practice,
     )
+
+
+def _stands_meanwhile(attempt: Attempt, results: Sequence[ResultView]) -> datetime | None:
+    """Return when the result was released that stands while the work is marked again; None when it is not."""
+    if attempt.state not in {AttemptState.GRADING, AttemptState.GRADED}:
+        return None
+    return next((r.released_at for r in results if r.state is ResultState.RELEASED), None)
+
+
+def _as_released(item: AttemptQuestion, grade: sa.Row[*tuple[Any, ...]] | None) -> AttemptQuestion:
+    """Return a question without a corrected key that no released grade rests on yet."""
+    rests_on = None if grade is None else grade.key_version_id
+    return item if rests_on == item.key_version_id else replace(item, key=item.version)
 
 
 def _may_still_be_sat(session: Session, version: BlueprintVersion, at: datetime) -> bool:

@@ -19,7 +19,7 @@ from lms.assessment.rules.timing import closing_time
 from lms.assessment.service.attempts import stopped_by_staff
 from lms.assessment.service.clock import conditions_of, current_deadline, entry_timing
 from lms.assessment.service.contents import kept_plan
-from lms.assessment.service.sittings import count_places, count_sittings, released_of
+from lms.assessment.service.sittings import count_places, released_of
 from lms.assessment.types import OPEN_STATES, AttemptState, GrantKind, ResultState, Standing
 from lms.core.actor import Actor
 from lms.core.db import bulk_in
@@ -27,7 +27,8 @@ from lms.core.errors import NotFound
 from lms.people.types import EffectiveConditions
 
 __all__ = [
-    "COUNTING",
+    "SHOWN",
+    "counting_results",
     "entry_view",
     "exam_state",
     "exams_for",
@@ -40,8 +41,10 @@ __all__ = [
     "stop_of",
 ]
 
-#: States in which a result is shown to its student: it counts, or it did before it was suspended.
-COUNTING = frozenset({ResultState.RELEASED, ResultState.SUSPENDED})
+#: When a result is shown to its student: it counts, or it did before it was suspended.
+SHOWN = sa.and_(
+    Result.released_at.is_not(None), Result.state.in_((ResultState.RELEASED, ResultState.SUSPENDED))
+)
 
 _EntryRow = tuple[Entry, AttestationSession, BlueprintVersion]
 
@@ -76,8 +79,8 @@ def exams_of(session: Session, person_id: UUID, at: datetime) -> list[ExamView]:
     rows = _entries(session, Entry.person_id == person_id)
     entry_ids = [entry.id for entry, _occasion, _version in rows]
     attempts = newest_attempts(session, entry_ids)
-    results = results_where(session, Result.person_id == person_id)
-    by_attempt = {r.attempt_id: r for r in results if is_shown(r) and r.shows_score}
+    results = results_where(session, Result.person_id == person_id, SHOWN)
+    by_attempt = {r.attempt_id: r for r in results if r.shows_score}
     return [exam_view(session, row, attempts.get(row[0].id), by_attempt, at) for row in rows]
 
 
@@ -127,11 +130,11 @@ def exam_view(
         base_minutes=version.base_minutes,
         minutes=conditions.minutes,
         item_count=version.item_count,
-        state=_state(occasion, version, attempt, closes_at, at),
+        state=_state(occasion, version, attempt, closes_at, at, results),
         attempt_id=None if attempt is None else attempt.id,
         deadline_at=current_deadline(session, attempt, at) if attempt is not None and is_running else None,
         ended_at=None if attempt is None else attempt.ended_at,
-        result=None if attempt is None else _counting_result(session, version, attempt, results),
+        result=None if attempt is None else _counting_result(session, attempt, results),
         common_closes_at=occasion.closes_at,
         sitting=0 if attempt is None else attempt.number,
         may_sit_again=_may_sit_again(session, attempt, occasion, version, closes_at, at),
@@ -144,26 +147,37 @@ def _state(
     attempt: Attempt | None,
     closes_at: datetime,
     at: datetime,
+    results: dict[UUID, ResultView],
 ) -> str:
-    """Return the state for the student: practice waits for nobody."""
+    """Return the state for the student: practice waits for nobody, and what is released stays so while it is marked again."""
     state = exam_state(occasion, attempt, closes_at, at)
+    one = None if attempt is None else results.get(attempt.id)
+    if state == "checking" and one is not None and one.state is ResultState.RELEASED:
+        return "released"
     return "done" if state == "checking" and version.plan.get("is_practice") else state
 
 
 def _counting_result(
-    session: Session, version: BlueprintVersion, attempt: Attempt, results: dict[UUID, ResultView]
+    session: Session, attempt: Attempt, results: dict[UUID, ResultView]
 ) -> ResultView | None:
     """Return the result that counts for a place on a roster: of the one sitting, or of several by the plan's method."""
-    if version.plan.get("sittings", 1) == 1:
-        return results.get(attempt.id)
     mine = [result for result in results.values() if result.entry_id == attempt.entry_id]
-    released = [result for result in mine if result.state is ResultState.RELEASED]
-    found = count_sittings(session, version, released)
-    if found is None:
-        return results.get(attempt.id)
-    one = results[found.attempt_id]
-    points = (found.score * one.max_points).quantize(one.points)
-    return replace(one, score=found.score, points=points, mark=found.mark, is_passed=found.is_passed)
+    return counting_results(session, mine).get(attempt.entry_id) or results.get(attempt.id)
+
+
+def counting_results(session: Session, results: Iterable[ResultView]) -> dict[UUID, ResultView]:
+    """Return what the released ones of results come to, by place on a roster; see `service.sittings.count_places`."""
+    released = {result.attempt_id: result for result in results if result.state is ResultState.RELEASED}
+    return {
+        entry_id: replace(
+            released[found.attempt_id],
+            score=found.score,
+            points=points,
+            mark=found.mark,
+            is_passed=found.is_passed,
+        )
+        for entry_id, (found, points) in count_places(session, released.values()).items()
+    }
 
 
 def _may_sit_again(
@@ -213,8 +227,8 @@ def entry_view(session: Session, gates: Iterable[AttemptGate], entry_id: UUID, a
         raise NotFound("assessment.no_entry")
     entry, _occasion, version = rows[0]
     attempt = newest_attempts(session, [entry_id]).get(entry_id)
-    found = results_where(session, Result.entry_id == entry_id)
-    results = {r.attempt_id: r for r in found if is_shown(r) and r.shows_score}
+    found = results_where(session, Result.entry_id == entry_id, SHOWN)
+    results = {r.attempt_id: r for r in found if r.shows_score}
     conditions: EffectiveConditions = conditions_of(session, entry.person_id, version.base_minutes, at)
     gates, plan = list(gates), Plan.from_document(version.plan)
     return EntryView(
@@ -229,11 +243,6 @@ def entry_view(session: Session, gates: Iterable[AttemptGate], entry_id: UUID, a
         is_one_way=plan.is_stepwise,
         plan=plan,
     )
-
-
-def is_shown(result: ResultView) -> bool:
-    """Tell whether a student may see the result: it counts, or it did before it was suspended."""
-    return result.released_at is not None and result.state in COUNTING
 
 
 def results_where(session: Session, *where: sa.ColumnElement[bool]) -> list[ResultView]:
@@ -288,7 +297,7 @@ def _result(result: Result, occasion: AttestationSession, reference: str, *, sho
 
 def results_of(session: Session, person_id: UUID) -> list[ResultView]:
     """Return the results of a person that count, or counted before they were suspended."""
-    return [result for result in results_where(session, Result.person_id == person_id) if is_shown(result)]
+    return results_where(session, Result.person_id == person_id, SHOWN)
 
 
 def results_for(session: Session, actor: Actor, person_id: UUID, at: datetime) -> list[ResultView]:

@@ -22,7 +22,7 @@ from lms.assessment.models import (
     Result,
 )
 from lms.assessment.queries.attempts import BEING_MARKED
-from lms.assessment.queries.exams import exam_state, newest_attempts, results_where
+from lms.assessment.queries.exams import counting_results, exam_state, newest_attempts, results_where
 from lms.assessment.queries.views import (
     BlueprintCard,
     RosterRow,
@@ -31,7 +31,7 @@ from lms.assessment.queries.views import (
 )
 from lms.assessment.rules.timing import closing_time
 from lms.assessment.service.clock import conditions_of, current_deadline, entry_timing
-from lms.assessment.types import OPEN_STATES
+from lms.assessment.types import OPEN_STATES, ResultState
 from lms.core.actor import Actor
 from lms.core.errors import NotFound
 
@@ -113,6 +113,8 @@ def session_view(session: Session, session_id: UUID, at: datetime) -> SessionVie
     ).all()
     attempts = newest_attempts(session, [entry.id for entry in entries])
     results = {r.attempt_id: r for r in results_where(session, Result.session_id == session_id)}
+    released = results_where(session, Result.session_id == session_id, Result.state == ResultState.RELEASED)
+    counting = counting_results(session, released)
     roster = []
     for entry in entries:
         attempt = attempts.get(entry.id)
@@ -128,7 +130,7 @@ def session_view(session: Session, session_id: UUID, at: datetime) -> SessionVie
                 minutes=conditions.minutes,
                 attempt_id=None if attempt is None else attempt.id,
                 deadline_at=current_deadline(session, attempt, at) if attempt and is_running else None,
-                result=None if attempt is None else results.get(attempt.id),
+                result=None if attempt is None else counting.get(entry.id) or results.get(attempt.id),
             )
         )
     return SessionView(cards[0], version.base_minutes, version.item_count, occasion.venue, tuple(roster))

@@ -259,3 +259,21 @@ def test_a_work_handed_in_since_the_preview_of_a_new_key_is_not_passed_over(
     with pytest.raises(Conflict, match="regrade_outdated"):
         approve(sat, batch_id)
     assert approve(sat, preview(sat, keys)).grades == 2
+
+
+def test_the_student_keeps_what_was_released_until_the_new_result_is(sat: Sitting) -> None:
+    release(sat)
+    before = sat.review()
+    assert before.result is not None and all(answer.status is not None for answer in before.answers)
+    approve(sat, preview(sat, correct(sat)))
+    assert sat.review() == before
+    at, person = sat.runtime.clock.now(), sat.student.person_id
+    with sat.runtime.read() as session:
+        (exam,), (result,) = queries.exams_of(session, person, at), queries.results_of(session, person)
+        roster = queries.session_view(session, sat.session_id, at).roster
+    assert (exam.state, exam.result) == ("released", result)
+    assert result.mark == "5" and [row.result for row in roster if row.person_id == person] == [result]
+    release(sat)
+    after = sat.review()
+    assert after.result is not None and after.result.mark == "3"
+    assert {answer.earned for answer in after.answers} == {Decimal(0), Decimal(1)}
