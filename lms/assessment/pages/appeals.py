@@ -16,9 +16,10 @@ from lms.assessment.api.looks import log_look
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.pages import words
 from lms.assessment.pages.forms import LocalDecimal
-from lms.assessment.queries.appeals import AppealCard, AppealView, appeal_for, appeals_to_decide
+from lms.assessment.queries.appeals import AppealCard, AppealView, FirstMark, appeal_for, appeals_to_decide
 from lms.assessment.queries.views import ReviewView
 from lms.assessment.types import AppealDecision, AppealState
+from lms.core.db import day_of
 from lms.core.errors import Conflict, Forbidden, InvalidInput, TooLarge
 from lms.core.web.access import access, authorise
 from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
@@ -109,7 +110,7 @@ def file(attempt_id: UUID) -> Response:
 def queue() -> str:
     """List the appeals that wait for an answer, the one that is due first on top."""
     cards = appeals_to_decide(read_session(), current_actor(), runtime().clock.now())
-    today = runtime().clock.now().date()
+    today = day_of(read_session(), runtime().clock.now())
     return render_template(
         "assessment/appeals.html", rows=[_row(card, is_late=card.due_on < today) for card in cards]
     )
@@ -211,7 +212,32 @@ def _ground(row: Any, *, shows_answer: bool) -> dict[str, Any]:
         "most": words.plain_number(row.points),
         "typed": was or "",
         "reply": row.reply,
+        "marked": _marked(row.marked) if shows_answer and row.marked else [],
     }
+
+
+def _marked(mark: FirstMark) -> list[tuple[str, str]]:
+    """Return by what the mark was given: the rule that an answer to the appeal can name."""
+    by = gettext("the machine, by the key") if mark.is_by_machine else gettext("a person")
+    rows = [(pgettext("appeal", "Who marked it"), by)]
+    if mark.key:
+        rows.append((gettext("The right answer"), mark.key))
+    for title, most, given in mark.lines:
+        points = words.of_points_words(most)
+        got = (
+            gettext("%(got)s of %(most)s", got=words.plain_number(given), most=points)
+            if given is not None
+            else ""
+        )
+        rows.append((title, got or gettext("up to %(most)s", most=points)))
+    if mark.model_answer:
+        rows.append((gettext("A sample answer"), mark.model_answer))
+    if mark.notes:
+        reasons = "; ".join(words.note_word(note) or note for note in mark.notes)
+        rows.append((gettext("Reasons of the marking"), reasons))
+    if mark.comment:
+        rows.append((gettext("Comment for the student"), mark.comment))
+    return rows
 
 
 def _decision_form(view: AppealView) -> Schema:

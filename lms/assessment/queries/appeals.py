@@ -14,9 +14,16 @@ from lms.assessment.access_rules import may_decide_appeal
 from lms.assessment.contracts import QuestionType
 from lms.assessment.marking_models import Appeal, AppealFile, AppealGround
 from lms.assessment.models import AttemptItem, AttestationSession, Entry, Grade, ItemVersion
-from lms.assessment.queries.attempts import asked, attempt_head, describe_answer, review_for
+from lms.assessment.queries.attempts import (
+    asked,
+    attempt_head,
+    describe_answer,
+    describe_key,
+    review_for,
+)
 from lms.assessment.queries.marking import fields_of_answers
 from lms.assessment.queries.views import AnswerReview
+from lms.assessment.service.contents import ItemContent, contents_of
 from lms.assessment.types import AppealDecision, AppealState, GradeSource
 from lms.core.actor import Actor
 from lms.core.errors import NotFound
@@ -25,6 +32,7 @@ from lms.core.registry import Registry
 __all__ = [
     "AppealCard",
     "AppealView",
+    "FirstMark",
     "GroundView",
     "appeal_for",
     "appeal_of",
@@ -46,6 +54,22 @@ class AppealCard:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstMark:
+    """By what the mark was given that an appeal is against, for those who answer it.
+
+    ``lines`` are the criteria: title, most points, points given (None where they were not given line by line); ``notes`` are the
+    reasons of the machine as codes.
+    """
+
+    is_by_machine: bool
+    key: str | None
+    model_answer: str
+    lines: tuple[tuple[str, Decimal, Decimal | None], ...]
+    comment: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GroundView:
     """What is said against one mark: shares before and after the decision (None = the mark stands)."""
 
@@ -58,6 +82,7 @@ class GroundView:
     before: Decimal | None
     after: Decimal | None
     reply: str
+    marked: FirstMark | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +157,7 @@ def appeal_for(
 
 def _as_shown(row: GroundView, answer: AnswerReview | None) -> GroundView:
     """Return a ground without what the review of its question keeps back."""
+    row = replace(row, marked=None)
     if answer is None:
         return replace(row, prompt="", response="", before=None, after=None)
     row = replace(row, response=answer.response or "")
@@ -181,9 +207,11 @@ def _grounds(session: Session, types: Registry[QuestionType], appeal: Appeal) ->
         .where(AppealGround.appeal_id == appeal.id)
         .order_by(AttemptItem.slot)
     ).all()
-    before = _before(session, appeal, [item.id for _ground, item, _version in rows])
+    before = _before(session, [item.id for _ground, item, _version in rows])
     found = []
+    keys = contents_of(session, [item.key_version_id or version.id for _ground, item, version in rows])
     for ground, item, version in rows:
+        key, grade = keys[item.key_version_id or version.id], before.get(item.id)
         fields = fields_of_answers(session, [item]).get(item.id, {})
         found.append(
             GroundView(
@@ -193,19 +221,36 @@ def _grounds(session: Session, types: Registry[QuestionType], appeal: Appeal) ->
                 item.points,
                 ground.text,
                 describe_answer(types, version, item.variant_seed, fields) or "",
-                before.get(item.id),
+                None if grade is None else grade.fraction,
                 ground.fraction,
                 ground.reply,
+                None if grade is None else _first_mark(types, key, item.variant_seed, grade),
             )
         )
     return tuple(found)
 
 
-def _before(session: Session, appeal: Appeal, item_ids: list[UUID]) -> dict[UUID, Decimal | None]:
-    """Return the shares that the appeal is against: what stood when it was filed, or stands until it is decided."""
-    grades = session.execute(
-        sa.select(Grade.attempt_item_id, Grade.fraction)
+def _first_mark(types: Registry[QuestionType], key: ItemContent, seed: int, grade: Grade) -> FirstMark:
+    """Return by what a grade was given: the key, the criteria, the marker's words, the machine's reasons."""
+    given = {line: Decimal(str(points)) for line, points in (grade.rubric or {}).items()}
+    return FirstMark(
+        is_by_machine=grade.graded_by is None or grade.source is GradeSource.REGRADE,
+        key=describe_key(types, key, seed),
+        model_answer=str(key.content.get("model_answer") or ""),
+        lines=tuple(
+            (str(row["title"]), Decimal(str(row["points"])), given.get(str(row["id"])))
+            for row in key.content.get("rubric", ())
+        ),
+        comment=grade.comment,
+        notes=tuple(grade.notes),
+    )
+
+
+def _before(session: Session, item_ids: list[UUID]) -> dict[UUID, Grade]:
+    """Return the grades that the appeal is against: what stood when it was filed, or stands until it is decided."""
+    grades = session.scalars(
+        sa.select(Grade)
         .where(Grade.attempt_item_id.in_(item_ids), Grade.source != GradeSource.APPEAL)
         .order_by(Grade.number)
     )
-    return {item_id: fraction for item_id, fraction in grades}
+    return {grade.attempt_item_id: grade for grade in grades}

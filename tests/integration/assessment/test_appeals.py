@@ -183,3 +183,31 @@ def test_an_appeal_shows_the_family_no_more_than_the_review_does(
     assert (shown.text, shown.reply) == ("В учебнике на с. 14 иначе.", "По правилам так.")
     (whole,) = read_by(sitting, filed.id, head(sitting)).grounds
     assert whole.prompt and whole.response and (whole.before, whole.after) == (0, Decimal("0.5"))
+
+
+def test_who_answers_an_appeal_sees_by_what_the_mark_was_given(
+    make_sitting: Callable[..., Sitting], ground: ExamGround
+) -> None:
+    kinds = ground.runtime.registries.of(QUESTION_TYPES)
+    samples = [(name, kinds.get(name).samples()[0]) for name in ("true_false", "essay")]
+    sitting = make_sitting(questions=[Question(n, s.content, tuple(s.tests)) for n, s in samples])
+    sitting.answer(sitting.slot_of("true_false"), False)
+    sitting.answer(sitting.slot_of("essay"), "Потому что так.")
+    sitting.submit()
+    lines = kinds.get("essay").validate_content(dict(samples)["essay"].content)["rubric"]
+    with sitting.runtime.unit_of_work(ground.teacher) as uow:
+        given = {line["id"]: "1" for line in lines}
+        service.grade_manual(
+            uow, item(sitting, "essay"), fraction=Decimal("0.4"), comment="Нет причины", rubric=given
+        )
+    with sitting.runtime.unit_of_work(ground.teacher) as uow:
+        service.release_result(uow, uow.session.scalars(sa.select(Result.id)).one())
+    filed = file(sitting, "true_false", "essay")
+    by_type = {
+        row.slot: row.marked for row in read_by(sitting, filed.id, head(sitting)).grounds if row.marked
+    }
+    closed, essay = by_type[sitting.slot_of("true_false")], by_type[sitting.slot_of("essay")]
+    assert closed.is_by_machine and closed.key and not closed.lines
+    assert not essay.is_by_machine and essay.comment == "Нет причины"
+    assert essay.lines == tuple((line["title"], Decimal(line["points"]), Decimal(1)) for line in lines)
+    assert all(row.marked is None for row in read_by(sitting, filed.id, student(sitting)).grounds)
