@@ -59,7 +59,19 @@ def test_a_course_is_written_published_and_written_again(app: Flask, school: Dem
         assert kim.post(page, data={**key, "title": title, "steps": STEPS}).status_code == 303
     text = kim.get(page).text
     assert "Что такое тепло" in text and "Урок 2" in text
-    sections = re.findall(r'name="section" value="([^"]+)"', text)
+    sections = list(dict.fromkeys(re.findall(r'name="section" value="([^"]+)"', text)))
+    steps = list(dict.fromkeys(re.findall(r'name="step" value="([^"]+)"', text)))
+    for way in ({"section": sections[1], "to": 1}, {"section": sections[0], "step": steps[0], "to": 2}):
+        assert kim.post(f"{page}/move", data={**key, **way}).status_code == 303
+    moved = kim.get(page).text
+    assert (
+        moved.index("Урок 2")
+        < moved.index("Урок 1")
+        < moved.rindex("Формула")
+        < moved.rindex("Что такое тепло")
+    )
+    assert kim.post(f"{page}/move", data={**key, "section": sections[1], "to": 99}).status_code == 303
+    assert kim.post(f"{page}/move", data={**key, "section": "never-was", "to": 1}).status_code == 404
     assert kim.post(f"{page}/remove", data={**key, "section": sections[1]}).status_code == 303
     assert "Урок 2" not in kim.get(page).text
     assert kim.post(f"{page}/publish", data=key).status_code == 303

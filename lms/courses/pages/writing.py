@@ -176,6 +176,17 @@ def remove_section(course_id: UUID) -> Response | tuple[str, int]:
     return _act(course_id, service.remove_section, _("The section is taken out of the draft."), key)
 
 
+@blueprint.post("/<uuid:course_id>/write/move")
+@access("courses.author")
+def move(course_id: UUID) -> Response | tuple[str, int]:
+    """Put a section, or with ``step`` a step of it, at another place of the draft."""
+    key, step = request.form.get("section", "")[:80], request.form.get("step", "")[:80]
+    to = request.form.get("to", 1, type=int) or 1
+    if step:
+        return _act(course_id, service.move_step, _("The step is moved."), key, step, to)
+    return _act(course_id, service.move_section, _("The section is moved."), key, to)
+
+
 @blueprint.post("/<uuid:course_id>/write/publish")
 @access("courses.author")
 def publish(course_id: UUID) -> Response | tuple[str, int]:

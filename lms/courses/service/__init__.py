@@ -4,6 +4,8 @@ from lms.courses.service.authoring import (
     add_media,
     add_section,
     create_course,
+    move_section,
+    move_step,
     open_draft,
     remove_section,
 )
@@ -26,6 +28,8 @@ __all__ = [
     "complete_step",
     "create_course",
     "enrol",
+    "move_section",
+    "move_step",
     "note_position",
     "open_draft",
     "pause_enrolment",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,8 @@ __all__ = [
     "create_course",
     "draft_of",
     "gate_to_json",
+    "move_section",
+    "move_step",
     "open_draft",
     "remove_section",
 ]
@@ -165,6 +168,42 @@ def remove_section(uow: UnitOfWork, course_id: UUID, key: str) -> None:
     for position, section in enumerate(draft.sections, 1):
         section.position = position
     uow.session.flush()
+
+
+def move_section(uow: UnitOfWork, course_id: UUID, key: str, to: int) -> None:
+    """Put a section of the draft at place ``to`` (from 1; beyond the end means last).
+
+    Raises NotFound ``course.no_section``.
+    """
+    course = course_to_write(uow, course_id)
+    _put(uow, draft_of(uow, course.id).sections, key, to)
+
+
+def move_step(uow: UnitOfWork, course_id: UUID, section_key: str, key: str, to: int) -> None:
+    """Put a step at place ``to`` of its section in the draft (from 1; beyond the end means last).
+
+    Raises NotFound ``course.no_section``.
+    """
+    course = course_to_write(uow, course_id)
+    sections = draft_of(uow, course.id).sections
+    section = next((each for each in sections if each.key == section_key), None)
+    if section is None:
+        raise NotFound("course.no_section")
+    _put(uow, section.blocks, key, to)
+
+
+def _put(uow: UnitOfWork, rows: Sequence[Section] | Sequence[Block], key: str, to: int) -> None:
+    """Give rows new places, one of them ``to``; through free numbers, since no two rows share a place."""
+    order: list[Section | Block] = [row for row in rows if row.key != key]
+    moved = next((row for row in rows if row.key == key), None)
+    if moved is None:
+        raise NotFound("course.no_section")
+    order.insert(max(0, to - 1), moved)
+    for offset in (len(order), 0):
+        for position, row in enumerate(order, 1):
+            row.position = position + offset
+        uow.session.flush()
+    uow.session.expire_all()
 
 
 def _check_keys(draft: CourseVersion, new: NewSection) -> None:
