@@ -24,6 +24,7 @@ from lms.plans.pages import (  # noqa: F401 - each adds its routes
     plans,
     plans_add,
     plans_build,
+    plans_bulk,
     plans_documents,
     plans_proposals,
     plans_results,
@@ -114,6 +115,9 @@ ERROR_TEXTS: dict[str, Any] = {
     "plans.too_many_proposals": _l("%(most)s proposals wait for an answer. Wait for it, or take one back."),
     "plans.too_many_variants": _l(
         "There are %(most)s what-if copies already. Discard one that you do not need."
+    ),
+    "plans.template_changed": _l(
+        "The template was changed meanwhile. Nothing was done: look at the changes again."
     ),
     "plans.nothing_to_mend": _l("This is mended already, or it needs another change. Nothing was changed."),
     "plans.item_there_already": _l("“%(title)s” stands in the plan already."),

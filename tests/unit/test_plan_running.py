@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from lms.curriculum.types import AttestationForm, PeriodView
 from lms.plans.rules.calendar_feed import CalendarEntry, as_calendar
+from lms.plans.rules.plan_bulk import OwnItem, brought_up_to_date, kept_changes
 from lms.plans.rules.plan_carry import PastItem, carried_ways, open_items
 from lms.plans.rules.plan_content import ItemContent, content_hash, items_hash, to_json
 from lms.plans.rules.plan_document import document_faults, sealed, signed_bytes
@@ -114,6 +116,44 @@ def test_a_subject_studied_at_home_all_year_stays_at_home_and_nothing_else_is_ch
     new = {"b2": content(), "m2": content(subject="maths"), "h2": content(subject="history")}
     ways = {key: row.delivery for key, row in carried_ways(past, new).items()}
     assert ways == {"b2": Delivery.HOME, "m2": Delivery.CLASS, "h2": Delivery.CLASS}
+
+
+# --- a changed template -----------------------------------------------------------------------------------------
+
+CONTENTS = st.builds(
+    content,
+    title=st.sampled_from(["Cells", "Plants"]),
+    hours=st.sampled_from([Decimal(10), Decimal(12)]),
+    period=st.integers(1, 4),
+    delivery=st.sampled_from([Delivery.CLASS, Delivery.HOME]),
+    note=st.sampled_from(["", "Bring a jar."]),
+)
+OWN = st.builds(OwnItem, CONTENTS, st.none() | CONTENTS)
+KEYS = st.sampled_from("abcd")
+
+
+@given(st.dictionaries(KEYS, OWN), st.dictionaries(KEYS, CONTENTS))
+def test_bringing_plans_up_to_date_never_drops_an_individual_change(
+    items: dict[str, OwnItem], template: dict[str, ItemContent]
+) -> None:
+    after = brought_up_to_date(items, template)
+    assert set(after) == set(items)  # nothing is put back, nothing is taken out
+    kept = 0
+    for key, item in items.items():
+        if item.base is None or key not in template:
+            assert after[key] == item.content
+            continue
+        for field in fields(ItemContent):
+            mine, base, theirs, now = (
+                getattr(row, field.name) for row in (item.content, item.base, template[key], after[key])
+            )
+            assert now == (theirs if mine == base else mine)
+            kept += mine not in (base, theirs)
+    assert kept_changes(items, template) == kept
+    again = {
+        key: OwnItem(after[key], template.get(key) if item.base else None) for key, item in items.items()
+    }
+    assert brought_up_to_date(again, template) == after  # a second time changes nothing
 
 
 # --- the signed file --------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from lms.plans.words import item_badge
 __all__ = [
     "ApprovalSchema",
     "BasisSchema",
+    "BulkSchema",
     "ChangeSchema",
     "CheckSchema",
     "ItemJsonSchema",
@@ -30,6 +31,7 @@ __all__ = [
     "SessionChoiceSchema",
     "SignSchema",
     "StartPlanSchema",
+    "TemplateItemSchema",
     "TemplateOutSchema",
     "TemplateSchema",
     "VersionSchema",
@@ -154,6 +156,26 @@ class TemplateSchema(Schema):
 
     curriculum_id = fields.UUID(required=True)
     title = fields.String(required=True, validate=validate.Length(max=200))
+
+
+class TemplateItemSchema(Schema):
+    """One item of a template: what every plan made from it begins with."""
+
+    title = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    hours = Hours(required=True, places=2, validate=validate.Range(0, 2000, min_inclusive=False))
+    period = fields.Integer(required=True)
+    delivery = fields.Enum(Delivery, by_value=True, required=True)
+    attestation_form = fields.Enum(AttestationForm, by_value=True, load_default=None)
+    deadline = fields.Date(load_default=None)
+    note = fields.String(load_default="", validate=validate.Length(max=600))
+
+
+class BulkSchema(Schema):
+    """Which plans take over what changed in their template, and why."""
+
+    plan_ids = fields.List(fields.UUID(), load_default=list)
+    revision = fields.Integer(required=True)
+    reason = fields.String(load_default="", validate=validate.Length(max=400))
 
 
 class PlanQuerySchema(Schema):

@@ -313,3 +313,41 @@ def test_a_copy_never_stands_in_a_list_of_plans(plans: Plans, clock: FixedClock)
         states = set(session.scalars(sa.select(PlanVersion.state)))
     assert [row.state for row in rows] == [PlanState.ACTIVE]
     assert PlanState.VARIANT in states
+
+
+# --- a changed template -----------------------------------------------------------------------------------------
+
+
+def test_a_head_sees_what_a_template_would_change_and_prepares_drafts(plans: Plans, sign_in: Enter) -> None:
+    active, waiting = plans.active(), plans.submitted(plans.begun("lev"))
+    template_id = plans.templates["school-14"]
+    history = plans.item(active, "История").stable_key
+    gromova = sign_in("gromova")
+    item = f"/plans/templates/{template_id}/items/{history}"
+    form = {"csrf_token": csrf(gromova, item), "title": "История: новый век", "hours": "22", "period": "2"}
+    assert gromova.post(item, data={**form, "hours": "0", "delivery": "class"}).status_code == 422
+    assert gromova.post(item, data={**form, "delivery": "class"}).status_code == 303
+    page = f"/plans/templates/{template_id}/bulk"
+    shown = gromova.get(page).text
+    assert shown.count("История: новый век") >= 2
+    assert plans.item(active, "История").hours != 22  # a look changes nothing
+    revision = re.search(r'name="revision" value="(\d+)"', shown)
+    assert revision
+    offered = re.findall(r'name="plan_ids" value="([^"]+)"', shown)
+    assert offered == [str(active.plan_id)]  # the other one collects signatures
+    sent = {"csrf_token": csrf(gromova, page), "revision": revision.group(1), "plan_ids": offered}
+    assert gromova.post(page, data={**sent, "reason": ""}).status_code == 422
+    assert gromova.post(page, data={**sent, "reason": "A new century."}).status_code == 303
+    with plans.runtime.read() as session:
+        newest = queries.latest_version(session, plans.school.id("sonya"))
+        assert newest is not None
+        draft = queries.plan_view(session, newest.id)
+    assert draft.version.state is PlanState.DRAFT
+    changed = draft.item(history)
+    assert (changed.title, changed.hours, changed.period) == ("История: новый век", 22, 2)
+    own = {i.title.split(":")[0]: i.delivery for i in draft.items if i.is_individual}
+    assert own["Информатика"] is Delivery.EXTERNAL
+    assert own["Биология"] is Delivery.HOME
+    assert plans.view(waiting).version.state is PlanState.SUBMITTED
+    late = {**sent, "revision": "1", "reason": "Too late."}
+    assert gromova.post(page, data=late).status_code == 409

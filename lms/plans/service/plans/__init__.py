@@ -4,6 +4,7 @@ from lms.plans.rules.plan_content import ItemContent
 from lms.plans.service.plans.arranging import assign_session, record_mark, waive_item
 from lms.plans.service.plans.basis import record_basis, reinstate_basis, revoke_basis, suspend_basis
 from lms.plans.service.plans.beginning import create_plan, create_plan_from_template
+from lms.plans.service.plans.bulk import apply_template
 from lms.plans.service.plans.drafts import (
     add_from_curriculum,
     add_item,
@@ -43,6 +44,7 @@ __all__ = [
     "add_from_curriculum",
     "add_item",
     "adopt_variant",
+    "apply_template",
     "approve",
     "approve_by_order",
     "assign_session",

@@ -10,13 +10,22 @@ from lms.core.errors import InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.curriculum.queries import curriculum_view
 from lms.curriculum.types import CurriculumItemView
-from lms.plans.models import Plan, PlanItem, PlanTemplate, PlanTemplateItem, PlanVersion
-from lms.plans.plan_reading import content_of
-from lms.plans.rules.plan_content import ItemContent, from_json, merge_content, to_json
+from lms.plans.models import Plan, PlanTemplate, PlanTemplateItem, PlanVersion
+from lms.plans.queries.bulk import own_items, template_contents
+from lms.plans.rules.plan_bulk import brought_up_to_date
+from lms.plans.rules.plan_content import ItemContent, to_json
 from lms.plans.service.plans.opening import fill_item, touch
 from lms.plans.types.plans import OutcomeHours, PlanState
 
-__all__ = ["create_template", "edit_template_item", "from_curriculum_item", "recompute_from_template"]
+__all__ = [
+    "bring_up_to_date",
+    "create_template",
+    "edit_template_item",
+    "from_curriculum_item",
+    "key_of",
+    "open_template",
+    "recompute_from_template",
+]
 
 
 def from_curriculum_item(module: CurriculumItemView) -> ItemContent:
@@ -64,10 +73,12 @@ def key_of(module: CurriculumItemView) -> str:
 
 def edit_template_item(uow: UnitOfWork, *, template_id: UUID, stable_key: str, content: ItemContent) -> None:
     """Change one item of a template; plans follow only through `recompute_from_template`."""
-    template = _open_template(uow, template_id)
+    template = open_template(uow, template_id)
     item = next((row for row in template.items if row.stable_key == stable_key), None)
     if item is None:
         raise NotFound("plans.no_item")
+    if not content.title.strip():
+        raise InvalidInput("plans.check_item", fields={"title": ["plans.needs_title"]})
     item.content = to_json(content)
     template.revision += 1
     uow.session.flush()
@@ -76,40 +87,37 @@ def edit_template_item(uow: UnitOfWork, *, template_id: UUID, stable_key: str, c
 def recompute_from_template(uow: UnitOfWork, *, template_id: UUID) -> int:
     """Bring every draft made from a template up to date; return how many items changed.
 
-    A field that somebody changed in a plan keeps that change; an item that was taken out stays out, one that was
-    added by hand stays in. Versions past the draft are never touched.
+    Individual changes stay, as `apply_template` has it. Versions past the draft are never touched.
     """
-    template = _open_template(uow, template_id)
+    template = open_template(uow, template_id)
     drafts = uow.session.scalars(
         sa.select(PlanVersion)
         .join(Plan, Plan.id == PlanVersion.plan_id)
         .where(Plan.template_id == template_id, PlanVersion.state == PlanState.DRAFT)
         .order_by(PlanVersion.id)
     ).all()
-    contents = {row.stable_key: from_json(row.content) for row in template.items}
-    return sum(_bring_up_to_date(draft, contents) for draft in drafts)
+    contents = template_contents(template)
+    return sum(bring_up_to_date(draft, contents) for draft in drafts)
 
 
-def _bring_up_to_date(draft: PlanVersion, contents: dict[str, ItemContent]) -> int:
+def bring_up_to_date(draft: PlanVersion, contents: dict[str, ItemContent]) -> int:
+    """Write into a draft what its template says now; return how many items changed."""
     changed = 0
+    merged = brought_up_to_date(own_items(draft), contents)
     for item in draft.items:
         if item.base is None or item.stable_key not in contents:
             continue
-        changed += _merge_item(item, contents[item.stable_key])
+        before = item.content_hash
+        fill_item(item, merged[item.stable_key])
+        item.base = to_json(contents[item.stable_key])
+        changed += before != item.content_hash
     if changed:
         touch(draft)
     return changed
 
 
-def _merge_item(item: PlanItem, theirs: ItemContent) -> int:
-    assert item.base is not None
-    before = item.content_hash
-    fill_item(item, merge_content(from_json(item.base), content_of(item), theirs))
-    item.base = to_json(theirs)
-    return int(before != item.content_hash)
-
-
-def _open_template(uow: UnitOfWork, template_id: UUID) -> PlanTemplate:
+def open_template(uow: UnitOfWork, template_id: UUID) -> PlanTemplate:
+    """Return a template locked for this transaction; raise NotFound ``plans.no_template``."""
     template = uow.session.get(PlanTemplate, template_id, with_for_update=True)
     if template is None:
         uow.require("plans.templates")
