@@ -338,6 +338,7 @@ class Attempt(Base):
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[EndedBy | None] = mapped_column(choice_column(EndedBy, "ended_by"))
     annulled_reason: Mapped[str | None] = mapped_column(sa.String(500))
+    annulled_at: Mapped[datetime | None]
 
 
 class AttemptItem(Base):

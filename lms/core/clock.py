@@ -3,10 +3,10 @@
 Services take a `Clock`, so tests and simulators can stand still, jump or run fast.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Protocol
 
-__all__ = ["Clock", "FixedClock", "SystemClock"]
+__all__ = ["Clock", "FixedClock", "SystemClock", "local_day"]
 
 
 class Clock(Protocol):
@@ -23,6 +23,14 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the server's time in UTC with microseconds."""
         return datetime.now(UTC)
+
+
+def local_day(at: datetime, zone: tzinfo) -> date:
+    """Return the day that the calendar on the wall of a school in ``zone`` shows at a moment.
+
+    Terms that the law counts in days (re-sits, appeals, the validity of a support plan) are counted in these.
+    """
+    return at.astimezone(zone).date()
 
 
 class FixedClock:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, tzinfo
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -22,7 +22,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
-from lms.core.clock import Clock
+from lms.core.clock import Clock, local_day
 
 __all__ = [
     "Base",
@@ -33,6 +33,7 @@ __all__ = [
     "bulk_in",
     "canonical_json",
     "choice_column",
+    "day_of",
     "fetch",
     "key_of",
     "known_id",
@@ -180,15 +181,16 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 class Database:
     """Open sessions on one database: for reading (shared) and for writing (immediate)."""
 
-    def __init__(self, url: str, clock: Clock) -> None:
-        """Prepare engines for ``url``; nothing is opened yet. Sessions carry ``clock`` for `now_of`."""
+    def __init__(self, url: str, clock: Clock, zone: tzinfo = UTC) -> None:
+        """Prepare engines for ``url``; nothing is opened yet. Sessions carry ``clock`` for `now_of`, ``zone`` for `day_of`."""
         self.url = normalise_url(url)
         if self.url.startswith("sqlite:///"):
             Path(self.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
         self.engine = make_engine(self.url)
         self.write_engine = self.engine.execution_options(lms_write=True)
-        self._read = sessionmaker(self.engine, expire_on_commit=False, info={"clock": clock})
-        self._write = sessionmaker(self.write_engine, expire_on_commit=False, info={"clock": clock})
+        info = {"clock": clock, "zone": zone}
+        self._read = sessionmaker(self.engine, expire_on_commit=False, info=info)
+        self._write = sessionmaker(self.write_engine, expire_on_commit=False, info=info)
 
     @property
     def is_sqlite(self) -> bool:
@@ -212,6 +214,12 @@ def now_of(session: Session) -> datetime:
     """Return the server's present moment as the clock behind ``session`` tells it (for rules of reach)."""
     clock: Clock = session.info["clock"]
     return clock.now()
+
+
+def day_of(session: Session, at: datetime) -> date:
+    """Return the day on which a moment falls where the school is; see `lms.core.clock.local_day`."""
+    zone: tzinfo = session.info["zone"]
+    return local_day(at, zone)
 
 
 def fetch(session: Session, statement: sa.Executable, **values: Any) -> Sequence[sa.Row[*tuple[Any, ...]]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy.orm import Session
@@ -44,7 +45,7 @@ class Runtime:
         self.features = tuple(features)
         self.clock = clock or SystemClock()
         core = settings.core
-        self.database = Database(core.effective_database_url, self.clock)
+        self.database = Database(core.effective_database_url, self.clock, ZoneInfo(core.timezone))
         self.keys = KeyRing(core.effective_keys_dir)
         self.files = FileStore(core.files_url or str((core.data_dir / "files").resolve()))
         self.registries = self._make_registries()

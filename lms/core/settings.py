@@ -58,7 +58,9 @@ class CoreSettings:
     files_url: str = _setting("", "fsspec address of the file store; empty = data_dir/files.")
     base_url: str = _setting("http://127.0.0.1:8000", "Address under which people open the site.")
     default_locale: str = _setting("ru", "Language of a page when the reader has chosen none: ru or en.")
-    timezone: str = _setting("Europe/Moscow", "Time zone in which dates are shown.")
+    timezone: str = _setting(
+        "Europe/Moscow", "Time zone of the school: dates are shown in it, terms in days counted in it."
+    )
     secure_cookies: bool = _setting(
         False, "Send cookies over HTTPS only: yes behind TLS; no, said aloud, for a trial over plain HTTP."
     )

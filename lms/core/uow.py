@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from lms.core import audit, files, ledger
 from lms.core.actor import Actor
 from lms.core.contracts import BASIS_DEPENDENTS, BasisDependents, BasisRef
+from lms.core.db import day_of
 from lms.core.events import Event
 from lms.core.ids import new_id
 from lms.core.models import LedgerEntry, OutboxEvent, StoredFile
@@ -44,6 +45,10 @@ class UnitOfWork:
     def now(self) -> datetime:
         """Return the server's present moment (UTC)."""
         return self.runtime.clock.now()
+
+    def today(self) -> date:
+        """Return the present day where the school is."""
+        return day_of(self.session, self.now())
 
     def plugins(self, group: Group[T]) -> Registry[T]:
         """Return the registry of ``group``."""

@@ -409,6 +409,7 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("annulled_reason", sa.String(length=500), nullable=True),
+        sa.Column("annulled_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["blueprint_version_id"],
             ["blueprint_version.id"],

@@ -17,6 +17,7 @@ from lms.assessment.queries.debts import DebtView, debts_of_person
 from lms.assessment.queries.journal import JournalBook, JournalWork, journal_for
 from lms.assessment.rules.resits import MOST_RESITS
 from lms.assessment.types import CellKind
+from lms.core.db import day_of
 from lms.core.errors import Forbidden
 from lms.core.ids import parse_id
 from lms.core.web.access import access, authorise
@@ -85,7 +86,8 @@ def _got(work: JournalWork) -> str:
 def debt_rows(person_id: UUID) -> list[dict[str, str]]:
     """Return what a person owes, in words: since when, how many re-sits are left, until which day, what is fixed."""
     now = runtime().clock.now()
-    return [_debt(view, now.date()) for view in debts_of_person(read_session(), person_id, now)]
+    today = day_of(read_session(), now)
+    return [_debt(view, today) for view in debts_of_person(read_session(), person_id, now)]
 
 
 def _debt(view: DebtView, today: date) -> dict[str, str]:

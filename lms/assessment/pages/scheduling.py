@@ -34,6 +34,7 @@ from lms.assessment.service.scheduling import (
     schedule,
 )
 from lms.assessment.types import GrantKind, SessionKind
+from lms.core.db import day_of
 from lms.core.errors import Conflict, InvalidInput, LmsError, NotFound
 from lms.core.paging import Page
 from lms.core.web.access import access, authorise
@@ -224,7 +225,8 @@ def _debts() -> list[DebtView]:
 @access("assessment.schedule")
 def debts() -> str:
     """List who has to pass an interim attestation again, until when, and what comes next."""
-    asked, today = request.args.get("q", "").strip()[:80].casefold(), runtime().clock.now().date()
+    asked = request.args.get("q", "").strip()[:80].casefold()
+    today = day_of(read_session(), runtime().clock.now())
     every = _debts()
     cards = people.person_cards(read_session(), [debt.person_id for debt in every])
     found = [d for d in every if asked in f"{cards[d.person_id].name} {d.title}".casefold()]

@@ -17,6 +17,7 @@ from lms.assessment.pages.scheduling import desk_of
 from lms.assessment.ports import ATTEMPT_GATES
 from lms.assessment.queries.views import ExamView, ReleaseCard, RosterRow, SessionCard, SessionView
 from lms.assessment.types import ResultState
+from lms.core.db import day_of
 from lms.core.errors import Conflict
 from lms.core.web.access import access, authorise
 from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
@@ -254,7 +255,7 @@ def timetable(person_id: UUID) -> str:
     now, actor = runtime().clock.now(), current_actor()
     log_look("assessment.exams", person_id)
     exams = queries.exams_for(read_session(), actor, person_id, now)
-    admission = current_admission(read_session(), person_id, now.date())
+    admission = current_admission(read_session(), person_id, day_of(read_session(), now))
     return render_template(
         "assessment/timetable.html",
         person=person_card(read_session(), person_id),

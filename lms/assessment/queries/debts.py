@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from lms.assessment.models import Attempt, AttestationSession, Entry, Result
 from lms.assessment.rules.resits import Debt, Outcome, Sitting, debt_of
 from lms.assessment.service.sittings import count_places
-from lms.assessment.types import ResultState, SessionKind
-from lms.core.db import bulk_in
+from lms.assessment.types import AttemptState, ResultState, SessionKind
+from lms.core.db import bulk_in, day_of
 from lms.people.queries import illnesses_of
 
 __all__ = ["DebtView", "chain_of", "debt_in", "debts_of", "debts_of_person"]
@@ -139,20 +139,24 @@ def _sittings(
     if people is not None:
         query = query.where(Entry.person_id.in_(people))
     entries = session.execute(query).all()
-    outcomes = _outcomes(session, [entry.id for entry in entries])
+    entry_ids = [entry.id for entry in entries]
+    outcomes, annulled = _outcomes(session, entry_ids), _annulled(session, entry_ids)
     found: dict[UUID, list[tuple[UUID, Sitting]]] = {}
     order = list(occasions)
     for entry in sorted(entries, key=lambda entry: order.index(entry.session_id)):
         occasion = occasions[entry.session_id]
         outcome, known_at = outcomes.get(entry.id, (Outcome.PENDING, None))
-        if known_at is None and entry.id not in outcomes and occasion.closes_at <= at:
-            outcome, known_at = Outcome.MISSED, occasion.closes_at
+        if outcome is Outcome.PENDING and occasion.closes_at <= at:
+            if entry.id not in outcomes:
+                outcome, known_at = Outcome.MISSED, occasion.closes_at
+            elif entry.id in annulled:
+                outcome, known_at = Outcome.FAILED, max(annulled[entry.id], occasion.closes_at)
         sitting = Sitting(
             occasion.resit_no,
-            occasion.opens_at.date(),
-            occasion.closes_at.date(),
+            day_of(session, occasion.opens_at),
+            day_of(session, occasion.closes_at),
             outcome,
-            (known_at or occasion.closes_at).date(),
+            day_of(session, known_at or occasion.closes_at),
         )
         found.setdefault(entry.person_id, []).append((occasion.id, sitting))
     return found
@@ -171,4 +175,20 @@ def _outcomes(session: Session, entry_ids: Collection[UUID]) -> dict[UUID, tuple
         for entry_id, (counts, _points) in count_places(session, rows).items():
             outcome = Outcome.PASSED if counts.is_passed else Outcome.FAILED
             found[entry_id] = (outcome, known_at[counts.attempt_id])
+    return found
+
+
+def _annulled(session: Session, entry_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Return for each entry all of whose works were annulled when the last one was: nothing that counts came of it."""
+    found: dict[UUID, datetime] = {}
+    for batch in bulk_in(entry_ids):
+        stands = sa.select(Attempt.entry_id).where(
+            Attempt.entry_id.in_(batch), Attempt.state != AttemptState.ANNULLED
+        )
+        rows = session.execute(
+            sa.select(Attempt.entry_id, Attempt.annulled_at)
+            .where(Attempt.entry_id.in_(batch), Attempt.entry_id.not_in(stands))
+            .order_by(Attempt.annulled_at)
+        )
+        found |= {entry_id: at for entry_id, at in rows if at is not None}
     return found

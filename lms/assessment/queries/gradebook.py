@@ -29,7 +29,7 @@ from lms.assessment.rules.scoring import Policy
 from lms.assessment.service.sittings import count_places
 from lms.assessment.types import CellKind, ResultState
 from lms.core.actor import Actor
-from lms.core.db import key_of, known_id
+from lms.core.db import day_of, key_of, known_id
 from lms.core.errors import NotFound
 from lms.people.queries import admitted_among, taught_among, taught_ids
 
@@ -161,7 +161,7 @@ def reached_by(
     """Return those of some persons whose marks the actor may enter in an organisation."""
     if actor.is_system:
         return set(person_ids)
-    admitted = admitted_among(session, org_id, person_ids, at.date())
+    admitted = admitted_among(session, org_id, person_ids, day_of(session, at))
     if actor.has_role(*HEADS, org_id=org_id):
         return admitted
     return admitted & taught_among(session, actor.person_id, person_ids, at)

@@ -29,6 +29,7 @@ from lms.assessment.types import (
     ResultState,
 )
 from lms.core import uploads
+from lms.core.db import day_of
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.people import queries as people
@@ -94,7 +95,7 @@ def file_appeal(
     _require_grounds(uow, attempt, said)
     if len(documents) > MOST_FILES:
         raise InvalidInput("assessment.appeal_files", fields={"file": ["assessment.appeal_files"]})
-    today = uow.now().date()
+    today = uow.today()
     days = uow.runtime.settings.of(AssessmentSettings).appeal_answer_days
     appeal = Appeal(
         attempt_id=attempt.id,
@@ -137,7 +138,8 @@ def _result_of(uow: UnitOfWork, attempt: Attempt) -> Result:
     if result is None or result.released_at is None or attempt.state is AttemptState.ANNULLED:
         raise Conflict("assessment.appeal_early")
     days = uow.runtime.settings.of(AssessmentSettings).appeal_days
-    if uow.now().date() > people.working_days_after(uow.session, result.released_at.date(), days):
+    released_on = day_of(uow.session, result.released_at)
+    if uow.today() > people.working_days_after(uow.session, released_on, days):
         raise Conflict("assessment.appeal_late")
     if uow.session.scalar(sa.select(Appeal.id).where(Appeal.result_id == result.id)) is not None:
         raise Conflict("assessment.appealed")

@@ -14,7 +14,7 @@ from lms.assessment.models import Attempt, AttemptPause, AttestationSession, Blu
 from lms.assessment.rules.timing import Timing, closing_time, deadline, part_length, paused_for
 from lms.assessment.service.contents import kept_plan
 from lms.assessment.types import GrantKind
-from lms.core.db import fetch
+from lms.core.db import day_of, fetch
 from lms.core.uow import UnitOfWork
 from lms.people.queries import conditions_for
 from lms.people.service import note_measures_used
@@ -38,7 +38,8 @@ def conditions_of(
     session: Session, person_id: UUID, base_minutes: int | None, at: datetime
 ) -> EffectiveConditions:
     """Return what holds for a person in an examination after the support plan is compiled in."""
-    return conditions_for(session, person_id, at.date(), activity=ACTIVITY, base_minutes=base_minutes)
+    day = day_of(session, at)
+    return conditions_for(session, person_id, day, activity=ACTIVITY, base_minutes=base_minutes)
 
 
 def note_conditions_used(

@@ -173,7 +173,7 @@ def annul_attempt(uow: UnitOfWork, attempt_id: UUID, reason: str) -> None:
     if attempt.ended_at is None:
         raise Conflict("assessment.not_ended")
     attempt.state_before, attempt.state = attempt.state, AttemptState.ANNULLED
-    attempt.annulled_reason = reason
+    attempt.annulled_reason, attempt.annulled_at = reason, uow.now()
     attempt.revision += 1
     note_attempt(uow, attempt, "assessment.attempt_annulled", {"reason": reason})
 
@@ -187,7 +187,7 @@ def reinstate_attempt(uow: UnitOfWork, attempt_id: UUID, reason: str) -> None:
     if attempt.state is not AttemptState.ANNULLED or attempt.state_before is None:
         return
     attempt.state, attempt.state_before = attempt.state_before, None
-    attempt.annulled_reason = None
+    attempt.annulled_reason = attempt.annulled_at = None
     attempt.revision += 1
     note_attempt(uow, attempt, "assessment.attempt_reinstated", {"reason": reason})
 

@@ -16,6 +16,7 @@ from lms.assessment.rules.resits import COMMISSION_SIZE, MOST_RESITS, refusal
 from lms.assessment.service.clock import refresh_deadline
 from lms.assessment.service.sessions import admit, create_session
 from lms.assessment.types import OPEN_STATES, SessionKind
+from lms.core.db import day_of
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.people.queries import holders_of
@@ -138,7 +139,7 @@ def _obstacle(uow: UnitOfWork, occasion: AttestationSession, person_id: UUID) ->
     return refusal(
         debt_in(uow.session, occasion.resit_of, person_id, uow.now()),
         resit_no=occasion.resit_no,
-        on=occasion.opens_at.date(),
+        on=day_of(uow.session, occasion.opens_at),
         commission=commission or 0,
     )
 

@@ -98,7 +98,7 @@ def admit(uow: UnitOfWork, session_id: UUID, person_id: UUID, reference: str = "
     uow.require("assessment.admit", Candidate(person_id, session.org_id))
     if session.cancelled_at is not None:
         raise Conflict("assessment.session_cancelled")
-    if not current_admission(uow.session, person_id, uow.now().date(), among=[session.org_id]):
+    if not current_admission(uow.session, person_id, uow.today(), among=[session.org_id]):
         raise Conflict("assessment.not_admitted")
     uow.lock("attestation_session", session_id)
     entry = uow.session.scalar(

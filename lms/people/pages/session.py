@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Flask, Response, current_app, request, session
 
 from lms.core.actor import Actor
+from lms.core.db import day_of
 from lms.core.ids import parse_id
 from lms.core.runtime import Runtime
 from lms.core.web import current_actor, read_session, unit_of_work
@@ -75,7 +76,7 @@ def agreed_size(runtime: Runtime) -> str:
     actor = current_actor()
     if actor.person_id is None or not actor.has_role("student"):
         return ""
-    today = runtime.clock.now().date()
+    today = day_of(read_session(), runtime.clock.now())
     return queries.conditions_for(read_session(), actor.person_id, today, activity="page").text_size
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from lms.assessment.queries.supervision import SittingFacts, sitting_facts
 from lms.core.actor import Actor
+from lms.core.db import day_of
 from lms.core.errors import NotFound
 from lms.people import queries as people
 from lms.people.types import ConsentPurpose, PersonCard
@@ -250,7 +251,7 @@ def identity_options(session: Session, entry_id: UUID, at: datetime) -> Identity
     if facts is None:
         raise NotFound("proctoring.no_entry")
     policy = effective_policy(session, facts.org_id, facts.supervision, facts.blueprint_id)
-    conditions = people.conditions_for(session, facts.person_id, at.date(), activity="exam")
+    conditions = people.conditions_for(session, facts.person_id, day_of(session, at), activity="exam")
     sample = sample_standing(session, facts.person_id, at)
     basis = people.biometric_basis(session, facts.org_id, minors=sample.is_minor)
     refusals = refusals_of(session, entry_id)

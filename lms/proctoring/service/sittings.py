@@ -91,7 +91,7 @@ def start_sitting(uow: UnitOfWork, attempt_id: UUID, entry_id: UUID) -> UUID | N
     if existing is not None:
         return existing.id
     policy = queries.effective_policy(uow.session, facts.org_id, facts.supervision, facts.blueprint_id)
-    conditions = people.conditions_for(uow.session, facts.person_id, uow.now().date(), activity="exam")
+    conditions = people.conditions_for(uow.session, facts.person_id, uow.today(), activity="exam")
     is_watched = policy.monitoring is Monitoring.CAMERA and conditions.camera_allowed
     check = queries.current_check(uow.session, entry_id)
     settings = uow.runtime.settings.of(ProctoringSettings)
@@ -244,7 +244,7 @@ def note_lost_cameras(uow: UnitOfWork) -> int:
 
 def _masked(uow: UnitOfWork, row: ProctoringSession) -> set[str]:
     """Return the signs that do not count: agreed at the beginning, or since then and in force now."""
-    now = people.conditions_for(uow.session, row.person_id, uow.now().date(), activity="exam")
+    now = people.conditions_for(uow.session, row.person_id, uow.today(), activity="exam")
     return set(row.masked_findings) | now.masked_findings
 
 

@@ -29,7 +29,7 @@ def support(ground: ExamGround, student: Sitter, *measures: tuple[MeasureCode, d
             org_id=ground.org_id,
             version=1,
             source_ref="Заключение № 1",
-            valid_from=uow.now().date(),
+            valid_from=uow.today(),
             created_by=ground.teacher_id,
             created_at=uow.now(),
             active_since=uow.now(),
