@@ -26,6 +26,7 @@ from lms.plans.pages import (
     credit,
     credit_evidence,
     credit_minutes,  # noqa: F401 - adds its page to the blueprint of the staff
+    credit_more,  # noqa: F401 - adds its page to the blueprint of the family
     credit_rules,
     credit_sources,
     credit_staff,

@@ -56,7 +56,7 @@ TIER_WORDS: Mapping[int, Any] = {1: _l("Well: full trust"), 2: _l("A little"), 3
 
 def percent(share: Decimal) -> str:
     """Return a share as people say it: «60 %»."""
-    return f"{number((share * 100).quantize(Decimal('0.01')))} %"
+    return f"{number((share * 100).quantize(Decimal('0.01')))}\u00a0%"
 
 
 def source_state(state: LicenceState) -> tuple[str, str]:
@@ -120,7 +120,7 @@ def in_both_languages(
     sentences = []
     for language in ("ru", "en"):
         with in_language(language):
-            gives = "; ".join(line_words(line) for line in lines) or "…"
+            gives = "; ".join(line_words(line) for line in lines if line.share) or "…"
             text = gettext(
                 "Whoever has passed %(what)s is credited with: %(gives)s.",
                 what=condition_words(condition, names),

@@ -88,7 +88,7 @@ def case_in_hand(case_id: UUID, action: str) -> CreditCase:
     return case
 
 
-def _view(case_id: UUID, action: str) -> CaseView:
+def own_case(case_id: UUID, action: str) -> CaseView:
     case_in_hand(case_id, action)
     return queries.case_view(read_session(), case_id)
 
@@ -97,7 +97,7 @@ def _audience(case: CaseView) -> str:
     return "student" if current_actor().person_id == case.person.id else "guardian"
 
 
-def _show(
+def case_page(
     template: str, case: CaseView, form: Form | None = None, status: int = 200, **more: Any
 ) -> Response:
     """Render a page of one case; a form keeps what was typed and its errors."""
@@ -199,10 +199,10 @@ def _start_page(able: list[PersonCard], person: PersonCard | None, items: list[A
 @access("credit.edit")
 def apply(case_id: UUID) -> Response:
     """Show the task list of an application: where, what, certificate, documents, preview, send."""
-    case = _view(case_id, "credit.edit")
+    case = own_case(case_id, "credit.edit")
     if not is_editable(case.state):
         return see_other("credit.case", case_id=case_id)
-    return _show("apply", case, tasks=_tasks(case))
+    return case_page("apply", case, tasks=_tasks(case))
 
 
 def _tasks(case: CaseView) -> list[dict[str, Any]]:
@@ -271,7 +271,7 @@ def _files_line(case: CaseView) -> str:
 @access("credit.edit")
 def source(case_id: UUID) -> Response:
     """Search the school's list of sources and choose one."""
-    case = _view(case_id, "credit.edit")
+    case = own_case(case_id, "credit.edit")
     form = Form(values={"source_id": case.source_id})
     if request.method == "POST":
         form = load_form(SourceSchema())
@@ -282,7 +282,7 @@ def source(case_id: UUID) -> Response:
     text = request.values.get("q", "").strip()[:100]
     page = paginate(read_session(), queries.sources_statement(case.org_id, text), page_number(), PER_PAGE)
     status = 422 if form.errors else 200
-    return _show("source", case, form, status, page=page, q=text, links=page_links(page, q=text))
+    return case_page("source", case, form, status, page=page, q=text, links=page_links(page, q=text))
 
 
 def _after_source(case_id: UUID, licence: LicenceState) -> Response:
@@ -294,7 +294,7 @@ def _after_source(case_id: UUID, licence: LicenceState) -> Response:
 @access("credit.edit")
 def source_new(case_id: UUID) -> Response:
     """Name a source that is not on the list."""
-    case = _view(case_id, "credit.edit")
+    case = own_case(case_id, "credit.edit")
     form = Form(values={"name": request.args.get("name", "")[:200]})
     if request.method == "POST":
         form = load_form(SuggestSourceSchema())
@@ -313,14 +313,14 @@ def source_new(case_id: UUID) -> Response:
                 return _after_source(case_id, licence)
             except InvalidInput as error:
                 form.take(error, error_texts())
-    return _show("source_new", case, form, 422 if form.errors else 200)
+    return case_page("source_new", case, form, 422 if form.errors else 200)
 
 
 @blueprint.route("/<uuid:case_id>/unlicensed", methods=["GET", "POST"])
 @access("credit.edit")
 def unlicensed(case_id: UUID) -> Response:
     """Say in one sentence why this source leads to attestation, and offer it."""
-    case = _view(case_id, "credit.edit")
+    case = own_case(case_id, "credit.edit")
     if case.licence_state is not LicenceState.UNLICENSED or not is_editable(case.state):
         return see_other("credit.apply", case_id=case_id)
     if request.method == "POST":
@@ -328,14 +328,14 @@ def unlicensed(case_id: UUID) -> Response:
             service.take_to_attestation(uow, case_id)
         flash_ok(gettext("The school knows. The teacher names a day and puts it into the plan."))
         return see_other("credit.case", case_id=case_id)
-    return _show("unlicensed", case, sentence=words.not_educational_sentence(case.source_name))
+    return case_page("unlicensed", case, sentence=words.not_educational_sentence(case.source_name))
 
 
 @blueprint.route("/<uuid:case_id>/course", methods=["GET", "POST"])
 @access("credit.edit")
 def course(case_id: UUID) -> Response:
     """Choose a course of the source, or go on to describe another one."""
-    case = _view(case_id, "credit.edit")
+    case = own_case(case_id, "credit.edit")
     if case.source_id is None:
         return see_other("credit.source", case_id=case_id)
     listed = queries.courses_of_source(read_session(), case.source_id)
@@ -353,14 +353,14 @@ def course(case_id: UUID) -> Response:
             return see_other("credit.certificate", case_id=case_id)
         if form.is_valid:
             form.fail("course", gettext("Choose the course."))
-    return _show("course", case, form, 422 if form.errors else 200, courses=listed)
+    return case_page("course", case, form, 422 if form.errors else 200, courses=listed)
 
 
 @blueprint.route("/<uuid:case_id>/course/new", methods=["GET", "POST"])
 @access("credit.edit")
 def course_new(case_id: UUID) -> Response:
     """Describe a course that is not on the list."""
-    case = _view(case_id, "credit.edit")
+    case = own_case(case_id, "credit.edit")
     form = Form(values={"title": case.course_title, "hours": case.course_hours if case.course_id else ""})
     if request.method == "POST":
         form = load_form(OwnCourseSchema())
@@ -371,14 +371,14 @@ def course_new(case_id: UUID) -> Response:
                 return see_other("credit.certificate", case_id=case_id)
             except InvalidInput as error:
                 form.take(error, error_texts())
-    return _show("course_new", case, form, 422 if form.errors else 200)
+    return case_page("course_new", case, form, 422 if form.errors else 200)
 
 
 @blueprint.route("/<uuid:case_id>/certificate", methods=["GET", "POST"])
 @access("credit.edit")
 def certificate(case_id: UUID) -> Response:
     """Write down what the certificate shows; saved before any file is sent, so that nothing typed can be lost."""
-    case = _view(case_id, "credit.edit")
+    case = own_case(case_id, "credit.edit")
     if case.course_id is None:
         return see_other("credit.course", case_id=case_id)
     outside = read_session().get_one(ExternalCourse, case.course_id)
@@ -394,7 +394,7 @@ def certificate(case_id: UUID) -> Response:
             except InvalidInput as error:
                 form.take(error, error_texts())
     today = runtime().clock.now().date()
-    return _show("certificate", case, form, 422 if form.errors else 200, scale=scale, today=today)
+    return case_page("certificate", case, form, 422 if form.errors else 200, scale=scale, today=today)
 
 
 def _certificate_values(case: CaseView) -> dict[str, Any]:
@@ -413,7 +413,7 @@ def _certificate_values(case: CaseView) -> dict[str, Any]:
 @access("credit.edit")
 def documents(case_id: UUID) -> Response:
     """Show what is attached and take one more file."""
-    case = _view(case_id, "credit.edit")
+    case = own_case(case_id, "credit.edit")
     if case.certificate is None:
         return see_other("credit.certificate", case_id=case_id)
     form = Form()
@@ -445,7 +445,7 @@ def _attach(case: CaseView, form: Form) -> None:
 def _documents_page(case: CaseView, form: Form, status: int) -> Response:
     form.values.setdefault("kind", request.args.get("kind", ""))
     limit = runtime().settings.core.upload_max_bytes // (1024 * 1024)
-    return _show("documents", case, form, status, accept=PICTURES, max_mb=limit)
+    return case_page("documents", case, form, status, accept=PICTURES, max_mb=limit)
 
 
 @blueprint.errorhandler(RequestEntityTooLarge)
@@ -458,7 +458,7 @@ def too_large(error: RequestEntityTooLarge) -> Any:
     form = Form()
     limit = runtime().settings.core.upload_max_bytes // (1024 * 1024)
     form.fail("file", str(error_texts()["upload.too_large"]) % {"max_mb": limit})
-    return _documents_page(_view(case_id, "credit.edit"), form, 413)
+    return _documents_page(own_case(case_id, "credit.edit"), form, 413)
 
 
 def _drain() -> None:
@@ -507,11 +507,11 @@ def deliver_file(name: str, media_type: str, data: bytes) -> Response:
 @access("credit.edit")
 def preview(case_id: UUID) -> Response:
     """Show what would be credited if the documents hold: nothing is sent, nobody is bound."""
-    case = _view(case_id, "credit.edit")
+    case = own_case(case_id, "credit.edit")
     if case.course_id is None or case.licence_state is LicenceState.UNLICENSED:
         return see_other("credit.apply", case_id=case_id)
     rows = _preview_rows(case_id)
-    return _show(
+    return case_page(
         "preview", case, rows=rows, hours=sum(r.hours for r in rows), total=sum(r.hours_total for r in rows)
     )
 
@@ -525,7 +525,7 @@ def _preview_rows(case_id: UUID) -> tuple[Any, ...]:
 @access("credit.edit")
 def check(case_id: UUID) -> Response:
     """Check everything once more and send it."""
-    case = _view(case_id, "credit.edit")
+    case = own_case(case_id, "credit.edit")
     if not is_editable(case.state):
         return see_other("credit.case", case_id=case_id)
     form = Form()
@@ -537,7 +537,7 @@ def check(case_id: UUID) -> Response:
             return see_other("credit.case", case_id=case_id)
         except InvalidInput as error:
             form.take(error, error_texts())
-    return _show("check", case, form, 422 if form.errors else 200)
+    return case_page("check", case, form, 422 if form.errors else 200)
 
 
 # --- the case ---------------------------------------------------------------------------------------------------
@@ -573,7 +573,7 @@ def _case_page(view: CaseView, *, may_edit: bool, form: Form | None = None, stat
     audience = _audience(view)
     names = people.person_cards(read_session(), [m for m, _chair in view.members])
     is_decided = view.decision is not None
-    return _show(
+    return case_page(
         "case",
         view,
         form,
@@ -618,7 +618,7 @@ def _deadlines(view: CaseView) -> list[tuple[str, str]]:
 @access("credit.edit")
 def way(case_id: UUID) -> Response:
     """Choose how the rest is closed."""
-    view = _view(case_id, "credit.edit")
+    view = own_case(case_id, "credit.edit")
     form = load_form(WaySchema())
     if not form.is_valid:
         return _case_page(view, may_edit=True, form=form, status=422)
@@ -632,20 +632,20 @@ def way(case_id: UUID) -> Response:
 @access("credit.edit")
 def withdraw(case_id: UUID) -> Response:
     """Ask once more, then take the application back."""
-    view = _view(case_id, "credit.edit")
+    view = own_case(case_id, "credit.edit")
     if request.method == "POST":
         with unit_of_work() as uow:
             service.withdraw_case(uow, case_id)
         flash_ok(gettext("The application was taken back."))
         return see_other("credit.cases")
-    return _show("withdraw", view)
+    return case_page("withdraw", view)
 
 
 @blueprint.route("/<uuid:case_id>/appeal", methods=["GET", "POST"])
 @access("credit.edit")
 def appeal(case_id: UUID) -> Response:
     """Disagree with the decision."""
-    view = _view(case_id, "credit.edit")
+    view = own_case(case_id, "credit.edit")
     if view.decision is None:
         return see_other("credit.case", case_id=case_id)
     form = Form()
@@ -656,7 +656,7 @@ def appeal(case_id: UUID) -> Response:
                 service.file_appeal(uow, case_id, form.data["text"])
             flash_ok(gettext("The appeal is with the school."))
             return see_other("credit.case", case_id=case_id)
-    return _show("appeal", view, form, 422 if form.errors else 200)
+    return case_page("appeal", view, form, 422 if form.errors else 200)
 
 
 def can_apply(person_id: UUID) -> bool:

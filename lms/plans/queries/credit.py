@@ -32,6 +32,7 @@ from lms.plans.credit_models import (
     LearningSource,
     MatchReport,
 )
+from lms.plans.queries.credit_rules import course_names
 from lms.plans.rules.credit_states import IN_WORK, OFFICE
 from lms.plans.rules.match_inputs import canonical
 from lms.plans.rules.matching import CandidateSource, MatchResult, match
@@ -72,6 +73,7 @@ __all__ = [
     "credit_for_item",
     "items_to_credit",
     "office_queue",
+    "outcome_row",
     "preview_of",
     "reachable_cases",
     "report_view",
@@ -156,6 +158,8 @@ class DocumentView:
     verified_at: datetime | None
     verified_by: UUID | None
     comes_by_itself: bool = False
+    course_title: str = ""
+    supports: tuple[str, ...] = ()
 
     @property
     def is_complete(self) -> bool:
@@ -316,7 +320,7 @@ _NO_PART: dict[str, Any] = {
 }
 
 
-def _row_from(data: dict[str, Any]) -> OutcomeRow:
+def outcome_row(data: dict[str, Any]) -> OutcomeRow:
     """Return a row as it is worded: by its strongest part, with the factors of all."""
     parts = data["parts"]
     part = parts[0] if parts else _NO_PART
@@ -359,7 +363,7 @@ def _report(row: MatchReport) -> ReportView:
         row.hours,
         row.hours_total,
         row.recommendation,
-        tuple(_row_from(data) for data in row.rows),
+        tuple(outcome_row(data) for data in row.rows),
     )
 
 
@@ -377,7 +381,25 @@ def preview_of(
     """Return what the report would say if the documents hold: nothing is stored, nobody is bound."""
     case = session.get_one(CreditCase, case_id)
     result: MatchResult = match(current_inputs(session, case, today, assume=True), sources)
-    return tuple(_row_from(data) for data in canonical(result.rows))
+    return tuple(outcome_row(data) for data in canonical(result.rows))
+
+
+def _documents(session: Session, case: CreditCase, report: MatchReport | None) -> tuple[DocumentView, ...]:
+    """Return the documents, each with its course and with the outcomes that the newest report rests on it."""
+    rows = documents_of(session, case.id)
+    names = course_names(session, {row.course_id for row in rows if row.course_id})
+    supported: dict[str, list[str]] = {}
+    for line in report.rows if report else ():
+        for key in {key for part in line["parts"] if part["share"] != "0" for key in part["evidence"]}:
+            supported.setdefault(key, []).append(line["title"])
+    return tuple(
+        dataclasses.replace(
+            _document(row),
+            course_title=names[row.course_id].title if row.course_id in names else "",
+            supports=tuple(supported.get(str(row.id), ())),
+        )
+        for row in rows
+    )
 
 
 def _document(row: CreditDocument) -> DocumentView:
@@ -454,7 +476,7 @@ def case_view(session: Session, case_id: UUID) -> CaseView:
         way_chosen_at=case.way_chosen_at,
         closed_at=case.closed_at,
         suspended_reason=case.suspended_reason,
-        documents=tuple(_document(row) for row in documents_of(session, case.id)),
+        documents=_documents(session, case, report),
         report=report_seen,
         outcomes=_outcomes(session, report_seen, decision),
         decision=_decision(session, decision) if decision else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import unescape
+from io import BytesIO
 
 import pytest
 import sqlalchemy as sa
@@ -62,7 +63,7 @@ def test_a_rule_is_written_row_by_row_read_in_both_languages_and_approved_by_a_h
         target = session.scalars(sa.select(EquivalenceRule)).first().lines[0].target_outcome_id
     form |= {"g-0-count": "2", "l-0-target": f"outcome:{target}", "l-0-share": "50", "l-0-relation": "exact"}
     seen = unescape(office.post("/credit/rules/new", data={**form, "act": "look"}).text)
-    assert "не менее 2 из: [" in seen and "at least 2 of: [" in seen and "62,5 %" in seen
+    assert "не менее 2 из: [" in seen and "at least 2 of: [" in seen and "62,5\u00a0%" in seen
     assert office.post("/credit/rules/new", data=form).status_code == 303
     rule = one(world, EquivalenceRule, EquivalenceRule.number == "21")
     condition = condition_from_json(rule.condition)
@@ -144,3 +145,31 @@ def test_a_policy_and_an_agreement_are_put_into_force_by_a_head_only(world: Worl
     assert head.post(f"/credit/agreements/{row.id}/revoke", data={"reason": ""}).status_code == 422
     assert head.post(f"/credit/agreements/{row.id}/revoke", data={"reason": "Конец."}).status_code == 303
     assert "Отозван" in office.get("/credit/agreements").text
+
+
+def test_a_family_adds_the_certificate_of_a_second_course_and_everybody_sees_what_supports_what(
+    world: World, sign_in
+) -> None:
+    case_id, course = world.applied(), one(world, ExternalCourse)
+    family, office = sign_in("anna"), sign_in("mironova")
+    page = f"/credit/{case_id}/documents/more"
+    assert family.get(page).status_code == 303  # nothing is open for changes after sending
+    assert office.post(f"/credit/office/{case_id}/ask", data={"question": "Ещё?"}).status_code == 303
+    assert "Курс не найден" in family.get(f"{page}?q=кулинария").text
+    data = {
+        "course_id": course.id,
+        "issued_on": "2026-09-01",
+        "hours": "10",
+        "raw_result": "90",
+        "number": "К-2",
+    }
+    refused = family.post(page, data={**data, "q": "python"})
+    assert refused.status_code == 422 and 'value="К-2"' in refused.text
+    sent = family.post(page, data={**data, "file": (BytesIO(b"%PDF-1.4 %%EOF"), "k.pdf")})
+    assert sent.status_code == 303
+    assert f"{course.title} · k.pdf" in unescape(family.get(f"/credit/{case_id}/documents").text)
+    assert family.post(f"/credit/{case_id}/check", data={"confirmed": "yes"}).status_code == 303
+    world.verified(case_id)
+    assert office.post(f"/credit/office/{case_id}/match").status_code == 303
+    desk = unescape(office.get(f"/credit/office/{case_id}").text)
+    assert "подтверждает:" in desk and desk.count("<article") == 2
