@@ -19,6 +19,7 @@ from lms.assessment.pages import words
 from lms.assessment.pages.forms import LateForm, mark_form, several_form
 from lms.assessment.queries.views import LateCard, MarkingCard, MarkingView, SameQuestion
 from lms.assessment.rules.second_marks import Turn
+from lms.assessment.types import OPEN_MARKS
 from lms.core.errors import Conflict, Forbidden, InvalidInput
 from lms.core.web.access import access, authorise
 from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
@@ -61,8 +62,18 @@ def queue() -> str:
         waiting=len(waiting),
         several=_several(waiting),
         late=late,
+        marked=[_marked_row(card) for card in queries.marked_queue(read_session(), current_actor(), _now())],
         may_organise=current_actor().has_role(*ORGANISERS),
     )
+
+
+def _marked_row(card: MarkingCard) -> dict[str, Any]:
+    """Return an answer that can still be put right."""
+    return {
+        "text": f"{card.exam_title}: {card.item_title}, {card.alias}",
+        "href": _address(card.attempt_item_id),
+        "several": url_for("marking.several", attempt_item_id=card.attempt_item_id),
+    }
 
 
 def _queue() -> list[MarkingCard]:
@@ -249,7 +260,7 @@ def mark(attempt_item_id: UUID) -> Response:
 @bp.get("/several/<uuid:attempt_item_id>")
 @access("assessment.mark")
 def several(attempt_item_id: UUID) -> Response:
-    """Show all answers that wait to the same question, to give many of them the same."""
+    """Show all answers to the same question that are not released, to give many of them the same."""
     return _several_page(attempt_item_id, Form(), 200)
 
 
@@ -262,7 +273,9 @@ def _several_page(attempt_item_id: UUID, form: Form, status: int) -> Response:
         rows=[
             {
                 "value": card.attempt_item_id,
-                "text": gettext("Work %(alias)s", alias=card.alias),
+                "text": gettext("Work %(alias)s", alias=card.alias)
+                if card.status in OPEN_MARKS
+                else gettext("Work %(alias)s, marked already", alias=card.alias),
                 "hint": text or gettext("Left empty."),
             }
             for card, text in found.cards
@@ -274,7 +287,7 @@ def _several_page(attempt_item_id: UUID, form: Form, status: int) -> Response:
 
 
 def _same(attempt_item_id: UUID) -> SameQuestion:
-    """Return the answers that wait to the same question; each look is written down."""
+    """Return the answers to the same question that are not released; each look is written down."""
     authorise("assessment.mark", queries.head_of_answer(read_session(), attempt_item_id))
     kinds = runtime().registries.of(QUESTION_TYPES)
     found = queries.same_question(read_session(), kinds, current_actor(), attempt_item_id, _now())

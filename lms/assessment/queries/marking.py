@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from lms.assessment.access_rules import may_mark
+from lms.assessment.access_rules import judged_by, may_mark
 from lms.assessment.contracts import QuestionType
 from lms.assessment.marking_models import DoubleMarking, MarkOpinion
 from lms.assessment.models import (
@@ -53,6 +53,7 @@ __all__ = [
     "fields_of_answers",
     "head_of_answer",
     "late_queue",
+    "marked_queue",
     "marking_queue",
     "marking_view",
     "results_to_release",
@@ -82,7 +83,27 @@ def marking_queue(session: Session, actor: Actor, at: datetime) -> list[MarkingC
     return _queue(session, actor, at, sa.true())
 
 
-def _queue(session: Session, actor: Actor, at: datetime, where: sa.ColumnElement[bool]) -> list[MarkingCard]:
+def marked_queue(session: Session, actor: Actor, at: datetime) -> list[MarkingCard]:
+    """Return the answers that the actor has marked alone and that are not released, by the end of their works.
+
+    Until the release a slip can still be put right, and words can be added.
+    """
+    return _queue(session, actor, at, Grade.graded_by == actor.person_id, is_marked=True)
+
+
+#: Which newest grades wait for a person, and which a person may still change: those that nobody has released.
+_WAITS = sa.and_(Attempt.state == AttemptState.GRADING, Grade.status.in_(OPEN_MARKS))
+_IS_MARKED = sa.and_(
+    Attempt.state.in_((AttemptState.GRADING, AttemptState.GRADED)),
+    Grade.status.not_in(OPEN_MARKS),
+    Grade.fraction.is_not(None),
+    DoubleMarking.session_id.is_(None),
+)
+
+
+def _queue(
+    session: Session, actor: Actor, at: datetime, where: sa.ColumnElement[bool], *, is_marked: bool = False
+) -> list[MarkingCard]:
     later = aliased(Grade)
     given = sa.select(sa.func.count()).where(MarkOpinion.attempt_item_id == AttemptItem.id).scalar_subquery()
     own = sa.exists().where(
@@ -110,10 +131,10 @@ def _queue(session: Session, actor: Actor, at: datetime, where: sa.ColumnElement
         .outerjoin(DoubleMarking, DoubleMarking.session_id == Attempt.session_id)
         .where(
             where,
-            Attempt.state == AttemptState.GRADING,
-            Grade.status.in_(OPEN_MARKS),
+            _IS_MARKED if is_marked else _WAITS,
             ~sa.exists().where(later.attempt_item_id == Grade.attempt_item_id, later.number > Grade.number),
             sa.or_(DoubleMarking.session_id.is_(None), ~own),
+            judged_by(actor, Attempt.session_id),
         )
         .order_by(Attempt.ended_at, AttemptItem.slot)
     )
@@ -139,9 +160,9 @@ def _queue(session: Session, actor: Actor, at: datetime, where: sa.ColumnElement
 def same_question(
     session: Session, types: Registry[QuestionType], actor: Actor, attempt_item_id: UUID, at: datetime
 ) -> SameQuestion:
-    """Return the waiting answers to one question of one session, side by side, with what was answered.
+    """Return the answers to one question of one session, side by side: those that wait, then those that have their mark.
 
-    Raises NotFound ``assessment.no_answer`` when none of them waits for the actor.
+    Raises NotFound ``assessment.no_answer`` when the actor can mark none of them any more.
     """
     like = session.execute(
         sa.select(AttemptItem.item_version_id, Attempt.session_id)
@@ -151,7 +172,7 @@ def same_question(
     if like is None:
         raise NotFound("assessment.no_answer")
     same = sa.and_(AttemptItem.item_version_id == like[0], Attempt.session_id == like[1])
-    cards = _queue(session, actor, at, same)
+    cards = _queue(session, actor, at, same) + _queue(session, actor, at, same, is_marked=True)
     if not cards:
         raise NotFound("assessment.no_answer")
     items = {
@@ -177,7 +198,7 @@ def same_question(
                     fields.get(card.attempt_item_id, {}),
                 ),
             )
-            for card in sorted(cards, key=lambda card: card.alias)
+            for card in sorted(cards, key=lambda card: (card.status not in OPEN_MARKS, card.alias))
         ),
     )
 
@@ -292,6 +313,7 @@ def late_queue(session: Session, actor: Actor, at: datetime) -> list[LateCard]:
         .outerjoin(decided, decided.c.attempt_id == Attempt.id)
         .where(
             ResponseEvent.is_late,
+            judged_by(actor, Attempt.session_id),
             ResponseEvent.slot > 0,
             Attempt.state.in_((AttemptState.GRADING, AttemptState.GRADED)),
             sa.or_(decided.c.until.is_(None), ResponseEvent.t_server > decided.c.until),
@@ -351,7 +373,12 @@ def results_to_release(
 ) -> list[ReleaseCard]:
     """Return proposed results within the actor's reach, with what still keeps each of them back."""
     graded = sa.select(Attempt.id).where(Attempt.state == AttemptState.GRADED)
-    results = results_where(session, Result.state == ResultState.PROPOSED, Result.attempt_id.in_(graded))
+    results = results_where(
+        session,
+        Result.state == ResultState.PROPOSED,
+        Result.attempt_id.in_(graded),
+        judged_by(actor, Result.session_id),
+    )
     in_reach = _Reach(session, actor, at)
     gates = list(gates)
     aliases = {

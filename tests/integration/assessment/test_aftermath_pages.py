@@ -135,6 +135,18 @@ def test_several_answers_get_the_same_points_and_words(
     for sitting in two:
         answer = next(a for a in sitting.review(as_staff=True).answers if a.type == "essay")
         assert answer.comment == "Верно по сути"
+    again = teacher.get("/marking")
+    assert path in again and f"/marking/{ids[0]}" in again, "there is a way back until the release"
+    assert "проверена" in teacher.get(path)
+    teacher.post(path, {"chosen": [str(i) for i in ids], "comment": "Прочитай ещё раз §12."})
+    for sitting in two:
+        answer = next(a for a in sitting.review(as_staff=True).answers if a.type == "essay")
+        assert answer.comment == "Верно по сути\n\nПрочитай ещё раз §12."
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        for result_id in uow.session.scalars(sa.select(Result.id)).all():
+            service.release_result(uow, result_id)
+    assert f"/marking/{ids[0]}" not in teacher.get("/marking")
+    teacher.get(path, 404)
 
 
 def test_an_appeal_goes_from_the_student_to_the_head_and_back(
