@@ -32,13 +32,15 @@ from lms.curriculum.types import SUBJECT_WORDS
 from lms.people import queries as people
 from lms.plans import credit_words, rule_words
 from lms.plans.credit_access import HEADS, OFFICE
-from lms.plans.pages.credit import page_links
+from lms.plans.pages.credit import case_in_hand, page_links
 from lms.plans.pages.rule_form import RuleForm, change, read_form, value_of, written
 from lms.plans.queries import credit as cases
 from lms.plans.queries import credit_rules as queries
 from lms.plans.queries.credit_rules import LineView, RuleView
+from lms.plans.schemas.credit import Amount
 from lms.plans.service import credit as service
-from lms.plans.types.credit import RuleState
+from lms.plans.service.credit.case_inputs import documents_of
+from lms.plans.types.credit import RuleState, TransferRelation
 
 __all__ = ["blueprint", "own_school"]
 
@@ -195,6 +197,64 @@ def discard(rule_id: UUID) -> Response:
         service.discard_rule(uow, rule_id)
     flash_ok(gettext("The draft was thrown away."))
     return see_other("credit_rules.index")
+
+
+class ProposalSchema(Schema):
+    """A reviewer's correction of one row."""
+
+    target = fields.UUID(required=True)
+    basis = fields.String(required=True)
+    relation = fields.Enum(TransferRelation, by_value=True, required=True)
+    share = Amount(required=True, validate=validate.Range(0, 100))
+    note = fields.String(required=True, validate=validate.Length(1, 400))
+
+
+@blueprint.route("/proposals/<uuid:case_id>", methods=["GET", "POST"])
+@access("credit.office_queue")
+def propose(case_id: UUID) -> Response:
+    """Turn the correction of a row into a draft of a rule; somebody else approves it."""
+    case = cases.case_view(read_session(), case_in_hand(case_id, "credit.office").id)
+    form = load_form(ProposalSchema()) if request.method == "POST" else Form(values={"share": "100"})
+    bases = _bases(case_id)
+    if request.method == "POST" and form.is_valid and form.data["basis"] not in dict(bases):
+        form.fail("basis", gettext("Choose a course."))
+    if request.method == "POST" and form.is_valid:
+        course_id, _, learned_id = form.data["basis"].partition(":")
+        line = service.RuleLineValue(
+            target_outcome_id=form.data["target"],
+            learned_id=UUID(learned_id) if learned_id else None,
+            relation=form.data["relation"],
+            share=form.data["share"] / 100,
+            note=form.data["note"],
+        )
+        try:
+            with unit_of_work() as uow:
+                made = service.propose_line(uow, case_id, course_id=UUID(course_id), line=line)
+            flash_ok(gettext("The draft is kept. Somebody else approves it."))
+            return see_other("credit_rules.show", rule_id=made)
+        except InvalidInput as error:
+            form.take(error, error_texts())
+    page = render_template(
+        "plans/credit/propose.html",
+        case=case,
+        bases=bases,
+        relations=[(one.value, str(word)) for one, word in rule_words.RELATION_WORDS.items()],
+        values=form.values,
+        errors=form.errors,
+    )
+    return cast(Response, make_response(page, 422 if form.errors else 200))
+
+
+def _bases(case_id: UUID) -> list[tuple[str, str]]:
+    """Return the courses that the case's documents prove, each with its outcomes below it."""
+    session = read_session()
+    courses = sorted({row.course_id for row in documents_of(session, case_id) if row.course_id})
+    names = queries.course_names(session, courses)
+    rows: list[tuple[str, str]] = []
+    for course_id in courses:
+        rows.append((f"{course_id}:", names[course_id].title))
+        rows += [(f"{course_id}:{o.id}", f"— {o.title}") for o in cases.course_outcomes(session, course_id)]
+    return rows
 
 
 @blueprint.route("/new", methods=["GET", "POST"])

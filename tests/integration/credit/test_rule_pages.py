@@ -173,3 +173,32 @@ def test_a_family_adds_the_certificate_of_a_second_course_and_everybody_sees_wha
     assert office.post(f"/credit/office/{case_id}/match").status_code == 303
     desk = unescape(office.get(f"/credit/office/{case_id}").text)
     assert "подтверждает:" in desk and desk.count("<article") == 2
+
+
+def test_a_reviewers_correction_is_a_draft_until_somebody_else_approves_it(world: World, sign_in) -> None:
+    case_id = world.verified(world.applied())
+    office, head = sign_in("mironova"), sign_in("zimina")
+    assert office.post(f"/credit/office/{case_id}/match").status_code == 303
+    before = world.case(case_id).outcomes
+    row = before[3]
+    assert row.verdict.value == "gap"
+    page = f"/credit/rules/proposals/{case_id}"
+    assert page in office.get(f"/credit/office/{case_id}").text
+    basis = f"{one(world, ExternalCourse).id}:"
+    form = {
+        "target": row.outcome_id,
+        "basis": basis,
+        "relation": "exact",
+        "share": "100",
+        "note": "Модуль 7.",
+    }
+    assert office.post(page, data={**form, "basis": "x"}).status_code == 422
+    assert office.post(page, data=form).status_code == 303
+    draft = one(world, EquivalenceRule)
+    assert (draft.state, draft.proposed_in, draft.version) == (RuleState.DRAFT, case_id, 3)
+    assert len(draft.lines) == 4 and world.case(case_id).outcomes == before
+    assert office.post(f"/credit/rules/{draft.id}/approve", data={}).status_code in {403, 404}
+    minutes = {"minutes_no": "5", "minutes_on": "2026-11-01"}
+    assert head.post(f"/credit/rules/{draft.id}/approve", data=minutes).status_code == 303
+    assert office.post(f"/credit/office/{case_id}/match").status_code == 303
+    assert world.case(case_id).outcomes[3].verdict.value == "covered"

@@ -51,6 +51,7 @@ from lms.plans.service.credit.rules import (
     copy_rule,
     discard_rule,
     draft_rule,
+    propose_line,
     retire_rule,
     rewrite_rule,
 )
@@ -101,6 +102,7 @@ __all__ = [
     "mark_sent",
     "open_case",
     "open_evidence",
+    "propose_line",
     "refer_to_commission",
     "remove_evidence",
     "resolve_appeal",

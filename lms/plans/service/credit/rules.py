@@ -23,10 +23,11 @@ from lms.plans.credit_models import (
     LearningSource,
 )
 from lms.plans.rules.credit_states import IN_WORK
-from lms.plans.rules.match_inputs import ONE, ZERO, Condition
-from lms.plans.rules.rule_conditions import condition_to_json, passed_in
+from lms.plans.rules.match_inputs import ONE, ZERO, Condition, Passed
+from lms.plans.rules.rule_conditions import condition_from_json, condition_to_json, passed_in
+from lms.plans.service.credit.cases import load_case
 from lms.plans.service.credit.sources import search_key
-from lms.plans.types.credit import CaseState, RuleState, TransferRelation
+from lms.plans.types.credit import Assurance, CaseState, RuleState, TransferRelation
 
 __all__ = [
     "RuleLineValue",
@@ -36,9 +37,13 @@ __all__ = [
     "discard_rule",
     "draft_rule",
     "get_rule",
+    "propose_line",
     "retire_rule",
     "rewrite_rule",
 ]
+
+
+HALF = Decimal("0.5")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,72 @@ def draft_rule(uow: UnitOfWork, *, org_id: UUID, value: RuleValue, proposed_in: 
     uow.session.add(row)
     uow.session.flush()
     return row.id
+
+
+def propose_line(uow: UnitOfWork, case_id: UUID, *, course_id: UUID, line: RuleLineValue) -> UUID:
+    """Turn a reviewer's correction of a row into a draft that somebody else approves; return the draft.
+
+    The line takes the place of the one for the same target in a new version of the rule about this course alone; where
+    the school has none, a new rule begins. Nothing of the case changes until the rule is in force and compared anew.
+    Raises NotFound ``credit.no_course``, InvalidInput ``credit.rule``, Forbidden ``credit.not_impartial`` (C8).
+    """
+    case = load_case(uow, case_id, "credit.office")
+    base = _rule_about(uow.session, case.org_id, course_id)
+    if base is None:
+        condition = Passed(str(course_id), HALF, Assurance.VERIFIED)
+        number = f"{case.number}-{_proposals(uow.session, case.id) + 1}"
+        value = RuleValue(
+            number, condition, (line,), uow.now().date(), title=case.item_title, subject=case.subject
+        )
+        return draft_rule(uow, org_id=case.org_id, value=value, proposed_in=case.id)
+    draft = get_rule(uow.session, copy_rule(uow, base.id), lock=True)
+    kept = [_value(one) for one in draft.lines if one.target_outcome_id != line.target_outcome_id]
+    condition_now = condition_from_json(draft.condition)
+    value = RuleValue(
+        draft.number,
+        condition_now,
+        (*kept, line),
+        draft.valid_from,
+        draft.valid_to,
+        draft.title,
+        draft.subject,
+        draft.note,
+    )
+    rewrite_rule(uow, draft.id, value)
+    draft.proposed_in = case.id
+    return draft.id
+
+
+def _rule_about(session: Session, org_id: UUID, course_id: UUID) -> EquivalenceRule | None:
+    """Return the rule in force that names this course and no other, the smallest number first."""
+    named = sa.select(EquivalenceRuleCourse.rule_id).where(EquivalenceRuleCourse.course_id == course_id)
+    rows = session.scalars(
+        sa.select(EquivalenceRule)
+        .where(
+            EquivalenceRule.org_id == org_id,
+            EquivalenceRule.state == RuleState.APPROVED,
+            EquivalenceRule.id.in_(named),
+        )
+        .order_by(EquivalenceRule.number)
+    )
+    return next((row for row in rows if len(row.courses) == 1), None)
+
+
+def _proposals(session: Session, case_id: UUID) -> int:
+    statement = sa.select(sa.func.count()).where(EquivalenceRule.proposed_in == case_id)
+    return session.scalar(statement) or 0
+
+
+def _value(line: EquivalenceLine) -> RuleLineValue:
+    return RuleLineValue(
+        line.target_outcome_id,
+        line.target_item_id,
+        line.learned_id,
+        line.relation,
+        line.share,
+        line.hours,
+        line.note,
+    )
 
 
 def rewrite_rule(uow: UnitOfWork, rule_id: UUID, value: RuleValue) -> None:
