@@ -30,6 +30,7 @@ from lms.plans.pages import (
     credit_rules,
     credit_sources,
     credit_staff,
+    what_if,  # noqa: F401 - adds its page to the blueprint of the family
 )
 
 __all__ = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any, cast
 
 from flask import Blueprint, make_response, render_template, request
@@ -38,7 +39,21 @@ def _asked_year() -> int:
 
 
 def _lines(days: Iterable[CalendarDay]) -> str:
-    return "\n".join(f"{entry.day:%d.%m.%Y} {entry.note}".strip() for entry in days)
+    """Return days as they are typed: neighbours with one note are a stretch."""
+    stretches: list[list[CalendarDay]] = []
+    for entry in days:
+        last = stretches[-1][-1] if stretches else None
+        if last is not None and entry.note == last.note and entry.day - last.day == timedelta(days=1):
+            stretches[-1].append(entry)
+        else:
+            stretches.append([entry])
+    return "\n".join(_line(stretch) for stretch in stretches)
+
+
+def _line(stretch: list[CalendarDay]) -> str:
+    first, last = stretch[0], stretch[-1]
+    end = f"–{last.day:%d.%m.%Y}" if len(stretch) > 1 else ""
+    return f"{first.day:%d.%m.%Y}{end} {first.note}".strip()
 
 
 def _page(year: int, form: Form) -> Response:

@@ -173,8 +173,8 @@ def _empty_period(voice: Voice) -> dict[str, Any]:
         )
     actions: dict[str, dict[str, Any]] = {
         # Under 18 the family applies: this page says so, and begins an application for those who may.
-        "student": {"text": pgettext("student", "How a course is counted"), "href": "/credit"},
-        "guardian": {"text": _("Check a course beforehand"), "href": "/credit/start"},
+        "student": {"text": pgettext("student", "How a course is counted"), "href": "/credit/what-if"},
+        "guardian": {"text": _("Check a course beforehand"), "href": "/credit/what-if"},
     }
     return {"title": _("A clean page so far"), "text": text, "action": actions.get(voice)}
 

@@ -58,6 +58,7 @@ __all__ = [
     "documents_of",
     "drawn_elsewhere",
     "evidence_of",
+    "planned_inputs",
     "result_words",
 ]
 
@@ -126,6 +127,22 @@ def current_inputs(session: Session, case: CreditCase, today: date, *, assume: b
         rules=rules,
         edges=_edges(session, courses, [t.outcome_id for t in item.targets]),
         policy=_policy(session, case.org_id),
+    )
+
+
+def planned_inputs(session: Session, item: ItemFacts, course: ExternalCourse, day: date) -> MatchInputs:
+    """Return what a report would depend on if the student of ``item`` had passed ``course`` on ``day``."""
+    rules = _rules(session, item.org_id, item, {course.id}, day)
+    courses = _courses(session, {course.id} | {UUID(one) for rule in rules for one in rule.courses})
+    return MatchInputs(
+        as_of=day,
+        targets=tuple(_targets(item)),
+        sources=_sources(session, courses, assume=True),
+        courses=tuple(_course(one) for one in courses),
+        evidence=(_planned(course, day),),
+        rules=rules,
+        edges=_edges(session, courses, [t.outcome_id for t in item.targets]),
+        policy=_policy(session, item.org_id),
     )
 
 

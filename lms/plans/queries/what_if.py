@@ -1,0 +1,130 @@
+"""Answer "would it count?" before anybody enrols: the same report on a course that was not taken yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lms.core.errors import NotFound
+from lms.plans.credit_models import ExternalCourse, LearningSource
+from lms.plans.queries.credit import OutcomeRow, outcome_row
+from lms.plans.rules.match_inputs import canonical
+from lms.plans.rules.matching import CandidateSource, match
+from lms.plans.rules.ways import Way, WayKind, cheapest
+from lms.plans.service.credit.case_inputs import planned_inputs
+from lms.plans.service.credit.plan_link import ItemFacts
+from lms.plans.service.credit.sources import search_key
+from lms.plans.types.credit import LicenceState, MatchVerdict
+
+__all__ = ["OutsideCourse", "WhatIf", "outside_courses", "what_if"]
+
+#: So many courses are offered at once; a search narrows them.
+MOST_COURSES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideCourse:
+    """A course of another organisation that the school knows."""
+
+    id: UUID
+    title: str
+    source_name: str
+    hours: Decimal
+    licence_state: LicenceState
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What would be credited, outcome by outcome, and the cheapest way to close the rest; binding for nobody."""
+
+    course: OutsideCourse
+    rows: tuple[OutcomeRow, ...]
+    hours: Decimal
+    total: Decimal
+    way: Way | None
+    learning: Way | None
+
+    @property
+    def left(self) -> Decimal:
+        """Return the hours that stay open."""
+        return self.total - self.hours
+
+
+def outside_courses(session: Session, org_id: UUID, text: str = "") -> list[OutsideCourse]:
+    """Return the outside courses on a school's list whose title or organisation contains ``text``, by title."""
+    wanted = search_key(text)
+    rows = session.execute(
+        sa.select(ExternalCourse, LearningSource)
+        .join(LearningSource, LearningSource.id == ExternalCourse.source_id)
+        .where(
+            ExternalCourse.is_listed.is_(True),
+            sa.or_(LearningSource.org_id.is_(None), LearningSource.org_id == org_id),
+        )
+        .order_by(ExternalCourse.title, ExternalCourse.id)
+    )
+    found = (
+        _seen(course, source) for course, source in rows if wanted in search_key(course.title, source.name)
+    )
+    return [course for _number, course in zip(range(MOST_COURSES), found, strict=False)]
+
+
+def _seen(course: ExternalCourse, source: LearningSource) -> OutsideCourse:
+    return OutsideCourse(course.id, course.title, source.name, course.hours, source.licence_state)
+
+
+def what_if(
+    session: Session,
+    item: ItemFacts,
+    course_id: UUID,
+    day: date,
+    sources: Sequence[CandidateSource],
+    ready: Mapping[UUID, int],
+) -> WhatIf:
+    """Return the report on a course that is not taken yet; ``ready`` counts the questions of each outcome.
+
+    Raises NotFound ``credit.no_course`` for a course that is not on the list of the item's school.
+    """
+    course = session.get(ExternalCourse, course_id)
+    source = session.get(LearningSource, course.source_id) if course else None
+    if course is None or source is None or not course.is_listed or source.org_id not in {None, item.org_id}:
+        raise NotFound("credit.no_course")
+    rows = _rows(session, item, course, day, sources)
+    left = {row.outcome_id for row in rows if row.verdict is not MatchVerdict.COVERED}
+    ways = []
+    if left:
+        ways = [Way(WayKind.ATTESTATION, Decimal(0), 2)]
+        if all(ready.get(outcome_id) for outcome_id in left):
+            ways.append(Way(WayKind.CHECK, Decimal(0), 1))
+    return WhatIf(
+        _seen(course, source),
+        rows,
+        sum((row.hours for row in rows), Decimal(0)),
+        sum((row.hours_total for row in rows), Decimal(0)),
+        cheapest(ways),
+        cheapest(_courses_for(session, item, left, day, sources)) if left else None,
+    )
+
+
+def _courses_for(
+    session: Session, item: ItemFacts, left: set[UUID], day: date, sources: Sequence[CandidateSource]
+) -> Iterator[Way]:
+    """Yield the listed courses that would cover everything that is left: for whoever still has to learn it."""
+    for seen in outside_courses(session, item.org_id):
+        if seen.licence_state is LicenceState.LICENSED:
+            rows = _rows(session, item, session.get_one(ExternalCourse, seen.id), day, sources)
+            covered = {row.outcome_id for row in rows if row.verdict is MatchVerdict.COVERED}
+            if left <= covered:
+                yield Way(WayKind.COURSE, seen.hours, 2, seen.title)
+
+
+def _rows(
+    session: Session, item: ItemFacts, course: ExternalCourse, day: date, sources: Sequence[CandidateSource]
+) -> tuple[OutcomeRow, ...]:
+    result = match(planned_inputs(session, item, course, day), sources)
+    return tuple(outcome_row(data) for data in canonical(result.rows))

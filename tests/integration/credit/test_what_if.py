@@ -1,0 +1,72 @@
+"""«Зачтут ли?» before enrolling says what the report would say, and leaves no trace."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lms.core.errors import NotFound
+from lms.plans import queries
+from lms.plans.contracts import TRANSFER_RULES
+from lms.plans.credit_models import CreditCase, ExternalCourse, MatchReport
+from lms.plans.queries.what_if import outside_courses, what_if
+from lms.plans.rules.ways import Way, WayKind, cheapest
+from tests.fixtures.credit_world import World
+
+WAYS = st.builds(
+    Way, st.sampled_from(WayKind), st.integers(0, 50).map(Decimal), st.integers(1, 5), st.text(max_size=3)
+)
+
+
+@given(st.lists(WAYS, max_size=8), st.randoms())
+def test_the_cheapest_way_has_the_fewest_hours_then_steps_in_any_order(
+    ways: list[Way], random: object
+) -> None:
+    best = cheapest(ways)
+    assert (best is None) == (not ways)
+    shuffled = list(ways)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert cheapest(shuffled) == best
+    assert all((best.hours, best.steps) <= (way.hours, way.steps) for way in ways if best is not None)
+
+
+def test_a_family_sees_the_report_before_enrolling_and_nothing_is_kept(
+    world: World, sign_in: Callable[[str], FlaskClient]
+) -> None:
+    with world.runtime.read() as session:
+        item = queries.items_to_credit(session, world.school.id("sonya"))[0]
+        (course, *_others) = outside_courses(session, item.org_id, "python")
+        sources = list(world.runtime.registries.of(TRANSFER_RULES))
+        today = world.runtime.clock.now().date()
+        found = what_if(session, item, course.id, today, sources, {})
+        assert found.way == Way(WayKind.ATTESTATION, Decimal(0), 2)
+        ready = {row.outcome_id: 1 for row in found.rows}
+        checked = what_if(session, item, course.id, today, sources, ready)
+        assert checked.way == Way(WayKind.CHECK, Decimal(0), 1)
+        session.get_one(ExternalCourse, course.id).is_listed = False
+        with pytest.raises(NotFound, match="no_course"):
+            what_if(session, item, course.id, today, sources, {})
+    parent = sign_in("anna")
+    chosen = {"person": world.school.id("sonya"), "item": f"{item.plan_id}:{item.stable_key}"}
+    page = parent.get("/credit/what-if", query_string={**chosen, "course": course.id}).text
+    assert "Правило школы № 14" in page
+    assert "никого не обязывает" in page
+    assert "аттестацией у учителя" in page
+    assert "Зачтут ли" in parent.get("/credit").text
+    assert re.search(
+        r'href="/credit/what-if[^"]*course=', parent.get("/credit/what-if", query_string=chosen).text
+    )
+    with world.runtime.read() as session:
+        kept = [session.scalar(sa.select(sa.func.count()).select_from(t)) for t in (CreditCase, MatchReport)]
+    assert kept == [0, 0]
+    case_id = world.applied()
+    with world.runtime.read() as session:
+        preview = queries.preview_of(session, case_id, today, sources)
+    assert [(row.verdict, row.hours) for row in preview] == [(row.verdict, row.hours) for row in found.rows]
