@@ -22,7 +22,7 @@ from lms.core.web.context import current_actor, runtime
 from lms.core.web.csrf import form_account
 from lms.core.web.replies import is_api_request
 
-__all__ = ["KeptForm", "answer_late_form", "kept_page", "opened_form"]
+__all__ = ["KeptForm", "answer_late_form", "answer_unkept_form", "kept_page", "opened_form"]
 
 #: Stands in forms that carry a password (`password` in ``ui/form.html``).
 SECRET_FIELD = "_secret"  # noqa: S105 -- the name of a field
@@ -101,7 +101,15 @@ def opened_form(sealed: str, account_id: UUID) -> KeptForm | None:
 
 def kept_page(form: KeptForm, status: int) -> Response:
     """Return the page that shows what was typed and sends it again."""
-    return make_response(render_template("core/kept.html", kept=form), status)
+    return make_response(render_template("core/kept.html", kept=form, is_late=status != 503), status)
+
+
+def answer_unkept_form() -> Response | None:
+    """Return the page for a form that the database could not keep, or None when its owner is not here to see it."""
+    form = _late_form()
+    return (
+        kept_page(form, 503) if form is not None and form.account_id == current_actor().account_id else None
+    )
 
 
 def answer_late_form() -> Response | None:

@@ -12,14 +12,14 @@ import structlog
 from flask import Flask, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from lms.core.errors import InvalidInput, LmsError, NotAuthenticated
 from lms.core.web.context import current_actor, runtime
 from lms.core.web.forms import worded_messages
-from lms.core.web.kept import answer_late_form
+from lms.core.web.kept import answer_late_form, answer_unkept_form
 from lms.core.web.replies import is_api_request
 
 __all__ = ["error_texts", "install_problems", "problem_response", "word_error"]
@@ -63,6 +63,9 @@ CORE_TEXTS: dict[str, Any] = {
     "http.404": lazy_gettext("There is no such page. Check the address or start from the home page."),
     "http.405": lazy_gettext("This address does not take such a request."),
     "http.429": lazy_gettext("Too many attempts in a short time. Wait a minute and try again."),
+    "http.503": lazy_gettext(
+        "The server can keep nothing at the moment. What you saved before is kept; this was not. Try again in a minute."
+    ),
     "http.500": lazy_gettext(
         "Something broke on our side. What you saved before is kept. Try again in a minute."
     ),
@@ -165,7 +168,21 @@ def install_problems(app: Flask) -> None:
 
 
 def _install_data_refusal(app: Flask) -> None:
-    """Answer in words what the database itself refuses to keep."""
+    """Answer in words what the database itself refuses to keep, and what it cannot keep now."""
+
+    @app.errorhandler(OperationalError)
+    def cannot_keep(error: OperationalError) -> Response:
+        """Say that nothing was kept (a full disk, a database that is away), and show again what was typed."""
+        log.error(
+            "database_failed",
+            request_id=g.get("request_id"),
+            path=request.path,
+            kind=type(error.orig).__name__,
+        )
+        text = str(CORE_TEXTS["http.503"])
+        if is_api_request():
+            return problem_response(503, "http.503", text)
+        return answer_unkept_form() or _page(503, "http.503", text)
 
     @app.errorhandler(DataError)
     def not_to_be_kept(error: DataError) -> Response:
