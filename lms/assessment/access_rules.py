@@ -14,7 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.assessment.models import Attempt, AttemptItem, AttestationSession, ItemVersion
+from lms.assessment.models import Attempt, AttemptItem, AttestationSession, ItemVersion, SessionCommission
 from lms.core.actor import Actor
 from lms.core.db import now_of
 from lms.core.policy import SIGNED_IN, Action, Relation
@@ -25,6 +25,7 @@ from lms.people.queries.persons import is_impartial
 __all__ = [
     "ACTIONS",
     "Candidate",
+    "judged_by",
     "may_decide_appeal",
     "may_mark",
     "may_read",
@@ -190,6 +191,28 @@ def may_mark(session: Session, actor: Actor, person_id: UUID, org_id: UUID, at: 
     return bool(relations_in(session, actor, person_id, org_id, at) & _MARKING)
 
 
+def judged_by(actor: Actor, session_id: Any) -> sa.ColumnElement[bool]:
+    """Return the condition that works of a session are the actor's to judge: before a named commission, its members' alone.
+
+    ``session_id`` is a column or an id. It adds to `may_mark`. Source: 273-ФЗ art. 58 part 6.
+    """
+    named = SessionCommission.session_id == session_id
+    own = sa.exists().where(named, SessionCommission.person_id == actor.person_id)
+    return sa.or_(~sa.exists().where(named), own)
+
+
+def _judges(wanted: frozenset[people.Relation], roles: frozenset[str]) -> Relation:
+    """Return a rule for those who judge works: not close to the student, and of the commission where one is named."""
+    acts = _acts(wanted, roles, judges=True)
+
+    def check(session: Session, actor: Actor, obj: Any) -> bool:
+        """Staff of the organisation who answer for the student, or the commission's members alone."""
+        is_theirs = session.scalar(sa.select(judged_by(actor, obj.session_id)))
+        return bool(is_theirs) and acts(session, actor, obj)
+
+    return check
+
+
 def may_read(session: Session, actor: Actor, person_id: UUID, org_id: UUID, at: datetime) -> bool:
     """Tell whether the actor may see this person's examinations and results in an organisation."""
     return bool(relations_in(session, actor, person_id, org_id, at) & _READING)
@@ -287,10 +310,15 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "assessment.mark",
         MARKERS,
-        "Mark answers and decide on what came late.",
-        _acts(_MARKING, MARKERS, judges=True),
+        "Mark answers and decide on what came late; before a named commission, its members alone.",
+        _judges(_MARKING, MARKERS),
     ),
-    Action("assessment.release", MARKERS, "Release a result.", _acts(_MARKING, MARKERS, judges=True)),
+    Action(
+        "assessment.release",
+        MARKERS,
+        "Release a result; before a named commission, its members alone.",
+        _judges(_MARKING, MARKERS),
+    ),
     Action(
         "assessment.set_policy",
         frozenset({"deputy_head", "director"}),

@@ -17,6 +17,10 @@ SCHEDULING_TEXTS = {
     "assessment.commission_unknown": lazy_gettext(
         "Somebody chosen is not a commission member of this school. Give the role first."
     ),
+    "assessment.commission_close": lazy_gettext(
+        "Somebody on the commission is the student’s parent, guardian, brother or sister. Choose somebody else."
+    ),
+    "assessment.commission_begun": lazy_gettext("Somebody has begun, so the commission stays as it is."),
     "assessment.not_yours": lazy_gettext("You do not answer for this student. Ask the school office."),
     "assessment.window_shrinks": lazy_gettext(
         "Somebody has begun, so the beginning stays and the end can only come later."

@@ -95,6 +95,7 @@ def _facts(view: SheetView) -> list[tuple[str, str]]:
         (gettext("Kind"), kind),
         (pgettext("session", "Held"), when),
         (gettext("Where"), view.venue or gettext("online")),
+        *([(gettext("Commission"), ", ".join(view.commission))] if view.commission else []),
         (gettext("Most points"), words.plain_number(view.max_points)),
         (
             gettext("Version of the plan and of the scale"),

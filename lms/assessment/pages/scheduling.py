@@ -30,6 +30,7 @@ from lms.assessment.service.scheduling import (
     NewSitting,
     RosterChange,
     admit_all,
+    change_commission,
     change_session,
     schedule,
 )
@@ -51,6 +52,8 @@ __all__ = ["Desk", "bp", "desk_of", "entry_page", "place_on_roster"]
 bp = Blueprint("scheduling", __name__, url_prefix="/sessions", template_folder="../templates")
 
 PER_PAGE = 20
+#: Roles of those who can sit on a commission.
+SEATS = {RoleKind.COMMISSION_MEMBER, RoleKind.COMMISSION_CHAIR}
 
 
 class WindowSchema(Schema):
@@ -70,6 +73,13 @@ class SittingSchema(WindowSchema):
     class_id = fields.UUID(load_default=None)
     people = fields.String(load_default="", validate=validate.Length(max=8000))
     commission = fields.List(fields.UUID(), load_default=list)
+
+
+class CommissionSchema(Schema):
+    """Who sits on the commission from now on, and why."""
+
+    commission = fields.List(fields.UUID(), load_default=list)
+    reason = fields.String(load_default="", validate=validate.Length(max=500))
 
 
 class GrantSchema(Schema):
@@ -191,13 +201,12 @@ def _tell(change: RosterChange) -> None:
 
 def _form(form: Form, before: SittingCard | None) -> str:
     reading, orgs, now = read_session(), _orgs(), runtime().clock.now()
-    chairs = {RoleKind.COMMISSION_MEMBER, RoleKind.COMMISSION_CHAIR}
     return render_template(
         "assessment/session_new.html",
         plans=queries.blueprints_of(reading, orgs),
         kinds=[(kind.value, words.kind_word(kind)) for kind in SessionKind],
         classes=people.classes_of(reading, orgs, now),
-        commission=people.member_codes(reading, orgs, chairs, now),
+        commission=people.member_codes(reading, orgs, SEATS, now),
         before=before,
         number=0 if before is None else before.resit_no + 1,
         most=MOST_RESITS,
@@ -335,9 +344,7 @@ def edit(session_id: UUID) -> Response | str | tuple[str, int]:
     card = sitting_card(read_session(), session_id)
     authorise("assessment.schedule", card)
     if request.method == "GET":
-        typed = {"title": card.title, "venue": card.venue}
-        start = Form(values={**typed, "opens_at": _typed(card.opens_at), "closes_at": _typed(card.closes_at)})
-        return render_template("assessment/session_edit.html", card=card, values=start.values, errors={})
+        return _edit_page(card, Form())
     form = load_form(WindowSchema())
     if form.is_valid:
         form.data["opens_at"], form.data["closes_at"] = (
@@ -353,8 +360,47 @@ def edit(session_id: UUID) -> Response | str | tuple[str, int]:
             form.take(error, error_texts())
         except Conflict as error:
             form.fail("_form", word_error(error))
-    page = render_template("assessment/session_edit.html", card=card, values=form.values, errors=form.errors)
-    return page, 422
+    return _edit_page(card, form), 422
+
+
+def _edit_page(card: SittingCard, form: Form) -> str:
+    reading, named = read_session(), commission_of(read_session(), card.id)
+    start = {
+        "title": card.title,
+        "venue": card.venue,
+        "opens_at": _typed(card.opens_at),
+        "closes_at": _typed(card.closes_at),
+        "commission": [str(person_id) for person_id in named],
+    }
+    return render_template(
+        "assessment/session_edit.html",
+        card=card,
+        commission=people.member_codes(reading, [card.org_id], SEATS, runtime().clock.now()),
+        has_commission=(named or card.resit_no == MOST_RESITS) and not card.has_begun,
+        size=COMMISSION_SIZE,
+        values={**start, **form.values},
+        errors=form.errors,
+    )
+
+
+@bp.post("/<uuid:session_id>/commission")
+@access("assessment.schedule")
+def commission(session_id: UUID) -> Response | tuple[str, int]:
+    """Name another commission, with a reason."""
+    card = sitting_card(read_session(), session_id)
+    authorise("assessment.schedule", card)
+    form = load_form(CommissionSchema())
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                change_commission(uow, session_id, form.data["commission"], form.data["reason"])
+            flash_ok(gettext("The commission is changed. The reason is kept."))
+            return see_other("sessions.show", session_id=session_id)
+        except InvalidInput as error:
+            form.take(error, error_texts())
+        except Conflict as error:
+            form.fail("_form", word_error(error))
+    return _edit_page(card, form), 422
 
 
 @bp.route("/<uuid:session_id>/cancel", methods=["GET", "POST"])

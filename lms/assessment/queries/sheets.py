@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from lms.assessment.marking_models import Appeal, RegradeBatch
 from lms.assessment.models import Attempt, AttestationSession, BlueprintVersion, Entry, MarkPolicy, Result
+from lms.assessment.queries.scheduling import commission_of
 from lms.assessment.service.sittings import Counted, count_places
 from lms.assessment.types import AppealState, AttemptState, RegradeState, ResultState, SessionKind
 from lms.core.errors import NotFound
@@ -55,6 +56,7 @@ class SheetView:
     policy_version: int
     rows: tuple[SheetRow, ...]
     examiners: tuple[str, ...]
+    commission: tuple[str, ...]
     regrades: int
     appeals: int
     appeals_decided: int
@@ -82,7 +84,8 @@ def session_sheet(session: Session, session_id: UUID) -> SheetView:
         raise NotFound("assessment.no_session")
     occasion, version, policy = found
     released = _released(session, session_id)
-    signers = person_cards(session, {result.released_by for result in released.values()})
+    members = person_cards(session, commission_of(session, session_id))
+    signers = members or person_cards(session, {result.released_by for result in released.values()})
     return SheetView(
         session_id=occasion.id,
         org_id=occasion.org_id,
@@ -100,6 +103,7 @@ def session_sheet(session: Session, session_id: UUID) -> SheetView:
         policy_version=policy.version,
         rows=_rows(session, session_id, released),
         examiners=tuple(sorted(card.name for card in signers.values())),
+        commission=tuple(sorted(card.name for card in members.values())),
         regrades=_count(
             session, RegradeBatch.session_id == session_id, RegradeBatch.state == RegradeState.APPROVED
         ),

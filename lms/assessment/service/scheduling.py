@@ -12,8 +12,10 @@ import sqlalchemy as sa
 from lms.assessment.access_rules import Candidate
 from lms.assessment.models import Attempt, AttestationSession, Entry, SessionCommission
 from lms.assessment.queries.debts import debt_in
+from lms.assessment.queries.scheduling import commission_of
 from lms.assessment.rules.resits import COMMISSION_SIZE, MOST_RESITS, refusal
 from lms.assessment.service.clock import refresh_deadline
+from lms.assessment.service.impartial import close_among
 from lms.assessment.service.sessions import admit, create_session
 from lms.assessment.types import OPEN_STATES, SessionKind
 from lms.core.db import day_of
@@ -22,7 +24,7 @@ from lms.core.uow import UnitOfWork
 from lms.people.queries import holders_of
 from lms.people.types import RoleKind
 
-__all__ = ["NewSitting", "RosterChange", "admit_all", "change_session", "schedule"]
+__all__ = ["NewSitting", "RosterChange", "admit_all", "change_commission", "change_session", "schedule"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +58,7 @@ def schedule(uow: UnitOfWork, sitting: NewSitting) -> UUID:
     """
     uow.require("assessment.schedule", sitting.org_id)
     resit_no = _resit_no(uow, sitting)
-    holders = {
-        *holders_of(uow.session, sitting.org_id, RoleKind.COMMISSION_MEMBER, uow.now()),
-        *holders_of(uow.session, sitting.org_id, RoleKind.COMMISSION_CHAIR, uow.now()),
-    }
-    commission = dict.fromkeys(sitting.commission)
-    if not set(commission) <= holders:
-        raise InvalidInput(
-            "assessment.commission_unknown", fields={"commission": ["assessment.commission_unknown"]}
-        )
-    if resit_no == MOST_RESITS and len(commission) < COMMISSION_SIZE:
-        code = "assessment.resit_needs_commission"
-        raise InvalidInput(code, fields={"commission": [code]})
+    commission = _commission(uow, sitting.org_id, resit_no, sitting.commission)
     session_id = create_session(
         uow,
         sitting.org_id,
@@ -90,6 +81,58 @@ def schedule(uow: UnitOfWork, sitting: NewSitting) -> UUID:
     }
     uow.append_ledger(f"org:{sitting.org_id}", "assessment.scheduled", None, payload)
     return session_id
+
+
+def _commission(uow: UnitOfWork, org_id: UUID, resit_no: int, chosen: Iterable[UUID]) -> list[UUID]:
+    """Return the chosen people, each once, when they can be the commission of a session."""
+    holders = {
+        *holders_of(uow.session, org_id, RoleKind.COMMISSION_MEMBER, uow.now()),
+        *holders_of(uow.session, org_id, RoleKind.COMMISSION_CHAIR, uow.now()),
+    }
+    commission = list(dict.fromkeys(chosen))
+    code = ""
+    if not set(commission) <= holders:
+        code = "assessment.commission_unknown"
+    elif resit_no == MOST_RESITS and len(commission) < COMMISSION_SIZE:
+        code = "assessment.resit_needs_commission"
+    if code:
+        raise InvalidInput(code, fields={"commission": [code]})
+    return commission
+
+
+def change_commission(uow: UnitOfWork, session_id: UUID, chosen: Iterable[UUID], reason: str) -> None:
+    """Name another commission before anybody has begun; who sat on it before, and why it changed, stay in the chain.
+
+    Raises InvalidInput ``assessment.reason_missing``, ``assessment.commission_unknown``, ``assessment.commission_close``,
+    ``assessment.resit_needs_commission``; Conflict ``assessment.commission_begun``, ``assessment.session_cancelled``.
+    """
+    row = uow.session.get(AttestationSession, session_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NotFound("assessment.no_session")
+    uow.require("assessment.schedule", row)
+    if row.cancelled_at is not None:
+        raise Conflict("assessment.session_cancelled")
+    if not reason.strip():
+        raise InvalidInput("assessment.reason_missing", fields={"reason": ["assessment.reason_missing"]})
+    uow.lock("attestation_session", session_id)
+    if uow.session.scalar(sa.select(sa.exists().where(Attempt.session_id == session_id))):
+        raise Conflict("assessment.commission_begun")
+    commission = _commission(uow, row.org_id, row.resit_no, chosen)
+    roster = sa.select(Entry.person_id).where(Entry.session_id == session_id, Entry.withdrawn_at.is_(None))
+    if close_among(uow, commission, set(uow.session.scalars(roster))):
+        code = "assessment.commission_close"
+        raise InvalidInput(code, fields={"commission": [code]})
+    before = commission_of(uow.session, session_id)
+    uow.session.execute(sa.delete(SessionCommission).where(SessionCommission.session_id == session_id))
+    uow.session.add_all(SessionCommission(session_id=session_id, person_id=person) for person in commission)
+    uow.session.flush()
+    payload = {
+        "session": session_id,
+        "before": sorted(map(str, before)),
+        "after": sorted(map(str, commission)),
+        "reason": reason.strip(),
+    }
+    uow.append_ledger(f"org:{row.org_id}", "assessment.commission_changed", None, payload)
 
 
 def _resit_no(uow: UnitOfWork, sitting: NewSitting) -> int:

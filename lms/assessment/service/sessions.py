@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from lms.assessment.access_rules import Candidate
 from lms.assessment.models import Attempt, AttestationSession, Blueprint, BlueprintVersion, Entry, Grant
+from lms.assessment.queries.scheduling import commission_of
 from lms.assessment.service.clock import refresh_deadline
-from lms.assessment.service.impartial import require_impartial
+from lms.assessment.service.impartial import close_among, require_impartial
 from lms.assessment.service.journal import note_entry
 from lms.assessment.service.notices import ANNOUNCED, tell_family
 from lms.assessment.types import OPEN_STATES, GrantKind, SessionKind
@@ -92,7 +93,8 @@ def admit(uow: UnitOfWork, session_id: UUID, person_id: UUID, reference: str = "
     ``reference`` is opaque here and comes back with the result; it stays as it is once the exam was begun.
 
     Raises Conflict ``assessment.session_cancelled``, ``assessment.not_admitted`` for somebody who does not belong to the
-    session's organisation now, ``assessment.reference_taken``.
+    session's organisation now, ``assessment.commission_close`` for somebody close to a member of its commission,
+    ``assessment.reference_taken``.
     """
     session = _session(uow, session_id)
     uow.require("assessment.admit", Candidate(person_id, session.org_id))
@@ -101,6 +103,8 @@ def admit(uow: UnitOfWork, session_id: UUID, person_id: UUID, reference: str = "
     if not current_admission(uow.session, person_id, uow.today(), among=[session.org_id]):
         raise Conflict("assessment.not_admitted")
     uow.lock("attestation_session", session_id)
+    if close_among(uow, commission_of(uow.session, session_id), {person_id}):
+        raise Conflict("assessment.commission_close")
     entry = uow.session.scalar(
         sa.select(Entry).where(Entry.session_id == session_id, Entry.person_id == person_id)
     )
