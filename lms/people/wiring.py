@@ -24,6 +24,7 @@ from lms.people.pages import (
     invitations,
     members,
     people_import,
+    restrictions,
     support,
 )
 from lms.people.pages.account import blueprint
@@ -89,6 +90,11 @@ ERROR_TEXTS = {
     "people.staff_account": lazy_gettext(
         "This member of staff uses the account already. The head of the school or a deputy opens it anew."
     ),
+    "people.no_restriction": lazy_gettext("No court has restricted this adult here."),
+    "people.restricted_already": lazy_gettext("The restriction is recorded already."),
+    "people.lifting_not_asked": lazy_gettext("Nobody has asked for the lifting yet."),
+    "people.second_person": lazy_gettext("You asked for it yourself. A colleague from the office confirms it."),
+    "people.own_family": lazy_gettext("You belong to this family. A colleague from the office does it."),
     "people.not_a_student": lazy_gettext("This person is not a student of the school."),
     "people.own_guardian": lazy_gettext("Nobody is their own parent. Give somebody else’s code or login."),
     "people.guardian_already": lazy_gettext("This adult is recorded as the child’s parent already."),
@@ -143,6 +149,7 @@ def feature() -> Feature:
             invitations.blueprint,
             members.blueprint,
             people_import.blueprint,
+            restrictions.blueprint,
             support.blueprint,
         ),
         api_blueprints=(consents_api.blueprint, members_api.blueprint),

@@ -455,6 +455,34 @@ def upgrade() -> None:
         sa.UniqueConstraint("support_plan_id", "role", name=op.f("uq_support_approval_support_plan_id_role")),
     )
     op.create_table(
+        "guardian_restriction",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("child_id", sa.Uuid(), nullable=False),
+        sa.Column("adult_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("document_ref", sa.String(length=200), nullable=False),
+        sa.Column("set_by", sa.Uuid(), nullable=True),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lift_document_ref", sa.String(length=200), nullable=False),
+        sa.Column("lift_asked_by", sa.Uuid(), nullable=True),
+        sa.Column("lift_asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lifted_by", sa.Uuid(), nullable=True),
+        sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["adult_id"], ["person.id"], name=op.f("fk_guardian_restriction_adult_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["child_id"], ["person.id"], name=op.f("fk_guardian_restriction_child_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_guardian_restriction_org_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guardian_restriction")),
+    )
+    op.create_index(
+        op.f("ix_guardian_restriction_child_id"), "guardian_restriction", ["child_id"], unique=False
+    )
+    op.create_table(
         "support_withdrawal",
         sa.Column("support_plan_id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -613,6 +641,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_measure_use_person_id"), table_name="measure_use")
     op.drop_table("measure_use")
     op.drop_table("support_withdrawal")
+    op.drop_index(op.f("ix_guardian_restriction_child_id"), table_name="guardian_restriction")
+    op.drop_table("guardian_restriction")
     op.drop_table("people_import_row")
     op.drop_index(op.f("ix_people_import_org_id"), table_name="people_import")
     op.drop_table("people_import")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
 
 from lms.core.actor import SYSTEM, Actor, RoleGrant
 from lms.core.clock import FixedClock
@@ -147,6 +150,48 @@ def test_a_courts_restriction_is_not_undone_by_ending_and_linking(
             }
             == set()
         )
+
+
+def test_a_courts_restriction_is_lifted_by_two_people_and_leaves_its_history(
+    app: Flask, runtime: Runtime, school: DemoSchool
+) -> None:
+    sonya, anna = school.id("sonya"), school.id("anna")
+    page = f"/admin/people/{sonya}/parents/restriction"
+
+    def sees() -> bool:
+        with runtime.read() as session:
+            found = queries.relations_to(session, school.actor("anna"), sonya, runtime.clock.now())
+        return Relation.GUARDIAN_VIEW in found
+
+    def key(client: FlaskClient, path: str) -> str:
+        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(path).text)
+        assert found
+        return found.group(1)
+
+    def post(login: str, **fields: str) -> int:
+        client = app.test_client()
+        form = {"login": login, "password": f"marshrut-{login}", "csrf_token": key(client, "/login")}
+        assert client.post("/login", data=form).status_code == 303
+        token = key(client, f"{page}?adult={anna}")
+        return client.post(page, data={**fields, "adult": anna, "csrf_token": token}).status_code
+
+    assert sees()
+    assert post("mironova", do="restrict", document="") == 422 and sees()
+    assert post("mironova", do="restrict", document="Решение № 2-118/2026") == 303 and not sees()
+    assert post("gromova", do="restrict", document="Ещё одно") == 409
+    assert post("gromova", do="lift") == 409
+    assert post("mironova", do="ask", document="Определение № 4") == 303 and not sees()
+    assert post("mironova", do="lift") == 403 and not sees()
+    assert post("gromova", do="lift") == 303 and sees()
+    with runtime.read() as session:
+        (row,) = queries.restrictions_of(session, sonya, anna)
+    assert not row.is_standing and row.lift_document_ref == "Определение № 4"
+    own = {"child_id": sonya, "adult_id": anna, "org_id": school.id("school-14")}
+    with runtime.unit_of_work(SYSTEM) as uow:
+        service.add_guardian(uow, **{**own, "adult_id": school.id("zimina"), "proof": "1"})
+    assert (
+        refused(runtime, school, "zimina", service.restrict_guardian, **own, proof="1") == "people.own_family"
+    )
 
 
 def test_a_link_does_not_outlive_a_promotion_nor_the_office_of_its_maker(

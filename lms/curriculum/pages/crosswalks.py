@@ -115,7 +115,7 @@ def _framework(name: str) -> FrameworkView:
 @access("curriculum.manage")
 def compare() -> Response | str | tuple[str, int]:
     """Show two frameworks side by side; propose how an outcome of the first stands to one of the second."""
-    if not request.args.get("a") or not request.args.get("b"):
+    if request.method == "GET" and not (request.args.get("a") and request.args.get("b")):
         return see_other("crosswalks.index")
     pair = (_framework("a"), _framework("b"))
     if request.method == "GET":

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
-from flask_babel import gettext as _
 from flask_babel import format_decimal, pgettext
+from flask_babel import gettext as _
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 

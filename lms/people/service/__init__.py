@@ -45,6 +45,10 @@ from lms.people.service.registry import (
     grant_role,
     record_illness,
     record_status,
+)
+from lms.people.service.restrictions import (
+    ask_to_lift_restriction,
+    lift_restriction,
     restrict_guardian,
 )
 from lms.people.service.support import (
@@ -64,6 +68,7 @@ __all__ = [
     "add_guardian",
     "admit_student",
     "approve_support_plan",
+    "ask_to_lift_restriction",
     "assign_staff",
     "change_password",
     "check_people",
@@ -90,6 +95,7 @@ __all__ = [
     "join_class",
     "keep_reading",
     "leave_class",
+    "lift_restriction",
     "link_guardian",
     "measure_words",
     "note_measures_used",

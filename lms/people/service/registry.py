@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from lms.core.contracts import BasisRef
-from lms.core.errors import InvalidInput, NotFound
+from lms.core.errors import InvalidInput
 from lms.core.uow import UnitOfWork
 from lms.people.models import (
     Account,
@@ -47,7 +47,6 @@ __all__ = [
     "own_kinds",
     "record_illness",
     "record_status",
-    "restrict_guardian",
 ]
 
 #: Letters and digits that nobody mistakes for one another when a code is read aloud.
@@ -195,19 +194,6 @@ def add_guardian(
         {"adult": adult_id, "rights": ",".join(sorted(right.value for right in rights))},
         [BasisRef("people.person", adult_id)],
     )
-
-
-def restrict_guardian(uow: UnitOfWork, *, child_id: UUID, adult_id: UUID, org_id: UUID, proof: str) -> None:
-    """Record a court's restriction: the child is hidden from the adult from now on."""
-    uow.require("people.manage_guardians", org_id)
-    rows = uow.session.scalars(
-        sa.select(Guardianship).where(Guardianship.child_id == child_id, Guardianship.adult_id == adult_id)
-    ).all()
-    if not rows:
-        raise NotFound("people.no_guardian")
-    for row in rows:
-        row.is_restricted, row.proof = True, proof
-    uow.append_ledger(f"org:{org_id}", "people.guardian_restricted", child_id, {"adult": adult_id})
 
 
 def admit_student(
