@@ -24,6 +24,7 @@ from lms.core.actor import ANONYMOUS, SYSTEM
 from lms.core.clock import FixedClock
 from lms.core.errors import Conflict, Gone, InvalidInput, NotFound
 from lms.core.models import AccessLog
+from lms.demo.credit import sonya_certificate
 from lms.people import service as people
 from lms.people.queries import person_card
 from lms.plans import queries, service
@@ -33,7 +34,7 @@ from lms.plans.queries.credit_evidence import evidence_notes
 from lms.plans.rules.duplicates import SameBecause
 from lms.plans.service.credit import confirmations, credentials, known_results, partner_records, short_checks
 from lms.plans.types import CaseState, Verification
-from lms.plans.types.credit import EvidenceKind, VerificationMethod
+from lms.plans.types.credit import DocumentKind, EvidenceKind, VerificationMethod
 from tests.fixtures.credentials import EC, ED, ISSUER, badge, jwk, sign_json, sign_jwt, status, status_list
 from tests.fixtures.credit_world import World
 
@@ -285,6 +286,41 @@ def test_the_pages_say_what_a_badge_is_worth_and_keep_what_was_pasted(world: Wor
     refused = office.post("/credit/trusted", data={"name": "A", "issuer_id": "did:web:a", "keys": "{}"})
     assert refused.status_code == 422
     assert parent.get("/credit/trusted").status_code in {403, 404}
+
+
+def change(world: World, case_id: UUID, how: str) -> None:
+    """Let the family make something else of its application."""
+    with world.uow("anna") as uow:
+        match how:
+            case "course":
+                service.describe_course(uow, case_id, title="Вязание", hours=Decimal(300))
+            case "source":
+                service.suggest_source(
+                    uow, case_id, name="Кружок", website="", licence_no="", is_educational=True
+                )
+            case "words":
+                day = uow.now().date()
+                value = service.CertificateValue(issued_on=day, hours=Decimal(300), raw_result="100")
+                service.describe_certificate(uow, case_id, value)
+            case "file":
+                data = sonya_certificate(uow.now().date())
+                service.attach_evidence(uow, case_id, kind=DocumentKind.CERTIFICATE, data=data, name="x.pdf")
+            case "removal":
+                service.remove_evidence(uow, case_id, document(world, case_id).id)
+
+
+@pytest.mark.parametrize("how", ["course", "source", "words", "file", "removal"])
+def test_what_was_proved_is_proved_no_more_once_the_application_says_something_else(
+    world: World, how: str
+) -> None:
+    case_id = filled(world)
+    trusted(world)
+    assert attach(world, case_id, sign_json(named(world))) == "verified"
+    assert document(world, case_id).verification is Verification.VERIFIED
+    change(world, case_id, how)
+    row = document(world, case_id)
+    assert (row.verification, row.method, row.origin, row.payload) == (Verification.UNVERIFIED, None, "", {})
+    assert row.evidence in {None, EvidenceKind.CERTIFICATE}
 
 
 def matched(world: World) -> UUID:

@@ -31,7 +31,9 @@ from lms.plans.settings import PlansSettings
 from lms.plans.types.credit import (
     CaseState,
     DocumentKind,
+    DocumentStatus,
     EvidenceKind,
+    HolderMatch,
     LicenceState,
     RemainderWay,
     ResultScale,
@@ -215,6 +217,7 @@ def _set_source(uow: UnitOfWork, case: CreditCase, source: LearningSource) -> No
         case.source_id, case.course_id = source.id, None
         certificate = certificate_of(uow, case)
         if certificate is not None:
+            unverify(certificate)
             certificate.source_id, certificate.course_id, certificate.evidence = source.id, None, None
         _doubt(uow, case)
     _refresh_search(uow, case)
@@ -246,6 +249,7 @@ def _read_result_anew(uow: UnitOfWork, case: CreditCase, course: ExternalCourse)
     certificate = certificate_of(uow, case)
     if certificate is None:
         return
+    unverify(certificate)
     certificate.course_id, certificate.evidence = course.id, EvidenceKind.CERTIFICATE
     if (certificate.scale, certificate.scale_max) != (course.scale, course.scale_max):
         certificate.raw_result = ""
@@ -352,17 +356,22 @@ def describe_certificate(uow: UnitOfWork, case_id: UUID, value: CertificateValue
 
 def write_certificate(row: CreditDocument, course: ExternalCourse, value: CertificateValue) -> None:
     """Put down on a document what a family says that its certificate shows; nobody has checked it yet."""
+    unverify(row)
     row.evidence, row.source_id, row.course_id = EvidenceKind.CERTIFICATE, course.source_id, course.id
     row.issued_on, row.expires_on = value.issued_on, value.expires_on
     row.number, row.number_key = value.number.strip(), number_key(value.number)
     row.hours, row.raw_result = value.hours, value.raw_result.strip()
     row.scale = value.scale or course.scale
     row.scale_max = value.scale_max if value.scale is not None else course.scale_max
-    unverify(row)
 
 
 def unverify(row: CreditDocument) -> None:
-    """Forget what was found out about a document: it says something else now."""
+    """Forget what was found out about a document, and where it came from by itself: it says something else now."""
+    if row.origin:
+        row.origin, row.payload, row.issuer, row.expires_on = "", {}, "", None
+        row.status, row.holder = DocumentStatus.VALID, HolderMatch.MATCH
+    if row.evidence is not None:
+        row.evidence = EvidenceKind.CERTIFICATE
     row.verification, row.method, row.verified_by, row.verified_at = Verification.UNVERIFIED, None, None, None
 
 
