@@ -58,9 +58,13 @@ class _Labels(HTMLParser):
         self.names: dict[str, str] = {}
         self._open: list[tuple[str, str]] = []
         self._controls = 0
+        self._is_silent = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
+        self._is_silent = (
+            "art-words" in (found.get("class") or "").split()
+        )  # they stand where pictures are off
         self._controls += tag in _CONTROLS
         key = f"#{found['id']}" if found.get("id") else None
         if tag == "label":  # one without `for` names the control that stands inside
@@ -72,11 +76,12 @@ class _Labels(HTMLParser):
             self.handle_data(f" {found['alt']} ")
 
     def handle_endtag(self, tag: str) -> None:
+        self._is_silent = False
         if self._open and self._open[-1][0] == tag:
             self._open.pop()
 
     def handle_data(self, data: str) -> None:
-        for _tag, key in self._open:
+        for _tag, key in self._open if not self._is_silent else ():
             self.names[key] += data
 
 
@@ -127,7 +132,7 @@ class _Reader(HTMLParser):
 
     def _control(self, tag: str, found: dict[str, str]) -> None:
         name = self._name(found)
-        if tag == "img":
+        if tag == "img" and not self._is_label:  # in a label it is a part of the control's name
             self.flush()
             self.said.append(Spoken("picture", found.get("alt", "")))
         elif tag == "input":

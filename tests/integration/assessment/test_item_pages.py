@@ -251,6 +251,17 @@ def test_a_screen_reader_says_names_in_order() -> None:
     ]
 
 
+def test_a_picture_in_a_label_is_the_name_of_its_control() -> None:
+    shown = '<span class="q__picture"><img src="a.png" alt="{0}"><span class="art-words">{0}</span></span>'
+    option = '<label><input type="radio" name="a"><span>' + shown + "{1}</span></label>"
+    markup = option.format("Мак", "") + option.format("Роза", "с шипами") + option.format("", "")
+    assert reading_order(markup) == [
+        Spoken("radio", "Мак"),
+        Spoken("radio", "Роза с шипами"),
+        Spoken("radio", ""),
+    ]
+
+
 def test_differences_name_parts_and_words() -> None:
     before = {"prompt": "Вода кипит", "options": [{"id": "a", "text": "да"}, {"id": "b", "text": "нет"}]}
     after = {"prompt": "Вода быстро кипит", "options": [{"id": "b", "text": "нет"}]}
