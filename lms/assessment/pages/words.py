@@ -387,6 +387,9 @@ def strip_cells(attempt: AttemptView, current: int, address: Any) -> list[dict[s
             "is": "flagged" if question.is_flagged else "answered" if question.is_answered else "open",
             "current": question.slot == current,
             "answered": question.is_answered,
+            "parts": question.parts
+            if question.is_answered and question.parts[0] < question.parts[1]
+            else None,
             "flagged": question.is_flagged,
         }
         for question in attempt.questions

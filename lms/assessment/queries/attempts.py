@@ -272,6 +272,7 @@ def _question(
         ),
         fields=answer.fields,
         is_answered=answer.is_answered,
+        parts=answer.parts,
         is_flagged=answer.is_flagged,
         saved_at=answer.saved_at,
         is_available=kind is not None,

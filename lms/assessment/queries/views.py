@@ -159,6 +159,7 @@ class QuestionView:
     is_available: bool = True
     is_late: bool = False
     certainty: int | None = None
+    parts: tuple[int, int] = (0, 0)
 
     @property
     def player(self) -> dict[str, Any]:

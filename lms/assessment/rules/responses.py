@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -59,6 +61,10 @@ class RecordedOperation(Protocol):
         """Whether it came after the deadline."""
 
 
+#: What tells parts of one answer apart in the names of their fields: a number, a sign made by `rules.seeds.token`, a given name.
+_STEM = re.compile(r"(?:_.*|[0-9a-f]{10}|\d+)$")
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What stands for one question: the fields last sent, the flag, and when it was saved."""
@@ -73,6 +79,18 @@ class Answer:
     def is_answered(self) -> bool:
         """Tell whether anything was filled in."""
         return any(value.strip() for values in self.fields.values() for value in values)
+
+    @property
+    def parts(self) -> tuple[int, int]:
+        """Return how many parts of the answer are filled in, of how many that were sent.
+
+        Fields that are named alike (``gap_1``, ``gap_2``) are parts of one answer; another one stands beside it.
+        """
+        alike: dict[str, list[bool]] = defaultdict(list)
+        for name, values in self.fields.items():
+            alike[_STEM.sub("", name)].append(any(value.strip() for value in values))
+        filled = max(alike.values(), key=len, default=[])
+        return sum(filled), len(filled)
 
 
 EMPTY = Answer({})

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from types import SimpleNamespace
 
 from flask import Flask, render_template
 
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.core.runtime import Runtime
+from lms.testing.exams import Question
+from tests.integration.assessment.conftest import Sitting
+from tests.integration.assessment.test_api import Browser
 
 CONTROL = re.compile(r"<(?:input|select|textarea|audio|img)\b[^>]*>")
 
@@ -50,3 +54,27 @@ def test_a_shown_answer_is_the_one_that_was_given(app: Flask, runtime: Runtime) 
                 chosen = f'value="{value}" selected' in page
                 ticked = re.search(rf'value="{re.escape(value)}"[^>]* checked', page)
                 assert typed or chosen or ticked or f">{value}</textarea>" in page, (kind.name, name, value)
+
+
+def test_what_is_filled_in_partly_is_named_with_a_link_before_the_work_is_handed_in(
+    make_sitting: Callable[..., Sitting], runtime: Runtime, app: Flask
+) -> None:
+    kinds = runtime.registries.of(QUESTION_TYPES)
+    named = ("matching", "ordering", "cloze", "word_bank", "categorise", "choice", "numeric")
+    samples = [(name, kinds.get(name).samples()[0]) for name in named]
+    sitting = make_sitting(questions=[Question(n, each.content, tuple(each.tests)) for n, each in samples])
+    partly = {}
+    for question in sitting.view().questions:
+        content = kinds.get(question.type).validate_content(dict(samples)[question.type].content)
+        right = kinds.get(question.type).correct_answer(content)
+        fields = sitting.fields_for(question.slot, right)
+        if len(fields) > 1 and question.type != "numeric":
+            partly[question.slot] = len(fields)
+            fields = {**fields, next(iter(fields)): [""]}
+        sitting.save(sitting.operation(question.slot, fields))
+    page = Browser(app, sitting.student.login).client.get(f"/attempts/{sitting.attempt_id}/submit").text
+    said = re.findall(r'href="[^"]+/q/(\d+)">вопрос (\d+), (\d+) из (\d+)</a>', page)
+    assert [(int(a), int(b), int(c), int(d)) for a, b, c, d in said] == [
+        (slot, slot, count - 1, count) for slot, count in sorted(partly.items())
+    ]
+    assert len(partly) >= 4
