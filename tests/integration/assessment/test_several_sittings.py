@@ -117,6 +117,9 @@ def check(sitting: Sitting, plan_id: UUID, results: list[UUID], step: tuple[int,
         assert (cell.share, cell.points) == (score, score * 2)
         row = next(each for each in session_sheet(session, session_id).rows if each.mark)
         assert (row.mark, row.score, row.is_passed) == (mark, score, mark != "2")
+        roster = queries.session_view(session, session_id, sitting.runtime.clock.now()).roster
+        shown = [place.result for place in roster if place.person_id == person]
+        assert [(each.mark, each.score) for each in shown if each] == [(mark, score)]
         debt = debt_in(session, session_id, person, sitting.runtime.clock.now())
         assert (debt is not None) == (mark == "2")
 
