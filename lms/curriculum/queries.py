@@ -235,19 +235,17 @@ def frameworks_for(
 
 
 def crosswalk_edges(
-    session: Session, source_ids: Iterable[UUID], target_ids: Iterable[UUID], *, org_id: UUID | None = None
+    session: Session, source_ids: Iterable[UUID], target_ids: Iterable[UUID], *, org_id: UUID
 ) -> list[EdgeView]:
-    """Return the approved edges from any of ``source_ids`` to any of ``target_ids``, in a fixed order.
-
-    ``org_id`` leaves out what other schools say.
-    """
+    """Return a school's approved edges from any of ``source_ids`` to any of ``target_ids``, in a fixed order."""
     targets = set(target_ids)
-    said = sa.true() if org_id is None else Crosswalk.org_id == org_id
     found: list[EdgeView] = []
     for batch in bulk_in(dict.fromkeys(source_ids)):
         rows = session.scalars(
             sa.select(Crosswalk).where(
-                Crosswalk.source_id.in_(batch), Crosswalk.state == EdgeState.APPROVED, said
+                Crosswalk.source_id.in_(batch),
+                Crosswalk.org_id == org_id,
+                Crosswalk.state == EdgeState.APPROVED,
             )
         )
         found += [_edge(row) for row in rows if row.target_id in targets]

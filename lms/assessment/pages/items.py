@@ -369,7 +369,7 @@ def properties(item_id: UUID) -> Response:
 def _properties_page(view: ItemView, form: Form, status: int) -> Response:
     asked = request.args.get("q", "").strip()
     chosen = outcome_views(read_session(), view.outcome_ids)
-    found = search_outcomes(read_session(), asked) if asked else []
+    found = search_outcomes(read_session(), asked, org_ids=[view.org_id]) if asked else []
     offered = {outcome.id: outcome for outcome in [*chosen.values(), *found]}
     page = render_template(
         "assessment/item_properties.html",

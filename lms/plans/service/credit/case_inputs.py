@@ -125,7 +125,7 @@ def current_inputs(session: Session, case: CreditCase, today: date, *, assume: b
         courses=tuple(_course(course) for course in courses),
         evidence=evidence,
         rules=rules,
-        edges=_edges(session, courses, [t.outcome_id for t in item.targets]),
+        edges=_edges(session, case.org_id, courses, [t.outcome_id for t in item.targets]),
         policy=_policy(session, case.org_id),
     )
 
@@ -141,7 +141,7 @@ def planned_inputs(session: Session, item: ItemFacts, course: ExternalCourse, da
         courses=tuple(_course(one) for one in courses),
         evidence=(_planned(course, day),),
         rules=rules,
-        edges=_edges(session, courses, [t.outcome_id for t in item.targets]),
+        edges=_edges(session, item.org_id, courses, [t.outcome_id for t in item.targets]),
         policy=_policy(session, item.org_id),
     )
 
@@ -358,10 +358,12 @@ def _share_of(hours: Decimal, of_hours: Decimal) -> Decimal:
     return min(Decimal(1), (hours / of_hours).quantize(PLACES, ROUND_FLOOR))
 
 
-def _edges(session: Session, courses: Sequence[ExternalCourse], targets: Sequence[UUID]) -> tuple[Edge, ...]:
+def _edges(
+    session: Session, org_id: UUID, courses: Sequence[ExternalCourse], targets: Sequence[UUID]
+) -> tuple[Edge, ...]:
     """Return the edges between the courses' outcomes and the targets; of one outcome in two courses both have them."""
     learned = [(o.outcome_id, str(o.id)) for c in courses for o in c.outcomes if o.outcome_id is not None]
-    found = crosswalk_edges(session, {outcome for outcome, _ in learned}, list(targets))
+    found = crosswalk_edges(session, {outcome for outcome, _ in learned}, list(targets), org_id=org_id)
     is_shared = len({outcome for outcome, _ in learned}) < len(learned)
     same = (
         Edge(f"{own}/same", own, str(outcome), TransferRelation.EXACT)
