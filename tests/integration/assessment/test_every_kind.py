@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from lms.assessment.contracts import QUESTION_TYPES, ItemTest
 from lms.assessment.models import AttemptItem, ItemVersion
+from lms.assessment.question_types.choice import Choice
 from lms.assessment.rules.items import why_unavailable
 from lms.assessment.types import MarkStatus
 from lms.core.runtime import Runtime
@@ -22,7 +23,7 @@ def test_every_type_is_shown_answered_marked_and_reviewed(
     installed = list(runtime.registries.of(QUESTION_TYPES))
     kinds = [kind for kind in installed if not why_unavailable(kind)]
     assert {kind.name for kind in installed} - {kind.name for kind in kinds} <= {"code"}
-    samples = [(kind.name, kind.samples()[0]) for kind in kinds]
+    samples = [(kind.name, kind.samples()[0]) for kind in kinds] + [("choice", Choice().samples()[2])]
     sitting = make_sitting(questions=[Question(name, s.content, tuple(s.tests)) for name, s in samples])
     token = client.get("/login").text.split('name="csrf_token" value="')[1].split('"')[0]
     client.post("/login", data={"csrf_token": token, "login": sitting.student.login, "password": PASSWORD})
@@ -51,7 +52,10 @@ def test_every_type_is_shown_answered_marked_and_reviewed(
     review = sitting.review(as_staff=True)
     assert {a.slot for a in review.answers if a.status is MarkStatus.RIGHT} == keyed
     assert all(answer.response for answer in review.answers if answer.slot in keyed)
-    assert client.get(f"/attempts/{sitting.attempt_id}/status").status_code == 200
+    page = client.get(f"/attempts/{sitting.attempt_id}/status")
+    assert page.status_code == 200
+    assert '<img src="/static/samples/triangle.png" alt="Фигура с тремя сторонами">' in page.text
+    assert "square.png" not in page.text
 
 
 def test_a_variant_is_reviewed_with_its_own_numbers(make_sitting: Callable[..., Sitting]) -> None:
