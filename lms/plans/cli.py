@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from typing import TextIO
+from uuid import UUID
 
 import click
 from marshmallow import ValidationError
@@ -12,10 +13,12 @@ from marshmallow import ValidationError
 from lms.core.cli import pass_runtime
 from lms.core.runtime import Runtime
 from lms.plans.contracts import TRANSFER_RULES, TransferRule
+from lms.plans.credit_models import CreditCase
 from lms.plans.plan_commands import plan
 from lms.plans.rules.match_inputs import canonical
 from lms.plans.rules.matching import MatchResult, match
-from lms.plans.schemas.case_file import read_case
+from lms.plans.schemas.case_file import read_case, write_case
+from lms.plans.service.credit.case_inputs import current_inputs
 
 __all__ = ["COMMANDS"]
 
@@ -43,6 +46,19 @@ def match_case(runtime: Runtime, file: TextIO, as_json: bool) -> None:
     sources: list[TransferRule] = list(runtime.registries.of(TRANSFER_RULES))
     result = match(inputs, sources)
     click.echo(json.dumps(canonical(result), ensure_ascii=False) if as_json else "\n".join(_lines(result)))
+
+
+@credit.command("export")
+@click.argument("case_id", type=click.UUID)
+@pass_runtime
+def export_case(runtime: Runtime, case_id: UUID) -> None:
+    """Print a stored application as the file that `lms credit match` reads; it names nobody."""
+    with runtime.read() as session:
+        case = session.get(CreditCase, case_id)
+        if case is None:
+            raise click.ClickException("there is no such application")
+        inputs = current_inputs(session, case, runtime.clock.now().date())
+    click.echo(json.dumps(write_case(inputs), ensure_ascii=False, indent=1))
 
 
 def _refuse(faults: object, as_json: bool) -> None:

@@ -9,7 +9,9 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 
+from lms.cli import main
 from lms.core.errors import Conflict, InvalidInput
 from lms.plans import queries, service
 from lms.plans.contracts import TRANSFER_RULES
@@ -107,7 +109,7 @@ def report(world: World, case_id: UUID) -> MatchReport:
         return session.scalars(statement.order_by(MatchReport.number.desc())).first()
 
 
-def test_a_stored_case_and_its_file_give_the_same_report(world: World) -> None:
+def test_a_stored_case_and_its_file_give_the_same_report(world: World, environment: dict[str, str]) -> None:
     course_id, _rule = networks(world)
     with world.uow("gromova") as uow:
         value = service.PolicyValue(
@@ -123,6 +125,10 @@ def test_a_stored_case_and_its_file_give_the_same_report(world: World) -> None:
     assert len(file["evidence"]) == len(file["rules"]) == len(file["courses"]) == 2
     assert result.input_hash == stored.input_hash
     assert canonical(result.rows) == stored.rows
+    runner = CliRunner(env=environment)
+    printed = runner.invoke(main, ["credit", "export", str(case_id)])
+    answer = runner.invoke(main, ["credit", "match", "-", "--json"], input=printed.stdout)
+    assert json.loads(answer.stdout)["input_hash"] == stored.input_hash
     assert json.loads(json.dumps(stored.inputs)) == json.loads(json.dumps(canonical(read_case(file))))
 
 
@@ -273,12 +279,15 @@ def test_nothing_is_automatic_without_the_school_the_scope_and_the_agreement(wor
     assert world.case(case_id).state is CaseState.VERIFYING
 
 
-def test_revoking_an_agreement_leaves_what_was_decided(world: World) -> None:
+def test_revoking_an_agreement_or_retiring_the_rule_leaves_what_was_decided(world: World) -> None:
     agreement_id = agreement(world)
     case_id = sent(world, is_allowed=True)
     before = state_of(world)
     with world.uow("gromova") as uow:
         service.revoke_agreement(uow, agreement_id, "The partner has closed.")
+    with world.uow("zimina") as uow:
+        in_force = sa.select(EquivalenceRule.id).where(EquivalenceRule.state == RuleState.APPROVED)
+        service.retire_rule(uow, uow.session.scalars(in_force).one(), "The course has changed.")
     assert world.case(case_id).state is CaseState.CLOSED and state_of(world) == before
 
 
