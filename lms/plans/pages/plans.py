@@ -24,7 +24,7 @@ from lms.core.web import (
 from lms.core.web.paging import Page
 from lms.people.queries import children_of, person_card, person_cards, students_of
 from lms.plans import words
-from lms.plans.models import Plan, PlanVersion
+from lms.plans.models import Plan
 from lms.plans.pages.plan_pace import pace_of, table_of
 from lms.plans.pages.plan_show import (
     change_lines,
@@ -35,10 +35,11 @@ from lms.plans.pages.plan_show import (
     voice_of,
 )
 from lms.plans.plan_access import PlanReach, heads_plan, teaches_subject
-from lms.plans.plan_reading import check_with_fixes, local_day, plan_head, roles_for
+from lms.plans.plan_reading import local_day, plan_head, roles_for
 from lms.plans.queries import plans as queries
 from lms.plans.queries.plans import PlanView, VersionView
-from lms.plans.rules.plan_fixes import finding_key
+from lms.plans.rules.plan_checks import CheckContext, check_plan
+from lms.plans.rules.plan_fixes import finding_key, offer_fix
 from lms.plans.rules.plan_state import is_marked_by_teacher
 from lms.plans.settings import PlansSettings
 from lms.plans.types.plans import ApprovalRole, PlanState
@@ -338,10 +339,12 @@ def signature_lines(plan: PlanView) -> list[dict[str, Any]]:
 
 def worded_checks(plan: PlanView) -> list[dict[str, Any]]:
     """Return the findings of a version as sentences with the link that mends them."""
-    session = read_session()
-    row = session.get_one(PlanVersion, plan.version.id)
-    found = check_with_fixes(session, plan_head(session, plan.id), row)
-    names = names_for(session, findings=[finding for finding, _fix in found])
+    contents = {item.stable_key: item.content for item in plan.items}
+    cards = [item.course for item in plan.items if item.course is not None]
+    published = frozenset(card.id for card in cards if card.version_id is not None)
+    context = CheckContext(plan.curriculum, plan.scope, frozenset(plan.subjects), published)
+    found = [(finding, offer_fix(finding, contents, context)) for finding in check_plan(contents, context)]
+    names = names_for(read_session(), findings=[finding for finding, _fix in found])
     return [
         {
             "text": words.finding_sentence(finding, names),

@@ -156,6 +156,7 @@ def build(version_id: UUID) -> Response | str:
 def builder(plan: PlanView, error: str = "") -> str:
     """Return the page of a draft; ``error`` says what has just gone wrong."""
     findings = worded_checks(plan)
+    versions = queries.versions_of(read_session(), plan.id)
     return render_template(
         "plans/build.html",
         plan=plan,
@@ -166,20 +167,11 @@ def builder(plan: PlanView, error: str = "") -> str:
         conditions=conditions_of(plan.person_id),
         error=error,
         items_by_period={p.number: [i for i in plan.items if i.period == p.number] for p in plan.periods},
-        changed=len(queries.version_changes(read_session(), plan.version.id)),
-        others=_others(plan),
+        changed=len(queries.changes_of(read_session(), plan)),
+        others=[row for row in reversed(versions) if row.state in WRITTEN and row.id != plan.version.id],
         proposals=proposal_lines(read_session(), plan.id, only_open=True),
-        is_free=not any(
-            row.state in {PlanState.SUBMITTED, PlanState.APPROVED}
-            for row in queries.versions_of(read_session(), plan.id)
-        ),
+        is_free=not any(row.state in {PlanState.SUBMITTED, PlanState.APPROVED} for row in versions),
     )
-
-
-def _others(plan: PlanView) -> list[queries.VersionView]:
-    """Return the draft and the what-if copies beside the one that is open, oldest first."""
-    rows = queries.versions_of(read_session(), plan.id)
-    return [row for row in reversed(rows) if row.state in WRITTEN and row.id != plan.version.id]
 
 
 def stale(error: Conflict, version_id: UUID) -> tuple[str, int] | Response:

@@ -66,6 +66,7 @@ __all__ = [
     "active_plan",
     "approvals_of",
     "basis_view",
+    "changes_of",
     "check_version",
     "latest_version",
     "plan_head",
@@ -211,6 +212,7 @@ class PlanView:
     year: str
     periods: tuple[PeriodView, ...]
     version: VersionView
+    curriculum: CurriculumView
     items: tuple[ItemView, ...] = ()
     load: Mapping[int, Decimal] | None = None
     weekly_hours_max: Decimal = Decimal(0)
@@ -333,7 +335,12 @@ def latest_version(session: Session, person_id: UUID) -> VersionView | None:
 
 def versions_of(session: Session, plan_id: UUID) -> list[VersionView]:
     """Return every version of a plan, newest first."""
-    statement = sa.select(PlanVersion).where(PlanVersion.plan_id == plan_id).order_by(PlanVersion.no.desc())
+    statement = (
+        sa.select(PlanVersion)
+        .where(PlanVersion.plan_id == plan_id)
+        .order_by(PlanVersion.no.desc())
+        .options(lazyload(PlanVersion.items))
+    )
     return [_version(row) for row in session.scalars(statement)]
 
 
@@ -358,6 +365,7 @@ def plan_view(session: Session, version_id: UUID, today: Today = None) -> PlanVi
         year=curriculum.year,
         periods=curriculum.periods,
         version=_version(row),
+        curriculum=curriculum,
         items=tuple(_items(session, plan, row, curriculum, today or now_of(session).date())),
         load=weekly_load([content_of(item) for item in row.items], curriculum),
         weekly_hours_max=curriculum.weekly_hours_max,
@@ -555,6 +563,15 @@ def version_changes(session: Session, version_id: UUID, against: UUID | None = N
         return []
     old, new = ({item.stable_key: content_of(item) for item in v.items} for v in (before, version))
     return diff_items(old, new)
+
+
+def changes_of(session: Session, plan: PlanView) -> list[Change]:
+    """Return what changed in a version that was read already, against the one it is based on."""
+    before = None if plan.version.based_on_id is None else session.get(PlanVersion, plan.version.based_on_id)
+    if before is None:
+        return []
+    old = {item.stable_key: content_of(item) for item in before.items}
+    return diff_items(old, {item.stable_key: item.content for item in plan.items})
 
 
 def plan_rows(
