@@ -10,6 +10,9 @@ RESET ?=
 ARGS ?=
 JOBS ?= 2
 
+# Processes that tests start keep what they compiled: half a second for each of them.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 STAMPS := .venv/stamps
 LOCAL_PACKAGES := ./packaging/dlib ./packaging/opencv-python-headless

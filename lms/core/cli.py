@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Any, TextIO
 
 import click
-from alembic.util import CommandError
 
 from lms.core.runtime import Runtime
 
@@ -128,6 +127,8 @@ def db() -> None:
 @pass_runtime
 def db_upgrade(runtime: Runtime, revision: str) -> None:
     """Migrate up to REVISION (default: newest)."""
+    from alembic.util import CommandError
+
     from lms.core import migrate
 
     try:
@@ -144,6 +145,8 @@ def db_upgrade(runtime: Runtime, revision: str) -> None:
 @pass_runtime
 def db_downgrade(runtime: Runtime, revision: str) -> None:
     """Migrate down to REVISION (base = empty)."""
+    from alembic.util import CommandError
+
     from lms.core import migrate
 
     try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from typing import TYPE_CHECKING
 
 from lms.core.db import make_engine, migrations_path, normalise_url
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 __all__ = [
     "alembic_config",
@@ -21,29 +22,43 @@ __all__ = [
 
 def alembic_config(url: str) -> Config:
     """Return Alembic's configuration for the database at ``url``."""
+    from alembic.config import Config  # a start of the product should not wait for Alembic
+
     config = Config()
     config.set_main_option("script_location", str(migrations_path()))
     config.set_main_option("sqlalchemy.url", normalise_url(url).replace("%", "%%"))
     return config
 
 
+def _script(url: str) -> ScriptDirectory:
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory.from_config(alembic_config(url))
+
+
 def upgrade(url: str, revision: str = "head") -> None:
     """Migrate up to ``revision``."""
+    from alembic import command
+
     command.upgrade(alembic_config(url), revision)
 
 
 def downgrade(url: str, revision: str = "base") -> None:
     """Migrate down to ``revision``."""
+    from alembic import command
+
     command.downgrade(alembic_config(url), revision)
 
 
 def head_revisions(url: str) -> set[str]:
     """Return the newest revision of the installed code."""
-    return set(ScriptDirectory.from_config(alembic_config(url)).get_heads())
+    return set(_script(url).get_heads())
 
 
 def current_revisions(url: str) -> set[str]:
     """Return the revision at which the database stands."""
+    from alembic.runtime.migration import MigrationContext
+
     engine = make_engine(url)
     try:
         with engine.connect() as connection:
@@ -54,7 +69,7 @@ def current_revisions(url: str) -> set[str]:
 
 def schema_fault(url: str) -> str:
     """Return in words what keeps this version from working with the database's schema and what to do; "" is nothing."""
-    have, script = current_revisions(url), ScriptDirectory.from_config(alembic_config(url))
+    have, script = current_revisions(url), _script(url)
     if have == set(script.get_heads()):
         return ""
     if not have:

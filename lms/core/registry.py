@@ -112,8 +112,9 @@ class Registries:
 
     def load_entry_points(self) -> None:
         """Fill every registry from the installed distributions."""
+        installed = entry_points()  # reads every distribution's metadata: once is enough
         for registry in self._by_group.values():
-            for point in sorted(entry_points(group=registry.group.name), key=lambda item: item.name):
+            for point in sorted(installed.select(group=registry.group.name), key=lambda item: item.name):
                 self._load(registry, point)
 
     def _load(self, registry: Registry[Any], point: EntryPoint) -> None:

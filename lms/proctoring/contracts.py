@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from lms.core.registry import Group
 from lms.proctoring.types import Outcome
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = [
     "IDENTITY_VERIFIERS",
@@ -34,7 +35,7 @@ __all__ = [
 ]
 
 #: Height x width x 3, uint8, blue-green-red, upright.
-Picture = NDArray[np.uint8]
+Picture: TypeAlias = "NDArray[np.uint8]"
 
 
 class Phase(StrEnum):

@@ -21,6 +21,8 @@ from lms.core.web.context import close_read_session, current_actor
 from lms.core.web.forms import install_text_check
 from lms.core.web.menu import menu_of
 from lms.core.web.problem_schema import ProblemApi
+from lms.core.web.rules import LateRule
+from lms.core.web.sessions import SlidingSessions
 
 __all__ = ["build_flask"]
 
@@ -29,6 +31,8 @@ def build_flask(runtime: Runtime) -> Flask:
     """Return the Flask application for ``runtime`` with every feature's pages and API."""
     core = runtime.settings.core
     app = Flask("lms.core", static_folder="static", template_folder="templates")
+    app.url_rule_class = LateRule
+    app.session_interface = SlidingSessions(app)
     app.extensions["lms"] = runtime
     app.config.update(
         SECRET_KEY=runtime.keys.session_secret,

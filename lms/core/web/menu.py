@@ -54,15 +54,15 @@ def menu_of(actor: Actor, entries: Sequence[MenuEntry]) -> Menu:
     """Return the menu of the signed-in person; the place of the present page is marked."""
     return arranged(
         [
-            Place(entry.label, url_for(entry.endpoint), entry.icon, _is_current(entry))
+            Place(entry.label, url := url_for(entry.endpoint), entry.icon, _is_current(entry, url))
             for entry in entries
             if actor.has_role(*entry.roles)
         ]
     )
 
 
-def _is_current(entry: MenuEntry) -> bool:
+def _is_current(entry: MenuEntry, url: str) -> bool:
     """Tell whether the present page is the entry's own or lies below it."""
     endpoint = request.endpoint or ""
     is_same_part = endpoint.split(".")[0] == entry.endpoint.split(".")[0]
-    return endpoint == entry.endpoint or (is_same_part and request.path.startswith(url_for(entry.endpoint)))
+    return endpoint == entry.endpoint or (is_same_part and request.path.startswith(url))

@@ -7,13 +7,16 @@ follows a verified start is more lenient.
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, TypeAlias
 
 from lms.proctoring.contracts import Phase
 from lms.proctoring.types import Outcome
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = [
     "CLEAR_COSINE",
@@ -28,7 +31,7 @@ __all__ = [
     "median_of",
 ]
 
-Vector = NDArray[np.float32]
+Vector: TypeAlias = "NDArray[np.float32]"
 
 #: Cosine of SFace vectors from which a picture matches.
 COSINE_AT_LEAST = {Phase.START: 0.365, Phase.DURING: 0.30}
@@ -46,12 +49,16 @@ OTHER_FUSED_ABOVE = 1.18
 
 def cosine(a: Vector, b: Vector) -> float:
     """Return the cosine of two vectors (-1..1); a vector of zeros is like nothing: 0."""
+    import numpy as np  # only the worker compares: the web never loads it
+
     norm = float(np.linalg.norm(a) * np.linalg.norm(b))
     return 0.0 if norm == 0 else float(np.dot(a, b)) / norm
 
 
 def distance(a: Vector, b: Vector) -> float:
     """Return the Euclidean distance of two vectors."""
+    import numpy as np
+
     return float(np.linalg.norm(a - b))
 
 
@@ -76,4 +83,4 @@ def decide_lower(score: float | None, at_most: float) -> Outcome:
 
 def median_of(values: Sequence[float]) -> float | None:
     """Return the median, or None of nothing; one odd picture out of three changes little."""
-    return float(np.median(values)) if values else None
+    return statistics.median(values) if values else None

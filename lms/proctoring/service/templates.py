@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-import numpy as np
 import sqlalchemy as sa
 
 from lms.core import files, vault
@@ -19,6 +19,9 @@ from lms.proctoring.contracts import ModelRef, TemplateValue
 from lms.proctoring.models import Enrolment, EnrolmentShot, Evidence, FaceTemplate, IdentityCheck
 from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import CheckState, EnrolmentState, IdentityMethod, TemplateState
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = [
     "PURPOSE",
@@ -39,12 +42,16 @@ PURPOSE = ConsentPurpose.BIOMETRICS.value
 
 def pack_vectors(vectors: np.ndarray) -> bytes:
     """Return float32 vectors as bytes: rows, columns (little-endian uint32), then the numbers."""
+    import numpy as np  # only the worker needs it: the web never loads it
+
     rows, columns = vectors.shape
     return np.array([rows, columns], "<u4").tobytes() + vectors.astype("<f4").tobytes()
 
 
 def unpack_vectors(data: bytes) -> np.ndarray:
     """Return the vectors behind `pack_vectors`."""
+    import numpy as np
+
     rows, columns = (int(value) for value in np.frombuffer(data[:8], "<u4"))
     return np.frombuffer(data[8:], "<f4").reshape(rows, columns).astype(np.float32)
 

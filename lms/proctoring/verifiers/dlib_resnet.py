@@ -9,11 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from importlib.util import find_spec
-from typing import Any
-
-import cv2
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from lms.core.errors import InvalidInput
 from lms.proctoring.contracts import Comparison, ModelRef, Phase, Picture, TemplateValue
@@ -21,6 +17,10 @@ from lms.proctoring.rules.compare import L2_AT_MOST, decide_lower, distance, med
 from lms.proctoring.types import Outcome
 from lms.proctoring.verifiers.pictures import YUNET, DetectedFace, count_people, find_faces
 from lms.proctoring.verifiers.weights import Weights, missing_reason
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["FIVE_POINTS", "RESNET", "DlibVerifier"]
 
@@ -63,7 +63,9 @@ class DlibVerifier:
 
     def embed(self, picture: Picture, face: DetectedFace) -> NDArray[np.float32]:
         """Return the vector of one found face."""
+        import cv2
         import dlib
+        import numpy as np
 
         predictor, net = _nets()
         rgb = np.ascontiguousarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
@@ -76,6 +78,8 @@ class DlibVerifier:
 
     def enrol(self, pictures: Sequence[Picture]) -> tuple[TemplateValue, ...]:
         """Return one template with a vector per picture; raise InvalidInput ``proctoring.no_usable_face``."""
+        import numpy as np
+
         vectors = []
         for picture in pictures:
             people = count_people(find_faces(picture))

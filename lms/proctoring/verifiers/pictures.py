@@ -9,11 +9,8 @@ import io
 import threading
 import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from lms.core.errors import InvalidInput
@@ -21,6 +18,11 @@ from lms.proctoring.contracts import FaceBox, Picture
 from lms.proctoring.rules.faces import people_in_view
 from lms.proctoring.rules.quality import PictureMeasures
 from lms.proctoring.verifiers.weights import Weights
+
+if TYPE_CHECKING:
+    import cv2
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["YUNET", "DetectedFace", "decode_picture", "find_faces", "measure_picture"]
 
@@ -47,6 +49,8 @@ class DetectedFace:
 
 def decode_picture(data: bytes) -> Picture:
     """Return JPEG, PNG or WebP bytes as an upright picture; raise InvalidInput ``upload.not_a_picture``."""
+    import numpy as np  # pictures are looked at in worker processes: the web never loads it
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -65,6 +69,8 @@ def decode_picture(data: bytes) -> Picture:
 
 def _detector(width: int, height: int) -> cv2.FaceDetectorYN:
     """Return this thread's detector set to the size; one process never uses more than one OpenCV thread."""
+    import cv2
+
     detector: cv2.FaceDetectorYN | None = getattr(_LOCAL, "yunet", None)
     if detector is None:
         cv2.setNumThreads(1)
@@ -76,6 +82,9 @@ def _detector(width: int, height: int) -> cv2.FaceDetectorYN:
 
 def find_faces(picture: Picture, side: int = 640) -> list[DetectedFace]:
     """Return all faces, found on the picture scaled so that its longer side is at most ``side`` pixels."""
+    import cv2
+    import numpy as np
+
     height, width = picture.shape[:2]
     scale = min(1.0, side / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
@@ -99,6 +108,9 @@ def count_people(faces: list[DetectedFace]) -> list[DetectedFace]:
 
 def measure_picture(picture: Picture) -> PictureMeasures:
     """Measure what the quality gate asks for; a picture that shows a face only when turned lies on its side."""
+    import cv2
+    import numpy as np
+
     people = count_people(find_faces(picture))
     turned = [count_people(find_faces(np.ascontiguousarray(np.rot90(picture, k)))) for k in (1, 3)]
     best_turned = max((found[0].box.score for found in turned if found), default=0.0)
@@ -126,6 +138,9 @@ def measure_picture(picture: Picture) -> PictureMeasures:
 
 def _grey_face(picture: Picture, row: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Return the face as 112 x 112 grey, so that sharpness does not depend on how many pixels it had."""
+    import cv2
+    import numpy as np
+
     height, width = picture.shape[:2]
     x, y, w, h = (round(float(value)) for value in row[:4])
     crop = picture[max(0, y) : min(height, y + h), max(0, x) : min(width, x + w)]

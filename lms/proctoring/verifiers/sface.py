@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-
-import cv2
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from lms.core.errors import InvalidInput
 from lms.proctoring.contracts import Comparison, ModelRef, Phase, Picture, TemplateValue
@@ -15,6 +12,11 @@ from lms.proctoring.rules.compare import COSINE_AT_LEAST, cosine, decide_higher,
 from lms.proctoring.types import Outcome
 from lms.proctoring.verifiers.pictures import YUNET, DetectedFace, count_people, find_faces
 from lms.proctoring.verifiers.weights import Weights, missing_reason
+
+if TYPE_CHECKING:
+    import cv2
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["SFACE", "SfaceVerifier"]
 
@@ -40,6 +42,9 @@ class SfaceVerifier:
 
     def embed(self, picture: Picture, face: DetectedFace) -> NDArray[np.float32]:
         """Return the vector of one found face."""
+        import cv2  # pictures are looked at in worker processes: the web never loads it
+        import numpy as np
+
         net: cv2.FaceRecognizerSF | None = getattr(_LOCAL, "sface", None)
         if net is None:
             cv2.setNumThreads(1)
@@ -50,6 +55,8 @@ class SfaceVerifier:
 
     def enrol(self, pictures: Sequence[Picture]) -> tuple[TemplateValue, ...]:
         """Return one template with a vector per picture; raise InvalidInput ``proctoring.no_usable_face``."""
+        import numpy as np
+
         vectors = []
         for picture in pictures:
             people = count_people(find_faces(picture))
