@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -189,7 +189,8 @@ class Database:
         self.engine = make_engine(self.url)
         self.write_engine = self.engine.execution_options(lms_write=True)
         info = {"clock": clock, "zone": zone}
-        self._read = sessionmaker(self.engine, expire_on_commit=False, info=info)
+        reading = {**info, "is_reading": True}
+        self._read = sessionmaker(self.engine, expire_on_commit=False, info=reading)
         self._write = sessionmaker(self.write_engine, expire_on_commit=False, info=info)
 
     @property
@@ -226,10 +227,36 @@ def fetch(session: Session, statement: sa.Executable, **values: Any) -> Sequence
     """Return the rows of a statement that was built once, when its module was read, with ``values`` for its parameters.
 
     For reads that nearly every request makes: building a statement and loading entities costs five times as much as the
-    database's answer. What the session has not written yet is written first, as the ORM itself would.
+    database's answer. What the session has not written yet is written first, as the ORM itself would (but not in
+    ``session.no_autoflush``).
     """
-    session.flush()
+    if session.autoflush:
+        session.flush()
     return session.connection().execute(statement, values).all()
+
+
+def fetch_once(
+    session: Session, statement: sa.Executable, **values: Any
+) -> Sequence[sa.Row[*tuple[Any, ...]]]:
+    """Return what `fetch` returns; a session for reading asks the database once, however many parts of a page want to know.
+
+    A session for reading lives as long as one reading of a request, and is let go before anything is written.
+    """
+    if not session.info.get("is_reading"):
+        return fetch(session, statement, **values)
+    asked = session.info.setdefault("asked", {})
+    key = (id(statement), *values.values())
+    if key not in asked:
+        asked[key] = fetch(session, statement, **values)
+    found: Sequence[sa.Row[*tuple[Any, ...]]] = asked[key]
+    return found
+
+
+def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add rows, each with the same columns, in one statement; no object is made of them."""
+    if rows:
+        session.flush()
+        session.connection().execute(sa.insert(cast(sa.Table, model.__table__)), list(rows))
 
 
 def bulk_in(values: Iterable[Any], size: int = 500) -> Iterable[list[Any]]:

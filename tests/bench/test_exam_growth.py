@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
@@ -19,8 +20,7 @@ from flask.testing import FlaskClient
 
 from lms.app import create_app, create_runtime, load_settings
 from lms.assessment import queries, service
-from lms.assessment.contracts import QUESTION_TYPES
-from lms.assessment.models import Attempt, AttemptItem, Entry, Grade, ItemVersion, Result
+from lms.assessment.models import Attempt, AttemptItem, Entry, Grade, Result
 from lms.assessment.types import AttemptState, Operation, OperationKind
 from lms.core.actor import SYSTEM
 from lms.core.db import Base
@@ -28,14 +28,17 @@ from lms.core.ids import new_id
 from lms.core.runtime import Runtime
 from lms.people.models import Person
 from lms.testing.exams import PASSWORD, ExamGround, Question, Sitter, make_ground
+from tests.bench.answers import right_answers
 from tests.fixtures.application import FAST_HASHES
 from tests.fixtures.figures import Figures
 
-FEW_QUESTIONS, MANY_QUESTIONS = 10, 160
+FEW_QUESTIONS, MANY_QUESTIONS, SITTINGS = 40, 160, 6
+MOST_MS_EACH = 0.15
 FEW_ATTEMPTS, MANY_ATTEMPTS = 100, 10_000
 WAITING = 20
 #: Operations in one request.
 BATCH = 100
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -92,55 +95,53 @@ def signed_in(runtime: Runtime, login: str) -> FlaskClient:
 def answer_all(ground: ExamGround, student: Sitter, attempt_id: UUID) -> None:
     """Save a right answer to every question, or some words where there is none."""
     sign_in, now = ground.sign_in(student), ground.runtime.clock.now()
-    kinds = ground.runtime.registries.of(QUESTION_TYPES)
-    with ground.runtime.read() as session:
-        rows = session.execute(
-            sa.select(AttemptItem, ItemVersion)
-            .join(ItemVersion, ItemVersion.id == AttemptItem.item_version_id)
-            .where(AttemptItem.attempt_id == attempt_id)
-        ).all()
-    operations = []
-    for item, version in rows:
-        kind = kinds.get(version.type)
-        answer = kind.correct_answer(version.content) or "Потому что так."
-        fields = kind.fields_for(version.content, item.variant_seed, answer)
-        operations.append(Operation(new_id(), OperationKind.ANSWER, item.slot, {"fields": fields}, item.slot))
+    operations = [
+        Operation(new_id(), OperationKind.ANSWER, slot, {"fields": fields}, slot)
+        for slot, fields in right_answers(ground.runtime, attempt_id).items()
+    ]
     for start in range(0, len(operations), BATCH):
         batch = operations[start : start + BATCH]
         service.save_operations(ground.runtime, sign_in, attempt_id, batch, now)
 
 
 def test_the_cost_grows_with_the_questions_and_no_faster(ground: ExamGround, figures: Figures) -> None:
-    cost: dict[tuple[str, int], float] = {}
-    for count in (FEW_QUESTIONS, MANY_QUESTIONS):
-        session_id = open_exam(ground, "choice", count)
-        sitters = ground.students[:4]
-        attempts = [ground.start(session_id, sitter) for sitter in sitters]
-        for sitter, attempt_id in zip(sitters, attempts, strict=True):
-            answer_all(ground, sitter, attempt_id)
-        client = signed_in(ground.runtime, sitters[0].login)
-        address = f"/attempts/{attempts[0]}/q/1"
-        assert client.get(address).status_code == 200
-        cost["page", count] = cpu_ms(lambda client=client, address=address: client.get(address), 10)  # type: ignore[misc]
-        cost["submit", count] = submit_ms(ground, sitters, attempts)
-    for what in ("page", "submit"):
-        few, many = cost[what, FEW_QUESTIONS], cost[what, MANY_QUESTIONS]
+    small, large = (costs_of(ground, count) for count in (FEW_QUESTIONS, MANY_QUESTIONS))
+    for what, many in large.items():
         figures.note("exams", f"{what} of {MANY_QUESTIONS} questions, CPU in process", many, "ms")
-        label = f"{what}, {FEW_QUESTIONS} to {MANY_QUESTIONS} questions"
-        figures.at_most("exams", label, round(many / few, 2), MANY_QUESTIONS / FEW_QUESTIONS, "×")
+        each = (many - small[what]) / (MANY_QUESTIONS - FEW_QUESTIONS)
+        label = f"{what}: each question from {FEW_QUESTIONS} to {MANY_QUESTIONS}"
+        figures.at_most("exams", label, round(each, 3), MOST_MS_EACH, "ms")
 
 
-def submit_ms(ground: ExamGround, sitters: Sequence[Sitter], attempts: Sequence[UUID]) -> float:
-    """Return the median CPU milliseconds of handing in and marking, each attempt once; the first warms up."""
-    spent = []
-    for sitter, attempt_id in zip(sitters, attempts, strict=True):
-        actor = ground.actor(sitter.person_id)
-        before = time.process_time()
-        with ground.runtime.unit_of_work(actor) as uow:
-            ended = service.submit_attempt(uow, attempt_id)
-        spent.append(1000 * (time.process_time() - before))
-        assert ended.state is AttemptState.GRADED
-    return statistics.median(spent[1:])
+def costs_of(ground: ExamGround, count: int) -> dict[str, float]:
+    """Return the median CPU milliseconds of each step of an examination with ``count`` questions; the first sitting warms up."""
+    session_id = open_exam(ground, "choice", count)
+    spent: dict[str, list[float]] = {"start": [], "page": [], "submit": [], "review": []}
+    for sitter in ground.students[:SITTINGS]:
+        attempt_id = timed(spent["start"], partial(ground.start, session_id, sitter))
+        answer_all(ground, sitter, attempt_id)
+        client = signed_in(ground.runtime, sitter.login)
+        page, review = (partial(client.get, f"/attempts/{attempt_id}/{end}") for end in ("q/1", "status"))
+        assert page().status_code == 200
+        timed(spent["page"], page)
+        assert timed(spent["submit"], partial(hand_in, ground, sitter, attempt_id)) is AttemptState.GRADED
+        assert review().status_code == 200
+        timed(spent["review"], review)
+    return {what: statistics.median(times[1:]) for what, times in spent.items()}
+
+
+def timed(spent: list[float], work: Callable[[], T]) -> T:
+    """Do some work and add its CPU milliseconds to ``spent``."""
+    before = time.process_time()
+    done = work()
+    spent.append(1000 * (time.process_time() - before))
+    return done
+
+
+def hand_in(ground: ExamGround, sitter: Sitter, attempt_id: UUID) -> AttemptState:
+    """Hand an attempt in, have it marked, and return its state."""
+    with ground.runtime.unit_of_work(ground.actor(sitter.person_id)) as uow:
+        return service.submit_attempt(uow, attempt_id).state
 
 
 def test_what_others_have_sat_costs_nothing(ground: ExamGround, figures: Figures) -> None:

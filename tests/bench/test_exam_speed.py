@@ -7,6 +7,7 @@ program that is the floor; without it our own (`floor.py`) is. The figures say w
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -25,10 +26,12 @@ import pytest
 
 from lms.app import create_runtime, load_settings
 from lms.assessment import service
-from lms.assessment.types import MarkScale
+from lms.assessment.types import Fields, MarkScale
 from lms.core import migrate
 from lms.core.actor import SYSTEM
+from lms.core.runtime import Runtime
 from lms.testing.exams import PASSWORD, ExamGround, Question, make_ground
+from tests.bench.answers import right_answers
 from tests.bench.load import Client, drive, pss_mib
 from tests.fixtures.application import FAST_HASHES
 from tests.fixtures.figures import Area, Figures
@@ -150,6 +153,8 @@ class Product:
     ground: ExamGround
     entries: list[list[UUID]]
     settings: dict[str, str]
+    runtime: Runtime
+    answers: dict[str, dict[int, Fields]] = field(default_factory=dict)
     round: int = 0
 
 
@@ -166,15 +171,15 @@ def product(
     runtime = create_runtime(load_settings({**FAST_HASHES, **own, "LMS_JOBS_URL": "memory://"}))
     ground = make_ground(runtime, students=STUDENTS)
     entries = [open_exam(ground) for _ in range(ROUNDS)]
-    runtime.dispose()
     site.start_web(WORKERS)
     site.wait_ready("/health/live")
     assert site.web is not None
     port = int(urlsplit(site.url).port or 0)
     clients = [Client(port, student.login) for student in ground.students]
-    made = Product(Side(port, site.web.pid, clients), ground, entries, own)
+    made = Product(Side(port, site.web.pid, clients), ground, entries, own, runtime)
     made.side.operations = product_operations(made)
     yield made
+    runtime.dispose()
     site.stop()
 
 
@@ -224,10 +229,13 @@ def product_operations(made: Product) -> dict[str, Operation]:
         await client.request("GET", f"/attempts/{client.memory['attempt']}/q/1")
 
     async def save(client: Client, number: int) -> None:
-        slot = 1 + number // STUDENTS % QUESTIONS
+        slot, attempt_id = 1 + number // STUDENTS % QUESTIONS, client.memory["attempt"]
+        if attempt_id not in made.answers:  # worked out here, where no time is taken
+            made.answers[attempt_id] = right_answers(made.runtime, UUID(attempt_id))
+        fields = json.dumps(made.answers[attempt_id][slot])
         body = (
             f'{{"ops":[{{"op_id":"{uuid4()}","kind":"answer","slot":{slot},"seq":{number + 1},"tab":"t",'
-            '"payload":{"fields":{"answer":["1"]}}}]}'
+            f'"payload":{{"fields":{fields}}}}}]}}'
         )
         path = f"/attempts/{client.memory['attempt']}/ops"
         reply = await client.request("POST", path, body, X_CSRFToken=client.memory["csrf"])

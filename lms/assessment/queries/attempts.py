@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache, partial
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from lms.assessment.access_rules import may_mark, reads_as_staff
 from lms.assessment.contracts import QuestionType
 from lms.assessment.models import (
     Attempt,
     AttemptItem,
-    AttemptPause,
     AttestationSession,
     BlueprintVersion,
     Entry,
@@ -43,12 +42,18 @@ from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.conduct import Conduct, certainty_share, fold_tries
 from lms.assessment.rules.responses import EMPTY, Answer, fold
 from lms.assessment.rules.review import PARTS, visible_parts
-from lms.assessment.service.clock import conditions_of, current_deadline, part_end, personal_window_end
+from lms.assessment.service.clock import (
+    conditions_of,
+    current_deadline,
+    part_end,
+    pauses_of,
+    personal_window_end,
+)
 from lms.assessment.service.contents import AttemptQuestion, ItemContent, kept_plan, questions_of
 from lms.assessment.service.marking import current_grades, late_accepted_until
 from lms.assessment.types import OPEN_STATES, AttemptState, GrantKind, ResultState, SignIn
 from lms.core.actor import Actor
-from lms.core.db import fetch
+from lms.core.db import fetch, fetch_once
 from lms.core.errors import NotAuthenticated, NotFound
 from lms.core.registry import Registry
 from lms.people.queries import open_sign_in
@@ -86,25 +91,33 @@ class AttemptHead:
 
 def attempt_head(session: Session, attempt_id: UUID) -> AttemptHead:
     """Return an attempt's head; raise NotFound ``assessment.no_attempt``."""
-    attempt, occasion, _version = _attempt(session, attempt_id)
-    return AttemptHead(
-        attempt.id,
-        attempt.entry_id,
-        attempt.session_id,
-        attempt.person_id,
-        occasion.org_id,
-        occasion.title,
-        attempt.state,
-        attempt.started_at,
-        attempt.ended_at,
+    rows = fetch_once(session, _HEAD, attempt_id=attempt_id)
+    if not rows:
+        raise NotFound("assessment.no_attempt")
+    return AttemptHead(*rows[0])
+
+
+_HEAD = (
+    sa.select(
+        Attempt.id,
+        Attempt.entry_id,
+        Attempt.session_id,
+        Attempt.person_id,
+        AttestationSession.org_id,
+        AttestationSession.title,
+        Attempt.state,
+        Attempt.started_at,
+        Attempt.ended_at,
     )
-
-
+    .join(AttestationSession, AttestationSession.id == Attempt.session_id)
+    .where(Attempt.id == sa.bindparam("attempt_id"))
+)
 _ATTEMPT = (
     sa.select(Attempt, AttestationSession, BlueprintVersion)
     .join(AttestationSession, AttestationSession.id == Attempt.session_id)
     .join(BlueprintVersion, BlueprintVersion.id == Attempt.blueprint_version_id)
     .where(Attempt.id == sa.bindparam("attempt_id"))
+    .options(defer(BlueprintVersion.plan))  # `kept_plan` knows it by its hash
 )
 _EVENTS = sa.select(
     ResponseEvent.op_id,
@@ -115,9 +128,6 @@ _EVENTS = sa.select(
     ResponseEvent.t_server,
     ResponseEvent.is_late,
 ).where(ResponseEvent.attempt_id == sa.bindparam("attempt_id"))
-_PAUSES = sa.select(AttemptPause.started_by, AttemptPause.started_at, AttemptPause.ended_at).where(
-    AttemptPause.attempt_id == sa.bindparam("attempt_id")
-)
 
 
 _GRADES = (
@@ -195,7 +205,7 @@ def attempt_view(
     answers = _answers(plan.conduct, events, at)
     titles = plan.section_titles()
     conditions = conditions_of(session, attempt.person_id, version.base_minutes, at)
-    pauses = fetch(session, _PAUSES, attempt_id=attempt_id)
+    pauses = pauses_of(session, attempt_id)
     own_pauses = sum(pause.started_by == attempt.person_id for pause in pauses)
     breaks, break_minutes = conditions.rest_breaks or (0, 0)
     return AttemptView(
@@ -253,6 +263,22 @@ def _part(session: Session, attempt: Attempt, plan: Plan, at: datetime) -> PartV
     )
 
 
+class _Once:
+    """Make a value when it is first asked for, and keep it."""
+
+    __slots__ = ("_made", "_make")
+
+    def __init__(self, make: Callable[[], dict[str, Any]]) -> None:
+        self._make = make
+        self._made: dict[str, Any] | None = None
+
+    def __call__(self) -> dict[str, Any]:
+        """Return the value."""
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+
 def _question(
     types: Registry[QuestionType], item: AttemptQuestion, section: str, answer: Answer
 ) -> QuestionView:
@@ -265,7 +291,7 @@ def _question(
         points=item.points,
         type=version.type,
         template="assessment/questions/unavailable.html" if kind is None else kind.template,
-        show=cache(
+        show=_Once(
             partial(dict, prompt=prompt_of(version))
             if kind is None
             else partial(kind.player, version.content, item.variant_seed)

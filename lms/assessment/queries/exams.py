@@ -8,13 +8,12 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from lms.assessment.access_rules import may_read, reads_as_staff, sees_conditions
 from lms.assessment.models import Attempt, AttestationSession, BlueprintVersion, Entry, Grant, Result
 from lms.assessment.ports import AttemptGate
 from lms.assessment.queries.views import EntryView, ExamView, ResultView
-from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.timing import closing_time
 from lms.assessment.service.attempts import stopped_by_staff
 from lms.assessment.service.clock import conditions_of, current_deadline, entry_timing
@@ -55,7 +54,10 @@ _ENTRIES = (
     .join(BlueprintVersion, BlueprintVersion.id == AttestationSession.blueprint_version_id)
     .where(Entry.withdrawn_at.is_(None))
     .order_by(AttestationSession.opens_at, Entry.id)
+    .options(defer(BlueprintVersion.plan))  # `kept_plan` knows it by its hash
 )
+_OF_PERSON = _ENTRIES.where(Entry.person_id == sa.bindparam("person_id"))
+_ENTRY = _ENTRIES.where(Entry.id == sa.bindparam("entry_id"))
 _ATTEMPTS = (
     sa.select(Attempt)
     .where(Attempt.entry_id.in_(sa.bindparam("entry_ids", expanding=True)))
@@ -69,14 +71,16 @@ _RESULTS = (
 )
 
 
-def _entries(session: Session, *where: sa.ColumnElement[bool]) -> list[_EntryRow]:
-    rows = session.execute(_ENTRIES.where(*where))
+def _entries(
+    session: Session, statement: sa.Select[Entry, AttestationSession, BlueprintVersion], **values: UUID
+) -> list[_EntryRow]:
+    rows = session.execute(statement, values)
     return [(entry, occasion, version) for entry, occasion, version in rows]
 
 
 def exams_of(session: Session, person_id: UUID, at: datetime) -> list[ExamView]:
     """Return all examinations of a person, earliest first, with the person's own time and window."""
-    rows = _entries(session, Entry.person_id == person_id)
+    rows = _entries(session, _OF_PERSON, person_id=person_id)
     entry_ids = [entry.id for entry, _occasion, _version in rows]
     attempts = newest_attempts(session, entry_ids)
     results = results_where(session, Result.person_id == person_id, SHOWN)
@@ -154,7 +158,7 @@ def _state(
     one = None if attempt is None else results.get(attempt.id)
     if state == "checking" and one is not None and one.state is ResultState.RELEASED:
         return "released"
-    return "done" if state == "checking" and version.plan.get("is_practice") else state
+    return "done" if state == "checking" and kept_plan(version).is_practice else state
 
 
 def _counting_result(
@@ -192,7 +196,7 @@ def _may_sit_again(
     is_open = occasion.cancelled_at is None and occasion.opens_at <= at < closes_at
     if attempt is None or attempt.ended_at is None or not is_open:
         return False
-    sittings = int(version.plan.get("sittings", 1))
+    sittings = kept_plan(version).sittings
     if sittings == 0 or attempt.number < sittings:
         return True
     granted = sa.select(sa.func.count()).where(
@@ -222,7 +226,7 @@ def exam_state(
 
 def entry_view(session: Session, gates: Iterable[AttemptGate], entry_id: UUID, at: datetime) -> EntryView:
     """Return the page before an examination; raise NotFound ``assessment.no_entry``."""
-    rows = _entries(session, Entry.id == entry_id)
+    rows = _entries(session, _ENTRY, entry_id=entry_id)
     if not rows:
         raise NotFound("assessment.no_entry")
     entry, _occasion, version = rows[0]
@@ -230,14 +234,14 @@ def entry_view(session: Session, gates: Iterable[AttemptGate], entry_id: UUID, a
     found = results_where(session, Result.entry_id == entry_id, SHOWN)
     results = {r.attempt_id: r for r in found if r.shows_score}
     conditions: EffectiveConditions = conditions_of(session, entry.person_id, version.base_minutes, at)
-    gates, plan = list(gates), Plan.from_document(version.plan)
+    gates, plan = list(gates), kept_plan(version)
     return EntryView(
         exam=exam_view(session, rows[0], attempt, results, at),
         gates=tuple(gate.may_start(session, entry_id, entry.person_id, at) for gate in gates),
         steps=tuple(
             step for gate in gates for step in gate.prep_steps(session, entry_id, entry.person_id, at)
         ),
-        instructions=version.plan["instructions"],
+        instructions=plan.instructions,
         rest_breaks=conditions.rest_breaks,
         text_size=conditions.text_size,
         is_one_way=plan.is_stepwise,

@@ -201,7 +201,7 @@ def expire_attempt(uow: UnitOfWork, attempt_id: UUID) -> AttemptEnded:
 
 
 def end_attempt(uow: UnitOfWork, attempt: Attempt, ended_by: EndedBy) -> None:
-    """End a running attempt (its row is locked): tell the gates, mark what a machine can mark, seal answers and marks."""
+    """End a running attempt (its row is locked): mark what a machine can mark, seal answers and marks, tell the gates."""
     now = uow.now()
     for pause in _open_pauses(uow.session, attempt.id):
         pause.ended_at = now
@@ -210,12 +210,15 @@ def end_attempt(uow: UnitOfWork, attempt: Attempt, ended_by: EndedBy) -> None:
     attempt.state = AttemptState.EXPIRED if ended_by is EndedBy.EXPIRY else AttemptState.SUBMITTED
     attempt.ended_at, attempt.ended_by = now, ended_by
     attempt.revision += 1
-    uow.session.flush()
+    uow.record(AttemptSubmitted(attempt.id, attempt.person_id, attempt.session_id))
+    with (
+        uow.session.no_autoflush
+    ):  # nothing is written before everything is read: so each row is written once
+        events = events_of(uow.session, attempt.id)
+        grade_attempt(uow, attempt, events)
+    seal_attempt(uow, attempt, events)
     for gate in uow.plugins(ATTEMPT_GATES):
         gate.attempt_ended(uow, attempt.id)
-    uow.record(AttemptSubmitted(attempt.id, attempt.person_id, attempt.session_id))
-    grade_attempt(uow, attempt, events_of(uow.session, attempt.id))
-    seal_attempt(uow, attempt)
 
 
 def _open_pauses(session: Session, attempt_id: UUID) -> Iterable[AttemptPause]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from lms.assessment.models import Attempt, AttemptPause, AttestationSession, Blu
 from lms.assessment.rules.timing import Timing, closing_time, deadline, part_length, paused_for
 from lms.assessment.service.contents import kept_plan
 from lms.assessment.types import GrantKind
-from lms.core.db import day_of, fetch
+from lms.core.db import day_of, fetch, fetch_once
 from lms.core.uow import UnitOfWork
 from lms.people.queries import conditions_for
 from lms.people.service import note_measures_used
@@ -66,9 +67,14 @@ _GRANTED = (
     .where(Grant.entry_id == sa.bindparam("entry_id"))
     .group_by(Grant.kind)
 )
-_PAUSES = sa.select(AttemptPause.started_at, AttemptPause.ended_at, AttemptPause.max_minutes).where(
-    AttemptPause.attempt_id == sa.bindparam("attempt_id")
-)
+_PAUSES = sa.select(
+    AttemptPause.started_by, AttemptPause.started_at, AttemptPause.ended_at, AttemptPause.max_minutes
+).where(AttemptPause.attempt_id == sa.bindparam("attempt_id"))
+
+
+def pauses_of(session: Session, attempt_id: UUID) -> Sequence[Any]:
+    """Return who stopped an attempt's clock, from when to when, and for how many minutes at most."""
+    return fetch_once(session, _PAUSES, attempt_id=attempt_id)
 
 
 def entry_timing(
@@ -112,8 +118,8 @@ def current_deadline(session: Session, attempt: Attempt, at: datetime) -> dateti
     base = session.get_one(BlueprintVersion, attempt.blueprint_version_id).base_minutes
     conditions = conditions_of(session, attempt.person_id, base, at)
     timing = entry_timing(session, attempt.entry_id, occasion, base, conditions)
-    pauses = fetch(session, _PAUSES, attempt_id=attempt.id)
-    timing = replace(timing, paused=paused_for([(start, end, most) for start, end, most in pauses], at))
+    pauses = [(p.started_at, p.ended_at, p.max_minutes) for p in pauses_of(session, attempt.id)]
+    timing = replace(timing, paused=paused_for(pauses, at))
     return max(attempt.deadline_at, deadline(timing, attempt.started_at))
 
 

@@ -22,7 +22,15 @@ from lms.assessment.rules.blueprint import Plan
 from lms.assessment.types import RegradeState
 from lms.core.db import bulk_in, fetch
 
-__all__ = ["AttemptQuestion", "ItemContent", "contents_of", "kept_plan", "keys_for", "questions_of"]
+__all__ = [
+    "AttemptQuestion",
+    "ItemContent",
+    "contents_of",
+    "kept_plan",
+    "keys_for",
+    "plan_of_version",
+    "questions_of",
+]
 
 #: Versions kept in one process; a school's year of examinations is far below.
 KEPT = 4000
@@ -45,7 +53,7 @@ PLANS_KEPT = 500
 _plans: OrderedDict[str, Plan] = OrderedDict()
 
 
-def kept_plan(version: BlueprintVersion) -> Plan:
+def kept_plan(version: BlueprintVersion | sa.Row[Any]) -> Plan:
     """Return the plan of a blueprint version; its document is read once, and never changes."""
     with _lock:
         found = _plans.get(version.content_hash)
@@ -58,6 +66,20 @@ def kept_plan(version: BlueprintVersion) -> Plan:
         while len(_plans) > PLANS_KEPT:
             _plans.popitem(last=False)
     return made
+
+
+_PLAN_HASH = sa.select(BlueprintVersion.content_hash).where(BlueprintVersion.id == sa.bindparam("version_id"))
+_PLAN = sa.select(BlueprintVersion.content_hash, BlueprintVersion.plan).where(
+    BlueprintVersion.id == sa.bindparam("version_id")
+)
+
+
+def plan_of_version(session: Session, version_id: UUID) -> Plan:
+    """Return the plan of a blueprint version; its document is sent by the database only where it is not known yet."""
+    [row] = fetch(session, _PLAN_HASH, version_id=version_id)
+    with _lock:
+        found = _plans.get(row.content_hash)
+    return found if found is not None else kept_plan(fetch(session, _PLAN, version_id=version_id)[0])
 
 
 @dataclass(frozen=True, slots=True)

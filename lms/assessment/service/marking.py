@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -35,7 +35,7 @@ from lms.assessment.rules.conduct import PLAIN, Conduct, Tried, certainty_notes,
 from lms.assessment.rules.items import BEING_MARKED, mark_at_once
 from lms.assessment.rules.responses import RecordedOperation
 from lms.assessment.rules.scoring import Earned, Policy, Score, mark_for, score_of
-from lms.assessment.service.contents import AttemptQuestion, kept_plan, questions_of
+from lms.assessment.service.contents import AttemptQuestion, plan_of_version, questions_of
 from lms.assessment.service.journal import grades_document, newest_seal, note_attempt
 from lms.assessment.service.locks import locked_attempt
 from lms.assessment.service.sealing import events_of, seal_attempt
@@ -50,7 +50,7 @@ from lms.assessment.types import (
     MarkStatus,
     ResultState,
 )
-from lms.core.db import fetch
+from lms.core.db import fetch, insert_rows
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.ids import new_id
 from lms.core.registry import Registry
@@ -71,6 +71,7 @@ __all__ = [
     "settle_again",
 ]
 
+_JUST_ENDED = frozenset({AttemptState.SUBMITTED, AttemptState.EXPIRED})
 MarkedRow = tuple[AttemptQuestion, MarkResult, str]
 
 
@@ -93,18 +94,18 @@ class RegradeDifference:
     after: Decimal | None
 
 
-def grade_attempt(uow: UnitOfWork, attempt: Attempt, events: Iterable[ResponseEvent]) -> Graded:
+def grade_attempt(uow: UnitOfWork, attempt: Attempt, events: Iterable[RecordedOperation]) -> Graded:
     """Mark every answer of an attempt that has just ended, and propose a result when no human is needed."""
-    attempt.state = AttemptState.GRADING
-    marked = _mark_all(uow, attempt, events)
+    plan = plan_of(uow.session, attempt)
+    marked = _mark_all(uow, attempt, events, plan)
     rows = [
         grade_row(uow, item.id, 1, None, found, GradeSource.AUTO, grader, key_version_id=item.key_version_id)
         for item, found, grader in marked
     ]
-    uow.session.flush()
-    uow.session.execute(sa.insert(Grade), rows)
+    graded = _settle(uow, attempt, plan, [_earned(item, found) for item, found, _grader in marked])
+    insert_rows(uow.session, Grade, rows)
     _ask_for_marks(uow, attempt, rows)
-    return _settle(uow, attempt, [_earned(item, found) for item, found, _grader in marked])
+    return graded
 
 
 def _ask_for_marks(uow: UnitOfWork, attempt: Attempt, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -135,15 +136,16 @@ def _earned(item: AttemptQuestion, found: MarkResult | Grade) -> Earned:
 
 def plan_of(session: Session, attempt: Attempt) -> Plan:
     """Return the plan of the version that an attempt is sat on."""
-    return kept_plan(session.get_one(BlueprintVersion, attempt.blueprint_version_id))
+    return plan_of_version(session, attempt.blueprint_version_id)
 
 
-def _mark_all(uow: UnitOfWork, attempt: Attempt, events: Iterable[ResponseEvent]) -> list[MarkedRow]:
+def _mark_all(
+    uow: UnitOfWork, attempt: Attempt, events: Iterable[RecordedOperation], plan: Plan
+) -> list[MarkedRow]:
     """Mark the response that stands for each question now."""
     until = late_accepted_until(uow.session, attempt.id)
-    conduct = plan_of(uow.session, attempt).conduct
     questions = questions_of(uow.session, attempt.id)
-    return mark_answers(uow.plugins(QUESTION_TYPES), questions, events, until, conduct)
+    return mark_answers(uow.plugins(QUESTION_TYPES), questions, events, until, plan.conduct)
 
 
 def mark_answers(
@@ -245,66 +247,71 @@ def current_grades(session: Session, attempt_id: UUID) -> dict[UUID, Grade]:
     return {grade.attempt_item_id: grade for grade in rows}
 
 
-def _settle(uow: UnitOfWork, attempt: Attempt, grades: Iterable[Earned]) -> Graded:
+def _settle(uow: UnitOfWork, attempt: Attempt, plan: Plan, grades: Iterable[Earned]) -> Graded:
     """Propose a result when every answer is settled; an attempt that still waits for a person stays in grading.
 
     Practice has no result.
     """
-    plan = plan_of(uow.session, attempt)
     score = score_of(plan.adaptive, grades)
     if score is None:
+        if attempt.state in _JUST_ENDED:
+            attempt.state = AttemptState.GRADING
         return Graded(attempt.id, attempt.state, None)
-    result = None if plan.is_practice else _propose(uow, attempt, score)
-    if attempt.state is AttemptState.GRADING:
+    if attempt.state in _JUST_ENDED or attempt.state is AttemptState.GRADING:
         attempt.state = AttemptState.GRADED
         attempt.revision += 1
         uow.record(AttemptGraded(attempt.id, attempt.person_id))
-    return Graded(attempt.id, attempt.state, None if result is None else result.id)
+    result_id = None if plan.is_practice else _propose(uow, attempt, score)
+    return Graded(attempt.id, attempt.state, result_id)
 
 
 _NEWEST_RESULT = (
-    sa.select(Result)
+    sa.select(Result.id, Result.number, Result.score, Result.points, Result.mark)
     .where(Result.attempt_id == sa.bindparam("attempt_id"))
     .order_by(Result.number.desc())
     .limit(1)
 )
 
 
-def _propose(uow: UnitOfWork, attempt: Attempt, score: Score) -> Result:
-    """Write the result that follows from a score; the same score under the same policy is the same result."""
-    newest = uow.session.scalar(_NEWEST_RESULT, {"attempt_id": attempt.id})
+def _propose(uow: UnitOfWork, attempt: Attempt, score: Score) -> UUID:
+    """Write the result that follows from a score and return its id; the same score under the same policy is the same result."""
+    newest = next(iter(fetch(uow.session, _NEWEST_RESULT, attempt_id=attempt.id)), None)
     policy_id, policy = policy_of(uow.session, attempt.blueprint_version_id)
     mark, is_passed = mark_for(policy, score.score)
     if newest is not None and (newest.score, newest.points, newest.mark) == (score.score, score.points, mark):
-        return newest
-    result = Result(
-        attempt_id=attempt.id,
-        number=1 if newest is None else newest.number + 1,
-        supersedes=None if newest is None else newest.id,
-        entry_id=attempt.entry_id,
-        session_id=attempt.session_id,
-        person_id=attempt.person_id,
-        points=score.points,
-        max_points=score.max_points,
-        score=score.score,
-        mark=mark,
-        is_passed=is_passed,
-        mark_policy_id=policy_id,
-        state=ResultState.PROPOSED,
-        proposed_at=uow.now(),
-    )
-    uow.session.add(result)
-    uow.session.flush()
-    return result
+        return cast(UUID, newest.id)
+    result_id = new_id()
+    result = {
+        "id": result_id,
+        "attempt_id": attempt.id,
+        "number": 1 if newest is None else newest.number + 1,
+        "supersedes": None if newest is None else newest.id,
+        "entry_id": attempt.entry_id,
+        "session_id": attempt.session_id,
+        "person_id": attempt.person_id,
+        "points": score.points,
+        "max_points": score.max_points,
+        "score": score.score,
+        "mark": mark,
+        "is_passed": is_passed,
+        "mark_policy_id": policy_id,
+        "state": ResultState.PROPOSED,
+        "proposed_at": uow.now(),
+    }
+    insert_rows(uow.session, Result, [result])
+    return result_id
+
+
+_POLICY = (
+    sa.select(MarkPolicy.id, MarkPolicy.thresholds, MarkPolicy.pass_score)
+    .join(BlueprintVersion, BlueprintVersion.mark_policy_id == MarkPolicy.id)
+    .where(BlueprintVersion.id == sa.bindparam("version_id"))
+)
 
 
 def policy_of(session: Session, blueprint_version_id: UUID) -> tuple[UUID, Policy]:
     """Return the version of the policy by which the scores of an exam plan become marks."""
-    row = session.scalars(
-        sa.select(MarkPolicy)
-        .join(BlueprintVersion, BlueprintVersion.mark_policy_id == MarkPolicy.id)
-        .where(BlueprintVersion.id == blueprint_version_id)
-    ).one()
+    [row] = fetch(session, _POLICY, version_id=blueprint_version_id)
     return row.id, Policy([(Decimal(least), mark) for least, mark in row.thresholds], row.pass_score)
 
 
@@ -391,7 +398,7 @@ def settle_again(uow: UnitOfWork, attempt: Attempt) -> Graded:
     rows = [_earned(item, grades[item.id]) for item in questions_of(uow.session, attempt.id)]
     if any(row.status in OPEN_MARKS for row in rows) and attempt.state is AttemptState.GRADED:
         attempt.state = AttemptState.GRADING
-    return _settle(uow, attempt, rows)
+    return _settle(uow, attempt, plan_of(uow.session, attempt), rows)
 
 
 def preview_regrade(uow: UnitOfWork, attempt_id: UUID) -> list[RegradeDifference]:
@@ -446,8 +453,9 @@ def _differences(
     uow: UnitOfWork, attempt: Attempt, reopened: frozenset[int]
 ) -> list[tuple[AttemptQuestion, Grade, MarkResult, str]]:
     grades = current_grades(uow.session, attempt.id)
+    events = events_of(uow.session, attempt.id)
     found = []
-    for item, mark, grader in _mark_all(uow, attempt, events_of(uow.session, attempt.id)):
+    for item, mark, grader in _mark_all(uow, attempt, events, plan_of(uow.session, attempt)):
         before = grades[item.id]
         if before.source in {GradeSource.HUMAN, GradeSource.APPEAL} and item.slot not in reopened:
             continue

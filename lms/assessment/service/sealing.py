@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from lms.assessment.models import AnswerFile, Attempt, AttemptItem, AttemptSeal, Grade, ResponseEvent
 from lms.assessment.rules.chain import chain, extend, moment, receipt_message, seal_message
+from lms.assessment.rules.responses import RecordedOperation
 from lms.assessment.service.journal import exact
 from lms.assessment.types import OperationKind, Receipt
-from lms.core.db import canonical_json, fetch
+from lms.core.db import canonical_json, fetch, insert_rows
 from lms.core.errors import InvalidInput
 from lms.core.keys import KeyRing
 from lms.core.models import StoredFile
@@ -33,31 +34,43 @@ __all__ = [
 ]
 
 
-def events_of(session: Session, attempt_id: UUID) -> Sequence[ResponseEvent]:
+_EVENTS = sa.select(
+    ResponseEvent.op_id,
+    ResponseEvent.kind,
+    ResponseEvent.slot,
+    ResponseEvent.payload,
+    ResponseEvent.client_seq,
+    ResponseEvent.t_server,
+    ResponseEvent.is_late,
+).where(ResponseEvent.attempt_id == sa.bindparam("attempt_id"))
+
+
+def events_of(session: Session, attempt_id: UUID) -> Sequence[RecordedOperation]:
     """Return all operations of an attempt."""
-    return session.scalars(sa.select(ResponseEvent).where(ResponseEvent.attempt_id == attempt_id)).all()
+    return cast(Sequence[RecordedOperation], fetch(session, _EVENTS, attempt_id=attempt_id))
 
 
-def seal_attempt(uow: UnitOfWork, attempt: Attempt) -> Sequence[ResponseEvent]:
+def seal_attempt(
+    uow: UnitOfWork, attempt: Attempt, read: Sequence[RecordedOperation] | None = None
+) -> Sequence[RecordedOperation]:
     """Sign the end of the hash chain over everything that an ended attempt consists of; return its operations.
 
-    What comes later (late operations and files) gets another seal over everything; the earlier one stays.
+    What comes later (late operations and files) gets another seal over everything; the earlier one stays. ``read`` are
+    all operations where this transaction has read them already, with the attempt's row locked.
     """
-    uow.session.flush()
-    events = events_of(uow.session, attempt.id)
+    events = events_of(uow.session, attempt.id) if read is None else read
     number = 1 + (fetch(uow.session, _NEWEST_NUMBER, attempt_id=attempt.id)[0][0] or 0)
     last = _whole_chain(uow.session, attempt.id, events)
     signature = uow.runtime.keys.sign(seal_message(attempt.id, number, len(events), last))
-    uow.session.add(
-        AttemptSeal(
-            attempt_id=attempt.id,
-            number=number,
-            event_count=len(events),
-            hash=last,
-            signature=signature,
-            sealed_at=uow.now(),
-        )
-    )
+    seal = {
+        "attempt_id": attempt.id,
+        "number": number,
+        "event_count": len(events),
+        "hash": last,
+        "signature": signature,
+        "sealed_at": uow.now(),
+    }
+    insert_rows(uow.session, AttemptSeal, [seal])
     return events
 
 
@@ -86,7 +99,7 @@ _FIRST_MARKS = (
 )
 
 
-def _whole_chain(session: Session, attempt_id: UUID, events: Sequence[ResponseEvent]) -> str:
+def _whole_chain(session: Session, attempt_id: UUID, events: Sequence[RecordedOperation]) -> str:
     """Return the last hash over the operations, then the files by their bytes, then the first mark of each answer."""
     files = fetch(session, _FILES, attempt_id=attempt_id)
     marks = fetch(session, _FIRST_MARKS, attempt_id=attempt_id)

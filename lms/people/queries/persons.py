@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.core.actor import Actor, RoleGrant
-from lms.core.db import bulk_in, fetch
+from lms.core.db import bulk_in, fetch, fetch_once
 from lms.core.errors import NotFound
 from lms.core.paging import Page
 from lms.people.models import (
@@ -483,7 +483,7 @@ def conditions_for(
     session: Session, person_id: UUID, today: date, *, activity: str, base_minutes: int | None = None
 ) -> EffectiveConditions:
     """Return what holds for a person in an activity after the support plan is compiled in (domain S1, S4)."""
-    rows = fetch(session, _MEASURES, person_id=person_id, today=today)
+    rows = fetch_once(session, _MEASURES, person_id=person_id, today=today)
     plan_id = rows[0].id if rows else None
     measures = [
         MeasureValue(row.code, row.params, tuple(row.scope))

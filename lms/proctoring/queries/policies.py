@@ -40,11 +40,10 @@ def effective_policy(
     What the school set for its blueprint comes first, then what the blueprint's version asks for, then what the school
     set for everything.
     """
-    own = None if blueprint_id is None else _newest(session, org_id, blueprint_id)
-    if own is not None:
-        return _policy(own)
-    default = _newest(session, org_id, None)
-    return policy_from(wanted, SupervisionPolicy() if default is None else _policy(default))
+    found = fetch(session, _IN_FORCE, org_id=org_id, blueprint_id=blueprint_id)
+    if found and found[0].blueprint_id is not None:
+        return _policy(found[0])
+    return policy_from(wanted, _policy(found[0]) if found else SupervisionPolicy())
 
 
 _VERSIONS = (
@@ -59,6 +58,25 @@ _VERSIONS = (
     .limit(1)
 )
 _FOR_EVERYTHING = _VERSIONS.where(SupervisionPolicyVersion.blueprint_id.is_(None))
+#: The newest version for the blueprint, or without one the newest for everything.
+_IN_FORCE = (
+    sa.select(
+        SupervisionPolicyVersion.level,
+        SupervisionPolicyVersion.monitoring,
+        SupervisionPolicyVersion.cadence_s,
+        SupervisionPolicyVersion.methods,
+        SupervisionPolicyVersion.blueprint_id,
+    )
+    .where(
+        SupervisionPolicyVersion.org_id == sa.bindparam("org_id"),
+        sa.or_(
+            SupervisionPolicyVersion.blueprint_id.is_(None),
+            SupervisionPolicyVersion.blueprint_id == sa.bindparam("blueprint_id"),
+        ),
+    )
+    .order_by(SupervisionPolicyVersion.blueprint_id.is_(None), SupervisionPolicyVersion.version.desc())
+    .limit(1)
+)
 _FOR_BLUEPRINT = _VERSIONS.where(SupervisionPolicyVersion.blueprint_id == sa.bindparam("blueprint_id"))
 
 

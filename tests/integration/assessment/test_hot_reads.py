@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from lms.assessment import service
 from lms.assessment.question_types.choice import Choice
 from lms.core.actor import SYSTEM
-from lms.core.db import fetch
+from lms.core.db import fetch, fetch_once
 from lms.core.runtime import Runtime
 from lms.people.models import AccountSession, Person, Role
 from lms.people.queries import signed_in_person
@@ -97,3 +97,23 @@ def test_a_hot_read_sees_what_its_own_transaction_has_changed(ground: ExamGround
     with ground.runtime.unit_of_work(SYSTEM) as uow:
         uow.session.get_one(Person, student.person_id).code = "changed"
         assert [row.code for row in fetch(uow.session, codes, person_id=student.person_id)] == ["changed"]
+
+
+def test_handing_in_reads_the_answers_once_and_writes_the_attempt_once(sitting: Sitting) -> None:
+    runtime, actor = sitting.runtime, sitting.ground.actor(sitting.student.person_id)
+    with statements(runtime) as sent, runtime.unit_of_work(actor) as uow:
+        service.submit_attempt(uow, sitting.attempt_id)
+    assert len([s for s in sent if "FROM response_event" in s]) == 1
+    assert len([s for s in sent if s.startswith("UPDATE attempt SET")]) == 1
+    assert len([s for s in sent if s.startswith("INSERT INTO grade")]) == 1
+
+
+def test_a_session_for_reading_asks_once_and_one_for_writing_every_time(ground: ExamGround) -> None:
+    statement = sa.select(sa.func.count()).select_from(Person)
+    with statements(ground.runtime) as sent, ground.runtime.read() as session:
+        assert fetch_once(session, statement) == fetch_once(session, statement)
+    assert len([s for s in sent if "count(" in s]) == 1
+    with ground.runtime.unit_of_work(SYSTEM) as uow:
+        before = fetch_once(uow.session, statement)[0][0]
+        uow.session.add(Person(code="NEW1", created_at=ground.runtime.clock.now()))
+        assert fetch_once(uow.session, statement)[0][0] == before + 1
