@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -18,7 +19,7 @@ from lms.assessment.queries.gradebook import values_of
 from lms.assessment.queries.sheets import session_sheet
 from lms.assessment.rules.blueprint import GradeMethod
 from lms.assessment.types import SessionKind
-from lms.core import outbox
+from lms.core import ledger, outbox
 from lms.core.actor import SYSTEM
 from lms.core.clock import FixedClock
 from lms.core.contracts import BasisRef
@@ -34,6 +35,8 @@ from tests.integration.assessment.test_delivery import bank_of, fixed, right, si
 __all__ = ["sit"]
 
 ITEM = "physics-8"
+#: How long the random walk is.
+STEPS = 10
 #: What the three sittings answer (r: right, w: wrong) and what each is worth.
 ANSWERS, SHARES = ("ww", "rr", "rw"), (Decimal(0), Decimal(1), Decimal("0.5"))
 #: By method, after each release, after the one that counts is annulled, and after it is back: which sitting, which mark, its score.
@@ -147,3 +150,55 @@ def test_what_counts_of_several_sittings_counts_everywhere_and_alone(
     check(sitting, plan_id, results, STORY[method][3])
     annul(sitting, counting, back=True)
     check(sitting, plan_id, results, STORY[method][4])
+
+
+def expected(method: GradeMethod, released: list[int]) -> tuple[int, str, str]:
+    """Return which sitting stands, its mark and its score, from the released ones (in order)."""
+    scores = [SHARES[place] for place in released]
+    place = {
+        GradeMethod.HIGHEST: released[scores.index(max(scores))],
+        GradeMethod.FIRST: released[0],
+        GradeMethod.LAST: released[-1],
+        GradeMethod.AVERAGE: released[-1],
+    }[method]
+    score = sum(scores) / len(scores) if method is GradeMethod.AVERAGE else SHARES[place]
+    mark = next(
+        mark
+        for least, mark in (("0.85", "5"), ("0.7", "4"), ("0.5", "3"), ("0", "2"))
+        if score >= Decimal(least)
+    )
+    return place, mark, str(score.quantize(Decimal("0.000001")))
+
+
+@pytest.mark.parametrize("method", list(GradeMethod))
+def test_in_any_order_of_releases_annulments_and_returns_one_sitting_stands_everywhere(
+    ground: ExamGround, sit: Any, clock: FixedClock, method: GradeMethod
+) -> None:
+    """A walk of releases, annulments and reinstatements in random order, checked against a model after each step."""
+    _bank, versions = bank_of(ground, 2)
+    sitting = sit(fixed(versions, sittings=3, grade_method=method), SessionKind.INTERIM)
+    plan_id, chance = under_a_plan(sitting), random.Random(20261122)
+    results = sit_three_times(sitting, clock)
+    released, annulled = set[int](), set[int]()
+    for _ in range(STEPS):
+        place = chance.randrange(3)
+        if place in annulled:
+            annul(sitting, results[place], back=True)
+            annulled.remove(place)
+        elif place not in released:
+            with ground.runtime.unit_of_work(ground.teacher) as uow:
+                service.release_result(uow, results[place])
+            released.add(place)
+        else:
+            annul(sitting, results[place])
+            annulled.add(place)
+        standing = sorted(released - annulled)
+        if standing:
+            check(sitting, plan_id, results, expected(method, standing))
+            continue
+        outbox.drain(sitting.runtime)
+        with ground.runtime.read() as session:
+            facts = session.scalars(sa.select(BasisFact.state).where(BasisFact.plan_id == plan_id)).all()
+        assert BasisState.ACTIVE not in facts
+    with ground.runtime.read() as session:
+        assert list(ledger.verify(session, ground.runtime.keys)) == []
