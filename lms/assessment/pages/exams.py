@@ -27,6 +27,8 @@ from lms.core.web.context import current_actor, read_session, runtime, unit_of_w
 from lms.core.web.problems import word_error
 from lms.core.web.replies import see_other
 from lms.people.queries import person_card
+from lms.people.service import measure_words
+from lms.people.types import MeasureCode
 
 __all__ = ["bp"]
 
@@ -215,9 +217,24 @@ def _facts(view: EntryView) -> list[tuple[str, str]]:
                 ),
             )
         )
+    agreed = [measure_words(m.code, m.params) for m in view.agreed if m.code not in _SHOWN]
+    if agreed:
+        rows.append((gettext("Also agreed"), "; ".join(agreed)))
     if exam.venue:
         rows.append((gettext("Where"), exam.venue))
     return rows
+
+
+#: What the page shows by itself: the length, the breaks, the period, the size of the type.
+_SHOWN = frozenset(
+    {
+        MeasureCode.EXTRA_TIME,
+        MeasureCode.TIME_FACTOR,
+        MeasureCode.REST_BREAKS,
+        MeasureCode.EXTENDED_WINDOW,
+        MeasureCode.LARGE_TYPE,
+    }
+)
 
 
 def _prepared(entry_id: UUID) -> list[str]:

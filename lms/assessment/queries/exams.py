@@ -16,13 +16,14 @@ from lms.assessment.ports import AttemptGate
 from lms.assessment.queries.views import EntryView, ExamView, ResultView
 from lms.assessment.rules.timing import closing_time
 from lms.assessment.service.attempts import stopped_by_staff
-from lms.assessment.service.clock import conditions_of, current_deadline, entry_timing
+from lms.assessment.service.clock import ACTIVITY, conditions_of, current_deadline, entry_timing
 from lms.assessment.service.contents import kept_plan
 from lms.assessment.service.sittings import count_places, released_of
 from lms.assessment.types import OPEN_STATES, AttemptState, GrantKind, ResultState, Standing
 from lms.core.actor import Actor
-from lms.core.db import bulk_in
+from lms.core.db import bulk_in, day_of
 from lms.core.errors import NotFound
+from lms.people.queries import agreed_measures
 from lms.people.types import EffectiveConditions
 
 __all__ = [
@@ -246,6 +247,9 @@ def entry_view(session: Session, gates: Iterable[AttemptGate], entry_id: UUID, a
         text_size=conditions.text_size,
         is_one_way=plan.is_stepwise,
         plan=plan,
+        agreed=agreed_measures(session, entry.person_id, day_of(session, at), ACTIVITY)
+        if conditions.support_plan_id is not None
+        else (),
     )
 
 

@@ -22,6 +22,7 @@ from lms.assessment.types import (
     ResultState,
     SessionKind,
 )
+from lms.people.types import MeasureValue
 
 __all__ = [
     "AnswerReview",
@@ -130,10 +131,11 @@ class EntryView:
     text_size: str
     is_one_way: bool = False
     plan: Plan | None = None
+    agreed: tuple[MeasureValue, ...] = ()
 
     def as_common(self) -> EntryView:
         """Return the page as it is for everybody: without what a support plan gives this person."""
-        return replace(self, exam=self.exam.as_common(), rest_breaks=None, text_size="")
+        return replace(self, exam=self.exam.as_common(), rest_breaks=None, text_size="", agreed=())
 
     @property
     def may_start(self) -> bool:

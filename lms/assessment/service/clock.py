@@ -22,6 +22,7 @@ from lms.people.service import note_measures_used
 from lms.people.types import EffectiveConditions, MeasureCode
 
 __all__ = [
+    "ACTIVITY",
     "conditions_of",
     "current_deadline",
     "entry_timing",

@@ -12,6 +12,7 @@ from flask_babel import pgettext
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
+from lms.core.db import day_of
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.web import (
     Form,
@@ -121,7 +122,7 @@ class CurriculumSchema(Schema):
 def new() -> Response | str | tuple[str, int]:
     """Begin a curriculum, empty or with the modules of an earlier one."""
     if request.method == "GET":
-        year, periods = school_year(runtime().clock.now().date())
+        year, periods = school_year(day_of(read_session(), runtime().clock.now()))
         start = {"year": year, "programme": _("Basic general education"), "weekly_hours_max": "33"}
         for period in periods:
             start[f"starts_{period.number}"] = period.starts_on.isoformat()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from flask_babel import gettext as _
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
+from lms.core.db import day_of
 from lms.core.errors import InvalidInput, NotFound
 from lms.core.web import (
     Form,
@@ -111,8 +113,13 @@ def _scope_of(code: MeasureCode, data: dict[str, Any]) -> str:
     return str(data[f"scope_{code.value}"]) if code in PLACED else "all"
 
 
+def _today() -> date:
+    """Return the present day where the school is."""
+    return day_of(read_session(), runtime().clock.now())
+
+
 def _reach(person_id: UUID) -> SupportReach:
-    admission = queries.current_admission(read_session(), person_id, runtime().clock.now().date())
+    admission = queries.current_admission(read_session(), person_id, _today())
     if admission is None:
         raise NotFound("people.no_person")
     return SupportReach(person_id, admission.org_id, runtime().clock.now())
@@ -165,7 +172,7 @@ def _show(person_id: UUID, form: Form | None = None) -> str:
     relations = queries.relations_in(read_session(), actor, person_id, reach.org_id, reach.at)
     if Relation.GUARDIAN_VIEW not in relations:
         log_look("people.support_read", person_id, "support_plan")
-    session, today = read_session(), reach.at.date()
+    session, today = read_session(), _today()
     versions = support_versions(session, person_id)
     waiting = next((v for v in versions if v.is_waiting), None)
     roles = {"guardian"} if Relation.GUARDIAN_SIGN in relations else set()
@@ -249,7 +256,7 @@ _FIELDS = {
 
 def _start(person_id: UUID) -> dict[str, Any]:
     """Return the form filled with the newest version, so that nobody types what is known."""
-    values: dict[str, Any] = {"valid_from": runtime().clock.now().date().isoformat(), "plain": []}
+    values: dict[str, Any] = {"valid_from": _today().isoformat(), "plain": []}
     versions = support_versions(read_session(), person_id)
     for measure in versions[0].measures if versions else ():
         if measure.code in PLAIN:

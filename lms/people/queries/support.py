@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from lms.core.errors import NotFound
 from lms.core.paging import Page, paginate
 from lms.people.models import Measure, SupportApproval, SupportPlan
+from lms.people.queries.persons import active_support_plan
 from lms.people.support_models import MeasureUse, SupportWithdrawal
 from lms.people.types import MeasureCode, MeasureValue
 
@@ -23,6 +24,7 @@ __all__ = [
     "SupportState",
     "SupportVersionView",
     "SupportWithdrawalView",
+    "agreed_measures",
     "measure_uses",
     "support_person",
     "support_versions",
@@ -136,6 +138,13 @@ def support_versions(session: Session, person_id: UUID) -> list[SupportVersionVi
         )
     }
     return [_view(plan, tuple(approvals.get(plan.id, ())), withdrawals.get(plan.id)) for plan in rows]
+
+
+def agreed_measures(session: Session, person_id: UUID, day: date, activity: str) -> tuple[MeasureValue, ...]:
+    """Return the measures that hold for a person in an activity on ``day``, as they were agreed."""
+    plan = active_support_plan(session, person_id, day)
+    rows = [] if plan is None else [MeasureValue(m.code, m.params, tuple(m.scope)) for m in plan.measures]
+    return tuple(measure for measure in rows if {"all", activity} & set(measure.scope))
 
 
 def support_person(session: Session, support_plan_id: UUID) -> UUID:

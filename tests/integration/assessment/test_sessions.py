@@ -16,6 +16,7 @@ from lms.core.actor import SYSTEM
 from lms.core.clock import FixedClock
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.people.models import Measure, SupportPlan
+from lms.people.queries import measure_uses
 from lms.people.types import MeasureCode
 from lms.testing.exams import ExamGround, Sitter
 from tests.integration.assessment.conftest import Sitting
@@ -184,6 +185,20 @@ def test_a_support_plan_gives_its_time_unasked(
     assert (own.view().minutes, own.view().base_minutes) == (105, 60)
     assert own.view().deadline_at - own.view().started_at == timedelta(minutes=105)
     assert common.view().deadline_at - common.view().started_at == timedelta(minutes=60)
+
+
+def test_the_page_before_an_exam_names_every_measure_and_the_common_one_none(
+    ground: ExamGround, make_sitting: Callable[..., Sitting]
+) -> None:
+    measures = ((MeasureCode.ASSISTANT, {}), (MeasureCode.ALTERNATIVE_FORMAT, {"format": "paper"}))
+    support(ground, ground.students[0], *measures)
+    entry, now = make_sitting(0).view().entry_id, ground.runtime.clock.now()
+    with ground.runtime.read() as session:
+        view = queries.entry_view(session, [], entry, now)
+        written = [use.code for use in measure_uses(session, ground.students[0].person_id, 1).items]
+    assert [m.code for m in view.agreed] == [MeasureCode.ASSISTANT, MeasureCode.ALTERNATIVE_FORMAT]
+    assert view.as_common().agreed == ()
+    assert sorted(written) == sorted(code for code, _params in measures), "the use is written down by itself"
 
 
 def test_a_measure_agreed_in_mid_exam_counts_at_once(sitting: Sitting, clock: FixedClock) -> None:
