@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from flask_babel import format_date, format_decimal, lazy_pgettext, ngettext, pgettext
+from flask_babel import format_date, format_decimal, lazy_pgettext, ngettext, npgettext, pgettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -214,7 +214,9 @@ def item_badge(status: ItemStatus, total: Decimal | None = None) -> dict[str, st
         case ItemState.PARTIALLY_CREDITED:
             return {"kind": "part", "text": _("Credited in part"), "icon": "part"}
         case ItemState.DEBT:
-            text = ngettext("Not passed yet", "Not passed yet, %(num)s attempts", status.failed_attempts)
+            text = npgettext(
+                "plan", "Not passed yet", "Not passed yet, %(num)s attempts", status.failed_attempts
+            )
             return {"kind": "gap", "text": text, "icon": "gap"}
         case ItemState.SUSPENDED:
             return {"kind": "part", "text": _("Suspended until the check ends"), "icon": "clock"}
