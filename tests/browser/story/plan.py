@@ -31,7 +31,7 @@ BIOLOGY = "Биология: кровь и кровообращение"
 def propose_measures(specialist: Person, student: str) -> None:
     """Propose more time in exams and large type, with a document and no diagnosis."""
     specialist.open(f"/support/{specialist.stage.id_of(student)}/new")
-    specialist.put(extra_minutes="45", type_size="150 %", source_ref="Заключение ППк № 12", scope="Везде")
+    specialist.put(extra_minutes="45", type_size="150 %", source_ref="Заключение ППк № 12")
     specialist.press_main()
 
 
