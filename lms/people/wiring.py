@@ -93,7 +93,9 @@ ERROR_TEXTS = {
     "people.no_restriction": lazy_gettext("No court has restricted this adult here."),
     "people.restricted_already": lazy_gettext("The restriction is recorded already."),
     "people.lifting_not_asked": lazy_gettext("Nobody has asked for the lifting yet."),
-    "people.second_person": lazy_gettext("You asked for it yourself. A colleague from the office confirms it."),
+    "people.second_person": lazy_gettext(
+        "You asked for it yourself. A colleague from the office confirms it."
+    ),
     "people.own_family": lazy_gettext("You belong to this family. A colleague from the office does it."),
     "people.not_a_student": lazy_gettext("This person is not a student of the school."),
     "people.own_guardian": lazy_gettext("Nobody is their own parent. Give somebody else’s code or login."),

@@ -457,9 +457,7 @@ def _check_words(audience: str) -> str:
         return str(
             pgettext("student", "You find it among your exams. It is only about what the course left open.")
         )
-    return str(
-        gettext("The student finds it among the exams. It is only about what the course left open.")
-    )
+    return str(gettext("The student finds it among the exams. It is only about what the course left open."))
 
 
 def _wait(audience: str, due: str) -> str:
