@@ -100,24 +100,6 @@ def test_a_browser_closed_between_two_keys_has_lost_nothing(
     assert answer_of(site, ESSAY) == TEXT
 
 
-def test_a_full_device_is_told_of_and_the_answers_still_go_to_the_server(
-    page: Page, context: BrowserContext, exam: tuple[Site, ExamSchool]
-) -> None:
-    site, school = exam
-    context.add_init_script(
-        "IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); };"
-    )
-    begin(page, site, school)
-    wait_ready(page)
-    context.route("**/ops", lambda route: route.abort())
-    page.locator("label.answer").nth(1).click()
-    expect(save_words(page)).to_contain_text("Пока только на этой ст")
-    assert stored(site) == []
-    context.unroute("**/ops")
-    wait_idle(page)
-    assert [slot for _kind, slot, _payload in stored(site)] == [1]
-
-
 def test_the_page_never_claims_that_the_last_keys_are_saved(
     page: Page, exam: tuple[Site, ExamSchool]
 ) -> None:
