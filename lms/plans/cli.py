@@ -48,7 +48,7 @@ def match_case(runtime: Runtime, file: TextIO, as_json: bool) -> None:
     click.echo(json.dumps(canonical(result), ensure_ascii=False) if as_json else "\n".join(_lines(result)))
 
 
-@credit.command("export")
+@credit.command("export", short_help="Print a stored application as a case file.")
 @click.argument("case_id", type=click.UUID)
 @pass_runtime
 def export_case(runtime: Runtime, case_id: UUID) -> None:

@@ -340,6 +340,17 @@ def live_on(runtime: Runtime, school: DemoSchool) -> None:
         entry = session.scalars(
             sa.select(tables["entry"].c.id).where(tables["entry"].c.person_id == sonya)
         ).one()
+    with runtime.unit_of_work(school.actor("anna")) as uow:
+        plans.propose_item(
+            uow,
+            plan_id=plan,
+            title="Астрономический кружок",
+            subject="technology",
+            hours=Decimal(8),
+            period=3,
+            external_course="«Небо в бинокль», дворец творчества",
+            reason="Соня наблюдает за небом.",
+        )
     with runtime.unit_of_work(school.actor("sonya")) as uow:
         proctoring.submit_sample(uow, sonya, [(picture(), "a.jpg")] * 3)
         check = proctoring.choose_method(uow, entry, IdentityMethod.KNOWN_TEACHER)

@@ -377,7 +377,7 @@ def _agreements(form: Form, revoking: UUID | None = None) -> Response:
 @access("credit.approve_rule")
 def new_agreement() -> Response:
     """Put an agreement on record; the partner is chosen first, because its courses are offered then."""
-    if not request.values.get("source"):
+    if request.method == "GET" and not request.values.get("source"):
         return see_other("credit_sources.agreements")
     source = _source(_partner())
     is_sent = request.method == "POST"
