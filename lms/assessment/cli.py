@@ -35,7 +35,7 @@ def check_receipt(runtime: Runtime, file: TextIO) -> None:
     """
     try:
         receipt = service.read_receipt(json.load(file))
-    except (json.JSONDecodeError, InvalidInput):
+    except (ValueError, InvalidInput):
         click.echo("this is not a receipt")
         sys.exit(2)
     with runtime.read() as session:

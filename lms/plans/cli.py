@@ -39,7 +39,7 @@ def match_case(runtime: Runtime, file: TextIO, as_json: bool) -> None:
     """
     try:
         inputs = read_case(json.load(file))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         _refuse({"file": [str(error)]}, as_json)
     except ValidationError as error:
         _refuse(error.messages, as_json)

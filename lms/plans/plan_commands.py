@@ -41,7 +41,7 @@ def verify(runtime: Runtime, file: TextIO, key: str) -> None:
     """
     try:
         read = json.load(file)
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         read = None
     faults = document_faults(read, key or runtime.keys.public_signing_key)
     for fault in faults:

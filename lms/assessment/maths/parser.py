@@ -458,15 +458,40 @@ class _Parser:
         return App("lg", (*args, parse(base, self.notation)))
 
     def _bare_function(self, known: str) -> Node:
-        """Return ``sin x`` and ``sin^2 x``: the argument is the product that follows."""
+        """Return ``sin x`` and ``sin^2 x``: what it is taken of needs no brackets as long as nobody has to guess."""
         exponent: Node | None = None
         if self.token.text in ("^", "**"):
             self.take()
             exponent = self.expression(139)
         if self.token.kind is Kind.END:
             raise self.refuse("final_char")
-        call = self._call(known, (self.expression(119 + 1),))
+        call = self._call(known, (self._bare_argument(),))
         return App("^", (call, exponent)) if exponent is not None else call
+
+    def _bare_argument(self) -> Node:
+        """Return the factors that stand side by side, up to a sign or the next function.
+
+        A written sign of multiplication ends it, but not after a number (``sin 2·x``). A fraction of numbers and π goes
+        on (``cos 2π/3``); whether ``tg x/2`` halves the argument or the tangent would be a guess, and is refused.
+        """
+        left, above = self.expression(_PRODUCT[1] + 1), _PRODUCT[1] + 1
+        while True:
+            if self.token.text == "/":
+                if not _is_constant(left):
+                    raise self.refuse("function_bracket")
+                self.take()
+                left = App("/", (left, self.expression(above)))
+            elif self.token.text == "*" and _is_constant(left):
+                self.take()
+                left = self._join("*", left, self.expression(above), True)
+            elif self._operator() is None and not self._is_function_next() and self._is_product_next():
+                left = self._join("*", left, self.expression(above), True)
+            else:
+                return left
+
+    def _is_function_next(self) -> bool:
+        token = self.token
+        return token.kind is Kind.NAME and _canonical(token.text, self.notation) in FUNCTIONS
 
 
 _WHOLE = frozenset({"true", "false", "inf", "minf"})
@@ -474,6 +499,13 @@ _LOG_BASE = re.compile(r"log_?(\d+|(?<=_)[a-z])")
 _BARE_NAMES = frozenset(
     {"gamma", "beta", "zeta", "phi", "psi", "Phi", "Gamma", "delta", "dot", "arg", "vec", "int"}
 )
+
+
+def _is_constant(node: Node) -> bool:
+    """Return whether a node is made of numbers and π alone."""
+    if isinstance(node, App):
+        return node.head in ("*", "/", "neg") and all(_is_constant(arg) for arg in node.args)
+    return isinstance(node, Num) or (isinstance(node, Name) and node.name == "%pi")
 
 
 def _open_interval(node: Node) -> Node:

@@ -40,7 +40,7 @@ def _lines(file: TextIO) -> Iterator[str | None]:
 def _verdict(line: str, sandbox: Sandbox) -> Verdict:
     try:
         row: Any = json.loads(line)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return INVALID("not_json")
     if not isinstance(row, dict) or not all(
         isinstance(row.get(key), str) for key in ("test", "student", "teacher")

@@ -25,7 +25,7 @@ def read_strokes(text: str) -> list[list[list[float]]] | None:
     """Return the lines of a drawing, each a list of [x, y], from JSON; None when it is not one."""
     try:
         found = json.loads(text or "[]")
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return None
     if not isinstance(found, list) or len(found) > MAX_STROKES:
         return None

@@ -29,6 +29,13 @@ from lms.core.markup import formula_problem
         ("tg x", "tan(x)"),
         ("ctg(2x)", "cot(2*x)"),
         ("sin^2 x + cos²(x)", "sin(x)^2+cos(x)^2"),
+        ("sin x·cos x", "sin(x)*cos(x)"),
+        ("2 sin x cos x", "2*sin(x)*cos(x)"),
+        ("sin α cos β + cos α sin β", "sin(alpha)*cos(beta)+cos(alpha)*sin(beta)"),
+        ("ln x · x", "x*log(x)"),
+        ("sin 2xy + sin 2·x", "sin(2*x*y)+sin(2*x)"),
+        ("cos 2π/3", "cos(2*%pi/3)"),
+        ("sin x^2", "sin(x^2)"),
         ("lg 100", "lg(100)"),
         ("ln(x)", "log(x)"),
         ("log_2(8)", "lg(8,2)"),
@@ -172,3 +179,9 @@ def test_every_tree_can_be_shown(tree: Node) -> None:
 )
 def test_brackets_are_shown_where_they_are_needed(text: str, shown: str) -> None:
     assert latex(parse(text)) == shown
+
+
+@pytest.mark.parametrize("typed", ["tg x / 2", "tg x/2", "sin x/cos x"])
+def test_what_a_fraction_belongs_to_is_never_guessed(typed: str) -> None:
+    with pytest.raises(MathsError, match="function_bracket"):
+        parse(typed, SCHOOL)
