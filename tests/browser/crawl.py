@@ -16,8 +16,8 @@ __all__ = ["Found", "crawl", "kind_of"]
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=-)[0-9a-f]{12}(?=/|$)")
 #: Where a link came from is part of the address but makes no other page.
 SAME_PAGE = {"next"}
-#: So many pages of one kind are enough: the hundredth course looks like the third.
-EACH_KIND = 3
+#: So many pages of one kind are enough: the hundredth course looks like the second.
+EACH_KIND = 2
 
 
 @dataclass(slots=True)
