@@ -10,10 +10,11 @@ from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
 from lms.assessment import queries, service
+from lms.assessment.access_rules import MARKERS
 from lms.assessment.pages.scheduling import entry_page, place_on_roster
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.core.web.access import access, authorise
-from lms.core.web.context import read_session, unit_of_work
+from lms.core.web.context import current_actor, read_session, unit_of_work
 from lms.core.web.forms import Form, load_form
 from lms.core.web.problems import error_texts, word_error
 from lms.core.web.replies import flash_ok, see_other
@@ -78,7 +79,8 @@ def answers(session_id: UUID) -> str:
 def _file_page(session_id: UUID, form: Form) -> str:
     card = queries.session_card(read_session(), session_id)
     authorise("assessment.schedule", card.org_id)
-    return render_template("assessment/answers_file.html", card=card, errors=form.errors)
+    may_mark = current_actor().has_role(*MARKERS)
+    return render_template("assessment/answers_file.html", card=card, may_mark=may_mark, errors=form.errors)
 
 
 @bp.post("/<uuid:session_id>/answers")
