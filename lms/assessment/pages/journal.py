@@ -50,9 +50,9 @@ def index() -> str:
 
 
 def _book(book: JournalBook) -> dict[str, Any]:
-    mark = {"kind": "todo", "text": gettext("No mark of the period yet")}
+    mark = {"kind": "info", "icon": "", "text": gettext("No mark of the period yet")}
     if book.mark is not None:
-        mark = {"kind": "info", "text": words.mark_word(book.mark)}
+        mark = {"kind": "", "icon": "ok", "text": words.mark_word(book.mark)}
     return {
         "id": book.id,
         "title": book.title,
