@@ -9,9 +9,9 @@ from typing import Any
 import structlog
 from flask import Flask, g
 from flask_babel import get_locale
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
+from limits.storage import storage_from_string
+from limits.strategies import FixedWindowRateLimiter
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms.core.runtime import Runtime
@@ -45,8 +45,6 @@ def build_flask(runtime: Runtime) -> Flask:
         MAX_FORM_PARTS=2000,
         WTF_CSRF_TIME_LIMIT=core.session_hours * 3600,
         WTF_CSRF_SSL_STRICT=False,
-        RATELIMIT_STORAGE_URI=core.ratelimit_url,
-        RATELIMIT_HEADERS_ENABLED=False,
         API_TITLE="Marshrut",
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
@@ -63,7 +61,7 @@ def build_flask(runtime: Runtime) -> Flask:
     i18n.install_babel(app, tuple(feature.name for feature in runtime.features), core.timezone, brought)
     csrf.install_csrf(app)
     LoginManager(app)
-    app.extensions["lms_limiter"] = Limiter(get_remote_address, app=app)
+    app.extensions["lms_limiter"] = FixedWindowRateLimiter(storage_from_string(core.ratelimit_url))
     install_text_check(app)
     install_guard(app)
     headers.install_headers(app)
