@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -17,6 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from lms.core.runtime import Runtime
 from lms.core.web import assets, compression, csrf, headers, i18n, pages, plugins, prefs, problems
 from lms.core.web.access import access, install_guard
+from lms.core.web.addresses import AddressBook
 from lms.core.web.context import close_read_session, current_actor
 from lms.core.web.forms import install_text_check
 from lms.core.web.menu import menu_of
@@ -30,7 +32,7 @@ __all__ = ["build_flask"]
 def build_flask(runtime: Runtime) -> Flask:
     """Return the Flask application for ``runtime`` with every feature's pages and API."""
     core = runtime.settings.core
-    app = Flask("lms.core", static_folder="static", template_folder="templates")
+    app = AddressBook("lms.core", static_folder="static", template_folder="templates")
     app.url_rule_class = LateRule
     app.session_interface = SlidingSessions(app)
     app.extensions["lms"] = runtime
@@ -53,6 +55,7 @@ def build_flask(runtime: Runtime) -> Flask:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.do")
+    app.jinja_env.filters["once"] = lru_cache(maxsize=512)  # a macro that says the same for the same words
     if core.trusted_proxies:
         hops = core.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -490,7 +491,15 @@ def conditions_for(
         for row in rows
         if row.id == plan_id and row.code is not None
     ]
+    if not measures:
+        return _usual_conditions(activity, base_minutes)
     return compile_conditions(measures, activity=activity, base_minutes=base_minutes, support_plan_id=plan_id)
+
+
+@lru_cache(maxsize=512)
+def _usual_conditions(activity: str, base_minutes: int | None) -> EffectiveConditions:
+    """Return what holds for all whose support plan says nothing, which is nearly everybody."""
+    return compile_conditions((), activity=activity, base_minutes=base_minutes)
 
 
 def active_consent(
