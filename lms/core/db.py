@@ -174,8 +174,10 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    immediate = connection.get_execution_options().get("lms_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    if connection.get_execution_options().get("lms_write", False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:  # takes no lock, so nothing can go wrong that SQLAlchemy would have to word
+        cast(Any, connection.connection.dbapi_connection).execute("BEGIN")
 
 
 class Database:
@@ -230,9 +232,19 @@ def fetch(session: Session, statement: sa.Executable, **values: Any) -> Sequence
     database's answer. What the session has not written yet is written first, as the ORM itself would (but not in
     ``session.no_autoflush``).
     """
+    if session.info.get("is_reading"):
+        return _reading_connection(session).execute(statement, values).all()
     if session.autoflush:
         session.flush()
     return session.connection().execute(statement, values).all()
+
+
+def _reading_connection(session: Session) -> sa.Connection:
+    """Return the connection of a session for reading, which stays the same until the session is let go."""
+    kept: sa.Connection | None = session.info.get("connection")
+    if kept is None or kept.closed:
+        kept = session.info["connection"] = session.connection()
+    return kept
 
 
 def fetch_once(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import cast
 
 import pytest
@@ -64,4 +64,19 @@ def test_a_cookie_that_was_changed_is_no_session(small: Flask) -> None:
     cookie = client.get_cookie("session")
     assert cookie is not None
     client.set_cookie("session", cast(str, cookie.value)[:-2] + "xx")
+    assert client.get("/read").text == "None"
+
+
+def test_a_cookie_whose_signature_was_checked_before_ends_all_the_same(
+    small: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Tomorrow(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) + LIFE + timedelta(minutes=1)
+
+    client = small.test_client()
+    client.get("/keep/7")
+    assert [client.get("/read").text for _ in range(2)] == ["7", "7"]
+    monkeypatch.setattr("lms.core.web.sessions.datetime", Tomorrow)
     assert client.get("/read").text == "None"

@@ -15,7 +15,7 @@ from lms.assessment.models import Attempt, AttemptPause, AttestationSession, Blu
 from lms.assessment.rules.timing import Timing, closing_time, deadline, part_length, paused_for
 from lms.assessment.service.contents import kept_plan
 from lms.assessment.types import GrantKind
-from lms.core.db import day_of, fetch, fetch_once
+from lms.core.db import day_of, fetch_once
 from lms.core.uow import UnitOfWork
 from lms.people.queries import conditions_for
 from lms.people.service import note_measures_used
@@ -86,7 +86,7 @@ def entry_timing(
     conditions: EffectiveConditions,
 ) -> Timing:
     """Return the timing of one place on a roster: window, own time, grants (pauses not yet)."""
-    granted = {kind: int(minutes) for kind, minutes in fetch(session, _GRANTED, entry_id=entry_id)}
+    granted = {kind: int(minutes) for kind, minutes in fetch_once(session, _GRANTED, entry_id=entry_id)}
     return Timing(
         opens_at=occasion.opens_at,
         closes_at=occasion.closes_at,

@@ -105,10 +105,15 @@ _kept: OrderedDict[UUID, ItemContent] = OrderedDict()
 def contents_of(session: Session, version_ids: Iterable[UUID]) -> dict[UUID, ItemContent]:
     """Return the contents of item versions by id; what was read before is not read again."""
     wanted = list(dict.fromkeys(version_ids))
+    found: dict[UUID, ItemContent] = {}
     with _lock:
-        found = {key: _kept[key] for key in wanted if key in _kept}
-        for key in found:
-            _kept.move_to_end(key)
+        for key in wanted:
+            kept = _kept.get(key)
+            if kept is not None:
+                found[key] = kept
+                _kept.move_to_end(key)
+    if len(found) == len(wanted):
+        return found
     for batch in bulk_in(key for key in wanted if key not in found):
         rows = session.execute(
             sa.select(
@@ -148,14 +153,14 @@ _QUESTIONS = (
 def questions_of(session: Session, attempt_id: UUID) -> list[AttemptQuestion]:
     """Return the questions of an attempt in order."""
     rows = fetch(session, _QUESTIONS, attempt_id=attempt_id)
-    keys = [row.key_version_id or row.item_version_id for row in rows]
-    contents = contents_of(session, [*(row.item_version_id for row in rows), *keys])
-    return [
-        AttemptQuestion(
-            row.id, row.slot, row.variant_seed, row.points, contents[row.item_version_id], contents[key]
-        )
-        for row, key in zip(rows, keys, strict=True)
-    ]
+    other_keys = [row.key_version_id for row in rows if row.key_version_id is not None]
+    contents = contents_of(session, [*(row.item_version_id for row in rows), *other_keys])
+    questions = []
+    for row in rows:
+        asked = contents[row.item_version_id]
+        key = asked if row.key_version_id is None else contents[row.key_version_id]
+        questions.append(AttemptQuestion(row.id, row.slot, row.variant_seed, row.points, asked, key))
+    return questions
 
 
 def keys_for(session: Session, attempt_id: UUID) -> dict[UUID, UUID]:

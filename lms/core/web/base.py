@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 import structlog
 from flask import Flask, g
 from flask_babel import get_locale
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
+from limits.storage import storage_from_string
+from limits.strategies import FixedWindowRateLimiter
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms.core.runtime import Runtime
 from lms.core.web import assets, compression, csrf, headers, i18n, pages, plugins, prefs, problems
 from lms.core.web.access import access, install_guard
+from lms.core.web.addresses import AddressBook
 from lms.core.web.context import close_read_session, current_actor
 from lms.core.web.forms import install_text_check
 from lms.core.web.menu import menu_of
@@ -30,7 +32,7 @@ __all__ = ["build_flask"]
 def build_flask(runtime: Runtime) -> Flask:
     """Return the Flask application for ``runtime`` with every feature's pages and API."""
     core = runtime.settings.core
-    app = Flask("lms.core", static_folder="static", template_folder="templates")
+    app = AddressBook("lms.core", static_folder="static", template_folder="templates")
     app.url_rule_class = LateRule
     app.session_interface = SlidingSessions(app)
     app.extensions["lms"] = runtime
@@ -45,8 +47,6 @@ def build_flask(runtime: Runtime) -> Flask:
         MAX_FORM_PARTS=2000,
         WTF_CSRF_TIME_LIMIT=core.session_hours * 3600,
         WTF_CSRF_SSL_STRICT=False,
-        RATELIMIT_STORAGE_URI=core.ratelimit_url,
-        RATELIMIT_HEADERS_ENABLED=False,
         API_TITLE="Marshrut",
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
@@ -55,6 +55,7 @@ def build_flask(runtime: Runtime) -> Flask:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.do")
+    app.jinja_env.filters["once"] = lru_cache(maxsize=512)  # a macro that says the same for the same words
     if core.trusted_proxies:
         hops = core.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -63,7 +64,7 @@ def build_flask(runtime: Runtime) -> Flask:
     i18n.install_babel(app, tuple(feature.name for feature in runtime.features), core.timezone, brought)
     csrf.install_csrf(app)
     LoginManager(app)
-    app.extensions["lms_limiter"] = Limiter(get_remote_address, app=app)
+    app.extensions["lms_limiter"] = FixedWindowRateLimiter(storage_from_string(core.ratelimit_url))
     install_text_check(app)
     install_guard(app)
     headers.install_headers(app)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import cast
+from typing import Any, cast
 
 from flask import current_app, g
 from flask_login import current_user
@@ -24,7 +24,8 @@ def runtime() -> Runtime:
 
 def current_actor() -> Actor:
     """Return who is signed in, or the anonymous actor."""
-    return cast(Actor, current_user.actor) if current_user.is_authenticated else ANONYMOUS
+    user = cast(Any, current_user)._get_current_object()  # the proxy would look for the user at each question
+    return cast(Actor, user.actor) if user.is_authenticated else ANONYMOUS
 
 
 def read_session() -> Session:

@@ -15,16 +15,22 @@ import binascii
 import hashlib
 import hmac
 import os
+import time
+from functools import lru_cache
 from uuid import UUID
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, request, session
 from flask_wtf.csrf import CSRFProtect, generate_csrf
+from itsdangerous import URLSafeTimedSerializer
 
 from lms.core.web.context import current_actor
 
 __all__ = ["form_account", "install_csrf"]
 
 NOBODY = bytes(16)
+
+#: A secret is signed anew after as many seconds; in between only the mask changes.
+RENEWED_S = 600
 
 
 class MaskedProtect(CSRFProtect):  # type: ignore[misc]  # Flask-WTF brings no types
@@ -49,10 +55,28 @@ def _xor(left: bytes, right: bytes) -> bytes:
     return bytes(a ^ b for a, b in zip(left, right, strict=True))
 
 
+@lru_cache
+def _account_key(secret_key: str | bytes | None) -> bytes:
+    return hashlib.sha256(b"form-account" + str(secret_key).encode()).digest()
+
+
 def _signature(account: bytes, token: bytes) -> bytes:
     """Return what proves that we made this token for this account."""
-    key = hashlib.sha256(b"form-account" + str(current_app.secret_key).encode()).digest()
-    return hmac.digest(key, account + token, "sha256")
+    return hmac.digest(_account_key(current_app.secret_key), account + token, "sha256")
+
+
+@lru_cache(maxsize=2048)
+def _signed(secret_key: str | bytes, secret: str, _span: int) -> str:
+    return str(URLSafeTimedSerializer(secret_key, salt="wtf-csrf-token").dumps(secret))
+
+
+def _signed_secret() -> str:
+    """Return the sign-in's secret as Flask-WTF signs it, anew every ten minutes; the first time it makes the secret."""
+    secret = session.get("csrf_token")
+    key = current_app.secret_key
+    if not isinstance(secret, str) or key is None:
+        return str(generate_csrf())
+    return _signed(key, secret, int(time.time()) // RENEWED_S)
 
 
 def _masked_token() -> str:
@@ -60,7 +84,7 @@ def _masked_token() -> str:
     if "masked_csrf" not in g:
         account = current_actor().account_id
         named = account.bytes if account else NOBODY
-        token = generate_csrf().encode("ascii")
+        token = _signed_secret().encode("ascii")
         plain = named + _signature(named, token) + token
         mask = os.urandom(len(plain))
         g.masked_csrf = base64.urlsafe_b64encode(mask + _xor(mask, plain)).decode("ascii")

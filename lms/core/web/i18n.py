@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
 from flask import Flask, has_request_context, request
 from flask_babel import (
     Babel,
@@ -35,6 +37,12 @@ def choose_locale() -> str:
     return chosen if chosen in LOCALES else runtime().settings.core.default_locale
 
 
+@lru_cache
+def _locale(language: str) -> Locale:
+    """Return a language's rules; Babel looks at the disk each time it is asked for them by name."""
+    return Locale.parse(language)
+
+
 def _translation_folders(features: tuple[str, ...], brought: Sequence[Path]) -> str:
     package = Path(__file__).resolve().parents[2]
     folders = [*brought, *(package / name / "translations" for name in ("core", *features))]
@@ -45,7 +53,7 @@ def install_babel(app: Flask, features: tuple[str, ...], timezone: str, brought:
     """Set up Flask-Babel and the date filters; ``brought`` are the catalogues of plug-ins, ours win over them."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = _translation_folders(features, brought)
     app.config["BABEL_DEFAULT_TIMEZONE"] = timezone
-    install_wording(app, Babel(app, locale_selector=choose_locale))
+    install_wording(app, Babel(app, locale_selector=lambda: _locale(choose_locale())))
     app.jinja_env.filters["date"] = lambda value, style="long": format_date(value, style) if value else ""
     app.jinja_env.filters["day"] = lambda value: format_date(value, "d MMMM") if value else ""
     app.jinja_env.filters["time"] = lambda value: format_time(value, "HH:mm") if value else ""

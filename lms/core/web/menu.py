@@ -52,17 +52,17 @@ def arranged(places: Sequence[Place]) -> Menu:
 
 def menu_of(actor: Actor, entries: Sequence[MenuEntry]) -> Menu:
     """Return the menu of the signed-in person; the place of the present page is marked."""
-    return arranged(
-        [
-            Place(entry.label, url := url_for(entry.endpoint), entry.icon, _is_current(entry, url))
-            for entry in entries
-            if actor.has_role(*entry.roles)
-        ]
-    )
+    held = {role.kind for role in actor.roles}
+    here, path = request.endpoint or "", request.path
+    places = []
+    for entry in entries:
+        if not entry.roles.isdisjoint(held):
+            url = url_for(entry.endpoint)
+            places.append(Place(entry.label, url, entry.icon, _is_current(entry, url, here, path)))
+    return arranged(places)
 
 
-def _is_current(entry: MenuEntry, url: str) -> bool:
+def _is_current(entry: MenuEntry, url: str, here: str, path: str) -> bool:
     """Tell whether the present page is the entry's own or lies below it."""
-    endpoint = request.endpoint or ""
-    is_same_part = endpoint.split(".")[0] == entry.endpoint.split(".")[0]
-    return endpoint == entry.endpoint or (is_same_part and request.path.startswith(url))
+    is_same_part = here.split(".", maxsplit=1)[0] == entry.endpoint.split(".")[0]
+    return here == entry.endpoint or (is_same_part and path.startswith(url))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from functools import lru_cache
 from typing import cast
 from urllib.parse import parse_qsl, urlencode
 
@@ -70,6 +71,11 @@ def from_mapping(values: Mapping[str, str]) -> ReadingPrefs:
     return ReadingPrefs(**{k: v for k, v in values.items() if k in known and v in CHOICES[k]})
 
 
+@lru_cache
+def _from_cookie(sent: str) -> ReadingPrefs:
+    return from_mapping(dict(parse_qsl(sent)))
+
+
 def install_agreed_size(app: Flask, find: Callable[[], str]) -> None:
     """Let ``find`` say which size of type was agreed for the present reader; it counts where none was chosen."""
     app.extensions[AGREED_SIZE] = find
@@ -96,7 +102,7 @@ def keep_chosen(response: Response, chosen: ReadingPrefs) -> None:
 def reading_prefs() -> ReadingPrefs:
     """Return the present reader's settings: what was chosen, else the size that was agreed."""
     if "reading_prefs" not in g:
-        chosen = from_mapping(dict(parse_qsl(request.cookies.get(COOKIE, ""))))
+        chosen = _from_cookie(request.cookies.get(COOKIE, ""))
         if not chosen.size and AGREED_SIZE in current_app.extensions:
             size = current_app.extensions[AGREED_SIZE]()
             chosen = replace(chosen, size=size if size in CHOICES["size"] else "")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from typing import cast
 from uuid import UUID
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session
 from flask_babel import gettext
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import login_user, logout_user
 from limits import RateLimitItem, parse
+from limits.strategies import RateLimiter
 from werkzeug.wrappers import Response
 
 from lms.core.actor import ANONYMOUS, SYSTEM
@@ -40,18 +40,23 @@ __all__ = ["blueprint"]
 blueprint = Blueprint("people", __name__, template_folder="../templates")
 
 
+def _limiter() -> RateLimiter:
+    return cast(RateLimiter, current_app.extensions["lms_limiter"])
+
+
+def _address() -> str:
+    return request.remote_addr or "127.0.0.1"
+
+
 def _count_attempt(login: str) -> None:
     """Raise TooMany when one login from one address tries too often, or an address guesses at many logins.
 
     A whole school may share an address: from there only wrong passwords count.
     """
-    limiter: Limiter = current_app.extensions["lms_limiter"]
+    limiter = _limiter()
     rule = parse(f"{runtime().settings.core.login_attempts_per_minute}/minute")
-    is_free = limiter.limiter.test(_failure_rule(), "address", get_remote_address())
-    if (
-        not limiter.limiter.hit(rule, "login", login.strip().lower()[:80], get_remote_address())
-        or not is_free
-    ):
+    is_free = limiter.test(_failure_rule(), "address", _address())
+    if not limiter.hit(rule, "login", login.strip().lower()[:80], _address()) or not is_free:
         raise TooMany("people.too_many_attempts")
 
 
@@ -60,8 +65,7 @@ def _failure_rule() -> RateLimitItem:
 
 
 def _count_failure() -> None:
-    limiter: Limiter = current_app.extensions["lms_limiter"]
-    limiter.limiter.hit(_failure_rule(), "address", get_remote_address())
+    _limiter().hit(_failure_rule(), "address", _address())
 
 
 @blueprint.route("/login", methods=["GET", "POST"])

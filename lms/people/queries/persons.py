@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -282,7 +283,7 @@ def _personal_relations(
     """Return the relations that hold wherever the student is: oneself, a guardian, staff made responsible."""
     is_self = actor_id == student_id
     found = {Relation.SELF} if is_self else _guardian_relations(session, actor_id, student_id, at)
-    rows = fetch(session, _RESPONSIBLE_AS, staff_id=actor_id, student_id=student_id, at=at)
+    rows = fetch_once(session, _RESPONSIBLE_AS, staff_id=actor_id, student_id=student_id, at=at)
     return frozenset(found | {Relation(row.kind.value) for row in rows})
 
 
@@ -332,7 +333,7 @@ _GUARDIAN_OF = sa.select(
 
 def _guardian_relations(session: Session, adult_id: UUID, child_id: UUID, at: datetime) -> set[Relation]:
     """Return what a guardian may do; a court's restriction counts for ever, even when its row has ended."""
-    rows = fetch(session, _GUARDIAN_OF, adult_id=adult_id, child_id=child_id, at=at)
+    rows = fetch_once(session, _GUARDIAN_OF, adult_id=adult_id, child_id=child_id, at=at)
     if not rows or any(row.is_restricted for row in rows):
         return set()
     minor = is_minor(session, child_id, at.date())
@@ -490,7 +491,15 @@ def conditions_for(
         for row in rows
         if row.id == plan_id and row.code is not None
     ]
+    if not measures:
+        return _usual_conditions(activity, base_minutes)
     return compile_conditions(measures, activity=activity, base_minutes=base_minutes, support_plan_id=plan_id)
+
+
+@lru_cache(maxsize=512)
+def _usual_conditions(activity: str, base_minutes: int | None) -> EffectiveConditions:
+    """Return what holds for all whose support plan says nothing, which is nearly everybody."""
+    return compile_conditions((), activity=activity, base_minutes=base_minutes)
 
 
 def active_consent(
