@@ -191,14 +191,9 @@ class Maths(PlainForm):
         """Give what the first answer earns whose test holds; what cannot be read, or compared in time, is not wrong."""
         if not response:
             return MarkResult.of(Decimal(0), "no_answer")
-        words = content["variables"].split()
-        notation = _student_notation(content)
-        try:
-            tree = read_answer(response, notation, words)
-        except MathsError:
-            return MarkResult.invalid("maths_unreadable")
-        if words and notation == "school" and free_names(tree) - set(words):
-            return MarkResult.invalid("maths_other_letters")
+        unread = _why_unread(content, response)
+        if unread:
+            return MarkResult.invalid(unread)
         open_reasons = []
         ends_at = time.monotonic() + MARKING_S
         for answer in content["answers"]:
@@ -214,6 +209,10 @@ class Maths(PlainForm):
             return MarkResult.invalid("maths_without_value")
         return MarkResult.of(Decimal(0))
 
+    def is_unread(self, content: Mapping[str, Any], response: Any) -> bool:
+        """Tell whether what was typed cannot be read, so that a student may mend it in time."""
+        return bool(response) and bool(_why_unread(content, response))
+
     def correct_answer(self, content: Mapping[str, Any]) -> str | None:
         """Return the first answer that earns everything, where a student could type it so."""
         best = next(answer for answer in content["answers"] if Decimal(answer["fraction"]) == 1)
@@ -227,6 +226,17 @@ class Maths(PlainForm):
     def samples(self) -> list[Sample]:
         """Return an expression to factor, an inequality, a quantity and a derivative with its usual mistake."""
         return [_factoring(), _interval(), _speed(), _derivative()]
+
+
+def _why_unread(content: Mapping[str, Any], response: str) -> str:
+    """Return the code of why an answer cannot be read, or nothing."""
+    words, notation = content["variables"].split(), _student_notation(content)
+    try:
+        tree = read_answer(response, notation, words)
+    except MathsError:
+        return "maths_unreadable"
+    is_strange = words and notation == "school" and free_names(tree) - set(words)
+    return "maths_other_letters" if is_strange else ""
 
 
 def _student_notation(content: Mapping[str, Any]) -> str:
