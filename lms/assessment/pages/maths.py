@@ -70,6 +70,10 @@ def problem_word(error: MathsError) -> str:
         "empty_bracket": gettext("there is nothing in a bracket."),
         "final_char": gettext("something is missing at the end or after a sign."),
         "comma": gettext("several answers stand there; put them into brackets."),
+        "commas": gettext(
+            "a comma can be a decimal one here, or part two numbers. Write (1; 2) for two numbers and 1.2 for one."
+        ),
+        "not_a_set": gettext("after ∈ an interval or a set must stand, as in x ∈ (1; 2)."),
         "spaces": gettext("a sign is missing between two numbers."),
         "illegal_groups": gettext("a pair in brackets cannot be reckoned with."),
         "function_bracket": gettext("put what the function is taken of into brackets, as in sin(2x)."),
