@@ -176,6 +176,15 @@ def test_two_authors_never_overwrite_each_other(author: Author) -> None:
     difference = author.get(f"/items/{item}/versions/2")
     assert "<ins>" in difference
     assert "Первый" in difference
+    author.post(
+        f"/items/{item}/edit", form | {"prompt": "Третья мысль", "base": str(author.view(item).version.id)}
+    )
+    across = author.get(f"/items/{item}/versions/3?from=1")
+    assert "Третья" in across
+    assert "Первый" not in across
+    assert 'value="1" selected' in across
+    assert "версии 3 к версии 1" in author.get(f"/items/{item}/versions/1?from=3")
+    author.get(f"/items/{item}/versions/3?from=9", 404)
 
 
 def test_properties_enemies_review_and_return(author: Author) -> None:
