@@ -274,6 +274,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("assessment.sit", STUDENT, "Start, continue and hand in one's own attempt.", _own),
     Action("assessment.save", STUDENT, "Save answers of one's own attempt (checked inside the statement)."),
+    Action("assessment.read_maths", SIGNED_IN, "See how typed mathematics is read, before it is marked."),
     Action("assessment.see_result", SIGNED_IN, "See results and what was answered.", _reads),
     Action("assessment.check_receipt", SIGNED_IN, "Ask whether a receipt is genuine and its answer is kept."),
     Action(

@@ -104,6 +104,8 @@ class QuestionType(Protocol):
     something which not every server has has a method ``unavailable() -> str``: why it cannot mark here, in words, or nothing;
     then it leaves every answer that is not blank to a person. One whose answers can be pictures has a method
     ``depict(content, seed, response)``: the pictures {url, alt} that were chosen, for whoever looks at the answer again.
+    One whose answers can be typed so that nobody can read them has a method ``is_unread(content, response) -> bool``: the
+    student hears of it before the work is handed in.
     """
 
     #: Stable name, version of the marker (a new one when marks can change), title (translatable), template. A type can have a

@@ -107,6 +107,50 @@ def write(page: Page, kind: QuestionType) -> None:
             fill_in(page.locator(f'main [name="{name}"]:not([type=hidden])'), sent[0])
 
 
+def point(page: Page) -> None:
+    """Choose by a press on the picture."""
+    place = page.locator("rect[data-value]").first
+    place.click()
+    value = place.get_attribute("data-value")
+    expect(page.locator(f'main input[name^="{PREFIX}"][value="{value}"]')).to_be_checked()
+
+
+def order(page: Page) -> None:
+    """Put everything in as it stands, then the first thing a place down."""
+    places = page.locator("[data-order] select")
+    page.locator("[data-order-fill]").click()
+    first = places.first.input_value()
+    page.locator('[data-order] [data-move="1"]').first.click()
+    expect(places.nth(1)).to_have_value(first)
+
+
+def put(page: Page) -> None:
+    """Press a word: it goes into the first empty gap."""
+    page.locator("[data-word-bank] > *").first.click()
+    expect(page.locator(".gap-text select").first).not_to_have_value("")
+
+
+def hear(page: Page) -> None:
+    """Find the recorder, as in an exam."""
+    expect(page.locator("[data-recorder-begin]")).to_be_visible()
+
+
+def read_back(page: Page) -> None:
+    """Type a formula: it is read back at once."""
+    page.locator(f'[name="{PREFIX}answer"]').fill("1/2")
+    expect(page.locator("[data-reading] mfrac")).to_be_visible()
+
+
+#: What an author does with the preview of a type that has more than fields.
+PLAYED: dict[str, Callable[[Page], None]] = {
+    "hotspot": point,
+    "ordering": order,
+    "word_bank": put,
+    "oral_answer": hear,
+    "maths": read_back,
+}
+
+
 def to_the_bank(page: Page) -> None:
     """Go back to the bank, wherever the test before stopped."""
     page.goto(page.url.split("/banks")[0].split("/items")[0] + "/banks")
@@ -138,6 +182,11 @@ def test_a_question_of_every_type_is_written_tried_tested_and_found(
     page.get_by_role("button", name="Сохранить черновик").last.click()
     page.wait_for_url("**/items/*")
     look()
+    content = kind.validate_content(kind.content_from(values_of_sample(kind)))
+    prompt = str(kind.player(content, VARIANT)["prompt"])
+    expect(page.locator(".said")).to_contain_text(" ".join(prompt.split()))
+    expect(page.locator(".said .state")).to_have_count(0)
+    PLAYED.get(kind.name, lambda _page: None)(page)
     answer_rightly(page, kind)
     page.get_by_role("button", name="Проверить этот ответ").click()
     expect(page.get_by_text("Сохранить этот ответ как проверку")).to_be_visible()

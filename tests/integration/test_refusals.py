@@ -129,6 +129,7 @@ OWN = frozenset(
         "/locale",
         "/login",
         "/logout",
+        "/maths/reading",
         "/reading",
     }
 )

@@ -25,8 +25,10 @@ from lms.assessment.maths.figures import figures_of
 from lms.assessment.maths.notation import SCHOOL, STACK_INPUT
 from lms.assessment.maths.parser import parse
 from lms.assessment.maths.rows import WAIT_S
-from lms.assessment.maths.sandbox import Sandbox
+from lms.assessment.maths.sandbox import Budget, Sandbox
 from lms.assessment.maths.tree import MathsError
+from lms.assessment.question_types import maths as maths_module
+from lms.assessment.question_types.maths import MARKING_S, Maths
 from tests.fixtures.figures import Figures
 
 pytestmark = pytest.mark.third_party
@@ -156,6 +158,27 @@ def test_simplified_and_derived_as_numbas_does(test_data: Path, figures: Figures
         found = compare("AlgEquiv", one, other, notation=POINT, teacher_notation=POINT)
         right.append(found.result is True)
     figures.note("items", "maths: what Numbas derives and simplifies", share(right), "%")
+
+
+def test_the_cost_of_one_mark(figures: Figures, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mark the answers of the type's own samples as a worker does: read here, compared in the child."""
+    kind, spent, times = Maths(), list[Budget](), list[float]()
+
+    def remembered(left_s: float) -> Budget:
+        spent.append(Budget(left_s))
+        return spent[-1]
+
+    monkeypatch.setattr(maths_module, "Budget", remembered)
+    for sample in kind.samples():
+        content = kind.validate_content(sample.content)
+        for test in [each for each in sample.tests if each.answer] * 5:
+            spent.clear()
+            before = time.process_time()
+            kind.mark(content, 1, test.answer)
+            in_child = sum(MARKING_S - budget.left_s for budget in spent)
+            times.append((time.process_time() - before + in_child) * 1000)
+    figures.at_most("items", "maths: CPU of one mark, median", statistics.median(times), 50, "ms")
+    figures.at_most("items", "maths: CPU of the slowest mark", max(times), 2000, "ms")
 
 
 def test_the_cost_of_one_answer(test_data: Path, figures: Figures) -> None:

@@ -1,6 +1,7 @@
 // Comforts of single kinds of questions. Everything here drives the same form controls that work without scripts.
 
 import { hotspot, wordBank } from "../questions/pointing.js";
+import { reading } from "../questions/reading.js";
 import { recorder } from "../questions/recorder.js";
 
 /** Arrows beside the places of an ordering question; a thing stands in one place only. */
@@ -89,5 +90,6 @@ export function enhanceControls(form, say, changed) {
   form.querySelectorAll("[data-hotspot]").forEach((figure) => hotspot(figure, changed));
   form.querySelectorAll("[data-word-bank]").forEach((list) => wordBank(list, changed));
   form.querySelectorAll("[data-recorder]").forEach(recorder);
+  form.querySelectorAll("[data-reading]").forEach(reading);
   form.querySelectorAll("[data-empty-answer]").forEach((button) => emptying(button, changed));
 }

@@ -18,6 +18,9 @@ def stack_parts(body: MathsAnswer) -> str:
     """Return what stands in the question beside its text; raise Refusal for what is no expression of Maxima."""
     if any("tuple(" in rule.text for rule in body.rules):
         raise Refusal("export.unsayable", "(a; b)")  # an interval or a point: Maxima has to be told which
+    for unknown in ("Partly", "∈"):
+        if any(unknown in (rule.test, rule.text[:1]) for rule in body.rules):
+            raise Refusal("export.unsayable", unknown)
     best = next(rule for rule in body.rules if rule.fraction == 1)
     nodes = "".join(
         _node(number, rule, is_last=number + 1 == len(body.rules)) for number, rule in enumerate(body.rules)

@@ -11,6 +11,7 @@ from lms.assessment.maths import (
     answer_calculus,
     answer_forms,
     answer_numbers,
+    answer_parts,
     answer_systems,
     answer_texts,
     answer_units,
@@ -23,6 +24,7 @@ from lms.assessment.maths.notation import MAXIMA, Notation
 from lms.assessment.maths.numeric import Undefined
 from lms.assessment.maths.parser import parse
 from lms.assessment.maths.tree import MathsError, Node
+from lms.assessment.maths.typed import fitted
 from lms.assessment.maths.verdicts import INVALID, Verdict
 
 __all__ = ["TESTS", "AnswerTest", "compare"]
@@ -87,6 +89,7 @@ TESTS: dict[str, AnswerTest] = {
     "SubstEquiv": AnswerTest(answer_systems.same_after_renaming),
     "SysEquiv": AnswerTest(answer_systems.same_system),
     "Sets": AnswerTest(answer_systems.same_sets),
+    "Partly": AnswerTest(answer_parts.partly_right),
     "PropLogic": AnswerTest(answer_systems.same_truth_table),
     "Expanded": AnswerTest(answer_forms.expanded),
     "FacForm": AnswerTest(answer_forms.factored, needs_option=True),
@@ -141,8 +144,10 @@ def compare(
         chosen = TESTS.get(test)
         if chosen is None:
             return INVALID("unknown_test")
-        mine = _prepared(student, notation, chosen)
-        wanted = _prepared(teacher, teacher_notation, chosen)
+        mine, wanted = _read(student, notation), _read(teacher, teacher_notation)
+        if notation.decimal_comma and not chosen.raw:
+            mine, wanted = fitted(mine, wanted, has_lists=not teacher_notation.decimal_comma)
+        mine, wanted = _prepared(mine, chosen), _prepared(wanted, chosen)
         try:
             extra = parse(option) if option.strip() else None
         except MathsError:
@@ -173,10 +178,13 @@ def compare(
         return INVALID(f"unable {type(error).__name__}")
 
 
-def _prepared(text: str, notation: Notation, test: AnswerTest) -> Node:
+def _read(text: str, notation: Notation) -> Node:
     if not text.strip():
         raise MathsError("empty")
-    tree = parse(text, notation)
+    return parse(text, notation)
+
+
+def _prepared(tree: Node, test: AnswerTest) -> Node:
     check_defined(tree)
     if test.raw:
         return tree

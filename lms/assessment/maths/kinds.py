@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from lms.assessment.maths.tree import App, Name, Node, Text, walk
 
-__all__ = ["Kind", "kind_of"]
+__all__ = ["Kind", "kind_of", "parts_of"]
 
 
 class Kind(StrEnum):
@@ -63,6 +63,15 @@ def kind_of(node: Node) -> Kind:
             return Kind.LOGIC
         return _HEADS.get(node.head, Kind.EXPRESSION)
     return Kind.EXPRESSION
+
+
+def parts_of(node: Node) -> tuple[Node, ...]:
+    """Return what a set, a list, a row or a matrix (row by row) consists of; nothing of anything else."""
+    if not isinstance(node, App) or kind_of(node) not in (Kind.SET, Kind.LIST, Kind.TUPLE, Kind.MATRIX):
+        return ()
+    if node.head == "matrix":
+        return tuple(part for row in node.args if isinstance(row, App) for part in row.args)
+    return node.args
 
 
 def _has_alternatives(node: Node) -> bool:

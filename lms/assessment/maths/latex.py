@@ -17,6 +17,7 @@ _INVERSE = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "log": "ln", "
 _SIGNS = {
     "=": "=",
     "#": r"\neq ",
+    "∈": r"\in ",
     "<": "<",
     ">": ">",
     "<=": r"\leq ",
@@ -38,7 +39,7 @@ _STRENGTH = {
     "or": 3,
     "and": 4,
     "not": 5,
-    **dict.fromkeys(("=", "#", "<", ">", "<=", ">="), 6),
+    **dict.fromkeys(("∈", "=", "#", "<", ">", "<=", ">="), 6),
     **dict.fromkeys(("union", "intersection"), 7),
     **dict.fromkeys(("+", "pm", "mp"), 8),
     "neg": 9,

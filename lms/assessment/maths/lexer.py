@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from lms.assessment.maths.tree import MathsError
@@ -35,6 +35,8 @@ class Token:
     text: str
     place: int
     spaced: bool = False
+    #: A comma stands in it: a decimal one, or one that was meant to part two numbers.
+    comma: bool = False
 
 
 #: Signs that people paste or type on a tablet, and how they are read.
@@ -155,7 +157,7 @@ _SIGNS = (
     "||",
     "..",
     "'",
-    *"+-*/^=#<>()[]{},;:!.|√∛%∪∩&@~?$\\°",
+    *"+-*/^=#<>()[]{},;:!.|√∛%∪∩∈&@~?$\\°",
 )
 _NUMBER = re.compile(r"(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eEbB](?![a-zA-Z])[+-]?\d+)?")
 _OTHERS = "".join(_SYMBOLS)
@@ -163,17 +165,22 @@ _NAME = re.compile(rf"%?[^\W\d_{_OTHERS}](?:[^\W{_OTHERS}]*[^\W_{_OTHERS}])?(?:_
 _INDEX = re.compile(r"_[0-9a-zA-Z]+")
 _TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _COMMA = re.compile(r"(?<=\d),(?=\d)")
+#: Numbers and commas without a space: two numbers, or three?
+_COMMAS = re.compile(r"(?<![\d.])\d+,\d+,\d")
+#: The base of a logarithm, written low, right before what the logarithm is taken of.
+_LOG_BASE = re.compile(f"(log[{''.join(_SUBSCRIPTS)}]+)(?=\\w)")
 
 
 def _plain_text(text: str) -> str:
     text = "".join(_PLAIN.get(sign, sign) for sign in text)
+    text = _LOG_BASE.sub(r"\1 ", text)
     text = _RAISED.sub(lambda found: "^(" + "".join(_SUPERSCRIPTS[c] for c in found[0]) + ")", text)
     text = _LOWERED.sub(lambda found: "_" + "".join(_SUBSCRIPTS[c] for c in found[0]), text)
     return "".join(_compatible(sign) for sign in text)
 
 
 def _compatible(sign: str) -> str:
-    if ord(sign) < 128 or sign in "√∛∪∩°" or sign in _SYMBOLS:
+    if ord(sign) < 128 or sign in "√∛∪∩∈°" or sign in _SYMBOLS:
         return sign
     plain = unicodedata.normalize("NFKC", sign)
     return plain if plain.isalnum() else sign
@@ -183,12 +190,17 @@ def tokenize(text: str, *, decimal_comma: bool = False) -> list[Token]:
     """Return the tokens, an END last.
 
     ``decimal_comma``: a comma between two digits belongs to the number, and ``;`` separates the items of a list.
-    Raises MathsError ``too_long``, ``forbidden_char``, ``number_too_long``.
+    Raises MathsError ``too_long``, ``forbidden_char``, ``number_too_long``, ``commas``.
     """
     if len(text) > MAX_LENGTH:
         raise MathsError("too_long")
     text = _plain_text(text)
+    commas: set[int] = set()
     if decimal_comma:
+        many = _COMMAS.search(text)
+        if many is not None:
+            raise MathsError("commas", many.start())
+        commas = {found.start() for found in _COMMA.finditer(text)}
         text = _COMMA.sub(".", text)
     tokens: list[Token] = []
     place = 0
@@ -199,6 +211,8 @@ def tokenize(text: str, *, decimal_comma: bool = False) -> list[Token]:
             spaced = True
             continue
         token, width = _token_at(text, place, spaced)
+        if not commas.isdisjoint(range(place, place + width)):
+            token = replace(token, comma=True)
         place += width
         tokens.append(token)
         spaced = False

@@ -8,6 +8,7 @@ from fractions import Fraction
 from lms.assessment.maths.lexer import Kind, Token, tokenize
 from lms.assessment.maths.notation import ALIASES, FUNCTIONS, GREEK, MAXIMA, STUDENT_ONLY, Notation
 from lms.assessment.maths.tree import App, MathsError, Name, Node, Num, Text, is_app
+from lms.assessment.maths.typed import as_interval, as_matrices, is_set
 
 __all__ = ["MAX_BRACKETS", "MAX_DEPTH", "MAX_NODES", "parse"]
 
@@ -32,6 +33,7 @@ _INFIX = {
     "#mp#": (100, 100),
     "∪": (95, 95),
     "∩": (97, 97),
+    "∈": (80, 80),
     "=": (80, 80),
     "#": (80, 80),
     "<": (80, 80),
@@ -62,12 +64,12 @@ def parse(text: str, notation: Notation = MAXIMA) -> Node:
 
     Raises MathsError with a code: ``empty``, ``too_long``, ``too_deep``, ``too_many_parts``, ``forbidden_char``,
     ``missing_left_bracket``, ``missing_right_bracket``, ``spaces``, ``final_char``, ``spurious_operator``,
-    ``bad_postfix``, ``chained_inequalities``, ``comma``, ``apostrophe``, ``forbidden_function``.
+    ``bad_postfix``, ``chained_inequalities``, ``comma``, ``commas``, ``not_a_set``, ``apostrophe``, ``forbidden_function``.
     """
     reader = _Parser(tokenize(text, decimal_comma=notation.decimal_comma), notation)
     tree = reader.whole()
     _check_size(tree)
-    return tree
+    return as_matrices(tree) if notation.decimal_comma else tree
 
 
 def _check_size(tree: Node) -> None:
@@ -212,10 +214,10 @@ class _Parser:
             return App("pm", (left, right)), False
         if operator == "#mp#":
             return App("mp", (left, right)), False
-        if operator == "∪":
-            return App("union", (_open_interval(left), _open_interval(right))), False
-        if operator == "∩":
-            return App("intersection", (_open_interval(left), _open_interval(right))), False
+        if operator in _SET_HEADS:
+            return App(_SET_HEADS[operator], (as_interval(left), as_interval(right))), False
+        if operator == "∈":
+            return self._membership(left, as_interval(right), sign), False
         if operator in _RELATIONS and isinstance(left, App) and left.head in _RELATIONS and is_open:
             return self._chain(operator, left, right), True
         if operator == "-":
@@ -223,6 +225,14 @@ class _Parser:
         if operator in _CHAINS:
             return self._join(operator, left, right, is_open), True
         return App(operator, (left, right)), operator in _RELATIONS
+
+    def _membership(self, name: Node, members: Node, sign: Token) -> Node:
+        """Return that a letter is an element of a set."""
+        if not isinstance(name, Name) or not is_set(members):
+            raise self.refuse("not_a_set", sign)
+        if not isinstance(members, App):
+            members = App("oo", (App("neg", (Name("inf"),)), Name("inf")))
+        return App("∈", (name, members))
 
     def _chain(self, operator: str, left: App, right: Node) -> Node:
         if self.notation is MAXIMA or self.notation.refuse_spaces:
@@ -251,6 +261,8 @@ class _Parser:
         if sign in ("<>", "&&", "||", "..", "::", "&", "@", "~", "?", "\\", "$"):
             raise self.refuse("spurious_operator")
         if sign == "|" and not self.bars:
+            raise self.refuse("spurious_operator")
+        if sign == "∈" and not self.notation.decimal_comma:
             raise self.refuse("spurious_operator")
         if sign in (":", ":=") and not self.notation.nouns:
             raise self.refuse("spurious_operator")
@@ -369,19 +381,44 @@ class _Parser:
             raise self.refuse("missing_right_bracket", token)
         return App(("o" if token.text == "(" else "c") + ("o" if closed == ")" else "c"), items)
 
-    def _items(self, opened: Token) -> tuple[Node, ...]:
+    def _items(self, opened: Token, *, least: int = 1) -> tuple[Node, ...]:
         items: list[Node] = []
+        between: list[Token] = []
         outer_bars, self.bars = self.bars, 0
+        first = self.at
         if self.token.text not in (")", "]", "}"):
             items.append(self.expression(0))
             while self.token.text in self.separators:
-                self.take()
+                between.append(self.take())
                 items.append(self.expression(0))
+            self._check_commas(first, between, least)
         if self.token.text not in (")", "]", "}"):
             raise self.refuse("spurious_operator" if self.token.kind is not Kind.END else "final_char")
         self.take()
         self.bars = outer_bars
         return tuple(items)
+
+    def _check_commas(self, first: int, between: list[Token], least: int) -> None:
+        """Refuse a bracket of which nobody knows whether its commas part numbers or stand in them, as [1,2] or {0,5, 1}.
+
+        ``least``: how many items belong into the bracket, so that a single number with a comma may be two.
+        """
+        opened, inside = self.tokens[first - 1], self.tokens[first : self.at]
+        number = next((token for token in inside if token.comma), None)
+        if number is None:
+            return
+        is_row = opened.text in ("[", "{") or least > 1 or self._stands_alone(first - 1)
+        if any(token.text == "," for token in between) or (is_row and not between):
+            raise self.refuse("commas", number)
+
+    def _stands_alone(self, at: int) -> bool:
+        """Return whether a bracket with one number in it is no factor and no argument: then it may be a pair, as in (1,2)."""
+        before = self.tokens[at - 1].text if at else ""
+        after = self.tokens[self.at + 1].text
+        is_number = all(
+            token.kind is Kind.NUMBER or token.text in "+-" for token in self.tokens[at + 1 : self.at]
+        )
+        return is_number and before in _BEFORE_PAIR and after in _AFTER_PAIR
 
     # Names
 
@@ -412,11 +449,11 @@ class _Parser:
         if name == "oo" and not is_call:
             return Name("inf")
         base = _LOG_BASE.fullmatch(name)
-        if base is not None and is_call:
-            return self._log_base(base[1])
+        if base is not None and (is_call or self._is_bare_logarithm(name)):
+            return self._log_base(base[1], is_call)
         if is_call and (known in FUNCTIONS or self._is_function(name)):
             opened = self.take()
-            return self._call(known, self._items(opened))
+            return self._call(known, self._items(opened, least=2 if known in _OF_SEVERAL else 1))
         if is_call and len(name) > 1:
             split = self._split_function(token)
             if split is not None:
@@ -452,12 +489,18 @@ class _Parser:
             raise self.refuse("forbidden_function", token)
         return None
 
-    def _log_base(self, base: str) -> Node:
-        opened = self.take()
-        args = self._items(opened)
-        return App("lg", (*args, parse(base, self.notation)))
+    def _is_bare_logarithm(self, name: str) -> bool:
+        """Return whether a logarithm without brackets stands here, as in log₂ 8: its base is written low."""
+        return self.notation.split_names and "_" in name and self.token.kind is not Kind.END
 
-    def _bare_function(self, known: str) -> Node:
+    def _log_base(self, base: str, is_call: bool) -> Node:
+        under = parse(base, self.notation)
+        if not is_call:
+            return self._bare_function("lg", under)
+        opened = self.take()
+        return App("lg", (*self._items(opened), under))
+
+    def _bare_function(self, known: str, *more: Node) -> Node:
         """Return ``sin x`` and ``sin^2 x``: what it is taken of needs no brackets as long as nobody has to guess."""
         exponent: Node | None = None
         if self.token.text in ("^", "**"):
@@ -465,7 +508,7 @@ class _Parser:
             exponent = self.expression(139)
         if self.token.kind is Kind.END:
             raise self.refuse("final_char")
-        call = self._call(known, (self._bare_argument(),))
+        call = self._call(known, (self._bare_argument(), *more))
         return App("^", (call, exponent)) if exponent is not None else call
 
     def _bare_argument(self) -> Node:
@@ -491,11 +534,23 @@ class _Parser:
 
     def _is_function_next(self) -> bool:
         token = self.token
-        return token.kind is Kind.NAME and _canonical(token.text, self.notation) in FUNCTIONS
+        if token.kind is not Kind.NAME:
+            return False
+        return (
+            _canonical(token.text, self.notation) in FUNCTIONS or _LOG_BASE.fullmatch(token.text) is not None
+        )
 
 
 _WHOLE = frozenset({"true", "false", "inf", "minf"})
 _LOG_BASE = re.compile(r"log_?(\d+|(?<=_)[a-z])")
+_SET_HEADS = {"∪": "union", "∩": "intersection"}
+#: Functions of two numbers and more.
+_OF_SEVERAL = frozenset(
+    ["gcd", "lcm", "min", "max", "mod", "binomial", "atan2", "nCr", "nPr", "rem", "quotient"]
+)
+#: What may stand round a pair in brackets: nothing, or a sign of sets and statements.
+_BEFORE_PAIR = frozenset(["", "=", "∈", "∪", "∩", ";", "(", "[", "{"])
+_AFTER_PAIR = frozenset(["", "∪", "∩", ";", ")", "]", "}"])
 _BARE_NAMES = frozenset(
     {"gamma", "beta", "zeta", "phi", "psi", "Phi", "Gamma", "delta", "dot", "arg", "vec", "int"}
 )
@@ -506,13 +561,6 @@ def _is_constant(node: Node) -> bool:
     if isinstance(node, App):
         return node.head in ("*", "/", "neg") and all(_is_constant(arg) for arg in node.args)
     return isinstance(node, Num) or (isinstance(node, Name) and node.name == "%pi")
-
-
-def _open_interval(node: Node) -> Node:
-    """Return a pair in round brackets, where sets are joined, as an open interval and one in square brackets as closed."""
-    if isinstance(node, App) and node.head in ("tuple", "list") and len(node.args) == 2:
-        return App("oo" if node.head == "tuple" else "cc", node.args)
-    return node
 
 
 def _three() -> Node:

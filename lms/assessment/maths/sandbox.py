@@ -11,18 +11,26 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import IO, Any
 
 from lms.assessment.maths.verdicts import INVALID, Verdict
 
-__all__ = ["Sandbox", "shared_sandbox"]
+__all__ = ["Budget", "Sandbox", "shared_sandbox"]
 
 #: The child stops a comparison after two seconds of CPU by itself; this is for one that cannot be stopped so.
 WALL_LIMIT_S = 5.0
 START_LIMIT_S = 60.0
 #: Texts longer than this are refused before they are sent.
 MAX_TEXT = 20_000
+
+
+@dataclass(slots=True)
+class Budget:
+    """How many seconds of CPU several comparisons have together; each takes what it used."""
+
+    left_s: float
 
 
 class Sandbox:
@@ -46,15 +54,18 @@ class Sandbox:
         teacher_notation: str = "maxima",
         words: Sequence[str] = (),
         within_s: float = WALL_LIMIT_S,
+        budget: Budget | None = None,
     ) -> Verdict:
         """Return the verdict of one answer test; None with ``time_limit`` when it took too long. Never hangs.
 
         The notations are names of `notation.NOTATIONS`; ``words`` are names of several letters in both texts. ``within_s``
-        bounds everything but the start of a child: the wait for other threads' comparisons, too.
+        bounds everything but the start of a child: the wait for other threads' comparisons, too; ``budget`` the CPU.
         """
         ends_at = time.monotonic() + within_s
         if max(map(len, (test, student, teacher, option))) > MAX_TEXT:
             return INVALID("too_long")
+        if budget is not None and budget.left_s <= 0:
+            return INVALID("time_limit")
         row = {
             "test": test,
             "student": student,
@@ -63,11 +74,14 @@ class Sandbox:
             "notation": notation,
             "teacher_notation": teacher_notation,
             "words": list(words),
+            "cpu_s": None if budget is None else budget.left_s,
         }
         try:
             answer = self._ask_in_turn(row, ends_at)
         except OSError:
             return INVALID("unable to start")
+        if budget is not None:
+            budget.left_s -= answer["cpu_s"] if answer else budget.left_s
         if not answer:
             return INVALID("time_limit" if answer is None else "unable to go on")
         return Verdict(answer["verdict"], answer["note"])

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
-__all__ = ["INVALID", "Verdict"]
+__all__ = ["INVALID", "PARTLY", "Verdict"]
+
+#: The reason of a false verdict on an answer some parts of which are right; the share stands behind it: ``partly 2/3``.
+PARTLY = "partly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +17,12 @@ class Verdict:
 
     result: bool | None
     reason: str = ""
+
+    @property
+    def share(self) -> Fraction:
+        """Return what the answer is worth of a right one: all, nothing, or the share that the reason names."""
+        word, _, share = self.reason.partition(" ")
+        return Fraction(share) if word == PARTLY else Fraction(self.result is True)
 
     @staticmethod
     def of(result: bool, reason: str = "") -> Verdict:

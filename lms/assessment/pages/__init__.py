@@ -22,6 +22,7 @@ from lms.assessment.pages.items import bp as items
 from lms.assessment.pages.journal import bp as journal
 from lms.assessment.pages.mark_policies import bp as mark_policies
 from lms.assessment.pages.marking import bp as marking
+from lms.assessment.pages.maths import bp as maths
 from lms.assessment.pages.outcomes import bp as outcomes
 from lms.assessment.pages.scheduling import bp as scheduling
 from lms.assessment.pages.sessions import bp as sessions
@@ -35,6 +36,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     journal,
     attempts,
     answer_files,
+    maths,
     outcomes,
     marking,
     aftermath,

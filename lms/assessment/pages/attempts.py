@@ -188,6 +188,9 @@ def _frame(attempt: AttemptView, slot: int = 0) -> dict[str, Any]:
         "beat_url": url_for("attempt_api.heartbeat", attempt_id=attempt.id),
         "last_saved": max((q.saved_at for q in attempt.questions if q.saved_at), default=None),
         "open_count": len(attempt.questions) - attempt.answered,
+        "unread": []
+        if slot
+        else [cell for q, cell in zip(attempt.questions, cells, strict=True) if q.is_unread],
         "check_url": _check_url(attempt),
         "part_words": plan_words.part_words(attempt.part) if attempt.part else "",
     }

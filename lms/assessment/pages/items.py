@@ -32,7 +32,7 @@ from lms.assessment.rules.items import (
 from lms.assessment.rules.reading_order import Spoken, reading_order
 from lms.assessment.types import Fields, MarkResult, MarkStatus
 from lms.core.errors import Conflict, InvalidInput, NotFound
-from lms.core.web.access import access, authorise
+from lms.core.web.access import access, authorise, camera_page
 from lms.core.web.context import read_session, runtime, unit_of_work
 from lms.core.web.forms import Form, load_form
 from lms.core.web.problems import error_texts, word_error
@@ -109,13 +109,14 @@ def base_of(view: ItemView) -> UUID:
 
 @bp.get("/items/<uuid:item_id>")
 @access("assessment.author")
+@camera_page
 def item(item_id: UUID) -> Response:
     """Show a question: as a student sees it, as a screen reader says it, its tests, versions and use."""
     return _item_page(own_item(item_id, _number()), Form(), {}, 200)
 
 
-def _number() -> int | None:
-    text = request.args.get("version", "")
+def _number(name: str = "version") -> int | None:
+    text = request.args.get(name, "")
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else None
 
 
@@ -175,6 +176,7 @@ def _shown(kind: QuestionType, view: ItemView, variant: int, typed: Fields) -> d
     right = None if key is None else kind.fields_for(view.content, variant, key)
     return {
         "question": question,
+        "script_words": words.script_words(),
         "said": [_said(spoken) for spoken in reading_order(markup)],
         "right": "" if right is None else kind.describe(view.content, variant, kind.parse(right)),
         "tests": [
@@ -247,6 +249,7 @@ def _version_row(view: ItemView, card: VersionCard) -> dict[str, Any]:
 
 @bp.post("/items/<uuid:item_id>/try")
 @access("assessment.author")
+@camera_page
 def try_answer(item_id: UUID) -> Response:
     """Mark an answer as it will be marked, and keep it as a test when asked to. A try leaves nothing behind."""
     view = own_item(item_id)
@@ -435,8 +438,8 @@ def enemies(item_id: UUID) -> Response:
 @bp.get("/items/<uuid:item_id>/versions/<int:version>")
 @access("assessment.author")
 def difference(item_id: UUID, version: int) -> str:
-    """Show what changed from one version to the next."""
-    after, before = own_item(item_id, version), own_item(item_id, version - 1)
+    """Show what changed to a version from the one before, or from another one that is asked for."""
+    after, before = own_item(item_id, version), own_item(item_id, _number("from") or max(version - 1, 1))
     kind = runtime().registries.of(QUESTION_TYPES).find(after.type)
     labels = {} if kind is None else {each.name: str(each.label) for each in kind.author_form({})}
     found = differences(before.content, after.content)
@@ -444,6 +447,7 @@ def difference(item_id: UUID, version: int) -> str:
         "assessment/item_difference.html",
         after=after,
         before=before,
+        others=[(card.number, str(card.number)) for card in after.history],
         rows=[{"path": _path_words(labels, row.path), "pieces": row.pieces} for row in found],
         tests_changed=before.tests != after.tests,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Flask
+from flask import Blueprint, Flask, render_template, request
 from flask_babel import gettext
 from markupsafe import Markup
 
@@ -14,8 +14,14 @@ from lms.assessment.maths.tree import MathsError, free_names
 from lms.assessment.question_types.maths import read_answer
 from lms.core.markup import formula
 from lms.core.runtime import Runtime
+from lms.core.web.access import access
 
-__all__ = ["Reading", "install_reading", "read_maths"]
+__all__ = ["Reading", "bp", "install_reading", "read_maths"]
+
+bp = Blueprint("maths", __name__, url_prefix="/maths", template_folder="../templates")
+
+#: The notations in which students type.
+TYPED = ("school", "quantity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,16 @@ def read_maths(typed: str, notation: str = "school", letters: Sequence[str] = ()
     return Reading(formula=formula(latex(tree), words=text))
 
 
+@bp.post("/reading")
+@access("assessment.read_maths")
+def reading() -> str:
+    """Answer with how a text is read, while it is being typed; nothing is stored and nothing is marked."""
+    notation = request.form.get("notation", "")
+    letters = request.form.get("letters", "").split()
+    found = read_maths(request.form.get("text", ""), notation if notation in TYPED else TYPED[0], letters)
+    return render_template("assessment/questions/_reading.html", reading=found)
+
+
 def problem_word(error: MathsError) -> str:
     """Return what is wrong with a text that could not be read."""
     words = {
@@ -54,6 +70,10 @@ def problem_word(error: MathsError) -> str:
         "empty_bracket": gettext("there is nothing in a bracket."),
         "final_char": gettext("something is missing at the end or after a sign."),
         "comma": gettext("several answers stand there; put them into brackets."),
+        "commas": gettext(
+            "a comma can be a decimal one here, or part two numbers. Write (1; 2) for two numbers and 1.2 for one."
+        ),
+        "not_a_set": gettext("after ∈ an interval or a set must stand, as in x ∈ (1; 2)."),
         "spaces": gettext("a sign is missing between two numbers."),
         "illegal_groups": gettext("a pair in brackets cannot be reckoned with."),
         "function_bracket": gettext("put what the function is taken of into brackets, as in sin(2x)."),

@@ -247,6 +247,7 @@ def note_word(note: str) -> str:
             "maths_without_value": gettext(
                 "The answer has no value, as when something is divided by zero; a teacher looks at it."
             ),
+            "maths_partly": gettext("Some of the parts are right; wrong ones were taken off."),
             "maths_took_too_long": gettext("Comparing the answer took too long; a teacher looks at it."),
             "being_marked": gettext("The program is being run; the mark comes by itself."),
             "program_stalled": gettext(

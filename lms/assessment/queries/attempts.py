@@ -304,7 +304,16 @@ def _question(
         is_available=kind is not None,
         is_late=answer.is_late,
         certainty=answer.certainty,
+        reads=partial(_reads, kind, version.content, answer.fields),
     )
+
+
+def _reads(
+    kind: QuestionType | None, content: Mapping[str, Any], fields: Mapping[str, Sequence[str]]
+) -> bool:
+    """Tell whether an answer can be read, as far as its type knows answers that cannot."""
+    is_unread = getattr(kind, "is_unread", None)
+    return kind is None or is_unread is None or not is_unread(content, kind.parse(fields))
 
 
 def prompt_of(version: ItemContent | ItemVersion) -> str:

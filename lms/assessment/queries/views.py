@@ -162,6 +162,12 @@ class QuestionView:
     is_late: bool = False
     certainty: int | None = None
     parts: tuple[int, int] = (0, 0)
+    reads: Callable[[], bool] = field(default=lambda: True, compare=False, repr=False)
+
+    @property
+    def is_unread(self) -> bool:
+        """Tell whether there is an answer that cannot be read; found out when somebody looks."""
+        return self.is_answered and not self.reads()
 
     @property
     def player(self) -> dict[str, Any]:

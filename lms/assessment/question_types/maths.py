@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from flask_babel import lazy_gettext
@@ -22,9 +23,10 @@ from lms.assessment.contracts import (
     PlainForm,
     Sample,
 )
+from lms.assessment.maths.kinds import parts_of
 from lms.assessment.maths.notation import NOTATIONS
 from lms.assessment.maths.parser import parse
-from lms.assessment.maths.sandbox import shared_sandbox
+from lms.assessment.maths.sandbox import Budget, shared_sandbox
 from lms.assessment.maths.tree import MathsError, Node, free_names
 from lms.assessment.maths.verdicts import Verdict
 from lms.assessment.question_types.reading import ContentReader, given_value, stem
@@ -46,6 +48,7 @@ CHECKS: tuple[tuple[str, Any], ...] = (
     ("SubstEquiv", lazy_gettext("equal with other letters")),
     ("SameType", lazy_gettext("of the same sort: number, equation, set")),
     ("Sets", lazy_gettext("the same set")),
+    ("Partly", lazy_gettext("a set, list or matrix: a share for each right part, less the wrong ones")),
     ("SysEquiv", lazy_gettext("a system with the same solutions")),
     ("PropLogic", lazy_gettext("the same truth table")),
     ("Equiv", lazy_gettext("lines that follow from each other")),
@@ -84,9 +87,10 @@ _WITH_OPTION = frozenset(
 _NO_MODEL = frozenset({"GT", "Expanded", "SameType"})
 #: A note that begins so is the author's own sentence to the student.
 SAYS = "says:"
+#: CPU seconds in which a student's answer must be compared with all answers of a question, and how long a busy server may
+#: take over them; the start of a child process is not counted.
+MARKING_S, MARKING_WAIT_S = 2.0, 6.0
 #: Reasons of a verdict for which a person has to look: the answer may well be right.
-#: Seconds in which all answers of one question must be compared; the start of a child process is not counted.
-MARKING_S = 6.0
 _UNSETTLED = ("time_limit", "memory_limit", "too_large", "unable")
 MAX_ANSWERS, MAX_SAYS = 20, 500
 _NAME = re.compile(r"[^\W\d_]\w{0,29}")
@@ -191,18 +195,13 @@ class Maths(PlainForm):
         """Give what the first answer earns whose test holds; what cannot be read, or compared in time, is not wrong."""
         if not response:
             return MarkResult.of(Decimal(0), "no_answer")
-        words = content["variables"].split()
-        notation = _student_notation(content)
-        try:
-            tree = read_answer(response, notation, words)
-        except MathsError:
-            return MarkResult.invalid("maths_unreadable")
-        if words and notation == "school" and free_names(tree) - set(words):
-            return MarkResult.invalid("maths_other_letters")
-        open_reasons = []
-        ends_at = time.monotonic() + MARKING_S
+        unread = _why_unread(content, response)
+        if unread:
+            return MarkResult.invalid(unread)
+        open_reasons, partly = [], Decimal(0)
+        budget, ends_at = Budget(MARKING_S), time.monotonic() + MARKING_WAIT_S
         for answer in content["answers"]:
-            verdict = _verdict(content, answer, response, ends_at - time.monotonic())
+            verdict = _verdict(content, answer, response, ends_at - time.monotonic(), budget)
             if verdict.result:
                 says = [SAYS + answer["says"]] if answer["says"] else []
                 return MarkResult.of(Decimal(answer["fraction"]), *says)
@@ -210,9 +209,16 @@ class Maths(PlainForm):
                 return MarkResult(MarkStatus.NEEDS_MARKING, None, ("maths_took_too_long",))
             if verdict.result is None:
                 open_reasons.append(verdict.reason)
+            partly = max(partly, Decimal(answer["fraction"]) * _decimal(verdict.share))
+        if partly:
+            return MarkResult.of(partly, "maths_partly")
         if open_reasons:
             return MarkResult.invalid("maths_without_value")
         return MarkResult.of(Decimal(0))
+
+    def is_unread(self, content: Mapping[str, Any], response: Any) -> bool:
+        """Tell whether what was typed cannot be read, so that a student may mend it in time."""
+        return bool(response) and bool(_why_unread(content, response))
 
     def correct_answer(self, content: Mapping[str, Any]) -> str | None:
         """Return the first answer that earns everything, where a student could type it so."""
@@ -225,8 +231,19 @@ class Maths(PlainForm):
         return response or ""
 
     def samples(self) -> list[Sample]:
-        """Return an expression to factor, an inequality, a quantity and a derivative with its usual mistake."""
-        return [_factoring(), _interval(), _speed(), _derivative()]
+        """Return an expression to factor, an inequality, a quantity, a derivative with its usual mistake, and a set."""
+        return [_factoring(), _interval(), _speed(), _derivative(), _roots()]
+
+
+def _why_unread(content: Mapping[str, Any], response: str) -> str:
+    """Return the code of why an answer cannot be read, or nothing."""
+    words, notation = content["variables"].split(), _student_notation(content)
+    try:
+        tree = read_answer(response, notation, words)
+    except MathsError:
+        return "maths_unreadable"
+    is_strange = words and notation == "school" and free_names(tree) - set(words)
+    return "maths_other_letters" if is_strange else ""
 
 
 def _student_notation(content: Mapping[str, Any]) -> str:
@@ -235,7 +252,7 @@ def _student_notation(content: Mapping[str, Any]) -> str:
 
 
 def _verdict(
-    content: Mapping[str, Any], answer: Mapping[str, str], response: str, within_s: float
+    content: Mapping[str, Any], answer: Mapping[str, str], response: str, within_s: float, budget: Budget
 ) -> Verdict:
     notation = _student_notation(content)
     return shared_sandbox().compare(
@@ -247,7 +264,12 @@ def _verdict(
         teacher_notation=notation if content["notation"] == "school" else "maxima",
         words=content["variables"].split(),
         within_s=within_s,
+        budget=budget,
     )
+
+
+def _decimal(share: Fraction) -> Decimal:
+    return Decimal(share.numerator) / share.denominator
 
 
 def _read_answers(reader: ContentReader, notation: str, variables: Sequence[str]) -> list[dict[str, str]]:
@@ -266,10 +288,12 @@ def _read_answers(reader: ContentReader, notation: str, variables: Sequence[str]
     for number, row in enumerate(rows):
         for part, how in (("text", written), ("option", "maxima")):
             try:
-                if row[part]:
-                    read_answer(row[part], how, variables)
+                tree = read_answer(row[part], how, variables) if row[part] else None
             except MathsError:
                 reader.fail(f"answers.{number}.{part}", "content.maths_unreadable")
+                continue
+            if row["test"] == "Partly" and part == "text" and tree is not None and not parts_of(tree):
+                reader.fail(f"answers.{number}.{part}", "content.maths_parts")
     return rows
 
 
@@ -366,3 +390,18 @@ def _derivative() -> Sample:
         ItemTest("sin(x) + x", MarkStatus.WRONG),
     )
     return Sample("Производная", content, tests)
+
+
+def _roots() -> Sample:
+    content = {
+        "prompt": "Запиши множество корней уравнения x³ − 4x = 0.",
+        "answers": [{"text": "{-2; 0; 2}", "test": "Partly"}],
+    }
+    tests = (
+        ItemTest("{0; 2; −2}", MarkStatus.RIGHT),
+        ItemTest("{2; −2}", MarkStatus.PARTIAL, Decimal("0.666667")),
+        ItemTest("{2; −2; 4}", MarkStatus.PARTIAL, Decimal("0.333333")),
+        ItemTest("{4}", MarkStatus.WRONG),
+        ItemTest("{1,2}", MarkStatus.INVALID),
+    )
+    return Sample("Корни уравнения", content, tests)

@@ -25,6 +25,9 @@ CONTENT_TEXTS: dict[str, Any] = {
     "content.maths_unreadable": lazy_gettext(
         "This cannot be read as mathematics. Look at brackets and signs."
     ),
+    "content.maths_parts": lazy_gettext(
+        "A set {…}, a list […], a row in round brackets or a matrix belongs here."
+    ),
     "content.maths_name": lazy_gettext("A letter, or a word that begins with one, belongs here."),
     "content.gaps_differ": lazy_gettext(
         "Every gap needs its name in braces once in the text, and its line below."

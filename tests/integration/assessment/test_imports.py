@@ -289,9 +289,11 @@ def test_a_teacher_brings_a_file_and_sees_what_became_of_each(ground: ExamGround
     address = sent.headers["Location"]
     waiting = teacher.client.get(address)
     assert "Waiting" in waiting.text or "Ждёт" in waiting.text
+    assert 'data-follow="yes"' in waiting.text
     ground.runtime.jobs.run_waiting()
     shown = teacher.client.get(address).text
     assert "week.gift" in shown
+    assert 'data-follow="no"' in shown
     assert "строка 3" in shown
     assert "выбор ответов" in shown
     assert "multichoice" not in shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from html import unescape
 from uuid import UUID, uuid4
 
 import pytest
@@ -83,6 +84,11 @@ def kinds(author: Author) -> list[QuestionType]:
     return list(author.ground.runtime.registries.of(QUESTION_TYPES))
 
 
+def said_on(page: str) -> str:
+    """Return what the page lists as said by a screen reader."""
+    return page.partition('<ol class="said')[2].partition("</ol>")[0]
+
+
 def test_every_type_is_written_tried_tested_made_ready_and_found(author: Author) -> None:
     author.get(f"/banks/{author.bank}/new")
     for kind in kinds(author):
@@ -90,6 +96,12 @@ def test_every_type_is_written_tried_tested_made_ready_and_found(author: Author)
         author.get(f"/banks/{author.bank}/new/{kind.name}?example=1")
         item = author.write(kind, f"Вопрос вида {kind.name}")
         view = author.view(item)
+        prompt, said = (
+            " ".join(kind.player(view.content, 1)["prompt"].split()),
+            said_on(author.get(f"/items/{item}")),
+        )
+        assert prompt in unescape(said), kind.name
+        assert "state gap" not in said, kind.name
         key = kind.correct_answer(view.content)
         sent = kind.fields_for(view.content, 7, key)
         tried: dict[str, object] = {f"{PREFIX}{name}": values for name, values in sent.items()} | {
@@ -164,6 +176,15 @@ def test_two_authors_never_overwrite_each_other(author: Author) -> None:
     difference = author.get(f"/items/{item}/versions/2")
     assert "<ins>" in difference
     assert "Первый" in difference
+    author.post(
+        f"/items/{item}/edit", form | {"prompt": "Третья мысль", "base": str(author.view(item).version.id)}
+    )
+    across = author.get(f"/items/{item}/versions/3?from=1")
+    assert "Третья" in across
+    assert "Первый" not in across
+    assert 'value="1" selected' in across
+    assert "версии 3 к версии 1" in author.get(f"/items/{item}/versions/1?from=3")
+    author.get(f"/items/{item}/versions/3?from=9", 404)
 
 
 def test_properties_enemies_review_and_return(author: Author) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +11,9 @@ from flask import Flask, render_template
 
 from lms.assessment.pages.maths import read_maths
 from lms.assessment.question_types.maths import Maths
+from lms.testing.exams import Question
+from tests.integration.assessment.conftest import Sitting
+from tests.integration.assessment.test_api import Browser
 
 
 def page_of(app: Flask, typed: str) -> str:
@@ -49,3 +54,42 @@ def test_an_empty_field_says_nothing(app: Flask) -> None:
     with app.test_request_context("/"):
         assert read_maths(" ").formula == ""
         assert read_maths(" ").problem == ""
+
+
+def test_what_is_being_typed_is_read_by_the_server_and_what_cannot_be_read_is_named_before_the_end(
+    make_sitting: Callable[..., Sitting], app: Flask
+) -> None:
+    factoring, interval = Maths().samples()[:2]
+    kept = [Question("maths", each.content, tuple(each.tests)) for each in (factoring, interval, factoring)]
+    sitting = make_sitting(questions=kept)
+    unread = []
+    for question in sitting.view().questions:
+        has_letters = "множители" in question.player["prompt"]
+        typed = "(x-2)(x-3" if question.slot == 2 else "(y-2)(y-3)" if has_letters else "(−3; 3)"
+        unread += [question.slot] * (typed != "(−3; 3)")
+        sitting.save(sitting.operation(question.slot, {"answer": [typed]}))
+    client = Browser(app, sitting.student.login).client
+    for page in ("review", "submit"):
+        text = client.get(f"/attempts/{sitting.attempt_id}/{page}").text
+        said = re.search(r"Не удалось прочитать ответ:</b>(.*?)</p>", text, re.DOTALL)
+        assert said
+        assert [int(slot) for slot in re.findall(r'/q/(\d+)">вопрос \d+</a>', said[1])] == unread
+
+    page = client.get(f"/attempts/{sitting.attempt_id}/q/2").text
+    place = re.search(r'data-reading="([^"]+)" data-notation="([^"]+)"', page)
+    token = re.search(r'name="csrf-token" content="([^"]+)"', page)
+    assert place
+    assert token
+
+    def reading(text: str, letters: str = "x") -> str:
+        data = {"text": text, "letters": letters, "notation": place[2]}
+        reply = client.post(place[1], data=data, headers={"X-CSRFToken": token[1]})
+        assert reply.status_code == 200
+        return reply.text.strip()
+
+    assert "<math" in reading("(x-2)/3")
+    assert "закрывающей скобки" in reading("(x-2")
+    assert "буквы y" in reading("y-2")
+    assert "<script" not in reading('"<script>alert(1)</script>"', "")
+    assert reading(" ") == ""
+    assert client.post(place[1], data={"text": "x"}).status_code == 409

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lms.assessment.maths.comparing import TESTS, compare
+from lms.assessment.maths.notation import SCHOOL
 from tests.unit.assessment.test_maths_reading import TREES, written
 
 CASES = [
@@ -114,6 +118,9 @@ CASES = [
     ("UnitsAbsolute", "9.9*m", "10*m", "0.05*m", False),
     ("UnitsAbsolute", "9.9*m", "10*m", "0.05*cm", False),
     ("Sets", "{1,2}", "{2,1}", "", True),
+    ("Partly", "{2,1}", "{1,2}", "", True),
+    ("Partly", "[2,1]", "[1,2]", "", False),
+    ("Partly", "1", "1", "", None),
     ("SysEquiv", "[x+y=3,x-y=1]", "[x=2,y=1]", "", True),
     ("PropLogic", "not(A and B)", "not A or not B", "", True),
     ("String", '"ab"', '"aB"', "", False),
@@ -192,3 +199,29 @@ def test_order_and_brackets_alone_keep_the_form(a: object, b: object) -> None:
 @settings(max_examples=150, deadline=None)
 def test_any_texts_get_a_verdict(test: str, student: str, teacher: str, option: str) -> None:
     assert compare(test, student, teacher, option).result in (True, False, None)
+
+
+SCHOOLS: dict[str, Any] = {"notation": SCHOOL, "teacher_notation": SCHOOL}
+NUMBERS = st.lists(st.integers(0, 9), min_size=1, max_size=6)
+
+
+@given(mine=NUMBERS, wanted=NUMBERS)
+@settings(max_examples=60)
+def test_a_share_counts_right_parts_less_wrong_ones(mine: list[int], wanted: list[int]) -> None:
+    def written(opened: str, items: list[int], closed: str) -> str:
+        return opened + "; ".join(map(str, items)) + closed
+
+    as_set = compare("Partly", written("{", mine, "}"), written("{", wanted, "}"), **SCHOOLS)
+    right, wrong = set(mine) & set(wanted), set(mine) - set(wanted)
+    assert as_set.share == Fraction(max(0, len(right) - len(wrong)), len(set(wanted)))
+    assert as_set.result is (set(mine) == set(wanted))
+    as_list = compare("Partly", written("[", mine, "]"), written("[", wanted, "]"), **SCHOOLS)
+    same = sum(a == b for a, b in zip(mine, wanted, strict=False))
+    assert as_list.share == Fraction(max(0, 2 * same - len(mine)), len(wanted))
+    assert as_list.result is (mine == wanted)
+
+
+def test_a_pair_in_round_brackets_is_no_closed_interval() -> None:
+    assert compare("AlgEquiv", "(1; 2)", "[1; 2]", **SCHOOLS).result is False
+    assert compare("AlgEquiv", "(1; 2)", "[1, 2]", notation=SCHOOL).result is True
+    assert compare("AlgEquiv", "y ∈ (1; 2)", "x ∈ (1; 2)", **SCHOOLS).result is False

@@ -103,3 +103,30 @@ def test_any_text_gets_a_mark(typed: str) -> None:
     found = kind.mark(FACTORING, 1, response)
     assert found.status is not MarkStatus.ERROR
     assert (found.fraction is None) == (found.status in (MarkStatus.INVALID, MarkStatus.NEEDS_MARKING))
+
+
+def test_right_parts_earn_a_share_until_an_answer_holds_altogether() -> None:
+    rows = [
+        {"text": "{1; 2; 3}", "test": "Partly"},
+        {"text": "{1; 2}", "test": "Sets", "fraction": "0.5", "says": "Look again."},
+    ]
+    content = content_of(answers=rows)
+    for typed, fraction, notes in (
+        ("{3; 1; 2}", Decimal(1), ()),
+        ("{1; 3}", Decimal("0.666667"), ("maths_partly",)),
+        ("{1; 2}", Decimal("0.5"), (SAYS + "Look again.",)),
+        ("{4; 5}", Decimal(0), ()),
+    ):
+        found = Maths().mark(content, 1, typed)
+        assert (found.fraction, found.notes) == (fraction, notes)
+    with pytest.raises(ContentError) as refused:
+        content_of(answers=[{"text": "x", "test": "Partly"}])
+    assert refused.value.problems == {"answers.0.text": ["content.maths_parts"]}
+
+
+def test_all_comparisons_of_one_answer_share_their_seconds_of_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [{"text": f"(x+1)^99+{number}"} for number in range(20)]
+    content = content_of(answers=rows)
+    assert Maths().mark(content, 1, "(x+2)^99").status is MarkStatus.WRONG
+    monkeypatch.setattr(maths_module, "MARKING_S", 0.004)
+    assert Maths().mark(content, 1, "(x+2)^99").status is MarkStatus.NEEDS_MARKING

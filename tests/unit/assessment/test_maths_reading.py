@@ -58,6 +58,21 @@ from lms.core.markup import formula_problem
         ("x = 2 или x = −2", "x=2 or x=-2"),
         ("x > 1 и не x > 3", "x>1 and not x>3"),
         ("90°", "90*(%pi/180)"),
+        ("log₂8 + 2log₂ x · log_3 y", "lg(8,2)+2*lg(x,2)*lg(y,3)"),
+        ("log₂² 8", "lg(8,2)^2"),
+        ("[[1;2];[3;0,5]]", "matrix([1,2],[3,0.5])"),
+        ("((1; 2); (3; 4))", "matrix([1,2],[3,4])"),
+        ("matrix([1;2];[3;4])", "[[1,2],[3,4]]"),
+        ("(1; 2; 3)", "[1,2,3]"),
+        ("(1; 2; 3)", "matrix([1],[2],[3])"),
+        ("(1; 2; 3)", "matrix([1,2,3])"),
+        ("x ∈ (−1; 2]", "oc(-1,2)"),
+        ("x∈(-1;2)", "-1<x and x<2"),
+        ("x ∈ (−∞; 1) ∪ [2; +∞)", "x<1 or x>=2"),
+        ("x ∈ {1; 2}", "x=1 or x=2"),
+        ("x ∈ ℝ", "all"),
+        ("x ∈ ∅", "none"),
+        ("2(1,5) + sin(0,5) + max(1,5; 2)", "3+sin(1/2)+2"),
     ],
 )
 def test_what_students_type_is_read_as_meant(typed: str, same: str) -> None:
@@ -78,6 +93,17 @@ def test_what_students_type_is_read_as_meant(typed: str, same: str) -> None:
         ("lnx", SCHOOL, "function_bracket"),
         ("x$y", SCHOOL, "spurious_operator"),
         ("12 3", SCHOOL, "spaces"),
+        ("matrix([1,2],[3,4])", SCHOOL, "commas"),
+        ("[1,2,3]", SCHOOL, "commas"),
+        ("(1,2)", SCHOOL, "commas"),
+        ("x = (−1,2)", SCHOOL, "commas"),
+        ("{1,2}", SCHOOL, "commas"),
+        ("(0,5, 1)", SCHOOL, "commas"),
+        ("gcd(12,18)", SCHOOL, "commas"),
+        ("x ∈ 5", SCHOOL, "not_a_set"),
+        ("x+1 ∈ (1; 2)", SCHOOL, "not_a_set"),
+        ("x ∈ oo(1,2)", MAXIMA, "spurious_operator"),
+        ("log_28", SCHOOL, "function_bracket"),
         ("x y", STACK_INPUT, "spaces"),
         ("1<x<3", STACK_INPUT, "chained_inequalities"),
         ("x y", MAXIMA, "missing_operator"),
@@ -111,7 +137,7 @@ def test_hostile_texts_are_refused_at_once(text: str) -> None:
     assert time.process_time() - before < 0.5
 
 
-@given(st.text(max_size=60) | st.text(alphabet="xy12+-*/^()[]{},;=<>|!√².sincoslg ", max_size=60))
+@given(st.text(max_size=60) | st.text(alphabet="xy12+-*/^()[]{},;=<>|!√².sincoslg₂∈ ", max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:
     for notation in (MAXIMA, SCHOOL, STACK_INPUT):
         with contextlib.suppress(MathsError):

@@ -1,0 +1,108 @@
+"""Understand rows in brackets and ``x ∈ …`` as students write them: as the matrix, vector, set or inequality that is meant."""
+
+from __future__ import annotations
+
+from lms.assessment.maths.kinds import Kind, kind_of
+from lms.assessment.maths.tree import App, Name, Node, is_app, rebuild
+
+__all__ = ["as_interval", "as_matrices", "fitted", "is_set"]
+
+_ENDS = {"oo": ("<", "<"), "oc": ("<", "<="), "co": ("<=", "<"), "cc": ("<=", "<=")}
+_JOINED = {"union": "or", "intersection": "and"}
+_STATEMENTS = frozenset({Kind.LOGIC, Kind.EQUATION, Kind.INEQUALITY})
+
+
+def as_matrices(node: Node) -> Node:
+    """Return the tree with ``[[1; 2]; [3; 4]]`` and ``((1; 2); (3; 4))`` as matrices."""
+    return rebuild(node, _as_matrix)
+
+
+def _as_matrix(node: Node) -> Node:
+    if not (isinstance(node, App) and node.head in ("list", "tuple") and node.args):
+        return node
+    rows = [row.args for row in node.args if isinstance(row, App) and row.head == node.head]
+    if len(rows) != len(node.args) or len({len(row) for row in rows}) != 1 or not rows[0]:
+        return node
+    return App("matrix", tuple(App("list", row) for row in rows))
+
+
+def as_interval(node: Node) -> Node:
+    """Return a pair in round brackets as an open interval and one in square brackets as a closed one."""
+    if isinstance(node, App) and node.head in ("tuple", "list") and len(node.args) == 2:
+        return App("oo" if node.head == "tuple" else "cc", node.args)
+    return node
+
+
+def is_set(node: Node) -> bool:
+    """Tell whether a number can be an element of it."""
+    if isinstance(node, App) and node.head in _JOINED:
+        return all(is_set(part) for part in node.args)
+    return is_app(node, "set", *_ENDS) or node == Name("R")
+
+
+def fitted(student: Node, teacher: Node, *, has_lists: bool) -> tuple[Node, Node]:
+    """Return both answers in one shape, where the student's is written otherwise and means the same sort of thing.
+
+    ``has_lists``: the teacher's ``[1, 2]`` is a list, as in Maxima, and no closed interval.
+    """
+    teacher = as_matrices(teacher)
+    if is_app(student, "∈") or is_app(teacher, "∈"):
+        return _fitted_sets(student, teacher)
+    if isinstance(student, App) and student.head == "tuple" and isinstance(teacher, App):
+        student = _fitted_vector(student, teacher, has_lists=has_lists)
+    return student, teacher
+
+
+def _fitted_vector(student: App, teacher: App, *, has_lists: bool) -> Node:
+    """Return numbers in round brackets as the list, the row or the column that they are to be."""
+    count = len(student.args)
+    if teacher.head == "list" and (has_lists or count != 2):
+        return App("list", student.args)
+    if teacher.head != "matrix":
+        return student
+    if len(teacher.args) == 1:
+        return App("matrix", (App("list", student.args),))
+    if all(isinstance(row, App) and len(row.args) == 1 for row in teacher.args):
+        return App("matrix", tuple(App("list", (part,)) for part in student.args))
+    return student
+
+
+def _fitted_sets(student: Node, teacher: Node) -> tuple[Node, Node]:
+    """Return two sets, where one is asked for or given without its letter, else two statements."""
+    if not is_app(teacher, "∈"):
+        teacher = as_interval(teacher)
+        return (_members(student), teacher) if is_set(teacher) else (_said(student), teacher)
+    if is_app(student, "∈") or kind_of(student) in _STATEMENTS:
+        return _said(student), _said(teacher)
+    return as_interval(student), _members(teacher)
+
+
+def _members(node: Node) -> Node:
+    return node.args[1] if isinstance(node, App) and node.head == "∈" else node
+
+
+def _said(node: Node) -> Node:
+    return _statement(*node.args) if isinstance(node, App) and node.head == "∈" else node
+
+
+def _statement(name: Node, members: Node) -> Node:
+    """Return what is said of a number that is in a set: x ∈ (1; 2] says 1 < x and x ≤ 2."""
+    assert isinstance(members, App)
+    if members.head in _JOINED:
+        return App(_JOINED[members.head], tuple(_statement(name, part) for part in members.args))
+    if members.head == "set":
+        equal = tuple(App("=", (name, part)) for part in members.args)
+        return equal[0] if len(equal) == 1 else App("or", equal) if equal else Name("none")
+    low, high = members.args
+    signs = _ENDS[members.head]
+    said = []
+    if not _is_infinite(low):
+        said.append(App(signs[0], (low, name)))
+    if not _is_infinite(high):
+        said.append(App(signs[1], (name, high)))
+    return said[0] if len(said) == 1 else App("and", tuple(said)) if said else Name("all")
+
+
+def _is_infinite(node: Node) -> bool:
+    inner = node.args[0] if isinstance(node, App) and node.head in ("neg", "pos") else node
+    return inner in (Name("inf"), Name("minf"))
