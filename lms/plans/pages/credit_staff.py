@@ -35,6 +35,7 @@ from lms.plans import evidence_words
 from lms.plans.credit_access import HEADS, OFFICE, SEATS, CaseInHand, interests_of, is_impartial
 from lms.plans.credit_models import CreditCase
 from lms.plans.pages.credit import case_in_hand, page_links
+from lms.plans.pages.gap_ways import gap_lines
 from lms.plans.queries import credit as queries
 from lms.plans.queries.credit import CaseView
 from lms.plans.queries.credit_evidence import evidence_notes
@@ -163,6 +164,7 @@ def _show(template: str, case: CaseView, form: Form | None, status: int, **more:
         steps=words.steps_of(case, "staff") if case.submitted_at else [],
         outcomes=words.outcome_rows(case.outcomes, is_decided=is_decided),
         is_decided=is_decided,
+        gaps=gap_lines(case),
         names=people.person_cards(read_session(), ids),
         today=runtime().clock.now().date(),
         **more,
