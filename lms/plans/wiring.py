@@ -7,7 +7,7 @@ from lms.core.feature import Feature
 from lms.courses.ports import COURSE_SHELVES
 from lms.plans import credit_wiring, plan_wiring
 from lms.plans.cli import COMMANDS
-from lms.plans.course_shelf import OutsideShelf
+from lms.plans.pages.course_shelf import OutsideShelf
 from lms.plans.settings import PlansSettings
 
 __all__ = ["feature"]
