@@ -454,11 +454,9 @@ def case_view(session: Session, case_id: UUID) -> CaseView:
     admission = people.current_admission(
         session, case.person_id, (case.submitted_at or case.opened_at).date()
     )
-    report = latest_report(session, case.id)
-    decision = decision_of(session, case.id)
+    report, decision = latest_report(session, case.id), decision_of(session, case.id)
     votes = _votes(session, case)
-    members = _members(session, case)
-    report_seen = _report(report) if report else None
+    members, report_seen = _members(session, case), _report(report) if report else None
     return CaseView(
         id=case.id,
         number=case.number,
@@ -501,12 +499,14 @@ def case_view(session: Session, case_id: UUID) -> CaseView:
         tally=count_votes(len(members), [v.choice for v in votes]),
         members=members,
         appeal=_appeal(session, case.id),
-        agreement=_agreement(session, case) if decision is None and case.state in IN_WORK else None,
+        agreement=_agreement(session, case),
     )
 
 
 def _agreement(session: Session, case: CreditCase) -> AgreementView | None:
     """Return why a partner's result is not recognised by itself, while nobody has decided."""
+    if case.state not in IN_WORK:
+        return None
     sent = [row for row in documents_of(session, case.id) if row.evidence is EvidenceKind.PARTNER]
     day = (case.submitted_at or case.opened_at).date()
     for document in sent:
