@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -41,7 +41,12 @@ __all__ = [
     "migrations_path",
     "normalise_url",
     "now_of",
+    "read_settled",
 ]
+
+T = TypeVar("T")
+#: So many settled values are kept in a process.
+MOST_SETTLED = 200
 
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_N_label)s",
@@ -191,7 +196,7 @@ class Database:
         self.engine = make_engine(self.url)
         self.write_engine = self.engine.execution_options(lms_write=True)
         info = {"clock": clock, "zone": zone}
-        reading = {**info, "is_reading": True}
+        reading = {**info, "is_reading": True, "settled": {}}
         self._read = sessionmaker(self.engine, expire_on_commit=False, info=reading)
         self._write = sessionmaker(self.write_engine, expire_on_commit=False, info=info)
 
@@ -262,6 +267,27 @@ def fetch_once(
         asked[key] = fetch(session, statement, **values)
     found: Sequence[sa.Row[*tuple[Any, ...]]] = asked[key]
     return found
+
+
+def read_settled(
+    session: Session, key: Hashable, read: Callable[[], T], is_settled: Callable[[T], bool]
+) -> T:
+    """Return what ``read`` returns; what can never change any more is read once for all reading sessions of the process.
+
+    A session that writes always reads: what it sees may be rolled back. Only for what holds no person's data.
+    """
+    kept: dict[Hashable, T] | None = session.info.get("settled")
+    if kept is None:
+        return read()
+    known = kept.get(key)
+    if known is not None:
+        return known
+    value = read()
+    if is_settled(value):
+        if len(kept) >= MOST_SETTLED:
+            kept.clear()
+        kept[key] = value
+    return value
 
 
 def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:

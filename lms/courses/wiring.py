@@ -13,6 +13,7 @@ from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.explain import CompletionExplainer
 from lms.courses.pages import lesson, teaching, writing  # noqa: F401 - add their routes to the blueprint
 from lms.courses.pages.catalogue import blueprint
+from lms.courses.ports import COURSE_SHELVES
 from lms.courses.settings import CoursesSettings
 
 __all__ = ["feature"]
@@ -83,7 +84,7 @@ def feature() -> Feature:
         actions=ACTIONS,
         menu=(MenuEntry(lazy_gettext("Courses"), "courses.index", "book", STUDENT | STAFF, 30),),
         settings=CoursesSettings,
-        groups=(COURSE_BLOCKS,),
+        groups=(COURSE_BLOCKS, COURSE_SHELVES),
         provides={EXPLAINERS: (CompletionExplainer(),)},
         error_texts=ERROR_TEXTS,
     )

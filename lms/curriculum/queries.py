@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.core.db import bulk_in
+from lms.core.db import bulk_in, fetch, read_settled
 from lms.core.errors import NotFound
 from lms.core.paging import Page, paginate
 from lms.curriculum.models import Crosswalk, Curriculum, CurriculumItem, Framework, Outcome
@@ -86,12 +86,23 @@ def _is_found(text: str) -> sa.ColumnElement[bool]:
     )
 
 
+_BY_ID = sa.select(
+    Outcome.id,
+    Outcome.code,
+    Outcome.statement,
+    Outcome.level,
+    Outcome.framework_id,
+    Outcome.parent_id,
+    Outcome.key,
+).where(Outcome.id.in_(sa.bindparam("ids", expanding=True)))
+
+
 def outcome_views(session: Session, ids: Iterable[UUID]) -> dict[UUID, OutcomeView]:
     """Return the outcomes called for, by id; unknown ids are absent."""
     found: dict[UUID, OutcomeView] = {}
     for batch in bulk_in(dict.fromkeys(ids)):
-        for row in session.scalars(sa.select(Outcome).where(Outcome.id.in_(batch))):
-            found[row.id] = _outcome(row)
+        for row in fetch(session, _BY_ID, ids=batch):
+            found[row.id] = OutcomeView(*row)
     return found
 
 
@@ -298,10 +309,14 @@ def _curriculum(row: Curriculum, *, with_items: bool = True) -> CurriculumView:
 
 def curriculum_view(session: Session, curriculum_id: UUID) -> CurriculumView:
     """Return a curriculum with periods, items and outcomes; raise NotFound ``curriculum.no_curriculum``."""
-    row = session.get(Curriculum, curriculum_id)
-    if row is None:
-        raise NotFound("curriculum.no_curriculum")
-    return _curriculum(row)
+
+    def read() -> CurriculumView:
+        row = session.get(Curriculum, curriculum_id)
+        if row is None:
+            raise NotFound("curriculum.no_curriculum")
+        return _curriculum(row)
+
+    return read_settled(session, curriculum_id, read, lambda view: view.state is CurriculumState.APPROVED)
 
 
 def curricula_for(

@@ -80,6 +80,7 @@ class LearningSource(Base):
     licence_state: Mapped[LicenceState] = mapped_column(choice_column(LicenceState, "licence_state"))
     trust_tier: Mapped[int]
     tier_reason: Mapped[str] = mapped_column(sa.String(400), default="")
+    former: Mapped[list[dict[str, str]]] = mapped_column(JsonText, default=list)
     checked_by: Mapped[UUID | None]
     checked_at: Mapped[datetime | None]
     added_by: Mapped[UUID | None]

@@ -157,6 +157,12 @@ ERROR_TEXTS: dict[str, Any] = EVIDENCE_ERROR_TEXTS | {
     "credit.automatic_order": _l(
         "Credit without people needs an act of the school: write its number and day."
     ),
+    "credit.no_known_outcome": _l(
+        "This part of the course stands in no framework yet, so two frameworks cannot be compared by it. Propose a rule."
+    ),
+    "credit.edge_relation": _l(
+        "A comparison says how two outcomes belong together. Choose another relation."
+    ),
     "credit.tier_reason": _l("Write why the source is trusted that far."),
     "credit.no_agreement": _l("There is no such agreement."),
     "credit.agreement": _l("The agreement is not complete yet: look at the marked fields."),

@@ -15,6 +15,7 @@ from flask_babel import format_date, gettext, ngettext, pgettext
 from flask_babel import lazy_gettext as _l
 
 from lms.plans.queries.credit import (
+    AgreementView,
     CaseRow,
     CaseView,
     DecisionView,
@@ -23,6 +24,7 @@ from lms.plans.queries.credit import (
     OutcomeRow,
 )
 from lms.plans.types.credit import (
+    AgreementStanding,
     CaseState,
     CreditVerdict,
     DocumentKind,
@@ -41,6 +43,7 @@ __all__ = [
     "VERIFICATION_WORDS",
     "VOTE_WORDS",
     "WAY_WORDS",
+    "agreement_sentence",
     "because",
     "day",
     "factor_rows",
@@ -397,6 +400,47 @@ def not_educational_sentence(name: str) -> str:
             name=name,
         )
     )
+
+
+def agreement_sentence(view: AgreementView) -> str:
+    """Say why people compare what a partner of the school has sent."""
+    match view.standing:
+        case AgreementStanding.REVOKED:
+            why = gettext(
+                "Agreement No. %(number)s with “%(name)s” was revoked on %(day)s.",
+                number=view.number,
+                name=view.partner,
+                day=day(view.ended_on),
+            )
+        case AgreementStanding.TERM if view.ended_on is not None:
+            why = gettext(
+                "Agreement No. %(number)s with “%(name)s” ended on %(day)s.",
+                number=view.number,
+                name=view.partner,
+                day=day(view.ended_on),
+            )
+        case AgreementStanding.TERM:
+            why = gettext(
+                "Agreement No. %(number)s with “%(name)s” had not begun yet.",
+                number=view.number,
+                name=view.partner,
+            )
+        case AgreementStanding.SCOPE:
+            why = gettext(
+                "Agreement No. %(number)s with “%(name)s” is not about this subject, grade or course.",
+                number=view.number,
+                name=view.partner,
+            )
+        case AgreementStanding.BY_PEOPLE:
+            why = gettext(
+                "Agreement No. %(number)s with “%(name)s” leaves the comparison to people.",
+                number=view.number,
+                name=view.partner,
+            )
+        case _:
+            why = gettext("The school has no agreement with “%(name)s”.", name=view.partner)
+    after = gettext("The result is not lost: people compare it, as they do a certificate.")
+    return f"{why} {after}"
 
 
 def names_of_left(rows: Sequence[OutcomeRow]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from lms.core.runtime import Runtime
 from lms.courses.queries import course_cards
 from lms.curriculum.queries import curriculum_view
 from lms.people.queries import current_admission, is_minor
-from lms.plans.plan_models import Approval, Plan, PlanItem, PlanVersion
+from lms.plans.plan_models import Approval, Plan, PlanVersion
 from lms.plans.rules.plan_checks import CheckContext, Finding, check_plan
 from lms.plans.rules.plan_content import ItemContent, outcomes_from_json
 from lms.plans.rules.plan_fixes import Fix, offer_fix
@@ -36,8 +37,8 @@ __all__ = [
 ]
 
 
-def content_of(item: PlanItem) -> ItemContent:
-    """Return the agreed content of a row."""
+def content_of(item: Any) -> ItemContent:
+    """Return the agreed content of an item's row or object."""
     return ItemContent(
         subject=item.subject,
         title=item.title,

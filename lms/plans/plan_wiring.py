@@ -32,7 +32,8 @@ from lms.plans.pages import (  # noqa: F401 - each adds its routes
     plans_templates,
 )
 from lms.plans.plan_access import ACTIONS
-from lms.plans.service.plans import activate_due, expire_unsigned
+from lms.plans.service.plans import activate_due, expire_unsigned, remind_signers
+from lms.plans.service.plans.notices import KINDS
 
 __all__ = [
     "ACTIONS",
@@ -43,6 +44,7 @@ __all__ = [
     "EXPLAINERS",
     "GROUPS",
     "JOBS",
+    "KINDS",
     "MENU",
     "SUBSCRIPTIONS",
     "SWEEPS",
@@ -59,6 +61,11 @@ def _expire_unsigned(runtime: Runtime) -> None:
         expire_unsigned(uow)
 
 
+def _remind_signers(runtime: Runtime) -> None:
+    with runtime.unit_of_work(SYSTEM) as uow:
+        remind_signers(uow)
+
+
 BLUEPRINTS: tuple[Blueprint, ...] = (plans.blueprint,)
 API_BLUEPRINTS: tuple[Any, ...] = (plan_api.blueprint,)
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
@@ -69,6 +76,7 @@ JOBS: tuple[Job, ...] = ()
 SWEEPS: tuple[Sweep, ...] = (
     Sweep("plans.activate_due", 600.0, _activate_due),
     Sweep("plans.expire_unsigned", 3600.0, _expire_unsigned),
+    Sweep("plans.remind_signers", 3600.0, _remind_signers),
 )
 MENU: tuple[MenuEntry, ...] = (
     MenuEntry(_l("Plan"), "plans.own", "plan", frozenset({"student"}), 20),

@@ -24,4 +24,7 @@ class PlansSettings:
     signing_days: int = _setting(
         30, "Days in which the family signs a submitted plan; then it returns to its author."
     )
+    reminder_days: int = _setting(
+        5, "Days before that in which the family is reminded by letter, where the installation sends letters."
+    )
     debt_resits: int = _setting(2, "Resits that are allowed within a year from a debt.")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from lms.core.contracts import BASIS_DEPENDENTS, EXPLAINERS
 from lms.core.feature import Feature
+from lms.courses.ports import COURSE_SHELVES
+from lms.people.contracts import NOTICE_KINDS
 from lms.plans import credit_wiring, plan_wiring
 from lms.plans.cli import COMMANDS
+from lms.plans.pages.course_shelf import OutsideShelf
 from lms.plans.settings import PlansSettings
 
 __all__ = ["feature"]
@@ -28,6 +31,8 @@ def feature() -> Feature:
         provides={
             BASIS_DEPENDENTS: plan_wiring.DEPENDENTS + credit_wiring.DEPENDENTS,
             EXPLAINERS: plan_wiring.EXPLAINERS + credit_wiring.EXPLAINERS,
+            NOTICE_KINDS: plan_wiring.KINDS,
+            COURSE_SHELVES: (OutsideShelf(),),
         },
         error_texts={**plan_wiring.ERROR_TEXTS, **credit_wiring.ERROR_TEXTS},
     )

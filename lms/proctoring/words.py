@@ -56,6 +56,9 @@ def event_word(kind: str) -> str:
         "event.camera_on": gettext("The camera began to send pictures"),
         "event.camera_stopped": gettext("The student switched the camera off"),
         "event.camera_absent": gettext("The page reported that there is no camera"),
+        "event.camera_released": gettext(
+            "Since then it is agreed that there is no camera: it was switched off"
+        ),
         "event.lost": gettext("Pictures stopped coming"),
         "event.resumed": gettext("Pictures come again"),
     }

@@ -96,6 +96,7 @@ def upgrade() -> None:
         ),
         sa.Column("trust_tier", sa.Integer(), nullable=False),
         sa.Column("tier_reason", sa.String(length=400), nullable=False),
+        sa.Column("former", sa.Text(), nullable=False),
         sa.Column("checked_by", sa.Uuid(), nullable=True),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("added_by", sa.Uuid(), nullable=True),

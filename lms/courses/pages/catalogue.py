@@ -23,6 +23,7 @@ from lms.courses import queries, service
 from lms.courses.access_rules import STAFF, Sight
 from lms.courses.models import Course, Enrolment
 from lms.courses.pages import words
+from lms.courses.ports import COURSE_SHELVES
 from lms.courses.queries import OutlineView
 from lms.courses.types import (
     CourseCard,
@@ -79,7 +80,21 @@ def index() -> str:
         mine=[_row(item) for item in sorted(mine, key=_liveliness)],
         offered=[_offer(card) for card in offered if card.id not in known],
         has_school=admission is not None,
+        shelves=_shelves(actor.person_id, admission.org_id, text) if admission else [],
     )
+
+
+def _shelves(person_id: UUID, org_id: UUID, text: str) -> list[dict[str, Any]]:
+    """Return what upper floors add to the catalogue: a heading, a sentence and rows each."""
+    made = []
+    for shelf in runtime().registries.of(COURSE_SHELVES):
+        rows = shelf.rows(read_session(), person_id, org_id, text)
+        if rows:
+            shown = [
+                {"title": row.title, "detail": row.detail, "href": row.href, "icon": "book"} for row in rows
+            ]
+            made.append({"key": shelf.name, "title": shelf.title(), "lead": shelf.lead(), "rows": shown})
+    return made
 
 
 def _next_step(mine: list[CourseOfPerson]) -> dict[str, Any] | None:

@@ -34,6 +34,7 @@ from lms.plans import credit_words as words
 from lms.plans.contracts import TRANSFER_RULES
 from lms.plans.credit_access import CaseInHand, StudentInHand, may_apply_for
 from lms.plans.credit_models import CreditCase, ExternalCourse
+from lms.plans.pages.gap_ways import gap_lines
 from lms.plans.queries import credit as queries
 from lms.plans.queries.credit import CaseView
 from lms.plans.rules.credit_states import is_editable
@@ -582,6 +583,7 @@ def _case_page(view: CaseView, *, may_edit: bool, form: Form | None = None, stat
         steps=words.steps_of(view, audience),
         outcomes=words.outcome_rows(view.outcomes, is_decided=is_decided),
         is_decided=is_decided,
+        gaps=gap_lines(view),
         may_edit=may_edit,
         may_choose=may_edit and view.state is CaseState.EFFECTED,
         may_appeal=may_edit and _may_appeal(view),

@@ -11,7 +11,7 @@ from flask_babel import gettext
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
-from lms.core.errors import InvalidInput, NotFound
+from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.core.web import (
     Form,
@@ -207,6 +207,7 @@ class ProposalSchema(Schema):
     relation = fields.Enum(TransferRelation, by_value=True, required=True)
     share = Amount(required=True, validate=validate.Range(0, 100))
     note = fields.String(required=True, validate=validate.Length(1, 400))
+    becomes = fields.String(load_default="rule", validate=validate.OneOf(("rule", "edge")))
 
 
 @blueprint.route("/proposals/<uuid:case_id>", methods=["GET", "POST"])
@@ -219,30 +220,47 @@ def propose(case_id: UUID) -> Response:
     if request.method == "POST" and form.is_valid and form.data["basis"] not in dict(bases):
         form.fail("basis", gettext("Choose a course."))
     if request.method == "POST" and form.is_valid:
-        course_id, _, learned_id = form.data["basis"].partition(":")
-        line = service.RuleLineValue(
-            target_outcome_id=form.data["target"],
-            learned_id=UUID(learned_id) if learned_id else None,
-            relation=form.data["relation"],
-            share=form.data["share"] / 100,
-            note=form.data["note"],
-        )
-        try:
-            with unit_of_work() as uow:
-                made = service.propose_line(uow, case_id, course_id=UUID(course_id), line=line)
-            flash_ok(gettext("The draft is kept. Somebody else approves it."))
-            return see_other("credit_rules.show", rule_id=made)
-        except InvalidInput as error:
-            form.take(error, error_texts())
+        done = _propose(case_id, form)
+        if done is not None:
+            return done
     page = render_template(
         "plans/credit/propose.html",
         case=case,
         bases=bases,
+        may_edge=runtime().policy.can(read_session(), current_actor(), "curriculum.manage", case.org_id),
         relations=[(one.value, str(word)) for one, word in rule_words.RELATION_WORDS.items()],
         values=form.values,
         errors=form.errors,
     )
     return cast(Response, make_response(page, 422 if form.errors else 200))
+
+
+def _propose(case_id: UUID, form: Form) -> Response | None:
+    """Keep the correction as the draft of a rule or as a proposed comparison; None with the errors in the form."""
+    course_id, _, learned_id = form.data["basis"].partition(":")
+    line = service.RuleLineValue(
+        target_outcome_id=form.data["target"],
+        learned_id=UUID(learned_id) if learned_id else None,
+        relation=form.data["relation"],
+        share=form.data["share"] / 100,
+        note=form.data["note"],
+    )
+    is_edge = form.data["becomes"] == "edge"
+    try:
+        with unit_of_work() as uow:
+            made = (
+                service.propose_edge(uow, case_id, line)
+                if is_edge
+                else service.propose_line(uow, case_id, course_id=UUID(course_id), line=line)
+            )
+    except Conflict as error:
+        form.take(InvalidInput(error.code, fields={"basis": [error.code]}, **error.params), error_texts())
+        return None
+    except InvalidInput as error:
+        form.take(error, error_texts())
+        return None
+    flash_ok(gettext("The draft is kept. Somebody else approves it."))
+    return see_other("crosswalks.index") if is_edge else see_other("credit_rules.show", rule_id=made)
 
 
 def _bases(case_id: UUID) -> list[tuple[str, str]]:

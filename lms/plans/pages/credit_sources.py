@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
@@ -35,12 +37,15 @@ from lms.plans.credit_access import HEADS, OFFICE
 from lms.plans.credit_models import ConversionPolicy, ExternalCourse, LearningSource, NetworkAgreement
 from lms.plans.pages.credit import page_links
 from lms.plans.pages.credit_rules import own_school
+from lms.plans.pages.credit_staff import needs_reason
 from lms.plans.queries import credit as cases
 from lms.plans.queries import credit_rules as queries
 from lms.plans.rules.conversion import FIVE, ConversionRules, parse_amount
+from lms.plans.rules.match_factors import factors_from_json
+from lms.plans.rules.match_inputs import MatchFactors
 from lms.plans.schemas.credit import Amount, SourceCheckSchema
 from lms.plans.service import credit as service
-from lms.plans.types.credit import LicenceState, ResultScale, Rounding
+from lms.plans.types.credit import Assurance, LicenceState, ResultScale, Rounding
 
 __all__ = ["blueprint"]
 
@@ -49,15 +54,20 @@ blueprint = Blueprint("credit_sources", __name__, url_prefix="/credit", template
 MOST_OUTCOMES = 40
 HUNDRED = Decimal(100)
 GRADES = range(1, 12)
+#: Numbers of the comparison that a school may change, and the most years that count as fresh.
+RELATIONS = ("broader", "narrower", "related")
+SHARES = ("one_level_lower", "age_step", "age_least", "unverified")
+MOST_FRESH_YEARS = 30
 
 
-class _TierSchema(SourceCheckSchema):
-    """What the register says, and how far the source is trusted, with the reason."""
+class SourceNameSchema(Schema):
+    """What a source is called, and its site."""
 
-    tier_reason = fields.String(load_default="", validate=validate.Length(max=400))
+    name = fields.String(required=True, validate=validate.Length(max=200))
+    website = fields.String(load_default="", validate=validate.Length(max=300))
 
 
-class NewSourceSchema(_TierSchema):
+class NewSourceSchema(SourceCheckSchema):
     """A source that the office puts on the list."""
 
     name = fields.String(required=True, validate=validate.Length(max=200))
@@ -139,18 +149,12 @@ def new() -> Response:
     """Put a source on the list with what the register says."""
     form = load_form(NewSourceSchema()) if request.method == "POST" else Form(values={"trust_tier": 3})
     if request.method == "POST":
-        _needs_reason(form)
+        needs_reason(form)
         made = _try(form, lambda uow: service.add_source(uow, org_id=own_school(), **form.data))
         if made is not None:
             flash_ok(gettext("The source is on the list."))
             return see_other("credit_sources.show", source_id=made)
     return _page("source_edit", form)
-
-
-def _needs_reason(form: Form) -> None:
-    """Ask why a source is trusted, when it is."""
-    if form.is_valid and form.data["trust_tier"] < 3 and not form.data["tier_reason"].strip():
-        form.fail("tier_reason", str(error_texts()["credit.tier_reason"]))
 
 
 @blueprint.get("/sources/<uuid:source_id>")
@@ -163,7 +167,10 @@ def show(source_id: UUID) -> Response:
 def _show(source_id: UUID, form: Form) -> Response:
     source = _source(source_id)
     courses = cases.courses_of_source(read_session(), source_id)
-    return _page("source_card", form, source=source, courses=courses, state=source.licence_state)
+    former = [(one["name"], one["website"], date.fromisoformat(one["until"])) for one in source.former]
+    return _page(
+        "source_card", form, source=source, courses=courses, state=source.licence_state, former=former
+    )
 
 
 @blueprint.post("/sources/<uuid:source_id>/check")
@@ -171,13 +178,27 @@ def _show(source_id: UUID, form: Form) -> Response:
 def check(source_id: UUID) -> Response:
     """Write down what the register says, and how far the source is trusted."""
     _source(source_id)
-    form = load_form(_TierSchema())
-    _needs_reason(form)
+    form = load_form(SourceCheckSchema())
+    needs_reason(form)
     done = _try(form, lambda uow: service.check_source(uow, source_id, org_id=own_school(), **form.data))
     if done is None:
         return _show(source_id, form)
     flash_ok(gettext("Written down."))
     return see_other("credit_sources.show", source_id=source_id)
+
+
+@blueprint.route("/sources/<uuid:source_id>/name", methods=["GET", "POST"])
+@access("credit.office_queue")
+def rename(source_id: UUID) -> Response:
+    """Write name and site of a source anew; the former ones stay on its page."""
+    source = _source(source_id)
+    form = Form(values={"name": source.name, "website": source.website})
+    if request.method == "POST":
+        form = load_form(SourceNameSchema())
+        if _try(form, lambda uow: service.rename_source(uow, source_id, org_id=own_school(), **form.data)):
+            flash_ok(gettext("Written down."))
+            return see_other("credit_sources.show", source_id=source_id)
+    return _page("source_name", form, source=source)
 
 
 # --- courses ----------------------------------------------------------------------------------------------------
@@ -311,8 +332,44 @@ def _policy_values(row: ConversionPolicy | None) -> dict[str, Any]:
         **{f"five-{k}": _percent(Decimal(five[k])) for k in ("5", "4", "3")},
         **{f"marks-{k}": _percent(Decimal(marks[k])) for k in ("5", "4", "3")},
         "is_automatic": row.is_automatic if row else False,
+        "min_assurance": (row.min_assurance if row else Assurance.VERIFIED).value,
+        **_factor_values(factors_from_json(row.factors if row else {})),
         "order_ref": row.order_ref if row else "",
     }
+
+
+def _factor_values(factors: MatchFactors) -> dict[str, str]:
+    relation = dict(factors.relation)
+    return {
+        **{f"relation-{name}": _percent(relation[name]) for name in RELATIONS},
+        **{f"trust-{tier}": _percent(share) for tier, share in enumerate(factors.trust, start=1)},
+        **{name: _percent(getattr(factors, name)) for name in SHARES},
+        "fresh_years": str(factors.fresh_years),
+    }
+
+
+def _factors(form: Form, share: Callable[[str], Decimal]) -> MatchFactors:
+    """Return the numbers of the comparison as typed; those of a form that does not ask for them are the usual ones."""
+    usual = MatchFactors()
+    asked = {**_factor_values(usual), **form.values}
+    form.values = asked
+    years = asked["fresh_years"]
+    if not (years.isdigit() and int(years) <= MOST_FRESH_YEARS):
+        form.fail(
+            "fresh_years", gettext("Write a number of years from 0 to %(most)s.", most=MOST_FRESH_YEARS)
+        )
+        years = str(usual.fresh_years)
+    relation = {**dict(usual.relation), **{name: share(f"relation-{name}") for name in RELATIONS}}
+    trust = tuple(share(f"trust-{tier}") for tier in (1, 2, 3))
+    if list(trust) != sorted(trust, reverse=True):
+        form.fail("trust-2", gettext("A source that is known better never counts for less."))
+    return dataclasses.replace(
+        usual,
+        relation=tuple((name, relation[name]) for name, _share in usual.relation),
+        trust=(trust[0], trust[1], trust[2]),
+        fresh_years=int(years),
+        **{name: share(name) for name in SHARES},
+    )
 
 
 def _percent(share: Decimal) -> str:
@@ -321,10 +378,9 @@ def _percent(share: Decimal) -> str:
 
 def _policy_value(form: Form) -> service.PolicyValue | None:
     """Return the policy as typed, or None with the errors in the form."""
-    typed = form.values
 
     def share(name: str) -> Decimal:
-        amount = parse_amount(typed.get(name, ""))
+        amount = parse_amount(form.values.get(name, ""))
         if amount is None or not 0 <= amount <= HUNDRED:
             form.fail(name, str(error_texts()["credit.share_range"]))
             return Decimal(0)
@@ -333,6 +389,8 @@ def _policy_value(form: Form) -> service.PolicyValue | None:
     five = {mark: share(f"five-{mark}") for mark in (5, 4, 3)} | {2: FIVE[2]}
     marks = {mark: share(f"marks-{mark}") for mark in (5, 4, 3)}
     least = share("min_share")
+    factors = _factors(form, share)
+    typed = form.values
     five[2] = min(five[2], five[3])
     rounding = typed.get("rounding", "")
     if form.errors:
@@ -344,6 +402,10 @@ def _policy_value(form: Form) -> service.PolicyValue | None:
         five,
         marks,
         "is_automatic" in typed,
+        min_assurance=Assurance.UNVERIFIED
+        if typed.get("min_assurance") == Assurance.UNVERIFIED
+        else Assurance.VERIFIED,
+        factors=factors,
         order_ref=typed.get("order_ref", ""),
     )
 

@@ -35,6 +35,7 @@ from lms.plans import evidence_words
 from lms.plans.credit_access import HEADS, OFFICE, SEATS, CaseInHand, interests_of, is_impartial
 from lms.plans.credit_models import CreditCase
 from lms.plans.pages.credit import case_in_hand, page_links
+from lms.plans.pages.gap_ways import gap_lines
 from lms.plans.queries import credit as queries
 from lms.plans.queries.credit import CaseView
 from lms.plans.queries.credit_evidence import evidence_notes
@@ -53,7 +54,7 @@ from lms.plans.service import credit as service
 from lms.plans.service.credit.short_checks import ask_for_check, left_outcomes
 from lms.plans.types.credit import CaseState, CreditVerdict, LicenceState
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "needs_reason"]
 
 blueprint = Blueprint("credit_staff", __name__, url_prefix="/credit", template_folder="../templates")
 
@@ -163,6 +164,7 @@ def _show(template: str, case: CaseView, form: Form | None, status: int, **more:
         steps=words.steps_of(case, "staff") if case.submitted_at else [],
         outcomes=words.outcome_rows(case.outcomes, is_decided=is_decided),
         is_decided=is_decided,
+        gaps=gap_lines(case),
         names=people.person_cards(read_session(), ids),
         today=runtime().clock.now().date(),
         **more,
@@ -238,10 +240,17 @@ def _act(case_id: UUID, act: Callable[[UnitOfWork], Any], done: str) -> Response
 
 
 def _fill(
-    case_id: UUID, schema: Schema, act: Callable[[UnitOfWork, dict[str, Any]], Any], done: str, part: str
+    case_id: UUID,
+    schema: Schema,
+    act: Callable[[UnitOfWork, dict[str, Any]], Any],
+    done: str,
+    part: str,
+    check: Callable[[Form], None] | None = None,
 ) -> Response:
     """Load a form of the desk, act, come back; errors re-render the page with what was typed."""
     form = load_form(schema)
+    if check is not None:
+        check(form)
     if form.is_valid:
         try:
             with unit_of_work() as uow:
@@ -282,7 +291,13 @@ def check_source(case_id: UUID) -> Response:
     def act(uow: UnitOfWork, data: dict[str, Any]) -> None:
         service.check_source(uow, cast(UUID, case.source_id), org_id=case.org_id, **data)
 
-    return _fill(case_id, SourceCheckSchema(), act, gettext("Written down."), "source")
+    return _fill(case_id, SourceCheckSchema(), act, gettext("Written down."), "source", needs_reason)
+
+
+def needs_reason(form: Form) -> None:
+    """Ask why a source is trusted, when it is."""
+    if form.is_valid and form.data["trust_tier"] < 3 and not form.data["tier_reason"].strip():
+        form.fail("tier_reason", str(error_texts()["credit.tier_reason"]))
 
 
 @blueprint.post("/office/<uuid:case_id>/ask")

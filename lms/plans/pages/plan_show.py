@@ -129,7 +129,11 @@ def terms_of(session: Session, plan: PlanView, voice: Voice, today: date) -> lis
     terms = []
     last = plan.periods[-1].number if plan.periods else 0
     for period in plan.periods:
-        entries = [_entry(session, plan, item, voice) for item in plan.items if item.period == period.number]
+        entries = [
+            _entry(session, plan, item, voice, asks=period.ends_on >= today)
+            for item in plan.items
+            if item.period == period.number
+        ]
         terms.append(
             {
                 "title": words.period_word(period.number),
@@ -179,7 +183,9 @@ def _empty_period(voice: Voice) -> dict[str, Any]:
     return {"title": _("A clean page so far"), "text": text, "action": actions.get(voice)}
 
 
-def _entry(session: Session, plan: PlanView, item: ItemView, voice: Voice) -> dict[str, Any]:
+def _entry(
+    session: Session, plan: PlanView, item: ItemView, voice: Voice, *, asks: bool = False
+) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "id": item.stable_key,
         "title": item.title,
@@ -196,7 +202,15 @@ def _entry(session: Session, plan: PlanView, item: ItemView, voice: Voice) -> di
         entry["is_closed"] = True
     elif voice == "student" and item.course is not None and plan.version.state is PlanState.ACTIVE:
         entry["href"] = item.course.url
+    if asks and voice != "staff" and plan.version.state is PlanState.ACTIVE and _is_creditable(item):
+        chosen = f"{plan.id}:{item.stable_key}"
+        entry["ask_href"] = url_for("credit.would_it_count", person=plan.person_id, item=chosen)
     return entry
+
+
+def _is_creditable(item: ItemView) -> bool:
+    """Tell whether an outside course could still count for something of an item."""
+    return item.state is not ItemState.ACHIEVED and bool(item.outcomes) and item.remaining_hours > 0
 
 
 def _closed_detail(item: ItemView) -> str:

@@ -8,14 +8,13 @@ from uuid import UUID
 from flask import render_template, request
 from flask_babel import gettext
 
-from lms.assessment.contracts import QUESTION_TYPES
-from lms.assessment.service.outcome_checks import questions_for
 from lms.core.ids import parse_id
 from lms.core.web import access, current_actor, read_session, runtime
 from lms.people import queries as people
 from lms.people.types import PersonCard
 from lms.plans.contracts import TRANSFER_RULES
 from lms.plans.pages.credit import blueprint
+from lms.plans.pages.gap_ways import questions_ready
 from lms.plans.queries import credit as cases
 from lms.plans.queries.what_if import WhatIf, outside_courses, what_if
 from lms.plans.rules.ways import WayKind
@@ -49,6 +48,7 @@ def would_it_count() -> str:
         items=items,
         item=item,
         q=text,
+        course_id=course_id,
         courses=courses,
         found=found,
         way=_way_words(found) if found is not None else "",
@@ -67,12 +67,9 @@ def _people() -> list[PersonCard]:
 
 def _answer(item: ItemFacts, course_id: UUID) -> WhatIf:
     session, parts = read_session(), runtime().registries
-    targets = [target.outcome_id for target in item.targets]
-    ready = questions_for(session, parts.of(QUESTION_TYPES), item.org_id, targets)
-    counts = {outcome_id: len(found) for outcome_id, found in ready.items()}
     today = runtime().clock.now().date()
     sources: list[Any] = list(parts.of(TRANSFER_RULES))
-    return what_if(session, item, course_id, today, sources, counts)
+    return what_if(session, item, course_id, today, sources, questions_ready(session, item))
 
 
 def _way_words(found: WhatIf) -> str:

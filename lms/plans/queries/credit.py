@@ -37,16 +37,19 @@ from lms.plans.rules.credit_states import IN_WORK, OFFICE
 from lms.plans.rules.match_inputs import canonical
 from lms.plans.rules.matching import CandidateSource, MatchResult, match
 from lms.plans.rules.voting import Tally, count_votes
+from lms.plans.service.credit.agreements import standing_of
 from lms.plans.service.credit.case_inputs import current_inputs, documents_of
 from lms.plans.service.credit.cases import BY_ITSELF, decision_of
 from lms.plans.service.credit.plan_link import ItemFacts, creditable_items
 from lms.plans.service.credit.reports import latest_report
 from lms.plans.service.credit.sources import search_key
 from lms.plans.types.credit import (
+    AgreementStanding,
     CaseState,
     CreditVerdict,
     DocumentKind,
     EffectState,
+    EvidenceKind,
     LicenceState,
     MatchVerdict,
     RemainderWay,
@@ -55,6 +58,7 @@ from lms.plans.types.credit import (
 )
 
 __all__ = [
+    "AgreementView",
     "AppealView",
     "CaseRow",
     "CaseView",
@@ -168,6 +172,16 @@ class DocumentView:
 
 
 @dataclass(frozen=True, slots=True)
+class AgreementView:
+    """Why people compare what a partner sent: how its agreement stands to the result, and since when."""
+
+    standing: AgreementStanding
+    partner: str
+    number: str = ""
+    ended_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class VoteView:
     """One vote of the present round."""
 
@@ -259,6 +273,7 @@ class CaseView:
     licence_state: LicenceState | None
     licence_no: str
     trust_tier: int
+    tier_reason: str
     course_id: UUID | None
     course_title: str
     course_hours: Decimal
@@ -281,6 +296,7 @@ class CaseView:
     tally: Tally = field(default_factory=lambda: count_votes(0, ()))
     members: tuple[tuple[UUID, bool], ...] = ()
     appeal: AppealView | None = None
+    agreement: AgreementView | None = None
 
     @property
     def certificate(self) -> DocumentView | None:
@@ -438,11 +454,9 @@ def case_view(session: Session, case_id: UUID) -> CaseView:
     admission = people.current_admission(
         session, case.person_id, (case.submitted_at or case.opened_at).date()
     )
-    report = latest_report(session, case.id)
-    decision = decision_of(session, case.id)
+    report, decision = latest_report(session, case.id), decision_of(session, case.id)
     votes = _votes(session, case)
-    members = _members(session, case)
-    report_seen = _report(report) if report else None
+    members, report_seen = _members(session, case), _report(report) if report else None
     return CaseView(
         id=case.id,
         number=case.number,
@@ -462,6 +476,7 @@ def case_view(session: Session, case_id: UUID) -> CaseView:
         licence_state=source.licence_state if source else None,
         licence_no=source.licence_no if source else "",
         trust_tier=source.trust_tier if source else 0,
+        tier_reason=source.tier_reason if source else "",
         course_id=case.course_id,
         course_title=course.title if course else "",
         course_hours=course.hours if course else Decimal(0),
@@ -484,7 +499,27 @@ def case_view(session: Session, case_id: UUID) -> CaseView:
         tally=count_votes(len(members), [v.choice for v in votes]),
         members=members,
         appeal=_appeal(session, case.id),
+        agreement=_agreement(session, case),
     )
+
+
+def _agreement(session: Session, case: CreditCase) -> AgreementView | None:
+    """Return why a partner's result is not recognised by itself, while nobody has decided."""
+    if case.state not in IN_WORK:
+        return None
+    sent = [row for row in documents_of(session, case.id) if row.evidence is EvidenceKind.PARTNER]
+    day = (case.submitted_at or case.opened_at).date()
+    for document in sent:
+        standing, row = standing_of(session, case, document, day)
+        if standing is AgreementStanding.COVERS:
+            continue
+        source = session.get(LearningSource, document.source_id) if document.source_id else None
+        ended = row.revoked_at.date() if row is not None and row.revoked_at is not None else None
+        if row is not None and standing is AgreementStanding.TERM and row.valid_to is not None:
+            ended = row.valid_to if row.valid_to < day else None
+        name = source.name if source is not None else ""
+        return AgreementView(standing, name, row.number if row is not None else "", ended)
+    return None
 
 
 def _votes(session: Session, case: CreditCase) -> tuple[VoteView, ...]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lms.core.db import fetch
 from lms.plans.models import ExternalCourse, LearningSource, PlanProposal
 from lms.plans.types.plans import Delivery, ProposalState
 
@@ -60,7 +62,7 @@ class ProposalView:
     answered_by: UUID | None
 
 
-def _view(row: PlanProposal) -> ProposalView:
+def _view(row: Any) -> ProposalView:
     return ProposalView(
         id=row.id,
         plan_id=row.plan_id,
@@ -79,10 +81,16 @@ def _view(row: PlanProposal) -> ProposalView:
     )
 
 
+_OF_PLAN = (
+    sa.select(PlanProposal.__table__)
+    .where(PlanProposal.plan_id == sa.bindparam("plan_id"))
+    .order_by(PlanProposal.id.desc())
+)
+
+
 def proposals_of(session: Session, plan_id: UUID) -> list[ProposalView]:
     """Return what was proposed for a plan, newest first."""
-    statement = sa.select(PlanProposal).where(PlanProposal.plan_id == plan_id)
-    return [_view(row) for row in session.scalars(statement.order_by(PlanProposal.id.desc()))]
+    return [_view(row) for row in fetch(session, _OF_PLAN, plan_id=plan_id)]
 
 
 def proposal_head(session: Session, proposal_id: UUID) -> ProposalView | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -281,7 +282,11 @@ class TemplateView:
         return sum((item.hours for item in self.items), Decimal(0))
 
 
-def _version(row: PlanVersion) -> VersionView:
+#: A row of a table or its object: both name its columns.
+Row = Any
+
+
+def _version(row: Row) -> VersionView:
     return VersionView(
         id=row.id,
         plan_id=row.plan_id,
@@ -333,23 +338,41 @@ def latest_version(session: Session, person_id: UUID) -> VersionView | None:
     return None if row is None else _version(row)
 
 
+_VERSIONS = (
+    sa.select(PlanVersion.__table__)
+    .where(PlanVersion.plan_id == sa.bindparam("plan_id"))
+    .order_by(PlanVersion.no.desc())
+)
+_VERSION = sa.select(PlanVersion.__table__).where(PlanVersion.id == sa.bindparam("version_id"))
+_ITEMS = (
+    sa.select(PlanItem.__table__)
+    .where(PlanItem.version_id == sa.bindparam("version_id"))
+    .order_by(PlanItem.period, PlanItem.position)
+)
+_PLAN = sa.select(Plan.__table__).where(Plan.id == sa.bindparam("plan_id"))
+_FACTS = (
+    sa.select(BasisFact.__table__)
+    .where(BasisFact.plan_id == sa.bindparam("plan_id"))
+    .order_by(BasisFact.recorded_at, BasisFact.id)
+)
+_SESSIONS = sa.select(PlanItemLink.stable_key, PlanItemLink.target_id).where(
+    PlanItemLink.plan_id == sa.bindparam("plan_id"), PlanItemLink.kind == "session"
+)
+
+
 def versions_of(session: Session, plan_id: UUID) -> list[VersionView]:
     """Return every version of a plan, newest first."""
-    statement = (
-        sa.select(PlanVersion)
-        .where(PlanVersion.plan_id == plan_id)
-        .order_by(PlanVersion.no.desc())
-        .options(lazyload(PlanVersion.items))
-    )
-    return [_version(row) for row in session.scalars(statement)]
+    return [_version(row) for row in fetch(session, _VERSIONS, plan_id=plan_id)]
 
 
 def plan_view(session: Session, version_id: UUID, today: Today = None) -> PlanView:
     """Return one version of a plan with its items; raise NotFound ``plans.no_version``."""
-    row = session.get(PlanVersion, version_id)
-    if row is None:
+    found = fetch(session, _VERSION, version_id=version_id)
+    if not found:
         raise NotFound("plans.no_version")
-    plan = plan_head(session, row.plan_id)
+    row, items = found[0], fetch(session, _ITEMS, version_id=version_id)
+    plan = fetch(session, _PLAN, plan_id=row.plan_id)[0]
+    contents = [content_of(item) for item in items]
     curriculum = curriculum_view(session, plan.curriculum_id)
     return PlanView(
         id=plan.id,
@@ -366,8 +389,8 @@ def plan_view(session: Session, version_id: UUID, today: Today = None) -> PlanVi
         periods=curriculum.periods,
         version=_version(row),
         curriculum=curriculum,
-        items=tuple(_items(session, plan, row, curriculum, today or now_of(session).date())),
-        load=weekly_load([content_of(item) for item in row.items], curriculum),
+        items=tuple(_items(session, plan, row, items, contents, curriculum, today or now_of(session).date())),
+        load=weekly_load(contents, curriculum),
         weekly_hours_max=curriculum.weekly_hours_max,
     )
 
@@ -384,33 +407,37 @@ class _Surroundings:
 
 
 def _items(
-    session: Session, plan: Plan, version: PlanVersion, curriculum: CurriculumView, today: date
+    session: Session,
+    plan: Row,
+    version: Row,
+    items: Sequence[Row],
+    contents: list[ItemContent],
+    curriculum: CurriculumView,
+    today: date,
 ) -> list[ItemView]:
     facts: dict[str, list[BasisView]] = {}
-    for fact in session.scalars(
-        sa.select(BasisFact).where(BasisFact.plan_id == plan.id).order_by(BasisFact.recorded_at, BasisFact.id)
-    ):
+    for fact in fetch(session, _FACTS, plan_id=plan.id):
         facts.setdefault(fact.stable_key, []).append(_basis(fact))
     sessions: dict[str, list[UUID]] = {}
-    for link in session.scalars(
-        sa.select(PlanItemLink).where(PlanItemLink.plan_id == plan.id, PlanItemLink.kind == "session")
-    ):
+    for link in fetch(session, _SESSIONS, plan_id=plan.id):
         sessions.setdefault(link.stable_key, []).append(link.target_id)
-    outcome_ids = {share.outcome_id for item in version.items for share in outcomes_from_json(item.outcomes)}
+    outcome_ids = {share.outcome_id for content in contents for share in content.outcomes}
     around = _Surroundings(
         facts=facts,
         sessions=sessions,
         statements={key: view.statement for key, view in outcome_views(session, outcome_ids).items()},
-        courses=courses.course_cards(session, [item.course_id for item in version.items if item.course_id]),
+        courses=courses.course_cards(session, [item.course_id for item in items if item.course_id]),
         started=frozenset(p.number for p in curriculum.periods if p.starts_on <= today),
     )
-    return [_item(session, plan, version, item, around) for item in version.items]
+    return [
+        _item(session, plan, version, item, content, around)
+        for item, content in zip(items, contents, strict=True)
+    ]
 
 
 def _item(
-    session: Session, plan: Plan, version: PlanVersion, item: PlanItem, around: _Surroundings
+    session: Session, plan: Row, version: Row, item: Row, content: ItemContent, around: _Surroundings
 ) -> ItemView:
-    content = content_of(item)
     facts = around.facts.get(item.stable_key, [])
     progress = None
     if item.course_id is not None and version.state is PlanState.ACTIVE:
@@ -474,7 +501,7 @@ def _as_basis(fact: BasisView) -> Basis:
     return Basis(fact.id, fact.kind, fact.state, fact.is_passed, fact.outcomes, fact.mark)
 
 
-def _basis(row: BasisFact) -> BasisView:
+def _basis(row: Row) -> BasisView:
     return BasisView(
         id=row.id,
         plan_id=row.plan_id,
@@ -567,10 +594,10 @@ def version_changes(session: Session, version_id: UUID, against: UUID | None = N
 
 def changes_of(session: Session, plan: PlanView) -> list[Change]:
     """Return what changed in a version that was read already, against the one it is based on."""
-    before = None if plan.version.based_on_id is None else session.get(PlanVersion, plan.version.based_on_id)
-    if before is None:
+    if plan.version.based_on_id is None:
         return []
-    old = {item.stable_key: content_of(item) for item in before.items}
+    before = fetch(session, _ITEMS, version_id=plan.version.based_on_id)
+    old = {item.stable_key: content_of(item) for item in before}
     return diff_items(old, {item.stable_key: item.content for item in plan.items})
 
 

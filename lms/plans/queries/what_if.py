@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -22,7 +22,7 @@ from lms.plans.service.credit.plan_link import ItemFacts
 from lms.plans.service.credit.sources import search_key
 from lms.plans.types.credit import LicenceState, MatchVerdict
 
-__all__ = ["OutsideCourse", "WhatIf", "outside_courses", "what_if"]
+__all__ = ["GapWay", "OutsideCourse", "WhatIf", "outside_courses", "ways_for_gaps", "what_if"]
 
 #: So many courses are offered at once; a search narrows them.
 MOST_COURSES = 30
@@ -54,6 +54,15 @@ class WhatIf:
     def left(self) -> Decimal:
         """Return the hours that stay open."""
         return self.total - self.hours
+
+
+@dataclass(frozen=True, slots=True)
+class GapWay:
+    """One outcome that is not covered, the cheapest way to close it and the cheapest course that teaches it."""
+
+    title: str
+    way: Way
+    learning: Way | None
 
 
 def outside_courses(session: Session, org_id: UUID, text: str = "") -> list[OutsideCourse]:
@@ -95,32 +104,66 @@ def what_if(
     if course is None or source is None or not course.is_listed or source.org_id not in {None, item.org_id}:
         raise NotFound("credit.no_course")
     rows = _rows(session, item, course, day, sources)
-    left = {row.outcome_id for row in rows if row.verdict is not MatchVerdict.COVERED}
-    ways = []
-    if left:
-        ways = [Way(WayKind.ATTESTATION, Decimal(0), 2)]
-        if all(ready.get(outcome_id) for outcome_id in left):
-            ways.append(Way(WayKind.CHECK, Decimal(0), 1))
+    left = _left(rows)
     return WhatIf(
         _seen(course, source),
         rows,
         sum((row.hours for row in rows), Decimal(0)),
         sum((row.hours_total for row in rows), Decimal(0)),
-        cheapest(ways),
-        cheapest(_courses_for(session, item, left, day, sources)) if left else None,
+        _way(left, ready),
+        cheapest(_courses_for(left, _covering(session, item, day, sources))) if left else None,
     )
 
 
-def _courses_for(
-    session: Session, item: ItemFacts, left: set[UUID], day: date, sources: Sequence[CandidateSource]
-) -> Iterator[Way]:
-    """Yield the listed courses that would cover everything that is left: for whoever still has to learn it."""
+def ways_for_gaps(
+    session: Session,
+    item: ItemFacts,
+    rows: Sequence[OutcomeRow],
+    day: date,
+    sources: Sequence[CandidateSource],
+    ready: Mapping[UUID, int],
+) -> tuple[GapWay, ...]:
+    """Return for every outcome that a report does not cover in full the cheapest way to close it alone."""
+    gaps = [row for row in rows if row.verdict is not MatchVerdict.COVERED]
+    covering = list(_covering(session, item, day, sources)) if gaps else []
+    found = []
+    for row in gaps:
+        left = {row.outcome_id}
+        way = _way(left, ready)
+        assert way is not None
+        found.append(GapWay(row.title, way, cheapest(_courses_for(left, covering))))
+    return tuple(found)
+
+
+def _left(rows: Sequence[OutcomeRow]) -> set[UUID]:
+    return {row.outcome_id for row in rows if row.verdict is not MatchVerdict.COVERED}
+
+
+def _way(left: set[UUID], ready: Mapping[UUID, int]) -> Way | None:
+    """Return the cheapest way that takes no lessons: a short check needs a question for everything that is left."""
+    if not left:
+        return None
+    ways = [Way(WayKind.ATTESTATION, Decimal(0), 2)]
+    if all(ready.get(outcome_id) for outcome_id in left):
+        ways.append(Way(WayKind.CHECK, Decimal(0), 1))
+    return cheapest(ways)
+
+
+def _covering(
+    session: Session, item: ItemFacts, day: date, sources: Sequence[CandidateSource]
+) -> Iterator[tuple[OutsideCourse, set[UUID]]]:
+    """Yield the listed courses of licensed sources with the outcomes of the item that each covers in full."""
     for seen in outside_courses(session, item.org_id):
         if seen.licence_state is LicenceState.LICENSED:
             rows = _rows(session, item, session.get_one(ExternalCourse, seen.id), day, sources)
-            covered = {row.outcome_id for row in rows if row.verdict is MatchVerdict.COVERED}
-            if left <= covered:
-                yield Way(WayKind.COURSE, seen.hours, 2, seen.title)
+            yield seen, {row.outcome_id for row in rows if row.verdict is MatchVerdict.COVERED}
+
+
+def _courses_for(left: set[UUID], covering: Iterable[tuple[OutsideCourse, set[UUID]]]) -> Iterator[Way]:
+    """Yield the courses that would cover everything that is left: for whoever still has to learn it."""
+    for seen, covered in covering:
+        if left <= covered:
+            yield Way(WayKind.COURSE, seen.hours, 2, seen.title)
 
 
 def _rows(

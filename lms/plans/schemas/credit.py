@@ -193,6 +193,7 @@ class SourceCheckSchema(Schema):
         validate=validate.Range(1, 3, error=CHOOSE["required"]),
         error_messages={**CHOOSE, "invalid": CHOOSE["required"]},
     )
+    tier_reason = _text(400, required=False)
 
 
 class QuestionSchema(Schema):

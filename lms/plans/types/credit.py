@@ -142,6 +142,17 @@ class TransferRelation(StrEnum):
     NONE = "none"
 
 
+class AgreementStanding(StrEnum):
+    """Whether an agreement recognises a partner's result by itself; in the order of what helps most."""
+
+    COVERS = "covers"
+    BY_PEOPLE = "by_people"
+    SCOPE = "scope"
+    TERM = "term"
+    REVOKED = "revoked"
+    NONE = "none"
+
+
 class MatchVerdict(StrEnum):
     """What a report says about one target outcome."""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, jsonify, request
 from werkzeug.wrappers import Response
 
-from lms.core.errors import InvalidInput
+from lms.core.errors import Conflict, InvalidInput
 from lms.core.web import access, unit_of_work
 from lms.proctoring import service
 from lms.proctoring.schemas import FrameQuerySchema
@@ -23,9 +23,12 @@ def take_frame(session_id: UUID, seq: int, nonce: str) -> service.FrameReceipt:
     """Store the request's body as a picture; shared with the API."""
     data = request.get_data(cache=False)
     with unit_of_work() as uow:
-        return service.receive_frame(
+        receipt = service.receive_frame(
             uow, session_id, seq=seq, nonce=nonce, data=data, chance=_CHANCE.random()
         )
+    if receipt is None:
+        raise Conflict("proctoring.not_watching")
+    return receipt
 
 
 def _answer(receipt: service.FrameReceipt, status: int) -> Response:

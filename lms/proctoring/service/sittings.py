@@ -133,7 +133,7 @@ def end_sitting(uow: UnitOfWork, attempt_id: UUID) -> None:
         return
     row.ended_at, row.is_camera_on = uow.now(), False
     _move(row, SessionState.ENDED)
-    if row.monitoring is Monitoring.NONE:
+    if row.monitoring is Monitoring.NONE and row.last_frame_at is None:
         row.closed_at = uow.now()
         _move(row, SessionState.CLOSED)
     else:
@@ -142,8 +142,10 @@ def end_sitting(uow: UnitOfWork, attempt_id: UUID) -> None:
 
 def receive_frame(
     uow: UnitOfWork, session_id: UUID, *, seq: int, nonce: str, data: bytes, chance: float
-) -> FrameReceipt:
+) -> FrameReceipt | None:
     """Store one picture, write its row and wake the worker; a picture sent twice is stored once.
+
+    None: "no camera" was agreed since the beginning, so the sitting is watched no longer and the picture is not kept.
 
     A picture that comes in less than half the time that was asked for is not stored: the answer asks for it again. Raises Conflict ``proctoring.not_watching`` (stop sending) or ``proctoring.frame_order`` (ask where we are), InvalidInput
     ``proctoring.frame_bytes``.
@@ -152,6 +154,8 @@ def receive_frame(
     uow.require("proctoring.send_frames", Reach(row.person_id, uow.now()))
     if row.state is not SessionState.MONITORING or row.monitoring is not Monitoring.CAMERA:
         raise Conflict("proctoring.not_watching")
+    if _release_camera(uow, row):
+        return None
     settings = uow.runtime.settings.of(ProctoringSettings)
     if data[:3] != b"\xff\xd8\xff" or len(data) > settings.frame_max_bytes:
         raise InvalidInput("proctoring.frame_bytes")
@@ -203,6 +207,16 @@ def _receipt(
     return FrameReceipt(wait, row.next_seq, row.nonce)
 
 
+def _release_camera(uow: UnitOfWork, row: ProctoringSession) -> bool:
+    """Watch a sitting no longer when its student is to be without a camera by now; tell whether it was so."""
+    conditions = people.conditions_for(uow.session, row.person_id, uow.today(), activity="exam")
+    if conditions.camera_allowed:
+        return False
+    row.monitoring, row.is_camera_on = Monitoring.NONE, False
+    _event(uow, row, "camera_released")
+    return True
+
+
 def _camera_is_on(uow: UnitOfWork, row: ProctoringSession) -> None:
     """Note that pictures come, or come again."""
     if row.is_camera_on:
@@ -233,12 +247,13 @@ def note_lost_cameras(uow: UnitOfWork) -> int:
     lost = 0
     for row in rows:
         limit = timedelta(seconds=max(30, 6 * row.cadence_s))
-        if row.last_frame_at is not None and uow.now() - row.last_frame_at > limit:
-            row.is_camera_on = False
-            _event(uow, row, "lost")
-            if "camera_lost" not in _masked(uow, row):
-                _incident(uow, row, "camera_lost", 0.5, row.last_frame_at, uow.now())
-            lost += 1
+        if row.last_frame_at is None or uow.now() - row.last_frame_at <= limit or _release_camera(uow, row):
+            continue
+        row.is_camera_on = False
+        _event(uow, row, "lost")
+        if "camera_lost" not in _masked(uow, row):
+            _incident(uow, row, "camera_lost", 0.5, row.last_frame_at, uow.now())
+        lost += 1
     return lost
 
 

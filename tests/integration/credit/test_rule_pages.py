@@ -8,6 +8,9 @@ from io import BytesIO
 import pytest
 import sqlalchemy as sa
 
+from lms.curriculum import service as curriculum
+from lms.curriculum.models import Crosswalk
+from lms.plans import queries
 from lms.plans.credit_models import (
     ConversionPolicy,
     EquivalenceRule,
@@ -202,3 +205,76 @@ def test_a_reviewers_correction_is_a_draft_until_somebody_else_approves_it(world
     assert head.post(f"/credit/rules/{draft.id}/approve", data=minutes).status_code == 303
     assert office.post(f"/credit/office/{case_id}/match").status_code == 303
     assert world.case(case_id).outcomes[3].verdict.value == "covered"
+
+
+def test_a_source_keeps_its_former_names_and_the_desk_asks_why_it_is_trusted(world: World, sign_in) -> None:
+    office = sign_in("mironova")
+    case_id = world.applied()
+    office.post(f"/credit/office/{case_id}/take")
+    check = {"licence_state": "licensed", "licence_no": "Л-2", "trust_tier": "2"}
+    refused = office.post(f"/credit/office/{case_id}/source", data=check)
+    assert refused.status_code == 422 and "Л-2" in refused.text
+    told = {**check, "tier_reason": "Общие курсы."}
+    assert office.post(f"/credit/office/{case_id}/source", data=told).status_code == 303
+    source = one(world, LearningSource, LearningSource.tier_reason == "Общие курсы.")
+    assert "Общие курсы." in office.get(f"/credit/office/{case_id}").text
+    page = f"/credit/sources/{source.id}/name"
+    assert page in office.get(f"/credit/sources/{source.id}").text
+    assert office.post(page, data={"name": " ", "website": ""}).status_code == 422
+    assert office.post(page, data={"name": "Центр «Север»", "website": ""}).status_code == 303
+    renamed = one(world, LearningSource, LearningSource.id == source.id)
+    assert (renamed.name, [row["name"] for row in renamed.former]) == ("Центр «Север»", [source.name])
+    assert source.name in unescape(office.get(f"/credit/sources/{source.id}").text)
+    found = office.get("/credit/sources", query_string={"q": source.name}).text
+    assert "Центр «Север»" in found
+
+
+def test_the_numbers_of_the_comparison_are_a_part_of_the_policy(world: World, sign_in) -> None:
+    head = sign_in("gromova")
+    marks = {
+        f"{table}-{mark}": share for table in ("five", "marks") for mark, share in ((5, 90), (4, 70), (3, 50))
+    }
+    form = {"min_share": "55", "rounding": "none", "min_assurance": "unverified", **marks}
+    changed = {**form, "trust-1": "100", "trust-2": "90", "trust-3": "40", "fresh_years": "5"}
+    for wrong in ({"trust-3": "95"}, {"fresh_years": "-1"}, {"unverified": "101"}):
+        refused = head.post("/credit/policy", data={**changed, **wrong})
+        assert refused.status_code == 422, wrong
+    assert head.post("/credit/policy", data=changed).status_code == 303
+    policy = one(world, ConversionPolicy)
+    assert policy.factors == {"fresh_years": 5, "trust": ["1", "0.9", "0.4"]}
+    assert policy.min_assurance.value == "unverified"
+    assert 'value="90"' in head.get("/credit/policy").text
+
+
+def test_a_correction_may_become_a_comparison_of_frameworks(world: World, sign_in) -> None:
+    case_id = world.verified(world.applied())
+    head = sign_in("zimina")
+    assert sign_in("mironova").post(f"/credit/office/{case_id}/match").status_code == 303
+    row = world.case(case_id).outcomes[3]
+    course = one(world, ExternalCourse)
+    with world.uow("gromova") as uow:
+        made = curriculum.create_framework(
+            uow, org_id=world.school.id("school-14"), code="out", title="Курсы"
+        )
+        known = curriculum.add_outcome(uow, framework_id=made.id, code="1", statement="Сети", level=2)
+        curriculum.publish_framework(uow, framework_id=made.id)
+        learned = queries.course_outcomes(uow.session, course.id)
+        learned[0].outcome_id, learned[1].outcome_id = known.id, None
+        ids = [one.id for one in learned]
+    page = f"/credit/rules/proposals/{case_id}"
+    form = {
+        "target": row.outcome_id,
+        "relation": "exact",
+        "share": "100",
+        "note": "Модуль 7.",
+        "becomes": "edge",
+    }
+    assert 'name="becomes"' in head.get(page).text
+    assert 'name="becomes"' not in sign_in("mironova").get(page).text
+    refused = head.post(page, data={**form, "basis": f"{course.id}:{ids[1]}"})
+    assert refused.status_code == 422 and "не стоит ни в одном" in refused.text
+    assert head.post(page, data={**form, "basis": f"{course.id}:{ids[0]}"}).status_code == 303
+    again = head.post(page, data={**form, "basis": f"{course.id}:{ids[0]}"})
+    assert again.status_code == 422 and "Модуль 7." in again.text
+    edge = one(world, Crosswalk)
+    assert (edge.source_id, edge.target_id, edge.state.value) == (known.id, row.outcome_id, "proposed")

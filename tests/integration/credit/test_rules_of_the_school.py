@@ -269,14 +269,21 @@ def test_what_is_certain_is_credited_at_once_and_can_be_appealed(world: World) -
 
 
 @pytest.mark.parametrize("why", ["school", "scope", "revoked", "none"])
-def test_nothing_is_automatic_without_the_school_the_scope_and_the_agreement(world: World, why: str) -> None:
+def test_nothing_is_automatic_without_the_school_the_scope_and_the_agreement(
+    world: World, sign_in, why: str
+) -> None:
     if why != "none":
         agreement_id = agreement(world, subjects=("physics",) if why == "scope" else ())
     if why == "revoked":
         with world.uow("gromova") as uow:
             service.revoke_agreement(uow, agreement_id, "The partner has closed.")
     case_id = sent(world, is_allowed=why != "school")
-    assert world.case(case_id).state is CaseState.VERIFYING
+    case = world.case(case_id)
+    assert case.state is CaseState.VERIFYING
+    said = case.agreement.standing.value if case.agreement is not None else "covers"
+    assert said == {"school": "covers"}.get(why, why)
+    page = sign_in("anna").get(f"/credit/{case_id}").text
+    assert ("сравнивают его люди" in page) == (why != "school")
 
 
 def test_revoking_an_agreement_or_retiring_the_rule_leaves_what_was_decided(world: World) -> None:

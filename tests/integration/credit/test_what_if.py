@@ -70,3 +70,30 @@ def test_a_family_sees_the_report_before_enrolling_and_nothing_is_kept(
     with world.runtime.read() as session:
         preview = queries.preview_of(session, case_id, today, sources)
     assert [(row.verdict, row.hours) for row in preview] == [(row.verdict, row.hours) for row in found.rows]
+
+
+def test_the_question_is_asked_from_the_item_the_catalogue_and_each_gap_of_a_case(
+    world: World, sign_in: Callable[[str], FlaskClient]
+) -> None:
+    person = world.school.id("sonya")
+    with world.runtime.read() as session:
+        item = queries.items_to_credit(session, person)[0]
+        course = outside_courses(session, item.org_id, "python")[0]
+    chosen = f"item={item.plan_id}:{item.stable_key}"
+    for login in ("sonya", "anna"):
+        page = sign_in(login).get(f"/plans/{item.plan_id}").text
+        assert chosen in page.replace("%3A", ":"), login
+    assert "/credit/what-if" not in sign_in("kim").get(f"/plans/{item.plan_id}").text
+    student = sign_in("sonya")
+    assert f"course={course.id}" in student.get("/courses?q=python").text
+    assert f"course={course.id}" not in student.get("/courses?q=zzz").text
+    asked = {"person": person, "course": course.id}
+    page = student.get("/credit/what-if", query_string=asked).text
+    assert "Правило школы № 14" in page, "one item: it is answered at once"
+    case_id = world.referred()
+    gaps = [row for row in world.case(case_id).outcomes if row.verdict != "covered"]
+    assert gaps
+    for login, address in (("anna", f"/credit/{case_id}"), ("mironova", f"/credit/office/{case_id}")):
+        page = sign_in(login).get(address).text
+        said = page[page.index("Как дешевле всего закрыть каждый пробел") :]
+        assert all(f"<b>{row.title}.</b> Аттестация у учителя" in said for row in gaps), login

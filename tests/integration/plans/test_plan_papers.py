@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pypdf
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
@@ -18,6 +19,7 @@ from lms.core.actor import SYSTEM
 from lms.core.cli import RuntimeSource
 from lms.core.clock import FixedClock
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from lms.people.models import Notice
 from lms.plans import service
 from lms.plans.plan_commands import plan as plan_command
 from lms.plans.types import ApprovalRole, PlanState
@@ -103,6 +105,34 @@ def test_what_nobody_signs_in_time_goes_back_to_its_author(
         sign_in("kim").get(f"/plans/versions/{unsigned.version_id}", headers={"Accept-Language": "en"}).text
     )
     assert "Срок подписания истёк" in page or "The time to sign has run out" in page
+
+
+@pytest.fixture
+def letters(environment: dict[str, str]) -> None:
+    """Let the installation send letters; the job that sends them is not run here."""
+    environment |= {"LMS_MAIL_HOST": "127.0.0.1", "LMS_MAIL_SENDER": "school@example.org"}
+
+
+def test_those_who_have_to_sign_hear_of_it_and_are_reminded_once_before_the_time_runs_out(
+    letters: None, plans: Plans, clock: FixedClock
+) -> None:
+    def told() -> list[tuple[str, object]]:
+        with plans.runtime.read() as session:
+            rows = session.scalars(sa.select(Notice).order_by(Notice.id)).all()
+            assert all(row.path.endswith("/sign") for row in rows)
+            return [(row.kind, row.person_id) for row in rows]
+
+    anna, irina = plans.school.id("anna"), plans.school.id("irina")
+    plans.submitted(plans.begun())
+    signed = plans.submitted(plans.begun("lev"))
+    assert set(told()) == {("plans.to_sign", anna), ("plans.to_sign", irina)}
+    with plans.uow("irina") as uow:
+        service.approve(uow, version_id=signed.version_id)
+    for days, letters_now in ((24, 0), (2, 1), (1, 0), (5, 0)):
+        clock.advance(timedelta(days=days))
+        with plans.runtime.unit_of_work(SYSTEM) as uow:
+            assert service.remind_signers(uow) == letters_now, days
+    assert told()[-1] == ("plans.sign_soon", anna)
 
 
 def test_a_version_that_is_being_signed_refuses_every_edit_in_words(plans: Plans, sign_in: Enter) -> None:

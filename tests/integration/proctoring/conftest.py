@@ -169,7 +169,7 @@ class World:
                 sa.select(ProctoringSession).where(ProctoringSession.attempt_id == attempt)
             ).one()
 
-    def send(self, attempt: UUID, data: bytes, student: str = "sonya") -> service.FrameReceipt:
+    def send(self, attempt: UUID, data: bytes, student: str = "sonya") -> service.FrameReceipt | None:
         row = self.sitting(attempt)
         with self.runtime.unit_of_work(self.actor(student)) as uow:
             return service.receive_frame(

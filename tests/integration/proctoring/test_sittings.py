@@ -11,10 +11,12 @@ import sqlalchemy as sa
 from lms.assessment import service as assessment
 from lms.core import ledger
 from lms.core.actor import SYSTEM
+from lms.core.clock import FixedClock
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.models import LedgerEntry, StoredFile
+from lms.people import service as people
 from lms.people.models import Measure, SupportPlan
-from lms.people.types import MeasureCode
+from lms.people.types import MeasureCode, MeasureValue
 from lms.proctoring import service, tasks
 from lms.proctoring.models import Evidence, FindingRow, Frame, Incident, SessionEvent
 from lms.proctoring.settings import ProctoringSettings
@@ -236,6 +238,41 @@ def test_an_unwatched_sitting_needs_no_review(world: World) -> None:
         )
     world.submit(attempt)
     assert world.sitting(attempt).state is SessionState.CLOSED
+
+
+#: Enough of a picture to be taken in; nobody looks at it here.
+JPEG = b"\xff\xd8\xff" + bytes(64)
+
+
+def test_no_camera_agreed_during_a_sitting_stops_it_at_the_next_picture(
+    world: World, clock: FixedClock
+) -> None:
+    attempt = world.start(world.entry())
+    world.send(attempt, JPEG)
+    with world.runtime.unit_of_work(world.actor("orlova")) as uow:
+        plan = people.create_support_plan(
+            uow,
+            person_id=world.actor("sonya").person_id,
+            measures=[MeasureValue(MeasureCode.NO_CAMERA)],
+            source_ref="Протокол № 12",
+            valid_from=clock.now().date(),
+        )
+    with world.runtime.unit_of_work(world.actor("anna")) as uow:
+        people.approve_support_plan(uow, support_plan_id=plan.id)
+    clock.advance(timedelta(seconds=30))
+    assert world.send(attempt, JPEG) is None
+    with pytest.raises(Conflict, match="not_watching"):
+        world.send(attempt, JPEG)
+    clock.advance(timedelta(minutes=10))
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        assert service.note_lost_cameras(uow) == 0
+    with world.runtime.read() as session:
+        events = [event.kind for event in session.scalars(sa.select(SessionEvent).order_by(SessionEvent.at))]
+        assert events == ["camera_on", "camera_released"]
+        assert session.scalar(sa.select(sa.func.count()).select_from(Incident)) == 0
+    assert len(world.frames(attempt)) == 1
+    world.submit(attempt)
+    assert world.sitting(attempt).state is SessionState.QUEUED, "what was seen before waits for a reviewer"
 
 
 def test_a_worker_that_died_leaves_a_picture_that_the_sweep_finds(world: World, first: list[bytes]) -> None:

@@ -51,6 +51,7 @@ from lms.plans.service.credit.rules import (
     copy_rule,
     discard_rule,
     draft_rule,
+    propose_edge,
     propose_line,
     retire_rule,
     rewrite_rule,
@@ -60,6 +61,7 @@ from lms.plans.service.credit.sources import (
     add_external_course,
     add_source,
     check_source,
+    rename_source,
     rewrite_course,
 )
 
@@ -102,9 +104,11 @@ __all__ = [
     "mark_sent",
     "open_case",
     "open_evidence",
+    "propose_edge",
     "propose_line",
     "refer_to_commission",
     "remove_evidence",
+    "rename_source",
     "resolve_appeal",
     "retire_rule",
     "revoke_agreement",

@@ -21,9 +21,9 @@ from lms.plans.credit_models import (
     NetworkAgreement,
     NetworkAgreementCourse,
 )
-from lms.plans.types.credit import LicenceState
+from lms.plans.types.credit import AgreementStanding, LicenceState
 
-__all__ = ["AgreementValue", "agreement_for", "conclude_agreement", "revoke_agreement"]
+__all__ = ["AgreementValue", "agreement_for", "conclude_agreement", "revoke_agreement", "standing_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,21 +127,36 @@ def agreement_for(
     The partner, the subject, the grade and the course must be within its scope, the day within its term, and nobody may
     have revoked it by now.
     """
+    standing, row = standing_of(session, case, document, day)
+    return row if standing is AgreementStanding.COVERS else None
+
+
+def standing_of(
+    session: Session, case: CreditCase, document: CreditDocument, day: date
+) -> tuple[AgreementStanding, NetworkAgreement | None]:
+    """Return how the school's agreements with a partner stand to a result, and the one that comes nearest to covering it."""
     rows = session.scalars(
         sa.select(NetworkAgreement)
-        .where(
-            NetworkAgreement.org_id == case.org_id,
-            NetworkAgreement.source_id == document.source_id,
-            NetworkAgreement.is_automatic.is_(True),
-            NetworkAgreement.revoked_at.is_(None),
-            NetworkAgreement.valid_from <= day,
-            sa.or_(NetworkAgreement.valid_to.is_(None), NetworkAgreement.valid_to >= day),
-        )
+        .where(NetworkAgreement.org_id == case.org_id, NetworkAgreement.source_id == document.source_id)
         .order_by(NetworkAgreement.id)
-    )
+    ).all()
     admission = people.current_admission(session, case.person_id, day)
     grade = admission.grade if admission is not None else None
-    return next((row for row in rows if _covers(row, case.subject, grade, document.course_id)), None)
+    order = list(AgreementStanding)
+    judged = [(_standing(row, case.subject, grade, document.course_id, day), row) for row in rows]
+    return min(judged, key=lambda one: order.index(one[0]), default=(AgreementStanding.NONE, None))
+
+
+def _standing(
+    row: NetworkAgreement, subject: str, grade: int | None, course_id: UUID | None, day: date
+) -> AgreementStanding:
+    if row.revoked_at is not None:
+        return AgreementStanding.REVOKED
+    if day < row.valid_from or (row.valid_to is not None and day > row.valid_to):
+        return AgreementStanding.TERM
+    if not _covers(row, subject, grade, course_id):
+        return AgreementStanding.SCOPE
+    return AgreementStanding.COVERS if row.is_automatic else AgreementStanding.BY_PEOPLE
 
 
 def _covers(row: NetworkAgreement, subject: str, grade: int | None, course_id: UUID | None) -> bool:

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
+from lms.curriculum.service import propose_crosswalk
+from lms.curriculum.types import Relation
 from lms.people import queries as people
 from lms.plans.credit_models import (
     CreditCase,
@@ -20,6 +22,7 @@ from lms.plans.credit_models import (
     EquivalenceRule,
     EquivalenceRuleCourse,
     ExternalCourse,
+    ExternalOutcome,
     LearningSource,
 )
 from lms.plans.rules.credit_states import IN_WORK
@@ -37,6 +40,7 @@ __all__ = [
     "discard_rule",
     "draft_rule",
     "get_rule",
+    "propose_edge",
     "propose_line",
     "retire_rule",
     "rewrite_rule",
@@ -136,6 +140,31 @@ def propose_line(uow: UnitOfWork, case_id: UUID, *, course_id: UUID, line: RuleL
     rewrite_rule(uow, draft.id, value)
     draft.proposed_in = case.id
     return draft.id
+
+
+def propose_edge(uow: UnitOfWork, case_id: UUID, line: RuleLineValue) -> UUID:
+    """Turn a reviewer's correction into a proposed comparison of two outcomes of frameworks; return the edge.
+
+    It then counts for every course that teaches the same outcome, once somebody else has approved it. Raises InvalidInput
+    ``credit.no_known_outcome`` where the course's outcome stands in no framework, Conflict and InvalidInput as
+    `propose_crosswalk` does, Forbidden ``credit.not_impartial`` (C8).
+    """
+    case = load_case(uow, case_id, "credit.office")
+    learned = uow.session.get(ExternalOutcome, line.learned_id) if line.learned_id else None
+    if learned is None or learned.outcome_id is None or line.target_outcome_id is None:
+        raise InvalidInput("credit.no_known_outcome", fields={"basis": ["credit.no_known_outcome"]})
+    if line.relation is TransferRelation.NONE:
+        raise InvalidInput("credit.edge_relation", fields={"relation": ["credit.edge_relation"]})
+    edge = propose_crosswalk(
+        uow,
+        org_id=case.org_id,
+        source_id=learned.outcome_id,
+        target_id=line.target_outcome_id,
+        relation=Relation(line.relation.value),
+        weight=line.share,
+        note=line.note,
+    )
+    return edge.id
 
 
 def _rule_about(session: Session, org_id: UUID, course_id: UUID) -> EquivalenceRule | None:

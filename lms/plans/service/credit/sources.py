@@ -21,11 +21,14 @@ __all__ = [
     "add_external_course",
     "add_source",
     "check_source",
+    "rename_source",
     "rewrite_course",
     "search_key",
 ]
 
 LOWEST_TIER = 3
+#: So many former names of a source are kept on the page; the ledger has all.
+MOST_FORMER = 20
 LONGEST_COURSE_H = Decimal(2000)
 
 
@@ -140,6 +143,30 @@ def check_source(
     row.checked_by, row.checked_at = uow.actor.person_id, uow.now()
     payload = {"source": row.id, "licence": licence_state, "licence_no": row.licence_no, "tier": trust_tier}
     uow.append_ledger(f"org:{org_id}", "plans.source_checked", None, payload)
+
+
+def rename_source(uow: UnitOfWork, source_id: UUID, *, org_id: UUID, name: str, website: str) -> None:
+    """Write name and site of a source anew; what stood there before is kept, shown and still found.
+
+    Raises NotFound ``credit.no_source``, InvalidInput ``credit.name_needed``; Forbidden ``credit.not_impartial`` (C8).
+    """
+    uow.require("credit.manage_sources", org_id)
+    row = get_source(uow, source_id, org_id)
+    if row.org_id is None:
+        raise NotFound("credit.no_source")
+    _check_impartial(uow, row)
+    if not name.strip():
+        raise InvalidInput("credit.name_needed", fields={"name": ["credit.name_needed"]})
+    before = {"name": row.name, "website": row.website}
+    now = {"name": name.strip(), "website": website.strip()}
+    if now == before:
+        return
+    row.former = [*row.former, {**before, "until": uow.now().date().isoformat()}][-MOST_FORMER:]
+    row.name, row.website = now["name"], now["website"]
+    known = dict.fromkeys([now["name"], now["website"], *(one["name"] for one in row.former)])
+    row.search_key = search_key(*known)[:400]
+    payload = {"source": row.id, "before": before, "now": now}
+    uow.append_ledger(f"org:{org_id}", "plans.source_renamed", None, payload)
 
 
 def _check_impartial(uow: UnitOfWork, source: LearningSource) -> None:

@@ -21,6 +21,7 @@ from lms.plans.models import Approval, Plan, PlanVersion
 from lms.plans.plan_reading import check_version, local_day, roles_for, signatures_of
 from lms.plans.rules.plan_signatures import Signature, carried_over, unsigned_keys
 from lms.plans.service.plans.arranging import arrange_items
+from lms.plans.service.plans.notices import SIGN_SOON, TO_SIGN, tell_signers
 from lms.plans.service.plans.opening import (
     open_plan,
     open_version,
@@ -41,6 +42,7 @@ __all__ = [
     "attach_paper",
     "complete_plan",
     "expire_unsigned",
+    "remind_signers",
     "return_version",
     "submit_version",
     "withdraw_version",
@@ -63,6 +65,7 @@ def submit_version(uow: UnitOfWork, *, version_id: UUID, revision: int | None = 
     version.removed_items = []
     _carry_over(uow, version)
     uow.session.flush()
+    tell_signers(uow, TO_SIGN, plan, version, _waiting_roles(uow, version))
     return receipt(version)
 
 
@@ -261,9 +264,34 @@ def _family_roles(uow: UnitOfWork, plan: Plan) -> list[ApprovalRole]:
 
 
 def _waits_for_family(uow: UnitOfWork, version: PlanVersion) -> bool:
+    return bool(_waiting_roles(uow, version))
+
+
+def _waiting_roles(uow: UnitOfWork, version: PlanVersion) -> list[ApprovalRole]:
+    """Return those of the family who have not signed everything yet."""
     plan = uow.session.get_one(Plan, version.plan_id)
     sheet, signed = sheet_for(uow, version), signatures_of(uow.session, version.id)
-    return any(unsigned_keys(sheet, signed, role) for role in _family_roles(uow, plan))
+    return [role for role in _family_roles(uow, plan) if unsigned_keys(sheet, signed, role)]
+
+
+def remind_signers(uow: UnitOfWork) -> int:
+    """Have the family reminded, once, of what nobody has signed shortly before the time runs out; return the letters."""
+    uow.require("plans.approve")
+    settings = uow.runtime.settings.of(PlansSettings)
+    since = uow.in_days(-settings.signing_days)
+    until = uow.in_days(settings.reminder_days - settings.signing_days)
+    waiting = uow.session.scalars(
+        sa.select(PlanVersion).where(
+            PlanVersion.state == PlanState.SUBMITTED,
+            PlanVersion.submitted_at >= since,
+            PlanVersion.submitted_at < until,
+        )
+    ).all()
+    told = 0
+    for version in waiting:
+        plan = uow.session.get_one(Plan, version.plan_id)
+        told += tell_signers(uow, SIGN_SOON, plan, version, _waiting_roles(uow, version))
+    return told
 
 
 def approve_by_order(
