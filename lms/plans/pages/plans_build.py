@@ -29,7 +29,7 @@ from lms.core.web import (
 from lms.core.web.problems import error_texts, word_error
 from lms.courses.queries import catalogue
 from lms.courses.types import CourseCard
-from lms.curriculum.queries import curricula_for, curriculum_view, outcome_views
+from lms.curriculum.queries import curriculum_view, newest_curricula, outcome_views
 from lms.curriculum.types import ATTESTATION_WORDS, SUBJECT_WORDS, AttestationForm, CurriculumView
 from lms.people import service as people_service
 from lms.people.queries import (
@@ -96,7 +96,7 @@ def _new(form: Form) -> str:
         students = [*students, *_extra_student(str(chosen))]
     orgs = sorted({role.org_id for role in actor.roles})
     templates = queries.templates_for(session, orgs)
-    curricula = [row for org_id in orgs for row in curricula_for(session, org_id)]
+    curricula = [row for org_id in orgs for row in newest_curricula(session, org_id)]
     taught = [item.subject for row in templates for item in row.items]
     taught += [item.subject for row in curricula for item in row.items]
     return render_template(
