@@ -37,6 +37,7 @@ class StudentDay:
     tasks: tuple[HomeTask, ...]
     cards: tuple[HomeCard, ...]
     stations: tuple[Station, ...] = ()
+    has_begun: bool = True
 
     @property
     def minutes(self) -> int:
@@ -51,11 +52,18 @@ def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
     steps = _course_steps(session, person_id)
     tasks = [task for task in _open_exams(exams) if task.order < EXAM_ORDER or not steps] + steps
     tasks += _questions(session, person_id)
-    shown = (*_results(exams, at), _next_exam(exams, at), _helpers(session, person_id, at))
+    stations = tuple(_stations(session, person_id, exams, at))
+    shown = (
+        *_results(exams, at),
+        *_being_marked(exams),
+        _next_exam(exams, at),
+        _helpers(session, person_id, at),
+    )
     cards = [card for card in shown if card is not None]
     card = people.person_card(session, person_id)
     ordered = tuple(sorted(tasks, key=lambda task: task.order))
-    return StudentDay(card.first_name, ordered, tuple(cards), tuple(_stations(session, person_id, exams, at)))
+    has_begun = bool(stations or exams or courses.courses_of(session, person_id))
+    return StudentDay(card.first_name, ordered, tuple(cards), stations, has_begun)
 
 
 def _stations(
@@ -65,13 +73,14 @@ def _stations(
     plan = plans.active_plan(session, person_id)
     if plan is None:
         return []
-    done = [item for item in plan.items if item.state in {ItemState.ACHIEVED, ItemState.PARTIALLY_CREDITED}]
+    done = [item for item in plan.items if item.state is ItemState.ACHIEVED]
     done.sort(key=lambda item: max(fact.recorded_at for fact in item.facts))
     behind = [
         Station(item.title, format_date(max(fact.recorded_at for fact in item.facts), "d MMMM"), "done")
         for item in done[-2:]
     ]
-    running = [item for item in plan.items if item.state is ItemState.IN_PROGRESS]
+    under_way = {ItemState.IN_PROGRESS, ItemState.PARTIALLY_CREDITED}
+    running = [item for item in plan.items if item.state in under_way]
     here = Station(
         pgettext("student", "You are here"),
         ", ".join(item.title.partition(":")[0].lower() for item in running[:3]),
@@ -208,6 +217,24 @@ def _results(exams: list[assessment.ExamView], at: datetime) -> list[HomeCard]:
             link=gettext("See the result"),
         )
         for exam in released_lately(exams, at)
+    ]
+
+
+def _being_marked(exams: list[assessment.ExamView]) -> list[HomeCard]:
+    """Return the works that are handed in and wait for their marks, so that nobody wonders where they went."""
+    return [
+        HomeCard(
+            title=gettext("Being marked: %(exam)s", exam=exam.title),
+            text=pgettext(
+                "student",
+                "You handed it in on %(day)s. The result appears here.",
+                day=format_date(exam.ended_at, "d MMMM"),
+            ),
+            url=url_for("outcomes.status", attempt_id=exam.attempt_id),
+            link=gettext("Where the work is"),
+        )
+        for exam in exams
+        if exam.state == "checking" and exam.attempt_id is not None and exam.ended_at is not None
     ]
 
 

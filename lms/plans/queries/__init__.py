@@ -4,3 +4,4 @@ from lms.plans.queries.credit import *  # noqa: F403 - each module says in __all
 from lms.plans.queries.credit_rules import *  # noqa: F403
 from lms.plans.queries.offers import *  # noqa: F403
 from lms.plans.queries.plans import *  # noqa: F403
+from lms.plans.queries.standing import *  # noqa: F403
