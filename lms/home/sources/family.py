@@ -7,11 +7,12 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import url_for
-from flask_babel import format_date, gettext, ngettext, pgettext, to_user_timezone
+from flask_babel import gettext, ngettext, pgettext, to_user_timezone
 from sqlalchemy.orm import Session
 
 from lms.assessment import queries as assessment
 from lms.core.actor import Actor
+from lms.core.web.i18n import window_words
 from lms.courses import queries as courses
 from lms.home.sources.student import released_lately
 from lms.home.types import HomeTask
@@ -206,7 +207,7 @@ def _coming(session: Session, child_id: UUID, at: datetime) -> list[tuple[str, s
     found = []
     for exam in assessment.exams_of(session, child_id, at):
         if exam.state in {"planned", "open", "in_progress"} and exam.closes_at > at:
-            day = format_date(max(exam.opens_at, at), "d MMMM")
+            day = window_words(exam.opens_at, exam.closes_at)
             minutes = ngettext("%(num)d minute", "%(num)d minutes", exam.minutes or 0)
             if exam.extra_minutes:
                 minutes = gettext("%(all)s, of these %(extra)d extra", all=minutes, extra=exam.extra_minutes)

@@ -11,6 +11,7 @@ from flask_babel import format_date, gettext, npgettext, pgettext
 from sqlalchemy.orm import Session
 
 from lms.assessment import queries as assessment
+from lms.core.web.i18n import window_words
 from lms.courses import queries as courses
 from lms.home.types import HomeCard, HomeTask, Station
 from lms.people import queries as people
@@ -87,9 +88,7 @@ def _stations(
         "now",
     )
     coming = [exam for exam in exams if exam.state in {"planned", "open"} and exam.closes_at > at]
-    ahead = [
-        Station(exam.title, format_date(max(exam.opens_at, at), "d MMMM"), "ahead") for exam in coming[:2]
-    ]
+    ahead = [Station(exam.title, window_words(exam.opens_at, exam.closes_at), "ahead") for exam in coming[:2]]
     end = max((period.ends_on for period in plan.periods if period.ends_on >= at.date()), default=None)
     goal = (
         [Station(pgettext("student", "The end of the year"), format_date(end, "d MMMM"), "goal")]
@@ -172,7 +171,7 @@ def _next_exam(exams: list[assessment.ExamView], at: datetime) -> HomeCard | Non
     if not coming:
         return None
     exam = min(coming, key=lambda e: e.opens_at)
-    day = format_date(max(exam.opens_at, at), "d MMMM")
+    day = window_words(exam.opens_at, exam.closes_at)
     if exam.extra_minutes:
         time = pgettext(
             "student",

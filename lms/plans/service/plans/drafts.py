@@ -92,9 +92,9 @@ def _take_new_outcomes(uow: UnitOfWork, plan: Plan, version: PlanVersion) -> Non
 
 
 def discard_draft(uow: UnitOfWork, *, version_id: UUID) -> PlanReceipt:
-    """Cancel a draft or a what-if copy; the version in force (if any) stays as it is."""
+    """Cancel a draft, a what-if copy or a version that came back; the one in force (if any) stays as it is."""
     _plan, version = open_version(uow, version_id, "plans.edit")
-    require_state(version, PlanState.DRAFT, PlanState.VARIANT)
+    require_state(version, PlanState.DRAFT, PlanState.VARIANT, PlanState.RETURNED)
     version.state = PlanState.CANCELLED
     version.ended_at = uow.now()
     uow.session.flush()
