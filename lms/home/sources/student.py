@@ -57,7 +57,7 @@ def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
     shown = (
         *_results(exams, at),
         *_being_marked(exams),
-        _next_exam(exams, at),
+        _next_exam(session, exams, at),
         _helpers(session, person_id, at),
     )
     cards = [card for card in shown if card is not None]
@@ -166,7 +166,7 @@ def _course_steps(session: Session, person_id: UUID) -> list[HomeTask]:
     return found
 
 
-def _next_exam(exams: list[assessment.ExamView], at: datetime) -> HomeCard | None:
+def _next_exam(session: Session, exams: list[assessment.ExamView], at: datetime) -> HomeCard | None:
     coming = [e for e in exams if e.state in {"planned", "open"} and e.closes_at > at]
     if not coming:
         return None
@@ -181,10 +181,12 @@ def _next_exam(exams: list[assessment.ExamView], at: datetime) -> HomeCard | Non
         )
     else:
         time = npgettext("student", "%(num)d minute.", "%(num)d minutes.", exam.minutes or 0)
-    choose = pgettext("student", "How to show that it is you, you choose yourself.")
+    choose = ""
+    if not proctoring.identity_standing(session, exam.entry_id).is_open:
+        choose = pgettext("student", "How to show that it is you, you choose yourself.")
     return HomeCard(
         title=gettext("%(day)s: %(title)s", day=day, title=exam.title),
-        text=f"{time} {choose}",
+        text=f"{time} {choose}".strip(),
         url=url_for("exams.overview", entry_id=exam.entry_id),
         link=pgettext("student", "Get ready in good time, 5 minutes")
         if exam.opens_at - at < timedelta(days=60)
