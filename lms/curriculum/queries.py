@@ -40,6 +40,7 @@ __all__ = [
     "framework_versions",
     "framework_view",
     "frameworks_for",
+    "newest_curricula",
     "outcome_path",
     "outcome_views",
     "outcomes_by_key",
@@ -332,6 +333,16 @@ def curricula_for(
         statement = statement.where(Curriculum.year == year)
     ordered = statement.order_by(Curriculum.year.desc(), Curriculum.grade, Curriculum.version.desc())
     return [_curriculum(row) for row in session.scalars(ordered)]
+
+
+def newest_curricula(
+    session: Session, org_id: UUID, grade: int | None = None, year: str = ""
+) -> list[CurriculumView]:
+    """Return an organisation's approved curricula that no later version has replaced."""
+    newest: dict[tuple[str, int, str], CurriculumView] = {}
+    for row in curricula_for(session, org_id, grade, year):
+        newest.setdefault((row.programme, row.grade, row.year), row)
+    return list(newest.values())
 
 
 def curricula_statement(org_ids: Iterable[UUID], grade: int | None = None) -> sa.Select[Any]:

@@ -214,6 +214,11 @@ class CurriculumView:
     items: tuple[CurriculumItemView, ...] = ()
 
     @property
+    def without_outcomes(self) -> tuple[CurriculumItemView, ...]:
+        """Return the modules that lead to no outcome: nothing learned elsewhere can be credited for them."""
+        return tuple(item for item in self.items if not item.outcomes)
+
+    @property
     def hours(self) -> Decimal:
         """Return the hours of all items."""
         return sum((item.hours for item in self.items), Decimal(0))

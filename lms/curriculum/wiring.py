@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from lms.core.actor import Actor
-from lms.core.feature import Feature
+from lms.core.feature import Feature, MenuEntry
 from lms.core.policy import Action
 from lms.curriculum import models  # noqa: F401 - registers the tables
 from lms.curriculum.pages import crosswalks, curricula, frameworks
@@ -103,4 +103,5 @@ def feature() -> Feature:
             ),
         ),
         error_texts=ERROR_TEXTS,
+        menu=(MenuEntry(_l("Curricula"), "curriculum.index", "book", _AUTHORS, 35),),
     )

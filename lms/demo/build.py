@@ -6,6 +6,7 @@ from importlib import import_module
 
 from lms.core import outbox
 from lms.core.runtime import Runtime
+from lms.demo import waiting
 from lms.demo.cast import DemoSchool, find_school, load_cast
 
 __all__ = ["build_demo"]
@@ -20,6 +21,7 @@ def build_demo(runtime: Runtime, *, lived: bool = True) -> DemoSchool:
     """Build everything once; a second call finds the finished school and changes nothing.
 
     Without ``lived`` nothing has happened to Sonya yet: no measures, no plan, no course, no consent. Her story begins there.
+    With it, something waits on every desk.
     """
     school = find_school(runtime)
     if school is not None:
@@ -29,4 +31,6 @@ def build_demo(runtime: Runtime, *, lived: bool = True) -> DemoSchool:
         chosen = {"lived": lived} if name in WITH_PAST else {}
         import_module(f"lms.demo.{name}").build(runtime, school, **chosen)
         outbox.drain(runtime)
+    if lived:
+        waiting.build(runtime, school)
     return school

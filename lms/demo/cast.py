@@ -12,7 +12,16 @@ from lms.core.uow import UnitOfWork
 from lms.people import queries, service
 from lms.people.types import AdmissionGround, AssignmentKind, OrganisationKind, RoleKind, StatusKind
 
-__all__ = ["CAST", "ORGANISATIONS", "DemoPerson", "DemoSchool", "find_school", "load_cast"]
+__all__ = [
+    "CAST",
+    "NEWCOMERS",
+    "ORGANISATIONS",
+    "DemoPerson",
+    "DemoSchool",
+    "find_school",
+    "load_cast",
+    "load_newcomers",
+]
 
 ORGANISATIONS = {
     "school-14": "Школа № 14",
@@ -84,6 +93,12 @@ CAST: tuple[DemoPerson, ...] = (
     DemoPerson("ilyina", "Ильина", "Дарья", "Максимовна", "horizon", (R.REVIEWER,), "reviewer"),
 )
 
+#: A family whose affairs keep the desks busy; it joins once everything else is built.
+NEWCOMERS: tuple[DemoPerson, ...] = (
+    DemoPerson("mila", "Крылова", "Мила", "Денисовна", "school-14", (), "student", date(2012, 6, 11)),
+    DemoPerson("denis", "Крылов", "Денис", "Юрьевич", "school-14", (), "guardian"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class DemoSchool:
@@ -125,6 +140,42 @@ def load_cast(runtime: Runtime) -> DemoSchool:
             ids[person.login] = _register(uow, person, ids[person.org])
         _relate(uow, ids)
     return DemoSchool(ids, runtime)
+
+
+def load_newcomers(runtime: Runtime, school: DemoSchool) -> None:
+    """Register the family that joins later, in the class of the others and with the same teacher."""
+    org_id = school.id("school-14")
+    with runtime.unit_of_work(SYSTEM) as uow:
+        ids = {person.login: _register(uow, person, org_id) for person in NEWCOMERS}
+        (joined,) = queries.classes_of(uow.session, [org_id], uow.now())
+        service.admit_student(
+            uow,
+            person_id=ids["mila"],
+            org_id=org_id,
+            ground=AdmissionGround.CLASS,
+            grade=8,
+            class_id=joined.id,
+            valid_from=uow.today(),
+        )
+        service.add_guardian(
+            uow, child_id=ids["mila"], adult_id=ids["denis"], org_id=org_id, proof="свидетельство о рождении"
+        )
+        responsible = (
+            ("kim", AssignmentKind.TEACHES, "physics"),
+            ("kim", AssignmentKind.TEACHES, "biology"),
+            ("lebedeva", AssignmentKind.TUTOR, ""),
+            ("orlova", AssignmentKind.SPECIALIST, ""),
+        )
+        for staff, kind, subject in responsible:
+            service.assign_staff(
+                uow,
+                staff_id=school.id(staff),
+                student_id=ids["mila"],
+                org_id=org_id,
+                kind=kind,
+                subject=subject,
+            )
+    school.ids.update(ids)
 
 
 def _register(uow: UnitOfWork, person: DemoPerson, org_id: UUID) -> UUID:

@@ -86,9 +86,12 @@ def _build(context: click.Context, environment: dict[str, str], *, lived: bool =
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list of {role, name, login, password}.")
 def logins(as_json: bool) -> None:
     """Print who can sign in to the demo."""
-    from lms.demo.cast import CAST
+    from lms.demo.cast import CAST, NEWCOMERS
 
-    rows = [{"role": p.title, "name": p.name, "login": p.login, "password": p.password} for p in CAST]
+    rows = [
+        {"role": p.title, "name": p.name, "login": p.login, "password": p.password}
+        for p in (*CAST, *NEWCOMERS)
+    ]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return

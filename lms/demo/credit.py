@@ -11,7 +11,7 @@ from uuid import UUID
 
 from lms.core.runtime import Runtime
 from lms.core.uow import UnitOfWork
-from lms.demo.cast import CAST, DemoSchool
+from lms.demo.cast import CAST, NEWCOMERS, DemoSchool
 from lms.demo.certificate import certificate_pdf
 from lms.plans import queries, service
 from lms.plans.service.credit.plan_link import ItemFacts
@@ -25,7 +25,7 @@ from lms.plans.types import (
     VoteChoice,
 )
 
-__all__ = ["STAGES", "apply_for_credit", "build", "sonya_certificate"]
+__all__ = ["STAGES", "apply_for_credit", "build", "carry_to_commission", "sonya_certificate"]
 
 #: How far Sonya's own case is built; the browser story plays it by hand from ``prepared``.
 STAGES = ("prepared", "submitted", "in_commission", "decided")
@@ -50,14 +50,14 @@ def build(runtime: Runtime, school: DemoSchool, stage: str = "prepared") -> None
     """Build sources, rule and commission, Lev's closed case, and Sonya's own case up to ``stage``."""
     _prepare(runtime, school, _informatics(runtime, school, "lev"))
     case_id = apply_for_credit(runtime, school, "lev", "irina", result="71", number="М-2206")
-    _carry_to_commission(runtime, school, case_id)
+    carry_to_commission(runtime, school, case_id)
     _decide(runtime, school, case_id, VoteChoice.FOR)
     with runtime.unit_of_work(school.actor("irina")) as uow:
         service.choose_way(uow, case_id, RemainderWay.CLASS)
     if STAGES.index(stage) >= STAGES.index("submitted"):
         case_id = apply_for_credit(runtime, school, "sonya", "anna", result="86", number="М-2241")
         if stage != "submitted":
-            _carry_to_commission(runtime, school, case_id)
+            carry_to_commission(runtime, school, case_id)
         if stage == "decided":
             _decide(runtime, school, case_id, VoteChoice.FOR)
 
@@ -170,7 +170,7 @@ def sonya_certificate(
     day: date, *, student: str = "sonya", result: str = "86", number: str = "М-2241"
 ) -> bytes:
     """Return a student's certificate of the course as a PDF (also for the browser story)."""
-    person = next(p for p in CAST if p.login == student)
+    person = next(p for p in (*CAST, *NEWCOMERS) if p.login == student)
     return certificate_pdf(
         source=f"{SOURCE} · лицензия Л035-01298-77/00418126",
         course=COURSE,
@@ -212,7 +212,7 @@ def apply_for_credit(
     return step.case_id
 
 
-def _carry_to_commission(runtime: Runtime, school: DemoSchool, case_id: UUID) -> None:
+def carry_to_commission(runtime: Runtime, school: DemoSchool, case_id: UUID) -> None:
     """Let the office check the documents, compare, and hand the case over."""
     with runtime.read() as session:
         documents = queries.case_view(session, case_id).documents

@@ -22,7 +22,7 @@ from lms.plans.queries import active_plan, latest_version, plan_view
 from lms.plans.service import ItemContent
 from lms.plans.types import Delivery, PlanReceipt, PlanScope
 
-__all__ = ["EXTERNAL_COURSE", "build", "build_templates"]
+__all__ = ["EXTERNAL_COURSE", "build", "build_templates", "change_items", "sign_plan"]
 
 EXTERNAL_COURSE = "«Python для начинающих», центр «Меридиан»"
 #: Who makes the template of each school.
@@ -76,7 +76,7 @@ def _agree_measures(runtime: Runtime, school: DemoSchool) -> None:
         people.approve_support_plan(uow, support_plan_id=receipt.id)
 
 
-def _change(
+def change_items(
     runtime: Runtime, school: DemoSchool, teacher: str, version_id: UUID, changes: dict[str, Change]
 ) -> None:
     """Change items of a draft by the beginning of their titles."""
@@ -89,7 +89,7 @@ def _change(
                     )
 
 
-def _sign(
+def sign_plan(
     runtime: Runtime,
     school: DemoSchool,
     receipt: PlanReceipt,
@@ -140,15 +140,15 @@ def _build_sonya(runtime: Runtime, school: DemoSchool, template: UUID) -> None:
         first = service.create_plan_from_template(
             uow, person_id=school.id("sonya"), template_id=template, basis="Приказ № 61, обучение на дому"
         )
-    _sign(runtime, school, first, teacher="kim", parent="anna", head="gromova", order="61")
+    sign_plan(runtime, school, first, teacher="kim", parent="anna", head="gromova", order="61")
     with runtime.unit_of_work(school.actor("kim")) as uow:
         second = service.begin_version(
             uow,
             plan_id=first.plan_id,
             reason="Физику Соня пройдёт онлайн-курсом, информатику просим зачесть, биологию готовит дома.",
         )
-    _change(runtime, school, "kim", second.version_id, _story_changes(runtime, school))
-    _sign(runtime, school, second, teacher="kim", parent="anna", head="gromova", order="84")
+    change_items(runtime, school, "kim", second.version_id, _story_changes(runtime, school))
+    sign_plan(runtime, school, second, teacher="kim", parent="anna", head="gromova", order="84")
     _record_first_quarter(runtime, school)
 
 
@@ -227,8 +227,8 @@ def _build_timur(runtime: Runtime, school: DemoSchool, template: UUID) -> None:
     change: dict[str, Change] = {
         "Биология": lambda c: replace(c, delivery=Delivery.HOME, deadline=deadline, session_id=session_id)
     }
-    _change(runtime, school, "petrenko", receipt.version_id, change)
-    _sign(runtime, school, receipt, teacher="petrenko", parent="ruslan", head="vlasova", order="12-э")
+    change_items(runtime, school, "petrenko", receipt.version_id, change)
+    sign_plan(runtime, school, receipt, teacher="petrenko", parent="ruslan", head="vlasova", order="12-э")
 
 
 def _build_lev(runtime: Runtime, school: DemoSchool, template: UUID) -> None:
@@ -247,8 +247,8 @@ def _build_lev(runtime: Runtime, school: DemoSchool, template: UUID) -> None:
             c, delivery=Delivery.EXTERNAL, external_course=EXTERNAL_COURSE
         )
     }
-    _change(runtime, school, "kim", first.version_id, external)
-    _sign(runtime, school, first, teacher="kim", parent="irina", head="gromova", order="71")
+    change_items(runtime, school, "kim", first.version_id, external)
+    sign_plan(runtime, school, first, teacher="kim", parent="irina", head="gromova", order="71")
     course_id = _physics_course(runtime, school)
     with runtime.unit_of_work(school.actor("kim")) as uow:
         second = service.begin_version(
@@ -257,6 +257,6 @@ def _build_lev(runtime: Runtime, school: DemoSchool, template: UUID) -> None:
     online: dict[str, Change] = {
         "Физика: тепловые": lambda c: replace(c, delivery=Delivery.OWN_COURSE, course_id=course_id)
     }
-    _change(runtime, school, "kim", second.version_id, online)
+    change_items(runtime, school, "kim", second.version_id, online)
     with runtime.unit_of_work(school.actor("kim")) as uow:
         service.submit_version(uow, version_id=second.version_id)

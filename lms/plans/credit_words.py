@@ -26,6 +26,7 @@ from lms.plans.queries.credit import (
 from lms.plans.types.credit import (
     AgreementStanding,
     CaseState,
+    CreditObstacle,
     CreditVerdict,
     DocumentKind,
     LicenceState,
@@ -53,6 +54,7 @@ __all__ = [
     "names_of_left",
     "not_educational_sentence",
     "number",
+    "obstacle_words",
     "outcome_rows",
     "recommendation_words",
     "result_text",
@@ -441,6 +443,32 @@ def agreement_sentence(view: AgreementView) -> str:
             why = gettext("The school has no agreement with “%(name)s”.", name=view.partner)
     after = gettext("The result is not lost: people compare it, as they do a certificate.")
     return f"{why} {after}"
+
+
+def obstacle_words(obstacle: CreditObstacle | None) -> tuple[str, str]:
+    """Say why nothing can be credited and who changes that: a title and a sentence."""
+    match obstacle:
+        case CreditObstacle.NO_OUTCOMES:
+            return (
+                gettext("The plan does not say yet what it leads to"),
+                gettext(
+                    "Credit compares outcomes, and the items of this plan name none. The deputy head adds them in a "
+                    "new version of the curriculum; the next version of the plan takes them over and is signed again. "
+                    "Tell the class teacher about it."
+                ),
+            )
+        case CreditObstacle.NOTHING_LEFT:
+            return (
+                gettext("Everything is counted already"),
+                gettext("No item of the plan has hours left that could still be credited."),
+            )
+    return (
+        gettext("There is no plan in force yet"),
+        gettext(
+            "Credit goes to an item of the individual plan. Talk to the class teacher or the tutor: they begin "
+            "the plan, and once it is signed an application can be made."
+        ),
+    )
 
 
 def names_of_left(rows: Sequence[OutcomeRow]) -> str:

@@ -26,11 +26,16 @@ def commands(readme: str) -> list[list[str]]:
     return [shlex.split(line, comments=True)[1:] for line in lines]
 
 
-def send(client: FlaskClient, page: str, action: str = "", /, **data: str) -> str:
-    """Send a form of a page and return where it leads."""
+def token(client: FlaskClient, page: str) -> str:
+    """Return the token that the forms of a page send along."""
     found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(page).text)
     assert found, page
-    answer = client.post(action or page, data={"csrf_token": found.group(1), **data})
+    return found.group(1)
+
+
+def send(client: FlaskClient, page: str, action: str = "", /, **data: str) -> str:
+    """Send a form of a page and return where it leads."""
+    answer = client.post(action or page, data={"csrf_token": token(client, page), **data})
     assert answer.status_code == 303, (page, answer.status_code, answer.text[:500])
     return answer.headers["Location"]
 
@@ -101,7 +106,11 @@ def play(client: FlaskClient, link: str) -> None:
     plan = send(client, "/curricula/new", **head, **dates)
     module = {"subject": "maths", "title": "Roots", "hours": "24", "period": "1", "attestation_form": "exam"}
     send(client, plan, f"{plan}/items", **module)
-    send(client, plan, f"{plan}/approve")
+    asked = client.post(f"{plan}/approve", data={"csrf_token": token(client, plan)})
+    assert asked.status_code == 422 and "Roots" in asked.text.split('id="ask"')[1].split("</section>")[0]
+    outcomes = re.search(r'href="(/curricula/[^"]+/outcomes[^"]+)"', asked.text)
+    assert outcomes and 'href="/frameworks"' in client.get(outcomes.group(1)).text.split("<main")[1]
+    send(client, plan, f"{plan}/approve", anyway="yes")
     again = send(client, "/curricula/new", **head, **dates, like=plan.rsplit("/", 1)[1])
     assert "Roots" in client.get(again).text, "the next version begins with the modules of the last"
     for path in ("/banks", "/sessions", "/sessions/new", "/sessions/debts", "/admin/people/import", "/home"):

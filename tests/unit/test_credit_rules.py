@@ -27,6 +27,7 @@ from lms.plans.types.credit import CaseState, ResultScale, VoteChoice
         ("4", ResultScale.FIVE, None, "0.7"),
         ("зачтено", ResultScale.PASS_FAIL, None, "1"),
         ("Не  зачтено", ResultScale.PASS_FAIL, None, "0"),
+        ("Зачтено", ResultScale.POINTS, 100, "0.5"),
     ],
 )
 def test_results_are_read_as_people_write_them(

@@ -14,6 +14,8 @@ from lms.assessment import queries, service
 from lms.assessment.access_rules import AUTHORS
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.pages import words
+from lms.assessment.pages.blueprint_form import write_numbers
+from lms.assessment.queries.blueprints import item_numbers
 from lms.assessment.queries.items import BankCard, ItemCard, ItemSearch
 from lms.assessment.types import Difficulty, ItemState
 from lms.core.errors import InvalidInput
@@ -44,7 +46,7 @@ class ChosenForm(Schema):
 
     chosen = fields.List(fields.UUID(), load_default=list)
     tags = fields.String(load_default="")
-    act = fields.String(required=True, validate=validate.OneOf(["tag", "retire"]))
+    act = fields.String(required=True, validate=validate.OneOf(["tag", "retire", "plan"]))
 
 
 def own_organisations() -> list[UUID]:
@@ -148,9 +150,12 @@ def _choice_words(card: ItemCard) -> str:
 @bp.post("/<uuid:bank_id>/items")
 @access("assessment.author")
 def change_items(bank_id: UUID) -> Response:
-    """Tag the chosen questions of a bank or take them out of use."""
-    own_bank(bank_id)
+    """Tag the chosen questions of a bank, take them out of use or begin an exam plan with them."""
+    bank = own_bank(bank_id)
     form = load_form(ChosenForm())
+    if form.is_valid and form.data["act"] == "plan" and form.data["chosen"]:
+        numbers = _numbers_of(bank_id, form.data["chosen"])
+        return see_other("blueprints.new", org_id=bank.org_id, bank=bank_id, numbers=numbers)
     if form.is_valid:
         try:
             with unit_of_work() as uow:
@@ -164,6 +169,12 @@ def change_items(bank_id: UUID) -> Response:
         return _bank_page(bank_id, form, 422)
     flash_ok(ngettext("%(num)d question is changed.", "%(num)d questions are changed.", count))
     return see_other("banks.bank", bank_id=bank_id)
+
+
+def _numbers_of(bank_id: UUID, chosen: list[UUID]) -> str:
+    """Return the numbers of the chosen questions of a bank as the form of a plan takes them."""
+    cards = item_numbers(read_session(), bank_id, chosen)
+    return write_numbers(sorted(cards))
 
 
 def _search(bank_id: UUID) -> ItemSearch:

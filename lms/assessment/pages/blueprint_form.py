@@ -146,7 +146,7 @@ def _place_columns(source: Source) -> tuple[AuthorField, AuthorField, AuthorFiel
 
 def _fixed_columns(source: Source) -> tuple[AuthorField, ...]:
     part, bank, points = _place_columns(source)
-    example = gettext("Like 1, 3, 5-8")
+    example = gettext("Like 1, 3, 5-8. On the page of a bank they can be ticked instead")
     return (
         part,
         bank,
@@ -398,8 +398,11 @@ def _sections(
         points = _decimal(row.get("points", "1"), f"fixed.{place}.points", problems, 2)
         known = source.numbers.get(row.get("bank", ""), {})
         asked = read_numbers(str(row.get("numbers", "")))
-        if not asked or not all(each in known for each in asked):
+        missing = [each for each in asked if each not in known]
+        if not asked:
             problems[f"fixed.{place}.numbers"] = ["assessment.numbers_unreadable"]
+        elif missing:
+            problems[f"fixed.{place}.numbers"] = [_not_ready(missing)]
         items[number] += [PlannedItem(known[each], points) for each in asked if each in known]
     for place, row in enumerate(content.get("draws", [])):
         number = _section_number(row, len(heads), f"draws.{place}.section", problems)
@@ -408,6 +411,12 @@ def _sections(
         replace(head, items=tuple(items[number]), draws=tuple(draws[number]))
         for number, head in enumerate(heads)
     )
+
+
+def _not_ready(numbers: Sequence[int]) -> str:
+    """Say which numbers of a bank belong to no question that is ready for exams."""
+    shown = write_numbers(sorted(set(numbers)))
+    return str(gettext("This bank has no ready question with the number: %(numbers)s.", numbers=shown))
 
 
 def _section_number(row: Mapping[str, Any], count: int, name: str, problems: dict[str, list[str]]) -> int:

@@ -39,7 +39,7 @@ from lms.assessment.rules.seeds import derive_seed
 from lms.assessment.types import MarkScale
 from lms.core.errors import Conflict, InvalidInput
 from lms.core.web.access import access, authorise
-from lms.core.web.context import read_session, unit_of_work
+from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
 from lms.core.web.forms import Form, load_form
 from lms.core.web.problems import error_texts, word_error
 from lms.core.web.replies import flash_ok, see_other
@@ -110,6 +110,9 @@ def show(blueprint_id: UUID) -> str:
         "assessment/blueprint.html",
         view=view,
         subject=view.subject,
+        may_schedule=runtime().policy.can(
+            read_session(), current_actor(), "assessment.schedule", view.org_id
+        ),
         facts=_facts(view),
         rules=plan_rules(view.plan),
         matrix=_matrix(view.plan),
@@ -250,10 +253,14 @@ def _is_open(fields_of_group: tuple[AuthorField, ...], values: Values, errors: d
 @bp.get("/new/<uuid:org_id>")
 @access("assessment.author")
 def new(org_id: UUID) -> Response:
-    """Show the empty form."""
+    """Show the form: empty, or with the questions that were ticked in a bank (``bank`` and ``numbers``)."""
     authorise("assessment.author", org_id)
     source = _source(org_id)
-    return _write_page(source, values_of(_fields(source), {}), {}, None)
+    ticked: dict[str, Any] = {}
+    if request.args.get("bank", "") in source.numbers:
+        row = {"section": "1", "bank": request.args["bank"], "numbers": request.args.get("numbers", "")[:400]}
+        ticked = {"fixed": [{**row, "points": "1"}]}
+    return _write_page(source, values_of(_fields(source), ticked), {}, None)
 
 
 @bp.post("/new/<uuid:org_id>")

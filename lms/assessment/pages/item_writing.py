@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, make_response, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 from marshmallow import Schema, fields, validate
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
@@ -50,21 +51,53 @@ class TitleForm(Schema):
 @bp.get("/banks/<uuid:bank_id>/new")
 @access("assessment.author")
 def choose(bank_id: UUID) -> str:
-    """Choose what kind of question to write, with an example of each."""
+    """Choose what kind of question to write, grouped by what a student does, with an example of each."""
     kinds = sorted(runtime().registries.of(QUESTION_TYPES), key=lambda kind: str(kind.title))
-    return render_template(
-        "assessment/item_choose.html",
-        bank=own_bank(bank_id),
-        kinds=[
+    groups: dict[str, list[dict[str, str]]] = {name: [] for name in _GROUPS}
+    for kind in kinds:
+        name = next((name for name, (_words, _icon, own) in _GROUPS.items() if kind.name in own), "other")
+        groups[name].append(
             {
                 "title": str(kind.title),
                 "href": url_for("item_writing.new", bank_id=bank_id, type_name=kind.name),
                 "summary": str(getattr(kind, "summary", "")),
                 "example": kind.samples()[0].title,
             }
-            for kind in kinds
-        ],
-    )
+        )
+    shown = [(name, *_GROUPS[name][:2], rows) for name, rows in groups.items() if rows]
+    return render_template("assessment/item_choose.html", bank=own_bank(bank_id), groups=shown)
+
+
+#: What a student does → its words, its icon, the types that belong there; a type of a plug-in stands last.
+_GROUPS: dict[str, tuple[Any, str, frozenset[str]]] = {
+    "choice": (
+        lazy_gettext("To choose"),
+        "check",
+        frozenset({"choice", "multiple_choice", "true_false"}),
+    ),
+    "words": (
+        lazy_gettext("Words and text"),
+        "edit",
+        frozenset({"short_text", "gaps", "cloze", "word_bank", "dictation", "essay"}),
+    ),
+    "numbers": (
+        lazy_gettext("Numbers and formulas"),
+        "maths",
+        frozenset({"numeric", "maths", "parametric"}),
+    ),
+    "places": (
+        lazy_gettext("Order and places"),
+        "list",
+        frozenset({"ordering", "matching", "categorise", "hotspot", "table"}),
+    ),
+    "files": (
+        lazy_gettext("Files, pictures, voice"),
+        "upload",
+        frozenset({"file_upload", "notebook_photo", "oral_answer"}),
+    ),
+    "programs": (lazy_gettext("Programs"), "informatics", frozenset({"code"})),
+    "other": (lazy_gettext("Other kinds"), "question", frozenset()),
+}
 
 
 @bp.get("/banks/<uuid:bank_id>/new/<type_name>")

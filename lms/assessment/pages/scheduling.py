@@ -111,7 +111,7 @@ def _orgs() -> set[UUID]:
 @bp.route("/new", methods=["GET", "POST"])
 @access("assessment.schedule")
 def new() -> Response | str | tuple[str, int]:
-    """Fix a session for a class or named students, or a re-sit for those who owe one."""
+    """Schedule a session for a class or named students, or a re-sit for those who owe one."""
     before = _before(request.values.get("resit_of", type=UUID))
     if request.method == "GET":
         return _form(Form(values=_start(before)), before)

@@ -175,11 +175,23 @@ def _session_facts(view: SessionView) -> list[tuple[str, str]]:
 
 def _tally(view: SessionView, waiting: dict[UUID, ReleaseCard]) -> list[dict[str, Any]]:
     card = view.card
+    writing, released = card.started - card.ended, _released(view)
+    waits = ngettext("waits for release", "wait for release", len(waiting))
     return [
         {"kind": "", "icon": "people", "count": card.entries, "text": gettext("on the roster")},
-        {"kind": "info", "icon": "clock", "count": card.started - card.ended, "text": gettext("write now")},
-        {"kind": "part", "icon": "edit", "count": len(waiting), "text": gettext("wait for release")},
-        {"kind": "ok", "icon": "ok", "count": _released(view), "text": gettext("released")},
+        {
+            "kind": "info",
+            "icon": "clock",
+            "count": writing,
+            "text": ngettext("writes now", "write now", writing),
+        },
+        {"kind": "part", "icon": "edit", "count": len(waiting), "text": waits},
+        {
+            "kind": "ok",
+            "icon": "ok",
+            "count": released,
+            "text": ngettext("is released", "are released", released),
+        },
     ]
 
 

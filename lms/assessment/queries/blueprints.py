@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -31,6 +32,7 @@ __all__ = [
     "FormRow",
     "blueprint_of_version",
     "blueprint_view",
+    "item_numbers",
     "numbered_items",
     "places_of",
     "sample_form",
@@ -128,6 +130,12 @@ def numbered_items(session: Session, bank_id: UUID) -> dict[int, UUID]:
         .order_by(Item.number, ItemVersion.number)
     )
     return {number: version_id for number, version_id in rows}
+
+
+def item_numbers(session: Session, bank_id: UUID, item_ids: Iterable[UUID]) -> list[int]:
+    """Return the numbers that questions have in their bank; those of other banks are left out."""
+    rows = sa.select(Item.number).where(Item.bank_id == bank_id, Item.id.in_(list(item_ids)))
+    return list(session.scalars(rows))
 
 
 def places_of(session: Session, version_ids: list[UUID]) -> dict[UUID, tuple[str, int]]:

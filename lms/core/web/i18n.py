@@ -26,7 +26,7 @@ from flask_babel import (
 from lms.core.web.context import runtime
 from lms.core.web.wording import install_wording
 
-__all__ = ["LOCALES", "choose_locale", "install_babel"]
+__all__ = ["LOCALES", "choose_locale", "current_language", "install_babel", "window_words"]
 
 LOCALES = {"ru": "Русский", "en": "English"}
 
@@ -70,6 +70,14 @@ def _hours(value: Any) -> str:
 
 def _iso(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def window_words(opens_at: datetime, closes_at: datetime) -> str:
+    """Return from when to when something is open: hours of one day, or the first and the last day."""
+    first, last = format_date(opens_at, "d MMMM"), format_date(closes_at, "d MMMM")
+    if format_date(opens_at) != format_date(closes_at):
+        return f"{first} – {last}"
+    return f"{first}, {format_time(opens_at, 'HH:mm')}–{format_time(closes_at, 'HH:mm')}"
 
 
 def current_language() -> str:

@@ -168,7 +168,7 @@ def show(curriculum_id: UUID) -> str:
     return _show(_open(curriculum_id), Form())
 
 
-def _show(view: CurriculumView, form: Form, error: str = "") -> str:
+def _show(view: CurriculumView, form: Form, error: str = "", *, is_asked: bool = False) -> str:
     ids = [share.outcome_id for item in view.items for share in item.outcomes]
     policy, session, actor = runtime().policy, read_session(), current_actor()
     is_draft = view.state is CurriculumState.DRAFT
@@ -184,6 +184,7 @@ def _show(view: CurriculumView, form: Form, error: str = "") -> str:
         values=form.values,
         errors=form.errors,
         error=error,
+        is_asked=is_asked,
     )
 
 
@@ -222,7 +223,11 @@ def remove(curriculum_id: UUID) -> Response:
 @blueprint.post("/curricula/<uuid:curriculum_id>/approve")
 @access("curriculum.approve")
 def approve(curriculum_id: UUID) -> Response | tuple[str, int]:
-    """Put a draft in force."""
+    """Put a draft in force; ask first when nothing could be credited for some of its modules."""
+    view = _open(curriculum_id)
+    if view.without_outcomes and view.state is CurriculumState.DRAFT and "anyway" not in request.form:
+        authorise("curriculum.approve", view.org_id)
+        return _show(view, Form(), is_asked=True), 422
     try:
         with unit_of_work() as uow:
             service.approve_curriculum(uow, curriculum_id=curriculum_id)
@@ -299,6 +304,7 @@ def _outcomes(view: CurriculumView, item: CurriculumItemView, typed: dict[UUID, 
         typed=typed,
         asked=asked,
         found=len(found),
+        has_framework=bool(queries.frameworks_for(session, [view.org_id], with_drafts=False)),
         subjects=SUBJECT_WORDS,
         error=error,
     )

@@ -62,7 +62,7 @@ _LINES: tuple[_Line, ...] = (
         lambda: (
             gettext("Sessions of attestation"),
             gettext(
-                "Fix one for a class or for single students. Results to release and debts come from there."
+                "Schedule one for a class or for single students. Results to release and debts come from there."
             ),
         ),
     ),

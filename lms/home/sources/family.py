@@ -7,18 +7,19 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import url_for
-from flask_babel import format_date, gettext, ngettext, pgettext, to_user_timezone
+from flask_babel import gettext, ngettext, pgettext, to_user_timezone
 from sqlalchemy.orm import Session
 
 from lms.assessment import queries as assessment
 from lms.core.actor import Actor
+from lms.core.web.i18n import window_words
 from lms.courses import queries as courses
 from lms.home.sources.student import released_lately
 from lms.home.types import HomeTask
 from lms.people import queries as people
 from lms.people.types import PersonCard, Relation
 from lms.plans import queries as plans
-from lms.plans.types import ApprovalRole, CaseState, ItemState, PlanState
+from lms.plans.types import ApprovalRole, CaseState, PlanState
 from lms.proctoring import queries as proctoring
 
 __all__ = ["ChildCard", "family"]
@@ -162,36 +163,51 @@ def _credit_turns(session: Session, child_id: UUID) -> list[HomeTask]:
 
 def _standing(session: Session, child_id: UUID, turns: list[HomeTask], at: datetime) -> tuple[str, str, str]:
     """Return kind, word and reason of how a child stands; the reason is a fact, never a guess about the child."""
-    plan = plans.active_plan(session, child_id)
-    if plan is not None:
-        debts = [item for item in plan.items if item.state is ItemState.DEBT]
-        suspended = [item for item in plan.items if item.state is ItemState.SUSPENDED]
-        if suspended:
-            return (
-                "part",
-                gettext("Needs attention"),
-                gettext("A result is suspended: %(item)s.", item=suspended[0].title),
-            )
-        if debts:
-            return (
-                "gap",
-                gettext("Needs help"),
-                gettext("An attestation has to be passed again: %(item)s.", item=debts[0].title),
-            )
+    today = to_user_timezone(at).date()
+    plan = plans.active_plan(session, child_id, today)
+    standing = plans.standing_of(plan, today) if plan is not None else None
+    if standing is not None and standing.suspended:
+        item = standing.suspended[0]
+        return "part", gettext("Needs attention"), gettext("A result is suspended: %(item)s.", item=item)
+    if standing is not None and standing.debts:
+        item = standing.debts[0]
+        reason = gettext("An attestation has to be passed again: %(item)s.", item=item)
+        return "gap", gettext("Needs help"), reason
     if turns:
         return "part", gettext("Your turn"), turns[0].title
-    if plan is None:
-        return "info", gettext("No plan yet"), gettext("The teacher is preparing the plan.")
-    done = sum(item.state is ItemState.ACHIEVED for item in plan.items)
-    reason = gettext("%(done)d of %(total)d items of the plan are done.", done=done, total=len(plan.items))
+    if standing is None:
+        return "info", gettext("No plan yet"), _no_plan(session, child_id)
+    if standing.late is not None:
+        late = gettext("“%(item)s” should have been closed by now.", item=standing.late.title)
+        return "part", gettext("Behind the plan"), late
+    if standing.word == "behind":
+        return "part", gettext("Behind the plan"), gettext("A course goes slower than the calendar has it.")
+    reason = ngettext(
+        "%(done)d of %(num)d item of the plan is done.",
+        "%(done)d of %(num)d items of the plan are done.",
+        standing.total,
+        done=standing.done,
+    )
     return "ok", gettext("Everything is all right"), reason
+
+
+def _no_plan(session: Session, child_id: UUID) -> str:
+    """Return who has the next move while no plan is in force."""
+    newest = plans.latest_version(session, child_id)
+    if newest is None:
+        return str(gettext("Nobody has begun one. Ask the class teacher or the tutor."))
+    if newest.state in {PlanState.SUBMITTED, PlanState.APPROVED}:
+        return str(gettext("It is written and waits for signatures and the order."))
+    if newest.state in {PlanState.DRAFT, PlanState.RETURNED}:
+        return str(gettext("The teacher is preparing the plan."))
+    return str(gettext("The last one has ended. Ask the class teacher or the tutor for the next."))
 
 
 def _coming(session: Session, child_id: UUID, at: datetime) -> list[tuple[str, str]]:
     found = []
     for exam in assessment.exams_of(session, child_id, at):
         if exam.state in {"planned", "open", "in_progress"} and exam.closes_at > at:
-            day = format_date(max(exam.opens_at, at), "d MMMM")
+            day = window_words(exam.opens_at, exam.closes_at)
             minutes = ngettext("%(num)d minute", "%(num)d minutes", exam.minutes or 0)
             if exam.extra_minutes:
                 minutes = gettext("%(all)s, of these %(extra)d extra", all=minutes, extra=exam.extra_minutes)

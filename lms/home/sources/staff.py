@@ -16,6 +16,7 @@ from lms.core.paging import paginate
 from lms.core.registry import Registries
 from lms.home.types import HomeTask
 from lms.people import queries as people
+from lms.people.types import AssignmentKind
 from lms.plans import queries as plans
 from lms.plans.types import PlanState
 from lms.proctoring import queries as proctoring
@@ -43,6 +44,29 @@ def _approvals(session: Session, actor: Actor, at: datetime, _registries: Regist
     ]
 
 
+def _support(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
+    """Return the support measures that a colleague has proposed and the specialist has not approved."""
+    if actor.person_id is None or not actor.has_role("specialist"):
+        return []
+    found = []
+    for card in people.students_of(session, actor.person_id, at, AssignmentKind.SPECIALIST):
+        newest = next((row for row in people.support_versions(session, card.id) if row.is_waiting), None)
+        if newest is None or newest.withdrawal is not None or newest.approved_by("specialist") is not None:
+            continue
+        found.append(
+            HomeTask(
+                title=gettext("Approve support measures"),
+                who=card.name,
+                detail=gettext("version %(no)d", no=newest.version),
+                url=url_for("support.show", person_id=card.id),
+                action=gettext("Open"),
+                minutes=5,
+                waiting_since=newest.created_at,
+            )
+        )
+    return found
+
+
 def _drafts(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
     if actor.person_id is None or not actor.has_role("teacher", "class_teacher", "tutor", "home_teacher"):
         return []
@@ -62,6 +86,26 @@ def _drafts(session: Session, actor: Actor, at: datetime, _registries: Registrie
             waiting_since=row.changed_at,
         )
         for row in rows
+    ]
+
+
+def _proposals(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
+    if actor.person_id is None:
+        return []
+    own = []
+    if actor.has_role("teacher", "class_teacher", "tutor", "home_teacher"):
+        own = [card.id for card in people.students_of(session, actor.person_id, at)]
+    return [
+        HomeTask(
+            title=gettext("Answer a proposal of the family"),
+            who=row.name,
+            detail=row.title,
+            url=url_for("plans.show", plan_id=row.plan_id, _anchor="proposals"),
+            action=gettext("Open"),
+            minutes=5,
+            waiting_since=row.proposed_at,
+        )
+        for row in plans.open_proposals(session, org_ids=actor.orgs_as("deputy_head"), person_ids=own)
     ]
 
 
@@ -195,11 +239,11 @@ def _review(session: Session, actor: Actor, at: datetime, _registries: Registrie
 #: Kind of work → where it is read from; the order is that of the filters on the page.
 KINDS: dict[str, tuple[Source, ...]] = {
     "identity": (_checks, _samples),
-    "approve": (_approvals,),
+    "approve": (_approvals, _support),
     "credit": (_credit_desk, _commission),
     "mark": (_marking, _release),
     "review": (_review,),
-    "plans": (_drafts,),
+    "plans": (_drafts, _proposals),
 }
 
 

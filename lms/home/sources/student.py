@@ -11,6 +11,7 @@ from flask_babel import format_date, gettext, npgettext, pgettext
 from sqlalchemy.orm import Session
 
 from lms.assessment import queries as assessment
+from lms.core.web.i18n import window_words
 from lms.courses import queries as courses
 from lms.home.types import HomeCard, HomeTask, Station
 from lms.people import queries as people
@@ -37,6 +38,7 @@ class StudentDay:
     tasks: tuple[HomeTask, ...]
     cards: tuple[HomeCard, ...]
     stations: tuple[Station, ...] = ()
+    has_begun: bool = True
 
     @property
     def minutes(self) -> int:
@@ -51,11 +53,18 @@ def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
     steps = _course_steps(session, person_id)
     tasks = [task for task in _open_exams(exams) if task.order < EXAM_ORDER or not steps] + steps
     tasks += _questions(session, person_id)
-    shown = (*_results(exams, at), _next_exam(exams, at), _helpers(session, person_id, at))
+    stations = tuple(_stations(session, person_id, exams, at))
+    shown = (
+        *_results(exams, at),
+        *_being_marked(exams),
+        _next_exam(session, exams, at),
+        _helpers(session, person_id, at),
+    )
     cards = [card for card in shown if card is not None]
     card = people.person_card(session, person_id)
     ordered = tuple(sorted(tasks, key=lambda task: task.order))
-    return StudentDay(card.first_name, ordered, tuple(cards), tuple(_stations(session, person_id, exams, at)))
+    has_begun = bool(stations or exams or courses.courses_of(session, person_id))
+    return StudentDay(card.first_name, ordered, tuple(cards), stations, has_begun)
 
 
 def _stations(
@@ -65,22 +74,21 @@ def _stations(
     plan = plans.active_plan(session, person_id)
     if plan is None:
         return []
-    done = [item for item in plan.items if item.state in {ItemState.ACHIEVED, ItemState.PARTIALLY_CREDITED}]
+    done = [item for item in plan.items if item.state is ItemState.ACHIEVED]
     done.sort(key=lambda item: max(fact.recorded_at for fact in item.facts))
     behind = [
         Station(item.title, format_date(max(fact.recorded_at for fact in item.facts), "d MMMM"), "done")
         for item in done[-2:]
     ]
-    running = [item for item in plan.items if item.state is ItemState.IN_PROGRESS]
+    under_way = {ItemState.IN_PROGRESS, ItemState.PARTIALLY_CREDITED}
+    running = [item for item in plan.items if item.state in under_way]
     here = Station(
         pgettext("student", "You are here"),
         ", ".join(item.title.partition(":")[0].lower() for item in running[:3]),
         "now",
     )
     coming = [exam for exam in exams if exam.state in {"planned", "open"} and exam.closes_at > at]
-    ahead = [
-        Station(exam.title, format_date(max(exam.opens_at, at), "d MMMM"), "ahead") for exam in coming[:2]
-    ]
+    ahead = [Station(exam.title, window_words(exam.opens_at, exam.closes_at), "ahead") for exam in coming[:2]]
     end = max((period.ends_on for period in plan.periods if period.ends_on >= at.date()), default=None)
     goal = (
         [Station(pgettext("student", "The end of the year"), format_date(end, "d MMMM"), "goal")]
@@ -158,12 +166,12 @@ def _course_steps(session: Session, person_id: UUID) -> list[HomeTask]:
     return found
 
 
-def _next_exam(exams: list[assessment.ExamView], at: datetime) -> HomeCard | None:
+def _next_exam(session: Session, exams: list[assessment.ExamView], at: datetime) -> HomeCard | None:
     coming = [e for e in exams if e.state in {"planned", "open"} and e.closes_at > at]
     if not coming:
         return None
     exam = min(coming, key=lambda e: e.opens_at)
-    day = format_date(max(exam.opens_at, at), "d MMMM")
+    day = window_words(exam.opens_at, exam.closes_at)
     if exam.extra_minutes:
         time = pgettext(
             "student",
@@ -173,10 +181,12 @@ def _next_exam(exams: list[assessment.ExamView], at: datetime) -> HomeCard | Non
         )
     else:
         time = npgettext("student", "%(num)d minute.", "%(num)d minutes.", exam.minutes or 0)
-    choose = pgettext("student", "How to show that it is you, you choose yourself.")
+    choose = ""
+    if not proctoring.identity_standing(session, exam.entry_id).is_open:
+        choose = pgettext("student", "How to show that it is you, you choose yourself.")
     return HomeCard(
         title=gettext("%(day)s: %(title)s", day=day, title=exam.title),
-        text=f"{time} {choose}",
+        text=f"{time} {choose}".strip(),
         url=url_for("exams.overview", entry_id=exam.entry_id),
         link=pgettext("student", "Get ready in good time, 5 minutes")
         if exam.opens_at - at < timedelta(days=60)
@@ -208,6 +218,24 @@ def _results(exams: list[assessment.ExamView], at: datetime) -> list[HomeCard]:
             link=gettext("See the result"),
         )
         for exam in released_lately(exams, at)
+    ]
+
+
+def _being_marked(exams: list[assessment.ExamView]) -> list[HomeCard]:
+    """Return the works that are handed in and wait for their marks, so that nobody wonders where they went."""
+    return [
+        HomeCard(
+            title=gettext("Being marked: %(exam)s", exam=exam.title),
+            text=pgettext(
+                "student",
+                "You handed it in on %(day)s. The result appears here.",
+                day=format_date(exam.ended_at, "d MMMM"),
+            ),
+            url=url_for("outcomes.status", attempt_id=exam.attempt_id),
+            link=gettext("Where the work is"),
+        )
+        for exam in exams
+        if exam.state == "checking" and exam.attempt_id is not None and exam.ended_at is not None
     ]
 
 

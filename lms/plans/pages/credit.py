@@ -171,6 +171,8 @@ def start() -> Response | str:
         if form.is_valid and chosen is not None:
             with unit_of_work() as uow:
                 step = service.open_case(uow, person_id=person.id, plan_id=chosen.plan_id, stable_key=key)
+                if (wanted_course := parse_id(request.form.get("course", ""))) is not None:
+                    service.take_listed_course(uow, step.case_id, wanted_course)
             return see_other("credit.apply", case_id=step.case_id)
         if form.is_valid:
             form.fail("item", gettext("Choose what in the plan it is about."))
@@ -187,6 +189,8 @@ def _start_page(able: list[PersonCard], person: PersonCard | None, items: list[A
         able=able,
         person=person,
         items=items,
+        obstacle=queries.credit_obstacle(read_session(), person.id) if person and not items else None,
+        course=parse_id(request.values.get("course", "")),
         values=form.values,
         errors=form.errors,
         is_self=person is not None and person.id == current_actor().person_id,

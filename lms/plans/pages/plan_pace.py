@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from flask_babel import format_date, ngettext
@@ -12,36 +11,27 @@ from flask_babel import gettext as _
 from lms.core.web import runtime
 from lms.plans import words
 from lms.plans.queries.plans import ItemView, PlanView
+from lms.plans.queries.standing import standing_of
 from lms.plans.rules.plan_progress import (
     Debt,
     Deviation,
-    RunningItem,
-    deviations,
-    progress_of_plan,
     resits,
 )
 from lms.plans.settings import PlansSettings
-from lms.plans.types.plans import BasisKind, BasisState, ItemState, PlanState
+from lms.plans.types.plans import BasisKind, BasisState, ItemState
 
 __all__ = ["debt_of", "debt_sentence", "pace_of", "table_of"]
 
 
-def _running(item: ItemView) -> RunningItem:
-    done = item.progress
-    share = Decimal(done.done) / done.total if done is not None and done.total else None
-    return RunningItem(item.stable_key, item.title, item.period, item.hours, item.state, item.deadline, share)
-
-
 def pace_of(plan: PlanView, today: date) -> dict[str, Any] | None:
     """Return how the plan goes against the calendar, or None for a version that is not in force."""
-    if plan.version.state is not PlanState.ACTIVE:
+    standing = standing_of(plan, today)
+    if standing is None:
         return None
-    items = [_running(item) for item in plan.items]
-    progress = progress_of_plan(items, plan.periods, today)
-    found = deviations(items, plan.periods, today)
+    found, progress = standing.deviations, standing.progress
     lines = [{"key": row.stable_key, "text": _deviation(row), "kind": _KINDS[row.code]} for row in found]
     lead = words.hours_words(abs(progress.lead))
-    if progress.lead > 0:
+    if progress.lead > 0 and standing.word == "ok":
         text, kind = _("Ahead of the calendar by %(hours)s.", hours=lead), "ok"
     elif progress.lead < 0:
         text, kind = _("Behind the calendar by %(hours)s.", hours=lead), "gap"

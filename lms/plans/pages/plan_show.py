@@ -138,7 +138,14 @@ def terms_of(session: Session, plan: PlanView, voice: Voice, today: date) -> lis
             {
                 "title": words.period_word(period.number),
                 "note": _period_note(period, voice, today),
-                "is": _period_is(period, today, is_last=period.number == last),
+                "is": _period_is(
+                    period,
+                    today,
+                    is_last=period.number == last,
+                    is_closed=all(
+                        item.state in _CLOSED for item in plan.items if item.period == period.number
+                    ),
+                ),
                 "entries": entries,
                 "empty": _empty_period(voice) if not entries and period.ends_on >= today else None,
             }
@@ -146,8 +153,12 @@ def terms_of(session: Session, plan: PlanView, voice: Voice, today: date) -> lis
     return terms
 
 
-def _period_is(period: PeriodView, today: date, *, is_last: bool) -> str:
-    if period.ends_on < today:
+_CLOSED = frozenset({ItemState.ACHIEVED, ItemState.WITHDRAWN})
+
+
+def _period_is(period: PeriodView, today: date, *, is_last: bool, is_closed: bool) -> str:
+    """Return how a period is drawn: one that has ended is done only when nothing in it is open."""
+    if period.ends_on < today and is_closed:
         return "done"
     if period.starts_on <= today:
         return "now"

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import render_template, request
-from flask_babel import format_datetime
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -26,31 +25,33 @@ from lms.core.web import (
     see_other,
     unit_of_work,
 )
+from lms.core.web.i18n import window_words
 from lms.core.web.problems import error_texts, word_error
 from lms.courses.queries import catalogue
 from lms.courses.types import CourseCard
-from lms.curriculum.queries import curricula_for, curriculum_view, outcome_views
+from lms.curriculum.queries import curriculum_view, newest_curricula, outcome_views
 from lms.curriculum.types import ATTESTATION_WORDS, SUBJECT_WORDS, AttestationForm, CurriculumView
 from lms.people import service as people_service
 from lms.people.queries import (
     active_support_plan,
     current_admission,
+    guardians_of,
     holders_of,
     person_card,
     person_cards,
     students_of,
 )
-from lms.people.types import RoleKind
+from lms.people.types import Relation, RoleKind
 from lms.plans import service, words
 from lms.plans.pages.plan_fill import filled_values
 from lms.plans.pages.plan_show import proposal_lines
 from lms.plans.pages.plans import blueprint, open_for, reach_of, today, worded_checks
-from lms.plans.plan_reading import plan_head
+from lms.plans.plan_reading import plan_head, roles_for
 from lms.plans.queries import plans as queries
 from lms.plans.queries.plans import ItemView, PlanView, TemplateView
 from lms.plans.rules.plan_content import ItemContent
 from lms.plans.schemas.plans import ItemSchema, ReasonSchema, RevisionSchema, StartPlanSchema
-from lms.plans.types.plans import Delivery, OutcomeHours, PlanState
+from lms.plans.types.plans import ApprovalRole, Delivery, OutcomeHours, PlanState
 
 __all__ = ["WRITTEN", "builder", "conditions_of", "session_options", "stale", "step"]
 
@@ -96,7 +97,7 @@ def _new(form: Form) -> str:
         students = [*students, *_extra_student(str(chosen))]
     orgs = sorted({role.org_id for role in actor.roles})
     templates = queries.templates_for(session, orgs)
-    curricula = [row for org_id in orgs for row in curricula_for(session, org_id)]
+    curricula = [row for org_id in orgs for row in newest_curricula(session, org_id)]
     taught = [item.subject for row in templates for item in row.items]
     taught += [item.subject for row in curricula for item in row.items]
     return render_template(
@@ -104,6 +105,7 @@ def _new(form: Form) -> str:
         values=form.values,
         errors=form.errors,
         students=[*students, *_colleagues(orgs)],
+        may_entrust=actor.has_role("director", "deputy_head", "registrar"),
         starts=[_start_option(_("Template"), row) for row in templates]
         + [_start_option(_("Curriculum of the class"), row) for row in curricula],
         kinds=words.kind_options(),
@@ -164,6 +166,7 @@ def builder(plan: PlanView, error: str = "") -> str:
         admission=current_admission(read_session(), plan.person_id, today()),
         findings=findings,
         is_ready=not any(finding["is_blocking"] for finding in findings),
+        nobody_signs=_nobody_signs(plan),
         conditions=conditions_of(plan.person_id),
         error=error,
         items_by_period={p.number: [i for i in plan.items if i.period == p.number] for p in plan.periods},
@@ -171,6 +174,15 @@ def builder(plan: PlanView, error: str = "") -> str:
         others=[row for row in reversed(versions) if row.state in WRITTEN and row.id != plan.version.id],
         proposals=proposal_lines(read_session(), plan.id, only_open=True),
         is_free=not any(row.state in {PlanState.SUBMITTED, PlanState.APPROVED} for row in versions),
+    )
+
+
+def _nobody_signs(plan: PlanView) -> bool:
+    """Tell whether a guardian has to sign and the school knows of none who may."""
+    session, now = read_session(), runtime().clock.now()
+    needed = roles_for(session, plan.person_id, today(), plan.kind)
+    return ApprovalRole.GUARDIAN in needed and not guardians_of(
+        session, plan.person_id, now, Relation.GUARDIAN_SIGN
     )
 
 
@@ -489,7 +501,7 @@ def session_options(org_id: UUID, subject: str = "") -> list[tuple[UUID, str]]:
         if not card.is_cancelled and card.closes_at > now
     ]
     cards.sort(key=lambda card: (card.subject != subject, card.opens_at))
-    return [(card.id, f"{card.title} · {format_datetime(card.opens_at, 'd MMMM, HH:mm')}") for card in cards]
+    return [(card.id, f"{card.title} · {window_words(card.opens_at, card.closes_at)}") for card in cards]
 
 
 def _courses(plan: PlanView) -> list[CourseCard]:

@@ -21,7 +21,7 @@ from lms.core.web import (
     unit_of_work,
 )
 from lms.core.web.problems import error_texts
-from lms.curriculum.queries import curricula_for, curriculum_view
+from lms.curriculum.queries import curriculum_view, newest_curricula
 from lms.plans import service
 from lms.plans.pages.plans import blueprint
 from lms.plans.queries import plans as queries
@@ -49,7 +49,7 @@ def templates() -> Response | str | tuple[str, int]:
         except InvalidInput as error:
             form.take(error, error_texts())
     session = read_session()
-    curricula = [row for org_id in sorted(_orgs()) for row in curricula_for(session, org_id)]
+    curricula = [row for org_id in sorted(_orgs()) for row in newest_curricula(session, org_id)]
     page = render_template(
         "plans/templates.html",
         templates=queries.templates_for(session, _orgs()),

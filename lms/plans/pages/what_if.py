@@ -13,6 +13,7 @@ from lms.core.web import access, current_actor, read_session, runtime
 from lms.people import queries as people
 from lms.people.types import PersonCard
 from lms.plans.contracts import TRANSFER_RULES
+from lms.plans.credit_access import may_apply_for
 from lms.plans.pages.credit import blueprint
 from lms.plans.pages.gap_ways import questions_ready
 from lms.plans.queries import credit as cases
@@ -29,7 +30,7 @@ __all__ = ["would_it_count"]
 @access("credit.list")
 def would_it_count() -> str:
     """Choose the child, the item of the plan and a course; show the report that the course would get."""
-    able = _people()
+    able, now = _people(), runtime().clock.now()
     wanted = parse_id(request.args.get("person", "")) or (able[0].id if len(able) == 1 else None)
     person = next((card for card in able if card.id == wanted), None)
     items = cases.items_to_credit(read_session(), person.id) if person else []
@@ -46,12 +47,14 @@ def would_it_count() -> str:
         able=able,
         person=person,
         items=items,
+        obstacle=cases.credit_obstacle(read_session(), person.id) if person and not items else None,
         item=item,
         q=text,
         course_id=course_id,
         courses=courses,
         found=found,
         way=_way_words(found) if found is not None else "",
+        may_apply=person is not None and may_apply_for(read_session(), current_actor(), person.id, now),
         is_unlicensed=found is not None and found.course.licence_state is LicenceState.UNLICENSED,
     )
 

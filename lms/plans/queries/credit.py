@@ -40,7 +40,7 @@ from lms.plans.rules.voting import Tally, count_votes
 from lms.plans.service.credit.agreements import standing_of
 from lms.plans.service.credit.case_inputs import current_inputs, documents_of
 from lms.plans.service.credit.cases import BY_ITSELF, decision_of
-from lms.plans.service.credit.plan_link import ItemFacts, creditable_items
+from lms.plans.service.credit.plan_link import ItemFacts, credit_obstacle, creditable_items
 from lms.plans.service.credit.reports import latest_report
 from lms.plans.service.credit.sources import search_key
 from lms.plans.types.credit import (
@@ -75,6 +75,7 @@ __all__ = [
     "courses_of_source",
     "credit_cases_of",
     "credit_for_item",
+    "credit_obstacle",
     "items_to_credit",
     "office_queue",
     "outcome_row",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,10 +13,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.core.db import fetch
-from lms.plans.models import ExternalCourse, LearningSource, PlanProposal
+from lms.people.queries import person_cards
+from lms.plans.models import ExternalCourse, LearningSource, Plan, PlanProposal
 from lms.plans.types.plans import Delivery, ProposalState
 
-__all__ = ["KnownCourse", "ProposalView", "known_courses", "proposal_head", "proposals_of"]
+__all__ = [
+    "KnownCourse",
+    "OpenProposal",
+    "ProposalView",
+    "known_courses",
+    "open_proposals",
+    "proposal_head",
+    "proposals_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +101,37 @@ _OF_PLAN = (
 def proposals_of(session: Session, plan_id: UUID) -> list[ProposalView]:
     """Return what was proposed for a plan, newest first."""
     return [_view(row) for row in fetch(session, _OF_PLAN, plan_id=plan_id)]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenProposal:
+    """A proposal that waits for the school's answer, with the student whose plan it is about."""
+
+    plan_id: UUID
+    person_id: UUID
+    name: str
+    title: str
+    proposed_at: datetime
+
+
+def open_proposals(
+    session: Session, *, org_ids: Iterable[UUID] = (), person_ids: Iterable[UUID] = ()
+) -> list[OpenProposal]:
+    """Return the unanswered proposals for the plans of organisations and of persons, oldest first."""
+    rows = session.execute(
+        sa.select(PlanProposal, Plan.person_id)
+        .join(Plan, Plan.id == PlanProposal.plan_id)
+        .where(
+            PlanProposal.state == ProposalState.OPEN,
+            sa.or_(Plan.org_id.in_(list(org_ids)), Plan.person_id.in_(list(person_ids))),
+        )
+        .order_by(PlanProposal.id)
+    ).all()
+    cards = person_cards(session, [person_id for _row, person_id in rows])
+    return [
+        OpenProposal(row.plan_id, person_id, cards[person_id].name, row.title, row.proposed_at)
+        for row, person_id in rows
+    ]
 
 
 def proposal_head(session: Session, proposal_id: UUID) -> ProposalView | None:

@@ -87,7 +87,10 @@ def convert(
     minimum: Decimal,
     rules: ConversionRules = ConversionRules(),
 ) -> Converted:
-    """Return the share behind ``raw`` on ``scale``; ``minimum`` is the rule's or the policy's least share."""
+    """Return the share behind ``raw`` on ``scale``; ``minimum`` is the rule's or the policy's least share.
+
+    A pass without a score on a scale of scores is worth the least that the policy counts, and no more.
+    """
     share = _share(raw, scale, scale_max, rules)
     if share is not None and rules.rounding is not Rounding.NONE:
         share = share.quantize(Decimal("0.01"), _ROUNDING[rules.rounding])
@@ -98,6 +101,8 @@ def _share(raw: str, scale: ResultScale, scale_max: Decimal | None, rules: Conve
     words = " ".join(raw.casefold().split())
     if scale is ResultScale.PASS_FAIL:
         return Decimal(1) if words in _PASSED else Decimal(0) if words in _FAILED else None
+    if words in _PASSED or words in _FAILED:
+        return rules.min_share if words in _PASSED else Decimal(0)
     amount = parse_amount(raw)
     if amount is None or amount < 0:
         return None

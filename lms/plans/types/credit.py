@@ -7,6 +7,7 @@ from enum import StrEnum
 __all__ = [
     "Assurance",
     "CaseState",
+    "CreditObstacle",
     "CreditVerdict",
     "DocumentKind",
     "DocumentStatus",
@@ -45,6 +46,14 @@ class CaseState(StrEnum):
     APPEALED = "appealed"
     SUSPENDED = "suspended"
     REVOKED = "revoked"
+
+
+class CreditObstacle(StrEnum):
+    """Why nothing of a person's plan can be credited just now."""
+
+    NO_PLAN = "no_plan"
+    NO_OUTCOMES = "no_outcomes"
+    NOTHING_LEFT = "nothing_left"
 
 
 class LicenceState(StrEnum):

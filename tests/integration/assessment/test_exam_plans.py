@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from lms.assessment import service
-from lms.assessment.models import Blueprint, BlueprintVersion
+from lms.assessment.models import Blueprint, BlueprintVersion, Item, ItemVersion
 from lms.assessment.pages.blueprint_form import read_numbers, write_numbers
 from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.conduct import Feedback
@@ -117,6 +117,31 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(
     assert (page.status_code, 'id="f-draws"' in page.text) == (422, True)
     with ground.runtime.read() as session:
         assert session.scalars(sa.select(Blueprint)).all() == []
+
+
+def test_questions_ticked_in_a_bank_begin_a_plan_and_a_draft_without_tests_asks_for_them(
+    author: Browser, ground: ExamGround
+) -> None:
+    bank, _versions = bank_of(ground, 4)
+    with ground.runtime.read() as session:
+        items = session.scalars(sa.select(Item).where(Item.bank_id == bank).order_by(Item.number)).all()
+    ticked = {"csrf_token": author.token, "act": "plan", "chosen": [str(items[0].id), str(items[2].id)]}
+    form = author.client.post(f"/banks/{bank}/items", data=ticked).headers["Location"]
+    assert 'value="1, 3"' in author.client.get(form).text
+    made = author.client.post(
+        f"/exam-plans/new/{ground.org_id}",
+        data=form_of(author, bank, **{"fixed.0.numbers": "1, 77, 3, 9-10"}),
+    )
+    assert made.status_code == 422 and "77" in made.text and "9-10" in made.text
+    made = author.client.post(f"/exam-plans/new/{ground.org_id}", data=form_of(author, bank))
+    assert "/sessions/new?plan=" in author.client.get(made.headers["Location"]).text
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        version = service.create_item(
+            uow, bank, title="Без проверок", type="true_false", content={"prompt": "2 > 1", "is_true": True}
+        )
+        draft = uow.session.get_one(ItemVersion, version).item_id
+    page = author.client.get(f"/items/{draft}").text
+    assert 'href="#try"' in page and 'value="approve"' not in page and 'value="submit"' not in page
 
 
 def test_rows_are_added_without_scripts(author: Browser, ground: ExamGround) -> None:

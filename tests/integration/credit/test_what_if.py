@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -13,11 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lms.core.errors import NotFound
-from lms.plans import queries
+from lms.curriculum import queries as curriculum_queries
+from lms.curriculum import service as curriculum
+from lms.plans import queries, service
 from lms.plans.contracts import TRANSFER_RULES
 from lms.plans.credit_models import CreditCase, ExternalCourse, MatchReport
+from lms.plans.plan_models import PlanItem
+from lms.plans.queries import plan_view
 from lms.plans.queries.what_if import outside_courses, what_if
 from lms.plans.rules.ways import Way, WayKind, cheapest
+from lms.plans.types import CreditObstacle
 from tests.fixtures.credit_world import World
 
 WAYS = st.builds(
@@ -63,9 +69,16 @@ def test_a_family_sees_the_report_before_enrolling_and_nothing_is_kept(
     assert re.search(
         r'href="/credit/what-if[^"]*course=', parent.get("/credit/what-if", query_string=chosen).text
     )
+    onward = re.search(
+        r'href="(/credit/start[^"]*course=[^"]+)"',
+        parent.get("/credit/what-if", query_string={**chosen, "course": course.id}).text,
+    )
+    assert onward and str(course.id) in parent.get(html.unescape(onward.group(1))).text
     with world.runtime.read() as session:
         kept = [session.scalar(sa.select(sa.func.count()).select_from(t)) for t in (CreditCase, MatchReport)]
     assert kept == [0, 0]
+    begun = parent.post("/credit/start", data={**chosen, "course": course.id}).headers["Location"]
+    assert course.title in parent.get(begun).text, "the application begins with that course"
     case_id = world.applied()
     with world.runtime.read() as session:
         preview = queries.preview_of(session, case_id, today, sources)
@@ -97,3 +110,30 @@ def test_the_question_is_asked_from_the_item_the_catalogue_and_each_gap_of_a_cas
         page = sign_in(login).get(address).text
         said = page[page.index("Как дешевле всего закрыть каждый пробел") :]
         assert all(f"<b>{row.title}.</b> Аттестация у учителя" in said for row in gaps), login
+
+
+def test_a_plan_without_outcomes_says_so_and_its_next_version_takes_the_new_ones(world: World) -> None:
+    student, org = world.school.id("sonya"), world.school.id("school-14")
+    with world.runtime.read() as session:
+        (item,) = queries.items_to_credit(session, student)
+        (old,) = curriculum_queries.curricula_for(session, org)
+        session.execute(sa.update(PlanItem).values(outcomes=[]))
+        assert queries.items_to_credit(session, student) == []
+        assert queries.credit_obstacle(session, student) is CreditObstacle.NO_OUTCOMES
+        assert queries.credit_obstacle(session, world.school.id("timur")) is CreditObstacle.NO_PLAN
+    with world.uow("zimina") as uow:
+        uow.session.execute(sa.update(PlanItem).values(outcomes=[]))
+        facts = (old.programme, old.title, old.grade, old.year, old.periods, old.weekly_hours_max)
+        names = ("programme", "title", "grade", "year", "periods", "weekly_hours_max")
+        again = curriculum.create_curriculum(uow, org_id=org, **dict(zip(names, facts, strict=True)))
+        curriculum.copy_modules(uow, source_id=old.id, curriculum_id=again.id)
+    with world.uow("gromova") as uow:
+        curriculum.approve_curriculum(uow, curriculum_id=again.id)
+        newest = curriculum_queries.newest_curricula(uow.session, org)
+    assert [row.id for row in newest] == [again.id], "a curriculum that was replaced is not offered"
+    with world.uow("kim") as uow:
+        draft = service.begin_version(uow, plan_id=item.plan_id, reason="Outcomes are named now.")
+        rows = plan_view(uow.session, draft.version_id).items
+        assert [{o.outcome_id for o in row.outcomes} for row in rows] == [
+            {t.outcome_id for t in item.targets}
+        ]

@@ -30,6 +30,7 @@ from lms.plans.dependents import PlanDependents
 from lms.plans.models import PlanItem, PlanItemLink, PlanVersion
 from lms.plans.rules.plan_content import from_json
 from lms.plans.rules.plan_state import is_marked_by_teacher
+from lms.plans.service.plans.signing import _bare_number
 from lms.plans.service.plans.templates import edit_template_item
 from lms.plans.types import (
     ApprovalRole,
@@ -63,6 +64,13 @@ def test_a_plan_goes_from_its_template_through_signatures_and_an_order_into_forc
     assert (plan.version.order_no, len(plan.items)) == ("84", 8)
     assert {"plans.item_approved", "plans.activated"} <= kinds
     assert "plans.plan_activated" in events
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("Приказ № 2", "2"), ("№ 12-э", "12-э"), (" 84 ", "84"), ("order No. 7", "7")]
+)
+def test_the_words_before_an_orders_number_are_not_kept_twice(typed: str, kept: str) -> None:
+    assert _bare_number(typed) == kept
 
 
 def test_a_plan_with_a_blocking_finding_cannot_be_submitted(plans: Plans) -> None:

@@ -21,6 +21,7 @@ from lms.plans.service.credit.cases import (
     describe_course,
     open_case,
     suggest_source,
+    take_listed_course,
     take_to_attestation,
     withdraw_case,
 )
@@ -120,6 +121,7 @@ __all__ = [
     "submit_case",
     "suggest_source",
     "suspend_credit",
+    "take_listed_course",
     "take_to_attestation",
     "verify_evidence",
     "vote",

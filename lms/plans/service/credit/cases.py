@@ -291,6 +291,21 @@ def choose_course(uow: UnitOfWork, case_id: UUID, course_id: UUID) -> CaseStep:
     return CaseStep(case.id, case.state)
 
 
+def take_listed_course(uow: UnitOfWork, case_id: UUID, course_id: UUID) -> CaseStep:
+    """Begin an application with a course on the school's list; what an open application says already stays.
+
+    Raises NotFound ``credit.no_course``.
+    """
+    case = load_case(uow, case_id, "credit.edit")
+    course = uow.session.get(ExternalCourse, course_id)
+    if course is None or not course.is_listed:
+        raise NotFound("credit.no_course")
+    if is_editable(case.state) and case.source_id is None:
+        choose_source(uow, case_id, course.source_id)
+        choose_course(uow, case_id, course_id)
+    return CaseStep(case.id, case.state)
+
+
 def describe_course(uow: UnitOfWork, case_id: UUID, *, title: str, hours: Decimal) -> CaseStep:
     """Name a course that is not on the list; raise InvalidInput ``credit.name_needed``, ``credit.hours_range``."""
     case = _editable(load_case(uow, case_id, "credit.edit"))

@@ -14,10 +14,10 @@ from lms.curriculum.queries import outcome_views
 from lms.plans.credit_models import CreditEffect
 from lms.plans.plan_models import Plan, PlanItem, PlanVersion
 from lms.plans.rules.plan_content import outcomes_from_json
-from lms.plans.types.credit import EffectState
+from lms.plans.types.credit import CreditObstacle, EffectState
 from lms.plans.types.plans import PlanState
 
-__all__ = ["ItemFacts", "ItemTarget", "creditable_items", "item_facts"]
+__all__ = ["ItemFacts", "ItemTarget", "credit_obstacle", "creditable_items", "item_facts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +112,7 @@ def item_facts(
     return _facts(session, row[0], row[1], without_case)
 
 
-def creditable_items(session: Session, person_id: UUID) -> list[ItemFacts]:
-    """Return the items of a person's active plan that have outcomes and hours left to be credited."""
+def _items_in_force(session: Session, person_id: UUID) -> list[ItemFacts]:
     rows = session.execute(
         sa.select(Plan, PlanItem)
         .join(PlanVersion, PlanVersion.plan_id == Plan.id)
@@ -121,6 +120,20 @@ def creditable_items(session: Session, person_id: UUID) -> list[ItemFacts]:
         .where(Plan.person_id == person_id, PlanVersion.state == PlanState.ACTIVE)
         .order_by(PlanItem.period, PlanItem.position)
     ).all()
-    found = [_facts(session, plan, item, None) for plan, item in rows]
-    open_items = [item for item in found if item.targets and item.free_hours > 0]
+    return [_facts(session, plan, item, None) for plan, item in rows]
+
+
+def creditable_items(session: Session, person_id: UUID) -> list[ItemFacts]:
+    """Return the items of a person's active plan that have outcomes and hours left to be credited."""
+    open_items = [i for i in _items_in_force(session, person_id) if i.targets and i.free_hours > 0]
     return sorted(open_items, key=lambda item: item.delivery != "external")
+
+
+def credit_obstacle(session: Session, person_id: UUID) -> CreditObstacle | None:
+    """Return why nothing of a person's plan can be credited, or None when something can be."""
+    items = _items_in_force(session, person_id)
+    if not items:
+        return CreditObstacle.NO_PLAN
+    if not any(item.targets for item in items):
+        return CreditObstacle.NO_OUTCOMES
+    return None if any(item.free_hours > 0 for item in items) else CreditObstacle.NOTHING_LEFT

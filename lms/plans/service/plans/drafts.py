@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from lms.core.ids import new_id
 from lms.core.uow import UnitOfWork
 from lms.courses.queries import catalogue
 from lms.courses.types import CourseCard
-from lms.curriculum.queries import curriculum_view
+from lms.curriculum.queries import curriculum_view, newest_curricula
 from lms.curriculum.types import SUBJECT_WORDS
 from lms.plans.models import Plan, PlanItem, PlanVersion
 from lms.plans.plan_reading import content_of
@@ -49,7 +50,8 @@ __all__ = [
 def begin_version(uow: UnitOfWork, *, plan_id: UUID, reason: str) -> PlanReceipt:
     """Begin the next version as a draft that equals the newest active or returned one.
 
-    Raises Conflict ``plans.open_version_exists`` when another version is on its way, InvalidInput ``plans.needs_reason``.
+    Items without outcomes take those that the newest version of the curriculum has named since. Raises Conflict
+    ``plans.open_version_exists`` when another version is on its way, InvalidInput ``plans.needs_reason``.
     """
     plan = open_plan(uow, plan_id, "plans.edit")
     versions = uow.session.scalars(
@@ -65,14 +67,34 @@ def begin_version(uow: UnitOfWork, *, plan_id: UUID, reason: str) -> PlanReceipt
     source = sources[-1]
     version = new_version(uow, plan, versions[-1].no + 1, source.id, reason.strip())
     copy_items(source, version)
+    _take_new_outcomes(uow, plan, version)
     uow.session.flush()
     return receipt(version)
 
 
+def _take_new_outcomes(uow: UnitOfWork, plan: Plan, version: PlanVersion) -> None:
+    """Give items that name no outcomes those of the same module in the newest version of their curriculum."""
+    old = curriculum_view(uow.session, plan.curriculum_id)
+    newest = next(
+        (
+            c
+            for c in newest_curricula(uow.session, plan.org_id, old.grade, old.year)
+            if c.programme == old.programme
+        ),
+        old,
+    )
+    named = {(module.subject, module.title): from_curriculum_item(module).outcomes for module in newest.items}
+    for item in version.items:
+        content = content_of(item)
+        outcomes = named.get((item.subject, item.title), ())
+        if not content.outcomes and sum((share.hours for share in outcomes), Decimal(0)) <= item.hours:
+            fill_item(item, replace(content, outcomes=outcomes))
+
+
 def discard_draft(uow: UnitOfWork, *, version_id: UUID) -> PlanReceipt:
-    """Cancel a draft or a what-if copy; the version in force (if any) stays as it is."""
+    """Cancel a draft, a what-if copy or a version that came back; the one in force (if any) stays as it is."""
     _plan, version = open_version(uow, version_id, "plans.edit")
-    require_state(version, PlanState.DRAFT, PlanState.VARIANT)
+    require_state(version, PlanState.DRAFT, PlanState.VARIANT, PlanState.RETURNED)
     version.state = PlanState.CANCELLED
     version.ended_at = uow.now()
     uow.session.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
@@ -319,7 +320,7 @@ def approve_by_order(
     if uow.actor.person_id is None:
         raise Forbidden("plans.not_your_signature")
     _sign(uow, plan, version, ApprovalRole.DIRECTOR, uow.actor.person_id, SignatureKind.SIMPLE, None)
-    version.order_no, version.order_date = order_no.strip(), order_date
+    version.order_no, version.order_date = _bare_number(order_no), order_date
     version.effective_from = effective_from or local_day(uow.runtime)
     version.state = PlanState.APPROVED
     uow.session.flush()
@@ -328,9 +329,18 @@ def approve_by_order(
     return receipt(version)
 
 
+#: What people type before the number although the page says it by itself.
+_BEFORE_NUMBER = re.compile(r"^(приказ\w*|order)?\s*(№|no\b\.?|n\b\.?)?\s*", re.IGNORECASE)
+
+
+def _bare_number(order_no: str) -> str:
+    """Return the number of an order without the words «Приказ №» in front of it."""
+    return _BEFORE_NUMBER.sub("", order_no.strip(), count=1)
+
+
 def _check_order(uow: UnitOfWork, order_no: str, order_date: date) -> None:
     fields: dict[str, list[str]] = {}
-    if not order_no.strip():
+    if not _bare_number(order_no):
         fields["order_no"] = ["plans.needs_order_no"]
     if order_date > local_day(uow.runtime):
         fields["order_date"] = ["plans.order_in_future"]

@@ -1,0 +1,66 @@
+"""On every desk of the demonstration school something waits, made by those whose work it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from lms.app import create_app
+from lms.core.actor import SYSTEM
+from lms.core.runtime import Runtime
+from lms.demo.build import build_demo
+from lms.home.sources.family import family
+from lms.home.sources.pupils import pupils_of
+from lms.home.sources.staff import staff_tasks
+from lms.home.sources.student import student_day
+from lms.people import service as people
+from lms.plans import queries
+from lms.plans.pages.plan_pace import pace_of
+
+#: Who finds what on the own desk.
+DESKS = {
+    "kim": {"mark", "plans"},
+    "lebedeva": {"plans"},
+    "orlova": {"approve"},
+    "gromova": {"approve"},
+    "zimina": {"approve", "plans"},
+    "mironova": {"credit", "identity"},
+    "belova": {"credit"},
+    "sokolov": {"credit"},
+    "dyatlov": {"credit"},
+    "gusev": {"identity"},
+    "frolova": {"review"},
+    "yudin": {"review"},
+}
+
+
+@pytest.fixture
+def engine_url(sqlite_url: str) -> str:
+    """Build the demonstration once: which engine holds it makes no difference here."""
+    return sqlite_url
+
+
+def test_something_waits_on_every_desk_and_everybody_is_told_the_same(runtime: Runtime) -> None:
+    school = build_demo(runtime)
+    at = runtime.clock.now()
+    with runtime.unit_of_work(SYSTEM) as uow:
+        newcomer = people.create_person(uow, family_name="Новикова", given_name="Ника")
+    with create_app(runtime=runtime).test_request_context(), runtime.read() as session:
+        found = {
+            login: set(staff_tasks(session, school.actor(login), at, runtime.registries)) for login in DESKS
+        }
+        short = {login: kinds - found[login] for login, kinds in DESKS.items() if kinds - found[login]}
+        assert short == {}
+        for child, parent in (("sonya", "anna"), ("mila", "denis"), ("lev", "irina")):
+            plan = queries.active_plan(session, school.id(child), at.date())
+            assert plan is not None
+            standing, pace = queries.standing_of(plan, at.date()), pace_of(plan, at.date())
+            assert standing is not None and pace is not None
+            is_late = standing.word in {"late", "behind"}
+            pupils = {pupil.url: pupil for pupil in pupils_of(session, school.actor("kim"), at)}
+            assert (pupils[f"/plans/{plan.id}"].state == "part") is is_late
+            assert is_late == any(line["kind"] in {"gap", "part"} for line in pace["lines"])
+            (card,) = family(session, school.actor(parent), at)
+            assert card.turns or (card.state == "part") is is_late
+        day = student_day(session, school.id("mila"), at)
+        assert any("досрочно" in card.title for card in day.cards), "a work that is handed in is spoken of"
+        assert not student_day(session, newcomer, at).has_begun
