@@ -128,4 +128,10 @@ ACTIONS: tuple[Action, ...] = (
         _related(_HEADS),
     ),
     Action("plans.templates", _HEAD_ROLES, "Write plan templates.", _in_organisation),
+    Action(
+        "plans.authorities",
+        _HEAD_ROLES,
+        "Say which authorities' certificates count under qualified signatures.",
+        _in_organisation,
+    ),
 )

@@ -36,6 +36,7 @@ __all__ = [
     "PlanTemplate",
     "PlanTemplateItem",
     "PlanVersion",
+    "SignatureAnchor",
 ]
 
 Hours = sa.Numeric(7, 2, asdecimal=True)
@@ -175,7 +176,11 @@ class PlanItem(Base):
 
 
 class Approval(Base):
-    """A signature: over one item (``item_key``) or the whole version (None); append-only (P2)."""
+    """A signature: over one item (``item_key``) or the whole version (None); append-only (P2).
+
+    ``document_file_id`` is the scan or the file of a qualified signature; ``report_file_id`` what an accredited service
+    said of the latter where it could not be checked here; ``certificate`` whose it is.
+    """
 
     __tablename__ = "plan_approval"
     __table_args__ = (sa.Index("ix_plan_approval_version", "version_id"),)
@@ -188,9 +193,28 @@ class Approval(Base):
     signature_kind: Mapped[SignatureKind] = mapped_column(choice_column(SignatureKind, "signature_kind"))
     signed_hash: Mapped[str] = mapped_column(sa.String(64))
     document_file_id: Mapped[UUID | None]
+    report_file_id: Mapped[UUID | None]
+    certificate: Mapped[dict[str, str] | None] = mapped_column(JsonText)
     recorded_by: Mapped[UUID | None]
     signed_at: Mapped[datetime]
     carried_from: Mapped[UUID | None] = mapped_column(sa.ForeignKey("plan_approval.id"))
+
+
+class SignatureAnchor(Base):
+    """The certificate of an authority whose signers a school trusts: where the chain of a qualified signature ends."""
+
+    __tablename__ = "signature_anchor"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(400))
+    certificate: Mapped[str] = mapped_column(sa.Text)
+    fingerprint: Mapped[str] = mapped_column(sa.String(64))
+    valid_until: Mapped[datetime]
+    added_by: Mapped[UUID | None]
+    added_at: Mapped[datetime]
+    ended_by: Mapped[UUID | None]
+    ended_at: Mapped[datetime | None]
 
 
 class PlanItemLink(Base):

@@ -27,6 +27,7 @@ from lms.plans.pages import (  # noqa: F401 - each adds its routes
     plans_bulk,
     plans_documents,
     plans_proposals,
+    plans_qualified,
     plans_results,
     plans_sign,
     plans_templates,
@@ -138,7 +139,36 @@ ERROR_TEXTS: dict[str, Any] = {
     ),
     "plans.not_your_signature": _l("Your signature is not asked for here. Nothing was signed."),
     "plans.signer_has_no_right": _l("This person has no right to sign for the student. Choose another one."),
-    "plans.paper_by_office": _l("A paper is attached by the school's office, not here."),
+    "plans.signature_forged": _l(
+        "This signature does not fit its certificate: the file was changed. Nothing was signed."
+    ),
+    "plans.signature_other_content": _l(
+        "This is a signature under another file. Take the file to sign from this page and sign it as it is."
+    ),
+    "plans.signature_untrusted": _l(
+        "The certificate was not issued by an authority that the school trusts, or its time is over. The school's office can take the signature with the report of an accredited service."
+    ),
+    "plans.signature_unchecked": _l(
+        "This system cannot check the algorithm of this signature (GOST, for instance). The school's office can take it with the report of an accredited service."
+    ),
+    "plans.signature_unreadable": _l(
+        "This is no signature file that can be read. Choose a detached CMS signature (.sig, .p7s) under the file of this page."
+    ),
+    "plans.signature_of_another": _l(
+        "The certificate is not in the name of whoever signs here. Nothing was signed."
+    ),
+    "plans.certificate_unreadable": _l(
+        "This is no certificate that can be read. Choose a file .cer, .crt or .pem."
+    ),
+    "plans.certificate_not_ca": _l(
+        "This is the certificate of somebody who signs, not of an authority. Choose the authority's own."
+    ),
+    "plans.certificate_over": _l("The time of this certificate is over."),
+    "plans.certificate_known": _l("This authority is trusted already."),
+    "plans.too_many_certificates": _l(
+        "No more than %(most)s authorities are kept. End one that is not needed."
+    ),
+    "plans.no_authority": _l("There is no such authority any more."),
     "plans.no_active_version": _l("The plan has no version in force."),
     "plans.no_attestation_planned": _l("The item has no form of attestation, so there is no exam to choose."),
     "plans.not_admitted": _l(

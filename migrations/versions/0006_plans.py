@@ -276,6 +276,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_plan_feed_token_hash")),
     )
     op.create_table(
+        "signature_anchor",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("certificate", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by", sa.Uuid(), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_by", sa.Uuid(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_signature_anchor_org_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signature_anchor")),
+    )
+    op.create_index(op.f("ix_signature_anchor_org_id"), "signature_anchor", ["org_id"], unique=False)
+    op.create_table(
         "plan_proposal",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("plan_id", sa.Uuid(), nullable=False),
@@ -970,6 +988,8 @@ def upgrade() -> None:
         ),
         sa.Column("signed_hash", sa.String(length=64), nullable=False),
         sa.Column("document_file_id", sa.Uuid(), nullable=True),
+        sa.Column("report_file_id", sa.Uuid(), nullable=True),
+        sa.Column("certificate", sa.Text(), nullable=True),
         sa.Column("recorded_by", sa.Uuid(), nullable=True),
         sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("carried_from", sa.Uuid(), nullable=True),
@@ -1425,6 +1445,8 @@ def downgrade() -> None:
     op.drop_table("plan_template_item")
     op.drop_index(op.f("ix_plan_proposal_plan_id"), table_name="plan_proposal")
     op.drop_table("plan_proposal")
+    op.drop_index(op.f("ix_signature_anchor_org_id"), table_name="signature_anchor")
+    op.drop_table("signature_anchor")
     op.drop_table("plan_feed")
     op.drop_index(op.f("ix_plan_person_id"), table_name="plan")
     op.drop_index(op.f("ix_plan_org_id"), table_name="plan")

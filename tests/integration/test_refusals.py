@@ -62,6 +62,7 @@ WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 #: What stands behind each variable of an address: the table whose newest row of the other school is meant.
 TABLES = {
     "agreement_id": "network_agreement",
+    "anchor_id": "signature_anchor",
     "appeal_file_id": "appeal_file",
     "appeal_id": "appeal",
     "attempt_id": "attempt",
@@ -107,7 +108,7 @@ TABLES = {
     "version_id": "plan_version",
 }
 #: What the other school has none of: the address is asked for with an id that never was.
-NONE_YET = frozenset({"network_agreement", "appeal", "appeal_file", "item_import"})
+NONE_YET = frozenset({"network_agreement", "appeal", "appeal_file", "item_import", "signature_anchor"})
 
 #: Variables that name different things on different pages: by the first part of the address after ``/api/v1``.
 BY_PAGE = {

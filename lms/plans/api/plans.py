@@ -23,7 +23,7 @@ from lms.plans.plan_reading import plan_head
 from lms.plans.queries import plans as queries
 from lms.plans.queries.plans import PlanView, VersionView
 from lms.plans.schemas.plans import ApprovalSchema, ChangeSchema, PlanQuerySchema, PlanSchema, VersionSchema
-from lms.plans.types.plans import PlanState, SignatureKind
+from lms.plans.types.plans import PlanState
 
 __all__ = ["blueprint", "opened"]
 
@@ -109,7 +109,6 @@ def approve(data: dict[str, Any], version_id: UUID) -> VersionView:
         service.approve(
             uow,
             version_id=version_id,
-            signature_kind=SignatureKind(data["signature_kind"]),
             items_hash=data["items_hash"],
             item_keys=data["item_keys"],
         )

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from lms.core.errors import NotFound
@@ -42,7 +43,7 @@ from lms.plans.rules.plan_checks import CheckContext, check_plan
 from lms.plans.rules.plan_fixes import finding_key, offer_fix
 from lms.plans.rules.plan_state import is_marked_by_teacher
 from lms.plans.settings import PlansSettings
-from lms.plans.types.plans import ApprovalRole, PlanState
+from lms.plans.types.plans import ApprovalRole, PlanState, SignatureKind
 
 __all__ = [
     "blueprint",
@@ -332,9 +333,25 @@ def signature_lines(plan: PlanView) -> list[dict[str, Any]]:
                 "how": words.signature_word(newest.kind) if newest else "",
                 "carried": sum(row.is_carried for row in mine),
                 "is_head": role is ApprovalRole.DIRECTOR,
+                "files": _files_behind(plan.version.id, newest) if newest else [],
+                "certificate": newest.certificate if newest else None,
             }
         )
     return lines
+
+
+def _files_behind(version_id: UUID, row: queries.ApprovalView) -> list[dict[str, str]]:
+    """Return what lies behind a signature: the scan, or the signature's file and the report about it."""
+    is_paper = row.kind is SignatureKind.PAPER_SCAN
+    found = (
+        (_("Scan") if is_paper else _("Signature file"), row.document_file_id),
+        (_("Report of the accredited service"), row.report_file_id),
+    )
+    return [
+        {"text": text, "href": url_for("plans.signature_file", version_id=version_id, file_id=file_id)}
+        for text, file_id in found
+        if file_id is not None
+    ]
 
 
 def worded_checks(plan: PlanView) -> list[dict[str, Any]]:

@@ -33,7 +33,7 @@ from lms.plans.pages.plans import blueprint, open_for, reach_of, shows_version, 
 from lms.plans.plan_reading import plan_head
 from lms.plans.queries import plans as queries
 from lms.plans.queries.feeds import feed_entries, feed_of, has_feed
-from lms.plans.queries.plan_documents import plan_file
+from lms.plans.queries.plan_documents import paper_to_sign, plan_file
 from lms.plans.queries.plans import PlanView
 from lms.plans.rules.calendar_feed import as_calendar
 from lms.plans.types.plans import PlanState
@@ -46,11 +46,14 @@ __all__ = ["calendar", "document", "feed"]
 def document(version_id: UUID, file_form: str) -> Response:
     """Give a version as a document; who took it is written down."""
     plan = open_for(version_id, "plans.read")
-    if not shows_version(plan) or file_form not in {"plan-pdf", "plan-json"}:
+    if not shows_version(plan) or file_form not in {"plan-pdf", "plan-json", "to-sign"}:
         raise NotFound("plans.no_version")
     name = f"{_('Study plan')} {plan.year}, {_('Version %(number)s', number=plan.version.no)}"
     if file_form == "plan-pdf":
         data, kind, ending = as_pdf(_printed(plan, name)), "application/pdf", "pdf"
+    elif file_form == "to-sign":
+        data, kind, ending = paper_to_sign(read_session(), version_id), "application/json", "json"
+        name = _("%(plan)s, to sign", plan=name)
     else:
         file = plan_file(read_session(), runtime().keys, version_id)
         data = json.dumps(file, ensure_ascii=False, indent=1).encode()

@@ -36,7 +36,7 @@ from lms.plans.queries.plans import PlanView
 from lms.plans.schemas.plans import OrderSchema, PaperSchema, ReasonSchema, SignSchema
 from lms.plans.types.plans import ApprovalRole, PlanState
 
-__all__ = ["approve", "paper", "send_back", "sign", "take_version_back"]
+__all__ = ["approve", "paper", "send_back", "sign", "signers_of", "take_version_back"]
 
 
 def _reading(plan: PlanView, role: ApprovalRole, **more: Any) -> dict[str, Any]:
@@ -189,12 +189,12 @@ def _paper_page(plan: PlanView, form: Form) -> str:
         person=person_card(read_session(), plan.person_id),
         values=form.values,
         errors=form.errors,
-        signers=[(card.id, card.name) for card in _signers(plan).values()],
+        signers=[(card.id, card.name) for card in signers_of(plan).values()],
         signatures=signature_lines(plan),
     )
 
 
-def _signers(plan: PlanView) -> Mapping[UUID, PersonCard]:
+def signers_of(plan: PlanView) -> Mapping[UUID, PersonCard]:
     """Return those whose paper signature counts today."""
     needed = roles_for(read_session(), plan.person_id, today(), plan.kind)
     ids: list[UUID] = []

@@ -243,6 +243,8 @@ class ApprovalView:
     signed_hash: str
     is_carried: bool
     document_file_id: UUID | None = None
+    report_file_id: UUID | None = None
+    certificate: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -559,6 +561,8 @@ def approvals_of(session: Session, version_id: UUID) -> list[ApprovalView]:
             row.signed_hash,
             row.carried_from is not None,
             row.document_file_id,
+            row.report_file_id,
+            row.certificate,
         )
         for row in rows
     ]

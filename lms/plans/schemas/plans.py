@@ -296,7 +296,7 @@ class ApprovalSchema(Schema):
     items_hash = fields.String(required=True)
     signature_kind = fields.String(
         load_default=SignatureKind.SIMPLE.value,
-        # A qualified signature is not a word that a caller may claim: none is verified here yet.
+        # A qualified signature is not a word that a caller may claim: it comes as a file, on a page.
         validate=validate.OneOf([SignatureKind.SIMPLE.value]),
     )
     item_keys = fields.List(fields.String(allow_none=True), load_default=None, allow_none=True)

@@ -23,6 +23,7 @@ from lms.plans.service.plans.proposals import (
     propose_item,
     withdraw_proposal,
 )
+from lms.plans.service.plans.qualified import add_anchor, attach_qualified, end_anchor, sign_qualified
 from lms.plans.service.plans.signing import (
     activate_due,
     approve,
@@ -42,6 +43,7 @@ __all__ = [
     "ItemContent",
     "accept_proposal",
     "activate_due",
+    "add_anchor",
     "add_from_curriculum",
     "add_item",
     "adopt_variant",
@@ -50,6 +52,7 @@ __all__ = [
     "approve_by_order",
     "assign_session",
     "attach_paper",
+    "attach_qualified",
     "begin_version",
     "complete_plan",
     "copy_version",
@@ -60,6 +63,7 @@ __all__ = [
     "discard_draft",
     "edit_item",
     "edit_template_item",
+    "end_anchor",
     "expire_unsigned",
     "mend_finding",
     "move_item",
@@ -75,6 +79,7 @@ __all__ = [
     "return_version",
     "revoke_basis",
     "revoke_feed",
+    "sign_qualified",
     "submit_version",
     "suspend_basis",
     "waive_item",

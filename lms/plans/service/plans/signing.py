@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -37,17 +37,34 @@ from lms.plans.settings import PlansSettings
 from lms.plans.types.plans import ApprovalRole, PlanReceipt, PlanState, SignatureKind
 
 __all__ = [
+    "Proof",
     "activate_due",
     "approve",
     "approve_by_order",
     "attach_paper",
     "complete_plan",
     "expire_unsigned",
+    "keep_document",
+    "own_role",
     "remind_signers",
     "return_version",
+    "role_of_signer",
     "submit_version",
     "withdraw_version",
+    "write_signatures",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What lies behind a signature: the scan or the signature's file, the report about it, whose certificate it is."""
+
+    document_file_id: UUID | None = None
+    report_file_id: UUID | None = None
+    certificate: dict[str, str] | None = None
+
+
+NO_PROOF = Proof()
 
 
 def submit_version(uow: UnitOfWork, *, version_id: UUID, revision: int | None = None) -> PlanReceipt:
@@ -97,6 +114,8 @@ def _carry_over(uow: UnitOfWork, version: PlanVersion) -> None:
                     signature_kind=row.signature_kind,
                     signed_hash=row.signed_hash,
                     document_file_id=row.document_file_id,
+                    report_file_id=row.report_file_id,
+                    certificate=row.certificate,
                     recorded_by=row.recorded_by,
                     signed_at=row.signed_at,
                     carried_from=row.id,
@@ -108,11 +127,10 @@ def approve(
     uow: UnitOfWork,
     *,
     version_id: UUID,
-    signature_kind: SignatureKind = SignatureKind.SIMPLE,
     items_hash: str = "",
     item_keys: Iterable[str | None] | None = None,
 ) -> PlanReceipt:
-    """Sign a submitted version as its student or guardian: everything not yet signed, or only ``item_keys``.
+    """Sign a submitted version as its student or guardian by a click: everything not yet signed, or only ``item_keys``.
 
     ``items_hash`` is the version that the signer has read; another one is a Conflict ``plans.read_again``. Raises
     Forbidden ``plans.not_your_signature`` when the policy asks for no signature of the actor's.
@@ -121,16 +139,18 @@ def approve(
     require_state(version, PlanState.SUBMITTED)
     if items_hash and items_hash != version.items_hash:
         raise Conflict("plans.read_again")
-    if signature_kind is SignatureKind.PAPER_SCAN:
-        raise InvalidInput("plans.paper_by_office")
-    role = ApprovalRole.STUDENT if uow.actor.person_id == plan.person_id else ApprovalRole.GUARDIAN
-    if (
-        role not in roles_for(uow.session, plan.person_id, local_day(uow.runtime), plan.kind)
-        or uow.actor.person_id is None
-    ):
-        raise Forbidden("plans.not_your_signature")
-    _sign(uow, plan, version, role, uow.actor.person_id, signature_kind, item_keys)
+    role, signer_id = own_role(uow, plan)
+    write_signatures(uow, plan, version, role, signer_id, SignatureKind.SIMPLE, item_keys)
     return receipt(version)
+
+
+def own_role(uow: UnitOfWork, plan: Plan) -> tuple[ApprovalRole, UUID]:
+    """Return as what the actor signs a plan, and who that is; raise Forbidden ``plans.not_your_signature``."""
+    role = ApprovalRole.STUDENT if uow.actor.person_id == plan.person_id else ApprovalRole.GUARDIAN
+    needed = roles_for(uow.session, plan.person_id, local_day(uow.runtime), plan.kind)
+    if role not in needed or uow.actor.person_id is None:
+        raise Forbidden("plans.not_your_signature")
+    return role, uow.actor.person_id
 
 
 def attach_paper(
@@ -142,13 +162,26 @@ def attach_paper(
     """
     plan, version = open_version(uow, version_id, "plans.sign_paper")
     require_state(version, PlanState.SUBMITTED)
+    role = role_of_signer(uow, plan, signer_id)
+    proof = Proof(keep_document(uow, plan, document, document_name))
+    write_signatures(uow, plan, version, role, signer_id, SignatureKind.PAPER_SCAN, None, proof)
+    return receipt(version)
+
+
+def role_of_signer(uow: UnitOfWork, plan: Plan, signer_id: UUID) -> ApprovalRole:
+    """Return as what somebody of the family signs; raise InvalidInput ``plans.signer_has_no_right``."""
     role = ApprovalRole.STUDENT if signer_id == plan.person_id else ApprovalRole.GUARDIAN
     guardians = guardians_of(uow.session, plan.person_id, uow.now(), Relation.GUARDIAN_SIGN)
     needed = roles_for(uow.session, plan.person_id, local_day(uow.runtime), plan.kind)
     if role not in needed or (role is ApprovalRole.GUARDIAN and signer_id not in guardians):
         raise InvalidInput("plans.signer_has_no_right", fields={"signer": ["plans.signer_has_no_right"]})
+    return role
+
+
+def keep_document(uow: UnitOfWork, plan: Plan, document: bytes, name: str) -> UUID:
+    """Store a PDF or a picture for the plan's student; raise InvalidInput or TooLarge ``upload.…``."""
     limit = uow.runtime.settings.core.upload_max_bytes
-    accepted = uploads.accept_document(document, document_name, max_bytes=limit)
+    accepted = uploads.accept_document(document, name, max_bytes=limit)
     stored = uow.store_file(
         accepted.data,
         area="documents",
@@ -157,19 +190,18 @@ def attach_paper(
         owner=plan.person_id,
         encrypt_for=plan.person_id,
     )
-    _sign(uow, plan, version, role, signer_id, SignatureKind.PAPER_SCAN, None, stored.id)
-    return receipt(version)
+    return stored.id
 
 
-def _sign(
+def write_signatures(
     uow: UnitOfWork,
     plan: Plan,
     version: PlanVersion,
     role: ApprovalRole,
     signer_id: UUID,
     kind: SignatureKind,
-    item_keys: Iterable[str | None] | None,
-    document_file_id: UUID | None = None,
+    item_keys: Iterable[str | None] | None = None,
+    proof: Proof = NO_PROOF,
 ) -> None:
     """Write one approval for each thing that the role has not signed yet, and one ledger entry for all of them."""
     sheet = sheet_for(uow, version)
@@ -185,7 +217,9 @@ def _sign(
                 item_key=key,
                 signature_kind=kind,
                 signed_hash=sheet[key],
-                document_file_id=document_file_id,
+                document_file_id=proof.document_file_id,
+                report_file_id=proof.report_file_id,
+                certificate=proof.certificate,
                 recorded_by=uow.actor.person_id,
                 signed_at=uow.now(),
             )
@@ -199,6 +233,7 @@ def _sign(
             "signer": signer_id,
             "signature": kind,
             "signed": {key or "": sheet[key] for key in keys},
+            **({} if proof.certificate is None else {"certificate": proof.certificate}),
         }
         refs = [BasisRef("plans.version", version.id)]
         uow.append_ledger(f"org:{plan.org_id}", "plans.item_approved", plan.person_id, payload, refs)
@@ -319,7 +354,7 @@ def approve_by_order(
         raise Conflict("plans.signatures_missing")
     if uow.actor.person_id is None:
         raise Forbidden("plans.not_your_signature")
-    _sign(uow, plan, version, ApprovalRole.DIRECTOR, uow.actor.person_id, SignatureKind.SIMPLE, None)
+    write_signatures(uow, plan, version, ApprovalRole.DIRECTOR, uow.actor.person_id, SignatureKind.SIMPLE)
     version.order_no, version.order_date = _bare_number(order_no), order_date
     version.effective_from = effective_from or local_day(uow.runtime)
     version.state = PlanState.APPROVED
