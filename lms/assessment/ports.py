@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -9,12 +10,22 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from lms.core.actor import Actor
 from lms.core.registry import Group
 
 if TYPE_CHECKING:
     from lms.core.uow import UnitOfWork
 
-__all__ = ["ATTEMPT_GATES", "AttemptGate", "Companion", "GateVerdict", "PrepStep"]
+__all__ = [
+    "ATTEMPT_GATES",
+    "JOURNAL_SHELVES",
+    "AttemptGate",
+    "Companion",
+    "GateVerdict",
+    "JournalLine",
+    "JournalShelf",
+    "PrepStep",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +90,32 @@ ATTEMPT_GATES: Group[AttemptGate] = Group(
     "lms.attempt_gates",
     ("name", "may_start", "may_release", "attempt_started", "attempt_ended", "companion", "prep_steps"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """Something that counts like a mark: what it is for, the word of it (``kind`` colours it), what it rests on."""
+
+    title: str
+    kind: str
+    word: str
+    detail: str
+    href: str = ""
+
+
+class JournalShelf(Protocol):
+    """What counts for a student like a mark and stands in no gradebook."""
+
+    name: str
+
+    def title(self) -> str:
+        """Return what stands over the shelf, in the reader's language."""
+        ...
+
+    def lines(self, session: Session, actor: Actor, person_id: UUID, at: datetime) -> Sequence[JournalLine]:
+        """Return what the actor may read of a student; an empty shelf is not shown."""
+        ...
+
+
+#: Implemented by plans: credits that are in force or suspended.
+JOURNAL_SHELVES: Group[JournalShelf] = Group("lms.journal_shelves", ("name", "title", "lines"))

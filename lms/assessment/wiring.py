@@ -14,7 +14,7 @@ from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.item_commands import items
 from lms.assessment.pages import BLUEPRINTS
 from lms.assessment.pages.maths import install_reading
-from lms.assessment.ports import ATTEMPT_GATES
+from lms.assessment.ports import ATTEMPT_GATES, JOURNAL_SHELVES
 from lms.assessment.queries.explain import AssessmentExplainer
 from lms.assessment.queries.witness import AssessmentWitness
 from lms.assessment.question_types.words import CONTENT_TEXTS
@@ -279,7 +279,7 @@ def feature() -> Feature:
             MenuEntry(lazy_pgettext("menu", "Attestation"), "sessions.index", "calendar", ORGANISERS, 51),
         ),
         settings=AssessmentSettings,
-        groups=(QUESTION_TYPES, ATTEMPT_GATES),
+        groups=(QUESTION_TYPES, ATTEMPT_GATES, JOURNAL_SHELVES),
         provides={
             BASIS_DEPENDENTS: (ResultDependents(),),
             EXPLAINERS: (AssessmentExplainer(),),

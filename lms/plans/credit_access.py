@@ -8,13 +8,14 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.core.actor import Actor
 from lms.core.policy import Action
 from lms.people import queries as people
 from lms.people.types import Relation
-from lms.plans.credit_models import Commission, CreditCase
+from lms.plans.credit_models import Commission, CreditCase, CreditDecision, CreditVote
 from lms.plans.types.credit import CaseState
 
 __all__ = [
@@ -94,13 +95,15 @@ class Interest(StrEnum):
     AUTHOR = "author"
     FAMILY = "family"
     TEACHER = "teacher"
+    DECIDED = "decided"
 
 
 def interests_of(
     session: Session, case: CreditCase, member_ids: Collection[UUID], at: datetime
 ) -> dict[UUID, Interest]:
-    """Return the members who may not judge in a case, each with the reason (C8)."""
+    """Return the members who may not judge in a case, each with the reason (C8); an appeal is for other people."""
     teachers = people.teachers_of(session, case.person_id, case.subject, at)
+    decided = _judged_before(session, case)
     found: dict[UUID, Interest] = {}
     for member_id in member_ids:
         if member_id in {case.opened_by, case.submitted_by}:
@@ -109,7 +112,24 @@ def interests_of(
             found[member_id] = Interest.FAMILY
         elif member_id in teachers:
             found[member_id] = Interest.TEACHER
+        elif member_id in decided:
+            found[member_id] = Interest.DECIDED
     return found
+
+
+def _judged_before(session: Session, case: CreditCase) -> set[UUID]:
+    """Return who voted or recorded a decision in an earlier round of a case."""
+    if case.round == 1:
+        return set()
+    voted = sa.select(CreditVote.member_id).where(
+        CreditVote.case_id == case.id, CreditVote.round < case.round
+    )
+    recorded = sa.select(CreditDecision.decided_by).where(
+        CreditDecision.case_id == case.id,
+        CreditDecision.round < case.round,
+        CreditDecision.decided_by.is_not(None),
+    )
+    return {*session.scalars(voted), *(one for one in session.scalars(recorded) if one is not None)}
 
 
 def _applies(session: Session, actor: Actor, student: StudentInHand) -> bool:

@@ -43,6 +43,10 @@ EVIDENCE_ERROR_TEXTS: dict[str, Any] = {
     "credit.teaches": _l(
         "Whoever teaches the student this subject does not judge in this case. A colleague does it."
     ),
+    "credit.judged_before": _l(
+        "You judged in this case before the appeal. It is for other people now: the head forms another commission."
+    ),
+    "credit.commission": _l("Name the commission, its order and who presides."),
     "credit.no_minutes": _l("Nothing is decided yet, so there are no minutes."),
     "credit.no_result": _l("There is no such result any more."),
 }

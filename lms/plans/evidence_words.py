@@ -126,6 +126,7 @@ _INTERESTS: Mapping[Interest, Any] = {
     Interest.AUTHOR: _l("made the application"),
     Interest.FAMILY: _l("belongs to the student’s family"),
     Interest.TEACHER: _l("teaches the student this subject"),
+    Interest.DECIDED: _l("judged in this case before the appeal"),
 }
 
 

@@ -13,6 +13,7 @@ from flask_babel import format_date, gettext, ngettext, pgettext
 from lms.assessment.api.looks import log_look
 from lms.assessment.pages import words
 from lms.assessment.pages.gradebooks import cell_word
+from lms.assessment.ports import JOURNAL_SHELVES, JournalLine
 from lms.assessment.queries.debts import DebtView, debts_of_person
 from lms.assessment.queries.journal import JournalBook, JournalWork, journal_for
 from lms.assessment.rules.resits import MOST_RESITS
@@ -43,10 +44,26 @@ def index() -> str:
     return render_template(
         "assessment/journal.html",
         books=[_book(book) for book in books],
+        shelves=_shelves(person_id),
         debts=debt_rows(person_id),
         other=None if person_id == own else person_card(read_session(), person_id).name,
         exams=url_for("exams.index", person=None if person_id == own else person_id),
     )
+
+
+def _shelves(person_id: UUID) -> list[dict[str, Any]]:
+    """Return what counts like a mark and stands in no gradebook: upper floors put it here."""
+    session, now = read_session(), runtime().clock.now()
+    found = [
+        (shelf.title(), shelf.lines(session, current_actor(), person_id, now))
+        for shelf in runtime().registries.of(JOURNAL_SHELVES)
+    ]
+    return [{"title": title, "rows": [_row(line) for line in lines]} for title, lines in found if lines]
+
+
+def _row(line: JournalLine) -> dict[str, Any]:
+    state = {"kind": line.kind, "text": line.word}
+    return {"title": line.title, "href": line.href, "detail": line.detail, "cells": [{"state": state}]}
 
 
 def _book(book: JournalBook) -> dict[str, Any]:

@@ -47,7 +47,7 @@ from lms.plans.schemas.credit import Amount, SourceCheckSchema
 from lms.plans.service import credit as service
 from lms.plans.types.credit import Assurance, LicenceState, ResultScale, Rounding
 
-__all__ = ["blueprint"]
+__all__ = ["attempt", "blueprint", "credit_page", "is_head"]
 
 blueprint = Blueprint("credit_sources", __name__, url_prefix="/credit", template_folder="../templates")
 
@@ -100,25 +100,26 @@ def _common() -> dict[str, Any]:
     return {"credit_words": credit_words, "rule_words": rule_words, "subject_words": SUBJECT_WORDS}
 
 
-def _page(template: str, form: Form, **more: Any) -> Response:
+def credit_page(template: str, form: Form, **more: Any) -> Response:
     """Render a page; a form with errors keeps what was typed and answers 422."""
     page = render_template(f"plans/credit/{template}.html", values=form.values, errors=form.errors, **more)
     return cast(Response, make_response(page, 422 if form.errors else 200))
 
 
-def _try(form: Form, act: Callable[[UnitOfWork], Any]) -> Any:
+def attempt(form: Form, act: Callable[[UnitOfWork], Any]) -> Any:
     """Return what ``act`` returns, or None with its errors put into the form."""
     if not form.is_valid:
         return None
     try:
         with unit_of_work() as uow:
-            return act(uow) or True
+            return act(uow) or form.is_valid
     except InvalidInput as error:
         form.take(error, error_texts())
         return None
 
 
-def _is_head() -> bool:
+def is_head() -> bool:
+    """Tell whether the actor heads the school whose credit it is about."""
     return current_actor().has_role(*HEADS, org_id=own_school())
 
 
@@ -150,11 +151,11 @@ def new() -> Response:
     form = load_form(NewSourceSchema()) if request.method == "POST" else Form(values={"trust_tier": 3})
     if request.method == "POST":
         needs_reason(form)
-        made = _try(form, lambda uow: service.add_source(uow, org_id=own_school(), **form.data))
+        made = attempt(form, lambda uow: service.add_source(uow, org_id=own_school(), **form.data))
         if made is not None:
             flash_ok(gettext("The source is on the list."))
             return see_other("credit_sources.show", source_id=made)
-    return _page("source_edit", form)
+    return credit_page("source_edit", form)
 
 
 @blueprint.get("/sources/<uuid:source_id>")
@@ -168,7 +169,7 @@ def _show(source_id: UUID, form: Form) -> Response:
     source = _source(source_id)
     courses = cases.courses_of_source(read_session(), source_id)
     former = [(one["name"], one["website"], date.fromisoformat(one["until"])) for one in source.former]
-    return _page(
+    return credit_page(
         "source_card", form, source=source, courses=courses, state=source.licence_state, former=former
     )
 
@@ -180,7 +181,7 @@ def check(source_id: UUID) -> Response:
     _source(source_id)
     form = load_form(SourceCheckSchema())
     needs_reason(form)
-    done = _try(form, lambda uow: service.check_source(uow, source_id, org_id=own_school(), **form.data))
+    done = attempt(form, lambda uow: service.check_source(uow, source_id, org_id=own_school(), **form.data))
     if done is None:
         return _show(source_id, form)
     flash_ok(gettext("Written down."))
@@ -195,10 +196,10 @@ def rename(source_id: UUID) -> Response:
     form = Form(values={"name": source.name, "website": source.website})
     if request.method == "POST":
         form = load_form(SourceNameSchema())
-        if _try(form, lambda uow: service.rename_source(uow, source_id, org_id=own_school(), **form.data)):
+        if attempt(form, lambda uow: service.rename_source(uow, source_id, org_id=own_school(), **form.data)):
             flash_ok(gettext("Written down."))
             return see_other("credit_sources.show", source_id=source_id)
-    return _page("source_name", form, source=source)
+    return credit_page("source_name", form, source=source)
 
 
 # --- courses ----------------------------------------------------------------------------------------------------
@@ -241,11 +242,11 @@ def _edit_course(source: LearningSource, row: ExternalCourse | None) -> Response
             service.rewrite_course(uow, row.id, org_id=own_school(), learned=learned, **form.data)
             return row.id
 
-        if _try(form, act) is not None:
+        if attempt(form, act) is not None:
             flash_ok(gettext("The course is on the list."))
             return see_other("credit_sources.show", source_id=source.id)
     scales = [(one.value, str(word)) for one, word in rule_words.SCALE_WORDS.items()]
-    return _page("course_edit", form, source=source, course=row, outcomes=outcomes, scales=scales)
+    return credit_page("course_edit", form, source=source, course=row, outcomes=outcomes, scales=scales)
 
 
 def _course_values(row: ExternalCourse | None) -> dict[str, Any]:
@@ -307,16 +308,16 @@ def policy() -> Response:
     if request.method == "POST":
         form = Form(values={name: value.strip()[:200] for name, value in request.form.items()})
         value = _policy_value(form)
-        if value is not None and _try(
+        if value is not None and attempt(
             form, lambda uow: service.set_conversion_policy(uow, org_id=own_school(), value=value)
         ):
             flash_ok(gettext("The new version is in force."))
             return see_other("credit_sources.policy")
-    return _page(
+    return credit_page(
         "policy",
         form,
         versions=versions,
-        is_head=_is_head(),
+        is_head=is_head(),
         roundings=[(one.value, str(word)) for one, word in rule_words.ROUNDING_WORDS.items()],
     )
 
@@ -424,12 +425,12 @@ def _agreements(form: Form, revoking: UUID | None = None) -> Response:
     session, today = read_session(), runtime().clock.now().date()
     rows = queries.agreements_of(session, own_school())
     partners = session.scalars(cases.sources_statement(own_school())).all()
-    return _page(
+    return credit_page(
         "agreements",
         form,
         rows=[(row, name, queries.agreement_courses(session, row)) for row, name in rows],
         partners=[(one.id, one.name) for one in partners if one.licence_state is LicenceState.LICENSED],
-        is_head=_is_head(),
+        is_head=is_head(),
         today=today,
         revoking=revoking,
     )
@@ -447,11 +448,11 @@ def new_agreement() -> Response:
     form = load_form(AgreementSchema()) if is_sent else Form(values={"signed_on": today, "valid_from": today})
     chosen = {name: request.form.getlist(name) for name in ("subjects", "grades", "course_ids")}
     if is_sent:
-        made = _try(form, lambda uow: _conclude(uow, source.id, form, chosen))
+        made = attempt(form, lambda uow: _conclude(uow, source.id, form, chosen))
         if made is not None:
             flash_ok(gettext("The agreement is on record."))
             return see_other("credit_sources.agreements")
-    return _page(
+    return credit_page(
         "agreement_edit",
         form,
         source=source,
@@ -491,7 +492,7 @@ def revoke(agreement_id: UUID) -> Response:
     if row is None or row.org_id not in current_actor().orgs_as(*OFFICE):
         raise NotFound("credit.no_agreement")
     form = Form(values={"reason": request.form.get("reason", "")[:1000]})
-    if _try(form, lambda uow: service.revoke_agreement(uow, agreement_id, form.values["reason"])):
+    if attempt(form, lambda uow: service.revoke_agreement(uow, agreement_id, form.values["reason"])):
         flash_ok(gettext("The agreement is revoked. What was decided under it stays."))
         return see_other("credit_sources.agreements")
     return _agreements(form, agreement_id)

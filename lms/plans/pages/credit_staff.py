@@ -202,7 +202,17 @@ def _desk(case_id: UUID, form: Form | None = None, status: int = 200, *, part: s
         can_suspend=is_head and case.state in {CaseState.EFFECTED, CaseState.CLOSED} and _is_granted(case),
         can_lift=is_head and case.state is CaseState.SUSPENDED,
         can_answer=is_head and case.state is CaseState.APPEALED,
+        lacks_judges=_lacks_judges(row, case),
     )
+
+
+def _lacks_judges(row: CreditCase, case: CaseView) -> bool:
+    """Tell whether too few members of a waiting case's commission may judge it for a quorum."""
+    if case.state is not CaseState.IN_COMMISSION:
+        return False
+    members = [member for member, _chair in case.members]
+    barred = interests_of(read_session(), row, members, runtime().clock.now())
+    return len(members) - len(barred) < case.tally.needed
 
 
 def _left(row: CreditCase) -> dict[UUID, int]:
@@ -428,6 +438,7 @@ def _seat(case_id: UUID, form: Form | None = None, status: int = 200, *, part: s
         has_voted=has_voted,
         presides=presides and impartial,
         can_decide=is_open and impartial and presides and case.tally.has_quorum,
+        lacks_judges=_lacks_judges(row, case),
     )
 
 

@@ -16,6 +16,7 @@ from lms.core.errors import NotFound
 from lms.curriculum.queries import curricula_for, outcome_views
 from lms.curriculum.types import CurriculumItemView
 from lms.plans.credit_models import (
+    Commission,
     ConversionPolicy,
     CreditCase,
     EquivalenceLine,
@@ -33,6 +34,7 @@ from lms.plans.service.credit.sources import search_key
 from lms.plans.types.credit import CaseState, RuleState, TransferRelation
 
 __all__ = [
+    "CommissionView",
     "CourseName",
     "LineView",
     "RuleRow",
@@ -41,6 +43,7 @@ __all__ = [
     "agreement_courses",
     "agreements_of",
     "cases_of_rule",
+    "commissions_of",
     "course_names",
     "courses_statement",
     "known_source",
@@ -51,6 +54,19 @@ __all__ = [
     "rules_statement",
     "sources_page_statement",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class CommissionView:
+    """A commission of a school: who presides, who else has a seat, since when and until when."""
+
+    id: UUID
+    name: str
+    order_ref: str
+    chair: UUID | None
+    seats: tuple[UUID, ...]
+    created_at: datetime
+    ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,3 +351,24 @@ def agreement_courses(session: Session, agreement: NetworkAgreement) -> list[str
     """Return the titles of the courses that an agreement names."""
     names = course_names(session, [one.course_id for one in agreement.courses])
     return sorted(name.title for name in names.values())
+
+
+def commissions_of(session: Session, org_id: UUID) -> list[CommissionView]:
+    """Return the commissions of a school, the newest first."""
+    rows = session.scalars(
+        sa.select(Commission)
+        .where(Commission.org_id == org_id)
+        .order_by(Commission.ended_at.is_not(None), Commission.created_at.desc())
+    )
+    return [
+        CommissionView(
+            row.id,
+            row.name,
+            row.order_ref,
+            next((seat.person_id for seat in row.members if seat.is_chair), None),
+            tuple(seat.person_id for seat in row.members if not seat.is_chair),
+            row.created_at,
+            row.ended_at,
+        )
+        for row in rows
+    ]

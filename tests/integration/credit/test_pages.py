@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
@@ -282,3 +283,31 @@ def test_every_page_works_in_english(world: World, sign_in: SignIn) -> None:
     page = anna.get(f"/credit/{case_id}").text
     assert "The school credited 22 hours out of 30" in page
     assert "8 hours of 8" in page
+
+
+def test_a_credit_stands_in_the_journal_with_its_mark_for_those_who_may_see_it(
+    world: World, sign_in: SignIn
+) -> None:
+    with world.uow("gromova") as uow:
+        value = service.PolicyValue(Decimal("0.5"), with_mark=True, order_ref="Приказ № 70")
+        service.set_conversion_policy(uow, org_id=world.school.id("school-14"), value=value)
+    case_id = world.voted(world.referred(), ("sokolov", FOR), ("dyatlov", FOR))
+
+    def journal(login: str) -> str:
+        query = "" if login == "sonya" else f"?person={world.school.id('sonya')}"
+        return sign_in(login).get(f"/journal{query}").text
+
+    assert "Зачтено из других организаций" not in journal("sonya")
+    with world.uow("belova") as uow:
+        service.decide(uow, case_id, is_granted=True)
+    for login in ("sonya", "anna", "lebedeva"):
+        page = journal(login)
+        assert "Зачтено частично, отметка 5" in page, login
+        assert "22 часа из 30" in page and str(case_id) in page
+    assert "Зачтено частично" not in journal("kim")  # teaches physics; the case is not for every teacher
+    with world.uow("gromova") as uow:
+        service.suspend_credit(uow, case_id, "The centre asks for it.")
+    assert "Зачёт приостановлен" in journal("anna")
+    with world.uow("gromova") as uow:
+        service.revoke_credit(uow, case_id, "It was another student's.")
+    assert "Зачтено из других организаций" not in journal("anna")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 from sqlalchemy.exc import IntegrityError
 
 from lms.core.actor import SYSTEM
@@ -416,7 +418,32 @@ def test_a_revoked_credit_frees_the_certificate_and_the_item(world: World) -> No
         assert plan.items[0].status.credited_hours == 0
 
 
-def test_an_appeal_is_answered_by_somebody_else_and_can_open_a_new_round(world: World) -> None:
+def form_of_others(world: World, head: FlaskClient) -> None:
+    """Let the head form a commission of people who have judged in nothing yet."""
+    roles = {"frolova": RoleKind.COMMISSION_CHAIR, "yudin": RoleKind.COMMISSION_MEMBER}
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        for login, kind in {**roles, "gusev": RoleKind.COMMISSION_MEMBER}.items():
+            people.grant_role(
+                uow, person_id=world.school.id(login), org_id=world.school.id("school-14"), kind=kind
+            )
+    sent = {
+        "name": "Комиссия по апелляциям",
+        "order_ref": "Приказ № 77",
+        "chair_id": world.school.id("frolova"),
+        "member_ids": [world.school.id("yudin")],
+    }
+    page = head.post("/credit/commissions", data=sent)
+    assert (
+        page.status_code == 422 and "Приказ № 77" in page.text
+    )  # two are too few, and nothing typed is lost
+    sent["member_ids"] += [world.school.id("gusev")]
+    assert head.post("/credit/commissions", data=sent).status_code == 303
+    assert "Комиссия по апелляциям" in head.get("/credit/commissions").text
+
+
+def test_an_appeal_is_answered_and_decided_by_other_people_in_a_new_round(
+    world: World, sign_in: Callable[[str], FlaskClient]
+) -> None:
     case_id = granted(world)
     with world.uow("anna") as uow:
         service.file_appeal(uow, case_id, "The network was taught in module 7.")
@@ -426,9 +453,16 @@ def test_an_appeal_is_answered_by_somebody_else_and_can_open_a_new_round(world: 
         service.resolve_appeal(uow, case_id, is_upheld=False, answer="The commission looks at module 7.")
     case = world.case(case_id)
     assert (case.state, case.round) == (CaseState.IN_COMMISSION, 2)
-    world.voted(case_id, ("sokolov", FOR), ("dyatlov", FOR), ("belova", ABSTAIN))
+    for login in ("sokolov", "belova"):
+        with pytest.raises(Forbidden, match=r"credit\.judged_before"), world.uow(login) as uow:
+            service.vote(uow, case_id, choice=FOR)
+    assert "В этой комиссии не хватает тех" in sign_in("mironova").get(f"/credit/office/{case_id}").text
+    form_of_others(world, sign_in("gromova"))
+    world.voted(case_id, ("frolova", FOR), ("yudin", FOR))
+    with pytest.raises(NotFound), world.uow("belova") as uow:
+        service.decide(uow, case_id, is_granted=True)
     hours = {row.outcome_id: Decimal(h) for row, h in zip(case.outcomes, (12, 8, 4, 0), strict=True)}
-    with world.uow("belova") as uow:
+    with world.uow("frolova") as uow:
         receipt = service.decide(uow, case_id, is_granted=True, hours=hours, override_reason="Module 7.")
     assert receipt.hours == 24
     with world.runtime.read() as session:

@@ -62,7 +62,7 @@ def file_appeal(uow: UnitOfWork, case_id: UUID, text: str) -> CaseStep:
 
 
 def resolve_appeal(uow: UnitOfWork, case_id: UUID, *, is_upheld: bool, answer: str) -> CaseStep:
-    """Answer an appeal: the decision stands (``is_upheld``) or the commission decides anew.
+    """Answer an appeal: the decision stands (``is_upheld``) or a commission decides anew, without those who judged before.
 
     Raises InvalidInput ``credit.answer_needed``, Conflict ``credit.not_impartial_appeal`` for whoever decided or
     voted.
@@ -82,7 +82,7 @@ def resolve_appeal(uow: UnitOfWork, case_id: UUID, *, is_upheld: bool, answer: s
     row.resolved_by, row.resolved_at = acting_person(uow), uow.now()
     move(case, Act.UPHOLD if is_upheld else Act.OVERTURN)
     if not is_upheld:
-        case.commission_id = case.commission_id or commission_of(uow.session, case.org_id)
+        case.commission_id = commission_of(uow.session, case.org_id)
         case.round += 1
         case.closed_at = None
     _ledger(uow, case, "plans.credit_appeal_resolved", {"appeal": row.id, "decision_stands": is_upheld})

@@ -14,7 +14,7 @@ from lms.core.contracts import BasisRef
 from lms.core.errors import Conflict, Forbidden, InvalidInput
 from lms.core.uow import UnitOfWork
 from lms.people import queries as people
-from lms.plans.credit_access import interests_of
+from lms.plans.credit_access import Interest, interests_of
 from lms.plans.credit_models import (
     Commission,
     CommissionMember,
@@ -120,13 +120,16 @@ def form_commission(
 ) -> UUID:
     """Form the commission of an organisation; the one before ends. ``member_ids`` are the others besides the chair.
 
+    Cases on which nobody has voted yet go over to the new one; where voting has begun, the old one finishes.
     Raises InvalidInput ``credit.commission_small`` below the size that the school's policy asks for (never under two).
     """
     uow.require("credit.approve_rule", org_id)
     people_ids = dict.fromkeys((chair_id, *member_ids))
     least = max(SMALLEST, uow.runtime.settings.of(PlansSettings).commission_size)
     if len(people_ids) < least:
-        raise InvalidInput("credit.commission_small", least=least)
+        raise InvalidInput(
+            "credit.commission_small", fields={"member_ids": ["credit.commission_small"]}, least=least
+        )
     uow.session.execute(
         sa.update(Commission)
         .where(Commission.org_id == org_id, Commission.ended_at.is_(None))
@@ -138,9 +141,27 @@ def form_commission(
     row.members = [CommissionMember(person_id=pid, is_chair=pid == chair_id) for pid in people_ids]
     uow.session.add(row)
     uow.session.flush()
+    _hand_over(uow, row)
     payload = {"commission": row.id, "order": order_ref, "members": len(people_ids)}
     uow.append_ledger(f"org:{org_id}", "plans.commission_formed", None, payload)
     return row.id
+
+
+def _hand_over(uow: UnitOfWork, commission: Commission) -> None:
+    """Give the waiting cases of an organisation to its new commission."""
+    has_begun = (
+        sa.select(CreditVote.id)
+        .where(CreditVote.case_id == CreditCase.id, CreditVote.round == CreditCase.round)
+        .exists()
+    )
+    uow.session.execute(
+        sa.update(CreditCase)
+        .where(
+            CreditCase.org_id == commission.org_id, CreditCase.state == CaseState.IN_COMMISSION, ~has_begun
+        )
+        .values(commission_id=commission.id)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def refer_to_commission(uow: UnitOfWork, case_id: UUID) -> CaseStep:
@@ -200,10 +221,11 @@ def vote(uow: UnitOfWork, case_id: UUID, *, choice: VoteChoice, reason: str = ""
 
 
 def _check_interest(uow: UnitOfWork, case: CreditCase) -> None:
-    """Let nobody judge who teaches the student this subject; the others of C8 were stopped at the door."""
+    """Let nobody judge who teaches the student this subject or judged before an appeal; others were stopped at the door."""
     member_id = acting_person(uow)
-    if member_id in interests_of(uow.session, case, [member_id], uow.now()):
-        raise Forbidden("credit.teaches")
+    interest = interests_of(uow.session, case, [member_id], uow.now()).get(member_id)
+    if interest is not None:
+        raise Forbidden("credit.judged_before" if interest is Interest.DECIDED else "credit.teaches")
 
 
 def decide(
