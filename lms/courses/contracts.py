@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
@@ -22,12 +23,14 @@ __all__ = [
     "COURSE_BLOCKS",
     "SAMPLE_PREFIX",
     "SAMPLE_SEED",
+    "AuthorField",
     "BlockContext",
     "BlockOutcome",
     "BlockSample",
     "CompletionRule",
     "ContentProblem",
     "CourseBlock",
+    "FieldKind",
     "PastAnswer",
     "Rendered",
 ]
@@ -46,6 +49,35 @@ class CompletionRule(StrEnum):
     VIEWED = "viewed"  # going on to the next step is enough
     EXPLICIT = "explicit"  # the learner says so with a button of its own
     SCORE = "score"  # an answer whose score reaches `pass_score`
+
+
+class FieldKind(StrEnum):
+    """How an author fills a field in."""
+
+    LINE = "line"  # one line of text
+    TEXT = "text"  # several lines
+    ADDRESS = "address"  # an address on the web
+    NUMBER = "number"
+    TICK = "tick"  # "yes" or nothing
+    CHOICE = "choice"  # one of `AuthorField.options`
+    FILE = "file"  # an upload; the host keeps it and the value is the media id
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorField:
+    """One field of a block's author form. Its value is always text; ``accept`` as in HTML, for files.
+
+    Under ``<name>.type`` the host adds the media type of the file that stands in a FILE field.
+    """
+
+    name: str
+    label: str
+    kind: FieldKind = FieldKind.LINE
+    hint: str = ""
+    is_optional: bool = False
+    rows: int = 5
+    accept: str = ""
+    options: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +106,8 @@ class BlockContext:
     of the content into an address. ``registries`` reaches other plug-ins (question types, say). ``prefix`` makes ids
     unique on the page. ``is_readonly``: a teacher looks at it, or the enrolment is paused. ``last`` is the learner's
     last answer (with the seed of that try), or None before the first one and when the learner begins again. ``draft``
-    and ``errors`` are what was just sent and refused.
+    and ``errors`` are what was just sent and refused. ``before`` is the last answer always, also when the learner begins
+    again and while marking; ``now`` is the present moment.
     """
 
     block_id: UUID
@@ -89,6 +122,8 @@ class BlockContext:
     last: PastAnswer | None = None
     draft: Mapping[str, Sequence[str]] | None = None
     errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    before: PastAnswer | None = None
+    now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +183,35 @@ class CourseBlock(Protocol):
         """Return everything that is wrong with ``content``; an empty list means that it can be published."""
         ...
 
+    def author_form(self) -> tuple[AuthorField, ...]:
+        """Return the fields that an author fills in, worded for the reader (called inside a request)."""
+        ...
+
+    def form_from(self, content: Mapping[str, Any]) -> dict[str, str]:
+        """Return the author form filled in with ``content``."""
+        ...
+
+    def content_from(self, form: Mapping[str, str], before: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the content that a filled-in form means; whether it may be published is for `validate` to say.
+
+        ``before`` is the content that the form was filled with ({} for a new block): what the form cannot say is kept.
+        Must stand any text in any field.
+        """
+        ...
+
     def media(self, content: Mapping[str, Any]) -> list[str]:
         """Return the ids of all media files that ``content`` names."""
+        ...
+
+    def links(self, content: Mapping[str, Any]) -> list[str]:
+        """Return the addresses outside of the product that ``content`` leads to; the host lets only known hosts pass."""
+        ...
+
+    def remarks(self, content: Mapping[str, Any]) -> list[ContentProblem]:
+        """Return what would shut somebody out though it can be shown (headings, link texts, tables …).
+
+        A draft may have it; a course is not published with it.
+        """
         ...
 
     def needs(self, content: Mapping[str, Any]) -> frozenset[Need]:
@@ -171,7 +233,7 @@ class CourseBlock(Protocol):
     def respond(
         self, content: Mapping[str, Any], payload: Mapping[str, Sequence[str]], context: BlockContext
     ) -> BlockOutcome:
-        """Mark an answer (SCORE blocks only): a pure function of content, seed and payload."""
+        """Mark an answer (SCORE blocks only): a pure function of content, payload and context."""
         ...
 
     def samples(self) -> list[BlockSample]:
@@ -189,7 +251,12 @@ COURSE_BLOCKS: Group[CourseBlock] = Group(
         "label",
         "icon",
         "validate",
+        "author_form",
+        "form_from",
+        "content_from",
         "media",
+        "links",
+        "remarks",
         "needs",
         "completion",
         "pass_score",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from lms.core.db import bulk_in
 from lms.core.errors import NotFound
+from lms.core.registry import Registries
 from lms.courses import structure
 from lms.courses.contracts import PastAnswer
 from lms.courses.models import (
@@ -26,9 +27,11 @@ from lms.courses.models import (
     Enrolment,
     Section,
 )
+from lms.courses.rules.changes import Change, find_changes
 from lms.courses.rules.gates import SectionProgress, closed_by
 from lms.courses.rules.steps import Step, next_open_step
 from lms.courses.types import (
+    BlockRemark,
     CompletionSource,
     CourseCard,
     CourseOfPerson,
@@ -45,6 +48,7 @@ __all__ = [
     "OutlineSection",
     "OutlineStep",
     "OutlineView",
+    "PublishPlan",
     "RosterRow",
     "block_facts",
     "catalogue",
@@ -53,15 +57,19 @@ __all__ = [
     "course_card",
     "course_cards",
     "courses_of",
+    "draft_outline",
     "draft_version",
     "enrolment_of",
     "last_answer",
+    "media_of_course",
     "media_path",
     "media_row",
     "outline",
     "participant_counts",
     "participants",
+    "preview_path",
     "progress_of",
+    "publish_plan",
     "roster",
     "step_path",
     "version_to_show",
@@ -390,10 +398,24 @@ def draft_version(session: Session, course_id: UUID) -> CourseVersion | None:
     )
 
 
+def preview_path(course_id: UUID, block_id: UUID) -> str:
+    """Return the path of a step of the draft, as its author tries it."""
+    return f"/courses/{course_id}/write/preview/{block_id}"
+
+
+def draft_outline(version: CourseVersion) -> OutlineView:
+    """Return the outline of a draft as a newcomer would see it, with addresses of its preview."""
+    return _outline(version, BlockFacts(frozenset(), {}), preview_path)
+
+
 def outline(session: Session, course_id: UUID, enrolment: Enrolment | None) -> OutlineView:
     """Return the outline of a course for an enrolment, or as a newcomer sees it."""
     version = version_to_show(session, course_id, enrolment)
     facts = BlockFacts(frozenset(), {}) if enrolment is None else block_facts(session, enrolment.id)
+    return _outline(version, facts, step_path)
+
+
+def _outline(version: CourseVersion, facts: BlockFacts, path: Callable[[UUID, UUID], str]) -> OutlineView:
     progress = structure.section_progress(version, facts.completed, facts.best)
     blocks = {block.id: block for section in version.sections for block in section.blocks}
     titles = {section.key: section.title for section in version.sections}
@@ -409,7 +431,7 @@ def outline(session: Session, course_id: UUID, enrolment: Enrolment | None) -> O
                 section.title,
                 section.summary,
                 tuple(
-                    _outline_step(course_id, step, blocks, titles, facts, not waits)
+                    _outline_step(path(version.course_id, step.id), step, blocks, titles, facts, not waits)
                     for step in steps.get(section.key, [])
                 ),
                 progress[section.key],
@@ -421,7 +443,7 @@ def outline(session: Session, course_id: UUID, enrolment: Enrolment | None) -> O
 
 
 def _outline_step(
-    course_id: UUID,
+    url: str,
     step: Step,
     blocks: Mapping[UUID, Block],
     titles: Mapping[str, str],
@@ -432,12 +454,52 @@ def _outline_step(
     return OutlineStep(
         step.id,
         _step_title(step, blocks, titles),
-        step_path(course_id, step.id),
+        url,
         sum(block.est_minutes for block in here),
         tuple(block.type for block in here),
         step.block_ids,
         step.is_completed(facts.completed),
         is_open,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PublishPlan:
+    """What publishing a draft would mean: what changed, what shuts somebody out, its size, who is under way."""
+
+    is_first: bool
+    changes: tuple[Change, ...]
+    remarks: tuple[BlockRemark, ...]
+    minutes: int
+    size_bytes: int
+    learners: int
+
+
+def publish_plan(session: Session, draft: CourseVersion, registries: Registries) -> PublishPlan:
+    """Return what publishing ``draft`` would mean."""
+    published = session.scalar(
+        sa.select(CourseVersion).where(
+            CourseVersion.course_id == draft.course_id, CourseVersion.state == VersionState.PUBLISHED
+        )
+    )
+    before, after = (
+        [structure.section_content(section) for section in sections]
+        for sections in (published.sections if published else (), draft.sections)
+    )
+    learners = session.scalar(
+        sa.select(sa.func.count()).where(
+            Enrolment.course_id == draft.course_id,
+            Enrolment.state.in_((EnrolmentState.ACTIVE, EnrolmentState.PAUSED)),
+        )
+    )
+    blocks = [block for section in draft.sections for block in section.blocks]
+    return PublishPlan(
+        published is None,
+        tuple(find_changes(before, after)),
+        tuple(structure.remarks_of(draft, registries)),
+        sum(block.est_minutes for block in blocks),
+        sum(block.size_bytes for block in blocks),
+        learners or 0,
     )
 
 
@@ -513,6 +575,12 @@ def media_row(session: Session, course_id: UUID, media_id: UUID) -> CourseMedia:
     if media is None or media.course_id != course_id:
         raise NotFound("file.missing")
     return media
+
+
+def media_of_course(session: Session, course_id: UUID) -> list[CourseMedia]:
+    """Return all media files of a course, the newest first."""
+    rows = sa.select(CourseMedia).where(CourseMedia.course_id == course_id).order_by(CourseMedia.id.desc())
+    return list(session.scalars(rows))
 
 
 @dataclass(frozen=True, slots=True)

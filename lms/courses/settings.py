@@ -23,6 +23,12 @@ class CoursesSettings:
     media_max_bytes: int = field(
         default=200 * 1024 * 1024, metadata={"doc": "Largest media file of a course in bytes."}
     )
+    allowed_hosts: str = field(
+        default="edsoo.ru resh.edu.ru lesson.edu.ru myschool.edu.ru sferum.ru gramota.ru etudes.ru arzamas.academy",
+        metadata={
+            "doc": "Sites that a course may lead to, between spaces; their subdomains are meant too. * lets all pass."
+        },
+    )
     media_cache_s: int = field(
         default=7 * 24 * 3600,
         metadata={"doc": "How long a learner's own browser may keep a media file, in seconds."},

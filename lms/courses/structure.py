@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from lms.core.db import canonical_json
 from lms.core.registry import Registries
 from lms.courses.contracts import COURSE_BLOCKS, CompletionRule
-from lms.courses.models import CourseVersion, Section
+from lms.courses.models import Block, CourseVersion, Section
 from lms.courses.rules.gates import BlockPlan, SectionPlan, SectionProgress, is_open
 from lms.courses.rules.steps import Step, group_steps
-from lms.courses.types import GateCondition, GateKind, Need
+from lms.courses.types import BlockRemark, GateCondition, GateKind, Need
 
 __all__ = [
+    "block_content",
+    "block_mark",
     "gate_of",
     "media_of",
     "open_keys",
+    "remarks_of",
     "section_content",
+    "section_mark",
     "section_plans",
     "section_progress",
     "steps_of",
@@ -94,20 +100,36 @@ def section_content(section: Section) -> dict[str, Any]:
         "title": section.title,
         "summary": section.summary,
         "gate": section.gate,
-        "blocks": [
-            {
-                "key": block.key,
-                "type": block.type,
-                "type_version": block.type_version,
-                "title": block.title,
-                "content": block.content,
-                "outcomes": block.outcomes,
-                "alternatives": block.alternatives,
-                "with_previous": block.with_previous,
-            }
-            for block in section.blocks
-        ],
+        "blocks": [block_content(block) for block in section.blocks],
     }
+
+
+def block_content(block: Block) -> dict[str, Any]:
+    """Return everything of a block that a learner is given."""
+    return {
+        "key": block.key,
+        "type": block.type,
+        "type_version": block.type_version,
+        "title": block.title,
+        "content": block.content,
+        "outcomes": block.outcomes,
+        "alternatives": block.alternatives,
+        "with_previous": block.with_previous,
+    }
+
+
+def block_mark(block: Block) -> str:
+    """Return a mark that is another one as soon as anything was changed that an author writes."""
+    return _mark([block_content(block), block.est_minutes])
+
+
+def section_mark(section: Section) -> str:
+    """Return a mark that is another one as soon as title, summary or gate were changed."""
+    return _mark([section.title, section.summary, section.gate])
+
+
+def _mark(values: Any) -> str:
+    return hashlib.sha256(canonical_json(values).encode()).hexdigest()[:16]
 
 
 def media_of(version: CourseVersion, registries: Registries) -> list[str]:
@@ -120,3 +142,14 @@ def media_of(version: CourseVersion, registries: Registries) -> list[str]:
         for name in blocks.get(block.type).media(block.content)
     }
     return sorted(names)
+
+
+def remarks_of(version: CourseVersion, registries: Registries) -> list[BlockRemark]:
+    """Return everything in a version that would shut somebody out, in order; a link in two places is said twice."""
+    kinds = registries.of(COURSE_BLOCKS)
+    return [
+        BlockRemark(block.id, section.title, block.title, block.type, problem.path, problem.message)
+        for section in version.sections
+        for block in section.blocks
+        for problem in kinds.get(block.type).remarks(block.content)
+    ]

@@ -13,6 +13,7 @@ from uuid import UUID
 __all__ = [
     "Audience",
     "BlockId",
+    "BlockRemark",
     "CompletionSource",
     "CourseCard",
     "CourseId",
@@ -184,6 +185,18 @@ class StuckLearner:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockRemark:
+    """What would shut somebody out: the block, the field of its author form, and the code of the words."""
+
+    block_id: UUID
+    section: str
+    title: str
+    type: str
+    field: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class PublishReceipt:
     """A version that was just published and will never change."""
 
@@ -192,6 +205,7 @@ class PublishReceipt:
     number: int
     content_hash: str
     published_at: datetime
+    moved_learners: int = 0
 
 
 @dataclass(frozen=True, slots=True)

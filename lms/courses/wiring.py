@@ -11,7 +11,13 @@ from lms.courses.access_rules import ACTIONS, STAFF, STUDENT
 from lms.courses.api import blueprint as api
 from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.explain import CompletionExplainer
-from lms.courses.pages import lesson, teaching, writing  # noqa: F401 - add their routes to the blueprint
+from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprint
+    lesson,
+    preview,
+    step_writing,
+    teaching,
+    writing,
+)
 from lms.courses.pages.catalogue import blueprint
 from lms.courses.ports import COURSE_SHELVES
 from lms.courses.settings import CoursesSettings
@@ -56,7 +62,59 @@ ERROR_TEXTS = {
         "These sections wait for each other, so nobody could open them: %(sections)s."
     ),
     "course.stuck": lazy_gettext("Some learners could not go on. Add an alternative: %(learners)s."),
-    "course.media_type": lazy_gettext("“%(name)s” is not a picture, video, caption file or PDF."),
+    "course.media_type": lazy_gettext(
+        "“%(name)s” cannot be used: it is no picture, film, recording, caption file or document, or not what its name says."
+    ),
+    "course.changed_meanwhile": lazy_gettext(
+        "Somebody else has changed this meanwhile. What you wrote is kept here: compare it with theirs (open the step in"
+        " another tab), then save again to put yours in its place."
+    ),
+    "course.not_accessible": lazy_gettext(
+        "Something in the course would shut people out. What it is and where to mend it stands under “Before publishing”."
+    ),
+    "course.host_unknown": lazy_gettext(
+        "Courses may not lead to this site. Whoever runs the installation can add it to the known ones."
+    ),
+    "course.audio_transcript_missing": lazy_gettext(
+        "The transcript is missing: those who do not hear would be stuck."
+    ),
+    "course.address_bad": lazy_gettext("Give the whole address, with https:// in front."),
+    "course.task_missing": lazy_gettext("Say in a sentence what the student does."),
+    "course.book_missing": lazy_gettext("Say which book."),
+    "course.page_bad": lazy_gettext("Pages are whole numbers, and the last one is not before the first."),
+    "course.moment_bad": lazy_gettext("Give day and time as 2027-01-20 14:30."),
+    "course.minutes_bad": lazy_gettext("A whole number of minutes, at most 480."),
+    "course.missed_missing": lazy_gettext("Say how one learns the same who was not there."),
+    "course.terms_bad": lazy_gettext(
+        "One word on each line, then a dash between spaces, then what it means; at most 60 words."
+    ),
+    "course.cards_bad": lazy_gettext(
+        "One card on each line: what is asked, a dash between spaces, the answer; at most 40 cards."
+    ),
+    "course.cards_twice": lazy_gettext("A card stands there twice."),
+    "course.cards_unrated": lazy_gettext("Say for at least one card how well you knew it."),
+    "course.heading_skipped": lazy_gettext(
+        "A heading skips a level (# is followed by ###). Screen readers move from level to level: use the next one."
+    ),
+    "course.heading_empty": lazy_gettext("A heading has no words."),
+    "course.heading_bold": lazy_gettext(
+        "Lines in bold stand where headings should. Begin them with # instead: then they can be found by ear."
+    ),
+    "course.text_long": lazy_gettext(
+        "The text is long and has no heading. Put headings in, or cut it into several steps."
+    ),
+    "course.link_words": lazy_gettext(
+        "A link is called “here”, “more” or by its address. Say what one finds there: [the table of heats](…)."
+    ),
+    "course.table_head": lazy_gettext("A column of a table has no heading."),
+    "course.table_rows": lazy_gettext("A table has a head and no rows."),
+    "course.alt_file_name": lazy_gettext("The picture is told by the name of its file. Say what it shows."),
+    "course.alt_picture_of": lazy_gettext(
+        "That it is a picture is said anyway: begin with what can be seen on it."
+    ),
+    "course.alt_caption": lazy_gettext(
+        "The text of the picture repeats its caption, so those who do not see it learn nothing more."
+    ),
     "course.media_unknown": lazy_gettext("The file does not belong to this course."),
     "course.media_missing": lazy_gettext("The file is missing."),
     "course.text_missing": lazy_gettext("The text is missing."),
@@ -69,7 +127,7 @@ ERROR_TEXTS = {
     "course.video_kind": lazy_gettext("A video must be WebM or MP4."),
     "course.formula_bad": lazy_gettext("The formula cannot be read as LaTeX."),
     "course.formula_words_missing": lazy_gettext("Say the formula in words, as it is read aloud."),
-    "course.label_missing": lazy_gettext("The file needs a name that people understand."),
+    "course.label_missing": lazy_gettext("It needs a name that people understand."),
     "course.summary_missing": lazy_gettext("Say in one sentence what is in the file."),
     "course.key_unknown": lazy_gettext("This block knows no such field."),
 }

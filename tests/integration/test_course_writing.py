@@ -60,9 +60,10 @@ def test_a_course_is_written_published_and_written_again(app: Flask, school: Dem
     text = kim.get(page).text
     assert "Что такое тепло" in text and "Урок 2" in text
     sections = list(dict.fromkeys(re.findall(r'name="section" value="([^"]+)"', text)))
-    steps = list(dict.fromkeys(re.findall(r'name="step" value="([^"]+)"', text)))
-    for way in ({"section": sections[1], "to": 1}, {"section": sections[0], "step": steps[0], "to": 2}):
-        assert kim.post(f"{page}/move", data={**key, **way}).status_code == 303
+    steps = list(dict.fromkeys(re.findall(r"/write/steps/([0-9a-f-]{36})", text)))
+    assert kim.post(f"{page}/move", data={**key, "section": sections[1], "to": 1}).status_code == 303
+    way = {"place": f"{sections[0]}.2"}
+    assert kim.post(f"{page}/steps/{steps[0]}/move", data={**key, **way}).status_code == 303
     moved = kim.get(page).text
     assert (
         moved.index("Урок 2")

@@ -13,6 +13,7 @@ from typing import Any
 
 from flask_babel import gettext
 
+from lms.assessment.blocks.quiz_text import read_questions, write_questions
 from lms.assessment.contracts import QUESTION_TYPES, ContentError, QuestionType, derive_seed
 from lms.assessment.rules.items import mark_safely, marks_later
 from lms.assessment.types import Fields, MarkStatus
@@ -20,11 +21,13 @@ from lms.core.registry import Registries, Registry
 from lms.courses.contracts import (
     CONTRACT_VERSION,
     SAMPLE_PREFIX,
+    AuthorField,
     BlockContext,
     BlockOutcome,
     BlockSample,
     CompletionRule,
     ContentProblem,
+    FieldKind,
     Rendered,
 )
 from lms.courses.types import Need
@@ -67,7 +70,7 @@ class PracticeQuiz:
             found.extend(self._question_problems(f"questions.{number}", row))
         try:
             is_share = 0 < Decimal(str(content.get("pass_score", "0.6"))) <= 1
-        except ArithmeticError:
+        except (ArithmeticError, ValueError):
             is_share = False
         if not is_share:
             found.append(ContentProblem("pass_score", "assessment.quiz_pass_score"))
@@ -89,6 +92,43 @@ class PracticeQuiz:
             yield ContentProblem(f"{path}.type", "assessment.quiz_needs_a_person")
         elif marks_later(kind, checked):
             yield ContentProblem(f"{path}.type", "assessment.quiz_marks_later")
+
+    def author_form(self) -> tuple[AuthorField, ...]:
+        """Return the questions as one text, what stands before them and the share that is enough."""
+        hint = gettext(
+            "? begins a question, + a right option, - a wrong one, = a number or a word, ! the reason shown afterwards."
+        )
+        share = gettext("From 0 to 1: 0.6 means six questions of ten.")
+        return (
+            AuthorField("questions", gettext("Questions"), FieldKind.TEXT, hint, rows=16),
+            AuthorField("intro", gettext("Before the questions"), FieldKind.TEXT, is_optional=True, rows=2),
+            AuthorField("pass_score", gettext("How much is enough"), hint=share, is_optional=True),
+        )
+
+    def form_from(self, content: Mapping[str, Any]) -> dict[str, str]:
+        """Return the questions in the notation of `quiz_text`."""
+        texts = {name: str(content[name]) for name in ("intro", "pass_score") if content.get(name)}
+        return {**texts, "questions": write_questions(content["questions"])}
+
+    def content_from(self, form: Mapping[str, str], before: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the questions; those that the notation cannot say stay as they were."""
+        content: dict[str, Any] = {
+            name: form[name].strip() for name in ("intro", "pass_score") if form.get(name, "").strip()
+        }
+        if "pass_score" in content:
+            content["pass_score"] = content["pass_score"].replace(",", ".")
+        return {
+            **content,
+            "questions": read_questions(form.get("questions", ""), before.get("questions", ())),
+        }
+
+    def links(self, content: Mapping[str, Any]) -> list[str]:
+        """Return no links."""
+        return []
+
+    def remarks(self, content: Mapping[str, Any]) -> list[ContentProblem]:
+        """Remark nothing: questions are checked with their types."""
+        return []
 
     def media(self, content: Mapping[str, Any]) -> list[str]:
         """Return no media: questions name their pictures by address."""

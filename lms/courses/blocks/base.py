@@ -5,21 +5,85 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
-from lms.courses.contracts import CONTRACT_VERSION, BlockContext, BlockOutcome, CompletionRule, ContentProblem
+from flask_babel import gettext as _
+
+from lms.courses.contracts import (
+    CONTRACT_VERSION,
+    AuthorField,
+    BlockContext,
+    BlockOutcome,
+    CompletionRule,
+    ContentProblem,
+    FieldKind,
+)
+from lms.courses.rules.accessibility import text_remarks
 from lms.courses.types import Need
 
-__all__ = ["ShownBlock", "require_text", "unknown_keys"]
+__all__ = [
+    "ShownBlock",
+    "has_texts",
+    "is_address",
+    "read_pairs",
+    "require_text",
+    "unknown_keys",
+    "write_pairs",
+]
+
+#: What stands between a term and its meaning in a line of an author form.
+BETWEEN = " — "
 
 
 class ShownBlock:
-    """A block that is completed by being seen."""
+    """A block that is completed by being seen; its content has one text for each field of its author form."""
 
     contract = CONTRACT_VERSION
+    #: Keys of the content that hold Markdown.
+    markdown_fields: tuple[str, ...] = ()
+
+    def fields(self) -> tuple[AuthorField, ...]:
+        """Return the author's fields; each is a key of the content."""
+        raise NotImplementedError
+
+    def author_form(self) -> tuple[AuthorField, ...]:
+        """Return the fields of this kind, and whether it is completed with a button of its own."""
+        label = _("The student marks it as done")
+        hint = _("For something to do away from the screen; else reading on is enough.")
+        return (*self.fields(), AuthorField("explicit", label, FieldKind.TICK, hint, is_optional=True))
+
+    def form_from(self, content: Mapping[str, Any]) -> dict[str, str]:
+        """Return texts as they are, and "yes" for what is true."""
+        return {
+            name: "yes" if value is True else str(value)
+            for name, value in content.items()
+            if value not in (False, None)
+        }
+
+    def content_from(self, form: Mapping[str, str], before: Mapping[str, Any]) -> dict[str, Any]:
+        """Return one key for each field that was filled in."""
+        content: dict[str, Any] = {}
+        for field in self.author_form():
+            value = form.get(field.name, "").strip()
+            if value:
+                content[field.name] = True if field.kind is FieldKind.TICK else value
+        return content
 
     def media(self, content: Mapping[str, Any]) -> list[str]:
         """Return no media."""
         return []
+
+    def links(self, content: Mapping[str, Any]) -> list[str]:
+        """Return no links."""
+        return []
+
+    def remarks(self, content: Mapping[str, Any]) -> list[ContentProblem]:
+        """Look at the form of every text that is written in Markdown."""
+        return [
+            ContentProblem(name, code)
+            for name in self.markdown_fields
+            for code in text_remarks(str(content.get(name, "")))
+        ]
 
     def needs(self, content: Mapping[str, Any]) -> frozenset[Need]:
         """Need nothing in particular."""
@@ -51,3 +115,34 @@ def unknown_keys(content: Mapping[str, Any], known: set[str]) -> list[ContentPro
     return [
         ContentProblem(str(key), "course.key_unknown") for key in content if key not in known | {"explicit"}
     ]
+
+
+def has_texts(row: Any, *names: str) -> bool:
+    """Tell whether a row of content has a text under each of ``names``."""
+    return isinstance(row, Mapping) and all(isinstance(row.get(name), str) and row[name] for name in names)
+
+
+def is_address(value: Any) -> bool:
+    """Tell whether a value is a whole address of the web."""
+    if not isinstance(value, str) or len(value) > 2000 or any(sign.isspace() for sign in value):
+        return False
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def read_pairs(text: str, first: str, second: str) -> list[dict[str, str]]:
+    """Read lines of the form "term — meaning"; a line without a dash has an empty meaning."""
+    rows = []
+    for line in text.splitlines():
+        if line.strip():
+            term, _dash, meaning = line.partition(BETWEEN)
+            rows.append({first: term.strip(), second: meaning.strip()})
+    return rows
+
+
+def write_pairs(rows: Sequence[Mapping[str, str]], first: str, second: str) -> str:
+    """Return rows as lines that `read_pairs` reads."""
+    return "\n".join(f"{row[first]}{BETWEEN}{row[second]}" for row in rows)

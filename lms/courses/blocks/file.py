@@ -8,7 +8,14 @@ from typing import Any
 from flask_babel import gettext as _
 
 from lms.courses.blocks.base import ShownBlock, require_text, unknown_keys
-from lms.courses.contracts import BlockContext, BlockSample, ContentProblem, Rendered
+from lms.courses.contracts import (
+    AuthorField,
+    BlockContext,
+    BlockSample,
+    ContentProblem,
+    FieldKind,
+    Rendered,
+)
 from lms.courses.types import Need
 
 __all__ = ["FileBlock"]
@@ -29,6 +36,17 @@ class FileBlock(ShownBlock):
     def icon(self) -> str:
         """Return the icon."""
         return "download"
+
+    def fields(self) -> tuple[AuthorField, ...]:
+        """Return the file, its name and what is in it."""
+        read = _("I have checked that a screen reader reads it")
+        why = _("Else another step has to give the same to those who do not see.")
+        return (
+            AuthorField("media", _("File"), FieldKind.FILE, _("PDF, document, table, text or picture.")),
+            AuthorField("label", _("Name for students")),
+            AuthorField("summary", _("What is in it"), hint=_("One sentence.")),
+            AuthorField("is_accessible", read, FieldKind.TICK, why, is_optional=True),
+        )
 
     def validate(self, content: Mapping[str, Any]) -> list[ContentProblem]:
         """Ask for a file, its name for people, and what is in it."""

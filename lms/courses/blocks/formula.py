@@ -8,8 +8,15 @@ from typing import Any
 from flask_babel import gettext as _
 
 from lms.core.markup import formula, formula_problem
-from lms.courses.blocks.base import ShownBlock, require_text, unknown_keys
-from lms.courses.contracts import BlockContext, BlockSample, ContentProblem, Rendered
+from lms.courses.blocks.base import ShownBlock, read_pairs, require_text, unknown_keys, write_pairs
+from lms.courses.contracts import (
+    AuthorField,
+    BlockContext,
+    BlockSample,
+    ContentProblem,
+    FieldKind,
+    Rendered,
+)
 
 __all__ = ["FormulaBlock"]
 
@@ -27,6 +34,27 @@ class FormulaBlock(ShownBlock):
     def icon(self) -> str:
         """Return the icon."""
         return "maths"
+
+    def fields(self) -> tuple[AuthorField, ...]:
+        """Return the formula, its words and its symbols."""
+        rows = _("One on each line: symbol — meaning.")
+        return (
+            AuthorField("latex", _("Formula in LaTeX")),
+            AuthorField("words", _("Read aloud"), hint=_("As you would say it on the telephone.")),
+            AuthorField("where", _("Symbols"), FieldKind.TEXT, rows, is_optional=True, rows=4),
+        )
+
+    def form_from(self, content: Mapping[str, Any]) -> dict[str, str]:
+        """Return the symbols line by line."""
+        form = super().form_from({key: value for key, value in content.items() if key != "where"})
+        return {**form, "where": write_pairs(content.get("where", ()), "symbol", "meaning")}
+
+    def content_from(self, form: Mapping[str, str], before: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the symbols as rows."""
+        content = super().content_from(form, before)
+        if "where" in content:
+            content["where"] = read_pairs(content["where"], "symbol", "meaning")
+        return content
 
     def validate(self, content: Mapping[str, Any]) -> list[ContentProblem]:
         """Ask for LaTeX that can be shown and for the same in words."""

@@ -9,7 +9,15 @@ from flask_babel import gettext as _
 
 from lms.core.markup import markdown
 from lms.courses.blocks.base import ShownBlock, require_text, unknown_keys
-from lms.courses.contracts import BlockContext, BlockSample, ContentProblem, Rendered
+from lms.courses.contracts import (
+    AuthorField,
+    BlockContext,
+    BlockSample,
+    ContentProblem,
+    FieldKind,
+    Rendered,
+)
+from lms.courses.rules.accessibility import picture_remarks
 
 __all__ = ["PictureBlock"]
 
@@ -25,6 +33,7 @@ class PictureBlock(ShownBlock):
 
     name = "picture"
     version = "1"
+    markdown_fields = ("description",)
 
     def label(self) -> str:
         """Return what this kind is called."""
@@ -34,6 +43,24 @@ class PictureBlock(ShownBlock):
         """Return the icon."""
         return "art"
 
+    def fields(self) -> tuple[AuthorField, ...]:
+        """Return the picture and what it says to those who do not see it."""
+        alt_hint = _("What a student has to know who does not see it. Not “a picture of…”.")
+        more_hint = _("For drawings and charts: everything that can be read from it. Markdown.")
+        return (
+            AuthorField("media", _("Picture"), FieldKind.FILE, accept="image/*"),
+            AuthorField("alt", _("The picture in a sentence"), FieldKind.TEXT, alt_hint, rows=2),
+            AuthorField("caption", _("Caption"), is_optional=True),
+            AuthorField(
+                "description",
+                _("Long description"),
+                FieldKind.TEXT,
+                more_hint,
+                is_optional=True,
+                rows=4,
+            ),
+        )
+
     def validate(self, content: Mapping[str, Any]) -> list[ContentProblem]:
         """Ask for a picture and for what it shows, in words."""
         problems = require_text(content, "media", "course.media_missing")
@@ -41,6 +68,11 @@ class PictureBlock(ShownBlock):
         if len(str(content.get("alt", ""))) > MAX_ALT:
             problems.append(ContentProblem("alt", "course.alt_long"))
         return problems + unknown_keys(content, {"media", "alt", "caption", "description"})
+
+    def remarks(self, content: Mapping[str, Any]) -> list[ContentProblem]:
+        """Look at the alternative text too: a file's name or a caption said twice tells nothing."""
+        codes = picture_remarks(str(content.get("alt", "")), str(content.get("caption", "")))
+        return [*super().remarks(content), *(ContentProblem("alt", code) for code in codes)]
 
     def media(self, content: Mapping[str, Any]) -> list[str]:
         """Return the picture's file."""

@@ -9,7 +9,15 @@ from flask_babel import gettext as _
 
 from lms.core.markup import markdown
 from lms.courses.blocks.base import ShownBlock, require_text, unknown_keys
-from lms.courses.contracts import BlockContext, BlockSample, ContentProblem, Rendered
+from lms.courses.contracts import (
+    AuthorField,
+    BlockContext,
+    BlockSample,
+    ContentProblem,
+    FieldKind,
+    Rendered,
+)
+from lms.courses.rules.texts import read_text
 
 __all__ = ["TextBlock"]
 
@@ -19,6 +27,7 @@ class TextBlock(ShownBlock):
 
     name = "text"
     version = "1"
+    markdown_fields = ("markdown",)
 
     def label(self) -> str:
         """Return what this kind is called."""
@@ -28,6 +37,17 @@ class TextBlock(ShownBlock):
         """Return the icon."""
         return "subject"
 
+    def fields(self) -> tuple[AuthorField, ...]:
+        """Return the text."""
+        hint = _(
+            "Markdown: # heading, **bold**, - list, | table |, > a remark; $formula$ between dollar signs."
+        )
+        return (AuthorField("markdown", _("Text"), FieldKind.TEXT, hint, rows=14),)
+
+    def links(self, content: Mapping[str, Any]) -> list[str]:
+        """Return where the links of the text lead."""
+        return [link.address for link in read_text(str(content.get("markdown", ""))).links]
+
     def validate(self, content: Mapping[str, Any]) -> list[ContentProblem]:
         """Ask for a text that is not empty."""
         return require_text(content, "markdown", "course.text_missing") + unknown_keys(content, {"markdown"})
@@ -35,8 +55,10 @@ class TextBlock(ShownBlock):
     def render(self, content: Mapping[str, Any], context: BlockContext) -> Rendered:
         """Return safe markup; headings begin below the page's own."""
         level = 3 if context.title else 2
+        highest = min((depth for depth, _words in read_text(content["markdown"]).headings), default=1)
         return Rendered(
-            "courses/blocks/text.html", {"markup": markdown(content["markdown"], top_level=level)}
+            "courses/blocks/text.html",
+            {"markup": markdown(content["markdown"], top_level=level + 1 - highest)},
         )
 
     def samples(self) -> list[BlockSample]:

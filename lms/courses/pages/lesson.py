@@ -36,7 +36,7 @@ from lms.courses.rules.steps import block_seed
 from lms.courses.settings import CoursesSettings
 from lms.courses.types import EnrolmentState
 
-__all__ = ["media", "step"]
+__all__ = ["find_step", "media", "render_step", "step"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def step(course_id: UUID, block_id: UUID) -> Response | str:
     else:
         authorise("courses.teach", course)
     view = queries.outline(read_session(), course_id, enrolment)
-    section, here = _find(view, block_id)
+    section, here = find_step(view, block_id)
     if here.id != block_id:
         return redirect(here.url, code=302)
     if not section.is_open and enrolment is not None:
@@ -73,10 +73,11 @@ def step(course_id: UUID, block_id: UUID) -> Response | str:
             reason=words.gate_reason(view, section.waits_for),
         )
     _note_position(enrolment, here)
-    return _render_step(course, enrolment, view, section, here)
+    return render_step(course, enrolment, view, section, here)
 
 
-def _find(view: OutlineView, block_id: UUID) -> tuple[OutlineSection, OutlineStep]:
+def find_step(view: OutlineView, block_id: UUID) -> tuple[OutlineSection, OutlineStep]:
+    """Return the step that a block stands on, and its section; raise NotFound ``course.no_block``."""
     for section in view.sections:
         for candidate in section.steps:
             if block_id in candidate.block_ids:
@@ -93,15 +94,18 @@ def _note_position(enrolment: Enrolment | None, here: OutlineStep) -> None:
             service.note_position(uow, enrolment.id, here.id)
 
 
-def _render_step(
+def render_step(
     course: Course,
     enrolment: Enrolment | None,
     view: OutlineView,
     section: OutlineSection,
     here: OutlineStep,
     refused: tuple[UUID, Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]] | None = None,
+    *,
+    is_preview: bool = False,
 ) -> str:
-    shown = _shown_blocks(course, enrolment, here, refused)
+    """Return the page of a step; ``is_preview``: its author tries a draft."""
+    shown = _shown_blocks(course, enrolment, view.version_id, here, refused)
     steps = view.steps
     position = steps.index(here)
     asks = next((item for item in shown if item.rule is CompletionRule.SCORE), None)
@@ -126,6 +130,7 @@ def _render_step(
         following=following if enrolment is None or (following and following.is_open) else None,
         is_last=following is None,
         errors=refused[2] if refused else None,
+        is_preview=is_preview,
     )
 
 
@@ -142,11 +147,12 @@ def _step_row(other: OutlineStep, here: OutlineStep) -> dict[str, Any]:
 def _shown_blocks(
     course: Course,
     enrolment: Enrolment | None,
+    version_id: UUID,
     here: OutlineStep,
     refused: tuple[UUID, Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]] | None,
 ) -> list[ShownBlock]:
     session = read_session()
-    version = session.get_one(CourseVersion, queries.version_to_show(session, course.id, enrolment).id)
+    version = session.get_one(CourseVersion, version_id)
     by_id = {block.id: block for section in version.sections for block in section.blocks}
     facts = queries.block_facts(session, enrolment.id) if enrolment is not None else None
     shown = []
@@ -192,6 +198,8 @@ def _shown(
         last=None if begins else last,
         draft=refused[1] if refused else None,
         errors=refused[2] if refused else {},
+        before=last,
+        now=runtime().clock.now(),
     )
     rendered = plugin.render(block.content, context)
     return ShownBlock(
@@ -231,8 +239,8 @@ def answer(course_id: UUID, block_id: UUID) -> Response | tuple[str, int]:
             )
     except InvalidInput as error:
         view = queries.outline(read_session(), course_id, enrolment)
-        section, here = _find(view, asked)
-        return _render_step(course, enrolment, view, section, here, (asked, sent, _worded(error))), 422
+        section, here = find_step(view, asked)
+        return render_step(course, enrolment, view, section, here, (asked, sent, _worded(error))), 422
     if receipt.course_completed:
         flash_ok(gettext("You have gone through the whole course. Well walked!"))
     elif receipt.opened_sections:
@@ -268,7 +276,7 @@ def media(course_id: UUID, media_id: UUID) -> Response:
     response.cache_control.max_age = runtime().settings.of(CoursesSettings).media_cache_s
     response.vary.add("Cookie")
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-    if not found.media_type.startswith(("image/", "video/", "text/vtt")):
+    if not found.media_type.startswith(("image/", "video/", "audio/", "text/vtt")):
         response.headers["Content-Disposition"] = file_disposition("attachment", found.name)
     try:
         return response.make_conditional(

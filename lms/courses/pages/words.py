@@ -9,14 +9,17 @@ from flask_babel import format_date, format_decimal, gettext, ngettext, npgettex
 from lms.core.registry import Registries
 from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.queries import OutlineSection, OutlineStep, OutlineView
+from lms.courses.rules.changes import Change, ChangeKind
 from lms.courses.types import CourseOfPerson, EnrolmentState, GateCondition, GateKind, ProgressView
 
 __all__ = [
+    "change",
     "gate_reason",
     "kind_icon",
     "kinds",
     "minutes",
     "progress_words",
+    "size",
     "state_of",
     "step_detail",
     "when",
@@ -119,6 +122,31 @@ def section_state(section: OutlineSection, *, is_now: bool) -> str:
             )
         )
     return str(gettext("you are here") if is_now else gettext("open"))
+
+
+def size(count: int) -> str:
+    """Say a number of bytes: kilobytes up to one megabyte, then megabytes."""
+    if count < 1024 * 1024:
+        return str(gettext("%(size)s KB", size=format_decimal(max(1, round(count / 1024)))))
+    return str(gettext("%(size)s MB", size=format_decimal(count / 1024 / 1024, "#,##0.#")))
+
+
+def change(registries: Registries, found: Change) -> str:
+    """Say one change between two versions."""
+    name = found.title or kinds(registries, (found.type,)) or found.block
+    where = {"section": found.section, "step": name}
+    said = {
+        ChangeKind.SECTION_ADDED: gettext("Section “%(section)s” is new.", **where),
+        ChangeKind.SECTION_REMOVED: gettext("Section “%(section)s” is gone.", **where),
+        ChangeKind.SECTION_CHANGED: gettext("“%(section)s”: the words of the section are others.", **where),
+        ChangeKind.SECTION_MOVED: gettext("Section “%(section)s” stands elsewhere.", **where),
+        ChangeKind.GATE_CHANGED: gettext("“%(section)s”: something else opens it.", **where),
+        ChangeKind.BLOCK_ADDED: gettext("“%(section)s”: the step “%(step)s” is new.", **where),
+        ChangeKind.BLOCK_REMOVED: gettext("“%(section)s”: the step “%(step)s” is gone.", **where),
+        ChangeKind.BLOCK_CHANGED: gettext("“%(section)s”: the step “%(step)s” is changed.", **where),
+        ChangeKind.BLOCK_MOVED: gettext("“%(section)s”: the step “%(step)s” stands elsewhere.", **where),
+    }
+    return str(said[found.kind])
 
 
 def when(day: date | None) -> str:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import abort, render_template, request
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
@@ -25,8 +26,9 @@ from lms.core.web import (
     unit_of_work,
 )
 from lms.core.web.problems import error_texts, word_error
-from lms.courses import queries, service
-from lms.courses.models import Course
+from lms.courses import queries, service, structure
+from lms.courses.contracts import COURSE_BLOCKS
+from lms.courses.models import Course, CourseVersion
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint
 from lms.courses.rules.writing import WrittenStep, read_steps
@@ -34,7 +36,7 @@ from lms.courses.types import EnrolmentMode, NewBlock, NewCourse, NewSection
 from lms.curriculum.types import SUBJECT_WORDS
 from lms.people.queries import organisation_names
 
-__all__ = ["write"]
+__all__ = ["course_to_write", "write"]
 
 
 class CourseSchema(Schema):
@@ -97,7 +99,8 @@ def _new_form(form: Form) -> str:
     )
 
 
-def _course(course_id: UUID) -> Course:
+def course_to_write(course_id: UUID) -> Course:
+    """Return a course that the actor may write, or answer 404."""
     course = read_session().get(Course, course_id) or abort(404)
     authorise("courses.author", course)
     return course
@@ -111,23 +114,53 @@ def write(course_id: UUID) -> str:
 
 
 def _write(course_id: UUID, form: Form) -> str:
-    course, draft = _course(course_id), queries.draft_version(read_session(), course_id)
+    course, draft = course_to_write(course_id), queries.draft_version(read_session(), course_id)
     return render_template(
         "courses/write.html",
         course=course,
         draft=draft,
         sections=[] if draft is None else draft.sections,
+        plan=None if draft is None else _plan(draft),
         words=words,
+        kinds={kind.name: kind for kind in runtime().registries.of(COURSE_BLOCKS)},
+        gates={} if draft is None else _gates(draft),
         values=form.values,
         errors=form.errors,
     )
+
+
+def _plan(draft: CourseVersion) -> dict[str, Any]:
+    """Return in words what publishing would mean."""
+    plan = queries.publish_plan(read_session(), draft, runtime().registries)
+    texts = error_texts()
+    return {
+        "is_first": plan.is_first,
+        "changes": [words.change(runtime().registries, change) for change in plan.changes],
+        "remarks": [
+            {
+                "block_id": remark.block_id,
+                "place": f"{remark.section}: {remark.title or words.kinds(runtime().registries, (remark.type,))}",
+                "text": str(texts.get(remark.code, remark.code)),
+            }
+            for remark in plan.remarks
+        ],
+        "minutes": words.minutes(plan.minutes),
+        "size": words.size(plan.size_bytes),
+        "learners": plan.learners,
+    }
+
+
+def _gates(draft: CourseVersion) -> dict[str, str]:
+    """Return in words what opens each section of the draft."""
+    view = queries.draft_outline(draft)
+    return {section.key: words.gate_reason(view, structure.gate_of(section)) for section in draft.sections}
 
 
 @blueprint.post("/<uuid:course_id>/write")
 @access("courses.author")
 def add_section(course_id: UUID) -> Response | tuple[str, int]:
     """Add a section with its steps at the end of the draft."""
-    _course(course_id)
+    course_to_write(course_id)
     form = load_form(SectionSchema())
     steps = read_steps(form.data["steps"]) if form.is_valid else []
     if form.is_valid and not all(step.text for step in steps):
@@ -156,7 +189,7 @@ def _section(title: str, steps: list[WrittenStep]) -> NewSection:
 
 def _act(course_id: UUID, verb: Any, done: str, *args: Any) -> Response | tuple[str, int]:
     """Do something with the draft and come back to it."""
-    _course(course_id)
+    course_to_write(course_id)
     try:
         with unit_of_work() as uow:
             verb(uow, course_id, *args)
@@ -179,19 +212,29 @@ def remove_section(course_id: UUID) -> Response | tuple[str, int]:
 @blueprint.post("/<uuid:course_id>/write/move")
 @access("courses.author")
 def move(course_id: UUID) -> Response | tuple[str, int]:
-    """Put a section, or with ``step`` a step of it, at another place of the draft."""
-    key, step = request.form.get("section", "")[:80], request.form.get("step", "")[:80]
-    to = request.form.get("to", 1, type=int) or 1
-    if step:
-        return _act(course_id, service.move_step, _("The step is moved."), key, step, to)
+    """Put a section at another place of the draft."""
+    key, to = request.form.get("section", "")[:80], request.form.get("to", 1, type=int) or 1
     return _act(course_id, service.move_section, _("The section is moved."), key, to)
 
 
 @blueprint.post("/<uuid:course_id>/write/publish")
 @access("courses.author")
 def publish(course_id: UUID) -> Response | tuple[str, int]:
-    """Publish the draft; who is in the course stays in the version before."""
-    return _act(course_id, service.publish_course, _("The course is published. Students can be enrolled."))
+    """Publish the draft; who is in the course stays in the version before, or goes on in this one by choice."""
+    course_to_write(course_id)
+    try:
+        with unit_of_work() as uow:
+            moves = request.form.get("learners") == "move"
+            receipt = service.publish_course(uow, course_id, moves_learners=moves)
+    except (InvalidInput, Conflict) as error:
+        form = Form()
+        form.fail("_form", word_error(error))
+        return _write(course_id, form), 422
+    flash_ok(_("The course is published. Students can be enrolled."))
+    if receipt.moved_learners:
+        count = receipt.moved_learners
+        flash_ok(ngettext("%(num)d student goes on in it.", "%(num)d students go on in it.", count))
+    return see_other("courses.write", course_id=course_id)
 
 
 @blueprint.post("/<uuid:course_id>/write/draft")

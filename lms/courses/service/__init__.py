@@ -5,9 +5,15 @@ from lms.courses.service.authoring import (
     add_section,
     create_course,
     move_section,
-    move_step,
     open_draft,
     remove_section,
+)
+from lms.courses.service.drafting import (
+    add_block,
+    change_block,
+    change_section,
+    move_block,
+    remove_block,
 )
 from lms.courses.service.enrolling import (
     complete_course,
@@ -20,20 +26,24 @@ from lms.courses.service.learning import answer_block, complete_block, complete_
 from lms.courses.service.publishing import publish_course
 
 __all__ = [
+    "add_block",
     "add_media",
     "add_section",
     "answer_block",
+    "change_block",
+    "change_section",
     "complete_block",
     "complete_course",
     "complete_step",
     "create_course",
     "enrol",
+    "move_block",
     "move_section",
-    "move_step",
     "note_position",
     "open_draft",
     "pause_enrolment",
     "publish_course",
+    "remove_block",
     "remove_section",
     "resume_enrolment",
     "withdraw_enrolment",

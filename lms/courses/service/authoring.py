@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from lms.core.errors import Conflict, InvalidInput, NotFound, TooLarge
 from lms.core.ids import parse_id
 from lms.core.uow import UnitOfWork
-from lms.core.uploads import safe_name
-from lms.courses.contracts import COURSE_BLOCKS, ContentProblem
+from lms.core.uploads import accept_picture, safe_name
+from lms.courses.contracts import COURSE_BLOCKS, ContentProblem, CourseBlock
 from lms.courses.models import Block, Course, CourseMedia, CourseVersion, Section
+from lms.courses.rules.media import MEDIA_TYPES, is_known_host, looks_like
 from lms.courses.settings import CoursesSettings
 from lms.courses.types import (
     CourseId,
@@ -33,24 +34,16 @@ __all__ = [
     "create_course",
     "draft_of",
     "gate_to_json",
+    "make_block",
     "move_section",
-    "move_step",
     "open_draft",
+    "put_at",
     "remove_section",
+    "renumber",
 ]
 
-#: What a browser shows by itself; anything else is offered as a file to keep.
-MEDIA_TYPES = {
-    "svg": "image/svg+xml",
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "webp": "image/webp",
-    "webm": "video/webm",
-    "mp4": "video/mp4",
-    "vtt": "text/vtt",
-    "pdf": "application/pdf",
-}
+#: No screen of a student shows more; the rest would only be loaded.
+MAX_PICTURE_SIDE = 2000
 
 
 def create_course(uow: UnitOfWork, new: NewCourse) -> CourseId:
@@ -110,10 +103,7 @@ def add_media(uow: UnitOfWork, course_id: UUID, data: bytes, name: str) -> Media
         raise InvalidInput("upload.empty")
     if len(data) > limit:
         raise TooLarge("upload.too_large", max_mb=limit // (1024 * 1024))
-    clean = safe_name(name)
-    media_type = MEDIA_TYPES.get(clean.rsplit(".", 1)[-1].lower())
-    if media_type is None:
-        raise InvalidInput("course.media_type", name=clean)
+    data, media_type, clean = _accepted(data, name, limit)
     stored = uow.store_file(data, area="media", media_type=media_type, name=clean)
     media = CourseMedia(
         course_id=course.id,
@@ -127,6 +117,18 @@ def add_media(uow: UnitOfWork, course_id: UUID, data: bytes, name: str) -> Media
     uow.session.add(media)
     uow.session.flush()
     return MediaReceipt(media.id, clean, media_type, media.size_bytes)
+
+
+def _accepted(data: bytes, name: str, limit: int) -> tuple[bytes, str, str]:
+    """Return bytes, type and name as they may be kept: pictures upright and without what the camera wrote into them."""
+    clean = safe_name(name)
+    media_type = MEDIA_TYPES.get(clean.rsplit(".", 1)[-1].lower())
+    if media_type is None or not looks_like(data, media_type):
+        raise InvalidInput("course.media_type", name=clean)
+    if media_type in {"image/png", "image/jpeg", "image/webp"}:
+        picture = accept_picture(data, clean, max_bytes=limit, max_side=MAX_PICTURE_SIDE)
+        return picture.data, picture.media_type, clean
+    return data, media_type, clean
 
 
 def add_section(uow: UnitOfWork, course_id: UUID, new: NewSection) -> UUID:
@@ -149,7 +151,7 @@ def add_section(uow: UnitOfWork, course_id: UUID, new: NewSection) -> UUID:
         gate=gate_to_json(new.gate),
     )
     for position, block in enumerate(new.blocks, 1):
-        section.blocks.append(_make_block(uow, course, block, position))
+        section.blocks.append(make_block(uow, course, block, position))
     draft.sections.append(section)
     uow.session.flush()
     return section.id
@@ -165,9 +167,7 @@ def remove_section(uow: UnitOfWork, course_id: UUID, key: str) -> None:
     uow.session.execute(sa.delete(Block).where(Block.section_id == found.id))
     uow.session.execute(sa.delete(Section).where(Section.id == found.id))
     uow.session.expire(draft)
-    for position, section in enumerate(draft.sections, 1):
-        section.position = position
-    uow.session.flush()
+    renumber(uow, draft.sections)
 
 
 def move_section(uow: UnitOfWork, course_id: UUID, key: str, to: int) -> None:
@@ -176,34 +176,27 @@ def move_section(uow: UnitOfWork, course_id: UUID, key: str, to: int) -> None:
     Raises NotFound ``course.no_section``.
     """
     course = course_to_write(uow, course_id)
-    _put(uow, draft_of(uow, course.id).sections, key, to)
+    put_at(uow, draft_of(uow, course.id).sections, key, to)
 
 
-def move_step(uow: UnitOfWork, course_id: UUID, section_key: str, key: str, to: int) -> None:
-    """Put a step at place ``to`` of its section in the draft (from 1; beyond the end means last).
-
-    Raises NotFound ``course.no_section``.
-    """
-    course = course_to_write(uow, course_id)
-    sections = draft_of(uow, course.id).sections
-    section = next((each for each in sections if each.key == section_key), None)
-    if section is None:
-        raise NotFound("course.no_section")
-    _put(uow, section.blocks, key, to)
-
-
-def _put(uow: UnitOfWork, rows: Sequence[Section] | Sequence[Block], key: str, to: int) -> None:
-    """Give rows new places, one of them ``to``; through free numbers, since no two rows share a place."""
+def put_at(uow: UnitOfWork, rows: Sequence[Section] | Sequence[Block], key: str, to: int) -> None:
+    """Give rows new places, one of them ``to``; raise NotFound ``course.no_section``."""
     order: list[Section | Block] = [row for row in rows if row.key != key]
     moved = next((row for row in rows if row.key == key), None)
     if moved is None:
         raise NotFound("course.no_section")
     order.insert(max(0, to - 1), moved)
-    for offset in (len(order), 0):
-        for position, row in enumerate(order, 1):
+    renumber(uow, order)
+    uow.session.expire_all()
+
+
+def renumber(uow: UnitOfWork, rows: Sequence[Section | Block]) -> None:
+    """Give rows the places 1, 2, 3 …; through free numbers, since no two rows may share a place on the way."""
+    free = max((row.position for row in rows), default=0) + len(rows)
+    for offset in (free, 0):
+        for position, row in enumerate(rows, 1):
             row.position = position + offset
         uow.session.flush()
-    uow.session.expire_all()
 
 
 def _check_keys(draft: CourseVersion, new: NewSection) -> None:
@@ -226,10 +219,13 @@ def gate_to_json(gate: tuple[GateCondition, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def _make_block(uow: UnitOfWork, course: Course, new: NewBlock, position: int) -> Block:
+def make_block(uow: UnitOfWork, course: Course, new: NewBlock, position: int) -> Block:
+    """Return a block whose content its kind accepts, with its size and needs; raise InvalidInput ``course.block_invalid``."""
     plugin = uow.plugins(COURSE_BLOCKS).get(new.type)
     content = dict(new.content)
     problems = plugin.validate(content)
+    if not problems:
+        problems = _strange_links(uow, plugin, content)
     media = _media_sizes(uow, course.id, plugin.media(content), problems) if not problems else {}
     if problems:
         found = {f"{new.key}.{p.path}": [p.message] for p in problems}
@@ -252,6 +248,22 @@ def _make_block(uow: UnitOfWork, course: Course, new: NewBlock, position: int) -
         alternatives=dict(new.alternatives),
         with_previous=new.with_previous,
     )
+
+
+def _strange_links(uow: UnitOfWork, plugin: CourseBlock, content: dict[str, Any]) -> list[ContentProblem]:
+    """Return a problem for each address of ``content`` that leads to a site that is not known here."""
+    known = uow.runtime.settings.of(CoursesSettings).allowed_hosts.split()
+    return [
+        ContentProblem(_field_of(plugin, content, address), "course.host_unknown")
+        for address in plugin.links(content)
+        if not is_known_host(address, known)
+    ]
+
+
+def _field_of(plugin: CourseBlock, content: dict[str, Any], address: str) -> str:
+    """Return the field of the author form in which an address stands."""
+    form = plugin.form_from(content)
+    return next((name for name, value in form.items() if address in value), next(iter(form)))
 
 
 def _media_sizes(

@@ -14,10 +14,13 @@ from lms.core.uow import UnitOfWork
 from lms.courses import structure
 from lms.courses.contracts import COURSE_BLOCKS, BlockContext, BlockOutcome, CompletionRule, CourseBlock
 from lms.courses.models import Block, BlockAnswer, BlockCompletion, Course, CourseVersion, Enrolment, Section
-from lms.courses.queries import BlockFacts, block_facts, media_path, step_path
+from lms.courses.queries import BlockFacts, block_facts, course_card, last_answer, media_path, step_path
 from lms.courses.rules.steps import block_seed, group_steps, next_open_step
 from lms.courses.service.enrolling import record_completion
 from lms.courses.types import CompletionSource, EnrolmentState, StepReceipt
+from lms.people.queries import conditions_for
+from lms.people.service import note_measures_used
+from lms.people.types import MeasureCode
 
 __all__ = ["answer_block", "complete_block", "complete_step", "note_position"]
 
@@ -164,6 +167,8 @@ def _context(uow: UnitOfWork, place: _Place, try_no: int) -> BlockContext:
         seed=block_seed(place.enrolment.id, place.block.id, try_no),
         media_url=lambda name: media_path(course.id, name),
         registries=uow.runtime.registries,
+        before=last_answer(uow.session, place.enrolment.id, place.block.id),
+        now=uow.now(),
     )
 
 
@@ -216,3 +221,23 @@ def note_position(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID) -> None:
     place = _place(uow, enrolment_id, block_id)
     place.enrolment.last_block_id = place.block.id
     uow.session.flush()
+    _note_conditions(uow, place.enrolment)
+
+
+#: What a lesson carries out of a support plan: how its pages are shown.
+_SHOWN = (MeasureCode.LARGE_TYPE, MeasureCode.READ_ALOUD, MeasureCode.SIMPLIFIED_LAYOUT)
+
+
+def _note_conditions(uow: UnitOfWork, enrolment: Enrolment) -> None:
+    """Write down, once for a course, that its lessons are shown as was agreed with the learner."""
+    agreed = conditions_for(uow.session, enrolment.person_id, uow.today(), activity="lesson")
+    if agreed.support_plan_id is not None:
+        card = course_card(uow.session, enrolment.course_id)
+        note_measures_used(
+            uow,
+            support_plan_id=agreed.support_plan_id,
+            activity="lesson",
+            object_id=enrolment.course_id,
+            title=card.title,
+            taken=_SHOWN,
+        )

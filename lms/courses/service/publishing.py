@@ -11,25 +11,38 @@ from lms.core.db import canonical_json
 from lms.core.errors import InvalidInput
 from lms.core.uow import UnitOfWork
 from lms.courses import structure
-from lms.courses.models import Course, CourseMedia, CourseVersion
+from lms.courses.models import (
+    BlockAnswer,
+    BlockCompletion,
+    Course,
+    CourseMedia,
+    CourseVersion,
+    Enrolment,
+)
+from lms.courses.rules.changes import is_same_block
 from lms.courses.rules.gates import find_faults, find_stuck
 from lms.courses.service.authoring import course_to_write, draft_of
-from lms.courses.types import PublishReceipt, VersionState
+from lms.courses.types import EnrolmentState, PublishReceipt, VersionState
 
 __all__ = ["content_hash", "publish_course"]
 
 
-def publish_course(uow: UnitOfWork, course_id: UUID) -> PublishReceipt:
-    """Publish the draft of a course; the version published before is retired, its learners stay in it.
+def publish_course(uow: UnitOfWork, course_id: UUID, *, moves_learners: bool = False) -> PublishReceipt:
+    """Publish the draft of a course; the version published before is retired.
 
-    Raises Conflict ``course.no_draft``; InvalidInput ``course.empty``, a gate fault (``course.gate_cycle`` …) or
-    ``course.stuck`` with one line for every learner who could not go on.
+    Its learners stay in it unless ``moves_learners``: then those who are not done go on in the new one, and what did not
+    change stays done. Raises Conflict ``course.no_draft``; InvalidInput ``course.empty``, a gate fault
+    (``course.gate_cycle`` …), ``course.stuck`` with one line for every learner who could not go on, or
+    ``course.not_accessible``.
     """
     course = course_to_write(uow, course_id)
     draft = draft_of(uow, course.id)
     if not draft.sections or any(not section.blocks for section in draft.sections):
         raise InvalidInput("course.empty")
     _check_gates(uow, draft)
+    remarks = structure.remarks_of(draft, uow.runtime.registries)
+    if remarks:
+        raise InvalidInput("course.not_accessible", count=len(remarks))
     uow.session.execute(
         sa.update(CourseVersion)
         .where(CourseVersion.course_id == course.id, CourseVersion.state == VersionState.PUBLISHED)
@@ -41,7 +54,47 @@ def publish_course(uow: UnitOfWork, course_id: UUID) -> PublishReceipt:
     draft.published_by = uow.actor.person_id
     draft.content_hash = content_hash(uow, course, draft)
     uow.session.flush()
-    return PublishReceipt(course.id, draft.id, draft.number, draft.content_hash, now)
+    moved = _move_learners(uow, draft) if moves_learners else 0
+    return PublishReceipt(course.id, draft.id, draft.number, draft.content_hash, now, moved)
+
+
+def _move_learners(uow: UnitOfWork, version: CourseVersion) -> int:
+    """Let all who are not done go on in ``version``; return how many they are."""
+    enrolments = uow.session.scalars(
+        sa.select(Enrolment).where(
+            Enrolment.course_id == version.course_id,
+            Enrolment.version_id != version.id,
+            Enrolment.state.in_((EnrolmentState.ACTIVE, EnrolmentState.PAUSED)),
+        )
+    ).all()
+    by_version: dict[UUID, dict[UUID, UUID]] = {}
+    for enrolment in enrolments:
+        same = by_version.get(enrolment.version_id)
+        if same is None:
+            before = uow.session.get_one(CourseVersion, enrolment.version_id)
+            same = by_version.setdefault(before.id, _same_blocks(before, version))
+        _take_along(uow, enrolment, same)
+        enrolment.version_id, enrolment.changed_at = version.id, uow.now()
+    uow.session.flush()
+    return len(enrolments)
+
+
+def _same_blocks(before: CourseVersion, after: CourseVersion) -> dict[UUID, UUID]:
+    """Return which block of ``before`` is which of ``after``: the same key, and nothing to do again."""
+    old, new = ({b.key: b for section in side.sections for b in section.blocks} for side in (before, after))
+    return {
+        block.id: new[key].id
+        for key, block in old.items()
+        if key in new and is_same_block(structure.block_content(block), structure.block_content(new[key]))
+    }
+
+
+def _take_along(uow: UnitOfWork, enrolment: Enrolment, same: dict[UUID, UUID]) -> None:
+    """Copy what somebody has done and answered to the blocks of another version; the facts of the old one stay."""
+    _copy_facts(uow, BlockCompletion, enrolment.id, same)
+    _copy_facts(uow, BlockAnswer, enrolment.id, same)
+    if enrolment.last_block_id is not None:
+        enrolment.last_block_id = same.get(enrolment.last_block_id)
 
 
 def _check_gates(uow: UnitOfWork, draft: CourseVersion) -> None:
@@ -67,3 +120,15 @@ def content_hash(uow: UnitOfWork, course: Course, version: CourseVersion) -> str
         "media": {name: known[name] for name in structure.media_of(version, uow.runtime.registries)},
     }
     return hashlib.sha256(canonical_json(body).encode()).hexdigest()
+
+
+def _copy_facts(
+    uow: UnitOfWork, kind: type[BlockCompletion | BlockAnswer], enrolment_id: UUID, same: dict[UUID, UUID]
+) -> None:
+    table = kind.__table__
+    names = [column.key for column in table.columns if column.key not in {"id", "block_id"}]
+    rows = uow.session.execute(
+        sa.select(table).where(table.c.enrolment_id == enrolment_id, table.c.block_id.in_(same))
+    ).mappings()
+    for row in rows.all():
+        uow.session.add(kind(block_id=same[row["block_id"]], **{name: row[name] for name in names}))

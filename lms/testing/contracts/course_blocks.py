@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
+
+from flask import Flask
+from flask_babel import Babel
 
 from lms.core.registry import Registries
 from lms.courses.contracts import (
@@ -126,6 +130,56 @@ def it_renders_the_same_for_the_same_seed(block: CourseBlock, registries: Regist
             assert repr(first.values) == repr(second.values)
 
 
+def its_author_form_keeps_its_content(block: CourseBlock, _registries: Registries) -> None:
+    """Check that good content goes into the author form and comes out as it was, and that every name is there once."""
+    with _in_a_request():
+        names = [field.name for field in block.author_form()]
+        assert names, "nothing can be written"
+        assert len(names) == len(set(names))
+        for sample in _good(block):
+            form = block.form_from(sample.content)
+            assert all(isinstance(value, str) for value in form.values())
+            assert {name.removesuffix(".type") for name in form} <= set(names)
+            assert block.content_from(form, sample.content) == sample.content
+
+
+def its_author_form_stands_anything(block: CourseBlock, _registries: Registries) -> None:
+    """Check that an empty form is refused, and that strange texts are content that `validate` can judge."""
+    with _in_a_request():
+        names = [field.name for field in block.author_form()]
+        assert block.validate(block.content_from({}, {})), "an empty form was accepted"
+        for text in (
+            "",
+            " ",
+            "—",
+            "a — b",
+            "\r\n\r\n",
+            "? \n+\n=",
+            "<script>alert(1)</script>",
+            "9" * 400,
+            "{",
+            "🙂",
+        ):
+            content = block.content_from(dict.fromkeys(names, text), {})
+            block.validate(content)
+            assert json.loads(json.dumps(content)) == content
+
+
+@contextmanager
+def _in_a_request() -> Iterator[None]:
+    """Let labels be worded: outside of the product they stay as they are written."""
+    app = Flask(__name__)
+    Babel(app)
+    with app.test_request_context():
+        yield
+
+
+def it_leads_to_whole_addresses(block: CourseBlock, _registries: Registries) -> None:
+    """Check that links of good content are texts."""
+    for sample in _good(block):
+        assert all(address.strip() for address in block.links(sample.content))
+
+
 def it_names_the_media_that_it_shows(block: CourseBlock, registries: Registries) -> None:
     """Check that every file asked for while rendering is among those that `media` names."""
     for sample in _good(block):
@@ -199,6 +253,9 @@ CHECKS: tuple[Check, ...] = (
     it_changes_nothing_it_is_given,
     its_content_is_json,
     it_renders_the_same_for_the_same_seed,
+    its_author_form_keeps_its_content,
+    its_author_form_stands_anything,
+    it_leads_to_whole_addresses,
     it_names_the_media_that_it_shows,
     it_says_when_it_is_completed,
     it_marks_its_samples_rightly,

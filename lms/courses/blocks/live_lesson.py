@@ -1,0 +1,110 @@
+"""Announce a lesson where people meet; its recording is added in a later version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+
+from lms.core.markup import markdown
+from lms.courses.blocks.base import ShownBlock, is_address, require_text, unknown_keys
+from lms.courses.contracts import (
+    AuthorField,
+    BlockContext,
+    BlockSample,
+    ContentProblem,
+    FieldKind,
+    Rendered,
+)
+
+__all__ = ["LiveLessonBlock"]
+
+
+class LiveLessonBlock(ShownBlock):
+    """A meeting. Content: ``at`` (local date and time), ``minutes``, ``address``, ``about`` (Markdown), ``missed`` (must).
+
+    ``missed`` says how one learns the same who was not there: nobody is stuck on a missed hour.
+    """
+
+    name = "live_lesson"
+    version = "1"
+    markdown_fields = ("about", "missed")
+
+    def label(self) -> str:
+        """Return what this kind is called."""
+        return str(_("Live lesson"))
+
+    def icon(self) -> str:
+        """Return the icon."""
+        return "people"
+
+    def fields(self) -> tuple[AuthorField, ...]:
+        """Return when, where and what about."""
+        missed = _("How to learn the same: pages, a recording, whom to ask. Markdown.")
+        return (
+            AuthorField("at", _("Day and time"), hint=_("As 2027-01-20 14:30, in the school's time.")),
+            AuthorField("minutes", _("How long, in minutes"), FieldKind.NUMBER),
+            AuthorField("address", _("Address of the meeting"), FieldKind.ADDRESS),
+            AuthorField("about", _("What it is about"), FieldKind.TEXT, rows=4),
+            AuthorField("missed", _("For those who were not there"), FieldKind.TEXT, missed, rows=4),
+        )
+
+    def validate(self, content: Mapping[str, Any]) -> list[ContentProblem]:
+        """Ask for a moment, a length, an address, and a way for those who were not there."""
+        problems = [] if _moment(content.get("at")) else [ContentProblem("at", "course.moment_bad")]
+        minutes = str(content.get("minutes", ""))
+        if not (minutes.isascii() and minutes.isdigit() and 1 <= int(minutes[:6]) <= 480):
+            problems.append(ContentProblem("minutes", "course.minutes_bad"))
+        if not is_address(content.get("address")):
+            problems.append(ContentProblem("address", "course.address_bad"))
+        problems += require_text(content, "about", "course.text_missing")
+        problems += require_text(content, "missed", "course.missed_missing")
+        return problems + unknown_keys(content, {"at", "minutes", "address", "about", "missed"})
+
+    def links(self, content: Mapping[str, Any]) -> list[str]:
+        """Return the address of the meeting."""
+        return [str(content["address"])] if content.get("address") else []
+
+    def render(self, content: Mapping[str, Any], context: BlockContext) -> Rendered:
+        """Return when, where and what about, and what to do when one was not there."""
+        moment = _moment(content["at"])
+        assert moment is not None
+        return Rendered(
+            "courses/blocks/live_lesson.html",
+            {
+                "day": moment.date(),
+                "time": moment.strftime("%H:%M"),
+                "minutes": int(content["minutes"]),
+                "address": content["address"],
+                "about": markdown(content["about"], top_level=3),
+                "missed": markdown(content["missed"], top_level=3),
+            },
+        )
+
+    def samples(self) -> list[BlockSample]:
+        """Return meetings, good and bad."""
+        good = {
+            "at": "2027-01-20 14:30",
+            "minutes": "40",
+            "address": "https://meet.example/8a",
+            "about": "Разбираем **задачи**.",
+            "missed": "Прочитай разбор.",
+        }
+        return [
+            BlockSample(good),
+            BlockSample({**good, "about": "<script>alert(1)</script>"}),
+            BlockSample({**good, "at": "завтра"}, is_valid=False),
+            BlockSample({**good, "minutes": "0"}, is_valid=False),
+            BlockSample({**good, "address": "meet"}, is_valid=False),
+            BlockSample({**good, "missed": ""}, is_valid=False),
+        ]
+
+
+def _moment(value: Any) -> datetime | None:
+    """Return a local date and time, or None when it is none."""
+    try:
+        return datetime.strptime(str(value), "%Y-%m-%d %H:%M")  # noqa: DTZ007 - the school's own wall clock
+    except ValueError:
+        return None

@@ -1,0 +1,363 @@
+"""Write one step or one section of a draft: forms that each kind of content describes itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from flask import abort, render_template, request
+from flask_babel import gettext as _
+from flask_babel import pgettext
+from marshmallow import Schema, fields, validate
+from werkzeug.wrappers import Response
+
+from lms.core.errors import Conflict, InvalidInput, TooLarge
+from lms.core.ids import new_id
+from lms.core.web import Form, access, flash_ok, load_form, read_session, runtime, see_other, unit_of_work
+from lms.core.web.problems import error_texts, word_error
+from lms.courses import queries, service, structure
+from lms.courses.contracts import COURSE_BLOCKS, CourseBlock, FieldKind
+from lms.courses.models import Block, CourseMedia, CourseVersion, Section
+from lms.courses.pages import words
+from lms.courses.pages.catalogue import blueprint
+from lms.courses.pages.writing import course_to_write
+from lms.courses.types import GateCondition, GateKind, Need, NewBlock
+
+__all__ = ["new_step", "write_section", "write_step"]
+
+#: How much of a field's text is read at all.
+MAX_FIELD = 60_000
+
+
+class StepSchema(Schema):
+    """What every step has, whatever kind it is."""
+
+    title = fields.String(load_default="", validate=validate.Length(max=200))
+    est_minutes = fields.Integer(load_default=1, validate=validate.Range(1, 480))
+    with_previous = fields.Boolean(load_default=False)
+    instead = fields.String(load_default="", validate=validate.Length(max=80))
+    seen = fields.String(load_default="", validate=validate.Length(max=20))
+
+
+class SectionTextsSchema(Schema):
+    """A section's own words, and what opens it."""
+
+    title = fields.String(required=True, validate=validate.Length(1, 200))
+    summary = fields.String(load_default="", validate=validate.Length(max=1000))
+    seen = fields.String(load_default="", validate=validate.Length(max=20))
+
+
+def _draft(course_id: UUID) -> CourseVersion:
+    """Return the draft of a course that the actor may write, or answer 404."""
+    course_to_write(course_id)
+    return queries.draft_version(read_session(), course_id) or abort(404)
+
+
+def _kind(name: str) -> CourseBlock:
+    return runtime().registries.of(COURSE_BLOCKS).find(name) or abort(404)
+
+
+def _section(draft: CourseVersion, key: str) -> Section:
+    return next((section for section in draft.sections if section.key == key), None) or abort(404)
+
+
+def _place(draft: CourseVersion, block_id: UUID) -> tuple[Section, Block]:
+    places = ((section, block) for section in draft.sections for block in section.blocks)
+    return next((place for place in places if place[1].id == block_id), None) or abort(404)
+
+
+# --- a step ----------------------------------------------------------------------------------------------------
+
+
+@blueprint.route("/<uuid:course_id>/write/new-step", methods=["GET", "POST"])
+@access("courses.author")
+def new_step(course_id: UUID) -> Response | str | tuple[str, int]:
+    """Add a step to a section: first its kind, then its form."""
+    section = _section(_draft(course_id), request.args.get("section", "")[:80])
+    if "type" not in request.args:
+        kinds = sorted(runtime().registries.of(COURSE_BLOCKS), key=lambda kind: kind.label())
+        return render_template(
+            "courses/write_kind.html", course=course_to_write(course_id), section=section, kinds=kinds
+        )
+    kind = _kind(request.args["type"])
+    if request.method == "GET":
+        return _step_page(course_id, section, kind, None, Form(values={"est_minutes": 3}))
+    form, sent = _sent(course_id, kind, {})
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                new = _new_block(new_id().hex, kind, form, sent, {}, ())
+                block_id = service.add_block(uow, course_id, section.key, new)
+            flash_ok(_("The step is added. This is how a student will see it."))
+            return see_other("courses.preview", course_id=course_id, block_id=block_id)
+        except (InvalidInput, Conflict) as error:
+            _refused(form, error, kind)
+    return _step_page(course_id, section, kind, None, form, sent), 422
+
+
+@blueprint.route("/<uuid:course_id>/write/steps/<uuid:block_id>", methods=["GET", "POST"])
+@access("courses.author")
+def write_step(course_id: UUID, block_id: UUID) -> Response | str | tuple[str, int]:
+    """Change a step; what somebody else changed meanwhile is shown, not overwritten."""
+    section, block = _place(_draft(course_id), block_id)
+    kind = _kind(block.type)
+    if request.method == "GET":
+        return _step_page(course_id, section, kind, block, _filled(block))
+    form, sent = _sent(course_id, kind, kind.form_from(block.content))
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                outcomes = tuple(UUID(text) for text in block.outcomes)
+                new = _new_block(block.key, kind, form, sent, block.content, outcomes)
+                service.change_block(uow, course_id, block_id, new, seen=form.data["seen"])
+            flash_ok(_("Kept. This is how a student will see it."))
+            return see_other("courses.preview", course_id=course_id, block_id=block_id)
+        except Conflict as error:
+            form.fail("_form", word_error(error))
+            form.values["seen"] = structure.block_mark(block)
+        except InvalidInput as error:
+            _refused(form, error, kind)
+    return _step_page(course_id, section, kind, block, form, sent), 422
+
+
+def _filled(block: Block) -> Form:
+    return Form(
+        values={
+            "title": block.title,
+            "est_minutes": block.est_minutes,
+            "with_previous": block.with_previous,
+            "instead": next(iter(block.alternatives.values()), ""),
+            "seen": structure.block_mark(block),
+        }
+    )
+
+
+def _sent(course_id: UUID, kind: CourseBlock, before: Mapping[str, str]) -> tuple[Form, dict[str, str]]:
+    """Return the step's own form and the fields of its kind; uploads are kept, and their ids are the values."""
+    form, sent = load_form(StepSchema()), {}
+    for field in kind.author_form():
+        if field.kind is not FieldKind.FILE:
+            sent[field.name] = request.form.get(field.name, "")[:MAX_FIELD].replace("\r\n", "\n")
+            if "\x00" in sent[field.name]:
+                sent[field.name] = sent[field.name].replace("\x00", "")
+            continue
+        kept = request.form.get(f"{field.name}.kept", "")[:40]
+        if kept:
+            sent |= {field.name: kept, f"{field.name}.type": _media_type(course_id, kept)}
+        upload = request.files.get(field.name)
+        if upload is not None and upload.filename:
+            try:
+                with unit_of_work() as uow:
+                    stored = service.add_media(uow, course_id, upload.read(), upload.filename)
+                sent |= {field.name: str(stored.id), f"{field.name}.type": stored.media_type}
+            except (InvalidInput, TooLarge) as error:
+                form.fail(field.name, word_error(error))
+        if request.form.get(f"{field.name}.drop") and field.is_optional:
+            sent.pop(field.name, None)
+    return form, sent
+
+
+def _media_type(course_id: UUID, media_id: str) -> str:
+    found = _media(course_id).get(media_id)
+    return found.media_type if found else ""
+
+
+def _media(course_id: UUID) -> dict[str, CourseMedia]:
+    return {str(row.id): row for row in queries.media_of_course(read_session(), course_id)}
+
+
+def _new_block(
+    key: str,
+    kind: CourseBlock,
+    form: Form,
+    sent: Mapping[str, str],
+    before: Mapping[str, Any],
+    outcomes: tuple[UUID, ...],
+) -> NewBlock:
+    instead = form.data["instead"]
+    return NewBlock(
+        key,
+        kind.name,
+        kind.content_from(sent, before),
+        form.data["title"],
+        outcomes,
+        form.data["est_minutes"],
+        form.data["with_previous"],
+        {need.value: instead for need in Need} if instead else {},
+    )
+
+
+def _refused(form: Form, error: InvalidInput | Conflict, kind: CourseBlock) -> None:
+    """Show what is wrong at the fields of the author form that it is about."""
+    if not (isinstance(error, InvalidInput) and error.code == "course.block_invalid"):
+        form.fail("_form", word_error(error))
+        return
+    names = {field.name for field in kind.author_form()}
+    texts = error_texts()
+    for path, codes in (error.fields or {}).items():
+        name = path.split(".", 1)[1].split(".")[0]
+        for code in codes:
+            message = str(texts.get(code, code))
+            if message not in form.errors.get(name, []):
+                form.fail(name if name in names else "_form", message)
+
+
+def _step_page(
+    course_id: UUID,
+    section: Section,
+    kind: CourseBlock,
+    block: Block | None,
+    form: Form,
+    sent: Mapping[str, str] | None = None,
+) -> str:
+    if sent is None:
+        sent = {} if block is None else kind.form_from(block.content)
+    others = [
+        (each.key, each.title or each.key) for each in section.blocks if block is None or each.id != block.id
+    ]
+    problems = [] if block is None else kind.remarks(block.content)
+    texts = error_texts()
+    return render_template(
+        "courses/write_step.html",
+        course=course_to_write(course_id),
+        section=section,
+        sections=_draft(course_id).sections,
+        kind=kind,
+        block=block,
+        author_form=kind.author_form(),
+        sent=sent,
+        media=_media(course_id),
+        names={name: words.kinds(runtime().registries, (name,)) for name in sorted(_types(course_id))},
+        values=form.values,
+        errors=form.errors,
+        others=others,
+        is_first=not section.blocks or (block is not None and section.blocks[0].id == block.id),
+        remarks=[str(texts.get(problem.message, problem.message)) for problem in problems],
+        words=words,
+        size=None if block is None else words.size(block.size_bytes),
+    )
+
+
+def _types(course_id: UUID) -> set[str]:
+    return {block.type for section in _draft(course_id).sections for block in section.blocks}
+
+
+@blueprint.post("/<uuid:course_id>/write/steps/<uuid:block_id>/remove")
+@access("courses.author")
+def remove_step(course_id: UUID, block_id: UUID) -> Response:
+    """Take a step out of the draft; what is published keeps it."""
+    course_to_write(course_id)
+    with unit_of_work() as uow:
+        service.remove_block(uow, course_id, block_id)
+    flash_ok(_("The step is taken out of the draft."))
+    return see_other("courses.write", course_id=course_id)
+
+
+@blueprint.post("/<uuid:course_id>/write/steps/<uuid:block_id>/move")
+@access("courses.author")
+def move_step(course_id: UUID, block_id: UUID) -> Response:
+    """Put a step at another place, in its section or in another one."""
+    course_to_write(course_id)
+    section, _dot, to = request.form.get("place", "").rpartition(".")
+    with unit_of_work() as uow:
+        service.move_block(uow, course_id, block_id, section[:80], int(to) if to.isdigit() else 1)
+    flash_ok(_("The step is moved."))
+    return see_other("courses.write", course_id=course_id)
+
+
+# --- a section -------------------------------------------------------------------------------------------------
+
+
+@blueprint.route("/<uuid:course_id>/write/section", methods=["GET", "POST"])
+@access("courses.author")
+def write_section(course_id: UUID) -> Response | str | tuple[str, int]:
+    """Change a section's words and what opens it, in words."""
+    draft = _draft(course_id)
+    section = _section(draft, request.args.get("key", "")[:80])
+    if request.method == "GET":
+        return _section_page(draft, section, _section_values(section))
+    form = load_form(SectionTextsSchema())
+    form.values |= {name: value for name, value in request.form.items() if name.startswith("gate.")}
+    gate = _gate(draft, section, form)
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                data = form.data
+                service.change_section(
+                    uow, course_id, section.key, data["title"], data["summary"], gate, seen=data["seen"]
+                )
+            flash_ok(_("The section is changed."))
+            return see_other("courses.write", course_id=course_id)
+        except (InvalidInput, Conflict) as error:
+            form.fail("_form", word_error(error))
+            form.values["seen"] = structure.section_mark(section)
+    return _section_page(draft, section, form), 422
+
+
+def _section_values(section: Section) -> Form:
+    values: dict[str, Any] = {
+        "title": section.title,
+        "summary": section.summary,
+        "seen": structure.section_mark(section),
+    }
+    for condition in structure.gate_of(section):
+        values[f"gate.{condition.section}"] = condition.kind.value
+        if condition.at_least is not None:
+            values[f"gate.{condition.section}.share"] = f"{(condition.at_least * 100).normalize():f}"
+    return Form(values=values)
+
+
+def _gate(draft: CourseVersion, section: Section, form: Form) -> tuple[GateCondition, ...]:
+    """Return the conditions that were chosen; a share that is no number is told at its field."""
+    found = []
+    for other in draft.sections:
+        chosen = request.form.get(f"gate.{other.key}", "")
+        if other.key == section.key or chosen not in set(GateKind):
+            continue
+        kind, at_least = GateKind(chosen), None
+        if kind is GateKind.SCORE:
+            name = f"gate.{other.key}.share"
+            at_least = _share(request.form.get(name, ""))
+            if at_least is None:
+                form.fail(name, _("A whole number from 1 to 100."))
+        found.append(GateCondition(other.key, kind, at_least))
+    return tuple(found)
+
+
+def _share(text: str) -> Decimal | None:
+    try:
+        share = Decimal(text.strip()[:6].replace(",", ".")) / 100
+    except InvalidOperation:
+        return None
+    return share if share.is_finite() and 0 < share <= 1 else None
+
+
+def _section_page(draft: CourseVersion, section: Section, form: Form) -> str:
+    plans = {plan.key: plan for plan in structure.section_plans(draft, runtime().registries)}
+    rows = [
+        {
+            "key": other.key,
+            "title": other.title,
+            "options": [
+                ("", pgettext("gate", "does not matter")),
+                (GateKind.COMPLETED.value, pgettext("gate", "has to be gone through")),
+            ]
+            + (
+                [(GateKind.SCORE.value, pgettext("gate", "needs a result in its questions"))]
+                if any(block.is_scored for block in plans[other.key].blocks)
+                else []
+            ),
+        }
+        for other in draft.sections
+        if other.key != section.key
+    ]
+    return render_template(
+        "courses/write_section.html",
+        course=course_to_write(draft.course_id),
+        section=section,
+        rows=rows,
+        values=form.values,
+        errors=form.errors,
+    )

@@ -1,0 +1,83 @@
+"""Say which files a course may carry, whether bytes are what their name says, and which sites a course may lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
+
+__all__ = ["MEDIA_TYPES", "is_known_host", "looks_like"]
+
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_OPEN = "application/vnd.oasis.opendocument."
+
+#: What a browser shows by itself, and documents that are offered to keep.
+MEDIA_TYPES: Mapping[str, str] = {
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "webp": "image/webp",
+    "webm": "video/webm",
+    "mp4": "video/mp4",
+    "mp3": "audio/mpeg",
+    "m4a": "audio/mp4",
+    "ogg": "audio/ogg",
+    "wav": "audio/wav",
+    "vtt": "text/vtt",
+    "pdf": "application/pdf",
+    "txt": "text/plain",
+    "csv": "text/csv",
+    "docx": _OFFICE + "wordprocessingml.document",
+    "xlsx": _OFFICE + "spreadsheetml.sheet",
+    "pptx": _OFFICE + "presentationml.presentation",
+    "odt": _OPEN + "text",
+    "ods": _OPEN + "spreadsheet",
+    "odp": _OPEN + "presentation",
+}
+#: How bytes of a type begin: (place, mark) pairs, one of which must be there.
+_BEGINNINGS: Mapping[str, tuple[tuple[int, bytes], ...]] = {
+    "image/png": ((0, b"\x89PNG\r\n\x1a\n"),),
+    "image/jpeg": ((0, b"\xff\xd8\xff"),),
+    "image/webp": ((8, b"WEBP"),),
+    "video/webm": ((0, b"\x1aE\xdf\xa3"),),
+    "video/mp4": ((4, b"ftyp"),),
+    "audio/mpeg": ((0, b"ID3"), (0, b"\xff\xfb"), (0, b"\xff\xf3"), (0, b"\xff\xf2")),
+    "audio/mp4": ((4, b"ftyp"),),
+    "audio/ogg": ((0, b"OggS"),),
+    "audio/wav": ((8, b"WAVE"),),
+    "text/vtt": ((0, b"WEBVTT"), (0, b"\xef\xbb\xbfWEBVTT")),
+    "application/pdf": ((0, b"%PDF-"),),
+}
+_ZIP = ((0, b"PK\x03\x04"),)
+
+
+def looks_like(data: bytes, media_type: str) -> bool:
+    """Tell whether bytes begin as their type does; a text must be UTF-8."""
+    if media_type.startswith(("text/", "image/svg")) and not _is_text(data):
+        return False
+    if media_type == "image/svg+xml":
+        return b"<svg" in data
+    marks = _BEGINNINGS.get(media_type, _ZIP if media_type.startswith((_OFFICE, _OPEN)) else ())
+    return not marks or any(data[place : place + len(mark)] == mark for place, mark in marks)
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        return "\x00" not in data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+
+
+def is_known_host(address: str, known: Sequence[str]) -> bool:
+    """Tell whether an address stays within the known sites and their subdomains; ``*`` knows all.
+
+    What does not leave the page (an anchor, a mail address) is no site.
+    """
+    try:
+        parts = urlsplit(address)
+        host = (parts.hostname or "").rstrip(".").casefold()
+    except ValueError:
+        return False
+    if parts.scheme not in {"", "http", "https"} or not (parts.netloc or parts.scheme in {"http", "https"}):
+        return True
+    return "*" in known or any(host == name or host.endswith(f".{name}") for name in known)

@@ -1,0 +1,274 @@
+"""Writing the steps of a course in the browser: every kind by its own form, the checker, two authors, a second version."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+
+from lms.core.runtime import Runtime
+from lms.courses import queries, service
+from lms.courses.contracts import COURSE_BLOCKS, CompletionRule, FieldKind
+from lms.courses.types import EnrolmentGround, NewBlock, NewCourse, NewSection
+from lms.demo.cast import DemoSchool, load_cast
+from tests.integration.test_course_writing import signed_in
+
+
+@pytest.fixture
+def engine_url(sqlite_url: str) -> str:
+    """Return one engine: what differs between them is told elsewhere."""
+    return sqlite_url
+
+
+@pytest.fixture
+def school(runtime: Runtime) -> DemoSchool:
+    return load_cast(runtime)
+
+
+@pytest.fixture
+def environment(environment: dict[str, str]) -> dict[str, str]:
+    return {**environment, "LMS_COURSES_ALLOWED_HOSTS": "example edsoo.ru"}
+
+
+@pytest.fixture
+def course(runtime: Runtime, school: DemoSchool) -> UUID:
+    """Begin a course of one section with one text."""
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        course = service.create_course(uow, NewCourse(school.id("school-14"), "Проба", "physics"))
+        text = NewBlock("text", "text", {"markdown": "Первый шаг"}, "Начало")
+        service.add_section(uow, course, NewSection("one", "Первый", (text,)))
+    return course
+
+
+def photo() -> bytes:
+    """Return a photograph that says where and how it was taken, lying on its side."""
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0112] = "Camera of Kim", 6
+    made = io.BytesIO()
+    Image.new("RGB", (40, 20), "red").save(made, "JPEG", exif=exif)
+    return made.getvalue()
+
+
+#: Bytes for each kind of upload, by what a form accepts.
+FILES = {
+    "image/*": (photo(), "IMG_1.jpg"),
+    "audio/*": (b"ID3\x03 sound", "a.mp3"),
+    ".vtt": (b"WEBVTT\n\n00:00.000 --> 00:01.000\nA\n", "a.vtt"),
+    "video/mp4,video/webm": (b"\x00\x00\x00\x18ftypmp42", "a.mp4"),
+    "": (b"%PDF-1.7", "a.pdf"),
+}
+
+
+class Author:
+    """A teacher who writes in a browser."""
+
+    def __init__(self, app: Flask, course: UUID, login: str = "kim") -> None:
+        self.client: FlaskClient = signed_in(app, login)
+        self.page = f"/courses/{course}/write"
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.client.get(self.page).text)
+        assert token
+        self.token = {"csrf_token": token.group(1)}
+
+    def send(self, path: str, **form: Any) -> Any:
+        return self.client.post(f"{self.page}{path}", data={**self.token, **form})
+
+    def seen(self, path: str) -> str:
+        found = re.search(r'name="seen" value="(\w+)"', self.client.get(f"{self.page}{path}").text)
+        assert found
+        return found.group(1)
+
+    def steps(self) -> list[str]:
+        found = re.findall(r"/write/steps/([0-9a-f-]{36})", self.client.get(self.page).text)
+        return list(dict.fromkeys(found))
+
+
+def test_every_kind_is_written_by_its_own_form_and_shown(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID
+) -> None:
+    kim = Author(app, course)
+    kinds = runtime.registries.of(COURSE_BLOCKS)
+    choice = kim.client.get(f"{kim.page}/new-step?section=one").text
+    for kind in kinds:
+        path = f"/new-step?section=one&type={kind.name}"
+        assert path.replace("&", "&amp;") in choice
+        with app.test_request_context():
+            fields = kind.author_form()
+        form: dict[str, Any] = kind.form_from(next(s.content for s in kind.samples() if s.is_valid))
+        form = {name: value for name, value in form.items() if not name.endswith(".type")}
+        for field in fields:
+            if field.kind is FieldKind.FILE:
+                data, name = FILES[field.accept]
+                form[field.name] = (io.BytesIO(data), name)
+        empty = kim.send(path)
+        assert empty.status_code == 422 and "<title>Ошибка:" in empty.text, kind.name
+        made = kim.send(path, title=f"Шаг {kind.name}", est_minutes="2", **form)
+        assert made.status_code == 303, (
+            kind.name,
+            re.findall(r"govuk-error-message[^<]*<[^<]*</[^<]*<", made.text),
+        )
+        shown = kim.client.get(made.headers["Location"])
+        assert shown.status_code == 200 and f"Шаг {kind.name}" in shown.text
+        block_id = made.headers["Location"].rsplit("/", 1)[1]
+        again = f"/steps/{block_id}"
+        form = {name: value for name, value in form.items() if not isinstance(value, tuple)}
+        kept = re.findall(r'name="([\w.]+\.kept)" value="([^"]+)"', kim.client.get(f"{kim.page}{again}").text)
+        before = content_of(runtime, course, block_id)
+        sent = kim.send(again, title="Иначе", est_minutes="2", seen=kim.seen(again), **form, **dict(kept))
+        assert sent.status_code == 303, kind.name
+        assert content_of(runtime, course, block_id) == before, "what was not touched stays as it was"
+    assert len(kim.steps()) == len(kinds.names()) + 1
+
+
+def content_of(runtime: Runtime, course: UUID, block_id: str) -> dict[str, Any]:
+    with runtime.read() as session:
+        draft = queries.draft_version(session, course)
+        assert draft is not None
+        return next(dict(b.content) for s in draft.sections for b in s.blocks if str(b.id) == block_id)
+
+
+def test_a_photograph_loses_what_the_camera_wrote_and_needs_its_words(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID
+) -> None:
+    kim = Author(app, course)
+    path = "/new-step?section=one&type=picture"
+    silent = kim.send(path, media=(io.BytesIO(photo()), "IMG_1.jpg"), caption="Опыт")
+    assert silent.status_code == 422 and "Опишите словами, что на рисунке" in silent.text
+    kept = re.findall(r'name="media.kept" value="([^"]+)"', silent.text)
+    assert kept and "Опыт" in silent.text, "neither the file nor the words have to be sent again"
+    made = kim.send(path, **{"media.kept": kept[0], "alt": "Красная полоса", "caption": "Опыт"})
+    assert made.status_code == 303
+    picture = Image.open(io.BytesIO(kim.client.get(f"/courses/{course}/media/{kept[0]}").data))
+    assert picture.size == (20, 40) and not dict(picture.getexif())
+    disguised = kim.send(path, media=(io.BytesIO(b"MZ no picture"), "IMG_2.png"), alt="Полоса")
+    assert disguised.status_code == 422 and "IMG_2.png" in disguised.text
+
+
+def test_nobody_overwrites_what_somebody_else_has_written(
+    app: Flask, school: DemoSchool, course: UUID
+) -> None:
+    kim = Author(app, course)
+    step = f"/steps/{kim.steps()[0]}"
+    first, second = kim.seen(step), kim.seen(step)
+    assert kim.send(step, title="А", markdown="Мой текст", seen=first).status_code == 303
+    late = kim.send(step, title="Б", markdown="Другой текст", seen=second)
+    assert late.status_code == 422
+    assert "Другой текст" in late.text and "изменил кто-то другой" in late.text
+    assert "Мой текст" in kim.client.get(f"{kim.page}{step}").text
+    again = re.search(r'name="seen" value="(\w+)"', late.text)
+    assert again
+    assert kim.send(step, title="Б", markdown="Другой текст", seen=again.group(1)).status_code == 303
+    section = kim.seen("/section?key=one")
+    assert kim.send("/section?key=one", title="Раз", seen=section).status_code == 303
+    assert kim.send("/section?key=one", title="Два", seen=section).status_code == 422
+
+
+def test_links_lead_to_known_sites_only(app: Flask, school: DemoSchool, course: UUID) -> None:
+    kim = Author(app, course)
+    path, text = "/new-step?section=one&type=text", "Смотри [опыт с чайником]({})"
+    strange = kim.send(path, markdown=text.format("https://elsewhere.test/x"))
+    assert strange.status_code == 422 and "нельзя вести на этот сайт" in strange.text
+    assert kim.send(path, markdown=text.format("https://www.edsoo.ru/x")).status_code == 303
+
+
+def test_the_checker_stops_a_publication_until_it_is_mended(
+    app: Flask, school: DemoSchool, course: UUID
+) -> None:
+    kim = Author(app, course)
+    step = f"/steps/{kim.steps()[0]}"
+    bad = {"title": "Начало", "markdown": "# Тепло\n\n### Опыт\n\nЧитай [здесь](https://edsoo.ru)"}
+    assert kim.send(step, seen=kim.seen(step), **bad).status_code == 303
+    refused = kim.send("/publish")
+    assert refused.status_code == 422
+    assert "перескакивает уровень" in refused.text and "Ссылка названа" in refused.text
+    assert f"{kim.page}{step}" in refused.text, "each finding leads to where it is mended"
+    good = {"title": "Начало", "markdown": "# Тепло\n\n## Опыт\n\nЧитай [описание опыта](https://edsoo.ru)"}
+    assert kim.send(step, seen=kim.seen(step), **good).status_code == 303
+    assert kim.send("/publish").status_code == 303
+
+
+def test_gates_are_set_in_words(app: Flask, school: DemoSchool, course: UUID) -> None:
+    kim = Author(app, course)
+    quiz = {"questions": "? 2 · 21\n= 42"}
+    assert kim.send("/new-step?section=one&type=practice_quiz", **quiz).status_code == 303
+    assert kim.send("", title="Второй", steps="## Дальше\nТекст").status_code == 303
+    key = next(k for k in re.findall(r"section\?key=([^\"]+)", kim.client.get(kim.page).text) if k != "one")
+    path = f"/section?key={key}"
+    without = kim.send(path, title="Второй", seen=kim.seen(path), **{"gate.one": "score"})
+    assert without.status_code == 422 and "от 1 до 100" in without.text
+    gate = {"gate.one": "score", "gate.one.share": "60"}
+    assert kim.send(path, title="Второй", seen=kim.seen(path), **gate).status_code == 303
+    assert "хотя бы 60 баллов" in kim.client.get(kim.page).text
+    back = {f"gate.{key}": "completed"}
+    assert (
+        kim.send("/section?key=one", title="Первый", seen=kim.seen("/section?key=one"), **back).status_code
+        == 303
+    )
+    assert "ждут друг друга" in kim.send("/publish").text, "nobody could open either"
+
+
+@pytest.mark.parametrize("choice", ["stay", "move"])
+def test_running_students_stay_or_go_on_by_choice(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID, choice: str
+) -> None:
+    kim = Author(app, course)
+    assert (
+        kim.send("/new-step?section=one&type=text", title="Второй шаг", markdown="Текст").status_code == 303
+    )
+    assert kim.send("/publish").status_code == 303
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        enrolment = service.enrol(uow, school.id("sonya"), course, EnrolmentGround.TEACHER).id
+        old = [step.id for step in queries.outline(uow.session, course, None).steps]
+    with runtime.unit_of_work(school.actor("sonya")) as uow:
+        for step in old:
+            service.complete_step(uow, enrolment, step) if step == old[0] else None
+    assert kim.send("/draft").status_code == 303
+    second = f"/steps/{kim.steps()[1]}"
+    assert (
+        kim.send(second, title="Второй шаг", markdown="Новый текст", seen=kim.seen(second)).status_code == 303
+    )
+    page = kim.client.get(kim.page).text
+    assert "изменён шаг «Второй шаг»" in page and "Начало» стоит" not in page
+    assert "Сейчас учится 1 ученик" in page
+    assert kim.send("/publish", learners=choice).status_code == 303
+    with runtime.read() as session:
+        mine = queries.enrolment_of(session, school.id("sonya"), course)
+        assert mine is not None
+        view = queries.outline(session, course, mine)
+        assert view.number == (2 if choice == "move" else 1)
+        assert [step.is_completed for step in view.steps] == [True, False]
+        texts = queries.version_to_show(session, course, mine).sections[0].blocks
+        assert texts[1].content["markdown"] == ("Новый текст" if choice == "move" else "Текст")
+
+
+def test_cards_come_back_later_and_are_known_once(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID
+) -> None:
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        cards = {"cards": [{"front": "Haus", "back": "дом"}, {"front": "Baum", "back": "дерево"}]}
+        block = service.add_block(uow, course, "one", NewBlock("cards", "flashcards", cards, "Слова"))
+        service.publish_course(uow, course)
+        service.enrol(uow, school.id("sonya"), course, EnrolmentGround.TEACHER)
+    sonya = signed_in(app, "sonya")
+    path = f"/courses/{course}/steps/{block}"
+
+    def answer(*ratings: str) -> Any:
+        page = sonya.get(f"{path}?again=1").text
+        names = list(dict.fromkeys(re.findall(r'name="(b\w{8}\.\w{12})"', page)))
+        form = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+        return sonya.post(f"{path}/answer", data={**form, **dict(zip(names, ratings, strict=False))})
+
+    assert answer().status_code == 422, "nothing was rated"
+    assert answer("good", "again").status_code == 303
+    shown = sonya.get(path).text
+    assert "1 из 2" in shown and "Следующее повторение" in shown
+    assert "Повторять пока рано" in sonya.get(f"{path}?again=1").text, "both were seen today"
+    assert answer("good", "good").status_code == 303
+    assert "2 из 2" in sonya.get(path).text
+    kind = runtime.registries.of(COURSE_BLOCKS).get("flashcards")
+    assert kind.completion(cards) is CompletionRule.SCORE
