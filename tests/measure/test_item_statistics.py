@@ -7,6 +7,7 @@ import random
 import statistics as ordinary
 from decimal import Decimal
 
+from lms.assessment.question_types import builtin
 from lms.assessment.rules.item_stats import MarkTable, statistics
 from tests.fixtures.figures import Figures
 
@@ -28,13 +29,33 @@ def random_table(chance: random.Random) -> tuple[list[list[Decimal]], list[Decim
     return rows, greatest
 
 
+def random_options(chance: random.Random) -> list[str]:
+    """Return the shares that two to eight options of a question earn, one of them all."""
+    return ["1", *(chance.choice(("0", "0", "0.25", "0.5")) for _ in range(chance.randint(1, 7)))]
+
+
+def guessed(shares: list[str]) -> Decimal:
+    """Return what our choice says that guessing among these options earns."""
+    kind = next(kind for kind in builtin() if kind.name == "choice")
+    rows = [
+        {"id": f"o{place}", "text": f"option {place}", "weight": share} for place, share in enumerate(shares)
+    ]
+    found = kind.guessed_share(kind.validate_content({"prompt": "?", "options": rows}))  # type: ignore[attr-defined]
+    return Decimal(found)
+
+
 def covariance(xs: list[float], ys: list[float]) -> float:
     a, b = math.fsum(xs) / len(xs), math.fsum(ys) / len(ys)
     return math.fsum((x - a) * (y - b) for x, y in zip(xs, ys, strict=True)) / (len(xs) - 1)
 
 
-def by_definition(rows: list[list[float]], greatest: list[float]) -> dict[str, float]:
-    """Return every figure as docs.moodle.org/dev/Quiz_statistics_calculations writes it, step by step."""
+def by_definition(
+    rows: list[list[float]], greatest: list[float], options: list[list[float]]
+) -> dict[str, float]:
+    """Return every figure as docs.moodle.org/dev/Quiz_statistics_calculations writes it, step by step.
+
+    ``options`` are the shares that the options of each question earn: who guesses takes each of them as often.
+    """
     n, columns = len(rows), [list(column) for column in zip(*rows, strict=True)]
     totals = [math.fsum(row) for row in rows]
     mean = math.fsum(totals) / n
@@ -45,6 +66,8 @@ def by_definition(rows: list[list[float]], greatest: list[float]) -> dict[str, f
     cic = 100 * count / (count - 1) * (1 - math.fsum(covariance(c, c) for c in columns) / k2)
     error = 100 * math.sqrt(max(0.0, 1 - cic / 100))
     found = {
+        "attempts": n,
+        "greatest": math.fsum(greatest),
         "mean": mean,
         "median": ordinary.median(totals),
         "sd": math.sqrt(k2),
@@ -60,13 +83,19 @@ def by_definition(rows: list[list[float]], greatest: list[float]) -> dict[str, f
         together, own, others = covariance(column, rest), covariance(column, column), covariance(rest, rest)
         best = covariance(sorted(column), sorted(rest))
         found |= {
+            f"{j}.random_guess": math.fsum(options[j]) / len(options[j]),
+            f"{j}.greatest": greatest[j],
             f"{j}.facility": math.fsum(column) / n / greatest[j],
             f"{j}.sd": math.sqrt(own),
             f"{j}.intended_weight": 100 * greatest[j] / math.fsum(greatest),
             f"{j}.effective_weight": 100 * roots[j] / math.fsum(roots),
             f"{j}.discrimination_index": 100 * together / math.sqrt(own * others),
             f"{j}.discrimination_efficiency": 100 * together / best,
+            f"{j}.point_biserial": covariance(column, totals) / math.sqrt(own * k2),
         }
+        if count > 2:
+            variances = math.fsum(covariance(c, c) for k, c in enumerate(columns) if k != j)
+            found[f"{j}.alpha_without"] = (count - 1) / (count - 2) * (1 - variances / others)
     return found
 
 
@@ -75,11 +104,13 @@ def test_every_figure_of_the_report_is_the_definitions(figures: Figures) -> None
     for _ in range(TABLES):
         rows, greatest = random_table(chance)
         names = tuple(f"q{number}" for number in range(len(greatest)))
-        found = statistics(
-            MarkTable(names, tuple(greatest), (None,) * len(greatest), tuple(map(tuple, rows)))
-        )
+        options = [random_options(chance) for _ in greatest]
+        guesses = tuple(Decimal(str(guessed(row))) for row in options)
+        found = statistics(MarkTable(names, tuple(greatest), guesses, tuple(map(tuple, rows))))
         expected = by_definition(
-            [[float(mark) for mark in row] for row in rows], [float(g) for g in greatest]
+            [[float(mark) for mark in row] for row in rows],
+            [float(g) for g in greatest],
+            [[float(share) for share in row] for row in options],
         )
         for key, value in expected.items():
             place, _dot, name = key.rpartition(".")

@@ -22,7 +22,7 @@ from lms.assessment.question_types import builtin
 from lms.assessment.rules.items import mark_safely, marks_later
 from lms.assessment.rules.numbers import Tolerance, is_close, read_number
 from lms.assessment.rules.orders import Scheme, score_order
-from lms.assessment.rules.units import factor_between
+from lms.assessment.rules.units import conversion_between
 from lms.assessment.rules.variants import compute
 from lms.assessment.types import MarkStatus
 from tests.fixtures.figures import Figures
@@ -122,7 +122,8 @@ def test_numbers(test_data: Path, figures: Figures, capsys: pytest.CaptureFixtur
         expected = row["expected"]
         unit = (row["separate_unit"] or found.unit) if found else None
         is_value = (None if found is None else float(found.value)) == expected["value"]
-        factor = factor_between(unit, "m/s") if unit else None
+        said = conversion_between(unit, "m/s") if unit else None
+        factor = said.factor if said else None
         is_factor = (
             factor is None
             if expected["multiplier"] is None

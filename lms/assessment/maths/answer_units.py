@@ -47,6 +47,12 @@ class Quantity:
                 total[f"#{index}"] = total.get(f"#{index}", Fraction(0)) + exponent * power
         return factor, tuple(sorted((name, power) for name, power in total.items() if power))
 
+    def zero(self) -> Fraction:
+        """Return what 0 of the unit is in base units: not 0 for a temperature alone, in °C or °F."""
+        (name, power), *others = self.powers
+        unit = find_unit(name)
+        return unit.zero if unit is not None and power == 1 and not others else Fraction(0)
+
 
 def quantity_of(node: Node) -> Quantity | None:
     """Return the number and units of a product; None for anything else (a sum of quantities, an equation)."""
@@ -114,13 +120,14 @@ def _signs(found: list[bool | None]) -> bool | None:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The student's quantity beside the teacher's; ``factor`` turns the teacher's number into the student's unit."""
+    """The student's quantity beside the teacher's; ``factor`` and ``shift`` turn the teacher's number into the student's unit."""
 
     student: Quantity
     teacher: Quantity
     wanted: Fraction
     factor: Fraction
     is_same_unit: bool
+    shift: Fraction = Fraction(0)
 
 
 def _pair(student: Node, teacher: Node, *, strict: bool) -> Pair | Verdict:
@@ -143,7 +150,8 @@ def _pair(student: Node, teacher: Node, *, strict: bool) -> Pair | Verdict:
         return Verdict.of(False, "units_incompatible")
     if strict:
         return Verdict.of(False, "units_compatible_but_other")
-    return Pair(mine, wanted, value, other_size / size, False)
+    shift = (wanted.zero() - mine.zero()) / size
+    return Pair(mine, wanted, value, other_size / size, False, shift)
 
 
 def _by_figures(student: Node, teacher: Node, option: Node | None, *, strict: bool) -> Verdict:
@@ -155,12 +163,14 @@ def _by_figures(student: Node, teacher: Node, option: Node | None, *, strict: bo
     if isinstance(pair, Verdict):
         return pair
     assert pair.student.number is not None
-    found = significant(pair.student.number, pair.wanted * pair.factor, figures, accuracy)
+    found = significant(pair.student.number, pair.wanted * pair.factor + pair.shift, figures, accuracy)
     return Verdict.of(found.result is True, found.reason if not found.result else _units_reason(pair))
 
 
 def _units_reason(pair: Pair) -> str:
-    return "units_match" if pair.is_same_unit else "units_compatible"
+    if pair.is_same_unit:
+        return "units_match"
+    return "temperature_converted" if pair.shift else "units_compatible"
 
 
 def _by_tolerance(
@@ -187,7 +197,7 @@ def _by_tolerance(
     if value is None:
         return Verdict.of(False, "not_number")
     bound = abs(tolerance * pair.wanted) if relative else abs(tolerance)
-    same = abs(value / pair.factor - pair.wanted) <= bound
+    same = abs((value - pair.shift) / pair.factor - pair.wanted) <= bound
     return Verdict.of(same, _units_reason(pair) if same else "inaccurate")
 
 

@@ -171,7 +171,12 @@ _COMMAS = re.compile(r"(?<![\d.])\d+,\d+,\d")
 _LOG_BASE = re.compile(f"(log[{''.join(_SUBSCRIPTS)}]+)(?=\\w)")
 
 
+#: A scale of temperature, with a Latin or a Russian letter: 20 °C is no angle.
+_TEMPERATURE = re.compile(r"°([CСF])(?![^\W\d_])")
+
+
 def _plain_text(text: str) -> str:
+    text = _TEMPERATURE.sub(lambda found: f" deg{'F' if found[1] == 'F' else 'C'}", text)
     text = "".join(_PLAIN.get(sign, sign) for sign in text)
     text = _LOG_BASE.sub(r"\1 ", text)
     text = _RAISED.sub(lambda found: "^(" + "".join(_SUPERSCRIPTS[c] for c in found[0]) + ")", text)

@@ -541,7 +541,7 @@ class _Parser:
         )
 
 
-_WHOLE = frozenset({"true", "false", "inf", "minf"})
+_WHOLE = frozenset({"true", "false", "inf", "minf", "degC", "degF"})
 _LOG_BASE = re.compile(r"log_?(\d+|(?<=_)[a-z])")
 _SET_HEADS = {"∪": "union", "∩": "intersection"}
 #: Functions of two numbers and more.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from lms.assessment.rules.units import read_unit
+from lms.assessment.rules.units import ZEROS, read_unit
 
 __all__ = ["Unit", "find_unit"]
 
@@ -15,10 +15,11 @@ Dimension = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One unit: its size in base units, and the powers of the base units."""
+    """One unit: its size in base units, the powers of the base units, and what 0 of it is where that is not 0."""
 
     factor: Fraction
     dimension: Dimension
+    zero: Fraction = Fraction(0)
 
 
 _PREFIXES = {
@@ -142,6 +143,8 @@ _PLAIN = {
     "week": _unit("604800", s=1),
     "ppm": _unit("1/1000000"),
     "percent": _unit("1/100"),
+    "degC": replace(_unit("1", K=1), zero=ZEROS["degC"]),
+    "degF": replace(_unit("5/9", K=1), zero=ZEROS["degF"]),
 }
 #: How `rules.units`, which reads Russian names, calls the base units.
 _BASE = ("meter", "kilogram", "second", "ampere", "kelvin", "mole", "candela")

@@ -1,19 +1,29 @@
-"""Show how a question worked: figures with their meaning, what was answered, by variant; on a scale, and by groups."""
+"""Show how a question worked: over all exam plans, by version, variant and plan; on a scale, and by groups."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
 from lms.assessment.pages import scale_words, words
 from lms.assessment.pages.items import own_item
-from lms.assessment.queries.item_scale import item_scale
-from lms.assessment.queries.item_statistics import ItemFigures, item_statistics
+from lms.assessment.queries.item_pool import (
+    PLANS_MAX,
+    PlanLine,
+    PooledFigures,
+    VariantLine,
+    VersionLine,
+    item_overview,
+)
+from lms.assessment.queries.item_scale import ItemScale, item_scale, version_scale
+from lms.assessment.queries.items import ItemView
+from lms.assessment.rules.item_fairness import OptionStats
 from lms.assessment.rules.item_response import LEAST_PEOPLE
 from lms.assessment.rules.item_stats import LEAST, THIN, ItemStats, TestStats
 from lms.core.web.access import access
@@ -27,69 +37,164 @@ bp = Blueprint("item_statistics", __name__, template_folder="../templates")
 @bp.get("/items/<uuid:item_id>/statistics")
 @access("assessment.author")
 def show(item_id: UUID) -> str:
-    """Show how the question worked in the works in which it was given."""
+    """Show how the question worked over all exam plans, by version, by variant, by plan."""
     view = own_item(item_id)
-    found = item_statistics(read_session(), runtime().registries, item_id)
+    found = item_overview(read_session(), runtime().registries, item_id)
     return render_template(
-        "assessment/item_statistics.html", view=view, plans=[_plan_figures(each) for each in found]
+        "assessment/item_statistics.html",
+        view=view,
+        found=found,
+        about=_counted(found.whole),
+        least=LEAST,
+        warnings=_warnings(found.whole.warnings),
+        versions=[_version_row(item_id, line) for line in found.versions],
+        version_bars=[_version_bar(line) for line in found.versions if line.figures.facility is not None],
+        options=[_option_bar(option) for option in found.options],
+        variants=[_variant_row(line) for line in found.variants],
+        plans=[_plan_row(item_id, line) for line in found.plans],
+        plan_bars=[_plan_bar(line) for line in found.plans if line.figures.facility is not None],
+        is_cut=len(found.plans) == PLANS_MAX,
+        most=PLANS_MAX,
     )
 
 
 @bp.get("/items/<uuid:item_id>/statistics/<uuid:blueprint_version_id>")
 @access("assessment.author")
 def scale(item_id: UUID, blueprint_version_id: UUID) -> str:
-    """Show a question's answers from level to level, its place on a scale, and how groups fared, in one plan."""
+    """Show a question in one plan: its figures, its answers from level to level, its place on a scale, and how groups fared."""
     view = own_item(item_id)
     found = item_scale(read_session(), runtime().registries, item_id, blueprint_version_id)
+    figures = found.figures
+    return _scale_page(
+        view,
+        found,
+        found.plan_title,
+        _figure_rows(figures.figures, figures.whole) if figures and figures.figures and figures.whole else [],
+        _warnings(figures.warnings) if figures else [],
+    )
+
+
+@bp.get("/items/<uuid:item_id>/statistics/versions/<int:number>")
+@access("assessment.author")
+def version(item_id: UUID, number: int) -> str:
+    """Show the same of one version over all plans that gave it."""
+    view = own_item(item_id)
+    found = version_scale(read_session(), runtime().registries, item_id, number)
+    thin = ("thin",) if LEAST <= found.works < THIN else ()
+    return _scale_page(view, found, gettext("All exam plans"), [], _warnings(thin))
+
+
+def _scale_page(
+    view: ItemView, found: ItemScale, title: str, rows: list[dict[str, Any]], warnings: list[str]
+) -> str:
+    groups = scale_words.group_tables(found)
+    asked = request.args.get("by", "")
+    chosen = next((group for group in groups if group["kind"] == asked), groups[0] if groups else None)
     return render_template(
         "assessment/item_scale.html",
         view=view,
-        plan=found,
-        about=_about(found.item_number, found.works),
+        found=found,
+        about=f"{title}, {_about(found.item_number, found.works)}",
+        figures=rows,
+        warnings=warnings,
         least=LEAST,
         least_for_scale=LEAST_PEOPLE,
-        is_thin=found.works < THIN,
         heights=scale_words.heights(),
         answers=scale_words.answers_chart(found),
         curve=scale_words.curve_chart(found),
         fits=scale_words.fit_rows(found),
-        groups=scale_words.group_tables(found),
+        group=chosen,
+        kinds=[
+            {"text": group["title"], "href": f"?by={group['kind']}#groups-part", "current": group is chosen}
+            for group in groups
+        ],
     )
 
 
 def _about(number: int, works: int) -> str:
     version = gettext("version %(number)s", number=number)
-    counted = ngettext("%(num)d work", "%(num)d works", works)
-    return f"{version}, {counted}"
+    return f"{version}, {_works(works)}"
 
 
-def _plan_figures(each: ItemFigures) -> dict[str, Any]:
+def _works(works: int) -> str:
+    return str(ngettext("%(num)d work", "%(num)d works", works))
+
+
+def _counted(figures: PooledFigures) -> str:
+    plans = ngettext("%(num)d exam plan", "%(num)d exam plans", figures.plans)
+    return f"{_works(figures.works)}, {plans}"
+
+
+def _pooled_cells(figures: PooledFigures) -> list[dict[str, Any]]:
+    """Return works, facility, spread and discrimination as cells of a table."""
+    texts = (
+        str(figures.works),
+        _share(figures.facility),
+        _share(figures.sd),
+        _share(None if figures.discrimination is None else figures.discrimination / 100),
+    )
+    return [{"text": text, "num": True} for text in texts]
+
+
+def _version_row(item_id: UUID, line: VersionLine) -> dict[str, Any]:
+    guess = {"text": _share(line.guess), "num": True}
     return {
-        "id": each.plan_id,
-        "title": each.plan_title,
-        "about": _about(each.item_number, each.works),
-        "is_enough": each.figures is not None,
-        "least": LEAST,
-        "rows": _figure_rows(each.figures, each.whole) if each.figures and each.whole else [],
-        "warnings": [text for code in each.warnings if (text := _warning(code))],
-        "options": [
-            {
-                "label": option.option,
-                "value": option.share,
-                "text": gettext(
-                    "%(share)s %%; best works %(best)s %%, weakest %(weakest)s %%",
-                    share=_percent(option.share),
-                    best=_percent(option.share_of_best),
-                    weakest=_percent(option.share_of_weakest),
-                ),
-            }
-            for option in each.options
-        ],
-        "variants": [
-            (str(seed), str(works_of), gettext("%(share)s %% of the points", share=_percent(share)))
-            for seed, works_of, share in each.variants
-        ],
+        "title": gettext("version %(number)s", number=line.number),
+        "href": url_for("item_statistics.version", item_id=item_id, number=line.number),
+        "cells": [*_pooled_cells(line.figures), guess],
     }
+
+
+def _plan_row(item_id: UUID, line: PlanLine) -> dict[str, Any]:
+    return {
+        "title": line.title,
+        "href": url_for("item_statistics.scale", item_id=item_id, blueprint_version_id=line.plan_id),
+        "detail": _plan_detail(line),
+        "cells": _pooled_cells(line.figures),
+    }
+
+
+def _plan_detail(line: PlanLine) -> str:
+    return str(
+        gettext(
+            "plan version %(plan)s, question version %(item)s", plan=line.plan_number, item=line.item_number
+        )
+    )
+
+
+def _facility_bar(label: str, facility: float | None) -> dict[str, Any]:
+    return {"label": label, "value": facility or 0.0, "text": _share(facility)}
+
+
+def _version_bar(line: VersionLine) -> dict[str, Any]:
+    return _facility_bar(gettext("version %(number)s", number=line.number), line.figures.facility)
+
+
+def _plan_bar(line: PlanLine) -> dict[str, Any]:
+    return _facility_bar(f"{line.title}, {_plan_detail(line)}", line.figures.facility)
+
+
+def _variant_row(line: VariantLine) -> tuple[str, ...]:
+    number = gettext("version %(number)s", number=line.item_number)
+    share = gettext("%(share)s %% of the points", share=_percent(line.facility))
+    return (str(line.seed), number, str(line.works), share)
+
+
+def _option_bar(option: OptionStats) -> dict[str, Any]:
+    return {
+        "label": option.option,
+        "value": option.share,
+        "text": gettext(
+            "%(share)s %%; best works %(best)s %%, weakest %(weakest)s %%",
+            share=_percent(option.share),
+            best=_percent(option.share_of_best),
+            weakest=_percent(option.share_of_weakest),
+        ),
+    }
+
+
+def _share(share: float | None) -> str:
+    return "—" if share is None else f"{_percent(share)}\u00a0%"
 
 
 def _percent(share: float) -> str:
@@ -168,6 +273,10 @@ def _figure_rows(figures: ItemStats, whole: TestStats) -> list[dict[str, Any]]:
 
 def _figure(value: float | None, factor: float, unit: str) -> str:
     return "—" if value is None else words.plain_number(Decimal(str(round(value * factor, 2)))) + unit
+
+
+def _warnings(codes: Iterable[str]) -> list[str]:
+    return [text for code in codes if (text := _warning(code))]
 
 
 def _warning(code: str) -> str:

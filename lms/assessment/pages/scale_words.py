@@ -24,12 +24,18 @@ def answers_chart(found: ItemScale) -> dict[str, Any] | None:
         return None
     last = len(found.levels) - 1
     ends = [_ends(level) for level in found.levels]
+    heads = [
+        gettext("%(ends)s points, %%", ends=text)
+        if found.plan_title
+        else gettext("works with %(ends)s %% of the points, %%", ends=text)
+        for text in ends
+    ]
     return {
         "lines": [
             [(place / last, share) for place, share in enumerate(trace.shares)] for trace in found.traces
         ],
         "ticks": [(place / last, text) for place, text in enumerate(ends)],
-        "head": [gettext("Answer"), *(gettext("%(ends)s points, %%", ends=text) for text in ends)],
+        "head": [gettext("Answer"), *heads],
         "rows": [
             _row(f"{number}. {trace.option}", *(_percent(share) for share in trace.shares))
             for number, trace in enumerate(found.traces, start=1)
@@ -102,11 +108,13 @@ def group_tables(found: ItemScale) -> list[dict[str, Any]]:
     """Return for each kind of group that can be compared its title, its bars and its figures."""
     titles = {
         "class": gettext("By class"),
+        "form": gettext("By form of study"),
         "school": gettext("By school"),
         "sitting": gettext("By sitting"),
     }
     return [
         {
+            "kind": kind,
             "id": f"groups-{kind}",
             "title": title,
             "bars": [_bar(group) for group in found.groups if group.kind == kind],
@@ -129,6 +137,14 @@ def _bar(group: GroupView) -> dict[str, Any]:
 
 
 def _name(group: GroupView) -> str:
+    if group.kind == "form":
+        forms = {
+            "class": gettext("at school or at home"),
+            "remote": gettext("at a distance"),
+            "extern": gettext("externally"),
+            "partner": gettext("from another school"),
+        }
+        return str(forms[group.name])
     return group.name if group.day is None else f"{group.name}, {format_date(group.day, 'dd.MM.yyyy')}"
 
 

@@ -1,4 +1,4 @@
-"""Read how a question worked in the works in which it was given, one plan of an examination at a time."""
+"""Read how a question worked in single works: marks, totals, what was answered; the figures of one exam plan."""
 
 from __future__ import annotations
 
@@ -9,63 +9,44 @@ from decimal import Decimal
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from lms.assessment.contracts import QUESTION_TYPES
-from lms.assessment.models import (
-    Attempt,
-    AttemptItem,
-    Blueprint,
-    BlueprintItem,
-    BlueprintVersion,
-    Grade,
-    ItemVersion,
-    ResponseEvent,
-)
+from lms.assessment.models import Attempt, AttemptItem, Grade, ItemVersion, ResponseEvent
 from lms.assessment.queries.statistics import guessed_share
-from lms.assessment.rules.item_fairness import OptionStats, options_chosen
 from lms.assessment.rules.item_stats import LEAST, ItemStats, MarkTable, TestStats, statistics
 from lms.assessment.rules.responses import fold
-from lms.assessment.types import AttemptState, Fields
+from lms.assessment.types import AttemptState, Fields, OperationKind
 from lms.core.db import bulk_in
 from lms.core.registry import Registries
 
-__all__ = ["ItemFigures", "Work", "answers_given", "item_statistics", "whole_works"]
+__all__ = ["MARKED", "ItemFigures", "Work", "answers_in", "plan_figures", "works_with"]
 
-#: So many of the newest works of a plan are looked at: more would not change the figures, only the wait.
-WORKS_MAX = 2000
-#: So many different answers are listed.
-OPTIONS_MAX = 12
-#: An answer is shown only when so many gave it: nobody's own words are.
-SAID_LEAST = 5
-_MARKED = (AttemptState.GRADED, AttemptState.RELEASED)
+#: So many of the newest works are looked at one by one: more would not change the figures, only the wait.
+WORKS_MAX = 1000
+MARKED = (AttemptState.GRADED, AttemptState.RELEASED)
 
 
 @dataclass(frozen=True, slots=True)
 class ItemFigures:
     """How one version of a question worked in one plan; ``figures`` is None below `LEAST` works.
 
-    ``plan_id`` is the version of the plan; ``whole`` are the figures of the works as a whole. ``warnings`` are codes of
-    `rules.item_stats`; ``variants`` are (variant seed, works, mean share) where several were given.
+    ``whole`` are the figures of the works as a whole. ``warnings`` are codes of `rules.item_stats`.
     """
 
-    plan_id: UUID
-    plan_title: str
-    item_number: int
     works: int
     figures: ItemStats | None = None
     whole: TestStats | None = None
     warnings: tuple[str, ...] = ()
-    options: tuple[OptionStats, ...] = ()
-    variants: tuple[tuple[int, int, float], ...] = field(default_factory=tuple)
 
 
 @dataclass(slots=True)
 class Work:
-    """One work: the marks by item version; and slot, variant and greatest mark by item version."""
+    """One work: its plan, the marks by item version, and the place and greatest mark of each."""
 
+    plan_id: UUID
     marks: dict[UUID, Decimal] = field(default_factory=dict)
-    places: dict[UUID, tuple[int, int, Decimal]] = field(default_factory=dict)
+    places: dict[UUID, tuple[int, Decimal]] = field(default_factory=dict)
     is_whole: bool = True
 
     @property
@@ -73,83 +54,23 @@ class Work:
         """Return the mark of the whole work."""
         return float(sum(self.marks.values(), Decimal(0)))
 
-
-def item_statistics(session: Session, registries: Registries, item_id: UUID) -> list[ItemFigures]:
-    """Return a question's figures in every plan in which it was given, by title; works not wholly marked do not count."""
-    rows = session.execute(
-        sa.select(BlueprintVersion.id, Blueprint.title, ItemVersion)
-        .join(Blueprint, Blueprint.id == BlueprintVersion.blueprint_id)
-        .join(BlueprintItem, BlueprintItem.blueprint_version_id == BlueprintVersion.id)
-        .join(ItemVersion, ItemVersion.id == BlueprintItem.item_version_id)
-        .where(ItemVersion.item_id == item_id)
-        .order_by(Blueprint.title, BlueprintVersion.number.desc())
-    ).all()
-    found = [_figures(session, registries, plan_id, title, version) for plan_id, title, version in rows]
-    return [figures for figures in found if figures.works]
+    @property
+    def percent(self) -> float:
+        """Return the share of the points that the work earned (0..100)."""
+        possible = float(sum((points for _slot, points in self.places.values()), Decimal(0)))
+        return round(100 * self.total / possible, 6) if possible else 0.0
 
 
-def _figures(
-    session: Session, registries: Registries, plan_id: UUID, title: str, version: ItemVersion
+def plan_figures(
+    session: Session, registries: Registries, version: ItemVersion, works: Sequence[Work]
 ) -> ItemFigures:
-    works = whole_works(session, plan_id)
-    given = [(attempt, work) for attempt, work in works.items() if version.id in work.marks]
-    if len(given) < LEAST:
-        return ItemFigures(plan_id, title, version.number, len(given))
-    guess = guessed_share(registries.of(QUESTION_TYPES), version)
-    table, column = _table([work for _attempt, work in given], version.id, guess)
+    """Return the figures of a version of a question in works of one plan; none below `LEAST` works."""
+    if len(works) < LEAST:
+        return ItemFigures(len(works))
+    table, column = _table(works, version.id, guessed_share(registries.of(QUESTION_TYPES), version))
     found = statistics(table)
-    return ItemFigures(
-        plan_id,
-        title,
-        version.number,
-        len(given),
-        found.items[column],
-        found,
-        tuple(code for code in found.warnings if code == "thin" or code.endswith(f":{version.id}")),
-        tuple(
-            option
-            for option in options_chosen(answers_given(session, registries, version, given))[:OPTIONS_MAX]
-            if option.chosen >= SAID_LEAST
-        ),
-        _variants([work for _attempt, work in given], version.id),
-    )
-
-
-def whole_works(session: Session, plan_id: UUID) -> dict[UUID, Work]:
-    """Return the newest works of a version of a plan that are marked to the end, by attempt."""
-    newest = (
-        sa.select(Attempt.id)
-        .where(
-            Attempt.blueprint_version_id == plan_id,
-            Attempt.ended_at.is_not(None),
-            Attempt.state.in_(_MARKED),
-        )
-        .order_by(Attempt.id.desc())
-        .limit(WORKS_MAX)
-        .subquery()
-    )
-    last = (
-        sa.select(Grade.attempt_item_id, sa.func.max(Grade.number).label("number"))
-        .join(AttemptItem, AttemptItem.id == Grade.attempt_item_id)
-        .where(AttemptItem.attempt_id.in_(sa.select(newest.c.id)))
-        .group_by(Grade.attempt_item_id)
-        .subquery()
-    )
-    rows = session.execute(
-        sa.select(AttemptItem, Grade.fraction)
-        .join(newest, newest.c.id == AttemptItem.attempt_id)
-        .outerjoin(last, last.c.attempt_item_id == AttemptItem.id)
-        .outerjoin(Grade, sa.and_(Grade.attempt_item_id == AttemptItem.id, Grade.number == last.c.number))
-    )
-    works: dict[UUID, Work] = defaultdict(Work)
-    for item, fraction in rows:
-        work = works[item.attempt_id]
-        work.places[item.item_version_id] = (item.slot, item.variant_seed, item.points)
-        if fraction is None:
-            work.is_whole = False
-        else:
-            work.marks[item.item_version_id] = fraction * item.points
-    return {attempt: work for attempt, work in works.items() if work.is_whole}
+    warnings = tuple(code for code in found.warnings if code == "thin" or code.endswith(f":{version.id}"))
+    return ItemFigures(len(works), found.items[column], found, warnings)
 
 
 def _table(works: Sequence[Work], version_id: UUID, guess: Decimal | None) -> tuple[MarkTable, int]:
@@ -158,47 +79,99 @@ def _table(works: Sequence[Work], version_id: UUID, guess: Decimal | None) -> tu
     columns = sorted(shared, key=lambda key: works[0].places[key][0])
     table = MarkTable(
         tuple(str(key) for key in columns),
-        tuple(works[0].places[key][2] for key in columns),
+        tuple(works[0].places[key][1] for key in columns),
         tuple(guess if key == version_id else None for key in columns),
         tuple(tuple(work.marks[key] for key in columns) for work in works),
     )
     return table, columns.index(version_id)
 
 
-def answers_given(
-    session: Session, registries: Registries, version: ItemVersion, given: Sequence[tuple[UUID, Work]]
+def works_with(
+    session: Session, version_id: UUID, plan_id: UUID | None = None, most: int = WORKS_MAX
+) -> dict[UUID, Work]:
+    """Return the newest works with a version of a question that are marked to the end, the oldest first, by attempt.
+
+    They are those of one plan's version, or of all.
+    """
+    newest = (
+        sa.select(Attempt.id, Attempt.blueprint_version_id.label("plan_id"))
+        .join(AttemptItem, AttemptItem.attempt_id == Attempt.id)
+        .where(AttemptItem.item_version_id == version_id)
+        .where(Attempt.ended_at.is_not(None), Attempt.state.in_(MARKED))
+        .order_by(Attempt.id.desc())
+        .limit(most)
+    )
+    if plan_id is not None:
+        newest = newest.where(Attempt.blueprint_version_id == plan_id)
+    chosen, later = newest.subquery(), aliased(Grade)
+    is_superseded = sa.exists().where(
+        later.attempt_item_id == Grade.attempt_item_id, later.number > Grade.number
+    )
+    rows = session.execute(
+        sa.select(
+            chosen.c.id,
+            chosen.c.plan_id,
+            AttemptItem.item_version_id,
+            AttemptItem.slot,
+            AttemptItem.points,
+            Grade.fraction,
+        )
+        .join(AttemptItem, AttemptItem.attempt_id == chosen.c.id)
+        .outerjoin(Grade, Grade.attempt_item_id == AttemptItem.id)
+        .where(~is_superseded)
+        .order_by(chosen.c.id)
+    )
+    works: dict[UUID, Work] = {}
+    for attempt_id, of_plan, item_version_id, slot, points, fraction in rows:
+        work = works.setdefault(attempt_id, Work(of_plan))
+        work.places[item_version_id] = (slot, points)
+        if fraction is None:
+            work.is_whole = False
+        else:
+            work.marks[item_version_id] = fraction * points
+    return {attempt: work for attempt, work in works.items() if work.is_whole}
+
+
+def answers_in(
+    session: Session, registries: Registries, version: ItemVersion, totals: Sequence[tuple[UUID, float]]
 ) -> list[tuple[list[str], float]]:
-    """Return what was answered in words, with the total of the work; works in the order given."""
+    """Return what was answered in words, with the total of the work, from (attempt, total) rows in their order."""
     kind = registries.of(QUESTION_TYPES).find(version.type)
     if kind is None:
         return []
-    fields = _last_fields(session, {attempt: work.places[version.id][0] for attempt, work in given})
+    given = _last_fields(session, version.id, [attempt for attempt, _total in totals])
     rows = []
-    for attempt, work in given:
-        seed = work.places[version.id][1]
-        said = kind.describe(version.content, seed, kind.parse(fields.get(attempt, {})))
-        rows.append(([said] if said else [], work.total))
+    for attempt, total in totals:
+        seed, fields = given[attempt]
+        said = kind.describe(version.content, seed, kind.parse(fields))
+        rows.append(([said] if said else [], total))
     return rows
 
 
-def _last_fields(session: Session, slots: dict[UUID, int]) -> dict[UUID, Fields]:
-    """Return the answer that counts for one slot of each work."""
-    events: dict[UUID, list[ResponseEvent]] = defaultdict(list)
-    for batch in bulk_in(list(slots)):
-        for event in session.scalars(sa.select(ResponseEvent).where(ResponseEvent.attempt_id.in_(batch))):
-            if event.slot == slots[event.attempt_id]:
-                events[event.attempt_id].append(event)
-    return {
-        attempt: answers[slots[attempt]].fields
-        for attempt, rows in events.items()
-        if slots[attempt] in (answers := fold(rows))
-    }
-
-
-def _variants(works: Sequence[Work], version_id: UUID) -> tuple[tuple[int, int, float], ...]:
-    shares: dict[int, list[float]] = defaultdict(list)
-    for work in works:
-        _slot, seed, points = work.places[version_id]
-        shares[seed].append(float(work.marks[version_id] / points))
-    found = [(seed, len(rows), sum(rows) / len(rows)) for seed, rows in sorted(shares.items())]
-    return tuple(found) if len(works) > len(found) > 1 else ()
+def _last_fields(
+    session: Session, version_id: UUID, attempts: Sequence[UUID]
+) -> dict[UUID, tuple[int, Fields]]:
+    """Return the variant of one question and the answer that counts, of each work."""
+    found: dict[UUID, tuple[int, Fields]] = {}
+    for batch in bulk_in(attempts):
+        events: dict[UUID, list[ResponseEvent]] = defaultdict(list)
+        rows = session.execute(
+            sa.select(AttemptItem.attempt_id, AttemptItem.slot, AttemptItem.variant_seed, ResponseEvent)
+            .outerjoin(
+                ResponseEvent,
+                sa.and_(
+                    ResponseEvent.attempt_id == AttemptItem.attempt_id,
+                    ResponseEvent.slot == AttemptItem.slot,
+                    ResponseEvent.kind.in_((OperationKind.ANSWER, OperationKind.CHECK)),
+                ),
+            )
+            .where(AttemptItem.item_version_id == version_id, AttemptItem.attempt_id.in_(batch))
+        ).all()
+        for attempt, _slot, _seed, event in rows:
+            if event is not None:
+                events[attempt].append(event)
+        for attempt, slot, seed, _event in rows:
+            if attempt not in found:
+                answer = fold(events[attempt]).get(slot)
+                found[attempt] = (seed, answer.fields if answer else {})
+    return found

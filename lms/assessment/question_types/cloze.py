@@ -200,6 +200,13 @@ class Cloze(PlainForm):
         rules = {"is_case_sensitive": content["is_case_sensitive"], "typos": content["typos"]}
         return share_of({**rules, "accepted": accepted, "typo_fraction": "1"}, given)[0]
 
+    def guessed_share(self, content: Mapping[str, Any]) -> Decimal:
+        """Return what guessing earns on average: nothing where an answer is typed."""
+        possible = sum((Decimal(gap["points"]) for gap in content["gaps"]), Decimal(0))
+        lists = [gap for gap in content["gaps"] if gap["kind"] == CHOICE]
+        guessed = (Decimal(gap["points"]) / len({*gap["right"], *gap["wrong"]}) for gap in lists)
+        return sum(guessed, Decimal(0)) / possible
+
     def correct_answer(self, content: Mapping[str, Any]) -> dict[str, str]:
         """Return the first right answer of each gap."""
         return {

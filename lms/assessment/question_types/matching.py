@@ -181,6 +181,11 @@ class Matching(PlainForm):
             return MarkResult.of(Decimal(int(right == len(key))))
         return MarkResult.of(Decimal(right) / len(key))
 
+    def guessed_share(self, content: Mapping[str, Any]) -> Decimal:
+        """Return what guessing earns on average."""
+        one = Decimal(1) / len(content["right"])
+        return one ** len(content["pairs"]) if content["scoring"] == ALL_OR_NOTHING else one
+
     def correct_answer(self, content: Mapping[str, Any]) -> dict[str, str]:
         """Return the right pairs."""
         return dict(content["pairs"])

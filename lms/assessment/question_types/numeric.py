@@ -33,7 +33,7 @@ from lms.assessment.rules.numbers import (
     read_number,
     rounded,
 )
-from lms.assessment.rules.units import factor_between, plain_unit
+from lms.assessment.rules.units import Conversion, conversion_between, plain_unit
 
 __all__ = ["NUMBER_FIELDS", "Numeric", "mark_number", "read_answer"]
 
@@ -181,26 +181,31 @@ def mark_number(content: Mapping[str, Any], text: str, unit: str = "") -> MarkRe
     if content["notation"] != ANY and typed.is_scientific != (content["notation"] == SCIENTIFIC):
         return MarkResult.invalid("notation_differs")
     found = unit or typed.unit
-    factor = _unit_factor(content, found)
-    if content["unit_mode"] != ASKED and factor is None:
+    said = _in_its_unit(content, found)
+    if content["unit_mode"] != ASKED and said is None:
         return MarkResult.invalid("number_unreadable")
-    if not _is_close(content, typed.value * (factor or 1)):
+    if not _is_close(content, (said or Conversion()).of(typed.value)):
         return MarkResult.of(Decimal(0))
     share, notes = _share_of_writing(content, typed)
-    if factor is None:
+    if said is None:
         notes.append("unit_wrong" if found else "unit_missing")
         share *= Decimal(content["unit_fraction"])
+    elif said.shift:
+        notes.append("temperature_converted")
     return MarkResult.of(share, *notes)
 
 
-def _unit_factor(content: Mapping[str, Any], found: str) -> Fraction | None:
-    """Return what the number is to be multiplied by to stand in the question's unit; None for a wrong unit."""
+def _in_its_unit(content: Mapping[str, Any], found: str) -> Conversion | None:
+    """Return how the number is said in the question's unit; None for a wrong unit.
+
+    Units that the author accepts are as good as the question's own: K beside °C where a difference is asked for.
+    """
     if not found:
-        return None if content["unit_mode"] == ASKED else Fraction(1)
+        return None if content["unit_mode"] == ASKED else Conversion()
     known = [name for name in (content["unit"], *content["units"]) if name]
     if plain_unit(found).casefold() in {plain_unit(name).casefold() for name in known}:
-        return Fraction(1)
-    return factor_between(found, content["unit"]) if content["unit"] else None
+        return Conversion()
+    return conversion_between(found, content["unit"]) if content["unit"] else None
 
 
 def _is_close(content: Mapping[str, Any], value: Fraction) -> bool:
@@ -285,6 +290,10 @@ class Numeric(PlainForm):
         if not response:
             return MarkResult.of(Decimal(0), "no_answer")
         return mark_number(content, response["value"], response["unit"])
+
+    def guessed_share(self, content: Mapping[str, Any]) -> Decimal:
+        """Return what guessing earns on average: nothing, since the answer is typed."""
+        return Decimal(0)
 
     def correct_answer(self, content: Mapping[str, Any]) -> Any:
         """Return the number as it is to be written (with its unit where it is asked for)."""

@@ -169,6 +169,13 @@ class Parametric:
         kind, variant = self._variant(content, seed)
         return kind.mark(variant, seed, kind.parse(response))
 
+    def guessed_share(self, content: Mapping[str, Any]) -> Decimal | None:
+        """Return what guessing earns where the other type can say it: variants differ in their numbers alone."""
+        kind = self._kind(content)
+        share = getattr(kind, "guessed_share", None)
+        found: Decimal | None = None if share is None else share(self._variant(content, 1)[1])
+        return found
+
     def correct_answer(self, content: Mapping[str, Any]) -> Any:
         """Return {"right": true}, or None where the other type has no key."""
         kind, variant = self._variant(content, 1)

@@ -124,6 +124,10 @@ class WordBank(PlainForm):
             Decimal(sum(response.get(gap) == word for gap, word in right.items())) / len(right)
         )
 
+    def guessed_share(self, content: Mapping[str, Any]) -> Decimal:
+        """Return what guessing earns on average."""
+        return Decimal(1) / len(self._words(content))
+
     def correct_answer(self, content: Mapping[str, Any]) -> dict[str, str]:
         """Return the word of each gap."""
         return {gap["id"]: gap["right"] for gap in content["gaps"]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 __all__ = [
@@ -136,9 +136,9 @@ class Difference:
     size: str
 
 
-def difference_between(answers: Iterable[tuple[bool, bool, float]]) -> Difference | None:
-    """Compare groups from (is in the focal group, is right, total mark) rows; None where it cannot be told."""
-    strata: dict[float, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+def difference_between(answers: Iterable[tuple[bool, bool, Hashable]]) -> Difference | None:
+    """Compare groups from (is in the focal group, is right, stratum of ability) rows; None where it cannot be told."""
+    strata: dict[Hashable, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for is_focal, is_right, total in answers:
         strata[total][2 * is_focal + (not is_right)] += 1
     above = below = spread = difference = 0.0

@@ -14,7 +14,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-__all__ = ["LEAST", "THIN", "ItemStats", "MarkTable", "TestStats", "TooFew", "statistics"]
+__all__ = [
+    "LEAST",
+    "THIN",
+    "ItemStats",
+    "MarkTable",
+    "Sums",
+    "TestStats",
+    "TooFew",
+    "pooled_discrimination",
+    "statistics",
+    "warnings_of",
+]
 
 #: Below so many attempts nothing is said; below the second, it is said with a warning.
 LEAST, THIN = 10, 50
@@ -234,10 +245,59 @@ def _warnings(count: int, items: Sequence[ItemStats]) -> tuple[str, ...]:
     """Return codes of what a reader should know before believing the figures."""
     found = ["thin"] if count < THIN else []
     for item in items:
-        if item.discrimination_index is not None and item.discrimination_index < 0:
-            found.append(f"negative_discrimination:{item.question}")
-        if item.facility is not None and item.random_guess is not None and item.facility < item.random_guess:
-            found.append(f"below_guessing:{item.question}")
-        if not item.sd:
-            found.append(f"no_variance:{item.question}")
+        codes = warnings_of(THIN, item.facility, item.sd, item.discrimination_index, item.random_guess)
+        found.extend(f"{code}:{item.question}" for code in codes)
     return tuple(found)
+
+
+def warnings_of(
+    count: int, facility: float | None, sd: float, discrimination: float | None, guess: float | None
+) -> tuple[str, ...]:
+    """Return the codes of what is doubtful about one question: ``thin`` and what its own figures say."""
+    doubts = {
+        "thin": count < THIN,
+        "negative_discrimination": discrimination is not None and discrimination < 0,
+        "below_guessing": facility is not None and guess is not None and facility < guess,
+        "no_variance": not sd,
+    }
+    return tuple(code for code, is_so in doubts.items() if is_so)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Sums over the works of one plan: of the share of a question's points, and of the share of all other points beside it.
+
+    ``pairs`` counts the works of which both are known; the sums that follow are over these.
+    """
+
+    works: float
+    share: float
+    share_squared: float
+    pairs: float
+    pair_share: float
+    pair_share_squared: float
+    rest: float
+    rest_squared: float
+    share_rest: float
+
+
+#: A spread below this is rounding.
+_NOTHING = 1e-9
+
+
+def pooled_discrimination(groups: Sequence[Sums]) -> float | None:
+    """Return the correlation (percent) of a question with the rest of the work, within plans, over all of them.
+
+    Deviations are from the means of each plan and then added up; of one plan it is the discrimination index. None where
+    the question or the rest does not differ within any plan.
+    """
+    own = rest = together = 0.0
+    for sums in groups:
+        if sums.pairs < 2:
+            continue
+        own += sums.pair_share_squared - sums.pair_share**2 / sums.pairs
+        rest += sums.rest_squared - sums.rest**2 / sums.pairs
+        together += sums.share_rest - sums.pair_share * sums.rest / sums.pairs
+    if own < _NOTHING or rest < _NOTHING:
+        return None
+    return 100 * max(-1.0, min(1.0, together / math.sqrt(own * rest)))

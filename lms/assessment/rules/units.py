@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-__all__ = ["Unit", "factor_between", "plain_unit", "read_unit"]
+__all__ = ["ZEROS", "Conversion", "Unit", "conversion_between", "plain_unit", "read_unit"]
 
 MAX_LENGTH, MAX_POWER = 60, 12
 
@@ -43,7 +43,8 @@ bit = [information] = бит
 byte = 8 * bit = B = Б = байт
 rouble = [money] = RUB = руб = рубль
 piece = [count] = pcs = шт
-celsius = [celsius] = degC = гЦ
+celsius = kelvin = degC = гЦ
+fahrenheit = 5 / 9 * kelvin = degF
 minute = 60 * second = min = мин
 hour = 3600 * second = h = ч = час
 day = 86400 * second = d = сут = день
@@ -89,6 +90,7 @@ percent = 0.01 = проц
 _SPELLINGS = (
     ("°c", "degC"),
     ("°с", "degC"),
+    ("°f", "degF"),
     ("%", "percent"),
     ("₽", "руб"),
     ("°", "deg"),
@@ -105,10 +107,29 @@ _TOKEN = re.compile(r"(?P<name>[^\W\d]+)(?:(?:\^|\*\*)?(?P<power>-?[0-9⁰¹²³
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What a unit comes to: its size in basic units, and those with their powers, in alphabetical order."""
+    """What a unit comes to: its size in basic units, and those with their powers, in alphabetical order.
+
+    ``zero`` is what 0 of a unit is in basic units, where that is not 0: temperatures alone, not in ``Дж/(кг·°C)``.
+    """
 
     factor: Fraction
     dimensions: tuple[tuple[str, int], ...]
+    zero: Fraction = Fraction(0)
+
+
+class Conversion(NamedTuple):
+    """How a value in one unit is said in another: multiplied, then shifted (between scales of temperature)."""
+
+    factor: Fraction = Fraction(1)
+    shift: Fraction = Fraction(0)
+
+    def of(self, value: Fraction) -> Fraction:
+        """Return a value in the other unit."""
+        return value * self.factor + self.shift
+
+
+#: Where the scales of temperature begin, in kelvins.
+ZEROS = {"degC": Fraction("273.15"), "гЦ": Fraction("273.15"), "degF": Fraction("459.67") * 5 / 9}
 
 
 @cache
@@ -166,7 +187,8 @@ def read_unit(text: str) -> Unit | None:
                 powers[name] = powers.get(name, 0) + own * power
     if len(signs) > 1:
         return None
-    return Unit(factor, tuple(sorted((name, power) for name, power in powers.items() if power)))
+    dimensions = tuple(sorted((name, power) for name, power in powers.items() if power))
+    return Unit(factor, dimensions, ZEROS.get(spelt, Fraction(0)))
 
 
 @lru_cache(maxsize=4000)
@@ -181,11 +203,11 @@ def _name(name: str) -> Unit | None:
     return None
 
 
-def factor_between(found: str, right: str) -> Fraction | None:
-    """Return by what a value in one unit is multiplied to stand in another; None when they measure other things."""
+def conversion_between(found: str, right: str) -> Conversion | None:
+    """Return how a value in one unit is said in another; None when they measure other things."""
     if plain_unit(found) == plain_unit(right):
-        return Fraction(1)
+        return Conversion()
     one, other = read_unit(found), read_unit(right)
     if one is None or other is None or one.dimensions != other.dimensions:
         return None
-    return one.factor / other.factor
+    return Conversion(one.factor / other.factor, (one.zero - other.zero) / other.factor)

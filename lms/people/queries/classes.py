@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,7 +15,7 @@ from lms.core.db import bulk_in
 from lms.core.errors import NotFound
 from lms.people.models import Admission, ClassStaff, Role, StudyClass
 from lms.people.queries.persons import person_cards
-from lms.people.types import PersonCard, RoleKind
+from lms.people.types import AdmissionGround, PersonCard, RoleKind
 
 __all__ = [
     "ClassCard",
@@ -27,6 +28,7 @@ __all__ = [
     "classes_on",
     "current_admission_row",
     "students_without_class",
+    "study_forms_on",
 ]
 
 
@@ -122,6 +124,37 @@ def classes_on(session: Session, days: Mapping[UUID, date]) -> dict[UUID, tuple[
         for person_id, since, until, class_id, label in rows:
             if since <= days[person_id] and (until is None or days[person_id] <= until):
                 found[person_id] = (class_id, label)
+    return found
+
+
+def study_forms_on(
+    session: Session, attended: Mapping[UUID, tuple[UUID, date, UUID]]
+) -> dict[UUID, AdmissionGround]:
+    """Return in which form each person studied, from (person, day, organisation) by any key; a key without admission is left out.
+
+    Studying at home often has to do with health, so it is not told apart from studying in a class.
+    """
+    admissions: dict[tuple[UUID, UUID], list[tuple[date, date | None, AdmissionGround]]] = defaultdict(list)
+    for batch in bulk_in(sorted({person for person, _day, _org in attended.values()})):
+        rows = session.execute(
+            sa.select(
+                Admission.person_id,
+                Admission.org_id,
+                Admission.valid_from,
+                Admission.valid_to,
+                Admission.ground,
+            )
+            .where(Admission.person_id.in_(batch))
+            .order_by(Admission.valid_from.desc(), Admission.id.desc())
+        )
+        for person, org, since, until, ground in rows:
+            admissions[person, org].append((since, until, ground))
+    found: dict[UUID, AdmissionGround] = {}
+    for key, (person, day, org) in attended.items():
+        for since, until, form in admissions[person, org]:
+            if since <= day and (until is None or day <= until):
+                found[key] = AdmissionGround.CLASS if form is AdmissionGround.HOME else form
+                break
     return found
 
 

@@ -15,9 +15,10 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lms.assessment.question_types import builtin
 from lms.assessment.rules.item_fairness import difference_between, levels_of, options_chosen, traces_of
 from lms.assessment.rules.item_response import ItemFit, chance_of, fit_model, scale_of
-from lms.assessment.rules.item_stats import MarkTable, TooFew, statistics
+from lms.assessment.rules.item_stats import MarkTable, Sums, TooFew, pooled_discrimination, statistics
 from lms.assessment.stats_commands import read_marks, stats
 
 
@@ -85,6 +86,56 @@ def test_every_figure_is_the_reports(rows: list[list[str]]) -> None:
         assert found.cic == pytest.approx(cic, abs=1e-5)
         assert found.error_ratio == pytest.approx(100 * math.sqrt(max(0, 1 - cic / 100)), abs=1e-3)
         assert found.se == pytest.approx((found.error_ratio or 0) * math.sqrt(k2) / 100, abs=1e-6)
+
+
+def sums_of(rows: list[list[str]], shift: int = 0) -> Sums:
+    """Return what a database adds up of the first question of works, ``shift`` points easier or harder as a whole."""
+    own = [float(row[0]) / 2 for row in rows]
+    rest = [(sum(map(float, row[1:])) + shift) / (2 * (len(row) - 1)) for row in rows]
+    squares = [sum(x * x for x in values) for values in (own, rest)]
+    together = sum(x * y for x, y in zip(own, rest, strict=True))
+    n = len(rows)
+    return Sums(n, sum(own), squares[0], n, sum(own), squares[0], sum(rest), squares[1], together)
+
+
+@given(MARKS, st.integers(-9, 9))
+def test_discrimination_over_plans_is_that_of_one_and_no_easier_plan_feigns_it(
+    rows: list[list[str]], shift: int
+) -> None:
+    index = statistics(table_of(rows, ["2"] * len(rows[0]))).items[0].discrimination_index
+    for groups in ([sums_of(rows)], [sums_of(rows), sums_of(rows, shift)]):
+        assert pooled_discrimination(groups) == (None if index is None else pytest.approx(index, abs=1e-4))
+
+
+PAIRS = {"prompt": "?", "left": [{"id": "a", "text": "A"}, {"id": "b", "text": "B"}], "pairs": {"a": "1", "b": "2"},
+         "right": [{"id": "1", "text": "x"}, {"id": "2", "text": "y"}, {"id": "3", "text": "z"}]}  # fmt: skip
+GAPS = {"prompt": "?", "text": "{a} and {b}"}
+WORDS = {**GAPS, "gaps": [{"id": "a", "right": "x"}, {"id": "b", "right": "y"}], "decoys": ["z"]}
+LISTS = {**GAPS, "gaps": [{"id": "a", "kind": "choice", "right": ["x"], "wrong": ["y", "z"], "points": "3"},
+                          {"id": "b", "kind": "choice", "right": ["x"], "wrong": ["y"], "points": "1"}]}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("matching", PAIRS, (("1", "2", "3"), ("1", "2", "3"))),
+        ("matching", PAIRS | {"scoring": "all_or_nothing"}, (("1", "2", "3"), ("1", "2", "3"))),
+        ("word_bank", WORDS, (("x", "y", "z"), ("x", "y", "z"))),
+        ("cloze", LISTS, (("x", "y", "z"), ("x", "y"))),
+    ],
+)
+def test_guessing_earns_the_average_of_all_answers(
+    name: str, content: dict[str, Any], words: tuple[tuple[str, ...], ...]
+) -> None:
+    kind: Any = next(kind for kind in builtin() if kind.name == name)
+    made = kind.validate_content(content)
+    earned = [
+        kind.mark(
+            made, 1, kind.parse(kind.fields_for(made, 1, dict(zip("ab", chosen, strict=True))))
+        ).fraction
+        for chosen in itertools.product(*words)
+    ]
+    assert kind.guessed_share(made) == pytest.approx(sum(earned) / len(earned))
 
 
 def test_a_constant_has_no_variance_and_no_discrimination() -> None:

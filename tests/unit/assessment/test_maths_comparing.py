@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lms.assessment.maths.comparing import TESTS, compare
-from lms.assessment.maths.notation import SCHOOL
+from lms.assessment.maths.notation import QUANTITY, SCHOOL
 from tests.unit.assessment.test_maths_reading import TREES, written
 
 CASES = [
@@ -127,6 +127,12 @@ CASES = [
     ("StringSloppy", '"a b"', '"AB"', "", True),
     ("SRegExp", '"route 66"', '"[0-9]+"', "", True),
     ("Levenshtein", '"atestation"', '[["attestation"],["test"]]', "0.9", True),
+    ("Units", "20.000*degC", "293.15*K", "5", True),
+    ("UnitsRelative", "293.15*K", "20*degC", "0.001", True),
+    ("UnitsAbsolute", "68.1*degF", "20*degC", "0.1", True),
+    ("UnitsAbsolute", "20*K", "20*degC", "0.1", False),
+    ("UnitsStrictAbsolute", "293.15*K", "20*degC", "0.1", False),
+    ("Units", "4200*J/(kg*degC)", "4200*J/(kg*K)", "2", True),
     ("Equiv", "[x^2=9,x=3 or x=-3]", "[x^2=9]", "", True),
     ("Equiv", "[x^2=9,x=3]", "[x^2=9]", "", False),
     ("Equiv", "[x+y=3 and x-y=1,x=2 and y=1]", "[x+y=3]", "", True),
@@ -149,6 +155,12 @@ def test_the_verdict_is_the_one_a_teacher_gives(
     found = compare(test, student, teacher, option)
     assert found.result is expected, found
     assert found.reason
+
+
+@pytest.mark.parametrize("typed", ["20 °C", "20°С", "68 °F"])
+def test_a_typed_temperature_is_converted_and_says_so(typed: str) -> None:
+    found = compare("UnitsAbsolute", typed, "293.15*K", "0.01", notation=QUANTITY)
+    assert (found.result, found.reason) == (True, "temperature_converted")
 
 
 def test_every_answer_test_has_a_case() -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lms.assessment.question_types.numeric import Numeric
 from lms.assessment.rules.numbers import Rounding, as_decimal, is_given_to, magnitude, read_number, rounded
 from lms.assessment.rules.orders import Scheme, score_order
 from lms.assessment.rules.texts import is_safe_pattern, matches_pattern, matches_wildcard, typing_errors
-from lms.assessment.rules.units import factor_between, read_unit
+from lms.assessment.rules.units import conversion_between, read_unit
 
 
 @pytest.mark.parametrize(
@@ -95,7 +97,46 @@ def test_zeros_at_the_end_of_a_whole_number_may_count_as_figures() -> None:
     ],
 )
 def test_units_are_converted_exactly(found: str, right: str, factor: str | None) -> None:
-    assert factor_between(found, right) == (None if factor is None else Fraction(factor))
+    assert conversion_between(found, right) == (None if factor is None else (Fraction(factor), 0))
+
+
+@given(st.fractions(-1000, 1000), st.permutations(["К", "°C", "°F"]))
+def test_temperatures_come_back_from_other_scales(value: Fraction, scales: list[str]) -> None:
+    first, second, third = scales
+    one, two, back = (
+        conversion_between(*pair) for pair in ((first, second), (second, third), (third, first))
+    )
+    assert one is not None
+    assert two is not None
+    assert back is not None
+    assert back.of(two.of(one.of(value))) == value
+
+
+TEMPERATURE = {"prompt": "?", "answer": "293,15", "unit": "К", "unit_mode": "asked", "tolerance": "0.001"}
+HEAT = {"prompt": "?", "answer": "4200", "unit": "Дж/(кг·К)", "unit_mode": "asked"}
+DIFFERENCE = {"prompt": "?", "answer": "20", "unit": "К", "units": ["°C"], "unit_mode": "asked"}
+
+
+@pytest.mark.parametrize(
+    ("content", "said", "share", "notes"),
+    [
+        (TEMPERATURE, "20 °C", 1, ("temperature_converted",)),
+        (TEMPERATURE, "68 °F", 1, ("temperature_converted",)),
+        (TEMPERATURE, "293,15 К", 1, ()),
+        (TEMPERATURE, "20 К", 0, ()),
+        (TEMPERATURE, "293,15 °C", 0, ()),
+        (HEAT, "4200 Дж/(кг·°C)", 1, ()),
+        (HEAT, "4,2 кДж/(кг·К)", 1, ()),
+        (DIFFERENCE, "20 °C", 1, ()),
+    ],
+)
+def test_a_temperature_has_an_offset_and_a_difference_has_none(
+    content: dict[str, Any], said: str, share: int, notes: tuple[str, ...]
+) -> None:
+    kind = Numeric()
+    made = kind.validate_content(content)
+    found = kind.mark(made, 1, kind.parse({"answer": [said]}))
+    assert (found.fraction, found.notes) == (share, notes)
 
 
 ORDERS = st.integers(2, 9).flatmap(lambda count: st.tuples(st.just(count), st.permutations(range(count))))
