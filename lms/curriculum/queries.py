@@ -44,6 +44,8 @@ __all__ = [
     "outcome_path",
     "outcome_views",
     "outcomes_by_key",
+    "outcomes_under",
+    "outcomes_within",
     "search_outcomes",
     "search_page",
     "tree_of",
@@ -220,6 +222,28 @@ def outcome_path(session: Session, outcome_id: UUID) -> list[OutcomeView]:
         found.append(_outcome(row))
         here = row.parent_id
     return found[::-1]
+
+
+def outcomes_under(session: Session, outcome_id: UUID) -> list[UUID]:
+    """Return an outcome and all that stand below it in its framework, each in every version; nothing where there is none."""
+    tree = sa.select(Outcome.id, Outcome.key).where(Outcome.id == outcome_id).cte(recursive=True)
+    tree = tree.union_all(sa.select(Outcome.id, Outcome.key).join(tree, Outcome.parent_id == tree.c.id))
+    return list(session.scalars(sa.select(Outcome.id).where(Outcome.key.in_(sa.select(tree.c.key)))))
+
+
+def outcomes_within(
+    session: Session, org_ids: Iterable[UUID], parent_id: UUID | None, limit: int = 100
+) -> list[OutcomeView]:
+    """Return the published outcomes directly below ``parent_id``, or the topmost ones of the frameworks that schools use."""
+    under = Outcome.parent_id.is_(None) if parent_id is None else Outcome.parent_id == parent_id
+    rows = session.scalars(
+        sa.select(Outcome)
+        .join(Framework, Framework.id == Outcome.framework_id)
+        .where(under, Framework.state == FrameworkState.PUBLISHED, _reaches(org_ids))
+        .order_by(Framework.title, Framework.id, Outcome.position)
+        .limit(limit)
+    )
+    return [_outcome(row) for row in rows]
 
 
 def outcomes_by_key(session: Session, org_id: UUID, keys: Iterable[UUID]) -> dict[UUID, UUID]:

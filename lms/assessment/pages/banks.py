@@ -25,7 +25,14 @@ from lms.core.web.forms import Form, load_form
 from lms.core.web.paging import page_number
 from lms.core.web.problems import word_error
 from lms.core.web.replies import flash_ok, see_other
-from lms.curriculum.types import SUBJECT_WORDS
+from lms.curriculum.queries import (
+    outcome_path,
+    outcome_views,
+    outcomes_under,
+    outcomes_within,
+    search_outcomes,
+)
+from lms.curriculum.types import SUBJECT_WORDS, OutcomeView
 from lms.people.queries.sign_ins import organisation_names
 
 __all__ = ["bp"]
@@ -122,7 +129,11 @@ def bank(bank_id: UUID) -> Response:
 
 def _bank_page(bank_id: UUID, form: Form, status: int) -> Response:
     card = own_bank(bank_id)
-    search = _search(bank_id)
+    about = _asked("about")
+    found_outcomes = search_outcomes(read_session(), about, org_ids=[card.org_id]) if about else []
+    is_unknown = bool(about) and not found_outcomes
+    outcome_id, outcomes = _outcome_choice(card.org_id, found_outcomes)
+    search = _search(bank_id, outcome_id)
     found = queries.find_items(read_session(), card.org_id, search, page_number())
     page = render_template(
         "assessment/bank.html",
@@ -131,6 +142,10 @@ def _bank_page(bank_id: UUID, form: Form, status: int) -> Response:
         errors=form.errors,
         choices=[(str(item.item_id), _choice_words(item)) for item in found.items],
         search=search,
+        about=about,
+        about_errors={"about": [gettext("No outcome has this code or these words.")]} if is_unknown else {},
+        outcome_id=str(outcome_id or ""),
+        outcomes=outcomes,
         is_asking=search != ItemSearch(bank_id=bank_id),
         rows=[_item_row(item) for item in found.items],
         found=npgettext("item", "%(num)d question", "%(num)d questions", found.total),
@@ -177,11 +192,29 @@ def _numbers_of(bank_id: UUID, chosen: list[UUID]) -> str:
     return write_numbers(sorted(cards))
 
 
-def _search(bank_id: UUID) -> ItemSearch:
-    def asked(name: str) -> str:
-        return request.args.get(name, "").strip()[:200]
+def _asked(name: str) -> str:
+    return request.args.get(name, "").strip()[:200]
 
-    return ItemSearch(asked("q"), bank_id, asked("state"), asked("type"), asked("tag"), asked("level"))
+
+def _search(bank_id: UUID, outcome_id: UUID | None) -> ItemSearch:
+    below = outcomes_under(read_session(), outcome_id) if outcome_id else []
+    return ItemSearch(
+        _asked("q"), bank_id, _asked("state"), _asked("type"), _asked("tag"), _asked("level"), tuple(below)
+    )
+
+
+def _outcome_choice(org_id: UUID, found: list[OutcomeView]) -> tuple[UUID | None, list[tuple[str, str]]]:
+    """Return the outcome that is chosen and those that can be: the way down to it, what stands below it, what was ``found``.
+
+    At first these are the tops of the trees. A single one that is found is chosen by itself.
+    """
+    session, chosen = read_session(), request.args.get("outcome", type=UUID)
+    if chosen not in outcome_views(session, [chosen] if chosen else []):
+        chosen = found[0].id if len(found) == 1 else None
+    way = outcome_path(session, chosen) if chosen else []
+    offered = [*way, *outcomes_within(session, [org_id], chosen), *found]
+    texts = {str(each.id): f"{each.code} {each.statement}"[:120] for each in offered}
+    return chosen, list(texts.items())
 
 
 def _page_url(bank_id: UUID) -> str:

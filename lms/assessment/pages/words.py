@@ -235,6 +235,7 @@ def note_word(note: str) -> str:
             "no_answer": gettext("There was no answer."),
             "unit_missing": gettext("The number is right, the unit is missing."),
             "unit_wrong": gettext("The number is right, the unit is another one."),
+            "temperature_converted": gettext("The temperature was converted from another scale."),
             "number_unreadable": gettext(
                 "The number could not be read; that costs nothing until a teacher has looked."
             ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -25,8 +25,17 @@ from lms.assessment.models import (
     ItemVersion,
 )
 from lms.assessment.rules.items import load_tests
-from lms.assessment.rules.search import count_of, places_of, property_term, remaining, words_of
+from lms.assessment.rules.search import (
+    common,
+    count_of,
+    places_of,
+    property_term,
+    remaining,
+    together,
+    words_of,
+)
 from lms.assessment.types import ItemState
+from lms.core.db import bulk_in
 from lms.core.errors import NotFound
 from lms.core.paging import Page
 
@@ -62,7 +71,10 @@ class BankCard:
 
 @dataclass(frozen=True, slots=True)
 class ItemSearch:
-    """What is looked for. Empty fields ask nothing; retired items are found by their state only."""
+    """What is looked for. Empty fields ask nothing; retired items are found by their state only.
+
+    An item that has any of ``outcome_ids`` is found.
+    """
 
     words: str = ""
     bank_id: UUID | None = None
@@ -70,7 +82,7 @@ class ItemSearch:
     type: str = ""
     tag: str = ""
     level: str = ""
-    outcome_id: UUID | None = None
+    outcome_ids: tuple[UUID, ...] = ()
 
     @property
     def terms(self) -> list[str]:
@@ -78,7 +90,6 @@ class ItemSearch:
         named = (("type", self.type), ("tag", self.tag), ("level", self.level))
         return [
             *([property_term("bank", self.bank_id.hex)] if self.bank_id else []),
-            *([property_term("outcome", self.outcome_id)] if self.outcome_id else []),
             property_term("state", self.state) if self.state else property_term("in", "use"),
             *(property_term(name, value) for name, value in named if value),
             *words_of(self.words)[:20],
@@ -203,12 +214,22 @@ def find_items(
 
 def _found(session: Session, org_id: UUID, asked: ItemSearch) -> dict[int, int]:
     terms = list(dict.fromkeys(asked.terms))
-    rows = session.execute(
-        sa.select(ItemTerm.term, ItemTerm.chunk, ItemTerm.bits).where(
-            ItemTerm.org_id == org_id, ItemTerm.term.in_(terms)
+    found = remaining(terms, _bits(session, org_id, terms))
+    if not asked.outcome_ids:
+        return found
+    outcomes = [property_term("outcome", outcome) for outcome in asked.outcome_ids]
+    return common(found, together(_bits(session, org_id, outcomes)))
+
+
+def _bits(session: Session, org_id: UUID, terms: Sequence[str]) -> Iterator[tuple[str, int, bytes]]:
+    """Yield the chunks of terms."""
+    for batch in bulk_in(terms):
+        rows = session.execute(
+            sa.select(ItemTerm.term, ItemTerm.chunk, ItemTerm.bits).where(
+                ItemTerm.org_id == org_id, ItemTerm.term.in_(batch)
+            )
         )
-    )
-    return remaining(terms, ((term, chunk, bits) for term, chunk, bits in rows))
+        yield from ((term, chunk, bits) for term, chunk, bits in rows)
 
 
 def _cards(session: Session, org_id: UUID, places: Sequence[int]) -> list[ItemCard]:

@@ -23,6 +23,7 @@ from lms.core.markup import plain_text
 __all__ = [
     "CHUNK",
     "TERMS_MAX",
+    "common",
     "count_of",
     "level_of",
     "places_of",
@@ -30,6 +31,7 @@ __all__ = [
     "remaining",
     "terms_of",
     "with_bit",
+    "together",
     "words_of",
 ]
 
@@ -139,6 +141,20 @@ def remaining(terms: Sequence[str], rows: Iterable[tuple[str, int, bytes]]) -> d
 def count_of(chunks: Mapping[int, int]) -> int:
     """Return how many places are in chunks."""
     return sum(number.bit_count() for number in chunks.values())
+
+
+def together(rows: Iterable[tuple[str, int, bytes]]) -> dict[int, int]:
+    """Return the chunks of the items that have any of the terms, as numbers; ``rows`` = term, chunk, bits."""
+    found: dict[int, int] = {}
+    for _term, chunk, bits in rows:
+        found[chunk] = found.get(chunk, 0) | int.from_bytes(bits, "little")
+    return found
+
+
+def common(chunks: Mapping[int, int], others: Mapping[int, int]) -> dict[int, int]:
+    """Return the chunks of the places that are in both, in the order of the first."""
+    both = {chunk: number & others.get(chunk, 0) for chunk, number in chunks.items()}
+    return {chunk: number for chunk, number in both.items() if number}
 
 
 def places_of(chunks: Mapping[int, int], skip: int, most: int) -> list[int]:

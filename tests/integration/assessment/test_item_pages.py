@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from html import unescape
 from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -19,13 +21,16 @@ from lms.assessment.models import AttemptItem, ItemVersion
 from lms.assessment.pages.items import PREFIX
 from lms.assessment.programs.probe import Probe
 from lms.assessment.queries import ItemView
-from lms.assessment.queries.item_scale import item_scale
-from lms.assessment.queries.item_statistics import item_statistics
+from lms.assessment.queries.item_pool import item_overview
+from lms.assessment.queries.item_scale import item_scale, version_scale
 from lms.assessment.question_types.code import Code
 from lms.assessment.rules.author_forms import posted_of
+from lms.assessment.rules.blueprint import Plan, PlannedItem, Section
 from lms.assessment.rules.differences import differences, pieces
 from lms.assessment.rules.reading_order import Spoken, reading_order
-from lms.assessment.types import ItemState, Operation, OperationKind
+from lms.assessment.types import ItemState, MarkScale, Operation, OperationKind
+from lms.core.actor import SYSTEM
+from lms.curriculum import service as curriculum
 from lms.testing.exams import PASSWORD, ExamGround, make_ground
 
 NO_SUCH_ID = UUID(int=1)
@@ -298,6 +303,41 @@ def test_differences_name_parts_and_words() -> None:
     ]
 
 
+def test_a_bank_is_filtered_by_an_outcome_with_all_below_it(author: Author) -> None:
+    ground = author.ground
+    with ground.runtime.unit_of_work(SYSTEM) as uow:
+        framework = curriculum.create_framework(uow, org_id=None, code="физика", title="Физика")
+        ids: dict[str, UUID] = {}
+        for code, statement in (("1", "Механика"), ("1.1", "Законы Ньютона"), ("2", "Оптика")):
+            above = ids.get(code.rpartition(".")[0])
+            ids[code] = curriculum.add_outcome(
+                uow, framework_id=framework.id, code=code, statement=statement, parent_id=above
+            ).id
+        curriculum.publish_framework(uow, framework_id=framework.id)
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        for number in range(27):
+            content = {"prompt": "Верно?", "is_true": True}
+            service.create_item(uow, author.bank, title=f"Сила {number}", type="true_false", content=content,
+                                outcome_ids=[ids["1.1"]])  # fmt: skip
+        service.create_item(
+            uow, author.bank, title="Линза", type="true_false", content=content, outcome_ids=[ids["2"]]
+        )
+    address = f"/banks/{author.bank}"
+    everything = author.get(address)
+    assert f'value="{ids["1"]}"' in everything
+    assert f'value="{ids["1.1"]}"' not in everything
+    under = author.get(f"{address}?outcome={ids['1']}&type=true_false")
+    assert f'value="{ids["1.1"]}"' in under
+    assert "Сила 26" in under
+    assert "Линза" not in under
+    assert "Линза" not in author.get(f"{address}?outcome={ids['1']}&page=2")
+    assert re.search(rf'href="[^"]*outcome={ids["1"]}[^"]*page=2"', under)
+    assert "Линза" in (found := author.get(f"{address}?about=оптик"))
+    assert "Сила" not in found
+    assert 'id="f-about-error"' in author.get(f"{address}?about=ботаника")
+    assert "Линза" in author.get(f"{address}?outcome=нет&q=линзы")
+
+
 def test_statistics_say_how_a_question_worked(author: Author) -> None:
     ground = author.ground
     questions = [q for q in ground.sample_questions() if q.type in {"true_false", "choice"}]
@@ -306,14 +346,50 @@ def test_statistics_say_how_a_question_worked(author: Author) -> None:
         _sit(ground, session_id, is_strong=number % 3 > 0)
     with ground.runtime.read() as session:
         version = session.query(ItemVersion).filter_by(type="true_false").one()
-        found = item_statistics(session, ground.runtime.registries, version.item_id)
-    assert [figures.works for figures in found] == [12]
-    assert found[0].figures is not None
-    assert found[0].figures.facility == pytest.approx(8 / 12)
-    assert found[0].figures.point_biserial == pytest.approx(1)
-    assert [(option.chosen, option.share_of_best) for option in found[0].options] == [(8, 1)]
-    assert "thin" in found[0].warnings
+        overview = item_overview(session, ground.runtime.registries, version.item_id)
+        (line,) = overview.plans
+        found = item_scale(session, ground.runtime.registries, version.item_id, line.plan_id).figures
+    assert found is not None
+    assert found.figures is not None
+    assert found.figures.facility == overview.whole.facility == pytest.approx(8 / 12)
+    assert found.figures.point_biserial == pytest.approx(1)
+    assert line.figures.discrimination == pytest.approx(found.figures.discrimination_index)
+    assert [(option.chosen, option.share_of_best) for option in overview.options] == [(8, 1)]
+    assert "thin" in found.warnings
     assert "66,7" in author.get(f"/items/{version.item_id}/statistics")
+    assert "66,67" in author.get(f"/items/{version.item_id}/statistics/{line.plan_id}")
+
+
+def test_a_question_is_judged_over_all_plans_and_each_version_alone(author: Author) -> None:
+    ground = author.ground
+    questions = [q for q in ground.sample_questions() if q.type in {"true_false", "choice"}]
+    first = ground.write_plan(questions)
+    with ground.runtime.read() as session:
+        asked = session.scalars(sa.select(ItemVersion).order_by(ItemVersion.type)).all()
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        plan = Plan(sections=(Section("", tuple(PlannedItem(row.id, Decimal(3)) for row in asked)),))
+        second = service.create_blueprint(
+            uow, org_id=ground.org_id, title="Вторая", subject="physics", plan=plan, mark_scale=MarkScale.FIVE
+        )
+    for plan_id, strong in ((first, 6), (second, 3)):
+        session_id = ground.open_session(plan_id)
+        for number in range(9):
+            _sit(ground, session_id, is_strong=number < strong)
+    item_id = next(row.item_id for row in asked if row.type == "true_false")
+    with ground.runtime.read() as session:
+        found = item_overview(session, ground.runtime.registries, item_id)
+        scale = version_scale(session, ground.runtime.registries, item_id, 1)
+    assert (found.whole.works, found.whole.plans) == (18, 2)
+    assert found.whole.facility == pytest.approx(0.5)
+    assert found.whole.discrimination == pytest.approx(100)
+    assert [(line.figures.works, line.figures.facility) for line in found.plans] == [(9, None), (9, None)]
+    assert found.answered_works == 18
+    assert (scale.works, scale.plan_title, scale.figures) == (18, "", None)
+    assert {(group.kind, group.works) for group in scale.groups} == set()
+    page = author.get(f"/items/{item_id}/statistics")
+    assert f"/items/{item_id}/statistics/versions/1" in page
+    assert "18" in author.get(f"/items/{item_id}/statistics/versions/1")
+    author.get(f"/items/{item_id}/statistics/versions/2", 404)
 
 
 def _sit(ground: ExamGround, session_id: UUID, *, is_strong: bool) -> None:
