@@ -33,6 +33,7 @@ __all__ = [
     "PlanItem",
     "PlanItemLink",
     "PlanProposal",
+    "PlanSummary",
     "PlanTemplate",
     "PlanTemplateItem",
     "PlanVersion",
@@ -296,3 +297,20 @@ class BasisFact(Base):
     recorded_by: Mapped[UUID | None]
     recorded_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+
+
+class PlanSummary(Base):
+    """How a plan in force stood on a day, kept for lists; derived from facts and good only for exactly these facts."""
+
+    __tablename__ = "plan_summary"
+
+    plan_id: Mapped[UUID] = mapped_column(sa.ForeignKey("plan.id"), primary_key=True)
+    version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("plan_version.id"))
+    as_of: Mapped[date]
+    fact_count: Mapped[int]
+    facts_changed_at: Mapped[datetime | None]
+    total: Mapped[int]
+    achieved: Mapped[int]
+    debts: Mapped[int]
+    suspended: Mapped[int]
+    late: Mapped[int]

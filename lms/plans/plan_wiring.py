@@ -35,6 +35,7 @@ from lms.plans.pages import (  # noqa: F401 - each adds its routes
 from lms.plans.plan_access import ACTIONS
 from lms.plans.service.plans import activate_due, expire_unsigned, remind_signers
 from lms.plans.service.plans.notices import KINDS
+from lms.plans.service.plans.summaries import recompute_all
 
 __all__ = [
     "ACTIONS",
@@ -67,6 +68,10 @@ def _remind_signers(runtime: Runtime) -> None:
         remind_signers(uow)
 
 
+def _recompute(runtime: Runtime) -> None:
+    recompute_all(runtime)
+
+
 BLUEPRINTS: tuple[Blueprint, ...] = (plans.blueprint,)
 API_BLUEPRINTS: tuple[Any, ...] = (plan_api.blueprint,)
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
@@ -78,6 +83,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("plans.activate_due", 600.0, _activate_due),
     Sweep("plans.expire_unsigned", 3600.0, _expire_unsigned),
     Sweep("plans.remind_signers", 3600.0, _remind_signers),
+    Sweep("plans.recompute", 3600.0, _recompute),
 )
 MENU: tuple[MenuEntry, ...] = (
     MenuEntry(_l("Plan"), "plans.own", "plan", frozenset({"student"}), 20),

@@ -21,6 +21,7 @@ from lms.plans.rules.plan_content import ItemContent
 from lms.plans.rules.plan_diff import Change
 from lms.plans.rules.plan_fixes import Fix
 from lms.plans.rules.plan_state import ItemStatus
+from lms.plans.rules.plan_summary import SummaryOf
 from lms.plans.types.plans import (
     ApprovalRole,
     BasisKind,
@@ -55,6 +56,7 @@ __all__ = [
     "signature_word",
     "state_word",
     "subject_word",
+    "summary_badge",
 ]
 
 PLAN_STATES: Mapping[PlanState, tuple[str, Any, str]] = {
@@ -170,6 +172,24 @@ def plan_badge(state: PlanState) -> dict[str, str]:
     """Return kind, word and icon of a version's state."""
     kind, word, icon = PLAN_STATES[state]
     return {"kind": kind, "text": str(word), "icon": icon}
+
+
+def summary_badge(summary: SummaryOf) -> dict[str, str]:
+    """Return kind, word and icon of how a plan in force stands: what needs somebody first, else how much is closed."""
+    match summary.word:
+        case "suspended":
+            return {
+                "kind": "part",
+                "text": str(_("Suspended: %(num)s", num=summary.suspended)),
+                "icon": "clock",
+            }
+        case "debt":
+            return {"kind": "gap", "text": str(_("Debts: %(num)s", num=summary.debts)), "icon": ""}
+        case "late":
+            return {"kind": "part", "text": str(_("Late: %(num)s", num=summary.late)), "icon": "clock"}
+        case _:
+            text = _("%(done)s of %(total)s closed", done=summary.achieved, total=summary.total)
+            return {"kind": "ok", "text": str(text), "icon": ""}
 
 
 def kind_word(kind: PlanKind) -> str:

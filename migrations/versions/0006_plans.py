@@ -1373,10 +1373,29 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_confirmation_look_confirmation_id"), "confirmation_look", ["confirmation_id"], unique=False
     )
+    op.create_table(
+        "plan_summary",
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("version_id", sa.Uuid(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("fact_count", sa.Integer(), nullable=False),
+        sa.Column("facts_changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("achieved", sa.Integer(), nullable=False),
+        sa.Column("debts", sa.Integer(), nullable=False),
+        sa.Column("suspended", sa.Integer(), nullable=False),
+        sa.Column("late", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_plan_summary_plan_id_plan")),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["plan_version.id"], name=op.f("fk_plan_summary_version_id_plan_version")
+        ),
+        sa.PrimaryKeyConstraint("plan_id", name=op.f("pk_plan_summary")),
+    )
 
 
 def downgrade() -> None:
     """Drop the tables."""
+    op.drop_table("plan_summary")
     op.drop_index(op.f("ix_confirmation_look_confirmation_id"), table_name="confirmation_look")
     op.drop_table("confirmation_look")
     op.drop_index(op.f("ix_partner_confirmation_case_id"), table_name="partner_confirmation")

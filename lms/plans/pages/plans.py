@@ -39,6 +39,7 @@ from lms.plans.plan_access import PlanReach, heads_plan, teaches_subject
 from lms.plans.plan_reading import local_day, plan_head, roles_for
 from lms.plans.queries import plans as queries
 from lms.plans.queries.plans import PlanView, VersionView
+from lms.plans.queries.summaries import plan_summaries
 from lms.plans.rules.plan_checks import CheckContext, check_plan
 from lms.plans.rules.plan_fixes import finding_key, offer_fix
 from lms.plans.rules.plan_state import is_marked_by_teacher
@@ -66,6 +67,7 @@ FILTERS: dict[str, tuple[PlanState, ...]] = {
     "waiting": (PlanState.SUBMITTED, PlanState.APPROVED),
     "active": (PlanState.ACTIVE,),
     "ended": (PlanState.COMPLETED, PlanState.SUPERSEDED),
+    "attention": (),
 }
 
 
@@ -271,6 +273,9 @@ def index() -> Response | str:
     state = request.args.get("state", "all")
     text = request.args.get("q", "").strip()[:80]
     rows = _rows(FILTERS.get(state, ()), text)
+    standing = plan_summaries(read_session(), [row.plan_id for row in rows if row.has_active], today())
+    if state == "attention":
+        rows = [row for row in rows if row.plan_id in standing and standing[row.plan_id].word != "ok"]
     number = min(page_number(), max(1, -(-len(rows) // PER_PAGE)))
     page = Page(rows[(number - 1) * PER_PAGE : number * PER_PAGE], number, PER_PAGE, len(rows))
     kept = {key: value for key, value in (("state", state), ("q", text)) if value and value != "all"}
@@ -278,6 +283,7 @@ def index() -> Response | str:
     return render_template(
         "plans/list.html",
         page=page,
+        standing=standing,
         pages={"number": page.number, "pages": page.pages, "urls": urls},
         state=state,
         text=text,
