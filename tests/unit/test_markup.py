@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.core.markup import formula, formula_problem, markdown, plain_text
+from lms.core.formulas import formula, formula_problem, in_words, text_lines, typeset
+from lms.core.markup import markdown
 
 ATTACKS = [
     "<script>alert(1)</script>",
@@ -100,10 +101,6 @@ def test_links_keep_safe_addresses_and_send_no_referrer() -> None:
     assert "noopener noreferrer" in shown
 
 
-def test_plain_text_reads_as_one_line() -> None:
-    assert plain_text("# Тепло\n\nЭто **важно**: $x^2$.") == "Тепло Это важно: x^2."
-
-
 #: Pieces of which formulas are made, broken off and put together at random.
 COMMANDS = r"\left \right \text \color \frac \sqrt \begin \end \over \limits \substack \genfrac \hspace \skew \multicolumn"
 PIECES = st.sampled_from([*COMMANDS.split(), *"{}[]()|^_&a1 '%#~я", "{matrix}", "{cases}", r"\\"])
@@ -122,3 +119,62 @@ def test_any_text_is_a_formula_or_shown_as_it_was_written(latex: str) -> None:
         shown = str(formula(latex, is_block=is_block))
         assert shown.startswith(("<math", "<code>"))
     assert markdown(f"До ${latex}$ после") is not None
+
+
+SAID = [
+    (r"Найди \(x^2+1=0\)", "Найди x² + 1 = 0"),
+    (r"\[ \frac{a+b}{2} \]", "(a + b)/2"),
+    (r"$$2\frac{1}{3}$$", "2 1/3"),
+    (r"$\sqrt[3]{x}$ и $\sqrt{x+1}$", "³√x и √(x + 1)"),
+    (r"$\log_2 8$, $\sin x$, $f(x)=-2x$", "log₂ 8, sin x, f(x) = −2x"),
+    (r"$2,5$ и $2{,}5$, но $(1,2)$", "2,5 и 2,5, но (1, 2)"),
+    (r"$\begin{cases} x+1, & x>0 \\ 1, & x\le 0\end{cases}$", "{x + 1, x > 0; 1, x ≤ 0"),
+    (r"$90^\circ$, $\text{H}_2\text{O}$, $5\,\text{м/с}$", "90°, H₂O, 5 м/с"),
+    ("Билет стоит 5$ или 10$, чай $3, а кофе $4", "Билет стоит 5$ или 10$, чай $3, а кофе $4"),
+    ("Чай $6, или 5$ кофе", "Чай $6, или 5$ кофе"),
+    (r"$\foo{x}$ и \(\frac{\)", r"$\foo{x}$ и \(\frac{\)"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), SAID)
+def test_a_formula_in_plain_text_is_named_in_words(text: str, said: str) -> None:
+    assert in_words(text) == said
+    shown = str(typeset(text))
+    assert dangers(shown) == []
+    assert ("<math" in shown) == (said != text)
+
+
+HOSTILE = [
+    r"\text{<script>alert(1)</script>}",
+    r"\text{&lt;script&gt;}",
+    r"\href{javascript:alert(1)}{x}",
+    r"\style{position:fixed}{x}",
+    r"\class{a\" onclick=\"alert(1)}{x}",
+    r"\newcommand{\a}{\b\b}\newcommand{\b}{\c\c}\newcommand{\c}{xx}\a",
+    r"\def\a{\a\a}\a",
+    r"\color{red\" onload=\"alert(1)}{x}",
+    "<math><mtext><script>alert(1)</script></mtext></math>",
+    "<annotation-xml encoding='text/html'><img src=x onerror=alert(1)></annotation-xml>",
+    "{" * 10_000 + "}" * 10_000,
+    r"\sqrt{" * 300 + "}" * 300,
+    r"\begin{array}{*{999999999}{c}}1\end{array}",
+    "x" * 1_000_000,
+]
+
+
+@pytest.mark.parametrize("latex", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("marks", ["$ $", r"\( \)", r"\[ \]", "$$ $$"])
+def test_no_formula_runs_grows_or_gets_lost(latex: str, marks: str) -> None:
+    opening, closing = marks.split()
+    for shown in (typeset(opening + latex + closing), markdown(opening + latex + closing)):
+        assert dangers(str(shown)) == []
+        assert len(shown) < 8 * len(latex) + 2000
+
+
+@given(st.text(alphabet="\\()[]{}$^_&x1 \n<>\"'а", max_size=80))
+def test_any_plain_text_keeps_its_words(text: str) -> None:
+    shown = typeset(text)
+    assert dangers(str(shown)) == []
+    assert in_words(text) == text or "<math" in shown
+    assert sum(len(line) for line in text_lines(text)) <= len(text)
+    assert typeset(shown) is shown

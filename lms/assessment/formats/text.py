@@ -16,6 +16,7 @@ from lms.assessment.formats.mathml import latex_of
 from lms.assessment.formats.values import Picture, Prose, Refusal
 from lms.assessment.formats.xmltree import Node
 from lms.core import markup
+from lms.core.formulas import Formula, formulas_of, pieces_of
 
 __all__ = ["html_of", "prose_of_html", "prose_of_markdown", "prose_of_node", "prose_of_plain"]
 
@@ -79,10 +80,6 @@ _LOWER = dict(zip("0123456789+-=()aeoxhklmnpst", "₀₁₂₃₄₅₆₇₈₉
     "\u2212": "₋"
 }
 _SPACES = re.compile(r"[ \t\r\n\f]+")
-#: Delimiters never span another opening one, so that no text takes longer than its length.
-_INLINE_TEX = re.compile(r"\\\(((?:(?!\\\().)+?)\\\)", re.DOTALL)
-_BLOCK_TEX = re.compile(r"\\\[((?:(?!\\\[).)+?)\\\]", re.DOTALL)
-_DOLLARS = re.compile(r"(?<!\$)\$(?!\$)([^$\n]+?)\$(?!\$)")
 #: Longer texts are no questions; pictures inside a text (data:) count.
 MAX_HTML = 1_000_000
 _DATA_URI = re.compile(r"data:image/(?:png|jpeg|webp);base64,", re.IGNORECASE)
@@ -174,8 +171,23 @@ def _tidy(block: str) -> str:
 
 
 def _dollars(text: str) -> str:
-    text = _INLINE_TEX.sub(lambda found: f"${found[1].strip()}$", text)
-    return _BLOCK_TEX.sub(lambda found: f"$${found[1].strip()}$$", text)
+    """Write formulas between dollar signs wherever they are recognised there; beside digits and letters they are not."""
+    parts, place = list[str](), 0
+    for piece in pieces_of(text):
+        source = piece if isinstance(piece, str) else piece.source
+        end = place + len(source)
+        if isinstance(piece, Formula) and source.startswith("\\"):
+            source = _dollared(piece, text[max(0, place - 1) : place], text[end : end + 1])
+        parts.append(source)
+        place = end
+    return "".join(parts)
+
+
+def _dollared(formula: Formula, before: str, after: str) -> str:
+    marks = "$$" if formula.is_block else "$"
+    marked = f"{marks}{formula.latex}{marks}"
+    known = [each.source for each in formulas_of(before + marked + after)]
+    return marked if known == [marked] else formula.source
 
 
 def _shifted(kind: str, text: str) -> str:
@@ -259,7 +271,7 @@ def _mathml_out(source: str) -> str:
     parts, place, lower = list[str](), 0, source.casefold()
     while (start := lower.find("<math", place)) >= 0 and (end := lower.find("</math>", start)) >= 0:
         latex = latex_of(source[start : end + 7])
-        parts += [source[place:start], html.escape(f"${latex}$", quote=False) if latex else ""]
+        parts += [source[place:start], html.escape(rf"\({latex}\)", quote=False) if latex else ""]
         place = end + 7
     return "".join([*parts, source[place:]])
 
@@ -282,7 +294,7 @@ def _feed(flat: _Flattener, node: Node, skip: frozenset[str]) -> None:
             flat.end(part.tag)
         elif part.tag == "math":
             latex = latex_of(part)
-            flat.verbatim(f"${latex}$" if latex else "")
+            flat.verbatim(rf"\({latex}\)" if latex else "")
         elif part.tag not in skip:
             flat.start(part.tag, part.attrs)
             waiting.append((False, part))
@@ -302,5 +314,10 @@ def prose_of_markdown(source: str) -> Prose:
 
 def html_of(text: str) -> str:
     r"""Return a text as HTML: lines by ``<br>``, formulas as ``\(…\)``."""
-    formulas = _DOLLARS.sub(lambda found: rf"\({found[1]}\)", text)
-    return html.escape(formulas, quote=False).replace("\n", "<br>")
+    pieces = (piece if isinstance(piece, str) else _bracketed(piece) for piece in pieces_of(text))
+    return html.escape("".join(pieces), quote=False).replace("\n", "<br>")
+
+
+def _bracketed(formula: Formula) -> str:
+    """Write a formula in a line between brackets; one on a line of its own stays as it is."""
+    return formula.source if formula.is_block else rf"\({formula.latex}\)"

@@ -12,9 +12,9 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from lms.assessment import queries, service
-from lms.assessment.contracts import QUESTION_TYPES, QuestionType
+from lms.assessment.contracts import QUESTION_TYPES, ContentError, QuestionType
 from lms.assessment.pages.banks import own_bank
-from lms.assessment.pages.items import base_of, kind_of, own_item
+from lms.assessment.pages.items import PREFIX, TriedQuestion, base_of, formula_faults, kind_of, own_item
 from lms.assessment.queries.items import ItemView
 from lms.assessment.rules.author_forms import (
     FieldKind,
@@ -31,6 +31,7 @@ from lms.assessment.rules.author_forms import (
 from lms.assessment.rules.items import why_unavailable
 from lms.assessment.types import MediaKind
 from lms.core.errors import Conflict, InvalidInput, TooLarge
+from lms.core.formulas import typeset
 from lms.core.web.access import access
 from lms.core.web.context import read_session, runtime, unit_of_work
 from lms.core.web.forms import Form, load_form
@@ -40,6 +41,18 @@ from lms.core.web.replies import flash_ok, see_other
 __all__ = ["bp"]
 
 bp = Blueprint("item_writing", __name__, template_folder="../templates")
+
+
+#: What an author can copy and change.
+FORMULA_EXAMPLES = (
+    r"\( x^2 + y_1 \)",
+    r"\( \frac{a+b}{2} \)",
+    r"\( \sqrt{2}, \sqrt[3]{x} \)",
+    r"\( 2 \cdot 3 \le 6{,}5 \)",
+    r"\( \alpha = 90^\circ \)",
+    r"\( \vec{a}, \overline{AB} \)",
+    r"\( 5\,\text{м/с} \)",
+)
 
 
 class TitleForm(Schema):
@@ -168,8 +181,10 @@ def _with_file(
 
 
 def _acted(kind: QuestionType, bank_id: UUID, view: ItemView | None = None) -> Response:
-    """Show the form again after one of its buttons: a row added, taken out, moved, a file brought, the form turned."""
+    """Show the form again after one of its buttons: a row added, taken out, moved, a file brought, the form turned, a look."""
     form = Form(values={"title": request.form.get("title", "")})
+    if request.form["act"] == "look":
+        return _looked(kind, bank_id, form, view)
     values, act = _values(kind, bank_id, form, keep_blank=True), request.form["act"]
     changed = after_act(kind.author_form(values), values, act)
     if act.startswith("set:"):
@@ -179,6 +194,21 @@ def _acted(kind: QuestionType, bank_id: UUID, view: ItemView | None = None) -> R
     return _write_page(kind, changed, form, bank_id, view, 200 if form.is_valid else 422)
 
 
+def _looked(kind: QuestionType, bank_id: UUID, form: Form, view: ItemView | None) -> Response:
+    """Show the question under its form as a student will see it; nothing is kept."""
+    values = _values(kind, bank_id, form)
+    try:
+        content = kind.validate_content(kind.content_from(values))
+    except ContentError as error:
+        form.take(InvalidInput("assessment.content", fields=error.problems), error_texts())
+        return _write_page(kind, values, form, bank_id, view, 422)
+    look = {
+        "question": TriedQuestion(kind.template, kind.player(content, 1), {}, PREFIX),
+        "formula_faults": formula_faults(content),
+    }
+    return _write_page(kind, values, form, bank_id, view, look=look)
+
+
 def _write_page(
     kind: QuestionType,
     values: Values,
@@ -186,6 +216,7 @@ def _write_page(
     bank_id: UUID,
     view: ItemView | None = None,
     status: int = 200,
+    look: dict[str, Any] | None = None,
 ) -> Response:
     fields_of_form = kind.author_form(values)
     page = render_template(
@@ -198,6 +229,8 @@ def _write_page(
         form_groups=groups_of(fields_of_form),
         values={**padded(fields_of_form, values), "title": form.values.get("title", "")},
         errors=form.errors,
+        formula_rows=[(source, typeset(source)) for source in FORMULA_EXAMPLES],
+        **(look or {}),
         example_url=""
         if view
         else url_for("item_writing.new", bank_id=bank_id, type_name=kind.name, example=1),

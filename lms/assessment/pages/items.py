@@ -30,8 +30,10 @@ from lms.assessment.rules.items import (
     why_unavailable,
 )
 from lms.assessment.rules.reading_order import Spoken, reading_order
+from lms.assessment.rules.search import texts_of
 from lms.assessment.types import Fields, MarkResult, MarkStatus
 from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.formulas import faulty_formulas
 from lms.core.web.access import access, authorise, camera_page
 from lms.core.web.context import read_session, runtime, unit_of_work
 from lms.core.web.forms import Form, load_form
@@ -47,6 +49,8 @@ bp = Blueprint("items", __name__, template_folder="../templates")
 #: What the fields of a question that is being tried begin with.
 PREFIX = "t."
 MAX_SHARE = 100
+#: How much is shown of a formula that cannot be read.
+FAULT_LENGTH = 80
 #: Seconds that a page spends on an item's tests; what was not reached is shown as not run.
 TESTS_ON_PAGE_S = 3.0
 EXPECTED = (
@@ -177,6 +181,7 @@ def _shown(kind: QuestionType, view: ItemView, variant: int, typed: Fields) -> d
     return {
         "question": question,
         "script_words": words.script_words(),
+        "formula_faults": formula_faults(view.content),
         "said": [_said(spoken) for spoken in reading_order(markup)],
         "right": "" if right is None else kind.describe(view.content, variant, kind.parse(right)),
         "tests": [
@@ -184,6 +189,24 @@ def _shown(kind: QuestionType, view: ItemView, variant: int, typed: Fields) -> d
         ],
         "seeds": len(SEEDS),
     }
+
+
+def formula_faults(content: Mapping[str, Any]) -> list[str]:
+    """Return what an author should know about formulas that are shown as they were typed."""
+    reasons = {
+        "empty": gettext("there is nothing in it"),
+        "too long": gettext("it is too long"),
+    }
+    return [
+        gettext(
+            "A formula is shown as it was typed, for it cannot be read: %(formula)s (%(reason)s).",
+            formula=source if len(source) <= FAULT_LENGTH else source[:FAULT_LENGTH] + "…",
+            reason=gettext("the command %(command)s is not known here", command=problem)
+            if problem.startswith("\\")
+            else reasons.get(problem, gettext("a bracket or a part is missing")),
+        )
+        for source, problem in faulty_formulas(texts_of(content)).items()
+    ]
 
 
 def _said(spoken: Spoken) -> dict[str, str]:

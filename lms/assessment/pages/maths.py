@@ -12,7 +12,7 @@ from markupsafe import Markup
 from lms.assessment.maths.latex import latex
 from lms.assessment.maths.tree import MathsError, free_names
 from lms.assessment.question_types.maths import read_answer
-from lms.core.markup import formula
+from lms.core.formulas import formula
 from lms.core.runtime import Runtime
 from lms.core.web.access import access
 

@@ -1,21 +1,24 @@
-"""Read a text with gaps: each gap is a name in braces."""
+"""Read a text with gaps: each gap is a name in braces. The braces of a formula are its own."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from flask_babel import lazy_gettext
 
 from lms.assessment.question_types.reading import ContentReader
 from lms.assessment.rules.author_forms import AuthorField, FieldKind
+from lms.core.formulas import Formula, pieces_of
 
 __all__ = ["GAP", "GAP_TEXT_FIELD", "NO_GAP", "fill_gaps", "gap_fields", "gap_parts", "read_gap_text"]
 
 #: The field of a gap that the text does not have: an answer there is answered as unknown.
 NO_GAP = "gap_0"
 GAP = re.compile(r"\{(\w{1,40})\}")
+#: In a formula braces belong to what stands before them, as in x^{2} and \\frac{1}{2}; others are gaps there, too.
+_LOOSE_GAP = re.compile(r"(?<![\\^_}\]A-Za-z])\{\w{1,40}\}")
 MAX_GAPS = 50
 #: The text in the author's form.
 GAP_TEXT_FIELD = AuthorField(
@@ -29,7 +32,7 @@ GAP_TEXT_FIELD = AuthorField(
 def read_gap_text(reader: ContentReader, gap_ids: Iterable[str]) -> str:
     """Return the text in which every gap stands exactly once; other braces are left as they are."""
     text, ids = reader.text("text", required=True), list(gap_ids)
-    found = GAP.findall(text)
+    found = [piece[1:-1] for piece, is_gap in _pieces(text) if is_gap]
     if not ids or len(ids) > MAX_GAPS or len(set(ids)) != len(ids):
         reader.fail("gaps", "content.wrong_count")
     if any(found.count(name) != 1 for name in ids) or any(name not in ids for name in found):
@@ -39,16 +42,34 @@ def read_gap_text(reader: ContentReader, gap_ids: Iterable[str]) -> str:
 
 def gap_fields(text: str) -> dict[str, str]:
     """Return the form field of each gap: its number, for an author may have named the gap by its answer."""
-    return {name: f"gap_{number}" for number, name in enumerate(GAP.findall(text), start=1)}
+    names = (piece[1:-1] for piece, is_gap in _pieces(text) if is_gap)
+    return {name: f"gap_{number}" for number, name in enumerate(names, start=1)}
+
+
+def _pieces(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield what a text with gaps consists of, in order: texts, and gaps in their braces."""
+    for piece in pieces_of(text):
+        if isinstance(piece, Formula) and not _LOOSE_GAP.search(piece.source):
+            yield piece.source, False
+            continue
+        source, place = (piece.source if isinstance(piece, Formula) else piece), 0
+        for found in GAP.finditer(source):
+            yield source[place : found.start()], False
+            yield found[0], True
+            place = found.end()
+        yield source[place:], False
 
 
 def gap_parts(text: str, show: Callable[[str, int], dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the text in order: {text} as it is, and what ``show(gap, number)`` says for each gap."""
     parts: list[dict[str, Any]] = []
-    fields = gap_fields(text)
-    for place, piece in enumerate(GAP.split(text)):
-        if place % 2:
-            parts.append({"name": fields[piece], "number": (place + 1) // 2, **show(piece, (place + 1) // 2)})
+    fields, number = gap_fields(text), 0
+    for piece, is_gap in _pieces(text):
+        if is_gap:
+            number += 1
+            parts.append({"name": fields[piece[1:-1]], "number": number, **show(piece[1:-1], number)})
+        elif parts and "text" in parts[-1]:
+            parts[-1]["text"] += piece
         elif piece:
             parts.append({"text": piece})
     return parts
@@ -56,4 +77,4 @@ def gap_parts(text: str, show: Callable[[str, int], dict[str, Any]]) -> list[dic
 
 def fill_gaps(text: str, words: Callable[[str], str]) -> str:
     """Return the text with words in its gaps; an empty one is shown as dots."""
-    return GAP.sub(lambda match: words(match[1]) or "…", text)
+    return "".join((words(piece[1:-1]) or "…") if is_gap else piece for piece, is_gap in _pieces(text))

@@ -7,6 +7,7 @@ alternative texts; what is hidden is left out.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
@@ -59,6 +60,7 @@ class _Labels(HTMLParser):
         self._open: list[tuple[str, str]] = []
         self._controls = 0
         self._is_silent = False
+        self._is_formula = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
@@ -74,15 +76,24 @@ class _Labels(HTMLParser):
             self.names.setdefault(key, "")
         if tag == "img" and found.get("alt"):
             self.handle_data(f" {found['alt']} ")
+        if tag == "math":
+            self.handle_data(_formula(found))
+        self._is_formula = self._is_formula or tag == "math"
 
     def handle_endtag(self, tag: str) -> None:
         self._is_silent = False
+        self._is_formula = self._is_formula and tag != "math"
         if self._open and self._open[-1][0] == tag:
             self._open.pop()
 
     def handle_data(self, data: str) -> None:
-        for _tag, key in self._open if not self._is_silent else ():
+        for _tag, key in self._open if not (self._is_silent or self._is_formula) else ():
             self.names[key] += data
+
+
+def _formula(found: Mapping[str, str | None]) -> str:
+    """Return how a formula is said: by its name, else by its source."""
+    return f" {found.get('aria-label') or found.get('alttext') or ''} "
 
 
 class _Reader(HTMLParser):
@@ -120,7 +131,8 @@ class _Reader(HTMLParser):
             )
         self._is_label = self._is_label or tag == "label"
         if tag == "math":
-            self._text.append(f" {found.get('alttext', '')} ")
+            if not self._is_label:
+                self._text.append(_formula(found))
             self._hidden.append(tag)
         self._control(tag, found)
 

@@ -18,7 +18,7 @@ from uuid import UUID
 import snowballstemmer
 
 from lms.assessment.types import Difficulty
-from lms.core.markup import plain_text
+from lms.core.formulas import in_words
 
 __all__ = [
     "CHUNK",
@@ -26,12 +26,13 @@ __all__ = [
     "common",
     "count_of",
     "level_of",
+    "texts_of",
     "places_of",
     "property_term",
     "remaining",
     "terms_of",
-    "with_bit",
     "together",
+    "with_bit",
     "words_of",
 ]
 
@@ -42,6 +43,8 @@ CHUNK = 2048
 TERMS_MAX, TERM_LENGTH = 400, 80
 
 _WORD = re.compile(r"[^\W_]+")
+#: Raised and lowered figures are words of their own.
+_SHIFTED = {ord(sign): f" {number % 10} " for number, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉")}
 _RUSSIAN = re.compile(r"[а-яё]")
 _STEMMERS = {language: snowballstemmer.stemmer(language) for language in ("russian", "english")}
 #: Above which share of points on average an item is easy, and below which it is hard.
@@ -55,8 +58,10 @@ def _stem(word: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    """Return the stems of the words of a text, each once, in order: case, ё and endings make no difference."""
-    return list(dict.fromkeys(_stem(word) for word in _WORD.findall(text.casefold())))
+    """Return the stems of the words of a text, each once, in order: case, ё, endings and x² for x^2 make no difference."""
+    return list(
+        dict.fromkeys(_stem(word) for word in _WORD.findall(in_words(text).casefold().translate(_SHIFTED)))
+    )
 
 
 def property_term(name: str, value: object) -> str:
@@ -98,21 +103,21 @@ def terms_of(
         *([property_term("level", level.value)] if level else []),
         *words_of(" ".join([title, *tags])),
     ]
-    found.extend(words_of(" ".join(plain_text(text) for text in _texts(content))))
+    found.extend(words_of("\n".join(texts_of(content))))
     return list(dict.fromkeys(found))[:TERMS_MAX]
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts_of(value: Any) -> Iterator[str]:
     """Yield every text in JSON values but ids."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
         for key, inner in value.items():
             if key != "id":
-                yield from _texts(inner)
+                yield from texts_of(inner)
     elif isinstance(value, list | tuple):
         for inner in value:
-            yield from _texts(inner)
+            yield from texts_of(inner)
 
 
 def with_bit(bits: bytes, place: int, *, is_on: bool) -> bytes:
@@ -138,11 +143,6 @@ def remaining(terms: Sequence[str], rows: Iterable[tuple[str, int, bytes]]) -> d
     return kept
 
 
-def count_of(chunks: Mapping[int, int]) -> int:
-    """Return how many places are in chunks."""
-    return sum(number.bit_count() for number in chunks.values())
-
-
 def together(rows: Iterable[tuple[str, int, bytes]]) -> dict[int, int]:
     """Return the chunks of the items that have any of the terms, as numbers; ``rows`` = term, chunk, bits."""
     found: dict[int, int] = {}
@@ -155,6 +155,11 @@ def common(chunks: Mapping[int, int], others: Mapping[int, int]) -> dict[int, in
     """Return the chunks of the places that are in both, in the order of the first."""
     both = {chunk: number & others.get(chunk, 0) for chunk, number in chunks.items()}
     return {chunk: number for chunk, number in both.items() if number}
+
+
+def count_of(chunks: Mapping[int, int]) -> int:
+    """Return how many places are in chunks."""
+    return sum(number.bit_count() for number in chunks.values())
 
 
 def places_of(chunks: Mapping[int, int], skip: int, most: int) -> list[int]:

@@ -1,8 +1,9 @@
-"""Draw the variables of a question from a seed and put them into its texts: the same seed gives the same variant anywhere.
+r"""Draw the variables of a question from a seed and put them into its texts: the same seed gives the same variant anywhere.
 
 A variable is written as ``2..10`` (whole numbers), ``0.5..2:0.25`` (with a step), ``3; 5; 7`` (one of a list) or ``= a*b``
 (computed from those above it). In a text ``{a}`` stands for the value and ``{= a*b}`` for what is computed. Formulas are
-read here; nothing is ever evaluated as code.
+read here; nothing is ever evaluated as code. In a typeset formula the value keeps the braces: ``\frac{a}{b}`` is
+12/7, not 1/27.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 from lms.assessment.rules.numbers import Rounding, as_decimal, read_number, rounded
 from lms.assessment.rules.seeds import derive_seed
+from lms.core.formulas import pieces_of
 
 __all__ = ["FormulaError", "Variables", "compute", "draw", "put_in"]
 
@@ -257,14 +259,24 @@ def put_in(content: Any, variables: Mapping[str, Value]) -> Any:
 
 def _put_in_text(text: str, variables: Mapping[str, Value]) -> str:
     is_alone = _PLACE.fullmatch(text.strip()) is not None
+    if is_alone:
+        return _put_in_piece(text.strip(), variables, "{}", is_alone=True)
+    return "".join(
+        _put_in_piece(piece, variables, "{}", is_alone=False)
+        if isinstance(piece, str)
+        else _put_in_piece(piece.source, variables, "{{{}}}", is_alone=False)
+        for piece in pieces_of(text)
+    )
 
+
+def _put_in_piece(text: str, variables: Mapping[str, Value], shape: str, *, is_alone: bool) -> str:
     def shown(match: re.Match[str]) -> str:
         if match[2] is not None and match[2] not in variables:
             return match[0]
         value = variables[match[2]] if match[2] is not None else compute(match[1], variables)
-        return value if isinstance(value, str) else _written(value, is_alone=is_alone)
+        return shape.format(value if isinstance(value, str) else _written(value, is_alone=is_alone))
 
-    return _PLACE.sub(shown, text.strip() if is_alone else text)
+    return _PLACE.sub(shown, text)
 
 
 def _written(value: Fraction, *, is_alone: bool) -> str:

@@ -15,6 +15,7 @@ from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from lms.core.formulas import in_words, text_lines, typeset
 from lms.core.runtime import Runtime
 from lms.core.web import assets, compression, csrf, headers, i18n, pages, plugins, prefs, problems
 from lms.core.web.access import access, install_guard
@@ -55,6 +56,7 @@ def build_flask(runtime: Runtime) -> Flask:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.do")
+    app.jinja_env.filters.update(typeset=typeset, in_words=in_words, text_lines=text_lines)
     app.jinja_env.filters["once"] = lru_cache(maxsize=512)  # a macro that says the same for the same words
     if core.trusted_proxies:
         hops = core.trusted_proxies
@@ -121,6 +123,7 @@ def _install_template_context(app: Flask, runtime: Runtime) -> None:
             "actor": actor if actor.is_authenticated else None,
             "menu": menu_of(actor, entries),
             "prefs": prefs.reading_prefs(),
+            "agreed_reading": prefs.agreed_reading,
             "locale": locale.language if locale else "ru",
             "now": runtime.clock.now(),
         }

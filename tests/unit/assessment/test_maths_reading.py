@@ -14,7 +14,7 @@ from lms.assessment.maths.latex import latex
 from lms.assessment.maths.notation import MAXIMA, SCHOOL, STACK_INPUT, Notation
 from lms.assessment.maths.parser import parse
 from lms.assessment.maths.tree import MathsError, Node, add, app, multiply, negate, number, power
-from lms.core.markup import formula_problem
+from lms.core.formulas import formula_problem
 
 
 @pytest.mark.parametrize(
