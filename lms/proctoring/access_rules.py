@@ -143,6 +143,12 @@ ACTIONS: tuple[Action, ...] = (
         "Vouch for a student and pass on a code.",
         may_decide,
     ),
+    Action(
+        "proctoring.waive_seb",
+        _STAFF,
+        "Allow a student to sit an exam without Safe Exam Browser.",
+        _office,
+    ),
     Action("proctoring.send_frames", _STUDENT, "Send pictures of one's own sitting.", _self),
     Action(
         "proctoring.own_sitting",

@@ -1,4 +1,4 @@
-"""Declare what plug-ins bring: ways to compare faces, and checks of what a camera shows.
+"""Declare what plug-ins bring: ways to compare faces, and checks of what a camera shows or the page tells.
 
 Data in, data out: a plug-in gets pictures and numbers and returns numbers. It sees no request, no session and no
 names; the host owns storage, retention, order, and the support plan's mask.
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "IDENTITY_VERIFIERS",
+    "PAGE_CHECKS",
     "PROCTORING_CHECKS",
     "CheckSample",
     "Comparison",
@@ -28,6 +29,9 @@ __all__ = [
     "FrameFacts",
     "IdentityVerifier",
     "ModelRef",
+    "PageCheck",
+    "PageEvent",
+    "PageSample",
     "Phase",
     "Picture",
     "ProctoringCheck",
@@ -102,12 +106,31 @@ class FaceBox:
 
 @dataclass(frozen=True, slots=True)
 class FrameFacts:
-    """What one frame showed: seconds since the start, faces that count, and comparisons by metric."""
+    """What one frame showed: seconds since the start, faces that count, and comparisons by metric.
+
+    ``light`` is the mean brightness 0..1 and ``contrast`` its spread 0..1; None where they were not measured.
+    """
 
     seq: int
     at_s: float
     faces: tuple[FaceBox, ...]
     scores: dict[str, float] = field(default_factory=dict)
+    light: float | None = None
+    contrast: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageEvent:
+    """Something the exam's page told: when it ended, for how long it lasted, how much of it there was.
+
+    Kinds: ``hidden`` and ``blurred`` (seconds away), ``pasted`` (characters, never the text), ``offline`` (seconds),
+    ``screens``, ``twin`` (the same exam in another tab), ``device`` (another browser or address sends).
+    """
+
+    kind: str
+    at_s: float
+    seconds: float = 0.0
+    amount: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +150,15 @@ class CheckSample:
 
     title: str
     history: tuple[FrameFacts, ...]
+    expected: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PageSample:
+    """Made-up news of a page and the kinds a check must find in it."""
+
+    title: str
+    events: tuple[PageEvent, ...]
     expected: frozenset[str]
 
 
@@ -169,9 +201,25 @@ class ProctoringCheck(Protocol):
         ...
 
 
+class PageCheck(Protocol):
+    """Look at what the exam's page told and say what a person should look at."""
+
+    name: str
+    kinds: tuple[str, ...]
+
+    def examine(self, events: Sequence[PageEvent]) -> list[Finding]:
+        """Return findings that are true at the newest event (``events`` oldest first, at most forty)."""
+        ...
+
+    def samples(self) -> list[PageSample]:
+        """Return news with what must be found in them."""
+        ...
+
+
 IDENTITY_VERIFIERS: Group[IdentityVerifier] = Group(
     "lms.identity_verifiers", ("name", "models", "enrol", "compare")
 )
 PROCTORING_CHECKS: Group[ProctoringCheck] = Group(
     "lms.proctoring_checks", ("name", "kinds", "examine", "samples")
 )
+PAGE_CHECKS: Group[PageCheck] = Group("lms.page_checks", ("name", "kinds", "examine", "samples"))

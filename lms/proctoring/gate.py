@@ -14,6 +14,7 @@ from lms.core.db import fetch
 from lms.core.errors import NotFound
 from lms.core.uow import UnitOfWork
 from lms.proctoring import queries, service
+from lms.proctoring import seb_requests as seb
 from lms.proctoring.models import IdentityCheck, ProctoringSession
 from lms.proctoring.rules.identity import CAMERA_METHODS
 from lms.proctoring.types import CheckState, Monitoring, SessionOutcome, SessionState
@@ -24,12 +25,15 @@ __all__ = ["ProctoringGate"]
 _WATCHED = sa.select(
     ProctoringSession.id,
     ProctoringSession.check_id,
+    ProctoringSession.entry_id,
+    ProctoringSession.monitoring,
+    ProctoringSession.needs_seb,
     ProctoringSession.cadence_s,
     ProctoringSession.next_seq,
     ProctoringSession.nonce,
 ).where(
     ProctoringSession.attempt_id == sa.bindparam("attempt_id"),
-    ProctoringSession.monitoring != Monitoring.NONE,
+    sa.or_(ProctoringSession.monitoring != Monitoring.NONE, ProctoringSession.needs_seb.is_(True)),
     ProctoringSession.state == SessionState.MONITORING,
 )
 
@@ -43,7 +47,7 @@ class ProctoringGate:
         """Say whether identity is confirmed; the words say what to do next."""
         standing = queries.identity_standing(session, entry_id)
         if standing.is_open:
-            return GateVerdict(True)
+            return seb.verdict(session, entry_id) if standing.needs_seb else GateVerdict(True)
         url = f"/identity/{entry_id}"
         if standing.state in {None, CheckState.REFUSED}:
             return GateVerdict(
@@ -94,6 +98,10 @@ class ProctoringGate:
         if not found:
             return None
         row = found[0]
+        if row.needs_seb:
+            seb.note_other_browser(row.id, row.entry_id)
+        if row.monitoring is Monitoring.NONE:
+            return None
         check = session.get(IdentityCheck, row.check_id) if row.check_id is not None else None
         context = {
             "session_id": row.id,
@@ -110,8 +118,9 @@ class ProctoringGate:
             options = queries.identity_options(session, entry_id, at)
         except NotFound:
             return []
+        browser = seb.prep_steps(session, entry_id) if options.policy.needs_seb else []
         if options.policy.level == 0:
-            return []
+            return browser
         state = "done" if options.is_open else "todo"
         if not options.is_open and options.check is not None:
             waits = options.check.state is CheckState.HUMAN_CHECK or options.check.is_computing
@@ -130,4 +139,4 @@ class ProctoringGate:
                 )
             )
             steps.append(PrepStep(title, "todo", f"/identity/{entry_id}/camera"))
-        return steps
+        return [*steps, *browser]

@@ -36,6 +36,7 @@ __all__ = [
     "LearnerStatement",
     "ProctoringSession",
     "ReviewDecision",
+    "SebWaiver",
     "SessionEvent",
     "SupervisionPolicyVersion",
 ]
@@ -55,6 +56,7 @@ class SupervisionPolicyVersion(Base):
     monitoring: Mapped[Monitoring] = mapped_column(choice_column(Monitoring, "monitoring"))
     cadence_s: Mapped[int]
     methods: Mapped[list[str]] = mapped_column(JsonText, default=list)
+    needs_seb: Mapped[bool] = mapped_column(default=False)
     set_by: Mapped[UUID | None]
     set_at: Mapped[datetime]
 
@@ -181,18 +183,38 @@ class ProctoringSession(Base):
     outcome_before: Mapped[str | None] = mapped_column(sa.String(20))
     monitoring: Mapped[Monitoring] = mapped_column(choice_column(Monitoring, "monitoring"))
     cadence_s: Mapped[int]
+    needs_seb: Mapped[bool] = mapped_column(default=False)
     verifier: Mapped[str] = mapped_column(sa.String(40))
     review_round: Mapped[int] = mapped_column(default=1)
     index_weights: Mapped[dict[str, Any]] = mapped_column(JsonText)
     masked_findings: Mapped[list[str]] = mapped_column(JsonText)
     next_seq: Mapped[int] = mapped_column(default=1)
     nonce: Mapped[str] = mapped_column(sa.String(32))
+    device: Mapped[str] = mapped_column(sa.String(64), default="")
     last_frame_at: Mapped[datetime | None]
     next_frame_from: Mapped[datetime | None]
     is_camera_on: Mapped[bool] = mapped_column(default=False)
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+
+
+class SebWaiver(Base):
+    """A student's request to sit one exam without Safe Exam Browser, and what a person decided about it."""
+
+    __tablename__ = "seb_waiver"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    entry_id: Mapped[UUID] = mapped_column(index=True)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    title: Mapped[str] = mapped_column(sa.String(200), default="")
+    words: Mapped[str] = mapped_column(sa.String(500))
+    asked_at: Mapped[datetime]
+    is_granted: Mapped[bool | None]
+    note: Mapped[str] = mapped_column(sa.String(500), default="")
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
 
 
 class SessionEvent(Base):
@@ -231,13 +253,13 @@ class Frame(Base):
 
 
 class FindingRow(Base):
-    """One finding of one check at one frame; masked ones are kept apart and count for nothing."""
+    """One finding of one check, at one frame or from the page; masked ones are kept apart and count for nothing."""
 
     __tablename__ = "proctoring_finding"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     session_id: Mapped[UUID] = mapped_column(sa.ForeignKey("proctoring_session.id"), index=True)
-    frame_id: Mapped[UUID] = mapped_column(sa.ForeignKey("proctoring_frame.id"))
+    frame_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("proctoring_frame.id"))
     incident_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("proctoring_incident.id"))
     check_name: Mapped[str] = mapped_column(sa.String(40))
     kind: Mapped[str] = mapped_column(sa.String(40))

@@ -22,8 +22,11 @@ __all__ = [
     "OpinionResultSchema",
     "OpinionSchema",
     "OptionsSchema",
+    "PageNewsSchema",
     "PolicySchema",
     "ReasonSchema",
+    "SebAskSchema",
+    "SebDecisionSchema",
     "StatementSchema",
     "VouchSchema",
 ]
@@ -97,6 +100,20 @@ class PolicySchema(Schema):
     )
     monitoring = fields.String(required=True, validate=validate.OneOf([m.value for m in Monitoring]))
     cadence_s = fields.Integer(load_default=5, validate=validate.Range(min=1, max=600))
+    needs_seb = fields.Boolean(load_default=False)
+
+
+class SebAskSchema(Schema):
+    """Why a student cannot use Safe Exam Browser."""
+
+    words = fields.String(required=True, validate=validate.Length(max=500))
+
+
+class SebDecisionSchema(Schema):
+    """Whether a student may sit an exam in any browser, and why."""
+
+    decision = fields.String(required=True, validate=validate.OneOf(["allow", "keep"]))
+    note = fields.String(load_default="", validate=validate.Length(max=500))
 
 
 class StatementSchema(Schema):
@@ -110,6 +127,14 @@ class FrameQuerySchema(Schema):
 
     seq = fields.Integer(required=True, validate=validate.Range(min=1))
     nonce = fields.String(required=True, validate=validate.Length(max=32))
+
+
+class PageNewsSchema(Schema):
+    """What the exam's page tells about its camera or itself."""
+
+    kind = fields.String(required=True, validate=validate.Length(max=32))
+    seconds = fields.Float(load_default=0.0, validate=validate.Range(min=0, max=86_400))
+    amount = fields.Integer(load_default=0, validate=validate.Range(min=0, max=1_000_000))
 
 
 class FrameReceiptSchema(Schema):

@@ -5,6 +5,7 @@ Every job looks up what is undone, so it is safe to repeat; sweeps start again w
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -35,7 +36,7 @@ from lms.proctoring.rules.windows import should_embed
 from lms.proctoring.service.templates import read_templates
 from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import CheckState, EnrolmentState, FrameState, Outcome
-from lms.proctoring.verifiers.pictures import decode_picture, find_faces, measure_picture
+from lms.proctoring.verifiers.pictures import decode_picture, find_faces, light_of, measure_picture
 
 __all__ = ["JOBS", "SWEEPS", "enrol", "look", "verify_face", "wake_undone"]
 
@@ -165,11 +166,11 @@ def _look_at(runtime: Runtime, claimed: service.ClaimedFrame, templates: tuple[T
             service.mark_unreadable(uow, claimed.id)
         return
     faces = people_in_view([face.box for face in find_faces(picture, FRAME_SIDE)])
-    facts = FrameFacts(claimed.seq, claimed.at_s, faces)
+    facts = FrameFacts(claimed.seq, claimed.at_s, faces, {}, *light_of(picture))
     if templates and should_embed(claimed.history, facts):
         comparison = _verifier(runtime, claimed.verifier).compare(templates, picture, Phase.DURING)
         if comparison.score is not None:
-            facts = FrameFacts(claimed.seq, claimed.at_s, faces, {comparison.metric: comparison.score})
+            facts = replace(facts, scores={comparison.metric: comparison.score})
     history = (*claimed.history, facts)
     findings = [
         (check.name, finding)

@@ -100,6 +100,14 @@ class FindingKind(StrEnum):
     SEVERAL_FACES = "several_faces"
     OTHER_PERSON = "other_person"
     CAMERA_LOST = "camera_lost"
+    CAMERA_DARK = "camera_dark"
+    TAB_LEFT = "tab_left"
+    SECOND_TAB = "second_tab"
+    SECOND_SCREEN = "second_screen"
+    PASTE_BURST = "paste_burst"
+    NETWORK_GAP = "network_gap"
+    DEVICE_CHANGE = "device_change"
+    SEB_MISMATCH = "seb_mismatch"
 
 
 class EnrolmentState(StrEnum):
@@ -132,7 +140,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SupervisionPolicy:
-    """What a sitting asks for: least assurance level 0..3, how it is watched, seconds between pictures, ways offered.
+    """What a sitting asks for: least assurance level 0..3, watching, seconds between pictures, ways, browser.
 
     A policy that nobody set asks for nothing: an account is enough. One that names no way offers all of them.
     """
@@ -141,6 +149,7 @@ class SupervisionPolicy:
     monitoring: Monitoring = Monitoring.NONE
     cadence_s: int = 5
     methods: tuple[IdentityMethod, ...] = ()
+    needs_seb: bool = False
 
 
 @dataclass(frozen=True, slots=True)

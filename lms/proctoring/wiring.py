@@ -10,7 +10,9 @@ from lms.core.feature import Feature, MenuEntry
 from lms.people.ports import CONSENT_DEPENDENTS, SUPPORT_CHOICES
 from lms.proctoring import api, models  # noqa: F401 - registers the tables
 from lms.proctoring.access_rules import ACTIONS
-from lms.proctoring.contracts import IDENTITY_VERIFIERS, PROCTORING_CHECKS
+from lms.proctoring.checks.page import builtin as page_checks
+from lms.proctoring.cli import COMMANDS
+from lms.proctoring.contracts import IDENTITY_VERIFIERS, PAGE_CHECKS, PROCTORING_CHECKS
 from lms.proctoring.explain import ProctoringExplainer
 from lms.proctoring.gate import ProctoringGate
 from lms.proctoring.handlers import SUBSCRIPTIONS
@@ -53,8 +55,10 @@ def feature() -> Feature:
             ),
         ),
         settings=ProctoringSettings,
-        groups=(IDENTITY_VERIFIERS, PROCTORING_CHECKS),
+        commands=COMMANDS,
+        groups=(IDENTITY_VERIFIERS, PROCTORING_CHECKS, PAGE_CHECKS),
         provides={
+            PAGE_CHECKS: tuple(page_checks()),
             ATTEMPT_GATES: (ProctoringGate(),),
             EXPLAINERS: (ProctoringExplainer(),),
             CONSENT_DEPENDENTS: (BiometricConsentDependent(),),

@@ -42,6 +42,14 @@ def kind_word(kind: str) -> str:
         "several_faces": gettext("More than one person in view"),
         "other_person": gettext("The face differs from the sample"),
         "camera_lost": gettext("Pictures stopped coming"),
+        "camera_dark": gettext("The camera is covered or it is dark"),
+        "tab_left": gettext("The exam’s page was left"),
+        "second_tab": gettext("The exam is open in a second tab"),
+        "second_screen": gettext("More than one screen is connected"),
+        "paste_burst": gettext("Much text was pasted"),
+        "network_gap": gettext("The connection was gone for long"),
+        "device_change": gettext("Another device or another address sends"),
+        "seb_mismatch": gettext("A page was opened outside Safe Exam Browser"),
     }
     return known[kind] if kind in known else str(gettext(kind))
 
@@ -59,6 +67,14 @@ def event_word(kind: str) -> str:
         "event.camera_released": gettext(
             "Since then it is agreed that there is no camera: it was switched off"
         ),
+        "event.camera_slow": gettext("The camera was too slow for this device: it switched itself off"),
+        "event.page_hidden": gettext("The page was hidden"),
+        "event.page_blurred": gettext("Another window was in front"),
+        "event.page_pasted": gettext("Text was pasted"),
+        "event.page_offline": gettext("The connection was gone"),
+        "event.page_screens": gettext("Another screen is connected"),
+        "event.page_twin": gettext("A second tab of the exam was opened"),
+        "event.page_device": gettext("Pictures come from another device or address"),
         "event.lost": gettext("Pictures stopped coming"),
         "event.resumed": gettext("Pictures come again"),
     }
@@ -136,6 +152,7 @@ ERROR_TEXTS: Mapping[str, Any] = {
     "proctoring.weights": lazy_gettext(
         "The part that compares faces is not installed correctly. Choose another way; all are equal."
     ),
+    "proctoring.seb_unreadable": lazy_gettext("This is not a configuration that can be read."),
     "proctoring.no_usable_face": lazy_gettext("No usable face was found in the picture."),
     "proctoring.biometrics_off": lazy_gettext(
         "Biometrics are off in this organisation. All other ways are open."
@@ -171,6 +188,11 @@ ERROR_TEXTS: Mapping[str, Any] = {
     "proctoring.code_too_often": lazy_gettext(
         "Too many wrong codes in an hour. Wait a while, or choose another way; all are equal."
     ),
+    "proctoring.seb_not_asked": lazy_gettext(
+        "This exam can be sat in any browser. Nothing needs to be asked."
+    ),
+    "proctoring.seb_words": lazy_gettext("Write in a few words what does not work."),
+    "proctoring.seb_decided": lazy_gettext("This request was decided before. Nothing was changed."),
     "proctoring.policy": lazy_gettext("The level is 0 to 3 and the cadence 1 to 600 seconds."),
     "proctoring.policy_no_equal": lazy_gettext(
         "Level 3 cannot be met by the camera alone: offer at least one equal way in which a person decides."

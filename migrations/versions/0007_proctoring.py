@@ -170,12 +170,14 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("cadence_s", sa.Integer(), nullable=False),
+        sa.Column("needs_seb", sa.Boolean(), nullable=False),
         sa.Column("verifier", sa.String(length=40), nullable=False),
         sa.Column("review_round", sa.Integer(), nullable=False),
         sa.Column("index_weights", sa.Text(), nullable=False),
         sa.Column("masked_findings", sa.Text(), nullable=False),
         sa.Column("next_seq", sa.Integer(), nullable=False),
         sa.Column("nonce", sa.String(length=32), nullable=False),
+        sa.Column("device", sa.String(length=64), nullable=False),
         sa.Column("last_frame_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_frame_from", sa.DateTime(timezone=True), nullable=True),
         sa.Column("is_camera_on", sa.Boolean(), nullable=False),
@@ -197,6 +199,28 @@ def upgrade() -> None:
         op.f("ix_proctoring_session_person_id"), "proctoring_session", ["person_id"], unique=False
     )
     op.create_table(
+        "seb_waiver",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("words", sa.String(length=500), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_granted", sa.Boolean(), nullable=True),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_seb_waiver_org_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_seb_waiver_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seb_waiver")),
+    )
+    op.create_index(op.f("ix_seb_waiver_entry_id"), "seb_waiver", ["entry_id"], unique=False)
+    op.create_index(op.f("ix_seb_waiver_org_id"), "seb_waiver", ["org_id"], unique=False)
+    op.create_index(op.f("ix_seb_waiver_person_id"), "seb_waiver", ["person_id"], unique=False)
+    op.create_table(
         "supervision_policy",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("org_id", sa.Uuid(), nullable=False),
@@ -212,6 +236,7 @@ def upgrade() -> None:
         ),
         sa.Column("cadence_s", sa.Integer(), nullable=False),
         sa.Column("methods", sa.Text(), nullable=False),
+        sa.Column("needs_seb", sa.Boolean(), nullable=False),
         sa.Column("set_by", sa.Uuid(), nullable=True),
         sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -462,7 +487,7 @@ def upgrade() -> None:
         "proctoring_finding",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("session_id", sa.Uuid(), nullable=False),
-        sa.Column("frame_id", sa.Uuid(), nullable=False),
+        sa.Column("frame_id", sa.Uuid(), nullable=True),
         sa.Column("incident_id", sa.Uuid(), nullable=True),
         sa.Column("check_name", sa.String(length=40), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
@@ -520,6 +545,10 @@ def downgrade() -> None:
     op.drop_table("face_enrolment_shot")
     op.drop_index(op.f("ix_supervision_policy_org_id"), table_name="supervision_policy")
     op.drop_table("supervision_policy")
+    op.drop_index(op.f("ix_seb_waiver_person_id"), table_name="seb_waiver")
+    op.drop_index(op.f("ix_seb_waiver_org_id"), table_name="seb_waiver")
+    op.drop_index(op.f("ix_seb_waiver_entry_id"), table_name="seb_waiver")
+    op.drop_table("seb_waiver")
     op.drop_index(op.f("ix_proctoring_session_person_id"), table_name="proctoring_session")
     op.drop_index(op.f("ix_proctoring_session_org_id"), table_name="proctoring_session")
     op.drop_index(op.f("ix_proctoring_session_entry_id"), table_name="proctoring_session")

@@ -1,8 +1,11 @@
 // Send a small picture of a running sitting every few seconds. The server sets the pace; answers never wait for it.
+import { startNews } from "./news.js";
 import { closeCamera, openCamera, takePicture } from "./stream.js";
 
 const RETRY_S = 15;
 const KEEP = "watch:";
+const SLOW_MS = 1500; // a picture that takes longer holds up the page on this device
+const SLOW_PICTURES = 3;
 
 /** Remember across the exam's pages when the next picture is due and whether the student switched the camera off. */
 function memory(session) {
@@ -30,6 +33,7 @@ export function startWatch(box) {
   const next = { seq: Number(box.dataset.seq), nonce: box.dataset.nonce };
   let timer = 0;
   let isOn = false;
+  let slow = 0;
 
   const headers = (type) => ({ "Content-Type": type, Accept: "application/json", "X-CSRFToken": csrf ? csrf.content : "" });
 
@@ -46,9 +50,9 @@ export function startWatch(box) {
     timer = setTimeout(sendOne, seconds * 1000);
   }
 
-  async function report(kind) {
+  async function report(kind, more = {}) {
     try {
-      const reply = await fetch(events, { method: "POST", headers: headers("application/json"), body: JSON.stringify({ kind }), credentials: "same-origin", keepalive: true });
+      const reply = await fetch(events, { method: "POST", headers: headers("application/json"), body: JSON.stringify({ kind, ...more }), credentials: "same-origin", keepalive: true });
       if (reply.ok) Object.assign(next, await reply.json());
     } catch (error) {
       console.debug("watch", error); // the sweep on the server notes a camera that fell silent
@@ -58,7 +62,15 @@ export function startWatch(box) {
   async function sendOne() {
     if (!isOn) return;
     try {
+      const began = performance.now();
       const picture = await takePicture(video);
+      slow = performance.now() - began > SLOW_MS ? slow + 1 : 0;
+      if (slow >= SLOW_PICTURES) {
+        kept.write({ isOff: true });
+        switchOff("off", box.dataset.saySlow);
+        report("camera_slow");
+        return;
+      }
       const reply = await fetch(`${frames}?seq=${next.seq}&nonce=${next.nonce}`, { method: "POST", headers: headers("image/jpeg"), body: picture, credentials: "same-origin" });
       await settle(reply);
     } catch (error) {
@@ -116,6 +128,7 @@ export function startWatch(box) {
     switchOn().then(() => isOn && stop.focus());
   });
   addEventListener("pagehide", () => closeCamera(video));
+  startNews(session, kept, report);
   const { isOff } = kept.read();
   if (isOff === true) tell("off", box.dataset.sayOff);
   else if (isOff === false || box.dataset.auto === "yes") switchOn();

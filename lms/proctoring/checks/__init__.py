@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lms.proctoring.checks.dark_camera import DarkCameraCheck
 from lms.proctoring.checks.no_face import NoFaceCheck
 from lms.proctoring.checks.other_person import OtherPersonCheck
 from lms.proctoring.checks.several_faces import SeveralFacesCheck
@@ -12,4 +13,4 @@ __all__ = ["builtin"]
 
 def builtin() -> list[ProctoringCheck]:
     """Return the built-in checks."""
-    return [NoFaceCheck(), SeveralFacesCheck(), OtherPersonCheck()]
+    return [NoFaceCheck(), DarkCameraCheck(), SeveralFacesCheck(), OtherPersonCheck()]

@@ -1,6 +1,6 @@
 """Pages of identity, sittings, review and supervision."""
 
-from lms.proctoring.pages import identity, monitor, review, samples, sittings, staff, supervision
+from lms.proctoring.pages import identity, monitor, review, samples, seb, sittings, staff, supervision
 
 __all__ = ["BLUEPRINTS"]
 
@@ -10,6 +10,7 @@ BLUEPRINTS = (
     identity.blueprint,
     monitor.blueprint,
     review.blueprint,
+    seb.blueprint,
     sittings.blueprint,
     supervision.blueprint,
 )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, jsonify, request
+from marshmallow import ValidationError
 from werkzeug.wrappers import Response
 
 from lms.core.errors import Conflict, InvalidInput
 from lms.core.web import access, unit_of_work
 from lms.proctoring import service
-from lms.proctoring.schemas import FrameQuerySchema
+from lms.proctoring.schemas import FrameQuerySchema, PageNewsSchema
+from lms.proctoring.service.page_events import PAGE_KINDS
 
 __all__ = ["blueprint", "take_frame"]
 
@@ -24,17 +27,33 @@ def take_frame(session_id: UUID, seq: int, nonce: str) -> service.FrameReceipt:
     data = request.get_data(cache=False)
     with unit_of_work() as uow:
         receipt = service.receive_frame(
-            uow, session_id, seq=seq, nonce=nonce, data=data, chance=_CHANCE.random()
+            uow, session_id, seq=seq, nonce=nonce, data=data, chance=_CHANCE.random(), device=_device()
         )
     if receipt is None:
         raise Conflict("proctoring.not_watching")
     return receipt
 
 
+def _device() -> str:
+    """Return what tells one sender from another: the browser's name and the network, not the single address."""
+    address = request.remote_addr or ""
+    separator = ":" if ":" in address else "."
+    network = separator.join(address.split(separator)[:3])
+    return f"{request.user_agent.string}|{network}"
+
+
 def _answer(receipt: service.FrameReceipt, status: int) -> Response:
     response = jsonify(next_in_s=receipt.next_in_s, seq=receipt.seq, nonce=receipt.nonce)
     response.status_code = status
     return response
+
+
+def _news(sent: Any) -> dict[str, Any]:
+    """Return what the page told; what cannot be read tells nothing."""
+    try:
+        return dict(PageNewsSchema().load(sent if isinstance(sent, dict) else {}))
+    except ValidationError:
+        return {"kind": "", "seconds": 0.0, "amount": 0}
 
 
 @blueprint.post("/<uuid:session_id>/frames")
@@ -51,8 +70,12 @@ def frames(session_id: UUID) -> Response:
 @blueprint.post("/<uuid:session_id>/events")
 @access("proctoring.send_frames")
 def events(session_id: UUID) -> Response:
-    """Take news of the camera (on, stopped, absent) and say where the sending stands."""
-    body = request.get_json(silent=True) or {}
+    """Take news of the camera (on, stopped, absent, slow) or the page, and say where the sending stands."""
+    news = _news(request.get_json(silent=True))
     with unit_of_work() as uow:
-        receipt = service.note_camera(uow, session_id, str(body.get("kind", "")))
+        if news["kind"] in PAGE_KINDS:
+            service.note_page_event(
+                uow, session_id, news["kind"], seconds=news["seconds"], amount=news["amount"]
+            )
+        receipt = service.note_camera(uow, session_id, news["kind"])
     return _answer(receipt, 200)

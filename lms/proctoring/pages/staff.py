@@ -46,6 +46,7 @@ def queue() -> str:
         "proctoring/queue.html",
         checks=queries.checks_waiting(session, actor, now),
         samples=queries.samples_waiting(session, actor, now),
+        waivers=queries.waivers_waiting(session, actor),
         consenting=consenting,
         is_office=is_office,
         method_word=method_word,

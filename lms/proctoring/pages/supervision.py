@@ -112,6 +112,7 @@ def _values(policy: SupervisionPolicy) -> dict[str, Any]:
         "methods": [method.value for method in policy.methods or tuple(IdentityMethod)],
         "monitoring": policy.monitoring.value,
         "cadence_s": policy.cadence_s,
+        "needs_seb": policy.needs_seb,
     }
 
 
@@ -142,6 +143,7 @@ def set_policy(org_id: UUID) -> Response | tuple[str, int]:
                     cadence_s=form.data["cadence_s"],
                     methods=chosen if len(chosen) < len(IdentityMethod) else (),
                     blueprint_id=blueprint_id,
+                    needs_seb=form.data["needs_seb"],
                 )
             flash_ok(gettext("The rule is set. Sittings that run keep what they began with."))
             return see_other("supervision.index")

@@ -157,6 +157,7 @@ class IdentityStanding:
 
     is_asked: bool
     state: CheckState | None
+    needs_seb: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -236,13 +237,15 @@ def identity_standing(session: Session, entry_id: UUID) -> IdentityStanding:
     What the gate asks at every start: unlike `identity_options` it leaves out ways, samples and refusals.
     """
     facts = sitting_facts(session, entry_id)
-    if (
-        facts is None
-        or effective_policy(session, facts.org_id, facts.supervision, facts.blueprint_id).level == 0
-    ):
+    if facts is None:
         return IdentityStanding(is_asked=False, state=None)
+    policy = effective_policy(session, facts.org_id, facts.supervision, facts.blueprint_id)
+    if policy.level == 0:
+        return IdentityStanding(is_asked=False, state=None, needs_seb=policy.needs_seb)
     check = current_check(session, entry_id)
-    return IdentityStanding(is_asked=True, state=None if check is None else check.state)
+    return IdentityStanding(
+        is_asked=True, state=None if check is None else check.state, needs_seb=policy.needs_seb
+    )
 
 
 def identity_options(session: Session, entry_id: UUID, at: datetime) -> IdentityOptions:

@@ -52,6 +52,7 @@ _VERSIONS = (
         SupervisionPolicyVersion.monitoring,
         SupervisionPolicyVersion.cadence_s,
         SupervisionPolicyVersion.methods,
+        SupervisionPolicyVersion.needs_seb,
     )
     .where(SupervisionPolicyVersion.org_id == sa.bindparam("org_id"))
     .order_by(SupervisionPolicyVersion.version.desc())
@@ -65,6 +66,7 @@ _IN_FORCE = (
         SupervisionPolicyVersion.monitoring,
         SupervisionPolicyVersion.cadence_s,
         SupervisionPolicyVersion.methods,
+        SupervisionPolicyVersion.needs_seb,
         SupervisionPolicyVersion.blueprint_id,
     )
     .where(
@@ -90,7 +92,7 @@ def _newest(session: Session, org_id: UUID, blueprint_id: UUID | None) -> sa.Row
 
 def _policy(row: SupervisionPolicyVersion | sa.Row[*tuple[Any, ...]]) -> SupervisionPolicy:
     ways = tuple(IdentityMethod(name) for name in row.methods)
-    return SupervisionPolicy(row.level, row.monitoring, row.cadence_s, ways)
+    return SupervisionPolicy(row.level, row.monitoring, row.cadence_s, ways, row.needs_seb)
 
 
 def policy_version(session: Session, org_id: UUID, blueprint_id: UUID | None) -> SupervisionPolicy | None:

@@ -176,6 +176,14 @@ def _terms(session: Session, row: ProctoringSession) -> list[IndexTerm]:
     return index_terms([(kind, confidence) for kind, confidence in incidents], row.index_weights)
 
 
+#: Whether there is anything to look at: a camera that was on at some time, or the browser that was agreed.
+_WAS_WATCHED = sa.or_(
+    ProctoringSession.monitoring == Monitoring.CAMERA,
+    ProctoringSession.last_frame_at.is_not(None),
+    ProctoringSession.needs_seb.is_(True),
+)
+
+
 def review_queue(
     session: Session, actor: Actor, at: datetime, *, state: SessionState = SessionState.QUEUED
 ) -> list[ReviewRow]:
@@ -187,7 +195,7 @@ def review_queue(
         sa.select(ProctoringSession)
         .where(
             ProctoringSession.state == state,
-            ProctoringSession.monitoring == Monitoring.CAMERA,
+            _WAS_WATCHED,
             ProctoringSession.org_id.in_(actor.orgs_as("reviewer")),
         )
         .order_by(ProctoringSession.ended_at.desc())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from lms.proctoring.contracts import Phase
 from lms.proctoring.types import Outcome
@@ -24,14 +24,17 @@ __all__ = [
     "FUSED_AT_MOST",
     "L2_AT_MOST",
     "cosine",
+    "cosine_table",
     "decide_higher",
     "decide_lower",
     "distance",
+    "distance_table",
     "fused",
     "median_of",
 ]
 
 Vector: TypeAlias = "NDArray[np.float32]"
+Score = TypeVar("Score", float, "NDArray[np.float64]")
 
 #: Cosine of SFace vectors from which a picture matches.
 COSINE_AT_LEAST = {Phase.START: 0.365, Phase.DURING: 0.30}
@@ -62,7 +65,25 @@ def distance(a: Vector, b: Vector) -> float:
     return float(np.linalg.norm(a - b))
 
 
-def fused(cosine_value: float, l2_value: float) -> float:
+def cosine_table(left: Vector, right: Vector) -> NDArray[np.float64]:
+    """Return the cosines of every row of ``left`` with every row of ``right``."""
+    import numpy as np
+
+    sides = [np.asarray(side, np.float64) for side in (left, right)]
+    a, b = (side / np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-12) for side in sides)
+    return np.asarray(a @ b.T)
+
+
+def distance_table(left: Vector, right: Vector) -> NDArray[np.float64]:
+    """Return the Euclidean distances of every row of ``left`` from every row of ``right``."""
+    import numpy as np
+
+    a, b = np.asarray(left, np.float64), np.asarray(right, np.float64)
+    squares = (a**2).sum(1)[:, None] + (b**2).sum(1)[None, :] - 2 * a @ b.T
+    return np.asarray(np.sqrt(np.maximum(squares, 0)))
+
+
+def fused(cosine_value: Score, l2_value: Score) -> Score:
     """Return 0.7·(1−cosine)/0.64 + 0.3·L2/0.55: about 1 at the boundary, lower is more alike."""
     return 0.7 * (1 - cosine_value) / 0.64 + 0.3 * l2_value / 0.55
 

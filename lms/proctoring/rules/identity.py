@@ -147,4 +147,5 @@ def policy_from(wanted: Mapping[str, Any], default: SupervisionPolicy) -> Superv
         if isinstance(cadence, int | float) and 1 <= cadence <= 600
         else default.cadence_s,
         methods=default.methods,
+        needs_seb=bool(wanted.get("needs_seb", default.needs_seb)),
     )

