@@ -18,9 +18,11 @@ from werkzeug.wrappers import Response
 __all__ = [
     "CHOICES",
     "COOKIE",
+    "AgreedReading",
     "ReadingPrefs",
+    "agreed_reading",
     "from_mapping",
-    "install_agreed_size",
+    "install_agreed",
     "install_keeper",
     "keep_chosen",
     "reading_prefs",
@@ -28,7 +30,7 @@ __all__ = [
 ]
 
 COOKIE = "reading"
-AGREED_SIZE = "marshrut.agreed_size"
+AGREED = "marshrut.agreed_reading"
 KEEPER = "marshrut.reading_keeper"
 YEAR_S = 365 * 24 * 3600
 
@@ -65,6 +67,15 @@ class ReadingPrefs:
         return self == ReadingPrefs()
 
 
+@dataclass(frozen=True, slots=True)
+class AgreedReading:
+    """How pages are shown to one reader because it was agreed: size of type, one plain column, text read aloud."""
+
+    size: str = ""
+    is_simple: bool = False
+    is_aloud: bool = False
+
+
 def from_mapping(values: Mapping[str, str]) -> ReadingPrefs:
     """Return the settings in ``values``; what is not one of the choices is ignored."""
     known = {item.name for item in fields(ReadingPrefs)}
@@ -76,9 +87,19 @@ def _from_cookie(sent: str) -> ReadingPrefs:
     return from_mapping(dict(parse_qsl(sent)))
 
 
-def install_agreed_size(app: Flask, find: Callable[[], str]) -> None:
-    """Let ``find`` say which size of type was agreed for the present reader; it counts where none was chosen."""
-    app.extensions[AGREED_SIZE] = find
+def install_agreed(app: Flask, find: Callable[[str], AgreedReading]) -> None:
+    """Let ``find`` say what was agreed for the present reader: on any page, in a ``lesson``, in an ``exam``.
+
+    A size counts where the reader has chosen none.
+    """
+    app.extensions[AGREED] = find
+
+
+def agreed_reading(activity: str) -> AgreedReading:
+    """Return what was agreed for the present reader in an activity."""
+    if AGREED not in current_app.extensions:
+        return AgreedReading()
+    return cast(AgreedReading, current_app.extensions[AGREED](activity))
 
 
 def install_keeper(app: Flask, keep: Callable[[str], None]) -> None:
@@ -103,8 +124,8 @@ def reading_prefs() -> ReadingPrefs:
     """Return the present reader's settings: what was chosen, else the size that was agreed."""
     if "reading_prefs" not in g:
         chosen = _from_cookie(request.cookies.get(COOKIE, ""))
-        if not chosen.size and AGREED_SIZE in current_app.extensions:
-            size = current_app.extensions[AGREED_SIZE]()
+        if not chosen.size:
+            size = agreed_reading("page").size
             chosen = replace(chosen, size=size if size in CHOICES["size"] else "")
         g.reading_prefs = chosen
     return cast(ReadingPrefs, g.reading_prefs)

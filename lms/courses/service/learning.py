@@ -22,14 +22,26 @@ from lms.people.queries import conditions_for
 from lms.people.service import note_measures_used
 from lms.people.types import MeasureCode
 
-__all__ = ["answer_block", "complete_block", "complete_step", "note_position"]
+__all__ = [
+    "Place",
+    "answer_block",
+    "complete_block",
+    "complete_step",
+    "note_position",
+    "open_place",
+    "place_of",
+    "settle",
+]
+
+#: What a learner completes by going on or by saying so.
+_BY_READING = (CompletionRule.VIEWED, CompletionRule.EXPLICIT)
 
 #: An answer larger than this is not an answer.
 MAX_ANSWER_CHARS = 100_000
 
 
 @dataclass(slots=True)
-class _Place:
+class Place:
     """Where a learner stands: enrolment, version, section, block and its plug-in."""
 
     enrolment: Enrolment
@@ -40,7 +52,7 @@ class _Place:
     before: BlockFacts
 
 
-def _place(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID) -> _Place:
+def open_place(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID) -> Place:
     """Return the place if the actor may work there now.
 
     Raises NotFound ``course.no_enrolment`` / ``course.no_block``, Conflict ``course.paused`` / ``course.gate_closed``.
@@ -52,15 +64,21 @@ def _place(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID) -> _Place:
     uow.lock("enrolment", enrolment.id)
     if enrolment.state not in {EnrolmentState.ACTIVE, EnrolmentState.COMPLETED}:
         raise Conflict("course.paused")
+    place = place_of(uow, enrolment, block_id)
+    if place.section.key not in place.before.open_keys(place.version):
+        raise Conflict("course.gate_closed", section=place.section.title)
+    return place
+
+
+def place_of(uow: UnitOfWork, enrolment: Enrolment, block_id: UUID) -> Place:
+    """Return a block of an enrolment's version with what stands around it; raise NotFound ``course.no_block``."""
     version = uow.session.get_one(CourseVersion, enrolment.version_id)
     for section in version.sections:
         for block in section.blocks:
             if block.id == block_id:
-                facts = block_facts(uow.session, enrolment.id)
-                if section.key not in facts.open_keys(version):
-                    raise Conflict("course.gate_closed", section=section.title)
                 plugin = uow.plugins(COURSE_BLOCKS).get(block.type)
-                return _Place(enrolment, version, section, block, plugin, facts)
+                facts = block_facts(uow.session, enrolment.id)
+                return Place(enrolment, version, section, block, plugin, facts)
     raise NotFound("course.no_block")
 
 
@@ -69,11 +87,11 @@ def complete_block(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID) -> StepR
 
     Raises Conflict ``course.answer_needed`` for a block that is completed by its score.
     """
-    place = _place(uow, enrolment_id, block_id)
+    place = open_place(uow, enrolment_id, block_id)
     rule = place.plugin.completion(place.block.content)
-    if rule is CompletionRule.SCORE:
+    if rule not in _BY_READING:
         raise Conflict("course.answer_needed")
-    return _settle(uow, place, rule, None, is_completed=True)
+    return settle(uow, place, rule, None, is_completed=True)
 
 
 def complete_step(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID) -> StepReceipt:
@@ -81,22 +99,22 @@ def complete_step(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID) -> StepRe
 
     Raises Conflict ``course.answer_needed`` while a question of the page has no sufficient answer.
     """
-    place = _place(uow, enrolment_id, block_id)
+    place = open_place(uow, enrolment_id, block_id)
     place.enrolment.last_block_id = place.block.id
     rules = _complete_companions(uow, place)
     facts = block_facts(uow.session, enrolment_id)
     if any(rule is CompletionRule.SCORE and i not in facts.completed for i, rule in rules.items()):
         raise Conflict("course.answer_needed")
-    return _settle(uow, place, CompletionRule.VIEWED, None, is_completed=False)
+    return settle(uow, place, CompletionRule.VIEWED, None, is_completed=False)
 
 
-def _complete_companions(uow: UnitOfWork, place: _Place) -> dict[UUID, CompletionRule]:
+def _complete_companions(uow: UnitOfWork, place: Place) -> dict[UUID, CompletionRule]:
     """Complete what asks nothing on the page of ``place``; return the rule of every block there."""
     page = next(page for page in group_steps(place.section.blocks) if place.block in page)
     blocks = uow.plugins(COURSE_BLOCKS)
     rules = {block.id: blocks.get(block.type).completion(block.content) for block in page}
     for block_id, rule in rules.items():
-        if rule is not CompletionRule.SCORE and block_id not in place.before.completed:
+        if rule in _BY_READING and block_id not in place.before.completed:
             _add_completion(uow, place.enrolment, block_id, rule, None)
     return rules
 
@@ -114,7 +132,7 @@ def answer_block(
     ``try_no`` is the try that the learner saw. Raises InvalidInput ``course.answer_invalid`` (nothing is stored),
     Conflict ``course.no_answer`` or ``course.answered_elsewhere`` (another tab was first).
     """
-    place = _place(uow, enrolment_id, block_id)
+    place = open_place(uow, enrolment_id, block_id)
     if place.plugin.completion(place.block.content) is not CompletionRule.SCORE:
         raise Conflict("course.no_answer")
     sent = {name: [str(value) for value in values] for name, values in payload.items()}
@@ -139,10 +157,10 @@ def answer_block(
     place.enrolment.last_block_id = place.block.id
     _complete_companions(uow, place)
     enough = outcome.score is not None and outcome.score >= place.plugin.pass_score(place.block.content)
-    return _settle(uow, place, CompletionRule.SCORE, outcome.score, is_completed=enough)
+    return settle(uow, place, CompletionRule.SCORE, outcome.score, is_completed=enough)
 
 
-def _mark(uow: UnitOfWork, place: _Place, sent: dict[str, list[str]], try_no: int) -> BlockOutcome:
+def _mark(uow: UnitOfWork, place: Place, sent: dict[str, list[str]], try_no: int) -> BlockOutcome:
     """Let the block mark the answer; raise InvalidInput ``course.answer_invalid`` when it cannot be used."""
     outcome = place.plugin.respond(place.block.content, sent, _context(uow, place, try_no))
     if outcome.errors:
@@ -151,13 +169,13 @@ def _mark(uow: UnitOfWork, place: _Place, sent: dict[str, list[str]], try_no: in
     return outcome
 
 
-def _tries(place: _Place) -> sa.Select[int]:
+def _tries(place: Place) -> sa.Select[int]:
     return sa.select(sa.func.max(BlockAnswer.try_no)).where(
         BlockAnswer.enrolment_id == place.enrolment.id, BlockAnswer.block_id == place.block.id
     )
 
 
-def _context(uow: UnitOfWork, place: _Place, try_no: int) -> BlockContext:
+def _context(uow: UnitOfWork, place: Place, try_no: int) -> BlockContext:
     course = uow.session.get_one(Course, place.enrolment.course_id)
     return BlockContext(
         block_id=place.block.id,
@@ -172,8 +190,8 @@ def _context(uow: UnitOfWork, place: _Place, try_no: int) -> BlockContext:
     )
 
 
-def _settle(
-    uow: UnitOfWork, place: _Place, rule: CompletionRule, score: Decimal | None, *, is_completed: bool
+def settle(
+    uow: UnitOfWork, place: Place, rule: CompletionRule, score: Decimal | None, *, is_completed: bool
 ) -> StepReceipt:
     """Write the completion once, find what opened, complete the course when all is done."""
     version, enrolment, block, before = place.version, place.enrolment, place.block, place.before
@@ -218,7 +236,7 @@ def _add_completion(
 
 def note_position(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID) -> None:
     """Remember where the learner is, so that any device goes on from there."""
-    place = _place(uow, enrolment_id, block_id)
+    place = open_place(uow, enrolment_id, block_id)
     place.enrolment.last_block_id = place.block.id
     uow.session.flush()
     _note_conditions(uow, place.enrolment)

@@ -12,7 +12,7 @@ from lms.core.db import day_of
 from lms.core.ids import parse_id
 from lms.core.runtime import Runtime
 from lms.core.web import current_actor, read_session, unit_of_work
-from lms.core.web.prefs import install_agreed_size, install_keeper
+from lms.core.web.prefs import AgreedReading, install_agreed, install_keeper
 from lms.people import queries, service
 from lms.people.service import SignedIn
 
@@ -71,13 +71,14 @@ def load_user(runtime: Runtime, session_id: str) -> SessionUser | None:
     return SessionUser(identifier, actor)
 
 
-def agreed_size(runtime: Runtime) -> str:
-    """Return the size of type that a student's support plan promises, or the empty text."""
+def agreed_reading(runtime: Runtime, activity: str) -> AgreedReading:
+    """Return how a student's support plan promises that pages are shown; what everybody has for all others."""
     actor = current_actor()
     if actor.person_id is None or not actor.has_role("student"):
-        return ""
+        return AgreedReading()
     today = day_of(read_session(), runtime.clock.now())
-    return queries.conditions_for(read_session(), actor.person_id, today, activity="page").text_size
+    agreed = queries.conditions_for(read_session(), actor.person_id, today, activity=activity)
+    return AgreedReading(agreed.text_size, agreed.simplified_layout, agreed.read_aloud)
 
 
 def keep_for_account(reading: str) -> None:
@@ -92,5 +93,5 @@ def install_login(app: Flask, runtime: Runtime) -> None:
     """Connect Flask-Login with our sessions."""
     app.login_manager.user_loader(lambda session_id: load_user(runtime, session_id))  # type: ignore[attr-defined]
     app.after_request(name_in_browser)
-    install_agreed_size(app, lambda: agreed_size(runtime))
+    install_agreed(app, lambda activity: agreed_reading(runtime, activity))
     install_keeper(app, keep_for_account)
