@@ -130,7 +130,7 @@ def sit_all(ground: ExamGround, session_id: UUID, version_id: UUID) -> None:
         for slot, item in enumerate(items, start=1):
             answer = new_id()
             answers.append(
-                {"id": answer, "attempt_id": attempt, "slot": slot, "item_version_id": item, "variant_seed": slot,
+                {"id": answer, "attempt_id": attempt, "slot": slot, "item_version_id": item, "variant_seed": number * QUESTIONS + slot,
                  "points": Decimal(1)}
             )  # fmt: skip
             events.append(

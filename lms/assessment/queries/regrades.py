@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -36,10 +37,10 @@ from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.conduct import certainty_notes
 from lms.assessment.rules.items import mark_fields_safely
 from lms.assessment.rules.scoring import Earned, Score, mark_for, score_of
-from lms.assessment.service.contents import AttemptQuestion, contents_of
+from lms.assessment.service.contents import ItemContent, contents_of
 from lms.assessment.service.marking import mark_answers, policy_of
 from lms.assessment.types import AttemptState, GradeSource, MarkStatus, OperationKind, RegradeState
-from lms.core.db import key_of, known_id
+from lms.core.db import fetch, key_of, known_id
 from lms.core.errors import NotFound
 from lms.core.registry import Registry
 
@@ -161,61 +162,75 @@ def _portions(ids: Sequence[UUID]) -> Iterator[list[UUID]]:
         yield list(ids[start : start + PORTION])
 
 
+class _Answered(NamedTuple):
+    """A question of a work as it is marked; ``id`` is the key as the engine gives it (see `lms.core.db.key_of`)."""
+
+    id: Any
+    slot: int
+    variant_seed: int
+    key: ItemContent
+
+
+_ANSWERED = sa.select(
+    key_of(AttemptItem.attempt_id),
+    key_of(AttemptItem.id),
+    AttemptItem.slot,
+    AttemptItem.variant_seed,
+    key_of(AttemptItem.item_version_id),
+    key_of(AttemptItem.key_version_id),
+).where(AttemptItem.attempt_id.in_(sa.bindparam("attempt_ids", expanding=True)))
+
+
 def _questions(
     session: Session, attempt_ids: list[UUID], keys: Mapping[UUID, UUID]
-) -> dict[UUID, list[AttemptQuestion]]:
-    """Return the questions of works; ``id`` is the key as the engine gives it (see `lms.core.db.key_of`)."""
-    rows = session.execute(
-        sa.select(
-            key_of(AttemptItem.attempt_id),
-            key_of(AttemptItem.id),
-            AttemptItem.slot,
-            AttemptItem.variant_seed,
-            AttemptItem.points,
-            key_of(AttemptItem.item_version_id),
-            key_of(AttemptItem.key_version_id),
-        ).where(AttemptItem.attempt_id.in_(attempt_ids))
-    ).all()
-    marks_by = {(row[5], row[6]): keys.get(known_id(row[5]), known_id(row[6] or row[5])) for row in rows}
-    contents = contents_of(session, {known_id(row[5]) for row in rows} | set(marks_by.values()))
-    found: dict[UUID, list[AttemptQuestion]] = defaultdict(list)
-    for attempt, item, slot, seed, points, version, key in rows:
-        asked, marked_by = contents[known_id(version)], contents[marks_by[version, key]]
-        question = AttemptQuestion(item, slot, seed, points, asked, marked_by)
-        found[known_id(attempt)].append(question)
+) -> dict[UUID, list[_Answered]]:
+    """Return the questions of works with the versions whose keys mark them."""
+    rows = fetch(session, _ANSWERED, attempt_ids=attempt_ids)
+    marks_by = {
+        pair: keys.get(known_id(pair[0]), known_id(pair[1] or pair[0]))
+        for pair in {(version, key) for *_, version, key in rows}
+    }
+    contents = contents_of(session, marks_by.values())
+    found: dict[UUID, list[_Answered]] = defaultdict(list)
+    for attempt, item, slot, seed, version, key in rows:
+        found[known_id(attempt)].append(_Answered(item, slot, seed, contents[marks_by[version, key]]))
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Event:
+_EVENTS = sa.select(
+    key_of(ResponseEvent.attempt_id),
+    ResponseEvent.kind,
+    ResponseEvent.slot,
+    sa.type_coerce(ResponseEvent.payload, sa.Text),
+    ResponseEvent.client_seq,
+    ResponseEvent.t_server,
+    key_of(ResponseEvent.op_id),
+    ResponseEvent.is_late,
+).where(ResponseEvent.attempt_id.in_(sa.bindparam("attempt_ids", expanding=True)))
+
+
+class _Event(NamedTuple):
     """An operation as plain values: a row of the ORM would cost more than the mark."""
 
-    op_id: Any
+    attempt_key: Any
     kind: OperationKind
     slot: int
     payload: dict[str, Any]
     client_seq: int
     t_server: datetime
+    op_id: Any
     is_late: bool
+
+
+#: Read what was sent; many students send the same. Nobody writes into it.
+_payload = lru_cache(maxsize=10_000)(json.loads)
 
 
 def _events(session: Session, attempt_ids: list[UUID]) -> dict[UUID, list[_Event]]:
     """Return the operations of works."""
-    rows = session.execute(
-        sa.select(
-            key_of(ResponseEvent.attempt_id),
-            key_of(ResponseEvent.op_id),
-            ResponseEvent.kind,
-            ResponseEvent.slot,
-            ResponseEvent.payload,
-            ResponseEvent.client_seq,
-            ResponseEvent.t_server,
-            ResponseEvent.is_late,
-        ).where(ResponseEvent.attempt_id.in_(attempt_ids))
-    )
     found: dict[UUID, list[_Event]] = defaultdict(list)
-    for attempt, *values in rows:
-        found[known_id(attempt)].append(_Event(*values))
+    for key, kind, slot, sent, *rest in fetch(session, _EVENTS, attempt_ids=attempt_ids):
+        found[known_id(key)].append(_Event(key, kind, slot, _payload(sent), *rest))
     return found
 
 
@@ -230,8 +245,7 @@ def _late(session: Session, attempt_ids: list[UUID]) -> dict[UUID, datetime]:
     return {key: until for key, (accepted, until) in newest.items() if accepted}
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """The grade that stands for an answer, with what its question is worth; ``key`` and ``item`` as the engine gives them."""
 
     item: Any
@@ -246,40 +260,34 @@ class Standing:
     points: Decimal
 
 
+_STANDING = (
+    sa.select(
+        key_of(Grade.attempt_item_id),
+        key_of(Grade.id),
+        Grade.number,
+        Grade.status,
+        Grade.fraction,
+        Grade.source,
+        sa.type_coerce(Grade.notes, sa.Text),
+        key_of(AttemptItem.attempt_id),
+        key_of(AttemptItem.item_version_id),
+        AttemptItem.points,
+    )
+    .join(AttemptItem, AttemptItem.id == Grade.attempt_item_id)
+    .where(AttemptItem.attempt_id.in_(sa.bindparam("attempt_ids", expanding=True)))
+    .order_by(Grade.number)
+)
+
+
 def standing_grades(session: Session, attempt_ids: Iterable[UUID]) -> dict[Any, Standing]:
     """Return the grade that stands for each answer of works, by the answer's key."""
-    rows = session.execute(
-        sa.select(
-            key_of(Grade.attempt_item_id),
-            key_of(Grade.id),
-            Grade.number,
-            Grade.status,
-            Grade.fraction,
-            Grade.source,
-            sa.type_coerce(Grade.notes, sa.Text),
-            key_of(AttemptItem.attempt_id),
-            key_of(AttemptItem.item_version_id),
-            AttemptItem.points,
-        )
-        .join(AttemptItem, AttemptItem.id == Grade.attempt_item_id)
-        .where(AttemptItem.attempt_id.in_(list(attempt_ids)))
-        .order_by(Grade.number)
-    )
-    return {
-        item: Standing(
-            item,
-            key,
-            number,
-            status,
-            fraction,
-            source,
-            () if notes == NO_NOTES else tuple(json.loads(notes)),
-            known_id(attempt),
-            known_id(version),
-            points,
-        )
-        for item, key, number, status, fraction, source, notes, attempt, version, points in rows
-    }
+    found: dict[Any, Standing] = {}
+    for row in fetch(session, _STANDING, attempt_ids=list(attempt_ids)):
+        item, key, number, status, fraction, source, notes, attempt, version, points = row
+        told = () if notes == NO_NOTES else tuple(json.loads(notes))
+        ids = known_id(attempt), known_id(version)
+        found[item] = Standing(item, key, number, status, fraction, source, told, *ids, points)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

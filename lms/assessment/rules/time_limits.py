@@ -2,39 +2,85 @@
 
 One watching thread sleeps until the next limit; what exceeds its limit gets an exception at its next step of Python. Only a
 single call into C that never comes back cannot be stopped so: built-in markers make none.
+
+A hundred thousand limits are set when a session is marked again, so that one of them costs a microsecond or two: the watcher is
+woken only for a limit that ends before it would look anyway.
 """
 
 from __future__ import annotations
 
 import ctypes
-import heapq
+import os
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import count
+from types import TracebackType
 
 __all__ = ["TimeLimitExceeded", "time_limit"]
+
+
+_NEVER = float("inf")
 
 
 class TimeLimitExceeded(BaseException):
     """A computation took too long. No ``except Exception`` inside of it can hold it up."""
 
 
-@dataclass(order=True, slots=True)
 class _Watch:
-    ends_at: float
-    number: int
-    thread_id: int = field(compare=False)
-    is_over: bool = field(default=False, compare=False)
-    is_fired: bool = field(default=False, compare=False)
+    """A limit on the thread that enters it; ``ends_at`` counts from there."""
+
+    __slots__ = ("ends_at", "is_fired", "seconds", "thread_id")
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.is_fired = seconds, False
+
+    def __enter__(self) -> None:
+        self.thread_id = threading.get_ident()
+        self.ends_at = time.monotonic() + self.seconds
+        with _lock:
+            _running[self] = None
+            if self.ends_at < _watcher.looks_at:
+                _watcher.look_before(self.ends_at)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with _lock:
+            _running.pop(self, None)
+            if self.is_fired:
+                _raise_in(self.thread_id, None)
 
 
-_changed = threading.Condition()
-_watches: list[_Watch] = []
-_numbers = count()
-_watcher: threading.Thread | None = None
+class _Watcher:
+    """The thread that fires limits; ``looks_at`` is when it will look next, whatever happens."""
+
+    def __init__(self) -> None:
+        self.looks_at = _NEVER
+        self._is_started = False
+        self._woken = threading.Condition(_lock)
+
+    def look_before(self, moment: float) -> None:
+        """Look at ``moment`` or earlier; the caller holds the lock."""
+        self.looks_at = moment
+        if self._is_started:
+            self._woken.notify()
+        else:
+            self._is_started = True
+            threading.Thread(target=self._watch, name="time-limits", daemon=True).start()
+
+    def _watch(self) -> None:
+        """Fire what is due and wait for the next limit, for ever."""
+        with _lock:
+            while True:
+                now = time.monotonic()
+                for due in [watch for watch in _running if watch.ends_at <= now]:
+                    del _running[due]
+                    due.is_fired = True
+                    _raise_in(due.thread_id, TimeLimitExceeded)
+                asked = (
+                    self.looks_at if self.looks_at > now else _NEVER
+                )  # also by a limit that is over already
+                self.looks_at = min((watch.ends_at for watch in _running), default=asked)
+                self._woken.wait(None if self.looks_at == _NEVER else self.looks_at - now)
 
 
 def _raise_in(thread_id: int, error: type[BaseException] | None) -> None:
@@ -43,44 +89,20 @@ def _raise_in(thread_id: int, error: type[BaseException] | None) -> None:
     )
 
 
-def _watch() -> None:
-    """Wait for the next limit, for ever; watches that are over are dropped when their time comes."""
-    with _changed:
-        while True:
-            now = time.monotonic()
-            while _watches and (_watches[0].is_over or _watches[0].ends_at <= now):
-                due = heapq.heappop(_watches)
-                if not due.is_over:
-                    due.is_fired = True
-                    _raise_in(due.thread_id, TimeLimitExceeded)
-            _changed.wait(_watches[0].ends_at - now if _watches else None)
+def _begin_anew() -> None:
+    """Forget the limits and the watcher of the process that this one was forked from."""
+    global _lock, _running, _watcher  # noqa: PLW0603 - one of each for the process
+    _lock, _running = threading.Lock(), {}
+    _watcher = _Watcher()
 
 
-def _begin(seconds: float) -> _Watch:
-    global _watcher  # noqa: PLW0603 - one for the process, started when the first limit is set
-    watch = _Watch(time.monotonic() + seconds, next(_numbers), threading.get_ident())
-    with _changed:
-        if _watcher is None or not _watcher.is_alive():
-            _watcher = threading.Thread(target=_watch, name="time-limits", daemon=True)
-            _watcher.start()
-        heapq.heappush(_watches, watch)
-        if _watches[0] is watch:
-            _changed.notify()
-    return watch
+_lock: threading.Lock
+_running: dict[_Watch, None]
+_watcher: _Watcher
+_begin_anew()
+os.register_at_fork(after_in_child=_begin_anew)
 
 
-def _end(watch: _Watch) -> None:
-    with _changed:
-        watch.is_over = True
-        if watch.is_fired:
-            _raise_in(watch.thread_id, None)
-
-
-@contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Raise TimeLimitExceeded in the body when it takes longer; never after it."""
-    watch = _begin(seconds)
-    try:
-        yield
-    finally:
-        _end(watch)
+def time_limit(seconds: float) -> _Watch:
+    """Raise TimeLimitExceeded in the body of ``with`` when it takes longer; never after it."""
+    return _Watch(seconds)

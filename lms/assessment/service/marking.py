@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
-from typing import Any, cast
+from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -35,7 +35,7 @@ from lms.assessment.rules.conduct import PLAIN, Conduct, Tried, certainty_notes,
 from lms.assessment.rules.items import BEING_MARKED, mark_at_once
 from lms.assessment.rules.responses import RecordedOperation
 from lms.assessment.rules.scoring import Earned, Policy, Score, mark_for, score_of
-from lms.assessment.service.contents import AttemptQuestion, plan_of_version, questions_of
+from lms.assessment.service.contents import AttemptQuestion, ItemContent, plan_of_version, questions_of
 from lms.assessment.service.journal import grades_document, newest_seal, note_attempt
 from lms.assessment.service.locks import locked_attempt
 from lms.assessment.service.sealing import events_of, seal_attempt
@@ -72,6 +72,25 @@ __all__ = [
 ]
 
 _JUST_ENDED = frozenset({AttemptState.SUBMITTED, AttemptState.EXPIRED})
+
+
+class Markable(Protocol):
+    """What of a question of a work a marker needs: its place, its variant and the version by whose key it is marked."""
+
+    @property
+    def slot(self) -> int:
+        """The question's number."""
+
+    @property
+    def variant_seed(self) -> int:
+        """From what its variant follows."""
+
+    @property
+    def key(self) -> ItemContent:
+        """The version that marks it."""
+
+
+Q = TypeVar("Q", bound=Markable)
 MarkedRow = tuple[AttemptQuestion, MarkResult, str]
 
 
@@ -150,18 +169,18 @@ def _mark_all(
 
 def mark_answers(
     kinds: Registry[QuestionType],
-    questions: Iterable[AttemptQuestion],
+    questions: Iterable[Q],
     events: Iterable[RecordedOperation],
     accept_late_until: datetime | None,
     conduct: Conduct = PLAIN,
     mark: Callable[[QuestionType, Mapping[str, Any], int, Fields], MarkResult] = mark_at_once,
-) -> list[MarkedRow]:
+) -> list[tuple[Q, MarkResult, str]]:
     """Mark what an attempt's operations come to: the same questions and operations give the same marks, whenever.
 
     Nobody waits for a slow marker unless ``mark`` is `mark_fields_safely`: that is for outside of a transaction.
     """
     answers = fold_tries(conduct, events, accept_late_until=accept_late_until)
-    marked: list[MarkedRow] = []
+    marked: list[tuple[Q, MarkResult, str]] = []
     for item in questions:
         version = item.key
         kind = kinds.find(version.type)

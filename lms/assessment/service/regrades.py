@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -210,7 +210,7 @@ def _write_grades(
         before = standing[item_id]
         if before.key != grade_id:
             continue
-        standing[item_id] = replace(before, status=status, fraction=fraction, notes=notes)
+        standing[item_id] = before._replace(status=status, fraction=fraction, notes=notes)
         rows.append(
             {
                 "id": new_id(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from typing import Any
@@ -70,6 +71,28 @@ def test_a_kept_limit_strikes_nobody_later() -> None:
         except TimeLimitExceeded:
             pass
     time.sleep(0.05)
+
+
+def test_a_limit_after_idle_ones_and_in_a_forked_process_still_fires() -> None:
+    with time_limit(0.001):
+        pass
+    time.sleep(0.01)  # the watcher has nothing to wait for now
+    for _ in range(2000):  # over before the watcher looks; none of them wakes it for the one that follows
+        with time_limit(60):
+            pass
+    with pytest.raises(TimeLimitExceeded), time_limit(0.02):
+        while True:
+            time.sleep(0.001)
+    child = os.fork()
+    if not child:
+        try:
+            with time_limit(0.02):
+                for _ in range(5000):
+                    time.sleep(0.001)
+        except TimeLimitExceeded:
+            os._exit(7)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
 
 
 def test_an_inner_limit_ends_before_an_outer_one() -> None:
