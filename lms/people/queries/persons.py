@@ -63,6 +63,7 @@ __all__ = [
     "holders_of",
     "is_impartial",
     "is_minor",
+    "measures_in_force",
     "person_card",
     "person_cards",
     "relations_in",
@@ -192,6 +193,24 @@ _BELONGING = {
 }
 
 
+_ADMISSIONS = (
+    sa.select(
+        Admission.org_id,
+        Organisation.name,
+        Admission.ground,
+        Admission.grade,
+        Admission.class_label,
+    )
+    .join(Organisation, Organisation.id == Admission.org_id)
+    .where(
+        Admission.person_id == sa.bindparam("person_id"),
+        Admission.valid_from <= sa.bindparam("today"),
+        sa.or_(Admission.valid_to.is_(None), Admission.valid_to >= sa.bindparam("today")),
+    )
+    .order_by(sa.case(_BELONGING, value=Admission.ground), Admission.valid_from.desc(), Admission.id.desc())
+)
+
+
 def current_admission(
     session: Session, person_id: UUID, today: date, among: Collection[UUID] | None = None
 ) -> AdmissionView | None:
@@ -200,30 +219,11 @@ def current_admission(
     Of several it is the one to which the student belongs (a class before an extern, an extern before a partner's
     student), then the newest.
     """
-    query = (
-        sa.select(Admission, Organisation.name)
-        .join(Organisation, Organisation.id == Admission.org_id)
-        .where(
-            Admission.person_id == person_id,
-            Admission.valid_from <= today,
-            sa.or_(Admission.valid_to.is_(None), Admission.valid_to >= today),
-        )
-        .order_by(
-            sa.case(_BELONGING, value=Admission.ground),
-            Admission.valid_from.desc(),
-            Admission.id.desc(),
-        )
-        .limit(1)
-    )
-    if among is not None:
-        query = query.where(Admission.org_id.in_(among))
-    row = session.execute(query).first()
+    rows = fetch_once(session, _ADMISSIONS, person_id=person_id, today=today)
+    row = next((row for row in rows if among is None or row.org_id in among), None)
     if row is None:
         return None
-    admission, org_name = row
-    return AdmissionView(
-        admission.org_id, org_name, admission.ground.value, admission.grade, admission.class_label
-    )
+    return AdmissionView(row.org_id, row.name, row.ground.value, row.grade, row.class_label)
 
 
 _ADULT_FROM = sa.select(Person.adult_from).where(Person.id == sa.bindparam("person_id"))
@@ -384,9 +384,12 @@ def children_of(session: Session, adult_id: UUID, at: datetime) -> list[PersonCa
     return sorted(person_cards(session, visible).values(), key=lambda card: card.name)
 
 
+_ADULTS = sa.select(Guardianship.adult_id).where(Guardianship.child_id == sa.bindparam("child_id"))
+
+
 def guardians_of(session: Session, child_id: UUID, at: datetime, right: Relation) -> list[UUID]:
     """Return the adults who hold ``right`` (a GUARDIAN_* relation) for a child at ``at``."""
-    adults = session.scalars(sa.select(Guardianship.adult_id).where(Guardianship.child_id == child_id)).all()
+    adults = [row.adult_id for row in fetch(session, _ADULTS, child_id=child_id)]
     return [a for a in dict.fromkeys(adults) if right in _guardian_relations(session, a, child_id, at)]
 
 
@@ -484,6 +487,18 @@ def conditions_for(
     session: Session, person_id: UUID, today: date, *, activity: str, base_minutes: int | None = None
 ) -> EffectiveConditions:
     """Return what holds for a person in an activity after the support plan is compiled in (domain S1, S4)."""
+    plan_id, measures = _in_force(session, person_id, today)
+    if not measures:
+        return _usual_conditions(activity, base_minutes)
+    return compile_conditions(measures, activity=activity, base_minutes=base_minutes, support_plan_id=plan_id)
+
+
+def measures_in_force(session: Session, person_id: UUID, today: date) -> list[MeasureValue]:
+    """Return the measures of a person's support plan in force ``today``, in their order."""
+    return _in_force(session, person_id, today)[1]
+
+
+def _in_force(session: Session, person_id: UUID, today: date) -> tuple[UUID | None, list[MeasureValue]]:
     rows = fetch_once(session, _MEASURES, person_id=person_id, today=today)
     plan_id = rows[0].id if rows else None
     measures = [
@@ -491,9 +506,7 @@ def conditions_for(
         for row in rows
         if row.id == plan_id and row.code is not None
     ]
-    if not measures:
-        return _usual_conditions(activity, base_minutes)
-    return compile_conditions(measures, activity=activity, base_minutes=base_minutes, support_plan_id=plan_id)
+    return plan_id, measures
 
 
 @lru_cache(maxsize=512)
