@@ -49,6 +49,7 @@ __all__ = [
     "ItemImport",
     "ItemImportRow",
     "ItemMedia",
+    "ItemReviewRule",
     "ItemTerm",
     "ItemVersion",
     "LateDecision",
@@ -125,6 +126,20 @@ class ItemMedia(Base):
     org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"), primary_key=True)
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
+
+
+class ItemReviewRule(Base):
+    """Whether questions of an organisation become ready by somebody else than their author; heads decide.
+
+    Without a row it is so where two people or more may do it.
+    """
+
+    __tablename__ = "item_review_rule"
+
+    org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"), primary_key=True)
+    needs_second: Mapped[bool]
+    set_by: Mapped[UUID | None]
+    set_at: Mapped[datetime]
 
 
 class ItemImport(Base):

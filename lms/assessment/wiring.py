@@ -57,6 +57,10 @@ ERROR_TEXTS: dict[str, Any] = {
         "The question does not pass its own tests (%(count)s failed). %(first)s."
     ),
     "assessment.item_state": lazy_gettext("The question is in another state now. Load the page again."),
+    "assessment.second_person": lazy_gettext(
+        "Your school wants somebody else than the author to make a question ready. Hand it in for review; "
+        "those who may do it stand on the page."
+    ),
     "assessment.item_newer": lazy_gettext(
         "Somebody has written a newer version since. What you typed is kept below; compare it and save again."
     ),

@@ -9,6 +9,7 @@ from uuid import UUID
 from lms.assessment import queries, service
 from lms.assessment.service import Plan, PlannedItem, Section
 from lms.assessment.types import SessionKind
+from lms.core.actor import SYSTEM
 from lms.core.runtime import Runtime
 from lms.core.uow import UnitOfWork
 from lms.curriculum.queries import curricula_for, curriculum_view, outcome_views
@@ -70,6 +71,8 @@ def session_id(runtime: Runtime, school: DemoSchool, org: str) -> UUID:
 def build(runtime: Runtime, school: DemoSchool) -> None:
     """Write items and plans and open a session of each; a student's plan brings the student to it."""
     for org, author, examinations in SCHOOLS:
+        with runtime.unit_of_work(SYSTEM) as uow:
+            service.set_review_rule(uow, school.id(org), needs_second=False)
         with runtime.unit_of_work(school.actor(author)) as uow:
             for examination in examinations:
                 _open(uow, school.id(org), examination)

@@ -176,6 +176,7 @@ def make_ground(runtime: Runtime, *, students: int = 1, code: str = "test-school
             kind: _person(uow, f"{code}-{kind.value}", org_id, kind)
             for kind in (RoleKind.TEACHER, RoleKind.DIRECTOR, RoleKind.REVIEWER)
         }
+        service.set_review_rule(uow, org_id, needs_second=False)
     ground = ExamGround(
         runtime, code, org_id, staff[RoleKind.TEACHER], staff[RoleKind.DIRECTOR], staff[RoleKind.REVIEWER]
     )

@@ -779,6 +779,17 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "item_review_rule",
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("needs_second", sa.Boolean(), nullable=False),
+        sa.Column("set_by", sa.Uuid(), nullable=True),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_item_review_rule_org_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("org_id", name=op.f("pk_item_review_rule")),
+    )
+    op.create_table(
         "double_marking",
         sa.Column("session_id", sa.Uuid(), nullable=False),
         sa.Column("tolerance", sa.Numeric(precision=7, scale=6), nullable=False),
@@ -1074,6 +1085,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_gradebook_column_gradebook_id"), table_name="gradebook_column")
     op.drop_table("gradebook_column")
     op.drop_table("double_marking")
+    op.drop_table("item_review_rule")
     op.drop_table("period_mark")
     op.drop_table("gradebook_seat")
     op.drop_index(op.f("ix_gradebook_category_gradebook_id"), table_name="gradebook_category")

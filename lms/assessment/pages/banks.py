@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, make_response, render_template, request, url_for
-from flask_babel import gettext, ngettext, npgettext
+from flask_babel import format_date, gettext, ngettext, npgettext
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
@@ -16,6 +17,7 @@ from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.pages import words
 from lms.assessment.pages.blueprint_form import write_numbers
 from lms.assessment.queries.blueprints import item_numbers
+from lms.assessment.queries.item_reviews import ReviewRow
 from lms.assessment.queries.items import BankCard, ItemCard, ItemSearch
 from lms.assessment.types import Difficulty, ItemState
 from lms.core.errors import InvalidInput
@@ -33,7 +35,9 @@ from lms.curriculum.queries import (
     search_outcomes,
 )
 from lms.curriculum.types import SUBJECT_WORDS, OutcomeView
+from lms.people.queries import person_cards
 from lms.people.queries.sign_ins import organisation_names
+from lms.people.types import PersonCard
 
 __all__ = ["bp"]
 
@@ -46,6 +50,13 @@ class BankForm(Schema):
     title = fields.String(required=True, validate=validate.Length(1, 200))
     subject = fields.String(required=True, validate=validate.OneOf([*SUBJECT_WORDS, "other"]))
     org_id = fields.UUID(required=True)
+
+
+class RuleForm(Schema):
+    """Who makes a question of a school ready."""
+
+    school = fields.UUID(required=True)
+    who = fields.String(required=True, validate=validate.OneOf(["second", "author"]))
 
 
 class ChosenForm(Schema):
@@ -84,8 +95,67 @@ def _index_page(form: Form, status: int) -> Response:
         schools=[
             (str(key), name) for key, name in organisation_names(read_session(), own_organisations()).items()
         ],
+        waiting=len(_reviews()),
+        rules=_review_rules(),
     )
     return make_response(page, status)
+
+
+def _reviews() -> list[ReviewRow]:
+    return queries.item_reviews(
+        read_session(), current_actor().person_id, own_organisations(), runtime().clock.now()
+    )
+
+
+def _review_rules() -> list[dict[str, Any]]:
+    """Return the rule of each school of which the reader is a head: who makes a question ready."""
+    headed = current_actor().orgs_as("deputy_head", "director")
+    rules = []
+    for org_id, name in organisation_names(read_session(), headed).items():
+        rule = queries.review_rule(read_session(), org_id, runtime().clock.now())
+        rules.append({"id": str(org_id), "name": name, "value": "second" if rule.needs_second else "author"})
+    return rules
+
+
+@bp.get("/review")
+@access("assessment.author")
+def review() -> str:
+    """List the questions that wait for somebody else than their author, what waits longest first."""
+    rows = _reviews()
+    cards = person_cards(read_session(), [row.author_id for row in rows])
+    return render_template(
+        "assessment/item_reviews.html",
+        mine=[_review_row(row, cards) for row in rows if row.can_decide],
+        others=[_review_row(row, cards) for row in rows if not row.can_decide],
+    )
+
+
+def _review_row(row: ReviewRow, cards: Mapping[UUID, PersonCard]) -> dict[str, Any]:
+    author = cards.get(row.author_id) if row.author_id else None
+    kind = runtime().registries.of(QUESTION_TYPES).find(row.type)
+    return {
+        "title": row.title,
+        "href": url_for("items.item", item_id=row.item_id),
+        "detail": " · ".join([row.bank_title, gettext("No. %(number)s", number=row.ref)]),
+        "cells": [
+            str(kind.title) if kind else row.type,
+            author.short_name if author else "—",
+            format_date(row.written_at, "dd.MM.yyyy"),
+        ],
+    }
+
+
+@bp.post("/rule")
+@access("assessment.set_policy")
+def decide_rule() -> Response:
+    """Decide who makes a question of a school ready: somebody else than its author, or the author as well."""
+    form = load_form(RuleForm())
+    if not form.is_valid:
+        return _index_page(form, 422)
+    with unit_of_work() as uow:
+        service.set_review_rule(uow, form.data["school"], needs_second=form.data["who"] == "second")
+    flash_ok(gettext("The rule holds from now on."))
+    return see_other("banks.index")
 
 
 def _bank_row(card: BankCard) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from lms.assessment.types import Fields, MarkResult, MarkStatus
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.formulas import faulty_formulas
 from lms.core.web.access import access, authorise, camera_page
-from lms.core.web.context import read_session, runtime, unit_of_work
+from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
 from lms.core.web.forms import Form, load_form
 from lms.core.web.problems import error_texts, word_error
 from lms.core.web.replies import flash_ok, see_other
@@ -155,6 +155,7 @@ def _item_page(
         expected=[(each.value, words.answer_state(each)["text"]) for each in EXPECTED],
         difficulty=words.difficulty_of(view.difficulty),
         outcomes=[outcome_views(read_session(), [key]).get(key) for key in view.outcome_ids],
+        reviewers=_reviewers(view),
         history=[_version_row(view, card) for card in view.history],
         uses=view.uses,
         **shown,
@@ -253,6 +254,16 @@ def _test_row(
         "found": failure.found if failure else "",
         "seed": failure.seed if failure else None,
     }
+
+
+def _reviewers(view: ItemView) -> list[str] | None:
+    """Return who else may make a question ready, by name; None where the reader may."""
+    rule = queries.review_rule(read_session(), view.org_id, runtime().clock.now())
+    author = view.version.created_by
+    if rule.allows(current_actor().person_id, author):
+        return None
+    cards = person_cards(read_session(), sorted(rule.people - {author}))
+    return sorted(card.short_name for card in cards.values())
 
 
 def _version_row(view: ItemView, card: VersionCard) -> dict[str, Any]:

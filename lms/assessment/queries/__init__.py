@@ -25,6 +25,7 @@ from lms.assessment.queries.exams import (
 )
 from lms.assessment.queries.gradebook import reached_by
 from lms.assessment.queries.item_media import ItemMediaView, item_media
+from lms.assessment.queries.item_reviews import ReviewRow, ReviewRule, item_reviews, review_rule
 from lms.assessment.queries.items import (
     BankCard,
     EnemyCard,
@@ -104,6 +105,8 @@ __all__ = [
     "QuestionView",
     "ReleaseCard",
     "ResultView",
+    "ReviewRow",
+    "ReviewRule",
     "ReviewView",
     "RosterRow",
     "SessionCard",
@@ -132,6 +135,7 @@ __all__ = [
     "head_of_answer",
     "item_media",
     "item_of_version",
+    "item_reviews",
     "item_view",
     "late_queue",
     "marked_queue",
@@ -148,6 +152,7 @@ __all__ = [
     "results_of",
     "results_to_release",
     "review_for",
+    "review_rule",
     "review_view",
     "same_question",
     "session_card",

@@ -50,6 +50,7 @@ __all__ = [
     "bank_card",
     "banks_of",
     "find_items",
+    "found_places",
     "item_of_version",
     "item_view",
     "tags_of",
@@ -210,6 +211,11 @@ def find_items(
     chunks = _found(session, org_id, asked)
     places = places_of(chunks, (page - 1) * per_page, per_page)
     return Page(_cards(session, org_id, places), page, per_page, count_of(chunks))
+
+
+def found_places(session: Session, org_id: UUID, asked: ItemSearch, most: int) -> list[int]:
+    """Return the places of up to ``most`` items of an organisation that have every asked term, the newest first."""
+    return places_of(_found(session, org_id, asked), 0, most)
 
 
 def _found(session: Session, org_id: UUID, asked: ItemSearch) -> dict[int, int]:

@@ -54,6 +54,7 @@ from lms.assessment.service.imports import (
 )
 from lms.assessment.service.item_batches import retire_items, tag_items
 from lms.assessment.service.item_media import MEDIA_AREA, keep_item_media
+from lms.assessment.service.item_reviews import set_review_rule
 from lms.assessment.service.items import (
     approve_item,
     create_bank,
@@ -182,6 +183,7 @@ __all__ = [
     "save_operations",
     "seat_students",
     "set_item_tests",
+    "set_review_rule",
     "start_attempt",
     "start_reading",
     "submit_attempt",

@@ -14,6 +14,7 @@ from lms.assessment.models import Bank, Item, ItemEnemy, ItemTerm, ItemVersion
 from lms.assessment.rules.blueprint import content_hash
 from lms.assessment.rules.items import load_tests, run_tests, store_tests
 from lms.assessment.rules.search import CHUNK, terms_of, with_bit
+from lms.assessment.service.item_reviews import require_second_person, tell_reviewers
 from lms.assessment.types import ItemState
 from lms.core.db import bulk_in
 from lms.core.errors import Conflict, InvalidInput, NotFound
@@ -214,8 +215,9 @@ def set_item_tests(uow: UnitOfWork, version_id: UUID, tests: Iterable[ItemTest])
 
 
 def submit_item(uow: UnitOfWork, version_id: UUID) -> None:
-    """Hand a draft to review."""
-    _move(uow, version_id, {ItemState.DRAFT}, ItemState.IN_REVIEW)
+    """Hand a draft to review; those who may decide are told by letter."""
+    version = _move(uow, version_id, {ItemState.DRAFT}, ItemState.IN_REVIEW)
+    tell_reviewers(uow, uow.session.get_one(Item, version.item_id).org_id, version)
 
 
 def return_item(uow: UnitOfWork, version_id: UUID, note: str) -> None:
@@ -228,9 +230,11 @@ def return_item(uow: UnitOfWork, version_id: UUID, note: str) -> None:
 def approve_item(uow: UnitOfWork, version_id: UUID) -> None:
     """Make an item ready for examinations: only when its own tests pass on every seed (domain: invariant 6).
 
-    Raises InvalidInput ``assessment.item_untested`` or ``assessment.item_tests_failed``.
+    Raises InvalidInput ``assessment.item_untested`` or ``assessment.item_tests_failed``, Conflict
+    ``assessment.second_person`` where the organisation wants somebody else than the author to do it.
     """
-    version, _item, _bank = _own_version(uow, version_id, lock=True)
+    version, item, _bank = _own_version(uow, version_id, lock=True)
+    require_second_person(uow, item.org_id, version)
     kind = uow.plugins(QUESTION_TYPES).get(version.type)
     tests = load_tests(version.item_tests)
     if not tests:

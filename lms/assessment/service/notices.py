@@ -11,9 +11,10 @@ from lms.people.queries import guardians_of
 from lms.people.service import is_sending, notify
 from lms.people.types import Relation
 
-__all__ = ["ANNOUNCED", "APPEAL", "KINDS", "RELEASED", "tell_family"]
+__all__ = ["ANNOUNCED", "APPEAL", "ITEM_REVIEW", "KINDS", "RELEASED", "tell_family"]
 
 RELEASED, APPEAL, ANNOUNCED = "assessment.released", "assessment.appeal", "assessment.announced"
+ITEM_REVIEW = "assessment.item_review"
 
 
 def _l(text: str) -> str:
@@ -39,6 +40,15 @@ KINDS: tuple[NoticeKind, ...] = (
         _l(
             "Good day!\n\nThe school has answered an appeal. Sign in to read the answer and its reasons:\n%(link)s\n\n"
             "No more such letters: %(letters)s\n"
+        ),
+        _WORDS,
+    ),
+    NoticeKind(
+        ITEM_REVIEW,
+        _l("A question waits for your review"),
+        _l(
+            "Good day!\n\nA colleague has written a question and asks somebody else to look at it before exams take it. "
+            "Sign in to read it:\n%(link)s\n\nNo more such letters: %(letters)s\n"
         ),
         _WORDS,
     ),

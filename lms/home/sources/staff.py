@@ -236,13 +236,31 @@ def _review(session: Session, actor: Actor, at: datetime, _registries: Registrie
     ]
 
 
+def _item_reviews(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
+    """Return the questions that colleagues have handed in, as one task; where authors decide alone, nothing waits."""
+    orgs = actor.orgs_as("content_author", "deputy_head", "director")
+    rows = [row for row in assessment.item_reviews(session, actor.person_id, orgs, at) if row.can_decide]
+    if not rows:
+        return []
+    return [
+        HomeTask(
+            title=gettext("Look at questions of colleagues"),
+            detail=ngettext("%(num)d question", "%(num)d questions", len(rows)),
+            url=url_for("banks.review"),
+            action=gettext("Open"),
+            minutes=5 * len(rows),
+            waiting_since=rows[0].written_at,
+        )
+    ]
+
+
 #: Kind of work → where it is read from; the order is that of the filters on the page.
 KINDS: dict[str, tuple[Source, ...]] = {
     "identity": (_checks, _samples),
     "approve": (_approvals, _support),
     "credit": (_credit_desk, _commission),
     "mark": (_marking, _release),
-    "review": (_review,),
+    "review": (_review, _item_reviews),
     "plans": (_drafts, _proposals),
 }
 

@@ -40,6 +40,7 @@ __all__ = [
     "MemberView",
     "RoleRow",
     "active_directors",
+    "active_holders",
     "ever_held",
     "find_member",
     "held_kinds",
@@ -94,11 +95,17 @@ def ever_held(session: Session, person_id: UUID) -> dict[UUID, set[RoleKind]]:
 
 def active_directors(session: Session, org_id: UUID, at: datetime) -> set[UUID]:
     """Return the directors of an organisation who can sign in."""
+    return active_holders(session, org_id, [RoleKind.DIRECTOR], at)
+
+
+def active_holders(session: Session, org_id: UUID, kinds: Iterable[str], at: datetime) -> set[UUID]:
+    """Return who holds one of these roles in an organisation and can sign in."""
+    wanted = [RoleKind(kind) for kind in kinds]
     return set(
         session.scalars(
             sa.select(Role.person_id)
             .join(Account, Account.person_id == Role.person_id)
-            .where(Role.org_id == org_id, Role.kind == RoleKind.DIRECTOR, Account.is_active, _now(at))
+            .where(Role.org_id == org_id, Role.kind.in_(wanted), Account.is_active, _now(at))
         )
     )
 

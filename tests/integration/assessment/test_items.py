@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from lms.assessment import queries, service
 from lms.assessment.contracts import ItemTest, MarkStatus
-from lms.assessment.models import Item, ItemTerm, ItemVersion
+from lms.assessment.models import Item, ItemReviewRule, ItemTerm, ItemVersion
 from lms.assessment.queries import ItemCard, ItemSearch, ItemView
 from lms.assessment.rules.blueprint import Plan, PlannedItem, Section
 from lms.assessment.rules.search import (
@@ -29,8 +29,10 @@ from lms.assessment.rules.search import (
     words_of,
 )
 from lms.assessment.types import ItemState
-from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.actor import SYSTEM, Actor
+from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.core.paging import Page
+from lms.people.models import Account
 from lms.testing.exams import ExamGround, make_ground
 
 RIGHT = (ItemTest(True, MarkStatus.RIGHT), ItemTest(False, MarkStatus.WRONG))
@@ -261,3 +263,49 @@ def test_an_item_has_a_bounded_number_of_tests(shelf: Shelf) -> None:
     first = shelf.add("Вопрос")
     with pytest.raises(InvalidInput, match="tests_too_many"):
         shelf.do("set_item_tests", first, RIGHT * 31)
+
+
+def test_a_second_person_makes_questions_ready_where_two_may(shelf: Shelf) -> None:
+    ground, now = shelf.ground, shelf.ground.runtime.clock.now()
+    teacher, head = ground.teacher, ground.actor(ground.director_id)
+    with ground.runtime.unit_of_work(SYSTEM) as uow:
+        uow.session.execute(sa.delete(ItemReviewRule))
+    version = shelf.add("Кипение")
+
+    def approve(actor: Actor) -> None:
+        with ground.runtime.unit_of_work(actor) as uow:
+            service.approve_item(uow, version)
+
+    with pytest.raises(Conflict, match="second_person"):
+        approve(teacher)
+    shelf.do("submit_item", version)
+    with pytest.raises(Conflict, match="second_person"):
+        approve(teacher)
+    with ground.runtime.read() as session:
+        assert queries.review_rule(session, ground.org_id, now).people == {
+            ground.teacher_id,
+            ground.director_id,
+        }
+        for actor, can_decide in ((teacher, False), (head, True)):
+            (row,) = queries.item_reviews(session, actor.person_id, [ground.org_id], now)
+            assert (row.title, row.can_decide, row.author_id) == ("Кипение", can_decide, ground.teacher_id)
+    approve(head)
+    assert shelf.view(version).version.state is ItemState.READY
+    with ground.runtime.read() as session:
+        assert queries.item_reviews(session, head.person_id, [ground.org_id], now) == []
+    with pytest.raises(Forbidden), ground.runtime.unit_of_work(teacher) as uow:
+        service.set_review_rule(uow, ground.org_id, needs_second=False)
+    with ground.runtime.unit_of_work(head) as uow:
+        service.set_review_rule(uow, ground.org_id, needs_second=False)
+    version = shelf.add("Плавление")
+    approve(teacher)
+
+
+def test_one_author_alone_needs_nobody(shelf: Shelf) -> None:
+    ground = shelf.ground
+    with ground.runtime.unit_of_work(SYSTEM) as uow:
+        uow.session.execute(sa.delete(ItemReviewRule))
+        uow.session.execute(
+            sa.update(Account).where(Account.person_id == ground.director_id).values(is_active=False)
+        )
+    shelf.do("approve_item", shelf.add("Кипение"))

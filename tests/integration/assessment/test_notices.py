@@ -17,13 +17,16 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from lms.assessment import queries
 from lms.assessment import service as assessment
+from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.models import Result
 from lms.core.clock import FixedClock
 from lms.people.models import Guardianship, IdentityRecord, Notice, Person
 from lms.people.service.notices import MOST_TRIES
 from lms.people.tasks import resume_notices
 from lms.people.types import NoticeState
+from lms.testing.exams import ExamGround
 from tests.integration.assessment.conftest import Sitting
 from tests.integration.assessment.test_api import Browser
 
@@ -224,3 +227,32 @@ def test_without_a_mail_server_nothing_waits(sitting: Sitting, app: Flask) -> No
     with sitting.runtime.read() as session:
         assert session.scalars(sa.select(Notice)).all() == []
     assert "account/letters" not in Browser(app, sitting.student.login).client.get("/account").text
+
+
+def test_heads_hear_that_a_question_waits_and_its_author_does_not(
+    mail: MailServer, ground: ExamGround, app: Flask
+) -> None:
+    runtime = ground.runtime
+    with runtime.unit_of_work(ground.actor(ground.director_id)) as uow:
+        assessment.set_review_rule(uow, ground.org_id, needs_second=True)
+    with runtime.unit_of_work(ground.teacher) as uow:
+        bank = assessment.create_bank(uow, org_id=ground.org_id, title="Банк", subject="physics")
+        sample = runtime.registries.of(QUESTION_TYPES).get("true_false").samples()[0]
+        version = assessment.create_item(
+            uow, bank, title="Кипение", type="true_false", content=sample.content, tests=sample.tests
+        )
+        assessment.submit_item(uow, version)
+    with runtime.read() as session:
+        told = session.execute(sa.select(Notice.person_id, Notice.path).where(Notice.ref_id == version)).all()
+        item_id = queries.item_of_version(session, version)
+    assert [tuple(row) for row in told] == [(ground.director_id, f"/items/{item_id}")]
+    author = Browser(app, f"{ground.code}-teacher").client
+    page = author.get(f"/items/{item_id}").text
+    assert 'value="approve"' not in page
+    assert "Директор" in page or "Test-School-Director" in page
+    head = Browser(app, f"{ground.code}-director").client
+    assert "Кипение" in head.get("/banks/review").text
+    assert "/banks/review" in head.get("/banks").text
+    assert "/banks/review" in head.get("/work?kind=review").text
+    assert 'value="approve"' in head.get(f"/items/{item_id}").text
+    assert re.search(r'value="second"[^>]* checked', head.get("/banks").text)

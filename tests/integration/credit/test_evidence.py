@@ -345,6 +345,8 @@ def ask_about(world: World, outcome_id: UUID) -> None:
             tests=sample.tests,
             outcome_ids=[outcome_id],
         )
+        assessment.submit_item(uow, version)
+    with world.uow("zimina") as uow:
         assessment.approve_item(uow, version)
 
 
