@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from threading import Thread
 from uuid import UUID, uuid4
 
@@ -371,3 +371,15 @@ def test_a_specialist_agrees_nothing_alone_for_the_own_child(runtime: Runtime, s
         )
         assert not support.approve_support_plan(uow, support_plan_id=plan.id).is_active
         assert not support.approve_support_plan(uow, support_plan_id=plan.id).is_active
+
+
+def test_a_birthday_begins_at_midnight_where_the_school_is(runtime: Runtime, clock: FixedClock) -> None:
+    """Half past one in the morning in Moscow is still yesterday by UTC: who is 18 consents, and no parent does any more."""
+    clock.move_to(datetime(2026, 11, 11, 22, 30, tzinfo=UTC))
+    with runtime.unit_of_work(SYSTEM) as uow:
+        grown, child = (
+            service.create_person(uow, family_name="Зимин", given_name="Лев", birth_date=date(2008, 11, day))
+            for day in (12, 13)
+        )
+        assert consents.may_consent(uow, grown) == [grown]
+        assert consents.may_consent(uow, child) == []

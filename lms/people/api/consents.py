@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask_smorest.fields import Upload
 
+from lms.core.db import day_of
 from lms.core.errors import AuditNote, NotFound
 from lms.core.web import ApiBlueprint, access, authorise, current_actor, read_session, runtime, unit_of_work
 from lms.people import queries
@@ -47,7 +48,7 @@ def _visible(person_id: UUID) -> list[ConsentView]:
         if can(session, actor, "people.see_consents", ConsentReach(person_id, view.org_id, now))
     ]
     if not shown:
-        admission = queries.current_admission(session, person_id, now.date())
+        admission = queries.current_admission(session, person_id, day_of(session, now))
         if admission is None:
             note = AuditNote("people.see_consents", "person", person_id, person_id)
             raise NotFound("auth.out_of_reach", audit=note)

@@ -10,6 +10,7 @@ from flask_babel import gettext
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
+from lms.core.db import day_of
 from lms.core.errors import AuditNote, Conflict, InvalidInput, NotFound
 from lms.core.web import (
     Form,
@@ -59,7 +60,9 @@ def _reach(view: ConsentView) -> ConsentReach:
 def _admission(person_id: UUID) -> AdmissionView:
     """Return where the student is admitted to an organisation in whose office the reader works."""
     offices = current_actor().orgs_as(*OFFICE)
-    admission = queries.current_admission(read_session(), person_id, runtime().clock.now().date(), offices)
+    admission = queries.current_admission(
+        read_session(), person_id, day_of(read_session(), runtime().clock.now()), offices
+    )
     if admission is None:
         raise NotFound(
             "auth.out_of_reach", audit=AuditNote("people.manage_consents", "person", person_id, person_id)
@@ -111,7 +114,7 @@ def _student_page(person_id: UUID, form: Form) -> str:
         for c in queries.consents_about(session, person_id)
         if c.purpose is ConsentPurpose.BIOMETRICS and c.org_id == admission.org_id
     ]
-    is_minor = queries.is_minor(session, person_id, now.date())
+    is_minor = queries.is_minor(session, person_id, day_of(session, now))
     givers = (
         queries.guardians_of(session, person_id, now, Relation.GUARDIAN_CONSENT) if is_minor else [person_id]
     )

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
+from lms.core.db import day_of
 from lms.core.errors import Conflict, InvalidInput, LmsError, NotFound
 from lms.core.web import (
     Form,
@@ -220,7 +221,7 @@ def _page(person_id: UUID, form: Form) -> str:
 def _may_see_support(person_id: UUID) -> bool:
     """Tell whether the reader may follow the link to a student's measures."""
     now = runtime().clock.now()
-    admission = queries.current_admission(read_session(), person_id, now.date())
+    admission = queries.current_admission(read_session(), person_id, day_of(read_session(), now))
     if admission is None:
         return False
     reach = SupportReach(person_id, admission.org_id, now)

@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.core.db import bulk_in
+from lms.core.db import bulk_in, day_of
 from lms.core.errors import NotFound
 from lms.people.models import Admission, ClassStaff, Role, StudyClass
 from lms.people.queries.persons import person_cards
@@ -74,7 +74,9 @@ def class_members(session: Session, class_id: UUID, at: datetime) -> list[UUID]:
     """Return who is in a class at ``at``."""
     return list(
         session.scalars(
-            sa.select(Admission.person_id).where(Admission.class_id == class_id, _holds(at.date())).distinct()
+            sa.select(Admission.person_id)
+            .where(Admission.class_id == class_id, _holds(day_of(session, at)))
+            .distinct()
         )
     )
 
@@ -85,10 +87,10 @@ def class_people(session: Session, class_id: UUID, at: datetime) -> list[PersonC
     return sorted(cards.values(), key=lambda card: card.name)
 
 
-def _cards(at: datetime) -> sa.Select[StudyClass, int]:
+def _cards(today: date) -> sa.Select[StudyClass, int]:
     members = (
         sa.select(sa.func.count(Admission.person_id.distinct()))
-        .where(Admission.class_id == StudyClass.id, _holds(at.date()))
+        .where(Admission.class_id == StudyClass.id, _holds(today))
         .correlate(StudyClass)
         .scalar_subquery()
     )
@@ -102,7 +104,7 @@ def _card(row: StudyClass, members: int) -> ClassCard:
 def classes_of(session: Session, orgs: Collection[UUID], at: datetime) -> list[ClassCard]:
     """Return the open classes of organisations, by grade and name."""
     rows = session.execute(
-        _cards(at)
+        _cards(day_of(session, at))
         .where(StudyClass.org_id.in_(orgs), StudyClass.closed_at.is_(None))
         .order_by(StudyClass.grade, StudyClass.label)
     )
@@ -160,7 +162,7 @@ def study_forms_on(
 
 def class_card(session: Session, class_id: UUID, at: datetime) -> ClassCard:
     """Return one class; raise NotFound ``people.no_class``."""
-    found = session.execute(_cards(at).where(StudyClass.id == class_id)).first()
+    found = session.execute(_cards(day_of(session, at)).where(StudyClass.id == class_id)).first()
     if found is None:
         raise NotFound("people.no_class")
     return _card(*found)
@@ -180,7 +182,7 @@ def class_staff(session: Session, class_id: UUID) -> list[ClassStaffRow]:
 def students_without_class(session: Session, org_id: UUID, at: datetime) -> list[PersonCard]:
     """Return the students of an organisation who are in no class now, by name."""
     placed = sa.select(Admission.person_id).where(
-        Admission.org_id == org_id, Admission.class_id.is_not(None), _holds(at.date())
+        Admission.org_id == org_id, Admission.class_id.is_not(None), _holds(day_of(session, at))
     )
     ids = session.scalars(
         sa.select(Role.person_id)

@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lms.core.db import day_of
 from lms.core.errors import NotFound
 from lms.people.models import Admission, BiometricBasis, Consent, Organisation, Person
 from lms.people.queries.persons import person_card, person_cards
@@ -110,7 +111,7 @@ def students_in(
     session: Session, org_ids: set[UUID], at: datetime
 ) -> list[tuple[PersonCard, ConsentState | None]]:
     """Return the students admitted to the organisations with the state of their newest consent for biometrics."""
-    today = at.date()
+    today = day_of(session, at)
     ids = session.scalars(
         sa.select(Person.id)
         .join(Admission, Admission.person_id == Person.id)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.core.actor import Actor, RoleGrant
-from lms.core.db import bulk_in, fetch, fetch_once
+from lms.core.db import bulk_in, day_of, fetch, fetch_once
 from lms.core.errors import NotFound
 from lms.core.paging import Page
 from lms.people.models import (
@@ -244,7 +244,7 @@ def relations_to(session: Session, actor: Actor, student_id: UUID, at: datetime)
     """
     if actor.person_id is None:
         return frozenset()
-    today = at.date()
+    today = day_of(session, at)
     admitted = sa.select(Admission.org_id).where(
         Admission.person_id == student_id,
         Admission.valid_from <= today,
@@ -264,7 +264,7 @@ def relations_in(
     if actor.person_id is None:
         return frozenset()
     admitted = sa.select(Admission.org_id).where(
-        Admission.person_id == student_id, Admission.org_id == org_id, Admission.valid_from <= at.date()
+        Admission.person_id == student_id, Admission.org_id == org_id, Admission.valid_from <= day_of(session, at)
     )
     return _personal_relations(session, actor.person_id, student_id, at) | _offices(session, actor, admitted)
 
@@ -336,7 +336,7 @@ def _guardian_relations(session: Session, adult_id: UUID, child_id: UUID, at: da
     rows = fetch_once(session, _GUARDIAN_OF, adult_id=adult_id, child_id=child_id, at=at)
     if not rows or any(row.is_restricted for row in rows):
         return set()
-    minor = is_minor(session, child_id, at.date())
+    minor = is_minor(session, child_id, day_of(session, at))
     found: set[Relation] = set()
     for row in rows:
         if not minor and not row.granted_by_student:

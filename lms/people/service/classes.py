@@ -83,7 +83,7 @@ def join_class(uow: UnitOfWork, *, class_id: UUID, person_id: UUID) -> None:
     Raises InvalidInput ``people.not_a_student`` for somebody who is not admitted to the school.
     """
     row = _class(uow, class_id)
-    admission = current_admission_row(uow.session, person_id, row.org_id, uow.now().date())
+    admission = current_admission_row(uow.session, person_id, row.org_id, uow.today())
     if admission is None:
         raise InvalidInput("people.not_a_student", fields={"person": ["people.not_a_student"]})
     if admission.class_id == class_id:
@@ -112,7 +112,7 @@ def take_on(uow: UnitOfWork, *, class_id: UUID, org_id: UUID, person_id: UUID) -
 def leave_class(uow: UnitOfWork, *, class_id: UUID, person_id: UUID) -> None:
     """Take a student out of a class; the student stays at the school. Raise NotFound ``people.not_in_class``."""
     row = _class(uow, class_id)
-    admission = current_admission_row(uow.session, person_id, row.org_id, uow.now().date())
+    admission = current_admission_row(uow.session, person_id, row.org_id, uow.today())
     if admission is None or admission.class_id != class_id:
         raise NotFound("people.not_in_class")
     _end_duties(uow, person_id, class_id)
@@ -122,7 +122,7 @@ def leave_class(uow: UnitOfWork, *, class_id: UUID, person_id: UUID) -> None:
 
 def _place(uow: UnitOfWork, person_id: UUID, row: StudyClass, *, is_leaving: bool = False) -> None:
     """Write the class into the admission: a new row from today, so that it stays known who was where and when."""
-    today = uow.now().date()
+    today = uow.today()
     old = current_admission_row(uow.session, person_id, row.org_id, today)
     assert old is not None
     now_in = old

@@ -116,7 +116,7 @@ def revoke_basis(uow: UnitOfWork, basis_id: UUID) -> int:
     ).all()
     ended = 0
     for consent in consents:
-        if queries.is_minor(uow.session, consent.subject_id, uow.now().date()) == (row.covers == "minors"):
+        if queries.is_minor(uow.session, consent.subject_id, uow.today()) == (row.covers == "minors"):
             consent.state = ConsentState.EXPIRED
             _stop_processing(uow, consent, "basis_revoked")
             ended += 1
@@ -162,7 +162,7 @@ def prepare_consent(
 
 def may_consent(uow: UnitOfWork, subject_id: UUID) -> list[UUID]:
     """Return who may consent for the subject now: the parents of a minor, otherwise the person."""
-    if queries.is_minor(uow.session, subject_id, uow.now().date()):
+    if queries.is_minor(uow.session, subject_id, uow.today()):
         return queries.guardians_of(uow.session, subject_id, uow.now(), Relation.GUARDIAN_CONSENT)
     return [subject_id]
 

@@ -124,7 +124,7 @@ def _place(uow: UnitOfWork, person_id: UUID, member: NewMember) -> None:
             ground=member.ground,
             grade=member.grade,
             class_id=member.class_id,
-            valid_from=uow.now().date(),
+            valid_from=uow.today(),
         )
     if member.child_id is not None:
         link_guardian(

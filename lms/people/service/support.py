@@ -65,7 +65,7 @@ def create_support_plan(
     Raises InvalidInput ``support.…`` with the fields to mend.
     """
     uow.require("people.support_write")
-    admission = current_admission(uow.session, person_id, uow.now().date())
+    admission = current_admission(uow.session, person_id, uow.today())
     if admission is None:
         raise InvalidInput("support.no_admission")
     uow.require("people.support_write", SupportReach(person_id, admission.org_id, uow.now()))
