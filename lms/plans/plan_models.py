@@ -172,6 +172,7 @@ class PlanItem(Base):
     session_id: Mapped[UUID | None]
     note: Mapped[str] = mapped_column(sa.String(600), default="")
     curriculum_item_id: Mapped[UUID | None]
+    prerequisites: Mapped[list[str]] = mapped_column(JsonText, default=list)
     content_hash: Mapped[str] = mapped_column(sa.String(64))
     base: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
 

@@ -53,6 +53,7 @@ def content_of(item: Any) -> ItemContent:
         session_id=item.session_id,
         note=item.note,
         curriculum_item_id=item.curriculum_item_id,
+        prerequisites=tuple(item.prerequisites),
     )
 
 

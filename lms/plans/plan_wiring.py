@@ -198,6 +198,9 @@ ERROR_TEXTS: dict[str, Any] = {
     "plans.order_in_future": _l("The order has a date in the future."),
     "plans.check_order": _l("Check the order."),
     "plans.check_item": _l("Check the item."),
+    "plans.prerequisite_circle": _l(
+        "Items cannot wait for each other in a circle: %(list)s. Untick one of them."
+    ),
     "plans.no_such_subject": _l("Choose a subject from the list."),
     "plans.no_such_exam": _l("This exam is over or cancelled. Choose another one."),
     "plans.no_such_course": _l("The school has no such course. Choose another one."),

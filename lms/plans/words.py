@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -38,6 +38,7 @@ __all__ = [
     "Names",
     "basis_word",
     "change_sentence",
+    "circle_words",
     "delivery_word",
     "finding_fix",
     "finding_sentence",
@@ -127,7 +128,9 @@ class Names:
 
 
 def number(value: Decimal) -> str:
-    """Return a number as the reader's language writes it."""
+    """Return a number as the reader's language writes it; a small whole one is written alike in all of them."""
+    if 0 <= value < 1000 and value == (whole := int(value)):
+        return str(whole)
     return str(format_decimal(value.normalize() if value else value))
 
 
@@ -373,6 +376,11 @@ _FIELD_SENTENCES: Mapping[str, tuple[Any, Any, Any]] = {
         _l("“%(title)s”: a deadline was set, %(after)s."),
         _l("“%(title)s”: the deadline was taken away (it was %(before)s)."),
     ),
+    "prerequisites": (
+        _l("“%(title)s” now comes after: %(after)s. Before: %(before)s."),
+        _l("“%(title)s” now comes after: %(after)s."),
+        _l("“%(title)s” waits for nothing any more. Before: %(before)s."),
+    ),
     "note": (
         _l("“%(title)s”: the note was changed."),
         _l("“%(title)s”: a note was added."),
@@ -418,11 +426,29 @@ def _value(code: str, value: Any, names: Names) -> str:
     return format_date(value, "d MMMM y") if isinstance(value, date) else str(value)
 
 
+def circle_words(titles: Sequence[str]) -> str:
+    """Return a circle of items as it is read: back to where it began."""
+    return " → ".join(f"«{title}»" for title in (*titles, titles[0]))
+
+
+#: What a check has found about one item: the sentence takes its parameters as they are.
+_ITEM_FINDINGS: Mapping[str, Any] = {
+    "prerequisite_later": _l("“%(title)s” comes after “%(before)s”, but is planned earlier."),
+    "prerequisite_gone": _l("“%(title)s” waits for something that is no longer in the plan."),
+    "form_missing": _l("“%(title)s” has no form of attestation."),
+    "course_missing": _l("“%(title)s”: the online course is not chosen."),
+    "course_not_published": _l("“%(title)s”: the chosen course is not published yet."),
+    "external_missing": _l("“%(title)s”: it is not said which outside course this is."),
+    "outcome_hours_exceed": _l("“%(title)s”: the outcomes take more hours than the item has."),
+    "period_unknown": _l("“%(title)s” stands in a period that the year does not have."),
+    "deadline_early": _l("“%(title)s”: the deadline lies before the period begins."),
+}
+
+
 def finding_sentence(finding: Finding, names: Names) -> str:
     """Return what a check has found, as a sentence (P4)."""
     p = finding.params
     subject = subject_word(finding.subject)
-    title = p.get("title", "")
     match finding.code:
         case "empty":
             return str(_("The plan has no items yet."))
@@ -457,20 +483,9 @@ def finding_sentence(finding: Finding, names: Names) -> str:
             return str(
                 _("%(subject)s: no item plans the outcome “%(outcome)s”.", subject=subject, outcome=outcome)
             )
-        case "form_missing":
-            return str(_("“%(title)s” has no form of attestation.", title=title))
-        case "course_missing":
-            return str(_("“%(title)s”: the online course is not chosen.", title=title))
-        case "course_not_published":
-            return str(_("“%(title)s”: the chosen course is not published yet.", title=title))
-        case "external_missing":
-            return str(_("“%(title)s”: it is not said which outside course this is.", title=title))
-        case "outcome_hours_exceed":
-            return str(_("“%(title)s”: the outcomes take more hours than the item has.", title=title))
-        case "period_unknown":
-            return str(_("“%(title)s” stands in a period that the year does not have.", title=title))
-        case _:
-            return str(_("“%(title)s”: the deadline lies before the period begins.", title=title))
+        case "prerequisite_circle":
+            return str(_("These wait for each other in a circle: %(list)s.", list=circle_words(p["titles"])))
+    return str(_ITEM_FINDINGS[finding.code]) % p
 
 
 def fix_sentence(fix: Fix) -> str:

@@ -1052,6 +1052,7 @@ def upgrade() -> None:
         sa.Column("session_id", sa.Uuid(), nullable=True),
         sa.Column("note", sa.String(length=600), nullable=False),
         sa.Column("curriculum_item_id", sa.Uuid(), nullable=True),
+        sa.Column("prerequisites", sa.Text(), nullable=False),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
         sa.Column("base", sa.Text(), nullable=True),
         sa.CheckConstraint("hours > 0", name=op.f("ck_plan_item_hours")),

@@ -91,7 +91,8 @@ def _content(data: dict[str, Any], before: ItemContent | None = None) -> ItemCon
     kept = before.curriculum_item_id if before is not None else None
     values = {name: value for name, value in data.items() if name != "revision"}
     shares = tuple(OutcomeHours(**share) for share in values.pop("outcomes"))
-    return ItemContent(**values, outcomes=shares, curriculum_item_id=kept)
+    first = tuple(sorted(values.pop("prerequisites")))
+    return ItemContent(**values, outcomes=shares, curriculum_item_id=kept, prerequisites=first)
 
 
 @blueprint.post("/versions/<uuid:version_id>/items")

@@ -33,10 +33,10 @@ from lms.curriculum.queries import curriculum_view, newest_curricula, outcome_vi
 from lms.curriculum.types import ATTESTATION_WORDS, SUBJECT_WORDS, AttestationForm, CurriculumView
 from lms.people import service as people_service
 from lms.people.queries import (
-    active_support_plan,
     current_admission,
     guardians_of,
     holders_of,
+    measures_in_force,
     person_card,
     person_cards,
     students_of,
@@ -61,8 +61,8 @@ WRITTEN = frozenset({PlanState.DRAFT, PlanState.VARIANT})
 
 def conditions_of(person_id: UUID) -> list[str]:
     """Return the support measures of a student in words: what holds, never why."""
-    plan = active_support_plan(read_session(), person_id, today())
-    return [] if plan is None else [people_service.measure_words(m.code, m.params) for m in plan.measures]
+    measures = measures_in_force(read_session(), person_id, today())
+    return [people_service.measure_words(one.code, one.params) for one in measures]
 
 
 # --- start ------------------------------------------------------------------------------------------------------
@@ -447,6 +447,7 @@ def _content(form: Form, before: ItemContent | None) -> ItemContent:
     """Return the content that the form asks for; what the form does not show stays as it was."""
     data = {key: value for key, value in form.data.items() if key != "revision"}
     kept = before.curriculum_item_id if before is not None else None
+    data["prerequisites"] = tuple(sorted(data["prerequisites"]))
     return ItemContent(**data, curriculum_item_id=kept)
 
 
@@ -466,6 +467,7 @@ def _item_values(plan: PlanView, item: ItemView) -> dict[str, Any]:
         "external_course": content.external_course,
         "session_id": content.session_id or "",
         "note": content.note,
+        "prerequisites": content.prerequisites,
     }
     values.update({f"outcome-{share.outcome_id}": words.number(share.hours) for share in content.outcomes})
     return values
@@ -489,6 +491,11 @@ def _item_page(plan: PlanView, item: ItemView | None, form: Form, *, shows_prese
         courses=[(card.id, card.title) for card in _courses(plan)],
         sessions=session_options(plan.org_id, str(subject)),
         outcomes=_outcome_fields(plan, item, str(subject)),
+        others=[
+            (other.stable_key, f"{other.title} · {words.period_word(other.period)}")
+            for other in plan.items
+            if item is None or other.stable_key != item.stable_key
+        ],
     )
 
 

@@ -37,6 +37,7 @@ def open_items(past: Iterable[PastItem], first_period: int, note: str) -> dict[s
             session_id=None,
             note=note,
             curriculum_item_id=None,
+            prerequisites=(),
         )
         for item in past
         if item.state not in _CLOSED

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from lms.curriculum.types import CurriculumItemView, CurriculumView
 from lms.plans.rules.plan_content import ItemContent
+from lms.plans.rules.prerequisites import ring_in
 from lms.plans.types.plans import Delivery, PlanScope
 
 __all__ = ["CheckContext", "Finding", "check_plan", "weekly_load"]
@@ -53,6 +54,8 @@ def check_plan(items: Mapping[str, ItemContent], context: CheckContext) -> list[
         *_missing_hours(items, context),
         *_overload(items, context),
         *_outcome_gaps(items, context),
+        *_circles(items),
+        *(finding for key, item in items.items() for finding in _order_findings(key, item, items)),
         *(finding for key, item in items.items() for finding in _item_findings(key, item, context)),
     ]
     return sorted(findings, key=lambda finding: not finding.is_blocking)
@@ -117,6 +120,26 @@ def _outcome_gaps(items: Mapping[str, ItemContent], context: CheckContext) -> li
         for share in module.outcomes
         if share.outcome_id not in planned
     ]
+
+
+def _circles(items: Mapping[str, ItemContent]) -> list[Finding]:
+    """Name the items that wait for each other in a circle: none of them could begin."""
+    ring = ring_in({key: item.prerequisites for key, item in items.items()})
+    titles = [items[key].title for key in ring]
+    return [Finding("prerequisite_circle", True, ring[0], params={"titles": titles})] if ring else []
+
+
+def _order_findings(key: str, item: ItemContent, items: Mapping[str, ItemContent]) -> list[Finding]:
+    """Name what an item waits for although it comes later, or is not in the plan any more."""
+    before = {other: items.get(other) for other in item.prerequisites}
+    found = [
+        Finding("prerequisite_later", True, key, item.subject, {"title": item.title, "before": other.title})
+        for other in before.values()
+        if other is not None and other.period > item.period
+    ]
+    if None in before.values():
+        found.append(Finding("prerequisite_gone", False, key, item.subject, {"title": item.title}))
+    return found
 
 
 def _item_findings(key: str, item: ItemContent, context: CheckContext) -> list[Finding]:

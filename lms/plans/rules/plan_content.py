@@ -43,6 +43,7 @@ class ItemContent:
     session_id: UUID | None = None
     note: str = ""
     curriculum_item_id: UUID | None = None
+    prerequisites: tuple[str, ...] = ()
 
 
 def _plain(value: Decimal) -> str:
@@ -77,6 +78,7 @@ def to_json(content: ItemContent) -> dict[str, Any]:
         "session_id": str(content.session_id) if content.session_id else None,
         "note": content.note,
         "curriculum_item_id": str(content.curriculum_item_id) if content.curriculum_item_id else None,
+        **({"prerequisites": sorted(content.prerequisites)} if content.prerequisites else {}),
     }
 
 
@@ -96,6 +98,7 @@ def from_json(data: Mapping[str, Any]) -> ItemContent:
         session_id=UUID(data["session_id"]) if data["session_id"] else None,
         note=data["note"],
         curriculum_item_id=UUID(data["curriculum_item_id"]) if data["curriculum_item_id"] else None,
+        prerequisites=tuple(data.get("prerequisites", ())),
     )
 
 

@@ -49,7 +49,19 @@ def diff_items(old: Mapping[str, ItemContent], new: Mapping[str, ItemContent]) -
     for key, item in new.items():
         if key in old:
             changes += _item_changes(key, old[key], item)
+            changes += _order_changes(key, old, new)
     return changes
+
+
+def _order_changes(key: str, old: Mapping[str, ItemContent], new: Mapping[str, ItemContent]) -> list[Change]:
+    """Return the change of what comes before an item, in titles: keys say nothing to a reader."""
+    known = {**old, **new}
+    before, after = (
+        ", ".join(known[other].title for other in sorted(item.prerequisites) if other in known)
+        for item in (old[key], new[key])
+    )
+    is_same = set(old[key].prerequisites) == set(new[key].prerequisites)
+    return [] if is_same else [Change("prerequisites", key, new[key].title, before, after)]
 
 
 def _item_changes(key: str, old: ItemContent, new: ItemContent) -> list[Change]:

@@ -78,6 +78,9 @@ class ItemSchema(RevisionSchema):
     external_course = fields.String(load_default="", validate=validate.Length(max=300))
     session_id = fields.UUID(load_default=None)
     note = fields.String(load_default="", validate=validate.Length(max=600))
+    prerequisites = fields.List(
+        fields.String(validate=validate.Length(max=60)), load_default=list, validate=validate.Length(max=40)
+    )
 
 
 class OutcomeShareSchema(Schema):

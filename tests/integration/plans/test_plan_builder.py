@@ -351,3 +351,27 @@ def test_a_head_sees_what_a_template_would_change_and_prepares_drafts(plans: Pla
     assert plans.view(waiting).version.state is PlanState.SUBMITTED
     late = {**sent, "revision": "1", "reason": "Too late."}
     assert gromova.post(page, data=late).status_code == 409
+
+
+def test_items_wait_for_each_other_in_order_and_a_circle_is_refused_in_words(
+    plans: Plans, sign_in: Enter
+) -> None:
+    draft = plans.begun()
+    first, second = plans.item(draft, "Биология"), plans.item(draft, "Информатика")
+    plans.edited(draft, "Информатика", prerequisites=(first.stable_key,))
+    with pytest.raises(InvalidInput, match="prerequisite_circle"):
+        plans.edited(draft, "Биология", prerequisites=(second.stable_key,))
+    kim = sign_in("kim")
+    page = f"/plans/versions/{draft.version_id}/items/{first.stable_key}"
+    text = kim.get(page).text
+    form = dict(re.findall(r'<(?:input|select)[^>]* name="(revision|csrf_token)"[^>]*value="([^"]*)"', text))
+    form |= {"subject": first.subject, "title": first.title, "hours": "20", "period": str(first.period)}
+    form |= {"delivery": "class", "prerequisites": second.stable_key}
+    refused = kim.post(page, data=form)
+    assert refused.status_code == 422
+    assert f"«{first.title}» → «{second.title}» → «{first.title}»" in refused.text
+    assert re.search(rf'value="{second.stable_key}"[^>]*checked', refused.text), "what was ticked is kept"
+    # taken out of its place: told before the plan is submitted, as a sentence
+    plans.edited(draft, "Биология", period=second.period + 1)
+    said = kim.get(f"/plans/versions/{draft.version_id}/edit").text
+    assert first.title in said and ("раньше" in said or "earlier" in said)

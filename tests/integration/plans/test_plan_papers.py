@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-import pypdf
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
@@ -23,6 +21,7 @@ from lms.people.models import Notice
 from lms.plans import service
 from lms.plans.plan_commands import plan as plan_command
 from lms.plans.types import ApprovalRole, PlanState
+from tests.fixtures.papers import paper_faults, paper_text
 from tests.integration.plans.conftest import Plans, csrf
 
 Enter = Callable[[str], FlaskClient]
@@ -163,10 +162,16 @@ def test_a_plan_is_printed_as_a_tagged_pdf_and_handed_out_as_a_signed_file(
     receipt = plans.active()
     anna = sign_in("anna")
     base = f"/plans/versions/{receipt.version_id}/documents"
-    printed = pypdf.PdfReader(io.BytesIO(anna.get(f"{base}/plan-pdf").data))
-    assert printed.trailer["/Root"]["/MarkInfo"]["/Marked"]
-    text = "".join(page.extract_text() for page in printed.pages)
-    assert plans.item(receipt, "Биология").title.split()[0] in text
+    printed = anna.get(f"{base}/plan-pdf").data
+    assert paper_faults(printed) == []
+    assert plans.item(receipt, "Биология").title.split()[0] in paper_text(printed)
+    order = anna.get(f"{base}/order-pdf").data
+    assert paper_faults(order) == []
+    assert "№ 84" in paper_text(order) and "утвердить" in paper_text(order).casefold()
+    draft = plans.begun("lev")
+    assert (
+        sign_in("gromova").get(f"/plans/versions/{draft.version_id}/documents/order-pdf").status_code == 404
+    )
     given = anna.get(f"{base}/plan-json")
     file = json.loads(given.data)
     assert verified(plans, tmp_path, file) == 0

@@ -20,6 +20,7 @@ from lms.curriculum.types import SUBJECT_WORDS
 from lms.plans.models import Plan, PlanItem, PlanVersion
 from lms.plans.plan_reading import content_of
 from lms.plans.rules.plan_content import ItemContent, from_json, to_json
+from lms.plans.rules.prerequisites import ring_in
 from lms.plans.service.plans.opening import (
     append_item,
     copy_items,
@@ -144,6 +145,20 @@ def _check_content(uow: UnitOfWork, org_id: UUID, content: ItemContent) -> ItemC
     )
 
 
+def _refuse_circle(version: PlanVersion, stable_key: str, content: ItemContent) -> None:
+    """Raise InvalidInput ``plans.prerequisite_circle`` when an item would wait for itself over others."""
+    titles = {item.stable_key: item.title for item in version.items}
+    waits = {item.stable_key: tuple(item.prerequisites) for item in version.items}
+    ring = ring_in({**waits, stable_key: content.prerequisites}, stable_key)
+    if ring:
+        names = " → ".join(f"«{titles[key]}»" for key in (*ring, ring[0]))
+        raise InvalidInput(
+            "plans.prerequisite_circle",
+            fields={"prerequisites": ["plans.prerequisite_circle"]},
+            list=names,
+        )
+
+
 def _is_own(wanted: UUID, cards: Sequence[SessionCard] | Sequence[CourseCard]) -> bool:
     """Tell whether the school itself has what an item names."""
     return any(card.id == wanted for card in cards)
@@ -158,6 +173,7 @@ def edit_item(
     """
     plan, version = open_draft(uow, version_id, revision)
     item = _find(version, stable_key)
+    _refuse_circle(version, stable_key, content)
     fill_item(item, _check_content(uow, plan.org_id, content))
     touch(version)
     uow.session.flush()

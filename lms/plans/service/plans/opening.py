@@ -109,6 +109,7 @@ def fill_item(item: PlanItem, content: ItemContent) -> None:
     item.session_id = content.session_id
     item.note = content.note
     item.curriculum_item_id = content.curriculum_item_id
+    item.prerequisites = sorted(content.prerequisites)
     item.content_hash = content_hash(item.stable_key, content)
 
 
