@@ -97,7 +97,7 @@ _KEPT_LENGTH = 4000
 BRACKETS = re.compile(r"\\\((?P<round>(?:(?!\\\().)+?)\\\)|\\\[(?P<square>(?:(?!\\\[).)+?)\\\]", re.DOTALL)
 _FORMULA = re.compile(
     BRACKETS.pattern + r"|\$\$(?P<display>[^$]+)\$\$"
-    r"|(?<![\\$\d])\$(?=[^\s$])(?P<dollars>[^$\n]*[^\s$\\])\$(?![$\w])",
+    r"|(?<![\\$\d])\$(?=[^\s$])(?P<dollars>[^$\n]*[^\s$\\])\$(?![$A-Za-z0-9_])",
     re.DOTALL,
 )
 _MACRO = re.compile(

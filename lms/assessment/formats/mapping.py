@@ -21,6 +21,7 @@ from lms.assessment.formats.plain_contents import (
     picture_url,
     plain_decoys,
     plain_scoring,
+    with_dollars,
 )
 from lms.assessment.formats.values import (
     NO_KEY,
@@ -57,6 +58,7 @@ from lms.assessment.formats.values import (
     pictures_of,
 )
 from lms.assessment.maths.tree import MathsError
+from lms.assessment.rules.gaps import gap_names, texts_between
 from lms.assessment.types import MarkStatus
 from lms.core.registry import Registry
 
@@ -433,6 +435,7 @@ def found_of(
     ask = _ASK.get(type_name)
     if ask is None:
         raise Refusal("export.unsayable", type_name)
+    content = with_dollars(content)
     text = "\n".join(filter(None, [str(content["prompt"]), str(content.get("given") or "")]))
     text = "" if "gaps" in content else text
     bring = partial(_brought, pictures or {})
@@ -564,9 +567,9 @@ def _ask_table(content: Mapping[str, Any]) -> Body:
 
 def _ask_words(content: Mapping[str, Any]) -> Body:
     words = {gap["id"]: gap["right"] for gap in content["gaps"]}
-    pieces = re.split(r"\{(\w{1,40})\}", content["text"])
-    parts: list[str | Blank] = [f"{content['prompt']}\n{pieces[0]}"]
-    for name, text in zip(pieces[1::2], pieces[2::2], strict=True):
+    first, *texts = texts_between(content["text"])
+    parts: list[str | Blank] = [f"{content['prompt']}\n{first}"]
+    for name, text in zip(gap_names(content["text"]), texts, strict=True):
         parts += [Blank(words[name]), text]
     return WordBank(tuple(parts), plain_decoys(content), content["is_once"])
 
@@ -597,9 +600,9 @@ def _ask_program(content: Mapping[str, Any]) -> Body:
 
 def _ask_gaps(content: Mapping[str, Any]) -> Body:
     by_name = {gap["id"]: gap for gap in content["gaps"]}
-    pieces = re.split(r"\{(\w{1,40})\}", content["text"])
-    parts: list[str | Gap] = [f"{content['prompt']}\n{pieces[0]}"]
-    for name, text in zip(pieces[1::2], pieces[2::2], strict=True):
+    first, *texts = texts_between(content["text"])
+    parts: list[str | Gap] = [f"{content['prompt']}\n{first}"]
+    for name, text in zip(gap_names(content["text"]), texts, strict=True):
         parts += [_asked_gap(by_name[name], is_case_sensitive=content["is_case_sensitive"]), text]
     return Gaps(tuple(parts))
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from lms.assessment.contracts import ItemTest, QuestionType
 from lms.assessment.formats.maxima import in_maxima
+from lms.assessment.formats.text import dollars
 from lms.assessment.maths.tree import MathsError
+from lms.assessment.rules.gaps import gap_names, gap_pieces
 from lms.assessment.types import MarkStatus
 
 __all__ = [
@@ -22,11 +23,11 @@ __all__ = [
     "picture_url",
     "plain_decoys",
     "plain_scoring",
+    "with_dollars",
 ]
 
 #: Stands for the address of a picture that is not stored yet; those of options have their numbers after it.
 PICTURE_URL = "picture:"
-_GAP = re.compile(r"\{(\w{1,40})\}")
 #: Tests that a student's best answer is not the author's own text for.
 _NO_MODEL = {"GT", "Expanded", "SameType"}
 Content = dict[str, Any]
@@ -53,15 +54,24 @@ def as_imported(content: Mapping[str, Any], kind: QuestionType) -> Content:
     """Return a content as an import would write it: options named a, b, c, pictures not stored yet.
 
     Where two ways to write a content mean the same (shares where only the whole set earns points, a cell for a row that
-    has one), it is written in one of them.
+    has one), it is written in one of them; so are formulas.
     """
-    plain: Content = {**content}
+    plain: Content = with_dollars(content)
     if plain.get("picture"):
         plain["picture"] = {**plain["picture"], "url": PICTURE_URL}
     for key, tidy in _TIDY.items():
         if key in plain:
             tidy(plain)
     return kind.validate_content(plain)
+
+
+def with_dollars(value: Any) -> Any:
+    """Return JSON values with the formulas of all texts between the marks that an import gives them."""
+    if isinstance(value, str):
+        return dollars(value)
+    if isinstance(value, Mapping):
+        return {key: with_dollars(part) for key, part in value.items()}
+    return [with_dollars(part) for part in value] if isinstance(value, list) else value
 
 
 def _tidy_pairs(plain: Content) -> None:
@@ -75,9 +85,10 @@ def _tidy_pairs(plain: Content) -> None:
 
 def _tidy_gaps(plain: Content) -> None:
     by_name = {gap["id"]: gap for gap in plain["gaps"]}
-    order = [name for name in _GAP.findall(plain["text"]) if name in by_name]
+    order = [name for name in gap_names(plain["text"]) if name in by_name]
     new = {name: f"g{number}" for number, name in enumerate(order, start=1)}
-    plain["text"] = _GAP.sub(lambda found: f"{{{new.get(found[1], found[1])}}}", plain["text"])
+    pieces = gap_pieces(plain["text"])
+    plain["text"] = "".join(f"{{{new.get(piece, piece)}}}" if is_gap else piece for piece, is_gap in pieces)
     plain["gaps"] = [{**by_name[name], "id": new[name]} for name in order]
     if "decoys" in plain:
         plain["decoys"] = list(plain_decoys(plain))

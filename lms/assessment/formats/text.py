@@ -18,7 +18,7 @@ from lms.assessment.formats.xmltree import Node
 from lms.core import markup
 from lms.core.formulas import Formula, formulas_of, pieces_of
 
-__all__ = ["html_of", "prose_of_html", "prose_of_markdown", "prose_of_node", "prose_of_plain"]
+__all__ = ["dollars", "html_of", "prose_of_html", "prose_of_markdown", "prose_of_node", "prose_of_plain"]
 
 Resolve = Callable[[str], bytes | None]
 
@@ -162,7 +162,7 @@ class _Flattener:
             self.end(self.raised[-1][0])
         blocks = [_tidy("".join(parts)) for parts in self.blocks]
         text = "\n".join(block for block in blocks if block)
-        return Prose(_dollars(text), tuple(self.pictures), frozenset(self.lost))
+        return Prose(dollars(text), tuple(self.pictures), frozenset(self.lost))
 
 
 def _tidy(block: str) -> str:
@@ -170,23 +170,24 @@ def _tidy(block: str) -> str:
     return "\n".join(lines).strip()
 
 
-def _dollars(text: str) -> str:
+def dollars(text: str) -> str:
     """Write formulas between dollar signs wherever they are recognised there; beside digits and letters they are not."""
     parts, place = list[str](), 0
     for piece in pieces_of(text):
         source = piece if isinstance(piece, str) else piece.source
         end = place + len(source)
         if isinstance(piece, Formula) and source.startswith("\\"):
-            source = _dollared(piece, text[max(0, place - 1) : place], text[end : end + 1])
+            source = _dollared(piece, "".join(parts[-1:])[-1:], text[end : end + 1])
         parts.append(source)
         place = end
     return "".join(parts)
 
 
 def _dollared(formula: Formula, before: str, after: str) -> str:
+    """Return a formula between dollar signs, or as it is where those would touch a digit, a letter or another formula."""
     marks = "$$" if formula.is_block else "$"
     marked = f"{marks}{formula.latex}{marks}"
-    known = [each.source for each in formulas_of(before + marked + after)]
+    known = [each.source for each in formulas_of(before + marked + after.replace("\\", "$"))]
     return marked if known == [marked] else formula.source
 
 
@@ -304,7 +305,7 @@ def _feed(flat: _Flattener, node: Node, skip: frozenset[str]) -> None:
 
 def prose_of_plain(source: str) -> Prose:
     """Return a text that has no markup: only its outer spaces go."""
-    return Prose(_dollars(source.strip()))
+    return Prose(dollars(source.strip()))
 
 
 def prose_of_markdown(source: str) -> Prose:

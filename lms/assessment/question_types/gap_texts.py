@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext
 
 from lms.assessment.question_types.reading import ContentReader
 from lms.assessment.rules.author_forms import AuthorField, FieldKind
-from lms.core.formulas import Formula, pieces_of
+from lms.assessment.rules.gaps import gap_names, gap_pieces
 
-__all__ = ["GAP", "GAP_TEXT_FIELD", "NO_GAP", "fill_gaps", "gap_fields", "gap_parts", "read_gap_text"]
+__all__ = ["GAP_TEXT_FIELD", "NO_GAP", "fill_gaps", "gap_fields", "gap_parts", "read_gap_text"]
 
 #: The field of a gap that the text does not have: an answer there is answered as unknown.
 NO_GAP = "gap_0"
-GAP = re.compile(r"\{(\w{1,40})\}")
-#: In a formula braces belong to what stands before them, as in x^{2} and \\frac{1}{2}; others are gaps there, too.
-_LOOSE_GAP = re.compile(r"(?<![\\^_}\]A-Za-z])\{\w{1,40}\}")
 MAX_GAPS = 50
 #: The text in the author's form.
 GAP_TEXT_FIELD = AuthorField(
@@ -32,7 +28,7 @@ GAP_TEXT_FIELD = AuthorField(
 def read_gap_text(reader: ContentReader, gap_ids: Iterable[str]) -> str:
     """Return the text in which every gap stands exactly once; other braces are left as they are."""
     text, ids = reader.text("text", required=True), list(gap_ids)
-    found = [piece[1:-1] for piece, is_gap in _pieces(text) if is_gap]
+    found = gap_names(text)
     if not ids or len(ids) > MAX_GAPS or len(set(ids)) != len(ids):
         reader.fail("gaps", "content.wrong_count")
     if any(found.count(name) != 1 for name in ids) or any(name not in ids for name in found):
@@ -42,33 +38,18 @@ def read_gap_text(reader: ContentReader, gap_ids: Iterable[str]) -> str:
 
 def gap_fields(text: str) -> dict[str, str]:
     """Return the form field of each gap: its number, for an author may have named the gap by its answer."""
-    names = (piece[1:-1] for piece, is_gap in _pieces(text) if is_gap)
-    return {name: f"gap_{number}" for number, name in enumerate(names, start=1)}
-
-
-def _pieces(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield what a text with gaps consists of, in order: texts, and gaps in their braces."""
-    for piece in pieces_of(text):
-        if isinstance(piece, Formula) and not _LOOSE_GAP.search(piece.source):
-            yield piece.source, False
-            continue
-        source, place = (piece.source if isinstance(piece, Formula) else piece), 0
-        for found in GAP.finditer(source):
-            yield source[place : found.start()], False
-            yield found[0], True
-            place = found.end()
-        yield source[place:], False
+    return {name: f"gap_{number}" for number, name in enumerate(gap_names(text), start=1)}
 
 
 def gap_parts(text: str, show: Callable[[str, int], dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the text in order: {text} as it is, and what ``show(gap, number)`` says for each gap."""
     parts: list[dict[str, Any]] = []
     fields, number = gap_fields(text), 0
-    for piece, is_gap in _pieces(text):
+    for piece, is_gap in gap_pieces(text):
         if is_gap:
             number += 1
-            parts.append({"name": fields[piece[1:-1]], "number": number, **show(piece[1:-1], number)})
-        elif parts and "text" in parts[-1]:
+            parts.append({"name": fields[piece], "number": number, **show(piece, number)})
+        elif parts and "name" not in parts[-1]:
             parts[-1]["text"] += piece
         elif piece:
             parts.append({"text": piece})
@@ -77,4 +58,4 @@ def gap_parts(text: str, show: Callable[[str, int], dict[str, Any]]) -> list[dic
 
 def fill_gaps(text: str, words: Callable[[str], str]) -> str:
     """Return the text with words in its gaps; an empty one is shown as dots."""
-    return "".join((words(piece[1:-1]) or "…") if is_gap else piece for piece, is_gap in _pieces(text))
+    return "".join((words(piece) or "…") if is_gap else piece for piece, is_gap in gap_pieces(text))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from html.parser import HTMLParser
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from flask import Flask
@@ -19,7 +23,12 @@ from tests.integration.assessment.conftest import Sitting
 from tests.integration.assessment.test_api import Browser
 from tests.integration.assessment.test_item_pages import Author, signed_in
 
-POISON = '"><script>alert(1)</script><img src=x onerror="alert(1)">{{7*7}}'
+#: A script between tags and between the marks of formulas, a macro that would grow without end, MathML that brings HTML.
+POISON = (
+    '"><script>alert(1)</script><img src=x onerror="alert(1)">{{7*7}}'
+    r" \(\text{<script>alert(1)</script>}\href{javascript:alert(1)}{x}\) $\def\q{\q\q}\q$"
+    "<math><mtext><img src=x onerror=alert(1)></mtext></math>"
+)
 
 
 class Elements(HTMLParser):
@@ -138,6 +147,30 @@ def _pages(author: Author, question: Question) -> str:
     ]
     assert all("alert(1)" in page for page in pages[:3]), question.type
     return "".join(pages)
+
+
+def test_a_script_in_a_text_leaves_as_text_in_every_export(
+    app: Flask, ground: ExamGround, kinds: list[QuestionType]
+) -> None:
+    author, exported = signed_in(app, ground), 0
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        for kind in kinds:
+            question = poisoned(kind)
+            service.create_item(uow, author.bank, title=kind.name, type=kind.name, content=question.content)
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        written = {
+            style: service.export_bank(uow, author.bank, style) for style in ("moodle", "gift", "qti3")
+        }
+    for node in ET.fromstring(written["moodle"].data).findall(".//*[@format='html']"):
+        text = node.findtext("text") or ""  # other formats are shown as they are
+        assert leaks(text) == []
+        exported += "alert(1)" in text
+    with zipfile.ZipFile(io.BytesIO(written["qti3"].data)) as package:
+        items = [package.read(name).decode() for name in package.namelist() if name.endswith(".xml")]
+    assert [leak for item in items for leak in leaks(item)] == []
+    shown = re.findall(r"\[html\]((?:\\.|[^\\{}\n])*?)(?= -> |[{}\n])", written["gift"].data.decode())
+    assert [leak for text in shown for leak in leaks(text.replace("\\", ""))] == []
+    assert exported > 20
 
 
 def test_a_type_that_is_taken_out_in_mid_exam_costs_nobody_a_point(
