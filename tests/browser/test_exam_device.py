@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,27 @@ def test_what_was_typed_before_the_script_listened_is_kept(
     assert answer_of(site, ESSAY) == TEXT
     expect(page.locator("textarea")).to_have_value(TEXT)
     context.close()
+
+
+def test_a_full_device_is_told_of_offers_the_file_and_the_answers_still_go_to_the_server(
+    page: Page, context: BrowserContext, exam: tuple[Site, ExamSchool]
+) -> None:
+    site, school = exam
+    context.add_init_script(
+        "IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); };"
+    )
+    begin(page, site, school)
+    wait_ready(page)
+    context.route("**/ops", lambda route: route.abort())
+    page.locator("label.answer").nth(1).click()
+    expect(save_words(page)).to_contain_text("Пока только на этой странице")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Сохранить файл ответов").click()
+    assert [op["slot"] for op in json.loads(saved.value.path().read_text())["operations"]] == [1]
+    assert stored(site) == []
+    context.unroute("**/ops")
+    wait_idle(page)
+    assert [slot for _kind, slot, _payload in stored(site)] == [1]
 
 
 def sign_out(page: Page, site: Site) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, Playwright, Route, expect
 
 from tests.browser.test_exam_sitting import begin, sign_in, stored, wait_idle, wait_ready
 from tests.browser.test_keyboard import Keyboard
@@ -85,9 +87,10 @@ def speak(page: Page, site: Site) -> None:
     heard = page.locator("[data-recorder-heard]")
     expect(heard).to_be_visible()
     assert heard.evaluate(HEARD)
-    with page.expect_navigation():
-        page.locator(".exam__go button[value=next]").click()
-    wait_ready(page)
+    page.locator(".exam__go button[value=next]").click()
+    expect(page.locator(f'form[data-question][data-slot="{PHOTO}"]')).to_be_visible()
+    wait_idle(page)
+    turn_to(page, SPEECH)
     sent = page.locator("main audio[src*='/files/']")
     assert sent.evaluate(HEARD)
     assert len(file_ids(site, SPEECH)) == 1
@@ -97,6 +100,20 @@ def speak(page: Page, site: Site) -> None:
     wait_ready(page)
 
 
+def end_soon(page: Page, ms: int) -> None:
+    """Let the pages of this browser believe that the time is over in so many milliseconds."""
+
+    def shorten(route: Route) -> None:
+        reply = route.fetch(max_redirects=0)
+        text = reply.text()
+        for now in re.findall(r'data-now="([^"]+)"', text):
+            ends = datetime.fromisoformat(now) + timedelta(milliseconds=ms)
+            text = re.sub(r'data-deadline="[^"]+"', f'data-deadline="{ends.isoformat()}"', text)
+        route.fulfill(response=reply, body=text)
+
+    page.route("**/q/*", shorten)
+
+
 def photograph(page: Page, site: Site) -> str:
     """Bring a photograph by the button beside it and return its id."""
     picture = io.BytesIO()
@@ -104,8 +121,8 @@ def photograph(page: Page, site: Site) -> str:
     page.set_input_files(
         "input[type=file]", {"name": "1.jpg", "mimeType": "image/jpeg", "buffer": picture.getvalue()}
     )
-    with page.expect_navigation():
-        page.get_by_role("button", name="Приложить файл").click()
+    page.get_by_role("button", name="Приложить файл").click()
+    expect(page.get_by_role("link", name="Файл 1")).to_be_visible()
     (found,) = file_ids(site, PHOTO)
     return found
 
@@ -160,3 +177,29 @@ def test_pointing_speaking_photographs_and_the_red_pen(
     teacher = speaker.new_context(**browser_context_args).new_page()
     sign_in(teacher, site, school.teacher)
     draw(teacher, f"{site.url}/attempts/files/{found}/marks")
+
+
+def test_a_recording_that_runs_when_the_time_ends_is_kept_through_a_lost_network_and_sent(
+    speaker: Browser, browser_context_args: dict[str, Any], exam: tuple[Site, ExamSchool]
+) -> None:
+    site, school = exam
+    student = speaker.new_context(**browser_context_args, service_workers="block").new_page()
+    begin(student, site, school)
+    student.route("**/heartbeat", lambda route: route.abort())  # it would name the true end
+    student.route("**/ops**", lambda route: route.abort())
+    end_soon(student, 16_000)
+    student.goto(student.url.replace("/q/1", f"/q/{SPEECH}"))
+    wait_ready(student)
+    student.get_by_role("button", name="Записать ответ").click()
+    expect(student.locator("[data-recorder-said]")).to_contain_text("запись остановится сама")
+    expect(student.get_by_text("сохранён на этом устройстве и уйдёт на сервер сам")).to_be_visible()
+    expect(student.locator("[data-recorder]")).to_be_hidden()
+    student.reload()  # the page was closed and opened again
+    wait_ready(student)
+    expect(student.get_by_text("сохранён на этом устройстве и уйдёт на сервер сам")).to_be_visible()
+    assert file_ids(site, SPEECH) == []
+    student.unroute("**/ops**")
+    expect(student.locator("main audio[src*='/files/']")).to_be_visible(timeout=20_000)
+    assert len(file_ids(site, SPEECH)) == 1
+    student.wait_for_url("**/status", timeout=30_000)  # at the end of the time the work is handed in
+    assert len(file_ids(site, SPEECH)) == 1

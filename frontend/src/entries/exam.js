@@ -12,9 +12,13 @@ import { holdThePen } from "../exam/tab.js";
 import { answersFile } from "../exam/file.js";
 import { givenFields, isBlank, readFields, writeFields } from "../exam/values.js";
 import { wordsOf } from "../exam/words.js";
+import { Writing } from "../exam/writing.js";
 
 const TYPING_MS = 1200;
 const BEAT_MS = 30000;
+const BRIEF_MS = 2500;
+const FILE_MS = 60000;
+const RECORDING = "[data-recorder-end]:not([hidden])"; // a recording that runs
 
 class Exam {
   constructor(root) {
@@ -28,13 +32,14 @@ class Exam {
     this.typing = 0;
     this.isWriter = null; // not known before the browser has said which tab holds the pen
     this.local = new Map();
+    this.unsent = new Map(); // files that are on this device only: the operation's id → {slot, name}
   }
 
   async start() {
     markDevice(this.owner);
     this.store = await openStore();
     await this.readClock();
-    this.outbox = new Outbox({
+    this.outbox = new Writing({
       store: this.store,
       owner: this.owner,
       attempt: this.attempt,
@@ -53,6 +58,7 @@ class Exam {
     this.takeOver = holdThePen(`marshrut-exam-${this.attempt}`, () => this.becomeWriter(), () => this.becomeReader());
     setInterval(() => this.timer && this.timer.show(), 1000);
     setInterval(() => this.partIsOver(), 1000);
+    setInterval(() => this.hurryRecording(), 1000);
     setInterval(() => this.beat(), BEAT_MS);
     this.outbox.send();
     this.keepQuestions();
@@ -93,6 +99,7 @@ class Exam {
     const key = `${op.kind}:${op.slot}`;
     const known = this.local.get(key);
     if (!known || known.seq <= op.seq) this.local.set(key, op);
+    if (op.file && !op.receipt) this.unsent.set(op.op_id, { slot: op.slot, name: op.file.name });
   }
 
   /** Show what is newer here than on the page that the server made. */
@@ -116,6 +123,7 @@ class Exam {
       this.restore();
       enhanceControls(form, this.say, () => this.changed());
       this.screen.relabel(form);
+      this.showFiles();
     }
     this.screen.marks(this.local, (op) => this.isNewer(op), isBlank);
     this.screen.writable(this.isWriter !== false && !this.isHandedIn());
@@ -145,6 +153,7 @@ class Exam {
       else this.outbox.poke();
     });
     addEventListener("pagehide", () => this.keep({ isLeaving: true }));
+    addEventListener("beforeunload", (event) => this.form && this.chosenFile() && event.preventDefault());
   }
 
   changed() {
@@ -200,7 +209,12 @@ class Exam {
 
   async submitted(event) {
     const form = event.target;
-    if (event.submitter?.hasAttribute("formaction")) return; // files go to the server as a form sends them
+    if (event.submitter?.value === "add" && (this.chosenFile() || form.querySelector(RECORDING))) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return void this.keepFiles();
+    }
+    if (event.submitter?.hasAttribute("formaction")) return; // what the server alone can do, as a form asks for it
     if (form.matches("form[data-question]")) {
       event.preventDefault();
       event.stopImmediatePropagation();
@@ -228,21 +242,86 @@ class Exam {
     return this.local.has("submit:0");
   }
 
-  /** The button that sends the file which was chosen or recorded and is nowhere but on this page. */
-  unsentFile() {
-    const field = this.isWriter && [...document.querySelectorAll("form[data-question] input[type=file]")].find((one) => one.files.length);
-    return field && field.form.querySelector('button[name="file_act"][value="add"]');
+  /* ---- files and recordings ---- */
+
+  /** The field with a file that was chosen or recorded and is nowhere but on this page. */
+  chosenFile() {
+    return [...this.form.querySelectorAll("input[type=file]")].find((one) => one.files.length);
+  }
+
+  /** Tell a running recording how long the clock still runs; resolves once one that must end has ended. */
+  async hurryRecording(leftMs = Math.min(this.timer?.deadline || Infinity, Date.parse(this.root.dataset.partEnds) || Infinity) - this.clock.now()) {
+    const detail = { leftMs, wait: [] };
+    this.form?.dispatchEvent(new CustomEvent("timeleft", { detail }));
+    if (!detail.wait.length) return;
+    await Promise.all(detail.wait);
+    await this.keepFiles();
+  }
+
+  /** End what is being recorded, and put what was recorded or chosen onto this device: from here it goes off by itself. */
+  async keepFiles() {
+    const form = this.form;
+    if (!form || !this.isWriter || this.isHandedIn()) return;
+    const detail = { leftMs: 0, wait: [] };
+    form.dispatchEvent(new CustomEvent("timeleft", { detail }));
+    await Promise.all(detail.wait);
+    const field = this.chosenFile();
+    if (!field) return;
+    const files = [...field.files];
+    field.value = ""; // nobody keeps it a second time
+    await this.keep({ atTheEnd: true });
+    for (const file of files) {
+      this.remember(await this.outbox.attach(Number(form.dataset.slot), readFields(form), file));
+      this.showFiles(form);
+    }
+  }
+
+  /** Show the files that are on this device only; with their ids the answer goes on naming them. */
+  showFiles(form = this.form) {
+    const slot = Number(form.dataset.slot);
+    const ids = [...this.unsent.keys()].filter((id) => this.unsent.get(id).slot === slot);
+    this.screen.unsentFiles(form, ids.map((id) => ({ id, name: this.unsent.get(id).name })));
+    if (ids.length) this.last = JSON.stringify(readFields(form));
+  }
+
+  /** A file has reached the server, or cannot be taken: show the question as the server knows it now. */
+  async filesArrived(receipts) {
+    const slots = new Set();
+    for (const [id, receipt] of receipts) {
+      if (!this.unsent.has(id)) continue;
+      const { slot } = this.unsent.get(id);
+      this.unsent.delete(id);
+      this.pages.texts.delete(this.screen.addressOf(slot));
+      if (!receipt.refused) slots.add(slot);
+      else if (Number(this.form?.dataset.slot) === slot) {
+        this.showFiles();
+        this.last = ""; // the answer names the file no more
+        this.changed();
+      }
+    }
+    const form = this.form;
+    if (!form || !slots.has(Number(form.dataset.slot)) || this.outbox.open || this.chosenFile() || this.timer?.isOver) return;
+    if (form.querySelector(RECORDING)) return;
+    const fresh = await this.pages.get(location.pathname).catch(() => null);
+    if (!fresh || this.outbox.open || this.form !== form || !this.screen.swap(fresh)) return;
+    this.renderedAt = Date.parse(fresh.querySelector("[data-exam]").dataset.now);
+    this.enhance();
+    if (document.activeElement === document.body) this.screen.focusHeading();
   }
 
   /* ---- turning the page ---- */
 
+  /** Send what waits, but let nobody stand before a page that does not turn: what is not sent now goes off from the next. */
+  sendBriefly(ms = BRIEF_MS) {
+    return Promise.race([this.outbox.send(), new Promise((resolve) => setTimeout(resolve, ms))]);
+  }
+
   async turn(path, { push = true } = {}) {
     if (!path) return;
     await this.keep();
-    const adding = this.unsentFile();
-    if (adding) return void setTimeout(() => adding.form.requestSubmit(adding)); // after the event that led here; comes back here with the file
+    await this.keepFiles();
     if (!this.screen.isQuestion(path) || this.root.dataset.navigation === "linear") {
-      await Promise.race([this.outbox.send(), new Promise((resolve) => setTimeout(resolve, 2500))]);
+      await this.sendBriefly(this.unsent.size ? FILE_MS : BRIEF_MS);
       location.assign(path);
       return;
     }
@@ -265,7 +344,7 @@ class Exam {
 
   /* ---- what the server says ---- */
 
-  heard(body, tookMs) {
+  async heard(body, tookMs) {
     const serverNow = Date.parse(body.server_now);
     if (!Number.isNaN(serverNow)) {
       this.clock.set(serverNow, tookMs);
@@ -273,12 +352,16 @@ class Exam {
     }
     if (body.deadline && this.timer) this.timer.follow(Date.parse(body.deadline), Date.parse(this.root.dataset.started));
     if (body.next_seq) this.outbox.seq = Math.max(this.outbox.seq, body.next_seq - 1);
-    if (body.state && (body.state === "paused") !== (this.root.dataset.paused === "yes")) location.assign(this.root.dataset.enter);
+    if (body.state && (body.state === "paused") !== (this.root.dataset.paused === "yes")) {
+      await this.keepFiles();
+      location.assign(this.root.dataset.enter);
+    }
     if (body.is_submitted || (body.state && !["in_progress", "paused", "created"].includes(body.state))) this.ended();
   }
 
   async report(news) {
     if (news.receipts) for (const op of this.local.values()) op.receipt = news.receipts.get(op.op_id) || op.receipt;
+    if (news.receipts) this.filesArrived(news.receipts);
     if (news.kind === "typing") this.show(news, 1);
     const left = this.outbox ? await this.outbox.waiting() : [];
     if (news.kind !== "typing") this.show(news, left.length);
@@ -311,14 +394,16 @@ class Exam {
     if (!ends || this.isLeaving || this.clock.now() < ends) return;
     this.isLeaving = true;
     await this.keep();
-    await Promise.race([this.outbox.send(), new Promise((resolve) => setTimeout(resolve, 2500))]);
+    await this.keepFiles();
+    await this.sendBriefly();
     location.assign(this.root.dataset.enter);
   }
 
   async timeIsOver() {
     await this.keep({ atTheEnd: true });
+    await this.keepFiles();
     this.screen.writable(false);
-    this.screen.tell("over");
+    this.screen.tell(this.unsent.size ? "overFiles" : "over");
     if ((await this.outbox.send()) && !this.isHandedIn()) await this.handIn();
   }
 
@@ -326,7 +411,9 @@ class Exam {
   async ended() {
     if (this.isLeaving) return;
     this.isLeaving = true;
+    await this.keepFiles();
     this.screen.writable(false);
+    if (this.unsent.size) this.screen.tell("overFiles");
     await this.outbox.seal();
     while (!(await this.outbox.send())) await new Promise((resolve) => setTimeout(resolve, 2000));
     this.outbox.stop();
@@ -371,7 +458,6 @@ async function afterwards(place) {
     url: place.dataset.ops,
     csrf: document.querySelector('meta[name="csrf-token"]').content,
     renew: async () => "",
-    seq: 0,
     report: () => {},
     heard: () => {},
   });

@@ -58,7 +58,7 @@ async function sendAll(store, owner) {
   const unsent = (await store.all("ops")).filter((op) => op.owner === owner && !op.receipt);
   const outboxes = [...new Set(unsent.map((op) => op.attempt))].map(
     (attempt) =>
-      new Outbox({ store, owner, attempt, url: `/attempts/${attempt}/ops`, csrf: csrf(), renew: async () => "", seq: 0, report: () => {}, heard: () => {} })
+      new Outbox({ store, owner, attempt, url: `/attempts/${attempt}/ops`, csrf: csrf(), renew: async () => "", report: () => {}, heard: () => {} })
   );
   const sent = Promise.all(
     outboxes.map(async (outbox) => {

@@ -1,17 +1,16 @@
 // Answers go onto this device first and from here to the server; a row is never deleted before the server has
 // acknowledged it, and after that it stays as the student's copy until the work is handed in.
 
-import { tabId, uuid } from "./ids.js";
-
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 30000;
-const REQUEST_MS = 15000;
+export const REQUEST_MS = 15000;
+const FILE_MS = 10 * 60000;
 const BATCH = 40;
 
 /** Nobody, or somebody else, is signed in here now: the answers wait for their owner. */
 const NOT_OURS = new Set([401, 403, 404]);
 
-async function within(ms, start) {
+export async function within(ms, start) {
   const abort = new AbortController();
   const limit = setTimeout(() => abort.abort(), ms);
   try {
@@ -27,11 +26,9 @@ export class Outbox {
    * `report({kind, …})` hears: typing, device (kept here), server (acknowledged, at), late, offline, signedOut, refused.
    * `heard(answer, tookMs)` gets every answer of the server: its clock, the deadline, the state of the attempt.
    */
-  constructor({ store, owner, attempt, url, beatUrl, csrf, renew, seq, report, heard }) {
-    Object.assign(this, { store, owner, attempt, url, beatUrl, csrf, renew, report, heard });
-    this.seq = seq;
+  constructor({ store, owner, attempt, url, csrf, renew, report, heard }) {
+    Object.assign(this, { store, owner, attempt, url, csrf, renew, report, heard });
     this.open = null;
-    this.tab = tabId();
     this.wait = FIRST_WAIT_MS;
     this.timer = 0;
     this.sending = null;
@@ -43,63 +40,9 @@ export class Outbox {
     return ops.filter((op) => op.owner === this.owner);
   }
 
-  /** Read what was left here by an earlier page or a closed browser. */
-  async wake() {
-    const ops = await this.rows();
-    for (const op of ops) this.seq = Math.max(this.seq, op.seq);
-    return ops;
-  }
-
   async waiting() {
     const ops = await this.rows();
     return ops.filter((op) => !op.receipt).sort((a, b) => a.seq - b.seq);
-  }
-
-  operation(kind, slot, payload) {
-    this.seq += 1;
-    return {
-      op_id: uuid(),
-      owner: this.owner,
-      attempt: this.attempt,
-      seq: this.seq,
-      kind,
-      slot,
-      payload,
-      t_client: new Date().toISOString(),
-      tab: this.tab,
-      isDraft: false,
-      receipt: null,
-    };
-  }
-
-  /** Keep one operation and start sending. Resolves when it is safe on this device. */
-  async add(kind, slot, payload) {
-    const op = this.operation(kind, slot, payload);
-    await this.store.put("ops", op);
-    this.report({ kind: "device" });
-    this.poke();
-    return op;
-  }
-
-  /** Keep an answer that is still being written: every key goes into one row, which is not sent before `seal`. */
-  draft(slot, payload) {
-    if (this.open && this.open.slot !== slot) this.seal();
-    const begun = this.open || this.operation("answer", slot, payload);
-    this.open = { ...begun, payload, t_client: new Date().toISOString(), isDraft: true };
-    this.store.put("ops", this.open, { isHasty: true });
-    this.report({ kind: "typing" });
-    return this.open;
-  }
-
-  /** Close the draft, if there is one, and start sending it: from here on its row never changes. */
-  async seal() {
-    if (!this.open) return null;
-    const op = { ...this.open, isDraft: false };
-    this.open = null;
-    await this.store.put("ops", op);
-    this.report({ kind: "device" });
-    this.poke();
-    return op;
   }
 
   /** Close the drafts that a closed page has left behind; for the one tab that writes. */
@@ -107,11 +50,6 @@ export class Outbox {
     for (const op of await this.rows()) {
       if (op.isDraft && op.op_id !== this.open?.op_id) await this.store.put("ops", { ...op, isDraft: false });
     }
-  }
-
-  /** Give an operation to the browser to deliver while the page goes away; what is lost on the way is sent later. */
-  handOver(op) {
-    this.request([op], { keepalive: true }).catch(() => {});
   }
 
   /** Send now instead of waiting for the next try. */
@@ -139,20 +77,11 @@ export class Outbox {
   async round() {
     for (;;) {
       if (this.isStopped) return false;
-      const batch = (await this.waiting()).filter((op) => !op.isDraft).slice(0, BATCH);
-      if (!batch.length) return true;
+      const ready = (await this.waiting()).filter((op) => !op.isDraft);
+      if (!ready.length) return true;
+      const next = ready.findIndex((op) => op.file); // a file goes by itself, in its turn
+      const batch = ready.slice(0, next < 0 ? BATCH : Math.min(next || 1, BATCH));
       if (!(await this.post(batch))) return false;
-    }
-  }
-
-  /** Ask the server for its clock, the deadline and the state of the attempt. */
-  async beat() {
-    const started = performance.now();
-    try {
-      const reply = await within(REQUEST_MS, (signal) => fetch(this.beatUrl, { credentials: "same-origin", headers: { Accept: "application/json" }, signal }));
-      if (reply.ok && !reply.redirected) this.heard(await reply.json(), performance.now() - started);
-    } catch (error) {
-      // no network: the answers' own tries say so, and the clock goes on by itself
     }
   }
 
@@ -172,16 +101,17 @@ export class Outbox {
   }
 
   request(batch, options = {}) {
-    const ops = batch.map(({ owner, attempt, receipt, isDraft, ...op }) => op);
-    return within(REQUEST_MS, (signal) =>
-      fetch(this.url, {
-        method: "POST",
-        credentials: "same-origin",
-        headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": this.csrf },
-        body: JSON.stringify({ ops }),
-        signal,
-        ...options,
-      })
+    const ops = batch.map(({ owner, attempt, receipt, isDraft, file, ...op }) => op);
+    const { file } = batch[0];
+    const headers = { Accept: "application/json", "X-CSRFToken": this.csrf };
+    let body = JSON.stringify({ ops });
+    if (file) {
+      body = new FormData();
+      body.set("operation", JSON.stringify(ops[0]));
+      body.set("upload", file, file.name);
+    } else headers["Content-Type"] = "application/json";
+    return within(file ? FILE_MS : REQUEST_MS, (signal) =>
+      fetch(file ? `${this.url}/file` : this.url, { method: "POST", credentials: "same-origin", headers, body, signal, ...options })
     );
   }
 
@@ -191,7 +121,8 @@ export class Outbox {
     for (const op_id of body.conflicts || []) receipts.set(op_id, { refused: "assessment.op_conflict" });
     for (const op of batch) {
       const receipt = receipts.get(op.op_id);
-      if (receipt) await this.store.put("ops", { ...op, receipt });
+      const { file, ...known } = op; // what the server has needs no room here any more
+      if (receipt) await this.store.put("ops", receipt.refused ? { ...op, receipt } : { ...known, receipt });
     }
     if (!batch.every((op) => receipts.has(op.op_id))) return this.later({ kind: "offline" });
     this.wait = FIRST_WAIT_MS;
@@ -212,8 +143,9 @@ export class Outbox {
       for (const op of batch) if (!(await this.post([op]))) return false;
       return true;
     }
-    await this.store.put("ops", { ...batch[0], receipt: { refused: body.code } });
-    this.report({ kind: "refused", text: body.title });
+    const receipt = { refused: body.code };
+    await this.store.put("ops", { ...batch[0], receipt });
+    this.report({ kind: "refused", text: body.title, receipts: new Map([[batch[0].op_id, receipt]]) });
     return true;
   }
 

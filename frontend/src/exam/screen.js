@@ -20,6 +20,10 @@ export class Screen {
     return [...all.slice(here + 1), ...all.slice(0, here + 1)];
   }
 
+  addressOf(number) {
+    return this.cells.get(number)?.href;
+  }
+
   isQuestion(path) {
     return [...this.cells.values()].some((cell) => cell.href === path);
   }
@@ -65,6 +69,25 @@ export class Screen {
     const form = document.querySelector("form[data-question]");
     this.number = form ? Number(form.dataset.slot) : 0;
     this.showAll();
+  }
+
+  /** List the files that wait on this device; beside as many as the question takes there is no field for another. */
+  unsentFiles(form, files) {
+    const place = form.querySelector("[data-unsent-files]");
+    if (!place) return;
+    place.hidden = !files.length;
+    place.replaceChildren(
+      ...files.map(({ id, name }) => {
+        const row = document.createElement("p");
+        const field = document.createElement("input");
+        Object.assign(field, { type: "hidden", name: `${form.dataset.prefix}file`, value: id });
+        row.append(place.dataset.unsentFiles.replace("{name}", name), field);
+        return row;
+      })
+    );
+    const isFull = form.querySelectorAll(`input[name="${form.dataset.prefix}file"]`).length >= Number(place.dataset.most);
+    const adding = form.querySelector("[data-file-adding]");
+    if (adding) adding.hidden = isFull;
   }
 
   mark(number, isAnswered) {

@@ -4,6 +4,8 @@ import { fill } from "../exam/words.js";
 
 const KINDS = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
 const BITS_PER_SECOND = 48000;
+const WARN_MS = 60000;
+const STOP_MS = 10000; // of what is left: enough for the recording to reach the server in time
 const ENDINGS = { "audio/webm": "webm", "audio/mp4": "m4a", "audio/ogg": "ogg" };
 
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
@@ -16,6 +18,7 @@ export function recorder(box) {
   const longest = Number(box.dataset.seconds);
   let recording = null;
   let ticking = 0;
+  let kept = null; // settled once the last recording stands in the field
 
   async function start() {
     begin.disabled = true;
@@ -32,12 +35,15 @@ export function recorder(box) {
     const parts = [];
     const now = new MediaRecorder(stream, { mimeType, audioBitsPerSecond: BITS_PER_SECOND });
     now.addEventListener("dataavailable", (event) => parts.push(event.data));
-    now.addEventListener("stop", () => {
-      clearInterval(ticking);
-      stream.getTracks().forEach((track) => track.stop());
-      recording = null;
-      if (box.isConnected) keep(new Blob(parts, { type: now.mimeType.split(";")[0] }));
-    });
+    kept = new Promise((resolve) =>
+      now.addEventListener("stop", () => {
+        clearInterval(ticking);
+        stream.getTracks().forEach((track) => track.stop());
+        recording = null;
+        if (box.isConnected) keep(new Blob(parts, { type: now.mimeType.split(";")[0] }));
+        resolve();
+      })
+    );
     const began = performance.now();
     const tick = () => {
       const seconds = (performance.now() - began) / 1000;
@@ -77,6 +83,16 @@ export function recorder(box) {
     field.value = "";
   }
 
+  /** An examination says how long its clock still runs: a recording ends by itself while there is time to send it. */
+  function hurry({ detail }) {
+    if (!recording) return;
+    if (detail.leftMs <= STOP_MS) {
+      stop();
+      detail.wait.push(kept);
+    } else if (detail.leftMs <= WARN_MS) said.textContent = box.dataset.sayEnding;
+  }
+
+  box.closest("form").addEventListener("timeleft", hurry);
   begin.addEventListener("click", start);
   end.addEventListener("click", stop);
   addEventListener("pagehide", stop);

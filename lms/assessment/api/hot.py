@@ -6,6 +6,7 @@ still holds. The time of arrival is taken on the first line.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -18,8 +19,8 @@ from lms.assessment import queries, service
 from lms.assessment.rules.chain import moment
 from lms.assessment.types import Operation, OperationKind, Receipt, Savings, SignIn
 from lms.core.errors import AuditNote, InvalidInput, NotAuthenticated, NotFound
-from lms.core.web.access import access
-from lms.core.web.context import read_session, runtime
+from lms.core.web.access import access, authorise
+from lms.core.web.context import read_session, runtime, unit_of_work
 from lms.core.web.problems import problem_response, word_error
 
 __all__ = ["blueprint", "conflict_response", "operations_from", "savings_document", "sign_in_from_cookie"]
@@ -55,6 +56,43 @@ def save(attempt_id: UUID) -> Any:
     except service.OperationConflict as conflict:
         return conflict_response(conflict, arrived)
     return savings_document(savings, arrived)
+
+
+@blueprint.post("/<uuid:attempt_id>/ops/file")
+@access("assessment.sit")
+def save_with_file(attempt_id: UUID) -> Any:
+    """Keep one operation together with the file that its answer names by the operation's own id; answer as `save` does.
+
+    The same again keeps nothing twice, wherever the answer to the first was lost.
+    """
+    arrived = runtime().clock.now()
+    authorise("assessment.sit", queries.attempt_head(read_session(), attempt_id))
+    (operation,) = operations_from({"ops": [_form_operation()]})
+    sent = request.files.get("upload")
+    if sent is None:
+        raise InvalidInput("upload.empty")
+    with unit_of_work() as uow:
+        service.attach_file(
+            uow,
+            attempt_id,
+            operation.slot,
+            data=sent.read(),
+            name=sent.filename or "",
+            op_id=operation.op_id,
+        )
+    try:
+        savings = service.save_operations(runtime(), sign_in_from_cookie(), attempt_id, [operation], arrived)
+    except service.OperationConflict as conflict:
+        return conflict_response(conflict, arrived)
+    return savings_document(savings, arrived)
+
+
+def _form_operation() -> Any:
+    """Return the operation of a form that brings a file, as JSON values."""
+    try:
+        return json.loads(request.form["operation"])
+    except (KeyError, ValueError):
+        raise InvalidInput("assessment.operations") from None
 
 
 def conflict_response(conflict: service.OperationConflict, arrived: datetime) -> Response:

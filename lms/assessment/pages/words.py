@@ -432,6 +432,11 @@ def _script_words(_language: str, timezone: str) -> str:
         "until": gettext("ends at {time}"),
         "longer": pgettext("student", "You have been given more time. The work ends at {time}."),
         "over": pgettext("student", "The time is over. Everything you wrote is kept and is being handed in."),
+        "overFiles": pgettext(
+            "student",
+            "The time is over. Your file is still on its way: leave the page open. If it comes too late, "
+            "a teacher decides whether it counts.",
+        ),
         "showTime": gettext("Show the time"),
         "hideTime": gettext("Hide the time"),
         "typing": gettext("Saving…"),

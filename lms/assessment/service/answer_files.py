@@ -16,6 +16,7 @@ from lms.assessment.service.sealing import seal_attempt
 from lms.assessment.types import OPEN_STATES, AttemptState
 from lms.core import uploads
 from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.ids import new_id
 from lms.core.uow import UnitOfWork
 from lms.core.uploads import Accepted
 
@@ -49,15 +50,23 @@ class AnswerDocument:
     data: bytes
 
 
-def attach_file(uow: UnitOfWork, attempt_id: UUID, slot: int, *, data: bytes, name: str) -> AttachedFile:
+def attach_file(
+    uow: UnitOfWork, attempt_id: UUID, slot: int, *, data: bytes, name: str, op_id: UUID | None = None
+) -> AttachedFile:
     """Keep a file for a question of one's own attempt; the answer then names it by its id.
 
-    What comes after the end is kept as well, as a late text is: the operation that names it says so, and a teacher decides.
-    Raises Conflict ``assessment.not_running``, ``assessment.too_many_files``; InvalidInput ``assessment.no_files_here`` and
-    those of `lms.core.uploads`.
+    A file that comes with an operation has that operation's id, so that the same operation again keeps no second file. What
+    comes after the end is kept as well, as a late text is: the operation that names it says so, and a teacher decides.
+    Raises Conflict ``assessment.not_running``, ``assessment.too_many_files``, ``assessment.op_conflict``; InvalidInput
+    ``assessment.no_files_here`` and those of `lms.core.uploads`.
     """
     attempt = locked_attempt(uow.session, attempt_id)
     uow.require("assessment.sit", attempt)
+    known = None if op_id is None else uow.session.get(AnswerFile, op_id)
+    if known is not None:
+        if (known.attempt_id, known.slot) != (attempt_id, slot):
+            raise Conflict("assessment.op_conflict", count=1)
+        return AttachedFile(known.id, known.name, known.media_type, known.size_bytes)
     if attempt.state in SETTLED:
         raise Conflict("assessment.not_running")
     rule = _rule(uow, attempt, slot)
@@ -75,6 +84,7 @@ def attach_file(uow: UnitOfWork, attempt_id: UUID, slot: int, *, data: bytes, na
         owner=attempt.person_id,
     )
     row = AnswerFile(
+        id=op_id or new_id(),
         attempt_id=attempt_id,
         slot=slot,
         file_id=stored.id,

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy.orm import Session
 
 from lms.assessment import queries, service
 from lms.assessment.contracts import QUESTION_TYPES
-from lms.assessment.models import AnswerFile, Attempt, AttemptSeal
+from lms.assessment.models import AnswerFile, Attempt, AttemptSeal, ResponseEvent
 from lms.assessment.rules.markups import read_comments, read_strokes
 from lms.assessment.types import AttemptState
 from lms.core.actor import SYSTEM
@@ -23,6 +25,7 @@ from lms.core.errors import Conflict, Gone, InvalidInput, LmsError
 from lms.core.models import StoredFile
 from lms.testing.exams import PASSWORD, Question
 from tests.integration.assessment.conftest import Sitting
+from tests.integration.assessment.test_api import Browser, operation
 
 
 def photograph() -> bytes:
@@ -300,3 +303,33 @@ def test_the_marker_sees_and_marks_a_picture_without_scripts(
     page = client.get(address).text
     assert "Проверь знак" in page
     assert "<polyline" in page
+
+
+def test_a_file_that_comes_with_its_operation_is_kept_once_late_or_not_and_its_id_is_nobody_elses(
+    photo_sitting: Sitting, app: Flask
+) -> None:
+    browser = Browser(app, photo_sitting.student.login)
+    path = f"/attempts/{photo_sitting.attempt_id}/ops/file"
+
+    def bring(op_id: str, slot: int = 1, data: bytes = photograph(), to: str = path) -> Any:
+        sent = operation(slot, op_id=op_id) | {"payload": {"fields": {"file": [op_id]}}}
+        form = {"operation": json.dumps(sent), "upload": (io.BytesIO(data), "стр 1.jpg")}
+        headers = {"X-CSRFToken": browser.token, "Accept": "application/json"}
+        return browser.client.post(to, data=form, headers=headers)
+
+    first, late = str(uuid4()), str(uuid4())
+    answers = [bring(first) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json["receipts"] == answers[1].json["receipts"]
+    assert not answers[0].json["receipts"][0]["is_late"]
+    assert bring(first, slot=2).json["code"] == "assessment.op_conflict"
+    assert bring(str(uuid4()), data=b"x").json["code"] == "upload.not_a_picture"
+    empty = browser.client.post(path, data={"operation": "[]"}, headers={"X-CSRFToken": browser.token})
+    assert empty.status_code == 422
+    photo_sitting.submit()
+    assert bring(late).json["receipts"][0]["is_late"]
+    with photo_sitting.runtime.read() as session:
+        assert {str(found) for found in session.scalars(sa.select(AnswerFile.id))} == {first, late}
+        assert session.scalar(sa.select(sa.func.count()).select_from(ResponseEvent)) == 2
+    browser = Browser(app, photo_sitting.ground.students[1].login)
+    assert bring(str(uuid4())).status_code == 404
