@@ -15,6 +15,7 @@ from lms.core import outbox
 from lms.core.actor import SYSTEM
 from lms.core.ids import new_id
 from lms.core.runtime import Runtime
+from lms.demo import gradebook
 from lms.demo.cast import NEWCOMERS, DemoSchool, load_newcomers
 from lms.demo.credit import apply_for_credit, carry_to_commission, sonya_certificate
 from lms.demo.plans import EXTERNAL_COURSE, change_items, sign_plan
@@ -38,7 +39,8 @@ ESSAY = (
 def build(runtime: Runtime, school: DemoSchool) -> None:
     """Let the Krylovs join: a plan, two cases of credit, an exam, a wish; each waits for somebody."""
     load_newcomers(runtime, school)
-    for step in (_plan, _commission_case, _office_case, _exam, _identity, _next_plan, _wishes, _measures):
+    steps = (_plan, _commission_case, _office_case, _exam, _identity, _next_plan, _wishes, _measures)
+    for step in (*steps, gradebook.build):
         step(runtime, school)
         outbox.drain(runtime)
 

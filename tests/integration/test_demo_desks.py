@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lms.app import create_app
+from lms.assessment.queries.gradebook import books_of, period_marks
 from lms.core.actor import SYSTEM
 from lms.core.runtime import Runtime
 from lms.demo.build import build_demo
@@ -42,6 +43,11 @@ def engine_url(sqlite_url: str) -> str:
 def test_something_waits_on_every_desk_and_everybody_is_told_the_same(runtime: Runtime) -> None:
     school = build_demo(runtime)
     at = runtime.clock.now()
+    with runtime.read() as session:
+        (book,) = books_of(session, school.actor("kim"))
+        lev = period_marks(session, book.id, school.id("lev"))
+        assert [(one.proposed, one.mark) for one in lev] == [("3", "4")]
+        assert period_marks(session, book.id, school.id("mila")) == []
     with runtime.unit_of_work(SYSTEM) as uow:
         newcomer = people.create_person(uow, family_name="Новикова", given_name="Ника")
     with create_app(runtime=runtime).test_request_context(), runtime.read() as session:
