@@ -8,12 +8,15 @@ from flask import Blueprint
 from flask_babel import lazy_gettext as _l
 
 from lms.assessment.events import AttemptGraded
+from lms.assessment.service.outcome_checks import release_waiting_checks
+from lms.core.actor import SYSTEM
 from lms.core.contracts import BasisDependents, Explainer
 from lms.core.events import Subscription
 from lms.core.feature import MenuEntry
 from lms.core.jobs import Job, Sweep
 from lms.core.policy import Action
 from lms.core.registry import Group
+from lms.core.runtime import Runtime
 from lms.plans import credit_access
 from lms.plans.api import credit_evidence as credit_evidence_api
 from lms.plans.api import credit_staff as credit_api
@@ -33,6 +36,7 @@ from lms.plans.pages import (
     credit_staff,
     what_if,  # noqa: F401 - adds its page to the blueprint of the family
 )
+from lms.plans.service.credit.short_checks import CHECK_PREFIX
 
 __all__ = [
     "ACTIONS",
@@ -48,6 +52,12 @@ __all__ = [
     "SWEEPS",
 ]
 
+
+def _release_checks(runtime: Runtime) -> None:
+    with runtime.unit_of_work(SYSTEM) as uow:
+        release_waiting_checks(uow, CHECK_PREFIX)
+
+
 ACTIONS: tuple[Action, ...] = credit_access.ACTIONS
 BLUEPRINTS: tuple[Blueprint, ...] = (
     credit.blueprint,
@@ -62,7 +72,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription("plans.release_credit_check", AttemptGraded, on_check_graded),
 )
 JOBS: tuple[Job, ...] = ()
-SWEEPS: tuple[Sweep, ...] = ()
+SWEEPS: tuple[Sweep, ...] = (Sweep("plans.release_checks", 300.0, _release_checks),)
 MENU: tuple[MenuEntry, ...] = (
     MenuEntry(_l("Applications"), "credit.cases", "document", frozenset({"guardian"}), 40),
     MenuEntry(_l("Credit applications"), "credit_staff.office", "document", credit_access.OFFICE, 40),

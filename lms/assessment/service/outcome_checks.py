@@ -18,12 +18,12 @@ from lms.assessment.rules.drawing import Draw
 from lms.assessment.service.blueprints import create_blueprint
 from lms.assessment.service.results import release_result
 from lms.assessment.service.sessions import admit, create_session
-from lms.assessment.types import ItemState, MarkScale, SessionKind
+from lms.assessment.types import ItemState, MarkScale, ResultState, SessionKind
 from lms.core.errors import Conflict
 from lms.core.registry import Registry
 from lms.core.uow import UnitOfWork
 
-__all__ = ["OutcomeCheck", "open_outcome_check", "questions_for", "release_check"]
+__all__ = ["OutcomeCheck", "open_outcome_check", "questions_for", "release_check", "release_waiting_checks"]
 
 #: So many questions of each outcome at most, and so many minutes for each.
 EACH, MINUTES = 3, 3
@@ -119,3 +119,23 @@ def release_check(uow: UnitOfWork, attempt_id: UUID, prefix: str) -> None:
     if result_id is not None:
         with contextlib.suppress(Conflict):
             release_result(uow, result_id)
+
+
+def release_waiting_checks(uow: UnitOfWork, prefix: str) -> int:
+    """Let the results of checks count that were kept back when they were marked and are not any more; return how many.
+
+    A sitting that people had to look at first is such a case: nobody announces that they have.
+    """
+    waiting = uow.session.scalars(
+        sa.select(Result.id)
+        .join(Attempt, Attempt.id == Result.attempt_id)
+        .join(Entry, Entry.id == Attempt.entry_id)
+        .where(Result.state == ResultState.PROPOSED, Entry.reference.startswith(prefix, autoescape=True))
+        .order_by(Result.id)
+    ).all()
+    released = 0
+    for result_id in waiting:
+        with contextlib.suppress(Conflict):
+            release_result(uow, result_id)
+            released += 1
+    return released
