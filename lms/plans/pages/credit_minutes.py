@@ -1,4 +1,4 @@
-"""Print the minutes of a commission from its records, as PDF/UA."""
+"""Print from records, as PDF/UA: the minutes of a commission for the school, the decision for the family."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from lms.core.web.replies import file_disposition
 from lms.plans import credit_words as words
 from lms.plans import evidence_words
 from lms.plans.credit_access import CaseInHand
+from lms.plans.pages.credit import blueprint as family
 from lms.plans.pages.credit import case_in_hand
 from lms.plans.pages.credit_staff import blueprint
 from lms.plans.queries.credit_minutes import MinutesView, minutes_of
+from lms.plans.types.credit import CaseState
 from lms.plans.words import number
 
-__all__ = ["minutes"]
+__all__ = ["decision", "minutes"]
 
 
 @blueprint.get("/look/<uuid:case_id>/minutes")
@@ -36,11 +38,52 @@ def minutes(case_id: UUID) -> Response:
         view = minutes_of(read_session(), case_id)
         uow.log_access("credit.view", row.person_id, "credit_case", case_id, outcome="exported")
     name = gettext("Minutes No. %(number)s", number=view.protocol_no)
-    response = make_response(as_pdf(_printed(view, name)))
+    return _as_reply(_printed(view, name), name)
+
+
+@family.get("/<uuid:case_id>/decision")
+@access("credit.view")
+def decision(case_id: UUID) -> Response:
+    """Give the decision on an application to whoever may read it: what counts, what does not and why, what can be done."""
+    row = case_in_hand(case_id, "credit.view")
+    view = minutes_of(read_session(), case_id)
+    with unit_of_work() as uow:
+        uow.log_access("credit.view", row.person_id, "credit_case", case_id, outcome="exported")
+    name = gettext("Decision No. %(number)s on credit", number=view.protocol_no)
+    printed = render_template(
+        "plans/credit/documents/decision.html",
+        lang=str(get_locale()),
+        name=name,
+        view=view,
+        facts=_told(view),
+        effects=_effects(view),
+        credited=words.hours_of(view.hours, view.hours_total),
+        is_suspended=row.state is CaseState.SUSPENDED,
+        is_revoked=row.state is CaseState.REVOKED,
+    )
+    return _as_reply(printed, name)
+
+
+def _as_reply(html: str, name: str) -> Response:
+    response = make_response(as_pdf(html))
     response.headers["Content-Type"] = "application/pdf"
     response.headers["Content-Disposition"] = file_disposition("inline", f"{name}.pdf")
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+def _told(view: MinutesView) -> list[tuple[str, str]]:
+    """Return what the decision is about, in the words of the application."""
+    learned = [_document(line)[0] for line in view.documents]
+    rows = [*_facts(view), (gettext("What was considered"), "; ".join(one for one in learned if one))]
+    return [(str(term), value) for term, value in rows if value]
+
+
+def _effects(view: MinutesView) -> list[tuple[str, str, str]]:
+    return [
+        (line.title, words.verdict_words(line.verdict, is_decided=True)[1], _of(line.hours, line.hours_total))
+        for line in view.effects
+    ]
 
 
 def _printed(view: MinutesView, name: str) -> str:
@@ -52,14 +95,7 @@ def _printed(view: MinutesView, name: str) -> str:
         facts=_facts(view),
         votes=[_vote(line) for line in view.members],
         documents=[_document(line) for line in view.documents],
-        effects=[
-            (
-                line.title,
-                words.verdict_words(line.verdict, is_decided=True)[1],
-                _of(line.hours, line.hours_total),
-            )
-            for line in view.effects
-        ],
+        effects=_effects(view),
         credited=words.hours_of(view.hours, view.hours_total),
         words=words,
     )

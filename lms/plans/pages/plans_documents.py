@@ -25,7 +25,7 @@ from lms.core.web import (
     unit_of_work,
 )
 from lms.core.web.replies import file_disposition
-from lms.people.queries import person_card, roles_of
+from lms.people.queries import organisation_names, person_card, roles_of
 from lms.plans import service, words
 from lms.plans.pages.plan_pace import table_of
 from lms.plans.pages.plan_show import change_lines, voice_of
@@ -36,7 +36,7 @@ from lms.plans.queries.feeds import feed_entries, feed_of, has_feed
 from lms.plans.queries.plan_documents import paper_to_sign, plan_file
 from lms.plans.queries.plans import PlanView
 from lms.plans.rules.calendar_feed import as_calendar
-from lms.plans.types.plans import PlanState
+from lms.plans.types.plans import ApprovalRole, PlanState
 
 __all__ = ["calendar", "document", "feed"]
 
@@ -46,11 +46,14 @@ __all__ = ["calendar", "document", "feed"]
 def document(version_id: UUID, file_form: str) -> Response:
     """Give a version as a document; who took it is written down."""
     plan = open_for(version_id, "plans.read")
-    if not shows_version(plan) or file_form not in {"plan-pdf", "plan-json", "to-sign"}:
+    if not shows_version(plan) or file_form not in {"plan-pdf", "order-pdf", "plan-json", "to-sign"}:
         raise NotFound("plans.no_version")
     name = f"{_('Study plan')} {plan.year}, {_('Version %(number)s', number=plan.version.no)}"
     if file_form == "plan-pdf":
         data, kind, ending = as_pdf(_printed(plan, name)), "application/pdf", "pdf"
+    elif file_form == "order-pdf":
+        name = _order_name(plan)
+        data, kind, ending = as_pdf(_order(plan, name)), "application/pdf", "pdf"
     elif file_form == "to-sign":
         data, kind, ending = paper_to_sign(read_session(), version_id), "application/json", "json"
         name = _("%(plan)s, to sign", plan=name)
@@ -65,6 +68,32 @@ def document(version_id: UUID, file_form: str) -> Response:
     way = "inline" if ending == "pdf" else "attachment"
     response.headers["Content-Disposition"] = file_disposition(way, f"{name}.{ending}")
     return response
+
+
+def _order_name(plan: PlanView) -> str:
+    """Return what the order is called; raise NotFound ``plans.no_version`` where nothing was ordered yet."""
+    version = plan.version
+    if not version.order_no or version.order_date is None:
+        raise NotFound("plans.no_version")
+    day = format_date(version.order_date, "d MMMM y")
+    return str(_("Order No. %(number)s of %(day)s", number=version.order_no, day=day))
+
+
+def _order(plan: PlanView, name: str) -> str:
+    """Return the order that put a version in force: whose plan, on what ground, from when, with what."""
+    version = plan.version
+    return render_template(
+        "plans/documents/order.html",
+        lang=str(get_locale()),
+        name=name,
+        school=organisation_names(read_session(), [plan.org_id]).get(plan.org_id, ""),
+        person=person_card(read_session(), plan.person_id),
+        plan=plan,
+        rows=[row[:-1] for row in table_of(plan)["rows"]],
+        head=table_of(plan)["head"][:-1],
+        since=version.effective_from or version.order_date,
+        director=words.role_word(ApprovalRole.DIRECTOR),
+    )
 
 
 def _printed(plan: PlanView, name: str) -> str:

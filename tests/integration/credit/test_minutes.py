@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
-from pypdf import PdfReader
 
 from lms.core.actor import SYSTEM
 from lms.core.errors import Forbidden, NotFound
@@ -18,6 +16,7 @@ from lms.plans.credit_access import Interest
 from lms.plans.queries.credit_minutes import minutes_of, precedents_of
 from lms.plans.types import CreditVerdict, VoteChoice
 from tests.fixtures.credit_world import World
+from tests.fixtures.papers import paper_faults, paper_text
 
 FOR, AGAINST = VoteChoice.FOR, VoteChoice.AGAINST
 
@@ -48,9 +47,8 @@ def test_the_minutes_are_a_tagged_pdf_of_what_the_records_say(
         )
     page = sign_in("belova").get(f"/credit/look/{case_id}/minutes")
     assert page.status_code == 200, page.text[:300]
-    document = PdfReader(io.BytesIO(page.data))
-    assert document.trailer["/Root"]["/MarkInfo"]["/Marked"]
-    text = " ".join(" ".join(part.extract_text().split()) for part in document.pages)
+    assert paper_faults(page.data) == []
+    text = paper_text(page.data)
     for said in (
         "Мало практики.",
         "Пройти аттестацию в декабре.",
@@ -59,7 +57,21 @@ def test_the_minutes_are_a_tagged_pdf_of_what_the_records_say(
         "2 из 3",
     ):
         assert said in text, said
-    assert sign_in("anna").get(f"/credit/look/{case_id}/minutes").status_code == 404
+    parent = sign_in("anna")
+    assert parent.get(f"/credit/look/{case_id}/minutes").status_code == 404
+    assert f"/credit/{case_id}/decision" in parent.get(f"/credit/{case_id}").text
+    given = parent.get(f"/credit/{case_id}/decision")
+    assert given.status_code == 200 and paper_faults(given.data) == []
+    told = paper_text(given.data)
+    for said in (
+        "Мало практики.",
+        "Пройти аттестацию в декабре.",
+        "Ничего не зачтено",
+        "десять рабочих дней",
+    ):
+        assert said in told, said
+    assert "Против" not in told  # how each voted is for the school
+    assert sign_in("irina").get(f"/credit/{case_id}/decision").status_code == 404
     with world.runtime.read() as session:
         view = minutes_of(session, case_id)
     assert [line.interest for line in view.members if line.choice is None] == [Interest.TEACHER]
