@@ -160,6 +160,12 @@ ACTIONS: tuple[Action, ...] = (
         _may_change,
     ),
     Action(
+        "courses.judge_work",
+        STAFF,
+        "Accept or return what one's own students have handed in.",
+        _may_change,
+    ),
+    Action(
         "courses.see_progress",
         STUDENT | STAFF | {"guardian", "specialist"},
         "See somebody's progress.",

@@ -49,6 +49,9 @@ class CompletionRule(StrEnum):
     VIEWED = "viewed"  # going on to the next step is enough
     EXPLICIT = "explicit"  # the learner says so with a button of its own
     SCORE = "score"  # an answer whose score reaches `pass_score`
+    ACCEPTED = (
+        "accepted"  # a teacher accepts what the learner handed in; the host collects it and shows the way
+    )
 
 
 class FieldKind(StrEnum):
@@ -107,7 +110,7 @@ class BlockContext:
     unique on the page. ``is_readonly``: a teacher looks at it, or the enrolment is paused. ``last`` is the learner's
     last answer (with the seed of that try), or None before the first one and when the learner begins again. ``draft``
     and ``errors`` are what was just sent and refused. ``before`` is the last answer always, also when the learner begins
-    again and while marking; ``now`` is the present moment.
+    again and while marking; ``now`` is the present moment; ``level`` is that of the first heading inside the block.
     """
 
     block_id: UUID
@@ -123,6 +126,7 @@ class BlockContext:
     draft: Mapping[str, Sequence[str]] | None = None
     errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
     before: PastAnswer | None = None
+    level: int = 2
     now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
 
 

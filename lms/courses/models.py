@@ -16,7 +16,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.core.db import Base, JsonText, Ratio, choice_column
 from lms.core.ids import new_id
-from lms.courses.types import CompletionSource, EnrolmentGround, EnrolmentMode, EnrolmentState, VersionState
+from lms.courses.types import (
+    CompletionSource,
+    EnrolmentGround,
+    EnrolmentMode,
+    EnrolmentState,
+    VersionState,
+    WorkState,
+)
 
 __all__ = [
     "Block",
@@ -28,6 +35,8 @@ __all__ = [
     "CourseVersion",
     "Enrolment",
     "Section",
+    "Work",
+    "WorkFile",
 ]
 
 
@@ -168,7 +177,7 @@ class BlockCompletion(Base):
     enrolment_id: Mapped[UUID] = mapped_column(sa.ForeignKey("enrolment.id"))
     block_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course_block.id"))
     rule: Mapped[str] = mapped_column(
-        sa.String(16), sa.CheckConstraint("rule IN ('viewed', 'explicit', 'score')", "rule")
+        sa.String(16), sa.CheckConstraint("rule IN ('viewed', 'explicit', 'score', 'accepted')", "rule")
     )
     score: Mapped[Decimal | None] = mapped_column(Ratio)
     actor: Mapped[str] = mapped_column(sa.String(80))
@@ -190,6 +199,40 @@ class BlockAnswer(Base):
     score: Mapped[Decimal | None] = mapped_column(Ratio)
     type_version: Mapped[str] = mapped_column(sa.String(20))
     at: Mapped[datetime]
+
+
+class Work(Base):
+    """Work that was handed in for an assignment: texts and files, and what a teacher said to it."""
+
+    __tablename__ = "course_work"
+    __table_args__ = (
+        sa.UniqueConstraint("enrolment_id", "block_id", "number"),
+        sa.Index("ix_course_work_state", "state", "at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    enrolment_id: Mapped[UUID] = mapped_column(sa.ForeignKey("enrolment.id"))
+    block_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course_block.id"))
+    number: Mapped[int]
+    text: Mapped[str] = mapped_column(sa.Text, default="")
+    state: Mapped[WorkState] = mapped_column(choice_column(WorkState, "state"))
+    at: Mapped[datetime]
+    comment: Mapped[str] = mapped_column(sa.Text, default="")
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+    files: Mapped[list[WorkFile]] = relationship(order_by="WorkFile.id", lazy="selectin")
+
+
+class WorkFile(Base):
+    """A photograph, a recording or a document that was handed in; its bytes are encrypted for the learner."""
+
+    __tablename__ = "course_work_file"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    work_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course_work.id"), index=True)
+    file_id: Mapped[UUID] = mapped_column(sa.ForeignKey("stored_file.id"))
+    name: Mapped[str] = mapped_column(sa.String(200))
+    media_type: Mapped[str] = mapped_column(sa.String(80))
 
 
 class CompletionFact(Base):

@@ -26,9 +26,10 @@ from lms.courses.models import (
     CourseVersion,
     Enrolment,
     Section,
+    Work,
 )
 from lms.courses.rules.changes import Change, find_changes
-from lms.courses.rules.gates import SectionProgress, closed_by
+from lms.courses.rules.gates import GateFault, SectionProgress, closed_by, find_faults, find_stuck
 from lms.courses.rules.steps import Step, next_open_step
 from lms.courses.types import (
     BlockRemark,
@@ -38,7 +39,9 @@ from lms.courses.types import (
     EnrolmentState,
     GateCondition,
     ProgressView,
+    StuckLearner,
     VersionState,
+    WorkState,
 )
 from lms.people.queries import person_cards
 
@@ -50,6 +53,7 @@ __all__ = [
     "OutlineView",
     "PublishPlan",
     "RosterRow",
+    "WaitingWork",
     "block_facts",
     "catalogue",
     "completed_courses",
@@ -73,6 +77,9 @@ __all__ = [
     "roster",
     "step_path",
     "version_to_show",
+    "waiting_works",
+    "work_in",
+    "works_of",
 ]
 
 
@@ -465,11 +472,13 @@ def _outline_step(
 
 @dataclass(frozen=True, slots=True)
 class PublishPlan:
-    """What publishing a draft would mean: what changed, what shuts somebody out, its size, who is under way."""
+    """What publishing a draft would mean: what changed, what or whom it stops, its size, who is under way."""
 
     is_first: bool
     changes: tuple[Change, ...]
     remarks: tuple[BlockRemark, ...]
+    faults: tuple[GateFault, ...]
+    stuck: tuple[StuckLearner, ...]
     minutes: int
     size_bytes: int
     learners: int
@@ -493,14 +502,68 @@ def publish_plan(session: Session, draft: CourseVersion, registries: Registries)
         )
     )
     blocks = [block for section in draft.sections for block in section.blocks]
+    plans = structure.section_plans(draft, registries)
     return PublishPlan(
         published is None,
         tuple(find_changes(before, after)),
         tuple(structure.remarks_of(draft, registries)),
+        tuple(find_faults(plans)),
+        tuple(find_stuck(plans)),
         sum(block.est_minutes for block in blocks),
         sum(block.size_bytes for block in blocks),
         learners or 0,
     )
+
+
+# --- work that was handed in -------------------------------------------------------------------------------------
+
+
+def works_of(session: Session, enrolment_id: UUID, block_id: UUID) -> list[Work]:
+    """Return what was handed in for a block, the first one first."""
+    rows = sa.select(Work).where(Work.enrolment_id == enrolment_id, Work.block_id == block_id)
+    return list(session.scalars(rows.order_by(Work.number)))
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingWork:
+    """Work that waits for a teacher: whose, for which step, since when."""
+
+    id: UUID
+    person_id: UUID
+    name: str
+    title: str
+    number: int
+    at: datetime
+
+
+def waiting_works(session: Session, course_id: UUID) -> list[WaitingWork]:
+    """Return the work of a course that nobody has looked at yet, the longest waiting first."""
+    rows = session.execute(
+        sa.select(Work.id, Enrolment.person_id, Block.title, Section.title, Work.number, Work.at)
+        .join(Enrolment, Enrolment.id == Work.enrolment_id)
+        .join(Block, Block.id == Work.block_id)
+        .join(Section, Section.id == Block.section_id)
+        .where(
+            Enrolment.course_id == course_id,
+            Enrolment.state != EnrolmentState.WITHDRAWN,
+            Work.state == WorkState.SENT,
+        )
+        .order_by(Work.at, Work.id)
+    ).all()
+    names = person_cards(session, [row.person_id for row in rows])
+    return [
+        WaitingWork(work_id, person_id, names[person_id].name, title or section, number, at)
+        for work_id, person_id, title, section, number, at in rows
+    ]
+
+
+def work_in(session: Session, course_id: UUID, work_id: UUID) -> tuple[Work, Enrolment]:
+    """Return work of a course and whose it is; raise NotFound ``course.no_work``."""
+    work = session.get(Work, work_id)
+    enrolment = None if work is None else session.get(Enrolment, work.enrolment_id)
+    if work is None or enrolment is None or enrolment.course_id != course_id:
+        raise NotFound("course.no_work")
+    return work, enrolment
 
 
 # --- teachers and media ----------------------------------------------------------------------------------------

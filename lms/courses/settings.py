@@ -29,6 +29,13 @@ class CoursesSettings:
             "doc": "Sites that a course may lead to, between spaces; their subdomains are meant too. * lets all pass."
         },
     )
+    work_max_files: int = field(
+        default=10, metadata={"doc": "How many files may be handed in at once for an assignment."}
+    )
+    work_max_bytes: int = field(
+        default=20 * 1024 * 1024,
+        metadata={"doc": "Largest file that is handed in for an assignment, in bytes."},
+    )
     media_cache_s: int = field(
         default=7 * 24 * 3600,
         metadata={"doc": "How long a learner's own browser may keep a media file, in seconds."},

@@ -35,6 +35,8 @@ __all__ = [
     "StepReceipt",
     "StuckLearner",
     "VersionState",
+    "WorkReceipt",
+    "WorkState",
 ]
 
 CourseId = NewType("CourseId", UUID)
@@ -111,6 +113,14 @@ class Audience(StrEnum):
     KEYBOARD_ONLY = "keyboard_only"
     NO_CAMERA = "no_camera"
     LOW_BANDWIDTH = "low_bandwidth"
+
+
+class WorkState(StrEnum):
+    """Where work that was handed in stands."""
+
+    SENT = "sent"
+    RETURNED = "returned"
+    ACCEPTED = "accepted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +256,16 @@ class ProgressView:
     next_title: str = ""
     next_section: str = ""
     minutes_left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkReceipt:
+    """Work that was handed in, after the use case that sent or judged it."""
+
+    id: UUID
+    number: int
+    state: WorkState
+    course_completed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprin
     preview,
     step_writing,
     teaching,
+    work,
     writing,
 )
 from lms.courses.pages.catalogue import blueprint
@@ -48,6 +49,14 @@ ERROR_TEXTS = {
     "course.section_title": lazy_gettext("The section needs a title."),
     "course.key_taken": lazy_gettext("The key “%(key)s” is used twice."),
     "course.block_invalid": lazy_gettext("The block “%(block)s” cannot be used yet: see what is missing."),
+    "course.no_work": lazy_gettext("There is no such work."),
+    "course.work_empty": lazy_gettext("Write something or add a photograph, a recording or a document."),
+    "course.work_files": lazy_gettext("At most %(max)s files at once."),
+    "course.work_file": lazy_gettext("“%(name)s” is no photograph, recording or PDF."),
+    "course.work_waits": lazy_gettext("Your work is with the teacher already. Wait for the answer."),
+    "course.work_accepted": lazy_gettext("This work is accepted already."),
+    "course.work_judged": lazy_gettext("Somebody has judged this work meanwhile."),
+    "course.comment_missing": lazy_gettext("Say what to do: a returned work needs a sentence at least."),
     "course.no_section": lazy_gettext("There is no such section in the draft any more."),
     "course.no_draft": lazy_gettext("There is no draft. Open a new version first."),
     "course.has_draft": lazy_gettext("There is a draft already."),
@@ -61,7 +70,9 @@ ERROR_TEXTS = {
     "course.gate_cycle": lazy_gettext(
         "These sections wait for each other, so nobody could open them: %(sections)s."
     ),
-    "course.stuck": lazy_gettext("Some learners could not go on. Add an alternative: %(learners)s."),
+    "course.stuck": lazy_gettext(
+        "Some students could not go on. Who, where and what helps stands under “Before publishing”."
+    ),
     "course.media_type": lazy_gettext(
         "“%(name)s” cannot be used: it is no picture, film, recording, caption file or document, or not what its name says."
     ),

@@ -1,4 +1,4 @@
-"""Write three courses of the demonstration school and let its students begin them."""
+"""Write the courses of the demonstration school and let its students begin them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lms.courses.types import (
     NewSection,
 )
 from lms.demo.cast import DemoSchool
-from lms.demo.content import biology, network, physics
+from lms.demo.content import biology, equations, network, physics, safety, sentences
 from lms.demo.curriculum import outcome_ids
 
 __all__ = ["PHYSICS", "build", "course_id"]
@@ -44,6 +44,9 @@ def build(runtime: Runtime, school: DemoSchool, *, lived: bool = True) -> None:
         heat = _physics(uow, school, outcomes)
         blood = _biology(uow, school, outcomes)
         _network(uow, school, outcomes)
+        _equations(uow, school, outcomes)
+        _sentences(uow, school, outcomes)
+        _safety(uow, school)
         service.enrol(uow, school.id("lev"), heat, EnrolmentGround.TEACHER)
         for course in (heat, blood) if lived else ():
             service.enrol(uow, school.id("sonya"), course, EnrolmentGround.TEACHER)
@@ -231,3 +234,168 @@ def _network(uow: UnitOfWork, school: DemoSchool, outcomes: dict[str, UUID]) -> 
     )
     service.publish_course(uow, course)
     return course
+
+
+def _quiz(key: str, title: str, content: dict[str, Any], minutes: int, **more: Any) -> NewBlock:
+    return NewBlock(key, "practice_quiz", content, title, est_minutes=minutes, **more)
+
+
+def _task(key: str, title: str, markdown: str, minutes: int, **more: Any) -> NewBlock:
+    """Return something to do away from the screen."""
+    content = {"markdown": markdown, "explicit": True}
+    return NewBlock(key, "text", content, title, est_minutes=minutes, **more)
+
+
+def _assignment(
+    key: str, title: str, task: str, criteria: str, minutes: int, outcomes: tuple[UUID, ...]
+) -> NewBlock:
+    """Return work that a teacher looks at."""
+    content = {"task": task, "criteria": criteria.strip()}
+    return NewBlock(key, "assignment", content, title, outcomes, est_minutes=minutes)
+
+
+def _words(key: str, content: dict[str, Any], **more: Any) -> NewBlock:
+    return NewBlock(key, "glossary", content, "Слова урока", est_minutes=2, **more)
+
+
+def _with_picture(
+    uow: UnitOfWork, course: UUID, section: str, place: int, name: str, words: dict[str, Any]
+) -> None:
+    """Put a picture on the page of the step that stands before ``place``."""
+    picture = NewBlock(
+        f"picture-{name.removesuffix('.svg')}",
+        "picture",
+        {"media": _media(uow, course, name), **words},
+        with_previous=True,
+    )
+    block = service.add_block(uow, course, section, picture)
+    service.move_block(uow, course, block, section, place)
+
+
+def _begin(uow: UnitOfWork, new: NewCourse, *sections: NewSection) -> UUID:
+    course = service.create_course(uow, new)
+    for section in sections:
+        service.add_section(uow, course, section)
+    return course
+
+
+def _equations(uow: UnitOfWork, school: DemoSchool, outcomes: dict[str, UUID]) -> None:
+    e, solving, composing = equations, _to(outcomes, "maths-8-3"), _to(outcomes, "maths-8-4")
+    new = NewCourse(school.id("school-14"), e.TITLE, "maths", e.SUMMARY, 8, mode=EnrolmentMode.OPEN)
+    meet = NewSection(
+        "meet",
+        "Знакомство",
+        (
+            _text("garden", "Грядка на сорок квадратных метров", e.GARDEN, 4),
+            _text("shape", "Как узнать квадратное уравнение", e.SHAPE, 5, outcomes=solving),
+            _words("terms", e.TERMS, with_previous=True),
+            _quiz("meet-quiz", "Проверь себя", e.MEET_QUIZ, 4, outcomes=solving),
+        ),
+        e.MEET,
+    )
+    solve = NewSection(
+        "solve",
+        "Дискриминант и корни",
+        (
+            _text("cases", "Сколько корней ждать", e.CASES, 3),
+            NewBlock("discriminant", "formula", e.DISCRIMINANT, with_previous=True),
+            _text("example", "Решим вместе", e.EXAMPLE, 6, outcomes=solving),
+            NewBlock("roots", "formula", e.ROOTS, with_previous=True),
+            NewBlock("squares", "flashcards", e.SQUARES, "Квадраты, которые стоит помнить", est_minutes=5),
+            _quiz("solve-quiz", "Пять уравнений", e.SOLVE_QUIZ, 12, outcomes=solving),
+        ),
+        e.SOLVE,
+        (GateCondition("meet"),),
+    )
+    tasks = NewSection(
+        "tasks",
+        "От задачи к уравнению",
+        (
+            _text("steps", "Четыре шага", e.STEPS, 5, outcomes=composing),
+            _assignment("notebook", "Три задачи в тетради", e.NOTEBOOK, e.CRITERIA, 25, composing),
+            _quiz("tasks-quiz", "Последняя проверка", e.TASKS_QUIZ, 8, outcomes=composing),
+        ),
+        e.TASKS,
+        (GateCondition("solve", GateKind.SCORE, Decimal("0.6")),),
+    )
+    course = _begin(uow, new, meet, solve, tasks)
+    _with_picture(uow, course, "meet", 2, "garden.svg", e.GARDEN_PICTURE)
+    service.publish_course(uow, course)
+
+
+def _sentences(uow: UnitOfWork, school: DemoSchool, outcomes: dict[str, UUID]) -> None:
+    s, finding, marking = sentences, _to(outcomes, "language-8-1"), _to(outcomes, "language-8-2")
+    new = NewCourse(school.id("school-14"), s.TITLE, "language", s.SUMMARY, 8, mode=EnrolmentMode.OPEN)
+    idea = NewSection(
+        "idea",
+        "Что такое обособление",
+        (
+            _text("listen", "Прочитай вслух", s.LISTEN, 4, outcomes=finding),
+            _words("terms", s.TERMS),
+        ),
+        s.IDEA,
+    )
+    participle = NewSection(
+        "participle",
+        "Причастный оборот",
+        (
+            _text("rule", "До слова или после", s.RULE, 6, outcomes=marking),
+            _quiz("participle-quiz", "Где запятая", s.PARTICIPLE_QUIZ, 6, outcomes=marking),
+        ),
+        s.PARTICIPLE,
+        (GateCondition("idea"),),
+    )
+    gerund = NewSection(
+        "gerund",
+        "Деепричастный оборот",
+        (
+            _text("gerund-rule", "Где бы он ни стоял", s.GERUND_RULE, 6, outcomes=marking),
+            _quiz("gerund-quiz", "Пять предложений", s.GERUND_QUIZ, 7, outcomes=marking),
+            _assignment("notebook", "Охота за оборотами", s.NOTEBOOK, s.CRITERIA, 20, finding),
+        ),
+        s.GERUND,
+        (GateCondition("participle", GateKind.SCORE, Decimal("0.6")),),
+    )
+    course = _begin(uow, new, idea, participle, gerund)
+    _with_picture(uow, course, "participle", 2, "clauses.svg", s.SCHEME_PICTURE)
+    service.publish_course(uow, course)
+
+
+def _safety(uow: UnitOfWork, school: DemoSchool) -> None:
+    s = safety
+    new = NewCourse(school.id("school-14"), s.TITLE, "informatics", s.SUMMARY, 8, mode=EnrolmentMode.OPEN)
+    passwords = NewSection(
+        "passwords",
+        "Пароли",
+        (
+            _text("length", "Почему длина важнее значков", s.LENGTH, 4),
+            _text("habits", "Четыре привычки", s.HABITS, 3),
+            _quiz("passwords-quiz", "Проверь себя", s.PASSWORDS_QUIZ, 4),
+        ),
+        s.PASSWORDS,
+    )
+    tricks = NewSection(
+        "tricks",
+        "Письма-ловушки",
+        (
+            _text("phishing", "Четыре признака обмана", s.PHISHING, 5),
+            _task("action", "Что делать и как проверить", s.ACTION, 10),
+            _quiz("tricks-quiz", "Узнай ловушку", s.TRICKS_QUIZ, 5),
+        ),
+        s.TRICKS,
+        (GateCondition("passwords"),),
+    )
+    traces = NewSection(
+        "traces",
+        "Что о тебе видно",
+        (
+            _text("personal", "Портрет из мелочей", s.PERSONAL, 4),
+            NewBlock("cards", "flashcards", s.CARDS, "Слова, которые пригодятся", est_minutes=4),
+            _task("review", "Ревизия", s.REVIEW, 20),
+        ),
+        s.TRACES,
+        (GateCondition("tricks"),),
+    )
+    course = _begin(uow, new, passwords, tricks, traces)
+    _with_picture(uow, course, "tricks", 2, "letter.svg", s.LETTER_PICTURE)
+    service.publish_course(uow, course)

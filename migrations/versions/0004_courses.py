@@ -255,10 +255,66 @@ def upgrade() -> None:
             "enrolment_id", "block_id", name=op.f("uq_block_completion_enrolment_id_block_id")
         ),
     )
+    op.create_table(
+        "course_work",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("enrolment_id", sa.Uuid(), nullable=False),
+        sa.Column("block_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "sent",
+                "returned",
+                "accepted",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["block_id"], ["course_block.id"], name=op.f("fk_course_work_block_id_course_block")
+        ),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"], ["enrolment.id"], name=op.f("fk_course_work_enrolment_id_enrolment")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_work")),
+        sa.UniqueConstraint(
+            "enrolment_id", "block_id", "number", name=op.f("uq_course_work_enrolment_id_block_id_number")
+        ),
+    )
+    op.create_index("ix_course_work_state", "course_work", ["state", "at"], unique=False)
+    op.create_table(
+        "course_work_file",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("work_id", sa.Uuid(), nullable=False),
+        sa.Column("file_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("media_type", sa.String(length=80), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["stored_file.id"], name=op.f("fk_course_work_file_file_id_stored_file")
+        ),
+        sa.ForeignKeyConstraint(
+            ["work_id"], ["course_work.id"], name=op.f("fk_course_work_file_work_id_course_work")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_work_file")),
+    )
+    op.create_index(op.f("ix_course_work_file_work_id"), "course_work_file", ["work_id"], unique=False)
 
 
 def downgrade() -> None:
     """Drop the tables."""
+    op.drop_index(op.f("ix_course_work_file_work_id"), table_name="course_work_file")
+    op.drop_table("course_work_file")
+    op.drop_index("ix_course_work_state", table_name="course_work")
+    op.drop_table("course_work")
     op.drop_table("block_completion")
     op.drop_table("block_answer")
     op.drop_index("ix_course_completion_person", table_name="course_completion")

@@ -106,11 +106,22 @@ TABLES = {
     "support_plan_id": "support_plan",
     "template_id": "plan_template",
     "version_id": "plan_version",
+    "work_id": "course_work",
+    "work_file_id": "course_work_file",
     "waiver_id": "seb_waiver",
 }
 #: What the other school has none of: the address is asked for with an id that never was.
 NONE_YET = frozenset(
-    {"network_agreement", "appeal", "appeal_file", "item_import", "seb_waiver", "signature_anchor"}
+    {
+        "course_work",
+        "course_work_file",
+        "network_agreement",
+        "appeal",
+        "appeal_file",
+        "item_import",
+        "seb_waiver",
+        "signature_anchor",
+    }
 )
 
 #: Variables that name different things on different pages: by the first part of the address after ``/api/v1``.

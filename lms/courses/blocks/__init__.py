@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lms.courses.blocks.assignment import AssignmentBlock
 from lms.courses.blocks.audio import AudioBlock
 from lms.courses.blocks.file import FileBlock
 from lms.courses.blocks.flashcards import FlashcardsBlock
@@ -32,4 +33,5 @@ def builtin() -> list[CourseBlock]:
         TextbookBlock(),
         LiveLessonBlock(),
         FlashcardsBlock(),
+        AssignmentBlock(),
     ]

@@ -64,7 +64,7 @@ class AudioBlock(ShownBlock):
             {
                 "title": context.title,
                 "src": context.media_url(content["media"]),
-                "transcript": markdown(content["transcript"], top_level=3),
+                "transcript": markdown(content["transcript"], top_level=context.level),
             },
         )
 

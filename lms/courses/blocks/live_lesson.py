@@ -78,8 +78,9 @@ class LiveLessonBlock(ShownBlock):
                 "time": moment.strftime("%H:%M"),
                 "minutes": int(content["minutes"]),
                 "address": content["address"],
-                "about": markdown(content["about"], top_level=3),
-                "missed": markdown(content["missed"], top_level=3),
+                "level": context.level,
+                "about": markdown(content["about"], top_level=context.level),
+                "missed": markdown(content["missed"], top_level=context.level),
             },
         )
 

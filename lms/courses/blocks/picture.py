@@ -86,7 +86,7 @@ class PictureBlock(ShownBlock):
                 "src": context.media_url(content["media"]),
                 "alt": content["alt"],
                 "caption": content.get("caption", ""),
-                "description": markdown(content["description"], top_level=3)
+                "description": markdown(content["description"], top_level=context.level)
                 if content.get("description")
                 else "",
             },

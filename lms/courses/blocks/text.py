@@ -54,11 +54,10 @@ class TextBlock(ShownBlock):
 
     def render(self, content: Mapping[str, Any], context: BlockContext) -> Rendered:
         """Return safe markup; headings begin below the page's own."""
-        level = 3 if context.title else 2
         highest = min((depth for depth, _words in read_text(content["markdown"]).headings), default=1)
         return Rendered(
             "courses/blocks/text.html",
-            {"markup": markdown(content["markdown"], top_level=level + 1 - highest)},
+            {"markup": markdown(content["markdown"], top_level=context.level + 1 - highest)},
         )
 
     def samples(self) -> list[BlockSample]:

@@ -129,7 +129,7 @@ class VideoBlock(ShownBlock):
                 "captions": [{**row, "src": context.media_url(row["media"])} for row in content["captions"]],
                 "chapters": context.media_url(content["chapters"]) if content.get("chapters") else "",
                 "poster": context.media_url(content["poster"]) if content.get("poster") else "",
-                "transcript": markdown(content["transcript"], top_level=3),
+                "transcript": markdown(content["transcript"], top_level=context.level),
                 "duration_s": content.get("duration_s"),
             },
         )

@@ -28,7 +28,7 @@ from lms.core.web import (
 from lms.core.web.problems import error_texts
 from lms.courses import queries, service
 from lms.courses.contracts import COURSE_BLOCKS, BlockContext, CompletionRule, CourseBlock, Rendered
-from lms.courses.models import Block, Course, CourseVersion, Enrolment
+from lms.courses.models import Block, Course, CourseVersion, Enrolment, Work
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint, course_of, own_enrolment
 from lms.courses.queries import OutlineSection, OutlineStep, OutlineView
@@ -49,6 +49,7 @@ class ShownBlock:
     is_completed: bool
     try_no: int
     has_answer: bool
+    works: Sequence[Work] = ()
 
 
 @blueprint.get("/<uuid:course_id>/steps/<uuid:block_id>")
@@ -103,8 +104,9 @@ def render_step(
     refused: tuple[UUID, Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]] | None = None,
     *,
     is_preview: bool = False,
+    work: tuple[str, Mapping[str, Sequence[str]]] = ("", {}),
 ) -> str:
-    """Return the page of a step; ``is_preview``: its author tries a draft."""
+    """Return the page of a step; ``is_preview``: its author tries a draft; ``work``: what was handed in and refused."""
     shown = _shown_blocks(course, enrolment, view.version_id, here, refused)
     steps = view.steps
     position = steps.index(here)
@@ -122,6 +124,7 @@ def render_step(
         asks=asks,
         again="again" in request.args,
         explicit=any(item.rule is CompletionRule.EXPLICIT for item in shown),
+        hands_in=any(item.rule is CompletionRule.ACCEPTED and not item.is_completed for item in shown),
         is_readonly=enrolment is None
         or enrolment.state is EnrolmentState.PAUSED
         or any(item.rule is None for item in shown),
@@ -129,7 +132,8 @@ def render_step(
         previous=steps[position - 1] if position else None,
         following=following if enrolment is None or (following and following.is_open) else None,
         is_last=following is None,
-        errors=refused[2] if refused else None,
+        errors=refused[2] if refused else work[1],
+        work_text=work[0],
         is_preview=is_preview,
     )
 
@@ -165,7 +169,10 @@ def _shown_blocks(
             shown.append(ShownBlock(block, missing, None, is_completed, 1, has_answer=False))
             continue
         mine = refused if refused is not None and refused[0] == block_id else None
-        shown.append(_shown(course, enrolment, block, plugin, is_completed=is_completed, refused=mine))
+        level = 3 if block.title and block.title != here.title else 2
+        shown.append(
+            _shown(course, enrolment, block, plugin, is_completed=is_completed, refused=mine, level=level)
+        )
     return shown
 
 
@@ -177,6 +184,7 @@ def _shown(
     *,
     is_completed: bool,
     refused: tuple[UUID, Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]] | None,
+    level: int,
 ) -> ShownBlock:
     last = queries.last_answer(read_session(), enrolment.id, block.id) if enrolment is not None else None
     following = last.try_no + 1 if last else 1
@@ -199,12 +207,14 @@ def _shown(
         draft=refused[1] if refused else None,
         errors=refused[2] if refused else {},
         before=last,
+        level=level,
         now=runtime().clock.now(),
     )
-    rendered = plugin.render(block.content, context)
-    return ShownBlock(
-        block, rendered, plugin.completion(block.content), is_completed, following, has_answer=not begins
-    )
+    rendered, rule = plugin.render(block.content, context), plugin.completion(block.content)
+    works: Sequence[Work] = ()
+    if rule is CompletionRule.ACCEPTED and enrolment is not None:
+        works = queries.works_of(read_session(), enrolment.id, block.id)
+    return ShownBlock(block, rendered, rule, is_completed, following, has_answer=not begins, works=works)
 
 
 @blueprint.post("/<uuid:course_id>/steps/<uuid:block_id>/done")

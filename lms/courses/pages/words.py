@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from flask_babel import format_date, format_decimal, gettext, ngettext, npgettext, pgettext
 
 from lms.core.registry import Registries
 from lms.courses.contracts import COURSE_BLOCKS
+from lms.courses.models import CourseVersion
 from lms.courses.queries import OutlineSection, OutlineStep, OutlineView
 from lms.courses.rules.changes import Change, ChangeKind
-from lms.courses.types import CourseOfPerson, EnrolmentState, GateCondition, GateKind, ProgressView
+from lms.courses.types import (
+    Audience,
+    CourseOfPerson,
+    EnrolmentState,
+    GateCondition,
+    GateKind,
+    ProgressView,
+    StuckLearner,
+)
 
 __all__ = [
     "change",
@@ -22,6 +32,7 @@ __all__ = [
     "size",
     "state_of",
     "step_detail",
+    "stuck",
     "when",
 ]
 
@@ -147,6 +158,35 @@ def change(registries: Registries, found: Change) -> str:
         ChangeKind.BLOCK_MOVED: gettext("“%(section)s”: the step “%(step)s” stands elsewhere.", **where),
     }
     return str(said[found.kind])
+
+
+def stuck(registries: Registries, draft: CourseVersion, found: StuckLearner) -> dict[str, Any]:
+    """Say who could not get past which step, what would stay closed, and where to mend it."""
+    who = {
+        Audience.WITHOUT_SIGHT: gettext("Whoever does not see"),
+        Audience.WITHOUT_HEARING: gettext("Whoever does not hear"),
+        Audience.WITHOUT_SPEECH: gettext("Whoever does not speak"),
+        Audience.KEYBOARD_ONLY: gettext("Whoever uses only a keyboard"),
+        Audience.NO_CAMERA: gettext("Whoever has no camera"),
+        Audience.LOW_BANDWIDTH: gettext("Whoever has a slow line"),
+    }
+    titles = {section.key: section.title for section in draft.sections}
+    block = next(
+        b for s in draft.sections for b in s.blocks if (s.key, b.key) == (found.section, found.block)
+    )
+    words = [
+        gettext(
+            "%(who)s would be stuck here: name another step that gives the same.", who=who[found.audience]
+        )
+    ]
+    if found.closed:
+        closed = ", ".join(titles[key] for key in found.closed)
+        words.append(gettext("Behind it stays closed: %(sections)s.", sections=closed))
+    return {
+        "block_id": block.id,
+        "place": f"{titles[found.section]}: {block.title or kinds(registries, (block.type,))}",
+        "text": " ".join(words),
+    }
 
 
 def when(day: date | None) -> str:

@@ -31,6 +31,7 @@ from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.models import Course, CourseVersion
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint
+from lms.courses.rules.gates import GateFault
 from lms.courses.rules.writing import WrittenStep, read_steps
 from lms.courses.types import EnrolmentMode, NewBlock, NewCourse, NewSection
 from lms.curriculum.types import SUBJECT_WORDS
@@ -143,11 +144,20 @@ def _plan(draft: CourseVersion) -> dict[str, Any]:
                 "text": str(texts.get(remark.code, remark.code)),
             }
             for remark in plan.remarks
-        ],
+        ]
+        + [words.stuck(runtime().registries, draft, found) for found in plan.stuck],
+        "faults": [_fault(draft, fault) for fault in plan.faults],
         "minutes": words.minutes(plan.minutes),
         "size": words.size(plan.size_bytes),
         "learners": plan.learners,
     }
+
+
+def _fault(draft: CourseVersion, fault: GateFault) -> str:
+    """Say why nobody could pass the gates."""
+    titles = {section.key: section.title for section in draft.sections}
+    names = ", ".join(titles.get(key, key) for key in fault.sections)
+    return str(error_texts()[fault.code]) % {"sections": names}
 
 
 def _gates(draft: CourseVersion) -> dict[str, str]:

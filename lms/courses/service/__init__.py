@@ -22,6 +22,7 @@ from lms.courses.service.enrolling import (
     resume_enrolment,
     withdraw_enrolment,
 )
+from lms.courses.service.handing_in import hand_in, judge_work
 from lms.courses.service.learning import answer_block, complete_block, complete_step, note_position
 from lms.courses.service.publishing import publish_course
 
@@ -37,6 +38,8 @@ __all__ = [
     "complete_step",
     "create_course",
     "enrol",
+    "hand_in",
+    "judge_work",
     "move_block",
     "move_section",
     "note_position",

@@ -1,0 +1,163 @@
+"""Hand in work for an assignment; look at what waits, accept or return it; hand out its files."""
+
+from __future__ import annotations
+
+from typing import cast
+from uuid import UUID
+
+from flask import abort, make_response, redirect, render_template, request
+from flask_babel import format_datetime
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from lms.core import files
+from lms.core.errors import Conflict, InvalidInput, TooLarge
+from lms.core.web import (
+    Form,
+    access,
+    authorise,
+    current_actor,
+    file_disposition,
+    flash_ok,
+    read_session,
+    runtime,
+    see_other,
+    unit_of_work,
+)
+from lms.core.web.problems import error_texts, word_error
+from lms.courses import queries, service
+from lms.courses.access_rules import Look
+from lms.courses.contracts import COURSE_BLOCKS, BlockContext
+from lms.courses.models import Block, Course, Enrolment, WorkFile
+from lms.courses.pages.catalogue import blueprint, course_of, own_enrolment
+from lms.courses.pages.lesson import find_step, render_step
+from lms.people.queries import person_cards
+
+__all__ = ["hand_in", "works"]
+
+
+@blueprint.post("/<uuid:course_id>/steps/<uuid:block_id>/work")
+@access("courses.study")
+def hand_in(course_id: UUID, block_id: UUID) -> Response | tuple[str, int]:
+    """Hand in a text and files; what cannot be used is said, and the words stay as typed (422)."""
+    course, enrolment = course_of(course_id), own_enrolment(course_id) or abort(404)
+    text = request.form.get("text", "").replace("\x00", "")
+    sent = [(each.read(), each.filename or "") for each in request.files.getlist("files") if each.filename]
+    try:
+        with unit_of_work() as uow:
+            service.hand_in(uow, enrolment.id, block_id, text, sent)
+    except (InvalidInput, TooLarge) as error:
+        form = Form()
+        if isinstance(error, InvalidInput) and error.fields:
+            form.take(error, error_texts())
+        else:
+            form.fail("files", word_error(error))
+        view = queries.outline(read_session(), course_id, enrolment)
+        section, here = find_step(view, block_id)
+        page = render_step(course, enrolment, view, section, here, work=(text, form.errors))
+        return page, 422
+    flash_ok(_("Handed in. The teacher looks at it; you can go on meanwhile."))
+    return redirect(queries.step_path(course_id, block_id) + "#work", code=303)
+
+
+@blueprint.get("/<uuid:course_id>/work")
+@access("courses.teach")
+def works(course_id: UUID) -> str:
+    """Show what waits for a teacher in this course, of one's own students."""
+    session = read_session()
+    course = session.get(Course, course_id) or abort(404)
+    authorise("courses.teach", course)
+    rows = [
+        {
+            "title": row.name,
+            "href": f"/courses/{course_id}/work/{row.id}",
+            "cells": [row.title, {"text": str(format_datetime(row.at, "d MMMM, HH:mm"))}],
+            "action": {"text": _("Look at it"), "href": f"/courses/{course_id}/work/{row.id}", "main": True},
+        }
+        for row in queries.waiting_works(session, course_id)
+        if _may_judge(course, row.person_id)
+    ]
+    return render_template("courses/works.html", card=queries.course_card(session, course_id), rows=rows)
+
+
+def _may_judge(course: Course, person_id: UUID) -> bool:
+    look = Look(person_id, course.org_id, runtime().clock.now())
+    return runtime().policy.can(read_session(), current_actor(), "courses.judge_work", look)
+
+
+def _seen(course_id: UUID, enrolment: Enrolment) -> Course:
+    """Return the course when the actor may see the progress of this enrolment, or answer 404."""
+    course = read_session().get(Course, course_id) or abort(404)
+    authorise("courses.see_progress", Look(enrolment.person_id, course.org_id, runtime().clock.now()))
+    return course
+
+
+@blueprint.route("/<uuid:course_id>/work/<uuid:work_id>", methods=["GET", "POST"])
+@access("courses.see_progress")
+def work(course_id: UUID, work_id: UUID) -> Response | str | tuple[str, int]:
+    """Show one work with its task and what was said before; accept it or return it."""
+    found, enrolment = queries.work_in(read_session(), course_id, work_id)
+    course = _seen(course_id, enrolment)
+    if request.method == "GET":
+        return _work_page(course, work_id, Form())
+    form = Form(values={"comment": request.form.get("comment", "").replace("\x00", "")})
+    try:
+        with unit_of_work() as uow:
+            accept = request.form.get("verdict") == "accept"
+            service.judge_work(uow, found.id, accept=accept, comment=form.values["comment"])
+    except InvalidInput as error:
+        form.take(error, error_texts())
+        return _work_page(course, work_id, form), 422
+    except Conflict as error:
+        form.fail("_form", word_error(error))
+        return _work_page(course, work_id, form), 409
+    flash_ok(_("Accepted: the step is done.") if accept else _("Returned with your words."))
+    return see_other("courses.works", course_id=course_id)
+
+
+def _work_page(course: Course, work_id: UUID, form: Form) -> str:
+    session = read_session()
+    found, enrolment = queries.work_in(session, course.id, work_id)
+    block = session.get_one(Block, found.block_id)
+    plugin = runtime().registries.of(COURSE_BLOCKS).find(block.type) or abort(404)
+    context = BlockContext(
+        block_id=block.id,
+        title=block.title,
+        language=course.language,
+        prefix="task",
+        seed=0,
+        media_url=lambda name: queries.media_path(course.id, name),
+        registries=runtime().registries,
+        is_readonly=True,
+    )
+    return render_template(
+        "courses/work.html",
+        card=queries.course_card(session, course.id),
+        work=found,
+        before=[
+            each for each in queries.works_of(session, enrolment.id, block.id) if each.number < found.number
+        ],
+        name=person_cards(session, [enrolment.person_id])[enrolment.person_id].name,
+        title=block.title or plugin.label(),
+        rendered=plugin.render(block.content, context),
+        may_judge=_may_judge(course, enrolment.person_id),
+        values=form.values,
+        errors=form.errors,
+    )
+
+
+@blueprint.get("/<uuid:course_id>/work-files/<uuid:work_file_id>")
+@access("courses.see_progress")
+def work_file(course_id: UUID, work_file_id: UUID) -> Response:
+    """Hand out one file of a work to its learner and to those who may see the progress; it is shown, never run."""
+    session = read_session()
+    row = session.get(WorkFile, work_file_id) or abort(404)
+    _found, enrolment = queries.work_in(session, course_id, row.work_id)
+    _seen(course_id, enrolment)
+    _stored, data = files.open_file(session, runtime().files, runtime().keys, row.file_id)
+    response = make_response(data)
+    response.headers["Content-Type"] = row.media_type
+    response.headers["Content-Disposition"] = file_disposition("inline", row.name)
+    response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
+    response.headers["Cache-Control"] = "private, no-store"
+    return cast(Response, response)

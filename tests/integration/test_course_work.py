@@ -1,0 +1,137 @@
+"""Work for assignments: handed in from a telephone, returned, handed in again, accepted; and who may see it."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+
+from lms.core.models import StoredFile
+from lms.core.runtime import Runtime
+from lms.courses import queries, service
+from lms.courses.models import Work
+from lms.courses.types import EnrolmentGround, EnrolmentState, NewBlock, NewCourse, NewSection
+from lms.demo.cast import DemoSchool, load_cast
+from tests.integration.test_course_steps import photo
+from tests.integration.test_course_writing import signed_in
+
+
+@pytest.fixture
+def engine_url(sqlite_url: str) -> str:
+    """Return one engine: what differs between them is told elsewhere."""
+    return sqlite_url
+
+
+@pytest.fixture
+def school(runtime: Runtime) -> DemoSchool:
+    return load_cast(runtime)
+
+
+@pytest.fixture
+def course(runtime: Runtime, school: DemoSchool) -> UUID:
+    """Publish a course of one assignment and let Sonya into it."""
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        course = service.create_course(uow, NewCourse(school.id("school-14"), "Проба", "physics"))
+        task = NewBlock("task", "assignment", {"task": "Реши задачу", "criteria": "Есть чертёж"}, "Задача")
+        service.add_section(uow, course, NewSection("one", "Первый", (task,)))
+        service.publish_course(uow, course)
+        service.enrol(uow, school.id("sonya"), course, EnrolmentGround.TEACHER)
+    return course
+
+
+@pytest.fixture
+def step(runtime: Runtime, course: UUID) -> str:
+    with runtime.read() as session:
+        return queries.outline(session, course, None).steps[0].url
+
+
+def send(client: FlaskClient, page: str, path: str, **form: Any) -> Any:
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(page).text)
+    assert token
+    return client.post(path, data={"csrf_token": token.group(1), **form})
+
+
+def hand_in(client: FlaskClient, step: str, text: str, *files: tuple[bytes, str]) -> Any:
+    sent = [(io.BytesIO(data), name) for data, name in files]
+    return send(client, step, f"{step}/work", text=text, files=sent)
+
+
+def test_work_is_handed_in_returned_and_accepted(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID, step: str
+) -> None:
+    sonya, kim = signed_in(app, "sonya"), signed_in(app, "kim")
+    assert "Есть чертёж" in sonya.get(step).text
+    assert hand_in(sonya, step, " ").status_code == 422
+    wrong = hand_in(sonya, step, "Моё решение", (b"MZ", "solve.exe"))
+    assert wrong.status_code == 422 and "solve.exe" in wrong.text and "Моё решение" in wrong.text
+    many = [(photo(), f"{n}.jpg") for n in range(11)]
+    assert hand_in(sonya, step, "", *many).status_code == 422
+    assert (
+        hand_in(sonya, step, "x = 5", (photo(), "page.jpg"), (b"ID3\x03 words", "say.mp3")).status_code == 303
+    )
+    assert "у учителя" in sonya.get(step).text
+    assert hand_in(sonya, step, "ещё").status_code == 409, "one at a time"
+
+    queue = kim.get(f"/courses/{course}/work").text
+    found = re.search(rf"/courses/{course}/work/([0-9a-f-]+)", queue)
+    assert found and "Задача" in queue
+    page = found.group(0)
+    shown = kim.get(page).text
+    assert "x = 5" in shown and "<audio" in shown and "Реши задачу" in shown
+    picture = re.search(r'<img src="(/courses/[^"]+/work-files/[^"]+)"', shown)
+    assert picture
+    got = kim.get(picture.group(1))
+    opened = Image.open(io.BytesIO(got.data))
+    assert opened.size == (20, 40) and not dict(opened.getexif()), "upright, and nothing of the camera"
+    assert got.headers["Cache-Control"] == "private, no-store"
+    assert send(kim, page, page, verdict="return", comment="").status_code == 422, "a word on what to do"
+    assert send(kim, page, page, verdict="return", comment="Добавь проверку").status_code == 303
+    assert "Добавь проверку" in sonya.get(step).text and "вернулась" in sonya.get(step).text
+
+    assert hand_in(sonya, step, "x = 5, проверка: 25 + 15 = 40").status_code == 303
+    second = re.search(rf"/courses/{course}/work/([0-9a-f-]+)", kim.get(f"/courses/{course}/work").text)
+    assert second and second.group(0) != page
+    assert send(kim, second.group(0), second.group(0), verdict="accept", comment="Верно!").status_code == 303
+    assert send(kim, page, page, verdict="accept").status_code == 409, "it was judged already"
+    assert "принята" in sonya.get(step).text and "Верно!" in sonya.get(step).text
+    with runtime.read() as session:
+        enrolment = queries.enrolment_of(session, school.id("sonya"), course)
+        assert enrolment is not None and enrolment.state is EnrolmentState.COMPLETED
+        stored = session.get_one(StoredFile, session.query(Work).first().files[0].file_id)
+        assert stored.encrypted_for == school.id("sonya"), "it goes with the person's key"
+    assert hand_in(sonya, step, "ещё раз").status_code == 409
+
+
+def test_work_is_for_those_who_answer_for_the_student(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID, step: str
+) -> None:
+    sonya = signed_in(app, "sonya")
+    assert hand_in(sonya, step, "моё", (photo(), "page.jpg")).status_code == 303
+    with runtime.read() as session:
+        work = session.query(Work).one()
+        page, file = f"/courses/{course}/work/{work.id}", f"/courses/{course}/work-files/{work.files[0].id}"
+    assert sonya.get(page).status_code == 200 and sonya.get(file).status_code == 200
+    assert send(sonya, page, page, verdict="accept").status_code in {403, 404}, (
+        "nobody accepts one's own work"
+    )
+    for login in ("lev", "petrenko"):
+        stranger = signed_in(app, login)
+        assert stranger.get(page).status_code == stranger.get(file).status_code == 404
+        assert hand_in_refused(stranger, step)
+    send(sonya, step, f"{step}/done")
+    with runtime.read() as session:
+        progress = queries.progress_of(session, school.id("sonya"), course)
+        assert progress is not None and progress.done == 0, "going on is not the same as being accepted"
+
+
+def hand_in_refused(client: FlaskClient, step: str) -> bool:
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/courses").text)
+    assert token
+    answer = client.post(f"{step}/work", data={"csrf_token": token.group(1), "text": "чужое"})
+    return answer.status_code in {403, 404}
