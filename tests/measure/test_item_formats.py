@@ -49,7 +49,6 @@ UNASKED = {
     "qti.order_of_some",
     "kind.unknown",
     "qti.adaptive",
-    "qti.template_variables",
     "qti.several_interactions",
     "type.not_installed",
 }

@@ -29,6 +29,7 @@ from lms.assessment.formats.values import (
     Areas,
     Blank,
     Body,
+    Computed,
     Essay,
     Found,
     Gap,
@@ -54,6 +55,7 @@ from lms.assessment.formats.values import (
     TrueFalse,
     Typed,
     Upload,
+    Varied,
     WordBank,
     pictures_of,
 )
@@ -123,9 +125,12 @@ def take(found: Found, types: Registry[QuestionType]) -> Taken:
         raise Refusal("picture.missing", next((shown.name for shown in found.prompt.pictures), ""))
     if isinstance(found.body, Info) and not stem["given"] and picture is None:
         stem |= {"prompt": found.title[:1000], "given": stem["prompt"]}
+    stem |= {"hints": list(found.hints)} if found.hints else {}
     try:
         content = kind.validate_content(
-            {**stem, **parts, **({"hints": list(found.hints)} if found.hints else {})}
+            {**parts, "content": {**stem, **parts["content"]}}
+            if isinstance(found.body, Varied)
+            else {**stem, **parts}
         )
     except ContentError as error:
         field, codes = next(iter(error.problems.items()))
@@ -294,6 +299,29 @@ def _say_areas(body: Areas, _changes: list[Reason]) -> tuple[str, Content]:
     return "hotspot", {"areas": rows}
 
 
+def _say_varied(body: Varied, changes: list[Reason]) -> tuple[str, Content]:
+    """Return a question with variables: another type, and how they are drawn."""
+    if isinstance(body.body, Computed):
+        name, parts = "numeric", _computed(body.body)
+    elif isinstance(body.body, Single):
+        name, parts = _say_single(body.body, changes)
+    else:
+        name, parts = _say_several(body.body, changes)
+    variables = [{"name": name, "values": values} for name, values in body.variables]
+    return "parametric", {
+        "type": name,
+        "variables": variables,
+        "conditions": list(body.conditions),
+        "content": parts,
+    }
+
+
+def _computed(body: Computed) -> Content:
+    formula = body.formula if body.decimals is None else f"round({body.formula}, {body.decimals})"
+    kind = "relative" if body.is_relative else "absolute"
+    return {"answer": f"{{= {formula}}}", "tolerance": f"{body.tolerance:f}", "tolerance_kind": kind}
+
+
 def _say_maths(body: MathsAnswer, _changes: list[Reason]) -> tuple[str, Content]:
     names = {name for rule in body.rules for name in re.findall(r"(?<![\w%])[A-Za-z]\w+(?![\w(])", rule.text)}
     letters = {name for rule in body.rules for name in re.findall(r"(?<![\w%])[A-Za-z](?![\w(])", rule.text)}
@@ -414,6 +442,7 @@ _SAY: dict[type, Callable[[Any, list[Reason]], tuple[str, Content]]] = {
     Areas: _say_areas,
     Table: _say_table,
     MathsAnswer: _say_maths,
+    Varied: _say_varied,
 }
 
 

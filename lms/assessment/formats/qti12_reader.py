@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations
 
@@ -11,21 +12,29 @@ from lms.assessment.formats.behaviour import Slot, order_body, pairs_body, sever
 from lms.assessment.formats.qti12_rules import score_of
 from lms.assessment.formats.qti_rules import MAX_STEPS
 from lms.assessment.formats.qti_values import as_number
+from lms.assessment.formats.shapes import box_of, numbers_of, places_of
 from lms.assessment.formats.text import prose_of_html, prose_of_node, prose_of_plain
 from lms.assessment.formats.values import (
+    Areas,
     Body,
+    Computed,
     Essay,
     Found,
     Gap,
     Gaps,
     Info,
+    Number,
+    NumberAnswer,
     Picture,
     Prose,
     Reason,
     Refusal,
     Upload,
+    Varied,
 )
 from lms.assessment.formats.xmltree import Node
+from lms.assessment.rules.numbers import as_decimal
+from lms.assessment.rules.variants import FormulaError, compute
 
 __all__ = ["read_qti12"]
 
@@ -37,8 +46,10 @@ _RESPONSES = (
     "response_grp",
     "response_extension",
 )
-#: What Canvas calls kinds that its items do not show in another way.
-_UNKNOWN = {"calculated", "hot_spot"}
+#: A name of a variable in brackets, as Canvas writes it in a text.
+_IN_BRACKETS = re.compile(r"\[(\w{1,40})\]")
+#: A name in a formula that is not called as a function.
+_NAME = re.compile(r"[^\W\d]\w*(?!\w|\s*\()")
 Resolve = Callable[[str], bytes | None]
 
 
@@ -66,6 +77,20 @@ def _kind(item: Node) -> str:
     return " + ".join(kinds) or "text"
 
 
+def _variable(node: Node) -> tuple[str, str]:
+    """Return a variable's name and how it is drawn: ``1..10:0.01``."""
+    low, high = as_number(node.text_at("min") or "0"), as_number(node.text_at("max") or "0")
+    scale = node.attrs.get("scale", "0")
+    places = int(scale) if scale.isdecimal() and len(scale) == 1 else 0
+    step = Decimal(1).scaleb(-places)
+    return node.attrs.get("name", ""), f"{low:f}..{high:f}:{step:f}"
+
+
+def _renamed(formula: str, names: Mapping[str, str]) -> str:
+    """Return a formula with the names that its variables have by now."""
+    return _NAME.sub(lambda found: names.get(found[0], found[0]), formula.strip())
+
+
 class _Item:
     """One item while it is read."""
 
@@ -88,10 +113,14 @@ class _Item:
 
     def read(self) -> Found:
         """Return the question."""
-        if self.kind in _UNKNOWN:
-            raise Refusal("kind.unknown", self.kind)
         prompt = self.material(self._stem_nodes())
-        body = self._body(prompt)
+        body = self._calculated() if self.kind == "calculated" else self._body(prompt)
+        if isinstance(body, Varied):
+            names = {name for name, _values in body.variables}
+            shown = _IN_BRACKETS.sub(
+                lambda found: f"{{{found[1]}}}" if found[1] in names else found[0], prompt.text
+            )
+            prompt = replace(prompt, text=shown.replace("}{", "} · {"))
         if isinstance(body, Gaps):
             prompt = Prose("", prompt.pictures, prompt.lost)
         elif not prompt.text:
@@ -109,7 +138,7 @@ class _Item:
             node = waiting.pop(0)
             if node.tag == "material":
                 found.append(node)
-            elif node.tag not in _RESPONSES:
+            elif node.tag not in _RESPONSES or self.kind == "hot_spot":
                 waiting = [*node.children(), *waiting]
         return found
 
@@ -171,6 +200,8 @@ class _Item:
         if self.kind == "essay":
             return Essay()
         kinds = {node.tag for node in self.responses}
+        if self.kind == "hot_spot" and kinds == {"response_xy"}:
+            return self._hot_spot()
         if kinds == {"response_lid"}:
             return (
                 self._several_lids(prompt)
@@ -182,6 +213,54 @@ class _Item:
         if len(kinds) > 1 or kinds <= {"response_str", "response_num"}:
             raise Refusal("qti.several_interactions", self.kind)
         raise Refusal("kind.unknown", self.kind)
+
+    def _hot_spot(self) -> Body:
+        """Read places of a picture to be pointed at, in shares of its sides, as Canvas has them."""
+        whole, shapes = [Decimal(1), Decimal(1)], {"rectangle": "rect", "ellipse": "rect", "bounded": "poly"}
+        boxes = []
+        for label in self.item.every("response_label"):
+            area = label.attrs.get("rarea", "").casefold()
+            if len(numbers_of(label.text())) < 4:
+                raise Refusal("question.no_right_answer")
+            boxes.append(box_of({"shape": shapes.get(area, area), "coords": label.text()}, whole))
+        self.changes.append(Reason("changed.places_added"))
+        return Areas(places_of(boxes))
+
+    def _calculated(self) -> Body:
+        """Read a number that formulas give for drawn variables, as Canvas keeps it beside the item."""
+        found = next(iter(self.item.every("calculated")), None)
+        formulas = [node.text().strip() for node in found.every("formula")] if found is not None else []
+        if found is None or not formulas:
+            raise Refusal("question.no_right_answer")
+        variables = (
+            [_variable(node) for node in found.every("vars")[0].children("var")]
+            if found.every("vars")
+            else []
+        )
+        *steps, last = formulas
+        names = {name: name for name, _values in variables}
+        for number, step in enumerate(steps, start=1):
+            name, equals, formula = step.partition("=")
+            if not equals or not _NAME.fullmatch(name.strip()):
+                raise Refusal("qti.formula", step[:80])
+            made = f"{name.strip()}_{number}"
+            variables.append((made, f"= {_renamed(formula, names)}"))
+            names[name.strip()] = made
+        text = found.text_at("answer_tolerance") or "0"
+        is_relative = text.strip().endswith("%")
+        tolerance = as_number(text.strip().rstrip("%")) / (100 if is_relative else 1)
+        head = found.first("formulas")
+        places = "" if head is None else head.attrs.get("decimal_places", "")
+        is_scientific = head is not None and head.attrs.get("scientific_notation") == "true"
+        decimals = int(places) if places.isdecimal() and len(places) < 3 and not is_scientific else None
+        answer = Computed(_renamed(last, names), tolerance, is_relative, decimals)
+        if variables:
+            return Varied(tuple(variables), answer)
+        try:
+            value = as_decimal(compute(answer.formula, {}), 30)
+        except FormulaError:
+            raise Refusal("qti.formula", last[:80]) from None
+        return Number((NumberAnswer(value, tolerance, is_relative),))
 
     def _lid(self) -> Body:
         response = self.responses[0]

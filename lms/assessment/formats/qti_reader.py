@@ -21,9 +21,10 @@ from lms.assessment.formats.behaviour import (
 )
 from lms.assessment.formats.qti_names import in_old_spelling
 from lms.assessment.formats.qti_rules import Scorer
+from lms.assessment.formats.qti_templates import has_templates, read_varied
 from lms.assessment.formats.qti_values import Many, as_number
 from lms.assessment.formats.rubrics import rubric_of
-from lms.assessment.formats.shapes import numbers_of
+from lms.assessment.formats.shapes import box_of, places_of
 from lms.assessment.formats.text import prose_of_node
 from lms.assessment.formats.values import (
     NO_KEY,
@@ -89,8 +90,13 @@ def read_qti_item(root: Node, place: str, resolve: Resolve) -> Found:
     ]
     kind = " + ".join(sorted(set(kinds))) or "text"
     title = item.attrs.get("title", "")
+
+    def read(node: Node) -> Found:
+        return _Item(node, ref, kind, f"{place}{item.line}", title, resolve).read()
+
     try:
-        return _Item(item, ref, kind, f"{place}{item.line}", title, resolve).read()
+        is_varied = has_templates(item) and item.attrs.get("adaptive") != "true"
+        return read_varied(item, read) if is_varied else read(item)
     except Refusal as refusal:
         return Found(ref, kind, f"{place}{item.line}", title, reason=refusal.reason)
 
@@ -460,12 +466,40 @@ class _Item:
         )
         if not is_one and not is_less:
             raise Refusal("qti.scoring")
-        boxes = [_box(n.attrs, sides) for n in nodes]
+        boxes = [box_of(n.attrs, sides) for n in nodes]
         if any(n.attrs.get("shape") != "rect" or not n.attrs.get("hotspotLabel") for n in nodes):
             self.changes.append(Reason("changed.areas_as_boxes"))
         return Areas(tuple(
             Area(text, *box, weight > 0) for (_, text), box, weight in zip(options, boxes, weights, strict=True)
         ))  # fmt: skip
+
+    def select_point(self, node: Node) -> Body:
+        """Read a place of a picture that is pointed at: its area, and the rest of the picture around it."""
+        shown = node.first("object") or node.first("img")
+        sides = [as_number(shown.attrs.get(side, "0")) for side in ("width", "height")] if shown else []
+        if not sides or not all(sides):
+            raise Refusal("qti.picture_size")
+        name = self.name(node)
+        areas = self.scorer.responses[name].areas
+        entries = [] if areas is None else list(areas.children("areaMapEntry"))
+        right = [entry for entry in entries if as_number(entry.attrs.get("mappedValue", "0")) > 0]
+        if not right:
+            raise Refusal("question.no_right_answer")
+        boxes = [box_of(entry.attrs, sides) for entry in right]
+        middles = [
+            [f"{(x + w / 2) * sides[0] / 100:f} {(y + h / 2) * sides[1] / 100:f}"] for x, y, w, h in boxes
+        ]
+        earned = {self.score({name: middle}) for middle in middles}
+        most = node.attrs.get("maxChoices", "1")
+        if (
+            len(earned) != 1
+            or min(earned) <= 0
+            or (len(right) > 1 and most == "1")
+            or len(right) < len(entries)
+        ):
+            raise Refusal("qti.scoring")
+        self.changes.append(Reason("changed.places_added"))
+        return Areas(places_of(boxes))
 
     def gap_match(self, node: Node) -> Body:
         """Read a text with gaps that take words from a list."""
@@ -527,24 +561,6 @@ def _word_bank(found: Gaps, *, is_once: bool) -> WordBank | None:
     if len(set(words)) < len(words) or (is_once and len(set(used)) < len(used)):
         return None
     return WordBank(tuple(parts), tuple(word for word in words if word not in used), is_once)
-
-
-def _box(area: Mapping[str, str], sides: Sequence[Decimal]) -> tuple[Decimal, Decimal, Decimal, Decimal]:
-    """Return the box around a shape in percent of the picture's sides: x, y, width, height."""
-    at, shape = numbers_of(area.get("coords", "")), area.get("shape", "")
-    if shape == "circle" and len(at) == 3:
-        at = [at[0] - at[2], at[1] - at[2], at[0] + at[2], at[1] + at[2]]
-    elif shape == "ellipse" and len(at) == 4:
-        at = [at[0] - at[2], at[1] - at[3], at[0] + at[2], at[1] + at[3]]
-    elif shape == "poly" and len(at) >= 6:
-        at = [min(at[::2]), min(at[1::2]), max(at[::2]), max(at[1::2])]
-    elif shape != "rect" or len(at) != 4:
-        raise Refusal("qti.shape", shape)
-    x1, y1, x2, y2 = (
-        min(Decimal(100), max(Decimal(0), place * 100 / sides[number % 2])).quantize(Decimal("0.01"))
-        for number, place in enumerate(at)
-    )
-    return min(x1, x2), min(y1, y2), abs(x2 - x1), abs(y2 - y1)
 
 
 def _fits(node: Node, base: str) -> bool:
@@ -610,5 +626,6 @@ _READERS: dict[str, Callable[[_Item, Node], Body]] = {
     "gapMatchInteraction": _Item.gap_match,
     "sliderInteraction": _Item.slider,
     "hotspotInteraction": _Item.hotspot,
+    "selectPointInteraction": _Item.select_point,
     "uploadInteraction": _Item.upload,
 }

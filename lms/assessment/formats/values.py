@@ -13,6 +13,7 @@ __all__ = [
     "Areas",
     "Blank",
     "Body",
+    "Computed",
     "Essay",
     "Found",
     "Gap",
@@ -39,6 +40,7 @@ __all__ = [
     "Typed",
     "UnreadableFile",
     "Upload",
+    "Varied",
     "WordBank",
     "pictures_of",
 ]
@@ -195,6 +197,24 @@ class Areas:
     areas: tuple[Area, ...]
 
 
+class Computed(NamedTuple):
+    """A number to be typed that is a formula of the question's variables; ``decimals`` None: not rounded."""
+
+    formula: str
+    tolerance: Decimal
+    is_relative: bool = False
+    decimals: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Varied:
+    """A question whose variables (name, how it is drawn) stand in its texts as ``{name}`` and ``{= formula}``."""
+
+    variables: tuple[tuple[str, str], ...]
+    body: Computed | Single | Several
+    conditions: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """Rows that may each belong to several columns (``mode`` single: to one); ``right[i]`` are the columns of row i.
@@ -347,6 +367,7 @@ Body = (
     | Upload
     | Groups
     | WordBank
+    | Varied
 )
 
 

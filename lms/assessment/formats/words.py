@@ -77,6 +77,7 @@ REASON_TEXTS: dict[str, Any] = {
     "qti.pattern": lazy_gettext("A pattern in the item could take too long."),
     "qti.pattern_forms": lazy_gettext("Accepted texts are given by a pattern, so they cannot be listed."),
     "qti.too_long": lazy_gettext("The item's rules take too long to follow."),
+    "qti.formula": lazy_gettext("A formula of the question cannot be computed here."),
     "qti.shape": lazy_gettext("An area of the picture has an unknown shape."),
     "qti.identifier_twice": lazy_gettext("Two options have the same identifier."),
     "qti.order_of_some": lazy_gettext("Only some of the things are to be put in order."),
@@ -133,6 +134,9 @@ REASON_TEXTS: dict[str, Any] = {
         "In a gap, answers that earned a part of the points earn none now."
     ),
     "changed.rows_as_gaps": lazy_gettext("Rows of different worth became gaps of a text."),
+    "changed.places_added": lazy_gettext(
+        "The rest of the picture was cut into places beside the right ones. Look at them and say where they are."
+    ),
     "changed.areas_as_boxes": lazy_gettext("Places of the picture became boxes with words: check both."),
     "changed.one_variant": lazy_gettext("One variant was taken over, with its random numbers."),
     "changed.tests_left_out": lazy_gettext("Some of the question's own tests were left out."),

@@ -1,0 +1,287 @@
+"""Understand QTI's template variables as far as a question with variables can say them: numbers and words that are drawn, formulas.
+
+An item is filled with the values of a few seeds and read each time by the ordinary reader; what it is and how it is scored must
+come out the same, and its right answer must be what the formula gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from fractions import Fraction
+
+from lms.assessment.formats.values import Computed, Found, Number, Refusal, Several, Single, Varied
+from lms.assessment.formats.xmltree import Node
+from lms.assessment.rules.numbers import as_decimal
+from lms.assessment.rules.variants import MAX_FORMULA, FormulaError, Value, compute, draw
+
+__all__ = ["has_templates", "read_varied"]
+
+#: So many fillings must be read alike.
+SEEDS = (1, 2, 3)
+#: A number that is drawn from a stretch is drawn in so many steps.
+STEPS = 1000
+_SIGNS = {"sum": "+", "product": "*", "subtract": "-", "divide": "/", "power": "^"}
+_COMPARED = {"match": "==", "equal": "==", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
+_CALLS = {"round": "round", "min": "min", "max": "max", "gcd": "gcd", "integerModulus": "mod"}
+_FUNCTIONS = {"sin", "cos", "tan", "ln", "exp", "abs", "floor", "ceil"}
+#: The parts of a formula that can be written in a line.
+_PLAIN_MATHS = {"math", "mrow", "mi", "mo", "mn", "mstyle", "semantics", "msup", "mfrac", "msqrt"}
+
+
+@dataclass(slots=True)
+class _Template:
+    """What the template processing of an item says: variables in order, and the formula of each right answer."""
+
+    variables: list[tuple[str, str]] = field(default_factory=list)
+    right: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> set[str]:
+        """Return the variables that there are."""
+        return {name for name, _values in self.variables}
+
+
+def has_templates(item: Node) -> bool:
+    """Tell whether an item has template variables."""
+    return item.first("templateDeclaration") is not None
+
+
+def read_varied(item: Node, read: Callable[[Node], Found]) -> Found:
+    """Return an item with template variables, read by ``read`` once they are filled in; raise Refusal."""
+    template = _read(item)
+    found: list[Found] = []
+    for seed in SEEDS:
+        try:
+            values = draw(template.variables, [], seed)
+            right = {name: compute(formula, values) for name, formula in template.right.items()}
+        except FormulaError as error:
+            raise Refusal("qti.template_variables", str(error)[:60]) from None
+        found.append(read(_filled(item, template, values, right)))
+        _check(found[-1], right)
+    first = found[0]
+    bodies = [_without_value(each.body) for each in found]
+    if any(body != bodies[0] for body in bodies) or not isinstance(first.body, Number | Single | Several):
+        raise Refusal("qti.template_variables")
+    if isinstance(first.body, Single | Several):
+        return replace(first, body=Varied(tuple(template.variables), first.body))
+    (formula,) = template.right.values()
+    answer = first.body.answers[0]
+    computed = Computed(formula, answer.tolerance, answer.is_relative)
+    return replace(first, body=Varied(tuple(template.variables), computed))
+
+
+def _check(found: Found, right: Mapping[str, Fraction]) -> None:
+    """Raise Refusal where a number that the rules accept is not the one that the formula gives."""
+    if not isinstance(found.body, Number):
+        return
+    values = [as_decimal(value, 12) for value in right.values()]
+    if len(found.body.answers) != 1 or [answer.value for answer in found.body.answers] != values:
+        raise Refusal("qti.template_variables")
+
+
+def _without_value(body: object) -> object:
+    if not isinstance(body, Number):
+        return body
+    return replace(body, answers=tuple(answer._replace(value=Decimal(0)) for answer in body.answers))
+
+
+def _read(item: Node) -> _Template:
+    """Return what the template processing says; raise Refusal for what cannot be said here."""
+    template = _Template()
+    for declaration in item.children("templateDeclaration"):
+        default = declaration.first("defaultValue")
+        if default is not None:
+            values = [node.text().strip() for node in default.children("value")]
+            if len(values) != 1:
+                raise Refusal("qti.template_variables", declaration.attrs.get("identifier", ""))
+            template.variables.append((declaration.attrs.get("identifier", ""), values[0]))
+    for step in (node for part in item.children("templateProcessing") for node in part.children()):
+        name, parts = step.attrs.get("identifier", ""), list(step.children())
+        if step.tag == "templateCondition":
+            _branches(step, template)
+            continue
+        if step.tag not in ("setTemplateValue", "setCorrectResponse") or len(parts) != 1:
+            raise Refusal("qti.template_variables", step.tag)
+        if step.tag == "setCorrectResponse":
+            template.right[name] = _formula(parts[0], template)
+        elif name in template.names:
+            raise Refusal("qti.template_variables", name)
+        else:
+            template.variables.append((name, _values(parts[0], template)))
+    if not template.variables:
+        raise Refusal("qti.template_variables")
+    return template
+
+
+def _values(node: Node, template: _Template) -> str:
+    """Return how a variable is drawn: a range, one of a list, or a formula."""
+    if node.tag == "randomInteger":
+        low, high, gap = (
+            node.attrs.get(name, default) for name, default in (("min", "0"), ("max", ""), ("step", "1"))
+        )
+        return f"{_literal(low)}..{_literal(high)}:{_literal(gap)}"
+    if node.tag == "randomFloat":
+        low, high = _literal(node.attrs.get("min", "0")), _literal(node.attrs.get("max", ""))
+        step = (Decimal(high) - Decimal(low)) / STEPS
+        return f"{low}..{high}:{step:f}"
+    if node.tag == "random":
+        return "; ".join(_one(part) for box in node.children() for part in box.children())
+    if node.tag == "baseValue" and node.attrs.get("baseType") in ("string", "identifier"):
+        return _one(node)
+    return f"= {_formula(node, template)}"
+
+
+def _branches(step: Node, template: _Template) -> None:
+    """Turn conditions that each set one and the same variable into one formula: each value times whether it is meant."""
+    pieces: list[str] = []
+    otherwise, names = "1", set[str]()
+    for branch in step.children():
+        rules = list(branch.children())
+        test = "1" if branch.tag == "templateElse" else _test(rules.pop(0), template) if rules else ""
+        if len(rules) != 1 or rules[0].tag != "setTemplateValue" or not test:
+            raise Refusal("qti.template_variables", branch.tag)
+        names.add(rules[0].attrs.get("identifier", ""))
+        pieces.append(f"{otherwise} * {test} * {_formula(next(rules[0].children()), template)}")
+        otherwise = f"{otherwise} * (1 - {test})"
+    name, *others = sorted(names)
+    if others or name in template.names or branch.tag != "templateElse":
+        raise Refusal("qti.template_variables", step.tag)
+    template.variables.append((name, f"= {' + '.join(pieces)}"))
+
+
+def _test(node: Node, template: _Template) -> str:
+    """Return a condition as a formula that is 1 or 0."""
+    sign = _COMPARED.get(node.tag)
+    if sign is None:
+        raise Refusal("qti.template_variables", node.tag)
+    parts = [_formula(part, template) for part in node.children()]
+    if len(parts) != 2:
+        raise Refusal("qti.template_variables", node.tag)
+    return f"({parts[0]} {sign} {parts[1]})"
+
+
+def _literal(text: str) -> str:
+    try:
+        return f"{Decimal(text.strip()):f}"
+    except ArithmeticError:
+        raise Refusal("qti.template_variables", text[:40]) from None
+
+
+def _one(node: Node) -> str:
+    """Return a value of a list; raise Refusal for one that would be read as something else."""
+    text = " ".join(node.text().split())
+    if node.tag != "baseValue" or not text or set(text) & set(";={}") or ".." in text:
+        raise Refusal("qti.template_variables", text[:40])
+    return text
+
+
+def _formula(node: Node, template: _Template) -> str:
+    """Return an expression as a formula; what is drawn inside it becomes a variable of its own."""
+    if node.tag in ("variable", "correct") and node.attrs.get("identifier") in template.names:
+        return node.attrs["identifier"]
+    if node.tag == "correct" and node.attrs.get("identifier") in template.right:
+        return template.right[node.attrs["identifier"]]
+    if node.tag == "baseValue":
+        return f"({_literal(node.text())})"
+    if node.tag in ("randomInteger", "randomFloat", "random"):
+        name = f"drawn{len(template.variables) + 1}"
+        template.variables.append((name, _values(node, template)))
+        return name
+    parts = [_formula(part, template) for part in node.children()]
+    return _applied(node, parts)
+
+
+def _applied(node: Node, parts: Sequence[str]) -> str:
+    """Return an operator with its operands as a formula; raise Refusal for one that formulas do not have."""
+    if sum(map(len, parts)) > MAX_FORMULA:
+        raise Refusal("qti.template_variables", node.tag)
+    sign, call = _SIGNS.get(node.tag), _CALLS.get(node.tag)
+    if sign and parts:
+        return f"({f' {sign} '.join(parts)})"
+    if call and parts:
+        return f"{call}({', '.join(parts)})"
+    if node.tag == "integerDivide" and len(parts) == 2:
+        return f"floor({parts[0]} / {parts[1]})"
+    if node.tag == "integerToFloat" and len(parts) == 1:
+        return parts[0]
+    if node.tag == "truncate" and len(parts) == 1:
+        return f"(({parts[0]} >= 0) * floor({parts[0]}) + ({parts[0]} < 0) * ceil({parts[0]}))"
+    if node.tag == "mathOperator" and node.attrs.get("name") in _FUNCTIONS and len(parts) == 1:
+        return f"{node.attrs['name']}({parts[0]})"
+    raise Refusal("qti.template_variables", node.tag)
+
+
+def _filled(
+    item: Node, template: _Template, values: Mapping[str, Value], right: Mapping[str, Fraction]
+) -> Node:
+    """Return an item without template variables: their names in braces in its text, their values in its rules."""
+    made = _copy(item)
+    made.parts = [
+        part
+        for part in made.parts
+        if isinstance(part, str) or part.tag not in ("templateDeclaration", "templateProcessing")
+    ]
+    for declaration in made.children("responseDeclaration"):
+        name = declaration.attrs.get("identifier", "")
+        if name in right:
+            value = Node("value", {}, declaration.line, [f"{as_decimal(right[name], 12):f}"])
+            declaration.parts = [
+                Node("correctResponse", {}, declaration.line, [value]),
+                *(p for p in declaration.parts if isinstance(p, str) or p.tag != "correctResponse"),
+            ]
+    for body in made.children("itemBody"):
+        _name_in(body, template.names)
+    for rules in made.children("responseProcessing"):
+        _value_in(rules, values)
+    return made
+
+
+def _copy(node: Node) -> Node:
+    parts = [part if isinstance(part, str) else _copy(part) for part in node.parts]
+    return Node(node.tag, dict(node.attrs), node.line, parts)
+
+
+def _name_in(node: Node, names: set[str]) -> None:
+    """Write variables as ``{name}`` where the text shows them."""
+    for place, part in enumerate(node.parts):
+        if isinstance(part, str):
+            continue
+        if part.tag == "printedVariable":
+            name = part.attrs.get("identifier", "")
+            if name not in names:
+                raise Refusal("qti.template_variables", name)
+            node.parts[place] = f"{{{name}}}"
+        elif part.tag == "math" and any(n.tag == "mi" and n.text().strip() in names for n in part.walk()):
+            node.parts[place] = _in_line(part, names)
+        else:
+            _name_in(part, names)
+
+
+def _in_line(node: Node, names: set[str]) -> str:
+    """Return a simple formula in a line of text, its variables in braces."""
+    if node.tag not in _PLAIN_MATHS:
+        raise Refusal("qti.template_variables", node.tag)
+    if node.tag == "mi" and node.text().strip() in names:
+        return f"{{{node.text().strip()}}}"
+    pieces = [part.strip() if isinstance(part, str) else _in_line(part, names) for part in node.parts]
+    kept = [piece for piece in pieces if piece]
+    if node.tag == "msup":
+        return "^".join(kept) if len(kept) == 2 else "".join(f"^{piece}" for piece in kept)
+    if node.tag == "mfrac":
+        return " / ".join(f"({piece})" for piece in kept)
+    return f"√({' '.join(kept)})" if node.tag == "msqrt" else " ".join(kept)
+
+
+def _value_in(node: Node, values: Mapping[str, Value]) -> None:
+    """Write the values of variables into rules."""
+    for part in node.children():
+        name = part.attrs.get("identifier", "")
+        if part.tag == "variable" and name in values:
+            value = values[name]
+            is_text = isinstance(value, str)
+            part.tag, part.attrs = "baseValue", {"baseType": "string" if is_text else "float"}
+            part.parts = [value if isinstance(value, str) else f"{as_decimal(value, 12):f}"]
+        else:
+            _value_in(part, values)
