@@ -346,6 +346,7 @@ class CreditCase(Base):
     way_chosen_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     suspended_reason: Mapped[str] = mapped_column(sa.String(1000), default="")
+    suspended_by: Mapped[list[str]] = mapped_column(JsonText, default=list)
     assessment_session_id: Mapped[UUID | None]
 
 

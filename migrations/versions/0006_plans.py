@@ -456,6 +456,7 @@ def upgrade() -> None:
         sa.Column("way_chosen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("suspended_reason", sa.String(length=1000), nullable=False),
+        sa.Column("suspended_by", sa.Text(), nullable=False),
         sa.Column("assessment_session_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint(
             "state NOT IN ('suspended', 'appealed') OR state_before IS NOT NULL",

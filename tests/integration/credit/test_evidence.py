@@ -22,6 +22,7 @@ from lms.assessment.types import Operation, OperationKind, SignIn
 from lms.core import outbox
 from lms.core.actor import ANONYMOUS, SYSTEM
 from lms.core.clock import FixedClock
+from lms.core.contracts import BasisRef
 from lms.core.errors import Conflict, Gone, InvalidInput, NotFound
 from lms.core.models import AccessLog
 from lms.demo.credit import sonya_certificate
@@ -33,10 +34,11 @@ from lms.plans.evidence_models import ConfirmationLook, PartnerRecord
 from lms.plans.queries.credit_evidence import evidence_notes
 from lms.plans.rules.duplicates import SameBecause
 from lms.plans.service.credit import confirmations, credentials, known_results, partner_records, short_checks
-from lms.plans.types import CaseState, Verification
+from lms.plans.types import CaseState, Verification, VoteChoice
 from lms.plans.types.credit import DocumentKind, EvidenceKind, VerificationMethod
 from tests.fixtures.credentials import EC, ED, ISSUER, badge, jwk, sign_json, sign_jwt, status, status_list
 from tests.fixtures.credit_world import World
+from tests.integration.credit.test_rules_of_the_school import state_of
 
 Enter = Callable[[str], FlaskClient]
 COURSE = "Python для начинающих"
@@ -402,3 +404,53 @@ def test_a_short_check_of_what_is_left_is_evidence_again(
     after = next(row for row in world.case(case_id).outcomes if row.outcome_id == left.outcome_id)
     assert (after.verdict == "covered", after.hours == left.hours_total) == (is_right, is_right)
     assert world.case(case_id).state is CaseState.MATCHED
+
+
+def test_a_credit_is_suspended_with_the_result_that_proved_it_and_comes_back_with_it(world: World) -> None:
+    case_id = matched(world)
+    left = next(row for row in world.case(case_id).outcomes if row.verdict != "covered")
+    ask_about(world, left.outcome_id)
+    with world.uow("mironova") as uow:
+        short_checks.ask_for_check(uow, case_id)
+    outbox.drain(world.runtime)
+    with world.runtime.read() as session:
+        session_id = session.get_one(CreditCase, case_id).assessment_session_id
+    assert session_id is not None
+    sit(world, session_id, is_right=True)
+    with world.runtime.read() as session:
+        (origin,) = session.scalars(
+            sa.select(CreditDocument.origin).where(CreditDocument.origin.startswith("result:"))
+        )
+    result = BasisRef("assessment.result", UUID(origin.removeprefix("result:")))
+
+    def annulled(is_back: bool = False) -> list[BasisRef]:
+        with world.uow("gromova") as uow:
+            act = uow.reinstate_dependents if is_back else uow.suspend_dependents
+            return act(result, "The sitting is looked into.")
+
+    def outcome() -> tuple[str, Decimal]:
+        with world.uow("mironova") as uow:
+            service.build_match_report(uow, case_id)
+        row = next(row for row in world.case(case_id).outcomes if row.outcome_id == left.outcome_id)
+        return row.verdict, row.hours
+
+    proved = outcome()
+    # an open case has no effects yet: its evidence only counts no longer
+    assert not {ref.kind for ref in annulled()} & {"plans.credit_case", "plans.basis"}
+    assert outcome() != proved
+    annulled(is_back=True)
+    assert outcome() == proved
+    with world.uow("mironova") as uow:
+        service.refer_to_commission(uow, case_id)
+    world.voted(case_id, ("sokolov", VoteChoice.FOR), ("dyatlov", VoteChoice.FOR))
+    with world.uow("belova") as uow:
+        service.decide(uow, case_id, is_granted=True)
+    before = state_of(world)
+    for _ in range(2):
+        touched = annulled()
+        assert BasisRef("plans.credit_case", case_id) in touched
+        assert {ref.kind for ref in touched} >= {"plans.credit_case", "plans.basis"}
+        assert world.case(case_id).state is CaseState.SUSPENDED
+        assert state_of(world) != before
+        assert BasisRef("plans.credit_case", case_id) in annulled(is_back=True)
+        assert state_of(world) == before

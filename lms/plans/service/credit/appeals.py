@@ -128,7 +128,7 @@ def confirm_credit(uow: UnitOfWork, case_id: UUID, reason: str) -> CaseStep:
     """Lift the suspension: case, plan item and everything above come back to exactly the state before."""
     case = load_case(uow, case_id, "credit.suspend")
     move(case, Act.CONFIRM)
-    case.suspended_reason = ""
+    case.suspended_reason, case.suspended_by = "", []
     _effects(uow, case, EffectState.SUSPENDED, EffectState.ACTIVE)
     uow.reinstate_dependents(BasisRef("plans.credit_case", case.id), reason.strip())
     _ledger(uow, case, "plans.credit_confirmed", {"reason": reason.strip()})
@@ -142,7 +142,7 @@ def revoke_credit(uow: UnitOfWork, case_id: UUID, reason: str) -> CaseStep:
         raise InvalidInput("credit.suspend_reason", fields={"reason": ["credit.suspend_reason"]})
     move(case, Act.REVOKE)
     case.closed_at = uow.now()
-    case.suspended_reason = reason.strip()
+    case.suspended_reason, case.suspended_by = reason.strip(), []
     _effects(uow, case, EffectState.SUSPENDED, EffectState.REVOKED)
     for document in documents_of(uow.session, case.id):
         document.hours_drawn = Decimal(0)

@@ -1,0 +1,108 @@
+"""Suspend credits with the result that proved them, and bring them back with it (C6): in the annulling transaction."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from lms.core.contracts import BasisRef
+from lms.core.uow import UnitOfWork
+from lms.plans.credit_models import CreditCase, CreditDocument, CreditEffect
+from lms.plans.rules.credit_states import Act
+from lms.plans.service.credit.cases import move
+from lms.plans.types.credit import CaseState, EffectState, Verification, VerificationMethod
+
+__all__ = ["reinstate_credits_on", "suspend_credits_on"]
+
+#: How evidence names the fact that it came from (`CreditDocument.origin`), by the kind of the fact.
+_ORIGINS = {"assessment.result": "result", "courses.completion": "course"}
+#: States in which nothing more is compared: what the documents say there is history.
+_OVER = frozenset({CaseState.WITHDRAWN, CaseState.REVOKED})
+
+
+def suspend_credits_on(uow: UnitOfWork, basis: BasisRef, reason: str) -> list[BasisRef]:
+    """Suspend every credit that an annulled result or completion proved; in open cases it counts no longer.
+
+    Return the cases whose effects were suspended, so that plan items and all above follow.
+    """
+    suspended = []
+    for case, origin in _cases_on(uow, basis):
+        if _effects(uow, case, EffectState.ACTIVE, EffectState.SUSPENDED):
+            if case.state in {CaseState.EFFECTED, CaseState.CLOSED}:
+                move(case, Act.SUSPEND)
+                case.suspended_reason = reason[:1000]
+            case.suspended_by = [origin]
+            _note(uow, case, "plans.credit_suspended", basis, reason)
+            suspended.append(BasisRef("plans.credit_case", case.id))
+        elif case.suspended_by:
+            case.suspended_by = sorted({*case.suspended_by, origin})
+        elif case.state not in _OVER:
+            _documents(uow, case, origin, Verification.VERIFIED, Verification.REJECTED, reason)
+    uow.session.flush()
+    return suspended
+
+
+def reinstate_credits_on(uow: UnitOfWork, basis: BasisRef, reason: str) -> list[BasisRef]:
+    """Bring back what was suspended with a result, exactly as it was, once nothing else that proved it is annulled.
+
+    What people have suspended, confirmed or revoked meanwhile stays with them. Return the cases that came back.
+    """
+    back = []
+    for case, origin in _cases_on(uow, basis):
+        if origin not in case.suspended_by:
+            _documents(uow, case, origin, Verification.REJECTED, Verification.VERIFIED, "")
+            continue
+        case.suspended_by = [other for other in case.suspended_by if other != origin]
+        if case.suspended_by:
+            continue
+        if case.state is CaseState.SUSPENDED:
+            move(case, Act.CONFIRM)
+            case.suspended_reason = ""
+        _effects(uow, case, EffectState.SUSPENDED, EffectState.ACTIVE)
+        _note(uow, case, "plans.credit_confirmed", basis, reason)
+        back.append(BasisRef("plans.credit_case", case.id))
+    uow.session.flush()
+    return back
+
+
+def _cases_on(uow: UnitOfWork, basis: BasisRef) -> list[tuple[CreditCase, str]]:
+    """Return the cases with evidence that came from ``basis``, in their order, each locked, with the origin."""
+    kind = _ORIGINS.get(basis.kind)
+    if kind is None:
+        return []
+    origin = f"{kind}:{basis.id}"
+    wanted = sa.select(CreditDocument.case_id).where(CreditDocument.origin == origin)
+    cases = uow.session.scalars(
+        sa.select(CreditCase).where(CreditCase.id.in_(wanted)).order_by(CreditCase.id).with_for_update()
+    )
+    return [(case, origin) for case in cases]
+
+
+def _effects(uow: UnitOfWork, case: CreditCase, state: EffectState, to: EffectState) -> int:
+    """Move the effects of a case that are in a state; return how many."""
+    rows = uow.session.scalars(
+        sa.select(CreditEffect).where(CreditEffect.case_id == case.id, CreditEffect.state == state)
+    ).all()
+    for row in rows:
+        row.state = to
+    return len(rows)
+
+
+def _documents(
+    uow: UnitOfWork, case: CreditCase, origin: str, state: Verification, to: Verification, note: str
+) -> None:
+    """Let evidence that came from the platform itself count no longer, or again: a report made with it is stale."""
+    rows = uow.session.scalars(
+        sa.select(CreditDocument).where(
+            CreditDocument.case_id == case.id,
+            CreditDocument.origin == origin,
+            CreditDocument.method == VerificationMethod.PLATFORM,
+            CreditDocument.verification == state,
+        )
+    )
+    for row in rows:
+        row.verification, row.verification_note = to, note[:600]
+
+
+def _note(uow: UnitOfWork, case: CreditCase, kind: str, basis: BasisRef, reason: str) -> None:
+    refs = [basis, BasisRef("plans.credit_case", case.id)]
+    uow.append_ledger(f"org:{case.org_id}", kind, case.person_id, {"case": case.id, "reason": reason}, refs)
