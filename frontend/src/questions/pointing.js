@@ -24,10 +24,9 @@ export function wordBank(list, changed) {
   const form = list.closest("form");
   const gaps = [...form.querySelectorAll(".gap-text select")];
   let last = null;
-  const put = (gap, word) => {
-    const option = [...gap.options].find((one) => one.text === word);
-    if (!option || gap.disabled) return;
-    gap.value = option.value;
+  const put = (gap, value) => {
+    if (gap.disabled || ![...gap.options].some((one) => one.value === value)) return;
+    gap.value = value;
     last = null;
     changed();
   };
@@ -40,12 +39,12 @@ export function wordBank(list, changed) {
     });
   });
   [...list.children].forEach((item) => {
-    const word = item.textContent;
+    const { value } = item.dataset;
     item.draggable = true;
-    item.addEventListener("dragstart", (event) => event.dataTransfer.setData("text/plain", word));
+    item.addEventListener("dragstart", (event) => event.dataTransfer.setData("text/plain", value));
     item.addEventListener("click", () => {
       const gap = last || gaps.find((one) => !one.value);
-      if (gap) put(gap, word);
+      if (gap) put(gap, value);
     });
   });
 }
