@@ -118,3 +118,18 @@ def test_the_documented_floors_are_those_that_the_imports_keep() -> None:
     (block,) = re.findall(r"<!-- floors -->\n```\n(.*?)```", page, flags=re.DOTALL)
     told = [set(re.split(r" · ", re.split(r"\s{2,}", line)[0])) for line in block.splitlines()]
     assert told == kept
+
+
+def test_the_tests_that_documents_name_are_there() -> None:
+    known = {
+        name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8"))
+    }
+    told = {
+        name: page
+        for page in PAGES
+        for name in re.findall(r"`(?:[\w/]+\.py::)?(test_\w+)`", page.read_text(encoding="utf-8"))
+    }
+    assert len(told) > 25
+    assert not {name: str(page) for name, page in told.items() if name not in known}
