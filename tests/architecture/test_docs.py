@@ -126,10 +126,8 @@ def test_the_tests_that_documents_name_are_there() -> None:
         for path in (ROOT / "tests").rglob("test_*.py")
         for name in re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8"))
     }
-    told = {
-        name: page
-        for page in PAGES
-        for name in re.findall(r"`(?:[\w/]+\.py::)?(test_\w+)`", page.read_text(encoding="utf-8"))
-    }
-    assert len(told) > 25
-    assert not {name: str(page) for name, page in told.items() if name not in known}
+    for page in ("credit-and-conditions.md", "credit-and-conditions.ru.md", "measures.md"):
+        text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+        told = set(re.findall(r"`(?:[\w/]+\.py::)?(test_\w+)`", text))
+        assert len(told) > 10, page
+        assert not told - known, page
