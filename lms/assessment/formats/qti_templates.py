@@ -6,7 +6,8 @@ come out the same, and its right answer must be what the formula gives.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -25,6 +26,7 @@ STEPS = 1000
 _SIGNS = {"sum": "+", "product": "*", "subtract": "-", "divide": "/", "power": "^"}
 _COMPARED = {"match": "==", "equal": "==", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 _CALLS = {"round": "round", "min": "min", "max": "max", "gcd": "gcd", "integerModulus": "mod"}
+_INDEXED = re.compile(r"(?P<list>\w+)\[\w+\]")
 _FUNCTIONS = {"sin", "cos", "tan", "ln", "exp", "abs", "floor", "ceil"}
 #: The parts of a formula that can be written in a line.
 _PLAIN_MATHS = {"math", "mrow", "mi", "mo", "mn", "mstyle", "semantics", "msup", "mfrac", "msqrt"}
@@ -32,9 +34,10 @@ _PLAIN_MATHS = {"math", "mrow", "mi", "mo", "mn", "mstyle", "semantics", "msup",
 
 @dataclass(slots=True)
 class _Template:
-    """What the template processing of an item says: variables in order, and the formula of each right answer."""
+    """What the template processing of an item says: variables in order, lists of texts, the formula of each right answer."""
 
     variables: list[tuple[str, str]] = field(default_factory=list)
+    lists: dict[str, str] = field(default_factory=dict)
     right: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -108,10 +111,13 @@ def _read(item: Node) -> _Template:
             template.right[name] = _formula(parts[0], template)
         elif name in template.names:
             raise Refusal("qti.template_variables", name)
+        elif parts[0].tag == "ordered" and all(part.tag == "baseValue" for part in parts[0].children()):
+            template.lists[name] = _one_of(parts[0].children())
         else:
             template.variables.append((name, _values(parts[0], template)))
-    if not template.variables:
-        raise Refusal("qti.template_variables")
+    shown_at_times = item.every("templateBlock", "templateInline")
+    if not template.variables or shown_at_times:
+        raise Refusal("qti.template_variables", shown_at_times[0].tag if shown_at_times else "")
     return template
 
 
@@ -127,9 +133,9 @@ def _values(node: Node, template: _Template) -> str:
         step = (Decimal(high) - Decimal(low)) / STEPS
         return f"{low}..{high}:{step:f}"
     if node.tag == "random":
-        return "; ".join(_one(part) for box in node.children() for part in box.children())
+        return _one_of(part for box in node.children() for part in box.children())
     if node.tag == "baseValue" and node.attrs.get("baseType") in ("string", "identifier"):
-        return _one(node)
+        return _one_of([node])
     return f"= {_formula(node, template)}"
 
 
@@ -169,10 +175,15 @@ def _literal(text: str) -> str:
         raise Refusal("qti.template_variables", text[:40]) from None
 
 
+def _one_of(nodes: Iterable[Node]) -> str:
+    """Return a list to draw from; it begins with its sign, so that no text in it is read as a formula or a range."""
+    return "; ".join(["", *map(_one, nodes)])
+
+
 def _one(node: Node) -> str:
     """Return a value of a list; raise Refusal for one that would be read as something else."""
     text = " ".join(node.text().split())
-    if node.tag != "baseValue" or not text or set(text) & set(";={}") or ".." in text:
+    if node.tag != "baseValue" or not text or set(text) & set(";{}"):
         raise Refusal("qti.template_variables", text[:40])
     return text
 
@@ -232,7 +243,7 @@ def _filled(
                 *(p for p in declaration.parts if isinstance(p, str) or p.tag != "correctResponse"),
             ]
     for body in made.children("itemBody"):
-        _name_in(body, template.names)
+        _name_in(body, template)
     for rules in made.children("responseProcessing"):
         _value_in(rules, values)
     return made
@@ -243,29 +254,52 @@ def _copy(node: Node) -> Node:
     return Node(node.tag, dict(node.attrs), node.line, parts)
 
 
-def _name_in(node: Node, names: set[str]) -> None:
+def _name_in(node: Node, template: _Template) -> None:
     """Write variables as ``{name}`` where the text shows them."""
     for place, part in enumerate(node.parts):
         if isinstance(part, str):
             continue
         if part.tag == "printedVariable":
             name = part.attrs.get("identifier", "")
-            if name not in names:
+            if name not in template.names:
                 raise Refusal("qti.template_variables", name)
             node.parts[place] = f"{{{name}}}"
-        elif part.tag == "math" and any(n.tag == "mi" and n.text().strip() in names for n in part.walk()):
-            node.parts[place] = _in_line(part, names)
+        elif part.tag == "math" and _shows(part, template):
+            node.parts[place] = _in_line(part, template)
         else:
-            _name_in(part, names)
+            _name_in(part, template)
 
 
-def _in_line(node: Node, names: set[str]) -> str:
+def _shows(node: Node, template: _Template) -> bool:
+    """Tell whether a formula shows a variable or something of a list."""
+    names = (part.text().strip().partition("[")[0] for part in node.walk() if part.tag == "mi")
+    return any(name in template.names or name in template.lists for name in names)
+
+
+def _drawn_from(template: _Template, name: str) -> str:
+    """Return the variable that is one of a list, made where it is shown first.
+
+    The index that chooses it may choose nothing else: a second list, or a rule, could not follow it.
+    """
+    drawn = f"{name}_drawn"
+    if drawn not in template.names:
+        if any(known.endswith("_drawn") for known in template.names):
+            raise Refusal("qti.template_variables", name)
+        template.variables.append((drawn, template.lists[name]))
+    return drawn
+
+
+def _in_line(node: Node, template: _Template) -> str:
     """Return a simple formula in a line of text, its variables in braces."""
     if node.tag not in _PLAIN_MATHS:
         raise Refusal("qti.template_variables", node.tag)
-    if node.tag == "mi" and node.text().strip() in names:
-        return f"{{{node.text().strip()}}}"
-    pieces = [part.strip() if isinstance(part, str) else _in_line(part, names) for part in node.parts]
+    text = node.text().strip()
+    if node.tag == "mi" and text in template.names:
+        return f"{{{text}}}"
+    indexed = _INDEXED.fullmatch(text) if node.tag == "mi" else None
+    if indexed is not None and indexed["list"] in template.lists:
+        return f"{{{_drawn_from(template, indexed['list'])}}}"
+    pieces = [part.strip() if isinstance(part, str) else _in_line(part, template) for part in node.parts]
     kept = [piece for piece in pieces if piece]
     if node.tag == "msup":
         return "^".join(kept) if len(kept) == 2 else "".join(f"^{piece}" for piece in kept)

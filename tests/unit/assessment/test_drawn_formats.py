@@ -138,14 +138,41 @@ def test_template_variables_of_qti_are_drawn_and_computed(seed: int) -> None:
     assert marked(question, seed, str(float(right) + 0.2)) == 0
 
 
+LISTED = """<assessmentItem identifier="l" title="Listed"><responseDeclaration identifier="RESPONSE" cardinality="single" baseType="identifier">
+<correctResponse><value>f</value></correctResponse></responseDeclaration>
+<outcomeDeclaration identifier="SCORE" cardinality="single" baseType="float"/>
+<templateDeclaration identifier="cells" cardinality="ordered" baseType="string"/>
+<templateDeclaration identifier="i" cardinality="single" baseType="integer"/>
+<templateProcessing><setTemplateValue identifier="cells"><ordered><baseValue baseType="string">=A1+B1</baseValue>
+<baseValue baseType="string">2..3</baseValue></ordered></setTemplateValue><setTemplateValue identifier="i">
+<randomInteger min="1" max="2"/></setTemplateValue></templateProcessing><itemBody><p>A cell holds <math><mi>cells[i]</mi></math></p>%s
+<choiceInteraction responseIdentifier="RESPONSE" maxChoices="1"><simpleChoice identifier="f">a text</simpleChoice>
+<simpleChoice identifier="g">nothing</simpleChoice></choiceInteraction></itemBody>
+<responseProcessing template="http://www.imsglobal.org/question/qti_v2p1/rptemplates/match_correct"/></assessmentItem>"""
+
+
+def test_texts_of_a_list_are_drawn_and_never_read_as_formulas() -> None:
+    question = taken((LISTED % "").encode())
+    kind: Any = TYPES.get("parametric")
+    shown = {kind.player(question.content, seed)["prompt"] for seed in range(1, 30)}
+    assert shown == {"A cell holds =A1+B1", "A cell holds 2..3"}
+    assert question.tests[0].answer == {"right": True}
+    hidden = (
+        "<templateBlock templateIdentifier='i' identifier='1' showHide='show'>Only at times.</templateBlock>"
+    )
+    assert refusal((LISTED % hidden).encode()) == "qti.template_variables"
+
+
 @pytest.mark.parametrize(
     "expression",
     [
         "<customOperator/>",
         "<variable identifier='nobody'/>",
         "<divide><baseValue baseType='integer'>1</baseValue><baseValue baseType='integer'>0</baseValue></divide>",
-        ("<power><baseValue baseType='integer'>9</baseValue><power><baseValue baseType='integer'>9</baseValue>"
-        "<baseValue baseType='integer'>9</baseValue></power></power>"),
+        (
+            "<power><baseValue baseType='integer'>9</baseValue><power><baseValue baseType='integer'>9</baseValue>"
+            "<baseValue baseType='integer'>9</baseValue></power></power>"
+        ),
         "<truncate>" * 30 + "<variable identifier='a'/>" + "</truncate>" * 30,
     ],
 )
