@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -48,7 +49,7 @@ _ITEMS = sa.select(
     PlanItem.delivery,
     PlanItem.attestation_form,
     PlanItem.deadline,
-    PlanItem.outcomes,
+    sa.type_coerce(PlanItem.outcomes, sa.Text).label("outcomes"),  # read where something was credited only
 )
 _FACTS = sa.select(
     BasisFact.plan_id,
@@ -107,7 +108,7 @@ def _derived(
 def _item(row: Any, facts: Mapping[str, Iterable[Basis]]) -> SummaryItem:
     """Return an item as the rules see it; its outcomes matter only where something was credited."""
     is_credited = any(fact.kind is BasisKind.CREDIT for fact in facts.get(row.stable_key, ()))
-    outcomes = outcomes_from_json(row.outcomes) if is_credited else ()
+    outcomes = outcomes_from_json(json.loads(row.outcomes)) if is_credited else ()
     situation = ItemSituation(row.delivery, Decimal(row.hours), outcomes, row.attestation_form)
     return SummaryItem(row.stable_key, situation, row.period, row.deadline)
 
