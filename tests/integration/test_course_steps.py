@@ -272,3 +272,28 @@ def test_cards_come_back_later_and_are_known_once(
     assert "2 из 2" in sonya.get(path).text
     kind = runtime.registries.of(COURSE_BLOCKS).get("flashcards")
     assert kind.completion(cards) is CompletionRule.SCORE
+
+
+def test_a_copy_is_a_course_of_its_own(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID
+) -> None:
+    kim = Author(app, course)
+    photograph = {"media": (io.BytesIO(photo()), "IMG_1.jpg"), "alt": "Красная полоса"}
+    assert kim.send("/new-step?section=one&type=picture", **photograph).status_code == 303
+    made = kim.send("/copy").headers["Location"]
+    copy_id = UUID(made.split("/")[2])
+    with runtime.read() as session:
+        old, new = (queries.draft_version(session, each) for each in (course, copy_id))
+        assert old is not None and new is not None and copy_id != course
+        (old_media,), (new_media,) = (queries.media_of_course(session, each) for each in (course, copy_id))
+        assert new.sections[0].blocks[1].content["media"] == str(new_media.id) != str(old_media.id)
+        assert old.sections[0].blocks[1].content["media"] == str(old_media.id)
+        assert new.sections[0].blocks[0].content == old.sections[0].blocks[0].content
+    assert kim.client.get(f"/courses/{copy_id}/media/{new_media.id}").status_code == 200
+    other = Author(app, copy_id)
+    assert "(копия)" in other.client.get(f"{other.page}/about").text
+    assert other.send("/about", title=" ", subject="physics").status_code == 422
+    assert other.send("/about", title="Тени и свет", subject="physics", mode="open").status_code == 303
+    assert "Тени и свет" in other.client.get(other.page).text
+    assert other.send("/publish").status_code == 303
+    assert "черновик 1" in kim.client.get(kim.page).text, "publishing the copy changes nothing here"

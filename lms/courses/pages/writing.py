@@ -85,18 +85,19 @@ def new() -> Response | str | tuple[str, int]:
     return _new_form(form), 422
 
 
-def _new_form(form: Form) -> str:
+def _new_form(form: Form, course: Course | None = None) -> str:
     modes = {
         EnrolmentMode.ASSIGNED: _("teachers enrol their students"),
         EnrolmentMode.OPEN: _("students come in by themselves"),
     }
     return render_template(
         "courses/new.html",
+        course=course,
         values=form.values,
         errors=form.errors,
         subjects=list(SUBJECT_WORDS.items()),
         modes=[(mode.value, word) for mode, word in modes.items()],
-        orgs=organisation_names(read_session(), _orgs()),
+        orgs={} if course else organisation_names(read_session(), _orgs()),
     )
 
 
@@ -245,6 +246,40 @@ def publish(course_id: UUID) -> Response | tuple[str, int]:
         count = receipt.moved_learners
         flash_ok(ngettext("%(num)d student goes on in it.", "%(num)d students go on in it.", count))
     return see_other("courses.write", course_id=course_id)
+
+
+@blueprint.route("/<uuid:course_id>/write/about", methods=["GET", "POST"])
+@access("courses.author")
+def about(course_id: UUID) -> Response | str | tuple[str, int]:
+    """Change what a course is called, what it is about and who comes in."""
+    course = course_to_write(course_id)
+    if request.method == "GET":
+        names = ("title", "subject", "summary", "grade")
+        values = {name: getattr(course, name) for name in names}
+        return _new_form(Form(values={**values, "mode": course.mode.value}), course)
+    form = load_form(CourseSchema())
+    if form.is_valid:
+        form.data.pop("org_id")
+        try:
+            with unit_of_work() as uow:
+                service.change_course(uow, course_id, NewCourse(org_id=course.org_id, **form.data))
+            flash_ok(_("Kept."))
+            return see_other("courses.write", course_id=course_id)
+        except InvalidInput as error:
+            form.take(error, error_texts())
+    return _new_form(form, course), 422
+
+
+@blueprint.post("/<uuid:course_id>/write/copy")
+@access("courses.author")
+def copy(course_id: UUID) -> Response:
+    """Begin a new course with everything that is in this one."""
+    course = course_to_write(course_id)
+    with unit_of_work() as uow:
+        title = _("%(title)s (copy)", title=course.title)[:200]
+        copy_id = service.copy_course(uow, course_id, title)
+    flash_ok(_("Here is the copy. Nobody is in it, and nobody sees it until you publish it."))
+    return see_other("courses.write", course_id=copy_id)
 
 
 @blueprint.post("/<uuid:course_id>/write/draft")

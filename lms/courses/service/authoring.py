@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from lms.core.errors import Conflict, InvalidInput, NotFound, TooLarge
-from lms.core.ids import parse_id
+from lms.core.ids import new_id, parse_id
 from lms.core.uow import UnitOfWork
 from lms.core.uploads import accept_picture, safe_name
 from lms.courses.contracts import COURSE_BLOCKS, ContentProblem, CourseBlock
@@ -31,6 +31,8 @@ from lms.courses.types import (
 __all__ = [
     "add_media",
     "add_section",
+    "change_course",
+    "copy_course",
     "create_course",
     "draft_of",
     "gate_to_json",
@@ -69,6 +71,19 @@ def create_course(uow: UnitOfWork, new: NewCourse) -> CourseId:
     )
     uow.session.flush()
     return CourseId(course.id)
+
+
+def change_course(uow: UnitOfWork, course_id: UUID, changed: NewCourse) -> None:
+    """Give a course another title, subject, grade, summary and way in; its organisation and language stay.
+
+    Raises NotFound ``course.none``, InvalidInput ``course.title_missing``.
+    """
+    course = course_to_write(uow, course_id)
+    if not changed.title.strip():
+        raise InvalidInput("course.title_missing", fields={"title": ["course.title_missing"]})
+    course.title, course.summary = changed.title.strip(), changed.summary.strip()
+    course.subject, course.grade, course.mode = changed.subject, changed.grade, EnrolmentMode(changed.mode)
+    uow.session.flush()
 
 
 def course_to_write(uow: UnitOfWork, course_id: UUID) -> Course:
@@ -302,6 +317,48 @@ def open_draft(uow: UnitOfWork, course_id: UUID) -> UUID:
     uow.session.add(draft)
     uow.session.flush()
     return draft.id
+
+
+def copy_course(uow: UnitOfWork, course_id: UUID, title: str) -> CourseId:
+    """Begin a course of one's own from the newest version of another of the same organisation; return its id.
+
+    Nobody is enrolled in it, and changes of one do not reach the other. Raises NotFound ``course.none``, InvalidInput
+    ``course.title_missing``.
+    """
+    source = course_to_write(uow, course_id)
+    new = NewCourse(
+        source.org_id, title, source.subject, source.summary, source.grade, source.language, source.mode
+    )
+    copy_id = create_course(uow, new)
+    media = uow.session.scalars(sa.select(CourseMedia).where(CourseMedia.course_id == source.id)).all()
+    ids = {str(row.id): new_id() for row in media}
+    names = [c.key for c in sa.inspect(CourseMedia).columns if c.key not in {"id", "course_id"}]
+    for row in media:
+        kept = {name: getattr(row, name) for name in names}
+        uow.session.add(CourseMedia(id=ids[str(row.id)], course_id=copy_id, **kept))
+    draft = draft_of(uow, copy_id)
+    draft.sections = [_copy_section(section) for section in _newest(uow, source.id).sections]
+    for section in draft.sections:
+        for block in section.blocks:
+            block.content = _renamed(block.content, ids)
+    uow.session.flush()
+    return copy_id
+
+
+def _newest(uow: UnitOfWork, course_id: UUID) -> CourseVersion:
+    newest = sa.select(CourseVersion).where(CourseVersion.course_id == course_id)
+    return uow.session.scalars(newest.order_by(CourseVersion.number.desc())).first() or draft_of(
+        uow, course_id
+    )
+
+
+def _renamed(value: Any, ids: Mapping[str, UUID]) -> Any:
+    """Return content with the ids of other media files; they stand as texts of their own."""
+    if isinstance(value, dict):
+        return {key: _renamed(each, ids) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_renamed(each, ids) for each in value]
+    return str(ids[value]) if isinstance(value, str) and value in ids else value
 
 
 def _copy_section(source: Section) -> Section:
