@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from xml.etree.ElementTree import Element, tostring
 
 import nh3
@@ -87,6 +88,8 @@ _LATEX_FAULTS = (
     TypeError,
     ValueError,
 )
+#: A sign after another sign belongs to the number behind it, but for one after what closes a bracket.
+_SIGNS, _CLOSING = frozenset("+−-±"), frozenset(")]}|!%°")
 MAX_FORMULA = 2000
 #: A formula of that many signs in words has a box of its own that scrolls.
 _WIDE = 60
@@ -97,7 +100,7 @@ _KEPT_LENGTH = 4000
 BRACKETS = re.compile(r"\\\((?P<round>(?:(?!\\\().)+?)\\\)|\\\[(?P<square>(?:(?!\\\[).)+?)\\\]", re.DOTALL)
 _FORMULA = re.compile(
     BRACKETS.pattern + r"|\$\$(?P<display>[^$]+)\$\$"
-    r"|(?<![\\$\d])\$(?=[^\s$])(?P<dollars>[^$\n]*[^\s$\\])\$(?![$A-Za-z0-9_])",
+    r"|(?<![\\$\d])\$(?=[^\s$])(?P<dollars>(?:(?!(?<!\\)\\[()\[\]])[^$\n])*?[^\s$\\])\$(?![$A-Za-z0-9_])",
     re.DOTALL,
 )
 _MACRO = re.compile(
@@ -167,7 +170,7 @@ def text_lines(text: object) -> list[str]:
 
 def formula(latex: str, *, is_block: bool = False, words: str = "") -> Markup:
     """Return MathML for one LaTeX formula; ``words`` say it aloud (else what it shows does). Bad LaTeX is shown as code."""
-    shown, said = _converted(latex)
+    shown, said = _converted(latex, is_block=is_block)
     if not shown:
         return Markup("<code>{}</code>").format(latex)
     return _with_names(shown, words or latex.strip(), words or said, is_block=is_block)
@@ -201,7 +204,7 @@ def _typeset(text: str) -> Markup:
 
 
 def _shown(found: Formula) -> Markup:
-    shown, said = _converted(found.latex)
+    shown, said = _converted(found.latex, is_block=found.is_block)
     if not shown:
         return escape(found.source)
     markup = _with_names(shown, found.latex, said, is_block=found.is_block)
@@ -220,7 +223,7 @@ def _with_names(shown: str, source: str, said: str, *, is_block: bool) -> Markup
     return Markup(shown.replace("<math", names, 1))  # noqa: S704 - cleaned
 
 
-def _converted(latex: str) -> tuple[str, str]:
+def _converted(latex: str, *, is_block: bool = False) -> tuple[str, str]:
     """Return MathML and the same in words, or nothing and why there is none: any text is one or the other."""
     bare = latex.strip()
     if not bare:
@@ -229,13 +232,13 @@ def _converted(latex: str) -> tuple[str, str]:
         return "", "too long"
     if (macro := _MACRO.search(bare)) is not None:
         return "", macro[0]
-    return _converted_kept(bare)
+    return _converted_kept(bare, "block" if is_block else "inline")
 
 
 @lru_cache(maxsize=1024)
-def _converted_kept(latex: str) -> tuple[str, str]:
+def _converted_kept(latex: str, display: str) -> tuple[str, str]:
     try:
-        element = Converter().convert_to_element(latex)
+        element = Converter(display=display).convert_to_element(latex)
         _tidy(element)
         shown, said = tostring(element, encoding="unicode"), words_of_element(element)
     except _LATEX_FAULTS as error:
@@ -250,10 +253,13 @@ def _converted_kept(latex: str) -> tuple[str, str]:
 
 
 def _tidy(element: Element) -> None:
-    """Say signs as themselves instead of as entities, and make one number of 2,5."""
+    """Say signs as themselves instead of as entities, make one number of 2,5, and set the minus of −1 beside it."""
     for node in element.iter():
         node.text = html.unescape(node.text or "") or None
     for parent in list(element.iter()):
+        for left, sign in pairwise(parent):
+            if _text(sign) in _SIGNS and sign.tag == left.tag == "mo" and _text(left) not in _CLOSING:
+                sign.set("form", "prefix")
         for before, one, comma, other, after in list(_neighbours(parent)):
             is_list = _text(before) in tuple("([{,|") and _text(after) in tuple(")]},|")
             if one.tag == other.tag == "mn" and _text(comma) == "," and not is_list and one in parent:

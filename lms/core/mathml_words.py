@@ -67,7 +67,14 @@ def _is_name(part: Element) -> bool:
 def _grouped(node: Element) -> str:
     """Say a part so that it holds together where something stands beside it."""
     word = " ".join(_said(node).split())
-    return word if word.isalnum() or (word[:1] + word[-1:] in ("()", "||")) or not word else f"({word})"
+    return (
+        word
+        if len(word) == 1
+        or word.replace(",", "").isalnum()
+        or (word[:1] + word[-1:] in ("()", "||"))
+        or not word
+        else f"({word})"
+    )
 
 
 def _shifted(node: Element, signs: dict[str, str], mark: str) -> str:

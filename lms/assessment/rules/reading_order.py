@@ -93,7 +93,7 @@ class _Labels(HTMLParser):
 
 def _formula(found: Mapping[str, str | None]) -> str:
     """Return how a formula is said: by its name, else by its source."""
-    return f" {found.get('aria-label') or found.get('alttext') or ''} "
+    return found.get("aria-label") or found.get("alttext") or ""
 
 
 class _Reader(HTMLParser):
