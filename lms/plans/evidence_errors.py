@@ -48,5 +48,8 @@ EVIDENCE_ERROR_TEXTS: dict[str, Any] = {
     ),
     "credit.commission": _l("Name the commission, its order and who presides."),
     "credit.no_minutes": _l("Nothing is decided yet, so there are no minutes."),
+    "credit.nothing_shown": _l(
+        "This result shows too little of what the plan asks for here. Choose another one, or attach a certificate."
+    ),
     "credit.no_result": _l("There is no such result any more."),
 }

@@ -10,7 +10,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from lms.core.actor import ANONYMOUS
-from lms.core.errors import InvalidInput, NotFound, TooLarge
+from lms.core.errors import Conflict, InvalidInput, NotFound, TooLarge
 from lms.core.web import (
     Form,
     access,
@@ -22,7 +22,7 @@ from lms.core.web import (
     see_other,
     unit_of_work,
 )
-from lms.core.web.problems import error_texts
+from lms.core.web.problems import error_texts, word_error
 from lms.people import queries as people
 from lms.plans import credit_words as words
 from lms.plans import evidence_words
@@ -115,9 +115,7 @@ def known_result(case_id: UUID) -> Response:
     form = Form()
     if request.method == "POST":
         form = load_form(KnownResultSchema())
-        if form.is_valid:
-            with unit_of_work() as uow:
-                known.use_known_result(uow, case_id, form.data["result"])
+        if form.is_valid and _is_used(case_id, form):
             flash_ok(gettext("The result is in the application. No file is needed."))
             return see_other("credit.apply", case_id=case_id)
     options = [
@@ -131,6 +129,17 @@ def known_result(case_id: UUID) -> Response:
         for one in found
     ]
     return _page("known", form, case=case, options=options)
+
+
+def _is_used(case_id: UUID, form: Form) -> bool:
+    """Put the chosen result into the application, or say beside it why that is impossible."""
+    try:
+        with unit_of_work() as uow:
+            known.use_known_result(uow, case_id, form.data["result"])
+    except Conflict as error:
+        form.fail("result", word_error(error))
+        return False
+    return True
 
 
 # --- the office: issuers and keys -------------------------------------------------------------------------------

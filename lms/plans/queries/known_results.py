@@ -10,12 +10,17 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lms.assessment.queries import ResultView, outcome_shares, results_of
+from lms.assessment.types import ResultState
 from lms.courses.queries import CompletedCourse, completed_courses
 from lms.people import queries as people
 from lms.plans.credit_models import CreditCase, ExternalCourse, LearningSource
 from lms.plans.evidence_models import PartnerRecord
+from lms.plans.plan_models import PlanItem, PlanVersion
+from lms.plans.rules.plan_content import outcomes_from_json
+from lms.plans.types.plans import PlanState, read_plan_item_reference
 
-__all__ = ["KnownResult", "academic_hours", "known_results"]
+__all__ = ["KnownResult", "academic_hours", "known_results", "passed_results"]
 
 #: An academic hour (SanPiN 1.2.3685-21).
 HOUR_MIN = Decimal(45)
@@ -44,6 +49,7 @@ def known_results(session: Session, case: CreditCase) -> list[KnownResult]:
     schools = people.organisation_names(session, {course.org_id for course in own})
     return [
         *(_completed(course, schools.get(course.org_id, "")) for course in own),
+        *_sittings(session, case),
         *_records(session, case.org_id, case.person_id),
     ]
 
@@ -53,6 +59,51 @@ def _completed(course: CompletedCourse, school: str) -> KnownResult:
     return KnownResult(
         f"course:{course.completion_id}", course.title, school, course.at.date(), hours, "passed"
     )
+
+
+def _sittings(session: Session, case: CreditCase) -> list[KnownResult]:
+    """Return the attestations passed on the platform whose questions are about what the item of the case asks for."""
+    item = session.execute(
+        sa.select(PlanItem.outcomes)
+        .join(PlanVersion, PlanVersion.id == PlanItem.version_id)
+        .where(
+            PlanVersion.plan_id == case.plan_id,
+            PlanVersion.state == PlanState.ACTIVE,
+            PlanItem.stable_key == case.stable_key,
+        )
+    ).scalar_one_or_none()
+    hours = {share.outcome_id: share.hours for share in outcomes_from_json(item)}
+    found = []
+    for result in passed_results(session, case):
+        shown = hours.keys() & outcome_shares(session, result.attempt_id).keys()
+        if shown:
+            found.append((result, sum((hours[key] for key in shown), Decimal(0))))
+    schools = people.organisation_names(session, {result.org_id for result, _ in found})
+    return [
+        KnownResult(
+            f"result:{result.id}",
+            result.title,
+            schools.get(result.org_id, ""),
+            result.released_at.date(),
+            length,
+            result.mark,
+        )
+        for result, length in found
+        if result.released_at is not None
+    ]
+
+
+def passed_results(session: Session, case: CreditCase) -> list[ResultView]:
+    """Return the passed results of the case's student that count and may be shown; not those of the item itself."""
+    own = (case.plan_id, case.stable_key)
+    return [
+        result
+        for result in results_of(session, case.person_id)
+        if result.state is ResultState.RELEASED
+        and result.is_passed
+        and result.shows_score
+        and read_plan_item_reference(result.reference) != own
+    ]
 
 
 def _records(session: Session, org_id: UUID, person_id: UUID) -> list[KnownResult]:

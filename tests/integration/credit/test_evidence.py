@@ -454,3 +454,37 @@ def test_a_credit_is_suspended_with_the_result_that_proved_it_and_comes_back_wit
         assert state_of(world) != before
         assert BasisRef("plans.credit_case", case_id) in annulled(is_back=True)
         assert state_of(world) == before
+
+
+@pytest.mark.parametrize("is_right", [True, False])
+def test_a_passed_attestation_of_the_platform_is_offered_as_evidence_without_a_file(
+    world: World, sign_in: Enter, is_right: bool
+) -> None:
+    earlier = matched(world)
+    left = next(row for row in world.case(earlier).outcomes if row.verdict != "covered")
+    ask_about(world, left.outcome_id)
+    with world.uow("mironova") as uow:
+        short_checks.ask_for_check(uow, earlier)
+    outbox.drain(world.runtime)
+    with world.runtime.read() as session:
+        session_id = session.get_one(CreditCase, earlier).assessment_session_id
+    assert session_id is not None
+    sit(world, session_id, is_right=is_right)
+    with world.uow("anna") as uow:
+        service.withdraw_case(uow, earlier)
+    case_id = filled(world)
+    page = sign_in("anna").get(f"/credit/{case_id}/known").text
+    offered = re.findall(r'value="(result:[^"]+)"', page)
+    assert bool(offered) is is_right  # what was not passed proves nothing
+    if not offered:
+        return
+    with world.uow("anna") as uow:
+        known_results.use_known_result(uow, case_id, offered[0])
+        service.submit_case(uow, case_id)
+    row = document(world, case_id)
+    assert (row.evidence, row.method, row.verification) == (
+        EvidenceKind.PLATFORM,
+        VerificationMethod.PLATFORM,
+        Verification.VERIFIED,
+    )
+    assert (row.hours, row.raw_result) == (left.hours_total, "100")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from lms.assessment.queries import outcome_shares
 from lms.core.errors import Conflict, NotFound
 from lms.core.ids import parse_id
 from lms.core.uow import UnitOfWork
@@ -21,10 +23,12 @@ from lms.plans.credit_models import (
     LearningSource,
 )
 from lms.plans.evidence_models import PartnerRecord
-from lms.plans.queries.known_results import academic_hours
+from lms.plans.queries.known_results import academic_hours, passed_results
 from lms.plans.rules.conversion import number_key
 from lms.plans.rules.credit_states import is_editable
+from lms.plans.service.credit.case_inputs import conversion_rules
 from lms.plans.service.credit.cases import CaseStep, acting_person, certificate_of, load_case
+from lms.plans.service.credit.plan_link import ItemTarget, item_facts
 from lms.plans.service.credit.sources import new_source, search_key
 from lms.plans.types.credit import (
     DocumentKind,
@@ -35,7 +39,7 @@ from lms.plans.types.credit import (
     VerificationMethod,
 )
 
-__all__ = ["own_source", "use_known_result"]
+__all__ = ["own_source", "shown_course", "use_known_result", "weakest_percent"]
 
 #: The school itself and the other schools of the platform are known as well as anybody can be.
 OWN_TIER = 1
@@ -51,11 +55,13 @@ def use_known_result(uow: UnitOfWork, case_id: UUID, key: str) -> CaseStep:
         raise Conflict("credit.not_now", state=case.state.value, act="edit")
     kind, _colon, text = key.partition(":")
     wanted = parse_id(text)
-    if wanted is None or kind not in {"course", "record"}:
+    if wanted is None or kind not in {"course", "record", "result"}:
         raise NotFound("credit.no_result")
     row = certificate_of(uow, case) or _new_row(uow, case)
     if kind == "course":
         _fill_from_course(uow, case, row, wanted)
+    elif kind == "result":
+        _fill_from_result(uow, case, row, wanted)
     else:
         _fill_from_record(uow, case, row, wanted)
     row.origin, row.payload = key, {}
@@ -109,6 +115,60 @@ def _fill_from_course(uow: UnitOfWork, case: CreditCase, row: CreditDocument, co
     row.number, row.number_key = "", ""
     row.issued_on, row.hours, row.raw_result = done.at.date(), course.hours, "passed"
     row.scale, row.scale_max = ResultScale.PASS_FAIL, None
+
+
+def _fill_from_result(uow: UnitOfWork, case: CreditCase, row: CreditDocument, result_id: UUID) -> None:
+    """Fill in what a passed attestation has shown of the item's outcomes, each with the hours that the plan gives it."""
+    results = passed_results(uow.session, case)
+    found = next((result for result in results if result.id == result_id), None)
+    if found is None or found.released_at is None:
+        raise NotFound("credit.no_result")
+    shares = outcome_shares(uow.session, found.attempt_id)
+    least = conversion_rules(uow.session, case.org_id).min_share
+    item = item_facts(uow.session, case.plan_id, case.stable_key, without_case=case.id)
+    shown = [target for target in item.targets if shares.get(target.outcome_id, Decimal(-1)) >= least]
+    if not shown:
+        raise Conflict("credit.nothing_shown")
+    source = own_source(uow, case.org_id, found.org_id)
+    course = shown_course(uow, source.id, found.title, shown)
+    case.source_id, case.course_id = source.id, course.id
+    row.evidence, row.method = EvidenceKind.PLATFORM, VerificationMethod.PLATFORM
+    row.source_id, row.course_id = source.id, course.id
+    row.number, row.number_key = "", ""
+    row.issued_on, row.hours = found.released_at.date(), course.hours
+    row.raw_result = weakest_percent(shares, shown)
+    row.scale, row.scale_max = ResultScale.PERCENT, None
+
+
+def shown_course(uow: UnitOfWork, source_id: UUID, title: str, shown: Sequence[ItemTarget]) -> ExternalCourse:
+    """Return a course that stands for what questions have shown: these outcomes, with the hours of the plan."""
+    course = ExternalCourse(
+        source_id=source_id,
+        title=title[:200],
+        hours=sum((target.hours for target in shown), Decimal(0)),
+        scale=ResultScale.PERCENT,
+        is_listed=False,
+        created_at=uow.now(),
+    )
+    course.outcomes = [
+        ExternalOutcome(
+            position=number,
+            title=target.title[:400],
+            hours=target.hours,
+            level=target.level,
+            outcome_id=target.outcome_id,
+        )
+        for number, target in enumerate(shown)
+    ]
+    uow.session.add(course)
+    uow.session.flush()
+    return course
+
+
+def weakest_percent(shares: Mapping[UUID, Decimal], shown: Sequence[ItemTarget]) -> str:
+    """Return the lowest share among what was shown, as percent: no outcome is proved better than that."""
+    weakest = min(shares[target.outcome_id] for target in shown)
+    return format((weakest * 100).quantize(Decimal("0.1")).normalize(), "f")
 
 
 def own_source(uow: UnitOfWork, org_id: UUID, school_id: UUID) -> LearningSource:

@@ -17,12 +17,12 @@ from lms.core.errors import Conflict
 from lms.core.ids import parse_id
 from lms.core.registry import Registry
 from lms.core.uow import UnitOfWork
-from lms.plans.credit_models import CreditCase, CreditDocument, ExternalCourse, ExternalOutcome
+from lms.plans.credit_models import CreditCase, CreditDocument
 from lms.plans.events import CreditCheckAsked
 from lms.plans.rules.credit_states import Act, allowed
 from lms.plans.service.credit.case_inputs import conversion_rules
 from lms.plans.service.credit.cases import CaseStep, load_case, move
-from lms.plans.service.credit.known_results import own_source
+from lms.plans.service.credit.known_results import own_source, shown_course, weakest_percent
 from lms.plans.service.credit.plan_link import ItemTarget, item_facts
 from lms.plans.service.credit.reports import latest_report
 from lms.plans.types.credit import (
@@ -138,28 +138,8 @@ def _add_evidence(
     shares: Mapping[UUID, Decimal],
     result_id: UUID,
 ) -> None:
-    hours = sum((target.hours for target in shown), Decimal(0))
-    course = ExternalCourse(
-        source_id=own_source(uow, case.org_id, case.org_id).id,
-        title=case.item_title,
-        hours=hours,
-        scale=ResultScale.PERCENT,
-        is_listed=False,
-        created_at=uow.now(),
-    )
-    course.outcomes = [
-        ExternalOutcome(
-            position=number,
-            title=target.title[:400],
-            hours=target.hours,
-            level=target.level,
-            outcome_id=target.outcome_id,
-        )
-        for number, target in enumerate(shown)
-    ]
-    uow.session.add(course)
-    uow.session.flush()
-    weakest = min(shares[target.outcome_id] for target in shown)
+    source_id = own_source(uow, case.org_id, case.org_id).id
+    course = shown_course(uow, source_id, case.item_title, shown)
     row = CreditDocument(
         case_id=case.id,
         kind=DocumentKind.OTHER,
@@ -168,9 +148,9 @@ def _add_evidence(
         course_id=course.id,
         origin=f"result:{result_id}",
         issued_on=uow.now().date(),
-        hours=hours,
+        hours=course.hours,
         hours_drawn=Decimal(0),
-        raw_result=format((weakest * 100).quantize(Decimal("0.1")).normalize(), "f"),
+        raw_result=weakest_percent(shares, shown),
         scale=ResultScale.PERCENT,
         attached_by=case.submitted_by or case.opened_by,
         attached_at=uow.now(),
