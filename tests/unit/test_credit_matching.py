@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import time
 from datetime import date, timedelta
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lms.plans.rules.match_inputs import (
+    ALGORITHM,
     AllOf,
     AtLeast,
     Course,
@@ -29,6 +31,7 @@ from lms.plans.rules.match_inputs import (
     Source,
     Target,
     canonical,
+    digest,
 )
 from lms.plans.rules.matching import MatchResult, MatchRow, Part, input_hash, match
 from lms.plans.schemas.case_file import read_case, write_case
@@ -148,6 +151,13 @@ def test_the_same_input_in_any_order_gives_the_same_report(facts: MatchInputs, s
         again = dataclasses.replace(again, **{name: tuple(rows)})
     assert run(facts) == run(again)
     assert input_hash(facts, SOURCES) == input_hash(again, tuple(reversed(SOURCES)))
+
+
+@given(inputs)
+def test_what_is_hashed_is_the_canonical_spelling(facts: MatchInputs) -> None:
+    body = {"algorithm": ALGORITHM, "sources": [["a", 1]], "inputs": canonical(facts)}
+    text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    assert digest(facts, [("a", 1)]) == hashlib.sha256(text.encode()).hexdigest()
 
 
 @given(inputs, st.integers(1, 9))
