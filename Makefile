@@ -93,6 +93,10 @@ frontend-check: ## Check that the committed styles and scripts come from their s
 coverage: install-dev test-assets ## Run the suite without a browser and say what no test reaches
 	@$(BIN)/python -m pytest -n $(JOBS) -m "not browser" --cov --cov-report=term-missing:skip-covered $(ARGS)
 
+.PHONY: mutants
+mutants: install-dev ## Break the rules of examinations on purpose, in a copy, and show that a test notices (minutes)
+	@$(BIN)/python tools/mutants.py $(ARGS)
+
 # ── installing ──────────────────────────────────────────────────────────────────────────────────
 
 .PHONY: install
