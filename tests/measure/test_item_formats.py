@@ -35,6 +35,7 @@ pytestmark = pytest.mark.third_party
 KEYLESS = {
     "question.no_right_answer",
     "qti.no_processing",
+    "qti.no_score",
     "question.no_text",
     "file.malformed",
     "aiken.no_answer",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from flask import url_for
-from flask_babel import gettext, ngettext
+from flask_babel import gettext, ngettext, npgettext
 from sqlalchemy.orm import Session
 
 from lms.assessment import queries as assessment
@@ -245,7 +245,7 @@ def _item_reviews(session: Session, actor: Actor, at: datetime, _registries: Reg
     return [
         HomeTask(
             title=gettext("Look at questions of colleagues"),
-            detail=ngettext("%(num)d question", "%(num)d questions", len(rows)),
+            detail=npgettext("item", "%(num)d question", "%(num)d questions", len(rows)),
             url=url_for("banks.review"),
             action=gettext("Open"),
             minutes=5 * len(rows),
