@@ -107,6 +107,14 @@ def test_an_unknown_step_is_a_conflict() -> None:
     assert refused.value.code == "credit.not_now"
 
 
+@pytest.mark.parametrize("state", list(CaseState))
+def test_an_application_is_taken_back_in_every_state_before_its_decision_and_in_none_after(
+    state: CaseState,
+) -> None:
+    after = ENDED | {CaseState.DECIDED, CaseState.EFFECTED, CaseState.APPEALED, CaseState.SUSPENDED}
+    assert allowed(state, Act.WITHDRAW) is (state not in after)
+
+
 def test_every_state_is_reached_and_every_end_is_an_end() -> None:
     reached = {CaseState.DRAFT} | {state for state in TRANSITIONS.values() if state is not None}
     assert reached == set(CaseState)

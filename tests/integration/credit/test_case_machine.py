@@ -32,6 +32,7 @@ BEFORE_A_DECISION = {
     CaseState.VERIFYING,
     CaseState.NEED_INFO,
     CaseState.MATCHED,
+    CaseState.ASSESSMENT_REQUIRED,
     CaseState.IN_COMMISSION,
 }
 
