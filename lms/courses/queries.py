@@ -77,6 +77,7 @@ __all__ = [
     "roster",
     "step_path",
     "version_to_show",
+    "waiting_people",
     "waiting_works",
     "work_in",
     "works_of",
@@ -555,6 +556,24 @@ def waiting_works(session: Session, course_id: UUID) -> list[WaitingWork]:
         WaitingWork(work_id, person_id, names[person_id].name, title or section, number, at)
         for work_id, person_id, title, section, number, at in rows
     ]
+
+
+def waiting_people(session: Session, course_ids: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+    """Return for each course whose work nobody has looked at yet: a person once for each work."""
+    found: dict[UUID, list[UUID]] = {}
+    for batch in bulk_in(dict.fromkeys(course_ids)):
+        rows = session.execute(
+            sa.select(Enrolment.course_id, Enrolment.person_id)
+            .join(Work, Work.enrolment_id == Enrolment.id)
+            .where(
+                Enrolment.course_id.in_(batch),
+                Enrolment.state != EnrolmentState.WITHDRAWN,
+                Work.state == WorkState.SENT,
+            )
+        )
+        for course_id, person_id in rows:
+            found.setdefault(course_id, []).append(person_id)
+    return found
 
 
 def work_in(session: Session, course_id: UUID, work_id: UUID) -> tuple[Work, Enrolment]:

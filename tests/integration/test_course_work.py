@@ -78,6 +78,7 @@ def test_work_is_handed_in_returned_and_accepted(
     assert "у учителя" in sonya.get(step).text
     assert hand_in(sonya, step, "ещё").status_code == 409, "one at a time"
 
+    assert "Ждёт 1 работа" in kim.get("/courses").text
     queue = kim.get(f"/courses/{course}/work").text
     found = re.search(rf"/courses/{course}/work/([0-9a-f-]+)", queue)
     assert found and "Задача" in queue

@@ -20,7 +20,7 @@ from lms.core.web import (
     unit_of_work,
 )
 from lms.courses import queries, service
-from lms.courses.access_rules import STAFF, Sight
+from lms.courses.access_rules import STAFF, Look, Sight
 from lms.courses.models import Course, Enrolment
 from lms.courses.pages import words
 from lms.courses.ports import COURSE_SHELVES
@@ -151,15 +151,31 @@ def _offer(card: CourseCard) -> dict[str, Any]:
 def _staff_index(text: str) -> str:
     actor = current_actor()
     cards = queries.catalogue(read_session(), actor.orgs_as(*STAFF), text, with_drafts=True)
-    counts = queries.participant_counts(read_session(), [card.id for card in cards])
+    ids = [card.id for card in cards]
+    counts = queries.participant_counts(read_session(), ids)
     return render_template(
         "courses/index_staff.html",
         q=text,
         cards=cards,
         counts=counts,
+        waiting=_waiting(cards),
         words=words,
         may_create=runtime().policy.allows_role(actor, "courses.create"),
     )
+
+
+def _waiting(cards: list[CourseCard]) -> dict[UUID, int]:
+    """Return how much work of one's own students waits in each course."""
+    session, actor, at = read_session(), current_actor(), runtime().clock.now()
+    orgs = {card.id: card.org_id for card in cards}
+    can = runtime().policy.can
+    return {
+        course_id: sum(
+            can(session, actor, "courses.judge_work", Look(person_id, orgs[course_id], at))
+            for person_id in people
+        )
+        for course_id, people in queries.waiting_people(session, orgs).items()
+    }
 
 
 @blueprint.get("/<uuid:course_id>")
