@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -74,7 +75,7 @@ _WAY_OF_WRITING = (
         ),
         default=Rounding.NONE,
     ),
-    AuthorField("digits", FieldKind.WHOLE, lazy_gettext("How many of them"), default="2"),
+    AuthorField("digits", FieldKind.WHOLE, lazy_gettext("How many places or figures"), default="2"),
     AuthorField("is_strict", FieldKind.YES_NO, lazy_gettext("Zeros at the end must be written, too")),
     AuthorField(
         "precision_fraction",
@@ -136,7 +137,11 @@ _UNITS = (
 )
 
 #: How an author writes what number is right.
-NUMBER_FIELDS = (*_RIGHT_NUMBER, *_WAY_OF_WRITING, *_UNITS)
+NUMBER_FIELDS = (
+    *_RIGHT_NUMBER,
+    *(replace(each, fold=lazy_gettext("Add rounding and notation")) for each in _WAY_OF_WRITING),
+    *(replace(each, fold=lazy_gettext("Add a unit")) for each in _UNITS),
+)
 
 
 def read_answer(reader: ContentReader) -> dict[str, Any]:
