@@ -192,7 +192,8 @@ def summary_badge(summary: SummaryOf) -> dict[str, str]:
             return {"kind": "part", "text": str(_("Late: %(num)s", num=summary.late)), "icon": "clock"}
         case _:
             text = _("%(done)s of %(total)s closed", done=summary.achieved, total=summary.total)
-            return {"kind": "ok", "text": str(text), "icon": ""}
+            is_done = summary.achieved == summary.total
+            return {"kind": "ok" if is_done else "", "text": str(text), "icon": "ok" if is_done else "clock"}
 
 
 def kind_word(kind: PlanKind) -> str:
