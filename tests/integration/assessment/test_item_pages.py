@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from html import unescape
 from uuid import UUID, uuid4
@@ -31,6 +32,9 @@ from lms.assessment.rules.reading_order import Spoken, reading_order
 from lms.assessment.types import ItemState, MarkScale, Operation, OperationKind
 from lms.core.actor import SYSTEM
 from lms.curriculum import service as curriculum
+from lms.people import service as people_service
+from lms.people.queries import study_forms_on
+from lms.people.types import AdmissionGround
 from lms.testing.exams import PASSWORD, ExamGround, make_ground
 
 NO_SUCH_ID = UUID(int=1)
@@ -434,6 +438,28 @@ def test_a_question_lies_on_a_scale_and_groups_are_compared(author: Author) -> N
     assert f"/items/{version.item_id}/statistics/{plan_id}" in author.get(
         f"/items/{version.item_id}/statistics"
     )
+
+
+def test_forms_of_study_are_groups_and_whoever_studies_at_home_is_not_told_apart(ground: ExamGround) -> None:
+    today = ground.runtime.clock.now().date()
+    grounds = list(AdmissionGround)
+    with ground.runtime.unit_of_work(SYSTEM) as uow:
+        people = [
+            people_service.create_person(uow, family_name="Тестова", given_name=each) for each in grounds
+        ]
+        for person_id, each in zip(people, grounds, strict=True):
+            people_service.admit_student(
+                uow, person_id=person_id, org_id=ground.org_id, ground=each, grade=8, valid_from=today
+            )
+    with ground.runtime.read() as session:
+        found = study_forms_on(session, {person: (person, today, ground.org_id) for person in people})
+        before = study_forms_on(
+            session, {person: (person, today - timedelta(days=1), ground.org_id) for person in people}
+        )
+    assert [found[person] for person in people] == [
+        AdmissionGround.CLASS if each is AdmissionGround.HOME else each for each in grounds
+    ]
+    assert before == {}
 
 
 def test_a_group_of_nine_is_not_shown(author: Author) -> None:
