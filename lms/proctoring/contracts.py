@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 from lms.core.registry import Group
 from lms.proctoring.types import Outcome
@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from lms.proctoring.verifiers.pictures import DetectedFace
+
 __all__ = [
     "IDENTITY_VERIFIERS",
     "PAGE_CHECKS",
     "PROCTORING_CHECKS",
     "CheckSample",
+    "ComparesFaces",
     "Comparison",
     "FaceBox",
     "Finding",
@@ -183,6 +186,17 @@ class IdentityVerifier(Protocol):
 
     def compare(self, templates: Sequence[TemplateValue], picture: Picture, phase: Phase) -> Comparison:
         """Compare a picture with a person's templates; without a usable face the outcome is could_not_tell."""
+        ...
+
+
+@runtime_checkable
+class ComparesFaces(Protocol):
+    """What a verifier may offer besides: compare a face that was found already, so that it is looked for once."""
+
+    def compare_face(
+        self, templates: Sequence[TemplateValue], picture: Picture, face: DetectedFace, phase: Phase
+    ) -> Comparison:
+        """Compare one found face with a person's templates."""
         ...
 
 

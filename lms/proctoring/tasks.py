@@ -5,7 +5,6 @@ Every job looks up what is undone, so it is safe to repeat; sweeps start again w
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -23,28 +22,24 @@ from lms.proctoring.contracts import (
     IDENTITY_VERIFIERS,
     PROCTORING_CHECKS,
     Comparison,
-    FrameFacts,
     IdentityVerifier,
     Phase,
     Picture,
     TemplateValue,
 )
+from lms.proctoring.looking import look_at_frame
 from lms.proctoring.models import CheckShot, Enrolment, EnrolmentShot, Frame, IdentityCheck
-from lms.proctoring.rules.faces import people_in_view
 from lms.proctoring.rules.quality import fault_of
-from lms.proctoring.rules.windows import should_embed
 from lms.proctoring.service.templates import read_templates
 from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import CheckState, EnrolmentState, FrameState, Outcome
-from lms.proctoring.verifiers.pictures import decode_picture, find_faces, light_of, measure_picture
+from lms.proctoring.verifiers.pictures import decode_picture, measure_picture
 
 __all__ = ["JOBS", "SWEEPS", "enrol", "look", "verify_face", "wake_undone"]
 
 log = structlog.get_logger(__name__)
 #: Frames of one sitting that one job looks at before it gives way to others.
 FRAMES_A_JOB = 8
-#: A frame of a sitting is looked at in this width; a sample and a start check in full.
-FRAME_SIDE = 320
 
 
 def _verifier(runtime: Runtime, name: str) -> IdentityVerifier:
@@ -160,17 +155,18 @@ def look(runtime: Runtime, payload: dict[str, Any]) -> None:
 
 def _look_at(runtime: Runtime, claimed: service.ClaimedFrame, templates: tuple[TemplateValue, ...]) -> None:
     try:
-        picture = decode_picture(claimed.picture)
+        facts = look_at_frame(
+            claimed.picture,
+            seq=claimed.seq,
+            at_s=claimed.at_s,
+            history=claimed.history,
+            templates=templates,
+            verifier=_verifier(runtime, claimed.verifier),
+        )
     except InvalidInput:
         with runtime.unit_of_work(SYSTEM) as uow:
             service.mark_unreadable(uow, claimed.id)
         return
-    faces = people_in_view([face.box for face in find_faces(picture, FRAME_SIDE)])
-    facts = FrameFacts(claimed.seq, claimed.at_s, faces, {}, *light_of(picture))
-    if templates and should_embed(claimed.history, facts):
-        comparison = _verifier(runtime, claimed.verifier).compare(templates, picture, Phase.DURING)
-        if comparison.score is not None:
-            facts = replace(facts, scores={comparison.metric: comparison.score})
     history = (*claimed.history, facts)
     findings = [
         (check.name, finding)

@@ -160,6 +160,9 @@ ERROR_TEXTS: Mapping[str, Any] = {
     "proctoring.no_consent": lazy_gettext(
         "There is no consent in force, so no pictures were kept. All other ways are open."
     ),
+    "proctoring.faces_missing": lazy_gettext(
+        "Comparing faces is not installed here, so no pictures were kept. All other ways are open."
+    ),
     "proctoring.three_pictures": lazy_gettext(
         "Three pictures are needed. Nothing was kept; take them again."
     ),

@@ -28,6 +28,7 @@ from lms.people import queries as people
 from lms.people.types import Relation
 from lms.proctoring import queries, service
 from lms.proctoring.access_rules import Reach
+from lms.proctoring.availability import faces_missing
 from lms.proctoring.pages.uploads import sent_pictures
 from lms.proctoring.schemas import ApproveSchema
 from lms.proctoring.words import fault_advice, fault_word
@@ -64,6 +65,7 @@ def _page(person_id: UUID, form: Form) -> str:
         is_self=person_id == current_actor().person_id,
         standing=standing,
         faults=[(no, fault_word(code), fault_advice(code)) for no, code in faults],
+        faces_missing=faces_missing(runtime()),
         can_register=can_register,
         can_approve=can_approve,
         can_withdraw=bool(people.relations_to(session, current_actor(), person_id, now) & _MAY_WITHDRAW),

@@ -26,6 +26,7 @@ from lms.core.web import (
 from lms.core.web.problems import error_texts
 from lms.people import queries as people
 from lms.proctoring import queries, service
+from lms.proctoring.availability import faces_missing
 from lms.proctoring.schemas import PolicySchema
 from lms.proctoring.types import IdentityMethod, Monitoring, SupervisionPolicy
 from lms.proctoring.words import level_word, method_word, monitoring_word
@@ -63,6 +64,7 @@ def index() -> str:
     return render_template(
         "proctoring/supervision.html",
         schools=schools,
+        faces_missing=faces_missing(runtime()),
         may_reinstate=runtime().policy.allows_role(current_actor(), "proctoring.reinstate"),
         nothing=SupervisionPolicy(),
         level_word=level_word,

@@ -17,6 +17,7 @@ from lms.core.uow import UnitOfWork
 from lms.people import queries as people
 from lms.people.types import ConsentPurpose
 from lms.proctoring.access_rules import Reach
+from lms.proctoring.availability import faces_missing
 from lms.proctoring.contracts import TemplateValue
 from lms.proctoring.models import Enrolment, EnrolmentShot, FaceTemplate
 from lms.proctoring.queries import sample_standing
@@ -50,7 +51,7 @@ class ShotResult:
 def submit_sample(uow: UnitOfWork, person_id: UUID, pictures: Sequence[tuple[bytes, str]]) -> UUID:
     """Take three pictures of a person who may register a sample and wake the worker.
 
-    Raises Conflict ``proctoring.biometrics_off`` or ``proctoring.no_consent``, InvalidInput
+    Raises Conflict ``proctoring.biometrics_off``, ``proctoring.no_consent`` or ``proctoring.faces_missing``, InvalidInput
     ``proctoring.three_pictures`` or an ``upload.*`` code.
     """
     uow.require("proctoring.register_sample")
@@ -61,6 +62,8 @@ def submit_sample(uow: UnitOfWork, person_id: UUID, pictures: Sequence[tuple[byt
     consent = people.active_consent(uow.session, person_id, ConsentPurpose.BIOMETRICS, uow.now())
     if consent is None:
         raise Conflict("proctoring.no_consent")
+    if faces_missing(uow.runtime) is not None:
+        raise Conflict("proctoring.faces_missing")
     if len(pictures) != SHOTS:
         raise InvalidInput("proctoring.three_pictures", fields={"pictures": ["proctoring.three_pictures"]})
     limit = uow.runtime.settings.core.upload_max_bytes

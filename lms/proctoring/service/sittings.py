@@ -21,6 +21,7 @@ from lms.core.uow import UnitOfWork
 from lms.people import queries as people
 from lms.proctoring import queries
 from lms.proctoring.access_rules import Reach
+from lms.proctoring.availability import faces_missing
 from lms.proctoring.contracts import FaceBox, Finding, FrameFacts
 from lms.proctoring.models import Evidence, Frame, Incident, ProctoringSession, SessionEvent
 from lms.proctoring.rules.cadence import is_hurried, next_interval_s
@@ -93,7 +94,10 @@ def start_sitting(uow: UnitOfWork, attempt_id: UUID, entry_id: UUID) -> UUID | N
         return existing.id
     policy = queries.effective_policy(uow.session, facts.org_id, facts.supervision, facts.blueprint_id)
     conditions = people.conditions_for(uow.session, facts.person_id, uow.today(), activity="exam")
-    is_watched = policy.monitoring is Monitoring.CAMERA and conditions.camera_allowed
+    wants_camera = policy.monitoring is Monitoring.CAMERA and conditions.camera_allowed
+    is_watched = (
+        wants_camera and faces_missing(uow.runtime) is None
+    )  # nobody takes pictures that nothing looks at
     check = queries.current_check(uow.session, entry_id)
     settings = uow.runtime.settings.of(ProctoringSettings)
     row = ProctoringSession(

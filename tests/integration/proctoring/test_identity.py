@@ -195,7 +195,7 @@ def test_a_match_is_recorded_without_liveness_and_a_person_confirms_it(
     assert (row.state, row.outcome, row.liveness) == (CheckState.HUMAN_CHECK, "match", "not_checked")
     assert row.score is not None
     assert row.threshold is not None
-    assert row.model.startswith("sface+dlib fused-1")
+    assert row.model.startswith("sface+dlib fused-2")
     gate = world.runtime.registries.of(ATTEMPT_GATES).get("proctoring")
     with world.runtime.read() as session, _words(world):
         assert not gate.may_start(session, entry, world.id("sonya"), world.clock.now()).is_open

