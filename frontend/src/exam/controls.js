@@ -71,6 +71,7 @@ function counting(area, say) {
 
 /** A choice that can be taken back: an answered radio group may be emptied again. */
 function emptying(button, changed) {
+  if (button.matches(":disabled")) return; // the question is closed
   const form = button.closest("form");
   const radios = [...form.querySelectorAll('input[type="radio"]')];
   const offer = () => (button.parentElement.hidden = !radios.some((radio) => radio.checked));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -147,8 +148,33 @@ def _facts(view: BlueprintView) -> list[tuple[str, str]]:
             pgettext("exam", "Order"),
             one_way if plan.navigation == LINEAR or plan.adaptive else gettext("Any order, with a way back"),
         ),
+        *_adaptive_facts(plan),
         (gettext("Version"), _version_words(view)),
     ]
+
+
+def _adaptive_facts(plan: Plan) -> list[tuple[str, str]]:
+    """Return when an adaptive work ends, how it keeps its parts in balance, and how many students may see one question."""
+    if plan.adaptive is None:
+        return []
+    error = words.plain_number(Decimal(str(plan.adaptive.enough)))
+    share = words.plain_number(Decimal(str(plan.adaptive.cap)) * 100)
+    ends = gettext(
+        "after %(least)s questions, once the estimate is exact to %(error)s logits; after %(most)s at the latest",
+        least=plan.adaptive.least,
+        most=plan.adaptive.most,
+        error=error,
+    )
+    facts = [(pgettext("adaptive", "It ends"), ends)]
+    if len(plan.draws) > 1:
+        parts = " : ".join(str(draw.count) for draw in plan.draws)
+        balance = gettext("%(parts)s, in the order of the pools, however somebody answers", parts=parts)
+        facts.append((pgettext("adaptive", "Balance of the pools"), balance))
+    shown = gettext(
+        "to %(share)s %% of students at most: for each of them a part of every pool is drawn, and nothing else is asked",
+        share=share,
+    )
+    return [*facts, (pgettext("adaptive", "One question is shown"), shown)]
 
 
 def _version_words(view: BlueprintView) -> str:

@@ -94,13 +94,17 @@ def left_words(seconds: int) -> str:
 
 
 def until_words(attempt: AttemptView) -> str:
-    """Return when the work ends, and that the student's own minutes are in it."""
-    end = format_time(attempt.deadline_at, "HH:mm")
+    """Return when the work ends (with the day, if it is another one), and that the student's own minutes are in it."""
+    days = {at.astimezone(get_timezone()).date() for at in (attempt.deadline_at, attempt.server_now)}
+    if len(days) > 1:
+        end = gettext("ends on %(moment)s", moment=format_datetime(attempt.deadline_at, "d MMMM, HH:mm"))
+    else:
+        end = gettext("ends at %(time)s", time=format_time(attempt.deadline_at, "HH:mm"))
     extra = (attempt.minutes or 0) - (attempt.base_minutes or 0)
     if extra <= 0:
-        return str(gettext("ends at %(time)s", time=end))
+        return str(end)
     own = pgettext("student", "your %(minutes)s are counted", minutes=minutes_words(extra))
-    return str(gettext("ends at %(time)s, %(own)s", time=end, own=own))
+    return f"{end}, {own}"
 
 
 def kind_word(kind: SessionKind) -> str:
@@ -296,8 +300,9 @@ def _check_word(note: str) -> str:
 
 
 def plain_number(value: Decimal) -> str:
-    """Return a number without trailing zeros, written as the reader's language writes it."""
-    return str(format_decimal(value.normalize() if value else Decimal(0), format="#,##0.##"))
+    """Return a number without trailing zeros, written as the reader's language writes it; a minus is one."""
+    text = str(format_decimal(value.normalize() if value else Decimal(0), format="#,##0.##"))
+    return text.replace("-", "−")
 
 
 def points_words(points: Decimal) -> str:

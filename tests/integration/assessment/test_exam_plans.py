@@ -172,7 +172,10 @@ def test_an_adaptive_plan_says_from_where_its_scale_comes(author: Browser, groun
     assert (refused.status_code, "слишком мало заданий" in refused.text) == (422, True)
     reply = author.client.post(address, data=form_of(author, bank, **{**more, "adaptive.cap": "70"}))
     assert reply.status_code == 303, reply.text
-    assert "0 из 6" in author.client.get(reply.location).text
+    page = author.client.get(reply.location).text
+    assert "0 из 6" in page
+    assert "не больше чем 70 % учеников" in page
+    assert "с точностью до 0,3 логита; не позже чем после 4" in page
     _version, plan = newest(ground)
     assert plan.adaptive is not None
     assert plan.adaptive.cap == 0.7

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from types import SimpleNamespace
 
+import pytest
 from flask import Flask, render_template
 
 from lms.assessment.contracts import QUESTION_TYPES
@@ -78,3 +79,12 @@ def test_what_is_filled_in_partly_is_named_with_a_link_before_the_work_is_handed
         (slot, slot, count - 1, count) for slot, count in sorted(partly.items())
     ]
     assert len(partly) >= 4
+
+
+@pytest.mark.parametrize(("hours", "words"), [(3, "закончится в 14:55"), (72, "закончится 14 ноября, 11:55")])
+def test_the_clock_names_the_day_when_the_work_ends_on_another_one(
+    make_sitting: Callable[..., Sitting], app: Flask, hours: int, words: str
+) -> None:
+    sitting = make_sitting(hours=hours, minutes=None)
+    page = Browser(app, sitting.student.login).client.get(f"/attempts/{sitting.attempt_id}/q/1").text
+    assert words in page
