@@ -49,7 +49,8 @@ def show(item_id: UUID) -> str:
         warnings=_warnings(found.whole.warnings),
         versions=[_version_row(item_id, line) for line in found.versions],
         version_bars=[_version_bar(line) for line in found.versions if line.figures.facility is not None],
-        options=[_option_bar(option) for option in found.options],
+        option_bars=[_option_bar(option) for option in found.options],
+        options=[_option_row(option) for option in found.options],
         variants=[_variant_row(line) for line in found.variants],
         plans=[_plan_row(item_id, line) for line in found.plans],
         plan_bars=[_plan_bar(line) for line in found.plans if line.figures.facility is not None],
@@ -181,16 +182,13 @@ def _variant_row(line: VariantLine) -> tuple[str, ...]:
 
 
 def _option_bar(option: OptionStats) -> dict[str, Any]:
-    return {
-        "label": option.option,
-        "value": option.share,
-        "text": gettext(
-            "%(share)s %%; best works %(best)s %%, weakest %(weakest)s %%",
-            share=_percent(option.share),
-            best=_percent(option.share_of_best),
-            weakest=_percent(option.share_of_weakest),
-        ),
-    }
+    return {"label": option.option, "value": option.share, "text": _share(option.share)}
+
+
+def _option_row(option: OptionStats) -> dict[str, Any]:
+    """Return how often an answer was given: by all, by the best and by the weakest works."""
+    shares = (option.share, option.share_of_best, option.share_of_weakest)
+    return {"title": option.option, "cells": [{"text": _share(share), "num": True} for share in shares]}
 
 
 def _share(share: float | None) -> str:
@@ -272,7 +270,11 @@ def _figure_rows(figures: ItemStats, whole: TestStats) -> list[dict[str, Any]]:
 
 
 def _figure(value: float | None, factor: float, unit: str) -> str:
-    return "—" if value is None else words.plain_number(Decimal(str(round(value * factor, 2)))) + unit
+    return (
+        "—"
+        if value is None
+        else words.plain_number(Decimal(str(round(value * factor, 2)))) + unit.replace(" ", "\u00a0")
+    )
 
 
 def _warnings(codes: Iterable[str]) -> list[str]:
