@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import namedtuple
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Generic, TypeVar, TypeVarTuple, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -28,6 +29,7 @@ __all__ = [
     "Base",
     "Database",
     "JsonText",
+    "PlainRows",
     "Ratio",
     "UtcDateTime",
     "bulk_in",
@@ -35,6 +37,7 @@ __all__ = [
     "choice_column",
     "day_of",
     "fetch",
+    "insert_new",
     "key_of",
     "known_id",
     "make_engine",
@@ -45,6 +48,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 #: So many settled values are kept in a process.
 MOST_SETTLED = 200
 
@@ -244,6 +248,56 @@ def fetch(session: Session, statement: sa.Executable, **values: Any) -> Sequence
     return session.connection().execute(statement, values).all()
 
 
+class PlainRows(Generic[*Ts]):
+    """A statement over entities that gives their columns as plain values with the same names: nothing can be written to them.
+
+    For reads that nearly every request makes, as `fetch`: an object that the session watches costs several times as much.
+    ``without`` names columns that are not read.
+    """
+
+    def __init__(self, statement: sa.Select[*Ts], *, without: Iterable[Any] = ()) -> None:
+        """Take a statement that was built once; its tables are looked at when it is first used."""
+        self._entities, self._without = statement, frozenset(column.key for column in without)
+        self._prepared: tuple[sa.Select[Any], list[tuple[int, int, Any]]] | None = None
+
+    def _prepare(self) -> tuple[sa.Select[Any], list[tuple[int, int, Any]]]:
+        """Return the statement over columns, and for each entity from where to where its columns stand, and what they become."""
+        columns: list[Any] = []
+        places: list[tuple[int, int, Any]] = []
+        for asked in self._entities.column_descriptions:
+            start, kind = len(columns), asked["expr"]
+            if isinstance(kind, type):
+                attributes: Iterable[Any] = sa.inspect(kind).column_attrs
+                own = [each for each in attributes if each.key not in self._without]
+                columns += [each.columns[0] for each in own]
+                places.append((start, len(columns), _shape(kind, [each.key for each in own])))
+            else:
+                columns.append(kind)
+                places.append((start, start + 1, _only))
+        return self._entities.with_only_columns(*columns, maintain_column_froms=True), places
+
+    def fetch(self, session: Session, **values: Any) -> list[tuple[*Ts]]:
+        """Return the rows; each entity as a tuple with its attributes' names, typed as what it stands for."""
+        if self._prepared is None:
+            self._prepared = self._prepare()
+        statement, places = self._prepared
+        rows = fetch(session, statement, **values)
+        made = [tuple([make(row[a:b]) for a, b, make in places]) for row in rows]
+        return cast(list[tuple[*Ts]], made)
+
+
+def _shape(kind: type[Any], names: Sequence[str]) -> Callable[[Sequence[Any]], Any]:
+    """Return what makes an entity's values of its columns; None where an outer join found nothing."""
+    shape: Any = namedtuple(kind.__name__, names)  # type: ignore[misc]
+    make: Callable[[Sequence[Any]], Any] = shape._make
+    key = names.index(sa.inspect(kind).primary_key[0].key)
+    return lambda cut: None if cut[key] is None else make(cut)
+
+
+def _only(cut: Sequence[Any]) -> Any:
+    return cut[0]
+
+
 def _reading_connection(session: Session) -> sa.Connection:
     """Return the connection of a session for reading, which stays the same until the session is let go."""
     kept: sa.Connection | None = session.info.get("connection")
@@ -295,6 +349,12 @@ def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str,
     if rows:
         session.flush()
         session.connection().execute(sa.insert(cast(sa.Table, model.__table__)), list(rows))
+
+
+def insert_new(session: Session, new: Base) -> None:
+    """Add the row of an object that nobody asks for again in this transaction; the session does not watch it."""
+    names = {each.key: each.columns[0].key for each in sa.inspect(type(new)).column_attrs}
+    insert_rows(session, type(new), [{names[key]: value for key, value in vars(new).items() if key in names}])
 
 
 def bulk_in(values: Iterable[Any], size: int = 500) -> Iterable[list[Any]]:

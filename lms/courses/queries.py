@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.core.db import bulk_in
+from lms.core.db import PlainRows, bulk_in
 from lms.core.errors import NotFound
 from lms.core.registry import Registries
 from lms.courses import structure
@@ -303,7 +303,7 @@ def _step_title(step: Step, blocks: Mapping[UUID, Block], titles: Mapping[str, s
     return named[0] if named else titles[step.section]
 
 
-_ENROLMENTS = (
+_ENROLMENTS = PlainRows(
     sa.select(Enrolment)
     .where(Enrolment.person_id == sa.bindparam("person_id"), Enrolment.state != EnrolmentState.WITHDRAWN)
     .order_by(Enrolment.created_at.desc(), Enrolment.id.desc())
@@ -312,7 +312,7 @@ _ENROLMENTS = (
 
 def courses_of(session: Session, person_id: UUID) -> list[CourseOfPerson]:
     """Return the courses of a person: those going on first, the newest first."""
-    enrolments = list(session.scalars(_ENROLMENTS, {"person_id": person_id}))
+    enrolments = [enrolment for (enrolment,) in _ENROLMENTS.fetch(session, person_id=person_id)]
     if not enrolments:
         return []
     cards = course_cards(session, [e.course_id for e in enrolments])

@@ -16,7 +16,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
@@ -65,20 +65,32 @@ class Side:
     operations: dict[str, Operation] = field(default_factory=dict)
 
 
-@pytest.fixture(scope="module")
-def database(postgres_server: PostgresServer) -> tuple[PostgresServer, int]:
-    """Return the database server that both sides use, and its process id."""
-    lines = (postgres_server.folder / "data" / "postmaster.pid").read_text().splitlines()
-    return postgres_server, int(lines[0])
+@dataclass(frozen=True, slots=True)
+class Databases:
+    """Where both sides keep their data: an engine, how a new database is made, and its own processes."""
+
+    engine: str
+    create: Callable[[str], str]
+    pids: tuple[int, ...] = ()
+
+
+@pytest.fixture(scope="module", params=["PostgreSQL", "SQLite"])
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    """Return each engine in turn; both sides use the same."""
+    if request.param == "SQLite":
+        folder = tmp_path_factory.mktemp("sqlite")
+        return Databases("SQLite", lambda name: f"sqlite:///{folder}/{name}.db")
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    lines = (server.folder / "data" / "postmaster.pid").read_text().splitlines()
+    return Databases("PostgreSQL", server.create_database, (int(lines[0]),))
 
 
 @pytest.fixture(scope="module")
-def floor(database: tuple[PostgresServer, int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Side]:
+def floor(database: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Side]:
     """Run the floor under the product's own server and settings."""
     folder = tmp_path_factory.mktemp("floor")
     shutil.copyfile(floor_source(), folder / "floor.py")
-    server, _pid = database
-    url = server.create_database("floor")
+    url = database.create("floor")
     environment = {**os.environ, "FLOOR_URL": url, "PYTHONPATH": str(folder)}
     subprocess.run([sys.executable, str(folder / "floor.py")], env=environment, check=True, cwd=folder)
     listening = socket.create_server(("127.0.0.1", 0), backlog=256)
@@ -159,12 +171,9 @@ class Product:
 
 
 @pytest.fixture(scope="module")
-def product(
-    database: tuple[PostgresServer, int], make_site: Callable[..., Site], redis_url: str
-) -> Iterator[Product]:
+def product(database: Databases, make_site: Callable[..., Site], redis_url: str) -> Iterator[Product]:
     """Run the product on a school of its own: one examination of 40 questions for each round."""
-    server, _pid = database
-    url = server.create_database("product")
+    url = database.create("product")
     migrate.upgrade(url)
     site = make_site(LMS_DATABASE_URL=url, LMS_RATELIMIT_URL=f"redis+{redis_url}")
     own = {"LMS_DATA_DIR": str(site.folder), "LMS_DATABASE_URL": url}
@@ -263,21 +272,24 @@ STEPS = (
     ("submit", STUDENTS, 2),
     ("review", 80, 2),
 )
+#: The engine of a small school is asked for what must not wait: answers come in while everybody works.
+ON_SQLITE = frozenset({"start", "save", "save at c=200"})
 
 
 def test_an_examination_beside_the_floor(
-    floor: Side, product: Product, database: tuple[PostgresServer, int], figures: Figures
+    floor: Side, product: Product, database: Databases, figures: Figures
 ) -> None:
-    spent: dict[str, dict[str, list[float]]] = {name: {"floor": [], "ours": []} for name, *_rest in STEPS}
+    steps = STEPS if database.pids else [step for step in STEPS if step[0] in ON_SQLITE]
+    spent: dict[str, dict[str, list[float]]] = {name: {"floor": [], "ours": []} for name, *_rest in steps}
     sides = (("floor", floor), ("ours", product.side))
     for _name, side in sides:
         wait_until_up(side.port)
         drive(side.clients, side.operations["login"], count=STUDENTS, at_once=2, roots=[side.pid])
     for number in range(ROUNDS):
         product.round = number
-        for name, count, at_once in STEPS:
+        for name, count, at_once in steps:
             for which, side in sides:
-                cost = measure(side, name, count, at_once, database[1])
+                cost = measure(side, name, count, at_once, database.pids)
                 spent[name][which].append(cost)
     note_floor(figures)
     for name, costs in spent.items():
@@ -285,12 +297,14 @@ def test_an_examination_beside_the_floor(
         ratio = statistics.median(
             ours / base for ours, base in zip(costs["ours"], costs["floor"], strict=True)
         )
-        figures.note(area, f"{name}, CPU of the product", statistics.median(costs["ours"]), "ms")
-        bound = 4.0 if name.startswith("save") else 2.5
-        figures.at_most(area, f"{name} ÷ floor", round(ratio, 2), bound, "×")
+        label = f"{name}, {database.engine}"
+        figures.note(area, f"{label}: CPU of the product", statistics.median(costs["ours"]), "ms")
+        figures.at_most(area, f"{label} ÷ floor", round(ratio, 2), 2.5, "×")
     flat = statistics.median(spent["save at c=200"]["ours"]) / statistics.median(spent["save"]["ours"])
-    figures.at_most("exams", "save at c=200 ÷ save at c=8", round(flat, 2), 1.2, "×")
-    figures.at_most("exams", "memory of two web workers", round(pss_mib(product.side.pid)), 200, "MiB")
+    figures.at_most("exams", f"save at c=200 ÷ save at c=8, {database.engine}", round(flat, 2), 1.2, "×")
+    figures.at_most(
+        "exams", f"memory of two web workers, {database.engine}", round(pss_mib(product.side.pid)), 200, "MiB"
+    )
 
 
 def note_floor(figures: Figures) -> None:
@@ -301,10 +315,10 @@ def note_floor(figures: Figures) -> None:
     figures.note("main", f"floor: {whose}, SHA-256 {digest}", len(program), "bytes")
 
 
-def measure(side: Side, name: str, count: int, at_once: int, database_pid: int) -> float:
+def measure(side: Side, name: str, count: int, at_once: int, database_pids: Sequence[int]) -> float:
     """Return CPU-ms for each request of one step, the database's share included."""
     operation = side.operations[name.split(" ", maxsplit=1)[0]]
-    return drive(side.clients, operation, count=count, at_once=at_once, roots=[side.pid, database_pid])
+    return drive(side.clients, operation, count=count, at_once=at_once, roots=[side.pid, *database_pids])
 
 
 def wait_until_up(port: int) -> None:

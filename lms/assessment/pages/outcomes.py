@@ -48,7 +48,8 @@ def status(attempt_id: UUID) -> Response | str:
     if view.state in OPEN_STATES and is_own:
         return see_other("attempts.enter", attempt_id=attempt_id)
     heading, lead = _heading(view, is_own)
-    shown = [_outcome(answer) for answer in view.answers]
+    states = {status: words.answer_state(status) for status in {answer.status for answer in view.answers}}
+    shown = [_outcome(answer, states[answer.status]) for answer in view.answers]
     return render_template(
         "assessment/status.html",
         view=view,
@@ -168,8 +169,7 @@ def _way(view: ReviewView) -> list[dict[str, Any]]:
     return rows[:2] if view.is_practice else rows
 
 
-def _outcome(answer: AnswerReview) -> dict[str, Any]:
-    state = words.answer_state(answer.status)
+def _outcome(answer: AnswerReview, state: dict[str, str]) -> dict[str, Any]:
     because = [words.note_word(note) for note in answer.notes]
     if answer.comment:
         because.append(gettext("Teacher: %(comment)s", comment=answer.comment))

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session
 
 from lms.assessment.access_rules import may_mark, reads_as_staff
 from lms.assessment.contracts import QuestionType
@@ -26,10 +26,9 @@ from lms.assessment.models import (
     Grant,
     ItemVersion,
     ResponseEvent,
-    Result,
 )
 from lms.assessment.ports import AttemptGate
-from lms.assessment.queries.exams import SHOWN, results_where
+from lms.assessment.queries.exams import results_of_attempt
 from lms.assessment.queries.views import (
     AnswerReview,
     AttemptView,
@@ -45,15 +44,16 @@ from lms.assessment.rules.review import PARTS, visible_parts
 from lms.assessment.service.clock import (
     conditions_of,
     current_deadline,
+    deadline_now,
     part_end,
     pauses_of,
     personal_window_end,
 )
-from lms.assessment.service.contents import AttemptQuestion, ItemContent, kept_plan, questions_of
+from lms.assessment.service.contents import AttemptQuestion, ItemContent, plan_known_by, questions_of
 from lms.assessment.service.marking import current_grades, late_accepted_until
 from lms.assessment.types import OPEN_STATES, AttemptState, GrantKind, ResultState, SignIn
 from lms.core.actor import Actor
-from lms.core.db import fetch, fetch_once
+from lms.core.db import PlainRows, fetch, fetch_once
 from lms.core.errors import NotAuthenticated, NotFound
 from lms.core.registry import Registry
 from lms.people.queries import open_sign_in
@@ -112,12 +112,12 @@ _HEAD = (
     .join(AttestationSession, AttestationSession.id == Attempt.session_id)
     .where(Attempt.id == sa.bindparam("attempt_id"))
 )
-_ATTEMPT = (
+_ATTEMPT = PlainRows(
     sa.select(Attempt, AttestationSession, BlueprintVersion)
     .join(AttestationSession, AttestationSession.id == Attempt.session_id)
     .join(BlueprintVersion, BlueprintVersion.id == Attempt.blueprint_version_id)
-    .where(Attempt.id == sa.bindparam("attempt_id"))
-    .options(defer(BlueprintVersion.plan))  # `kept_plan` knows it by its hash
+    .where(Attempt.id == sa.bindparam("attempt_id")),
+    without=(BlueprintVersion.plan,),  # `plan_known_by` its hash
 )
 _EVENTS = sa.select(
     ResponseEvent.op_id,
@@ -147,10 +147,10 @@ _GRADES = (
 
 
 def _attempt(session: Session, attempt_id: UUID) -> tuple[Attempt, AttestationSession, BlueprintVersion]:
-    row = session.execute(_ATTEMPT, {"attempt_id": attempt_id}).first()
-    if row is None:
+    rows = _ATTEMPT.fetch(session, attempt_id=attempt_id)
+    if not rows:
         raise NotFound("assessment.no_attempt")
-    return row[0], row[1], row[2]
+    return rows[0]
 
 
 def _events(session: Session, attempt_id: UUID) -> Sequence[Any]:
@@ -200,7 +200,7 @@ def attempt_view(
 ) -> AttemptView:
     """Return a running attempt with all its questions and what was saved so far; never a key."""
     attempt, occasion, version = _attempt(session, attempt_id)
-    plan = kept_plan(version)
+    plan = plan_known_by(session, version.id, version.content_hash)
     events = _events(session, attempt_id)
     answers = _answers(plan.conduct, events, at)
     titles = plan.section_titles()
@@ -219,7 +219,9 @@ def attempt_view(
         instructions=plan.instructions,
         navigation=plan.navigation,
         started_at=attempt.started_at,
-        deadline_at=attempt.deadline_at if attempt.ended_at else current_deadline(session, attempt, at),
+        deadline_at=attempt.deadline_at
+        if attempt.ended_at
+        else deadline_now(session, attempt, occasion, version.base_minutes, at),
         server_now=at,
         base_minutes=version.base_minutes,
         minutes=conditions.minutes,
@@ -376,14 +378,14 @@ def review_view(
 ) -> ReviewView:
     """Return an ended attempt: everything for staff, for others what the review matrix allows now."""
     attempt, occasion, version = _attempt(session, attempt_id)
-    plan = kept_plan(version)
+    plan = plan_known_by(session, version.id, version.content_hash)
     closes = personal_window_end(
         session, attempt.entry_id, attempt.person_id, occasion, version.base_minutes, at
     )
     is_closed = at >= max(closes, occasion.closes_at)
     if is_closed and plan.review.shows_key:
-        is_closed = not _may_still_be_sat(session, version, at)
-    results = results_where(session, Result.attempt_id == attempt_id, *(() if as_staff else (SHOWN,)))
+        is_closed = not _may_still_be_sat(session, version, plan, at)
+    results = results_of_attempt(session, attempt_id, as_staff=as_staff)
     stands = _stands_meanwhile(attempt, results)
     state = attempt.state if stands is None else AttemptState.RELEASED
     allowed = visible_parts(plan.review, state, is_window_closed=is_closed, is_practice=plan.is_practice)
@@ -436,7 +438,7 @@ def _as_released(item: AttemptQuestion, grade: sa.Row[*tuple[Any, ...]] | None) 
     return item if rests_on == item.key_version_id else replace(item, key=item.version)
 
 
-def _may_still_be_sat(session: Session, version: BlueprintVersion, at: datetime) -> bool:
+def _may_still_be_sat(session: Session, version: BlueprintVersion, plan: Plan, at: datetime) -> bool:
     """Tell whether anybody sits this form now or still may: on another day, with more time, with another try."""
     occasions = sa.select(AttestationSession.id).where(
         AttestationSession.blueprint_version_id == version.id, AttestationSession.cancelled_at.is_(None)
@@ -445,8 +447,7 @@ def _may_still_be_sat(session: Session, version: BlueprintVersion, at: datetime)
     running = sa.exists().where(Attempt.blueprint_version_id == version.id, Attempt.state.in_(OPEN_STATES))
     if session.scalar(sa.select(sa.or_(to_come, running))):
         return True
-    sittings = version.plan.get("sittings", 1)
-    if sittings == 0:
+    if plan.sittings == 0:
         return bool(session.scalar(sa.select(occasions.exists())))
     tries = sa.select(sa.func.count()).where(Attempt.entry_id == Entry.id).scalar_subquery()
     granted = sa.select(sa.func.count()).where(Grant.entry_id == Entry.id, Grant.kind == GrantKind.ATTEMPT)
@@ -456,7 +457,7 @@ def _may_still_be_sat(session: Session, version: BlueprintVersion, at: datetime)
         .where(
             Entry.session_id.in_(occasions),
             Entry.withdrawn_at.is_(None),
-            tries < granted.scalar_subquery() + sittings,
+            tries < granted.scalar_subquery() + plan.sittings,
         )
     )
     return any(

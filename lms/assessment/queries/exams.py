@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session
 
 from lms.assessment.access_rules import may_read, reads_as_staff, sees_conditions
 from lms.assessment.models import Attempt, AttestationSession, BlueprintVersion, Entry, Grant, Result
 from lms.assessment.ports import AttemptGate
 from lms.assessment.queries.views import EntryView, ExamView, ResultView
+from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.timing import closing_time
 from lms.assessment.service.attempts import stopped_by_staff
-from lms.assessment.service.clock import ACTIVITY, conditions_of, current_deadline, entry_timing
-from lms.assessment.service.contents import kept_plan
+from lms.assessment.service.clock import ACTIVITY, conditions_of, deadline_now, entry_timing
+from lms.assessment.service.contents import plan_known_by
 from lms.assessment.service.sittings import count_places, released_of
 from lms.assessment.types import OPEN_STATES, AttemptState, GrantKind, ResultState, Standing
 from lms.core.actor import Actor
-from lms.core.db import bulk_in, day_of
+from lms.core.db import PlainRows, bulk_in, day_of, fetch
 from lms.core.errors import NotFound
 from lms.people.queries import agreed_measures
 from lms.people.types import EffectiveConditions
@@ -37,6 +38,7 @@ __all__ = [
     "result_view",
     "results_for",
     "results_of",
+    "results_of_attempt",
     "results_where",
     "stop_of",
 ]
@@ -55,11 +57,11 @@ _ENTRIES = (
     .join(BlueprintVersion, BlueprintVersion.id == AttestationSession.blueprint_version_id)
     .where(Entry.withdrawn_at.is_(None))
     .order_by(AttestationSession.opens_at, Entry.id)
-    .options(defer(BlueprintVersion.plan))  # `kept_plan` knows it by its hash
 )
-_OF_PERSON = _ENTRIES.where(Entry.person_id == sa.bindparam("person_id"))
-_ENTRY = _ENTRIES.where(Entry.id == sa.bindparam("entry_id"))
-_ATTEMPTS = (
+_WITHOUT = (BlueprintVersion.plan,)  # `plan_known_by` its hash
+_OF_PERSON = PlainRows(_ENTRIES.where(Entry.person_id == sa.bindparam("person_id")), without=_WITHOUT)
+_ENTRY = PlainRows(_ENTRIES.where(Entry.id == sa.bindparam("entry_id")), without=_WITHOUT)
+_ATTEMPTS = PlainRows(
     sa.select(Attempt)
     .where(Attempt.entry_id.in_(sa.bindparam("entry_ids", expanding=True)))
     .order_by(Attempt.number)
@@ -70,21 +72,21 @@ _RESULTS = (
     .join(Entry, Entry.id == Result.entry_id)
     .order_by(Result.number)
 )
-
-
-def _entries(
-    session: Session, statement: sa.Select[Entry, AttestationSession, BlueprintVersion], **values: UUID
-) -> list[_EntryRow]:
-    rows = session.execute(statement, values)
-    return [(entry, occasion, version) for entry, occasion, version in rows]
+_SHOWN_OF_PERSON = PlainRows(_RESULTS.where(Result.person_id == sa.bindparam("person_id"), SHOWN))
+_OF_ATTEMPT = _RESULTS.where(Result.attempt_id == sa.bindparam("attempt_id"))
+_ALL_OF_ATTEMPT = PlainRows(_OF_ATTEMPT)
+_SHOWN_OF_ATTEMPT = PlainRows(_OF_ATTEMPT.where(SHOWN))
+_HASHES = sa.select(BlueprintVersion.id, BlueprintVersion.content_hash).where(
+    BlueprintVersion.id.in_(sa.bindparam("version_ids", expanding=True))
+)
 
 
 def exams_of(session: Session, person_id: UUID, at: datetime) -> list[ExamView]:
     """Return all examinations of a person, earliest first, with the person's own time and window."""
-    rows = _entries(session, _OF_PERSON, person_id=person_id)
+    rows = _OF_PERSON.fetch(session, person_id=person_id)
     entry_ids = [entry.id for entry, _occasion, _version in rows]
     attempts = newest_attempts(session, entry_ids)
-    results = results_where(session, Result.person_id == person_id, SHOWN)
+    results = _views(session, _SHOWN_OF_PERSON.fetch(session, person_id=person_id))
     by_attempt = {r.attempt_id: r for r in results if r.shows_score}
     return [exam_view(session, row, attempts.get(row[0].id), by_attempt, at) for row in rows]
 
@@ -106,7 +108,7 @@ def newest_attempts(session: Session, entry_ids: Iterable[UUID]) -> dict[UUID, A
     """Return the newest attempt of each place on a roster that has one."""
     found: dict[UUID, Attempt] = {}
     for batch in bulk_in(entry_ids):
-        for attempt in session.scalars(_ATTEMPTS, {"entry_ids": batch}):
+        for (attempt,) in _ATTEMPTS.fetch(session, entry_ids=batch):
             found[attempt.entry_id] = attempt
     return found
 
@@ -119,6 +121,7 @@ def exam_view(
     conditions = conditions_of(session, entry.person_id, version.base_minutes, at)
     closes_at = closing_time(entry_timing(session, entry.id, occasion, version.base_minutes, conditions))
     is_running = attempt is not None and attempt.state in OPEN_STATES
+    plan = plan_known_by(session, version.id, version.content_hash)
     return ExamView(
         entry_id=entry.id,
         session_id=occasion.id,
@@ -135,20 +138,22 @@ def exam_view(
         base_minutes=version.base_minutes,
         minutes=conditions.minutes,
         item_count=version.item_count,
-        state=_state(occasion, version, attempt, closes_at, at, results),
+        state=_state(occasion, plan, attempt, closes_at, at, results),
         attempt_id=None if attempt is None else attempt.id,
-        deadline_at=current_deadline(session, attempt, at) if attempt is not None and is_running else None,
+        deadline_at=deadline_now(session, attempt, occasion, version.base_minutes, at)
+        if attempt is not None and is_running
+        else None,
         ended_at=None if attempt is None else attempt.ended_at,
         result=None if attempt is None else _counting_result(session, attempt, results),
         common_closes_at=occasion.closes_at,
         sitting=0 if attempt is None else attempt.number,
-        may_sit_again=_may_sit_again(session, attempt, occasion, version, closes_at, at),
+        may_sit_again=_may_sit_again(session, attempt, occasion, plan, closes_at, at),
     )
 
 
 def _state(
     occasion: AttestationSession,
-    version: BlueprintVersion,
+    plan: Plan,
     attempt: Attempt | None,
     closes_at: datetime,
     at: datetime,
@@ -159,7 +164,7 @@ def _state(
     one = None if attempt is None else results.get(attempt.id)
     if state == "checking" and one is not None and one.state is ResultState.RELEASED:
         return "released"
-    return "done" if state == "checking" and kept_plan(version).is_practice else state
+    return "done" if state == "checking" and plan.is_practice else state
 
 
 def _counting_result(
@@ -189,7 +194,7 @@ def _may_sit_again(
     session: Session,
     attempt: Attempt | None,
     occasion: AttestationSession,
-    version: BlueprintVersion,
+    plan: Plan,
     closes_at: datetime,
     at: datetime,
 ) -> bool:
@@ -197,13 +202,12 @@ def _may_sit_again(
     is_open = occasion.cancelled_at is None and occasion.opens_at <= at < closes_at
     if attempt is None or attempt.ended_at is None or not is_open:
         return False
-    sittings = kept_plan(version).sittings
-    if sittings == 0 or attempt.number < sittings:
+    if plan.sittings == 0 or attempt.number < plan.sittings:
         return True
     granted = sa.select(sa.func.count()).where(
         Grant.entry_id == attempt.entry_id, Grant.kind == GrantKind.ATTEMPT
     )
-    return attempt.number < sittings + (session.scalar(granted) or 0)
+    return attempt.number < plan.sittings + (session.scalar(granted) or 0)
 
 
 def exam_state(
@@ -227,7 +231,7 @@ def exam_state(
 
 def entry_view(session: Session, gates: Iterable[AttemptGate], entry_id: UUID, at: datetime) -> EntryView:
     """Return the page before an examination; raise NotFound ``assessment.no_entry``."""
-    rows = _entries(session, _ENTRY, entry_id=entry_id)
+    rows = _ENTRY.fetch(session, entry_id=entry_id)
     if not rows:
         raise NotFound("assessment.no_entry")
     entry, _occasion, version = rows[0]
@@ -235,7 +239,7 @@ def entry_view(session: Session, gates: Iterable[AttemptGate], entry_id: UUID, a
     found = results_where(session, Result.entry_id == entry_id, SHOWN)
     results = {r.attempt_id: r for r in found if r.shows_score}
     conditions: EffectiveConditions = conditions_of(session, entry.person_id, version.base_minutes, at)
-    gates, plan = list(gates), kept_plan(version)
+    gates, plan = list(gates), plan_known_by(session, version.id, version.content_hash)
     return EntryView(
         exam=exam_view(session, rows[0], attempt, results, at),
         gates=tuple(gate.may_start(session, entry_id, entry.person_id, at) for gate in gates),
@@ -256,7 +260,17 @@ def entry_view(session: Session, gates: Iterable[AttemptGate], entry_id: UUID, a
 def results_where(session: Session, *where: sa.ColumnElement[bool]) -> list[ResultView]:
     """Return results that fulfil ``where``, the newest of each attempt, oldest release first."""
     rows = session.execute(_RESULTS.where(*where))
-    found = [(result, occasion, reference) for result, occasion, reference in rows]
+    return _views(session, [(result, occasion, reference) for result, occasion, reference in rows])
+
+
+def results_of_attempt(session: Session, attempt_id: UUID, *, as_staff: bool) -> list[ResultView]:
+    """Return the newest result of an attempt, for others than staff when it is shown to its student."""
+    rows = _ALL_OF_ATTEMPT if as_staff else _SHOWN_OF_ATTEMPT
+    return _views(session, rows.fetch(session, attempt_id=attempt_id))
+
+
+def _views(session: Session, found: Sequence[tuple[Result, AttestationSession, str]]) -> list[ResultView]:
+    """Return the newest of each attempt's results, oldest release first."""
     shows = _shows_score(session, {occasion.blueprint_version_id for _result, occasion, _reference in found})
     newest = {
         result.attempt_id: _result(
@@ -271,9 +285,9 @@ def _shows_score(session: Session, version_ids: Iterable[UUID]) -> dict[UUID, bo
     """Return for each plan whether its review matrix ever shows points and mark to the student."""
     found: dict[UUID, bool] = {}
     for batch in bulk_in(version_ids):
-        versions = sa.select(BlueprintVersion).where(BlueprintVersion.id.in_(batch))
-        for version in session.scalars(versions):
-            found[version.id] = "score" in kept_plan(version).review.after_release
+        for version_id, content_hash in fetch(session, _HASHES, version_ids=batch):
+            plan = plan_known_by(session, version_id, content_hash)
+            found[version_id] = "score" in plan.review.after_release
     return found
 
 
@@ -305,7 +319,7 @@ def _result(result: Result, occasion: AttestationSession, reference: str, *, sho
 
 def results_of(session: Session, person_id: UUID) -> list[ResultView]:
     """Return the results of a person that count, or counted before they were suspended."""
-    return results_where(session, Result.person_id == person_id, SHOWN)
+    return _views(session, _SHOWN_OF_PERSON.fetch(session, person_id=person_id))
 
 
 def results_for(session: Session, actor: Actor, person_id: UUID, at: datetime) -> list[ResultView]:

@@ -220,6 +220,8 @@ class Choice(PlainForm):
 
     def depict(self, content: Mapping[str, Any], seed: int, response: Any) -> list[dict[str, str]]:
         """Return the picture of the chosen option, when it has one."""
+        if not any(option.get("picture") for option in content["options"]):
+            return []
         chosen = self._chosen(content, seed, response)
         return [chosen["picture"]] if chosen and chosen.get("picture") else []
 

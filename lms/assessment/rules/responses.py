@@ -106,11 +106,13 @@ def answer_fields(payload: Any) -> Fields | None:
     fields = payload.get("fields") if isinstance(payload, dict) else None
     if not isinstance(fields, dict):
         return None
-    well_formed = all(
-        isinstance(name, str) and isinstance(values, list) and all(isinstance(value, str) for value in values)
-        for name, values in fields.items()
-    )
-    return fields if well_formed else None
+    for name, values in fields.items():
+        if not (isinstance(name, str) and isinstance(values, list)):
+            return None
+        for value in values:
+            if not isinstance(value, str):
+                return None
+    return fields
 
 
 def is_readable(kind: OperationKind, payload: Any) -> bool:

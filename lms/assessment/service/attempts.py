@@ -29,7 +29,7 @@ from lms.assessment.service.clock import (
     note_conditions_used,
     refresh_deadline,
 )
-from lms.assessment.service.contents import contents_of
+from lms.assessment.service.contents import contents_of, plan_known_by
 from lms.assessment.service.impartial import require_impartial
 from lms.assessment.service.journal import note_attempt
 from lms.assessment.service.locks import locked_attempt
@@ -38,6 +38,7 @@ from lms.assessment.service.sealing import events_of, seal_attempt
 from lms.assessment.service.steps import first_form, start_part, write_form
 from lms.assessment.settings import AssessmentSettings
 from lms.assessment.types import OPEN_STATES, AttemptState, EndedBy, GrantKind
+from lms.core.db import PlainRows, fetch, insert_new
 from lms.core.errors import Conflict, Forbidden, NotFound
 from lms.core.ids import new_id
 from lms.core.uow import UnitOfWork
@@ -82,9 +83,7 @@ def start_attempt(uow: UnitOfWork, entry_id: UUID) -> AttemptStarted:
     entry, occasion, version = _place(uow.session, entry_id)
     uow.require("assessment.sit", entry)
     now = uow.now()
-    earlier = uow.session.scalars(
-        sa.select(Attempt).where(Attempt.entry_id == entry_id).order_by(Attempt.number)
-    ).all()
+    earlier = fetch(uow.session, _EARLIER, entry_id=entry_id)
     if earlier and earlier[-1].state in OPEN_STATES:
         running = earlier[-1]
         return AttemptStarted(running.id, running.deadline_at, False)
@@ -104,19 +103,31 @@ def start_attempt(uow: UnitOfWork, entry_id: UUID) -> AttemptStarted:
     return AttemptStarted(attempt.id, attempt.deadline_at, True)
 
 
+_EARLIER = (
+    sa.select(Attempt.id, Attempt.state, Attempt.deadline_at)
+    .where(Attempt.entry_id == sa.bindparam("entry_id"))
+    .order_by(Attempt.number)
+)
+_PLACE = PlainRows(
+    sa.select(Entry, AttestationSession, BlueprintVersion)
+    .join(AttestationSession, AttestationSession.id == Entry.session_id)
+    .join(BlueprintVersion, BlueprintVersion.id == AttestationSession.blueprint_version_id)
+    .where(
+        Entry.id == sa.bindparam("entry_id"),
+        Entry.withdrawn_at.is_(None),
+        AttestationSession.cancelled_at.is_(None),
+    )
+    .with_for_update(read=True, of=(Entry, AttestationSession)),
+    without=(BlueprintVersion.plan,),
+)
+
+
 def _place(session: Session, entry_id: UUID) -> tuple[Entry, AttestationSession, BlueprintVersion]:
     """Return a place on a roster; neither it nor its session can be taken back until the transaction ends."""
-    row = session.execute(
-        sa.select(Entry, AttestationSession, BlueprintVersion)
-        .join(AttestationSession, AttestationSession.id == Entry.session_id)
-        .join(BlueprintVersion, BlueprintVersion.id == AttestationSession.blueprint_version_id)
-        .where(Entry.id == entry_id, Entry.withdrawn_at.is_(None), AttestationSession.cancelled_at.is_(None))
-        .with_for_update(read=True, of=(Entry, AttestationSession))
-        .execution_options(populate_existing=True)
-    ).first()
-    if row is None:
+    rows = _PLACE.fetch(session, entry_id=entry_id)
+    if not rows:
         raise NotFound("assessment.no_entry")
-    return row[0], row[1], row[2]
+    return rows[0]
 
 
 def _frozen_plan(uow: UnitOfWork, version: BlueprintVersion) -> Plan:
@@ -127,7 +138,8 @@ def _frozen_plan(uow: UnitOfWork, version: BlueprintVersion) -> Plan:
     if version.frozen_at is None:
         now = uow.session.get_one(BlueprintVersion, version.id, with_for_update=True, populate_existing=True)
         now.frozen_at = now.frozen_at or uow.now()
-    return Plan.from_document(version.plan)
+        return Plan.from_document(now.plan)
+    return plan_known_by(uow.session, version.id, version.content_hash)
 
 
 def _require_another_try(session: Session, entry_id: UUID, plan: Plan, earlier: int) -> None:
@@ -175,8 +187,7 @@ def _lay_out_attempt(
     )
     if parts := plan.parts():
         start_part(uow, attempt, plan, parts[0])
-    uow.session.add(attempt)
-    uow.session.flush()
+    insert_new(uow.session, attempt)
     write_form(uow.session, attempt.id, form)
     return attempt
 
@@ -203,8 +214,7 @@ def expire_attempt(uow: UnitOfWork, attempt_id: UUID) -> AttemptEnded:
 def end_attempt(uow: UnitOfWork, attempt: Attempt, ended_by: EndedBy) -> None:
     """End a running attempt (its row is locked): mark what a machine can mark, seal answers and marks, tell the gates."""
     now = uow.now()
-    for pause in _open_pauses(uow.session, attempt.id):
-        pause.ended_at = now
+    _end_pauses(uow, attempt.id)
     if now > attempt.deadline_at:
         refresh_deadline(uow.session, attempt, now)
     attempt.state = AttemptState.EXPIRED if ended_by is EndedBy.EXPIRY else AttemptState.SUBMITTED
@@ -219,6 +229,20 @@ def end_attempt(uow: UnitOfWork, attempt: Attempt, ended_by: EndedBy) -> None:
     seal_attempt(uow, attempt, events)
     for gate in uow.plugins(ATTEMPT_GATES):
         gate.attempt_ended(uow, attempt.id)
+
+
+_IS_PAUSED = (
+    sa.select(AttemptPause.id)
+    .where(AttemptPause.attempt_id == sa.bindparam("attempt_id"), AttemptPause.ended_at.is_(None))
+    .limit(1)
+)
+
+
+def _end_pauses(uow: UnitOfWork, attempt_id: UUID) -> None:
+    """End what stops an attempt's clock; nothing does, nearly always."""
+    if fetch(uow.session, _IS_PAUSED, attempt_id=attempt_id):
+        for pause in _open_pauses(uow.session, attempt_id):
+            pause.ended_at = uow.now()
 
 
 def _open_pauses(session: Session, attempt_id: UUID) -> Iterable[AttemptPause]:

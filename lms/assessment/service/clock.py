@@ -25,6 +25,7 @@ __all__ = [
     "ACTIVITY",
     "conditions_of",
     "current_deadline",
+    "deadline_now",
     "entry_timing",
     "note_conditions_used",
     "part_end",
@@ -117,8 +118,15 @@ def current_deadline(session: Session, attempt: Attempt, at: datetime) -> dateti
     """
     occasion = session.get_one(AttestationSession, attempt.session_id)
     base = session.get_one(BlueprintVersion, attempt.blueprint_version_id).base_minutes
-    conditions = conditions_of(session, attempt.person_id, base, at)
-    timing = entry_timing(session, attempt.entry_id, occasion, base, conditions)
+    return deadline_now(session, attempt, occasion, base, at)
+
+
+def deadline_now(
+    session: Session, attempt: Attempt, occasion: AttestationSession, base_minutes: int | None, at: datetime
+) -> datetime:
+    """Return what `current_deadline` returns, where the session and the plan's minutes were read already."""
+    conditions = conditions_of(session, attempt.person_id, base_minutes, at)
+    timing = entry_timing(session, attempt.entry_id, occasion, base_minutes, conditions)
     pauses = [(p.started_at, p.ended_at, p.max_minutes) for p in pauses_of(session, attempt.id)]
     timing = replace(timing, paused=paused_for(pauses, at))
     return max(attempt.deadline_at, deadline(timing, attempt.started_at))

@@ -28,6 +28,7 @@ __all__ = [
     "contents_of",
     "kept_plan",
     "keys_for",
+    "plan_known_by",
     "plan_of_version",
     "questions_of",
 ]
@@ -77,8 +78,13 @@ _PLAN = sa.select(BlueprintVersion.content_hash, BlueprintVersion.plan).where(
 def plan_of_version(session: Session, version_id: UUID) -> Plan:
     """Return the plan of a blueprint version; its document is sent by the database only where it is not known yet."""
     [row] = fetch(session, _PLAN_HASH, version_id=version_id)
+    return plan_known_by(session, version_id, row.content_hash)
+
+
+def plan_known_by(session: Session, version_id: UUID, content_hash: str) -> Plan:
+    """Return the plan of a blueprint version whose hash was read, but not its document."""
     with _lock:
-        found = _plans.get(row.content_hash)
+        found = _plans.get(content_hash)
     return found if found is not None else kept_plan(fetch(session, _PLAN, version_id=version_id)[0])
 
 
@@ -163,14 +169,16 @@ def questions_of(session: Session, attempt_id: UUID) -> list[AttemptQuestion]:
     return questions
 
 
+_KEYS = (
+    sa.select(RegradeKey.item_version_id, RegradeKey.key_version_id)
+    .join(RegradeBatch, RegradeBatch.id == RegradeKey.batch_id)
+    .join(Attempt, Attempt.session_id == RegradeBatch.session_id)
+    .where(Attempt.id == sa.bindparam("attempt_id"), RegradeBatch.state == RegradeState.APPROVED)
+    .order_by(RegradeBatch.decided_at, RegradeBatch.id)
+)
+
+
 def keys_for(session: Session, attempt_id: UUID) -> dict[UUID, UUID]:
     """Return the versions whose keys were put right in an attempt's session, with those that mark in their place."""
-    rows = session.execute(
-        sa.select(RegradeKey.item_version_id, RegradeKey.key_version_id)
-        .join(RegradeBatch, RegradeBatch.id == RegradeKey.batch_id)
-        .join(Attempt, Attempt.session_id == RegradeBatch.session_id)
-        .where(Attempt.id == attempt_id, RegradeBatch.state == RegradeState.APPROVED)
-        .order_by(RegradeBatch.decided_at, RegradeBatch.id)
-    )
-    newest = {asked: key for asked, key in rows}
+    newest = {asked: key for asked, key in fetch(session, _KEYS, attempt_id=attempt_id)}
     return {asked: key for asked, key in newest.items() if asked != key}

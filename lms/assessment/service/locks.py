@@ -18,9 +18,17 @@ from lms.core.errors import NotFound
 __all__ = ["locked_attempt", "locked_result", "locked_results"]
 
 
+_LOCKED = (
+    sa.select(Attempt)
+    .where(Attempt.id == sa.bindparam("attempt_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
 def locked_attempt(session: Session, attempt_id: UUID) -> Attempt:
     """Return the attempt as it is now, its row locked: no operation is stored while its state changes."""
-    attempt = session.get(Attempt, attempt_id, with_for_update=True, populate_existing=True)
+    attempt = session.scalar(_LOCKED, {"attempt_id": attempt_id})
     if attempt is None:
         raise NotFound("assessment.no_attempt")
     return attempt

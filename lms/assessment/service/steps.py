@@ -29,6 +29,7 @@ from lms.assessment.service.locks import locked_attempt
 from lms.assessment.service.marking import mark_answers, plan_of
 from lms.assessment.service.sealing import events_of
 from lms.assessment.types import AttemptState, OperationKind
+from lms.core.db import insert_rows
 from lms.core.errors import Conflict
 from lms.core.ids import new_id
 from lms.core.uow import UnitOfWork
@@ -59,7 +60,7 @@ def write_form(session: Session, attempt_id: UUID, form: Sequence[FormItem]) -> 
         }
         for item in form
     ]
-    session.execute(sa.insert(AttemptItem), rows)
+    insert_rows(session, AttemptItem, rows)
 
 
 def go_on(uow: UnitOfWork, attempt_id: UUID, slot: int) -> int:

@@ -236,6 +236,15 @@ def is_minor(session: Session, person_id: UUID, today: date) -> bool:
     return adult_from is None or today < adult_from
 
 
+_EVER_ADMITTED = sa.select(Admission.org_id).where(
+    Admission.person_id == sa.bindparam("person_id"), Admission.valid_from <= sa.bindparam("today")
+)
+_ADMITTED = _EVER_ADMITTED.where(
+    sa.or_(Admission.valid_to.is_(None), Admission.valid_to >= sa.bindparam("today"))
+)
+_ADMITTED_TO = _EVER_ADMITTED.where(Admission.org_id == sa.bindparam("org_id"))
+
+
 def relations_to(session: Session, actor: Actor, student_id: UUID, at: datetime) -> frozenset[Relation]:
     """Return every way in which ``actor`` stands to ``student_id`` at ``at``; an empty set means out of reach.
 
@@ -244,13 +253,8 @@ def relations_to(session: Session, actor: Actor, student_id: UUID, at: datetime)
     """
     if actor.person_id is None:
         return frozenset()
-    today = day_of(session, at)
-    admitted = sa.select(Admission.org_id).where(
-        Admission.person_id == student_id,
-        Admission.valid_from <= today,
-        sa.or_(Admission.valid_to.is_(None), Admission.valid_to >= today),
-    )
-    return _personal_relations(session, actor.person_id, student_id, at) | _offices(session, actor, admitted)
+    offices = _offices(session, actor, _ADMITTED, person_id=student_id, today=day_of(session, at))
+    return _personal_relations(session, actor.person_id, student_id, at) | offices
 
 
 def relations_in(
@@ -263,10 +267,9 @@ def relations_in(
     """
     if actor.person_id is None:
         return frozenset()
-    admitted = sa.select(Admission.org_id).where(
-        Admission.person_id == student_id, Admission.org_id == org_id, Admission.valid_from <= day_of(session, at)
-    )
-    return _personal_relations(session, actor.person_id, student_id, at) | _offices(session, actor, admitted)
+    asked = {"person_id": student_id, "org_id": org_id, "today": day_of(session, at)}
+    offices = _offices(session, actor, _ADMITTED_TO, **asked)
+    return _personal_relations(session, actor.person_id, student_id, at) | offices
 
 
 _RESPONSIBLE_AS = sa.select(Assignment.kind).where(
@@ -362,12 +365,12 @@ _OFFICES = {
 }
 
 
-def _offices(session: Session, actor: Actor, admitted: sa.Select[UUID]) -> frozenset[Relation]:
+def _offices(session: Session, actor: Actor, admitted: sa.Select[UUID], **asked: Any) -> frozenset[Relation]:
     """Return relations by office: the actor's roles in the organisations that ``admitted`` selects."""
     offices = {RoleGrant(kind.value, org) for kind in _OFFICES for org in actor.orgs_as(kind.value)}
     if not offices:
         return frozenset()
-    orgs = set(session.scalars(admitted))
+    orgs = {org_id for (org_id,) in fetch_once(session, admitted, **asked)}
     return frozenset(_OFFICES[RoleKind(grant.kind)] for grant in offices if grant.org_id in orgs)
 
 

@@ -36,6 +36,7 @@ from lms.proctoring.types import (
 )
 
 __all__ = [
+    "CURRENT_CHECK_ID",
     "CheckView",
     "EnrolmentView",
     "IdentityOptions",
@@ -224,6 +225,8 @@ _CURRENT_CHECK = (
     .order_by(IdentityCheck.created_at.desc(), IdentityCheck.id.desc())
     .limit(1)
 )
+#: The id alone of what `current_check` returns.
+CURRENT_CHECK_ID = _CURRENT_CHECK.with_only_columns(IdentityCheck.id)
 
 
 def current_check(session: Session, entry_id: UUID) -> IdentityCheck | None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.core.actor import Actor
+from lms.core.db import PlainRows
 from lms.core.errors import NotFound
 from lms.people import queries as people
 from lms.people.types import PersonCard
@@ -124,13 +125,15 @@ class CaseView:
     keeps_until: datetime | None
 
 
-_OF_ATTEMPT = sa.select(ProctoringSession).where(ProctoringSession.attempt_id == sa.bindparam("attempt_id"))
+_OF_ATTEMPT = PlainRows(
+    sa.select(ProctoringSession).where(ProctoringSession.attempt_id == sa.bindparam("attempt_id"))
+)
 
 
 def session_for_attempt(session: Session, attempt_id: UUID) -> SessionView | None:
     """Return the sitting of an attempt, or None."""
-    row = session.scalar(_OF_ATTEMPT, {"attempt_id": attempt_id})
-    return _session_view(row) if row is not None else None
+    rows = _OF_ATTEMPT.fetch(session, attempt_id=attempt_id)
+    return _session_view(rows[0][0]) if rows else None
 
 
 def _session_view(row: ProctoringSession) -> SessionView:
@@ -375,7 +378,7 @@ def _evidence(session: Session, row: ProctoringSession, *, with_reasons: bool) -
     )
 
 
-_SITTINGS = (
+_SITTINGS = PlainRows(
     sa.select(ProctoringSession, LearnerStatement)
     .outerjoin(
         LearnerStatement,
@@ -391,7 +394,7 @@ _SITTINGS = (
 
 def sittings_of(session: Session, person_ids: Iterable[UUID]) -> list[SittingSummary]:
     """Return the sittings of students with the questions they were asked, the newest first."""
-    rows = session.execute(_SITTINGS, {"person_ids": list(person_ids)})
+    rows = _SITTINGS.fetch(session, person_ids=list(person_ids))
     return [_summary(row, statement) for row, statement in rows]
 
 

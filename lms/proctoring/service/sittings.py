@@ -15,7 +15,9 @@ import sqlalchemy as sa
 
 from lms.assessment.queries.supervision import sitting_facts
 from lms.core import files
+from lms.core.db import fetch, insert_new
 from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.ids import new_id
 from lms.core.models import StoredFile
 from lms.core.uow import UnitOfWork
 from lms.people import queries as people
@@ -98,14 +100,15 @@ def start_sitting(uow: UnitOfWork, attempt_id: UUID, entry_id: UUID) -> UUID | N
     is_watched = (
         wants_camera and faces_missing(uow.runtime) is None
     )  # nobody takes pictures that nothing looks at
-    check = queries.current_check(uow.session, entry_id)
+    checks = fetch(uow.session, queries.CURRENT_CHECK_ID, entry_id=entry_id)
     settings = uow.runtime.settings.of(ProctoringSettings)
     row = ProctoringSession(
+        id=new_id(),
         attempt_id=attempt_id,
         entry_id=entry_id,
         person_id=facts.person_id,
         org_id=facts.org_id,
-        check_id=check.id if check is not None else None,
+        check_id=checks[0].id if checks else None,
         title=facts.title,
         state=SessionState.SETUP,
         outcome=SessionOutcome.NONE,
@@ -120,8 +123,7 @@ def start_sitting(uow: UnitOfWork, attempt_id: UUID, entry_id: UUID) -> UUID | N
     )
     _move(row, SessionState.READY)
     _move(row, SessionState.MONITORING)
-    uow.session.add(row)
-    uow.session.flush()
+    insert_new(uow.session, row)
     return row.id
 
 
@@ -137,19 +139,23 @@ def end_sitting(uow: UnitOfWork, attempt_id: UUID) -> None:
     row = uow.session.scalar(_TO_END, {"attempt_id": attempt_id})
     if row is None or row.state not in {SessionState.SETUP, SessionState.READY, SessionState.MONITORING}:
         return
+    has_news = (
+        row.monitoring is not Monitoring.NONE or row.last_frame_at is not None or _has_incidents(uow, row)
+    )
     row.ended_at, row.is_camera_on = uow.now(), False
     _move(row, SessionState.ENDED)
-    if row.monitoring is Monitoring.NONE and row.last_frame_at is None and not _has_incidents(uow, row):
+    if not has_news:
         row.closed_at = uow.now()
         _move(row, SessionState.CLOSED)
     else:
         _move(row, SessionState.QUEUED)
 
 
+_INCIDENT = sa.select(Incident.id).where(Incident.session_id == sa.bindparam("session_id")).limit(1)
+
+
 def _has_incidents(uow: UnitOfWork, row: ProctoringSession) -> bool:
-    return (
-        uow.session.scalar(sa.select(Incident.id).where(Incident.session_id == row.id).limit(1)) is not None
-    )
+    return bool(fetch(uow.session, _INCIDENT, session_id=row.id))
 
 
 def receive_frame(

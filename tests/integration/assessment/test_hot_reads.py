@@ -10,9 +10,11 @@ import pytest
 import sqlalchemy as sa
 
 from lms.assessment import service
+from lms.assessment.models import Attempt, AttemptPause, AttestationSession
 from lms.assessment.question_types.choice import Choice
 from lms.core.actor import SYSTEM
-from lms.core.db import fetch, fetch_once
+from lms.core.db import PlainRows, fetch, fetch_once, insert_new
+from lms.core.ids import new_id
 from lms.core.runtime import Runtime
 from lms.people.models import AccountSession, Person, Role
 from lms.people.queries import signed_in_person
@@ -106,6 +108,7 @@ def test_handing_in_reads_the_answers_once_and_writes_the_attempt_once(sitting: 
     assert len([s for s in sent if "FROM response_event" in s]) == 1
     assert len([s for s in sent if s.startswith("UPDATE attempt SET")]) == 1
     assert len([s for s in sent if s.startswith("INSERT INTO grade")]) == 1
+    assert len([s for s in sent if s.startswith("UPDATE proctoring_session SET")]) <= 1
 
 
 def test_a_session_for_reading_asks_once_and_one_for_writing_every_time(ground: ExamGround) -> None:
@@ -117,3 +120,36 @@ def test_a_session_for_reading_asks_once_and_one_for_writing_every_time(ground: 
         before = fetch_once(uow.session, statement)[0][0]
         uow.session.add(Person(code="NEW1", created_at=ground.runtime.clock.now()))
         assert fetch_once(uow.session, statement)[0][0] == before + 1
+
+
+def test_plain_rows_are_what_entities_are_and_one_that_is_not_there_is_none(sitting: Sitting) -> None:
+    joined = sa.select(Attempt, AttemptPause, AttestationSession.title).outerjoin(
+        AttemptPause, AttemptPause.attempt_id == Attempt.id
+    )
+    joined = joined.join(AttestationSession, AttestationSession.id == Attempt.session_id)
+    rows = PlainRows(joined.where(Attempt.id == sa.bindparam("attempt_id")), without=(Attempt.form_hash,))
+    with sitting.runtime.unit_of_work(SYSTEM) as uow:
+        [(plain, pause, title)] = rows.fetch(uow.session, attempt_id=sitting.attempt_id)
+        attempt = uow.session.get_one(Attempt, sitting.attempt_id)
+        values = {each.key: getattr(attempt, each.key) for each in sa.inspect(Attempt).column_attrs}
+        assert values.pop("form_hash") and {name: getattr(plain, name) for name in values} == values
+        assert (pause, title) == (None, uow.session.get_one(AttestationSession, attempt.session_id).title)
+        assert not hasattr(plain, "form_hash") and plain not in uow.session.identity_map.values()
+
+
+def test_a_new_row_is_written_whole_with_what_its_columns_say_by_themselves(sitting: Sitting) -> None:
+    with sitting.runtime.unit_of_work(SYSTEM) as uow:
+        old = uow.session.get_one(Attempt, sitting.attempt_id)
+        values = {each.key: getattr(old, each.key) for each in sa.inspect(Attempt).column_attrs}
+        written = Attempt(**{**values, "id": new_id(), "number": old.number + 1})
+        insert_new(uow.session, written)
+        assert written not in uow.session
+        found = uow.session.get_one(Attempt, written.id)
+        assert {name: getattr(found, name) for name in values} == {
+            **values,
+            "id": written.id,
+            "number": old.number + 1,
+        }
+        person = Person(id=new_id(), code="NEW2", created_at=uow.now())
+        insert_new(uow.session, person)
+        assert uow.session.get_one(Person, person.id).adult_from is None
