@@ -39,7 +39,7 @@ def write_a_course(page: Page, keys: Keyboard, url: str) -> str:
     page.goto(f"{url}/courses/new")
     keys.write("[name=title]", "Тени")
     keys.to("[name=subject]")
-    page.keyboard.type("Физ")
+    page.keyboard.press("ArrowDown")
     keys.to("[name=mode]")
     page.keyboard.press("ArrowDown")
     keys.enter("main button", "Начать")

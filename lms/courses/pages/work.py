@@ -129,6 +129,7 @@ def _work_page(course: Course, work_id: UUID, form: Form) -> str:
         media_url=lambda name: queries.media_path(course.id, name),
         registries=runtime().registries,
         is_readonly=True,
+        level=3,
     )
     return render_template(
         "courses/work.html",
