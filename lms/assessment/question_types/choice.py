@@ -19,7 +19,7 @@ from lms.assessment.contracts import (
     PlainForm,
     Sample,
     Values,
-    picture_columns,
+    picture_fields,
     shuffled_around,
     token,
 )
@@ -65,6 +65,9 @@ SHARES_SWITCH = AuthorField(
     ),
 )
 
+#: Under these words stands what few options need.
+_SELDOM = lazy_gettext("Add a picture, fix the place")
+
 
 def options_field(hint: Any, *earned: AuthorField) -> AuthorField:
     """Return the rows in which an author writes options and says which are right, or what each earns."""
@@ -72,8 +75,8 @@ def options_field(hint: Any, *earned: AuthorField) -> AuthorField:
         AuthorField("id", FieldKind.HIDDEN),
         AuthorField("text", FieldKind.TEXT, lazy_gettext("Answer")),
         *earned,
-        AuthorField("is_pinned", FieldKind.YES_NO, lazy_gettext("Always in this place")),
-        *picture_columns(),
+        *picture_fields(_SELDOM),
+        AuthorField("is_pinned", FieldKind.YES_NO, lazy_gettext("Always in this place"), fold=_SELDOM),
     )
     return AuthorField("options", FieldKind.ROWS, lazy_gettext("Answers"), hint, columns=columns, least=2)
 

@@ -95,6 +95,10 @@ def _is_nearly(content: Mapping[str, Any], typed: str, form: str) -> bool:
     return typing_errors(typed, folded, most) is not None
 
 
+#: Under these words stands what few questions need.
+_SELDOM = lazy_gettext("Forgive typing errors, set the width of the field")
+
+
 class ShortText(PlainForm):
     """A short text typed into a field."""
 
@@ -137,14 +141,22 @@ class ShortText(PlainForm):
                 "0 to 3, and one for four letters at most. Leave 0 where spelling is what is tested."
             ),
             default="0",
+            fold=_SELDOM,
         ),
         AuthorField(
             "typo_fraction",
             FieldKind.SHARE,
             lazy_gettext("What an answer with a typing error earns, %"),
             default="100",
+            fold=_SELDOM,
         ),
-        AuthorField("size", FieldKind.WHOLE, lazy_gettext("Width of the field in letters"), default="30"),
+        AuthorField(
+            "size",
+            FieldKind.WHOLE,
+            lazy_gettext("Width of the field in letters"),
+            default="30",
+            fold=_SELDOM,
+        ),
     )
 
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
