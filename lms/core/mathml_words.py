@@ -64,9 +64,9 @@ def _is_name(part: Element) -> bool:
     return part.tag in ("mi", "mo", "mtext") and len(part.text or "") > 1 and (part.text or "")[0].isalpha()
 
 
-def _grouped(node: Element) -> str:
-    """Say a part so that it holds together where something stands beside it."""
-    word = " ".join(_said(node).split())
+def _grouped(said: str) -> str:
+    """Hold together what was said of a part where something stands beside it."""
+    word = " ".join(said.split())
     return (
         word
         if len(word) == 1
@@ -77,29 +77,30 @@ def _grouped(node: Element) -> str:
     )
 
 
-def _shifted(node: Element, signs: dict[str, str], mark: str) -> str:
-    word = " ".join(_said(node).split())
+def _shifted(said: str, signs: dict[str, str], mark: str) -> str:
+    word = " ".join(said.split())
     if word in ("°", "′", "″", "'", "*"):
         return word
     if word and all(sign in signs for sign in word):
         return "".join(signs[sign] for sign in word)
-    return mark + _grouped(node) if word else ""
+    return mark + _grouped(word) if word else ""
 
 
 def _base(node: Element) -> str:
-    return _grouped(node) if node.tag in ("mrow", "mfrac", "mstyle") and len(_said(node)) > 1 else _said(node)
+    said = _said(node)
+    return _grouped(said) if node.tag in ("mrow", "mfrac", "mstyle") and len(said) > 1 else said
 
 
 def _power(parts: Sequence[Element]) -> str:
-    return _base(parts[0]) + _shifted(parts[1], _RAISED, "^")
+    return _base(parts[0]) + _shifted(_said(parts[1]), _RAISED, "^")
 
 
 def _index(parts: Sequence[Element]) -> str:
-    return _base(parts[0]) + _shifted(parts[1], _LOWERED, "_") + _gap(parts[0])
+    return _base(parts[0]) + _shifted(_said(parts[1]), _LOWERED, "_") + _gap(parts[0])
 
 
 def _both(parts: Sequence[Element]) -> str:
-    lower, upper = _shifted(parts[1], _LOWERED, "_"), _shifted(parts[2], _RAISED, "^")
+    lower, upper = _shifted(_said(parts[1]), _LOWERED, "_"), _shifted(_said(parts[2]), _RAISED, "^")
     return _base(parts[0]) + lower + upper + _gap(parts[0])
 
 
@@ -109,20 +110,21 @@ def _gap(base: Element) -> str:
 
 
 def _over(parts: Sequence[Element]) -> str:
-    sign = _OVER.get(_said(parts[1]).strip())
-    return _said(parts[0]) + sign if sign else _power(parts)
+    above = _said(parts[1])
+    sign = _OVER.get(above.strip())
+    return _said(parts[0]) + sign if sign else _base(parts[0]) + _shifted(above, _RAISED, "^")
 
 
 def _fraction(parts: Sequence[Element]) -> str:
-    return f"{_grouped(parts[0])}/{_grouped(parts[1])}"
+    return f"{_grouped(_said(parts[0]))}/{_grouped(_said(parts[1]))}"
 
 
 def _root(parts: Sequence[Element]) -> str:
-    return "√" + (_grouped(parts[0]) if len(parts) == 1 else f"({_row(parts)})")
+    return "√" + (_grouped(_said(parts[0])) if len(parts) == 1 else f"({_row(parts)})")
 
 
 def _root_of_degree(parts: Sequence[Element]) -> str:
-    return _shifted(parts[1], _RAISED, "^") + "√" + _grouped(parts[0])
+    return _shifted(_said(parts[1]), _RAISED, "^") + "√" + _grouped(_said(parts[0]))
 
 
 def _table(parts: Sequence[Element]) -> str:

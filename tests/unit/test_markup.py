@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -169,6 +170,18 @@ def test_no_formula_runs_grows_or_gets_lost(latex: str, marks: str) -> None:
     for shown in (typeset(opening + latex + closing), markdown(opening + latex + closing)):
         assert dangers(str(shown)) == []
         assert len(shown) < 8 * len(latex) + 2000
+
+
+@pytest.mark.parametrize(
+    "layer", ["x^{%s}", "{%s}^{2}", r"\overset{%s}{x}", r"\frac{1}{%s}", r"\sqrt[%s]{x}", "x_{%s}^{2}"]
+)
+def test_every_part_of_a_formula_is_said_once(layer: str) -> None:
+    latex = "1"
+    for _ in range(24):
+        latex = layer.replace("%s", latex)
+    begun = time.process_time()
+    in_words(f"${latex}$")
+    assert time.process_time() - begun < 1, "twice a layer would be sixteen million times"
 
 
 @given(st.text(alphabet="\\()[]{}$^_&x1 \n<>\"'а", max_size=80))

@@ -154,8 +154,9 @@ def _own_words(message: str) -> str:
 
 def worded_messages(messages: Any, prefix: str = "") -> dict[str, list[str]]:
     """Return marshmallow's messages by field in the reader's language; nested fields are joined with dots."""
-    if isinstance(messages, list):
-        return {prefix: [_own_words(str(message)) for message in messages]}
+    if not isinstance(messages, Mapping):  # a list, or one text that is worded when it is read
+        rows = messages if isinstance(messages, list) else [messages]
+        return {prefix: [_own_words(str(message)) for message in rows]}
     found: dict[str, list[str]] = {}
     for key, value in messages.items():
         found.update(worded_messages(value, f"{prefix}.{key}" if prefix else str(key)))

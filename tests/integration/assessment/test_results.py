@@ -67,7 +67,7 @@ def test_a_released_result_is_seen_recorded_and_told(sitting: Sitting) -> None:
         (view,) = queries.results_of(session, sitting.student.person_id)
         assert (view.id, view.mark, view.reference) == (result_id, "2", f"test:{sitting.student.login}")
         kinds = session.scalars(
-            sa.select(LedgerEntry.kind).where(LedgerEntry.kind.like("assessment.%"))
+            sa.select(LedgerEntry.kind).where(LedgerEntry.kind.like("assessment.%result%"))
         ).all()
         assert kinds == ["assessment.result_released"]
         told = session.scalars(

@@ -71,6 +71,7 @@ def test_every_decision_stands_in_the_chain_and_agrees_with_its_row(decided: Sit
             sa.select(LedgerEntry.kind).where(LedgerEntry.kind.like("assessment.%")).order_by(LedgerEntry.seq)
         ).all()
     assert [kind.removeprefix("assessment.") for kind in kinds] == [
+        "item_review_rule",
         "granted",
         "clock_stopped",
         "clock_resumed",

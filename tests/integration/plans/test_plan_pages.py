@@ -26,7 +26,7 @@ def form_values(html: str) -> dict[str, str]:
     values = {}
     for tag in re.findall(r"<input[^>]+>", html):
         name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
-        is_off = 'type="radio"' in tag and " checked" not in tag
+        is_off = re.search('type="(?:radio|checkbox)"', tag) and " checked" not in tag
         if name and value and not is_off:
             values[name.group(1)] = value.group(1)
     for name, body in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', html, re.DOTALL):
