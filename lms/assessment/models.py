@@ -504,7 +504,11 @@ class Result(Base):
 
 
 class AnswerFile(Base):
-    """A file that was added to an answer while the attempt ran; the answer's fields name it by this id."""
+    """A file that was added to an answer; the answer's fields name it by this id.
+
+    One that came with an operation has the operation's id. ``sent_sha256`` is over the bytes as they were sent: a picture is
+    stored cleaned, and the same file again has to be told from another one.
+    """
 
     __tablename__ = "answer_file"
     __table_args__ = (sa.Index("ix_answer_file_attempt", "attempt_id", "slot"),)
@@ -516,6 +520,7 @@ class AnswerFile(Base):
     name: Mapped[str] = mapped_column(sa.String(200))
     media_type: Mapped[str] = mapped_column(sa.String(80))
     size_bytes: Mapped[int]
+    sent_sha256: Mapped[str] = mapped_column(sa.String(64))
     created_at: Mapped[datetime]
 
 

@@ -63,7 +63,7 @@ def save(attempt_id: UUID) -> Any:
 def save_with_file(attempt_id: UUID) -> Any:
     """Keep one operation together with the file that its answer names by the operation's own id; answer as `save` does.
 
-    The same again keeps nothing twice, wherever the answer to the first was lost.
+    The same again keeps nothing twice, wherever the answer to the first was lost; a refused one keeps nothing at all.
     """
     arrived = runtime().clock.now()
     authorise("assessment.sit", queries.attempt_head(read_session(), attempt_id))
@@ -71,17 +71,10 @@ def save_with_file(attempt_id: UUID) -> Any:
     sent = request.files.get("upload")
     if sent is None:
         raise InvalidInput("upload.empty")
-    with unit_of_work() as uow:
-        service.attach_file(
-            uow,
-            attempt_id,
-            operation.slot,
-            data=sent.read(),
-            name=sent.filename or "",
-            op_id=operation.op_id,
-        )
+    file = service.SentFile(sent.read(), sent.filename or "")
     try:
-        savings = service.save_operations(runtime(), sign_in_from_cookie(), attempt_id, [operation], arrived)
+        with unit_of_work() as uow:
+            savings = service.save_with_file(uow, sign_in_from_cookie(), attempt_id, operation, file, arrived)
     except service.OperationConflict as conflict:
         return conflict_response(conflict, arrived)
     return savings_document(savings, arrived)

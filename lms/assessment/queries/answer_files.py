@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.assessment.models import AnswerFile, AnswerMarkup, Attempt, AttemptItem
+from lms.assessment.models import AnswerFile, AnswerMarkup, Attempt, AttemptItem, ResponseEvent
 from lms.assessment.types import AttemptState
 from lms.core.errors import NotFound
 
-__all__ = ["AnswerPicture", "FileCard", "answer_picture", "files_of_answer"]
+__all__ = ["AnswerPicture", "FileCard", "answer_picture", "files_of_answer", "files_that_count"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,34 @@ class AnswerPicture:
 
 
 def files_of_answer(
-    session: Session, attempt_id: UUID, slot: int, names: Iterable[str]
+    session: Session, attempt_id: UUID, slot: int, names: Iterable[str], late_until: datetime | None
 ) -> tuple[FileCard, ...]:
-    """Return the files that an answer names, in its order; names of other answers' files are left out."""
-    rows = session.scalars(
-        sa.select(AnswerFile).where(AnswerFile.attempt_id == attempt_id, AnswerFile.slot == slot)
+    """Return the files that an answer names and that count, in its order; names of other answers' files are left out."""
+    known = files_that_count(session, attempt_id, late_until)
+    return tuple(known[slot, name] for name in names if (slot, name) in known)
+
+
+def files_that_count(
+    session: Session, attempt_id: UUID, late_until: datetime | None
+) -> dict[tuple[int, str], FileCard]:
+    """Return the files of an attempt by place and name, without those that came late and were not accepted.
+
+    A device may name a file before it sends it, so an answer in time says nothing of its files: one that came with an
+    operation is late where that operation was, and counts up to ``late_until`` (a teacher's decision) by its own arrival.
+    """
+    rows = session.execute(
+        sa.select(AnswerFile, ResponseEvent.is_late)
+        .outerjoin(
+            ResponseEvent,
+            sa.and_(ResponseEvent.attempt_id == AnswerFile.attempt_id, ResponseEvent.op_id == AnswerFile.id),
+        )
+        .where(AnswerFile.attempt_id == attempt_id)
     )
-    known = {str(row.id): FileCard(row.id, row.name, row.media_type) for row in rows}
-    return tuple(known[name] for name in names if name in known)
+    return {
+        (file.slot, str(file.id)): FileCard(file.id, file.name, file.media_type)
+        for file, is_late in rows
+        if not is_late or (late_until is not None and file.created_at <= late_until)
+    }
 
 
 def answer_picture(session: Session, answer_file_id: UUID) -> AnswerPicture:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,6 +27,7 @@ from lms.assessment.models import (
     ResponseEvent,
 )
 from lms.assessment.ports import AttemptGate
+from lms.assessment.queries.answer_files import files_that_count
 from lms.assessment.queries.exams import results_of_attempt
 from lms.assessment.queries.views import (
     AnswerReview,
@@ -391,7 +391,9 @@ def review_view(
     allowed = visible_parts(plan.review, state, is_window_closed=is_closed, is_practice=plan.is_practice)
     parts = frozenset(PARTS) if as_staff and attempt.ended_at is not None else allowed
     events = _events(session, attempt_id)
-    answers = _answers(plan.conduct, events, late_accepted_until(session, attempt_id))
+    until = late_accepted_until(session, attempt_id)
+    answers = _answers(plan.conduct, events, until)
+    files = frozenset(files_that_count(session, attempt_id, until)) if _name_files(answers) else frozenset()
     grades = {
         grade.attempt_item_id: grade
         for grade in fetch(session, _GRADES, attempt_id=attempt_id)
@@ -415,6 +417,7 @@ def review_view(
                 answers.get(item.slot, EMPTY),
                 grades.get(item.id),
                 parts,
+                files,
             )
             for item in (questions_of(session, attempt_id) if parts else ())
         ),
@@ -466,9 +469,6 @@ def _may_still_be_sat(session: Session, version: BlueprintVersion, plan: Plan, a
     )
 
 
-_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
 def _answer(
     types: Registry[QuestionType],
     item: AttemptQuestion,
@@ -476,6 +476,7 @@ def _answer(
     answer: Answer,
     grade: sa.Row[*tuple[Any, ...]] | None,
     parts: frozenset[str],
+    files: frozenset[tuple[int, str]],
 ) -> AnswerReview:
     version, seed = item.version, item.variant_seed
     fraction = None if grade is None else grade.fraction
@@ -496,15 +497,22 @@ def _answer(
         correct=describe_key(types, item.key, seed) if "key" in parts else None,
         is_late=answer.is_late,
         attempt_item_id=item.id,
-        files=_files(types, item, answer) if "responses" in parts else (),
+        files=_files(types, item, answer, files) if "responses" in parts else (),
         pictures=_pictures(types, item, answer) if "responses" in parts else (),
     )
 
 
-def _files(types: Registry[QuestionType], item: AttemptQuestion, answer: Answer) -> tuple[str, ...]:
-    """Return the ids of the files of an answer, where its type takes files; what is no id is left out."""
+def _name_files(answers: Mapping[int, Answer]) -> bool:
+    """Tell whether any answer names a file, so that it pays to look for them."""
+    return any(answer.fields.get("file") for answer in answers.values())
+
+
+def _files(
+    types: Registry[QuestionType], item: AttemptQuestion, answer: Answer, files: frozenset[tuple[int, str]]
+) -> tuple[str, ...]:
+    """Return the ids of the files of an answer that count, where its type takes files."""
     takes_files = hasattr(types.find(item.version.type), "takes_files")
-    return tuple(name for name in answer.fields.get("file", ()) if takes_files and _ID.fullmatch(name))
+    return tuple(name for name in answer.fields.get("file", ()) if takes_files and (item.slot, name) in files)
 
 
 def _pictures(

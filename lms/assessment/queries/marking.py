@@ -256,8 +256,8 @@ def marking_view(
     key = contents_of(session, (item.key_version_id or version.id,))[item.key_version_id or version.id]
     grade = current_grades(session, attempt.id).get(item.id)
     events = session.scalars(sa.select(ResponseEvent).where(ResponseEvent.attempt_id == attempt.id)).all()
-    answers = fold(events, accept_late_until=late_accepted_until(session, attempt.id))
-    fields = answers.get(item.slot, EMPTY).fields
+    until = late_accepted_until(session, attempt.id)
+    fields = fold(events, accept_late_until=until).get(item.slot, EMPTY).fields
     waiting = marking_queue(session, actor, at)
     own = next((card for card in waiting if card.attempt_item_id == attempt_item_id), None)
     queue = [card for card in waiting if card.attempt_item_id != attempt_item_id]
@@ -288,7 +288,7 @@ def marking_view(
         notes=() if grade is None else tuple(grade.notes),
         next_id=queue[0].attempt_item_id if queue else None,
         waiting=len(queue),
-        files=files_of_answer(session, attempt.id, item.slot, fields.get("file", ())),
+        files=files_of_answer(session, attempt.id, item.slot, fields.get("file", ()), until),
         opinions=_opinions(session, item.id) if turn is Turn.ADJUDICATE else (),
     )
 

@@ -4,6 +4,7 @@ from lms.assessment.rules.blueprint import Plan, PlannedItem, Section
 from lms.assessment.service.answer_files import (
     AnswerDocument,
     AttachedFile,
+    SentFile,
     attach_file,
     mark_picture,
     open_answer_file,
@@ -28,7 +29,7 @@ from lms.assessment.service.attempts import (
 )
 from lms.assessment.service.blueprints import change_blueprint, create_blueprint, revise_blueprint
 from lms.assessment.service.brought_answers import TakenIn, take_in_answers
-from lms.assessment.service.delivery import OperationConflict, fields_of, save_operations
+from lms.assessment.service.delivery import OperationConflict, fields_of, save_operations, save_with_file
 from lms.assessment.service.exports import export_bank
 from lms.assessment.service.gradebook import (
     Entered,
@@ -116,6 +117,7 @@ __all__ = [
     "Regraded",
     "Reply",
     "Section",
+    "SentFile",
     "TakenIn",
     "WaitingWork",
     "add_category",
@@ -181,6 +183,7 @@ __all__ = [
     "revise_blueprint",
     "revise_item",
     "save_operations",
+    "save_with_file",
     "seat_students",
     "set_item_tests",
     "set_review_rule",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +22,15 @@ from lms.core.ids import new_id
 from lms.core.uow import UnitOfWork
 from lms.core.uploads import Accepted
 
-__all__ = ["AnswerDocument", "AttachedFile", "attach_file", "mark_picture", "open_answer_file"]
+__all__ = [
+    "AnswerDocument",
+    "AttachedFile",
+    "SentFile",
+    "attach_file",
+    "keep_file",
+    "mark_picture",
+    "open_answer_file",
+]
 
 #: The area of the file store in which answers lie.
 AREA = "answers"
@@ -29,6 +39,19 @@ AREA = "answers"
 SETTLED = frozenset({AttemptState.RELEASED, AttemptState.ANNULLED})
 #: How many times more files than allowed may be stored for one question: some are taken out again.
 CHANGES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file as a student's device sent it, with what it is called there."""
+
+    data: bytes
+    name: str
+
+    @property
+    def sha256(self) -> str:
+        """Return the hash of the bytes as they were sent."""
+        return hashlib.sha256(self.data).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,32 +73,37 @@ class AnswerDocument:
     data: bytes
 
 
-def attach_file(
-    uow: UnitOfWork, attempt_id: UUID, slot: int, *, data: bytes, name: str, op_id: UUID | None = None
-) -> AttachedFile:
+def attach_file(uow: UnitOfWork, attempt_id: UUID, slot: int, *, data: bytes, name: str) -> AttachedFile:
     """Keep a file for a question of one's own attempt; the answer then names it by its id.
 
-    A file that comes with an operation has that operation's id, so that the same operation again keeps no second file. What
-    comes after the end is kept as well, as a late text is: the operation that names it says so, and a teacher decides.
-    Raises Conflict ``assessment.not_running``, ``assessment.too_many_files``, ``assessment.op_conflict``; InvalidInput
-    ``assessment.no_files_here`` and those of `lms.core.uploads`.
+    What comes after the end is kept as well, as a late text is: the operation that names it says so, and a teacher decides.
+    Raises Conflict ``assessment.not_running``, ``assessment.too_many_files``; InvalidInput ``assessment.no_files_here``
+    and those of `lms.core.uploads`.
     """
     attempt = locked_attempt(uow.session, attempt_id)
     uow.require("assessment.sit", attempt)
-    known = None if op_id is None else uow.session.get(AnswerFile, op_id)
-    if known is not None:
-        if (known.attempt_id, known.slot) != (attempt_id, slot):
-            raise Conflict("assessment.op_conflict", count=1)
-        return AttachedFile(known.id, known.name, known.media_type, known.size_bytes)
+    row = keep_file(uow, attempt, slot, SentFile(data, name), new_id(), uow.now())
+    if attempt.state not in OPEN_STATES:
+        seal_attempt(uow, attempt)
+    return AttachedFile(row.id, row.name, row.media_type, row.size_bytes)
+
+
+def keep_file(
+    uow: UnitOfWork, attempt: Attempt, slot: int, sent: SentFile, file_id: UUID, at: datetime
+) -> AnswerFile:
+    """Store a file that came at a moment, under an id that no file has; the caller holds the attempt's row and seals it.
+
+    Raises as `attach_file` does.
+    """
     if attempt.state in SETTLED:
         raise Conflict("assessment.not_running")
     rule = _rule(uow, attempt, slot)
     count = uow.session.scalar(
-        sa.select(sa.func.count()).where(AnswerFile.attempt_id == attempt_id, AnswerFile.slot == slot)
+        sa.select(sa.func.count()).where(AnswerFile.attempt_id == attempt.id, AnswerFile.slot == slot)
     )
     if (count or 0) >= rule.most * CHANGES:
         raise Conflict("assessment.too_many_files")
-    accepted = _accepted(data, name, rule, uow.runtime.settings.core.upload_max_bytes)
+    accepted = _accepted(sent.data, sent.name, rule, uow.runtime.settings.core.upload_max_bytes)
     stored = uow.store_file(
         accepted.data,
         area=AREA,
@@ -84,20 +112,19 @@ def attach_file(
         owner=attempt.person_id,
     )
     row = AnswerFile(
-        id=op_id or new_id(),
-        attempt_id=attempt_id,
+        id=file_id,
+        attempt_id=attempt.id,
         slot=slot,
         file_id=stored.id,
         name=accepted.name,
         media_type=accepted.media_type,
         size_bytes=len(accepted.data),
-        created_at=uow.now(),
+        sent_sha256=sent.sha256,
+        created_at=at,
     )
     uow.session.add(row)
     uow.session.flush()
-    if attempt.state not in OPEN_STATES:
-        seal_attempt(uow, attempt)
-    return AttachedFile(row.id, row.name, row.media_type, row.size_bytes)
+    return row
 
 
 def _rule(uow: UnitOfWork, attempt: Attempt, slot: int) -> FileRule:

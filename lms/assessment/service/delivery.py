@@ -19,10 +19,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from lms.assessment.models import Attempt, ResponseEvent
+from lms.assessment.models import AnswerFile, Attempt, ResponseEvent
 from lms.assessment.rules.chain import payload_hash
-from lms.assessment.rules.responses import is_readable
+from lms.assessment.rules.responses import answer_fields, is_readable
 from lms.assessment.rules.timing import is_on_time
+from lms.assessment.service.answer_files import SentFile, keep_file
 from lms.assessment.service.attempts import end_attempt
 from lms.assessment.service.clock import paused_since, refresh_deadline
 from lms.assessment.service.locks import locked_attempt
@@ -45,7 +46,7 @@ from lms.core.runtime import Runtime
 from lms.core.uow import UnitOfWork
 from lms.people.queries import open_sign_in, roles_of
 
-__all__ = ["OperationConflict", "fields_of", "save_operations"]
+__all__ = ["OperationConflict", "fields_of", "save_operations", "save_with_file"]
 
 _COLUMNS = (
     "op_id",
@@ -131,6 +132,58 @@ def save_operations(
     if stored == len(batch):
         return Savings(tuple(_first_receipt(runtime, attempt_id, item, t_server) for item in batch))
     return _settle_rest(runtime, sign_in, attempt_id, batch, t_server)
+
+
+def save_with_file(
+    uow: UnitOfWork,
+    sign_in: SignIn,
+    attempt_id: UUID,
+    operation: Operation,
+    sent: SentFile,
+    t_server: datetime,
+) -> Savings:
+    """Keep an answer together with the file that it names by the operation's own id: both of them, or neither.
+
+    The same again gets its first receipt again. Other bytes under the same id are refused like another payload, and so are
+    bytes for an operation that was acknowledged in time without them: they would count as if they had come with it.
+    Raises NotAuthenticated, NotFound, InvalidInput ``assessment.operations``, OperationConflict, and as `keep_file` does.
+    """
+    attempt = locked_attempt(uow.session, attempt_id)
+    uow.require("assessment.sit", attempt)
+    _require_sign_in(uow, sign_in, t_server)
+    (item,) = _written(uow.runtime.settings.of(AssessmentSettings), [operation])
+    if not _names_itself(operation) or operation.slot > attempt.item_count:
+        raise InvalidInput("assessment.operations")
+    event = _kept(uow, attempt_id, [item]).get(operation.op_id)
+    file = uow.session.get(AnswerFile, operation.op_id)
+    if (event is not None and event.payload_hash != item.hash) or not _fits(event, file, sent):
+        is_submitted = attempt.state not in OPEN_STATES
+        raise OperationConflict(Savings((), (operation.op_id,), is_submitted))
+    if file is None:
+        keep_file(uow, attempt, operation.slot, sent, operation.op_id, t_server)
+    if event is None:
+        event = _keep(uow, attempt, [item], t_server)[operation.op_id]
+    elif file is None and attempt.state not in OPEN_STATES:
+        seal_attempt(uow, attempt)
+    return Savings((receipt_for(uow.runtime.keys, event),), (), attempt.state not in OPEN_STATES)
+
+
+def _names_itself(operation: Operation) -> bool:
+    """Tell whether an operation is an answer that names a file by the operation's own id."""
+    fields = answer_fields(operation.payload) if operation.kind is OperationKind.ANSWER else None
+    return fields is not None and str(operation.op_id) in fields.get("file", ())
+
+
+def _fits(event: ResponseEvent | None, file: AnswerFile | None, sent: SentFile) -> bool:
+    """Tell whether a file that was sent can be what is known under its id: nothing yet, the same, or a late answer alone.
+
+    An answer that somebody brought in a file of answers is late and waits for its pictures.
+    """
+    if event is None:
+        return file is None
+    if file is None:
+        return event.is_late
+    return (file.attempt_id, file.sent_sha256) == (event.attempt_id, sent.sha256)
 
 
 def _first_receipt(runtime: Runtime, attempt_id: UUID, item: _Written, t_server: datetime) -> Receipt:

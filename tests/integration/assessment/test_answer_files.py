@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,9 +19,11 @@ from sqlalchemy.orm import Session
 from lms.assessment import queries, service
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.models import AnswerFile, Attempt, AttemptSeal, ResponseEvent
+from lms.assessment.rules.blueprint import LINEAR
 from lms.assessment.rules.markups import read_comments, read_strokes
 from lms.assessment.types import AttemptState
 from lms.core.actor import SYSTEM
+from lms.core.clock import FixedClock
 from lms.core.errors import Conflict, Gone, InvalidInput, LmsError
 from lms.core.models import StoredFile
 from lms.testing.exams import PASSWORD, Question
@@ -28,24 +31,26 @@ from tests.integration.assessment.conftest import Sitting
 from tests.integration.assessment.test_api import Browser, operation
 
 
-def photograph() -> bytes:
+def photograph(colour: str = "white") -> bytes:
     buffer = io.BytesIO()
-    Image.new("RGB", (40, 30), "white").save(buffer, "JPEG")
+    Image.new("RGB", (40, 30), colour).save(buffer, "JPEG")
     return buffer.getvalue()
 
 
-@pytest.fixture
-def photo_sitting(make_sitting: Callable[..., Sitting]) -> Sitting:
+def photo_questions() -> list[Question]:
     from lms.assessment.question_types.file_answers import NotebookPhoto
     from lms.assessment.question_types.true_false import TrueFalse
 
     photo, statement = NotebookPhoto().samples()[0], TrueFalse().samples()[0]
-    return make_sitting(
-        questions=[
-            Question("notebook_photo", photo.content, tuple(photo.tests)),
-            Question("true_false", statement.content, tuple(statement.tests)),
-        ]
-    )
+    return [
+        Question("notebook_photo", photo.content, tuple(photo.tests)),
+        Question("true_false", statement.content, tuple(statement.tests)),
+    ]
+
+
+@pytest.fixture
+def photo_sitting(make_sitting: Callable[..., Sitting]) -> Sitting:
+    return make_sitting(questions=photo_questions())
 
 
 def attach(sitting: Sitting, data: bytes, slot: int = 1, who: UUID | None = None) -> service.AttachedFile:
@@ -235,7 +240,7 @@ def test_what_is_drawn_and_written_stays_and_every_version_is_kept(photo_sitting
     assert draw(photo_sitting, found.id, [], {"x": 5.0, "y": 5.0, "text": "Знак!"}) == 2
     with photo_sitting.runtime.read() as session:
         shown = queries.answer_picture(session, found.id)
-        (card,) = queries.files_of_answer(session, photo_sitting.attempt_id, 1, [str(found.id), "x"])
+        (card,) = queries.files_of_answer(session, photo_sitting.attempt_id, 1, [str(found.id), "x"], None)
     assert shown.comments == [{"x": 5.0, "y": 5.0, "text": "Знак!"}]
     assert shown.strokes == []
     assert card.is_picture
@@ -305,31 +310,135 @@ def test_the_marker_sees_and_marks_a_picture_without_scripts(
     assert "<polyline" in page
 
 
+class Bringer(Browser):
+    """A student's page that sends a photograph together with its operation."""
+
+    def __init__(self, app: Flask, sitting: Sitting, student: int = 0) -> None:
+        super().__init__(app, sitting.ground.students[student].login)
+        self.path = f"/attempts/{sitting.attempt_id}/ops"
+
+    def name(self, file_id: str, seq: int = 0) -> Any:
+        """Save an answer that names a file, without the file."""
+        named = {"payload": {"fields": {"file": [file_id]}}, "seq": seq}
+        return self.post(self.path, {"ops": [operation(1) | named]})
+
+    def bring(self, op_id: str, slot: int = 1, data: bytes = photograph(), **more: Any) -> Any:
+        sent = operation(slot, op_id=op_id) | {"payload": {"fields": {"file": [op_id]}}} | more
+        form = {"operation": json.dumps(sent), "upload": (io.BytesIO(data), "стр 1.jpg")}
+        headers = {"X-CSRFToken": self.token, "Accept": "application/json"}
+        return self.client.post(f"{self.path}/file", data=form, headers=headers)
+
+
+def kept(sitting: Sitting) -> tuple[set[str], int]:
+    """Return the files that are kept, and how many operations."""
+    with sitting.runtime.read() as session:
+        files = {str(found) for found in session.scalars(sa.select(AnswerFile.id))}
+        return files, session.scalar(sa.select(sa.func.count()).select_from(ResponseEvent)) or 0
+
+
+def seen_by_staff(sitting: Sitting) -> tuple[str, ...]:
+    """Return the photographs that count, which the review and the page of the marker name alike."""
+    answer = sitting.review(as_staff=True).answers[0]
+    kinds, now = sitting.runtime.registries.of(QUESTION_TYPES), sitting.runtime.clock.now()
+    with sitting.runtime.read() as session:
+        view = queries.marking_view(session, kinds, sitting.ground.teacher, answer.attempt_item_id, now)
+    assert answer.files == tuple(str(card.id) for card in view.files)
+    return answer.files
+
+
 def test_a_file_that_comes_with_its_operation_is_kept_once_late_or_not_and_its_id_is_nobody_elses(
     photo_sitting: Sitting, app: Flask
 ) -> None:
-    browser = Browser(app, photo_sitting.student.login)
-    path = f"/attempts/{photo_sitting.attempt_id}/ops/file"
-
-    def bring(op_id: str, slot: int = 1, data: bytes = photograph(), to: str = path) -> Any:
-        sent = operation(slot, op_id=op_id) | {"payload": {"fields": {"file": [op_id]}}}
-        form = {"operation": json.dumps(sent), "upload": (io.BytesIO(data), "стр 1.jpg")}
-        headers = {"X-CSRFToken": browser.token, "Accept": "application/json"}
-        return browser.client.post(to, data=form, headers=headers)
-
-    first, late = str(uuid4()), str(uuid4())
-    answers = [bring(first) for _ in range(2)]
+    page, first, late = Bringer(app, photo_sitting), str(uuid4()), str(uuid4())
+    answers = [page.bring(first) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 200]
     assert answers[0].json["receipts"] == answers[1].json["receipts"]
     assert not answers[0].json["receipts"][0]["is_late"]
-    assert bring(first, slot=2).json["code"] == "assessment.op_conflict"
-    assert bring(str(uuid4()), data=b"x").json["code"] == "upload.not_a_picture"
-    empty = browser.client.post(path, data={"operation": "[]"}, headers={"X-CSRFToken": browser.token})
+    assert page.bring(first, slot=2).json["code"] == "assessment.op_conflict"
+    assert page.bring(str(uuid4()), data=b"x").json["code"] == "upload.not_a_picture"
+    empty = page.client.post(
+        f"{page.path}/file", data={"operation": "[]"}, headers={"X-CSRFToken": page.token}
+    )
     assert empty.status_code == 422
     photo_sitting.submit()
-    assert bring(late).json["receipts"][0]["is_late"]
-    with photo_sitting.runtime.read() as session:
-        assert {str(found) for found in session.scalars(sa.select(AnswerFile.id))} == {first, late}
-        assert session.scalar(sa.select(sa.func.count()).select_from(ResponseEvent)) == 2
-    browser = Browser(app, photo_sitting.ground.students[1].login)
-    assert bring(str(uuid4())).status_code == 404
+    assert page.bring(late).json["receipts"][0]["is_late"]
+    assert kept(photo_sitting) == ({first, late}, 2)
+    assert Bringer(app, photo_sitting, student=1).bring(str(uuid4())).status_code == 404
+
+
+def test_other_bytes_under_the_same_id_are_a_conflict(photo_sitting: Sitting, app: Flask) -> None:
+    page, op_id = Bringer(app, photo_sitting), str(uuid4())
+    assert page.bring(op_id).status_code == 200
+    for data in (photograph("black"), b"no picture"):
+        refused = page.bring(op_id, data=data)
+        assert (refused.status_code, refused.json["conflicts"]) == (409, [op_id])
+    assert page.bring(op_id).status_code == 200
+    assert kept(photo_sitting) == ({op_id}, 1)
+
+
+def test_a_refused_operation_keeps_no_file_so_that_the_next_one_has_room(
+    photo_sitting: Sitting, app: Flask
+) -> None:
+    page, honest = Bringer(app, photo_sitting), str(uuid4())
+    bad: list[dict[str, Any]] = [
+        {"seq": -5},
+        {"slot": 99},
+        {"slot": 2**70},
+        {"slot": 0, "kind": "submit", "payload": {}},
+        {"kind": "flag", "payload": {"on": True}},
+        {"kind": "check"},
+        {"payload": {"fields": {"file": [honest]}}},
+        {"payload": {"fields": {"file": "x"}}},
+    ]
+    refused = [page.bring(str(uuid4()), **more) for more in bad * 3]
+    assert {answer.status_code for answer in refused} == {422}
+    assert kept(photo_sitting) == (set(), 0)
+    assert page.bring(honest).status_code == 200
+    assert kept(photo_sitting) == ({honest}, 1)
+
+
+def test_an_answer_in_time_that_names_a_file_to_come_brings_no_late_file_in_time(
+    photo_sitting: Sitting, app: Flask, clock: FixedClock
+) -> None:
+    page, early, late, bare = Bringer(app, photo_sitting), *(str(uuid4()) for _ in range(3))
+    assert page.bring(early).status_code == 200
+    both = {"payload": {"fields": {"file": [early, late]}}, "seq": 50}
+    named = operation(1, op_id=bare) | {"payload": {"fields": {"file": [bare]}}}
+    assert page.post(page.path, {"ops": [operation(1) | both, named]}).status_code == 200
+    photo_sitting.submit()
+    clock.advance(timedelta(minutes=5))
+    assert page.bring(late, seq=-5).status_code == 422
+    refused = page.client.post(
+        f"{page.path}/file",
+        data={"operation": json.dumps(named), "upload": (io.BytesIO(photograph()), "1.jpg")},
+        headers={"X-CSRFToken": page.token, "Accept": "application/json"},
+    )
+    assert refused.json["code"] == "assessment.op_conflict"
+    assert kept(photo_sitting)[0] == {early}
+    assert page.bring(late, data=photograph("black")).json["receipts"][0]["is_late"]
+    assert seen_by_staff(photo_sitting) == (early,)
+    with photo_sitting.runtime.unit_of_work(photo_sitting.ground.teacher) as uow:
+        service.decide_late(uow, photo_sitting.attempt_id, is_accepted=True, reason="Связь пропала")
+    assert seen_by_staff(photo_sitting) == (early, late)
+
+
+def test_a_file_counts_where_an_answer_that_names_it_overtook_it_on_the_way(
+    photo_sitting: Sitting, app: Flask
+) -> None:
+    page, op_id = Bringer(app, photo_sitting), str(uuid4())
+    assert page.name(op_id, seq=50).status_code == 200
+    assert page.bring(op_id).status_code == 200
+    photo_sitting.submit()
+    assert seen_by_staff(photo_sitting) == (op_id,)
+
+
+def test_no_file_comes_to_a_question_that_was_left(make_sitting: Callable[..., Sitting], app: Flask) -> None:
+    sitting = make_sitting(questions=photo_questions(), navigation=LINEAR)
+    page, op_id = Bringer(app, sitting), str(uuid4())
+    assert page.name(op_id, seq=50).status_code == 200
+    with sitting.runtime.unit_of_work(sitting.ground.actor(sitting.student.person_id)) as uow:
+        assert service.go_on(uow, sitting.attempt_id, 2) == 2
+    assert page.bring(op_id, seq=-5).status_code == 422
+    assert page.bring(op_id).json["receipts"][0]["is_late"]
+    sitting.submit()
+    assert seen_by_staff(sitting) == ()
