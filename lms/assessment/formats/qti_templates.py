@@ -34,10 +34,15 @@ _PLAIN_MATHS = {"math", "mrow", "mi", "mo", "mn", "mstyle", "semantics", "msup",
 
 @dataclass(slots=True)
 class _Template:
-    """What the template processing of an item says: variables in order, lists of texts, the formula of each right answer."""
+    """What the template processing of an item says: variables in order, lists, the formula of each right answer.
+
+    What was taken out of a list is not drawn from it: the ``conditions`` say so.
+    """
 
     variables: list[tuple[str, str]] = field(default_factory=list)
     lists: dict[str, str] = field(default_factory=dict)
+    taken_out: dict[str, list[str]] = field(default_factory=dict)
+    conditions: list[str] = field(default_factory=list)
     right: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -57,7 +62,7 @@ def read_varied(item: Node, read: Callable[[Node], Found]) -> Found:
     found: list[Found] = []
     for seed in SEEDS:
         try:
-            values = draw(template.variables, [], seed)
+            values = draw(template.variables, template.conditions, seed)
             right = {name: compute(formula, values) for name, formula in template.right.items()}
         except FormulaError as error:
             raise Refusal("qti.template_variables", str(error)[:60]) from None
@@ -67,12 +72,14 @@ def read_varied(item: Node, read: Callable[[Node], Found]) -> Found:
     bodies = [_without_value(each.body) for each in found]
     if any(body != bodies[0] for body in bodies) or not isinstance(first.body, Number | Single | Several):
         raise Refusal("qti.template_variables")
-    if isinstance(first.body, Single | Several):
-        return replace(first, body=Varied(tuple(template.variables), first.body))
-    (formula,) = template.right.values()
-    answer = first.body.answers[0]
-    computed = Computed(formula, answer.tolerance, answer.is_relative)
-    return replace(first, body=Varied(tuple(template.variables), computed))
+    asked: Computed | Single | Several
+    if isinstance(first.body, Number):
+        (formula,) = template.right.values()
+        answer, rounding, digits = first.body.answers[0], first.body.rounding, first.body.digits
+        asked = Computed(formula, answer.tolerance, answer.is_relative, rounding=rounding, digits=digits)
+    else:
+        asked = first.body
+    return replace(first, body=Varied(tuple(template.variables), asked, tuple(template.conditions)))
 
 
 def _check(found: Found, right: Mapping[str, Fraction]) -> None:
@@ -111,14 +118,61 @@ def _read(item: Node) -> _Template:
             template.right[name] = _formula(parts[0], template)
         elif name in template.names:
             raise Refusal("qti.template_variables", name)
-        elif parts[0].tag == "ordered" and all(part.tag == "baseValue" for part in parts[0].children()):
+        elif name in template.lists:
+            template.taken_out.setdefault(name, []).append(_taken_out(name, parts[0], template))
+        elif _is_list(parts[0]):
             template.lists[name] = _one_of(parts[0].children())
         else:
-            template.variables.append((name, _values(parts[0], template)))
+            template.variables.append((name, _drawn(name, parts[0], template)))
+    template.right |= _compared(item, template)
     shown_at_times = item.every("templateBlock", "templateInline")
     if not template.variables or shown_at_times:
         raise Refusal("qti.template_variables", shown_at_times[0].tag if shown_at_times else "")
     return template
+
+
+def _is_list(node: Node) -> bool:
+    return node.tag in ("ordered", "multiple") and all(part.tag == "baseValue" for part in node.children())
+
+
+def _taken_out(name: str, node: Node, template: _Template) -> str:
+    """Return the variable whose value a list loses; raise Refusal for any other change of a list."""
+    parts = [part.attrs.get("identifier", "") for part in node.children() if part.tag == "variable"]
+    if node.tag != "delete" or len(parts) != 2 or parts[0] not in template.names or parts[1] != name:
+        raise Refusal("qti.template_variables", name)
+    return parts[0]
+
+
+def _drawn(name: str, node: Node, template: _Template) -> str:
+    """Return how a variable is drawn, and note that it is none of those whose values its list has lost."""
+    if node.tag == "random":
+        for part in node.children():
+            lost = template.taken_out.get(part.attrs.get("identifier", ""), [])
+            template.conditions += [f"{name} != {other}" for other in lost]
+    return _values(node, template)
+
+
+def _compared(item: Node, template: _Template) -> dict[str, str]:
+    """Return the variable that the rules compare a response with, where nothing else says what is right.
+
+    Whether it is right is looked at afterwards, with the points that it earns.
+    """
+    found: dict[str, str] = {}
+    nodes = [node for rules in item.children("responseProcessing") for node in rules.walk()]
+    for declaration in item.children("responseDeclaration"):
+        name, base = (declaration.attrs.get(said, "") for said in ("identifier", "baseType"))
+        is_known = name in template.right or declaration.first("correctResponse") is not None
+        if is_known or base not in ("integer", "float"):
+            continue
+        pairs = [
+            {part.attrs.get("identifier", "") for part in node.children() if part.tag == "variable"}
+            for node in nodes
+            if node.tag in ("equal", "equalRounded", "match")
+        ]
+        others = {other for pair in pairs if name in pair for other in pair & template.names}
+        if len(others) == 1:
+            found[name] = others.pop()
+    return found
 
 
 def _values(node: Node, template: _Template) -> str:
@@ -133,6 +187,9 @@ def _values(node: Node, template: _Template) -> str:
         step = (Decimal(high) - Decimal(low)) / STEPS
         return f"{low}..{high}:{step:f}"
     if node.tag == "random":
+        named = [template.lists.get(part.attrs.get("identifier", "")) for part in node.children()]
+        if len(named) == 1 and named[0] is not None:
+            return named[0]
         return _one_of(part for box in node.children() for part in box.children())
     if node.tag == "baseValue" and node.attrs.get("baseType") in ("string", "identifier"):
         return _one_of([node])
@@ -152,7 +209,7 @@ def _branches(step: Node, template: _Template) -> None:
         pieces.append(f"{otherwise} * {test} * {_formula(next(rules[0].children()), template)}")
         otherwise = f"{otherwise} * (1 - {test})"
     name, *others = sorted(names)
-    if others or name in template.names or branch.tag != "templateElse":
+    if others or name in template.names or name in template.lists or branch.tag != "templateElse":
         raise Refusal("qti.template_variables", step.tag)
     template.variables.append((name, f"= {' + '.join(pieces)}"))
 
@@ -198,7 +255,7 @@ def _formula(node: Node, template: _Template) -> str:
         return f"({_literal(node.text())})"
     if node.tag in ("randomInteger", "randomFloat", "random"):
         name = f"drawn{len(template.variables) + 1}"
-        template.variables.append((name, _values(node, template)))
+        template.variables.append((name, _drawn(name, node, template)))
         return name
     parts = [_formula(part, template) for part in node.children()]
     return _applied(node, parts)
@@ -283,7 +340,7 @@ def _drawn_from(template: _Template, name: str) -> str:
     """
     drawn = f"{name}_drawn"
     if drawn not in template.names:
-        if any(known.endswith("_drawn") for known in template.names):
+        if name in template.taken_out or any(known.endswith("_drawn") for known in template.names):
             raise Refusal("qti.template_variables", name)
         template.variables.append((drawn, template.lists[name]))
     return drawn
