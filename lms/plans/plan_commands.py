@@ -27,7 +27,7 @@ _TEXTS = {
 
 @click.group()
 def plan() -> None:
-    """Check study plans that were handed out as files; count how plans stand."""
+    """Check plans handed out as files; count how plans stand."""
 
 
 @plan.command("recompute", short_help="Count anew how all plans in force stand.")

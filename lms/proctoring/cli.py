@@ -85,7 +85,10 @@ def seb() -> None:
 @seb.command("key")
 @click.argument("configuration", type=_FILE)
 def key(configuration: Path) -> None:
-    """Print the config key of a configuration that is not encrypted."""
+    """Print the config key of a configuration.
+
+    It must not be encrypted.
+    """
     try:
         click.echo(config_key(read_settings(configuration.read_bytes())))
     except LmsError as error:

@@ -14,8 +14,8 @@ from lms.core.db import fetch
 from lms.core.errors import NotFound
 from lms.core.uow import UnitOfWork
 from lms.proctoring import queries, service
-from lms.proctoring import seb_requests as seb
 from lms.proctoring.models import IdentityCheck, ProctoringSession
+from lms.proctoring.pages import seb_requests as seb
 from lms.proctoring.rules.identity import CAMERA_METHODS
 from lms.proctoring.types import CheckState, Monitoring, SessionOutcome, SessionState
 

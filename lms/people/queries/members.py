@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.core.db import bulk_in
+from lms.core.db import bulk_in, day_of
 from lms.core.errors import NotFound
 from lms.core.paging import Page
 from lms.people.models import (
@@ -176,7 +176,7 @@ def member_view(session: Session, person_id: UUID, orgs: Collection[UUID], at: d
         record.phone if record else "",
         _account(session, person_id, at),
         tuple(RoleRow(*row) for row in roles),
-        _admissions(session, person_id, orgs, at.date()),
+        _admissions(session, person_id, orgs, day_of(session, at)),
         _family(session, at, Guardianship.adult_id, Guardianship.child_id == person_id),
         _family(session, at, Guardianship.child_id, Guardianship.adult_id == person_id),
         _staff(session, person_id, orgs, at),

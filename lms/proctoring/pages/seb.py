@@ -24,9 +24,9 @@ from lms.core.web import (
 from lms.core.web.problems import error_texts
 from lms.proctoring import queries, service
 from lms.proctoring.access_rules import Reach
+from lms.proctoring.pages.seb_requests import is_in_browser
 from lms.proctoring.rules.seb import exam_settings, write_settings
 from lms.proctoring.schemas import SebAskSchema, SebDecisionSchema
-from lms.proctoring.seb_requests import is_in_browser
 
 __all__ = ["blueprint"]
 

@@ -14,9 +14,12 @@ __all__ = [
     "adjust_three_items",
     "admit_to_exam",
     "agree_measures",
+    "answer_wish",
     "approve_by_order",
+    "ask_for_change",
     "begin_from_template",
     "change_one_item",
+    "close_item",
     "counted_steps",
     "propose_measures",
     "sign",
@@ -128,4 +131,37 @@ def admit_to_exam(teacher: Person, title: str) -> None:
     teacher.follow("Ветрова", within=teacher.main)
     teacher.follow(re.compile(f"экзамен.*{title}", re.IGNORECASE), within=teacher.main)
     teacher.put(session_id=title)
+    teacher.press_main()
+
+
+def ask_for_change(parent: Person, reason: str) -> None:
+    """Read the plan that waits, do not sign it, and say what should be different."""
+    parent.open("/home")
+    parent.press_main()
+    parent.follow("Прочитать и подписать", within=parent.main)
+    parent.follow("Не согласны? Попросить изменить", within=parent.main)
+    parent.put(reason=reason)
+    parent.press_main()
+
+
+def answer_wish(teacher: Person, title: str, note: str) -> None:
+    """Begin the version that came back anew, change one item as the family asked, and submit it."""
+    teacher.open("/plans")
+    teacher.follow("Ветрова", within=teacher.main)
+    teacher.reads(note)
+    teacher.follow("Начать новую версию")
+    teacher.put(reason="Так просит семья.")
+    teacher.press_main()
+    open_item(teacher, title)
+    teacher.put(note=note)
+    teacher.press_main()
+    submit(teacher)
+
+
+def close_item(teacher: Person, title: str, mark: str) -> None:
+    """Record the mark of an item of the plan in force."""
+    teacher.open("/plans?state=active")
+    teacher.follow("Ветрова", within=teacher.main)
+    teacher.follow(re.compile(f"отметк.*{title}", re.IGNORECASE), within=teacher.main)
+    teacher.put(mark=mark, passed="Да", note="Письменная работа из дома")
     teacher.press_main()

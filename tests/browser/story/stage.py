@@ -7,7 +7,7 @@ import os
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,6 +34,7 @@ PLACE: dict[str, Any] = {
     "timezone_id": "Europe/Moscow",
     "viewport": {"width": 1280, "height": 900},
 }
+PHONE = {"width": 390, "height": 844}
 PATIENCE_MS = 15_000  # two cores, two browsers, web and worker: five seconds are a race
 expect.set_options(timeout=PATIENCE_MS)
 PICTURES = os.environ.get("STORY_PICTURES")
@@ -82,6 +83,14 @@ class Stage:
             self._people[login].sign_in(self._logins[login])
         return self._people[login]
 
+    def on_phone(self, login: str) -> Person:
+        """Return a person who is signed in on a telephone; the same browser each time."""
+        if login not in self._people:
+            phone = self._browser.new_context(**{**PLACE, "viewport": PHONE}, has_touch=True)
+            self._people[login] = Person(self, login, phone)
+            self._people[login].sign_in(self._logins[login])
+        return self._people[login]
+
     def with_camera(self, login: str, scenes: Sequence[tuple[Path, float]]) -> Person:
         """Return a person at a computer whose camera shows these photographs; the browser used before is closed."""
         if login in self._people:
@@ -96,6 +105,13 @@ class Stage:
         with contextlib.closing(sqlite3.connect(self.site.folder / "lms.db", timeout=30)) as database:
             row = database.execute(statement, values).fetchone()
         return row[0] if row else None
+
+    def rows(self, table: str, *, without: Collection[str] = ()) -> list[tuple[object, ...]]:
+        """Return every row of a table of the site's database but for some columns, in the order of the ids."""
+        with contextlib.closing(sqlite3.connect(self.site.folder / "lms.db", timeout=30)) as database:
+            names = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
+            kept = ", ".join(name for name in names if name not in without)
+            return database.execute(f"SELECT {kept} FROM {table} ORDER BY 1, 2").fetchall()
 
     def id_of(self, login: str) -> str:
         """Return the id of a person, which the addresses of pages carry."""

@@ -11,6 +11,8 @@ from flask import Flask, render_template_string
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.rules.author_forms import groups_of, padded, read_values
 from lms.core.runtime import Runtime
+from lms.testing.exams import ExamGround
+from tests.integration.assessment.test_item_pages import signed_in
 
 PAGE = """{% import "assessment/_author_form.html" as author %}<form>{{ author.fields(groups, values, errors) }}</form>"""
 
@@ -76,3 +78,23 @@ def test_a_problem_stands_at_its_field(app: Flask, runtime: Runtime) -> None:
     assert "Fill this in." in page
     assert "Too few." in page
     assert 'value="add:options"' in page
+
+
+def test_an_author_looks_at_formulas_before_anything_is_kept(app: Flask, ground: ExamGround) -> None:
+    author = signed_in(app, ground)
+    address = f"/banks/{author.bank}/new/short_text"
+    typed = {
+        "title": "Степень",
+        "prompt": r"Чему равно \(2^{10}\)? $\foo{x}$",
+        "accepted.0.text": "1024",
+        "accepted.0.fraction": "100",
+        "act": "look",
+    }
+    page = author.post(address, typed, 200).text
+    look = page.partition('id="look"')[2]
+    assert 'aria-label="2¹⁰"' in look
+    assert "\\foo" in look.partition("</section>")[0]
+    assert "Степень" not in author.get(f"/banks/{author.bank}")
+    broken = author.post(address, {**typed, "prompt": ""}, 422).text
+    assert 'href="#f-prompt"' in broken
+    assert 'id="look"' not in broken

@@ -75,13 +75,17 @@ def test_formulas_leave_and_come_back_as_the_same_formulas(
         ("<p>5<math><mfrac><mn>1</mn><mn>2</mn></mfrac></math></p>", "51/2"),
         ("<math><mtext><script>alert(1)</script></mtext><mi>x</mi></math>", "alert(1)x"),
         (
-            "<math><mover><mi>a</mi><mo>→</mo></mover><mo>=</mo><mfenced open='['><mn>1</mn><mn>2</mn></mfenced>"
-            "<msqrt><mi>x</mi><mo>+</mo><mn>1</mn></msqrt></math>",
+            (
+                "<math><mover><mi>a</mi><mo>→</mo></mover><mo>=</mo><mfenced open='['><mn>1</mn><mn>2</mn></mfenced>"
+                "<msqrt><mi>x</mi><mo>+</mo><mn>1</mn></msqrt></math>"
+            ),
             "a⃗ = [1, 2)√(x + 1)",
         ),
         (
-            "<math><mo>(</mo><mtable><mtr><mtd><mn>1</mn></mtd><mtd><mi>x</mi></mtd></mtr><mtr><mtd><mn>0</mn></mtd>"
-            "<mtd><mn>2</mn></mtd></mtr></mtable><mo>)</mo></math>",
+            (
+                "<math><mo>(</mo><mtable><mtr><mtd><mn>1</mn></mtd><mtd><mi>x</mi></mtd></mtr><mtr><mtd><mn>0</mn></mtd>"
+                "<mtd><mn>2</mn></mtd></mtr></mtable><mo>)</mo></math>"
+            ),
             "(1, x; 0, 2)",
         ),
         (r"<math alttext='\foo'><mi>x</mi></math>", r"$\foo$"),
