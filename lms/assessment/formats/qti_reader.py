@@ -79,6 +79,8 @@ MAX_SIZE = 100
 MAX_DIGITS = 12
 #: A pattern that only counts words, as our own files have it.
 _WORDS = re.compile(r"\\s\*\\S\+\(\\s\+\\S\+\)\{(\d{1,6}),(\d{0,6})\}\\s\*")
+#: What an item without sense may end in, where nobody has thought of it: it alone is refused.
+_FAULTS = (ArithmeticError, ValueError, LookupError, StopIteration)
 Resolve = Callable[[str], bytes | None]
 
 
@@ -102,6 +104,10 @@ def read_qti_item(root: Node, place: str, resolve: Resolve) -> Found:
         return read_varied(item, read) if is_varied else read(item)
     except Refusal as refusal:
         return Found(ref, kind, f"{place}{item.line}", title, reason=refusal.reason)
+    except _FAULTS as fault:
+        return Found(
+            ref, kind, f"{place}{item.line}", title, reason=Reason("qti.value", type(fault).__name__)
+        )
 
 
 class _Item:

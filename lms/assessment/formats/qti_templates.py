@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 
+from lms.assessment.formats.qti_values import as_number
 from lms.assessment.formats.values import Computed, Found, Number, Refusal, Several, Single, Varied
 from lms.assessment.formats.xmltree import Node
 from lms.assessment.rules.numbers import as_decimal
@@ -21,6 +22,8 @@ __all__ = ["has_templates", "read_varied"]
 
 #: So many fillings must be read alike.
 SEEDS = (1, 2, 3)
+#: So many variables, branches of a condition, and rules; letters of how one is drawn, digits of a number on each side of its point.
+MAX_VARIABLES, MAX_BRANCHES, MAX_RULES, MAX_WRITTEN, MAX_DIGITS = 100, 50, 300, 1000, 40
 #: A number that is drawn from a stretch is drawn in so many steps.
 STEPS = 1000
 _SIGNS = {"sum": "+", "product": "*", "subtract": "-", "divide": "/", "power": "^"}
@@ -49,6 +52,12 @@ class _Template:
     def names(self) -> set[str]:
         """Return the variables that there are."""
         return {name for name, _values in self.variables}
+
+    def add(self, name: str, written: str) -> None:
+        """Add a variable, written as it is drawn; raise Refusal where there are too many."""
+        if len(self.variables) == MAX_VARIABLES or len(written) > MAX_WRITTEN:
+            raise Refusal("qti.template_variables", name)
+        self.variables.append((name, written))
 
 
 def has_templates(item: Node) -> bool:
@@ -100,14 +109,11 @@ def _without_value(body: object) -> object:
 def _read(item: Node) -> _Template:
     """Return what the template processing says; raise Refusal for what cannot be said here."""
     template = _Template()
-    for declaration in item.children("templateDeclaration"):
-        default = declaration.first("defaultValue")
-        if default is not None:
-            values = [node.text().strip() for node in default.children("value")]
-            if len(values) != 1:
-                raise Refusal("qti.template_variables", declaration.attrs.get("identifier", ""))
-            template.variables.append((declaration.attrs.get("identifier", ""), values[0]))
-    for step in (node for part in item.children("templateProcessing") for node in part.children()):
+    _given(item, template)
+    steps = [node for part in item.children("templateProcessing") for node in part.children()]
+    if len(steps) > MAX_RULES:
+        raise Refusal("qti.template_variables", str(len(steps)))
+    for step in steps:
         name, parts = step.attrs.get("identifier", ""), list(step.children())
         if step.tag == "templateCondition":
             _branches(step, template)
@@ -123,12 +129,23 @@ def _read(item: Node) -> _Template:
         elif _is_list(parts[0]):
             template.lists[name] = _one_of(parts[0].children())
         else:
-            template.variables.append((name, _drawn(name, parts[0], template)))
+            template.add(name, _drawn(name, parts[0], template))
     template.right |= _compared(item, template)
     shown_at_times = item.every("templateBlock", "templateInline")
     if not template.variables or shown_at_times:
         raise Refusal("qti.template_variables", shown_at_times[0].tag if shown_at_times else "")
     return template
+
+
+def _given(item: Node, template: _Template) -> None:
+    """Add the variables whose declarations say what they are."""
+    for declaration in item.children("templateDeclaration"):
+        default = declaration.first("defaultValue")
+        if default is not None:
+            values = [node.text().strip() for node in default.children("value")]
+            if len(values) != 1:
+                raise Refusal("qti.template_variables", declaration.attrs.get("identifier", ""))
+            template.add(declaration.attrs.get("identifier", ""), values[0])
 
 
 def _is_list(node: Node) -> bool:
@@ -149,6 +166,8 @@ def _drawn(name: str, node: Node, template: _Template) -> str:
         for part in node.children():
             lost = template.taken_out.get(part.attrs.get("identifier", ""), [])
             template.conditions += [f"{name} != {other}" for other in lost]
+        if len(template.conditions) > MAX_VARIABLES:
+            raise Refusal("qti.template_variables", name)
     return _values(node, template)
 
 
@@ -200,18 +219,23 @@ def _branches(step: Node, template: _Template) -> None:
     """Turn conditions that each set one and the same variable into one formula: each value times whether it is meant."""
     pieces: list[str] = []
     otherwise, names = "1", set[str]()
-    for branch in step.children():
+    branches = list(step.children())
+    if not 1 <= len(branches) <= MAX_BRANCHES or branches[-1].tag != "templateElse":
+        raise Refusal("qti.template_variables", step.tag)
+    for branch in branches:
         rules = list(branch.children())
         test = "1" if branch.tag == "templateElse" else _test(rules.pop(0), template) if rules else ""
-        if len(rules) != 1 or rules[0].tag != "setTemplateValue" or not test:
+        values = [value for rule in rules for value in rule.children()]
+        is_plain = [rule.tag for rule in rules] == ["setTemplateValue"] and len(values) == 1
+        if not is_plain or not test or len(otherwise) > MAX_FORMULA:
             raise Refusal("qti.template_variables", branch.tag)
         names.add(rules[0].attrs.get("identifier", ""))
-        pieces.append(f"{otherwise} * {test} * {_formula(next(rules[0].children()), template)}")
+        pieces.append(f"{otherwise} * {test} * {_formula(values[0], template)}")
         otherwise = f"{otherwise} * (1 - {test})"
     name, *others = sorted(names)
-    if others or name in template.names or name in template.lists or branch.tag != "templateElse":
+    if others or name in template.names or name in template.lists:
         raise Refusal("qti.template_variables", step.tag)
-    template.variables.append((name, f"= {' + '.join(pieces)}"))
+    template.add(name, f"= {' + '.join(pieces)}")
 
 
 def _test(node: Node, template: _Template) -> str:
@@ -226,10 +250,12 @@ def _test(node: Node, template: _Template) -> str:
 
 
 def _literal(text: str) -> str:
-    try:
-        return f"{Decimal(text.strip()):f}"
-    except ArithmeticError:
-        raise Refusal("qti.template_variables", text[:40]) from None
+    """Return a number as formulas have it; one too long to be meant, or none, raises Refusal."""
+    plain = text.strip()
+    number = as_number(plain) if len(plain) <= 2 * MAX_DIGITS else None
+    if number is None or abs(number.adjusted()) > MAX_DIGITS:
+        raise Refusal("qti.template_variables", plain[:40])
+    return f"{number:f}"
 
 
 def _one_of(nodes: Iterable[Node]) -> str:
@@ -255,7 +281,7 @@ def _formula(node: Node, template: _Template) -> str:
         return f"({_literal(node.text())})"
     if node.tag in ("randomInteger", "randomFloat", "random"):
         name = f"drawn{len(template.variables) + 1}"
-        template.variables.append((name, _drawn(name, node, template)))
+        template.add(name, _drawn(name, node, template))
         return name
     parts = [_formula(part, template) for part in node.children()]
     return _applied(node, parts)
@@ -342,7 +368,7 @@ def _drawn_from(template: _Template, name: str) -> str:
     if drawn not in template.names:
         if name in template.taken_out or any(known.endswith("_drawn") for known in template.names):
             raise Refusal("qti.template_variables", name)
-        template.variables.append((drawn, template.lists[name]))
+        template.add(drawn, template.lists[name])
     return drawn
 
 
