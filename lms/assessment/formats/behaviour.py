@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from itertools import combinations, pairwise, permutations
 
 from lms.assessment.formats.gift import plain_number
@@ -26,6 +27,7 @@ from lms.assessment.formats.values import (
     Table,
     Typed,
 )
+from lms.assessment.rules.numbers import Rounding, as_decimal, magnitude, rounded
 
 __all__ = [
     "Score",
@@ -44,6 +46,8 @@ Score = Callable[[Mapping[str, Sequence[str]]], Decimal]
 
 ALL_SUBSETS_TO = 10
 ALL_ORDERS_TO = 6
+#: The orders of so many things are few enough to be chosen from.
+ORDERS_AS_OPTIONS_TO = 3
 MAX_OPTIONS = 50
 MAX_FORMS = 200
 _NEAR = Decimal("0.0001")
@@ -55,6 +59,7 @@ class Slot:
     """One place of an item where one answer goes.
 
     ``options`` are (id, text) to choose from; None where one types, then ``forms`` are texts that the rules know.
+    ``rounding`` and ``digits`` say how the rules round numbers before they compare them.
     ``encode`` turns an answer into the response's value; several slots may share one response.
     """
 
@@ -65,6 +70,8 @@ class Slot:
     tolerances: tuple[Decimal, ...] = ()
     shuffle: bool = True
     encode: Callable[[str], str] = str
+    rounding: Rounding = Rounding.NONE
+    digits: int = 0
 
 
 def _responses(answers: Iterable[tuple[Slot, str]]) -> dict[str, list[str]]:
@@ -92,8 +99,35 @@ def share(points: Decimal, most: Decimal) -> Decimal:
 def slot_body(slot: Slot, score: Score) -> Single | Typed | Number:
     """Return what a lone slot asks; the blank answer must earn nothing."""
     _check(score({}) <= 0)
-    body, _ = _slot(slot, lambda answer: score(_responses([(slot, answer)])))
+
+    def points(answer: str) -> Decimal:
+        return score(_responses([(slot, answer)]))
+
+    if slot.is_number and slot.rounding is not Rounding.NONE:
+        return _rounded_number(slot, points)
+    body, _ = _slot(slot, points)
     return body
+
+
+def _rounded_number(slot: Slot, points: Callable[[str], Decimal]) -> Number:
+    """Return the one number that the rules compare after rounding; what lies at the edges must be rounded there as it is here."""
+    found = {form: got for form in dict.fromkeys(slot.forms) if (got := points(form)) > 0}
+    most = _most(found.values())
+
+    def near(value: Decimal) -> Fraction:
+        return rounded(Fraction(value), slot.rounding, slot.digits)
+
+    value = plain_number(next(iter(found)))
+    is_figures = slot.rounding is Rounding.FIGURES
+    places = slot.digits - 1 - magnitude(Fraction(value)) if is_figures else slot.digits
+    half = Decimal(5).scaleb(-places - 1)
+    middle = as_decimal(near(value), max(places, 0))
+    steps = ("-1.01", "-1", "-0.99", "-0.5", "0", "0.5", "0.99", "1", "1.01")
+    tried = [middle + half * Decimal(step) for step in steps]
+    for number in (Decimal(0), -value, value, *map(plain_number, found), *tried):
+        got = points(f"{number:f}")
+        _check(got == most if near(number) == near(value) else got <= 0)
+    return Number((NumberAnswer(value, Decimal(0)),), rounding=slot.rounding.value, digits=slot.digits)
 
 
 def _slot(slot: Slot, points: Callable[[str], Decimal]) -> tuple[Single | Typed | Number, Decimal]:
@@ -330,8 +364,11 @@ def _grown(names: Sequence[str], points: Callable[[Iterable[str]], Decimal]) -> 
 
 def order_body(
     name: str, options: Sequence[tuple[str, str]], right: Sequence[str] | None, score: Score
-) -> Order:
-    """Return things in their right order: all or nothing, or a point for each right place."""
+) -> Order | Single:
+    """Return things in their right order: all or nothing, or a point for each right place.
+
+    Where single orders earn a share of their own, few things become a choice of one of their orders.
+    """
     names = [option for option, _ in options]
     if len(names) < 2 or len(names) > MAX_OPTIONS:
         raise Refusal("question.too_few_options" if len(names) < 2 else "question.too_many_options")
@@ -350,10 +387,22 @@ def order_body(
     texts = dict(options)
     if all(got <= 0 or places == len(right) for places, got in earned):
         scoring = "all_or_nothing"
-    else:
-        _check(all(_is_near(got, Decimal(places) / len(right)) for places, got in earned))
+    elif all(_is_near(got, Decimal(places) / len(right)) for places, got in earned):
         scoring = "absolute_position"
+    else:
+        return _one_of_orders(name, texts, score)
     return Order(tuple(texts[option] for option in right), scoring)
+
+
+def _one_of_orders(name: str, texts: Mapping[str, str], score: Score) -> Single:
+    """Return all orders of few things as options, each with the share that it earns."""
+    _check(len(texts) <= ORDERS_AS_OPTIONS_TO and len(set(texts.values())) == len(texts))
+    _check(score({}) <= 0)
+    orders = list(permutations(texts))
+    earned = [score({name: order}) for order in orders]
+    most = _most(earned)
+    said = (" → ".join(texts[thing] for thing in order) for order in orders)
+    return Single(tuple(Option(text, share(got, most)) for text, got in zip(said, earned, strict=True)))
 
 
 def _swapped(order: Sequence[str], place: int) -> list[str]:

@@ -164,10 +164,11 @@ def _stem(prose: Prose, changes: list[Reason]) -> tuple[Content, Picture | None]
     """Return prompt (the first line), what is given (the rest) and the picture."""
     prompt, _, given = prose.text.partition("\n")
     first, others = next(iter(prose.pictures), None), prose.pictures[1:]
-    if not all(picture.alt for picture in others):
+    if any(picture.data is not None and not picture.alt for picture in others):
         raise Refusal("picture.several", ", ".join(picture.name for picture in prose.pictures)[:120])
-    if others:
+    if any(picture.alt for picture in others):
         changes.append(Reason("changed.pictures_in_words"))
+    changes += [Reason("changed.picture_missing", other.name[:120]) for other in others if not other.alt]
     stem: Content = {"prompt": prompt, "given": given.strip()}
     if first is None:
         return stem, None
@@ -248,7 +249,15 @@ def _say_number(body: Number, changes: list[Reason]) -> tuple[str, Content]:
         "unit_mode": body.unit_mode,
         "unit_fraction": f"{body.unit_fraction:f}",
         "units": list(body.units),
+        **_precision(body),
     }
+
+
+def _precision(body: Number | Computed) -> Content:
+    """Return how a number is rounded before it is compared; one with more digits is as good as it was there."""
+    if not body.rounding:
+        return {}
+    return {"precision": body.rounding, "digits": body.digits, "precision_fraction": "1"}
 
 
 def _say_pairs(body: Pairs, changes: list[Reason]) -> tuple[str, Content]:
@@ -319,7 +328,8 @@ def _say_varied(body: Varied, changes: list[Reason]) -> tuple[str, Content]:
 def _computed(body: Computed) -> Content:
     formula = body.formula if body.decimals is None else f"round({body.formula}, {body.decimals})"
     kind = "relative" if body.is_relative else "absolute"
-    return {"answer": f"{{= {formula}}}", "tolerance": f"{body.tolerance:f}", "tolerance_kind": kind}
+    tolerance = {"tolerance": f"{body.tolerance:f}", "tolerance_kind": kind}
+    return {"answer": f"{{= {formula}}}", **tolerance, **_precision(body)}
 
 
 def _say_maths(body: MathsAnswer, _changes: list[Reason]) -> tuple[str, Content]:

@@ -51,6 +51,8 @@ __all__ = ["read_moodle"]
 MAX_HINTS, MAX_HINT = 5, 1000
 #: Questions of one file whose values are computed; each may take seconds.
 MAX_COMPUTED = 500
+#: A text has so many numbered gaps at most.
+MAX_NUMBERED = 200
 #: Seconds of processor time: what CodeRunner gives a program by itself, and the most that is given here.
 USUAL_SECONDS, MAX_SECONDS, MAX_FIGURES = 3, 5, 6
 #: An answer has so many files at most; what Moodle calls the files that only pictures or recordings are.
@@ -393,7 +395,7 @@ class _Reader:
             for node in self.node.children("selectoption", "dragbox")
         ]
         source = self.node.text_at("questiontext", "text")
-        numbers = [int(found) - 1 for found in _NUMBERED_GAP.findall(source)]
+        numbers = _gap_numbers(source)
         if not numbers or any(not 0 <= number < len(words) for number in numbers):
             raise Refusal("cloze.no_gap")
         gaps = [
@@ -410,7 +412,7 @@ class _Reader:
         boxes = list(self.node.children("dragbox"))
         words = [self.prose(box, is_option=True).text for box in boxes]
         source = self.node.text_at("questiontext", "text")
-        numbers = [int(found) - 1 for found in _NUMBERED_GAP.findall(source)]
+        numbers = _gap_numbers(source)
         endless = {box.first("infinite") is not None for box in boxes}
         are_alike = len({box.text_at("group") or "1" for box in boxes}) == 1 and len(endless) == 1
         if not are_alike or len(set(words)) < max(len(words), 2) or not numbers:
@@ -441,6 +443,14 @@ class _Reader:
         if len(texts) != count + 1:
             raise Refusal("cloze.gap_hidden")
         return texts
+
+
+def _gap_numbers(source: str) -> list[int]:
+    """Return which word, from 0, stands in each gap of a text; raise Refusal for more than a question can have."""
+    numbers = [int(found) - 1 for found in _NUMBERED_GAP.findall(source)]
+    if len(numbers) > MAX_NUMBERED:
+        raise Refusal("question.too_long", str(len(numbers)))
+    return numbers
 
 
 def _marked(parts: list[str | Gap]) -> str:

@@ -52,6 +52,7 @@ from lms.assessment.formats.values import (
     WordBank,
 )
 from lms.assessment.formats.xmltree import Node
+from lms.assessment.rules.numbers import Rounding
 
 __all__ = ["ITEM_TAGS", "read_qti_item"]
 
@@ -74,8 +75,12 @@ _INLINE = {"textEntryInteraction", "inlineChoiceInteraction"}
 MAX_FILES = 20
 #: A field for a short text is so wide at most.
 MAX_SIZE = 100
+#: Numbers are rounded to so many digits at most.
+MAX_DIGITS = 12
 #: A pattern that only counts words, as our own files have it.
 _WORDS = re.compile(r"\\s\*\\S\+\(\\s\+\\S\+\)\{(\d{1,6}),(\d{0,6})\}\\s\*")
+#: What an item without sense may end in, where nobody has thought of it: it alone is refused.
+_FAULTS = (ArithmeticError, ValueError, LookupError, StopIteration)
 Resolve = Callable[[str], bytes | None]
 
 
@@ -99,6 +104,10 @@ def read_qti_item(root: Node, place: str, resolve: Resolve) -> Found:
         return read_varied(item, read) if is_varied else read(item)
     except Refusal as refusal:
         return Found(ref, kind, f"{place}{item.line}", title, reason=refusal.reason)
+    except _FAULTS as fault:
+        return Found(
+            ref, kind, f"{place}{item.line}", title, reason=Reason("qti.value", type(fault).__name__)
+        )
 
 
 class _Item:
@@ -299,7 +308,10 @@ class _Item:
             raise Refusal("qti.order_of_some")
         correct = self.scorer.responses[name].correct
         right = [str(item) for item in correct.items] if isinstance(correct, Many) else None
-        return order_body(name, options, right, self.score)
+        body = order_body(name, options, right, self.score)
+        if isinstance(body, Single):
+            self.changes.append(Reason("changed.order_as_choice"))
+        return body
 
     def slot(self, node: Node) -> Slot:
         """Return a slot for an inline interaction."""
@@ -325,12 +337,14 @@ class _Item:
         forms += [node.text() for node in nodes if node.tag == "baseValue" and _fits(node, declaration.base)]
         is_number = declaration.base in ("integer", "float")
         if is_number:
-            forms = [form for form in forms if _is_number(form)]
+            forms = [form for form in forms if _is_number(form)] + [f"{n:f}" for n in self.scorer.compared()]
         tolerances = _tolerances(nodes, forms) if is_number else ()
         middles = (
             _middles(forms) if is_number and any(n.tag in ("gte", "lte", "gt", "lt") for n in nodes) else []
         )
-        return Slot(name, None, (*(f for f in forms if f.strip()), *middles), is_number, tolerances)
+        rounding, digits = _rounding(nodes) if is_number else (Rounding.NONE, 0)
+        known = (*(form for form in forms if form.strip()), *middles)
+        return Slot(name, None, known, is_number, tolerances, rounding=rounding, digits=digits)
 
     def inline(self, node: Node) -> Body:
         """Read a lone gap in a text."""
@@ -405,7 +419,12 @@ class _Item:
         if shown == "table" and most != {"1"}:
             return table_body(slots, rows, keys, self.score)
         if any(len(found) != 1 for found in keys):
-            return table_body(slots, rows, keys, self.score)
+            try:
+                return table_body(slots, rows, keys, self.score)
+            except Refusal:
+                if shown or pictures:
+                    raise
+                return self._cells(node, left, right)
         try:
             pairs = pairs_body(slots, rows, [found[0] for found in keys], self.score)
             if shown in ("categorise", "table"):
@@ -420,6 +439,23 @@ class _Item:
         return _with_pictures(
             replace(pairs, shuffle_left=node.attrs.get("shuffle") == "true"), left, pictures
         )
+
+    def _cells(
+        self, node: Node, left: Sequence[tuple[str, str]], right: Sequence[tuple[str, str]]
+    ) -> Several:
+        """Read pairs of any number, each with a worth of its own, as options; raise Refusal where not all may be made."""
+        count, most = len(left) * len(right), node.attrs.get("maxAssociations", "1")
+        for choices, partners in zip(node.children("simpleMatchSet"), (right, left), strict=True):
+            for choice in choices.children("simpleAssociableChoice"):
+                if not _is_free(choice.attrs.get("matchMax", "1"), len(partners)):
+                    raise Refusal("qti.scoring")
+        limit = None if _is_free(most, count) else int(most)
+        cells = [
+            (f"{row} {value}", f"{thing} — {partner}") for row, thing in left for value, partner in right
+        ]
+        body = several_body(self.name(node), cells, self.score, limit=limit, shuffle=False)
+        self.changes.append(Reason("changed.pairs_as_options"))
+        return body
 
     def _partners(
         self, name: str, left: Sequence[tuple[str, str]], right: Sequence[tuple[str, str]]
@@ -521,6 +557,13 @@ class _Item:
         return slot_body(self._typed(self.name(node)), self.score)
 
 
+def _is_free(most: str, count: int) -> bool:
+    """Tell whether a number of pairs at most, 0 for any, lets ``count`` be made; raise Refusal for what is no number."""
+    if not most.isdecimal() or len(most) > 6:
+        raise Refusal("qti.value", most[:40])
+    return int(most) == 0 or int(most) >= count
+
+
 def _as_shown(pairs: Pairs, shown: str) -> Body:
     """Return pairs as what our own files say that they were: things in groups, or a table."""
     if shown == "table":
@@ -587,6 +630,20 @@ def _tolerances(nodes: Sequence[Node], forms: Sequence[str]) -> tuple[Decimal, .
     numbers = sorted({as_number(form) for form in forms})
     found |= {(high - low) / 2 for low, high in pairwise(numbers)}
     return tuple(found)
+
+
+def _rounding(nodes: Sequence[Node]) -> tuple[Rounding, int]:
+    """Return how the rules round numbers before they compare them, NONE where they do not or not always alike."""
+    found = {
+        (node.attrs.get("roundingMode", "significantFigures"), node.attrs.get("figures", ""))
+        for node in nodes
+        if node.tag == "equalRounded"
+    }
+    mode, figures = found.pop() if len(found) == 1 else ("", "")
+    known = {"decimalPlaces": Rounding.DECIMALS, "significantFigures": Rounding.FIGURES}
+    if mode not in known or not figures.isdecimal() or not 0 <= int(figures[:9]) <= MAX_DIGITS:
+        return Rounding.NONE, 0
+    return known[mode], int(figures)
 
 
 def _middles(forms: Sequence[str]) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal, DecimalException
 from functools import partial
 from typing import Any
@@ -37,6 +37,9 @@ _TEMPLATES = {
     "CC2_match_basic",
     "CC2_map_response",
 }
+_COMPARING = {"match", "equal", "equalRounded", "lt", "lte", "gt", "gte"}
+#: What depends on the answer.
+_ASKING = {"variable", "mapResponse", "mapResponsePoint"}
 #: A pattern with a repeated group or many repetitions can take for ever: such items are refused.
 _SLOW_PATTERN = re.compile(r"\)[*+{]|(?:[*+{].*){5}", re.DOTALL)
 MAX_REPEATS = 1000
@@ -94,6 +97,21 @@ class Scorer:
         except DecimalException:
             raise Refusal("qti.number") from None
         return run.outcomes
+
+    def compared(self) -> Iterator[Decimal]:
+        """Yield the numbers that the rules compute of constants and keys, to compare something with them."""
+        rules = [] if self.processing is None else self.processing.every(*_COMPARING)
+        for part in (part for node in rules for part in node.children()):
+            below = list(part.walk())
+            self.spend(len(below))
+            if len(below) == 1 or any(node.tag in _ASKING for node in below):
+                continue
+            try:
+                value = _Run(self, {}).value(part)
+            except DecimalException:
+                raise Refusal("qti.number") from None
+            if isinstance(value, Decimal):
+                yield value
 
     def score(self, given: Mapping[str, Sequence[str]]) -> Decimal:
         """Return the score for responses given as texts (0 when the rules leave it NULL)."""

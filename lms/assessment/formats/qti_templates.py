@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 
+from lms.assessment.formats.qti_values import as_number
 from lms.assessment.formats.values import Computed, Found, Number, Refusal, Several, Single, Varied
 from lms.assessment.formats.xmltree import Node
 from lms.assessment.rules.numbers import as_decimal
@@ -21,6 +22,8 @@ __all__ = ["has_templates", "read_varied"]
 
 #: So many fillings must be read alike.
 SEEDS = (1, 2, 3)
+#: So many variables, branches of a condition, and rules; letters of how one is drawn, digits of a number on each side of its point.
+MAX_VARIABLES, MAX_BRANCHES, MAX_RULES, MAX_WRITTEN, MAX_DIGITS = 100, 50, 300, 1000, 40
 #: A number that is drawn from a stretch is drawn in so many steps.
 STEPS = 1000
 _SIGNS = {"sum": "+", "product": "*", "subtract": "-", "divide": "/", "power": "^"}
@@ -34,16 +37,27 @@ _PLAIN_MATHS = {"math", "mrow", "mi", "mo", "mn", "mstyle", "semantics", "msup",
 
 @dataclass(slots=True)
 class _Template:
-    """What the template processing of an item says: variables in order, lists of texts, the formula of each right answer."""
+    """What the template processing of an item says: variables in order, lists, the formula of each right answer.
+
+    What was taken out of a list is not drawn from it: the ``conditions`` say so.
+    """
 
     variables: list[tuple[str, str]] = field(default_factory=list)
     lists: dict[str, str] = field(default_factory=dict)
+    taken_out: dict[str, list[str]] = field(default_factory=dict)
+    conditions: list[str] = field(default_factory=list)
     right: dict[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> set[str]:
         """Return the variables that there are."""
         return {name for name, _values in self.variables}
+
+    def add(self, name: str, written: str) -> None:
+        """Add a variable, written as it is drawn; raise Refusal where there are too many."""
+        if len(self.variables) == MAX_VARIABLES or len(written) > MAX_WRITTEN:
+            raise Refusal("qti.template_variables", name)
+        self.variables.append((name, written))
 
 
 def has_templates(item: Node) -> bool:
@@ -57,7 +71,7 @@ def read_varied(item: Node, read: Callable[[Node], Found]) -> Found:
     found: list[Found] = []
     for seed in SEEDS:
         try:
-            values = draw(template.variables, [], seed)
+            values = draw(template.variables, template.conditions, seed)
             right = {name: compute(formula, values) for name, formula in template.right.items()}
         except FormulaError as error:
             raise Refusal("qti.template_variables", str(error)[:60]) from None
@@ -67,12 +81,14 @@ def read_varied(item: Node, read: Callable[[Node], Found]) -> Found:
     bodies = [_without_value(each.body) for each in found]
     if any(body != bodies[0] for body in bodies) or not isinstance(first.body, Number | Single | Several):
         raise Refusal("qti.template_variables")
-    if isinstance(first.body, Single | Several):
-        return replace(first, body=Varied(tuple(template.variables), first.body))
-    (formula,) = template.right.values()
-    answer = first.body.answers[0]
-    computed = Computed(formula, answer.tolerance, answer.is_relative)
-    return replace(first, body=Varied(tuple(template.variables), computed))
+    asked: Computed | Single | Several
+    if isinstance(first.body, Number):
+        (formula,) = template.right.values()
+        answer, rounding, digits = first.body.answers[0], first.body.rounding, first.body.digits
+        asked = Computed(formula, answer.tolerance, answer.is_relative, rounding=rounding, digits=digits)
+    else:
+        asked = first.body
+    return replace(first, body=Varied(tuple(template.variables), asked, tuple(template.conditions)))
 
 
 def _check(found: Found, right: Mapping[str, Fraction]) -> None:
@@ -93,14 +109,11 @@ def _without_value(body: object) -> object:
 def _read(item: Node) -> _Template:
     """Return what the template processing says; raise Refusal for what cannot be said here."""
     template = _Template()
-    for declaration in item.children("templateDeclaration"):
-        default = declaration.first("defaultValue")
-        if default is not None:
-            values = [node.text().strip() for node in default.children("value")]
-            if len(values) != 1:
-                raise Refusal("qti.template_variables", declaration.attrs.get("identifier", ""))
-            template.variables.append((declaration.attrs.get("identifier", ""), values[0]))
-    for step in (node for part in item.children("templateProcessing") for node in part.children()):
+    _given(item, template)
+    steps = [node for part in item.children("templateProcessing") for node in part.children()]
+    if len(steps) > MAX_RULES:
+        raise Refusal("qti.template_variables", str(len(steps)))
+    for step in steps:
         name, parts = step.attrs.get("identifier", ""), list(step.children())
         if step.tag == "templateCondition":
             _branches(step, template)
@@ -111,14 +124,74 @@ def _read(item: Node) -> _Template:
             template.right[name] = _formula(parts[0], template)
         elif name in template.names:
             raise Refusal("qti.template_variables", name)
-        elif parts[0].tag == "ordered" and all(part.tag == "baseValue" for part in parts[0].children()):
+        elif name in template.lists:
+            template.taken_out.setdefault(name, []).append(_taken_out(name, parts[0], template))
+        elif _is_list(parts[0]):
             template.lists[name] = _one_of(parts[0].children())
         else:
-            template.variables.append((name, _values(parts[0], template)))
+            template.add(name, _drawn(name, parts[0], template))
+    template.right |= _compared(item, template)
     shown_at_times = item.every("templateBlock", "templateInline")
     if not template.variables or shown_at_times:
         raise Refusal("qti.template_variables", shown_at_times[0].tag if shown_at_times else "")
     return template
+
+
+def _given(item: Node, template: _Template) -> None:
+    """Add the variables whose declarations say what they are."""
+    for declaration in item.children("templateDeclaration"):
+        default = declaration.first("defaultValue")
+        if default is not None:
+            values = [node.text().strip() for node in default.children("value")]
+            if len(values) != 1:
+                raise Refusal("qti.template_variables", declaration.attrs.get("identifier", ""))
+            template.add(declaration.attrs.get("identifier", ""), values[0])
+
+
+def _is_list(node: Node) -> bool:
+    return node.tag in ("ordered", "multiple") and all(part.tag == "baseValue" for part in node.children())
+
+
+def _taken_out(name: str, node: Node, template: _Template) -> str:
+    """Return the variable whose value a list loses; raise Refusal for any other change of a list."""
+    parts = [part.attrs.get("identifier", "") for part in node.children() if part.tag == "variable"]
+    if node.tag != "delete" or len(parts) != 2 or parts[0] not in template.names or parts[1] != name:
+        raise Refusal("qti.template_variables", name)
+    return parts[0]
+
+
+def _drawn(name: str, node: Node, template: _Template) -> str:
+    """Return how a variable is drawn, and note that it is none of those whose values its list has lost."""
+    if node.tag == "random":
+        for part in node.children():
+            lost = template.taken_out.get(part.attrs.get("identifier", ""), [])
+            template.conditions += [f"{name} != {other}" for other in lost]
+        if len(template.conditions) > MAX_VARIABLES:
+            raise Refusal("qti.template_variables", name)
+    return _values(node, template)
+
+
+def _compared(item: Node, template: _Template) -> dict[str, str]:
+    """Return the variable that the rules compare a response with, where nothing else says what is right.
+
+    Whether it is right is looked at afterwards, with the points that it earns.
+    """
+    found: dict[str, str] = {}
+    nodes = [node for rules in item.children("responseProcessing") for node in rules.walk()]
+    for declaration in item.children("responseDeclaration"):
+        name, base = (declaration.attrs.get(said, "") for said in ("identifier", "baseType"))
+        is_known = name in template.right or declaration.first("correctResponse") is not None
+        if is_known or base not in ("integer", "float"):
+            continue
+        pairs = [
+            {part.attrs.get("identifier", "") for part in node.children() if part.tag == "variable"}
+            for node in nodes
+            if node.tag in ("equal", "equalRounded", "match")
+        ]
+        others = {other for pair in pairs if name in pair for other in pair & template.names}
+        if len(others) == 1:
+            found[name] = others.pop()
+    return found
 
 
 def _values(node: Node, template: _Template) -> str:
@@ -133,6 +206,9 @@ def _values(node: Node, template: _Template) -> str:
         step = (Decimal(high) - Decimal(low)) / STEPS
         return f"{low}..{high}:{step:f}"
     if node.tag == "random":
+        named = [template.lists.get(part.attrs.get("identifier", "")) for part in node.children()]
+        if len(named) == 1 and named[0] is not None:
+            return named[0]
         return _one_of(part for box in node.children() for part in box.children())
     if node.tag == "baseValue" and node.attrs.get("baseType") in ("string", "identifier"):
         return _one_of([node])
@@ -143,18 +219,23 @@ def _branches(step: Node, template: _Template) -> None:
     """Turn conditions that each set one and the same variable into one formula: each value times whether it is meant."""
     pieces: list[str] = []
     otherwise, names = "1", set[str]()
-    for branch in step.children():
+    branches = list(step.children())
+    if not 1 <= len(branches) <= MAX_BRANCHES or branches[-1].tag != "templateElse":
+        raise Refusal("qti.template_variables", step.tag)
+    for branch in branches:
         rules = list(branch.children())
         test = "1" if branch.tag == "templateElse" else _test(rules.pop(0), template) if rules else ""
-        if len(rules) != 1 or rules[0].tag != "setTemplateValue" or not test:
+        values = [value for rule in rules for value in rule.children()]
+        is_plain = [rule.tag for rule in rules] == ["setTemplateValue"] and len(values) == 1
+        if not is_plain or not test or len(otherwise) > MAX_FORMULA:
             raise Refusal("qti.template_variables", branch.tag)
         names.add(rules[0].attrs.get("identifier", ""))
-        pieces.append(f"{otherwise} * {test} * {_formula(next(rules[0].children()), template)}")
+        pieces.append(f"{otherwise} * {test} * {_formula(values[0], template)}")
         otherwise = f"{otherwise} * (1 - {test})"
     name, *others = sorted(names)
-    if others or name in template.names or branch.tag != "templateElse":
+    if others or name in template.names or name in template.lists:
         raise Refusal("qti.template_variables", step.tag)
-    template.variables.append((name, f"= {' + '.join(pieces)}"))
+    template.add(name, f"= {' + '.join(pieces)}")
 
 
 def _test(node: Node, template: _Template) -> str:
@@ -169,10 +250,12 @@ def _test(node: Node, template: _Template) -> str:
 
 
 def _literal(text: str) -> str:
-    try:
-        return f"{Decimal(text.strip()):f}"
-    except ArithmeticError:
-        raise Refusal("qti.template_variables", text[:40]) from None
+    """Return a number as formulas have it; one too long to be meant, or none, raises Refusal."""
+    plain = text.strip()
+    number = as_number(plain) if len(plain) <= 2 * MAX_DIGITS else None
+    if number is None or abs(number.adjusted()) > MAX_DIGITS:
+        raise Refusal("qti.template_variables", plain[:40])
+    return f"{number:f}"
 
 
 def _one_of(nodes: Iterable[Node]) -> str:
@@ -198,7 +281,7 @@ def _formula(node: Node, template: _Template) -> str:
         return f"({_literal(node.text())})"
     if node.tag in ("randomInteger", "randomFloat", "random"):
         name = f"drawn{len(template.variables) + 1}"
-        template.variables.append((name, _values(node, template)))
+        template.add(name, _drawn(name, node, template))
         return name
     parts = [_formula(part, template) for part in node.children()]
     return _applied(node, parts)
@@ -283,9 +366,9 @@ def _drawn_from(template: _Template, name: str) -> str:
     """
     drawn = f"{name}_drawn"
     if drawn not in template.names:
-        if any(known.endswith("_drawn") for known in template.names):
+        if name in template.taken_out or any(known.endswith("_drawn") for known in template.names):
             raise Refusal("qti.template_variables", name)
-        template.variables.append((drawn, template.lists[name]))
+        template.add(drawn, template.lists[name])
     return drawn
 
 

@@ -20,14 +20,17 @@ from lms.assessment.formats.xmltree import Node
 
 __all__ = ["Stack", "read_stack"]
 
-_SHOWN = re.compile(r"\{@(.+?)@\}", re.DOTALL)
-_WRITTEN = re.compile(r"\{#(.+?)#\}", re.DOTALL)
+#: What opens ends before the next one opens, so that no text takes longer than its length.
+_SHOWN = re.compile(r"\{@((?:(?!\{@).)+?)@\}", re.DOTALL)
+_WRITTEN = re.compile(r"\{#((?:(?!\{#).)+?)#\}", re.DOTALL)
 _PLACE = re.compile(r"\[\[\s*(?:input|validation|feedback)\s*:\s*\w+\s*\]\]")
 #: Longer comments do not stand beside a rule.
 MAX_SAYS = 500
 _NAME = re.compile(r"[^\W\d_]\w{0,29}")
-_BLOCK = re.compile(r"\[\[\s*(?:#|/)?\s*(\w+)")
-_FORMULA = re.compile(r"\\\(.*?\\\)|\\\[.*?\\\]|\$\$.*?\$\$", re.DOTALL)
+_BLOCK = re.compile(r"\[\[\s*(?:[#/]\s*)?(\w+)")
+_FORMULA = re.compile(r"\\\((?:(?!\\\().)*?\\\)|\\\[(?:(?!\\\[).)*?\\\]|\$\$(?:(?!\$\$).)*\$\$", re.DOTALL)
+#: A text shows so many values.
+MAX_SHOWN = 200
 #: Tests that hold only for answers equal to the author's: they may stand before AlgEquiv with the same answer.
 _IMPLYING = {"EqualComAss", "CasEqual", "FacForm", "PartFrac", "SingleFrac", "CompSquare"}
 #: Tests that need no option.
@@ -165,6 +168,8 @@ class _Question:
         if block := _BLOCK.search(html):
             raise Refusal("stack.block", block[1])
         shown, typed = _SHOWN.findall(html), _WRITTEN.findall(html)
+        if len(shown) + len(typed) > MAX_SHOWN:
+            raise Refusal("question.too_long", str(len(shown) + len(typed)))
         rules = [rule.answer for rule in self.rules] + [rule.option or "0" for rule in self.rules]
         tries = [test.text_at("testinput", "value") or "0" for test in self.tests]
         found = compute(

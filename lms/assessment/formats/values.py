@@ -154,7 +154,8 @@ class NumberAnswer(NamedTuple):
 class Number:
     """Accepted numbers; ``unit_mode`` is none, shown (beside the field) or asked; ``unit_fraction`` stays without it.
 
-    ``units`` are other names of the same unit.
+    ``units`` are other names of the same unit. With a ``rounding`` (decimals or figures, so many ``digits``) both numbers are
+    rounded before they are compared.
     """
 
     answers: tuple[NumberAnswer, ...]
@@ -162,6 +163,8 @@ class Number:
     unit_mode: str = "none"
     unit_fraction: Decimal = Decimal("0.5")
     units: tuple[str, ...] = ()
+    rounding: str = ""
+    digits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +201,17 @@ class Areas:
 
 
 class Computed(NamedTuple):
-    """A number to be typed that is a formula of the question's variables; ``decimals`` None: not rounded."""
+    """A number to be typed that is a formula of the question's variables; ``decimals`` None: not rounded.
+
+    ``rounding`` and ``digits`` are those of a number.
+    """
 
     formula: str
     tolerance: Decimal
     is_relative: bool = False
     decimals: int | None = None
+    rounding: str = ""
+    digits: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,10 @@ REASON_TEXTS: dict[str, Any] = {
     "changed.partial_dropped": lazy_gettext(
         "In a gap, answers that earned a part of the points earn none now."
     ),
+    "changed.order_as_choice": lazy_gettext(
+        "Some wrong orders earn a part of the points, so one order is chosen from all."
+    ),
+    "changed.pairs_as_options": lazy_gettext("Pairs with a worth of their own became answers to be ticked."),
     "changed.rows_as_gaps": lazy_gettext("Rows of different worth became gaps of a text."),
     "changed.places_added": lazy_gettext(
         "The rest of the picture was cut into places beside the right ones. Look at them and say where they are."

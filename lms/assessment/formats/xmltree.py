@@ -17,6 +17,8 @@ PIECE = 64 * 1024
 MAX_DEPTH = 120
 MAX_NODES = 300_000
 MAX_ATTRIBUTES, MAX_ALL_ATTRIBUTES = 1_000, 500_000
+#: A file declares so many attributes; what they are unless it is said is a word. Each element has its own copy of it.
+MAX_DECLARED, MAX_DEFAULT = 100, 100
 
 
 @dataclass(slots=True)
@@ -78,13 +80,14 @@ class _Builder:
     def __init__(self) -> None:
         self.root: Node | None = None
         self.open: list[Node] = []
-        self.count = self.attributes = 0
+        self.count = self.attributes = self.letters = self.declared = 0
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True
         self.parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
         self.parser.StartElementHandler = self.start
         self.parser.EndElementHandler = self.end
         self.parser.CharacterDataHandler = self.characters
+        self.parser.AttlistDeclHandler = self.declare
         self.parser.EntityDeclHandler = self.refuse_entity
         self.parser.ExternalEntityRefHandler = self.refuse_entity
 
@@ -109,16 +112,19 @@ class _Builder:
             whole = [part for part in self.root.children() if part is not still_open]
             self.root.parts = [] if still_open is None else [still_open]
             if still_open is None:
-                self.count = self.attributes = 0
+                self.count = self.attributes = self.letters = 0
             yield from whole
 
     def start(self, name: str, attrs: dict[str, str]) -> None:
         self.count += 1
         self.attributes += len(attrs)
+        self.letters += sum(map(len, attrs.values()))
         line = self.parser.CurrentLineNumber
         if self.count > MAX_NODES or len(self.open) >= MAX_DEPTH:
             raise UnreadableFile("file.too_complex", place=f"line {line}")
         if len(attrs) > MAX_ATTRIBUTES or self.attributes > MAX_ALL_ATTRIBUTES:
+            raise UnreadableFile("file.too_complex", place=f"line {line}")
+        if self.letters > MAX_BYTES:
             raise UnreadableFile("file.too_complex", place=f"line {line}")
         local = {key.rpartition(":")[2]: value for key, value in attrs.items()}
         node = Node(name.rpartition(":")[2], local, line)
@@ -133,6 +139,11 @@ class _Builder:
 
     def characters(self, text: str) -> None:
         self.open[-1].parts.append(text)
+
+    def declare(self, _tag: str, _name: str, _type: str, default: str | None, _is_required: bool) -> None:
+        self.declared += 1
+        if self.declared > MAX_DECLARED or len(default or "") > MAX_DEFAULT:
+            self.refuse_entity()
 
     def refuse_entity(self, *_args: object) -> int:
         raise UnreadableFile("file.entities", place=f"line {self.parser.CurrentLineNumber}")
@@ -165,8 +176,8 @@ def _malformed(error: expat.ExpatError) -> UnreadableFile:
 def parse_xml(data: bytes) -> Node:
     """Return the root element.
 
-    Raises UnreadableFile ``file.too_large``, ``file.too_complex``, ``file.entities`` (any own or external entity) and
-    ``file.malformed``, each with its line.
+    Raises UnreadableFile ``file.too_large``, ``file.too_complex``, ``file.entities`` (any own or external entity, and
+    declared attributes that could multiply like one) and ``file.malformed``, each with its line.
     """
     if len(data) > MAX_BYTES:
         raise UnreadableFile("file.too_large")

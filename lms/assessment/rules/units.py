@@ -31,8 +31,7 @@ giga- = 1e9 = G- = Г-
 tera- = 1e12 = T- = Т-
 meter = [length] = m = metre = м = метр
 second = [time] = s = sec = с = сек = секунда
-kilogram = [mass] = kg = кг
-gram = kilogram / 1000 = g = г = грамм
+gram = [mass] = g = г = грамм
 ampere = [current] = A = А
 kelvin = [temperature] = K = К
 mole = [substance] = mol = моль

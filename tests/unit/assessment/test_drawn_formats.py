@@ -1,10 +1,13 @@
-"""Questions of other systems with drawn numbers and places on pictures: what is taken over, and what is refused by name."""
+"""Questions of other systems that are said otherwise here (drawn numbers, places, orders, pairs) mark alike or are refused by name."""
 
 from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -15,8 +18,10 @@ from PIL import Image
 from lms.assessment.contracts import QUESTION_TYPES, QuestionType
 from lms.assessment.formats import read_file
 from lms.assessment.formats.mapping import Taken, take
+from lms.assessment.formats.qti_rules import Scorer
 from lms.assessment.formats.shapes import places_of
 from lms.assessment.formats.values import Refusal
+from lms.assessment.formats.xmltree import parse_xml
 from lms.assessment.question_types import builtin
 from lms.core.registry import Registry
 
@@ -230,3 +235,181 @@ def test_the_places_beside_touch_no_right_one_and_stay_on_the_picture(corners: l
                 or place.y + place.height <= other.y
                 or other.y + other.height <= place.y
             )
+
+
+TOWER = """<assessmentItem identifier="o" title="Order"><responseDeclaration identifier="RESPONSE" cardinality="ordered"
+baseType="identifier"><correctResponse><value>a</value><value>b</value><value>c</value>%(more)s</correctResponse></responseDeclaration>
+<outcomeDeclaration identifier="SCORE" cardinality="single" baseType="float"/><itemBody>
+<orderInteraction responseIdentifier="RESPONSE" shuffle="true"><prompt>From the ground to the roof</prompt>
+<simpleChoice identifier="c">the third</simpleChoice><simpleChoice identifier="a">the first</simpleChoice>
+<simpleChoice identifier="b">the second</simpleChoice>%(choices)s</orderInteraction></itemBody><responseProcessing><responseCondition>
+<responseIf><match><variable identifier="RESPONSE"/><correct identifier="RESPONSE"/></match><setOutcomeValue identifier="SCORE">
+<baseValue baseType="float">4</baseValue></setOutcomeValue></responseIf><responseElseIf><match><variable identifier="RESPONSE"/><ordered>
+<baseValue baseType="identifier">b</baseValue><baseValue baseType="identifier">a</baseValue><baseValue baseType="identifier">c</baseValue>
+%(last)s</ordered></match><setOutcomeValue identifier="SCORE"><baseValue baseType="float">3</baseValue></setOutcomeValue></responseElseIf>
+</responseCondition></responseProcessing></assessmentItem>"""
+
+
+def earned(question: Taken, answer: Any) -> Fraction:
+    """Return what an answer in the words of an item's test earns."""
+    kind: Any = TYPES.get(question.type)
+    given_ = kind.parse(kind.fields_for(question.content, 1, answer))
+    return Fraction(kind.mark(question.content, 1, given_).fraction or 0)
+
+
+def test_an_order_whose_single_mistake_earns_a_share_is_chosen_from_all_orders() -> None:
+    item = TOWER % {"more": "", "choices": "", "last": ""}
+    question, scorer = taken(item.encode()), Scorer(parse_xml(item.encode()))
+    words = {"a": "the first", "b": "the second", "c": "the third"}
+    by_text = {option["text"]: option["id"] for option in question.content["options"]}
+    assert len(by_text) == 6
+    for order in permutations("abc"):
+        there = scorer.score({"RESPONSE": order}) / 4
+        assert earned(question, by_text[" → ".join(words[thing] for thing in order)]) == Fraction(there)
+    assert [change.code for change in question.changes] == ["changed.order_as_choice"]
+    four = {"more": "<value>d</value>", "last": "<baseValue baseType='identifier'>d</baseValue>"}
+    four |= {"choices": "<simpleChoice identifier='d'>the fourth</simpleChoice>"}
+    assert refusal((TOWER % four).encode()) == "qti.scoring"
+
+
+PAIRED = """<assessmentItem identifier="m" title="Pairs"><responseDeclaration identifier="RESPONSE" cardinality="multiple"
+baseType="directedPair"><mapping defaultValue="0"><mapEntry mapKey="a x" mappedValue="2"/><mapEntry mapKey="a y" mappedValue="2"/>
+<mapEntry mapKey="b y" mappedValue="1"/><mapEntry mapKey="b x" mappedValue="-0.5"/><mapEntry mapKey="b z" mappedValue="-0.5"/>
+</mapping></responseDeclaration><outcomeDeclaration identifier="SCORE" cardinality="single" baseType="float"/><itemBody>
+<matchInteraction responseIdentifier="RESPONSE" maxAssociations="{most}"><prompt>What lives where?</prompt><simpleMatchSet>
+<simpleAssociableChoice identifier="a" matchMax="{row}">a duck</simpleAssociableChoice>
+<simpleAssociableChoice identifier="b" matchMax="0">a carp</simpleAssociableChoice></simpleMatchSet><simpleMatchSet>
+<simpleAssociableChoice identifier="x" matchMax="2">on land</simpleAssociableChoice>
+<simpleAssociableChoice identifier="y" matchMax="{column}">in water</simpleAssociableChoice>
+<simpleAssociableChoice identifier="z" matchMax="2">in fire</simpleAssociableChoice></simpleMatchSet></matchInteraction></itemBody>
+<responseProcessing template="http://www.imsglobal.org/question/qti_v2p1/rptemplates/map_response"/></assessmentItem>"""
+CELLS = {f"{row} {column}": f"{thing} — {place}" for row, thing in (("a", "a duck"), ("b", "a carp"))
+         for column, place in (("x", "on land"), ("y", "in water"), ("z", "in fire"))}  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(sorted(CELLS)), unique=True))
+def test_pairs_that_each_have_their_worth_earn_as_options_what_they_earned(chosen: list[str]) -> None:
+    item = PAIRED.format(most=0, row=3, column=2)
+    question, scorer = taken(item.encode()), Scorer(parse_xml(item.encode()))
+    by_text = {option["text"]: option["id"] for option in question.content["options"]}
+    there = max(Fraction(0), Fraction(scorer.score({"RESPONSE": chosen})) / 5)
+    assert abs(earned(question, [by_text[CELLS[cell]] for cell in chosen]) - there) < Fraction(1, 10_000)
+    assert "changed.pairs_as_options" in {change.code for change in question.changes}
+
+
+@pytest.mark.parametrize(
+    ("most", "row", "column", "outcome"),
+    [(6, 3, 2, None), (4, 3, 2, 4), (0, 2, 2, ""), (0, 3, 1, ""), ("many", 3, 2, "")],
+)
+def test_pairs_of_which_not_all_may_be_made_stay_refused(
+    most: int | str, row: int, column: int, outcome: int | str | None
+) -> None:
+    item = PAIRED.format(most=most, row=row, column=column).encode()
+    if outcome == "":
+        assert refusal(item) in {"qti.scoring", "qti.value"}
+    else:
+        assert taken(item).content["limit"] == outcome
+
+
+TYPED = """<assessmentItem identifier="n" title="Number"><responseDeclaration identifier="RESPONSE" cardinality="single" baseType="float">
+<correctResponse><value>%s</value></correctResponse></responseDeclaration>
+<outcomeDeclaration identifier="SCORE" cardinality="single" baseType="float"/><itemBody><p>How many?</p>
+<p><textEntryInteraction responseIdentifier="RESPONSE"/></p></itemBody><responseProcessing><responseCondition><responseIf>%s
+<setOutcomeValue identifier="SCORE"><baseValue baseType="float">1</baseValue></setOutcomeValue></responseIf></responseCondition>
+</responseProcessing></assessmentItem>"""
+BOTH = "<variable identifier='RESPONSE'/><correct identifier='RESPONSE'/>"
+TENTHS = st.integers(-99_999, 99_999).map(lambda number: Decimal(number).scaleb(-3))
+
+
+@given(
+    TENTHS.filter(bool),
+    st.sampled_from(["decimalPlaces", "significantFigures"]),
+    st.integers(1, 4),
+    st.lists(TENTHS, max_size=5),
+)
+def test_numbers_compared_after_rounding_are_marked_alike_up_to_the_very_edge(
+    right: Decimal, mode: str, figures: int, typed: Sequence[Decimal]
+) -> None:
+    item = TYPED % (right, f"<equalRounded roundingMode='{mode}' figures='{figures}'>{BOTH}</equalRounded>")
+    question, scorer = taken(item.encode()), Scorer(parse_xml(item.encode()))
+    edges = [right + sign * Decimal(5).scaleb(-place) for sign in (1, -1) for place in range(-1, 5)]
+    for answer in (right, round(right, figures), *edges, *typed):
+        there = scorer.score({"RESPONSE": [f"{answer:f}"]})
+        assert marked(question, 1, f"{answer:f}") == there, answer
+
+
+def test_a_second_number_that_the_rules_compute_is_not_lost() -> None:
+    sum_ = "<sum><correct identifier='RESPONSE'/><baseValue baseType='float'>5</baseValue></sum>"
+    either = f"<or><equal>{BOTH}</equal><equal><variable identifier='RESPONSE'/>{sum_}</equal></or>"
+    question = taken((TYPED % (10, either)).encode())
+    assert question.content["gaps"][0]["right"] == ["10", "15"]
+
+
+SHARED = """<assessmentItem identifier="s" title="Shared"><responseDeclaration identifier="R" cardinality="single" baseType="float"/>
+<outcomeDeclaration identifier="SCORE" cardinality="single" baseType="float"/>
+<templateDeclaration identifier="sizes" cardinality="multiple" baseType="integer"/>
+<templateDeclaration identifier="a" cardinality="single" baseType="integer"/>
+<templateDeclaration identifier="b" cardinality="single" baseType="integer"/>
+<templateDeclaration identifier="s" cardinality="single" baseType="float"/>
+<templateProcessing><setTemplateValue identifier="sizes"><multiple><baseValue baseType="integer">2</baseValue>
+<baseValue baseType="integer">3</baseValue><baseValue baseType="integer">7</baseValue></multiple></setTemplateValue>
+<setTemplateValue identifier="a"><random><variable identifier="sizes"/></random></setTemplateValue>
+<setTemplateValue identifier="sizes">%s</setTemplateValue>
+<setTemplateValue identifier="b"><sum><random><variable identifier="sizes"/></random><baseValue baseType="integer">0</baseValue></sum>
+</setTemplateValue><setTemplateValue identifier="s"><product><variable identifier="a"/><variable identifier="b"/></product>
+</setTemplateValue></templateProcessing><itemBody><p>A field is <printedVariable identifier="a"/> by
+<printedVariable identifier="b"/>: <textEntryInteraction responseIdentifier="R"/></p></itemBody>
+<responseProcessing><responseCondition><responseIf><%s><variable identifier="R"/><variable identifier="s"/></%s>
+<setOutcomeValue identifier="SCORE"><baseValue baseType="float">1</baseValue></setOutcomeValue>
+</responseIf></responseCondition></responseProcessing></assessmentItem>"""
+WITHOUT = '<delete><variable identifier="a"/><variable identifier="sizes"/></delete>'
+
+
+def test_what_was_drawn_from_a_list_is_not_drawn_again_and_rules_may_name_the_right_variable() -> None:
+    question = taken((SHARED % (WITHOUT, "equal", "equal")).encode())
+    drawn = [numbers(question, seed) for seed in range(1, 80)]
+    assert {(each["a"], each["b"]) for each in drawn} == set(permutations((2, 3, 7), 2))
+    for seed, each in enumerate(drawn[:9], start=1):
+        right = each["a"] * each["b"]
+        assert [marked(question, seed, str(answer)) for answer in (right, right + 1)] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("change", "rule", "code"),
+    [
+        (WITHOUT, "lt", "qti.scoring"),
+        (WITHOUT.replace('"a"', '"nobody"'), "equal", "qti.template_variables"),
+        ('<multiple><variable identifier="sizes"/></multiple>', "equal", "qti.template_variables"),
+        (
+            '<multiple><baseValue baseType="integer">1</baseValue></multiple>',
+            "equal",
+            "qti.template_variables",
+        ),
+    ],
+)
+def test_other_changes_of_a_list_and_other_rules_are_refused(change: str, rule: str, code: str) -> None:
+    assert refusal((SHARED % (change, rule, rule)).encode()) == code
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(1, 10_000))
+def test_a_drawn_sum_is_compared_after_rounding(seed: int) -> None:
+    third = "<divide><variable identifier='a'/><baseValue baseType='integer'>4</baseValue></divide>"
+    text = (DRAWN % third).replace(
+        '<equal toleranceMode="absolute" tolerance="0.1">',
+        "<equalRounded roundingMode='decimalPlaces' figures='1'>",
+    )
+    question = taken(text.replace("</equal>", "</equalRounded>").encode())
+    right = numbers(question, seed)["a"] / 4
+    tenth = Fraction(int(right * 10 + Fraction(1, 2)), 10)
+    for step, is_right in (("-0.051", 0), ("-0.05", 1), ("0", 1), ("0.049", 1), ("0.05", 0)):
+        assert marked(question, seed, f"{float(tenth + Fraction(step)):.3f}") == is_right
+
+
+def test_a_further_picture_that_the_file_lacks_and_nobody_described_is_reported() -> None:
+    item = """<assessmentItem identifier="t" title="Two"><itemBody><p>Look: <img src="body.png" alt="A body"/>
+    <img src="%s"/></p></itemBody></assessmentItem>"""
+    question = taken(package("item.xml", item % "gone.png"))
+    assert question.content["picture"]["alt"] == "A body"
+    assert ("changed.picture_missing", "gone.png") in question.changes
+    assert refusal(package("item.xml", item % "body.png")) == "picture.several"

@@ -6,6 +6,7 @@ import base64
 import io
 import re
 import string
+import time
 import zipfile
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +21,7 @@ from lms.assessment.contracts import QUESTION_TYPES, QuestionType
 from lms.assessment.formats import read_file, reading
 from lms.assessment.formats.mapping import found_of, take
 from lms.assessment.formats.text import html_of, prose_of_html
-from lms.assessment.formats.values import Found, Refusal
+from lms.assessment.formats.values import Found, Refusal, UnreadableFile
 from lms.assessment.formats.words import REASON_TEXTS
 from lms.assessment.formats.writing import FORMATS, write_file
 from lms.assessment.formats.xmltree import MAX_BYTES, parse_xml
@@ -266,6 +267,25 @@ def test_attributes_are_counted_like_elements(count: int) -> None:
     assert read_file(one.encode()).reason == ("file.too_complex", "")
     many = "<quiz>" + ("<a " + " ".join(f"a{n}=''" for n in range(500)) + "/>") * 1_001 + "</quiz>"
     assert read_file(many.encode()).reason == ("file.too_complex", "")
+
+
+def declaring(declared: str, inside: str) -> bytes:
+    return f"<!DOCTYPE quiz [<!ATTLIST x {declared}>]><quiz><question>{inside}</question></quiz>".encode()
+
+
+def test_declared_attributes_are_words_and_few() -> None:
+    long, many = f"a CDATA '{'A' * 1_000_000}'", " ".join(f"a{n} CDATA ''" for n in range(50_000))
+    assert read_file(declaring(long, "<x/>" * 4000)).reason == ("file.entities", "")
+    before = time.process_time()
+    assert read_file(declaring(many, "<x/>")).reason == ("file.entities", "")
+    assert time.process_time() - before < 2
+    assert parse_xml(declaring("a (Yes|No) 'No'", "<x/>")).every("x")[0].attrs == {"a": "No"}
+
+
+def test_the_letters_of_attributes_are_counted() -> None:
+    words = " ".join(f"a{n} CDATA '{'A' * 100}'" for n in range(100))
+    with pytest.raises(UnreadableFile, match="too_complex"):
+        parse_xml(declaring(words, "<x/>" * 4000))
 
 
 def test_a_tag_without_an_end_is_given_up_before_it_is_whole() -> None:

@@ -206,6 +206,99 @@ def test_a_damaged_file_is_read_or_refused(style: str, data: Any) -> None:
             assert take(found, TYPES).content["prompt"]
 
 
+def drawn(steps: str, *, right: str = '<variable identifier="x"/>') -> str:
+    """Return an item of QTI 2.1 that draws its numbers in these steps."""
+    return f"""<assessmentItem identifier="i" title="t"><responseDeclaration identifier="RESPONSE" cardinality="single" baseType="float"/>
+<outcomeDeclaration identifier="SCORE" cardinality="single" baseType="float"/>
+<templateDeclaration identifier="x" cardinality="single" baseType="float"/><templateProcessing>{steps}
+<setCorrectResponse identifier="RESPONSE">{right}</setCorrectResponse></templateProcessing>
+<itemBody><p>2 <printedVariable identifier="x"/></p><textEntryInteraction responseIdentifier="RESPONSE"/></itemBody>
+<responseProcessing template="http://www.imsglobal.org/question/qti_v2p1/rptemplates/match_correct"/></assessmentItem>"""
+
+
+def marked(test: str) -> str:
+    """Return an item of QTI 2.1 whose rules compare a number in a given way."""
+    return f"""<assessmentItem identifier="i" title="t"><responseDeclaration identifier="RESPONSE" cardinality="single" baseType="float">
+<correctResponse><value>1</value></correctResponse></responseDeclaration>
+<outcomeDeclaration identifier="SCORE" cardinality="single" baseType="float"/>
+<itemBody><p>2</p><textEntryInteraction responseIdentifier="RESPONSE"/></itemBody><responseProcessing><responseCondition><responseIf>
+{test}<setOutcomeValue identifier="SCORE"><baseValue baseType="float">1</baseValue></setOutcomeValue></responseIf>
+</responseCondition></responseProcessing></assessmentItem>"""
+
+
+SET = '<setTemplateValue identifier="{}">{}</setTemplateValue>'
+DRAW = SET.format("x", '<randomInteger min="0" max="9"/>')
+ONE = '<baseValue baseType="float">1</baseValue>'
+BRANCH = f'<{{0}}><lt><variable identifier="x"/>{ONE}</lt>{SET.format("y", ONE)}</{{0}}>'
+BRANCHES = BRANCH.format("templateIf") + BRANCH.format("templateElseIf") * 2000
+COMPARED = '<variable identifier="RESPONSE"/><baseValue baseType="float">1e250</baseValue>'
+#: Items that say nothing sensible: one each fails at another place.
+SENSELESS = {
+    "no branch": drawn(DRAW + "<templateCondition/>"),
+    "no value": drawn(
+        DRAW
+        + '<templateCondition><templateElse><setTemplateValue identifier="y"/></templateElse></templateCondition>'
+    ),
+    "many branches": drawn(
+        DRAW
+        + f"<templateCondition>{BRANCHES}<templateElse>{SET.format('y', ONE)}</templateElse></templateCondition>"
+    ),
+    "many variables": drawn(DRAW + "".join(SET.format(f"v{n}", ONE) for n in range(8000))),
+    "long list": drawn(SET.format("x", f"<random><multiple>{ONE * 20_000}</multiple></random>")),
+    **{
+        f"{name} {number}": drawn(SET.format("x", f'<randomFloat {low}="0" {name}="{number}"/>'))
+        for name, low in (("max", "min"), ("min", "max"))
+        for number in ("1e20000000", "1e99999999999999", "1e-3000000", "sNaN", "0." + "1" * 100)
+    },
+    "rounding": marked(f'<equalRounded roundingMode="decimalPlaces" figures="12">{COMPARED}</equalRounded>'),
+    "tolerance": marked(f'<equal toleranceMode="absolute" tolerance="">{COMPARED}</equal>'),
+}
+
+
+@pytest.mark.parametrize("name", SENSELESS, ids=range(len(SENSELESS)))
+def test_an_item_without_sense_is_refused_alone_and_at_once(name: str) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.xml", SENSELESS[name])
+        archive.writestr("b.xml", drawn(DRAW))
+    before = time.process_time()
+    bad, good = read_file(packed.getvalue()).questions
+    assert (bad.body, bad.reason is None, bad.place) == (None, False, "a.xml:1")
+    assert (good.body is None, good.reason) == (False, None)
+    assert time.process_time() - before < 2
+
+
+def asked(kind: str, text: str, more: str) -> bytes:
+    """Return a question of Moodle XML."""
+    return f"""<quiz><question type="{kind}"><name><text>n</text></name><questiontext format="html"><text><![CDATA[{text}]]></text>
+</questiontext>{more}</question></quiz>""".encode()
+
+
+BOXES = "".join(f"<dragbox><text>w{n}</text><group>1</group></dragbox>" for n in range(100))
+INPUT = """<input><name>ans1</name><type>algebraic</type><tans>x</tans></input><prt><name>p</name><value>1</value><node><name>0</name>
+<answertest>AlgEquiv</answertest><sans>ans1</sans><tans>x</tans><truescore>1</truescore><falsescore>0</falsescore>
+<truenextnode>-1</truenextnode><falsenextnode>-1</falsenextnode></node></prt>"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "more"),
+    [
+        ("stack", "{@" * 29_000, INPUT),
+        ("stack", "{#" * 29_000, INPUT),
+        ("stack", "{@x@} " + "\\(" * 29_000, INPUT),
+        ("stack", "{@x@} " + "\\[" * 29_000, INPUT),
+        ("stack", "[[" + " " * 50_000 + "-", INPUT),
+        ("stack", "{@x@}" * 11_000, INPUT),
+        ("ddwtos", "[[1]]" * 20_000, BOXES),
+    ],
+    ids=["shown", "typed", "formula", "display", "block", "values", "gaps"],
+)
+def test_no_text_of_marks_that_do_not_end_takes_long(kind: str, text: str, more: str) -> None:
+    before = time.process_time()
+    assert len(read_file(asked(kind, text, more)).questions) == 1
+    assert time.process_time() - before < 1.5
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     changes=st.lists(st.tuples(st.integers(0, 900), st.integers(0, 255)), min_size=1, max_size=6),

@@ -94,6 +94,8 @@ def test_zeros_at_the_end_of_a_whole_number_may_count_as_figures() -> None:
         ("м^99", "м", None),
         ("попугай", "м", None),
         ("м)", "м", None),
+        ("к" + "g", "кг", "1"),  # a Russian and a Latin letter
+        ("k" + "Н", "Н", "1000"),
     ],
 )
 def test_units_are_converted_exactly(found: str, right: str, factor: str | None) -> None:
