@@ -58,12 +58,18 @@ def read_marks(lines: TextIO) -> MarkTable:
     for number, row in enumerate(rows[1:], start=2):
         if len(row) != width:
             raise BadTable(f"row {number} has {len(row)} cells instead of {width}")
+    names = [name.strip() for name in head[1:]]
+    if len(set(names)) < len(names):
+        raise BadTable("two columns have the same name")
+    guess = tuple(_number(cell, "guess") if cell.strip() else None for cell in second[1:])
+    if any(share is not None and not 0 <= share <= 1 for share in guess):
+        raise BadTable("guess is a share of the greatest mark, from 0 to 1")
     if len({row[0] for row in attempts}) < len(attempts):
         raise BadTable("an attempt stands there twice")
     return MarkTable(
-        questions=tuple(name.strip() for name in head[1:]),
+        questions=tuple(names),
         greatest=tuple(_number(cell, "max") for cell in first[1:]),
-        guess=tuple(_number(cell, "guess") if cell.strip() else None for cell in second[1:]),
+        guess=guess,
         marks=tuple(tuple(_number(cell or "0", f"attempt {row[0]}") for cell in row[1:]) for row in attempts),
     )
 

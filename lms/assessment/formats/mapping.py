@@ -61,10 +61,15 @@ from lms.assessment.formats.values import (
 )
 from lms.assessment.maths.tree import MathsError
 from lms.assessment.rules.gaps import gap_names, texts_between
+from lms.assessment.rules.search import texts_of
 from lms.assessment.types import MarkStatus
+from lms.core.formulas import faulty_formulas, formulas_of
 from lms.core.registry import Registry
 
 __all__ = ["PICTURE_URL", "Taken", "as_imported", "found_of", "take"]
+
+#: A sign that LaTeX takes as it stands, as a brace after a backslash.
+_ESCAPED = re.compile(r"\\.")
 
 #: Other systems' ordering schemes and ours.
 _SCHEMES = {
@@ -139,7 +144,20 @@ def take(found: Found, types: Registry[QuestionType]) -> Taken:
     tests = () if NO_KEY in found.changes else _tests(kind, content)
     if isinstance(found.body, MathsAnswer):
         tests = tuple(_test(answer, share) for answer, share in found.body.tests)
+    changes.extend(_unreadable(content))
     return Taken(found, name, content, tests, pictures, tuple(dict.fromkeys(changes)))
+
+
+def _unreadable(content: Content) -> list[Reason]:
+    """Return the formulas that nobody can read, or whose braces do not pair (the converter would guess where they end)."""
+    texts = list(texts_of(content))
+    faulty = list(faulty_formulas(texts))
+    formulas = (each for text in texts if "\\" in text or "$" in text for each in formulas_of(text))
+    for each in formulas:
+        bare = _ESCAPED.sub("", each.latex)
+        if bare.count("{") != bare.count("}"):
+            faulty.append(each.source)
+    return [Reason("changed.formula_unreadable", source[:120]) for source in faulty]
 
 
 def _test(answer: str, share: Decimal) -> ItemTest:

@@ -98,7 +98,8 @@ def _decoded(data: bytes) -> str:
 def _read_xml(root: Node, place: str, resolve: Resolve) -> Iterator[Found]:
     """Yield the questions of an XML file; raise UnreadableFile for a root that is none of ours."""
     if root.tag in ("quiz", "question"):
-        return read_moodle([root] if root.tag == "question" else root.children("question"))
+        questions = read_moodle([root] if root.tag == "question" else root.children("question"))
+        return (replace(found, place=place + found.place.removeprefix("line ")) for found in questions)
     if root.tag == "questestinterop":
         return read_qti12(root, place, resolve)
     if root.tag in ITEM_TAGS:

@@ -121,6 +121,7 @@ REASON_TEXTS: dict[str, Any] = {
         "Only the first picture is shown; the others are said in words."
     ),
     "changed.picture_missing": lazy_gettext("A picture is not in the file."),
+    "changed.formula_unreadable": lazy_gettext("A formula is incomplete or cannot be read: mend it."),
     "changed.alt_missing": lazy_gettext("The picture has no words yet: write what it shows."),
     "changed.no_key": lazy_gettext(
         "The file does not say what is right. The first answer is marked: mark the right one and keep a test."

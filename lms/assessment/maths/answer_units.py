@@ -8,12 +8,24 @@ from fractions import Fraction
 from lms.assessment.maths.answer_numbers import DEFAULT_TOLERANCE, significant, whole_options
 from lms.assessment.maths.evaluate import evaluate
 from lms.assessment.maths.figures import exact_value
-from lms.assessment.maths.tree import App, MathsError, Name, Node, app, free_names, multiply, negate, number
+from lms.assessment.maths.tree import (
+    App,
+    MathsError,
+    Name,
+    Node,
+    app,
+    free_names,
+    multiply,
+    negate,
+    number,
+    rebuild,
+)
 from lms.assessment.maths.unit_table import find_unit
 from lms.assessment.maths.verdicts import INVALID, Verdict
 
 __all__ = [
     "Quantity",
+    "in_words_of",
     "quantity_of",
     "units",
     "units_absolute",
@@ -52,6 +64,24 @@ class Quantity:
         (name, power), *others = self.powers
         unit = find_unit(name)
         return unit.zero if unit is not None and power == 1 and not others else Fraction(0)
+
+
+def in_words_of(student: Node, teacher: Node) -> Node:
+    """Return a student's quantity with each unit called as in the teacher's, where that has the same: km/h is км/ч.
+
+    Raises MathsError ``unit_unknown``: a name that nobody knows may well be the right unit.
+    """
+    named = {unit: name for name in sorted(free_names(teacher)) if (unit := find_unit(name)) is not None}
+
+    def called(node: Node) -> Node:
+        if not isinstance(node, Name) or not free_names(node) or node.name in free_names(teacher):
+            return node
+        unit = find_unit(node.name)
+        if unit is None:
+            raise MathsError("unit_unknown")
+        return Name(named.get(unit, node.name))
+
+    return rebuild(student, called)
 
 
 def quantity_of(node: Node) -> Quantity | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sympy.polys.polyerrors import BasePolynomialError
 
@@ -144,8 +144,11 @@ def compare(
         chosen = TESTS.get(test)
         if chosen is None:
             return INVALID("unknown_test")
+        teacher_notation = replace(teacher_notation, latin=notation.latin)
         mine, wanted = _read(student, notation), _read(teacher, teacher_notation)
-        if notation.decimal_comma and not chosen.raw:
+        if notation.decimal_comma and chosen.raw:
+            mine = answer_units.in_words_of(mine, wanted)
+        elif notation.decimal_comma:
             mine, wanted = fitted(mine, wanted, has_lists=not teacher_notation.decimal_comma)
         mine, wanted = _prepared(mine, chosen), _prepared(wanted, chosen)
         try:

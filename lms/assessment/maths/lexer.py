@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from lms.assessment.maths.tree import MathsError
+from lms.assessment.maths.written import as_typed
 
 __all__ = ["MAX_DIGITS", "MAX_LENGTH", "Kind", "Token", "tokenize"]
 
@@ -199,7 +200,7 @@ def tokenize(text: str, *, decimal_comma: bool = False) -> list[Token]:
     """
     if len(text) > MAX_LENGTH:
         raise MathsError("too_long")
-    text = _plain_text(text)
+    text = _plain_text(as_typed(text) if decimal_comma else text)
     commas: set[int] = set()
     if decimal_comma:
         many = _COMMAS.search(text)

@@ -26,7 +26,7 @@ class Notation:
     an unknown word is a product of its letters. ``decimal_comma``: a comma between digits is a decimal one, lists
     are separated by ``;``. ``only_known``: a function that is not in `FUNCTIONS` is refused when its name is longer
     than a letter. ``nouns``: the apostrophe of Maxima and its assignments are understood. ``words``: names of
-    several letters that are never split.
+    several letters that are never split. ``latin``: Cyrillic letters that look like Latin ones are read as these.
     """
 
     implicit: bool = False
@@ -36,10 +36,13 @@ class Notation:
     only_known: bool = False
     nouns: bool = True
     words: frozenset[str] = frozenset()
+    latin: bool = False
 
 
 MAXIMA = Notation()
-SCHOOL = Notation(implicit=True, split_names=True, decimal_comma=True, only_known=True, nouns=False)
+SCHOOL = Notation(
+    implicit=True, split_names=True, decimal_comma=True, only_known=True, nouns=False, latin=True
+)
 #: A student's number with a unit: what stands behind the number is a name, not a product of letters.
 QUANTITY = Notation(implicit=True, decimal_comma=True, nouns=False)
 STACK_INPUT = Notation(implicit=True, refuse_spaces=True, only_known=True, nouns=False)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 
 from lms.assessment.maths.lexer import Kind, Token, tokenize
 from lms.assessment.maths.notation import ALIASES, FUNCTIONS, GREEK, MAXIMA, STUDENT_ONLY, Notation
 from lms.assessment.maths.tree import App, MathsError, Name, Node, Num, Text, is_app
 from lms.assessment.maths.typed import as_interval, as_matrices, is_set
+from lms.assessment.maths.written import latin
 
 __all__ = ["MAX_BRACKETS", "MAX_DEPTH", "MAX_NODES", "parse"]
 
@@ -66,10 +68,30 @@ def parse(text: str, notation: Notation = MAXIMA) -> Node:
     ``missing_left_bracket``, ``missing_right_bracket``, ``spaces``, ``final_char``, ``spurious_operator``,
     ``bad_postfix``, ``chained_inequalities``, ``comma``, ``commas``, ``not_a_set``, ``apostrophe``, ``forbidden_function``.
     """
-    reader = _Parser(tokenize(text, decimal_comma=notation.decimal_comma), notation)
+    tokens = tokenize(text, decimal_comma=notation.decimal_comma)
+    if notation.latin:
+        tokens = [_in_latin(token) for token in tokens]
+        notation = replace(notation, words=frozenset(map(latin, notation.words)))
+    reader = _Parser(tokens, notation)
     tree = reader.whole()
     _check_size(tree)
     return as_matrices(tree) if notation.decimal_comma else tree
+
+
+def _single_bars(tokens: list[Token]) -> list[Token]:
+    """Return ``||`` as two bars: students know no other meaning of it."""
+    return [
+        part
+        for token in tokens
+        for part in ((replace(token, text="|"),) * 2 if token.text == "||" else (token,))
+    ]
+
+
+def _in_latin(token: Token) -> Token:
+    """Return a name that looks Latin as one; the words between statements stay Russian."""
+    if token.kind is not Kind.NAME or token.text in _RUSSIAN:
+        return token
+    return replace(token, text=latin(token.text))
 
 
 def _check_size(tree: Node) -> None:
@@ -91,7 +113,7 @@ class _Parser:
     """One pass over the tokens."""
 
     def __init__(self, tokens: list[Token], notation: Notation) -> None:
-        self.tokens = tokens
+        self.tokens = _single_bars(tokens) if notation.decimal_comma else tokens
         self.notation = notation
         self.at = 0
         self.depth = 0
@@ -119,11 +141,34 @@ class _Parser:
             raise MathsError("empty")
         while self.tokens[-2].text in (";", "$") and len(self.tokens) > 2:
             del self.tokens[-2]
-        tree = self.expression(0)
+        tree = self._roots(self.expression(0))
         rest = self.tokens[self.at]
         if rest.kind is not Kind.END:
             raise self.refuse("comma" if rest.text in self.separators else "spurious_operator")
         return tree
+
+    def _roots(self, first: Node) -> Node:
+        """Return ``x = 1; x = 2`` as one statement: or between values of one letter, and between those of several.
+
+        ``x₁ = 1; x₂ = 2`` gives two values of x, unless the author names x₁ among the letters.
+        """
+        parts, between = [first], list[Token]()
+        while self.notation.split_names and self.token.text in self.separators and _is_value(parts[-1]):
+            between.append(self.take())
+            parts.append(self.expression(0))
+        if len(parts) == 1:
+            return first
+        if not all(map(_is_value, parts)):
+            raise self.refuse("comma", between[0])
+        if any(token.text == "," for token in between) and any(token.comma for token in self.tokens):
+            raise self.refuse("commas", between[0])
+        bare = [_without_index(part, self.notation.words) for part in parts]
+        letters = {part.args[0] for part in bare}
+        if len(letters) == 1:
+            return App("or", tuple(bare))
+        if len({part.args[0] for part in parts if isinstance(part, App)}) < len(parts):
+            raise self.refuse("comma", between[0])
+        return App("and", tuple(parts))
 
     def _check_brackets(self) -> None:
         open_ones: list[Token] = []
@@ -250,6 +295,8 @@ class _Parser:
         token = self.token
         if token.kind is Kind.NAME:
             word = self._word(token)
+            if self._is_per(token):
+                return "/"
             return "∪" if self._is_union(token) else word if word in _INFIX else None
         if token.kind is not Kind.SIGN:
             return None
@@ -260,18 +307,35 @@ class _Parser:
             return "∩"
         if sign in ("<>", "&&", "||", "..", "::", "&", "@", "~", "?", "\\", "$"):
             raise self.refuse("spurious_operator")
-        if sign == "|" and not self.bars:
+        if sign == "|" and not self.bars and not self._opens_bars():
             raise self.refuse("spurious_operator")
         if sign == "∈" and not self.notation.decimal_comma:
             raise self.refuse("spurious_operator")
+        if sign == ":" and self.notation.decimal_comma and self._is_only(":"):
+            return "/"
         if sign in (":", ":=") and not self.notation.nouns:
             raise self.refuse("spurious_operator")
         return sign if sign in _INFIX else None
+
+    def _is_only(self, sign: str) -> bool:
+        """Return whether a sign stands but once in the text: 6:3 is a quotient, of 1:2:3 nobody knows what is meant."""
+        return sum(token.text == sign for token in self.tokens) == 1
+
+    def _opens_bars(self) -> bool:
+        """Return whether a bar after a factor can only open, as in 2|x|: it is the first of two."""
+        bars = [at for at, token in enumerate(self.tokens) if token.text == "|"]
+        return self.notation.decimal_comma and len(bars) == 2 and self.at == bars[0]
 
     def _word(self, token: Token) -> str:
         """Return the operator that a word stands for, or the word itself."""
         russian = _RUSSIAN.get(token.text, token.text) if self.notation.implicit else token.text
         return _WORDS.get(token.text, russian)
+
+    def _is_per(self, token: Token) -> bool:
+        """Return whether a word stands between two units for the sign of division, as in км в час."""
+        around = (self.tokens[self.at - 1].kind, self.tokens[self.at + 1].kind)
+        is_quantity = self.notation.decimal_comma and not self.notation.split_names
+        return is_quantity and token.text in ("в", "за", "на") and around == (Kind.NAME, Kind.NAME)
 
     def _is_union(self, token: Token) -> bool:
         """Return whether a letter U stands between two brackets, as in [1; 2] U [3; 4]."""
@@ -289,6 +353,7 @@ class _Parser:
             token.kind in (Kind.NUMBER, Kind.NAME)
             or (token.kind is Kind.SIGN and token.text in ("(", "√", "∛"))
             or (token.text in ("[", "{") and self.notation.implicit)
+            or (token.text == "|" and self._opens_bars())
         )
         if not starts or self._word(token) in ("not",):
             return False
@@ -296,7 +361,11 @@ class _Parser:
             raise self.refuse("missing_operator")
         if token.spaced and self.notation.refuse_spaces:
             raise self.refuse("spaces")
-        if token.kind is Kind.NUMBER and self.tokens[self.at - 1].kind is Kind.NUMBER:
+        before = self.tokens[self.at - 1].kind
+        is_second = before is Kind.NUMBER or (before is Kind.NAME and not self.notation.split_names)
+        if token.kind is Kind.NUMBER and (
+            is_second if self.notation.decimal_comma else before is Kind.NUMBER
+        ):
             raise self.refuse("spaces")
         return True
 
@@ -543,6 +612,7 @@ class _Parser:
 
 _WHOLE = frozenset({"true", "false", "inf", "minf", "degC", "degF"})
 _LOG_BASE = re.compile(r"log_?(\d+|(?<=_)[a-z])")
+_ROOT_INDEX = re.compile(r"(?<=^[a-zA-Z])_?[0-9]$")
 _SET_HEADS = {"∪": "union", "∩": "intersection"}
 #: Functions of two numbers and more.
 _OF_SEVERAL = frozenset(
@@ -554,6 +624,20 @@ _AFTER_PAIR = frozenset(["", "∪", "∩", ";", ")", "]", "}"])
 _BARE_NAMES = frozenset(
     {"gamma", "beta", "zeta", "phi", "psi", "Phi", "Gamma", "delta", "dot", "arg", "vec", "int"}
 )
+
+
+def _is_value(node: Node) -> bool:
+    """Return whether a node says what one letter is, as x = 2 does."""
+    return isinstance(node, App) and node.head == "=" and isinstance(node.args[0], Name)
+
+
+def _without_index(node: Node, words: frozenset[str]) -> App:
+    """Return ``x₁ = 1`` as x = 1."""
+    assert isinstance(node, App)
+    name = node.args[0]
+    assert isinstance(name, Name)
+    bare = name.name if name.name in words else _ROOT_INDEX.sub("", name.name)
+    return App("=", (Name(bare), *node.args[1:]))
 
 
 def _is_constant(node: Node) -> bool:

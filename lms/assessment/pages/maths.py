@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from lms.assessment.maths.latex import latex
 from lms.assessment.maths.tree import MathsError, free_names
+from lms.assessment.maths.written import latin
 from lms.assessment.question_types.maths import read_answer
 from lms.core.formulas import formula
 from lms.core.runtime import Runtime
@@ -41,7 +42,7 @@ def read_maths(typed: str, notation: str = "school", letters: Sequence[str] = ()
         tree = read_answer(text, notation, letters)
     except MathsError as error:
         return Reading(problem=problem_word(error))
-    others = sorted(free_names(tree) - set(letters)) if letters and notation == "school" else []
+    others = sorted(free_names(tree) - set(map(latin, letters))) if letters and notation == "school" else []
     if others:
         return Reading(problem=gettext("the letter %(letter)s is not one of those to use.", letter=others[0]))
     return Reading(formula=formula(latex(tree), words=text))

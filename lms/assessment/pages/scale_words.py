@@ -16,6 +16,8 @@ __all__ = ["answers_chart", "curve_chart", "fit_rows", "group_tables", "heights"
 REACH, STEPS = 3.0, 24
 #: Mean squares within these say that the model describes the question. Source: Wright & Linacre (1994).
 GOOD_FIT = (0.7, 1.3)
+#: Beyond so many standard errors, and this mean square, answers are irregular even where the mean squares are good.
+SURPRISE, NOTICED = 5.0, 1.1
 
 
 def answers_chart(found: ItemScale) -> dict[str, Any] | None:
@@ -97,7 +99,7 @@ def fit_rows(found: ItemScale) -> list[dict[str, Any]]:
 def _fit_says(fit: ItemFit) -> str:
     lowest, highest = GOOD_FIT
     worst = max(fit.infit, fit.outfit)
-    if worst > highest:
+    if worst > highest or (fit.surprise > SURPRISE and worst > NOTICED):
         return str(gettext("Answers are less regular than expected: look for guessing or a second meaning."))
     if min(fit.infit, fit.outfit) < lowest:
         return str(gettext("Answers are more regular than expected: it may repeat another question."))

@@ -102,6 +102,9 @@ def _warning(code: str, titles: dict[str, str]) -> str:
             "negative_discrimination": gettext(
                 "“%(title)s” is solved more often by those who solve less. Check its key.", title=title
             ),
+            "above_greatest": gettext(
+                "“%(title)s” earned somebody more than its greatest mark.", title=title
+            ),
             "below_guessing": gettext("“%(title)s” is solved less often than by guessing.", title=title),
             "no_variance": gettext(
                 "“%(title)s” earned everybody the same: it tells nobody apart.", title=title

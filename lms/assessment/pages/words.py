@@ -24,6 +24,7 @@ from flask_babel import (
 from lms.assessment.queries.views import AttemptView, ExamView, QuestionView, ResultView
 from lms.assessment.question_types.code import CHECKED, UNAVAILABLE, reason_words
 from lms.assessment.question_types.maths import SAYS
+from lms.assessment.question_types.maths_reasons import WHY, why_word
 from lms.assessment.rules.conduct import certainty_shown
 from lms.assessment.rules.search import level_of
 from lms.assessment.types import AttemptState, Difficulty, ItemState, MarkScale, MarkStatus, SessionKind
@@ -225,6 +226,10 @@ def note_word(note: str) -> str:
     """Return what a marker's note says to people; a note that only machines need is empty."""
     if note.startswith(SAYS):
         return note.removeprefix(SAYS)
+    if note.startswith(WHY):
+        return why_word(note)
+    if note.startswith("maths_"):
+        return _maths_word(note)
     if (sure := certainty_shown([note])) is not None:
         return _certainty_word(sure)
     if note.startswith(CHECKED):
@@ -240,20 +245,12 @@ def note_word(note: str) -> str:
             "unit_missing": gettext("The number is right, the unit is missing."),
             "unit_wrong": gettext("The number is right, the unit is another one."),
             "temperature_converted": gettext("The temperature was converted from another scale."),
+            "unit_unknown": gettext(
+                "The number is right, the unit could not be read; that costs nothing until a teacher has looked."
+            ),
             "number_unreadable": gettext(
                 "The number could not be read; that costs nothing until a teacher has looked."
             ),
-            "maths_unreadable": gettext(
-                "The answer could not be read as mathematics; that costs nothing until a teacher has looked."
-            ),
-            "maths_other_letters": gettext(
-                "The answer has letters that the question does not; that costs nothing until a teacher has looked."
-            ),
-            "maths_without_value": gettext(
-                "The answer has no value, as when something is divided by zero; a teacher looks at it."
-            ),
-            "maths_partly": gettext("Some of the parts are right; wrong ones were taken off."),
-            "maths_took_too_long": gettext("Comparing the answer took too long; a teacher looks at it."),
             "being_marked": gettext("The program is being run; the mark comes by itself."),
             "program_stalled": gettext(
                 "The program waited, or the server was busy, until the time was over; a teacher looks at it."
@@ -274,6 +271,31 @@ def note_word(note: str) -> str:
             "type_missing": gettext(
                 "The part that marks such questions is not installed; a teacher looks at it."
             ),
+        }.get(note, "")
+    )
+
+
+def _maths_word(note: str) -> str:
+    """Return why a mathematical answer could not be marked, or was marked in part."""
+    return str(
+        {
+            "maths_unreadable": gettext(
+                "The answer could not be read as mathematics; that costs nothing until a teacher has looked."
+            ),
+            "maths_other_letters": gettext(
+                "The answer has letters that the question does not; that costs nothing until a teacher has looked."
+            ),
+            "maths_without_value": gettext(
+                "The answer has no value, as when something is divided by zero; a teacher looks at it."
+            ),
+            "maths_unit_unknown": gettext(
+                "The unit could not be read; that costs nothing until a teacher has looked."
+            ),
+            "maths_question_at_fault": gettext(
+                "The question itself could not be compared with; that costs nothing, a teacher looks at it."
+            ),
+            "maths_partly": gettext("Some of the parts are right; wrong ones were taken off."),
+            "maths_took_too_long": gettext("Comparing the answer took too long; a teacher looks at it."),
         }.get(note, "")
     )
 

@@ -137,6 +137,7 @@ class UseCard:
     title: str
     plan_number: int
     item_number: int
+    is_newest: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,35 +359,29 @@ def _history(session: Session, item_id: UUID) -> list[VersionCard]:
 
 
 def uses_of(session: Session, item_id: UUID) -> list[UseCard]:
-    """Return the examination plans whose newest version names an item, by title."""
-    newest = (
+    """Return the examination plans that name an item, by title: those whose newest version does first.
+
+    Of each plan the newest version that names the item is told, and whether there is a newer one without it.
+    """
+    numbers = (
         sa.select(BlueprintVersion.blueprint_id, sa.func.max(BlueprintVersion.number).label("number"))
-        .join(BlueprintItem, BlueprintItem.blueprint_version_id == BlueprintVersion.id)
-        .join(ItemVersion, ItemVersion.id == BlueprintItem.item_version_id)
-        .where(ItemVersion.item_id == item_id)
         .group_by(BlueprintVersion.blueprint_id)
         .subquery()
     )
     rows = session.execute(
-        sa.select(Blueprint, BlueprintVersion.number, ItemVersion.number)
-        .join(newest, newest.c.blueprint_id == Blueprint.id)
-        .join(
-            BlueprintVersion,
-            sa.and_(
-                BlueprintVersion.blueprint_id == Blueprint.id, BlueprintVersion.number == newest.c.number
-            ),
-        )
+        sa.select(Blueprint, BlueprintVersion.number, ItemVersion.number, numbers.c.number)
+        .join(BlueprintVersion, BlueprintVersion.blueprint_id == Blueprint.id)
         .join(BlueprintItem, BlueprintItem.blueprint_version_id == BlueprintVersion.id)
-        .join(
-            ItemVersion,
-            sa.and_(ItemVersion.id == BlueprintItem.item_version_id, ItemVersion.item_id == item_id),
-        )
-        .order_by(Blueprint.title, Blueprint.id)
+        .join(ItemVersion, ItemVersion.id == BlueprintItem.item_version_id)
+        .join(numbers, numbers.c.blueprint_id == Blueprint.id)
+        .where(ItemVersion.item_id == item_id)
+        .order_by(Blueprint.title, Blueprint.id, BlueprintVersion.number)
     )
-    return [
-        UseCard(blueprint.id, blueprint.title, plan_number, item_number)
-        for blueprint, plan_number, item_number in rows
-    ]
+    newest = {
+        plan.id: UseCard(plan.id, plan.title, number, item_number, number == last)
+        for plan, number, item_number, last in rows
+    }
+    return sorted(newest.values(), key=lambda use: not use.is_newest)
 
 
 def _enemies(session: Session, item_id: UUID) -> list[EnemyCard]:

@@ -28,7 +28,10 @@ from lms.assessment.maths.notation import NOTATIONS
 from lms.assessment.maths.parser import parse
 from lms.assessment.maths.sandbox import Budget, shared_sandbox
 from lms.assessment.maths.tree import MathsError, Node, free_names
+from lms.assessment.maths.unit_table import find_unit
 from lms.assessment.maths.verdicts import Verdict
+from lms.assessment.maths.written import latin
+from lms.assessment.question_types.maths_reasons import REASONS, is_at_fault, reason_note
 from lms.assessment.question_types.reading import ContentReader, given_value, stem
 from lms.assessment.rules.author_forms import plain
 
@@ -94,6 +97,9 @@ MARKING_S, MARKING_WAIT_S = 2.0, 6.0
 _UNSETTLED = ("time_limit", "memory_limit", "too_large", "unable")
 MAX_ANSWERS, MAX_SAYS = 20, 500
 _NAME = re.compile(r"[^\W\d_]\w{0,29}")
+_CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
+#: What is said where no answer could be compared with; anything else has no value.
+_OPEN = {"unit_unknown": "maths_unit_unknown"}
 
 
 def read_answer(text: str, notation: str, words: Sequence[str] = ()) -> Node:
@@ -105,7 +111,7 @@ class Maths(PlainForm):
     """A mathematical answer, compared by answer tests in the author's order: the first that holds decides."""
 
     name = "maths"
-    version = "1"
+    version = "2"
     title = lazy_gettext("A mathematical answer")
     summary = lazy_gettext("Students type a formula; x(x+1) and x² + x count as the same where you say so.")
     template = "assessment/questions/maths.html"
@@ -160,10 +166,33 @@ class Maths(PlainForm):
             ),
             default="school",
         ),
+        AuthorField(
+            "reasons",
+            FieldKind.ROWS,
+            lazy_gettext("What the student reads instead of the usual words"),
+            lazy_gettext("Only where no answer above has a text of its own."),
+            columns=(
+                AuthorField(
+                    "reason",
+                    FieldKind.CHOICE,
+                    lazy_gettext("Why the answer is not right"),
+                    choices=REASONS,
+                    default=REASONS[0][0],
+                ),
+                AuthorField("says", FieldKind.TEXT, lazy_gettext("Your words"), is_optional=True),
+            ),
+            least=0,
+            most=MAX_ANSWERS,
+            is_optional=True,
+            fold=lazy_gettext("Add your own words for reasons"),
+        ),
     )
 
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        """Return {…, answers: [{text, test, option, fraction, says}], variables: "x y", notation}."""
+        """Return {…, answers: [{text, test, option, fraction, says}], variables: "x y", notation, reasons: [{reason, says}]}.
+
+        There are no ``reasons`` where the author has no words of their own for them.
+        """
         reader = ContentReader(content)
         notation = reader.one_of("notation", ("school", "maxima"))
         variables = reader.text("variables").split()
@@ -171,8 +200,14 @@ class Maths(PlainForm):
             reader.fail("variables", "content.maths_name")
             variables = []
         answers = _read_answers(reader, notation, variables)
+        reasons = _read_reasons(reader)
         return reader.done(
-            lambda: {"answers": answers, "variables": " ".join(variables), "notation": notation}
+            lambda: {
+                "answers": answers,
+                "variables": " ".join(variables),
+                "notation": notation,
+                **({"reasons": reasons} if reasons else {}),
+            }
         )
 
     def player(self, content: Mapping[str, Any], seed: int) -> dict[str, Any]:
@@ -198,23 +233,25 @@ class Maths(PlainForm):
         unread = _why_unread(content, response)
         if unread:
             return MarkResult.invalid(unread)
-        open_reasons, partly = [], Decimal(0)
+        partly, open_reasons = Decimal(0), list[str]()
+        closed = list[str]()  # why the right answers do not hold
         budget, ends_at = Budget(MARKING_S), time.monotonic() + MARKING_WAIT_S
         for answer in content["answers"]:
             verdict = _verdict(content, answer, response, ends_at - time.monotonic(), budget)
             if verdict.result:
-                says = [SAYS + answer["says"]] if answer["says"] else []
-                return MarkResult.of(Decimal(answer["fraction"]), *says)
+                return _earned(content, answer, closed)
             if verdict.result is None and verdict.reason.startswith(_UNSETTLED):
                 return MarkResult(MarkStatus.NEEDS_MARKING, None, ("maths_took_too_long",))
-            if verdict.result is None:
+            if verdict.result is None or is_at_fault(verdict.reason):
                 open_reasons.append(verdict.reason)
+            elif Decimal(answer["fraction"]) == 1:
+                closed.append(verdict.reason)
             partly = max(partly, Decimal(answer["fraction"]) * _decimal(verdict.share))
         if partly:
             return MarkResult.of(partly, "maths_partly")
         if open_reasons:
-            return MarkResult.invalid("maths_without_value")
-        return MarkResult.of(Decimal(0))
+            return MarkResult.invalid(_why_open(open_reasons[0]))
+        return MarkResult.of(Decimal(0), *_because(content, closed))
 
     def is_unread(self, content: Mapping[str, Any], response: Any) -> bool:
         """Tell whether what was typed cannot be read, so that a student may mend it in time."""
@@ -235,15 +272,47 @@ class Maths(PlainForm):
         return [_factoring(), _interval(), _speed(), _derivative(), _roots()]
 
 
+def _earned(content: Mapping[str, Any], answer: Mapping[str, str], closed: Sequence[str]) -> MarkResult:
+    """Return the mark of an answer whose test holds: with the author's words for it, else why it is not all right."""
+    fraction = Decimal(answer["fraction"])
+    if answer["says"]:
+        return MarkResult.of(fraction, SAYS + answer["says"])
+    return MarkResult.of(fraction, *(_because(content, closed) if fraction < 1 else ()))
+
+
+def _because(content: Mapping[str, Any], closed: Sequence[str]) -> tuple[str, ...]:
+    """Return the note of why the first of the right answers does not hold."""
+    return reason_note(closed[0], content.get("reasons", ()), SAYS) if closed else ()
+
+
+def _why_open(reason: str) -> str:
+    return "maths_question_at_fault" if is_at_fault(reason) else _OPEN.get(reason, "maths_without_value")
+
+
 def _why_unread(content: Mapping[str, Any], response: str) -> str:
-    """Return the code of why an answer cannot be read, or nothing."""
+    """Return the code of why an answer cannot be read, or nothing.
+
+    A Russian letter that looks like no Latin one is a letter of the answer only where the author's answers have it.
+    """
     words, notation = content["variables"].split(), _student_notation(content)
     try:
         tree = read_answer(response, notation, words)
     except MathsError:
         return "maths_unreadable"
-    is_strange = words and notation == "school" and free_names(tree) - set(words)
-    return "maths_other_letters" if is_strange else ""
+    names = free_names(tree)
+    if notation != "school":
+        is_unknown = any(find_unit(name) is None for name in names - _names_of_answers(content))
+        return "maths_unit_unknown" if is_unknown else ""
+    others = names - set(map(latin, words)) if words else set(filter(_CYRILLIC.search, names))
+    return "maths_other_letters" if others and (words or others - _names_of_answers(content)) else ""
+
+
+def _names_of_answers(content: Mapping[str, Any]) -> frozenset[str]:
+    written = content["notation"] if content["notation"] == "maxima" else _student_notation(content)
+    words = content["variables"].split()
+    return frozenset().union(
+        *(free_names(read_answer(answer["text"], written, words)) for answer in content["answers"])
+    )
 
 
 def _student_notation(content: Mapping[str, Any]) -> str:
@@ -294,6 +363,29 @@ def _read_answers(reader: ContentReader, notation: str, variables: Sequence[str]
                 continue
             if row["test"] == "Partly" and part == "text" and tree is not None and not parts_of(tree):
                 reader.fail(f"answers.{number}.{part}", "content.maths_parts")
+    return rows
+
+
+def _read_reasons(reader: ContentReader) -> list[dict[str, str]]:
+    """Return the author's own words [{reason, says}] for reasons."""
+    raw = reader.raw.get("reasons", [])
+    if (
+        not isinstance(raw, list)
+        or len(raw) > MAX_ANSWERS
+        or not all(isinstance(row, Mapping) for row in raw)
+    ):
+        reader.fail("reasons", "content.wrong_count")
+        return []
+    rows = []
+    for number, row in enumerate(raw):
+        own = ContentReader(row)
+        reason, says = own.one_of("reason", [code for code, _ in REASONS]), own.text("says", required=True)
+        if len(says) > MAX_SAYS:
+            own.fail("says", "content.not_text")
+        for name, codes in own.problems.items():
+            for code in codes:
+                reader.fail(f"reasons.{number}.{name}", code)
+        rows.append({"reason": reason, "says": says})
     return rows
 
 

@@ -34,7 +34,7 @@ from lms.assessment.rules.numbers import (
     read_number,
     rounded,
 )
-from lms.assessment.rules.units import Conversion, conversion_between, plain_unit
+from lms.assessment.rules.units import Conversion, conversion_between, plain_unit, read_unit
 
 __all__ = ["NUMBER_FIELDS", "Numeric", "mark_number", "read_answer"]
 
@@ -192,6 +192,8 @@ def mark_number(content: Mapping[str, Any], text: str, unit: str = "") -> MarkRe
     if not _is_close(content, (said or Conversion()).of(typed.value)):
         return MarkResult.of(Decimal(0))
     share, notes = _share_of_writing(content, typed)
+    if said is None and found and read_unit(content["unit"]) and not read_unit(found):
+        return MarkResult.invalid("unit_unknown")
     if said is None:
         notes.append("unit_wrong" if found else "unit_missing")
         share *= Decimal(content["unit_fraction"])

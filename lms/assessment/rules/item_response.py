@@ -24,13 +24,16 @@ MOST_DISCRIMINATION = 4.0
 class ItemFit:
     """Where a question lies: difficulty (logits), discrimination, and how well the model describes it.
 
-    ``infit`` and ``outfit`` are mean squares: 1 is as expected, 0.7 to 1.3 is good for tests that matter.
+    ``infit`` and ``outfit`` are mean squares: 1 is as expected, 0.7 to 1.3 is good for tests that matter. ``surprise`` says how
+    many standard errors the outfit is off 1: with many people a question that answers nothing stands out by it, for in a
+    short test its mean squares stay near 1.
     """
 
     difficulty: float
     discrimination: float
     infit: float
     outfit: float
+    surprise: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,8 @@ def scale_of(answers: Sequence[Sequence[bool | None]], *, is_rasch: bool = True)
         return Scale((None,) * right.shape[1], (0.0,) * len(answers))
     data, mask = right[:, usable], asked[:, usable]
     a, b, weights, nodes = _estimate(np, data, mask, is_rasch=is_rasch)
-    infit, outfit = _fit(np, data, mask, a, b, weights, nodes)
-    fits = iter(
-        ItemFit(float(difficulty), float(discrimination), float(inner), float(outer))
-        for difficulty, discrimination, inner, outer in zip(b, a, infit, outfit, strict=True)
-    )
+    infit, outfit, surprise = _fit(np, data, mask, a, b, weights, nodes)
+    fits = iter(ItemFit(*map(float, figures)) for figures in zip(b, a, infit, outfit, surprise, strict=True))
     abilities = tuple(float(ability) for ability in weights @ nodes)
     return Scale(tuple(next(fits) if is_usable else None for is_usable in usable), abilities)
 
@@ -129,12 +129,23 @@ def _step(
     return slope, np.clip(-intercept / slope, -8, 8)
 
 
-def _fit(np: Any, data: Any, mask: Any, a: Any, b: Any, weights: Any, nodes: Any) -> tuple[Any, Any]:
-    """Return infit and outfit of each question, expected over each person's ability."""
-    p = np.clip(_chances(np, a, b, nodes), 1e-6, 1 - 1e-6)
-    variance = p * (1 - p)
-    at_right, at_wrong = weights.T @ data, weights.T @ (mask & (data == 0))
-    squares = at_right * (1 - p) ** 2 + at_wrong * p**2
-    infit = squares.sum(axis=0) / np.maximum(((at_right + at_wrong) * variance).sum(axis=0), 1e-9)
-    outfit = (squares / variance).sum(axis=0) / np.maximum(mask.sum(axis=0), 1)
-    return infit, outfit
+def _fit(np: Any, data: Any, mask: Any, a: Any, b: Any, weights: Any, nodes: Any) -> tuple[Any, Any, Any]:
+    """Return infit, outfit and surprise of each question.
+
+    Each answer is compared with what the person's other answers let expect: an answer that helped to estimate the ability
+    it is judged by would excuse itself.
+    """
+    chances = np.clip(_chances(np, a, b, nodes), 1e-6, 1 - 1e-6)
+    found = []
+    for question in range(data.shape[1]):
+        asked, p = mask[:, question], chances[:, question]
+        right = data[asked, question]
+        others = weights[asked] / np.where(right[:, None] == 1, p, 1 - p)
+        expected = (others @ p) / others.sum(axis=1)
+        variance = expected * (1 - expected)
+        squares = (right - expected) ** 2
+        ratios = squares / variance
+        spread = max(float(ratios.std()) / math.sqrt(len(ratios)), 1e-9)
+        found.append((squares.sum() / variance.sum(), ratios.mean(), (ratios.mean() - 1) / spread))
+    infit, outfit, surprise = np.array(found).T
+    return infit, outfit, surprise

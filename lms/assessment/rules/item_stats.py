@@ -131,7 +131,7 @@ def statistics(table: MarkTable, *, least: int = LEAST) -> TestStats:
         error_ratio=error,
         se=None if error is None else error * sd / 100,
         items=items,
-        warnings=_warnings(count, items),
+        warnings=_warnings(count, items, table),
     )
 
 
@@ -241,10 +241,12 @@ def _kurtosis(of: _Moments) -> float | None:
     return float(k4 / of.variance**2)
 
 
-def _warnings(count: int, items: Sequence[ItemStats]) -> tuple[str, ...]:
+def _warnings(count: int, items: Sequence[ItemStats], table: MarkTable) -> tuple[str, ...]:
     """Return codes of what a reader should know before believing the figures."""
     found = ["thin"] if count < THIN else []
-    for item in items:
+    for item, greatest, marks in zip(items, table.greatest, zip(*table.marks, strict=True), strict=True):
+        if max(marks) > greatest:
+            found.append(f"above_greatest:{item.question}")
         codes = warnings_of(THIN, item.facility, item.sd, item.discrimination_index, item.random_guess)
         found.extend(f"{code}:{item.question}" for code in codes)
     return tuple(found)

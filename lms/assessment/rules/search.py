@@ -39,8 +39,8 @@ __all__ = [
 #: How many places one row of the index covers.
 CHUNK = 2048
 
-#: How many terms one item has at most, and how long a term is at most.
-TERMS_MAX, TERM_LENGTH = 400, 80
+#: How many terms one item has at most (a text of two thousand words has fewer), and how long a term is at most.
+TERMS_MAX, TERM_LENGTH = 3000, 80
 
 _WORD = re.compile(r"[^\W_]+")
 #: Raised and lowered figures are words of their own.

@@ -61,7 +61,7 @@ hectare = 10000 * meter ** 2 = ha = га
 liter = 0.001 * meter ** 3 = l = L = л = литр
 tonne = 1000 * kilogram = t = т = тонна
 quintal = 100 * kilogram = q = ц
-hertz = 1 / second = Hz = Гц
+hertz = 1 / second = Hz = Гц = гц
 newton = kilogram * meter / second ** 2 = N = Н
 pascal = newton / meter ** 2 = Pa = Па
 joule = newton * meter = J = Дж
@@ -86,6 +86,67 @@ mmHg = 133.322387415 * pascal = ммрт
 percent = 0.01 = проц
 """
 
+#: What units and prefixes begin with where they are written out, and their symbols.
+_UNIT_WORDS = {
+    "метр": "м",
+    "секунд": "с",
+    "минут": "мин",
+    "час": "ч",
+    "сут": "сут",
+    "недел": "нед",
+    "год": "год",
+    "лет": "год",
+    "грамм": "г",
+    "тонн": "т",
+    "литр": "л",
+    "гектар": "га",
+    "ампер": "А",
+    "кельвин": "К",
+    "моль": "моль",
+    "мол": "моль",
+    "кандел": "кд",
+    "радиан": "рад",
+    "градус": "град",
+    "герц": "Гц",
+    "ньютон": "Н",
+    "паскал": "Па",
+    "джоул": "Дж",
+    "ватт": "Вт",
+    "кулон": "Кл",
+    "вольт": "В",
+    "фарад": "Ф",
+    "ом": "Ом",
+    "сименс": "См",
+    "вебер": "Вб",
+    "тесл": "Тл",
+    "генри": "Гн",
+    "люмен": "лм",
+    "люкс": "лк",
+    "беккерел": "Бк",
+    "калори": "кал",
+    "рубл": "руб",
+    "штук": "шт",
+    "байт": "байт",
+    "бит": "бит",
+}
+_PREFIX_WORDS = {
+    "пико": "п",
+    "нано": "н",
+    "микро": "мк",
+    "милли": "м",
+    "санти": "с",
+    "деци": "д",
+    "гекто": "г",
+    "кило": "к",
+    "мега": "М",
+    "гига": "Г",
+    "тера": "Т",
+}
+#: Longer beginnings first: моль before мол.
+_WORD = re.compile(
+    rf"(?P<prefix>{'|'.join(_PREFIX_WORDS)})?(?P<unit>{'|'.join(sorted(_UNIT_WORDS, key=len, reverse=True))})"
+    r"(?:а|ам|ами|ах|е|ей|ем|и|й|ка|ки|ов|ом|ой|ок|ток|тки|у|ы|ь|ю|я|ям|ями|ях|ями|ии|ию|ий|ией)?"
+)
 _SPELLINGS = (
     ("°c", "degC"),
     ("°с", "degC"),
@@ -101,6 +162,8 @@ _SPELLINGS = (
 _SIGNS = str.maketrans({"·": "*", "⋅": "*", "×": "*", "∙": "*", ":": "/", "⁻": "-", "−": "-"})
 _POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _SPACES = re.compile(r"[\s\u00a0\u2009\u202f]+")
+#: "Metres in a second": what stands behind the word is below the line.
+_PER = re.compile(r"(?<=[а-яё]) (?:в|за|на) (?=[а-яё])", re.IGNORECASE)
 _TOKEN = re.compile(r"(?P<name>[^\W\d]+)(?:(?:\^|\*\*)?(?P<power>-?[0-9⁰¹²³⁴⁵⁶⁷⁸⁹]+))?|(?P<sign>[*/()])")
 
 
@@ -149,6 +212,7 @@ def plain_unit(text: str) -> str:
         if written in lowered:
             spelt = re.sub(re.escape(written), name, spelt, flags=re.IGNORECASE)
             lowered = spelt.casefold()
+    spelt = _PER.sub("/", spelt)
     return spelt.replace(" ", "").translate(_POWERS).replace("**", "^")
 
 
@@ -193,13 +257,33 @@ def read_unit(text: str) -> Unit | None:
 @lru_cache(maxsize=4000)
 def _name(name: str) -> Unit | None:
     """Return what one name comes to; case is forgiven where no other unit is meant."""
-    registry = _registry()
-    for spelling in (name, name.lower()):
-        if registry.parse_unit_name(spelling):
-            basic = registry.Quantity(Fraction(1), spelling).to_base_units()
-            dimensions = tuple(sorted((key, int(power)) for key, power in basic.unit_items()))
-            return Unit(Fraction(basic.magnitude), dimensions)
-    return None
+    for spelling in (name, name.lower(), _symbol_of(name.casefold())):
+        if spelling and _registry().parse_unit_name(spelling):
+            return _measured(spelling)
+    return _whatever_case().get(name.casefold())
+
+
+def _measured(symbol: str) -> Unit:
+    basic = _registry().Quantity(Fraction(1), symbol).to_base_units()
+    dimensions = tuple(sorted((key, int(power)) for key, power in basic.unit_items()))
+    return Unit(Fraction(basic.magnitude), dimensions)
+
+
+def _symbol_of(word: str) -> str:
+    """Return the symbol of a unit that is written out, whatever its ending: километров, ньютона; empty when it is no such word."""
+    found = _WORD.fullmatch(word)
+    return "" if found is None else _PREFIX_WORDS.get(found["prefix"], "") + _UNIT_WORDS[found["unit"]]
+
+
+@cache
+def _whatever_case() -> dict[str, Unit]:
+    """Return the units by Russian symbols in small letters, but for those that two units share, as мПа and МПа do."""
+    found: dict[str, set[Unit]] = {}
+    for prefix in ("", *_PREFIX_WORDS.values()):
+        for symbol in set(_UNIT_WORDS.values()):
+            if _registry().parse_unit_name(prefix + symbol):
+                found.setdefault((prefix + symbol).casefold(), set()).add(_measured(prefix + symbol))
+    return {symbol: next(iter(units)) for symbol, units in found.items() if len(units) == 1}
 
 
 def conversion_between(found: str, right: str) -> Conversion | None:

@@ -190,6 +190,22 @@ def test_enemies_never_stand_in_one_form(shelf: Shelf) -> None:
         shelf.do("make_enemies", one, 1)
 
 
+def test_a_plan_that_does_without_an_item_by_now_is_told_as_an_older_version(shelf: Shelf) -> None:
+    one, two = shelf.add("Один"), shelf.add("Два")
+    for version in (one, two):
+        shelf.do("approve_item", version)
+    both, other = (
+        Plan(sections=(Section("", tuple(map(PlannedItem, versions))),), base_minutes=30)
+        for versions in ((one, two), (two,))
+    )
+    first = shelf.do("create_blueprint", org_id=shelf.ground.org_id, title="А", subject="physics", plan=both)
+    shelf.do("create_blueprint", org_id=shelf.ground.org_id, title="Б", subject="physics", plan=both)
+    shelf.do("revise_blueprint", first, other)
+    uses = [(use.title, use.plan_number, use.is_newest) for use in shelf.view(one).uses]
+    assert uses == [("Б", 1, True), ("А", 1, False)]
+    assert [use.plan_number for use in shelf.view(two).uses] == [2, 1]
+
+
 def test_another_school_finds_nothing(shelf: Shelf) -> None:
     shelf.add("Наш вопрос")
     other = make_ground(shelf.ground.runtime, code="other")
@@ -224,6 +240,15 @@ def test_terms_are_total_and_bounded(text: str, value: Any) -> None:
     assert len(found) == len(set(found)) <= TERMS_MAX
     assert all(0 < len(term) <= TERM_LENGTH for term in found)
     assert words_of(text.upper()) == words_of(text.upper().casefold())
+
+
+def test_the_last_word_of_a_long_text_is_found() -> None:
+    text = " ".join(f"слово{number}" for number in range(2000))
+    found = terms_of(
+        title="", content={"prompt": text}, bank_id=uuid4(), type_name="essay", states=["draft"], tags=[], outcome_ids=[],
+        difficulty=None,
+    )  # fmt: skip
+    assert words_of("слово1999")[0] in found
 
 
 @given(st.lists(st.sets(st.integers(0, 3 * CHUNK), max_size=40), min_size=1, max_size=4), st.integers(0, 30))

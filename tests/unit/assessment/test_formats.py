@@ -671,3 +671,19 @@ def test_a_choice_without_a_key_is_a_draft_that_nobody_can_approve_unseen(
     assert [change.code for change in taken.changes] == ["changed.no_key"]
     (whole,) = read_file(package(**{"i.xml": keyed.encode()})).questions
     assert take(whole, TYPES).tests
+
+
+def test_a_question_of_moodle_in_a_package_has_the_file_in_its_place() -> None:
+    quiz = b"<quiz>\n<question type='truefalse'><questiontext><text>Yes?</text></questiontext></question>\n</quiz>"
+    assert [found.place for found in read_file(package(**{"quiz.xml": quiz})).questions] == ["quiz.xml:2"]
+    assert [found.place for found in read_file(quiz).questions] == ["line 2"]
+
+
+def test_a_formula_that_cannot_be_read_is_told_on_import() -> None:
+    quiz = (
+        "<quiz><question type='truefalse'><questiontext><text>{}</text></questiontext>"
+        "<answer fraction='100'><text>true</text></answer><answer fraction='0'><text>false</text></answer></question></quiz>"
+    )
+    for text, codes in ((r"\(\frac{1}{x\)", {"changed.formula_unreadable"}), (r"\(\frac{1}{x}\)", set())):
+        found = read_file(quiz.format(text).encode()).questions[0]
+        assert {change.code for change in take(found, TYPES).changes} == codes

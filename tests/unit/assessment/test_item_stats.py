@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lms.assessment.pages.scale_words import _fit_says
 from lms.assessment.question_types import builtin
 from lms.assessment.rules.item_fairness import difference_between, levels_of, options_chosen, traces_of
 from lms.assessment.rules.item_response import ItemFit, chance_of, fit_model, scale_of
@@ -177,12 +178,20 @@ def test_the_command_prints_every_documented_key() -> None:
         "attempt,q1\nmax,1\nguess,0\n1,1,2",
         "attempt,q1\n1,1\n2,1",
         "attempt,q1\nmax,1\nguess,0\n1,nan",
+        "attempt,q1,q1\nmax,1,1\nguess,0,0" + "\n".join(f"\n{n},1,0" for n in range(10)),
+        "attempt,q1\nmax,1\nguess,25" + "\n".join(f"\n{n},1" for n in range(10)),
     ],
 )
 def test_what_is_no_table_is_refused_with_a_reason(text: str) -> None:
     result = CliRunner().invoke(stats, ["--json"], input=text)
     assert result.exit_code == 2
     assert json.loads(result.output)["reason"]
+
+
+def test_a_mark_above_the_greatest_is_told() -> None:
+    rows = [["1", "0"], ["0", "1"]] * 5
+    assert "above_greatest:q1" not in statistics(table_of(rows, ["1", "1"])).warnings
+    assert "above_greatest:q1" in statistics(table_of([["3", "0"], *rows], ["1", "1"])).warnings
 
 
 @given(st.text('max,guess\n0123456789.e-"', max_size=80))
@@ -224,6 +233,15 @@ def test_a_question_that_is_harder_for_one_group_is_noticed_and_a_fair_one_is_no
     assert unfair.size == "C"
     assert unfair.odds_ratio > 2
     assert unfair.delta < -1.5
+
+
+def test_answers_by_a_coin_stand_out_and_answers_of_the_model_do_not() -> None:
+    places = [(1.0, b) for b in (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0)]
+    fits = fit_model(simulated(3000, [*places, (0.0, 0.0)], 3))
+    assert fits is not None
+    *good, coin = (fit for fit in fits if fit is not None)
+    assert _fit_says(coin) == "Answers are less regular than expected: look for guessing or a second meaning."
+    assert {_fit_says(fit) for fit in good} == {"The model describes the answers well."}
 
 
 def test_both_models_find_the_questions_where_they_were_put() -> None:

@@ -36,7 +36,7 @@ FACTORING = content_of(
         ("(x−1)x", MarkStatus.RIGHT, Decimal(1), ()),
         ("x²−x", MarkStatus.PARTIAL, Decimal("0.5"), (SAYS + "Factor it.",)),
         ("x^2+x", MarkStatus.WRONG, Decimal(0), (SAYS + "Look at the sign.",)),
-        ("7", MarkStatus.WRONG, Decimal(0), ()),
+        ("7", MarkStatus.WRONG, Decimal(0), ("why:not_equivalent",)),
         ("x(x-1", MarkStatus.INVALID, None, ("maths_unreadable",)),
         ("t(t-1)", MarkStatus.INVALID, None, ("maths_other_letters",)),
         ("x/0", MarkStatus.INVALID, None, ("maths_without_value",)),

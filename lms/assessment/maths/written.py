@@ -1,0 +1,181 @@
+"""Bring what students write by hand, or paste from elsewhere, into the notation that the parser reads.
+
+Only what has one reading is changed: ``3 1/2`` is three and a half, ``1 000`` a thousand, ``0,(3)`` a third, ``x^{2}`` a power,
+``х`` between Latin letters the letter x. The rest stays for the parser to refuse, so that the student is asked.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from fractions import Fraction
+
+__all__ = ["as_typed", "latin"]
+
+#: A period longer than this is no answer; the parser refuses it.
+MAX_PERIOD = 40
+#: Commands of LaTeX within each other.
+MAX_INNER = 20
+
+#: Cyrillic letters that look like Latin ones.
+_LOOKS = str.maketrans("асеорхукАВЕКМНОРСТХУ", "aceopxykABEKMHOPCTXY")
+_SPACE = r"[ \t\u00a0\u2009\u202f]"
+_VULGAR = re.compile(rf"(?:(?<![\d.,^])(\d+){_SPACE}*)?([¼½¾⅐-⅞↉])")
+#: Proper or not is looked at later; what could be a group of a thousand (``2 345/678``) is nobody's to guess.
+_MIXED = re.compile(
+    rf"(?<![\d.,^_/\w])(?<![\d]{_SPACE})(\d+){_SPACE}+(\d{{1,2}}) ?/ ?(\d{{1,3}})(?!{_SPACE}*[\d.,(^!/\w°%])"
+)
+_GROUPS = re.compile(
+    rf"(?<![\d.,^_\w])(?<!\d{_SPACE})\d{{1,3}}(?:{_SPACE}\d{{3}})+(?![\d\w]|{_SPACE}*[\d/(])"
+)
+_PERIOD = re.compile(r"(?<![\d.,^_\w])(\d+)[.,](\d*)\((\d+)\)")
+_NO_SOLUTIONS = re.compile(
+    r"\s*(?:(?:действительных\s+)?(?:решений|корней)\s+нет|нет\s+(?:действительных\s+)?(?:решений|корней)|no\s+(?:real\s+)?"
+    r"(?:solutions?|roots?))\s*[.]?\s*",
+    re.IGNORECASE,
+)
+_COMMANDS = {
+    "cdot": "*",
+    "times": "*",
+    "div": "/",
+    "pm": "±",
+    "le": "<=",
+    "leq": "<=",
+    "leqslant": "<=",
+    "ge": ">=",
+    "geq": ">=",
+    "geqslant": ">=",
+    "ne": "≠",
+    "neq": "≠",
+    "infty": "∞",
+    "cup": "∪",
+    "cap": "∩",
+    "in": "∈",
+    "varnothing": "∅",
+    "emptyset": "∅",
+    "circ": "°",
+    "left": "",
+    "right": "",
+    "quad": " ",
+    "text": "",
+    "mathrm": "",
+    "operatorname": "",
+    "{": "{",
+    "}": "}",
+    "%": "%",
+    ",": " ",
+    ";": " ",
+    "!": "",
+    " ": " ",
+    "(": "",
+    ")": "",
+}
+_FRACTIONS = frozenset({"frac", "dfrac", "tfrac"})
+_COMMAND = re.compile(r"\\([A-Za-z]+|.)\s*")
+#: Commands that are words of the typed notation, too.
+_KEPT = frozenset(["pi", "alpha", "beta", "gamma", "delta", "phi", "lambda", "mu", "omega", "theta", "rho"])
+_FUNCTIONS = frozenset(
+    ["sin", "cos", "tan", "tg", "cot", "ctg", "ln", "lg", "log", "arcsin", "arccos", "arctan"]
+)
+
+
+def latin(name: str) -> str:
+    """Return a name with Latin letters where it has none but letters that look so; otherwise as it is."""
+    folded = name.translate(_LOOKS)
+    return folded if folded.isascii() else name
+
+
+def as_typed(text: str) -> str:
+    """Return what a student wrote as the parser's own notation; what has several readings stays as it is."""
+    if _NO_SOLUTIONS.fullmatch(text):
+        return "{}"
+    if "\\" in text or "^{" in text or "_{" in text:
+        text = _Pasted(text.replace("$", "")).whole()
+    text = _VULGAR.sub(_vulgar, text)
+    text = _MIXED.sub(_mixed, text)
+    text = _GROUPS.sub(lambda found: re.sub(_SPACE, "", found[0]), text)
+    return _PERIOD.sub(_periodic, text)
+
+
+def _vulgar(found: re.Match[str]) -> str:
+    fraction = unicodedata.normalize("NFKC", found[2]).replace("⁄", "/")
+    return f"({found[1]}+{fraction})" if found[1] else f"({fraction})"
+
+
+def _mixed(found: re.Match[str]) -> str:
+    return f"({found[1]}+{found[2]}/{found[3]})" if int(found[2]) < int(found[3]) else found[0]
+
+
+def _periodic(found: re.Match[str]) -> str:
+    whole, still, period = found.groups()
+    if len(whole + still + period) > MAX_PERIOD:
+        return found[0]
+    nines = (10 ** len(period) - 1) * 10 ** len(still)
+    value = Fraction(int(whole + still), 10 ** len(still)) + Fraction(int(period), nines)
+    return f"({value})"
+
+
+class _Pasted:
+    """Read LaTeX as students paste it; a command that is not known stays, and the parser refuses it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        self.inner = 0
+
+    def whole(self) -> str:
+        """Return all of it in typed notation."""
+        return self._until("")
+
+    def _until(self, end: str) -> str:
+        """Return what stands before ``end``, which is taken, too."""
+        found: list[str] = []
+        self.inner += 1
+        while self.at < len(self.text):
+            if end and self.text.startswith(end, self.at):
+                self.at += 1
+                break
+            found.append(self._next())
+        self.inner -= 1
+        return "".join(found)
+
+    def _next(self) -> str:
+        sign = self.text[self.at]
+        if self.inner > MAX_INNER:
+            self.at += 1
+            return sign
+        if sign in "^_" and self.text.startswith("{", self.at + 1):
+            self.at += 1
+            group = self._group()
+            return sign + (group if sign == "^" else group.strip("()"))
+        command = _COMMAND.match(self.text, self.at)
+        if command is None:
+            self.at += 1
+            return sign
+        self.at = command.end()
+        return self._command(command[1], command[0])
+
+    def _command(self, name: str, written: str) -> str:
+        if name in _FRACTIONS:
+            return f"({self._group()}/{self._group()})"
+        if name == "sqrt":
+            if not self.text.startswith("[", self.at):
+                return f"sqrt{self._group()}"
+            self.at += 1
+            degree = self._until("]")
+            return f"root({self._group()[1:-1]}; {degree})"
+        if name in _KEPT or name in _FUNCTIONS:
+            return f" {name} "
+        return _COMMANDS.get(name, written)
+
+    def _group(self) -> str:
+        """Return what stands in braces, or the next sign, in round brackets; nothing when the closing brace is missing."""
+        if not self.text.startswith("{", self.at):
+            sign = self.text[self.at : self.at + 1]
+            self.at += 1
+            return f"({sign})"
+        self.at += 1
+        before = self.at
+        inside = self._until("}")
+        is_closed = self.at > before and self.text[self.at - 1] == "}"
+        return f"({inside})" if is_closed else f"({inside}"
