@@ -7,12 +7,14 @@ Source of the SQLite rules: https://www.sqlite.org/wal.html; deferred write tran
 from __future__ import annotations
 
 import json
+import math
 import sys
+import time
 from collections import namedtuple
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar, TypeVarTuple, cast
 from uuid import UUID
@@ -49,6 +51,8 @@ __all__ = [
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
+#: A connection that was not used for so long is asked whether it still lives before it is used again.
+RESTED_S = 1.0
 #: So many settled values are kept in a process.
 MOST_SETTLED = 200
 
@@ -165,15 +169,33 @@ def make_engine(url: str, *, pool_size: int = 12) -> Engine:
     """
     url = normalise_url(url)
     if not url.startswith("sqlite"):
-        return sa.create_engine(
-            url, pool_size=pool_size, max_overflow=8, pool_pre_ping=True, hide_parameters=True
-        )
+        engine = sa.create_engine(url, pool_size=pool_size, max_overflow=8, hide_parameters=True)
+        event.listen(engine, "checkin", _note_rest)
+        event.listen(engine, "checkout", partial(_ask_after_rest, engine.dialect))
+        return engine
     engine = sa.create_engine(
         url, connect_args={"timeout": 30}, pool_size=pool_size, max_overflow=24, hide_parameters=True
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _note_rest(_connection: Any, record: Any) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+def _ask_after_rest(dialect: Any, connection: Any, record: Any, _proxy: Any) -> None:
+    """Let a connection that has rested show that it still lives; the pool replaces it, and all others, when it does not.
+
+    One that was used a moment ago is not asked: that would cost every request a question more.
+    """
+    if time.monotonic() - record.info.get("rests_since", math.inf) < RESTED_S:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as gone:
+        raise sa.exc.InvalidatePoolError("the database let the connection go") from gone
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -189,6 +211,15 @@ def _begin_sqlite(connection: sa.Connection) -> None:
         cast(Any, connection.connection.dbapi_connection).execute("BEGIN")
 
 
+def _reading(engine: Engine) -> Engine:
+    """Return the engine for reading: on PostgreSQL each statement sees what is committed by then, inside of a transaction or not.
+
+    So none is begun and none taken back, which would be two more questions for every reading; SQLite reads one state of it all.
+    """
+    is_sqlite = engine.dialect.name == "sqlite"
+    return engine if is_sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
 class Database:
     """Open sessions on one database: for reading (shared) and for writing (immediate)."""
 
@@ -201,7 +232,7 @@ class Database:
         self.write_engine = self.engine.execution_options(lms_write=True)
         info = {"clock": clock, "zone": zone}
         reading = {**info, "is_reading": True, "settled": {}}
-        self._read = sessionmaker(self.engine, expire_on_commit=False, info=reading)
+        self._read = sessionmaker(_reading(self.engine), expire_on_commit=False, info=reading)
         self._write = sessionmaker(self.write_engine, expire_on_commit=False, info=info)
 
     @property

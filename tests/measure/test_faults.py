@@ -35,7 +35,7 @@ def test_ten_thousand_schedules_of_faults(tmp_path: Path, sqlite_template: Path,
             counts += found
             faults += wrong
     figures.note("exams", "fault schedules played", SCHEDULES, "")
-    for name in ("operation", "request", "mark", "late", *INJECTED):
+    for name in ("operation", "file", "request", "mark", "late", *INJECTED):
         figures.note("exams", f"in them: {name}", counts[name], "")
     for name in ("lost", "doubled", "double mark"):
         figures.at_most("exams", f"acknowledged operations: {name}", counts[name], 0, "")

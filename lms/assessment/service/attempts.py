@@ -34,7 +34,7 @@ from lms.assessment.service.impartial import require_impartial
 from lms.assessment.service.journal import note_attempt
 from lms.assessment.service.locks import locked_attempt
 from lms.assessment.service.marking import grade_attempt
-from lms.assessment.service.sealing import events_of, seal_attempt
+from lms.assessment.service.sealing import events_of, seal_ended
 from lms.assessment.service.steps import first_form, start_part, write_form
 from lms.assessment.settings import AssessmentSettings
 from lms.assessment.types import OPEN_STATES, AttemptState, EndedBy, GrantKind
@@ -212,9 +212,14 @@ def expire_attempt(uow: UnitOfWork, attempt_id: UUID) -> AttemptEnded:
 
 
 def end_attempt(uow: UnitOfWork, attempt: Attempt, ended_by: EndedBy) -> None:
-    """End a running attempt (its row is locked): mark what a machine can mark, seal answers and marks, tell the gates."""
+    """End a running attempt (its row is locked): mark what a machine can mark, seal answers and marks, tell the gates.
+
+    Nobody has marked, sealed or decided anything about it before, so nothing of that is asked for.
+    """
     now = uow.now()
-    _end_pauses(uow, attempt.id)
+    if attempt.state is AttemptState.PAUSED:
+        for pause in _open_pauses(uow.session, attempt.id):
+            pause.ended_at = now
     if now > attempt.deadline_at:
         refresh_deadline(uow.session, attempt, now)
     attempt.state = AttemptState.EXPIRED if ended_by is EndedBy.EXPIRY else AttemptState.SUBMITTED
@@ -225,24 +230,10 @@ def end_attempt(uow: UnitOfWork, attempt: Attempt, ended_by: EndedBy) -> None:
         uow.session.no_autoflush
     ):  # nothing is written before everything is read: so each row is written once
         events = events_of(uow.session, attempt.id)
-        grade_attempt(uow, attempt, events)
-    seal_attempt(uow, attempt, events)
+        marks = grade_attempt(uow, attempt, events)
+    seal_ended(uow, attempt, events, marks)
     for gate in uow.plugins(ATTEMPT_GATES):
         gate.attempt_ended(uow, attempt.id)
-
-
-_IS_PAUSED = (
-    sa.select(AttemptPause.id)
-    .where(AttemptPause.attempt_id == sa.bindparam("attempt_id"), AttemptPause.ended_at.is_(None))
-    .limit(1)
-)
-
-
-def _end_pauses(uow: UnitOfWork, attempt_id: UUID) -> None:
-    """End what stops an attempt's clock; nothing does, nearly always."""
-    if fetch(uow.session, _IS_PAUSED, attempt_id=attempt_id):
-        for pause in _open_pauses(uow.session, attempt_id):
-            pause.ended_at = uow.now()
 
 
 def _open_pauses(session: Session, attempt_id: UUID) -> Iterable[AttemptPause]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -24,6 +23,7 @@ __all__ = [
     "exact",
     "grades_document",
     "grades_hash",
+    "grades_that_count",
     "newest_seal",
     "note_attempt",
     "note_entry",
@@ -80,13 +80,33 @@ def newest_seal(session: Session, attempt_id: UUID) -> dict[str, Any] | None:
     return None if seal is None else {"number": seal.number, "count": seal.event_count, "hash": seal.hash}
 
 
-def grades_hash(session: Session, attempt_id: UUID, until: datetime) -> str:
-    """Return the SHA-256 (hex) over the grades that counted at ``until``, question by question."""
+def grades_that_count(session: Session, attempt_id: UUID) -> list[list[int]]:
+    """Return which grades of an attempt count now: question and number of the grade, question by question."""
+    rows = session.execute(
+        sa.select(AttemptItem.slot, sa.func.max(Grade.number))
+        .join(AttemptItem, AttemptItem.id == Grade.attempt_item_id)
+        .where(AttemptItem.attempt_id == attempt_id)
+        .group_by(AttemptItem.slot)
+        .order_by(AttemptItem.slot)
+    )
+    return [list(row) for row in rows]
+
+
+def grades_hash(session: Session, attempt_id: UUID, numbers: Iterable[Iterable[int]]) -> str:
+    """Return the SHA-256 (hex) over the grades that ``numbers`` of `grades_that_count` name, whatever was added since.
+
+    A grade is named by its number and never by its moment: a clock can be set back.
+    """
     rows = session.execute(
         sa.select(AttemptItem.slot, Grade.number, Grade.status, Grade.fraction)
         .join(AttemptItem, AttemptItem.id == Grade.attempt_item_id)
-        .where(AttemptItem.attempt_id == attempt_id, Grade.graded_at <= until)
+        .where(AttemptItem.attempt_id == attempt_id)
         .order_by(AttemptItem.slot, Grade.number)
     )
-    newest = {slot: [slot, number, status.value, exact(fraction)] for slot, number, status, fraction in rows}
-    return hashlib.sha256(canonical_json(list(newest.values())).encode()).hexdigest()
+    asked = {tuple(pair) for pair in numbers}
+    told = [
+        [slot, number, status.value, exact(fraction)]
+        for slot, number, status, fraction in rows
+        if (slot, number) in asked
+    ]
+    return hashlib.sha256(canonical_json(told).encode()).hexdigest()

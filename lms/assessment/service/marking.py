@@ -35,10 +35,16 @@ from lms.assessment.rules.conduct import PLAIN, Conduct, Tried, certainty_notes,
 from lms.assessment.rules.items import BEING_MARKED, mark_at_once
 from lms.assessment.rules.responses import RecordedOperation
 from lms.assessment.rules.scoring import Earned, Policy, Score, mark_for, score_of
-from lms.assessment.service.contents import AttemptQuestion, ItemContent, plan_of_version, questions_of
+from lms.assessment.service.contents import (
+    AttemptQuestion,
+    ItemContent,
+    plan_known_by,
+    plan_of_version,
+    questions_of,
+)
 from lms.assessment.service.journal import grades_document, newest_seal, note_attempt
 from lms.assessment.service.locks import locked_attempt
-from lms.assessment.service.sealing import events_of, seal_attempt
+from lms.assessment.service.sealing import FirstMark, events_of, seal_attempt
 from lms.assessment.service.second_marks import Opinion, weigh
 from lms.assessment.types import (
     OPEN_MARKS,
@@ -71,6 +77,8 @@ __all__ = [
     "settle_again",
 ]
 
+#: How exactly a share is kept (`lms.core.db.Ratio`): what is sealed is what the database gives back.
+_KEPT = Decimal("0.000001")
 _JUST_ENDED = frozenset({AttemptState.SUBMITTED, AttemptState.EXPIRED})
 
 
@@ -113,18 +121,21 @@ class RegradeDifference:
     after: Decimal | None
 
 
-def grade_attempt(uow: UnitOfWork, attempt: Attempt, events: Iterable[RecordedOperation]) -> Graded:
-    """Mark every answer of an attempt that has just ended, and propose a result when no human is needed."""
-    plan = plan_of(uow.session, attempt)
-    marked = _mark_all(uow, attempt, events, plan)
+def grade_attempt(uow: UnitOfWork, attempt: Attempt, events: Iterable[RecordedOperation]) -> list[FirstMark]:
+    """Mark every answer of an attempt that ends now, propose a result when no human is needed, and return the marks."""
+    plan, ruling = _rules_of(uow.session, attempt.blueprint_version_id)
+    marked = _mark_all(uow, attempt, events, plan, None)
     rows = [
         grade_row(uow, item.id, 1, None, found, GradeSource.AUTO, grader, key_version_id=item.key_version_id)
         for item, found, grader in marked
     ]
-    graded = _settle(uow, attempt, plan, [_earned(item, found) for item, found, _grader in marked])
+    score = _count(uow, attempt, plan, [_earned(item, found) for item, found, _grader in marked])
+    if score is not None and not plan.is_practice:
+        _write_result(uow, attempt, score, ruling, None)
     insert_rows(uow.session, Grade, rows)
     _ask_for_marks(uow, attempt, rows)
-    return graded
+    told = ("status", "fraction", "notes", "grader", "source", "graded_at")
+    return [(item.slot, *(row[name] for name in told)) for (item, *_), row in zip(marked, rows, strict=True)]
 
 
 def _ask_for_marks(uow: UnitOfWork, attempt: Attempt, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -159,10 +170,13 @@ def plan_of(session: Session, attempt: Attempt) -> Plan:
 
 
 def _mark_all(
-    uow: UnitOfWork, attempt: Attempt, events: Iterable[RecordedOperation], plan: Plan
+    uow: UnitOfWork,
+    attempt: Attempt,
+    events: Iterable[RecordedOperation],
+    plan: Plan,
+    until: datetime | None,
 ) -> list[MarkedRow]:
-    """Mark the response that stands for each question now."""
-    until = late_accepted_until(uow.session, attempt.id)
+    """Mark the response that stands for each question now; what came late counts up to ``until``."""
     questions = questions_of(uow.session, attempt.id)
     return mark_answers(uow.plugins(QUESTION_TYPES), questions, events, until, plan.conduct)
 
@@ -217,7 +231,7 @@ def grade_row(
         "number": number,
         "supersedes": supersedes,
         "status": found.status,
-        "fraction": found.fraction,
+        "fraction": None if found.fraction is None else found.fraction.quantize(_KEPT),
         "notes": list(found.notes),
         "comment": comment,
         "rubric": None if rubric is None else dict(rubric),
@@ -267,21 +281,24 @@ def current_grades(session: Session, attempt_id: UUID) -> dict[UUID, Grade]:
 
 
 def _settle(uow: UnitOfWork, attempt: Attempt, plan: Plan, grades: Iterable[Earned]) -> Graded:
-    """Propose a result when every answer is settled; an attempt that still waits for a person stays in grading.
+    """Propose a result when every answer is settled; practice has none."""
+    score = _count(uow, attempt, plan, grades)
+    result_id = None if score is None or plan.is_practice else _propose(uow, attempt, score)
+    return Graded(attempt.id, attempt.state, result_id)
 
-    Practice has no result.
-    """
+
+def _count(uow: UnitOfWork, attempt: Attempt, plan: Plan, grades: Iterable[Earned]) -> Score | None:
+    """Return what grades come to; None where an answer still waits for a person: then the attempt stays in grading."""
     score = score_of(plan.adaptive, grades)
     if score is None:
         if attempt.state in _JUST_ENDED:
             attempt.state = AttemptState.GRADING
-        return Graded(attempt.id, attempt.state, None)
+        return None
     if attempt.state in _JUST_ENDED or attempt.state is AttemptState.GRADING:
         attempt.state = AttemptState.GRADED
         attempt.revision += 1
         uow.record(AttemptGraded(attempt.id, attempt.person_id))
-    result_id = None if plan.is_practice else _propose(uow, attempt, score)
-    return Graded(attempt.id, attempt.state, result_id)
+    return score
 
 
 _NEWEST_RESULT = (
@@ -295,11 +312,19 @@ _NEWEST_RESULT = (
 def _propose(uow: UnitOfWork, attempt: Attempt, score: Score) -> UUID:
     """Write the result that follows from a score and return its id; the same score under the same policy is the same result."""
     newest = next(iter(fetch(uow.session, _NEWEST_RESULT, attempt_id=attempt.id)), None)
-    policy_id, policy = policy_of(uow.session, attempt.blueprint_version_id)
-    mark, is_passed = mark_for(policy, score.score)
+    ruling = policy_of(uow.session, attempt.blueprint_version_id)
+    mark, _is_passed = mark_for(ruling[1], score.score)
     if newest is not None and (newest.score, newest.points, newest.mark) == (score.score, score.points, mark):
         return cast(UUID, newest.id)
-    result_id = new_id()
+    return _write_result(uow, attempt, score, ruling, newest)
+
+
+def _write_result(
+    uow: UnitOfWork, attempt: Attempt, score: Score, ruling: tuple[UUID, Policy], newest: Any
+) -> UUID:
+    """Write the result that follows from a score by a policy, after the ``newest`` one, and return its id."""
+    result_id, (policy_id, policy) = new_id(), ruling
+    mark, is_passed = mark_for(policy, score.score)
     result = {
         "id": result_id,
         "attempt_id": attempt.id,
@@ -328,9 +353,22 @@ _POLICY = (
 )
 
 
+_RULES = _POLICY.add_columns(BlueprintVersion.content_hash)
+
+
+def _rules_of(session: Session, blueprint_version_id: UUID) -> tuple[Plan, tuple[UUID, Policy]]:
+    """Return what `plan_of_version` and `policy_of` do, in one question to the database."""
+    [row] = fetch(session, _RULES, version_id=blueprint_version_id)
+    return plan_known_by(session, blueprint_version_id, row.content_hash), _ruling(row)
+
+
 def policy_of(session: Session, blueprint_version_id: UUID) -> tuple[UUID, Policy]:
     """Return the version of the policy by which the scores of an exam plan become marks."""
     [row] = fetch(session, _POLICY, version_id=blueprint_version_id)
+    return _ruling(row)
+
+
+def _ruling(row: Any) -> tuple[UUID, Policy]:
     return row.id, Policy([(Decimal(least), mark) for least, mark in row.thresholds], row.pass_score)
 
 
@@ -474,7 +512,8 @@ def _differences(
     grades = current_grades(uow.session, attempt.id)
     events = events_of(uow.session, attempt.id)
     found = []
-    for item, mark, grader in _mark_all(uow, attempt, events, plan_of(uow.session, attempt)):
+    plan, until = plan_of(uow.session, attempt), late_accepted_until(uow.session, attempt.id)
+    for item, mark, grader in _mark_all(uow, attempt, events, plan, until):
         before = grades[item.id]
         if before.source in {GradeSource.HUMAN, GradeSource.APPEAL} and item.slot not in reopened:
             continue

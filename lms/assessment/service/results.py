@@ -16,6 +16,7 @@ from lms.assessment.service.journal import (
     RESULT,
     exact,
     grades_hash,
+    grades_that_count,
     newest_seal,
     note_attempt,
 )
@@ -149,6 +150,7 @@ def _require_releasable(uow: UnitOfWork, result: Result, attempt: Attempt) -> No
 
 def _write_ledger(uow: UnitOfWork, kind: str, result: Result, reason: str = "") -> None:
     attempt = uow.session.get_one(Attempt, result.attempt_id)
+    numbers = grades_that_count(uow.session, attempt.id)
     payload = {
         "result_id": result.id,
         "score": exact(result.score),
@@ -156,7 +158,8 @@ def _write_ledger(uow: UnitOfWork, kind: str, result: Result, reason: str = "") 
         "policy_id": result.mark_policy_id,
         "form_hash": attempt.form_hash,
         "seal": newest_seal(uow.session, attempt.id),
-        "grades_hash": grades_hash(uow.session, attempt.id, uow.now()),
+        "grade_numbers": numbers,
+        "grades_hash": grades_hash(uow.session, attempt.id, numbers),
         "reason": reason,
     }
     note_attempt(uow, attempt, kind, payload, (BasisRef(RESULT, result.id),))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from lms.assessment.models import AnswerFile, Attempt, AttemptItem, AttemptSeal,
 from lms.assessment.rules.chain import chain, extend, moment, receipt_message, seal_message
 from lms.assessment.rules.responses import RecordedOperation
 from lms.assessment.service.journal import exact
-from lms.assessment.types import OperationKind, Receipt
+from lms.assessment.types import GradeSource, MarkStatus, OperationKind, Receipt
 from lms.core.db import canonical_json, fetch, insert_rows
 from lms.core.errors import InvalidInput
 from lms.core.keys import KeyRing
@@ -23,16 +24,21 @@ from lms.core.models import StoredFile
 from lms.core.uow import UnitOfWork
 
 __all__ = [
+    "FirstMark",
     "ReceiptCheck",
     "events_of",
     "read_receipt",
     "receipt_for",
     "seal_attempt",
+    "seal_ended",
     "sign_receipt",
     "verify_attempt",
     "verify_receipt",
 ]
 
+
+#: The first mark of an answer as it is sealed: slot, status, share, notes, marker, source, moment.
+FirstMark = tuple[int, MarkStatus, Decimal | None, Sequence[str], str, GradeSource, datetime]
 
 _EVENTS = sa.select(
     ResponseEvent.op_id,
@@ -50,17 +56,32 @@ def events_of(session: Session, attempt_id: UUID) -> Sequence[RecordedOperation]
     return cast(Sequence[RecordedOperation], fetch(session, _EVENTS, attempt_id=attempt_id))
 
 
-def seal_attempt(
-    uow: UnitOfWork, attempt: Attempt, read: Sequence[RecordedOperation] | None = None
-) -> Sequence[RecordedOperation]:
+def seal_attempt(uow: UnitOfWork, attempt: Attempt) -> Sequence[RecordedOperation]:
     """Sign the end of the hash chain over everything that an ended attempt consists of; return its operations.
 
-    What comes later (late operations and files) gets another seal over everything; the earlier one stays. ``read`` are
-    all operations where this transaction has read them already, with the attempt's row locked.
+    What comes later (late operations and files) gets another seal over everything; the earlier one stays.
     """
-    events = events_of(uow.session, attempt.id) if read is None else read
+    events = events_of(uow.session, attempt.id)
     number = 1 + (fetch(uow.session, _NEWEST_NUMBER, attempt_id=attempt.id)[0][0] or 0)
-    last = _whole_chain(uow.session, attempt.id, events)
+    _seal(uow, attempt, number, events, _first_marks(uow.session, attempt.id))
+    return events
+
+
+def seal_ended(
+    uow: UnitOfWork, attempt: Attempt, events: Sequence[RecordedOperation], marks: Sequence[FirstMark]
+) -> None:
+    """Sign the same over an attempt that ends now, for the first time; its operations and marks are at hand."""
+    _seal(uow, attempt, 1, events, marks)
+
+
+def _seal(
+    uow: UnitOfWork,
+    attempt: Attempt,
+    number: int,
+    events: Sequence[RecordedOperation],
+    marks: Iterable[FirstMark],
+) -> None:
+    last = _whole_chain(uow.session, attempt.id, events, marks)
     signature = uow.runtime.keys.sign(seal_message(attempt.id, number, len(events), last))
     seal = {
         "attempt_id": attempt.id,
@@ -71,7 +92,6 @@ def seal_attempt(
         "sealed_at": uow.now(),
     }
     insert_rows(uow.session, AttemptSeal, [seal])
-    return events
 
 
 _NEWEST_NUMBER = sa.select(sa.func.max(AttemptSeal.number)).where(
@@ -99,10 +119,15 @@ _FIRST_MARKS = (
 )
 
 
-def _whole_chain(session: Session, attempt_id: UUID, events: Sequence[RecordedOperation]) -> str:
+def _first_marks(session: Session, attempt_id: UUID) -> Sequence[FirstMark]:
+    return cast(Sequence[FirstMark], fetch(session, _FIRST_MARKS, attempt_id=attempt_id))
+
+
+def _whole_chain(
+    session: Session, attempt_id: UUID, events: Sequence[RecordedOperation], marks: Iterable[FirstMark]
+) -> str:
     """Return the last hash over the operations, then the files by their bytes, then the first mark of each answer."""
     files = fetch(session, _FILES, attempt_id=attempt_id)
-    marks = fetch(session, _FIRST_MARKS, attempt_id=attempt_id)
     last = extend(chain(events), (("file", str(key), slot, digest) for key, slot, digest in files))
     return extend(
         last,
@@ -134,7 +159,10 @@ def verify_attempt(session: Session, keys: KeyRing, attempt_id: UUID) -> bool:
         return False
     events = events_of(session, attempt_id)
     message = seal_message(attempt_id, seal.number, seal.event_count, seal.hash)
-    is_whole = len(events) == seal.event_count and _whole_chain(session, attempt_id, events) == seal.hash
+    marks = _first_marks(session, attempt_id)
+    is_whole = (
+        len(events) == seal.event_count and _whole_chain(session, attempt_id, events, marks) == seal.hash
+    )
     return is_whole and keys.verify(message, seal.signature)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -128,34 +128,33 @@ def start_sitting(uow: UnitOfWork, attempt_id: UUID, entry_id: UUID) -> UUID | N
 
 
 _TO_END = (
-    sa.select(ProctoringSession)
+    sa.select(
+        ProctoringSession.id,
+        ProctoringSession.state,
+        ProctoringSession.monitoring,
+        ProctoringSession.last_frame_at,
+        sa.exists().where(Incident.session_id == ProctoringSession.id).label("has_incidents"),
+    )
     .where(ProctoringSession.attempt_id == sa.bindparam("attempt_id"))
-    .with_for_update()
+    .with_for_update(of=ProctoringSession)
 )
+_END = (
+    sa.update(cast(sa.Table, ProctoringSession.__table__))
+    .where(ProctoringSession.id == sa.bindparam("session_id"))
+    .values(state=sa.bindparam("to"), ended_at=sa.bindparam("at"), is_camera_on=False)
+)
+_END_AND_CLOSE = _END.values(closed_at=sa.bindparam("at"))
 
 
 def end_sitting(uow: UnitOfWork, attempt_id: UUID) -> None:
     """End the watching with the attempt; a watched sitting waits for a reviewer, an unwatched one is closed."""
-    row = uow.session.scalar(_TO_END, {"attempt_id": attempt_id})
-    if row is None or row.state not in {SessionState.SETUP, SessionState.READY, SessionState.MONITORING}:
+    row = next(iter(fetch(uow.session, _TO_END, attempt_id=attempt_id)), None)
+    if row is None or not can_move(row.state, SessionState.ENDED):
         return
-    has_news = (
-        row.monitoring is not Monitoring.NONE or row.last_frame_at is not None or _has_incidents(uow, row)
-    )
-    row.ended_at, row.is_camera_on = uow.now(), False
-    _move(row, SessionState.ENDED)
-    if not has_news:
-        row.closed_at = uow.now()
-        _move(row, SessionState.CLOSED)
-    else:
-        _move(row, SessionState.QUEUED)
-
-
-_INCIDENT = sa.select(Incident.id).where(Incident.session_id == sa.bindparam("session_id")).limit(1)
-
-
-def _has_incidents(uow: UnitOfWork, row: ProctoringSession) -> bool:
-    return bool(fetch(uow.session, _INCIDENT, session_id=row.id))
+    has_news = row.monitoring is not Monitoring.NONE or row.last_frame_at is not None or row.has_incidents
+    to = SessionState.QUEUED if has_news else SessionState.CLOSED
+    values = {"session_id": row.id, "to": to, "at": uow.now()}
+    uow.session.connection().execute(_END if has_news else _END_AND_CLOSE, values)
 
 
 def receive_frame(

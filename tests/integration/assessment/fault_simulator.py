@@ -4,13 +4,15 @@ A schedule follows from its seed: a student writes on one or two devices whose o
 ``frontend/src/exam/outbox.js`` (an operation stays until its receipt is here; one request at a time; what is not answered in
 15 s is sent again, later and later). The network cuts, delays, reorders and repeats; the server is killed between any two
 words to its database, the commit among them; its clock and those of the devices jump; the teacher grants time and stops the
-clock; the expiry job runs, and is killed too. Then everything heals, the outboxes empty themselves, and it is counted what
+clock; the expiry job runs, and is killed too. Some answers are photographs, which go with their operation in a request of
+their own. Then everything heals, the outboxes empty themselves, and it is counted what
 became of every operation.
 """
 
 from __future__ import annotations
 
 import heapq
+import io
 import itertools
 import random
 from collections import Counter
@@ -23,13 +25,16 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from PIL import Image
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from lms.app import create_runtime, load_settings
 from lms.assessment import service
-from lms.assessment.models import Attempt, AttemptItem, Entry, Grade, ItemVersion, ResponseEvent
+from lms.assessment.contracts import QUESTION_TYPES
+from lms.assessment.models import AnswerFile, Attempt, AttemptItem, Entry, Grade, ItemVersion, ResponseEvent
 from lms.assessment.ports import ATTEMPT_GATES
+from lms.assessment.question_types.file_answers import NotebookPhoto
 from lms.assessment.question_types.true_false import TrueFalse
 from lms.assessment.rules.items import mark_fields_safely
 from lms.assessment.types import (
@@ -57,7 +62,17 @@ KILLED, DOUBLED, LOST, UNANSWERED = 12, 12, 10, 10
 #: A kill comes before one of this many first words of a transaction to the database; later than the last one is no kill.
 WORDS = 16
 
+#: So many photographs a device brings at most; so often what a student writes is one, in a hundred.
+PHOTOGRAPHS, PHOTOGRAPHED = 3, 8
+
 Save = Callable[[Runtime, SignIn, UUID, list[Operation], datetime], Savings]
+Attach = Callable[..., service.AttachedFile]
+
+
+def _photograph() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 6), "white").save(buffer, "JPEG")
+    return buffer.getvalue()
 
 
 class Killed(BaseException):
@@ -103,6 +118,9 @@ class World:
         kind = TrueFalse()
         sample = kind.samples()[0]
         questions = [Question(kind.name, sample.content, tuple(sample.tests))] * QUESTIONS
+        photo = NotebookPhoto().samples()[0]
+        questions.append(Question(NotebookPhoto.name, photo.content, tuple(photo.tests)))
+        self.photograph = _photograph()
         self.version = self.ground.write_plan(questions, minutes=MINUTES)
         self.answers: list[Fields] = [kind.fields_for(sample.content, 0, said) for said in (True, False)]
         self.answers.append({})
@@ -129,6 +147,7 @@ class Device:
     seq: int = 0
     ops: dict[UUID, Operation] = field(default_factory=dict)
     receipts: dict[UUID, Receipt] = field(default_factory=dict)
+    files: set[UUID] = field(default_factory=set)
     request: int | None = None
     wait_s: float = FIRST_WAIT_S
     is_open: bool = True
@@ -139,12 +158,25 @@ class Device:
             (op for key, op in self.ops.items() if key not in self.receipts), key=lambda op: op.client_seq
         )
 
+    def batch(self) -> list[Operation]:
+        """Return what the next request brings: a file goes by itself, in its turn."""
+        waiting = self.waiting()
+        turn = next((at for at, op in enumerate(waiting) if op.op_id in self.files), BATCH)
+        return waiting[: min(turn or 1, BATCH)]
+
 
 class Schedule:
     """One attempt under the faults that follow from a seed; ``faults`` says what went wrong, ``counts`` what happened."""
 
-    def __init__(self, world: World, place: Place, seed: int, save: Save = service.save_operations) -> None:
-        self.world, self.place, self.save = world, place, save
+    def __init__(
+        self,
+        world: World,
+        place: Place,
+        seed: int,
+        save: Save = service.save_operations,
+        attach: Attach = service.attach_file,
+    ) -> None:
+        self.world, self.place, self.save, self.attach = world, place, save, attach
         self.dice = random.Random(seed)
         self.counts: Counter[str] = Counter()
         self.faults: list[str] = []
@@ -275,6 +307,8 @@ class Schedule:
         payload: dict[str, Any] = {"fields": self.dice.choice(self.world.answers)}
         if self.dice.random() < 0.1:
             kind, payload = OperationKind.FLAG, {"on": self.dice.random() < 0.5}
+        elif len(device.files) < PHOTOGRAPHS and self.dice.uniform(0, 100) < PHOTOGRAPHED:
+            slot, payload = QUESTIONS + 1, {}
         self.keep(device, kind, slot, payload)
         self.at(self.dice.expovariate(1 / 150), lambda: self.write(device))
 
@@ -285,6 +319,9 @@ class Schedule:
         device.seq += 1
         says = SCHOOL_DAY + timedelta(seconds=self.dice.uniform(-1e8, 1e8)) if self.chance(20) else None
         key = UUID(int=self.dice.getrandbits(128), version=4)
+        if slot > QUESTIONS and kind is OperationKind.ANSWER:
+            device.files.add(key)
+            payload = {"fields": {"file": [str(key)]}}
         device.ops[key] = Operation(key, kind, slot, payload, device.seq, device.name, says)
         if device.request is None and device.is_open:
             self.send(device)
@@ -306,7 +343,7 @@ class Schedule:
 
     def send(self, device: Device) -> None:
         """Send what waits, one request at a time; try again when no answer comes."""
-        batch = device.waiting()[:BATCH]
+        batch = device.batch()
         if not batch or not device.is_open or device.request is not None:
             return
         number = device.request = next(self.requests)
@@ -326,10 +363,7 @@ class Schedule:
 
     def arrive(self, device: Device, number: int, batch: list[Operation]) -> None:
         """Let the server answer a request."""
-        world = self.world
-        savings: Savings | None = self.serve(
-            lambda: self.save(world.runtime, self.place.sign_in, self.attempt_id, batch, world.clock.now())
-        )
+        savings: Savings | None = self.serve(lambda: self.take_in(device, batch))
         if savings is None:
             return
         for receipt in savings.receipts:
@@ -339,6 +373,17 @@ class Schedule:
             self.counts["answer lost"] += 1
         else:
             self.at(self.travel_s(), lambda: self.take(device, number, savings))
+
+    def take_in(self, device: Device, batch: list[Operation]) -> Savings:
+        """Do on the server what the request asks for: a file is kept before the operation that names it."""
+        world, now = self.world, self.world.clock.now()
+        for op in batch:
+            if op.op_id in device.files:
+                with world.runtime.unit_of_work(self.place.student) as uow:
+                    self.attach(
+                        uow, self.attempt_id, op.slot, data=world.photograph, name="1.jpg", op_id=op.op_id
+                    )
+        return self.save(world.runtime, self.place.sign_in, self.attempt_id, batch, now)
 
     def take(self, device: Device, number: int, savings: Savings) -> None:
         """Keep the receipts, if the device still waits for this answer; then send what was written meanwhile."""
@@ -407,6 +452,7 @@ class Schedule:
             if not service.verify_attempt(session, keys, self.attempt_id):
                 self.faults.append("the seal does not hold")
             self._check_marks(session, list(events))
+            self._check_files(session)
             attempts = sa.select(sa.func.count()).where(Attempt.entry_id == self.place.entry_id)
             if session.scalar(attempts) != 1:
                 self.faults.append("started twice")
@@ -426,13 +472,21 @@ class Schedule:
             ):
                 self.faults.append("an operation was changed")
 
+    def _check_files(self, session: Session) -> None:
+        """Compare the files that are kept with those that were brought, one for one."""
+        brought = {key for device in self.devices for key in device.files}
+        kept = session.scalars(sa.select(AnswerFile.id).where(AnswerFile.attempt_id == self.attempt_id)).all()
+        self.counts["file"] += len(kept)
+        self.counts["lost"] += len(brought - set(kept))
+        self.counts["doubled"] += len(set(kept) - brought)
+
     def _check_marks(self, session: Session, events: list[ResponseEvent]) -> None:
         """Compare the marks with what the newest timely answer to each question deserves."""
         attempt = session.get_one(Attempt, self.attempt_id)
         if attempt.state in OPEN_STATES:
             self.faults.append("the attempt never ended")
             return
-        kind = TrueFalse()
+        kinds = self.world.runtime.registries.of(QUESTION_TYPES)
         rows = session.execute(
             sa.select(AttemptItem, ItemVersion)
             .join(ItemVersion, ItemVersion.id == AttemptItem.item_version_id)
@@ -444,7 +498,7 @@ class Schedule:
             ]
             last = max(timely, key=lambda e: (e.client_seq, e.t_server, e.op_id), default=None)
             fields = {} if last is None else last.payload["fields"]
-            due = mark_fields_safely(kind, version.content, item.variant_seed, fields)
+            due = mark_fields_safely(kinds.get(version.type), version.content, item.variant_seed, fields)
             marks = session.scalars(sa.select(Grade).where(Grade.attempt_item_id == item.id)).all()
             self.counts["mark"] += len(marks)
             self.counts["double mark"] += max(0, len(marks) - 1)
@@ -466,14 +520,17 @@ def world_in(folder: Path) -> Iterator[World]:
 
 
 def play_many(
-    world: World, seeds: range, save: Save = service.save_operations
+    world: World,
+    seeds: range,
+    save: Save = service.save_operations,
+    attach: Attach = service.attach_file,
 ) -> tuple[Counter[str], list[str]]:
     """Play a schedule for each seed; return what happened in all, and the faults with their seeds."""
     counts: Counter[str] = Counter()
     faults: list[str] = []
     seed_of: dict[str, int] = {}
     for seed, place in zip(seeds, world.places(), strict=False):
-        played = Schedule(world, place, seed, save).play()
+        played = Schedule(world, place, seed, save, attach).play()
         counts += played.counts
         faults += [f"seed {seed}: {fault}" for fault in played.faults]
         seed_of[str(played.attempt_id)] = seed

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 import pytest
 
@@ -15,6 +15,7 @@ from lms.assessment.models import ResponseEvent
 from lms.assessment.types import Operation, Savings, SignIn
 from lms.core.actor import SYSTEM
 from lms.core.runtime import Runtime
+from lms.core.uow import UnitOfWork
 from tests.integration.assessment.fault_simulator import Save, World, play_many, world_in
 
 SCHEDULES = 300
@@ -32,7 +33,10 @@ def test_three_hundred_schedules_of_faults_lose_and_double_nothing(world: World)
     counts, faults = play_many(world, range(SCHEDULES))
     assert faults == []
     assert (counts["lost"], counts["doubled"], counts["double mark"]) == (0, 0, 0)
-    rare = {name: counts[name] for name in ("kill", "request repeated", "answer lost", "late", "clock jump")}
+    rare = {
+        name: counts[name]
+        for name in ("kill", "request repeated", "answer lost", "late", "clock jump", "file")
+    }
     assert min(rare.values()) > SCHEDULES // 10, f"the faults hardly ever hit the protocol: {rare}"
 
 
@@ -74,4 +78,16 @@ def stamps_an_answer_with_the_time_of_the_last_try(
 )
 def test_a_server_that_breaks_the_protocol_is_noticed(world: World, broken: Save) -> None:
     _counts, faults = play_many(world, range(ENOUGH), broken)
+    assert faults
+
+
+def keeps_a_file_under_an_id_of_its_own(
+    uow: UnitOfWork, attempt_id: UUID, slot: int, *, data: bytes, name: str, op_id: UUID
+) -> service.AttachedFile:
+    """Keep the file of an operation that is sent again once more."""
+    return service.attach_file(uow, attempt_id, slot, data=data, name=name, op_id=uuid4())
+
+
+def test_a_server_that_keeps_files_twice_is_noticed(world: World) -> None:
+    _counts, faults = play_many(world, range(ENOUGH), attach=keeps_a_file_under_an_id_of_its_own)
     assert faults
