@@ -107,6 +107,8 @@ def test_what_is_no_rule_is_refused_and_kept(world: World, sign_in) -> None:
         form = {"number": "22", "valid_from": "2026-09-01", "g-0-mode": "all", "l-0-target": "", **broken}
         answer = office.post("/credit/rules/new", data=form)
         assert answer.status_code == 422 and 'value="22"' in answer.text, broken
+        if "valid_from" in broken:
+            assert '<a href="#f-valid_from">Действует с: ' in answer.text, "the summary names the field"
     assert one(world, EquivalenceRule, EquivalenceRule.number == "22") is None
 
 
