@@ -13,6 +13,7 @@ from lms.core.db import bulk_in, fetch, read_settled
 from lms.core.errors import NotFound
 from lms.core.paging import Page, paginate
 from lms.curriculum.models import Crosswalk, Curriculum, CurriculumItem, Framework, Outcome
+from lms.curriculum.rules.carry import Carried, carried
 from lms.curriculum.rules.trees import MAX_DEPTH, Node, in_tree_order
 from lms.curriculum.types import (
     BranchView,
@@ -35,6 +36,7 @@ __all__ = [
     "curricula_for",
     "curricula_statement",
     "curriculum_view",
+    "edges_to_carry",
     "framework_head",
     "framework_remarks",
     "framework_versions",
@@ -307,6 +309,42 @@ def crosswalk_page(
             statement = statement.where(column.in_(inside))
     rows = paginate(session, statement.order_by(Crosswalk.id.desc()), page, per_page)
     return Page([_edge(row) for row in rows.items], rows.number, rows.per_page, rows.total)
+
+
+def edges_to_carry(session: Session, org_id: UUID, framework_id: UUID) -> list[Carried]:
+    """Return a school's approved edges of the version before that the published version has not been told of, oldest first.
+
+    What the school has said of the same two outcomes, in whatever state, is not asked again.
+    """
+    later = framework_view(session, framework_id)
+    if later.previous_id is None or later.state is not FrameworkState.PUBLISHED:
+        return []
+    before = {outcome.id: outcome for outcome in framework_view(session, later.previous_id).outcomes}
+    inside = sa.select(Outcome.id).where(Outcome.framework_id == later.previous_id)
+    rows = session.scalars(
+        sa.select(Crosswalk)
+        .where(
+            Crosswalk.org_id == org_id,
+            Crosswalk.state == EdgeState.APPROVED,
+            sa.or_(Crosswalk.source_id.in_(inside), Crosswalk.target_id.in_(inside)),
+        )
+        .order_by(Crosswalk.id)
+    )
+    after = {outcome.key: outcome for outcome in later.outcomes if outcome.key is not None}
+    found = carried(map(_edge, rows), before, after)
+    return [row for row in found if not _is_said(session, org_id, row)]
+
+
+def _is_said(session: Session, org_id: UUID, row: Carried) -> bool:
+    """Tell whether the school has said how the outcomes stand in the later version already."""
+    if row.after is None:
+        return False
+    statement = sa.select(Crosswalk.id).where(
+        Crosswalk.org_id == org_id,
+        Crosswalk.source_id == row.source_id,
+        Crosswalk.target_id == row.target_id,
+    )
+    return session.scalar(statement) is not None
 
 
 def _item(row: CurriculumItem) -> CurriculumItemView:

@@ -8,10 +8,13 @@ from typing import Any
 from flask_babel import format_decimal, ngettext, pgettext
 from flask_babel import gettext as _
 
+from lms.curriculum.rules.carry import CarryKind
 from lms.curriculum.rules.trees import Change, ChangeKind
 from lms.curriculum.types import EdgeState, FrameworkState, Relation
 
 __all__ = [
+    "carried_words",
+    "carry_group",
     "change_words",
     "edge_state",
     "framework_state",
@@ -111,3 +114,31 @@ def remark_words(code: str, about: str) -> str:
 def imported_words(count: int) -> str:
     """Return how many comparisons a file brought."""
     return str(ngettext("%(num)d comparison is proposed.", "%(num)d comparisons are proposed.", count))
+
+
+def carry_group(kind: CarryKind) -> dict[str, str]:
+    """Return title and sentence of a group of comparisons of the version before."""
+    match kind:
+        case CarryKind.SAME:
+            return {
+                "title": _("Hold as they are"),
+                "text": _("The outcome says the same at the same level: what was approved counts on."),
+            }
+        case CarryKind.CHANGED:
+            return {
+                "title": _("To look at"),
+                "text": _(
+                    "The outcome says something else now: these become proposals that a person decides on."
+                ),
+            }
+    return {
+        "title": _("Gone"),
+        "text": _("The outcome is no longer there: nothing is taken over."),
+    }
+
+
+def carried_words(kept: int, to_look_at: int) -> str:
+    """Return what became of the comparisons of the version before."""
+    first = ngettext("%(num)d comparison counts on.", "%(num)d comparisons count on.", kept)
+    second = ngettext("%(num)d waits for a look.", "%(num)d wait for a look.", to_look_at)
+    return f"{first} {second}" if to_look_at else str(first)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,12 +14,24 @@ from lms.core.cli import pass_runtime
 from lms.core.errors import LmsError
 from lms.core.runtime import Runtime
 from lms.people import service
+from lms.people.contracts import words_of
 from lms.people.models import Account, Organisation, Role
 from lms.people.types import OrganisationKind, RoleKind
 
 __all__ = ["COMMANDS"]
 
 
+def _l(text: str) -> str:
+    """Mark a text for translation; it is worded where it is printed."""
+    return text
+
+
+_WORDS = words_of(Path(__file__).parent / "translations")
+_REGISTERED = _l("%(school)s is registered. The director %(login)s sets a password here, once:")
+_REFUSALS = {
+    "people.code_taken": _l("This code is taken."),
+    "people.login_taken": _l("This login is taken."),
+}
 ROLE_HELP = f"One of {', '.join(kind.value for kind in RoleKind)}."
 
 
@@ -110,10 +123,16 @@ def setup(runtime: Runtime, code: str, name: str, login: str, family_name: str, 
             )
             invited = service.invite(uow, service.register_member(uow, director))
     except LmsError as error:
-        raise click.ClickException(error.code) from error
+        text = _REFUSALS.get(error.code)
+        raise click.ClickException(_said(runtime, text) if text else error.code) from error
     base = runtime.settings.core.base_url.rstrip("/")
-    click.echo(f"{name} is registered. The director {invited.login} sets a password here, once:")
+    click.echo(_said(runtime, _REGISTERED) % {"school": name, "login": invited.login})
     click.echo(f"{base}/invitation/{invited.token}")
+
+
+def _said(runtime: Runtime, text: str) -> str:
+    """Return a text in the language of the installation: whoever begins a school reads it once, before any page."""
+    return _WORDS(runtime.settings.core.default_locale, text)
 
 
 @users.command("set-password")

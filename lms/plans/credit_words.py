@@ -611,8 +611,7 @@ def steps_of(case: CaseView, audience: str) -> list[dict[str, str]]:
         ]
     if case.state is CaseState.ASSESSMENT_REQUIRED and case.licence_state is LicenceState.UNLICENSED:
         return [*rows, *_attestation_steps(case)]
-    rows += [_verified(case), _compared(case), _decided(case)]
-    return [*rows, *_after(case)]
+    return [*rows, _verified(case), _compared(case), *_decided(case), *_after(case)]
 
 
 def _applied(case: CaseView, audience: str) -> dict[str, str]:
@@ -640,7 +639,7 @@ def _attestation_steps(case: CaseView) -> list[dict[str, str]]:
         }
     return [
         now,
-        {"title": str(gettext("The result goes into the plan and the personal file")), "is": "goal"},
+        {"title": str(gettext("The result will go into the plan and the personal file")), "is": "goal"},
     ]
 
 
@@ -664,7 +663,7 @@ def _verified(case: CaseView) -> dict[str, str]:
 
 def _compared(case: CaseView) -> dict[str, str]:
     if case.report is None:
-        return {"title": str(gettext("The course is compared with the programme")), "is": "ahead"}
+        return {"title": str(gettext("The course will be compared with the programme")), "is": "ahead"}
     full = sum(row.verdict is MatchVerdict.COVERED for row in case.report.rows)
     total = len(case.report.rows)
     words = ngettext(
@@ -680,29 +679,33 @@ def _compared(case: CaseView) -> dict[str, str]:
     }
 
 
-def _decided(case: CaseView) -> dict[str, str]:
+def _decided(case: CaseView) -> list[dict[str, str]]:
+    """Return the decision as it was made, or what comes before it now and when it is due."""
     decision = case.decision
     if decision is not None:
-        return {
-            "title": str(
-                gettext("The credit was granted by itself")
-                if decision.is_automatic
-                else gettext("The commission decided")
-            ),
-            "detail": f"{_decided_when(case, decision)}. {vote_words(decision)}",
-            "is": "done",
-        }
-    if case.state in {CaseState.MATCHED, CaseState.ASSESSED, CaseState.IN_COMMISSION}:
-        return {
-            "title": str(gettext("Now: the commission decides")),
-            "detail": str(gettext("By %(day)s", day=day(case.review_due_on))),
-            "is": "now",
-        }
-    return {
-        "title": str(gettext("The commission decides")),
-        "detail": str(gettext("By %(day)s", day=day(case.review_due_on))),
-        "is": "ahead",
-    }
+        title = (
+            gettext("The credit was granted by itself")
+            if decision.is_automatic
+            else gettext("The commission decided")
+        )
+        detail = f"{_decided_when(case, decision)}. {vote_words(decision)}"
+        return [{"title": str(title), "detail": detail, "is": "done"}]
+    due = str(gettext("By %(day)s", day=day(case.review_due_on)))
+    if case.state is CaseState.IN_COMMISSION:
+        return [_now(gettext("Now: the commission decides"), due)]
+    ahead = {"title": str(gettext("The commission will decide")), "detail": due, "is": "ahead"}
+    match case.state:
+        case CaseState.MATCHED | CaseState.AUTO_DECIDABLE:
+            return [_now(gettext("Now: the office hands the application to the commission")), ahead]
+        case CaseState.ASSESSMENT_REQUIRED:
+            return [_now(gettext("Now: the student answers a short check")), ahead]
+        case CaseState.ASSESSED:
+            return [_now(gettext("Now: the office compares again, with what the check has shown")), ahead]
+    return [ahead]
+
+
+def _now(title: str, detail: str = "") -> dict[str, str]:
+    return {"title": str(title), "detail": detail, "is": "now"}
 
 
 def _decided_when(case: CaseView, decision: DecisionView) -> str:
@@ -742,12 +745,17 @@ def _after(case: CaseView) -> list[dict[str, str]]:
     decision = case.decision
     into_plan = str(gettext("The result is in the plan and the personal file"))
     if decision is None:
-        return [{"title": str(gettext("The result goes into the plan")), "is": "goal"}]
+        return [{"title": str(gettext("The result will go into the plan")), "is": "goal"}]
     if case.state is CaseState.APPEALED and case.appeal is not None:
-        title = str(gettext("Now: the appeal is being considered"))
-        return [
-            {"title": title, "detail": str(gettext("By %(day)s", day=day(case.appeal.due_on))), "is": "now"}
-        ]
+        due = str(gettext("By %(day)s", day=day(case.appeal.due_on)))
+        return [_now(gettext("Now: the appeal is being considered"), due)]
+    if case.state is CaseState.IN_COMMISSION:
+        return [_now(gettext("Now: the commission decides anew"))]
+    if case.state is CaseState.SUSPENDED:
+        return [_now(gettext("Now: the credit is suspended, people look again"), case.suspended_reason)]
+    if case.state is CaseState.REVOKED:
+        detail = f"{day(case.closed_at)}. {_sentence(case.suspended_reason)}"
+        return [{"title": str(gettext("The credit no longer counts")), "detail": detail, "is": "done"}]
     if decision.verdict is CreditVerdict.NONE:
         return [_sent(decision)]
     if decision.verdict is CreditVerdict.FULL or case.way is not None:

@@ -16,6 +16,7 @@ from lms.courses.events import CourseCompleted
 from lms.courses.queries import progress_of
 from lms.plans.events import CreditCheckAsked
 from lms.plans.models import Plan, PlanItemLink
+from lms.plans.service.credit.replacements import look_again_at_credits
 from lms.plans.service.credit.short_checks import (
     CHECK_PREFIX,
     open_asked_check,
@@ -55,9 +56,13 @@ def on_course_completed(uow: UnitOfWork, event: CourseCompleted) -> None:
 def on_result_counts(uow: UnitOfWork, event: ResultCounts) -> None:
     """Record the result that stands for a place under the item whose reference the roster carried; failed ones are debts.
 
-    What was superseded before it was recorded here leaves nothing.
+    What was superseded before it was recorded here leaves nothing. Credits that rest on a result that it replaces are looked
+    at again; a short check counts by what it shows, not by its mark.
     """
     case_id = read_check_reference(event.reference)
+    if result_standing(uow.session, event.result_id) is Standing.COUNTS:
+        is_enough = event.is_passed or case_id is not None
+        look_again_at_credits(uow, event.result_id, event.attempt_id, is_enough=is_enough)
     if case_id is not None:
         _take_check(uow, case_id, event)
         return

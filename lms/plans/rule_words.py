@@ -16,6 +16,7 @@ from lms.plans.types.credit import Assurance, LicenceState, ResultScale, Roundin
 from lms.plans.words import hours_words, number
 
 __all__ = [
+    "LEVEL_WORDS",
     "RELATION_WORDS",
     "ROUNDING_WORDS",
     "SCALE_WORDS",
@@ -51,6 +52,7 @@ SCALE_WORDS: Mapping[ResultScale, Any] = {
     ResultScale.FIVE: _l("Marks from 2 to 5"),
     ResultScale.PASS_FAIL: _l("Passed, or not passed"),
 }
+LEVEL_WORDS: Mapping[int, Any] = {1: _l("basic"), 2: _l("middle"), 3: _l("high")}
 TIER_WORDS: Mapping[int, Any] = {1: _l("Well: full trust"), 2: _l("A little"), 3: _l("Not yet")}
 
 
@@ -88,6 +90,9 @@ def _passed(condition: Passed, names: Mapping[str, CourseName]) -> str:
     words = [gettext("%(course)s with at least %(share)s", course=title, share=percent(condition.min_share))]
     if condition.min_assurance is Assurance.VERIFIED:
         words.append(gettext("confirmed"))
+    if condition.min_level is not None:
+        level = LEVEL_WORDS.get(condition.min_level, condition.min_level)
+        words.append(str(gettext("every outcome of the level “%(level)s” or higher", level=level)))
     if condition.max_age_years is not None:
         years = condition.max_age_years
         words.append(str(ngettext("at most %(num)s year ago", "at most %(num)s years ago", years)))

@@ -58,6 +58,7 @@ __all__ = [
     "state_word",
     "subject_word",
     "summary_badge",
+    "waits_of",
 ]
 
 PLAN_STATES: Mapping[PlanState, tuple[str, Any, str]] = {
@@ -281,8 +282,8 @@ def basis_word(fact: BasisView) -> str:
     return str(word)
 
 
-def item_detail(item: ItemView, with_form: bool = False) -> str:
-    """Return the quiet line under an item's title: how it is studied, how far, until when, how it ends."""
+def item_detail(item: ItemView, with_form: bool = False, waits: Sequence[str] = ()) -> str:
+    """Return the quiet line under an item's title: how it is studied, how far, until when, how it ends, what comes before it."""
     parts = [_source(item.content, item.course.title if item.course else "")]
     if item.progress is not None and item.progress.total and not item.progress.is_completed:
         parts.append(_("%(done)s of %(total)s steps", done=item.progress.done, total=item.progress.total))
@@ -294,7 +295,19 @@ def item_detail(item: ItemView, with_form: bool = False) -> str:
         parts.append(_("until %(day)s", day=day))
     elif with_form and item.attestation_form is not None:
         parts.append(form_word(item.attestation_form).lower())
+    if waits:
+        parts.append(_("after %(items)s", items=", ".join(f"«{title}»" for title in waits)))
     return " · ".join(str(part) for part in parts)
+
+
+def waits_of(items: Sequence[ItemView]) -> dict[str, list[str]]:
+    """Return for each open item the titles of what comes before it and is not closed yet, in the order of the plan."""
+    left = {item.stable_key: item.title for item in items if item.state is not ItemState.ACHIEVED}
+    return {
+        item.stable_key: [title for key, title in left.items() if key in item.content.prerequisites]
+        for item in items
+        if item.stable_key in left and item.content.prerequisites
+    }
 
 
 def _source(content: ItemContent, course: str) -> str:

@@ -62,7 +62,10 @@ def test_a_school_comes_to_life_from_the_readme(tmp_path: Path) -> None:
             assert done.exit_code == 0, (line, done.output)
             told += done.output
     link = re.search(r"/invitation/[\w-]+", told)
-    assert link
+    assert link and "Школа № 1: школа заведена" in told
+    setup = next(line for line in words if line[0] == "setup")
+    again = CliRunner().invoke(main, setup, env=settings)
+    assert again.exit_code == 1 and "Этот код занят." in again.output
     runtime = create_runtime(load_settings(settings))
     try:
         play(create_app(runtime=runtime).test_client(), link.group())

@@ -228,6 +228,60 @@ def test_two_frameworks_are_compared_side_by_side(app: Flask, runtime: Runtime, 
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_what_a_school_has_approved_goes_over_to_the_next_version_and_what_changed_is_looked_at(
+    app: Flask, runtime: Runtime, school: DemoSchool
+) -> None:
+    org_id, zimina = school.id("school-14"), school.actor("zimina")
+    taught, asked = published(runtime, school, "a"), published(runtime, school, "b")
+    pairs = [(i, j) for i in (0, 1) for j in (0, 1)]
+    with runtime.unit_of_work(zimina) as uow:
+        third = service.begin_framework_version(uow, framework_id=asked.id, org_id=org_id, version="1.1")
+        service.add_outcome(uow, framework_id=third.id, code="2", statement="Строит графы")
+        asked = service.publish_framework(uow, framework_id=third.id)
+        edges = [
+            service.propose_crosswalk(
+                uow,
+                org_id=org_id,
+                source_id=taught.outcomes[i].id,
+                target_id=asked.outcomes[j].id,
+                relation=Relation.BROADER,
+                note=f"{i}{j}",
+            )
+            for i, j in [*pairs, (0, 2)]
+        ]
+    with runtime.unit_of_work(school.actor("gromova")) as uow:
+        for edge in edges[:3] + edges[4:]:  # one stays a proposal
+            service.approve_crosswalk(uow, crosswalk_id=edge.id)
+    with runtime.unit_of_work(zimina) as uow:
+        draft = service.begin_framework_version(uow, framework_id=asked.id, org_id=org_id, version="2")
+        first, second, gone = draft.outcomes
+        service.edit_outcome(uow, outcome_id=first.id, code="9", statement="Решает  задачи", level=1)
+        service.edit_outcome(uow, outcome_id=second.id, code="1.1", statement="Пишет программы", level=3)
+        service.remove_outcome(uow, outcome_id=gone.id)
+        later = service.publish_framework(uow, framework_id=draft.id)
+    gromova = Reader(app, "gromova")
+    page = f"/crosswalks/carry/{later.id}"
+    assert page in gromova.get(f"/frameworks/{later.id}")
+    said = gromova.get(page)
+    assert "уровень 3" in said and "Строит графы" in said
+    assert gromova.post(page, page) == 303
+    with runtime.read() as session:
+        found = {
+            (edge.note, state)
+            for state in (EdgeState.APPROVED, EdgeState.PROPOSED)
+            for edge in queries.crosswalk_page(
+                session, [org_id], 1, state=state, between=(taught.id, later.id)
+            ).items
+        }
+        old = queries.crosswalk_page(session, [org_id], 1, between=(taught.id, asked.id)).items
+        left = queries.edges_to_carry(session, org_id, later.id)
+    # the number of an outcome means nothing, its words and level do
+    assert found == {("00", EdgeState.APPROVED), ("10", EdgeState.APPROVED), ("01", EdgeState.PROPOSED)}
+    assert {edge.id for edge in old} == {edge.id for edge in edges}, "the old ones stay"
+    assert [row.edge.note for row in left] == ["02"], "nothing is asked twice; what is gone stays named"
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
 def test_outcomes_are_attached_to_a_module_by_search(
     app: Flask, runtime: Runtime, school: DemoSchool
 ) -> None:

@@ -22,6 +22,7 @@ from lms.people import service
 from lms.people.queries import SupportState, conditions_for, measure_uses, support_versions
 from lms.people.rules.diagnosis import diagnosis_words
 from lms.people.types import MeasureCode, MeasureValue
+from tests.fixtures.papers import paper_faults, paper_text
 
 
 @pytest.fixture
@@ -226,6 +227,32 @@ def test_the_form_takes_every_measure_and_asks_about_a_diagnosis(
     assert anna.post(end, data={**with_token, "reason": "Больше не нужны"}).status_code == 303
     assert "Больше не нужны" in anna.get(f"/support/{sonya}").text
     assert signed_in(app, "irina").get(f"/support/{sonya}").status_code == 404
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_measures_are_handed_out_on_paper_as_pdf_ua_and_the_ground_to_its_readers_only(
+    app: Flask, runtime: Runtime, school: DemoSchool
+) -> None:
+    sonya = school.id("sonya")
+    with runtime.unit_of_work(school.actor("orlova")) as uow:
+        made = service.create_support_plan(
+            uow,
+            person_id=sonya,
+            measures=[MeasureValue(MeasureCode.EXTRA_TIME, {"minutes": 20}, ("exam",))],
+            source_ref="Заключение № 12",
+            valid_from=uow.now().date(),
+        )
+    page = f"/support/versions/{made.id}/paper"
+    assert page in signed_in(app, "anna").get(f"/support/{sonya}").text
+    texts = {}
+    for login in ("anna", "orlova", "kim"):
+        answer = signed_in(app, login).get(page)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/pdf"), login
+        assert paper_faults(answer.data) == []
+        texts[login] = paper_text(answer.data)
+        assert "20 минут" in texts[login] and "на экзаменах" in texts[login] and "ещё нет" in texts[login]
+    assert [login for login, text in texts.items() if "№ 12" in text] == ["anna", "orlova"]
+    assert signed_in(app, "irina").get(page).status_code == 404
 
 
 def test_a_use_is_written_down_once_and_a_break_when_it_is_taken(

@@ -333,6 +333,28 @@ def test_a_result_below_the_rules_minimum_counts_nothing(share: str, verdict: st
     assert run(having(share=Decimal(share))).rows[0].verdict.value == verdict
 
 
+@given(st.lists(st.integers(1, 3), max_size=3), st.sampled_from([None, 1, 2, 3]))
+def test_a_rule_may_ask_for_a_level_of_everything_that_a_course_teaches(
+    levels: list[int], asked: int | None
+) -> None:
+    facts = one()
+    rule = facts.rules[0]
+    assert isinstance(rule.when, Passed)
+    (course,) = (course for course in facts.courses if course.id == rule.when.course_id)
+    taught = tuple(Learned(f"l{i}", "Loops", level, Decimal(4)) for i, level in enumerate(levels))
+    when = dataclasses.replace(rule.when, min_level=asked)
+    gives = tuple(dataclasses.replace(given, learned_id="") for given in rule.gives)
+    rule = dataclasses.replace(rule, when=when, gives=gives)
+    asked_of = dataclasses.replace(
+        facts, courses=(dataclasses.replace(course, outcomes=taught),), rules=(rule,), edges=()
+    )
+    result = run(asked_of)
+    is_met = asked is None or (bool(levels) and min(levels) >= asked)
+    assert (result.rows[0].verdict is MatchVerdict.COVERED) is is_met
+    assert is_met or result.rows[0].reason == "level"
+    assert read_case(json.loads(json.dumps(write_case(asked_of)))) == asked_of
+
+
 def test_where_nobody_compared_the_report_says_unknown() -> None:
     result = run(one(rules=()))
     assert result.rows[0].verdict is MatchVerdict.UNKNOWN

@@ -34,6 +34,7 @@ __all__ = [
     "exam_state",
     "exams_for",
     "exams_of",
+    "replaced_results",
     "result_standing",
     "result_view",
     "results_for",
@@ -345,6 +346,19 @@ def result_standing(session: Session, result_id: UUID) -> Standing:
     found = count_places(session, released_of(session, result.entry_id)).get(result.entry_id)
     is_other = found is not None and found[0].attempt_id != result.attempt_id
     return Standing.SUPERSEDED if is_other else Standing.COUNTS
+
+
+def replaced_results(session: Session, result_id: UUID) -> list[UUID]:
+    """Return the results of the same place in whose stead a result counts, in their order.
+
+    Suspended ones are not among them: they come back with what suspended them.
+    """
+    place = sa.select(Result.entry_id).where(Result.id == result_id).scalar_subquery()
+    states = (ResultState.RELEASED, ResultState.SUPERSEDED)
+    statement = sa.select(Result.id).where(
+        Result.entry_id == place, Result.id != result_id, Result.state.in_(states)
+    )
+    return list(session.scalars(statement.order_by(Result.id)))
 
 
 def stop_of(session: Session, attempt_id: UUID) -> str | None:

@@ -21,6 +21,7 @@ from lms.core.web import assets, compression, csrf, headers, i18n, pages, plugin
 from lms.core.web.access import access, install_guard
 from lms.core.web.addresses import AddressBook
 from lms.core.web.context import close_read_session, current_actor
+from lms.core.web.error_links import install_error_links
 from lms.core.web.forms import install_text_check
 from lms.core.web.menu import menu_of
 from lms.core.web.problem_schema import ProblemApi
@@ -72,6 +73,7 @@ def build_flask(runtime: Runtime) -> Flask:
     headers.install_headers(app)
     assets.install_assets(app)
     compression.install_compression(app)
+    install_error_links(app)  # behind the compression: what is registered last comes first
     app.teardown_appcontext(close_read_session)
     _register(app, runtime)
     plugins.install_plugin_templates(app, runtime)

@@ -30,6 +30,7 @@ from lms.core.web.problems import error_texts, word_error
 from lms.curriculum import queries, service, words
 from lms.curriculum.formats.case import MAX_BYTES, MAX_EDGES, CaseEdge, CasePackage, write_package
 from lms.curriculum.pages.reach import may, org_options, orgs_where, own_orgs, typed_org
+from lms.curriculum.rules.carry import CarryKind
 from lms.curriculum.rules.structure import RELATION_WEIGHTS
 from lms.curriculum.types import BranchView, EdgeState, EdgeView, FrameworkState, FrameworkView, Relation
 from lms.people.queries import organisation_names
@@ -199,6 +200,33 @@ def retire(crosswalk_id: UUID) -> Response:
         service.retire_crosswalk(uow, crosswalk_id=crosswalk_id)
     flash_ok(_("The comparison counts no longer."))
     return see_other("crosswalks.index")
+
+
+@blueprint.route("/carry/<uuid:framework_id>", methods=["GET", "POST"])
+@access("curriculum.approve")
+def carry(framework_id: UUID) -> Response | str:
+    """Show what becomes of the comparisons of the version before; take them over to this one."""
+    view = queries.framework_head(read_session(), framework_id)
+    if view.org_id not in {None, *own_orgs()} or view.state is not FrameworkState.PUBLISHED:
+        raise NotFound("curriculum.no_framework")
+    org_id = typed_org(request.values.get("org_id", type=UUID), "curriculum.approve")
+    if request.method == "POST":
+        with unit_of_work() as uow:
+            done = service.carry_crosswalks(uow, org_id=org_id, framework_id=framework_id)
+        flash_ok(words.carried_words(done.kept, done.to_look_at))
+        state = EdgeState.PROPOSED if done.to_look_at else EdgeState.APPROVED
+        return see_other("crosswalks.index", state=state.value)
+    rows = queries.edges_to_carry(read_session(), org_id, framework_id)
+    earlier = queries.framework_head(read_session(), view.previous_id) if view.previous_id else None
+    return render_template(
+        "curriculum/carry.html",
+        framework=view,
+        earlier=earlier,
+        groups=[(kind, words.carry_group(kind), [r for r in rows if r.kind is kind]) for kind in CarryKind],
+        is_any=any(row.kind is not CarryKind.GONE for row in rows),
+        org_id=org_id,
+        **_edge_words([row.edge for row in rows]),
+    )
 
 
 @blueprint.post("/import")

@@ -196,6 +196,7 @@ def _show(view: FrameworkView, form: Form, error: str = "") -> str:
         has_report=queries.framework_remarks(session, view.id) is not None,
         may_write=may_write,
         may_publish=is_draft and may("curriculum.approve", view.org_id),
+        may_carry=not is_draft and view.previous_id is not None and bool(orgs_where("curriculum.approve")),
         may_copy=not is_draft and bool(orgs_where("curriculum.manage")),
         orgs=org_options(),
         values=form.values,

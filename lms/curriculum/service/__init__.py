@@ -1,8 +1,10 @@
 """Use cases of curriculum."""
 
 from lms.curriculum.service.crosswalks import (
+    CarriedEdges,
     ImportedEdges,
     approve_crosswalk,
+    carry_crosswalks,
     import_crosswalks,
     propose_crosswalk,
     retire_crosswalk,
@@ -29,12 +31,14 @@ from lms.curriculum.service.frameworks import (
 )
 
 __all__ = [
+    "CarriedEdges",
     "ImportedEdges",
     "add_curriculum_item",
     "add_outcome",
     "approve_crosswalk",
     "approve_curriculum",
     "begin_framework_version",
+    "carry_crosswalks",
     "copy_modules",
     "create_curriculum",
     "create_framework",

@@ -12,13 +12,16 @@ from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.curriculum.formats.case import CaseEdge, Remark, read_package
 from lms.curriculum.models import Crosswalk, Framework, Outcome
-from lms.curriculum.queries import outcomes_by_key
+from lms.curriculum.queries import edges_to_carry, framework_head, outcomes_by_key
+from lms.curriculum.rules.carry import Carried, CarryKind
 from lms.curriculum.rules.structure import RELATION_WEIGHTS
 from lms.curriculum.types import EdgeState, EdgeView, FrameworkState, Relation
 
 __all__ = [
+    "CarriedEdges",
     "ImportedEdges",
     "approve_crosswalk",
+    "carry_crosswalks",
     "import_crosswalks",
     "propose_crosswalk",
     "retire_crosswalk",
@@ -31,6 +34,15 @@ class ImportedEdges:
 
     proposed: int
     remarks: tuple[Remark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedEdges:
+    """What became of the comparisons of the version before: how many count, wait for a look, have lost their outcome."""
+
+    kept: int
+    to_look_at: int
+    gone: int
 
 
 def propose_crosswalk(
@@ -175,6 +187,48 @@ def _propose(uow: UnitOfWork, org_id: UUID, edge: CaseEdge, known: dict[UUID, UU
     except (Conflict, InvalidInput):
         return "association_twice"
     return ""
+
+
+def carry_crosswalks(uow: UnitOfWork, *, org_id: UUID, framework_id: UUID) -> CarriedEdges:
+    """Take the school's approved comparisons of the version before over to a published version; doing it again adds nothing.
+
+    Where the outcome says the same, the approval holds; where it says something else, the comparison is proposed anew and
+    waits in the list of proposals. The old ones stay for those who study by the old version. Raises NotFound
+    ``curriculum.no_framework``.
+    """
+    uow.require("curriculum.approve", org_id)
+    later = framework_head(uow.session, framework_id)
+    if later.org_id not in {None, org_id}:
+        raise NotFound("curriculum.no_framework")
+    uow.lock("carry_crosswalks", org_id)
+    rows = edges_to_carry(uow.session, org_id, framework_id)
+    known = [row for row in rows if row.kind is not CarryKind.GONE]
+    made = [_carry(uow, org_id, row) for row in known]
+    uow.session.add_all(made)
+    uow.session.flush()
+    kept = [edge for edge in made if edge.state is EdgeState.APPROVED]
+    done = CarriedEdges(len(kept), len(made) - len(kept), len(rows) - len(known))
+    payload = {"framework_id": framework_id, "approved": [edge.id for edge in kept]}
+    payload |= {"proposed": [edge.id for edge in made if edge.state is EdgeState.PROPOSED], "gone": done.gone}
+    uow.append_ledger(f"org:{org_id}", "curriculum.crosswalks_carried", None, payload)
+    return done
+
+
+def _carry(uow: UnitOfWork, org_id: UUID, row: Carried) -> Crosswalk:
+    is_same = row.kind is CarryKind.SAME
+    return Crosswalk(
+        org_id=org_id,
+        source_id=row.source_id,
+        target_id=row.target_id,
+        relation=row.edge.relation,
+        weight=row.edge.weight,
+        note=row.edge.note,
+        state=EdgeState.APPROVED if is_same else EdgeState.PROPOSED,
+        created_by=row.edge.created_by,
+        created_at=uow.now(),
+        decided_by=uow.actor.person_id if is_same else None,
+        decided_at=uow.now() if is_same else None,
+    )
 
 
 def _view(row: Crosswalk) -> EdgeView:

@@ -6,19 +6,21 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, render_template, request, url_for
-from flask_babel import format_decimal, pgettext
+from flask import Blueprint, make_response, render_template, request, url_for
+from flask_babel import format_decimal, get_locale, pgettext
 from flask_babel import gettext as _
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
 from lms.core.db import day_of
 from lms.core.errors import InvalidInput, NotFound
+from lms.core.pdf import as_pdf
 from lms.core.web import (
     Form,
     access,
     authorise,
     current_actor,
+    file_disposition,
     flash_ok,
     load_form,
     log_look,
@@ -59,6 +61,16 @@ PLACED = (
     *PLAIN,
 )
 AGREED = frozenset({SupportState.IN_FORCE, SupportState.PLANNED})
+#: Who reads on what document the measures rest; the others read the measures alone.
+SOURCE_READERS = frozenset(
+    {
+        Relation.SELF,
+        Relation.GUARDIAN_VIEW,
+        Relation.SPECIALIST,
+        Relation.DEPUTY_HEAD,
+        Relation.DIRECTOR,
+    }
+)
 FACTORS = ("1.25", "1.5", "2")
 
 
@@ -191,22 +203,56 @@ def _show(person_id: UUID, form: Form | None = None) -> str:
         lines=_lines,
         can_write=policy.can(session, actor, "people.support_write", reach),
         can_approve=can_approve,
-        shows_source=bool(
-            relations
-            & {
-                Relation.SELF,
-                Relation.GUARDIAN_VIEW,
-                Relation.SPECIALIST,
-                Relation.DEPUTY_HEAD,
-                Relation.DIRECTOR,
-            }
-        ),
+        shows_source=bool(relations & SOURCE_READERS),
         states=_states(),
         today=today,
         can_withdraw=policy.can(session, actor, "people.support_withdraw", reach),
         values=form.values if form else {},
         errors=form.errors if form else {},
         cards=queries.person_cards(session, people),
+    )
+
+
+@blueprint.get("/support/versions/<uuid:support_plan_id>/paper")
+@access("people.support_read")
+def paper(support_plan_id: UUID) -> Response:
+    """Give a version as a document (PDF/UA) for the folder or the wallet; who took it is written down."""
+    person_id = queries.support_person(read_session(), support_plan_id)
+    authorise("people.support_read", _reach(person_id))
+    versions = support_versions(read_session(), person_id)
+    version = next(row for row in versions if row.id == support_plan_id)
+    name = _("Support measures, version %(number)s", number=version.version)
+    response = make_response(as_pdf(_printed(version, str(name))))
+    response.headers["Content-Type"] = "application/pdf"
+    response.headers["Content-Disposition"] = file_disposition("inline", f"{name}.pdf")
+    with unit_of_work() as uow:
+        uow.log_access("people.support_read", person_id, "support_plan", support_plan_id, outcome="exported")
+    return response
+
+
+def _printed(version: SupportVersionView, name: str) -> str:
+    actor, session, reach = current_actor(), read_session(), _reach(version.person_id)
+    relations = queries.relations_in(session, actor, version.person_id, reach.org_id, reach.at)
+    cards = queries.person_cards(session, [row.person_id for row in version.approvals])
+    approvals = [
+        (word, row and (cards[row.person_id].name, row.approved_at))
+        for role, word in (
+            ("specialist", _("Specialist of the support council")),
+            ("guardian", _("Parent (legal representative)")),
+        )
+        for row in [version.approved_by(role)]
+    ]
+    return render_template(
+        "people/support/paper.html",
+        lang=str(get_locale()),
+        name=name,
+        school=queries.organisation_names(session, [version.org_id]).get(version.org_id, ""),
+        person=queries.person_card(session, version.person_id),
+        version=version,
+        state=_states()[version.state_on(_today())]["text"],
+        source=version.source_ref if relations & SOURCE_READERS else "",
+        lines=_lines(version),
+        approvals=approvals,
     )
 
 

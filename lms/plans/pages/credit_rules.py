@@ -346,6 +346,7 @@ def _offered(org_id: UUID, form: RuleForm) -> dict[str, Any]:
         "learned": [(str(key), title) for key, title in learned],
         "targets": targets,
         "relations": [(one.value, str(word)) for one, word in rule_words.RELATION_WORDS.items()],
+        "levels": [(str(level), str(word)) for level, word in rule_words.LEVEL_WORDS.items()],
         "subjects": [(key, str(word)) for key, word in SUBJECT_WORDS.items()],
         "sentences": _sentences(form, names, dict(targets), dict(learned)),
     }

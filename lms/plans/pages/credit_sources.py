@@ -56,7 +56,7 @@ HUNDRED = Decimal(100)
 GRADES = range(1, 12)
 #: Numbers of the comparison that a school may change, and the most years that count as fresh.
 RELATIONS = ("broader", "narrower", "related")
-SHARES = ("one_level_lower", "age_step", "age_least", "unverified")
+SHARES = ("one_level_lower", "age_step", "age_least", "unverified", "covered_from", "partial_from")
 MOST_FRESH_YEARS = 30
 
 
@@ -364,12 +364,15 @@ def _factors(form: Form, share: Callable[[str], Decimal]) -> MatchFactors:
     trust = tuple(share(f"trust-{tier}") for tier in (1, 2, 3))
     if list(trust) != sorted(trust, reverse=True):
         form.fail("trust-2", gettext("A source that is known better never counts for less."))
+    numbers = {name: share(name) for name in SHARES}
+    if not Decimal(0) < numbers["partial_from"] <= numbers["covered_from"]:
+        form.fail("partial_from", gettext("More than nothing, and no more than what counts as full."))
     return dataclasses.replace(
         usual,
         relation=tuple((name, relation[name]) for name, _share in usual.relation),
         trust=(trust[0], trust[1], trust[2]),
         fresh_years=int(years),
-        **{name: share(name) for name in SHARES},
+        **numbers,
     )
 
 

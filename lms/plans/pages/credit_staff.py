@@ -58,7 +58,7 @@ __all__ = ["blueprint", "needs_reason"]
 
 blueprint = Blueprint("credit_staff", __name__, url_prefix="/credit", template_folder="../templates")
 
-OFFICE_TABS = ("open", "refusals", "appeals", "all")
+OFFICE_TABS = ("open", "refusals", "appeals", "doubts", "all")
 COMMISSION_TABS = ("open", "decided")
 
 
@@ -78,7 +78,7 @@ def _tab(known: tuple[str, ...]) -> str:
 @blueprint.get("/office")
 @access("credit.office_queue")
 def office() -> str:
-    """Show what waits for the office: applications, refusals to send, appeals; search and pages."""
+    """Show what waits for the office: applications, refusals to send, appeals, credits in doubt; search and pages."""
     actor, session = current_actor(), read_session()
     tab, text = _tab(OFFICE_TABS), request.args.get("q", "").strip()[:100]
     orgs = actor.orgs_as(*OFFICE)
@@ -87,6 +87,7 @@ def office() -> str:
         "open": gettext("Waiting for the office"),
         "refusals": gettext("Refusals to send"),
         "appeals": gettext("Appeals"),
+        "doubts": gettext("Suspended: look again"),
         "all": gettext("All"),
     }
     return _queue("office", titles, tab, text, page, queries.case_row(session, page.items))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -127,10 +127,11 @@ def lead_of(plan: PlanView, voice: Voice, today: date) -> str:
 def terms_of(session: Session, plan: PlanView, voice: Voice, today: date) -> list[dict[str, Any]]:
     """Return the plan as the terms of the `route` macro; an item's reason stands under ``why``."""
     terms = []
+    waits = words.waits_of(plan.items)
     last = plan.periods[-1].number if plan.periods else 0
     for period in plan.periods:
         entries = [
-            _entry(session, plan, item, voice, asks=period.ends_on >= today)
+            _entry(session, plan, item, voice, waits.get(item.stable_key, ()), asks=period.ends_on >= today)
             for item in plan.items
             if item.period == period.number
         ]
@@ -195,12 +196,18 @@ def _empty_period(voice: Voice) -> dict[str, Any]:
 
 
 def _entry(
-    session: Session, plan: PlanView, item: ItemView, voice: Voice, *, asks: bool = False
+    session: Session,
+    plan: PlanView,
+    item: ItemView,
+    voice: Voice,
+    waits: Sequence[str],
+    *,
+    asks: bool = False,
 ) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "id": item.stable_key,
         "title": item.title,
-        "detail": words.item_detail(item),
+        "detail": words.item_detail(item, waits=waits),
         "subject": item.subject,
         "state": words.item_badge(item.status, item.hours),
         "why": _why(session, plan, item, voice),

@@ -19,6 +19,7 @@ from lms.plans.types.credit import Assurance, TransferRelation
 __all__ = ["CourseRow", "Group", "LineRow", "RuleForm", "change", "read_form", "value_of", "written"]
 
 MOST_ROWS = 20
+LEVELS = frozenset({"1", "2", "3"})
 HUNDRED = Decimal(100)
 
 
@@ -30,6 +31,7 @@ class CourseRow:
     result: str = "60"
     sure: str = ""
     age: str = ""
+    level: str = ""
 
 
 @dataclass(slots=True)
@@ -160,7 +162,8 @@ def _condition(form: RuleForm, index: int, group: Group) -> Condition | None:
         share = _share(form, f"{key}-result", row.result)
         age = _whole(form, f"{key}-age", row.age)
         sure = Assurance.VERIFIED if row.sure else Assurance.UNVERIFIED
-        parts.append(Passed(row.course, share, sure, age))
+        level = int(row.level) if row.level in LEVELS else None
+        parts.append(Passed(row.course, share, sure, age, level))
     if not parts:
         return None
     if group.mode == "some":
@@ -247,7 +250,8 @@ def _written_group(condition: Condition) -> Group:
 def _written_row(one: Passed) -> CourseRow:
     age = "" if one.max_age_years is None else str(one.max_age_years)
     sure = "yes" if one.min_assurance is Assurance.VERIFIED else ""
-    return CourseRow(one.course_id, _typed(one.min_share * HUNDRED), sure, age)
+    level = "" if one.min_level is None else str(one.min_level)
+    return CourseRow(one.course_id, _typed(one.min_share * HUNDRED), sure, age, level)
 
 
 def _typed(amount: Decimal) -> str:

@@ -731,7 +731,7 @@ def _people_called(session: Session, statement: sa.Select[Any], text: str) -> li
 def office_queue(
     session: Session, org_ids: Iterable[UUID], tab: str = "open", text: str = ""
 ) -> sa.Select[Any]:
-    """Return the statement of the office's queue: ``open``, ``refusals`` (to be sent), ``appeals`` or ``all``."""
+    """Return the statement of the office's queue: ``open``, ``refusals`` (to be sent), ``appeals``, ``doubts`` or ``all``."""
     statement = _rows_statement().where(
         CreditCase.org_id.in_(list(org_ids)), CreditCase.state != CaseState.DRAFT
     )
@@ -744,6 +744,8 @@ def office_queue(
         statement = statement.where(CreditCase.id.in_(unsent))
     elif tab == "appeals":
         statement = statement.where(CreditCase.state == CaseState.APPEALED)
+    elif tab == "doubts":
+        statement = statement.where(CreditCase.state == CaseState.SUSPENDED)
     found = _search(statement, text, _people_called(session, statement, text))
     return found.order_by(
         sa.case((CreditCase.state.in_(sorted(IN_WORK)), 0), else_=1),

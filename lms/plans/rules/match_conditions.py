@@ -79,6 +79,8 @@ def _shortfall(facts: Facts, condition: Passed, row: Evidence) -> str:
         return "result"
     if condition.min_assurance is Assurance.VERIFIED and row.assurance is not Assurance.VERIFIED:
         return "assurance"
+    if condition.min_level is not None and facts.level_of(condition.course_id) < condition.min_level:
+        return "level"
     years = facts.years_begun(row)
     is_old = condition.max_age_years is not None and (years is None or years > condition.max_age_years)
     return "age" if is_old else ""

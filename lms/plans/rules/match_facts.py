@@ -87,6 +87,11 @@ class Facts:
         """Return the course of each of their outcomes."""
         return {outcome.id: course.id for course in self.inputs.courses for outcome in course.outcomes}
 
+    def level_of(self, course_id: str) -> int:
+        """Return the lowest level of what a course teaches; a course that names nothing has none."""
+        course = self.courses.get(course_id)
+        return min((outcome.level for outcome in course.outcomes), default=0) if course else 0
+
     @cached_property
     def evidence(self) -> dict[str, tuple[Evidence, ...]]:
         """Return the evidence of each course, in the order of identifiers."""

@@ -168,12 +168,13 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A course passed with at least this share, this assurance, no older than this many years."""
+    """A course passed with at least this share, this assurance, no older than this many years, all of it of this level."""
 
     course_id: str
     min_share: Decimal
     min_assurance: Assurance = Assurance.UNVERIFIED
     max_age_years: int | None = None
+    min_level: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ def condition_to_json(condition: Condition) -> dict[str, Any]:
             "min_result": canonical(condition.min_share),
             "min_assurance": condition.min_assurance.value,
             "max_age_years": condition.max_age_years,
+            "min_level": condition.min_level,
         }
     parts = [condition_to_json(part) for part in condition.parts]
     if isinstance(condition, AllOf):
@@ -35,6 +36,7 @@ def condition_from_json(data: dict[str, Any]) -> Condition:
             Decimal(data["min_result"]),
             Assurance(data["min_assurance"]),
             data["max_age_years"],
+            data["min_level"],
         )
     if "all" in data:
         return AllOf(tuple(condition_from_json(part) for part in data["all"]))

@@ -140,7 +140,8 @@ class _PassedSchema(_Strict):
     course = fields.String(required=True)
     min_result = _number(required=True, validate=SHARE)
     min_assurance = _enum(Assurance, load_default=Assurance.UNVERIFIED)
-    max_age_years = fields.Integer(load_default=None, validate=validate.Range(min=0))
+    max_age_years = fields.Integer(allow_none=True, load_default=None, validate=validate.Range(min=0))
+    min_level = fields.Integer(allow_none=True, load_default=None, validate=LEVEL)
 
 
 class _ConditionField(fields.Field[inputs.Condition]):
@@ -166,7 +167,9 @@ def _condition(value: Any, depth: int) -> inputs.Condition:
             raise ValidationError("at_least is a number between 1 and the number of parts")
         return inputs.AtLeast(count, parts)
     row = _PassedSchema().load(value)
-    return inputs.Passed(row["course"], row["min_result"], row["min_assurance"], row["max_age_years"])
+    return inputs.Passed(
+        row["course"], row["min_result"], row["min_assurance"], row["max_age_years"], row["min_level"]
+    )
 
 
 def _conditions(value: Any, depth: int) -> tuple[inputs.Condition, ...]:

@@ -29,7 +29,7 @@ class EquivalenceSource:
     """Approved rules: the school's experts compared these very courses with the programme."""
 
     name = "equivalence"
-    version = 2
+    version = 3
 
     def candidates(self, facts: Facts, target: Target) -> Iterator[Candidate]:
         """Yield one candidate for every line of a valid rule that names ``target``, also where its condition fails."""

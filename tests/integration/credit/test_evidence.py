@@ -17,7 +17,10 @@ from flask.testing import FlaskClient
 
 from lms.assessment import service as assessment
 from lms.assessment.contracts import QUESTION_TYPES
-from lms.assessment.models import AttemptItem, Entry, ItemVersion
+from lms.assessment.models import Attempt, AttemptItem, Entry, ItemVersion, Result
+from lms.assessment.queries.regrades import Change, Replay
+from lms.assessment.service.marking import current_grades
+from lms.assessment.service.outcome_checks import release_waiting_checks
 from lms.assessment.types import Operation, OperationKind, SignIn
 from lms.core import outbox
 from lms.core.actor import ANONYMOUS, SYSTEM
@@ -29,7 +32,7 @@ from lms.demo.credit import sonya_certificate
 from lms.people import service as people
 from lms.people.queries import person_card
 from lms.plans import queries, service
-from lms.plans.credit_models import CreditCase, CreditDocument, ExternalCourse
+from lms.plans.credit_models import CreditCase, CreditDocument, CreditEffect, ExternalCourse
 from lms.plans.evidence_models import ConfirmationLook, PartnerRecord
 from lms.plans.queries.credit_evidence import evidence_notes
 from lms.plans.rules.duplicates import SameBecause
@@ -406,7 +409,8 @@ def test_a_short_check_of_what_is_left_is_evidence_again(
     assert world.case(case_id).state is CaseState.MATCHED
 
 
-def test_a_credit_is_suspended_with_the_result_that_proved_it_and_comes_back_with_it(world: World) -> None:
+def shown_by_a_check(world: World) -> tuple[UUID, UUID, UUID]:
+    """Return a case whose rest a short check has shown, the outcome and the result."""
     case_id = matched(world)
     left = next(row for row in world.case(case_id).outcomes if row.verdict != "covered")
     ask_about(world, left.outcome_id)
@@ -417,11 +421,33 @@ def test_a_credit_is_suspended_with_the_result_that_proved_it_and_comes_back_wit
         session_id = session.get_one(CreditCase, case_id).assessment_session_id
     assert session_id is not None
     sit(world, session_id, is_right=True)
+    return case_id, left.outcome_id, origin_of(world, case_id)
+
+
+def origin_of(world: World, case_id: UUID) -> UUID:
+    """Return the result that a case's evidence came from."""
     with world.runtime.read() as session:
         (origin,) = session.scalars(
-            sa.select(CreditDocument.origin).where(CreditDocument.origin.startswith("result:"))
+            sa.select(CreditDocument.origin).where(
+                CreditDocument.case_id == case_id, CreditDocument.origin.startswith("result:")
+            )
         )
-    result = BasisRef("assessment.result", UUID(origin.removeprefix("result:")))
+    return UUID(origin.removeprefix("result:"))
+
+
+def granted(world: World, case_id: UUID) -> None:
+    """Let office and commission grant what was compared."""
+    with world.uow("mironova") as uow:
+        service.build_match_report(uow, case_id)
+        service.refer_to_commission(uow, case_id)
+    world.voted(case_id, ("sokolov", VoteChoice.FOR), ("dyatlov", VoteChoice.FOR))
+    with world.uow("belova") as uow:
+        service.decide(uow, case_id, is_granted=True)
+
+
+def test_a_credit_is_suspended_with_the_result_that_proved_it_and_comes_back_with_it(world: World) -> None:
+    case_id, outcome_id, result_id = shown_by_a_check(world)
+    result = BasisRef("assessment.result", result_id)
 
     def annulled(is_back: bool = False) -> list[BasisRef]:
         with world.uow("gromova") as uow:
@@ -431,7 +457,7 @@ def test_a_credit_is_suspended_with_the_result_that_proved_it_and_comes_back_wit
     def outcome() -> tuple[str, Decimal]:
         with world.uow("mironova") as uow:
             service.build_match_report(uow, case_id)
-        row = next(row for row in world.case(case_id).outcomes if row.outcome_id == left.outcome_id)
+        row = next(row for row in world.case(case_id).outcomes if row.outcome_id == outcome_id)
         return row.verdict, row.hours
 
     proved = outcome()
@@ -440,11 +466,7 @@ def test_a_credit_is_suspended_with_the_result_that_proved_it_and_comes_back_wit
     assert outcome() != proved
     annulled(is_back=True)
     assert outcome() == proved
-    with world.uow("mironova") as uow:
-        service.refer_to_commission(uow, case_id)
-    world.voted(case_id, ("sokolov", VoteChoice.FOR), ("dyatlov", VoteChoice.FOR))
-    with world.uow("belova") as uow:
-        service.decide(uow, case_id, is_granted=True)
+    granted(world, case_id)
     before = state_of(world)
     for _ in range(2):
         touched = annulled()
@@ -454,6 +476,56 @@ def test_a_credit_is_suspended_with_the_result_that_proved_it_and_comes_back_wit
         assert state_of(world) != before
         assert BasisRef("plans.credit_case", case_id) in annulled(is_back=True)
         assert state_of(world) == before
+
+
+def marked_anew(world: World, result_id: UUID, fraction: str) -> None:
+    """Mark the only answer of a released work anew and let the new result count."""
+    with world.runtime.read() as session:
+        attempt = session.get_one(Attempt, session.get_one(Result, result_id).attempt_id)
+        item_id = session.scalars(sa.select(AttemptItem.id).where(AttemptItem.attempt_id == attempt.id)).one()
+        grade = current_grades(session, attempt.id)[item_id]
+    change = Change(item_id, grade.id, grade.status, Decimal(fraction), (), grade.grader)
+    with world.uow("kim") as uow:
+        batch_id = assessment.propose_regrade(
+            uow, Replay(attempt.session_id, 1, (change,)), "Ключ исправлен."
+        )
+    with world.uow("belova") as uow:
+        assessment.approve_regrade(uow, batch_id)
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        release_waiting_checks(uow, short_checks.CHECK_PREFIX)
+    outbox.drain(world.runtime)
+
+
+def effects(world: World, case_id: UUID) -> object:
+    """Return where a credit stands, what it does, and where the plan stands with it."""
+    with world.runtime.read() as session:
+        rows = session.execute(
+            sa.select(CreditEffect.outcome_id, CreditEffect.hours, CreditEffect.state).order_by(
+                CreditEffect.id
+            )
+        ).all()
+        plan = queries.active_plan(session, world.school.id("sonya"))
+        return world.case(case_id).state, rows, [item.status.state for item in plan.items]
+
+
+def test_a_credit_is_looked_at_again_when_another_result_counts(world: World, sign_in: Enter) -> None:
+    case_id, _outcome, first = shown_by_a_check(world)
+    granted(world, case_id)
+    before = effects(world, case_id)
+    marked_anew(world, first, "0.75")  # shows the same: the credit stands, its evidence names the new result
+    second = origin_of(world, case_id)
+    assert second != first and world.case(case_id).state is not CaseState.SUSPENDED
+    assert effects(world, case_id) == before
+    marked_anew(world, second, "0.25")  # shows it no longer: suspended with a reason, and the office is asked
+    case = world.case(case_id)
+    assert case.state is CaseState.SUSPENDED and "другой результат" in case.suspended_reason
+    assert effects(world, case_id) != before
+    assert f"/credit/office/{case_id}" in sign_in("mironova").get("/credit/office?tab=doubts").text
+    with world.runtime.read() as session:
+        third = session.scalars(sa.select(Result.id).order_by(Result.number.desc())).first()
+    assert third is not None
+    marked_anew(world, third, "1")  # shows it again: everything comes back
+    assert world.case(case_id).state is not CaseState.SUSPENDED and effects(world, case_id) == before
 
 
 @pytest.mark.parametrize("is_right", [True, False])

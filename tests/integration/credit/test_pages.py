@@ -6,17 +6,21 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 from werkzeug.test import TestResponse
 
 from lms.core.models import AccessLog
 from lms.demo.credit import sonya_certificate
-from lms.plans import service
+from lms.plans import credit_words, service
+from lms.plans.rules.credit_states import IN_WORK, OFFICE
 from lms.plans.types import CaseState, VoteChoice
 from tests.fixtures.credit_world import World
 
@@ -311,3 +315,30 @@ def test_a_credit_stands_in_the_journal_with_its_mark_for_those_who_may_see_it(
     with world.uow("gromova") as uow:
         service.revoke_credit(uow, case_id, "It was another student's.")
     assert "Зачтено из других организаций" not in journal("anna")
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_case_stands_in_one_place_with_the_past_behind_it_and_the_future_ahead(
+    world: World, app: Flask
+) -> None:
+    compared = world.referred()
+    before = {state: replace(world.case(compared), state=state, decision=None) for state in OFFICE | IN_WORK}
+    world.voted(compared, ("sokolov", FOR), ("dyatlov", FOR))
+    with world.uow("belova") as uow:
+        service.decide(uow, compared, is_granted=True)
+    decided = replace(world.case(compared), way=None)
+    after = {
+        state: replace(decided, state=state, suspended_reason="Doubts", closed_at=decided.opened_at)
+        for state in (CaseState.IN_COMMISSION, CaseState.SUSPENDED, CaseState.REVOKED, CaseState.EFFECTED)
+    }
+    with app.test_request_context(), force_locale("en"):
+        for case in [*before.values(), *after.values()]:
+            if case.state in {CaseState.SUBMITTED, CaseState.VERIFYING, CaseState.NEED_INFO}:
+                case = replace(case, report=None)
+            steps = [step["is"] for step in credit_words.steps_of(case, "staff")]
+            order = [("done", "now", "ahead", "goal").index(one) for one in steps]
+            assert order == sorted(order), (case.state, steps)
+            assert steps.count("now") == (case.state is not CaseState.REVOKED), (case.state, steps)
+            for step in credit_words.steps_of(case, "staff"):
+                assert step["title"].startswith("Now: ") == (step["is"] == "now"), step
+                assert ("will " in step["title"]) == (step["is"] in {"ahead", "goal"}), step

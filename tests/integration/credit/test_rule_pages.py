@@ -59,6 +59,7 @@ def test_a_rule_is_written_row_by_row_read_in_both_languages_and_approved_by_a_h
     }
     more = office.post("/credit/rules/new", data={**form, "act": "addcourse-0"}).text
     assert 'name="g-0-1-course"' in more and 'value="62,5"' in more
+    form |= {"g-0-0-level": "2"}
     form |= {"g-0-mode": "some", "g-0-count": "3", "g-0-1-course": courses[1], "g-0-1-result": "50"}
     wrong = office.post("/credit/rules/new", data=form)
     assert wrong.status_code == 422 and 'value="62,5"' in wrong.text
@@ -71,10 +72,12 @@ def test_a_rule_is_written_row_by_row_read_in_both_languages_and_approved_by_a_h
     rule = one(world, EquivalenceRule, EquivalenceRule.number == "21")
     condition = condition_from_json(rule.condition)
     assert isinstance(condition, AtLeast) and condition.count == 2
-    assert {part.course_id for part in condition.parts if isinstance(part, Passed)} == set(courses)
+    parts = [part for part in condition.parts if isinstance(part, Passed)]
+    assert {part.course_id: part.min_level for part in parts} == {courses[0]: 2, courses[1]: None}
+    assert "каждый результат уровня «средний» или выше" in seen
     shown = f"/credit/rules/{rule.id}"
     same = office.get(f"{shown}/edit").text
-    assert 'value="62,5"' in same and 'name="g-0-count"' in same
+    assert 'value="62,5"' in same and 'name="g-0-count"' in same and '"2" selected>средний' in same
     assert office.post(f"{shown}/edit", data={**form, "title": "Две сети"}).status_code == 303
     assert (
         head.post(f"{shown}/approve", data={"minutes_no": "", "minutes_on": "2026-11-01"}).status_code == 422
@@ -104,6 +107,8 @@ def test_what_is_no_rule_is_refused_and_kept(world: World, sign_in) -> None:
         form = {"number": "22", "valid_from": "2026-09-01", "g-0-mode": "all", "l-0-target": "", **broken}
         answer = office.post("/credit/rules/new", data=form)
         assert answer.status_code == 422 and 'value="22"' in answer.text, broken
+        if "valid_from" in broken:
+            assert '<a href="#f-valid_from">Действует с: ' in answer.text, "the summary names the field"
     assert one(world, EquivalenceRule, EquivalenceRule.number == "22") is None
 
 
@@ -236,12 +241,14 @@ def test_the_numbers_of_the_comparison_are_a_part_of_the_policy(world: World, si
     }
     form = {"min_share": "55", "rounding": "none", "min_assurance": "unverified", **marks}
     changed = {**form, "trust-1": "100", "trust-2": "90", "trust-3": "40", "fresh_years": "5"}
-    for wrong in ({"trust-3": "95"}, {"fresh_years": "-1"}, {"unverified": "101"}):
+    changed |= {"covered_from": "90", "partial_from": "45"}
+    for wrong in ({"trust-3": "95"}, {"fresh_years": "-1"}, {"unverified": "101"}, {"partial_from": "91"}):
         refused = head.post("/credit/policy", data={**changed, **wrong})
         assert refused.status_code == 422, wrong
     assert head.post("/credit/policy", data=changed).status_code == 303
     policy = one(world, ConversionPolicy)
-    assert policy.factors == {"fresh_years": 5, "trust": ["1", "0.9", "0.4"]}
+    thresholds = {"covered_from": "0.9", "partial_from": "0.45"}
+    assert policy.factors == {"fresh_years": 5, "trust": ["1", "0.9", "0.4"], **thresholds}
     assert policy.min_assurance.value == "unverified"
     assert 'value="90"' in head.get("/credit/policy").text
 

@@ -362,6 +362,10 @@ def test_items_wait_for_each_other_in_order_and_a_circle_is_refused_in_words(
     with pytest.raises(InvalidInput, match="prerequisite_circle"):
         plans.edited(draft, "Биология", prerequisites=(second.stable_key,))
     kim = sign_in("kim")
+    for shown in (f"/plans/versions/{draft.version_id}/edit", f"/plans/versions/{draft.version_id}"):
+        assert f"· после «{first.title}»" in kim.get(shown).text, (
+            "what comes first is read where the plan is read"
+        )
     page = f"/plans/versions/{draft.version_id}/items/{first.stable_key}"
     text = kim.get(page).text
     form = dict(re.findall(r'<(?:input|select)[^>]* name="(revision|csrf_token)"[^>]*value="([^"]*)"', text))

@@ -11,7 +11,14 @@ from lms.plans.rules.credit_states import Act
 from lms.plans.service.credit.cases import move
 from lms.plans.types.credit import CaseState, EffectState, Verification, VerificationMethod
 
-__all__ = ["reinstate_credits_on", "suspend_credits_on"]
+__all__ = [
+    "cases_on",
+    "origin_of",
+    "reinstate_case_on",
+    "reinstate_credits_on",
+    "suspend_case_on",
+    "suspend_credits_on",
+]
 
 #: How evidence names the fact that it came from (`CreditDocument.origin`), by the kind of the fact.
 _ORIGINS = {"assessment.result": "result", "courses.completion": "course"}
@@ -24,21 +31,26 @@ def suspend_credits_on(uow: UnitOfWork, basis: BasisRef, reason: str) -> list[Ba
 
     Return the cases whose effects were suspended, so that plan items and all above follow.
     """
-    suspended = []
-    for case, origin in _cases_on(uow, basis):
-        if _effects(uow, case, EffectState.ACTIVE, EffectState.SUSPENDED):
-            if case.state in {CaseState.EFFECTED, CaseState.CLOSED}:
-                move(case, Act.SUSPEND)
-                case.suspended_reason = reason[:1000]
-            case.suspended_by = [origin]
-            _note(uow, case, "plans.credit_suspended", basis, reason)
-            suspended.append(BasisRef("plans.credit_case", case.id))
-        elif case.suspended_by:
-            case.suspended_by = sorted({*case.suspended_by, origin})
-        elif case.state not in _OVER:
-            _documents(uow, case, origin, Verification.VERIFIED, Verification.REJECTED, reason)
+    touched = [case for case in cases_on(uow, basis) if suspend_case_on(uow, case, basis, reason)]
+    return [BasisRef("plans.credit_case", case.id) for case in touched]
+
+
+def suspend_case_on(uow: UnitOfWork, case: CreditCase, basis: BasisRef, reason: str) -> bool:
+    """Suspend one credit because ``basis`` counts no longer; tell whether its effects were suspended by this."""
+    origin = origin_of(basis)
+    is_suspended = bool(_effects(uow, case, EffectState.ACTIVE, EffectState.SUSPENDED))
+    if is_suspended:
+        if case.state in {CaseState.EFFECTED, CaseState.CLOSED}:
+            move(case, Act.SUSPEND)
+            case.suspended_reason = reason[:1000]
+        case.suspended_by = [origin]
+        _note(uow, case, "plans.credit_suspended", basis, reason)
+    elif case.suspended_by:
+        case.suspended_by = sorted({*case.suspended_by, origin})
+    elif case.state not in _OVER:
+        _documents(uow, case, origin, Verification.VERIFIED, Verification.REJECTED, reason)
     uow.session.flush()
-    return suspended
+    return is_suspended
 
 
 def reinstate_credits_on(uow: UnitOfWork, basis: BasisRef, reason: str) -> list[BasisRef]:
@@ -46,35 +58,45 @@ def reinstate_credits_on(uow: UnitOfWork, basis: BasisRef, reason: str) -> list[
 
     What people have suspended, confirmed or revoked meanwhile stays with them. Return the cases that came back.
     """
-    back = []
-    for case, origin in _cases_on(uow, basis):
-        if origin not in case.suspended_by:
-            _documents(uow, case, origin, Verification.REJECTED, Verification.VERIFIED, "")
-            continue
-        case.suspended_by = [other for other in case.suspended_by if other != origin]
-        if case.suspended_by:
-            continue
-        if case.state is CaseState.SUSPENDED:
-            move(case, Act.CONFIRM)
-            case.suspended_reason = ""
-        _effects(uow, case, EffectState.SUSPENDED, EffectState.ACTIVE)
-        _note(uow, case, "plans.credit_confirmed", basis, reason)
-        back.append(BasisRef("plans.credit_case", case.id))
+    back = [case for case in cases_on(uow, basis) if reinstate_case_on(uow, case, basis, reason)]
+    return [BasisRef("plans.credit_case", case.id) for case in back]
+
+
+def reinstate_case_on(uow: UnitOfWork, case: CreditCase, basis: BasisRef, reason: str) -> bool:
+    """Bring one credit back because ``basis`` counts again; tell whether its effects came back by this."""
+    origin = origin_of(basis)
+    if origin not in case.suspended_by:
+        _documents(uow, case, origin, Verification.REJECTED, Verification.VERIFIED, "")
+        return False
+    case.suspended_by = [other for other in case.suspended_by if other != origin]
+    if case.suspended_by:
+        return False
+    if case.state is CaseState.SUSPENDED:
+        move(case, Act.CONFIRM)
+        case.suspended_reason = ""
+    _effects(uow, case, EffectState.SUSPENDED, EffectState.ACTIVE)
+    _note(uow, case, "plans.credit_confirmed", basis, reason)
     uow.session.flush()
-    return back
+    return True
 
 
-def _cases_on(uow: UnitOfWork, basis: BasisRef) -> list[tuple[CreditCase, str]]:
-    """Return the cases with evidence that came from ``basis``, in their order, each locked, with the origin."""
+def origin_of(basis: BasisRef) -> str:
+    """Return how evidence names a fact that it came from; an empty word for facts that nobody takes as evidence."""
     kind = _ORIGINS.get(basis.kind)
-    if kind is None:
+    return f"{kind}:{basis.id}" if kind else ""
+
+
+def cases_on(uow: UnitOfWork, basis: BasisRef) -> list[CreditCase]:
+    """Return the cases with evidence that came from ``basis``, in their order, each locked."""
+    origin = origin_of(basis)
+    if not origin:
         return []
-    origin = f"{kind}:{basis.id}"
     wanted = sa.select(CreditDocument.case_id).where(CreditDocument.origin == origin)
-    cases = uow.session.scalars(
-        sa.select(CreditCase).where(CreditCase.id.in_(wanted)).order_by(CreditCase.id).with_for_update()
+    return list(
+        uow.session.scalars(
+            sa.select(CreditCase).where(CreditCase.id.in_(wanted)).order_by(CreditCase.id).with_for_update()
+        )
     )
-    return [(case, origin) for case in cases]
 
 
 def _effects(uow: UnitOfWork, case: CreditCase, state: EffectState, to: EffectState) -> int:
