@@ -104,6 +104,7 @@ def fault_word(code: str) -> str:
         "blurred": gettext("The picture is blurred."),
         "turned_away": gettext("The head is turned away."),
         "no_template": gettext("There is no sample to compare with."),
+        "service_silent": gettext("The service that compares did not answer."),
     }
     return words.get(code) or str(gettext("The picture could not be used."))
 
@@ -124,6 +125,7 @@ def fault_advice(code: str) -> str:
             "Look straight at the camera. Glasses, a headscarf and a hearing aid may stay on."
         ),
         "no_template": gettext("Register a sample first, or choose another way."),
+        "service_silent": gettext("Try again in a minute, or choose another way."),
     }
     return words.get(code) or str(gettext("Take it again or choose another way."))
 
@@ -151,6 +153,9 @@ def monitoring_word(monitoring: Monitoring) -> str:
 ERROR_TEXTS: Mapping[str, Any] = {
     "proctoring.weights": lazy_gettext(
         "The part that compares faces is not installed correctly. Choose another way; all are equal."
+    ),
+    "proctoring.service_silent": lazy_gettext(
+        "The service that compares faces did not answer. Choose another way; all are equal."
     ),
     "proctoring.seb_unreadable": lazy_gettext("This is not a configuration that can be read."),
     "proctoring.no_usable_face": lazy_gettext("No usable face was found in the picture."),
