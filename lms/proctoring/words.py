@@ -30,6 +30,8 @@ def method_word(method: IdentityMethod) -> str:
         IdentityMethod.CODE_AND_ADULT: gettext("a code and an adult nearby"),
         IdentityMethod.DOCUMENT_VIDEO: gettext("a document shown by video"),
         IdentityMethod.IN_PERSON: gettext("in person"),
+        IdentityMethod.PASSKEY: gettext("a device that was bound before"),
+        IdentityMethod.PASSKEY_AND_TALK: gettext("a device that was bound before, and a talk"),
     }
     return words[method]
 
@@ -189,6 +191,14 @@ ERROR_TEXTS: Mapping[str, Any] = {
     ),
     "proctoring.question_missing": lazy_gettext("Write down the question that was asked."),
     "proctoring.reason_missing": lazy_gettext("Write the reason in a sentence; the student will read it."),
+    "proctoring.passkey_wrong": lazy_gettext(
+        "The device’s answer does not fit. Try again, or choose another way; all are equal."
+    ),
+    "proctoring.passkeys_off": lazy_gettext(
+        "The site’s address does not let devices be bound. All other ways are open."
+    ),
+    "proctoring.passkeys_many": lazy_gettext("Ten devices are bound. Forget one of them first."),
+    "proctoring.no_passkey": lazy_gettext("There is no such device that counts yet."),
     "proctoring.code_over": lazy_gettext(
         "The code is over. Ask the adult for a new one; there can be any number."
     ),

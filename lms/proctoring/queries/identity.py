@@ -24,8 +24,9 @@ from lms.proctoring.models import (
     FaceTemplate,
     IdentityCheck,
 )
+from lms.proctoring.queries.passkeys import counting_passkeys
 from lms.proctoring.queries.policies import effective_policy
-from lms.proctoring.rules.identity import allowed_methods, is_settled
+from lms.proctoring.rules.identity import allowed_methods, is_enough, is_settled
 from lms.proctoring.types import (
     CheckState,
     EnrolmentState,
@@ -149,7 +150,10 @@ class IdentityOptions:
     @property
     def is_open(self) -> bool:
         """Tell whether nothing about identity stands in the way of the exam."""
-        return self.policy.level == 0 or (self.check is not None and self.check.is_settled)
+        check = self.check
+        return self.policy.level == 0 or (
+            check is not None and is_enough(check.state, check.level_reached, self.policy.level)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +163,12 @@ class IdentityStanding:
     is_asked: bool
     state: CheckState | None
     needs_seb: bool = False
+    is_enough: bool = False
 
     @property
     def is_open(self) -> bool:
         """Tell whether nothing about identity stands in the way of the exam."""
-        return not self.is_asked or (self.state is not None and is_settled(self.state))
+        return not self.is_asked or self.is_enough
 
 
 def sample_standing(session: Session, person_id: UUID, at: datetime) -> SampleStanding:
@@ -246,9 +251,11 @@ def identity_standing(session: Session, entry_id: UUID) -> IdentityStanding:
     if policy.level == 0:
         return IdentityStanding(is_asked=False, state=None, needs_seb=policy.needs_seb)
     check = current_check(session, entry_id)
-    return IdentityStanding(
-        is_asked=True, state=None if check is None else check.state, needs_seb=policy.needs_seb
-    )
+    if check is None:
+        return IdentityStanding(is_asked=True, state=None, needs_seb=policy.needs_seb)
+    enough = is_enough(check.state, check.level_reached, policy.level)
+    state = check.state if enough or not is_settled(check.state) else None
+    return IdentityStanding(is_asked=True, state=state, needs_seb=policy.needs_seb, is_enough=enough)
 
 
 def identity_options(session: Session, entry_id: UUID, at: datetime) -> IdentityOptions:
@@ -266,6 +273,7 @@ def identity_options(session: Session, entry_id: UUID, at: datetime) -> Identity
         face_ready=sample.is_active and basis is not None,
         camera_allowed=conditions.camera_allowed,
         named=conditions.identity_methods,
+        passkey_ready=bool(counting_passkeys(session, facts.person_id, at)),
         offered=policy.methods,
         was_refused=bool(refusals),
     )
