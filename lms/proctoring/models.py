@@ -139,6 +139,7 @@ class IdentityCheck(Base):
     threshold: Mapped[float | None]
     model: Mapped[str] = mapped_column(sa.String(120), default="")
     liveness: Mapped[str] = mapped_column(sa.String(20), default="not_checked")
+    device_class: Mapped[str] = mapped_column(sa.String(20), default="unknown")
     meeting_url: Mapped[str] = mapped_column(sa.String(300), default="")
     code_hash: Mapped[str] = mapped_column(sa.String(64), default="")
     code_expires_at: Mapped[datetime | None]

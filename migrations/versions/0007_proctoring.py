@@ -102,6 +102,7 @@ def upgrade() -> None:
         sa.Column("threshold", sa.Double(), nullable=True),
         sa.Column("model", sa.String(length=120), nullable=False),
         sa.Column("liveness", sa.String(length=20), nullable=False),
+        sa.Column("device_class", sa.String(length=20), nullable=False),
         sa.Column("meeting_url", sa.String(length=300), nullable=False),
         sa.Column("code_hash", sa.String(length=64), nullable=False),
         sa.Column("code_expires_at", sa.DateTime(timezone=True), nullable=True),

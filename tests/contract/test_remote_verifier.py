@@ -82,6 +82,8 @@ def test_a_closed_door_a_dead_line_and_another_address_could_not_tell(
     assert moved.compare((sample,), first[0], Phase.START).reason == "no_template"
     with pytest.raises(Unavailable, match="service_silent"):
         moved.enrol(first)
+    with pytest.raises(Unavailable, match="service_silent"):
+        RemoteVerifier().enrol(first)  # nobody has said where the service is
 
 
 @pytest.mark.parametrize("address", ["", "http://faces.example", "ftp://faces.example", "https://"])

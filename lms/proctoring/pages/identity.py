@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, jsonify, render_template, send_file
+from flask import Blueprint, jsonify, render_template, request, send_file
 from flask import Response as FlaskResponse
 from flask_babel import gettext
 from werkzeug.wrappers import Response
@@ -190,7 +190,7 @@ def shots(check_id: UUID) -> Response | tuple[str, int]:
     entry_id = queries.check_view(read_session(), check_id).entry_id
     try:
         with unit_of_work() as uow:
-            service.submit_face_shots(uow, check_id, sent_pictures())
+            service.submit_face_shots(uow, check_id, sent_pictures(), request.user_agent.string)
         return see_other("identity.entry", entry_id=entry_id)
     except (InvalidInput, Conflict) as error:
         form.fail("pictures", _words(error))

@@ -22,6 +22,7 @@ from lms.proctoring.access_rules import Reach
 from lms.proctoring.contracts import Comparison
 from lms.proctoring.events import IdentityVerified
 from lms.proctoring.models import CheckShot, Evidence, IdentityCheck
+from lms.proctoring.rules.devices import device_class
 from lms.proctoring.rules.identity import LEVEL_OF, PASSKEY_METHODS, can_move, is_enough, state_after_face
 from lms.proctoring.rules.windows import decide_check
 from lms.proctoring.service.templates import read_templates
@@ -85,8 +86,10 @@ def choose_method(uow: UnitOfWork, entry_id: UUID, method: IdentityMethod) -> UU
     return row.id
 
 
-def submit_face_shots(uow: UnitOfWork, check_id: UUID, pictures: Sequence[tuple[bytes, str]]) -> None:
-    """Take one to three pictures for a camera check and wake the worker.
+def submit_face_shots(
+    uow: UnitOfWork, check_id: UUID, pictures: Sequence[tuple[bytes, str]], user_agent: str = ""
+) -> None:
+    """Take one to three pictures for a camera check and wake the worker; of the device only its class is kept.
 
     Raises Conflict ``proctoring.check_state``, ``proctoring.no_template``; InvalidInput ``proctoring.no_pictures`` or an
     ``upload.*`` code.
@@ -126,6 +129,7 @@ def submit_face_shots(uow: UnitOfWork, check_id: UUID, pictures: Sequence[tuple[
             )
         )
     row.state, row.shots_at = CheckState.PENDING, uow.now()
+    row.device_class = device_class(user_agent)
     row.outcome = row.reason = ""
     uow.session.flush()
     uow.enqueue("proctoring.verify_face", check_id=str(row.id))

@@ -114,7 +114,9 @@ class RemoteVerifier:
 
     def _ask(self, path: str, sent: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return the service's JSON, or None when it did not answer as agreed; redirects are not followed."""
-        where = urlsplit(self._address or "")
+        if not self._address:
+            return None
+        where = urlsplit(self._address)
         try:
             status, body = self._post(f"{where.path.rstrip('/')}/{path}", json.dumps(sent).encode())
             answer = json.loads(body) if status == 200 and len(body) <= MAX_ANSWER_BYTES else None
