@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -58,6 +58,10 @@ __all__ = [
 ]
 
 
+#: Faces change, children's fast: so long before a sample ends its owner is asked to take it again.
+REMIND_BEFORE = timedelta(days=30)
+
+
 @dataclass(frozen=True, slots=True)
 class EnrolmentView:
     """One registration of a sample as pages show it."""
@@ -72,7 +76,10 @@ class EnrolmentView:
 
 @dataclass(frozen=True, slots=True)
 class SampleStanding:
-    """Whether a person can have a sample here, and how its registration stands."""
+    """Whether a person can have a sample here, and how its registration stands.
+
+    ``ages``: it ends within `REMIND_BEFORE`, so it is time to take it again.
+    """
 
     org_id: UUID | None
     is_minor: bool
@@ -80,6 +87,8 @@ class SampleStanding:
     consent_id: UUID | None
     is_active: bool
     enrolment: EnrolmentView | None
+    expires_at: datetime | None = None
+    ages: bool = False
 
     @property
     def may_register(self) -> bool:
@@ -184,20 +193,23 @@ def sample_standing(session: Session, person_id: UUID, at: datetime) -> SampleSt
         .order_by(Enrolment.created_at.desc(), Enrolment.id.desc())
         .limit(1)
     )
-    active = session.scalar(
-        sa.select(sa.func.count()).where(
+    expires_at = session.scalar(
+        sa.select(sa.func.min(FaceTemplate.expires_at)).where(
             FaceTemplate.person_id == person_id,
             FaceTemplate.state == TemplateState.ACTIVE,
             FaceTemplate.expires_at > at,
         )
     )
+    is_active = expires_at is not None and consent is not None and basis is not None
     return SampleStanding(
         org_id=org_id,
         is_minor=minor,
         has_basis=basis is not None,
         consent_id=consent.id if consent else None,
-        is_active=bool(active) and consent is not None and basis is not None,
+        is_active=is_active,
         enrolment=_enrolment_view(session, row) if row is not None else None,
+        expires_at=expires_at if is_active else None,
+        ages=is_active and expires_at is not None and expires_at - at <= REMIND_BEFORE,
     )
 
 
