@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.fixtures.databases",
     "tests.fixtures.application",
     "tests.fixtures.faces",
+    "tests.fixtures.face_service",
     "tests.fixtures.site",
     "tests.fixtures.chromium",
 ]

@@ -56,6 +56,10 @@ DECIDERS: dict[IdentityMethod, frozenset[Relation]] = {
     IdentityMethod.DOCUMENT_VIDEO: frozenset({R.REGISTRAR, R.PROCTOR}),
     IdentityMethod.IN_PERSON: frozenset({R.REGISTRAR, R.PROCTOR}),
     IdentityMethod.CODE_AND_ADULT: frozenset({R.GUARDIAN_VIEW, R.TUTOR}),
+    IdentityMethod.PASSKEY: frozenset(),
+    IdentityMethod.PASSKEY_AND_TALK: frozenset(
+        {R.TEACHES, R.CLASS_TEACHER, R.TUTOR, R.HOME_TEACHER, R.REGISTRAR, R.PROCTOR}
+    ),
 }
 
 #: People who stand too near to review a sitting, besides the student's family: they teach or support the student.
@@ -133,6 +137,7 @@ _STUDENT = frozenset({"student"})
 _HEADS = frozenset({"director", "deputy_head"})
 ACTIONS: tuple[Action, ...] = (
     Action("proctoring.own_identity", _STUDENT, "Choose a way and confirm one's own identity.", _self),
+    Action("proctoring.own_passkeys", _STUDENT, "Bind one's own devices and forget them.", _self),
     Action("proctoring.see_sample", SIGNED_IN, "See how the registration of a sample stands.", _sample_seen),
     Action("proctoring.register_sample", _STUDENT | _STAFF, "Take the pictures of a sample.", _sample),
     Action("proctoring.approve_sample", _STAFF, "Approve a sample against a document.", _office),

@@ -129,7 +129,10 @@ def send_pictures(files: dict[str, Any], check_id: UUID) -> dict[str, Any]:
     """Send one to three pictures for a camera check; a worker compares them, a person has the last word."""
     with unit_of_work() as uow:
         service.submit_face_shots(
-            uow, check_id, [(sent.read(), sent.filename or "") for sent in files["pictures"]]
+            uow,
+            check_id,
+            [(sent.read(), sent.filename or "") for sent in files["pictures"]],
+            request.user_agent.string,
         )
     return _status(queries.check_view(read_session(), check_id))
 

@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lms.core.cli import pass_runtime
 from lms.core.errors import LmsError
+from lms.core.runtime import Runtime
+from lms.people.queries import organisation_names
+from lms.proctoring import queries
+from lms.proctoring.rules.rates import LEAST_TRIALS, Rate
 from lms.proctoring.rules.seb import config_key, read_settings
 from lms.proctoring.settings import ProctoringSettings
 
 if TYPE_CHECKING:
     from lms.proctoring.measuring import Report
+    from lms.proctoring.queries import ErrorReport
 
 __all__ = ["COMMANDS"]
 
@@ -56,6 +62,48 @@ def measure(table: Path, root: Path, as_json: bool, jobs: int) -> None:
         return
     for line in _lines(report):
         click.echo(line)
+
+
+@faces.command("errors")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON; rates are shares, null where there are too few."
+)
+@pass_runtime
+def errors(runtime: Runtime, as_json: bool) -> None:
+    """Say how often checks, findings and reviews erred here.
+
+    People's decisions are the truth against which the machine is counted. Nothing is compared for this.
+    """
+    with runtime.read() as session:
+        names = organisation_names(session, queries.orgs_with_identity(session))
+        reports = {org_id: queries.error_report(session, org_id) for org_id in names}
+    if as_json:
+        found = {str(org_id): {"name": names[org_id], **reports[org_id].as_dict()} for org_id in names}
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    for org_id, report in reports.items():
+        click.echo(names[org_id])
+        for line in _error_lines(report):
+            click.echo(f"  {line}")
+
+
+def _error_lines(report: ErrorReport) -> list[str]:
+    rows = [
+        ("false matches (people could not confirm)", report.fmr),
+        ("false non-matches (people confirmed)", report.fnmr),
+        ("pictures of registrations that could not be used", report.fta),
+        *((f"could not tell, {name}", rate) for name, rate in report.could_not_tell.items()),
+        ("first opinions of two reviewers that differ", report.disagreement),
+        *((f"false alarms, {name}", rate) for name, rate in report.false_alarms.items()),
+    ]
+    return [f"{word}: {_rate_word(rate)}" for word, rate in rows]
+
+
+def _rate_word(rate: Rate) -> str:
+    if not rate.is_told:
+        return f"too few to tell ({rate.count}, at least {LEAST_TRIALS} are needed)"
+    low, high = rate.interval
+    return f"{rate.share:.2%} ({low:.2%} to {high:.2%}) of {rate.count}"
 
 
 def _told(done: int, count: int) -> None:

@@ -38,6 +38,7 @@ __all__ = [
     "Phase",
     "Picture",
     "ProctoringCheck",
+    "TakesAddress",
     "TemplateValue",
 ]
 
@@ -68,10 +69,11 @@ class ModelRef:
 
 @dataclass(frozen=True, slots=True)
 class TemplateValue:
-    """Numbers that stand for a face: float32 vectors, one per picture of the sample (n x d)."""
+    """What stands for a face: float32 vectors, one per picture (n x d), or bytes only a service outside can read."""
 
     model: ModelRef
     vectors: NDArray[np.float32]
+    sealed: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,15 @@ class ComparesFaces(Protocol):
         self, templates: Sequence[TemplateValue], picture: Picture, face: DetectedFace, phase: Phase
     ) -> Comparison:
         """Compare one found face with a person's templates."""
+        ...
+
+
+@runtime_checkable
+class TakesAddress(Protocol):
+    """What a verifier offers whose work is done outside: it is told where, and with which token it is let in."""
+
+    def at(self, address: str, token: str) -> IdentityVerifier:
+        """Return a verifier that asks the service at ``address``."""
         ...
 
 

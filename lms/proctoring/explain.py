@@ -94,6 +94,12 @@ def _check_words(row: IdentityCheck) -> str:
         return str(
             gettext("An adult vouched for the student, asked a question and passed on a one-time code.")
         )
+    if row.method is IdentityMethod.PASSKEY:
+        return str(gettext("The student unlocked a device that was bound to the account before."))
+    if row.method is IdentityMethod.PASSKEY_AND_TALK:
+        return str(
+            gettext("The student unlocked a device that was bound before, then answered a person’s question.")
+        )
     return str(
         gettext("Staff compared the student with a document: %(document)s.", document=row.document_ref)
     )

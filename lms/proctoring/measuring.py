@@ -8,7 +8,6 @@ acquire (FTA) and counts only there. Intervals are Wilson's, 95 %; pairs share p
 from __future__ import annotations
 
 import csv
-import math
 import multiprocessing
 import os
 import re
@@ -28,6 +27,7 @@ from lms.proctoring.rules.compare import (
     distance_table,
     fused,
 )
+from lms.proctoring.rules.rates import Rate
 from lms.proctoring.verifiers import builtin
 from lms.proctoring.verifiers.dlib_resnet import DlibVerifier
 from lms.proctoring.verifiers.pictures import decode_picture
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Pair", "Rate", "Report", "VerifierFigures", "measure_pairs", "person_of", "read_pairs", "wilson"]
+__all__ = ["Pair", "Report", "VerifierFigures", "measure_pairs", "person_of", "read_pairs"]
 
 Table: TypeAlias = "NDArray[np.float64]"
 #: The vectors of one photograph by the digest of the model that made them.
@@ -54,24 +54,6 @@ class Pair:
     left: str
     right: str
     is_same: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """So many errors in so many trials."""
-
-    errors: int
-    count: int
-
-    @property
-    def share(self) -> float:
-        """Return the share of errors; 0 without trials."""
-        return self.errors / self.count if self.count else 0.0
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Return the 95 % interval."""
-        return wilson(self.errors, self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +97,6 @@ class Report:
             "default": self.default.as_dict(),
             "verifiers": {item.verifier: item.as_dict() for item in self.verifiers},
         }
-
-
-def wilson(errors: int, count: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share; everything is possible without trials."""
-    if not count:
-        return 0.0, 1.0
-    z, found = 1.96, errors / count
-    middle = found + z * z / (2 * count)
-    half = z * math.sqrt(found * (1 - found) / count + z * z / (4 * count * count))
-    return max(0.0, (middle - half) / (1 + z * z / count)), min(1.0, (middle + half) / (1 + z * z / count))
 
 
 def read_pairs(path: Path) -> list[Pair]:

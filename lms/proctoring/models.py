@@ -34,6 +34,7 @@ __all__ = [
     "IdentityCheck",
     "Incident",
     "LearnerStatement",
+    "Passkey",
     "ProctoringSession",
     "ReviewDecision",
     "SebWaiver",
@@ -138,17 +139,40 @@ class IdentityCheck(Base):
     threshold: Mapped[float | None]
     model: Mapped[str] = mapped_column(sa.String(120), default="")
     liveness: Mapped[str] = mapped_column(sa.String(20), default="not_checked")
+    device_class: Mapped[str] = mapped_column(sa.String(20), default="unknown")
     meeting_url: Mapped[str] = mapped_column(sa.String(300), default="")
     code_hash: Mapped[str] = mapped_column(sa.String(64), default="")
     code_expires_at: Mapped[datetime | None]
     code_tries: Mapped[int] = mapped_column(default=0)
     vouched_by: Mapped[UUID | None]
+    challenge: Mapped[str] = mapped_column(sa.String(64), default="")
+    challenged_at: Mapped[datetime | None]
+    passkey_id: Mapped[UUID | None]
     note: Mapped[str] = mapped_column(sa.String(500), default="")
     document_ref: Mapped[str] = mapped_column(sa.String(200), default="")
     decided_by: Mapped[UUID | None]
     decided_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     superseded_at: Mapped[datetime | None]
+
+
+class Passkey(Base):
+    """A device that a student bound: its public half. One without ``registered_at`` was begun and not finished."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"))
+    label: Mapped[str] = mapped_column(sa.String(60), default="")
+    challenge: Mapped[str] = mapped_column(sa.String(64), default="")
+    credential: Mapped[bytes | None] = mapped_column(sa.LargeBinary, unique=True)
+    public_key: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    count: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    created_at: Mapped[datetime]
+    registered_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
 
 
 class CheckShot(Base):

@@ -23,6 +23,7 @@ __all__ = [
     "OpinionSchema",
     "OptionsSchema",
     "PageNewsSchema",
+    "PasskeySchema",
     "PolicySchema",
     "ReasonSchema",
     "SebAskSchema",
@@ -42,6 +43,13 @@ class CodeSchema(Schema):
     """The six digits of a one-time code."""
 
     code = fields.String(required=True, validate=validate.Length(min=4, max=20))
+
+
+class PasskeySchema(Schema):
+    """What a device answered, as the browser writes it, and what its owner calls the device."""
+
+    credential = fields.String(load_default="", validate=validate.Length(max=20_000))
+    label = fields.String(load_default="", validate=validate.Length(max=60))
 
 
 class VouchSchema(Schema):

@@ -19,8 +19,12 @@ class ProctoringSettings:
     PREFIX: ClassVar[str] = "PROCTORING"
 
     verifier: str = _setting(
-        "cascade", "Plug-in that compares faces: cascade, sface, face_recognition or an outside one."
+        "cascade", "Plug-in that compares faces: cascade, sface, face_recognition, remote or an outside one."
     )
+    remote_url: str = _setting(
+        "", "Address (https) of the accredited service that the verifier remote asks; see face-service.md."
+    )
+    remote_token: str = _setting("", "Token with which that service lets this installation in.")
     cadence_s: int = _setting(5, "Seconds between pictures when a blueprint names none.")
     jitter_s: int = _setting(2, "A picture comes up to so many seconds earlier or later than the cadence.")
     frame_max_bytes: int = _setting(400_000, "Largest picture of a sitting in bytes.")

@@ -13,13 +13,13 @@ import sqlalchemy as sa
 import structlog
 
 from lms.core.actor import SYSTEM
-from lms.core.errors import Gone, InvalidInput
+from lms.core.errors import Gone, InvalidInput, Unavailable
 from lms.core.jobs import Job, Sweep
 from lms.core.runtime import Runtime
 from lms.core.uow import UnitOfWork
 from lms.proctoring import service
+from lms.proctoring.availability import verifier_of
 from lms.proctoring.contracts import (
-    IDENTITY_VERIFIERS,
     PROCTORING_CHECKS,
     Comparison,
     IdentityVerifier,
@@ -42,10 +42,6 @@ log = structlog.get_logger(__name__)
 FRAMES_A_JOB = 8
 
 
-def _verifier(runtime: Runtime, name: str) -> IdentityVerifier:
-    return runtime.registries.of(IDENTITY_VERIFIERS).get(name)
-
-
 # ── samples ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -66,9 +62,21 @@ def enrol(runtime: Runtime, payload: dict[str, Any]) -> None:
             good.append(picture)
     templates: tuple[TemplateValue, ...] = ()
     if len(good) == len(pictures):
-        templates = _verifier(runtime, name).enrol(good)
+        try:
+            templates = _templates(runtime, name, good)
+        except Unavailable as error:  # it stays in the queue: the sweep comes back to it
+            log.warning("sample_waits", enrolment=str(enrolment_id), code=error.code)
+            return
     with runtime.unit_of_work(SYSTEM) as uow:
         service.record_sample(uow, enrolment_id, results, templates)
+
+
+def _templates(runtime: Runtime, name: str, pictures: list[Picture]) -> tuple[TemplateValue, ...]:
+    """Return the templates of good pictures; none when the verifier sees no usable face in them after all."""
+    try:
+        return verifier_of(runtime, name).enrol(pictures)
+    except InvalidInput:
+        return ()
 
 
 def _enrolment_pictures(uow: UnitOfWork, enrolment_id: UUID) -> list[tuple[int, bytes]]:
@@ -112,7 +120,7 @@ def verify_face(runtime: Runtime, payload: dict[str, Any]) -> None:
             .order_by(CheckShot.no)
         ).all()
         pictures = [_bytes_or_nothing(uow, shot.file_id) for shot in shots]
-    verifier = _verifier(runtime, name)
+    verifier = verifier_of(runtime, name)
     comparisons = [_compare(verifier, templates, data) for data in pictures]
     with runtime.unit_of_work(SYSTEM) as uow:
         service.record_face_result(uow, check_id, tries, comparisons)
@@ -161,7 +169,7 @@ def _look_at(runtime: Runtime, claimed: service.ClaimedFrame, templates: tuple[T
             at_s=claimed.at_s,
             history=claimed.history,
             templates=templates,
-            verifier=_verifier(runtime, claimed.verifier),
+            verifier=verifier_of(runtime, claimed.verifier),
         )
     except InvalidInput:
         with runtime.unit_of_work(SYSTEM) as uow:

@@ -34,6 +34,8 @@ class IdentityMethod(StrEnum):
     CODE_AND_ADULT = "code_and_adult"
     DOCUMENT_VIDEO = "document_video"
     IN_PERSON = "in_person"
+    PASSKEY = "passkey"
+    PASSKEY_AND_TALK = "passkey_and_talk"
 
 
 class CheckState(StrEnum):

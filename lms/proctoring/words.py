@@ -30,6 +30,8 @@ def method_word(method: IdentityMethod) -> str:
         IdentityMethod.CODE_AND_ADULT: gettext("a code and an adult nearby"),
         IdentityMethod.DOCUMENT_VIDEO: gettext("a document shown by video"),
         IdentityMethod.IN_PERSON: gettext("in person"),
+        IdentityMethod.PASSKEY: gettext("a device that was bound before"),
+        IdentityMethod.PASSKEY_AND_TALK: gettext("a device that was bound before, and a talk"),
     }
     return words[method]
 
@@ -104,6 +106,7 @@ def fault_word(code: str) -> str:
         "blurred": gettext("The picture is blurred."),
         "turned_away": gettext("The head is turned away."),
         "no_template": gettext("There is no sample to compare with."),
+        "service_silent": gettext("The service that compares did not answer."),
     }
     return words.get(code) or str(gettext("The picture could not be used."))
 
@@ -124,6 +127,7 @@ def fault_advice(code: str) -> str:
             "Look straight at the camera. Glasses, a headscarf and a hearing aid may stay on."
         ),
         "no_template": gettext("Register a sample first, or choose another way."),
+        "service_silent": gettext("Try again in a minute, or choose another way."),
     }
     return words.get(code) or str(gettext("Take it again or choose another way."))
 
@@ -151,6 +155,9 @@ def monitoring_word(monitoring: Monitoring) -> str:
 ERROR_TEXTS: Mapping[str, Any] = {
     "proctoring.weights": lazy_gettext(
         "The part that compares faces is not installed correctly. Choose another way; all are equal."
+    ),
+    "proctoring.service_silent": lazy_gettext(
+        "The service that compares faces did not answer. Choose another way; all are equal."
     ),
     "proctoring.seb_unreadable": lazy_gettext("This is not a configuration that can be read."),
     "proctoring.no_usable_face": lazy_gettext("No usable face was found in the picture."),
@@ -184,6 +191,14 @@ ERROR_TEXTS: Mapping[str, Any] = {
     ),
     "proctoring.question_missing": lazy_gettext("Write down the question that was asked."),
     "proctoring.reason_missing": lazy_gettext("Write the reason in a sentence; the student will read it."),
+    "proctoring.passkey_wrong": lazy_gettext(
+        "The device’s answer does not fit. Try again, or choose another way; all are equal."
+    ),
+    "proctoring.passkeys_off": lazy_gettext(
+        "The site’s address does not let devices be bound. All other ways are open."
+    ),
+    "proctoring.passkeys_many": lazy_gettext("Ten devices are bound. Forget one of them first."),
+    "proctoring.no_passkey": lazy_gettext("There is no such device that counts yet."),
     "proctoring.code_over": lazy_gettext(
         "The code is over. Ask the adult for a new one; there can be any number."
     ),

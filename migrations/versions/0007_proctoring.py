@@ -65,6 +65,8 @@ def upgrade() -> None:
                 "code_and_adult",
                 "document_video",
                 "in_person",
+                "passkey",
+                "passkey_and_talk",
                 name="method",
                 native_enum=False,
                 create_constraint=True,
@@ -100,11 +102,15 @@ def upgrade() -> None:
         sa.Column("threshold", sa.Double(), nullable=True),
         sa.Column("model", sa.String(length=120), nullable=False),
         sa.Column("liveness", sa.String(length=20), nullable=False),
+        sa.Column("device_class", sa.String(length=20), nullable=False),
         sa.Column("meeting_url", sa.String(length=300), nullable=False),
         sa.Column("code_hash", sa.String(length=64), nullable=False),
         sa.Column("code_expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("code_tries", sa.Integer(), nullable=False),
         sa.Column("vouched_by", sa.Uuid(), nullable=True),
+        sa.Column("challenge", sa.String(length=64), nullable=False),
+        sa.Column("challenged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("passkey_id", sa.Uuid(), nullable=True),
         sa.Column("note", sa.String(length=500), nullable=False),
         sa.Column("document_ref", sa.String(length=200), nullable=False),
         sa.Column("decided_by", sa.Uuid(), nullable=True),
@@ -121,6 +127,26 @@ def upgrade() -> None:
     )
     op.create_index("ix_identity_check_entry", "identity_check", ["entry_id", "created_at"], unique=False)
     op.create_index(op.f("ix_identity_check_person_id"), "identity_check", ["person_id"], unique=False)
+    op.create_table(
+        "passkey",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("label", sa.String(length=60), nullable=False),
+        sa.Column("challenge", sa.String(length=64), nullable=False),
+        sa.Column("credential", sa.LargeBinary(), nullable=True),
+        sa.Column("public_key", sa.LargeBinary(), nullable=True),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("registered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["org_id"], ["organisation.id"], name=op.f("fk_passkey_org_id_organisation")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_passkey_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passkey")),
+        sa.UniqueConstraint("credential", name=op.f("uq_passkey_credential")),
+    )
+    op.create_index(op.f("ix_passkey_person_id"), "passkey", ["person_id"], unique=False)
     op.create_table(
         "proctoring_session",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -553,6 +579,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_proctoring_session_org_id"), table_name="proctoring_session")
     op.drop_index(op.f("ix_proctoring_session_entry_id"), table_name="proctoring_session")
     op.drop_table("proctoring_session")
+    op.drop_index(op.f("ix_passkey_person_id"), table_name="passkey")
+    op.drop_table("passkey")
     op.drop_index(op.f("ix_identity_check_person_id"), table_name="identity_check")
     op.drop_index("ix_identity_check_entry", table_name="identity_check")
     op.drop_table("identity_check")

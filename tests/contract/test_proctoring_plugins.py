@@ -10,11 +10,12 @@ from PIL import Image
 
 from lms.core.errors import InvalidInput
 from lms.core.registry import Registries
-from lms.proctoring.contracts import IDENTITY_VERIFIERS, PROCTORING_CHECKS
+from lms.proctoring.contracts import IDENTITY_VERIFIERS, PROCTORING_CHECKS, TakesAddress
 from lms.proctoring.verifiers.pictures import decode_picture
 from lms.proctoring.verifiers.weights import Weights
 from lms.testing.contracts.checks import check_proctoring_check
 from lms.testing.contracts.verifiers import check_verifier
+from tests.fixtures.face_service import TOKEN, FaceService
 from tests.fixtures.faces import FacePhotos, camera_frame
 
 INSTALLED = Registries([IDENTITY_VERIFIERS, PROCTORING_CHECKS])
@@ -22,17 +23,20 @@ INSTALLED.load_entry_points()
 
 
 def test_the_built_in_ones_are_installed_and_can_work() -> None:
-    assert {"cascade", "face_recognition", "sface"} <= set(INSTALLED.of(IDENTITY_VERIFIERS).names())
+    assert {"cascade", "face_recognition", "remote", "sface"} <= set(INSTALLED.of(IDENTITY_VERIFIERS).names())
     assert {"no_face", "other_person", "several_faces"} <= set(INSTALLED.of(PROCTORING_CHECKS).names())
     assert INSTALLED.of(IDENTITY_VERIFIERS).unavailable == []
 
 
 @pytest.mark.parametrize("name", INSTALLED.of(IDENTITY_VERIFIERS).names())
-def test_a_verifier_keeps_its_contract(name: str, face_photos: FacePhotos) -> None:
+def test_a_verifier_keeps_its_contract(name: str, face_photos: FacePhotos, face_service: FaceService) -> None:
     first = [camera_frame(photo) for photo in face_photos.first_person]
     second = camera_frame(face_photos.second_person[0])
     nobody = np.full((480, 640, 3), 160, np.uint8)
-    check_verifier(INSTALLED.of(IDENTITY_VERIFIERS).get(name), first, second, nobody)
+    verifier = INSTALLED.of(IDENTITY_VERIFIERS).get(name)
+    if isinstance(verifier, TakesAddress):
+        verifier = verifier.at(face_service.address, TOKEN)
+    check_verifier(verifier, first, second, nobody)
 
 
 @pytest.mark.parametrize("name", INSTALLED.of(PROCTORING_CHECKS).names())

@@ -96,6 +96,7 @@ TABLES = {
     "media_id": "course_media",
     "other_item_id": "attempt_item",
     "outcome_id": "outcome",
+    "passkey_id": "passkey",
     "plan_id": "plan",
     "proposal_id": "plan_proposal",
     "policy_id": "mark_policy",
@@ -119,6 +120,7 @@ NONE_YET = frozenset(
         "appeal",
         "appeal_file",
         "item_import",
+        "passkey",
         "seb_waiver",
         "signature_anchor",
     }
@@ -141,6 +143,7 @@ OWN = frozenset(
         "/account/password",
         "/account/sessions/end",
         "/attempts/<uuid:attempt_id>/timer",  # a cookie of one's own browser
+        "/identity/passkeys/options",  # one's own device
         "/locale",
         "/login",
         "/logout",

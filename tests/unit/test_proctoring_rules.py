@@ -165,14 +165,18 @@ def test_every_policy_can_be_met_without_camera_and_biometrics() -> None:
     st.integers(1, 3),
     st.booleans(),
     st.booleans(),
+    st.booleans(),
     st.one_of(st.none(), st.lists(st.sampled_from([m.value for m in IdentityMethod]))),
 )
 def test_there_is_always_a_way_and_the_face_only_when_ready(
-    level: int, ready: bool, camera: bool, named: list[str] | None
+    level: int, ready: bool, camera: bool, has_device: bool, named: list[str] | None
 ) -> None:
-    ways = identity.allowed_methods(level=level, face_ready=ready, camera_allowed=camera, named=named)
+    ways = identity.allowed_methods(
+        level=level, face_ready=ready, camera_allowed=camera, passkey_ready=has_device, named=named
+    )
     assert {IdentityMethod.CODE_AND_ADULT, IdentityMethod.IN_PERSON} <= set(ways)
     assert IdentityMethod.FACE not in ways or (ready and camera)
+    assert has_device or not identity.PASSKEY_METHODS & set(ways)
     assert all(identity.LEVEL_OF[way] >= min(level, 2) for way in ways)
 
 
@@ -190,11 +194,12 @@ def test_a_policy_that_can_be_saved_always_leaves_a_way_without_a_camera(
         face_ready=ready,
         camera_allowed=camera,
         named=None,
+        passkey_ready=True,
         offered=offered,
         was_refused=refused,
     )
     assert bool(set(ways) - identity.CAMERA_METHODS) is (level > 0)
-    assert not (refused and IdentityMethod.CODE_AND_ADULT in ways)
+    assert not (refused and {IdentityMethod.CODE_AND_ADULT, IdentityMethod.PASSKEY} & set(ways))
     assert not offered or set(ways) <= offered | {IdentityMethod.IN_PERSON}
 
 
@@ -202,7 +207,7 @@ def test_a_policy_that_can_be_saved_always_leaves_a_way_without_a_camera(
 def test_the_strictest_policy_needs_an_equal_way_in_which_a_person_decides(
     offered: set[IdentityMethod],
 ) -> None:
-    has_equal = not offered or bool(offered - {IdentityMethod.FACE})
+    has_equal = not offered or bool(offered - {IdentityMethod.FACE, IdentityMethod.PASSKEY})
     assert (identity.policy_fault(3, offered) == "proctoring.policy_no_equal") is not has_equal
 
 

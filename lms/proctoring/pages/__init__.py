@@ -1,6 +1,16 @@
 """Pages of identity, sittings, review and supervision."""
 
-from lms.proctoring.pages import identity, monitor, review, samples, seb, sittings, staff, supervision
+from lms.proctoring.pages import (
+    identity,
+    monitor,
+    passkeys,
+    review,
+    samples,
+    seb,
+    sittings,
+    staff,
+    supervision,
+)
 
 __all__ = ["BLUEPRINTS"]
 
@@ -9,6 +19,7 @@ BLUEPRINTS = (
     staff.blueprint,
     identity.blueprint,
     monitor.blueprint,
+    passkeys.blueprint,
     review.blueprint,
     seb.blueprint,
     sittings.blueprint,

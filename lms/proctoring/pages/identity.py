@@ -6,7 +6,8 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, jsonify, render_template, send_file
+from flask import Blueprint, jsonify, render_template, request, send_file
+from flask import Response as FlaskResponse
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -28,7 +29,7 @@ from lms.people import queries as people
 from lms.proctoring import queries, service
 from lms.proctoring.access_rules import Reach
 from lms.proctoring.pages.uploads import sent_pictures
-from lms.proctoring.schemas import ChooseSchema, CodeSchema
+from lms.proctoring.schemas import ChooseSchema, CodeSchema, PasskeySchema
 from lms.proctoring.types import CheckState, IdentityMethod
 from lms.proctoring.words import fault_advice, fault_word
 
@@ -75,6 +76,20 @@ def _cards(methods: tuple[IdentityMethod, ...]) -> list[dict[str, Any]]:
             gettext("To the school or the nearest centre. You can sit the exam there or at home."),
             gettext("By appointment, no camera needed"),
             "building",
+        ),
+        IdentityMethod.PASSKEY: (
+            gettext("Your own device"),
+            gettext(
+                "Unlock the device that you bound before: by its PIN, finger or face. Nothing of that comes to us."
+            ),
+            gettext("1 minute, no camera needed"),
+            "shield",
+        ),
+        IdentityMethod.PASSKEY_AND_TALK: (
+            gettext("Your own device and a short talk"),
+            gettext("Unlock your device; then somebody asks you one question, aloud or in the chat."),
+            gettext("5 minutes, no camera needed"),
+            "shield",
         ),
     }
     return [
@@ -175,7 +190,7 @@ def shots(check_id: UUID) -> Response | tuple[str, int]:
     entry_id = queries.check_view(read_session(), check_id).entry_id
     try:
         with unit_of_work() as uow:
-            service.submit_face_shots(uow, check_id, sent_pictures())
+            service.submit_face_shots(uow, check_id, sent_pictures(), request.user_agent.string)
         return see_other("identity.entry", entry_id=entry_id)
     except (InvalidInput, Conflict) as error:
         form.fail("pictures", _words(error))
@@ -197,6 +212,33 @@ def code(check_id: UUID) -> Response | tuple[str, int]:
             form.fail("code", str(error_texts()["proctoring.code_wrong"]))
         except (InvalidInput, Conflict, TooMany) as error:
             form.fail("code", _words(error))
+    return _status_page(_options(entry_id), form), 422
+
+
+@blueprint.post("/checks/<uuid:check_id>/passkey/options")
+@access("proctoring.own_identity")
+def passkey_options(check_id: UUID) -> FlaskResponse:
+    """Say what the browser shall ask the student's device."""
+    with unit_of_work() as uow:
+        asked = service.ask_passkey(uow, check_id)
+    return FlaskResponse(asked, mimetype="application/json")
+
+
+@blueprint.post("/checks/<uuid:check_id>/passkey")
+@access("proctoring.own_identity")
+def passkey(check_id: UUID) -> Response | tuple[str, int]:
+    """Check what the student's device answered."""
+    form = load_form(PasskeySchema())
+    entry_id = queries.check_view(read_session(), check_id).entry_id
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                is_right = service.confirm_by_passkey(uow, check_id, form.data["credential"])
+            if is_right:
+                return see_other("identity.entry", entry_id=entry_id)
+            form.fail("credential", str(error_texts()["proctoring.passkey_wrong"]))
+        except (InvalidInput, Conflict) as error:
+            form.fail("credential", _words(error))
     return _status_page(_options(entry_id), form), 422
 
 

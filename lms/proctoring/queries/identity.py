@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -24,8 +24,9 @@ from lms.proctoring.models import (
     FaceTemplate,
     IdentityCheck,
 )
+from lms.proctoring.queries.passkeys import counting_passkeys
 from lms.proctoring.queries.policies import effective_policy
-from lms.proctoring.rules.identity import allowed_methods, is_settled
+from lms.proctoring.rules.identity import allowed_methods, is_enough, is_settled
 from lms.proctoring.types import (
     CheckState,
     EnrolmentState,
@@ -57,6 +58,10 @@ __all__ = [
 ]
 
 
+#: Faces change, children's fast: so long before a sample ends its owner is asked to take it again.
+REMIND_BEFORE = timedelta(days=30)
+
+
 @dataclass(frozen=True, slots=True)
 class EnrolmentView:
     """One registration of a sample as pages show it."""
@@ -71,7 +76,10 @@ class EnrolmentView:
 
 @dataclass(frozen=True, slots=True)
 class SampleStanding:
-    """Whether a person can have a sample here, and how its registration stands."""
+    """Whether a person can have a sample here, and how its registration stands.
+
+    ``ages``: it ends within `REMIND_BEFORE`, so it is time to take it again.
+    """
 
     org_id: UUID | None
     is_minor: bool
@@ -79,6 +87,8 @@ class SampleStanding:
     consent_id: UUID | None
     is_active: bool
     enrolment: EnrolmentView | None
+    expires_at: datetime | None = None
+    ages: bool = False
 
     @property
     def may_register(self) -> bool:
@@ -149,7 +159,10 @@ class IdentityOptions:
     @property
     def is_open(self) -> bool:
         """Tell whether nothing about identity stands in the way of the exam."""
-        return self.policy.level == 0 or (self.check is not None and self.check.is_settled)
+        check = self.check
+        return self.policy.level == 0 or (
+            check is not None and is_enough(check.state, check.level_reached, self.policy.level)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +172,12 @@ class IdentityStanding:
     is_asked: bool
     state: CheckState | None
     needs_seb: bool = False
+    is_enough: bool = False
 
     @property
     def is_open(self) -> bool:
         """Tell whether nothing about identity stands in the way of the exam."""
-        return not self.is_asked or (self.state is not None and is_settled(self.state))
+        return not self.is_asked or self.is_enough
 
 
 def sample_standing(session: Session, person_id: UUID, at: datetime) -> SampleStanding:
@@ -179,20 +193,23 @@ def sample_standing(session: Session, person_id: UUID, at: datetime) -> SampleSt
         .order_by(Enrolment.created_at.desc(), Enrolment.id.desc())
         .limit(1)
     )
-    active = session.scalar(
-        sa.select(sa.func.count()).where(
+    expires_at = session.scalar(
+        sa.select(sa.func.min(FaceTemplate.expires_at)).where(
             FaceTemplate.person_id == person_id,
             FaceTemplate.state == TemplateState.ACTIVE,
             FaceTemplate.expires_at > at,
         )
     )
+    is_active = expires_at is not None and consent is not None and basis is not None
     return SampleStanding(
         org_id=org_id,
         is_minor=minor,
         has_basis=basis is not None,
         consent_id=consent.id if consent else None,
-        is_active=bool(active) and consent is not None and basis is not None,
+        is_active=is_active,
         enrolment=_enrolment_view(session, row) if row is not None else None,
+        expires_at=expires_at if is_active else None,
+        ages=is_active and expires_at is not None and expires_at - at <= REMIND_BEFORE,
     )
 
 
@@ -246,9 +263,11 @@ def identity_standing(session: Session, entry_id: UUID) -> IdentityStanding:
     if policy.level == 0:
         return IdentityStanding(is_asked=False, state=None, needs_seb=policy.needs_seb)
     check = current_check(session, entry_id)
-    return IdentityStanding(
-        is_asked=True, state=None if check is None else check.state, needs_seb=policy.needs_seb
-    )
+    if check is None:
+        return IdentityStanding(is_asked=True, state=None, needs_seb=policy.needs_seb)
+    enough = is_enough(check.state, check.level_reached, policy.level)
+    state = check.state if enough or not is_settled(check.state) else None
+    return IdentityStanding(is_asked=True, state=state, needs_seb=policy.needs_seb, is_enough=enough)
 
 
 def identity_options(session: Session, entry_id: UUID, at: datetime) -> IdentityOptions:
@@ -266,6 +285,7 @@ def identity_options(session: Session, entry_id: UUID, at: datetime) -> Identity
         face_ready=sample.is_active and basis is not None,
         camera_allowed=conditions.camera_allowed,
         named=conditions.identity_methods,
+        passkey_ready=bool(counting_passkeys(session, facts.person_id, at)),
         offered=policy.methods,
         was_refused=bool(refusals),
     )

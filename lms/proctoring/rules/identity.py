@@ -16,9 +16,11 @@ __all__ = [
     "CAMERA_METHODS",
     "LEVEL_OF",
     "PAGES_TO_SUBMIT",
+    "PASSKEY_METHODS",
     "TRANSITIONS",
     "allowed_methods",
     "can_move",
+    "is_enough",
     "is_settled",
     "policy_fault",
     "policy_from",
@@ -32,10 +34,15 @@ LEVEL_OF: dict[IdentityMethod, int] = {
     IdentityMethod.CODE_AND_ADULT: 2,
     IdentityMethod.DOCUMENT_VIDEO: 2,
     IdentityMethod.IN_PERSON: 2,
+    IdentityMethod.PASSKEY: 1,
+    IdentityMethod.PASSKEY_AND_TALK: 2,
 }
 
 #: Ways that need a camera of one's own.
 CAMERA_METHODS = frozenset({IdentityMethod.FACE, IdentityMethod.KNOWN_TEACHER, IdentityMethod.DOCUMENT_VIDEO})
+
+#: Ways in which a device that was bound before answers.
+PASSKEY_METHODS = frozenset({IdentityMethod.PASSKEY, IdentityMethod.PASSKEY_AND_TALK})
 
 #: Ways that stay open whatever else is shut: no camera, no speech, no biometrics.
 ALWAYS_OPEN = (IdentityMethod.CODE_AND_ADULT, IdentityMethod.IN_PERSON)
@@ -47,6 +54,8 @@ PAGES_TO_SUBMIT: dict[IdentityMethod, int] = {
     IdentityMethod.CODE_AND_ADULT: 2,
     IdentityMethod.DOCUMENT_VIDEO: 1,
     IdentityMethod.IN_PERSON: 1,
+    IdentityMethod.PASSKEY: 2,
+    IdentityMethod.PASSKEY_AND_TALK: 2,
 }
 
 S = CheckState
@@ -71,6 +80,16 @@ def is_settled(state: CheckState) -> bool:
     return state in {CheckState.VERIFIED, CheckState.WAIVED}
 
 
+def is_enough(state: CheckState | None, level_reached: int | None, level: int) -> bool:
+    """Tell whether a check opens an exam that asks for a level; ways of level 2 are as good as the camera's.
+
+    A waiver is a person's decision and has no level; an asked level of 2 or 3 is not met by possession alone.
+    """
+    if state is CheckState.WAIVED:
+        return True
+    return state is CheckState.VERIFIED and (level_reached or 0) >= min(level, 2)
+
+
 def policy_fault(level: int, methods: Collection[IdentityMethod]) -> str:
     """Return the code of what is wrong with a policy, or the empty text; no ``methods`` means all of them.
 
@@ -90,6 +109,7 @@ def allowed_methods(
     face_ready: bool,
     camera_allowed: bool,
     named: Iterable[str] | None,
+    passkey_ready: bool = False,
     offered: Collection[IdentityMethod] = (),
     was_refused: bool = False,
 ) -> tuple[IdentityMethod, ...]:
@@ -97,22 +117,25 @@ def allowed_methods(
 
     ``face_ready``: legal basis, consent and approved sample are there. ``named``: ways of the support plan; the ones
     that are always open stay open beside them. ``offered``: ways of the policy, all when it names none. Once a person
-    could not confirm who is there, an adult's word alone is not enough: staff look, and coming in person is always
-    open.
+    could not confirm who is there, an adult's word or a device alone is not enough: staff look, and coming in person is
+    always open. ``passkey_ready``: a device was bound long enough ago.
     """
     if level <= 0:
         return ()
     order = (
         IdentityMethod.KNOWN_TEACHER,
         IdentityMethod.FACE,
+        IdentityMethod.PASSKEY,
+        IdentityMethod.PASSKEY_AND_TALK,
         IdentityMethod.CODE_AND_ADULT,
         IdentityMethod.DOCUMENT_VIDEO,
         IdentityMethod.IN_PERSON,
     )
     wanted = None if named is None else {*named}
     shut = {method for method in order if offered and method not in offered}
+    shut |= {method for method in order if LEVEL_OF[method] < min(level, 2)}
     if was_refused:
-        shut = (shut | {IdentityMethod.CODE_AND_ADULT}) - {IdentityMethod.IN_PERSON}
+        shut = (shut | {IdentityMethod.CODE_AND_ADULT, IdentityMethod.PASSKEY}) - {IdentityMethod.IN_PERSON}
     return tuple(
         method
         for method in order
@@ -121,6 +144,7 @@ def allowed_methods(
             method in ALWAYS_OPEN
             or (
                 (face_ready or method is not IdentityMethod.FACE)
+                and (passkey_ready or method not in PASSKEY_METHODS)
                 and (camera_allowed or method not in CAMERA_METHODS)
                 and (wanted is None or method.value in wanted)
             )

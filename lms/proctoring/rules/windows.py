@@ -49,6 +49,8 @@ def is_other(facts: FrameFacts) -> bool | None:
         return facts.scores["cosine"] < OTHER_COSINE_BELOW
     if "l2" in facts.scores:
         return facts.scores["l2"] > OTHER_L2_ABOVE
+    if "decision" in facts.scores:
+        return facts.scores["decision"] < 1
     return None
 
 
@@ -61,6 +63,8 @@ def is_doubtful(facts: FrameFacts) -> bool:
         return scores["fused"] > FUSED_AT_MOST[Phase.DURING]
     if "cosine" in scores:
         return scores["cosine"] < COSINE_AT_LEAST[Phase.DURING]
+    if "decision" in scores:
+        return scores["decision"] < 1
     return scores.get("l2", 0.0) > L2_AT_MOST[Phase.DURING]
 
 

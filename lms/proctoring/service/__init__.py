@@ -18,6 +18,13 @@ from lms.proctoring.service.identity import (
     submit_face_shots,
 )
 from lms.proctoring.service.page_events import note_page_event
+from lms.proctoring.service.passkeys import (
+    ask_passkey,
+    begin_passkey,
+    confirm_by_passkey,
+    register_passkey,
+    remove_passkey,
+)
 from lms.proctoring.service.policies import set_policy
 from lms.proctoring.service.review import (
     annul_sitting,
@@ -49,9 +56,12 @@ __all__ = [
     "ShotResult",
     "annul_sitting",
     "approve_sample",
+    "ask_passkey",
     "ask_without_seb",
+    "begin_passkey",
     "choose_method",
     "claim_frame",
+    "confirm_by_passkey",
     "decide_identity",
     "decide_without_seb",
     "end_sitting",
@@ -72,9 +82,11 @@ __all__ = [
     "record_face_result",
     "record_findings",
     "record_sample",
+    "register_passkey",
     "reinstate_sitting",
     "reject_sample",
     "release_evidence",
+    "remove_passkey",
     "set_policy",
     "start_sitting",
     "submit_face_shots",

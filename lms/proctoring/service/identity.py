@@ -22,7 +22,8 @@ from lms.proctoring.access_rules import Reach
 from lms.proctoring.contracts import Comparison
 from lms.proctoring.events import IdentityVerified
 from lms.proctoring.models import CheckShot, Evidence, IdentityCheck
-from lms.proctoring.rules.identity import LEVEL_OF, can_move, is_settled, state_after_face
+from lms.proctoring.rules.devices import device_class
+from lms.proctoring.rules.identity import LEVEL_OF, PASSKEY_METHODS, can_move, is_enough, state_after_face
 from lms.proctoring.rules.windows import decide_check
 from lms.proctoring.service.templates import read_templates
 from lms.proctoring.settings import ProctoringSettings
@@ -33,8 +34,11 @@ __all__ = [
     "decide_identity",
     "enter_code",
     "issue_code",
+    "move_check",
     "open_meeting",
+    "own_check",
     "record_face_result",
+    "settle_check",
     "submit_face_shots",
 ]
 
@@ -44,6 +48,8 @@ MAX_WRONG_CODES = 15
 CODE_WINDOW = timedelta(hours=1)
 WRONG_CODE = "proctoring.enter_code"
 MAX_SHOTS = 3
+#: Ways in which the person who decides writes down the question that was asked.
+_WITH_QUESTION = frozenset({IdentityMethod.KNOWN_TEACHER, IdentityMethod.PASSKEY_AND_TALK})
 
 
 def choose_method(uow: UnitOfWork, entry_id: UUID, method: IdentityMethod) -> UUID:
@@ -56,15 +62,15 @@ def choose_method(uow: UnitOfWork, entry_id: UUID, method: IdentityMethod) -> UU
     options = queries.identity_options(uow.session, entry_id, uow.now())
     uow.require("proctoring.own_identity", Reach(options.facts.person_id, uow.now()))
     existing = queries.current_check(uow.session, entry_id)
-    if existing is not None and is_settled(existing.state):
+    if existing is not None and is_enough(existing.state, existing.level_reached, options.policy.level):
         return existing.id
     if method not in options.methods:
         raise Conflict("proctoring.method_closed")
     if existing is not None:
-        if existing.method is method and existing.state is not CheckState.REFUSED:
+        if existing.method is method and existing.state not in {CheckState.REFUSED, CheckState.VERIFIED}:
             return existing.id
         existing.superseded_at = uow.now()
-    waits_for_student = method in {IdentityMethod.FACE, IdentityMethod.CODE_AND_ADULT}
+    waits_for_student = method in {IdentityMethod.FACE, IdentityMethod.CODE_AND_ADULT, *PASSKEY_METHODS}
     row = IdentityCheck(
         entry_id=entry_id,
         person_id=options.facts.person_id,
@@ -80,14 +86,15 @@ def choose_method(uow: UnitOfWork, entry_id: UUID, method: IdentityMethod) -> UU
     return row.id
 
 
-def submit_face_shots(uow: UnitOfWork, check_id: UUID, pictures: Sequence[tuple[bytes, str]]) -> None:
-    """Take one to three pictures for a camera check and wake the worker.
+def submit_face_shots(
+    uow: UnitOfWork, check_id: UUID, pictures: Sequence[tuple[bytes, str]], user_agent: str = ""
+) -> None:
+    """Take one to three pictures for a camera check and wake the worker; of the device only its class is kept.
 
     Raises Conflict ``proctoring.check_state``, ``proctoring.no_template``; InvalidInput ``proctoring.no_pictures`` or an
     ``upload.*`` code.
     """
-    row = _check(uow, check_id)
-    uow.require("proctoring.own_identity", Reach(row.person_id, uow.now()))
+    row = own_check(uow, check_id)
     if row.method is not IdentityMethod.FACE or row.state not in {CheckState.PENDING, CheckState.UNCERTAIN}:
         raise Conflict("proctoring.check_state")
     if row.state is CheckState.PENDING and row.shots_at is not None:
@@ -122,6 +129,7 @@ def submit_face_shots(uow: UnitOfWork, check_id: UUID, pictures: Sequence[tuple[
             )
         )
     row.state, row.shots_at = CheckState.PENDING, uow.now()
+    row.device_class = device_class(user_agent)
     row.outcome = row.reason = ""
     uow.session.flush()
     uow.enqueue("proctoring.verify_face", check_id=str(row.id))
@@ -165,7 +173,7 @@ def record_face_result(
     row.liveness = "not_checked"
     row.shots_at = None
     most = uow.runtime.settings.of(ProctoringSettings).face_tries
-    _move(row, state_after_face(row.outcome, row.tries, most))
+    move_check(row, state_after_face(row.outcome, row.tries, most))
 
 
 def open_meeting(uow: UnitOfWork, check_id: UUID, url: str) -> None:
@@ -182,7 +190,7 @@ def decide_identity(
 ) -> CheckState:
     """Record a person's decision about who is there; it goes into the ledger.
 
-    A known teacher writes down the question that was asked; who has never met the student names the document; a match
+    A known teacher, and whoever talks after a passkey, writes down the question that was asked; who has never met the student names the document; a match
     of the camera is confirmed by looking. Raises InvalidInput ``proctoring.question_missing`` or
     ``proctoring.document_missing``, Conflict ``proctoring.check_state``.
     """
@@ -190,7 +198,7 @@ def decide_identity(
     uow.require("proctoring.decide_identity", queries.check_reach(row, uow.now()))
     if row.state is not CheckState.HUMAN_CHECK or row.method is IdentityMethod.CODE_AND_ADULT:
         raise Conflict("proctoring.check_state")
-    if row.method is IdentityMethod.KNOWN_TEACHER and len(note.strip()) < 5:
+    if row.method in _WITH_QUESTION and len(note.strip()) < 5:
         raise InvalidInput("proctoring.question_missing", fields={"note": ["proctoring.question_missing"]})
     wants_document = row.method in {IdentityMethod.DOCUMENT_VIDEO, IdentityMethod.IN_PERSON}
     if is_confirmed and wants_document and not document_ref.strip():
@@ -200,7 +208,7 @@ def decide_identity(
     if not is_confirmed and len(note.strip()) < 5:
         raise InvalidInput("proctoring.reason_missing", fields={"note": ["proctoring.reason_missing"]})
     row.note, row.document_ref = note.strip()[:500], document_ref.strip()[:200]
-    _settle(uow, row, is_confirmed=is_confirmed, decided_by=uow.actor.person_id)
+    settle_check(uow, row, is_confirmed=is_confirmed, decided_by=uow.actor.person_id)
     return row.state
 
 
@@ -230,8 +238,7 @@ def enter_code(uow: UnitOfWork, check_id: UUID, code: str) -> bool:
     ``proctoring.check_state``; InvalidInput ``proctoring.code_over`` when there is no living code; TooMany
     ``proctoring.code_too_often``.
     """
-    row = _check(uow, check_id)
-    uow.require("proctoring.own_identity", Reach(row.person_id, uow.now()))
+    row = own_check(uow, check_id)
     if row.method is not IdentityMethod.CODE_AND_ADULT or row.state is not CheckState.PENDING:
         raise Conflict("proctoring.check_state")
     is_alive = (
@@ -248,7 +255,7 @@ def enter_code(uow: UnitOfWork, check_id: UUID, code: str) -> bool:
         uow.log_access(WRONG_CODE, row.person_id, "identity_check", row.id, outcome="refused")
         return False
     row.code_hash, row.code_expires_at = "", None
-    _settle(uow, row, is_confirmed=True, decided_by=row.vouched_by)
+    settle_check(uow, row, is_confirmed=True, decided_by=row.vouched_by)
     return True
 
 
@@ -266,9 +273,9 @@ def _count_codes(uow: UnitOfWork, person_id: UUID) -> None:
         raise TooMany("proctoring.code_too_often")
 
 
-def _settle(uow: UnitOfWork, row: IdentityCheck, *, is_confirmed: bool, decided_by: UUID | None) -> None:
+def settle_check(uow: UnitOfWork, row: IdentityCheck, *, is_confirmed: bool, decided_by: UUID | None) -> None:
     """End a check with a person's decision: state, level, ledger, event."""
-    _move(row, CheckState.VERIFIED if is_confirmed else CheckState.REFUSED)
+    move_check(row, CheckState.VERIFIED if is_confirmed else CheckState.REFUSED)
     row.decided_by, row.decided_at = decided_by, uow.now()
     row.level_reached = LEVEL_OF[row.method] if is_confirmed else None
     payload: dict[str, Any] = {
@@ -296,7 +303,8 @@ def _text(value: float | None) -> str | None:
     return None if value is None else f"{value:.4f}"
 
 
-def _move(row: IdentityCheck, state: CheckState) -> None:
+def move_check(row: IdentityCheck, state: CheckState) -> None:
+    """Bring a check into another state; raise Conflict ``proctoring.check_state`` when it cannot go there."""
     if not can_move(row.state, state):
         raise Conflict("proctoring.check_state")
     row.state = state
@@ -309,6 +317,13 @@ def _hash_code(check_id: UUID, code: str) -> str:
 def _locked(uow: UnitOfWork, check_id: UUID) -> IdentityCheck | None:
     """Return a check, locked: what is done to it at once is done one after the other."""
     return uow.session.get(IdentityCheck, check_id, with_for_update=True, populate_existing=True)
+
+
+def own_check(uow: UnitOfWork, check_id: UUID) -> IdentityCheck:
+    """Return one's own check, locked; raise NotFound ``proctoring.no_check``, Conflict ``proctoring.check_state``."""
+    row = _check(uow, check_id)
+    uow.require("proctoring.own_identity", Reach(row.person_id, uow.now()))
+    return row
 
 
 def _check(uow: UnitOfWork, check_id: UUID) -> IdentityCheck:

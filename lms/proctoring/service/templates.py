@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -20,9 +19,6 @@ from lms.proctoring.models import Enrolment, EnrolmentShot, Evidence, FaceTempla
 from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import CheckState, EnrolmentState, IdentityMethod, TemplateState
 
-if TYPE_CHECKING:
-    import numpy as np
-
 __all__ = [
     "PURPOSE",
     "BiometricConsentDependent",
@@ -30,30 +26,32 @@ __all__ = [
     "destroy_templates",
     "drop_face_checks",
     "expire_templates",
-    "pack_vectors",
+    "pack_template",
     "read_templates",
     "store_templates",
-    "unpack_vectors",
+    "unpack_template",
 ]
 
 #: The purpose of the person's key and the area of the files; destroying the key destroys both.
 PURPOSE = ConsentPurpose.BIOMETRICS.value
 
 
-def pack_vectors(vectors: np.ndarray) -> bytes:
-    """Return float32 vectors as bytes: rows, columns (little-endian uint32), then the numbers."""
+def pack_template(value: TemplateValue) -> bytes:
+    """Return a template as bytes: rows, columns (little-endian uint32), the float32 numbers, then what is sealed."""
     import numpy as np  # only the worker needs it: the web never loads it
 
-    rows, columns = vectors.shape
-    return np.array([rows, columns], "<u4").tobytes() + vectors.astype("<f4").tobytes()
+    rows, columns = value.vectors.shape
+    return np.array([rows, columns], "<u4").tobytes() + value.vectors.astype("<f4").tobytes() + value.sealed
 
 
-def unpack_vectors(data: bytes) -> np.ndarray:
-    """Return the vectors behind `pack_vectors`."""
+def unpack_template(model: ModelRef, data: bytes) -> TemplateValue:
+    """Return the template behind `pack_template`."""
     import numpy as np
 
     rows, columns = (int(value) for value in np.frombuffer(data[:8], "<u4"))
-    return np.frombuffer(data[8:], "<f4").reshape(rows, columns).astype(np.float32)
+    end = 8 + 4 * rows * columns
+    vectors = np.frombuffer(data[8:end], "<f4").reshape(rows, columns).astype(np.float32)
+    return TemplateValue(model, vectors, data[end:])
 
 
 def store_templates(uow: UnitOfWork, enrolment: Enrolment, values: Sequence[TemplateValue]) -> None:
@@ -65,7 +63,7 @@ def store_templates(uow: UnitOfWork, enrolment: Enrolment, values: Sequence[Temp
             uow.runtime.keys,
             enrolment.person_id,
             PURPOSE,
-            pack_vectors(value.vectors),
+            pack_template(value),
             uow.now(),
         )
         uow.session.add(
@@ -101,7 +99,7 @@ def read_templates(uow: UnitOfWork, person_id: UUID) -> tuple[TemplateValue, ...
         assert row.payload is not None
         data = vault.decrypt(uow.session, uow.runtime.keys, person_id, PURPOSE, row.payload)
         model = ModelRef(row.model_id, row.model_version, row.model_digest)
-        values.append(TemplateValue(model, unpack_vectors(data)))
+        values.append(unpack_template(model, data))
     return tuple(values)
 
 

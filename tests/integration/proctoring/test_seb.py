@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -40,6 +42,27 @@ def test_a_configuration_keeps_its_key_through_the_file_and_whoever_wrote_it(
 ) -> None:
     back = seb.read_settings(seb.write_settings({**values, "originatorVersion": "any 1.0"}))
     assert seb.config_key(back) == seb.config_key(dict(reversed(values.items())))
+
+
+@pytest.mark.third_party
+def test_keys_are_those_of_the_published_vectors(test_data: Path) -> None:
+    folder, seen = test_data / "assessment" / "seb", set()
+    for vector in json.loads((folder / "expected_config_key.json").read_text(encoding="utf-8")):
+        names = vector.get("files", [vector["file"]] if "file" in vector else [])
+        files = [(folder / name).read_bytes() for name in names] or [vector["input"].encode()]
+        if vector.get("rule") == "rejected":
+            with pytest.raises(InvalidInput, match="seb_unreadable"):
+                seb.read_settings(files[0])
+        else:
+            values = [seb.read_settings(data) for data in files]
+            keys = {seb.config_key(value) for value in values}
+            assert len(keys) == 1, vector["id"]
+            assert keys == {vector.get("expected_config_key", *keys)}, vector["id"]
+            if "json_file" in vector:
+                written = (folder / vector["json_file"]).read_text(encoding="utf-8")
+                assert seb.canonical_json(values[0]) == written
+        seen.add(vector["id"])
+    assert len(seen) >= 5
 
 
 def test_the_canonical_text_is_sorted_without_case_and_leaves_out_what_is_empty() -> None:

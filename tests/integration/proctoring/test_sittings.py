@@ -17,7 +17,7 @@ from lms.core.models import LedgerEntry, StoredFile
 from lms.people import service as people
 from lms.people.models import Measure, SupportPlan
 from lms.people.types import MeasureCode, MeasureValue
-from lms.proctoring import service, tasks
+from lms.proctoring import queries, service, tasks
 from lms.proctoring.models import Evidence, FindingRow, Frame, Incident, SessionEvent
 from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import FrameState, Monitoring, SessionState
@@ -219,6 +219,22 @@ def test_a_silent_camera_is_noted_and_the_exam_goes_on(world: World, first: list
     world.submit(attempt)
 
 
+def test_a_camera_that_is_too_slow_for_the_device_is_off_with_an_event_and_nothing_else(world: World) -> None:
+    attempt = world.start(world.entry())
+    world.send(attempt, JPEG)
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        service.note_camera(uow, world.sitting(attempt).id, "camera_slow")
+    world.clock.advance(timedelta(minutes=10))
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        assert service.note_lost_cameras(uow) == 0, "nobody is told that pictures stopped coming"
+    with world.runtime.read() as session:
+        events = [event.kind for event in session.scalars(sa.select(SessionEvent).order_by(SessionEvent.at))]
+        assert session.scalar(sa.select(sa.func.count()).select_from(Incident)) == 0
+    assert events == ["camera_on", "camera_slow"]
+    world.submit(attempt)
+    assert world.sitting(attempt).state is SessionState.QUEUED
+
+
 def test_without_any_camera_the_exam_is_sat_all_the_same(world: World) -> None:
     attempt = world.start(world.entry())
     with world.runtime.unit_of_work(world.actor("sonya")) as uow:
@@ -273,6 +289,9 @@ def test_no_camera_agreed_during_a_sitting_stops_it_at_the_next_picture(
     assert len(world.frames(attempt)) == 1
     world.submit(attempt)
     assert world.sitting(attempt).state is SessionState.QUEUED, "what was seen before waits for a reviewer"
+    with world.runtime.read() as session:
+        queue = queries.review_queue(session, world.actor("frolova"), clock.now())
+    assert [row.session_id for row in queue] == [world.sitting(attempt).id]
 
 
 def test_a_worker_that_died_leaves_a_picture_that_the_sweep_finds(world: World, first: list[bytes]) -> None:
