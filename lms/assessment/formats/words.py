@@ -28,6 +28,7 @@ REASON_TEXTS: dict[str, Any] = {
     "package.too_many_files": lazy_gettext("There are too many files in the package."),
     "package.too_large": lazy_gettext("What is in the package is too large."),
     "package.path": lazy_gettext("A file of the package would lie outside it."),
+    "package.link": lazy_gettext("A file of the package is no file but a link."),
     "package.encrypted": lazy_gettext("The package is encrypted."),
     "package.bomb": lazy_gettext("A file of the package is far larger than the package."),
     "kind.unknown": lazy_gettext("Questions of this kind cannot be said here."),
