@@ -25,6 +25,7 @@ __all__ = [
     "EnrolmentState",
     "GateCondition",
     "GateKind",
+    "ImportStatus",
     "MediaReceipt",
     "Need",
     "NewBlock",
@@ -91,6 +92,14 @@ class GateKind(StrEnum):
 
     COMPLETED = "completed"
     SCORE = "score"
+
+
+class ImportStatus(StrEnum):
+    """What became of an item of an imported course."""
+
+    IMPORTED = "imported"
+    CHANGED = "changed"
+    REFUSED = "refused"
 
 
 class Need(StrEnum):

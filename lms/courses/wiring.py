@@ -9,6 +9,7 @@ from lms.core.feature import Feature, MenuEntry
 from lms.courses import models  # noqa: F401 - registers the tables
 from lms.courses.access_rules import ACTIONS, STAFF, STUDENT
 from lms.courses.api import blueprint as api
+from lms.courses.cli import COMMANDS
 from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.explain import CompletionExplainer
 from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprint
@@ -20,7 +21,7 @@ from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprin
     writing,
 )
 from lms.courses.pages.catalogue import blueprint
-from lms.courses.ports import COURSE_SHELVES
+from lms.courses.ports import COURSE_SHELVES, QUESTION_READERS
 from lms.courses.settings import CoursesSettings
 
 __all__ = ["feature"]
@@ -153,7 +154,8 @@ def feature() -> Feature:
         actions=ACTIONS,
         menu=(MenuEntry(lazy_gettext("Courses"), "courses.index", "book", STUDENT | STAFF, 30),),
         settings=CoursesSettings,
-        groups=(COURSE_BLOCKS, COURSE_SHELVES),
+        commands=COMMANDS,
+        groups=(COURSE_BLOCKS, COURSE_SHELVES, QUESTION_READERS),
         provides={EXPLAINERS: (CompletionExplainer(),)},
         error_texts=ERROR_TEXTS,
     )

@@ -144,6 +144,12 @@ REASON_TEXTS: dict[str, Any] = {
     "changed.seconds": lazy_gettext("A program may use less processor time than before."),
     "changed.checks_hidden": lazy_gettext("Checks that were shown after the marking are kept back now."),
     "changed.slider": lazy_gettext("The number is typed instead of set on a slider."),
+    "practice.picture": lazy_gettext(
+        "Its picture cannot be shown in practice: take the question into a bank."
+    ),
+    "practice.person": lazy_gettext(
+        "A machine cannot mark it, so it cannot be practised: take it into a bank."
+    ),
     "changed.already_there": lazy_gettext("The same question is already in the bank; nothing was added."),
 }
 
