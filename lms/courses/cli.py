@@ -19,8 +19,8 @@ from lms.core.runtime import Runtime
 from lms.courses import service
 from lms.courses.formats.values import FoundCourse
 from lms.courses.formats.words import reason_words
-from lms.courses.service import CourseImported, ImportRow
-from lms.courses.types import NewCourse
+from lms.courses.service import CourseImported
+from lms.courses.types import ImportRow, NewCourse
 from lms.curriculum.types import SUBJECT_WORDS
 from lms.people.queries import organisation_ids
 
@@ -40,13 +40,14 @@ def courses() -> None:
     """Move courses between this school and other systems."""
 
 
-@courses.command("import")
+@courses.command("import", short_help="Begin a course with what is in a file of another system.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--org", type=click.UUID, help="Organisation that the course will belong to; by default the only one."
 )
 @click.option(
     "--subject",
+    metavar="SUBJECT",
     type=click.Choice(sorted(SUBJECT_WORDS)),
     help="Subject, when FILE says none.",
 )

@@ -14,6 +14,7 @@ from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.explain import CompletionExplainer
 from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprint
     lesson,
+    packages,
     preview,
     step_writing,
     teaching,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
+from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +27,7 @@ from lms.courses.service import CourseImported
 from lms.courses.types import GateCondition, ImportStatus, NewBlock, NewCourse, NewSection
 from lms.demo.cast import DemoSchool, load_cast
 from tests.integration.test_course_steps import photo
+from tests.integration.test_course_writing import signed_in
 
 SAMPLES = sorted(["imscc/cc2olx/main.imscc", "imscc/instructure/canvas_cartridge.imscc"]) + [
     f"mbz/moodle/{name}.mbz"
@@ -340,3 +343,42 @@ def test_the_command_reports_every_item_and_a_dry_run_leaves_nothing(
     refused = run("import", str(path), "--org", org, "--json")
     assert refused.exit_code == 1
     assert json.loads(refused.output)["reason"].startswith("file.no_course: ")
+
+
+def test_an_author_brings_a_course_looks_at_the_report_and_gives_it_away(
+    app: Flask, runtime: Runtime, school: DemoSchool
+) -> None:
+    client = signed_in(app, "kim")
+    assert "/courses/import" in client.get("/courses").text
+    page = client.get("/courses/import").text
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert token
+
+    def send(path: str, data: bytes, **form: str) -> Any:
+        sent = {"csrf_token": token[1], "file": (io.BytesIO(data), "тепло.imscc"), **form}
+        return client.post(path, data=sent, content_type="multipart/form-data")
+
+    with runtime.read() as session:
+        before = session.scalar(sa.select(sa.func.count()).select_from(Course))
+    trial = send("/courses/import", zipped(**MEMBERS), is_trial="yes")
+    assert trial.status_code == 200
+    assert "Подделка" in trial.text
+    for bad in (b"", b"no course", zipped(a_txt="x")):
+        assert send("/courses/import", bad).status_code == 422
+    with runtime.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Course)) == before
+    done = send("/courses/import", zipped(**MEMBERS), subject="physics")
+    assert done.status_code == 303
+    report = client.get(done.location).text
+    assert "Страница" in report
+    assert "evil.example.org" in report
+    assert "Страница" not in client.get(f"{done.location}?status=refused").text
+    course = done.location.split("/")[2]
+    assert "/write/imported" in client.get(f"/courses/{course}/write").text
+    given_away = client.post(
+        f"/courses/{course}/write/export", data={"csrf_token": token[1], "format": "imscc"}
+    )
+    assert given_away.mimetype == "application/zip"
+    assert zipfile.is_zipfile(io.BytesIO(given_away.data))
+    strange = signed_in(app, "sonya")
+    assert strange.get("/courses/import").status_code in {403, 404}

@@ -28,7 +28,6 @@ from lms.courses.service.handing_in import hand_in, judge_work
 from lms.courses.service.importing import (
     CourseFile,
     CourseImported,
-    ImportRow,
     export_course,
     import_course,
     read_package,
@@ -39,7 +38,6 @@ from lms.courses.service.publishing import publish_course
 __all__ = [
     "CourseFile",
     "CourseImported",
-    "ImportRow",
     "add_block",
     "add_media",
     "add_section",

@@ -30,24 +30,13 @@ from lms.courses.service.authoring import (
 )
 from lms.courses.settings import CoursesSettings
 from lms.courses.structure import gate_of
-from lms.courses.types import CourseId, EnrolmentMode, ImportStatus, NewBlock, NewCourse
+from lms.courses.types import CourseId, EnrolmentMode, ImportRow, ImportStatus, NewBlock, NewCourse
 from lms.curriculum.queries import outcome_views
 from lms.curriculum.types import SUBJECT_WORDS
 
-__all__ = ["CourseFile", "CourseImported", "ImportRow", "export_course", "import_course", "read_package"]
+__all__ = ["CourseFile", "CourseImported", "export_course", "import_course", "read_package"]
 
 MAX_TITLE, MAX_KEY = 200, 60
-
-
-@dataclass(frozen=True, slots=True)
-class ImportRow:
-    """What became of one item of a file: its name, kind and place there, and why it was changed or refused."""
-
-    ref: str
-    kind: str
-    place: str
-    status: ImportStatus
-    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
