@@ -11,7 +11,7 @@ from lms.assessment.formats.mapping import take
 from lms.assessment.formats.moodle_backup import read_backup
 from lms.assessment.formats.reading import read_file
 from lms.assessment.formats.values import Essay, Found, Info, Refusal, Upload
-from lms.assessment.formats.words import REASON_TEXTS, reason_words
+from lms.assessment.formats.words import REASON_TEXTS, kind_words, reason_words
 from lms.core.packages import Reason, UnreadableFile
 from lms.core.registry import Registries
 from lms.core.xmltree import parse_xml
@@ -55,6 +55,10 @@ class PracticeReader:
     def words(self, reason: Reason) -> str:
         """Return one of the formats' reasons in a sentence."""
         return reason_words(reason) if reason.code in REASON_TEXTS else ""
+
+    def kind_words(self, kind: str) -> str:
+        """Return what a file calls a kind of question in the reader's words."""
+        return kind_words(kind)
 
     def _taken(self, found: Found, place: str, registries: Registries) -> ReadQuestion:
         if isinstance(found.body, Info):

@@ -17,6 +17,7 @@ from lms.core.errors import LmsError
 from lms.core.packages import Reason
 from lms.core.runtime import Runtime
 from lms.courses import service
+from lms.courses.error_texts import ERROR_TEXTS
 from lms.courses.formats.values import FoundCourse
 from lms.courses.formats.words import reason_words
 from lms.courses.service import CourseImported
@@ -114,7 +115,7 @@ def _report(
     """Return the report in the documented shape; a reason is its code and a sentence."""
 
     def worded(why: Reason) -> str:
-        return f"{why.code}: {reason_words(why, runtime.registries, {})}"
+        return f"{why.code}: {reason_words(why, runtime.registries, ERROR_TEXTS)}"
 
     items = [
         {

@@ -93,8 +93,12 @@ class QuestionReader(Protocol):
         """Return one of its reasons in a sentence; an empty text for a reason that is not its own."""
         ...
 
+    def kind_words(self, kind: str) -> str:
+        """Return what a file calls a kind of question in the reader's words."""
+        ...
+
 
 #: Implemented by assessment.
 QUESTION_READERS: Group[QuestionReader] = Group(
-    "lms.question_readers", ("name", "read", "read_backup", "block", "words")
+    "lms.question_readers", ("name", "read", "read_backup", "block", "words", "kind_words")
 )

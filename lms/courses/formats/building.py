@@ -97,7 +97,7 @@ class Builder:
         if not address.startswith(("http://", "https://")):
             return FoundItem(ref, kind, place, reasons=(Reason("link.bad", address[:200]),))
         if not self.is_known(address):
-            return FoundItem(ref, kind, place, reasons=(Reason("link.unknown", address[:200]),))
+            return FoundItem(ref, kind, place, reasons=(Reason("link.refused", address[:200]),))
         content = {"address": address, "label": ref or address, "summary": summary or ref or address}
         reasons = () if summary else (Reason("file.no_words", ref),)
         return FoundItem(ref, kind, place, (self.block("link", content, ref),), reasons)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 
 from lms.core.packages import Reason
 from lms.core.registry import Registries
 from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.ports import QUESTION_READERS
 
-__all__ = ["KIND_TEXTS", "REASON_TEXTS", "kind_words", "reason_words"]
+__all__ = ["KIND_TEXTS", "REASON_TEXTS", "kind_words", "place_words", "reason_words"]
+
+#: What a reason is about is cut there: an address without spaces would widen the page.
+MAX_DETAIL = 50
 
 REASON_TEXTS: dict[str, Any] = {
     "file.no_course": lazy_gettext(
@@ -38,6 +42,9 @@ REASON_TEXTS: dict[str, Any] = {
     ),
     "picture.in_words": lazy_gettext("A picture inside a task is told by its words only."),
     "link.unknown": lazy_gettext("Courses may not lead to this site; the words of the link stay."),
+    "link.refused": lazy_gettext(
+        "Courses may not lead to this site. Whoever runs the installation can add it to the known ones."
+    ),
     "link.inside": lazy_gettext("A link to another page of the old course became plain words."),
     "link.bad": lazy_gettext("It has no whole address (https://…)."),
     "media.left_out": lazy_gettext("A frame, film or recording inside the page was left out."),
@@ -92,10 +99,20 @@ def reason_words(reason: Reason, registries: Registries, error_texts: Any) -> st
     text = str(REASON_TEXTS.get(reason.code) or error_texts.get(reason.code) or reason.code)
     if "%(name)s" in text:
         return text % {"name": reason.detail}
-    return f"{text} ({reason.detail})" if reason.detail else text
+    detail = reason.detail if len(reason.detail) <= MAX_DETAIL else f"{reason.detail[:MAX_DETAIL]}…"
+    return f"{text} ({detail})" if detail else text
 
 
 def kind_words(kind: str, registries: Registries) -> str:
     """Return what a file calls a kind of item in the reader's words; a word that is not known stays as it is."""
+    if kind in KIND_TEXTS:
+        return str(KIND_TEXTS[kind])
     plugin = registries.of(COURSE_BLOCKS).find(kind)
-    return str(KIND_TEXTS.get(kind) or (plugin.label() if plugin is not None else kind))
+    if plugin is not None:
+        return plugin.label()
+    return next((reader.kind_words(kind) for reader in registries.of(QUESTION_READERS)), kind)
+
+
+def place_words(place: str) -> str:
+    """Return a place in a file in the reader's words."""
+    return re.sub(r"\bline (\d+)", lambda found: str(gettext("line %(number)s", number=found[1])), place)

@@ -19,7 +19,7 @@ from lms.core.web.problems import error_texts, word_error
 from lms.core.web.replies import file_disposition
 from lms.courses import queries, service
 from lms.courses.formats.values import FoundCourse
-from lms.courses.formats.words import kind_words, reason_words
+from lms.courses.formats.words import kind_words, place_words, reason_words
 from lms.courses.pages.catalogue import blueprint
 from lms.courses.pages.writing import course_to_write, own_organisations
 from lms.courses.service import CourseImported
@@ -90,7 +90,7 @@ def import_course() -> Response | str:
     read = service.read_package(runtime(), data)
     if read.course is None:
         reason = _words(read.reason or Reason("file.no_course"))
-        form.fail("file", f"{reason} {read.place}".strip())
+        form.fail("file", f"{reason} {place_words(read.place)}".strip())
         return _begin(form, 422)
     name = ((sent.filename if sent is not None else "") or "course").rpartition(".")[0][:200]
     new = NewCourse(org_id, "", form.data["subject"] or "other")
@@ -143,7 +143,7 @@ def _row(row: ImportRow) -> dict[str, Any]:
     kind, icon = STYLES[row.status]
     return {
         "title": row.ref,
-        "detail": f"{kind_words(row.kind, runtime().registries)} · {row.place}",
+        "detail": f"{kind_words(row.kind, runtime().registries)} · {place_words(row.place)}",
         "cells": [
             {"state": {"kind": kind, "text": _status_word(row.status), "icon": icon}},
             " ".join(_words(reason) for reason in row.reasons),

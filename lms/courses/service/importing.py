@@ -115,6 +115,8 @@ class _Taker:
         for item in found.items:
             self.item(item, blocks)
         title = found.title.strip() or self.course.title
+        if not blocks and not found.title:
+            return
         if not blocks:
             self.rows.append(
                 ImportRow(title, "section", found.place, ImportStatus.REFUSED, (Reason("section.empty"),))
