@@ -11,6 +11,7 @@ from lms.assessment.access_rules import ACTIONS, AUTHORS, DECIDERS, GRADERS, MAR
 from lms.assessment.api import api_blueprint, hot_blueprint
 from lms.assessment.cli import COMMANDS
 from lms.assessment.contracts import QUESTION_TYPES
+from lms.assessment.course_questions import PracticeReader
 from lms.assessment.item_commands import items
 from lms.assessment.pages import BLUEPRINTS
 from lms.assessment.pages.maths import install_reading
@@ -26,6 +27,7 @@ from lms.assessment.tasks import JOBS, expire_attempts, resume_imports, resume_m
 from lms.core.contracts import BASIS_DEPENDENTS, EXPLAINERS, LEDGER_WITNESSES
 from lms.core.feature import Feature, MenuEntry
 from lms.core.jobs import Sweep
+from lms.courses.ports import QUESTION_READERS
 from lms.people.contracts import NOTICE_KINDS
 
 __all__ = ["feature"]
@@ -289,6 +291,7 @@ def feature() -> Feature:
             EXPLAINERS: (AssessmentExplainer(),),
             LEDGER_WITNESSES: (AssessmentWitness(),),
             NOTICE_KINDS: KINDS,
+            QUESTION_READERS: (PracticeReader(),),
         },
         error_texts={**ERROR_TEXTS, **CONTENT_TEXTS, **SCHEDULING_TEXTS},
         setup=install_reading,

@@ -31,6 +31,7 @@ __all__ = [
     "BlockCompletion",
     "CompletionFact",
     "Course",
+    "CourseImport",
     "CourseMedia",
     "CourseVersion",
     "Enrolment",
@@ -132,6 +133,19 @@ class CourseMedia(Base):
     media_type: Mapped[str] = mapped_column(sa.String(80))
     sha256: Mapped[str] = mapped_column(sa.String(64))
     size_bytes: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class CourseImport(Base):
+    """What became of each item of the file that a course was begun from: [ref, kind, place, status, reasons] rows."""
+
+    __tablename__ = "course_import"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    course_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course.id"), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(200))
+    rows: Mapped[list[list[Any]]] = mapped_column(JsonText)
+    created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
 
 

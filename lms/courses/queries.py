@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from lms.core.db import PlainRows, bulk_in
 from lms.core.errors import NotFound
+from lms.core.packages import Reason
 from lms.core.registry import Registries
 from lms.courses import structure
 from lms.courses.contracts import PastAnswer
@@ -22,6 +23,7 @@ from lms.courses.models import (
     BlockCompletion,
     CompletionFact,
     Course,
+    CourseImport,
     CourseMedia,
     CourseVersion,
     Enrolment,
@@ -38,6 +40,8 @@ from lms.courses.types import (
     CourseOfPerson,
     EnrolmentState,
     GateCondition,
+    ImportRow,
+    ImportStatus,
     ProgressView,
     StuckLearner,
     VersionState,
@@ -48,6 +52,7 @@ from lms.people.queries import person_cards
 __all__ = [
     "BlockFacts",
     "CompletedCourse",
+    "ImportReport",
     "OutlineSection",
     "OutlineStep",
     "OutlineView",
@@ -64,6 +69,7 @@ __all__ = [
     "draft_outline",
     "draft_version",
     "enrolment_of",
+    "import_report",
     "last_answer",
     "media_of_course",
     "media_path",
@@ -649,6 +655,26 @@ def participants(session: Session, course_id: UUID) -> list[UUID]:
             )
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What became of each item of the file that a course was begun from."""
+
+    name: str
+    rows: tuple[ImportRow, ...]
+
+
+def import_report(session: Session, course_id: UUID) -> ImportReport | None:
+    """Return the report of the import that began a course; None when it was begun otherwise."""
+    row = session.scalar(sa.select(CourseImport).where(CourseImport.course_id == course_id))
+    if row is None:
+        return None
+    rows = tuple(
+        ImportRow(ref, kind, place, ImportStatus(status), tuple(Reason(*why) for why in reasons))
+        for ref, kind, place, status, reasons in row.rows
+    )
+    return ImportReport(row.name, rows)
 
 
 def media_row(session: Session, course_id: UUID, media_id: UUID) -> CourseMedia:

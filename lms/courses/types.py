@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import Any, NewType
 from uuid import UUID
 
+from lms.core.packages import Reason
+
 __all__ = [
     "Audience",
     "BlockId",
@@ -25,6 +27,8 @@ __all__ = [
     "EnrolmentState",
     "GateCondition",
     "GateKind",
+    "ImportRow",
+    "ImportStatus",
     "MediaReceipt",
     "Need",
     "NewBlock",
@@ -91,6 +95,14 @@ class GateKind(StrEnum):
 
     COMPLETED = "completed"
     SCORE = "score"
+
+
+class ImportStatus(StrEnum):
+    """What became of an item of an imported course."""
+
+    IMPORTED = "imported"
+    CHANGED = "changed"
+    REFUSED = "refused"
 
 
 class Need(StrEnum):
@@ -256,6 +268,17 @@ class ProgressView:
     next_title: str = ""
     next_section: str = ""
     minutes_left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRow:
+    """What became of one item of a file: its name, kind and place there, and why it was changed or refused."""
+
+    ref: str
+    kind: str
+    place: str
+    status: ImportStatus
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

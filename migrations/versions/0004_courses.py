@@ -32,6 +32,18 @@ def upgrade() -> None:
     )
     op.create_index("ix_course_org", "course", ["org_id"], unique=False)
     op.create_table(
+        "course_import",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("rows", sa.Text(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_course_import_course_id_course")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_import")),
+        sa.UniqueConstraint("course_id", name=op.f("uq_course_import_course_id")),
+    )
+    op.create_table(
         "course_media",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("course_id", sa.Uuid(), nullable=False),
@@ -332,5 +344,6 @@ def downgrade() -> None:
     op.drop_table("course_version")
     op.drop_index(op.f("ix_course_media_course_id"), table_name="course_media")
     op.drop_table("course_media")
+    op.drop_table("course_import")
     op.drop_index("ix_course_org", table_name="course")
     op.drop_table("course")

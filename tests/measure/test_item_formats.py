@@ -24,9 +24,9 @@ from lms.assessment.formats.qti_names import in_old_spelling
 from lms.assessment.formats.qti_rules import Scorer
 from lms.assessment.formats.values import NO_KEY, Reason, Refusal
 from lms.assessment.formats.words import REASON_TEXTS
-from lms.assessment.formats.xmltree import parse_xml
 from lms.assessment.question_types import builtin
 from lms.core.registry import Registry
+from lms.core.xmltree import parse_xml
 from tests.fixtures.figures import Figures
 
 pytestmark = pytest.mark.third_party

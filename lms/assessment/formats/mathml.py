@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lms.assessment.formats.values import UnreadableFile
-from lms.assessment.formats.xmltree import Node, parse_xml
+from lms.core.xmltree import Node, parse_xml
 
 __all__ = ["latex_of"]
 

@@ -43,7 +43,7 @@ from lms.assessment.formats.values import (
     Upload,
     WordBank,
 )
-from lms.assessment.formats.xmltree import Node
+from lms.core.xmltree import Node
 
 __all__ = ["read_moodle"]
 

@@ -32,9 +32,9 @@ from lms.assessment.formats.values import (
     Upload,
     Varied,
 )
-from lms.assessment.formats.xmltree import Node
 from lms.assessment.rules.numbers import as_decimal
 from lms.assessment.rules.variants import FormulaError, compute
+from lms.core.xmltree import Node
 
 __all__ = ["read_qti12"]
 

@@ -7,7 +7,7 @@ from decimal import Decimal, DecimalException
 
 from lms.assessment.formats.qti_values import as_number
 from lms.assessment.formats.values import Refusal
-from lms.assessment.formats.xmltree import Node
+from lms.core.xmltree import Node
 
 __all__ = ["score_of"]
 

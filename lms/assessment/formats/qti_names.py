@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lms.assessment.formats.xmltree import Node
+from lms.core.xmltree import Node
 
 __all__ = ["in_old_spelling"]
 

@@ -51,8 +51,8 @@ from lms.assessment.formats.values import (
     Upload,
     WordBank,
 )
-from lms.assessment.formats.xmltree import Node
 from lms.assessment.rules.numbers import Rounding
+from lms.core.xmltree import Node
 
 __all__ = ["ITEM_TAGS", "read_qti_item"]
 

@@ -25,7 +25,7 @@ from lms.assessment.formats.qti_values import (
 )
 from lms.assessment.formats.shapes import is_inside
 from lms.assessment.formats.values import Refusal
-from lms.assessment.formats.xmltree import Node
+from lms.core.xmltree import Node
 
 __all__ = ["MAX_STEPS", "Scorer", "template_name"]
 

@@ -14,9 +14,9 @@ from fractions import Fraction
 
 from lms.assessment.formats.qti_values import as_number
 from lms.assessment.formats.values import Computed, Found, Number, Refusal, Several, Single, Varied
-from lms.assessment.formats.xmltree import Node
 from lms.assessment.rules.numbers import as_decimal
 from lms.assessment.rules.variants import MAX_FORMULA, FormulaError, Value, compute, draw
+from lms.core.xmltree import Node
 
 __all__ = ["has_templates", "read_varied"]
 

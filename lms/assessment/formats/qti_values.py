@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
 from lms.assessment.formats.values import Refusal
-from lms.assessment.formats.xmltree import Node
+from lms.core.xmltree import Node
 
 __all__ = [
     "Declaration",

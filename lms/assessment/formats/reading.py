@@ -10,11 +10,11 @@ from functools import partial
 from lms.assessment.formats.aiken import is_aiken, read_aiken
 from lms.assessment.formats.gift import read_gift
 from lms.assessment.formats.moodle_reader import read_moodle
-from lms.assessment.formats.package import Package
 from lms.assessment.formats.qti12_reader import read_qti12
 from lms.assessment.formats.qti_reader import ITEM_TAGS, read_qti_item
 from lms.assessment.formats.values import Found, Reason, Refusal, UnreadableFile
-from lms.assessment.formats.xmltree import MAX_BYTES, Node, parse_xml, stream_xml
+from lms.core.packages import Package
+from lms.core.xmltree import MAX_BYTES, Node, parse_xml, stream_xml
 
 __all__ = ["ReadFile", "read_file"]
 

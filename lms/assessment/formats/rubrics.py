@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from lms.assessment.formats.text import html_of, prose_of_html, prose_of_node
-from lms.assessment.formats.xmltree import Node
+from lms.core.xmltree import Node
 
 __all__ = ["MODEL", "parted", "rubric_of", "rubric_table"]
 

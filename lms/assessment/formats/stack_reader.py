@@ -16,7 +16,7 @@ from lms.assessment.formats.maxima import is_same_answer, names_in
 from lms.assessment.formats.stack_process import compute
 from lms.assessment.formats.text import prose_of_html
 from lms.assessment.formats.values import MathsAnswer, MathsRule, Reason, Refusal
-from lms.assessment.formats.xmltree import Node
+from lms.core.xmltree import Node
 
 __all__ = ["Stack", "read_stack"]
 

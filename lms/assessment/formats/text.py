@@ -14,9 +14,9 @@ from html.parser import HTMLParser
 
 from lms.assessment.formats.mathml import latex_of
 from lms.assessment.formats.values import Picture, Prose, Refusal
-from lms.assessment.formats.xmltree import Node
 from lms.core import markup
 from lms.core.formulas import Formula, formulas_of, pieces_of
+from lms.core.xmltree import Node
 
 __all__ = ["dollars", "html_of", "prose_of_html", "prose_of_markdown", "prose_of_node", "prose_of_plain"]
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
+from lms.core.packages import Reason, UnreadableFile
+
 __all__ = [
     "NO_KEY",
     "USUAL_SIZE",
@@ -50,13 +52,6 @@ __all__ = [
 USUAL_SIZE = 30
 
 
-class Reason(NamedTuple):
-    """Why something was changed or refused: a stable code (worded in `words`) and what it is about."""
-
-    code: str
-    detail: str = ""
-
-
 class Refusal(Exception):
     """A question cannot be taken over; the rest of the file goes on."""
 
@@ -68,16 +63,6 @@ class Refusal(Exception):
 
 #: The file does not say what is right; the question has no tests, so it cannot become ready before somebody looks at it.
 NO_KEY = Reason("changed.no_key")
-
-
-class UnreadableFile(Exception):
-    """Nothing in the file can be read; ``place`` says where it stopped, when that is known."""
-
-    def __init__(self, code: str, detail: str = "", place: str = "") -> None:
-        """Refuse the whole file for this reason."""
-        super().__init__(code, detail)
-        self.reason = Reason(code, detail[:200])
-        self.place = place
 
 
 @dataclass(frozen=True, slots=True)

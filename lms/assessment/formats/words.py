@@ -28,6 +28,7 @@ REASON_TEXTS: dict[str, Any] = {
     "package.too_many_files": lazy_gettext("There are too many files in the package."),
     "package.too_large": lazy_gettext("What is in the package is too large."),
     "package.path": lazy_gettext("A file of the package would lie outside it."),
+    "package.link": lazy_gettext("A file of the package is no file but a link."),
     "package.encrypted": lazy_gettext("The package is encrypted."),
     "package.bomb": lazy_gettext("A file of the package is far larger than the package."),
     "kind.unknown": lazy_gettext("Questions of this kind cannot be said here."),
@@ -148,6 +149,12 @@ REASON_TEXTS: dict[str, Any] = {
     "changed.seconds": lazy_gettext("A program may use less processor time than before."),
     "changed.checks_hidden": lazy_gettext("Checks that were shown after the marking are kept back now."),
     "changed.slider": lazy_gettext("The number is typed instead of set on a slider."),
+    "practice.picture": lazy_gettext(
+        "Its picture cannot be shown in practice: take the question into a bank."
+    ),
+    "practice.person": lazy_gettext(
+        "A machine cannot mark it, so it cannot be practised: take it into a bank."
+    ),
     "changed.already_there": lazy_gettext("The same question is already in the bank; nothing was added."),
 }
 

@@ -37,7 +37,7 @@ from lms.courses.types import EnrolmentMode, NewBlock, NewCourse, NewSection
 from lms.curriculum.types import SUBJECT_WORDS
 from lms.people.queries import organisation_names
 
-__all__ = ["course_to_write", "write"]
+__all__ = ["course_to_write", "own_organisations", "write"]
 
 
 class CourseSchema(Schema):
@@ -58,7 +58,8 @@ class SectionSchema(Schema):
     steps = fields.String(required=True, validate=validate.Length(1, 60_000))
 
 
-def _orgs() -> set[UUID]:
+def own_organisations() -> set[UUID]:
+    """Return the organisations in which the actor may begin courses."""
     can, session, actor = runtime().policy.can, read_session(), current_actor()
     every = {grant.org_id for grant in actor.roles}
     return {org for org in every if can(session, actor, "courses.create", org)}
@@ -72,8 +73,8 @@ def new() -> Response | str | tuple[str, int]:
         return _new_form(Form(values={"mode": EnrolmentMode.ASSIGNED.value}))
     form = load_form(CourseSchema())
     if form.is_valid:
-        org_id = form.data.pop("org_id") or min(_orgs())
-        if org_id not in _orgs():
+        org_id = form.data.pop("org_id") or min(own_organisations())
+        if org_id not in own_organisations():
             raise NotFound("auth.out_of_reach")
         try:
             with unit_of_work() as uow:
@@ -97,7 +98,7 @@ def _new_form(form: Form, course: Course | None = None) -> str:
         errors=form.errors,
         subjects=list(SUBJECT_WORDS.items()),
         modes=[(mode.value, word) for mode, word in modes.items()],
-        orgs={} if course else organisation_names(read_session(), _orgs()),
+        orgs={} if course else organisation_names(read_session(), own_organisations()),
     )
 
 
@@ -128,6 +129,7 @@ def _write(course_id: UUID, form: Form) -> str:
         gates={} if draft is None else _gates(draft),
         values=form.values,
         errors=form.errors,
+        was_imported=queries.import_report(read_session(), course_id) is not None,
     )
 
 

@@ -25,10 +25,19 @@ from lms.courses.service.enrolling import (
     withdraw_enrolment,
 )
 from lms.courses.service.handing_in import hand_in, judge_work
+from lms.courses.service.importing import (
+    CourseFile,
+    CourseImported,
+    export_course,
+    import_course,
+    read_package,
+)
 from lms.courses.service.learning import answer_block, complete_block, complete_step, note_position
 from lms.courses.service.publishing import publish_course
 
 __all__ = [
+    "CourseFile",
+    "CourseImported",
     "add_block",
     "add_media",
     "add_section",
@@ -42,7 +51,9 @@ __all__ = [
     "copy_course",
     "create_course",
     "enrol",
+    "export_course",
     "hand_in",
+    "import_course",
     "judge_work",
     "move_block",
     "move_section",
@@ -50,6 +61,7 @@ __all__ = [
     "open_draft",
     "pause_enrolment",
     "publish_course",
+    "read_package",
     "remove_block",
     "remove_section",
     "resume_enrolment",

@@ -24,9 +24,9 @@ from lms.assessment.formats.text import html_of, prose_of_html
 from lms.assessment.formats.values import Found, Refusal, UnreadableFile
 from lms.assessment.formats.words import REASON_TEXTS
 from lms.assessment.formats.writing import FORMATS, write_file
-from lms.assessment.formats.xmltree import MAX_BYTES, parse_xml
 from lms.assessment.question_types import builtin
 from lms.core.registry import Registry
+from lms.core.xmltree import MAX_BYTES, parse_xml
 
 TYPES: Registry[QuestionType] = Registry(QUESTION_TYPES)
 for kind in builtin():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from lms.assessment.formats.values import UnreadableFile
+from lms.core.packages import UnreadableFile
 
 __all__ = ["MAX_BYTES", "Node", "parse_xml", "stream_xml"]
 

@@ -1,0 +1,127 @@
+"""Say in words what courses refuse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext
+
+__all__ = ["ERROR_TEXTS"]
+
+ERROR_TEXTS: dict[str, Any] = {
+    "course.none": lazy_gettext("There is no such course, or it is not yours to see."),
+    "course.no_enrolment": lazy_gettext("You are not in this course. Open its page to see how to get in."),
+    "course.no_block": lazy_gettext("There is no such step in this course."),
+    "course.not_published": lazy_gettext("The course is not published yet, so nobody can be enrolled."),
+    "course.paused": lazy_gettext(
+        "The course is paused. Everything done so far is kept; the teacher lets it go on."
+    ),
+    "course.gate_closed": lazy_gettext("“%(section)s” is not open yet. The course page says what opens it."),
+    "course.answer_needed": lazy_gettext(
+        "This step has questions: answer them, then go on. Nothing was lost."
+    ),
+    "course.no_answer": lazy_gettext("This step asks nothing, so there is nothing to answer."),
+    "course.answer_invalid": lazy_gettext("The answer could not be used. What you typed is kept."),
+    "course.answer_too_long": lazy_gettext("The answer is too long. Shorten it and send it again."),
+    "course.answered_elsewhere": lazy_gettext(
+        "This step was answered in another tab. That answer is kept; open the step again to see it."
+    ),
+    "course.enrolment_state": lazy_gettext("The enrolment has moved on meanwhile. Open the page again."),
+    "course.reason_missing": lazy_gettext("Say why in one sentence: the record keeps the reason."),
+    "course.title_missing": lazy_gettext("The course needs a title."),
+    "course.section_title": lazy_gettext("The section needs a title."),
+    "course.key_taken": lazy_gettext("The key “%(key)s” is used twice."),
+    "course.block_invalid": lazy_gettext("The block “%(block)s” cannot be used yet: see what is missing."),
+    "course.no_work": lazy_gettext("There is no such work."),
+    "course.work_empty": lazy_gettext("Write something or add a photograph, a recording or a document."),
+    "course.work_files": lazy_gettext("At most %(max)s files at once."),
+    "course.work_file": lazy_gettext("“%(name)s” is no photograph, recording or PDF."),
+    "course.work_waits": lazy_gettext("Your work is with the teacher already. Wait for the answer."),
+    "course.work_accepted": lazy_gettext("This work is accepted already."),
+    "course.work_judged": lazy_gettext("Somebody has judged this work meanwhile."),
+    "course.comment_missing": lazy_gettext("Say what to do: a returned work needs a sentence at least."),
+    "course.no_section": lazy_gettext("There is no such section in the draft any more."),
+    "course.no_draft": lazy_gettext("There is no draft. Open a new version first."),
+    "course.has_draft": lazy_gettext("There is a draft already."),
+    "course.empty": lazy_gettext(
+        "Every section needs at least one block before the course can be published."
+    ),
+    "course.gate_unknown": lazy_gettext("A gate names a section that does not exist: %(sections)s."),
+    "course.gate_unscored": lazy_gettext("A gate asks for a score where nothing is scored: %(sections)s."),
+    "course.gate_empty": lazy_gettext("A gate asks to complete an empty section: %(sections)s."),
+    "course.gate_score_range": lazy_gettext("The score of a gate must lie between 0 and 1: %(sections)s."),
+    "course.gate_cycle": lazy_gettext(
+        "These sections wait for each other, so nobody could open them: %(sections)s."
+    ),
+    "course.stuck": lazy_gettext(
+        "Some students could not go on. Who, where and what helps stands under “Before publishing”."
+    ),
+    "course.media_type": lazy_gettext(
+        "“%(name)s” cannot be used: it is no picture, film, recording, caption file or document, or not what its name says."
+    ),
+    "course.changed_meanwhile": lazy_gettext(
+        "Somebody else has changed this meanwhile. What you wrote is kept here: compare it with theirs (open the step in"
+        " another tab), then save again to put yours in its place."
+    ),
+    "course.not_accessible": lazy_gettext(
+        "Something in the course would shut people out. What it is and where to mend it stands under “Before publishing”."
+    ),
+    "course.host_unknown": lazy_gettext(
+        "Courses may not lead to this site. Whoever runs the installation can add it to the known ones."
+    ),
+    "course.audio_transcript_missing": lazy_gettext(
+        "The transcript is missing: those who do not hear would be stuck."
+    ),
+    "course.address_bad": lazy_gettext("Give the whole address, with https:// in front."),
+    "course.task_missing": lazy_gettext("Say in a sentence what the student does."),
+    "course.book_missing": lazy_gettext("Say which book."),
+    "course.page_bad": lazy_gettext("Pages are whole numbers, and the last one is not before the first."),
+    "course.moment_bad": lazy_gettext("Give day and time as 2027-01-20 14:30."),
+    "course.minutes_bad": lazy_gettext("A whole number of minutes, at most 480."),
+    "course.missed_missing": lazy_gettext("Say how one learns the same who was not there."),
+    "course.terms_bad": lazy_gettext(
+        "One word on each line, then a dash between spaces, then what it means; at most 60 words."
+    ),
+    "course.cards_bad": lazy_gettext(
+        "One card on each line: what is asked, a dash between spaces, the answer; at most 40 cards."
+    ),
+    "course.cards_twice": lazy_gettext("A card stands there twice."),
+    "course.cards_unrated": lazy_gettext("Say for at least one card how well you knew it."),
+    "course.heading_skipped": lazy_gettext(
+        "A heading skips a level (# is followed by ###). Screen readers move from level to level: use the next one."
+    ),
+    "course.heading_empty": lazy_gettext("A heading has no words."),
+    "course.heading_bold": lazy_gettext(
+        "Lines in bold stand where headings should. Begin them with # instead: then they can be found by ear."
+    ),
+    "course.text_long": lazy_gettext(
+        "The text is long and has no heading. Put headings in, or cut it into several steps."
+    ),
+    "course.link_words": lazy_gettext(
+        "A link is called “here”, “more” or by its address. Say what one finds there: [the table of heats](…)."
+    ),
+    "course.table_head": lazy_gettext("A column of a table has no heading."),
+    "course.table_rows": lazy_gettext("A table has a head and no rows."),
+    "course.alt_file_name": lazy_gettext("The picture is told by the name of its file. Say what it shows."),
+    "course.alt_picture_of": lazy_gettext(
+        "That it is a picture is said anyway: begin with what can be seen on it."
+    ),
+    "course.alt_caption": lazy_gettext(
+        "The text of the picture repeats its caption, so those who do not see it learn nothing more."
+    ),
+    "course.media_unknown": lazy_gettext("The file does not belong to this course."),
+    "course.media_missing": lazy_gettext("The file is missing."),
+    "course.text_missing": lazy_gettext("The text is missing."),
+    "course.alt_missing": lazy_gettext("Say in words what the picture shows."),
+    "course.alt_long": lazy_gettext("Keep it under 300 characters; a longer one goes into the description."),
+    "course.captions_missing": lazy_gettext("Captions are missing: those who do not hear would be stuck."),
+    "course.transcript_missing": lazy_gettext(
+        "The transcript is missing: those who do not see would be stuck."
+    ),
+    "course.video_kind": lazy_gettext("A video must be WebM or MP4."),
+    "course.formula_bad": lazy_gettext("The formula cannot be read as LaTeX."),
+    "course.formula_words_missing": lazy_gettext("Say the formula in words, as it is read aloud."),
+    "course.label_missing": lazy_gettext("It needs a name that people understand."),
+    "course.summary_missing": lazy_gettext("Say in one sentence what is in the file."),
+    "course.key_unknown": lazy_gettext("This block knows no such field."),
+}
