@@ -42,6 +42,15 @@ KEPT_ROWS = """() => new Promise(done => {
 })"""
 KEPT_PAGES = "() => caches.keys().then(names => names.filter(name => name !== 'marshrut-exam-assets'))"
 
+KEPT_TEXTS = """() => new Promise((done, failed) => {
+  const opening = indexedDB.open('marshrut-exam', 1);
+  opening.onerror = () => failed(opening.error);
+  opening.onsuccess = () => {
+    const all = opening.result.transaction('ops').objectStore('ops').getAll();
+    all.onsuccess = () => { opening.result.close(); done(JSON.stringify(all.result.map(op => op.payload))); };
+  };
+})"""
+
 Profile = Callable[..., BrowserContext]
 
 
@@ -89,6 +98,7 @@ def test_a_browser_closed_between_two_keys_has_lost_nothing(
     area = to_the_essay(page)
     context.route("**/ops", lambda route: route.abort())  # nothing may reach the server before the end
     area.press_sequentially(TEXT, delay=5)
+    assert TEXT in page.evaluate(KEPT_TEXTS)  # a reading waits for the write that the last key has begun, not for more
     address = page.url
     context.close()
     assert answer_of(site, ESSAY) == ""

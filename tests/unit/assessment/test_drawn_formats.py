@@ -21,9 +21,9 @@ from lms.assessment.formats.mapping import Taken, take
 from lms.assessment.formats.qti_rules import Scorer
 from lms.assessment.formats.shapes import places_of
 from lms.assessment.formats.values import Refusal
-from lms.assessment.formats.xmltree import parse_xml
 from lms.assessment.question_types import builtin
 from lms.core.registry import Registry
+from lms.core.xmltree import parse_xml
 
 TYPES: Registry[QuestionType] = Registry(QUESTION_TYPES)
 for kind in builtin():
