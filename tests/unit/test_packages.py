@@ -71,6 +71,7 @@ def test_both_kinds_of_archives_give_the_same_files() -> None:
         (tar((tarfile.TarInfo("a.xml"), b"x" * 999))[:-20], "package.broken"),
         (b"PK\x03\x04", "package.broken"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "archive",  # gzip writes the clock into the bytes
 )
 def test_a_hostile_archive_is_not_opened(data: bytes, code: str) -> None:
     with pytest.raises(UnreadableFile) as refused:
