@@ -220,6 +220,14 @@ def _reading(engine: Engine) -> Engine:
     return engine if is_sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
+class _Reading(Session):
+    """Hold what is read; a change to it is never written, not even by mistake (on PostgreSQL it would stand at once)."""
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        """Refuse to write."""
+        raise RuntimeError("a session for reading writes nothing: use a unit of work")
+
+
 class Database:
     """Open sessions on one database: for reading (shared) and for writing (immediate)."""
 
@@ -232,7 +240,9 @@ class Database:
         self.write_engine = self.engine.execution_options(lms_write=True)
         info = {"clock": clock, "zone": zone}
         reading = {**info, "is_reading": True, "settled": {}}
-        self._read = sessionmaker(_reading(self.engine), expire_on_commit=False, info=reading)
+        self._read = sessionmaker(
+            _reading(self.engine), class_=_Reading, autoflush=False, expire_on_commit=False, info=reading
+        )
         self._write = sessionmaker(self.write_engine, expire_on_commit=False, info=info)
 
     @property

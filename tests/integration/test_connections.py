@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from lms.core import db
 from lms.core.clock import SystemClock
 from lms.core.db import Database
+from lms.people.models import Person
 from tests.fixtures.servers import PostgresServer
 
 pytestmark = pytest.mark.postgres
@@ -63,3 +64,13 @@ def test_connections_that_died_while_they_rested_are_replaced(
     for opened in (database.read_session, database.write_session):
         with opened() as session:
             assert session.scalar(sa.text("SELECT pg_backend_pid()")) not in pids
+
+
+def test_a_session_for_reading_writes_nothing(database: Database) -> None:
+    with database.read_session() as session:
+        session.add(Person(code="changed", created_at=SystemClock().now()))
+        assert not session.scalars(sa.select(Person.id).where(Person.code == "changed")).all()
+        with pytest.raises(RuntimeError, match="for reading"):
+            session.commit()
+    with database.read_session() as session:
+        assert not session.scalars(sa.select(Person.id).where(Person.code == "changed")).all()

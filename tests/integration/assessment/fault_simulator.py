@@ -66,7 +66,7 @@ WORDS = 16
 PHOTOGRAPHS, PHOTOGRAPHED = 3, 8
 
 Save = Callable[[Runtime, SignIn, UUID, list[Operation], datetime], Savings]
-Attach = Callable[..., service.AttachedFile]
+SaveWithFile = Callable[[UnitOfWork, SignIn, UUID, Operation, service.SentFile, datetime], Savings]
 
 
 def _photograph() -> bytes:
@@ -174,9 +174,10 @@ class Schedule:
         place: Place,
         seed: int,
         save: Save = service.save_operations,
-        attach: Attach = service.attach_file,
+        save_with_file: SaveWithFile = service.save_with_file,
     ) -> None:
-        self.world, self.place, self.save, self.attach = world, place, save, attach
+        self.world, self.place = world, place
+        self.save, self.save_with_file = save, save_with_file
         self.dice = random.Random(seed)
         self.counts: Counter[str] = Counter()
         self.faults: list[str] = []
@@ -375,15 +376,13 @@ class Schedule:
             self.at(self.travel_s(), lambda: self.take(device, number, savings))
 
     def take_in(self, device: Device, batch: list[Operation]) -> Savings:
-        """Do on the server what the request asks for: a file is kept before the operation that names it."""
+        """Do on the server what the request asks for: an operation that names a file comes alone and with it."""
         world, now = self.world, self.world.clock.now()
-        for op in batch:
-            if op.op_id in device.files:
-                with world.runtime.unit_of_work(self.place.student) as uow:
-                    self.attach(
-                        uow, self.attempt_id, op.slot, data=world.photograph, name="1.jpg", op_id=op.op_id
-                    )
-        return self.save(world.runtime, self.place.sign_in, self.attempt_id, batch, now)
+        if batch[0].op_id not in device.files:
+            return self.save(world.runtime, self.place.sign_in, self.attempt_id, batch, now)
+        photograph = service.SentFile(world.photograph, "1.jpg")
+        with world.runtime.unit_of_work(self.place.student) as uow:
+            return self.save_with_file(uow, self.place.sign_in, self.attempt_id, batch[0], photograph, now)
 
     def take(self, device: Device, number: int, savings: Savings) -> None:
         """Keep the receipts, if the device still waits for this answer; then send what was written meanwhile."""
@@ -523,14 +522,14 @@ def play_many(
     world: World,
     seeds: range,
     save: Save = service.save_operations,
-    attach: Attach = service.attach_file,
+    save_with_file: SaveWithFile = service.save_with_file,
 ) -> tuple[Counter[str], list[str]]:
     """Play a schedule for each seed; return what happened in all, and the faults with their seeds."""
     counts: Counter[str] = Counter()
     faults: list[str] = []
     seed_of: dict[str, int] = {}
     for seed, place in zip(seeds, world.places(), strict=False):
-        played = Schedule(world, place, seed, save, attach).play()
+        played = Schedule(world, place, seed, save, save_with_file).play()
         counts += played.counts
         faults += [f"seed {seed}: {fault}" for fault in played.faults]
         seed_of[str(played.attempt_id)] = seed

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 
 import pytest
 
@@ -82,12 +82,20 @@ def test_a_server_that_breaks_the_protocol_is_noticed(world: World, broken: Save
 
 
 def keeps_a_file_under_an_id_of_its_own(
-    uow: UnitOfWork, attempt_id: UUID, slot: int, *, data: bytes, name: str, op_id: UUID
-) -> service.AttachedFile:
+    uow: UnitOfWork,
+    sign_in: SignIn,
+    attempt_id: UUID,
+    operation: Operation,
+    sent: service.SentFile,
+    t_server: datetime,
+) -> Savings:
     """Keep the file of an operation that is sent again once more."""
-    return service.attach_file(uow, attempt_id, slot, data=data, name=name, op_id=uuid4())
+    file = service.attach_file(uow, attempt_id, operation.slot, data=sent.data, name=sent.name)
+    savings = service.save_with_file(uow, sign_in, attempt_id, operation, sent, t_server)
+    assert file.id != operation.op_id
+    return savings
 
 
 def test_a_server_that_keeps_files_twice_is_noticed(world: World) -> None:
-    _counts, faults = play_many(world, range(ENOUGH), attach=keeps_a_file_under_an_id_of_its_own)
+    _counts, faults = play_many(world, range(ENOUGH), save_with_file=keeps_a_file_under_an_id_of_its_own)
     assert faults
