@@ -27,9 +27,11 @@ from lms.assessment.types import (
     OperationKind,
     ResultState,
     SessionKind,
+    VenueMode,
 )
 from lms.core.db import Base, JsonText, Ratio, choice_column
 from lms.core.ids import new_id
+from lms.people.types import AdmissionGround
 
 __all__ = [
     "Attempt",
@@ -283,6 +285,7 @@ class AttestationSession(Base):
     resit_no: Mapped[int] = mapped_column(default=0)
     resit_of: Mapped[UUID | None] = mapped_column(sa.ForeignKey("attestation_session.id"))
     venue: Mapped[str] = mapped_column(sa.String(200), default="")
+    venue_modes: Mapped[list[str]] = mapped_column(JsonText, default=lambda: [VenueMode.ONLINE.value])
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
     cancelled_at: Mapped[datetime | None]
@@ -298,7 +301,10 @@ class SessionCommission(Base):
 
 
 class Entry(Base):
-    """One person on the roster of a session; ``reference`` is opaque, ``alias`` stands for the name in blind marking."""
+    """One person on the roster of a session; ``reference`` is opaque, ``alias`` stands for the name in blind marking.
+
+    ``ground`` is what the person was admitted to the school on that day: on it rests the right to sit.
+    """
 
     __tablename__ = "entry"
     __table_args__ = (
@@ -311,6 +317,8 @@ class Entry(Base):
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
     reference: Mapped[str] = mapped_column(sa.String(200), default="")
     alias: Mapped[str] = mapped_column(sa.String(12))
+    ground: Mapped[AdmissionGround] = mapped_column(choice_column(AdmissionGround, "ground"))
+    venue_mode: Mapped[VenueMode] = mapped_column(choice_column(VenueMode, "venue_mode"))
     admitted_by: Mapped[UUID | None]
     admitted_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]

@@ -36,6 +36,7 @@ __all__ = [
     "SessionKind",
     "SignIn",
     "Standing",
+    "VenueMode",
 ]
 
 #: What one question's form sends, by field name without the question's prefix.
@@ -91,6 +92,14 @@ class SessionKind(StrEnum):
     FINAL = "final"
     DIAGNOSTIC = "diagnostic"
     MANDATORY = "mandatory"
+
+
+class VenueMode(StrEnum):
+    """Where a session can be sat; a session allows some of these, each place on its roster has one."""
+
+    ONLINE = "online"
+    SCHOOL = "school"
+    PARTNER = "partner"
 
 
 class AttemptState(StrEnum):

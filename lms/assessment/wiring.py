@@ -114,6 +114,7 @@ ERROR_TEXTS: dict[str, Any] = {
     "assessment.blueprint_newer": lazy_gettext(
         "Somebody has changed the plan since. What you typed is kept below; compare it and save again."
     ),
+    "assessment.venue_modes": lazy_gettext("Choose at least one way in which it can be sat here."),
     "assessment.practice_kind": lazy_gettext(
         "A practice plan makes no marks, so it serves only current checks and diagnostics."
     ),

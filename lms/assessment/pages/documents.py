@@ -65,13 +65,25 @@ def document(session_id: UUID, file_form: str) -> Response:
 
 def _table(view: SheetView, name: str) -> Sheet:
     rows = [
-        (number, row.name, row.code, row.points, row.score, words.short_mark(row.mark), _state(row))
+        (
+            number,
+            row.name,
+            row.code,
+            words.ground_word(row.ground),
+            words.venue_mode_word(row.venue_mode),
+            row.points,
+            row.score,
+            words.short_mark(row.mark),
+            _state(row),
+        )
         for number, row in enumerate(view.rows, start=1)
     ]
     head = [
         pgettext("line of a table", "No."),
         pgettext("person", "Student"),
         gettext("Code"),
+        gettext("Ground"),
+        gettext("Place"),
         gettext("Points"),
         gettext("Share of the points"),
         pgettext("exam", "Mark"),
@@ -94,7 +106,7 @@ def _facts(view: SheetView) -> list[tuple[str, str]]:
         (gettext("Work"), view.title),
         (gettext("Kind"), kind),
         (pgettext("session", "Held"), when),
-        (gettext("Where"), view.venue or gettext("online")),
+        (gettext("Where"), words.venue_words(view.venue_modes, view.venue)),
         *([(gettext("Commission"), ", ".join(view.commission))] if view.commission else []),
         (gettext("Most points"), words.plain_number(view.max_points)),
         (
@@ -109,6 +121,7 @@ def _head() -> list[str]:
     return [
         pgettext("line of a table", "No."),
         pgettext("person", "Student"),
+        gettext("Ground and place"),
         gettext("Points"),
         "%",
         pgettext("exam", "Mark"),
@@ -120,6 +133,7 @@ def _row(number: int, row: SheetRow) -> list[Any]:
     return [
         number,
         row.name,
+        f"{words.ground_word(row.ground)}, {words.venue_mode_word(row.venue_mode)}",
         "" if row.points is None else words.plain_number(row.points),
         "" if row.score is None else words.plain_number(round(100 * row.score, 1)),
         words.short_mark(row.mark),

@@ -220,8 +220,7 @@ def _facts(view: EntryView) -> list[tuple[str, str]]:
     agreed = [measure_words(m.code, m.params) for m in view.agreed if m.code not in _SHOWN]
     if agreed:
         rows.append((gettext("Also agreed"), "; ".join(agreed)))
-    if exam.venue:
-        rows.append((gettext("Where"), exam.venue))
+    rows.append((gettext("Where"), words.venue_words([exam.venue_mode], exam.venue)))
     return rows
 
 

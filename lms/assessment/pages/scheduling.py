@@ -34,7 +34,8 @@ from lms.assessment.service.scheduling import (
     change_session,
     schedule,
 )
-from lms.assessment.types import GrantKind, SessionKind
+from lms.assessment.service.scheduling import seat as seat_at
+from lms.assessment.types import GrantKind, SessionKind, VenueMode
 from lms.core.db import day_of
 from lms.core.errors import Conflict, InvalidInput, LmsError, NotFound
 from lms.core.paging import Page
@@ -61,6 +62,7 @@ class WindowSchema(Schema):
 
     title = fields.String(load_default="", validate=validate.Length(max=200))
     venue = fields.String(load_default="", validate=validate.Length(max=200))
+    venue_modes = fields.List(fields.Enum(VenueMode, by_value=True), load_default=list)
     opens_at = fields.NaiveDateTime(required=True)
     closes_at = fields.NaiveDateTime(required=True)
 
@@ -82,12 +84,23 @@ class CommissionSchema(Schema):
     reason = fields.String(load_default="", validate=validate.Length(max=500))
 
 
+class SeatSchema(Schema):
+    """Where one student sits."""
+
+    venue_mode = fields.Enum(VenueMode, by_value=True, required=True)
+
+
 class GrantSchema(Schema):
     """What one person gets on top, and why."""
 
     kind = fields.Enum(GrantKind, by_value=True, required=True)
     minutes = fields.Integer(load_default=0, validate=validate.Range(0, 10_000))
     reason = fields.String(required=True, validate=validate.Length(1, 500))
+
+
+def _modes() -> list[tuple[str, str]]:
+    """Return where a session can be sat, as options of a form."""
+    return [(mode.value, words.venue_mode_word(mode).capitalize()) for mode in VenueMode]
 
 
 def _moment(typed: datetime) -> datetime:
@@ -140,7 +153,11 @@ def _before(session_id: UUID | None) -> SittingCard | None:
 def _start(before: SittingCard | None) -> dict[str, Any]:
     """Return the form as it is first shown: tomorrow's lessons, or a re-sit with everything but its day."""
     opens = to_user_timezone(runtime().clock.now()).replace(hour=9, minute=0)
-    start: dict[str, Any] = {"kind": SessionKind.INTERIM.value, "commission": []}
+    start: dict[str, Any] = {
+        "kind": SessionKind.INTERIM.value,
+        "commission": [],
+        "venue_modes": [VenueMode.ONLINE.value],
+    }
     start["opens_at"], start["closes_at"] = opens.strftime("%Y-%m-%dT%H:%M"), opens.strftime("%Y-%m-%dT20:00")
     if before is not None:
         owe = [debt for debt in _debts() if debt.session_id == before.id]
@@ -150,6 +167,7 @@ def _start(before: SittingCard | None) -> dict[str, Any]:
             kind=before.kind.value,
             title=before.title,
             venue=before.venue,
+            venue_modes=[mode.value for mode in before.venue_modes],
             people="\n".join(card.code for card in codes),
         )
     elif request.args.get("plan"):
@@ -162,7 +180,7 @@ def _schedule(data: dict[str, Any], before: SittingCard | None) -> Response:
     authorise("assessment.schedule", version)
     chosen = _chosen(version, data.pop("class_id"), data.pop("people"))
     data["opens_at"], data["closes_at"] = _moment(data["opens_at"]), _moment(data["closes_at"])
-    data["commission"] = tuple(data["commission"])
+    data["commission"], data["venue_modes"] = tuple(data["commission"]), tuple(data["venue_modes"])
     with unit_of_work() as uow:
         resit_of = None if before is None else before.id
         session_id = schedule(uow, NewSitting(org_id=version, resit_of=resit_of, **data))
@@ -207,6 +225,7 @@ def _form(form: Form, before: SittingCard | None) -> str:
         kinds=[(kind.value, words.kind_word(kind)) for kind in SessionKind],
         classes=people.classes_of(reading, orgs, now),
         commission=people.member_codes(reading, orgs, SEATS, now),
+        modes=_modes(),
         before=before,
         number=0 if before is None else before.resit_no + 1,
         most=MOST_RESITS,
@@ -351,6 +370,7 @@ def edit(session_id: UUID) -> Response | str | tuple[str, int]:
             _moment(form.data["opens_at"]),
             _moment(form.data["closes_at"]),
         )
+        form.data["venue_modes"] = tuple(form.data["venue_modes"])
         try:
             with unit_of_work() as uow:
                 change_session(uow, session_id, **form.data)
@@ -368,6 +388,7 @@ def _edit_page(card: SittingCard, form: Form) -> str:
     start = {
         "title": card.title,
         "venue": card.venue,
+        "venue_modes": [mode.value for mode in card.venue_modes],
         "opens_at": _typed(card.opens_at),
         "closes_at": _typed(card.closes_at),
         "commission": [str(person_id) for person_id in named],
@@ -378,6 +399,7 @@ def _edit_page(card: SittingCard, form: Form) -> str:
         commission=people.member_codes(reading, [card.org_id], SEATS, runtime().clock.now()),
         has_commission=(named or card.resit_no == MOST_RESITS) and not card.has_begun,
         size=COMMISSION_SIZE,
+        modes=_modes(),
         values={**start, **form.values},
         errors=form.errors,
     )
@@ -434,6 +456,23 @@ def place_on_roster(entry_id: UUID) -> tuple[EntryCard, RosterRow]:
     return card, row
 
 
+@bp.post("/entries/<uuid:entry_id>/seat")
+@access("assessment.schedule")
+def seat(entry_id: UUID) -> Response | tuple[str, int]:
+    """Say where one student sits."""
+    card, _row = place_on_roster(entry_id)
+    form = load_form(SeatSchema())
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                seat_at(uow, entry_id, form.data["venue_mode"])
+            flash_ok(gettext("The place is kept. The student sees it on the page of the exam."))
+            return see_other("sessions.show", session_id=card.session_id)
+        except LmsError as error:
+            form.fail("venue_mode", word_error(error))
+    return entry_page(entry_id, form), 422
+
+
 @bp.get("/entries/<uuid:entry_id>")
 @access("assessment.admit")
 def entry(entry_id: UUID) -> str:
@@ -453,6 +492,9 @@ def entry_page(entry_id: UUID, form: Form) -> str:
         "assessment/entry.html",
         card=card,
         row=row,
+        ground=words.ground_word(card.ground),
+        seat=words.venue_mode_word(card.venue_mode),
+        modes=[option for option in _modes() if option[0] in card.venue_modes],
         person=people.person_card(read_session(), card.person_id),
         state=words.attempt_state(row.state),
         own_time=words.minutes_words(row.minutes) if row.minutes is not None else gettext("no time limit"),

@@ -168,8 +168,7 @@ def _session_facts(view: SessionView) -> list[tuple[str, str]]:
     if view.base_minutes is not None:
         rows.append((gettext("Common length"), words.minutes_words(view.base_minutes)))
     rows.append((gettext("Questions"), str(view.item_count)))
-    if view.venue:
-        rows.append((gettext("Where"), view.venue))
+    rows.append((gettext("Where"), words.venue_words(view.venue_modes, view.venue)))
     return rows
 
 
@@ -209,6 +208,8 @@ def _roster_row(
     return {
         "name": name or gettext("alias %(alias)s", alias=row.alias),
         "minutes": own_time if row.shows_time else "",
+        "seat": "" if row.venue_mode is None or not name else words.venue_mode_word(row.venue_mode),
+        "ground": "" if row.ground is None or not name else words.ground_word(row.ground),
         "state": words.attempt_state(row.state),
         "deadline": row.deadline_at,
         "mark": mark,
@@ -290,7 +291,7 @@ def _timetable_row(exam: ExamView) -> dict[str, Any]:
         else kind,
         "when": _window(exam),
         "length": words.own_time_words(exam),
-        "where": exam.venue or gettext("online"),
+        "where": words.venue_words([exam.venue_mode], exam.venue),
         "state": words.exam_state(exam),
         "mark": mark,
     }

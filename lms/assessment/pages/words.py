@@ -27,13 +27,23 @@ from lms.assessment.question_types.maths import SAYS
 from lms.assessment.question_types.maths_reasons import WHY, why_word
 from lms.assessment.rules.conduct import certainty_shown
 from lms.assessment.rules.search import level_of
-from lms.assessment.types import AttemptState, Difficulty, ItemState, MarkScale, MarkStatus, SessionKind
+from lms.assessment.types import (
+    AttemptState,
+    Difficulty,
+    ItemState,
+    MarkScale,
+    MarkStatus,
+    SessionKind,
+    VenueMode,
+)
+from lms.people.types import AdmissionGround
 
 __all__ = [
     "answer_state",
     "attempt_state",
     "cards",
     "exam_state",
+    "ground_word",
     "kind_word",
     "left_words",
     "mark_word",
@@ -53,6 +63,8 @@ __all__ = [
     "strip_cells",
     "until_words",
     "up_to_words",
+    "venue_mode_word",
+    "venue_words",
 ]
 
 HOUR_MINUTES = 60
@@ -118,6 +130,36 @@ def kind_word(kind: SessionKind) -> str:
             SessionKind.DIAGNOSTIC: gettext("Diagnostic work"),
             SessionKind.MANDATORY: gettext("Mandatory work"),
         }[kind]
+    )
+
+
+def venue_mode_word(mode: VenueMode) -> str:
+    """Return where a session is sat."""
+    return str(
+        {
+            VenueMode.ONLINE: gettext("online"),
+            VenueMode.SCHOOL: gettext("at school"),
+            VenueMode.PARTNER: gettext("at a partner school"),
+        }[mode]
+    )
+
+
+def venue_words(modes: Iterable[VenueMode], venue: str) -> str:
+    """Return where a session is sat and at what address, as a line of a list."""
+    said = pgettext("between ways to sit an exam", " or ").join(venue_mode_word(mode) for mode in modes)
+    return f"{said}: {venue}" if venue else said
+
+
+def ground_word(ground: AdmissionGround) -> str:
+    """Return on what ground somebody sits."""
+    return str(
+        {
+            AdmissionGround.CLASS: gettext("with a class"),
+            AdmissionGround.HOME: pgettext("sits", "taught at home"),
+            AdmissionGround.REMOTE: pgettext("sits", "remotely"),
+            AdmissionGround.EXTERN: gettext("as an extern"),
+            AdmissionGround.PARTNER: gettext("through a partner school"),
+        }[ground]
     )
 
 

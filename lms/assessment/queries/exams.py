@@ -133,6 +133,7 @@ def exam_view(
         kind=occasion.kind,
         resit_no=occasion.resit_no,
         venue=occasion.venue,
+        venue_mode=entry.venue_mode,
         reference=entry.reference,
         opens_at=occasion.opens_at,
         closes_at=closes_at,

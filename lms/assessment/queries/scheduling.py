@@ -18,8 +18,9 @@ from lms.assessment.models import (
     Grant,
     SessionCommission,
 )
-from lms.assessment.types import SessionKind
+from lms.assessment.types import SessionKind, VenueMode
 from lms.core.errors import NotFound
+from lms.people.types import AdmissionGround
 
 __all__ = ["EntryCard", "GrantRow", "SittingCard", "commission_of", "entry_card", "plan_org", "sitting_card"]
 
@@ -37,6 +38,7 @@ class SittingCard:
     closes_at: datetime
     resit_no: int
     venue: str
+    venue_modes: tuple[VenueMode, ...]
     is_cancelled: bool
     has_begun: bool
 
@@ -57,6 +59,7 @@ def sitting_card(session: Session, session_id: UUID) -> SittingCard:
         row.closes_at,
         row.resit_no,
         row.venue,
+        tuple(VenueMode(mode) for mode in row.venue_modes),
         row.cancelled_at is not None,
         bool(has_begun),
     )
@@ -101,6 +104,9 @@ class EntryCard:
     session_id: UUID
     person_id: UUID
     title: str
+    ground: AdmissionGround
+    venue_mode: VenueMode
+    venue_modes: tuple[VenueMode, ...]
     has_begun: bool
     grants: tuple[GrantRow, ...]
 
@@ -108,13 +114,13 @@ class EntryCard:
 def entry_card(session: Session, entry_id: UUID) -> EntryCard:
     """Return one place on a roster; raise NotFound ``assessment.no_entry``."""
     row = session.execute(
-        sa.select(Entry, AttestationSession.title)
+        sa.select(Entry, AttestationSession.title, AttestationSession.venue_modes)
         .join(AttestationSession, AttestationSession.id == Entry.session_id)
         .where(Entry.id == entry_id, Entry.withdrawn_at.is_(None))
     ).first()
     if row is None:
         raise NotFound("assessment.no_entry")
-    entry, title = row
+    entry, title, modes = row
     grants = session.scalars(
         sa.select(Grant).where(Grant.entry_id == entry_id).order_by(Grant.granted_at, Grant.id)
     )
@@ -124,6 +130,9 @@ def entry_card(session: Session, entry_id: UUID) -> EntryCard:
         entry.session_id,
         entry.person_id,
         title,
+        entry.ground,
+        entry.venue_mode,
+        tuple(VenueMode(mode) for mode in modes),
         bool(has_begun),
         tuple(GrantRow(g.kind.value, g.minutes, g.reason, g.granted_at) for g in grants),
     )

@@ -15,9 +15,10 @@ from lms.assessment.marking_models import Appeal, RegradeBatch
 from lms.assessment.models import Attempt, AttestationSession, BlueprintVersion, Entry, MarkPolicy, Result
 from lms.assessment.queries.scheduling import commission_of
 from lms.assessment.service.sittings import Counted, count_places
-from lms.assessment.types import AppealState, AttemptState, RegradeState, ResultState, SessionKind
+from lms.assessment.types import AppealState, AttemptState, RegradeState, ResultState, SessionKind, VenueMode
 from lms.core.errors import NotFound
 from lms.people.queries import organisation_names, person_cards
+from lms.people.types import AdmissionGround
 
 __all__ = ["SheetRow", "SheetView", "session_sheet"]
 
@@ -29,6 +30,8 @@ class SheetRow:
     name: str
     code: str
     state: str
+    ground: AdmissionGround
+    venue_mode: VenueMode
     points: Decimal | None = None
     score: Decimal | None = None
     mark: str = ""
@@ -50,6 +53,7 @@ class SheetView:
     opens_at: datetime
     closes_at: datetime
     venue: str
+    venue_modes: tuple[VenueMode, ...]
     max_points: Decimal
     plan_number: int
     policy_code: str
@@ -97,6 +101,7 @@ def session_sheet(session: Session, session_id: UUID) -> SheetView:
         opens_at=occasion.opens_at,
         closes_at=occasion.closes_at,
         venue=occasion.venue,
+        venue_modes=tuple(VenueMode(mode) for mode in occasion.venue_modes),
         max_points=version.max_points,
         plan_number=version.number,
         policy_code=policy.title or policy.code,
@@ -141,7 +146,7 @@ def _released(session: Session, session_id: UUID) -> dict[UUID, _Standing]:
 
 def _rows(session: Session, session_id: UUID, released: dict[UUID, _Standing]) -> tuple[SheetRow, ...]:
     entries = session.execute(
-        sa.select(Entry.id, Entry.person_id).where(
+        sa.select(Entry.id, Entry.person_id, Entry.ground, Entry.venue_mode).where(
             Entry.session_id == session_id, Entry.withdrawn_at.is_(None)
         )
     ).all()
@@ -151,19 +156,21 @@ def _rows(session: Session, session_id: UUID, released: dict[UUID, _Standing]) -
         .order_by(Attempt.number)
     )
     states = {entry_id: state for entry_id, state in attempts}
-    people = person_cards(session, [person for _entry, person in entries])
+    people = person_cards(session, [entry.person_id for entry in entries])
     rows = []
-    for entry_id, person in entries:
+    for entry_id, person, ground, mode in entries:
         card, result, state = people[person], released.get(entry_id), states.get(entry_id)
         if result is None:
             words = {None: "absent", AttemptState.ANNULLED: "annulled"}.get(state, "waiting")
-            rows.append(SheetRow(card.name, card.code, words))
+            rows.append(SheetRow(card.name, card.code, words, ground, mode))
         else:
             rows.append(
                 SheetRow(
                     card.name,
                     card.code,
                     "",
+                    ground,
+                    mode,
                     result.points,
                     result.counts.score,
                     result.counts.mark,

@@ -31,7 +31,7 @@ from lms.assessment.queries.views import (
 )
 from lms.assessment.rules.timing import closing_time
 from lms.assessment.service.clock import conditions_of, current_deadline, entry_timing
-from lms.assessment.types import OPEN_STATES, ResultState
+from lms.assessment.types import OPEN_STATES, ResultState, VenueMode
 from lms.core.actor import Actor
 from lms.core.errors import NotFound
 
@@ -131,9 +131,14 @@ def session_view(session: Session, session_id: UUID, at: datetime) -> SessionVie
                 attempt_id=None if attempt is None else attempt.id,
                 deadline_at=current_deadline(session, attempt, at) if attempt and is_running else None,
                 result=None if attempt is None else counting.get(entry.id) or results.get(attempt.id),
+                ground=entry.ground,
+                venue_mode=entry.venue_mode,
             )
         )
-    return SessionView(cards[0], version.base_minutes, version.item_count, occasion.venue, tuple(roster))
+    modes = tuple(VenueMode(mode) for mode in occasion.venue_modes)
+    return SessionView(
+        cards[0], version.base_minutes, version.item_count, occasion.venue, modes, tuple(roster)
+    )
 
 
 def session_for(session: Session, actor: Actor, session_id: UUID, at: datetime) -> SessionView:

@@ -21,8 +21,9 @@ from lms.assessment.types import (
     MarkStatus,
     ResultState,
     SessionKind,
+    VenueMode,
 )
-from lms.people.types import MeasureValue
+from lms.people.types import AdmissionGround, MeasureValue
 
 __all__ = [
     "AnswerReview",
@@ -93,6 +94,7 @@ class ExamView:
     kind: SessionKind
     resit_no: int
     venue: str
+    venue_mode: VenueMode
     reference: str
     opens_at: datetime
     closes_at: datetime
@@ -431,6 +433,8 @@ class RosterRow:
     deadline_at: datetime | None
     result: ResultView | None
     shows_time: bool = True
+    ground: AdmissionGround | None = None
+    venue_mode: VenueMode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -441,6 +445,7 @@ class SessionView:
     base_minutes: int | None
     item_count: int
     venue: str
+    venue_modes: tuple[VenueMode, ...]
     roster: tuple[RosterRow, ...]
 
 

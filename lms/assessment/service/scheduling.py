@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,17 +14,26 @@ from lms.assessment.models import Attempt, AttestationSession, Entry, SessionCom
 from lms.assessment.queries.debts import debt_in
 from lms.assessment.queries.scheduling import commission_of
 from lms.assessment.rules.resits import COMMISSION_SIZE, MOST_RESITS, refusal
+from lms.assessment.rules.venues import in_order, usual_mode
 from lms.assessment.service.clock import refresh_deadline
 from lms.assessment.service.impartial import close_among
 from lms.assessment.service.sessions import admit, create_session
-from lms.assessment.types import OPEN_STATES, SessionKind
+from lms.assessment.types import OPEN_STATES, SessionKind, VenueMode
 from lms.core.db import day_of
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.people.queries import holders_of
 from lms.people.types import RoleKind
 
-__all__ = ["NewSitting", "RosterChange", "admit_all", "change_commission", "change_session", "schedule"]
+__all__ = [
+    "NewSitting",
+    "RosterChange",
+    "admit_all",
+    "change_commission",
+    "change_session",
+    "schedule",
+    "seat",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,7 @@ class NewSitting:
     closes_at: datetime
     title: str = ""
     venue: str = ""
+    venue_modes: tuple[VenueMode, ...] = (VenueMode.ONLINE,)
     resit_of: UUID | None = None
     commission: tuple[UUID, ...] = ()
 
@@ -69,6 +79,7 @@ def schedule(uow: UnitOfWork, sitting: NewSitting) -> UUID:
         title=sitting.title.strip() or None,
         resit_no=resit_no,
         venue=sitting.venue.strip(),
+        venue_modes=sitting.venue_modes,
     )
     uow.session.get_one(AttestationSession, session_id).resit_of = sitting.resit_of
     uow.session.add_all(SessionCommission(session_id=session_id, person_id=person) for person in commission)
@@ -187,12 +198,53 @@ def _obstacle(uow: UnitOfWork, occasion: AttestationSession, person_id: UUID) ->
     )
 
 
+def seat(uow: UnitOfWork, entry_id: UUID, mode: VenueMode) -> None:
+    """Say where one student sits, of what the session allows, as long as they have not begun.
+
+    Raises InvalidInput ``assessment.venue_modes``; Conflict ``assessment.session_started``; NotFound ``assessment.no_entry``.
+    """
+    entry = uow.session.get(Entry, entry_id, with_for_update=True, populate_existing=True)
+    if entry is None or entry.withdrawn_at is not None:
+        raise NotFound("assessment.no_entry")
+    occasion = uow.session.get_one(AttestationSession, entry.session_id)
+    uow.require("assessment.schedule", occasion)
+    if mode.value not in occasion.venue_modes:
+        raise InvalidInput("assessment.venue_modes", fields={"venue_mode": ["assessment.venue_modes"]})
+    if uow.session.scalar(sa.select(sa.exists().where(Attempt.entry_id == entry_id))):
+        raise Conflict("assessment.session_started")
+    entry.venue_mode = mode
+
+
+def _move_seats(uow: UnitOfWork, row: AttestationSession, modes: Collection[VenueMode]) -> None:
+    """Let a session be sat in ``modes``; whoever sat elsewhere and has not begun sits as they usually would."""
+    if not modes:
+        raise InvalidInput("assessment.venue_modes", fields={"venue_modes": ["assessment.venue_modes"]})
+    row.venue_modes = [mode.value for mode in in_order(modes)]
+    begun = sa.select(Attempt.entry_id).where(Attempt.session_id == row.id)
+    for entry in uow.session.scalars(
+        sa.select(Entry).where(
+            Entry.session_id == row.id, Entry.venue_mode.not_in(list(modes)), Entry.id.not_in(begun)
+        )
+    ):
+        entry.venue_mode = usual_mode(entry.ground, modes)
+
+
 def change_session(
-    uow: UnitOfWork, session_id: UUID, *, title: str, venue: str, opens_at: datetime, closes_at: datetime
+    uow: UnitOfWork,
+    session_id: UUID,
+    *,
+    title: str,
+    venue: str,
+    venue_modes: Collection[VenueMode] | None = None,
+    opens_at: datetime,
+    closes_at: datetime,
 ) -> None:
     """Change name, place and window; once somebody has begun, the window only grows, and running clocks follow.
 
-    Raises InvalidInput ``assessment.window``, ``assessment.window_shrinks``; Conflict ``assessment.session_cancelled``.
+    ``venue_modes`` None leaves where it can be sat as it is.
+
+    Raises InvalidInput ``assessment.window``, ``assessment.window_shrinks``, ``assessment.venue_modes``; Conflict
+    ``assessment.session_cancelled``.
     """
     row = uow.session.get(AttestationSession, session_id, with_for_update=True, populate_existing=True)
     if row is None:
@@ -208,6 +260,8 @@ def change_session(
     before = (row.opens_at, row.closes_at)
     row.title, row.venue = title.strip() or row.title, venue.strip()
     row.opens_at, row.closes_at = opens_at, closes_at
+    if venue_modes is not None:
+        _move_seats(uow, row, venue_modes)
     uow.session.flush()
     for attempt in uow.session.scalars(
         sa.select(Attempt)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,14 +13,16 @@ import sqlalchemy as sa
 from lms.assessment.access_rules import Candidate
 from lms.assessment.models import Attempt, AttestationSession, Blueprint, BlueprintVersion, Entry, Grant
 from lms.assessment.queries.scheduling import commission_of
+from lms.assessment.rules.venues import in_order, usual_mode
 from lms.assessment.service.clock import refresh_deadline
 from lms.assessment.service.impartial import close_among, require_impartial
 from lms.assessment.service.journal import note_entry
 from lms.assessment.service.notices import ANNOUNCED, tell_family
-from lms.assessment.types import OPEN_STATES, GrantKind, SessionKind
+from lms.assessment.types import OPEN_STATES, GrantKind, SessionKind, VenueMode
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.people.queries import current_admission
+from lms.people.types import AdmissionGround
 
 __all__ = ["Admitted", "admit", "cancel_session", "create_session", "grant", "withdraw_entry"]
 
@@ -46,8 +49,12 @@ def create_session(
     title: str | None = None,
     resit_no: int = 0,
     venue: str = "",
+    venue_modes: Collection[VenueMode] = (VenueMode.ONLINE,),
 ) -> UUID:
-    """Open an attestation session for a plan of the same organisation and return its id."""
+    """Open an attestation session for a plan of the same organisation and return its id.
+
+    Raises InvalidInput ``assessment.window``, ``assessment.practice_kind``, ``assessment.venue_modes`` (none is allowed).
+    """
     uow.require("assessment.schedule", org_id)
     row = uow.session.execute(
         sa.select(BlueprintVersion, Blueprint)
@@ -60,6 +67,8 @@ def create_session(
         raise InvalidInput("assessment.window", fields={"closes_at": ["assessment.window"]})
     if row[0].plan.get("is_practice") and kind not in {SessionKind.CURRENT, SessionKind.DIAGNOSTIC}:
         raise InvalidInput("assessment.practice_kind", fields={"kind": ["assessment.practice_kind"]})
+    if not venue_modes:
+        raise InvalidInput("assessment.venue_modes", fields={"venue_modes": ["assessment.venue_modes"]})
     session = AttestationSession(
         org_id=org_id,
         kind=kind,
@@ -70,6 +79,7 @@ def create_session(
         closes_at=closes_at,
         resit_no=resit_no,
         venue=venue,
+        venue_modes=[mode.value for mode in in_order(venue_modes)],
         created_by=uow.actor.person_id,
         created_at=uow.now(),
     )
@@ -100,7 +110,8 @@ def admit(uow: UnitOfWork, session_id: UUID, person_id: UUID, reference: str = "
     uow.require("assessment.admit", Candidate(person_id, session.org_id))
     if session.cancelled_at is not None:
         raise Conflict("assessment.session_cancelled")
-    if not current_admission(uow.session, person_id, uow.today(), among=[session.org_id]):
+    admission = current_admission(uow.session, person_id, uow.today(), among=[session.org_id])
+    if admission is None:
         raise Conflict("assessment.not_admitted")
     uow.lock("attestation_session", session_id)
     if close_among(uow, commission_of(uow.session, session_id), {person_id}):
@@ -112,11 +123,14 @@ def admit(uow: UnitOfWork, session_id: UUID, person_id: UUID, reference: str = "
         entry.withdrawn_at = None
         _refer(uow, entry, reference)
         return Admitted(entry.id, False)
+    ground = AdmissionGround(admission.ground)
     entry = Entry(
         session_id=session_id,
         person_id=person_id,
         reference=reference,
         alias="".join(secrets.choice(_ALIAS_SIGNS) for _ in range(5)),
+        ground=ground,
+        venue_mode=usual_mode(ground, [VenueMode(mode) for mode in session.venue_modes]),
         admitted_by=uow.actor.person_id,
         admitted_at=uow.now(),
     )

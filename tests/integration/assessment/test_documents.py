@@ -43,8 +43,8 @@ def test_sheet_and_protocol_are_tagged_and_say_what_the_records_say(app: Flask, 
     assert table is not None
     values = [[cell.value for cell in row] for row in table.iter_rows()]
     lines = [row for row in values if str(row[1]).startswith("Ученикова")]
-    assert len(lines) == 2 and [row[5] for row in lines].count("2") == 1  # the other one did not come
-    assert lines[0][0] == 1 and any(row[3] == 0 for row in lines)
+    assert len(lines) == 2 and [row[7] for row in lines].count("2") == 1  # the other one did not come
+    assert lines[0][0] == 1 and any(row[3:6] == ["с классом", "онлайн", 0] for row in lines)
 
 
 def test_documents_are_for_heads_and_the_office(app: Flask, sitting: Sitting) -> None:

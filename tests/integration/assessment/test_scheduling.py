@@ -81,8 +81,11 @@ def test_a_session_is_fixed_for_a_class_in_the_browser(
         "opens_at": "2026-11-20T09:00",
         "closes_at": "2026-11-20T12:00",
         "venue": "Кабинет 12",
+        "venue_modes": ["online", "school"],
         "class_id": classes.group(1),
     }
+    nowhere = head.post("/sessions/new", data={**form, "venue_modes": []})
+    assert nowhere.status_code == 422 and "Выберите хотя бы один способ" in nowhere.text
     wrong = head.post("/sessions/new", data={**form, "closes_at": "2026-11-20T08:00"})
     assert (
         wrong.status_code == 422 and 'value="Кабинет 12"' in wrong.text and "f-closes_at-error" in wrong.text
@@ -95,7 +98,8 @@ def test_a_session_is_fixed_for_a_class_in_the_browser(
         opens = session.get_one(AttestationSession, made).opens_at
     assert opens == datetime(2026, 11, 20, 6, 0, tzinfo=UTC), "nine o'clock in Moscow"
     shown = head.get(done.headers["Location"]).text
-    assert "Кабинет 12" in shown
+    assert "онлайн или в школе: Кабинет 12" in shown
+    assert seats(runtime, school, made) == {"sonya": ("home", "online"), "lev": ("class", "school")}
     place = re.search(r"/sessions/entries/[\w-]+", shown)
     assert place
     key = csrf(head, place.group())
@@ -109,7 +113,38 @@ def test_a_session_is_fixed_for_a_class_in_the_browser(
     assert place and head.post(f"{place.group()}/grant", data=grant).status_code == 303
     assert "Погас свет" in head.get(place.group()).text
     assert head.post(f"{place.group()}/grant", data={**grant, "reason": ""}).status_code == 422
+    seat, end = f"/sessions/entries/{entry_of(runtime, school, made, 'lev')}/seat", "2026-11-20T12:00"
+    for mode, answer in (("partner", 422), ("online", 303), ("school", 303)):
+        assert head.post(seat, data={"csrf_token": key, "venue_mode": mode}).status_code == answer
+        window = {
+            "csrf_token": key,
+            "opens_at": form["opens_at"],
+            "closes_at": end,
+            "venue_modes": ["online"],
+        }
+    assert head.post(f"/sessions/{made}/edit", data=window).status_code == 303
+    assert seats(runtime, school, made)["lev"] == ("class", "online"), (
+        "nobody sits where it cannot be sat any more"
+    )
     assert head.post(f"/sessions/{made}/cancel", data={"csrf_token": key}).status_code == 303
+
+
+def entry_of(runtime: Runtime, school: DemoSchool, session_id: UUID, login: str) -> UUID:
+    with runtime.read() as session:
+        found = session.scalars(
+            sa.select(Entry.id).where(Entry.session_id == session_id, Entry.person_id == school.id(login))
+        )
+        return found.one()
+
+
+def seats(runtime: Runtime, school: DemoSchool, session_id: UUID) -> dict[str, tuple[str, str]]:
+    """Return on what ground and where each of the two sits."""
+    with runtime.read() as session:
+        rows = {
+            entry.person_id: (entry.ground.value, entry.venue_mode.value)
+            for entry in session.scalars(sa.select(Entry).where(Entry.session_id == session_id))
+        }
+    return {login: rows[school.id(login)] for login in ("sonya", "lev")}
 
 
 def test_a_teacher_does_not_bring_strangers_onto_a_roster(runtime: Runtime, school: DemoSchool) -> None:
