@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -30,16 +31,18 @@ from lms.courses.models import (
     Section,
     Work,
 )
+from lms.courses.readers import GATE_MEASURES, known_groups, reader_of
 from lms.courses.rules.changes import Change, find_changes
-from lms.courses.rules.gates import GateFault, SectionProgress, closed_by, find_faults, find_stuck
-from lms.courses.rules.steps import Step, next_open_step
+from lms.courses.rules.gate_check import GateFault, find_faults, find_stuck
+from lms.courses.rules.gates import NOBODY, Reader, SectionProgress, closed_by, write_gate
+from lms.courses.rules.steps import Step, group_steps, next_open_step
 from lms.courses.types import (
     BlockRemark,
     CompletionSource,
     CourseCard,
     CourseOfPerson,
     EnrolmentState,
-    GateCondition,
+    GateTerm,
     ImportRow,
     ImportStatus,
     ProgressView,
@@ -69,7 +72,9 @@ __all__ = [
     "draft_outline",
     "draft_version",
     "enrolment_of",
+    "gate_faults",
     "import_report",
+    "known_groups",
     "last_answer",
     "media_of_course",
     "media_path",
@@ -80,6 +85,7 @@ __all__ = [
     "preview_path",
     "progress_of",
     "publish_plan",
+    "reader_of",
     "roster",
     "step_path",
     "version_to_show",
@@ -195,22 +201,24 @@ def catalogue(
 
 @dataclass(frozen=True, slots=True)
 class BlockFacts:
-    """What one enrolment has achieved: completed blocks and the best score of every answered one."""
+    """What one enrolment has achieved: completed blocks, the best score of every answered one, and who it is."""
 
     completed: frozenset[UUID]
     best: Mapping[UUID, Decimal]
+    reader: Reader = NOBODY
 
     def open_keys(self, version: CourseVersion) -> list[str]:
         """Return the keys of the open sections in order."""
-        return structure.open_keys(version, self.completed, self.best)
+        return structure.open_keys(version, self.completed, self.best, self.reader)
 
 
 def block_facts(session: Session, enrolment_id: UUID) -> BlockFacts:
     """Return the facts of one enrolment."""
-    return _facts_of(session, [enrolment_id])[enrolment_id]
+    return _facts_of(session, [session.get_one(Enrolment, enrolment_id)])[enrolment_id]
 
 
-def _facts_of(session: Session, enrolment_ids: list[UUID]) -> dict[UUID, BlockFacts]:
+def _facts_of(session: Session, enrolments: list[Enrolment]) -> dict[UUID, BlockFacts]:
+    enrolment_ids = [e.id for e in enrolments]
     completed: dict[UUID, set[UUID]] = {i: set() for i in enrolment_ids}
     best: dict[UUID, dict[UUID, Decimal]] = {i: {} for i in enrolment_ids}
     for batch in bulk_in(enrolment_ids):
@@ -226,7 +234,14 @@ def _facts_of(session: Session, enrolment_ids: list[UUID]) -> dict[UUID, BlockFa
             .group_by(BlockAnswer.enrolment_id, BlockAnswer.block_id)
         ):
             best[enrolment_id][block_id] = score or Decimal(0)
-    return {i: BlockFacts(frozenset(completed[i]), best[i]) for i in enrolment_ids}
+    return {
+        e.id: BlockFacts(
+            frozenset(completed[e.id]),
+            best[e.id],
+            reader_of(session, session.get_one(CourseVersion, e.version_id), e.person_id),
+        )
+        for e in enrolments
+    }
 
 
 def enrolment_of(session: Session, person_id: UUID, course_id: UUID) -> Enrolment | None:
@@ -258,7 +273,7 @@ def progress_of(session: Session, person_id: UUID, course_id: UUID) -> ProgressV
 
 
 def _progress(session: Session, enrolments: list[Enrolment]) -> dict[UUID, ProgressView]:
-    facts = _facts_of(session, [e.id for e in enrolments])
+    facts = _facts_of(session, enrolments)
     fulfilled = {
         fact.enrolment_id: fact
         for fact in session.scalars(
@@ -276,9 +291,10 @@ def _progress(session: Session, enrolments: list[Enrolment]) -> dict[UUID, Progr
 def _progress_view(
     version: CourseVersion, enrolment: Enrolment, facts: BlockFacts, fact: CompletionFact | None
 ) -> ProgressView:
-    steps = structure.steps_of(version)
-    blocks = {block.id: block for section in version.sections for block in section.blocks}
-    titles = {section.key: section.title for section in version.sections}
+    steps = structure.steps_of(version, facts.reader)
+    meant = structure.meant_sections(version, facts.reader)
+    blocks = {block.id: block for section in meant for block in section.blocks}
+    titles = {section.key: section.title for section in meant}
     goes_on = _where_to_go_on(steps, facts, version, enrolment)
     return ProgressView(
         done=sum(step.is_completed(facts.completed) for step in steps),
@@ -346,7 +362,7 @@ class OutlineStep:
 
 @dataclass(frozen=True, slots=True)
 class OutlineSection:
-    """One section with its steps; ``waits_for`` are the conditions that do not hold yet."""
+    """One section with its steps; ``waits_for`` are the terms of its gate that do not hold yet."""
 
     key: str
     title: str
@@ -354,7 +370,12 @@ class OutlineSection:
     steps: tuple[OutlineStep, ...]
     progress: SectionProgress
     is_open: bool
-    waits_for: tuple[GateCondition, ...]
+    waits_for: tuple[GateTerm, ...]
+
+    @property
+    def gate_json(self) -> list[dict[str, Any]]:
+        """Return the terms as programs are given them."""
+        return write_gate(self.waits_for)
 
     @property
     def minutes(self) -> int:
@@ -375,6 +396,7 @@ class OutlineView:
     number: int
     published_at: datetime | None
     sections: tuple[OutlineSection, ...]
+    titles: Mapping[str, str]
 
     @property
     def steps(self) -> list[OutlineStep]:
@@ -383,7 +405,7 @@ class OutlineView:
 
     def title_of(self, key: str) -> str:
         """Return the title of the section called ``key``."""
-        return next((section.title for section in self.sections if section.key == key), key)
+        return self.titles.get(key, key)
 
 
 def version_to_show(session: Session, course_id: UUID, enrolment: Enrolment | None) -> CourseVersion:
@@ -417,28 +439,37 @@ def preview_path(course_id: UUID, block_id: UUID) -> str:
     return f"/courses/{course_id}/write/preview/{block_id}"
 
 
-def draft_outline(version: CourseVersion) -> OutlineView:
-    """Return the outline of a draft as a newcomer would see it, with addresses of its preview."""
-    return _outline(version, BlockFacts(frozenset(), {}), preview_path)
+def draft_outline(version: CourseVersion, reader: Reader | None = None) -> OutlineView:
+    """Return the outline of a draft with addresses of its preview: all of it, or as a ``reader`` who just came would see it."""
+    return _outline(
+        version, BlockFacts(frozenset(), {}, reader or NOBODY), preview_path, shows_all=reader is None
+    )
 
 
 def outline(session: Session, course_id: UUID, enrolment: Enrolment | None) -> OutlineView:
     """Return the outline of a course for an enrolment, or as a newcomer sees it."""
     version = version_to_show(session, course_id, enrolment)
-    facts = BlockFacts(frozenset(), {}) if enrolment is None else block_facts(session, enrolment.id)
-    return _outline(version, facts, step_path)
+    if enrolment is None:
+        newcomer = BlockFacts(frozenset(), {}, reader_of(session, version, None))
+        return _outline(version, newcomer, step_path, shows_all=True)
+    return _outline(version, block_facts(session, enrolment.id), step_path)
 
 
-def _outline(version: CourseVersion, facts: BlockFacts, path: Callable[[UUID, UUID], str]) -> OutlineView:
-    progress = structure.section_progress(version, facts.completed, facts.best)
+def _outline(
+    version: CourseVersion,
+    facts: BlockFacts,
+    path: Callable[[UUID, UUID], str],
+    *,
+    shows_all: bool = False,
+) -> OutlineView:
+    progress = structure.section_progress(version, facts.completed, facts.best, facts.reader)
+    meant = list(version.sections) if shows_all else structure.meant_sections(version, facts.reader)
     blocks = {block.id: block for section in version.sections for block in section.blocks}
     titles = {section.key: section.title for section in version.sections}
-    steps: dict[str, list[Step]] = {}
-    for step in structure.steps_of(version):
-        steps.setdefault(step.section, []).append(step)
     sections = []
-    for section in version.sections:
-        waits = tuple(closed_by(structure.gate_of(section), progress))
+    for section in meant:
+        waits = tuple(closed_by(structure.gate_of(section), progress, facts.reader))
+        steps = [Step(section.key, tuple(block.id for block in page)) for page in group_steps(section.blocks)]
         sections.append(
             OutlineSection(
                 section.key,
@@ -446,14 +477,14 @@ def _outline(version: CourseVersion, facts: BlockFacts, path: Callable[[UUID, UU
                 section.summary,
                 tuple(
                     _outline_step(path(version.course_id, step.id), step, blocks, titles, facts, not waits)
-                    for step in steps.get(section.key, [])
+                    for step in steps
                 ),
                 progress[section.key],
                 not waits,
                 waits,
             )
         )
-    return OutlineView(version.id, version.number, version.published_at, tuple(sections))
+    return OutlineView(version.id, version.number, version.published_at, tuple(sections), titles)
 
 
 def _outline_step(
@@ -491,6 +522,13 @@ class PublishPlan:
     learners: int
 
 
+def gate_faults(session: Session, draft: CourseVersion, registries: Registries) -> list[GateFault]:
+    """Return why somebody could not get through the gates of a draft."""
+    org_id = session.get_one(Course, draft.course_id).org_id
+    plans = structure.section_plans(draft, registries)
+    return find_faults(plans, known_groups(session, org_id), GATE_MEASURES)
+
+
 def publish_plan(session: Session, draft: CourseVersion, registries: Registries) -> PublishPlan:
     """Return what publishing ``draft`` would mean."""
     published = session.scalar(
@@ -514,7 +552,7 @@ def publish_plan(session: Session, draft: CourseVersion, registries: Registries)
         published is None,
         tuple(find_changes(before, after)),
         tuple(structure.remarks_of(draft, registries)),
-        tuple(find_faults(plans)),
+        tuple(gate_faults(session, draft, registries)),
         tuple(find_stuck(plans)),
         sum(block.est_minutes for block in blocks),
         sum(block.size_bytes for block in blocks),

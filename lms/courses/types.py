@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, NewType
+from typing import Any, NewType, TypeAlias
 from uuid import UUID
 
 from lms.core.packages import Reason
@@ -26,7 +26,10 @@ __all__ = [
     "EnrolmentReceipt",
     "EnrolmentState",
     "GateCondition",
+    "GateJoin",
     "GateKind",
+    "GateRule",
+    "GateTerm",
     "ImportRow",
     "ImportStatus",
     "MediaReceipt",
@@ -91,10 +94,21 @@ class CompletionSource(StrEnum):
 
 
 class GateKind(StrEnum):
-    """What a gate asks of an earlier section."""
+    """What a condition of a gate asks: of another section, of the calendar, or of who learns."""
 
     COMPLETED = "completed"
     SCORE = "score"
+    SINCE = "since"
+    GROUP = "group"
+    MEASURE = "measure"
+
+
+class GateJoin(StrEnum):
+    """How the parts of a rule are put together: all hold, at least one holds, none holds."""
+
+    ALL = "all"
+    ANY = "any"
+    NOT = "not"
 
 
 class ImportStatus(StrEnum):
@@ -137,11 +151,28 @@ class WorkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GateCondition:
-    """One condition of a section's gate: the named section is completed, or its score is at least so much (0..1)."""
+    """One condition of a section's gate.
 
-    section: str
+    COMPLETED and SCORE ask about ``section`` (a score of at least 0..1); SINCE about ``day``; GROUP and MEASURE about
+    ``name``: the id of a class, the code of a measure of the learner's support plan.
+    """
+
+    section: str = ""
     kind: GateKind = GateKind.COMPLETED
     at_least: Decimal | None = None
+    day: date | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GateRule:
+    """Conditions and rules put together to one."""
+
+    join: GateJoin
+    parts: tuple[GateTerm, ...]
+
+
+GateTerm: TypeAlias = GateCondition | GateRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +195,13 @@ class NewBlock:
 
 @dataclass(frozen=True, slots=True)
 class NewSection:
-    """A section as its author writes it; all conditions of ``gate`` must hold before it opens."""
+    """A section as its author writes it; all terms of ``gate`` must hold before it opens."""
 
     key: str
     title: str
     blocks: tuple[NewBlock, ...] = ()
     summary: str = ""
-    gate: tuple[GateCondition, ...] = ()
+    gate: tuple[GateTerm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

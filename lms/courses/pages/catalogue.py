@@ -23,6 +23,7 @@ from lms.courses import queries, service
 from lms.courses.access_rules import STAFF, Look, Sight
 from lms.courses.models import Course, Enrolment
 from lms.courses.pages import words
+from lms.courses.pages.gate_words import gate_reason, names_in
 from lms.courses.ports import COURSE_SHELVES
 from lms.courses.queries import OutlineView
 from lms.courses.types import (
@@ -198,7 +199,10 @@ def course(course_id: UUID) -> str:
         card=card,
         view=view,
         sections=_sections(
-            view, is_linked=enrolment is not None or is_staff, for_staff=is_staff and enrolment is None
+            view,
+            found.org_id,
+            is_linked=enrolment is not None or is_staff,
+            for_staff=is_staff and enrolment is None,
         ),
         enrolment=enrolment,
         progress=progress,
@@ -219,10 +223,11 @@ def _here(
     return _step_card(CourseOfPerson(card, enrolment.id, enrolment.state, progress), with_course=False)
 
 
-def _sections(view: OutlineView, *, is_linked: bool, for_staff: bool) -> list[dict[str, Any]]:
+def _sections(view: OutlineView, org_id: UUID, *, is_linked: bool, for_staff: bool) -> list[dict[str, Any]]:
     """Return the stations of the way: done, now (the first open one that is not done), ahead."""
     first_open = next((s.key for s in view.sections if s.is_open and not s.progress.is_completed), None)
     registries = runtime().registries
+    names = names_in(view, org_id)
     rows = []
     for number, section in enumerate(view.sections, 1):
         is_now = is_linked and section.key == first_open and not for_staff
@@ -233,7 +238,7 @@ def _sections(view: OutlineView, *, is_linked: bool, for_staff: bool) -> list[di
                 "is": place,
                 "note": words.section_state(section, is_now=is_now) if is_linked and not for_staff else "",
                 "summary": section.summary,
-                "reason": words.gate_reason(view, section.waits_for),
+                "reason": gate_reason(names, section.waits_for),
                 "steps": [
                     {
                         "title": step.title,

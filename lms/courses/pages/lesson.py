@@ -25,12 +25,14 @@ from lms.core.web import (
     see_other,
     unit_of_work,
 )
+from lms.core.web.prefs import AgreedReading, ReadingPrefs
 from lms.core.web.problems import error_texts
 from lms.courses import queries, service
 from lms.courses.contracts import COURSE_BLOCKS, BlockContext, CompletionRule, CourseBlock, Rendered
 from lms.courses.models import Block, Course, CourseVersion, Enrolment, Work
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint, course_of, own_enrolment
+from lms.courses.pages.gate_words import gate_reason, names_in
 from lms.courses.queries import OutlineSection, OutlineStep, OutlineView
 from lms.courses.rules.steps import block_seed
 from lms.courses.settings import CoursesSettings
@@ -71,7 +73,7 @@ def step(course_id: UUID, block_id: UUID) -> Response | str:
             "courses/closed.html",
             card=queries.course_card(read_session(), course_id),
             section=section,
-            reason=words.gate_reason(view, section.waits_for),
+            reason=gate_reason(names_in(view, course.org_id), section.waits_for),
         )
     _note_position(enrolment, here)
     return render_step(course, enrolment, view, section, here)
@@ -105,8 +107,12 @@ def render_step(
     *,
     is_preview: bool = False,
     work: tuple[str, Mapping[str, Sequence[str]]] = ("", {}),
+    agreed: AgreedReading | None = None,
 ) -> str:
-    """Return the page of a step; ``is_preview``: its author tries a draft; ``work``: what was handed in and refused."""
+    """Return the page of a step; ``is_preview``: its author tries a draft, as a student with ``agreed`` would see it.
+
+    ``work``: what was handed in and refused.
+    """
     shown = _shown_blocks(course, enrolment, view.version_id, here, refused)
     steps = view.steps
     position = steps.index(here)
@@ -135,6 +141,11 @@ def render_step(
         errors=refused[2] if refused else work[1],
         work_text=work[0],
         is_preview=is_preview,
+        **(
+            {}
+            if agreed is None
+            else {"agreed_reading": lambda _activity: agreed, "prefs": ReadingPrefs(size=agreed.size)}
+        ),
     )
 
 

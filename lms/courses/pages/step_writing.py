@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
 from flask import abort, render_template, request
 from flask_babel import gettext as _
-from flask_babel import pgettext
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
@@ -22,8 +20,10 @@ from lms.courses.contracts import COURSE_BLOCKS, CourseBlock, FieldKind
 from lms.courses.models import Block, CourseMedia, CourseVersion, Section
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint
-from lms.courses.pages.writing import course_to_write
-from lms.courses.types import GateCondition, GateKind, Need, NewBlock
+from lms.courses.pages.gate_form import gate_from, gate_options, gate_values, rows_of
+from lms.courses.pages.gate_words import gate_reason
+from lms.courses.pages.writing import course_to_write, gate_names
+from lms.courses.types import Need, NewBlock
 
 __all__ = ["new_step", "write_section", "write_step"]
 
@@ -279,8 +279,12 @@ def write_section(course_id: UUID) -> Response | str | tuple[str, int]:
     if request.method == "GET":
         return _section_page(draft, section, _section_values(section))
     form = load_form(SectionTextsSchema())
-    form.values |= {name: value for name, value in request.form.items() if name.startswith("gate.")}
-    gate = _gate(draft, section, form)
+    form.values |= {name: value[:80] for name, value in request.form.items() if name.startswith("gate.")}
+    gate = gate_from(form, _gate_options(draft, section))
+    if form.values.get("gate.kept") and not gate:
+        gate = structure.gate_of(section)
+    if "more" in request.form:
+        return _section_page(draft, section, form), 200
     if form.is_valid:
         try:
             with unit_of_work() as uow:
@@ -302,62 +306,24 @@ def _section_values(section: Section) -> Form:
         "summary": section.summary,
         "seen": structure.section_mark(section),
     }
-    for condition in structure.gate_of(section):
-        values[f"gate.{condition.section}"] = condition.kind.value
-        if condition.at_least is not None:
-            values[f"gate.{condition.section}.share"] = f"{(condition.at_least * 100).normalize():f}"
-    return Form(values=values)
+    return Form(values=values | gate_values(structure.gate_of(section)))
 
 
-def _gate(draft: CourseVersion, section: Section, form: Form) -> tuple[GateCondition, ...]:
-    """Return the conditions that were chosen; a share that is no number is told at its field."""
-    found = []
-    for other in draft.sections:
-        chosen = request.form.get(f"gate.{other.key}", "")
-        if other.key == section.key or chosen not in set(GateKind):
-            continue
-        kind, at_least = GateKind(chosen), None
-        if kind is GateKind.SCORE:
-            name = f"gate.{other.key}.share"
-            at_least = _share(request.form.get(name, ""))
-            if at_least is None:
-                form.fail(name, _("A whole number from 1 to 100."))
-        found.append(GateCondition(other.key, kind, at_least))
-    return tuple(found)
-
-
-def _share(text: str) -> Decimal | None:
-    try:
-        share = Decimal(text.strip()[:6].replace(",", ".")) / 100
-    except InvalidOperation:
-        return None
-    return share if share.is_finite() and 0 < share <= 1 else None
+def _gate_options(draft: CourseVersion, section: Section) -> list[tuple[str, str]]:
+    plans = structure.section_plans(draft, runtime().registries)
+    return gate_options(plans, gate_names(draft), section.key)
 
 
 def _section_page(draft: CourseVersion, section: Section, form: Form) -> str:
-    plans = {plan.key: plan for plan in structure.section_plans(draft, runtime().registries)}
-    rows = [
-        {
-            "key": other.key,
-            "title": other.title,
-            "options": [
-                ("", pgettext("gate", "does not matter")),
-                (GateKind.COMPLETED.value, pgettext("gate", "has to be gone through")),
-            ]
-            + (
-                [(GateKind.SCORE.value, pgettext("gate", "needs a result in its questions"))]
-                if any(block.is_scored for block in plans[other.key].blocks)
-                else []
-            ),
-        }
-        for other in draft.sections
-        if other.key != section.key
-    ]
     return render_template(
         "courses/write_section.html",
         course=course_to_write(draft.course_id),
         section=section,
-        rows=rows,
+        rows=rows_of(form.values),
+        options=_gate_options(draft, section),
+        kept=gate_reason(gate_names(draft), structure.gate_of(section))
+        if form.values.get("gate.kept")
+        else "",
         values=form.values,
         errors=form.errors,
     )

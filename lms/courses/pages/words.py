@@ -10,21 +10,18 @@ from flask_babel import format_date, format_decimal, gettext, ngettext, npgettex
 from lms.core.registry import Registries
 from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.models import CourseVersion
-from lms.courses.queries import OutlineSection, OutlineStep, OutlineView
+from lms.courses.queries import OutlineSection, OutlineStep
 from lms.courses.rules.changes import Change, ChangeKind
 from lms.courses.types import (
     Audience,
     CourseOfPerson,
     EnrolmentState,
-    GateCondition,
-    GateKind,
     ProgressView,
     StuckLearner,
 )
 
 __all__ = [
     "change",
-    "gate_reason",
     "kind_icon",
     "kinds",
     "minutes",
@@ -63,26 +60,6 @@ def kind_icon(registries: Registries, names: tuple[str, ...]) -> str:
 def step_detail(registries: Registries, step: OutlineStep) -> str:
     """Say what a step is and how long it takes."""
     return f"{kinds(registries, step.types)} · {minutes(step.minutes)}"
-
-
-def gate_reason(view: OutlineView, waits_for: tuple[GateCondition, ...]) -> str:
-    """Say what opens a section."""
-    reasons = [_condition(view, condition) for condition in waits_for]
-    return " ".join(reasons)
-
-
-def _condition(view: OutlineView, condition: GateCondition) -> str:
-    title = view.title_of(condition.section)
-    if condition.kind is GateKind.SCORE and condition.at_least is not None:
-        share = format_decimal(condition.at_least * 100, "#,##0")
-        return str(
-            gettext(
-                "Opens when you have at least %(share)s out of 100 in the questions of “%(title)s”.",
-                share=share,
-                title=title,
-            )
-        )
-    return str(gettext("Opens when you have gone through “%(title)s”.", title=title))
 
 
 def progress_words(progress: ProgressView) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import abort, render_template, request
+from flask import abort, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from marshmallow import Schema, fields, validate
@@ -31,13 +31,14 @@ from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.models import Course, CourseVersion
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint
-from lms.courses.rules.gates import GateFault
+from lms.courses.pages.gate_words import GateNames, gate_reason, reader_words
+from lms.courses.rules.gate_check import GateFault
 from lms.courses.rules.writing import WrittenStep, read_steps
 from lms.courses.types import EnrolmentMode, NewBlock, NewCourse, NewSection
 from lms.curriculum.types import SUBJECT_WORDS
 from lms.people.queries import organisation_names
 
-__all__ = ["course_to_write", "own_organisations", "write"]
+__all__ = ["course_to_write", "gate_names", "own_organisations", "write"]
 
 
 class CourseSchema(Schema):
@@ -156,17 +157,30 @@ def _plan(draft: CourseVersion) -> dict[str, Any]:
     }
 
 
-def _fault(draft: CourseVersion, fault: GateFault) -> str:
-    """Say why nobody could pass the gates."""
-    titles = {section.key: section.title for section in draft.sections}
-    names = ", ".join(titles.get(key, key) for key in fault.sections)
-    return str(error_texts()[fault.code]) % {"sections": names}
+def _fault(draft: CourseVersion, fault: GateFault) -> dict[str, str]:
+    """Say why somebody could not pass the gates, and where that is mended."""
+    known = gate_names(draft)
+    titles = ", ".join(f"“{known.sections.get(key, key)}”" for key in fault.sections)
+    who = reader_words(known, fault.reader) if fault.reader else ""
+    return {
+        "text": str(error_texts()[fault.code]) % {"sections": titles, "who": who},
+        "href": url_for("courses.write_section", course_id=draft.course_id, key=fault.sections[0]),
+        "place": known.sections.get(fault.sections[0], fault.sections[0]),
+    }
+
+
+def gate_names(version: CourseVersion) -> GateNames:
+    """Return what the names in the gates of a version stand for."""
+    session = read_session()
+    titles = {section.key: section.title for section in version.sections}
+    org_id = session.get_one(Course, version.course_id).org_id
+    return GateNames(titles, queries.known_groups(session, org_id))
 
 
 def _gates(draft: CourseVersion) -> dict[str, str]:
     """Return in words what opens each section of the draft."""
-    view = queries.draft_outline(draft)
-    return {section.key: words.gate_reason(view, structure.gate_of(section)) for section in draft.sections}
+    known = gate_names(draft)
+    return {section.key: gate_reason(known, structure.gate_of(section)) for section in draft.sections}
 
 
 @blueprint.post("/<uuid:course_id>/write")

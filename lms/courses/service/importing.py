@@ -19,13 +19,13 @@ from lms.courses.formats.own import write_own
 from lms.courses.formats.reading import ReadCourse, read_course
 from lms.courses.formats.values import FoundCourse, FoundFile, FoundItem, FoundSection
 from lms.courses.models import Block, Course, CourseImport, CourseMedia, CourseVersion, Section
+from lms.courses.rules.gates import write_gate
 from lms.courses.rules.media import is_known_host
 from lms.courses.service.authoring import (
     add_media,
     course_to_write,
     create_course,
     draft_of,
-    gate_to_json,
     make_block,
 )
 from lms.courses.settings import CoursesSettings
@@ -127,7 +127,7 @@ class _Taker:
             key=self._key(found.key, self.places),
             title=title[:MAX_TITLE],
             summary=found.summary,
-            gate=gate_to_json(found.gate),
+            gate=write_gate(found.gate),
         )
         made.blocks = blocks
         self.draft.sections.append(made)

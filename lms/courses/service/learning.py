@@ -199,7 +199,7 @@ def settle(
     if is_completed and block.id not in before.completed:
         _add_completion(uow, enrolment, block.id, rule, score)
     facts = block_facts(uow.session, enrolment.id)
-    steps = structure.steps_of(version)
+    steps = structure.steps_of(version, facts.reader)
     done = sum(step.is_completed(facts.completed) for step in steps)
     completes = done == len(steps) and enrolment.state is EnrolmentState.ACTIVE
     if completes:
