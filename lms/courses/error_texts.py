@@ -40,6 +40,8 @@ ERROR_TEXTS: dict[str, Any] = {
     "course.work_accepted": lazy_gettext("This work is accepted already."),
     "course.work_judged": lazy_gettext("Somebody has judged this work meanwhile."),
     "course.comment_missing": lazy_gettext("Say what to do: a returned work needs a sentence at least."),
+    "course.no_import": lazy_gettext("There is no such import."),
+    "course.import_elsewhere": lazy_gettext("Another worker has ended this import."),
     "course.no_section": lazy_gettext("There is no such section in the draft any more."),
     "course.no_draft": lazy_gettext("There is no draft. Open a new version first."),
     "course.has_draft": lazy_gettext("There is a draft already."),

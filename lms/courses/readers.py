@@ -8,9 +8,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from lms.core.db import day_of, now_of
-from lms.courses.models import CourseVersion
 from lms.courses.rules.gates import NOBODY, Reader, conditions_of
-from lms.courses.structure import gate_of
+from lms.courses.shapes import VersionShape
 from lms.courses.types import GateKind
 from lms.people.queries import classes_of, classes_on, measures_in_force
 from lms.people.types import MeasureCode
@@ -31,11 +30,12 @@ GATE_MEASURES = (
 _SCOPES = frozenset({"all", "lesson"})
 
 
-def reader_of(session: Session, version: CourseVersion, person_id: UUID | None) -> Reader:
+def reader_of(session: Session, shape: VersionShape, person_id: UUID | None) -> Reader:
     """Return what the gates of a version may know about a learner; a newcomer (None) is in no class and has no plan."""
-    asked = {
-        condition.kind for section in version.sections for condition in conditions_of(gate_of(section))
-    } - {GateKind.COMPLETED, GateKind.SCORE}
+    asked = {condition.kind for section in shape.sections for condition in conditions_of(section.gate)} - {
+        GateKind.COMPLETED,
+        GateKind.SCORE,
+    }
     if not asked:
         return NOBODY
     today = day_of(session, now_of(session))

@@ -21,7 +21,8 @@ from lms.courses.rules.gates import (
     is_open,
     read_gate,
 )
-from lms.courses.rules.steps import Step, group_steps
+from lms.courses.rules.steps import Step
+from lms.courses.shapes import SectionShape, VersionShape
 from lms.courses.types import BlockRemark, GateTerm, Need
 
 __all__ = [
@@ -45,18 +46,14 @@ def gate_of(section: Section) -> tuple[GateTerm, ...]:
     return read_gate(section.gate)
 
 
-def meant_sections(version: CourseVersion, reader: Reader) -> list[Section]:
+def meant_sections(shape: VersionShape, reader: Reader) -> list[SectionShape]:
     """Return the sections of a version that are meant for one learner."""
-    return [section for section in version.sections if is_meant_for(gate_of(section), reader)]
+    return [section for section in shape.sections if is_meant_for(section.gate, reader)]
 
 
-def steps_of(version: CourseVersion, reader: Reader) -> list[Step]:
+def steps_of(shape: VersionShape, reader: Reader) -> list[Step]:
     """Return the pages of a version that are meant for one learner, in order."""
-    return [
-        Step(section.key, tuple(block.id for block in page))
-        for section in meant_sections(version, reader)
-        for page in group_steps(section.blocks)
-    ]
+    return [step for section in meant_sections(shape, reader) for step in section.steps]
 
 
 def section_plans(version: CourseVersion, registries: Registries) -> list[SectionPlan]:
@@ -81,15 +78,15 @@ def section_plans(version: CourseVersion, registries: Registries) -> list[Sectio
 
 
 def section_progress(
-    version: CourseVersion, completed: Collection[UUID], best: Mapping[UUID, Decimal], reader: Reader
+    shape: VersionShape, completed: Collection[UUID], best: Mapping[UUID, Decimal], reader: Reader
 ) -> dict[str, SectionProgress]:
     """Return how one learner stands in each section; its score is the mean of the best scores of answered blocks.
 
     A section that is not meant for her counts as completed.
     """
-    meant = {section.key for section in meant_sections(version, reader)}
+    meant = {section.key for section in meant_sections(shape, reader)}
     found: dict[str, SectionProgress] = {}
-    for section in version.sections:
+    for section in shape.sections:
         scores = [best[block.id] for block in section.blocks if block.id in best]
         found[section.key] = SectionProgress(
             section.key not in meant or all(block.id in completed for block in section.blocks),
@@ -99,11 +96,11 @@ def section_progress(
 
 
 def open_keys(
-    version: CourseVersion, completed: Collection[UUID], best: Mapping[UUID, Decimal], reader: Reader
+    shape: VersionShape, completed: Collection[UUID], best: Mapping[UUID, Decimal], reader: Reader
 ) -> list[str]:
     """Return the keys of the sections that are open to one learner, in order."""
-    progress = section_progress(version, completed, best, reader)
-    return [section.key for section in version.sections if is_open(gate_of(section), progress, reader)]
+    progress = section_progress(shape, completed, best, reader)
+    return [section.key for section in shape.sections if is_open(section.gate, progress, reader)]
 
 
 def section_content(section: Section) -> dict[str, Any]:

@@ -31,6 +31,7 @@ __all__ = [
     "GateRule",
     "GateTerm",
     "ImportRow",
+    "ImportState",
     "ImportStatus",
     "MediaReceipt",
     "Need",
@@ -109,6 +110,15 @@ class GateJoin(StrEnum):
     ALL = "all"
     ANY = "any"
     NOT = "not"
+
+
+class ImportState(StrEnum):
+    """How far the import of a course file is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
 
 
 class ImportStatus(StrEnum):

@@ -36,6 +36,7 @@ from lms.courses.rules.gates import (
     write_gate,
 )
 from lms.courses.rules.steps import Step, block_seed, group_steps, next_open_step
+from lms.courses.rules.windows import page_of, window
 from lms.courses.types import (
     Audience,
     EnrolmentState,
@@ -334,3 +335,18 @@ def test_no_walk_leaves_a_completed_or_withdrawn_enrolment(wishes: list[Enrolmen
             assert state not in {EnrolmentState.COMPLETED, EnrolmentState.WITHDRAWN}
             state = wish
     assert set(MOVES) == set(EnrolmentState)
+
+
+@given(st.lists(st.integers(0, 9), max_size=12), st.integers(1, 7))
+def test_windows_show_every_step_once_and_a_section_is_found_on_its_page(sizes: list[int], rows: int) -> None:
+    pages = window(sizes, 1, rows).pages
+    shown = [window(sizes, number, rows) for number in range(1, pages + 1)]
+    found = [
+        (part.index, row) for each in shown for part in each.parts for row in range(part.start, part.stop)
+    ]
+    assert found == [(index, row) for index, size in enumerate(sizes) for row in range(size)]
+    assert {part.index for each in shown for part in each.parts} == set(range(len(sizes)))
+    assert all(sum(max(1, part.stop - part.start) for part in each.parts) <= rows for each in shown)
+    for index, row in found:
+        parts = window(sizes, page_of(sizes, index, row, rows), rows).parts
+        assert any(part.index == index and part.start <= row < part.stop for part in parts)

@@ -29,7 +29,7 @@ from lms.core.web.prefs import AgreedReading, ReadingPrefs
 from lms.core.web.problems import error_texts
 from lms.courses import queries, service
 from lms.courses.contracts import COURSE_BLOCKS, BlockContext, CompletionRule, CourseBlock, Rendered
-from lms.courses.models import Block, Course, CourseVersion, Enrolment, Work
+from lms.courses.models import Block, Course, Enrolment, Work
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint, course_of, own_enrolment
 from lms.courses.pages.gate_words import gate_reason, names_in
@@ -113,7 +113,7 @@ def render_step(
 
     ``work``: what was handed in and refused.
     """
-    shown = _shown_blocks(course, enrolment, view.version_id, here, refused)
+    shown = _shown_blocks(course, enrolment, here, refused)
     steps = view.steps
     position = steps.index(here)
     asks = next((item for item in shown if item.rule is CompletionRule.SCORE), None)
@@ -162,17 +162,14 @@ def _step_row(other: OutlineStep, here: OutlineStep) -> dict[str, Any]:
 def _shown_blocks(
     course: Course,
     enrolment: Enrolment | None,
-    version_id: UUID,
     here: OutlineStep,
     refused: tuple[UUID, Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]] | None,
 ) -> list[ShownBlock]:
     session = read_session()
-    version = session.get_one(CourseVersion, version_id)
-    by_id = {block.id: block for section in version.sections for block in section.blocks}
     facts = queries.block_facts(session, enrolment.id) if enrolment is not None else None
     shown = []
     for block_id in here.block_ids:
-        block = by_id[block_id]
+        block = session.get_one(Block, block_id)
         plugin = runtime().registries.of(COURSE_BLOCKS).find(block.type)
         is_completed = facts is not None and block_id in facts.completed
         if plugin is None:

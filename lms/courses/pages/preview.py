@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from lms.core.db import day_of
 from lms.core.web import access, authorise, current_actor, log_look, read_session, runtime
 from lms.core.web.prefs import AgreedReading
-from lms.courses import queries, structure
+from lms.courses import queries
 from lms.courses.access_rules import Look
 from lms.courses.models import Course, CourseVersion
 from lms.courses.pages import words
@@ -39,7 +39,7 @@ def _draft(course_id: UUID) -> tuple[Course, CourseVersion]:
 def preview(course_id: UUID, block_id: UUID) -> Response | str:
     """Show one step of the draft in the player; nothing is kept, every section is open."""
     course, draft = _draft(course_id)
-    view = queries.draft_outline(draft)
+    view = queries.draft_outline(queries.shape_of(read_session(), draft))
     section, here = find_step(view, block_id)
     person_id = request.args.get("student", type=UUID)
     if here.id != block_id and person_id is None:
@@ -55,12 +55,13 @@ def preview(course_id: UUID, block_id: UUID) -> Response | str:
 @access("courses.author")
 def preview_as(course_id: UUID) -> str:
     """Show the draft as a chosen student would find it on her first day: what is open, what is not and why."""
-    course, draft = _draft(course_id)
-    session, person_id = read_session(), request.args.get("student", type=UUID)
-    shown = None
+    person_id, shown = request.args.get("student", type=UUID), None
     if person_id is not None:
-        _look_at(course, person_id)
+        _look_at(course_to_write(course_id), person_id)
         log_look("courses.preview_as", person_id, "course", course_id)
+    course, draft = _draft(course_id)
+    session = read_session()
+    if person_id is not None:
         shown = _as_student(draft, person_id)
     actor, at, can = current_actor(), runtime().clock.now(), runtime().policy.can
     assert actor.person_id is not None
@@ -90,8 +91,9 @@ def _agreed(person_id: UUID) -> AgreedReading:
 
 def _as_student(draft: CourseVersion, person_id: UUID) -> dict[str, Any]:
     session, names = read_session(), gate_names(draft)
-    reader = queries.reader_of(session, draft, person_id)
-    view = {section.key: section for section in queries.draft_outline(draft, reader).sections}
+    shape = queries.shape_of(session, draft)
+    reader = queries.reader_of(session, shape, person_id)
+    view = {section.key: section for section in queries.draft_outline(shape, reader).sections}
     agreed = _agreed(person_id)
     how = [
         (agreed.is_simple, _("plain pages")),
@@ -105,7 +107,7 @@ def _as_student(draft: CourseVersion, person_id: UUID) -> dict[str, Any]:
         "sections": [
             {
                 "title": section.title,
-                "reason": _reason(names, structure.gate_of(section), reader, section.key in view),
+                "reason": _reason(names, section.gate, reader, section.key in view),
                 "state": _state(section.key in view, section.key in view and view[section.key].is_open),
                 "steps": [
                     {
@@ -117,7 +119,7 @@ def _as_student(draft: CourseVersion, person_id: UUID) -> dict[str, Any]:
                     for step in (view[section.key].steps if section.key in view else ())
                 ],
             }
-            for section in draft.sections
+            for section in shape.sections
         ],
     }
 

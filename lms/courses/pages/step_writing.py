@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from flask import abort, render_template, request
 from flask_babel import gettext as _
 from marshmallow import Schema, fields, validate
@@ -23,6 +24,8 @@ from lms.courses.pages.catalogue import blueprint
 from lms.courses.pages.gate_form import gate_from, gate_options, gate_values, rows_of
 from lms.courses.pages.gate_words import gate_reason
 from lms.courses.pages.writing import course_to_write, gate_names
+from lms.courses.rules.windows import ROWS
+from lms.courses.shapes import SectionShape
 from lms.courses.types import Need, NewBlock
 
 __all__ = ["new_step", "write_section", "write_step"]
@@ -59,13 +62,20 @@ def _kind(name: str) -> CourseBlock:
     return runtime().registries.of(COURSE_BLOCKS).find(name) or abort(404)
 
 
-def _section(draft: CourseVersion, key: str) -> Section:
-    return next((section for section in draft.sections if section.key == key), None) or abort(404)
+def _section(draft: CourseVersion, key: str) -> SectionShape:
+    sections = queries.shape_of(read_session(), draft).sections
+    return next((section for section in sections if section.key == key), None) or abort(404)
 
 
-def _place(draft: CourseVersion, block_id: UUID) -> tuple[Section, Block]:
-    places = ((section, block) for section in draft.sections for block in section.blocks)
-    return next((place for place in places if place[1].id == block_id), None) or abort(404)
+def _written(draft: CourseVersion, key: str) -> Section:
+    """Return a section of a draft with everything that its author wrote."""
+    one = sa.select(Section).where(Section.version_id == draft.id, Section.key == key)
+    return read_session().scalar(one) or abort(404)
+
+
+def _place(draft: CourseVersion, block_id: UUID) -> tuple[SectionShape, Block]:
+    section = queries.shape_of(read_session(), draft).section_of(block_id) or abort(404)
+    return section, read_session().get_one(Block, block_id)
 
 
 # --- a step ----------------------------------------------------------------------------------------------------
@@ -206,7 +216,7 @@ def _refused(form: Form, error: InvalidInput | Conflict, kind: CourseBlock) -> N
 
 def _step_page(
     course_id: UUID,
-    section: Section,
+    section: SectionShape,
     kind: CourseBlock,
     block: Block | None,
     form: Form,
@@ -223,13 +233,15 @@ def _step_page(
         "courses/write_step.html",
         course=course_to_write(course_id),
         section=section,
-        sections=_draft(course_id).sections,
+        places=_places(course_id, block),
+        sections=[
+            (each.key, each.title) for each in queries.shape_of(read_session(), _draft(course_id)).sections
+        ],
         kind=kind,
         block=block,
         author_form=kind.author_form(),
         sent=sent,
         media=_media(course_id),
-        names={name: words.kinds(runtime().registries, (name,)) for name in sorted(_types(course_id))},
         values=form.values,
         errors=form.errors,
         others=others,
@@ -240,8 +252,20 @@ def _step_page(
     )
 
 
-def _types(course_id: UUID) -> set[str]:
-    return {block.type for section in _draft(course_id).sections for block in section.blocks}
+def _places(course_id: UUID, block: Block | None) -> list[tuple[str, str]]:
+    """Return every place to which a step can be moved, in words; none in a long course, where a number is asked for."""
+    shape = queries.shape_of(read_session(), _draft(course_id))
+    if block is None or sum(len(section.blocks) for section in shape.sections) > ROWS:
+        return []
+    found = []
+    for section in shape.sections:
+        found.append((f"{section.key}.1", _("%(section)s: first", section=section.title)))
+        others = [each for each in section.blocks if each.id != block.id]
+        for number, each in enumerate(others, 2):
+            name = each.title or words.kinds(runtime().registries, (each.type,))
+            said = _("%(section)s: after “%(step)s”", section=section.title, step=name)
+            found.append((f"{section.key}.{number}", said))
+    return found
 
 
 @blueprint.post("/<uuid:course_id>/write/steps/<uuid:block_id>/remove")
@@ -261,8 +285,9 @@ def move_step(course_id: UUID, block_id: UUID) -> Response:
     """Put a step at another place, in its section or in another one."""
     course_to_write(course_id)
     section, _dot, to = request.form.get("place", "").rpartition(".")
+    section, to = section or request.form.get("section", ""), (to or request.form.get("to", ""))[:6]
     with unit_of_work() as uow:
-        service.move_block(uow, course_id, block_id, section[:80], int(to) if to.isdigit() else 1)
+        service.move_block(uow, course_id, block_id, section[:80], int(to) if to.isdecimal() else 1)
     flash_ok(_("The step is moved."))
     return see_other("courses.write", course_id=course_id)
 
@@ -275,7 +300,7 @@ def move_step(course_id: UUID, block_id: UUID) -> Response:
 def write_section(course_id: UUID) -> Response | str | tuple[str, int]:
     """Change a section's words and what opens it, in words."""
     draft = _draft(course_id)
-    section = _section(draft, request.args.get("key", "")[:80])
+    section = _written(draft, request.args.get("key", "")[:80])
     if request.method == "GET":
         return _section_page(draft, section, _section_values(section))
     form = load_form(SectionTextsSchema())
