@@ -118,6 +118,7 @@ class Block(Base):
     size_bytes: Mapped[int] = mapped_column(default=0)
     offline_capable: Mapped[bool] = mapped_column(default=True)
     a11y: Mapped[dict[str, Any]] = mapped_column(JsonText)
+    meta: Mapped[dict[str, Any]] = mapped_column(JsonText, default=dict)
     alternatives: Mapped[dict[str, str]] = mapped_column(JsonText)
     with_previous: Mapped[bool] = mapped_column(default=False)
 

@@ -36,6 +36,7 @@ from lms.courses.readers import GATE_MEASURES, known_groups, reader_of
 from lms.courses.rules.changes import Change, find_changes
 from lms.courses.rules.gate_check import GateFault, find_faults, find_stuck
 from lms.courses.rules.gates import NOBODY, Reader, SectionProgress, closed_by, write_gate
+from lms.courses.rules.metadata import CourseAccess, course_access
 from lms.courses.rules.steps import Step, next_open_step
 from lms.courses.shapes import SectionShape, VersionShape, shape_of
 from lms.courses.types import (
@@ -66,6 +67,7 @@ __all__ = [
     "ReturnedWork",
     "RosterRow",
     "WaitingWork",
+    "access_of",
     "block_facts",
     "catalogue",
     "completed_courses",
@@ -383,6 +385,28 @@ def courses_of(session: Session, person_id: UUID) -> list[CourseOfPerson]:
     progress = _progress(session, enrolments)
     found = [CourseOfPerson(cards[e.course_id], e.id, e.state, progress[e.id]) for e in enrolments]
     return sorted(found, key=lambda item: item.state is EnrolmentState.COMPLETED)
+
+
+#: What published versions ask of their learners; they never change.
+_known_access: dict[tuple[UUID, datetime], CourseAccess] = {}
+
+
+def access_of(session: Session, version_id: UUID, published_at: datetime | None = None) -> CourseAccess:
+    """Return what a version asks of its learners' senses, whose its parts are, and from what age."""
+    key = (version_id, published_at) if published_at is not None else None
+    if key is not None and key in _known_access:
+        return _known_access[key]
+    rows = session.execute(
+        sa.select(Block.a11y, Block.meta)
+        .join(Section, Section.id == Block.section_id)
+        .where(Section.version_id == version_id)
+    )
+    found = course_access([(access, meta) for access, meta in rows])
+    if key is not None:
+        if len(_known_access) > MAX_KNOWN_SIZES:
+            _known_access.clear()
+        _known_access[key] = found
+    return found
 
 
 # --- the outline and the player --------------------------------------------------------------------------------

@@ -125,6 +125,7 @@ def block_content(block: Block) -> dict[str, Any]:
         "outcomes": block.outcomes,
         "alternatives": block.alternatives,
         "with_previous": block.with_previous,
+        "meta": block.meta,
     }
 
 

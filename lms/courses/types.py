@@ -13,8 +13,10 @@ from uuid import UUID
 from lms.core.packages import Reason
 
 __all__ = [
+    "AGE_MARKS",
     "Audience",
     "BlockId",
+    "BlockMeta",
     "BlockRemark",
     "CompletionSource",
     "CourseCard",
@@ -30,9 +32,11 @@ __all__ = [
     "GateKind",
     "GateRule",
     "GateTerm",
+    "Hazard",
     "ImportRow",
     "ImportState",
     "ImportStatus",
+    "Licence",
     "MediaReceipt",
     "Need",
     "NewBlock",
@@ -185,6 +189,38 @@ class GateRule:
 GateTerm: TypeAlias = GateCondition | GateRule
 
 
+class Licence(StrEnum):
+    """Under what terms a block may be used."""
+
+    OWN = "own"
+    CC0 = "cc0"
+    CC_BY = "cc_by"
+    CC_BY_SA = "cc_by_sa"
+    PERMITTED = "permitted"
+
+
+class Hazard(StrEnum):
+    """What could harm a learner who watches or listens (schema.org accessibilityHazard)."""
+
+    FLASHING = "flashing"
+    MOTION = "motionSimulation"
+    SOUND = "sound"
+
+
+#: Marks of age of the law on protecting children from information (№ 436-ФЗ, article 6).
+AGE_MARKS = (0, 6, 12, 16, 18)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockMeta:
+    """What is said of a block beside its content: licence, whose it is, from what age, what could harm."""
+
+    licence: Licence = Licence.OWN
+    author: str = ""
+    age: int = 0
+    hazards: tuple[Hazard, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class NewBlock:
     """A block as its author writes it; ``key`` is unique in the course and stays the same in later versions.
@@ -201,6 +237,7 @@ class NewBlock:
     est_minutes: int = 1
     with_previous: bool = False
     alternatives: Mapping[str, str] = field(default_factory=dict)
+    meta: BlockMeta = field(default_factory=BlockMeta)
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,6 +196,7 @@ def upgrade() -> None:
         sa.Column("size_bytes", sa.Integer(), nullable=False),
         sa.Column("offline_capable", sa.Boolean(), nullable=False),
         sa.Column("a11y", sa.Text(), nullable=False),
+        sa.Column("meta", sa.Text(), nullable=False),
         sa.Column("alternatives", sa.Text(), nullable=False),
         sa.Column("with_previous", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(

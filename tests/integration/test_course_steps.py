@@ -360,3 +360,28 @@ def test_a_copy_is_a_course_of_its_own(
     assert "Тени и свет" in other.client.get(other.page).text
     assert other.send("/publish").status_code == 303
     assert "черновик 1" in kim.client.get(kim.page).text, "publishing the copy changes nothing here"
+
+
+def test_the_course_page_says_whom_it_suits_and_whose_it_is(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID
+) -> None:
+    kim = Author(app, course)
+    path = "/new-step?section=one&type=text"
+    said = {"licence": "cc_by", "author": "Анна Иванова", "age": "12", "hazards": ["flashing"]}
+    text = {"title": "Опыт", "markdown": "Теплота $Q = cm t$", "est_minutes": "5"}
+    assert kim.send(path, **text, **{**said, "age": "7"}).status_code == 422, "no such mark of age"
+    assert kim.send(path, **text, **said).status_code == 303
+    again = kim.client.get(f"{kim.page}/steps/{kim.steps()[1]}").text
+    assert "Анна Иванова" in again and re.search(r'value="flashing"[^>]*checked', again)
+    assert kim.send("/publish").status_code == 303
+    page = kim.client.get(f"/courses/{course}").text
+    assert "можно пройти чтением" in page and "вспышки" in page and "12+" in page and "Анна Иванова" in page
+    found = re.search(r'type="application/ld\+json" href="([^"]+)"', page)
+    assert found
+    answer = kim.client.get(found.group(1))
+    data = answer.get_json()
+    assert answer.mimetype == "application/ld+json" and data["@type"] == "Course"
+    assert data["accessibilityHazard"] == ["flashing", "noMotionSimulationHazard", "noSoundHazard"]
+    assert (data["accessMode"], data["accessibilityFeature"]) == (["textual"], ["MathML"])
+    assert data["license"] == ["https://creativecommons.org/licenses/by/4.0/"]
+    assert signed_in(app, "timur").get(found.group(1)).status_code in {403, 404}

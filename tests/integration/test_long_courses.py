@@ -58,6 +58,7 @@ def write(runtime: Runtime, school: DemoSchool, count: int, *, enrols: bool) -> 
                     outcomes=[],
                     est_minutes=3,
                     a11y={"needs": []},
+                    meta={},
                     alternatives={},
                 )
                 for place in range(1, EACH + 1)

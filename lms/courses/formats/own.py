@@ -17,6 +17,7 @@ from lms.core.packages import Package
 from lms.courses.formats.building import plain_name, refused
 from lms.courses.formats.values import FoundCourse, FoundFile, FoundItem, FoundSection, UnreadableFile
 from lms.courses.rules.gates import read_term, write_gate
+from lms.courses.rules.metadata import read_meta, write_meta
 from lms.courses.types import EnrolmentMode, GateTerm, NewBlock
 
 __all__ = ["OWN", "read_own", "write_own"]
@@ -85,6 +86,7 @@ def _said_block(block: NewBlock) -> dict[str, Any]:
         "minutes": block.est_minutes,
         "with_previous": block.with_previous,
         "alternatives": dict(block.alternatives),
+        "meta": write_meta(block.meta),
     }
 
 
@@ -205,6 +207,7 @@ def _item(row: Any, place: str) -> FoundItem:
         minutes if isinstance(minutes, int) and 0 <= minutes <= 480 else 1,
         row.get("with_previous") is True,
         {str(need): str(key)[:MAX_KEY] for need, key in alternatives.items()},
+        read_meta(_rows_of(row.get("meta"))),
     )
     return FoundItem(title or kind, kind, place, (block,))
 

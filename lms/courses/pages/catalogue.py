@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, jsonify, render_template, request
 from flask_babel import gettext, pgettext
 from werkzeug.wrappers import Response
 
@@ -25,6 +25,7 @@ from lms.courses.access_rules import STAFF, Look, Sight
 from lms.courses.models import Course, Enrolment
 from lms.courses.pages import words
 from lms.courses.pages.gate_words import gate_reason, names_in
+from lms.courses.pages.linked_data import course_data
 from lms.courses.pages.windows import shown_window, window_links
 from lms.courses.ports import COURSE_SHELVES
 from lms.courses.queries import OutlineStep, OutlineView
@@ -37,7 +38,7 @@ from lms.courses.types import (
     EnrolmentState,
     ProgressView,
 )
-from lms.people.queries import current_admission
+from lms.people.queries import current_admission, organisation_names
 
 __all__ = ["blueprint", "course_of", "is_staff_of", "own_enrolment"]
 
@@ -202,6 +203,7 @@ def course(course_id: UUID) -> str:
         [section.key for section in view.sections],
         _place_now(view, progress),
     )
+    senses = queries.access_of(session, view.version_id, view.published_at)
     return render_template(
         "courses/course.html",
         card=card,
@@ -221,7 +223,26 @@ def course(course_id: UUID) -> str:
         may_write=runtime().policy.can(session, current_actor(), "courses.author", found),
         may_enrol=enrolment is None and not is_staff and card.mode is EnrolmentMode.OPEN,
         words=words,
+        access=senses,
+        access_lines=words.access_lines(senses),
+        licences=[words.licences()[each] for each in senses.licences],
     )
+
+
+@blueprint.get("/<uuid:course_id>/about.jsonld")
+@access("courses.look")
+def about_data(course_id: UUID) -> Response:
+    """Say what a course is in the vocabulary of schema.org."""
+    found, session = course_of(course_id), read_session()
+    card = queries.course_card(session, course_id)
+    if card.version_id is None:
+        abort(404)
+    school = organisation_names(session, [found.org_id])[found.org_id]
+    response = jsonify(
+        course_data(card, queries.access_of(session, card.version_id), school, request.host_url)
+    )
+    response.mimetype = "application/ld+json"
+    return response
 
 
 def _here(

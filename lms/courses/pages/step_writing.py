@@ -24,9 +24,10 @@ from lms.courses.pages.catalogue import blueprint
 from lms.courses.pages.gate_form import gate_from, gate_options, gate_values, rows_of
 from lms.courses.pages.gate_words import gate_reason
 from lms.courses.pages.writing import course_to_write, gate_names
+from lms.courses.rules.metadata import read_meta, write_meta
 from lms.courses.rules.windows import ROWS
 from lms.courses.shapes import SectionShape
-from lms.courses.types import Need, NewBlock
+from lms.courses.types import AGE_MARKS, BlockMeta, Hazard, Licence, Need, NewBlock
 
 __all__ = ["new_step", "write_section", "write_step"]
 
@@ -41,6 +42,10 @@ class StepSchema(Schema):
     est_minutes = fields.Integer(load_default=1, validate=validate.Range(1, 480))
     with_previous = fields.Boolean(load_default=False)
     instead = fields.String(load_default="", validate=validate.Length(max=80))
+    licence = fields.Enum(Licence, by_value=True, load_default=Licence.OWN)
+    author = fields.String(load_default="", validate=validate.Length(max=200))
+    age = fields.Integer(load_default=0, validate=validate.OneOf(AGE_MARKS))
+    hazards = fields.List(fields.Enum(Hazard, by_value=True), load_default=list)
     seen = fields.String(load_default="", validate=validate.Length(max=20))
 
 
@@ -140,6 +145,7 @@ def _filled(block: Block) -> Form:
             "with_previous": block.with_previous,
             "instead": next(iter(block.alternatives.values()), ""),
             "seen": structure.block_mark(block),
+            **write_meta(read_meta(block.meta)),
         }
     )
 
@@ -196,6 +202,12 @@ def _new_block(
         form.data["est_minutes"],
         form.data["with_previous"],
         {need.value: instead for need in Need} if instead else {},
+        BlockMeta(
+            form.data["licence"],
+            form.data["author"].strip(),
+            form.data["age"],
+            tuple(dict.fromkeys(form.data["hazards"])),
+        ),
     )
 
 
@@ -245,6 +257,9 @@ def _step_page(
         values=form.values,
         errors=form.errors,
         others=others,
+        licences=[(each.value, text) for each, text in words.licences().items()],
+        ages=[(str(age), f"{age}+") for age in AGE_MARKS],
+        hazards=[(each.value, text) for each, text in words.hazards().items()],
         is_first=not section.blocks or (block is not None and section.blocks[0].id == block.id),
         remarks=[str(texts.get(problem.message, problem.message)) for problem in problems],
         words=words,

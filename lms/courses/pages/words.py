@@ -12,18 +12,24 @@ from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.models import CourseVersion
 from lms.courses.queries import OutlineSection, OutlineStep
 from lms.courses.rules.changes import Change, ChangeKind
+from lms.courses.rules.metadata import CourseAccess
 from lms.courses.types import (
     Audience,
     CourseOfPerson,
     EnrolmentState,
+    Hazard,
+    Licence,
     ProgressView,
     StuckLearner,
 )
 
 __all__ = [
+    "access_lines",
     "change",
+    "hazards",
     "kind_icon",
     "kinds",
+    "licences",
     "minutes",
     "progress_words",
     "size",
@@ -169,3 +175,48 @@ def stuck(registries: Registries, draft: CourseVersion, found: StuckLearner) -> 
 def when(day: date | None) -> str:
     """Say a date."""
     return str(format_date(day, "d MMMM")) if day else ""
+
+
+def licences() -> dict[Licence, str]:
+    """Return under what terms a block may be used, in words."""
+    return {
+        Licence.OWN: gettext("own work of the school"),
+        Licence.CC0: "CC0",
+        Licence.CC_BY: "CC BY 4.0",
+        Licence.CC_BY_SA: "CC BY-SA 4.0",
+        Licence.PERMITTED: gettext("somebody else’s, with permission"),
+    }
+
+
+def hazards() -> dict[Hazard, str]:
+    """Return what could harm a learner, in words."""
+    return {
+        Hazard.FLASHING: gettext("flashes"),
+        Hazard.MOTION: gettext("moves as if one moved oneself"),
+        Hazard.SOUND: gettext("sudden or loud sounds"),
+    }
+
+
+def access_lines(access: CourseAccess) -> list[str]:
+    """Say what a course does for those who do not see, hear or use a mouse, and what could harm."""
+    told = {
+        "alternativeText": gettext("Pictures are told in words."),
+        "captions": gettext("Films have captions."),
+        "transcript": gettext("What is said in films and recordings can be read."),
+        "MathML": gettext("Formulas are read aloud."),
+    }
+    lines = [
+        gettext("All of it can be taken by reading alone, also with a screen reader.")
+        if access.is_textual
+        else gettext(
+            "Some steps have to be seen or heard; another step stands beside them where one is needed."
+        ),
+        *(text for feature, text in told.items() if feature in access.features),
+        gettext("All of it works with a keyboard."),
+    ]
+    found = [text for hazard, text in hazards().items() if hazard.value in access.hazards]
+    if found:
+        lines.append(gettext("Take care, there are: %(hazards)s.", hazards=", ".join(found)))
+    else:
+        lines.append(gettext("Its authors know of no flashes, sudden sounds or simulated motion in it."))
+    return lines

@@ -16,6 +16,7 @@ from lms.courses.contracts import COURSE_BLOCKS, ContentProblem, CourseBlock
 from lms.courses.models import Block, Course, CourseMedia, CourseVersion, Section
 from lms.courses.rules.gates import write_gate
 from lms.courses.rules.media import MEDIA_TYPES, is_known_host, looks_like
+from lms.courses.rules.metadata import write_meta
 from lms.courses.settings import CoursesSettings
 from lms.courses.types import (
     CourseId,
@@ -236,6 +237,7 @@ def make_block(uow: UnitOfWork, course: Course, new: NewBlock, position: int) ->
     needs = set(plugin.needs(content))
     if size > uow.runtime.settings.of(CoursesSettings).low_bandwidth_max_bytes:
         needs.add(Need.BANDWIDTH)
+    access = plugin.access(content)
     return Block(
         position=position,
         key=new.key,
@@ -246,7 +248,12 @@ def make_block(uow: UnitOfWork, course: Course, new: NewBlock, position: int) ->
         outcomes=[str(outcome) for outcome in new.outcomes],
         est_minutes=new.est_minutes,
         size_bytes=size,
-        a11y={"needs": sorted(need.value for need in needs)},
+        a11y={
+            "needs": sorted(need.value for need in needs),
+            "modes": sorted(access.modes),
+            "features": sorted(access.features),
+        },
+        meta=write_meta(new.meta),
         alternatives=dict(new.alternatives),
         with_previous=new.with_previous,
     )

@@ -21,6 +21,7 @@ from lms.courses.formats.values import FoundCourse, FoundFile, FoundItem, FoundS
 from lms.courses.models import Block, CourseImport, CourseMedia, CourseVersion, Section
 from lms.courses.rules.gates import write_gate
 from lms.courses.rules.media import is_known_host
+from lms.courses.rules.metadata import read_meta
 from lms.courses.service.authoring import (
     add_media,
     course_to_write,
@@ -308,5 +309,6 @@ def _found_item(block: Block) -> FoundItem:
         block.est_minutes,
         block.with_previous,
         block.alternatives,
+        read_meta(block.meta),
     )
     return FoundItem(block.title or block.type, block.type, "", (new,))
