@@ -40,7 +40,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("subject", sa.String(length=40), nullable=False),
         sa.Column("is_trial", sa.Boolean(), nullable=False),
-        sa.Column("state", sa.String(length=7), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
         sa.Column("total", sa.Integer(), nullable=True),
         sa.Column("done", sa.Integer(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),

@@ -22,7 +22,7 @@ from lms.courses.pages.catalogue import blueprint
 from lms.courses.pages.gate_words import GateNames, gate_reason, reader_words
 from lms.courses.pages.lesson import find_step, render_step
 from lms.courses.pages.writing import course_to_write, gate_names
-from lms.courses.rules.gates import Reader, closed_by
+from lms.courses.rules.gates import NOBODY, Reader, closed_by
 from lms.courses.types import GateTerm
 from lms.people.queries import conditions_for, person_card, students_of
 
@@ -103,7 +103,7 @@ def _as_student(draft: CourseVersion, person_id: UUID) -> dict[str, Any]:
     return {
         "name": person_card(session, person_id).name,
         "how": [word for is_so, word in how if is_so],
-        "who": reader_words(names, reader),
+        "who": "" if reader == NOBODY else reader_words(names, reader),
         "sections": [
             {
                 "title": section.title,

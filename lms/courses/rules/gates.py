@@ -19,6 +19,7 @@ from lms.courses.types import GateCondition, GateJoin, GateKind, GateRule, GateT
 __all__ = [
     "MAX_DEPTH",
     "MAX_TERMS",
+    "NOBODY",
     "PERSONAL",
     "BlockPlan",
     "Reader",
