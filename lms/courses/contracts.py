@@ -24,6 +24,7 @@ __all__ = [
     "SAMPLE_PREFIX",
     "SAMPLE_SEED",
     "AuthorField",
+    "BlockAccess",
     "BlockContext",
     "BlockOutcome",
     "BlockSample",
@@ -168,6 +169,17 @@ class BlockSample:
     answers: tuple[tuple[Mapping[str, Sequence[str]], Decimal | None], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class BlockAccess:
+    """Through which senses a block can be taken, and what it does for those who lack one, in words of schema.org.
+
+    ``modes`` are values of accessMode (an equal text counts as textual), ``features`` of accessibilityFeature.
+    """
+
+    modes: frozenset[str] = frozenset({"textual"})
+    features: frozenset[str] = frozenset()
+
+
 class CourseBlock(Protocol):
     """One kind of content. See docs/plugins.md and the built-ins in `lms.courses.blocks`."""
 
@@ -222,6 +234,10 @@ class CourseBlock(Protocol):
         """Return what a learner must have to get past this block; things with an equal way inside do not count."""
         ...
 
+    def access(self, content: Mapping[str, Any]) -> BlockAccess:
+        """Return through which senses the block can be taken, for the statement on the course page."""
+        ...
+
     def completion(self, content: Mapping[str, Any]) -> CompletionRule:
         """Return when the block counts as completed."""
         ...
@@ -262,6 +278,7 @@ COURSE_BLOCKS: Group[CourseBlock] = Group(
         "links",
         "remarks",
         "needs",
+        "access",
         "completion",
         "pass_score",
         "render",

@@ -40,18 +40,47 @@ ERROR_TEXTS: dict[str, Any] = {
     "course.work_accepted": lazy_gettext("This work is accepted already."),
     "course.work_judged": lazy_gettext("Somebody has judged this work meanwhile."),
     "course.comment_missing": lazy_gettext("Say what to do: a returned work needs a sentence at least."),
+    "course.no_import": lazy_gettext("There is no such import."),
+    "course.import_elsewhere": lazy_gettext("Another worker has ended this import."),
     "course.no_section": lazy_gettext("There is no such section in the draft any more."),
     "course.no_draft": lazy_gettext("There is no draft. Open a new version first."),
     "course.has_draft": lazy_gettext("There is a draft already."),
     "course.empty": lazy_gettext(
         "Every section needs at least one block before the course can be published."
     ),
-    "course.gate_unknown": lazy_gettext("A gate names a section that does not exist: %(sections)s."),
-    "course.gate_unscored": lazy_gettext("A gate asks for a score where nothing is scored: %(sections)s."),
-    "course.gate_empty": lazy_gettext("A gate asks to complete an empty section: %(sections)s."),
-    "course.gate_score_range": lazy_gettext("The score of a gate must lie between 0 and 1: %(sections)s."),
+    "course.gate_unknown": lazy_gettext(
+        "A gate names a section that does not exist: %(sections)s. Choose another one or take the row out."
+    ),
+    "course.gate_unscored": lazy_gettext(
+        "A gate asks for a result where nothing is scored: %(sections)s. Ask that it has been gone through, or put questions into it."
+    ),
+    "course.gate_empty": lazy_gettext(
+        "A gate asks to go through an empty section: %(sections)s. Put a step into it or take the row out."
+    ),
+    "course.gate_score_range": lazy_gettext("The result of a gate must lie between 0 and 100: %(sections)s."),
+    "course.gate_no_day": lazy_gettext(
+        "A gate waits for a day and names none: %(sections)s. Choose the day."
+    ),
+    "course.gate_group_unknown": lazy_gettext(
+        "A gate names a class that the school does not have now: %(sections)s. Choose another class or take the row out."
+    ),
+    "course.gate_measure_unknown": lazy_gettext(
+        "A gate names a measure of support plans that gates do not know: %(sections)s. Take the row out."
+    ),
+    "course.gate_too_large": lazy_gettext(
+        "A gate is empty inside or larger than anybody can follow: %(sections)s. Write it again in fewer rows."
+    ),
+    "course.gate_takes_back": lazy_gettext(
+        "A gate would close a section again that was open: %(sections)s. “Not” goes only with a class or a measure of support."
+    ),
+    "course.gate_contradiction": lazy_gettext(
+        "Nobody could ever open this section, its conditions contradict each other: %(sections)s. Make one of them an “or”."
+    ),
+    "course.gate_somebody": lazy_gettext(
+        "A student %(who)s would never get into: %(sections)s. Add an “or” that she can fulfil, or ask that it has been gone through."
+    ),
     "course.gate_cycle": lazy_gettext(
-        "These sections wait for each other, so nobody could open them: %(sections)s."
+        "These sections wait for each other, so nobody could open them: %(sections)s. Take one of the conditions out."
     ),
     "course.stuck": lazy_gettext(
         "Some students could not go on. Who, where and what helps stands under “Before publishing”."

@@ -21,6 +21,7 @@ from lms.courses.types import (
     EnrolmentGround,
     EnrolmentMode,
     EnrolmentState,
+    ImportState,
     VersionState,
     WorkState,
 )
@@ -73,7 +74,7 @@ class CourseVersion(Base):
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     published_by: Mapped[UUID | None]
-    sections: Mapped[list[Section]] = relationship(order_by="Section.position", lazy="selectin")
+    sections: Mapped[list[Section]] = relationship(order_by="Section.position")
 
 
 class Section(Base):
@@ -117,6 +118,7 @@ class Block(Base):
     size_bytes: Mapped[int] = mapped_column(default=0)
     offline_capable: Mapped[bool] = mapped_column(default=True)
     a11y: Mapped[dict[str, Any]] = mapped_column(JsonText)
+    meta: Mapped[dict[str, Any]] = mapped_column(JsonText, default=dict)
     alternatives: Mapped[dict[str, str]] = mapped_column(JsonText)
     with_previous: Mapped[bool] = mapped_column(default=False)
 
@@ -137,16 +139,30 @@ class CourseMedia(Base):
 
 
 class CourseImport(Base):
-    """What became of each item of the file that a course was begun from: [ref, kind, place, status, reasons] rows."""
+    """A course file on its way into a draft, and what became of each of its items: [ref, kind, place, status, reasons] rows.
+
+    ``total`` (items) is None until the file has been read; ``tries`` counts how often a worker began.
+    """
 
     __tablename__ = "course_import"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    course_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course.id"), unique=True)
+    org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    course_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("course.id"), unique=True)
+    file_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("stored_file.id"))
     name: Mapped[str] = mapped_column(sa.String(200))
+    subject: Mapped[str] = mapped_column(sa.String(40))
+    is_trial: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[ImportState] = mapped_column(choice_column(ImportState, "state"))
+    total: Mapped[int | None]
+    done: Mapped[int] = mapped_column(default=0)
+    tries: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str] = mapped_column(sa.String(300), default="")
+    place: Mapped[str] = mapped_column(sa.String(300), default="")
     rows: Mapped[list[list[Any]]] = mapped_column(JsonText)
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
+    touched_at: Mapped[datetime]
 
 
 _LIVING = sa.text("state != 'withdrawn'")

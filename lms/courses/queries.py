@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from lms.core.db import PlainRows, bulk_in
+from lms.core.actor import Actor
+from lms.core.db import PlainRows, bulk_in, fetch
 from lms.core.errors import NotFound
 from lms.core.packages import Reason
 from lms.core.registry import Registries
@@ -30,24 +32,29 @@ from lms.courses.models import (
     Section,
     Work,
 )
+from lms.courses.readers import GATE_MEASURES, known_groups, reader_of
 from lms.courses.rules.changes import Change, find_changes
-from lms.courses.rules.gates import GateFault, SectionProgress, closed_by, find_faults, find_stuck
+from lms.courses.rules.gate_check import GateFault, find_faults, find_stuck
+from lms.courses.rules.gates import NOBODY, Reader, SectionProgress, closed_by, write_gate
+from lms.courses.rules.metadata import CourseAccess, course_access
 from lms.courses.rules.steps import Step, next_open_step
+from lms.courses.shapes import SectionShape, VersionShape, shape_of
 from lms.courses.types import (
     BlockRemark,
     CompletionSource,
     CourseCard,
     CourseOfPerson,
     EnrolmentState,
-    GateCondition,
+    GateTerm,
     ImportRow,
+    ImportState,
     ImportStatus,
     ProgressView,
     StuckLearner,
     VersionState,
     WorkState,
 )
-from lms.people.queries import person_cards
+from lms.people.queries import person_cards, students_of
 
 __all__ = [
     "BlockFacts",
@@ -57,19 +64,26 @@ __all__ = [
     "OutlineStep",
     "OutlineView",
     "PublishPlan",
+    "ReturnedWork",
     "RosterRow",
     "WaitingWork",
+    "access_of",
     "block_facts",
     "catalogue",
     "completed_courses",
     "completion_view",
     "course_card",
     "course_cards",
+    "course_import",
+    "course_imports",
     "courses_of",
     "draft_outline",
     "draft_version",
+    "enrolled_shape",
     "enrolment_of",
+    "gate_faults",
     "import_report",
+    "known_groups",
     "last_answer",
     "media_of_course",
     "media_path",
@@ -80,17 +94,22 @@ __all__ = [
     "preview_path",
     "progress_of",
     "publish_plan",
+    "reader_of",
+    "returned_works",
     "roster",
+    "shape_of",
     "step_path",
     "version_to_show",
+    "waiting_for",
     "waiting_people",
     "waiting_works",
+    "waiting_works_in",
     "work_in",
     "works_of",
 ]
 
 
-def step_path(course_id: UUID, block_id: UUID) -> str:
+def step_path(course_id: UUID, block_id: UUID | str = "") -> str:
     """Return the path of a step's page."""
     return f"/courses/{course_id}/steps/{block_id}"
 
@@ -108,15 +127,15 @@ def course_cards(session: Session, ids: Iterable[UUID]) -> dict[UUID, CourseCard
     cards: dict[UUID, CourseCard] = {}
     for batch in bulk_in(dict.fromkeys(ids)):
         rows = session.execute(
-            sa.select(Course, CourseVersion.id)
+            sa.select(Course, CourseVersion.id, CourseVersion.content_hash)
             .outerjoin(
                 CourseVersion,
                 sa.and_(CourseVersion.course_id == Course.id, CourseVersion.state == VersionState.PUBLISHED),
             )
             .where(Course.id.in_(batch))
         ).all()
-        sizes = _sizes(session, [version_id for _course, version_id in rows])
-        for course, version_id in rows:
+        sizes = _sizes(session, {version_id: said for _course, version_id, said in rows})
+        for course, version_id, _said in rows:
             cards[course.id] = _card(course, version_id, sizes.get(version_id, _Size()))
     return cards
 
@@ -130,12 +149,32 @@ class _Size:
     outcomes: tuple[UUID, ...] = ()
 
 
-def _sizes(session: Session, version_ids: list[UUID | None]) -> dict[UUID | None, _Size]:
-    found: dict[UUID | None, _Size] = {}
+#: Sizes of published versions, which never change, by id and hash.
+_known_sizes: dict[tuple[UUID | None, str | None], _Size] = {}
+MAX_KNOWN_SIZES = 2_000
+
+
+def _sizes(session: Session, versions: Mapping[UUID | None, str | None]) -> dict[UUID | None, _Size]:
+    """Return how large published versions are (id and hash)."""
+    unknown = [key for key in versions.items() if key not in _known_sizes]
+    if unknown:
+        if len(_known_sizes) > MAX_KNOWN_SIZES:
+            _known_sizes.clear()
+        read = _read_sizes(session, [version_id for version_id, _said in unknown if version_id is not None])
+        _known_sizes.update(
+            {key: _Size() if key[0] is None else read.get(key[0], _Size()) for key in unknown}
+        )
+    return {
+        version_id: _known_sizes.get((version_id, said), _Size()) for version_id, said in versions.items()
+    }
+
+
+def _read_sizes(session: Session, version_ids: list[UUID]) -> dict[UUID, _Size]:
+    found: dict[UUID, _Size] = {}
     rows = session.execute(
         sa.select(Section.version_id, Section.id, Block.est_minutes, Block.outcomes)
         .join(Block, Block.section_id == Section.id)
-        .where(Section.version_id.in_([i for i in version_ids if i is not None]))
+        .where(Section.version_id.in_(version_ids))
         .order_by(Section.version_id, Section.position, Block.position)
     )
     seen: set[UUID] = set()
@@ -143,7 +182,8 @@ def _sizes(session: Session, version_ids: list[UUID | None]) -> dict[UUID | None
         size = found.setdefault(version_id, _Size())
         size.minutes += minutes
         size.sections += section_id not in seen
-        size.outcomes = tuple(dict.fromkeys((*size.outcomes, *(UUID(text) for text in outcomes))))
+        if outcomes:
+            size.outcomes = tuple(dict.fromkeys((*size.outcomes, *(UUID(text) for text in outcomes))))
         seen.add(section_id)
     return found
 
@@ -195,22 +235,24 @@ def catalogue(
 
 @dataclass(frozen=True, slots=True)
 class BlockFacts:
-    """What one enrolment has achieved: completed blocks and the best score of every answered one."""
+    """What one enrolment has achieved: completed blocks, the best score of every answered one, and who it is."""
 
     completed: frozenset[UUID]
     best: Mapping[UUID, Decimal]
+    reader: Reader = NOBODY
 
-    def open_keys(self, version: CourseVersion) -> list[str]:
+    def open_keys(self, shape: VersionShape) -> list[str]:
         """Return the keys of the open sections in order."""
-        return structure.open_keys(version, self.completed, self.best)
+        return structure.open_keys(shape, self.completed, self.best, self.reader)
 
 
 def block_facts(session: Session, enrolment_id: UUID) -> BlockFacts:
     """Return the facts of one enrolment."""
-    return _facts_of(session, [enrolment_id])[enrolment_id]
+    return _facts_of(session, [session.get_one(Enrolment, enrolment_id)])[enrolment_id]
 
 
-def _facts_of(session: Session, enrolment_ids: list[UUID]) -> dict[UUID, BlockFacts]:
+def _facts_of(session: Session, enrolments: list[Enrolment]) -> dict[UUID, BlockFacts]:
+    enrolment_ids = [e.id for e in enrolments]
     completed: dict[UUID, set[UUID]] = {i: set() for i in enrolment_ids}
     best: dict[UUID, dict[UUID, Decimal]] = {i: {} for i in enrolment_ids}
     for batch in bulk_in(enrolment_ids):
@@ -226,7 +268,19 @@ def _facts_of(session: Session, enrolment_ids: list[UUID]) -> dict[UUID, BlockFa
             .group_by(BlockAnswer.enrolment_id, BlockAnswer.block_id)
         ):
             best[enrolment_id][block_id] = score or Decimal(0)
-    return {i: BlockFacts(frozenset(completed[i]), best[i]) for i in enrolment_ids}
+    return {
+        e.id: BlockFacts(
+            frozenset(completed[e.id]),
+            best[e.id],
+            reader_of(session, enrolled_shape(session, e), e.person_id),
+        )
+        for e in enrolments
+    }
+
+
+def enrolled_shape(session: Session, enrolment: Enrolment) -> VersionShape:
+    """Return the shape of the version in which somebody is enrolled."""
+    return shape_of(session, session.get_one(CourseVersion, enrolment.version_id))
 
 
 def enrolment_of(session: Session, person_id: UUID, course_id: UUID) -> Enrolment | None:
@@ -258,7 +312,7 @@ def progress_of(session: Session, person_id: UUID, course_id: UUID) -> ProgressV
 
 
 def _progress(session: Session, enrolments: list[Enrolment]) -> dict[UUID, ProgressView]:
-    facts = _facts_of(session, [e.id for e in enrolments])
+    facts = _facts_of(session, enrolments)
     fulfilled = {
         fact.enrolment_id: fact
         for fact in session.scalars(
@@ -266,20 +320,18 @@ def _progress(session: Session, enrolments: list[Enrolment]) -> dict[UUID, Progr
         )
     }
     return {
-        e.id: _progress_view(
-            session.get_one(CourseVersion, e.version_id), e, facts[e.id], fulfilled.get(e.id)
-        )
+        e.id: _progress_view(enrolled_shape(session, e), e, facts[e.id], fulfilled.get(e.id))
         for e in enrolments
     }
 
 
 def _progress_view(
-    version: CourseVersion, enrolment: Enrolment, facts: BlockFacts, fact: CompletionFact | None
+    version: VersionShape, enrolment: Enrolment, facts: BlockFacts, fact: CompletionFact | None
 ) -> ProgressView:
-    steps = structure.steps_of(version)
-    blocks = {block.id: block for section in version.sections for block in section.blocks}
-    titles = {section.key: section.title for section in version.sections}
+    steps = structure.steps_of(version, facts.reader)
+    meant = structure.meant_sections(version, facts.reader)
     goes_on = _where_to_go_on(steps, facts, version, enrolment)
+    title, section_title = _step_title(goes_on, meant)
     return ProgressView(
         done=sum(step.is_completed(facts.completed) for step in steps),
         total=len(steps),
@@ -287,14 +339,19 @@ def _progress_view(
         is_completed=fact is not None,
         completed_at=fact.at if fact else None,
         completion_id=fact.id if fact else None,
-        next_title=_step_title(goes_on, blocks, titles) if goes_on else "",
-        next_section=titles[goes_on.section] if goes_on else "",
-        minutes_left=sum(block.est_minutes for block in blocks.values() if block.id not in facts.completed),
+        next_title=title,
+        next_section=section_title,
+        minutes_left=sum(
+            block.est_minutes
+            for section in meant
+            for block in section.blocks
+            if block.id not in facts.completed
+        ),
     )
 
 
 def _where_to_go_on(
-    steps: list[Step], facts: BlockFacts, version: CourseVersion, enrolment: Enrolment
+    steps: list[Step], facts: BlockFacts, version: VersionShape, enrolment: Enrolment
 ) -> Step | None:
     """Return the step where the learner stopped if it is not completed, else the next one that is open."""
     open_keys = facts.open_keys(version)
@@ -304,9 +361,12 @@ def _where_to_go_on(
     return next_open_step(steps, open_keys, facts.completed, after=enrolment.last_block_id)
 
 
-def _step_title(step: Step, blocks: Mapping[UUID, Block], titles: Mapping[str, str]) -> str:
-    named = [blocks[block_id].title for block_id in step.block_ids if blocks[block_id].title]
-    return named[0] if named else titles[step.section]
+def _step_title(step: Step | None, sections: list[SectionShape]) -> tuple[str, str]:
+    """Return the titles of a step and of its section."""
+    section = next((each for each in sections if step is not None and each.key == step.section), None)
+    if step is None or section is None:
+        return "", ""
+    return section.faces[section.steps.index(step)].title, section.title
 
 
 _ENROLMENTS = PlainRows(
@@ -327,6 +387,28 @@ def courses_of(session: Session, person_id: UUID) -> list[CourseOfPerson]:
     return sorted(found, key=lambda item: item.state is EnrolmentState.COMPLETED)
 
 
+#: What published versions ask of their learners; they never change.
+_known_access: dict[tuple[UUID, datetime], CourseAccess] = {}
+
+
+def access_of(session: Session, version_id: UUID, published_at: datetime | None = None) -> CourseAccess:
+    """Return what a version asks of its learners' senses, whose its parts are, and from what age."""
+    key = (version_id, published_at) if published_at is not None else None
+    if key is not None and key in _known_access:
+        return _known_access[key]
+    rows = session.execute(
+        sa.select(Block.a11y, Block.meta)
+        .join(Section, Section.id == Block.section_id)
+        .where(Section.version_id == version_id)
+    )
+    found = course_access([(access, meta) for access, meta in rows])
+    if key is not None:
+        if len(_known_access) > MAX_KNOWN_SIZES:
+            _known_access.clear()
+        _known_access[key] = found
+    return found
+
+
 # --- the outline and the player --------------------------------------------------------------------------------
 
 
@@ -336,17 +418,22 @@ class OutlineStep:
 
     id: UUID
     title: str
-    url: str
+    folder: str
     minutes: int
     types: tuple[str, ...]
     block_ids: tuple[UUID, ...]
     is_completed: bool
     is_open: bool
 
+    @property
+    def url(self) -> str:
+        """Return the path of the page."""
+        return f"{self.folder}{self.id}"
+
 
 @dataclass(frozen=True, slots=True)
 class OutlineSection:
-    """One section with its steps; ``waits_for`` are the conditions that do not hold yet."""
+    """One section with its steps; ``waits_for`` are the terms of its gate that do not hold yet."""
 
     key: str
     title: str
@@ -354,7 +441,12 @@ class OutlineSection:
     steps: tuple[OutlineStep, ...]
     progress: SectionProgress
     is_open: bool
-    waits_for: tuple[GateCondition, ...]
+    waits_for: tuple[GateTerm, ...]
+
+    @property
+    def gate_json(self) -> list[dict[str, Any]]:
+        """Return the terms as programs are given them."""
+        return write_gate(self.waits_for)
 
     @property
     def minutes(self) -> int:
@@ -375,6 +467,7 @@ class OutlineView:
     number: int
     published_at: datetime | None
     sections: tuple[OutlineSection, ...]
+    titles: Mapping[str, str]
 
     @property
     def steps(self) -> list[OutlineStep]:
@@ -383,7 +476,7 @@ class OutlineView:
 
     def title_of(self, key: str) -> str:
         """Return the title of the section called ``key``."""
-        return next((section.title for section in self.sections if section.key == key), key)
+        return self.titles.get(key, key)
 
 
 def version_to_show(session: Session, course_id: UUID, enrolment: Enrolment | None) -> CourseVersion:
@@ -412,69 +505,54 @@ def draft_version(session: Session, course_id: UUID) -> CourseVersion | None:
     )
 
 
-def preview_path(course_id: UUID, block_id: UUID) -> str:
+def preview_path(course_id: UUID, block_id: UUID | str = "") -> str:
     """Return the path of a step of the draft, as its author tries it."""
     return f"/courses/{course_id}/write/preview/{block_id}"
 
 
-def draft_outline(version: CourseVersion) -> OutlineView:
-    """Return the outline of a draft as a newcomer would see it, with addresses of its preview."""
-    return _outline(version, BlockFacts(frozenset(), {}), preview_path)
+def draft_outline(version: VersionShape, reader: Reader | None = None) -> OutlineView:
+    """Return the outline of a draft with addresses of its preview: all of it, or as a ``reader`` who just came would see it."""
+    folder = preview_path(version.course_id)
+    return _outline(version, BlockFacts(frozenset(), {}, reader or NOBODY), folder, shows_all=reader is None)
 
 
 def outline(session: Session, course_id: UUID, enrolment: Enrolment | None) -> OutlineView:
     """Return the outline of a course for an enrolment, or as a newcomer sees it."""
-    version = version_to_show(session, course_id, enrolment)
-    facts = BlockFacts(frozenset(), {}) if enrolment is None else block_facts(session, enrolment.id)
-    return _outline(version, facts, step_path)
+    version = shape_of(session, version_to_show(session, course_id, enrolment))
+    if enrolment is None:
+        newcomer = BlockFacts(frozenset(), {}, reader_of(session, version, None))
+        return _outline(version, newcomer, step_path(course_id), shows_all=True)
+    return _outline(version, block_facts(session, enrolment.id), step_path(course_id))
 
 
-def _outline(version: CourseVersion, facts: BlockFacts, path: Callable[[UUID, UUID], str]) -> OutlineView:
-    progress = structure.section_progress(version, facts.completed, facts.best)
-    blocks = {block.id: block for section in version.sections for block in section.blocks}
-    titles = {section.key: section.title for section in version.sections}
-    steps: dict[str, list[Step]] = {}
-    for step in structure.steps_of(version):
-        steps.setdefault(step.section, []).append(step)
+def _outline(
+    version: VersionShape, facts: BlockFacts, folder: str, *, shows_all: bool = False
+) -> OutlineView:
+    progress = structure.section_progress(version, facts.completed, facts.best, facts.reader)
+    meant = list(version.sections) if shows_all else structure.meant_sections(version, facts.reader)
     sections = []
-    for section in version.sections:
-        waits = tuple(closed_by(structure.gate_of(section), progress))
+    for section in meant:
+        waits = tuple(closed_by(section.gate, progress, facts.reader))
+        steps = tuple(
+            OutlineStep(
+                step.id,
+                face.title,
+                folder,
+                face.minutes,
+                face.types,
+                step.block_ids,
+                step.is_completed(facts.completed),
+                not waits,
+            )
+            for step, face in zip(section.steps, section.faces, strict=True)
+        )
         sections.append(
             OutlineSection(
-                section.key,
-                section.title,
-                section.summary,
-                tuple(
-                    _outline_step(path(version.course_id, step.id), step, blocks, titles, facts, not waits)
-                    for step in steps.get(section.key, [])
-                ),
-                progress[section.key],
-                not waits,
-                waits,
+                section.key, section.title, section.summary, steps, progress[section.key], not waits, waits
             )
         )
-    return OutlineView(version.id, version.number, version.published_at, tuple(sections))
-
-
-def _outline_step(
-    url: str,
-    step: Step,
-    blocks: Mapping[UUID, Block],
-    titles: Mapping[str, str],
-    facts: BlockFacts,
-    is_open: bool,
-) -> OutlineStep:
-    here = [blocks[block_id] for block_id in step.block_ids]
-    return OutlineStep(
-        step.id,
-        _step_title(step, blocks, titles),
-        url,
-        sum(block.est_minutes for block in here),
-        tuple(block.type for block in here),
-        step.block_ids,
-        step.is_completed(facts.completed),
-        is_open,
-    )
+    titles = {section.key: section.title for section in version.sections}
+    return OutlineView(version.id, version.number, version.published_at, tuple(sections), titles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -489,6 +567,13 @@ class PublishPlan:
     minutes: int
     size_bytes: int
     learners: int
+
+
+def gate_faults(session: Session, draft: CourseVersion, registries: Registries) -> list[GateFault]:
+    """Return why somebody could not get through the gates of a draft."""
+    org_id = session.get_one(Course, draft.course_id).org_id
+    plans = structure.section_plans(draft, registries)
+    return find_faults(plans, known_groups(session, org_id), GATE_MEASURES)
 
 
 def publish_plan(session: Session, draft: CourseVersion, registries: Registries) -> PublishPlan:
@@ -514,7 +599,7 @@ def publish_plan(session: Session, draft: CourseVersion, registries: Registries)
         published is None,
         tuple(find_changes(before, after)),
         tuple(structure.remarks_of(draft, registries)),
-        tuple(find_faults(plans)),
+        tuple(gate_faults(session, draft, registries)),
         tuple(find_stuck(plans)),
         sum(block.est_minutes for block in blocks),
         sum(block.size_bytes for block in blocks),
@@ -533,34 +618,129 @@ def works_of(session: Session, enrolment_id: UUID, block_id: UUID) -> list[Work]
 
 @dataclass(frozen=True, slots=True)
 class WaitingWork:
-    """Work that waits for a teacher: whose, for which step, since when."""
+    """Work that waits for a teacher: whose, in which course and for which step, since when."""
 
     id: UUID
+    course_id: UUID
+    org_id: UUID
+    course: str
     person_id: UUID
     name: str
     title: str
     number: int
     at: datetime
 
+    @property
+    def url(self) -> str:
+        """Return the path of the page on which it is judged."""
+        return f"/courses/{self.course_id}/work/{self.id}"
+
 
 def waiting_works(session: Session, course_id: UUID) -> list[WaitingWork]:
     """Return the work of a course that nobody has looked at yet, the longest waiting first."""
+    return _waiting(session, Enrolment.course_id == course_id)
+
+
+def waiting_works_in(
+    session: Session, org_ids: Iterable[UUID], person_ids: Iterable[UUID] | None
+) -> list[WaitingWork]:
+    """Return the work in all courses of organisations that nobody has looked at yet, the longest waiting first.
+
+    ``person_ids`` are those whose work is meant; None means everybody's.
+    """
+    inside = Course.org_id.in_(list(org_ids))
+    if person_ids is None:
+        return _waiting(session, inside)
+    found = [
+        row
+        for batch in bulk_in(sorted(set(person_ids)))
+        for row in _waiting(session, sa.and_(inside, Enrolment.person_id.in_(batch)))
+    ]
+    return sorted(found, key=lambda row: (row.at, row.id))
+
+
+def waiting_for(session: Session, actor: Actor, at: datetime) -> list[WaitingWork]:
+    """Return the work that waits for a member of staff: of their students, or of everybody where they lead the school."""
+    leads = actor.orgs_as("director", "deputy_head")
+    teaches = actor.orgs_as("teacher", "class_teacher", "home_teacher", "tutor") - leads
+    found = waiting_works_in(session, leads, None) if leads else []
+    if teaches and actor.person_id is not None:
+        own = [card.id for card in students_of(session, actor.person_id, at)]
+        found += waiting_works_in(session, teaches, own)
+    return sorted(found, key=lambda row: (row.at, row.id))
+
+
+#: Nobody looks through a longer queue; what is looked at makes room.
+MAX_WAITING = 1_000
+
+
+def _waiting(session: Session, condition: sa.ColumnElement[bool]) -> list[WaitingWork]:
     rows = session.execute(
-        sa.select(Work.id, Enrolment.person_id, Block.title, Section.title, Work.number, Work.at)
+        sa.select(
+            Work.id,
+            Course.id,
+            Course.org_id,
+            Course.title,
+            Enrolment.person_id,
+            Block.title,
+            Section.title,
+            Work.number,
+            Work.at,
+        )
         .join(Enrolment, Enrolment.id == Work.enrolment_id)
+        .join(Course, Course.id == Enrolment.course_id)
         .join(Block, Block.id == Work.block_id)
         .join(Section, Section.id == Block.section_id)
-        .where(
-            Enrolment.course_id == course_id,
-            Enrolment.state != EnrolmentState.WITHDRAWN,
-            Work.state == WorkState.SENT,
-        )
+        .where(condition, Enrolment.state != EnrolmentState.WITHDRAWN, Work.state == WorkState.SENT)
         .order_by(Work.at, Work.id)
+        .limit(MAX_WAITING)
     ).all()
     names = person_cards(session, [row.person_id for row in rows])
     return [
-        WaitingWork(work_id, person_id, names[person_id].name, title or section, number, at)
-        for work_id, person_id, title, section, number, at in rows
+        WaitingWork(
+            work_id, course_id, org_id, course, person_id, names[person_id].name, title or section, number, at
+        )
+        for work_id, course_id, org_id, course, person_id, title, section, number, at in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedWork:
+    """Work that came back to its learner and has no newer try: in which course, for which step, and where."""
+
+    course: str
+    title: str
+    url: str
+
+
+_newer = aliased(Work)
+_RETURNED = (
+    sa.select(Course.id, Course.title, Block.id, Block.title, Section.title)
+    .select_from(Work)
+    .join(Enrolment, Enrolment.id == Work.enrolment_id)
+    .join(Course, Course.id == Enrolment.course_id)
+    .join(Block, Block.id == Work.block_id)
+    .join(Section, Section.id == Block.section_id)
+    .where(
+        Enrolment.person_id == sa.bindparam("person_id"),
+        Enrolment.state == EnrolmentState.ACTIVE,
+        Work.state == WorkState.RETURNED,
+        ~sa.exists().where(
+            _newer.enrolment_id == Work.enrolment_id,
+            _newer.block_id == Work.block_id,
+            _newer.number > Work.number,
+        ),
+    )
+    .order_by(Work.decided_at)
+)
+
+
+def returned_works(session: Session, person_id: UUID) -> list[ReturnedWork]:
+    """Return the work of a learner that waits for another try, the longest waiting first."""
+    rows = fetch(session, _RETURNED, person_id=person_id)
+    return [
+        ReturnedWork(course, title or section, step_path(course_id, block_id) + "#work")
+        for course_id, course, block_id, title, section in rows
     ]
 
 
@@ -659,22 +839,66 @@ def participants(session: Session, course_id: UUID) -> list[UUID]:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What became of each item of the file that a course was begun from."""
+    """How far the import of a course file is, and what became of each of its items."""
 
+    id: UUID
+    org_id: UUID
+    course_id: UUID | None
     name: str
+    is_trial: bool
+    state: ImportState
+    total: int | None
+    done: int
+    reason: Reason | None
+    place: str
+    at: datetime
     rows: tuple[ImportRow, ...]
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether more is to come."""
+        return self.state in {ImportState.WAITING, ImportState.RUNNING}
+
+
+def _report(row: CourseImport) -> ImportReport:
+    code, _bar, detail = row.reason.partition("|")
+    return ImportReport(
+        row.id,
+        row.org_id,
+        row.course_id,
+        row.name,
+        row.is_trial,
+        row.state,
+        row.total,
+        row.done,
+        Reason(code, detail) if code else None,
+        row.place,
+        row.created_at,
+        tuple(
+            ImportRow(ref, kind, place, ImportStatus(status), tuple(Reason(*why) for why in reasons))
+            for ref, kind, place, status, reasons in row.rows
+        ),
+    )
 
 
 def import_report(session: Session, course_id: UUID) -> ImportReport | None:
     """Return the report of the import that began a course; None when it was begun otherwise."""
     row = session.scalar(sa.select(CourseImport).where(CourseImport.course_id == course_id))
+    return None if row is None else _report(row)
+
+
+def course_import(session: Session, import_id: UUID) -> ImportReport:
+    """Return one import; raise NotFound ``course.no_import``."""
+    row = session.get(CourseImport, import_id)
     if row is None:
-        return None
-    rows = tuple(
-        ImportRow(ref, kind, place, ImportStatus(status), tuple(Reason(*why) for why in reasons))
-        for ref, kind, place, status, reasons in row.rows
-    )
-    return ImportReport(row.name, rows)
+        raise NotFound("course.no_import")
+    return _report(row)
+
+
+def course_imports(session: Session, org_ids: Iterable[UUID], limit: int = 20) -> list[ImportReport]:
+    """Return the newest imports of organisations."""
+    rows = sa.select(CourseImport).where(CourseImport.org_id.in_(list(org_ids)))
+    return [_report(row) for row in session.scalars(rows.order_by(CourseImport.id.desc()).limit(limit))]
 
 
 def media_row(session: Session, course_id: UUID, media_id: UUID) -> CourseMedia:

@@ -90,14 +90,6 @@ class OutlineStepJson(Schema):
     is_open = fields.Boolean()
 
 
-class GateJson(Schema):
-    """A condition that does not hold yet."""
-
-    section = fields.String()
-    kind = fields.String()
-    at_least = fields.Decimal(allow_none=True, as_string=True, metadata=SHARE)
-
-
 class OutlineSectionJson(Schema):
     """One section of a course as its learner sees it."""
 
@@ -105,7 +97,13 @@ class OutlineSectionJson(Schema):
     title = fields.String()
     summary = fields.String()
     is_open = fields.Boolean()
-    waits_for = fields.List(fields.Nested(GateJson))
+    waits_for = fields.List(
+        fields.Dict(),
+        attribute="gate_json",
+        metadata={
+            "description": "Terms that do not hold yet: conditions, or rules (all, any, not) over them."
+        },
+    )
     steps = fields.List(fields.Nested(OutlineStepJson))
 
 

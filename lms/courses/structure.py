@@ -12,14 +12,24 @@ from lms.core.db import canonical_json
 from lms.core.registry import Registries
 from lms.courses.contracts import COURSE_BLOCKS, CompletionRule
 from lms.courses.models import Block, CourseVersion, Section
-from lms.courses.rules.gates import BlockPlan, SectionPlan, SectionProgress, is_open
-from lms.courses.rules.steps import Step, group_steps
-from lms.courses.types import BlockRemark, GateCondition, GateKind, Need
+from lms.courses.rules.gates import (
+    BlockPlan,
+    Reader,
+    SectionPlan,
+    SectionProgress,
+    is_meant_for,
+    is_open,
+    read_gate,
+)
+from lms.courses.rules.steps import Step
+from lms.courses.shapes import SectionShape, VersionShape
+from lms.courses.types import BlockRemark, GateTerm, Need
 
 __all__ = [
     "block_content",
     "block_mark",
     "gate_of",
+    "meant_sections",
     "media_of",
     "open_keys",
     "remarks_of",
@@ -31,25 +41,19 @@ __all__ = [
 ]
 
 
-def gate_of(section: Section) -> tuple[GateCondition, ...]:
+def gate_of(section: Section) -> tuple[GateTerm, ...]:
     """Return the gate of a section as values."""
-    return tuple(
-        GateCondition(
-            row["section"],
-            GateKind(row["kind"]),
-            None if row.get("at_least") is None else Decimal(row["at_least"]),
-        )
-        for row in section.gate
-    )
+    return read_gate(section.gate)
 
 
-def steps_of(version: CourseVersion) -> list[Step]:
-    """Return the pages of a version in order."""
-    return [
-        Step(section.key, tuple(block.id for block in page))
-        for section in version.sections
-        for page in group_steps(section.blocks)
-    ]
+def meant_sections(shape: VersionShape, reader: Reader) -> list[SectionShape]:
+    """Return the sections of a version that are meant for one learner."""
+    return [section for section in shape.sections if is_meant_for(section.gate, reader)]
+
+
+def steps_of(shape: VersionShape, reader: Reader) -> list[Step]:
+    """Return the pages of a version that are meant for one learner, in order."""
+    return [step for section in meant_sections(shape, reader) for step in section.steps]
 
 
 def section_plans(version: CourseVersion, registries: Registries) -> list[SectionPlan]:
@@ -74,23 +78,29 @@ def section_plans(version: CourseVersion, registries: Registries) -> list[Sectio
 
 
 def section_progress(
-    version: CourseVersion, completed: Collection[UUID], best: Mapping[UUID, Decimal]
+    shape: VersionShape, completed: Collection[UUID], best: Mapping[UUID, Decimal], reader: Reader
 ) -> dict[str, SectionProgress]:
-    """Return how one learner stands in each section; its score is the mean of the best scores of answered blocks."""
+    """Return how one learner stands in each section; its score is the mean of the best scores of answered blocks.
+
+    A section that is not meant for her counts as completed.
+    """
+    meant = {section.key for section in meant_sections(shape, reader)}
     found: dict[str, SectionProgress] = {}
-    for section in version.sections:
+    for section in shape.sections:
         scores = [best[block.id] for block in section.blocks if block.id in best]
         found[section.key] = SectionProgress(
-            all(block.id in completed for block in section.blocks),
+            section.key not in meant or all(block.id in completed for block in section.blocks),
             sum(scores, Decimal(0)) / len(scores) if scores else None,
         )
     return found
 
 
-def open_keys(version: CourseVersion, completed: Collection[UUID], best: Mapping[UUID, Decimal]) -> list[str]:
+def open_keys(
+    shape: VersionShape, completed: Collection[UUID], best: Mapping[UUID, Decimal], reader: Reader
+) -> list[str]:
     """Return the keys of the sections that are open to one learner, in order."""
-    progress = section_progress(version, completed, best)
-    return [section.key for section in version.sections if is_open(gate_of(section), progress)]
+    progress = section_progress(shape, completed, best, reader)
+    return [section.key for section in shape.sections if is_open(section.gate, progress, reader)]
 
 
 def section_content(section: Section) -> dict[str, Any]:
@@ -115,6 +125,7 @@ def block_content(block: Block) -> dict[str, Any]:
         "outcomes": block.outcomes,
         "alternatives": block.alternatives,
         "with_previous": block.with_previous,
+        "meta": block.meta,
     }
 
 

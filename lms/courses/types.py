@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, NewType
+from typing import Any, NewType, TypeAlias
 from uuid import UUID
 
 from lms.core.packages import Reason
 
 __all__ = [
+    "AGE_MARKS",
     "Audience",
     "BlockId",
+    "BlockMeta",
     "BlockRemark",
     "CompletionSource",
     "CourseCard",
@@ -26,9 +28,15 @@ __all__ = [
     "EnrolmentReceipt",
     "EnrolmentState",
     "GateCondition",
+    "GateJoin",
     "GateKind",
+    "GateRule",
+    "GateTerm",
+    "Hazard",
     "ImportRow",
+    "ImportState",
     "ImportStatus",
+    "Licence",
     "MediaReceipt",
     "Need",
     "NewBlock",
@@ -91,10 +99,30 @@ class CompletionSource(StrEnum):
 
 
 class GateKind(StrEnum):
-    """What a gate asks of an earlier section."""
+    """What a condition of a gate asks: of another section, of the calendar, or of who learns."""
 
     COMPLETED = "completed"
     SCORE = "score"
+    SINCE = "since"
+    GROUP = "group"
+    MEASURE = "measure"
+
+
+class GateJoin(StrEnum):
+    """How the parts of a rule are put together: all hold, at least one holds, none holds."""
+
+    ALL = "all"
+    ANY = "any"
+    NOT = "not"
+
+
+class ImportState(StrEnum):
+    """How far the import of a course file is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
 
 
 class ImportStatus(StrEnum):
@@ -137,11 +165,60 @@ class WorkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GateCondition:
-    """One condition of a section's gate: the named section is completed, or its score is at least so much (0..1)."""
+    """One condition of a section's gate.
 
-    section: str
+    COMPLETED and SCORE ask about ``section`` (a score of at least 0..1); SINCE about ``day``; GROUP and MEASURE about
+    ``name``: the id of a class, the code of a measure of the learner's support plan.
+    """
+
+    section: str = ""
     kind: GateKind = GateKind.COMPLETED
     at_least: Decimal | None = None
+    day: date | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GateRule:
+    """Conditions and rules put together to one."""
+
+    join: GateJoin
+    parts: tuple[GateTerm, ...]
+
+
+GateTerm: TypeAlias = GateCondition | GateRule
+
+
+class Licence(StrEnum):
+    """Under what terms a block may be used."""
+
+    OWN = "own"
+    CC0 = "cc0"
+    CC_BY = "cc_by"
+    CC_BY_SA = "cc_by_sa"
+    PERMITTED = "permitted"
+
+
+class Hazard(StrEnum):
+    """What could harm a learner who watches or listens (schema.org accessibilityHazard)."""
+
+    FLASHING = "flashing"
+    MOTION = "motionSimulation"
+    SOUND = "sound"
+
+
+#: Marks of age of the law on protecting children from information (№ 436-ФЗ, article 6).
+AGE_MARKS = (0, 6, 12, 16, 18)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockMeta:
+    """What is said of a block beside its content: licence, whose it is, from what age, what could harm."""
+
+    licence: Licence = Licence.OWN
+    author: str = ""
+    age: int = 0
+    hazards: tuple[Hazard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,17 +237,18 @@ class NewBlock:
     est_minutes: int = 1
     with_previous: bool = False
     alternatives: Mapping[str, str] = field(default_factory=dict)
+    meta: BlockMeta = field(default_factory=BlockMeta)
 
 
 @dataclass(frozen=True, slots=True)
 class NewSection:
-    """A section as its author writes it; all conditions of ``gate`` must hold before it opens."""
+    """A section as its author writes it; all terms of ``gate`` must hold before it opens."""
 
     key: str
     title: str
     blocks: tuple[NewBlock, ...] = ()
     summary: str = ""
-    gate: tuple[GateCondition, ...] = ()
+    gate: tuple[GateTerm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

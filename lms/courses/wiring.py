@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext
 
 from lms.core.contracts import EXPLAINERS
 from lms.core.feature import Feature, MenuEntry
+from lms.core.jobs import Sweep
 from lms.courses import models  # noqa: F401 - registers the tables
 from lms.courses.access_rules import ACTIONS, STAFF, STUDENT
 from lms.courses.api import blueprint as api
@@ -24,7 +25,10 @@ from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprin
 )
 from lms.courses.pages.catalogue import blueprint
 from lms.courses.ports import COURSE_SHELVES, QUESTION_READERS
+from lms.courses.service.notices import KINDS
 from lms.courses.settings import CoursesSettings
+from lms.courses.tasks import JOBS, resume_imports
+from lms.people.contracts import NOTICE_KINDS
 
 __all__ = ["feature"]
 
@@ -39,7 +43,9 @@ def feature() -> Feature:
         menu=(MenuEntry(lazy_gettext("Courses"), "courses.index", "book", STUDENT | STAFF, 30),),
         settings=CoursesSettings,
         commands=COMMANDS,
+        jobs=JOBS,
+        sweeps=(Sweep("courses.imports", 60, resume_imports),),
         groups=(COURSE_BLOCKS, COURSE_SHELVES, QUESTION_READERS),
-        provides={EXPLAINERS: (CompletionExplainer(),)},
+        provides={EXPLAINERS: (CompletionExplainer(),), NOTICE_KINDS: KINDS},
         error_texts=ERROR_TEXTS,
     )

@@ -34,15 +34,36 @@ def upgrade() -> None:
     op.create_table(
         "course_import",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("course_id", sa.Uuid(), nullable=True),
+        sa.Column("file_id", sa.Uuid(), nullable=True),
         sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("is_trial", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=True),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("place", sa.String(length=300), nullable=False),
         sa.Column("rows", sa.Text(), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("touched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'running', 'done', 'failed')", name=op.f("ck_course_import_state")
+        ),
         sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_course_import_course_id_course")),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["stored_file.id"], name=op.f("fk_course_import_file_id_stored_file")
+        ),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_course_import_org_id_organisation")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_course_import")),
         sa.UniqueConstraint("course_id", name=op.f("uq_course_import_course_id")),
     )
+    op.create_index(op.f("ix_course_import_org_id"), "course_import", ["org_id"])
     op.create_table(
         "course_media",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -175,6 +196,7 @@ def upgrade() -> None:
         sa.Column("size_bytes", sa.Integer(), nullable=False),
         sa.Column("offline_capable", sa.Boolean(), nullable=False),
         sa.Column("a11y", sa.Text(), nullable=False),
+        sa.Column("meta", sa.Text(), nullable=False),
         sa.Column("alternatives", sa.Text(), nullable=False),
         sa.Column("with_previous", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -344,6 +366,7 @@ def downgrade() -> None:
     op.drop_table("course_version")
     op.drop_index(op.f("ix_course_media_course_id"), table_name="course_media")
     op.drop_table("course_media")
+    op.drop_index(op.f("ix_course_import_org_id"), table_name="course_import")
     op.drop_table("course_import")
     op.drop_index("ix_course_org", table_name="course")
     op.drop_table("course")

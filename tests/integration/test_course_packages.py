@@ -6,6 +6,7 @@ import io
 import json
 import re
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,13 +19,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lms.cli import main
+from lms.core.actor import SYSTEM
 from lms.core.runtime import Runtime
 from lms.courses import queries, service
 from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.formats.words import REASON_TEXTS
-from lms.courses.models import Block, Course, CourseMedia
+from lms.courses.models import Block, Course, CourseImport, CourseMedia
 from lms.courses.service import CourseImported
-from lms.courses.types import GateCondition, ImportStatus, NewBlock, NewCourse, NewSection
+from lms.courses.tasks import resume_imports
+from lms.courses.types import GateCondition, ImportState, ImportStatus, NewBlock, NewCourse, NewSection
 from lms.demo.cast import DemoSchool, load_cast
 from tests.integration.test_course_steps import photo
 from tests.integration.test_course_writing import signed_in
@@ -358,27 +361,67 @@ def test_an_author_brings_a_course_looks_at_the_report_and_gives_it_away(
         sent = {"csrf_token": token[1], "file": (io.BytesIO(data), "тепло.imscc"), **form}
         return client.post(path, data=sent, content_type="multipart/form-data")
 
-    with runtime.read() as session:
-        before = session.scalar(sa.select(sa.func.count()).select_from(Course))
-    trial = send("/courses/import", zipped(**MEMBERS), is_trial="yes")
-    assert trial.status_code == 200
-    assert "Подделка" in trial.text
-    for bad in (b"", b"no course", zipped(a_txt="x")):
-        assert send("/courses/import", bad).status_code == 422
-    with runtime.read() as session:
-        assert session.scalar(sa.select(sa.func.count()).select_from(Course)) == before
+    def counted() -> int:
+        with runtime.read() as session:
+            return session.scalar(sa.select(sa.func.count()).select_from(Course)) or 0
+
+    def shown(sent: Any) -> str:
+        assert sent.status_code == 303
+        assert "ждёт своей очереди" in client.get(sent.location).text
+        runtime.jobs.run_waiting()
+        return client.get(sent.location).text
+
+    before = counted()
+    assert send("/courses/import", b"").status_code == 422
+    assert "Подделка" in shown(send("/courses/import", zipped(**MEMBERS), is_trial="yes"))
+    for bad in (b"no course", zipped(a_txt="x")):
+        assert "Не читается" in shown(send("/courses/import", bad))
+    assert counted() == before
     done = send("/courses/import", zipped(**MEMBERS), subject="physics")
-    assert done.status_code == 303
+    assert "Закончен" in shown(done)
     report = client.get(done.location).text
     assert "Страница" in report
     assert "evil.example.org" in report
     assert "Страница" not in client.get(f"{done.location}?status=refused").text
-    course = done.location.split("/")[2]
+    with runtime.read() as session:
+        course = queries.course_import(session, UUID(done.location.rpartition("/")[2])).course_id
+    assert str(course) in report and counted() == before + 1
     assert "/write/imported" in client.get(f"/courses/{course}/write").text
     given_away = client.post(
         f"/courses/{course}/write/export", data={"csrf_token": token[1], "format": "imscc"}
     )
     assert given_away.mimetype == "application/zip"
     assert zipfile.is_zipfile(io.BytesIO(given_away.data))
+    assert done.location in client.get("/courses/import").text
     strange = signed_in(app, "sonya")
+    assert strange.get(done.location).status_code in {403, 404}
     assert strange.get("/courses/import").status_code in {403, 404}
+
+
+def test_an_import_that_a_worker_left_half_way_is_begun_again_and_whole_once(
+    runtime: Runtime, school: DemoSchool
+) -> None:
+    data = zipped(**MEMBERS)
+    whole = told(runtime, taken(runtime, school, data).course_id)
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        new = NewCourse(school.id("school-14"), "", "physics")
+        import_id = service.begin_course_import(uow, new, data, "тепло")
+    found = service.read_package(runtime, data).course
+    assert found is not None
+    with runtime.unit_of_work(SYSTEM) as uow:
+        order = service.claim_course_import(uow, import_id)
+        assert order is not None
+        assert service.claim_course_import(uow, import_id) is None, "one worker has it"
+        taker = service.start_course_import(uow, order, found)
+        service.take_section(uow, order, taker, 0)
+        left = uow.session.get_one(CourseImport, import_id)
+        left.touched_at = uow.now() - timedelta(hours=1)
+    resume_imports(runtime)
+    runtime.jobs.run_waiting()
+    with runtime.read() as session:
+        kept = queries.course_import(session, import_id)
+    assert (kept.state, kept.done) == (ImportState.DONE, kept.total)
+    assert kept.course_id is not None
+    again = told(runtime, kept.course_id)
+    assert [each[1:3] for each in again["in"]] == [each[1:3] for each in whole["in"]]
+    assert [len(each[4]) for each in again["in"]] == [len(each[4]) for each in whole["in"]]

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
+from lms.core.actor import SYSTEM
+from lms.core.errors import Conflict
+from lms.core.models import AccessLog
 from lms.core.runtime import Runtime
 from lms.courses import queries, service
 from lms.courses.contracts import COURSE_BLOCKS, CompletionRule, FieldKind
 from lms.courses.types import EnrolmentGround, NewBlock, NewCourse, NewSection
 from lms.demo.cast import DemoSchool, load_cast
+from lms.people import service as people
 from tests.integration.test_course_writing import signed_in
 
 
@@ -24,6 +30,9 @@ from tests.integration.test_course_writing import signed_in
 def engine_url(sqlite_url: str) -> str:
     """Return one engine: what differs between them is told elsewhere."""
     return sqlite_url
+
+
+TEXT = {"markdown": "Текст"}
 
 
 @pytest.fixture
@@ -199,17 +208,71 @@ def test_gates_are_set_in_words(app: Flask, school: DemoSchool, course: UUID) ->
     assert kim.send("", title="Второй", steps="## Дальше\nТекст").status_code == 303
     key = next(k for k in re.findall(r"section\?key=([^\"]+)", kim.client.get(kim.page).text) if k != "one")
     path = f"/section?key={key}"
-    without = kim.send(path, title="Второй", seen=kim.seen(path), **{"gate.one": "score"})
+    without = kim.send(path, title="Второй", seen=kim.seen(path), **{"gate.0.what": "score:one"})
     assert without.status_code == 422 and "от 1 до 100" in without.text
-    gate = {"gate.one": "score", "gate.one.share": "60"}
+    gate = {"gate.0.what": "score:one", "gate.0.share": "60"}
     assert kim.send(path, title="Второй", seen=kim.seen(path), **gate).status_code == 303
     assert "хотя бы 60 баллов" in kim.client.get(kim.page).text
-    back = {f"gate.{key}": "completed"}
+    back = {"gate.0.what": f"completed:{key}"}
     assert (
         kim.send("/section?key=one", title="Первый", seen=kim.seen("/section?key=one"), **back).status_code
         == 303
     )
     assert "ждут друг друга" in kim.send("/publish").text, "nobody could open either"
+
+
+def test_a_gate_of_rows_asks_for_a_day_a_class_or_support_and_is_tried_with_a_students_eyes(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID
+) -> None:
+    org = school.id("school-14")
+    with runtime.unit_of_work(SYSTEM) as uow:
+        grade_8 = people.create_class(uow, org_id=org, grade=8, label="8 проба")
+        other = people.create_class(uow, org_id=org, grade=8, label="8 другой")
+        people.join_class(uow, class_id=grade_8, person_id=school.id("sonya"))
+        service.add_section(uow, course, NewSection("two", "Второй", (NewBlock("b", "text", TEXT),)))
+        service.add_section(uow, course, NewSection("three", "Третий", (NewBlock("c", "text", TEXT),)))
+    kim = Author(app, course)
+
+    def gate(key: str, *rows: dict[str, str], **more: str) -> Any:
+        path = f"/section?key={key}"
+        filled = {f"gate.{n}.{name}": value for n, row in enumerate(rows) for name, value in row.items()}
+        return kim.send(path, title=key, seen=kim.seen(path), **filled, **more)
+
+    own, not_own = {"what": f"group:{grade_8}"}, {"what": f"not_group:{grade_8}"}
+    assert gate("two", {"what": "since"}).status_code == 422, "a day is asked for"
+    more = gate("two", own, more="yes")
+    assert more.status_code == 200 and 'name="gate.2.what"' in more.text, "rows are added without a script"
+    either = {"join": "or", "what": "measure:read_aloud"}
+    assert gate("two", {"what": f"group:{other}"}, either).status_code == 303
+    assert (
+        "учится в классе 8 другой или в плане поддержки есть: чтение вслух" in kim.client.get(kim.page).text
+    )
+    assert gate("three", own, not_own).status_code == 303
+    refused = kim.send("/publish").text
+    assert "противоречат друг другу" in refused and "/section?key=three" in refused
+    day = (runtime.clock.now() + timedelta(days=3)).date()
+    assert gate("three", own, {"what": "since", "day": day.isoformat()}).status_code == 303
+    eyes = f"{kim.page}/as-student?student={school.id('sonya')}"
+    with runtime.read() as session:
+        looks = sa.select(sa.func.count()).where(AccessLog.action == "courses.preview_as")
+        before = session.scalar(looks)
+        page = kim.client.get(eyes).text
+        assert "этому ученику не показывается" in page and "в первый день закрыт" in page
+        session.rollback()
+        assert session.scalar(looks) == (before or 0) + 1
+    stranger = kim.client.get(f"{kim.page}/as-student?student={school.id('anna')}")
+    assert stranger.status_code in (403, 404)
+    assert kim.send("/publish").status_code == 303
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        enrolment = service.enrol(uow, school.id("sonya"), course, EnrolmentGround.TEACHER)
+        mine = queries.enrolment_of(uow.session, school.id("sonya"), course)
+        view = queries.outline(uow.session, course, mine)
+    assert [(each.key, each.is_open) for each in view.sections] == [("one", True), ("three", False)]
+    with runtime.unit_of_work(school.actor("sonya")) as uow:
+        first = service.complete_step(uow, enrolment.id, view.sections[0].steps[0].id)
+        assert (first.done, first.total, first.next_block_url) == (1, 2, None)
+        with pytest.raises(Conflict):
+            service.complete_step(uow, enrolment.id, view.sections[1].steps[0].id)
 
 
 @pytest.mark.parametrize("choice", ["stay", "move"])
@@ -297,3 +360,28 @@ def test_a_copy_is_a_course_of_its_own(
     assert "Тени и свет" in other.client.get(other.page).text
     assert other.send("/publish").status_code == 303
     assert "черновик 1" in kim.client.get(kim.page).text, "publishing the copy changes nothing here"
+
+
+def test_the_course_page_says_whom_it_suits_and_whose_it_is(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID
+) -> None:
+    kim = Author(app, course)
+    path = "/new-step?section=one&type=text"
+    said = {"licence": "cc_by", "author": "Анна Иванова", "age": "12", "hazards": ["flashing"]}
+    text = {"title": "Опыт", "markdown": "Теплота $Q = cm t$", "est_minutes": "5"}
+    assert kim.send(path, **text, **{**said, "age": "7"}).status_code == 422, "no such mark of age"
+    assert kim.send(path, **text, **said).status_code == 303
+    again = kim.client.get(f"{kim.page}/steps/{kim.steps()[1]}").text
+    assert "Анна Иванова" in again and re.search(r'value="flashing"[^>]*checked', again)
+    assert kim.send("/publish").status_code == 303
+    page = kim.client.get(f"/courses/{course}").text
+    assert "можно пройти чтением" in page and "вспышки" in page and "12+" in page and "Анна Иванова" in page
+    found = re.search(r'type="application/ld\+json" href="([^"]+)"', page)
+    assert found
+    answer = kim.client.get(found.group(1))
+    data = answer.get_json()
+    assert answer.mimetype == "application/ld+json" and data["@type"] == "Course"
+    assert data["accessibilityHazard"] == ["flashing", "noMotionSimulationHazard", "noSoundHazard"]
+    assert (data["accessMode"], data["accessibilityFeature"]) == (["textual"], ["MathML"])
+    assert data["license"] == ["https://creativecommons.org/licenses/by/4.0/"]
+    assert signed_in(app, "timur").get(found.group(1)).status_code in {403, 404}

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
@@ -16,8 +17,10 @@ from lms.core.models import StoredFile
 from lms.core.runtime import Runtime
 from lms.courses import queries, service
 from lms.courses.models import Work
+from lms.courses.service.notices import WORK_JUDGED, WORK_SENT
 from lms.courses.types import EnrolmentGround, EnrolmentState, NewBlock, NewCourse, NewSection
 from lms.demo.cast import DemoSchool, load_cast
+from lms.people.models import Notice
 from tests.integration.test_course_steps import photo
 from tests.integration.test_course_writing import signed_in
 
@@ -31,6 +34,11 @@ def engine_url(sqlite_url: str) -> str:
 @pytest.fixture
 def school(runtime: Runtime) -> DemoSchool:
     return load_cast(runtime)
+
+
+@pytest.fixture
+def environment(environment: dict[str, str]) -> dict[str, str]:
+    return {**environment, "LMS_MAIL_HOST": "127.0.0.1", "LMS_MAIL_SENDER": "school@example.org"}
 
 
 @pytest.fixture
@@ -62,6 +70,13 @@ def hand_in(client: FlaskClient, step: str, text: str, *files: tuple[bytes, str]
     return send(client, step, f"{step}/work", text=text, files=sent)
 
 
+def told(runtime: Runtime, kind: str) -> dict[UUID, str]:
+    """Return who waits for a letter of a kind, and where it leads."""
+    with runtime.read() as session:
+        rows = session.scalars(sa.select(Notice).where(Notice.kind == kind))
+        return {row.person_id: row.path for row in rows}
+
+
 def test_work_is_handed_in_returned_and_accepted(
     runtime: Runtime, app: Flask, school: DemoSchool, course: UUID, step: str
 ) -> None:
@@ -83,6 +98,12 @@ def test_work_is_handed_in_returned_and_accepted(
     found = re.search(rf"/courses/{course}/work/([0-9a-f-]+)", queue)
     assert found and "Задача" in queue
     page = found.group(0)
+    assert told(runtime, WORK_SENT) == {school.id("kim"): page}
+    assert page in kim.get("/courses/works").text and page in kim.get("/courses/works?q=ПРОБА+задача").text
+    assert page not in kim.get("/courses/works?q=химия").text
+    assert page not in kim.get("/courses/works?page=2").text
+    assert page not in signed_in(app, "petrenko").get("/courses/works").text
+    assert "Посмотреть работы по курсам" in kim.get("/home", follow_redirects=True).text
     shown = kim.get(page).text
     assert "x = 5" in shown and "<audio" in shown and "Реши задачу" in shown
     picture = re.search(r'<img src="(/courses/[^"]+/work-files/[^"]+)"', shown)
@@ -94,8 +115,14 @@ def test_work_is_handed_in_returned_and_accepted(
     assert send(kim, page, page, verdict="return", comment="").status_code == 422, "a word on what to do"
     assert send(kim, page, page, verdict="return", comment="Добавь проверку").status_code == 303
     assert "Добавь проверку" in sonya.get(step).text and "вернулась" in sonya.get(step).text
+    assert told(runtime, WORK_JUDGED) == {school.id("sonya"): step}
+    assert "вернул твою работу: Задача" in sonya.get("/home", follow_redirects=True).text
+    assert page not in kim.get("/courses/works").text
 
     assert hand_in(sonya, step, "x = 5, проверка: 25 + 15 = 40").status_code == 303
+    assert "вернул твою работу" not in sonya.get("/home", follow_redirects=True).text, (
+        "another try is on its way"
+    )
     second = re.search(rf"/courses/{course}/work/([0-9a-f-]+)", kim.get(f"/courses/{course}/work").text)
     assert second and second.group(0) != page
     assert send(kim, second.group(0), second.group(0), verdict="accept", comment="Верно!").status_code == 303

@@ -114,6 +114,7 @@ TABLES = {
 #: What the other school has none of: the address is asked for with an id that never was.
 NONE_YET = frozenset(
     {
+        "course_import",
         "course_work",
         "course_work_file",
         "network_agreement",
@@ -131,6 +132,7 @@ BY_PAGE = {
     ("enrolment_id", "courses"): "enrolment",
     ("enrolment_id", "identity"): "face_enrolment",
     ("import_id", "admin"): "people_import",
+    ("import_id", "courses"): "course_import",
     ("session_id", "sessions"): "attestation_session",
     ("session_id", "monitor"): "proctoring_session",
     ("session_id", "review"): "proctoring_session",

@@ -22,6 +22,7 @@ from lms.courses.contracts import (
     CONTRACT_VERSION,
     SAMPLE_PREFIX,
     AuthorField,
+    BlockAccess,
     BlockContext,
     BlockOutcome,
     BlockSample,
@@ -144,6 +145,12 @@ class PracticeQuiz:
         )
         kinds = (self._installed.find(name) for name in names)
         return frozenset(need for kind in kinds for need in getattr(kind, "needs", ()))
+
+    def access(self, content: Mapping[str, Any]) -> BlockAccess:
+        """Be read, or heard where a question dictates."""
+        return BlockAccess(
+            frozenset({"auditory"}) if Need.HEARING in self.needs(content) else frozenset({"textual"})
+        )
 
     def completion(self, content: Mapping[str, Any]) -> CompletionRule:
         """Complete with a score."""

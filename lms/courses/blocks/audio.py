@@ -11,6 +11,7 @@ from lms.core.markup import markdown
 from lms.courses.blocks.base import ShownBlock, require_text, unknown_keys
 from lms.courses.contracts import (
     AuthorField,
+    BlockAccess,
     BlockContext,
     BlockSample,
     ContentProblem,
@@ -56,6 +57,10 @@ class AudioBlock(ShownBlock):
     def media(self, content: Mapping[str, Any]) -> list[str]:
         """Return the recording."""
         return [str(content["media"])] if content.get("media") else []
+
+    def access(self, content: Mapping[str, Any]) -> BlockAccess:
+        """Be heard, or read as a transcript."""
+        return BlockAccess(frozenset({"auditory", "textual"}), frozenset({"transcript"}))
 
     def render(self, content: Mapping[str, Any], context: BlockContext) -> Rendered:
         """Return the address for the player and the transcript."""

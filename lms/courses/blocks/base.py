@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from lms.courses.contracts import (
     CONTRACT_VERSION,
     AuthorField,
+    BlockAccess,
     BlockContext,
     BlockOutcome,
     CompletionRule,
@@ -88,6 +89,11 @@ class ShownBlock:
     def needs(self, content: Mapping[str, Any]) -> frozenset[Need]:
         """Need nothing in particular."""
         return frozenset()
+
+    def access(self, content: Mapping[str, Any]) -> BlockAccess:
+        """Be read as text, formulas in it as MathML."""
+        has_formula = any("$" in str(content.get(name, "")) for name in self.markdown_fields)
+        return BlockAccess(features=frozenset({"MathML"} if has_formula else ()))
 
     def completion(self, content: Mapping[str, Any]) -> CompletionRule:
         """Complete when seen, or with a button of its own when the author asks for it (``explicit``)."""

@@ -11,6 +11,7 @@ from lms.core.markup import formula, formula_problem
 from lms.courses.blocks.base import ShownBlock, read_pairs, require_text, unknown_keys, write_pairs
 from lms.courses.contracts import (
     AuthorField,
+    BlockAccess,
     BlockContext,
     BlockSample,
     ContentProblem,
@@ -66,6 +67,10 @@ class FormulaBlock(ShownBlock):
             if not good or not str(row.get("meaning", "")).strip():
                 problems.append(ContentProblem("where", "course.formula_bad"))
         return problems + unknown_keys(content, {"latex", "words", "where"})
+
+    def access(self, content: Mapping[str, Any]) -> BlockAccess:
+        """Be read as MathML."""
+        return BlockAccess(features=frozenset({"MathML"}))
 
     def render(self, content: Mapping[str, Any], context: BlockContext) -> Rendered:
         """Return MathML and words."""

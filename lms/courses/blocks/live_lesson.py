@@ -12,6 +12,7 @@ from lms.core.markup import markdown
 from lms.courses.blocks.base import ShownBlock, is_address, require_text, unknown_keys
 from lms.courses.contracts import (
     AuthorField,
+    BlockAccess,
     BlockContext,
     BlockSample,
     ContentProblem,
@@ -66,6 +67,10 @@ class LiveLessonBlock(ShownBlock):
     def links(self, content: Mapping[str, Any]) -> list[str]:
         """Return the address of the meeting."""
         return [str(content["address"])] if content.get("address") else []
+
+    def access(self, content: Mapping[str, Any]) -> BlockAccess:
+        """Be seen and heard: nobody writes down what is said there."""
+        return BlockAccess(frozenset({"visual", "auditory"}))
 
     def render(self, content: Mapping[str, Any], context: BlockContext) -> Rendered:
         """Return when, where and what about, and what to do when one was not there."""

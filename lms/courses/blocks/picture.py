@@ -11,6 +11,7 @@ from lms.core.markup import markdown
 from lms.courses.blocks.base import ShownBlock, require_text, unknown_keys
 from lms.courses.contracts import (
     AuthorField,
+    BlockAccess,
     BlockContext,
     BlockSample,
     ContentProblem,
@@ -77,6 +78,10 @@ class PictureBlock(ShownBlock):
     def media(self, content: Mapping[str, Any]) -> list[str]:
         """Return the picture's file."""
         return [str(content["media"])] if content.get("media") else []
+
+    def access(self, content: Mapping[str, Any]) -> BlockAccess:
+        """Be seen, or read in the words that stand for the picture."""
+        return BlockAccess(frozenset({"visual", "textual"}), frozenset({"alternativeText"}))
 
     def render(self, content: Mapping[str, Any], context: BlockContext) -> Rendered:
         """Return the picture's address and texts."""

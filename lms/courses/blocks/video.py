@@ -11,6 +11,7 @@ from lms.core.markup import markdown
 from lms.courses.blocks.base import ShownBlock, has_texts, require_text, unknown_keys
 from lms.courses.contracts import (
     AuthorField,
+    BlockAccess,
     BlockContext,
     BlockSample,
     ContentProblem,
@@ -115,6 +116,12 @@ class VideoBlock(ShownBlock):
         rows = [*content.get("sources", ()), *content.get("captions", ())]
         single = [str(content[name]) for name in ("poster", "chapters") if content.get(name)]
         return [str(row["media"]) for row in rows] + single
+
+    def access(self, content: Mapping[str, Any]) -> BlockAccess:
+        """Be seen and heard, with captions, or read as a transcript."""
+        return BlockAccess(
+            frozenset({"visual", "auditory", "textual"}), frozenset({"captions", "transcript"})
+        )
 
     def render(self, content: Mapping[str, Any], context: BlockContext) -> Rendered:
         """Return the addresses for the player and the transcript."""

@@ -7,7 +7,6 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
 from html import escape
 from typing import Any, cast
 from uuid import UUID
@@ -17,7 +16,9 @@ from lms.core.markup import markdown
 from lms.core.packages import Package
 from lms.courses.formats.building import plain_name, refused
 from lms.courses.formats.values import FoundCourse, FoundFile, FoundItem, FoundSection, UnreadableFile
-from lms.courses.types import EnrolmentMode, GateCondition, GateKind, NewBlock
+from lms.courses.rules.gates import read_term, write_gate
+from lms.courses.rules.metadata import read_meta, write_meta
+from lms.courses.types import EnrolmentMode, GateTerm, NewBlock
 
 __all__ = ["OWN", "read_own", "write_own"]
 
@@ -67,10 +68,7 @@ def _said(course: FoundCourse, names: Mapping[str, str]) -> dict[str, Any]:
                 "key": section.key,
                 "title": section.title,
                 "summary": section.summary,
-                "gate": [
-                    {"section": c.section, "kind": c.kind.value, "at_least": None if c.at_least is None else str(c.at_least)}
-                    for c in section.gate
-                ],
+                "gate": write_gate(section.gate),
                 "blocks": [_said_block(block) for item in section.items for block in item.blocks],
             }
             for section in course.sections
@@ -88,6 +86,7 @@ def _said_block(block: NewBlock) -> dict[str, Any]:
         "minutes": block.est_minutes,
         "with_previous": block.with_previous,
         "alternatives": dict(block.alternatives),
+        "meta": write_meta(block.meta),
     }
 
 
@@ -169,7 +168,7 @@ class _Reading:
 
 def _section(row: Mapping[str, Any], place: str) -> FoundSection:
     items = [_item(each, f"{place}.blocks.{number}") for number, each in enumerate(_list(row.get("blocks")))]
-    gate = [_condition(each) for each in _list(row.get("gate"))]
+    gate = [_term(each) for each in _list(row.get("gate"))]
     return FoundSection(
         _text(row, "key", MAX_KEY),
         _text(row, "title"),
@@ -180,15 +179,12 @@ def _section(row: Mapping[str, Any], place: str) -> FoundSection:
     )
 
 
-def _condition(row: Any) -> GateCondition | None:
-    row = _rows_of(row)
-    kind = next((kind for kind in GateKind if kind.value == row.get("kind")), None)
+def _term(row: Any) -> GateTerm | None:
+    """Return one term of a gate; None for what is none."""
     try:
-        least = None if row.get("at_least") is None else Decimal(str(row["at_least"]))
-    except InvalidOperation:
+        return read_term(row)
+    except ValueError:
         return None
-    is_share = least is None or (least.is_finite() and 0 <= least <= 1)
-    return GateCondition(_text(row, "section", MAX_KEY), kind, least) if kind and is_share else None
 
 
 def _item(row: Any, place: str) -> FoundItem:
@@ -211,6 +207,7 @@ def _item(row: Any, place: str) -> FoundItem:
         minutes if isinstance(minutes, int) and 0 <= minutes <= 480 else 1,
         row.get("with_previous") is True,
         {str(need): str(key)[:MAX_KEY] for need, key in alternatives.items()},
+        read_meta(_rows_of(row.get("meta"))),
     )
     return FoundItem(title or kind, kind, place, (block,))
 

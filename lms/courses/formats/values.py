@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from lms.core.packages import Reason, UnreadableFile
-from lms.courses.types import EnrolmentMode, GateCondition, NewBlock
+from lms.courses.types import EnrolmentMode, GateTerm, NewBlock
 
 __all__ = ["Finding", "FoundCourse", "FoundFile", "FoundItem", "FoundSection", "Reason", "UnreadableFile"]
 
@@ -56,7 +56,7 @@ class FoundSection:
     place: str
     items: tuple[FoundItem, ...] = ()
     summary: str = ""
-    gate: tuple[GateCondition, ...] = ()
+    gate: tuple[GateTerm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, jsonify, render_template, request
 from flask_babel import gettext, pgettext
 from werkzeug.wrappers import Response
 
+from lms.core.ids import parse_id
 from lms.core.web import (
     access,
     authorise,
@@ -23,8 +24,12 @@ from lms.courses import queries, service
 from lms.courses.access_rules import STAFF, Look, Sight
 from lms.courses.models import Course, Enrolment
 from lms.courses.pages import words
+from lms.courses.pages.gate_words import gate_reason, names_in
+from lms.courses.pages.linked_data import course_data
+from lms.courses.pages.windows import shown_window, window_links
 from lms.courses.ports import COURSE_SHELVES
-from lms.courses.queries import OutlineView
+from lms.courses.queries import OutlineStep, OutlineView
+from lms.courses.rules.windows import Window
 from lms.courses.types import (
     CourseCard,
     CourseOfPerson,
@@ -33,7 +38,7 @@ from lms.courses.types import (
     EnrolmentState,
     ProgressView,
 )
-from lms.people.queries import current_admission
+from lms.people.queries import current_admission, organisation_names
 
 __all__ = ["blueprint", "course_of", "is_staff_of", "own_enrolment"]
 
@@ -193,13 +198,24 @@ def course(course_id: UUID) -> str:
     progress = None
     if enrolment is not None:
         progress = queries.progress_of(session, enrolment.person_id, course_id)
+    shown = shown_window(
+        [len(section.steps) for section in view.sections],
+        [section.key for section in view.sections],
+        _place_now(view, progress),
+    )
+    senses = queries.access_of(session, view.version_id, view.published_at)
     return render_template(
         "courses/course.html",
         card=card,
         view=view,
         sections=_sections(
-            view, is_linked=enrolment is not None or is_staff, for_staff=is_staff and enrolment is None
+            view,
+            shown,
+            found.org_id,
+            is_linked=enrolment is not None or is_staff,
+            for_staff=is_staff and enrolment is None,
         ),
+        window=window_links(shown, "courses.course", course_id, view.sections),
         enrolment=enrolment,
         progress=progress,
         now_step=_here(card, enrolment, progress),
@@ -207,7 +223,26 @@ def course(course_id: UUID) -> str:
         may_write=runtime().policy.can(session, current_actor(), "courses.author", found),
         may_enrol=enrolment is None and not is_staff and card.mode is EnrolmentMode.OPEN,
         words=words,
+        access=senses,
+        access_lines=words.access_lines(senses),
+        licences=[words.licences()[each] for each in senses.licences],
     )
+
+
+@blueprint.get("/<uuid:course_id>/about.jsonld")
+@access("courses.look")
+def about_data(course_id: UUID) -> Response:
+    """Say what a course is in the vocabulary of schema.org."""
+    found, session = course_of(course_id), read_session()
+    card = queries.course_card(session, course_id)
+    if card.version_id is None:
+        abort(404)
+    school = organisation_names(session, [found.org_id])[found.org_id]
+    response = jsonify(
+        course_data(card, queries.access_of(session, card.version_id), school, request.host_url)
+    )
+    response.mimetype = "application/ld+json"
+    return response
 
 
 def _here(
@@ -219,36 +254,54 @@ def _here(
     return _step_card(CourseOfPerson(card, enrolment.id, enrolment.state, progress), with_course=False)
 
 
-def _sections(view: OutlineView, *, is_linked: bool, for_staff: bool) -> list[dict[str, Any]]:
+def _place_now(view: OutlineView, progress: ProgressView | None) -> tuple[int, int]:
+    """Return where the reader goes on: the number of the section and of its step, from 0."""
+    goes_on = parse_id(((progress and progress.next_block_url) or "").rpartition("/")[2])
+    places = (
+        (index, row)
+        for index, section in enumerate(view.sections)
+        for row, step in enumerate(section.steps)
+        if step.id == goes_on
+    )
+    return next(places, (0, 0)) if goes_on else (0, 0)
+
+
+def _sections(
+    view: OutlineView, shown: Window, org_id: UUID, *, is_linked: bool, for_staff: bool
+) -> list[dict[str, Any]]:
     """Return the stations of the way: done, now (the first open one that is not done), ahead."""
     first_open = next((s.key for s in view.sections if s.is_open and not s.progress.is_completed), None)
-    registries = runtime().registries
+    names = names_in(view, org_id)
     rows = []
-    for number, section in enumerate(view.sections, 1):
+    for part in shown.parts:
+        section = view.sections[part.index]
         is_now = is_linked and section.key == first_open and not for_staff
         place = "done" if section.progress.is_completed else "now" if is_now else "ahead"
         rows.append(
             {
-                "title": f"{number}. {section.title}",
+                "title": f"{part.index + 1}. {section.title}",
                 "is": place,
                 "note": words.section_state(section, is_now=is_now) if is_linked and not for_staff else "",
                 "summary": section.summary,
-                "reason": words.gate_reason(view, section.waits_for),
+                "reason": gate_reason(names, section.waits_for),
                 "steps": [
-                    {
-                        "title": step.title,
-                        "href": step.url if for_staff or (is_linked and step.is_open) else "",
-                        "detail": words.step_detail(registries, step),
-                        "icon": words.kind_icon(registries, step.types),
-                        "state": {"kind": "ok", "text": pgettext("course", "done")}
-                        if step.is_completed
-                        else None,
-                    }
-                    for step in section.steps
+                    _shown_step(step, is_linked=for_staff or (is_linked and step.is_open))
+                    for step in section.steps[part.start : part.stop]
                 ],
             }
         )
     return rows
+
+
+def _shown_step(step: OutlineStep, *, is_linked: bool) -> dict[str, Any]:
+    registries = runtime().registries
+    return {
+        "title": step.title,
+        "href": step.url if is_linked else "",
+        "detail": words.step_detail(registries, step),
+        "icon": words.kind_icon(registries, step.types),
+        "state": {"kind": "ok", "text": pgettext("course", "done")} if step.is_completed else None,
+    }
 
 
 @blueprint.post("/<uuid:course_id>/enrol")

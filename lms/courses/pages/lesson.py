@@ -25,12 +25,14 @@ from lms.core.web import (
     see_other,
     unit_of_work,
 )
+from lms.core.web.prefs import AgreedReading, ReadingPrefs
 from lms.core.web.problems import error_texts
 from lms.courses import queries, service
 from lms.courses.contracts import COURSE_BLOCKS, BlockContext, CompletionRule, CourseBlock, Rendered
-from lms.courses.models import Block, Course, CourseVersion, Enrolment, Work
+from lms.courses.models import Block, Course, Enrolment, Work
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint, course_of, own_enrolment
+from lms.courses.pages.gate_words import gate_reason, names_in
 from lms.courses.queries import OutlineSection, OutlineStep, OutlineView
 from lms.courses.rules.steps import block_seed
 from lms.courses.settings import CoursesSettings
@@ -71,7 +73,7 @@ def step(course_id: UUID, block_id: UUID) -> Response | str:
             "courses/closed.html",
             card=queries.course_card(read_session(), course_id),
             section=section,
-            reason=words.gate_reason(view, section.waits_for),
+            reason=gate_reason(names_in(view, course.org_id), section.waits_for),
         )
     _note_position(enrolment, here)
     return render_step(course, enrolment, view, section, here)
@@ -105,9 +107,13 @@ def render_step(
     *,
     is_preview: bool = False,
     work: tuple[str, Mapping[str, Sequence[str]]] = ("", {}),
+    agreed: AgreedReading | None = None,
 ) -> str:
-    """Return the page of a step; ``is_preview``: its author tries a draft; ``work``: what was handed in and refused."""
-    shown = _shown_blocks(course, enrolment, view.version_id, here, refused)
+    """Return the page of a step; ``is_preview``: its author tries a draft, as a student with ``agreed`` would see it.
+
+    ``work``: what was handed in and refused.
+    """
+    shown = _shown_blocks(course, enrolment, here, refused)
     steps = view.steps
     position = steps.index(here)
     asks = next((item for item in shown if item.rule is CompletionRule.SCORE), None)
@@ -135,6 +141,11 @@ def render_step(
         errors=refused[2] if refused else work[1],
         work_text=work[0],
         is_preview=is_preview,
+        **(
+            {}
+            if agreed is None
+            else {"agreed_reading": lambda _activity: agreed, "prefs": ReadingPrefs(size=agreed.size)}
+        ),
     )
 
 
@@ -151,17 +162,14 @@ def _step_row(other: OutlineStep, here: OutlineStep) -> dict[str, Any]:
 def _shown_blocks(
     course: Course,
     enrolment: Enrolment | None,
-    version_id: UUID,
     here: OutlineStep,
     refused: tuple[UUID, Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]] | None,
 ) -> list[ShownBlock]:
     session = read_session()
-    version = session.get_one(CourseVersion, version_id)
-    by_id = {block.id: block for section in version.sections for block in section.blocks}
     facts = queries.block_facts(session, enrolment.id) if enrolment is not None else None
     shown = []
     for block_id in here.block_ids:
-        block = by_id[block_id]
+        block = session.get_one(Block, block_id)
         plugin = runtime().registries.of(COURSE_BLOCKS).find(block.type)
         is_completed = facts is not None and block_id in facts.completed
         if plugin is None:

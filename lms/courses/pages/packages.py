@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import abort, make_response, render_template, request
+from flask import abort, make_response, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import pgettext
+from flask_babel import ngettext, pgettext
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
-from lms.core.errors import InvalidInput, NotFound
+from lms.core.errors import NotFound
 from lms.core.packages import Reason
 from lms.core.web import Form, access, load_form, read_session, runtime, see_other, unit_of_work
-from lms.core.web.problems import error_texts, word_error
+from lms.core.web.problems import error_texts
 from lms.core.web.replies import file_disposition
 from lms.courses import queries, service
-from lms.courses.formats.values import FoundCourse
 from lms.courses.formats.words import kind_words, place_words, reason_words
+from lms.courses.models import Course
 from lms.courses.pages.catalogue import blueprint
 from lms.courses.pages.writing import course_to_write, own_organisations
-from lms.courses.service import CourseImported
-from lms.courses.types import ImportRow, ImportStatus, NewCourse
+from lms.courses.queries import ImportReport
+from lms.courses.types import ImportRow, ImportState, ImportStatus, NewCourse
 from lms.curriculum.types import SUBJECT_WORDS
 from lms.people.queries import organisation_names
 
@@ -46,14 +45,6 @@ class ImportSchema(Schema):
     is_trial = fields.Boolean(load_default=False)
 
 
-class _OnlyLooked(Exception):
-    """Leaves a transaction undone, with what it would have become."""
-
-    def __init__(self, made: CourseImported) -> None:
-        super().__init__()
-        self.made = made
-
-
 @blueprint.get("/import")
 @access("courses.create")
 def begin_import() -> Response:
@@ -69,6 +60,7 @@ def _begin(form: Form, status: int) -> Response:
         subjects=list(SUBJECT_WORDS.items()),
         orgs=organisation_names(read_session(), own_organisations()),
         max_mb=runtime().settings.core.upload_max_bytes // (1024 * 1024),
+        imports=[_import_row(each) for each in queries.course_imports(read_session(), own_organisations())],
     )
     return make_response(page, status)
 
@@ -87,32 +79,58 @@ def import_course() -> Response | str:
     org_id = form.data["org_id"] or min(own_organisations())
     if org_id not in own_organisations():
         raise NotFound("auth.out_of_reach")
-    read = service.read_package(runtime(), data)
-    if read.course is None:
-        reason = _words(read.reason or Reason("file.no_course"))
-        form.fail("file", f"{reason} {place_words(read.place)}".strip())
-        return _begin(form, 422)
     name = ((sent.filename if sent is not None else "") or "course").rpartition(".")[0][:200]
     new = NewCourse(org_id, "", form.data["subject"] or "other")
-    try:
-        made = _take(new, read.course, name or "course", is_trial=form.data["is_trial"])
-    except InvalidInput as error:
-        form.fail("file", word_error(error))
-        return _begin(form, 422)
-    if form.data["is_trial"]:
-        return _report(None, name, made.rows, "")
-    return see_other("courses.imported", course_id=made.course_id)
+    with unit_of_work() as uow:
+        import_id = service.begin_course_import(
+            uow, new, data, name or "course", is_trial=form.data["is_trial"]
+        )
+    return see_other("courses.show_import", import_id=import_id)
 
 
-def _take(new: NewCourse, found: FoundCourse, name: str, *, is_trial: bool) -> CourseImported:
-    try:
-        with unit_of_work() as uow:
-            made = service.import_course(uow, new, found, name)
-            if is_trial:
-                raise _OnlyLooked(made)
-    except _OnlyLooked as looked:
-        return looked.made
-    return made
+@blueprint.get("/imports/<uuid:import_id>")
+@access("courses.create")
+def show_import(import_id: UUID) -> str:
+    """Show how far an import is and what became of each item."""
+    kept = queries.course_import(read_session(), import_id)
+    if kept.org_id not in own_organisations():
+        raise NotFound("course.no_import")
+    course = None if kept.course_id is None else read_session().get(Course, kept.course_id)
+    return _report(course, kept, url_for("courses.show_import", import_id=import_id))
+
+
+def _import_row(kept: ImportReport) -> dict[str, Any]:
+    taken = sum(row.status is not ImportStatus.REFUSED for row in kept.rows)
+    return {
+        "title": kept.name,
+        "href": url_for("courses.show_import", import_id=kept.id),
+        "detail": _("Checked only, nothing was written") if kept.is_trial else "",
+        "cells": [
+            _("%(taken)s of %(done)s taken over", taken=taken, done=len(kept.rows)),
+            {"state": _state(kept)},
+        ],
+    }
+
+
+def _state(kept: ImportReport) -> dict[str, str]:
+    return {
+        ImportState.WAITING: {"kind": "info", "text": pgettext("import", "Waiting"), "icon": "clock"},
+        ImportState.RUNNING: {"kind": "info", "text": pgettext("import", "Running"), "icon": "play"},
+        ImportState.DONE: {"kind": "ok", "text": pgettext("import", "Finished"), "icon": "check"},
+        ImportState.FAILED: {"kind": "gap", "text": pgettext("import", "Not readable"), "icon": "cross"},
+    }[kept.state]
+
+
+def _how_far(kept: ImportReport) -> str:
+    if kept.state is ImportState.WAITING:
+        return str(_("The file waits for its turn."))
+    if kept.total is None:
+        return str(_("The file is being read."))
+    return str(
+        ngettext(
+            "%(done)s of %(num)s item done", "%(done)s of %(num)s items done", kept.total, done=kept.done
+        )
+    )
 
 
 @blueprint.get("/<uuid:course_id>/write/imported")
@@ -121,19 +139,27 @@ def imported(course_id: UUID) -> str:
     """Show what became of each item of the file that a course was begun from."""
     course = course_to_write(course_id)
     kept = queries.import_report(read_session(), course_id) or abort(404)
-    return _report(course, kept.name, kept.rows, request.args.get("status", ""))
+    return _report(course, kept, url_for("courses.imported", course_id=course_id))
 
 
-def _report(course: Any, name: str, rows: Sequence[ImportRow], chosen: str) -> str:
-    counts = {status: sum(row.status is status for row in rows) for status in ImportStatus}
-    shown = [row for row in rows if chosen in ("", row.status.value)]
+def _report(course: Course | None, kept: ImportReport, here: str) -> str:
+    chosen = request.args.get("status", "")
+    counts = {status: sum(row.status is status for row in kept.rows) for status in ImportStatus}
+    shown = [row for row in kept.rows if chosen in ("", row.status.value)]
+    chips = [{"text": f"{_('All')}, {len(kept.rows)}", "href": here, "current": not chosen}]
+    for status in ImportStatus:
+        text = f"{_status_word(status)}, {counts[status]}"
+        href = f"{here}?status={status.value}"
+        chips.append({"text": text, "href": href, "current": status.value == chosen})
     return render_template(
         "courses/import_shown.html",
         course=course,
-        name=name,
-        chosen=chosen,
-        counts=[(status.value, _status_word(status), counts[status]) for status in ImportStatus],
-        total=len(rows),
+        kept=kept,
+        here=here,
+        state=_state(kept),
+        how_far=_how_far(kept),
+        reason=f"{_words(kept.reason)} {place_words(kept.place)}".strip() if kept.reason else "",
+        chips=chips,
         rows=[_row(row) for row in shown[:ROWS]],
         more=max(0, len(shown) - ROWS),
     )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from flask import abort, render_template, request
 from flask_babel import gettext as _
-from flask_babel import pgettext
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
@@ -22,8 +21,13 @@ from lms.courses.contracts import COURSE_BLOCKS, CourseBlock, FieldKind
 from lms.courses.models import Block, CourseMedia, CourseVersion, Section
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint
-from lms.courses.pages.writing import course_to_write
-from lms.courses.types import GateCondition, GateKind, Need, NewBlock
+from lms.courses.pages.gate_form import gate_from, gate_options, gate_values, rows_of
+from lms.courses.pages.gate_words import gate_reason
+from lms.courses.pages.writing import course_to_write, gate_names
+from lms.courses.rules.metadata import read_meta, write_meta
+from lms.courses.rules.windows import ROWS
+from lms.courses.shapes import SectionShape
+from lms.courses.types import AGE_MARKS, BlockMeta, Hazard, Licence, Need, NewBlock
 
 __all__ = ["new_step", "write_section", "write_step"]
 
@@ -38,6 +42,10 @@ class StepSchema(Schema):
     est_minutes = fields.Integer(load_default=1, validate=validate.Range(1, 480))
     with_previous = fields.Boolean(load_default=False)
     instead = fields.String(load_default="", validate=validate.Length(max=80))
+    licence = fields.Enum(Licence, by_value=True, load_default=Licence.OWN)
+    author = fields.String(load_default="", validate=validate.Length(max=200))
+    age = fields.Integer(load_default=0, validate=validate.OneOf(AGE_MARKS))
+    hazards = fields.List(fields.Enum(Hazard, by_value=True), load_default=list)
     seen = fields.String(load_default="", validate=validate.Length(max=20))
 
 
@@ -59,13 +67,20 @@ def _kind(name: str) -> CourseBlock:
     return runtime().registries.of(COURSE_BLOCKS).find(name) or abort(404)
 
 
-def _section(draft: CourseVersion, key: str) -> Section:
-    return next((section for section in draft.sections if section.key == key), None) or abort(404)
+def _section(draft: CourseVersion, key: str) -> SectionShape:
+    sections = queries.shape_of(read_session(), draft).sections
+    return next((section for section in sections if section.key == key), None) or abort(404)
 
 
-def _place(draft: CourseVersion, block_id: UUID) -> tuple[Section, Block]:
-    places = ((section, block) for section in draft.sections for block in section.blocks)
-    return next((place for place in places if place[1].id == block_id), None) or abort(404)
+def _written(draft: CourseVersion, key: str) -> Section:
+    """Return a section of a draft with everything that its author wrote."""
+    one = sa.select(Section).where(Section.version_id == draft.id, Section.key == key)
+    return read_session().scalar(one) or abort(404)
+
+
+def _place(draft: CourseVersion, block_id: UUID) -> tuple[SectionShape, Block]:
+    section = queries.shape_of(read_session(), draft).section_of(block_id) or abort(404)
+    return section, read_session().get_one(Block, block_id)
 
 
 # --- a step ----------------------------------------------------------------------------------------------------
@@ -130,6 +145,7 @@ def _filled(block: Block) -> Form:
             "with_previous": block.with_previous,
             "instead": next(iter(block.alternatives.values()), ""),
             "seen": structure.block_mark(block),
+            **write_meta(read_meta(block.meta)),
         }
     )
 
@@ -186,6 +202,12 @@ def _new_block(
         form.data["est_minutes"],
         form.data["with_previous"],
         {need.value: instead for need in Need} if instead else {},
+        BlockMeta(
+            form.data["licence"],
+            form.data["author"].strip(),
+            form.data["age"],
+            tuple(dict.fromkeys(form.data["hazards"])),
+        ),
     )
 
 
@@ -206,7 +228,7 @@ def _refused(form: Form, error: InvalidInput | Conflict, kind: CourseBlock) -> N
 
 def _step_page(
     course_id: UUID,
-    section: Section,
+    section: SectionShape,
     kind: CourseBlock,
     block: Block | None,
     form: Form,
@@ -223,16 +245,21 @@ def _step_page(
         "courses/write_step.html",
         course=course_to_write(course_id),
         section=section,
-        sections=_draft(course_id).sections,
+        places=_places(course_id, block),
+        sections=[
+            (each.key, each.title) for each in queries.shape_of(read_session(), _draft(course_id)).sections
+        ],
         kind=kind,
         block=block,
         author_form=kind.author_form(),
         sent=sent,
         media=_media(course_id),
-        names={name: words.kinds(runtime().registries, (name,)) for name in sorted(_types(course_id))},
         values=form.values,
         errors=form.errors,
         others=others,
+        licences=[(each.value, text) for each, text in words.licences().items()],
+        ages=[(str(age), f"{age}+") for age in AGE_MARKS],
+        hazards=[(each.value, text) for each, text in words.hazards().items()],
         is_first=not section.blocks or (block is not None and section.blocks[0].id == block.id),
         remarks=[str(texts.get(problem.message, problem.message)) for problem in problems],
         words=words,
@@ -240,8 +267,20 @@ def _step_page(
     )
 
 
-def _types(course_id: UUID) -> set[str]:
-    return {block.type for section in _draft(course_id).sections for block in section.blocks}
+def _places(course_id: UUID, block: Block | None) -> list[tuple[str, str]]:
+    """Return every place to which a step can be moved, in words; none in a long course, where a number is asked for."""
+    shape = queries.shape_of(read_session(), _draft(course_id))
+    if block is None or sum(len(section.blocks) for section in shape.sections) > ROWS:
+        return []
+    found = []
+    for section in shape.sections:
+        found.append((f"{section.key}.1", _("%(section)s: first", section=section.title)))
+        others = [each for each in section.blocks if each.id != block.id]
+        for number, each in enumerate(others, 2):
+            name = each.title or words.kinds(runtime().registries, (each.type,))
+            said = _("%(section)s: after “%(step)s”", section=section.title, step=name)
+            found.append((f"{section.key}.{number}", said))
+    return found
 
 
 @blueprint.post("/<uuid:course_id>/write/steps/<uuid:block_id>/remove")
@@ -261,8 +300,9 @@ def move_step(course_id: UUID, block_id: UUID) -> Response:
     """Put a step at another place, in its section or in another one."""
     course_to_write(course_id)
     section, _dot, to = request.form.get("place", "").rpartition(".")
+    section, to = section or request.form.get("section", ""), (to or request.form.get("to", ""))[:6]
     with unit_of_work() as uow:
-        service.move_block(uow, course_id, block_id, section[:80], int(to) if to.isdigit() else 1)
+        service.move_block(uow, course_id, block_id, section[:80], int(to) if to.isdecimal() else 1)
     flash_ok(_("The step is moved."))
     return see_other("courses.write", course_id=course_id)
 
@@ -275,12 +315,16 @@ def move_step(course_id: UUID, block_id: UUID) -> Response:
 def write_section(course_id: UUID) -> Response | str | tuple[str, int]:
     """Change a section's words and what opens it, in words."""
     draft = _draft(course_id)
-    section = _section(draft, request.args.get("key", "")[:80])
+    section = _written(draft, request.args.get("key", "")[:80])
     if request.method == "GET":
         return _section_page(draft, section, _section_values(section))
     form = load_form(SectionTextsSchema())
-    form.values |= {name: value for name, value in request.form.items() if name.startswith("gate.")}
-    gate = _gate(draft, section, form)
+    form.values |= {name: value[:80] for name, value in request.form.items() if name.startswith("gate.")}
+    gate = gate_from(form, _gate_options(draft, section))
+    if form.values.get("gate.kept") and not gate:
+        gate = structure.gate_of(section)
+    if "more" in request.form:
+        return _section_page(draft, section, form), 200
     if form.is_valid:
         try:
             with unit_of_work() as uow:
@@ -302,62 +346,24 @@ def _section_values(section: Section) -> Form:
         "summary": section.summary,
         "seen": structure.section_mark(section),
     }
-    for condition in structure.gate_of(section):
-        values[f"gate.{condition.section}"] = condition.kind.value
-        if condition.at_least is not None:
-            values[f"gate.{condition.section}.share"] = f"{(condition.at_least * 100).normalize():f}"
-    return Form(values=values)
+    return Form(values=values | gate_values(structure.gate_of(section)))
 
 
-def _gate(draft: CourseVersion, section: Section, form: Form) -> tuple[GateCondition, ...]:
-    """Return the conditions that were chosen; a share that is no number is told at its field."""
-    found = []
-    for other in draft.sections:
-        chosen = request.form.get(f"gate.{other.key}", "")
-        if other.key == section.key or chosen not in set(GateKind):
-            continue
-        kind, at_least = GateKind(chosen), None
-        if kind is GateKind.SCORE:
-            name = f"gate.{other.key}.share"
-            at_least = _share(request.form.get(name, ""))
-            if at_least is None:
-                form.fail(name, _("A whole number from 1 to 100."))
-        found.append(GateCondition(other.key, kind, at_least))
-    return tuple(found)
-
-
-def _share(text: str) -> Decimal | None:
-    try:
-        share = Decimal(text.strip()[:6].replace(",", ".")) / 100
-    except InvalidOperation:
-        return None
-    return share if share.is_finite() and 0 < share <= 1 else None
+def _gate_options(draft: CourseVersion, section: Section) -> list[tuple[str, str]]:
+    plans = structure.section_plans(draft, runtime().registries)
+    return gate_options(plans, gate_names(draft), section.key)
 
 
 def _section_page(draft: CourseVersion, section: Section, form: Form) -> str:
-    plans = {plan.key: plan for plan in structure.section_plans(draft, runtime().registries)}
-    rows = [
-        {
-            "key": other.key,
-            "title": other.title,
-            "options": [
-                ("", pgettext("gate", "does not matter")),
-                (GateKind.COMPLETED.value, pgettext("gate", "has to be gone through")),
-            ]
-            + (
-                [(GateKind.SCORE.value, pgettext("gate", "needs a result in its questions"))]
-                if any(block.is_scored for block in plans[other.key].blocks)
-                else []
-            ),
-        }
-        for other in draft.sections
-        if other.key != section.key
-    ]
     return render_template(
         "courses/write_section.html",
         course=course_to_write(draft.course_id),
         section=section,
-        rows=rows,
+        rows=rows_of(form.values),
+        options=_gate_options(draft, section),
+        kept=gate_reason(gate_names(draft), structure.gate_of(section))
+        if form.values.get("gate.kept")
+        else "",
         values=form.values,
         errors=form.errors,
     )

@@ -10,23 +10,26 @@ from flask_babel import format_date, format_decimal, gettext, ngettext, npgettex
 from lms.core.registry import Registries
 from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.models import CourseVersion
-from lms.courses.queries import OutlineSection, OutlineStep, OutlineView
+from lms.courses.queries import OutlineSection, OutlineStep
 from lms.courses.rules.changes import Change, ChangeKind
+from lms.courses.rules.metadata import CourseAccess
 from lms.courses.types import (
     Audience,
     CourseOfPerson,
     EnrolmentState,
-    GateCondition,
-    GateKind,
+    Hazard,
+    Licence,
     ProgressView,
     StuckLearner,
 )
 
 __all__ = [
+    "access_lines",
     "change",
-    "gate_reason",
+    "hazards",
     "kind_icon",
     "kinds",
+    "licences",
     "minutes",
     "progress_words",
     "size",
@@ -63,26 +66,6 @@ def kind_icon(registries: Registries, names: tuple[str, ...]) -> str:
 def step_detail(registries: Registries, step: OutlineStep) -> str:
     """Say what a step is and how long it takes."""
     return f"{kinds(registries, step.types)} · {minutes(step.minutes)}"
-
-
-def gate_reason(view: OutlineView, waits_for: tuple[GateCondition, ...]) -> str:
-    """Say what opens a section."""
-    reasons = [_condition(view, condition) for condition in waits_for]
-    return " ".join(reasons)
-
-
-def _condition(view: OutlineView, condition: GateCondition) -> str:
-    title = view.title_of(condition.section)
-    if condition.kind is GateKind.SCORE and condition.at_least is not None:
-        share = format_decimal(condition.at_least * 100, "#,##0")
-        return str(
-            gettext(
-                "Opens when you have at least %(share)s out of 100 in the questions of “%(title)s”.",
-                share=share,
-                title=title,
-            )
-        )
-    return str(gettext("Opens when you have gone through “%(title)s”.", title=title))
 
 
 def progress_words(progress: ProgressView) -> str:
@@ -192,3 +175,48 @@ def stuck(registries: Registries, draft: CourseVersion, found: StuckLearner) -> 
 def when(day: date | None) -> str:
     """Say a date."""
     return str(format_date(day, "d MMMM")) if day else ""
+
+
+def licences() -> dict[Licence, str]:
+    """Return under what terms a block may be used, in words."""
+    return {
+        Licence.OWN: gettext("own work of the school"),
+        Licence.CC0: "CC0",
+        Licence.CC_BY: "CC BY 4.0",
+        Licence.CC_BY_SA: "CC BY-SA 4.0",
+        Licence.PERMITTED: gettext("somebody else’s, with permission"),
+    }
+
+
+def hazards() -> dict[Hazard, str]:
+    """Return what could harm a learner, in words."""
+    return {
+        Hazard.FLASHING: gettext("flashes"),
+        Hazard.MOTION: gettext("moves as if one moved oneself"),
+        Hazard.SOUND: gettext("sudden or loud sounds"),
+    }
+
+
+def access_lines(access: CourseAccess) -> list[str]:
+    """Say what a course does for those who do not see, hear or use a mouse, and what could harm."""
+    told = {
+        "alternativeText": gettext("Pictures are told in words."),
+        "captions": gettext("Films have captions."),
+        "transcript": gettext("What is said in films and recordings can be read."),
+        "MathML": gettext("Formulas are read aloud."),
+    }
+    lines = [
+        gettext("All of it can be taken by reading alone, also with a screen reader.")
+        if access.is_textual
+        else gettext(
+            "Some steps have to be seen or heard; another step stands beside them where one is needed."
+        ),
+        *(text for feature, text in told.items() if feature in access.features),
+        gettext("All of it works with a keyboard."),
+    ]
+    found = [text for hazard, text in hazards().items() if hazard.value in access.hazards]
+    if found:
+        lines.append(gettext("Take care, there are: %(hazards)s.", hazards=", ".join(found)))
+    else:
+        lines.append(gettext("Its authors know of no flashes, sudden sounds or simulated motion in it."))
+    return lines

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
-from flask import abort, make_response, redirect, render_template, request
+from flask import abort, make_response, redirect, render_template, request, url_for
 from flask_babel import format_datetime
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from lms.core import files
 from lms.core.errors import Conflict, InvalidInput, TooLarge
+from lms.core.paging import Page
 from lms.core.web import (
     Form,
     access,
@@ -31,9 +32,12 @@ from lms.courses.contracts import COURSE_BLOCKS, BlockContext
 from lms.courses.models import Block, Course, Enrolment, WorkFile
 from lms.courses.pages.catalogue import blueprint, course_of, own_enrolment
 from lms.courses.pages.lesson import find_step, render_step
+from lms.courses.queries import WaitingWork
 from lms.people.queries import person_cards
 
-__all__ = ["hand_in", "works"]
+__all__ = ["all_works", "hand_in", "works"]
+
+PER_PAGE = 25
 
 
 @blueprint.post("/<uuid:course_id>/steps/<uuid:block_id>/work")
@@ -67,21 +71,60 @@ def works(course_id: UUID) -> str:
     session = read_session()
     course = session.get(Course, course_id) or abort(404)
     authorise("courses.teach", course)
-    rows = [
-        {
-            "title": row.name,
-            "href": f"/courses/{course_id}/work/{row.id}",
-            "cells": [row.title, {"text": str(format_datetime(row.at, "d MMMM, HH:mm"))}],
-            "action": {"text": _("Look at it"), "href": f"/courses/{course_id}/work/{row.id}", "main": True},
-        }
-        for row in queries.waiting_works(session, course_id)
-        if _may_judge(course, row.person_id)
+    waiting = [
+        row for row in queries.waiting_works(session, course_id) if _may_judge(course.org_id, row.person_id)
     ]
-    return render_template("courses/works.html", card=queries.course_card(session, course_id), rows=rows)
+    return render_template(
+        "courses/works.html",
+        card=queries.course_card(session, course_id),
+        rows=[_row(row) for row in waiting],
+    )
 
 
-def _may_judge(course: Course, person_id: UUID) -> bool:
-    look = Look(person_id, course.org_id, runtime().clock.now())
+@blueprint.get("/works")
+@access("courses.judge_work")
+def all_works() -> str:
+    """Show what waits for a teacher in all courses, of one's own students: searched, page by page."""
+    text = request.args.get("q", "").strip()[:100]
+    found = [
+        row
+        for row in queries.waiting_for(read_session(), current_actor(), runtime().clock.now())
+        if _fits(row, text)
+    ]
+    number = max(1, request.args.get("page", 1, type=int))
+    page: Page[WaitingWork] = Page(
+        found[(number - 1) * PER_PAGE : number * PER_PAGE], number, PER_PAGE, len(found)
+    )
+    return render_template(
+        "courses/works.html",
+        card=None,
+        q=text,
+        rows=[_row(row, with_course=True) for row in page.items],
+        page={
+            "number": page.number,
+            "pages": page.pages,
+            "url": url_for("courses.all_works", q=text) + "&page=",
+        },
+    )
+
+
+def _fits(row: WaitingWork, text: str) -> bool:
+    said = f"{row.name} {row.title} {row.course}".casefold()
+    return all(word in said for word in text.casefold().split())
+
+
+def _row(row: WaitingWork, *, with_course: bool = False) -> dict[str, Any]:
+    return {
+        "title": row.name,
+        "href": row.url,
+        "detail": row.course if with_course else "",
+        "cells": [row.title, {"text": str(format_datetime(row.at, "d MMMM, HH:mm"))}],
+        "action": {"text": _("Look at it"), "href": row.url, "main": True},
+    }
+
+
+def _may_judge(org_id: UUID, person_id: UUID) -> bool:
+    look = Look(person_id, org_id, runtime().clock.now())
     return runtime().policy.can(read_session(), current_actor(), "courses.judge_work", look)
 
 
@@ -141,7 +184,7 @@ def _work_page(course: Course, work_id: UUID, form: Form) -> str:
         name=person_cards(session, [enrolment.person_id])[enrolment.person_id].name,
         title=block.title or plugin.label(),
         rendered=plugin.render(block.content, context),
-        may_judge=_may_judge(course, enrolment.person_id),
+        may_judge=_may_judge(course.org_id, enrolment.person_id),
         values=form.values,
         errors=form.errors,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import abort, render_template, request
+from flask import abort, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from marshmallow import Schema, fields, validate
@@ -26,18 +26,26 @@ from lms.core.web import (
     unit_of_work,
 )
 from lms.core.web.problems import error_texts, word_error
-from lms.courses import queries, service, structure
+from lms.courses import queries, service
 from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.models import Course, CourseVersion
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint
-from lms.courses.rules.gates import GateFault
+from lms.courses.pages.gate_words import GateNames, gate_reason, reader_words
+from lms.courses.pages.windows import shown_window, window_links
+from lms.courses.rules.gate_check import GateFault
+from lms.courses.rules.windows import Window
 from lms.courses.rules.writing import WrittenStep, read_steps
+from lms.courses.shapes import VersionShape
 from lms.courses.types import EnrolmentMode, NewBlock, NewCourse, NewSection
 from lms.curriculum.types import SUBJECT_WORDS
 from lms.people.queries import organisation_names
 
-__all__ = ["course_to_write", "own_organisations", "write"]
+__all__ = ["course_to_write", "gate_names", "own_organisations", "write"]
+
+
+#: In a longer course the check before publishing is asked for, not made each time its draft is shown.
+CHECKED_AT_ONCE = 300
 
 
 class CourseSchema(Schema):
@@ -116,21 +124,42 @@ def write(course_id: UUID) -> str:
     return _write(course_id, Form())
 
 
-def _write(course_id: UUID, form: Form) -> str:
+def _write(course_id: UUID, form: Form, *, checks: bool = False) -> str:
     course, draft = course_to_write(course_id), queries.draft_version(read_session(), course_id)
+    shape = None if draft is None else queries.shape_of(read_session(), draft)
+    sizes = [len(section.blocks) for section in shape.sections] if shape else []
+    shown = shown_window(sizes, [section.key for section in shape.sections] if shape else [])
+    is_checked = sum(sizes) <= CHECKED_AT_ONCE or checks or "check" in request.args
     return render_template(
         "courses/write.html",
         course=course,
         draft=draft,
-        sections=[] if draft is None else draft.sections,
-        plan=None if draft is None else _plan(draft),
+        count=len(sizes),
+        sections=[] if shape is None else _shown_sections(shape, shown),
+        window=None if shape is None else window_links(shown, "courses.write", course_id, shape.sections),
+        plan=_plan(draft) if draft is not None and is_checked else None,
         words=words,
         kinds={kind.name: kind for kind in runtime().registries.of(COURSE_BLOCKS)},
-        gates={} if draft is None else _gates(draft),
         values=form.values,
         errors=form.errors,
         was_imported=queries.import_report(read_session(), course_id) is not None,
     )
+
+
+def _shown_sections(shape: VersionShape, shown: Window) -> list[dict[str, Any]]:
+    """Return the sections of a window, each with those of its blocks that stand there."""
+    names = gate_names(shape)
+    return [
+        {
+            "number": part.index + 1,
+            "key": (section := shape.sections[part.index]).key,
+            "title": section.title,
+            "gate": gate_reason(names, section.gate),
+            "blocks": section.blocks[part.start : part.stop],
+            "is_part": part.stop - part.start < len(section.blocks),
+        }
+        for part in shown.parts
+    ]
 
 
 def _plan(draft: CourseVersion) -> dict[str, Any]:
@@ -156,17 +185,24 @@ def _plan(draft: CourseVersion) -> dict[str, Any]:
     }
 
 
-def _fault(draft: CourseVersion, fault: GateFault) -> str:
-    """Say why nobody could pass the gates."""
-    titles = {section.key: section.title for section in draft.sections}
-    names = ", ".join(titles.get(key, key) for key in fault.sections)
-    return str(error_texts()[fault.code]) % {"sections": names}
+def _fault(draft: CourseVersion, fault: GateFault) -> dict[str, str]:
+    """Say why somebody could not pass the gates, and where that is mended."""
+    known = gate_names(draft)
+    titles = ", ".join(f"“{known.sections.get(key, key)}”" for key in fault.sections)
+    who = reader_words(known, fault.reader) if fault.reader else ""
+    return {
+        "text": str(error_texts()[fault.code]) % {"sections": titles, "who": who},
+        "href": url_for("courses.write_section", course_id=draft.course_id, key=fault.sections[0]),
+        "place": known.sections.get(fault.sections[0], fault.sections[0]),
+    }
 
 
-def _gates(draft: CourseVersion) -> dict[str, str]:
-    """Return in words what opens each section of the draft."""
-    view = queries.draft_outline(draft)
-    return {section.key: words.gate_reason(view, structure.gate_of(section)) for section in draft.sections}
+def gate_names(version: CourseVersion | VersionShape) -> GateNames:
+    """Return what the names in the gates of a version stand for."""
+    session = read_session()
+    titles = {section.key: section.title for section in version.sections}
+    org_id = session.get_one(Course, version.course_id).org_id
+    return GateNames(titles, queries.known_groups(session, org_id))
 
 
 @blueprint.post("/<uuid:course_id>/write")
@@ -242,7 +278,7 @@ def publish(course_id: UUID) -> Response | tuple[str, int]:
     except (InvalidInput, Conflict) as error:
         form = Form()
         form.fail("_form", word_error(error))
-        return _write(course_id, form), 422
+        return _write(course_id, form, checks=True), 422
     flash_ok(_("The course is published. Students can be enrolled."))
     if receipt.moved_learners:
         count = receipt.moved_learners

@@ -25,6 +25,15 @@ from lms.courses.service.enrolling import (
     withdraw_enrolment,
 )
 from lms.courses.service.handing_in import hand_in, judge_work
+from lms.courses.service.import_jobs import (
+    ImportOrder,
+    begin_course_import,
+    claim_course_import,
+    end_course_import,
+    fail_course_import,
+    start_course_import,
+    take_section,
+)
 from lms.courses.service.importing import (
     CourseFile,
     CourseImported,
@@ -38,20 +47,25 @@ from lms.courses.service.publishing import publish_course
 __all__ = [
     "CourseFile",
     "CourseImported",
+    "ImportOrder",
     "add_block",
     "add_media",
     "add_section",
     "answer_block",
+    "begin_course_import",
     "change_block",
     "change_course",
     "change_section",
+    "claim_course_import",
     "complete_block",
     "complete_course",
     "complete_step",
     "copy_course",
     "create_course",
+    "end_course_import",
     "enrol",
     "export_course",
+    "fail_course_import",
     "hand_in",
     "import_course",
     "judge_work",
@@ -65,5 +79,7 @@ __all__ = [
     "remove_block",
     "remove_section",
     "resume_enrolment",
+    "start_course_import",
+    "take_section",
     "withdraw_enrolment",
 ]

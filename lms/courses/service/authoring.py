@@ -14,12 +14,13 @@ from lms.core.uow import UnitOfWork
 from lms.core.uploads import accept_picture, safe_name
 from lms.courses.contracts import COURSE_BLOCKS, ContentProblem, CourseBlock
 from lms.courses.models import Block, Course, CourseMedia, CourseVersion, Section
+from lms.courses.rules.gates import write_gate
 from lms.courses.rules.media import MEDIA_TYPES, is_known_host, looks_like
+from lms.courses.rules.metadata import write_meta
 from lms.courses.settings import CoursesSettings
 from lms.courses.types import (
     CourseId,
     EnrolmentMode,
-    GateCondition,
     MediaReceipt,
     Need,
     NewBlock,
@@ -35,7 +36,6 @@ __all__ = [
     "copy_course",
     "create_course",
     "draft_of",
-    "gate_to_json",
     "make_block",
     "move_section",
     "open_draft",
@@ -163,7 +163,7 @@ def add_section(uow: UnitOfWork, course_id: UUID, new: NewSection) -> UUID:
         key=new.key,
         title=new.title.strip(),
         summary=new.summary.strip(),
-        gate=gate_to_json(new.gate),
+        gate=write_gate(new.gate),
     )
     for position, block in enumerate(new.blocks, 1):
         section.blocks.append(make_block(uow, course, block, position))
@@ -222,18 +222,6 @@ def _check_keys(draft: CourseVersion, new: NewSection) -> None:
         raise InvalidInput("course.key_taken", key=new.key)
 
 
-def gate_to_json(gate: tuple[GateCondition, ...]) -> list[dict[str, Any]]:
-    """Return a gate as it is stored."""
-    return [
-        {
-            "section": condition.section,
-            "kind": condition.kind.value,
-            "at_least": None if condition.at_least is None else str(condition.at_least),
-        }
-        for condition in gate
-    ]
-
-
 def make_block(uow: UnitOfWork, course: Course, new: NewBlock, position: int) -> Block:
     """Return a block whose content its kind accepts, with its size and needs; raise InvalidInput ``course.block_invalid``."""
     plugin = uow.plugins(COURSE_BLOCKS).get(new.type)
@@ -249,6 +237,7 @@ def make_block(uow: UnitOfWork, course: Course, new: NewBlock, position: int) ->
     needs = set(plugin.needs(content))
     if size > uow.runtime.settings.of(CoursesSettings).low_bandwidth_max_bytes:
         needs.add(Need.BANDWIDTH)
+    access = plugin.access(content)
     return Block(
         position=position,
         key=new.key,
@@ -259,7 +248,12 @@ def make_block(uow: UnitOfWork, course: Course, new: NewBlock, position: int) ->
         outcomes=[str(outcome) for outcome in new.outcomes],
         est_minutes=new.est_minutes,
         size_bytes=size,
-        a11y={"needs": sorted(need.value for need in needs)},
+        a11y={
+            "needs": sorted(need.value for need in needs),
+            "modes": sorted(access.modes),
+            "features": sorted(access.features),
+        },
+        meta=write_meta(new.meta),
         alternatives=dict(new.alternatives),
         with_previous=new.with_previous,
     )

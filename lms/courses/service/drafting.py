@@ -10,15 +10,15 @@ from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.courses import structure
 from lms.courses.models import Block, CourseVersion, Section
+from lms.courses.rules.gates import write_gate
 from lms.courses.service.authoring import (
     course_to_write,
     draft_of,
-    gate_to_json,
     make_block,
     put_at,
     renumber,
 )
-from lms.courses.types import GateCondition, NewBlock
+from lms.courses.types import GateTerm, NewBlock
 
 __all__ = ["add_block", "change_block", "change_section", "move_block", "remove_block"]
 
@@ -113,7 +113,7 @@ def change_section(
     key: str,
     title: str,
     summary: str,
-    gate: tuple[GateCondition, ...],
+    gate: tuple[GateTerm, ...],
     *,
     seen: str,
 ) -> None:
@@ -127,5 +127,5 @@ def change_section(
     if structure.section_mark(section) != seen:
         raise Conflict("course.changed_meanwhile")
     section.title, section.summary = title.strip(), summary.strip()
-    section.gate = gate_to_json(gate)
+    section.gate = write_gate(gate)
     uow.session.flush()

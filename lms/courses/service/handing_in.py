@@ -14,6 +14,7 @@ from lms.courses.access_rules import Look
 from lms.courses.contracts import CompletionRule
 from lms.courses.models import Course, Enrolment, Work, WorkFile
 from lms.courses.service.learning import open_place, place_of, settle
+from lms.courses.service.notices import tell_learner, tell_teachers
 from lms.courses.settings import CoursesSettings
 from lms.courses.types import WorkReceipt, WorkState
 
@@ -59,6 +60,7 @@ def hand_in(
     uow.session.add(work)
     place.enrolment.last_block_id = block_id
     uow.session.flush()
+    tell_teachers(uow, place.enrolment, work)
     return WorkReceipt(work.id, work.number, work.state)
 
 
@@ -116,6 +118,7 @@ def judge_work(uow: UnitOfWork, work_id: UUID, *, accept: bool, comment: str) ->
     work.comment = comment.strip()[:MAX_TEXT]
     work.decided_by, work.decided_at = uow.actor.person_id, uow.now()
     uow.session.flush()
+    tell_learner(uow, enrolment, work)
     completes = False
     if accept:
         place = place_of(uow, enrolment, work.block_id)

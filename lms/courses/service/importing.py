@@ -18,23 +18,41 @@ from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.formats.own import write_own
 from lms.courses.formats.reading import ReadCourse, read_course
 from lms.courses.formats.values import FoundCourse, FoundFile, FoundItem, FoundSection
-from lms.courses.models import Block, Course, CourseImport, CourseMedia, CourseVersion, Section
+from lms.courses.models import Block, CourseImport, CourseMedia, CourseVersion, Section
+from lms.courses.rules.gates import write_gate
 from lms.courses.rules.media import is_known_host
+from lms.courses.rules.metadata import read_meta
 from lms.courses.service.authoring import (
     add_media,
     course_to_write,
     create_course,
     draft_of,
-    gate_to_json,
     make_block,
 )
 from lms.courses.settings import CoursesSettings
 from lms.courses.structure import gate_of
-from lms.courses.types import CourseId, EnrolmentMode, ImportRow, ImportStatus, NewBlock, NewCourse
+from lms.courses.types import (
+    CourseId,
+    EnrolmentMode,
+    ImportRow,
+    ImportState,
+    ImportStatus,
+    NewBlock,
+    NewCourse,
+)
 from lms.curriculum.queries import outcome_views
 from lms.curriculum.types import SUBJECT_WORDS
 
-__all__ = ["CourseFile", "CourseImported", "export_course", "import_course", "read_package"]
+__all__ = [
+    "CourseFile",
+    "CourseImported",
+    "CourseTaker",
+    "begin_course",
+    "export_course",
+    "import_course",
+    "read_package",
+    "rows_to_json",
+]
 
 MAX_TITLE, MAX_KEY = 200, 60
 
@@ -67,47 +85,65 @@ def import_course(uow: UnitOfWork, new: NewCourse, found: FoundCourse, name: str
 
     Raises InvalidInput ``course.title_missing``.
     """
-    is_subject = found.subject in SUBJECT_WORDS
-    course_id = create_course(
-        uow,
-        replace(
-            new,
-            title=(new.title or found.title or name)[:MAX_TITLE],
-            subject=found.subject if is_subject and found.subject else new.subject,
-            summary=found.summary or new.summary,
-            grade=found.grade or new.grade,
-            language=found.language or new.language,
-            mode=found.mode or new.mode,
-        ),
-    )
-    taker = _Taker(uow, course_to_write(uow, course_id), found)
+    course_id = begin_course(uow, new, found, name)
+    taker = CourseTaker(uow, course_id, found)
     for section in found.sections:
         taker.section(section)
     uow.session.add(
         CourseImport(
+            org_id=new.org_id,
             course_id=course_id,
             name=name[:MAX_TITLE],
-            rows=[
-                [r.ref, r.kind, r.place, r.status.value, [list(why) for why in r.reasons]] for r in taker.rows
-            ],
+            subject=new.subject,
+            state=ImportState.DONE,
+            total=len(taker.rows),
+            done=len(taker.rows),
+            rows=rows_to_json(taker.rows),
             created_by=uow.actor.person_id,
             created_at=uow.now(),
+            touched_at=uow.now(),
         )
     )
     uow.session.flush()
     return CourseImported(course_id, tuple(taker.rows))
 
 
-class _Taker:
+def begin_course(uow: UnitOfWork, new: NewCourse, found: FoundCourse, name: str) -> CourseId:
+    """Begin the course that a file is taken over into; raise InvalidInput ``course.title_missing``."""
+    is_subject = found.subject in SUBJECT_WORDS
+    said = replace(
+        new,
+        title=(new.title or found.title or name)[:MAX_TITLE],
+        subject=found.subject if is_subject and found.subject else new.subject,
+        summary=found.summary or new.summary,
+        grade=found.grade or new.grade,
+        language=found.language or new.language,
+        mode=found.mode or new.mode,
+    )
+    return create_course(uow, said)
+
+
+def rows_to_json(rows: Sequence[ImportRow]) -> list[list[Any]]:
+    """Return a report as it is stored."""
+    return [[r.ref, r.kind, r.place, r.status.value, [list(why) for why in r.reasons]] for r in rows]
+
+
+class CourseTaker:
     """Writes what was found into a draft, item by item; one that cannot be kept costs no other."""
 
-    def __init__(self, uow: UnitOfWork, course: Course, found: FoundCourse) -> None:
-        self.uow, self.course, self.found = uow, course, found
-        self.draft = draft_of(uow, course.id)
+    def __init__(self, uow: UnitOfWork, course_id: UUID, found: FoundCourse) -> None:
+        self.found = found
         self.rows: list[ImportRow] = []
         self.media: dict[str, str] = {}
         self.keys: set[str] = set()
         self.places: set[str] = set()
+        self.enter(uow, course_id)
+
+    def enter(self, uow: UnitOfWork, course_id: UUID) -> None:
+        """Go on in another transaction."""
+        self.uow, self.course_id = uow, course_id
+        self.course = course_to_write(uow, course_id)
+        self.draft = draft_of(uow, course_id)
 
     def section(self, found: FoundSection) -> None:
         """Add a section with what can be taken over; one without any is reported and left out."""
@@ -127,7 +163,7 @@ class _Taker:
             key=self._key(found.key, self.places),
             title=title[:MAX_TITLE],
             summary=found.summary,
-            gate=gate_to_json(found.gate),
+            gate=write_gate(found.gate),
         )
         made.blocks = blocks
         self.draft.sections.append(made)
@@ -273,5 +309,6 @@ def _found_item(block: Block) -> FoundItem:
         block.est_minutes,
         block.with_previous,
         block.alternatives,
+        read_meta(block.meta),
     )
     return FoundItem(block.title or block.type, block.type, "", (new,))

@@ -13,10 +13,19 @@ from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.courses import structure
 from lms.courses.contracts import COURSE_BLOCKS, BlockContext, BlockOutcome, CompletionRule, CourseBlock
-from lms.courses.models import Block, BlockAnswer, BlockCompletion, Course, CourseVersion, Enrolment, Section
-from lms.courses.queries import BlockFacts, block_facts, course_card, last_answer, media_path, step_path
-from lms.courses.rules.steps import block_seed, group_steps, next_open_step
+from lms.courses.models import Block, BlockAnswer, BlockCompletion, Course, Enrolment
+from lms.courses.queries import (
+    BlockFacts,
+    block_facts,
+    course_card,
+    enrolled_shape,
+    last_answer,
+    media_path,
+    step_path,
+)
+from lms.courses.rules.steps import block_seed, next_open_step
 from lms.courses.service.enrolling import record_completion
+from lms.courses.shapes import SectionShape, VersionShape
 from lms.courses.types import CompletionSource, EnrolmentState, StepReceipt
 from lms.people.queries import conditions_for
 from lms.people.service import note_measures_used
@@ -45,8 +54,8 @@ class Place:
     """Where a learner stands: enrolment, version, section, block and its plug-in."""
 
     enrolment: Enrolment
-    version: CourseVersion
-    section: Section
+    version: VersionShape
+    section: SectionShape
     block: Block
     plugin: CourseBlock
     before: BlockFacts
@@ -72,14 +81,12 @@ def open_place(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID) -> Place:
 
 def place_of(uow: UnitOfWork, enrolment: Enrolment, block_id: UUID) -> Place:
     """Return a block of an enrolment's version with what stands around it; raise NotFound ``course.no_block``."""
-    version = uow.session.get_one(CourseVersion, enrolment.version_id)
-    for section in version.sections:
-        for block in section.blocks:
-            if block.id == block_id:
-                plugin = uow.plugins(COURSE_BLOCKS).get(block.type)
-                facts = block_facts(uow.session, enrolment.id)
-                return Place(enrolment, version, section, block, plugin, facts)
-    raise NotFound("course.no_block")
+    shape = enrolled_shape(uow.session, enrolment)
+    section, block = shape.section_of(block_id), uow.session.get(Block, block_id)
+    if section is None or block is None:
+        raise NotFound("course.no_block")
+    plugin = uow.plugins(COURSE_BLOCKS).get(block.type)
+    return Place(enrolment, shape, section, block, plugin, block_facts(uow.session, enrolment.id))
 
 
 def complete_block(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID) -> StepReceipt:
@@ -110,9 +117,10 @@ def complete_step(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID) -> StepRe
 
 def _complete_companions(uow: UnitOfWork, place: Place) -> dict[UUID, CompletionRule]:
     """Complete what asks nothing on the page of ``place``; return the rule of every block there."""
-    page = next(page for page in group_steps(place.section.blocks) if place.block in page)
-    blocks = uow.plugins(COURSE_BLOCKS)
-    rules = {block.id: blocks.get(block.type).completion(block.content) for block in page}
+    page = next(step for step in place.section.steps if place.block.id in step.block_ids)
+    plugins = uow.plugins(COURSE_BLOCKS)
+    blocks = [uow.session.get_one(Block, block_id) for block_id in page.block_ids]
+    rules = {block.id: plugins.get(block.type).completion(block.content) for block in blocks}
     for block_id, rule in rules.items():
         if rule in _BY_READING and block_id not in place.before.completed:
             _add_completion(uow, place.enrolment, block_id, rule, None)
@@ -199,7 +207,7 @@ def settle(
     if is_completed and block.id not in before.completed:
         _add_completion(uow, enrolment, block.id, rule, score)
     facts = block_facts(uow.session, enrolment.id)
-    steps = structure.steps_of(version)
+    steps = structure.steps_of(version, facts.reader)
     done = sum(step.is_completed(facts.completed) for step in steps)
     completes = done == len(steps) and enrolment.state is EnrolmentState.ACTIVE
     if completes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,8 +20,9 @@ from lms.courses.models import (
     CourseVersion,
     Enrolment,
 )
+from lms.courses.queries import gate_faults
 from lms.courses.rules.changes import is_same_block
-from lms.courses.rules.gates import find_faults, find_stuck
+from lms.courses.rules.gate_check import find_stuck
 from lms.courses.service.authoring import course_to_write, draft_of
 from lms.courses.types import EnrolmentState, PublishReceipt, VersionState
 
@@ -99,13 +101,18 @@ def _take_along(uow: UnitOfWork, enrolment: Enrolment, same: dict[UUID, UUID]) -
 
 def _check_gates(uow: UnitOfWork, draft: CourseVersion) -> None:
     plans = structure.section_plans(draft, uow.runtime.registries)
-    faults = find_faults(plans)
+    faults = gate_faults(uow.session, draft, uow.runtime.registries)
     if faults:
-        raise InvalidInput(faults[0].code, sections=", ".join(faults[0].sections))
+        raise InvalidInput(faults[0].code, sections=", ".join(_titles(draft, faults[0].sections)), who="…")
     stuck = find_stuck(plans)
     if stuck:
         lines = [f"{s.audience.value}: {s.section}/{s.block} → {', '.join(s.closed) or '—'}" for s in stuck]
         raise InvalidInput("course.stuck", fields={"_form": lines}, learners="; ".join(lines))
+
+
+def _titles(draft: CourseVersion, keys: Sequence[str]) -> list[str]:
+    titles = {section.key: section.title for section in draft.sections}
+    return [titles.get(key, key) for key in keys]
 
 
 def content_hash(uow: UnitOfWork, course: Course, version: CourseVersion) -> str:

@@ -14,6 +14,7 @@ from lms.assessment.ports import ATTEMPT_GATES
 from lms.core.actor import Actor
 from lms.core.paging import paginate
 from lms.core.registry import Registries
+from lms.courses import queries as courses
 from lms.home.types import HomeTask
 from lms.people import queries as people
 from lms.people.types import AssignmentKind
@@ -169,6 +170,22 @@ def _marking(session: Session, actor: Actor, at: datetime, _registries: Registri
     ]
 
 
+def _course_work(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
+    rows = courses.waiting_for(session, actor, at)
+    if not rows:
+        return []
+    return [
+        HomeTask(
+            title=gettext("Look at work of courses"),
+            detail=ngettext("%(num)d work waits", "%(num)d works wait", len(rows)),
+            url=url_for("courses.all_works"),
+            action=gettext("Open"),
+            minutes=5 * len(rows),
+            waiting_since=rows[0].at,
+        )
+    ]
+
+
 def _release(session: Session, actor: Actor, at: datetime, registries: Registries) -> list[HomeTask]:
     return [
         HomeTask(
@@ -259,7 +276,7 @@ KINDS: dict[str, tuple[Source, ...]] = {
     "identity": (_checks, _samples),
     "approve": (_approvals, _support),
     "credit": (_credit_desk, _commission),
-    "mark": (_marking, _release),
+    "mark": (_marking, _course_work, _release),
     "review": (_review, _item_reviews),
     "plans": (_drafts, _proposals),
 }

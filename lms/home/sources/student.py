@@ -53,6 +53,7 @@ def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
     steps = _course_steps(session, person_id)
     tasks = [task for task in _open_exams(exams) if task.order < EXAM_ORDER or not steps] + steps
     tasks += _questions(session, person_id)
+    tasks += _returned(session, person_id)
     stations = tuple(_stations(session, person_id, exams, at))
     shown = (
         *_results(exams, at),
@@ -137,6 +138,22 @@ def _questions(session: Session, person_id: UUID) -> list[HomeTask]:
         )
         for sitting in proctoring.sittings_of(session, [person_id])
         if sitting.question is not None and sitting.answered_at is None
+    ]
+
+
+def _returned(session: Session, person_id: UUID) -> list[HomeTask]:
+    """Return the works that came back with a word of the teacher and wait for another try."""
+    return [
+        HomeTask(
+            title=pgettext("student", "The teacher has returned your work: %(step)s", step=work.title),
+            url=work.url,
+            detail=work.course,
+            minutes=10,
+            order=5,
+            action=pgettext("student", "Read and improve"),
+            art="path-with-steps",
+        )
+        for work in courses.returned_works(session, person_id)
     ]
 
 

@@ -1,0 +1,46 @@
+"""Say what a course is in the vocabulary of schema.org, for catalogues and search machines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lms.courses.rules.metadata import CourseAccess
+from lms.courses.types import CourseCard, Licence
+
+__all__ = ["course_data"]
+
+#: Where the terms of a licence can be read.
+TERMS = {
+    Licence.CC0: "https://creativecommons.org/publicdomain/zero/1.0/",
+    Licence.CC_BY: "https://creativecommons.org/licenses/by/4.0/",
+    Licence.CC_BY_SA: "https://creativecommons.org/licenses/by-sa/4.0/",
+}
+
+
+def course_data(card: CourseCard, access: CourseAccess, school: str, host: str) -> dict[str, Any]:
+    """Return a course as a ``Course`` of schema.org."""
+    said: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "Course",
+        "@id": host.rstrip("/") + card.url,
+        "url": host.rstrip("/") + card.url,
+        "name": card.title,
+        "description": card.summary,
+        "inLanguage": card.language,
+        "about": card.subject,
+        "timeRequired": f"PT{card.est_minutes}M",
+        "typicalAgeRange": f"{access.age}-",
+        "provider": {"@type": "EducationalOrganization", "name": school},
+        "accessMode": list(access.modes),
+        "accessModeSufficient": [{"@type": "ItemList", "itemListElement": ["textual"]}]
+        if access.is_textual
+        else [],
+        "accessibilityFeature": list(access.features),
+        "accessibilityHazard": list(access.hazards),
+        "accessibilityControl": ["fullKeyboardControl"],
+        "author": [{"@type": "Person", "name": name} for name in access.authors],
+        "license": [TERMS[each] for each in access.licences if each in TERMS],
+    }
+    if card.grade is not None:
+        said["educationalLevel"] = str(card.grade)
+    return {name: value for name, value in said.items() if value not in ("", [])}
