@@ -247,7 +247,7 @@ def ledger_heads(runtime: Runtime) -> None:
 
 @click.group()
 def keys() -> None:
-    """Look after the organisation's key, which wraps the keys of people."""
+    """Look after the key that wraps people's keys."""
 
 
 @keys.command("status")

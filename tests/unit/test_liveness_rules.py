@@ -70,7 +70,10 @@ def test_the_other_tasks_are_told_and_prove_nothing() -> None:
     assert judge_challenge(K.BLINK, front, front).outcome is Got.NOT_SEEN
     assert judge_challenge(K.DIGITS, front, None).outcome is Got.FOR_A_PERSON
     assert judge_challenge(K.TURN_LEFT, front, None).outcome is Got.NO_FACE
-    assert liveness_of([(K.BLINK, Got.SEEN), (K.APPROACH, Got.SEEN), (K.DIGITS, Got.FOR_A_PERSON)]) == "not_checked"
+    assert (
+        liveness_of([(K.BLINK, Got.SEEN), (K.APPROACH, Got.SEEN), (K.DIGITS, Got.FOR_A_PERSON)])
+        == "not_checked"
+    )
     assert liveness_of([(K.TURN_LEFT, Got.FLAT), (K.BLINK, Got.SEEN)]) == "turn_not_seen"
     assert liveness_of([(K.BLINK, Got.NOT_SEEN), (K.TURN_RIGHT, Got.SEEN)]) == "turn_seen"
 
