@@ -87,6 +87,8 @@ class AttackReport:
 
 
 def _rate(name: str, rate: Rate) -> dict[str, Any]:
+    if not rate.count:
+        return {name: "not measured"}
     return {name: rate.share, f"{name}_95": list(rate.interval), "trials": rate.count}
 
 
@@ -117,27 +119,27 @@ def attack_photographs(
     chance.shuffle(people)
     passed: dict[str, list[bool]] = defaultdict(list)
     living: list[bool] = []
-    straight: list[_Still] = []
+    attacked, other = 0, None  # the last head of somebody else that is well turned
     for done, person in enumerate(people, 1):
         stills = list(_stills(root, by_person[person]))
         fronts = [still for still in stills if abs(turn_of(still.look)) < STRAIGHT]
         if fronts:
-            if not most or len(straight) < most:
-                before = straight[-1] if straight else None
-                straight.append(fronts[0])
-                for name, has_passed in _present_all(fronts[0], before, verifier, chance):
+            if not most or attacked < most:
+                attacked += 1
+                for name, has_passed in _present_all(fronts[0], other, verifier, chance):
                     passed[name].append(has_passed)
             living += _turned_pairs(fronts[0], stills)
+        other = next((one for one in stills if abs(turn_of(one.look)) > LEAST_TURN + STRAIGHT), other)
         if told is not None:
             told(done, len(people))
-    if not straight:
+    if not attacked:
         raise ValueError(f"{root}: no photograph shows a face straight ahead")
     rates = {name: Rate(sum(found), len(found)) for name, found in passed.items()}
     return AttackReport(
         {name: rates[name] for name in ATTACKS},
         {name: rate for name, rate in rates.items() if name not in ATTACKS},
         Rate(living.count(False), len(living)),
-        len(straight),
+        attacked,
     )
 
 
@@ -190,8 +192,8 @@ def _present_all(
     near = present(still.picture, ATTACKS["held_photo"], 0.0, chance, nearer=1.6)
     fronts = _fronts(still, ATTACKS["held_photo"], chance)
     yield "photo_brought_nearer", _passes(ChallengeKind.APPROACH, fronts, near, verifier, templates)
-    if other is not None:  # the sample's photograph straight ahead, then somebody else's own head
-        kind = next(iter(TURNS))
+    if other is not None:  # the sample's photograph straight ahead, then somebody else's head that turns
+        kind = next(kind for kind, side in TURNS.items() if side * turn_of(other.look) >= 0)
         yield "other_head", _passes(kind, fronts, other.picture, verifier, templates)
 
 
