@@ -1,4 +1,4 @@
-"""Commands of the ground floor: serve, worker, db, ledger, plugins, settings."""
+"""Commands of the ground floor: serve, worker, db, ledger, keys, plugins, settings."""
 
 from __future__ import annotations
 
@@ -74,6 +74,19 @@ def _require_schema(runtime: Runtime) -> None:
         raise click.ClickException(fault)
 
 
+def _require_keys(runtime: Runtime) -> None:
+    """Raise ClickException in words unless every key that something here depends on is in the folder of the keys."""
+    from lms.core import vault
+
+    with runtime.read() as session:
+        faults = vault.missing_keys(session, runtime.keys)
+    if faults:
+        told = "\n".join(faults)
+        raise click.ClickException(
+            f"{told}\nBring the folder of the keys back from its own backup; nothing was changed."
+        )
+
+
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="Port to listen on.")
@@ -94,6 +107,7 @@ def serve(runtime: Runtime, host: str, port: int, workers: int, threads: int, ac
         raise click.ClickException(str(error)) from error
     require_free_port(host, port)
     _require_schema(runtime)
+    _require_keys(runtime)
     runtime.dispose()  # each process of the web makes its own
     run(host=host, port=port, workers=workers, threads=threads, access_log=access_log)
 
@@ -114,6 +128,7 @@ def worker(runtime: Runtime, processes: int, consumer: bool) -> None:
         run_consumer(runtime)
     else:
         _require_schema(runtime)
+        _require_keys(runtime)
         run_worker(runtime, processes)
 
 
@@ -231,6 +246,64 @@ def ledger_heads(runtime: Runtime) -> None:
 
 
 @click.group()
+def keys() -> None:
+    """Look after the key that wraps people's keys."""
+
+
+@keys.command("status")
+@pass_runtime
+def keys_status(runtime: Runtime) -> None:
+    """Say which keys there are and what is wrapped under each.
+
+    Exits 1 when one that is used is missing.
+    """
+    from lms.core import vault
+
+    with runtime.read() as session:
+        used, faults = vault.keys_in_use(session), vault.missing_keys(session, runtime.keys)
+    for name in runtime.keys.organisation_keys():
+        mark = " (in force)" if not faults and name == runtime.keys.organisation_key else ""
+        click.echo(f"{name}: {used.get(name, 0)} people's keys{mark}")
+    for fault in faults:
+        click.echo(f"BAD {fault}")
+    sys.exit(1 if faults else 0)
+
+
+@keys.command("rotate")
+@click.option(
+    "--batch", type=click.IntRange(1), default=500, show_default=True, help="Keys in one transaction."
+)
+@pass_runtime
+def keys_rotate(runtime: Runtime, batch: int) -> None:
+    """Put a new organisation's key in force.
+
+    The keys of people are wrapped again, in batches, and the old key is deleted once nothing is wrapped under it. Ended half
+    way it is taken up where it stopped. Web and worker go on meanwhile; keep a backup of the folder of the keys.
+    """
+    from lms.core import vault
+    from lms.core.actor import SYSTEM
+
+    _require_keys(runtime)
+    with runtime.read() as session:
+        is_unfinished = bool(set(vault.keys_in_use(session)) - {runtime.keys.organisation_key})
+    if not is_unfinished:
+        runtime.keys.add_organisation_key()
+    done = 0
+    while True:
+        with runtime.unit_of_work(SYSTEM) as uow:
+            count = vault.wrap_again(uow.session, runtime.keys, batch)
+        if not count:
+            break
+        done += count
+        click.echo(f"{done} wrapped again", err=True)
+    with runtime.unit_of_work(SYSTEM) as uow:
+        retired = vault.retire_unused(uow.session, runtime.keys)
+    taken_up = " (taken up where it had stopped)" if is_unfinished else ""
+    click.echo(f"in force: {runtime.keys.organisation_key}{taken_up}; {done} wrapped again")
+    click.echo(f"retired: {', '.join(retired) or 'none'}")
+
+
+@click.group()
 def plugins() -> None:
     """Look at the installed plug-ins."""
 
@@ -261,4 +334,4 @@ def plugins_list(runtime: Runtime, as_json: bool) -> None:
         click.echo(f"{row['group']:28} {row['name']:24} {row['source']}{note}")
 
 
-COMMANDS: tuple[click.Command, ...] = (serve, worker, db, ledger, plugins)
+COMMANDS: tuple[click.Command, ...] = (serve, worker, db, ledger, keys, plugins)

@@ -2,10 +2,14 @@
 
 Keys are files with mode 0600 in one folder, made at the first start. Who can write the database but not this
 folder can neither forge a ledger head or a receipt nor read evidence.
+
+The organisation's key wraps the keys of people. After a rotation there are several for a while: a file each, named by the
+key's digest, and one file that names the key in force. Processes look at it at each wrap, so none has to start again.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from functools import cached_property
@@ -16,25 +20,42 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-__all__ = ["KeyRing"]
+__all__ = ["KeyMissing", "KeyRing"]
+
+
+class KeyMissing(Exception):
+    """A key that something is encrypted under is not in the folder of the keys."""
+
+
+def _write(path: Path, data: bytes, *, replaces: bool) -> None:
+    """Write a file of mode 0600 whole or not at all; unless it ``replaces``, the file that is there counts."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as handle:
+        handle.write(data)
+        handle.flush()
+        os.fsync(handle.fileno())
+    try:
+        if replaces:
+            draft.replace(path)
+        else:
+            os.link(draft, path)  # fails when another process was first: its key counts
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _load_or_create(path: Path, length: int) -> bytes:
     """Return the key in ``path``; make one of ``length`` random bytes when there is none (race-safe)."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as handle:
-            handle.write(secrets.token_bytes(length))
-            handle.flush()
-            os.fsync(handle.fileno())
-        try:
-            os.link(draft, path)  # fails when another process was first: its key counts
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+        _write(path, secrets.token_bytes(length), replaces=False)
     data = path.read_bytes()
     if len(data) != length:
         raise ValueError(f"{path} is not a key of {length} bytes")
@@ -47,6 +68,7 @@ class KeyRing:
     def __init__(self, folder: Path) -> None:
         """Use the keys in ``folder``; each is made when first needed."""
         self.folder = folder
+        self._ciphers: dict[str, AESGCM] = {}
 
     @cached_property
     def session_secret(self) -> bytes:
@@ -67,10 +89,6 @@ class KeyRing:
         raw = self._verifier.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
         return raw.hex()
 
-    @cached_property
-    def _organisation_cipher(self) -> AESGCM:
-        return AESGCM(_load_or_create(self.folder / "organisation.key", 32))
-
     def sign(self, message: bytes) -> str:
         """Return the Ed25519 signature (RFC 8032) of ``message`` as hex."""
         return self._signer.sign(message).hex()
@@ -83,11 +101,58 @@ class KeyRing:
             return False
         return True
 
-    def wrap(self, person_key: bytes) -> bytes:
-        """Encrypt a person's key under the organisation's key (AES-256-GCM, random 96-bit nonce)."""
-        nonce = secrets.token_bytes(12)
-        return nonce + self._organisation_cipher.encrypt(nonce, person_key, b"person-key")
+    def wrap(self, person_key: bytes) -> tuple[str, bytes]:
+        """Encrypt a person's key under the organisation's key in force (AES-256-GCM, random 96-bit nonce).
 
-    def unwrap(self, wrapped: bytes) -> bytes:
-        """Decrypt a person's key."""
-        return self._organisation_cipher.decrypt(wrapped[:12], wrapped[12:], b"person-key")
+        Returns the name of that key, too; raises KeyMissing when it is gone.
+        """
+        name = self.organisation_key
+        nonce = secrets.token_bytes(12)
+        return name, nonce + self._cipher(name).encrypt(nonce, person_key, b"person-key")
+
+    def unwrap(self, name: str, wrapped: bytes) -> bytes:
+        """Decrypt a person's key with the organisation's key of that name; raise KeyMissing when it is gone."""
+        return self._cipher(name).decrypt(wrapped[:12], wrapped[12:], b"person-key")
+
+    @property
+    def organisation_key(self) -> str:
+        """Return the name of the key in force; one is made when none is named."""
+        pointer = self.folder / "organisation.current"
+        if not pointer.exists():
+            self.add_organisation_key(is_first=True)
+        return pointer.read_text(encoding="ascii").strip()
+
+    def organisation_keys(self) -> list[str]:
+        """Return the names of the organisation's keys in the folder."""
+        return sorted(
+            path.stem.removeprefix("organisation-") for path in self.folder.glob("organisation-*.key")
+        )
+
+    def add_organisation_key(self, *, is_first: bool = False) -> str:
+        """Make another key of the organisation and put it in force; return its name. Killed in between, nothing changed.
+
+        ``is_first``: another process may be doing the same; whose key is in force first, counts.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        key = AESGCM.generate_key(256)
+        name = hashlib.sha256(key).hexdigest()[:16]
+        _write(self.folder / f"organisation-{name}.key", key, replaces=False)
+        _write(self.folder / "organisation.current", name.encode(), replaces=not is_first)
+        return name
+
+    def retire_organisation_key(self, name: str) -> None:
+        """Delete a key that nothing is wrapped under; the one in force stays."""
+        if name != self.organisation_key:
+            self._ciphers.pop(name, None)
+            (self.folder / f"organisation-{name}.key").unlink(missing_ok=True)
+
+    def _cipher(self, name: str) -> AESGCM:
+        if name not in self._ciphers:
+            path = self.folder / f"organisation-{name}.key"
+            if not path.is_file():
+                raise KeyMissing(f"{path} is missing")
+            key = path.read_bytes()
+            if hashlib.sha256(key).hexdigest()[:16] != name:
+                raise KeyMissing(f"{path} holds another key than its name says")
+            self._ciphers[name] = AESGCM(key)
+        return self._ciphers[name]

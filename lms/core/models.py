@@ -124,6 +124,7 @@ class PersonKey(Base):
     person_id: Mapped[UUID] = mapped_column(primary_key=True)
     purpose: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
     wrapped: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    wrapped_by: Mapped[str] = mapped_column(sa.String(16), default="", index=True)
     created_at: Mapped[datetime]
     destroyed_at: Mapped[datetime | None]
 

@@ -64,6 +64,43 @@ def measure(table: Path, root: Path, as_json: bool, jobs: int) -> None:
         click.echo(line)
 
 
+@faces.command("attacks")
+@click.option(
+    "--root", type=_FOLDER, required=True, help="Folder of photographs, one folder for each person."
+)
+@click.option(
+    "--pairs", "table", type=_FILE, help="Only the photographs of this table (columns a, b and same)."
+)
+@click.option(
+    "--people", "most", type=click.IntRange(0), default=0, help="Attack so many people at most; 0 is all."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; rates are shares.")
+def attacks(root: Path, table: Path | None, most: int, as_json: bool) -> None:
+    """Attack the liveness check with photographs.
+
+    The attacks are synthesised from the stills: held, tilted by 35 to 45 degrees, on a screen with a bezel, photographed
+    again. Nothing is stored.
+    """
+    from lms.proctoring.attacks import attack_photographs  # no other command needs the nets
+    from lms.proctoring.measuring import read_pairs
+    from lms.proctoring.verifiers.sface import SfaceVerifier
+
+    try:
+        names = [name for pair in read_pairs(table) for name in (pair.left, pair.right)] if table else []
+        report = attack_photographs(root, SfaceVerifier(), names=names, most=most, told=_told_people)
+    except (ValueError, OSError, LmsError) as error:
+        raise click.ClickException(str(error)) from error
+    if as_json:
+        click.echo(json.dumps(report.as_dict(), indent=2))
+        return
+    for name, rate in report.apcer.items():
+        click.echo(f"APCER {name}: {_rate_word(rate)}")
+    for name, rate in report.reported.items():
+        click.echo(f"reported, APCER {name}: {_rate_word(rate)}")
+    click.echo(f"BPCER of turns, by photographs of turned heads: {_rate_word(report.bpcer)}")
+    click.echo("BPCER of blinks, approaches and shown numbers: not measured")
+
+
 @faces.command("errors")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print JSON; rates are shares, null where there are too few."
@@ -109,6 +146,11 @@ def _rate_word(rate: Rate) -> str:
 def _told(done: int, count: int) -> None:
     if done % 200 == 0 or done == count:
         click.echo(f"{done} of {count} photographs", err=True)
+
+
+def _told_people(done: int, count: int) -> None:
+    if done % 50 == 0 or done == count:
+        click.echo(f"{done} of {count} people", err=True)
 
 
 def _lines(report: Report) -> list[str]:

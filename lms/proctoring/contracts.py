@@ -24,6 +24,7 @@ __all__ = [
     "IDENTITY_VERIFIERS",
     "PAGE_CHECKS",
     "PROCTORING_CHECKS",
+    "SPOOF_DETECTORS",
     "CheckSample",
     "ComparesFaces",
     "Comparison",
@@ -38,6 +39,7 @@ __all__ = [
     "Phase",
     "Picture",
     "ProctoringCheck",
+    "SpoofDetector",
     "TakesAddress",
     "TemplateValue",
 ]
@@ -211,6 +213,26 @@ class TakesAddress(Protocol):
         ...
 
 
+class SpoofDetector(Protocol):
+    """Say of one picture how much it looks like a picture of a picture: an opinion for a person, never a verdict.
+
+    None is built in and none is fetched. ``suspicious_from`` is the suspicion from which people are told;
+    ``unavailable_reason`` is None when it can work. Used in worker processes only; models load at first use.
+    """
+
+    name: str
+    suspicious_from: float
+
+    @property
+    def unavailable_reason(self) -> str | None:
+        """Return why it cannot work here, or None."""
+        ...
+
+    def suspicion(self, picture: Picture) -> float:
+        """Return 0 (a face before a camera) to 1 (a picture of a picture); the same for the same picture."""
+        ...
+
+
 class ProctoringCheck(Protocol):
     """Look at the last frames of a sitting and say what a person should look at."""
 
@@ -244,6 +266,7 @@ class PageCheck(Protocol):
 IDENTITY_VERIFIERS: Group[IdentityVerifier] = Group(
     "lms.identity_verifiers", ("name", "models", "enrol", "compare")
 )
+SPOOF_DETECTORS: Group[SpoofDetector] = Group("lms.spoof_detectors", ("name", "suspicious_from", "suspicion"))
 PROCTORING_CHECKS: Group[ProctoringCheck] = Group(
     "lms.proctoring_checks", ("name", "kinds", "examine", "samples")
 )

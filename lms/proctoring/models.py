@@ -12,6 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lms.core.db import Base, JsonText, choice_column
 from lms.core.ids import new_id
 from lms.proctoring.types import (
+    ChallengeKind,
+    ChallengeOutcome,
     CheckState,
     EnrolmentState,
     FrameState,
@@ -24,6 +26,7 @@ from lms.proctoring.types import (
 )
 
 __all__ = [
+    "Challenge",
     "CheckShot",
     "Enrolment",
     "EnrolmentShot",
@@ -139,6 +142,7 @@ class IdentityCheck(Base):
     threshold: Mapped[float | None]
     model: Mapped[str] = mapped_column(sa.String(120), default="")
     liveness: Mapped[str] = mapped_column(sa.String(20), default="not_checked")
+    signals: Mapped[list[str]] = mapped_column(JsonText, default=list)
     device_class: Mapped[str] = mapped_column(sa.String(20), default="unknown")
     meeting_url: Mapped[str] = mapped_column(sa.String(300), default="")
     code_hash: Mapped[str] = mapped_column(sa.String(64), default="")
@@ -187,6 +191,26 @@ class CheckShot(Base):
     no: Mapped[int]
     file_id: Mapped[UUID]
     result: Mapped[dict[str, Any]] = mapped_column(JsonText, default=dict)
+
+
+class Challenge(Base):
+    """Something the student was asked to do for one round of pictures, what came of it, and the picture of it."""
+
+    __tablename__ = "identity_challenge"
+    __table_args__ = (sa.UniqueConstraint("nonce"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    check_id: Mapped[UUID] = mapped_column(sa.ForeignKey("identity_check.id"), index=True)
+    round: Mapped[int]
+    no: Mapped[int]
+    kind: Mapped[ChallengeKind] = mapped_column(choice_column(ChallengeKind, "kind"))
+    digits: Mapped[str] = mapped_column(sa.String(8), default="")
+    nonce: Mapped[str] = mapped_column(sa.String(32))
+    outcome: Mapped[ChallengeOutcome] = mapped_column(choice_column(ChallengeOutcome, "outcome"))
+    measures: Mapped[dict[str, Any]] = mapped_column(JsonText, default=dict)
+    file_id: Mapped[UUID | None]
+    made_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
 
 
 class ProctoringSession(Base):

@@ -13,6 +13,7 @@ __all__ = [
     "ChooseSchema",
     "CodeSchema",
     "DecisionSchema",
+    "ExchangeSchema",
     "FactSchema",
     "FrameQuerySchema",
     "FrameReceiptSchema",
@@ -43,6 +44,13 @@ class CodeSchema(Schema):
     """The six digits of a one-time code."""
 
     code = fields.String(required=True, validate=validate.Length(min=4, max=20))
+
+
+class ExchangeSchema(Schema):
+    """The task that shall be another one, or that there shall be none."""
+
+    instead = fields.String(load_default="", validate=validate.Length(max=32))
+    none = fields.String(load_default="", validate=validate.OneOf(["", "yes"]))
 
 
 class PasskeySchema(Schema):

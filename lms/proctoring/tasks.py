@@ -21,18 +21,22 @@ from lms.proctoring import service
 from lms.proctoring.availability import verifier_of
 from lms.proctoring.contracts import (
     PROCTORING_CHECKS,
+    SPOOF_DETECTORS,
     Comparison,
     IdentityVerifier,
     Phase,
     Picture,
     TemplateValue,
 )
+from lms.proctoring.living import face_look, judge_picture, still_shares
 from lms.proctoring.looking import look_at_frame
-from lms.proctoring.models import CheckShot, Enrolment, EnrolmentShot, Frame, IdentityCheck
+from lms.proctoring.models import Challenge, CheckShot, Enrolment, EnrolmentShot, Frame, IdentityCheck
+from lms.proctoring.rules.compare import median_of
+from lms.proctoring.rules.liveness import judge_challenge
 from lms.proctoring.rules.quality import fault_of
 from lms.proctoring.service.templates import read_templates
 from lms.proctoring.settings import ProctoringSettings
-from lms.proctoring.types import CheckState, EnrolmentState, FrameState, Outcome
+from lms.proctoring.types import ChallengeKind, CheckState, EnrolmentState, FrameState, Outcome
 from lms.proctoring.verifiers.pictures import decode_picture, measure_picture
 
 __all__ = ["JOBS", "SWEEPS", "enrol", "look", "verify_face", "wake_undone"]
@@ -106,7 +110,7 @@ def _judge(data: bytes) -> tuple[str, dict[str, Any], Picture | None]:
 
 
 def verify_face(runtime: Runtime, payload: dict[str, Any]) -> None:
-    """Compare the pictures of one camera check with the registered sample."""
+    """Compare the pictures of one camera check with the registered sample, and look at what was asked for besides."""
     check_id = UUID(payload["check_id"])
     name = runtime.settings.of(ProctoringSettings).verifier
     with runtime.unit_of_work(SYSTEM) as uow:
@@ -120,10 +124,55 @@ def verify_face(runtime: Runtime, payload: dict[str, Any]) -> None:
             .order_by(CheckShot.no)
         ).all()
         pictures = [_bytes_or_nothing(uow, shot.file_id) for shot in shots]
+        asked = _asked(uow, check_id, tries)
     verifier = verifier_of(runtime, name)
     comparisons = [_compare(verifier, templates, data) for data in pictures]
+    seen = _look_for_life(runtime, verifier, templates, pictures, asked)
     with runtime.unit_of_work(SYSTEM) as uow:
-        service.record_face_result(uow, check_id, tries, comparisons)
+        service.record_face_result(uow, check_id, tries, comparisons, seen)
+
+
+def _asked(uow: UnitOfWork, check_id: UUID, tries: int) -> list[tuple[UUID, ChallengeKind, bytes]]:
+    """Return the tasks of a round with their pictures."""
+    rows = uow.session.execute(
+        sa.select(Challenge.id, Challenge.kind, Challenge.file_id)
+        .where(Challenge.check_id == check_id, Challenge.round == tries, Challenge.file_id.is_not(None))
+        .order_by(Challenge.no)
+    ).all()
+    return [(key, kind, _bytes_or_nothing(uow, file_id)) for key, kind, file_id in rows if file_id]
+
+
+def _look_for_life(
+    runtime: Runtime,
+    verifier: IdentityVerifier,
+    templates: tuple[TemplateValue, ...],
+    pictures: list[bytes],
+    asked: list[tuple[UUID, ChallengeKind, bytes]],
+) -> service.Seen:
+    """Judge the tasks against the pictures straight ahead, and look for signs that no camera took them."""
+    fronts = [picture for data in pictures if (picture := _decoded(data)) is not None]
+    looks = [look for picture in fronts if (look := face_look(picture)) is not None] if asked else []
+    judged = {}
+    for key, kind, data in asked:
+        picture = _decoded(data)
+        judged[key] = (
+            judge_challenge(kind, None, None)
+            if picture is None
+            else judge_picture(kind, looks, picture, verifier, templates)
+        )
+    detectors = [d for d in runtime.registries.of(SPOOF_DETECTORS) if not d.unavailable_reason]
+    suspected = any(
+        (median_of([detector.suspicion(picture) for picture in fronts]) or 0.0) >= detector.suspicious_from
+        for detector in detectors
+    )
+    return service.Seen(judged, tuple(still_shares(fronts)), bool(fronts) and suspected)
+
+
+def _decoded(data: bytes) -> Picture | None:
+    try:
+        return decode_picture(data)
+    except InvalidInput:
+        return None
 
 
 def _bytes_or_nothing(uow: UnitOfWork, file_id: UUID) -> bytes:

@@ -8,6 +8,8 @@ from enum import StrEnum
 from uuid import UUID
 
 __all__ = [
+    "ChallengeKind",
+    "ChallengeOutcome",
     "CheckState",
     "EnrolmentState",
     "FindingKind",
@@ -48,6 +50,31 @@ class CheckState(StrEnum):
     HUMAN_CHECK = "human_check"
     REFUSED = "refused"
     WAIVED = "waived"
+
+
+class ChallengeKind(StrEnum):
+    """Something a student is asked to do before the camera; each can be exchanged, without a reason."""
+
+    TURN_LEFT = "turn_left"
+    TURN_RIGHT = "turn_right"
+    BLINK = "blink"
+    APPROACH = "approach"
+    DIGITS = "digits"
+
+
+class ChallengeOutcome(StrEnum):
+    """What a machine saw of a challenge; never a verdict, a person decides."""
+
+    WAITING = "waiting"
+    SEEN = "seen"
+    FLAT = "flat"
+    NOT_SEEN = "not_seen"
+    OTHER_WAY = "other_way"
+    OTHER_FACE = "other_face"
+    NO_FACE = "no_face"
+    FOR_A_PERSON = "for_a_person"
+    NOT_SENT = "not_sent"
+    EXCHANGED = "exchanged"
 
 
 class Outcome(StrEnum):

@@ -12,7 +12,7 @@ from lms.proctoring import api, models  # noqa: F401 - registers the tables
 from lms.proctoring.access_rules import ACTIONS
 from lms.proctoring.checks.page import builtin as page_checks
 from lms.proctoring.cli import COMMANDS
-from lms.proctoring.contracts import IDENTITY_VERIFIERS, PAGE_CHECKS, PROCTORING_CHECKS
+from lms.proctoring.contracts import IDENTITY_VERIFIERS, PAGE_CHECKS, PROCTORING_CHECKS, SPOOF_DETECTORS
 from lms.proctoring.explain import ProctoringExplainer
 from lms.proctoring.gate import ProctoringGate
 from lms.proctoring.handlers import SUBSCRIPTIONS
@@ -56,7 +56,7 @@ def feature() -> Feature:
         ),
         settings=ProctoringSettings,
         commands=COMMANDS,
-        groups=(IDENTITY_VERIFIERS, PROCTORING_CHECKS, PAGE_CHECKS),
+        groups=(IDENTITY_VERIFIERS, PROCTORING_CHECKS, PAGE_CHECKS, SPOOF_DETECTORS),
         provides={
             PAGE_CHECKS: tuple(page_checks()),
             ATTEMPT_GATES: (ProctoringGate(),),

@@ -7,10 +7,14 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 
-from lms.proctoring.types import IdentityMethod, Monitoring
+from lms.proctoring.types import ChallengeKind, ChallengeOutcome, IdentityMethod, Monitoring
 
 __all__ = [
     "ERROR_TEXTS",
+    "assurance_word",
+    "challenge_name",
+    "challenge_outcome_word",
+    "challenge_word",
     "event_word",
     "fault_advice",
     "fault_word",
@@ -18,6 +22,7 @@ __all__ = [
     "level_word",
     "method_word",
     "monitoring_word",
+    "signal_word",
     "verdict_word",
 ]
 
@@ -132,6 +137,75 @@ def fault_advice(code: str) -> str:
     return words.get(code) or str(gettext("Take it again or choose another way."))
 
 
+def challenge_word(kind: ChallengeKind, digits: str = "") -> str:
+    """Return what the student is asked to do before the camera."""
+    words: dict[ChallengeKind, str] = {
+        ChallengeKind.TURN_LEFT: gettext("Turn your head to your left, as far as is comfortable."),
+        ChallengeKind.TURN_RIGHT: gettext("Turn your head to your right, as far as is comfortable."),
+        ChallengeKind.BLINK: gettext("Shut both eyes for a moment."),
+        ChallengeKind.APPROACH: gettext("Come nearer, so that your face fills most of the picture."),
+        ChallengeKind.DIGITS: gettext(
+            "Write %(digits)s on paper or a screen and hold it beside your face.", digits=" ".join(digits)
+        ),
+    }
+    return words[kind]
+
+
+def challenge_name(kind: ChallengeKind, digits: str = "") -> str:
+    """Return a task's name for the person who decides."""
+    words: dict[ChallengeKind, str] = {
+        ChallengeKind.TURN_LEFT: gettext("A turn to the student’s left"),
+        ChallengeKind.TURN_RIGHT: gettext("A turn to the student’s right"),
+        ChallengeKind.BLINK: gettext("Shut eyes"),
+        ChallengeKind.APPROACH: gettext("Coming nearer"),
+        ChallengeKind.DIGITS: gettext("Shown numbers: %(digits)s", digits=" ".join(digits)),
+    }
+    return words[kind]
+
+
+def challenge_outcome_word(kind: ChallengeKind, outcome: ChallengeOutcome) -> str:
+    """Return what the machine saw of a task, and what that is worth."""
+    if outcome is ChallengeOutcome.SEEN and kind in (ChallengeKind.BLINK, ChallengeKind.APPROACH):
+        return str(gettext("Seen; a picture held before the camera could do this too."))
+    words: dict[ChallengeOutcome, str] = {
+        ChallengeOutcome.WAITING: gettext("Not looked at yet."),
+        ChallengeOutcome.SEEN: gettext("Seen; a flat picture does not do this."),
+        ChallengeOutcome.FLAT: gettext("The face moved as a flat picture does. Look at it yourself."),
+        ChallengeOutcome.NOT_SEEN: gettext("Too little could be seen."),
+        ChallengeOutcome.OTHER_WAY: gettext("To the other side; a mirrored picture looks like this too."),
+        ChallengeOutcome.OTHER_FACE: gettext("The face on this picture differs from the sample."),
+        ChallengeOutcome.NO_FACE: gettext("No face was found."),
+        ChallengeOutcome.FOR_A_PERSON: gettext("No machine looks at this: compare it yourself."),
+        ChallengeOutcome.NOT_SENT: gettext("No picture of this came. Nothing follows from that."),
+    }
+    return words.get(outcome, "")
+
+
+def assurance_word(liveness: str) -> str:
+    """Return what was checked by a machine and what was not."""
+    words: dict[str, str] = {
+        "turn_seen": gettext("Faces compared; liveness: a turn of the head was checked"),
+        "turn_not_seen": gettext("Faces compared; liveness: the turn of the head could not be confirmed"),
+    }
+    return words.get(liveness) or str(gettext("Faces compared; liveness was not checked"))
+
+
+def signal_word(code: str) -> str:
+    """Return a sign that pictures may not come from a camera, with its harmless explanation."""
+    words: dict[str, str] = {
+        "virtual_camera": gettext(
+            "The camera calls itself virtual; lessons are taught with such programs, too."
+        ),
+        "even_frames": gettext("The camera’s pictures come more evenly than cameras send them."),
+        "still_pictures": gettext(
+            "Pictures hardly differ; a camera that smooths its pictures does this, too."
+        ),
+        "too_fast": gettext("The tasks were answered sooner than they can be read."),
+        "spoof_suspected": gettext("A program suspects a picture of a picture; it errs."),
+    }
+    return words.get(code, code)
+
+
 def level_word(level: int) -> str:
     """Return what a level of assurance asks for."""
     words: tuple[str, ...] = (
@@ -174,6 +248,9 @@ ERROR_TEXTS: Mapping[str, Any] = {
         "Three pictures are needed. Nothing was kept; take them again."
     ),
     "proctoring.no_pictures": lazy_gettext("No picture came through. Take it again or choose another way."),
+    "proctoring.challenge_over": lazy_gettext(
+        "Something else is asked for now. Nothing was kept: look at the list and take the pictures again."
+    ),
     "proctoring.sample_state": lazy_gettext("This sample was decided before. Nothing was changed."),
     "proctoring.document_missing": lazy_gettext("Write down which document you compared with."),
     "proctoring.no_sample": lazy_gettext("There is no such sample."),

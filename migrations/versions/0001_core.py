@@ -75,10 +75,12 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("purpose", sa.String(length=32), nullable=False),
         sa.Column("wrapped", sa.LargeBinary(), nullable=True),
+        sa.Column("wrapped_by", sa.String(length=16), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("destroyed_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("person_id", "purpose", name=op.f("pk_person_key")),
     )
+    op.create_index(op.f("ix_person_key_wrapped_by"), "person_key", ["wrapped_by"], unique=False)
     op.create_table(
         "stored_file",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -112,6 +114,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_stored_file_owner_person_id"), table_name="stored_file")
     op.drop_index("ix_stored_file_expires", table_name="stored_file")
     op.drop_table("stored_file")
+    op.drop_index(op.f("ix_person_key_wrapped_by"), table_name="person_key")
     op.drop_table("person_key")
     op.drop_index("ix_outbox_event_waiting", table_name="outbox_event")
     op.drop_table("outbox_event")

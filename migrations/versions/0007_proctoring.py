@@ -102,6 +102,7 @@ def upgrade() -> None:
         sa.Column("threshold", sa.Double(), nullable=True),
         sa.Column("model", sa.String(length=120), nullable=False),
         sa.Column("liveness", sa.String(length=20), nullable=False),
+        sa.Column("signals", sa.Text(), nullable=False),
         sa.Column("device_class", sa.String(length=20), nullable=False),
         sa.Column("meeting_url", sa.String(length=300), nullable=False),
         sa.Column("code_hash", sa.String(length=64), nullable=False),
@@ -324,6 +325,62 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_face_template")),
     )
     op.create_index(op.f("ix_face_template_person_id"), "face_template", ["person_id"], unique=False)
+    op.create_table(
+        "identity_challenge",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("check_id", sa.Uuid(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "turn_left",
+                "turn_right",
+                "blink",
+                "approach",
+                "digits",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("digits", sa.String(length=8), nullable=False),
+        sa.Column("nonce", sa.String(length=32), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "waiting",
+                "seen",
+                "flat",
+                "not_seen",
+                "other_way",
+                "other_face",
+                "no_face",
+                "for_a_person",
+                "not_sent",
+                "exchanged",
+                name="outcome",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("measures", sa.Text(), nullable=False),
+        sa.Column("file_id", sa.Uuid(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["check_id"], ["identity_check.id"], name=op.f("fk_identity_challenge_check_id_identity_check")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_identity_challenge")),
+        sa.UniqueConstraint("nonce", name=op.f("uq_identity_challenge_nonce")),
+    )
+    op.create_index(
+        op.f("ix_identity_challenge_check_id"), "identity_challenge", ["check_id"], unique=False
+    )
     op.create_table(
         "identity_check_shot",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -565,6 +622,8 @@ def downgrade() -> None:
     op.drop_table("learner_statement")
     op.drop_index(op.f("ix_identity_check_shot_check_id"), table_name="identity_check_shot")
     op.drop_table("identity_check_shot")
+    op.drop_index(op.f("ix_identity_challenge_check_id"), table_name="identity_challenge")
+    op.drop_table("identity_challenge")
     op.drop_index(op.f("ix_face_template_person_id"), table_name="face_template")
     op.drop_table("face_template")
     op.drop_index(op.f("ix_face_enrolment_shot_enrolment_id"), table_name="face_enrolment_shot")

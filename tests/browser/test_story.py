@@ -189,7 +189,12 @@ def test_act_4_consent_and_sample_then_the_face_is_compared_and_a_person_confirm
 
     identity.go_to_identity(sonya, exam.TITLE)
     identity.choose_way(sonya, "Снимок камерой")
-    identity.send_pictures(sonya)
+    identity.exchange_turn(sonya)
+    heard = identity.send_pictures(sonya)
+    said = [words for words in heard if "Потом нажми кнопку" in words]
+    assert len(said) == 2, heard
+    assert heard.count("Замри так.") == 2, heard
+    assert heard[-1].startswith("Все снимки готовы"), heard
     identity.wait_for_worker(sonya)
     identity.read_machine_words(sonya)
     identity.confirm_face(stage.person("gusev"), "sonya")

@@ -1,4 +1,4 @@
-// Take a few pictures into a form's own file field, so that sending is an ordinary post.
+// Take a few pictures into a form's own file fields, so that sending is an ordinary post.
 import { closeCamera, makeMeter, openCamera, takePicture } from "./stream.js";
 import { makeSpeaker } from "./speak.js";
 
@@ -6,6 +6,8 @@ const BETWEEN_MS = 700;
 const LOOK_MS = 600;
 const DARK = 45;
 const RESTLESS = 14;
+const HOLD_MS = 2000;
+const GAPS = 40;
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const part = (form, name) => form.querySelector(`[data-camera-${name}]`);
@@ -15,6 +17,8 @@ export async function startCapture(form) {
   const [live, video, take, send, again, shots, files] = ["live", "video", "take", "send", "again", "shots", "files"].map((n) => part(form, n));
   const say = makeSpeaker(part(form, "say"), part(form, "voice"));
   const field = files.querySelector("input[type=file]");
+  const answers = [...files.querySelectorAll("[data-camera-answer]")];
+  const ofTask = part(form, "task");
   const count = Number(form.dataset.count);
   if (form.closest("details:not([open])")) {
     form.closest("details").addEventListener("toggle", () => startCapture(form), { once: true });
@@ -31,6 +35,8 @@ export async function startCapture(form) {
   files.open = false;
   say(form.dataset.sayStart);
   let isTaking = false;
+  let next = 0;
+  const gaps = watchGaps(video);
   const meter = makeMeter(video);
   setInterval(() => {
     if (isTaking || !video.srcObject || shots.children.length) return;
@@ -47,22 +53,53 @@ export async function startCapture(form) {
     for (let n = 1; n <= count; n += 1) {
       const blob = await takePicture(video, 0.92);
       box.items.add(new File([blob], `picture-${n}.jpg`, { type: "image/jpeg" }));
-      show(blob, n);
+      show(blob, form.dataset.sayTaken.replace("{n}", n).replace("{all}", count));
       say(form.dataset.sayTaken.replace("{n}", n).replace("{all}", count));
       if (n < count) await wait(BETWEEN_MS);
     }
     field.files = box.files;
-    send.hidden = again.hidden = false;
     isTaking = false;
-    say(form.dataset.sayDone);
-    send.focus();
+    again.hidden = false;
+    ask(0);
   }
 
-  function show(blob, n) {
+  /** Ask for a task by its number; after the last one the pictures can be sent. */
+  function ask(number) {
+    next = number;
+    const isOver = number >= answers.length;
+    if (ofTask) ofTask.hidden = isOver;
+    send.hidden = !isOver;
+    say(isOver ? form.dataset.sayDone : form.dataset.sayTask.replace("{task}", answers[number].dataset.cameraAnswer));
+    (isOver ? send : ofTask).focus();
+  }
+
+  async function takeTask() {
+    if (isTaking) return;
+    isTaking = true;
+    say(form.dataset.sayHold);
+    await wait(HOLD_MS);
+    const blob = await takePicture(video, 0.92);
+    const box = new DataTransfer();
+    box.items.add(new File([blob], "task.jpg", { type: "image/jpeg" }));
+    answers[next].files = box.files;
+    show(blob, form.dataset.sayTaskTaken);
+    isTaking = false;
+    ask(next + 1);
+  }
+
+  function tellCamera() {
+    const [track] = video.srcObject ? video.srcObject.getVideoTracks() : [];
+    for (const [name, value] of [["camera", track ? track.label : ""], ["gaps", gaps.join(",")]]) {
+      const told = form.elements[name] || form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name }));
+      told.value = value;
+    }
+  }
+
+  function show(blob, words) {
     const item = document.createElement("li");
     const image = document.createElement("img");
     image.src = URL.createObjectURL(blob);
-    image.alt = form.dataset.sayTaken.replace("{n}", n).replace("{all}", count);
+    image.alt = words;
     item.append(image);
     shots.append(item);
   }
@@ -70,16 +107,32 @@ export async function startCapture(form) {
   function reset() {
     shots.querySelectorAll("img").forEach((image) => URL.revokeObjectURL(image.src));
     shots.replaceChildren();
-    field.value = "";
+    [field, ...answers].forEach((input) => (input.value = ""));
     send.hidden = again.hidden = true;
+    if (ofTask) ofTask.hidden = true;
     take.hidden = false;
   }
 
   take.addEventListener("click", takeAll);
+  if (ofTask) ofTask.addEventListener("click", takeTask);
+  form.addEventListener("submit", tellCamera);
   again.addEventListener("click", () => {
     reset();
     take.focus();
   });
   take.disabled = false;
   addEventListener("pagehide", () => closeCamera(video));
+}
+
+/** Collect the times in ms between the camera's first pictures, where the browser tells when they were taken. */
+function watchGaps(video) {
+  const gaps = [];
+  let before = 0;
+  function look(_, { captureTime }) {
+    if (before && captureTime) gaps.push((captureTime - before).toFixed(2));
+    before = captureTime;
+    if (captureTime && gaps.length < GAPS) video.requestVideoFrameCallback(look);
+  }
+  if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(look);
+  return gaps;
 }

@@ -28,10 +28,10 @@ from lms.core.web.problems import error_texts
 from lms.people import queries as people
 from lms.proctoring import queries, service
 from lms.proctoring.access_rules import Reach
-from lms.proctoring.pages.uploads import sent_pictures
-from lms.proctoring.schemas import ChooseSchema, CodeSchema, PasskeySchema
+from lms.proctoring.pages.uploads import sent_answers, sent_pictures
+from lms.proctoring.schemas import ChooseSchema, CodeSchema, ExchangeSchema, PasskeySchema
 from lms.proctoring.types import CheckState, IdentityMethod
-from lms.proctoring.words import fault_advice, fault_word
+from lms.proctoring.words import assurance_word, challenge_word, fault_advice, fault_word
 
 __all__ = ["blueprint"]
 
@@ -128,6 +128,8 @@ def _status_page(options: queries.IdentityOptions, form: Form) -> str:
         if options.check.reason
         else None,
         teachers=_teachers(options) if options.check.method is IdentityMethod.KNOWN_TEACHER else [],
+        challenge_word=challenge_word,
+        assurance_word=assurance_word,
         code_alive=options.check.code_expires_at is not None and options.check.code_expires_at > now,
         now=now,
     )
@@ -190,11 +192,25 @@ def shots(check_id: UUID) -> Response | tuple[str, int]:
     entry_id = queries.check_view(read_session(), check_id).entry_id
     try:
         with unit_of_work() as uow:
-            service.submit_face_shots(uow, check_id, sent_pictures(), request.user_agent.string)
+            service.submit_face_shots(
+                uow, check_id, sent_pictures(), request.user_agent.string, sent_answers()
+            )
         return see_other("identity.entry", entry_id=entry_id)
     except (InvalidInput, Conflict) as error:
         form.fail("pictures", _words(error))
     return _status_page(_options(entry_id), form), 422
+
+
+@blueprint.post("/checks/<uuid:check_id>/tasks")
+@access("proctoring.own_identity")
+def exchange(check_id: UUID) -> Response:
+    """Ask for something else in the place of one task, or for none: no reason is asked."""
+    sent = load_form(ExchangeSchema()).data
+    with unit_of_work() as uow:
+        service.exchange_challenge(uow, check_id, sent.get("instead", ""), for_none=sent.get("none") == "yes")
+    return see_other(
+        "identity.entry", entry_id=queries.check_view(read_session(), check_id).entry_id, _anchor="tasks"
+    )
 
 
 @blueprint.post("/checks/<uuid:check_id>/code")

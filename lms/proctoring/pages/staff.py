@@ -27,7 +27,14 @@ from lms.proctoring import queries, service
 from lms.proctoring.access_rules import Reach
 from lms.proctoring.schemas import DecisionSchema, MeetingSchema, VouchSchema
 from lms.proctoring.types import CheckState
-from lms.proctoring.words import fault_word, method_word
+from lms.proctoring.words import (
+    assurance_word,
+    challenge_name,
+    challenge_outcome_word,
+    fault_word,
+    method_word,
+    signal_word,
+)
 
 __all__ = ["blueprint"]
 
@@ -67,6 +74,10 @@ def _check_page(check_id: UUID, form: Form) -> str:
         refusals=[r for r in queries.refusals_of(read_session(), check.entry_id) if r.id != check.id],
         method_word=method_word,
         fault_word=fault_word,
+        assurance_word=assurance_word,
+        challenge_name=challenge_name,
+        challenge_outcome_word=challenge_outcome_word,
+        signal_word=signal_word,
         opened=set(request.args.getlist("open")),
         form=form,
         errors=form.errors,

@@ -17,6 +17,7 @@ from lms.people import queries as people
 from lms.people.types import ConsentPurpose, PersonCard
 from lms.proctoring.access_rules import Reach, may_decide
 from lms.proctoring.models import (
+    Challenge,
     CheckShot,
     Enrolment,
     EnrolmentShot,
@@ -28,6 +29,8 @@ from lms.proctoring.queries.passkeys import counting_passkeys
 from lms.proctoring.queries.policies import effective_policy
 from lms.proctoring.rules.identity import allowed_methods, is_enough, is_settled
 from lms.proctoring.types import (
+    ChallengeKind,
+    ChallengeOutcome,
     CheckState,
     EnrolmentState,
     IdentityMethod,
@@ -38,6 +41,7 @@ from lms.proctoring.types import (
 
 __all__ = [
     "CURRENT_CHECK_ID",
+    "ChallengeView",
     "CheckView",
     "EnrolmentView",
     "IdentityOptions",
@@ -97,6 +101,19 @@ class SampleStanding:
 
 
 @dataclass(frozen=True, slots=True)
+class ChallengeView:
+    """Something that is asked for before the camera, or what came of it: its picture and what was measured."""
+
+    nonce: str
+    kind: ChallengeKind
+    digits: str
+    outcome: ChallengeOutcome
+    measures: dict[str, float]
+    evidence_id: UUID | None
+    seconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class CheckView:
     """One identity check with everything its pages need; the code's hash stays out."""
 
@@ -127,6 +144,9 @@ class CheckView:
     decided_at: datetime | None
     created_at: datetime
     shots: tuple[UUID, ...]
+    signals: tuple[str, ...]
+    asked: tuple[ChallengeView, ...]
+    answered: tuple[ChallengeView, ...]
 
     @property
     def is_settled(self) -> bool:
@@ -382,6 +402,37 @@ def _check_view(session: Session, row: IdentityCheck) -> CheckView:
         decided_at=row.decided_at,
         created_at=row.created_at,
         shots=tuple(shots),
+        signals=tuple(row.signals),
+        asked=_challenges(session, row, row.tries + 1),
+        answered=_challenges(session, row, row.tries),
+    )
+
+
+def _challenges(session: Session, row: IdentityCheck, of_round: int) -> tuple[ChallengeView, ...]:
+    """Return the tasks of one round in their order; one that was exchanged is nobody's business and left out."""
+    if row.method is not IdentityMethod.FACE:
+        return ()
+    found = session.execute(
+        sa.select(Challenge, Evidence.id)
+        .outerjoin(Evidence, (Evidence.file_id == Challenge.file_id) & Evidence.deleted_at.is_(None))
+        .where(
+            Challenge.check_id == row.id,
+            Challenge.round == of_round,
+            Challenge.outcome != ChallengeOutcome.EXCHANGED,
+        )
+        .order_by(Challenge.no)
+    ).all()
+    return tuple(
+        ChallengeView(
+            task.nonce,
+            task.kind,
+            task.digits,
+            task.outcome,
+            dict(task.measures),
+            evidence_id,
+            round((task.answered_at - task.made_at).total_seconds()) if task.answered_at else None,
+        )
+        for task, evidence_id in found
     )
 
 

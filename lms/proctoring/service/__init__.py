@@ -1,5 +1,6 @@
 """Use cases of identity and proctoring; each is one transaction."""
 
+from lms.proctoring.service.challenges import Answers, Seen
 from lms.proctoring.service.enrolment import (
     ShotResult,
     approve_sample,
@@ -12,6 +13,7 @@ from lms.proctoring.service.identity import (
     choose_method,
     decide_identity,
     enter_code,
+    exchange_challenge,
     issue_code,
     open_meeting,
     record_face_result,
@@ -51,8 +53,10 @@ from lms.proctoring.service.sittings import (
 from lms.proctoring.service.templates import expire_templates
 
 __all__ = [
+    "Answers",
     "ClaimedFrame",
     "FrameReceipt",
+    "Seen",
     "ShotResult",
     "annul_sitting",
     "approve_sample",
@@ -66,6 +70,7 @@ __all__ = [
     "decide_without_seb",
     "end_sitting",
     "enter_code",
+    "exchange_challenge",
     "expire_evidence",
     "expire_templates",
     "give_opinion",

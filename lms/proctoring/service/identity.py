@@ -25,6 +25,14 @@ from lms.proctoring.models import CheckShot, Evidence, IdentityCheck
 from lms.proctoring.rules.devices import device_class
 from lms.proctoring.rules.identity import LEVEL_OF, PASSKEY_METHODS, can_move, is_enough, state_after_face
 from lms.proctoring.rules.windows import decide_check
+from lms.proctoring.service.challenges import (
+    Answers,
+    Seen,
+    draw_challenges,
+    exchange,
+    keep_answers,
+    write_seen,
+)
 from lms.proctoring.service.templates import read_templates
 from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import CheckState, IdentityMethod, Outcome
@@ -33,6 +41,7 @@ __all__ = [
     "choose_method",
     "decide_identity",
     "enter_code",
+    "exchange_challenge",
     "issue_code",
     "move_check",
     "open_meeting",
@@ -48,6 +57,7 @@ MAX_WRONG_CODES = 15
 CODE_WINDOW = timedelta(hours=1)
 WRONG_CODE = "proctoring.enter_code"
 MAX_SHOTS = 3
+NO_ANSWERS, NOTHING_SEEN = Answers(), Seen()
 #: Ways in which the person who decides writes down the question that was asked.
 _WITH_QUESTION = frozenset({IdentityMethod.KNOWN_TEACHER, IdentityMethod.PASSKEY_AND_TALK})
 
@@ -83,16 +93,23 @@ def choose_method(uow: UnitOfWork, entry_id: UUID, method: IdentityMethod) -> UU
     )
     uow.session.add(row)
     uow.session.flush()
+    if method is IdentityMethod.FACE:
+        draw_challenges(uow, row)
     return row.id
 
 
 def submit_face_shots(
-    uow: UnitOfWork, check_id: UUID, pictures: Sequence[tuple[bytes, str]], user_agent: str = ""
+    uow: UnitOfWork,
+    check_id: UUID,
+    pictures: Sequence[tuple[bytes, str]],
+    user_agent: str = "",
+    answers: Answers = NO_ANSWERS,
 ) -> None:
     """Take one to three pictures for a camera check and wake the worker; of the device only its class is kept.
 
-    Raises Conflict ``proctoring.check_state``, ``proctoring.no_template``; InvalidInput ``proctoring.no_pictures`` or an
-    ``upload.*`` code.
+    ``answers``: pictures of the tasks that were asked for, and what the page told about the camera. None is needed.
+    Raises Conflict ``proctoring.check_state``, ``proctoring.no_template``; InvalidInput ``proctoring.no_pictures``,
+    ``proctoring.challenge_over`` or an ``upload.*`` code.
     """
     row = own_check(uow, check_id)
     if row.method is not IdentityMethod.FACE or row.state not in {CheckState.PENDING, CheckState.UNCERTAIN}:
@@ -103,31 +120,15 @@ def submit_face_shots(
         raise InvalidInput("proctoring.no_pictures", fields={"pictures": ["proctoring.no_pictures"]})
     if not read_templates(uow, row.person_id):
         raise Conflict("proctoring.no_template")
-    limit = uow.runtime.settings.core.upload_max_bytes
-    accepted = [uploads.accept_picture(data, name, max_bytes=limit, max_side=1600) for data, name in pictures]
+
+    def keep(data: bytes, sent_as: str, *, name: str) -> UUID:
+        return _keep_picture(uow, row, data, sent_as, name)
+
+    row.signals = keep_answers(uow, row, answers, keep)
     row.tries += 1
-    for no, picture in enumerate(accepted, 1):
-        expires = uow.in_days(uow.runtime.settings.of(ProctoringSettings).evidence_waiting_days)
-        stored = uow.store_file(
-            picture.data,
-            area="evidence",
-            media_type=picture.media_type,
-            name=f"identity-{row.tries}-{no}",
-            owner=row.person_id,
-            encrypt_for=row.person_id,
-        )
-        uow.session.add(CheckShot(check_id=row.id, round=row.tries, no=no, file_id=stored.id))
-        uow.session.add(
-            Evidence(
-                org_id=row.org_id,
-                person_id=row.person_id,
-                check_id=row.id,
-                file_id=stored.id,
-                sha256=stored.sha256,
-                captured_at=uow.now(),
-                expires_at=expires,
-            )
-        )
+    for no, (data, sent_as) in enumerate(pictures, 1):
+        file_id = keep(data, sent_as, name=f"identity-{row.tries}-{no}")
+        uow.session.add(CheckShot(check_id=row.id, round=row.tries, no=no, file_id=file_id))
     row.state, row.shots_at = CheckState.PENDING, uow.now()
     row.device_class = device_class(user_agent)
     row.outcome = row.reason = ""
@@ -135,10 +136,52 @@ def submit_face_shots(
     uow.enqueue("proctoring.verify_face", check_id=str(row.id))
 
 
+def _keep_picture(uow: UnitOfWork, row: IdentityCheck, data: bytes, sent_as: str, name: str) -> UUID:
+    """Store one picture of a check, encrypted for its person, as evidence with an end; return its file."""
+    limit = uow.runtime.settings.core.upload_max_bytes
+    picture = uploads.accept_picture(data, sent_as, max_bytes=limit, max_side=1600)
+    stored = uow.store_file(
+        picture.data,
+        area="evidence",
+        media_type=picture.media_type,
+        name=name,
+        owner=row.person_id,
+        encrypt_for=row.person_id,
+    )
+    uow.session.add(
+        Evidence(
+            org_id=row.org_id,
+            person_id=row.person_id,
+            check_id=row.id,
+            file_id=stored.id,
+            sha256=stored.sha256,
+            captured_at=uow.now(),
+            expires_at=uow.in_days(uow.runtime.settings.of(ProctoringSettings).evidence_waiting_days),
+        )
+    )
+    return stored.id
+
+
+def exchange_challenge(uow: UnitOfWork, check_id: UUID, nonce: str, *, for_none: bool = False) -> None:
+    """Ask for something else in the place of one task, or for none at all: no reason is asked, nothing is lost by it.
+
+    Raises Conflict ``proctoring.check_state``.
+    """
+    row = own_check(uow, check_id)
+    if row.method is not IdentityMethod.FACE or row.state not in {CheckState.PENDING, CheckState.UNCERTAIN}:
+        raise Conflict("proctoring.check_state")
+    if row.shots_at is None:
+        exchange(uow, row, nonce, for_none=for_none)
+
+
 def record_face_result(
-    uow: UnitOfWork, check_id: UUID, tries: int, comparisons: Sequence[Comparison]
+    uow: UnitOfWork,
+    check_id: UUID,
+    tries: int,
+    comparisons: Sequence[Comparison],
+    seen: Seen = NOTHING_SEEN,
 ) -> None:
-    """Write down what the worker saw. A match is not verified yet: liveness was not checked, so a person confirms it.
+    """Write down what the worker saw. A match is not verified yet: whatever was seen of liveness, a person confirms it.
 
     Repeating it, or coming after the student chose another way, changes nothing.
     """
@@ -170,10 +213,13 @@ def record_face_result(
     row.score = decided.score if decided else None
     row.threshold = decided.threshold if decided else None
     row.model = decided.model.label if decided else ""
-    row.liveness = "not_checked"
+    write_seen(uow, row, seen)
     row.shots_at = None
     most = uow.runtime.settings.of(ProctoringSettings).face_tries
-    move_check(row, state_after_face(row.outcome, row.tries, most))
+    after = state_after_face(row.outcome, row.tries, most)
+    move_check(row, after)
+    if after is CheckState.UNCERTAIN:
+        draw_challenges(uow, row)
 
 
 def open_meeting(uow: UnitOfWork, check_id: UUID, url: str) -> None:
@@ -287,7 +333,7 @@ def settle_check(uow: UnitOfWork, row: IdentityCheck, *, is_confirmed: bool, dec
     }
     if row.method is IdentityMethod.FACE:
         payload |= {"outcome": row.outcome, "model": row.model, "liveness": row.liveness}
-        payload |= {"score": _text(row.score), "threshold": _text(row.threshold)}
+        payload |= {"score": _text(row.score), "threshold": _text(row.threshold), "signals": row.signals}
     uow.append_ledger(
         f"org:{row.org_id}",
         "proctoring.identity_decided",

@@ -18,6 +18,7 @@ __all__ = [
     "confirm_by_document",
     "confirm_by_question",
     "confirm_face",
+    "exchange_turn",
     "go_to_identity",
     "look_at_status",
     "read_machine_words",
@@ -61,17 +62,47 @@ def register_sample(student: Person) -> None:
     student.sees("Ждёт сотрудника")
 
 
-def send_pictures(student: Person) -> None:
-    """Press the camera's button, look at what was taken, send it."""
-    page = student.page
-    expect(page.locator("[data-camera-say]")).not_to_be_empty()  # the camera is on
-    page.locator("[data-camera-take]").click()
-    expect(page.locator("[data-camera-shots] img")).to_have_count(3)
-    send = page.locator("[data-camera-send]")
-    expect(send).to_be_focused()
-    with page.expect_navigation():
-        send.click()
+def exchange_turn(student: Person) -> None:
+    """Say by keyboard that a turn of the head cannot be done: something else stands in its place, nobody asks why."""
+    tasks = student.main.locator("#tasks li")
+    expect(tasks).to_have_count(3)
+    turn = tasks.filter(has_text="Поверни голову").get_by_role("button", name="Не могу: дай другое")
+    turn.focus()
+    with student.page.expect_navigation():
+        student.page.keyboard.press("Enter")
     student.stage.look(student)
+    expect(tasks).to_have_count(3)
+    expect(tasks.filter(has_text="Поверни голову")).to_have_count(0)
+    assert student.submitted.pop().endswith("/tasks"), "asking for something else is no step of the way"
+
+
+#: Gather what the polite live region says, as a screen reader would be told.
+LISTEN = """region => {
+  window.heard = [];
+  new MutationObserver(news => news.forEach(one => one.addedNodes.forEach(node => heard.push(node.textContent))))
+    .observe(region, {childList: true});
+}"""
+
+
+def send_pictures(student: Person) -> list[str]:
+    """Press the camera's button, do what is asked for, send it, all by keyboard; return what was said aloud."""
+    page = student.page
+    region = page.locator("[data-camera-say][role=status][aria-live=polite]")
+    expect(region).not_to_be_empty()  # the camera is on
+    region.evaluate(LISTEN)
+    page.locator("[data-camera-take]").press("Enter")
+    shots, tasks = page.locator("[data-camera-shots] img"), page.locator("[data-camera-answer]").count()
+    expect(shots).to_have_count(3)
+    for number in range(1, tasks + 1):
+        expect(page.locator("[data-camera-task]")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(shots).to_have_count(3 + number)
+    expect(page.locator("[data-camera-send]")).to_be_focused()
+    heard: list[str] = page.evaluate("heard")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    student.stage.look(student)
+    return heard
 
 
 def wait_for_worker(student: Person) -> None:
@@ -121,7 +152,8 @@ def confirm_face(proctor: Person, student: str) -> None:
     """Look at a picture and what the record says of the machine, then confirm."""
     open_check(proctor, student)
     proctor.sees("Машина: похоже")
-    proctor.sees("Живой ли человек перед камерой, не проверялось")
+    proctor.sees("Сравнение лица; живость не проверялась")
+    proctor.sees("О чём просили")
     proctor.unfold("Числа")
     proctor.follow("Открыть снимок 1")
     expect(proctor.main.locator(".shots img")).to_have_js_property("complete", True)

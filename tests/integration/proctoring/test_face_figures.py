@@ -85,3 +85,17 @@ def test_people_are_told_apart_by_folder_or_name() -> None:
     assert wilson(0, 0) == (0.0, 1.0)
     low, high = wilson(8, 1000)
     assert low < 0.008 < high
+
+
+def test_photographs_are_presented_to_both_sides_and_no_flat_one_passes(folder: Path) -> None:
+    told = ["faces", "attacks", "--root", str(folder), "--people", "1", "--json"]
+    done = CliRunner().invoke(main, told, catch_exceptions=False)
+    report = json.loads(done.stdout)
+    assert {name: (found["apcer"], found["trials"]) for name, found in report["attacks"].items()} == {
+        "held_photo": (0.0, 2), "tilted_photo": (0.0, 2), "screen_with_bezel": (0.0, 2), "recapture": (0.0, 2),
+    }  # fmt: skip
+    assert report["bona_fide"]["blink"] == {"bpcer": "not measured"}
+    assert report["kind"] == "synthesised from stills"
+    shutil.rmtree(folder / "first")
+    (folder / "second/1.jpg").unlink()
+    assert CliRunner().invoke(main, told).exit_code == 1, "nobody to present is said, not counted"

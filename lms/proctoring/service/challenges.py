@@ -1,0 +1,153 @@
+"""Ask for something before the camera, exchange it without a reason, keep the picture of it and what was seen of it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lms.core.errors import InvalidInput
+from lms.core.uow import UnitOfWork
+from lms.proctoring.models import Challenge, IdentityCheck
+from lms.proctoring.rules.injection import CameraNews, signals_of
+from lms.proctoring.rules.liveness import Judged, choose_challenges, liveness_of, next_challenge
+from lms.proctoring.types import ChallengeKind, ChallengeOutcome
+
+__all__ = [
+    "Answers",
+    "KeepPicture",
+    "Seen",
+    "draw_challenges",
+    "exchange",
+    "keep_answers",
+    "open_challenges",
+    "write_seen",
+]
+
+_CHANCE = secrets.SystemRandom()
+
+
+class KeepPicture(Protocol):
+    """Check one picture and store it encrypted; return its file."""
+
+    def __call__(self, data: bytes, sent_as: str, *, name: str) -> UUID:
+        """Return the id of the stored file."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What came with the pictures of a camera check: a picture for each task's word, and news of the camera."""
+
+    pictures: Mapping[str, tuple[bytes, str]] = field(default_factory=dict)
+    camera: CameraNews = field(default_factory=CameraNews)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the worker saw besides the comparison: each task judged, and signs of pictures that no camera took."""
+
+    judged: Mapping[UUID, Judged] = field(default_factory=dict)
+    still: tuple[float, ...] = ()
+    is_spoof_suspected: bool = False
+
+
+def draw_challenges(uow: UnitOfWork, row: IdentityCheck) -> None:
+    """Choose by chance what is asked for in the next round of pictures; a round that has tasks keeps them."""
+    if open_challenges(uow.session, row):
+        return
+    for no, kind in enumerate(choose_challenges(_CHANCE.choice), 1):
+        uow.session.add(_challenge(uow, row, no, kind))
+    uow.session.flush()
+
+
+def _challenge(uow: UnitOfWork, row: IdentityCheck, no: int, kind: ChallengeKind) -> Challenge:
+    return Challenge(
+        check_id=row.id,
+        round=row.tries + 1,
+        no=no,
+        kind=kind,
+        digits=f"{_CHANCE.randrange(1000):03d}" if kind is ChallengeKind.DIGITS else "",
+        nonce=secrets.token_hex(16),
+        outcome=ChallengeOutcome.WAITING,
+        made_at=uow.now(),
+    )
+
+
+def open_challenges(session: Session, row: IdentityCheck) -> list[Challenge]:
+    """Return what the next round of pictures asks for, in its order."""
+    return list(
+        session.scalars(
+            sa.select(Challenge)
+            .where(
+                Challenge.check_id == row.id,
+                Challenge.round == row.tries + 1,
+                Challenge.outcome == ChallengeOutcome.WAITING,
+            )
+            .order_by(Challenge.no)
+        )
+    )
+
+
+def exchange(uow: UnitOfWork, row: IdentityCheck, nonce: str, *, for_none: bool) -> None:
+    """Put another task in the place of one, or none at all; when all were shown a person looks without.
+
+    A task that is no longer open is left alone: a second press changes nothing.
+    """
+    waiting = open_challenges(uow.session, row)
+    for old in waiting:
+        if for_none or old.nonce == nonce:
+            old.outcome = ChallengeOutcome.EXCHANGED
+            if not for_none:
+                shown = set(
+                    uow.session.scalars(
+                        sa.select(Challenge.kind).where(
+                            Challenge.check_id == row.id, Challenge.round == row.tries + 1
+                        )
+                    )
+                )
+                kind = next_challenge(shown, _CHANCE.choice)
+                if kind is not None:
+                    uow.session.add(_challenge(uow, row, old.no, kind))
+    uow.session.flush()
+
+
+def keep_answers(uow: UnitOfWork, row: IdentityCheck, answers: Answers, keep: KeepPicture) -> list[str]:
+    """Store the pictures of the tasks of this round with ``keep``; return signs that no camera took them.
+
+    A task without a picture is noted as not sent, no more. Raises InvalidInput ``proctoring.challenge_over`` for a picture
+    to a word that is not asked for now.
+    """
+    waiting = open_challenges(uow.session, row)
+    if set(answers.pictures) - {task.nonce for task in waiting}:
+        raise InvalidInput("proctoring.challenge_over", fields={"pictures": ["proctoring.challenge_over"]})
+    seconds = None
+    for task in waiting:
+        sent = answers.pictures.get(task.nonce)
+        if sent is None:
+            task.outcome = ChallengeOutcome.NOT_SENT
+            continue
+        task.file_id, task.answered_at = keep(*sent, name=f"task-{row.tries + 1}-{task.no}"), uow.now()
+        seconds = min(seconds or 1e9, (uow.now() - task.made_at).total_seconds())
+    return signals_of(answers.camera, seconds=seconds)
+
+
+def write_seen(uow: UnitOfWork, row: IdentityCheck, seen: Seen) -> None:
+    """Write down what was seen of each task, the signs, and what may be said about liveness."""
+    tasks = uow.session.scalars(
+        sa.select(Challenge)
+        .where(Challenge.check_id == row.id, Challenge.round == row.tries, Challenge.file_id.is_not(None))
+        .order_by(Challenge.no)
+    ).all()
+    for task in tasks:
+        judged = seen.judged.get(task.id)
+        if judged is not None:
+            task.outcome, task.measures = judged.outcome, dict(judged.measures)
+    row.liveness = liveness_of([(task.kind, task.outcome) for task in tasks])
+    found = signals_of(CameraNews(), still=seen.still)
+    row.signals = [*row.signals, *found, *(["spoof_suspected"] if seen.is_spoof_suspected else [])]

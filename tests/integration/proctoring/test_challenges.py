@@ -1,0 +1,221 @@
+"""Tasks before the camera: asked by chance, exchanged without a reason, seen by a machine, judged by a person."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from io import BytesIO
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from lms.core.errors import LmsError
+from lms.proctoring import service
+from lms.proctoring.attacks import ATTACKS, present
+from lms.proctoring.contracts import SPOOF_DETECTORS, Picture
+from lms.proctoring.models import Challenge, Evidence
+from lms.proctoring.rules.liveness import TURNS
+from lms.proctoring.types import ChallengeKind, ChallengeOutcome, CheckState, IdentityMethod
+from lms.proctoring.verifiers.pictures import decode_picture
+from lms.testing.contracts.spoof_detectors import check_spoof_detector
+from tests.fixtures.faces import jpeg
+from tests.integration.proctoring.conftest import World
+from tests.integration.proctoring.test_pages import as_, post, shots, token  # noqa: F401 - a fixture
+
+As = Callable[[str], FlaskClient]
+K, Got = ChallengeKind, ChallengeOutcome
+
+
+@pytest.fixture
+def engine_url(sqlite_url: str) -> str:
+    """Return one engine: which one does not matter here."""
+    return sqlite_url
+
+
+def asked(world: World, check: UUID) -> list[Challenge]:
+    """Return the tasks that wait, in their order."""
+    with world.runtime.read() as session:
+        return list(
+            session.scalars(
+                sa.select(Challenge)
+                .where(Challenge.check_id == check, Challenge.outcome == Got.WAITING)
+                .order_by(Challenge.no)
+            )
+        )
+
+
+def set_kind(world: World, check: UUID, turn: K) -> Challenge:
+    """Make the turn that was drawn one to a side that the test has a photograph of; return the task."""
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        kinds = sa.select(Challenge).where(Challenge.check_id == check, Challenge.kind.in_(list(TURNS)))
+        for task in uow.session.scalars(kinds):
+            task.kind = turn
+    return next(task for task in asked(world, check) if task.kind in TURNS)
+
+
+def send(client: FlaskClient, entry: UUID, check: UUID, pictures: list[bytes], **fields: object):  # type: ignore[no-untyped-def]
+    page = client.get(f"/identity/{entry}").text
+    form = {"csrf_token": token(page), "pictures": shots(pictures), **fields}
+    return client.post(f"/identity/checks/{check}/shots", data=form)
+
+
+def tilted(photo: bytes) -> bytes:
+    return jpeg(present(decode_picture(photo), ATTACKS["tilted_photo"], 40.0, random.Random(3)))
+
+
+@pytest.mark.parametrize(("is_head", "liveness"), [(True, "turn_seen"), (False, "turn_not_seen")])
+def test_a_turn_is_told_apart_from_a_tilted_photograph_and_a_person_decides_both(
+    world: World,
+    as_: As,  # noqa: F811
+    first: list[bytes],
+    is_head: bool,
+    liveness: str,
+) -> None:
+    world.register(first)
+    entry = world.entry()
+    check = world.choose(entry, IdentityMethod.FACE)
+    task = set_kind(world, check, K.TURN_RIGHT)
+    world.clock.advance(timedelta(seconds=40))
+    turned = first[1] if is_head else tilted(first[2])
+    answer = {
+        f"task-{task.nonce}": (BytesIO(turned), "t.jpg"),
+        "camera": "Integrated Camera",
+        "gaps": "33,35",
+    }
+    pupil, proctor = as_("sonya"), as_("gusev")
+    assert send(pupil, entry, check, [first[2], first[0], first[2]], **answer).status_code == 303
+    world.work()
+    row = world.check(check)
+    assert (row.state, row.outcome, row.liveness) == (CheckState.HUMAN_CHECK, "match", liveness)
+    page = proctor.get(staff_page(check)).text
+    assert ("живость: поворот проверен" in page) is is_head
+    assert "Выполнено через 40 секунд" in page
+    evidence = re.findall(r"open=([0-9a-f-]{36})#task-", page)
+    assert len(evidence) == 1
+    assert pupil.get(f"/identity/evidence/{evidence[0]}").status_code in {200, 404}
+    world.decide("gusev", check)
+    assert world.check(check).state is CheckState.VERIFIED
+    shown = pupil.get(f"/identity/{entry}").text
+    assert ("Сравнение лица; живость: поворот проверен" in shown) is is_head
+    with world.runtime.read() as session:
+        held = session.scalars(sa.select(Evidence).where(Evidence.check_id == check)).all()
+        files = {task.file_id for task in session.scalars(sa.select(Challenge)) if task.file_id}
+    assert files <= {row.file_id for row in held}, "a task's picture ends and is destroyed as all evidence"
+
+
+def staff_page(check: UUID) -> str:
+    return f"/identity/checks/{check}"
+
+
+def test_every_task_is_exchanged_without_a_trace_for_who_decides(
+    world: World,
+    as_: As,  # noqa: F811
+    first: list[bytes],
+) -> None:
+    world.register(first)
+    entry = world.entry()
+    check = world.choose(entry, IdentityMethod.FACE)
+    pupil, own, to = as_("sonya"), f"/identity/{entry}", f"/identity/checks/{check}/tasks"
+    before = asked(world, check)
+    assert [len(before), *(task.no for task in before)] == [2, 1, 2]
+    turn = next(task for task in before if task.kind in TURNS)
+    assert post(pupil, to, own, instead=turn.nonce).status_code == 303
+    after = asked(world, check)
+    assert [task.no for task in after] == [1, 2], "another one in the same place"
+    assert not {task.kind for task in after} & set(TURNS)
+    assert post(pupil, to, own, instead=turn.nonce).status_code == 303
+    assert [t.id for t in asked(world, check)] == [t.id for t in after], "a second press changes nothing"
+    stale = {f"task-{turn.nonce}": (BytesIO(first[1]), "t.jpg")}
+    refused = send(pupil, entry, check, first, **stale)
+    assert refused.status_code == 422
+    assert "Теперь просят о другом" in refused.text
+    assert world.check(check).tries == 0
+    for _ in range(4):
+        for task in asked(world, check):
+            post(pupil, to, own, instead=task.nonce)
+    assert asked(world, check) == []
+    assert "capture" in pupil.get(own).text
+    assert send(pupil, entry, check, first).status_code == 303
+    world.work()
+    assert world.check(check).liveness == "not_checked"
+    page = as_("gusev").get(staff_page(check)).text
+    assert "живость не проверялась" in page
+    assert "О чём просили" not in page
+    world.decide("gusev", check)
+    assert world.check(check).state is CheckState.VERIFIED
+
+
+def test_no_tasks_at_all_and_tasks_without_pictures_are_as_good(
+    world: World,
+    as_: As,  # noqa: F811
+    first: list[bytes],
+) -> None:
+    world.register(first)
+    entry = world.entry()
+    check = world.choose(entry, IdentityMethod.FACE)
+    pupil = as_("sonya")
+    post(pupil, f"/identity/checks/{check}/tasks", f"/identity/{entry}", none="yes")
+    assert asked(world, check) == []
+    post(pupil, f"/identity/checks/{check}/tasks", f"/identity/{entry}", none="yes")
+    again = world.entry(reference="again")
+    check = world.choose(again, IdentityMethod.FACE)
+    assert send(pupil, again, check, first).status_code == 303
+    world.work()
+    row = world.check(check)
+    assert (row.state, row.liveness) == (CheckState.HUMAN_CHECK, "not_checked")
+    with world.runtime.read() as session:
+        outcomes = session.scalars(sa.select(Challenge.outcome).where(Challenge.check_id == check)).all()
+    assert set(outcomes) == {Got.NOT_SENT}
+
+
+class Doubter:
+    """Suspects what is dark, for the test."""
+
+    name = "doubter"
+    suspicious_from = 0.5
+    unavailable_reason: str | None = None
+
+    def suspicion(self, picture: Picture) -> float:
+        return 1.0 - float(picture.mean()) / 255
+
+
+def test_signs_are_told_to_who_decides_and_decide_nothing(
+    world: World,
+    as_: As,  # noqa: F811
+    first: list[bytes],
+) -> None:
+    check_spoof_detector(Doubter())
+    world.runtime.registries.provide({SPOOF_DETECTORS: (Doubter(),)}, "test")
+    world.register(first)
+    entry = world.entry()
+    check = world.choose(entry, IdentityMethod.FACE)
+    task = asked(world, check)[0]
+    pupil = as_("sonya")
+    answer = {f"task-{task.nonce}": (BytesIO(first[0]), "t.jpg"), "camera": "OBS Virtual Camera"}
+    assert send(pupil, entry, check, [first[0]] * 3, **answer).status_code == 303
+    world.work()
+    row = world.check(check)
+    assert set(row.signals) >= {"virtual_camera", "still_pictures", "too_fast"}
+    assert row.state is CheckState.HUMAN_CHECK
+    assert "Камера называет себя виртуальной" in as_("gusev").get(staff_page(check)).text
+    world.decide("gusev", check)
+    assert world.check(check).state is CheckState.VERIFIED
+
+
+def test_a_new_round_of_pictures_draws_new_tasks(world: World, first: list[bytes], empty_room: bytes) -> None:
+    world.register(first)
+    check = world.choose(world.entry(), IdentityMethod.FACE)
+    before = {task.nonce for task in asked(world, check)}
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        service.submit_face_shots(uow, check, [(empty_room, "p.jpg")] * 3)
+    with pytest.raises(LmsError), world.runtime.unit_of_work(world.actor("ruslan")) as uow:
+        service.exchange_challenge(uow, check, next(iter(before)))
+    world.work()
+    after = {task.nonce for task in asked(world, check)}
+    assert world.check(check).state is CheckState.UNCERTAIN
+    assert len(after) == 2
+    assert not before & after
