@@ -250,6 +250,16 @@ def test_the_pace_stays_within_its_bounds(chance: float, backlog: int) -> None:
     assert not cadence.is_hurried(calm, 5, 2)
 
 
+@given(st.floats(0, 10_000), st.lists(st.floats(0, 1), min_size=5, max_size=5))
+def test_five_pictures_never_take_more_than_half_a_minute(elapsed: float, chances: list[float]) -> None:
+    at = elapsed
+    for chance in chances:
+        gap = cadence.next_interval_s(5, 2, 0, 0, chance, at)
+        assert 3 <= gap <= 7
+        at += gap
+    assert at - elapsed <= 28.6
+
+
 def test_the_index_is_a_sum_that_can_be_read_aloud() -> None:
     terms = index.index_terms(
         [("other_person", 0.9), ("no_face", 1.0), ("no_face", 0.5)], index.DEFAULT_WEIGHTS

@@ -221,7 +221,10 @@ def _receipt(
         sa.select(sa.func.count()).select_from(waiting.where(Frame.session_id == row.id).subquery())
     )
     sittings = uow.session.scalar(sa.select(sa.func.count()).select_from(waiting.distinct().subquery()))
-    wait = next_interval_s(row.cadence_s, settings.jitter_s, int(sittings or 0), int(own or 0), chance)
+    elapsed = (uow.now() - row.started_at).total_seconds()
+    wait = next_interval_s(
+        row.cadence_s, settings.jitter_s, int(sittings or 0), int(own or 0), chance, elapsed
+    )
     return FrameReceipt(wait, row.next_seq, row.nonce)
 
 

@@ -174,7 +174,8 @@ def test_a_picture_cannot_be_pushed_out_by_the_next(
     world: World, first: list[bytes], empty_room: bytes
 ) -> None:
     attempt = world.start(world.entry())
-    send_at(world, attempt, [empty_room, first[0], first[1], first[0]], 2.6)
+    send_at(world, attempt, [empty_room], 2.6)
+    send_at(world, attempt, [first[0], first[1], first[0]], 4)
     world.work()
     frames = world.frames(attempt)
     assert [frame.state for frame in frames] == [FrameState.DONE] * 4
