@@ -82,8 +82,10 @@ TABLES = {
     "crosswalk_id": "crosswalk",
     "curriculum_id": "curriculum",
     "document_id": "credit_document",
+    "duty_id": "proctor_duty",
     "entry_id": "entry",
     "evidence_id": "proctoring_evidence",
+    "exam_id": "attestation_session",
     "file_id": "stored_file",
     "framework_id": "framework",
     "external_course_id": "external_course",
@@ -135,6 +137,7 @@ BY_PAGE = {
     ("session_id", "monitor"): "proctoring_session",
     ("session_id", "review"): "proctoring_session",
     ("session_id", "sittings"): "proctoring_session",
+    ("session_id", "wall"): "proctoring_session",
 }
 
 #: What everybody may do for oneself; no id of anybody else is in it.

@@ -42,6 +42,7 @@ __all__ = [
     "expire_evidence",
     "facts_from",
     "facts_to",
+    "forget_last_pictures",
     "mark_unreadable",
     "note_camera",
     "note_lost_cameras",
@@ -106,6 +107,7 @@ def start_sitting(uow: UnitOfWork, attempt_id: UUID, entry_id: UUID) -> UUID | N
         id=new_id(),
         attempt_id=attempt_id,
         entry_id=entry_id,
+        exam_id=facts.session_id,
         person_id=facts.person_id,
         org_id=facts.org_id,
         check_id=checks[0].id if checks else None,
@@ -392,10 +394,42 @@ def record_findings(
         )
         incident = made or incident
     keep_every = uow.runtime.settings.of(ProctoringSettings).keep_every
-    if incident is not None or frame.seq % keep_every == 1 % keep_every:
+    is_kept = incident is not None or frame.seq % keep_every == 1 % keep_every
+    if is_kept:
         _keep(uow, row, frame, incident)
-    else:
-        _forget(uow, frame)
+    _show_newest(uow, row, frame)
+
+
+def _show_newest(uow: UnitOfWork, row: ProctoringSession, frame: Frame) -> None:
+    """Let whoever is on duty see the newest picture until the next one; the one before goes unless it is evidence."""
+    shown = uow.session.get(Frame, row.live_frame_id) if row.live_frame_id is not None else None
+    is_newest = row.state is SessionState.MONITORING and (shown is None or shown.seq < frame.seq)
+    if is_newest:
+        row.live_frame_id = frame.id
+    old = shown if is_newest else frame
+    if old is not None and not _is_evidence(uow, old):
+        _forget(uow, old)
+
+
+def forget_last_pictures(uow: UnitOfWork) -> int:
+    """Delete the last picture of sittings that have ended, unless it is evidence; return of how many sittings."""
+    rows = uow.session.scalars(
+        sa.select(ProctoringSession).where(
+            ProctoringSession.live_frame_id.is_not(None), ProctoringSession.state != SessionState.MONITORING
+        )
+    ).all()
+    for row in rows:
+        frame = uow.session.get(Frame, row.live_frame_id)
+        if frame is not None and not _is_evidence(uow, frame):
+            _forget(uow, frame)
+        row.live_frame_id = None
+    return len(rows)
+
+
+def _is_evidence(uow: UnitOfWork, frame: Frame) -> bool:
+    uow.session.flush()
+    found = sa.select(Evidence.id).where(Evidence.file_id == frame.file_id, Evidence.deleted_at.is_(None))
+    return uow.session.scalar(found.limit(1)) is not None
 
 
 def mark_unreadable(uow: UnitOfWork, frame_id: UUID) -> None:
