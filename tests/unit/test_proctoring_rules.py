@@ -268,6 +268,17 @@ def test_the_index_is_a_sum_that_can_be_read_aloud() -> None:
     assert index.review_index(terms) == 57
 
 
+@given(st.lists(st.tuples(st.uuids(), st.integers(0, 3), st.datetimes()), unique_by=lambda row: row[0]))
+def test_sittings_without_a_finding_are_mixed_in_blindly(rows: list[tuple[UUID, int, datetime]]) -> None:
+    order, index_of = index.blind_order(rows), {key: value for key, value, _end in rows}
+    assert sorted(order) == sorted(index_of)
+    flagged = [index_of[key] for key in order if index_of[key]]
+    assert flagged == sorted(flagged, reverse=True)
+    calm = len(rows) - len(flagged)
+    for whole in range(min(len(flagged) // 2, calm)):  # of each whole three one has no finding
+        assert [bool(index_of[key]) for key in order[3 * whole : 3 * whole + 3]].count(False) == 1
+
+
 def test_repeats_cannot_drown_everything_else() -> None:
     terms = index.index_terms([("no_face", 1.0)] * 50, index.DEFAULT_WEIGHTS)
     assert index.review_index(terms) == 24

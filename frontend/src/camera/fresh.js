@@ -10,10 +10,20 @@ function parsed(text) {
   return found.content;
 }
 
+/** Say a line of the school at the top of the exam, too: the log stands below the question. */
+function tell(line) {
+  const place = document.querySelector("[data-exam-notice]");
+  if (!place) return;
+  place.hidden = false;
+  place.querySelector("p").textContent = line.querySelector("[data-said]").textContent;
+}
+
 /** A log only grows, so that a screen reader reads what is new and nothing else. */
 function grow(box, fresh) {
   for (const line of fresh.querySelectorAll("[data-line]")) {
-    if (!box.querySelector(`[data-line="${line.dataset.line}"]`)) box.firstElementChild.append(line);
+    if (box.querySelector(`[data-line="${line.dataset.line}"]`)) continue;
+    box.firstElementChild.append(line);
+    if (line.dataset.from && box.hasAttribute("data-fresh-tell")) tell(line);
   }
 }
 
@@ -23,7 +33,7 @@ function replace(box, fresh) {
   const say = fresh.querySelector("[data-say]");
   box.replaceChildren(fresh);
   if (held) [...box.querySelectorAll("a")].find((link) => link.getAttribute("href") === held)?.focus();
-  const place = box.parentElement.querySelector("[data-fresh-say]");
+  const place = document.querySelector("[data-fresh-say]");
   if (place && say && place.textContent !== say.dataset.say) place.textContent = say.dataset.say;
 }
 
