@@ -401,9 +401,15 @@ def record_findings(
 
 
 def _show_newest(uow: UnitOfWork, row: ProctoringSession, frame: Frame) -> None:
-    """Let whoever is on duty see the newest picture until the next one; the one before goes unless it is evidence."""
+    """Let whoever is on duty see the newest picture until the next one; the one before goes unless it is evidence.
+
+    Where nobody is on duty, none is kept for looking at.
+    """
     shown = uow.session.get(Frame, row.live_frame_id) if row.live_frame_id is not None else None
-    is_newest = row.state is SessionState.MONITORING and (shown is None or shown.seq < frame.seq)
+    is_looked_at = row.state is SessionState.MONITORING and uow.session.scalar(
+        sa.select(queries.has_watcher(row.exam_id))
+    )
+    is_newest = is_looked_at and (shown is None or shown.seq < frame.seq)
     if is_newest:
         row.live_frame_id = frame.id
     old = shown if is_newest else frame

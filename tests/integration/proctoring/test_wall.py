@@ -39,7 +39,6 @@ def wall(world: World, login: str = "gusev") -> list[queries.WallRow]:
 def test_only_who_is_on_duty_for_the_exam_sees_it_and_does_anything(world: World, first: list[bytes]) -> None:
     entry = world.entry()
     attempt = world.start(entry)
-    world.watch(attempt, first[:1])
     sitting = world.sitting(attempt).id
     acts = (
         lambda uow: service.open_live_picture(uow, sitting),
@@ -61,6 +60,7 @@ def test_only_who_is_on_duty_for_the_exam_sees_it_and_does_anything(world: World
     refused("gusev")  # on duty for another exam
     duty = on_duty(world, entry)
     assert duty == on_duty(world, entry) != other
+    world.watch(attempt, first[:1])
     assert [row.session_id for row in wall(world)] == [sitting]
     for login in ("kim", "gromova", "noskova", "sonya", "anna"):
         refused(login)
