@@ -1,6 +1,6 @@
 """Build what identity needs in the demonstration: school A's fictitious legal basis and Sonya's signed consent.
 
-Both schools watch exams and ask for assurance level 2. No sample is registered: the visitor does that with a camera. The second school has biometrics off.
+Both schools watch exams, have somebody on duty and ask for assurance level 2. No sample is registered: the visitor does that with a camera. The second school has biometrics off.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import io
 
 from PIL import Image, ImageDraw
 
+from lms.assessment import queries as assessment
 from lms.core.runtime import Runtime
 from lms.demo.cast import CAST, DemoSchool
 from lms.demo.certificate import SIZE, write_line
@@ -39,6 +40,10 @@ def build(runtime: Runtime, school: DemoSchool, *, lived: bool = True) -> None:
     for org, director in (("school-14", "gromova"), ("horizon", "vlasova")):
         with runtime.unit_of_work(school.actor(director)) as uow:
             service.set_policy(uow, school.id(org), level=2, monitoring=Monitoring.CAMERA, cadence_s=5)
+    for org, head, proctor in (("school-14", "gromova", "gusev"), ("horizon", "vlasova", "noskova")):
+        with runtime.unit_of_work(school.actor(head)) as uow:
+            for card in assessment.sessions_of(uow.session, [school.id(org)]):
+                service.set_duty(uow, card.id, school.id(proctor))
     if lived:
         _attach_consent(runtime, school)
 

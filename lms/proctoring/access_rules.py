@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.assessment.queries.supervision import markers_of
@@ -13,9 +14,10 @@ from lms.core.actor import Actor
 from lms.core.policy import SIGNED_IN, Action
 from lms.people import queries as people
 from lms.people.types import Relation
+from lms.proctoring.models import ProctorDuty
 from lms.proctoring.types import IdentityMethod
 
-__all__ = ["ACTIONS", "DECIDERS", "Reach", "SittingReach", "is_near", "may_decide"]
+__all__ = ["ACTIONS", "DECIDERS", "Reach", "SittingReach", "WallReach", "is_near", "may_decide"]
 
 R = Relation
 
@@ -47,6 +49,17 @@ class SittingReach:
     person_id: UUID
     org_id: UUID
     attempt_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class WallReach:
+    """A running sitting as whoever watches it reaches it: whose, where, of which exam."""
+
+    id: UUID
+    at: datetime
+    person_id: UUID
+    org_id: UUID
+    exam_id: UUID
 
 
 #: Which relation lets a person decide a check of each method. A teacher must know the student; the others need not.
@@ -129,12 +142,32 @@ def _reviewer_or_director(session: Session, actor: Actor, reach: SittingReach) -
     return reach.org_id in actor.orgs_as("reviewer", "director") and not is_near(session, actor, reach)
 
 
+def _on_duty(session: Session, actor: Actor, reach: WallReach) -> bool:
+    """Tell whether the actor is a proctor there, was put on duty for this exam, and is not of the student's family."""
+    on_duty = sa.select(ProctorDuty.id).where(
+        ProctorDuty.exam_id == reach.exam_id,
+        ProctorDuty.person_id == actor.person_id,
+        ProctorDuty.ended_at.is_(None),
+    )
+    is_here = reach.org_id in actor.orgs_as("proctor")
+    return (
+        is_here
+        and session.scalar(on_duty.limit(1)) is not None
+        and people.is_impartial(session, actor, reach.person_id)
+    )
+
+
+def _gives_duty(_session: Session, actor: Actor, org_id: UUID) -> bool:
+    return org_id in actor.orgs_as(*_DUTY_GIVERS)
+
+
 def _of_org(_session: Session, actor: Actor, org_id: UUID) -> bool:
     return org_id in actor.orgs_as(*_HEADS)
 
 
 _STUDENT = frozenset({"student"})
 _HEADS = frozenset({"director", "deputy_head"})
+_DUTY_GIVERS = _HEADS | {"registrar"}
 ACTIONS: tuple[Action, ...] = (
     Action("proctoring.own_identity", _STUDENT, "Choose a way and confirm one's own identity.", _self),
     Action("proctoring.own_passkeys", _STUDENT, "Bind one's own devices and forget them.", _self),
@@ -162,6 +195,14 @@ ACTIONS: tuple[Action, ...] = (
         _self_or_family,
     ),
     Action("proctoring.answer", _STUDENT, "Write a statement about one's own sitting.", _self),
+    Action("proctoring.write", _STUDENT, "Write to whoever watches one's own sitting, and read it.", _self),
+    Action(
+        "proctoring.watch",
+        frozenset({"proctor"}),
+        "Watch running sittings of exams for which one is on duty: look, write, stop the clock, give time.",
+        _on_duty,
+    ),
+    Action("proctoring.set_duty", _DUTY_GIVERS, "Say who watches an exam while it runs.", _gives_duty),
     Action("proctoring.review", frozenset({"reviewer"}), "Look at a sitting and give an opinion.", _reviewer),
     Action(
         "proctoring.reinstate",

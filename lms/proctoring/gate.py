@@ -18,6 +18,7 @@ from lms.proctoring.models import IdentityCheck, ProctoringSession
 from lms.proctoring.pages import seb_requests as seb
 from lms.proctoring.rules.identity import CAMERA_METHODS
 from lms.proctoring.types import CheckState, Monitoring, SessionOutcome, SessionState
+from lms.proctoring.words import message_word
 
 __all__ = ["ProctoringGate"]
 
@@ -31,9 +32,14 @@ _WATCHED = sa.select(
     ProctoringSession.cadence_s,
     ProctoringSession.next_seq,
     ProctoringSession.nonce,
+    queries.has_watcher(ProctoringSession.exam_id).label("has_watcher"),
 ).where(
     ProctoringSession.attempt_id == sa.bindparam("attempt_id"),
-    sa.or_(ProctoringSession.monitoring != Monitoring.NONE, ProctoringSession.needs_seb.is_(True)),
+    sa.or_(
+        ProctoringSession.monitoring != Monitoring.NONE,
+        ProctoringSession.needs_seb.is_(True),
+        queries.has_watcher(ProctoringSession.exam_id),
+    ),
     ProctoringSession.state == SessionState.MONITORING,
 )
 
@@ -100,7 +106,7 @@ class ProctoringGate:
         row = found[0]
         if row.needs_seb:
             seb.note_other_browser(row.id, row.entry_id)
-        if row.monitoring is Monitoring.NONE:
+        if row.monitoring is Monitoring.NONE and not row.has_watcher:
             return None
         check = session.get(IdentityCheck, row.check_id) if row.check_id is not None else None
         context = {
@@ -109,6 +115,10 @@ class ProctoringGate:
             "seq": row.next_seq,
             "nonce": row.nonce,
             "starts_itself": check is not None and check.method in CAMERA_METHODS,
+            "is_watched": row.monitoring is not Monitoring.NONE,
+            "has_watcher": row.has_watcher,
+            "lines": queries.messages_of(session, row.id) if row.has_watcher else [],
+            "message_word": message_word,
         }
         return Companion("proctoring/companion.html", {"watch": context})
 

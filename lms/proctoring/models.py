@@ -18,6 +18,7 @@ from lms.proctoring.types import (
     EnrolmentState,
     FrameState,
     IdentityMethod,
+    MessageKind,
     Monitoring,
     SessionOutcome,
     SessionState,
@@ -38,10 +39,12 @@ __all__ = [
     "Incident",
     "LearnerStatement",
     "Passkey",
+    "ProctorDuty",
     "ProctoringSession",
     "ReviewDecision",
     "SebWaiver",
     "SessionEvent",
+    "SittingMessage",
     "SupervisionPolicyVersion",
 ]
 
@@ -221,6 +224,7 @@ class ProctoringSession(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     attempt_id: Mapped[UUID] = mapped_column(unique=True)
     entry_id: Mapped[UUID] = mapped_column(index=True)
+    exam_id: Mapped[UUID] = mapped_column(index=True)
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
     org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
     check_id: Mapped[UUID | None]
@@ -242,9 +246,41 @@ class ProctoringSession(Base):
     last_frame_at: Mapped[datetime | None]
     next_frame_from: Mapped[datetime | None]
     is_camera_on: Mapped[bool] = mapped_column(default=False)
+    live_frame_id: Mapped[UUID | None]
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+
+
+class ProctorDuty(Base):
+    """Who watches the sittings of one exam while they run; it ends when somebody else takes over."""
+
+    __tablename__ = "proctor_duty"
+    __table_args__ = (sa.Index("ix_proctor_duty_exam", "exam_id", "person_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    exam_id: Mapped[UUID]
+    org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"))
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    set_by: Mapped[UUID | None]
+    set_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class SittingMessage(Base):
+    """A line between a student and whoever watches, or what was done to the clock; kept with the sitting."""
+
+    __tablename__ = "sitting_message"
+    __table_args__ = (sa.Index("ix_sitting_message_session", "session_id", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    session_id: Mapped[UUID] = mapped_column(sa.ForeignKey("proctoring_session.id"))
+    author_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    kind: Mapped[MessageKind] = mapped_column(choice_column(MessageKind, "kind"))
+    text: Mapped[str] = mapped_column(sa.String(500), default="")
+    minutes: Mapped[int | None]
+    at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
 
 
 class SebWaiver(Base):

@@ -138,6 +138,31 @@ class StatementSchema(Schema):
     text = fields.String(required=True, validate=validate.Length(max=4000))
 
 
+class LineSchema(Schema):
+    """A line to the other side of a running sitting."""
+
+    text = fields.String(load_default="", validate=validate.Length(max=500))
+
+
+class StopSchema(Schema):
+    """Why a clock is stopped."""
+
+    stop_reason = fields.String(load_default="", validate=validate.Length(max=200))
+
+
+class MoreTimeSchema(Schema):
+    """Minutes that are given, and why."""
+
+    minutes = fields.Integer(required=True, validate=validate.Range(min=1, max=60))
+    why = fields.String(load_default="", validate=validate.Length(max=200))
+
+
+class DutySchema(Schema):
+    """Who is put on duty."""
+
+    person_id = fields.UUID(required=True)
+
+
 class FrameQuerySchema(Schema):
     """Number and nonce of a picture."""
 

@@ -281,6 +281,7 @@ def wake_undone(runtime: Runtime) -> None:
 def _note_lost(runtime: Runtime) -> None:
     with runtime.unit_of_work(SYSTEM) as uow:
         service.note_lost_cameras(uow)
+        service.forget_last_pictures(uow)
 
 
 def _expire(runtime: Runtime) -> None:

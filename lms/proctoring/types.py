@@ -16,7 +16,9 @@ __all__ = [
     "FrameState",
     "IdentityMethod",
     "IdentityView",
+    "MessageKind",
     "Monitoring",
+    "Need",
     "Outcome",
     "ReviewRow",
     "SessionOutcome",
@@ -90,6 +92,26 @@ class Monitoring(StrEnum):
 
     NONE = "none"
     CAMERA = "camera"
+
+
+class MessageKind(StrEnum):
+    """What a line beside a running sitting is: words of either side, or what staff did to the clock."""
+
+    STUDENT = "student"
+    STAFF = "staff"
+    STOPPED = "stopped"
+    CONTINUED = "continued"
+    EXTENDED = "extended"
+
+
+class Need(StrEnum):
+    """Why a running sitting wants somebody now, the most urgent first."""
+
+    WRITES = "writes"
+    LOOK = "look"
+    CAMERA_GONE = "camera_gone"
+    STOPPED = "stopped"
+    CALM = "calm"
 
 
 class SessionState(StrEnum):

@@ -45,6 +45,7 @@ def feature() -> Feature:
                 60,
             ),
             MenuEntry(lazy_gettext("Identity"), "staff.vouching", "shield", frozenset({"guardian"}), 60),
+            MenuEntry(lazy_gettext("Running exams"), "wall.index", "eye", frozenset({"proctor"}), 59),
             MenuEntry(lazy_gettext("Review"), "review.queue", "eye", frozenset({"reviewer"}), 61),
             MenuEntry(
                 lazy_gettext("Supervision"),

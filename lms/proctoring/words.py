@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext, ngettext, pgettext
 
-from lms.proctoring.types import ChallengeKind, ChallengeOutcome, IdentityMethod, Monitoring
+from lms.proctoring.types import (
+    ChallengeKind,
+    ChallengeOutcome,
+    IdentityMethod,
+    MessageKind,
+    Monitoring,
+    Need,
+)
 
 __all__ = [
     "ERROR_TEXTS",
     "assurance_word",
+    "camera_word",
     "challenge_name",
     "challenge_outcome_word",
     "challenge_word",
@@ -20,8 +28,10 @@ __all__ = [
     "fault_word",
     "kind_word",
     "level_word",
+    "message_word",
     "method_word",
     "monitoring_word",
+    "need_word",
     "signal_word",
     "verdict_word",
 ]
@@ -97,6 +107,41 @@ def verdict_word(verdict: str) -> str:
         "violation": gettext("Violation"),
     }
     return words[verdict]
+
+
+def need_word(need: Need) -> str:
+    """Return what a running sitting wants."""
+    words: dict[Need, str] = {
+        Need.WRITES: gettext("The student writes to you"),
+        Need.LOOK: gettext("Something to look at"),
+        Need.CAMERA_GONE: gettext("No pictures come"),
+        Need.STOPPED: gettext("The time stands still"),
+        Need.CALM: gettext("Works quietly"),
+    }
+    return words[need]
+
+
+def camera_word(monitoring: Monitoring, is_on: bool) -> str:
+    """Return how the camera of a running sitting stands."""
+    if monitoring is Monitoring.NONE:
+        return str(gettext("without a camera"))
+    return str(gettext("camera on") if is_on else gettext("camera off"))
+
+
+def message_word(kind: MessageKind, minutes: int | None, *, is_own: bool) -> str:
+    """Return who says a line or what it tells; ``is_own`` for the student who reads it."""
+    own: dict[MessageKind, str] = {
+        MessageKind.STUDENT: str(pgettext("student", "You wrote")),
+        MessageKind.STAFF: str(pgettext("student", "The school writes to you")),
+    }
+    words: dict[MessageKind, str] = {
+        MessageKind.STUDENT: gettext("The student wrote"),
+        MessageKind.STAFF: gettext("The school wrote"),
+        MessageKind.STOPPED: gettext("The school has stopped the time"),
+        MessageKind.CONTINUED: gettext("The time goes on"),
+        MessageKind.EXTENDED: str(ngettext("%(num)d more minute", "%(num)d more minutes", minutes or 0)),
+    }
+    return own.get(kind, words[kind]) if is_own else words[kind]
 
 
 def fault_word(code: str) -> str:
@@ -233,6 +278,11 @@ ERROR_TEXTS: Mapping[str, Any] = {
     "proctoring.service_silent": lazy_gettext(
         "The service that compares faces did not answer. Choose another way; all are equal."
     ),
+    "proctoring.is_over": lazy_gettext("This sitting has ended. What was written during it is kept with it."),
+    "proctoring.words_missing": lazy_gettext("Write a sentence: the other side reads it."),
+    "proctoring.too_many_lines": lazy_gettext("That is enough for one sitting. Please call the school."),
+    "proctoring.minutes": lazy_gettext("Between 1 and 60 minutes at once."),
+    "proctoring.no_proctor": lazy_gettext("Choose somebody of this school who has the role of a proctor."),
     "proctoring.seb_unreadable": lazy_gettext("This is not a configuration that can be read."),
     "proctoring.no_usable_face": lazy_gettext("No usable face was found in the picture."),
     "proctoring.biometrics_off": lazy_gettext(

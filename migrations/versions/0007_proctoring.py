@@ -153,6 +153,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("attempt_id", sa.Uuid(), nullable=False),
         sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.Column("exam_id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("org_id", sa.Uuid(), nullable=False),
         sa.Column("check_id", sa.Uuid(), nullable=True),
@@ -208,6 +209,7 @@ def upgrade() -> None:
         sa.Column("last_frame_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_frame_from", sa.DateTime(timezone=True), nullable=True),
         sa.Column("is_camera_on", sa.Boolean(), nullable=False),
+        sa.Column("live_frame_id", sa.Uuid(), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
@@ -221,10 +223,63 @@ def upgrade() -> None:
         sa.UniqueConstraint("attempt_id", name=op.f("uq_proctoring_session_attempt_id")),
     )
     op.create_index(op.f("ix_proctoring_session_entry_id"), "proctoring_session", ["entry_id"], unique=False)
+    op.create_index(op.f("ix_proctoring_session_exam_id"), "proctoring_session", ["exam_id"], unique=False)
     op.create_index(op.f("ix_proctoring_session_org_id"), "proctoring_session", ["org_id"], unique=False)
     op.create_index(
         op.f("ix_proctoring_session_person_id"), "proctoring_session", ["person_id"], unique=False
     )
+    op.create_table(
+        "proctor_duty",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("exam_id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("set_by", sa.Uuid(), nullable=True),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_proctor_duty_org_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_proctor_duty_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proctor_duty")),
+    )
+    op.create_index("ix_proctor_duty_exam", "proctor_duty", ["exam_id", "person_id"], unique=False)
+    op.create_index(op.f("ix_proctor_duty_person_id"), "proctor_duty", ["person_id"], unique=False)
+    op.create_table(
+        "sitting_message",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "student",
+                "staff",
+                "stopped",
+                "continued",
+                "extended",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("text", sa.String(length=500), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["person.id"], name=op.f("fk_sitting_message_author_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["proctoring_session.id"],
+            name=op.f("fk_sitting_message_session_id_proctoring_session"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sitting_message")),
+    )
+    op.create_index("ix_sitting_message_session", "sitting_message", ["session_id", "at"], unique=False)
     op.create_table(
         "seb_waiver",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -630,12 +685,18 @@ def downgrade() -> None:
     op.drop_table("face_enrolment_shot")
     op.drop_index(op.f("ix_supervision_policy_org_id"), table_name="supervision_policy")
     op.drop_table("supervision_policy")
+    op.drop_index("ix_sitting_message_session", table_name="sitting_message")
+    op.drop_table("sitting_message")
+    op.drop_index(op.f("ix_proctor_duty_person_id"), table_name="proctor_duty")
+    op.drop_index("ix_proctor_duty_exam", table_name="proctor_duty")
+    op.drop_table("proctor_duty")
     op.drop_index(op.f("ix_seb_waiver_person_id"), table_name="seb_waiver")
     op.drop_index(op.f("ix_seb_waiver_org_id"), table_name="seb_waiver")
     op.drop_index(op.f("ix_seb_waiver_entry_id"), table_name="seb_waiver")
     op.drop_table("seb_waiver")
     op.drop_index(op.f("ix_proctoring_session_person_id"), table_name="proctoring_session")
     op.drop_index(op.f("ix_proctoring_session_org_id"), table_name="proctoring_session")
+    op.drop_index(op.f("ix_proctoring_session_exam_id"), table_name="proctoring_session")
     op.drop_index(op.f("ix_proctoring_session_entry_id"), table_name="proctoring_session")
     op.drop_table("proctoring_session")
     op.drop_index(op.f("ix_passkey_person_id"), table_name="passkey")

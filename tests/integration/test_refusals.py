@@ -82,8 +82,10 @@ TABLES = {
     "crosswalk_id": "crosswalk",
     "curriculum_id": "curriculum",
     "document_id": "credit_document",
+    "duty_id": "proctor_duty",
     "entry_id": "entry",
     "evidence_id": "proctoring_evidence",
+    "exam_id": "attestation_session",
     "file_id": "stored_file",
     "framework_id": "framework",
     "external_course_id": "external_course",
@@ -137,7 +139,11 @@ BY_PAGE = {
     ("session_id", "monitor"): "proctoring_session",
     ("session_id", "review"): "proctoring_session",
     ("session_id", "sittings"): "proctoring_session",
+    ("session_id", "wall"): "proctoring_session",
 }
+
+#: Tables whose ``person_id`` is a member of staff: the organisation says whose they are.
+OF_STAFF = frozenset({"proctor_duty"})
 
 #: What everybody may do for oneself; no id of anybody else is in it.
 OWN = frozenset(
@@ -157,7 +163,7 @@ OWN = frozenset(
 #: What a form of a page may ask for: enough to get past its checks, always about somebody else's child.
 TEXT = "Достаточно длинная и понятная причина."
 FORM = {
-    **dict.fromkeys(("answer", "note", "question", "reason", "remedy", "text"), TEXT),
+    **dict.fromkeys(("answer", "note", "question", "reason", "remedy", "stop_reason", "text", "why"), TEXT),
     "agree": "yes",
     "basis": "Приказ № 61",
     "choice": "for",
@@ -177,6 +183,7 @@ FORM = {
     "mark": "5",
     "meeting_url": "https://meet.example/1",
     "method": "in_person",
+    "minutes": "5",
     "name": "Центр",
     "order_date": "2026-11-11",
     "order_no": "7",
@@ -211,7 +218,8 @@ class Others:
         if table not in self.known:
             rows = Base.metadata.tables[table]
             wanted = sa.select(rows.c.id).order_by(rows.c.id.desc()).limit(1)
-            owner = next((name for name in ("person_id", "subject_id", "org_id") if name in rows.c), None)
+            owners = ("org_id",) if table in OF_STAFF else ("person_id", "subject_id", "org_id")
+            owner = next((name for name in owners if name in rows.c), None)
             if owner is not None:
                 theirs = self.school.id("school-14" if owner == "org_id" else "sonya")
                 wanted = wanted.where(sa.or_(rows.c[owner] == theirs, rows.c[owner].is_(None)))

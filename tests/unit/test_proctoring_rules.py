@@ -250,12 +250,33 @@ def test_the_pace_stays_within_its_bounds(chance: float, backlog: int) -> None:
     assert not cadence.is_hurried(calm, 5, 2)
 
 
+@given(st.floats(0, 10_000), st.lists(st.floats(0, 1), min_size=5, max_size=5))
+def test_five_pictures_never_take_more_than_half_a_minute(elapsed: float, chances: list[float]) -> None:
+    at = elapsed
+    for chance in chances:
+        gap = cadence.next_interval_s(5, 2, 0, 0, chance, at)
+        assert 3 <= gap <= 7
+        at += gap
+    assert at - elapsed <= 28.6
+
+
 def test_the_index_is_a_sum_that_can_be_read_aloud() -> None:
     terms = index.index_terms(
         [("other_person", 0.9), ("no_face", 1.0), ("no_face", 0.5)], index.DEFAULT_WEIGHTS
     )
     assert [(t.kind, t.count, t.points) for t in terms] == [("other_person", 1, 45.0), ("no_face", 2, 12.0)]
     assert index.review_index(terms) == 57
+
+
+@given(st.lists(st.tuples(st.uuids(), st.integers(0, 3), st.datetimes()), unique_by=lambda row: row[0]))
+def test_sittings_without_a_finding_are_mixed_in_blindly(rows: list[tuple[UUID, int, datetime]]) -> None:
+    order, index_of = index.blind_order(rows), {key: value for key, value, _end in rows}
+    assert sorted(order) == sorted(index_of)
+    flagged = [index_of[key] for key in order if index_of[key]]
+    assert flagged == sorted(flagged, reverse=True)
+    calm = len(rows) - len(flagged)
+    for whole in range(min(len(flagged) // 2, calm)):  # of each whole three one has no finding
+        assert [bool(index_of[key]) for key in order[3 * whole : 3 * whole + 3]].count(False) == 1
 
 
 def test_repeats_cannot_drown_everything_else() -> None:

@@ -1,5 +1,6 @@
 // Camera pages: take pictures for identity and samples, try the camera, watch a sitting, wait for the worker.
 import { startCapture } from "../camera/capture.js";
+import { startFresh, startLine } from "../camera/fresh.js";
 import { startPolling } from "../camera/poll.js";
 import { startTrial } from "../camera/trial.js";
 import { startWatch } from "../camera/watch.js";
@@ -8,3 +9,5 @@ document.querySelectorAll("form[data-camera]").forEach(startCapture);
 document.querySelectorAll("[data-camera-trial]").forEach(startTrial);
 document.querySelectorAll("[data-watch]").forEach(startWatch);
 document.querySelectorAll("[data-poll]").forEach(startPolling);
+document.querySelectorAll("[data-fresh]").forEach(startFresh);
+document.querySelectorAll("form[data-line-form]").forEach(startLine);

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.assessment.models import Attempt, AttemptItem, AttestationSession, BlueprintVersion, Entry, Grade
+from lms.assessment.types import OPEN_STATES, AttemptState
 from lms.core.db import fetch
 
-__all__ = ["SittingFacts", "markers_of", "sitting_facts"]
+__all__ = ["ClockFacts", "SittingFacts", "clocks_of", "markers_of", "sitting_facts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,14 @@ class SittingFacts:
     closes_at: datetime
     blueprint_id: UUID
     supervision: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFacts:
+    """Whether the clock of a work stands still, and when its time is over."""
+
+    is_stopped: bool
+    deadline_at: datetime
 
 
 _FACTS = (
@@ -68,3 +77,13 @@ def markers_of(session: Session, attempt_id: UUID) -> frozenset[UUID]:
         .distinct()
     )
     return frozenset(person for person in found if person is not None)
+
+
+def clocks_of(session: Session, attempt_ids: Collection[UUID]) -> dict[UUID, ClockFacts]:
+    """Return the clocks of those works that are open."""
+    rows = session.execute(
+        sa.select(Attempt.id, Attempt.state, Attempt.deadline_at).where(
+            Attempt.id.in_(attempt_ids), Attempt.state.in_(OPEN_STATES)
+        )
+    )
+    return {key: ClockFacts(state is AttemptState.PAUSED, deadline) for key, state, deadline in rows}

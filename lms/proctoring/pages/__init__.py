@@ -10,6 +10,7 @@ from lms.proctoring.pages import (
     sittings,
     staff,
     supervision,
+    wall,
 )
 
 __all__ = ["BLUEPRINTS"]
@@ -24,4 +25,5 @@ BLUEPRINTS = (
     seb.blueprint,
     sittings.blueprint,
     supervision.blueprint,
+    wall.blueprint,
 )

@@ -26,7 +26,14 @@ from lms.proctoring import queries, service
 from lms.proctoring.access_rules import SittingReach
 from lms.proctoring.schemas import OpinionSchema, ReasonSchema
 from lms.proctoring.types import SessionOutcome, SessionState, Verdict
-from lms.proctoring.words import assurance_word, event_word, kind_word, method_word, verdict_word
+from lms.proctoring.words import (
+    assurance_word,
+    event_word,
+    kind_word,
+    message_word,
+    method_word,
+    verdict_word,
+)
 
 __all__ = ["blueprint"]
 
@@ -59,6 +66,8 @@ def _case(session_id: UUID, form: Form) -> str:
         form=form,
         errors=form.errors,
         event_word=event_word,
+        lines=queries.messages_of(read_session(), session_id),
+        message_word=message_word,
         kind_word=kind_word,
         assurance_word=assurance_word,
         method_word=method_word,

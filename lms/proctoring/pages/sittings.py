@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, flash, render_template, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -21,12 +21,13 @@ from lms.core.web import (
     see_other,
     unit_of_work,
 )
-from lms.core.web.problems import error_texts
+from lms.core.web.problems import error_texts, word_error
 from lms.people import queries as people
 from lms.proctoring import queries, service
 from lms.proctoring.access_rules import Reach
-from lms.proctoring.schemas import StatementSchema
-from lms.proctoring.words import event_word
+from lms.proctoring.pages.wall import lines_part
+from lms.proctoring.schemas import LineSchema, StatementSchema
+from lms.proctoring.words import event_word, message_word
 
 __all__ = ["blueprint"]
 
@@ -63,6 +64,8 @@ def _page(session_id: UUID, form: Form) -> str:
         person=people.person_card(session, reach.person_id),
         opened=set(request.args.getlist("open")),
         event_word=event_word,
+        lines=queries.messages_of(session, session_id),
+        message_word=message_word,
         form=form,
         errors=form.errors,
     )
@@ -93,3 +96,33 @@ def answer(session_id: UUID) -> Response | tuple[str, int]:
         except Conflict as error:
             form.fail("_form", str(error_texts()[error.code]))
     return _page(session_id, form), 422
+
+
+# ── lines to whoever watches, while the sitting runs ────────────────────────────────────────────
+
+
+@blueprint.get("/<uuid:session_id>/lines")
+@access("proctoring.write")
+def lines(session_id: UUID) -> Response:
+    """Return what was written beside one's own sitting, as it comes."""
+    reach = queries.sitting_reach(read_session(), session_id, runtime().clock.now())
+    authorise("proctoring.write", Reach(reach.person_id, reach.at))
+    return lines_part(session_id, is_own=True)
+
+
+@blueprint.post("/<uuid:session_id>/lines")
+@access("proctoring.write")
+def write(session_id: UUID) -> Response:
+    """Take a line from the student; a script stays on the page, a form comes back to the work."""
+    reach = queries.sitting_reach(read_session(), session_id, runtime().clock.now())
+    authorise("proctoring.write", Reach(reach.person_id, reach.at))
+    form = load_form(LineSchema())
+    try:
+        with unit_of_work() as uow:
+            service.write_to_staff(uow, session_id, str(form.values.get("text", "")))
+    except (Conflict, InvalidInput) as error:
+        flash(word_error(error), "gap")
+    else:
+        if request.accept_mimetypes.best == "application/json":
+            return Response(status=204)
+    return see_other("attempts.enter", attempt_id=reach.attempt_id)

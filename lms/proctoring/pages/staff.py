@@ -51,6 +51,7 @@ def queue() -> str:
     consenting = [card for card, state in students if state is not None and state.value == "active"]
     return render_template(
         "proctoring/queue.html",
+        may_set_duty=runtime().policy.allows_role(current_actor(), "proctoring.set_duty"),
         checks=queries.checks_waiting(session, actor, now),
         samples=queries.samples_waiting(session, actor, now),
         waivers=queries.waivers_waiting(session, actor),

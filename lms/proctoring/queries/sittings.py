@@ -27,7 +27,7 @@ from lms.proctoring.models import (
     SessionEvent,
 )
 from lms.proctoring.queries.identity import CheckView, RefusalView, check_view, refusals_of
-from lms.proctoring.rules.index import IndexTerm, index_terms, review_index
+from lms.proctoring.rules.index import IndexTerm, blind_order, index_terms, review_index
 from lms.proctoring.rules.sitting import may_annul, review_result
 from lms.proctoring.types import (
     FrameState,
@@ -192,7 +192,8 @@ def review_queue(
 ) -> list[ReviewRow]:
     """Return the sittings that wait for the actor as a reviewer (or, with ``closed``, were looked at), by index and age.
 
-    The index orders the list; its number and reasons are shown only where the actor already gave an opinion.
+    The index orders the list, with sittings in which nothing was found mixed in; its number and reasons are shown only
+    where the actor already gave an opinion.
     """
     rows = session.scalars(
         sa.select(ProctoringSession)
@@ -211,7 +212,8 @@ def review_queue(
     ]
     mine = [row for row in rows if row not in near]
     cards = people.person_cards(session, [row.person_id for row in mine])
-    made: list[tuple[int, datetime, ReviewRow]] = []
+    made: dict[UUID, ReviewRow] = {}
+    found: list[tuple[UUID, int, datetime]] = []
     for row in mine:
         terms, opinions = _terms(session, row), latest_opinions(session, row.id)
         is_revealed = bool(
@@ -231,7 +233,8 @@ def review_queue(
         evidence = session.scalar(
             sa.select(sa.func.count()).where(Evidence.session_id == row.id, Evidence.deleted_at.is_(None))
         )
-        shown = ReviewRow(
+        found.append((row.id, review_index(terms), row.ended_at or row.started_at))
+        made[row.id] = ReviewRow(
             session_id=row.id,
             person_code=cards[row.person_id].code,
             title=row.title,
@@ -243,8 +246,7 @@ def review_queue(
             index=review_index(terms) if is_revealed else None,
             reasons=tuple(term.kind for term in terms) if is_revealed else (),
         )
-        made.append((-review_index(terms), row.ended_at or row.started_at, shown))
-    return [shown for _, _, shown in sorted(made, key=lambda item: item[:2])]
+    return [made[key] for key in blind_order(found)]
 
 
 def annulled_sittings(session: Session, actor: Actor, at: datetime) -> list[AnnulledRow]:

@@ -6,10 +6,13 @@ with each sitting when it begins.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
-__all__ = ["DEFAULT_WEIGHTS", "IndexTerm", "index_terms", "review_index"]
+__all__ = ["DEFAULT_WEIGHTS", "IndexTerm", "blind_order", "index_terms", "review_index"]
 
 #: Points for one incident of full confidence; a kind of an outside check counts like ``other``.
 DEFAULT_WEIGHTS: dict[str, float] = {
@@ -57,3 +60,25 @@ def index_terms(incidents: Iterable[tuple[str, float]], weights: Mapping[str, fl
 def review_index(terms: Iterable[IndexTerm]) -> int:
     """Return the sum of the terms, rounded."""
     return round(sum(term.points for term in terms))
+
+
+def blind_order(sittings: Sequence[tuple[UUID, int, datetime]]) -> list[UUID]:
+    """Return sittings (id, index, end) in the order in which people look at them: by index and age, others mixed in.
+
+    Of three that follow each other one is a sitting in which the machine found nothing, as long as there are both kinds,
+    at a place that only its id decides: where a sitting stands says nothing about what was found in it.
+    """
+    flagged = [key for key, index, _end in sorted(sittings, key=lambda row: (-row[1], row[2])) if index > 0]
+    calm = sorted((key for key, index, _end in sittings if index == 0), key=_chance)
+    order: list[UUID] = []
+    while flagged and calm:
+        three, flagged = flagged[:2], flagged[2:]
+        other = calm.pop(0)
+        three.insert(_chance(other) % (len(three) + 1), other)
+        order += three
+    return [*order, *flagged, *calm]
+
+
+def _chance(key: UUID) -> int:
+    """Return a number that follows from an id and tells nothing about when it was made."""
+    return int.from_bytes(hashlib.sha256(key.bytes).digest()[:8])

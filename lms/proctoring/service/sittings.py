@@ -13,7 +13,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from lms.assessment.queries.supervision import sitting_facts
+from lms.assessment.queries.supervision import clocks_of, sitting_facts
 from lms.core import files
 from lms.core.db import fetch, insert_new
 from lms.core.errors import Conflict, InvalidInput, NotFound
@@ -42,6 +42,7 @@ __all__ = [
     "expire_evidence",
     "facts_from",
     "facts_to",
+    "forget_last_pictures",
     "mark_unreadable",
     "note_camera",
     "note_lost_cameras",
@@ -106,6 +107,7 @@ def start_sitting(uow: UnitOfWork, attempt_id: UUID, entry_id: UUID) -> UUID | N
         id=new_id(),
         attempt_id=attempt_id,
         entry_id=entry_id,
+        exam_id=facts.session_id,
         person_id=facts.person_id,
         org_id=facts.org_id,
         check_id=checks[0].id if checks else None,
@@ -221,7 +223,10 @@ def _receipt(
         sa.select(sa.func.count()).select_from(waiting.where(Frame.session_id == row.id).subquery())
     )
     sittings = uow.session.scalar(sa.select(sa.func.count()).select_from(waiting.distinct().subquery()))
-    wait = next_interval_s(row.cadence_s, settings.jitter_s, int(sittings or 0), int(own or 0), chance)
+    elapsed = (uow.now() - row.started_at).total_seconds()
+    wait = next_interval_s(
+        row.cadence_s, settings.jitter_s, int(sittings or 0), int(own or 0), chance, elapsed
+    )
     return FrameReceipt(wait, row.next_seq, row.nonce)
 
 
@@ -279,11 +284,19 @@ def note_lost_cameras(uow: UnitOfWork) -> int:
             continue
         row.is_camera_on = False
         _event(uow, row, "lost")
+        if _stands_still(uow, row):
+            continue
         since = (row.last_frame_at - row.started_at).total_seconds()
         gone = (uow.now() - row.last_frame_at).total_seconds()
         store_finding(uow, row, "camera_lost", Finding("camera_lost", 0.5, since, gone), uow.now())
         lost += 1
     return lost
+
+
+def _stands_still(uow: UnitOfWork, row: ProctoringSession) -> bool:
+    """Tell whether the clock of a sitting's work is stopped: a break of the student's own, or a stop by the school."""
+    clock = clocks_of(uow.session, [row.attempt_id]).get(row.attempt_id)
+    return clock is not None and clock.is_stopped
 
 
 def claim_frame(uow: UnitOfWork, session_id: UUID) -> ClaimedFrame | None:
@@ -375,6 +388,7 @@ def record_findings(
     """Write what the worker saw: facts, findings by (check, finding), incidents, evidence; repeating changes nothing.
 
     The support plan's mask applies before an incident is made: a masked finding is kept apart and counts for nothing.
+    While the clock stands still nothing is a finding: whoever has a break may go away.
     """
     frame = uow.session.get(Frame, frame_id)
     if frame is None or frame.state is not FrameState.PROCESSING:
@@ -383,16 +397,54 @@ def record_findings(
     frame.state, frame.done_at, frame.facts = FrameState.DONE, uow.now(), facts_to(facts)
     masked = masked_kinds(uow, row)
     incident: Incident | None = None
-    for check_name, finding in findings:
+    for check_name, finding in () if _stands_still(uow, row) else findings:
         made = store_finding(
             uow, row, check_name, finding, frame.received_at, frame_id=frame.id, masked=masked
         )
         incident = made or incident
     keep_every = uow.runtime.settings.of(ProctoringSettings).keep_every
-    if incident is not None or frame.seq % keep_every == 1 % keep_every:
+    is_kept = incident is not None or frame.seq % keep_every == 1 % keep_every
+    if is_kept:
         _keep(uow, row, frame, incident)
-    else:
-        _forget(uow, frame)
+    _show_newest(uow, row, frame)
+
+
+def _show_newest(uow: UnitOfWork, row: ProctoringSession, frame: Frame) -> None:
+    """Let whoever is on duty see the newest picture until the next one; the one before goes unless it is evidence.
+
+    Where nobody is on duty, none is kept for looking at.
+    """
+    shown = uow.session.get(Frame, row.live_frame_id) if row.live_frame_id is not None else None
+    is_looked_at = row.state is SessionState.MONITORING and uow.session.scalar(
+        sa.select(queries.has_watcher(row.exam_id))
+    )
+    is_newest = is_looked_at and (shown is None or shown.seq < frame.seq)
+    if is_newest:
+        row.live_frame_id = frame.id
+    old = shown if is_newest else frame
+    if old is not None and not _is_evidence(uow, old):
+        _forget(uow, old)
+
+
+def forget_last_pictures(uow: UnitOfWork) -> int:
+    """Delete the last picture of sittings that have ended, unless it is evidence; return of how many sittings."""
+    rows = uow.session.scalars(
+        sa.select(ProctoringSession).where(
+            ProctoringSession.live_frame_id.is_not(None), ProctoringSession.state != SessionState.MONITORING
+        )
+    ).all()
+    for row in rows:
+        frame = uow.session.get(Frame, row.live_frame_id)
+        if frame is not None and not _is_evidence(uow, frame):
+            _forget(uow, frame)
+        row.live_frame_id = None
+    return len(rows)
+
+
+def _is_evidence(uow: UnitOfWork, frame: Frame) -> bool:
+    uow.session.flush()
+    found = sa.select(Evidence.id).where(Evidence.file_id == frame.file_id, Evidence.deleted_at.is_(None))
+    return uow.session.scalar(found.limit(1)) is not None
 
 
 def mark_unreadable(uow: UnitOfWork, frame_id: UUID) -> None:

@@ -95,9 +95,11 @@ def _detector(width: int, height: int) -> cv2.FaceDetectorYN:
     detector: cv2.FaceDetectorYN | None = getattr(_LOCAL, "yunet", None)
     if detector is None:
         cv2.setNumThreads(1)
-        detector = cv2.FaceDetectorYN.create(YUNET.path(), "", (320, 240), SCORE_FLOOR, 0.3, 200)
-        _LOCAL.yunet = detector
-    detector.setInputSize((width, height))
+        detector = cv2.FaceDetectorYN.create(YUNET.path(), "", (width, height), SCORE_FLOOR, 0.3, 200)
+        _LOCAL.yunet, _LOCAL.size = detector, (width, height)
+    elif _LOCAL.size != (width, height):  # the net is laid out anew, though the size were the same
+        detector.setInputSize((width, height))
+        _LOCAL.size = (width, height)
     return detector
 
 

@@ -49,6 +49,24 @@ def test_an_ordinary_sitting_is_found_ordinary_and_keeps_few_pictures(
     assert all(row.deleted_at is not None for row in gone)
 
 
+def test_nothing_is_a_finding_while_the_clock_stands_still(
+    world: World, first: list[bytes], empty_room: bytes
+) -> None:
+    attempt = world.start(world.entry())
+    world.watch(attempt, first[:1])
+    with world.runtime.unit_of_work(world.actor("gusev")) as uow:
+        assessment.pause_attempt(uow, attempt, "Перерыв")
+    world.watch(attempt, [empty_room] * 4)
+    world.clock.advance(timedelta(minutes=3))
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        assert service.note_lost_cameras(uow) == 0
+    assert kinds(world) == []
+    with world.runtime.unit_of_work(world.actor("gusev")) as uow:
+        assessment.resume_attempt(uow, attempt)
+    world.watch(attempt, [empty_room] * 4)
+    assert kinds(world) == ["no_face"]
+
+
 def test_another_person_is_flagged_after_three_pictures_with_evidence(
     world: World, first: list[bytes], second: bytes
 ) -> None:
@@ -174,7 +192,8 @@ def test_a_picture_cannot_be_pushed_out_by_the_next(
     world: World, first: list[bytes], empty_room: bytes
 ) -> None:
     attempt = world.start(world.entry())
-    send_at(world, attempt, [empty_room, first[0], first[1], first[0]], 2.6)
+    send_at(world, attempt, [empty_room], 2.6)
+    send_at(world, attempt, [first[0], first[1], first[0]], 4)
     world.work()
     frames = world.frames(attempt)
     assert [frame.state for frame in frames] == [FrameState.DONE] * 4

@@ -1,0 +1,218 @@
+"""Who is on duty sees running sittings by need, writes, stops and adds time; nobody else does, and every look is kept."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lms.assessment.models import Attempt, Entry
+from lms.core.errors import Conflict, Forbidden, Gone, InvalidInput, NotFound
+from lms.core.models import AccessLog
+from lms.proctoring import queries, service
+from lms.proctoring.gate import ProctoringGate
+from lms.proctoring.models import Evidence, Frame, ProctorDuty
+from lms.proctoring.rules.wall import FRESH, Call, in_order, need_of
+from lms.proctoring.types import MessageKind, Need
+from tests.integration.proctoring.conftest import World
+
+
+def exam_of(world: World, entry: UUID) -> UUID:
+    return world.get(Entry, entry).session_id
+
+
+def on_duty(world: World, entry: UUID, login: str = "gusev") -> UUID:
+    with world.runtime.unit_of_work(world.actor("gromova")) as uow:
+        return service.set_duty(uow, exam_of(world, entry), world.id(login))
+
+
+def wall(world: World, login: str = "gusev") -> list[queries.WallRow]:
+    with world.runtime.read() as session:
+        return queries.wall_rows(session, world.actor(login), world.clock.now())
+
+
+def test_only_who_is_on_duty_for_the_exam_sees_it_and_does_anything(world: World, first: list[bytes]) -> None:
+    entry = world.entry()
+    attempt = world.start(entry)
+    sitting = world.sitting(attempt).id
+    acts = (
+        lambda uow: service.open_live_picture(uow, sitting),
+        lambda uow: service.write_to_student(uow, sitting, "Всё хорошо?"),
+        lambda uow: service.read_messages(uow, sitting),
+        lambda uow: service.stop_sitting(uow, sitting, "Пожарная тревога"),
+        lambda uow: service.continue_sitting(uow, sitting),
+        lambda uow: service.extend_sitting(uow, sitting, 5, "Не было света"),
+    )
+
+    def refused(login: str) -> None:
+        assert wall(world, login) == []
+        for act in acts:
+            with pytest.raises((Forbidden, NotFound)), world.runtime.unit_of_work(world.actor(login)) as uow:
+                act(uow)
+
+    refused("gusev")  # a proctor of the school, but not put on duty for this exam
+    other = on_duty(world, world.entry("lev"))
+    refused("gusev")  # on duty for another exam
+    duty = on_duty(world, entry)
+    assert duty == on_duty(world, entry) != other
+    world.watch(attempt, first[:1])
+    assert [row.session_id for row in wall(world)] == [sitting]
+    for login in ("kim", "gromova", "noskova", "sonya", "anna"):
+        refused(login)
+    for act in acts:
+        with world.runtime.unit_of_work(world.actor("gusev")) as uow:
+            act(uow)
+    with world.runtime.unit_of_work(world.actor("gromova")) as uow:
+        service.end_duty(uow, duty)
+    refused("gusev")
+    for login in ("gusev", "kim", "sonya"):
+        with pytest.raises((Forbidden, NotFound)), world.runtime.unit_of_work(world.actor(login)) as uow:
+            service.set_duty(uow, exam_of(world, entry), world.id("gusev"))
+    with pytest.raises(InvalidInput), world.runtime.unit_of_work(world.actor("gromova")) as uow:
+        service.set_duty(uow, exam_of(world, entry), world.id("kim"))
+
+
+def test_every_look_is_in_the_access_log_and_the_picture_goes_with_the_sitting(
+    world: World, first: list[bytes]
+) -> None:
+    entry = world.entry()
+    attempt = world.start(entry)
+    on_duty(world, entry)
+    world.watch(attempt, [first[0], first[1], first[2]])
+    sitting = world.sitting(attempt).id
+    with world.runtime.unit_of_work(world.actor("gusev")) as uow:
+        _stored, data = service.open_live_picture(uow, sitting)
+        assert data == first[2]  # the newest, and of the ones before only evidence is left
+    with world.runtime.read() as session:
+        looks = session.scalars(sa.select(AccessLog).where(AccessLog.object_kind == "frame")).all()
+        assert [(look.subject_person_id, look.actor_person_id) for look in looks] == [
+            (world.id("sonya"), world.id("gusev"))
+        ]
+        kept = set(session.scalars(sa.select(Evidence.file_id)))
+        frames = list(session.scalars(sa.select(Frame).order_by(Frame.seq)))
+    for frame in frames[:-1]:
+        with world.runtime.unit_of_work(world.actor("gusev")) as uow:
+            if frame.file_id in kept:
+                uow.open_file(frame.file_id)
+            else:
+                with pytest.raises(Gone):
+                    uow.open_file(frame.file_id)
+    world.submit(attempt)
+    with world.runtime.unit_of_work(world.actor("gusev")) as uow:
+        assert service.forget_last_pictures(uow) == 1
+        with pytest.raises(Gone):
+            uow.open_file(frames[-1].file_id)
+    with pytest.raises(Conflict), world.runtime.unit_of_work(world.actor("gusev")) as uow:
+        service.open_live_picture(uow, sitting)
+
+
+def test_both_sides_write_and_what_is_done_to_the_clock_is_said(world: World) -> None:
+    entry = world.entry()
+    attempt = world.start(entry)
+    on_duty(world, entry)
+    sitting = world.sitting(attempt).id
+    ends = world.get(Attempt, attempt).deadline_at
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        service.write_to_staff(uow, sitting, " Картинка не открылась ")
+    assert wall(world)[0].call.need is Need.WRITES
+    with pytest.raises((Forbidden, NotFound)), world.runtime.unit_of_work(world.actor("lev")) as uow:
+        service.write_to_staff(uow, sitting, "Привет")
+    with pytest.raises(InvalidInput), world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        service.write_to_staff(uow, sitting, "  ")
+    with world.runtime.unit_of_work(world.actor("gusev")) as uow:
+        service.write_to_student(uow, sitting, "Смотрю.")
+        service.stop_sitting(uow, sitting, "Чиним картинку.")
+    assert wall(world)[0].call.need is Need.STOPPED
+    world.clock.advance(timedelta(minutes=2))
+    with world.runtime.unit_of_work(world.actor("gusev")) as uow:
+        service.continue_sitting(uow, sitting)
+        service.extend_sitting(uow, sitting, 10, "Картинку чинили.")
+    assert world.get(Attempt, attempt).deadline_at == ends + timedelta(minutes=12)
+    with world.runtime.read() as session:
+        lines = queries.messages_of(session, sitting)
+    assert [(line.kind, line.text, line.minutes) for line in lines] == [
+        (MessageKind.STUDENT, "Картинка не открылась", None),
+        (MessageKind.STAFF, "Смотрю.", None),
+        (MessageKind.STOPPED, "Чиним картинку.", None),
+        (MessageKind.CONTINUED, "", None),
+        (MessageKind.EXTENDED, "Картинку чинили.", 10),
+    ]
+    world.submit(attempt)
+    assert wall(world) == []
+    with pytest.raises(Conflict), world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        service.write_to_staff(uow, sitting, "Ещё")
+    with world.runtime.read() as session, pytest.raises(NotFound):
+        queries.wall_row(session, sitting, world.clock.now())
+    with world.runtime.read() as session:
+        assert len(queries.messages_of(session, sitting)) == 5  # kept with the sitting
+
+
+MOMENTS = st.integers(0, 600)
+
+
+@given(
+    st.lists(
+        st.tuples(st.none() | MOMENTS, st.lists(MOMENTS, max_size=3), st.none() | MOMENTS, st.booleans()),
+        max_size=6,
+    )
+)
+def test_whoever_wants_somebody_stands_before_whoever_does_not(rows: list[tuple[Any, ...]]) -> None:
+    at = datetime(2026, 9, 1, 9, tzinfo=UTC)
+
+    def ago(seconds: int | None) -> Any:
+        return None if seconds is None else at - timedelta(seconds=seconds)
+
+    calls: list[Call] = []
+    for unread, signs, gone, stopped in rows:
+        seen = [("no_face", ago(s), ago(s)) for s in signs]
+        calls.append(
+            need_of(
+                at, unanswered_since=ago(unread), signs=seen, camera_gone_since=ago(gone), is_stopped=stopped
+            )
+        )
+    shown = in_order(
+        (call, str(n), (call, row)) for n, (call, row) in enumerate(zip(calls, rows, strict=True))
+    )
+    assert len(shown) == len(rows)
+    places = [list(Need).index(call.need) for call, _row in shown]
+    assert places == sorted(places)
+    for call, (unread, signs, _gone, _stopped) in shown:
+        if unread is not None:
+            assert call.need is Need.WRITES
+        elif any(timedelta(seconds=s) <= FRESH for s in signs):
+            assert call.need is Need.LOOK
+    waits = [call.since for call, _row in shown if call.need is Need.WRITES]
+    assert waits == sorted(waits)  # who has waited longest stands first
+
+
+def test_duties_are_few_rows_and_end(world: World) -> None:
+    entry = world.entry()
+    duty = on_duty(world, entry)
+    with world.runtime.read() as session:
+        exam = next(
+            exam
+            for exam in queries.duty_exams(session, world.id("school-14"), world.clock.now())
+            if exam.exam_id == exam_of(world, entry)
+        )
+    assert [(key, person.id) for key, person in exam.on_duty] == [(duty, world.id("gusev"))]
+    assert world.id("gusev") not in {person.id for person in exam.free}
+    with world.runtime.unit_of_work(world.actor("gromova")) as uow:
+        service.end_duty(uow, duty)
+    assert world.get(ProctorDuty, duty).ended_at is not None
+
+
+def test_the_students_page_has_the_lines_where_somebody_is_on_duty(world: World) -> None:
+    entry = world.entry()
+    attempt = world.start(entry)
+    gate = ProctoringGate()
+    with world.runtime.read() as session:
+        before = gate.companion(session, attempt)
+    on_duty(world, entry)
+    with world.runtime.read() as session:
+        after = gate.companion(session, attempt)
+    assert [c.context["watch"]["has_watcher"] for c in (before, after)] == [False, True]
