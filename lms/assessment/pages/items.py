@@ -17,8 +17,9 @@ from werkzeug.wrappers import Response
 
 from lms.assessment import queries, service
 from lms.assessment.contracts import QUESTION_TYPES, ItemTest, QuestionType
-from lms.assessment.pages import words
+from lms.assessment.pages import figure_words, words
 from lms.assessment.pages.forms import LocalDecimal
+from lms.assessment.queries.item_statistics import version_figures
 from lms.assessment.queries.items import ItemView, VersionCard
 from lms.assessment.rules.differences import differences
 from lms.assessment.rules.items import (
@@ -158,6 +159,9 @@ def _item_page(
         reviewers=_reviewers(view),
         history=[_version_row(view, card) for card in view.history],
         uses=view.uses,
+        worked=figure_words.beside_item(
+            version_figures(read_session(), runtime().registries, view.version.id)
+        ),
         **shown,
     )
     return make_response(page, status)
