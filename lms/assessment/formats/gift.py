@@ -336,7 +336,7 @@ def _answer(body: Body | None) -> str | None:
         case Single(options, shuffle=True):
             right = next(option for option in options if option.weight == 1)
             return "".join(_option("=" if option is right else "~", option) for option in options)
-        case Several(options, scoring="weights", shuffle=True, limit=None):
+        case Several(options, scoring="weights", shuffle=True, limit=None, is_capped=False):
             return "".join(_option("~", option) for option in options)
         case Typed(accepted, is_case_sensitive=False):
             return "".join(f"={_share(share)}{_escape(text)}" for text, share in accepted)

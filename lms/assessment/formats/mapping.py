@@ -236,7 +236,7 @@ def _say_single(body: Single, changes: list[Reason]) -> tuple[str, Content]:
 def _say_several(body: Several, changes: list[Reason]) -> tuple[str, Content]:
     options = _options(body.options, changes, least=Decimal(-1))
     parts = {"options": options, "scoring": body.scoring, "shuffle": body.shuffle, "limit": body.limit}
-    return "multiple_choice", parts
+    return "multiple_choice", parts | ({"is_capped": True} if body.is_capped else {})
 
 
 def _say_true_false(body: TrueFalse, _changes: list[Reason]) -> tuple[str, Content]:
@@ -543,7 +543,8 @@ def _ask_several(content: Mapping[str, Any]) -> Body:
     options = _asked_options(content)
     if content["scoring"] == "all_or_nothing":
         options = tuple(option._replace(weight=Decimal(int(option.weight > 0))) for option in options)
-    return Several(options, content["scoring"], content["shuffle"], content.get("limit"))
+    is_capped = bool(content.get("is_capped"))
+    return Several(options, content["scoring"], content["shuffle"], content.get("limit"), is_capped)
 
 
 def _ask_typed(content: Mapping[str, Any]) -> Body:

@@ -118,7 +118,7 @@ def _said(body: Body | None) -> tuple[str, str, str]:
             )
         case Single(options, shuffle):
             return "multichoice", _choice(options, shuffle, is_single=True), ""
-        case Several(options, scoring="weights", shuffle=shuffle, limit=None):
+        case Several(options, scoring="weights", shuffle=shuffle, limit=None, is_capped=False):
             return "multichoice", _choice(options, shuffle, is_single=False), ""
         case Typed(accepted, is_case_sensitive, size=size):
             texts = "".join(_answer(text, share, is_html=False) for text, share in accepted)

@@ -51,14 +51,20 @@ def declaration(
 
 
 def mapping(
-    entries: Iterable[tuple[str, Decimal]], *, lower: bool = False, is_cased: bool = True, default: int = 0
+    entries: Iterable[tuple[str, Decimal]],
+    *,
+    lower: bool = False,
+    upper: bool = False,
+    is_cased: bool = True,
+    default: int = 0,
 ) -> str:
-    """Return points for values; ``default`` for all others, the sum never below zero with ``lower``."""
+    """Return points for values; ``default`` for all others, the sum never below zero with ``lower``, above one with ``upper``."""
     case = "" if is_cased else ' case-sensitive="false"'
     rows = "".join(
         f'<qti-map-entry map-key={quoteattr(key)} mapped-value="{value:f}"{case}/>' for key, value in entries
     )
-    return f'<qti-mapping default-value="{default}"{" lower-bound=" + chr(34) + "0" + chr(34) if lower else ""}>{rows}</qti-mapping>'
+    bounds = (' lower-bound="0"' if lower else "") + (' upper-bound="1"' if upper else "")
+    return f'<qti-mapping default-value="{default}"{bounds}>{rows}</qti-mapping>'
 
 
 def names_of(options: Sequence[object]) -> list[str]:

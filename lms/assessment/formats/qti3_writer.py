@@ -188,7 +188,7 @@ def _several(body: Several, pictures: Sequence[tuple[str, Picture]]) -> tuple[st
         return declaration(right, "multiple", "identifier"), inside, template("match_correct")
     if body.scoring != "weights":
         raise Refusal("export.unsayable", body.scoring)
-    earned_by = mapping([(n, w) for n, w in weights if w], lower=True)
+    earned_by = mapping([(n, w) for n, w in weights if w], lower=True, upper=body.is_capped)
     return declaration(right, "multiple", "identifier", earned_by), inside, template("map_response")
 
 

@@ -356,6 +356,9 @@ class _Item:
         return body
 
     def _inline_gaps(self) -> Gaps:
+        filled = [node.attrs.get("responseIdentifier", "") for node in self.interactions]
+        if len(set(filled)) < len(filled):
+            raise Refusal("qti.response_shared")
         gaps = slots_body([self.slot(node) for node in self.interactions], self.score)
         return self._gapped(self.interactions, gaps)
 
@@ -412,6 +415,8 @@ class _Item:
         right = self.options(list(sets[1].children("simpleAssociableChoice")))
         name = self.name(node)
         keys = self._partners(name, left, right)
+        if not any(keys):
+            raise Refusal("question.no_right_answer")
         slots = [Slot(name, right, encode=partial(_joined, row)) for row, _ in left]
         rows = [text or pictures[row].alt for row, text in left]
         shown = node.attrs.get("data-shown-as", "")

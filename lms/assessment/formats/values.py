@@ -101,12 +101,13 @@ class Single:
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """Several of several options; ``scoring`` is weights or all_or_nothing."""
+    """Several of several options; ``scoring`` is weights or all_or_nothing; ``is_capped`` weights may add up to more than 1."""
 
     options: tuple[Option, ...]
     scoring: str = "weights"
     shuffle: bool = True
     limit: int | None = None
+    is_capped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

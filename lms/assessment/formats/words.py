@@ -65,6 +65,7 @@ REASON_TEXTS: dict[str, Any] = {
     "qti.template_variables": lazy_gettext("The item draws its numbers anew each time."),
     "qti.several_interactions": lazy_gettext("The item asks several different things at once."),
     "qti.scoring": lazy_gettext("The item is scored in a way that its question type here would not repeat."),
+    "qti.response_shared": lazy_gettext("Several fields fill one response, which takes one answer."),
     "qti.no_processing": lazy_gettext("The item does not say how it is scored."),
     "qti.no_score": lazy_gettext("The item computes no score."),
     "qti.no_mapping": lazy_gettext("The item counts by a mapping that is not there."),

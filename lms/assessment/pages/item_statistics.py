@@ -209,7 +209,7 @@ def _variant_chips(found: ItemScale, chosen: VariantView | None) -> list[dict[st
 
 
 def _variant_row(each: VariantView) -> dict[str, Any]:
-    """Return the variant with its works, facility, spread, discrimination, efficiency and point-biserial."""
+    """Return the variant with its works, facility, spread, discrimination and its efficiency."""
     found = each.figures
     index, efficiency = found.discrimination_index, found.discrimination_efficiency
     texts = (
@@ -218,7 +218,6 @@ def _variant_row(each: VariantView) -> dict[str, Any]:
         figure_words.share(found.sd),
         figure_words.share(None if index is None else index / 100),
         figure_words.share(None if efficiency is None else efficiency / 100),
-        figure_words.figure(found.point_biserial, 1, ""),
     )
     return {
         "title": gettext("variant %(seed)s", seed=each.seed),

@@ -9,11 +9,12 @@ import string
 import time
 import zipfile
 from decimal import Decimal
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import lms.assessment.formats as package_of_formats
@@ -21,7 +22,7 @@ from lms.assessment.contracts import QUESTION_TYPES, QuestionType
 from lms.assessment.formats import read_file, reading
 from lms.assessment.formats.mapping import found_of, take
 from lms.assessment.formats.text import html_of, prose_of_html
-from lms.assessment.formats.values import Found, Refusal, UnreadableFile
+from lms.assessment.formats.values import Found, Reason, Refusal, UnreadableFile
 from lms.assessment.formats.words import REASON_TEXTS
 from lms.assessment.formats.writing import FORMATS, write_file
 from lms.assessment.question_types import builtin
@@ -687,3 +688,39 @@ def test_a_formula_that_cannot_be_read_is_told_on_import() -> None:
     for text, codes in ((r"\(\frac{1}{x\)", {"changed.formula_unreadable"}), (r"\(\frac{1}{x}\)", set())):
         found = read_file(quiz.format(text).encode()).questions[0]
         assert {change.code for change in take(found, TYPES).changes} == codes
+
+
+@given(st.lists(st.integers(-3, 6), min_size=2, max_size=6), st.integers(1, 12))
+def test_options_may_add_up_to_more_than_everything_as_their_mapping_has_it(
+    points: list[int], bound: int
+) -> None:
+    """What a bounded mapping pays for each set of options, the question taken over pays."""
+    assume(sum(point for point in points if point > 0) >= bound)
+    rows = "".join(
+        f'<qti-map-entry map-key="o{n}" mapped-value="{point}"/>' for n, point in enumerate(points)
+    )
+    offered = "".join(
+        f'<qti-simple-choice identifier="o{n}">o{n}</qti-simple-choice>' for n, _ in enumerate(points)
+    )
+    item = (
+        '<qti-assessment-item xmlns="http://www.imsglobal.org/xsd/imsqtiasi_v3p0" identifier="q" title="q">'
+        '<qti-response-declaration identifier="RESPONSE" cardinality="multiple" base-type="identifier">'
+        f'<qti-mapping lower-bound="0" upper-bound="{bound}" default-value="0">{rows}</qti-mapping>'
+        '</qti-response-declaration><qti-outcome-declaration identifier="SCORE" cardinality="single" base-type="float"/>'
+        '<qti-item-body><qti-choice-interaction response-identifier="RESPONSE" max-choices="0"><qti-prompt>Что?</qti-prompt>'
+        f"{offered}</qti-choice-interaction></qti-item-body><qti-response-processing "
+        'template="https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/map_response.xml"/></qti-assessment-item>'
+    )
+    (found,) = read_file(item.encode()).questions
+    if found.body is None:
+        assert found.reason == Reason("qti.scoring")
+        return
+    taken = take(found, TYPES)
+    for chosen in (
+        chosen for size in range(len(points) + 1) for chosen in combinations(range(len(points)), size)
+    ):
+        earned = max(0, min(bound, sum(points[n] for n in chosen)))
+        answer = [taken.content["options"][n]["id"] for n in chosen]
+        kind = TYPES.get("multiple_choice")
+        got = kind.mark(taken.content, 1, kind.parse(kind.fields_for(taken.content, 1, answer)))
+        assert float(got.fraction or 0) == pytest.approx(earned / bound, abs=1e-3)
