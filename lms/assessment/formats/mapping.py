@@ -49,6 +49,7 @@ from lms.assessment.formats.values import (
     Prose,
     Reason,
     Refusal,
+    Remarks,
     Several,
     Single,
     Table,
@@ -60,6 +61,7 @@ from lms.assessment.formats.values import (
     pictures_of,
 )
 from lms.assessment.maths.tree import MathsError
+from lms.assessment.question_types.feedback import MAX_FEEDBACK
 from lms.assessment.rules.gaps import gap_names, texts_between
 from lms.assessment.rules.search import texts_of
 from lms.assessment.types import MarkStatus
@@ -131,6 +133,7 @@ def take(found: Found, types: Registry[QuestionType]) -> Taken:
     if isinstance(found.body, Info) and not stem["given"] and picture is None:
         stem |= {"prompt": found.title[:1000], "given": stem["prompt"]}
     stem |= {"hints": list(found.hints)} if found.hints else {}
+    stem |= _remarks(found, kind, changes)
     try:
         content = kind.validate_content(
             {**parts, "content": {**stem, **parts["content"]}}
@@ -224,8 +227,26 @@ def _options(options: tuple[Option, ...], changes: list[Reason], *, least: Decim
         if option.weight < least:
             changes.append(Reason("changed.negative_share"))
         row = {"id": named(number), "text": option.text, "weight": f"{max(least, option.weight):f}"}
+        row |= {"feedback": _kept(option.feedback, changes)} if option.feedback else {}
         rows.append(row | _with_picture(number, option.picture, changes))
     return rows
+
+
+def _kept(text: str, changes: list[Reason]) -> str:
+    """Return a text that is said after the check, nothing where it is too long."""
+    if len(text) <= MAX_FEEDBACK:
+        return text
+    changes.append(Reason("changed.feedback"))
+    return ""
+
+
+def _remarks(found: Found, kind: QuestionType, changes: list[Reason]) -> Content:
+    """Return what is said of right and wrong answers, where the type can say it."""
+    said = {name: _kept(text, changes) for name, text in found.remarks._asdict().items() if text}
+    if said and not any(field.name.startswith("remarks.") for field in kind.author_form({})):
+        changes.append(Reason("changed.feedback"))
+        return {}
+    return {"remarks": said} if said else {}
 
 
 def _say_single(body: Single, changes: list[Reason]) -> tuple[str, Content]:
@@ -501,9 +522,9 @@ def found_of(
     body = _with_pictures(ask(content), content, bring)
     if isinstance(body, MathsAnswer):
         body = replace(body, tests=asked_tests(content, tests))
-    found = Found(
-        ref, type_name, "", title, Prose(text, (shown,) if shown else ()), body, tags=tags, hints=hints
-    )
+    remarks = Remarks(**content.get("remarks", {}))
+    prose = Prose(text, (shown,) if shown else ())
+    found = Found(ref, type_name, "", title, prose, body, tags=tags, hints=hints, remarks=remarks)
     if take(found, types).content != as_imported(content, types.get(type_name)):
         raise Refusal("export.unsayable", type_name)
     return found
@@ -536,7 +557,10 @@ def _suffix(data: bytes | None) -> str:
 
 
 def _asked_options(content: Mapping[str, Any]) -> tuple[Option, ...]:
-    return tuple(Option(row["text"], Decimal(row["weight"])) for row in content["options"])
+    return tuple(
+        Option(row["text"], Decimal(row["weight"]), feedback=row.get("feedback", ""))
+        for row in content["options"]
+    )
 
 
 def _ask_several(content: Mapping[str, Any]) -> Body:

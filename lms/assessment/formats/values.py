@@ -35,6 +35,7 @@ __all__ = [
     "Prose",
     "Reason",
     "Refusal",
+    "Remarks",
     "Several",
     "Single",
     "Table",
@@ -84,11 +85,23 @@ class Prose:
 
 
 class Option(NamedTuple):
-    """One option of a choice, the share of the points that it earns, and its picture (its words may stand for the text)."""
+    """One option of a choice, the share of the points that it earns, and its picture (its words may stand for the text).
+
+    ``feedback`` is said after the check to who chose it.
+    """
 
     text: str
     weight: Decimal
     picture: Picture | None = None
+    feedback: str = ""
+
+
+class Remarks(NamedTuple):
+    """What is said after the check of an answer that is right, partly right or wrong."""
+
+    right: str = ""
+    partial: str = ""
+    wrong: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,3 +403,4 @@ class Found:
     changes: tuple[Reason, ...] = ()
     tags: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
+    remarks: Remarks = Remarks()

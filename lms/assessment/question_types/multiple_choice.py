@@ -31,6 +31,7 @@ from lms.assessment.question_types.choice import (
     with_marks,
     with_weights,
 )
+from lms.assessment.question_types.feedback import REMARK_FIELDS, feedback_notes, read_remarks, remarked
 from lms.assessment.question_types.reading import ContentReader, said, stem
 from lms.assessment.rules.author_forms import values_of
 
@@ -84,6 +85,7 @@ class MultipleChoice(PlainForm):
         SHARES_SWITCH,
         SHUFFLE_FIELD,
         LIMIT_FIELD,
+        *REMARK_FIELDS,
     )
     form_fields_with_shares = (
         *STEM_FIELDS,
@@ -97,6 +99,7 @@ class MultipleChoice(PlainForm):
         CAPPED_FIELD,
         SHUFFLE_FIELD,
         LIMIT_FIELD,
+        *REMARK_FIELDS,
     )
 
     def author_form(self, values: Mapping[str, Any]) -> tuple[AuthorField, ...]:
@@ -117,7 +120,7 @@ class MultipleChoice(PlainForm):
         return values_of(form, with_marks(content)) | {"shares": "yes" if has_shares else ""}
 
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        """Return {…, options, scoring, shuffle, limit, is_capped?}.
+        """Return {…, options, scoring, shuffle, limit, is_capped?, remarks?}.
 
         A right option has a weight above 0, a wrong one 0 or less; by weights, those of the right ones (with a limit: of the
         best of them) add up to 1, or to more where that is capped. A wrong one with the weight 0 costs nothing.
@@ -137,8 +140,10 @@ class MultipleChoice(PlainForm):
         shuffle = reader.flag("shuffle", True)
         if limit is not None and (limit < 1 or (scoring != WEIGHTS and limit < len(positive))):
             reader.fail("limit", "content.limit_too_small")
+        remarks = read_remarks(reader)
         return reader.done(
             lambda: {
+                **remarks,
                 "options": options,
                 "scoring": scoring,
                 "shuffle": shuffle,
@@ -160,6 +165,7 @@ class MultipleChoice(PlainForm):
         """Take a list of options' ids as the answer."""
         return {} if not answer else {"answer": [token(seed, name) for name in answer]}
 
+    @remarked
     def mark(self, content: Mapping[str, Any], seed: int, response: Any) -> MarkResult:
         """Add up what was chosen by the question's way of scoring; below zero is zero."""
         if not response:
@@ -171,12 +177,13 @@ class MultipleChoice(PlainForm):
         if limit is not None and len(response) > limit:
             return MarkResult.invalid("too_many_chosen")
         right = {value for value, weight in weights.items() if weight > 0}
+        told = feedback_notes(each for each in content["options"] if token(seed, each["id"]) in response)
         if content["scoring"] == ALL_OR_NOTHING:
-            return MarkResult.of(Decimal(int(set(response) == right)))
+            return MarkResult.of(Decimal(int(set(response) == right)), *told)
         if content["scoring"] == RIGHT_MINUS_WRONG:
-            return MarkResult.of(Decimal(2 * len(set(response) & right) - len(response)) / len(right))
+            return MarkResult.of(Decimal(2 * len(set(response) & right) - len(response)) / len(right), *told)
         earned = sum((weights[value] for value in response), Decimal(0))
-        return MarkResult.of(Decimal(1) if earned > NEARLY_ALL else earned)
+        return MarkResult.of(Decimal(1) if earned > NEARLY_ALL else earned, *told)
 
     def correct_answer(self, content: Mapping[str, Any]) -> list[str]:
         """Return the ids of the right options; with a limit the best of them."""
