@@ -91,6 +91,7 @@ def _question(ref: str, place: str, notes: str, block: str, category: str) -> Fo
             title, block = _unescape(match[1]).strip(), block[match.end() :]
         before, answer, after = _parted(block)
         stem, style = _styled(before, "moodle")
+        answer, why = (None, None) if answer is None else _cut(answer, "####")
         kind, body, changes, remarks = _body(answer, style)
         tail = after.strip()
         is_gap = bool(tail) and not isinstance(body, Info)
@@ -112,6 +113,7 @@ def _question(ref: str, place: str, notes: str, block: str, category: str) -> Fo
         tuple(changes),
         tuple(known),
         remarks=remarks,
+        explanation=_feedback((why or "").strip(), style),
     )
 
 
@@ -166,8 +168,7 @@ def _body(answer: str | None, style: str) -> tuple[str, Body, list[Reason], Rema
     """Return the kind, what is asked, what is lost of what stands in the braces, and what is said of answers."""
     if answer is None:
         return "description", Info(), [], Remarks()
-    answer, general = _cut(answer, "####")
-    changes = [Reason("changed.feedback")] if general is not None and general.strip() else []
+    changes: list[Reason] = []
     said: list[tuple[str, Decimal, str]] = []
     kind, body = _asked(answer, style, changes, said)
     return kind, body, changes, remarks_of(said, changes)
@@ -342,7 +343,8 @@ def _written(question: Found) -> str:
     comment = f"// [id:{_escape(question.ref)}]" + (f" {tags}" if tags else "")
     stem = f"::{_escape(question.title)}::[html]{_escape(html_of(question.prompt.text))}"
     inside = _answer(question.body, question.remarks)
-    return f"{comment}\n{stem}" + ("" if inside is None else f"{{{inside}}}")
+    why = f"####[html]{_escape(html_of(question.explanation))}" if question.explanation else ""
+    return f"{comment}\n{stem}" + ("" if inside is None else f"{{{inside}{why}}}")
 
 
 def _escape(text: str) -> str:

@@ -134,6 +134,7 @@ def take(found: Found, types: Registry[QuestionType]) -> Taken:
         stem |= {"prompt": found.title[:1000], "given": stem["prompt"]}
     stem |= {"hints": list(found.hints)} if found.hints else {}
     stem |= _remarks(found, kind, changes)
+    stem |= {"explanation": found.explanation} if found.explanation else {}
     try:
         content = kind.validate_content(
             {**parts, "content": {**stem, **parts["content"]}}
@@ -524,7 +525,8 @@ def found_of(
         body = replace(body, tests=asked_tests(content, tests))
     remarks = Remarks(**content.get("remarks", {}))
     prose = Prose(text, (shown,) if shown else ())
-    found = Found(ref, type_name, "", title, prose, body, tags=tags, hints=hints, remarks=remarks)
+    why = str(content.get("explanation", ""))
+    found = Found(ref, type_name, "", title, prose, body, None, (), tags, hints, remarks, why)
     if take(found, types).content != as_imported(content, types.get(type_name)):
         raise Refusal("export.unsayable", type_name)
     return found

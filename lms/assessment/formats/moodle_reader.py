@@ -51,6 +51,8 @@ __all__ = ["read_moodle"]
 
 #: A question has so many hints, each so long.
 MAX_HINTS, MAX_HINT = 5, 1000
+#: What a STACK question works out in its texts.
+_COMPUTED = re.compile(r"\{[@#]|\[\[")
 #: Questions of one file whose values are computed; each may take seconds.
 MAX_COMPUTED = 500
 #: A text has so many numbered gaps at most.
@@ -134,7 +136,7 @@ class _Reader:
                 raise Refusal("question.no_text")
         except Refusal as refusal:
             return Found(self.ref, self.kind, place, title=self.title, reason=refusal.reason, tags=self.tags)
-        remarks, hints = self._remarks(), self._hints()
+        remarks, explanation, hints = self._remarks(), self._explanation(), self._hints()
         return Found(
             self.ref,
             self.kind,
@@ -147,6 +149,7 @@ class _Reader:
             self.tags,
             hints,
             remarks,
+            explanation,
         )
 
     def _stack(self, place: str) -> Found:
@@ -158,19 +161,25 @@ class _Reader:
             raise Refusal("question.no_text")
         self.changes.extend(stack.changes)
         self.changes.extend(Reason(f"changed.{what}") for what in sorted(prompt.lost))
-        if self.node.text_at("generalfeedback", "text"):
-            self.changes.append(Reason("changed.feedback"))
+        explanation, hints = self._explanation(), self._hints()
         self._note_feedback_of_answers()
-        hints = self._hints()
         changes = tuple(dict.fromkeys(self.changes))
         return Found(
-            self.ref, self.kind, place, self.title, prompt, stack.body, None, changes, self.tags, hints
+            self.ref,
+            self.kind,
+            place,
+            self.title,
+            prompt,
+            stack.body,
+            None,
+            changes,
+            self.tags,
+            hints,
+            explanation=explanation,
         )
 
     def _remarks(self) -> Remarks:
         """Return what is said of right, partly right and wrong answers; what cannot be said is noted as left out."""
-        if self.node.text_at("generalfeedback", "text"):
-            self.changes.append(Reason("changed.feedback"))
         if self.kind in ("truefalse", "shortanswer", "numerical"):
             return remarks_of(
                 [(text, share, self._feedback(node)) for node, text, share in self.answers()], self.changes
@@ -179,6 +188,14 @@ class _Reader:
             self._note_feedback_of_answers()
         names = ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback")
         return Remarks(*(self.prose(self.node.first(name)).text for name in names))
+
+    def _explanation(self) -> str:
+        """Return what is said to everybody afterwards; it has no pictures here, and nothing is computed in it."""
+        prose = self.prose(self.node.first("generalfeedback"))
+        is_computed = self.kind == "stack" and _COMPUTED.search(prose.text) is not None
+        if prose.pictures or is_computed:
+            self.changes.append(Reason("changed.feedback"))
+        return "" if is_computed else prose.text
 
     def _note_feedback_of_answers(self) -> None:
         if any(node.text_at("text") for node in self.node.every("feedback")):

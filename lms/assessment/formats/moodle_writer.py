@@ -58,10 +58,11 @@ def _question(question: Found) -> str:
     kind, inside, gapped = _said(question.body, question.remarks)
     text = _stem(question.prompt, gapped)
     hints = "".join(_html("hint", hint) for hint in question.hints)
+    why = _html("generalfeedback", question.explanation) if question.explanation else ""
     tags = "".join(f"<tag>{_text(tag)}</tag>" for tag in question.tags)
     return (
         f'<question type="{kind}">\n<name>{_text(question.title)}</name>\n{text}\n'
-        f"<idnumber>{escape(question.ref)}</idnumber>\n{inside}{hints}<tags>{tags}</tags>\n</question>\n"
+        f"<idnumber>{escape(question.ref)}</idnumber>\n{why}{inside}{hints}<tags>{tags}</tags>\n</question>\n"
     )
 
 

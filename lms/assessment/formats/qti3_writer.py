@@ -9,7 +9,15 @@ from decimal import Decimal
 from xml.sax.saxutils import escape, quoteattr
 
 from lms.assessment.formats.qti3_hands import said_by_hand
-from lms.assessment.formats.qti3_parts import declaration, image, mapping, names_of, template, xhtml
+from lms.assessment.formats.qti3_parts import (
+    declaration,
+    image,
+    mapping,
+    names_of,
+    said_after,
+    template,
+    xhtml,
+)
 from lms.assessment.formats.qti3_sets import match_interaction, said_in_sets
 from lms.assessment.formats.values import (
     USUAL_SIZE,
@@ -100,6 +108,14 @@ def _manifest(resources: Sequence[str]) -> str:
 
 def _item(question: Found, number: int, pictures: Sequence[tuple[str, Picture]]) -> str:
     declarations, interaction, processing = _said(question.body, pictures)
+    options = question.body.options if isinstance(question.body, Single | Several) else ()
+    outcomes, processing, texts = said_after(
+        processing,
+        options,
+        question.remarks,
+        question.explanation,
+        is_multiple=isinstance(question.body, Several),
+    )
     pictures = pictures[: len(question.prompt.pictures)]  # the others stand in the interaction
     prompt, _, given = question.prompt.text.partition("\n")
     lines = [prompt, given] if given else [prompt]
@@ -114,8 +130,8 @@ def _item(question: Found, number: int, pictures: Sequence[tuple[str, Picture]])
         f'<?xml version="1.0" encoding="UTF-8"?>\n<qti-assessment-item xmlns="{_NS}" identifier={quoteattr(question.ref)} '
         f'title={quoteattr(question.title)} adaptive="false" time-dependent="false">\n{declarations}'
         '<qti-outcome-declaration identifier="SCORE" cardinality="single" base-type="float">'
-        "<qti-default-value><qti-value>0</qti-value></qti-default-value></qti-outcome-declaration>\n"
-        f"<qti-item-body>{stem}{shown}{interaction}</qti-item-body>\n{processing}</qti-assessment-item>\n"
+        f"<qti-default-value><qti-value>0</qti-value></qti-default-value></qti-outcome-declaration>\n{outcomes}"
+        f"<qti-item-body>{stem}{shown}{interaction}</qti-item-body>\n{processing}{texts}</qti-assessment-item>\n"
     )
 
 

@@ -389,7 +389,8 @@ def pictures_of(body: Body | None) -> tuple[Picture | None, ...]:
 class Found:
     """One question of a file: its name and place there, its kind in the format's words, and what it asks.
 
-    ``body`` is None when it is refused for ``reason``; ``changes`` say what could not be kept. ``hints`` follow wrong tries.
+    ``body`` is None when it is refused for ``reason``; ``changes`` say what could not be kept. ``hints`` follow wrong tries,
+    ``explanation`` stands beside the right answer.
     One without a key (`NO_KEY` is among its changes) has its first option marked until an author says what is right.
     """
 
@@ -404,3 +405,4 @@ class Found:
     tags: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     remarks: Remarks = Remarks()
+    explanation: str = ""

@@ -48,7 +48,9 @@ NUMBERS = st.decimals(-1000, 1000, places=3).map(lambda number: f"{number.normal
 def contents(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     """Draw a type and content that at least one format can say."""
     prompt, texts = draw(LINES), draw(WORDS)
-    stem = {"prompt": prompt, "given": draw(st.one_of(st.just(""), LINES))}
+    spoken = st.one_of(st.just(""), LINES)
+    stem: dict[str, Any] = {"prompt": prompt, "given": draw(spoken), "explanation": draw(spoken)}
+    stem["remarks"] = {worth: draw(spoken) for worth in ("right", "partial", "wrong")}
     name = draw(
         st.sampled_from(
             [
@@ -64,7 +66,8 @@ def contents(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
         )
     )
     options = [
-        {"id": f"o{n}", "text": text, "weight": "1" if n == 0 else "0"} for n, text in enumerate(texts)
+        {"id": f"o{n}", "text": text, "weight": "1" if n == 0 else "0", "feedback": draw(spoken)}
+        for n, text in enumerate(texts)
     ]
     if name == "multiple_choice":
         scoring = draw(st.sampled_from(["weights", "all_or_nothing"]))
@@ -195,6 +198,43 @@ def test_each_format_says_the_types_that_it_has(style: str, names: set[str]) -> 
             if write_file([found], FORMATS[style], TYPES).count:
                 said.add(kind.name)
     assert names <= said
+
+
+_OPTIONS = [
+    {"id": "a", "text": "2", "weight": "1"},
+    {"id": "b", "text": "3", "feedback": "Это *не* {2}: ~ и # тоже."},
+    {"id": "c", "text": "4", "feedback": "Слишком много"},
+]
+_BOTH = {"right": "Так и есть.", "wrong": "Ещё раз: 1 + 1 = ?"}
+SPOKEN = {
+    "choice": {"options": _OPTIONS},
+    "multiple_choice": {"options": _OPTIONS, "scoring": "weights"},
+    "true_false": {"is_true": False, "remarks": _BOTH},
+    "short_text": {"accepted": ["два", {"text": "пара", "fraction": "0.5"}], "remarks": {**_BOTH, "partial": "Почти"}},
+    "numeric": {"answer": "2", "remarks": _BOTH},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("style", sorted(FORMATS))
+@pytest.mark.parametrize("name", SPOKEN)
+def test_what_is_said_after_the_check_comes_back_and_is_told_to_such_an_answer(name: str, style: str) -> None:
+    kind = TYPES.get(name)
+    stem = {"prompt": "1 + 1 = ?", "explanation": "Один и один — два."}
+    content = kind.validate_content({**stem, **SPOKEN[name]})
+    found = found_of(name, content, TYPES, ref="q", title="Сумма")
+    (again,) = read_file(write_file([found], FORMATS[style], TYPES).data).questions
+    taken = take(again, TYPES)
+    assert taken.content == take(found, TYPES).content
+    assert (taken.changes, taken.content["explanation"]) == ((), "Один и один — два.")
+    if name == "multiple_choice":
+        response = kind.parse(kind.fields_for(taken.content, 1, ["b", "c"]))
+        assert [*map(len, kind.mark(taken.content, 1, response).notes)] == [30, 18]
+    elif name != "choice":
+        answer = kind.correct_answer(taken.content)
+        response = kind.parse(kind.fields_for(taken.content, 1, answer))
+        assert kind.mark(taken.content, 1, response).notes == ("says:Так и есть.",)
+        wrong = kind.parse(kind.fields_for(taken.content, 1, not answer if name == "true_false" else "7"))
+        assert kind.mark(taken.content, 1, wrong).notes == ("says:Ещё раз: 1 + 1 = ?",)
 
 
 def test_a_whole_bank_in_one_file_keeps_its_order() -> None:
