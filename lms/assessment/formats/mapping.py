@@ -589,7 +589,10 @@ def _ask_number(content: Mapping[str, Any]) -> Body:
     answer = NumberAnswer(value, Decimal(content["tolerance"]), is_relative)
     mode = content["unit_mode"]
     units = tuple(content["units"])
-    return Number((answer,), content["unit"], mode, Decimal(content["unit_fraction"]), units)
+    number = Number((answer,), content["unit"], mode, Decimal(content["unit_fraction"]), units)
+    if content["precision"] == "none" or Decimal(content["precision_fraction"]) != 1:
+        return number
+    return replace(number, rounding=content["precision"], digits=content["digits"])
 
 
 def _ask_pairs(content: Mapping[str, Any]) -> Body:

@@ -156,7 +156,7 @@ def _said(body: Body | None, pictures: Sequence[tuple[str, Picture]]) -> tuple[s
         case Typed(uses_wildcards=False):
             return _typed(body)
         case Number(answers=(answer,), unit_mode="none") if answer.fraction == 1:
-            return _number(answer)
+            return _number(answer, body)
         case Pairs():
             return _pairs(body, pictures)
         case Order(items, scoring=("all_or_nothing" | "absolute_position") as scoring):
@@ -220,7 +220,11 @@ def _typed(body: Typed, name: str = "RESPONSE") -> tuple[str, str, str]:
     )
 
 
-def _number(answer: NumberAnswer) -> tuple[str, str, str]:
+#: How a number is rounded before it is compared.
+_ROUNDED = {"decimals": "decimalPlaces", "figures": "significantFigures"}
+
+
+def _number(answer: NumberAnswer, body: Number) -> tuple[str, str, str]:
     mode, tolerance = (
         ("relative", answer.tolerance * 100) if answer.is_relative else ("absolute", answer.tolerance)
     )
@@ -229,10 +233,13 @@ def _number(answer: NumberAnswer) -> tuple[str, str, str]:
         if tolerance
         else 'tolerance-mode="exact"'
     )
+    compared = f"qti-equal {how}"
+    if body.rounding:
+        compared = f'qti-equal-rounded rounding-mode="{_ROUNDED[body.rounding]}" figures="{body.digits}"'
     entry = '<p><qti-text-entry-interaction response-identifier="RESPONSE"/></p>'
     processing = (
-        f"<qti-response-processing><qti-response-condition><qti-response-if><qti-equal {how}>"
-        '<qti-correct identifier="RESPONSE"/><qti-variable identifier="RESPONSE"/></qti-equal>'
+        f"<qti-response-processing><qti-response-condition><qti-response-if><{compared}>"
+        f'<qti-correct identifier="RESPONSE"/><qti-variable identifier="RESPONSE"/></{compared.partition(" ")[0]}>'
         '<qti-set-outcome-value identifier="SCORE"><qti-base-value base-type="float">1</qti-base-value>'
         "</qti-set-outcome-value></qti-response-if></qti-response-condition></qti-response-processing>\n"
     )

@@ -277,9 +277,7 @@ class Choice(PlainForm):
             )
         ]
         return [
-            Sample(
-                "Кипение воды", {"prompt": prompt, "options": plain_options, "remarks": _REMARKS}, plain_tests
-            ),
+            Sample("Кипение воды", {"prompt": prompt, "options": plain_options, **_SAID}, plain_tests),
             Sample("Кипение воды, с частью", {"prompt": prompt, "options": options}, tests),
             Sample(
                 "Треугольник",
@@ -289,5 +287,8 @@ class Choice(PlainForm):
         ]
 
 
-#: What is said of an answer, as an author might.
-_REMARKS = {"right": "Так оно и есть.", "wrong": "Вспомни опыт с чайником."}
+#: What is said after the check, as an author might.
+_SAID = {
+    "remarks": {"right": "Так оно и есть.", "wrong": "Вспомни опыт с чайником."},
+    "explanation": "Давление пара воды при 100 °C равно давлению воздуха на уровне моря.",
+}

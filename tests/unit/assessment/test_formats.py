@@ -237,6 +237,15 @@ def test_what_is_said_after_the_check_comes_back_and_is_told_to_such_an_answer(n
         assert kind.mark(taken.content, 1, wrong).notes == ("says:Ещё раз: 1 + 1 = ?",)
 
 
+@pytest.mark.parametrize("precision", ["figures", "decimals"])
+def test_a_number_to_so_many_figures_goes_to_qti_and_comes_back(precision: str) -> None:
+    rounded = {"prompt": "2 : 3 = ?", "answer": "0.667", "precision": precision, "digits": 2}
+    content = TYPES.get("numeric").validate_content({**rounded, "precision_fraction": "1"})
+    found = found_of("numeric", content, TYPES, ref="q", title="Доля")
+    (again,) = read_file(write_file([found], FORMATS["qti3"], TYPES).data).questions
+    assert take(again, TYPES).content == content
+
+
 def test_a_whole_bank_in_one_file_keeps_its_order() -> None:
     content = TYPES.get("true_false").validate_content({"prompt": "2 < 3", "is_true": True})
     questions = [found_of("true_false", content, TYPES, ref=f"q{n}", title=f"T{n}") for n in range(20)]
