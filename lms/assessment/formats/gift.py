@@ -389,7 +389,7 @@ def _answer(body: Body | None, remarks: Remarks) -> str | None:
             return "#" + "".join(rows) + _any_other(remarks)
         case Pairs(left, right, pairs, scoring="per_pair", shuffle_left=False):
             return _written_pairs(left, right, pairs)
-    raise Refusal("export.unsayable", type(body).__name__.casefold())
+    raise Refusal("export.unsayable")
 
 
 def _option(sign: str, option: Option) -> str:

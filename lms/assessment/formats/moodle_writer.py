@@ -161,7 +161,7 @@ def _said_otherwise(body: Body | None) -> tuple[str, str, str]:
             return "ddwtos", _boxes(body), _blanked(body)
         case Program(language="python3", comparison="lines"):
             return "coderunner", _program(body), ""
-    raise Refusal("export.unsayable", type(body).__name__.casefold())
+    raise Refusal("export.unsayable")
 
 
 def _choice(options: Iterable[Option], shuffle: bool, *, is_single: bool) -> str:

@@ -169,7 +169,7 @@ def _said(body: Body | None, pictures: Sequence[tuple[str, Picture]]) -> tuple[s
             return "", "", ""
         case Gaps(parts):
             return _gaps(parts)
-    raise Refusal("export.unsayable", type(body).__name__.casefold())
+    raise Refusal("export.unsayable")
 
 
 def _true_false(answer: bool) -> tuple[str, str, str]:

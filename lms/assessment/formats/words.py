@@ -160,10 +160,37 @@ REASON_TEXTS: dict[str, Any] = {
 }
 
 
+#: The parts of a question that a format may have no place for.
+PART_TEXTS: dict[str, Any] = {
+    "explanation": lazy_gettext("explanation"),
+    "given": lazy_gettext("what is given"),
+    "hints": lazy_gettext("hints"),
+    "is_case_sensitive": lazy_gettext("whether capital letters matter"),
+    "limit": lazy_gettext("how many may be chosen"),
+    "match": lazy_gettext("regular expressions"),
+    "notation": lazy_gettext("how the number is written"),
+    "options": lazy_gettext("answers as they stand here"),
+    "picture": lazy_gettext("picture"),
+    "precision": lazy_gettext("rounding"),
+    "remarks": lazy_gettext("what is said to right and wrong answers"),
+    "scoring": lazy_gettext("how it is scored"),
+    "shuffle": lazy_gettext("a fixed order"),
+    "shuffle_left": lazy_gettext("mixed lines"),
+    "size": lazy_gettext("width of the field"),
+    "tolerance": lazy_gettext("tolerance"),
+    "tolerance_kind": lazy_gettext("kind of tolerance"),
+    "typos": lazy_gettext("forgiven typing errors"),
+    "unit": lazy_gettext("unit"),
+}
+
+
 def reason_words(reason: Reason) -> str:
     """Return a reason in a sentence, with what it is about."""
     text = str(REASON_TEXTS.get(reason.code, reason.code))
-    return f"{text} ({reason.detail})" if reason.detail else text
+    detail = reason.detail
+    if reason.code == "export.not_the_same":
+        detail = ", ".join(str(PART_TEXTS[part]) for part in detail.split() if part in PART_TEXTS)
+    return f"{text} ({detail})" if detail else text
 
 
 _ONE, _SEVERAL = lazy_gettext("one of several answers"), lazy_gettext("several of several answers")
