@@ -182,7 +182,7 @@ class PlainForm:
 
 
 #: Under these words stands what few questions need.
-_MORE = lazy_gettext("Add conditions, a picture, hints")
+_MORE = lazy_gettext("Add conditions, a picture, hints, an explanation")
 
 
 def picture_fields(fold: Any = "") -> tuple[AuthorField, ...]:
@@ -238,12 +238,22 @@ HINTS_FIELD = AuthorField(
     fold=_MORE,
 )
 
-#: What every question begins with: the prompt; folded away what is given, a picture, hints.
+EXPLANATION_FIELD = AuthorField(
+    "explanation",
+    FieldKind.LONG_TEXT,
+    lazy_gettext("Explanation"),
+    lazy_gettext("Why the right answer is right. It is shown together with the right answer, never before."),
+    is_optional=True,
+    fold=_MORE,
+)
+
+#: What every question begins with: the prompt; folded away what is given, a picture, hints, an explanation.
 STEM_FIELDS: tuple[AuthorField, ...] = (
     PROMPT_FIELD,
     GIVEN_FIELD,
     *PICTURE_FIELDS,
     HINTS_FIELD,
+    EXPLANATION_FIELD,
 )
 
 

@@ -186,6 +186,7 @@ class _AnswerSchema(Schema):
     earned = fields.Decimal(as_string=True, allow_none=True)
     comment = fields.String()
     correct = fields.String(allow_none=True)
+    explanation = fields.String()
 
 
 class ReviewSchema(Schema):

@@ -336,14 +336,47 @@ def several_body(
         shares = {option: Decimal(int(option in best)) for option in names}
         scoring = "all_or_nothing"
     else:
-        shares = {o: (points((o,)) if o in best else points((*best, o)) - most) / most for o in names}
-        shares = {o: max(Decimal(-1), found) for o, found in shares.items()}
         scoring = "weights"
-        for chosen, got in earned.items():
-            expected = sum((shares[option] for option in chosen), Decimal(0))
-            _check(_is_near(min(max(expected, Decimal(0)), Decimal(1)), max(got / most, Decimal(0))))
+        bases = (best, _uncapped(names, earned))
+        found = (_shares(names, base, points, most) for base in bases)
+        explained = (each for each in found if _explain(each, earned, most))
+        shares = next(explained, {})
+        _check(bool(shares))
     weighted = tuple(Option(texts[option], share(shares[option], Decimal(1))) for option in names)
-    return Several(weighted, scoring, shuffle, limit)
+    top = sorted((option.weight for option in weighted if option.weight > 0), reverse=True)[:limit]
+    return Several(weighted, scoring, shuffle, limit, scoring == "weights" and sum(top) > _EDGE)
+
+
+def _uncapped(names: Sequence[str], earned: Mapping[tuple[str, ...], Decimal]) -> tuple[str, ...]:
+    """Return the largest set of options whose own points add up to what it earns: no bound cuts it off."""
+    alone = {option: earned.get((option,), Decimal(0)) for option in names}
+    whole = [
+        chosen
+        for chosen, got in earned.items()
+        if all(alone[option] > 0 for option in chosen)
+        and _is_near(sum((alone[option] for option in chosen), Decimal(0)), got)
+    ]
+    return max(whole, key=lambda chosen: (earned[chosen], len(chosen)), default=())
+
+
+def _shares(
+    names: Sequence[str], base: Sequence[str], points: Callable[[Iterable[str]], Decimal], most: Decimal
+) -> dict[str, Decimal]:
+    """Return what each option adds: by itself where it earns something, else to a set that earns much."""
+    of_base = points(base)
+    added = {
+        o: own if (own := points((o,))) > 0 or o in base else points((*base, o)) - of_base for o in names
+    }
+    return {o: max(Decimal(-1), found / most) for o, found in added.items()}
+
+
+def _explain(shares: Mapping[str, Decimal], earned: Mapping[tuple[str, ...], Decimal], most: Decimal) -> bool:
+    """Tell whether shares that add up, between nothing and everything, are what every set earned."""
+    for chosen, got in earned.items():
+        expected = sum((shares[option] for option in chosen), Decimal(0))
+        if not _is_near(min(max(expected, Decimal(0)), Decimal(1)), max(got / most, Decimal(0))):
+            return False
+    return True
 
 
 def _subsets(names: Sequence[str]) -> list[tuple[str, ...]]:

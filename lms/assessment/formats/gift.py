@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 
+from lms.assessment.formats.remarks import remark_for, remarks_of
 from lms.assessment.formats.text import html_of, prose_of_html, prose_of_markdown, prose_of_plain
 from lms.assessment.formats.values import (
     Body,
@@ -19,6 +20,7 @@ from lms.assessment.formats.values import (
     Prose,
     Reason,
     Refusal,
+    Remarks,
     Several,
     Single,
     TrueFalse,
@@ -89,7 +91,8 @@ def _question(ref: str, place: str, notes: str, block: str, category: str) -> Fo
             title, block = _unescape(match[1]).strip(), block[match.end() :]
         before, answer, after = _parted(block)
         stem, style = _styled(before, "moodle")
-        kind, body, changes = _body(answer, style)
+        answer, why = (None, None) if answer is None else _cut(answer, "####")
+        kind, body, changes, remarks = _body(answer, style)
         tail = after.strip()
         is_gap = bool(tail) and not isinstance(body, Info)
         whole = f"{stem.rstrip()} {GAP} {tail}".strip() if is_gap else stem
@@ -99,7 +102,19 @@ def _question(ref: str, place: str, notes: str, block: str, category: str) -> Fo
     except Refusal as refusal:
         return Found(ref, kind, place, title=title or block[:80], reason=refusal.reason)
     known = (*tags, category.rpartition("/")[2]) if category else tuple(tags)
-    return Found(ref, kind, place, title or prompt.text, prompt, body, None, tuple(changes), tuple(known))
+    return Found(
+        ref,
+        kind,
+        place,
+        title or prompt.text,
+        prompt,
+        body,
+        None,
+        tuple(changes),
+        tuple(known),
+        remarks=remarks,
+        explanation=_feedback((why or "").strip(), style),
+    )
 
 
 def _parted(block: str) -> tuple[str, str | None, str]:
@@ -149,29 +164,40 @@ def _prose(raw: str, style: str) -> Prose:
     return prose_of_plain(text)
 
 
-def _body(answer: str | None, style: str) -> tuple[str, Body, list[Reason]]:
-    """Return the kind, what is asked, and what is lost of what stands in the braces."""
+def _body(answer: str | None, style: str) -> tuple[str, Body, list[Reason], Remarks]:
+    """Return the kind, what is asked, what is lost of what stands in the braces, and what is said of answers."""
     if answer is None:
-        return "description", Info(), []
-    answer, general = _cut(answer, "####")
-    changes = [Reason("changed.feedback")] if general is not None and general.strip() else []
+        return "description", Info(), [], Remarks()
+    changes: list[Reason] = []
+    said: list[tuple[str, Decimal, str]] = []
+    kind, body = _asked(answer, style, changes, said)
+    return kind, body, changes, remarks_of(said, changes)
+
+
+def _asked(
+    answer: str, style: str, changes: list[Reason], said: list[tuple[str, Decimal, str]]
+) -> tuple[str, Body]:
+    """Return the kind and what is asked; what is said of answers is added to ``said``."""
     if not answer.strip():
-        return "essay", Essay(), changes
+        return "essay", Essay()
     if answer.startswith("#"):
-        return "numerical", _numbers(answer[1:], changes), changes
-    head, _ = _cut(answer, "#")
+        return "numerical", _numbers(answer[1:], changes, said)
+    head, told = _cut(answer, "#")
     if head.strip().upper() in _TRUE | _FALSE:
-        if head != answer:
-            changes.append(Reason("changed.feedback"))
-        return "truefalse", TrueFalse(head.strip().upper() in _TRUE), changes
+        wrong, right = _cut(told or "", "#")
+        said += [
+            ("*", Decimal(0), _feedback(wrong, style)),
+            ("", Decimal(1), _feedback(right or "", style)),
+        ]
+        return "truefalse", TrueFalse(head.strip().upper() in _TRUE)
     rows = _rows(answer)
     if any(_unescaped(text, "->") >= 0 for sign, text in rows if sign == "=") and all(
         s == "=" for s, _ in rows
     ):
-        return "matching", _pairs(rows, style), changes
+        return "matching", _pairs(rows, style)
     if any(sign == "~" for sign, _ in rows):
-        return "multichoice", _choice(rows, style, changes), changes
-    return "shortanswer", _typed(rows, changes), changes
+        return "multichoice", _choice(rows, style)
+    return "shortanswer", _typed(rows, said)
 
 
 def _cut(text: str, sign: str) -> tuple[str, str | None]:
@@ -200,14 +226,17 @@ def _rows(answer: str) -> list[tuple[str, str]]:
     return rows
 
 
-def _weighted(sign: str, text: str, changes: list[Reason]) -> tuple[str, Decimal]:
-    """Return an answer without weight and feedback, and its share."""
+def _weighted(sign: str, text: str) -> tuple[str, Decimal, str]:
+    """Return an answer without weight and feedback, its share, and its feedback as it stands there."""
     match = _WEIGHT.match(text)
     share = percent_of(match[1]) if match else Decimal(int(sign == "="))
     bare, feedback = _cut(text[match.end() :] if match else text, "#")
-    if feedback and feedback.strip() and Reason("changed.feedback") not in changes:
-        changes.append(Reason("changed.feedback"))
-    return bare.strip(), share
+    return bare.strip(), share, (feedback or "").strip()
+
+
+def _feedback(raw: str, style: str) -> str:
+    bare, own = _styled(raw, style)
+    return _prose(bare, own).text
 
 
 def percent_of(text: str) -> Decimal:
@@ -226,24 +255,25 @@ def plain_number(text: str) -> Decimal:
     return number
 
 
-def _choice(rows: list[tuple[str, str]], style: str, changes: list[Reason]) -> Body:
+def _choice(rows: list[tuple[str, str]], style: str) -> Body:
     options = []
     for sign, raw in rows:
-        text, share = _weighted(sign, raw, changes)
+        text, share, told = _weighted(sign, raw)
         bare, own = _styled(text, style)
         prose = _prose(bare, own)
         if not prose.text:
             raise Refusal("question.empty_option")
-        options.append(Option(prose.text, share))
+        options.append(Option(prose.text, share, feedback=_feedback(told, own)))
     if len(options) < 2:
         raise Refusal("question.too_few_options")
     return Single(tuple(options)) if any(sign == "=" for sign, _ in rows) else Several(tuple(options))
 
 
-def _typed(rows: list[tuple[str, str]], changes: list[Reason]) -> Typed:
+def _typed(rows: list[tuple[str, str]], said: list[tuple[str, Decimal, str]]) -> Typed:
     accepted = []
     for sign, raw in rows:
-        text, share = _weighted(sign, raw, changes)
+        text, share, told = _weighted(sign, raw)
+        said.append((text, share, _feedback(told, "moodle")))
         if share > 0 and text:
             accepted.append((_unescape(_styled(text, "plain")[0]).strip(), share))
     if not accepted:
@@ -251,7 +281,7 @@ def _typed(rows: list[tuple[str, str]], changes: list[Reason]) -> Typed:
     return Typed(tuple(accepted), uses_wildcards=any("*" in text for text, _ in accepted))
 
 
-def _numbers(answer: str, changes: list[Reason]) -> Number:
+def _numbers(answer: str, changes: list[Reason], said: list[tuple[str, Decimal, str]]) -> Number:
     rows = (
         _rows(answer)
         if answer.lstrip()[:1] in ("=", "~")
@@ -259,7 +289,8 @@ def _numbers(answer: str, changes: list[Reason]) -> Number:
     )
     answers = []
     for sign, raw in rows:
-        text, share = _weighted(sign, raw, changes)
+        text, share, told = _weighted(sign, raw)
+        said.append((text or "*", share, _feedback(told, "moodle")))
         if share > 0 and text not in ("", "*"):
             answers.append(_number(text, share))
     if not answers:
@@ -311,8 +342,9 @@ def _written(question: Found) -> str:
     tags = " ".join(f"[tag:{_escape(tag)}]" for tag in question.tags)
     comment = f"// [id:{_escape(question.ref)}]" + (f" {tags}" if tags else "")
     stem = f"::{_escape(question.title)}::[html]{_escape(html_of(question.prompt.text))}"
-    inside = _answer(question.body)
-    return f"{comment}\n{stem}" + ("" if inside is None else f"{{{inside}}}")
+    inside = _answer(question.body, question.remarks)
+    why = f"####[html]{_escape(html_of(question.explanation))}" if question.explanation else ""
+    return f"{comment}\n{stem}" + ("" if inside is None else f"{{{inside}{why}}}")
 
 
 def _escape(text: str) -> str:
@@ -324,7 +356,12 @@ def _share(weight: Decimal) -> str:
     return f"%{(weight * 100).normalize():f}%"
 
 
-def _answer(body: Body | None) -> str | None:
+def _told(text: str) -> str:
+    """Return what is said of an answer, as it stands behind it."""
+    return f"#[html]{_escape(html_of(text))}" if text else ""
+
+
+def _answer(body: Body | None, remarks: Remarks) -> str | None:
     """Return what stands in the braces, None without braces."""
     match body:
         case Info():
@@ -332,26 +369,37 @@ def _answer(body: Body | None) -> str | None:
         case Essay(rubric=(), min_words=None, max_words=None, model_answer=""):
             return ""
         case TrueFalse(answer):
-            return "TRUE" if answer else "FALSE"
+            told = f"#{_told(remarks.wrong)[1:]}{_told(remarks.right)}" if any(remarks) else ""
+            return ("TRUE" if answer else "FALSE") + told
         case Single(options, shuffle=True):
             right = next(option for option in options if option.weight == 1)
             return "".join(_option("=" if option is right else "~", option) for option in options)
-        case Several(options, scoring="weights", shuffle=True, limit=None):
+        case Several(options, scoring="weights", shuffle=True, limit=None, is_capped=False):
             return "".join(_option("~", option) for option in options)
         case Typed(accepted, is_case_sensitive=False):
-            return "".join(f"={_share(share)}{_escape(text)}" for text, share in accepted)
+            return "".join(
+                f"={_share(share)}{_escape(text)}{_told(remark_for(share, remarks))}"
+                for text, share in accepted
+            ) + _any_other(remarks)
         case Number(answers, unit="", unit_mode="none") if not any(answer.is_relative for answer in answers):
-            return "#" + "".join(
-                f"={_share(answer.fraction)}{answer.value:f}:{answer.tolerance:f}" for answer in answers
+            rows = (
+                f"={_share(a.fraction)}{a.value:f}:{a.tolerance:f}{_told(remark_for(a.fraction, remarks))}"
+                for a in answers
             )
+            return "#" + "".join(rows) + _any_other(remarks)
         case Pairs(left, right, pairs, scoring="per_pair", shuffle_left=False):
             return _written_pairs(left, right, pairs)
-    raise Refusal("export.unsayable", type(body).__name__.casefold())
+    raise Refusal("export.unsayable")
 
 
 def _option(sign: str, option: Option) -> str:
     weight = "" if sign == "=" else _share(option.weight)
-    return f"{sign}{weight}[html]{_escape(html_of(option.text))}\n"
+    return f"{sign}{weight}[html]{_escape(html_of(option.text))}{_told(option.feedback)}\n"
+
+
+def _any_other(remarks: Remarks) -> str:
+    """Return the answer that stands for all wrong ones, where something is said to them."""
+    return f"=%0%*{_told(remarks.wrong)}" if remarks.wrong else ""
 
 
 def _written_pairs(left: tuple[str, ...], right: tuple[str, ...], pairs: tuple[int, ...]) -> str:

@@ -49,6 +49,7 @@ from lms.assessment.formats.values import (
     Prose,
     Reason,
     Refusal,
+    Remarks,
     Several,
     Single,
     Table,
@@ -60,6 +61,7 @@ from lms.assessment.formats.values import (
     pictures_of,
 )
 from lms.assessment.maths.tree import MathsError
+from lms.assessment.question_types.feedback import MAX_FEEDBACK
 from lms.assessment.rules.gaps import gap_names, texts_between
 from lms.assessment.rules.search import texts_of
 from lms.assessment.types import MarkStatus
@@ -131,6 +133,8 @@ def take(found: Found, types: Registry[QuestionType]) -> Taken:
     if isinstance(found.body, Info) and not stem["given"] and picture is None:
         stem |= {"prompt": found.title[:1000], "given": stem["prompt"]}
     stem |= {"hints": list(found.hints)} if found.hints else {}
+    stem |= _remarks(found, kind, changes)
+    stem |= {"explanation": found.explanation} if found.explanation else {}
     try:
         content = kind.validate_content(
             {**parts, "content": {**stem, **parts["content"]}}
@@ -224,8 +228,26 @@ def _options(options: tuple[Option, ...], changes: list[Reason], *, least: Decim
         if option.weight < least:
             changes.append(Reason("changed.negative_share"))
         row = {"id": named(number), "text": option.text, "weight": f"{max(least, option.weight):f}"}
+        row |= {"feedback": _kept(option.feedback, changes)} if option.feedback else {}
         rows.append(row | _with_picture(number, option.picture, changes))
     return rows
+
+
+def _kept(text: str, changes: list[Reason]) -> str:
+    """Return a text that is said after the check, nothing where it is too long."""
+    if len(text) <= MAX_FEEDBACK:
+        return text
+    changes.append(Reason("changed.feedback"))
+    return ""
+
+
+def _remarks(found: Found, kind: QuestionType, changes: list[Reason]) -> Content:
+    """Return what is said of right and wrong answers, where the type can say it."""
+    said = {name: _kept(text, changes) for name, text in found.remarks._asdict().items() if text}
+    if said and not any(field.name.startswith("remarks.") for field in kind.author_form({})):
+        changes.append(Reason("changed.feedback"))
+        return {}
+    return {"remarks": said} if said else {}
 
 
 def _say_single(body: Single, changes: list[Reason]) -> tuple[str, Content]:
@@ -236,7 +258,7 @@ def _say_single(body: Single, changes: list[Reason]) -> tuple[str, Content]:
 def _say_several(body: Several, changes: list[Reason]) -> tuple[str, Content]:
     options = _options(body.options, changes, least=Decimal(-1))
     parts = {"options": options, "scoring": body.scoring, "shuffle": body.shuffle, "limit": body.limit}
-    return "multiple_choice", parts
+    return "multiple_choice", parts | ({"is_capped": True} if body.is_capped else {})
 
 
 def _say_true_false(body: TrueFalse, _changes: list[Reason]) -> tuple[str, Content]:
@@ -501,9 +523,10 @@ def found_of(
     body = _with_pictures(ask(content), content, bring)
     if isinstance(body, MathsAnswer):
         body = replace(body, tests=asked_tests(content, tests))
-    found = Found(
-        ref, type_name, "", title, Prose(text, (shown,) if shown else ()), body, tags=tags, hints=hints
-    )
+    remarks = Remarks(**content.get("remarks", {}))
+    prose = Prose(text, (shown,) if shown else ())
+    why = str(content.get("explanation", ""))
+    found = Found(ref, type_name, "", title, prose, body, None, (), tags, hints, remarks, why)
     if take(found, types).content != as_imported(content, types.get(type_name)):
         raise Refusal("export.unsayable", type_name)
     return found
@@ -536,14 +559,18 @@ def _suffix(data: bytes | None) -> str:
 
 
 def _asked_options(content: Mapping[str, Any]) -> tuple[Option, ...]:
-    return tuple(Option(row["text"], Decimal(row["weight"])) for row in content["options"])
+    return tuple(
+        Option(row["text"], Decimal(row["weight"]), feedback=row.get("feedback", ""))
+        for row in content["options"]
+    )
 
 
 def _ask_several(content: Mapping[str, Any]) -> Body:
     options = _asked_options(content)
     if content["scoring"] == "all_or_nothing":
         options = tuple(option._replace(weight=Decimal(int(option.weight > 0))) for option in options)
-    return Several(options, content["scoring"], content["shuffle"], content.get("limit"))
+    is_capped = bool(content.get("is_capped"))
+    return Several(options, content["scoring"], content["shuffle"], content.get("limit"), is_capped)
 
 
 def _ask_typed(content: Mapping[str, Any]) -> Body:
@@ -562,7 +589,10 @@ def _ask_number(content: Mapping[str, Any]) -> Body:
     answer = NumberAnswer(value, Decimal(content["tolerance"]), is_relative)
     mode = content["unit_mode"]
     units = tuple(content["units"])
-    return Number((answer,), content["unit"], mode, Decimal(content["unit_fraction"]), units)
+    number = Number((answer,), content["unit"], mode, Decimal(content["unit_fraction"]), units)
+    if content["precision"] == "none" or Decimal(content["precision_fraction"]) != 1:
+        return number
+    return replace(number, rounding=content["precision"], digits=content["digits"])
 
 
 def _ask_pairs(content: Mapping[str, Any]) -> Body:

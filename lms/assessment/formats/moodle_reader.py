@@ -11,6 +11,7 @@ from functools import cache
 
 from lms.assessment.formats.cloze import read_cloze, share_of
 from lms.assessment.formats.gift import plain_number
+from lms.assessment.formats.remarks import remarks_of
 from lms.assessment.formats.rubrics import parted
 from lms.assessment.formats.stack_reader import read_stack
 from lms.assessment.formats.text import prose_of_html, prose_of_markdown, prose_of_plain
@@ -35,6 +36,7 @@ from lms.assessment.formats.values import (
     Prose,
     Reason,
     Refusal,
+    Remarks,
     Several,
     Single,
     Table,
@@ -49,6 +51,8 @@ __all__ = ["read_moodle"]
 
 #: A question has so many hints, each so long.
 MAX_HINTS, MAX_HINT = 5, 1000
+#: What a STACK question works out in its texts.
+_COMPUTED = re.compile(r"\{[@#]|\[\[")
 #: Questions of one file whose values are computed; each may take seconds.
 MAX_COMPUTED = 500
 #: A text has so many numbered gaps at most.
@@ -132,8 +136,7 @@ class _Reader:
                 raise Refusal("question.no_text")
         except Refusal as refusal:
             return Found(self.ref, self.kind, place, title=self.title, reason=refusal.reason, tags=self.tags)
-        self._note_feedback()
-        hints = self._hints()
+        remarks, explanation, hints = self._remarks(), self._explanation(), self._hints()
         return Found(
             self.ref,
             self.kind,
@@ -145,6 +148,8 @@ class _Reader:
             tuple(dict.fromkeys(self.changes)),
             self.tags,
             hints,
+            remarks,
+            explanation,
         )
 
     def _stack(self, place: str) -> Found:
@@ -156,23 +161,52 @@ class _Reader:
             raise Refusal("question.no_text")
         self.changes.extend(stack.changes)
         self.changes.extend(Reason(f"changed.{what}") for what in sorted(prompt.lost))
-        self._note_feedback()
-        hints = self._hints()
+        explanation, hints = self._explanation(), self._hints()
+        self._note_feedback_of_answers()
         changes = tuple(dict.fromkeys(self.changes))
         return Found(
-            self.ref, self.kind, place, self.title, prompt, stack.body, None, changes, self.tags, hints
+            self.ref,
+            self.kind,
+            place,
+            self.title,
+            prompt,
+            stack.body,
+            None,
+            changes,
+            self.tags,
+            hints,
+            explanation=explanation,
         )
 
-    def _note_feedback(self) -> None:
-        words = (
-            "generalfeedback",
-            "correctfeedback",
-            "partiallycorrectfeedback",
-            "incorrectfeedback",
-        )
-        nodes = [*self.node.children(*words), *self.node.every("feedback")]
-        if any(node.text_at("text") for node in nodes):
+    def _remarks(self) -> Remarks:
+        """Return what is said of right, partly right and wrong answers; what cannot be said is noted as left out."""
+        if self.kind in ("truefalse", "shortanswer", "numerical"):
+            return remarks_of(
+                [(text, share, self._feedback(node)) for node, text, share in self.answers()], self.changes
+            )
+        if self.kind != "multichoice":
+            self._note_feedback_of_answers()
+        names = ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback")
+        return Remarks(*(self.prose(self.node.first(name)).text for name in names))
+
+    def _explanation(self) -> str:
+        """Return what is said to everybody afterwards; it has no pictures here, and nothing is computed in it."""
+        prose = self.prose(self.node.first("generalfeedback"))
+        is_computed = self.kind == "stack" and _COMPUTED.search(prose.text) is not None
+        if prose.pictures or is_computed:
             self.changes.append(Reason("changed.feedback"))
+        return "" if is_computed else prose.text
+
+    def _note_feedback_of_answers(self) -> None:
+        if any(node.text_at("text") for node in self.node.every("feedback")):
+            self.changes.append(Reason("changed.feedback"))
+
+    def _feedback(self, answer: Node) -> str:
+        """Return what is said to who gave an answer."""
+        prose = self.prose(answer.first("feedback"))
+        if prose.pictures:
+            self.changes.append(Reason("changed.feedback"))
+        return prose.text
 
     def _hints(self) -> tuple[str, ...]:
         """Return what is said after wrong tries; longer or more hints than a question can have are left out."""
@@ -216,7 +250,8 @@ class _Reader:
         for node in self.node.children("answer"):
             prose = self.prose(node, is_option=True, keeps_picture=True)
             share = share_of(node.attrs.get("fraction", "0"))
-            found.append(Option(prose.text, share, next(iter(prose.pictures), None)))
+            picture = next(iter(prose.pictures), None)
+            found.append(Option(prose.text, share, picture, self._feedback(node)))
         return tuple(found)
 
     def answers(self) -> list[tuple[Node, str, Decimal]]:

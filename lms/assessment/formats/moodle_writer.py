@@ -9,6 +9,7 @@ from itertools import zip_longest
 from xml.sax.saxutils import escape, quoteattr
 
 from lms.assessment.formats.moodle_reader import ORDERING
+from lms.assessment.formats.remarks import remark_for
 from lms.assessment.formats.rubrics import rubric_table
 from lms.assessment.formats.stack_writer import INPUT_PLACES, stack_parts
 from lms.assessment.formats.text import html_of
@@ -32,6 +33,7 @@ from lms.assessment.formats.values import (
     ProgramCheck,
     Prose,
     Refusal,
+    Remarks,
     Several,
     Single,
     Table,
@@ -53,13 +55,14 @@ def write_moodle(questions: Iterable[Found]) -> str:
 
 
 def _question(question: Found) -> str:
-    kind, inside, gapped = _said(question.body)
+    kind, inside, gapped = _said(question.body, question.remarks)
     text = _stem(question.prompt, gapped)
     hints = "".join(_html("hint", hint) for hint in question.hints)
+    why = _html("generalfeedback", question.explanation) if question.explanation else ""
     tags = "".join(f"<tag>{_text(tag)}</tag>" for tag in question.tags)
     return (
         f'<question type="{kind}">\n<name>{_text(question.title)}</name>\n{text}\n'
-        f"<idnumber>{escape(question.ref)}</idnumber>\n{inside}{hints}<tags>{tags}</tags>\n</question>\n"
+        f"<idnumber>{escape(question.ref)}</idnumber>\n{why}{inside}{hints}<tags>{tags}</tags>\n</question>\n"
     )
 
 
@@ -106,31 +109,33 @@ def _answer(text: str, share: Decimal, more: str = "", *, is_html: bool = True) 
     return f'<answer fraction="{_percent(share)}" format="{style}">{_text(shown)}{more}</answer>\n'
 
 
-def _said(body: Body | None) -> tuple[str, str, str]:
+def _told(remarks: Remarks) -> str:
+    """Return what is said of right, partly right and wrong answers, where the kind has places for it."""
+    names = ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback")
+    return "".join(_html(name, text) for name, text in zip(names, remarks, strict=True) if text)
+
+
+def _said(body: Body | None, remarks: Remarks) -> tuple[str, str, str]:
     """Return the kind, what stands in the question, and its text when gaps stand in it."""
     match body:
         case TrueFalse(answer):
-            rows = [("true", answer), ("false", not answer)]
-            return (
-                "truefalse",
-                "".join(_answer(word, Decimal(is_right), is_html=False) for word, is_right in rows),
-                "",
-            )
+            words = [("true", answer), ("false", not answer)]
+            return "truefalse", _answers([(word, Decimal(is_so)) for word, is_so in words], remarks), ""
         case Single(options, shuffle):
-            return "multichoice", _choice(options, shuffle, is_single=True), ""
-        case Several(options, scoring="weights", shuffle=shuffle, limit=None):
-            return "multichoice", _choice(options, shuffle, is_single=False), ""
+            return "multichoice", _choice(options, shuffle, is_single=True) + _told(remarks), ""
+        case Several(options, scoring="weights", shuffle=shuffle, limit=None, is_capped=False):
+            return "multichoice", _choice(options, shuffle, is_single=False) + _told(remarks), ""
         case Typed(accepted, is_case_sensitive, size=size):
-            texts = "".join(_answer(text, share, is_html=False) for text, share in accepted)
+            texts = _answers([*accepted, *_any_other(remarks)], remarks)
             width = "" if size in (None, USUAL_SIZE) else f"<fieldsize>{size}</fieldsize>\n"
             return "shortanswer", f"<usecase>{int(is_case_sensitive)}</usecase>\n{width}{texts}", ""
         case Number():
-            return "numerical", _number(body), ""
+            return "numerical", _number(body, remarks), ""
         case Pairs(scoring="per_pair"):
-            return "matching", _pairs(body), ""
+            return "matching", _pairs(body) + _told(remarks), ""
         case Order(items, scoring) if scoring in _SCHEMES:
             lines = "".join(_answer(text, Decimal(place) / 100) for place, text in enumerate(items, start=1))
-            return "ordering", f"<gradingtype>{_SCHEMES[scoring]}</gradingtype>\n{lines}", ""
+            return "ordering", f"<gradingtype>{_SCHEMES[scoring]}</gradingtype>\n{lines}{_told(remarks)}", ""
         case Info():
             return "description", "", ""
         case Gaps(parts):
@@ -156,7 +161,7 @@ def _said_otherwise(body: Body | None) -> tuple[str, str, str]:
             return "ddwtos", _boxes(body), _blanked(body)
         case Program(language="python3", comparison="lines"):
             return "coderunner", _program(body), ""
-    raise Refusal("export.unsayable", type(body).__name__.casefold())
+    raise Refusal("export.unsayable")
 
 
 def _choice(options: Iterable[Option], shuffle: bool, *, is_single: bool) -> str:
@@ -168,16 +173,37 @@ def _choice(options: Iterable[Option], shuffle: bool, *, is_single: bool) -> str
 def _option(option: Option) -> str:
     shown, file = _shown(option.picture)
     text = _text(html_of(option.text) + shown)
-    return f'<answer fraction="{_percent(option.weight)}" format="html">{text}{file}</answer>\n'
+    told = _html("feedback", option.feedback) if option.feedback else ""
+    return f'<answer fraction="{_percent(option.weight)}" format="html">{text}{file}{told}</answer>\n'
 
 
-def _number(body: Number) -> str:
+def _answers(rows: Iterable[tuple[str, Decimal]], remarks: Remarks) -> str:
+    """Return answers, each with what is said to such an answer."""
+    return "".join(_answer(text, share, _feedback(share, remarks), is_html=False) for text, share in rows)
+
+
+def _feedback(share: Decimal, remarks: Remarks) -> str:
+    said = remark_for(share, remarks)
+    return _html("feedback", said) if said else ""
+
+
+def _any_other(remarks: Remarks) -> list[tuple[str, Decimal]]:
+    """Return the answer that stands for all wrong ones, where something is said to them."""
+    return [("*", Decimal(0))] if remarks.wrong else []
+
+
+def _number(body: Number, remarks: Remarks) -> str:
     if any(answer.is_relative for answer in body.answers):
         raise Refusal("export.unsayable", "relative tolerance")
     rows = "".join(
-        _answer(f"{a.value:f}", a.fraction, f"<tolerance>{a.tolerance:f}</tolerance>", is_html=False)
+        _answer(
+            f"{a.value:f}",
+            a.fraction,
+            f"<tolerance>{a.tolerance:f}</tolerance>{_feedback(a.fraction, remarks)}",
+            is_html=False,
+        )
         for a in body.answers
-    )
+    ) + _answers(_any_other(remarks), remarks)
     if body.unit_mode == "none":
         return rows
     grading = f"<unitgradingtype>{int(body.unit_mode == 'asked')}</unitgradingtype>\n<unitpenalty>{1 - body.unit_fraction:f}"

@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import combinations
 
 from lms.assessment.formats.behaviour import Slot, order_body, pairs_body, several_body, slot_body, slots_body
+from lms.assessment.formats.qti12_feedback import Feedback, feedback_of
 from lms.assessment.formats.qti12_rules import score_of
 from lms.assessment.formats.qti_rules import MAX_STEPS
 from lms.assessment.formats.qti_values import as_number
@@ -29,6 +30,10 @@ from lms.assessment.formats.values import (
     Prose,
     Reason,
     Refusal,
+    Several,
+    Single,
+    TrueFalse,
+    Typed,
     Upload,
     Varied,
 )
@@ -125,11 +130,44 @@ class _Item:
             prompt = Prose("", prompt.pictures, prompt.lost)
         elif not prompt.text:
             raise Refusal("question.no_text")
-        if any(node.text() for node in self.item.children("itemfeedback")):
-            self.changes.append(Reason("changed.feedback"))
+        said = self._feedback()
+        body = self._with_feedback(body, said)
         title = self.title or prompt.text or self.ref
         changes = tuple(dict.fromkeys(self.changes))
-        return Found(self.ref, self.kind, self.place, title, prompt, body, None, changes)
+        return Found(
+            self.ref,
+            self.kind,
+            self.place,
+            title,
+            prompt,
+            body,
+            None,
+            changes,
+            remarks=said.remarks(has_partial=not isinstance(body, Single | TrueFalse | Typed | Number)),
+            explanation=said.everybody,
+        )
+
+    def _feedback(self) -> Feedback:
+        texts = {
+            node.attrs.get("ident", ""): self.material(node.every("material")).text
+            for node in self.item.children("itemfeedback")
+        }
+        if self.kind != "calculated":
+            return feedback_of(self.item, texts)
+        return Feedback(is_whole=not any(texts.values()))
+
+    def _with_feedback(self, body: Body, said: Feedback) -> Body:
+        """Return a choice with what is said of its options; what has no place in the question is noted."""
+        options = body.options if isinstance(body, Single | Several) else ()
+        labels = [name for response in self.responses if options for name, _ in self.options(response)]
+        has_places = len(options) == len(labels)
+        if not said.is_whole or not (has_places and set(said.by_option) <= set(labels)):
+            self.changes.append(Reason("changed.feedback"))
+        if not has_places or not isinstance(body, Single | Several):
+            return body
+        rows = zip(options, labels, strict=True)
+        told = tuple(row._replace(feedback=said.by_option.get(name, "")) for row, name in rows)
+        return replace(body, options=told)
 
     def _stem_nodes(self) -> list[Node]:
         """Return the materials that belong to no response, and those that a hotspot or a gap brings itself."""

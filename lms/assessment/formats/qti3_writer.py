@@ -9,7 +9,15 @@ from decimal import Decimal
 from xml.sax.saxutils import escape, quoteattr
 
 from lms.assessment.formats.qti3_hands import said_by_hand
-from lms.assessment.formats.qti3_parts import declaration, image, mapping, names_of, template, xhtml
+from lms.assessment.formats.qti3_parts import (
+    declaration,
+    image,
+    mapping,
+    names_of,
+    said_after,
+    template,
+    xhtml,
+)
 from lms.assessment.formats.qti3_sets import match_interaction, said_in_sets
 from lms.assessment.formats.values import (
     USUAL_SIZE,
@@ -100,6 +108,14 @@ def _manifest(resources: Sequence[str]) -> str:
 
 def _item(question: Found, number: int, pictures: Sequence[tuple[str, Picture]]) -> str:
     declarations, interaction, processing = _said(question.body, pictures)
+    options = question.body.options if isinstance(question.body, Single | Several) else ()
+    outcomes, processing, texts = said_after(
+        processing,
+        options,
+        question.remarks,
+        question.explanation,
+        is_multiple=isinstance(question.body, Several),
+    )
     pictures = pictures[: len(question.prompt.pictures)]  # the others stand in the interaction
     prompt, _, given = question.prompt.text.partition("\n")
     lines = [prompt, given] if given else [prompt]
@@ -114,8 +130,8 @@ def _item(question: Found, number: int, pictures: Sequence[tuple[str, Picture]])
         f'<?xml version="1.0" encoding="UTF-8"?>\n<qti-assessment-item xmlns="{_NS}" identifier={quoteattr(question.ref)} '
         f'title={quoteattr(question.title)} adaptive="false" time-dependent="false">\n{declarations}'
         '<qti-outcome-declaration identifier="SCORE" cardinality="single" base-type="float">'
-        "<qti-default-value><qti-value>0</qti-value></qti-default-value></qti-outcome-declaration>\n"
-        f"<qti-item-body>{stem}{shown}{interaction}</qti-item-body>\n{processing}</qti-assessment-item>\n"
+        f"<qti-default-value><qti-value>0</qti-value></qti-default-value></qti-outcome-declaration>\n{outcomes}"
+        f"<qti-item-body>{stem}{shown}{interaction}</qti-item-body>\n{processing}{texts}</qti-assessment-item>\n"
     )
 
 
@@ -140,7 +156,7 @@ def _said(body: Body | None, pictures: Sequence[tuple[str, Picture]]) -> tuple[s
         case Typed(uses_wildcards=False):
             return _typed(body)
         case Number(answers=(answer,), unit_mode="none") if answer.fraction == 1:
-            return _number(answer)
+            return _number(answer, body)
         case Pairs():
             return _pairs(body, pictures)
         case Order(items, scoring=("all_or_nothing" | "absolute_position") as scoring):
@@ -153,7 +169,7 @@ def _said(body: Body | None, pictures: Sequence[tuple[str, Picture]]) -> tuple[s
             return "", "", ""
         case Gaps(parts):
             return _gaps(parts)
-    raise Refusal("export.unsayable", type(body).__name__.casefold())
+    raise Refusal("export.unsayable")
 
 
 def _true_false(answer: bool) -> tuple[str, str, str]:
@@ -188,7 +204,7 @@ def _several(body: Several, pictures: Sequence[tuple[str, Picture]]) -> tuple[st
         return declaration(right, "multiple", "identifier"), inside, template("match_correct")
     if body.scoring != "weights":
         raise Refusal("export.unsayable", body.scoring)
-    earned_by = mapping([(n, w) for n, w in weights if w], lower=True)
+    earned_by = mapping([(n, w) for n, w in weights if w], lower=True, upper=body.is_capped)
     return declaration(right, "multiple", "identifier", earned_by), inside, template("map_response")
 
 
@@ -204,7 +220,11 @@ def _typed(body: Typed, name: str = "RESPONSE") -> tuple[str, str, str]:
     )
 
 
-def _number(answer: NumberAnswer) -> tuple[str, str, str]:
+#: How a number is rounded before it is compared.
+_ROUNDED = {"decimals": "decimalPlaces", "figures": "significantFigures"}
+
+
+def _number(answer: NumberAnswer, body: Number) -> tuple[str, str, str]:
     mode, tolerance = (
         ("relative", answer.tolerance * 100) if answer.is_relative else ("absolute", answer.tolerance)
     )
@@ -213,10 +233,13 @@ def _number(answer: NumberAnswer) -> tuple[str, str, str]:
         if tolerance
         else 'tolerance-mode="exact"'
     )
+    compared = f"qti-equal {how}"
+    if body.rounding:
+        compared = f'qti-equal-rounded rounding-mode="{_ROUNDED[body.rounding]}" figures="{body.digits}"'
     entry = '<p><qti-text-entry-interaction response-identifier="RESPONSE"/></p>'
     processing = (
-        f"<qti-response-processing><qti-response-condition><qti-response-if><qti-equal {how}>"
-        '<qti-correct identifier="RESPONSE"/><qti-variable identifier="RESPONSE"/></qti-equal>'
+        f"<qti-response-processing><qti-response-condition><qti-response-if><{compared}>"
+        f'<qti-correct identifier="RESPONSE"/><qti-variable identifier="RESPONSE"/></{compared.partition(" ")[0]}>'
         '<qti-set-outcome-value identifier="SCORE"><qti-base-value base-type="float">1</qti-base-value>'
         "</qti-set-outcome-value></qti-response-if></qti-response-condition></qti-response-processing>\n"
     )

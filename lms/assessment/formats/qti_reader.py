@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -19,6 +20,7 @@ from lms.assessment.formats.behaviour import (
     slots_body,
     table_body,
 )
+from lms.assessment.formats.qti_feedback import Told, told_by
 from lms.assessment.formats.qti_names import in_old_spelling
 from lms.assessment.formats.qti_rules import Scorer
 from lms.assessment.formats.qti_templates import has_templates, read_varied
@@ -43,6 +45,7 @@ from lms.assessment.formats.values import (
     Prose,
     Reason,
     Refusal,
+    Remarks,
     Several,
     Single,
     Table,
@@ -96,11 +99,14 @@ def read_qti_item(root: Node, place: str, resolve: Resolve) -> Found:
     kind = " + ".join(sorted(set(kinds))) or "text"
     title = item.attrs.get("title", "")
 
+    is_varied = has_templates(item) and item.attrs.get("adaptive") != "true"
+
     def read(node: Node) -> Found:
-        return _Item(node, ref, kind, f"{place}{item.line}", title, resolve).read()
+        found = _Item(node, ref, kind, f"{place}{item.line}", title, resolve)
+        found.is_variant = is_varied
+        return found.read()
 
     try:
-        is_varied = has_templates(item) and item.attrs.get("adaptive") != "true"
         return read_varied(item, read) if is_varied else read(item)
     except Refusal as refusal:
         return Found(ref, kind, f"{place}{item.line}", title, reason=refusal.reason)
@@ -132,6 +138,7 @@ class _Item:
             if node.tag.endswith("Interaction") and node.tag != "endAttemptInteraction"
         ]
         self.changes: list[Reason] = []
+        self.is_variant, self.explanation = False, ""
         self.model_answer, self.rubric = "", tuple[tuple[str, Decimal], ...]()
         if item.attrs.get("adaptive") == "true":
             raise Refusal("qti.adaptive")
@@ -158,14 +165,72 @@ class _Item:
             prompt = Prose(self.title, prompt.pictures, prompt.lost)
         if not isinstance(body, Gaps | WordBank) and not prompt.text:
             raise Refusal("question.no_text")
-        if self.item.every("modalFeedback", "feedbackBlock", "feedbackInline", "simpleFeedback"):
-            self.changes.append(Reason("changed.feedback"))
+        body, remarks = self._feedback(body)
         has_key = NO_KEY not in self.changes and not isinstance(body, Essay | Upload)
         if self.interactions and self.scorer.is_assumed and has_key:
             self.changes.append(Reason("changed.scoring_assumed"))
         changes = tuple(dict.fromkeys(self.changes))
         title = self.title or prompt.text or self.ref
-        return Found(self.ref, self.kind, self.place, title, prompt, body, None, changes)
+        return Found(
+            self.ref,
+            self.kind,
+            self.place,
+            title,
+            prompt,
+            body,
+            None,
+            changes,
+            remarks=remarks,
+            explanation=self.explanation,
+        )
+
+    def _feedback(self, body: Body) -> tuple[Body, Remarks]:
+        """Return the body with what is said of its options, and what is said of answers; what cannot be said is noted."""
+        nodes = self.item.every("modalFeedback", "feedbackBlock", "feedbackInline", "simpleFeedback")
+        if not nodes:
+            return body, Remarks()
+        found = None
+        if {node.tag for node in nodes} <= {"modalFeedback", "feedbackInline"} and not self.is_variant:
+            with suppress(Refusal, *_FAULTS):
+                found = self._told(body, nodes)
+        if found is None:
+            self.changes.append(Reason("changed.feedback"))
+            return body, Remarks()
+        return found
+
+    def _told(self, body: Body, nodes: Sequence[Node]) -> tuple[Body, Remarks] | None:
+        proses = [prose_of_node(node, self.resolve, _UNSAID) for node in nodes]
+        if any(prose.pictures for prose in proses):
+            return None
+        texts = [
+            Told(
+                node.attrs.get("outcomeIdentifier", ""),
+                node.attrs.get("identifier", ""),
+                node.attrs.get("showHide", "show") == "hide",
+                prose.text.replace("\n", " "),
+            )
+            for node, prose in zip(nodes, proses, strict=True)
+            if prose.text
+        ]
+        always = [told for told in texts if self._is_always(told)]
+        self.explanation = "\n".join(told.text for told in always)
+        texts = [told for told in texts if told not in always]
+        if not texts:
+            return body, Remarks()
+        if len(self.interactions) != 1:
+            return None
+        asked = self.interactions[0]
+        options = [choice.attrs.get("identifier", "") for choice in asked.children("simpleChoice")]
+        return told_by(self.scorer, self.name(asked), options, body, texts)
+
+    def _is_always(self, told: Told) -> bool:
+        """Tell whether a text is shown whatever was answered: nothing sets the outcome that shows it."""
+        processing = self.scorer.processing
+        setters = [] if processing is None else processing.every("setOutcomeValue", "lookupOutcomeValue")
+        is_set = any(node.attrs.get("identifier") == told.outcome for node in setters)
+        declared = self.scorer.declared_outcomes.get(told.outcome)
+        is_default = declared is not None and str(declared.default) == told.value
+        return not is_set and is_default != told.is_hidden
 
     def _drop_rubrics(self) -> None:
         """Take what only markers see out of the text; a rubric in it is kept."""
@@ -356,6 +421,9 @@ class _Item:
         return body
 
     def _inline_gaps(self) -> Gaps:
+        filled = [node.attrs.get("responseIdentifier", "") for node in self.interactions]
+        if len(set(filled)) < len(filled):
+            raise Refusal("qti.response_shared")
         gaps = slots_body([self.slot(node) for node in self.interactions], self.score)
         return self._gapped(self.interactions, gaps)
 
@@ -412,6 +480,8 @@ class _Item:
         right = self.options(list(sets[1].children("simpleAssociableChoice")))
         name = self.name(node)
         keys = self._partners(name, left, right)
+        if not any(keys):
+            raise Refusal("question.no_right_answer")
         slots = [Slot(name, right, encode=partial(_joined, row)) for row, _ in left]
         rows = [text or pictures[row].alt for row, text in left]
         shown = node.attrs.get("data-shown-as", "")

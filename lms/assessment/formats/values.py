@@ -35,6 +35,7 @@ __all__ = [
     "Prose",
     "Reason",
     "Refusal",
+    "Remarks",
     "Several",
     "Single",
     "Table",
@@ -84,11 +85,23 @@ class Prose:
 
 
 class Option(NamedTuple):
-    """One option of a choice, the share of the points that it earns, and its picture (its words may stand for the text)."""
+    """One option of a choice, the share of the points that it earns, and its picture (its words may stand for the text).
+
+    ``feedback`` is said after the check to who chose it.
+    """
 
     text: str
     weight: Decimal
     picture: Picture | None = None
+    feedback: str = ""
+
+
+class Remarks(NamedTuple):
+    """What is said after the check of an answer that is right, partly right or wrong."""
+
+    right: str = ""
+    partial: str = ""
+    wrong: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +114,13 @@ class Single:
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """Several of several options; ``scoring`` is weights or all_or_nothing."""
+    """Several of several options; ``scoring`` is weights or all_or_nothing; ``is_capped`` weights may add up to more than 1."""
 
     options: tuple[Option, ...]
     scoring: str = "weights"
     shuffle: bool = True
     limit: int | None = None
+    is_capped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,7 +389,8 @@ def pictures_of(body: Body | None) -> tuple[Picture | None, ...]:
 class Found:
     """One question of a file: its name and place there, its kind in the format's words, and what it asks.
 
-    ``body`` is None when it is refused for ``reason``; ``changes`` say what could not be kept. ``hints`` follow wrong tries.
+    ``body`` is None when it is refused for ``reason``; ``changes`` say what could not be kept. ``hints`` follow wrong tries,
+    ``explanation`` stands beside the right answer.
     One without a key (`NO_KEY` is among its changes) has its first option marked until an author says what is right.
     """
 
@@ -389,3 +404,5 @@ class Found:
     changes: tuple[Reason, ...] = ()
     tags: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
+    remarks: Remarks = Remarks()
+    explanation: str = ""

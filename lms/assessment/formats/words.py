@@ -65,6 +65,7 @@ REASON_TEXTS: dict[str, Any] = {
     "qti.template_variables": lazy_gettext("The item draws its numbers anew each time."),
     "qti.several_interactions": lazy_gettext("The item asks several different things at once."),
     "qti.scoring": lazy_gettext("The item is scored in a way that its question type here would not repeat."),
+    "qti.response_shared": lazy_gettext("Several fields fill one response, which takes one answer."),
     "qti.no_processing": lazy_gettext("The item does not say how it is scored."),
     "qti.no_score": lazy_gettext("The item computes no score."),
     "qti.no_mapping": lazy_gettext("The item counts by a mapping that is not there."),
@@ -159,10 +160,37 @@ REASON_TEXTS: dict[str, Any] = {
 }
 
 
+#: The parts of a question that a format may have no place for.
+PART_TEXTS: dict[str, Any] = {
+    "explanation": lazy_gettext("explanation"),
+    "given": lazy_gettext("what is given"),
+    "hints": lazy_gettext("hints"),
+    "is_case_sensitive": lazy_gettext("whether capital letters matter"),
+    "limit": lazy_gettext("how many may be chosen"),
+    "match": lazy_gettext("regular expressions"),
+    "notation": lazy_gettext("how the number is written"),
+    "options": lazy_gettext("answers as they stand here"),
+    "picture": lazy_gettext("picture"),
+    "precision": lazy_gettext("rounding"),
+    "remarks": lazy_gettext("what is said to right and wrong answers"),
+    "scoring": lazy_gettext("how it is scored"),
+    "shuffle": lazy_gettext("a fixed order"),
+    "shuffle_left": lazy_gettext("mixed lines"),
+    "size": lazy_gettext("width of the field"),
+    "tolerance": lazy_gettext("tolerance"),
+    "tolerance_kind": lazy_gettext("kind of tolerance"),
+    "typos": lazy_gettext("forgiven typing errors"),
+    "unit": lazy_gettext("unit"),
+}
+
+
 def reason_words(reason: Reason) -> str:
     """Return a reason in a sentence, with what it is about."""
     text = str(REASON_TEXTS.get(reason.code, reason.code))
-    return f"{text} ({reason.detail})" if reason.detail else text
+    detail = reason.detail
+    if reason.code == "export.not_the_same":
+        detail = ", ".join(str(PART_TEXTS[part]) for part in detail.split() if part in PART_TEXTS)
+    return f"{text} ({detail})" if detail else text
 
 
 _ONE, _SEVERAL = lazy_gettext("one of several answers"), lazy_gettext("several of several answers")

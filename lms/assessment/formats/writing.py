@@ -64,8 +64,14 @@ def _prove(question: Found, style: Format, types: Registry[QuestionType]) -> Non
         raise Refusal("export.not_the_same")
     if again[0].reason is not None:
         raise Refusal("export.not_the_same", again[0].reason.code)
-    if _said(take(again[0], types)) != _said(take(question, types)):
-        raise Refusal("export.not_the_same")
+    before, after = take(question, types), take(again[0], types)
+    if _said(after) != _said(before):
+        parts = {
+            key
+            for key in {**before.content, **after.content}
+            if before.content.get(key) != after.content.get(key)
+        }
+        raise Refusal("export.not_the_same", " ".join(sorted(parts)))
 
 
 def _said(taken: Taken) -> tuple[object, ...]:

@@ -146,8 +146,9 @@ _PLAIN = {
     "degC": replace(_unit("1", K=1), zero=ZEROS["degC"]),
     "degF": replace(_unit("5/9", K=1), zero=ZEROS["degF"]),
 }
-#: How `rules.units`, which reads Russian names, calls the base units.
-_BASE = ("meter", "kilogram", "second", "ampere", "kelvin", "mole", "candela")
+#: How `rules.units`, which reads Russian names, calls the base units; of mass it is the gram there, the kilogram here.
+_BASE = ("meter", "gram", "second", "ampere", "kelvin", "mole", "candela")
+_GRAM = Fraction(1, 1000)
 
 
 def find_unit(name: str) -> Unit | None:
@@ -168,4 +169,5 @@ def _russian(name: str) -> Unit | None:
     if found is None or any(base not in _BASE for base, _ in found.dimensions):
         return None
     powers = dict(found.dimensions)
-    return Unit(found.factor, tuple(powers.get(base, 0) for base in _BASE))
+    factor = found.factor * _GRAM ** powers.get("gram", 0)
+    return Unit(factor, tuple(powers.get(base, 0) for base in _BASE))

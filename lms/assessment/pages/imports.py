@@ -198,7 +198,7 @@ def _row(row: ImportRowView) -> dict[str, Any]:
 @bp.post("/banks/<uuid:bank_id>/export")
 @access("assessment.author")
 def export(bank_id: UUID) -> Response:
-    """Hand out the bank's questions in a format; those that it cannot say are named on the page after."""
+    """Hand out the bank's questions in a format; where it cannot say all of them, name these first."""
     bank = own_bank(bank_id)
     style = request.form.get("format", "")
     form = Form()
@@ -209,12 +209,14 @@ def export(bank_id: UUID) -> Response:
         form.take(error, error_texts())
         return _begin_page(bank_id, form, 422)
     chosen = FORMATS[style]
-    if "only_report" in request.form or not written.count:
+    is_asked = bool(written.refused) and "anyway" not in request.form
+    if "only_report" in request.form or not written.count or is_asked:
         return make_response(
             render_template(
                 "assessment/export_report.html",
                 bank=bank,
                 count=written.count,
+                style=style,
                 format=_format_word(style),
                 rows=[
                     {

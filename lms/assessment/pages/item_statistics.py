@@ -1,31 +1,27 @@
-"""Show how a question worked: over all exam plans, by version, variant and plan; on a scale, and by groups."""
+"""Show how a question worked: over all exam plans, by version and plan; one version or variant closely, on a scale, and by groups."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext, ngettext
-from flask_babel import lazy_gettext as _l
 
-from lms.assessment.pages import scale_words, words
+from lms.assessment.pages import figure_words, scale_words
 from lms.assessment.pages.items import own_item
 from lms.assessment.queries.item_pool import (
     PLANS_MAX,
     PlanLine,
     PooledFigures,
-    VariantLine,
     VersionLine,
     item_overview,
 )
-from lms.assessment.queries.item_scale import ItemScale, item_scale, version_scale
+from lms.assessment.queries.item_scale import ItemScale, VariantView, item_scale, version_scale
 from lms.assessment.queries.items import ItemView
 from lms.assessment.rules.item_fairness import OptionStats
 from lms.assessment.rules.item_response import LEAST_PEOPLE
-from lms.assessment.rules.item_stats import LEAST, THIN, ItemStats, TestStats
+from lms.assessment.rules.item_stats import LEAST
 from lms.core.web.access import access
 from lms.core.web.context import read_session, runtime
 
@@ -37,7 +33,7 @@ bp = Blueprint("item_statistics", __name__, template_folder="../templates")
 @bp.get("/items/<uuid:item_id>/statistics")
 @access("assessment.author")
 def show(item_id: UUID) -> str:
-    """Show how the question worked over all exam plans, by version, by variant, by plan."""
+    """Show how the question worked over all exam plans, by version and by plan."""
     view = own_item(item_id)
     found = item_overview(read_session(), runtime().registries, item_id)
     return render_template(
@@ -46,12 +42,11 @@ def show(item_id: UUID) -> str:
         found=found,
         about=_counted(found.whole),
         least=LEAST,
-        warnings=_warnings(found.whole.warnings),
+        warnings=figure_words.warning_words(found.whole.warnings),
         versions=[_version_row(item_id, line) for line in found.versions],
         version_bars=[_version_bar(line) for line in found.versions if line.figures.facility is not None],
         option_bars=[_option_bar(option) for option in found.options],
         options=[_option_row(option) for option in found.options],
-        variants=[_variant_row(line) for line in found.variants],
         plans=[_plan_row(item_id, line) for line in found.plans],
         plan_bars=[_plan_bar(line) for line in found.plans if line.figures.facility is not None],
         is_cut=len(found.plans) == PLANS_MAX,
@@ -70,23 +65,39 @@ def scale(item_id: UUID, blueprint_version_id: UUID) -> str:
         view,
         found,
         found.plan_title,
-        _figure_rows(figures.figures, figures.whole) if figures and figures.figures and figures.whole else [],
-        _warnings(figures.warnings) if figures else [],
+        figure_words.figure_rows(figures.figures, figures.whole)
+        if figures and figures.figures and figures.whole
+        else [],
+        figure_words.warning_words(figures.warnings) if figures else [],
     )
 
 
 @bp.get("/items/<uuid:item_id>/statistics/versions/<int:number>")
 @access("assessment.author")
 def version(item_id: UUID, number: int) -> str:
-    """Show the same of one version over all plans that gave it."""
+    """Show the same of one version over all plans that gave it, or of one of its variants."""
     view = own_item(item_id)
     found = version_scale(read_session(), runtime().registries, item_id, number)
-    thin = ("thin",) if LEAST <= found.works < THIN else ()
-    return _scale_page(view, found, gettext("All exam plans"), [], _warnings(thin))
+    asked = request.args.get("variant", "")
+    chosen = next((each for each in found.variants if str(each.seed) == asked), None)
+    figures = chosen.figures if chosen else found.pooled
+    return _scale_page(
+        view,
+        found,
+        gettext("All exam plans"),
+        figure_words.pooled_rows(figures) if figures else [],
+        figure_words.warning_words(figures.warnings) if figures else [],
+        chosen,
+    )
 
 
 def _scale_page(
-    view: ItemView, found: ItemScale, title: str, rows: list[dict[str, Any]], warnings: list[str]
+    view: ItemView,
+    found: ItemScale,
+    title: str,
+    rows: list[dict[str, Any]],
+    warnings: list[str],
+    variant: VariantView | None = None,
 ) -> str:
     groups = scale_words.group_tables(found)
     asked = request.args.get("by", "")
@@ -97,6 +108,10 @@ def _scale_page(
         found=found,
         about=f"{title}, {_about(found.item_number, found.works)}",
         figures=rows,
+        options=[_option_row(option) for option in (variant or found).options],
+        variants=[_variant_row(each) for each in found.variants],
+        variant_chips=_variant_chips(found, variant),
+        variant=variant,
         warnings=warnings,
         least=LEAST,
         least_for_scale=LEAST_PEOPLE,
@@ -130,15 +145,15 @@ def _pooled_cells(figures: PooledFigures) -> list[dict[str, Any]]:
     """Return works, facility, spread and discrimination as cells of a table."""
     texts = (
         str(figures.works),
-        _share(figures.facility),
-        _share(figures.sd),
-        _share(None if figures.discrimination is None else figures.discrimination / 100),
+        figure_words.share(figures.facility),
+        figure_words.share(figures.sd),
+        figure_words.share(None if figures.discrimination is None else figures.discrimination / 100),
     )
     return [{"text": text, "num": True} for text in texts]
 
 
 def _version_row(item_id: UUID, line: VersionLine) -> dict[str, Any]:
-    guess = {"text": _share(line.guess), "num": True}
+    guess = {"text": figure_words.share(line.guess), "num": True}
     return {
         "title": gettext("version %(number)s", number=line.number),
         "href": url_for("item_statistics.version", item_id=item_id, number=line.number),
@@ -164,7 +179,7 @@ def _plan_detail(line: PlanLine) -> str:
 
 
 def _facility_bar(label: str, facility: float | None) -> dict[str, Any]:
-    return {"label": label, "value": facility or 0.0, "text": _share(facility)}
+    return {"label": label, "value": facility or 0.0, "text": figure_words.share(facility)}
 
 
 def _version_bar(line: VersionLine) -> dict[str, Any]:
@@ -175,119 +190,50 @@ def _plan_bar(line: PlanLine) -> dict[str, Any]:
     return _facility_bar(f"{line.title}, {_plan_detail(line)}", line.figures.facility)
 
 
-def _variant_row(line: VariantLine) -> tuple[str, ...]:
-    number = gettext("version %(number)s", number=line.item_number)
-    share = gettext("%(share)s %% of the points", share=_percent(line.facility))
-    return (str(line.seed), number, str(line.works), share)
+def _variant_chips(found: ItemScale, chosen: VariantView | None) -> list[dict[str, Any]]:
+    """Return the choice between all variants together and each."""
+    if not found.variants:
+        return []
+    every = {"text": gettext("All variants"), "href": "?#figures-part", "current": chosen is None}
+    return [
+        every,
+        *(
+            {
+                "text": str(each.seed),
+                "href": f"?variant={each.seed}#figures-part",
+                "current": each is chosen,
+            }
+            for each in found.variants
+        ),
+    ]
+
+
+def _variant_row(each: VariantView) -> dict[str, Any]:
+    """Return the variant with its works, facility, spread, discrimination and its efficiency."""
+    found = each.figures
+    index, efficiency = found.discrimination_index, found.discrimination_efficiency
+    texts = (
+        str(found.works),
+        figure_words.share(found.facility),
+        figure_words.share(found.sd),
+        figure_words.share(None if index is None else index / 100),
+        figure_words.share(None if efficiency is None else efficiency / 100),
+    )
+    return {
+        "title": gettext("variant %(seed)s", seed=each.seed),
+        "href": f"?variant={each.seed}#figures-part",
+        "cells": [{"text": text, "num": True} for text in texts],
+    }
 
 
 def _option_bar(option: OptionStats) -> dict[str, Any]:
-    return {"label": option.option, "value": option.share, "text": _share(option.share)}
+    return {"label": option.option, "value": option.share, "text": figure_words.share(option.share)}
 
 
 def _option_row(option: OptionStats) -> dict[str, Any]:
     """Return how often an answer was given: by all, by the best and by the weakest works."""
     shares = (option.share, option.share_of_best, option.share_of_weakest)
-    return {"title": option.option, "cells": [{"text": _share(share), "num": True} for share in shares]}
-
-
-def _share(share: float | None) -> str:
-    return "—" if share is None else f"{_percent(share)}\u00a0%"
-
-
-def _percent(share: float) -> str:
-    return words.plain_number(Decimal(str(round(share * 100, 1))))
-
-
-#: Each figure: its name, where it stands, the factor and unit in which it is read, and what it says.
-_FIGURES: tuple[tuple[Any, str, float, str, Any], ...] = (
-    (_l("Facility"), "facility", 100, " %", _l("The average share of the points.")),
-    (
-        _l("By guessing"),
-        "random_guess",
-        100,
-        " %",
-        _l("The share of the points that guessing earns on average."),
-    ),
-    (_l("Standard deviation"), "sd", 1, "", _l("How much the marks differ, in points.")),
-    (
-        _l("Discrimination index"),
-        "discrimination_index",
-        1,
-        " %",
-        _l("How well the mark goes with the marks of all other questions."),
-    ),
-    (
-        _l("Discrimination efficiency"),
-        "discrimination_efficiency",
-        1,
-        " %",
-        _l("The same against the most that is possible with such a facility."),
-    ),
-    (
-        _l("Point-biserial correlation"),
-        "point_biserial",
-        1,
-        "",
-        _l("How well the mark goes with the mark of the whole work."),
-    ),
-    (_l("Intended weight"), "intended_weight", 1, " %", _l("Its share of the points of the whole work.")),
-    (
-        _l("Effective weight"),
-        "effective_weight",
-        1,
-        " %",
-        _l("Its share of the differences between works."),
-    ),
-    (
-        _l("Alpha without it"),
-        "alpha_without",
-        1,
-        "",
-        _l("How consistent the work would be without the question."),
-    ),
-)
-#: The same of the whole work.
-_WHOLE: tuple[tuple[Any, str, float, str, Any], ...] = (
-    (_l("Alpha with it"), "cic", 0.01, "", _l("How consistent the whole work is.")),
-    (
-        _l("Standard error of a mark"),
-        "se",
-        1,
-        "",
-        _l("How far chance moves the mark of the whole work, in points."),
-    ),
-)
-
-
-def _figure_rows(figures: ItemStats, whole: TestStats) -> list[dict[str, Any]]:
-    """Return each figure with its name, its value and what it says."""
-    rows = [(figures, *row) for row in _FIGURES] + [(whole, *row) for row in _WHOLE]
-    return [
-        {"title": str(name), "cells": [_figure(getattr(found, key), factor, unit), str(meaning)]}
-        for found, name, key, factor, unit, meaning in rows
-    ]
-
-
-def _figure(value: float | None, factor: float, unit: str) -> str:
-    return (
-        "—"
-        if value is None
-        else words.plain_number(Decimal(str(round(value * factor, 2)))) + unit.replace(" ", "\u00a0")
-    )
-
-
-def _warnings(codes: Iterable[str]) -> list[str]:
-    return [text for code in codes if (text := _warning(code))]
-
-
-def _warning(code: str) -> str:
-    texts = {
-        "thin": gettext("Few works so far: the figures may still change much."),
-        "negative_discrimination": gettext(
-            "Those who do well otherwise do worse here. Look at the key and the wording."
-        ),
-        "below_guessing": gettext("Fewer get it right than by guessing. Look at the key."),
-        "no_variance": gettext("Everybody got the same mark, so the question tells nobody apart."),
+    return {
+        "title": option.option,
+        "cells": [{"text": figure_words.share(share), "num": True} for share in shares],
     }
-    return str(texts.get(code.partition(":")[0], ""))

@@ -17,8 +17,10 @@ from werkzeug.wrappers import Response
 
 from lms.assessment import queries, service
 from lms.assessment.contracts import QUESTION_TYPES, ItemTest, QuestionType
-from lms.assessment.pages import words
+from lms.assessment.pages import figure_words, words
 from lms.assessment.pages.forms import LocalDecimal
+from lms.assessment.queries.attempts import explained
+from lms.assessment.queries.item_statistics import version_figures
 from lms.assessment.queries.items import ItemView, VersionCard
 from lms.assessment.rules.differences import differences
 from lms.assessment.rules.items import (
@@ -158,6 +160,9 @@ def _item_page(
         reviewers=_reviewers(view),
         history=[_version_row(view, card) for card in view.history],
         uses=view.uses,
+        worked=figure_words.beside_item(
+            version_figures(read_session(), runtime().registries, view.version.id)
+        ),
         **shown,
     )
     return make_response(page, status)
@@ -184,6 +189,7 @@ def _shown(kind: QuestionType, view: ItemView, variant: int, typed: Fields) -> d
         "script_words": words.script_words(),
         "formula_faults": formula_faults(view.content),
         "said": [_said(spoken) for spoken in reading_order(markup)],
+        "explanation": explained(kind, view.content, variant),
         "right": "" if right is None else kind.describe(view.content, variant, kind.parse(right)),
         "tests": [
             _test_row(kind, view, number, test, failed) for number, test in enumerate(view.tests, start=1)

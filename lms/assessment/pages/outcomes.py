@@ -192,6 +192,7 @@ def _outcome(answer: AnswerReview, state: dict[str, str]) -> dict[str, Any]:
         "pictures": answer.pictures,
         "files": answer.files,
         "correct": answer.correct,
+        "explanation": answer.explanation,
         "because": [text for text in because if text],
         "points": points,
     }

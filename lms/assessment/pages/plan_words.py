@@ -178,6 +178,7 @@ def check_words(found: CheckView | None, checks: int) -> dict[str, Any]:
         "because": [text for note in found.notes if (text := words.note_word(note))],
         "hints": found.hints,
         "correct": found.correct,
+        "explanation": found.explanation,
     }
 
 

@@ -23,7 +23,7 @@ from flask_babel import (
 
 from lms.assessment.queries.views import AttemptView, ExamView, QuestionView, ResultView
 from lms.assessment.question_types.code import CHECKED, UNAVAILABLE, reason_words
-from lms.assessment.question_types.maths import SAYS
+from lms.assessment.question_types.feedback import SAYS
 from lms.assessment.question_types.maths_reasons import WHY, why_word
 from lms.assessment.rules.conduct import certainty_shown
 from lms.assessment.rules.search import level_of

@@ -65,6 +65,7 @@ __all__ = [
     "attempt_view",
     "describe_answer",
     "describe_key",
+    "explained",
     "outcome_shares",
     "pulse",
     "review_for",
@@ -354,6 +355,12 @@ def describe_key(types: Registry[QuestionType], version: ItemContent | ItemVersi
     return kind.describe(version.content, seed, kind.parse(kind.fields_for(version.content, seed, answer)))
 
 
+def explained(kind: QuestionType | None, content: Mapping[str, Any], seed: int) -> str:
+    """Return why the right answer is right, or nothing; a type that keeps it elsewhere has a method ``explanation``."""
+    own = getattr(kind, "explanation", None)
+    return str(own(content, seed) if own is not None else content.get("explanation", ""))
+
+
 #: While the answers are being marked, their marker does not see whose they are.
 BEING_MARKED = frozenset({AttemptState.SUBMITTED, AttemptState.EXPIRED, AttemptState.GRADING})
 
@@ -495,6 +502,7 @@ def _answer(
         notes=tuple(grade.notes) if grade is not None and shows_marks else (),
         comment=grade.comment if grade is not None and "comments" in parts else "",
         correct=describe_key(types, item.key, seed) if "key" in parts else None,
+        explanation=explained(types.find(item.key.type), item.key.content, seed) if "key" in parts else "",
         is_late=answer.is_late,
         attempt_item_id=item.id,
         files=_files(types, item, answer, files) if "responses" in parts else (),

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from lms.assessment.contracts import QuestionType
 from lms.assessment.models import Attempt, BlueprintVersion, ResponseEvent
-from lms.assessment.queries.attempts import HUNDREDTH, describe_key
+from lms.assessment.queries.attempts import HUNDREDTH, describe_key, explained
 from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.conduct import Tried, fold_tries, shown_after_check
 from lms.assessment.rules.items import mark_at_once
@@ -37,6 +37,7 @@ class CheckView:
     notes: tuple[str, ...]
     hints: tuple[str, ...]
     correct: str | None
+    explanation: str = ""
 
 
 def hints_of(kind: QuestionType, content: Mapping[str, Any], seed: int) -> list[str]:
@@ -82,4 +83,5 @@ def check_view(
         notes=shown.notes,
         hints=shown.hints,
         correct=describe_key(types, item.key, seed) if shown.shows_key else None,
+        explanation=explained(kind, item.key.content, seed) if shown.shows_key else "",
     )

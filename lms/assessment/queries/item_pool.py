@@ -1,13 +1,14 @@
-"""Read how a question worked over all exam plans at once, by version, by variant and by plan.
+"""Read how a question worked over all exam plans at once, by version and by plan.
 
 The database adds up; whatever the number of works, a handful of rows comes back. Discrimination is measured within plans and then put
-together, so that an easy exam beside a hard one makes no question look better than it is.
+together, so that an easy exam beside a hard one makes no question look better than it is. A total beside its parts leaves out what
+would tell a few people's marks by subtraction (`rules.disclosure`).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -25,8 +26,9 @@ from lms.assessment.models import (
     ItemVersion,
     Result,
 )
-from lms.assessment.queries.item_statistics import MARKED, WORKS_MAX, answers_in
+from lms.assessment.queries.item_statistics import MARKED, Work, answers_in, counted_works
 from lms.assessment.queries.statistics import guessed_share
+from lms.assessment.rules.disclosure import Counted, counted, joined
 from lms.assessment.rules.item_fairness import OptionStats, options_chosen
 from lms.assessment.rules.item_stats import LEAST, Sums, pooled_discrimination, warnings_of
 from lms.core.registry import Registries
@@ -36,13 +38,13 @@ __all__ = [
     "ItemOverview",
     "PlanLine",
     "PooledFigures",
-    "VariantLine",
     "VersionLine",
+    "answers_shown",
     "item_overview",
 ]
 
-#: So many plans, variants and different answers are listed.
-PLANS_MAX, VARIANTS_MAX, OPTIONS_MAX = 25, 25, 12
+#: So many plans and different answers are listed.
+PLANS_MAX, OPTIONS_MAX = 25, 12
 #: An answer is shown only when so many gave it: nobody's own words are.
 SAID_LEAST = 5
 
@@ -84,23 +86,16 @@ class PlanLine:
 
 
 @dataclass(frozen=True, slots=True)
-class VariantLine:
-    """One variant of a version that ten works or more had: its seed, the works, the mean share of the points."""
-
-    item_number: int
-    seed: int
-    works: int
-    facility: float
-
-
-@dataclass(frozen=True, slots=True)
 class ItemOverview:
-    """A question over all plans; ``options`` is what the newest works with ``answered_number`` answered."""
+    """A question over all plans; ``options`` is what the newest works with ``answered_number`` answered.
+
+    ``left_out`` works are in no sum: beside the sums that are shown they would be told by subtraction.
+    """
 
     whole: PooledFigures
+    left_out: int = 0
     versions: tuple[VersionLine, ...] = ()
     plans: tuple[PlanLine, ...] = ()
-    variants: tuple[VariantLine, ...] = ()
     answered_number: int | None = None
     answered_works: int = 0
     options: tuple[OptionStats, ...] = ()
@@ -123,26 +118,32 @@ def item_overview(session: Session, registries: Registries, item_id: UUID) -> It
         key: None if (guess := guessed_share(types, versions[key])) is None else float(guess)
         for key, _plan, _sums in cells
     }
+    sizes = {(key, plan): round(sums.works) for key, plan, sums in cells}
     newest_first = sorted(guesses, key=lambda key: -versions[key].number)
+    told = {
+        key: counted({cell: works for cell, works in sizes.items() if cell[0] == key}) for key in newest_first
+    }
+    whole = joined(told.values(), sizes)
     lines = tuple(
-        VersionLine(versions[key].number, guesses[key], _pooled([c for c in cells if c[0] == key], guesses))
+        VersionLine(versions[key].number, guesses[key], _pooled(cells, _parts(told[key]), guesses))
         for key in newest_first
     )
-    answered = next((key for key in newest_first if _works_of(cells, key) >= LEAST), None)
+    answered = next((versions[key] for key in newest_first if told[key].blocks), None)
     return ItemOverview(
-        _pooled(cells, guesses),
+        _pooled(cells, _parts(whole), guesses),
+        sum(sizes[cell] for cell in whole.loose) if whole.blocks else 0,
         lines,
         _plan_lines(session, cells, versions, guesses),
-        _variant_lines(session, item_id),
-        *(_said(session, registries, versions[answered]) if answered else ()),
+        *(_said(session, registries, answered) if answered else ()),
     )
 
 
 Cell = tuple[UUID, UUID, Sums]
 
 
-def _works_of(cells: Iterable[Cell], version_id: UUID) -> int:
-    return round(sum(sums.works for key, _plan, sums in cells if key == version_id))
+def _parts(of: Counted[tuple[UUID, UUID]]) -> Collection[tuple[UUID, UUID]]:
+    """Return what a sum is over; too few works are counted as works, and nothing is said about them."""
+    return of.parts or of.loose
 
 
 def _marked(item_id: UUID) -> sa.Select[Any]:
@@ -153,7 +154,6 @@ def _marked(item_id: UUID) -> sa.Select[Any]:
         sa.select(
             AttemptItem.item_version_id,
             Attempt.blueprint_version_id.label("plan_id"),
-            AttemptItem.variant_seed,
             sa.cast(Grade.fraction, sa.Float).label("share"),
             sa.cast((Result.points - Grade.fraction * AttemptItem.points) / others, sa.Float).label("rest"),
         )
@@ -197,8 +197,11 @@ def _sums_by_plan(item_id: UUID) -> sa.Select[Any]:
     ).group_by(marks.c.item_version_id, marks.c.plan_id)
 
 
-def _pooled(cells: Sequence[Cell], guesses: dict[UUID, float | None]) -> PooledFigures:
-    """Return the figures of several sums together."""
+def _pooled(
+    every: Sequence[Cell], parts: Collection[tuple[UUID, UUID]], guesses: dict[UUID, float | None]
+) -> PooledFigures:
+    """Return the figures of the sums of some versions in some plans together."""
+    cells = [cell for cell in every if cell[:2] in parts]
     works = round(sum(sums.works for _key, _plan, sums in cells))
     plans = len({plan for _key, plan, _sums in cells})
     if works < LEAST:
@@ -231,46 +234,24 @@ def _plan_lines(
         )
     }
     lines = [
-        PlanLine(plan, *titles[plan], versions[key].number, _pooled([(key, plan, sums)], guesses))
-        for key, plan, sums in chosen
+        PlanLine(plan, *titles[plan], versions[key].number, _pooled(cells, {(key, plan)}, guesses))
+        for key, plan, _sums in chosen
     ]
     return tuple(sorted(lines, key=lambda line: (line.title, -line.plan_number, -line.item_number)))
-
-
-def _variant_lines(session: Session, item_id: UUID) -> tuple[VariantLine, ...]:
-    """Return the variants that `LEAST` works or more had, those with most works first."""
-    marks = _marked(item_id).subquery()
-    works = sa.func.count(marks.c.share)
-    rows = session.execute(
-        sa.select(ItemVersion.number, marks.c.variant_seed, works, sa.func.avg(marks.c.share))
-        .join(ItemVersion, ItemVersion.id == marks.c.item_version_id)
-        .group_by(ItemVersion.number, marks.c.variant_seed)
-        .having(works >= LEAST)
-        .order_by(works.desc(), ItemVersion.number.desc(), marks.c.variant_seed)
-        .limit(VARIANTS_MAX)
-    )
-    return tuple(VariantLine(number, seed, count, float(mean)) for number, seed, count, mean in rows)
 
 
 def _said(
     session: Session, registries: Registries, version: ItemVersion
 ) -> tuple[int, int, tuple[OptionStats, ...]]:
-    """Return a version, how many of its newest works were read, and what they answered, beside their scores."""
-    newer = aliased(Result)
-    rows = session.execute(
-        sa.select(Attempt.id, Result.score)
-        .join(AttemptItem, AttemptItem.attempt_id == Attempt.id)
-        .join(Result, Result.attempt_id == Attempt.id)
-        .where(
-            AttemptItem.item_version_id == version.id,
-            Attempt.ended_at.is_not(None),
-            Attempt.state.in_(MARKED),
-            ~sa.exists().where(newer.attempt_id == Result.attempt_id, newer.number > Result.number),
-        )
-        .order_by(Attempt.id.desc())
-        .limit(WORKS_MAX)
-    )
-    totals = [(attempt, float(score)) for attempt, score in rows]
+    """Return a version, how many of its newest works were read, and what they answered, beside their marks."""
+    works = {attempt: work for block in counted_works(session, version.id) for attempt, work in block.items()}
+    return version.number, len(works), answers_shown(session, registries, version, works)
+
+
+def answers_shown(
+    session: Session, registries: Registries, version: ItemVersion, works: Mapping[UUID, Work]
+) -> tuple[OptionStats, ...]:
+    """Return what several works answered, those answers only that `SAID_LEAST` of them gave."""
+    totals = [(attempt, work.percent) for attempt, work in works.items()]
     found = options_chosen(answers_in(session, registries, version, totals))
-    shown = tuple(option for option in found[:OPTIONS_MAX] if option.chosen >= SAID_LEAST)
-    return version.number, len(totals), shown
+    return tuple(option for option in found[:OPTIONS_MAX] if option.chosen >= SAID_LEAST)

@@ -2,14 +2,15 @@
 
 The works are those of one plan, or of all plans together; works of different plans are never compared with each other, only within
 their plan. Groups are those that a school has anyway (class, school, form of study, sitting), each of ten works or more: nobody is
-singled out, and nothing about a person's origin, faith, health or sex is asked.
+singled out, and nothing about a person's origin, faith, health or sex is asked. Groups, variants and plans are shown beside each other
+only as far as no few works can be told by subtraction (`rules.disclosure`).
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -25,10 +26,21 @@ from lms.assessment.models import (
     BlueprintVersion,
     ItemVersion,
 )
-from lms.assessment.queries.item_statistics import ItemFigures, Work, answers_in, plan_figures, works_with
+from lms.assessment.queries.item_pool import answers_shown
+from lms.assessment.queries.item_statistics import (
+    ItemFigures,
+    Work,
+    answers_in,
+    counted_works,
+    plan_figures,
+    plan_works,
+    pooled_figures,
+)
+from lms.assessment.rules.disclosure import Blocks
 from lms.assessment.rules.item_fairness import (
     Difference,
     Level,
+    OptionStats,
     OptionTrace,
     difference_between,
     levels_of,
@@ -36,22 +48,23 @@ from lms.assessment.rules.item_fairness import (
 )
 from lms.assessment.rules.item_response import ItemFit, scale_of
 from lms.assessment.rules.item_stats import LEAST
+from lms.assessment.rules.pooled_stats import PooledStats
 from lms.core.db import bulk_in
 from lms.core.errors import NotFound
 from lms.core.registry import Registries
 from lms.people.queries import classes_on, organisation_names, study_forms_on
 
-__all__ = ["KINDS", "GroupView", "ItemScale", "Observed", "item_scale", "version_scale"]
+__all__ = ["KINDS", "GroupView", "ItemScale", "Observed", "VariantView", "item_scale", "version_scale"]
 
-#: The model is fitted to so many of the newest works.
-WORKS_MAX = 600
 #: So many questions are laid on the scale beside the one in question, each asked in so many works at least.
 BESIDE_MAX, ASKED_LEAST = 60, 30
 #: So many answers are followed from level to level, each given by so many at least.
 OPTIONS_MAX, SAID_LEAST = 6, 5
-#: Works are compared within so many levels of ability.
-STRATA = 8
+#: Works are compared within so many levels of ability, each of so many works; the levels themselves are not shown.
+STRATA, STRATUM_LEAST = 8, 5
 KINDS = ("class", "form", "school", "sitting")
+#: So many variants are listed.
+VARIANTS_MAX = 25
 #: A form of study is the same in every school.
 _ANYWHERE = UUID(int=0)
 
@@ -87,10 +100,20 @@ class GroupView:
 
 
 @dataclass(frozen=True, slots=True)
+class VariantView:
+    """One variant of a version that ten works or more had: its seed, its figures, what was answered."""
+
+    seed: int
+    figures: PooledStats
+    options: tuple[OptionStats, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ItemScale:
     """One version of a question, looked at closely; nothing but ``works`` below `LEAST`.
 
-    ``plan_title`` is empty over all plans; then ``figures`` is None, and levels are percent of the points instead of points.
+    ``plan_title`` is empty over all plans; then ``pooled`` stands for ``figures``, and levels are percent of the points instead of
+    points. ``options`` is what was answered; only over all plans there are ``variants``.
     ``rasch`` and ``two_parameter`` are None below thirty works, and where all or none answered rightly.
     """
 
@@ -104,6 +127,9 @@ class ItemScale:
     two_parameter: ItemFit | None = None
     observed: tuple[Observed, ...] = ()
     groups: tuple[GroupView, ...] = field(default_factory=tuple)
+    pooled: PooledStats | None = None
+    options: tuple[OptionStats, ...] = ()
+    variants: tuple[VariantView, ...] = ()
 
 
 def item_scale(session: Session, registries: Registries, item_id: UUID, plan_id: UUID) -> ItemScale:
@@ -121,20 +147,53 @@ def item_scale(session: Session, registries: Registries, item_id: UUID, plan_id:
     if row is None:
         raise NotFound("assessment.no_item")
     title, version = row
-    works = works_with(session, version.id, plan_id)
+    works = plan_works(session, version.id, plan_id)
     figures = plan_figures(session, registries, version, list(works.values()))
-    return _scale(session, registries, version, works, (title, figures))
+    found = _scale(session, registries, version, works, title)
+    _blocks, groups = _told_apart(session, [works], version.id)
+    return replace(found, figures=figures, groups=groups)
 
 
 def version_scale(session: Session, registries: Registries, item_id: UUID, number: int) -> ItemScale:
-    """Return how a version of a question worked over all plans; raise NotFound ``assessment.no_item``."""
+    """Return how a version of a question worked over all plans, and each variant; raise NotFound ``assessment.no_item``."""
     version = session.scalar(
         sa.select(ItemVersion).where(ItemVersion.item_id == item_id, ItemVersion.number == number)
     )
     if version is None:
         raise NotFound("assessment.no_item")
-    works = works_with(session, version.id, most=WORKS_MAX)
-    return _scale(session, registries, version, works, ("", None))
+    parts = counted_works(session, version.id)
+    works = {attempt: work for part in parts for attempt, work in sorted(part.items())}
+    found = _scale(session, registries, version, works, "")
+    blocks, groups = _told_apart(session, parts, version.id)
+    return replace(
+        found,
+        groups=groups,
+        pooled=pooled_figures(registries, version, works.values()),
+        variants=tuple(_variants(session, registries, version, works, blocks)),
+    )
+
+
+def _variants(
+    session: Session,
+    registries: Registries,
+    version: ItemVersion,
+    works: Mapping[UUID, Work],
+    blocks: Blocks[UUID],
+) -> Iterable[VariantView]:
+    """Yield the variants of which figures may be shown, those with most works first."""
+    given: dict[int, set[UUID]] = defaultdict(set)
+    for attempt, work in works.items():
+        given[work.seed].add(attempt)
+    if len(given) < 2:
+        return
+    for seed, attempts in sorted(given.items(), key=lambda row: (-len(row[1]), row[0]))[:VARIANTS_MAX]:
+        parted = blocks.part(attempts)
+        if parted is None:
+            continue
+        theirs = {attempt: works[attempt] for attempt in sorted(parted[0])}
+        figures = pooled_figures(registries, version, theirs.values())
+        if figures is not None:
+            yield VariantView(seed, figures, answers_shown(session, registries, version, theirs))
 
 
 def _scale(
@@ -142,12 +201,12 @@ def _scale(
     registries: Registries,
     version: ItemVersion,
     works: Mapping[UUID, Work],
-    plan: tuple[str, ItemFigures | None],
+    title: str,
 ) -> ItemScale:
-    title, figures = plan
-    given = list(works.items())[-WORKS_MAX:]
+    """Return the levels, the answers and the curves of some works; groups are not looked at."""
+    given = list(works.items())
     if len(given) < LEAST:
-        return ItemScale(title, version.number, len(given), figures)
+        return ItemScale(title, version.number, len(given))
     totals = [(attempt, work.total if title else work.percent) for attempt, work in given]
     levels = levels_of([total for _attempt, total in totals])
     traces = traces_of(answers_in(session, registries, version, totals), levels)
@@ -161,13 +220,12 @@ def _scale(
         title,
         version.number,
         len(given),
-        figures,
-        tuple(levels),
-        tuple(said),
-        rasch,
-        two_parameter,
-        observed,
-        tuple(_groups(session, given, version.id)),
+        levels=tuple(levels),
+        traces=tuple(said),
+        rasch=rasch,
+        two_parameter=two_parameter,
+        observed=observed,
+        options=answers_shown(session, registries, version, works),
     )
 
 
@@ -213,21 +271,55 @@ def _columns(works: Sequence[Work], version_id: UUID) -> list[UUID]:
     return [version_id, *beside[:BESIDE_MAX]]
 
 
-def _groups(session: Session, given: Sequence[tuple[UUID, Work]], version_id: UUID) -> Iterable[GroupView]:
-    """Yield each group of ten works or more against the others, kind by kind."""
-    marked = [(attempt, work) for attempt, work in given if _is_right(work, version_id) is not None]
-    strata = _strata(marked)
-    for kind, groups in _memberships(session, [attempt for attempt, _work in marked]).items():
-        sizes = Counter(groups.values())
-        for group, size in sorted(sizes.items(), key=lambda row: (row[0].name, str(row[0].day))):
-            if size < LEAST or len(groups) - size < LEAST:
-                continue
-            rows = [
-                (groups[attempt] == group, _is_right(work, version_id) is True, strata[attempt])
-                for attempt, work in marked
-                if attempt in groups
-            ]
-            yield GroupView(kind, group.name, group.day, size, len(groups) - size, difference_between(rows))
+def _told_apart(
+    session: Session, parts: Sequence[Mapping[UUID, Work]], version_id: UUID
+) -> tuple[Blocks[UUID], tuple[GroupView, ...]]:
+    """Return the groups that are shown against all others, kind by kind, and the blocks of works that are told apart by them.
+
+    ``parts`` are counted together; each has a page of its own with the same groups, so it is parted by them first.
+    """
+    works = {
+        attempt: work
+        for part in parts
+        for attempt, work in part.items()
+        if _is_right(work, version_id) is not None
+    }
+    groups = _memberships(session, list(works))
+    shown = [Blocks([[attempt for attempt in part if attempt in works]]) for part in parts]
+    for of_part in shown:
+        _part_by(of_part, groups)
+    blocks = Blocks([block for of_part in shown for block in of_part])
+    strata = _strata(list(works.items()))
+    return blocks, tuple(
+        GroupView(
+            kind,
+            group.name,
+            group.day,
+            len(inside),
+            len(others),
+            difference_between(
+                (attempt in inside, _is_right(works[attempt], version_id) is True, strata[attempt])
+                for attempt in inside | others
+            ),
+        )
+        for kind, group, inside, others in _part_by(blocks, groups)
+    )
+
+
+def _part_by(
+    blocks: Blocks[UUID], groups: Mapping[str, Mapping[UUID, _Group]]
+) -> list[tuple[str, _Group, frozenset[UUID], frozenset[UUID]]]:
+    """Part blocks by the groups of ten works or more that may be shown against as many others, kind by kind."""
+    found = []
+    for kind, of_kind in groups.items():
+        members: dict[_Group, set[UUID]] = defaultdict(set)
+        for attempt, group in of_kind.items():
+            members[group].add(attempt)
+        for group in sorted(members, key=lambda group: (group.name, str(group.day), group.id)):
+            parted = blocks.part(members[group], least_others=LEAST)
+            if parted is not None:
+                found.append((kind, group, *parted))
+    return found
 
 
 def _strata(marked: Sequence[tuple[UUID, Work]]) -> dict[UUID, Hashable]:
@@ -237,7 +329,7 @@ def _strata(marked: Sequence[tuple[UUID, Work]]) -> dict[UUID, Hashable]:
         by_plan[work.plan_id].append((attempt, work.total))
     found: dict[UUID, Hashable] = {}
     for plan, rows in by_plan.items():
-        levels = levels_of([total for _attempt, total in rows], most=STRATA)
+        levels = levels_of([total for _attempt, total in rows], most=STRATA, least=STRATUM_LEAST)
         for attempt, total in rows:
             found[attempt] = (plan, next((n for n, level in enumerate(levels) if total <= level.highest), 0))
     return found

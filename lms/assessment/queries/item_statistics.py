@@ -1,10 +1,14 @@
-"""Read how a question worked in single works: marks, totals, what was answered; the figures of one exam plan."""
+"""Read how a question worked in single works: marks, totals, what was answered; the figures of one exam plan, and of all.
+
+Which works are counted together is decided by `rules.disclosure`: no two sums that are shown differ by a few works.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -14,16 +18,29 @@ from sqlalchemy.orm import Session, aliased
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.models import Attempt, AttemptItem, Grade, ItemVersion, ResponseEvent
 from lms.assessment.queries.statistics import guessed_share
+from lms.assessment.rules.disclosure import counted, newest_of
 from lms.assessment.rules.item_stats import LEAST, ItemStats, MarkTable, TestStats, statistics
+from lms.assessment.rules.pooled_stats import PlanMarks, PooledStats, pooled_statistics
 from lms.assessment.rules.responses import fold
 from lms.assessment.types import AttemptState, Fields, OperationKind
 from lms.core.db import bulk_in
 from lms.core.registry import Registries
 
-__all__ = ["MARKED", "ItemFigures", "Work", "answers_in", "plan_figures", "works_with"]
+__all__ = [
+    "MARKED",
+    "ItemFigures",
+    "VersionFigures",
+    "Work",
+    "answers_in",
+    "counted_works",
+    "plan_figures",
+    "plan_works",
+    "pooled_figures",
+    "version_figures",
+]
 
-#: So many of the newest works are looked at one by one: more would not change the figures, only the wait.
-WORKS_MAX = 1000
+#: About so many of the newest works are looked at one by one: more would not change the figures, only the wait.
+WORKS_MAX = 600
 MARKED = (AttemptState.GRADED, AttemptState.RELEASED)
 
 
@@ -40,11 +57,20 @@ class ItemFigures:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class VersionFigures:
+    """How one version of a question worked over all plans: its newest works; ``figures`` is None below `LEAST` of them."""
+
+    works: int
+    figures: PooledStats | None = None
+
+
 @dataclass(slots=True)
 class Work:
-    """One work: its plan, the marks by item version, and the place and greatest mark of each."""
+    """One work: its plan, the variant of the question in question, the marks by item version, the place and greatest mark of each."""
 
     plan_id: UUID
+    seed: int = 0
     marks: dict[UUID, Decimal] = field(default_factory=dict)
     places: dict[UUID, tuple[int, Decimal]] = field(default_factory=dict)
     is_whole: bool = True
@@ -55,10 +81,25 @@ class Work:
         return float(sum(self.marks.values(), Decimal(0)))
 
     @property
+    def possible(self) -> float:
+        """Return the greatest mark of the whole work."""
+        return float(sum((points for _slot, points in self.places.values()), Decimal(0)))
+
+    @property
     def percent(self) -> float:
         """Return the share of the points that the work earned (0..100)."""
-        possible = float(sum((points for _slot, points in self.places.values()), Decimal(0)))
-        return round(100 * self.total / possible, 6) if possible else 0.0
+        return round(100 * self.total / self.possible, 6) if self.possible else 0.0
+
+    def shares(self, version_id: UUID) -> tuple[float, float, float]:
+        """Return the shares (0..1) that a question, all others and the whole work earned of their points."""
+        own, greatest = float(self.marks[version_id]), float(self.places[version_id][1])
+        total, possible = self.total, self.possible
+        others = possible - greatest
+        return (
+            own / greatest if greatest else 0.0,
+            (total - own) / others if others > 0 else 0.0,
+            total / possible if possible else 0.0,
+        )
 
 
 def plan_figures(
@@ -86,24 +127,82 @@ def _table(works: Sequence[Work], version_id: UUID, guess: Decimal | None) -> tu
     return table, columns.index(version_id)
 
 
-def works_with(
-    session: Session, version_id: UUID, plan_id: UUID | None = None, most: int = WORKS_MAX
-) -> dict[UUID, Work]:
-    """Return the newest works with a version of a question that are marked to the end, the oldest first, by attempt.
+def pooled_figures(registries: Registries, version: ItemVersion, works: Iterable[Work]) -> PooledStats | None:
+    """Return the figures of a version of a question in works of any plans; None below `LEAST` works."""
+    guess = guessed_share(registries.of(QUESTION_TYPES), version)
+    by_plan: dict[UUID, list[Work]] = defaultdict(list)
+    for work in works:
+        by_plan[work.plan_id].append(work)
+    plans = []
+    for of_plan in by_plan.values():
+        own, rest, whole = zip(*(work.shares(version.id) for work in of_plan), strict=True)
+        plans.append(PlanMarks(own, rest, whole, *_table(of_plan, version.id, guess)))
+    return pooled_statistics(plans, None if guess is None else float(guess))
 
-    They are those of one plan's version, or of all.
+
+def version_figures(session: Session, registries: Registries, version_id: UUID) -> VersionFigures:
+    """Return how a version of a question worked over all plans, from its newest works."""
+    version = session.get_one(ItemVersion, version_id)
+    works = [work for block in counted_works(session, version.id) for work in block.values()]
+    return VersionFigures(len(works), pooled_figures(registries, version, works))
+
+
+def counted_works(session: Session, version_id: UUID) -> list[dict[UUID, Work]]:
+    """Return the newest works with a version of a question, about `WORKS_MAX`, by attempt, in the blocks that are counted together.
+
+    A block is one plan, or all plans that have few works; they come whole, the newest first. One block below `LEAST` works is all
+    that there is.
     """
-    newest = (
+    sizes = _sizes(session, version_id)
+    told = counted({plan: count for plan, (count, _last) in sizes.items()})
+    blocks = sorted(
+        told.blocks or filter(None, [told.loose]),
+        key=lambda plans: max(sizes[plan][1] for plan in plans),
+        reverse=True,
+    )
+    found: list[dict[UUID, Work]] = []
+    for plans in blocks:
+        if sum(map(len, found)) >= WORKS_MAX:
+            break
+        found.append(_works(session, version_id, plans, sum(sizes[plan][0] for plan in plans)))
+    return found
+
+
+def plan_works(session: Session, version_id: UUID, plan_id: UUID) -> dict[UUID, Work]:
+    """Return the newest works of one plan with a version of a question, about `WORKS_MAX`, the oldest first, by attempt."""
+    count, _last = _sizes(session, version_id).get(plan_id, (0, None))
+    return _works(session, version_id, [plan_id], count) if count else {}
+
+
+def _is_marked(version_id: UUID) -> sa.ColumnElement[bool]:
+    """Return the condition of works with a question that are marked to the end."""
+    return sa.and_(
+        AttemptItem.item_version_id == version_id, Attempt.ended_at.is_not(None), Attempt.state.in_(MARKED)
+    )
+
+
+def _sizes(session: Session, version_id: UUID) -> Mapping[UUID, tuple[int, datetime]]:
+    """Return how many works of each plan have a question, and when the newest of them ended."""
+    rows = session.execute(
+        sa.select(Attempt.blueprint_version_id, sa.func.count(), sa.func.max(Attempt.ended_at))
+        .join(AttemptItem, AttemptItem.attempt_id == Attempt.id)
+        .where(_is_marked(version_id))
+        .group_by(Attempt.blueprint_version_id)
+    )
+    return {plan: (count, last) for plan, count, last in rows if last is not None}
+
+
+def _works(session: Session, version_id: UUID, plan_ids: Collection[UUID], count: int) -> dict[UUID, Work]:
+    """Return the newest works of some plans with a question, the oldest first; ``count`` is how many there are."""
+    chosen = (
         sa.select(Attempt.id, Attempt.blueprint_version_id.label("plan_id"))
         .join(AttemptItem, AttemptItem.attempt_id == Attempt.id)
-        .where(AttemptItem.item_version_id == version_id)
-        .where(Attempt.ended_at.is_not(None), Attempt.state.in_(MARKED))
+        .where(_is_marked(version_id), Attempt.blueprint_version_id.in_(plan_ids))
         .order_by(Attempt.id.desc())
-        .limit(most)
+        .limit(newest_of(count, WORKS_MAX))
+        .subquery()
     )
-    if plan_id is not None:
-        newest = newest.where(Attempt.blueprint_version_id == plan_id)
-    chosen, later = newest.subquery(), aliased(Grade)
+    later = aliased(Grade)
     is_superseded = sa.exists().where(
         later.attempt_item_id == Grade.attempt_item_id, later.number > Grade.number
     )
@@ -114,6 +213,7 @@ def works_with(
             AttemptItem.item_version_id,
             AttemptItem.slot,
             AttemptItem.points,
+            AttemptItem.variant_seed,
             Grade.fraction,
         )
         .join(AttemptItem, AttemptItem.attempt_id == chosen.c.id)
@@ -122,9 +222,11 @@ def works_with(
         .order_by(chosen.c.id)
     )
     works: dict[UUID, Work] = {}
-    for attempt_id, of_plan, item_version_id, slot, points, fraction in rows:
+    for attempt_id, of_plan, item_version_id, slot, points, seed, fraction in rows:
         work = works.setdefault(attempt_id, Work(of_plan))
         work.places[item_version_id] = (slot, points)
+        if item_version_id == version_id:
+            work.seed = seed
         if fraction is None:
             work.is_whole = False
         else:

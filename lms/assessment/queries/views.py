@@ -290,6 +290,7 @@ class AnswerReview:
     attempt_item_id: UUID
     files: tuple[str, ...] = ()
     pictures: tuple[Mapping[str, str], ...] = ()
+    explanation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

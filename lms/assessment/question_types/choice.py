@@ -23,6 +23,14 @@ from lms.assessment.contracts import (
     shuffled_around,
     token,
 )
+from lms.assessment.question_types.feedback import (
+    REMARK_FIELDS,
+    feedback_column,
+    feedback_notes,
+    read_feedback,
+    read_remarks,
+    remarked,
+)
 from lms.assessment.question_types.reading import (
     ContentReader,
     decimal_of,
@@ -66,7 +74,7 @@ SHARES_SWITCH = AuthorField(
 )
 
 #: Under these words stands what few options need.
-_SELDOM = lazy_gettext("Add a picture, fix the place")
+_SELDOM = lazy_gettext("Add a picture or words after the check, fix the place")
 
 
 def options_field(hint: Any, *earned: AuthorField) -> AuthorField:
@@ -77,6 +85,7 @@ def options_field(hint: Any, *earned: AuthorField) -> AuthorField:
         *earned,
         *picture_fields(_SELDOM),
         AuthorField("is_pinned", FieldKind.YES_NO, lazy_gettext("Always in this place"), fold=_SELDOM),
+        feedback_column(_SELDOM),
     )
     return AuthorField("options", FieldKind.ROWS, lazy_gettext("Answers"), hint, columns=columns, least=2)
 
@@ -99,7 +108,7 @@ def with_marks(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_options(reader: ContentReader, *, least_weight: Decimal) -> list[dict[str, Any]]:
-    """Return the options {id, text, weight, picture?, is_pinned?} of a question; a weight that is not given is 0."""
+    """Return the options {id, text, weight, picture?, is_pinned?, feedback?} of a question; a weight that is not given is 0."""
     options = []
     for number, row in enumerate(reader.rows("options", least=2, with_pictures=True)):
         weight = decimal_of(row.get("weight", 0))
@@ -107,7 +116,8 @@ def read_options(reader: ContentReader, *, least_weight: Decimal) -> list[dict[s
             reader.fail(f"options.{number}.weight", "content.not_a_number")
             weight = Decimal(0)
         option = {"id": row["id"], "text": row["text"].strip(), "weight": plain(weight), **shown_picture(row)}
-        options.append(option | ({"is_pinned": True} if row.get("is_pinned") is True else {}))
+        option |= {"is_pinned": True} if row.get("is_pinned") is True else {}
+        options.append(option | read_feedback(reader, row, f"options.{number}"))
     return options
 
 
@@ -144,6 +154,7 @@ class Choice(PlainForm):
         ),
         SHARES_SWITCH,
         SHUFFLE_FIELD,
+        *REMARK_FIELDS,
     )
     form_fields_with_shares = (
         *STEM_FIELDS,
@@ -152,6 +163,7 @@ class Choice(PlainForm):
         ),
         SHARES_SWITCH,
         SHUFFLE_FIELD,
+        *REMARK_FIELDS,
     )
 
     def author_form(self, values: Mapping[str, Any]) -> tuple[AuthorField, ...]:
@@ -171,13 +183,14 @@ class Choice(PlainForm):
         return values_of(form, with_marks(content)) | {"shares": "yes" if has_shares else ""}
 
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        """Return {prompt, given, picture, options, shuffle}; one option must have the weight 1."""
+        """Return {prompt, given, picture, options, shuffle, remarks?}; one option must have the weight 1."""
         reader = ContentReader(content)
         options = read_options(reader, least_weight=Decimal(0))
         if options and not any(Decimal(option["weight"]) == 1 for option in options):
             reader.fail("options", "content.no_right_option")
         shuffle = reader.flag("shuffle", True)
-        return reader.done(lambda: {"options": options, "shuffle": shuffle})
+        remarks = read_remarks(reader)
+        return reader.done(lambda: {"options": options, "shuffle": shuffle, **remarks})
 
     def player(self, content: Mapping[str, Any], seed: int) -> dict[str, Any]:
         """Return the stem and the options in this form's order."""
@@ -196,6 +209,7 @@ class Choice(PlainForm):
             return None
         return next((o for o in content["options"] if token(seed, o["id"]) == response), None)
 
+    @remarked
     def mark(self, content: Mapping[str, Any], seed: int, response: Any) -> MarkResult:
         """Give the weight of the chosen option."""
         if response is None:
@@ -204,7 +218,7 @@ class Choice(PlainForm):
         return (
             MarkResult.invalid("unknown_option")
             if chosen is None
-            else MarkResult.of(Decimal(chosen["weight"]))
+            else MarkResult.of(Decimal(chosen["weight"]), *feedback_notes([chosen]))
         )
 
     def guessed_share(self, content: Mapping[str, Any]) -> Decimal:
@@ -234,7 +248,7 @@ class Choice(PlainForm):
         plain_options = [
             {"id": "a", "text": "100 °C", "weight": "1"},
             {"id": "b", "text": "около 99 °C"},
-            {"id": "c", "text": "0 °C"},
+            {"id": "c", "text": "0 °C", "feedback": "При этой температуре вода замерзает."},
             {"id": "d", "text": "36,6 °C"},
         ]
         options = [plain_options[0], {**plain_options[1], "weight": "0.5"}, *plain_options[2:]]
@@ -263,7 +277,7 @@ class Choice(PlainForm):
             )
         ]
         return [
-            Sample("Кипение воды", {"prompt": prompt, "options": plain_options}, plain_tests),
+            Sample("Кипение воды", {"prompt": prompt, "options": plain_options, **_SAID}, plain_tests),
             Sample("Кипение воды, с частью", {"prompt": prompt, "options": options}, tests),
             Sample(
                 "Треугольник",
@@ -271,3 +285,10 @@ class Choice(PlainForm):
                 (ItemTest("triangle", MarkStatus.RIGHT), ItemTest("square", MarkStatus.WRONG)),
             ),
         ]
+
+
+#: What is said after the check, as an author might.
+_SAID = {
+    "remarks": {"right": "Так оно и есть.", "wrong": "Вспомни опыт с чайником."},
+    "explanation": "Давление пара воды при 100 °C равно давлению воздуха на уровне моря.",
+}

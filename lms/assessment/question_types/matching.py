@@ -23,6 +23,7 @@ from lms.assessment.contracts import (
     shuffled,
     token,
 )
+from lms.assessment.question_types.feedback import REMARK_FIELDS, read_remarks, remarked
 from lms.assessment.question_types.reading import ContentReader, given_value, said, shown_picture, stem
 
 __all__ = ["Matching"]
@@ -84,10 +85,11 @@ class Matching(PlainForm):
             default=PER_PAIR,
         ),
         AuthorField("shuffle_left", FieldKind.YES_NO, lazy_gettext("Mix the lines for each student, too")),
+        *REMARK_FIELDS,
     )
 
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        """Return {…, left, right, pairs {left id: right id}, scoring, shuffle_left}; the right may hold decoys.
+        """Return {…, left, right, pairs {left id: right id}, scoring, shuffle_left, remarks?}; the right may hold decoys.
 
         Lines {id, text, picture?} may be pictures; values are chosen from a list, so they are words.
         """
@@ -105,8 +107,10 @@ class Matching(PlainForm):
             reader.fail("left", "content.pairs_unknown")
         scoring = reader.one_of("scoring", (PER_PAIR, ALL_OR_NOTHING))
         shuffle_left = reader.flag("shuffle_left", False)
+        remarks = read_remarks(reader)
         return reader.done(
             lambda: {
+                **remarks,
                 "left": left,
                 "right": right,
                 "pairs": dict(pairs),
@@ -168,6 +172,7 @@ class Matching(PlainForm):
         """Take {left id: right id} as the answer."""
         return {_left(seed, left): [_right(seed, right)] for left, right in (answer or {}).items()}
 
+    @remarked
     def mark(self, content: Mapping[str, Any], seed: int, response: Any) -> MarkResult:
         """Give the share of right pairs, or all or nothing."""
         if not response:

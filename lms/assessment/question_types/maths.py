@@ -31,11 +31,12 @@ from lms.assessment.maths.tree import MathsError, Node, free_names
 from lms.assessment.maths.unit_table import find_unit
 from lms.assessment.maths.verdicts import Verdict
 from lms.assessment.maths.written import latin
+from lms.assessment.question_types.feedback import SAYS
 from lms.assessment.question_types.maths_reasons import REASONS, is_at_fault, reason_note
 from lms.assessment.question_types.reading import ContentReader, given_value, stem
 from lms.assessment.rules.author_forms import plain
 
-__all__ = ["CHECKS", "SAYS", "Maths", "read_answer"]
+__all__ = ["CHECKS", "Maths", "read_answer"]
 
 #: The answer tests that an author chooses from, with what each asks for.
 CHECKS: tuple[tuple[str, Any], ...] = (
@@ -88,8 +89,6 @@ _WITH_OPTION = frozenset(
 )
 #: Tests that a student's best answer is not the author's own text for.
 _NO_MODEL = frozenset({"GT", "Expanded", "SameType"})
-#: A note that begins so is the author's own sentence to the student.
-SAYS = "says:"
 #: CPU seconds in which a student's answer must be compared with all answers of a question, and how long a busy server may
 #: take over them; the start of a child process is not counted.
 MARKING_S, MARKING_WAIT_S = 2.0, 6.0

@@ -31,6 +31,7 @@ from lms.assessment.question_types.choice import (
     with_marks,
     with_weights,
 )
+from lms.assessment.question_types.feedback import REMARK_FIELDS, feedback_notes, read_remarks, remarked
 from lms.assessment.question_types.reading import ContentReader, said, stem
 from lms.assessment.rules.author_forms import values_of
 
@@ -46,6 +47,12 @@ NEARLY_ALL = Decimal("0.999")
 
 LIMIT_FIELD = AuthorField(
     "limit", FieldKind.WHOLE, lazy_gettext("How many may be chosen at most"), is_optional=True
+)
+#: Absent from contents in which the shares of the right options add up to everything.
+CAPPED_FIELD = AuthorField(
+    "is_capped",
+    FieldKind.YES_NO,
+    lazy_gettext("The right answers may add up to more than 100 %: what is above counts as 100 %"),
 )
 
 
@@ -78,6 +85,7 @@ class MultipleChoice(PlainForm):
         SHARES_SWITCH,
         SHUFFLE_FIELD,
         LIMIT_FIELD,
+        *REMARK_FIELDS,
     )
     form_fields_with_shares = (
         *STEM_FIELDS,
@@ -88,8 +96,10 @@ class MultipleChoice(PlainForm):
             SHARE_COLUMN,
         ),
         SHARES_SWITCH,
+        CAPPED_FIELD,
         SHUFFLE_FIELD,
         LIMIT_FIELD,
+        *REMARK_FIELDS,
     )
 
     def author_form(self, values: Mapping[str, Any]) -> tuple[AuthorField, ...]:
@@ -110,27 +120,36 @@ class MultipleChoice(PlainForm):
         return values_of(form, with_marks(content)) | {"shares": "yes" if has_shares else ""}
 
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        """Return {…, options, scoring, shuffle, limit}.
+        """Return {…, options, scoring, shuffle, limit, is_capped?, remarks?}.
 
         A right option has a weight above 0, a wrong one 0 or less; by weights, those of the right ones (with a limit: of the
-        best of them) add up to 1. A wrong one with the weight 0 costs nothing.
+        best of them) add up to 1, or to more where that is capped. A wrong one with the weight 0 costs nothing.
         """
         reader = ContentReader(content)
         scoring = reader.one_of("scoring", (WEIGHTS, RIGHT_MINUS_WRONG, ALL_OR_NOTHING))
         options = read_options(reader, least_weight=Decimal(-1))
         positive = [option for option in options if Decimal(option["weight"]) > 0]
         limit = reader.whole("limit", None)
+        is_capped = reader.flag("is_capped", False)
         best = sorted((Decimal(option["weight"]) for option in positive), reverse=True)[:limit]
         earned = sum(best, Decimal(0))
         if options and not positive:
             reader.fail("options", "content.no_right_option")
-        elif scoring == WEIGHTS and options and abs(earned - 1) > 1 - NEARLY_ALL:
+        elif scoring == WEIGHTS and options and not _adds_up(earned, is_capped=is_capped):
             reader.fail("options", "content.weights_must_add_up")
         shuffle = reader.flag("shuffle", True)
         if limit is not None and (limit < 1 or (scoring != WEIGHTS and limit < len(positive))):
             reader.fail("limit", "content.limit_too_small")
+        remarks = read_remarks(reader)
         return reader.done(
-            lambda: {"options": options, "scoring": scoring, "shuffle": shuffle, "limit": limit}
+            lambda: {
+                **remarks,
+                "options": options,
+                "scoring": scoring,
+                "shuffle": shuffle,
+                "limit": limit,
+                **({"is_capped": True} if is_capped and earned > 1 else {}),
+            }
         )
 
     def player(self, content: Mapping[str, Any], seed: int) -> dict[str, Any]:
@@ -146,6 +165,7 @@ class MultipleChoice(PlainForm):
         """Take a list of options' ids as the answer."""
         return {} if not answer else {"answer": [token(seed, name) for name in answer]}
 
+    @remarked
     def mark(self, content: Mapping[str, Any], seed: int, response: Any) -> MarkResult:
         """Add up what was chosen by the question's way of scoring; below zero is zero."""
         if not response:
@@ -157,12 +177,13 @@ class MultipleChoice(PlainForm):
         if limit is not None and len(response) > limit:
             return MarkResult.invalid("too_many_chosen")
         right = {value for value, weight in weights.items() if weight > 0}
+        told = feedback_notes(each for each in content["options"] if token(seed, each["id"]) in response)
         if content["scoring"] == ALL_OR_NOTHING:
-            return MarkResult.of(Decimal(int(set(response) == right)))
+            return MarkResult.of(Decimal(int(set(response) == right)), *told)
         if content["scoring"] == RIGHT_MINUS_WRONG:
-            return MarkResult.of(Decimal(2 * len(set(response) & right) - len(response)) / len(right))
+            return MarkResult.of(Decimal(2 * len(set(response) & right) - len(response)) / len(right), *told)
         earned = sum((weights[value] for value in response), Decimal(0))
-        return MarkResult.of(Decimal(1) if earned > NEARLY_ALL else earned)
+        return MarkResult.of(Decimal(1) if earned > NEARLY_ALL else earned, *told)
 
     def correct_answer(self, content: Mapping[str, Any]) -> list[str]:
         """Return the ids of the right options; with a limit the best of them."""
@@ -216,12 +237,28 @@ class MultipleChoice(PlainForm):
             "options": _substances(("медь", "золото", "платина"), "0.2", "0.4", "0.6"),
             "limit": 2,
         }
+        enough = {
+            "prompt": "Назови хотя бы два металла.",
+            "options": _substances(("медь", "железо", "цинк", "гелий"), "0.5", "0.5", "0.5", "-0.5"),
+            "is_capped": True,
+        }
+        capped = (
+            ItemTest(["a", "c"], MarkStatus.RIGHT),
+            ItemTest(["a", "b", "c"], MarkStatus.RIGHT),
+            ItemTest(["b"], MarkStatus.PARTIAL, Decimal("0.5")),
+            ItemTest(["b", "c", "d"], MarkStatus.PARTIAL, Decimal("0.5")),
+        )
         return [
             Sample("Металлы с вычетом", {**marked, "scoring": RIGHT_MINUS_WRONG}, minus),
             Sample("Металлы по весам", weighted, tests),
             Sample("Металлы целиком", {**marked, "scoring": ALL_OR_NOTHING}, strict),
             Sample("Лучшие два", graded, best_two),
+            Sample("Любых двух довольно", enough, capped),
         ]
+
+
+def _adds_up(earned: Decimal, *, is_capped: bool) -> bool:
+    return earned > NEARLY_ALL if is_capped else abs(earned - 1) <= 1 - NEARLY_ALL
 
 
 _METALS = ("медь", "железо", "кислород", "гелий")

@@ -21,6 +21,7 @@ from lms.assessment.contracts import (
     PlainForm,
     Sample,
 )
+from lms.assessment.question_types.feedback import REMARK_FIELDS, read_remarks, remarked
 from lms.assessment.question_types.reading import ContentReader, given_value, stem
 from lms.assessment.rules.author_forms import plain
 from lms.assessment.rules.numbers import (
@@ -262,16 +263,16 @@ class Numeric(PlainForm):
         "Students type a number, with a unit if you ask for one; you say how exact it must be."
     )
     template = "assessment/questions/numeric.html"
-    form_fields = (*STEM_FIELDS, *NUMBER_FIELDS)
+    form_fields = (*STEM_FIELDS, *NUMBER_FIELDS, *REMARK_FIELDS)
 
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        """Return {…} with what `read_answer` reads.
+        """Return {…, remarks?} with what `read_answer` reads.
 
         ``unit_fraction`` is what a right number with a wrong or missing unit earns, where the unit is asked for;
         ``precision_fraction`` what it earns when it is rounded otherwise than ``precision`` and ``digits`` say.
         """
         reader = ContentReader(content)
-        answer = read_answer(reader)
+        answer = read_answer(reader) | read_remarks(reader)
         return reader.done(lambda: answer)
 
     def player(self, content: Mapping[str, Any], seed: int) -> dict[str, Any]:
@@ -292,6 +293,7 @@ class Numeric(PlainForm):
             return {"answer": [str(answer["value"])], "unit": [str(answer.get("unit", ""))]}
         return {"answer": [str(answer)]}
 
+    @remarked
     def mark(self, content: Mapping[str, Any], seed: int, response: Any) -> MarkResult:
         """Compare the number within the tolerance, then the unit."""
         if not response:

@@ -21,6 +21,7 @@ from lms.assessment.contracts import (
     shuffled,
     token,
 )
+from lms.assessment.question_types.feedback import REMARK_FIELDS, read_remarks, remarked
 from lms.assessment.question_types.reading import ContentReader, given_value, stem
 from lms.assessment.rules.orders import Scheme, score_order
 
@@ -70,16 +71,18 @@ class Ordering(PlainForm):
             ),
             default=Scheme.PAIRS,
         ),
+        *REMARK_FIELDS,
     )
 
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        """Return {…, options (in the right order), scoring}."""
+        """Return {…, options (in the right order), scoring, remarks?}."""
         reader = ContentReader(content)
         options = [
             {"id": row["id"], "text": row.get("text", "")} for row in reader.rows("options", least=2, most=30)
         ]
         scoring = reader.one_of("scoring", [scheme.value for scheme in Scheme])
-        return reader.done(lambda: {"options": options, "scoring": scoring})
+        remarks = read_remarks(reader)
+        return reader.done(lambda: {"options": options, "scoring": scoring, **remarks})
 
     def player(self, content: Mapping[str, Any], seed: int) -> dict[str, Any]:
         """Return the things in this form's order (never the right one) and how many places there are."""
@@ -110,6 +113,7 @@ class Ordering(PlainForm):
             for number, name in enumerate(answer or (), start=1)
         }
 
+    @remarked
     def mark(self, content: Mapping[str, Any], seed: int, response: Any) -> MarkResult:
         """Compare the order by the question's scheme."""
         if not response:

@@ -148,6 +148,10 @@ class Parametric:
         """Return the hints of this variant, with its own numbers in them."""
         return list(self._variant(content, seed)[1].get("hints", ()))
 
+    def explanation(self, content: Mapping[str, Any], seed: int) -> str:
+        """Return the explanation of this variant, with its own numbers in it."""
+        return str(self._variant(content, seed)[1].get("explanation", ""))
+
     def parse(self, fields: Mapping[str, Sequence[str]]) -> dict[str, list[str]] | None:
         """Return the fields as they were sent: the other type reads them when they are marked."""
         given = {name: [value for value in fields[name] if value.strip()] for name in sorted(fields)}

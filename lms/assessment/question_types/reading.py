@@ -142,7 +142,12 @@ class ContentReader:
             "picture": self.picture(),
         }
         hints = self.lines_of(self.raw, "hints", "", most=MAX_HINTS)
-        content = {**common, **({"hints": hints} if hints else {}), **more()}
+        explanation = self.text("explanation")
+        seldom = {
+            **({"hints": hints} if hints else {}),
+            **({"explanation": explanation} if explanation else {}),
+        }
+        content = {**common, **seldom, **more()}
         if self.problems:
             raise ContentError(self.problems)
         return content

@@ -19,6 +19,7 @@ from lms.assessment.contracts import (
     PlainForm,
     Sample,
 )
+from lms.assessment.question_types.feedback import REMARK_FIELDS, read_remarks, remarked
 from lms.assessment.question_types.reading import ContentReader, decimal_of, given_value, stem
 from lms.assessment.rules.author_forms import plain
 from lms.assessment.rules.texts import (
@@ -157,10 +158,11 @@ class ShortText(PlainForm):
             default="30",
             fold=_SELDOM,
         ),
+        *REMARK_FIELDS,
     )
 
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        """Return {…, accepted: [{text, fraction}], match, is_case_sensitive, typos, typo_fraction, size}.
+        """Return {…, accepted: [{text, fraction}], match, is_case_sensitive, typos, typo_fraction, size, remarks?}.
 
         ``match`` is ``words`` (``*`` stands for any letters) or ``pattern`` (regular expressions); an answer with up to
         ``typos`` typing errors earns ``typo_fraction`` of the form it is nearest to.
@@ -177,8 +179,10 @@ class ShortText(PlainForm):
             reader.fail("typos", "content.not_a_number")
         typo_fraction = reader.share("typo_fraction", "1")
         size = reader.whole("size", 30)
+        remarks = read_remarks(reader)
         return reader.done(
             lambda: {
+                **remarks,
                 "accepted": accepted,
                 "match": match,
                 "is_case_sensitive": is_case_sensitive,
@@ -200,6 +204,7 @@ class ShortText(PlainForm):
         """Take a text as the answer."""
         return {} if answer is None else {"answer": [str(answer)]}
 
+    @remarked
     def mark(self, content: Mapping[str, Any], seed: int, response: Any) -> MarkResult:
         """Give the best fraction among the accepted forms that the text equals."""
         if not response:

@@ -20,6 +20,7 @@ from lms.assessment.contracts import (
     Sample,
     Values,
 )
+from lms.assessment.question_types.feedback import REMARK_FIELDS, read_remarks, remarked
 from lms.assessment.question_types.reading import ContentReader, given_value, stem
 
 __all__ = ["TrueFalse"]
@@ -40,15 +41,17 @@ class TrueFalse(PlainForm):
         AuthorField(
             "is_true", FieldKind.CHOICE, lazy_gettext("The statement is"), choices=tuple(_TEXTS.items())
         ),
+        *REMARK_FIELDS,
     )
 
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        """Return {prompt (the statement), given, picture, is_true}."""
+        """Return {prompt (the statement), given, picture, is_true, remarks?}."""
         reader = ContentReader(content)
         if "is_true" not in reader.raw:
             reader.fail("is_true", "content.required")
         is_true = reader.flag("is_true", True)
-        return reader.done(lambda: {"is_true": is_true})
+        remarks = read_remarks(reader)
+        return reader.done(lambda: {"is_true": is_true, **remarks})
 
     def content_from(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Turn the chosen word into yes or no."""
@@ -75,6 +78,7 @@ class TrueFalse(PlainForm):
         """Take a boolean as the answer."""
         return {} if answer is None else {"answer": [str(answer).lower()]}
 
+    @remarked
     def mark(self, content: Mapping[str, Any], seed: int, response: Any) -> MarkResult:
         """Compare with the statement's truth."""
         if response is None:

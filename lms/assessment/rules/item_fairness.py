@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
+from lms.assessment.rules.item_stats import LEAST
+
 __all__ = [
     "Difference",
     "Level",
@@ -24,13 +26,16 @@ END = 0.27
 
 @dataclass(frozen=True, slots=True)
 class OptionStats:
-    """How often an option was chosen: by all, by the weakest and by the best 27 % (0..1), and their mean total."""
+    """How often an option was chosen: by all, by the weakest and by the best 27 % (0..1), and their mean total.
+
+    The ends are None where they are fewer than `item_stats.LEAST` works: so few people's answers are not shown apart.
+    """
 
     option: str
     chosen: int
     share: float
-    share_of_weakest: float
-    share_of_best: float
+    share_of_weakest: float | None
+    share_of_best: float | None
     mean_total: float
     point_biserial: float | None
 
@@ -41,7 +46,7 @@ def options_chosen(answers: Sequence[tuple[Iterable[str], float]]) -> list[Optio
     if not count:
         return []
     rows = [(frozenset(chosen), total) for chosen, total in sorted(answers, key=lambda row: row[1])]
-    end = max(1, round(count * END))
+    end = round(count * END)
     totals = [total for _chosen, total in rows]
     mean = math.fsum(totals) / count
     spread = math.sqrt(math.fsum((total - mean) ** 2 for total in totals) / count)
@@ -54,8 +59,10 @@ def options_chosen(answers: Sequence[tuple[Iterable[str], float]]) -> list[Optio
         if spread and rest:
             others = (math.fsum(totals) - math.fsum(theirs)) / rest
             biserial = (their_mean - others) / spread * math.sqrt(share * (1 - share))
-        weakest = sum(option in chosen for chosen, _total in rows[:end]) / end
-        best = sum(option in chosen for chosen, _total in rows[-end:]) / end
+        weakest = best = None
+        if end >= LEAST:
+            weakest = sum(option in chosen for chosen, _total in rows[:end]) / end
+            best = sum(option in chosen for chosen, _total in rows[-end:]) / end
         found.append(OptionStats(option, len(theirs), share, weakest, best, their_mean, biserial))
     return sorted(found, key=lambda row: (-row.chosen, row.option))
 
@@ -77,7 +84,7 @@ class OptionTrace:
     shares: tuple[float, ...]
 
 
-def levels_of(totals: Sequence[float], *, most: int = 4, least: int = 5) -> list[Level]:
+def levels_of(totals: Sequence[float], *, most: int = 4, least: int = LEAST) -> list[Level]:
     """Return at most ``most`` levels of nearly the same size, none below ``least`` works; equal totals are never parted."""
     ordered = sorted(totals)
     count = min(most, len(ordered) // least)

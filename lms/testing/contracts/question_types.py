@@ -112,6 +112,9 @@ def its_player_repeats_and_keeps_the_key(kind: QuestionType) -> None:
                 "model_answer",
                 "tolerance",
                 "key",
+                "feedback",
+                "remarks",
+                "explanation",
             }
             assert not hidden & _all_names(shown), "a part of the key is shown"
 

@@ -316,6 +316,13 @@ def test_a_teacher_gives_questions_away_and_sees_which_stay(ground: ExamGround, 
     assert "attachment" in sent.headers["Content-Disposition"]
     report = teacher.post(f"/banks/{bank_id}/export", format="gift", only_report="yes")
     assert (report.status_code, report.mimetype) == (200, "text/html")
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        service.create_item(uow, bank_id, title="По порядку", type="ordering",
+                            content={"prompt": "По порядку?", "options": [{"id": n, "text": n} for n in "ab"]})  # fmt: skip
+    asked = teacher.post(f"/banks/{bank_id}/export", format="gift")
+    assert (asked.mimetype, "По порядку" in asked.text) == ("text/html", True)
+    sent = teacher.post(f"/banks/{bank_id}/export", format="gift", anyway="1")
+    assert (sent.mimetype, "По порядку" in sent.text) == ("text/plain", False)
     assert teacher.post(f"/banks/{bank_id}/export", format="docx").status_code == 422
 
 

@@ -358,29 +358,46 @@ def test_statistics_say_how_a_question_worked(author: Author) -> None:
     assert found.figures.facility == overview.whole.facility == pytest.approx(8 / 12)
     assert found.figures.point_biserial == pytest.approx(1)
     assert line.figures.discrimination == pytest.approx(found.figures.discrimination_index)
-    assert [(option.chosen, option.share_of_best) for option in overview.options] == [(8, 1)]
+    assert [(option.chosen, option.share_of_best) for option in overview.options] == [(8, None)]
     assert "thin" in found.warnings
     assert "66,7" in author.get(f"/items/{version.item_id}/statistics")
     assert "66,67" in author.get(f"/items/{version.item_id}/statistics/{line.plan_id}")
+    beside = author.get(f"/items/{version.item_id}")
+    assert beside.count("66,67") == 1
+    assert 'id="worked-bars"' in beside
+
+
+def test_one_pupils_mark_does_not_follow_from_the_total_and_its_parts(author: Author) -> None:
+    ground = author.ground
+    questions = [q for q in ground.sample_questions() if q.type in {"true_false", "choice"}]
+    first = ground.write_plan(questions)
+    for plan_id, count in ((first, 10), (_same_questions(ground), 1)):
+        session_id = ground.open_session(plan_id)
+        for number in range(count):
+            _sit(ground, session_id, is_strong=number % 2 > 0 or count == 1)
+    with ground.runtime.read() as session:
+        version = session.query(ItemVersion).filter_by(type="true_false").one()
+        found = item_overview(session, ground.runtime.registries, version.item_id)
+        closely = version_scale(session, ground.runtime.registries, version.item_id, 1)
+    assert {(line.figures.works, line.figures.facility) for line in found.plans} == {(10, 0.5), (1, None)}
+    assert (found.whole.works, found.whole.facility, found.left_out) == (10, 0.5, 1)
+    assert [line.figures.works for line in found.versions] == [10]
+    assert (found.answered_works, closely.works) == (10, 10)
+    page = author.get(f"/items/{version.item_id}/statistics")
+    assert "не вошла в эти суммы" in page
 
 
 def test_a_question_is_judged_over_all_plans_and_each_version_alone(author: Author) -> None:
     ground = author.ground
     questions = [q for q in ground.sample_questions() if q.type in {"true_false", "choice"}]
     first = ground.write_plan(questions)
-    with ground.runtime.read() as session:
-        asked = session.scalars(sa.select(ItemVersion).order_by(ItemVersion.type)).all()
-    with ground.runtime.unit_of_work(ground.teacher) as uow:
-        plan = Plan(sections=(Section("", tuple(PlannedItem(row.id, Decimal(3)) for row in asked)),))
-        second = service.create_blueprint(
-            uow, org_id=ground.org_id, title="Вторая", subject="physics", plan=plan, mark_scale=MarkScale.FIVE
-        )
+    second = _same_questions(ground)
     for plan_id, strong in ((first, 6), (second, 3)):
         session_id = ground.open_session(plan_id)
         for number in range(9):
             _sit(ground, session_id, is_strong=number < strong)
-    item_id = next(row.item_id for row in asked if row.type == "true_false")
     with ground.runtime.read() as session:
+        item_id = session.query(ItemVersion).filter_by(type="true_false").one().item_id
         found = item_overview(session, ground.runtime.registries, item_id)
         scale = version_scale(session, ground.runtime.registries, item_id, 1)
     assert (found.whole.works, found.whole.plans) == (18, 2)
@@ -389,11 +406,24 @@ def test_a_question_is_judged_over_all_plans_and_each_version_alone(author: Auth
     assert [(line.figures.works, line.figures.facility) for line in found.plans] == [(9, None), (9, None)]
     assert found.answered_works == 18
     assert (scale.works, scale.plan_title, scale.figures) == (18, "", None)
+    assert scale.pooled is not None
+    assert scale.pooled.discrimination_index == pytest.approx(100)
     assert {(group.kind, group.works) for group in scale.groups} == set()
     page = author.get(f"/items/{item_id}/statistics")
     assert f"/items/{item_id}/statistics/versions/1" in page
     assert "18" in author.get(f"/items/{item_id}/statistics/versions/1")
     author.get(f"/items/{item_id}/statistics/versions/2", 404)
+
+
+def _same_questions(ground: ExamGround) -> UUID:
+    """Write another plan with every question that there is."""
+    with ground.runtime.read() as session:
+        asked = session.scalars(sa.select(ItemVersion).order_by(ItemVersion.type)).all()
+    plan = Plan(sections=(Section("", tuple(PlannedItem(row.id, Decimal(3)) for row in asked)),))
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        return service.create_blueprint(
+            uow, org_id=ground.org_id, title="Вторая", subject="physics", plan=plan, mark_scale=MarkScale.FIVE
+        )
 
 
 def _sit(ground: ExamGround, session_id: UUID, *, is_strong: bool) -> None:

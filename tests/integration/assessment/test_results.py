@@ -235,12 +235,15 @@ def test_the_review_matrix_opens_with_release_and_close(
     result_id = graded(sitting)
     choice = next(a for a in sitting.review().answers if a.type == "choice")
     assert (choice.response, choice.status, choice.earned, choice.correct) == ("100 °C", None, None, None)
+    assert (choice.notes, choice.explanation) == ((), "")
     release(sitting, result_id)
     choice = next(a for a in sitting.review().answers if a.type == "choice")
     assert (choice.status, choice.earned, choice.correct) == ("right", 1, None)
+    assert (choice.notes, choice.explanation) == (("says:Так оно и есть.",), "")
     clock.advance(timedelta(hours=4))
     choice = next(a for a in sitting.review().answers if a.type == "choice")
     assert choice.correct == "100 °C"
+    assert choice.explanation.startswith("Давление пара")
 
 
 def test_why_leads_from_the_result_to_who_sat_there(sitting: Sitting, app: Any) -> None:

@@ -9,11 +9,12 @@ import string
 import time
 import zipfile
 from decimal import Decimal
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import lms.assessment.formats as package_of_formats
@@ -21,7 +22,7 @@ from lms.assessment.contracts import QUESTION_TYPES, QuestionType
 from lms.assessment.formats import read_file, reading
 from lms.assessment.formats.mapping import found_of, take
 from lms.assessment.formats.text import html_of, prose_of_html
-from lms.assessment.formats.values import Found, Refusal, UnreadableFile
+from lms.assessment.formats.values import Found, Reason, Refusal, UnreadableFile
 from lms.assessment.formats.words import REASON_TEXTS
 from lms.assessment.formats.writing import FORMATS, write_file
 from lms.assessment.question_types import builtin
@@ -47,7 +48,9 @@ NUMBERS = st.decimals(-1000, 1000, places=3).map(lambda number: f"{number.normal
 def contents(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     """Draw a type and content that at least one format can say."""
     prompt, texts = draw(LINES), draw(WORDS)
-    stem = {"prompt": prompt, "given": draw(st.one_of(st.just(""), LINES))}
+    spoken = st.one_of(st.just(""), LINES)
+    stem: dict[str, Any] = {"prompt": prompt, "given": draw(spoken), "explanation": draw(spoken)}
+    stem["remarks"] = {worth: draw(spoken) for worth in ("right", "partial", "wrong")}
     name = draw(
         st.sampled_from(
             [
@@ -63,7 +66,8 @@ def contents(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
         )
     )
     options = [
-        {"id": f"o{n}", "text": text, "weight": "1" if n == 0 else "0"} for n, text in enumerate(texts)
+        {"id": f"o{n}", "text": text, "weight": "1" if n == 0 else "0", "feedback": draw(spoken)}
+        for n, text in enumerate(texts)
     ]
     if name == "multiple_choice":
         scoring = draw(st.sampled_from(["weights", "all_or_nothing"]))
@@ -194,6 +198,52 @@ def test_each_format_says_the_types_that_it_has(style: str, names: set[str]) -> 
             if write_file([found], FORMATS[style], TYPES).count:
                 said.add(kind.name)
     assert names <= said
+
+
+_OPTIONS = [
+    {"id": "a", "text": "2", "weight": "1"},
+    {"id": "b", "text": "3", "feedback": "Это *не* {2}: ~ и # тоже."},
+    {"id": "c", "text": "4", "feedback": "Слишком много"},
+]
+_BOTH = {"right": "Так и есть.", "wrong": "Ещё раз: 1 + 1 = ?"}
+SPOKEN = {
+    "choice": {"options": _OPTIONS},
+    "multiple_choice": {"options": _OPTIONS, "scoring": "weights"},
+    "true_false": {"is_true": False, "remarks": _BOTH},
+    "short_text": {"accepted": ["два", {"text": "пара", "fraction": "0.5"}], "remarks": {**_BOTH, "partial": "Почти"}},
+    "numeric": {"answer": "2", "remarks": _BOTH},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("style", sorted(FORMATS))
+@pytest.mark.parametrize("name", SPOKEN)
+def test_what_is_said_after_the_check_comes_back_and_is_told_to_such_an_answer(name: str, style: str) -> None:
+    kind = TYPES.get(name)
+    stem = {"prompt": "1 + 1 = ?", "explanation": "Один и один — два."}
+    content = kind.validate_content({**stem, **SPOKEN[name]})
+    found = found_of(name, content, TYPES, ref="q", title="Сумма")
+    (again,) = read_file(write_file([found], FORMATS[style], TYPES).data).questions
+    taken = take(again, TYPES)
+    assert taken.content == take(found, TYPES).content
+    assert (taken.changes, taken.content["explanation"]) == ((), "Один и один — два.")
+    if name == "multiple_choice":
+        response = kind.parse(kind.fields_for(taken.content, 1, ["b", "c"]))
+        assert [*map(len, kind.mark(taken.content, 1, response).notes)] == [30, 18]
+    elif name != "choice":
+        answer = kind.correct_answer(taken.content)
+        response = kind.parse(kind.fields_for(taken.content, 1, answer))
+        assert kind.mark(taken.content, 1, response).notes == ("says:Так и есть.",)
+        wrong = kind.parse(kind.fields_for(taken.content, 1, not answer if name == "true_false" else "7"))
+        assert kind.mark(taken.content, 1, wrong).notes == ("says:Ещё раз: 1 + 1 = ?",)
+
+
+@pytest.mark.parametrize("precision", ["figures", "decimals"])
+def test_a_number_to_so_many_figures_goes_to_qti_and_comes_back(precision: str) -> None:
+    rounded = {"prompt": "2 : 3 = ?", "answer": "0.667", "precision": precision, "digits": 2}
+    content = TYPES.get("numeric").validate_content({**rounded, "precision_fraction": "1"})
+    found = found_of("numeric", content, TYPES, ref="q", title="Доля")
+    (again,) = read_file(write_file([found], FORMATS["qti3"], TYPES).data).questions
+    assert take(again, TYPES).content == content
 
 
 def test_a_whole_bank_in_one_file_keeps_its_order() -> None:
@@ -687,3 +737,39 @@ def test_a_formula_that_cannot_be_read_is_told_on_import() -> None:
     for text, codes in ((r"\(\frac{1}{x\)", {"changed.formula_unreadable"}), (r"\(\frac{1}{x}\)", set())):
         found = read_file(quiz.format(text).encode()).questions[0]
         assert {change.code for change in take(found, TYPES).changes} == codes
+
+
+@given(st.lists(st.integers(-3, 6), min_size=2, max_size=6), st.integers(1, 12))
+def test_options_may_add_up_to_more_than_everything_as_their_mapping_has_it(
+    points: list[int], bound: int
+) -> None:
+    """What a bounded mapping pays for each set of options, the question taken over pays."""
+    assume(sum(point for point in points if point > 0) >= bound)
+    rows = "".join(
+        f'<qti-map-entry map-key="o{n}" mapped-value="{point}"/>' for n, point in enumerate(points)
+    )
+    offered = "".join(
+        f'<qti-simple-choice identifier="o{n}">o{n}</qti-simple-choice>' for n, _ in enumerate(points)
+    )
+    item = (
+        '<qti-assessment-item xmlns="http://www.imsglobal.org/xsd/imsqtiasi_v3p0" identifier="q" title="q">'
+        '<qti-response-declaration identifier="RESPONSE" cardinality="multiple" base-type="identifier">'
+        f'<qti-mapping lower-bound="0" upper-bound="{bound}" default-value="0">{rows}</qti-mapping>'
+        '</qti-response-declaration><qti-outcome-declaration identifier="SCORE" cardinality="single" base-type="float"/>'
+        '<qti-item-body><qti-choice-interaction response-identifier="RESPONSE" max-choices="0"><qti-prompt>Что?</qti-prompt>'
+        f"{offered}</qti-choice-interaction></qti-item-body><qti-response-processing "
+        'template="https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/map_response.xml"/></qti-assessment-item>'
+    )
+    (found,) = read_file(item.encode()).questions
+    if found.body is None:
+        assert found.reason == Reason("qti.scoring")
+        return
+    taken = take(found, TYPES)
+    for chosen in (
+        chosen for size in range(len(points) + 1) for chosen in combinations(range(len(points)), size)
+    ):
+        earned = max(0, min(bound, sum(points[n] for n in chosen)))
+        answer = [taken.content["options"][n]["id"] for n in chosen]
+        kind = TYPES.get("multiple_choice")
+        got = kind.mark(taken.content, 1, kind.parse(kind.fields_for(taken.content, 1, answer)))
+        assert float(got.fraction or 0) == pytest.approx(earned / bound, abs=1e-3)

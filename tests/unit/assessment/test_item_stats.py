@@ -7,6 +7,7 @@ import itertools
 import json
 import math
 import random
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +21,7 @@ from lms.assessment.question_types import builtin
 from lms.assessment.rules.item_fairness import difference_between, levels_of, options_chosen, traces_of
 from lms.assessment.rules.item_response import ItemFit, chance_of, fit_model, scale_of
 from lms.assessment.rules.item_stats import MarkTable, Sums, TooFew, pooled_discrimination, statistics
+from lms.assessment.rules.pooled_stats import PlanMarks, pooled_statistics
 from lms.assessment.stats_commands import read_marks, stats
 
 
@@ -200,13 +202,14 @@ def test_no_file_breaks_the_reader(text: str) -> None:
 
 
 def test_a_good_distractor_draws_the_weak() -> None:
-    answers: list[tuple[list[str], float]] = [(["a"], n) for n in range(10, 20)] + [
-        (["b"], n) for n in range(10)
+    answers: list[tuple[list[str], float]] = [(["a"], n) for n in range(20, 40)] + [
+        (["b"], n) for n in range(20)
     ]
     right, wrong = options_chosen(answers)
     assert (right.option, wrong.option) == ("a", "b")
     assert right.share_of_best == 1
     assert wrong.share_of_weakest == 1
+    assert {row.share_of_best for row in options_chosen(answers[:35])} == {None}
     assert (right.point_biserial or 0) > 0.8 > 0 > (wrong.point_biserial or 0)
 
 
@@ -285,8 +288,8 @@ def test_abler_people_stand_higher_on_the_scale_and_half_solve_a_question_of_the
 def test_levels_part_nobody_with_equal_marks_and_lose_nobody(totals: list[float], most: int) -> None:
     levels = levels_of(totals, most=most)
     assert len(levels) <= most
-    assert sum(level.works for level in levels) == (len(totals) if len(totals) >= 5 else 0)
-    assert all(level.works >= 5 for level in levels)
+    assert sum(level.works for level in levels) == (len(totals) if len(totals) >= 10 else 0)
+    assert all(level.works >= 10 for level in levels)
     assert all(low.highest < high.lowest for low, high in itertools.pairwise(levels))
     traces = traces_of([(["a"] if total > 4 else ["b"], total) for total in totals], levels)
     for level, shares in enumerate(zip(*(trace.shares for trace in traces), strict=True)):
@@ -327,3 +330,43 @@ def test_rows_that_are_all_equal_have_no_spread_and_no_shares_of_it() -> None:
 def test_a_table_keeps_what_the_file_says() -> None:
     table = read_marks(io.StringIO("attempt,q1\nmax,2\nguess,0.5\nx,1.5\n"))
     assert table.marks == ((Decimal("1.5"),),)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(0, 6)), min_size=10, max_size=30),
+)
+def test_figures_over_one_plan_are_those_of_the_plan(rows: list[tuple[int, int, int]]) -> None:
+    """What is put together over plans is, of one plan, what Moodle's report defines; another plan alike changes no correlation."""
+    greatest = (4, 3, 6)
+    table = MarkTable(
+        ("q1", "q2", "q3"),
+        tuple(map(Decimal, greatest)),
+        (None,) * 3,
+        tuple(tuple(map(Decimal, row)) for row in rows),
+    )
+    plan = PlanMarks(
+        [row[0] / 4 for row in rows],
+        [(row[1] + row[2]) / 9 for row in rows],
+        [sum(row) / 13 for row in rows],
+        table,
+        0,
+    )
+    whole = statistics(table)
+    said, pooled = whole.items[0], pooled_statistics([plan], 0.25)
+    twice = pooled_statistics([plan, plan], 0.25)
+    assert pooled is not None
+    assert twice is not None
+    expected = {
+        "facility": said.facility,
+        "sd": said.sd / 4,
+        "discrimination_index": said.discrimination_index,
+        "discrimination_efficiency": said.discrimination_efficiency,
+        "point_biserial": said.point_biserial,
+        "alpha_without": said.alpha_without,
+        "standard_error": None if whole.se is None else whole.se / 13,
+    }
+    for key, value in expected.items():
+        assert getattr(pooled, key) == (None if value is None else pytest.approx(value, abs=1e-6)), key
+        if key != "sd":
+            assert getattr(twice, key) == (None if value is None else pytest.approx(value, abs=1e-6)), key
+    assert pooled_statistics([replace(plan, own=plan.own[:9])], None) is None
