@@ -433,9 +433,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_identity_challenge")),
         sa.UniqueConstraint("nonce", name=op.f("uq_identity_challenge_nonce")),
     )
-    op.create_index(
-        op.f("ix_identity_challenge_check_id"), "identity_challenge", ["check_id"], unique=False
-    )
+    op.create_index(op.f("ix_identity_challenge_check_id"), "identity_challenge", ["check_id"], unique=False)
     op.create_table(
         "identity_check_shot",
         sa.Column("id", sa.Uuid(), nullable=False),
