@@ -17,6 +17,7 @@ from lms.core.packages import Reason
 from lms.core.registry import Registries
 from lms.courses import structure
 from lms.courses.contracts import PastAnswer
+from lms.courses.message_reading import MessageView, messages_to
 from lms.courses.models import (
     Block,
     BlockAnswer,
@@ -47,19 +48,33 @@ from lms.courses.types import (
     VersionState,
     WorkState,
 )
+from lms.courses.week_reading import (
+    CardsDue,
+    LearntCourse,
+    StandingWork,
+    cards_due,
+    learners,
+    learnt_between,
+    works_standing,
+)
 from lms.people.queries import person_cards
 
 __all__ = [
     "BlockFacts",
+    "CardsDue",
     "CompletedCourse",
     "ImportReport",
+    "LearntCourse",
+    "MessageView",
     "OutlineSection",
     "OutlineStep",
     "OutlineView",
     "PublishPlan",
     "RosterRow",
+    "StandingWork",
     "WaitingWork",
     "block_facts",
+    "cards_due",
     "catalogue",
     "completed_courses",
     "completion_view",
@@ -71,9 +86,12 @@ __all__ = [
     "enrolment_of",
     "import_report",
     "last_answer",
+    "learners",
+    "learnt_between",
     "media_of_course",
     "media_path",
     "media_row",
+    "messages_to",
     "outline",
     "participant_counts",
     "participants",
@@ -87,6 +105,7 @@ __all__ = [
     "waiting_works",
     "work_in",
     "works_of",
+    "works_standing",
 ]
 
 

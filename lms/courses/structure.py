@@ -19,6 +19,7 @@ from lms.courses.types import BlockRemark, GateCondition, GateKind, Need
 __all__ = [
     "block_content",
     "block_mark",
+    "field_prefix",
     "gate_of",
     "media_of",
     "open_keys",
@@ -116,6 +117,11 @@ def block_content(block: Block) -> dict[str, Any]:
         "alternatives": block.alternatives,
         "with_previous": block.with_previous,
     }
+
+
+def field_prefix(block_id: UUID) -> str:
+    """Return what the names of a block's fields begin with, unique on a page."""
+    return f"b{block_id.hex[-8:]}"
 
 
 def block_mark(block: Block) -> str:

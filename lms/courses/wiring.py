@@ -13,8 +13,11 @@ from lms.courses.cli import COMMANDS
 from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.error_texts import ERROR_TEXTS
 from lms.courses.explain import CompletionExplainer
+from lms.courses.notices import KINDS
 from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprint
     lesson,
+    monitor,
+    offline,
     packages,
     preview,
     step_writing,
@@ -25,6 +28,7 @@ from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprin
 from lms.courses.pages.catalogue import blueprint
 from lms.courses.ports import COURSE_SHELVES, QUESTION_READERS
 from lms.courses.settings import CoursesSettings
+from lms.people.contracts import NOTICE_KINDS
 
 __all__ = ["feature"]
 
@@ -40,6 +44,6 @@ def feature() -> Feature:
         settings=CoursesSettings,
         commands=COMMANDS,
         groups=(COURSE_BLOCKS, COURSE_SHELVES, QUESTION_READERS),
-        provides={EXPLAINERS: (CompletionExplainer(),)},
+        provides={EXPLAINERS: (CompletionExplainer(),), NOTICE_KINDS: KINDS},
         error_texts=ERROR_TEXTS,
     )

@@ -206,8 +206,17 @@ def course(course_id: UUID) -> str:
         is_staff=is_staff and enrolment is None,
         may_write=runtime().policy.can(session, current_actor(), "courses.author", found),
         may_enrol=enrolment is None and not is_staff and card.mode is EnrolmentMode.OPEN,
+        messages=_messages(enrolment),
         words=words,
     )
+
+
+def _messages(enrolment: Enrolment | None) -> list[queries.MessageView]:
+    """Return what teachers have written to the learner about this course lately."""
+    if enrolment is None:
+        return []
+    at = runtime().clock.now()
+    return queries.messages_to(read_session(), enrolment.person_id, at, enrolment.course_id)
 
 
 def _here(

@@ -26,7 +26,7 @@ from lms.core.web import (
     unit_of_work,
 )
 from lms.core.web.problems import error_texts
-from lms.courses import queries, service
+from lms.courses import queries, service, structure
 from lms.courses.contracts import COURSE_BLOCKS, BlockContext, CompletionRule, CourseBlock, Rendered
 from lms.courses.models import Block, Course, CourseVersion, Enrolment, Work
 from lms.courses.pages import words
@@ -87,7 +87,9 @@ def find_step(view: OutlineView, block_id: UUID) -> tuple[OutlineSection, Outlin
 
 
 def _note_position(enrolment: Enrolment | None, here: OutlineStep) -> None:
-    """Remember the place if it is another one: any device goes on from there."""
+    """Remember the place if it is another one: any device goes on from there. A page that is taken along is not read yet."""
+    if "Marshrut-Take" in request.headers:
+        return
     if enrolment is None or enrolment.state is not EnrolmentState.ACTIVE or request.method != "GET":
         return
     if enrolment.last_block_id not in here.block_ids:
@@ -135,6 +137,7 @@ def render_step(
         errors=refused[2] if refused else work[1],
         work_text=work[0],
         is_preview=is_preview,
+        device={"now": runtime().clock.now(), "words": words.on_device()} if enrolment is not None else None,
     )
 
 
@@ -193,7 +196,7 @@ def _shown(
         block_id=block.id,
         title=block.title,
         language=course.language,
-        prefix=f"b{block.id.hex[-8:]}",
+        prefix=structure.field_prefix(block.id),
         seed=block_seed(
             enrolment.id if enrolment is not None else course.id,
             block.id,

@@ -33,7 +33,9 @@ from lms.courses.service.importing import (
     read_package,
 )
 from lms.courses.service.learning import answer_block, complete_block, complete_step, note_position
+from lms.courses.service.messages import announce, nudge
 from lms.courses.service.publishing import publish_course
+from lms.courses.service.syncing import sync_learning
 
 __all__ = [
     "CourseFile",
@@ -41,6 +43,7 @@ __all__ = [
     "add_block",
     "add_media",
     "add_section",
+    "announce",
     "answer_block",
     "change_block",
     "change_course",
@@ -58,6 +61,7 @@ __all__ = [
     "move_block",
     "move_section",
     "note_position",
+    "nudge",
     "open_draft",
     "pause_enrolment",
     "publish_course",
@@ -65,5 +69,6 @@ __all__ = [
     "remove_block",
     "remove_section",
     "resume_enrolment",
+    "sync_learning",
     "withdraw_enrolment",
 ]
