@@ -56,6 +56,7 @@ from lms.courses.week_reading import (
     learners,
     learnt_between,
     works_standing,
+    works_waiting,
 )
 from lms.people.queries import person_cards
 
@@ -106,6 +107,7 @@ __all__ = [
     "work_in",
     "works_of",
     "works_standing",
+    "works_waiting",
 ]
 
 

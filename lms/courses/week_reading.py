@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -18,10 +18,12 @@ __all__ = [
     "CardsDue",
     "LearntCourse",
     "StandingWork",
+    "WaitingWorks",
     "cards_due",
     "learners",
     "learnt_between",
     "works_standing",
+    "works_waiting",
 ]
 
 
@@ -42,7 +44,7 @@ class LearntCourse:
 def learnt_between(session: Session, person_id: UUID, start: datetime, end: datetime) -> list[LearntCourse]:
     """Return what somebody completed from ``start`` until before ``end``, course by course."""
     rows = session.execute(
-        sa.select(Course.id, Course.title, Block.title, Section.title, Block.est_minutes)
+        sa.select(Course.id, Course.title, Block.title, Section.title, Block.est_minutes, Block.with_previous)
         .join(Enrolment, Enrolment.course_id == Course.id)
         .join(BlockCompletion, BlockCompletion.enrolment_id == Enrolment.id)
         .join(Block, Block.id == BlockCompletion.block_id)
@@ -51,9 +53,9 @@ def learnt_between(session: Session, person_id: UUID, start: datetime, end: date
         .order_by(Course.title, BlockCompletion.at, BlockCompletion.id)
     )
     found: dict[UUID, LearntCourse] = {}
-    for course_id, course, title, section, minutes in rows:
+    for course_id, course, title, section, minutes, with_previous in rows:
         before = found.get(course_id, LearntCourse(course_id, course, (), 0))
-        steps = tuple(dict.fromkeys((*before.steps, title or section)))
+        steps = before.steps if with_previous else tuple(dict.fromkeys((*before.steps, title or section)))
         found[course_id] = LearntCourse(course_id, course, steps, before.minutes + minutes)
     return list(found.values())
 
@@ -63,6 +65,8 @@ class StandingWork:
     """Work that waits: for a teacher since it was sent, or for the learner since it came back."""
 
     course_id: UUID
+    block_id: UUID
+    subject: str
     course_title: str
     title: str
     state: WorkState
@@ -82,25 +86,57 @@ def works_standing(session: Session, person_id: UUID) -> list[StandingWork]:
         newest.c.number == Work.number,
     )
     rows = session.execute(
-        sa.select(Course.id, Course.title, Block.title, Section.title, Work.state, Work.at, Work.decided_at)
-        .join(Enrolment, Enrolment.id == Work.enrolment_id)
+        sa.select(Course, Block.id, Block.title, Section.title, Work.state, Work.at, Work.decided_at)
+        .join(Enrolment, Enrolment.course_id == Course.id)
+        .join(Work, Work.enrolment_id == Enrolment.id)
         .join(newest, sa.and_(*same))
-        .join(Course, Course.id == Enrolment.course_id)
         .join(Block, Block.id == Work.block_id)
         .join(Section, Section.id == Block.section_id)
         .where(*_living(person_id), Work.state != WorkState.ACCEPTED)
     )
     found = [
         StandingWork(
-            course_id,
-            course,
+            course.id,
+            block_id,
+            course.subject,
+            course.title,
             title or section,
             state,
-            decided if decided and state is WorkState.RETURNED else at,
+            decided_at if decided_at and state is WorkState.RETURNED else at,
         )
-        for course_id, course, title, section, state, at, decided in rows
+        for course, block_id, title, section, state, at, decided_at in rows
     ]
     return sorted(found, key=lambda work: work.since)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingWorks:
+    """Work of one course that nobody has looked at yet: how much, and since when the oldest waits."""
+
+    course_id: UUID
+    title: str
+    count: int
+    since: datetime
+
+
+def works_waiting(
+    session: Session, person_ids: Collection[UUID], org_ids: Collection[UUID]
+) -> list[WaitingWorks]:
+    """Return what some students have handed in in courses of some organisations, course by course, the oldest first."""
+    rows = session.execute(
+        sa.select(Course.id, Course.title, sa.func.count(), sa.func.min(Work.at).label("since"))
+        .join(Enrolment, Enrolment.course_id == Course.id)
+        .join(Work, Work.enrolment_id == Enrolment.id)
+        .where(
+            Enrolment.person_id.in_(person_ids),
+            Enrolment.state != EnrolmentState.WITHDRAWN,
+            Course.org_id.in_(org_ids),
+            Work.state == WorkState.SENT,
+        )
+        .group_by(Course.id, Course.title)
+        .order_by(sa.text("since"))
+    )
+    return [WaitingWorks(*row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,9 @@ def crowd(runtime: Runtime, course: UUID, count: int) -> None:
     now = runtime.clock.now()
     with runtime.unit_of_work(SYSTEM) as uow:
         version = queries.version_to_show(uow.session, course, None)
-        people = [{"id": new_id(), "code": f"C-{new_id().hex}"[:20], "created_at": now} for _ in range(count)]
+        people = [
+            {"id": new_id(), "code": f"C-{new_id().hex[-18:]}", "created_at": now} for _ in range(count)
+        ]
         same = {
             "course_id": course,
             "version_id": version.id,

@@ -193,6 +193,12 @@ def test_the_pack_names_its_size_first_and_holds_nothing_of_a_closed_section(
     addresses = set(re.findall(r"/courses/[0-9a-f-]+/steps/([0-9a-f-]+)", page.text))
     assert addresses == {str(block) for key, block in blocks_of(runtime, course).items() if key != "end"}
     assert not addresses & {str(each) for each in closed}
+    along = {"Marshrut-Take": "along"}
+    assert sonya.get(f"{path}/steps/{min(addresses)}", headers=along).status_code == 200
+    with runtime.read() as session:
+        enrolment = queries.enrolment_of(session, school.id("sonya"), course)
+        assert enrolment is not None
+        assert enrolment.last_block_id is None, "what is taken along is not read yet"
     csrf = re.search(r'name="csrf-token" content="([^"]+)"', page.text)
     assert csrf
     key = {"X-CSRFToken": csrf.group(1), "Accept": "application/json"}

@@ -108,3 +108,17 @@ def test_cards_stand_on_the_first_page_when_they_are_about_to_be_forgotten(
     found = re.search(rf"/courses/{made}/steps/[0-9a-f-]+\?again=1", page)
     assert found
     assert "ein Haus" in sonya.get(found.group(0)).text
+
+
+def test_handed_in_work_stands_on_the_teachers_first_page_and_returned_work_on_the_students(
+    app: Flask, runtime: Runtime, school: DemoSchool
+) -> None:
+    made = learn(app, runtime, school)
+    kim = signed_in(app, "kim").get("/work").text
+    assert "Посмотреть сданные работы" in kim
+    assert "Проба: 1 работа" in kim
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        (work,) = queries.waiting_works(uow.session, made)
+        service.judge_work(uow, work.id, accept=False, comment="Подпиши рисунок.")
+    assert "Посмотреть сданные работы" not in signed_in(app, "kim").get("/work").text
+    assert "Твоя работа вернулась: Тень дома" in signed_in(app, "sonya").get("/home").text

@@ -76,12 +76,33 @@ function restore(op) {
   }
 }
 
+/** Say beside each step of the list what was done there and is newer than this page. */
+async function markSteps() {
+  const newer = (await device.outbox.rows()).filter((op) => !op.receipt || Date.parse(op.receipt.t_server) > Date.parse(root.dataset.now));
+  const paths = new Set(newer.map((op) => op.page));
+  for (const link of root.querySelectorAll("nav a[href]")) {
+    if (paths.has(link.pathname)) link.after(Object.assign(document.createElement("span"), { className: "small block", textContent: say("here") }));
+  }
+}
+
+/** What only the server can take is not sent into a network that is not there: it stays as typed. */
+function refuse(event) {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  show("device", say("needsNetwork"));
+  root.querySelector("[data-save]").focus();
+}
+
 async function start() {
   if (!window.caches || !navigator.serviceWorker || !(await device.isTaken())) return;
   await device.start();
   document.addEventListener(
     "submit",
-    (event) => event.target.closest("[data-lesson]") && event.target.matches("[data-kept]") && keep(event.target, event),
+    (event) => {
+      if (!event.target.closest("[data-lesson]")) return;
+      if (event.target.matches("[data-kept]")) keep(event.target, event);
+      else if (!navigator.onLine) refuse(event);
+    },
     true
   );
   const here = await device.doneOn(location.pathname);
@@ -94,6 +115,7 @@ async function start() {
     show("server", say("server", { time: say.time(Date.parse(last.receipt.t_server)) }));
     root.querySelectorAll("[data-go-on]").forEach((link) => (link.hidden = false));
   }
+  await markSteps();
   device.outbox.poke();
   root.dataset.ready = "yes";
 }

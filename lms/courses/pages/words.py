@@ -146,6 +146,20 @@ def size(count: int) -> str:
     return str(gettext("%(size)s MB", size=format_decimal(count / 1024 / 1024, "#,##0.#")))
 
 
+def facet(name: str, value: str) -> str:
+    """Say one value of a facet of the catalogue."""
+    said = {
+        ("length", "short"): gettext("up to an hour"),
+        ("length", "middle"): gettext("up to five hours"),
+        ("length", "long"): gettext("longer"),
+        ("way", "open"): gettext("you can begin yourself"),
+        ("way", "assigned"): gettext("your teacher enrols you"),
+        ("language", "ru"): gettext("Russian"),
+        ("language", "en"): gettext("English"),
+    }
+    return str(said.get((name, value), value))
+
+
 def message(found: MessageView) -> str:
     """Say what a teacher has written; a kind word is worded for its reason."""
     said = {
@@ -192,6 +206,11 @@ def on_device() -> str:
                 "student", "Not everything could be fetched. Try again where the network is better."
             ),
             "full": gettext("There is not enough room on this device."),
+            "here": pgettext("student", "done, saved on this device"),
+            "needsNetwork": pgettext(
+                "student",
+                "This can only be sent where there is a network. What you wrote stays here until then.",
+            ),
             "gone": gettext("Taken off this device."),
         },
         ensure_ascii=False,

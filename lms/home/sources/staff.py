@@ -14,6 +14,7 @@ from lms.assessment.ports import ATTEMPT_GATES
 from lms.core.actor import Actor
 from lms.core.paging import paginate
 from lms.core.registry import Registries
+from lms.courses import queries as courses
 from lms.home.types import HomeTask
 from lms.people import queries as people
 from lms.people.types import AssignmentKind
@@ -22,6 +23,9 @@ from lms.plans.types import PlanState
 from lms.proctoring import queries as proctoring
 
 __all__ = ["KINDS", "staff_tasks"]
+
+#: Who looks at what their own students have handed in in courses of their school.
+_COURSE_STAFF = ("teacher", "class_teacher", "home_teacher", "tutor", "deputy_head", "director")
 
 Source = Callable[[Session, Actor, datetime, Registries], list[HomeTask]]
 
@@ -169,6 +173,27 @@ def _marking(session: Session, actor: Actor, at: datetime, _registries: Registri
     ]
 
 
+def _works(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
+    """Return what one's own students have handed in in courses, course by course."""
+    orgs = actor.orgs_as(*_COURSE_STAFF)
+    if actor.person_id is None or not orgs:
+        return []
+    own = [card.id for card in people.students_of(session, actor.person_id, at)]
+    return [
+        HomeTask(
+            title=gettext("Look at handed-in work"),
+            detail=ngettext(
+                "%(course)s: %(num)d work", "%(course)s: %(num)d works", found.count, course=found.title
+            ),
+            url=url_for("courses.works", course_id=found.course_id),
+            action=gettext("Open"),
+            minutes=5 * found.count,
+            waiting_since=found.since,
+        )
+        for found in courses.works_waiting(session, own, orgs)
+    ]
+
+
 def _release(session: Session, actor: Actor, at: datetime, registries: Registries) -> list[HomeTask]:
     return [
         HomeTask(
@@ -259,7 +284,7 @@ KINDS: dict[str, tuple[Source, ...]] = {
     "identity": (_checks, _samples),
     "approve": (_approvals, _support),
     "credit": (_credit_desk, _commission),
-    "mark": (_marking, _release),
+    "mark": (_marking, _works, _release),
     "review": (_review, _item_reviews),
     "plans": (_drafts, _proposals),
 }

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from lms.assessment import queries as assessment
 from lms.core.web.i18n import window_words
 from lms.courses import queries as courses
+from lms.courses.types import WorkState
 from lms.home.types import HomeCard, HomeTask, Station
 from lms.people import queries as people
 from lms.plans import queries as plans
@@ -26,6 +27,8 @@ USUAL_STEP_MINUTES = 10
 #: An exam that is open but not begun comes after lessons, and its length is no part of today's minutes.
 EXAM_ORDER = 40
 STATIONS = 5
+#: What came back is taken up first.
+RETURNED_ORDER = 5
 #: Cards come after a course that is under way and before one that is not begun; so many are turned over in a minute.
 CARDS_ORDER, CARDS_A_MINUTE = 15, 4
 #: A released result is announced for so long.
@@ -56,6 +59,7 @@ def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
     tasks = [task for task in _open_exams(exams) if task.order < EXAM_ORDER or not steps] + steps
     tasks += _questions(session, person_id)
     tasks += _cards(session, person_id, at)
+    tasks += _returned(session, person_id)
     stations = tuple(_stations(session, person_id, exams, at))
     shown = (
         *_results(exams, at),
@@ -158,6 +162,24 @@ def _cards(session: Session, person_id: UUID, at: datetime) -> list[HomeTask]:
             art="desk-by-window",
         )
         for due in courses.cards_due(session, person_id, at)
+    ]
+
+
+def _returned(session: Session, person_id: UUID) -> list[HomeTask]:
+    """Return the work that a teacher has sent back with a note."""
+    return [
+        HomeTask(
+            title=pgettext("student", "Your work came back: %(title)s", title=work.title),
+            url=courses.step_path(work.course_id, work.block_id),
+            detail=f"{work.course_title}.",
+            subject=work.subject,
+            minutes=USUAL_STEP_MINUTES,
+            order=RETURNED_ORDER,
+            action=pgettext("student", "Read the note"),
+            art="desk-by-window",
+        )
+        for work in courses.works_standing(session, person_id)
+        if work.state is WorkState.RETURNED
     ]
 
 
