@@ -166,6 +166,18 @@ ACTIONS: tuple[Action, ...] = (
         _may_change,
     ),
     Action(
+        "courses.nudge",
+        STAFF,
+        "Send one's own students a kind word about a course, once a day at most.",
+        _may_change,
+    ),
+    Action(
+        "courses.announce",
+        STAFF,
+        "Write to all who take a course, or to those of a class.",
+        _staff_of_course,
+    ),
+    Action(
         "courses.see_progress",
         STUDENT | STAFF | {"guardian", "specialist"},
         "See somebody's progress.",

@@ -13,6 +13,7 @@ ERROR_TEXTS: dict[str, Any] = {
     "course.no_enrolment": lazy_gettext("You are not in this course. Open its page to see how to get in."),
     "course.no_block": lazy_gettext("There is no such step in this course."),
     "course.not_published": lazy_gettext("The course is not published yet, so nobody can be enrolled."),
+    "course.operations": lazy_gettext("What the device has sent cannot be read."),
     "course.paused": lazy_gettext(
         "The course is paused. Everything done so far is kept; the teacher lets it go on."
     ),
@@ -20,6 +21,10 @@ ERROR_TEXTS: dict[str, Any] = {
     "course.answer_needed": lazy_gettext(
         "This step has questions: answer them, then go on. Nothing was lost."
     ),
+    "course.nudged_today": lazy_gettext(
+        "This student has had a kind word about the course today. Tomorrow there can be another."
+    ),
+    "course.no_class": lazy_gettext("There is no such class in the school of this course."),
     "course.no_answer": lazy_gettext("This step asks nothing, so there is nothing to answer."),
     "course.answer_invalid": lazy_gettext("The answer could not be used. What you typed is kept."),
     "course.answer_too_long": lazy_gettext("The answer is too long. Shorten it and send it again."),

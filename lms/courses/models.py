@@ -6,7 +6,7 @@ of them (`lms.courses.queries`).
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,8 @@ from lms.courses.types import (
     EnrolmentMode,
     EnrolmentState,
     ImportState,
+    LearningOpKind,
+    MessageKind,
     VersionState,
     WorkState,
 )
@@ -34,6 +36,8 @@ __all__ = [
     "Course",
     "CourseImport",
     "CourseMedia",
+    "CourseMessage",
+    "CourseOperation",
     "CourseVersion",
     "Enrolment",
     "Section",
@@ -229,6 +233,52 @@ class BlockAnswer(Base):
     score: Mapped[Decimal | None] = mapped_column(Ratio)
     type_version: Mapped[str] = mapped_column(sa.String(20))
     at: Mapped[datetime]
+
+
+class CourseOperation(Base):
+    """What a device without a network has kept and delivered: once per ``op_id``, with what came of it. Append-only.
+
+    ``done_at`` is the device's clock: it says when the learner worked, and decides nothing.
+    """
+
+    __tablename__ = "course_operation"
+    __table_args__ = (sa.UniqueConstraint("enrolment_id", "op_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    enrolment_id: Mapped[UUID] = mapped_column(sa.ForeignKey("enrolment.id"))
+    op_id: Mapped[UUID]
+    kind: Mapped[LearningOpKind] = mapped_column(choice_column(LearningOpKind, "kind"))
+    block_id: Mapped[UUID]
+    payload: Mapped[dict[str, Any]] = mapped_column(JsonText)
+    done_at: Mapped[datetime | None]
+    at: Mapped[datetime]
+    is_completed: Mapped[bool] = mapped_column(default=False)
+    score: Mapped[Decimal | None] = mapped_column(Ratio)
+    refused: Mapped[str] = mapped_column(sa.String(60), default="")
+
+
+class CourseMessage(Base):
+    """What a teacher has written: to all who take a course, to those of a class, or a kind word to one of them.
+
+    A kind word carries its ``reason`` and its ``day``: a learner gets one a day at most.
+    """
+
+    __tablename__ = "course_message"
+    __table_args__ = (
+        sa.UniqueConstraint("enrolment_id", "day"),
+        sa.Index("ix_course_message_course", "course_id", "at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    course_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course.id"))
+    kind: Mapped[MessageKind] = mapped_column(choice_column(MessageKind, "kind"))
+    enrolment_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("enrolment.id"))
+    class_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("study_class.id"))
+    reason: Mapped[str] = mapped_column(sa.String(32), default="")
+    text: Mapped[str] = mapped_column(sa.Text, default="")
+    author_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    at: Mapped[datetime]
+    day: Mapped[date | None]
 
 
 class Work(Base):

@@ -19,6 +19,7 @@ from lms.core.packages import Reason
 from lms.core.registry import Registries
 from lms.courses import structure
 from lms.courses.contracts import PastAnswer
+from lms.courses.message_reading import MessageView, messages_to
 from lms.courses.models import (
     Block,
     BlockAnswer,
@@ -54,12 +55,22 @@ from lms.courses.types import (
     VersionState,
     WorkState,
 )
+from lms.courses.week_reading import (
+    CardsDue,
+    LearntCourse,
+    cards_due,
+    learners,
+    learnt_between,
+)
 from lms.people.queries import person_cards, students_of
 
 __all__ = [
     "BlockFacts",
+    "CardsDue",
     "CompletedCourse",
     "ImportReport",
+    "LearntCourse",
+    "MessageView",
     "OutlineSection",
     "OutlineStep",
     "OutlineView",
@@ -69,6 +80,7 @@ __all__ = [
     "WaitingWork",
     "access_of",
     "block_facts",
+    "cards_due",
     "catalogue",
     "completed_courses",
     "completion_view",
@@ -85,9 +97,12 @@ __all__ = [
     "import_report",
     "known_groups",
     "last_answer",
+    "learners",
+    "learnt_between",
     "media_of_course",
     "media_path",
     "media_row",
+    "messages_to",
     "outline",
     "participant_counts",
     "participants",

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, fields, post_load, validate
+
+from lms.courses.types import LearningOp, LearningOpKind
 
 __all__ = [
+    "AnnouncementForm",
     "AnswerRequest",
     "CompletionForm",
     "CourseOfPersonJson",
     "EnrolForm",
+    "OperationsRequest",
     "OutlineJson",
     "ProgressJson",
     "StepReceiptJson",
+    "SyncReceiptJson",
 ]
 
 
@@ -31,6 +38,13 @@ class CompletionForm(Schema):
     reason = fields.String(required=True, validate=validate.Length(min=3, max=1000))
 
 
+class AnnouncementForm(Schema):
+    """What a teacher writes to those who take a course; without a class to all of them."""
+
+    text = fields.String(required=True, validate=validate.Length(min=3, max=2000))
+    class_id = fields.UUID(load_default=None, allow_none=True)
+
+
 class AnswerRequest(Schema):
     """An answer to a block: fields as a form would send them, and the try that the learner saw."""
 
@@ -38,6 +52,59 @@ class AnswerRequest(Schema):
         keys=fields.String(), values=fields.List(fields.String()), required=True, data_key="fields"
     )
     try_no = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=1))
+
+
+class OperationRequest(Schema):
+    """One thing that was done without a network, as the device has kept it."""
+
+    class Meta:
+        """Let a newer page send more than is known here."""
+
+        unknown = EXCLUDE
+
+    op_id = fields.UUID(required=True)
+    kind = fields.Enum(LearningOpKind, by_value=True, required=True)
+    block_id = fields.UUID(required=True)
+    seq = fields.Integer(load_default=0)
+    fields_ = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        load_default=dict,
+        data_key="fields",
+        attribute="fields",
+    )
+    try_no = fields.Integer(load_default=1, validate=validate.Range(min=1, max=10_000))
+    done_at = fields.AwareDateTime(load_default=None, allow_none=True)
+
+    @post_load
+    def made(self, data: dict[str, Any], **_more: Any) -> LearningOp:
+        """Return the operation as a value."""
+        return LearningOp(**data)
+
+
+class OperationsRequest(Schema):
+    """What a device delivers at once."""
+
+    ops = fields.List(fields.Nested(OperationRequest), required=True)
+
+
+class OpReceiptJson(Schema):
+    """What came of one operation."""
+
+    op_id = fields.UUID()
+    t_server = fields.DateTime(attribute="at")
+    is_completed = fields.Boolean()
+    score = fields.Decimal(allow_none=True, as_string=True, metadata=SHARE)
+    refused = fields.String()
+
+
+class SyncReceiptJson(Schema):
+    """What came of a delivery."""
+
+    receipts = fields.List(fields.Nested(OpReceiptJson))
+    conflicts = fields.List(fields.UUID())
+    next_block_url = fields.String(allow_none=True)
+    course_completed = fields.Boolean()
 
 
 class ProgressJson(Schema):

@@ -36,6 +36,20 @@ class CoursesSettings:
         default=20 * 1024 * 1024,
         metadata={"doc": "Largest file that is handed in for an assignment, in bytes."},
     )
+    silent_days: int = field(
+        default=7,
+        metadata={"doc": "After so many days without a step a teacher is told that a learner is silent."},
+    )
+    hard_tries: int = field(
+        default=3,
+        metadata={
+            "doc": "After so many tries of one step without success a teacher is told that it is hard."
+        },
+    )
+    week_minutes: int = field(
+        default=150,
+        metadata={"doc": "How many minutes of learning “take the week with me” packs of one course."},
+    )
     media_cache_s: int = field(
         default=7 * 24 * 3600,
         metadata={"doc": "How long a learner's own browser may keep a media file, in seconds."},

@@ -28,6 +28,7 @@ from lms.courses.types import BlockRemark, GateTerm, Need
 __all__ = [
     "block_content",
     "block_mark",
+    "field_prefix",
     "gate_of",
     "meant_sections",
     "media_of",
@@ -127,6 +128,11 @@ def block_content(block: Block) -> dict[str, Any]:
         "with_previous": block.with_previous,
         "meta": block.meta,
     }
+
+
+def field_prefix(block_id: UUID) -> str:
+    """Return what the names of a block's fields begin with, unique on a page."""
+    return f"b{block_id.hex[-8:]}"
 
 
 def block_mark(block: Block) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,6 +19,7 @@ __all__ = [
     "BlockMeta",
     "BlockRemark",
     "CompletionSource",
+    "ConcernKind",
     "CourseCard",
     "CourseId",
     "CourseOfPerson",
@@ -36,16 +37,22 @@ __all__ = [
     "ImportRow",
     "ImportState",
     "ImportStatus",
+    "LearningOp",
+    "LearningOpKind",
     "Licence",
     "MediaReceipt",
+    "MessageKind",
+    "MessageReceipt",
     "Need",
     "NewBlock",
     "NewCourse",
     "NewSection",
+    "OpReceipt",
     "ProgressView",
     "PublishReceipt",
     "StepReceipt",
     "StuckLearner",
+    "SyncReceipt",
     "VersionState",
     "WorkReceipt",
     "WorkState",
@@ -131,6 +138,30 @@ class ImportStatus(StrEnum):
     IMPORTED = "imported"
     CHANGED = "changed"
     REFUSED = "refused"
+
+
+class MessageKind(StrEnum):
+    """What a teacher writes: to many, or a kind word to one."""
+
+    ANNOUNCEMENT = "announcement"
+    NUDGE = "nudge"
+
+
+class ConcernKind(StrEnum):
+    """Why somebody should look after a learner."""
+
+    WAITS_FOR_TEACHER = "waits_for_teacher"
+    HARD_STEP = "hard_step"
+    WORK_RETURNED = "work_returned"
+    NOT_BEGUN = "not_begun"
+    SILENT = "silent"
+
+
+class LearningOpKind(StrEnum):
+    """What a learner did without a network: went through a page, or answered a block."""
+
+    DONE = "done"
+    ANSWER = "answer"
 
 
 class Need(StrEnum):
@@ -334,6 +365,50 @@ class StepReceipt:
 
 
 @dataclass(frozen=True, slots=True)
+class LearningOp:
+    """One thing that a learner did on a device: its id is the device's, ``seq`` its order there.
+
+    ``fields`` and ``try_no`` are those of an answer's form; ``done_at`` is the device's clock.
+    """
+
+    op_id: UUID
+    kind: LearningOpKind
+    block_id: UUID
+    seq: int = 0
+    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    try_no: int = 1
+    done_at: datetime | None = None
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """Return what the operation says, as it is kept: the same id must say the same again."""
+        if self.kind is LearningOpKind.DONE:
+            return {}
+        return {"fields": {name: list(values) for name, values in self.fields.items()}, "try_no": self.try_no}
+
+
+@dataclass(frozen=True, slots=True)
+class OpReceipt:
+    """What came of one operation; ``refused`` is the code of the reason why it changed nothing."""
+
+    op_id: UUID
+    at: datetime
+    is_completed: bool = False
+    score: Decimal | None = None
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReceipt:
+    """What came of a delivery: a receipt for each operation; ``conflicts`` came with an id that says something else."""
+
+    receipts: tuple[OpReceipt, ...]
+    conflicts: tuple[UUID, ...]
+    next_block_url: str | None = None
+    course_completed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ProgressView:
     """How far a person is: completed steps out of all, where to go on, and the completion fact once there is one."""
 
@@ -357,6 +432,14 @@ class ImportRow:
     place: str
     status: ImportStatus
     reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReceipt:
+    """A message that was just written."""
+
+    id: UUID
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,10 @@ from flask_babel import lazy_gettext
 from lms.core.contracts import EXPLAINERS
 from lms.core.feature import Feature, MenuEntry
 from lms.core.jobs import Sweep
-from lms.courses import models  # noqa: F401 - registers the tables
+from lms.courses import (
+    models,  # noqa: F401 - registers the tables
+    notices,
+)
 from lms.courses.access_rules import ACTIONS, STAFF, STUDENT
 from lms.courses.api import blueprint as api
 from lms.courses.cli import COMMANDS
@@ -16,6 +19,8 @@ from lms.courses.error_texts import ERROR_TEXTS
 from lms.courses.explain import CompletionExplainer
 from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprint
     lesson,
+    monitor,
+    offline,
     packages,
     preview,
     step_writing,
@@ -25,7 +30,7 @@ from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprin
 )
 from lms.courses.pages.catalogue import blueprint
 from lms.courses.ports import COURSE_SHELVES, QUESTION_READERS
-from lms.courses.service.notices import KINDS
+from lms.courses.service import notices as work_notices
 from lms.courses.settings import CoursesSettings
 from lms.courses.tasks import JOBS, resume_imports
 from lms.people.contracts import NOTICE_KINDS
@@ -46,6 +51,6 @@ def feature() -> Feature:
         jobs=JOBS,
         sweeps=(Sweep("courses.imports", 60, resume_imports),),
         groups=(COURSE_BLOCKS, COURSE_SHELVES, QUESTION_READERS),
-        provides={EXPLAINERS: (CompletionExplainer(),), NOTICE_KINDS: KINDS},
+        provides={EXPLAINERS: (CompletionExplainer(),), NOTICE_KINDS: (*notices.KINDS, *work_notices.KINDS)},
         error_texts=ERROR_TEXTS,
     )

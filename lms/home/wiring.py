@@ -6,8 +6,10 @@ from flask_babel import lazy_gettext, lazy_pgettext
 
 from lms.core.feature import Feature, MenuEntry
 from lms.core.policy import Action
+from lms.home.letters import KINDS, SWEEPS
 from lms.home.pages import system  # noqa: F401 - adds its route to the blueprint
 from lms.home.pages.home import blueprint
+from lms.people.contracts import NOTICE_KINDS
 
 __all__ = ["feature"]
 
@@ -34,6 +36,8 @@ def feature() -> Feature:
     return Feature(
         name="home",
         blueprints=(blueprint,),
+        sweeps=SWEEPS,
+        provides={NOTICE_KINDS: KINDS},
         actions=(
             Action("home.children", frozenset({"guardian"}), "See a card for each of one's own children."),
             Action("home.work", _STAFF, "See what waits for oneself as staff."),

@@ -290,6 +290,63 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "course_message",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "announcement", "nudge", name="kind", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("enrolment_id", sa.Uuid(), nullable=True),
+        sa.Column("class_id", sa.Uuid(), nullable=True),
+        sa.Column("reason", sa.String(length=32), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("day", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["person.id"], name=op.f("fk_course_message_author_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["class_id"], ["study_class.id"], name=op.f("fk_course_message_class_id_study_class")
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id"], ["course.id"], name=op.f("fk_course_message_course_id_course")
+        ),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"], ["enrolment.id"], name=op.f("fk_course_message_enrolment_id_enrolment")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_message")),
+        sa.UniqueConstraint("enrolment_id", "day", name=op.f("uq_course_message_enrolment_id_day")),
+    )
+    op.create_index("ix_course_message_course", "course_message", ["course_id", "at"], unique=False)
+    op.create_table(
+        "course_operation",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("enrolment_id", sa.Uuid(), nullable=False),
+        sa.Column("op_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("done", "answer", name="kind", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("block_id", sa.Uuid(), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_completed", sa.Boolean(), nullable=False),
+        sa.Column("score", sa.Numeric(precision=7, scale=6), nullable=True),
+        sa.Column("refused", sa.String(length=60), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"], ["enrolment.id"], name=op.f("fk_course_operation_enrolment_id_enrolment")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_operation")),
+        sa.UniqueConstraint("enrolment_id", "op_id", name=op.f("uq_course_operation_enrolment_id_op_id")),
+    )
+    op.create_table(
         "course_work",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("enrolment_id", sa.Uuid(), nullable=False),
@@ -349,6 +406,9 @@ def downgrade() -> None:
     op.drop_table("course_work_file")
     op.drop_index("ix_course_work_state", table_name="course_work")
     op.drop_table("course_work")
+    op.drop_table("course_operation")
+    op.drop_index("ix_course_message_course", table_name="course_message")
+    op.drop_table("course_message")
     op.drop_table("block_completion")
     op.drop_table("block_answer")
     op.drop_index("ix_course_completion_person", table_name="course_completion")

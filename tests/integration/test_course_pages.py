@@ -358,3 +358,13 @@ def test_content_whose_plug_in_is_gone_stays_and_is_read_only(
     refused = sonya.post(f"{path}/done", data={"csrf_token": csrf(sonya, "/courses")})
     assert refused.status_code == 404
     assert sonya.get(f"/courses/{physics}").status_code == 200
+
+
+def test_the_catalogue_is_narrowed_down_by_what_courses_are(sonya: FlaskClient) -> None:
+    page = sonya.get("/courses").text
+    assert "Алгебра" in page and "Информатика" in page
+    assert "Уточнить выбор" in page
+    page = sonya.get("/courses?subject=maths&length=middle").text
+    offered = page.split('id="offered"')[1]
+    assert "Алгебра: квадратные" in offered and "Информатика: как данные" not in offered
+    assert "ни один курс" in sonya.get("/courses?subject=maths&length=short&language=tlh").text

@@ -1,6 +1,6 @@
 // Nothing here is needed for a page to work: it spares a keypress, and tidies up after exams on a shared computer.
 
-import { forgetOthers, watchSignOut } from "../exam/leaving.js";
+import { deliverLessons, forgetOthers, watchSignOut } from "../exam/leaving.js";
 
 /** Bring the error summary, or the answer to what was just done, to the reader. */
 function announce() {
@@ -40,3 +40,4 @@ addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").
 document.addEventListener("submit", sendOnce);
 document.querySelectorAll("form[data-sign-out]").forEach(watchSignOut);
 forgetOthers();
+deliverLessons();

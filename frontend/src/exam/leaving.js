@@ -1,12 +1,15 @@
-// A computer that several people use: what an exam has left in this browser belongs to one account and goes with it.
+// A computer that several people use: what exams and lessons have left in this browser belongs to one account and goes with it.
 // Answers that the server has not got yet are never thrown away: they wait, unread, for their owner.
 
 import { Outbox } from "./outbox.js";
 import { openStore } from "./store.js";
 
-const PREFIX = "marshrut-exam-"; // of the caches: PREFIX + account + attempt, and one for style and scripts
-const ASSETS = "marshrut-exam-assets";
+// Of each kind: a database, caches (name of the database + account + attempt or course, and one for style and scripts),
+// and where what was done goes.
+const KINDS = { "marshrut-exam": "attempts", "marshrut-course": "courses" };
+const openAll = () => Promise.all(Object.keys(KINDS).map(async (name) => [name, await openStore(name)]));
 const MARK = "marshrut-exam-account";
+const WAITS = "marshrut-waits-";
 const LIMIT_MS = 8000;
 
 /** Return the account that this page was made for, or the empty text. */
@@ -14,51 +17,53 @@ export const account = () => document.querySelector('meta[name="account"]')?.con
 
 const csrf = () => document.querySelector('meta[name="csrf-token"]')?.content || "";
 
-function mark() {
+function mark(name = MARK) {
   try {
-    return localStorage.getItem(MARK) || "";
+    return localStorage.getItem(name) || "";
   } catch (error) {
     return "";
   }
 }
 
-/** Remember whose exam this browser holds. */
-export function markDevice(owner) {
+/** Remember whose exam or lessons this browser holds; `waits`: with something that the server has not got yet. */
+export function markDevice(owner, waits = false) {
   try {
     localStorage.setItem(MARK, owner);
+    if (waits) localStorage.setItem(WAITS + owner, "1");
   } catch (error) {
     // a browser that keeps nothing has nothing to be cleaned of
   }
 }
 
-const ownerOf = (cache) => (cache === ASSETS ? "" : cache.slice(PREFIX.length, PREFIX.length + 36));
+/** Return the account of a kept page, or the empty text for what belongs to all pages. */
+const ownerOf = (name, cache) => (cache === `${name}-assets` ? "" : cache.slice(name.length + 1, name.length + 37));
 
-/** Forget kept questions and acknowledged answers of every account for which `isGone` is true. */
-async function forget(store, isGone) {
+/** Forget kept pages and acknowledged answers of every account for which `isGone` is true. */
+async function forget(name, store, isGone) {
   const ops = (await store.all("ops")).filter((op) => isGone(op.owner));
   await store.remove("ops", ops.filter((op) => op.receipt).map((op) => op.op_id));
   const kept = new Set(ops.filter((op) => !op.receipt).map((op) => op.attempt));
   const attempts = (await store.all("attempts")).filter((row) => isGone(row.owner) && !kept.has(row.attempt));
   await store.remove("attempts", attempts.map((row) => row.attempt));
   if (!window.caches) return;
-  const names = (await caches.keys()).filter((name) => name.startsWith(PREFIX));
-  await Promise.all(names.filter((name) => isGone(ownerOf(name))).map((name) => caches.delete(name)));
+  const names = (await caches.keys()).filter((each) => each.startsWith(`${name}-`));
+  await Promise.all(names.filter((each) => isGone(ownerOf(name, each))).map((each) => caches.delete(each)));
 }
 
 /** Clean up after somebody else who used this browser before. */
 export async function forgetOthers() {
   const owner = account();
   if (!owner || !mark() || mark() === owner) return;
-  await forget(await openStore(), (other) => other && other !== owner);
+  for (const [name, store] of await openAll()) await forget(name, store, (other) => other && other !== owner);
   localStorage.removeItem(MARK);
 }
 
 /** Send what this account has not sent; resolves to the number of answers that stay here. */
-async function sendAll(store, owner) {
+async function sendAll(name, store, owner) {
   const unsent = (await store.all("ops")).filter((op) => op.owner === owner && !op.receipt);
   const outboxes = [...new Set(unsent.map((op) => op.attempt))].map(
     (attempt) =>
-      new Outbox({ store, owner, attempt, url: `/attempts/${attempt}/ops`, csrf: csrf(), renew: async () => "", report: () => {}, heard: () => {} })
+      new Outbox({ store, owner, attempt, url: `/${KINDS[name]}/${attempt}/ops`, csrf: csrf(), renew: async () => "", report: () => {}, heard: () => {} })
   );
   const sent = Promise.all(
     outboxes.map(async (outbox) => {
@@ -71,12 +76,25 @@ async function sendAll(store, owner) {
   return (await store.all("ops")).filter((op) => op.owner === owner && !op.receipt).length;
 }
 
+/** Deliver what was learnt without a network, from whatever page is opened first; a lesson does so with a script of its own. */
+export async function deliverLessons() {
+  const owner = account();
+  const lesson = document.querySelector("[data-lesson]");
+  if (owner && lesson && mark() === owner) {
+    document.head.append(Object.assign(document.createElement("script"), { type: "module", src: lesson.dataset.script }));
+  } else if (owner && mark(WAITS + owner) && !document.querySelector("[data-take-along]")) {
+    const name = "marshrut-course";
+    if (!(await sendAll(name, await openStore(name), owner))) localStorage.removeItem(WAITS + owner);
+  }
+}
+
 async function signOut(form) {
   const owner = account();
-  const store = await openStore();
-  const left = await sendAll(store, owner);
+  const all = await openAll();
+  let left = 0;
+  for (const [name, store] of all) left += await sendAll(name, store, owner);
   if (left && !window.confirm(document.querySelector("[data-unsent]").dataset.unsent)) return;
-  await forget(store, (other) => other === owner || !other);
+  for (const [name, store] of all) await forget(name, store, (other) => other === owner || !other);
   localStorage.removeItem(MARK);
   form.submit();
 }

@@ -1,7 +1,6 @@
-// What this device remembers of an attempt: every answer (a draft, unsent, sent) and the clock. IndexedDB; what the
+// What this device remembers of an attempt, or of a course: every answer (a draft, unsent, sent) and the clock. IndexedDB; what the
 // browser refuses to keep (some private windows, a full disk) stays in memory and `isDurable` says so.
 
-const NAME = "marshrut-exam";
 const VERSION = 1;
 
 function promised(request) {
@@ -11,9 +10,9 @@ function promised(request) {
   });
 }
 
-function open() {
+function open(name) {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open(NAME, VERSION);
+    const request = indexedDB.open(name, VERSION);
     request.onupgradeneeded = () => {
       request.result.createObjectStore("ops", { keyPath: "op_id" }).createIndex("attempt", "attempt");
       request.result.createObjectStore("attempts", { keyPath: "attempt" });
@@ -105,9 +104,9 @@ class DeviceStore {
 }
 
 /** Open the device's memory; never fails. */
-export async function openStore() {
+export async function openStore(name = "marshrut-exam") {
   try {
-    return new DeviceStore(await open());
+    return new DeviceStore(await open(name));
   } catch (error) {
     return new MemoryStore();
   }

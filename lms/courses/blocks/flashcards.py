@@ -30,7 +30,7 @@ from lms.courses.contracts import (
     Rendered,
 )
 
-__all__ = ["FlashcardsBlock"]
+__all__ = ["FlashcardsBlock", "due_cards"]
 
 MAX_CARDS = 40
 RATINGS = {"again": Rating.Again, "hard": Rating.Hard, "good": Rating.Good, "easy": Rating.Easy}
@@ -154,6 +154,12 @@ class FlashcardsBlock(ShownBlock):
             BlockSample({"cards": [{"front": "Без ответа", "back": ""}]}, is_valid=False),
             BlockSample({"cards": []}, is_valid=False),
         ]
+
+
+def due_cards(content: Mapping[str, Any], states: Mapping[str, Mapping[str, Any]], at: datetime) -> int:
+    """Return how many cards that were rated before want to be repeated by ``at``."""
+    known = [states[_key(row)] for row in content["cards"] if _key(row) in states]
+    return sum(_due(state, at) <= at for state in known)
 
 
 def _key(row: Mapping[str, str]) -> str:

@@ -29,6 +29,7 @@ from lms.courses.pages.linked_data import course_data
 from lms.courses.pages.windows import shown_window, window_links
 from lms.courses.ports import COURSE_SHELVES
 from lms.courses.queries import OutlineStep, OutlineView
+from lms.courses.rules.facets import Wanted, facets_of, matches
 from lms.courses.rules.windows import Window
 from lms.courses.types import (
     CourseCard,
@@ -78,15 +79,37 @@ def index() -> str:
     admission = current_admission(session, actor.person_id, runtime().clock.now().date())
     known = {item.card.id for item in mine}
     offered = queries.catalogue(session, [admission.org_id] if admission else [], text)
+    free = [card for card in offered if card.id not in known]
+    wanted = Wanted.of(request.args)
     return render_template(
         "courses/index.html",
         q=text,
         now_step=_next_step(mine),
         mine=[_row(item) for item in sorted(mine, key=_liveliness)],
-        offered=[_offer(card) for card in offered if card.id not in known],
+        offered=[_offer(card) for card in free if matches(card, wanted)],
+        facets=_facets(free),
+        wanted=request.args,
+        is_filtered=wanted != Wanted(),
         has_school=admission is not None,
         shelves=_shelves(actor.person_id, admission.org_id, text) if admission else [],
     )
+
+
+def _facets(cards: list[CourseCard]) -> list[dict[str, Any]]:
+    """Return by what the courses that can be had can be told apart; what is the same for all of them is no choice."""
+    names = {
+        "subject": gettext("Subject"),
+        "grade": pgettext("course", "Grade"),
+        "length": gettext("Length"),
+        "way": gettext("How one gets in"),
+        "language": gettext("Language"),
+    }
+    found = []
+    for name, values in facets_of(cards).items():
+        options = [(value, words.facet(name, value)) for value in values]
+        if len(options) > 1:
+            found.append({"name": name, "label": names[name], "options": options})
+    return found
 
 
 def _shelves(person_id: UUID, org_id: UUID, text: str) -> list[dict[str, Any]]:
@@ -222,6 +245,7 @@ def course(course_id: UUID) -> str:
         is_staff=is_staff and enrolment is None,
         may_write=runtime().policy.can(session, current_actor(), "courses.author", found),
         may_enrol=enrolment is None and not is_staff and card.mode is EnrolmentMode.OPEN,
+        messages=_messages(enrolment),
         words=words,
         access=senses,
         access_lines=words.access_lines(senses),
@@ -243,6 +267,14 @@ def about_data(course_id: UUID) -> Response:
     )
     response.mimetype = "application/ld+json"
     return response
+
+
+def _messages(enrolment: Enrolment | None) -> list[queries.MessageView]:
+    """Return what teachers have written to the learner about this course lately."""
+    if enrolment is None:
+        return []
+    at = runtime().clock.now()
+    return queries.messages_to(read_session(), enrolment.person_id, at, enrolment.course_id)
 
 
 def _here(

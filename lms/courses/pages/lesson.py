@@ -27,7 +27,7 @@ from lms.core.web import (
 )
 from lms.core.web.prefs import AgreedReading, ReadingPrefs
 from lms.core.web.problems import error_texts
-from lms.courses import queries, service
+from lms.courses import queries, service, structure
 from lms.courses.contracts import COURSE_BLOCKS, BlockContext, CompletionRule, CourseBlock, Rendered
 from lms.courses.models import Block, Course, Enrolment, Work
 from lms.courses.pages import words
@@ -89,7 +89,9 @@ def find_step(view: OutlineView, block_id: UUID) -> tuple[OutlineSection, Outlin
 
 
 def _note_position(enrolment: Enrolment | None, here: OutlineStep) -> None:
-    """Remember the place if it is another one: any device goes on from there."""
+    """Remember the place if it is another one: any device goes on from there. A page that is taken along is not read yet."""
+    if "Marshrut-Take" in request.headers:
+        return
     if enrolment is None or enrolment.state is not EnrolmentState.ACTIVE or request.method != "GET":
         return
     if enrolment.last_block_id not in here.block_ids:
@@ -146,6 +148,7 @@ def render_step(
             if agreed is None
             else {"agreed_reading": lambda _activity: agreed, "prefs": ReadingPrefs(size=agreed.size)}
         ),
+        device={"now": runtime().clock.now(), "words": words.on_device()} if enrolment is not None else None,
     )
 
 
@@ -201,7 +204,7 @@ def _shown(
         block_id=block.id,
         title=block.title,
         language=course.language,
-        prefix=f"b{block.id.hex[-8:]}",
+        prefix=structure.field_prefix(block.id),
         seed=block_seed(
             enrolment.id if enrolment is not None else course.id,
             block.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -10,11 +11,12 @@ from flask_babel import format_date, format_decimal, gettext, ngettext, npgettex
 from lms.core.registry import Registries
 from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.models import CourseVersion
-from lms.courses.queries import OutlineSection, OutlineStep
+from lms.courses.queries import MessageView, OutlineSection, OutlineStep
 from lms.courses.rules.changes import Change, ChangeKind
 from lms.courses.rules.metadata import CourseAccess
 from lms.courses.types import (
     Audience,
+    ConcernKind,
     CourseOfPerson,
     EnrolmentState,
     Hazard,
@@ -30,7 +32,9 @@ __all__ = [
     "kind_icon",
     "kinds",
     "licences",
+    "message",
     "minutes",
+    "on_device",
     "progress_words",
     "size",
     "state_of",
@@ -123,6 +127,77 @@ def size(count: int) -> str:
     if count < 1024 * 1024:
         return str(gettext("%(size)s KB", size=format_decimal(max(1, round(count / 1024)))))
     return str(gettext("%(size)s MB", size=format_decimal(count / 1024 / 1024, "#,##0.#")))
+
+
+def facet(name: str, value: str) -> str:
+    """Say one value of a facet of the catalogue."""
+    said = {
+        ("length", "short"): gettext("up to an hour"),
+        ("length", "middle"): gettext("up to five hours"),
+        ("length", "long"): gettext("longer"),
+        ("way", "open"): gettext("you can begin yourself"),
+        ("way", "assigned"): gettext("your teacher enrols you"),
+        ("language", "ru"): gettext("Russian"),
+        ("language", "en"): gettext("English"),
+    }
+    return str(said.get((name, value), value))
+
+
+def message(found: MessageView) -> str:
+    """Say what a teacher has written; a kind word is worded for its reason."""
+    said = {
+        None: found.text,
+        ConcernKind.NOT_BEGUN: pgettext(
+            "student", "The course waits for you. Shall we begin? The first step is a short one."
+        ),
+        ConcernKind.SILENT: pgettext(
+            "student",
+            "You have not been here for a while, and that is all right. One step is enough for today. If something is in the"
+            " way, write to me.",
+        ),
+        ConcernKind.HARD_STEP: pgettext(
+            "student",
+            "This is a hard place, for many. Leave it for now or ask me: we will go through it together.",
+        ),
+        ConcernKind.WORK_RETURNED: pgettext(
+            "student",
+            "Your work came back with a note. It is not far from done: read the note and send it again.",
+        ),
+    }
+    return str(said.get(found.reason, found.text))
+
+
+def on_device() -> str:
+    """Say what a device holds and what waits on it, for the scripts of a lesson: JSON."""
+    return json.dumps(
+        {
+            "sending": gettext("Being delivered …"),
+            "device": pgettext(
+                "student",
+                "Saved on this device. It is delivered by itself as soon as there is a network.",
+            ),
+            "answer": pgettext(
+                "student",
+                "Your answer is saved on this device. As soon as there is a network it is delivered and checked.",
+            ),
+            "server": gettext("Delivered at {time}."),
+            "signedOut": pgettext("student", "Saved on this device. Sign in again, and it is delivered."),
+            "refused": pgettext("student", "The school's server could not use this: {text}"),
+            "fetching": gettext("Fetching: {done} of {all}"),
+            "taken": pgettext("student", "On this device since {day}. You can learn without a network."),
+            "partly": pgettext(
+                "student", "Not everything could be fetched. Try again where the network is better."
+            ),
+            "full": gettext("There is not enough room on this device."),
+            "here": pgettext("student", "done, saved on this device"),
+            "needsNetwork": pgettext(
+                "student",
+                "This can only be sent where there is a network. What you wrote stays here until then.",
+            ),
+            "gone": gettext("Taken off this device."),
+        },
+        ensure_ascii=False,
+    )
 
 
 def change(registries: Registries, found: Change) -> str:

@@ -42,7 +42,9 @@ from lms.courses.service.importing import (
     read_package,
 )
 from lms.courses.service.learning import answer_block, complete_block, complete_step, note_position
+from lms.courses.service.messages import announce, nudge
 from lms.courses.service.publishing import publish_course
+from lms.courses.service.syncing import sync_learning
 
 __all__ = [
     "CourseFile",
@@ -51,6 +53,7 @@ __all__ = [
     "add_block",
     "add_media",
     "add_section",
+    "announce",
     "answer_block",
     "begin_course_import",
     "change_block",
@@ -72,6 +75,7 @@ __all__ = [
     "move_block",
     "move_section",
     "note_position",
+    "nudge",
     "open_draft",
     "pause_enrolment",
     "publish_course",
@@ -80,6 +84,7 @@ __all__ = [
     "remove_section",
     "resume_enrolment",
     "start_course_import",
+    "sync_learning",
     "take_section",
     "withdraw_enrolment",
 ]

@@ -23,6 +23,7 @@ from lms.courses.queries import (
     media_path,
     step_path,
 )
+from lms.courses.rules.enrolments import may_move
 from lms.courses.rules.steps import block_seed, next_open_step
 from lms.courses.service.enrolling import record_completion
 from lms.courses.shapes import SectionShape, VersionShape
@@ -32,10 +33,13 @@ from lms.people.service import note_measures_used
 from lms.people.types import MeasureCode
 
 __all__ = [
+    "MAX_ANSWER_CHARS",
     "Place",
     "answer_block",
     "complete_block",
+    "complete_companions",
     "complete_step",
+    "keep_answer",
     "note_position",
     "open_place",
     "place_of",
@@ -44,6 +48,9 @@ __all__ = [
 
 #: What a learner completes by going on or by saying so.
 _BY_READING = (CompletionRule.VIEWED, CompletionRule.EXPLICIT)
+
+#: In these states one learns.
+_LEARNING = frozenset({EnrolmentState.ACTIVE, EnrolmentState.COMPLETED})
 
 #: An answer larger than this is not an answer.
 MAX_ANSWER_CHARS = 100_000
@@ -61,8 +68,8 @@ class Place:
     before: BlockFacts
 
 
-def open_place(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID) -> Place:
-    """Return the place if the actor may work there now.
+def open_place(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID, *, while_paused: bool = False) -> Place:
+    """Return the place if the actor may work there now; ``while_paused``: done by a learner who had not heard of a pause.
 
     Raises NotFound ``course.no_enrolment`` / ``course.no_block``, Conflict ``course.paused`` / ``course.gate_closed``.
     """
@@ -71,7 +78,8 @@ def open_place(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID) -> Place:
         raise NotFound("course.no_enrolment")
     uow.require("courses.study", enrolment)
     uow.lock("enrolment", enrolment.id)
-    if enrolment.state not in {EnrolmentState.ACTIVE, EnrolmentState.COMPLETED}:
+    is_paused = enrolment.state is EnrolmentState.PAUSED
+    if not (is_paused and while_paused) and enrolment.state not in _LEARNING:
         raise Conflict("course.paused")
     place = place_of(uow, enrolment, block_id)
     if place.section.key not in place.before.open_keys(place.version):
@@ -108,14 +116,14 @@ def complete_step(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID) -> StepRe
     """
     place = open_place(uow, enrolment_id, block_id)
     place.enrolment.last_block_id = place.block.id
-    rules = _complete_companions(uow, place)
+    rules = complete_companions(uow, place)
     facts = block_facts(uow.session, enrolment_id)
     if any(rule is CompletionRule.SCORE and i not in facts.completed for i, rule in rules.items()):
         raise Conflict("course.answer_needed")
     return settle(uow, place, CompletionRule.VIEWED, None, is_completed=False)
 
 
-def _complete_companions(uow: UnitOfWork, place: Place) -> dict[UUID, CompletionRule]:
+def complete_companions(uow: UnitOfWork, place: Place) -> dict[UUID, CompletionRule]:
     """Complete what asks nothing on the page of ``place``; return the rule of every block there."""
     page = next(step for step in place.section.steps if place.block.id in step.block_ids)
     plugins = uow.plugins(COURSE_BLOCKS)
@@ -141,20 +149,29 @@ def answer_block(
     Conflict ``course.no_answer`` or ``course.answered_elsewhere`` (another tab was first).
     """
     place = open_place(uow, enrolment_id, block_id)
+    following = 1 + (uow.session.scalar(_tries(place)) or 0)
+    if try_no is not None and try_no != following:
+        raise Conflict("course.answered_elsewhere")
+    place.enrolment.last_block_id = place.block.id
+    seed = block_seed(place.enrolment.id, place.block.id, following)
+    return keep_answer(uow, place, payload, seed)
+
+
+def keep_answer(
+    uow: UnitOfWork, place: Place, payload: Mapping[str, Sequence[str]], seed: int
+) -> StepReceipt:
+    """Mark an answer to the variant of ``seed`` and keep it as the next try; raises as `answer_block` does."""
     if place.plugin.completion(place.block.content) is not CompletionRule.SCORE:
         raise Conflict("course.no_answer")
     sent = {name: [str(value) for value in values] for name, values in payload.items()}
     if sum(len(value) for values in sent.values() for value in values) > MAX_ANSWER_CHARS:
         raise InvalidInput("course.answer_too_long")
-    following = 1 + (uow.session.scalar(_tries(place)) or 0)
-    if try_no is not None and try_no != following:
-        raise Conflict("course.answered_elsewhere")
-    outcome = _mark(uow, place, sent, following)
+    outcome = _mark(uow, place, sent, seed)
     uow.session.add(
         BlockAnswer(
             enrolment_id=place.enrolment.id,
             block_id=place.block.id,
-            try_no=following,
+            try_no=1 + (uow.session.scalar(_tries(place)) or 0),
             payload=sent,
             details=dict(outcome.details),
             score=outcome.score,
@@ -162,15 +179,14 @@ def answer_block(
             at=uow.now(),
         )
     )
-    place.enrolment.last_block_id = place.block.id
-    _complete_companions(uow, place)
+    complete_companions(uow, place)
     enough = outcome.score is not None and outcome.score >= place.plugin.pass_score(place.block.content)
     return settle(uow, place, CompletionRule.SCORE, outcome.score, is_completed=enough)
 
 
-def _mark(uow: UnitOfWork, place: Place, sent: dict[str, list[str]], try_no: int) -> BlockOutcome:
+def _mark(uow: UnitOfWork, place: Place, sent: dict[str, list[str]], seed: int) -> BlockOutcome:
     """Let the block mark the answer; raise InvalidInput ``course.answer_invalid`` when it cannot be used."""
-    outcome = place.plugin.respond(place.block.content, sent, _context(uow, place, try_no))
+    outcome = place.plugin.respond(place.block.content, sent, _context(uow, place, seed))
     if outcome.errors:
         found = {name: list(messages) for name, messages in outcome.errors.items()}
         raise InvalidInput("course.answer_invalid", fields=found)
@@ -183,14 +199,14 @@ def _tries(place: Place) -> sa.Select[int]:
     )
 
 
-def _context(uow: UnitOfWork, place: Place, try_no: int) -> BlockContext:
+def _context(uow: UnitOfWork, place: Place, seed: int) -> BlockContext:
     course = uow.session.get_one(Course, place.enrolment.course_id)
     return BlockContext(
         block_id=place.block.id,
         title=place.block.title,
         language=course.language,
-        prefix=f"b{place.block.id.hex[-8:]}",
-        seed=block_seed(place.enrolment.id, place.block.id, try_no),
+        prefix=structure.field_prefix(place.block.id),
+        seed=seed,
         media_url=lambda name: media_path(course.id, name),
         registries=uow.runtime.registries,
         before=last_answer(uow.session, place.enrolment.id, place.block.id),
@@ -209,7 +225,7 @@ def settle(
     facts = block_facts(uow.session, enrolment.id)
     steps = structure.steps_of(version, facts.reader)
     done = sum(step.is_completed(facts.completed) for step in steps)
-    completes = done == len(steps) and enrolment.state is EnrolmentState.ACTIVE
+    completes = done == len(steps) and may_move(enrolment.state, EnrolmentState.COMPLETED)
     if completes:
         record_completion(uow, enrolment, CompletionSource.RULE)
     open_now = facts.open_keys(version)

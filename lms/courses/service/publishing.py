@@ -26,7 +26,7 @@ from lms.courses.rules.gate_check import find_stuck
 from lms.courses.service.authoring import course_to_write, draft_of
 from lms.courses.types import EnrolmentState, PublishReceipt, VersionState
 
-__all__ = ["content_hash", "publish_course"]
+__all__ = ["content_hash", "publish_course", "same_blocks"]
 
 
 def publish_course(uow: UnitOfWork, course_id: UUID, *, moves_learners: bool = False) -> PublishReceipt:
@@ -74,14 +74,14 @@ def _move_learners(uow: UnitOfWork, version: CourseVersion) -> int:
         same = by_version.get(enrolment.version_id)
         if same is None:
             before = uow.session.get_one(CourseVersion, enrolment.version_id)
-            same = by_version.setdefault(before.id, _same_blocks(before, version))
+            same = by_version.setdefault(before.id, same_blocks(before, version))
         _take_along(uow, enrolment, same)
         enrolment.version_id, enrolment.changed_at = version.id, uow.now()
     uow.session.flush()
     return len(enrolments)
 
 
-def _same_blocks(before: CourseVersion, after: CourseVersion) -> dict[UUID, UUID]:
+def same_blocks(before: CourseVersion, after: CourseVersion) -> dict[UUID, UUID]:
     """Return which block of ``before`` is which of ``after``: the same key, and nothing to do again."""
     old, new = ({b.key: b for section in side.sections for b in section.blocks} for side in (before, after))
     return {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import to_user_timezone
 from werkzeug.wrappers import Response
@@ -15,8 +17,12 @@ from lms.home.sources.family import family
 from lms.home.sources.pupils import pupils_of
 from lms.home.sources.staff import staff_tasks
 from lms.home.sources.student import student_day
+from lms.home.sources.week import week_of, weeks
 
 __all__ = ["blueprint"]
+
+#: Nothing was learnt here before.
+FIRST_YEAR = 2000
 
 blueprint = Blueprint("home", __name__, template_folder="../templates")
 
@@ -54,6 +60,32 @@ def children() -> str:
     """Show a card for every child: how it goes and why, what to do, what comes."""
     cards = family(read_session(), current_actor(), runtime().clock.now())
     return render_template("home/children.html", children=cards, today_words=today_words())
+
+
+@blueprint.get("/children/week")
+@access("home.children")
+def week() -> str:
+    """Show the week of every child: the present one, or that of ``?day=``."""
+    at = runtime().clock.now()
+    today = to_user_timezone(at).date()
+    chosen = week_of(min(_asked_day() or today, today))
+    following = chosen.monday + timedelta(days=7)
+    return render_template(
+        "home/week.html",
+        children=weeks(read_session(), current_actor(), chosen, at),
+        week=chosen,
+        earlier=chosen.monday - timedelta(days=7),
+        later=following if following <= today else None,
+    )
+
+
+def _asked_day() -> date | None:
+    """Return the day asked for, None when there is none or it cannot be read."""
+    try:
+        asked = date.fromisoformat(request.args.get("day", ""))
+    except ValueError:
+        return None
+    return asked if asked.year >= FIRST_YEAR else None
 
 
 @blueprint.get("/work")

@@ -24,6 +24,9 @@ from lms.proctoring import queries as proctoring
 
 __all__ = ["KINDS", "staff_tasks"]
 
+#: Who looks at what their own students have handed in in courses of their school.
+_COURSE_STAFF = ("teacher", "class_teacher", "home_teacher", "tutor", "deputy_head", "director")
+
 Source = Callable[[Session, Actor, datetime, Registries], list[HomeTask]]
 
 

@@ -26,6 +26,10 @@ USUAL_STEP_MINUTES = 10
 #: An exam that is open but not begun comes after lessons, and its length is no part of today's minutes.
 EXAM_ORDER = 40
 STATIONS = 5
+#: What came back is taken up first.
+RETURNED_ORDER = 5
+#: Cards come after a course that is under way and before one that is not begun; so many are turned over in a minute.
+CARDS_ORDER, CARDS_A_MINUTE = 15, 4
 #: A released result is announced for so long.
 NEWS = timedelta(days=7)
 
@@ -53,11 +57,13 @@ def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
     steps = _course_steps(session, person_id)
     tasks = [task for task in _open_exams(exams) if task.order < EXAM_ORDER or not steps] + steps
     tasks += _questions(session, person_id)
+    tasks += _cards(session, person_id, at)
     tasks += _returned(session, person_id)
     stations = tuple(_stations(session, person_id, exams, at))
     shown = (
         *_results(exams, at),
         *_being_marked(exams),
+        *_messages(session, person_id, at),
         _next_exam(session, exams, at),
         _helpers(session, person_id, at),
     )
@@ -138,6 +144,23 @@ def _questions(session: Session, person_id: UUID) -> list[HomeTask]:
         )
         for sitting in proctoring.sittings_of(session, [person_id])
         if sitting.question is not None and sitting.answered_at is None
+    ]
+
+
+def _cards(session: Session, person_id: UUID, at: datetime) -> list[HomeTask]:
+    """Return the cards that are about to be forgotten: a few minutes keep them."""
+    return [
+        HomeTask(
+            title=npgettext("student", "Repeat %(num)d card", "Repeat %(num)d cards", due.count),
+            url=f"{courses.step_path(due.course_id, due.block_id)}?again=1",
+            detail=f"{due.course_title}. {due.title}.",
+            subject=due.subject,
+            minutes=max(1, round(due.count / CARDS_A_MINUTE)),
+            order=CARDS_ORDER,
+            action=pgettext("student", "Repeat"),
+            art="desk-by-window",
+        )
+        for due in courses.cards_due(session, person_id, at)
     ]
 
 
@@ -235,6 +258,19 @@ def _results(exams: list[assessment.ExamView], at: datetime) -> list[HomeCard]:
             link=gettext("See the result"),
         )
         for exam in released_lately(exams, at)
+    ]
+
+
+def _messages(session: Session, person_id: UUID, at: datetime) -> list[HomeCard]:
+    """Return what teachers have written to the learner, the newest first."""
+    return [
+        HomeCard(
+            title=gettext("%(author)s: %(course)s", author=message.author, course=message.course_title),
+            text=message.text or pgettext("student", "A kind word for you."),
+            url=url_for("courses.course", course_id=message.course_id),
+            link=gettext("Read it"),
+        )
+        for message in courses.messages_to(session, person_id, at)[:3]
     ]
 
 

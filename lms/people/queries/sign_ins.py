@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from lms.core.actor import RoleGrant
 from lms.core.db import fetch
-from lms.people.models import Account, AccountSession, IdentityRecord, Organisation, Person, Role
+from lms.people.models import Account, AccountSession, IdentityRecord, Notice, Organisation, Person, Role
 
 __all__ = [
     "LettersView",
     "SignedInPerson",
     "account_id_of",
+    "is_told",
     "letters_of",
     "open_sign_in",
     "organisation_ids",
@@ -124,6 +125,12 @@ def letters_of(session: Session, account_id: UUID, default_language: str) -> Let
         return None
     wants, language, email = found
     return LettersView(wants, language or default_language, email or "")
+
+
+def is_told(session: Session, kind: str, ref_id: UUID) -> bool:
+    """Tell whether anybody was told of the news ``ref_id`` of a kind already."""
+    rows = sa.select(Notice.id).where(Notice.kind == kind, Notice.ref_id == ref_id)
+    return session.scalar(rows.limit(1)) is not None
 
 
 def account_id_of(session: Session, person_id: UUID) -> UUID | None:

@@ -1,0 +1,89 @@
+"""Write to those who take a course: to all or to a class, and a kind word to one who needs it, once a day at most."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.uow import UnitOfWork
+from lms.courses.access_rules import Look
+from lms.courses.models import Course, CourseMessage, Enrolment
+from lms.courses.notices import ANNOUNCED, NUDGED
+from lms.courses.queries import participants
+from lms.courses.types import ConcernKind, EnrolmentState, MessageKind, MessageReceipt
+from lms.people.queries import class_members, classes_of
+from lms.people.service import is_sending, notify
+
+__all__ = ["announce", "nudge"]
+
+
+def nudge(uow: UnitOfWork, enrolment_id: UUID, reason: ConcernKind) -> MessageReceipt:
+    """Send a learner a kind word about a course, for a reason that the reader is told in words.
+
+    Raises NotFound ``course.no_enrolment``, Conflict ``course.nudged_today`` (whoever of the teachers it was) or
+    ``course.enrolment_state``.
+    """
+    enrolment = uow.session.get(Enrolment, enrolment_id)
+    if enrolment is None:
+        raise NotFound("course.no_enrolment")
+    course = uow.session.get_one(Course, enrolment.course_id)
+    uow.require("courses.nudge", Look(enrolment.person_id, course.org_id, uow.now()))
+    uow.lock("enrolment", enrolment.id)
+    if enrolment.state is not EnrolmentState.ACTIVE:
+        raise Conflict("course.enrolment_state")
+    today = uow.today()
+    earlier = sa.select(CourseMessage.id).where(
+        CourseMessage.enrolment_id == enrolment.id, CourseMessage.day == today
+    )
+    if uow.session.scalar(earlier.limit(1)) is not None:
+        raise Conflict("course.nudged_today")
+    message = CourseMessage(
+        course_id=course.id,
+        kind=MessageKind.NUDGE,
+        enrolment_id=enrolment.id,
+        reason=reason.value,
+        author_id=uow.actor.person_id,
+        at=uow.now(),
+        day=today,
+    )
+    uow.session.add(message)
+    uow.session.flush()
+    uow.log_access("courses.nudge", enrolment.person_id, "Enrolment", enrolment.id)
+    if is_sending(uow):
+        notify(uow, NUDGED, message.id, f"/courses/{course.id}", [enrolment.person_id])
+    return MessageReceipt(message.id, message.at)
+
+
+def announce(uow: UnitOfWork, course_id: UUID, text: str, class_id: UUID | None = None) -> MessageReceipt:
+    """Write to all who take a course, or to those of one class; whoever comes later reads it, too.
+
+    Raises NotFound ``course.none`` or ``course.no_class``, InvalidInput ``course.text_missing``.
+    """
+    course = uow.session.get(Course, course_id)
+    if course is None:
+        raise NotFound("course.none")
+    uow.require("courses.announce", course)
+    if not text.strip():
+        raise InvalidInput("course.text_missing", fields={"text": ["course.text_missing"]})
+    if class_id is not None and class_id not in {
+        card.id for card in classes_of(uow.session, [course.org_id], uow.now())
+    }:
+        raise NotFound("course.no_class")
+    message = CourseMessage(
+        course_id=course.id,
+        kind=MessageKind.ANNOUNCEMENT,
+        class_id=class_id,
+        text=text.strip(),
+        author_id=uow.actor.person_id,
+        at=uow.now(),
+    )
+    uow.session.add(message)
+    uow.session.flush()
+    if is_sending(uow):
+        readers = set(participants(uow.session, course.id))
+        if class_id is not None:
+            readers &= set(class_members(uow.session, class_id, uow.now()))
+        notify(uow, ANNOUNCED, message.id, f"/courses/{course.id}", readers)
+    return MessageReceipt(message.id, message.at)

@@ -1,0 +1,114 @@
+"""Read what somebody learnt in a span of time, what of theirs waits for whom, and which cards want to be repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lms.courses.blocks.flashcards import FlashcardsBlock, due_cards
+from lms.courses.models import Block, BlockAnswer, BlockCompletion, Course, Enrolment, Section
+from lms.courses.types import EnrolmentState
+
+__all__ = [
+    "CardsDue",
+    "LearntCourse",
+    "cards_due",
+    "learners",
+    "learnt_between",
+]
+
+
+def _living(person_id: UUID) -> tuple[sa.ColumnElement[bool], ...]:
+    return (Enrolment.person_id == person_id, Enrolment.state != EnrolmentState.WITHDRAWN)
+
+
+@dataclass(frozen=True, slots=True)
+class LearntCourse:
+    """What was done in one course: titles of steps in the order in which they were done, and about how many minutes."""
+
+    course_id: UUID
+    title: str
+    steps: tuple[str, ...]
+    minutes: int
+
+
+def learnt_between(session: Session, person_id: UUID, start: datetime, end: datetime) -> list[LearntCourse]:
+    """Return what somebody completed from ``start`` until before ``end``, course by course."""
+    rows = session.execute(
+        sa.select(Course.id, Course.title, Block.title, Section.title, Block.est_minutes, Block.with_previous)
+        .join(Enrolment, Enrolment.course_id == Course.id)
+        .join(BlockCompletion, BlockCompletion.enrolment_id == Enrolment.id)
+        .join(Block, Block.id == BlockCompletion.block_id)
+        .join(Section, Section.id == Block.section_id)
+        .where(*_living(person_id), BlockCompletion.at >= start, BlockCompletion.at < end)
+        .order_by(Course.title, BlockCompletion.at, BlockCompletion.id)
+    )
+    found: dict[UUID, LearntCourse] = {}
+    for course_id, course, title, section, minutes, with_previous in rows:
+        before = found.get(course_id, LearntCourse(course_id, course, (), 0))
+        steps = before.steps if with_previous else tuple(dict.fromkeys((*before.steps, title or section)))
+        found[course_id] = LearntCourse(course_id, course, steps, before.minutes + minutes)
+    return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class CardsDue:
+    """Flashcards of one step that are about to be forgotten."""
+
+    course_id: UUID
+    block_id: UUID
+    course_title: str
+    title: str
+    subject: str
+    count: int
+
+
+def cards_due(session: Session, person_id: UUID, at: datetime) -> list[CardsDue]:
+    """Return the steps whose cards want to be repeated by ``at``, as the last answer to each has scheduled them."""
+    last = (
+        sa.select(
+            BlockAnswer.enrolment_id, BlockAnswer.block_id, sa.func.max(BlockAnswer.try_no).label("try_no")
+        )
+        .join(Enrolment, Enrolment.id == BlockAnswer.enrolment_id)
+        .join(Block, Block.id == BlockAnswer.block_id)
+        .where(*_living(person_id), Block.type == FlashcardsBlock.name)
+        .group_by(BlockAnswer.enrolment_id, BlockAnswer.block_id)
+        .subquery()
+    )
+    same = (
+        last.c.enrolment_id == BlockAnswer.enrolment_id,
+        last.c.block_id == BlockAnswer.block_id,
+        last.c.try_no == BlockAnswer.try_no,
+    )
+    rows = session.execute(
+        sa.select(Course, Section.version_id, Block, BlockAnswer.details, Enrolment.version_id, Section.title)
+        .join(Enrolment, Enrolment.course_id == Course.id)
+        .join(BlockAnswer, BlockAnswer.enrolment_id == Enrolment.id)
+        .join(last, sa.and_(*same))
+        .join(Block, Block.id == BlockAnswer.block_id)
+        .join(Section, Section.id == Block.section_id)
+        .order_by(Course.title, Block.position)
+    )
+    found = []
+    for course, version_id, block, details, own_version, section in rows:
+        count = due_cards(block.content, _states(details), at) if version_id == own_version else 0
+        if count:
+            title = block.title or section
+            found.append(CardsDue(course.id, block.id, course.title, title, course.subject, count))
+    return found
+
+
+def _states(details: Mapping[str, object]) -> Mapping[str, Mapping[str, object]]:
+    states = details.get("cards", {})
+    return states if isinstance(states, dict) else {}
+
+
+def learners(session: Session) -> list[UUID]:
+    """Return everybody who takes a course now."""
+    rows = sa.select(Enrolment.person_id).where(Enrolment.state == EnrolmentState.ACTIVE).distinct()
+    return list(session.scalars(rows.order_by(Enrolment.person_id)))

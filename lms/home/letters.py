@@ -1,0 +1,73 @@
+"""Tell families once a week that the week of their children can be read; who wants no letters gets none."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from lms.core.actor import SYSTEM
+from lms.core.jobs import Sweep
+from lms.core.runtime import Runtime
+from lms.core.uow import UnitOfWork
+from lms.courses.queries import learners
+from lms.people.contracts import NoticeKind, words_of
+from lms.people.queries import guardians_of, is_told
+from lms.people.service import is_sending, notify
+from lms.people.types import Relation
+
+__all__ = ["KINDS", "SWEEPS", "WEEK", "tell_families"]
+
+WEEK = "home.week"
+#: From Friday on the week is worth reading.
+FROM_WEEKDAY = 4
+
+
+def _l(text: str) -> str:
+    """Mark a text for the catalogues; it is translated when its reader is known."""
+    return text
+
+
+KINDS: tuple[NoticeKind, ...] = (
+    NoticeKind(
+        WEEK,
+        _l("The week of your child"),
+        _l(
+            "Good day!\n\nWhat was done this week, what comes and what waits for whom stands on one page. Sign in to read it:\n"
+            "%(link)s\n\nNo more such letters: %(letters)s\n"
+        ),
+        words_of(Path(__file__).parent / "translations"),
+    ),
+)
+
+
+def tell_families(uow: UnitOfWork) -> int:
+    """Have every guardian who may see and be told hear of the week, once; return how many letters wait.
+
+    One letter a week, however many children: the page shows all of them. Before Friday, and once it was done, nothing.
+    """
+    today = uow.today()
+    if today.weekday() < FROM_WEEKDAY or not is_sending(uow):
+        return 0
+    monday = today - timedelta(days=today.weekday())
+    ref = _ref(monday)
+    if is_told(uow.session, WEEK, ref):
+        return 0
+    told: set[UUID] = set()
+    for child_id in learners(uow.session):
+        may_read = guardians_of(uow.session, child_id, uow.now(), Relation.GUARDIAN_VIEW)
+        told |= set(may_read) & set(guardians_of(uow.session, child_id, uow.now(), Relation.GUARDIAN_RECEIVE))
+    return notify(uow, WEEK, ref, f"/children/week?day={monday.isoformat()}", told)
+
+
+def _ref(monday: date) -> UUID:
+    """Return the same id for the same week, on every machine."""
+    return uuid5(NAMESPACE_URL, f"lms:week:{monday.isoformat()}")
+
+
+def _tell(runtime: Runtime) -> None:
+    with runtime.unit_of_work(SYSTEM) as uow:
+        tell_families(uow)
+
+
+SWEEPS: tuple[Sweep, ...] = (Sweep("home.week", 3600.0, _tell),)

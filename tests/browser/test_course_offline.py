@@ -1,0 +1,136 @@
+"""A child learns where there is no network: takes a week along, reads, answers; all of it arrives once, and only hers."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, expect
+
+from tests.fixtures.site import Site
+
+pytestmark = pytest.mark.browser
+
+COURSE = "Цифровая грамотность: пароли, обман и личные данные"
+KEPT = "() => caches.keys().then(names => names.filter(name => name.startsWith('marshrut-course-')))"
+
+
+def sign_in(page: Page, site: Site, login: str) -> None:
+    page.goto(f"{site.url}/login")
+    page.fill("[name=login]", login)
+    page.fill("[name=password]", f"marshrut-{login}")
+    with page.expect_navigation():
+        page.click("form.form button")
+
+
+def counted(site: Site, table: str) -> int:
+    """Return how much of what was done without a network the server has."""
+    with closing(sqlite3.connect(site.folder / "lms.db")) as database:
+        if table == "course_operation":
+            return int(database.execute("SELECT count(*) FROM course_operation").fetchone()[0])
+        query = "SELECT count(*) FROM block_answer a JOIN course_operation o ON o.block_id = a.block_id"
+        return int(database.execute(query).fetchone()[0])
+
+
+def take_the_week(page: Page) -> None:
+    """Take the course, read how much it weighs, and have it fetched."""
+    page.get_by_role("link", name=COURSE).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Взять этот курс").or_(
+            page.locator("main .next form button")
+        ).first.click()
+    page.get_by_role("link", name="Взять с собой").click()
+    expect(page.locator("[data-pack]").first).to_contain_text("Размер: около")
+    page.get_by_role("button", name="Взять неделю с собой").click()
+    expect(page.locator("[data-taken]").first).to_contain_text("На этом устройстве с", timeout=30_000)
+
+
+def ready(page: Page) -> None:
+    expect(page.locator("[data-lesson]")).to_have_attribute("data-ready", "yes")
+
+
+def read_on(page: Page) -> None:
+    """Go on from a page that was read; it opens from this device."""
+    ready(page)
+    before = page.url
+    page.get_by_role("button", name="Прочитано, дальше").click()
+    expect(page).not_to_have_url(before)
+    ready(page)
+
+
+def learn(page: Page) -> str:
+    """Read both lessons and answer the practice; return the address of the practice."""
+    page.locator("main a[href*='/steps/']").first.click()
+    read_on(page)
+    read_on(page)
+    for group in page.locator("#answer-form fieldset").all():
+        group.locator("label").first.click()
+    for field in page.locator("#answer-form input[type=text]").all():
+        field.fill("12")
+    page.get_by_role("button", name="Проверить").click()
+    expect(page.locator("[data-save]")).to_contain_text(
+        "Твой ответ сохранён на этом устройстве", timeout=15_000
+    )
+    return page.url
+
+
+def test_a_week_without_a_network_is_delivered_once_and_stays_its_childs_own(
+    demo_site: Site,
+    browser: Browser,
+    browser_context_args: dict[str, object],
+    accessibility_faults: Callable[[Page], list[str]],
+    overflowing: Callable[[Page], list[str]],
+) -> None:
+    demo_site.start(worker=False)
+    context = browser.new_context(**browser_context_args)  # type: ignore[arg-type]
+    page = context.new_page()
+    sign_in(page, demo_site, "sonya")
+    page.goto(f"{demo_site.url}/courses")
+    take_the_week(page)
+    assert accessibility_faults(page) == []
+    page.set_viewport_size({"width": 320, "height": 800})
+    assert overflowing(page) == []
+    course = page.url.removesuffix("/offline")
+
+    context.set_offline(True)
+    page.goto(course)
+    practice = learn(page)
+    assert overflowing(page) == []
+    page.goto(practice)
+    ready(page)
+    expect(page.locator("#answer-form input:checked").first).to_be_attached()
+    page.goto(f"{demo_site.url}/courses")
+    expect(page.locator("h1")).to_have_text("Учиться без сети")
+    assert counted(demo_site, "course_operation") == 0
+
+    context.clear_cookies()
+    context.set_offline(False)
+    sign_in(page, demo_site, "mila")
+    page.wait_for_load_state("networkidle")
+    assert [name for name in page.evaluate(KEPT) if not name.endswith("assets")] == []
+    context.set_offline(True)
+    with pytest.raises(Error, match="ERR_FAILED"):
+        page.goto(practice)
+    context.set_offline(False)
+    page.goto(f"{demo_site.url}/home")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Выйти").click()
+    assert counted(demo_site, "course_operation") == 0, "nobody sends what is another's"
+
+    sign_in(page, demo_site, "sonya")
+    with page.expect_response(re.compile("/ops$")):
+        page.goto(f"{demo_site.url}/home")
+    assert (counted(demo_site, "course_operation"), counted(demo_site, "block_answer")) == (3, 1)
+    page.goto(practice)
+    expect(page.locator("main")).not_to_contain_text("Проверить")
+
+    page.goto(f"{course}/offline")
+    page.get_by_role("button", name="Взять этот раздел").first.click()
+    expect(page.locator("[data-taken]").last).to_contain_text("На этом устройстве с", timeout=30_000)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Выйти").click()
+    assert page.evaluate(KEPT) == []
+    context.close()

@@ -1,0 +1,226 @@
+"""What is learnt without a network: what may be taken along, and its delivery, whatever the network does to it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lms.core.clock import FixedClock
+from lms.core.runtime import Runtime
+from lms.courses import queries, service
+from lms.courses.models import Block, BlockAnswer, BlockCompletion, CourseOperation, Enrolment
+from lms.courses.rules.packing import OfflinePart, week_of
+from lms.courses.structure import field_prefix
+from lms.courses.types import (
+    EnrolmentState,
+    GateCondition,
+    LearningOp,
+    LearningOpKind,
+    NewBlock,
+    NewSection,
+    SyncReceipt,
+)
+from lms.demo.cast import DemoSchool, load_cast
+from tests.integration.test_course_pages import signed_in
+from tests.integration.test_courses import QUIZ, TEXT, blocks_of, enrol, publish, write
+
+
+@pytest.fixture
+def school(runtime: Runtime) -> DemoSchool:
+    return load_cast(runtime)
+
+
+@pytest.fixture
+def course(runtime: Runtime, school: DemoSchool) -> UUID:
+    """Publish two open sections, and one behind the first of them."""
+    made = write(
+        runtime,
+        school,
+        NewSection(
+            "one", "Первый", (NewBlock("text", "text", TEXT), NewBlock("quiz", "practice_quiz", QUIZ))
+        ),
+        NewSection("two", "Второй", (NewBlock("a", "text", TEXT), NewBlock("b", "text", TEXT))),
+        NewSection("late", "Третий", (NewBlock("end", "text", TEXT),), gate=(GateCondition("one"),)),
+    )
+    publish(runtime, school, made)
+    return made
+
+
+def operation(block: UUID, truths: str = "", try_no: int = 1) -> LearningOp:
+    """Return a page that was gone through, or answers to both statements of the quiz ("tf": true, false)."""
+    if not truths:
+        return LearningOp(uuid4(), LearningOpKind.DONE, block)
+    words = {"t": "true", "f": "false"}
+    fields = {
+        f"{field_prefix(block)}.{number}.answer": [words[letter]] for number, letter in enumerate(truths, 1)
+    }
+    return LearningOp(uuid4(), LearningOpKind.ANSWER, block, fields=fields, try_no=try_no)
+
+
+def deliver(runtime: Runtime, school: DemoSchool, enrolment: UUID, *operations: LearningOp) -> SyncReceipt:
+    with runtime.unit_of_work(school.actor("sonya")) as uow:
+        return service.sync_learning(uow, enrolment, operations)
+
+
+def rows(runtime: Runtime, kind: Any, enrolment: UUID) -> list[Any]:
+    with runtime.read() as session:
+        return list(session.scalars(sa.select(kind).where(kind.enrolment_id == enrolment)))
+
+
+@pytest.fixture
+def afresh(runtime: Runtime, school: DemoSchool, course: UUID) -> Iterator[Any]:
+    """Return a function that begins the course from nothing."""
+
+    def begin() -> UUID:
+        with runtime.unit_of_work(school.actor("kim")) as uow:
+            before = queries.enrolment_of(uow.session, school.id("sonya"), course)
+            if before is not None and before.state is EnrolmentState.ACTIVE:
+                service.withdraw_enrolment(uow, before.id)
+            elif before is not None:
+                uow.session.get_one(Enrolment, before.id).state = EnrolmentState.WITHDRAWN
+        return enrol(runtime, school, course)
+
+    return begin
+
+
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    derandomize=True,
+)
+@given(st.data())
+def test_nothing_is_lost_and_nothing_doubled_however_often_and_in_whatever_order_it_comes(
+    runtime: Runtime, school: DemoSchool, course: UUID, afresh: Any, data: st.DataObject
+) -> None:
+    blocks, enrolment = blocks_of(runtime, course), afresh()
+    pages = data.draw(st.lists(st.sampled_from(["text", "a", "b"]), max_size=5))
+    answers = data.draw(st.lists(st.sampled_from(["tt", "tf", "ft", "ff"]), max_size=4))
+    done = [operation(blocks[key]) for key in pages] + [operation(blocks["quiz"], each) for each in answers]
+    again = data.draw(st.lists(st.sampled_from(done), max_size=6)) if done else []
+    line = data.draw(st.permutations(done + again))
+    cuts = data.draw(st.lists(st.integers(0, len(line)), max_size=3))
+    edges = [0, *sorted(cuts), len(line)]
+    receipts: dict[UUID, set[Any]] = {each.op_id: set() for each in done}
+    for start, end in pairwise(edges):
+        came = deliver(runtime, school, enrolment, *line[start:end])
+        assert not came.conflicts
+        for receipt in came.receipts:
+            receipts[receipt.op_id].add(receipt)
+    assert all(len(found) == 1 for found in receipts.values()), "the same again gets the first receipt again"
+    assert {row.op_id for row in rows(runtime, CourseOperation, enrolment)} == set(receipts)
+    kept = rows(runtime, BlockAnswer, enrolment)
+    assert len(kept) == len(answers)
+    sent = sorted(json.dumps(each.fields) for each in done if each.fields)
+    assert sorted(json.dumps(row.payload) for row in kept) == sent
+    right = any(each[0] == "t" or each[1] == "f" for each in answers)  # half of it is enough
+    finished = {blocks[key] for key in pages} | ({blocks["quiz"]} if right else set())
+    completions = [row.block_id for row in rows(runtime, BlockCompletion, enrolment)]
+    assert sorted(completions) == sorted(finished)
+
+
+def test_an_answer_is_marked_for_the_try_that_was_seen_though_another_device_was_faster(
+    runtime: Runtime, school: DemoSchool, course: UUID
+) -> None:
+    blocks, enrolment = blocks_of(runtime, course), enrol(runtime, school, course)
+    with runtime.unit_of_work(school.actor("sonya")) as uow:
+        online = operation(blocks["quiz"], "ff")
+        service.answer_block(uow, enrolment, blocks["quiz"], online.fields, try_no=1)
+    came = deliver(runtime, school, enrolment, operation(blocks["quiz"], "tf", try_no=1))
+    assert [receipt.score for receipt in came.receipts] == [1]
+    first, second = sorted(rows(runtime, BlockAnswer, enrolment), key=lambda row: row.try_no)
+    assert (first.try_no, second.try_no) == (1, 2)
+    assert first.details["seed"] == second.details["seed"]
+
+
+def test_what_cannot_be_used_is_kept_with_its_reason_and_holds_nothing_up(
+    runtime: Runtime, school: DemoSchool, course: UUID
+) -> None:
+    blocks, enrolment = blocks_of(runtime, course), enrol(runtime, school, course)
+    early, strange, good = operation(blocks["end"]), operation(uuid4()), operation(blocks["text"])
+    forged = LearningOp(good.op_id, LearningOpKind.DONE, blocks["a"])
+    page = LearningOp(uuid4(), LearningOpKind.ANSWER, blocks["text"], fields={"x": ["1"]})
+    came = deliver(runtime, school, enrolment, early, strange, page, good)
+    refused = {receipt.op_id: receipt.refused for receipt in came.receipts}
+    assert refused == {
+        early.op_id: "course.gate_closed",
+        strange.op_id: "course.no_block",
+        page.op_id: "course.no_answer",
+        good.op_id: "",
+    }
+    assert deliver(runtime, school, enrolment, forged).conflicts == (good.op_id,)
+    assert [row.block_id for row in rows(runtime, BlockCompletion, enrolment)] == [blocks["text"]]
+
+
+def test_work_counts_that_was_done_while_the_teacher_paused_the_course_or_moved_it_to_a_new_version(
+    runtime: Runtime, school: DemoSchool, course: UUID
+) -> None:
+    before, enrolment = blocks_of(runtime, course), enrol(runtime, school, course)
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        service.open_draft(uow, course)
+        service.publish_course(uow, course, moves_learners=True)
+        service.pause_enrolment(uow, enrolment)
+    deliver(runtime, school, enrolment, operation(before["quiz"], "tf"), operation(before["text"]))
+    now = blocks_of(runtime, course)
+    assert now["quiz"] != before["quiz"]
+    completed = {row.block_id for row in rows(runtime, BlockCompletion, enrolment)}
+    assert completed == {now["quiz"], now["text"]}
+
+
+def test_the_pack_names_its_size_first_and_holds_nothing_of_a_closed_section(
+    app: Flask, runtime: Runtime, school: DemoSchool, course: UUID, clock: FixedClock
+) -> None:
+    enrol(runtime, school, course)
+    sonya = signed_in(app, "sonya")
+    path = f"/courses/{course}"
+    assert f"{path}/offline" in sonya.get(path).text
+    page = sonya.get(f"{path}/offline")
+    assert page.headers["Marshrut-Account"]
+    assert "Размер: около" in page.text
+    with runtime.read() as session:
+        closed = session.scalars(sa.select(Block.id).where(Block.key == "end")).all()
+    addresses = set(re.findall(r"/courses/[0-9a-f-]+/steps/([0-9a-f-]+)", page.text))
+    assert addresses == {str(block) for key, block in blocks_of(runtime, course).items() if key != "end"}
+    assert not addresses & {str(each) for each in closed}
+    along = {"Marshrut-Take": "along"}
+    assert sonya.get(f"{path}/steps/{min(addresses)}", headers=along).status_code == 200
+    with runtime.read() as session:
+        enrolment = queries.enrolment_of(session, school.id("sonya"), course)
+        assert enrolment is not None
+        assert enrolment.last_block_id is None, "what is taken along is not read yet"
+    csrf = re.search(r'name="csrf-token" content="([^"]+)"', page.text)
+    assert csrf
+    key = {"X-CSRFToken": csrf.group(1), "Accept": "application/json"}
+    done = {"op_id": str(uuid4()), "kind": "done", "block_id": addresses.pop(), "seq": 1}
+    done["done_at"] = (clock.now() - timedelta(hours=2)).isoformat()
+    answers = [sonya.post(f"{path}/ops", json={"ops": [done]}, headers=key).json for _ in range(2)]
+    assert answers[0]["receipts"] == answers[1]["receipts"]
+    for nonsense in ({}, {"ops": [{"op_id": "x"}]}, [1]):
+        assert sonya.post(f"{path}/ops", json=nonsense, headers=key).status_code == 422
+    assert signed_in(app, "lev").get(f"{path}/offline").status_code == 404
+
+
+@given(st.lists(st.tuples(st.integers(1, 200), st.booleans()), max_size=8), st.integers(1, 400))
+def test_a_week_is_whole_parts_in_order_and_never_empty_while_something_is_left(
+    rows: list[tuple[int, bool]], minutes: int
+) -> None:
+    parts = [
+        OfflinePart(str(i), str(i), length, is_done, (), (), (), 0, 0)
+        for i, (length, is_done) in enumerate(rows)
+    ]
+    left = [part for part in parts if not part.is_done]
+    week = week_of(parts, minutes)
+    assert list(week) == left[: len(week)]
+    assert bool(week) == bool(left)
+    assert len(week) <= 1 or sum(part.minutes for part in week) <= minutes
