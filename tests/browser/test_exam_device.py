@@ -98,7 +98,9 @@ def test_a_browser_closed_between_two_keys_has_lost_nothing(
     area = to_the_essay(page)
     context.route("**/ops", lambda route: route.abort())  # nothing may reach the server before the end
     area.press_sequentially(TEXT, delay=5)
-    assert TEXT in page.evaluate(KEPT_TEXTS)  # a reading waits for the write that the last key has begun, not for more
+    assert TEXT in page.evaluate(
+        KEPT_TEXTS
+    )  # a reading waits for the write that the last key has begun, not for more
     address = page.url
     context.close()
     assert answer_of(site, ESSAY) == ""

@@ -130,7 +130,9 @@ def test_every_kind_is_answered_by_keyboard_on_a_narrow_screen(
     site, school = exam
     context = browser.new_context(**{**browser_context_args, "viewport": {"width": 320, "height": 800}})
     page = context.new_page()
-    page.on("filechooser", lambda chooser: None)  # a listener all along: one that comes with the key may come after it
+    page.on(
+        "filechooser", lambda chooser: None
+    )  # a listener all along: one that comes with the key may come after it
     begin(page, site, school)
     for slot, kind in enumerate(KINDS, start=1):
         expect(page.locator(f'form[data-question][data-slot="{slot}"]')).to_be_visible()
