@@ -184,6 +184,7 @@ UNSAYABLE_TEXTS: dict[str, Any] = {
     "gap": lazy_gettext("A gap is of a kind that the format does not have."),
     "right_minus_wrong": lazy_gettext("Wrong answers take points away."),
     "(a; b)": lazy_gettext("Its answer is an interval or a point."),
+    "Solved": lazy_gettext("Its answer has to be solved."),
     "Partly": lazy_gettext("Each part of its answer earns a share."),
     "∈": lazy_gettext("Its answer says to which set a letter belongs."),
 }

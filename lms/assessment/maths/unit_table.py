@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from lms.assessment.rules.units import ZEROS, read_unit
 
-__all__ = ["Unit", "find_unit"]
+__all__ = ["Unit", "find_unit", "meant_units"]
 
 #: metre, kilogram, second, ampere, kelvin, mole, candela
 Dimension = tuple[int, ...]
@@ -147,7 +147,7 @@ _PLAIN = {
     "degF": replace(_unit("5/9", K=1), zero=ZEROS["degF"]),
 }
 #: How `rules.units`, which reads Russian names, calls the base units.
-_BASE = ("meter", "kilogram", "second", "ampere", "kelvin", "mole", "candela")
+_BASE = ("meter", "gram", "second", "ampere", "kelvin", "mole", "candela")
 
 
 def find_unit(name: str) -> Unit | None:
@@ -163,9 +163,18 @@ def find_unit(name: str) -> Unit | None:
     return None if name.isascii() else _russian(name)
 
 
+def meant_units(name: str) -> list[str]:
+    """Return the units that are written so but for capital letters: kj may mean kJ, mw both mW and MW."""
+    prefixed = (prefix + unit for prefix in ("", *_PREFIXES) for unit in _PREFIXED)
+    return sorted(
+        each for each in {*prefixed, *_PLAIN} if each.casefold() == name.casefold() and each != name
+    )
+
+
 def _russian(name: str) -> Unit | None:
     found = read_unit(name)
     if found is None or any(base not in _BASE for base, _ in found.dimensions):
         return None
     powers = dict(found.dimensions)
-    return Unit(found.factor, tuple(powers.get(base, 0) for base in _BASE))
+    size = found.factor / Fraction(1000) ** powers.get("gram", 0)  # there a gram is the base, here the kilogram
+    return Unit(size, tuple(powers.get(base, 0) for base in _BASE))

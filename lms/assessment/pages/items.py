@@ -187,7 +187,7 @@ def _shown(kind: QuestionType, view: ItemView, variant: int, typed: Fields) -> d
     return {
         "question": question,
         "script_words": words.script_words(),
-        "formula_faults": formula_faults(view.content),
+        "formula_faults": [*formula_faults(view.content), *_doubts(kind, view.content)],
         "said": [_said(spoken) for spoken in reading_order(markup)],
         "right": "" if right is None else kind.describe(view.content, variant, kind.parse(right)),
         "tests": [
@@ -207,6 +207,12 @@ def _missing_tests(kind: QuestionType, view: ItemView) -> list[str]:
     if lacks_lesser(view.tests):
         missing.append(gettext("No test asks for less than all points yet: a wrong or an empty answer."))
     return missing
+
+
+def _doubts(kind: QuestionType, content: Mapping[str, Any]) -> list[str]:
+    """Return what a type finds to be looked at in its content (``doubts``, see `contracts`)."""
+    doubts = getattr(kind, "doubts", None)
+    return [] if doubts is None else list(doubts(content))
 
 
 def formula_faults(content: Mapping[str, Any]) -> list[str]:

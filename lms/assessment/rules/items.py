@@ -18,6 +18,7 @@ __all__ = [
     "BEING_MARKED",
     "SEEDS",
     "TestFailure",
+    "asks_nothing",
     "is_right_expected",
     "key_tests",
     "lacks_lesser",
@@ -86,6 +87,11 @@ def why_unavailable(kind: QuestionType) -> str:
     """Return in words why a type cannot mark on this server, or nothing (``unavailable``, see `contracts`)."""
     why = getattr(kind, "unavailable", None)
     return "" if why is None else str(why())
+
+
+def asks_nothing(kind: QuestionType | None) -> bool:
+    """Tell whether a type is only there to be read (``asks_nothing``, see `contracts`): it earns no points."""
+    return bool(getattr(kind, "asks_nothing", False))
 
 
 def mark_at_once(kind: QuestionType, content: Mapping[str, Any], seed: int, fields: Fields) -> MarkResult:
