@@ -59,7 +59,7 @@ def _enough(uow: UnitOfWork, question: Question) -> list[ItemTest]:
     if not is_right_expected(kind, content, tests):
         offered = [*key_tests(kind, content), *kind.samples()[0].tests]
         tests.append(next(test for test in offered if is_right_expected(kind, content, [test])))
-    return [*tests, ItemTest(None, MarkStatus.WRONG)] if lacks_lesser(tests) else tests
+    return [*tests, ItemTest(None, MarkStatus.WRONG)] if lacks_lesser(kind, tests) else tests
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,5 +176,7 @@ def _russian(name: str) -> Unit | None:
     if found is None or any(base not in _BASE for base, _ in found.dimensions):
         return None
     powers = dict(found.dimensions)
-    size = found.factor / Fraction(1000) ** powers.get("gram", 0)  # there a gram is the base, here the kilogram
+    size = found.factor / Fraction(1000) ** powers.get(
+        "gram", 0
+    )  # there a gram is the base, here the kilogram
     return Unit(size, tuple(powers.get(base, 0) for base in _BASE))

@@ -41,7 +41,14 @@ STYLES: dict[ImportStatus, tuple[str, str]] = {
 }
 
 
-def _status_word(status: ImportStatus) -> str:
+def _status_word(status: ImportStatus, *, is_trial: bool = False) -> str:
+    if is_trial and status is not ImportStatus.REFUSED:
+        whole = status is ImportStatus.IMPORTED
+        return str(
+            pgettext("import", "Can be taken over")
+            if whole
+            else pgettext("import", "Can be taken over with changes")
+        )
     words = {
         ImportStatus.IMPORTED: pgettext("import", "Taken over"),
         ImportStatus.CHANGED: pgettext("import", "Taken over with changes"),
@@ -151,7 +158,7 @@ def _show_page(import_id: UUID, problem: str = "") -> str:
         reason=reason_words(card.reason) if card.reason else "",
         place=place_words(card.place),
         chips=_chips(card, chosen),
-        rows=[_row(row) for row in rows[:ROWS]],
+        rows=[_row(row, is_trial=card.is_trial) for row in rows[:ROWS]],
         more_url=_more(import_id, rows, chosen),
     )
 
@@ -177,7 +184,10 @@ def _summary(card: ImportCard) -> str:
 
 def _chips(card: ImportCard, chosen: str) -> list[dict[str, Any]]:
     counts: list[tuple[str, str, int]] = [("", gettext("All"), card.done)]
-    counts += [(status.value, _status_word(status), card.counts.get(status, 0)) for status in ImportStatus]
+    counts += [
+        (status.value, _status_word(status, is_trial=card.is_trial), card.counts.get(status, 0))
+        for status in ImportStatus
+    ]
     return [
         {
             "text": f"{word}, {count}",
@@ -188,14 +198,14 @@ def _chips(card: ImportCard, chosen: str) -> list[dict[str, Any]]:
     ]
 
 
-def _row(row: ImportRowView) -> dict[str, Any]:
+def _row(row: ImportRowView, *, is_trial: bool) -> dict[str, Any]:
     kind, icon = STYLES[row.status]
     return {
         "title": row.title or ref_words(row.ref),
         "href": url_for("items.item", item_id=row.item_id) if row.item_id else "",
         "detail": " · ".join(_where(row)),
         "cells": [
-            {"state": {"kind": kind, "text": _status_word(row.status), "icon": icon}},
+            {"state": {"kind": kind, "text": _status_word(row.status, is_trial=is_trial), "icon": icon}},
             " ".join(reason_words(reason) for reason in row.reasons),
         ],
     }

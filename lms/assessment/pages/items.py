@@ -204,7 +204,7 @@ def _missing_tests(kind: QuestionType, view: ItemView) -> list[str]:
     missing = []
     if not is_right_expected(kind, view.content, view.tests):
         missing.append(gettext("No test asks for all points yet."))
-    if lacks_lesser(view.tests):
+    if lacks_lesser(kind, view.tests):
         missing.append(gettext("No test asks for less than all points yet: a wrong or an empty answer."))
     return missing
 

@@ -26,6 +26,7 @@ __all__ = [
     "mark_at_once",
     "mark_fields_safely",
     "mark_safely",
+    "marks_itself",
     "marks_later",
     "run_tests",
     "sent_by",
@@ -162,17 +163,22 @@ def run_tests(
     return failures
 
 
+def marks_itself(kind: QuestionType) -> bool:
+    """Tell whether a type gives points by itself: one whose own examples never earn all points leaves that to people."""
+    return any(test.status is MarkStatus.RIGHT for sample in kind.samples() for test in sample.tests)
+
+
 def is_right_expected(kind: QuestionType, content: Mapping[str, Any], tests: Iterable[ItemTest]) -> bool:
-    """Tell whether one of an item's tests asks for all points; where only a person can give them, that one marks will do."""
+    """Tell whether one of an item's tests asks for all points, as far as its type gives points by itself here."""
     enough = {MarkStatus.RIGHT}
     if kind.correct_answer(content) is None or why_unavailable(kind):
         enough.add(MarkStatus.NEEDS_MARKING)
-    return any(test.status in enough for test in tests)
+    return not marks_itself(kind) or any(test.status in enough for test in tests)
 
 
-def lacks_lesser(tests: Iterable[ItemTest]) -> bool:
+def lacks_lesser(kind: QuestionType, tests: Iterable[ItemTest]) -> bool:
     """Tell whether no test asks for less than all points: such tests would not notice that everything is right."""
-    return not any(test.status in _LESSER for test in tests)
+    return marks_itself(kind) and not any(test.status in _LESSER for test in tests)
 
 
 def why_not_ready(kind: QuestionType, content: Mapping[str, Any], tests: Sequence[ItemTest]) -> str:
@@ -185,7 +191,7 @@ def why_not_ready(kind: QuestionType, content: Mapping[str, Any], tests: Sequenc
         return "assessment.item_untested"
     if not is_right_expected(kind, content, tests):
         return "assessment.item_no_right_test"
-    if lacks_lesser(tests):
+    if lacks_lesser(kind, tests):
         return "assessment.item_no_lesser_test"
     if run_tests(kind, content, tests):
         return "assessment.item_tests_failed"

@@ -243,7 +243,7 @@ def add_key_tests(uow: UnitOfWork, version_id: UUID) -> UUID:
         raise InvalidInput("assessment.no_key_tests")
     right, blank = found
     wanted = [] if is_right_expected(kind, version.content, tests) else [right]
-    wanted += [blank] if lacks_lesser(tests) else []
+    wanted += [blank] if lacks_lesser(kind, tests) else []
     if run_tests(kind, version.content, wanted):
         raise InvalidInput("assessment.item_key_fails")
     return set_item_tests(uow, version_id, [*tests, *wanted])

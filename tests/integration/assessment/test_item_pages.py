@@ -485,3 +485,10 @@ def test_a_group_of_nine_is_not_shown(author: Author) -> None:
         version = session.query(ItemVersion).filter_by(type="true_false").one()
         found = item_scale(session, ground.runtime.registries, version.item_id, plan_id)
     assert (found.groups, found.rasch) == ((), None)
+
+
+def test_rows_that_are_folded_away_are_rows(author: Author) -> None:
+    empty = author.get(f"/banks/{author.bank}/new/maths")
+    assert 'name="reasons"' not in empty
+    typed: dict[str, object] = {"act": "add:reasons", "prompt": "Реши.", "answers.0.text": "x = 2 или x = 3"}
+    assert 'name="reasons.0.says"' in author.post(f"/banks/{author.bank}/new/maths", typed, 200).text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +15,8 @@ from flask_babel import force_locale
 from lms.assessment.models import AttemptItem, BlueprintVersion
 from lms.assessment.pages.maths import read_maths
 from lms.assessment.question_types.maths import Maths
+from lms.assessment.rules.review import ReviewMatrix
+from lms.core.errors import InvalidInput
 from lms.testing.exams import Question
 from tests.integration.assessment.conftest import Sitting
 from tests.integration.assessment.test_api import Browser
@@ -127,6 +130,9 @@ def test_whoever_marks_mathematics_sees_answer_and_key_set(
         items = session.scalars(sa.select(AttemptItem).order_by(AttemptItem.slot)).all()
         plan = session.scalars(sa.select(BlueprintVersion)).one()
     assert ([item.points for item in items], plan.max_points) == ([0, 1], 1), "what is read earns nothing"
+    with pytest.raises(InvalidInput) as refused:
+        sitting.ground.write_plan([Question("maths", content, (), Decimal(0))])
+    assert refused.value.fields == {"points": ["assessment.points_not_positive"]}
     marking = Browser(app, f"{sitting.ground.code}-teacher").client
     page = marking.get(f"/marking/{items[1].id}").text
     assert 'aria-label="x=0,5 или x=2"' in page
@@ -134,3 +140,26 @@ def test_whoever_marks_mathematics_sees_answer_and_key_set(
     assert "закрывающей скобки" in page
     assert "от 0 до 1<" in page.replace(".", "")
     assert "1.00" not in page
+
+
+def test_the_reason_stands_on_the_review_in_the_authors_words(
+    make_sitting: Callable[..., Sitting], app: Flask
+) -> None:
+    content = {
+        "prompt": "Реши.",
+        "answers": [{"text": "x = 2 или x = 3"}],
+        "reasons": [{"reason": "logic", "says": "Есть ещё один корень?"}],
+    }
+    usual = {"prompt": "Реши неравенство.", "answers": [{"text": "x > 2"}]}
+    shown = ReviewMatrix(after_end=("responses", "correctness", "score", "comments"))
+    sitting = make_sitting(
+        questions=[Question("maths", content, ()), Question("maths", usual, ())], review=shown
+    )
+    for slot, typed in ((1, "x = 2"), (2, "x >= 2")):
+        sitting.save(sitting.operation(slot, {"answer": [typed]}))
+    sitting.submit()
+    page = Browser(app, sitting.student.login).client.get(f"/attempts/{sitting.attempt_id}/status").text
+    assert "Есть ещё один корень?" in page
+    assert "Посмотри" in page or "знак" in page
+    assert "not_" not in page
+    assert "inequality" not in page
