@@ -50,9 +50,9 @@ def _status_word(status: ImportStatus, *, is_trial: bool = False) -> str:
             else pgettext("import", "Can be taken over with changes")
         )
     words = {
-        ImportStatus.IMPORTED: pgettext("import", "Taken over"),
-        ImportStatus.CHANGED: pgettext("import", "Taken over with changes"),
-        ImportStatus.REFUSED: pgettext("import", "Not taken over"),
+        ImportStatus.IMPORTED: pgettext("question", "Taken over"),
+        ImportStatus.CHANGED: pgettext("question", "Taken over with changes"),
+        ImportStatus.REFUSED: pgettext("question", "Not taken over"),
     }
     return str(words[status])
 

@@ -201,7 +201,7 @@ def _shown(kind: QuestionType, view: ItemView, variant: int, typed: Fields) -> d
 
 def _missing_tests(kind: QuestionType, view: ItemView) -> list[str]:
     """Return in sentences what the question's tests lack before it can become ready."""
-    missing = []
+    missing = [] if view.tests else [gettext("No tests yet")]
     if not is_right_expected(kind, view.content, view.tests):
         missing.append(gettext("No test asks for all points yet."))
     if lacks_lesser(kind, view.tests):
