@@ -14,7 +14,14 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.assessment.models import Attempt, AttemptItem, AttestationSession, ItemVersion, SessionCommission
+from lms.assessment.models import (
+    Attempt,
+    AttemptItem,
+    AttestationSession,
+    Item,
+    ItemVersion,
+    SessionCommission,
+)
 from lms.core.actor import Actor
 from lms.core.db import now_of
 from lms.core.policy import SIGNED_IN, Action, Relation
@@ -254,6 +261,8 @@ def _sees_media(session: Session, actor: Actor, obj: OfQuestions) -> bool:
         Attempt.person_id == actor.person_id,
         AttemptItem.attempt_id == Attempt.id,
         ItemVersion.id == AttemptItem.item_version_id,
+        Item.id == ItemVersion.item_id,
+        Item.org_id.in_(obj.org_ids),  # else a school could name another's picture in a question of its own
         sa.cast(ItemVersion.content, sa.Text).contains(str(obj.id)),
     )
     return bool(session.scalar(sa.select(is_given)))

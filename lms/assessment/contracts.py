@@ -105,7 +105,9 @@ class QuestionType(Protocol):
     then it leaves every answer that is not blank to a person. One whose answers can be pictures has a method
     ``depict(content, seed, response)``: the pictures {url, alt} that were chosen, for whoever looks at the answer again.
     One whose answers can be typed so that nobody can read them has a method ``is_unread(content, response) -> bool``: the
-    student hears of it before the work is handed in.
+    student hears of it before the work is handed in. One that is only there to be read says ``asks_nothing = True``: it earns no
+    points in any plan and stands in no pool. One that finds fault with usable content has a method ``doubts(content)``: what its
+    author should look at, in sentences.
     """
 
     #: Stable name, version of the marker (a new one when marks can change), title (translatable), template. A type can have a

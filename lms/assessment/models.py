@@ -175,6 +175,7 @@ class ItemImportRow(Base):
     import_id: Mapped[UUID] = mapped_column(sa.ForeignKey("item_import.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     ref: Mapped[str] = mapped_column(sa.String(200))
+    title: Mapped[str] = mapped_column(sa.String(200), default="")
     type: Mapped[str] = mapped_column(sa.String(120))
     status: Mapped[ImportStatus] = mapped_column(choice_column(ImportStatus, "status"))
     reasons: Mapped[list[list[str]]] = mapped_column(JsonText)

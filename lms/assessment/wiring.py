@@ -41,6 +41,10 @@ ERROR_TEXTS: dict[str, Any] = {
     "assessment.no_bank": lazy_gettext("There is no such bank of questions, or it is not yours."),
     "assessment.no_import": lazy_gettext("There is no such import, or it is not yours."),
     "assessment.import_elsewhere": lazy_gettext("Another worker goes on with this import."),
+    "assessment.import_not_tried": lazy_gettext(
+        "This file was not checked to its end, or was taken over already. Bring it once more."
+    ),
+    "assessment.import_file_gone": lazy_gettext("The file is no longer kept. Bring it once more."),
     "assessment.export_format": lazy_gettext("Choose one of the formats."),
     "assessment.no_item": lazy_gettext("There is no such question, or it is not yours."),
     "assessment.no_blueprint": lazy_gettext("There is no such exam plan, or it is not yours."),
@@ -55,8 +59,22 @@ ERROR_TEXTS: dict[str, Any] = {
     "assessment.item_untested": lazy_gettext(
         "The question has no tests. Add at least one answer and what it should earn."
     ),
+    "assessment.item_no_right_test": lazy_gettext(
+        "No test of the question asks for all points. Answer the question rightly, check the answer and keep it as a test."
+    ),
+    "assessment.item_no_lesser_test": lazy_gettext(
+        "Every test of the question asks for all points. Keep a wrong or an empty answer as a test, too."
+    ),
     "assessment.item_tests_failed": lazy_gettext(
-        "The question does not pass its own tests (%(count)s failed). %(first)s."
+        "The question does not pass its own tests. Their table says what came out: mend the question, or take out a test that "
+        "asks for the wrong thing."
+    ),
+    "assessment.item_key_fails": lazy_gettext(
+        "The question's own right answer does not earn all points on every variant. Look at several variants and mend the "
+        "question."
+    ),
+    "assessment.no_key_tests": lazy_gettext(
+        "This question says no right answer from which tests follow. Answer it, check the answer and keep it as a test."
     ),
     "assessment.item_state": lazy_gettext("The question is in another state now. Load the page again."),
     "assessment.second_person": lazy_gettext(

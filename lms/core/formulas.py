@@ -91,6 +91,9 @@ _LATEX_FAULTS = (
 #: A sign after another sign belongs to the number behind it, but for one after what closes a bracket.
 _SIGNS, _CLOSING = frozenset("+−-±"), frozenset(")]}|!%°")
 MAX_FORMULA = 2000
+#: So many formulas of one text are shown, and of so many signs together; the rest stays as it was typed, so that no text is
+#: dear to show.
+MAX_FORMULAS, MAX_TOGETHER = 300, 20_000
 #: A formula of that many signs in words has a box of its own that scrolls.
 _WIDE = 60
 #: A text that is longer than this is not kept ready for the next reader.
@@ -120,12 +123,15 @@ class Formula:
 
 
 def pieces_of(text: str) -> Iterator[str | Formula]:
-    """Yield what a text consists of, in order: texts and formulas; their sources together are the text."""
-    place = 0
+    """Yield what a text consists of, in order: texts and formulas (see `MAX_FORMULAS`); their sources together are the text."""
+    place = count = together = 0
     for found in _FORMULA.finditer(text):
         latex = " ".join(found[str(found.lastgroup)].split())
         if found.lastgroup == "dollars" and "\\" not in latex and _SENTENCE.search(latex):
             continue
+        count, together = count + 1, together + len(latex)
+        if count > MAX_FORMULAS or together > MAX_TOGETHER:
+            break
         if found.start() > place:
             yield text[place : found.start()]
         yield Formula(latex, found.lastgroup in ("square", "display"), found[0])
@@ -173,7 +179,7 @@ def formula(latex: str, *, is_block: bool = False, words: str = "") -> Markup:
     shown, said = _converted(latex, is_block=is_block)
     if not shown:
         return Markup("<code>{}</code>").format(latex)
-    return _with_names(shown, words or latex.strip(), words or said, is_block=is_block)
+    return _with_names(shown, words or said, is_block=is_block)
 
 
 def formula_problem(latex: str) -> str | None:
@@ -207,7 +213,7 @@ def _shown(found: Formula) -> Markup:
     shown, said = _converted(found.latex, is_block=found.is_block)
     if not shown:
         return escape(found.source)
-    markup = _with_names(shown, found.latex, said, is_block=found.is_block)
+    markup = _with_names(shown, said, is_block=found.is_block)
     wide = Markup(' class="formula block"') if found.is_block or len(said) > _WIDE else ""
     return Markup("<span{}>{}</span>").format(wide, markup)
 
@@ -217,9 +223,13 @@ def _said(found: Formula) -> str:
     return said if shown else found.source
 
 
-def _with_names(shown: str, source: str, said: str, *, is_block: bool) -> Markup:
-    """Name a formula: browsers leave one without a name out of the names of groups and answers."""
-    names = f'<math alttext="{html.escape(source)}" aria-label="{html.escape(said)}" display="{"block" if is_block else "inline"}"'
+def _with_names(shown: str, said: str, *, is_block: bool) -> Markup:
+    r"""Name a formula by its words: browsers leave one without a name out of the names of groups and answers.
+
+    The source is not given away: what it hides (``\phantom``) may be the answer.
+    """
+    name = html.escape(said)
+    names = f'<math alttext="{name}" aria-label="{name}" display="{"block" if is_block else "inline"}"'
     return Markup(shown.replace("<math", names, 1))  # noqa: S704 - cleaned
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from lms.core.formulas import BRACKETS, MATH_ATTRIBUTES, MATH_TAGS, formula, formula_problem
@@ -44,11 +44,17 @@ def _render_math(content: str, options: dict[str, bool]) -> str:
     return str(formula(content, is_block=options["display_mode"]))
 
 
-@lru_cache(maxsize=1)
-def _parser() -> MarkdownIt:
+def _keep_math(content: str, options: dict[str, bool]) -> str:
+    opening, closing = ("\\[", "\\]") if options["display_mode"] else ("\\(", "\\)")
+    return str(escape(f"{opening}{content}{closing}"))
+
+
+@lru_cache(maxsize=2)
+def _parser(*, is_typeset: bool = True) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
     parser.disable("image")  # pictures come as blocks: with alternative text, from the course's own media
-    parser.use(dollarmath_plugin, allow_digits=False, double_inline=True, renderer=_render_math)
+    renderer = _render_math if is_typeset else _keep_math
+    parser.use(dollarmath_plugin, allow_digits=False, double_inline=True, renderer=renderer)
     parser.inline.ruler.before("escape", "brackets", _brackets)
     return parser
 
@@ -66,9 +72,12 @@ def _brackets(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def markdown(text: str, *, top_level: int = 2) -> Markup:
-    """Return the markup of a Markdown text; its first heading level becomes ``h<top_level>`` (the page owns ``h1``)."""
-    parser = _parser()
+def markdown(text: str, *, top_level: int = 2, is_typeset: bool = True) -> Markup:
+    """Return the markup of a Markdown text; its first heading level becomes ``h<top_level>`` (the page owns ``h1``).
+
+    Formulas that are not ``is_typeset`` stay LaTeX between brackets.
+    """
+    parser = _parser(is_typeset=is_typeset)
     tokens = parser.parse(text)
     for token in tokens:
         if token.type in {"heading_open", "heading_close"}:

@@ -61,6 +61,7 @@ from lms.courses.week_reading import (
     cards_due,
     learners,
     learnt_between,
+    works_standing,
 )
 from lms.people.queries import person_cards, students_of
 
@@ -121,6 +122,7 @@ __all__ = [
     "waiting_works_in",
     "work_in",
     "works_of",
+    "works_standing",
 ]
 
 

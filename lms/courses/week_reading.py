@@ -11,15 +11,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.courses.blocks.flashcards import FlashcardsBlock, due_cards
-from lms.courses.models import Block, BlockAnswer, BlockCompletion, Course, Enrolment, Section
-from lms.courses.types import EnrolmentState
+from lms.courses.models import Block, BlockAnswer, BlockCompletion, Course, Enrolment, Section, Work
+from lms.courses.types import EnrolmentState, WorkState
 
 __all__ = [
     "CardsDue",
     "LearntCourse",
+    "StandingWork",
     "cards_due",
     "learners",
     "learnt_between",
+    "works_standing",
 ]
 
 
@@ -54,6 +56,55 @@ def learnt_between(session: Session, person_id: UUID, start: datetime, end: date
         steps = before.steps if with_previous else tuple(dict.fromkeys((*before.steps, title or section)))
         found[course_id] = LearntCourse(course_id, course, steps, before.minutes + minutes)
     return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class StandingWork:
+    """Work that waits: for a teacher since it was sent, or for the learner since it came back."""
+
+    course_id: UUID
+    block_id: UUID
+    subject: str
+    course_title: str
+    title: str
+    state: WorkState
+    since: datetime
+
+
+def works_standing(session: Session, person_id: UUID) -> list[StandingWork]:
+    """Return the newest work of each assignment that is not accepted, the longest waiting first."""
+    newest = (
+        sa.select(Work.enrolment_id, Work.block_id, sa.func.max(Work.number).label("number"))
+        .group_by(Work.enrolment_id, Work.block_id)
+        .subquery()
+    )
+    same = (
+        newest.c.enrolment_id == Work.enrolment_id,
+        newest.c.block_id == Work.block_id,
+        newest.c.number == Work.number,
+    )
+    rows = session.execute(
+        sa.select(Course, Block.id, Block.title, Section.title, Work.state, Work.at, Work.decided_at)
+        .join(Enrolment, Enrolment.course_id == Course.id)
+        .join(Work, Work.enrolment_id == Enrolment.id)
+        .join(newest, sa.and_(*same))
+        .join(Block, Block.id == Work.block_id)
+        .join(Section, Section.id == Block.section_id)
+        .where(*_living(person_id), Work.state != WorkState.ACCEPTED)
+    )
+    found = [
+        StandingWork(
+            course.id,
+            block_id,
+            course.subject,
+            course.title,
+            title or section,
+            state,
+            decided_at if decided_at and state is WorkState.RETURNED else at,
+        )
+        for course, block_id, title, section, state, at, decided_at in rows
+    ]
+    return sorted(found, key=lambda work: work.since)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from uuid import UUID
 from lms.assessment import service
 from lms.assessment.contracts import QUESTION_TYPES, ItemTest
 from lms.assessment.rules.blueprint import Plan, PlannedItem, Section
-from lms.assessment.types import MarkScale, SessionKind, SignIn
+from lms.assessment.rules.items import is_right_expected, key_tests, lacks_lesser
+from lms.assessment.types import MarkScale, MarkStatus, SessionKind, SignIn
 from lms.core.actor import SYSTEM, Actor
 from lms.core.runtime import Runtime
 from lms.core.uow import UnitOfWork
@@ -49,6 +50,16 @@ class Question:
     content: dict[str, Any]
     tests: tuple[ItemTest, ...]
     points: Decimal = Decimal(1)
+
+
+def _enough(uow: UnitOfWork, question: Question) -> list[ItemTest]:
+    """Return a question's tests with what they lack before it can become ready."""
+    kind = uow.plugins(QUESTION_TYPES).get(question.type)
+    content, tests = kind.validate_content(question.content), list(question.tests)
+    if not is_right_expected(kind, content, tests):
+        offered = [*key_tests(kind, content), *kind.samples()[0].tests]
+        tests.append(next(test for test in offered if is_right_expected(kind, content, [test])))
+    return [*tests, ItemTest(None, MarkStatus.WRONG)] if lacks_lesser(kind, tests) else tests
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +148,7 @@ class ExamGround:
             title=f"Вопрос {number}",
             type=question.type,
             content=question.content,
-            tests=question.tests,
+            tests=_enough(uow, question),
         )
         service.approve_item(uow, version)
         return PlannedItem(version, question.points)

@@ -192,6 +192,9 @@ def test_a_question_of_every_type_is_written_tried_tested_and_found(
     expect(page.get_by_text("Сохранить этот ответ как проверку")).to_be_visible()
     page.get_by_role("button", name="Сохранить как проверку").click()
     expect(page.locator("main table.queue tbody tr")).to_have_count(1)
+    if page.get_by_role("button", name="Добавить проверки по ключу").count():
+        page.get_by_role("button", name="Добавить проверки по ключу").click()
+        expect(page.locator("main table.queue tbody tr")).to_have_count(2)
     page.get_by_role("button", name="Допустить к экзаменам").click()
     expect(page.locator(".head .state").first).to_contain_text("Готово к экзаменам")
     page.locator(".crumb a").first.click()
@@ -218,6 +221,7 @@ def test_a_question_is_written_by_keyboard_alone(teacher: Page) -> None:
     page.keyboard.press("Space")
     keys.enter("button", "Проверить этот ответ")
     keys.enter("button", "Сохранить как проверку")
+    keys.enter("button", "Добавить проверки по ключу")
     keys.enter("button", "Допустить к экзаменам")
     expect(page.locator(".head .state").first).to_contain_text("Готово к экзаменам")
     keys.enter("a", "Мой первый банк")
@@ -227,3 +231,99 @@ def test_a_question_is_written_by_keyboard_alone(teacher: Page) -> None:
         page.keyboard.press("Enter")
     keys.enter("a", "Кипение на горе")
     expect(page.locator("h1")).to_have_text("Кипение на горе")
+
+
+def test_places_on_a_picture_are_written_by_keyboard_alone(teacher: Page) -> None:
+    page, keys = teacher, Keyboard(teacher)
+    page.on("filechooser", lambda chooser: None)  # one that comes with the key may come after it
+    to_the_bank(page)
+    keys.enter("a", "Написать задание")
+    keys.enter("main a[href$='/new/hotspot']")
+    keys.write("[name=title]", "Предсердие на схеме")
+    keys.write("[name=prompt]", "Где правое предсердие?")
+    keys.to('[name="picture.url.file"]')
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(FILES[FieldKind.PICTURE])
+    keys.enter('button[value="bring:picture.url"]')
+    keys.write('[name="picture.alt"]', "Схема сердца из четырёх камер")
+    for number, (words, left) in enumerate([("сверху слева", "10"), ("снизу справа", "60")]):
+        row = f"areas.{number}."
+        for name, typed in {"text": words, "x": left, "y": left, "width": "20", "height": "20"}.items():
+            keys.write(f'[name="{row}{name}"]', typed)
+        keys.to(f'[name="{row}is_right"]')
+        page.keyboard.press("Space" if number == 0 else "Shift")
+    keys.enter("button", "Сохранить черновик")
+    said = page.locator(".said li").all_inner_texts()
+    heard = [
+        next(at for at, text in enumerate(said) if words in text)
+        for words in (
+            "Где правое предсердие?",
+            "Схема сердца из четырёх камер",
+            "1. сверху слева",
+            "2. снизу справа",
+        )
+    ]
+    assert heard == sorted(heard), said
+    keys.to(f'main [name="{PREFIX}answer"]')
+    page.keyboard.press("Space")
+    keys.enter("button", "Проверить этот ответ")
+    keys.enter("button", "Сохранить как проверку")
+    keys.enter("button", "Добавить проверки по ключу")
+    keys.enter("button", "Допустить к экзаменам")
+    expect(page.locator(".head .state").first).to_contain_text("Готово к экзаменам")
+    keys.enter("a", "Мой первый банк")
+    keys.write("[name=q]", "предсердия")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    keys.enter("a", "Предсердие на схеме")
+    expect(page.locator("h1")).to_have_text("Предсердие на схеме")
+
+
+GIFT = """::Столица::Столица Франции?{=Париж ~Лион ~Ницца}
+
+::Сломано::Никто не закрыл скобку {=a ~b
+
+::Сумма::2 + 2 = {#4:0}
+"""
+
+
+def test_a_file_is_checked_taken_over_made_ready_and_changed(
+    teacher: Page, accessibility_faults: Callable[[Page], list[str]]
+) -> None:
+    page, found = teacher, []
+    to_the_bank(page)
+    page.get_by_role("link", name="Импорт и экспорт заданий").click()
+    page.set_input_files(
+        "[name=file]", {"name": "week.gift", "mimeType": "text/plain", "buffer": GIFT.encode()}
+    )
+    page.get_by_label("Только проверить").check()
+    page.get_by_role("button", name="Загрузить файл").click()
+    expect(page.get_by_text("просмотрено 3 из 3 заданий")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Фигурная скобка не закрыта.")).to_be_visible()
+    page.get_by_role("button", name="Принять задания").click()
+    drafts = page.get_by_role("link", name="Допустить его черновики к экзаменам")
+    expect(drafts).to_be_visible(timeout=20_000)
+    found += accessibility_faults(page)
+    drafts.click()
+    expect(page.get_by_label("Столица")).to_be_checked()
+    found += accessibility_faults(page)
+    page.get_by_role("button", name="Допустить эти к экзаменам").click()
+    expect(page.get_by_text("Готовы 2 задания")).to_be_visible()
+    to_the_bank(page)
+    page.get_by_role("link", name="Столица").click()
+    page.get_by_role("link", name="Изменить", exact=True).click()
+    page.fill("[name=prompt]", "Столица Италии?")
+    page.get_by_role("button", name="Сохранить черновик").last.click()
+    page.get_by_role("link", name="Что изменилось").first.click()
+    expect(page.locator("main h2")).to_have_text("Вопрос")
+    expect(page.locator("main ins")).to_have_text("Италии")
+    found += accessibility_faults(page)
+    page.goto(page.url.split("/items")[0] + "/banks")
+    page.get_by_role("link", name="Тепловые явления").click()
+    page.locator("main table a").first.click()
+    expect(page.get_by_role("region", name="Где используется").get_by_role("link").first).to_be_visible()
+    page.get_by_role("link", name="Как сработало задание").click()
+    expect(page.locator("h1")).to_be_visible()
+    found += accessibility_faults(page)
+    assert found == []

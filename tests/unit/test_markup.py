@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.core.formulas import formula, formula_problem, in_words, text_lines, typeset
+from lms.core.formulas import (
+    MAX_FORMULAS,
+    formula,
+    formula_problem,
+    in_words,
+    pieces_of,
+    text_lines,
+    typeset,
+)
 from lms.core.markup import markdown
 
 ATTACKS = [
@@ -83,6 +91,21 @@ def test_a_formula_carries_its_words_and_stays_mathml() -> None:
     assert 'alttext="ку равно цэ эм дельта тэ"' in shown
     assert 'display="block"' in shown
     assert "<mi>Q</mi>" in shown
+
+
+@given(st.text("abcxyz", min_size=1, max_size=9))
+def test_what_a_formula_hides_is_said_nowhere(secret: str) -> None:
+    for shown in (formula(rf"1+\phantom{{{secret}}}2"), typeset(rf"$1+\phantom{{{secret}}}2$")):
+        assert re.findall(r'(?:alttext|aria-label)="([^"]*)"', str(shown)) == ["1 + 2"] * 2
+        assert "phantom{" not in shown
+
+
+def test_a_text_of_ten_thousand_formulas_costs_no_more_than_the_first_ones() -> None:
+    text = "".join(f"$x_{{{number}}}$ " for number in range(10_000))
+    assert str(typeset(text)).count("<math") == MAX_FORMULAS
+    assert "".join(piece if isinstance(piece, str) else piece.source for piece in pieces_of(text)) == text
+    assert str(typeset("$" + "x+" * 900 + "x$ ")).count("<math") == 1
+    assert str(typeset(("$" + "x+" * 900 + "x$ ") * 50)).count("<math") < 12
 
 
 def test_formulas_stand_inside_text_and_money_does_not_become_one() -> None:

@@ -63,6 +63,7 @@ from lms.assessment.formats.values import (
 from lms.assessment.maths.tree import MathsError
 from lms.assessment.question_types.feedback import MAX_FEEDBACK
 from lms.assessment.rules.gaps import gap_names, texts_between
+from lms.assessment.rules.items import key_tests
 from lms.assessment.rules.search import texts_of
 from lms.assessment.types import MarkStatus
 from lms.core.formulas import faulty_formulas, formulas_of
@@ -145,7 +146,7 @@ def take(found: Found, types: Registry[QuestionType]) -> Taken:
         field, codes = next(iter(error.problems.items()))
         raise Refusal("content", f"{field}: {codes[0]}") from None
     pictures = _option_pictures(found) | ({PICTURE_URL: picture} if picture else {})
-    tests = () if NO_KEY in found.changes else _tests(kind, content)
+    tests = () if NO_KEY in found.changes else key_tests(kind, content)
     if isinstance(found.body, MathsAnswer):
         tests = tuple(_test(answer, share) for answer, share in found.body.tests)
     changes.extend(_unreadable(content))
@@ -172,14 +173,6 @@ def _test(answer: str, share: Decimal) -> ItemTest:
 
 def _is_russian(text: str) -> bool:
     return re.search("[а-яё]", text, re.IGNORECASE) is not None
-
-
-def _tests(kind: QuestionType, content: Content) -> tuple[ItemTest, ...]:
-    """Return the two tests that every imported question can have: its key earns everything, a blank nothing."""
-    answer = kind.correct_answer(content)
-    if answer is None:
-        return ()
-    return (ItemTest(answer, MarkStatus.RIGHT), ItemTest(None, MarkStatus.WRONG))
 
 
 def _stem(prose: Prose, changes: list[Reason]) -> tuple[Content, Picture | None]:

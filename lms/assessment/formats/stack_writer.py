@@ -18,7 +18,7 @@ def stack_parts(body: MathsAnswer) -> str:
     """Return what stands in the question beside its text; raise Refusal for what is no expression of Maxima."""
     if any("tuple(" in rule.text for rule in body.rules):
         raise Refusal("export.unsayable", "(a; b)")  # an interval or a point: Maxima has to be told which
-    for unknown in ("Partly", "∈"):
+    for unknown in ("Partly", "Solved", "∈"):
         if any(unknown in (rule.test, rule.text[:1]) for rule in body.rules):
             raise Refusal("export.unsayable", unknown)
     best = next(rule for rule in body.rules if rule.fraction == 1)

@@ -310,7 +310,7 @@ def prose_of_plain(source: str) -> Prose:
 
 def prose_of_markdown(source: str) -> Prose:
     """Return the text of Markdown."""
-    return prose_of_html(str(markup.markdown(source)))
+    return prose_of_html(str(markup.markdown(source, is_typeset=False)))
 
 
 def html_of(text: str) -> str:

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 
 from lms.assessment.formats.values import Reason
+from lms.assessment.question_types.words import CONTENT_TEXTS
+from lms.assessment.types import ImportStatus
 
-__all__ = ["KIND_TEXTS", "REASON_TEXTS", "kind_words", "place_words", "reason_words", "ref_words"]
+__all__ = [
+    "KIND_TEXTS",
+    "REASON_TEXTS",
+    "UNSAYABLE_TEXTS",
+    "advice_words",
+    "kind_words",
+    "place_words",
+    "reason_words",
+    "ref_words",
+]
+
+#: The name of a fault of Python; it says nothing to a reader of a file.
+_FAULT = re.compile(r"[A-Z][A-Za-z]+(?:Error|Exception)")
+#: What is said for a code that has no words: it comes from a type of questions that is no part of the product.
+_UNWORDED = lazy_gettext("It does not fit the kind of question here. Write it here by hand.")
 
 REASON_TEXTS: dict[str, Any] = {
     "file.too_large": lazy_gettext(
@@ -184,13 +201,68 @@ PART_TEXTS: dict[str, Any] = {
 }
 
 
+#: What a format cannot say, where it is not the kind of question itself.
+UNSAYABLE_TEXTS: dict[str, Any] = {
+    "relative tolerance": lazy_gettext("The tolerance is a share of the number."),
+    "points of a gap": lazy_gettext("Its gaps earn different points."),
+    "tolerance of a gap": lazy_gettext("A gap takes numbers with a tolerance."),
+    "gap": lazy_gettext("A gap is of a kind that the format does not have."),
+    "right_minus_wrong": lazy_gettext("Wrong answers take points away."),
+    "(a; b)": lazy_gettext("Its answer is an interval or a point."),
+    "Solved": lazy_gettext("Its answer has to be solved."),
+    "Partly": lazy_gettext("Each part of its answer earns a share."),
+    "∈": lazy_gettext("Its answer says to which set a letter belongs."),
+}
+#: Reasons whose detail is for programs: how many, which step, which field.
+_FOR_PROGRAMS = frozenset(
+    {
+        "content",
+        "file.not_opened",
+        "practice.person",
+        "stack.several_inputs",
+        "stack.unreadable",
+        "stack.unsettled",
+    }
+)
+_KINDS = frozenset({"kind.unknown", "type.not_installed", "qti.several_interactions"})
+
+
 def reason_words(reason: Reason) -> str:
-    """Return a reason in a sentence, with what it is about."""
-    text = str(REASON_TEXTS.get(reason.code, reason.code))
-    detail = reason.detail
-    if reason.code == "export.not_the_same":
-        detail = ", ".join(str(PART_TEXTS[part]) for part in detail.split() if part in PART_TEXTS)
-    return f"{text} ({detail})" if detail else text
+    """Return a reason in sentences, with what it is about as the file calls it; no code of ours stands in them."""
+    text = REASON_TEXTS.get(reason.code) or CONTENT_TEXTS.get(reason.code) or _UNWORDED
+    return " ".join(filter(None, (str(text), _detail_words(reason))))
+
+
+def _detail_words(reason: Reason) -> str:
+    """Return what a reason is about: what is wrong there, the kind in words, or what stands in the file."""
+    code, detail = reason
+    own = detail.rpartition(": ")[2]
+    if own in CONTENT_TEXTS or own in REASON_TEXTS:
+        return str(CONTENT_TEXTS.get(own) or REASON_TEXTS[own])
+    if code == "export.not_the_same":
+        parts = ", ".join(str(PART_TEXTS[part]) for part in detail.split() if part in PART_TEXTS)
+        return f"({parts})" if parts else ""
+    if code == "export.unsayable":
+        return str(UNSAYABLE_TEXTS.get(detail, ""))
+    if not detail or code in _FOR_PROGRAMS or detail.isdecimal() or _FAULT.fullmatch(detail):
+        return ""
+    shown = kind_words(detail) if code in _KINDS else detail
+    return str(gettext("In the file: %(detail)s.", detail=shown))
+
+
+def advice_words(statuses: Collection[ImportStatus], *, is_trial: bool) -> list[str]:
+    """Return what is to be done now with questions of these kinds of outcome, in sentences."""
+    said = []
+    if ImportStatus.CHANGED in statuses and not is_trial:
+        said.append(gettext("Taken over with changes: open each and look whether it asks the same."))
+    if ImportStatus.REFUSED in statuses:
+        said.append(
+            gettext(
+                "Not taken over: mend the question at its place in the file and bring the file again (what is here already is "
+                "not doubled), or write it here by hand."
+            )
+        )
+    return [str(text) for text in said]
 
 
 _ONE, _SEVERAL = lazy_gettext("one of several answers"), lazy_gettext("several of several answers")

@@ -23,6 +23,7 @@ from lms.assessment.maths.forms import rule_names, same_form
 from lms.assessment.maths.notation import MAXIMA, Notation
 from lms.assessment.maths.numeric import Undefined
 from lms.assessment.maths.parser import parse
+from lms.assessment.maths.statements import is_solved
 from lms.assessment.maths.tree import MathsError, Node
 from lms.assessment.maths.typed import fitted
 from lms.assessment.maths.verdicts import INVALID, Verdict
@@ -34,16 +35,28 @@ Test = Callable[[Node, Node, Node | None], Verdict]
 
 @dataclass(frozen=True, slots=True)
 class AnswerTest:
-    """One answer test; ``nouns``: derivatives that are only named are carried out; ``raw``: nothing is."""
+    """One answer test; ``nouns``: derivatives that are only named are carried out; ``raw``: nothing is.
+
+    ``has_solutions``: as it is typed at school, a set and a statement of the same solutions are the same.
+    """
 
     run: Test
     nouns: bool = True
     raw: bool = False
     needs_option: bool = False
+    has_solutions: bool = False
 
 
 def _algebraic(student: Node, teacher: Node, option: Node | None) -> Verdict:
     return equivalent(student, teacher)
+
+
+def _solved(student: Node, teacher: Node, option: Node | None) -> Verdict:
+    """Return whether the solutions are the teacher's and stand there by themselves: an equation copied back is no answer."""
+    found = equivalent(student, teacher)
+    if found.result and not is_solved(student):
+        return Verdict.of(False, "not_solved")
+    return found
 
 
 def _same_form(student: Node, teacher: Node, option: Node | None) -> Verdict:
@@ -80,7 +93,8 @@ def _validator(student: Node, teacher: Node, option: Node | None) -> Verdict:
 
 
 TESTS: dict[str, AnswerTest] = {
-    "AlgEquiv": AnswerTest(_algebraic),
+    "AlgEquiv": AnswerTest(_algebraic, has_solutions=True),
+    "Solved": AnswerTest(_solved, has_solutions=True),
     "AlgEquivNouns": AnswerTest(_algebraic, nouns=False),
     "EqualComAss": AnswerTest(_same_form, nouns=False),
     "EqualComAssRules": AnswerTest(_same_form_by_rules, nouns=False, needs_option=True),
@@ -149,7 +163,8 @@ def compare(
         if notation.decimal_comma and chosen.raw:
             mine = answer_units.in_words_of(mine, wanted)
         elif notation.decimal_comma:
-            mine, wanted = fitted(mine, wanted, has_lists=not teacher_notation.decimal_comma)
+            has_lists = not teacher_notation.decimal_comma
+            mine, wanted = fitted(mine, wanted, has_lists=has_lists, has_solutions=chosen.has_solutions)
         mine, wanted = _prepared(mine, chosen), _prepared(wanted, chosen)
         try:
             extra = parse(option) if option.strip() else None

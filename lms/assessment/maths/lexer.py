@@ -192,15 +192,15 @@ def _compatible(sign: str) -> str:
     return plain if plain.isalnum() else sign
 
 
-def tokenize(text: str, *, decimal_comma: bool = False) -> list[Token]:
+def tokenize(text: str, *, decimal_comma: bool = False, has_units: bool = False) -> list[Token]:
     """Return the tokens, an END last.
 
     ``decimal_comma``: a comma between two digits belongs to the number, and ``;`` separates the items of a list.
-    Raises MathsError ``too_long``, ``forbidden_char``, ``number_too_long``, ``commas``.
+    ``has_units``: what stands behind a number is its unit (see `written.as_typed`). Raises MathsError ``too_long``, ``forbidden_char``, ``number_too_long``, ``commas``.
     """
     if len(text) > MAX_LENGTH:
         raise MathsError("too_long")
-    text = _plain_text(as_typed(text) if decimal_comma else text)
+    text = _plain_text(as_typed(text, has_units=has_units) if decimal_comma else text)
     commas: set[int] = set()
     if decimal_comma:
         many = _COMMAS.search(text)

@@ -68,7 +68,8 @@ def parse(text: str, notation: Notation = MAXIMA) -> Node:
     ``missing_left_bracket``, ``missing_right_bracket``, ``spaces``, ``final_char``, ``spurious_operator``,
     ``bad_postfix``, ``chained_inequalities``, ``comma``, ``commas``, ``not_a_set``, ``apostrophe``, ``forbidden_function``.
     """
-    tokens = tokenize(text, decimal_comma=notation.decimal_comma)
+    has_units = notation.decimal_comma and not notation.split_names
+    tokens = tokenize(text, decimal_comma=notation.decimal_comma, has_units=has_units)
     if notation.latin:
         tokens = [_in_latin(token) for token in tokens]
         notation = replace(notation, words=frozenset(map(latin, notation.words)))

@@ -30,7 +30,14 @@ from lms.assessment.maths.tree import (
     walk,
 )
 
-__all__ = ["same_equation", "same_inequality", "same_statement", "statement_of", "truth_table_equal"]
+__all__ = [
+    "is_solved",
+    "same_equation",
+    "same_inequality",
+    "same_statement",
+    "statement_of",
+    "truth_table_equal",
+]
 
 MAX_ATOMS = 8
 MAX_DEGREE = 60
@@ -425,6 +432,16 @@ def _truth(node: Node, groups: list[Node], values: tuple[bool, ...]) -> bool:
     found = _find(node, groups)
     assert found is not None
     return values[found[0]] != found[1]
+
+
+def is_solved(node: Node) -> bool:
+    """Tell whether every statement in it says of a letter alone what number it is, or how it lies to one."""
+    if not (isinstance(node, App) and node.head in {*LOGIC, *RELATIONS}):
+        return not free_names(node)
+    if node.head in LOGIC:
+        return all(map(is_solved, node.args))
+    sides = sorted(node.args, key=lambda side: bool(free_names(side)))
+    return isinstance(sides[1], Name) and not free_names(sides[0])
 
 
 def same_real_set(a: Node, b: Node) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from lms.assessment.maths.kinds import Kind, kind_of
-from lms.assessment.maths.tree import App, Name, Node, is_app, rebuild
+from lms.assessment.maths.statements import same_real_set
+from lms.assessment.maths.tree import App, Name, Node, free_names, is_app, rebuild, walk
 
 __all__ = ["as_interval", "as_matrices", "fitted", "is_set"]
 
@@ -40,17 +43,62 @@ def is_set(node: Node) -> bool:
     return is_app(node, "set", *_ENDS) or node == Name("R")
 
 
-def fitted(student: Node, teacher: Node, *, has_lists: bool) -> tuple[Node, Node]:
+def fitted(
+    student: Node, teacher: Node, *, has_lists: bool, has_solutions: bool = False
+) -> tuple[Node, Node]:
     """Return both answers in one shape, where the student's is written otherwise and means the same sort of thing.
 
-    ``has_lists``: the teacher's ``[1, 2]`` is a list, as in Maxima, and no closed interval.
+    ``has_lists``: the teacher's ``[1, 2]`` is a list, as in Maxima, and no closed interval. ``has_solutions``: a set of numbers
+    and a statement about one letter say the same, as do {2; 3} and x = 2 or x = 3.
     """
     teacher = as_matrices(teacher)
+    student, teacher = _united(student), _united(teacher)
+    if has_solutions:
+        student, teacher = _fitted_solutions(student, teacher, has_lists=has_lists)
     if is_app(student, "∈") or is_app(teacher, "∈"):
         return _fitted_sets(student, teacher)
     if isinstance(student, App) and student.head == "tuple" and isinstance(teacher, App):
         student = _fitted_vector(student, teacher, has_lists=has_lists)
     return student, teacher
+
+
+def _united(node: Node) -> Node:
+    """Return intervals or sets joined by a word as their union: by "and" only where they have nothing in common."""
+    if not (isinstance(node, App) and node.head in ("or", "and")):
+        return node
+    parts = tuple(_united(as_interval(part)) for part in node.args)
+    if not all(is_set(part) and _is_plain(part) for part in parts):
+        return node
+    meet = any(not same_real_set(App("intersection", pair), Name("none")) for pair in combinations(parts, 2))
+    return node if node.head == "and" and meet else App("union", parts)
+
+
+def _fitted_solutions(student: Node, teacher: Node, *, has_lists: bool) -> tuple[Node, Node]:
+    """Return two statements, where one is a set of numbers and the other a statement about one letter."""
+    if kind_of(teacher) in _STATEMENTS and (members := _solutions(student)) is not None:
+        letters = free_names(teacher)
+        return (_statement(Name(min(letters)), members), teacher) if len(letters) == 1 else (student, teacher)
+    if kind_of(student) in _STATEMENTS and not (has_lists and is_app(teacher, "list")):
+        letters, members = free_names(student), _solutions(teacher)
+        if members is not None and len(letters) == 1:
+            return student, _statement(Name(min(letters)), members)
+    return student, teacher
+
+
+def _solutions(node: Node) -> Node | None:
+    """Return a set of numbers: in braces, an interval from less to more, or several of them; None for anything else."""
+    node = as_interval(node)
+    if not is_set(node) or not _is_plain(node):
+        return None
+    ends = node.args if is_app(node, *_ENDS) and isinstance(node, App) else ()
+    if ends and same_real_set(node, Name("none")):  # (3; 2) is a point or a slip, no interval
+        return None
+    return node
+
+
+def _is_plain(node: Node) -> bool:
+    """Tell whether it is built of numbers alone."""
+    return not free_names(node) and not any(part == Name("R") for part in walk(node))
 
 
 def _fitted_vector(student: App, teacher: App, *, has_lists: bool) -> Node:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from lms.assessment.rules.units import ZEROS, read_unit
 
-__all__ = ["Unit", "find_unit"]
+__all__ = ["Unit", "find_unit", "meant_units"]
 
 #: metre, kilogram, second, ampere, kelvin, mole, candela
 Dimension = tuple[int, ...]
@@ -162,6 +162,14 @@ def find_unit(name: str) -> Unit | None:
         if unit is not None and name[:length] in _PREFIXES:
             return Unit(unit.factor * Fraction(10) ** _PREFIXES[name[:length]], unit.dimension)
     return None if name.isascii() else _russian(name)
+
+
+def meant_units(name: str) -> list[str]:
+    """Return the units that are written so but for capital letters: kj may mean kJ, mw both mW and MW."""
+    prefixed = (prefix + unit for prefix in ("", *_PREFIXES) for unit in _PREFIXED)
+    return sorted(
+        each for each in {*prefixed, *_PLAIN} if each.casefold() == name.casefold() and each != name
+    )
 
 
 def _russian(name: str) -> Unit | None:

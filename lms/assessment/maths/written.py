@@ -25,6 +25,16 @@ _VULGAR = re.compile(rf"(?:(?<![\d.,^])(\d+){_SPACE}*)?([¼½¾⅐-⅞↉])")
 _MIXED = re.compile(
     rf"(?<![\d.,^_/\w])(?<![\d]{_SPACE})(\d+){_SPACE}+(\d{{1,2}}) ?/ ?(\d{{1,3}})(?!{_SPACE}*[\d.,(^!/\w°%])"
 )
+#: The same before a unit in words: in quantities a letter begins a unit, in expressions it may be a factor of the denominator.
+_MIXED_QUANTITY = re.compile(
+    rf"(?<![\d.,^_/\w])(?<![\d]{_SPACE})(\d+){_SPACE}+(\d{{1,2}}) ?/ ?(\d{{1,3}})(?={_SPACE}+[^\W\d_]|[°%])"
+)
+#: Words before and behind a unit that raise it: квадратный метр, кв. м, м в квадрате.
+_POWER_WORD = re.compile(
+    r"(?<!\w)(?:(квадратн|кубическ)(?:ый|ого|ых|ая|ой|ые|ий|их|ая|ые|ие)|(square|cubic)|(кв|куб)\.)\s*([^\W\d_]+)(?![\w^²³])",
+    re.IGNORECASE,
+)
+
 _GROUPS = re.compile(
     rf"(?<![\d.,^_\w])(?<!\d{_SPACE})\d{{1,3}}(?:{_SPACE}\d{{3}})+(?![\d\w]|{_SPACE}*[\d/(])"
 )
@@ -85,14 +95,20 @@ def latin(name: str) -> str:
     return folded if folded.isascii() else name
 
 
-def as_typed(text: str) -> str:
-    """Return what a student wrote as the parser's own notation; what has several readings stays as it is."""
+def as_typed(text: str, *, has_units: bool = False) -> str:
+    """Return what a student wrote as the parser's own notation; what has several readings stays as it is.
+
+    ``has_units``: a quantity is asked for, so words behind the number are its unit.
+    """
     if _NO_SOLUTIONS.fullmatch(text):
         return "{}"
     if "\\" in text or "^{" in text or "_{" in text:
         text = _Pasted(text.replace("$", "")).whole()
     text = _VULGAR.sub(_vulgar, text)
     text = _MIXED.sub(_mixed, text)
+    if has_units:
+        text = _MIXED_QUANTITY.sub(_mixed, text)
+        text = _POWER_WORD.sub(_powered, text)
     text = _GROUPS.sub(lambda found: re.sub(_SPACE, "", found[0]), text)
     return _PERIOD.sub(_periodic, text)
 
@@ -100,6 +116,11 @@ def as_typed(text: str) -> str:
 def _vulgar(found: re.Match[str]) -> str:
     fraction = unicodedata.normalize("NFKC", found[2]).replace("⁄", "/")
     return f"({found[1]}+{fraction})" if found[1] else f"({fraction})"
+
+
+def _powered(found: re.Match[str]) -> str:
+    word = next(filter(None, found.groups()[:3])).casefold()
+    return f"{found[4]}^{2 if word in ('квадратн', 'square', 'кв') else 3}"
 
 
 def _mixed(found: re.Match[str]) -> str:

@@ -12,6 +12,7 @@ from lms.assessment.pages.attempts import bp as attempts
 from lms.assessment.pages.banks import bp as banks
 from lms.assessment.pages.blueprints import bp as blueprints
 from lms.assessment.pages.documents import bp as documents
+from lms.assessment.pages.drafts import bp as drafts
 from lms.assessment.pages.exams import bp as exams
 from lms.assessment.pages.gradebooks import bp as gradebooks
 from lms.assessment.pages.imports import bp as imports
@@ -49,6 +50,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     attempt_desk,
     statistics,
     banks,
+    drafts,
     blueprints,
     items,
     item_media,

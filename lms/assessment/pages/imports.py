@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from lms.assessment import service
 from lms.assessment.contracts import QUESTION_TYPES
-from lms.assessment.formats.words import kind_words, place_words, reason_words, ref_words
+from lms.assessment.formats.words import advice_words, kind_words, place_words, reason_words, ref_words
 from lms.assessment.formats.writing import FORMATS
 from lms.assessment.pages.banks import own_bank
 from lms.assessment.queries.imports import (
@@ -22,11 +22,11 @@ from lms.assessment.queries.imports import (
     imports_of,
 )
 from lms.assessment.types import ImportState, ImportStatus
-from lms.core.errors import InvalidInput
+from lms.core.errors import Conflict, InvalidInput
 from lms.core.web.access import access, authorise
 from lms.core.web.context import read_session, runtime, unit_of_work
 from lms.core.web.forms import Form
-from lms.core.web.problems import error_texts
+from lms.core.web.problems import error_texts, word_error
 from lms.core.web.replies import file_disposition, see_other
 
 __all__ = ["bp"]
@@ -41,11 +41,18 @@ STYLES: dict[ImportStatus, tuple[str, str]] = {
 }
 
 
-def _status_word(status: ImportStatus) -> str:
+def _status_word(status: ImportStatus, *, is_trial: bool = False) -> str:
+    if is_trial and status is not ImportStatus.REFUSED:
+        whole = status is ImportStatus.IMPORTED
+        return str(
+            pgettext("import", "Can be taken over")
+            if whole
+            else pgettext("import", "Can be taken over with changes")
+        )
     words = {
-        ImportStatus.IMPORTED: pgettext("import", "Taken over"),
-        ImportStatus.CHANGED: pgettext("import", "Taken over with changes"),
-        ImportStatus.REFUSED: pgettext("import", "Not taken over"),
+        ImportStatus.IMPORTED: pgettext("question", "Taken over"),
+        ImportStatus.CHANGED: pgettext("question", "Taken over with changes"),
+        ImportStatus.REFUSED: pgettext("question", "Not taken over"),
     }
     return str(words[status])
 
@@ -131,6 +138,10 @@ def own_import(import_id: UUID) -> ImportCard:
 @access("assessment.author")
 def show(import_id: UUID) -> str:
     """Show how far an import is and what became of each question."""
+    return _show_page(import_id)
+
+
+def _show_page(import_id: UUID, problem: str = "") -> str:
     card = own_import(import_id)
     chosen = request.args.get("status", "")
     status = ImportStatus(chosen) if chosen in set(ImportStatus) else None
@@ -140,12 +151,14 @@ def show(import_id: UUID) -> str:
     return render_template(
         "assessment/import_show.html",
         card=card,
+        problem=problem,
+        advice=advice_words(card.counts.keys(), is_trial=card.is_trial) if not card.is_running else [],
         state=_state(card),
         summary=_summary(card),
         reason=reason_words(card.reason) if card.reason else "",
         place=place_words(card.place),
         chips=_chips(card, chosen),
-        rows=[_row(row) for row in rows[:ROWS]],
+        rows=[_row(row, is_trial=card.is_trial) for row in rows[:ROWS]],
         more_url=_more(import_id, rows, chosen),
     )
 
@@ -171,7 +184,10 @@ def _summary(card: ImportCard) -> str:
 
 def _chips(card: ImportCard, chosen: str) -> list[dict[str, Any]]:
     counts: list[tuple[str, str, int]] = [("", gettext("All"), card.done)]
-    counts += [(status.value, _status_word(status), card.counts.get(status, 0)) for status in ImportStatus]
+    counts += [
+        (status.value, _status_word(status, is_trial=card.is_trial), card.counts.get(status, 0))
+        for status in ImportStatus
+    ]
     return [
         {
             "text": f"{word}, {count}",
@@ -182,17 +198,36 @@ def _chips(card: ImportCard, chosen: str) -> list[dict[str, Any]]:
     ]
 
 
-def _row(row: ImportRowView) -> dict[str, Any]:
+def _row(row: ImportRowView, *, is_trial: bool) -> dict[str, Any]:
     kind, icon = STYLES[row.status]
     return {
-        "title": ref_words(row.ref),
+        "title": row.title or ref_words(row.ref),
         "href": url_for("items.item", item_id=row.item_id) if row.item_id else "",
-        "detail": f"{kind_words(row.type)} · {place_words(row.place)}",
+        "detail": " · ".join(_where(row)),
         "cells": [
-            {"state": {"kind": kind, "text": _status_word(row.status), "icon": icon}},
+            {"state": {"kind": kind, "text": _status_word(row.status, is_trial=is_trial), "icon": icon}},
             " ".join(reason_words(reason) for reason in row.reasons),
         ],
     }
+
+
+def _where(row: ImportRowView) -> list[str]:
+    """Return the kind of a question, its name in the file where the title is another, and its place there."""
+    name = [ref_words(row.ref)] if row.title and row.ref != row.title else []
+    return [kind_words(row.type), *name, place_words(row.place)]
+
+
+@bp.post("/imports/<uuid:import_id>/accept")
+@access("assessment.author")
+def accept(import_id: UUID) -> Response:
+    """Take over the questions of a file that was only checked so far."""
+    own_import(import_id)
+    try:
+        with unit_of_work() as uow:
+            begun = service.accept_import(uow, import_id)
+    except Conflict as refusal:
+        return make_response(_show_page(import_id, word_error(refusal)), 422)
+    return see_other("imports.show", import_id=begun)
 
 
 @bp.post("/banks/<uuid:bank_id>/export")
@@ -220,7 +255,9 @@ def export(bank_id: UUID) -> Response:
                 format=_format_word(style),
                 rows=[
                     {
-                        "title": f"{found.ref} {found.title}",
+                        "title": " ".join(
+                            [gettext("No. %(number)s", number=found.ref.removeprefix("q")), found.title]
+                        ),
                         "cells": [_type_title(found.kind), reason_words(reason)],
                     }
                     for found, reason in written.refused

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -19,12 +19,16 @@ from lms.assessment import queries, service
 from lms.assessment.contracts import QUESTION_TYPES, ItemTest, QuestionType
 from lms.assessment.pages import figure_words, words
 from lms.assessment.pages.forms import LocalDecimal
+from lms.assessment.pages.version_words import changed_parts
 from lms.assessment.queries.attempts import explained
 from lms.assessment.queries.item_statistics import version_figures
 from lms.assessment.queries.items import ItemView, VersionCard
-from lms.assessment.rules.differences import differences
 from lms.assessment.rules.items import (
     SEEDS,
+    TestFailure,
+    is_right_expected,
+    key_tests,
+    lacks_lesser,
     mark_fields_safely,
     marks_later,
     run_tests,
@@ -36,6 +40,7 @@ from lms.assessment.rules.search import texts_of
 from lms.assessment.types import Fields, MarkResult, MarkStatus
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.formulas import faulty_formulas
+from lms.core.uow import UnitOfWork
 from lms.core.web.access import access, authorise, camera_page
 from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
 from lms.core.web.forms import Form, load_form
@@ -187,7 +192,7 @@ def _shown(kind: QuestionType, view: ItemView, variant: int, typed: Fields) -> d
     return {
         "question": question,
         "script_words": words.script_words(),
-        "formula_faults": formula_faults(view.content),
+        "formula_faults": [*formula_faults(view.content), *_doubts(kind, view.content)],
         "said": [_said(spoken) for spoken in reading_order(markup)],
         "explanation": explained(kind, view.content, variant),
         "right": "" if right is None else kind.describe(view.content, variant, kind.parse(right)),
@@ -195,7 +200,25 @@ def _shown(kind: QuestionType, view: ItemView, variant: int, typed: Fields) -> d
             _test_row(kind, view, number, test, failed) for number, test in enumerate(view.tests, start=1)
         ],
         "seeds": len(SEEDS),
+        "missing_tests": _missing_tests(kind, view),
+        "has_key_tests": bool(key_tests(kind, view.content)),
     }
+
+
+def _missing_tests(kind: QuestionType, view: ItemView) -> list[str]:
+    """Return in sentences what the question's tests lack before it can become ready."""
+    missing = [] if view.tests else [gettext("No tests yet")]
+    if not is_right_expected(kind, view.content, view.tests):
+        missing.append(gettext("No test asks for all points yet."))
+    if lacks_lesser(kind, view.tests):
+        missing.append(gettext("No test asks for less than all points yet: a wrong or an empty answer."))
+    return missing
+
+
+def _doubts(kind: QuestionType, content: Mapping[str, Any]) -> list[str]:
+    """Return what a type finds to be looked at in its content (``doubts``, see `contracts`)."""
+    doubts = getattr(kind, "doubts", None)
+    return [] if doubts is None else list(doubts(content))
 
 
 def formula_faults(content: Mapping[str, Any]) -> list[str]:
@@ -244,22 +267,24 @@ def _said(spoken: Spoken) -> dict[str, str]:
 
 
 def _test_row(
-    kind: QuestionType, view: ItemView, number: int, test: ItemTest, failed: Mapping[int, Any]
+    kind: QuestionType, view: ItemView, number: int, test: ItemTest, failed: Mapping[int, TestFailure]
 ) -> dict[str, Any]:
     sent = sent_by(kind, view.content, test, SEEDS[0])
-    expected = words.answer_state(test.status)["text"]
-    if test.fraction is not None:
-        share = words.plain_number(test.fraction * 100)
-        expected = gettext("%(status)s, %(share)s %%", status=expected, share=share)
     failure = failed.get(number)
     return {
         "number": number,
         "answer": kind.describe(view.content, SEEDS[0], kind.parse(sent)) or gettext("no answer"),
-        "expected": expected,
+        "expected": words.mark_words(test.status, test.fraction),
         "passes": failure is None,
-        "found": failure.found if failure else "",
+        "found": _found_words(failure) if failure else "",
         "seed": failure.seed if failure else None,
     }
+
+
+def _found_words(failure: TestFailure) -> str:
+    if failure.found is None:
+        return str(gettext("not marked in time"))
+    return words.mark_words(failure.found.status, failure.found.fraction)
 
 
 def _reviewers(view: ItemView) -> list[str] | None:
@@ -341,7 +366,8 @@ def drop_test(item_id: UUID, number: int) -> Response:
 
 
 #: What the buttons of a question do: name → service and what is said when it is done.
-_MOVES = {
+_MOVES: dict[str, Callable[[UnitOfWork, UUID], object]] = {
+    "tests": service.add_key_tests,
     "submit": service.submit_item,
     "approve": service.approve_item,
     "retire": service.retire_item,
@@ -355,7 +381,7 @@ def move(item_id: UUID) -> Response:
     """Move the newest version on: to review, back with a reason, into exams, out of use, back into work."""
     view = own_item(item_id)
     act, form = request.form.get("act", ""), Form(values=request.form.to_dict())
-    if act == "approve":
+    if act in {"approve", "tests"}:
         _mark_beforehand(view)
     try:
         with unit_of_work() as uow:
@@ -380,11 +406,12 @@ def _mark_beforehand(view: ItemView) -> None:
     """Run programs before the transaction in which an item's tests are run: it finds what they did already."""
     kind = runtime().registries.of(QUESTION_TYPES).find(view.type)
     if kind is not None and marks_later(kind, view.content):
-        run_tests(kind, view.content, view.tests)
+        run_tests(kind, view.content, [*view.tests, *key_tests(kind, view.content)])
 
 
 def _moved(act: str) -> str:
     said = {
+        "tests": gettext("The tests that follow from the key are added."),
         "submit": gettext("The question is in review."),
         "approve": gettext("The question is ready: exams can take it."),
         "retire": gettext("The question is out of use. Works that have it keep it."),
@@ -410,8 +437,9 @@ def properties(item_id: UUID) -> Response:
 
 
 def _properties_page(view: ItemView, form: Form, status: int) -> Response:
-    asked = request.args.get("q", "").strip()
-    chosen = outcome_views(read_session(), view.outcome_ids)
+    asked = request.values.get("q", "").strip()
+    ticked = [UUID(key) for key in request.form.getlist("outcome_ids") if _is_id(key)]
+    chosen = outcome_views(read_session(), [*view.outcome_ids, *ticked])
     found = search_outcomes(read_session(), asked, org_ids=[view.org_id]) if asked else []
     offered = {outcome.id: outcome for outcome in [*chosen.values(), *found]}
     page = render_template(
@@ -426,11 +454,22 @@ def _properties_page(view: ItemView, form: Form, status: int) -> Response:
     return make_response(page, status)
 
 
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
 @bp.post("/items/<uuid:item_id>/properties")
 @access("assessment.author")
 def describe(item_id: UUID) -> Response:
-    """Keep what a question is about."""
+    """Keep what a question is about, or look for an outcome: then all that was typed stays in the form."""
     view = own_item(item_id)
+    if request.form.get("act") == "find" and request.form.get("q", "").strip():
+        typed = request.form.to_dict() | {"outcome_ids": request.form.getlist("outcome_ids")}
+        return _properties_page(view, Form(values=typed), 200)
     form = load_form(PropertiesForm())
     if form.is_valid:
         share = form.data["difficulty"]
@@ -481,20 +520,11 @@ def difference(item_id: UUID, version: int) -> str:
     """Show what changed to a version from the one before, or from another one that is asked for."""
     after, before = own_item(item_id, version), own_item(item_id, _number("from") or max(version - 1, 1))
     kind = runtime().registries.of(QUESTION_TYPES).find(after.type)
-    labels = {} if kind is None else {each.name: str(each.label) for each in kind.author_form({})}
-    found = differences(before.content, after.content)
     return render_template(
         "assessment/item_difference.html",
         after=after,
         before=before,
         others=[(card.number, str(card.number)) for card in after.history],
-        rows=[{"path": _path_words(labels, row.path), "pieces": row.pieces} for row in found],
+        rows=changed_parts(kind, before.content, after.content),
         tests_changed=before.tests != after.tests,
     )
-
-
-def _path_words(labels: Mapping[str, str], path: str) -> str:
-    """Return the name of a part as its form calls it."""
-    first, _, rest = path.partition(".")
-    name = labels.get(path) or labels.get(first) or first
-    return f"{name}: {rest}" if rest and path not in labels else name

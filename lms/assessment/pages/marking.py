@@ -17,7 +17,9 @@ from lms.assessment.api.looks import log_look
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.pages import words
 from lms.assessment.pages.forms import LateForm, mark_form, several_form
+from lms.assessment.pages.maths import Reading, read_maths
 from lms.assessment.queries.views import LateCard, MarkingCard, MarkingView, SameQuestion
+from lms.assessment.question_types.maths import CHECKS
 from lms.assessment.rules.second_marks import Turn
 from lms.assessment.types import OPEN_MARKS
 from lms.core.errors import Conflict, Forbidden, InvalidInput
@@ -166,6 +168,8 @@ def _answer_page(attempt_item_id: UUID, form: Form, status: int) -> Response:
     page = render_template(
         "assessment/mark.html",
         view=view,
+        reading=_reading(view),
+        key_readings=_key_readings(view),
         values={"comment": view.comment, **form.values},
         errors=form.errors,
         lines=_lines(view),
@@ -183,6 +187,28 @@ def _answer_page(attempt_item_id: UUID, form: Form, status: int) -> Response:
         waiting=_waiting_words(view.waiting),
     )
     return make_response(page, status)
+
+
+def _reading(view: MarkingView) -> Reading | None:
+    """Return how a mathematical answer is read, None for any other."""
+    maths = view.maths
+    if maths is None or not view.response:
+        return None
+    return read_maths(view.response, maths.notation, maths.letters)
+
+
+def _key_readings(view: MarkingView) -> list[dict[str, Any]]:
+    """Return what earns all points in a question of mathematics, typeset, each with how answers are compared with it."""
+    if view.maths is None:
+        return []
+    tests = dict(CHECKS)
+    return [
+        {
+            "formula": read_maths(text, view.maths.key_notation).formula or text,
+            "test": str(tests.get(test, "")),
+        }
+        for text, test in view.maths.right
+    ]
 
 
 def _turn(view: MarkingView) -> str:
@@ -218,11 +244,12 @@ def _neighbours(card: MarkingCard) -> tuple[UUID | None, UUID | None]:
 def _lines(view: MarkingView) -> list[dict[str, Any]]:
     """Return what points are given for: the lines of the rubric, or the answer as a whole."""
     if not view.rubric:
-        return [{"name": WHOLE, "title": gettext("The answer as a whole"), "most": view.points}]
-    return [
-        {"name": f"line-{row['id']}", "title": row["title"], "most": Decimal(str(row["points"]))}
-        for row in view.rubric
-    ]
+        return [_line(WHOLE, gettext("The answer as a whole"), view.points)]
+    return [_line(f"line-{row['id']}", row["title"], Decimal(str(row["points"]))) for row in view.rubric]
+
+
+def _line(name: str, title: str, most: Decimal) -> dict[str, Any]:
+    return {"name": name, "title": title, "most": most, "most_shown": words.plain_number(most)}
 
 
 @bp.post("/<uuid:attempt_item_id>")
@@ -235,7 +262,8 @@ def mark(attempt_item_id: UUID) -> Response:
     form = load_form(mark_form([(line["name"], line["most"]) for line in lines]))
     if form.is_valid:
         given = {line["name"]: form.data[line["name"]] for line in lines}
-        share = sum(given.values(), Decimal(0)) / sum((line["most"] for line in lines), Decimal(0))
+        most = sum((line["most"] for line in lines), Decimal(0))
+        share = sum(given.values(), Decimal(0)) / most if most else Decimal(0)
         try:
             with unit_of_work() as uow:
                 service.grade_manual(
@@ -307,7 +335,8 @@ def mark_several(attempt_item_id: UUID) -> Response:
     chosen = [item_id for item_id in form.data.get("chosen", ()) if item_id in offered]
     if form.is_valid:
         points = form.data["points"]
-        share = None if points is None else (points / found.points).quantize(SIX_PLACES, ROUND_HALF_UP)
+        most = found.points or Decimal(1)  # what asks nothing earns nothing
+        share = None if points is None else (points / most).quantize(SIX_PLACES, ROUND_HALF_UP)
         try:
             with unit_of_work() as uow:
                 for item_id in chosen:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Flask, render_template, request
-from flask_babel import gettext
+from flask_babel import get_locale, gettext, pgettext
 from markupsafe import Markup
 
 from lms.assessment.maths.latex import latex
 from lms.assessment.maths.tree import MathsError, free_names
+from lms.assessment.maths.unit_table import find_unit, meant_units
 from lms.assessment.maths.written import latin
 from lms.assessment.question_types.maths import read_answer
 from lms.core.formulas import formula
@@ -21,6 +23,7 @@ __all__ = ["Reading", "bp", "install_reading", "read_maths"]
 
 bp = Blueprint("maths", __name__, url_prefix="/maths", template_folder="../templates")
 
+_DECIMAL = re.compile(r"(?<=\d)\.(?=\d)")
 #: The notations in which students type.
 TYPED = ("school", "quantity")
 
@@ -45,7 +48,32 @@ def read_maths(typed: str, notation: str = "school", letters: Sequence[str] = ()
     others = sorted(free_names(tree) - set(map(latin, letters))) if letters and notation == "school" else []
     if others:
         return Reading(problem=gettext("the letter %(letter)s is not one of those to use.", letter=others[0]))
-    return Reading(formula=formula(latex(tree), words=text))
+    if notation == "quantity" and (asked := _unit_asked_back(free_names(tree))):
+        return Reading(problem=asked)
+    return Reading(formula=formula(_in_readers_words(latex(tree)), words=text))
+
+
+def _unit_asked_back(names: Collection[str]) -> str:
+    """Return a question about a unit that nobody knows, where other letters make it one that is known; else nothing."""
+    for name in sorted(names):
+        meant = meant_units(name) if find_unit(name) is None else []
+        if meant:
+            units = pgettext("units", " or ").join(meant[:3])
+            return str(
+                gettext("the unit %(unit)s is not known. Do you mean %(units)s?", unit=name, units=units)
+            )
+    return ""
+
+
+def _in_readers_words(source: str) -> str:
+    """Return LaTeX as the reader's school writes it: and, or, not in words, numbers with the comma or point of the language."""
+    for sign, word in (
+        (r"\wedge ", pgettext("logic", "and")),
+        (r"\vee ", pgettext("logic", "or")),
+        (r"\neg ", pgettext("logic", "not")),
+    ):
+        source = source.replace(sign, rf"\text{{ {word} }}")
+    return _DECIMAL.sub("{,}", source) if str(get_locale()) == "ru" else source
 
 
 @bp.post("/reading")

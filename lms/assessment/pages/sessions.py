@@ -19,7 +19,7 @@ from lms.assessment.queries.views import ExamView, ReleaseCard, RosterRow, Sessi
 from lms.assessment.types import ResultState
 from lms.core.db import day_of
 from lms.core.errors import Conflict
-from lms.core.web.access import access, authorise
+from lms.core.web.access import access, authorise, may_follow
 from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
 from lms.core.web.paging import Page, page_number
 from lms.core.web.problems import word_error
@@ -228,7 +228,11 @@ def _waiting_row(card: ReleaseCard, people: dict[UUID, PersonCard]) -> dict[str,
         "mark": words.mark_word(card.result.mark),
         "points": words.score_words(card.result),
         "may_release": card.may_release,
-        "gates": [gate for gate in card.gates if not gate.is_open],
+        "gates": [
+            {"title": gate.title, "url": gate.url if gate.url and may_follow(gate.url) else ""}
+            for gate in card.gates
+            if not gate.is_open
+        ],
         "late": url_for("marking.late", attempt_id=card.result.attempt_id) if card.waits_for_late else "",
         "href": url_for("outcomes.status", attempt_id=card.result.attempt_id),
     }

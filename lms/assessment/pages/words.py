@@ -223,6 +223,14 @@ def answer_state(status: MarkStatus | None) -> dict[str, str]:
     return {"kind": kind, "text": text}
 
 
+def mark_words(status: MarkStatus, fraction: Decimal | None) -> str:
+    """Return how an answer is marked, for authors: with the share of the points where it is a part of them."""
+    text = answer_state(status)["text"]
+    if status is not MarkStatus.PARTIAL or fraction is None:
+        return text
+    return str(gettext("%(status)s, %(share)s %%", status=text, share=plain_number(fraction * 100)))
+
+
 def item_state(state: ItemState) -> dict[str, str]:
     """Return where an item's version stands, as a badge."""
     kind, text = {

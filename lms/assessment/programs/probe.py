@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 
 #: A machine that could not run programs is asked again after so many seconds.
 ASK_AGAIN_S = 60.0
+#: One that was only busy is asked again so soon.
+BUSY_S = 5.0
 #: Why programs cannot be run: a command is missing, the interpreter, the numbers of this machine's system calls, a free turn,
 #: the system refuses to put up the walls, or a wall does not hold.
 REASONS = ("missing", "language", "machine", "busy", "start", "walls")
@@ -95,6 +97,8 @@ def broken_walls(limits: Limits = _LIMITS) -> list[str]:
 
 
 def _held(run: Run) -> set[str]:
+    if run.ending is Ending.STALLED:
+        raise SandboxError("busy", "the trial waited for its turn until its time was over")
     if run.ending is not Ending.DONE:
         raise SandboxError("start", f"{run.ending.value} {run.complaint}")
     return set(json.loads(run.output))
@@ -117,7 +121,8 @@ class Probe:
     def refusal(self) -> str:
         """Return why programs cannot be run here (one of `REASONS`), or nothing when they can."""
         with _lock:
-            if self.reason != "" and time.monotonic() - self.asked_at >= ASK_AGAIN_S:
+            again_after = BUSY_S if self.reason == "busy" else ASK_AGAIN_S
+            if self.reason != "" and time.monotonic() - self.asked_at >= again_after:
                 self.reason = self._ask()
                 self.asked_at = time.monotonic()
             return self.reason or ""

@@ -41,6 +41,11 @@ class ImportCard:
         """Tell whether there is more to come."""
         return self.state in (ImportState.WAITING, ImportState.RUNNING)
 
+    @property
+    def is_done(self) -> bool:
+        """Tell whether the file was gone through to its end."""
+        return self.state is ImportState.DONE
+
 
 @dataclass(frozen=True, slots=True)
 class ImportRowView:
@@ -48,6 +53,7 @@ class ImportRowView:
 
     number: int
     ref: str
+    title: str
     type: str
     status: ImportStatus
     reasons: tuple[Reason, ...]
@@ -130,6 +136,7 @@ def import_rows(
         ImportRowView(
             row.number,
             row.ref,
+            row.title,
             row.type,
             row.status,
             tuple(Reason(*reason) for reason in row.reasons),

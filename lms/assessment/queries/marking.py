@@ -37,6 +37,7 @@ from lms.assessment.queries.views import (
     ReleaseCard,
     SameQuestion,
 )
+from lms.assessment.question_types.maths import Maths, maths_key
 from lms.assessment.rules.responses import EMPTY, fold
 from lms.assessment.rules.second_marks import Turn, turn_after
 from lms.assessment.service.contents import contents_of
@@ -282,6 +283,7 @@ def marking_view(
         points=item.points,
         rubric=tuple(key.content.get("rubric", ())),
         model_answer=key.content.get("model_answer") or None,
+        maths=maths_key(key.content) if version.type == Maths.name else None,
         status=status,
         fraction=None if grade is None else grade.fraction,
         comment="" if grade is None else grade.comment,

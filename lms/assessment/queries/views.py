@@ -11,6 +11,7 @@ from uuid import UUID
 
 from lms.assessment.ports import Companion, GateVerdict, PrepStep
 from lms.assessment.queries.answer_files import FileCard
+from lms.assessment.question_types.maths import MathsKey
 from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.conduct import PLAIN, Conduct
 from lms.assessment.rules.second_marks import Turn
@@ -366,6 +367,7 @@ class MarkingView:
     waiting: int
     files: tuple[FileCard, ...] = ()
     opinions: tuple[OpinionCard, ...] = ()
+    maths: MathsKey | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,14 @@ __all__ = ["Cloze"]
 TYPED, NUMBER, CHOICE = "text", "number", "choice"
 
 
+def _best_of(gap: Mapping[str, Any]) -> str:
+    """Return what earns a gap's points: stars stand for anything in typed words alone, ± in numbers alone."""
+    first = str(gap["right"][0])
+    if gap["kind"] == CHOICE:
+        return first
+    return (first.partition("±")[0] if gap["kind"] == NUMBER else first.replace("*", "")).strip()
+
+
 class Cloze(PlainForm):
     """A text with gaps (fields and selection lists between the words)."""
 
@@ -209,13 +217,7 @@ class Cloze(PlainForm):
 
     def correct_answer(self, content: Mapping[str, Any]) -> dict[str, str]:
         """Return the first right answer of each gap."""
-        return {
-            gap["id"]: gap["right"][0]
-            .replace("*", "")
-            .partition("±" if gap["kind"] == NUMBER else "\0")[0]
-            .strip()
-            for gap in content["gaps"]
-        }
+        return {gap["id"]: _best_of(gap) for gap in content["gaps"]}
 
     def describe(self, content: Mapping[str, Any], seed: int, response: Any) -> str:
         """Return the text with what was put into its gaps."""

@@ -152,8 +152,12 @@ class Code(PlainForm):
         self._probe = probe or shared_probe()
 
     def unavailable(self) -> str:
-        """Return in words why answers cannot be marked by this server, or nothing when they can."""
-        return reason_words(self._probe.refusal())
+        """Return in words why answers cannot be marked by this server, or nothing when they can.
+
+        That it is busy for a moment is no reason: programs are marked after the work, and tried again until there is a turn.
+        """
+        reason = self._probe.refusal()
+        return "" if reason == "busy" else reason_words(reason)
 
     def validate_content(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """Return {…, language, starter, checks: [{stdin, code, expected, points, is_sample}], comparison, needs_all, seconds, model_answer}."""

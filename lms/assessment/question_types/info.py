@@ -17,10 +17,11 @@ READ = "read"
 
 
 class Info(PlainForm):
-    """A panel to read; the student says that it was read."""
+    """A panel to read; the student says that it was read. It asks nothing, so it earns nothing."""
 
     name = "info"
     version = "1"
+    asks_nothing = True
     title = lazy_gettext("Something to read")
     summary = lazy_gettext("A text, a picture or instructions before other questions; nothing is asked.")
     template = "assessment/questions/info.html"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 
 from lms.assessment.contracts import (
     STEM_FIELDS,
@@ -35,12 +35,14 @@ from lms.assessment.question_types.feedback import SAYS
 from lms.assessment.question_types.maths_reasons import REASONS, is_at_fault, reason_note
 from lms.assessment.question_types.reading import ContentReader, given_value, stem
 from lms.assessment.rules.author_forms import plain
+from lms.core.formulas import formulas_of, pieces_of
 
-__all__ = ["CHECKS", "Maths", "read_answer"]
+__all__ = ["CHECKS", "SAYS", "Maths", "MathsKey", "maths_key", "read_answer"]
 
 #: The answer tests that an author chooses from, with what each asks for.
 CHECKS: tuple[tuple[str, Any], ...] = (
     ("AlgEquiv", lazy_gettext("equal, in any form")),
+    ("Solved", lazy_gettext("the solutions themselves: x = 2 or x = 3, {2; 3}, (2; +∞)")),
     ("EqualComAss", lazy_gettext("the same but for order and brackets")),
     ("CasEqual", lazy_gettext("written exactly so")),
     ("FacForm", lazy_gettext("factored (name the variable)")),
@@ -96,6 +98,11 @@ MARKING_S, MARKING_WAIT_S = 2.0, 6.0
 _UNSETTLED = ("time_limit", "memory_limit", "too_large", "unable")
 MAX_ANSWERS, MAX_SAYS = 20, 500
 _NAME = re.compile(r"[^\W\d_]\w{0,29}")
+#: Signs of equations and inequalities, and what may stand around them in a sentence: no word of more than a letter.
+_RELATION_SIGNS = ("=", "<", ">", "≤", "≥", "\\le", "\\ge")
+_LETTER = "[A-Za-zА-Яа-яЁё]"
+_SIDE = rf"(?:(?<!{_LETTER}){_LETTER}(?!{_LETTER})|[\d +–*/^().,²³⁴·√|−-])+"
+_RELATION = re.compile(rf"{_SIDE}[=<>≤≥]+{_SIDE}")
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 #: What is said where no answer could be compared with; anything else has no value.
 _OPEN = {"unit_unknown": "maths_unit_unknown"}
@@ -110,7 +117,7 @@ class Maths(PlainForm):
     """A mathematical answer, compared by answer tests in the author's order: the first that holds decides."""
 
     name = "maths"
-    version = "2"
+    version = "3"
     title = lazy_gettext("A mathematical answer")
     summary = lazy_gettext("Students type a formula; x(x+1) and x² + x count as the same where you say so.")
     template = "assessment/questions/maths.html"
@@ -266,9 +273,33 @@ class Maths(PlainForm):
         """Return the text as typed."""
         return response or ""
 
+    def doubts(self, content: Mapping[str, Any]) -> list[str]:
+        """Return in words that what the question itself gives would earn all points when it is copied back."""
+        for given in _relations_in(content):
+            if self.mark(content, 1, given).status is MarkStatus.RIGHT:
+                return [
+                    str(
+                        gettext(
+                            "Whoever copies %(given)s from the question gets all points. If it is to be solved, choose “the "
+                            "solutions themselves” for the answer.",
+                            given=given,
+                        )
+                    )
+                ]
+        return []
+
     def samples(self) -> list[Sample]:
         """Return an expression to factor, an inequality, a quantity, a derivative with its usual mistake, and a set."""
         return [_factoring(), _interval(), _speed(), _derivative(), _roots()]
+
+
+def _relations_in(content: Mapping[str, Any]) -> list[str]:
+    """Return the equations and inequalities that stand in the text of a question, as a student would type them."""
+    text = f"{content['prompt']}\n{content.get('given') or ''}"
+    found = [piece.latex for piece in formulas_of(text)]
+    plain_text = "\n".join(piece for piece in pieces_of(text) if isinstance(piece, str))
+    found += [each[0].strip(" .,;:\n") for each in _RELATION.finditer(plain_text)]
+    return [each for each in found if any(sign in each for sign in _RELATION_SIGNS)][:MAX_ANSWERS]
 
 
 def _earned(content: Mapping[str, Any], answer: Mapping[str, str], closed: Sequence[str]) -> MarkResult:
@@ -304,6 +335,28 @@ def _why_unread(content: Mapping[str, Any], response: str) -> str:
         return "maths_unit_unknown" if is_unknown else ""
     others = names - set(map(latin, words)) if words else set(filter(_CYRILLIC.search, names))
     return "maths_other_letters" if others and (words or others - _names_of_answers(content)) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class MathsKey:
+    """How answers to a question of mathematics are read, and what earns all points: (text, answer test)."""
+
+    notation: str
+    letters: tuple[str, ...]
+    key_notation: str
+    right: tuple[tuple[str, str], ...]
+
+
+def maths_key(content: Mapping[str, Any]) -> MathsKey:
+    """Return the key of a question of mathematics, for whoever looks at answers."""
+    notation = _student_notation(content)
+    best = [answer for answer in content["answers"] if Decimal(answer["fraction"]) == 1]
+    return MathsKey(
+        notation,
+        tuple(content["variables"].split()),
+        notation if content["notation"] == "school" else "maxima",
+        tuple((answer["text"], answer["test"]) for answer in best),
+    )
 
 
 def _names_of_answers(content: Mapping[str, Any]) -> frozenset[str]:

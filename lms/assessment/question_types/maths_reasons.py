@@ -21,6 +21,12 @@ REASONS: tuple[tuple[str, Any], ...] = (
         "equivalent_but_other_form",
         lazy_gettext("It is equal to the right answer, but written in another form."),
     ),
+    (
+        "not_solved",
+        lazy_gettext(
+            "It is right, but not solved yet: the letter stands alone on one side, a number on the other."
+        ),
+    ),
     ("other_form", lazy_gettext("It is written in another form than asked for.")),
     ("not_expression", lazy_gettext("An expression is asked for: no equation, set or list.")),
     ("not_equation", lazy_gettext("An equation is asked for.")),

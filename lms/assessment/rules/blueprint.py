@@ -191,7 +191,7 @@ class Plan:
         found: dict[str, list[str]] = {}
         if not self.item_count or not all(section.count for section in self.sections):
             found["sections"] = ["assessment.plan_empty"]
-        if any(p <= 0 for p in [*(i.points for i in self.items), *(d.points for d in self.draws)]):
+        if any(i.points < 0 for i in self.items) or any(d.points <= 0 for d in self.draws):
             found["points"] = ["assessment.points_not_positive"]
         if len({item.item_version_id for item in self.items}) != len(self.items):
             found["items"] = ["assessment.item_twice"]

@@ -18,14 +18,20 @@ __all__ = [
     "BEING_MARKED",
     "SEEDS",
     "TestFailure",
+    "asks_nothing",
+    "is_right_expected",
+    "key_tests",
+    "lacks_lesser",
     "load_tests",
     "mark_at_once",
     "mark_fields_safely",
     "mark_safely",
+    "marks_itself",
     "marks_later",
     "run_tests",
     "sent_by",
     "store_tests",
+    "why_not_ready",
     "why_unavailable",
 ]
 
@@ -36,22 +42,26 @@ BEING_MARKED = "being_marked"
 #: Seconds that all tests of one item may take together.
 TESTS_LIMIT_S = 60.0
 
+_LESSER = frozenset({MarkStatus.PARTIAL, MarkStatus.WRONG, MarkStatus.INVALID})
+
 #: The seeds on which an item must pass.
 SEEDS = (1, 2, 3, 20_261_111, 9_007_199_254_740_991)
 
 
 @dataclass(frozen=True, slots=True)
 class TestFailure:
-    """A case that an item failed: which test, on which seed, what was expected and what came out."""
+    """A case that an item failed: which test, on which seed, what was asked for, what came out (None = not reached in time)."""
 
     number: int
     seed: int
-    expected: str
-    found: str
+    test: ItemTest
+    found: MarkResult | None
 
     def __str__(self) -> str:
-        """Say it in one line."""
-        return f"test {self.number}, seed {self.seed}: expected {self.expected}, found {self.found}"
+        """Say it in one line, for logs and failing tests."""
+        found = "not run" if self.found is None else _words(self.found.status, self.found.fraction)
+        expected = _words(self.test.status, self.test.fraction)
+        return f"test {self.number}, seed {self.seed}: expected {expected}, found {found}"
 
 
 def mark_fields_safely(
@@ -78,6 +88,11 @@ def why_unavailable(kind: QuestionType) -> str:
     """Return in words why a type cannot mark on this server, or nothing (``unavailable``, see `contracts`)."""
     why = getattr(kind, "unavailable", None)
     return "" if why is None else str(why())
+
+
+def asks_nothing(kind: QuestionType | None) -> bool:
+    """Tell whether a type is only there to be read (``asks_nothing``, see `contracts`): it earns no points."""
+    return bool(getattr(kind, "asks_nothing", False))
 
 
 def mark_at_once(kind: QuestionType, content: Mapping[str, Any], seed: int, fields: Fields) -> MarkResult:
@@ -138,15 +153,58 @@ def run_tests(
     for number, test in enumerate(tests, start=1):
         for seed in seeds_of(kind, test, seeds):
             if time.monotonic() > ends_at:
-                failures.append(TestFailure(number, seed, _words(test.status, test.fraction), "not run"))
+                failures.append(TestFailure(number, seed, test, None))
                 break
             found = mark_fields_safely(kind, content, seed, sent_by(kind, content, test, seed))
             if found.status is not test.status or (
                 test.fraction is not None and found.fraction != test.fraction
             ):
-                expected = _words(test.status, test.fraction)
-                failures.append(TestFailure(number, seed, expected, _words(found.status, found.fraction)))
+                failures.append(TestFailure(number, seed, test, found))
     return failures
+
+
+def marks_itself(kind: QuestionType) -> bool:
+    """Tell whether a type gives points by itself: one whose own examples never earn all points leaves that to people."""
+    return any(test.status is MarkStatus.RIGHT for sample in kind.samples() for test in sample.tests)
+
+
+def is_right_expected(kind: QuestionType, content: Mapping[str, Any], tests: Iterable[ItemTest]) -> bool:
+    """Tell whether one of an item's tests asks for all points, as far as its type gives points by itself here."""
+    enough = {MarkStatus.RIGHT}
+    if kind.correct_answer(content) is None or why_unavailable(kind):
+        enough.add(MarkStatus.NEEDS_MARKING)
+    return not marks_itself(kind) or any(test.status in enough for test in tests)
+
+
+def lacks_lesser(kind: QuestionType, tests: Iterable[ItemTest]) -> bool:
+    """Tell whether no test asks for less than all points: such tests would not notice that everything is right."""
+    return marks_itself(kind) and not any(test.status in _LESSER for test in tests)
+
+
+def why_not_ready(kind: QuestionType, content: Mapping[str, Any], tests: Sequence[ItemTest]) -> str:
+    """Return the code of why a question cannot become ready by its own tests, or nothing (domain: invariant 6).
+
+    One of them at least asks for all points and one for less: else they would hold for any key. Recorded answers of a type
+    with variables belong to one variant, so its key is marked on all.
+    """
+    if not tests:
+        return "assessment.item_untested"
+    if not is_right_expected(kind, content, tests):
+        return "assessment.item_no_right_test"
+    if lacks_lesser(kind, tests):
+        return "assessment.item_no_lesser_test"
+    if run_tests(kind, content, tests):
+        return "assessment.item_tests_failed"
+    key = key_tests(kind, content)[:1] if getattr(kind, "has_variables", False) else ()
+    return "assessment.item_key_fails" if run_tests(kind, content, key) else ""
+
+
+def key_tests(kind: QuestionType, content: Mapping[str, Any]) -> tuple[ItemTest, ...]:
+    """Return the two tests that follow from a key: it earns everything, a blank nothing. None where there is no key."""
+    answer = kind.correct_answer(content)
+    if answer is None:
+        return ()
+    return (ItemTest(answer, MarkStatus.RIGHT), ItemTest(None, MarkStatus.WRONG))
 
 
 def seeds_of(kind: QuestionType, test: ItemTest, seeds: Sequence[int]) -> Sequence[int]:

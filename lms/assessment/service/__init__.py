@@ -46,6 +46,7 @@ from lms.assessment.service.gradebook import (
 )
 from lms.assessment.service.imports import (
     ImportOutcome,
+    accept_import,
     begin_import,
     claim_import,
     end_import,
@@ -57,6 +58,7 @@ from lms.assessment.service.item_batches import retire_items, tag_items
 from lms.assessment.service.item_media import MEDIA_AREA, keep_item_media
 from lms.assessment.service.item_reviews import set_review_rule
 from lms.assessment.service.items import (
+    add_key_tests,
     approve_item,
     create_bank,
     create_item,
@@ -120,9 +122,11 @@ __all__ = [
     "SentFile",
     "TakenIn",
     "WaitingWork",
+    "accept_import",
     "add_category",
     "add_column",
     "add_comment",
+    "add_key_tests",
     "admit",
     "annul_attempt",
     "approve_item",

@@ -6,6 +6,7 @@ were opened with the one before keep it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -22,8 +23,8 @@ from lms.assessment.models import (
     ItemVersion,
     MarkPolicy,
 )
-from lms.assessment.rules.blueprint import Plan, content_hash
-from lms.assessment.rules.items import marks_later
+from lms.assessment.rules.blueprint import Plan, PlannedItem, content_hash
+from lms.assessment.rules.items import asks_nothing, marks_later
 from lms.assessment.rules.scoring import DEFAULT_THRESHOLDS
 from lms.assessment.service.pools import resolved
 from lms.assessment.types import ItemState, MarkScale
@@ -122,6 +123,7 @@ def _fill_version(
         raise InvalidInput("assessment.plan", fields=problems)
     named = plan.named
     _require_ready(uow, blueprint.org_id, named)
+    plan = _weighed(uow, plan)
     _require_no_enemies(uow, [item.item_version_id for item in plan.items])
     if plan.marks_at_once:
         _require_fast(uow, named)
@@ -139,6 +141,27 @@ def _fill_version(
     uow.session.execute(sa.delete(BlueprintItem).where(BlueprintItem.blueprint_version_id == version.id))
     uow.session.add_all(BlueprintItem(item_version_id=id_, blueprint_version_id=version.id) for id_ in named)
     return version
+
+
+def _weighed(uow: UnitOfWork, plan: Plan) -> Plan:
+    """Return the plan in which what only is to be read earns nothing; raise InvalidInput where a question earns nothing."""
+    kinds = uow.plugins(QUESTION_TYPES)
+    silent: set[UUID] = set()
+    for batch in bulk_in([item.item_version_id for item in plan.items]):
+        rows = uow.session.execute(
+            sa.select(ItemVersion.id, ItemVersion.type).where(ItemVersion.id.in_(batch))
+        )
+        silent |= {version_id for version_id, name in rows if asks_nothing(kinds.find(name))}
+    if any(not item.points and item.item_version_id not in silent for item in plan.items):
+        raise InvalidInput("assessment.plan", fields={"points": ["assessment.points_not_positive"]})
+
+    def weighed(item: PlannedItem) -> PlannedItem:
+        return replace(item, points=Decimal(0)) if item.item_version_id in silent else item
+
+    sections = (
+        replace(section, items=tuple(weighed(item) for item in section.items)) for section in plan.sections
+    )
+    return replace(plan, sections=tuple(sections))
 
 
 def _require_no_enemies(uow: UnitOfWork, version_ids: list[UUID]) -> None:

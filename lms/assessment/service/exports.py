@@ -13,7 +13,7 @@ from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.formats.mapping import found_of
 from lms.assessment.formats.values import Found, Reason, Refusal
 from lms.assessment.formats.writing import FORMATS, Written, write_file
-from lms.assessment.models import Bank, Item, ItemVersion
+from lms.assessment.models import Bank, Item, ItemMedia, ItemVersion
 from lms.assessment.rules.items import load_tests
 from lms.assessment.rules.pictures import picture_addresses
 from lms.assessment.service.item_media import MEDIA_AREA, MEDIA_PATH
@@ -54,7 +54,7 @@ def export_bank(uow: UnitOfWork, bank_id: UUID, style: str) -> Written:
         try:
             if types.find(version.type) is None:
                 raise Refusal("type.not_installed", version.type)
-            pictures = {url: _picture(uow, url) for url in picture_addresses(version.content)}
+            pictures = {url: _picture(uow, bank.org_id, url) for url in picture_addresses(version.content)}
             about["tests"] = load_tests(version.item_tests)
             questions.append(found_of(version.type, version.content, types, pictures=pictures, **about))
         except Refusal as refusal:
@@ -63,7 +63,7 @@ def export_bank(uow: UnitOfWork, bank_id: UUID, style: str) -> Written:
     return Written(written.data, written.count, (*unsayable, *written.refused))
 
 
-def _picture(uow: UnitOfWork, address: str) -> bytes:
+def _picture(uow: UnitOfWork, org_id: UUID, address: str) -> bytes:
     """Return the bytes of a question's picture; raise Refusal when they are not ours to give."""
     if sample := _SAMPLE.fullmatch(address):
         built_in = files("lms.core").joinpath("static", "samples", sample[1])
@@ -71,7 +71,10 @@ def _picture(uow: UnitOfWork, address: str) -> bytes:
     try:
         file_id = UUID(address.removeprefix(MEDIA_PATH))
         row = uow.session.get(StoredFile, file_id)
-        if row is None or row.area != MEDIA_AREA:  # no other file may leave by way of a question
+        is_ours = uow.session.get(ItemMedia, (file_id, org_id)) is not None
+        if (
+            row is None or row.area != MEDIA_AREA or not is_ours
+        ):  # no other file may leave by way of a question
             raise ValueError(address)
         return uow.open_file(file_id)[1]
     except (ValueError, LmsError):

@@ -25,12 +25,14 @@ from lms.assessment.service.item_media import MEDIA_PATH, known_media, media_add
 from lms.assessment.service.items import TAG_LENGTH, TAGS_MAX, create_item
 from lms.assessment.types import ImportState, ImportStatus
 from lms.core.errors import Conflict, InvalidInput, LmsError, NotFound
+from lms.core.models import StoredFile
 from lms.core.registry import Registry
 from lms.core.uow import UnitOfWork
 from lms.core.uploads import Accepted, accept_picture, safe_name
 
 __all__ = [
     "ImportOutcome",
+    "accept_import",
     "begin_import",
     "claim_import",
     "end_import",
@@ -121,9 +123,31 @@ def begin_import(
         name=safe_name(name),
         expires_at=uow.in_days(KEPT_DAYS),
     )
+    return _waiting(uow, bank_id, stored.id, is_trial=is_trial, wake=wake)
+
+
+def accept_import(uow: UnitOfWork, import_id: UUID) -> UUID:
+    """Take over in earnest the file of an import that only checked it; return the new import's id.
+
+    Raises Conflict ``assessment.import_not_tried`` where there was no such check, ``assessment.import_file_gone`` when the
+    file is no longer kept.
+    """
+    tried = uow.session.get(ItemImport, import_id)
+    if tried is None:
+        raise NotFound("assessment.no_import")
+    uow.require("assessment.author", uow.session.get_one(Bank, tried.bank_id))
+    if not tried.is_trial or tried.state is not ImportState.DONE:
+        raise Conflict("assessment.import_not_tried")
+    if uow.session.get_one(StoredFile, tried.file_id).deleted_at is not None:
+        raise Conflict("assessment.import_file_gone")
+    return _waiting(uow, tried.bank_id, tried.file_id, is_trial=False, wake=True)
+
+
+def _waiting(uow: UnitOfWork, bank_id: UUID, file_id: UUID, *, is_trial: bool, wake: bool) -> UUID:
+    """Write down an import that waits for its worker, and wake one."""
     row = ItemImport(
         bank_id=bank_id,
-        file_id=stored.id,
+        file_id=file_id,
         is_trial=is_trial,
         state=ImportState.WAITING,
         total=None,
@@ -208,6 +232,7 @@ def import_question(uow: UnitOfWork, import_id: UUID, number: int, found: Found)
             import_id=import_id,
             number=number,
             ref=outcome.ref[:200],
+            title=title_of(found),
             type=outcome.type[:120],
             status=outcome.status,
             reasons=[list(reason) for reason in outcome.reasons],
@@ -241,7 +266,7 @@ def _written(uow: UnitOfWork, row: ItemImport, found: Found) -> ImportOutcome:
     version_id = create_item(
         uow,
         row.bank_id,
-        title=(found.title or found.prompt.text or found.ref)[:200],
+        title=title_of(found),
         type=taken.type,
         content=content,
         tests=taken.tests,
@@ -249,6 +274,11 @@ def _written(uow: UnitOfWork, row: ItemImport, found: Found) -> ImportOutcome:
     )
     item_id = uow.session.get_one(ItemVersion, version_id).item_id
     return _outcome(found, taken.changes, item_id)
+
+
+def title_of(found: Found) -> str:
+    """Return what a question is called here: its title in the file, else its first words, else its name there."""
+    return (found.title or " ".join(found.prompt.text.split()) or found.ref)[:200]
 
 
 def _media_address(uow: UnitOfWork, bank_id: UUID, picture: Accepted, *, is_trial: bool) -> str:

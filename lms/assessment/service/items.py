@@ -9,10 +9,18 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from lms.assessment.contracts import QUESTION_TYPES, ContentError, ItemTest, MarkStatus, QuestionType
+from lms.assessment.contracts import QUESTION_TYPES, ContentError, ItemTest
 from lms.assessment.models import Bank, Item, ItemEnemy, ItemTerm, ItemVersion
 from lms.assessment.rules.blueprint import content_hash
-from lms.assessment.rules.items import load_tests, run_tests, store_tests
+from lms.assessment.rules.items import (
+    is_right_expected,
+    key_tests,
+    lacks_lesser,
+    load_tests,
+    run_tests,
+    store_tests,
+    why_not_ready,
+)
 from lms.assessment.rules.search import CHUNK, terms_of, with_bit
 from lms.assessment.service.item_reviews import require_second_person, tell_reviewers
 from lms.assessment.types import ItemState
@@ -21,6 +29,7 @@ from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 
 __all__ = [
+    "add_key_tests",
     "approve_item",
     "create_bank",
     "create_item",
@@ -185,13 +194,13 @@ def describe_item(
 ) -> None:
     """Set what an item is about. Title, tags and difficulty are not its content, so they make no version.
 
-    Outcomes are credited by exams, so other outcomes for anything but a draft make the next version, a draft.
+    Outcomes are credited by exams, so other outcomes for anything but a draft of one's own make the next version, a draft.
     """
     version, item, bank = _own_version(uow, version_id, lock=True)
     item.title = title
     version.tags, version.difficulty = _tags(tags), difficulty
     wanted = sorted(str(outcome) for outcome in outcome_ids)
-    if version.state is ItemState.DRAFT:
+    if _is_own_draft(uow, version):
         version.outcome_ids = wanted
     elif wanted != version.outcome_ids:
         revise_item(uow, version_id, content=version.content, outcome_ids=outcome_ids)
@@ -202,16 +211,42 @@ def describe_item(
 def set_item_tests(uow: UnitOfWork, version_id: UUID, tests: Iterable[ItemTest]) -> UUID:
     """Replace an item's own tests and return the version that has them.
 
-    Tests belong to what was approved: a draft takes them as they are, any other state gets a new draft.
+    Tests belong to what is approved: a draft of one's own takes them as they are, anything else gets a new draft. So whoever
+    stands as the author of a version wrote all that a second person looks at.
     """
     version, _item, _bank = _own_version(uow, version_id, lock=True)
     tests = list(tests)
     if len(tests) > TESTS_MAX:
         raise InvalidInput("assessment.tests_too_many", most=TESTS_MAX)
-    if version.state is not ItemState.DRAFT:
+    if not _is_own_draft(uow, version):
         return revise_item(uow, version_id, content=version.content, tests=tests)
     version.item_tests = store_tests(tests)
     return version.id
+
+
+def _is_own_draft(uow: UnitOfWork, version: ItemVersion) -> bool:
+    """Tell whether a version may be changed as it stands: a draft of the actor's own (or the system does it)."""
+    return version.state is ItemState.DRAFT and uow.actor.person_id in {None, version.created_by}
+
+
+def add_key_tests(uow: UnitOfWork, version_id: UUID) -> UUID:
+    """Add what an item's tests lack of the two that follow from its key, and return the version that has them.
+
+    Raises InvalidInput ``assessment.no_key_tests`` where there is no key, ``assessment.item_key_fails`` where the key does not
+    earn what it should.
+    """
+    version, _item, _bank = _own_version(uow, version_id)
+    kind = uow.plugins(QUESTION_TYPES).get(version.type)
+    tests = load_tests(version.item_tests)
+    found = key_tests(kind, version.content)
+    if not found:
+        raise InvalidInput("assessment.no_key_tests")
+    right, blank = found
+    wanted = [] if is_right_expected(kind, version.content, tests) else [right]
+    wanted += [blank] if lacks_lesser(kind, tests) else []
+    if run_tests(kind, version.content, wanted):
+        raise InvalidInput("assessment.item_key_fails")
+    return set_item_tests(uow, version_id, [*tests, *wanted])
 
 
 def submit_item(uow: UnitOfWork, version_id: UUID) -> None:
@@ -230,26 +265,17 @@ def return_item(uow: UnitOfWork, version_id: UUID, note: str) -> None:
 def approve_item(uow: UnitOfWork, version_id: UUID) -> None:
     """Make an item ready for examinations: only when its own tests pass on every seed (domain: invariant 6).
 
-    Raises InvalidInput ``assessment.item_untested`` or ``assessment.item_tests_failed``, Conflict
-    ``assessment.second_person`` where the organisation wants somebody else than the author to do it.
+    Raises InvalidInput with a code of `why_not_ready`, Conflict ``assessment.second_person`` where the organisation wants
+    somebody else than the author to do it.
     """
     version, item, _bank = _own_version(uow, version_id, lock=True)
     require_second_person(uow, item.org_id, version)
     kind = uow.plugins(QUESTION_TYPES).get(version.type)
-    tests = load_tests(version.item_tests)
-    if not tests:
-        raise InvalidInput("assessment.item_untested")
-    failures = run_tests(kind, version.content, [*tests, *_key_on_every_variant(kind, version.content)])
-    if failures:
-        raise InvalidInput("assessment.item_tests_failed", first=str(failures[0]), count=len(failures))
+    problem = why_not_ready(kind, version.content, load_tests(version.item_tests))
+    if problem:
+        raise InvalidInput(problem)
     _move(uow, version_id, {ItemState.DRAFT, ItemState.IN_REVIEW}, ItemState.READY)
     version.ready_at, version.review_note = uow.now(), ""
-
-
-def _key_on_every_variant(kind: QuestionType, content: Mapping[str, Any]) -> list[ItemTest]:
-    """Return one more test for a type with variables: recorded answers belong to one variant, the key to all."""
-    key = kind.correct_answer(content) if getattr(kind, "has_variables", False) else None
-    return [] if key is None else [ItemTest(key, MarkStatus.RIGHT)]
 
 
 def retire_item(uow: UnitOfWork, version_id: UUID) -> None:

@@ -23,7 +23,7 @@ from lms.assessment.rules.adaptive import Adaptive, ItemOnScale
 from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.drawing import Draw, Pairs
 from lms.assessment.rules.item_response import LEAST_PEOPLE, fit_model
-from lms.assessment.rules.items import marks_later
+from lms.assessment.rules.items import asks_nothing, marks_later
 from lms.assessment.rules.search import level_of
 from lms.assessment.types import AttemptState, ItemState
 from lms.core.db import bulk_in
@@ -81,7 +81,7 @@ def _candidates(uow: UnitOfWork, plan: Plan, org_id: UUID, draw: Draw, taken: se
     )
     for version in rows:
         kind = kinds.find(version.type)
-        if version.item_id not in taken and _is_markable(plan, kind, version):
+        if version.item_id not in taken and not asks_nothing(kind) and _is_markable(plan, kind, version):
             found.pop(version.item_id, None)
             if _fits(version, draw.rule):
                 found[version.item_id] = version.id

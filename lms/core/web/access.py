@@ -7,11 +7,12 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import Flask, current_app, g, request
+from werkzeug.exceptions import HTTPException
 
 from lms.core.errors import NotFound
 from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
 
-__all__ = ["access", "authorise", "camera_page", "declared_action", "install_guard", "log_look"]
+__all__ = ["access", "authorise", "camera_page", "declared_action", "install_guard", "log_look", "may_follow"]
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -51,6 +52,16 @@ def declared_action(app: Flask, endpoint: str, method: str = "GET") -> str | Non
     target = getattr(view_class, method.lower(), view) if view_class is not None else view
     action = getattr(target, "lms_action", None) or getattr(view, "lms_action", None)
     return str(action) if action else None
+
+
+def may_follow(path: str) -> bool:
+    """Tell whether the roles of the reader open the page behind an address of our own: a link to any other is a dead end."""
+    try:
+        endpoint, _ = current_app.url_map.bind("").match(path)
+    except HTTPException:
+        return False
+    action = declared_action(current_app, endpoint)
+    return action is not None and runtime().policy.allows_role(current_actor(), action)
 
 
 def install_guard(app: Flask) -> None:

@@ -145,7 +145,7 @@ def test_an_item_that_is_right_on_the_first_seeds_only_does_not_become_ready(
             title="Вопрос",
             type=RightOnMostSeeds.name,
             content=sample.content,
-            tests=[ItemTest(True, MarkStatus.RIGHT)],
+            tests=[ItemTest(True, MarkStatus.RIGHT), ItemTest(None, MarkStatus.WRONG)],
         )
     with pytest.raises(InvalidInput, match="item_tests_failed"), runtime.unit_of_work(ground.teacher) as uow:
         service.approve_item(uow, version)

@@ -17,6 +17,7 @@ from flask import Flask
 from lms.assessment import queries, service
 from lms.assessment.contracts import QUESTION_TYPES, ItemTest
 from lms.assessment.models import AttemptItem, BlueprintVersion, Grade, Result
+from lms.assessment.programs.probe import shared_probe
 from lms.assessment.rules.adaptive import Adaptive
 from lms.assessment.rules.blueprint import GradeMethod, Plan, PlannedItem, Section
 from lms.assessment.rules.conduct import Conduct, Feedback
@@ -56,7 +57,7 @@ def bank_of(ground: ExamGround, count: int, tags: tuple[str, ...] = ()) -> tuple
                 title=f"Сложение {number}",
                 type="choice",
                 content=content,
-                tests=[ItemTest("r", MarkStatus.RIGHT)],
+                tests=[ItemTest("r", MarkStatus.RIGHT), ItemTest(None, MarkStatus.WRONG)],
                 tags=tags,
             )
             service.approve_item(uow, version)
@@ -406,14 +407,15 @@ def test_what_holds_in_a_sitting_is_told_before_it(ground: ExamGround, sit: Any,
 
 def test_what_is_marked_later_stands_in_no_plan_that_needs_marks_at_once(ground: ExamGround) -> None:
     bank, versions = bank_of(ground, 2)
+    status = MarkStatus.NEEDS_MARKING if shared_probe().refusal() else MarkStatus.RIGHT
     with ground.runtime.unit_of_work(ground.teacher) as uow:
         program = service.create_item(
             uow,
             bank,
             title="Программа",
             type="code",
-            content={"prompt": "Удвой.", "checks": [{"stdin": "1", "expected": "2"}], "model_answer": "x"},
-            tests=[ItemTest(None, MarkStatus.WRONG)],
+            content={"prompt": "Удвой.", "checks": [{"stdin": "1", "expected": "2"}]},
+            tests=[ItemTest("print(2)", status), ItemTest(None, MarkStatus.WRONG)],
         )
         service.approve_item(uow, program)
     for conduct in (ONCE, Conduct(Feedback.IMMEDIATE)):

@@ -10,19 +10,21 @@ import zipfile
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 from flask import Flask
 from PIL import Image
 
 from lms.assessment import service, tasks
-from lms.assessment.contracts import QUESTION_TYPES
+from lms.assessment.contracts import QUESTION_TYPES, ItemTest, MarkStatus
 from lms.assessment.formats import read_file
 from lms.assessment.models import Item, ItemImport, ItemVersion
 from lms.assessment.queries.imports import import_card, import_rows
 from lms.assessment.question_types.hotspot import Hotspot
-from lms.assessment.types import ImportState, ImportStatus
+from lms.assessment.types import ImportState, ImportStatus, ItemState
 from lms.core.actor import SYSTEM
 from lms.core.models import StoredFile
 from lms.core.runtime import Runtime
@@ -301,6 +303,43 @@ def test_a_teacher_brings_a_file_and_sees_what_became_of_each(ground: ExamGround
     only = teacher.client.get(f"{address}?status=refused").text
     assert ("строка 3" in only, "строка 1" in only) == (True, False)
     assert teacher.client.get(f"/banks/{bank_id}/import").status_code == 200
+
+
+def test_what_was_checked_is_taken_over_and_its_drafts_become_ready_together(
+    ground: ExamGround, bank_id, teacher: Browser
+):
+    tried, rows = bring(ground.runtime, bank_id, GIFT.encode(), is_trial=True)
+    assert [row.title for row in rows] == ["Capital", "Broken", "Sum"]
+    assert "Принять задания" in teacher.client.get(f"/imports/{tried.id}").text
+    begun = teacher.post(f"/imports/{tried.id}/accept").headers["Location"]
+    taken = import_id_of(begun)
+    assert teacher.post(f"/imports/{taken}/accept").status_code == 422, "it was no trial"
+    tasks.run_import(ground.runtime, {"import_id": str(taken)})
+    with ground.runtime.unit_of_work(SYSTEM) as uow:
+        capital, total = uow.session.scalars(
+            sa.select(ItemVersion).order_by(ItemVersion.created_at, ItemVersion.id)
+        )
+        service.set_item_tests(
+            uow, total.id, [ItemTest("5", MarkStatus.RIGHT), ItemTest(None, MarkStatus.WRONG)]
+        )
+    drafts = f"/banks/{bank_id}/drafts"
+    shown = teacher.client.get(f"{drafts}?of={taken}").text
+    assert f'value="{capital.id}" checked' in shown
+    assert "не проходит собственные проверки" in shown
+    assert str(total.id) not in shown
+    assert count_ready(ground.runtime) == 0, "looking changes nothing"
+    assert teacher.post(drafts).status_code == 422
+    teacher.post(drafts, chosen=[str(capital.id), str(total.id)])
+    assert count_ready(ground.runtime) == 1, "one that fails keeps none of the others back"
+
+
+def import_id_of(address: str) -> UUID:
+    return UUID(address.rsplit("/", 1)[1])
+
+
+def count_ready(runtime: Runtime) -> int:
+    with runtime.read() as session:
+        return session.query(ItemVersion).filter_by(state=ItemState.READY).count()
 
 
 def test_no_file_is_refused_at_its_field(bank_id, teacher: Browser):

@@ -6,11 +6,14 @@ import io
 import re
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
+from lms.assessment import service
 from lms.assessment.contracts import ItemTest, MarkStatus
+from lms.assessment.models import Bank
 from lms.core.uploads import accept_picture
 from lms.testing.exams import PASSWORD, ExamGround, Question, make_ground
 from tests.fixtures.setup import ROOT
@@ -140,7 +143,7 @@ def test_only_those_who_have_the_question_see_its_picture(app: Flask, author: Au
     stranger = make_ground(ground.runtime, code="strangers")
     picture = {"url": address, "alt": "Схема"}
     content = {"prompt": "Это сердце?", "is_true": True, "picture": picture}
-    tests = (ItemTest(True, MarkStatus.RIGHT),)
+    tests = (ItemTest(True, MarkStatus.RIGHT), ItemTest(None, MarkStatus.WRONG))
     session_id = ground.open_session(ground.write_plan([Question("true_false", content, tests)]))
     logins = {
         f"{ground.code}-director": 200,
@@ -156,6 +159,20 @@ def test_only_those_who_have_the_question_see_its_picture(app: Flask, author: Au
     ground.start(session_id, given)
     assert clients[given.login].get(address).status_code == 200
     assert clients[other.login].get(address).status_code != 200
+
+
+def test_a_question_that_names_another_schools_picture_opens_it_to_nobody(app: Flask, author: Author) -> None:
+    ground = make_ground(author.ground.runtime, code="strangers")
+    address = address_in(bring(author, "true_false", "picture.url", photograph(), "a.jpg"), "picture.url")
+    content = {"prompt": "Что это?", "is_true": True, "picture": {"url": address, "alt": "Чужое"}}
+    session_id = ground.open_session(ground.write_plan([Question("true_false", content, ())]))
+    ground.start(session_id, ground.students[0])
+    assert client_of(app, ground.students[0].login).get(address).status_code == 404
+    with ground.runtime.read() as session:
+        bank_id = session.scalars(sa.select(Bank.id).where(Bank.org_id == ground.org_id)).one()
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        written = service.export_bank(uow, bank_id, "moodle")
+    assert [reason.code for _, reason in written.refused] == ["export.picture_missing"]
 
 
 def test_the_same_bytes_are_each_schools_own(app: Flask, author: Author) -> None:

@@ -146,11 +146,16 @@ def test_a_version_never_changes_and_nobody_overwrites_another(shelf: Shelf) -> 
 
 def test_tests_of_an_approved_item_make_a_new_draft(shelf: Shelf) -> None:
     first = shelf.add("Вопрос")
-    assert shelf.do("set_item_tests", first, RIGHT[:1]) == first
+    for some, missing in ((RIGHT[:1], "item_no_lesser_test"), (RIGHT[1:], "item_no_right_test")):
+        assert shelf.do("set_item_tests", first, some) == first
+        with pytest.raises(InvalidInput, match=missing):
+            shelf.do("approve_item", first)
+        assert shelf.do("add_key_tests", first) == first, "what is missing follows from the key"
+        assert {test.status for test in shelf.view(first).tests} == {MarkStatus.RIGHT, MarkStatus.WRONG}
     shelf.do("approve_item", first)
-    second = shelf.do("set_item_tests", first, RIGHT)
+    second = shelf.do("set_item_tests", first, [*RIGHT, ItemTest(None, MarkStatus.WRONG)])
     assert second != first
-    assert (len(shelf.view(first).tests), len(shelf.view(first, 1).tests)) == (2, 1)
+    assert (len(shelf.view(first).tests), len(shelf.view(first, 1).tests)) == (3, 2)
 
 
 def test_states_go_their_way_and_a_return_has_a_reason(shelf: Shelf) -> None:
@@ -288,6 +293,32 @@ def test_an_item_has_a_bounded_number_of_tests(shelf: Shelf) -> None:
     first = shelf.add("Вопрос")
     with pytest.raises(InvalidInput, match="tests_too_many"):
         shelf.do("set_item_tests", first, RIGHT * 31)
+
+
+@pytest.mark.parametrize("change", ["set_item_tests", "add_key_tests", "describe_item"])
+def test_who_changes_somebody_elses_draft_is_asked_as_its_author(shelf: Shelf, change: str) -> None:
+    ground = shelf.ground
+    head = ground.actor(ground.director_id)
+    with ground.runtime.unit_of_work(SYSTEM) as uow:
+        uow.session.execute(sa.delete(ItemReviewRule))
+    version = shelf.add("Кипение", tests=RIGHT[:1] if change == "add_key_tests" else RIGHT)
+    with ground.runtime.unit_of_work(head) as uow:
+        arguments: dict[str, Any] = {
+            "set_item_tests": {"tests": [*RIGHT, ItemTest(None, MarkStatus.WRONG)]},
+            "add_key_tests": {},
+            "describe_item": {
+                "title": "Кипение",
+                "tags": (),
+                "outcome_ids": [ground.org_id],
+                "difficulty": None,
+            },
+        }[change]
+        getattr(service, change)(uow, version, **arguments)
+    newest = shelf.view(version).version
+    assert (newest.number, newest.created_by) == (2, ground.director_id)
+    with pytest.raises(Conflict, match="second_person"), ground.runtime.unit_of_work(head) as uow:
+        service.approve_item(uow, newest.id)
+    shelf.do("approve_item", newest.id)
 
 
 def test_a_second_person_makes_questions_ready_where_two_may(shelf: Shelf) -> None:

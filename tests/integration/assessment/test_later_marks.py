@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -25,7 +26,8 @@ from lms.testing.exams import Question
 from tests.integration.assessment.conftest import Sitting
 
 IS_HERE = not shared_probe().refusal()
-#: One check is shown, one is not. Its only test needs no program to be run, so it becomes ready anywhere.
+RIGHT, HALF = "print(2 * int(input()))", "print(4 + int(input()))"
+#: One check is shown, one is not. It becomes ready where no program can be run, too: see `make_work`.
 QUESTION = Question(
     "code",
     {
@@ -37,7 +39,6 @@ QUESTION = Question(
     },
     (ItemTest(None, MarkStatus.WRONG),),
 )
-RIGHT, HALF = "print(2 * int(input()))", "print(4 + int(input()))"
 
 
 @pytest.fixture
@@ -47,7 +48,9 @@ def make_work(make_sitting: Callable[..., Sitting], runtime: Runtime) -> Callabl
     def make(probe: Probe | None = None) -> Sitting:
         if probe is not None:
             runtime.registries.of(QUESTION_TYPES)._members["code"] = Code(probe)
-        return make_sitting(questions=[QUESTION])
+        right = MarkStatus.NEEDS_MARKING if (probe or shared_probe()).refusal() else MarkStatus.RIGHT
+        tests = (ItemTest(RIGHT, right), *QUESTION.tests)
+        return make_sitting(questions=[replace(QUESTION, tests=tests)])
 
     return make
 

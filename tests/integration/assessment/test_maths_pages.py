@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask, render_template
+from flask_babel import force_locale
 
+from lms.assessment.models import AttemptItem, BlueprintVersion
 from lms.assessment.pages.maths import read_maths
 from lms.assessment.question_types.maths import Maths
+from lms.assessment.rules.review import ReviewMatrix
+from lms.core.errors import InvalidInput
 from lms.testing.exams import Question
 from tests.integration.assessment.conftest import Sitting
 from tests.integration.assessment.test_api import Browser
@@ -43,6 +49,17 @@ def test_what_cannot_be_read_is_said_in_words(app: Flask, typed: str, problem: s
     page = page_of(app, typed)
     assert problem in page
     assert "<math" not in page
+
+
+def test_what_is_shown_back_is_written_as_the_readers_school_writes_it(app: Flask) -> None:
+    for language, shown, asked in (
+        ("ru", "x = 0,5 или x = 2", "Имеется в виду kJ?"),
+        ("en", "x = 0.5 or x = 2", "Do you mean kJ?"),
+    ):
+        with app.test_request_context("/"), force_locale(language):
+            said = re.sub(r"<[^>]+>|\s+|&nbsp;", "", str(read_maths("x=0.5 or x=2").formula))
+            assert said == shown.replace(" ", "")
+            assert asked in read_maths("10 kj", "quantity").problem
 
 
 def test_a_script_stays_text(app: Flask) -> None:
@@ -93,3 +110,56 @@ def test_what_is_being_typed_is_read_by_the_server_and_what_cannot_be_read_is_na
     assert "<script" not in reading('"<script>alert(1)</script>"', "")
     assert reading(" ") == ""
     assert client.post(place[1], data={"text": "x"}).status_code == 409
+
+
+def test_whoever_marks_mathematics_sees_answer_and_key_set(
+    make_sitting: Callable[..., Sitting], app: Flask
+) -> None:
+    content = {
+        "prompt": "Реши.",
+        "variables": "x",
+        "answers": [{"text": "x=0,5 или x=2", "test": "Solved"}, {"text": "x=2", "fraction": "0.5"}],
+    }
+    read = {"prompt": "Прочитай.", "given": "Это читают."}
+    sitting = make_sitting(questions=[Question("info", read, ()), Question("maths", content, ())])
+    sitting.save(sitting.operation(2, {"answer": ["x=0.5 или x=(2"]}))
+    page = Browser(app, sitting.student.login).client.get(f"/attempts/{sitting.attempt_id}/q/1").text
+    assert "Для чтения, страница 1 из 2" in page
+    sitting.submit()
+    with sitting.runtime.read() as session:
+        items = session.scalars(sa.select(AttemptItem).order_by(AttemptItem.slot)).all()
+        plan = session.scalars(sa.select(BlueprintVersion)).one()
+    assert ([item.points for item in items], plan.max_points) == ([0, 1], 1), "what is read earns nothing"
+    with pytest.raises(InvalidInput) as refused:
+        sitting.ground.write_plan([Question("maths", content, (), Decimal(0))])
+    assert refused.value.fields == {"points": ["assessment.points_not_positive"]}
+    marking = Browser(app, f"{sitting.ground.code}-teacher").client
+    page = marking.get(f"/marking/{items[1].id}").text
+    assert 'aria-label="x=0,5 или x=2"' in page
+    assert "сами решения" in page
+    assert "закрывающей скобки" in page
+    assert "от 0 до 1<" in page.replace(".", "")
+    assert "1.00" not in page
+
+
+def test_the_reason_stands_on_the_review_in_the_authors_words(
+    make_sitting: Callable[..., Sitting], app: Flask
+) -> None:
+    content = {
+        "prompt": "Реши.",
+        "answers": [{"text": "x = 2 или x = 3"}],
+        "reasons": [{"reason": "logic", "says": "Есть ещё один корень?"}],
+    }
+    usual = {"prompt": "Реши неравенство.", "answers": [{"text": "x > 2"}]}
+    shown = ReviewMatrix(after_end=("responses", "correctness", "score", "comments"))
+    sitting = make_sitting(
+        questions=[Question("maths", content, ()), Question("maths", usual, ())], review=shown
+    )
+    for slot, typed in ((1, "x = 2"), (2, "x >= 2")):
+        sitting.save(sitting.operation(slot, {"answer": [typed]}))
+    sitting.submit()
+    page = Browser(app, sitting.student.login).client.get(f"/attempts/{sitting.attempt_id}/status").text
+    assert "Есть ещё один корень?" in page
+    assert "Посмотри" in page or "знак" in page
+    assert "not_" not in page
+    assert "inequality" not in page

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lms.assessment.contracts import QuestionType
+from lms.assessment.pages.version_words import changed_parts
+from lms.assessment.question_types import builtin
 from lms.assessment.rules.author_forms import (
     AuthorField,
     FieldKind,
@@ -20,6 +25,7 @@ from lms.assessment.rules.author_forms import (
     read_values,
     values_of,
 )
+from lms.assessment.rules.differences import Piece
 
 FORM = (
     AuthorField("prompt", FieldKind.LONG_TEXT, "Question"),
@@ -179,3 +185,18 @@ def test_neighbours_of_one_fold_stand_together() -> None:
         ("x", ["b", "c"]),
         ("", ["d"]),
     ]
+
+
+@pytest.mark.parametrize("kind", builtin(), ids=lambda kind: kind.name)
+def test_versions_are_compared_in_the_words_of_the_form(kind: QuestionType) -> None:
+    content = kind.validate_content(kind.samples()[0].content)
+    assert changed_parts(kind, content, content) == []
+    parts = changed_parts(kind, {}, content)
+    assert len(parts) > 1
+    for part in parts:
+        assert not re.search(r"\b[a-z]+[._]\w+|^[a-z\d.]+$|: \d", part.title), part.title
+    values = kind.form_from(content)
+    prompt = next(field for field in kind.author_form(values) if field.kind is FieldKind.LONG_TEXT)
+    values[prompt.name] += " Подумай."
+    (only,) = changed_parts(kind, content, kind.validate_content(kind.content_from(values)))
+    assert (only.title, only.pieces[-1]) == (str(prompt.label), Piece("come", " Подумай."))

@@ -9,7 +9,7 @@ import string
 import time
 import zipfile
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,16 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import lms.assessment.formats as package_of_formats
+import lms.assessment.question_types as package_of_types
 from lms.assessment.contracts import QUESTION_TYPES, QuestionType
 from lms.assessment.formats import read_file, reading
 from lms.assessment.formats.mapping import found_of, take
 from lms.assessment.formats.text import html_of, prose_of_html
 from lms.assessment.formats.values import Found, Reason, Refusal, UnreadableFile
-from lms.assessment.formats.words import REASON_TEXTS
+from lms.assessment.formats.words import REASON_TEXTS, UNSAYABLE_TEXTS, reason_words
 from lms.assessment.formats.writing import FORMATS, write_file
 from lms.assessment.question_types import builtin
+from lms.assessment.question_types.words import CONTENT_TEXTS
 from lms.core.registry import Registry
 from lms.core.xmltree import MAX_BYTES, parse_xml
 
@@ -534,6 +536,19 @@ def test_every_reason_that_the_readers_give_has_words() -> None:
     sources = "\n".join(path.read_text() for path in Path(package_of_formats.__file__).parent.glob("*.py"))
     given_codes = set(re.findall(r'(?:Refusal|Reason|UnreadableFile)\(\s*"([a-z_.]+)"', sources))
     assert given_codes <= set(REASON_TEXTS)
+
+
+def test_no_code_stands_in_what_people_read_of_a_file() -> None:
+    of_types = "\n".join(path.read_text() for path in Path(package_of_types.__file__).parent.glob("*.py"))
+    assert set(re.findall(r'"(content\.[a-z_]+)"', of_types)) <= set(CONTENT_TEXTS)
+    codes = [*REASON_TEXTS, *CONTENT_TEXTS, "content.of_a_plug_in"]
+    details = ["", "answers.0.text: content.no_right_option", "kind.unknown", "ValueError", "15000"]
+    for code, detail in [*product(codes, details), *product(["export.unsayable"], UNSAYABLE_TEXTS)]:
+        said = reason_words(Reason(code, detail))
+        assert said[0].isupper() and said.endswith("."), said
+        assert not re.search(r"[a-z]+\.[a-z_]+|Error\b|15000", said), said
+    assert "No answer earns all points" in reason_words(Reason("content", "options: content.no_right_option"))
+    assert reason_words(Reason("qti.rule_unknown", "repeat")).endswith("In the file: repeat.")
 
 
 def stack(

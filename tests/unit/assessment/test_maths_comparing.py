@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from lms.assessment.maths.comparing import TESTS, compare
 from lms.assessment.maths.notation import QUANTITY, SCHOOL
+from lms.assessment.maths.unit_table import meant_units
 from tests.unit.assessment.test_maths_reading import TREES, written
 
 CASES = [
@@ -98,6 +99,7 @@ CASES = [
     ("AlgEquiv", "x^(2/3)", "(x^2)^(1/3)", "", True),
     ("AlgEquiv", "realset(x,oo(0,1))", "oo(0,1)", "", True),
     ("Antidiff", "x^3/3+7", "x^3/3", "x", True),
+    ("Solved", "x=3 or x=2", "x=2 or x=3", "", True),
     ("AddConst", "sin(x)+c", "sin(x)", "x", True),
     ("GT", "4", "pi", "", True),
     ("GTE", "3", "pi", "", False),
@@ -155,6 +157,65 @@ def test_the_verdict_is_the_one_a_teacher_gives(
     found = compare(test, student, teacher, option)
     assert found.result is expected, found
     assert found.reason
+
+
+@settings(max_examples=40)
+@given(st.integers(-9, 9), st.integers(1, 9), st.sampled_from(["()", "[]", "(]", "[)"]))
+def test_an_interval_is_its_inequality_and_no_other(low: int, width: int, ends: str) -> None:
+    def both(high: int, ends: str) -> tuple[str, str]:
+        signs = ["<" if end in "()" else "<=" for end in ends]
+        return f"{ends[0]}{low}; {high}{ends[1]}", f"{low} {signs[0]} x {signs[1]} {high}"
+
+    def holds(test: str, student: str, teacher: str) -> bool:
+        return compare(test, student, teacher, notation=SCHOOL, teacher_notation=SCHOOL).result is True
+
+    interval, said = both(low + width, ends)
+    wider, more_said = both(low + width + 1, ends)
+    closer, less_said = both(low + width, ends[0] + ("]" if ends[1] == ")" else ")"))
+    for test in ("AlgEquiv", "Solved"):
+        assert holds(test, interval, said)
+        assert holds(test, said, interval)
+        assert not any(holds(test, interval, other) for other in (more_said, less_said))
+        assert not any(holds(test, said, other) for other in (wider, closer))
+
+
+@pytest.mark.parametrize(
+    ("test", "student", "teacher", "expected"),
+    [
+        ("AlgEquiv", "{2;3}", "x=2 или x=3", True),
+        ("AlgEquiv", "x=2 или x=3", "{2; 3}", True),
+        ("AlgEquiv", "{2;4}", "x=2 или x=3", False),
+        ("AlgEquiv", "{2;3}", "x=2 и y=3", False),
+        ("AlgEquiv", "(2; +∞)", "x > 2", True),
+        ("AlgEquiv", "[2; +∞)", "x > 2", False),
+        ("AlgEquiv", "(3; 2)", "x > 2", False),
+        ("AlgEquiv", "(1;2) и (3;4)", "(1;2) ∪ (3;4)", True),
+        ("AlgEquiv", "(1;3) и (2;4)", "(1;4)", False),
+        ("AlgEquiv", "(1;2) или (3;4)", "1<x<2 или 3<x<4", True),
+        ("AlgEquiv", "2; 3", "x=2 или x=3", None),
+        ("AlgEquiv", "x=2", "(2; 3)", False),
+        ("Solved", "x^2-5x+6=0", "x=2 или x=3", False),
+        ("Solved", "2x > 4", "x > 2", False),
+        ("Solved", "x = ±2", "x=2 или x=-2", True),
+        ("Solved", "нет корней", "{}", True),
+    ],
+)
+def test_solutions_are_read_as_a_school_writes_them(
+    test: str, student: str, teacher: str, expected: bool | None
+) -> None:
+    assert compare(test, student, teacher, notation=SCHOOL, teacher_notation=SCHOOL).result is expected
+
+
+@pytest.mark.parametrize(
+    ("student", "teacher"),
+    [("3 1/2 ч", "3,5 ч"), ("3½ ч", "3,5 ч"), ("75 квадратных метров", "75 м²"), ("2 куб. см", "2 см³")],
+)
+def test_a_quantity_is_read_as_people_write_it(student: str, teacher: str) -> None:
+    assert compare("UnitsRelative", student, teacher, notation=QUANTITY, teacher_notation=QUANTITY).result
+    asked_back = compare("UnitsRelative", "10 kj", "10 кДж", notation=QUANTITY, teacher_notation=QUANTITY)
+    assert asked_back.result is None
+    assert meant_units("kj") == ["kJ"]
+    assert meant_units("mw") == ["MW", "mW"]
 
 
 @pytest.mark.parametrize("typed", ["20 °C", "20°С", "68 °F"])

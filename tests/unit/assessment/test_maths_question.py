@@ -130,3 +130,22 @@ def test_all_comparisons_of_one_answer_share_their_seconds_of_cpu(monkeypatch: p
     assert Maths().mark(content, 1, "(x+2)^99").status is MarkStatus.WRONG
     monkeypatch.setattr(maths_module, "MARKING_S", 0.004)
     assert Maths().mark(content, 1, "(x+2)^99").status is MarkStatus.NEEDS_MARKING
+
+
+@pytest.mark.parametrize(
+    ("prompt", "key", "given_there"),
+    [
+        ("Реши уравнение x² − 5x + 6 = 0.", "x = 2 или x = 3", "x² − 5x + 6 = 0"),
+        (r"Реши $x^2-5x+6=0$ подробно.", "x = 2 или x = 3", "x^2-5x+6=0"),
+        ("Реши неравенство: 2x − 4 > 0, запиши ответ.", "x > 2", "2x − 4 > 0"),
+    ],
+)
+def test_an_author_is_warned_where_the_question_itself_is_the_answer(
+    prompt: str, key: str, given_there: str
+) -> None:
+    kind = Maths()
+    for test, is_open in (("AlgEquiv", True), ("Solved", False)):
+        content = kind.validate_content({"prompt": prompt, "answers": [{"text": key, "test": test}]})
+        assert kind.mark(content, 1, key).status is MarkStatus.RIGHT
+        assert (kind.mark(content, 1, given_there).status is MarkStatus.RIGHT) is is_open
+        assert [given_there in doubt for doubt in kind.doubts(content)] == [True] * is_open

@@ -70,7 +70,7 @@ def test_a_plan_survives_its_document() -> None:
 
 
 def test_a_plan_names_everything_that_is_wrong() -> None:
-    twice = Plan((Section("", (PlannedItem(IDS[0]), PlannedItem(IDS[0], Decimal(0)))),), base_minutes=0)
+    twice = Plan((Section("", (PlannedItem(IDS[0]), PlannedItem(IDS[0], Decimal(-1)))),), base_minutes=0)
     broken = replace(twice, navigation="sideways", review=ReviewMatrix(after_end=("secrets",)))
     assert set(broken.problems()) == {"items", "points", "base_minutes", "navigation", "review"}
     assert set(Plan(()).problems()) == {"sections"}
