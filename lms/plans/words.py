@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from lms.curriculum.types import ATTESTATION_WORDS, SUBJECT_WORDS
+from lms.plans.queries.bulk import BulkCard
 from lms.plans.queries.offers import ProposalView
 from lms.plans.queries.plans import BasisView, ItemView
 from lms.plans.rules.plan_checks import Finding
@@ -26,6 +27,9 @@ from lms.plans.types.plans import (
     ApprovalRole,
     BasisKind,
     BasisState,
+    BulkKind,
+    BulkState,
+    BulkStatus,
     Delivery,
     ItemState,
     PlanKind,
@@ -37,6 +41,11 @@ from lms.plans.types.plans import (
 __all__ = [
     "Names",
     "basis_word",
+    "bulk_badge",
+    "bulk_status",
+    "bulk_status_badge",
+    "bulk_summary",
+    "bulk_title",
     "change_sentence",
     "circle_words",
     "delivery_word",
@@ -109,6 +118,20 @@ PROPOSALS: Mapping[ProposalState, tuple[str, Any, str]] = {
     ProposalState.ACCEPTED: ("ok", lazy_pgettext("proposal", "Accepted"), "ok"),
     ProposalState.DECLINED: ("gap", lazy_pgettext("proposal", "Declined"), "gap"),
     ProposalState.WITHDRAWN: ("", lazy_pgettext("proposal", "Taken back"), "gap"),
+}
+
+BULK_STATES: Mapping[BulkState, tuple[str, Any, str]] = {
+    BulkState.WAITING: ("info", lazy_pgettext("bulk", "Waiting"), "clock"),
+    BulkState.RUNNING: ("info", lazy_pgettext("bulk", "Running"), "play"),
+    BulkState.DONE: ("ok", lazy_pgettext("bulk", "Finished"), "check"),
+    BulkState.FAILED: ("gap", lazy_pgettext("bulk", "Stopped"), "cross"),
+}
+
+BULK_STATUSES: Mapping[BulkStatus, tuple[str, Any, str]] = {
+    BulkStatus.WAITING: ("", lazy_pgettext("bulk", "Its turn comes"), "clock"),
+    BulkStatus.CHANGED: ("ok", lazy_pgettext("bulk", "Draft prepared"), "check"),
+    BulkStatus.UNCHANGED: ("", lazy_pgettext("bulk", "Nothing to change"), "info"),
+    BulkStatus.LEFT: ("part", lazy_pgettext("bulk", "Left as it is"), "part"),
 }
 
 
@@ -537,3 +560,49 @@ def finding_fix(finding: Finding) -> str:
             return str(_("Choose the course"))
         case _:
             return str(_("Open the item"))
+
+
+def bulk_title(kind: BulkKind, template: str) -> str:
+    """Return what is done for many plans."""
+    if kind is BulkKind.RECOUNT:
+        return str(_("How all plans stand, counted anew"))
+    return str(_("Brought up to date with the template “%(title)s”", title=template))
+
+
+def bulk_badge(state: BulkState) -> dict[str, str]:
+    """Return how far work on many plans is, as a badge."""
+    return _badge(BULK_STATES[state])
+
+
+def bulk_status(status: BulkStatus) -> str:
+    """Return what became of one plan."""
+    return str(BULK_STATUSES[status][1])
+
+
+def bulk_status_badge(status: BulkStatus) -> dict[str, str]:
+    """Return what became of one plan, as a badge."""
+    return _badge(BULK_STATUSES[status])
+
+
+def _badge(parts: tuple[str, Any, str]) -> dict[str, str]:
+    kind, text, icon = parts
+    return {"kind": kind, "text": str(text), "icon": icon}
+
+
+def bulk_summary(card: BulkCard) -> str:
+    """Return how many plans were gone through and what was written, as a sentence."""
+    gone = ngettext(
+        "%(done)s of %(num)s plan gone through.",
+        "%(done)s of %(num)s plans gone through.",
+        card.total,
+        done=card.done,
+    )
+    if card.kind is BulkKind.RECOUNT:
+        written = ngettext(
+            "%(num)s line of the lists was corrected.",
+            "%(num)s lines of the lists were corrected.",
+            card.changed,
+        )
+    else:
+        written = ngettext("%(num)s draft is ready.", "%(num)s drafts are ready.", card.changed)
+    return f"{gone} {written}"

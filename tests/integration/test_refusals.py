@@ -73,6 +73,7 @@ TABLES = {
     "blueprint_id": "blueprint",
     "blueprint_version_id": "blueprint_version",
     "block_id": "course_block",
+    "bulk_id": "plan_bulk",
     "case_id": "credit_case",
     "check_id": "identity_check",
     "class_id": "study_class",
@@ -385,6 +386,7 @@ def live_on(runtime: Runtime, school: DemoSchool) -> None:
         people.add_class_staff(
             uow, class_id=first.id, staff_id=school.id("lebedeva"), kind=AssignmentKind.CLASS_TEACHER
         )
+        plans.begin_recount(uow, org_id=school.id("school-14"))
     with runtime.unit_of_work(school.actor("zimina")) as uow:
         org_id, outcomes = school.id("school-14"), []
         for code in ("a", "b"):
