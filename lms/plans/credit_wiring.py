@@ -36,6 +36,7 @@ from lms.plans.pages import (
     credit_staff,
     what_if,  # noqa: F401 - adds its page to the blueprint of the family
 )
+from lms.plans.ports import EVIDENCE_SHELVES
 from lms.plans.service.credit.short_checks import CHECK_PREFIX
 
 __all__ = [
@@ -78,7 +79,7 @@ MENU: tuple[MenuEntry, ...] = (
     MenuEntry(_l("Credit applications"), "credit_staff.office", "document", credit_access.OFFICE, 40),
     MenuEntry(_l("Credit cases"), "credit_staff.commission", "people", credit_access.SEATS, 45),
 )
-GROUPS: tuple[Group[Any], ...] = (TRANSFER_RULES,)
+GROUPS: tuple[Group[Any], ...] = (TRANSFER_RULES, EVIDENCE_SHELVES)
 DEPENDENTS: tuple[BasisDependents, ...] = ()
 EXPLAINERS: tuple[Explainer, ...] = (CreditExplainer(),)
 ERROR_TEXTS: dict[str, Any] = EVIDENCE_ERROR_TEXTS | {

@@ -845,6 +845,7 @@ def upgrade() -> None:
                 "record",
                 "signature",
                 "platform",
+                "teacher",
                 name="method",
                 native_enum=False,
                 create_constraint=True,

@@ -52,6 +52,7 @@ from lms.plans.service.credit import credentials, partner_records
 from lms.proctoring import service as proctoring
 from lms.proctoring.models import Evidence
 from lms.proctoring.types import IdentityMethod
+from lms.profiles import service as profiles
 from tests.fixtures.application import FAST_HASHES, SCHOOL_DAY
 
 pytestmark = pytest.mark.slow
@@ -101,6 +102,8 @@ TABLES = {
     "plan_id": "plan",
     "proposal_id": "plan_proposal",
     "policy_id": "mark_policy",
+    "portfolio_file_id": "portfolio_file",
+    "portfolio_work_id": "portfolio_work",
     "result_id": "result",
     "role_id": "role",
     "rule_id": "equivalence_rule",
@@ -372,6 +375,8 @@ def live_on(runtime: Runtime, school: DemoSchool) -> None:
             reason="Соня наблюдает за небом.",
         )
     with runtime.unit_of_work(school.actor("sonya")) as uow:
+        shown = profiles.WorkText("Робот", "Собран дома.", uow.now().date(), Decimal(4))
+        profiles.add_work(uow, person_id=sonya, text=shown, files=[("a.jpg", picture())])
         proctoring.submit_sample(uow, sonya, [(picture(), "a.jpg")] * 3)
         check = proctoring.choose_method(uow, entry, IdentityMethod.KNOWN_TEACHER)
     with runtime.unit_of_work(school.actor("kim")) as uow:

@@ -284,6 +284,7 @@ class CaseView:
     review_due_on: date | None
     question: str
     asked_at: datetime | None
+    days_left: int | None
     round: int
     way: RemainderWay | None
     way_chosen_at: datetime | None
@@ -487,6 +488,7 @@ def case_view(session: Session, case_id: UUID) -> CaseView:
         review_due_on=case.review_due_on,
         question=case.question,
         asked_at=case.asked_at,
+        days_left=_days_left(session, case),
         round=case.round,
         way=case.way,
         way_chosen_at=case.way_chosen_at,
@@ -597,6 +599,13 @@ def _appeal(session: Session, case_id: UUID) -> AppealView | None:
     if row is None:
         return None
     return AppealView(row.text, row.filed_at, row.due_on, row.is_upheld, row.answer, row.resolved_at)
+
+
+def _days_left(session: Session, case: CreditCase) -> int | None:
+    """Return the working days that the school still has once the family has answered; None unless it owes an answer."""
+    if case.state is not CaseState.NEED_INFO or case.asked_at is None or case.review_due_on is None:
+        return None
+    return people.working_days_between(session, case.asked_at.date(), case.review_due_on)
 
 
 def _rows_statement() -> sa.Select[Any]:
