@@ -1470,10 +1470,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("bulk_id", "number", name=op.f("pk_plan_bulk_row")),
         sa.UniqueConstraint("bulk_id", "plan_id", name=op.f("uq_plan_bulk_row_bulk_id_plan_id")),
     )
+    op.create_table(
+        "credit_proposal",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("report_id", sa.Uuid(), nullable=False),
+        sa.Column("hours", sa.Text(), nullable=False),
+        sa.Column("mark", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("voided", sa.Integer(), nullable=False),
+        sa.Column("proposed_by", sa.Uuid(), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("mark IS NULL OR mark BETWEEN 3 AND 5", name=op.f("ck_credit_proposal_mark")),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["credit_case.id"], name=op.f("fk_credit_proposal_case_id_credit_case")
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposed_by"], ["person.id"], name=op.f("fk_credit_proposal_proposed_by_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["match_report.id"], name=op.f("fk_credit_proposal_report_id_match_report")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_proposal")),
+        sa.UniqueConstraint("case_id", "round", name=op.f("uq_credit_proposal_case_id_round")),
+    )
 
 
 def downgrade() -> None:
     """Drop the tables."""
+    op.drop_table("credit_proposal")
     op.drop_table("plan_bulk_row")
     op.drop_index(op.f("ix_plan_bulk_org_id"), table_name="plan_bulk")
     op.drop_table("plan_bulk")

@@ -27,7 +27,7 @@ from lms.core.web import (
 )
 from lms.core.web.problems import error_texts, word_error
 from lms.curriculum.queries import curriculum_view
-from lms.curriculum.types import ATTESTATION_WORDS, AttestationForm
+from lms.curriculum.types import ATTESTATION_WORDS, AttestationForm, PeriodKind
 from lms.people.queries import ClassCard, class_members, classes_of, organisation_names
 from lms.plans import service, words
 from lms.plans.models import PlanTemplate
@@ -71,7 +71,8 @@ def template(template_id: UUID) -> str:
         (item.stable_key, content)
         for item, content in zip(row.items, template_contents(row).values(), strict=True)
     ]
-    return render_template("plans/template.html", template=row, items=items)
+    kind = curriculum_view(read_session(), row.curriculum_id).period_kind
+    return render_template("plans/template.html", template=row, items=items, kind=kind)
 
 
 @blueprint.route("/plans/templates/<uuid:template_id>/items/<stable_key>", methods=["GET", "POST"])
@@ -116,7 +117,7 @@ def _item_page(row: PlanTemplate, title: str, form: Form) -> str:
         title=title,
         values=form.values,
         errors=form.errors,
-        periods=[(p.number, words.period_word(p.number)) for p in periods],
+        periods=[(p.number, words.period_word(p.number, p.kind)) for p in periods],
         deliveries=[(way.value, words.delivery_word(way)) for way in WAYS],
         forms=[(kind.value, str(ATTESTATION_WORDS[kind])) for kind in AttestationForm],
     )
@@ -180,6 +181,7 @@ def _wanted(data: dict[str, Any], template_id: UUID, people: list[UUID] | None) 
 def _bulk_page(row: PlanTemplate, form: Form, people: list[UUID] | None) -> str:
     found = bulk_rows(read_session(), row.id, people, page=page_number())
     chosen = request.args.get("class_id", type=UUID)
+    kind = curriculum_view(read_session(), row.curriculum_id).period_kind
     ticked = {str(key) for key in form.values.get("plan_ids", [])} if request.method == "POST" else None
     return render_template(
         "plans/bulk.html",
@@ -193,7 +195,8 @@ def _bulk_page(row: PlanTemplate, form: Form, people: list[UUID] | None) -> str:
         },
         others=found.total - len(found.items),
         rows=[
-            _line(line) | {"is_ticked": ticked is None or str(line.plan_id) in ticked} for line in found.items
+            _line(line, kind) | {"is_ticked": ticked is None or str(line.plan_id) in ticked}
+            for line in found.items
         ],
         values=form.values,
         errors=form.errors,
@@ -201,12 +204,12 @@ def _bulk_page(row: PlanTemplate, form: Form, people: list[UUID] | None) -> str:
     )
 
 
-def _line(row: BulkRow) -> dict[str, Any]:
+def _line(row: BulkRow, kind: PeriodKind) -> dict[str, Any]:
     return {
         "plan_id": row.plan_id,
         "name": row.name,
         "badge": words.plan_badge(row.state),
-        "changes": change_lines(read_session(), list(row.changes)),
+        "changes": change_lines(read_session(), list(row.changes), kind),
         "kept": row.kept,
         "waits": row.waits,
         "is_open": row.is_open,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -40,6 +40,7 @@ from lms.plans.rules.voting import Tally, count_votes
 from lms.plans.service.credit.agreements import standing_of
 from lms.plans.service.credit.case_inputs import current_inputs, documents_of
 from lms.plans.service.credit.cases import BY_ITSELF, decision_of
+from lms.plans.service.credit.commission import on_table, proposal_on_table
 from lms.plans.service.credit.plan_link import ItemFacts, credit_obstacle, creditable_items
 from lms.plans.service.credit.reports import latest_report
 from lms.plans.service.credit.sources import search_key
@@ -193,6 +194,23 @@ class VoteView:
 
 
 @dataclass(frozen=True, slots=True)
+class TableView:
+    """What a vote is about now: hours and mark; with a reason where the chair proposes other than the report."""
+
+    hours: Mapping[UUID, Decimal]
+    mark: int | None
+    reason: str = ""
+    proposed_by: UUID | None = None
+    proposed_at: datetime | None = None
+    voided: int = 0
+
+    @property
+    def total(self) -> Decimal:
+        """Return the hours of all outcomes."""
+        return sum(self.hours.values(), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionView:
     """The decision in force."""
 
@@ -284,7 +302,6 @@ class CaseView:
     review_due_on: date | None
     question: str
     asked_at: datetime | None
-    days_left: int | None
     round: int
     way: RemainderWay | None
     way_chosen_at: datetime | None
@@ -299,6 +316,8 @@ class CaseView:
     members: tuple[tuple[UUID, bool], ...] = ()
     appeal: AppealView | None = None
     agreement: AgreementView | None = None
+    table: TableView | None = None
+    days_left: int | None = None
 
     @property
     def certificate(self) -> DocumentView | None:
@@ -451,6 +470,10 @@ def case_view(session: Session, case_id: UUID) -> CaseView:
     case = session.get(CreditCase, case_id)
     if case is None:
         raise NotFound("auth.out_of_reach")
+    return replace(_case(session, case), days_left=_days_left(session, case), table=_table(session, case))
+
+
+def _case(session: Session, case: CreditCase) -> CaseView:
     source = session.get(LearningSource, case.source_id) if case.source_id else None
     course = session.get(ExternalCourse, case.course_id) if case.course_id else None
     admission = people.current_admission(
@@ -488,7 +511,6 @@ def case_view(session: Session, case_id: UUID) -> CaseView:
         review_due_on=case.review_due_on,
         question=case.question,
         asked_at=case.asked_at,
-        days_left=_days_left(session, case),
         round=case.round,
         way=case.way,
         way_chosen_at=case.way_chosen_at,
@@ -523,6 +545,18 @@ def _agreement(session: Session, case: CreditCase) -> AgreementView | None:
         name = source.name if source is not None else ""
         return AgreementView(standing, name, row.number if row is not None else "", ended)
     return None
+
+
+def _table(session: Session, case: CreditCase) -> TableView | None:
+    """Return what the commission votes on now; None outside of a vote."""
+    report = latest_report(session, case.id)
+    if case.state is not CaseState.IN_COMMISSION or report is None:
+        return None
+    hours, mark = on_table(session, case, report)
+    row = proposal_on_table(session, case)
+    if row is None:
+        return TableView(hours, mark)
+    return TableView(hours, mark, row.reason, row.proposed_by, row.proposed_at, row.voided)
 
 
 def _votes(session: Session, case: CreditCase) -> tuple[VoteView, ...]:
