@@ -488,7 +488,7 @@ def propose(case_id: UUID) -> Response:
     """Put other hours or another mark to the vote than the report has."""
     case = queries.case_view(read_session(), case_in_hand(case_id, "credit.decide").id)
     form = load_form(ProposeHoursSchema())
-    hours = _typed_hours(case, form, is_needed=True)
+    hours = _typed_hours(case, form, "put")
     if form.is_valid:
         mark = int(form.data["mark"]) if form.data["mark"] else None
         try:
@@ -547,16 +547,16 @@ def _decide(uow: UnitOfWork, case_id: UUID, data: dict[str, Any], hours: dict[UU
     )
 
 
-def _typed_hours(case: CaseView, form: Form, *, is_needed: bool = False) -> dict[UUID, Decimal]:
+def _typed_hours(case: CaseView, form: Form, prefix: str = "hours") -> dict[UUID, Decimal]:
     """Read the hours per outcome, keeping what was typed; an unreadable one is an error at its field."""
     hours: dict[UUID, Decimal] = {}
     for row in case.outcomes:
-        name = f"hours-{row.outcome_id}"
+        name = f"{prefix}-{row.outcome_id}"
         text = request.form.get(name, "").strip()
         form.values[name] = text
         amount = parse_amount(text) if text else Decimal(0)
         if amount is None:
-            if is_needed or form.data.get("outcome") == "other":
+            if prefix == "put" or form.data.get("outcome") == "other":
                 form.fail(name, gettext("Write a number, for example 24."))
             continue
         hours[row.outcome_id] = amount

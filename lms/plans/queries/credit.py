@@ -166,11 +166,12 @@ class DocumentView:
     comes_by_itself: bool = False
     course_title: str = ""
     supports: tuple[str, ...] = ()
+    link: str = ""
 
     @property
     def is_complete(self) -> bool:
-        """Tell whether there is a file, or none is needed: nobody photographs what a system has sent."""
-        return self.has_file or self.comes_by_itself
+        """Tell whether there is a file or a link, or none is needed: nobody photographs what a system has sent."""
+        return self.has_file or self.comes_by_itself or bool(self.link)
 
 
 @dataclass(frozen=True, slots=True)
@@ -459,6 +460,7 @@ def _document(row: CreditDocument) -> DocumentView:
         row.verified_at,
         row.verified_by,
         row.method in BY_ITSELF,
+        link=row.payload.get("link", "") if row.evidence is EvidenceKind.PORTFOLIO else "",
     )
 
 

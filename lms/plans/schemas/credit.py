@@ -218,7 +218,7 @@ class VoteSchema(Schema):
 
 
 class ProposeHoursSchema(Schema):
-    """What the chair puts to the vote; hours per outcome are read beside it (``hours-<outcome id>``)."""
+    """What the chair puts to the vote; hours per outcome are read beside it (``put-<outcome id>``)."""
 
     mark = fields.String(
         load_default="", validate=validate.OneOf(["", "3", "4", "5"], error=CHOOSE["required"])

@@ -178,7 +178,7 @@ def test_the_pages_lead_from_a_work_to_the_application(world: World, sign_in: En
     file = re.search(r'href="(/profile/works/files/[^"]+)"', kim.get(made.location).text)
     assert file
     assert kim.get(file.group(1)).data.startswith(b"%PDF")
-    data = {**form, "title": "Чат-бот 2", "revision": "1"}
+    data = {**form, "title": "Чат-бот 2", "revision": "1", "link": "https://rutube.ru/video/1"}
     assert sonya.post(f"{made.location}/edit", data=data).status_code == 303
     late = kim.post(f"{made.location}/confirm", data={"reason": "Seen.", "revision": "1"})
     assert late.status_code == 422, "it says something else than what was read"
@@ -191,6 +191,8 @@ def test_the_pages_lead_from_a_work_to_the_application(world: World, sign_in: En
     used = anna.post(f"/credit/{case_id}/known", data={"result": offered.group(1)})
     assert used.status_code == 303
     assert documents(world, case_id)[0].hours == 6
+    assert anna.post(f"/credit/{case_id}/check").status_code == 303
+    assert "https://rutube.ru/video/1" in sign_in("mironova").get(f"/credit/office/{case_id}").text
     assert sign_in("lev").get(made.location).status_code == 404
 
 

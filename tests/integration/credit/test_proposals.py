@@ -97,8 +97,8 @@ def test_the_pages_tell_members_that_their_votes_are_void(world: World, sign_in:
     shown = re.search(r'name="round" value="(\d+)"', dyatlov.get(page).text)
     assert shown
     row = next(row for row in world.case(case_id).outcomes if row.hours)
-    form = {f"hours-{one.outcome_id}": "0" for one in world.case(case_id).outcomes}
-    form[f"hours-{row.outcome_id}"] = str(row.hours - 1)
+    form = {f"put-{one.outcome_id}": "0" for one in world.case(case_id).outcomes}
+    form[f"put-{row.outcome_id}"] = str(row.hours - 1)
     refused = belova.post(f"{page}/propose", data={**form, "why": ""})
     assert refused.status_code == 422
     made = belova.post(f"{page}/propose", data={**form, "why": "Часть модулей не пройдена."})
