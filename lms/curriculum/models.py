@@ -12,7 +12,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.core.db import Base, JsonText, Ratio, choice_column
 from lms.core.ids import new_id
-from lms.curriculum.types import AttestationForm, CurriculumState, EdgeState, FrameworkState, Relation
+from lms.curriculum.types import (
+    AttestationForm,
+    CurriculumState,
+    EdgeState,
+    FrameworkState,
+    PeriodKind,
+    Relation,
+)
 
 __all__ = [
     "Crosswalk",
@@ -103,6 +110,9 @@ class Curriculum(Base):
     version: Mapped[int]
     state: Mapped[CurriculumState] = mapped_column(choice_column(CurriculumState, "state"))
     weekly_hours_max: Mapped[Decimal] = mapped_column(Hours)
+    period_kind: Mapped[PeriodKind] = mapped_column(
+        choice_column(PeriodKind, "period_kind"), default=PeriodKind.QUARTER
+    )
     created_at: Mapped[datetime]
     periods: Mapped[list[CurriculumPeriod]] = relationship(
         order_by="CurriculumPeriod.number", lazy="selectin"

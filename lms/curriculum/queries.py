@@ -365,7 +365,7 @@ def _curriculum(row: Curriculum, *, with_items: bool = True) -> CurriculumView:
         version=row.version,
         state=row.state,
         weekly_hours_max=row.weekly_hours_max,
-        periods=tuple(PeriodView(p.number, p.starts_on, p.ends_on) for p in row.periods),
+        periods=tuple(PeriodView(p.number, p.starts_on, p.ends_on, row.period_kind) for p in row.periods),
         items=tuple(_item(item) for item in row.items) if with_items else (),
     )
 

@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 __all__ = [
     "ATTESTATION_WORDS",
+    "PERIOD_WORDS",
     "SUBJECT_WORDS",
     "AttestationForm",
     "BranchView",
@@ -28,8 +29,10 @@ __all__ = [
     "OutcomeId",
     "OutcomeShare",
     "OutcomeView",
+    "PeriodKind",
     "PeriodView",
     "Relation",
+    "period_word",
 ]
 
 FrameworkId = NewType("FrameworkId", UUID)
@@ -110,6 +113,31 @@ ATTESTATION_WORDS: dict[str, Any] = {
 }
 
 
+class PeriodKind(StrEnum):
+    """Into what a school divides its year."""
+
+    QUARTER = "quarter"
+    TRIMESTER = "trimester"
+    HALF_YEAR = "half_year"
+    SEMESTER = "semester"
+    YEAR = "year"
+
+
+#: The name of a part of the year, by its number, and what the school's way of dividing is called in a list.
+PERIOD_WORDS: dict[PeriodKind, tuple[Any, Any]] = {
+    PeriodKind.QUARTER: (_l("Quarter %(number)s"), _l("Quarters")),
+    PeriodKind.TRIMESTER: (_l("Trimester %(number)s"), _l("Trimesters")),
+    PeriodKind.HALF_YEAR: (_l("Half-year %(number)s"), _l("Half-years")),
+    PeriodKind.SEMESTER: (_l("Semester %(number)s"), _l("Semesters")),
+    PeriodKind.YEAR: (_l("The whole year"), _l("The whole year")),
+}
+
+
+def period_word(number: int, kind: PeriodKind) -> str:
+    """Return the name of a part of the year as the school calls it."""
+    return str(PERIOD_WORDS[kind][0]) % {"number": number}
+
+
 @dataclass(frozen=True, slots=True)
 class OutcomeShare:
     """An outcome of a curriculum item and the hours planned for it."""
@@ -171,11 +199,12 @@ class EdgeView:
 
 @dataclass(frozen=True, slots=True)
 class PeriodView:
-    """A part of the school year (a quarter, a half-year, a trimester)."""
+    """A part of the school year, and what the school calls its parts."""
 
     number: int
     starts_on: date
     ends_on: date
+    kind: PeriodKind = PeriodKind.QUARTER
 
     @property
     def weeks(self) -> Decimal:
@@ -212,6 +241,11 @@ class CurriculumView:
     weekly_hours_max: Decimal
     periods: tuple[PeriodView, ...] = ()
     items: tuple[CurriculumItemView, ...] = ()
+
+    @property
+    def period_kind(self) -> PeriodKind:
+        """Return into what the year is divided."""
+        return self.periods[0].kind if self.periods else PeriodKind.QUARTER
 
     @property
     def without_outcomes(self) -> tuple[CurriculumItemView, ...]:

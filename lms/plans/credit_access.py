@@ -118,11 +118,17 @@ def interests_of(
 
 
 def _judged_before(session: Session, case: CreditCase) -> set[UUID]:
-    """Return who voted or recorded a decision in an earlier round of a case."""
+    """Return who voted or recorded a decision before the present one is made.
+
+    A round that ended without a decision (another report, another proposal) bars nobody: its votes are void.
+    """
     if case.round == 1:
         return set()
+    decided = sa.select(sa.func.max(CreditDecision.round)).where(
+        CreditDecision.case_id == case.id, CreditDecision.round < case.round
+    )
     voted = sa.select(CreditVote.member_id).where(
-        CreditVote.case_id == case.id, CreditVote.round < case.round
+        CreditVote.case_id == case.id, CreditVote.round <= decided.scalar_subquery()
     )
     recorded = sa.select(CreditDecision.decided_by).where(
         CreditDecision.case_id == case.id,

@@ -46,6 +46,7 @@ __all__ = [
     "CreditDecision",
     "CreditDocument",
     "CreditEffect",
+    "CreditProposal",
     "CreditVote",
     "EquivalenceLine",
     "EquivalenceRule",
@@ -453,6 +454,31 @@ class CreditVote(Base):
     reason: Mapped[str] = mapped_column(sa.String(1000), default="")
     report_id: Mapped[UUID] = mapped_column(sa.ForeignKey("match_report.id"))
     at: Mapped[datetime]
+
+
+class CreditProposal(Base):
+    """What the chair puts to the vote in a round instead of the report: hours by outcome, the mark, and why.
+
+    A changed proposal begins the next round, so every vote belongs to the hours and the mark it was given on; ``voided``
+    is how many votes were given on what stood there before.
+    """
+
+    __tablename__ = "credit_proposal"
+    __table_args__ = (
+        sa.UniqueConstraint("case_id", "round"),
+        sa.CheckConstraint("mark IS NULL OR mark BETWEEN 3 AND 5", "mark"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    case_id: Mapped[UUID] = mapped_column(sa.ForeignKey("credit_case.id"))
+    round: Mapped[int]
+    report_id: Mapped[UUID] = mapped_column(sa.ForeignKey("match_report.id"))
+    hours: Mapped[dict[str, str]] = mapped_column(JsonText)
+    mark: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(sa.String(1000))
+    voided: Mapped[int]
+    proposed_by: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    proposed_at: Mapped[datetime]
 
 
 class CreditDecision(Base):

@@ -36,6 +36,7 @@ from lms.plans.pages import (
     credit_staff,
     what_if,  # noqa: F401 - adds its page to the blueprint of the family
 )
+from lms.plans.ports import EVIDENCE_SHELVES
 from lms.plans.service.credit.short_checks import CHECK_PREFIX
 
 __all__ = [
@@ -78,7 +79,7 @@ MENU: tuple[MenuEntry, ...] = (
     MenuEntry(_l("Credit applications"), "credit_staff.office", "document", credit_access.OFFICE, 40),
     MenuEntry(_l("Credit cases"), "credit_staff.commission", "people", credit_access.SEATS, 45),
 )
-GROUPS: tuple[Group[Any], ...] = (TRANSFER_RULES,)
+GROUPS: tuple[Group[Any], ...] = (TRANSFER_RULES, EVIDENCE_SHELVES)
 DEPENDENTS: tuple[BasisDependents, ...] = ()
 EXPLAINERS: tuple[Explainer, ...] = (CreditExplainer(),)
 ERROR_TEXTS: dict[str, Any] = EVIDENCE_ERROR_TEXTS | {
@@ -122,6 +123,15 @@ ERROR_TEXTS: dict[str, Any] = EVIDENCE_ERROR_TEXTS | {
         "Whoever applied, or belongs to the child's family, does not judge in this case. A colleague does it."
     ),
     "credit.voted": _l("Your vote is already counted. It cannot be changed."),
+    "credit.proposal_changed": _l(
+        "What is voted on was changed while you were reading. Nothing was counted: read it and vote on it."
+    ),
+    "credit.same_proposal": _l(
+        "This is what is voted on already. Nothing was changed, and no vote was lost."
+    ),
+    "credit.proposal_reason": _l("Write why: the members, the family and the minutes have it."),
+    "credit.mark_range": _l("Something is credited with a 3, a 4 or a 5, or without a mark."),
+    "credit.no_marks": _l("The school credits without marks. Its rules say so."),
     "credit.vote_reason": _l("Write why: the family has a right to know."),
     "credit.stale_report": _l(
         "Something changed after the report. Compare again, then vote and decide on the new report."

@@ -59,6 +59,7 @@ __all__ = [
     "recommendation_words",
     "result_text",
     "size_words",
+    "standing_clock",
     "state_badge",
     "steps_of",
     "verdict_words",
@@ -702,6 +703,18 @@ def _decided(case: CaseView) -> list[dict[str, str]]:
         case CaseState.ASSESSED:
             return [_now(gettext("Now: the office compares again, with what the check has shown")), ahead]
     return [ahead]
+
+
+def standing_clock(case: CaseView) -> str:
+    """Return since when the deadline stands still, and how many working days are left after the answer."""
+    left = case.days_left or 0
+    words = ngettext(
+        "within %(num)s working day after the answer; the clock has stood since %(day)s",
+        "within %(num)s working days after the answer; the clock has stood since %(day)s",
+        left,
+        day=day(case.asked_at),
+    )
+    return str(words)
 
 
 def _now(title: str, detail: str = "") -> dict[str, str]:

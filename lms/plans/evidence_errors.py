@@ -51,5 +51,8 @@ EVIDENCE_ERROR_TEXTS: dict[str, Any] = {
     "credit.nothing_shown": _l(
         "This result shows too little of what the plan asks for here. Choose another one, or attach a certificate."
     ),
+    "credit.nothing_claimed": _l(
+        "The work is not said to show anything that the plan asks for here. Choose another one, or say in the portfolio what it shows."
+    ),
     "credit.no_result": _l("There is no such result any more."),
 }

@@ -17,6 +17,9 @@ from lms.plans.types.plans import (
     ApprovalRole,
     BasisKind,
     BasisState,
+    BulkKind,
+    BulkState,
+    BulkStatus,
     Delivery,
     PlanKind,
     PlanScope,
@@ -29,6 +32,8 @@ __all__ = [
     "Approval",
     "BasisFact",
     "Plan",
+    "PlanBulk",
+    "PlanBulkRow",
     "PlanFeed",
     "PlanItem",
     "PlanItemLink",
@@ -315,3 +320,43 @@ class PlanSummary(Base):
     debts: Mapped[int]
     suspended: Mapped[int]
     late: Mapped[int]
+
+
+class PlanBulk(Base):
+    """Work on many plans that goes on without its page: a template taken over, or a count of how plans stand.
+
+    ``tries`` counts how often a worker began since the last plan; ``last_plan_id`` is where a count goes on.
+    """
+
+    __tablename__ = "plan_bulk"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    kind: Mapped[BulkKind] = mapped_column(choice_column(BulkKind, "kind"))
+    template_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("plan_template.id"))
+    template_revision: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(sa.String(400), default="")
+    state: Mapped[BulkState] = mapped_column(choice_column(BulkState, "state"))
+    code: Mapped[str] = mapped_column(sa.String(60), default="")
+    total: Mapped[int]
+    done: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    tries: Mapped[int] = mapped_column(default=0)
+    last_plan_id: Mapped[UUID | None]
+    created_by: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+    touched_at: Mapped[datetime]
+
+
+class PlanBulkRow(Base):
+    """One plan that a template is taken over into, what became of it, and why not."""
+
+    __tablename__ = "plan_bulk_row"
+    __table_args__ = (sa.UniqueConstraint("bulk_id", "plan_id"),)
+
+    bulk_id: Mapped[UUID] = mapped_column(sa.ForeignKey("plan_bulk.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    plan_id: Mapped[UUID] = mapped_column(sa.ForeignKey("plan.id"))
+    status: Mapped[BulkStatus] = mapped_column(choice_column(BulkStatus, "status"))
+    code: Mapped[str] = mapped_column(sa.String(60), default="")
+    version_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("plan_version.id"))

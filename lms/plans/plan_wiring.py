@@ -36,6 +36,7 @@ from lms.plans.plan_access import ACTIONS
 from lms.plans.service.plans import activate_due, expire_unsigned, remind_signers
 from lms.plans.service.plans.notices import KINDS
 from lms.plans.service.plans.summaries import recompute_all
+from lms.plans.tasks import resume_bulk, run_bulk
 
 __all__ = [
     "ACTIONS",
@@ -78,12 +79,13 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription("plans.record_course", CourseCompleted, on_course_completed),
     Subscription("plans.record_result", ResultCounts, on_result_counts),
 )
-JOBS: tuple[Job, ...] = ()
+JOBS: tuple[Job, ...] = (Job("plans.bulk", run_bulk, priority=15),)
 SWEEPS: tuple[Sweep, ...] = (
     Sweep("plans.activate_due", 600.0, _activate_due),
     Sweep("plans.expire_unsigned", 3600.0, _expire_unsigned),
     Sweep("plans.remind_signers", 3600.0, _remind_signers),
     Sweep("plans.recompute", 3600.0, _recompute),
+    Sweep("plans.resume_bulk", 60.0, resume_bulk),
 )
 MENU: tuple[MenuEntry, ...] = (
     MenuEntry(_l("Plan"), "plans.own", "plan", frozenset({"student"}), 20),
@@ -133,6 +135,18 @@ ERROR_TEXTS: dict[str, Any] = {
     ),
     "plans.template_changed": _l(
         "The template was changed meanwhile. Nothing was done: look at the changes again."
+    ),
+    "plans.no_bulk": _l("There is no such work."),
+    "plans.needs_plans": _l("Tick at least one student."),
+    "plans.bulk_running": _l(
+        "The same is being done already. Wait until it is over: the list shows how far it is."
+    ),
+    "plans.bulk_elsewhere": _l("Another worker has taken this over and goes on."),
+    "plans.bulk_gave_up": _l(
+        "It could not go on with the next plan, three times. What is done stays done; start it again for the rest."
+    ),
+    "plans.bulk_no_right": _l(
+        "Whoever asked for this may not do it any more. What is done stays done; a head of the school can start it again."
     ),
     "plans.nothing_to_mend": _l("This is mended already, or it needs another change. Nothing was changed."),
     "plans.item_there_already": _l("“%(title)s” stands in the plan already."),

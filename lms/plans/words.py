@@ -13,7 +13,8 @@ from flask_babel import format_date, format_decimal, lazy_pgettext, ngettext, np
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from lms.curriculum.types import ATTESTATION_WORDS, SUBJECT_WORDS
+from lms.curriculum.types import ATTESTATION_WORDS, SUBJECT_WORDS, PeriodKind, period_word
+from lms.plans.queries.bulk import BulkCard
 from lms.plans.queries.offers import ProposalView
 from lms.plans.queries.plans import BasisView, ItemView
 from lms.plans.rules.plan_checks import Finding
@@ -26,6 +27,9 @@ from lms.plans.types.plans import (
     ApprovalRole,
     BasisKind,
     BasisState,
+    BulkKind,
+    BulkState,
+    BulkStatus,
     Delivery,
     ItemState,
     PlanKind,
@@ -37,6 +41,11 @@ from lms.plans.types.plans import (
 __all__ = [
     "Names",
     "basis_word",
+    "bulk_badge",
+    "bulk_status",
+    "bulk_status_badge",
+    "bulk_summary",
+    "bulk_title",
     "change_sentence",
     "circle_words",
     "delivery_word",
@@ -111,6 +120,20 @@ PROPOSALS: Mapping[ProposalState, tuple[str, Any, str]] = {
     ProposalState.WITHDRAWN: ("", lazy_pgettext("proposal", "Taken back"), "gap"),
 }
 
+BULK_STATES: Mapping[BulkState, tuple[str, Any, str]] = {
+    BulkState.WAITING: ("info", lazy_pgettext("bulk", "Waiting"), "clock"),
+    BulkState.RUNNING: ("info", lazy_pgettext("bulk", "Running"), "play"),
+    BulkState.DONE: ("ok", lazy_pgettext("bulk", "Finished"), "check"),
+    BulkState.FAILED: ("gap", lazy_pgettext("bulk", "Stopped"), "cross"),
+}
+
+BULK_STATUSES: Mapping[BulkStatus, tuple[str, Any, str]] = {
+    BulkStatus.WAITING: ("", lazy_pgettext("bulk", "Its turn comes"), "clock"),
+    BulkStatus.CHANGED: ("ok", lazy_pgettext("bulk", "Draft prepared"), "check"),
+    BulkStatus.UNCHANGED: ("", lazy_pgettext("bulk", "Nothing to change"), "info"),
+    BulkStatus.LEFT: ("part", lazy_pgettext("bulk", "Left as it is"), "part"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Names:
@@ -118,6 +141,11 @@ class Names:
 
     outcomes: Mapping[UUID, str]
     courses: Mapping[UUID, str]
+    period_kind: PeriodKind = PeriodKind.QUARTER
+
+    def period(self, number: int) -> str:
+        """Return a part of the year as the school calls it."""
+        return period_word(number, self.period_kind)
 
     def outcome(self, outcome_id: Any) -> str:
         """Return an outcome's statement."""
@@ -167,11 +195,6 @@ def signature_word(kind: SignatureKind) -> str:
     return str(SIGNATURES[kind])
 
 
-def period_word(period: int) -> str:
-    """Return the name of a part of the year."""
-    return str(_("Quarter %(number)s", number=period))
-
-
 def plan_badge(state: PlanState) -> dict[str, str]:
     """Return kind, word and icon of a version's state."""
     kind, word, icon = PLAN_STATES[state]
@@ -215,10 +238,12 @@ def proposal_badge(state: ProposalState) -> dict[str, str]:
     return {"kind": kind, "text": str(word), "icon": icon}
 
 
-def proposal_detail(row: ProposalView) -> str:
-    """Return what a proposal is about: hours, quarter, where it is studied."""
+def proposal_detail(row: ProposalView, kind: PeriodKind) -> str:
+    """Return what a proposal is about: hours, part of the year, where it is studied."""
     where = row.external_course or delivery_word(row.delivery)
-    return " · ".join([subject_word(row.subject), hours_words(row.hours), period_word(row.period), where])
+    return " · ".join(
+        [subject_word(row.subject), hours_words(row.hours), period_word(row.period, kind), where]
+    )
 
 
 def state_word(status: ItemStatus) -> str:
@@ -328,7 +353,7 @@ def change_sentence(change: Change, names: Names) -> str:
                     "“%(title)s” was added: %(hours)s, %(period)s, %(delivery)s.",
                     title=title,
                     hours=hours_words(change.after.hours),
-                    period=period_word(change.after.period),
+                    period=names.period(change.after.period),
                     delivery=_lower_first(delivery_word(change.after.delivery)),
                 )
             )
@@ -428,7 +453,7 @@ def _value(code: str, value: Any, names: Names) -> str:
         case "hours":
             return hours_words(value)
         case "period":
-            return period_word(value)
+            return names.period(value)
         case "delivery":
             return delivery_word(value)
         case "attestation_form":
@@ -487,7 +512,7 @@ def finding_sentence(finding: Finding, names: Names) -> str:
             return str(
                 _(
                     "%(period)s: %(load)s hours a week, and the limit is %(limit)s.",
-                    period=period_word(p["period"]),
+                    period=names.period(p["period"]),
                     load=number(p["load"]),
                     limit=number(p["limit"]),
                 )
@@ -502,7 +527,7 @@ def finding_sentence(finding: Finding, names: Names) -> str:
     return str(_ITEM_FINDINGS[finding.code]) % p
 
 
-def fix_sentence(fix: Fix) -> str:
+def fix_sentence(fix: Fix, names: Names) -> str:
     """Return what a one-step change does, as the text of its button."""
     if fix.module is not None:
         return str(
@@ -515,7 +540,7 @@ def fix_sentence(fix: Fix) -> str:
         case "hours":
             return str(_("Give “%(title)s” %(hours)s", title=title, hours=hours_words(content.hours)))
         case "move":
-            return str(_("Move “%(title)s”: %(period)s", title=title, period=period_word(content.period)))
+            return str(_("Move “%(title)s”: %(period)s", title=title, period=names.period(content.period)))
         case "form":
             form = form_word(content.attestation_form).lower()
             return str(_("Choose as in the curriculum: %(form)s", form=form))
@@ -530,10 +555,56 @@ def finding_fix(finding: Finding) -> str:
         case "empty" | "subject_missing" | "hours_short" | "outcome_gap":
             return str(_("Add from the curriculum"))
         case "overload":
-            return str(_("Move something to another quarter"))
+            return str(_("Move something to another part of the year"))
         case "form_missing":
             return str(_("Choose the form"))
         case "course_missing" | "course_not_published" | "external_missing":
             return str(_("Choose the course"))
         case _:
             return str(_("Open the item"))
+
+
+def bulk_title(kind: BulkKind, template: str) -> str:
+    """Return what is done for many plans."""
+    if kind is BulkKind.RECOUNT:
+        return str(_("How all plans stand, counted anew"))
+    return str(_("Brought up to date with the template “%(title)s”", title=template))
+
+
+def bulk_badge(state: BulkState) -> dict[str, str]:
+    """Return how far work on many plans is, as a badge."""
+    return _badge(BULK_STATES[state])
+
+
+def bulk_status(status: BulkStatus) -> str:
+    """Return what became of one plan."""
+    return str(BULK_STATUSES[status][1])
+
+
+def bulk_status_badge(status: BulkStatus) -> dict[str, str]:
+    """Return what became of one plan, as a badge."""
+    return _badge(BULK_STATUSES[status])
+
+
+def _badge(parts: tuple[str, Any, str]) -> dict[str, str]:
+    kind, text, icon = parts
+    return {"kind": kind, "text": str(text), "icon": icon}
+
+
+def bulk_summary(card: BulkCard) -> str:
+    """Return how many plans were gone through and what was written, as a sentence."""
+    gone = ngettext(
+        "%(done)s of %(num)s plan gone through.",
+        "%(done)s of %(num)s plans gone through.",
+        card.total,
+        done=card.done,
+    )
+    if card.kind is BulkKind.RECOUNT:
+        written = ngettext(
+            "%(num)s line of the lists was corrected.",
+            "%(num)s lines of the lists were corrected.",
+            card.changed,
+        )
+    else:
+        written = ngettext("%(num)s draft is ready.", "%(num)s drafts are ready.", card.changed)
+    return f"{gone} {written}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -36,6 +37,35 @@ def _may_see(session: Session, actor: Actor, person_id: UUID) -> bool:
     return bool(people.relations_in(session, actor, person_id, admission.org_id, at) & PROFILE_RELATIONS)
 
 
+_FAMILY = frozenset({Relation.SELF, Relation.GUARDIAN_VIEW})
+#: Who may say of a pupil's work that it shows what it is said to show.
+_CONFIRMING = frozenset(
+    {
+        Relation.TEACHES,
+        Relation.HOME_TEACHER,
+        Relation.CLASS_TEACHER,
+        Relation.TUTOR,
+        Relation.DEPUTY_HEAD,
+        Relation.DIRECTOR,
+    }
+)
+
+
+def _related(relations: frozenset[Relation]) -> Callable[[Session, Actor, UUID], bool]:
+    """Return a relation rule: one of ``relations`` to the student, for staff where the student belongs."""
+
+    def check(session: Session, actor: Actor, person_id: UUID) -> bool:
+        at = now_of(session)
+        if people.relations_to(session, actor, person_id, at) & relations & _FAMILY:
+            return True
+        admission = people.current_admission(session, person_id, at.date())
+        if admission is None:
+            return False
+        return bool(people.relations_in(session, actor, person_id, admission.org_id, at) & relations)
+
+    return check
+
+
 def _own(_session: Session, actor: Actor, person_id: UUID) -> bool:
     return actor.person_id == person_id
 
@@ -51,6 +81,24 @@ ACTIONS: tuple[Action, ...] = (
         SIGNED_IN,
         "See a digital profile: one's own, one's child's, one's pupil's.",
         _may_see,
+    ),
+    Action(
+        "profiles.portfolio",
+        SIGNED_IN,
+        "See a portfolio: one's own, one's child's, one's pupil's.",
+        _related(_FAMILY | _CONFIRMING),
+    ),
+    Action(
+        "profiles.portfolio_write",
+        frozenset({"student", "guardian"}),
+        "Put a piece of work into one's own or one's child's portfolio, change it, take it out.",
+        _related(_FAMILY),
+    ),
+    Action(
+        "profiles.portfolio_confirm",
+        frozenset({"teacher", "class_teacher", "tutor", "home_teacher", "deputy_head", "director"}),
+        "Confirm a pupil's piece of work, with a reason, and take that back.",
+        _related(_CONFIRMING),
     ),
     Action("profiles.access_log", SIGNED_IN, "See who looked: about oneself or one's child.", _own_or_child),
     Action("profiles.record", frozenset(), "Take evidence into the profile (the system only)."),

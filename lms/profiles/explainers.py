@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from lms.core.contracts import BasisRef, ExplainStep
 from lms.curriculum import queries as curriculum
-from lms.profiles.models import OutcomeEvidence, OutcomeLevel
+from lms.profiles.models import OutcomeEvidence, OutcomeLevel, PortfolioStatement, PortfolioWork
+from lms.profiles.types import WorkState
 
-__all__ = ["LevelExplainer"]
+__all__ = ["LevelExplainer", "WorkExplainer"]
 
 
 class LevelExplainer:
@@ -45,4 +46,34 @@ class LevelExplainer:
             at=level.updated_at,
             state="suspended" if level.is_suspended and level.share is None else "valid",
             rests_on=tuple(BasisRef(row.basis_kind, row.basis_id) for row in evidence),
+        )
+
+
+class WorkExplainer:
+    """Explain ``profiles.portfolio``: a piece of work and whose word it rests on."""
+
+    name = "profiles.portfolio"
+    kinds = ("profiles.portfolio",)
+
+    def explain(self, session: Session, ref: BasisRef) -> ExplainStep | None:
+        """Return the step for a piece of work, or None when there is no such work."""
+        work = session.get(PortfolioWork, ref.id)
+        if work is None:
+            return None
+        said = session.scalar(
+            sa.select(PortfolioStatement)
+            .where(PortfolioStatement.work_id == work.id)
+            .order_by(PortfolioStatement.id.desc())
+            .limit(1)
+        )
+        is_sure = work.state is WorkState.VERIFIED
+        return ExplainStep(
+            ref=ref,
+            title=work.title,
+            subject_id=work.person_id,
+            detail=said.reason if said else gettext("The student's own word; no teacher has confirmed it."),
+            at=said.said_at if said else work.added_at,
+            actor_id=said.said_by if said else work.added_by,
+            state="valid" if is_sure else "suspended",
+            rests_on=(),
         )

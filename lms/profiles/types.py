@@ -10,7 +10,15 @@ from uuid import UUID
 
 from lms.core.contracts import BasisRef, ExplainStep
 
-__all__ = ["ChainNode", "CompetencyRow", "EvidenceState", "EvidenceView", "OutcomeGrade"]
+__all__ = [
+    "ChainNode",
+    "CompetencyRow",
+    "EvidenceState",
+    "EvidenceView",
+    "OutcomeGrade",
+    "WorkAct",
+    "WorkState",
+]
 
 
 class EvidenceState(StrEnum):
@@ -18,6 +26,22 @@ class EvidenceState(StrEnum):
 
     ACTIVE = "active"
     SUSPENDED = "suspended"
+
+
+class WorkState(StrEnum):
+    """How a piece of work in a portfolio stands: the student's own word, a teacher's, or taken out."""
+
+    CLAIMED = "claimed"
+    VERIFIED = "verified"
+    WITHDRAWN = "withdrawn"
+
+
+class WorkAct(StrEnum):
+    """What somebody says about a piece of work."""
+
+    CONFIRM = "confirm"
+    TAKE_BACK = "take_back"
+    WITHDRAW = "withdraw"
 
 
 class OutcomeGrade(StrEnum):

@@ -26,6 +26,21 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("weekly_hours_max", sa.Numeric(precision=7, scale=2), nullable=False),
+        sa.Column(
+            "period_kind",
+            sa.Enum(
+                "quarter",
+                "trimester",
+                "half_year",
+                "semester",
+                "year",
+                name="period_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["org_id"], ["organisation.id"], name=op.f("fk_curriculum_org_id_organisation")

@@ -845,6 +845,7 @@ def upgrade() -> None:
                 "record",
                 "signature",
                 "platform",
+                "teacher",
                 name="method",
                 native_enum=False,
                 create_constraint=True,
@@ -1393,10 +1394,115 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("plan_id", name=op.f("pk_plan_summary")),
     )
+    op.create_table(
+        "plan_bulk",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("template", "recount", name="kind", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("template_id", sa.Uuid(), nullable=True),
+        sa.Column("template_revision", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "running",
+                "done",
+                "failed",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("code", sa.String(length=60), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("last_plan_id", sa.Uuid(), nullable=True),
+        sa.Column("created_by", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("touched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["created_by"], ["person.id"], name=op.f("fk_plan_bulk_created_by_person")),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_plan_bulk_org_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(
+            ["template_id"], ["plan_template.id"], name=op.f("fk_plan_bulk_template_id_plan_template")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_bulk")),
+    )
+    op.create_index(op.f("ix_plan_bulk_org_id"), "plan_bulk", ["org_id"], unique=False)
+    op.create_table(
+        "plan_bulk_row",
+        sa.Column("bulk_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "waiting",
+                "changed",
+                "unchanged",
+                "left",
+                name="status",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("code", sa.String(length=60), nullable=False),
+        sa.Column("version_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["bulk_id"], ["plan_bulk.id"], name=op.f("fk_plan_bulk_row_bulk_id_plan_bulk")
+        ),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_plan_bulk_row_plan_id_plan")),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["plan_version.id"], name=op.f("fk_plan_bulk_row_version_id_plan_version")
+        ),
+        sa.PrimaryKeyConstraint("bulk_id", "number", name=op.f("pk_plan_bulk_row")),
+        sa.UniqueConstraint("bulk_id", "plan_id", name=op.f("uq_plan_bulk_row_bulk_id_plan_id")),
+    )
+    op.create_table(
+        "credit_proposal",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("report_id", sa.Uuid(), nullable=False),
+        sa.Column("hours", sa.Text(), nullable=False),
+        sa.Column("mark", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("voided", sa.Integer(), nullable=False),
+        sa.Column("proposed_by", sa.Uuid(), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("mark IS NULL OR mark BETWEEN 3 AND 5", name=op.f("ck_credit_proposal_mark")),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["credit_case.id"], name=op.f("fk_credit_proposal_case_id_credit_case")
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposed_by"], ["person.id"], name=op.f("fk_credit_proposal_proposed_by_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["match_report.id"], name=op.f("fk_credit_proposal_report_id_match_report")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_proposal")),
+        sa.UniqueConstraint("case_id", "round", name=op.f("uq_credit_proposal_case_id_round")),
+    )
 
 
 def downgrade() -> None:
     """Drop the tables."""
+    op.drop_table("credit_proposal")
+    op.drop_table("plan_bulk_row")
+    op.drop_index(op.f("ix_plan_bulk_org_id"), table_name="plan_bulk")
+    op.drop_table("plan_bulk")
     op.drop_table("plan_summary")
     op.drop_index(op.f("ix_confirmation_look_confirmation_id"), table_name="confirmation_look")
     op.drop_table("confirmation_look")

@@ -52,6 +52,7 @@ from lms.plans.service.credit import credentials, partner_records
 from lms.proctoring import service as proctoring
 from lms.proctoring.models import Evidence
 from lms.proctoring.types import IdentityMethod
+from lms.profiles import service as profiles
 from tests.fixtures.application import FAST_HASHES, SCHOOL_DAY
 
 pytestmark = pytest.mark.slow
@@ -73,6 +74,7 @@ TABLES = {
     "blueprint_id": "blueprint",
     "blueprint_version_id": "blueprint_version",
     "block_id": "course_block",
+    "bulk_id": "plan_bulk",
     "case_id": "credit_case",
     "check_id": "identity_check",
     "class_id": "study_class",
@@ -102,6 +104,8 @@ TABLES = {
     "plan_id": "plan",
     "proposal_id": "plan_proposal",
     "policy_id": "mark_policy",
+    "portfolio_file_id": "portfolio_file",
+    "portfolio_work_id": "portfolio_work",
     "result_id": "result",
     "role_id": "role",
     "rule_id": "equivalence_rule",
@@ -381,6 +385,8 @@ def live_on(runtime: Runtime, school: DemoSchool) -> None:
             reason="Соня наблюдает за небом.",
         )
     with runtime.unit_of_work(school.actor("sonya")) as uow:
+        shown = profiles.WorkText("Робот", "Собран дома.", uow.now().date(), Decimal(4))
+        profiles.add_work(uow, person_id=sonya, text=shown, files=[("a.jpg", picture())])
         proctoring.submit_sample(uow, sonya, [(picture(), "a.jpg")] * 3)
         check = proctoring.choose_method(uow, entry, IdentityMethod.KNOWN_TEACHER)
     with runtime.unit_of_work(school.actor("kim")) as uow:
@@ -395,6 +401,7 @@ def live_on(runtime: Runtime, school: DemoSchool) -> None:
         people.add_class_staff(
             uow, class_id=first.id, staff_id=school.id("lebedeva"), kind=AssignmentKind.CLASS_TEACHER
         )
+        plans.begin_recount(uow, org_id=school.id("school-14"))
     with runtime.unit_of_work(school.actor("zimina")) as uow:
         org_id, outcomes = school.id("school-14"), []
         for code in ("a", "b"):

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lms.assessment.blocks.quiz_text import read_questions, write_questions
+from lms.core.sites import is_known_host
 from lms.courses.rules.accessibility import WORDS_WITHOUT_HEADING, picture_remarks, text_remarks
 from lms.courses.rules.changes import ChangeKind, find_changes
-from lms.courses.rules.media import is_known_host, looks_like
+from lms.courses.rules.media import looks_like
 
 
 @pytest.mark.parametrize(

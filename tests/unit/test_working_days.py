@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from lms.people.rules.working_days import (
     CalendarDay,
     add_working_days,
+    count_working_days,
     parse_days,
     quarters,
     usual_holidays,
@@ -56,3 +57,32 @@ def test_a_refusal_of_the_last_days_of_december_is_sent_after_the_holidays() -> 
 def test_days_off_take_from_the_quarters_what_they_are(free: set[date]) -> None:
     taken = sum(day.weekday() < 5 for day in free)
     assert sum(quarters(YEAR, ())) - sum(quarters(YEAR, [CalendarDay(d, False) for d in free])) == taken
+
+
+DAYS = st.dates(date(2026, 9, 1), date(2027, 6, 30))
+
+
+@given(
+    sent=DAYS,
+    allowed=st.integers(1, 20),
+    before=st.integers(0, 40),
+    waits=st.lists(st.tuples(st.integers(0, 40), st.integers(0, 15)), max_size=4),
+    exceptions=st.dictionaries(DAYS, st.booleans(), max_size=30),
+)
+def test_a_clock_that_stands_loses_no_working_day_and_gives_none_away(
+    sent: date, allowed: int, before: int, waits: list[tuple[int, int]], exceptions: dict[date, bool]
+) -> None:
+    due, _known = add_working_days(sent, allowed, exceptions)
+    day, used = sent, 0
+    for waited, worked in [(0, before), *waits]:
+        answered = day + timedelta(days=waited)
+        left = count_working_days(day, due, exceptions)
+        is_late = day > due
+        due, _known = add_working_days(due, count_working_days(day, answered, exceptions), exceptions)
+        assert is_late or count_working_days(answered, due, exceptions) == left, (
+            "as many days as when it was asked"
+        )
+        day = answered + timedelta(days=worked)
+        used += count_working_days(answered, day, exceptions)
+    if day <= due:
+        assert used + count_working_days(day, due, exceptions) == allowed

@@ -1,11 +1,10 @@
-"""Say which files a course may carry, whether bytes are what their name says, and which sites a course may lead to."""
+"""Say which files a course may carry and whether bytes are what their name says."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from urllib.parse import urlsplit
+from collections.abc import Mapping
 
-__all__ = ["MEDIA_TYPES", "is_known_host", "looks_like"]
+__all__ = ["MEDIA_TYPES", "looks_like"]
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _OPEN = "application/vnd.oasis.opendocument."
@@ -66,18 +65,3 @@ def _is_text(data: bytes) -> bool:
         return "\x00" not in data.decode("utf-8")
     except UnicodeDecodeError:
         return False
-
-
-def is_known_host(address: str, known: Sequence[str]) -> bool:
-    """Tell whether an address stays within the known sites and their subdomains; ``*`` knows all.
-
-    What does not leave the page (an anchor, a mail address) is no site.
-    """
-    try:
-        parts = urlsplit(address)
-        host = (parts.hostname or "").rstrip(".").casefold()
-    except ValueError:
-        return False
-    if parts.scheme not in {"", "http", "https"} or not (parts.netloc or parts.scheme in {"http", "https"}):
-        return True
-    return "*" in known or any(host == name or host.endswith(f".{name}") for name in known)

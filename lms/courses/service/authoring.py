@@ -10,12 +10,13 @@ import sqlalchemy as sa
 
 from lms.core.errors import Conflict, InvalidInput, NotFound, TooLarge
 from lms.core.ids import new_id, parse_id
+from lms.core.sites import is_known_host
 from lms.core.uow import UnitOfWork
 from lms.core.uploads import accept_picture, safe_name
 from lms.courses.contracts import COURSE_BLOCKS, ContentProblem, CourseBlock
 from lms.courses.models import Block, Course, CourseMedia, CourseVersion, Section
 from lms.courses.rules.gates import write_gate
-from lms.courses.rules.media import MEDIA_TYPES, is_known_host, looks_like
+from lms.courses.rules.media import MEDIA_TYPES, looks_like
 from lms.courses.rules.metadata import write_meta
 from lms.courses.settings import CoursesSettings
 from lms.courses.types import (

@@ -13,6 +13,7 @@ from lms.core.errors import InvalidInput, LmsError, NotFound
 from lms.core.ids import new_id
 from lms.core.packages import Reason, UnreadableFile
 from lms.core.runtime import Runtime
+from lms.core.sites import is_known_host
 from lms.core.uow import UnitOfWork
 from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.formats.own import write_own
@@ -20,7 +21,6 @@ from lms.courses.formats.reading import ReadCourse, read_course
 from lms.courses.formats.values import FoundCourse, FoundFile, FoundItem, FoundSection
 from lms.courses.models import Block, CourseImport, CourseMedia, CourseVersion, Section
 from lms.courses.rules.gates import write_gate
-from lms.courses.rules.media import is_known_host
 from lms.courses.rules.metadata import read_meta
 from lms.courses.service.authoring import (
     add_media,

@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import pgettext
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 from werkzeug.wrappers import Response
 
 from lms.core.db import day_of
@@ -34,13 +34,16 @@ from lms.curriculum.pages.reach import orgs_where, own_orgs, typed_org
 from lms.curriculum.rules.structure import school_year
 from lms.curriculum.types import (
     ATTESTATION_WORDS,
+    PERIOD_WORDS,
     SUBJECT_WORDS,
     AttestationForm,
     CurriculumItemView,
     CurriculumState,
     CurriculumView,
     OutcomeShare,
+    PeriodKind,
     PeriodView,
+    period_word,
 )
 from lms.curriculum.words import hours_words
 from lms.people.queries import organisation_names
@@ -52,7 +55,7 @@ blueprint = Blueprint("curriculum", __name__, template_folder="../templates")
 
 @blueprint.context_processor
 def _common() -> dict[str, Any]:
-    return {"hours": hours_words}
+    return {"hours": hours_words, "period_word": period_word}
 
 
 class ModuleSchema(Schema):
@@ -95,6 +98,10 @@ def _state_words() -> dict[CurriculumState, dict[str, str]]:
     }
 
 
+#: A year has at most so many parts.
+PARTS = (1, 2, 3, 4)
+
+
 class CurriculumSchema(Schema):
     """The head of a new curriculum: its periods come as dates, one pair for each."""
 
@@ -107,14 +114,27 @@ class CurriculumSchema(Schema):
         required=True, places=2, validate=validate.Range(Decimal(1), Decimal(60))
     )
     like = fields.UUID(load_default=None)
+    period_kind = fields.Enum(PeriodKind, by_value=True, load_default=PeriodKind.QUARTER)
     starts_1 = fields.Date(required=True)
     ends_1 = fields.Date(required=True)
-    starts_2 = fields.Date(required=True)
-    ends_2 = fields.Date(required=True)
-    starts_3 = fields.Date(required=True)
-    ends_3 = fields.Date(required=True)
-    starts_4 = fields.Date(required=True)
-    ends_4 = fields.Date(required=True)
+    starts_2 = fields.Date(load_default=None)
+    ends_2 = fields.Date(load_default=None)
+    starts_3 = fields.Date(load_default=None)
+    ends_3 = fields.Date(load_default=None)
+    starts_4 = fields.Date(load_default=None)
+    ends_4 = fields.Date(load_default=None)
+
+    @validates_schema
+    def _whole_pairs(self, data: dict[str, Any], **_more: Any) -> None:
+        """Refuse a part of the year with one day only, and one after a part that is left empty."""
+        ended = False
+        for n in PARTS:
+            start, end = data.get(f"starts_{n}"), data.get(f"ends_{n}")
+            if (start is None) != (end is None) or (ended and start is not None):
+                raise ValidationError(
+                    str(_("Give both days, and leave no part empty before it.")), f"starts_{n}"
+                )
+            ended = ended or start is None
 
 
 @blueprint.route("/curricula/new", methods=["GET", "POST"])
@@ -140,7 +160,9 @@ def new() -> Response | str | tuple[str, int]:
 def _begin(data: dict[str, Any]) -> Response:
     org_id, like = data.pop("org_id"), data.pop("like")
     org_id = typed_org(org_id)
-    periods = [PeriodView(n, data.pop(f"starts_{n}"), data.pop(f"ends_{n}")) for n in (1, 2, 3, 4)]
+    kind = data.pop("period_kind")
+    days = [(n, data.pop(f"starts_{n}"), data.pop(f"ends_{n}")) for n in PARTS]
+    periods = [PeriodView(n, start, end, kind) for n, start, end in days if start is not None]
     with unit_of_work() as uow:
         made = service.create_curriculum(uow, org_id=org_id, periods=periods, **data)
         if like is not None:
@@ -158,6 +180,8 @@ def _new_form(form: Form) -> str:
         errors=form.errors,
         orgs=organisation_names(read_session(), mine),
         earlier=earlier,
+        parts=PARTS,
+        kinds=[(kind.value, str(plural)) for kind, (_one, plural) in PERIOD_WORDS.items()],
     )
 
 

@@ -79,6 +79,7 @@ def create_curriculum(
         version=(newest or 0) + 1,
         state=CurriculumState.DRAFT,
         weekly_hours_max=weekly_hours_max,
+        period_kind=rows[0].kind,
         created_at=uow.now(),
         periods=[CurriculumPeriod(number=p.number, starts_on=p.starts_on, ends_on=p.ends_on) for p in rows],
         items=[],

@@ -21,6 +21,7 @@ from lms.people.types import AssignmentKind
 from lms.plans import queries as plans
 from lms.plans.types import PlanState
 from lms.proctoring import queries as proctoring
+from lms.profiles import queries as profiles
 
 __all__ = ["KINDS", "staff_tasks"]
 
@@ -110,6 +111,25 @@ def _proposals(session: Session, actor: Actor, at: datetime, _registries: Regist
             waiting_since=row.proposed_at,
         )
         for row in plans.open_proposals(session, org_ids=actor.orgs_as("deputy_head"), person_ids=own)
+    ]
+
+
+def _works(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
+    """Return the works of one's own pupils that wait for somebody's word."""
+    if actor.person_id is None or not actor.has_role("teacher", "class_teacher", "tutor", "home_teacher"):
+        return []
+    pupils = {card.id: card for card in people.students_of(session, actor.person_id, at)}
+    return [
+        HomeTask(
+            title=gettext("Look at a work from the portfolio"),
+            who=pupils[work.person_id].name,
+            detail=work.title,
+            url=url_for("profiles.work", portfolio_work_id=work.id),
+            action=gettext("Open"),
+            minutes=5,
+            waiting_since=work.added_at,
+        )
+        for work in profiles.claimed_works(session, pupils)
     ]
 
 
@@ -281,7 +301,7 @@ KINDS: dict[str, tuple[Source, ...]] = {
     "credit": (_credit_desk, _commission),
     "mark": (_marking, _course_work, _release),
     "review": (_review, _item_reviews),
-    "plans": (_drafts, _proposals),
+    "plans": (_drafts, _proposals, _works),
 }
 
 

@@ -32,7 +32,7 @@ from lms.people.models import (
     WorkingDay,
 )
 from lms.people.rules.conditions import compile_conditions
-from lms.people.rules.working_days import CalendarDay, add_working_days
+from lms.people.rules.working_days import CalendarDay, add_working_days, count_working_days
 from lms.people.types import (
     AdmissionGround,
     AssignmentKind,
@@ -78,6 +78,7 @@ __all__ = [
     "unknown_years",
     "working_day_exceptions",
     "working_days_after",
+    "working_days_between",
 ]
 
 
@@ -624,6 +625,11 @@ def unknown_years(session: Session, days: Iterable[date | None]) -> list[int]:
     years = {day.year for day in days if day is not None}
     known = {day.year for day in working_day_exceptions(session)}
     return sorted(years - known)
+
+
+def working_days_between(session: Session, after: date, until: date) -> int:
+    """Return how many days after ``after``, up to and with ``until``, work by the table of holidays."""
+    return count_working_days(after, until, working_day_exceptions(session))
 
 
 def working_days_after(session: Session, start: date, count: int) -> date:

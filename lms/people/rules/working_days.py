@@ -7,7 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-__all__ = ["CalendarDay", "add_working_days", "is_working_day", "parse_days", "quarters", "usual_holidays"]
+__all__ = [
+    "CalendarDay",
+    "add_working_days",
+    "count_working_days",
+    "is_working_day",
+    "parse_days",
+    "quarters",
+    "usual_holidays",
+]
 
 #: One day or a stretch of days, then a note: «01.01.2027–08.01.2027 Новый год».
 _LINE = re.compile(
@@ -96,6 +104,12 @@ def quarters(year: int, days: Iterable[CalendarDay]) -> tuple[int, int, int, int
 def is_working_day(day: date, exceptions: Mapping[date, bool]) -> bool:
     """Tell whether ``day`` works: the table's word first, else Monday to Friday."""
     return exceptions.get(day, day.weekday() < 5)
+
+
+def count_working_days(after: date, until: date, exceptions: Mapping[date, bool]) -> int:
+    """Return how many days after ``after``, up to and with ``until``, work; none when ``until`` is not later."""
+    length = max(0, (until - after).days)
+    return sum(is_working_day(after + timedelta(days=n), exceptions) for n in range(1, length + 1))
 
 
 def add_working_days(start: date, count: int, exceptions: Mapping[date, bool]) -> tuple[date, bool]:

@@ -95,8 +95,9 @@ def version(version_id: UUID) -> PlanView:
 @access("plans.read")
 def changes(version_id: UUID) -> list[dict[str, str]]:
     """Say what a version changes against the one it is based on, one sentence per change."""
-    opened(version_id)
-    return change_lines(read_session(), queries.version_changes(read_session(), version_id))
+    plan = opened(version_id)
+    found = queries.version_changes(read_session(), version_id)
+    return change_lines(read_session(), found, plan.curriculum.period_kind)
 
 
 @blueprint.post("/versions/<uuid:version_id>/approvals")

@@ -607,6 +607,8 @@ def _deadlines(view: CaseView) -> list[tuple[str, str]]:
     decision = view.decision
     if decision is None:
         due = view.review_due_on
+        if view.days_left is not None:
+            return [(gettext("The school decides"), words.standing_clock(view))]
         return [(gettext("The school decides"), gettext("by %(day)s", day=words.day(due)))] if due else []
     rows = [
         (gettext("The decision was sent"), words.day(decision.sent_at))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 from uuid import UUID
 
@@ -24,14 +25,16 @@ from lms.core.web import (
 )
 from lms.core.web.problems import error_texts, word_error
 from lms.people import queries as people
+from lms.people.types import PersonCard
 from lms.plans import credit_words as words
 from lms.plans import evidence_words
 from lms.plans.credit_access import OFFICE
 from lms.plans.credit_models import CreditDocument
 from lms.plans.pages.credit import case_in_hand
+from lms.plans.ports import EVIDENCE_SHELVES
 from lms.plans.queries import credit as cases
 from lms.plans.queries import credit_evidence as queries
-from lms.plans.queries.known_results import known_results
+from lms.plans.queries.known_results import KnownResult, known_results
 from lms.plans.rules.credit_states import is_editable
 from lms.plans.schemas.evidence import (
     AnswerConfirmationSchema,
@@ -111,7 +114,8 @@ def known_result(case_id: UUID) -> Response:
     case = cases.case_view(read_session(), case_id)
     if not is_editable(case.state):
         return see_other("credit.case", case_id=case_id)
-    found = known_results(read_session(), row)
+    found = known_results(read_session(), row, runtime().registries.of(EVIDENCE_SHELVES))
+    teachers = people.person_cards(read_session(), [one.verified_by for one in found if one.verified_by])
     form = Form()
     if request.method == "POST":
         form = load_form(KnownResultSchema())
@@ -123,12 +127,23 @@ def known_result(case_id: UUID) -> Response:
             "value": one.key,
             "text": one.title,
             "hint": " · ".join(
-                (one.source_name, words.day(one.on), hours_words(one.hours), words.result_text(one.result))
+                (one.source_name, words.day(one.on), hours_words(one.hours), _standing(one, teachers))
             ),
         }
         for one in found
     ]
     return _page("known", form, case=case, options=options)
+
+
+def _standing(one: KnownResult, teachers: Mapping[UUID, PersonCard]) -> str:
+    """Return the result of what is known; of a piece of work: who has confirmed it, or that nobody has."""
+    if not one.key.startswith("portfolio:"):
+        return words.result_text(one.result)
+    if one.verified_by is None:
+        return str(gettext("from the portfolio, not confirmed by a teacher"))
+    return str(
+        gettext("from the portfolio, confirmed by %(name)s", name=teachers[one.verified_by].short_name)
+    )
 
 
 def _is_used(case_id: UUID, form: Form) -> bool:

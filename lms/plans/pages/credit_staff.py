@@ -8,12 +8,12 @@ from typing import Any, cast
 from uuid import UUID
 
 from flask import Blueprint, make_response, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from marshmallow import Schema
 from werkzeug.wrappers import Response
 
 from lms.assessment.contracts import QUESTION_TYPES
-from lms.core.errors import InvalidInput
+from lms.core.errors import Conflict, InvalidInput
 from lms.core.uow import UnitOfWork
 from lms.core.web import (
     Form,
@@ -28,7 +28,7 @@ from lms.core.web import (
     see_other,
     unit_of_work,
 )
-from lms.core.web.problems import error_texts
+from lms.core.web.problems import error_texts, word_error
 from lms.people import queries as people
 from lms.plans import credit_words as words
 from lms.plans import evidence_words
@@ -44,6 +44,7 @@ from lms.plans.rules.conversion import parse_amount
 from lms.plans.schemas.credit import (
     AnswerSchema,
     DecisionSchema,
+    ProposeHoursSchema,
     QuestionSchema,
     ReasonSchema,
     SourceCheckSchema,
@@ -51,6 +52,7 @@ from lms.plans.schemas.credit import (
     VoteSchema,
 )
 from lms.plans.service import credit as service
+from lms.plans.service.credit.case_inputs import conversion_rules
 from lms.plans.service.credit.short_checks import ask_for_check, left_outcomes
 from lms.plans.types.credit import CaseState, CreditVerdict, LicenceState
 
@@ -152,6 +154,8 @@ def _show(template: str, case: CaseView, form: Form | None, status: int, **more:
     is_decided = case.decision is not None
     ids = [member for member, _chair in case.members]
     ids += [d.verified_by for d in case.documents if d.verified_by] + [case.opened_by]
+    if case.table is not None and case.table.proposed_by is not None:
+        ids.append(case.table.proposed_by)
     if case.decision is not None and case.decision.decided_by is not None:
         ids.append(case.decision.decided_by)
     page = render_template(
@@ -204,6 +208,7 @@ def _desk(case_id: UUID, form: Form | None = None, status: int = 200, *, part: s
         can_lift=is_head and case.state is CaseState.SUSPENDED,
         can_answer=is_head and case.state is CaseState.APPEALED,
         lacks_judges=_lacks_judges(row, case),
+        with_mark=conversion_rules(read_session(), row.org_id).with_mark,
     )
 
 
@@ -459,12 +464,57 @@ def vote(case_id: UUID) -> Response:
     if form.is_valid:
         try:
             with unit_of_work() as uow:
-                service.vote(uow, case_id, choice=form.data["choice"], reason=form.data["reason"])
+                service.vote(
+                    uow,
+                    case_id,
+                    choice=form.data["choice"],
+                    reason=form.data["reason"],
+                    seen_round=form.data["round"],
+                )
             flash_ok(gettext("The vote is counted."))
             return see_other("credit_staff.seat", case_id=case_id)
         except InvalidInput as error:
             form.take(error, error_texts())
+        except Conflict as error:
+            if error.code != "credit.proposal_changed":
+                raise
+            form.fail("choice", word_error(error))
     return _seat(case_id, form, 422, part="vote")
+
+
+@blueprint.post("/commission/<uuid:case_id>/propose")
+@access("credit.decide")
+def propose(case_id: UUID) -> Response:
+    """Put other hours or another mark to the vote than the report has."""
+    case = queries.case_view(read_session(), case_in_hand(case_id, "credit.decide").id)
+    form = load_form(ProposeHoursSchema())
+    hours = _typed_hours(case, form, "put")
+    if form.is_valid:
+        mark = int(form.data["mark"]) if form.data["mark"] else None
+        try:
+            with unit_of_work() as uow:
+                made = service.propose_hours(uow, case_id, hours=hours, mark=mark, reason=form.data["why"])
+            flash_ok(_put_words(made.voided))
+            return see_other("credit_staff.seat", case_id=case_id)
+        except InvalidInput as error:
+            form.take(error, error_texts())
+        except Conflict as error:
+            if error.code != "credit.same_proposal":
+                raise
+            form.fail("why", word_error(error))
+    return _seat(case_id, form, 422, part="propose")
+
+
+def _put_words(voided: int) -> str:
+    if not voided:
+        return str(gettext("This is voted on now."))
+    return str(
+        ngettext(
+            "This is voted on now. %(num)s vote on what stood there before does not count any more.",
+            "This is voted on now. %(num)s votes on what stood there before do not count any more.",
+            voided,
+        )
+    )
 
 
 @blueprint.post("/commission/<uuid:case_id>/decide")
@@ -497,16 +547,16 @@ def _decide(uow: UnitOfWork, case_id: UUID, data: dict[str, Any], hours: dict[UU
     )
 
 
-def _typed_hours(case: CaseView, form: Form) -> dict[UUID, Decimal]:
+def _typed_hours(case: CaseView, form: Form, prefix: str = "hours") -> dict[UUID, Decimal]:
     """Read the hours per outcome, keeping what was typed; an unreadable one is an error at its field."""
     hours: dict[UUID, Decimal] = {}
     for row in case.outcomes:
-        name = f"hours-{row.outcome_id}"
+        name = f"{prefix}-{row.outcome_id}"
         text = request.form.get(name, "").strip()
         form.values[name] = text
         amount = parse_amount(text) if text else Decimal(0)
         if amount is None:
-            if form.data.get("outcome") == "other":
+            if prefix == "put" or form.data.get("outcome") == "other":
                 form.fail(name, gettext("Write a number, for example 24."))
             continue
         hours[row.outcome_id] = amount

@@ -80,7 +80,7 @@ def table_of(plan: PlanView) -> dict[str, Any]:
     """Return the plan as a table: what the route shows as a picture, in rows."""
     head = [
         _("Item"),
-        _("Quarter"),
+        _("Part of the year"),
         _("Hours"),
         _("How it is studied"),
         _("Form of attestation"),

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from lms.core.web import current_actor, runtime
 from lms.courses.queries import course_cards
 from lms.curriculum.queries import outcome_views
-from lms.curriculum.types import PeriodView
+from lms.curriculum.types import PeriodKind, PeriodView
 from lms.people.queries import person_cards, relations_to
 from lms.people.types import Relation
 from lms.plans import credit_words, words
@@ -44,7 +44,11 @@ def voice_of(session: Session, actor: Any, person_id: UUID, at: Any) -> Voice:
 
 
 def names_for(
-    session: Session, changes: Iterable[Change] = (), findings: Iterable[Finding] = ()
+    session: Session,
+    changes: Iterable[Change] = (),
+    findings: Iterable[Finding] = (),
+    *,
+    kind: PeriodKind,
 ) -> words.Names:
     """Return the names behind the ids in changes and findings."""
     carried = [*(change.params for change in changes), *(finding.params for finding in findings)]
@@ -57,14 +61,13 @@ def names_for(
         if value is not None
     }
     statements = {key: view.statement for key, view in outcome_views(session, outcome_ids).items()}
-    return words.Names(
-        statements, {key: card.title for key, card in course_cards(session, course_ids).items()}
-    )
+    titles = {key: card.title for key, card in course_cards(session, course_ids).items()}
+    return words.Names(statements, titles, kind)
 
 
-def change_lines(session: Session, changes: list[Change]) -> list[dict[str, str]]:
+def change_lines(session: Session, changes: list[Change], kind: PeriodKind) -> list[dict[str, str]]:
     """Return the changes as sentences with the key of their item."""
-    names = names_for(session, changes)
+    names = names_for(session, changes, kind=kind)
     return [
         {
             "key": change.item_key,
@@ -75,11 +78,11 @@ def change_lines(session: Session, changes: list[Change]) -> list[dict[str, str]
     ]
 
 
-def proposal_lines(session: Session, plan_id: UUID, *, only_open: bool = False) -> list[dict[str, Any]]:
+def proposal_lines(session: Session, plan: PlanView, *, only_open: bool = False) -> list[dict[str, Any]]:
     """Return what the student and the family proposed, worded, with the answers; newest first."""
     rows = [
         row
-        for row in proposals_of(session, plan_id)
+        for row in proposals_of(session, plan.id)
         if row.state is not ProposalState.WITHDRAWN and (not only_open or row.state is ProposalState.OPEN)
     ]
     cards = person_cards(session, [p for row in rows for p in (row.proposed_by, row.answered_by) if p])
@@ -88,7 +91,7 @@ def proposal_lines(session: Session, plan_id: UUID, *, only_open: bool = False) 
             "id": row.id,
             "title": row.title,
             "subject": row.subject,
-            "detail": words.proposal_detail(row),
+            "detail": words.proposal_detail(row, plan.curriculum.period_kind),
             "reason": row.reason,
             "who": cards[row.proposed_by].short_name,
             "day": format_date(row.proposed_at, "d MMMM"),
@@ -108,9 +111,7 @@ def lead_of(plan: PlanView, voice: Voice, today: date) -> str:
     items = [item for item in plan.items if item.period == now.number]
     closed = sum(item.state is ItemState.ACHIEVED for item in items)
     weeks = max(1, ((now.ends_on - today).days + 6) // 7)
-    left = ngettext(
-        "%(num)s week to the end of the quarter", "%(num)s weeks to the end of the quarter", weeks
-    )
+    left = ngettext("%(num)s week of it is left", "%(num)s weeks of it are left", weeks)
     done = ngettext(
         "%(num)s item of %(total)s is closed",
         "%(num)s items of %(total)s are closed",
@@ -120,7 +121,12 @@ def lead_of(plan: PlanView, voice: Voice, today: date) -> str:
     if not closed:
         done = ngettext("%(num)s item in work", "%(num)s items in work", len(items))
     return str(
-        _("%(period)s: %(done)s, %(left)s.", period=words.period_word(now.number), done=done, left=left)
+        _(
+            "%(period)s: %(done)s, %(left)s.",
+            period=words.period_word(now.number, now.kind),
+            done=done,
+            left=left,
+        )
     )
 
 
@@ -137,7 +143,7 @@ def terms_of(session: Session, plan: PlanView, voice: Voice, today: date) -> lis
         ]
         terms.append(
             {
-                "title": words.period_word(period.number),
+                "title": words.period_word(period.number, period.kind),
                 "note": _period_note(period, voice, today),
                 "is": _period_is(
                     period,

@@ -171,7 +171,7 @@ def _show(plan: PlanView) -> str:
         versions=versions,
         waiting=open_version if open_version is None or open_version.id != plan.version.id else None,
         draft=draft,
-        proposals=proposal_lines(session, plan.id),
+        proposals=proposal_lines(session, plan),
         may_propose=can("plans.propose", plan),
         pace=pace_of(plan, today()),
         table=table_of(plan),
@@ -259,7 +259,7 @@ def changes(version_id: UUID) -> str:
         voice=voice_of(read_session(), current_actor(), plan.person_id, runtime().clock.now()),
         before=before,
         versions=[row for row in rows if row.id != version_id],
-        lines=change_lines(read_session(), found),
+        lines=change_lines(read_session(), found, plan.curriculum.period_kind),
     )
 
 
@@ -367,7 +367,9 @@ def worded_checks(plan: PlanView) -> list[dict[str, Any]]:
     published = frozenset(card.id for card in cards if card.version_id is not None)
     context = CheckContext(plan.curriculum, plan.scope, frozenset(plan.subjects), published)
     found = [(finding, offer_fix(finding, contents, context)) for finding in check_plan(contents, context)]
-    names = names_for(read_session(), findings=[finding for finding, _fix in found])
+    names = names_for(
+        read_session(), findings=[finding for finding, _fix in found], kind=plan.curriculum.period_kind
+    )
     return [
         {
             "text": words.finding_sentence(finding, names),
@@ -375,7 +377,7 @@ def worded_checks(plan: PlanView) -> list[dict[str, Any]]:
             "is_blocking": finding.is_blocking,
             "href": _fix_url(plan, finding.item_key, finding.subject, finding.code),
             "key": finding_key(finding),
-            "mend": words.fix_sentence(fix) if fix is not None else "",
+            "mend": words.fix_sentence(fix, names) if fix is not None else "",
         }
         for finding, fix in found
     ]

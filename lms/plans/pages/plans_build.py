@@ -172,7 +172,7 @@ def builder(plan: PlanView, error: str = "") -> str:
         items_by_period={p.number: [i for i in plan.items if i.period == p.number] for p in plan.periods},
         changed=len(queries.changes_of(read_session(), plan)),
         others=[row for row in reversed(versions) if row.state in WRITTEN and row.id != plan.version.id],
-        proposals=proposal_lines(read_session(), plan.id, only_open=True),
+        proposals=proposal_lines(read_session(), plan, only_open=True),
         is_free=not any(row.state in {PlanState.SUBMITTED, PlanState.APPROVED} for row in versions),
     )
 
@@ -209,13 +209,15 @@ def step(version_id: UUID, act: Any, done: str, anchor: str = "") -> Response | 
 @blueprint.post("/plans/versions/<uuid:version_id>/items/<stable_key>/move")
 @access("plans.edit")
 def move(version_id: UUID, stable_key: str) -> Response | tuple[str, int]:
-    """Move an item to another quarter."""
+    """Move an item to another part of the year."""
     period = request.form.get("period", 0, type=int)
 
     def act(uow: Any, revision: int | None) -> None:
         service.move_item(uow, version_id=version_id, stable_key=stable_key, period=period, revision=revision)
 
-    return step(version_id, act, _("Moved to: %(period)s.", period=words.period_word(period)), stable_key)
+    plan = open_for(version_id, "plans.edit")
+    place = words.period_word(period, plan.curriculum.period_kind)
+    return step(version_id, act, _("Moved to: %(period)s.", period=place), stable_key)
 
 
 @blueprint.post("/plans/versions/<uuid:version_id>/items/<stable_key>/remove")
@@ -487,12 +489,15 @@ def _item_page(plan: PlanView, item: ItemView | None, form: Form, *, shows_prese
         subjects=[(key, str(word)) for key, word in SUBJECT_WORDS.items()],
         deliveries=[(d.value, words.delivery_word(d)) for d in Delivery],
         forms=[(kind.value, str(ATTESTATION_WORDS[kind])) for kind in AttestationForm],
-        periods=[(p.number, words.period_word(p.number)) for p in plan.periods],
+        periods=[(p.number, words.period_word(p.number, p.kind)) for p in plan.periods],
         courses=[(card.id, card.title) for card in _courses(plan)],
         sessions=session_options(plan.org_id, str(subject)),
         outcomes=_outcome_fields(plan, item, str(subject)),
         others=[
-            (other.stable_key, f"{other.title} · {words.period_word(other.period)}")
+            (
+                other.stable_key,
+                f"{other.title} · {words.period_word(other.period, plan.curriculum.period_kind)}",
+            )
             for other in plan.items
             if item is None or other.stable_key != item.stable_key
         ],

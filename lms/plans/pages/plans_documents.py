@@ -25,6 +25,7 @@ from lms.core.web import (
     unit_of_work,
 )
 from lms.core.web.replies import file_disposition
+from lms.curriculum.types import PeriodKind
 from lms.people.queries import organisation_names, person_card, roles_of
 from lms.plans import service, words
 from lms.plans.pages.plan_pace import table_of
@@ -118,7 +119,7 @@ def _printed(plan: PlanView, name: str) -> str:
         facts=facts,
         head=table["head"][:-1],
         rows=[row[:-1] for row in table["rows"]],
-        lines=change_lines(read_session(), changes),
+        lines=change_lines(read_session(), changes, plan.curriculum.period_kind),
         signatures=signature_lines(plan),
         items_hash=version.items_hash,
         is_signed=version.state not in {PlanState.DRAFT, PlanState.VARIANT},
@@ -172,17 +173,17 @@ def feed(token: str) -> Response:
     if not runtime().policy.can(session, reader, "plans.read", reach_of(plan)):
         raise NotFound("plans.no_plan")
     name = f"{_('Study plan')}: {person_card(session, plan.person_id).short_name}"
-    text = as_calendar(name, feed_entries(session, plan, _entry_words()), now)
+    text = as_calendar(name, feed_entries(session, plan, _entry_words(plan.curriculum.period_kind)), now)
     response = make_response(text)
     response.headers["Content-Type"] = "text/calendar; charset=utf-8"
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
-def _entry_words() -> dict[str, Any]:
+def _entry_words(kind: PeriodKind) -> dict[str, Any]:
     """Return the sentences of the calendar's entries."""
     return {
         "deadline": lambda title: _("Finish: %(title)s", title=title),
         "exam": lambda title: _("Exam: %(title)s", title=title),
-        "period": lambda number: _("End: %(period)s", period=words.period_word(number)),
+        "period": lambda number: _("End: %(period)s", period=words.period_word(number, kind)),
     }

@@ -72,7 +72,7 @@ def _propose_page(head: Plan, form: Form) -> str:
         values=form.values,
         errors=form.errors,
         subjects=[(key, str(word)) for key, word in SUBJECT_WORDS.items()],
-        periods=[(p.number, words.period_word(p.number)) for p in periods],
+        periods=[(p.number, words.period_word(p.number, p.kind)) for p in periods],
         ways=[(way.value, words.delivery_word(way)) for way in WAYS],
     )
 
@@ -128,6 +128,7 @@ def decline(proposal_id: UUID) -> Response | str | tuple[str, int]:
             form.fail("_form", word_error(error))
     page = render_template(
         "plans/decline.html",
+        detail=words.proposal_detail(row, curriculum_view(read_session(), head.curriculum_id).period_kind),
         plan=head,
         proposal=row,
         person=person_card(read_session(), head.person_id),

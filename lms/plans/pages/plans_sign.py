@@ -43,7 +43,9 @@ def _reading(plan: PlanView, role: ApprovalRole, **more: Any) -> dict[str, Any]:
     """Return what the reading pages share: the changes, the items with what is asked of the reader, the signatures."""
     session = read_session()
     versions = {row.id: row for row in queries.versions_of(session, plan.id)}
-    changes = change_lines(session, queries.version_changes(session, plan.version.id))
+    changes = change_lines(
+        session, queries.version_changes(session, plan.version.id), plan.curriculum.period_kind
+    )
     unsigned = queries.unsigned_by(session, plan.version.id, role)
     return {
         "plan": plan,

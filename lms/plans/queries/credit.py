@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -40,6 +40,7 @@ from lms.plans.rules.voting import Tally, count_votes
 from lms.plans.service.credit.agreements import standing_of
 from lms.plans.service.credit.case_inputs import current_inputs, documents_of
 from lms.plans.service.credit.cases import BY_ITSELF, decision_of
+from lms.plans.service.credit.commission import on_table, proposal_on_table
 from lms.plans.service.credit.plan_link import ItemFacts, credit_obstacle, creditable_items
 from lms.plans.service.credit.reports import latest_report
 from lms.plans.service.credit.sources import search_key
@@ -165,11 +166,12 @@ class DocumentView:
     comes_by_itself: bool = False
     course_title: str = ""
     supports: tuple[str, ...] = ()
+    link: str = ""
 
     @property
     def is_complete(self) -> bool:
-        """Tell whether there is a file, or none is needed: nobody photographs what a system has sent."""
-        return self.has_file or self.comes_by_itself
+        """Tell whether there is a file or a link, or none is needed: nobody photographs what a system has sent."""
+        return self.has_file or self.comes_by_itself or bool(self.link)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,23 @@ class VoteView:
     choice: VoteChoice
     reason: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """What a vote is about now: hours and mark; with a reason where the chair proposes other than the report."""
+
+    hours: Mapping[UUID, Decimal]
+    mark: int | None
+    reason: str = ""
+    proposed_by: UUID | None = None
+    proposed_at: datetime | None = None
+    voided: int = 0
+
+    @property
+    def total(self) -> Decimal:
+        """Return the hours of all outcomes."""
+        return sum(self.hours.values(), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +317,8 @@ class CaseView:
     members: tuple[tuple[UUID, bool], ...] = ()
     appeal: AppealView | None = None
     agreement: AgreementView | None = None
+    table: TableView | None = None
+    days_left: int | None = None
 
     @property
     def certificate(self) -> DocumentView | None:
@@ -439,6 +460,7 @@ def _document(row: CreditDocument) -> DocumentView:
         row.verified_at,
         row.verified_by,
         row.method in BY_ITSELF,
+        link=row.payload.get("link", "") if row.evidence is EvidenceKind.PORTFOLIO else "",
     )
 
 
@@ -450,6 +472,10 @@ def case_view(session: Session, case_id: UUID) -> CaseView:
     case = session.get(CreditCase, case_id)
     if case is None:
         raise NotFound("auth.out_of_reach")
+    return replace(_case(session, case), days_left=_days_left(session, case), table=_table(session, case))
+
+
+def _case(session: Session, case: CreditCase) -> CaseView:
     source = session.get(LearningSource, case.source_id) if case.source_id else None
     course = session.get(ExternalCourse, case.course_id) if case.course_id else None
     admission = people.current_admission(
@@ -521,6 +547,18 @@ def _agreement(session: Session, case: CreditCase) -> AgreementView | None:
         name = source.name if source is not None else ""
         return AgreementView(standing, name, row.number if row is not None else "", ended)
     return None
+
+
+def _table(session: Session, case: CreditCase) -> TableView | None:
+    """Return what the commission votes on now; None outside of a vote."""
+    report = latest_report(session, case.id)
+    if case.state is not CaseState.IN_COMMISSION or report is None:
+        return None
+    hours, mark = on_table(session, case, report)
+    row = proposal_on_table(session, case)
+    if row is None:
+        return TableView(hours, mark)
+    return TableView(hours, mark, row.reason, row.proposed_by, row.proposed_at, row.voided)
 
 
 def _votes(session: Session, case: CreditCase) -> tuple[VoteView, ...]:
@@ -597,6 +635,13 @@ def _appeal(session: Session, case_id: UUID) -> AppealView | None:
     if row is None:
         return None
     return AppealView(row.text, row.filed_at, row.due_on, row.is_upheld, row.answer, row.resolved_at)
+
+
+def _days_left(session: Session, case: CreditCase) -> int | None:
+    """Return the working days that the school still has once the family has answered; None unless it owes an answer."""
+    if case.state is not CaseState.NEED_INFO or case.asked_at is None or case.review_due_on is None:
+        return None
+    return people.working_days_between(session, case.asked_at.date(), case.review_due_on)
 
 
 def _rows_statement() -> sa.Select[Any]:

@@ -1,7 +1,8 @@
-"""Read the results of a student that the platform or a partner knows already: no photograph is needed for them."""
+"""Read what is known of a student already: results of the platform and of partners, works that the student shows."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -17,8 +18,9 @@ from lms.people import queries as people
 from lms.plans.credit_models import CreditCase, ExternalCourse, LearningSource
 from lms.plans.evidence_models import PartnerRecord
 from lms.plans.plan_models import PlanItem, PlanVersion
+from lms.plans.ports import EvidenceShelf
 from lms.plans.rules.plan_content import outcomes_from_json
-from lms.plans.types.plans import PlanState, read_plan_item_reference
+from lms.plans.types.plans import OutcomeHours, PlanState, read_plan_item_reference
 
 __all__ = ["KnownResult", "academic_hours", "known_results", "passed_results"]
 
@@ -36,6 +38,8 @@ class KnownResult:
     on: date
     hours: Decimal
     result: str
+    is_verified: bool = True
+    verified_by: UUID | None = None
 
 
 def academic_hours(minutes: Decimal) -> Decimal:
@@ -43,14 +47,17 @@ def academic_hours(minutes: Decimal) -> Decimal:
     return max(Decimal("0.1"), (minutes / HOUR_MIN).quantize(Decimal("0.1"), ROUND_HALF_UP))
 
 
-def known_results(session: Session, case: CreditCase) -> list[KnownResult]:
-    """Return the results of the case's student, the platform's own first, each newest first."""
+def known_results(
+    session: Session, case: CreditCase, shelves: Iterable[EvidenceShelf] = ()
+) -> list[KnownResult]:
+    """Return the results of the case's student, the platform's own first, each newest first; last what they show."""
     own = completed_courses(session, case.person_id)
     schools = people.organisation_names(session, {course.org_id for course in own})
     return [
         *(_completed(course, schools.get(course.org_id, "")) for course in own),
         *_sittings(session, case),
         *_records(session, case.org_id, case.person_id),
+        *_works(session, case, shelves),
     ]
 
 
@@ -61,8 +68,29 @@ def _completed(course: CompletedCourse, school: str) -> KnownResult:
     )
 
 
-def _sittings(session: Session, case: CreditCase) -> list[KnownResult]:
-    """Return the attestations passed on the platform whose questions are about what the item of the case asks for."""
+def _works(session: Session, case: CreditCase, shelves: Iterable[EvidenceShelf]) -> list[KnownResult]:
+    """Return the works that the student shows and that are said to show something of the item of the case."""
+    asked = {share.outcome_id for share in _item_outcomes(session, case)}
+    works = [work for shelf in shelves for work in shelf.works(session, case.person_id)]
+    fitting = [work for work in works if work.outcomes & asked]
+    schools = people.organisation_names(session, {work.org_id for work in fitting})
+    return [
+        KnownResult(
+            f"portfolio:{work.id}",
+            work.title,
+            schools.get(work.org_id, ""),
+            work.made_on,
+            work.hours,
+            "passed",
+            is_verified=work.verified_by is not None,
+            verified_by=work.verified_by,
+        )
+        for work in fitting
+    ]
+
+
+def _item_outcomes(session: Session, case: CreditCase) -> Sequence[OutcomeHours]:
+    """Return the outcomes of the plan's item that the case is about, as the version in force has them."""
     item = session.execute(
         sa.select(PlanItem.outcomes)
         .join(PlanVersion, PlanVersion.id == PlanItem.version_id)
@@ -72,7 +100,12 @@ def _sittings(session: Session, case: CreditCase) -> list[KnownResult]:
             PlanItem.stable_key == case.stable_key,
         )
     ).scalar_one_or_none()
-    hours = {share.outcome_id: share.hours for share in outcomes_from_json(item)}
+    return outcomes_from_json(item)
+
+
+def _sittings(session: Session, case: CreditCase) -> list[KnownResult]:
+    """Return the attestations passed on the platform whose questions are about what the item of the case asks for."""
+    hours = {share.outcome_id: share.hours for share in _item_outcomes(session, case)}
     found = []
     for result in passed_results(session, case):
         shown = hours.keys() & outcome_shares(session, result.attempt_id).keys()

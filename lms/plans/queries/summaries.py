@@ -21,7 +21,14 @@ from lms.plans.rules.plan_state import Basis, ItemSituation
 from lms.plans.rules.plan_summary import SummaryItem, SummaryOf, sum_up
 from lms.plans.types.plans import BasisKind, PlanState
 
-__all__ = ["KeptSummary", "active_plans", "derive_summaries", "kept_summaries", "plan_summaries"]
+__all__ = [
+    "KeptSummary",
+    "active_plans",
+    "count_active",
+    "derive_summaries",
+    "kept_summaries",
+    "plan_summaries",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +71,20 @@ _FACTS = sa.select(
 ).order_by(BasisFact.recorded_at, BasisFact.id)
 
 
-def active_plans(session: Session, *, after: UUID | None, most: int) -> Sequence[Any]:
+def active_plans(
+    session: Session, *, after: UUID | None, most: int, org_id: UUID | None = None
+) -> Sequence[Any]:
     """Return the next plans in force (``plan_id``, ``version_id``, ``curriculum_id``) in the order of their ids."""
     statement = _ACTIVE.order_by(PlanVersion.plan_id).limit(most)
+    if org_id is not None:
+        statement = statement.where(Plan.org_id == org_id)
     return session.execute(statement if after is None else statement.where(PlanVersion.plan_id > after)).all()
+
+
+def count_active(session: Session, org_id: UUID) -> int:
+    """Return how many plans of an organisation are in force."""
+    active = _ACTIVE.where(Plan.org_id == org_id).subquery()
+    return session.scalar(sa.select(sa.func.count()).select_from(active)) or 0
 
 
 def derive_summaries(session: Session, plans: Sequence[Any], today: date) -> dict[UUID, KeptSummary]:

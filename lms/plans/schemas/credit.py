@@ -32,6 +32,7 @@ __all__ = [
     "OutcomeSchema",
     "OwnCourseSchema",
     "PersonQuerySchema",
+    "ProposeHoursSchema",
     "QuestionSchema",
     "ReasonSchema",
     "ReportReceiptSchema",
@@ -213,6 +214,16 @@ class VoteSchema(Schema):
 
     choice = _choice(VoteChoice)
     reason = _text(1000, required=False)
+    round = fields.Integer(load_default=None)
+
+
+class ProposeHoursSchema(Schema):
+    """What the chair puts to the vote; hours per outcome are read beside it (``put-<outcome id>``)."""
+
+    mark = fields.String(
+        load_default="", validate=validate.OneOf(["", "3", "4", "5"], error=CHOOSE["required"])
+    )
+    why = _text(1000, required=False)
 
 
 class DecisionSchema(Schema):

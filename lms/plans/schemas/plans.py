@@ -177,6 +177,8 @@ class BulkSchema(Schema):
     """Which plans take over what changed in their template, and why."""
 
     plan_ids = fields.List(fields.UUID(), load_default=list)
+    shown = fields.List(fields.UUID(), load_default=list)
+    others = fields.Boolean(load_default=False)
     revision = fields.Integer(required=True)
     reason = fields.String(load_default="", validate=validate.Length(max=400))
 

@@ -115,6 +115,7 @@ class VerificationMethod(StrEnum):
     RECORD = "record"
     SIGNATURE = "signature"
     PLATFORM = "platform"
+    TEACHER = "teacher"
 
 
 class Assurance(StrEnum):

@@ -11,6 +11,9 @@ __all__ = [
     "ApprovalRole",
     "BasisKind",
     "BasisState",
+    "BulkKind",
+    "BulkState",
+    "BulkStatus",
     "Delivery",
     "ItemState",
     "OutcomeHours",
@@ -53,6 +56,31 @@ class PlanState(StrEnum):
     SUPERSEDED = "superseded"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
+
+
+class BulkKind(StrEnum):
+    """What is done for many plans at once."""
+
+    TEMPLATE = "template"
+    RECOUNT = "recount"
+
+
+class BulkState(StrEnum):
+    """How far work on many plans is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class BulkStatus(StrEnum):
+    """What became of one plan: a draft was prepared, it said all that already, or it could not be changed now."""
+
+    WAITING = "waiting"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    LEFT = "left"
 
 
 class Delivery(StrEnum):

@@ -112,6 +112,7 @@ def action_words(code: str) -> str:
         "proctoring.review": gettext("a sitting under review"),
         "proctoring.decide_identity": gettext("an identity check"),
         "proctoring.approve_sample": gettext("the sample for recognition"),
+        "profiles.portfolio": gettext("the portfolio"),
         "profiles.why": gettext("the reasons behind a row"),
         "profiles.access_log": gettext("this list"),
         "assessment.mark": gettext("answers to be marked"),

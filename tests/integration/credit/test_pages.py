@@ -342,3 +342,19 @@ def test_a_case_stands_in_one_place_with_the_past_behind_it_and_the_future_ahead
             for step in credit_words.steps_of(case, "staff"):
                 assert step["title"].startswith("Now: ") == (step["is"] == "now"), step
                 assert ("will " in step["title"]) == (step["is"] in {"ahead", "goal"}), step
+
+
+def test_the_desk_leads_from_its_summary_to_the_field_of_the_right_document(
+    world: World, sign_in: SignIn
+) -> None:
+    case_id = world.applied()
+    with world.uow("mironova") as uow:
+        service.start_verification(uow, case_id)
+    document_id = world.case(case_id).documents[0].id
+    office = sign_in("mironova")
+    refused = office.post(f"/credit/office/{case_id}/documents/{document_id}", data={"note": ""})
+    assert refused.status_code == 422
+    linked = re.findall(r'href="#(f-[\w-]+)"', refused.text)
+    assert linked
+    for name in linked:
+        assert refused.text.count(f'id="{name}"') == 1, name

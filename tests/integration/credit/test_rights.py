@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -12,8 +13,10 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import IntegrityError
 
 from lms.core.actor import SYSTEM
+from lms.core.clock import FixedClock
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.core.models import AccessLog, LedgerEntry, OutboxEvent
+from lms.people import queries as people_queries
 from lms.people import service as people
 from lms.people.types import RoleKind
 from lms.plans import queries, service
@@ -298,6 +301,32 @@ def test_after_sending_the_family_changes_nothing_until_it_is_asked(world: World
         )
         assert service.submit_case(uow, case_id).state is CaseState.VERIFYING
     assert world.case(case_id).question == ""
+
+
+def test_the_clock_stands_while_the_family_owes_an_answer(
+    world: World, clock: FixedClock, sign_in: Callable[[str], FlaskClient]
+) -> None:
+    case_id = world.applied()
+    first = world.case(case_id).review_due_on
+    clock.advance(timedelta(days=2))
+    with world.uow("mironova") as uow:
+        service.ask_family(uow, case_id, "Which day did the course end?")
+    left = world.case(case_id).days_left
+    assert left
+    clock.advance(timedelta(days=30))
+    for login, page in (("anna", "/credit/{}"), ("mironova", "/credit/office/{}")):
+        assert f"{left}" in sign_in(login).get(page.format(case_id)).text
+        assert "стоит" in sign_in(login).get(page.format(case_id)).text
+    with world.uow("anna") as uow:
+        service.submit_case(uow, case_id)
+        after = uow.now().date()
+    case = world.case(case_id)
+    assert case.days_left is None
+    assert first is not None
+    assert case.review_due_on is not None
+    assert case.review_due_on > first
+    with world.runtime.read() as session:
+        assert people_queries.working_days_between(session, after, case.review_due_on) == left
 
 
 def test_an_unlicensed_source_leads_to_attestation_only(world: World) -> None:

@@ -337,7 +337,16 @@ def test_a_head_sees_what_a_template_would_change_and_prepares_drafts(plans: Pla
     assert offered == [str(active.plan_id)]  # the other one collects signatures
     sent = {"csrf_token": csrf(gromova, page), "revision": revision.group(1), "plan_ids": offered}
     assert gromova.post(page, data={**sent, "reason": ""}).status_code == 422
-    assert gromova.post(page, data={**sent, "reason": "A new century."}).status_code == 303
+    asked = gromova.post(page, data={**sent, "reason": "A new century."})
+    assert asked.status_code == 303
+    assert (
+        gromova.post(page, data={**sent, "reason": "Twice."}).status_code == 409
+    )  # it is being done already
+    assert 'data-follow="yes"' in gromova.get(asked.location).text
+    plans.runtime.jobs.run_waiting()
+    done = gromova.get(asked.location).text
+    assert 'data-follow="no"' in done
+    assert "A new century." in done
     with plans.runtime.read() as session:
         newest = queries.latest_version(session, plans.school.id("sonya"))
         assert newest is not None

@@ -31,6 +31,7 @@ from lms.plans.service.credit.commission import (
     decide,
     form_commission,
     mark_sent,
+    propose_hours,
     refer_to_commission,
     vote,
 )
@@ -106,6 +107,7 @@ __all__ = [
     "open_case",
     "open_evidence",
     "propose_edge",
+    "propose_hours",
     "propose_line",
     "refer_to_commission",
     "remove_evidence",

@@ -21,7 +21,11 @@ __all__ = [
 ]
 
 #: How evidence names the fact that it came from (`CreditDocument.origin`), by the kind of the fact.
-_ORIGINS = {"assessment.result": "result", "courses.completion": "course"}
+_ORIGINS = {
+    "assessment.result": "result",
+    "courses.completion": "course",
+    "profiles.portfolio": "portfolio",
+}
 #: States in which nothing more is compared: what the documents say there is history.
 _OVER = frozenset({CaseState.WITHDRAWN, CaseState.REVOKED})
 
@@ -117,7 +121,7 @@ def _documents(
         sa.select(CreditDocument).where(
             CreditDocument.case_id == case.id,
             CreditDocument.origin == origin,
-            CreditDocument.method == VerificationMethod.PLATFORM,
+            CreditDocument.method.in_((VerificationMethod.PLATFORM, VerificationMethod.TEACHER)),
             CreditDocument.verification == state,
         )
     )

@@ -427,13 +427,16 @@ def missing_for_submission(uow: UnitOfWork, case: CreditCase) -> list[str]:
             is None
         ):
             missing.append("credit.certificate_first")
-        if certificate.file_id is None and certificate.method not in BY_ITSELF:
+        is_shown = certificate.evidence is EvidenceKind.PORTFOLIO
+        if certificate.file_id is None and not is_shown and certificate.method not in BY_ITSELF:
             missing.append("credit.file_first")
     return missing
 
 
 def submit_case(uow: UnitOfWork, case_id: UUID) -> CaseStep:
     """Send the application (or the completed one) to the school and start the clock of the review.
+
+    While the family owes an answer the clock stands: the working days of waiting are added to the deadline.
 
     Raises InvalidInput naming what is missing, ``credit.not_educational`` (C10), Conflict.
     """
@@ -445,6 +448,8 @@ def submit_case(uow: UnitOfWork, case_id: UUID) -> CaseStep:
     if missing:
         raise InvalidInput(missing[0])
     is_first = case.state is CaseState.DRAFT
+    if not is_first:
+        _restart_clock(uow, case)
     move(case, Act.SUBMIT)
     case.submitted_by = acting_person(uow)
     if is_first:
@@ -459,6 +464,14 @@ def _start_clock(uow: UnitOfWork, case: CreditCase) -> None:
     case.submitted_at = uow.now()
     case.review_due_on = people.working_days_after(uow.session, uow.now().date(), days)
     case.number = next_number(uow, case.org_id)
+
+
+def _restart_clock(uow: UnitOfWork, case: CreditCase) -> None:
+    """Put the deadline off by the working days in which the school waited for the family's answer."""
+    if case.asked_at is None or case.review_due_on is None:
+        return
+    waited = people.working_days_between(uow.session, case.asked_at.date(), uow.now().date())
+    case.review_due_on = people.working_days_after(uow.session, case.review_due_on, waited)
 
 
 def next_number(uow: UnitOfWork, org_id: UUID) -> int:

@@ -21,6 +21,7 @@ from lms.plans.credit_models import (
     CreditCase,
     CreditDecision,
     CreditEffect,
+    CreditProposal,
     CreditVote,
     MatchReport,
 )
@@ -59,17 +60,25 @@ from lms.plans.types.credit import (
 from lms.plans.types.plans import BasisKind, OutcomeHours
 
 __all__ = [
+    "PASSING_MARKS",
     "DecisionReceipt",
+    "ProposalReceipt",
     "VoteReceipt",
     "decide",
     "form_commission",
+    "mark_of",
     "mark_sent",
+    "on_table",
+    "proposal_on_table",
+    "propose_hours",
     "refer_to_commission",
     "tally_of",
     "vote",
 ]
 
 SMALLEST = 2
+#: Marks with which something is credited.
+PASSING_MARKS = (3, 4, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,14 @@ class VoteReceipt:
     cast: int
     needed: int
     has_quorum: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalReceipt:
+    """A proposal on the table: its round, and how many votes it made void."""
+
+    round: int
+    voided: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +119,7 @@ class _Grant:
     hours: dict[UUID, Decimal]
     override: str
     input_hash: str
+    mark: int | None
 
     @property
     def total(self) -> Decimal:
@@ -184,16 +202,113 @@ def tally_of(session: Session, case: CreditCase) -> Tally:
     return count_votes(len(commission.members) if commission else 0, choices)
 
 
-def vote(uow: UnitOfWork, case_id: UUID, *, choice: VoteChoice, reason: str = "") -> VoteReceipt:
-    """Count one member's vote on the present report; it can be given once.
+def proposal_on_table(session: Session, case: CreditCase) -> CreditProposal | None:
+    """Return what the chair has put to the vote in this round; None: the present report itself."""
+    report = reports.latest_report(session, case.id)
+    row = session.scalar(
+        sa.select(CreditProposal).where(CreditProposal.case_id == case.id, CreditProposal.round == case.round)
+    )
+    return row if row is not None and report is not None and row.report_id == report.id else None
 
-    Raises NotFound for those who have no seat, Forbidden ``credit.not_impartial`` (C8), Conflict ``credit.voted``,
-    ``credit.stale_report``, InvalidInput ``credit.vote_reason``.
+
+def propose_hours(
+    uow: UnitOfWork, case_id: UUID, *, hours: Mapping[UUID, Decimal], mark: int | None, reason: str
+) -> ProposalReceipt:
+    """Put hours by outcome and a mark to the vote; votes given on anything else before count no longer.
+
+    The chair alone does it, with a reason that everybody reads. Raises Conflict ``credit.not_now``,
+    ``credit.stale_report``, ``credit.same_proposal``; InvalidInput ``credit.proposal_reason``, ``credit.mark_range``,
+    ``credit.no_marks``, ``credit.hours_none``, ``credit.hours_outcome`` (C1), ``credit.hours_certificate`` (C2);
+    Forbidden (C8).
+    """
+    case = load_case(uow, case_id, "credit.decide")
+    if case.state is not CaseState.IN_COMMISSION:
+        raise Conflict("credit.not_now", state=case.state.value, act="propose")
+    _check_interest(uow, case)
+    if not reason.strip():
+        raise InvalidInput("credit.proposal_reason", fields={"why": ["credit.proposal_reason"]})
+    _check_mark(uow, case, mark)
+    report = reports.latest_report(uow.session, case.id)
+    if report is None or report.input_hash != reports.hash_now(uow, case):
+        raise Conflict("credit.stale_report")
+    item = item_facts(uow.session, case.plan_id, case.stable_key, without_case=case.id)
+    chosen = {target.outcome_id: hours.get(target.outcome_id, Decimal(0)) for target in item.targets}
+    if sum(chosen.values(), Decimal(0)) <= 0:
+        raise InvalidInput("credit.hours_none", fields={"hours": ["credit.hours_none"]})
+    _check_hours(uow, case, item, chosen)
+    if (chosen, mark) == on_table(uow.session, case, report):
+        raise Conflict("credit.same_proposal")
+    return _put_to_vote(uow, case, report, chosen, mark, reason.strip())
+
+
+def _check_mark(uow: UnitOfWork, case: CreditCase, mark: int | None) -> None:
+    """Refuse a mark that is no mark of something credited, and any mark where the school credits without."""
+    if mark is None:
+        return
+    if mark not in PASSING_MARKS:
+        raise InvalidInput("credit.mark_range", fields={"mark": ["credit.mark_range"]})
+    if not conversion_rules(uow.session, case.org_id).with_mark:
+        raise InvalidInput("credit.no_marks", fields={"mark": ["credit.no_marks"]})
+
+
+def on_table(
+    session: Session, case: CreditCase, report: MatchReport
+) -> tuple[dict[UUID, Decimal], int | None]:
+    """Return the hours by outcome and the mark that a vote is about now."""
+    row = proposal_on_table(session, case)
+    if row is not None:
+        return {UUID(key): Decimal(value) for key, value in row.hours.items()}, row.mark
+    return {UUID(one["target_id"]): Decimal(one["hours"]) for one in report.rows}, mark_of(session, case)
+
+
+def _put_to_vote(
+    uow: UnitOfWork,
+    case: CreditCase,
+    report: MatchReport,
+    chosen: Mapping[UUID, Decimal],
+    mark: int | None,
+    reason: str,
+) -> ProposalReceipt:
+    voided = tally_of(uow.session, case).cast
+    has_one = sa.select(CreditProposal.id).where(
+        CreditProposal.case_id == case.id, CreditProposal.round == case.round
+    )
+    if voided or uow.session.scalar(has_one) is not None:
+        case.round += 1
+    row = CreditProposal(
+        case_id=case.id,
+        round=case.round,
+        report_id=report.id,
+        hours={str(key): format(value, "f") for key, value in chosen.items()},
+        mark=mark,
+        reason=reason,
+        voided=voided,
+        proposed_by=acting_person(uow),
+        proposed_at=uow.now(),
+    )
+    uow.session.add(row)
+    uow.session.flush()
+    payload = {"case": case.id, "round": row.round, "hours": row.hours, "mark": mark, "voided": voided}
+    ref = BasisRef("plans.credit_case", case.id)
+    uow.append_ledger(f"org:{case.org_id}", "plans.credit_proposed", case.person_id, payload, [ref])
+    return ProposalReceipt(row.round, voided)
+
+
+def vote(
+    uow: UnitOfWork, case_id: UUID, *, choice: VoteChoice, reason: str = "", seen_round: int | None = None
+) -> VoteReceipt:
+    """Count one member's vote on what is on the table: the chair's proposal, or the present report; given once.
+
+    ``seen_round`` is the round that the member has read. Raises NotFound for those who have no seat, Forbidden
+    ``credit.not_impartial`` (C8), Conflict ``credit.voted``, ``credit.stale_report``, ``credit.proposal_changed``,
+    InvalidInput ``credit.vote_reason``.
     """
     case = load_case(uow, case_id, "credit.vote")
     if case.state is not CaseState.IN_COMMISSION:
         raise Conflict("credit.not_now", state=case.state.value, act="vote")
     _check_interest(uow, case)
+    if seen_round not in {None, case.round}:
+        raise Conflict("credit.proposal_changed")
     if choice is not VoteChoice.FOR and not reason.strip():
         raise InvalidInput("credit.vote_reason", fields={"reason": ["credit.vote_reason"]})
     report = reports.latest_report(uow.session, case.id)
@@ -240,7 +355,7 @@ def decide(
 ) -> DecisionReceipt:
     """Record what the commission decided and let it take effect in the plan, the ledger and the outbox at once.
 
-    ``hours`` per outcome default to the report's. Raises Conflict ``credit.no_quorum``, ``credit.votes_against``,
+    ``hours`` per outcome default to what was voted on: the chair's proposal, or the report. Raises Conflict ``credit.no_quorum``, ``credit.votes_against``,
     ``credit.votes_for``, ``credit.stale_report`` (C3); InvalidInput ``credit.refusal_reason``,
     ``credit.refusal_remedy``, ``credit.override_needed``, ``credit.hours_voted``, ``credit.hours_outcome`` (C1), ``credit.hours_certificate`` (C2),
     ``credit.hours_none``; Forbidden ``credit.not_impartial`` (C8).
@@ -270,7 +385,7 @@ def decide_by_itself(uow: UnitOfWork, case: CreditCase, report: MatchReport) -> 
     item = item_facts(uow.session, case.plan_id, case.stable_key, without_case=case.id)
     hours = {UUID(row["target_id"]): Decimal(row["hours"]) for row in report.rows}
     _check_hours(uow, case, item, hours)
-    grant = _Grant(item, report, hours, "", report.input_hash)
+    grant = _Grant(item, report, hours, "", report.input_hash, mark_of(uow.session, case))
     decision = _record(uow, case, grant, Tally(0, 0, 0, 0), "", "", is_automatic=True)
     _take_effect(uow, case, decision, grant)
     return decision
@@ -312,7 +427,8 @@ def _grant(
     if report.input_hash != present and not override:
         raise Conflict("credit.stale_report")
     item = item_facts(uow.session, case.plan_id, case.stable_key, without_case=case.id)
-    proposed = {UUID(row["target_id"]): Decimal(row["hours"]) for row in report.rows}
+    proposed, mark = on_table(uow.session, case, report)
+    proposal = proposal_on_table(uow.session, case)
     chosen = (
         proposed
         if hours is None
@@ -325,7 +441,9 @@ def _grant(
     _check_hours(uow, case, item, chosen)
     if is_granted and not _is_voted_on(uow, case, chosen, proposed):
         raise InvalidInput("credit.hours_voted", fields={"hours": ["credit.hours_voted"]})
-    return _Grant(item, report, chosen, override, present)
+    if is_granted and not override and proposal is not None:
+        override = proposal.reason
+    return _Grant(item, report, chosen, override, present, mark)
 
 
 def _is_voted_on(
@@ -386,7 +504,7 @@ def _record(
         input_hash=grant.input_hash,
         override_reason=grant.override,
         assurance=assurance_of(documents_of(uow.session, case.id)),
-        mark=None if is_refusal else _mark(uow, case),
+        mark=None if is_refusal else grant.mark,
         hours=grant.total,
         hours_total=sum((t.hours for t in grant.item.targets), Decimal(0)),
         members=tally.members,
@@ -425,15 +543,15 @@ def _next_protocol(uow: UnitOfWork, org_id: UUID) -> int:
     return (highest or 0) + 1
 
 
-def _mark(uow: UnitOfWork, case: CreditCase) -> int | None:
+def mark_of(session: Session, case: CreditCase) -> int | None:
     """Return the mark that the school's policy carries over; by default a credit has none («зачтено»).
 
     Of several documents the weakest result counts, and none where one of them cannot be read.
     """
-    rules = conversion_rules(uow.session, case.org_id)
+    rules = conversion_rules(session, case.org_id)
     proofs = [
         row
-        for row in evidence_of(documents_of(uow.session, case.id))
+        for row in evidence_of(documents_of(session, case.id))
         if row.verification is not Verification.REJECTED
     ]
     shares = [convert(d.raw_result, d.scale, d.scale_max, rules.min_share, rules).share for d in proofs]

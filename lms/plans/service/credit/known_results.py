@@ -1,9 +1,10 @@
-"""Use a result that is known already as the evidence of an application: of the platform itself, or a partner's record."""
+"""Use what is known already as the evidence of an application: a result of the platform, a partner's record, a work."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from decimal import ROUND_FLOOR, Decimal
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ from lms.plans.credit_models import (
     LearningSource,
 )
 from lms.plans.evidence_models import PartnerRecord
+from lms.plans.ports import EVIDENCE_SHELVES
 from lms.plans.queries.known_results import academic_hours, passed_results
 from lms.plans.rules.conversion import number_key
 from lms.plans.rules.credit_states import is_editable
@@ -39,7 +41,7 @@ from lms.plans.types.credit import (
     VerificationMethod,
 )
 
-__all__ = ["own_source", "shown_course", "use_known_result", "weakest_percent"]
+__all__ = ["own_source", "shown_course", "use_known_result", "weakest_percent", "within_hours"]
 
 #: The school itself and the other schools of the platform are known as well as anybody can be.
 OWN_TIER = 1
@@ -48,27 +50,23 @@ OWN_TIER = 1
 def use_known_result(uow: UnitOfWork, case_id: UUID, key: str) -> CaseStep:
     """Make a known result the evidence of the case; source, course, hours and result are filled in from it.
 
-    It counts as verified: nobody typed it. Raises NotFound ``credit.no_result`` (also for another student's), Conflict.
+    A result counts as verified: nobody typed it; a work counts as far as a teacher has confirmed it. Raises NotFound ``credit.no_result`` (also for another student's), Conflict.
     """
     case = load_case(uow, case_id, "credit.edit")
     if not is_editable(case.state):
         raise Conflict("credit.not_now", state=case.state.value, act="edit")
     kind, _colon, text = key.partition(":")
     wanted = parse_id(text)
-    if wanted is None or kind not in {"course", "record", "result"}:
+    if wanted is None or kind not in _FILL:
         raise NotFound("credit.no_result")
     row = certificate_of(uow, case) or _new_row(uow, case)
-    if kind == "course":
-        _fill_from_course(uow, case, row, wanted)
-    elif kind == "result":
-        _fill_from_result(uow, case, row, wanted)
-    else:
-        _fill_from_record(uow, case, row, wanted)
     row.origin, row.payload = key, {}
     row.file_id, row.sha256, row.name, row.size_bytes, row.media_type = None, "", "", 0, ""
     row.verification, row.verified_by, row.verified_at = Verification.VERIFIED, None, uow.now()
     row.verification_note, row.hours_drawn = "", Decimal(0)
     row.attached_by, row.attached_at = acting_person(uow), uow.now()
+    _take_away_works(uow, case)
+    _FILL[kind](uow, case, row, wanted)
     uow.session.flush()
     course, source = uow.session.get_one(ExternalCourse, row.course_id), case.source_id
     source_name = uow.session.get_one(LearningSource, source).name
@@ -140,13 +138,87 @@ def _fill_from_result(uow: UnitOfWork, case: CreditCase, row: CreditDocument, re
     row.scale, row.scale_max = ResultScale.PERCENT, None
 
 
-def shown_course(uow: UnitOfWork, source_id: UUID, title: str, shown: Sequence[ItemTarget]) -> ExternalCourse:
-    """Return a course that stands for what questions have shown: these outcomes, with the hours of the plan."""
+def _fill_from_work(uow: UnitOfWork, case: CreditCase, row: CreditDocument, work_id: UUID) -> None:
+    """Fill in a piece of work that the student shows: with its hours, never more than the plan gives what it shows.
+
+    A teacher's confirmation counts as such; without one it is the student's own word, which the office looks at.
+    """
+    shelves = uow.plugins(EVIDENCE_SHELVES)
+    works = (one for shelf in shelves for one in shelf.works(uow.session, case.person_id))
+    work = next((one for one in works if one.id == work_id), None)
+    if work is None:
+        raise NotFound("credit.no_result")
+    item = item_facts(uow.session, case.plan_id, case.stable_key, without_case=case.id)
+    shown = within_hours(
+        [target for target in item.targets if target.outcome_id in work.outcomes], work.hours
+    )
+    if not shown:
+        raise Conflict("credit.nothing_claimed")
+    source = own_source(uow, case.org_id, work.org_id)
+    course = shown_course(uow, source.id, work.title, shown, ResultScale.PASS_FAIL)
+    case.source_id, case.course_id = source.id, course.id
+    row.evidence, row.source_id, row.course_id = EvidenceKind.PORTFOLIO, source.id, course.id
+    row.number, row.number_key, row.payload = "", "", {"link": work.link} if work.link else {}
+    row.issued_on, row.hours, row.raw_result = work.made_on, course.hours, "passed"
+    row.scale, row.scale_max = ResultScale.PASS_FAIL, None
+    papers = [row, *(_paper_beside(uow, case, row.origin) for _file in work.files[1:])]
+    for paper, file in zip(papers, work.files, strict=False):
+        paper.file_id, paper.sha256, paper.name = file.file_id, file.sha256, file.name
+        paper.size_bytes, paper.media_type = file.size_bytes, file.media_type
+    for paper in papers:
+        is_sure = work.verified_by is not None
+        paper.verification = Verification.VERIFIED if is_sure else Verification.UNVERIFIED
+        paper.method = VerificationMethod.TEACHER if is_sure else None
+        paper.verified_by, paper.verified_at = work.verified_by, work.verified_at
+        paper.verification_note = work.verified_note
+
+
+def within_hours(targets: Sequence[ItemTarget], hours: Decimal) -> list[ItemTarget]:
+    """Return targets with hours that make no more than ``hours`` together, each with its part of them, rounded down."""
+    total = sum((target.hours for target in targets), Decimal(0))
+    if total <= hours:
+        return list(targets)
+    parts = (
+        replace(one, hours=(one.hours * hours / total).quantize(Decimal("0.01"), ROUND_FLOOR))
+        for one in targets
+    )
+    return [one for one in parts if one.hours > 0]
+
+
+def _paper_beside(uow: UnitOfWork, case: CreditCase, origin: str) -> CreditDocument:
+    """Return a row for one more file of a piece of work."""
+    row = _new_row(uow, case)
+    row.kind, row.origin = DocumentKind.OTHER, origin
+    return row
+
+
+def _take_away_works(uow: UnitOfWork, case: CreditCase) -> None:
+    """Take away the further files of a piece of work that was chosen before."""
+    uow.session.execute(
+        sa.update(CreditDocument)
+        .where(
+            CreditDocument.case_id == case.id,
+            CreditDocument.evidence.is_(None),
+            CreditDocument.origin.like("portfolio:%"),
+            CreditDocument.removed_at.is_(None),
+        )
+        .values(removed_at=uow.now())
+    )
+
+
+def shown_course(
+    uow: UnitOfWork,
+    source_id: UUID,
+    title: str,
+    shown: Sequence[ItemTarget],
+    scale: ResultScale = ResultScale.PERCENT,
+) -> ExternalCourse:
+    """Return a course that stands for what was shown: these outcomes, with their hours."""
     course = ExternalCourse(
         source_id=source_id,
         title=title[:200],
         hours=sum((target.hours for target in shown), Decimal(0)),
-        scale=ResultScale.PERCENT,
+        scale=scale,
         is_listed=False,
         created_at=uow.now(),
     )
@@ -231,3 +303,13 @@ def _as_outside_course(uow: UnitOfWork, source: LearningSource, done: CompletedC
     uow.session.add(row)
     uow.session.flush()
     return row
+
+
+_Fill = Callable[[UnitOfWork, CreditCase, CreditDocument, UUID], None]
+#: How evidence is filled in, by the kind of what is known.
+_FILL: Mapping[str, _Fill] = {
+    "course": _fill_from_course,
+    "portfolio": _fill_from_work,
+    "record": _fill_from_record,
+    "result": _fill_from_result,
+}

@@ -5,6 +5,7 @@ from lms.plans.service.plans.arranging import assign_session, record_mark, waive
 from lms.plans.service.plans.basis import record_basis, reinstate_basis, revoke_basis, suspend_basis
 from lms.plans.service.plans.beginning import create_plan, create_plan_from_template
 from lms.plans.service.plans.bulk import apply_template
+from lms.plans.service.plans.bulk_runs import begin_bulk, begin_recount
 from lms.plans.service.plans.drafts import (
     add_from_curriculum,
     add_item,
@@ -53,6 +54,8 @@ __all__ = [
     "assign_session",
     "attach_paper",
     "attach_qualified",
+    "begin_bulk",
+    "begin_recount",
     "begin_version",
     "complete_plan",
     "copy_version",

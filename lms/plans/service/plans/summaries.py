@@ -30,13 +30,15 @@ class Recount:
     last: UUID | None = None
 
 
-def recompute_summaries(uow: UnitOfWork, *, after: UUID | None = None, most: int = BATCH) -> Recount:
+def recompute_summaries(
+    uow: UnitOfWork, *, after: UUID | None = None, most: int = BATCH, org_id: UUID | None = None
+) -> Recount:
     """Derive the summaries of the next plans in force from their facts, and write those that differ from what is kept.
 
-    Running it twice writes nothing the second time. The system alone does it.
+    Running it twice writes nothing the second time. ``org_id`` asks for one school's plans only.
     """
     uow.require("plans.approve")
-    plans = active_plans(uow.session, after=after, most=most)
+    plans = active_plans(uow.session, after=after, most=most, org_id=org_id)
     if not plans:
         return Recount()
     derived = derive_summaries(uow.session, plans, local_day(uow.runtime))
