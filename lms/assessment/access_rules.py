@@ -230,6 +230,8 @@ def reads_as_staff(session: Session, actor: Actor, person_id: UUID, org_id: UUID
 
     The student and those who are close never do, whatever else they are at this school.
     """
+    if actor.person_id == person_id:
+        return False
     is_staff = bool(relations_in(session, actor, person_id, org_id, at) & _STAFF)
     return is_staff and is_impartial(session, actor, person_id)
 

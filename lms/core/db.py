@@ -17,7 +17,6 @@ from enum import StrEnum
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar, TypeVarTuple, cast
-from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -25,7 +24,9 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
+from lms.core import direct
 from lms.core.clock import Clock, local_day
+from lms.core.direct import known_id
 
 __all__ = [
     "Base",
@@ -39,6 +40,7 @@ __all__ = [
     "choice_column",
     "day_of",
     "fetch",
+    "insert_apart",
     "insert_new",
     "key_of",
     "known_id",
@@ -70,7 +72,15 @@ _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",
 
 def canonical_json(value: Any) -> str:
     """Return the one spelling of a JSON value that hashes are taken over (sorted keys, no spaces, UTF-8)."""
+    if type(value) is list and not value:  # by far the most frequent one: the notes of a mark
+        return "[]"
     return _CANONICAL.encode(value)
+
+
+@lru_cache(maxsize=4096)
+def _moment_of(text: str | None) -> datetime | None:
+    """Return the moment that SQLite keeps as text; many rows of one request have the same."""
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -90,9 +100,15 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         """Give the moment back aware, in UTC."""
-        if value is None:
-            return None
+        if value is None or value.tzinfo is UTC:
+            return value
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Any:
+        """Read SQLite's text at once; else do what a decorated type does."""
+        if dialect.name == "sqlite":
+            return _moment_of
+        return super().result_processor(dialect, coltype)
 
 
 class JsonText(TypeDecorator[Any]):
@@ -107,6 +123,8 @@ class JsonText(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:
         """Read the value back."""
+        if value == "[]":  # by far the most frequent one: the notes of a mark
+            return []
         return None if value is None else json.loads(value)
 
 
@@ -142,12 +160,6 @@ def key_of(column: Any) -> sa.ColumnElement[Any]:
     return sa.type_coerce(column, sa.String)
 
 
-@lru_cache(maxsize=20_000)
-def known_id(key: Any) -> UUID:
-    """Return the id that a key of `key_of` stands for; those that come again are looked up."""
-    return key if isinstance(key, UUID) else UUID(key)
-
-
 def normalise_url(url: str) -> str:
     """Return the address with the driver we use (psycopg 3 for both spellings of PostgreSQL)."""
     for prefix in ("postgresql://", "postgres://"):
@@ -169,7 +181,9 @@ def make_engine(url: str, *, pool_size: int = 12) -> Engine:
     """
     url = normalise_url(url)
     if not url.startswith("sqlite"):
-        engine = sa.create_engine(url, pool_size=pool_size, max_overflow=8, hide_parameters=True)
+        engine = sa.create_engine(
+            url, pool_size=pool_size, max_overflow=8, pool_use_lifo=True, hide_parameters=True
+        )
         event.listen(engine, "checkin", _note_rest)
         event.listen(engine, "checkout", partial(_ask_after_rest, engine.dialect))
         return engine
@@ -238,7 +252,7 @@ class Database:
             Path(self.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
         self.engine = make_engine(self.url)
         self.write_engine = self.engine.execution_options(lms_write=True)
-        info = {"clock": clock, "zone": zone}
+        info = {"clock": clock, "zone": zone, "statements": direct.Known()}
         reading = {**info, "is_reading": True, "settled": {}}
         self._read = sessionmaker(
             _reading(self.engine), class_=_Reading, autoflush=False, expire_on_commit=False, info=reading
@@ -282,11 +296,12 @@ def fetch(session: Session, statement: sa.Executable, **values: Any) -> Sequence
     database's answer. What the session has not written yet is written first, as the ORM itself would (but not in
     ``session.no_autoflush``).
     """
-    if session.info.get("is_reading"):
-        return _reading_connection(session).execute(statement, values).all()
-    if session.autoflush:
+    known: direct.Known | None = session.info.get("statements")
+    if known is None:  # not a session of our `Database`
+        return session.execute(statement, values).all()
+    if session.autoflush and not session.info.get("is_reading"):
         session.flush()
-    return session.connection().execute(statement, values).all()
+    return direct.run(_connection(session), statement, values, known)
 
 
 class PlainRows(Generic[*Ts]):
@@ -339,8 +354,8 @@ def _only(cut: Sequence[Any]) -> Any:
     return cut[0]
 
 
-def _reading_connection(session: Session) -> sa.Connection:
-    """Return the connection of a session for reading, which stays the same until the session is let go."""
+def _connection(session: Session) -> sa.Connection:
+    """Return the connection of a session, which stays the same until its transaction ends."""
     kept: sa.Connection | None = session.info.get("connection")
     if kept is None or kept.closed:
         kept = session.info["connection"] = session.connection()
@@ -389,7 +404,16 @@ def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str,
     """Add rows, each with the same columns, in one statement; no object is made of them."""
     if rows:
         session.flush()
-        session.connection().execute(sa.insert(cast(sa.Table, model.__table__)), list(rows))
+        insert_apart(session, model, rows)
+
+
+def insert_apart(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add rows as `insert_rows`, which refer to nothing that the session has yet to write."""
+    table, known = cast(sa.Table, model.__table__), session.info.get("statements")
+    if known is None:  # not a session of our `Database`
+        session.connection().execute(sa.insert(table), list(rows))
+    else:
+        direct.insert(_connection(session), table, rows, known)
 
 
 def insert_new(session: Session, new: Base) -> None:

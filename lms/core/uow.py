@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from lms.core import audit, files, ledger
 from lms.core.actor import Actor
 from lms.core.contracts import BASIS_DEPENDENTS, BasisDependents, BasisRef
-from lms.core.db import day_of
+from lms.core.db import day_of, insert_apart
 from lms.core.events import Event
 from lms.core.ids import new_id
 from lms.core.models import LedgerEntry, OutboxEvent, StoredFile
@@ -65,10 +65,17 @@ class UnitOfWork:
     def record(self, event: Event) -> None:
         """Write ``event`` into the outbox; its subscribers hear of it after the commit."""
         now = self.now()
-        row = OutboxEvent(
-            id=new_id(), kind=event.KIND, payload=event.to_payload(), created_at=now, next_try_at=now
-        )
-        self.session.add(row)
+        row = {
+            "id": new_id(),
+            "kind": event.KIND,
+            "payload": event.to_payload(),
+            "created_at": now,
+            "is_done": False,
+            "tries": 0,
+            "next_try_at": now,
+            "last_error": None,
+        }
+        insert_apart(self.session, OutboxEvent, [row])
 
     def append_ledger(
         self,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import format_decimal, ngettext, pgettext
 from flask_babel import gettext as _
+from flask_babel import ngettext, pgettext
 
+from lms.core.web.dates import format_decimal
 from lms.curriculum.rules.carry import CarryKind
 from lms.curriculum.rules.trees import Change, ChangeKind
 from lms.curriculum.types import EdgeState, FrameworkState, Relation

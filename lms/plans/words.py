@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from flask_babel import format_date, format_decimal, lazy_pgettext, ngettext, npgettext, pgettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext, ngettext, npgettext, pgettext
 
+from lms.core.web.dates import format_date, format_decimal
 from lms.curriculum.types import ATTESTATION_WORDS, SUBJECT_WORDS, PeriodKind, period_word
 from lms.plans.queries.bulk import BulkCard
 from lms.plans.queries.offers import ProposalView

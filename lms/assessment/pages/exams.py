@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, make_response, render_template, request, session, url_for
-from flask_babel import format_date, format_datetime, format_time, gettext, ngettext, pgettext
+from flask_babel import gettext, ngettext, pgettext
 from werkzeug.wrappers import Response
 
 from lms.assessment import queries, service
@@ -24,6 +24,7 @@ from lms.core.errors import Conflict, Forbidden, InvalidInput
 from lms.core.ids import parse_id
 from lms.core.web.access import access, authorise
 from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
+from lms.core.web.dates import format_date, format_datetime, format_time
 from lms.core.web.problems import word_error
 from lms.core.web.replies import see_other
 from lms.people.queries import person_card

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
-from flask_babel import format_datetime, gettext, pgettext
+from flask_babel import gettext, pgettext
 from werkzeug.wrappers import Response
 
 from lms.assessment import queries, service
@@ -19,6 +20,7 @@ from lms.assessment.queries.views import AnswerReview, ResultView, ReviewView
 from lms.assessment.types import OPEN_STATES, AttemptState, EndedBy, MarkStatus, OperationKind, ResultState
 from lms.core.web.access import access, authorise
 from lms.core.web.context import current_actor, read_session, runtime
+from lms.core.web.dates import format_datetime
 from lms.core.web.replies import see_other
 
 __all__ = ["bp"]
@@ -58,7 +60,7 @@ def status(attempt_id: UUID) -> Response | str:
         lead=lead,
         result=_result(view.result, is_own) if view.result else None,
         steps=_way(view),
-        outcomes=shown if any(row["response"] is not None or row["verdict"] for row in shown) else [],
+        outcomes=shown if any(row.response is not None or row.verdict for row in shown) else [],
         shows_marks=any(answer.status is not None for answer in view.answers),
         receipt=_receipt_facts(view),
         seal=_seal(attempt_id),
@@ -169,7 +171,23 @@ def _way(view: ReviewView) -> list[dict[str, Any]]:
     return rows[:2] if view.is_practice else rows
 
 
-def _outcome(answer: AnswerReview, state: dict[str, str]) -> dict[str, Any]:
+class Outcome(NamedTuple):
+    """One answer as the page shows it: a name is looked up quicker here than in a dict, and there are many."""
+
+    number: int
+    prompt: str
+    kind: str
+    verdict: str
+    response: str | None
+    pictures: Sequence[Mapping[str, str]]
+    files: Sequence[str]
+    correct: str | None
+    explanation: str
+    because: Sequence[str]
+    points: str
+
+
+def _outcome(answer: AnswerReview, state: dict[str, str]) -> Outcome:
     because = [words.note_word(note) for note in answer.notes]
     if answer.comment:
         because.append(gettext("Teacher: %(comment)s", comment=answer.comment))
@@ -183,19 +201,19 @@ def _outcome(answer: AnswerReview, state: dict[str, str]) -> dict[str, Any]:
     if answer.earned is not None:
         got, most = words.plain_number(answer.earned), words.of_points_words(answer.points)
         points = gettext("%(got)s of %(most)s", got=got, most=most)
-    return {
-        "number": answer.slot,
-        "prompt": answer.prompt,
-        "kind": state["kind"],
-        "verdict": state["text"] if answer.status is not None else "",
-        "response": answer.response,
-        "pictures": answer.pictures,
-        "files": answer.files,
-        "correct": answer.correct,
-        "explanation": answer.explanation,
-        "because": [text for text in because if text],
-        "points": points,
-    }
+    return Outcome(
+        answer.slot,
+        answer.prompt,
+        state["kind"],
+        state["text"] if answer.status is not None else "",
+        answer.response,
+        answer.pictures,
+        answer.files,
+        answer.correct,
+        answer.explanation,
+        [text for text in because if text],
+        points,
+    )
 
 
 def _receipt_facts(view: ReviewView) -> list[tuple[str, str]]:

@@ -9,17 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from flask_babel import (
-    format_datetime,
-    format_decimal,
-    format_time,
-    get_locale,
-    get_timezone,
-    gettext,
-    ngettext,
-    npgettext,
-    pgettext,
-)
+from flask_babel import get_locale, get_timezone, gettext, ngettext, npgettext, pgettext
 
 from lms.assessment.queries.views import AttemptView, ExamView, QuestionView, ResultView
 from lms.assessment.question_types.code import CHECKED, UNAVAILABLE, reason_words
@@ -36,6 +26,7 @@ from lms.assessment.types import (
     SessionKind,
     VenueMode,
 )
+from lms.core.web.dates import format_datetime, format_decimal, format_time
 from lms.people.types import AdmissionGround
 
 __all__ = [
@@ -373,7 +364,7 @@ def _check_word(note: str) -> str:
 
 def plain_number(value: Decimal) -> str:
     """Return a number without trailing zeros, written as the reader's language writes it; a minus is one."""
-    text = str(format_decimal(value.normalize() if value else Decimal(0), format="#,##0.##"))
+    text = str(format_decimal(value.normalize() if value else Decimal(0), style="#,##0.##"))
     return text.replace("-", "−")
 
 

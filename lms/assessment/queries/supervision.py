@@ -64,7 +64,7 @@ _FACTS = (
 def sitting_facts(session: Session, entry_id: UUID) -> SittingFacts | None:
     """Return the facts of one entry, or None when there is no such entry or it was withdrawn."""
     rows = fetch(session, _FACTS, entry_id=entry_id)
-    return SittingFacts(**rows[0]._mapping) if rows else None
+    return SittingFacts(**rows[0]._asdict()) if rows else None
 
 
 def markers_of(session: Session, attempt_id: UUID) -> frozenset[UUID]:

@@ -20,7 +20,7 @@ _LISTENING: ContextVar[dict[str, tuple[object, ...]] | None] = ContextVar("token
 
 
 def _digest(*parts: object) -> bytes:
-    return hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).digest()
+    return hashlib.sha256("\x1f".join(map(str, parts)).encode()).digest()
 
 
 def derive_seed(seed: int, *salt: object) -> int:

@@ -17,6 +17,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,200}").fullmatch
 _MOST = 3
 _UUIDS = tuple(UUID(int=n) for n in range(_MOST))
 _WORDS = tuple(f"stands-for-{n}" for n in range(_MOST))
+_NUMBERS = tuple(range(7_300_951_000, 7_300_951_000 + _MOST))
 
 
 class AddressBook(Flask):
@@ -32,6 +33,8 @@ class AddressBook(Flask):
         """Return an address as Flask does."""
         if endpoint.startswith(".") or not has_request_context():
             return super().url_for(endpoint, **values)
+        if None in values.values():  # Flask's own function names all its options; what is None is not said
+            values = {name: value for name, value in values.items() if value is not None}
         if not values:
             return self._kept(endpoint, request.method, request.script_root)
         kinds = tuple([(name, _kind(value)) for name, value in values.items()])
@@ -63,4 +66,6 @@ def _kind(value: Any) -> tuple[Any, ...] | None:
     """Return what stands for values of this kind, or None for a value that an address writes in its own way."""
     if type(value) is UUID:
         return _UUIDS
+    if type(value) is int and value >= 0:
+        return _NUMBERS
     return _WORDS if type(value) is str and _PLAIN(value) else None

@@ -52,7 +52,9 @@ class MaskedProtect(CSRFProtect):  # type: ignore[misc]  # Flask-WTF brings no t
 
 
 def _xor(left: bytes, right: bytes) -> bytes:
-    return bytes(a ^ b for a, b in zip(left, right, strict=True))
+    if len(left) != len(right):
+        raise ValueError("two texts of different lengths")
+    return (int.from_bytes(left) ^ int.from_bytes(right)).to_bytes(len(left))
 
 
 @lru_cache

@@ -13,17 +13,10 @@ from typing import Any
 
 from babel import Locale
 from flask import Flask, has_request_context, request
-from flask_babel import (
-    Babel,
-    format_date,
-    format_datetime,
-    format_decimal,
-    format_time,
-    format_timedelta,
-    get_locale,
-)
+from flask_babel import Babel, format_timedelta, get_locale
 
 from lms.core.web.context import runtime
+from lms.core.web.dates import format_date, format_datetime, format_decimal, format_time
 from lms.core.web.wording import install_wording
 
 __all__ = ["LOCALES", "choose_locale", "current_language", "install_babel", "window_words"]

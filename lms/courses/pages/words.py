@@ -6,9 +6,10 @@ import json
 from datetime import date
 from typing import Any
 
-from flask_babel import format_date, format_decimal, gettext, ngettext, npgettext, pgettext
+from flask_babel import gettext, ngettext, npgettext, pgettext
 
 from lms.core.registry import Registries
+from lms.core.web.dates import format_date, format_decimal
 from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.models import CourseVersion
 from lms.courses.queries import MessageView, OutlineSection, OutlineStep

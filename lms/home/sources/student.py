@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import url_for
-from flask_babel import format_date, gettext, npgettext, pgettext
+from flask_babel import gettext, npgettext, pgettext
 from sqlalchemy.orm import Session
 
 from lms.assessment import queries as assessment
+from lms.core.web.dates import format_date
 from lms.core.web.i18n import window_words
 from lms.courses import queries as courses
 from lms.home.types import HomeCard, HomeTask, Station
@@ -252,7 +253,7 @@ def _results(exams: list[assessment.ExamView], at: datetime) -> list[HomeCard]:
             text=pgettext(
                 "student", "It counts from %(day)s.", day=format_date(exam.result.released_at, "d MMMM")
             )
-            if exam.result
+            if exam.result and exam.result.released_at
             else "",
             url=url_for("outcomes.status", attempt_id=exam.attempt_id),
             link=gettext("See the result"),

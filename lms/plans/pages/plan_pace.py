@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from lms.core.web import runtime
+from lms.core.web.dates import format_date
 from lms.plans import words
 from lms.plans.queries.plans import ItemView, PlanView
 from lms.plans.queries.standing import standing_of

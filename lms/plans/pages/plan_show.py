@@ -10,11 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from flask import url_for
-from flask_babel import format_date, ngettext, pgettext
 from flask_babel import gettext as _
+from flask_babel import ngettext, pgettext
 from sqlalchemy.orm import Session
 
 from lms.core.web import current_actor, runtime
+from lms.core.web.dates import format_date
 from lms.courses.queries import course_cards
 from lms.curriculum.queries import outcome_views
 from lms.curriculum.types import PeriodKind, PeriodView

@@ -1,0 +1,147 @@
+"""Statements that go straight to the driver: the same rows, the same errors, and nothing that listens misses them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lms.core.clock import SystemClock
+from lms.core.db import Database, JsonText, Ratio, UtcDateTime, choice_column, fetch, insert_rows
+from lms.core.ids import new_id
+
+
+class Colour(StrEnum):
+    RED = "red"
+    GREEN = "green"
+
+
+class Base(sa.orm.DeclarativeBase):
+    type_annotation_map = {datetime: UtcDateTime()}
+
+
+class Thing(Base):
+    __tablename__ = "thing"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(unique=True)
+    name: Mapped[str | None] = mapped_column(sa.String(80))
+    is_good: Mapped[bool]
+    share: Mapped[Decimal | None] = mapped_column(Ratio)
+    colour: Mapped[Colour | None] = mapped_column(choice_column(Colour, "colour"))
+    notes: Mapped[Any] = mapped_column(JsonText, nullable=True)
+    at: Mapped[datetime | None]
+    owner: Mapped[UUID | None]
+
+
+BY_NAME = (
+    sa.select(
+        Thing.id, Thing.name, Thing.share, Thing.colour, Thing.notes, Thing.at, Thing.owner, Thing.is_good
+    )
+    .where(sa.or_(Thing.name == sa.bindparam("name"), Thing.is_good.is_(True)), Thing.number >= 0)
+    .order_by(Thing.number)
+)
+IN_LISTS = (
+    sa.select(sa.func.count().label("count"), sa.func.max(Thing.at).label("newest"))
+    .where(Thing.number.in_(sa.bindparam("numbers", expanding=True)))
+    .where(Thing.id.not_in(sa.bindparam("ids", expanding=True)))
+)
+FAR_EAST = timezone(timedelta(hours=9))
+MOMENTS = st.integers(0, 3 * 10**10).map(lambda tenths: datetime.fromtimestamp(tenths / 10, FAR_EAST))
+TEXTS = st.text(st.characters(min_codepoint=32, exclude_categories=("Cs",)), max_size=20)
+VALUES = st.fixed_dictionaries(
+    {
+        "name": st.none() | TEXTS,
+        "is_good": st.booleans(),
+        "share": st.none() | st.decimals(0, 1, places=6),
+        "colour": st.none() | st.sampled_from(Colour),
+        "notes": st.recursive(st.none() | st.integers(-9, 9) | TEXTS, st.lists, max_leaves=4),
+        "at": st.none() | MOMENTS,
+        "owner": st.none() | st.uuids(),
+    }
+)
+
+
+@pytest.fixture
+def database(engine_url: str) -> Iterator[Database]:
+    made = Database(engine_url, SystemClock())
+    Base.metadata.drop_all(made.engine)
+    Base.metadata.create_all(made.engine)
+    yield made
+    Base.metadata.drop_all(made.engine)
+    made.dispose()
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(written=st.lists(VALUES, min_size=1, max_size=4), name=TEXTS)
+def test_rows_are_written_and_read_as_sqlalchemy_would(
+    database: Database, written: list[dict[str, Any]], name: str
+) -> None:
+    rows = [{"id": new_id(), "number": number, **values} for number, values in enumerate(written)]
+    with database.write_session() as session:
+        insert_rows(session, Thing, rows)
+        of_objects = [
+            {column.key: getattr(thing, column.key) for column in sa.inspect(Thing).column_attrs}
+            for thing in session.scalars(sa.select(Thing).order_by(Thing.number))
+        ]
+        assert of_objects == rows
+        numbers, ids = list(range(len(rows))), [row["id"] for row in rows]
+        for statement, values in (
+            (BY_NAME, {"name": name}),
+            (BY_NAME, {"name": rows[0]["name"] or "–"}),
+            (IN_LISTS, {"numbers": numbers, "ids": ids[1:]}),
+            (IN_LISTS, {"numbers": numbers[1:], "ids": []}),
+            (IN_LISTS, {"numbers": [*numbers, *range(-20, 0)], "ids": ids}),
+        ):
+            plain = session.execute(statement, values).all()
+            for _ in range(2):
+                found = fetch(session, statement, **values)
+                assert [row._asdict() for row in found] == [row._asdict() for row in plain]
+        session.rollback()
+
+
+def test_a_refusal_is_sqlalchemys_own_and_tells_no_values(database: Database) -> None:
+    row = {"id": new_id(), "number": 1, "is_good": True, "notes": ["secret"]}
+    with database.write_session() as session:
+        insert_rows(session, Thing, [row])
+        session.commit()
+    for again in (row | {"id": new_id()}, row | {"number": 2}):
+        with database.write_session() as session, pytest.raises(sa.exc.IntegrityError) as refusal:
+            insert_rows(session, Thing, [again])
+        assert "secret" not in str(refusal.value)
+        assert "thing" in str(refusal.value.orig)
+    with database.read_session() as session:
+        assert fetch(session, IN_LISTS, numbers=[1, 2], ids=[])[0].count == 1
+
+
+def test_whoever_listens_hears_every_statement(database: Database) -> None:
+    heard: list[str] = []
+    with database.read_session() as session:
+        fetch(session, BY_NAME, name="a")
+        sa.event.listen(database.engine, "before_cursor_execute", lambda *told: heard.append(told[2]))
+        fetch(session, BY_NAME, name="a")
+    assert len(heard) == 1
+    assert "FROM thing" in heard[0]
+
+
+@pytest.mark.postgres
+def test_a_statement_on_a_dead_connection_fails_as_sqlalchemys_does(postgres_url: str) -> None:
+    database = Database(postgres_url, SystemClock())
+    asked = sa.select(sa.func.pg_backend_pid().label("pid"))
+    with database.write_session() as session, database.engine.connect() as other:
+        [(pid,)] = [fetch(session, asked)[0] for _ in range(2)][:1]
+        other.execute(sa.text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+        with pytest.raises(sa.exc.OperationalError):
+            fetch(session, asked)
+    with database.write_session() as session:
+        assert fetch(session, asked)[0].pid != pid
+    database.dispose()
