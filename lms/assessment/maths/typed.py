@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import combinations
 
 from lms.assessment.maths.kinds import Kind, kind_of
-from lms.assessment.maths.statements import same_real_set
 from lms.assessment.maths.tree import App, Name, Node, free_names, is_app, rebuild, walk
 
 __all__ = ["as_interval", "as_matrices", "fitted", "is_set"]
@@ -69,7 +68,7 @@ def _united(node: Node) -> Node:
     parts = tuple(_united(as_interval(part)) for part in node.args)
     if not all(is_set(part) and _is_plain(part) for part in parts):
         return node
-    meet = any(not same_real_set(App("intersection", pair), Name("none")) for pair in combinations(parts, 2))
+    meet = any(not _same_numbers(App("intersection", pair), Name("none")) for pair in combinations(parts, 2))
     return node if node.head == "and" and meet else App("union", parts)
 
 
@@ -85,13 +84,19 @@ def _fitted_solutions(student: Node, teacher: Node, *, has_lists: bool) -> tuple
     return student, teacher
 
 
+def _same_numbers(a: Node, b: Node) -> bool:
+    from lms.assessment.maths.statements import same_real_set  # loads sympy, which a web process may never need
+
+    return same_real_set(a, b)
+
+
 def _solutions(node: Node) -> Node | None:
     """Return a set of numbers: in braces, an interval from less to more, or several of them; None for anything else."""
     node = as_interval(node)
     if not is_set(node) or not _is_plain(node):
         return None
     ends = node.args if is_app(node, *_ENDS) and isinstance(node, App) else ()
-    if ends and same_real_set(node, Name("none")):  # (3; 2) is a point or a slip, no interval
+    if ends and _same_numbers(node, Name("none")):  # (3; 2) is a point or a slip, no interval
         return None
     return node
 
