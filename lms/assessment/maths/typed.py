@@ -85,7 +85,7 @@ def _fitted_solutions(student: Node, teacher: Node, *, has_lists: bool) -> tuple
 
 
 def _same_numbers(a: Node, b: Node) -> bool:
-    from lms.assessment.maths.statements import same_real_set  # loads sympy, which a web process may never need
+    from lms.assessment.maths.statements import same_real_set  # loads sympy, which few need
 
     return same_real_set(a, b)
 
