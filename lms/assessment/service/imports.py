@@ -278,7 +278,8 @@ def _written(uow: UnitOfWork, row: ItemImport, found: Found) -> ImportOutcome:
 
 def title_of(found: Found) -> str:
     """Return what a question is called here: its title in the file, else its first words, else its name there."""
-    return (found.title or " ".join(found.prompt.text.split()) or found.ref)[:200]
+    title = found.title or " ".join(found.prompt.text.split()) or found.ref
+    return title.replace("\0", "")[:200]  # no database keeps that sign, and the row has to be kept
 
 
 def _media_address(uow: UnitOfWork, bank_id: UUID, picture: Accepted, *, is_trial: bool) -> str:

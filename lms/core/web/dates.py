@@ -30,7 +30,7 @@ def _remembered(write: Callable[..., str]) -> Callable[..., str]:
         return write(value, style)
 
     def written(value: Any, style: str | None = None) -> str:
-        zone: str = current_app.config["BABEL_DEFAULT_TIMEZONE"]
+        zone: str = current_app.config.get("BABEL_DEFAULT_TIMEZONE", "UTC")
         return known(value, style, str(flask_babel.get_locale()), zone)
 
     return written

@@ -69,7 +69,7 @@ def test_a_blank_attempt_is_settled_without_a_person(sitting: Sitting) -> None:
     assert sitting.submit().state is AttemptState.GRADED
     answers = sitting.review(as_staff=True).answers
     assert {(answer.status, answer.earned) for answer in answers} == {(MarkStatus.WRONG, Decimal("0.00"))}
-    assert {answer.notes for answer in answers} == {("no_answer",)}
+    assert {answer.notes[0] for answer in answers} == {"no_answer"}
 
 
 def test_handing_in_twice_changes_nothing(sitting: Sitting) -> None:
