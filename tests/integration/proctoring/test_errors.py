@@ -42,7 +42,6 @@ PHONE = "Mozilla/5.0 (Linux; Android 14) Mobile Safari/537.36"
 def a_check(session: Session, world: World, state: CheckState, outcomes: list[str], agent: str) -> None:
     row = IdentityCheck(
         entry_id=new_id(),
-        exam_id=new_id(),
         person_id=world.id("sonya"),
         org_id=world.id("school-14"),
         method=IdentityMethod.FACE,
@@ -86,6 +85,7 @@ def a_sitting(
     row = ProctoringSession(
         attempt_id=new_id(),
         entry_id=new_id(),
+        exam_id=new_id(),
         person_id=world.id("sonya"),
         org_id=world.id("school-14"),
         state=SessionState.CLOSED,
