@@ -323,7 +323,7 @@ def test_a_file_is_checked_taken_over_made_ready_and_changed(
     page.get_by_role("link", name="Тепловые явления").click()
     page.locator("main table a").first.click()
     expect(page.get_by_role("region", name="Где используется").get_by_role("link").first).to_be_visible()
-    page.get_by_role("link", name="Как сработало задание").click()
+    page.get_by_role("link", name="Все показатели: по версиям").click()
     expect(page.locator("h1")).to_be_visible()
     found += accessibility_faults(page)
     assert found == []

@@ -232,7 +232,7 @@ def test_an_answer_that_cannot_be_sent_stays_for_its_owner_alone(
     area.press_sequentially(TEXT)
     expect(save_words(page)).to_contain_text("Связь пропала")
     other = context.new_page()
-    assert "останутся на этом устройстве" in asked_at_sign_out(other, site, really=False)
+    assert "остаётся на этом устройстве" in asked_at_sign_out(other, site, really=False)
     asked_at_sign_out(other, site, really=True)
     other.wait_for_url(f"{site.url}/")
     page.close()
