@@ -224,7 +224,8 @@ def _write(uow: UnitOfWork, work: PortfolioWork, text: WorkText) -> None:
         fields["description"] = ["profiles.needs_description"]
     if text.made_on > uow.now().date():
         fields["made_on"] = ["profiles.made_in_future"]
-    if not Decimal(0) < text.hours <= LONGEST_H:
+    hours = text.hours.quantize(Decimal("0.01")) if 0 < text.hours <= LONGEST_H else Decimal(0)
+    if not hours:
         fields["hours"] = ["profiles.hours_range"]
     known = uow.runtime.settings.of(ProfilesSettings).link_hosts.split()
     if text.link and not (text.link.startswith("https://") and is_known_host(text.link, known)):
@@ -237,7 +238,7 @@ def _write(uow: UnitOfWork, work: PortfolioWork, text: WorkText) -> None:
     if fields:
         raise InvalidInput("profiles.check_work", fields=fields)
     work.title, work.description = text.title.strip(), text.description.strip()
-    work.made_on, work.hours, work.link = text.made_on, text.hours, text.link
+    work.made_on, work.hours, work.link = text.made_on, hours, text.link
     work.outcomes = sorted(str(key) for key in set(text.outcomes))
 
 

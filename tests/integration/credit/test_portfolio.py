@@ -109,16 +109,21 @@ def test_a_work_counts_with_the_assurance_it_has_and_never_by_itself(
 def test_a_credit_is_suspended_with_the_word_it_rests_on_and_comes_back_with_it(
     world: World, sign_in: Enter
 ) -> None:
-    work_id = added(world, files=1)
+    work_id, other = added(world, files=1), added(world)
     confirmed(world, work_id)
+    confirmed(world, other)
     case_id = filled(world)
     with world.uow("anna") as uow:
+        known_results.use_known_result(uow, case_id, f"portfolio:{other}")
         known_results.use_known_result(uow, case_id, f"portfolio:{work_id}")
         service.submit_case(uow, case_id)
     with world.uow("mironova") as uow:
         service.start_verification(uow, case_id)
     granted(world, case_id)
     before = standing(world)
+    with world.uow("kim") as uow:
+        profiles.take_back_work(uow, work_id=other, reason="Another's, and not chosen in the end.")
+    assert standing(world) == before
     with world.uow("kim") as uow:
         profiles.take_back_work(uow, work_id=work_id, reason="It was her brother's.")
     assert world.case(case_id).state is CaseState.SUSPENDED
@@ -139,7 +144,8 @@ def test_a_credit_is_suspended_with_the_word_it_rests_on_and_comes_back_with_it(
     with pytest.raises(Conflict), world.uow("kim") as uow:
         profiles.take_back_work(uow, work_id=work_id, reason="Twice.")
     with world.runtime.read() as session:
-        assert profile_queries.works_of(session, world.school.id("sonya")) == []
+        shown = profile_queries.works_of(session, world.school.id("sonya"))
+        assert [view.id for view in shown] == [other]
 
 
 def test_another_revision_brings_no_credit_back(world: World) -> None:
@@ -181,6 +187,10 @@ def test_only_the_family_writes_and_only_an_impartial_teacher_confirms(world: Wo
             profiles.confirm_work(uow, work_id=work_id, revision=1, reason="Sure.")
     with pytest.raises(InvalidInput), world.uow("kim") as uow:
         profiles.confirm_work(uow, work_id=work_id, revision=1, reason=" ")
+    with pytest.raises(InvalidInput) as refused, world.uow("sonya") as uow:
+        text = profiles.WorkText("Other", "Other.", uow.now().date(), Decimal("0.001"))
+        profiles.edit_work(uow, work_id=work_id, revision=1, text=text)
+    assert refused.value.fields == {"hours": ["profiles.hours_range"]}
     with pytest.raises(Conflict, match="changed_meanwhile"), world.uow("kim") as uow:
         profiles.confirm_work(uow, work_id=work_id, revision=2, reason="Sure.")
     confirmed(world, work_id)
