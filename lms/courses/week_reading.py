@@ -75,6 +75,8 @@ def works_standing(session: Session, person_id: UUID) -> list[StandingWork]:
     """Return the newest work of each assignment that is not accepted, the longest waiting first."""
     newest = (
         sa.select(Work.enrolment_id, Work.block_id, sa.func.max(Work.number).label("number"))
+        .join(Enrolment, Enrolment.id == Work.enrolment_id)
+        .where(*_living(person_id))
         .group_by(Work.enrolment_id, Work.block_id)
         .subquery()
     )

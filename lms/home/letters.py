@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid5
+
+from sqlalchemy.orm import Session
 
 from lms.core.actor import SYSTEM
 from lms.core.jobs import Sweep
 from lms.core.runtime import Runtime
-from lms.core.uow import UnitOfWork
 from lms.courses.queries import learners
 from lms.people.contracts import NoticeKind, words_of
 from lms.people.queries import guardians_of, is_told
@@ -41,23 +42,31 @@ KINDS: tuple[NoticeKind, ...] = (
 )
 
 
-def tell_families(uow: UnitOfWork) -> int:
+def tell_families(runtime: Runtime) -> int:
     """Have every guardian who may see and be told hear of the week, once; return how many letters wait.
 
     One letter a week, however many children: the page shows all of them. Before Friday, and once it was done, nothing.
+    Whom to tell is looked up outside of any transaction that writes: a large school keeps nobody else waiting.
     """
-    today = uow.today()
-    if today.weekday() < FROM_WEEKDAY or not is_sending(uow):
-        return 0
-    monday = today - timedelta(days=today.weekday())
-    ref = _ref(monday)
-    if is_told(uow.session, WEEK, ref):
-        return 0
+    with runtime.unit_of_work(SYSTEM) as uow:
+        today, now = uow.today(), uow.now()
+        monday = today - timedelta(days=today.weekday())
+        ref = _ref(monday)
+        if today.weekday() < FROM_WEEKDAY or not is_sending(uow) or is_told(uow.session, WEEK, ref):
+            return 0
+    with runtime.read() as session:
+        told = _readers(session, now)
+    with runtime.unit_of_work(SYSTEM) as uow:
+        return notify(uow, WEEK, ref, f"/children/week?day={monday.isoformat()}", told)
+
+
+def _readers(session: Session, now: datetime) -> set[UUID]:
+    """Return the guardians who may see what one of their children does and may be told of it."""
     told: set[UUID] = set()
-    for child_id in learners(uow.session):
-        may_read = guardians_of(uow.session, child_id, uow.now(), Relation.GUARDIAN_VIEW)
-        told |= set(may_read) & set(guardians_of(uow.session, child_id, uow.now(), Relation.GUARDIAN_RECEIVE))
-    return notify(uow, WEEK, ref, f"/children/week?day={monday.isoformat()}", told)
+    for child_id in learners(session):
+        may_read = guardians_of(session, child_id, now, Relation.GUARDIAN_VIEW)
+        told |= set(may_read) & set(guardians_of(session, child_id, now, Relation.GUARDIAN_RECEIVE))
+    return told
 
 
 def _ref(monday: date) -> UUID:
@@ -66,8 +75,7 @@ def _ref(monday: date) -> UUID:
 
 
 def _tell(runtime: Runtime) -> None:
-    with runtime.unit_of_work(SYSTEM) as uow:
-        tell_families(uow)
+    tell_families(runtime)
 
 
 SWEEPS: tuple[Sweep, ...] = (Sweep("home.week", 3600.0, _tell),)

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from lms.core.actor import SYSTEM
 from lms.core.clock import FixedClock
@@ -65,6 +66,13 @@ def test_the_page_says_what_was_done_what_comes_and_what_waits_for_whom(
     page = anna.get("/children/week").text
     for words in ("Откуда тень, Слова", "Около 9 минут занятий", "Учитель смотрит «Тень дома»", "из 3"):
         assert words in page, words
+    grouped: list[str] = []
+    with runtime.read() as session:
+        sa.event.listen(session, "do_orm_execute", lambda state: grouped.append(str(state.statement)))
+        assert [work.title for work in queries.works_standing(session, school.id("sonya"))] == ["Тень дома"]
+    inner = re.search(r"SELECT course_work\.enrolment_id.*?GROUP BY", grouped[0], re.DOTALL)
+    assert inner
+    assert "person_id" in inner.group(0), "the works of one child are counted, not those of all"
     before = anna.get("/children/week?day=2026-11-04").text
     assert "На этой неделе шагов не было" in before
     assert anna.get("/children/week?day=9999-99-99").status_code == 200
@@ -73,15 +81,26 @@ def test_the_page_says_what_was_done_what_comes_and_what_waits_for_whom(
 
 
 def test_the_letter_goes_out_once_a_week_to_those_who_want_it_and_may_read_it(
-    app: Flask, runtime: Runtime, school: DemoSchool, clock: FixedClock
+    app: Flask,
+    runtime: Runtime,
+    school: DemoSchool,
+    clock: FixedClock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     learn(app, runtime, school)
 
     def told() -> list[UUID]:
-        with runtime.unit_of_work(SYSTEM) as uow:
-            tell_families(uow)
+        tell_families(runtime)
+        with runtime.read() as session:
             rows = sa.select(Notice.person_id).where(Notice.kind == WEEK).order_by(Notice.id)
-            return list(uow.session.scalars(rows))
+            return list(session.scalars(rows))
+
+    def look_while_others_write(session: Session) -> list[UUID]:
+        with runtime.unit_of_work(SYSTEM) as uow:
+            uow.session.execute(sa.update(Account).values(wants_letters=Account.wants_letters))
+        return queries.learners(session)
+
+    monkeypatch.setattr("lms.home.letters.learners", look_while_others_write)
 
     assert told() == [], "before Friday nothing is told"
     clock.move_to(FRIDAY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from lms.assessment.blocks.quiz_text import read_questions, write_questions
 from lms.core.sites import is_known_host
+from lms.courses.blocks.base import is_address
 from lms.courses.rules.accessibility import WORDS_WITHOUT_HEADING, picture_remarks, text_remarks
 from lms.courses.rules.changes import ChangeKind, find_changes
 from lms.courses.rules.media import looks_like
@@ -134,7 +136,68 @@ def test_bytes_have_to_be_what_their_name_says(data: bytes, media_type: str, is_
 )
 def test_courses_lead_to_known_sites_only(address: str, is_so: bool) -> None:
     assert is_known_host(address, ["edsoo.ru"]) is is_so
-    assert is_known_host(address, ["*"]) is (address != "https://[bad")
+    assert is_known_host(address, ["*"]) is (address not in {"https://[bad", "https://edsoo.ru@evil.example"})
+
+
+def led_to(address: str) -> str:
+    """Return the host that a browser opens: it drops signs, turns backslashes round and forgives missing slashes."""
+    text = re.sub(r"[\t\n\r]", "", address.strip("".join(map(chr, range(33))))).replace("\\", "/")
+    found = re.match(r"(?:https?:/*|//+)([^/?#]*)", text, re.IGNORECASE)
+    return found[1].rpartition("@")[2].partition(":")[0].lower() if found else ""
+
+
+PIECES = [
+    "https:",
+    "HTTP:",
+    "javascript:",
+    "/",
+    "//",
+    "\\",
+    "@",
+    "\t",
+    " ",
+    "\x00",
+    ":80",
+    ".",
+    "%5C",
+    "?",
+    "#",
+    "[::1]",
+]
+
+
+@given(
+    st.lists(st.sampled_from([*PIECES, "evil.example", "edsoo.ru", "a", "ёж.рф"]), max_size=8).map("".join)
+)
+def test_no_sign_makes_a_strange_site_known(address: str) -> None:
+    host = led_to(address)
+    if is_known_host(address, ["edsoo.ru"]):
+        assert host in {"", "edsoo.ru", "edsoo.ru."} or host.rstrip(".").endswith(".edsoo.ru")
+        assert not address.startswith("javascript:")
+    if is_address(address):
+        assert is_known_host(address, [host.rstrip(".")])
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://evil.example\\.edsoo.ru/x",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "///evil.example",
+        "https:evil.example",
+        "javascript:alert(1)",
+        "https://edsoo.ru\t.evil.example",
+    ],
+)
+def test_what_browsers_read_in_another_way_is_known_nowhere(address: str) -> None:
+    assert not is_known_host(address, ["edsoo.ru", "*"])
+    assert not is_address(address)
+
+
+def test_a_site_is_known_by_its_own_letters() -> None:
+    assert is_known_host("https://xn--80a2aha.рф/a?b=c@d#e", ["рф"])
+    assert is_known_host("https://Школа.рф", ["школа.рф"])
 
 
 WORDS = st.text(st.characters(categories=["L", "N", "P", "Zs"]), max_size=20)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
 
+from lms.core.sites import site_of
 from lms.courses.contracts import (
     CONTRACT_VERSION,
     AuthorField,
@@ -130,13 +130,9 @@ def has_texts(row: Any, *names: str) -> bool:
 
 def is_address(value: Any) -> bool:
     """Tell whether a value is a whole address of the web."""
-    if not isinstance(value, str) or len(value) > 2000 or any(sign.isspace() for sign in value):
+    if not isinstance(value, str) or len(value) > 2000:
         return False
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    return value.lower().startswith(("http://", "https://")) and bool(site_of(value))
 
 
 def read_pairs(text: str, first: str, second: str) -> list[dict[str, str]]:

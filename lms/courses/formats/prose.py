@@ -180,10 +180,10 @@ class _Reader(HTMLParser):
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             self._lose("link.inside" if href.strip() and not href.startswith("#") else "", href)
             return words
-        if not self.is_known(href):
+        address = re.sub(r"[<>\\\s]", "", href)
+        if not self.is_known(address):
             self._lose("link.unknown", parts.hostname)
             return words
-        address = re.sub(r"[<>\\\s]", "", href)
         return f"[{words}](<{address}>)"
 
     def _lose(self, code: str, detail: str) -> None:

@@ -111,6 +111,7 @@ def _case(view: CaseView) -> dict[str, Any]:
         "question": view.question,
         "state": view.state.value,
         "state_words": words.state_badge(view)["text"],
+        "round": view.round,
         "submitted_at": view.submitted_at,
         "review_due_on": view.review_due_on,
         "protocol_no": decision.protocol_no if decision else None,

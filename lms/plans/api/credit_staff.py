@@ -172,9 +172,11 @@ def lift(data: dict[str, Any], case_id: UUID) -> dict[str, Any]:
 @blueprint.arguments(VoteSchema)
 @blueprint.response(201, VoteReceiptSchema)
 def post_vote(data: dict[str, Any], case_id: UUID) -> service.VoteReceipt:
-    """Count one's vote; it can be given once (409 afterwards)."""
+    """Count one's vote; it can be given once (409 afterwards, and where ``round`` is not the case's any more)."""
     with unit_of_work() as uow:
-        return service.vote(uow, case_id, choice=data["choice"], reason=data["reason"])
+        return service.vote(
+            uow, case_id, choice=data["choice"], reason=data["reason"], seen_round=data["round"]
+        )
 
 
 @blueprint.post("/cases/<uuid:case_id>/decision")

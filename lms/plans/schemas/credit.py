@@ -210,11 +210,11 @@ class ReasonSchema(Schema):
 
 
 class VoteSchema(Schema):
-    """A member's vote."""
+    """A member's vote on what was read: ``round`` is the case's, and another one is on once something else is put."""
 
     choice = _choice(VoteChoice)
     reason = _text(1000, required=False)
-    round = fields.Integer(load_default=None)
+    round = fields.Integer(required=True, error_messages=NEEDED)
 
 
 class ProposeHoursSchema(Schema):
@@ -399,6 +399,7 @@ class CaseSchema(Schema):
     question = fields.String()
     state = fields.String()
     state_words = fields.String()
+    round = fields.Integer()
     submitted_at = fields.AwareDateTime(allow_none=True)
     review_due_on = fields.Date(allow_none=True)
     protocol_no = fields.Integer(allow_none=True)

@@ -73,12 +73,14 @@ def _common(person_id: UUID) -> dict[str, Any]:
 @blueprint.get("/profile/<uuid:person_id>/portfolio")
 @access("profiles.portfolio")
 def portfolio(person_id: UUID) -> str:
-    """Show the works of a student, and whose word each rests on."""
+    """Show the works of a student, and whose word each rests on; to a teacher also what is out and still confirmed."""
     authorise("profiles.portfolio", person_id)
     log_look("profiles.portfolio", person_id, "portfolio", person_id)
+    may_confirm = _can("profiles.portfolio_confirm", person_id)
+    gone = queries.works_taken_out(read_session(), person_id) if may_confirm else []
     return render_template(
         "profiles/portfolio.html",
-        works=queries.works_of(read_session(), person_id),
+        works=queries.works_of(read_session(), person_id) + gone,
         may_write=_can("profiles.portfolio_write", person_id),
         may_see_profile=_can("profiles.view", person_id),
         **_common(person_id),

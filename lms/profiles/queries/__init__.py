@@ -3,7 +3,13 @@
 from lms.profiles.queries.access_log import AccessRow, access_log
 from lms.profiles.queries.chain import chain_of, subject_of
 from lms.profiles.queries.competencies import competencies
-from lms.profiles.queries.portfolio import claimable_outcomes, claimed_works, work_view, works_of
+from lms.profiles.queries.portfolio import (
+    claimable_outcomes,
+    claimed_works,
+    work_view,
+    works_of,
+    works_taken_out,
+)
 
 __all__ = [
     "AccessRow",
@@ -15,4 +21,5 @@ __all__ = [
     "subject_of",
     "work_view",
     "works_of",
+    "works_taken_out",
 ]

@@ -27,6 +27,7 @@ __all__ = [
     "claimed_works",
     "work_view",
     "works_of",
+    "works_taken_out",
 ]
 
 
@@ -74,8 +75,8 @@ class WorkView:
 
     @property
     def confirmed(self) -> Statement | None:
-        """Return the confirmation that stands, or None."""
-        newest = self.statements[0] if self.statements else None
+        """Return the confirmation that stands, or None; taking the work out leaves it standing."""
+        newest = next((said for said in self.statements if said.act is not WorkAct.WITHDRAW), None)
         return newest if newest is not None and newest.act is WorkAct.CONFIRM else None
 
 
@@ -92,6 +93,12 @@ def works_of(session: Session, person_id: UUID) -> list[WorkView]:
     return _views(
         session, sa.and_(PortfolioWork.person_id == person_id, PortfolioWork.state != WorkState.WITHDRAWN)
     )
+
+
+def works_taken_out(session: Session, person_id: UUID) -> list[WorkView]:
+    """Return the works that a student's family has taken out and whose confirmation stands: it can be taken back."""
+    gone = sa.and_(PortfolioWork.person_id == person_id, PortfolioWork.state == WorkState.WITHDRAWN)
+    return [view for view in _views(session, gone) if view.confirmed]
 
 
 def claimed_works(session: Session, person_ids: Collection[UUID]) -> list[WorkView]:

@@ -113,8 +113,9 @@ def edit_work(
 def confirm_work(uow: UnitOfWork, *, work_id: UUID, revision: int, reason: str) -> None:
     """Confirm, by name and with a reason, that the student did this and that it shows what it is said to show.
 
-    What was suspended when a confirmation was taken back comes back. Raises Forbidden ``profiles.not_impartial``,
-    Conflict ``profiles.changed_meanwhile``, ``profiles.work_state``, InvalidInput.
+    What was suspended when a confirmation was taken back comes back, unless another revision was confirmed before: a
+    credit may rest on that one, so people decide. Raises Forbidden ``profiles.not_impartial``, Conflict
+    ``profiles.changed_meanwhile``, ``profiles.work_state``, InvalidInput.
     """
     work = _open(uow, work_id, "profiles.portfolio_confirm")
     if not is_impartial(uow.session, uow.actor, work.person_id):
@@ -122,12 +123,15 @@ def confirm_work(uow: UnitOfWork, *, work_id: UUID, revision: int, reason: str) 
     if work.revision != revision:
         raise Conflict("profiles.changed_meanwhile")
     _say(uow, work, WorkAct.CONFIRM, reason)
-    uow.reinstate_dependents(BasisRef("profiles.portfolio", work.id), reason)
+    confirmed = {said.revision for said in _confirmations(uow, work) if said.act is WorkAct.CONFIRM}
+    if confirmed == {work.revision}:
+        uow.reinstate_dependents(BasisRef("profiles.portfolio", work.id), reason)
 
 
 def take_back_work(uow: UnitOfWork, *, work_id: UUID, reason: str) -> None:
     """Take a confirmation back; every credit that rests on it is suspended in the same transaction.
 
+    It can be taken back of a work that its family has taken out, too; that one stays out.
     Raises Forbidden ``profiles.not_impartial``, Conflict ``profiles.work_state``, InvalidInput.
     """
     work = _open(uow, work_id, "profiles.portfolio_confirm")
@@ -173,7 +177,9 @@ def _say(uow: UnitOfWork, work: PortfolioWork, act: WorkAct, reason: str) -> Non
     """Write down what somebody says about a piece of work; the audit chain carries it too."""
     if not reason.strip():
         raise InvalidInput("profiles.check_work", fields={"reason": ["profiles.needs_reason"]})
-    state = state_after(work.state, act)
+    said_before = _confirmations(uow, work)
+    is_confirmed = bool(said_before) and said_before[-1].act is WorkAct.CONFIRM
+    state = state_after(work.state, act, is_confirmed=is_confirmed)
     if state is None:
         raise Conflict("profiles.work_state")
     assert uow.actor.person_id is not None
@@ -197,6 +203,18 @@ def _say(uow: UnitOfWork, work: PortfolioWork, act: WorkAct, reason: str) -> Non
     )
 
 
+def _confirmations(uow: UnitOfWork, work: PortfolioWork) -> Sequence[PortfolioStatement]:
+    """Return the confirmations of a work and where they were taken back, in their order."""
+    return uow.session.scalars(
+        sa.select(PortfolioStatement)
+        .where(
+            PortfolioStatement.work_id == work.id,
+            PortfolioStatement.act.in_((WorkAct.CONFIRM, WorkAct.TAKE_BACK)),
+        )
+        .order_by(PortfolioStatement.id)
+    ).all()
+
+
 def _write(uow: UnitOfWork, work: PortfolioWork, text: WorkText) -> None:
     """Write the text down once it can be used as it is; raise InvalidInput naming the fields that cannot."""
     fields: dict[str, list[str]] = {}
@@ -206,7 +224,8 @@ def _write(uow: UnitOfWork, work: PortfolioWork, text: WorkText) -> None:
         fields["description"] = ["profiles.needs_description"]
     if text.made_on > uow.now().date():
         fields["made_on"] = ["profiles.made_in_future"]
-    if not Decimal(0) < text.hours <= LONGEST_H:
+    hours = text.hours.quantize(Decimal("0.01")) if 0 < text.hours <= LONGEST_H else Decimal(0)
+    if not hours:
         fields["hours"] = ["profiles.hours_range"]
     known = uow.runtime.settings.of(ProfilesSettings).link_hosts.split()
     if text.link and not (text.link.startswith("https://") and is_known_host(text.link, known)):
@@ -219,7 +238,7 @@ def _write(uow: UnitOfWork, work: PortfolioWork, text: WorkText) -> None:
     if fields:
         raise InvalidInput("profiles.check_work", fields=fields)
     work.title, work.description = text.title.strip(), text.description.strip()
-    work.made_on, work.hours, work.link = text.made_on, text.hours, text.link
+    work.made_on, work.hours, work.link = text.made_on, hours, text.link
     work.outcomes = sorted(str(key) for key in set(text.outcomes))
 
 

@@ -128,8 +128,9 @@ def decided(call: Call, case: str) -> dict[str, Any]:
     assert office.get(f"{case}/report")["input_hash"] == report["input_hash"]
     assert office.post(f"{case}/referral", expect=200)["state"] == "in_commission"
     for member in ("sokolov", "dyatlov", "belova"):
-        call(member).post(f"{case}/votes", {"choice": "for", "reason": "Как в отчёте."})
-    call("belova").post(f"{case}/votes", {"choice": "against", "reason": "Иначе."}, expect=409)
+        vote = {"choice": "for", "reason": "Как в отчёте.", "round": call(member).get(case)["round"]}
+        call(member).post(f"{case}/votes", vote)
+    call("belova").post(f"{case}/votes", {**vote, "choice": "against"}, expect=409)
     return call("belova").post(f"{case}/decision", {"outcome": "report"})
 
 

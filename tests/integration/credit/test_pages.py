@@ -203,13 +203,15 @@ def test_the_commission_votes_and_decides_on_the_pages(world: World, sign_in: Si
     case_id = world.referred()
     seat = f"/credit/commission/{case_id}"
     sokolov, belova = sign_in("sokolov"), sign_in("belova")
-    assert sokolov.post(f"{seat}/vote", data={"choice": "against"}).status_code == 422
-    assert sokolov.post(f"{seat}/vote", data={"choice": "for"}).status_code == 303
-    assert sokolov.post(f"{seat}/vote", data={"choice": "for"}).status_code == 409
+    vote = {"choice": "for", "round": "1"}
+    assert sokolov.post(f"{seat}/vote", data={**vote, "choice": "against"}).status_code == 422
+    assert sokolov.post(f"{seat}/vote", data={"choice": "for"}).status_code == 422, "on what was not read"
+    assert sokolov.post(f"{seat}/vote", data=vote).status_code == 303
+    assert sokolov.post(f"{seat}/vote", data=vote).status_code == 409
     early = belova.post(f"{seat}/decide", data={"outcome": "report"})
     assert early.status_code == 409
     assert "1 из 3" in early.text
-    assert belova.post(f"{seat}/vote", data={"choice": "for"}).status_code == 303
+    assert belova.post(f"{seat}/vote", data=vote).status_code == 303
     assert belova.post(f"{seat}/decide", data={"outcome": "report"}).status_code == 303
     page = sign_in("anna").get(f"/credit/{case_id}").text
     assert "Школа зачла 22 часа из 30" in page
@@ -252,10 +254,14 @@ def test_the_api_shows_case_and_report_and_takes_a_vote(world: World, sign_in: S
         "assurance",
     }
     address = f"/api/v1/credit/cases/{case_id}/votes"
-    assert sokolov.post(address, json={"choice": "perhaps"}).status_code == 422
-    first = sokolov.post(address, json={"choice": "for"})
+    vote = {"choice": "for", "round": sokolov.get(f"/api/v1/credit/cases/{case_id}").json["round"]}
+    assert sokolov.post(address, json={**vote, "choice": "perhaps"}).status_code == 422
+    assert sokolov.post(address, json={"choice": "for"}).status_code == 422
+    stale = sokolov.post(address, json={**vote, "round": vote["round"] - 1})
+    assert (stale.status_code, stale.json["code"]) == (409, "credit.proposal_changed")
+    first = sokolov.post(address, json=vote)
     assert (first.status_code, first.json["cast"], first.json["has_quorum"]) == (201, 1, False)
-    again = sokolov.post(address, json={"choice": "for"})
+    again = sokolov.post(address, json=vote)
     assert (again.status_code, again.json["code"]) == (409, "credit.voted")
     assert again.content_type == "application/problem+json"
 

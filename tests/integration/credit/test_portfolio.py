@@ -106,7 +106,49 @@ def test_a_work_counts_with_the_assurance_it_has_and_never_by_itself(
         assert service.open_evidence(uow, case_id, paper.id)[1].startswith(b"%PDF")
 
 
-def test_a_credit_is_suspended_with_the_word_it_rests_on_and_comes_back_with_it(world: World) -> None:
+def test_a_credit_is_suspended_with_the_word_it_rests_on_and_comes_back_with_it(
+    world: World, sign_in: Enter
+) -> None:
+    work_id, other = added(world, files=1), added(world)
+    confirmed(world, work_id)
+    confirmed(world, other)
+    case_id = filled(world)
+    with world.uow("anna") as uow:
+        known_results.use_known_result(uow, case_id, f"portfolio:{other}")
+        known_results.use_known_result(uow, case_id, f"portfolio:{work_id}")
+        service.submit_case(uow, case_id)
+    with world.uow("mironova") as uow:
+        service.start_verification(uow, case_id)
+    granted(world, case_id)
+    before = standing(world)
+    with world.uow("kim") as uow:
+        profiles.take_back_work(uow, work_id=other, reason="Another's, and not chosen in the end.")
+    assert standing(world) == before
+    with world.uow("kim") as uow:
+        profiles.take_back_work(uow, work_id=work_id, reason="It was her brother's.")
+    assert world.case(case_id).state is CaseState.SUSPENDED
+    confirmed(world, work_id, "Cleared up: it was hers.")
+    assert standing(world) == before
+    with world.uow("sonya") as uow:
+        profiles.withdraw_work(uow, work_id=work_id, reason="I like it no more.")
+    assert standing(world) == before, "what was decided stays"
+    kim = sign_in("kim")
+    shelf = f"/profile/{world.school.id('sonya')}/portfolio"
+    assert str(work_id) in kim.get(shelf).text
+    assert str(work_id) not in sign_in("anna").get(shelf).text
+    assert f"/profile/works/{work_id}/take-back" in kim.get(f"/profile/works/{work_id}").text
+    back = kim.post(f"/profile/works/{work_id}/take-back", data={"reason": "It was copied."})
+    assert back.status_code == 303
+    assert world.case(case_id).state is CaseState.SUSPENDED, "no work is taken out of reach"
+    assert f"/profile/works/{work_id}/take-back" not in kim.get(f"/profile/works/{work_id}").text
+    with pytest.raises(Conflict), world.uow("kim") as uow:
+        profiles.take_back_work(uow, work_id=work_id, reason="Twice.")
+    with world.runtime.read() as session:
+        shown = profile_queries.works_of(session, world.school.id("sonya"))
+        assert [view.id for view in shown] == [other]
+
+
+def test_another_revision_brings_no_credit_back(world: World) -> None:
     work_id = added(world, files=1)
     confirmed(world, work_id)
     case_id = filled(world)
@@ -116,17 +158,17 @@ def test_a_credit_is_suspended_with_the_word_it_rests_on_and_comes_back_with_it(
     with world.uow("mironova") as uow:
         service.start_verification(uow, case_id)
     granted(world, case_id)
-    before = standing(world)
     with world.uow("kim") as uow:
         profiles.take_back_work(uow, work_id=work_id, reason="It was her brother's.")
-    assert world.case(case_id).state is CaseState.SUSPENDED
-    confirmed(world, work_id, "Cleared up: it was hers.")
-    assert standing(world) == before
     with world.uow("sonya") as uow:
-        profiles.withdraw_work(uow, work_id=work_id, reason="I like it no more.")
-    assert standing(world) == before, "what was decided stays"
-    with pytest.raises(Conflict), world.uow("kim") as uow:
-        profiles.take_back_work(uow, work_id=work_id, reason="Too late.")
+        text = profiles.WorkText("Другое", "Сама.", uow.now().date(), Decimal(1))
+        profiles.edit_work(uow, work_id=work_id, revision=1, text=text)
+    for _time in range(2):
+        with world.uow("kim") as uow:
+            profiles.confirm_work(uow, work_id=work_id, revision=2, reason="This one is hers.")
+        assert world.case(case_id).state is CaseState.SUSPENDED
+        with world.uow("kim") as uow:
+            profiles.take_back_work(uow, work_id=work_id, reason="Once more.")
 
 
 def test_only_the_family_writes_and_only_an_impartial_teacher_confirms(world: World) -> None:
@@ -145,6 +187,10 @@ def test_only_the_family_writes_and_only_an_impartial_teacher_confirms(world: Wo
             profiles.confirm_work(uow, work_id=work_id, revision=1, reason="Sure.")
     with pytest.raises(InvalidInput), world.uow("kim") as uow:
         profiles.confirm_work(uow, work_id=work_id, revision=1, reason=" ")
+    with pytest.raises(InvalidInput) as refused, world.uow("sonya") as uow:
+        text = profiles.WorkText("Other", "Other.", uow.now().date(), Decimal("0.001"))
+        profiles.edit_work(uow, work_id=work_id, revision=1, text=text)
+    assert refused.value.fields == {"hours": ["profiles.hours_range"]}
     with pytest.raises(Conflict, match="changed_meanwhile"), world.uow("kim") as uow:
         profiles.confirm_work(uow, work_id=work_id, revision=2, reason="Sure.")
     confirmed(world, work_id)
@@ -211,14 +257,17 @@ def test_a_work_never_shows_more_hours_than_it_took_or_the_plan_gives(
 
 
 @given(acts=st.lists(st.sampled_from(WorkAct), max_size=12))
-def test_what_was_taken_out_stays_out_and_only_a_confirmation_verifies(acts: list[WorkAct]) -> None:
-    state, said = WorkState.CLAIMED, []
+def test_what_was_taken_out_stays_out_and_a_confirmation_stands_until_it_is_taken_back(
+    acts: list[WorkAct],
+) -> None:
+    state, is_confirmed = WorkState.CLAIMED, False
     for act in acts:
-        after = state_after(state, act)
+        after = state_after(state, act, is_confirmed=is_confirmed)
+        assert (after is not None) or act is not WorkAct.TAKE_BACK or not is_confirmed
         if after is None:
             continue
-        assert state is not WorkState.WITHDRAWN
+        assert state is not WorkState.WITHDRAWN or (after, act) == (WorkState.WITHDRAWN, WorkAct.TAKE_BACK)
         state = after
-        said.append(act)
-    assert (state is WorkState.VERIFIED) == (bool(said) and said[-1] is WorkAct.CONFIRM)
-    assert (state is WorkState.WITHDRAWN) == (bool(said) and said[-1] is WorkAct.WITHDRAW)
+        if act is not WorkAct.WITHDRAW:
+            is_confirmed = act is WorkAct.CONFIRM
+        assert state is WorkState.WITHDRAWN or (state is WorkState.VERIFIED) == is_confirmed

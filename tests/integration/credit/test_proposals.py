@@ -15,6 +15,7 @@ from lms.plans import service
 from lms.plans.credit_models import CreditDecision
 from lms.plans.types import CaseState, VoteChoice
 from tests.fixtures.credit_world import World
+from tests.integration.credit.test_rights import form_of_others
 
 Enter = Callable[[str], FlaskClient]
 FOR, AGAINST = VoteChoice.FOR, VoteChoice.AGAINST
@@ -55,6 +56,27 @@ def test_a_vote_belongs_to_the_hours_and_the_mark_it_was_given_on(world: World) 
     assert (decision.votes_for, decision.override_reason) == (2, "One module was missing.")
     with pytest.raises(Conflict, match="not_now"):
         put(world, case_id, less=2)
+
+
+def test_after_an_appeal_votes_for_a_proposal_carry_no_other_hours(
+    world: World, sign_in: Callable[[str], FlaskClient]
+) -> None:
+    case_id = world.referred()
+    world.voted(case_id, ("sokolov", FOR), ("dyatlov", FOR))
+    with world.uow("belova") as uow:
+        reported = service.decide(uow, case_id, is_granted=True).hours
+    with world.uow("anna") as uow:
+        service.file_appeal(uow, case_id, "The network was taught in module 7.")
+    with world.uow("gromova") as uow:
+        service.resolve_appeal(uow, case_id, is_upheld=False, answer="The commission looks at module 7.")
+    form_of_others(world, sign_in("gromova"))
+    put(world, case_id, login="frolova")
+    world.voted(case_id, ("frolova", FOR), ("yudin", FOR))
+    whole = {row.outcome_id: row.hours for row in world.case(case_id).outcomes}
+    with pytest.raises(InvalidInput, match="hours_voted"), world.uow("frolova") as uow:
+        service.decide(uow, case_id, is_granted=True, hours=whole, override_reason="Module 7.")
+    with world.uow("frolova") as uow:
+        assert service.decide(uow, case_id, is_granted=True).hours == reported - 1
 
 
 def test_a_mark_is_voted_on_where_the_school_gives_marks(world: World) -> None:

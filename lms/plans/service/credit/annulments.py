@@ -91,11 +91,13 @@ def origin_of(basis: BasisRef) -> str:
 
 
 def cases_on(uow: UnitOfWork, basis: BasisRef) -> list[CreditCase]:
-    """Return the cases with evidence that came from ``basis``, in their order, each locked."""
+    """Return the cases with evidence that came from ``basis`` and was not put away, in their order, each locked."""
     origin = origin_of(basis)
     if not origin:
         return []
-    wanted = sa.select(CreditDocument.case_id).where(CreditDocument.origin == origin)
+    wanted = sa.select(CreditDocument.case_id).where(
+        CreditDocument.origin == origin, CreditDocument.removed_at.is_(None)
+    )
     return list(
         uow.session.scalars(
             sa.select(CreditCase).where(CreditCase.id.in_(wanted)).order_by(CreditCase.id).with_for_update()
@@ -121,6 +123,7 @@ def _documents(
         sa.select(CreditDocument).where(
             CreditDocument.case_id == case.id,
             CreditDocument.origin == origin,
+            CreditDocument.removed_at.is_(None),
             CreditDocument.method.in_((VerificationMethod.PLATFORM, VerificationMethod.TEACHER)),
             CreditDocument.verification == state,
         )

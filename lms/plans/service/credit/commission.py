@@ -449,8 +449,11 @@ def _grant(
 def _is_voted_on(
     uow: UnitOfWork, case: CreditCase, chosen: Mapping[UUID, Decimal], proposed: Mapping[UUID, Decimal]
 ) -> bool:
-    """Tell whether the votes cover the hours: the report's or fewer; more only where an appeal was voted on."""
-    if decision_of(uow.session, case.id) is not None:
+    """Tell whether the votes cover the hours: what was on the table or fewer; more only where an appeal was voted on.
+
+    Once the chair has put hours to the vote, an appeal is voted on by these, too.
+    """
+    if proposal_on_table(uow.session, case) is None and decision_of(uow.session, case.id) is not None:
         return True
     return all(amount <= proposed.get(outcome, Decimal(0)) for outcome, amount in chosen.items())
 

@@ -65,7 +65,11 @@ def _documents(uow: UnitOfWork, case: CreditCase, basis: BasisRef) -> list[Credi
     return list(
         uow.session.scalars(
             sa.select(CreditDocument)
-            .where(CreditDocument.case_id == case.id, CreditDocument.origin == origin_of(basis))
+            .where(
+                CreditDocument.case_id == case.id,
+                CreditDocument.origin == origin_of(basis),
+                CreditDocument.removed_at.is_(None),
+            )
             .order_by(CreditDocument.id)
         )
     )
