@@ -127,8 +127,10 @@ def _of_tar(kept: IO[bytes]) -> Iterator[tuple[str, _Entry]]:
     """Yield the files of a tar: only plain ones; links and devices refuse the package."""
     try:
         archive = tarfile.open(fileobj=kept, mode="r:")  # noqa: SIM115 - read as long as the package lives
-        for member in archive:
+        for number, member in enumerate(archive):
             name = member.name[:120]
+            if number >= MAX_ENTRIES:
+                raise UnreadableFile("package.too_many_files", str(MAX_ENTRIES))
             if member.isdir():
                 continue
             if not member.isreg():

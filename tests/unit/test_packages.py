@@ -25,6 +25,13 @@ def tar(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
     return made.getvalue()
 
 
+def folder(number: int) -> tarfile.TarInfo:
+    """Return a folder of a tar."""
+    member = tarfile.TarInfo(f"d{number}")
+    member.type = tarfile.DIRTYPE
+    return member
+
+
 def linked(kind: bytes) -> bytes:
     """Return a tar with something in it that is no plain file."""
     member = tarfile.TarInfo("a.xml")
@@ -66,6 +73,7 @@ def test_both_kinds_of_archives_give_the_same_files() -> None:
         (tar((tarfile.TarInfo("/a.xml"), b"x")), "package.path"),
         (tar((tarfile.TarInfo("c:\\a.xml"), b"x")), "package.path"),
         (tar((tarfile.TarInfo("a.xml"), b"\0" * (70 * 1024 * 1024))), "package.bomb"),
+        (tar(*[(folder(number), b"") for number in range(5001)]), "package.too_many_files"),
         (gzip.compress(b"\0" * (30 * 1024 * 1024)), "package.bomb"),
         (gzip.compress(b"no tar at all" * 99), "package.broken"),
         (tar((tarfile.TarInfo("a.xml"), b"x" * 999))[:-20], "package.broken"),

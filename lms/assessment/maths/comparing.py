@@ -22,10 +22,10 @@ from lms.assessment.maths.evaluate import check_defined, evaluate
 from lms.assessment.maths.forms import rule_names, same_form
 from lms.assessment.maths.notation import MAXIMA, Notation
 from lms.assessment.maths.numeric import Undefined
-from lms.assessment.maths.parser import parse
+from lms.assessment.maths.parser import indexed_names, parse, with_indices_of
 from lms.assessment.maths.statements import is_solved
 from lms.assessment.maths.tree import MathsError, Node
-from lms.assessment.maths.typed import fitted
+from lms.assessment.maths.typed import fitted, is_unsolved
 from lms.assessment.maths.verdicts import INVALID, Verdict
 
 __all__ = ["TESTS", "AnswerTest", "compare"]
@@ -159,12 +159,18 @@ def compare(
         if chosen is None:
             return INVALID("unknown_test")
         teacher_notation = replace(teacher_notation, latin=notation.latin)
-        mine, wanted = _read(student, notation), _read(teacher, teacher_notation)
+        wanted = _read(teacher, teacher_notation)
+        indexed = indexed_names(wanted)
+        mine = _read(student, replace(notation, words=notation.words | indexed))
+        if notation.decimal_comma and indexed:
+            mine = with_indices_of(mine, wanted)
         if notation.decimal_comma and chosen.raw:
             mine = answer_units.in_words_of(mine, wanted)
         elif notation.decimal_comma:
             has_lists = not teacher_notation.decimal_comma
             mine, wanted = fitted(mine, wanted, has_lists=has_lists, has_solutions=chosen.has_solutions)
+            if chosen.has_solutions and is_unsolved(mine, wanted, has_lists=has_lists):
+                return Verdict.of(False, "not_solved")
         mine, wanted = _prepared(mine, chosen), _prepared(wanted, chosen)
         try:
             extra = parse(option) if option.strip() else None

@@ -8,11 +8,11 @@ from fractions import Fraction
 
 from lms.assessment.maths.lexer import Kind, Token, tokenize
 from lms.assessment.maths.notation import ALIASES, FUNCTIONS, GREEK, MAXIMA, STUDENT_ONLY, Notation
-from lms.assessment.maths.tree import App, MathsError, Name, Node, Num, Text, is_app
+from lms.assessment.maths.tree import App, MathsError, Name, Node, Num, Text, free_names, is_app, rebuild
 from lms.assessment.maths.typed import as_interval, as_matrices, is_set
 from lms.assessment.maths.written import latin
 
-__all__ = ["MAX_BRACKETS", "MAX_DEPTH", "MAX_NODES", "parse"]
+__all__ = ["MAX_BRACKETS", "MAX_DEPTH", "MAX_NODES", "indexed_names", "parse", "with_indices_of"]
 
 #: Brackets in brackets, operators in operators, and levels of the finished tree.
 MAX_BRACKETS = 50
@@ -151,7 +151,7 @@ class _Parser:
     def _roots(self, first: Node) -> Node:
         """Return ``x = 1; x = 2`` as one statement: or between values of one letter, and between those of several.
 
-        ``x₁ = 1; x₂ = 2`` gives two values of x, unless the author names x₁ among the letters.
+        ``x₁ = 1; x₂ = 2`` gives two values of x, unless ``words`` has x₁: as a letter of its own.
         """
         parts, between = [first], list[Token]()
         while self.notation.split_names and self.token.text in self.separators and _is_value(parts[-1]):
@@ -630,6 +630,22 @@ _BARE_NAMES = frozenset(
 def _is_value(node: Node) -> bool:
     """Return whether a node says what one letter is, as x = 2 does."""
     return isinstance(node, App) and node.head == "=" and isinstance(node.args[0], Name)
+
+
+def indexed_names(tree: Node) -> frozenset[str]:
+    """Return the letters of a tree that are told apart by an index, however the index is written."""
+    found = {name for name in free_names(tree) if _ROOT_INDEX.search(name)}
+    return frozenset(f"{name[0]}{line}{name[-1]}" for name in found for line in ("", "_"))
+
+
+def with_indices_of(student: Node, teacher: Node) -> Node:
+    """Return the student's tree with x_1 as x1 where the teacher writes it so, and the other way round."""
+    wanted = {name.replace("_", ""): Name(name) for name in indexed_names(teacher) & free_names(teacher)}
+
+    def change(part: Node) -> Node:
+        return wanted.get(part.name.replace("_", ""), part) if isinstance(part, Name) else part
+
+    return rebuild(student, change)
 
 
 def _without_index(node: Node, words: frozenset[str]) -> App:

@@ -7,7 +7,7 @@ from itertools import combinations
 from lms.assessment.maths.kinds import Kind, kind_of
 from lms.assessment.maths.tree import App, Name, Node, free_names, is_app, rebuild, walk
 
-__all__ = ["as_interval", "as_matrices", "fitted", "is_set"]
+__all__ = ["as_interval", "as_matrices", "fitted", "is_set", "is_unsolved"]
 
 _ENDS = {"oo": ("<", "<"), "oc": ("<", "<="), "co": ("<=", "<"), "cc": ("<=", "<=")}
 _JOINED = {"union": "or", "intersection": "and"}
@@ -61,6 +61,13 @@ def fitted(
     return student, teacher
 
 
+def is_unsolved(student: Node, teacher: Node, *, has_lists: bool) -> bool:
+    """Tell whether the answer is to be a set of numbers and is a statement that has yet to be solved."""
+    if kind_of(student) not in _STATEMENTS or (has_lists and is_app(teacher, "list")):
+        return False
+    return _solutions(teacher) is not None and not _is_solved(student)
+
+
 def _united(node: Node) -> Node:
     """Return intervals or sets joined by a word as their union: by "and" only where they have nothing in common."""
     if not (isinstance(node, App) and node.head in ("or", "and")):
@@ -79,9 +86,15 @@ def _fitted_solutions(student: Node, teacher: Node, *, has_lists: bool) -> tuple
         return (_statement(Name(min(letters)), members), teacher) if len(letters) == 1 else (student, teacher)
     if kind_of(student) in _STATEMENTS and not (has_lists and is_app(teacher, "list")):
         letters, members = free_names(student), _solutions(teacher)
-        if members is not None and len(letters) == 1:
+        if members is not None and len(letters) == 1 and _is_solved(student):
             return student, _statement(Name(min(letters)), members)
     return student, teacher
+
+
+def _is_solved(node: Node) -> bool:
+    from lms.assessment.maths.statements import is_solved  # loads sympy, which few need
+
+    return is_solved(node)
 
 
 def _same_numbers(a: Node, b: Node) -> bool:

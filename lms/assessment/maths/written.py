@@ -184,7 +184,7 @@ class _Pasted:
                 return f"sqrt{self._group()}"
             self.at += 1
             degree = self._until("]")
-            return f"root({self._group()[1:-1]}; {degree})"
+            return f"root({self._group()}; {degree})"
         if name in _KEPT or name in _FUNCTIONS:
             return f" {name} "
         return _COMMANDS.get(name, written)

@@ -281,7 +281,7 @@ def decide(appeal_id: UUID) -> Response:
 
 
 def _share(points: Decimal | None, most: Decimal) -> Decimal | None:
-    return None if points is None else (points / most).quantize(SIX_PLACES, ROUND_HALF_UP)
+    return None if points is None else (points / (most or 1)).quantize(SIX_PLACES, ROUND_HALF_UP)
 
 
 @bp.post("/appeals/<uuid:appeal_id>/withdraw")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, make_response, render_template, request, url_for
@@ -16,7 +17,7 @@ from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.pages.banks import own_bank
 from lms.assessment.queries.item_drafts import DraftView, drafts_of
 from lms.assessment.queries.items import BankCard
-from lms.assessment.rules.items import why_not_ready
+from lms.assessment.rules.items import doubts_of, why_not_ready
 from lms.core.errors import Conflict, InvalidInput
 from lms.core.web.access import access
 from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
@@ -48,7 +49,7 @@ def index(bank_id: UUID) -> Response:
 def _page(bank: BankCard, form: Form, status: int) -> Response:
     of, after = request.args.get("of", type=UUID), request.args.get("after", 0, type=int)
     drafts = drafts_of(read_session(), bank.id, import_id=of, after=after % 10**9, limit=ROWS + 1)
-    looked, problems = _looked_through(bank, drafts[:ROWS])
+    looked, problems, doubts = _looked_through(bank, drafts[:ROWS])
     ready = [draft for draft in looked if not problems[draft.version_id]]
     page = render_template(
         "assessment/drafts.html",
@@ -56,17 +57,9 @@ def _page(bank: BankCard, form: Form, status: int) -> Response:
         errors=form.errors,
         of=of,
         choices=[(str(draft.version_id), _name(draft)) for draft in ready],
-        chosen=[str(draft.version_id) for draft in ready],
-        rows=[
-            {
-                "title": _name(draft),
-                "href": url_for("items.item", item_id=draft.item_id),
-                "detail": _type_title(draft.type),
-                "cells": [problems[draft.version_id]],
-            }
-            for draft in looked
-            if problems[draft.version_id]
-        ],
+        chosen=[str(draft.version_id) for draft in ready if draft.version_id not in doubts],
+        doubts=[_row(draft, doubts[draft.version_id]) for draft in looked if draft.version_id in doubts],
+        rows=[_row(draft, problems[draft.version_id]) for draft in looked if problems[draft.version_id]],
         next_url=url_for("drafts.index", bank_id=bank.id, of=of, after=looked[-1].ref)
         if looked and len(looked) < len(drafts)
         else "",
@@ -74,21 +67,34 @@ def _page(bank: BankCard, form: Form, status: int) -> Response:
     return make_response(page, status)
 
 
-def _looked_through(bank: BankCard, drafts: Iterable[DraftView]) -> tuple[list[DraftView], dict[UUID, str]]:
-    """Return the drafts whose tests could be run in time, and for each why it cannot become ready, or nothing."""
+def _row(draft: DraftView, said: str) -> dict[str, Any]:
+    """Return the line of a draft in a table, with what is said of it."""
+    href = url_for("items.item", item_id=draft.item_id)
+    return {"title": _name(draft), "href": href, "detail": _type_title(draft.type), "cells": [said]}
+
+
+def _looked_through(
+    bank: BankCard, drafts: Sequence[DraftView]
+) -> tuple[list[DraftView], dict[UUID, str], dict[UUID, str]]:
+    """Return the drafts whose tests could be run in time, for each why it cannot become ready, or nothing, and doubts."""
     rule = queries.review_rule(read_session(), bank.org_id, runtime().clock.now())
+    writers = queries.writers_of(read_session(), [draft.version_id for draft in drafts])
     ends_at = time.monotonic() + TESTS_S
     looked: list[DraftView] = []
     problems: dict[UUID, str] = {}
+    doubts: dict[UUID, str] = {}
     for draft in drafts:
         if looked and time.monotonic() > ends_at:
             break
         looked.append(draft)
-        if rule.allows(current_actor().person_id, draft.author_id):
+        if rule.allows(current_actor().person_id, writers[draft.version_id]):
             problems[draft.version_id] = _problem(draft)
         else:
             problems[draft.version_id] = word_error(Conflict("assessment.second_person"))
-    return looked, problems
+        kind = runtime().registries.of(QUESTION_TYPES).find(draft.type)
+        if kind is not None and not problems[draft.version_id] and (said := doubts_of(kind, draft.content)):
+            doubts[draft.version_id] = " ".join(said)
+    return looked, problems, doubts
 
 
 def _problem(draft: DraftView) -> str:
@@ -111,13 +117,16 @@ def _type_title(name: str) -> str:
 @bp.post("/<uuid:bank_id>/drafts")
 @access("assessment.author")
 def approve(bank_id: UUID) -> Response:
-    """Make the chosen drafts ready, each for itself: one that cannot become ready keeps none of the others back."""
+    """Make the chosen drafts ready, each for itself: one that cannot become ready keeps none of the others back.
+
+    Tests are run before and not while the database waits for them; what was not reached in time stays a draft.
+    """
     bank, form = own_bank(bank_id), load_form(DraftsForm())
     chosen = form.data["chosen"][:ROWS] if form.is_valid else []
     if not chosen:
         form.fail("chosen", word_error(InvalidInput("assessment.none_chosen")))
         return _page(bank, form, 422)
-    count = sum(_approved(version_id) for version_id in chosen)
+    count, left = _approve_in_time(drafts_of(read_session(), bank.id, chosen=chosen, limit=ROWS))
     flash_ok(
         ngettext(
             "%(num)d question is ready: exams can take it.",
@@ -125,14 +134,34 @@ def approve(bank_id: UUID) -> Response:
             count,
         )
     )
+    if left:
+        flash_ok(
+            ngettext(
+                "For %(num)d question there was no time left: press the button again.",
+                "For %(num)d questions there was no time left: press the button again.",
+                left,
+            )
+        )
     return see_other("drafts.index", bank_id=bank_id, of=request.args.get("of", type=UUID))
 
 
-def _approved(version_id: UUID) -> bool:
-    """Make one version ready; why it cannot become so stands on the page that is shown next."""
+def _approve_in_time(drafts: Sequence[DraftView]) -> tuple[int, int]:
+    """Return how many became ready, and how many were not reached."""
+    ends_at, count = time.monotonic() + TESTS_S, 0
+    for at, draft in enumerate(drafts):
+        if at and time.monotonic() > ends_at:
+            return count, len(drafts) - at
+        count += _approved(draft)
+    return count, 0
+
+
+def _approved(draft: DraftView) -> bool:
+    """Make one draft ready; why it cannot become so stands on the page that is shown next."""
+    if _problem(draft):
+        return False
     try:
         with unit_of_work() as uow:
-            service.approve_item(uow, version_id)
+            service.approve_item(uow, draft.version_id, passed=(draft.content, draft.tests))
     except (Conflict, InvalidInput):
         return False
     return True

@@ -26,6 +26,7 @@ from lms.assessment.queries.items import ItemView, VersionCard
 from lms.assessment.rules.items import (
     SEEDS,
     TestFailure,
+    doubts_of,
     is_right_expected,
     key_tests,
     lacks_lesser,
@@ -192,7 +193,7 @@ def _shown(kind: QuestionType, view: ItemView, variant: int, typed: Fields) -> d
     return {
         "question": question,
         "script_words": words.script_words(),
-        "formula_faults": [*formula_faults(view.content), *_doubts(kind, view.content)],
+        "formula_faults": [*formula_faults(view.content), *doubts_of(kind, view.content)],
         "said": [_said(spoken) for spoken in reading_order(markup)],
         "explanation": explained(kind, view.content, variant),
         "right": "" if right is None else kind.describe(view.content, variant, kind.parse(right)),
@@ -213,12 +214,6 @@ def _missing_tests(kind: QuestionType, view: ItemView) -> list[str]:
     if lacks_lesser(kind, view.tests):
         missing.append(gettext("No test asks for less than all points yet: a wrong or an empty answer."))
     return missing
-
-
-def _doubts(kind: QuestionType, content: Mapping[str, Any]) -> list[str]:
-    """Return what a type finds to be looked at in its content (``doubts``, see `contracts`)."""
-    doubts = getattr(kind, "doubts", None)
-    return [] if doubts is None else list(doubts(content))
 
 
 def formula_faults(content: Mapping[str, Any]) -> list[str]:
@@ -290,10 +285,10 @@ def _found_words(failure: TestFailure) -> str:
 def _reviewers(view: ItemView) -> list[str] | None:
     """Return who else may make a question ready, by name; None where the reader may."""
     rule = queries.review_rule(read_session(), view.org_id, runtime().clock.now())
-    author = view.version.created_by
-    if rule.allows(current_actor().person_id, author):
+    writers = queries.writers_of(read_session(), [view.version.id])[view.version.id]
+    if rule.allows(current_actor().person_id, writers):
         return None
-    cards = person_cards(read_session(), sorted(rule.people - {author}))
+    cards = person_cards(read_session(), sorted(rule.people - rule.barred(writers)))
     return sorted(card.short_name for card in cards.values())
 
 

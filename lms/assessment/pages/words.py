@@ -142,11 +142,11 @@ def venue_words(modes: Iterable[VenueMode], venue: str) -> str:
 
 
 def ground_word(ground: AdmissionGround) -> str:
-    """Return on what ground somebody sits."""
+    """Return on what ground somebody sits. Being taught at home often has to do with health: it is told as being in a class."""
     return str(
         {
             AdmissionGround.CLASS: gettext("with a class"),
-            AdmissionGround.HOME: pgettext("sits", "taught at home"),
+            AdmissionGround.HOME: gettext("with a class"),
             AdmissionGround.REMOTE: pgettext("sits", "remotely"),
             AdmissionGround.EXTERN: gettext("as an extern"),
             AdmissionGround.PARTNER: gettext("through a partner school"),

@@ -26,7 +26,14 @@ from lms.assessment.queries.exams import (
 )
 from lms.assessment.queries.gradebook import reached_by
 from lms.assessment.queries.item_media import ItemMediaView, item_media
-from lms.assessment.queries.item_reviews import ReviewRow, ReviewRule, item_reviews, review_rule
+from lms.assessment.queries.item_reviews import (
+    ReviewRow,
+    ReviewRule,
+    Writers,
+    item_reviews,
+    review_rule,
+    writers_of,
+)
 from lms.assessment.queries.items import (
     BankCard,
     EnemyCard,
@@ -116,6 +123,7 @@ __all__ = [
     "SittingFacts",
     "UseCard",
     "VersionCard",
+    "Writers",
     "answer_ids",
     "answer_picture",
     "attempt_head",
@@ -166,4 +174,5 @@ __all__ = [
     "stop_of",
     "tags_of",
     "uses_of",
+    "writers_of",
 ]

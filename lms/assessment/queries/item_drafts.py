@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -29,13 +29,21 @@ class DraftView:
     type: str
     content: Mapping[str, Any]
     tests: tuple[ItemTest, ...]
-    author_id: UUID | None
 
 
 def drafts_of(
-    session: Session, bank_id: UUID, *, import_id: UUID | None = None, after: int = 0, limit: int
+    session: Session,
+    bank_id: UUID,
+    *,
+    import_id: UUID | None = None,
+    chosen: Collection[UUID] | None = None,
+    after: int = 0,
+    limit: int,
 ) -> list[DraftView]:
-    """Return questions of a bank that are not ready yet, by number from the one behind ``after``; of one import or of all."""
+    """Return questions of a bank that are not ready yet, by number from the one behind ``after``; of one import or of all.
+
+    ``chosen``: only these versions.
+    """
     statement = (
         sa.select(Item, ItemVersion)
         .join(ItemVersion, ItemVersion.id == Item.newest_id)
@@ -50,6 +58,8 @@ def drafts_of(
     if import_id is not None:
         brought = sa.select(ItemImportRow.item_id).where(ItemImportRow.import_id == import_id)
         statement = statement.where(Item.id.in_(brought))
+    if chosen is not None:
+        statement = statement.where(ItemVersion.id.in_(list(chosen)))
     return [
         DraftView(
             item.id,
@@ -59,7 +69,6 @@ def drafts_of(
             version.type,
             version.content,
             tuple(load_tests(version.item_tests)),
-            version.created_by,
         )
         for item, version in session.execute(statement)
     ]

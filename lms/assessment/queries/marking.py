@@ -213,10 +213,10 @@ def head_of_answer(session: Session, attempt_item_id: UUID) -> AttemptHead:
 
 
 def answer_ids(session: Session, attempt_id: UUID) -> list[tuple[int, UUID]]:
-    """Return the questions of an attempt in order: number and id of the answer."""
+    """Return the questions of an attempt that earn points, in order: number and id of the answer."""
     rows = session.execute(
         sa.select(AttemptItem.slot, AttemptItem.id)
-        .where(AttemptItem.attempt_id == attempt_id)
+        .where(AttemptItem.attempt_id == attempt_id, AttemptItem.points > 0)
         .order_by(AttemptItem.slot)
     )
     return [(slot, item_id) for slot, item_id in rows]

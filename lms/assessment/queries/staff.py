@@ -160,7 +160,9 @@ def _row_for(session: Session, actor: Actor, row: RosterRow, org_id: UUID, at: d
     if not sees_conditions(*reader):
         row = replace(row, minutes=None, deadline_at=None, shows_time=False)
     if row.state in BEING_MARKED and may_mark(*reader):
-        return replace(row, person_id=None, attempt_id=None, minutes=None, shows_time=False)
+        return replace(
+            row, person_id=None, attempt_id=None, minutes=None, shows_time=False, ground=None, venue_mode=None
+        )
     return replace(row, alias="")
 
 

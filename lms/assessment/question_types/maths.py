@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from itertools import islice
 from typing import Any
+from unicodedata import digit
 
 from flask_babel import gettext, lazy_gettext
 
@@ -101,8 +104,12 @@ _NAME = re.compile(r"[^\W\d_]\w{0,29}")
 #: Signs of equations and inequalities, and what may stand around them in a sentence: no word of more than a letter.
 _RELATION_SIGNS = ("=", "<", ">", "≤", "≥", "\\le", "\\ge")
 _LETTER = "[A-Za-zА-Яа-яЁё]"
-_SIDE = rf"(?:(?<!{_LETTER}){_LETTER}(?!{_LETTER})|[\d +–*/^().,²³⁴·√|−-])+"
-_RELATION = re.compile(rf"{_SIDE}[=<>≤≥]+{_SIDE}")
+_SIDE = re.compile(rf"(?:(?<!{_LETTER}){_LETTER}(?!{_LETTER})|[\d +–*/^().,²³⁴·√|−-])+")
+_SIGN = re.compile("[=<>≤≥]+")
+#: So far to each side of a sign is looked; so many equations of a question are copied back, and for so long.
+SIDE_LENGTH, COPIES, COPIES_S = 200, 5, 3.0
+#: A letter with an index of one digit: x₁, x_1, x_{1}, x1.
+_INDEXED = re.compile(r"(?<![^\W\d_])([^\W\d_])_?\{?([0-9₀-₉])(?!\w)")
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 #: What is said where no answer could be compared with; anything else has no value.
 _OPEN = {"unit_unknown": "maths_unit_unknown"}
@@ -275,7 +282,10 @@ class Maths(PlainForm):
 
     def doubts(self, content: Mapping[str, Any]) -> list[str]:
         """Return in words that what the question itself gives would earn all points when it is copied back."""
+        ends_at = time.monotonic() + COPIES_S
         for given in _relations_in(content):
+            if time.monotonic() > ends_at:
+                break
             if self.mark(content, 1, given).status is MarkStatus.RIGHT:
                 return [
                     str(
@@ -293,13 +303,30 @@ class Maths(PlainForm):
         return [_factoring(), _interval(), _speed(), _derivative(), _roots()]
 
 
+def _asked_in(content: Mapping[str, Any]) -> str:
+    """Return all text of a question."""
+    return f"{content['prompt']}\n{content.get('given') or ''}"
+
+
 def _relations_in(content: Mapping[str, Any]) -> list[str]:
     """Return the equations and inequalities that stand in the text of a question, as a student would type them."""
-    text = f"{content['prompt']}\n{content.get('given') or ''}"
+    text = _asked_in(content)
     found = [piece.latex for piece in formulas_of(text)]
     plain_text = "\n".join(piece for piece in pieces_of(text) if isinstance(piece, str))
-    found += [each[0].strip(" .,;:\n") for each in _RELATION.finditer(plain_text)]
-    return [each for each in found if any(sign in each for sign in _RELATION_SIGNS)][:MAX_ANSWERS]
+    found += _relations_between(plain_text)
+    return [each for each in dict.fromkeys(found) if any(sign in each for sign in _RELATION_SIGNS)][:COPIES]
+
+
+def _relations_between(text: str) -> list[str]:
+    """Return each sign of a relation with what stands on both its sides."""
+    found = []
+    for sign in islice(_SIGN.finditer(text), COPIES):
+        before = text[max(sign.start() - SIDE_LENGTH, 0) : sign.start()]
+        left = next((before[at:] for at in range(len(before)) if _SIDE.fullmatch(before, at)), "")
+        right = _SIDE.match(text, sign.end(), sign.end() + SIDE_LENGTH)
+        if left and right:
+            found.append((left + sign[0] + right[0]).strip(" .,;:\n"))
+    return found
 
 
 def _earned(content: Mapping[str, Any], answer: Mapping[str, str], closed: Sequence[str]) -> MarkResult:
@@ -326,7 +353,7 @@ def _why_unread(content: Mapping[str, Any], response: str) -> str:
     """
     words, notation = content["variables"].split(), _student_notation(content)
     try:
-        tree = read_answer(response, notation, words)
+        tree = read_answer(response, notation, _own_names(content))
     except MathsError:
         return "maths_unreadable"
     names = free_names(tree)
@@ -353,7 +380,7 @@ def maths_key(content: Mapping[str, Any]) -> MathsKey:
     best = [answer for answer in content["answers"] if Decimal(answer["fraction"]) == 1]
     return MathsKey(
         notation,
-        tuple(content["variables"].split()),
+        tuple(_own_names(content)),
         notation if content["notation"] == "school" else "maxima",
         tuple((answer["text"], answer["test"]) for answer in best),
     )
@@ -361,10 +388,28 @@ def maths_key(content: Mapping[str, Any]) -> MathsKey:
 
 def _names_of_answers(content: Mapping[str, Any]) -> frozenset[str]:
     written = content["notation"] if content["notation"] == "maxima" else _student_notation(content)
-    words = content["variables"].split()
     return frozenset().union(
-        *(free_names(read_answer(answer["text"], written, words)) for answer in content["answers"])
+        *(
+            free_names(read_answer(answer["text"], written, _own_names(content)))
+            for answer in content["answers"]
+        )
     )
+
+
+def _own_names(content: Mapping[str, Any]) -> list[str]:
+    """Return the names that are never taken apart: the author's letters, and x₁ and x₂ where the question speaks of both.
+
+    There an index tells one unknown from another; anywhere else ``x₁ = 2; x₂ = 3`` are the roots of one equation.
+    """
+    own = content["variables"].split()
+    names = {
+        (latin(each[1]), str(digit(each[2])))
+        for each in _INDEXED.finditer(_asked_in(content))
+        if latin(each[1]) not in map(latin, own)
+    }
+    letters = Counter(letter for letter, _index in names)
+    found = sorted(name for name in names if letters[name[0]] > 1)
+    return [*own, *(letter + line + index for letter, index in found for line in ("", "_"))]
 
 
 def _student_notation(content: Mapping[str, Any]) -> str:
@@ -383,7 +428,7 @@ def _verdict(
         answer["option"],
         notation=notation,
         teacher_notation=notation if content["notation"] == "school" else "maxima",
-        words=content["variables"].split(),
+        words=_own_names(content),
         within_s=within_s,
         budget=budget,
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 
 from lms.assessment.contracts import (
     STEM_FIELDS,
@@ -202,6 +202,19 @@ class MultipleChoice(PlainForm):
         """Return the pictures of the chosen options."""
         shown = [option for option in content["options"] if option.get("picture")]
         return [option["picture"] for option in shown if token(seed, option["id"]) in (response or ())]
+
+    def doubts(self, content: Mapping[str, Any]) -> list[str]:
+        """Return in words that ticking everything would earn all points."""
+        weights = sum((Decimal(option["weight"]) for option in content["options"]), Decimal(0))
+        if not content.get("is_capped") or content["limit"] is not None or weights <= NEARLY_ALL:
+            return []
+        return [
+            str(
+                gettext(
+                    "Whoever ticks everything gets all points. Limit how many may be chosen, or let wrong ones cost more."
+                )
+            )
+        ]
 
     def samples(self) -> list[Sample]:
         """Return one question for each way of scoring, and one with a limit."""

@@ -19,6 +19,7 @@ __all__ = [
     "SEEDS",
     "TestFailure",
     "asks_nothing",
+    "doubts_of",
     "is_right_expected",
     "key_tests",
     "lacks_lesser",
@@ -197,6 +198,12 @@ def why_not_ready(kind: QuestionType, content: Mapping[str, Any], tests: Sequenc
         return "assessment.item_tests_failed"
     key = key_tests(kind, content)[:1] if getattr(kind, "has_variables", False) else ()
     return "assessment.item_key_fails" if run_tests(kind, content, key) else ""
+
+
+def doubts_of(kind: QuestionType, content: Mapping[str, Any]) -> list[str]:
+    """Return what a type finds to be looked at in its content (``doubts``, see `contracts`)."""
+    doubts = getattr(kind, "doubts", None)
+    return [] if doubts is None else list(doubts(content))
 
 
 def key_tests(kind: QuestionType, content: Mapping[str, Any]) -> tuple[ItemTest, ...]:

@@ -147,8 +147,11 @@ def _result_of(uow: UnitOfWork, attempt: Attempt) -> Result:
 
 
 def _require_grounds(uow: UnitOfWork, attempt: Attempt, said: Mapping[UUID, str]) -> None:
+    """Raise InvalidInput ``assessment.appeal_grounds`` unless they are of this work, and of what can earn points."""
     own = set(
-        uow.session.scalars(sa.select(AttemptItem.id).where(AttemptItem.attempt_id == attempt.id)).all()
+        uow.session.scalars(
+            sa.select(AttemptItem.id).where(AttemptItem.attempt_id == attempt.id, AttemptItem.points > 0)
+        ).all()
     )
     if not said or not set(said) <= own or any(len(text) > LONGEST for text in said.values()):
         raise InvalidInput("assessment.appeal_grounds", fields={"_form": ["assessment.appeal_grounds"]})

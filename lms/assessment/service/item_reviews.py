@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from lms.assessment.models import ItemReviewRule, ItemVersion
-from lms.assessment.queries.item_reviews import review_rule
+from lms.assessment.queries.item_reviews import review_rule, writers_of
 from lms.assessment.service.notices import ITEM_REVIEW
 from lms.core.errors import Conflict
 from lms.core.uow import UnitOfWork
@@ -31,9 +31,9 @@ def set_review_rule(uow: UnitOfWork, org_id: UUID, *, needs_second: bool) -> Non
 
 
 def require_second_person(uow: UnitOfWork, org_id: UUID, version: ItemVersion) -> None:
-    """Raise Conflict ``assessment.second_person`` when the author may not make a question of one's own ready."""
+    """Raise Conflict ``assessment.second_person`` when who wrote at a question may not make it ready."""
     rule = review_rule(uow.session, org_id, uow.now())
-    if not rule.allows(uow.actor.person_id, version.created_by):
+    if not rule.allows(uow.actor.person_id, writers_of(uow.session, [version.id])[version.id]):
         raise Conflict("assessment.second_person")
 
 

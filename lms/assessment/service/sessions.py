@@ -98,7 +98,7 @@ def cancel_session(uow: UnitOfWork, session_id: UUID) -> None:
 
 
 def admit(uow: UnitOfWork, session_id: UUID, person_id: UUID, reference: str = "") -> Admitted:
-    """Put a person on a session's roster; doing it again changes nothing.
+    """Put a person on a session's roster; doing it again changes nothing, but brings back who was taken off, as studying now.
 
     ``reference`` is opaque here and comes back with the result; it stays as it is once the exam was begun.
 
@@ -116,21 +116,24 @@ def admit(uow: UnitOfWork, session_id: UUID, person_id: UUID, reference: str = "
     uow.lock("attestation_session", session_id)
     if close_among(uow, commission_of(uow.session, session_id), {person_id}):
         raise Conflict("assessment.commission_close")
+    ground = AdmissionGround(admission.ground)
+    seat = usual_mode(ground, [VenueMode(mode) for mode in session.venue_modes])
     entry = uow.session.scalar(
         sa.select(Entry).where(Entry.session_id == session_id, Entry.person_id == person_id)
     )
     if entry is not None:
+        if entry.withdrawn_at is not None and not _is_begun(uow, entry):
+            entry.ground, entry.venue_mode = ground, seat
         entry.withdrawn_at = None
         _refer(uow, entry, reference)
         return Admitted(entry.id, False)
-    ground = AdmissionGround(admission.ground)
     entry = Entry(
         session_id=session_id,
         person_id=person_id,
         reference=reference,
         alias="".join(secrets.choice(_ALIAS_SIGNS) for _ in range(5)),
         ground=ground,
-        venue_mode=usual_mode(ground, [VenueMode(mode) for mode in session.venue_modes]),
+        venue_mode=seat,
         admitted_by=uow.actor.person_id,
         admitted_at=uow.now(),
     )
@@ -144,16 +147,20 @@ def _refer(uow: UnitOfWork, entry: Entry, reference: str) -> None:
     """Keep under which reference the result comes back; an exam that was begun for one thing never counts for another."""
     if not reference or reference == entry.reference:
         return
-    if entry.reference and uow.session.scalar(sa.select(sa.exists().where(Attempt.entry_id == entry.id))):
+    if entry.reference and _is_begun(uow, entry):
         raise Conflict("assessment.reference_taken")
     entry.reference = reference
+
+
+def _is_begun(uow: UnitOfWork, entry: Entry) -> bool:
+    return bool(uow.session.scalar(sa.select(sa.exists().where(Attempt.entry_id == entry.id))))
 
 
 def withdraw_entry(uow: UnitOfWork, entry_id: UUID) -> None:
     """Take a person off a roster who has not started."""
     entry = _entry(uow, entry_id, is_changing=True)
     uow.require("assessment.admit", entry)
-    if uow.session.scalar(sa.select(sa.exists().where(Attempt.entry_id == entry_id))):
+    if _is_begun(uow, entry):
         raise Conflict("assessment.attempt_started")
     entry.withdrawn_at = entry.withdrawn_at or uow.now()
 

@@ -12,12 +12,12 @@ import sqlalchemy as sa
 
 from lms.assessment import queries, service
 from lms.assessment.contracts import QUESTION_TYPES
-from lms.assessment.models import Grade, Result
+from lms.assessment.models import AttemptItem, Grade, Result
 from lms.assessment.queries.appeals import AppealView, appeal_for, appeal_view, appeals_to_decide
 from lms.assessment.queries.witness import AssessmentWitness
 from lms.assessment.rules.review import ReviewMatrix
 from lms.assessment.types import AppealDecision, AppealState, GradeSource, ResultState
-from lms.core.actor import Actor
+from lms.core.actor import SYSTEM, Actor
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.testing.exams import ExamGround, Question
 from tests.integration.assessment.conftest import Sitting
@@ -140,6 +140,19 @@ def test_an_appeal_is_filed_once_in_time_with_grounds_of_this_work(released: Sit
     file(released, "choice")
     with pytest.raises(Conflict, match="appealed"):
         file(released, "choice")
+
+
+def test_what_earns_no_points_is_not_appealed_against(released: Sitting) -> None:
+    asked = item(released, "choice")
+    with released.runtime.unit_of_work(SYSTEM) as uow:
+        uow.session.execute(sa.update(AttemptItem).where(AttemptItem.id == asked).values(points=0))
+    with (
+        pytest.raises(InvalidInput, match="appeal_grounds"),
+        released.runtime.unit_of_work(student(released)) as uow,
+    ):
+        service.file_appeal(uow, released.attempt_id, {asked: "Здесь нечего отвечать."})
+    with released.runtime.read() as session:
+        assert asked not in dict(queries.answer_ids(session, released.attempt_id)).values()
 
 
 def test_after_the_time_for_it_no_appeal_is_filed(released: Sitting) -> None:

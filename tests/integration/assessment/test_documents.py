@@ -12,6 +12,8 @@ from flask.testing import FlaskClient
 
 from lms.assessment import service
 from lms.assessment.models import Result
+from lms.assessment.pages.words import ground_word
+from lms.people.types import AdmissionGround
 from lms.testing.exams import PASSWORD
 from tests.fixtures.papers import paper_faults, paper_text
 from tests.integration.assessment.conftest import Sitting
@@ -24,6 +26,13 @@ def signed_in(app: Flask, login: str) -> FlaskClient:
     form = {"login": login, "password": PASSWORD, "csrf_token": found[1]}
     assert client.post("/login", data=form).status_code == 303
     return client
+
+
+def test_nobody_reads_on_a_roster_or_a_sheet_who_is_taught_at_home(app: Flask) -> None:
+    with app.test_request_context():
+        said = {ground: ground_word(ground) for ground in AdmissionGround}
+    assert said[AdmissionGround.HOME] == said[AdmissionGround.CLASS]
+    assert len(set(said.values())) == len(said) - 1
 
 
 def test_sheet_and_protocol_are_tagged_and_say_what_the_records_say(app: Flask, sitting: Sitting) -> None:

@@ -168,6 +168,7 @@ def test_a_roster_shows_the_name_or_the_alias_and_never_both(sitting: Sitting) -
     blind = [row for row in roster(sitting, teacher) if row.person_id is None]
     assert [bool(row.alias) for row in blind] == [True]
     assert [(row.attempt_id, row.minutes, row.deadline_at) for row in blind] == [(None, None, None)]
+    assert [(row.ground, row.venue_mode) for row in blind] == [(None, None)], "few are taught otherwise"
     assert all(row.alias == "" for row in roster(sitting, sitting.ground.reviewer))
     with sitting.runtime.unit_of_work(teacher) as uow:
         service.grade_manual(uow, essay, fraction=Decimal(1))

@@ -9,6 +9,7 @@ import re
 import zipfile
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from lms.assessment.formats import read_file
 from lms.assessment.models import Item, ItemImport, ItemVersion
 from lms.assessment.queries.imports import import_card, import_rows
 from lms.assessment.question_types.hotspot import Hotspot
+from lms.assessment.service import items
 from lms.assessment.types import ImportState, ImportStatus, ItemState
 from lms.core.actor import SYSTEM
 from lms.core.models import StoredFile
@@ -330,6 +332,35 @@ def test_what_was_checked_is_taken_over_and_its_drafts_become_ready_together(
     assert teacher.post(drafts).status_code == 422
     teacher.post(drafts, chosen=[str(capital.id), str(total.id)])
     assert count_ready(ground.runtime) == 1, "one that fails keeps none of the others back"
+
+
+def test_tests_of_drafts_are_run_before_the_database_waits_and_only_for_so_long(
+    ground: ExamGround, bank_id, teacher: Browser, monkeypatch: pytest.MonkeyPatch
+):
+    bring(ground.runtime, bank_id, GIFT.encode())
+    with ground.runtime.unit_of_work(SYSTEM) as uow:
+        tests = [ItemTest("4", MarkStatus.RIGHT), ItemTest(None, MarkStatus.WRONG)]
+        chosen = list(uow.session.scalars(sa.select(ItemVersion.id).order_by(ItemVersion.created_at)))
+        service.set_item_tests(uow, chosen[1], tests)
+    monkeypatch.setattr(items, "why_not_ready", lambda *_: pytest.fail("a test was run in the transaction"))
+    monkeypatch.setattr(import_module("lms.assessment.pages.drafts"), "TESTS_S", -1.0)
+    for ready in (1, 2):
+        teacher.post(f"/banks/{bank_id}/drafts", chosen=[str(version_id) for version_id in chosen])
+        assert count_ready(ground.runtime) == ready
+
+
+def test_a_draft_whose_question_is_its_own_answer_is_shown_and_not_ticked(
+    ground: ExamGround, bank_id, teacher: Browser
+):
+    content = {"prompt": "x + 1 = 3", "answers": [{"text": "x = 2"}]}
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        tests = [ItemTest("x = 2", MarkStatus.RIGHT), ItemTest(None, MarkStatus.WRONG)]
+        version_id = service.create_item(
+            uow, bank_id, title="Copied", type="maths", content=content, tests=tests
+        )
+    page = teacher.client.get(f"/banks/{bank_id}/drafts").text
+    assert "Посмотрите эти задания" in page and "x + 1 = 3" in page
+    assert f'value="{version_id}"' in page and f'value="{version_id}" checked' not in page
 
 
 def import_id_of(address: str) -> UUID:

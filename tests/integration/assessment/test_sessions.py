@@ -7,17 +7,18 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 
 from lms.assessment import queries, service
-from lms.assessment.models import AttemptPause, BlueprintVersion, ItemVersion
+from lms.assessment.models import AttemptPause, BlueprintVersion, Entry, ItemVersion
 from lms.assessment.rules.blueprint import Plan, PlannedItem, Section
 from lms.assessment.types import AttemptState, GrantKind, ItemState
 from lms.core.actor import SYSTEM
 from lms.core.clock import FixedClock
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
-from lms.people.models import Measure, SupportPlan
+from lms.people.models import Admission, Measure, SupportPlan
 from lms.people.queries import measure_uses
-from lms.people.types import MeasureCode
+from lms.people.types import AdmissionGround, MeasureCode
 from lms.testing.exams import ExamGround, Sitter
 from tests.integration.assessment.conftest import Sitting
 
@@ -139,6 +140,24 @@ def test_admitting_twice_is_one_place_and_keeps_the_reference(ground: ExamGround
     with ground.runtime.read() as session:
         exam = queries.exams_of(session, student.person_id, ground.runtime.clock.now())[0]
     assert exam.reference == "plan_item:1:a"
+
+
+def test_who_was_taken_off_and_studies_otherwise_now_comes_back_as_studying_now(ground: ExamGround) -> None:
+    session_id = ground.open_session(ground.write_plan(ground.sample_questions()))
+    student = ground.students[0].person_id
+    with ground.runtime.unit_of_work(SYSTEM) as uow:
+        entry_id = service.admit(uow, session_id, student).id
+        for is_away in (False, True):
+            if is_away:
+                service.withdraw_entry(uow, entry_id)
+            uow.session.execute(
+                sa.update(Admission)
+                .where(Admission.person_id == student)
+                .values(ground=AdmissionGround.EXTERN, class_id=None)
+            )
+            assert service.admit(uow, session_id, student).id == entry_id
+            found = uow.session.scalar(sa.select(Entry.ground).where(Entry.id == entry_id))
+            assert (found is AdmissionGround.EXTERN) is is_away
 
 
 def test_an_exam_that_was_begun_keeps_the_item_of_the_plan_for_which_it_counts(sitting: Sitting) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lms.assessment.contracts import ContentError, MarkStatus
+from lms.assessment.contracts import ContentError, MarkResult, MarkStatus
 from lms.assessment.maths.sandbox import Sandbox
 from lms.assessment.maths.verdicts import Verdict
 from lms.assessment.question_types import maths as maths_module
@@ -149,3 +150,31 @@ def test_an_author_is_warned_where_the_question_itself_is_the_answer(
         assert kind.mark(content, 1, key).status is MarkStatus.RIGHT
         assert (kind.mark(content, 1, given_there).status is MarkStatus.RIGHT) is is_open
         assert [given_there in doubt for doubt in kind.doubts(content)] == [True] * is_open
+
+
+@pytest.mark.parametrize("asked", ["x₁ + x₂ = 3, x₁ − x₂ = −1", r"$x_1+x_{2}=3$", "х1 + х2 = 3"])
+def test_unknowns_that_the_question_tells_apart_by_an_index_are_no_roots_of_one_equation(asked: str) -> None:
+    content = Maths().validate_content({"prompt": asked, "answers": [{"text": "x1=1; x2=2"}]})
+    for typed, status in (("x_2=2; x_1=1", MarkStatus.RIGHT), ("x₁=2; x₂=1", MarkStatus.WRONG)):
+        assert Maths().mark(content, 1, typed).status is status
+
+
+def test_a_long_text_is_looked_through_for_equations_in_no_time_and_few_of_them_are_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried: list[str] = []
+
+    class Counting(Maths):
+        def mark(self, content: Any, seed: int, response: Any) -> MarkResult:
+            tried.append(response)
+            return super().mark(content, seed, response)
+
+    equations = " и ".join(f"x + {number} = 0" for number in range(30))
+    content = content_of(prompt=f"{'1 ' * 4000}\n{equations}", answers=[{"text": "5"}])
+    began = time.process_time()
+    assert Counting().doubts(content) == []
+    assert time.process_time() - began < 1
+    assert len(tried) == maths_module.COPIES
+    monkeypatch.setattr(maths_module, "COPIES_S", -1.0)
+    Counting().doubts(content)
+    assert len(tried) == maths_module.COPIES

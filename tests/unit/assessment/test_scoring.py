@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lms.assessment.question_types.multiple_choice import MultipleChoice
 from lms.assessment.rules.scoring import DEFAULT_THRESHOLDS, Policy, mark_for, total
 from lms.assessment.types import OPEN_MARKS, MarkResult, MarkScale, MarkStatus
 
@@ -63,3 +64,19 @@ def test_a_fraction_is_cut_to_its_range_and_named_right(value: Decimal) -> None:
 def test_a_better_score_never_gets_a_worse_mark(pair: list[Decimal]) -> None:
     low, high = sorted(pair)
     assert int(mark_for(FIVE, low)[0]) <= int(mark_for(FIVE, high)[0])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "limit", "is_open"), [("-0.5", None, True), ("-1", None, False), ("-0.5", 2, False)]
+)
+def test_an_author_is_warned_where_ticking_everything_earns_all(
+    wrong: str, limit: int | None, is_open: bool
+) -> None:
+    weights = ("0.5", "0.5", "0.5", wrong)
+    options = [
+        {"id": key, "text": key, "weight": weight} for key, weight in zip("abcd", weights, strict=True)
+    ]
+    content = MultipleChoice().validate_content(
+        {"prompt": "?", "options": options, "is_capped": True, "limit": limit}
+    )
+    assert bool(MultipleChoice().doubts(content)) is is_open
