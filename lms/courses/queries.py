@@ -611,13 +611,13 @@ def publish_plan(session: Session, draft: CourseVersion, registries: Registries)
         )
     )
     blocks = [block for section in draft.sections for block in section.blocks]
-    plans = structure.section_plans(draft, registries)
+    faults = gate_faults(session, draft, registries)
     return PublishPlan(
         published is None,
         tuple(find_changes(before, after)),
         tuple(structure.remarks_of(draft, registries)),
-        tuple(gate_faults(session, draft, registries)),
-        tuple(find_stuck(plans)),
+        tuple(faults),
+        () if faults else tuple(find_stuck(structure.section_plans(draft, registries))),
         sum(block.est_minutes for block in blocks),
         sum(block.size_bytes for block in blocks),
         learners or 0,

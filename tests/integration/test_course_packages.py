@@ -272,6 +272,57 @@ def test_other_systems_find_pages_and_pictures_in_a_cartridge_of_ours(
     assert {"text", "picture", "assignment"} <= kinds
 
 
+MANY_RESOURCES = "".join(
+    f'<resource identifier="r{n}"><file href="imsmanifest.xml"/></resource>' for n in range(5_001)
+)
+
+
+def many_activities() -> bytes:
+    """Return a backup that names one activity over and over."""
+    activity = "<activity><modulename>page</modulename><directory>a</directory></activity>"
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        listed = f"<contents><activities>{activity * 5_001}</activities></contents>"
+        archive.writestr(
+            "moodle_backup.xml", f"<moodle_backup><information>{listed}</information></moodle_backup>"
+        )
+    return made.getvalue()
+
+
+def own(sections: list[Any]) -> str:
+    """Return the description of a course of ours."""
+    return json.dumps({"format": "marshrut-course", "version": 1, "title": "К", "sections": sections})
+
+
+def test_what_a_package_of_ours_says_beyond_measure_is_left_out_and_named(
+    runtime: Runtime, school: DemoSchool
+) -> None:
+    group: Any = {"kind": "group", "name": "нет такого"}
+    deep = group
+    for _number in range(6):
+        deep = {"any": [deep]}
+    block = {"type": "text", "content": {"markdown": "т"}, "meta": {"licence": [], "age": [], "hazards": {}}}
+    gates = {"wide": [{**group, "name": f"{n}"} for n in range(25)], "deep": [deep], "fair": [group]}
+    made = taken(
+        runtime,
+        school,
+        zipped(
+            marshrut__course_json=own(
+                [{"key": key, "title": key, "gate": gate, "blocks": [block]} for key, gate in gates.items()]
+            )
+        ),
+    )
+    refused = {row.ref: [why.code for why in row.reasons] for row in made.rows if row.reasons}
+    assert refused == {"wide": ["gate.left_out"], "deep": ["gate.left_out"]}
+    with runtime.read() as session:
+        draft = queries.draft_version(session, made.course_id)
+        assert draft is not None
+        assert [len(section.gate) for section in draft.sections] == [0, 0, 1]
+        plan = queries.publish_plan(session, draft, runtime.registries)
+        assert plan.faults
+        assert plan.stuck == (), "who would be stuck is asked of gates that make sense only"
+
+
 def test_a_file_that_is_no_course_is_refused_by_name(runtime: Runtime) -> None:
     for data, code in [
         (b"", "file.no_course"),
@@ -282,6 +333,9 @@ def test_a_file_that_is_no_course_is_refused_by_name(runtime: Runtime) -> None:
         (zipped(imsmanifest_xml='<!DOCTYPE a [<!ENTITY b "c">]><manifest>&b;</manifest>'), "file.entities"),
         (zipped(moodle_backup="x", marshrut__course_json="[" * 100_000), "file.malformed"),
         (zipped(marshrut__course_json='{"format": "marshrut-course", "version": 2}'), "file.newer"),
+        (zipped(imsmanifest_xml=f"<manifest>{MANY_RESOURCES}</manifest>"), "file.too_complex"),
+        (many_activities(), "file.too_complex"),
+        (zipped(marshrut__course_json=own([{}] * 201)), "file.too_complex"),
         (zipped(imsmanifest_xml="<manifest/>", b_bin=b"\0" * 30_000_000), "package.bomb"),
     ]:
         read = service.read_package(runtime, data)
