@@ -32,11 +32,14 @@ from lms.courses.service.import_jobs import (
     end_course_import,
     fail_course_import,
     start_course_import,
+    take_file,
     take_section,
+    try_section,
 )
 from lms.courses.service.importing import (
     CourseFile,
     CourseImported,
+    CourseTaker,
     export_course,
     import_course,
     read_package,
@@ -49,6 +52,7 @@ from lms.courses.service.syncing import sync_learning
 __all__ = [
     "CourseFile",
     "CourseImported",
+    "CourseTaker",
     "ImportOrder",
     "add_block",
     "add_media",
@@ -85,6 +89,8 @@ __all__ = [
     "resume_enrolment",
     "start_course_import",
     "sync_learning",
+    "take_file",
     "take_section",
+    "try_section",
     "withdraw_enrolment",
 ]
