@@ -114,6 +114,7 @@ __all__ = [
     "returned_works",
     "roster",
     "shape_of",
+    "shown_seeds",
     "step_path",
     "version_to_show",
     "waiting_for",
@@ -309,6 +310,12 @@ def enrolment_of(session: Session, person_id: UUID, course_id: UUID) -> Enrolmen
             Enrolment.state != EnrolmentState.WITHDRAWN,
         )
     )
+
+
+def shown_seeds(session: Session, enrolment_id: UUID) -> frozenset[int]:
+    """Return the variants of practice that somebody has answered: their keys were shown."""
+    details = session.scalars(sa.select(BlockAnswer.details).where(BlockAnswer.enrolment_id == enrolment_id))
+    return frozenset(int(each["seed"]) for each in details if str(each.get("seed", "")).isdecimal())
 
 
 def last_answer(session: Session, enrolment_id: UUID, block_id: UUID) -> PastAnswer | None:

@@ -47,9 +47,10 @@ from lms.courses.service.importing import (
 from lms.courses.service.learning import answer_block, complete_block, complete_step, note_position
 from lms.courses.service.messages import announce, nudge
 from lms.courses.service.publishing import publish_course
-from lms.courses.service.syncing import sync_learning
+from lms.courses.service.syncing import MOST_OPERATIONS, sync_learning
 
 __all__ = [
+    "MOST_OPERATIONS",
     "CourseFile",
     "CourseImported",
     "CourseTaker",
