@@ -275,8 +275,12 @@ def test_a_slow_server_answers_with_the_receipts_so_far_and_the_rest_comes_again
         {"op_id": str(uuid4()), "kind": "done", "block_id": str(blocks[key]), "seq": number}
         for number, key in enumerate(("text", "a", "b"))
     ]
+    waiting.append({"op_id": str(uuid4()), "kind": "done", "block_id": str(blocks["end"]), "seq": 9})
     while waiting:
         came = sonya.post(f"{path}/ops", json={"ops": waiting}, headers={"X-CSRFToken": token[1]}).json
         (receipt,) = came["receipts"]
         assert receipt["op_id"] == waiting.pop(0)["op_id"]
-    assert len(rows(runtime, CourseOperation, enrolment)) == 3
+    assert receipt["refused"] == "course.gate_closed"
+    assert "%" not in receipt["refused_text"], "said in words, though not of which section"
+    assert len(receipt["refused_text"]) > 20
+    assert len(rows(runtime, CourseOperation, enrolment)) == 4

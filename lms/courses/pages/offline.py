@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from werkzeug.wrappers import Response
 from lms.core.errors import InvalidInput
 from lms.core.web import access, authorise, current_actor, read_session, runtime, unit_of_work
 from lms.core.web.assets import STATIC, asset_url
+from lms.core.web.problems import error_texts
 from lms.courses import queries, service
 from lms.courses.models import Enrolment
 from lms.courses.offline_reading import offline_parts
@@ -105,7 +107,16 @@ def operations(course_id: UUID) -> Response:
         raise InvalidInput("course.operations")
     receipt = _delivered(enrolment.id, sorted(sent["ops"], key=lambda each: (each.seq, each.op_id)))
     body = {"server_now": runtime().clock.now().isoformat(), **SyncReceiptJson().dump(receipt)}
+    for row in body["receipts"]:
+        if row["refused"]:
+            row["refused_text"] = _why(row["refused"])
     return make_response(body)
+
+
+def _why(code: str) -> str:
+    """Return why an operation was refused, in words; what the reason was about is not known any more."""
+    text = str(error_texts().get(code, "…"))
+    return text % defaultdict(lambda: "…") if "%(" in text else text
 
 
 def _delivered(enrolment_id: UUID, operations: Sequence[LearningOp]) -> SyncReceipt:
