@@ -1,11 +1,13 @@
 """Use cases of courses: one function, one transaction."""
 
 from lms.courses.service.authoring import (
+    accept_media,
     add_media,
     add_section,
     change_course,
     copy_course,
     create_course,
+    keep_media,
     move_section,
     open_draft,
     remove_section,
@@ -55,6 +57,7 @@ __all__ = [
     "CourseImported",
     "CourseTaker",
     "ImportOrder",
+    "accept_media",
     "add_block",
     "add_media",
     "add_section",
@@ -77,6 +80,7 @@ __all__ = [
     "hand_in",
     "import_course",
     "judge_work",
+    "keep_media",
     "move_block",
     "move_section",
     "note_position",
