@@ -25,6 +25,8 @@ MAX_ENTRY = 64 * 1024 * 1024
 #: What packs better than this is a bomb (text packs about 1 : 20).
 MAX_RATIO = 200
 SMALL = 1024 * 1024
+#: So often all of a package is read, and one large file more: what names the same file over and over is a bomb.
+READ_AGAIN = 3
 
 
 class Reason(NamedTuple):
@@ -71,6 +73,7 @@ class Package:
             if total > MAX_TOTAL:
                 raise UnreadableFile("package.too_large")
             self._entries[_inside(name)] = entry
+        self._left = MAX_ENTRY + READ_AGAIN * total
 
     def names(self) -> list[str]:
         """Return the names of all files, in the order of the archive."""
@@ -92,8 +95,11 @@ class Package:
         return self._entries[name].size
 
     def read(self, name: str) -> bytes:
-        """Return the bytes of a file; raise UnreadableFile when it holds more than it says or is broken."""
+        """Return the bytes of a file; raise UnreadableFile when it holds more than it says, is broken or is read too often."""
         entry = self._entries[name]
+        self._left -= entry.size
+        if self._left < 0:
+            raise UnreadableFile("file.too_complex", name, name)
         try:
             with entry.open() as handle:
                 data = handle.read(entry.size + 1)

@@ -93,7 +93,7 @@ def _import(
 ) -> CourseImported:
     try:
         with runtime.unit_of_work(SYSTEM) as uow:
-            made = service.import_course(uow, new, found, name)
+            made = service.import_course(uow, new, found, name, is_trial=dry_run)
             if dry_run:
                 raise _OnlyLooked(made)
     except _OnlyLooked as looked:
@@ -160,8 +160,8 @@ def export_file(runtime: Runtime, course: UUID, file: Path, style: str) -> None:
     Steps that other systems do not understand are named.
     """
     try:
-        with runtime.unit_of_work(SYSTEM) as uow:
-            made = service.export_course(uow, course, is_cartridge=style == "imscc")
+        with runtime.read() as session:
+            made = service.export_course(session, runtime, course, is_cartridge=style == "imscc")
     except LmsError as error:
         raise click.ClickException(error.code) from error
     file.write_bytes(made.data)

@@ -114,6 +114,7 @@ __all__ = [
     "returned_works",
     "roster",
     "shape_of",
+    "shown_seeds",
     "step_path",
     "version_to_show",
     "waiting_for",
@@ -309,6 +310,12 @@ def enrolment_of(session: Session, person_id: UUID, course_id: UUID) -> Enrolmen
             Enrolment.state != EnrolmentState.WITHDRAWN,
         )
     )
+
+
+def shown_seeds(session: Session, enrolment_id: UUID) -> frozenset[int]:
+    """Return the variants of practice that somebody has answered: their keys were shown."""
+    details = session.scalars(sa.select(BlockAnswer.details).where(BlockAnswer.enrolment_id == enrolment_id))
+    return frozenset(int(each["seed"]) for each in details if str(each.get("seed", "")).isdecimal())
 
 
 def last_answer(session: Session, enrolment_id: UUID, block_id: UUID) -> PastAnswer | None:
@@ -611,13 +618,13 @@ def publish_plan(session: Session, draft: CourseVersion, registries: Registries)
         )
     )
     blocks = [block for section in draft.sections for block in section.blocks]
-    plans = structure.section_plans(draft, registries)
+    faults = gate_faults(session, draft, registries)
     return PublishPlan(
         published is None,
         tuple(find_changes(before, after)),
         tuple(structure.remarks_of(draft, registries)),
-        tuple(gate_faults(session, draft, registries)),
-        tuple(find_stuck(plans)),
+        tuple(faults),
+        () if faults else tuple(find_stuck(structure.section_plans(draft, registries))),
         sum(block.est_minutes for block in blocks),
         sum(block.size_bytes for block in blocks),
         learners or 0,

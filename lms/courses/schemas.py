@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, post_load, validate
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
 from lms.courses.types import LearningOp, LearningOpKind
 
@@ -45,13 +47,30 @@ class AnnouncementForm(Schema):
     class_id = fields.UUID(load_default=None, allow_none=True)
 
 
+def _is_text(fields_: Mapping[str, list[str]]) -> None:
+    """Refuse halves of characters, which no database keeps."""
+    for text in (text for name, values in fields_.items() for text in (name, *values)):
+        if any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise ValidationError("no text")
+
+
 class AnswerRequest(Schema):
     """An answer to a block: fields as a form would send them, and the try that the learner saw."""
 
     fields_ = fields.Dict(
-        keys=fields.String(), values=fields.List(fields.String()), required=True, data_key="fields"
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        required=True,
+        data_key="fields",
+        validate=_is_text,
     )
     try_no = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=1))
+
+
+def _is_of_our_time(moment: datetime) -> None:
+    """Refuse the edges of the calendar, where no time zone can be changed."""
+    if not 2000 <= moment.year <= 2200:
+        raise ValidationError("no time")
 
 
 class OperationRequest(Schema):
@@ -72,9 +91,10 @@ class OperationRequest(Schema):
         load_default=dict,
         data_key="fields",
         attribute="fields",
+        validate=_is_text,
     )
     try_no = fields.Integer(load_default=1, validate=validate.Range(min=1, max=10_000))
-    done_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    done_at = fields.AwareDateTime(load_default=None, allow_none=True, validate=_is_of_our_time)
 
     @post_load
     def made(self, data: dict[str, Any], **_more: Any) -> LearningOp:

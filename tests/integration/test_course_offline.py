@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -113,7 +114,9 @@ def test_nothing_is_lost_and_nothing_doubled_however_often_and_in_whatever_order
     cuts = data.draw(st.lists(st.integers(0, len(line)), max_size=3))
     edges = [0, *sorted(cuts), len(line)]
     receipts: dict[UUID, set[Any]] = {each.op_id: set() for each in done}
+    blind: set[UUID] = set()  # answers of the first delivery that has any: no key was shown yet
     for start, end in pairwise(edges):
+        blind = blind or {each.op_id for each in line[start:end] if each.fields}
         came = deliver(runtime, school, enrolment, *line[start:end])
         assert not came.conflicts
         for receipt in came.receipts:
@@ -124,24 +127,34 @@ def test_nothing_is_lost_and_nothing_doubled_however_often_and_in_whatever_order
     assert len(kept) == len(answers)
     sent = sorted(json.dumps(each.fields) for each in done if each.fields)
     assert sorted(json.dumps(row.payload) for row in kept) == sent
-    right = any(each[0] == "t" or each[1] == "f" for each in answers)  # half of it is enough
+    counted = [word for word, each in zip(answers, done[len(pages) :], strict=True) if each.op_id in blind]
+    right = any(word[0] == "t" or word[1] == "f" for word in counted)  # half of it is enough
     finished = {blocks[key] for key in pages} | ({blocks["quiz"]} if right else set())
     completions = [row.block_id for row in rows(runtime, BlockCompletion, enrolment)]
     assert sorted(completions) == sorted(finished)
 
 
-def test_an_answer_is_marked_for_the_try_that_was_seen_though_another_device_was_faster(
+def test_an_answer_to_a_variant_whose_key_was_shown_is_kept_and_earns_nothing(
     runtime: Runtime, school: DemoSchool, course: UUID
 ) -> None:
     blocks, enrolment = blocks_of(runtime, course), enrol(runtime, school, course)
     with runtime.unit_of_work(school.actor("sonya")) as uow:
-        online = operation(blocks["quiz"], "ff")
+        online = operation(blocks["quiz"], "ft")
         service.answer_block(uow, enrolment, blocks["quiz"], online.fields, try_no=1)
     came = deliver(runtime, school, enrolment, operation(blocks["quiz"], "tf", try_no=1))
-    assert [receipt.score for receipt in came.receipts] == [1]
+    assert [(receipt.score, receipt.is_completed) for receipt in came.receipts] == [(None, False)]
     first, second = sorted(rows(runtime, BlockAnswer, enrolment), key=lambda row: row.try_no)
     assert (first.try_no, second.try_no) == (1, 2)
     assert first.details["seed"] == second.details["seed"]
+    ahead = deliver(runtime, school, enrolment, operation(blocks["quiz"], "tf", try_no=4))
+    assert [receipt.refused for receipt in ahead.receipts] == ["course.answered_elsewhere"]
+    fair = deliver(
+        runtime, school, enrolment, operation(blocks["quiz"], "ft", 3), operation(blocks["quiz"], "tf", 3)
+    )
+    assert [receipt.score is None for receipt in fair.receipts] == [False, False]
+    assert any(receipt.is_completed for receipt in fair.receipts), (
+        "both were written before either was marked"
+    )
 
 
 def test_what_cannot_be_used_is_kept_with_its_reason_and_holds_nothing_up(
@@ -160,6 +173,9 @@ def test_what_cannot_be_used_is_kept_with_its_reason_and_holds_nothing_up(
         good.op_id: "",
     }
     assert deliver(runtime, school, enrolment, forged).conflicts == (good.op_id,)
+    again = deliver(runtime, school, enrolment, page)
+    assert (again.receipts[0].refused, again.conflicts) == ("course.no_answer", ())
+    assert [row.payload for row in rows(runtime, CourseOperation, enrolment) if row.refused] == [{}] * 3
     assert [row.block_id for row in rows(runtime, BlockCompletion, enrolment)] == [blocks["text"]]
 
 
@@ -171,7 +187,17 @@ def test_work_counts_that_was_done_while_the_teacher_paused_the_course_or_moved_
         service.open_draft(uow, course)
         service.publish_course(uow, course, moves_learners=True)
         service.pause_enrolment(uow, enrolment)
-    deliver(runtime, school, enrolment, operation(before["quiz"], "tf"), operation(before["text"]))
+    earlier, later = (runtime.clock.now() + timedelta(minutes=sign) for sign in (-1, 1))
+    came = deliver(
+        runtime,
+        school,
+        enrolment,
+        replace(operation(before["quiz"], "tf"), done_at=earlier),
+        replace(operation(before["text"]), done_at=earlier),
+        replace(operation(before["a"]), done_at=later),
+        operation(before["b"]),
+    )
+    assert sorted(receipt.refused for receipt in came.receipts) == ["", "", "course.paused", "course.paused"]
     now = blocks_of(runtime, course)
     assert now["quiz"] != before["quiz"]
     completed = {row.block_id for row in rows(runtime, BlockCompletion, enrolment)}
@@ -206,7 +232,17 @@ def test_the_pack_names_its_size_first_and_holds_nothing_of_a_closed_section(
     done["done_at"] = (clock.now() - timedelta(hours=2)).isoformat()
     answers = [sonya.post(f"{path}/ops", json={"ops": [done]}, headers=key).json for _ in range(2)]
     assert answers[0]["receipts"] == answers[1]["receipts"]
-    for nonsense in ({}, {"ops": [{"op_id": "x"}]}, [1]):
+    strange = [
+        {**done, "done_at": "0001-01-01T00:00:00+14:00"},
+        {**done, "kind": "answer", "fields": {"a": ["\ud800"]}},
+    ]
+    for nonsense in (
+        {},
+        {"ops": [{"op_id": "x"}]},
+        [1],
+        {"ops": [done] * 41},
+        *({"ops": [each]} for each in strange),
+    ):
         assert sonya.post(f"{path}/ops", json=nonsense, headers=key).status_code == 422
     assert signed_in(app, "lev").get(f"{path}/offline").status_code == 404
 
@@ -224,3 +260,27 @@ def test_a_week_is_whole_parts_in_order_and_never_empty_while_something_is_left(
     assert list(week) == left[: len(week)]
     assert bool(week) == bool(left)
     assert len(week) <= 1 or sum(part.minutes for part in week) <= minutes
+
+
+def test_a_slow_server_answers_with_the_receipts_so_far_and_the_rest_comes_again(
+    app: Flask, runtime: Runtime, school: DemoSchool, course: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks, enrolment = blocks_of(runtime, course), enrol(runtime, school, course)
+    monkeypatch.setattr("lms.courses.pages.offline.PATIENCE_S", -1.0)
+    sonya = signed_in(app, "sonya")
+    path = f"/courses/{course}"
+    token = re.search(r'name="csrf-token" content="([^"]+)"', sonya.get(f"{path}/offline").text)
+    assert token
+    waiting = [
+        {"op_id": str(uuid4()), "kind": "done", "block_id": str(blocks[key]), "seq": number}
+        for number, key in enumerate(("text", "a", "b"))
+    ]
+    waiting.append({"op_id": str(uuid4()), "kind": "done", "block_id": str(blocks["end"]), "seq": 9})
+    while waiting:
+        came = sonya.post(f"{path}/ops", json={"ops": waiting}, headers={"X-CSRFToken": token[1]}).json
+        (receipt,) = came["receipts"]
+        assert receipt["op_id"] == waiting.pop(0)["op_id"]
+    assert receipt["refused"] == "course.gate_closed"
+    assert "%" not in receipt["refused_text"], "said in words, though not of which section"
+    assert len(receipt["refused_text"]) > 20
+    assert len(rows(runtime, CourseOperation, enrolment)) == 4

@@ -20,15 +20,18 @@ from hypothesis import strategies as st
 
 from lms.cli import main
 from lms.core.actor import SYSTEM
+from lms.core.errors import Conflict
 from lms.core.runtime import Runtime
 from lms.courses import queries, service
 from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.formats.words import REASON_TEXTS
 from lms.courses.models import Block, Course, CourseImport, CourseMedia
+from lms.courses.queries import ImportReport
 from lms.courses.service import CourseImported
 from lms.courses.tasks import resume_imports
 from lms.courses.types import GateCondition, ImportState, ImportStatus, NewBlock, NewCourse, NewSection
 from lms.demo.cast import DemoSchool, load_cast
+from lms.people.models import Role
 from tests.integration.test_course_steps import photo
 from tests.integration.test_course_writing import signed_in
 
@@ -246,8 +249,8 @@ def told(runtime: Runtime, course_id: UUID) -> dict[str, Any]:
 def test_what_is_given_away_and_taken_back_is_the_same_course(
     runtime: Runtime, school: DemoSchool, course: UUID, is_cartridge: bool
 ) -> None:
-    with runtime.unit_of_work(school.actor("kim")) as uow:
-        given_away = service.export_course(uow, course, is_cartridge=is_cartridge)
+    with runtime.read() as session:
+        given_away = service.export_course(session, runtime, course, is_cartridge=is_cartridge)
     made = taken(runtime, school, given_away.data)
     assert {row.status for row in made.rows} == {ImportStatus.IMPORTED}
     assert told(runtime, made.course_id) == told(runtime, course)
@@ -257,8 +260,8 @@ def test_what_is_given_away_and_taken_back_is_the_same_course(
 def test_other_systems_find_pages_and_pictures_in_a_cartridge_of_ours(
     runtime: Runtime, school: DemoSchool, course: UUID
 ) -> None:
-    with runtime.unit_of_work(school.actor("kim")) as uow:
-        given_away = service.export_course(uow, course, is_cartridge=True)
+    with runtime.read() as session:
+        given_away = service.export_course(session, runtime, course, is_cartridge=True)
     bare = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(given_away.data)) as ours, zipfile.ZipFile(bare, "w") as theirs:
         for info in ours.infolist():
@@ -272,6 +275,57 @@ def test_other_systems_find_pages_and_pictures_in_a_cartridge_of_ours(
     assert {"text", "picture", "assignment"} <= kinds
 
 
+MANY_RESOURCES = "".join(
+    f'<resource identifier="r{n}"><file href="imsmanifest.xml"/></resource>' for n in range(5_001)
+)
+
+
+def many_activities() -> bytes:
+    """Return a backup that names one activity over and over."""
+    activity = "<activity><modulename>page</modulename><directory>a</directory></activity>"
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        listed = f"<contents><activities>{activity * 5_001}</activities></contents>"
+        archive.writestr(
+            "moodle_backup.xml", f"<moodle_backup><information>{listed}</information></moodle_backup>"
+        )
+    return made.getvalue()
+
+
+def own(sections: list[Any]) -> str:
+    """Return the description of a course of ours."""
+    return json.dumps({"format": "marshrut-course", "version": 1, "title": "К", "sections": sections})
+
+
+def test_what_a_package_of_ours_says_beyond_measure_is_left_out_and_named(
+    runtime: Runtime, school: DemoSchool
+) -> None:
+    group: Any = {"kind": "group", "name": "нет такого"}
+    deep = group
+    for _number in range(6):
+        deep = {"any": [deep]}
+    block = {"type": "text", "content": {"markdown": "т"}, "meta": {"licence": [], "age": [], "hazards": {}}}
+    gates = {"wide": [{**group, "name": f"{n}"} for n in range(25)], "deep": [deep], "fair": [group]}
+    made = taken(
+        runtime,
+        school,
+        zipped(
+            marshrut__course_json=own(
+                [{"key": key, "title": key, "gate": gate, "blocks": [block]} for key, gate in gates.items()]
+            )
+        ),
+    )
+    refused = {row.ref: [why.code for why in row.reasons] for row in made.rows if row.reasons}
+    assert refused == {"wide": ["gate.left_out"], "deep": ["gate.left_out"]}
+    with runtime.read() as session:
+        draft = queries.draft_version(session, made.course_id)
+        assert draft is not None
+        assert [len(section.gate) for section in draft.sections] == [0, 0, 1]
+        plan = queries.publish_plan(session, draft, runtime.registries)
+        assert plan.faults
+        assert plan.stuck == (), "who would be stuck is asked of gates that make sense only"
+
+
 def test_a_file_that_is_no_course_is_refused_by_name(runtime: Runtime) -> None:
     for data, code in [
         (b"", "file.no_course"),
@@ -282,6 +336,9 @@ def test_a_file_that_is_no_course_is_refused_by_name(runtime: Runtime) -> None:
         (zipped(imsmanifest_xml='<!DOCTYPE a [<!ENTITY b "c">]><manifest>&b;</manifest>'), "file.entities"),
         (zipped(moodle_backup="x", marshrut__course_json="[" * 100_000), "file.malformed"),
         (zipped(marshrut__course_json='{"format": "marshrut-course", "version": 2}'), "file.newer"),
+        (zipped(imsmanifest_xml=f"<manifest>{MANY_RESOURCES}</manifest>"), "file.too_complex"),
+        (many_activities(), "file.too_complex"),
+        (zipped(marshrut__course_json=own([{}] * 201)), "file.too_complex"),
         (zipped(imsmanifest_xml="<manifest/>", b_bin=b"\0" * 30_000_000), "package.bomb"),
     ]:
         read = service.read_package(runtime, data)
@@ -418,6 +475,12 @@ def test_an_import_that_a_worker_left_half_way_is_begun_again_and_whole_once(
         left.touched_at = uow.now() - timedelta(hours=1)
     resume_imports(runtime)
     runtime.jobs.run_waiting()
+    with runtime.unit_of_work(SYSTEM) as uow:
+        uow.session.get_one(CourseImport, import_id).state = ImportState.RUNNING
+    with pytest.raises(Conflict, match="elsewhere"), runtime.unit_of_work(SYSTEM) as uow:
+        service.take_section(uow, order, taker, 0)  # the first worker was only slow
+    with runtime.unit_of_work(SYSTEM) as uow:
+        uow.session.get_one(CourseImport, import_id).state = ImportState.DONE
     with runtime.read() as session:
         kept = queries.course_import(session, import_id)
     assert (kept.state, kept.done) == (ImportState.DONE, kept.total)
@@ -425,3 +488,33 @@ def test_an_import_that_a_worker_left_half_way_is_begun_again_and_whole_once(
     again = told(runtime, kept.course_id)
     assert [each[1:3] for each in again["in"]] == [each[1:3] for each in whole["in"]]
     assert [len(each[4]) for each in again["in"]] == [len(each[4]) for each in whole["in"]]
+
+
+def test_an_import_acts_with_the_rights_of_now_and_a_trial_leaves_no_bytes(
+    runtime: Runtime, school: DemoSchool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def begin(*, is_trial: bool) -> UUID:
+        with runtime.unit_of_work(school.actor("kim")) as uow:
+            new = NewCourse(school.id("school-14"), "", "physics")
+            return service.begin_course_import(uow, new, zipped(**MEMBERS), "тепло", is_trial=is_trial)
+
+    def kept(import_id: UUID) -> ImportReport:
+        runtime.jobs.run_waiting()
+        with runtime.read() as session:
+            return queries.course_import(session, import_id)
+
+    stored: list[str] = []
+    put = runtime.files.put
+    monkeypatch.setattr(runtime.files, "put", lambda key, data: stored.append(key) or put(key, data))
+    tried = kept(begin(is_trial=True))
+    assert [key for key in stored if key.startswith("media/")] == []
+    done = kept(begin(is_trial=False))
+    assert len([key for key in stored if key.startswith("media/")]) == 1
+    assert [(r.ref, r.status, r.reasons) for r in tried.rows] == [
+        (r.ref, r.status, r.reasons) for r in done.rows
+    ]
+    waiting = [begin(is_trial=is_trial) for is_trial in (False, True)]
+    with runtime.unit_of_work(SYSTEM) as uow:
+        theirs = sa.update(Role).where(Role.person_id == school.id("kim"))
+        uow.session.execute(theirs.values(valid_to=uow.now() - timedelta(days=1)))
+    assert [kept(import_id).state for import_id in waiting] == [ImportState.FAILED] * 2

@@ -260,6 +260,10 @@ def test_a_gate_of_rows_asks_for_a_day_a_class_or_support_and_is_tried_with_a_st
         assert "этому ученику не показывается" in page and "в первый день закрыт" in page
         session.rollback()
         assert session.scalar(looks) == (before or 0) + 1
+        step = re.search(r'href="([^"]+\?student=[^"]+)"', page)
+        assert step and kim.client.get(step[1]).status_code == 200
+        session.rollback()
+        assert session.scalar(looks) == (before or 0) + 2, "her reading settings show on a step, too"
     stranger = kim.client.get(f"{kim.page}/as-student?student={school.id('anna')}")
     assert stranger.status_code in (403, 404)
     assert kim.send("/publish").status_code == 303

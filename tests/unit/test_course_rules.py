@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from lms.core.ids import new_id
 from lms.courses.rules.enrolments import MOVES, may_move
-from lms.courses.rules.gate_check import find_cycle, find_faults, find_stuck
+from lms.courses.rules.gate_check import find_cycle, find_faults, find_stuck, kinds_of_readers
 from lms.courses.rules.gates import (
     PERSONAL,
     BlockPlan,
@@ -288,6 +288,14 @@ def test_an_alternative_in_the_same_section_helps_unless_it_lacks_the_same() -> 
 
     assert not stuck(frozenset())
     assert stuck(frozenset({Need.HEARING}))
+
+
+def test_however_many_classes_and_measures_gates_name_the_learners_to_try_stay_few() -> None:
+    names = [GateCondition("", GateKind.GROUP, name=f"c{n}") for n in range(300)]
+    names += [GateCondition("", GateKind.MEASURE, name=f"m{n}") for n in range(4)]
+    readers = kinds_of_readers([SectionPlan("a", tuple(names), QUIZ)])
+    assert len(readers) == 500
+    assert {reader.groups for reader in readers if not reader.measures} >= {frozenset(), frozenset({"c299"})}
 
 
 def test_a_block_cannot_be_its_own_alternative() -> None:

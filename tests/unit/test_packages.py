@@ -95,3 +95,15 @@ def test_any_bytes_open_or_are_refused(data: bytes, begin: bytes) -> None:
     except UnreadableFile as refused:
         code = refused.reason.code
     assert not code or code.startswith("package.")
+
+
+def test_who_reads_the_same_file_over_and_over_is_stopped() -> None:
+    made, size = io.BytesIO(), 16 * 1024 * 1024
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("a.xml", b" " * size)
+    package = Package(made.getvalue())
+    for _number in range(7):
+        assert len(package.read("a.xml")) == size
+    with pytest.raises(UnreadableFile) as refused:
+        package.read("a.xml")
+    assert refused.value.reason.code == "file.too_complex"

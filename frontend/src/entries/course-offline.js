@@ -19,12 +19,13 @@ async function anyKept() {
 }
 
 async function page(request, pathname, course) {
+  const own = course && (await keeper.kept(pathname, course));
   let reply;
   try {
-    reply = await fromNetwork(request);
+    reply = await (own ? fromNetwork(request) : fetch(request)); // without a copy here there is nothing better than to wait
     if (reply.status >= 502) throw new Error(String(reply.status));
   } catch (error) {
-    const kept = (course && (await keeper.kept(pathname, course))) || (request.mode === "navigate" && (await anyKept()));
+    const kept = own || (request.mode === "navigate" && (await anyKept()));
     if (kept) return kept;
     if (reply) return reply;
     throw error;

@@ -21,9 +21,19 @@ function show(kind, text) {
 
 async function told(news) {
   const left = await device.outbox.waiting();
-  if (left.length) show("device", say(news.kind === "signedOut" ? "signedOut" : mine?.kind === "answer" ? "answer" : "device"));
+  const turned = [...(news.receipts || [])].find(([, receipt]) => receipt.refused);
+  if (turned) sayRefused(turned[1]);
+  else if (left.length) show("device", say(news.kind === "signedOut" ? "signedOut" : mine?.kind === "answer" ? "answer" : "device"));
   else if (news.kind === "server") show("server", say("server", { time: say.time(news.at) }));
 }
+
+/** What the server could not use is not delivered: it is said, and the answer stays here. */
+function sayRefused(receipt) {
+  show("refused", say("refused", { text: receipt.refused_text || "…" }));
+}
+
+/** Note that its owner has heard of a refusal. */
+const heardOf = (op, receipt) => device.store.put("ops", { ...op, receipt, isHeard: true });
 
 /** Return the fields of a form as they would be sent, without those of the page itself. */
 function fieldsOf(form) {
@@ -46,8 +56,10 @@ async function keep(form, event) {
   const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
   await Promise.race([device.outbox.send(), patience]);
   const receipt = device.receipts.get(mine.op_id);
-  if (receipt && receipt.refused) form.submit(); // the server says in words what is wrong
-  else if (receipt && isAnswer) seeAnswer();
+  if (receipt && receipt.refused) {
+    await heardOf(mine, receipt);
+    form.submit(); // the server says in words what is wrong
+  } else if (receipt && isAnswer) seeAnswer();
   else if (isAnswer) kept(form);
   else location.assign((receipt && device.heard.next_block_url) || root.dataset.next || root.dataset.home);
 }
@@ -78,7 +90,7 @@ function restore(op) {
 
 /** Say beside each step of the list what was done there and is newer than this page. */
 async function markSteps() {
-  const newer = (await device.outbox.rows()).filter((op) => !op.receipt || Date.parse(op.receipt.t_server) > Date.parse(root.dataset.now));
+  const newer = (await device.outbox.rows()).filter((op) => !op.receipt || (!op.receipt.refused && Date.parse(op.receipt.t_server) > Date.parse(root.dataset.now)));
   const paths = new Set(newer.map((op) => op.page));
   for (const link of root.querySelectorAll("nav a[href]")) {
     if (paths.has(link.pathname)) link.after(Object.assign(document.createElement("span"), { className: "small block", textContent: say("here") }));
@@ -111,6 +123,12 @@ async function start() {
     mine = last;
     restore(last);
     kept();
+  } else if (last && last.receipt.refused) {
+    if (!last.isHeard) {
+      restore(last);
+      sayRefused(last.receipt);
+      await heardOf(last, last.receipt);
+    }
   } else if (last && Date.parse(last.receipt.t_server) > Date.parse(root.dataset.now)) {
     show("server", say("server", { time: say.time(Date.parse(last.receipt.t_server)) }));
     root.querySelectorAll("[data-go-on]").forEach((link) => (link.hidden = false));

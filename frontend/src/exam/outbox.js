@@ -143,7 +143,7 @@ export class Outbox {
       for (const op of batch) if (!(await this.post([op]))) return false;
       return true;
     }
-    const receipt = { refused: body.code };
+    const receipt = { refused: body.code, refused_text: body.title };
     await this.store.put("ops", { ...batch[0], receipt });
     this.report({ kind: "refused", text: body.title, receipts: new Map([[batch[0].op_id, receipt]]) });
     return true;

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from lms.core.packages import Package
 from lms.core.xmltree import Node, parse_xml
@@ -87,11 +88,9 @@ class _Cartridge:
 
     def _items(self, node: Node, depth: int) -> Iterator[FoundItem]:
         """Yield what an item and those below become; one that only has a title is a heading."""
-        self.seen += 1
-        if self.seen > MAX_ITEMS or depth > MAX_DEPTH:
-            raise UnreadableFile("file.too_complex", str(MAX_ITEMS), f"{MANIFEST}: line {node.line}")
         title, ref = node.text_at("title"), node.attrs.get("identifierref", "")
         place = f"{MANIFEST}: line {node.line}"
+        self._count(place, depth)
         if ref:
             yield self._item(title or ref, ref, place)
         elif depth and title:
@@ -99,6 +98,11 @@ class _Cartridge:
             yield FoundItem(title, "heading", place, (block,))
         for child in node.children("item"):
             yield from self._items(child, depth + 1)
+
+    def _count(self, place: str, depth: int = 0) -> None:
+        self.seen += 1
+        if self.seen > MAX_ITEMS or depth > MAX_DEPTH:
+            raise UnreadableFile("file.too_complex", str(MAX_ITEMS), place)
 
     def _item(self, title: str, ref: str, place: str) -> FoundItem:
         resource = self.resources.get(ref)
@@ -157,14 +161,24 @@ class _Cartridge:
             found = found or self.package.find(near + plain) or self.package.find(plain, near + "x")
         if found is None:
             return None
-        self.used |= {ref for ref, resource in self.resources.items() if found in resource.files}
+        self.used |= self._holders.get(found, set())
         return FoundFile(plain_name(found), lambda: self.package.read(found), found)
+
+    @cached_property
+    def _holders(self) -> dict[str, set[str]]:
+        """Return the resources that have each file."""
+        found: dict[str, set[str]] = {}
+        for ref, resource in self.resources.items():
+            for name in resource.files:
+                found.setdefault(name, set()).add(ref)
+        return found
 
     def _rest(self) -> Iterator[FoundItem]:
         """Yield the resources that stand in no outline and belong to nothing that does."""
         needed = {each for resource in self.resources.values() for each in resource.needs}
         for ref, resource in self.resources.items():
             if ref not in self.used and ref not in needed:
+                self._count(MANIFEST)
                 title = plain_name(resource.file or ref)
                 yield self._item(title, ref, MANIFEST)
 

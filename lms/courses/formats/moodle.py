@@ -18,6 +18,8 @@ __all__ = ["BACKUP", "read_moodle_backup"]
 
 BACKUP = "moodle_backup.xml"
 NULL = "$@NULL@$"
+#: Sections and activities together.
+MAX_ITEMS = 5_000
 
 
 class _Activity:
@@ -51,12 +53,15 @@ class _Backup:
     def course(self) -> FoundCourse:
         """Return the sections in their order with their activities; those of no section stand last."""
         information = self.root.first("information") or Node("information", {}, 1)
+        listed = information.first("contents", "sections") or Node("sections", {}, 1)
+        if len(information.every("activity")) + sum(1 for _each in listed.children("section")) > MAX_ITEMS:
+            raise UnreadableFile("file.too_complex", str(MAX_ITEMS), BACKUP)
         activities: dict[str, list[FoundItem]] = {}
         for node in information.every("activity"):
             if node.first("directory") is not None:
                 activities.setdefault(node.text_at("sectionid"), []).append(self._item(node))
         sections = []
-        for key, title, place, summary in self._sections(information):
+        for key, title, place, summary in self._sections(listed):
             items = (*self._summary(title, place, summary), *activities.pop(key, []))
             sections.append(FoundSection(f"section-{key}", title, place, items))
         left = tuple(item for items in activities.values() for item in items)
@@ -65,10 +70,9 @@ class _Backup:
         title = information.text_at("original_course_fullname")
         return FoundCourse("" if title == NULL else title, tuple(sections), self.builder.files)
 
-    def _sections(self, information: Node) -> Iterator[tuple[str, str, str, str]]:
+    def _sections(self, listed: Node) -> Iterator[tuple[str, str, str, str]]:
         """Yield (id, title, place, summary) of the sections by their numbers."""
         rows = []
-        listed = information.first("contents", "sections") or Node("sections", {}, 1)
         for node in listed.children("section"):
             key, place = node.text_at("sectionid"), f"{node.text_at('directory')}/section.xml"
             try:

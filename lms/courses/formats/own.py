@@ -16,7 +16,7 @@ from lms.core.markup import markdown
 from lms.core.packages import Package
 from lms.courses.formats.building import plain_name, refused
 from lms.courses.formats.values import FoundCourse, FoundFile, FoundItem, FoundSection, UnreadableFile
-from lms.courses.rules.gates import read_term, write_gate
+from lms.courses.rules.gates import is_too_large, read_term, write_gate
 from lms.courses.rules.metadata import read_meta, write_meta
 from lms.courses.types import EnrolmentMode, GateTerm, NewBlock
 
@@ -24,7 +24,7 @@ __all__ = ["OWN", "read_own", "write_own"]
 
 OWN = "marshrut/course.json"
 FORMAT, VERSION = "marshrut-course", 1
-MAX_ROWS = 10_000
+MAX_ROWS, MAX_SECTIONS = 10_000, 200
 MAX_TITLE, MAX_KEY = 200, 60
 _NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _PAGE = "<!DOCTYPE html>\n<html lang={lang}><head><meta charset='utf-8'><title>{title}</title></head><body>\n{body}\n</body></html>\n"
@@ -101,10 +101,11 @@ def read_own(package: Package) -> FoundCourse:
     if said.get("version") != VERSION:
         raise UnreadableFile("file.newer", str(said.get("version")), OWN)
     files = dict(_files(package, _rows_of(said.get("media"))))
+    rows = _list(said.get("sections"))
+    if len(rows) > MAX_SECTIONS:
+        raise UnreadableFile("file.too_complex", str(MAX_SECTIONS), OWN)
     sections = tuple(
-        _section(row, f"{OWN}: sections.{number}")
-        for number, row in enumerate(_list(said.get("sections")))
-        if isinstance(row, dict)
+        _section(row, f"{OWN}: sections.{number}") for number, row in enumerate(rows) if isinstance(row, dict)
     )
     if sum(len(section.items) for section in sections) > MAX_ROWS:
         raise UnreadableFile("file.too_complex", str(MAX_ROWS), OWN)
@@ -168,14 +169,14 @@ class _Reading:
 
 def _section(row: Mapping[str, Any], place: str) -> FoundSection:
     items = [_item(each, f"{place}.blocks.{number}") for number, each in enumerate(_list(row.get("blocks")))]
-    gate = [_term(each) for each in _list(row.get("gate"))]
+    said = _list(row.get("gate"))
+    gate = tuple(each for term in said if (each := _term(term)) is not None)
+    title = _text(row, "title")
+    if len(gate) < len(said) or is_too_large(gate):
+        items.append(refused(title or place, "section", place, "gate.left_out"))
+        gate = ()
     return FoundSection(
-        _text(row, "key", MAX_KEY),
-        _text(row, "title"),
-        place,
-        tuple(items),
-        _text(row, "summary", 5_000),
-        tuple(each for each in gate if each is not None),
+        _text(row, "key", MAX_KEY), title, place, tuple(items), _text(row, "summary", 5_000), gate
     )
 
 

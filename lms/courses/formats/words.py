@@ -71,6 +71,9 @@ REASON_TEXTS: dict[str, Any] = {
     "forum.news": lazy_gettext("News of the course have no place in its content."),
     "glossary.as_text": lazy_gettext("The glossary became a text of words and meanings."),
     "section.empty": lazy_gettext("Nothing is in it, so it was left out."),
+    "gate.left_out": lazy_gettext(
+        "What opens it is larger than anybody can follow, or not understood, and was left out. Say it again."
+    ),
     "block.shape": lazy_gettext("It is described otherwise than steps are."),
     "outcomes.unknown": lazy_gettext("Outcomes that this school does not know were left out."),
 }

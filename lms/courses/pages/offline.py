@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +16,7 @@ from werkzeug.wrappers import Response
 from lms.core.errors import InvalidInput
 from lms.core.web import access, authorise, current_actor, read_session, runtime, unit_of_work
 from lms.core.web.assets import STATIC, asset_url
+from lms.core.web.problems import error_texts
 from lms.courses import queries, service
 from lms.courses.models import Enrolment
 from lms.courses.offline_reading import offline_parts
@@ -21,8 +25,12 @@ from lms.courses.pages.catalogue import blueprint, course_of, own_enrolment
 from lms.courses.rules.packing import OfflinePart, week_of
 from lms.courses.schemas import OperationsRequest, SyncReceiptJson
 from lms.courses.settings import CoursesSettings
+from lms.courses.types import LearningOp, SyncReceipt
 
 __all__ = ["operations", "take_along"]
+
+#: So long a delivery is worked on before the device hears of what was taken in.
+PATIENCE_S = 2.0
 
 
 @blueprint.after_request
@@ -95,8 +103,35 @@ def operations(course_id: UUID) -> Response:
         sent = OperationsRequest().load(request.get_json(silent=True) or {})
     except ValidationError:
         raise InvalidInput("course.operations") from None
-    with unit_of_work() as uow:
-        receipt = service.sync_learning(uow, enrolment.id, sent["ops"])
-        now = uow.now()
-    body = {"server_now": now.isoformat(), **SyncReceiptJson().dump(receipt)}
+    if len(sent["ops"]) > service.MOST_OPERATIONS:
+        raise InvalidInput("course.operations")
+    receipt = _delivered(enrolment.id, sorted(sent["ops"], key=lambda each: (each.seq, each.op_id)))
+    body = {"server_now": runtime().clock.now().isoformat(), **SyncReceiptJson().dump(receipt)}
+    for row in body["receipts"]:
+        if row["refused"]:
+            row["refused_text"] = _why(row["refused"])
     return make_response(body)
+
+
+def _why(code: str) -> str:
+    """Return why an operation was refused, in words; what the reason was about is not known any more."""
+    text = str(error_texts().get(code, "…"))
+    return text % defaultdict(lambda: "…") if "%(" in text else text
+
+
+def _delivered(enrolment_id: UUID, operations: Sequence[LearningOp]) -> SyncReceipt:
+    """Take operations in, each in a transaction of its own; what is left when the time is up the device sends again."""
+    shown = queries.shown_seeds(read_session(), enrolment_id)
+    until = time.monotonic() + PATIENCE_S
+    came: list[SyncReceipt] = []
+    for each in [[one] for one in operations] or [[]]:
+        with unit_of_work() as uow:
+            came.append(service.sync_learning(uow, enrolment_id, each, shown=shown))
+        if time.monotonic() > until:
+            break
+    return SyncReceipt(
+        tuple(receipt for each in came for receipt in each.receipts),
+        tuple(op_id for each in came for op_id in each.conflicts),
+        came[-1].next_block_url,
+        any(each.course_completed for each in came),
+    )

@@ -195,8 +195,9 @@ def _status_word(status: ImportStatus) -> str:
 def export(course_id: UUID) -> Response:
     """Give the newest version of a course away as a file."""
     course_to_write(course_id)
-    with unit_of_work() as uow:
-        made = service.export_course(uow, course_id, is_cartridge=request.form.get("format") != "own")
+    made = service.export_course(
+        read_session(), runtime(), course_id, is_cartridge=request.form.get("format") != "own"
+    )
     response = make_response(made.data)
     response.mimetype = "application/zip"
     response.headers["Content-Disposition"] = file_disposition("attachment", made.name)

@@ -58,7 +58,6 @@ def preview_as(course_id: UUID) -> str:
     person_id, shown = request.args.get("student", type=UUID), None
     if person_id is not None:
         _look_at(course_to_write(course_id), person_id)
-        log_look("courses.preview_as", person_id, "course", course_id)
     course, draft = _draft(course_id)
     session = read_session()
     if person_id is not None:
@@ -76,10 +75,11 @@ def preview_as(course_id: UUID) -> str:
 
 
 def _look_at(course: Course, person_id: UUID) -> None:
-    """Let only those try the course as a student who may know what the student's support plan says."""
+    """Let only those try the course as a student who may know what the student's support plan says; each look is noted."""
     reach = Look(person_id, course.org_id, runtime().clock.now())
     authorise("courses.see_progress", reach)
     authorise("people.support_read", reach)
+    log_look("courses.preview_as", person_id, "course", course.id)
 
 
 def _agreed(person_id: UUID) -> AgreedReading:

@@ -165,8 +165,9 @@ def _sent(course_id: UUID, kind: CourseBlock, before: Mapping[str, str]) -> tupl
         upload = request.files.get(field.name)
         if upload is not None and upload.filename:
             try:
+                accepted = service.accept_media(runtime(), upload.read(), upload.filename)
                 with unit_of_work() as uow:
-                    stored = service.add_media(uow, course_id, upload.read(), upload.filename)
+                    stored = service.keep_media(uow, course_id, accepted)
                 sent |= {field.name: str(stored.id), f"{field.name}.type": stored.media_type}
             except (InvalidInput, TooLarge) as error:
                 form.fail(field.name, word_error(error))

@@ -6,20 +6,18 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, islice
 
 from lms.courses.rules.gates import (
-    MAX_DEPTH,
-    MAX_TERMS,
     PERSONAL,
     BlockPlan,
     Reader,
     SectionPlan,
     SectionProgress,
     conditions_of,
-    depth_of,
     is_meant_for,
     is_open,
+    is_too_large,
 )
 from lms.courses.types import (
     Audience,
@@ -45,6 +43,8 @@ LACKS: Mapping[Audience, Need] = {
 
 #: With more measures in the gates of a course, not every combination of them is tried, only none, each one and all.
 MAX_COMBINED = 4
+#: More ways to tell learners apart are not tried: classes without and with all measures come first.
+MAX_READERS = 500
 
 _DONE = SectionProgress(is_completed=True, score=Decimal(1))
 _SKIPPED = SectionProgress(is_completed=True)
@@ -84,12 +84,11 @@ def _wrong_names(
     groups: Collection[str],
     measures: Collection[str],
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    conditions = list(conditions_of(section.gate))
-    if len(conditions) > MAX_TERMS or any(depth_of(term) > MAX_DEPTH for term in section.gate):
+    if is_too_large(section.gate):
         yield "course.gate_too_large", ()
     for term in section.gate:
         yield from ((code, ()) for code in _wrong_rules(term))
-    for condition in conditions:
+    for condition in conditions_of(section.gate):
         code = _wrong_condition(condition, by_key, groups, measures)
         if code:
             yield code, (condition.section,) if condition.section else ()
@@ -141,12 +140,13 @@ def kinds_of_readers(sections: Sequence[SectionPlan]) -> list[Reader]:
     groups = sorted({each.name for each in asked if each.kind is GateKind.GROUP})
     measures = sorted({each.name for each in asked if each.kind is GateKind.MEASURE})
     sizes = range(len(measures) + 1) if len(measures) <= MAX_COMBINED else (0, 1, len(measures))
-    return [
+    found = (
         Reader(frozenset(group), frozenset(chosen), date.max)
-        for group in ([], *([name] for name in groups))
-        for size in sizes
+        for size in dict.fromkeys((0, len(measures), *sizes))
         for chosen in combinations(measures, size)
-    ]
+        for group in ([], *([name] for name in groups))
+    )
+    return list(islice(found, MAX_READERS))
 
 
 def _reach(sections: Sequence[SectionPlan], reader: Reader, lost: str = "") -> set[str]:

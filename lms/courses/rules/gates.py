@@ -8,7 +8,7 @@ her: she is not shown it, it does not count, and who waits for its completion do
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -32,6 +32,7 @@ __all__ = [
     "from_rows",
     "is_meant_for",
     "is_open",
+    "is_too_large",
     "open_sections",
     "read_gate",
     "read_term",
@@ -165,6 +166,13 @@ def depth_of(term: GateTerm) -> int:
     if isinstance(term, GateCondition):
         return 0
     return 1 + max((depth_of(part) for part in term.parts), default=0)
+
+
+def is_too_large(gate: Collection[GateTerm]) -> bool:
+    """Tell whether a gate has more conditions, or rules in rules, than a person understands."""
+    return sum(1 for _each in conditions_of(gate)) > MAX_TERMS or any(
+        depth_of(term) > MAX_DEPTH for term in gate
+    )
 
 
 def as_rows(gate: Iterable[GateTerm]) -> list[list[tuple[GateCondition, bool]]] | None:

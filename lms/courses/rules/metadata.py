@@ -53,9 +53,9 @@ def read_meta(row: Mapping[str, Any]) -> BlockMeta:
     licence, author, age, hazards = (row.get(name) for name in ("licence", "author", "age", "hazards"))
     named = hazards if isinstance(hazards, list) else []
     return BlockMeta(
-        Licence(licence) if licence in set(Licence) else Licence.OWN,
+        Licence(licence) if isinstance(licence, str) and licence in set(Licence) else Licence.OWN,
         author[:200] if isinstance(author, str) else "",
-        age if age in AGE_MARKS else 0,
+        age if isinstance(age, int) and age in AGE_MARKS else 0,
         tuple(each for each in Hazard if each.value in named),
     )
 

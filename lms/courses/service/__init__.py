@@ -1,11 +1,13 @@
 """Use cases of courses: one function, one transaction."""
 
 from lms.courses.service.authoring import (
+    accept_media,
     add_media,
     add_section,
     change_course,
     copy_course,
     create_course,
+    keep_media,
     move_section,
     open_draft,
     remove_section,
@@ -32,11 +34,14 @@ from lms.courses.service.import_jobs import (
     end_course_import,
     fail_course_import,
     start_course_import,
+    take_file,
     take_section,
+    try_section,
 )
 from lms.courses.service.importing import (
     CourseFile,
     CourseImported,
+    CourseTaker,
     export_course,
     import_course,
     read_package,
@@ -44,12 +49,15 @@ from lms.courses.service.importing import (
 from lms.courses.service.learning import answer_block, complete_block, complete_step, note_position
 from lms.courses.service.messages import announce, nudge
 from lms.courses.service.publishing import publish_course
-from lms.courses.service.syncing import sync_learning
+from lms.courses.service.syncing import MOST_OPERATIONS, sync_learning
 
 __all__ = [
+    "MOST_OPERATIONS",
     "CourseFile",
     "CourseImported",
+    "CourseTaker",
     "ImportOrder",
+    "accept_media",
     "add_block",
     "add_media",
     "add_section",
@@ -72,6 +80,7 @@ __all__ = [
     "hand_in",
     "import_course",
     "judge_work",
+    "keep_media",
     "move_block",
     "move_section",
     "note_position",
@@ -85,6 +94,8 @@ __all__ = [
     "resume_enrolment",
     "start_course_import",
     "sync_learning",
+    "take_file",
     "take_section",
+    "try_section",
     "withdraw_enrolment",
 ]

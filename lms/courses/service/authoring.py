@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +12,8 @@ import sqlalchemy as sa
 
 from lms.core.errors import Conflict, InvalidInput, NotFound, TooLarge
 from lms.core.ids import new_id, parse_id
+from lms.core.models import StoredFile
+from lms.core.runtime import Runtime
 from lms.core.sites import is_known_host
 from lms.core.uow import UnitOfWork
 from lms.core.uploads import accept_picture, safe_name
@@ -31,12 +35,15 @@ from lms.courses.types import (
 )
 
 __all__ = [
+    "AcceptedMedia",
+    "accept_media",
     "add_media",
     "add_section",
     "change_course",
     "copy_course",
     "create_course",
     "draft_of",
+    "keep_media",
     "make_block",
     "move_section",
     "open_draft",
@@ -114,13 +121,55 @@ def add_media(uow: UnitOfWork, course_id: UUID, data: bytes, name: str) -> Media
     Raises InvalidInput ``upload.empty`` or ``course.media_type`` and TooLarge ``upload.too_large``.
     """
     course = course_to_write(uow, course_id)
-    limit = uow.runtime.settings.of(CoursesSettings).media_max_bytes
+    return keep_media(uow, course.id, accept_media(uow.runtime, data, name))
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedMedia:
+    """A media file as it may be kept; ``data`` is empty where nothing is to stay."""
+
+    data: bytes
+    media_type: str
+    name: str
+    sha256: str
+    size_bytes: int
+
+
+def accept_media(runtime: Runtime, data: bytes, name: str) -> AcceptedMedia:
+    """Return a media file as it may be kept; slow for pictures, so it can stand outside of any transaction.
+
+    Raises InvalidInput ``upload.empty`` or ``course.media_type`` and TooLarge ``upload.too_large``.
+    """
+    limit = runtime.settings.of(CoursesSettings).media_max_bytes
     if not data:
         raise InvalidInput("upload.empty")
     if len(data) > limit:
         raise TooLarge("upload.too_large", max_mb=limit // (1024 * 1024))
     data, media_type, clean = _accepted(data, name, limit)
-    stored = uow.store_file(data, area="media", media_type=media_type, name=clean)
+    return AcceptedMedia(data, media_type, clean, hashlib.sha256(data).hexdigest(), len(data))
+
+
+def keep_media(
+    uow: UnitOfWork, course_id: UUID, accepted: AcceptedMedia, *, is_trial: bool = False
+) -> MediaReceipt:
+    """Store an accepted file in a course; a trial, which is undone, only notes it and writes no bytes."""
+    course = course_to_write(uow, course_id)
+    clean, media_type = accepted.name, accepted.media_type
+    if is_trial:
+        stored = StoredFile(
+            id=new_id(),
+            area="media",
+            key=f"trial/{new_id().hex}",
+            sha256=accepted.sha256,
+            size_bytes=accepted.size_bytes,
+            media_type=media_type,
+            name=clean,
+            created_at=uow.now(),
+        )
+        uow.session.add(stored)
+        uow.session.flush()
+    else:
+        stored = uow.store_file(accepted.data, area="media", media_type=media_type, name=clean)
     media = CourseMedia(
         course_id=course.id,
         file_id=stored.id,

@@ -6,6 +6,7 @@ killed leaves a draft that the next one empties and fills from the beginning.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,10 +17,10 @@ from lms.core.errors import Conflict, InvalidInput
 from lms.core.packages import Reason
 from lms.core.uow import UnitOfWork
 from lms.core.uploads import safe_name
-from lms.courses.formats.values import FoundCourse
+from lms.courses.formats.values import FoundCourse, FoundSection
 from lms.courses.models import Block, CourseImport, CourseMedia, CourseVersion, Section
-from lms.courses.service.importing import CourseImported, CourseTaker, begin_course, rows_to_json
-from lms.courses.types import ImportState, NewCourse
+from lms.courses.service.importing import CourseTaker, begin_course, rows_to_json
+from lms.courses.types import ImportRow, ImportState, NewCourse
 
 __all__ = [
     "ImportOrder",
@@ -29,7 +30,9 @@ __all__ = [
     "fail_course_import",
     "is_course_import_silent",
     "start_course_import",
+    "take_file",
     "take_section",
+    "try_section",
 ]
 
 #: The files of imports are kept so long: to look again at what was refused.
@@ -50,6 +53,7 @@ class ImportOrder:
     name: str
     person_id: UUID | None
     is_trial: bool
+    tries: int
 
 
 def begin_course_import(
@@ -110,20 +114,22 @@ def claim_course_import(uow: UnitOfWork, import_id: UUID) -> ImportOrder | None:
         return None
     new = NewCourse(row.org_id, "", row.subject)
     data = uow.open_file(row.file_id)[1]
-    return ImportOrder(row.id, data, new, row.name, row.created_by, row.is_trial)
+    return ImportOrder(row.id, data, new, row.name, row.created_by, row.is_trial, row.tries)
 
 
 def start_course_import(uow: UnitOfWork, order: ImportOrder, found: FoundCourse) -> CourseTaker:
     """Begin the course, or empty what a worker before left of it, and note how many items there are."""
     uow.require("courses.create", order.new.org_id)
-    row = _running(uow, order.id)
+    row = _running(uow, order)
     row.total, row.done, row.rows, row.touched_at = _items(found), 0, [], uow.now()
     if row.course_id is None:
         row.course_id = begin_course(uow, order.new, found, order.name)
     else:
         _empty(uow, row.course_id)
     uow.session.flush()
-    return CourseTaker(uow, row.course_id, found)
+    taker = CourseTaker(found)
+    taker.enter(uow, row.course_id)
+    return taker
 
 
 def _items(found: FoundCourse) -> int:
@@ -139,37 +145,54 @@ def _empty(uow: UnitOfWork, course_id: UUID) -> None:
     uow.session.expire_all()
 
 
+def take_file(uow: UnitOfWork, order: ImportOrder, taker: CourseTaker, key: str) -> None:
+    """Store one file that was accepted before, so that no section's transaction waits for bytes."""
+    uow.require("courses.create", order.new.org_id)
+    row = _running(uow, order)
+    taker.enter(uow, taker.course_id)
+    taker.keep(key)
+    row.touched_at = uow.now()
+
+
+def try_section(uow: UnitOfWork, order: ImportOrder, taker: CourseTaker, section: FoundSection) -> None:
+    """Find out what would become of a section; the caller undoes the transaction."""
+    uow.require("courses.create", order.new.org_id)
+    taker.enter(uow, begin_course(uow, order.new, taker.found, order.name))
+    taker.section(section)
+
+
 def take_section(uow: UnitOfWork, order: ImportOrder, taker: CourseTaker, number: int) -> None:
     """Write section ``number`` (from 0) of a file into the draft, and what became of its items."""
     uow.require("courses.create", order.new.org_id)
-    row = _running(uow, order.id)
+    row = _running(uow, order)
     taker.enter(uow, taker.course_id)
     taker.section(taker.found.sections[number])
     row.done += len(taker.found.sections[number].items)
     row.rows, row.touched_at = rows_to_json(taker.rows), uow.now()
 
 
-def end_course_import(uow: UnitOfWork, order: ImportOrder, looked: CourseImported | None = None) -> None:
-    """Close an import; ``looked`` is what a trial would have made."""
+def end_course_import(uow: UnitOfWork, order: ImportOrder, looked: Sequence[ImportRow] | None = None) -> None:
+    """Close an import; ``looked`` is what a trial has found."""
     uow.require("courses.create", order.new.org_id)
-    row = _running(uow, order.id)
+    row = _running(uow, order)
     row.state, row.touched_at = ImportState.DONE, uow.now()
     if looked is not None:
-        row.rows = rows_to_json(looked.rows)
-        row.total = row.done = len(looked.rows)
+        row.rows = rows_to_json(looked)
+        row.total = row.done = len(looked)
 
 
 def fail_course_import(uow: UnitOfWork, order: ImportOrder, reason: Reason, place: str) -> None:
     """Close an import of a file that is no course, with the reason."""
     uow.require("courses.create", order.new.org_id)
-    row = _running(uow, order.id)
+    row = _running(uow, order)
     row.state, row.touched_at, row.place = ImportState.FAILED, uow.now(), place[:300]
     row.reason = f"{reason.code}|{reason.detail}"[:300]
 
 
-def _running(uow: UnitOfWork, import_id: UUID) -> CourseImport:
-    """Return an import that is going on; raise Conflict ``course.import_elsewhere`` when another worker ended it."""
-    row = uow.session.get_one(CourseImport, import_id)
-    if row.state is not ImportState.RUNNING:
+def _running(uow: UnitOfWork, order: ImportOrder) -> CourseImport:
+    """Return an import that this worker has; raise Conflict ``course.import_elsewhere`` when another one took or ended it."""
+    uow.lock("course_import", order.id)
+    row = uow.session.get_one(CourseImport, order.id, populate_existing=True)
+    if row.state is not ImportState.RUNNING or row.tries != order.tries:
         raise Conflict("course.import_elsewhere")
     return row

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from lms.core.errors import InvalidInput, LmsError, NotFound
+from lms.core.files import open_file
 from lms.core.ids import new_id
 from lms.core.packages import Reason, UnreadableFile
 from lms.core.runtime import Runtime
@@ -19,14 +21,16 @@ from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.formats.own import write_own
 from lms.courses.formats.reading import ReadCourse, read_course
 from lms.courses.formats.values import FoundCourse, FoundFile, FoundItem, FoundSection
-from lms.courses.models import Block, CourseImport, CourseMedia, CourseVersion, Section
+from lms.courses.models import Block, Course, CourseImport, CourseMedia, CourseVersion, Section
 from lms.courses.rules.gates import write_gate
 from lms.courses.rules.metadata import read_meta
 from lms.courses.service.authoring import (
-    add_media,
+    AcceptedMedia,
+    accept_media,
     course_to_write,
     create_course,
     draft_of,
+    keep_media,
     make_block,
 )
 from lms.courses.settings import CoursesSettings
@@ -80,13 +84,16 @@ def read_package(runtime: Runtime, data: bytes) -> ReadCourse:
     return read_course(data, runtime.registries, lambda address: is_known_host(address, known))
 
 
-def import_course(uow: UnitOfWork, new: NewCourse, found: FoundCourse, name: str) -> CourseImported:
+def import_course(
+    uow: UnitOfWork, new: NewCourse, found: FoundCourse, name: str, *, is_trial: bool = False
+) -> CourseImported:
     """Begin a course with everything of ``found`` that can be taken over; what the file says of itself goes before ``new``.
 
-    Raises InvalidInput ``course.title_missing``.
+    A trial, which the caller undoes, writes no bytes. Raises InvalidInput ``course.title_missing``.
     """
     course_id = begin_course(uow, new, found, name)
-    taker = CourseTaker(uow, course_id, found)
+    taker = CourseTaker(found, is_trial=is_trial)
+    taker.enter(uow, course_id)
     for section in found.sections:
         taker.section(section)
     uow.session.add(
@@ -131,16 +138,36 @@ def rows_to_json(rows: Sequence[ImportRow]) -> list[list[Any]]:
 class CourseTaker:
     """Writes what was found into a draft, item by item; one that cannot be kept costs no other."""
 
-    def __init__(self, uow: UnitOfWork, course_id: UUID, found: FoundCourse) -> None:
-        self.found = found
+    def __init__(self, found: FoundCourse, *, is_trial: bool = False) -> None:
+        self.found, self.is_trial = found, is_trial
+        self.ready: dict[str, AcceptedMedia] = {}
+        self.barred: dict[str, LmsError | UnreadableFile] = {}
         self.rows: list[ImportRow] = []
         self.media: dict[str, str] = {}
         self.keys: set[str] = set()
         self.places: set[str] = set()
-        self.enter(uow, course_id)
+
+    def files_of(self, section: FoundSection) -> list[str]:
+        """Return the files that the blocks of a section name and that were not looked at yet."""
+        named = {text for item in section.items for block in item.blocks for text in _texts(block.content)}
+        known = {*self.media, *self.ready, *self.barred}
+        return [key for key in self.found.files if key in named and key not in known]
+
+    def accept(self, runtime: Runtime, key: str) -> bool:
+        """Look at a file outside of any transaction; tell whether it can be kept. A trial remembers no bytes."""
+        found = self.found.files[key]
+        try:
+            accepted = accept_media(runtime, found.read(), found.name)
+        except (LmsError, UnreadableFile) as error:
+            self.barred[key] = error
+            return False
+        self.ready[key] = replace(accepted, data=b"") if self.is_trial else accepted
+        return True
 
     def enter(self, uow: UnitOfWork, course_id: UUID) -> None:
-        """Go on in another transaction."""
+        """Go on in another transaction; what a trial has noted went with the one before."""
+        if self.is_trial:
+            self.media.clear()
         self.uow, self.course_id = uow, course_id
         self.course = course_to_write(uow, course_id)
         self.draft = draft_of(uow, course_id)
@@ -219,18 +246,37 @@ class CourseTaker:
             return {key: self._with_media(each) for key, each in value.items()}
         if isinstance(value, list):
             return [self._with_media(each) for each in value]
-        return self._stored(value) if isinstance(value, str) and value in self.found.files else value
+        return self.keep(value) if isinstance(value, str) and value in self.found.files else value
 
-    def _stored(self, key: str) -> str:
+    def keep(self, key: str) -> str:
+        """Return the id of a file, stored now if it was not yet; raise what was wrong with it."""
+        if key not in self.media and key not in self.ready and key not in self.barred:
+            self.accept(self.uow.runtime, key)
+        if key in self.barred:
+            raise self.barred[key]
         if key not in self.media:
-            found = self.found.files[key]
-            self.media[key] = str(add_media(self.uow, self.course.id, found.read(), found.name).id)
+            kept = keep_media(self.uow, self.course.id, self.ready[key], is_trial=self.is_trial)
+            self.media[key] = str(kept.id)
+            if not self.is_trial:
+                del self.ready[key]
         return self.media[key]
 
     def _key(self, wanted: str, taken: set[str]) -> str:
         key = wanted if 0 < len(wanted) <= MAX_KEY and wanted not in taken else new_id().hex
         taken.add(key)
         return key
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text in the content of a block."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
 
 
 def _why(error: LmsError) -> Reason:
@@ -240,18 +286,21 @@ def _why(error: LmsError) -> Reason:
     return Reason(str(codes[0]), field.partition(".")[2] or str(error.params.get("name", "")))
 
 
-def export_course(uow: UnitOfWork, course_id: UUID, *, is_cartridge: bool) -> CourseFile:
-    """Return the newest version of a course as a file; raise NotFound ``course.none``."""
-    course = course_to_write(uow, course_id)
-    newest = uow.session.scalars(
+def export_course(session: Session, runtime: Runtime, course_id: UUID, *, is_cartridge: bool) -> CourseFile:
+    """Return the newest version of a course as a file; raise NotFound ``course.none``.
+
+    It reads only, so that nobody waits while the file is packed; who may have it is the caller's to ask.
+    """
+    course = session.get(Course, course_id)
+    newest = session.scalars(
         sa.select(CourseVersion)
-        .where(CourseVersion.course_id == course.id)
+        .where(CourseVersion.course_id == course_id)
         .order_by(CourseVersion.number.desc())
     ).first()
-    if newest is None:
+    if course is None or newest is None:
         raise NotFound("course.none")
     sections = tuple(_found_section(section) for section in newest.sections)
-    plugins = uow.plugins(COURSE_BLOCKS)
+    plugins = runtime.registries.of(COURSE_BLOCKS)
     used = {
         name
         for section in newest.sections
@@ -259,11 +308,13 @@ def export_course(uow: UnitOfWork, course_id: UUID, *, is_cartridge: bool) -> Co
         if (plugin := plugins.find(block.type)) is not None
         for name in plugin.media(block.content)
     }
-    media = uow.session.scalars(
+    media = session.scalars(
         sa.select(CourseMedia).where(CourseMedia.course_id == course.id).order_by(CourseMedia.id)
     )
     files = {
-        str(row.id): FoundFile(row.name, _reading(uow, row.file_id)) for row in media if str(row.id) in used
+        str(row.id): FoundFile(row.name, _reading(session, runtime, row.file_id))
+        for row in media
+        if str(row.id) in used
     }
     said = FoundCourse(
         course.title, sections, files, course.summary, course.subject, course.grade, course.language, EnrolmentMode(course.mode)
@@ -283,8 +334,8 @@ def export_course(uow: UnitOfWork, course_id: UUID, *, is_cartridge: bool) -> Co
 _UNDERSTOOD = {"text", "picture", "file", "link", "assignment"}
 
 
-def _reading(uow: UnitOfWork, file_id: UUID) -> Callable[[], bytes]:
-    return lambda: uow.open_file(file_id)[1]
+def _reading(session: Session, runtime: Runtime, file_id: UUID) -> Callable[[], bytes]:
+    return lambda: open_file(session, runtime.files, runtime.keys, file_id)[1]
 
 
 def _found_section(section: Section) -> FoundSection:

@@ -149,7 +149,7 @@ def answer_block(
     Conflict ``course.no_answer`` or ``course.answered_elsewhere`` (another tab was first).
     """
     place = open_place(uow, enrolment_id, block_id)
-    following = 1 + (uow.session.scalar(_tries(place)) or 0)
+    following = following_try(uow, place)
     if try_no is not None and try_no != following:
         raise Conflict("course.answered_elsewhere")
     place.enrolment.last_block_id = place.block.id
@@ -157,31 +157,40 @@ def answer_block(
     return keep_answer(uow, place, payload, seed)
 
 
+def following_try(uow: UnitOfWork, place: Place) -> int:
+    """Return the number of the next try at a block."""
+    return 1 + (uow.session.scalar(_tries(place)) or 0)
+
+
 def keep_answer(
-    uow: UnitOfWork, place: Place, payload: Mapping[str, Sequence[str]], seed: int
+    uow: UnitOfWork, place: Place, payload: Mapping[str, Sequence[str]], seed: int, *, earns: bool = True
 ) -> StepReceipt:
-    """Mark an answer to the variant of ``seed`` and keep it as the next try; raises as `answer_block` does."""
+    """Mark an answer to the variant of ``seed`` and keep it as the next try; raises as `answer_block` does.
+
+    One that does not earn anything (its key was already shown) has no score and completes nothing.
+    """
     if place.plugin.completion(place.block.content) is not CompletionRule.SCORE:
         raise Conflict("course.no_answer")
     sent = {name: [str(value) for value in values] for name, values in payload.items()}
     if sum(len(value) for values in sent.values() for value in values) > MAX_ANSWER_CHARS:
         raise InvalidInput("course.answer_too_long")
     outcome = _mark(uow, place, sent, seed)
+    score = outcome.score if earns else None
     uow.session.add(
         BlockAnswer(
             enrolment_id=place.enrolment.id,
             block_id=place.block.id,
-            try_no=1 + (uow.session.scalar(_tries(place)) or 0),
+            try_no=following_try(uow, place),
             payload=sent,
             details=dict(outcome.details),
-            score=outcome.score,
+            score=score,
             type_version=place.plugin.version,
             at=uow.now(),
         )
     )
     complete_companions(uow, place)
-    enough = outcome.score is not None and outcome.score >= place.plugin.pass_score(place.block.content)
-    return settle(uow, place, CompletionRule.SCORE, outcome.score, is_completed=enough)
+    enough = score is not None and score >= place.plugin.pass_score(place.block.content)
+    return settle(uow, place, CompletionRule.SCORE, score, is_completed=enough)
 
 
 def _mark(uow: UnitOfWork, place: Place, sent: dict[str, list[str]], seed: int) -> BlockOutcome:

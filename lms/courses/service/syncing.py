@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from lms.core.errors import InvalidInput, LmsError, NotFound
+from lms.core.errors import Conflict, InvalidInput, LmsError, NotFound
 from lms.core.uow import UnitOfWork
 from lms.courses import structure
 from lms.courses.contracts import CompletionRule
 from lms.courses.models import Block, CourseOperation, CourseVersion, Enrolment, Section
-from lms.courses.queries import block_facts, enrolled_shape, step_path
+from lms.courses.queries import block_facts, enrolled_shape, shown_seeds, step_path
 from lms.courses.rules.steps import block_seed, next_open_step
 from lms.courses.service.learning import (
     MAX_ANSWER_CHARS,
     complete_companions,
+    following_try,
     keep_answer,
     open_place,
     settle,
@@ -33,15 +35,22 @@ from lms.courses.types import (
 
 __all__ = ["MOST_OPERATIONS", "sync_learning"]
 
-#: So many operations are delivered at once.
-MOST_OPERATIONS = 200
+#: So many operations are delivered at once; a device sends no more.
+MOST_OPERATIONS = 40
 
 
-def sync_learning(uow: UnitOfWork, enrolment_id: UUID, operations: Iterable[LearningOp]) -> SyncReceipt:
+def sync_learning(
+    uow: UnitOfWork,
+    enrolment_id: UUID,
+    operations: Iterable[LearningOp],
+    *,
+    shown: Collection[int] | None = None,
+) -> SyncReceipt:
     """Do what the operations say, each once, and return a receipt for each: the same again gets the first one again.
 
-    One that can change nothing is kept with the reason and never holds up the others. Raises NotFound
-    ``course.no_enrolment``, InvalidInput ``course.operations``.
+    One that can change nothing is noted with the reason and never holds up the others. ``shown`` are the variants whose key
+    was shown before the delivery (by default: before this call): an answer to one is kept, but earns nothing. Raises
+    NotFound ``course.no_enrolment``, InvalidInput ``course.operations``.
     """
     enrolment = uow.session.get(Enrolment, enrolment_id)
     if enrolment is None:
@@ -53,13 +62,14 @@ def sync_learning(uow: UnitOfWork, enrolment_id: UUID, operations: Iterable[Lear
         raise InvalidInput("course.operations")
     was_completed = enrolment.state is EnrolmentState.COMPLETED
     known = _known(uow, enrolment.id, [operation.op_id for operation in wanted])
+    before = shown_seeds(uow.session, enrolment.id) if shown is None else shown
     receipts: dict[UUID, OpReceipt] = {}
     conflicts: list[UUID] = []
     for operation in wanted:
         row = known.get(operation.op_id)
         if row is None:
-            row = known[operation.op_id] = _take_in(uow, enrolment, operation)
-        if (row.kind, row.block_id, row.payload) != (operation.kind, operation.block_id, operation.payload):
+            row = known[operation.op_id] = _take_in(uow, enrolment, operation, before)
+        if not _is_same(row, operation):
             conflicts.append(operation.op_id)
         else:
             receipts[row.op_id] = OpReceipt(row.op_id, row.at, row.is_completed, row.score, row.refused)
@@ -69,6 +79,12 @@ def sync_learning(uow: UnitOfWork, enrolment_id: UUID, operations: Iterable[Lear
         _next_url(uow, enrolment),
         enrolment.state is EnrolmentState.COMPLETED and not was_completed,
     )
+
+
+def _is_same(row: CourseOperation, operation: LearningOp) -> bool:
+    """Tell whether an operation is the one that was noted; of one that was refused its content is not kept."""
+    is_same = (row.kind, row.block_id) == (operation.kind, operation.block_id)
+    return is_same and (bool(row.refused) or row.payload == operation.payload)
 
 
 def _is_too_long(operation: LearningOp) -> bool:
@@ -82,7 +98,9 @@ def _known(uow: UnitOfWork, enrolment_id: UUID, ids: list[UUID]) -> dict[UUID, C
     return {row.op_id: row for row in uow.session.scalars(rows)}
 
 
-def _take_in(uow: UnitOfWork, enrolment: Enrolment, operation: LearningOp) -> CourseOperation:
+def _take_in(
+    uow: UnitOfWork, enrolment: Enrolment, operation: LearningOp, shown: Collection[int]
+) -> CourseOperation:
     """Do one operation and write down what came of it; a refusal undoes it and is written down, too."""
     row = CourseOperation(
         enrolment_id=enrolment.id,
@@ -95,16 +113,18 @@ def _take_in(uow: UnitOfWork, enrolment: Enrolment, operation: LearningOp) -> Co
     )
     try:
         with uow.session.begin_nested():
-            came = _do(uow, enrolment, operation)
+            came = _do(uow, enrolment, operation, shown)
             row.is_completed, row.score = came.is_completed, came.score
     except LmsError as refusal:
-        row.refused = refusal.code
+        row.refused, row.payload = refusal.code, {}
     uow.session.add(row)
     uow.session.flush()
     return row
 
 
-def _do(uow: UnitOfWork, enrolment: Enrolment, operation: LearningOp) -> StepReceipt:
+def _do(uow: UnitOfWork, enrolment: Enrolment, operation: LearningOp, shown: Collection[int]) -> StepReceipt:
+    if enrolment.state is EnrolmentState.PAUSED and not _was_before(operation, enrolment.changed_at):
+        raise Conflict("course.paused")
     block_id = _block_now(uow, enrolment, operation.block_id)
     place = open_place(uow, enrolment.id, block_id, while_paused=True)
     if operation.kind is LearningOpKind.DONE:
@@ -115,9 +135,15 @@ def _do(uow: UnitOfWork, enrolment: Enrolment, operation: LearningOp) -> StepRec
         now + name.removeprefix(before) if name.startswith(before) else name: values
         for name, values in operation.fields.items()
     }
-    return keep_answer(
-        uow, place, fields, block_seed(enrolment.id, operation.block_id, max(1, operation.try_no))
-    )
+    if operation.try_no > following_try(uow, place):
+        raise Conflict("course.answered_elsewhere")
+    seed = block_seed(enrolment.id, operation.block_id, max(1, operation.try_no))
+    return keep_answer(uow, place, fields, seed, earns=seed not in shown)
+
+
+def _was_before(operation: LearningOp, moment: datetime) -> bool:
+    """Tell whether a device says that something was done before a moment."""
+    return operation.done_at is not None and operation.done_at <= moment
 
 
 def _block_now(uow: UnitOfWork, enrolment: Enrolment, block_id: UUID) -> UUID:
