@@ -13,7 +13,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from lms.assessment.queries.supervision import clocks_of, sitting_facts
+from lms.assessment.queries.supervision import sitting_facts, stood_still
 from lms.core import files
 from lms.core.db import fetch, insert_new
 from lms.core.errors import Conflict, InvalidInput, NotFound
@@ -284,19 +284,13 @@ def note_lost_cameras(uow: UnitOfWork) -> int:
             continue
         row.is_camera_on = False
         _event(uow, row, "lost")
-        if _stands_still(uow, row):
+        if stood_still(uow.session, row.attempt_id, uow.now()):
             continue
         since = (row.last_frame_at - row.started_at).total_seconds()
         gone = (uow.now() - row.last_frame_at).total_seconds()
         store_finding(uow, row, "camera_lost", Finding("camera_lost", 0.5, since, gone), uow.now())
         lost += 1
     return lost
-
-
-def _stands_still(uow: UnitOfWork, row: ProctoringSession) -> bool:
-    """Tell whether the clock of a sitting's work is stopped: a break of the student's own, or a stop by the school."""
-    clock = clocks_of(uow.session, [row.attempt_id]).get(row.attempt_id)
-    return clock is not None and clock.is_stopped
 
 
 def claim_frame(uow: UnitOfWork, session_id: UUID) -> ClaimedFrame | None:
@@ -388,7 +382,7 @@ def record_findings(
     """Write what the worker saw: facts, findings by (check, finding), incidents, evidence; repeating changes nothing.
 
     The support plan's mask applies before an incident is made: a masked finding is kept apart and counts for nothing.
-    While the clock stands still nothing is a finding: whoever has a break may go away.
+    Nothing in a picture that came while the clock stood still is a finding: whoever has a break may go away.
     """
     frame = uow.session.get(Frame, frame_id)
     if frame is None or frame.state is not FrameState.PROCESSING:
@@ -397,7 +391,8 @@ def record_findings(
     frame.state, frame.done_at, frame.facts = FrameState.DONE, uow.now(), facts_to(facts)
     masked = masked_kinds(uow, row)
     incident: Incident | None = None
-    for check_name, finding in () if _stands_still(uow, row) else findings:
+    was_away = stood_still(uow.session, row.attempt_id, frame.received_at)
+    for check_name, finding in () if was_away else findings:
         made = store_finding(
             uow, row, check_name, finding, frame.received_at, frame_id=frame.id, masked=masked
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,11 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.assessment.models import Attempt, Entry
+from lms.assessment import service as exams
+from lms.assessment.models import Attempt, AttemptPause, Entry
+from lms.assessment.queries.supervision import stood_still
+from lms.assessment.types import AttemptState
+from lms.core.actor import SYSTEM
 from lms.core.errors import Conflict, Forbidden, Gone, InvalidInput, NotFound
 from lms.core.models import AccessLog
 from lms.proctoring import queries, service
@@ -150,6 +155,38 @@ def test_both_sides_write_and_what_is_done_to_the_clock_is_said(world: World) ->
         queries.wall_row(session, sitting, world.clock.now())
     with world.runtime.read() as session:
         assert len(queries.messages_of(session, sitting)) == 5  # kept with the sitting
+
+
+def test_nobody_is_told_of_a_stop_that_was_none_and_an_agreed_break_is_the_students_own(world: World) -> None:
+    entry = world.entry()
+    attempt = world.start(entry)
+    on_duty(world, entry)
+    sitting = world.sitting(attempt).id
+
+    def refused(code: str, act: Callable[..., object], *said: str) -> None:
+        with pytest.raises(Conflict, match=code), world.runtime.unit_of_work(world.actor("gusev")) as uow:
+            act(uow, sitting, *said)
+
+    refused("proctoring.not_stopped", service.continue_sitting)
+    with world.runtime.unit_of_work(SYSTEM) as uow:  # as an agreed break leaves it
+        started = uow.now()
+        own = AttemptPause(attempt_id=attempt, reason="", started_by=world.id("sonya"), started_at=started)
+        uow.session.add(own)
+        own.max_minutes = 10
+        uow.session.get_one(Attempt, attempt).state = AttemptState.PAUSED
+    refused("proctoring.stands_still", service.stop_sitting, "Пожарная тревога")
+    refused("assessment.own_break", service.continue_sitting)
+    with (
+        pytest.raises(Conflict, match="own_break"),
+        world.runtime.unit_of_work(world.actor("gusev")) as uow,
+    ):
+        exams.pause_attempt(uow, attempt, "Пожарная тревога")
+    with world.runtime.read() as session:
+        assert queries.messages_of(session, sitting) == []
+        still = [stood_still(session, attempt, started + timedelta(minutes=m)) for m in (-1, 0, 9, 10, 11)]
+    assert still == [False, True, True, False, False], "an agreed break lasts no longer than was agreed"
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        exams.resume_attempt(uow, attempt)
 
 
 MOMENTS = st.integers(0, 600)
