@@ -58,6 +58,8 @@ MAX_CLAIMS = 3
 LEAST_SHARE = 0.5
 #: So many of the newest waiting pictures are looked at, however late the worker is.
 KEEP_WAITING = 3
+#: Last pictures that one sweep deletes.
+MOST_FORGOTTEN = 500
 #: Frames that a check may look back on.
 HISTORY = 11
 #: What the page may report about its camera.
@@ -411,7 +413,7 @@ def _show_newest(uow: UnitOfWork, row: ProctoringSession, frame: Frame) -> None:
     """
     shown = uow.session.get(Frame, row.live_frame_id) if row.live_frame_id is not None else None
     is_looked_at = row.state is SessionState.MONITORING and uow.session.scalar(
-        sa.select(queries.has_watcher(row.exam_id))
+        sa.select(queries.has_watcher(row.exam_id, uow.now()))
     )
     is_newest = is_looked_at and (shown is None or shown.seq < frame.seq)
     if is_newest:
@@ -422,11 +424,19 @@ def _show_newest(uow: UnitOfWork, row: ProctoringSession, frame: Frame) -> None:
 
 
 def forget_last_pictures(uow: UnitOfWork) -> int:
-    """Delete the last picture of sittings that have ended, unless it is evidence; return of how many sittings."""
+    """Delete the last picture where nobody may look at it any more, unless it is evidence; return of how many sittings.
+
+    That is where the sitting has ended, is to be without a camera by now, or has nobody on duty.
+    """
+    is_looked_at = sa.and_(
+        ProctoringSession.state == SessionState.MONITORING,
+        ProctoringSession.monitoring == Monitoring.CAMERA,
+        queries.has_watcher(ProctoringSession.exam_id, uow.now()),
+    )
     rows = uow.session.scalars(
-        sa.select(ProctoringSession).where(
-            ProctoringSession.live_frame_id.is_not(None), ProctoringSession.state != SessionState.MONITORING
-        )
+        sa.select(ProctoringSession)
+        .where(ProctoringSession.live_frame_id.is_not(None), sa.not_(is_looked_at))
+        .limit(MOST_FORGOTTEN)
     ).all()
     for row in rows:
         frame = uow.session.get(Frame, row.live_frame_id)

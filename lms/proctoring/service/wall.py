@@ -17,7 +17,7 @@ from lms.people import queries as people
 from lms.people.types import RoleKind
 from lms.proctoring.access_rules import Reach, WallReach
 from lms.proctoring.models import Frame, ProctorDuty, ProctoringSession, SittingMessage
-from lms.proctoring.types import MessageKind, SessionState
+from lms.proctoring.types import MessageKind, Monitoring, SessionState
 
 __all__ = [
     "MOST_MINUTES",
@@ -124,10 +124,13 @@ def extend_sitting(uow: UnitOfWork, session_id: UUID, minutes: int, reason: str)
 
 
 def open_live_picture(uow: UnitOfWork, session_id: UUID) -> tuple[StoredFile, bytes]:
-    """Return the newest picture of a running sitting; every look is written into the access log."""
+    """Return the newest picture of a running sitting; every look is written into the access log.
+
+    Raises NotFound ``file.missing`` where there is none, or no camera is agreed by now.
+    """
     row = _watched(uow, session_id)
     frame = uow.session.get(Frame, row.live_frame_id) if row.live_frame_id is not None else None
-    if frame is None:
+    if frame is None or row.monitoring is not Monitoring.CAMERA:
         raise NotFound("file.missing")
     stored, data = uow.open_file(frame.file_id)
     uow.log_access("proctoring.evidence", row.person_id, "frame", frame.id, outcome="shown")
