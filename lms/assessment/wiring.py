@@ -174,6 +174,7 @@ ERROR_TEXTS: dict[str, Any] = {
     "assessment.stopped_by_staff": lazy_pgettext(
         "student", "The school has stopped the time and will let it go on. What was saved is kept."
     ),
+    "assessment.own_break": lazy_gettext("The student has an agreed break and ends it alone."),
     "assessment.answers_file": lazy_gettext(
         "This is not a file of answers that an exam page has saved, or only a part of one. Nothing was taken in."
     ),

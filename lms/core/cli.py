@@ -74,12 +74,12 @@ def _require_schema(runtime: Runtime) -> None:
         raise click.ClickException(fault)
 
 
-def _require_keys(runtime: Runtime) -> None:
+def _require_keys(runtime: Runtime, *, is_renewing: bool = False) -> None:
     """Raise ClickException in words unless every key that something here depends on is in the folder of the keys."""
     from lms.core import vault
 
     with runtime.read() as session:
-        faults = vault.missing_keys(session, runtime.keys)
+        faults = vault.missing_keys(session, runtime.keys, is_renewing=is_renewing)
     if faults:
         told = "\n".join(faults)
         raise click.ClickException(
@@ -283,11 +283,12 @@ def keys_rotate(runtime: Runtime, batch: int) -> None:
     from lms.core import vault
     from lms.core.actor import SYSTEM
 
-    _require_keys(runtime)
+    _require_keys(runtime, is_renewing=True)
+    in_force = runtime.keys.organisation_key
     with runtime.read() as session:
-        is_unfinished = bool(set(vault.keys_in_use(session)) - {runtime.keys.organisation_key})
-    if not is_unfinished:
-        runtime.keys.add_organisation_key()
+        is_unfinished = bool(set(vault.keys_in_use(session)) - {in_force})
+    if not is_unfinished or in_force not in runtime.keys.organisation_keys():
+        runtime.keys.add_organisation_key(instead_of=in_force)
     done = 0
     while True:
         with runtime.unit_of_work(SYSTEM) as uow:
@@ -296,8 +297,13 @@ def keys_rotate(runtime: Runtime, batch: int) -> None:
             break
         done += count
         click.echo(f"{done} wrapped again", err=True)
-    with runtime.unit_of_work(SYSTEM) as uow:
-        retired = vault.retire_unused(uow.session, runtime.keys)
+    retired = []
+    # a wrap that a power cut could still undo needs the old key
+    if runtime.database.settle():
+        with runtime.unit_of_work(SYSTEM) as uow:
+            retired = vault.retire_unused(uow.session, runtime.keys)
+    else:
+        click.echo("No key was deleted: the database is being read. Rotate again later.", err=True)
     taken_up = " (taken up where it had stopped)" if is_unfinished else ""
     click.echo(f"in force: {runtime.keys.organisation_key}{taken_up}; {done} wrapped again")
     click.echo(f"retired: {', '.join(retired) or 'none'}")

@@ -9,9 +9,12 @@ key's digest, and one file that names the key in force. Processes look at it at 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
@@ -49,6 +52,17 @@ def _write(path: Path, data: bytes, *, replaces: bool) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Let one process at a time change which key is in force."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _load_or_create(path: Path, length: int) -> bytes:
@@ -117,10 +131,12 @@ class KeyRing:
     @property
     def organisation_key(self) -> str:
         """Return the name of the key in force; one is made when none is named."""
+        return self.named_organisation_key() or self.add_organisation_key(instead_of=None)
+
+    def named_organisation_key(self) -> str | None:
+        """Return the name of the key that is said to be in force, whether it is there or not; None when none is named."""
         pointer = self.folder / "organisation.current"
-        if not pointer.exists():
-            self.add_organisation_key(is_first=True)
-        return pointer.read_text(encoding="ascii").strip()
+        return pointer.read_text(encoding="ascii").strip() if pointer.exists() else None
 
     def organisation_keys(self) -> list[str]:
         """Return the names of the organisation's keys in the folder."""
@@ -128,17 +144,21 @@ class KeyRing:
             path.stem.removeprefix("organisation-") for path in self.folder.glob("organisation-*.key")
         )
 
-    def add_organisation_key(self, *, is_first: bool = False) -> str:
-        """Make another key of the organisation and put it in force; return its name. Killed in between, nothing changed.
+    def add_organisation_key(self, *, instead_of: str | None) -> str:
+        """Put a new key of the organisation in force ``instead_of`` the one that is; return its name.
 
-        ``is_first``: another process may be doing the same; whose key is in force first, counts.
+        Another process may be doing the same: whose key is in force first, counts for both. Killed in between, nothing changed.
         """
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        key = AESGCM.generate_key(256)
-        name = hashlib.sha256(key).hexdigest()[:16]
-        _write(self.folder / f"organisation-{name}.key", key, replaces=False)
-        _write(self.folder / "organisation.current", name.encode(), replaces=not is_first)
-        return name
+        with _held(self.folder):
+            there = self.named_organisation_key()
+            if there is not None and there != instead_of:
+                return there
+            key = AESGCM.generate_key(256)
+            name = hashlib.sha256(key).hexdigest()[:16]
+            _write(self.folder / f"organisation-{name}.key", key, replaces=False)
+            _write(self.folder / "organisation.current", name.encode(), replaces=True)
+            return name
 
     def retire_organisation_key(self, name: str) -> None:
         """Delete a key that nothing is wrapped under; the one in force stays."""

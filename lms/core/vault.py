@@ -105,14 +105,23 @@ def keys_in_use(session: Session) -> dict[str, int]:
     return {name: count for name, count in rows}
 
 
-def missing_keys(session: Session, keys: KeyRing) -> list[str]:
-    """Return in words which keys something here depends on and the folder of the keys lacks."""
-    there = set(keys.organisation_keys())
+def missing_keys(session: Session, keys: KeyRing, *, is_renewing: bool = False) -> list[str]:
+    """Return in words which keys something here depends on and the folder of the keys lacks.
+
+    ``is_renewing``: another key is put in force right now, so that the one in force may be missing if nothing was wrapped under it.
+    """
+    there, used = set(keys.organisation_keys()), keys_in_use(session)
     faults = [
         f"{keys.folder / f'organisation-{name}.key'} is missing: the keys of {count} people are wrapped under it"
-        for name, count in sorted(keys_in_use(session).items())
+        for name, count in sorted(used.items())
         if name not in there
     ]
+    in_force = keys.named_organisation_key()
+    if in_force is not None and in_force not in {*there, *used} and not is_renewing:
+        faults.append(
+            f"{keys.folder / f'organisation-{in_force}.key'} is missing: it is the key in force."
+            " Nothing is wrapped under it yet, so `lms keys rotate` may make another"
+        )
     signing = keys.folder / "signing.key"
     if not signing.is_file() and session.scalar(sa.select(LedgerHead.stream).limit(1)):
         faults.append(f"{signing} is missing: the ledger is signed with it")

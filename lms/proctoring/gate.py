@@ -10,7 +10,7 @@ from flask_babel import gettext, pgettext
 from sqlalchemy.orm import Session
 
 from lms.assessment.ports import Companion, GateVerdict, PrepStep
-from lms.core.db import fetch
+from lms.core.db import fetch, now_of
 from lms.core.errors import NotFound
 from lms.core.uow import UnitOfWork
 from lms.proctoring import queries, service
@@ -23,6 +23,7 @@ from lms.proctoring.words import message_word
 __all__ = ["ProctoringGate"]
 
 
+_HAS_WATCHER = queries.has_watcher(ProctoringSession.exam_id, sa.bindparam("at"))
 _WATCHED = sa.select(
     ProctoringSession.id,
     ProctoringSession.check_id,
@@ -32,13 +33,13 @@ _WATCHED = sa.select(
     ProctoringSession.cadence_s,
     ProctoringSession.next_seq,
     ProctoringSession.nonce,
-    queries.has_watcher(ProctoringSession.exam_id).label("has_watcher"),
+    _HAS_WATCHER.label("has_watcher"),
 ).where(
     ProctoringSession.attempt_id == sa.bindparam("attempt_id"),
     sa.or_(
         ProctoringSession.monitoring != Monitoring.NONE,
         ProctoringSession.needs_seb.is_(True),
-        queries.has_watcher(ProctoringSession.exam_id),
+        _HAS_WATCHER,
     ),
     ProctoringSession.state == SessionState.MONITORING,
 )
@@ -100,7 +101,7 @@ class ProctoringGate:
 
     def companion(self, session: Session, attempt_id: UUID) -> Companion | None:
         """Return the camera's fragment while a watched sitting runs."""
-        found = fetch(session, _WATCHED, attempt_id=attempt_id)
+        found = fetch(session, _WATCHED, attempt_id=attempt_id, at=now_of(session))
         if not found:
             return None
         row = found[0]

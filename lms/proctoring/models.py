@@ -381,7 +381,7 @@ class Evidence(Base):
     session_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("proctoring_session.id"), index=True)
     check_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("identity_check.id"), index=True)
     incident_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("proctoring_incident.id"))
-    file_id: Mapped[UUID]
+    file_id: Mapped[UUID] = mapped_column(index=True)
     sha256: Mapped[str] = mapped_column(sa.String(64))
     captured_at: Mapped[datetime]
     expires_at: Mapped[datetime]

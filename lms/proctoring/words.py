@@ -281,6 +281,8 @@ ERROR_TEXTS: Mapping[str, Any] = {
     "proctoring.is_over": lazy_gettext("This sitting has ended. What was written during it is kept with it."),
     "proctoring.words_missing": lazy_gettext("Write a sentence: the other side reads it."),
     "proctoring.too_many_lines": lazy_gettext("That is enough for one sitting. Please call the school."),
+    "proctoring.stands_still": lazy_gettext("The time stands still already. Nothing was changed."),
+    "proctoring.not_stopped": lazy_gettext("The time is running. Nothing was changed."),
     "proctoring.minutes": lazy_gettext("Between 1 and 60 minutes at once."),
     "proctoring.no_proctor": lazy_gettext("Choose somebody of this school who has the role of a proctor."),
     "proctoring.seb_unreadable": lazy_gettext("This is not a configuration that can be read."),

@@ -613,6 +613,7 @@ def upgrade() -> None:
         op.f("ix_proctoring_evidence_check_id"), "proctoring_evidence", ["check_id"], unique=False
     )
     op.create_index("ix_proctoring_evidence_expires", "proctoring_evidence", ["expires_at"], unique=False)
+    op.create_index(op.f("ix_proctoring_evidence_file_id"), "proctoring_evidence", ["file_id"], unique=False)
     op.create_index(
         op.f("ix_proctoring_evidence_person_id"), "proctoring_evidence", ["person_id"], unique=False
     )

@@ -12,10 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.assessment.models import Attempt, AttemptItem, AttestationSession, BlueprintVersion, Entry, Grade
+from lms.assessment.rules.timing import stands_still
+from lms.assessment.service.clock import pauses_of
 from lms.assessment.types import OPEN_STATES, AttemptState
 from lms.core.db import fetch
 
-__all__ = ["ClockFacts", "SittingFacts", "clocks_of", "markers_of", "sitting_facts"]
+__all__ = ["ClockFacts", "SittingFacts", "clocks_of", "markers_of", "sitting_facts", "stood_still"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +89,9 @@ def clocks_of(session: Session, attempt_ids: Collection[UUID]) -> dict[UUID, Clo
         )
     )
     return {key: ClockFacts(state is AttemptState.PAUSED, deadline) for key, state, deadline in rows}
+
+
+def stood_still(session: Session, attempt_id: UUID, at: datetime) -> bool:
+    """Tell whether the clock of a work stood still at ``at``: in an agreed break, no longer than it lasts, or a stop."""
+    pauses = pauses_of(session, attempt_id)
+    return stands_still([(p.started_at, p.ended_at, p.max_minutes) for p in pauses], at)

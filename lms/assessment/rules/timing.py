@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-__all__ = ["Timing", "closing_time", "deadline", "is_on_time", "part_length", "paused_for"]
+__all__ = ["Timing", "closing_time", "deadline", "is_on_time", "part_length", "paused_for", "stands_still"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,14 @@ def paused_for(pauses: Iterable[tuple[datetime, datetime | None, int | None]], n
         length = max((end or now) - start, timedelta(0))
         whole += length if most is None else min(length, timedelta(minutes=most))
     return whole
+
+
+def stands_still(pauses: Iterable[tuple[datetime, datetime | None, int | None]], at: datetime) -> bool:
+    """Tell whether ``at`` lies in one of the pauses (start, end, most minutes)."""
+    return any(
+        start <= at and (end is None or at < end) and (most is None or at < start + timedelta(minutes=most))
+        for start, end, most in pauses
+    )
 
 
 def closing_time(timing: Timing) -> datetime:

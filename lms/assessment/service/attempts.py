@@ -243,10 +243,14 @@ def _open_pauses(session: Session, attempt_id: UUID) -> Iterable[AttemptPause]:
 
 
 def pause_attempt(uow: UnitOfWork, attempt_id: UUID, reason: str = "") -> AttemptEnded:
-    """Stop the clock: an agreed rest break (the student, as often as agreed), or a stop by staff."""
+    """Stop the clock: an agreed rest break (the student, as often as agreed), or a stop by staff.
+
+    Raises Conflict ``assessment.own_break`` when staff would stop it in a break of the student's own.
+    """
     attempt = locked_attempt(uow.session, attempt_id)
     uow.require("assessment.pause", attempt)
     if attempt.state is AttemptState.PAUSED:
+        _leave_own_break(uow, attempt)
         return AttemptEnded(attempt.id, attempt.state)
     if attempt.state is not AttemptState.IN_PROGRESS or uow.now() >= attempt.deadline_at:
         raise Conflict("assessment.not_running")
@@ -267,6 +271,12 @@ def pause_attempt(uow: UnitOfWork, attempt_id: UUID, reason: str = "") -> Attemp
     stopped = {"pause_id": pause.id, "max_minutes": pause.max_minutes, "reason": reason}
     note_attempt(uow, attempt, "assessment.clock_stopped", stopped)
     return AttemptEnded(attempt.id, attempt.state)
+
+
+def _leave_own_break(uow: UnitOfWork, attempt: Attempt) -> None:
+    """Raise Conflict ``assessment.own_break`` when staff would stop or end an agreed break: it is the student's."""
+    if uow.actor.person_id != attempt.person_id and stopped_by_staff(uow.session, attempt) is None:
+        raise Conflict("assessment.own_break")
 
 
 def stopped_by_staff(session: Session, attempt: Attempt) -> str | None:
@@ -296,7 +306,7 @@ def _agreed_break(uow: UnitOfWork, attempt: Attempt) -> int:
 def resume_attempt(uow: UnitOfWork, attempt_id: UUID) -> AttemptStarted:
     """Let the clock run on; the deadline moves by the length of the pause. Who stopped it as staff lets it go on as staff.
 
-    Raises Conflict ``assessment.not_running``, ``assessment.stopped_by_staff``; Forbidden ``assessment.not_impartial``.
+    Raises Conflict ``assessment.not_running``, ``assessment.stopped_by_staff``, ``assessment.own_break``; Forbidden ``assessment.not_impartial``.
     """
     attempt = locked_attempt(uow.session, attempt_id)
     uow.require("assessment.pause", attempt)
@@ -308,6 +318,7 @@ def resume_attempt(uow: UnitOfWork, attempt_id: UUID) -> AttemptStarted:
         if attempt.state is AttemptState.IN_PROGRESS:
             return AttemptStarted(attempt.id, attempt.deadline_at, False)
         raise Conflict("assessment.not_running")
+    _leave_own_break(uow, attempt)
     for pause in _open_pauses(uow.session, attempt.id):
         pause.ended_at = uow.now()
     uow.session.flush()

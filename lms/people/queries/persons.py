@@ -61,6 +61,7 @@ __all__ = [
     "family_of",
     "guardians_of",
     "holders_of",
+    "holds_role",
     "is_impartial",
     "is_minor",
     "measures_in_force",
@@ -170,6 +171,17 @@ def holders_of(session: Session, org_id: UUID, kind: RoleKind, at: datetime) -> 
                 sa.or_(Role.valid_to.is_(None), Role.valid_to > at),
             )
         )
+    )
+
+
+def holds_role(person_id: Any, org_id: Any, kind: RoleKind, at: Any) -> sa.ColumnElement[bool]:
+    """Return the condition that a person holds a role in an organisation at ``at``, for use inside of other statements."""
+    return sa.exists().where(
+        Role.person_id == person_id,
+        Role.org_id == org_id,
+        Role.kind == kind,
+        Role.valid_from <= at,
+        sa.or_(Role.valid_to.is_(None), Role.valid_to > at),
     )
 
 

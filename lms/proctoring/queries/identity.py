@@ -403,13 +403,13 @@ def _check_view(session: Session, row: IdentityCheck) -> CheckView:
         created_at=row.created_at,
         shots=tuple(shots),
         signals=tuple(row.signals),
-        asked=_challenges(session, row, row.tries + 1),
-        answered=_challenges(session, row, row.tries),
+        asked=_challenges(session, row, range(row.tries + 1, row.tries + 2)),
+        answered=_challenges(session, row, range(1, row.tries + 1)),
     )
 
 
-def _challenges(session: Session, row: IdentityCheck, of_round: int) -> tuple[ChallengeView, ...]:
-    """Return the tasks of one round in their order; one that was exchanged is nobody's business and left out."""
+def _challenges(session: Session, row: IdentityCheck, rounds: range) -> tuple[ChallengeView, ...]:
+    """Return the tasks of some rounds in their order; one that was exchanged is nobody's business and left out."""
     if row.method is not IdentityMethod.FACE:
         return ()
     found = session.execute(
@@ -417,10 +417,10 @@ def _challenges(session: Session, row: IdentityCheck, of_round: int) -> tuple[Ch
         .outerjoin(Evidence, (Evidence.file_id == Challenge.file_id) & Evidence.deleted_at.is_(None))
         .where(
             Challenge.check_id == row.id,
-            Challenge.round == of_round,
+            Challenge.round.in_(rounds),
             Challenge.outcome != ChallengeOutcome.EXCHANGED,
         )
-        .order_by(Challenge.no)
+        .order_by(Challenge.round, Challenge.no)
     ).all()
     return tuple(
         ChallengeView(

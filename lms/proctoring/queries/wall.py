@@ -189,9 +189,16 @@ def messages_of(session: Session, session_id: UUID) -> list[MessageView]:
     return [MessageView(row.id, row.kind, row.text, row.minutes, row.at) for row in rows]
 
 
-def has_watcher(exam_id: Any) -> sa.ColumnElement[bool]:
-    """Return the condition that somebody is on duty for an exam, for use inside of other statements."""
-    return sa.exists().where(ProctorDuty.exam_id == exam_id, ProctorDuty.ended_at.is_(None))
+def has_watcher(exam_id: Any, at: Any) -> sa.ColumnElement[bool]:
+    """Return the condition that a proctor is on duty for an exam at ``at``, for use inside of other statements.
+
+    Whose role has ended can see nothing any more, and is no watcher although the duty is still written down.
+    """
+    return sa.exists().where(
+        ProctorDuty.exam_id == exam_id,
+        ProctorDuty.ended_at.is_(None),
+        people.holds_role(ProctorDuty.person_id, ProctorDuty.org_id, RoleKind.PROCTOR, at),
+    )
 
 
 def duty_exams(session: Session, org_id: UUID, at: datetime) -> list[DutyExam]:

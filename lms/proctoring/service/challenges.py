@@ -150,4 +150,5 @@ def write_seen(uow: UnitOfWork, row: IdentityCheck, seen: Seen) -> None:
             task.outcome, task.measures = judged.outcome, dict(judged.measures)
     row.liveness = liveness_of([(task.kind, task.outcome) for task in tasks])
     found = signals_of(CameraNews(), still=seen.still)
-    row.signals = [*row.signals, *found, *(["spoof_suspected"] if seen.is_spoof_suspected else [])]
+    suspected = ["spoof_suspected"] if seen.is_spoof_suspected else []
+    row.signals = list(dict.fromkeys([*row.signals, *found, *suspected]))

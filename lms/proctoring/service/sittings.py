@@ -13,7 +13,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from lms.assessment.queries.supervision import clocks_of, sitting_facts
+from lms.assessment.queries.supervision import sitting_facts, stood_still
 from lms.core import files
 from lms.core.db import fetch, insert_new
 from lms.core.errors import Conflict, InvalidInput, NotFound
@@ -58,6 +58,8 @@ MAX_CLAIMS = 3
 LEAST_SHARE = 0.5
 #: So many of the newest waiting pictures are looked at, however late the worker is.
 KEEP_WAITING = 3
+#: Last pictures that one sweep deletes.
+MOST_FORGOTTEN = 500
 #: Frames that a check may look back on.
 HISTORY = 11
 #: What the page may report about its camera.
@@ -284,19 +286,13 @@ def note_lost_cameras(uow: UnitOfWork) -> int:
             continue
         row.is_camera_on = False
         _event(uow, row, "lost")
-        if _stands_still(uow, row):
+        if stood_still(uow.session, row.attempt_id, uow.now()):
             continue
         since = (row.last_frame_at - row.started_at).total_seconds()
         gone = (uow.now() - row.last_frame_at).total_seconds()
         store_finding(uow, row, "camera_lost", Finding("camera_lost", 0.5, since, gone), uow.now())
         lost += 1
     return lost
-
-
-def _stands_still(uow: UnitOfWork, row: ProctoringSession) -> bool:
-    """Tell whether the clock of a sitting's work is stopped: a break of the student's own, or a stop by the school."""
-    clock = clocks_of(uow.session, [row.attempt_id]).get(row.attempt_id)
-    return clock is not None and clock.is_stopped
 
 
 def claim_frame(uow: UnitOfWork, session_id: UUID) -> ClaimedFrame | None:
@@ -388,7 +384,7 @@ def record_findings(
     """Write what the worker saw: facts, findings by (check, finding), incidents, evidence; repeating changes nothing.
 
     The support plan's mask applies before an incident is made: a masked finding is kept apart and counts for nothing.
-    While the clock stands still nothing is a finding: whoever has a break may go away.
+    Nothing in a picture that came while the clock stood still is a finding: whoever has a break may go away.
     """
     frame = uow.session.get(Frame, frame_id)
     if frame is None or frame.state is not FrameState.PROCESSING:
@@ -397,7 +393,8 @@ def record_findings(
     frame.state, frame.done_at, frame.facts = FrameState.DONE, uow.now(), facts_to(facts)
     masked = masked_kinds(uow, row)
     incident: Incident | None = None
-    for check_name, finding in () if _stands_still(uow, row) else findings:
+    was_away = stood_still(uow.session, row.attempt_id, frame.received_at)
+    for check_name, finding in () if was_away else findings:
         made = store_finding(
             uow, row, check_name, finding, frame.received_at, frame_id=frame.id, masked=masked
         )
@@ -416,7 +413,7 @@ def _show_newest(uow: UnitOfWork, row: ProctoringSession, frame: Frame) -> None:
     """
     shown = uow.session.get(Frame, row.live_frame_id) if row.live_frame_id is not None else None
     is_looked_at = row.state is SessionState.MONITORING and uow.session.scalar(
-        sa.select(queries.has_watcher(row.exam_id))
+        sa.select(queries.has_watcher(row.exam_id, uow.now()))
     )
     is_newest = is_looked_at and (shown is None or shown.seq < frame.seq)
     if is_newest:
@@ -427,11 +424,19 @@ def _show_newest(uow: UnitOfWork, row: ProctoringSession, frame: Frame) -> None:
 
 
 def forget_last_pictures(uow: UnitOfWork) -> int:
-    """Delete the last picture of sittings that have ended, unless it is evidence; return of how many sittings."""
+    """Delete the last picture where nobody may look at it any more, unless it is evidence; return of how many sittings.
+
+    That is where the sitting has ended, is to be without a camera by now, or has nobody on duty.
+    """
+    is_looked_at = sa.and_(
+        ProctoringSession.state == SessionState.MONITORING,
+        ProctoringSession.monitoring == Monitoring.CAMERA,
+        queries.has_watcher(ProctoringSession.exam_id, uow.now()),
+    )
     rows = uow.session.scalars(
-        sa.select(ProctoringSession).where(
-            ProctoringSession.live_frame_id.is_not(None), ProctoringSession.state != SessionState.MONITORING
-        )
+        sa.select(ProctoringSession)
+        .where(ProctoringSession.live_frame_id.is_not(None), sa.not_(is_looked_at))
+        .limit(MOST_FORGOTTEN)
     ).all()
     for row in rows:
         frame = uow.session.get(Frame, row.live_frame_id)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from lms.assessment import queries as assessment
 from lms.assessment import service as exams
+from lms.assessment.queries.supervision import clocks_of
 from lms.assessment.types import GrantKind
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.models import StoredFile
@@ -16,7 +17,7 @@ from lms.people import queries as people
 from lms.people.types import RoleKind
 from lms.proctoring.access_rules import Reach, WallReach
 from lms.proctoring.models import Frame, ProctorDuty, ProctoringSession, SittingMessage
-from lms.proctoring.types import MessageKind, SessionState
+from lms.proctoring.types import MessageKind, Monitoring, SessionState
 
 __all__ = [
     "MOST_MINUTES",
@@ -91,15 +92,23 @@ def write_to_staff(uow: UnitOfWork, session_id: UUID, text: str) -> None:
 
 
 def stop_sitting(uow: UnitOfWork, session_id: UUID, reason: str) -> None:
-    """Stop the clock of a work with a reason that the student reads."""
+    """Stop the clock of a work with a reason that the student reads; raise Conflict ``proctoring.stands_still``."""
     row = _watched(uow, session_id)
-    _add(uow, row, MessageKind.STOPPED, reason)
+    _check(uow, row, reason)
+    if _is_stopped(uow, row):
+        raise Conflict("proctoring.stands_still")
     exams.pause_attempt(uow, row.attempt_id, reason.strip())
+    _note(uow, row, MessageKind.STOPPED, reason)
 
 
 def continue_sitting(uow: UnitOfWork, session_id: UUID) -> None:
-    """Let a stopped clock go on; the end moves by as long as it stood still."""
+    """Let a clock go on that staff has stopped; the end moves by as long as it stood still.
+
+    Raises Conflict ``proctoring.not_stopped``, and ``assessment.own_break`` in a break of the student's own.
+    """
     row = _watched(uow, session_id)
+    if not _is_stopped(uow, row):
+        raise Conflict("proctoring.not_stopped")
     exams.resume_attempt(uow, row.attempt_id)
     _note(uow, row, MessageKind.CONTINUED, "")
 
@@ -109,15 +118,19 @@ def extend_sitting(uow: UnitOfWork, session_id: UUID, minutes: int, reason: str)
     row = _watched(uow, session_id)
     if not 1 <= minutes <= MOST_MINUTES:
         raise InvalidInput("proctoring.minutes", fields={"minutes": ["proctoring.minutes"]})
-    _add(uow, row, MessageKind.EXTENDED, reason, minutes=minutes)
+    _check(uow, row, reason)
     exams.grant(uow, row.entry_id, GrantKind.EXTRA_TIME, minutes, reason)
+    _note(uow, row, MessageKind.EXTENDED, reason, minutes=minutes)
 
 
 def open_live_picture(uow: UnitOfWork, session_id: UUID) -> tuple[StoredFile, bytes]:
-    """Return the newest picture of a running sitting; every look is written into the access log."""
+    """Return the newest picture of a running sitting; every look is written into the access log.
+
+    Raises NotFound ``file.missing`` where there is none, or no camera is agreed by now.
+    """
     row = _watched(uow, session_id)
     frame = uow.session.get(Frame, row.live_frame_id) if row.live_frame_id is not None else None
-    if frame is None:
+    if frame is None or row.monitoring is not Monitoring.CAMERA:
         raise NotFound("file.missing")
     stored, data = uow.open_file(frame.file_id)
     uow.log_access("proctoring.evidence", row.person_id, "frame", frame.id, outcome="shown")
@@ -140,10 +153,13 @@ def _watched(uow: UnitOfWork, session_id: UUID) -> ProctoringSession:
     return row
 
 
-def _add(
-    uow: UnitOfWork, row: ProctoringSession, kind: MessageKind, text: str, *, minutes: int | None = None
-) -> None:
-    """Add a line that has words; raise InvalidInput ``proctoring.words_missing``, Conflict ``proctoring.is_over``."""
+def _is_stopped(uow: UnitOfWork, row: ProctoringSession) -> bool:
+    clock = clocks_of(uow.session, [row.attempt_id]).get(row.attempt_id)
+    return clock is not None and clock.is_stopped
+
+
+def _check(uow: UnitOfWork, row: ProctoringSession, text: str) -> None:
+    """Look whether a line can be added; raise InvalidInput ``proctoring.words_missing``, Conflict ``proctoring.is_over``."""
     if row.state is not SessionState.MONITORING:
         raise Conflict("proctoring.is_over")
     if not text.strip():
@@ -153,12 +169,18 @@ def _add(
     )
     if (uow.session.scalar(count) or 0) >= MOST_LINES:
         raise Conflict("proctoring.too_many_lines")
-    _note(uow, row, kind, text, minutes=minutes)
+
+
+def _add(uow: UnitOfWork, row: ProctoringSession, kind: MessageKind, text: str) -> None:
+    """Add a line that has words; raise what `_check` raises."""
+    _check(uow, row, text)
+    _note(uow, row, kind, text)
 
 
 def _note(
     uow: UnitOfWork, row: ProctoringSession, kind: MessageKind, text: str, *, minutes: int | None = None
 ) -> None:
+    """Write a line. It holds on to the sitting's row, as handing in does after the work's: so it comes after the work's, too."""
     uow.session.add(
         SittingMessage(
             session_id=row.id,

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from lms.core.errors import LmsError
-from lms.proctoring import service
+from lms.proctoring import queries, service
 from lms.proctoring.attacks import ATTACKS, present
 from lms.proctoring.contracts import SPOOF_DETECTORS, Picture
 from lms.proctoring.models import Challenge, Evidence
@@ -219,3 +219,26 @@ def test_a_new_round_of_pictures_draws_new_tasks(world: World, first: list[bytes
     assert world.check(check).state is CheckState.UNCERTAIN
     assert len(after) == 2
     assert not before & after
+
+
+def test_another_try_takes_back_no_sign_and_no_outcome_of_the_one_before(
+    world: World,
+    as_: As,  # noqa: F811
+    first: list[bytes],
+    empty_room: bytes,
+) -> None:
+    world.register(first)
+    entry = world.entry()
+    check = world.choose(entry, IdentityMethod.FACE)
+    pupil = as_("sonya")
+    for label, pictures in (("OBS Virtual Camera", [empty_room]), ("Integrated Camera", first)):
+        world.clock.advance(timedelta(seconds=40))
+        assert send(pupil, entry, check, pictures, camera=label).status_code == 303
+        world.work()
+    row = world.check(check)
+    assert (row.tries, row.state) == (2, CheckState.HUMAN_CHECK)
+    assert row.signals.count("virtual_camera") == 1
+    with world.runtime.read() as session:
+        seen = queries.check_view(session, check)
+    assert len(seen.answered) == 4, "two tasks of each try, what came of them, and not the second's alone"
+    assert "virtual_camera" in seen.signals

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -65,6 +66,33 @@ def test_nothing_is_a_finding_while_the_clock_stands_still(
         assessment.resume_attempt(uow, attempt)
     world.watch(attempt, [empty_room] * 4)
     assert kinds(world) == ["no_face"]
+
+
+def test_the_clock_counts_as_it_stood_when_a_picture_came_not_when_it_is_looked_at(
+    world: World, first: list[bytes], empty_room: bytes
+) -> None:
+    attempt = world.start(world.entry())
+    world.watch(attempt, first[:1])
+
+    def send(count: int) -> None:
+        for _ in range(count):
+            world.send(attempt, empty_room)
+            world.clock.advance(timedelta(seconds=5))
+
+    def stop(verb: Callable[..., object]) -> None:
+        with world.runtime.unit_of_work(world.actor("gusev")) as uow:
+            verb(uow, attempt)
+
+    stop(assessment.pause_attempt)
+    send(3)
+    stop(assessment.resume_attempt)
+    world.clock.advance(timedelta(seconds=1))
+    world.work()
+    assert kinds(world) == [], "a late worker makes no finding of a break"
+    send(3)
+    stop(assessment.pause_attempt)
+    world.work()
+    assert kinds(world) == ["no_face"], "a stop hides nothing that was before it"
 
 
 def test_another_person_is_flagged_after_three_pictures_with_evidence(

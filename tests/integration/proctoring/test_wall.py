@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,14 +12,20 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.assessment.models import Attempt, Entry
+from lms.assessment import service as exams
+from lms.assessment.models import Attempt, AttemptPause, Entry
+from lms.assessment.queries.supervision import stood_still
+from lms.assessment.types import AttemptState
+from lms.core.actor import SYSTEM
 from lms.core.errors import Conflict, Forbidden, Gone, InvalidInput, NotFound
 from lms.core.models import AccessLog
+from lms.people.models import Role
+from lms.people.types import RoleKind
 from lms.proctoring import queries, service
 from lms.proctoring.gate import ProctoringGate
-from lms.proctoring.models import Evidence, Frame, ProctorDuty
+from lms.proctoring.models import Evidence, Frame, ProctorDuty, ProctoringSession
 from lms.proctoring.rules.wall import FRESH, Call, in_order, need_of
-from lms.proctoring.types import MessageKind, Need
+from lms.proctoring.types import MessageKind, Monitoring, Need
 from tests.integration.proctoring.conftest import World
 
 
@@ -150,6 +157,71 @@ def test_both_sides_write_and_what_is_done_to_the_clock_is_said(world: World) ->
         queries.wall_row(session, sitting, world.clock.now())
     with world.runtime.read() as session:
         assert len(queries.messages_of(session, sitting)) == 5  # kept with the sitting
+
+
+def test_nobody_is_told_of_a_stop_that_was_none_and_an_agreed_break_is_the_students_own(world: World) -> None:
+    entry = world.entry()
+    attempt = world.start(entry)
+    on_duty(world, entry)
+    sitting = world.sitting(attempt).id
+
+    def refused(code: str, act: Callable[..., object], *said: str) -> None:
+        with pytest.raises(Conflict, match=code), world.runtime.unit_of_work(world.actor("gusev")) as uow:
+            act(uow, sitting, *said)
+
+    refused("proctoring.not_stopped", service.continue_sitting)
+    with world.runtime.unit_of_work(SYSTEM) as uow:  # as an agreed break leaves it
+        started = uow.now()
+        own = AttemptPause(attempt_id=attempt, reason="", started_by=world.id("sonya"), started_at=started)
+        uow.session.add(own)
+        own.max_minutes = 10
+        uow.session.get_one(Attempt, attempt).state = AttemptState.PAUSED
+    refused("proctoring.stands_still", service.stop_sitting, "Пожарная тревога")
+    refused("assessment.own_break", service.continue_sitting)
+    with (
+        pytest.raises(Conflict, match="own_break"),
+        world.runtime.unit_of_work(world.actor("gusev")) as uow,
+    ):
+        exams.pause_attempt(uow, attempt, "Пожарная тревога")
+    with world.runtime.read() as session:
+        assert queries.messages_of(session, sitting) == []
+        still = [stood_still(session, attempt, started + timedelta(minutes=m)) for m in (-1, 0, 9, 10, 11)]
+    assert still == [False, True, True, False, False], "an agreed break lasts no longer than was agreed"
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        exams.resume_attempt(uow, attempt)
+
+
+@pytest.mark.parametrize("why", ["no camera", "off duty", "role ended"])
+def test_the_last_picture_goes_when_nobody_may_look_at_it_any_more(
+    world: World, first: list[bytes], why: str
+) -> None:
+    entry = world.entry()
+    attempt = world.start(entry)
+    duty = on_duty(world, entry)
+    world.watch(attempt, first[:2])
+    sitting = world.sitting(attempt)
+    shown = world.get(Frame, sitting.live_frame_id)
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        assert service.forget_last_pictures(uow) == 0, "somebody may look at it"
+        if why == "no camera":
+            uow.session.get_one(ProctoringSession, sitting.id).monitoring = Monitoring.NONE
+        elif why == "off duty":
+            uow.session.get_one(ProctorDuty, duty).ended_at = uow.now()
+        else:
+            proctor = sa.and_(Role.person_id == world.id("gusev"), Role.kind == RoleKind.PROCTOR)
+            uow.session.execute(sa.update(Role).where(proctor).values(valid_to=uow.now()))
+    with (
+        pytest.raises((NotFound, Forbidden)),
+        world.runtime.unit_of_work(world.actor("gusev")) as uow,
+    ):
+        service.open_live_picture(uow, sitting.id)
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        assert service.forget_last_pictures(uow) == 1
+        with pytest.raises(Gone):
+            uow.open_file(shown.file_id)
+    with world.runtime.read() as session:
+        found = ProctoringGate().companion(session, attempt)
+    assert (found is not None and found.context["watch"]["has_watcher"]) is (why == "no camera")
 
 
 MOMENTS = st.integers(0, 600)
