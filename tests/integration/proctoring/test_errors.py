@@ -85,6 +85,7 @@ def a_sitting(
     row = ProctoringSession(
         attempt_id=new_id(),
         entry_id=new_id(),
+        exam_id=new_id(),
         person_id=world.id("sonya"),
         org_id=world.id("school-14"),
         state=SessionState.CLOSED,
