@@ -49,7 +49,7 @@ _ALGORITHMS: dict[str, tuple[type, type[hashes.HashAlgorithm] | None]] = {
     "1.2.840.10045.4.3.4": (ec.EllipticCurvePublicKey, hashes.SHA512),
     "1.3.101.112": (ed25519.Ed25519PublicKey, None),
 }
-_UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm)
+_UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension)
 
 
 class SignatureFinding(StrEnum):
@@ -130,7 +130,7 @@ def read_anchor(data: bytes) -> x509.Certificate:
         limits = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
     except x509.ExtensionNotFound:
         raise InvalidInput("plans.certificate_not_ca") from None
-    except (*_UNREADABLE, x509.DuplicateExtension):
+    except _UNREADABLE:
         raise InvalidInput("plans.certificate_unreadable") from None
     if not limits.ca:
         raise InvalidInput("plans.certificate_not_ca")
