@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from lms.assessment.maths.comparing import compare
@@ -82,7 +82,7 @@ HOLDS: dict[str, Callable[[float, float], bool]] = {
 }
 ATOMS = st.tuples(st.sampled_from(FUNCTIONS), st.sampled_from(sorted(HOLDS)), st.integers(-40, 40))
 PLACES = [
-    sign * step * 1.0371 for step in (0.01, 0.3, 1, 2, 3, 5, 9, 17, 30, 60, 333, 999) for sign in (-1, 1)
+    sign * step * 1.0371 for step in (0.01, 0.3, 1, 2, 3, 5, 9, 17, 30, 60, 333) for sign in (-1, 1)
 ]
 Atom = tuple[tuple[str, Callable[[float], float]], str, int]
 
@@ -95,7 +95,7 @@ def holds(atom: Atom, place: float) -> bool:
         return False
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, phases=[Phase.reuse, Phase.generate])
 @given(ATOMS, ATOMS, st.sampled_from(["and", "or"]), st.booleans())
 def test_statements_that_count_as_the_same_hold_at_the_same_numbers(
     first: Atom, second: Atom, word: str, is_joined: bool
