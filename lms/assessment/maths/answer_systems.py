@@ -10,7 +10,8 @@ import sympy
 
 from lms.assessment.maths.equivalence import is_equivalent
 from lms.assessment.maths.kinds import Kind, kind_of
-from lms.assessment.maths.statements import as_product, difference, statement_of, truth_table_equal
+from lms.assessment.maths.real_line import difference
+from lms.assessment.maths.statements import as_product, statement_of, truth_table_equal
 from lms.assessment.maths.sympify import to_sympy
 from lms.assessment.maths.tree import (
     App,

@@ -22,6 +22,7 @@ from lms.assessment.maths.tree import (
 )
 from lms.assessment.maths.unit_table import find_unit
 from lms.assessment.maths.verdicts import INVALID, Verdict
+from lms.assessment.maths.written import latin
 
 __all__ = [
     "Quantity",
@@ -71,11 +72,15 @@ def in_words_of(student: Node, teacher: Node) -> Node:
 
     Raises MathsError ``unit_unknown``: a name that nobody knows may well be the right unit.
     """
-    named = {unit: name for name in sorted(free_names(teacher)) if (unit := find_unit(name)) is not None}
+    wanted = free_names(teacher)
+    named = {unit: name for name in sorted(wanted) if (unit := find_unit(name)) is not None}
+    looks = {latin(name): name for name in wanted if latin(name) != name}
 
     def called(node: Node) -> Node:
-        if not isinstance(node, Name) or not free_names(node) or node.name in free_names(teacher):
+        if not isinstance(node, Name) or not free_names(node) or node.name in wanted:
             return node
+        if node.name in looks:  # one key of the keyboard, and the same letter to the eye
+            return Name(looks[node.name])
         unit = find_unit(node.name)
         if unit is None:
             raise MathsError("unit_unknown")

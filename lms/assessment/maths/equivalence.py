@@ -51,7 +51,9 @@ def equivalent(student: Node, teacher: Node) -> Verdict:
 
 
 def _without_variable(part: Node) -> Node:
-    """Return the set itself for ``realset(x, …)``, which also names its variable."""
+    """Return the set itself for ``realset(x, …)``, which also names its variable, and "all" as the statement that it is."""
+    if part in (Name("all"), Name("none")):
+        return Name("true" if part == Name("all") else "false")
     return part.args[1] if isinstance(part, App) and part.head == "realset" and len(part.args) == 2 else part
 
 

@@ -36,7 +36,20 @@ from lms.assessment.maths.tree import (
     walk,
 )
 
-__all__ = ["check_defined", "evaluate"]
+__all__ = ["assumed_positive", "check_defined", "evaluate"]
+
+
+def assumed_positive(node: Node) -> frozenset[str]:
+    """Return the names of which ``assume(a > 0, …)`` says somewhere in the tree that they are not negative."""
+    said = [part for part in walk(node) if isinstance(part, App) and part.head == "assume"]
+    return frozenset(
+        side.name
+        for part in said
+        for claim in part.args
+        if is_app(claim, ">", ">=", "<", "<=") and isinstance(claim, App)
+        for side, other in (claim.args, claim.args[::-1])
+        if isinstance(side, Name) and other == number(0) and (claim.head[0] == ">") == (side is claim.args[0])
+    )
 
 
 def evaluate(node: Node, *, nouns: bool = True) -> Node:

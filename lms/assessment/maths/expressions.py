@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from lms.assessment.maths.numeric import (
+    OPAQUE,
     Point,
     Undefined,
     Value,
     close,
     context,
+    differ_as_reals,
     same_at,
     sample_points,
     vanishes_at,
     whole_names,
 )
-from lms.assessment.maths.tree import App, MathsError, Name, Node, Num, add, free_names, negate, walk
+from lms.assessment.maths.tree import App, MathsError, Name, Node, Num, add, free_names, is_app, negate, walk
 
 __all__ = ["Agreement", "constant_ratio", "is_zero", "same_expression"]
+
+#: Names whose sign is turned, one at a time, to find a place where roots of squares show what they are.
+MOST_TURNED = 4
 
 
 class Agreement:
@@ -65,15 +70,45 @@ def same_expression(a: Node, b: Node) -> bool:
         return True
     found = _agreement(a, b, formal=False)
     if found.yes and not found.no:
-        return True
+        return not (_has_corners(a, b) and _differ_where_real(a, b))
     if not found.yes and found.no:
         return False
     if not free_names(a) | free_names(b):
         return _same_infinite(a, b)
     if found.no and not (_has_branches(a) or _has_branches(b)):
         return False
+    if found.no and _differ_where_real(a, b):
+        return False
     formal = _agreement(a, b, formal=True)
     return formal.yes >= 2
+
+
+def _differ_where_real(a: Node, b: Node) -> bool:
+    """Return whether two expressions differ at a point where every part of both is a real number: √(x²) and x at −1."""
+    names, whole = sorted(free_names(a) | free_names(b)), whole_names(a, b)
+    for index, values in enumerate(sample_points(names, whole=whole)):
+        for turned in ("", *(name for name in names[:MOST_TURNED] if name not in whole)):
+            here = {name: -value if name == turned else value for name, value in values.items()}
+            try:
+                if differ_as_reals(a, b, here, salt=index):
+                    return True
+            except (Undefined, MathsError):
+                continue
+    return False
+
+
+def _has_corners(a: Node, b: Node) -> bool:
+    """Return whether signs matter that the points, all of one kind each, may not have: several names under |…| or a root."""
+    return len(free_names(a) | free_names(b)) > 1 and any(
+        isinstance(part, App)
+        and (
+            part.head in OPAQUE
+            or part.head in _BRANCHED
+            or (part.head == "^" and is_app(_unsigned(part.args[1]), "/") and not free_names(part.args[1]))
+        )
+        for node in (a, b)
+        for part in walk(node)
+    )
 
 
 def _has_branches(node: Node) -> bool:

@@ -23,6 +23,7 @@ __all__ = [
     "close",
     "constant_value",
     "context",
+    "differ_as_reals",
     "real_value",
     "same_at",
     "sample_points",
@@ -54,6 +55,8 @@ class Point:
         self._known: dict[Node, Value] = {}
         #: Largest magnitude met: the measure of how much cancellation a result near zero may come from.
         self.largest = context.mpf(0)
+        #: Whether every value so far was a real number.
+        self.is_real = True
 
     def value(self, node: Node) -> Value:
         """Return the value. Raises Undefined, MathsError ``not_numeric`` or ``too_large``."""
@@ -71,6 +74,7 @@ class Point:
             raise Undefined
         if not context.isinf(found):
             self.largest = max(self.largest, abs(found))
+        self.is_real = self.is_real and context.im(found) == 0
         self._known[node] = found
         return found
 
@@ -464,6 +468,15 @@ def same_at(a: Node, b: Node, values: dict[str, Value], *, formal: bool = False,
     return _shrinks(
         abs(first - second), lambda finer: abs(finer.value(a) - finer.value(b)), values, formal, salt
     )
+
+
+def differ_as_reals(a: Node, b: Node, values: dict[str, Value], *, salt: int = 0) -> bool:
+    """Return whether two trees, all parts of which are real numbers at a point, have different values there. Raises Undefined."""
+    point = Point(dict(values), salt=salt)
+    first, second = point.value(a), point.value(b)
+    if not point.is_real or close(first, second, ROUNDING):
+        return False
+    return not same_at(a, b, values, salt=salt)
 
 
 def _same_in_full(a: Node, b: Node, point: Point, values: dict[str, Value]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import product
 from typing import Any
 
@@ -10,7 +9,7 @@ import sympy
 from sympy.polys.polyerrors import BasePolynomialError
 
 from lms.assessment.maths.expressions import constant_ratio, same_expression
-from lms.assessment.maths.numeric import Point, Undefined, Value, constant_value, context
+from lms.assessment.maths.real_line import MAX_DEGREE, combine, difference, line_truth, mentions_infinity
 from lms.assessment.maths.sympify import from_sympy, to_sympy
 from lms.assessment.maths.tree import (
     LOGIC,
@@ -40,8 +39,6 @@ __all__ = [
 ]
 
 MAX_ATOMS = 8
-MAX_DEGREE = 60
-_TINY = context.mpf(10) ** -18
 _OPPOSITE = {"<": ">=", ">": "<=", "<=": ">", ">=": "<", "=": "#", "#": "="}
 TRUE, FALSE = Name("true"), Name("false")
 
@@ -49,12 +46,6 @@ TRUE, FALSE = Name("true"), Name("false")
 def _sides(node: Node) -> tuple[Node, Node]:
     assert isinstance(node, App)
     return node.args[0], node.args[1]
-
-
-def difference(node: Node) -> Node:
-    """Return left minus right of a relation."""
-    left, right = _sides(node)
-    return add(left, negate(right))
 
 
 def same_equation(a: Node, b: Node) -> tuple[bool, str]:
@@ -84,7 +75,7 @@ def same_inequality(a: Node, b: Node) -> tuple[bool, str]:
     ):
         return True, "inequality_ratio"
     names = [free_names(first), free_names(second)]
-    if first.head != second.head and (_mentions_infinity(first) or _mentions_infinity(second)):
+    if first.head != second.head and (mentions_infinity(first) or mentions_infinity(second)):
         return False, "inequality_strictness"
     if len(names[0]) <= 1 and len(names[1]) <= 1:
         return _same_on_line([first, second], names), "inequality_solved"
@@ -111,179 +102,6 @@ def _same_on_line(nodes: list[App], names: list[frozenset[str]]) -> bool:
 
 def _with_variable(node: Node, name: str | None) -> Node:
     return rebuild(node, lambda part: Name("x") if isinstance(part, Name) and part.name == name else part)
-
-
-def line_truth(a: Node, b: Node) -> bool:
-    """Return whether two statements about the real number x hold at the same places."""
-    marks = sorted({mark for node in (a, b) for mark in critical_points(node)})
-    if not marks:
-        marks = [context.mpf(0)]
-    places = [marks[0] - 1, marks[0] - 1000]
-    for mark, after in zip(marks, [*marks[1:], marks[-1] + 1], strict=True):
-        places += [mark, (mark + after) / 2]
-    places += [marks[-1] + 1, marks[-1] + 1000]
-    return all(holds(a, place) == holds(b, place) for place in places)
-
-
-def critical_points(node: Node) -> list[Value]:
-    """Return the real places where a relation in x may change: zeros of the difference and of its denominators."""
-    found: list[Value] = []
-    for part in walk(node):
-        if isinstance(part, App) and part.head in RELATIONS:
-            expression = difference(part)
-            found += real_zeros(expression)
-            for inner in walk(expression):
-                if isinstance(inner, App) and inner.head in ("/", "log", "abs", "sqrt"):
-                    found += real_zeros(inner.args[-1])
-        elif isinstance(part, App) and part.head in _INTERVALS and len(part.args) == 2:
-            for end in part.args:
-                value = constant_value(end)
-                if value is not None and not context.isinf(value):
-                    found.append(context.re(value))
-    merged: list[Value] = []
-    for value in sorted(found):
-        if not merged or abs(value - merged[-1]) > _TINY * 100:
-            merged.append(value)
-    return merged
-
-
-_INTERVALS = frozenset({"oo", "oc", "co", "cc"})
-
-
-def real_zeros(node: Node) -> list[Value]:
-    """Return the real zeros of an expression in x: all of a polynomial's, those within ±50 of anything else."""
-    if "x" not in free_names(node) or _mentions_infinity(node):
-        return []
-    exact = _polynomial_zeros(node)
-    if exact is not None:
-        return exact
-
-    def at(place: Value) -> Value | None:
-        try:
-            value = context.mpc(Point({"x": place}).value(node))
-        except (Undefined, MathsError):
-            return None
-        return value.real if abs(value.imag) < 1e-20 else None
-
-    grid = [context.mpf(step) / 8 - context.mpf(1) / 97 for step in range(-160, 161)]
-    values = [at(place) for place in grid]
-    zeros: list[Value] = []
-    for low, high, first, second in zip(grid, grid[1:], values, values[1:], strict=False):
-        if first is not None and second is not None and first * second < 0:
-            zeros.append(_bisect(at, low, high))
-    return zeros
-
-
-def _mentions_infinity(node: Node) -> bool:
-    return any(isinstance(part, Name) and part.name in ("inf", "minf") for part in walk(node))
-
-
-def _bisect(at: Callable[[Value], Value | None], low: Value, high: Value) -> Value:
-    first = at(low)
-    for _ in range(120):
-        middle = (low + high) / 2
-        here = at(middle)
-        if here is None or first is None:
-            break
-        if here == 0:
-            return middle
-        if here * first < 0:
-            high = middle
-        else:
-            low, first = middle, here
-    return (low + high) / 2
-
-
-def _polynomial_zeros(node: Node) -> list[Value] | None:
-    """Return the real zeros of a polynomial or a quotient of polynomials in x; None for anything else."""
-    try:
-        top = sympy.together(to_sympy(node)).as_numer_denom()[0]
-        polynomial = sympy.Poly(top, sympy.Symbol("x"))
-        if polynomial.degree() > MAX_DEGREE or polynomial.is_zero:
-            return None
-        if polynomial.degree() < 1:
-            return []
-        if polynomial.domain.is_QQ or polynomial.domain.is_ZZ:
-            roots = sympy.real_roots(polynomial, multiple=True)
-            return [context.mpf(str(sympy.N(root, 40))) for root in roots]
-        return [context.mpf(str(root)) for root in polynomial.nroots(n=35, maxsteps=200) if root.is_real]
-    except (MathsError, BasePolynomialError):
-        return None
-
-
-def holds(node: Node, place: Value) -> bool:
-    """Return whether a statement about x holds at a place; where a side has no real value it does not."""
-    if isinstance(node, Name):
-        return node.name in ("true", "all")
-    if not isinstance(node, App):
-        raise MathsError("not_a_statement")
-    if node.head in RELATIONS:
-        return _relation_holds(node, {"x": place})
-    if node.head in _INTERVALS:
-        return _within(node, place)
-    return _combine(node, [holds(arg, place) for arg in node.args])
-
-
-def _within(node: App, place: Value) -> bool:
-    low, high = (constant_value(end) for end in node.args)
-    if low is None or high is None:
-        raise MathsError("not_numeric")
-    below = place > low + _TINY or (node.head[0] == "c" and abs(place - low) <= _TINY)
-    above = place < high - _TINY or (node.head[1] == "c" and abs(place - high) <= _TINY)
-    return bool(below and above)
-
-
-def _relation_holds(node: App, values: dict[str, Value]) -> bool:
-    left, right = node.args
-    if _mentions_infinity(node):
-        return _beyond(node, values)
-    point = Point(dict(values))
-    try:
-        value = context.mpc(point.value(left) - point.value(right))
-    except Undefined:
-        return False
-    if abs(value.imag) > _TINY:
-        return node.head == "#"
-    gap = value.real if abs(value.real) > _TINY * max(1, point.largest) else context.mpf(0)
-    return bool(
-        {"=": gap == 0, "#": gap != 0, "<": gap < 0, ">": gap > 0, "<=": gap <= 0, ">=": gap >= 0}[node.head]
-    )
-
-
-def _beyond(node: App, values: dict[str, Value]) -> bool:
-    sides = []
-    for side in node.args:
-        sides.append(context.re(Point(dict(values)).value(side)))
-    left, right = sides
-    return bool(
-        {
-            "=": left == right,
-            "#": left != right,
-            "<": left < right,
-            ">": left > right,
-            "<=": left < right,
-            ">=": left > right,
-        }[node.head]
-    )
-
-
-def _combine(node: App, values: list[bool]) -> bool:
-    if node.head in ("and", "intersection"):
-        return all(values)
-    if node.head in ("or", "union", "%union"):
-        return any(values)
-    if node.head == "not":
-        return not values[0]
-    if node.head in ("xor", "xnor"):
-        odd = sum(values) % 2 == 1
-        return odd if node.head == "xor" else not odd
-    if node.head == "nand":
-        return not all(values)
-    if node.head == "nor":
-        return not any(values)
-    if node.head == "implies":
-        return not values[0] or values[1]
-    raise MathsError("not_a_statement")
 
 
 def statement_of(node: Node) -> Node:
@@ -428,7 +246,7 @@ def _truth(node: Node, groups: list[Node], values: tuple[bool, ...]) -> bool:
     if node in (TRUE, FALSE):
         return node == TRUE
     if isinstance(node, App) and node.head in LOGIC:
-        return _combine(node, [_truth(arg, groups, values) for arg in node.args])
+        return combine(node, [_truth(arg, groups, values) for arg in node.args])
     found = _find(node, groups)
     assert found is not None
     return values[found[0]] != found[1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 __all__ = [
@@ -79,6 +79,16 @@ class App:
 
     head: str
     args: tuple[Node, ...]
+    #: Reckoned once: values are looked up by their nodes, and a tree would be gone through each time.
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Reckon the hash."""
+        object.__setattr__(self, "_hash", hash((self.head, self.args)))
+
+    def __hash__(self) -> int:
+        """Return the hash of head and arguments."""
+        return self._hash
 
 
 Node = Num | Name | Text | App

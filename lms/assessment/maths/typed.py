@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 from lms.assessment.maths.kinds import Kind, kind_of
-from lms.assessment.maths.tree import App, Name, Node, free_names, is_app, rebuild, walk
+from lms.assessment.maths.tree import App, Name, Node, free_names, is_app, rebuild, replace, walk
 
 __all__ = ["as_interval", "as_matrices", "fitted", "is_set", "is_unsolved"]
 
@@ -52,6 +52,9 @@ def fitted(
     """
     teacher = as_matrices(teacher)
     student, teacher = _united(student), _united(teacher)
+    student = _with_letter_of(_listed(student, teacher), teacher)
+    if student == Name("R") and is_set(as_interval(teacher)):
+        student, teacher = _ALL_NUMBERS, as_interval(teacher)
     if has_solutions:
         student, teacher = _fitted_solutions(student, teacher, has_lists=has_lists)
     if is_app(student, "∈") or is_app(teacher, "∈"):
@@ -59,6 +62,40 @@ def fitted(
     if isinstance(student, App) and student.head == "tuple" and isinstance(teacher, App):
         student = _fitted_vector(student, teacher, has_lists=has_lists)
     return student, teacher
+
+
+_ALL_NUMBERS = App("oo", (Name("minf"), Name("inf")))
+#: Letters that stand for any whole number behind π, as school books write them.
+_WHOLE_NUMBERS = frozenset("nkml")
+
+
+def _listed(student: Node, teacher: Node) -> Node:
+    """Return "2 and 3", "2 or 3" and ±2 as the set of these numbers, where a set or a statement is asked for."""
+    if not (is_app(teacher, "set") or kind_of(teacher) in _STATEMENTS):
+        return student
+    parts = student.args if isinstance(student, App) and student.head in ("and", "or") else (student,)
+    has_signs = any(is_app(inner, "pm", "mp") for part in parts for inner in walk(part))
+    if any(kind_of(part) is not Kind.EXPRESSION for part in parts) or not (len(parts) > 1 or has_signs):
+        return student
+    return App("set", tuple(value for part in parts for value in _signed(part)))
+
+
+def _signed(part: Node) -> tuple[Node, ...]:
+    if not any(is_app(inner, "pm", "mp") for inner in walk(part)):
+        return (part,)
+    from lms.assessment.maths.statements import choose_sign  # loads sympy, which few need
+
+    return tuple(rebuild(part, lambda inner, plus=plus: choose_sign(inner, plus)) for plus in (True, False))  # type: ignore[misc]
+
+
+def _with_letter_of(student: Node, teacher: Node) -> Node:
+    """Return π/2 + πk as π/2 + πn: behind π, each of these letters means any whole number."""
+    mine, wanted = (free_names(node) & _WHOLE_NUMBERS for node in (student, teacher))
+    has_period = all(Name("%pi") in walk(node) for node in (student, teacher))
+    if len(mine) != 1 or len(wanted) != 1 or not has_period:
+        return student
+    names: dict[Node, Node] = {Name(min(mine)): Name(min(wanted))}
+    return replace(student, names)
 
 
 def is_unsolved(student: Node, teacher: Node, *, has_lists: bool) -> bool:

@@ -44,6 +44,14 @@ _NO_SOLUTIONS = re.compile(
     r"(?:solutions?|roots?))\s*[.]?\s*",
     re.IGNORECASE,
 )
+_ANY_NUMBER = re.compile(
+    r"\s*(?:([a-zх])\s*(?:[-–—−:=]\s*)?)?(?:любое|произвольное|any)(?:\s+(?:действительное|вещественное|real))?(?:\s+(?:число|number))?\s*[.]?\s*",
+    re.IGNORECASE,
+)
+#: What is always said behind the solutions of a trigonometric equation, and changes none of them.
+_WHOLE_NUMBER = re.compile(
+    r"[\s,;]*\(?\s*(?:где\s+)?[nkml]\s*(?:∈|\\in\b|принадлежит)\s*(?:Z|ℤ|\\mathbb\s*\{?\s*Z\s*\}?)\s*\)?\s*[.]?\s*$"
+)
 _COMMANDS = {
     "cdot": "*",
     "times": "*",
@@ -102,6 +110,9 @@ def as_typed(text: str, *, has_units: bool = False) -> str:
     """
     if _NO_SOLUTIONS.fullmatch(text):
         return "{}"
+    if (any_number := _ANY_NUMBER.fullmatch(text)) is not None:
+        return f"{latin(any_number[1])}∈R" if any_number[1] else "R"
+    text = _WHOLE_NUMBER.sub("", text)
     if "\\" in text or "^{" in text or "_{" in text:
         text = _Pasted(text.replace("$", "")).whole()
     text = _VULGAR.sub(_vulgar, text)
