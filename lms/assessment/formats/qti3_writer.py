@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from xml.sax.saxutils import escape, quoteattr
 
+from lms.assessment.formats.qti3_drawn import drawn_for_qti
 from lms.assessment.formats.qti3_hands import said_by_hand
 from lms.assessment.formats.qti3_parts import (
     declaration,
@@ -23,6 +24,7 @@ from lms.assessment.formats.values import (
     USUAL_SIZE,
     Areas,
     Body,
+    Computed,
     Essay,
     Found,
     Gap,
@@ -42,6 +44,7 @@ from lms.assessment.formats.values import (
     TrueFalse,
     Typed,
     Upload,
+    Varied,
     WordBank,
     pictures_of,
 )
@@ -107,6 +110,7 @@ def _manifest(resources: Sequence[str]) -> str:
 
 
 def _item(question: Found, number: int, pictures: Sequence[tuple[str, Picture]]) -> str:
+    question, drawn = drawn_for_qti(question) if isinstance(question.body, Varied) else (question, None)
     declarations, interaction, processing = _said(question.body, pictures)
     options = question.body.options if isinstance(question.body, Single | Several) else ()
     outcomes, processing, texts = said_after(
@@ -126,12 +130,16 @@ def _item(question: Found, number: int, pictures: Sequence[tuple[str, Picture]])
     )
     shown = "".join(f"<p><img src={quoteattr(a)} alt={quoteattr(p.alt)}/></p>" for a, p in pictures)
     shown = "" if isinstance(question.body, Areas) else shown  # there it stands in the interaction
+    inside = f"{stem}{shown}{interaction}"
+    if drawn is not None:
+        declared, steps = drawn.rules()
+        outcomes, inside, texts = outcomes + declared + steps, drawn.put_in(inside), drawn.put_in(texts)
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<qti-assessment-item xmlns="{_NS}" identifier={quoteattr(question.ref)} '
         f'title={quoteattr(question.title)} adaptive="false" time-dependent="false">\n{declarations}'
         '<qti-outcome-declaration identifier="SCORE" cardinality="single" base-type="float">'
         f"<qti-default-value><qti-value>0</qti-value></qti-default-value></qti-outcome-declaration>\n{outcomes}"
-        f"<qti-item-body>{stem}{shown}{interaction}</qti-item-body>\n{processing}{texts}</qti-assessment-item>\n"
+        f"<qti-item-body>{inside}</qti-item-body>\n{processing}{texts}</qti-assessment-item>\n"
     )
 
 
@@ -155,8 +163,8 @@ def _said(body: Body | None, pictures: Sequence[tuple[str, Picture]]) -> tuple[s
             return _several(body, pictures)
         case Typed(uses_wildcards=False):
             return _typed(body)
-        case Number(answers=(answer,), unit_mode="none") if answer.fraction == 1:
-            return _number(answer, body)
+        case Number() | Computed():
+            return _lone_number(body)
         case Pairs():
             return _pairs(body, pictures)
         case Order(items, scoring=("all_or_nothing" | "absolute_position") as scoring):
@@ -244,6 +252,24 @@ def _number(answer: NumberAnswer, body: Number) -> tuple[str, str, str]:
         "</qti-set-outcome-value></qti-response-if></qti-response-condition></qti-response-processing>\n"
     )
     return declaration([f"{answer.value:f}"], "single", "float"), entry, processing
+
+
+def _lone_number(body: Number | Computed) -> tuple[str, str, str]:
+    """Return a number without a unit: one that is right, or one whose right value the template processing sets."""
+    if body.unit_mode != "none":
+        raise Refusal("export.unsayable", "unit")
+    if isinstance(body, Computed):
+        return _computed(body)
+    if len(body.answers) != 1 or body.answers[0].fraction != 1:
+        raise Refusal("export.unsayable", "numeric")
+    return _number(body.answers[0], body)
+
+
+def _computed(body: Computed) -> tuple[str, str, str]:
+    answer = NumberAnswer(Decimal(0), body.tolerance, body.is_relative)
+    number = Number((answer,), rounding=body.rounding, digits=body.digits)
+    _declared, entry, processing = _number(answer, number)
+    return declaration([], "single", "float"), entry, processing
 
 
 def _pairs(body: Pairs, pictures: Sequence[tuple[str, Picture]]) -> tuple[str, str, str]:

@@ -102,9 +102,7 @@ def read_qti_item(root: Node, place: str, resolve: Resolve) -> Found:
     is_varied = has_templates(item) and item.attrs.get("adaptive") != "true"
 
     def read(node: Node) -> Found:
-        found = _Item(node, ref, kind, f"{place}{item.line}", title, resolve)
-        found.is_variant = is_varied
-        return found.read()
+        return _Item(node, ref, kind, f"{place}{item.line}", title, resolve).read()
 
     try:
         return read_varied(item, read) if is_varied else read(item)
@@ -138,7 +136,7 @@ class _Item:
             if node.tag.endswith("Interaction") and node.tag != "endAttemptInteraction"
         ]
         self.changes: list[Reason] = []
-        self.is_variant, self.explanation = False, ""
+        self.explanation = ""
         self.model_answer, self.rubric = "", tuple[tuple[str, Decimal], ...]()
         if item.attrs.get("adaptive") == "true":
             raise Refusal("qti.adaptive")
@@ -190,7 +188,7 @@ class _Item:
         if not nodes:
             return body, Remarks()
         found = None
-        if {node.tag for node in nodes} <= {"modalFeedback", "feedbackInline"} and not self.is_variant:
+        if {node.tag for node in nodes} <= {"modalFeedback", "feedbackInline"}:
             with suppress(Refusal, *_FAULTS):
                 found = self._told(body, nodes)
         if found is None:

@@ -66,6 +66,9 @@ REASON_TEXTS: dict[str, Any] = {
     "gift.brace_open": lazy_gettext("A brace is never closed."),
     "gift.two_answers": lazy_gettext("There is more than one pair of braces."),
     "gift.answer_unreadable": lazy_gettext("What stands in the braces cannot be read."),
+    "moodle.datasets": lazy_gettext(
+        "The lists of values of the question's variables are missing, too long or broken."
+    ),
     "cloze.no_gap": lazy_gettext("There is no gap in the text."),
     "cloze.gap_unknown": lazy_gettext("Gaps of this kind cannot be said here."),
     "cloze.mixed_case": lazy_gettext("Capital letters matter in some gaps and not in others."),
