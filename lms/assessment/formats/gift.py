@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
+from functools import partial
 
+from lms.assessment.formats.first_match import ANY_OTHER, hidden_numbers, hidden_texts, read_row
 from lms.assessment.formats.remarks import remark_for, remarks_of
 from lms.assessment.formats.text import html_of, prose_of_html, prose_of_markdown, prose_of_plain
 from lms.assessment.formats.values import (
@@ -197,7 +199,7 @@ def _asked(
         return "matching", _pairs(rows, style)
     if any(sign == "~" for sign, _ in rows):
         return "multichoice", _choice(rows, style)
-    return "shortanswer", _typed(rows, said)
+    return "shortanswer", _typed(rows, changes, said)
 
 
 def _cut(text: str, sign: str) -> tuple[str, str | None]:
@@ -269,15 +271,17 @@ def _choice(rows: list[tuple[str, str]], style: str) -> Body:
     return Single(tuple(options)) if any(sign == "=" for sign, _ in rows) else Several(tuple(options))
 
 
-def _typed(rows: list[tuple[str, str]], said: list[tuple[str, Decimal, str]]) -> Typed:
-    accepted = []
+def _typed(rows: list[tuple[str, str]], changes: list[Reason], said: list[tuple[str, Decimal, str]]) -> Typed:
+    known = []
     for sign, raw in rows:
         text, share, told = _weighted(sign, raw)
         said.append((text, share, _feedback(told, "moodle")))
-        if share > 0 and text:
-            accepted.append((_unescape(_styled(text, "plain")[0]).strip(), share))
+        if text:
+            known.append((_unescape(_styled(text, "plain")[0]).strip(), share))
+    accepted = [(text, share) for text, share in known if share > 0]
     if not accepted:
         raise Refusal("question.no_right_answer")
+    changes += hidden_texts(known)
     return Typed(tuple(accepted), uses_wildcards=any("*" in text for text, _ in accepted))
 
 
@@ -287,14 +291,18 @@ def _numbers(answer: str, changes: list[Reason], said: list[tuple[str, Decimal, 
         if answer.lstrip()[:1] in ("=", "~")
         else [("=", row) for row in [_first(answer, changes)]]
     )
-    answers = []
+    known = []
     for sign, raw in rows:
         text, share, told = _weighted(sign, raw)
         said.append((text or "*", share, _feedback(told, "moodle")))
-        if share > 0 and text not in ("", "*"):
-            answers.append(_number(text, share))
+        if text not in ("", "*"):
+            known += read_row(partial(_number, text, share), share)
+        elif share > 0:
+            changes.append(ANY_OTHER)
+    answers = [row for row in known if row.fraction > 0]
     if not answers:
         raise Refusal("question.no_right_answer")
+    changes += hidden_numbers(known)
     return Number(tuple(answers))
 
 

@@ -8,9 +8,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 
 from lms.assessment.formats.cloze import read_cloze, share_of
+from lms.assessment.formats.first_match import ANY_OTHER, HIDDEN, hidden_numbers, hidden_texts, read_row
 from lms.assessment.formats.gift import plain_number
 from lms.assessment.formats.moodle_drawn import drawn_of, names_of_datasets, our_formula, with_our_formulas
 from lms.assessment.formats.remarks import remarks_of
@@ -296,27 +297,31 @@ class _Reader:
 
     def shortanswer(self) -> Body:
         """Read accepted texts; an asterisk stands for any characters."""
-        accepted = tuple(
-            (node.text_at("text") or _own_text(node), share)
+        rows = [
+            (node.text_at("text") or _own_text(node), share_of(node.attrs.get("fraction", "0")))
             for node in self.node.children("answer")
-            if (share := share_of(node.attrs.get("fraction", "0"))) > 0
-        )
+        ]
+        accepted = tuple((text, share) for text, share in rows if share > 0)
         if not accepted:
             raise Refusal("question.no_right_answer")
+        self.changes += hidden_texts(rows, is_case_sensitive=self.flag("usecase", False))
         wild, size = any("*" in text for text, _ in accepted), self.node.text_at("fieldsize")
         is_size = size.isdecimal() and len(size) < MAX_FIGURES
         return Typed(accepted, self.flag("usecase", False), wild, int(size) if is_size else USUAL_SIZE)
 
     def numerical(self) -> Body:
         """Read accepted numbers, and units with their multipliers."""
-        answers = []
+        rows = []
         for node in self.node.children("answer"):
             text, share = node.text_at("text") or _own_text(node), share_of(node.attrs.get("fraction", "0"))
-            if share > 0 and text != "*":
-                tolerance = plain_number(node.text_at("tolerance") or "0")
-                answers.append(NumberAnswer(plain_number(text), abs(tolerance), False, share))
+            if text != "*":
+                rows += read_row(partial(_number_of, text, node.text_at("tolerance") or "0", share), share)
+            elif share > 0:
+                self.changes.append(ANY_OTHER)
+        answers = [row for row in rows if row.fraction > 0]
         if not answers:
             raise Refusal("question.no_right_answer")
+        self.changes += hidden_numbers(rows)
         base, mode, kept, others = self._units()
         return Number(tuple(answers), base, mode, kept, others)
 
@@ -339,12 +344,16 @@ class _Reader:
     def calculated(self) -> Body:
         """Read a number that is a formula of variables."""
         variables, conditions, _is_ours = drawn_of(self.node, self.names)
-        right = [
-            (node, share_of(node.attrs.get("fraction", "0")))
-            for node in self.node.children("answer")
-            if (node.text_at("text") or _own_text(node)).strip() != "*"
+        rows = [(node, share_of(node.attrs.get("fraction", "0"))) for node in self.node.children("answer")]
+        any_other = [
+            (node, share) for node, share in rows if (node.text_at("text") or _own_text(node)).strip() == "*"
         ]
-        right = [(node, share) for node, share in right if share > 0]
+        right = [row for row in rows if row[1] > 0 and row not in any_other]
+        if any(share > 0 for _node, share in any_other):
+            self.changes.append(ANY_OTHER)
+        before = rows[: rows.index(right[0])] if right else []
+        if any(row not in any_other for row in before):
+            self.changes.append(HIDDEN)
         if len(right) != 1 or right[0][1] != 1:
             raise Refusal("numeric.several_answers" if right else "question.no_right_answer", str(len(right)))
         answer, _share = right[0]
@@ -536,6 +545,10 @@ class _Reader:
         if len(texts) != count + 1:
             raise Refusal("cloze.gap_hidden")
         return texts
+
+
+def _number_of(text: str, tolerance: str, share: Decimal) -> NumberAnswer:
+    return NumberAnswer(plain_number(text), abs(plain_number(tolerance)), False, share)
 
 
 def _rounded(option: Option, digits: str) -> Option:

@@ -20,6 +20,7 @@ from lms.assessment.formats.qti3_parts import (
     xhtml,
 )
 from lms.assessment.formats.qti3_sets import match_interaction, said_in_sets
+from lms.assessment.formats.qti_patterns import pattern_of, without_stars
 from lms.assessment.formats.values import (
     USUAL_SIZE,
     Areas,
@@ -161,7 +162,7 @@ def _said(body: Body | None, pictures: Sequence[tuple[str, Picture]]) -> tuple[s
             return _single(body, pictures)
         case Several():
             return _several(body, pictures)
-        case Typed(uses_wildcards=False):
+        case Typed():
             return _typed(body)
         case Number() | Computed():
             return _lone_number(body)
@@ -218,13 +219,39 @@ def _several(body: Several, pictures: Sequence[tuple[str, Picture]]) -> tuple[st
 
 def _typed(body: Typed, name: str = "RESPONSE") -> tuple[str, str, str]:
     right = next(text for text, share in body.accepted if share == 1)
-    earned_by = mapping(body.accepted, is_cased=body.is_case_sensitive)
+    earned_by = "" if body.uses_wildcards else mapping(body.accepted, is_cased=body.is_case_sensitive)
+    if body.uses_wildcards:
+        right = without_stars(right)
     width = "" if body.size in (None, USUAL_SIZE) else f' expected-length="{body.size}"'
     entry = f'<qti-text-entry-interaction response-identifier="{name}"{width}/>'
     return (
         declaration([right], "single", "string", earned_by, name),
         f"<p>{entry}</p>",
-        template("map_response"),
+        f"<qti-response-processing>{_by_pattern(body, name)}</qti-response-processing>\n"
+        if body.uses_wildcards
+        else template("map_response"),
+    )
+
+
+def _by_pattern(body: Typed, name: str, points: Decimal = Decimal(1)) -> str:
+    """Return the rule that adds the points of the form that is worth most among those that an answer fits."""
+    ranked = sorted(body.accepted, key=lambda row: -row[1])
+    branches = ""
+    for number, (form, share) in enumerate(ranked):
+        tag = "qti-response-else-if" if number else "qti-response-if"
+        pattern = quoteattr(pattern_of(form, is_case_sensitive=body.is_case_sensitive))
+        branches += (
+            f'<{tag}><qti-pattern-match pattern={pattern}><qti-variable identifier="{name}"/></qti-pattern-match>'
+            f"{_added(share * points)}</{tag}>"
+        )
+    return f"<qti-response-condition>{branches}</qti-response-condition>"
+
+
+def _added(points: Decimal) -> str:
+    """Return the rule that adds points to the score."""
+    return (
+        '<qti-set-outcome-value identifier="SCORE"><qti-sum><qti-variable identifier="SCORE"/>'
+        f'<qti-base-value base-type="float">{points:f}</qti-base-value></qti-sum></qti-set-outcome-value>'
     )
 
 
@@ -323,6 +350,8 @@ def _gaps(parts: Sequence[str | Gap]) -> tuple[str, str, str]:
         declarations, body = declarations + declared, body + inside
         if isinstance(part.body, Number) and any(answer.tolerance for answer in part.body.answers):
             rules += _within(part.body.answers, part.points, names[-1])
+        elif isinstance(part.body, Typed) and part.body.uses_wildcards:
+            rules += _by_pattern(part.body, names[-1], part.points)
         else:
             added += f'<qti-map-response identifier="{names[-1]}"/>'
     mapped = (
@@ -347,7 +376,11 @@ def _gap(gap: Gap, name: str) -> tuple[str, str]:
                 f"{_choices(options, 'qti-inline-choice')}</qti-inline-choice-interaction>"
             )
             return declaration([right], "single", "identifier", earned_by, name), inside
-        case Typed(accepted, is_case_sensitive, uses_wildcards=False):
+        case Typed(accepted, uses_wildcards=True):
+            entry = f'<qti-text-entry-interaction response-identifier="{name}"/>'
+            right = without_stars(next(text for text, share in accepted if share == 1))
+            return declaration([right], "single", "string", "", name), entry
+        case Typed(accepted, is_case_sensitive):
             right = next(text for text, share in accepted if share == 1)
             earned_by = mapping(
                 [(t, share * gap.points) for t, share in accepted], is_cased=is_case_sensitive
@@ -374,9 +407,7 @@ def _within(answers: Sequence[NumberAnswer], points: Decimal, name: str) -> str:
     """Return the rule that adds the points of the first number that the answer is near enough to."""
     branches = "".join(
         f"<qti-response-{'else-if' if number else 'if'}>{_near(answer, name)}"
-        '<qti-set-outcome-value identifier="SCORE"><qti-sum><qti-variable identifier="SCORE"/>'
-        f'<qti-base-value base-type="float">{answer.fraction * points:f}</qti-base-value></qti-sum>'
-        f"</qti-set-outcome-value></qti-response-{'else-if' if number else 'if'}>"
+        f"{_added(answer.fraction * points)}</qti-response-{'else-if' if number else 'if'}>"
         for number, answer in enumerate(answers)
     )
     return f"<qti-response-condition>{branches}</qti-response-condition>"

@@ -22,6 +22,7 @@ from lms.assessment.formats.behaviour import (
 )
 from lms.assessment.formats.qti_feedback import Told, told_by
 from lms.assessment.formats.qti_names import in_old_spelling
+from lms.assessment.formats.qti_patterns import is_plainly_compared, wild_forms
 from lms.assessment.formats.qti_rules import Scorer
 from lms.assessment.formats.qti_templates import has_templates, read_varied
 from lms.assessment.formats.qti_values import Many, as_number
@@ -390,8 +391,10 @@ class _Item:
             raise Refusal("qti.cardinality", declaration.cardinality)
         rules = self.scorer.processing.walk() if self.scorer.processing is not None else iter(())
         nodes = list(rules)
-        if any(node.tag in ("patternMatch", "substring") for node in nodes):
+        if any(node.tag == "substring" for node in nodes) or not is_plainly_compared(nodes, name):
             raise Refusal("qti.pattern_forms")
+        if (wild := wild_forms(nodes, name)) is not None:
+            return Slot(name, None, wild, is_wild=True)
         forms = [str(declaration.correct)] if declaration.correct is not None else []
         forms += [
             node.attrs.get("mapKey", "")

@@ -127,6 +127,11 @@ REASON_TEXTS: dict[str, Any] = {
     "export.not_the_same": lazy_gettext("Read back from the format, this would be another question."),
     "export.pictures": lazy_gettext("The format carries no pictures."),
     "export.picture_missing": lazy_gettext("The picture's file is missing."),
+    "changed.first_answer": lazy_gettext(
+        "There the first answer that fits counts, and one that earns less stands before a wider one; here the best that fits "
+        "counts. Look which answers are to be right."
+    ),
+    "changed.any_other_answer": lazy_gettext("What any other number earned there was left out."),
     "changed.feedback": lazy_gettext(
         "Feedback texts were left out: this kind of question has no place for them."
     ),

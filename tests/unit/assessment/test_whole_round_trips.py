@@ -27,11 +27,11 @@ HEART = (Path(lms.core.__file__).parent / "static" / "samples" / "heart.png").re
 SAID = {
     "moodle": {
         "Птицы и звери", "Озеро зимой", "Схема опыта", "Решение в тетради", "Стихотворение", "Разложение на множители",
-        "Производная", "Свойства воды", "Сосуды", "Путь автомобиля", "Произведение",
+        "Производная", "Растение", "Свойства воды", "Сосуды", "Путь автомобиля", "Произведение",
     },
     "qti3": {
         "Птицы и звери", "Птицы и звери с вычетом", "Озеро зимой", "Схема опыта", "Решение в тетради", "Стихотворение",
-        "Левое предсердие", "Кровь с кислородом", "Свойства воды", "Вещества", "Сосуды", "Вода", "Произведение",
+        "Левое предсердие", "Кровь с кислородом", "Свойства воды", "Вещества", "Сосуды", "Вода", "Произведение", "Растение",
     },
 }  # fmt: skip
 SIGNS = string.ascii_letters + string.digits + "абвгдёж .,;:!?<>&\"'=#%*+-«»—²₂"
@@ -236,6 +236,40 @@ def test_gaps_with_numbers_come_back(
 def test_the_width_of_a_field_comes_back(style: str, words: list[str], size: int) -> None:
     accepted = [{"text": "word " + words[0].replace("*", "x")}]
     come_back("short_text", {"prompt": words[1], "accepted": accepted, "size": size}, style)
+
+
+WILD = st.lists(
+    st.sampled_from(["*", "кот", "Ёж*", "a.b", "c+d*", "(x)", "5 * 3", r"\*", "e", " и "]),
+    min_size=1,
+    max_size=4,
+).map(lambda parts: "".join(parts).strip())
+
+
+@settings(SETTINGS, max_examples=25)
+@given(
+    forms=st.lists(WILD, min_size=1, max_size=3, unique=True), is_cased=st.booleans(), in_gap=st.booleans()
+)
+def test_texts_with_stars_come_back_from_qti(forms: list[str], is_cased: bool, in_gap: bool) -> None:
+    assume(all(form.replace("*", "").replace("\\", "").strip(" .,;:!?") for form in forms))
+    assume(any("*" in form.replace(r"\*", "") for form in forms))
+    plain = {"prompt": "?", "is_case_sensitive": is_cased}
+    if in_gap:
+        gaps = [{"id": "g1", "kind": "text", "right": forms}, {"id": "g2", "kind": "number", "right": ["3"]}]
+        content = {**plain, "text": "a {g1} b {g2} c", "gaps": gaps}
+    else:
+        shares = ["1", "0.5", "0.25"]
+        content = {
+            **plain,
+            "accepted": [{"text": f, "fraction": s} for f, s in zip(forms, shares, strict=False)],
+        }
+    name = "cloze" if in_gap else "short_text"
+    found = found_of(name, TYPES.get(name).validate_content(content), TYPES, ref="q", title="T")
+    written = write_file([found], FORMATS["qti3"], TYPES)
+    for again in read_file(written.data).questions:  # one that would mark otherwise there stays out
+        said = {**take(again, TYPES).content}
+        assert said == as_imported(TYPES.get(name).validate_content(content), TYPES.get(name))
+    apart = [form for form in forms if "*" not in form.replace(r"\*", "")]
+    assert written.count or written.refused[0][1].code == "export.not_the_same", (apart, written.refused)
 
 
 @SETTINGS
