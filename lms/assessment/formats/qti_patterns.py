@@ -30,7 +30,6 @@ _COMPARING = {
     "member",
     "contains",
 }
-_TELLING = {"setOutcomeValue"}
 
 
 def pattern_of(form: str, *, is_case_sensitive: bool) -> str:
@@ -103,11 +102,21 @@ def _form_of(pattern: str) -> str:
 
 
 def is_plainly_compared(nodes: Iterable[Node], name: str) -> bool:
-    """Tell whether the rules only compare an answer: what is reckoned with it, or denied, lets through answers that nobody names."""
-    for node in nodes:
+    """Tell whether the rules only compare an answer: what is reckoned with it, or denied, lets through answers that nobody names.
+
+    What is reckoned for other outcomes than the score is left aside.
+    """
+    rules = list(nodes)
+    beside = {
+        id(part)
+        for node in rules
+        if node.tag == "setOutcomeValue" and node.attrs.get("identifier") != "SCORE"
+        for part in node.walk()
+    }
+    for node in (node for node in rules if id(node) not in beside):
         for part in node.children():
             is_answer = part.tag == "variable" and part.attrs.get("identifier") == name
-            if is_answer and node.tag not in _COMPARING | _TELLING:
+            if is_answer and node.tag not in _COMPARING:
                 return False
             if node.tag == "not" and part.tag != "isNull" and _compares(part, name):
                 return False
