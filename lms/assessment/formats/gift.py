@@ -14,6 +14,8 @@ from lms.assessment.formats.values import (
     Body,
     Essay,
     Found,
+    Gap,
+    Gaps,
     Info,
     Number,
     NumberAnswer,
@@ -40,6 +42,8 @@ _ID = re.compile(r"\[id:((?:\\.|[^\\\]])*)\]")
 _ESCAPED = re.compile(r"\\([~=#{}:\\n\[\]>-])")
 _TRUE, _FALSE = {"T", "TRUE"}, {"F", "FALSE"}
 GAP = "_____"
+#: A comment that says that the text with a missing word is a text with a gap here; MARK stands for it while the text is read.
+SHOWN_AS_GAP, MARK = "[shown-as:gap]", "\ue000"
 MAX_ANSWERS = 1000
 MAX_NOTES, MAX_BLOCK = 2000, 200_000
 
@@ -84,7 +88,7 @@ def _depth(line: str) -> int:
 
 def _question(ref: str, place: str, notes: str, block: str, category: str) -> Found:
     found_id, tags = _ID.search(notes), [_unescape(tag) for tag in _TAGS.findall(notes)]
-    ref = _unescape(found_id[1]) if found_id else ref
+    ref, is_gap_here = _unescape(found_id[1]) if found_id else ref, SHOWN_AS_GAP in notes
     title, kind = "", "unknown"
     try:
         if len(block) > MAX_BLOCK:
@@ -95,6 +99,9 @@ def _question(ref: str, place: str, notes: str, block: str, category: str) -> Fo
         stem, style = _styled(before, "moodle")
         answer, why = (None, None) if answer is None else _cut(answer, "####")
         kind, body, changes, remarks = _body(answer, style)
+        if is_gap_here and isinstance(body, Single | Typed | Number):
+            body, before, after = _gap(body, before, after, style)
+            stem = title or GAP
         tail = after.strip()
         is_gap = bool(tail) and not isinstance(body, Info)
         whole = f"{stem.rstrip()} {GAP} {tail}".strip() if is_gap else stem
@@ -117,6 +124,15 @@ def _question(ref: str, place: str, notes: str, block: str, category: str) -> Fo
         remarks=remarks,
         explanation=_feedback((why or "").strip(), style),
     )
+
+
+def _gap(body: Single | Typed | Number, before: str, after: str, style: str) -> tuple[Gaps, str, str]:
+    """Return a text with one gap, as our own files say that it was; nothing is left to stand before and after the braces."""
+    bare, style = _styled(before, style)
+    texts = _prose(f"{bare}{MARK}{after}", style).text.split(MARK)
+    if len(texts) != 2:
+        raise Refusal("cloze.gap_hidden")
+    return Gaps((texts[0], Gap(body), texts[1])), "", ""
 
 
 def _parted(block: str) -> tuple[str, str | None, str]:
@@ -349,10 +365,23 @@ def _written(question: Found) -> str:
         raise Refusal("export.pictures")
     tags = " ".join(f"[tag:{_escape(tag)}]" for tag in question.tags)
     comment = f"// [id:{_escape(question.ref)}]" + (f" {tags}" if tags else "")
-    stem = f"::{_escape(question.title)}::[html]{_escape(html_of(question.prompt.text))}"
-    inside = _answer(question.body, question.remarks)
+    before, body, after = question.prompt.text, question.body, ""
+    if isinstance(body, Gaps):
+        before, body, after = _around(body)
+        comment += f" {SHOWN_AS_GAP}"
+    stem = f"::{_escape(question.title)}::[html]{_escape(html_of(before))}"
+    inside = _answer(body, question.remarks)
     why = f"####[html]{_escape(html_of(question.explanation))}" if question.explanation else ""
-    return f"{comment}\n{stem}" + ("" if inside is None else f"{{{inside}{why}}}")
+    return f"{comment}\n{stem}" + ("" if inside is None else f"{{{inside}{why}}}{_escape(html_of(after))}")
+
+
+def _around(body: Gaps) -> tuple[str, Body, str]:
+    """Return what stands before a lone gap, what is asked in it, and what stands after it; raise Refusal for more gaps."""
+    if len(body.parts) == 3:
+        before, gap, after = body.parts
+        if isinstance(before, str) and isinstance(gap, Gap) and isinstance(after, str) and gap.points == 1:
+            return before, gap.body, after
+    raise Refusal("export.unsayable", "gaps")
 
 
 def _escape(text: str) -> str:

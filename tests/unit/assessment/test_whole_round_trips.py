@@ -238,6 +238,16 @@ def test_the_width_of_a_field_comes_back(style: str, words: list[str], size: int
     come_back("short_text", {"prompt": words[1], "accepted": accepted, "size": size}, style)
 
 
+@SETTINGS
+@given(words=WORDS, kind=st.sampled_from(["text", "choice", "number"]), after=st.one_of(st.just(""), LINES))
+def test_one_gap_comes_back_from_gift(words: list[str], kind: str, after: str) -> None:
+    texts = [word.replace("*", "x") for word in words]
+    asked: dict[str, Any] = {"right": texts[:1]} | ({"wrong": texts[1:]} if kind == "choice" else {})
+    asked = {"right": ["-4.5"], "tolerance": "0.25"} if kind == "number" else asked
+    gaps = [{"id": "one", "kind": kind, **asked}]
+    come_back("cloze", {"prompt": words[0], "text": f"{words[1]} {{one}}{after}", "gaps": gaps}, "gift")
+
+
 WILD = st.lists(
     st.sampled_from(["*", "кот", "Ёж*", "a.b", "c+d*", "(x)", "5 * 3", r"\*", "e", " и "]),
     min_size=1,
@@ -422,6 +432,10 @@ def test_what_a_format_cannot_say_is_named() -> None:
     }
     found = found_of("maths", TYPES.get("maths").validate_content(both), TYPES, ref="q", title="T")
     assert write_file([found], FORMATS["moodle"], TYPES).refused[0][1] == ("export.unsayable", "(a; b)")
+    gaps = [{"id": "a", "kind": "text", "right": ["x"]}, {"id": "b", "kind": "text", "right": ["y"]}]
+    twice = {"prompt": "?", "text": "{a} {b}", "gaps": gaps}
+    found = found_of("cloze", TYPES.get("cloze").validate_content(twice), TYPES, ref="q", title="T")
+    assert write_file([found], FORMATS["gift"], TYPES).refused[0][1].code == "export.unsayable"
     with pytest.raises(Refusal, match=r"export\.unsayable"):
         found_of("table", TYPES.get("table").validate_content(cells), TYPES, ref="q", title="T")
 
