@@ -95,8 +95,8 @@ _WITH_OPTION = frozenset(
 #: Tests that a student's best answer is not the author's own text for.
 _NO_MODEL = frozenset({"GT", "Expanded", "SameType"})
 #: CPU seconds in which a student's answer must be compared with all answers of a question, and how long a busy server may
-#: take over them; the start of a child process is not counted.
-MARKING_S, MARKING_WAIT_S = 2.0, 6.0
+#: take over them: so long that the mark does not depend on its load. The start of a child process is not counted.
+MARKING_S, MARKING_WAIT_S = 2.0, 40.0
 #: Reasons of a verdict for which a person has to look: the answer may well be right.
 _UNSETTLED = ("time_limit", "memory_limit", "too_large", "unable")
 MAX_ANSWERS, MAX_SAYS = 20, 500
