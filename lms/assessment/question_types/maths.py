@@ -165,7 +165,8 @@ class Maths(PlainForm):
             FieldKind.TEXT,
             lazy_gettext("Letters that may stand in the answer"),
             lazy_gettext(
-                "Put spaces between them: x y. Other letters are pointed out before the answer is marked."
+                "Put spaces between them: x y. Other letters are pointed out before the answer is marked. Name x1 x2 here "
+                "where a picture shows a system of equations."
             ),
             is_optional=True,
         ),
@@ -281,7 +282,7 @@ class Maths(PlainForm):
         return response or ""
 
     def doubts(self, content: Mapping[str, Any]) -> list[str]:
-        """Return in words that what the question itself gives would earn all points when it is copied back."""
+        """Return in words that what the question itself gives would earn all points, and that a picture alone tells unknowns apart."""
         ends_at = time.monotonic() + COPIES_S
         for given in _relations_in(content):
             if time.monotonic() > ends_at:
@@ -294,9 +295,10 @@ class Maths(PlainForm):
                             "solutions themselves” for the answer.",
                             given=given,
                         )
-                    )
+                    ),
+                    *_pictured_unknowns(content),
                 ]
-        return []
+        return _pictured_unknowns(content)
 
     def samples(self) -> list[Sample]:
         """Return an expression to factor, an inequality, a quantity, a derivative with its usual mistake, and a set."""
@@ -304,8 +306,9 @@ class Maths(PlainForm):
 
 
 def _asked_in(content: Mapping[str, Any]) -> str:
-    """Return all text of a question."""
-    return f"{content['prompt']}\n{content.get('given') or ''}"
+    """Return all text of a question, and what its picture shows in words."""
+    shown = content.get("picture") or {}
+    return f"{content['prompt']}\n{content.get('given') or ''}\n{shown.get('alt') or ''}"
 
 
 def _relations_in(content: Mapping[str, Any]) -> list[str]:
@@ -402,14 +405,38 @@ def _own_names(content: Mapping[str, Any]) -> list[str]:
     There an index tells one unknown from another; anywhere else ``x₁ = 2; x₂ = 3`` are the roots of one equation.
     """
     own = content["variables"].split()
+    found = _told_apart(_asked_in(content), own)
+    return [*own, *(letter + line + index for letter, index in found for line in ("", "_"))]
+
+
+def _told_apart(text: str, own: Sequence[str]) -> list[tuple[str, str]]:
+    """Return (letter, index) of the letters that a text has with several indices; the author's own letters are none of them."""
     names = {
         (latin(each[1]), str(digit(each[2])))
-        for each in _INDEXED.finditer(_asked_in(content))
+        for each in _INDEXED.finditer(text)
         if latin(each[1]) not in map(latin, own)
     }
     letters = Counter(letter for letter, _index in names)
-    found = sorted(name for name in names if letters[name[0]] > 1)
-    return [*own, *(letter + line + index for letter, index in found for line in ("", "_"))]
+    return sorted(name for name in names if letters[name[0]] > 1)
+
+
+def _pictured_unknowns(content: Mapping[str, Any]) -> list[str]:
+    """Return in words that nothing but the picture may say whether x₁ and x₂ are two unknowns or two roots."""
+    own = content["variables"].split()
+    keys = "\n".join(answer["text"] for answer in content["answers"])
+    found = [name for name in _told_apart(keys, own) if not {"".join(name), "_".join(name)} & set(own)]
+    if not found or not content.get("picture") or _told_apart(_asked_in(content), own):
+        return []
+    letters = " ".join(letter + index for letter, index in found)
+    return [
+        str(
+            gettext(
+                "%(letters)s count as roots of one equation, in any order. Where the picture shows a system, write them under "
+                "“Letters that may stand in the answer” or say in the words of the picture what it shows.",
+                letters=letters,
+            )
+        )
+    ]
 
 
 def _student_notation(content: Mapping[str, Any]) -> str:
