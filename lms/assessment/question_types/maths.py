@@ -363,7 +363,8 @@ def _why_unread(content: Mapping[str, Any], response: str) -> str:
     if notation != "school":
         is_unknown = any(find_unit(name) is None for name in names - _names_of_answers(content))
         return "maths_unit_unknown" if is_unknown else ""
-    others = names - set(map(latin, words)) if words else set(filter(_CYRILLIC.search, names))
+    known = {*map(latin, words), *_own_names(content)}
+    others = names - known if words else set(filter(_CYRILLIC.search, names))
     return "maths_other_letters" if others and (words or others - _names_of_answers(content)) else ""
 
 
@@ -405,7 +406,8 @@ def _own_names(content: Mapping[str, Any]) -> list[str]:
     There an index tells one unknown from another; anywhere else ``x₁ = 2; x₂ = 3`` are the roots of one equation.
     """
     own = content["variables"].split()
-    found = _told_apart(_asked_in(content), own)
+    named = [(latin(each[1]), str(digit(each[2]))) for name in own if (each := _INDEXED.fullmatch(name))]
+    found = [*named, *_told_apart(_asked_in(content), own)]
     return [*own, *(letter + line + index for letter, index in found for line in ("", "_"))]
 
 
