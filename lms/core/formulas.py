@@ -96,6 +96,8 @@ MAX_FORMULA = 2000
 MAX_FORMULAS, MAX_TOGETHER = 300, 20_000
 #: A formula of that many signs in words has a box of its own that scrolls.
 _WIDE = 60
+#: How wide a letter is that is not shown.
+_LETTER_EM = 0.55
 #: A text that is longer than this is not kept ready for the next reader.
 _KEPT_LENGTH = 4000
 
@@ -224,10 +226,7 @@ def _said(found: Formula) -> str:
 
 
 def _with_names(shown: str, said: str, *, is_block: bool) -> Markup:
-    r"""Name a formula by its words: browsers leave one without a name out of the names of groups and answers.
-
-    The source is not given away: what it hides (``\phantom``) may be the answer.
-    """
+    """Name a formula by its words: browsers leave one without a name out of the names of groups and answers."""
     name = html.escape(said)
     names = f'<math alttext="{name}" aria-label="{name}" display="{"block" if is_block else "inline"}"'
     return Markup(shown.replace("<math", names, 1))  # noqa: S704 - cleaned
@@ -249,6 +248,7 @@ def _converted(latex: str, *, is_block: bool = False) -> tuple[str, str]:
 def _converted_kept(latex: str, display: str) -> tuple[str, str]:
     try:
         element = Converter(display=display).convert_to_element(latex)
+        _empty_what_is_hidden(element)
         _tidy(element)
         shown, said = tostring(element, encoding="unicode"), words_of_element(element)
     except _LATEX_FAULTS as error:
@@ -260,6 +260,18 @@ def _converted_kept(latex: str, display: str) -> tuple[str, str]:
         shown, tags=MATH_TAGS, attributes={tag: set(names) for tag, names in MATH_ATTRIBUTES.items()}
     )
     return re.sub(r"<math[^>]*>", "<math>", cleaned, count=1), said
+
+
+def _empty_what_is_hidden(element: Element) -> None:
+    r"""Leave out of the page what nobody is to see (``\phantom``): a space about as wide stands there."""
+    for parent in list(element.iter()):
+        for place, node in enumerate(parent):
+            if node.tag != "mphantom":
+                continue
+            letters = sum(len((part.text or "").strip()) for part in node.iter())
+            space = Element("mspace", {"width": f"{letters * _LETTER_EM:.2f}em"})
+            space.tail = node.tail
+            parent[place] = space
 
 
 def _tidy(element: Element) -> None:

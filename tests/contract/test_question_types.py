@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from lms.assessment.contracts import QUESTION_TYPES, QuestionType
+from lms.assessment.question_types import builtin
+from lms.assessment.question_types.english_examples import in_english
 from lms.core.registry import Registries, Registry
 from lms.testing.contracts.question_types import (
     CHECKS,
@@ -87,3 +91,12 @@ def test_the_suite_catches_a_type_that_tells_how_long_the_answer_is() -> None:
     broken = TellsHowLongTheAnswerIs(installed().get("short_text"))
     with pytest.raises(AssertionError, match="is hidden, and yet told"):
         what_it_hides_changes_nothing_that_it_shows(broken)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", builtin(), ids=lambda kind: kind.name)
+def test_the_example_of_the_form_is_good_in_english_too(kind: QuestionType) -> None:
+    example = in_english(kind.samples()[0])
+    content = kind.validate_content(example.content)
+    said = f"{example.title} {json.dumps(content, ensure_ascii=False)}"
+    russian = [] if kind.name == "dictation" else re.findall(r"[а-яё]+", said, re.IGNORECASE)
+    assert russian == [], "the recording of the dictation alone is in Russian"

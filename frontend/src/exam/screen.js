@@ -108,8 +108,9 @@ export class Screen {
   showAll() {
     for (const cell of this.cells.values()) this.showCell(cell);
     const heading = document.querySelector("[data-strip-heading]");
-    const done = [...this.cells.values()].filter((cell) => cell.answered).length;
-    if (heading) heading.textContent = this.say("answered", { done, of: this.cells.size });
+    const asking = [...this.cells.values()].filter((cell) => cell.asks);
+    const done = asking.filter((cell) => cell.answered).length;
+    if (heading) heading.textContent = this.say("answered", { done, of: asking.length });
     const flag = document.querySelector("[data-flag-text]");
     if (flag) flag.textContent = this.say(this.isFlagged(this.number) ? "unflag" : "flag");
   }
@@ -117,7 +118,7 @@ export class Screen {
   showCell(cell) {
     const link = document.querySelector(`[data-cell="${cell.number}"]`);
     if (!link) return;
-    const is = cell.flagged ? "flagged" : cell.answered ? "answered" : "open";
+    const is = cell.flagged ? "flagged" : cell.answered ? "answered" : cell.asks ? "open" : "read";
     link.classList.toggle("cell--done", is === "answered");
     link.classList.toggle("cell--flag", is === "flagged");
     link.querySelectorAll("svg").forEach((old) => old.remove());

@@ -14,6 +14,7 @@ from fractions import Fraction
 from itertools import combinations, pairwise, permutations
 
 from lms.assessment.formats.gift import plain_number
+from lms.assessment.formats.qti_patterns import without_stars
 from lms.assessment.formats.values import (
     Gap,
     Number,
@@ -28,6 +29,7 @@ from lms.assessment.formats.values import (
     Typed,
 )
 from lms.assessment.rules.numbers import Rounding, as_decimal, magnitude, rounded
+from lms.assessment.rules.texts import matches_wildcard
 
 __all__ = [
     "Score",
@@ -60,6 +62,7 @@ class Slot:
 
     ``options`` are (id, text) to choose from; None where one types, then ``forms`` are texts that the rules know.
     ``rounding`` and ``digits`` say how the rules round numbers before they compare them.
+    ``is_wild``: a star in a form stands for any letters.
     ``encode`` turns an answer into the response's value; several slots may share one response.
     """
 
@@ -72,6 +75,7 @@ class Slot:
     encode: Callable[[str], str] = str
     rounding: Rounding = Rounding.NONE
     digits: int = 0
+    is_wild: bool = False
 
 
 def _responses(answers: Iterable[tuple[Slot, str]]) -> dict[str, list[str]]:
@@ -145,6 +149,8 @@ def _slot(slot: Slot, points: Callable[[str], Decimal]) -> tuple[Single | Typed 
         return Single(tuple(options), slot.shuffle), most
     if len(slot.forms) > MAX_FORMS:
         raise Refusal("question.too_many_options", str(len(slot.forms)))
+    if slot.is_wild:
+        return _wild(slot, points)
     found = {form: got for form in dict.fromkeys(slot.forms) if (got := points(form)) > 0}
     most = _most(found.values())
     if slot.is_number:
@@ -154,6 +160,30 @@ def _slot(slot: Slot, points: Callable[[str], Decimal]) -> tuple[Single | Typed 
     _check(not loose or loose == cased)
     accepted = tuple((form, share(got, most)) for form, got in found.items())
     return Typed(accepted, is_case_sensitive=bool(cased) and not loose), most
+
+
+def _wild(slot: Slot, points: Callable[[str], Decimal]) -> tuple[Typed, Decimal]:
+    """Return forms with stars: what stands for one may be nothing, or anything else, and nothing may stand around the form."""
+    found = {form: points(without_stars(form, "")) for form in dict.fromkeys(slot.forms)}
+    most = _most(found.values())
+    accepted = [(form, got) for form, got in found.items() if got > 0]
+    cased = set[bool]()
+    for form, got in accepted:
+        same = [without_stars(form, filling) for filling in ("", "q", " что-то 7 ")]
+        around = [f"q{without_stars(form, '')}", f"{without_stars(form, '')}q"]
+        _check(all(points(text) >= got for text in same))
+        fits = [other for other, worth in accepted if worth > 0]
+        _check(all(points(text) <= 0 or _fits_any(text, fits) for text in around))
+        other = without_stars(form, "").swapcase()
+        cased |= {points(other) < got} if other != without_stars(form, "") else set()
+    _check(len(cased) < 2)
+    return Typed(
+        tuple((form, share(got, most)) for form, got in accepted), cased == {True}, uses_wildcards=True
+    ), most
+
+
+def _fits_any(text: str, forms: Iterable[str]) -> bool:
+    return any(matches_wildcard(text.casefold(), form.casefold()) for form in forms)
 
 
 def _most(points: Iterable[Decimal]) -> Decimal:
@@ -218,6 +248,7 @@ def slots_body(slots: Sequence[Slot], score: Score) -> list[Gap]:
 
 def _key(slot: Slot, points: Callable[[str], Decimal]) -> str:
     answers = [name for name, _ in slot.options] if slot.options is not None else list(slot.forms)
+    answers = list(map(without_stars, answers)) if slot.is_wild else answers
     if not answers:
         raise Refusal("question.no_right_answer")
     return max(answers, key=points)

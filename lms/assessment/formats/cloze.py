@@ -5,7 +5,9 @@ from __future__ import annotations
 import html
 import re
 from decimal import Decimal
+from functools import partial
 
+from lms.assessment.formats.first_match import ANY_OTHER, hidden_numbers, hidden_texts, read_row
 from lms.assessment.formats.text import prose_of_html
 from lms.assessment.formats.values import Gap, Number, NumberAnswer, Option, Reason, Refusal, Single, Typed
 
@@ -52,9 +54,19 @@ def _gap(match: re.Match[str], changes: list[Reason]) -> Gap:
     if kind in _TEXTS | _EXACT_TEXTS:
         accepted = tuple((text, share) for text, share in rows if share > 0)
         wild = any("*" in text for text, _ in accepted)
+        changes += hidden_texts(rows, is_case_sensitive=kind in _EXACT_TEXTS)
         return Gap(Typed(accepted, kind in _EXACT_TEXTS, wild), points)
     if kind in _NUMBERS:
-        return Gap(Number(tuple(_number(text, share) for text, share in rows if share > 0)), points)
+        known = [
+            number
+            for text, share in rows
+            if text.strip() != "*"
+            for number in read_row(partial(_number, text, share), share)
+        ]
+        changes += hidden_numbers(known)
+        if any(share > 0 for text, share in rows if text.strip() == "*"):
+            changes.append(ANY_OTHER)
+        return Gap(Number(tuple(row for row in known if row.fraction > 0)), points)
     if kind in _CHOICES:
         if len(rows) < 2:
             raise Refusal("question.too_few_options", match[0][:60])

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
+from functools import partial
 
+from lms.assessment.formats.first_match import ANY_OTHER, hidden_numbers, hidden_texts, read_row
 from lms.assessment.formats.remarks import remark_for, remarks_of
 from lms.assessment.formats.text import html_of, prose_of_html, prose_of_markdown, prose_of_plain
 from lms.assessment.formats.values import (
     Body,
     Essay,
     Found,
+    Gap,
+    Gaps,
     Info,
     Number,
     NumberAnswer,
@@ -38,6 +42,8 @@ _ID = re.compile(r"\[id:((?:\\.|[^\\\]])*)\]")
 _ESCAPED = re.compile(r"\\([~=#{}:\\n\[\]>-])")
 _TRUE, _FALSE = {"T", "TRUE"}, {"F", "FALSE"}
 GAP = "_____"
+#: A comment that says that the text with a missing word is a text with a gap here; MARK stands for it while the text is read.
+SHOWN_AS_GAP, MARK = "[shown-as:gap]", "\ue000"
 MAX_ANSWERS = 1000
 MAX_NOTES, MAX_BLOCK = 2000, 200_000
 
@@ -82,7 +88,7 @@ def _depth(line: str) -> int:
 
 def _question(ref: str, place: str, notes: str, block: str, category: str) -> Found:
     found_id, tags = _ID.search(notes), [_unescape(tag) for tag in _TAGS.findall(notes)]
-    ref = _unescape(found_id[1]) if found_id else ref
+    ref, is_gap_here = _unescape(found_id[1]) if found_id else ref, SHOWN_AS_GAP in notes
     title, kind = "", "unknown"
     try:
         if len(block) > MAX_BLOCK:
@@ -93,6 +99,9 @@ def _question(ref: str, place: str, notes: str, block: str, category: str) -> Fo
         stem, style = _styled(before, "moodle")
         answer, why = (None, None) if answer is None else _cut(answer, "####")
         kind, body, changes, remarks = _body(answer, style)
+        if is_gap_here and isinstance(body, Single | Typed | Number):
+            body, before, after = _gap(body, before, after, style)
+            stem = title or GAP
         tail = after.strip()
         is_gap = bool(tail) and not isinstance(body, Info)
         whole = f"{stem.rstrip()} {GAP} {tail}".strip() if is_gap else stem
@@ -115,6 +124,15 @@ def _question(ref: str, place: str, notes: str, block: str, category: str) -> Fo
         remarks=remarks,
         explanation=_feedback((why or "").strip(), style),
     )
+
+
+def _gap(body: Single | Typed | Number, before: str, after: str, style: str) -> tuple[Gaps, str, str]:
+    """Return a text with one gap, as our own files say that it was; nothing is left to stand before and after the braces."""
+    bare, style = _styled(before, style)
+    texts = _prose(f"{bare}{MARK}{after}", style).text.split(MARK)
+    if len(texts) != 2:
+        raise Refusal("cloze.gap_hidden")
+    return Gaps((texts[0], Gap(body), texts[1])), "", ""
 
 
 def _parted(block: str) -> tuple[str, str | None, str]:
@@ -197,7 +215,7 @@ def _asked(
         return "matching", _pairs(rows, style)
     if any(sign == "~" for sign, _ in rows):
         return "multichoice", _choice(rows, style)
-    return "shortanswer", _typed(rows, said)
+    return "shortanswer", _typed(rows, changes, said)
 
 
 def _cut(text: str, sign: str) -> tuple[str, str | None]:
@@ -269,15 +287,17 @@ def _choice(rows: list[tuple[str, str]], style: str) -> Body:
     return Single(tuple(options)) if any(sign == "=" for sign, _ in rows) else Several(tuple(options))
 
 
-def _typed(rows: list[tuple[str, str]], said: list[tuple[str, Decimal, str]]) -> Typed:
-    accepted = []
+def _typed(rows: list[tuple[str, str]], changes: list[Reason], said: list[tuple[str, Decimal, str]]) -> Typed:
+    known = []
     for sign, raw in rows:
         text, share, told = _weighted(sign, raw)
         said.append((text, share, _feedback(told, "moodle")))
-        if share > 0 and text:
-            accepted.append((_unescape(_styled(text, "plain")[0]).strip(), share))
+        if text:
+            known.append((_unescape(_styled(text, "plain")[0]).strip(), share))
+    accepted = [(text, share) for text, share in known if share > 0]
     if not accepted:
         raise Refusal("question.no_right_answer")
+    changes += hidden_texts(known)
     return Typed(tuple(accepted), uses_wildcards=any("*" in text for text, _ in accepted))
 
 
@@ -287,14 +307,18 @@ def _numbers(answer: str, changes: list[Reason], said: list[tuple[str, Decimal, 
         if answer.lstrip()[:1] in ("=", "~")
         else [("=", row) for row in [_first(answer, changes)]]
     )
-    answers = []
+    known = []
     for sign, raw in rows:
         text, share, told = _weighted(sign, raw)
         said.append((text or "*", share, _feedback(told, "moodle")))
-        if share > 0 and text not in ("", "*"):
-            answers.append(_number(text, share))
+        if text not in ("", "*"):
+            known += read_row(partial(_number, text, share), share)
+        elif share > 0:
+            changes.append(ANY_OTHER)
+    answers = [row for row in known if row.fraction > 0]
     if not answers:
         raise Refusal("question.no_right_answer")
+    changes += hidden_numbers(known)
     return Number(tuple(answers))
 
 
@@ -341,10 +365,23 @@ def _written(question: Found) -> str:
         raise Refusal("export.pictures")
     tags = " ".join(f"[tag:{_escape(tag)}]" for tag in question.tags)
     comment = f"// [id:{_escape(question.ref)}]" + (f" {tags}" if tags else "")
-    stem = f"::{_escape(question.title)}::[html]{_escape(html_of(question.prompt.text))}"
-    inside = _answer(question.body, question.remarks)
+    before, body, after = question.prompt.text, question.body, ""
+    if isinstance(body, Gaps):
+        before, body, after = _around(body)
+        comment += f" {SHOWN_AS_GAP}"
+    stem = f"::{_escape(question.title)}::[html]{_escape(html_of(before))}"
+    inside = _answer(body, question.remarks)
     why = f"####[html]{_escape(html_of(question.explanation))}" if question.explanation else ""
-    return f"{comment}\n{stem}" + ("" if inside is None else f"{{{inside}{why}}}")
+    return f"{comment}\n{stem}" + ("" if inside is None else f"{{{inside}{why}}}{_escape(html_of(after))}")
+
+
+def _around(body: Gaps) -> tuple[str, Body, str]:
+    """Return what stands before a lone gap, what is asked in it, and what stands after it; raise Refusal for more gaps."""
+    if len(body.parts) == 3:
+        before, gap, after = body.parts
+        if isinstance(before, str) and isinstance(gap, Gap) and isinstance(after, str) and gap.points == 1:
+            return before, gap.body, after
+    raise Refusal("export.unsayable", "gaps")
 
 
 def _escape(text: str) -> str:

@@ -62,9 +62,11 @@ from lms.assessment.formats.values import (
 )
 from lms.assessment.maths.tree import MathsError
 from lms.assessment.question_types.feedback import MAX_FEEDBACK
+from lms.assessment.rules.formulas import FormulaError, line_of, tree_of
 from lms.assessment.rules.gaps import gap_names, texts_between
 from lms.assessment.rules.items import key_tests
 from lms.assessment.rules.search import texts_of
+from lms.assessment.rules.variants import as_written, draw, put_in, with_formulas
 from lms.assessment.types import MarkStatus
 from lms.core.formulas import faulty_formulas, formulas_of
 from lms.core.registry import Registry
@@ -92,8 +94,24 @@ _WHOLE = {True: "Работа в целом", False: "The work as a whole"}
 _FILL_IN = {True: "Заполните пропуски.", False: "Fill in the gaps."}
 #: What is said of a program in the same words here and there.
 _PROGRAM = ("language", "starter", "model_answer", "needs_all", "seconds", "comparison")
+#: The variants that are compared to see whether two questions with variables are the same.
+_COMPARED_SEEDS = range(1, 6)
 #: The types for files, by the kind of files that they take.
 _UPLOADS = {"": "file_upload", "image": "notebook_photo", "audio": "oral_answer"}
+#: An answer that is nothing but a variable or a formula of variables.
+_PLACE = re.compile(r"\{(?:=(?P<formula>[^{}]+)|(?P<name>[^\W\d]\w*))\}")
+#: What a number is where its author said nothing else.
+_NUMBER: Mapping[str, Any] = {
+    "tolerance": "0",
+    "tolerance_kind": "absolute",
+    "unit": "",
+    "unit_mode": "none",
+    "unit_fraction": "0.5",
+    "units": (),
+    "precision": "none",
+    "precision_fraction": "1",
+    "digits": 0,
+}
 Content = dict[str, Any]
 
 
@@ -138,7 +156,7 @@ def take(found: Found, types: Registry[QuestionType]) -> Taken:
     stem |= {"explanation": found.explanation} if found.explanation else {}
     try:
         content = kind.validate_content(
-            {**parts, "content": {**stem, **parts["content"]}}
+            _in_one_way({**parts, "content": {**stem, **parts["content"]}})
             if isinstance(found.body, Varied)
             else {**stem, **parts}
         )
@@ -278,11 +296,18 @@ def _say_number(body: Number, changes: list[Reason]) -> tuple[str, Content]:
         "answer": f"{answer.value:f}",
         "tolerance": f"{answer.tolerance:f}",
         "tolerance_kind": "relative" if answer.is_relative else "absolute",
+        **_unit(body),
+        **_precision(body),
+    }
+
+
+def _unit(body: Number | Computed) -> Content:
+    """Return the unit of a number, its other names, and how it is asked for."""
+    return {
         "unit": body.unit,
         "unit_mode": body.unit_mode,
         "unit_fraction": f"{body.unit_fraction:f}",
         "units": list(body.units),
-        **_precision(body),
     }
 
 
@@ -358,11 +383,33 @@ def _say_varied(body: Varied, changes: list[Reason]) -> tuple[str, Content]:
     }
 
 
+def _in_one_way(content: Content) -> Content:
+    """Return a content with variables, all its formulas written in one way; one that cannot be read stays as it is."""
+
+    def tidy(say: Callable[[str], str], written: str) -> str:
+        try:
+            return say(written)
+        except FormulaError:
+            return written  # the type refuses it by name
+
+    def formula(written: str) -> str:
+        return tidy(lambda text: line_of(tree_of(text)), written)
+
+    variables = [{**row, "values": tidy(as_written, row["values"])} for row in content["variables"]]
+    conditions = [formula(row) for row in content["conditions"]]
+    return {
+        **content,
+        "variables": variables,
+        "conditions": conditions,
+        "content": with_formulas(content["content"], formula),
+    }
+
+
 def _computed(body: Computed) -> Content:
     formula = body.formula if body.decimals is None else f"round({body.formula}, {body.decimals})"
     kind = "relative" if body.is_relative else "absolute"
     tolerance = {"tolerance": f"{body.tolerance:f}", "tolerance_kind": kind}
-    return {"answer": f"{{= {formula}}}", **tolerance, **_precision(body)}
+    return {"answer": f"{{= {formula}}}", **tolerance, **_unit(body), **_precision(body)}
 
 
 def _say_maths(body: MathsAnswer, _changes: list[Reason]) -> tuple[str, Content]:
@@ -508,21 +555,42 @@ def found_of(
     if ask is None:
         raise Refusal("export.unsayable", type_name)
     content = with_dollars(content)
-    text = "\n".join(filter(None, [str(content["prompt"]), str(content.get("given") or "")]))
+    body = ask(content)
+    inner = content["content"] if isinstance(body, Varied) else content  # what is asked, with its variables
+    text = "\n".join(filter(None, [str(inner["prompt"]), str(inner.get("given") or "")]))
     text = "" if "gaps" in content else text
     bring = partial(_brought, pictures or {})
-    shown = bring(content)
-    hints = tuple(content.get("hints", ()))
-    body = _with_pictures(ask(content), content, bring)
+    shown = bring(inner)
+    hints = tuple(inner.get("hints", ()))
+    body = _with_pictures(body, inner, bring)
     if isinstance(body, MathsAnswer):
         body = replace(body, tests=asked_tests(content, tests))
-    remarks = Remarks(**content.get("remarks", {}))
+    remarks = Remarks(**inner.get("remarks", {}))
     prose = Prose(text, (shown,) if shown else ())
-    why = str(content.get("explanation", ""))
+    why = str(inner.get("explanation", ""))
     found = Found(ref, type_name, "", title, prose, body, None, (), tags, hints, remarks, why)
-    if take(found, types).content != as_imported(content, types.get(type_name)):
+    if not _is_same(take(found, types).content, content, types.get(type_name), types):
         raise Refusal("export.unsayable", type_name)
     return found
+
+
+def _is_same(
+    again: Content, content: Mapping[str, Any], kind: QuestionType, types: Registry[QuestionType]
+) -> bool:
+    """Tell whether a question as an import would write it asks the same; of one with variables its first variants are compared."""
+    if not getattr(kind, "has_variables", False):
+        return again == as_imported(content, kind)
+    inner = types.get(content["type"])
+    return again["type"] == content["type"] and all(
+        _variant(again, inner, seed) == _variant(content, inner, seed) for seed in _COMPARED_SEEDS
+    )
+
+
+def _variant(content: Mapping[str, Any], inner: QuestionType, seed: int) -> Content:
+    """Return a variant of a question with variables as an import would write it."""
+    rows = [(row["name"], row["values"]) for row in content["variables"]]
+    drawn = draw(rows, content["conditions"], seed)
+    return as_imported(inner.validate_content(put_in(content["content"], drawn)), inner)
 
 
 def _brought(pictures: Mapping[str, bytes], row: Mapping[str, Any]) -> Picture | None:
@@ -586,6 +654,64 @@ def _ask_number(content: Mapping[str, Any]) -> Body:
     if content["precision"] == "none" or Decimal(content["precision_fraction"]) != 1:
         return number
     return replace(number, rounding=content["precision"], digits=content["digits"])
+
+
+def _ask_varied(content: Mapping[str, Any]) -> Body:
+    """Return a question with variables: a number that is a formula of them, or a choice."""
+    inner = content["content"]
+    ask = _ASK_VARIED.get(content["type"])
+    if ask is None:
+        raise Refusal("export.unsayable", content["type"])
+    try:
+        body = ask(inner)
+    except (KeyError, ArithmeticError):
+        raise Refusal("export.unsayable", "parametric") from None
+    variables = tuple((row["name"], row["values"]) for row in content["variables"])
+    return Varied(variables, body, tuple(content["conditions"]))
+
+
+def _ask_computed(inner: Mapping[str, Any]) -> Computed:
+    """Return the number that a formula gives: its answer is nothing but a variable or a formula."""
+    place = _PLACE.fullmatch(str(inner["answer"]).strip())
+    number = _ask_number({**_NUMBER, **inner, "answer": "0"})
+    if place is None or not isinstance(number, Number):
+        raise Refusal("export.unsayable", "parametric")
+    answer = number.answers[0]
+    return Computed(
+        place["formula"] or place["name"],
+        answer.tolerance,
+        answer.is_relative,
+        None,
+        number.rounding,
+        number.digits,
+        number.unit,
+        number.unit_mode,
+        number.unit_fraction,
+        number.units,
+    )
+
+
+def _ask_drawn_options(is_one: bool, inner: Mapping[str, Any]) -> Single | Several:
+    rows = [{"text": "", "weight": "0", **row} for row in inner["options"]]
+    options = tuple(
+        Option(row["text"], Decimal(row["weight"] or 0), feedback=row.get("feedback", "")) for row in rows
+    )
+    if is_one:
+        return Single(options, bool(inner.get("shuffle", True)))
+    return Several(
+        options,
+        inner.get("scoring", "weights"),
+        bool(inner.get("shuffle", True)),
+        inner.get("limit"),
+        bool(inner.get("is_capped")),
+    )
+
+
+_ASK_VARIED: dict[str, Callable[[Mapping[str, Any]], Computed | Single | Several]] = {
+    "numeric": _ask_computed,
+    "choice": partial(_ask_drawn_options, True),
+    "multiple_choice": partial(_ask_drawn_options, False),
+}
 
 
 def _ask_pairs(content: Mapping[str, Any]) -> Body:
@@ -728,5 +854,6 @@ _ASK: dict[str, Callable[[Mapping[str, Any]], Body]] = {
     "table": _ask_table,
     "hotspot": _ask_areas,
     "maths": _ask_maths,
+    "parametric": _ask_varied,
     **{name: partial(_ask_upload, kind) for kind, name in _UPLOADS.items()},
 }

@@ -6,11 +6,14 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 
 from lms.assessment.formats.cloze import read_cloze, share_of
+from lms.assessment.formats.first_match import ANY_OTHER, HIDDEN, hidden_numbers, hidden_texts, read_row
 from lms.assessment.formats.gift import plain_number
+from lms.assessment.formats.moodle_drawn import drawn_of, names_of_datasets, our_formula, with_our_formulas
 from lms.assessment.formats.remarks import remarks_of
 from lms.assessment.formats.rubrics import parted
 from lms.assessment.formats.stack_reader import read_stack
@@ -19,6 +22,7 @@ from lms.assessment.formats.values import (
     USUAL_SIZE,
     Blank,
     Body,
+    Computed,
     Essay,
     Found,
     Gap,
@@ -43,8 +47,10 @@ from lms.assessment.formats.values import (
     TrueFalse,
     Typed,
     Upload,
+    Varied,
     WordBank,
 )
+from lms.assessment.rules.variants import with_formulas
 from lms.core.xmltree import Node
 
 __all__ = ["read_moodle"]
@@ -75,6 +81,10 @@ _USUAL_PROGRAM = {
     "attachments": {"", "0"},
 }
 _ON = {"true", "1", "yes"}
+#: Kinds of questions with variables. How a value that is shown is rounded: to so many decimals.
+_CALCULATED, _DECIMALS = frozenset({"calculated", "calculatedsimple", "calculatedmulti"}), "1"
+#: How the tolerance of a computed number is meant: as a share of the number, or as it stands.
+_TOLERANCES = {"1": True, "relative": True, "2": False, "nominal": False, "": False}
 _MARK = "\ue000"  # stands for a gap while the text around it is read
 _NUMBERED_GAP = re.compile(r"\[\[\s*(\d{1,3})\s*\]\]")
 #: The schemes of Moodle's ordering questions by their numbers.
@@ -111,6 +121,7 @@ class _Reader:
         self.ref = node.text_at("idnumber") or name or f"question {number}"
         self.title = name
         self.changes: list[Reason] = []
+        self.names = names_of_datasets(node) if self.kind in _CALCULATED else {}
         tags = [tag.text_at("text") for tag in (node.first("tags") or node).children("tag")]
         self.tags = tuple(dict.fromkeys(tag for tag in [*tags, category] if tag))
 
@@ -180,11 +191,11 @@ class _Reader:
 
     def _remarks(self) -> Remarks:
         """Return what is said of right, partly right and wrong answers; what cannot be said is noted as left out."""
-        if self.kind in ("truefalse", "shortanswer", "numerical"):
+        if self.kind in ("truefalse", "shortanswer", "numerical", "calculated", "calculatedsimple"):
             return remarks_of(
                 [(text, share, self._feedback(node)) for node, text, share in self.answers()], self.changes
             )
-        if self.kind != "multichoice":
+        if self.kind not in ("multichoice", "calculatedmulti"):
             self._note_feedback_of_answers()
         names = ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback")
         return Remarks(*(self.prose(self.node.first(name)).text for name in names))
@@ -217,6 +228,11 @@ class _Reader:
         return tuple(kept)
 
     def prose(self, node: Node | None, *, is_option: bool = False, keeps_picture: bool = False) -> Prose:
+        """Return a text element's text (see `_read_prose`), variables and formulas in it in our writing."""
+        prose = self._read_prose(node, is_option=is_option, keeps_picture=keeps_picture)
+        return replace(prose, text=with_our_formulas(prose.text, self.names)) if self.names else prose
+
+    def _read_prose(self, node: Node | None, *, is_option: bool, keeps_picture: bool) -> Prose:
         """Return a text element's text by its format; pictures come from the ``<file>`` elements in it.
 
         In an option pictures are replaced by their words, except a lone one where the option ``keeps_picture``.
@@ -281,27 +297,36 @@ class _Reader:
 
     def shortanswer(self) -> Body:
         """Read accepted texts; an asterisk stands for any characters."""
-        accepted = tuple(
-            (node.text_at("text") or _own_text(node), share)
+        rows = [
+            (node.text_at("text") or _own_text(node), share_of(node.attrs.get("fraction", "0")))
             for node in self.node.children("answer")
-            if (share := share_of(node.attrs.get("fraction", "0"))) > 0
-        )
+        ]
+        accepted = tuple((text, share) for text, share in rows if share > 0)
         if not accepted:
             raise Refusal("question.no_right_answer")
+        self.changes += hidden_texts(rows, is_case_sensitive=self.flag("usecase", False))
         wild, size = any("*" in text for text, _ in accepted), self.node.text_at("fieldsize")
         is_size = size.isdecimal() and len(size) < MAX_FIGURES
         return Typed(accepted, self.flag("usecase", False), wild, int(size) if is_size else USUAL_SIZE)
 
     def numerical(self) -> Body:
         """Read accepted numbers, and units with their multipliers."""
-        answers = []
+        rows = []
         for node in self.node.children("answer"):
             text, share = node.text_at("text") or _own_text(node), share_of(node.attrs.get("fraction", "0"))
-            if share > 0 and text != "*":
-                tolerance = plain_number(node.text_at("tolerance") or "0")
-                answers.append(NumberAnswer(plain_number(text), abs(tolerance), False, share))
+            if text != "*":
+                rows += read_row(partial(_number_of, text, node.text_at("tolerance") or "0", share), share)
+            elif share > 0:
+                self.changes.append(ANY_OTHER)
+        answers = [row for row in rows if row.fraction > 0]
         if not answers:
             raise Refusal("question.no_right_answer")
+        self.changes += hidden_numbers(rows)
+        base, mode, kept, others = self._units()
+        return Number(tuple(answers), base, mode, kept, others)
+
+    def _units(self) -> tuple[str, str, Decimal, tuple[str, ...]]:
+        """Return the unit of a number, how it is asked for, what stays without it, and its other names."""
         units = [
             (node.text_at("unit_name"), plain_number(node.text_at("multiplier") or "1"))
             for node in (self.node.first("units") or self.node).children("unit")
@@ -314,8 +339,50 @@ class _Reader:
             "none" if not base else "asked" if self.node.text_at("unitgradingtype") in ("1", "2") else "shown"
         )
         kept = max(Decimal(0), 1 - plain_number(self.node.text_at("unitpenalty") or "0.1"))
-        kept = kept if mode == "asked" else Decimal("0.5")
-        return Number(tuple(answers), base, mode, kept, tuple(same[1:]))
+        return base, mode, kept if mode == "asked" else Decimal("0.5"), tuple(same[1:])
+
+    def calculated(self) -> Body:
+        """Read a number that is a formula of variables."""
+        variables, conditions, _is_ours = drawn_of(self.node, self.names)
+        rows = [(node, share_of(node.attrs.get("fraction", "0"))) for node in self.node.children("answer")]
+        any_other = [
+            (node, share) for node, share in rows if (node.text_at("text") or _own_text(node)).strip() == "*"
+        ]
+        right = [row for row in rows if row[1] > 0 and row not in any_other]
+        if any(share > 0 for _node, share in any_other):
+            self.changes.append(ANY_OTHER)
+        before = rows[: rows.index(right[0])] if right else []
+        if any(row not in any_other for row in before):
+            self.changes.append(HIDDEN)
+        if len(right) != 1 or right[0][1] != 1:
+            raise Refusal("numeric.several_answers" if right else "question.no_right_answer", str(len(right)))
+        answer, _share = right[0]
+        is_relative = _TOLERANCES.get(answer.text_at("tolerancetype").casefold())
+        if is_relative is None:
+            raise Refusal("qti.scoring", "tolerance")
+        formula = our_formula(answer.text_at("text") or _own_text(answer), self.names)
+        tolerance = abs(plain_number(answer.text_at("tolerance") or "0"))
+        base, mode, kept, others = self._units()
+        number = Computed(
+            formula, tolerance, is_relative, unit=base, unit_mode=mode, unit_fraction=kept, units=others
+        )
+        return Varied(variables, number, conditions)
+
+    def calculated_choice(self) -> Body:
+        """Read a choice among values of formulas, rounded as they are shown."""
+        variables, conditions, is_ours = drawn_of(self.node, self.names)
+        body = self.choice()
+        assert isinstance(body, Single | Several)
+        if not is_ours:
+            shown = [
+                node.text_at("correctanswerlength")
+                if node.text_at("correctanswerformat") == _DECIMALS
+                else ""
+                for node in self.node.children("answer")
+            ]
+            rows = zip(body.options, shown, strict=True)
+            body = replace(body, options=tuple(_rounded(option, digits) for option, digits in rows))
+        return Varied(variables, body, conditions)
 
     def matching(self) -> Body:
         """Read pairs; a row without text brings a decoy."""
@@ -480,6 +547,19 @@ class _Reader:
         return texts
 
 
+def _number_of(text: str, tolerance: str, share: Decimal) -> NumberAnswer:
+    return NumberAnswer(plain_number(text), abs(plain_number(tolerance)), False, share)
+
+
+def _rounded(option: Option, digits: str) -> Option:
+    """Return an option whose values are rounded to so many decimals, as they stand where nothing says how many."""
+    if not digits.isdecimal() or len(digits) > 1:
+        return option
+    return option._replace(
+        text=with_formulas(option.text, lambda formula: f"round({formula.strip()}, {digits})")
+    )
+
+
 def _gap_numbers(source: str) -> list[int]:
     """Return which word, from 0, stands in each gap of a text; raise Refusal for more than a question can have."""
     numbers = [int(found) - 1 for found in _NUMBERED_GAP.findall(source)]
@@ -541,6 +621,9 @@ _KINDS: dict[str, Callable[[_Reader], Body]] = {
     "truefalse": _Reader.truefalse,
     "shortanswer": _Reader.shortanswer,
     "numerical": _Reader.numerical,
+    "calculated": _Reader.calculated,
+    "calculatedsimple": _Reader.calculated,
+    "calculatedmulti": _Reader.calculated_choice,
     "matching": _Reader.matching,
     "match": _Reader.matching,
     "ordering": _Reader.ordering,

@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import zip_longest
 from xml.sax.saxutils import escape, quoteattr
 
+from lms.assessment.formats.moodle_drawn import datasets, in_moodle, said_in_moodle
 from lms.assessment.formats.moodle_reader import ORDERING
 from lms.assessment.formats.remarks import remark_for
 from lms.assessment.formats.rubrics import rubric_table
@@ -17,6 +18,7 @@ from lms.assessment.formats.values import (
     USUAL_SIZE,
     Blank,
     Body,
+    Computed,
     Essay,
     Found,
     Gap,
@@ -40,11 +42,14 @@ from lms.assessment.formats.values import (
     TrueFalse,
     Typed,
     Upload,
+    Varied,
     WordBank,
 )
 
 __all__ = ["write_moodle"]
 
+#: With so many decimals Moodle shows what was computed.
+_SHOWN_DECIMALS = 4
 _SCHEMES = {scheme: number for number, scheme in ORDERING.items()}
 
 
@@ -55,6 +60,7 @@ def write_moodle(questions: Iterable[Found]) -> str:
 
 
 def _question(question: Found) -> str:
+    question = in_moodle(question) if isinstance(question.body, Varied) else question
     kind, inside, gapped = _said(question.body, question.remarks)
     text = _stem(question.prompt, gapped)
     hints = "".join(_html("hint", hint) for hint in question.hints)
@@ -140,10 +146,10 @@ def _said(body: Body | None, remarks: Remarks) -> tuple[str, str, str]:
             return "description", "", ""
         case Gaps(parts):
             return "cloze", "", _gapped(parts)
-    return _said_otherwise(body)
+    return _said_otherwise(body, remarks)
 
 
-def _said_otherwise(body: Body | None) -> tuple[str, str, str]:
+def _said_otherwise(body: Body | None, remarks: Remarks) -> tuple[str, str, str]:
     """Return the same of what is sorted, dragged, computed, run, or read by a person."""
     match body:
         case Groups(groups, scoring="per_item"):
@@ -161,6 +167,17 @@ def _said_otherwise(body: Body | None) -> tuple[str, str, str]:
             return "ddwtos", _boxes(body), _blanked(body)
         case Program(language="python3", comparison="lines"):
             return "coderunner", _program(body), ""
+        case Varied(body=Single() | Several(scoring="weights", limit=None, is_capped=False) as asked):
+            inside = _choice(asked.options, asked.shuffle, is_single=isinstance(asked, Single)) + _told(
+                remarks
+            )
+            return "calculatedmulti", f"<synchronize>0</synchronize>\n{inside}{datasets(body)}", ""
+        case Varied(body=Computed(decimals=None, rounding="") as asked):
+            return (
+                "calculated",
+                f"<synchronize>0</synchronize>\n{_computed(asked, remarks)}{datasets(body)}",
+                "",
+            )
     raise Refusal("export.unsayable")
 
 
@@ -204,14 +221,29 @@ def _number(body: Number, remarks: Remarks) -> str:
         )
         for a in body.answers
     ) + _answers(_any_other(remarks), remarks)
+    return rows + _units(body)
+
+
+def _computed(body: Computed, remarks: Remarks) -> str:
+    """Return a number that is a formula of the variables; no rounding is asked of it."""
+    kind = "1" if body.is_relative else "2"
+    limits = f"<tolerance>{body.tolerance:f}</tolerance><tolerancetype>{kind}</tolerancetype>"
+    shown = f"<correctanswerformat>1</correctanswerformat><correctanswerlength>{_SHOWN_DECIMALS}</correctanswerlength>"
+    more = f"{limits}{shown}{_feedback(Decimal(1), remarks)}"
+    right = _answer(said_in_moodle(body.formula), Decimal(1), more, is_html=False)
+    return right + _answers(_any_other(remarks), remarks) + _units(body)
+
+
+def _units(body: Number | Computed) -> str:
+    """Return the names of a number's unit and what it costs to leave it out."""
     if body.unit_mode == "none":
-        return rows
+        return ""
     grading = f"<unitgradingtype>{int(body.unit_mode == 'asked')}</unitgradingtype>\n<unitpenalty>{1 - body.unit_fraction:f}"
     units = "".join(
         f"<unit><multiplier>1</multiplier><unit_name>{escape(name)}</unit_name></unit>"
         for name in (body.unit, *body.units)
     )
-    return f"{rows}<units>{units}</units>\n{grading}</unitpenalty>\n"
+    return f"<units>{units}</units>\n{grading}</unitpenalty>\n"
 
 
 def _pairs(body: Pairs) -> str:

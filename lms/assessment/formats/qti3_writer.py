@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from xml.sax.saxutils import escape, quoteattr
 
+from lms.assessment.formats.qti3_drawn import drawn_for_qti
 from lms.assessment.formats.qti3_hands import said_by_hand
 from lms.assessment.formats.qti3_parts import (
     declaration,
@@ -19,10 +20,12 @@ from lms.assessment.formats.qti3_parts import (
     xhtml,
 )
 from lms.assessment.formats.qti3_sets import match_interaction, said_in_sets
+from lms.assessment.formats.qti_patterns import pattern_of, without_stars
 from lms.assessment.formats.values import (
     USUAL_SIZE,
     Areas,
     Body,
+    Computed,
     Essay,
     Found,
     Gap,
@@ -42,6 +45,7 @@ from lms.assessment.formats.values import (
     TrueFalse,
     Typed,
     Upload,
+    Varied,
     WordBank,
     pictures_of,
 )
@@ -107,6 +111,7 @@ def _manifest(resources: Sequence[str]) -> str:
 
 
 def _item(question: Found, number: int, pictures: Sequence[tuple[str, Picture]]) -> str:
+    question, drawn = drawn_for_qti(question) if isinstance(question.body, Varied) else (question, None)
     declarations, interaction, processing = _said(question.body, pictures)
     options = question.body.options if isinstance(question.body, Single | Several) else ()
     outcomes, processing, texts = said_after(
@@ -126,12 +131,16 @@ def _item(question: Found, number: int, pictures: Sequence[tuple[str, Picture]])
     )
     shown = "".join(f"<p><img src={quoteattr(a)} alt={quoteattr(p.alt)}/></p>" for a, p in pictures)
     shown = "" if isinstance(question.body, Areas) else shown  # there it stands in the interaction
+    inside = f"{stem}{shown}{interaction}"
+    if drawn is not None:
+        declared, steps = drawn.rules()
+        outcomes, inside, texts = outcomes + declared + steps, drawn.put_in(inside), drawn.put_in(texts)
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<qti-assessment-item xmlns="{_NS}" identifier={quoteattr(question.ref)} '
         f'title={quoteattr(question.title)} adaptive="false" time-dependent="false">\n{declarations}'
         '<qti-outcome-declaration identifier="SCORE" cardinality="single" base-type="float">'
         f"<qti-default-value><qti-value>0</qti-value></qti-default-value></qti-outcome-declaration>\n{outcomes}"
-        f"<qti-item-body>{stem}{shown}{interaction}</qti-item-body>\n{processing}{texts}</qti-assessment-item>\n"
+        f"<qti-item-body>{inside}</qti-item-body>\n{processing}{texts}</qti-assessment-item>\n"
     )
 
 
@@ -153,10 +162,10 @@ def _said(body: Body | None, pictures: Sequence[tuple[str, Picture]]) -> tuple[s
             return _single(body, pictures)
         case Several():
             return _several(body, pictures)
-        case Typed(uses_wildcards=False):
+        case Typed():
             return _typed(body)
-        case Number(answers=(answer,), unit_mode="none") if answer.fraction == 1:
-            return _number(answer, body)
+        case Number() | Computed():
+            return _lone_number(body)
         case Pairs():
             return _pairs(body, pictures)
         case Order(items, scoring=("all_or_nothing" | "absolute_position") as scoring):
@@ -210,13 +219,39 @@ def _several(body: Several, pictures: Sequence[tuple[str, Picture]]) -> tuple[st
 
 def _typed(body: Typed, name: str = "RESPONSE") -> tuple[str, str, str]:
     right = next(text for text, share in body.accepted if share == 1)
-    earned_by = mapping(body.accepted, is_cased=body.is_case_sensitive)
+    earned_by = "" if body.uses_wildcards else mapping(body.accepted, is_cased=body.is_case_sensitive)
+    if body.uses_wildcards:
+        right = without_stars(right)
     width = "" if body.size in (None, USUAL_SIZE) else f' expected-length="{body.size}"'
     entry = f'<qti-text-entry-interaction response-identifier="{name}"{width}/>'
     return (
         declaration([right], "single", "string", earned_by, name),
         f"<p>{entry}</p>",
-        template("map_response"),
+        f"<qti-response-processing>{_by_pattern(body, name)}</qti-response-processing>\n"
+        if body.uses_wildcards
+        else template("map_response"),
+    )
+
+
+def _by_pattern(body: Typed, name: str, points: Decimal = Decimal(1)) -> str:
+    """Return the rule that adds the points of the form that is worth most among those that an answer fits."""
+    ranked = sorted(body.accepted, key=lambda row: -row[1])
+    branches = ""
+    for number, (form, share) in enumerate(ranked):
+        tag = "qti-response-else-if" if number else "qti-response-if"
+        pattern = quoteattr(pattern_of(form, is_case_sensitive=body.is_case_sensitive))
+        branches += (
+            f'<{tag}><qti-pattern-match pattern={pattern}><qti-variable identifier="{name}"/></qti-pattern-match>'
+            f"{_added(share * points)}</{tag}>"
+        )
+    return f"<qti-response-condition>{branches}</qti-response-condition>"
+
+
+def _added(points: Decimal) -> str:
+    """Return the rule that adds points to the score."""
+    return (
+        '<qti-set-outcome-value identifier="SCORE"><qti-sum><qti-variable identifier="SCORE"/>'
+        f'<qti-base-value base-type="float">{points:f}</qti-base-value></qti-sum></qti-set-outcome-value>'
     )
 
 
@@ -244,6 +279,24 @@ def _number(answer: NumberAnswer, body: Number) -> tuple[str, str, str]:
         "</qti-set-outcome-value></qti-response-if></qti-response-condition></qti-response-processing>\n"
     )
     return declaration([f"{answer.value:f}"], "single", "float"), entry, processing
+
+
+def _lone_number(body: Number | Computed) -> tuple[str, str, str]:
+    """Return a number without a unit: one that is right, or one whose right value the template processing sets."""
+    if body.unit_mode != "none":
+        raise Refusal("export.unsayable", "unit")
+    if isinstance(body, Computed):
+        return _computed(body)
+    if len(body.answers) != 1 or body.answers[0].fraction != 1:
+        raise Refusal("export.unsayable", "numeric")
+    return _number(body.answers[0], body)
+
+
+def _computed(body: Computed) -> tuple[str, str, str]:
+    answer = NumberAnswer(Decimal(0), body.tolerance, body.is_relative)
+    number = Number((answer,), rounding=body.rounding, digits=body.digits)
+    _declared, entry, processing = _number(answer, number)
+    return declaration([], "single", "float"), entry, processing
 
 
 def _pairs(body: Pairs, pictures: Sequence[tuple[str, Picture]]) -> tuple[str, str, str]:
@@ -297,6 +350,8 @@ def _gaps(parts: Sequence[str | Gap]) -> tuple[str, str, str]:
         declarations, body = declarations + declared, body + inside
         if isinstance(part.body, Number) and any(answer.tolerance for answer in part.body.answers):
             rules += _within(part.body.answers, part.points, names[-1])
+        elif isinstance(part.body, Typed) and part.body.uses_wildcards:
+            rules += _by_pattern(part.body, names[-1], part.points)
         else:
             added += f'<qti-map-response identifier="{names[-1]}"/>'
     mapped = (
@@ -321,7 +376,11 @@ def _gap(gap: Gap, name: str) -> tuple[str, str]:
                 f"{_choices(options, 'qti-inline-choice')}</qti-inline-choice-interaction>"
             )
             return declaration([right], "single", "identifier", earned_by, name), inside
-        case Typed(accepted, is_case_sensitive, uses_wildcards=False):
+        case Typed(accepted, uses_wildcards=True):
+            entry = f'<qti-text-entry-interaction response-identifier="{name}"/>'
+            right = without_stars(next(text for text, share in accepted if share == 1))
+            return declaration([right], "single", "string", "", name), entry
+        case Typed(accepted, is_case_sensitive):
             right = next(text for text, share in accepted if share == 1)
             earned_by = mapping(
                 [(t, share * gap.points) for t, share in accepted], is_cased=is_case_sensitive
@@ -348,9 +407,7 @@ def _within(answers: Sequence[NumberAnswer], points: Decimal, name: str) -> str:
     """Return the rule that adds the points of the first number that the answer is near enough to."""
     branches = "".join(
         f"<qti-response-{'else-if' if number else 'if'}>{_near(answer, name)}"
-        '<qti-set-outcome-value identifier="SCORE"><qti-sum><qti-variable identifier="SCORE"/>'
-        f'<qti-base-value base-type="float">{answer.fraction * points:f}</qti-base-value></qti-sum>'
-        f"</qti-set-outcome-value></qti-response-{'else-if' if number else 'if'}>"
+        f"{_added(answer.fraction * points)}</qti-response-{'else-if' if number else 'if'}>"
         for number, answer in enumerate(answers)
     )
     return f"<qti-response-condition>{branches}</qti-response-condition>"

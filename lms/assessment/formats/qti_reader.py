@@ -22,6 +22,7 @@ from lms.assessment.formats.behaviour import (
 )
 from lms.assessment.formats.qti_feedback import Told, told_by
 from lms.assessment.formats.qti_names import in_old_spelling
+from lms.assessment.formats.qti_patterns import is_plainly_compared, wild_forms
 from lms.assessment.formats.qti_rules import Scorer
 from lms.assessment.formats.qti_templates import has_templates, read_varied
 from lms.assessment.formats.qti_values import Many, as_number
@@ -102,9 +103,7 @@ def read_qti_item(root: Node, place: str, resolve: Resolve) -> Found:
     is_varied = has_templates(item) and item.attrs.get("adaptive") != "true"
 
     def read(node: Node) -> Found:
-        found = _Item(node, ref, kind, f"{place}{item.line}", title, resolve)
-        found.is_variant = is_varied
-        return found.read()
+        return _Item(node, ref, kind, f"{place}{item.line}", title, resolve).read()
 
     try:
         return read_varied(item, read) if is_varied else read(item)
@@ -138,7 +137,7 @@ class _Item:
             if node.tag.endswith("Interaction") and node.tag != "endAttemptInteraction"
         ]
         self.changes: list[Reason] = []
-        self.is_variant, self.explanation = False, ""
+        self.explanation = ""
         self.model_answer, self.rubric = "", tuple[tuple[str, Decimal], ...]()
         if item.attrs.get("adaptive") == "true":
             raise Refusal("qti.adaptive")
@@ -190,7 +189,7 @@ class _Item:
         if not nodes:
             return body, Remarks()
         found = None
-        if {node.tag for node in nodes} <= {"modalFeedback", "feedbackInline"} and not self.is_variant:
+        if {node.tag for node in nodes} <= {"modalFeedback", "feedbackInline"}:
             with suppress(Refusal, *_FAULTS):
                 found = self._told(body, nodes)
         if found is None:
@@ -392,8 +391,10 @@ class _Item:
             raise Refusal("qti.cardinality", declaration.cardinality)
         rules = self.scorer.processing.walk() if self.scorer.processing is not None else iter(())
         nodes = list(rules)
-        if any(node.tag in ("patternMatch", "substring") for node in nodes):
+        if any(node.tag == "substring" for node in nodes) or not is_plainly_compared(nodes, name):
             raise Refusal("qti.pattern_forms")
+        if (wild := wild_forms(nodes, name)) is not None:
+            return Slot(name, None, wild, is_wild=True)
         forms = [str(declaration.correct)] if declaration.correct is not None else []
         forms += [
             node.attrs.get("mapKey", "")

@@ -13,9 +13,20 @@ from decimal import Decimal
 from fractions import Fraction
 
 from lms.assessment.formats.qti_values import as_number
-from lms.assessment.formats.values import Computed, Found, Number, Refusal, Several, Single, Varied
+from lms.assessment.formats.values import (
+    Computed,
+    Found,
+    Number,
+    Reason,
+    Refusal,
+    Remarks,
+    Several,
+    Single,
+    Varied,
+)
+from lms.assessment.rules.formulas import MAX_FORMULA
 from lms.assessment.rules.numbers import as_decimal
-from lms.assessment.rules.variants import MAX_FORMULA, FormulaError, Value, compute, draw
+from lms.assessment.rules.variants import FormulaError, Value, compute, draw
 from lms.core.xmltree import Node
 
 __all__ = ["has_templates", "read_varied"]
@@ -30,7 +41,12 @@ _SIGNS = {"sum": "+", "product": "*", "subtract": "-", "divide": "/", "power": "
 _COMPARED = {"match": "==", "equal": "==", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 _CALLS = {"round": "round", "min": "min", "max": "max", "gcd": "gcd", "integerModulus": "mod"}
 _INDEXED = re.compile(r"(?P<list>\w+)\[\w+\]")
-_FUNCTIONS = {"sin", "cos", "tan", "ln", "exp", "abs", "floor", "ceil"}
+_FUNCTIONS = {"sin", "cos", "tan", "ln", "log", "exp", "abs", "floor", "ceil"}
+_OUR_NAMES = {"log": "lg"}
+#: What draws a value.
+_DRAWING = ("randomInteger", "randomFloat", "random")
+#: The names that variables can have here.
+_NAME = re.compile(r"[^\W\d]\w{0,39}")
 #: The parts of a formula that can be written in a line.
 _PLAIN_MATHS = {"math", "mrow", "mi", "mo", "mn", "mstyle", "semantics", "msup", "mfrac", "msqrt"}
 
@@ -39,7 +55,8 @@ _PLAIN_MATHS = {"math", "mrow", "mi", "mo", "mn", "mstyle", "semantics", "msup",
 class _Template:
     """What the template processing of an item says: variables in order, lists, the formula of each right answer.
 
-    What was taken out of a list is not drawn from it: the ``conditions`` say so.
+    What was taken out of a list is not drawn from it: the ``conditions`` say so. ``inlined`` are formulas whose names no variable
+    of ours can have: they stand where their names are used.
     """
 
     variables: list[tuple[str, str]] = field(default_factory=list)
@@ -47,6 +64,7 @@ class _Template:
     taken_out: dict[str, list[str]] = field(default_factory=dict)
     conditions: list[str] = field(default_factory=list)
     right: dict[str, str] = field(default_factory=dict)
+    inlined: dict[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> set[str]:
@@ -72,12 +90,13 @@ def read_varied(item: Node, read: Callable[[Node], Found]) -> Found:
     for seed in SEEDS:
         try:
             values = draw(template.variables, template.conditions, seed)
+            inlined = {name: compute(formula, values) for name, formula in template.inlined.items()}
             right = {name: compute(formula, values) for name, formula in template.right.items()}
         except FormulaError as error:
             raise Refusal("qti.template_variables", str(error)[:60]) from None
-        found.append(read(_filled(item, template, values, right)))
+        found.append(read(_filled(item, template, {**values, **inlined}, right)))
         _check(found[-1], right)
-    first = found[0]
+    first = _said_alike(found)
     bodies = [_without_value(each.body) for each in found]
     if any(body != bodies[0] for body in bodies) or not isinstance(first.body, Number | Single | Several):
         raise Refusal("qti.template_variables")
@@ -89,6 +108,15 @@ def read_varied(item: Node, read: Callable[[Node], Found]) -> Found:
     else:
         asked = first.body
     return replace(first, body=Varied(tuple(template.variables), asked, tuple(template.conditions)))
+
+
+def _said_alike(found: Sequence[Found]) -> Found:
+    """Return the first filling, without what is said after the check where the others say it otherwise."""
+    first = found[0]
+    if all((each.remarks, each.explanation) == (first.remarks, first.explanation) for each in found):
+        return first
+    changes = tuple(dict.fromkeys([*first.changes, Reason("changed.feedback")]))
+    return replace(first, remarks=Remarks(), explanation="", changes=changes)
 
 
 def _check(found: Found, right: Mapping[str, Fraction]) -> None:
@@ -118,6 +146,9 @@ def _read(item: Node) -> _Template:
         if step.tag == "templateCondition":
             _branches(step, template)
             continue
+        if step.tag == "templateConstraint" and len(parts) == 1:
+            template.conditions.append(_test(parts[0], template))
+            continue
         if step.tag not in ("setTemplateValue", "setCorrectResponse") or len(parts) != 1:
             raise Refusal("qti.template_variables", step.tag)
         if step.tag == "setCorrectResponse":
@@ -128,6 +159,8 @@ def _read(item: Node) -> _Template:
             template.taken_out.setdefault(name, []).append(_taken_out(name, parts[0], template))
         elif _is_list(parts[0]):
             template.lists[name] = _one_of(parts[0].children())
+        elif not _NAME.fullmatch(name) and not any(node.tag in _DRAWING for node in parts[0].walk()):
+            template.inlined[name] = _formula(parts[0], template)
         else:
             template.add(name, _drawn(name, parts[0], template))
     template.right |= _compared(item, template)
@@ -205,6 +238,13 @@ def _values(node: Node, template: _Template) -> str:
         low, high = _literal(node.attrs.get("min", "0")), _literal(node.attrs.get("max", ""))
         step = (Decimal(high) - Decimal(low)) / STEPS
         return f"{low}..{high}:{step:f}"
+    if node.tag == "index" and [part.tag for part in node.children()] == ["ordered"]:
+        place = node.attrs.get("n", "")
+        if place not in template.names:
+            raise Refusal("qti.template_variables", place[:40])
+        return f"[{place}] {_one_of(part for box in node.children() for part in box.children())}"
+    if (steps := _stepped(node)) is not None:
+        return steps
     if node.tag == "random":
         named = [template.lists.get(part.attrs.get("identifier", "")) for part in node.children()]
         if len(named) == 1 and named[0] is not None:
@@ -213,6 +253,25 @@ def _values(node: Node, template: _Template) -> str:
     if node.tag == "baseValue" and node.attrs.get("baseType") in ("string", "identifier"):
         return _one_of([node])
     return f"= {_formula(node, template)}"
+
+
+def _stepped(node: Node) -> str | None:
+    """Return a range of numbers with a step: the least one and so many steps that are drawn; None for anything else."""
+    parts = list(node.children())
+    if node.tag != "sum" or [part.tag for part in parts] != ["baseValue", "product"]:
+        return None
+    inner = list(parts[1].children())
+    if [part.tag for part in inner] != ["baseValue", "randomInteger"] or _literal(
+        inner[1].attrs.get("min", "0")
+    ) != "0":
+        return None
+    low, step = Decimal(_literal(parts[0].text())), Decimal(_literal(inner[0].text()))
+    count = Decimal(_literal(inner[1].attrs.get("max", "")))
+    return (
+        f"{low:f}..{low + step * count:f}:{step:f}"
+        if step > 0 and inner[1].attrs.get("step", "1") == "1"
+        else None
+    )
 
 
 def _branches(step: Node, template: _Template) -> None:
@@ -240,7 +299,9 @@ def _branches(step: Node, template: _Template) -> None:
 
 def _test(node: Node, template: _Template) -> str:
     """Return a condition as a formula that is 1 or 0."""
-    sign = _COMPARED.get(node.tag)
+    sign, inner = _COMPARED.get(node.tag), list(node.children())
+    if node.tag == "not" and len(inner) == 1 and _COMPARED.get(inner[0].tag) == "==":
+        node, sign = inner[0], "!="
     if sign is None:
         raise Refusal("qti.template_variables", node.tag)
     parts = [_formula(part, template) for part in node.children()]
@@ -275,11 +336,15 @@ def _formula(node: Node, template: _Template) -> str:
     """Return an expression as a formula; what is drawn inside it becomes a variable of its own."""
     if node.tag in ("variable", "correct") and node.attrs.get("identifier") in template.names:
         return node.attrs["identifier"]
+    if node.tag == "variable" and node.attrs.get("identifier") in template.inlined:
+        return f"({template.inlined[node.attrs['identifier']]})"
+    if node.tag == "mathConstant" and node.attrs.get("name") == "pi":
+        return "pi"
     if node.tag == "correct" and node.attrs.get("identifier") in template.right:
         return template.right[node.attrs["identifier"]]
     if node.tag == "baseValue":
         return f"({_literal(node.text())})"
-    if node.tag in ("randomInteger", "randomFloat", "random"):
+    if node.tag in _DRAWING:
         name = f"drawn{len(template.variables) + 1}"
         template.add(name, _drawn(name, node, template))
         return name
@@ -292,6 +357,10 @@ def _applied(node: Node, parts: Sequence[str]) -> str:
     if sum(map(len, parts)) > MAX_FORMULA:
         raise Refusal("qti.template_variables", node.tag)
     sign, call = _SIGNS.get(node.tag), _CALLS.get(node.tag)
+    if node.tag == "subtract" and len(parts) == 2 and parts[0] == "(0)":
+        return f"(-{parts[1]})"
+    if node.tag == "power" and len(parts) == 2 and parts[1] == "(0.5)":
+        return f"sqrt({parts[0]})"
     if sign and parts:
         return f"({f' {sign} '.join(parts)})"
     if call and parts:
@@ -302,8 +371,13 @@ def _applied(node: Node, parts: Sequence[str]) -> str:
         return parts[0]
     if node.tag == "truncate" and len(parts) == 1:
         return f"(({parts[0]} >= 0) * floor({parts[0]}) + ({parts[0]} < 0) * ceil({parts[0]}))"
-    if node.tag == "mathOperator" and node.attrs.get("name") in _FUNCTIONS and len(parts) == 1:
-        return f"{node.attrs['name']}({parts[0]})"
+    digits = node.attrs.get("figures", "")
+    is_places = node.attrs.get("roundingMode") == "decimalPlaces" and digits.isdecimal() and len(digits) < 3
+    if node.tag == "roundTo" and is_places and len(parts) == 1:
+        return f"round({parts[0]}, {digits})"
+    name = node.attrs.get("name", "")
+    if node.tag == "mathOperator" and name in _FUNCTIONS and len(parts) == 1:
+        return f"{_OUR_NAMES.get(name, name)}({parts[0]})"
     raise Refusal("qti.template_variables", node.tag)
 
 
@@ -325,7 +399,7 @@ def _filled(
                 Node("correctResponse", {}, declaration.line, [value]),
                 *(p for p in declaration.parts if isinstance(p, str) or p.tag != "correctResponse"),
             ]
-    for body in made.children("itemBody"):
+    for body in made.children("itemBody", "modalFeedback"):
         _name_in(body, template)
     for rules in made.children("responseProcessing"):
         _value_in(rules, values)
@@ -344,9 +418,10 @@ def _name_in(node: Node, template: _Template) -> None:
             continue
         if part.tag == "printedVariable":
             name = part.attrs.get("identifier", "")
-            if name not in template.names:
+            if name not in template.names and name not in template.inlined:
                 raise Refusal("qti.template_variables", name)
-            node.parts[place] = f"{{{name}}}"
+            formula = template.inlined.get(name)
+            node.parts[place] = f"{{{name}}}" if formula is None else f"{{= {formula}}}"
         elif part.tag == "math" and _shows(part, template):
             node.parts[place] = _in_line(part, template)
         else:

@@ -202,7 +202,7 @@ class Areas:
 class Computed(NamedTuple):
     """A number to be typed that is a formula of the question's variables; ``decimals`` None: not rounded.
 
-    ``rounding`` and ``digits`` are those of a number.
+    ``rounding`` and ``digits``, the unit and its ways are those of a number.
     """
 
     formula: str
@@ -211,11 +211,18 @@ class Computed(NamedTuple):
     decimals: int | None = None
     rounding: str = ""
     digits: int = 0
+    unit: str = ""
+    unit_mode: str = "none"
+    unit_fraction: Decimal = Decimal("0.5")
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Varied:
-    """A question whose variables (name, how it is drawn) stand in its texts as ``{name}`` and ``{= formula}``."""
+    """A question whose variables (name, how it is drawn) stand in its texts as ``{name}`` and ``{= formula}``.
+
+    How it is drawn may also be ``[name] v1; v2``: the value in the place that another variable says.
+    """
 
     variables: tuple[tuple[str, str], ...]
     body: Computed | Single | Several
@@ -375,6 +382,7 @@ Body = (
     | Groups
     | WordBank
     | Varied
+    | Computed
 )
 
 

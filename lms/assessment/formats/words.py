@@ -66,6 +66,9 @@ REASON_TEXTS: dict[str, Any] = {
     "gift.brace_open": lazy_gettext("A brace is never closed."),
     "gift.two_answers": lazy_gettext("There is more than one pair of braces."),
     "gift.answer_unreadable": lazy_gettext("What stands in the braces cannot be read."),
+    "moodle.datasets": lazy_gettext(
+        "The lists of values of the question's variables are missing, too long or broken."
+    ),
     "cloze.no_gap": lazy_gettext("There is no gap in the text."),
     "cloze.gap_unknown": lazy_gettext("Gaps of this kind cannot be said here."),
     "cloze.mixed_case": lazy_gettext("Capital letters matter in some gaps and not in others."),
@@ -124,6 +127,11 @@ REASON_TEXTS: dict[str, Any] = {
     "export.not_the_same": lazy_gettext("Read back from the format, this would be another question."),
     "export.pictures": lazy_gettext("The format carries no pictures."),
     "export.picture_missing": lazy_gettext("The picture's file is missing."),
+    "changed.first_answer": lazy_gettext(
+        "There the first answer that fits counts, and one that earns less stands before a wider one; here the best that fits "
+        "counts. Look which answers are to be right."
+    ),
+    "changed.any_other_answer": lazy_gettext("What any other number earned there was left out."),
     "changed.feedback": lazy_gettext(
         "Feedback texts were left out: this kind of question has no place for them."
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import resource
 import signal
 import sys
@@ -15,11 +16,13 @@ from lms.assessment.maths.comparing import compare
 from lms.assessment.maths.notation import NOTATIONS, Notation
 from lms.assessment.maths.verdicts import INVALID, Verdict
 
-__all__ = ["CPU_LIMIT_S", "main"]
+__all__ = ["CPU_LIMIT_S", "limit_cpu", "main"]
 
 #: CPU seconds of one comparison, and the memory of the process.
 CPU_LIMIT_S = 2.0
 MEMORY_BYTES = 2 * 1024**3
+#: A comparison that does not come back to Python ends with the process after so many more CPU seconds.
+KILLED_AFTER_S = 1
 #: Levels of a tree that SymPy may go down.
 RECURSION = 5000
 
@@ -36,8 +39,16 @@ def _notation(row: dict[str, Any], key: str) -> Notation:
     return replace(NOTATIONS[row.get(key, "maxima")], words=frozenset(row.get("words", ())))
 
 
+def limit_cpu(seconds: float) -> None:
+    """End the process once it has used so many more seconds of CPU and `KILLED_AFTER_S`, whatever it is doing then."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    most = math.ceil(used.ru_utime + used.ru_stime + seconds) + KILLED_AFTER_S
+    resource.setrlimit(resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))
+
+
 def limited(row: dict[str, Any]) -> Verdict:
     """Return the verdict of one row, or that its time or memory ran out."""
+    limit_cpu(CPU_LIMIT_S)
     signal.setitimer(signal.ITIMER_VIRTUAL, min(CPU_LIMIT_S, row.get("cpu_s") or CPU_LIMIT_S))
     try:
         return compare(

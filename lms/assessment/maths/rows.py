@@ -12,7 +12,7 @@ from lms.assessment.maths.verdicts import INVALID, Verdict
 __all__ = ["WAIT_S", "verdicts"]
 
 #: Nobody sits before a file of rows: a busy machine may take so long for the two seconds of CPU that each row has.
-WAIT_S = 20.0
+WAIT_S = 60.0
 #: A row of the longest texts that are compared, every character of them escaped, is shorter than this.
 LONGEST_LINE = 1_000_000
 

@@ -6,6 +6,7 @@ import atexit
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -19,8 +20,9 @@ from lms.assessment.maths.verdicts import INVALID, Verdict
 
 __all__ = ["Budget", "Sandbox", "shared_sandbox"]
 
-#: The child stops a comparison after two seconds of CPU by itself; this is for one that cannot be stopped so.
-WALL_LIMIT_S = 5.0
+#: The child stops a comparison after two seconds of CPU by itself, and ends a little later where it cannot be stopped so. This is
+#: for a child that gets no CPU at all: so late that the verdict does not depend on what else the server does.
+WALL_LIMIT_S = 40.0
 START_LIMIT_S = 60.0
 #: Texts longer than this are refused before they are sent.
 MAX_TEXT = 20_000
@@ -111,6 +113,10 @@ class Sandbox:
             child.stdin.write(json.dumps({**row, "number": self._asked}).encode() + b"\n")
             child.stdin.flush()
             line = _line(child.stdout, max(0.0, ends_at - time.monotonic()))
+            if (
+                line == b""
+            ):  # the child has ended; by its own CPU limit, where it could not be stopped otherwise
+                line = None if child.wait() == -signal.SIGXCPU else b""
             answer = json.loads(line) if line else None if line is None else {}
             if answer and answer["number"] != self._asked:
                 answer = {}

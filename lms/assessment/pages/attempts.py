@@ -77,9 +77,14 @@ def enter(attempt_id: UUID) -> Response:
 
 
 def _first_open(attempt: AttemptView) -> int:
-    """Return the first open question without an answer, else the first that is open."""
+    """Return the first open question without an answer, else the first that is open.
+
+    What is only there to be read comes first in a work that is begun; later nobody is led back to it.
+    """
     open_now = attempt.handed_out().questions
-    return next((q.slot for q in open_now if not q.is_answered), max(1, attempt.reached))
+    is_begun = any(q.is_answered for q in open_now)
+    waiting = (q.slot for q in open_now if not q.is_answered and not (is_begun and q.asks_nothing))
+    return next(waiting, max(1, attempt.reached))
 
 
 @bp.get("/<uuid:attempt_id>/q/<int:slot>")
@@ -173,7 +178,7 @@ def _frame(attempt: AttemptView, slot: int = 0) -> dict[str, Any]:
     """Return what every page of a running attempt needs."""
     before = _url(attempt, 0).removesuffix("0")
     cells = words.strip_cells(attempt, slot, lambda number: f"{before}{number}")
-    slim = [{key: cell[key] for key in ("number", "href", "answered", "flagged")} for cell in cells]
+    slim = [{key: cell[key] for key in ("number", "href", "answered", "flagged", "asks")} for cell in cells]
     return {
         "attempt": attempt,
         "cells": cells,
@@ -187,7 +192,7 @@ def _frame(attempt: AttemptView, slot: int = 0) -> dict[str, Any]:
         "ops_url": url_for("attempt_api.save", attempt_id=attempt.id),
         "beat_url": url_for("attempt_api.heartbeat", attempt_id=attempt.id),
         "last_saved": max((q.saved_at for q in attempt.questions if q.saved_at), default=None),
-        "open_count": len(attempt.questions) - attempt.answered,
+        "open_count": attempt.asked - attempt.answered,
         "unread": []
         if slot
         else [cell for q, cell in zip(attempt.questions, cells, strict=True) if q.is_unread],

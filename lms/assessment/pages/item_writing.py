@@ -6,16 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, make_response, render_template, request, url_for
-from flask_babel import gettext, lazy_gettext
+from flask_babel import get_locale, gettext, lazy_gettext
 from marshmallow import Schema, fields, validate
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from lms.assessment import queries, service
-from lms.assessment.contracts import QUESTION_TYPES, ContentError, QuestionType
+from lms.assessment.contracts import QUESTION_TYPES, ContentError, QuestionType, Sample
 from lms.assessment.pages.banks import own_bank
 from lms.assessment.pages.items import PREFIX, TriedQuestion, base_of, formula_faults, kind_of, own_item
 from lms.assessment.queries.items import ItemView
+from lms.assessment.question_types.english_examples import in_english
 from lms.assessment.rules.author_forms import (
     FieldKind,
     Values,
@@ -74,11 +75,17 @@ def choose(bank_id: UUID) -> str:
                 "title": str(kind.title),
                 "href": url_for("item_writing.new", bank_id=bank_id, type_name=kind.name),
                 "summary": str(getattr(kind, "summary", "")),
-                "example": kind.samples()[0].title,
+                "example": _example(kind).title,
             }
         )
     shown = [(name, *_GROUPS[name][:2], rows) for name, rows in groups.items() if rows]
     return render_template("assessment/item_choose.html", bank=own_bank(bank_id), groups=shown)
+
+
+def _example(kind: QuestionType) -> Sample:
+    """Return the example of a kind, in the reader's language."""
+    sample = kind.samples()[0]
+    return in_english(sample) if str(get_locale()) == "en" else sample
 
 
 #: What a student does → its words, its icon, the types that belong there; a type of a plug-in stands last.
@@ -119,7 +126,7 @@ def new(bank_id: UUID, type_name: str) -> Response:
     """Show the empty form of a type, or its example filled in."""
     own_bank(bank_id)
     kind = kind_of(type_name)
-    sample = kind.samples()[0] if "example" in request.args else None
+    sample = _example(kind) if "example" in request.args else None
     content = kind.validate_content(sample.content) if sample else {}
     return _write_page(
         kind, kind.form_from(content), Form(values={"title": sample.title if sample else ""}), bank_id

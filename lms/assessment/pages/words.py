@@ -454,7 +454,8 @@ def strip_cells(attempt: AttemptView, current: int, address: Any) -> list[dict[s
         {
             "number": question.slot,
             "href": address(question.slot),
-            "is": "flagged" if question.is_flagged else "answered" if question.is_answered else "open",
+            "is": _cell_state(question),
+            "asks": not question.asks_nothing,
             "current": question.slot == current,
             "answered": question.is_answered,
             "parts": question.parts
@@ -464,6 +465,13 @@ def strip_cells(attempt: AttemptView, current: int, address: Any) -> list[dict[s
         }
         for question in attempt.questions
     ]
+
+
+def _cell_state(question: QuestionView) -> str:
+    """Return how a question stands in the strip."""
+    if question.is_flagged or question.is_answered:
+        return "flagged" if question.is_flagged else "answered"
+    return "read" if question.asks_nothing else "open"
 
 
 def saved_words(question: QuestionView) -> tuple[str, str]:
@@ -525,6 +533,7 @@ def _script_words(_language: str, timezone: str) -> str:
         "is_answered": gettext("answered"),
         "is_flagged": gettext("come back later"),
         "is_open": gettext("no answer yet"),
+        "is_read": pgettext("question", "to read"),
         "is_now": gettext("open now"),
         "flag": pgettext("student", "Come back to this question later"),
         "unflag": pgettext("student", "No need to come back any more"),

@@ -39,6 +39,7 @@ from lms.assessment.queries.views import (
 )
 from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.conduct import Conduct, certainty_share, fold_tries
+from lms.assessment.rules.items import asks_nothing
 from lms.assessment.rules.responses import EMPTY, Answer, fold
 from lms.assessment.rules.review import PARTS, visible_parts
 from lms.assessment.service.clock import (
@@ -305,6 +306,7 @@ def _question(
         is_flagged=answer.is_flagged,
         saved_at=answer.saved_at,
         is_available=kind is not None,
+        asks_nothing=asks_nothing(kind),
         is_late=answer.is_late,
         certainty=answer.certainty,
         reads=partial(_reads, kind, version.content, answer.fields),

@@ -165,6 +165,7 @@ class QuestionView:
     is_late: bool = False
     certainty: int | None = None
     parts: tuple[int, int] = (0, 0)
+    asks_nothing: bool = False
     reads: Callable[[], bool] = field(default=lambda: True, compare=False, repr=False)
 
     @property
@@ -264,8 +265,13 @@ class AttemptView:
 
     @property
     def answered(self) -> int:
-        """Return how many questions have an answer."""
-        return sum(question.is_answered for question in self.questions)
+        """Return how many questions have an answer; what is only there to be read is none."""
+        return sum(question.is_answered for question in self.questions if not question.asks_nothing)
+
+    @property
+    def asked(self) -> int:
+        """Return how many questions ask for an answer."""
+        return sum(not question.asks_nothing for question in self.questions)
 
     def question(self, slot: int) -> QuestionView | None:
         """Return the question in a place, or None."""

@@ -95,8 +95,8 @@ _WITH_OPTION = frozenset(
 #: Tests that a student's best answer is not the author's own text for.
 _NO_MODEL = frozenset({"GT", "Expanded", "SameType"})
 #: CPU seconds in which a student's answer must be compared with all answers of a question, and how long a busy server may
-#: take over them; the start of a child process is not counted.
-MARKING_S, MARKING_WAIT_S = 2.0, 6.0
+#: take over them: so long that the mark does not depend on its load. The start of a child process is not counted.
+MARKING_S, MARKING_WAIT_S = 2.0, 40.0
 #: Reasons of a verdict for which a person has to look: the answer may well be right.
 _UNSETTLED = ("time_limit", "memory_limit", "too_large", "unable")
 MAX_ANSWERS, MAX_SAYS = 20, 500
@@ -165,7 +165,8 @@ class Maths(PlainForm):
             FieldKind.TEXT,
             lazy_gettext("Letters that may stand in the answer"),
             lazy_gettext(
-                "Put spaces between them: x y. Other letters are pointed out before the answer is marked."
+                "Put spaces between them: x y. Other letters are pointed out before the answer is marked. Name x1 x2 here "
+                "where a picture shows a system of equations."
             ),
             is_optional=True,
         ),
@@ -281,7 +282,7 @@ class Maths(PlainForm):
         return response or ""
 
     def doubts(self, content: Mapping[str, Any]) -> list[str]:
-        """Return in words that what the question itself gives would earn all points when it is copied back."""
+        """Return in words that what the question itself gives would earn all points, and that a picture alone tells unknowns apart."""
         ends_at = time.monotonic() + COPIES_S
         for given in _relations_in(content):
             if time.monotonic() > ends_at:
@@ -294,9 +295,10 @@ class Maths(PlainForm):
                             "solutions themselves” for the answer.",
                             given=given,
                         )
-                    )
+                    ),
+                    *_pictured_unknowns(content),
                 ]
-        return []
+        return _pictured_unknowns(content)
 
     def samples(self) -> list[Sample]:
         """Return an expression to factor, an inequality, a quantity, a derivative with its usual mistake, and a set."""
@@ -304,8 +306,9 @@ class Maths(PlainForm):
 
 
 def _asked_in(content: Mapping[str, Any]) -> str:
-    """Return all text of a question."""
-    return f"{content['prompt']}\n{content.get('given') or ''}"
+    """Return all text of a question, and what its picture shows in words."""
+    shown = content.get("picture") or {}
+    return f"{content['prompt']}\n{content.get('given') or ''}\n{shown.get('alt') or ''}"
 
 
 def _relations_in(content: Mapping[str, Any]) -> list[str]:
@@ -360,7 +363,8 @@ def _why_unread(content: Mapping[str, Any], response: str) -> str:
     if notation != "school":
         is_unknown = any(find_unit(name) is None for name in names - _names_of_answers(content))
         return "maths_unit_unknown" if is_unknown else ""
-    others = names - set(map(latin, words)) if words else set(filter(_CYRILLIC.search, names))
+    known = {*map(latin, words), *_own_names(content)}
+    others = names - known if words else set(filter(_CYRILLIC.search, names))
     return "maths_other_letters" if others and (words or others - _names_of_answers(content)) else ""
 
 
@@ -402,14 +406,39 @@ def _own_names(content: Mapping[str, Any]) -> list[str]:
     There an index tells one unknown from another; anywhere else ``x₁ = 2; x₂ = 3`` are the roots of one equation.
     """
     own = content["variables"].split()
+    named = [(latin(each[1]), str(digit(each[2]))) for name in own if (each := _INDEXED.fullmatch(name))]
+    found = [*named, *_told_apart(_asked_in(content), own)]
+    return [*own, *(letter + line + index for letter, index in found for line in ("", "_"))]
+
+
+def _told_apart(text: str, own: Sequence[str]) -> list[tuple[str, str]]:
+    """Return (letter, index) of the letters that a text has with several indices; the author's own letters are none of them."""
     names = {
         (latin(each[1]), str(digit(each[2])))
-        for each in _INDEXED.finditer(_asked_in(content))
+        for each in _INDEXED.finditer(text)
         if latin(each[1]) not in map(latin, own)
     }
     letters = Counter(letter for letter, _index in names)
-    found = sorted(name for name in names if letters[name[0]] > 1)
-    return [*own, *(letter + line + index for letter, index in found for line in ("", "_"))]
+    return sorted(name for name in names if letters[name[0]] > 1)
+
+
+def _pictured_unknowns(content: Mapping[str, Any]) -> list[str]:
+    """Return in words that nothing but the picture may say whether x₁ and x₂ are two unknowns or two roots."""
+    own = content["variables"].split()
+    keys = "\n".join(answer["text"] for answer in content["answers"])
+    found = [name for name in _told_apart(keys, own) if not {"".join(name), "_".join(name)} & set(own)]
+    if not found or not content.get("picture") or _told_apart(_asked_in(content), own):
+        return []
+    letters = " ".join(letter + index for letter, index in found)
+    return [
+        str(
+            gettext(
+                "%(letters)s count as roots of one equation, in any order. Where the picture shows a system, write them under "
+                "“Letters that may stand in the answer” or say in the words of the picture what it shows.",
+                letters=letters,
+            )
+        )
+    ]
 
 
 def _student_notation(content: Mapping[str, Any]) -> str:

@@ -34,7 +34,7 @@ __all__ = ["Parametric"]
 INNER = "content."
 FIRST_TYPE = "numeric"
 NAME = re.compile(r"[^\W\d]\w{0,39}")
-MAX_VARIABLES = 30
+MAX_VARIABLES, MAX_VALUES = 30, 4000
 
 #: The variants that are tried before content is accepted.
 TRIED_SEEDS = range(1, 21)
@@ -122,7 +122,7 @@ class Parametric:
             values = str(row.get("values", "")).strip() if isinstance(row, Mapping) else ""
             if not NAME.fullmatch(name) or any(name == known["name"] for known in variables):
                 reader.fail(f"variables.{number}.name", "content.variable_name")
-            if not values or len(values) > 300:
+            if not values or len(values) > MAX_VALUES:
                 reader.fail(f"variables.{number}.values", "content.variable_values")
             variables.append({"name": name, "values": values})
         return variables
@@ -220,7 +220,9 @@ class Parametric:
                         "values",
                         FieldKind.TEXT,
                         lazy_gettext("Values"),
-                        lazy_gettext("2..10, or 0.5..2:0.25 with a step, or 3; 5; 7, or = a*b + 1"),
+                        lazy_gettext(
+                            "2..10, or 0.5..2:0.25 with a step, or 3; 5; 7, or = a*b + 1, or [n] 3; 5; 7: the n-th of these"
+                        ),
                     ),
                 ),
                 most=MAX_VARIABLES,

@@ -1,9 +1,9 @@
 r"""Draw the variables of a question from a seed and put them into its texts: the same seed gives the same variant anywhere.
 
 A variable is written as ``2..10`` (whole numbers), ``0.5..2:0.25`` (with a step), ``3; 5; 7`` (one of a list) or ``= a*b``
-(computed from those above it). In a text ``{a}`` stands for the value and ``{= a*b}`` for what is computed. Formulas are
-read here; nothing is ever evaluated as code. In a typeset formula the value keeps the braces: ``\frac{a}{b}`` is
-12/7, not 1/27.
+(computed from those above it); ``[n] 3; 5; 7`` is the n-th of a list, so that several lists are drawn together. In a text
+``{a}`` stands for the value and ``{= a*b}`` for what is computed. Formulas are read (see `formulas`); nothing is ever evaluated
+as code. In a typeset formula the value keeps the braces: ``\frac{a}{b}`` is 12/7, not 1/27.
 """
 
 from __future__ import annotations
@@ -14,28 +14,34 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from lms.assessment.rules.formulas import FormulaError, Term, line_of, tree_of
 from lms.assessment.rules.numbers import Rounding, as_decimal, read_number, rounded
 from lms.assessment.rules.seeds import derive_seed
 from lms.core.formulas import pieces_of
 
-__all__ = ["FormulaError", "Variables", "compute", "draw", "put_in"]
+__all__ = [
+    "FormulaError",
+    "Value",
+    "Variables",
+    "as_written",
+    "choices_of",
+    "compute",
+    "draw",
+    "list_by",
+    "put_in",
+    "range_of",
+    "with_formulas",
+]
 
 Value = Fraction | str
 Variables = dict[str, Value]
 
-MAX_FORMULA, MAX_BITS, MAX_POWER, MAX_STEPS, MAX_DRAWS = 300, 4000, 200, 100_000, 200
+MAX_BITS, MAX_POWER, MAX_STEPS, MAX_DRAWS = 4000, 200, 100_000, 200
 FIGURES = 12
 
-_TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+(?:[.,]\d+)?)|(?P<name>[^\W\d]\w*)|(?P<sign>\*\*|[<>=!]=|[-+*/^(),;<>=≤≥≠·:]))"
-)
 _PLACE = re.compile(r"\{=([^{}]{1,300})\}|\{([^\W\d]\w{0,39})\}")
 _RANGE = re.compile(r"(?P<low>[-−]?[\d.,]+?)\s*\.\.\s*(?P<high>[-−]?[\d.,]+?)(?:\s*:\s*(?P<step>[\d.,]+))?")
-_SAME = {"**": "^", "·": "*", ":": "/", "≤": "<=", "≥": ">=", "≠": "!=", "=": "==", ";": ","}
-
-
-class FormulaError(ValueError):
-    """A formula cannot be read or computed."""
+_BY_PLACE = re.compile(r"\[\s*(?P<place>[^\W\d]\w{0,39})\s*\](?P<values>.*)", re.DOTALL)
 
 
 def _irrational(function: Callable[[float], float]) -> Callable[[Fraction], Fraction]:
@@ -70,14 +76,12 @@ _FUNCTIONS: dict[str, Callable[..., Fraction]] = {
     "gcd": lambda one, other: Fraction(math.gcd(int(one), int(other))),
     "sin": _irrational(math.sin),
     "cos": _irrational(math.cos),
-    "tg": _irrational(math.tan),
     "tan": _irrational(math.tan),
     "ln": _irrational(math.log),
     "lg": _irrational(math.log10),
     "exp": _irrational(math.exp),
 }
-_CONSTANTS = {"pi": Fraction("3.14159265358979323846"), "π": Fraction("3.14159265358979323846")}
-_LEVELS: tuple[tuple[str, ...], ...] = (("<", ">", "<=", ">=", "==", "!="), ("+", "-"), ("*", "/"))
+_CONSTANTS = {"pi": Fraction("3.14159265358979323846")}
 _SIGNS: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
@@ -92,98 +96,29 @@ _SIGNS: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
 }
 
 
-class _Reader:
-    """Compute a formula while it is read, from left to right."""
-
-    def __init__(self, text: str, variables: Mapping[str, Value]) -> None:
-        if len(text) > MAX_FORMULA:
-            raise FormulaError("too long")
-        self.variables, self.place = variables, 0
-        self.tokens: list[tuple[str, str]] = []
-        at, text = 0, text.strip()
-        while at < len(text):
-            match = _TOKEN.match(text, at)
-            if match is None:
-                raise FormulaError(text[at])
-            at = match.end()
-            self.tokens.append(
-                (
-                    str(match.lastgroup),
-                    _SAME.get(str(match[match.lastgroup or 0]), str(match[match.lastgroup or 0])),
-                )
-            )
-
-    def take(self, *signs: str) -> str | None:
-        """Return the next sign when it is one of these."""
-        if (
-            self.place < len(self.tokens)
-            and self.tokens[self.place][1] in signs
-            and self.tokens[self.place][0] == "sign"
-        ):
-            self.place += 1
-            return self.tokens[self.place - 1][1]
-        return None
-
-    def whole(self) -> Fraction:
-        """Return the value of the whole formula."""
-        value = self.level(0)
-        if self.place < len(self.tokens):
-            raise FormulaError(self.tokens[self.place][1])
-        return value
-
-    def level(self, number: int) -> Fraction:
-        """Return a chain of operations of one level."""
-        if number == len(_LEVELS):
-            return self.signed()
-        value = self.level(number + 1)
-        while (sign := self.take(*_LEVELS[number])) is not None:
-            value = _bounded(_SIGNS[sign](value, self.level(number + 1)))
-        return value
-
-    def signed(self) -> Fraction:
-        """Return a value with its signs."""
-        if self.take("-"):
-            return -self.signed()
-        if self.take("+"):
-            return self.signed()
-        base = self.atom()
-        if not self.take("^"):
-            return base
-        power = self.signed()
-        if abs(power) > MAX_POWER:
-            raise FormulaError("^")
-        if power.denominator == 1:
-            return _bounded(base ** int(power))
-        return _irrational(lambda value: value ** float(power))(base)
-
-    def atom(self) -> Fraction:
-        """Return a number, a variable, a function or what stands in brackets."""
-        if self.take("("):
-            value = self.level(0)
-            if not self.take(")"):
-                raise FormulaError(")")
-            return value
-        if self.place >= len(self.tokens):
-            raise FormulaError("end")
-        kind, text = self.tokens[self.place]
-        self.place += 1
-        if kind == "number":
-            return Fraction(text.replace(",", "."))
-        if kind == "name" and text in _FUNCTIONS and self.take("("):
-            return self.function(text)
-        named = self.variables[text] if text in self.variables else _CONSTANTS.get(text)
+def _value(term: Term, variables: Mapping[str, Value]) -> Fraction:
+    """Return what a part of a formula comes to."""
+    if term.kind == "number":
+        return Fraction(term.text)
+    if term.kind == "name":
+        named = variables[term.text] if term.text in variables else _CONSTANTS.get(term.text)
         if not isinstance(named, Fraction):
-            raise FormulaError(text)
+            raise FormulaError(term.text)
         return named
+    parts = [_value(part, variables) for part in term.parts]
+    if term.kind == "call":
+        return _bounded(Fraction(_FUNCTIONS[term.text](*parts)))
+    if len(parts) == 1:
+        return -parts[0]
+    return _power(*parts) if term.text == "^" else _bounded(_SIGNS[term.text](*parts))
 
-    def function(self, name: str) -> Fraction:
-        """Return what a function gives for the arguments that follow."""
-        arguments = [self.level(0)]
-        while self.take(","):
-            arguments.append(self.level(0))
-        if not self.take(")"):
-            raise FormulaError(")")
-        return _bounded(Fraction(_FUNCTIONS[name](*arguments)))
+
+def _power(base: Fraction, power: Fraction) -> Fraction:
+    if abs(power) > MAX_POWER:
+        raise FormulaError("^")
+    if power.denominator == 1:
+        return _bounded(base ** int(power))
+    return _irrational(lambda value: value ** float(power))(base)
 
 
 def _bounded(value: Fraction) -> Fraction:
@@ -195,7 +130,7 @@ def _bounded(value: Fraction) -> Fraction:
 def compute(formula: str, variables: Mapping[str, Value]) -> Fraction:
     """Return what a formula comes to (a comparison is 1 or 0); raise FormulaError."""
     try:
-        return _Reader(formula, variables).whole()
+        return _value(tree_of(formula), variables)
     except (ArithmeticError, TypeError, ValueError, RecursionError) as error:
         raise FormulaError(str(error)) from error
 
@@ -227,12 +162,74 @@ def _draw_one(written: str, drawn: Variables, seed: int) -> Value:
         if not 1 <= count <= MAX_STEPS:
             raise FormulaError(written)
         return low + step * (seed % count)
-    choices = [part.strip() for part in written.split(";") if part.strip()]
+    if (by_place := list_by(written)) is not None:
+        place, choices = drawn.get(by_place[0]), by_place[1]
+        if not isinstance(place, Fraction) or place.denominator != 1 or not 1 <= place <= len(choices):
+            raise FormulaError(written)
+        return _one(choices[int(place) - 1])
+    choices = choices_of(written)
     if not choices:
         raise FormulaError(written)
-    chosen = choices[seed % len(choices)]
+    return _one(choices[seed % len(choices)])
+
+
+def choices_of(written: str) -> list[str]:
+    """Return the values of a list."""
+    return [part.strip() for part in written.split(";") if part.strip()]
+
+
+def list_by(written: str) -> tuple[str, list[str]] | None:
+    """Return the variable that says which value of a list is taken, and the list; None for what is drawn otherwise."""
+    match = _BY_PLACE.fullmatch(written.strip())
+    return None if match is None else (match["place"], choices_of(match["values"]))
+
+
+def _one(chosen: str) -> Value:
     known = read_number(chosen)
     return chosen if known is None or known.unit else known.value
+
+
+def range_of(written: str) -> tuple[Fraction, Fraction, Fraction] | None:
+    """Return the least and the greatest value of a range and its step; None for what is no range."""
+    match = _RANGE.fullmatch(written.strip())
+    return (
+        None
+        if match is None
+        else (_number(match["low"]), _number(match["high"]), _number(match["step"] or "1"))
+    )
+
+
+def as_written(written: str) -> str:
+    """Return how a variable is drawn in the one way in which several that mean the same are written; raise FormulaError."""
+    plain = written.strip()
+    if plain.startswith("="):
+        return f"= {line_of(tree_of(plain[1:]))}"
+    if (found := range_of(plain)) is not None:
+        low, high, step = map(_plain, found)
+        return f"{low}..{high}" + ("" if step == "1" else f":{step}")
+    by_place = list_by(plain)
+    values = map(_one, choices_of(plain) if by_place is None else by_place[1])
+    said = "; ".join(value if isinstance(value, str) else _plain(value) for value in values)
+    if by_place is not None:
+        return f"[{by_place[0]}] {said}"
+    is_other = said.startswith(("=", "[")) or _RANGE.fullmatch(said) is not None
+    return f"; {said}" if is_other else said
+
+
+def _plain(value: Fraction) -> str:
+    """Return a number with a point, a fraction where no decimal ends."""
+    return _written(value, is_alone=True)
+
+
+def with_formulas(content: Any, change: Callable[[str], str]) -> Any:
+    """Return a JSON value with every formula ``{= …}`` of its texts changed."""
+    if isinstance(content, str):
+        return _PLACE.sub(
+            lambda found: f"{{= {change(found[1])}}}" if found[1] is not None else found[0], content
+        )
+    if isinstance(content, Mapping):
+        return {key: with_formulas(value, change) for key, value in content.items()}
+    return [with_formulas(value, change) for value in content] if isinstance(content, list) else content
 
 
 def _number(text: str) -> Fraction:

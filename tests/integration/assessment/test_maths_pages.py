@@ -123,8 +123,15 @@ def test_whoever_marks_mathematics_sees_answer_and_key_set(
     read = {"prompt": "Прочитай.", "given": "Это читают."}
     sitting = make_sitting(questions=[Question("info", read, ()), Question("maths", content, ())])
     sitting.save(sitting.operation(2, {"answer": ["x=0.5 или x=(2"]}))
-    page = Browser(app, sitting.student.login).client.get(f"/attempts/{sitting.attempt_id}/q/1").text
+    student = Browser(app, sitting.student.login).client
+    page = student.get(f"/attempts/{sitting.attempt_id}/q/1").text
     assert "Для чтения, страница 1 из 2" in page
+    assert "1 из 1 с ответом" in page or "1 из 1" in page, "what is read is none of the questions to answer"
+    for address in ("q/2", "review", "submit"):
+        page = student.get(f"/attempts/{sitting.attempt_id}/{address}").text
+        assert "прочитать" in page
+        assert "ответа пока нет" not in page.replace("— ответа пока нет", "")
+        assert "Без ответа:" not in page
     sitting.submit()
     with sitting.runtime.read() as session:
         items = session.scalars(sa.select(AttemptItem).order_by(AttemptItem.slot)).all()

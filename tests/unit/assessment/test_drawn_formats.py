@@ -43,6 +43,17 @@ HOT_SPOT = """<questestinterop><item ident="i" title="t"><itemmetadata><qtimetad
 <material><matimage uri="body.png"/></material><response_label ident="r" rarea="rectangle">%s</response_label>
 </render_hotspot></response_xy></presentation></item></questestinterop>"""
 
+MOODLE = """<quiz><question type="%(kind)s"><name><text>t</text></name><questiontext format="html"><text>
+<![CDATA[<p>A cube with edge {long edge} and {n} holes: \\(x^{{n}}\\), {={long edge}*2}, {other}.</p>]]></text></questiontext>
+<answer fraction="100"><text>%(answer)s</text><tolerance>0.1</tolerance><tolerancetype>%(way)s</tolerancetype>
+<correctanswerformat>1</correctanswerformat><correctanswerlength>1</correctanswerlength></answer>%(more)s
+<dataset_definitions><dataset_definition><status><text>private</text></status><name><text>long edge</text></name>
+<type>calculated</type><dataset_items><dataset_item><number>2</number><value>1.5</value></dataset_item>
+<dataset_item><number>1</number><value>4</value></dataset_item></dataset_items></dataset_definition>
+<dataset_definition><name><text>n</text></name><dataset_items><dataset_item><number>1</number><value>3</value></dataset_item>
+<dataset_item><number>2</number><value>10</value></dataset_item></dataset_items></dataset_definition></dataset_definitions>
+</question></quiz>"""
+
 POINT = """<assessmentItem identifier="p" title="Point"><responseDeclaration identifier="RESPONSE" cardinality="single" baseType="point">
 <correctResponse><value>50 20</value></correctResponse><areaMapping defaultValue="0">
 <areaMapEntry shape="circle" coords="50,20,10" mappedValue="1"/>%s</areaMapping></responseDeclaration>
@@ -122,6 +133,54 @@ def test_a_calculated_question_of_canvas_asks_what_its_formulas_give(seed: int) 
     assert marked(question, seed, str(float(right))) == 1
     assert marked(question, seed, str(float(right * Fraction(109, 100)))) == 1
     assert marked(question, seed, str(float(right * Fraction(112, 100)))) == 0
+
+
+@pytest.mark.parametrize("way", ["1", "2"])
+def test_a_calculated_question_of_moodle_takes_its_rows_of_values_together(way: str) -> None:
+    answer = "pow({long edge},3) - log10({n})*log(exp(1)) + pi()*0"
+    question = taken((MOODLE % {"kind": "calculated", "answer": answer, "way": way, "more": ""}).encode())
+    seen = set()
+    for seed in range(1, 30):
+        drawn = numbers(question, seed)
+        edge, holes = drawn["long_edge"], drawn["n"]
+        seen.add((edge, holes))
+        right = float(edge) ** 3 - {3: 0.4771212547, 10: 1.0}[int(holes)]
+        off = 0.1 * right if way == "1" else 0.1
+        kind: Any = TYPES.get("parametric")
+        text = kind.player(question.content, seed)["prompt"]
+        assert f"{float(edge * 2):g}".replace(".", ",") in text
+        assert f"x^{{{holes}}}" in text
+        assert "{other}" in text
+        assert [marked(question, seed, f"{right + part * off:.6f}") for part in (0, 0.98, 1.02)] == [1, 1, 0]
+    assert seen == {(4, 3), (Fraction(3, 2), 10)}
+
+
+def test_a_calculated_choice_of_moodle_is_rounded_as_it_is_shown() -> None:
+    wrong = "<answer fraction='0'><text>none of {n}</text></answer>"
+    data = MOODLE % {"kind": "calculatedmulti", "answer": "{={long edge}/{n}}", "way": "1", "more": wrong}
+    question = taken(data.encode())
+    kind: Any = TYPES.get("parametric")
+    shown = {
+        tuple(sorted(o["text"] for o in kind.player(question.content, s)["options"])) for s in range(1, 30)
+    }
+    assert shown == {("1.3", "none of 3"), ("0.2", "none of 10")}
+
+
+@pytest.mark.parametrize(
+    ("answer", "way", "code"),
+    [
+        ("{n} % 2", "1", "qti.formula"),
+        ("pow({n}", "1", "qti.formula"),
+        ("{m}", "1", "qti.formula"),
+        ("rand({n})", "1", "qti.formula"),
+        ("2^{n}", "1", "qti.formula"),
+        ("{n}", "3", "qti.scoring"),
+    ],
+)
+def test_what_moodle_computes_otherwise_is_refused_by_name(answer: str, way: str, code: str) -> None:
+    assert (
+        refusal((MOODLE % {"kind": "calculated", "answer": answer, "way": way, "more": ""}).encode()) == code
+    )
 
 
 @pytest.mark.parametrize(

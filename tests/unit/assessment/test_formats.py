@@ -788,3 +788,86 @@ def test_options_may_add_up_to_more_than_everything_as_their_mapping_has_it(
         kind = TYPES.get("multiple_choice")
         got = kind.mark(taken.content, 1, kind.parse(kind.fields_for(taken.content, 1, answer)))
         assert float(got.fraction or 0) == pytest.approx(earned / bound, abs=1e-3)
+
+
+SHORT = "<quiz><question type='{}'><name><text>t</text></name><questiontext><text>?</text></questiontext>{}</question></quiz>"
+
+
+def answers_of(*rows: tuple[str, int], tolerance: str = "") -> str:
+    within = f"<tolerance>{tolerance}</tolerance>" if tolerance else ""
+    return "".join(f"<answer fraction='{share}'><text>{text}</text>{within}</answer>" for text, share in rows)
+
+
+@pytest.mark.parametrize(
+    ("source", "codes"),
+    [
+        (
+            SHORT.format("shortanswer", answers_of(("not Paris", 0), ("*Paris*", 100))),
+            {"changed.first_answer"},
+        ),
+        (SHORT.format("shortanswer", answers_of(("*a*", 50), ("cat", 100))), {"changed.first_answer"}),
+        (
+            SHORT.format("shortanswer", answers_of(("dog", 0), ("cat", 100), ("*", 50))),
+            {"changed.first_answer"},
+        ),
+        (SHORT.format("shortanswer", answers_of(("dog", 0), ("cat", 100), ("c*", 50))), set()),
+        (SHORT.format("shortanswer", answers_of(("cat", 100), ("c*", 50), ("*", 0))), set()),
+        (
+            SHORT.format("numerical", answers_of(("13", 0), ("12", 100), tolerance="2")),
+            {"changed.first_answer"},
+        ),
+        (SHORT.format("numerical", answers_of(("20", 0), ("12", 100), tolerance="2")), set()),
+        (SHORT.format("numerical", answers_of(("12", 100), ("*", 50))), {"changed.any_other_answer"}),
+        ("?{=%0%not Paris =*Paris*}", {"changed.first_answer"}),
+        ("?{#=%0%13:0 =12:2}", {"changed.first_answer"}),
+        ("?{#=12:0 =%50%*}", {"changed.any_other_answer"}),
+        (
+            SHORT.format("cloze", "").replace("?<", "A {1:SHORTANSWER:%0%nota~=*a*}<"),
+            {"changed.first_answer"},
+        ),
+        (SHORT.format("cloze", "").replace("?<", "A {1:NUMERICAL:%0%3:0~=4:2}<"), {"changed.first_answer"}),
+    ],
+)
+def test_an_answer_that_hides_a_better_one_is_reported(source: str, codes: set[str]) -> None:
+    (found,) = read_file(source.encode()).questions
+    assert {change.code for change in take(found, TYPES).changes} == codes
+
+
+TYPED_RULE = (
+    "<assessmentItem identifier='i' title='t'><responseDeclaration identifier='V' cardinality='single' baseType='{base}'>"
+    "<correctResponse><value>{key}</value></correctResponse></responseDeclaration><outcomeDeclaration identifier='SCORE' "
+    "cardinality='single' baseType='float'/><itemBody><p>? <textEntryInteraction responseIdentifier='V'/></p></itemBody>"
+    "<responseProcessing><responseCondition><responseIf>{rule}<setOutcomeValue identifier='SCORE'><baseValue baseType='float'>1"
+    "</baseValue></setOutcomeValue></responseIf></responseCondition></responseProcessing></assessmentItem>"
+)
+V = "<variable identifier='V'/>"
+
+
+def valued(base: str, text: str) -> str:
+    return f"<baseValue baseType='{base}'>{text}</baseValue>"
+
+
+@pytest.mark.parametrize(
+    ("base", "key", "rule", "outcome"),
+    [
+        ("string", "cat", f"<stringMatch substring='true'>{V}{valued('string', 'cat')}</stringMatch>", "*cat*"),
+        ("string", "cat", f"<patternMatch pattern='[Cc]at.*'>{V}</patternMatch>", "qti.pattern_forms"),
+        ("string", "cat", f"<patternMatch pattern='[cC][aA].*[tT]'>{V}</patternMatch>", "ca*t"),
+        ("string", "cat", f"<patternMatch pattern='cat.*'>{V}</patternMatch>", "cat*"),
+        ("string", "cat", f"<patternMatch pattern='ca+t'>{V}</patternMatch>", "qti.pattern_forms"),
+        ("string", "cat", f"<not><stringMatch>{V}{valued('string', 'dog')}</stringMatch></not>", "qti.pattern_forms"),
+        ("integer", "10", f"<match><integerModulus>{V}{valued('integer', '5')}</integerModulus>{valued('integer', '0')}</match>",
+         "qti.pattern_forms"),
+        ("integer", "5", f"<equal><product>{V}{V}</product>{valued('integer', '25')}</equal>", "qti.pattern_forms"),
+        ("string", "cat", f"<and><not><isNull>{V}</isNull></not><stringMatch>{V}{valued('string', 'cat')}</stringMatch></and>",
+         "cat"),
+    ],
+)  # fmt: skip
+def test_what_a_rule_lets_through_is_taken_over_or_refused(
+    base: str, key: str, rule: str, outcome: str
+) -> None:
+    (found,) = read_file(TYPED_RULE.format(base=base, key=key, rule=rule).encode()).questions
+    if found.reason is not None:
+        assert found.reason.code == outcome
+    else:
+        assert [row["text"] for row in take(found, TYPES).content["accepted"]] == [outcome]

@@ -159,6 +159,20 @@ def test_unknowns_that_the_question_tells_apart_by_an_index_are_no_roots_of_one_
         assert Maths().mark(content, 1, typed).status is status
 
 
+def test_unknowns_of_a_system_in_a_picture_are_told_apart_by_its_words_or_by_their_names() -> None:
+    kind, key = Maths(), {"prompt": "Реши систему.", "answers": [{"text": "x1=1; x2=2"}]}
+    shown = {"url": "/item-media/1", "alt": "две строки"}
+    doubtful = kind.validate_content({**key, "picture": shown})
+    assert [("x1 x2" in said) for said in kind.doubts(doubtful)] == [True]
+    assert kind.mark(doubtful, 1, "x₁=2; x₂=1").status is MarkStatus.RIGHT
+    said = kind.validate_content({**key, "picture": {**shown, "alt": "x₁ + x₂ = 3 и x₁ − x₂ = −1"}})
+    named = kind.validate_content({**key, "picture": shown, "variables": "x1 x2"})
+    for content in (said, named):
+        assert kind.doubts(content) == []
+        assert kind.mark(content, 1, "x₁=2; x₂=1").status is MarkStatus.WRONG
+        assert kind.mark(content, 1, "x₂=2; x₁=1").status is MarkStatus.RIGHT
+
+
 def test_a_long_text_is_looked_through_for_equations_in_no_time_and_few_of_them_are_tried(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

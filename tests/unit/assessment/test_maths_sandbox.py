@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner
 
 from lms.assessment.cli import maths
-from lms.assessment.maths import sandbox as sandbox_module
 from lms.assessment.maths.rows import LONGEST_LINE, verdicts
 from lms.assessment.maths.sandbox import Sandbox, shared_sandbox
 from lms.assessment.rules.time_limits import TimeLimitExceeded, time_limit
@@ -37,15 +36,12 @@ def test_giant_numbers_are_not_worked_out(sandbox: Sandbox, student: str) -> Non
     assert found.result is not True
 
 
-def test_a_comparison_that_takes_too_long_says_so_and_the_next_one_works(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sandbox_module, "WALL_LIMIT_S", 0.5)
+def test_a_comparison_that_takes_too_long_says_so_and_the_next_one_works(sandbox: Sandbox) -> None:
+    """A pattern that is matched in C for ever is stopped by the CPU it used; the clock would come much later."""
     endless = f'"{"a" * 60}!"'
     found = sandbox.compare("SRegExp", endless, '"(a+)+$"')
     assert found.result is None
     assert found.reason == "time_limit"
-    monkeypatch.undo()
     assert sandbox.compare("AlgEquiv", "1+1", "2").result is True
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from lms.assessment.contracts import ContentError
 from lms.assessment.question_types.parametric import Parametric
+from lms.assessment.rules.formulas import line_of, tree_of
 from lms.assessment.rules.variants import FormulaError, compute, draw, put_in
 
 
@@ -93,3 +94,35 @@ def test_a_variant_that_cannot_be_used_points_to_its_field() -> None:
         with pytest.raises(ContentError) as refused:
             Parametric().validate_content({**content, **change})
         assert field in refused.value.problems
+
+
+NUMBERS = st.sampled_from(["a", "b", "2", "0.5", "π"])
+FORMULAS = st.recursive(
+    NUMBERS,
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from(["+", "-", "*", "/", "^", "<", "=="]), inner).map(
+            lambda row: f"({row[0]}){row[1]}({row[2]})"
+        ),
+        inner.map(lambda text: f"-({text})"),
+        st.tuples(inner, inner).map(lambda row: f"max({row[0]}; {row[1]})"),
+    ),
+    max_leaves=8,
+)
+
+
+@given(FORMULAS)
+def test_a_tree_is_written_with_no_other_meaning(formula: str) -> None:
+    tree = tree_of(formula)
+    assert tree_of(line_of(tree)) == tree
+
+
+@given(st.integers(0, 2**53 - 1))
+def test_lists_that_go_together_are_drawn_together(seed: int) -> None:
+    drawn = draw([("n", "1..3"), ("who", "[n] кот; пёс; 3,5"), ("of", "[ n ] 1; 2; 3")], [], seed)
+    assert {1: "кот", 2: "пёс", 3: Fraction(7, 2)}[int(drawn["of"])] == drawn["who"]
+
+
+@pytest.mark.parametrize("written", ["[n] 1; 2", "[m] 1; 2; 3", "[n]"])
+def test_a_list_without_the_place_that_is_asked_for_is_refused(written: str) -> None:
+    with pytest.raises(FormulaError):
+        draw([("n", "3..3"), ("x", written)], [], 1)
