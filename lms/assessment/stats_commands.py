@@ -64,11 +64,11 @@ def read_marks(lines: TextIO) -> MarkTable:
 
     Where the heading has semicolons and no commas, they part the columns, and numbers may have a decimal comma.
     """
-    head, *more = lines.read().splitlines(keepends=True) or [""]
-    delimiter = ";" if ";" in head and "," not in head else ","
-    rows = [
-        row for row in csv.reader([head, *more], delimiter=delimiter) if any(cell.strip() for cell in row)
-    ]
+    text = lines.read()
+    heading = text.partition("\n")[0]
+    delimiter = ";" if ";" in heading and "," not in heading else ","
+    found = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows = [row for row in found if any(cell.strip() for cell in row)]
     if len(rows) < 3 or len(rows[0]) < 2:
         raise BadTable("the file needs a heading with questions and the rows max and guess")
     head, first, second, *attempts = rows
