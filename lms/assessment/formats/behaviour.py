@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from itertools import combinations, pairwise, permutations
 
 from lms.assessment.formats.gift import plain_number
 from lms.assessment.formats.qti_patterns import without_stars
+from lms.assessment.formats.probing import accepted_texts, hold_numbers, hold_texts
 from lms.assessment.formats.values import (
     Gap,
     Number,
@@ -61,8 +63,9 @@ class Slot:
     """One place of an item where one answer goes.
 
     ``options`` are (id, text) to choose from; None where one types, then ``forms`` are texts that the rules know.
-    ``rounding`` and ``digits`` say how the rules round numbers before they compare them.
     ``is_wild``: a star in a form stands for any letters.
+    ``rounding`` and ``digits`` say how the rules round numbers before they compare them, ``edges`` where else they may change
+    their mind about numbers; ``key`` is the answer that the item itself calls right.
     ``encode`` turns an answer into the response's value; several slots may share one response.
     """
 
@@ -76,6 +79,8 @@ class Slot:
     rounding: Rounding = Rounding.NONE
     digits: int = 0
     is_wild: bool = False
+    edges: tuple[Decimal, ...] = ()
+    key: str | None = None
 
 
 def _responses(answers: Iterable[tuple[Slot, str]]) -> dict[str, list[str]]:
@@ -154,12 +159,29 @@ def _slot(slot: Slot, points: Callable[[str], Decimal]) -> tuple[Single | Typed 
     found = {form: got for form in dict.fromkeys(slot.forms) if (got := points(form)) > 0}
     most = _most(found.values())
     if slot.is_number:
-        return Number(_numbers(found, slot, points, most)), most
+        answers = _numbers(found, slot, points, most)
+        edges = {*slot.edges, *map(plain_number, slot.forms)}
+        has_odd_end = hold_numbers(answers, edges, lambda answer: points(answer) / most)
+        return Number(answers, has_odd_end=has_odd_end), most
+    return _texts(found, slot, points, most), most
+
+
+def _texts(
+    found: Mapping[str, Decimal], slot: Slot, points: Callable[[str], Decimal], most: Decimal
+) -> Typed:
+    """Say the texts that earn points, those that earn them within any other with stars around them."""
+
+    def earned(answer: str) -> Decimal:
+        return points(answer) / most
+
+    accepted, uses_wildcards = accepted_texts(slot.forms, earned)
     cased = [form for form in found if form != form.swapcase()]
     loose = [form for form in cased if points(form.swapcase()) == found[form]]
     _check(not loose or loose == cased)
-    accepted = tuple((form, share(got, most)) for form, got in found.items())
-    return Typed(accepted, is_case_sensitive=bool(cased) and not loose), most
+    said = tuple((form, share(got, Decimal(1))) for form, got in accepted)
+    body = Typed(said, bool(cased) and not loose, uses_wildcards)
+    hold_texts(body, slot.forms, earned)
+    return body
 
 
 def _wild(slot: Slot, points: Callable[[str], Decimal]) -> tuple[Typed, Decimal]:
@@ -232,26 +254,48 @@ def slots_body(slots: Sequence[Slot], score: Score) -> list[Gap]:
     if len(slots) > MAX_OPTIONS:
         raise Refusal("question.too_many_options", str(len(slots)))
     _check(score({}) <= 0)
-    keys = [_key(slot, lambda answer, slot=slot: score(_responses([(slot, answer)]))) for slot in slots]  # type: ignore[misc]
-    gaps = []
-    for slot in slots:
-        body, most = _slot(slot, lambda answer, slot=slot: score(_responses([(slot, answer)])))  # type: ignore[misc]
-        gaps.append(Gap(body, most))
+    alone = [partial(_alone, score, slot) for slot in slots]
+    keys = [_key(slot, points) for slot, points in zip(slots, alone, strict=True)]
     pairs = list(zip(slots, keys, strict=True))
     full = score(_responses(pairs))
+    rests = [score(_responses(pairs[:number] + pairs[number + 1 :])) for number in range(len(pairs))]
+    for points, key, rest in zip(alone, keys, rests, strict=True):
+        if points(key) <= 0 < full - rest:
+            raise Refusal("qti.all_or_nothing")
+    gaps = [Gap(*_slot(slot, points)) for slot, points in zip(slots, alone, strict=True)]
     _check(_is_near(full, sum((gap.points for gap in gaps), Decimal(0))))
-    for number, gap in enumerate(gaps):
-        rest = score(_responses(pairs[:number] + pairs[number + 1 :]))
+    for gap, rest in zip(gaps, rests, strict=True):
         _check(_is_near(rest, full - gap.points))
+    _hold_apart(pairs, alone, score)
     return gaps
 
 
+def _alone(score: Score, slot: Slot, answer: str) -> Decimal:
+    return score(_responses([(slot, answer)]))
+
+
+def _hold_apart(
+    pairs: Sequence[tuple[Slot, str]], alone: Sequence[Callable[[str], Decimal]], score: Score
+) -> None:
+    """Hold typed slots to earning their points whatever stands in the others: the same answer twice, and others' answers."""
+    typed = [number for number, (slot, _) in enumerate(pairs) if slot.options is None]
+    for one, other in combinations(typed, 2):
+        if pairs[one][0].is_number != pairs[other][0].is_number:
+            continue
+        for first, second in ((one, other), (one, one), (other, other)):
+            both = [(pairs[one][0], pairs[second][1]), (pairs[other][0], pairs[first][1])]
+            apart = alone[one](pairs[second][1]) + alone[other](pairs[first][1])
+            _check(_is_near(score(_responses(both)), apart))
+
+
 def _key(slot: Slot, points: Callable[[str], Decimal]) -> str:
+    """Return the answer that earns most by itself, the item's own key where none earns anything."""
     answers = [name for name, _ in slot.options] if slot.options is not None else list(slot.forms)
     answers = list(map(without_stars, answers)) if slot.is_wild else answers
     if not answers:
         raise Refusal("question.no_right_answer")
-    return max(answers, key=points)
+    best = max(answers, key=points)
+    return slot.key if slot.key in answers and points(best) <= 0 else best
 
 
 def pairs_body(slots: Sequence[Slot], rows: Sequence[str], keys: Sequence[str], score: Score) -> Pairs:

@@ -286,6 +286,8 @@ def _say_typed(body: Typed, _changes: list[Reason]) -> tuple[str, Content]:
 
 
 def _say_number(body: Number, changes: list[Reason]) -> tuple[str, Content]:
+    if body.has_odd_end:
+        changes.append(Reason("changed.range_end"))
     if len(body.answers) > 1 and body.unit_mode == "none":
         changes.append(Reason("changed.number_as_gap"))
         return _say_gaps(Gaps(("", Gap(body))), changes)
@@ -492,7 +494,9 @@ def _gap(name: str, gap: Gap, changes: list[Reason]) -> Content:
                 "kind": "text",
                 "right": texts if uses_wildcards else [t.replace("*", "\\*") for t in texts],
             }
-        case Number(answers):
+        case Number(answers, has_odd_end=has_odd_end):
+            if has_odd_end:
+                changes.append(Reason("changed.range_end"))
             partly = [str(answer.value) for answer in answers if answer.fraction != 1]
             whole = [answer for answer in answers if answer.fraction == 1]
             if any(a.is_relative for a in whole):

@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
-from itertools import pairwise
 
 from lms.assessment.formats.behaviour import (
     MAX_OPTIONS,
@@ -20,11 +19,12 @@ from lms.assessment.formats.behaviour import (
     slots_body,
     table_body,
 )
+from lms.assessment.formats.probing import pad_for
 from lms.assessment.formats.qti_feedback import Told, told_by
 from lms.assessment.formats.qti_names import in_old_spelling
-from lms.assessment.formats.qti_patterns import is_plainly_compared, wild_forms
 from lms.assessment.formats.qti_rules import Scorer
 from lms.assessment.formats.qti_templates import has_templates, read_varied
+from lms.assessment.formats.qti_typed import typed_slot
 from lms.assessment.formats.qti_values import Many, as_number
 from lms.assessment.formats.rubrics import rubric_of
 from lms.assessment.formats.shapes import box_of, places_of
@@ -55,7 +55,6 @@ from lms.assessment.formats.values import (
     Upload,
     WordBank,
 )
-from lms.assessment.rules.numbers import Rounding
 from lms.core.xmltree import Node
 
 __all__ = ["ITEM_TAGS", "read_qti_item"]
@@ -79,10 +78,10 @@ _INLINE = {"textEntryInteraction", "inlineChoiceInteraction"}
 MAX_FILES = 20
 #: A field for a short text is so wide at most.
 MAX_SIZE = 100
-#: Numbers are rounded to so many digits at most.
-MAX_DIGITS = 12
 #: A pattern that only counts words, as our own files have it.
 _WORDS = re.compile(r"\\s\*\\S\+\(\\s\+\\S\+\)\{(\d{1,6}),(\d{0,6})\}\\s\*")
+#: A number that no item means.
+UNHEARD_NUMBER = "-987654321.5"
 #: What an item without sense may end in, where nobody has thought of it: it alone is refused.
 _FAULTS = (ArithmeticError, ValueError, LookupError, StopIteration)
 Resolve = Callable[[str], bytes | None]
@@ -382,50 +381,39 @@ class _Item:
         name = self.name(node)
         if node.tag == "inlineChoiceInteraction":
             shuffle = node.attrs.get("shuffle") == "true"
-            return Slot(name, self.options(list(node.children("inlineChoice"))), shuffle=shuffle)
-        return self._typed(name)
-
-    def _typed(self, name: str) -> Slot:
-        declaration = self.scorer.responses[name]
-        if declaration.cardinality != "single":
-            raise Refusal("qti.cardinality", declaration.cardinality)
-        rules = self.scorer.processing.walk() if self.scorer.processing is not None else iter(())
-        nodes = list(rules)
-        if any(node.tag == "substring" for node in nodes) or not is_plainly_compared(nodes, name):
-            raise Refusal("qti.pattern_forms")
-        if (wild := wild_forms(nodes, name)) is not None:
-            return Slot(name, None, wild, is_wild=True)
-        forms = [str(declaration.correct)] if declaration.correct is not None else []
-        forms += [
-            node.attrs.get("mapKey", "")
-            for node in (declaration.mapping or declaration.node).children("mapEntry")
-        ]
-        forms += [node.text() for node in nodes if node.tag == "baseValue" and _fits(node, declaration.base)]
-        is_number = declaration.base in ("integer", "float")
-        if is_number:
-            forms = [form for form in forms if _is_number(form)] + [f"{n:f}" for n in self.scorer.compared()]
-        tolerances = _tolerances(nodes, forms) if is_number else ()
-        middles = (
-            _middles(forms) if is_number and any(n.tag in ("gte", "lte", "gt", "lt") for n in nodes) else []
-        )
-        rounding, digits = _rounding(nodes) if is_number else (Rounding.NONE, 0)
-        known = (*(form for form in forms if form.strip()), *middles)
-        return Slot(name, None, known, is_number, tolerances, rounding=rounding, digits=digits)
+            options, correct = (
+                self.options(list(node.children("inlineChoice"))),
+                self.scorer.responses[name].correct,
+            )
+            return Slot(name, options, shuffle=shuffle, key=None if correct is None else str(correct))
+        return typed_slot(self.scorer, name)
 
     def inline(self, node: Node) -> Body:
         """Read a lone gap in a text."""
-        body = slot_body(self.slot(node), self.score)
+        slot = self.slot(node)
+        body = slot_body(slot, self.score)
+        self._note_penalties([slot])
         size = node.attrs.get("expectedLength", "")
         if isinstance(body, Typed) and size.isdecimal() and 0 < int(size[:9]) <= MAX_SIZE:
             body = replace(body, size=int(size))
         self._mark([node], MARK)
         return body
 
+    def _note_penalties(self, slots: Sequence[Slot]) -> None:
+        """Note that a wrong answer that is typed took points away."""
+        for slot in slots:
+            wrong = UNHEARD_NUMBER if slot.is_number else pad_for(slot.forms)
+            tried = () if slot.options is not None else (wrong, *slot.forms)
+            if any(self.score({slot.name: [answer]}) < 0 for answer in tried):
+                self.changes.append(Reason("changed.negative_share"))
+
     def _inline_gaps(self) -> Gaps:
         filled = [node.attrs.get("responseIdentifier", "") for node in self.interactions]
         if len(set(filled)) < len(filled):
             raise Refusal("qti.response_shared")
-        gaps = slots_body([self.slot(node) for node in self.interactions], self.score)
+        slots = [self.slot(node) for node in self.interactions]
+        gaps = slots_body(slots, self.score)
+        self._note_penalties(slots)
         return self._gapped(self.interactions, gaps)
 
     def _gapped(self, nodes: Sequence[Node], gaps: Sequence[object]) -> Gaps:
@@ -625,7 +613,7 @@ class _Item:
     def slider(self, node: Node) -> Body:
         """Read a slider as a number to be typed."""
         self.changes.append(Reason("changed.slider"))
-        return slot_body(self._typed(self.name(node)), self.score)
+        return slot_body(typed_slot(self.scorer, self.name(node)), self.score)
 
 
 def _is_free(most: str, count: int) -> bool:
@@ -675,52 +663,6 @@ def _word_bank(found: Gaps, *, is_once: bool) -> WordBank | None:
     if len(set(words)) < len(words) or (is_once and len(set(used)) < len(used)):
         return None
     return WordBank(tuple(parts), tuple(word for word in words if word not in used), is_once)
-
-
-def _fits(node: Node, base: str) -> bool:
-    return node.attrs.get("baseType", "string").casefold() in {base.casefold(), "float", "integer", "string"}
-
-
-def _is_number(text: str) -> bool:
-    try:
-        as_number(text)
-    except Refusal:
-        return False
-    return True
-
-
-def _tolerances(nodes: Sequence[Node], forms: Sequence[str]) -> tuple[Decimal, ...]:
-    """Return the tolerances that the rules name, absolute ones and those relative to a known number."""
-    found: set[Decimal] = set()
-    for node in nodes:
-        if node.tag == "equal" and node.attrs.get("toleranceMode") in ("absolute", "relative"):
-            for part in node.attrs.get("tolerance", "").split():
-                limit = as_number(part)
-                is_relative = node.attrs["toleranceMode"] == "relative"
-                found |= {abs(as_number(form)) * limit / 100 for form in forms} if is_relative else {limit}
-    numbers = sorted({as_number(form) for form in forms})
-    found |= {(high - low) / 2 for low, high in pairwise(numbers)}
-    return tuple(found)
-
-
-def _rounding(nodes: Sequence[Node]) -> tuple[Rounding, int]:
-    """Return how the rules round numbers before they compare them, NONE where they do not or not always alike."""
-    found = {
-        (node.attrs.get("roundingMode", "significantFigures"), node.attrs.get("figures", ""))
-        for node in nodes
-        if node.tag == "equalRounded"
-    }
-    mode, figures = found.pop() if len(found) == 1 else ("", "")
-    known = {"decimalPlaces": Rounding.DECIMALS, "significantFigures": Rounding.FIGURES}
-    if mode not in known or not figures.isdecimal() or not 0 <= int(figures[:9]) <= MAX_DIGITS:
-        return Rounding.NONE, 0
-    return known[mode], int(figures)
-
-
-def _middles(forms: Sequence[str]) -> list[str]:
-    """Return the numbers half-way between neighbours: a range's middle is how we say it."""
-    numbers = sorted({as_number(form) for form in forms})
-    return [f"{(low + high) / 2:f}" for low, high in pairwise(numbers)]
 
 
 def _joined(first: str, second: str) -> str:

@@ -463,11 +463,7 @@ def _string_match(node: Node, values: Sequence[Value]) -> Value:
     pair = _text_pair(node, values)
     if pair is None:
         return None
-    return (
-        pair[0] in pair[1] or pair[1] in pair[0]
-        if node.attrs.get("substring") == "true"
-        else pair[0] == pair[1]
-    )
+    return pair[1] in pair[0] if node.attrs.get("substring") == "true" else pair[0] == pair[1]
 
 
 def _substring(node: Node, values: Sequence[Value]) -> Value:

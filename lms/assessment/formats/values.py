@@ -154,7 +154,7 @@ class Number:
     """Accepted numbers; ``unit_mode`` is none, shown (beside the field) or asked; ``unit_fraction`` stays without it.
 
     ``units`` are other names of the same unit. With a ``rounding`` (decimals or figures, so many ``digits``) both numbers are
-    rounded before they are compared.
+    rounded before they are compared. ``has_odd_end``: one end of a range counted where it came from, and the other did not.
     """
 
     answers: tuple[NumberAnswer, ...]
@@ -164,6 +164,7 @@ class Number:
     units: tuple[str, ...] = ()
     rounding: str = ""
     digits: int = 0
+    has_odd_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,18 @@ REASON_TEXTS: dict[str, Any] = {
     "qti.cardinality": lazy_gettext("A field with several values cannot be said here."),
     "qti.pattern": lazy_gettext("A pattern in the item could take too long."),
     "qti.pattern_forms": lazy_gettext("Accepted texts are given by a pattern, so they cannot be listed."),
+    "qti.open_answer": lazy_gettext(
+        "Answers that the item does not name earn points, too, so they cannot be listed."
+    ),
+    "qti.answer_computed": lazy_gettext(
+        "The item computes with the answer before it compares it, so right answers cannot be listed."
+    ),
+    "qti.tolerance_of_answer": lazy_gettext(
+        "The tolerance is a share of the student's answer, not of the right number."
+    ),
+    "qti.all_or_nothing": lazy_gettext(
+        "A field earns its points only together with others; here each field of a text earns its own."
+    ),
     "qti.too_long": lazy_gettext("The item's rules take too long to follow."),
     "qti.formula": lazy_gettext("A formula of the question cannot be computed here."),
     "qti.shape": lazy_gettext("An area of the picture has an unknown shape."),
@@ -154,6 +166,9 @@ REASON_TEXTS: dict[str, Any] = {
         "The file does not say what is right. The first answer is marked: mark the right one and keep a test."
     ),
     "changed.negative_share": lazy_gettext("A wrong answer no longer takes points away."),
+    "changed.range_end": lazy_gettext(
+        "One end of the range of right numbers counted and the other did not; here neither counts."
+    ),
     "changed.empty_option": lazy_gettext("An option without text was left out."),
     "changed.scoring_assumed": lazy_gettext("The item does not say how it is scored; its key is used."),
     "changed.shown_as_list": lazy_gettext("Words to be marked in the text are shown as a list."),

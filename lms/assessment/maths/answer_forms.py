@@ -19,6 +19,7 @@ from lms.assessment.maths.tree import (
     Node,
     Num,
     free_names,
+    is_app,
     multiply,
     number,
     replace,
@@ -93,11 +94,27 @@ def _is_expanded(node: Node) -> bool:
     if node.head == "/":
         return not _is_sum(node.args[0]) and _is_expanded(node.args[0])
     if node.head == "^":
-        exponent = node.args[1]
-        is_whole = isinstance(exponent, Num) and exponent.value.denominator == 1 and exponent.value > 1
-        is_product = isinstance(node.args[0], App) and node.args[0].head in ("*", "/")
-        return not (is_whole and (_is_sum(node.args[0]) or is_product))
-    return True
+        base, exponent = node.args[0], _whole(node.args[1])
+        if exponent is not None and exponent > 1:
+            return not (_is_sum(base) or is_app(base, "*", "/")) and _is_expanded(base)
+        return exponent == 0 or (_is_expanded(base) and not _hides_product(node))
+    if node.head == "sqrt":
+        return _is_expanded(node.args[0])
+    return not _hides_product(node)
+
+
+def _whole(exponent: Node) -> int | None:
+    """Return the value of an exponent that is a whole number, however it is written."""
+    if free_names(exponent) or kind_of(exponent) is not Kind.EXPRESSION:
+        return None
+    value = to_sympy(exponent)
+    return int(value) if value.is_Integer else None
+
+
+def _hides_product(node: Node) -> bool:
+    """Return whether a function or power undoes another, as exp(log(…)) does, with something left to multiply out in it."""
+    value = to_sympy(node) if free_names(node) else sympy.Integer(1)
+    return bool(value.is_polynomial() and sympy.expand(value) != value)
 
 
 def _is_sum(node: Node) -> bool:
@@ -114,7 +131,11 @@ def factored(student: Node, teacher: Node, option: Node | None) -> Verdict:
         return wrong
     if not same_expression(student, teacher):
         return Verdict.of(False, "not_equivalent")
-    is_factored = all(_is_prime(factor) for factor in _written_factors(student))
+    factors = _written_factors(student)
+    is_rational = to_sympy(teacher).is_rational_function()
+    is_factored = all(_is_prime(factor) for factor in factors) and not (
+        is_rational and any(free_names(factor) and not _is_written_rational(factor) for factor in factors)
+    )
     return Verdict.of(is_factored, "factored" if is_factored else "not_factored")
 
 
@@ -126,9 +147,20 @@ def _written_factors(node: Node) -> list[Node]:
             return _written_factors(node.args[0])
         if node.head == "/":
             return _written_factors(node.args[0]) + _written_factors(node.args[1])
-        if node.head == "^" and isinstance(node.args[1], Num):
+        if node.head == "^" and not free_names(node.args[1]):
+            return _written_factors(node.args[0])
+        if node.head == "sqrt":
             return _written_factors(node.args[0])
     return [node]
+
+
+def _is_written_rational(node: Node) -> bool:
+    """Return whether an expression is written with names, numbers, the four operations and whole powers only."""
+    if not isinstance(node, App) or not free_names(node):
+        return True
+    if node.head == "^":
+        return _whole(node.args[1]) is not None and _is_written_rational(node.args[0])
+    return node.head in ("+", "*", "/", "neg", "pos") and all(map(_is_written_rational, node.args))
 
 
 def _is_prime(factor: Node) -> bool:
@@ -285,7 +317,8 @@ def _is_square(node: Node, variable: Node) -> bool:
             fixed = not any(part == variable for part in walk(node.args[1]))
             return fixed and _is_square(node.args[0], variable)
         if node.head == "^" and node.args[1] == number(2):
-            return _is_constant(derivative(node.args[0], variable), variable)
+            inside = replace(node.args[0], {variable: Name("x")})
+            return _is_written_rational(inside) and _is_constant(derivative(node.args[0], variable), variable)
     return False
 
 

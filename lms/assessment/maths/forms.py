@@ -272,7 +272,7 @@ def minus_distribute(node: Node, form: Form) -> Node:
     rest = list(node.args)
     rest.remove(MINUS)
     rest.remove(sums[0])
-    return form.product([*rest, form.total(form.product([MINUS, term]) for term in _terms(sums[0]))])
+    return form.product([*rest, form.total(_opposite(term, form) for term in _terms(sums[0]))])
 
 
 def join_reciprocals(node: Node, form: Form) -> Node:

@@ -25,6 +25,10 @@ __all__ = [
 MAX_LENGTH, MAX_EXPONENT = 200, 999
 
 _SPACES = re.compile(r"[\s\u00a0\u2009\u202f]")
+#: Digits with spaces between them, and which of them are one number: groups of three, before the decimal mark or behind it.
+_SPACED = re.compile(r"(?P<mark>[.,]\s*)?(?P<digits>\d+(?:\s+\d+)+)")
+_WHOLE_GROUPS = re.compile(r"\d{1,3}(?:\s+\d{3})+")
+_DECIMAL_GROUPS = re.compile(r"\d{3}(?:\s+\d{3})*(?:\s+\d{1,3})?")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _SUPERSCRIPT_RUN = re.compile("10([⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 _NUMBER = re.compile(
@@ -81,10 +85,10 @@ class TypedNumber:
 def read_number(text: str) -> TypedNumber | None:
     """Return the number at the start of ``text`` and the unit that follows it, or None when there is none.
 
-    Understood: decimal comma or point, spaces between digits, thousands (1,000,000 or 1.000,5), minus and dash,
-    ``1,2·10^3``, ``1,2·10³``, ``1.2e3``, ``3/4``.
+    Understood: decimal comma or point, spaces between groups of three digits, thousands (1,000,000 or 1.000,5), minus and dash,
+    ``1,2·10^3``, ``1,2·10³``, ``1.2e3``, ``3/4``. Other digits with spaces between them (1 2, 2 1/2) are no one number.
     """
-    if len(text) > MAX_LENGTH:
+    if len(text) > MAX_LENGTH or not all(map(_is_one_number, _SPACED.finditer(text))):
         return None
     plain = _SUPERSCRIPT_RUN.sub(lambda found: "10^" + found[1].translate(_SUPERSCRIPTS), text)
     match = _NUMBER.fullmatch(_SPACES.sub("", plain))
@@ -100,6 +104,11 @@ def read_number(text: str) -> TypedNumber | None:
     value = Fraction(int(whole + decimals or "0") * (-1 if sign == "-" else 1), 10 ** len(decimals))
     value = value * Fraction(10) ** int(exponent or 0) / int(divisor or 1)
     return TypedNumber(value, sign + whole, decimals, exponent, divisor, match["unit"] or "")
+
+
+def _is_one_number(spaced: re.Match[str]) -> bool:
+    groups = _DECIMAL_GROUPS if spaced["mark"] else _WHOLE_GROUPS
+    return groups.fullmatch(spaced["digits"]) is not None
 
 
 def _split(digits: str) -> tuple[str, str] | None:

@@ -53,8 +53,17 @@ _EASY, _HARD = Decimal("0.75"), Decimal("0.4")
 
 @lru_cache(maxsize=20_000)
 def _stem(word: str) -> str:
-    stemmer = _STEMMERS["russian" if _RUSSIAN.search(word) else "english"]
-    return str(stemmer.stemWord(word.replace("ё", "е")))[:TERM_LENGTH]
+    """Return the stem of a word; of a Russian one that of its stem, and so on.
+
+    Snowball takes the end of a plain nominative for the ending of a verb (канал → кана, эритроцит → эритроц) and leaves it in
+    other cases (каналов → канал): only where nothing is left to take away do all forms of a word meet.
+    """
+    if not _RUSSIAN.search(word):
+        return str(_STEMMERS["english"].stemWord(word))[:TERM_LENGTH]
+    stem, longer = word.replace("ё", "е"), ""
+    while stem != longer:
+        stem, longer = str(_STEMMERS["russian"].stemWord(stem)), stem
+    return stem[:TERM_LENGTH]
 
 
 def words_of(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -105,6 +106,31 @@ def grades(sitting: Sitting) -> dict[int, tuple[Decimal | None, list[str]]]:
             .order_by(Grade.number)
         )
         return {slot: (fraction, notes) for slot, fraction, notes in rows}
+
+
+def test_an_item_counts_everybody_to_whom_it_was_given_in_any_version(
+    ground: ExamGround, sit: Any, make_sitting: Callable[..., Sitting]
+) -> None:
+    """The counts on the items' pages rise with each sitting by what this student sees, and by nothing else."""
+    bank, versions = bank_of(ground, 5)
+    pool = Draw(2, (), Decimal(1), {"bank_id": str(bank)})
+    sittings = [sit(Plan((Section("", (PlannedItem(versions[0]),)), Section("", draws=(pool,)))))]
+    seen: Counter[str] = Counter()
+    for turn in range(2):
+        if turn:
+            sittings.append(make_sitting(1, session_id=sittings[0].view().session_id))
+        seen.update(question.player["prompt"] for question in sittings[turn].view().questions)
+        with ground.runtime.read() as session:
+            views = [queries.item_view(session, queries.item_of_version(session, each)) for each in versions]
+        assert {view.content["prompt"]: view.exposures for view in views if view.exposures} == seen
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        service.revise_item(
+            uow, versions[0], content={**views[0].content, "prompt": "Сколько будет?"}, tests=()
+        )
+    with ground.runtime.read() as session:
+        revised = queries.item_view(session, views[0].id)
+    assert [card.exposures for card in revised.history] == [0, 2]
+    assert revised.exposures == 2
 
 
 def test_a_form_is_drawn_from_a_pool_and_everybody_gets_the_same_worth(ground: ExamGround, sit: Any) -> None:

@@ -82,8 +82,19 @@ def test_words_are_found_in_any_form_and_both_languages(shelf: Shelf) -> None:
     assert shelf.titles("дробями") == ["Обыкновенные дроби"]
     assert shelf.titles("зеленые листья") == ["Зелёный лист"]
     assert shelf.titles("boils water") == ["Boiling"]
+    shelf.add("Кровь", "Сколько живут эритроциты?")
+    assert shelf.titles("эритроцит") == shelf.titles("эритроцитов") == ["Кровь"]
     assert shelf.titles("дроби листья") == []
-    assert shelf.titles() == ["Boiling", "Зелёный лист", "Обыкновенные дроби"]
+    assert shelf.titles() == ["Кровь", "Boiling", "Зелёный лист", "Обыкновенные дроби"]
+
+
+@pytest.mark.parametrize("endings", ["|а|у|ом|е|ы|ов|ам|ами|ах"])
+@pytest.mark.parametrize(
+    "noun",
+    ["эритроцит", "лейкоцит", "тромбоцит", "гранит", "кредит", "магнит", "канал", "орган", "опыт", "феномен"],
+)
+def test_all_cases_of_a_noun_are_one_term(noun: str, endings: str) -> None:
+    assert len(words_of(" ".join(noun + ending for ending in endings.split("|")))) == 1
 
 
 def test_properties_filter_and_pages_follow_on(shelf: Shelf) -> None:

@@ -327,6 +327,29 @@ def test_rows_that_are_all_equal_have_no_spread_and_no_shares_of_it() -> None:
     assert all(item.effective_weight is None for item in found.items)
 
 
+def test_a_table_of_a_russian_excel_has_the_figures_of_the_same_table() -> None:
+    rows = [("попытка", "в1", "в2"), ("max", "2", "1"), ("guess", "0.5", "")]
+    rows += [(f"ученик {n}", str(n % 5 / 2), str(n % 2)) for n in range(12)]
+    plain = "\n".join(",".join(row) for row in rows).encode()
+    saved = "\r\n".join(";".join(cell.replace(".", ",") for cell in row) for row in rows).encode("cp1251")
+    told = [CliRunner().invoke(stats, ["--json"], input=data) for data in (plain, saved)]
+    assert told[0].exit_code == told[1].exit_code == 0
+    assert told[0].stdout == told[1].stdout
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"attempt,q1\nmax,-2\nguess,\n" + b"".join(b"%d,1\n" % n for n in range(12)), "not below 0"),
+        ("attempt,q1\nmax,2\nguess,\n".encode("utf-16"), "no text in UTF-8 or Windows-1251"),
+    ],
+)
+def test_a_table_that_cannot_be_meant_is_refused_in_words(data: bytes, words: str) -> None:
+    result = CliRunner().invoke(stats, ["--json"], input=data)
+    assert result.exit_code == 2
+    assert words in json.loads(result.stdout)["reason"]
+
+
 def test_a_table_keeps_what_the_file_says() -> None:
     table = read_marks(io.StringIO("attempt,q1\nmax,2\nguess,0.5\nx,1.5\n"))
     assert table.marks == ((Decimal("1.5"),),)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -132,3 +134,35 @@ class Endless(io.TextIOBase):
 def test_a_line_without_end_is_skipped_piece_by_piece_and_the_order_stays() -> None:
     found = [json.loads(line)["note"] for line in verdicts(Endless(), Sandbox())]
     assert found == ["not_json", "too_long", "row_incomplete", "not_json"]
+
+
+#: A line a hundred times as long as the limit; one of a gigabyte takes no more memory, but seconds.
+LONG = 100 * LONGEST_LINE
+
+
+def peak_of(process: subprocess.Popen[bytes]) -> int:
+    """Return the most memory that a process has had so far, in bytes."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
+def test_a_line_far_beyond_the_limit_takes_no_memory_of_the_command_and_the_next_is_answered() -> None:
+    row = json.dumps({"test": "AlgEquiv", "student": "x+x", "teacher": "2*x"}).encode() + b"\n"
+    command = [sys.executable, "-m", "lms", "maths", "compare"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        peaks, notes = [], []
+        for size in (LONG // 10, LONG):
+            process.stdin.writelines(b"x" * LONGEST_LINE for _ in range(size // LONGEST_LINE))
+            process.stdin.write(b"\n" + row)
+            process.stdin.flush()
+            notes += [json.loads(process.stdout.readline()) for _ in range(2)]
+            peaks.append(peak_of(process))
+        process.stdin.close()
+        assert process.wait() == 0
+    assert [(found["verdict"], found["note"] == "too_long") for found in notes] == [
+        (None, True),
+        (True, False),
+    ] * 2
+    assert peaks[1] - peaks[0] < 20_000_000

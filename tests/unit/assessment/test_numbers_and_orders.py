@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lms.assessment.contracts import MarkStatus
 from lms.assessment.question_types.numeric import Numeric
 from lms.assessment.rules.numbers import Rounding, as_decimal, is_given_to, magnitude, read_number, rounded
 from lms.assessment.rules.orders import Scheme, score_order
@@ -36,6 +38,23 @@ def test_a_number_is_read_as_schools_write_it(text: str, value: str, unit: str) 
     found = read_number(text)
     assert found is not None
     assert (found.value, found.unit) == (Fraction(value), unit)
+
+
+@pytest.mark.parametrize("text", ["1 2", "12 34", "1 0000", "2 1/2", "1\u00a02", "3,14 1592", "2 10^3"])
+def test_digits_with_spaces_that_are_no_groups_of_three_are_asked_back(text: str) -> None:
+    assert read_number(text) is None
+    numeric = Numeric()
+    content = numeric.validate_content({"prompt": "?", "answer": "12"})
+    assert numeric.mark(content, 1, {"value": text, "unit": ""}).status is MarkStatus.INVALID
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("1 000", 1000), ("12\u202f345 678", 12345678), ("0,123 456 7", Decimal("0.1234567"))]
+)
+def test_groups_of_three_are_one_number(text: str, value: Decimal) -> None:
+    found = read_number(text)
+    assert found is not None
+    assert found.value == Fraction(value)
 
 
 @pytest.mark.parametrize("text", ["", ".", "м", "1,23,4", "1/0", "1.5/2", "1e99999", "∞", "nan", "1" * 300])
