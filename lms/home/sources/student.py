@@ -145,8 +145,7 @@ def _questions(session: Session, person_id: UUID) -> list[HomeTask]:
             action=pgettext("student", "Answer"),
             art="path-with-steps",
         )
-        for sitting in proctoring.sittings_of(session, [person_id])
-        if sitting.question is not None and sitting.answered_at is None
+        for sitting in proctoring.sittings_asked(session, [person_id])
     ]
 
 
