@@ -221,8 +221,10 @@ def _judges(wanted: frozenset[people.Relation], roles: frozenset[str]) -> Relati
 
 
 def may_read(session: Session, actor: Actor, person_id: UUID, org_id: UUID, at: datetime) -> bool:
-    """Tell whether the actor may see this person's examinations and results in an organisation."""
-    return bool(relations_in(session, actor, person_id, org_id, at) & _READING)
+    """Tell whether the actor may see this person's examinations and results in an organisation; one's own, always."""
+    return (actor.person_id is not None and actor.person_id == person_id) or bool(
+        relations_in(session, actor, person_id, org_id, at) & _READING
+    )
 
 
 def reads_as_staff(session: Session, actor: Actor, person_id: UUID, org_id: UUID, at: datetime) -> bool:

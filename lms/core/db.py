@@ -56,6 +56,8 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 #: A connection that was not used for so long is asked whether it still lives before it is used again.
 RESTED_S = 1.0
+#: So many statements a connection to PostgreSQL keeps planned; the driver's hundred would push each other out.
+MOST_PLANNED = 500
 #: So many settled values are kept in a process.
 MOST_SETTLED = 200
 
@@ -185,6 +187,7 @@ def make_engine(url: str, *, pool_size: int = 12) -> Engine:
         engine = sa.create_engine(
             url, pool_size=pool_size, max_overflow=8, pool_use_lifo=True, hide_parameters=True
         )
+        event.listen(engine, "connect", _keep_plans)
         event.listen(engine, "checkin", _note_rest)
         event.listen(engine, "checkout", partial(_ask_after_rest, engine.dialect))
         return engine
@@ -194,6 +197,10 @@ def make_engine(url: str, *, pool_size: int = 12) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _keep_plans(connection: Any, _record: Any) -> None:
+    connection.prepared_max = MOST_PLANNED
 
 
 def _note_rest(_connection: Any, record: Any) -> None:
@@ -356,6 +363,10 @@ class PlainRows(Generic[*Ts]):
         made = [tuple([make(row[a:b]) for a, b, make in places]) for row in rows]
         return cast(list[tuple[*Ts]], made)
 
+    def fetch_once(self, session: Session, **values: Any) -> list[tuple[*Ts]]:
+        """Return what `fetch` returns; a session for reading asks the database once, as the function of that name."""
+        return _once(session, self, values, partial(self.fetch, session, **values))
+
 
 def _shape(kind: type[Any], names: Sequence[str]) -> Callable[[Sequence[Any]], Any]:
     """Return what makes an entity's values of its columns; None where an outer join found nothing."""
@@ -384,14 +395,18 @@ def fetch_once(
 
     A session for reading lives as long as one reading of a request, and is let go before anything is written.
     """
+    return _once(session, statement, values, partial(fetch, session, statement, **values))
+
+
+def _once(session: Session, asked: Any, values: Mapping[str, Any], ask: Callable[[], T]) -> T:
+    """Return what ``ask`` returns, in a session for reading what it returned before for the same values."""
     if not session.info.get("is_reading"):
-        return fetch(session, statement, **values)
-    asked = session.info.setdefault("asked", {})
-    key = (id(statement), *values.values())
-    if key not in asked:
-        asked[key] = fetch(session, statement, **values)
-    found: Sequence[sa.Row[*tuple[Any, ...]]] = asked[key]
-    return found
+        return ask()
+    answers: dict[Hashable, T] = session.info.setdefault("asked", {})
+    key = (id(asked), *values.values())
+    if key not in answers:
+        answers[key] = ask()
+    return answers[key]
 
 
 def read_settled(

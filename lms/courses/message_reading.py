@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.core.db import day_of
+from lms.core.db import PlainRows, day_of
 from lms.courses.models import Course, CourseMessage, Enrolment
 from lms.courses.types import ConcernKind, EnrolmentState, MessageKind
 from lms.people.queries import classes_on, person_cards
@@ -34,37 +34,41 @@ class MessageView:
     reason: ConcernKind | None
 
 
+_LIVING = (
+    Enrolment.person_id == sa.bindparam("person_id"),
+    Enrolment.state != EnrolmentState.WITHDRAWN,
+)
+#: ``class_id`` is the class of the learner, or None: nothing is equal to that.
+_MESSAGES = (
+    sa.select(CourseMessage, Course.title)
+    .join(Course, Course.id == CourseMessage.course_id)
+    .where(
+        CourseMessage.at > sa.bindparam("since"),
+        CourseMessage.course_id.in_(sa.select(Enrolment.course_id).where(*_LIVING)),
+        sa.or_(
+            CourseMessage.enrolment_id.in_(sa.select(Enrolment.id).where(*_LIVING)),
+            sa.and_(
+                CourseMessage.kind == MessageKind.ANNOUNCEMENT,
+                sa.or_(CourseMessage.class_id.is_(None), CourseMessage.class_id == sa.bindparam("class_id")),
+            ),
+        ),
+    )
+    .order_by(CourseMessage.at.desc(), CourseMessage.id.desc())
+)
+_OF_ALL_COURSES = PlainRows(_MESSAGES)
+_OF_ONE_COURSE = PlainRows(_MESSAGES.where(CourseMessage.course_id == sa.bindparam("course_id")))
+
+
 def messages_to(
     session: Session, person_id: UUID, at: datetime, course_id: UUID | None = None
 ) -> list[MessageView]:
     """Return what was written to a learner in the last two weeks, the newest first; of one course when it is named."""
-    own = sa.select(Enrolment.id).where(
-        Enrolment.person_id == person_id, Enrolment.state != EnrolmentState.WITHDRAWN
-    )
-    courses = sa.select(Enrolment.course_id).where(
-        Enrolment.person_id == person_id, Enrolment.state != EnrolmentState.WITHDRAWN
-    )
     of_class = classes_on(session, {person_id: day_of(session, at)}).get(person_id)
-    to_all = CourseMessage.class_id.is_(None)
-    statement = (
-        sa.select(CourseMessage, Course.title)
-        .join(Course, Course.id == CourseMessage.course_id)
-        .where(
-            CourseMessage.at > at - SHOWN,
-            CourseMessage.course_id.in_(courses),
-            sa.or_(
-                CourseMessage.enrolment_id.in_(own),
-                sa.and_(
-                    CourseMessage.kind == MessageKind.ANNOUNCEMENT,
-                    sa.or_(to_all, CourseMessage.class_id == of_class[0]) if of_class else to_all,
-                ),
-            ),
-        )
-        .order_by(CourseMessage.at.desc(), CourseMessage.id.desc())
-    )
-    if course_id is not None:
-        statement = statement.where(CourseMessage.course_id == course_id)
-    rows = session.execute(statement).all()
+    learner = {"person_id": person_id, "since": at - SHOWN, "class_id": of_class[0] if of_class else None}
+    if course_id is None:
+        rows = _OF_ALL_COURSES.fetch(session, **learner)
+    else:
+        rows = _OF_ONE_COURSE.fetch(session, **learner, course_id=course_id)
     names = person_cards(session, [message.author_id for message, _title in rows])
     return [
         MessageView(

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lms.core.db import fetch
 from lms.courses.blocks.flashcards import FlashcardsBlock, due_cards
 from lms.courses.models import Block, BlockAnswer, BlockCompletion, Course, Enrolment, Section, Work
 from lms.courses.types import EnrolmentState, WorkState
@@ -25,7 +27,7 @@ __all__ = [
 ]
 
 
-def _living(person_id: UUID) -> tuple[sa.ColumnElement[bool], ...]:
+def _living(person_id: Any) -> tuple[sa.ColumnElement[bool], ...]:
     return (Enrolment.person_id == person_id, Enrolment.state != EnrolmentState.WITHDRAWN)
 
 
@@ -121,15 +123,15 @@ class CardsDue:
     count: int
 
 
-def cards_due(session: Session, person_id: UUID, at: datetime) -> list[CardsDue]:
-    """Return the steps whose cards want to be repeated by ``at``, as the last answer to each has scheduled them."""
+def _cards_with_states() -> sa.Select[Any]:
+    """Build the statement that finds the flashcards of a learner's courses with the last answer to each."""
     last = (
         sa.select(
             BlockAnswer.enrolment_id, BlockAnswer.block_id, sa.func.max(BlockAnswer.try_no).label("try_no")
         )
         .join(Enrolment, Enrolment.id == BlockAnswer.enrolment_id)
         .join(Block, Block.id == BlockAnswer.block_id)
-        .where(*_living(person_id), Block.type == FlashcardsBlock.name)
+        .where(*_living(sa.bindparam("person_id")), Block.type == FlashcardsBlock.name)
         .group_by(BlockAnswer.enrolment_id, BlockAnswer.block_id)
         .subquery()
     )
@@ -138,8 +140,18 @@ def cards_due(session: Session, person_id: UUID, at: datetime) -> list[CardsDue]
         last.c.block_id == BlockAnswer.block_id,
         last.c.try_no == BlockAnswer.try_no,
     )
-    rows = session.execute(
-        sa.select(Course, Section.version_id, Block, BlockAnswer.details, Enrolment.version_id, Section.title)
+    return (
+        sa.select(
+            Course.id.label("course_id"),
+            Course.title.label("course_title"),
+            Course.subject,
+            Block.id.label("block_id"),
+            Block.title,
+            Block.content,
+            Section.title.label("section_title"),
+            BlockAnswer.details,
+            (Section.version_id == Enrolment.version_id).label("is_current"),
+        )
         .join(Enrolment, Enrolment.course_id == Course.id)
         .join(BlockAnswer, BlockAnswer.enrolment_id == Enrolment.id)
         .join(last, sa.and_(*same))
@@ -147,12 +159,19 @@ def cards_due(session: Session, person_id: UUID, at: datetime) -> list[CardsDue]
         .join(Section, Section.id == Block.section_id)
         .order_by(Course.title, Block.position)
     )
+
+
+_CARDS = _cards_with_states()
+
+
+def cards_due(session: Session, person_id: UUID, at: datetime) -> list[CardsDue]:
+    """Return the steps whose cards want to be repeated by ``at``, as the last answer to each has scheduled them."""
     found = []
-    for course, version_id, block, details, own_version, section in rows:
-        count = due_cards(block.content, _states(details), at) if version_id == own_version else 0
+    for row in fetch(session, _CARDS, person_id=person_id):
+        count = due_cards(row.content, _states(row.details), at) if row.is_current else 0
         if count:
-            title = block.title or section
-            found.append(CardsDue(course.id, block.id, course.title, title, course.subject, count))
+            title = row.title or row.section_title
+            found.append(CardsDue(row.course_id, row.block_id, row.course_title, title, row.subject, count))
     return found
 
 

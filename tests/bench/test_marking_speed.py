@@ -42,9 +42,11 @@ from lms.assessment.types import (
     MarkStatus,
     OperationKind,
     ResultState,
+    VenueMode,
 )
 from lms.core.ids import new_id
 from lms.people.models import IdentityRecord, Person
+from lms.people.types import AdmissionGround
 from lms.testing.exams import PASSWORD, ExamGround, Question, make_ground
 from tests.fixtures.application import FAST_HASHES
 from tests.fixtures.figures import Figures
@@ -113,7 +115,7 @@ def sit_all(ground: ExamGround, session_id: UUID, version_id: UUID) -> None:
         entry, attempt = new_id(), new_id()
         entries.append(
             {"id": entry, "session_id": session_id, "person_id": person, "reference": "", "alias": f"A{number}",
-             "admitted_at": now}
+             "ground": AdmissionGround.CLASS, "venue_mode": VenueMode.SCHOOL, "admitted_at": now}
         )  # fmt: skip
         attempts.append(
             {"id": attempt, "entry_id": entry, "number": 1, "person_id": person, "session_id": session_id,

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.core.clock import SystemClock
 from lms.core.db import Database, JsonText, Ratio, UtcDateTime, choice_column, fetch, insert_rows
+from lms.core.direct import STREAMED
 from lms.core.ids import new_id
 
 
@@ -57,7 +58,9 @@ IN_LISTS = (
 )
 FAR_EAST = timezone(timedelta(hours=9))
 MOMENTS = st.integers(0, 3 * 10**10).map(lambda tenths: datetime.fromtimestamp(tenths / 10, FAR_EAST))
-TEXTS = st.text(st.characters(min_codepoint=32, exclude_categories=("Cs",)), max_size=20)
+TEXTS = st.text(st.characters(min_codepoint=1, exclude_categories=("Cs",)), max_size=20)
+#: Below and above the number of rows from which PostgreSQL takes a stream.
+FEW_OR_MANY = st.integers(1, 4) | st.integers(STREAMED, STREAMED + 2)
 VALUES = st.fixed_dictionaries(
     {
         "name": st.none() | TEXTS,
@@ -82,7 +85,7 @@ def database(engine_url: str) -> Iterator[Database]:
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(written=st.lists(VALUES, min_size=1, max_size=4), name=TEXTS)
+@given(written=FEW_OR_MANY.flatmap(lambda n: st.lists(VALUES, min_size=n, max_size=n)), name=TEXTS)
 def test_rows_are_written_and_read_as_sqlalchemy_would(
     database: Database, written: list[dict[str, Any]], name: str
 ) -> None:
@@ -109,14 +112,16 @@ def test_rows_are_written_and_read_as_sqlalchemy_would(
         session.rollback()
 
 
-def test_a_refusal_is_sqlalchemys_own_and_tells_no_values(database: Database) -> None:
+@pytest.mark.parametrize("others", [0, 2, STREAMED])
+def test_a_refusal_is_sqlalchemys_own_and_tells_no_values(database: Database, others: int) -> None:
     row = {"id": new_id(), "number": 1, "is_good": True, "notes": ["secret"]}
     with database.write_session() as session:
         insert_rows(session, Thing, [row])
         session.commit()
     for again in (row | {"id": new_id()}, row | {"number": 2}):
         with database.write_session() as session, pytest.raises(sa.exc.IntegrityError) as refusal:
-            insert_rows(session, Thing, [again])
+            more = [row | {"id": new_id(), "number": 3 + n} for n in range(others)]
+            insert_rows(session, Thing, [*more, again])
         assert "secret" not in str(refusal.value)
         assert "thing" in str(refusal.value.orig)
     with database.read_session() as session:
@@ -131,6 +136,20 @@ def test_whoever_listens_hears_every_statement(database: Database) -> None:
         fetch(session, BY_NAME, name="a")
     assert len(heard) == 1
     assert "FROM thing" in heard[0]
+
+
+@pytest.mark.postgres
+def test_a_statement_that_comes_again_is_planned_at_its_second_time(postgres_url: str) -> None:
+    database = Database(postgres_url, SystemClock())
+    planned = sa.text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%AS planned_here%'")
+    asked = sa.select(sa.literal(1).label("planned_here"))
+    with database.write_session() as session:
+        counts = []
+        for _ in range(3):
+            fetch(session, asked)
+            counts.append(session.scalar(planned))
+    assert counts == [0, 1, 1]
+    database.dispose()
 
 
 @pytest.mark.postgres

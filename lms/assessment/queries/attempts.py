@@ -54,7 +54,7 @@ from lms.assessment.service.contents import AttemptQuestion, ItemContent, plan_k
 from lms.assessment.service.marking import current_grades, late_accepted_until
 from lms.assessment.types import OPEN_STATES, AttemptState, GrantKind, ResultState, SignIn
 from lms.core.actor import Actor
-from lms.core.db import PlainRows, fetch, fetch_once
+from lms.core.db import PlainRows, fetch
 from lms.core.errors import NotAuthenticated, NotFound
 from lms.core.registry import Registry
 from lms.people.queries import open_sign_in
@@ -93,27 +93,20 @@ class AttemptHead:
 
 def attempt_head(session: Session, attempt_id: UUID) -> AttemptHead:
     """Return an attempt's head; raise NotFound ``assessment.no_attempt``."""
-    rows = fetch_once(session, _HEAD, attempt_id=attempt_id)
-    if not rows:
-        raise NotFound("assessment.no_attempt")
-    return AttemptHead(*rows[0])
-
-
-_HEAD = (
-    sa.select(
-        Attempt.id,
-        Attempt.entry_id,
-        Attempt.session_id,
-        Attempt.person_id,
-        AttestationSession.org_id,
-        AttestationSession.title,
-        Attempt.state,
-        Attempt.started_at,
-        Attempt.ended_at,
+    attempt, occasion, _version = _attempt(session, attempt_id)
+    return AttemptHead(
+        attempt.id,
+        attempt.entry_id,
+        attempt.session_id,
+        attempt.person_id,
+        occasion.org_id,
+        occasion.title,
+        attempt.state,
+        attempt.started_at,
+        attempt.ended_at,
     )
-    .join(AttestationSession, AttestationSession.id == Attempt.session_id)
-    .where(Attempt.id == sa.bindparam("attempt_id"))
-)
+
+
 _ATTEMPT = PlainRows(
     sa.select(Attempt, AttestationSession, BlueprintVersion)
     .join(AttestationSession, AttestationSession.id == Attempt.session_id)
@@ -149,7 +142,7 @@ _GRADES = (
 
 
 def _attempt(session: Session, attempt_id: UUID) -> tuple[Attempt, AttestationSession, BlueprintVersion]:
-    rows = _ATTEMPT.fetch(session, attempt_id=attempt_id)
+    rows = _ATTEMPT.fetch_once(session, attempt_id=attempt_id)
     if not rows:
         raise NotFound("assessment.no_attempt")
     return rows[0]
@@ -388,10 +381,9 @@ def review_view(
     """Return an ended attempt: everything for staff, for others what the review matrix allows now."""
     attempt, occasion, version = _attempt(session, attempt_id)
     plan = plan_known_by(session, version.id, version.content_hash)
-    closes = personal_window_end(
+    is_closed = at >= occasion.closes_at and at >= personal_window_end(
         session, attempt.entry_id, attempt.person_id, occasion, version.base_minutes, at
     )
-    is_closed = at >= max(closes, occasion.closes_at)
     if is_closed and plan.review.shows_key:
         is_closed = not _may_still_be_sat(session, version, plan, at)
     results = results_of_attempt(session, attempt_id, as_staff=as_staff)
@@ -400,9 +392,9 @@ def review_view(
     allowed = visible_parts(plan.review, state, is_window_closed=is_closed, is_practice=plan.is_practice)
     parts = frozenset(PARTS) if as_staff and attempt.ended_at is not None else allowed
     events = _events(session, attempt_id)
-    until = late_accepted_until(session, attempt_id)
-    answers = _answers(plan.conduct, events, until)
-    files = frozenset(files_that_count(session, attempt_id, until)) if _name_files(answers) else frozenset()
+    late_count = sum(event.is_late for event in events)
+    answers = _answers(plan.conduct, events, late_accepted_until(session, attempt_id) if late_count else None)
+    files = _counting_files(session, attempt_id) if _name_files(answers) else frozenset()
     grades = {
         grade.attempt_item_id: grade
         for grade in fetch(session, _GRADES, attempt_id=attempt_id)
@@ -431,7 +423,7 @@ def review_view(
             for item in (questions_of(session, attempt_id) if parts else ())
         ),
         result=next((r for r in results if as_staff or "score" in plan.review.after_release), None),
-        late_count=sum(event.is_late for event in events),
+        late_count=late_count,
         receipts_count=len(events),
         is_practice=plan.is_practice,
     )
@@ -510,6 +502,11 @@ def _answer(
         files=_files(types, item, answer, files) if "responses" in parts else (),
         pictures=_pictures(types, item, answer) if "responses" in parts else (),
     )
+
+
+def _counting_files(session: Session, attempt_id: UUID) -> frozenset[tuple[int, str]]:
+    """Return the files of an ended attempt that count, by slot and name."""
+    return frozenset(files_that_count(session, attempt_id, late_accepted_until(session, attempt_id)))
 
 
 def _name_files(answers: Mapping[int, Answer]) -> bool:

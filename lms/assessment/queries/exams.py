@@ -17,7 +17,14 @@ from lms.assessment.queries.views import EntryView, ExamView, ResultView
 from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.timing import closing_time
 from lms.assessment.service.attempts import stopped_by_staff
-from lms.assessment.service.clock import ACTIVITY, conditions_of, deadline_now, entry_timing
+from lms.assessment.service.clock import (
+    ACTIVITY,
+    Granted,
+    conditions_of,
+    deadline_now,
+    entry_timing,
+    granted_to,
+)
 from lms.assessment.service.contents import plan_known_by
 from lms.assessment.service.sittings import count_places, released_of
 from lms.assessment.types import OPEN_STATES, AttemptState, GrantKind, ResultState, Standing
@@ -89,7 +96,10 @@ def exams_of(session: Session, person_id: UUID, at: datetime) -> list[ExamView]:
     attempts = newest_attempts(session, entry_ids)
     results = _views(session, _SHOWN_OF_PERSON.fetch(session, person_id=person_id))
     by_attempt = {r.attempt_id: r for r in results if r.shows_score}
-    return [exam_view(session, row, attempts.get(row[0].id), by_attempt, at) for row in rows]
+    granted = granted_to(session, entry_ids)
+    return [
+        exam_view(session, row, attempts.get(row[0].id), by_attempt, at, granted[row[0].id]) for row in rows
+    ]
 
 
 def exams_for(session: Session, actor: Actor, person_id: UUID, at: datetime) -> list[ExamView]:
@@ -115,12 +125,18 @@ def newest_attempts(session: Session, entry_ids: Iterable[UUID]) -> dict[UUID, A
 
 
 def exam_view(
-    session: Session, row: _EntryRow, attempt: Attempt | None, results: dict[UUID, ResultView], at: datetime
+    session: Session,
+    row: _EntryRow,
+    attempt: Attempt | None,
+    results: dict[UUID, ResultView],
+    at: datetime,
+    granted: Granted | None = None,
 ) -> ExamView:
     """Put one place on a roster together."""
     entry, occasion, version = row
     conditions = conditions_of(session, entry.person_id, version.base_minutes, at)
-    closes_at = closing_time(entry_timing(session, entry.id, occasion, version.base_minutes, conditions))
+    timing = entry_timing(session, entry.id, occasion, version.base_minutes, conditions, granted)
+    closes_at = closing_time(timing)
     is_running = attempt is not None and attempt.state in OPEN_STATES
     plan = plan_known_by(session, version.id, version.content_hash)
     return ExamView(
@@ -142,7 +158,7 @@ def exam_view(
         item_count=version.item_count,
         state=_state(occasion, plan, attempt, closes_at, at, results),
         attempt_id=None if attempt is None else attempt.id,
-        deadline_at=deadline_now(session, attempt, occasion, version.base_minutes, at)
+        deadline_at=deadline_now(session, attempt, occasion, version.base_minutes, at, granted)
         if attempt is not None and is_running
         else None,
         ended_at=None if attempt is None else attempt.ended_at,

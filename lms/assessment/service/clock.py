@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from lms.assessment.models import Attempt, AttemptPause, AttestationSession, Blu
 from lms.assessment.rules.timing import Timing, closing_time, deadline, part_length, paused_for
 from lms.assessment.service.contents import kept_plan
 from lms.assessment.types import GrantKind
-from lms.core.db import day_of, fetch_once
+from lms.core.db import bulk_in, day_of, fetch_once
 from lms.core.uow import UnitOfWork
 from lms.people.queries import conditions_for
 from lms.people.service import note_measures_used
@@ -23,10 +23,12 @@ from lms.people.types import EffectiveConditions, MeasureCode
 
 __all__ = [
     "ACTIVITY",
+    "Granted",
     "conditions_of",
     "current_deadline",
     "deadline_now",
     "entry_timing",
+    "granted_to",
     "note_conditions_used",
     "part_end",
     "paused_since",
@@ -64,10 +66,13 @@ def note_conditions_used(
         )
 
 
+#: Minutes that were granted for one place on a roster, by kind.
+Granted = Mapping[GrantKind, int]
+
 _GRANTED = (
-    sa.select(Grant.kind, sa.func.sum(Grant.minutes))
-    .where(Grant.entry_id == sa.bindparam("entry_id"))
-    .group_by(Grant.kind)
+    sa.select(Grant.entry_id, Grant.kind, sa.func.sum(Grant.minutes))
+    .where(Grant.entry_id.in_(sa.bindparam("entry_ids", expanding=True)))
+    .group_by(Grant.entry_id, Grant.kind)
 )
 _PAUSES = sa.select(
     AttemptPause.started_by, AttemptPause.started_at, AttemptPause.ended_at, AttemptPause.max_minutes
@@ -79,15 +84,29 @@ def pauses_of(session: Session, attempt_id: UUID) -> Sequence[Any]:
     return fetch_once(session, _PAUSES, attempt_id=attempt_id)
 
 
+def granted_to(session: Session, entry_ids: Iterable[UUID]) -> dict[UUID, Granted]:
+    """Return what was granted for each place on a roster; a place without a grant has an empty one."""
+    found: dict[UUID, dict[GrantKind, int]] = {entry_id: {} for entry_id in entry_ids}
+    for batch in bulk_in(found):
+        for entry_id, kind, minutes in fetch_once(session, _GRANTED, entry_ids=tuple(batch)):
+            found[entry_id][kind] = int(minutes)
+    return dict(found)
+
+
 def entry_timing(
     session: Session,
     entry_id: UUID,
     occasion: AttestationSession,
     base_minutes: int | None,
     conditions: EffectiveConditions,
+    granted: Granted | None = None,
 ) -> Timing:
-    """Return the timing of one place on a roster: window, own time, grants (pauses not yet)."""
-    granted = {kind: int(minutes) for kind, minutes in fetch_once(session, _GRANTED, entry_id=entry_id)}
+    """Return the timing of one place on a roster: window, own time, grants (pauses not yet).
+
+    ``granted`` is what `granted_to` returns for it, where that was read for many places together.
+    """
+    if granted is None:
+        granted = granted_to(session, [entry_id])[entry_id]
     return Timing(
         opens_at=occasion.opens_at,
         closes_at=occasion.closes_at,
@@ -122,11 +141,16 @@ def current_deadline(session: Session, attempt: Attempt, at: datetime) -> dateti
 
 
 def deadline_now(
-    session: Session, attempt: Attempt, occasion: AttestationSession, base_minutes: int | None, at: datetime
+    session: Session,
+    attempt: Attempt,
+    occasion: AttestationSession,
+    base_minutes: int | None,
+    at: datetime,
+    granted: Granted | None = None,
 ) -> datetime:
-    """Return what `current_deadline` returns, where the session and the plan's minutes were read already."""
+    """Return what `current_deadline` returns, where the session and the plan's minutes were read already (and grants)."""
     conditions = conditions_of(session, attempt.person_id, base_minutes, at)
-    timing = entry_timing(session, attempt.entry_id, occasion, base_minutes, conditions)
+    timing = entry_timing(session, attempt.entry_id, occasion, base_minutes, conditions, granted)
     pauses = [(p.started_at, p.ended_at, p.max_minutes) for p in pauses_of(session, attempt.id)]
     timing = replace(timing, paused=paused_for(pauses, at))
     return max(attempt.deadline_at, deadline(timing, attempt.started_at))

@@ -109,8 +109,7 @@ def _questions(session: Session, child_id: UUID) -> list[HomeTask]:
             action=gettext("Read the question"),
             order=1,
         )
-        for sitting in proctoring.sittings_of(session, [child_id])
-        if sitting.question is not None and sitting.answered_at is None
+        for sitting in proctoring.sittings_asked(session, [child_id])
     ]
 
 

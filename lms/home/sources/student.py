@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,6 +15,7 @@ from lms.assessment import queries as assessment
 from lms.core.web.dates import format_date
 from lms.core.web.i18n import window_words
 from lms.courses import queries as courses
+from lms.courses.types import CourseOfPerson
 from lms.home.types import HomeCard, HomeTask, Station
 from lms.people import queries as people
 from lms.plans import queries as plans
@@ -55,23 +57,23 @@ class StudentDay:
 def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
     """Return what is due for a student at ``at``: exams that are open now, then one step of every running course."""
     exams = assessment.exams_of(session, person_id, at)
-    steps = _course_steps(session, person_id)
+    taken = courses.courses_of(session, person_id)
+    steps = _course_steps(taken)
     tasks = [task for task in _open_exams(exams) if task.order < EXAM_ORDER or not steps] + steps
     tasks += _questions(session, person_id)
-    tasks += _cards(session, person_id, at)
-    tasks += _returned(session, person_id)
+    tasks += [*_cards(session, person_id, at), *_returned(session, person_id)] if taken else []
     stations = tuple(_stations(session, person_id, exams, at))
     shown = (
         *_results(exams, at),
         *_being_marked(exams),
-        *_messages(session, person_id, at),
+        *(_messages(session, person_id, at) if taken else ()),
         _next_exam(session, exams, at),
         _helpers(session, person_id, at),
     )
     cards = [card for card in shown if card is not None]
     card = people.person_card(session, person_id)
     ordered = tuple(sorted(tasks, key=lambda task: task.order))
-    has_begun = bool(stations or exams or courses.courses_of(session, person_id))
+    has_begun = bool(stations or exams or taken)
     return StudentDay(card.first_name, ordered, tuple(cards), stations, has_begun)
 
 
@@ -143,8 +145,7 @@ def _questions(session: Session, person_id: UUID) -> list[HomeTask]:
             action=pgettext("student", "Answer"),
             art="path-with-steps",
         )
-        for sitting in proctoring.sittings_of(session, [person_id])
-        if sitting.question is not None and sitting.answered_at is None
+        for sitting in proctoring.sittings_asked(session, [person_id])
     ]
 
 
@@ -181,9 +182,9 @@ def _returned(session: Session, person_id: UUID) -> list[HomeTask]:
     ]
 
 
-def _course_steps(session: Session, person_id: UUID) -> list[HomeTask]:
+def _course_steps(taken: Iterable[CourseOfPerson]) -> list[HomeTask]:
     found = []
-    for course in courses.courses_of(session, person_id):
+    for course in taken:
         progress = course.progress
         if progress.is_completed or progress.next_block_url is None:
             continue

@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.core.db import bulk_in, day_of
+from lms.core.db import bulk_in, day_of, fetch
 from lms.core.errors import NotFound
 from lms.people.models import Admission, ClassStaff, Role, StudyClass
 from lms.people.queries.persons import person_cards
@@ -111,18 +111,19 @@ def classes_of(session: Session, orgs: Collection[UUID], at: datetime) -> list[C
     return [_card(row, members) for row, members in rows]
 
 
+_IN_CLASSES = (
+    sa.select(Admission.person_id, Admission.valid_from, Admission.valid_to, StudyClass.id, StudyClass.label)
+    .join(StudyClass, StudyClass.id == Admission.class_id)
+    .where(Admission.person_id.in_(sa.bindparam("person_ids", expanding=True)))
+    .order_by(Admission.valid_from, Admission.id)
+)
+
+
 def classes_on(session: Session, days: Mapping[UUID, date]) -> dict[UUID, tuple[UUID, str]]:
     """Return the class, and its label, that each person was in on a day; those who were in none are left out."""
     found: dict[UUID, tuple[UUID, str]] = {}
     for batch in bulk_in(sorted(days)):
-        rows = session.execute(
-            sa.select(
-                Admission.person_id, Admission.valid_from, Admission.valid_to, StudyClass.id, StudyClass.label
-            )
-            .join(StudyClass, StudyClass.id == Admission.class_id)
-            .where(Admission.person_id.in_(batch))
-            .order_by(Admission.valid_from, Admission.id)
-        )
+        rows = fetch(session, _IN_CLASSES, person_ids=batch)
         for person_id, since, until, class_id, label in rows:
             if since <= days[person_id] and (until is None or days[person_id] <= until):
                 found[person_id] = (class_id, label)

@@ -51,6 +51,7 @@ __all__ = [
     "review_queue",
     "session_for_attempt",
     "sitting_reach",
+    "sittings_asked",
     "sittings_of",
 ]
 
@@ -380,7 +381,7 @@ def _evidence(session: Session, row: ProctoringSession, *, with_reasons: bool) -
     )
 
 
-_SITTINGS = PlainRows(
+_WITH_STATEMENTS = (
     sa.select(ProctoringSession, LearnerStatement)
     .outerjoin(
         LearnerStatement,
@@ -392,11 +393,21 @@ _SITTINGS = PlainRows(
     .where(ProctoringSession.person_id.in_(sa.bindparam("person_ids", expanding=True)))
     .order_by(ProctoringSession.started_at.desc())
 )
+_SITTINGS = PlainRows(_WITH_STATEMENTS)
+_ASKED = PlainRows(
+    _WITH_STATEMENTS.where(LearnerStatement.question.is_not(None), LearnerStatement.answered_at.is_(None))
+)
 
 
 def sittings_of(session: Session, person_ids: Iterable[UUID]) -> list[SittingSummary]:
     """Return the sittings of students with the questions they were asked, the newest first."""
     rows = _SITTINGS.fetch(session, person_ids=list(person_ids))
+    return [_summary(row, statement) for row, statement in rows]
+
+
+def sittings_asked(session: Session, person_ids: Iterable[UUID]) -> list[SittingSummary]:
+    """Return those of `sittings_of` about which somebody asked a question that waits for its answer."""
+    rows = _ASKED.fetch(session, person_ids=list(person_ids))
     return [_summary(row, statement) for row, statement in rows]
 
 

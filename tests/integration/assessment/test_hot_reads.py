@@ -9,9 +9,11 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from lms.assessment import service
+from lms.assessment import queries, service
+from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.models import Attempt, AttemptPause, AttestationSession
 from lms.assessment.question_types.choice import Choice
+from lms.assessment.types import AttemptState
 from lms.core.actor import SYSTEM
 from lms.core.db import PlainRows, fetch, fetch_once, insert_new
 from lms.core.ids import new_id
@@ -109,6 +111,38 @@ def test_handing_in_reads_the_answers_once_and_writes_the_attempt_once(sitting: 
     assert len([s for s in sent if s.startswith("UPDATE attempt SET")]) == 1
     assert len([s for s in sent if s.startswith("INSERT INTO grade")]) == 1
     assert len([s for s in sent if s.startswith("UPDATE proctoring_session SET")]) <= 1
+
+
+def test_a_list_of_exams_asks_no_more_for_several_than_for_one(ground: ExamGround) -> None:
+    runtime, student = ground.runtime, ground.add_student()
+    choice = next(question for question in ground.sample_questions() if question.type == "choice")
+    now, counts = runtime.clock.now(), []
+    for _ in range(3):
+        session_id = ground.open_session(ground.write_plan([choice]))
+        with runtime.unit_of_work(SYSTEM) as uow:
+            service.admit(uow, session_id, student.person_id)
+        with runtime.read() as session:
+            queries.exams_of(session, student.person_id, now)  # plans are read once in a process
+        with statements(runtime) as sent, runtime.read() as session:
+            queries.exams_of(session, student.person_id, now)
+        counts.append(len(sent))
+    assert len(set(counts)) == 1, counts
+
+
+def test_ones_own_work_is_looked_at_without_asking_for_staff_windows_and_late_decisions(
+    sitting: Sitting,
+) -> None:
+    sitting.submit()
+    runtime, student = sitting.runtime, sitting.ground.actor(sitting.student.person_id)
+    kinds = runtime.registries.of(QUESTION_TYPES)
+    with statements(runtime) as sent, runtime.read() as session:
+        head = queries.attempt_head(session, sitting.attempt_id)
+        runtime.policy.require(session, student, "assessment.see_result", head)
+        view = queries.review_for(session, kinds, student, head, runtime.clock.now())
+    assert view.state is not AttemptState.IN_PROGRESS
+    unasked = ("FROM assignment", "FROM late_decision", 'FROM "grant"', "FROM support_plan")
+    assert [s for s in sent if any(table in s for table in unasked)] == []
+    assert len([s for s in sent if "FROM attempt JOIN attestation_session" in s]) == 1
 
 
 def test_a_session_for_reading_asks_once_and_one_for_writing_every_time(ground: ExamGround) -> None:

@@ -187,11 +187,14 @@ def test_a_closed_sitting_is_looked_at_again_in_a_new_round(world: World, attemp
     with world.runtime.read() as session:
         case = queries.case_view(session, world.sitting(attempt).id, world.id("yudin"), world.clock.now())
         (summary,) = queries.sittings_of(session, [world.id("sonya")])
+        assert queries.sittings_asked(session, [world.id("sonya")]) == [summary]
     assert case.statement is not None
     assert (case.statement.question, case.statement.text) == (REASON, None)
     assert [s.text for s in case.earlier_statements] == ["Мама принесла чай."]
     assert (summary.question, summary.statement) == (REASON, None)
     say(world, attempt)
+    with world.runtime.read() as session:
+        assert queries.sittings_asked(session, [world.id("sonya")]) == []
     annul(world, "yudin", attempt)
     assert world.sitting(attempt).outcome is SessionOutcome.ANNULLED
 
