@@ -15,8 +15,8 @@ from functools import partial
 from itertools import combinations, pairwise, permutations
 
 from lms.assessment.formats.gift import plain_number
-from lms.assessment.formats.qti_patterns import without_stars
 from lms.assessment.formats.probing import accepted_texts, hold_numbers, hold_texts
+from lms.assessment.formats.qti_patterns import without_stars
 from lms.assessment.formats.values import (
     Gap,
     Number,
