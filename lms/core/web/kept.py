@@ -127,12 +127,13 @@ def waiting_page(form: KeptForm | None) -> Response:
     """Return the page of a server that has more to do than it can: it tries again by itself, without scripts as well."""
     source = urlsplit(request.headers.get("Referer") or "")
     before = source.path if source.netloc == request.host else "/"
+    address = request.full_path.rstrip("?") if form is None else before
     again_s = AGAIN_S + secrets.randbelow(AGAIN_S)
     page = render_template(
         "core/waiting.html",
         kept=form,
         again_s=again_s,
-        address=request.full_path.rstrip("?") if form is None else before,
+        address="/" + address.lstrip("/\\"),  # what begins with two of them would be another host
     )
     response = make_response(page, 503)
     response.headers["Retry-After"] = str(again_s)

@@ -128,3 +128,6 @@ def test_a_server_without_a_free_connection_says_that_it_is_busy(app: Flask) -> 
         with app.test_request_context(path):
             reply = app.make_response(app.handle_user_exception(NoConnectionLeft("no connection left")))
         assert (reply.status_code, text in reply.get_data(as_text=True)) == (503, True)
+    with app.test_request_context("/%2Fexample.org/exams"):
+        reply = app.make_response(app.handle_user_exception(NoConnectionLeft("no connection left")))
+    assert ";url=/example.org/exams" in reply.get_data(as_text=True), "it never leads to another host"
