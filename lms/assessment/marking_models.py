@@ -78,18 +78,23 @@ class MarkOpinion(Base):
 
 
 class RegradeBatch(Base):
-    """The marking of a session, replayed: a preview of what would change, which a second look approves or drops."""
+    """The marking of a session, replayed: a preview of what would change, which a second look approves or drops.
+
+    ``decided_no`` counts the decisions of a session: the corrected key with the highest one marks.
+    """
 
     __tablename__ = "regrade_batch"
+    __table_args__ = (sa.UniqueConstraint("session_id", "decided_no"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    session_id: Mapped[UUID] = mapped_column(sa.ForeignKey("attestation_session.id"), index=True)
+    session_id: Mapped[UUID] = mapped_column(sa.ForeignKey("attestation_session.id"))
     reason: Mapped[str] = mapped_column(sa.String(500))
     state: Mapped[RegradeState] = mapped_column(choice_column(RegradeState, "state"))
     checked: Mapped[int]
     changed: Mapped[int]
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
+    decided_no: Mapped[int | None]
     decided_by: Mapped[UUID | None]
     decided_at: Mapped[datetime | None]
 

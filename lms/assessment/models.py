@@ -401,10 +401,20 @@ class ResponseEvent(Base):
     """One acknowledged operation. Append-only; the row is its own outbox row and what the receipt signs.
 
     ``op_id`` is the client's and unique within the attempt. The hash chain over the rows of an attempt is sealed at
-    its end (`AttemptSeal`), so that a save stays one statement.
+    its end (`AttemptSeal`), so that a save stays one statement. What came late is numbered within the attempt, together with
+    the files: a decision on it (`LateDecision`) goes by these numbers, because a clock can be set back.
     """
 
     __tablename__ = "response_event"
+    __table_args__ = (
+        sa.Index(
+            "ix_response_event_late",
+            "attempt_id",
+            "late_no",
+            sqlite_where=sa.text("late_no IS NOT NULL"),
+            postgresql_where=sa.text("late_no IS NOT NULL"),
+        ),
+    )
 
     attempt_id: Mapped[UUID] = mapped_column(sa.ForeignKey("attempt.id"), primary_key=True)
     op_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -417,6 +427,7 @@ class ResponseEvent(Base):
     t_client: Mapped[datetime | None]
     t_server: Mapped[datetime]
     is_late: Mapped[bool]
+    late_no: Mapped[int | None]
 
 
 class AttemptSeal(Base):
@@ -433,14 +444,16 @@ class AttemptSeal(Base):
 
 
 class LateDecision(Base):
-    """A teacher's decision on everything that came late up to a moment. Append-only, the newest counts."""
+    """A teacher's decision on everything that came late up to a late number. Append-only, the highest number counts."""
 
     __tablename__ = "late_decision"
+    __table_args__ = (sa.UniqueConstraint("attempt_id", "number"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    attempt_id: Mapped[UUID] = mapped_column(sa.ForeignKey("attempt.id"), index=True)
+    attempt_id: Mapped[UUID] = mapped_column(sa.ForeignKey("attempt.id"))
+    number: Mapped[int]
     is_accepted: Mapped[bool]
-    until: Mapped[datetime]
+    until: Mapped[int]
     reason: Mapped[str] = mapped_column(sa.String(500))
     decided_by: Mapped[UUID | None]
     decided_at: Mapped[datetime]
@@ -515,8 +528,9 @@ class Result(Base):
 class AnswerFile(Base):
     """A file that was added to an answer; the answer's fields name it by this id.
 
-    One that came with an operation has the operation's id. ``sent_sha256`` is over the bytes as they were sent: a picture is
-    stored cleaned, and the same file again has to be told from another one.
+    One that came with an operation has the operation's id, and is late where that is; one that was brought later for a late
+    operation has a late number of its own. ``sent_sha256`` is over the bytes as they were sent: a picture is stored cleaned,
+    and the same file again has to be told from another one.
     """
 
     __tablename__ = "answer_file"
@@ -530,6 +544,7 @@ class AnswerFile(Base):
     media_type: Mapped[str] = mapped_column(sa.String(80))
     size_bytes: Mapped[int]
     sent_sha256: Mapped[str] = mapped_column(sa.String(64))
+    late_no: Mapped[int | None]
     created_at: Mapped[datetime]
 
 

@@ -6,13 +6,16 @@ from importlib import import_module
 
 from lms.core import outbox
 from lms.core.runtime import Runtime
-from lms.demo import waiting
+from lms.demo import classmates, waiting
 from lms.demo.cast import DemoSchool, find_school, load_cast
+from lms.demo.classmates import earlier
 
 __all__ = ["build_demo"]
 
 #: Lowest floor first; each module has ``build(runtime, school)``.
 PARTS = ("curriculum", "courses", "exams", "plans", "credit", "proctoring")
+#: The cast is there from the first day of the school year.
+YEAR = 365
 #: The parts in which Sonya has a past; their ``build`` takes ``lived``.
 WITH_PAST = frozenset({"courses", "plans", "proctoring"})
 
@@ -26,11 +29,13 @@ def build_demo(runtime: Runtime, *, lived: bool = True) -> DemoSchool:
     school = find_school(runtime)
     if school is not None:
         return school
-    school = load_cast(runtime)
+    with earlier(runtime, YEAR) as past:
+        school = DemoSchool(load_cast(past).ids, runtime)
     for name in PARTS:
         chosen = {"lived": lived} if name in WITH_PAST else {}
         import_module(f"lms.demo.{name}").build(runtime, school, **chosen)
         outbox.drain(runtime)
     if lived:
         waiting.build(runtime, school)
+        classmates.build(runtime, school)
     return school

@@ -53,7 +53,9 @@ def build(runtime: Runtime, school: DemoSchool) -> None:
     with runtime.unit_of_work(school.actor("kim")) as uow:
         policies = policies_of(uow.session, [org_id])
         policy = next(policy for policy in policies if policy.code == MarkScale.FIVE)
-        book = service.create_gradebook(uow, org_id, title=TITLE, subject="biology", mark_policy_id=policy.id)
+        book = service.create_gradebook(
+            uow, org_id, title=TITLE, subject="Биология", mark_policy_id=policy.id
+        )
         service.seat_students(uow, book, [school.id(login) for login in STUDENTS])
         for title, weight, dropped, works in WORKS:
             category = service.add_category(

@@ -533,6 +533,7 @@ def upgrade() -> None:
         sa.Column("media_type", sa.String(length=80), nullable=False),
         sa.Column("size_bytes", sa.Integer(), nullable=False),
         sa.Column("sent_sha256", sa.String(length=64), nullable=False),
+        sa.Column("late_no", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["attempt_id"], ["attempt.id"], name=op.f("fk_answer_file_attempt_id_attempt")
@@ -577,8 +578,9 @@ def upgrade() -> None:
         "late_decision",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("attempt_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("is_accepted", sa.Boolean(), nullable=False),
-        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.Integer(), nullable=False),
         sa.Column("reason", sa.String(length=500), nullable=False),
         sa.Column("decided_by", sa.Uuid(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
@@ -586,8 +588,8 @@ def upgrade() -> None:
             ["attempt_id"], ["attempt.id"], name=op.f("fk_late_decision_attempt_id_attempt")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_late_decision")),
+        sa.UniqueConstraint("attempt_id", "number", name=op.f("uq_late_decision_attempt_id_number")),
     )
-    op.create_index(op.f("ix_late_decision_attempt_id"), "late_decision", ["attempt_id"], unique=False)
     op.create_table(
         "response_event",
         sa.Column("attempt_id", sa.Uuid(), nullable=False),
@@ -614,10 +616,19 @@ def upgrade() -> None:
         sa.Column("t_client", sa.DateTime(timezone=True), nullable=True),
         sa.Column("t_server", sa.DateTime(timezone=True), nullable=False),
         sa.Column("is_late", sa.Boolean(), nullable=False),
+        sa.Column("late_no", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["attempt_id"], ["attempt.id"], name=op.f("fk_response_event_attempt_id_attempt")
         ),
         sa.PrimaryKeyConstraint("attempt_id", "op_id", name=op.f("pk_response_event")),
+    )
+    op.create_index(
+        "ix_response_event_late",
+        "response_event",
+        ["attempt_id", "late_no"],
+        unique=False,
+        sqlite_where=sa.text("late_no IS NOT NULL"),
+        postgresql_where=sa.text("late_no IS NOT NULL"),
     )
     op.create_table(
         "result",
@@ -883,6 +894,7 @@ def upgrade() -> None:
         sa.Column("changed", sa.Integer(), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_no", sa.Integer(), nullable=True),
         sa.Column("decided_by", sa.Uuid(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -891,8 +903,8 @@ def upgrade() -> None:
             name=op.f("fk_regrade_batch_session_id_attestation_session"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_regrade_batch")),
+        sa.UniqueConstraint("session_id", "decided_no", name=op.f("uq_regrade_batch_session_id_decided_no")),
     )
-    op.create_index(op.f("ix_regrade_batch_session_id"), "regrade_batch", ["session_id"], unique=False)
     op.create_table(
         "gradebook_cell",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1111,7 +1123,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_appeal_attempt_id"), table_name="appeal")
     op.drop_table("appeal")
     op.drop_table("gradebook_cell")
-    op.drop_index(op.f("ix_regrade_batch_session_id"), table_name="regrade_batch")
     op.drop_table("regrade_batch")
     op.drop_index(op.f("ix_gradebook_column_gradebook_id"), table_name="gradebook_column")
     op.drop_table("gradebook_column")
@@ -1127,8 +1138,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_result_session_id"), table_name="result")
     op.drop_index("ix_result_person", table_name="result")
     op.drop_table("result")
+    op.drop_index("ix_response_event_late", table_name="response_event")
     op.drop_table("response_event")
-    op.drop_index(op.f("ix_late_decision_attempt_id"), table_name="late_decision")
     op.drop_table("late_decision")
     op.drop_table("attempt_seal")
     op.drop_table("answer_markup")

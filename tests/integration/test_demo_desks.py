@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from lms.app import create_app
-from lms.assessment.queries.gradebook import books_of, period_marks
+from lms.assessment.contracts import QUESTION_TYPES
+from lms.assessment.queries import session_statistics, sessions_of
+from lms.assessment.queries.appeals import appeals_to_decide
+from lms.assessment.queries.gradebook import book_card, book_page, books_of, period_marks
+from lms.assessment.queries.witness import AssessmentWitness
+from lms.core import ledger
 from lms.core.actor import SYSTEM
 from lms.core.runtime import Runtime
 from lms.demo.build import build_demo
+from lms.demo.classmates import CLASS, TITLE
 from lms.home.sources.family import family
 from lms.home.sources.pupils import pupils_of
 from lms.home.sources.staff import staff_tasks
@@ -44,10 +52,22 @@ def test_something_waits_on_every_desk_and_everybody_is_told_the_same(runtime: R
     school = build_demo(runtime)
     at = runtime.clock.now()
     with runtime.read() as session:
-        (book,) = books_of(session, school.actor("kim"))
+        book, physics = books_of(session, school.actor("kim"))
         lev = period_marks(session, book.id, school.id("lev"))
         assert [(one.proposed, one.mark) for one in lev] == [("3", "4")]
         assert period_marks(session, book.id, school.id("mila")) == []
+        page = book_page(session, school.actor("kim"), book_card(session, physics.id), at)
+        assert sum(row.cells[1].is_result for row in page.rows) == len(CLASS)
+        assert {row.proposed for row in page.rows} == {"2", "3", "4", "5"}
+        cards = sessions_of(session, [school.id("school-14")])
+        sat = next(card for card in cards if card.title == TITLE)
+        figures = session_statistics(session, runtime.registries.of(QUESTION_TYPES), sat.id)
+        assert (figures.works, figures.found is not None) == (len(CLASS), True)
+        assert sat.closes_at < at - timedelta(days=5), "the year did not begin today"
+        (appeal,) = appeals_to_decide(session, school.actor("gromova"), at)
+        assert appeal.exam_title == TITLE
+        assert list(ledger.verify(session, runtime.keys)) == []
+        assert list(AssessmentWitness().faults(session, runtime.keys)) == []
     with runtime.unit_of_work(SYSTEM) as uow:
         newcomer = people.create_person(uow, family_name="Новикова", given_name="Ника")
     with create_app(runtime=runtime).test_request_context(), runtime.read() as session:

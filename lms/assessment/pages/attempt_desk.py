@@ -101,7 +101,7 @@ def take_in(session_id: UUID) -> Response | tuple[str, int]:
     return _file_page(session_id, form), 422
 
 
-def _words(found: service.TakenIn) -> str:
+def _words(found: service.Brought) -> str:
     """Say what became of a file."""
     new = len(found.receipts)
     parts = [
@@ -109,12 +109,26 @@ def _words(found: service.TakenIn) -> str:
         if new
         else gettext("Nothing new is in the file.")
     ]
+    if found.files:
+        parts.append(
+            ngettext(
+                "With %(num)d recording or photograph.",
+                "With %(num)d recordings or photographs.",
+                found.files,
+            )
+        )
+    if found.files_refused:
+        parts.append(
+            gettext(
+                "Recordings or photographs that could not be taken in: %(count)s.", count=found.files_refused
+            )
+        )
     if found.known:
         parts.append(gettext("On the server already: %(count)s.", count=found.known))
     if found.conflicts:
         parts.append(
             gettext("Different from what is on the server, and left out: %(count)s.", count=found.conflicts)
         )
-    if new:
+    if new or found.files:
         parts.append(gettext("Whoever marks decides whether they count."))
     return " ".join(parts)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.assessment.models import AnswerFile, AnswerMarkup, Attempt, AttemptItem, ResponseEvent
+from lms.assessment.service.answer_files import neutral_name
 from lms.assessment.types import AttemptState
 from lms.core.errors import NotFound
 
@@ -25,6 +25,11 @@ class FileCard:
     id: UUID
     name: str
     media_type: str
+
+    @classmethod
+    def of(cls, file: AnswerFile, number: int) -> FileCard:
+        """Return a file under a name that says nothing of who sent it: whoever marks does not know."""
+        return cls(file.id, neutral_name(file, number), file.media_type)
 
     @property
     def is_picture(self) -> bool:
@@ -51,23 +56,26 @@ class AnswerPicture:
 
 
 def files_of_answer(
-    session: Session, attempt_id: UUID, slot: int, names: Iterable[str], late_until: datetime | None
+    session: Session, attempt_id: UUID, slot: int, names: Iterable[str], late_until: int | None
 ) -> tuple[FileCard, ...]:
     """Return the files that an answer names and that count, in its order; names of other answers' files are left out."""
     known = files_that_count(session, attempt_id, late_until)
-    return tuple(known[slot, name] for name in names if (slot, name) in known)
+    found = (known[slot, name] for name in names if (slot, name) in known)
+    return tuple(FileCard.of(file, number) for number, file in enumerate(found, start=1))
 
 
 def files_that_count(
-    session: Session, attempt_id: UUID, late_until: datetime | None
-) -> dict[tuple[int, str], FileCard]:
+    session: Session, attempt_id: UUID, late_until: int | None
+) -> dict[tuple[int, str], AnswerFile]:
     """Return the files of an attempt by place and name, without those that came late and were not accepted.
 
     A device may name a file before it sends it, so an answer in time says nothing of its files: one that came with an
-    operation is late where that operation was, and counts up to ``late_until`` (a teacher's decision) by its own arrival.
+    operation is late where that operation was; one that was brought later has a number of its own. What is late counts up to
+    the number ``late_until`` (a teacher's decision).
     """
+    late_no: sa.ColumnElement[int | None] = sa.func.coalesce(AnswerFile.late_no, ResponseEvent.late_no)
     rows = session.execute(
-        sa.select(AnswerFile, ResponseEvent.is_late)
+        sa.select(AnswerFile, late_no)
         .outerjoin(
             ResponseEvent,
             sa.and_(ResponseEvent.attempt_id == AnswerFile.attempt_id, ResponseEvent.op_id == AnswerFile.id),
@@ -75,9 +83,9 @@ def files_that_count(
         .where(AnswerFile.attempt_id == attempt_id)
     )
     return {
-        (file.slot, str(file.id)): FileCard(file.id, file.name, file.media_type)
-        for file, is_late in rows
-        if not is_late or (late_until is not None and file.created_at <= late_until)
+        (file.slot, str(file.id)): file
+        for file, number in rows
+        if number is None or (late_until is not None and number <= late_until)
     }
 
 
@@ -102,7 +110,7 @@ def answer_picture(session: Session, answer_file_id: UUID) -> AnswerPicture:
         .limit(1)
     )
     return AnswerPicture(
-        FileCard(file.id, file.name, file.media_type),
+        FileCard.of(file, file.slot),
         attempt.id,
         attempt_item_id,
         attempt.person_id,

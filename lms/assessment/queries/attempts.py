@@ -40,7 +40,7 @@ from lms.assessment.queries.views import (
 from lms.assessment.rules.blueprint import Plan
 from lms.assessment.rules.conduct import Conduct, certainty_share, fold_tries
 from lms.assessment.rules.items import asks_nothing
-from lms.assessment.rules.responses import EMPTY, Answer, fold
+from lms.assessment.rules.responses import EMPTY, EVERYTHING, Answer, fold
 from lms.assessment.rules.review import PARTS, visible_parts
 from lms.assessment.service.clock import (
     conditions_of,
@@ -122,6 +122,7 @@ _EVENTS = sa.select(
     ResponseEvent.client_seq,
     ResponseEvent.t_server,
     ResponseEvent.is_late,
+    ResponseEvent.late_no,
 ).where(ResponseEvent.attempt_id == sa.bindparam("attempt_id"))
 
 
@@ -197,7 +198,7 @@ def attempt_view(
     attempt, occasion, version = _attempt(session, attempt_id)
     plan = plan_known_by(session, version.id, version.content_hash)
     events = _events(session, attempt_id)
-    answers = _answers(plan.conduct, events, at)
+    answers = _answers(plan.conduct, events, EVERYTHING)
     titles = plan.section_titles()
     conditions = conditions_of(session, attempt.person_id, version.base_minutes, at)
     pauses = pauses_of(session, attempt_id)
@@ -239,7 +240,7 @@ def attempt_view(
     )
 
 
-def _answers(conduct: Conduct, events: Sequence[ResponseEvent], until: datetime | None) -> dict[int, Answer]:
+def _answers(conduct: Conduct, events: Sequence[ResponseEvent], until: int | None) -> dict[int, Answer]:
     """Return what stands for each question; where answers can be checked, nothing after the last check."""
     if not conduct.checks:
         return fold(events, accept_late_until=until)

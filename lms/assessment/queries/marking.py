@@ -13,6 +13,7 @@ from lms.assessment.access_rules import judged_by, may_mark
 from lms.assessment.contracts import QuestionType
 from lms.assessment.marking_models import DoubleMarking, MarkOpinion
 from lms.assessment.models import (
+    AnswerFile,
     Attempt,
     AttemptItem,
     AttemptPause,
@@ -41,7 +42,8 @@ from lms.assessment.question_types.maths import Maths, maths_key
 from lms.assessment.rules.responses import EMPTY, fold
 from lms.assessment.rules.second_marks import Turn, turn_after
 from lms.assessment.service.contents import contents_of
-from lms.assessment.service.marking import current_grades, has_undecided_late, late_accepted_until
+from lms.assessment.service.lateness import has_undecided_late
+from lms.assessment.service.marking import current_grades, late_accepted_until
 from lms.assessment.service.second_marks import opinions_on
 from lms.assessment.types import OPEN_MARKS, AttemptState, Fields, MarkStatus, ResultState
 from lms.core.actor import Actor
@@ -307,20 +309,25 @@ def late_queue(session: Session, actor: Actor, at: datetime) -> list[LateCard]:
         .group_by(LateDecision.attempt_id)
         .subquery()
     )
+    answers, files = (
+        sa.select(model.attempt_id, model.slot, at_.label("came_at"), model.late_no).where(
+            model.late_no.is_not(None), model.slot > 0
+        )
+        for model, at_ in ((ResponseEvent, ResponseEvent.t_server), (AnswerFile, AnswerFile.created_at))
+    )
+    late = answers.union_all(files).subquery()
     rows = session.execute(
-        sa.select(Attempt, Entry.alias, AttestationSession, ResponseEvent.slot, ResponseEvent.t_server)
-        .join(ResponseEvent, ResponseEvent.attempt_id == Attempt.id)
+        sa.select(Attempt, Entry.alias, AttestationSession, late.c.slot, late.c.came_at)
+        .join(late, late.c.attempt_id == Attempt.id)
         .join(Entry, Entry.id == Attempt.entry_id)
         .join(AttestationSession, AttestationSession.id == Attempt.session_id)
         .outerjoin(decided, decided.c.attempt_id == Attempt.id)
         .where(
-            ResponseEvent.is_late,
             judged_by(actor, Attempt.session_id),
-            ResponseEvent.slot > 0,
             Attempt.state.in_((AttemptState.GRADING, AttemptState.GRADED)),
-            sa.or_(decided.c.until.is_(None), ResponseEvent.t_server > decided.c.until),
+            late.c.late_no > sa.func.coalesce(decided.c.until, 0),
         )
-        .order_by(ResponseEvent.t_server)
+        .order_by(late.c.came_at)
     ).all()
     in_reach = _Reach(session, actor, at)
     found: dict[UUID, list[tuple[Attempt, str, str, int, datetime]]] = {}

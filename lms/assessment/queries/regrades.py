@@ -206,6 +206,7 @@ _EVENTS = sa.select(
     ResponseEvent.t_server,
     key_of(ResponseEvent.op_id),
     ResponseEvent.is_late,
+    ResponseEvent.late_no,
 ).where(ResponseEvent.attempt_id.in_(sa.bindparam("attempt_ids", expanding=True)))
 
 
@@ -220,6 +221,7 @@ class _Event(NamedTuple):
     t_server: datetime
     op_id: Any
     is_late: bool
+    late_no: int | None
 
 
 #: Read what was sent; many students send the same. Nobody writes into it.
@@ -234,12 +236,12 @@ def _events(session: Session, attempt_ids: list[UUID]) -> dict[UUID, list[_Event
     return found
 
 
-def _late(session: Session, attempt_ids: list[UUID]) -> dict[UUID, datetime]:
-    """Return up to when late operations of a work count; the newest decision counts."""
+def _late(session: Session, attempt_ids: list[UUID]) -> dict[UUID, int]:
+    """Return up to which late number operations of a work count; the newest decision counts."""
     rows = session.execute(
         sa.select(LateDecision.attempt_id, LateDecision.is_accepted, LateDecision.until)
         .where(LateDecision.attempt_id.in_(attempt_ids))
-        .order_by(LateDecision.decided_at, LateDecision.id)
+        .order_by(LateDecision.number)
     )
     newest = {attempt_id: (accepted, until) for attempt_id, accepted, until in rows}
     return {key: until for key, (accepted, until) in newest.items() if accepted}

@@ -106,8 +106,8 @@ class AssessmentWitness:
                 "assessment.late_decided",
                 "decision_id",
                 LateDecision,
-                lambda row: (row.is_accepted, row.until.isoformat()),
-                ("is_accepted", "until"),
+                lambda row: (row.number, row.is_accepted, row.until),
+                ("number", "is_accepted", "until"),
             ),
         )
         for kind, key, model, told, names in kept:

@@ -58,6 +58,7 @@ def _link(previous: str, event: RecordedOperation) -> str:
         event.client_seq,
         moment(event.t_server),
         event.is_late,
+        event.late_no,
     ]
     return hashlib.sha256(canonical_json(body).encode()).hexdigest()
 

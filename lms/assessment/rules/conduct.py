@@ -8,12 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from lms.assessment.rules.responses import EMPTY, Answer, RecordedOperation, answer_fields, answer_of, fold
+from lms.assessment.rules.responses import (
+    EMPTY,
+    Answer,
+    RecordedOperation,
+    answer_fields,
+    answer_of,
+    fold,
+    is_counted,
+)
 from lms.assessment.types import Fields, MarkResult, MarkStatus, OperationKind
 
 __all__ = [
@@ -111,7 +118,7 @@ class Tried:
 
 
 def fold_tries(
-    conduct: Conduct, events: Iterable[RecordedOperation], *, accept_late_until: datetime | None = None
+    conduct: Conduct, events: Iterable[RecordedOperation], *, accept_late_until: int | None = None
 ) -> dict[int, Tried]:
     """Return what was tried of every touched slot; what came after the last possible check does not count."""
     if not conduct.checks:
@@ -119,7 +126,7 @@ def fold_tries(
         return {slot: Tried((), answer) for slot, answer in plain.items()}
     tried: dict[int, Tried] = {}
     for event in sorted(events, key=lambda e: (e.t_server, e.client_seq, e.op_id)):
-        if event.is_late and (accept_late_until is None or event.t_server > accept_late_until):
+        if not is_counted(event, accept_late_until):
             continue
         before = tried.get(event.slot, Tried())
         if event.kind is OperationKind.FLAG:

@@ -15,16 +15,20 @@ from lms.assessment.types import Fields, OperationKind
 __all__ = [
     "CERTAINTY",
     "EMPTY",
+    "EVERYTHING",
     "Answer",
     "RecordedOperation",
     "answer_fields",
     "answer_of",
     "fold",
+    "is_counted",
     "is_readable",
     "order_key",
     "without_certainty",
 ]
 
+#: Greater than the number of anything that came late: the student sees all of it while the work runs.
+EVERYTHING = 2**62
 #: The field of the host beside a question's own: how sure the student is (1 to 3).
 CERTAINTY = "_certainty"
 
@@ -59,6 +63,10 @@ class RecordedOperation(Protocol):
     @property
     def is_late(self) -> bool:
         """Whether it came after the deadline."""
+
+    @property
+    def late_no(self) -> int | None:
+        """Its number among what came late."""
 
 
 #: What tells parts of one answer apart in the names of their fields: a number, a sign made by `rules.seeds.token`, a given name.
@@ -139,16 +147,18 @@ def answer_of(fields: Fields, before: Answer, event: RecordedOperation) -> Answe
     return Answer(own, before.is_flagged, event.t_server, event.is_late, sure)
 
 
-def fold(
-    events: Iterable[RecordedOperation], *, accept_late_until: datetime | None = None
-) -> dict[int, Answer]:
-    """Return the answer of every touched slot: the highest client number wins.
+def is_counted(event: RecordedOperation, accept_late_until: int | None) -> bool:
+    """Tell whether an operation counts: what came late does up to the late number that a teacher's decision accepted."""
+    if not event.is_late:
+        return True
+    return accept_late_until is not None and event.late_no is not None and event.late_no <= accept_late_until
 
-    Operations that came late count only up to ``accept_late_until`` (a teacher's decision).
-    """
+
+def fold(events: Iterable[RecordedOperation], *, accept_late_until: int | None = None) -> dict[int, Answer]:
+    """Return the answer of every touched slot: the highest client number wins; what came late see `is_counted`."""
     answers: dict[int, Answer] = {}
     for event in sorted(events, key=order_key):
-        if event.is_late and (accept_late_until is None or event.t_server > accept_late_until):
+        if not is_counted(event, accept_late_until):
             continue
         before = answers.get(event.slot, EMPTY)
         if event.kind in {OperationKind.ANSWER, OperationKind.CHECK}:

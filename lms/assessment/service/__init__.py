@@ -28,8 +28,14 @@ from lms.assessment.service.attempts import (
     submit_attempt,
 )
 from lms.assessment.service.blueprints import change_blueprint, create_blueprint, revise_blueprint
-from lms.assessment.service.brought_answers import TakenIn, take_in_answers
-from lms.assessment.service.delivery import OperationConflict, fields_of, save_operations, save_with_file
+from lms.assessment.service.brought_answers import take_in_answers
+from lms.assessment.service.delivery import (
+    Brought,
+    OperationConflict,
+    fields_of,
+    save_operations,
+    save_with_file,
+)
 from lms.assessment.service.exports import export_bank
 from lms.assessment.service.gradebook import (
     Entered,
@@ -108,6 +114,7 @@ __all__ = [
     "AttachedFile",
     "AttemptEnded",
     "AttemptStarted",
+    "Brought",
     "Entered",
     "Graded",
     "ImportOutcome",
@@ -120,7 +127,6 @@ __all__ = [
     "Reply",
     "Section",
     "SentFile",
-    "TakenIn",
     "WaitingWork",
     "accept_import",
     "add_category",

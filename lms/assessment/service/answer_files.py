@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import mimetypes
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,6 +30,7 @@ __all__ = [
     "attach_file",
     "keep_file",
     "mark_picture",
+    "neutral_name",
     "open_answer_file",
 ]
 
@@ -156,15 +158,22 @@ def open_answer_file(uow: UnitOfWork, answer_file_id: UUID) -> AnswerDocument:
     if row is None:
         raise NotFound("assessment.no_answer")
     attempt = uow.session.get_one(Attempt, row.attempt_id)
+    name = row.name
     if attempt.person_id == uow.actor.person_id:
         uow.require("assessment.sit", attempt)
     else:
+        name = neutral_name(row, row.slot)
         uow.require("assessment.mark", attempt)
         if attempt.state in OPEN_STATES:
             raise Conflict("assessment.not_ended")
         uow.log_access("assessment.mark", attempt.person_id, "assessment.answer_file", row.id)
     _stored, data = uow.open_file(row.file_id)
-    return AnswerDocument(row.name, row.media_type, data)
+    return AnswerDocument(name, row.media_type, data)
+
+
+def neutral_name(file: AnswerFile, number: int) -> str:
+    """Return a name for a file that does not name its author, as the one from the device may."""
+    return f"{number}{mimetypes.guess_extension(file.media_type) or ''}"
 
 
 def mark_picture(

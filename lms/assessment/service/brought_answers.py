@@ -7,35 +7,25 @@ counts. What the server knows already changes nothing, so the same file can be b
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from lms.assessment.models import Attempt
 from lms.assessment.rules.answers_file import AnswersFile, UnreadableFile, read_answers_file
-from lms.assessment.service.delivery import keep_brought
+from lms.assessment.service.answer_files import SentFile
+from lms.assessment.service.delivery import Brought, keep_brought
 from lms.assessment.service.impartial import require_impartial
 from lms.assessment.service.journal import note_attempt
 from lms.assessment.service.locks import locked_attempt
-from lms.assessment.types import Receipt
 from lms.core.errors import InvalidInput
 from lms.core.uow import UnitOfWork
 
-__all__ = ["TakenIn", "take_in_answers"]
+__all__ = ["take_in_answers"]
 
 
-@dataclass(frozen=True, slots=True)
-class TakenIn:
-    """What became of a file: receipts of what is new, how many operations were known, and how many contradict known ones."""
-
-    receipts: tuple[Receipt, ...]
-    known: int
-    conflicts: int
-
-
-def take_in_answers(uow: UnitOfWork, session_id: UUID, data: bytes) -> TakenIn:
-    """Store the operations of a file that a student has brought; each new one waits for a decision whether it counts.
+def take_in_answers(uow: UnitOfWork, session_id: UUID, data: bytes) -> Brought:
+    """Store operations, recordings and photographs of a file that a student has brought; each waits for a decision.
 
     The file names its work, which must be one of the session.
 
@@ -53,19 +43,21 @@ def take_in_answers(uow: UnitOfWork, session_id: UUID, data: bytes) -> TakenIn:
     uow.require("assessment.admit", attempt)
     require_impartial(uow, attempt.person_id)
     try:
-        new, known, conflicts = keep_brought(uow, attempt, found.operations)
+        files = {op_id: SentFile(sent, name) for op_id, (name, sent) in found.files.items()}
+        brought = keep_brought(uow, attempt, found.operations, files)
     except InvalidInput as refusal:
         raise InvalidInput(
             "assessment.answers_file", fields={"file": ["assessment.answers_file"]}
         ) from refusal
     told = {
         "file_sha256": hashlib.sha256(data).hexdigest(),
-        "operations": len(new),
-        "known": known,
-        "conflicts": conflicts,
+        "operations": len(brought.receipts),
+        "files": brought.files,
+        "known": brought.known,
+        "conflicts": brought.conflicts,
     }
     note_attempt(uow, attempt, "assessment.answers_taken_in", told)
-    return TakenIn(new, known, conflicts)
+    return brought
 
 
 def _read(data: bytes) -> AnswersFile:

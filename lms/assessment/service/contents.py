@@ -174,7 +174,7 @@ _KEYS = (
     .join(RegradeBatch, RegradeBatch.id == RegradeKey.batch_id)
     .join(Attempt, Attempt.session_id == RegradeBatch.session_id)
     .where(Attempt.id == sa.bindparam("attempt_id"), RegradeBatch.state == RegradeState.APPROVED)
-    .order_by(RegradeBatch.decided_at, RegradeBatch.id)
+    .order_by(RegradeBatch.decided_no)
 )
 
 

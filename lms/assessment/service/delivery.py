@@ -26,6 +26,7 @@ from lms.assessment.rules.timing import is_on_time
 from lms.assessment.service.answer_files import SentFile, keep_file
 from lms.assessment.service.attempts import end_attempt
 from lms.assessment.service.clock import paused_since, refresh_deadline
+from lms.assessment.service.lateness import last_late_no
 from lms.assessment.service.locks import locked_attempt
 from lms.assessment.service.sealing import receipt_for, seal_attempt, sign_receipt
 from lms.assessment.settings import AssessmentSettings
@@ -46,7 +47,7 @@ from lms.core.runtime import Runtime
 from lms.core.uow import UnitOfWork
 from lms.people.queries import open_sign_in, roles_of
 
-__all__ = ["OperationConflict", "fields_of", "save_operations", "save_with_file"]
+__all__ = ["Brought", "OperationConflict", "fields_of", "keep_brought", "save_operations", "save_with_file"]
 
 _COLUMNS = (
     "op_id",
@@ -160,11 +161,12 @@ def save_with_file(
         is_submitted = attempt.state not in OPEN_STATES
         raise OperationConflict(Savings((), (operation.op_id,), is_submitted))
     if file is None:
-        keep_file(uow, attempt, operation.slot, sent, operation.op_id, t_server)
+        file = keep_file(uow, attempt, operation.slot, sent, operation.op_id, t_server)
+        file.late_no = None if event is None else 1 + last_late_no(uow.session, attempt_id)
+        if event is not None and attempt.state not in OPEN_STATES:
+            seal_attempt(uow, attempt)
     if event is None:
         event = _keep(uow, attempt, [item], t_server)[operation.op_id]
-    elif file is None and attempt.state not in OPEN_STATES:
-        seal_attempt(uow, attempt)
     return Savings((receipt_for(uow.runtime.keys, event),), (), attempt.state not in OPEN_STATES)
 
 
@@ -281,12 +283,9 @@ def _settle_rest(
 
 
 def keep_brought(
-    uow: UnitOfWork, attempt: Attempt, operations: Sequence[Operation]
-) -> tuple[tuple[Receipt, ...], int, int]:
-    """Store operations that somebody has brought, all of them late; the caller holds the attempt's row.
-
-    Return the receipts of the new ones, how many were known, and how many say something else than what is known.
-    """
+    uow: UnitOfWork, attempt: Attempt, operations: Sequence[Operation], files: Mapping[UUID, SentFile]
+) -> Brought:
+    """Store operations that somebody has brought with their files, all of them late; the caller holds the attempt's row."""
     limits, new, known, conflicts = uow.runtime.settings.of(AssessmentSettings), [], 0, 0
     for start in range(0, len(operations), limits.batch_max):
         batch = _written(limits, operations[start : start + limits.batch_max])
@@ -296,14 +295,55 @@ def keep_brought(
         same = [item for item in batch if item.op.op_id in kept]
         conflicts += sum(kept[item.op.op_id].payload_hash != item.hash for item in same)
         known += len(same)
-        new += [
-            _event(attempt.id, item, uow.now(), is_late=True) for item in batch if item.op.op_id not in kept
-        ]
+        new += [_event(attempt.id, item, uow.now()) for item in batch if item.op.op_id not in kept]
+    _number_late(uow, attempt, new)
     uow.session.add_all(new)
     uow.session.flush()
-    if new and attempt.state not in OPEN_STATES:
+    numbers = {event.op_id: event.late_no for event in new}
+    found = [
+        _keep_brought_file(uow, attempt, op, files[op.op_id], is_new=op.op_id in numbers)
+        for op in operations
+        if op.op_id in files
+    ]
+    if (new or True in found) and attempt.state not in OPEN_STATES:
         seal_attempt(uow, attempt)
-    return tuple(receipt_for(uow.runtime.keys, event) for event in new), known - conflicts, conflicts
+    receipts = tuple(receipt_for(uow.runtime.keys, event) for event in new)
+    return Brought(receipts, known - conflicts, conflicts, found.count(True), found.count(False))
+
+
+def _keep_brought_file(
+    uow: UnitOfWork, attempt: Attempt, op: Operation, sent: SentFile, *, is_new: bool
+) -> bool | None:
+    """Keep a file for an operation that is stored already; False where it cannot be kept, None where it is known."""
+    (item,) = _written(uow.runtime.settings.of(AssessmentSettings), [op])
+    file = uow.session.get(AnswerFile, op.op_id)
+    event = uow.session.get_one(ResponseEvent, (attempt.id, op.op_id))
+    if event.payload_hash != item.hash or not _names_itself(op) or not _fits(event, file, sent):
+        return False
+    if file is not None:
+        return None
+    try:
+        row = keep_file(uow, attempt, op.slot, sent, op.op_id, uow.now())
+    except (InvalidInput, Conflict):  # what is no picture costs nobody the answers beside it
+        return False
+    row.late_no = None if is_new else 1 + last_late_no(uow.session, attempt.id)
+    uow.session.flush()
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What became of a file of answers.
+
+    Receipts of what is new, how many operations were known, how many say something else than what is known; files kept, files
+    that could not be.
+    """
+
+    receipts: tuple[Receipt, ...]
+    known: int
+    conflicts: int
+    files: int
+    files_refused: int
 
 
 def _own_attempt(uow: UnitOfWork, sign_in: SignIn, attempt_id: UUID) -> Attempt:
@@ -345,17 +385,25 @@ def _keep(
     if not missing:
         return {}
     in_time = _counts_in_time(uow, attempt, t_server)
-    rows = {
-        item.op.op_id: _event(
-            attempt.id, item, t_server, is_late=not (in_time and _is_open_question(attempt, item.op))
-        )
-        for item in missing
-    }
+    rows = {item.op.op_id: _event(attempt.id, item, t_server) for item in missing}
+    _number_late(
+        uow,
+        attempt,
+        [rows[item.op.op_id] for item in missing if not (in_time and _is_open_question(attempt, item.op))],
+    )
     uow.session.add_all(rows.values())
     uow.session.flush()
     if attempt.state not in OPEN_STATES:
         seal_attempt(uow, attempt)
     return rows
+
+
+def _number_late(uow: UnitOfWork, attempt: Attempt, events: Sequence[ResponseEvent]) -> None:
+    """Flag operations as late, in their order; the attempt's row is locked."""
+    if not events:
+        return
+    for number, event in enumerate(events, start=1 + last_late_no(uow.session, attempt.id)):
+        event.is_late, event.late_no = True, number
 
 
 def _counts_in_time(uow: UnitOfWork, attempt: Attempt, t_server: datetime) -> bool:
@@ -376,7 +424,7 @@ def _is_open_question(attempt: Attempt, op: Operation) -> bool:
     return attempt.reached <= op.slot <= attempt.reached_to
 
 
-def _event(attempt_id: UUID, item: _Written, t_server: datetime, *, is_late: bool) -> ResponseEvent:
+def _event(attempt_id: UUID, item: _Written, t_server: datetime) -> ResponseEvent:
     op = item.op
     return ResponseEvent(
         attempt_id=attempt_id,
@@ -389,5 +437,5 @@ def _event(attempt_id: UUID, item: _Written, t_server: datetime, *, is_late: boo
         tab=op.tab,
         t_client=op.t_client,
         t_server=t_server,
-        is_late=is_late,
+        is_late=False,
     )

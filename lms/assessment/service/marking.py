@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any, Protocol, TypeVar, cast
@@ -27,7 +26,6 @@ from lms.assessment.models import (
     Grade,
     LateDecision,
     MarkPolicy,
-    ResponseEvent,
     Result,
 )
 from lms.assessment.rules.blueprint import Plan
@@ -43,6 +41,7 @@ from lms.assessment.service.contents import (
     questions_of,
 )
 from lms.assessment.service.journal import grades_document, newest_seal, note_attempt
+from lms.assessment.service.lateness import last_late_no
 from lms.assessment.service.locks import locked_attempt
 from lms.assessment.service.sealing import FirstMark, events_of, seal_attempt
 from lms.assessment.service.second_marks import Opinion, weigh
@@ -174,9 +173,9 @@ def _mark_all(
     attempt: Attempt,
     events: Iterable[RecordedOperation],
     plan: Plan,
-    until: datetime | None,
+    until: int | None,
 ) -> list[MarkedRow]:
-    """Mark the response that stands for each question now; what came late counts up to ``until``."""
+    """Mark the response that stands for each question now; what came late counts up to the number ``until``."""
     questions = questions_of(uow.session, attempt.id)
     return mark_answers(uow.plugins(QUESTION_TYPES), questions, events, until, plan.conduct)
 
@@ -185,7 +184,7 @@ def mark_answers(
     kinds: Registry[QuestionType],
     questions: Iterable[Q],
     events: Iterable[RecordedOperation],
-    accept_late_until: datetime | None,
+    accept_late_until: int | None,
     conduct: Conduct = PLAIN,
     mark: Callable[[QuestionType, Mapping[str, Any], int, Fields], MarkResult] = mark_at_once,
 ) -> list[tuple[Q, MarkResult, str]]:
@@ -244,29 +243,17 @@ def grade_row(
 
 
 _DECISIONS = (
-    sa.select(LateDecision.is_accepted, LateDecision.until)
+    sa.select(LateDecision.is_accepted, LateDecision.until, LateDecision.number)
     .where(LateDecision.attempt_id == sa.bindparam("attempt_id"))
-    .order_by(LateDecision.decided_at.desc(), LateDecision.id.desc())
+    .order_by(LateDecision.number.desc())
     .limit(1)
 )
 
 
-def late_accepted_until(session: Session, attempt_id: UUID) -> Any:
-    """Return up to when late operations count, or None; the newest decision counts."""
+def late_accepted_until(session: Session, attempt_id: UUID) -> int | None:
+    """Return up to which late number operations count, or None; the newest decision counts."""
     found = fetch(session, _DECISIONS, attempt_id=attempt_id)
     return found[0].until if found and found[0].is_accepted else None
-
-
-def has_undecided_late(session: Session, attempt_id: UUID) -> bool:
-    """Tell whether an answer came late on which nobody has decided yet."""
-    decided = sa.select(sa.func.max(LateDecision.until)).where(LateDecision.attempt_id == attempt_id)
-    until = session.scalar(decided)
-    late = sa.select(ResponseEvent.op_id).where(
-        ResponseEvent.attempt_id == attempt_id, ResponseEvent.is_late, ResponseEvent.slot > 0
-    )
-    if until is not None:
-        late = late.where(ResponseEvent.t_server > until)
-    return session.scalar(late.limit(1)) is not None
 
 
 def current_grades(session: Session, attempt_id: UUID) -> dict[UUID, Grade]:
@@ -538,7 +525,7 @@ def _is_asked_anew(before: Grade, grader: str, is_reopened: bool) -> bool:
 
 
 def decide_late(uow: UnitOfWork, attempt_id: UUID, *, is_accepted: bool, reason: str) -> Graded:
-    """Decide whether what came after the deadline counts; an acceptance marks the answers anew.
+    """Decide whether what has come late so far counts; an acceptance marks the answers anew.
 
     An accepted answer that a person had marked before goes back to that person.
     """
@@ -547,11 +534,13 @@ def decide_late(uow: UnitOfWork, attempt_id: UUID, *, is_accepted: bool, reason:
     if not reason.strip():
         raise InvalidInput("assessment.reason_missing", fields={"reason": ["assessment.reason_missing"]})
     _require_unreleased(attempt)
+    earlier = fetch(uow.session, _DECISIONS, attempt_id=attempt_id)
     decision = LateDecision(
         id=new_id(),
         attempt_id=attempt_id,
+        number=1 + (earlier[0].number if earlier else 0),
         is_accepted=is_accepted,
-        until=uow.now(),
+        until=last_late_no(uow.session, attempt_id),
         reason=reason.strip(),
         decided_by=uow.actor.person_id,
         decided_at=uow.now(),
@@ -560,6 +549,7 @@ def decide_late(uow: UnitOfWork, attempt_id: UUID, *, is_accepted: bool, reason:
     events = seal_attempt(uow, attempt)
     decided = {
         "decision_id": decision.id,
+        "number": decision.number,
         "is_accepted": is_accepted,
         "until": decision.until,
         "reason": decision.reason,

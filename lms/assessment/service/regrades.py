@@ -134,6 +134,9 @@ def _decide(uow: UnitOfWork, batch_id: UUID, state: RegradeState) -> tuple[Regra
     uow.require("assessment.approve_regrade", occasion)
     if batch.state is not RegradeState.PROPOSED:
         raise Conflict("assessment.regrade_decided")
+    uow.lock("regrade_batch", occasion.id)
+    of_session = sa.select(sa.func.max(RegradeBatch.decided_no)).where(RegradeBatch.session_id == occasion.id)
+    batch.decided_no = 1 + (uow.session.scalar(of_session) or 0)
     batch.state, batch.decided_by, batch.decided_at = state, uow.actor.person_id, uow.now()
     payload = {"batch_id": batch.id, "state": state, "changed": batch.changed, "reason": batch.reason}
     if keys := _keys(uow, batch_id):

@@ -20,8 +20,8 @@ from lms.assessment.service.journal import (
     newest_seal,
     note_attempt,
 )
+from lms.assessment.service.lateness import has_undecided_late
 from lms.assessment.service.locks import locked_attempt, locked_result, locked_results
-from lms.assessment.service.marking import has_undecided_late
 from lms.assessment.service.notices import RELEASED, tell_family
 from lms.assessment.service.sealing import verify_attempt
 from lms.assessment.service.sittings import count_places, released_of

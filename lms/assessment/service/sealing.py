@@ -48,6 +48,7 @@ _EVENTS = sa.select(
     ResponseEvent.client_seq,
     ResponseEvent.t_server,
     ResponseEvent.is_late,
+    ResponseEvent.late_no,
 ).where(ResponseEvent.attempt_id == sa.bindparam("attempt_id"))
 
 
@@ -98,7 +99,7 @@ _NEWEST_NUMBER = sa.select(sa.func.max(AttemptSeal.number)).where(
     AttemptSeal.attempt_id == sa.bindparam("attempt_id")
 )
 _FILES = (
-    sa.select(AnswerFile.id, AnswerFile.slot, StoredFile.sha256)
+    sa.select(AnswerFile.id, AnswerFile.slot, StoredFile.sha256, AnswerFile.late_no)
     .join(StoredFile, StoredFile.id == AnswerFile.file_id)
     .where(AnswerFile.attempt_id == sa.bindparam("attempt_id"))
     .order_by(AnswerFile.id)
@@ -128,7 +129,7 @@ def _whole_chain(
 ) -> str:
     """Return the last hash over the operations, then the files by their bytes, then the first mark of each answer."""
     files = fetch(session, _FILES, attempt_id=attempt_id)
-    last = extend(chain(events), (("file", str(key), slot, digest) for key, slot, digest in files))
+    last = extend(chain(events), (("file", str(key), *rest) for key, *rest in files))
     return extend(
         last,
         (

@@ -12,7 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.assessment.models import AttestationSession, BlueprintVersion, Result
+from lms.assessment.models import Attempt, AttestationSession, BlueprintVersion, Result
 from lms.assessment.rules.blueprint import GradeMethod
 from lms.assessment.rules.scoring import counted, mark_for
 from lms.assessment.service.marking import policy_of
@@ -26,7 +26,7 @@ class OfSitting(Protocol):
 
     @property
     def attempt_id(self) -> UUID:
-        """The sitting; ids of later ones are greater."""
+        """The sitting."""
 
     @property
     def score(self) -> Decimal:
@@ -78,7 +78,8 @@ def count_sittings(
 
     Where the plan has one sitting, another one was granted, and the last counts.
     """
-    ordered = sorted(results, key=lambda result: result.attempt_id)
+    numbers = _numbers(session, [result.attempt_id for result in results])
+    ordered = sorted(results, key=lambda result: numbers[result.attempt_id])
     method = GradeMethod(version.plan.get("grade_method", GradeMethod.HIGHEST))
     if version.plan.get("sittings", 1) == 1:
         method = GradeMethod.LAST
@@ -92,6 +93,12 @@ def count_sittings(
     _policy_id, policy = policy_of(session, version.id)
     mark, is_passed = mark_for(policy, score)
     return Counted(ordered[-1].attempt_id, score, mark, is_passed)
+
+
+def _numbers(session: Session, attempt_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Return which sitting of its place each attempt is; no clock and no id says it."""
+    rows = session.execute(sa.select(Attempt.id, Attempt.number).where(Attempt.id.in_(attempt_ids)))
+    return {attempt_id: number for attempt_id, number in rows}
 
 
 def count_places(session: Session, released: Iterable[OfPlace]) -> dict[UUID, tuple[Counted, Decimal]]:
@@ -128,6 +135,7 @@ def released_of(session: Session, entry_id: UUID) -> Sequence[Result]:
     """Return the released results of a place on a roster, one a sitting, in the order of the sittings."""
     return session.scalars(
         sa.select(Result)
+        .join(Attempt, Attempt.id == Result.attempt_id)
         .where(Result.entry_id == entry_id, Result.state == ResultState.RELEASED)
-        .order_by(Result.attempt_id)
+        .order_by(Attempt.number)
     ).all()

@@ -7,6 +7,7 @@ passwords, never files, and only for forms of our own pages: a foreign page cann
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,10 +23,14 @@ from lms.core.web.context import current_actor, runtime
 from lms.core.web.csrf import form_account
 from lms.core.web.replies import is_api_request
 
-__all__ = ["KeptForm", "answer_late_form", "answer_unkept_form", "kept_page", "opened_form"]
+__all__ = ["KeptForm", "answer_late_form", "answer_unkept_form", "kept_page", "opened_form", "waiting_page"]
 
 #: Stands in forms that carry a password (`password` in ``ui/form.html``).
 SECRET_FIELD = "_secret"  # noqa: S105 -- the name of a field
+#: Stands in forms that can be sent again by themselves, because doing it twice is doing it once.
+AGAIN_FIELD = "_again"
+#: After so many seconds, to twice as many, a page is loaded again: a district does not come back in the same second.
+AGAIN_S = 8
 MOST_LETTERS = 500_000
 LONG = 60
 
@@ -62,8 +67,8 @@ def _is_from_here() -> bool:
     return urlsplit(source).netloc == request.host
 
 
-def _late_form() -> KeptForm | None:
-    """Return the form of this request if its owner may see it again, else None."""
+def _late_form(*, is_empty: bool = False) -> KeptForm | None:
+    """Return the form of this request if its owner may see it again, else None; one without a word only if asked for."""
     account_id = form_account()
     is_ordinary = request.method == "POST" and not is_api_request() and _is_from_here()
     if not is_ordinary or account_id is None or SECRET_FIELD in request.form:
@@ -71,7 +76,9 @@ def _late_form() -> KeptForm | None:
     if declared_action(current_app, request.endpoint or "", "POST") in {None, "core.public"}:
         return None
     fields = tuple((n, v) for n, v in request.form.items(multi=True) if n != "csrf_token")
-    if not any(value.strip() for _name, value in fields) or sum(len(v) for _n, v in fields) > MOST_LETTERS:
+    if not (is_empty or any(value.strip() for _name, value in fields)):
+        return None
+    if sum(len(v) for _n, v in fields) > MOST_LETTERS:
         return None
     return KeptForm(request.full_path.rstrip("?"), fields, tuple(request.files), account_id)
 
@@ -105,11 +112,32 @@ def kept_page(form: KeptForm, status: int) -> Response:
 
 
 def answer_unkept_form() -> Response | None:
-    """Return the page for a form that the database could not keep, or None when its owner is not here to see it."""
-    form = _late_form()
-    return (
-        kept_page(form, 503) if form is not None and form.account_id == current_actor().account_id else None
+    """Return the page for a form that the database could not keep, or None when its owner is not here to see it.
+
+    A form that says so (`AGAIN_FIELD`) is sent again by the page itself: twice does what once does.
+    """
+    is_again = AGAIN_FIELD in request.form
+    form = _late_form(is_empty=is_again)
+    if form is None or form.account_id != current_actor().account_id:
+        return None
+    return waiting_page(form) if is_again else kept_page(form, 503)
+
+
+def waiting_page(form: KeptForm | None) -> Response:
+    """Return the page of a server that has more to do than it can: it tries again by itself, without scripts as well."""
+    source = urlsplit(request.headers.get("Referer") or "")
+    before = source.path if source.netloc == request.host else "/"
+    address = request.full_path.rstrip("?") if form is None else before
+    again_s = AGAIN_S + secrets.randbelow(AGAIN_S)
+    page = render_template(
+        "core/waiting.html",
+        kept=form,
+        again_s=again_s,
+        address="/" + address.lstrip("/\\"),  # what begins with two of them would be another host
     )
+    response = make_response(page, 503)
+    response.headers["Retry-After"] = str(again_s)
+    return response
 
 
 def answer_late_form() -> Response | None:

@@ -13,13 +13,14 @@ from flask import Flask, g, jsonify, make_response, redirect, render_template, r
 from flask_babel import gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from lms.core.errors import InvalidInput, LmsError, NotAuthenticated
 from lms.core.web.context import current_actor, runtime
 from lms.core.web.forms import worded_messages
-from lms.core.web.kept import answer_late_form, answer_unkept_form
+from lms.core.web.kept import answer_late_form, answer_unkept_form, waiting_page
 from lms.core.web.replies import is_api_request
 
 __all__ = ["error_texts", "install_problems", "problem_response", "word_error"]
@@ -171,17 +172,20 @@ def _install_data_refusal(app: Flask) -> None:
     """Answer in words what the database itself refuses to keep, and what it cannot keep now."""
 
     @app.errorhandler(OperationalError)
-    def cannot_keep(error: OperationalError) -> Response:
-        """Say that nothing was kept (a full disk, a database that is away), and show again what was typed."""
+    @app.errorhandler(NoConnectionLeft)
+    def cannot_keep(error: OperationalError | NoConnectionLeft) -> Response:
+        """Say that nothing was kept (a full disk, a database that is away or busy), and show again what was typed."""
         log.error(
             "database_failed",
             request_id=g.get("request_id"),
             path=request.path,
-            kind=type(error.orig).__name__,
+            kind=type(getattr(error, "orig", error)).__name__,
         )
         text = str(CORE_TEXTS["http.503"])
         if is_api_request():
             return problem_response(503, "http.503", text)
+        if request.method == "GET":
+            return waiting_page(None)
         return answer_unkept_form() or _page(503, "http.503", text)
 
     @app.errorhandler(DataError)

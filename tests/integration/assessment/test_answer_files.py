@@ -69,7 +69,11 @@ def test_a_photograph_is_kept_named_by_the_answer_and_waits_for_a_person(photo_s
     assert review.answers[0].status is not None
     assert review.answers[0].status.value == "needs_marking"
     with photo_sitting.runtime.unit_of_work(photo_sitting.ground.teacher) as uow:
-        assert service.open_answer_file(uow, found.id).data.startswith(b"\xff\xd8")
+        opened = service.open_answer_file(uow, found.id)
+    assert opened.data.startswith(b"\xff\xd8")
+    assert opened.name == "1.jpg", "the name from the device may name its author, and marking is blind"
+    with photo_sitting.runtime.read() as session:
+        assert queries.answer_picture(session, found.id).card.name == "1.jpg"
 
 
 def test_nobody_else_sees_or_adds_a_file(photo_sitting: Sitting) -> None:
@@ -442,3 +446,90 @@ def test_no_file_comes_to_a_question_that_was_left(make_sitting: Callable[..., S
     assert page.bring(op_id).json["receipts"][0]["is_late"]
     sitting.submit()
     assert seen_by_staff(sitting) == ()
+
+
+def device_file(
+    sitting: Sitting, *files: tuple[str, bytes], fields: dict[str, Any] | None = None, seq: int = 90
+) -> bytes:
+    """Return the file that the exam page saves where photographs wait (`frontend/src/exam/file.js`)."""
+    rows = [
+        operation(1, op_id=op_id)
+        | {"payload": {"fields": fields or {"file": [op_id]}}, "seq": seq + number}
+        | {"file": {"name": "стр 1.jpg", "size_bytes": len(data)}}
+        for number, (op_id, data) in enumerate(files)
+    ]
+    body = {"format": "marshrut-answers/1", "attempt": str(sitting.attempt_id), "operations": rows}
+    return json.dumps(body).encode() + b"\0" + b"".join(data for _op_id, data in files)
+
+
+def test_staff_takes_in_the_photographs_that_a_device_could_not_send(
+    photo_sitting: Sitting, app: Flask, clock: FixedClock
+) -> None:
+    """They are late like the answers beside them, kept once, and every later one waits for a decision of its own."""
+    sent, new, other, torn = (str(uuid4()) for _ in range(4))
+    assert Bringer(app, photo_sitting).bring(sent).status_code == 200
+    photo_sitting.submit()
+    staff = Browser(app, f"{photo_sitting.ground.code}-director")
+    address = f"/sessions/{photo_sitting.session_id}/answers"
+
+    def bring(data: bytes) -> str:
+        form = {"csrf_token": staff.token, "file": (io.BytesIO(data), "a.answers")}
+        reply = staff.client.post(address, data=form)
+        return str(reply.text if reply.status_code == 422 else staff.client.get(reply.location).text)
+
+    def accepted() -> tuple[str, ...]:
+        with photo_sitting.runtime.unit_of_work(photo_sitting.ground.teacher) as uow:
+            service.decide_late(uow, photo_sitting.attempt_id, is_accepted=True, reason="Связь пропала")
+        return seen_by_staff(photo_sitting)
+
+    whole = device_file(
+        photo_sitting, (torn, b"no picture"), (sent, photograph()), (new, photograph("black"))
+    )
+    assert "Ничего не принято" in bring(whole[:-3])
+    assert kept(photo_sitting) == ({sent}, 1)
+    told = bring(whole)
+    assert "Принято 2 шага. С 1 записью или фотографией." in told
+    assert "которые не удалось принять: 1" in told
+    assert "Уже есть на сервере: 1" in told
+    assert kept(photo_sitting) == ({sent, new}, 3)
+    bring(device_file(photo_sitting, (new, photograph("black"))))
+    bring(device_file(photo_sitting, (new, photograph("red"))))
+    assert kept(photo_sitting) == ({sent, new}, 3), "brought again, or with other bytes, it stays what it is"
+    assert seen_by_staff(photo_sitting) == (sent,)
+    assert accepted() == (new,), "the last answer names the last photograph"
+    naming = {"file": [sent, new, other]}
+    bring(device_file(photo_sitting, (other, photograph()), fields=naming, seq=200))
+    assert seen_by_staff(photo_sitting) == (new,)
+    assert accepted() == (sent, new, other)
+    borrowed = device_file(photo_sitting, (str(uuid4()), photograph()), fields={"file": [sent]})
+    assert "не удалось принять: 1" in bring(borrowed), (
+        "bytes come with the answer that names them by its own id"
+    )
+    with photo_sitting.runtime.read() as session:
+        assert service.verify_attempt(session, photo_sitting.runtime.keys, photo_sitting.attempt_id)
+
+
+def test_a_photograph_that_follows_its_late_answer_waits_for_a_decision_of_its_own(
+    photo_sitting: Sitting, app: Flask
+) -> None:
+    """The answer alone was brought and accepted; what is sent under its name afterwards is not accepted with it."""
+    op_id, teacher = str(uuid4()), photo_sitting.ground.teacher
+    photo_sitting.submit()
+    page, runtime = Bringer(app, photo_sitting), photo_sitting.runtime
+    alone = operation(1, op_id=op_id) | {"payload": {"fields": {"file": [op_id]}}}
+    assert page.post(page.path, {"ops": [alone]}).json["receipts"][0]["is_late"]
+
+    def decide() -> None:
+        with runtime.unit_of_work(teacher) as uow:
+            service.decide_late(uow, photo_sitting.attempt_id, is_accepted=True, reason="Связь пропала")
+
+    decide()
+    sent = {"operation": json.dumps(alone), "upload": (io.BytesIO(photograph()), "1.jpg")}
+    headers = {"X-CSRFToken": page.token, "Accept": "application/json"}
+    assert page.client.post(f"{page.path}/file", data=sent, headers=headers).status_code == 200
+    assert seen_by_staff(photo_sitting) == ()
+    with runtime.read() as session:
+        (waiting,) = queries.late_queue(session, teacher, runtime.clock.now())
+    assert (waiting.attempt_id, waiting.slots) == (photo_sitting.attempt_id, (1,))
+    decide()
+    assert seen_by_staff(photo_sitting) == (op_id,)

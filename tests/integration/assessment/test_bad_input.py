@@ -21,8 +21,13 @@ from lms.assessment import service
 from lms.assessment.contracts import QUESTION_TYPES, ItemTest
 from lms.assessment.models import Attempt, AttemptItem, Grade, ItemVersion, ResponseEvent
 from lms.assessment.ports import ATTEMPT_GATES
+from lms.assessment.queries.witness import AssessmentWitness
 from lms.assessment.question_types.true_false import TrueFalse
 from lms.assessment.rules.items import SEEDS, why_unavailable
+from lms.assessment.rules.responses import fold
+from lms.assessment.service.lateness import has_undecided_late
+from lms.assessment.service.marking import late_accepted_until
+from lms.assessment.service.sealing import events_of
 from lms.assessment.types import AttemptState, EndedBy, GrantKind, ItemState, MarkResult, MarkStatus, Savings
 from lms.core.actor import SYSTEM
 from lms.core.clock import FixedClock
@@ -107,6 +112,40 @@ def test_a_server_clock_that_is_set_back_loses_and_reorders_nothing(
     sitting.submit()
     with sitting.runtime.read() as session:
         assert service.verify_attempt(session, sitting.runtime.keys, sitting.attempt_id)
+
+
+def test_a_clock_set_back_between_late_answers_and_decisions_decides_nothing(
+    sitting: Sitting, clock: FixedClock
+) -> None:
+    """Each decision covers what had come before it, and the last decision is the last one, whatever the clock says."""
+
+    def late(answer: str) -> None:
+        assert sitting.save(sitting.operation(1, {"answer": [answer]})).receipts[0].is_late
+
+    def decided(*, is_accepted: bool) -> tuple[bool, dict[str, list[str]]]:
+        with sitting.runtime.unit_of_work(sitting.ground.teacher) as uow:
+            service.decide_late(uow, sitting.attempt_id, is_accepted=is_accepted, reason="Связь пропала")
+        return standing()
+
+    def standing() -> tuple[bool, dict[str, list[str]]]:
+        with sitting.runtime.read() as session:
+            until = late_accepted_until(session, sitting.attempt_id)
+            answers = fold(events_of(session, sitting.attempt_id), accept_late_until=until)
+            return has_undecided_late(session, sitting.attempt_id), dict(answers[1].fields)
+
+    sitting.save(sitting.operation(1, {"answer": ["in time"]}))
+    sitting.submit()
+    clock.advance(timedelta(hours=3))
+    late("first")
+    clock.advance(-timedelta(hours=1))
+    assert decided(is_accepted=True) == (False, {"answer": ["first"]})
+    clock.advance(-timedelta(hours=1))
+    late("second")
+    assert standing() == (True, {"answer": ["first"]}), "nobody has decided on the second one"
+    assert decided(is_accepted=False) == (False, {"answer": ["in time"]})
+    assert decided(is_accepted=True) == (False, {"answer": ["second"]})
+    with sitting.runtime.read() as session:
+        assert list(AssessmentWitness().faults(session, sitting.runtime.keys)) == []
 
 
 def test_a_clients_clock_decides_nothing(sitting: Sitting, clock: FixedClock) -> None:

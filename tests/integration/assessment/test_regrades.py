@@ -18,7 +18,7 @@ from lms.assessment.queries.key_choices import key_field
 from lms.assessment.queries.marking import fields_of_answers
 from lms.assessment.queries.witness import AssessmentWitness
 from lms.assessment.service.marking import current_grades
-from lms.assessment.types import AttemptState, GradeSource, RegradeState, ResultState
+from lms.assessment.types import AttemptState, GradeSource, GrantKind, RegradeState, ResultState
 from lms.core.actor import Actor
 from lms.core.contracts import BasisRef
 from lms.core.errors import Conflict, Forbidden, InvalidInput
@@ -203,6 +203,13 @@ def marks_by(sitting: Sitting) -> dict[str, Decimal | None]:
     return shares
 
 
+def again(sitting: Sitting) -> UUID:
+    """Grant one more sitting; return the session."""
+    with sitting.runtime.unit_of_work(sitting.ground.teacher) as uow:
+        service.grant(uow, sitting.view().entry_id, GrantKind.ATTEMPT, 0, "Связь пропала")
+    return sitting.session_id
+
+
 def test_a_wrong_key_is_put_right_for_works_handed_in_before_and_after_and_can_be_turned_back(
     sat: Sitting, make_sitting: Callable[..., Sitting]
 ) -> None:
@@ -210,6 +217,7 @@ def test_a_wrong_key_is_put_right_for_works_handed_in_before_and_after_and_can_b
     asked = [answer.prompt for answer in sat.review(as_staff=True).answers]
     shown = running.view().questions
     keys = correct(sat)
+    sat.runtime.clock.advance(timedelta(minutes=5))  # type: ignore[attr-defined]
     approve(sat, preview(sat, keys))
     assert marks_by(sat) == {"true_false": Decimal(0), "choice": Decimal(1)}
     review = sat.review(as_staff=True)
@@ -223,9 +231,12 @@ def test_a_wrong_key_is_put_right_for_works_handed_in_before_and_after_and_can_b
     assert approve(sat, preview(sat)) == service.Regraded(0, 0, 0)
     assert [(row.id, row.fraction) for row in rows(sat, Grade)] == before
     (asked_id,) = keys
-    sat.runtime.clock.advance(timedelta(minutes=1))  # type: ignore[attr-defined]
+    sat.runtime.clock.advance(-timedelta(minutes=1))  # type: ignore[attr-defined]
     approve(sat, preview(sat, {asked_id: asked_id}))
-    for sitting in (sat, running):
+    another = make_sitting(student=1, session_id=again(running))
+    another.answer_all_right()
+    another.submit()
+    for sitting in (sat, running, another):
         assert marks_by(sitting) == {"true_false": Decimal(1), "choice": Decimal(1)}
     with sat.runtime.read() as session:
         assert list(AssessmentWitness().faults(session, sat.runtime.keys)) == []

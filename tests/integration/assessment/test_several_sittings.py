@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,12 +19,14 @@ from lms.assessment.queries.debts import debt_in
 from lms.assessment.queries.gradebook import values_of
 from lms.assessment.queries.sheets import session_sheet
 from lms.assessment.rules.blueprint import GradeMethod
+from lms.assessment.service import attempts
 from lms.assessment.types import SessionKind
 from lms.core import ledger, outbox
 from lms.core.actor import SYSTEM
 from lms.core.clock import FixedClock
 from lms.core.contracts import BasisRef
 from lms.core.errors import Conflict
+from lms.core.ids import new_id
 from lms.plans.models import BasisFact, Plan
 from lms.plans.types.plans import BasisState, PlanScope, plan_item_reference
 from lms.profiles.models import OutcomeEvidence, OutcomeLevel
@@ -35,6 +38,8 @@ from tests.integration.assessment.test_delivery import bank_of, fixed, right, si
 __all__ = ["sit"]
 
 ITEM = "physics-8"
+#: What the clock of ids says when the second sitting begins.
+LONG_AGO_MS = 1_700_000_000_000
 #: How long the random walk is.
 STEPS = 10
 #: What the three sittings answer (r: right, w: wrong) and what each is worth.
@@ -70,11 +75,12 @@ def under_a_plan(sitting: Sitting) -> UUID:
 
 
 def sit_three_times(sitting: Sitting, clock: FixedClock) -> list[UUID]:
-    """Hand in all three sittings; return their results in order. A fourth one is refused."""
+    """Hand in all three sittings on a server whose clock goes back; return their results in order. A fourth one is refused."""
     entry_id, actor = sitting.view().entry_id, sitting.ground.actor(sitting.student.person_id)
     for turn, answers in enumerate(ANSWERS):
         if turn:
-            with sitting.runtime.unit_of_work(actor) as uow:
+            with pytest.MonkeyPatch.context() as patch, sitting.runtime.unit_of_work(actor) as uow:
+                patch.setattr(attempts, "new_id", partial(new_id, LONG_AGO_MS - turn))
                 sitting.attempt_id = service.start_attempt(uow, entry_id).id
         for slot, answer in enumerate(answers, start=1):
             sitting.save(right(sitting, slot, answer))
@@ -83,7 +89,10 @@ def sit_three_times(sitting: Sitting, clock: FixedClock) -> list[UUID]:
     with pytest.raises(Conflict), sitting.runtime.unit_of_work(actor) as uow:
         service.start_attempt(uow, entry_id)
     with sitting.runtime.read() as session:
-        return list(session.scalars(sa.select(Result.id).order_by(Result.attempt_id)))
+        in_order = (
+            sa.select(Result.id).join(Attempt, Attempt.id == Result.attempt_id).order_by(Attempt.number)
+        )
+        return list(session.scalars(in_order))
 
 
 def annul(sitting: Sitting, result_id: UUID, *, back: bool = False) -> None:

@@ -39,6 +39,7 @@ class Event:
     client_seq: int = 0
     slot: int = 1
     is_late: bool = False
+    late_no: int | None = None
 
     @property
     def op_id(self) -> UUID:
