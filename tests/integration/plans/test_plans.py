@@ -239,7 +239,8 @@ def test_a_recompute_from_the_template_keeps_individual_changes(plans: Plans) ->
         content = next(c for c in template.items if c.subject == "biology")
         changed = from_json({**_json(content), "hours": "20"})
         edit_template_item(uow, template_id=template.id, stable_key=key, content=changed)
-        assert service.recompute_from_template(uow, template_id=template.id) == 1
+        service.begin_drafts(uow, template_id=template.id)
+    plans.runtime.jobs.run_waiting()
     biology = plans.item(receipt, "Биология")
     assert (biology.hours, biology.delivery) == (Decimal(20), Delivery.HOME)
     assert gone not in {item.stable_key for item in plans.view(receipt).items}

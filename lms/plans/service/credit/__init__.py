@@ -27,6 +27,7 @@ from lms.plans.service.credit.cases import (
 )
 from lms.plans.service.credit.commission import (
     DecisionReceipt,
+    ProposalReceipt,
     VoteReceipt,
     decide,
     form_commission,
@@ -77,6 +78,7 @@ __all__ = [
     "LearnedValue",
     "Passed",
     "PolicyValue",
+    "ProposalReceipt",
     "ReportReceipt",
     "RuleLineValue",
     "RuleValue",
