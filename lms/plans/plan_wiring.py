@@ -33,7 +33,7 @@ from lms.plans.pages import (  # noqa: F401 - each adds its routes
     plans_templates,
 )
 from lms.plans.plan_access import ACTIONS
-from lms.plans.service.plans import activate_due, expire_unsigned, remind_signers
+from lms.plans.service.plans import activate_due, expire_unsigned, remind_of_plans, remind_signers
 from lms.plans.service.plans.notices import KINDS
 from lms.plans.service.plans.summaries import recompute_all
 from lms.plans.tasks import resume_bulk, run_bulk
@@ -69,6 +69,11 @@ def _remind_signers(runtime: Runtime) -> None:
         remind_signers(uow)
 
 
+def _remind_of_plans(runtime: Runtime) -> None:
+    with runtime.unit_of_work(SYSTEM) as uow:
+        remind_of_plans(uow)
+
+
 def _recompute(runtime: Runtime) -> None:
     recompute_all(runtime)
 
@@ -84,6 +89,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("plans.activate_due", 600.0, _activate_due),
     Sweep("plans.expire_unsigned", 3600.0, _expire_unsigned),
     Sweep("plans.remind_signers", 3600.0, _remind_signers),
+    Sweep("plans.remind_of_plans", 3600.0, _remind_of_plans),
     Sweep("plans.recompute", 3600.0, _recompute),
     Sweep("plans.resume_bulk", 60.0, resume_bulk),
 )

@@ -14,7 +14,7 @@ from lms.assessment import queries as assessment
 from lms.core.actor import Actor
 from lms.core.web.i18n import window_words
 from lms.courses import queries as courses
-from lms.home.sources.student import released_lately
+from lms.home.sources.student import due_items, released_lately
 from lms.home.types import HomeTask
 from lms.people import queries as people
 from lms.people.types import PersonCard, Relation
@@ -55,6 +55,7 @@ def _child(session: Session, actor: Actor, child: PersonCard, at: datetime) -> C
         *_questions(session, child.id),
         *_plan_turns(session, adult_id, child.id, at),
         *_credit_turns(session, child.id),
+        *due_items(session, child.id, at),
     ]
     state, word, reason = _standing(session, child.id, turns, at)
     place = ""

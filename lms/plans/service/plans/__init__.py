@@ -31,6 +31,7 @@ from lms.plans.service.plans.qualified import (
     end_anchor,
     sign_qualified,
 )
+from lms.plans.service.plans.reminders import remind_of_plans
 from lms.plans.service.plans.signing import (
     activate_due,
     approve,
@@ -83,6 +84,7 @@ __all__ = [
     "record_basis",
     "record_mark",
     "reinstate_basis",
+    "remind_of_plans",
     "remind_signers",
     "remove_item",
     "restore_item",
