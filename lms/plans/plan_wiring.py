@@ -33,10 +33,10 @@ from lms.plans.pages import (  # noqa: F401 - each adds its routes
     plans_templates,
 )
 from lms.plans.plan_access import ACTIONS
-from lms.plans.service.plans import activate_due, expire_unsigned, remind_of_plans, remind_signers
+from lms.plans.service.plans import activate_due, expire_unsigned, remind_signers
 from lms.plans.service.plans.notices import KINDS
 from lms.plans.service.plans.summaries import recompute_all
-from lms.plans.tasks import resume_bulk, run_bulk
+from lms.plans.tasks import remind_of_plans, resume_bulk, run_bulk
 
 __all__ = [
     "ACTIONS",
@@ -70,8 +70,7 @@ def _remind_signers(runtime: Runtime) -> None:
 
 
 def _remind_of_plans(runtime: Runtime) -> None:
-    with runtime.unit_of_work(SYSTEM) as uow:
-        remind_of_plans(uow)
+    remind_of_plans(runtime)
 
 
 def _recompute(runtime: Runtime) -> None:

@@ -20,6 +20,7 @@ from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.people.models import Notice
 from lms.plans import service
 from lms.plans.plan_commands import plan as plan_command
+from lms.plans.tasks import remind_of_plans
 from lms.plans.types import ApprovalRole, PlanState
 from tests.fixtures.papers import paper_faults, paper_text
 from tests.integration.plans.conftest import Plans, csrf
@@ -146,16 +147,17 @@ def test_what_is_due_and_a_plan_that_ends_are_told_once_to_those_whose_it_is(
 
     def remind(day: date) -> set[tuple[str, object, str]]:
         clock.move_to(datetime(day.year, day.month, day.day, 9, tzinfo=UTC))
-        with plans.runtime.unit_of_work(SYSTEM) as uow:
-            before = set(uow.session.scalars(sa.select(Notice.id)))
-            service.remind_of_plans(uow)
-            rows = uow.session.scalars(sa.select(Notice)).all()
+        with plans.runtime.read() as session:
+            before = set(session.scalars(sa.select(Notice.id)))
+        remind_of_plans(plans.runtime)
+        with plans.runtime.read() as session:
+            rows = session.scalars(sa.select(Notice)).all()
             return {(row.kind, row.person_id, row.path) for row in rows if row.id not in before}
 
     anna, sonya = plans.school.id("anna"), plans.school.id("sonya")
     place = f"/plans/{active.plan_id}"
     assert remind(date(2026, 12, 1)) == set()
-    due = {("plans.item_due", sonya, f"/plan#{key}"), ("plans.item_due", anna, f"{place}#{key}")}
+    due = {("plans.item_due", reader, f"{place}#{key}") for reader in (sonya, anna)}
     assert remind(date(2026, 12, 28)) == due
     assert remind(date(2026, 12, 29)) == set(), "once for each term"
     for login in ("sonya", "anna"):

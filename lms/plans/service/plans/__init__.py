@@ -31,7 +31,6 @@ from lms.plans.service.plans.qualified import (
     end_anchor,
     sign_qualified,
 )
-from lms.plans.service.plans.reminders import remind_of_plans
 from lms.plans.service.plans.signing import (
     activate_due,
     approve,
@@ -84,7 +83,6 @@ __all__ = [
     "record_basis",
     "record_mark",
     "reinstate_basis",
-    "remind_of_plans",
     "remind_signers",
     "remove_item",
     "restore_item",
