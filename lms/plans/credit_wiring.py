@@ -37,6 +37,7 @@ from lms.plans.pages import (
     what_if,  # noqa: F401 - adds its page to the blueprint of the family
 )
 from lms.plans.ports import EVIDENCE_SHELVES
+from lms.plans.service.credit.notices import KINDS, remind_of_cases
 from lms.plans.service.credit.short_checks import CHECK_PREFIX
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "EXPLAINERS",
     "GROUPS",
     "JOBS",
+    "KINDS",
     "MENU",
     "SUBSCRIPTIONS",
     "SWEEPS",
@@ -57,6 +59,11 @@ __all__ = [
 def _release_checks(runtime: Runtime) -> None:
     with runtime.unit_of_work(SYSTEM) as uow:
         release_waiting_checks(uow, CHECK_PREFIX)
+
+
+def _remind(runtime: Runtime) -> None:
+    with runtime.unit_of_work(SYSTEM) as uow:
+        remind_of_cases(uow)
 
 
 ACTIONS: tuple[Action, ...] = credit_access.ACTIONS
@@ -73,7 +80,10 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription("plans.release_credit_check", AttemptGraded, on_check_graded),
 )
 JOBS: tuple[Job, ...] = ()
-SWEEPS: tuple[Sweep, ...] = (Sweep("plans.release_checks", 300.0, _release_checks),)
+SWEEPS: tuple[Sweep, ...] = (
+    Sweep("plans.release_checks", 300.0, _release_checks),
+    Sweep("plans.remind_of_cases", 3600.0, _remind),
+)
 MENU: tuple[MenuEntry, ...] = (
     MenuEntry(_l("Applications"), "credit.cases", "document", frozenset({"guardian"}), 40),
     MenuEntry(_l("Credit applications"), "credit_staff.office", "document", credit_access.OFFICE, 40),

@@ -208,7 +208,10 @@ class Approval(Base):
 
 
 class SignatureAnchor(Base):
-    """The certificate of an authority whose signers a school trusts: where the chain of a qualified signature ends."""
+    """The certificate of an authority whose signers a school trusts: where the chain of a qualified signature ends.
+
+    Its newest list of revoked certificates stands beside it, once the school has put one in.
+    """
 
     __tablename__ = "signature_anchor"
 
@@ -222,6 +225,9 @@ class SignatureAnchor(Base):
     added_at: Mapped[datetime]
     ended_by: Mapped[UUID | None]
     ended_at: Mapped[datetime | None]
+    list_file_id: Mapped[UUID | None]
+    list_made_at: Mapped[datetime | None]
+    list_good_until: Mapped[datetime | None]
 
 
 class PlanItemLink(Base):

@@ -36,7 +36,7 @@ from lms.plans.plan_access import ACTIONS
 from lms.plans.service.plans import activate_due, expire_unsigned, remind_signers
 from lms.plans.service.plans.notices import KINDS
 from lms.plans.service.plans.summaries import recompute_all
-from lms.plans.tasks import resume_bulk, run_bulk
+from lms.plans.tasks import remind_of_plans, resume_bulk, run_bulk
 
 __all__ = [
     "ACTIONS",
@@ -69,6 +69,10 @@ def _remind_signers(runtime: Runtime) -> None:
         remind_signers(uow)
 
 
+def _remind_of_plans(runtime: Runtime) -> None:
+    remind_of_plans(runtime)
+
+
 def _recompute(runtime: Runtime) -> None:
     recompute_all(runtime)
 
@@ -84,6 +88,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("plans.activate_due", 600.0, _activate_due),
     Sweep("plans.expire_unsigned", 3600.0, _expire_unsigned),
     Sweep("plans.remind_signers", 3600.0, _remind_signers),
+    Sweep("plans.remind_of_plans", 3600.0, _remind_of_plans),
     Sweep("plans.recompute", 3600.0, _recompute),
     Sweep("plans.resume_bulk", 60.0, resume_bulk),
 )
@@ -141,6 +146,8 @@ ERROR_TEXTS: dict[str, Any] = {
     "plans.bulk_running": _l(
         "The same is being done already. Wait until it is over: the list shows how far it is."
     ),
+    "plans.no_drafts": _l("No draft was made from this template, so there is nothing to bring up to date."),
+    "plans.no_draft": _l("This plan has no draft any more. It was left as it is."),
     "plans.bulk_elsewhere": _l("Another worker has taken this over and goes on."),
     "plans.bulk_gave_up": _l(
         "It could not go on with the next plan, three times. What is done stays done; start it again for the rest."
@@ -168,6 +175,9 @@ ERROR_TEXTS: dict[str, Any] = {
     "plans.signature_untrusted": _l(
         "The certificate was not issued by an authority that the school trusts, or its time is over. The school's office can take the signature with the report of an accredited service."
     ),
+    "plans.signature_revoked": _l(
+        "This certificate was revoked: it stands on the list of its authority. Nothing was signed."
+    ),
     "plans.signature_unchecked": _l(
         "This system cannot check the algorithm of this signature (GOST, for instance). The school's office can take it with the report of an accredited service."
     ),
@@ -188,6 +198,15 @@ ERROR_TEXTS: dict[str, Any] = {
     "plans.too_many_certificates": _l(
         "No more than %(most)s authorities are kept. End one that is not needed."
     ),
+    "plans.crl_unreadable": _l(
+        "This is no list of revoked certificates that can be read. Choose a file .crl or .pem."
+    ),
+    "plans.crl_partial": _l(
+        "This list names only some of the revoked certificates. Choose the authority's complete list."
+    ),
+    "plans.crl_of_another": _l("This list was not signed by this authority."),
+    "plans.crl_over": _l("The time of this list is over, or has not begun. Take the newest one."),
+    "plans.crl_older": _l("A newer list of this authority is here already. Nothing was changed."),
     "plans.no_authority": _l("There is no such authority any more."),
     "plans.no_active_version": _l("The plan has no version in force."),
     "plans.no_attestation_planned": _l("The item has no form of attestation, so there is no exam to choose."),

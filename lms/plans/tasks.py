@@ -1,4 +1,4 @@
-"""Work on many plans that waits: one transaction for each, with the rights of whoever asked for it."""
+"""Work on many plans that waits: in small transactions, with the rights of whoever asked for it; letters of what is due soon."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from lms.core.actor import SYSTEM, Actor
 from lms.core.errors import Conflict, Forbidden, NotAuthenticated, NotFound
 from lms.core.runtime import Runtime
 from lms.people.queries import roles_of
+from lms.people.service import is_sending
 from lms.plans.plan_models import PlanBulk
+from lms.plans.plan_reading import local_day
 from lms.plans.service.plans.bulk_runs import bulk_step, claim_bulk, fail_bulk, is_overdue
+from lms.plans.service.plans.reminders import reminders_of_plans, send_reminders
 
-__all__ = ["resume_bulk", "run_bulk"]
+__all__ = ["remind_of_plans", "resume_bulk", "run_bulk"]
 
 log = structlog.get_logger(__name__)
 BATCH = 50
@@ -54,3 +57,20 @@ def resume_bulk(runtime: Runtime) -> None:
         ).all()
     for bulk_id in waiting:
         runtime.enqueue("plans.bulk", {"bulk_id": str(bulk_id)})
+
+
+def remind_of_plans(runtime: Runtime) -> int:
+    """Have people told of what is due soon in plans; whom is looked up outside of any transaction that writes.
+
+    Returns how many letters wait. A few at a time: a large school keeps nobody else waiting.
+    """
+    with runtime.unit_of_work(SYSTEM) as uow:
+        if not is_sending(uow):
+            return 0
+    with runtime.read() as session:
+        waiting = reminders_of_plans(session, runtime.clock.now(), local_day(runtime))
+    told = 0
+    for start in range(0, len(waiting), BATCH):
+        with runtime.unit_of_work(SYSTEM) as uow:
+            told += send_reminders(uow, waiting[start : start + BATCH])
+    return told

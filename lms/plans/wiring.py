@@ -33,7 +33,7 @@ def feature() -> Feature:
         provides={
             BASIS_DEPENDENTS: plan_wiring.DEPENDENTS + credit_wiring.DEPENDENTS,
             EXPLAINERS: plan_wiring.EXPLAINERS + credit_wiring.EXPLAINERS,
-            NOTICE_KINDS: plan_wiring.KINDS,
+            NOTICE_KINDS: plan_wiring.KINDS + credit_wiring.KINDS,
             COURSE_SHELVES: (OutsideShelf(),),
             JOURNAL_SHELVES: (CreditShelf(),),
         },

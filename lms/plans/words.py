@@ -569,6 +569,8 @@ def bulk_title(kind: BulkKind, template: str) -> str:
     """Return what is done for many plans."""
     if kind is BulkKind.RECOUNT:
         return str(_("How all plans stand, counted anew"))
+    if kind is BulkKind.DRAFTS:
+        return str(_("Drafts brought up to date with the template “%(title)s”", title=template))
     return str(_("Brought up to date with the template “%(title)s”", title=template))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-__all__ = ["StatementSchema", "WorkSchema"]
+__all__ = ["StatementSchema", "WorkReasonSchema", "WorkSchema"]
 
 
 class WorkSchema(Schema):
@@ -20,8 +20,13 @@ class WorkSchema(Schema):
     revision = fields.Integer(load_default=0)
 
 
-class StatementSchema(Schema):
-    """What somebody says about a piece of work, and why."""
+class WorkReasonSchema(Schema):
+    """Why somebody says something about a piece of work."""
 
     reason = fields.String(load_default="", validate=validate.Length(max=600))
+
+
+class StatementSchema(WorkReasonSchema):
+    """What somebody says about the revision of a piece of work that they looked at, and why."""
+
     revision = fields.Integer(load_default=0)

@@ -287,6 +287,9 @@ def upgrade() -> None:
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_by", sa.Uuid(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("list_file_id", sa.Uuid(), nullable=True),
+        sa.Column("list_made_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("list_good_until", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["org_id"], ["organisation.id"], name=op.f("fk_signature_anchor_org_id_organisation")
         ),
@@ -1400,7 +1403,15 @@ def upgrade() -> None:
         sa.Column("org_id", sa.Uuid(), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum("template", "recount", name="kind", native_enum=False, create_constraint=True, length=32),
+            sa.Enum(
+                "template",
+                "drafts",
+                "recount",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
             nullable=False,
         ),
         sa.Column("template_id", sa.Uuid(), nullable=True),

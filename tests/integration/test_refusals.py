@@ -100,6 +100,7 @@ TABLES = {
     "media_id": "course_media",
     "other_item_id": "attempt_item",
     "outcome_id": "outcome",
+    "outcomes": "outcome",
     "passkey_id": "passkey",
     "plan_id": "plan",
     "proposal_id": "plan_proposal",

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from lms.core.errors import InvalidInput
 from lms.plans.rules.detached_signatures import SignatureFinding, check_detached, is_named, read_anchor
-from tests.fixtures.signers import Signer, authority, signer
+from lms.plans.rules.revocations import read_revocations
+from tests.fixtures.signers import Signer, authority, revocation_list, signer
 
 NOW = datetime(2026, 9, 1, 9, tzinfo=UTC)
 TEXT = "Учебный план: физика 68 ч".encode()
@@ -90,3 +91,35 @@ def test_only_the_certificate_of_an_authority_can_be_trusted() -> None:
         read_anchor(ANNA.certificate.public_bytes(Encoding.PEM))
     with pytest.raises(InvalidInput, match="certificate_unreadable"):
         read_anchor(b"-----BEGIN CERTIFICATE-----\nno\n")
+
+
+def test_a_list_knows_what_it_may_know_and_whoever_stands_on_it_signs_nothing() -> None:
+    anna, other = signer(ROOT, "Anna Vetrova", NOW), signer(ROOT, "Boris Gusev", NOW)
+    stranger = authority(NOW)  # of the same name, with another key
+    signature = anna.sign(TEXT)
+    table = [
+        ([], "valid", "unknown"),
+        ([revocation_list(ROOT, NOW)], "valid", "good"),
+        ([revocation_list(ROOT, NOW, other)], "valid", "good"),
+        ([revocation_list(ROOT, NOW, anna)], "revoked", "revoked"),
+        ([revocation_list(ROOT, NOW, days=-1)], "valid", "unknown"),  # out of date
+        ([revocation_list(ROOT, NOW, anna, days=-1)], "revoked", "revoked"),
+        ([revocation_list(stranger, NOW)], "valid", "unknown"),
+        ([revocation_list(stranger, NOW, anna)], "valid", "unknown"),
+        ([revocation_list(ROOT, NOW), revocation_list(ROOT, NOW, anna)], "revoked", "revoked"),
+    ]
+    for lists, finding, revocation in table:
+        check = check_detached(signature, TEXT, [ROOT.certificate], NOW, lists)
+        assert (check.finding, check.revocation) == (finding, revocation), lists
+    untrusted = check_detached(signature, TEXT, [], NOW, [revocation_list(ROOT, NOW, anna)])
+    assert (untrusted.finding, untrusted.revocation) == ("untrusted", "unknown")
+
+
+def test_only_a_whole_list_is_taken() -> None:
+    whole = revocation_list(ROOT, NOW)
+    for encoding in (Encoding.DER, Encoding.PEM):
+        assert read_revocations(whole.public_bytes(encoding)) == whole
+    partial = revocation_list(ROOT, NOW, only_people=True).public_bytes(Encoding.DER)
+    for data, code in ((partial, "crl_partial"), (b"", "crl_unreadable"), (b"MIIB", "crl_unreadable")):
+        with pytest.raises(InvalidInput, match=code):
+            read_revocations(data)

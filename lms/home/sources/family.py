@@ -14,7 +14,7 @@ from lms.assessment import queries as assessment
 from lms.core.actor import Actor
 from lms.core.web.i18n import window_words
 from lms.courses import queries as courses
-from lms.home.sources.student import released_lately
+from lms.home.sources.student import due_items, released_lately
 from lms.home.types import HomeTask
 from lms.people import queries as people
 from lms.people.types import PersonCard, Relation
@@ -54,7 +54,9 @@ def _child(session: Session, actor: Actor, child: PersonCard, at: datetime) -> C
         *_vouching(session, actor, child.id, at),
         *_questions(session, child.id),
         *_plan_turns(session, adult_id, child.id, at),
+        *_support_turns(session, adult_id, child.id, at),
         *_credit_turns(session, child.id),
+        *due_items(session, child.id, at),
     ]
     state, word, reason = _standing(session, child.id, turns, at)
     place = ""
@@ -134,6 +136,25 @@ def _plan_turns(session: Session, adult_id: UUID, child_id: UUID, at: datetime) 
             action=gettext("Read the plan"),
             waiting_since=version.submitted_at,
             order=0,
+        )
+    ]
+
+
+def _support_turns(session: Session, adult_id: UUID, child_id: UUID, at: datetime) -> list[HomeTask]:
+    """Return the support measures that hold only once the family has agreed."""
+    if adult_id not in people.guardians_of(session, child_id, at, Relation.GUARDIAN_SIGN):
+        return []
+    newest = next((row for row in people.support_versions(session, child_id) if row.is_waiting), None)
+    if newest is None or newest.withdrawal is not None or newest.approved_by("guardian") is not None:
+        return []
+    return [
+        HomeTask(
+            title=gettext("Read and agree to the support measures"),
+            detail=gettext("They hold once a specialist and you have agreed."),
+            url=url_for("support.show", person_id=child_id),
+            action=gettext("Open"),
+            waiting_since=newest.created_at,
+            order=2,
         )
     ]
 

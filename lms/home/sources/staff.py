@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from flask import url_for
-from flask_babel import gettext, ngettext, npgettext
+from flask_babel import gettext, ngettext, npgettext, to_user_timezone
 from sqlalchemy.orm import Session
 
 from lms.assessment import queries as assessment
@@ -14,6 +14,7 @@ from lms.assessment.ports import ATTEMPT_GATES
 from lms.core.actor import Actor
 from lms.core.paging import paginate
 from lms.core.registry import Registries
+from lms.core.web.dates import format_date
 from lms.courses import queries as courses
 from lms.home.types import HomeTask
 from lms.people import queries as people
@@ -94,6 +95,24 @@ def _drafts(session: Session, actor: Actor, at: datetime, _registries: Registrie
     ]
 
 
+def _ending(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
+    """Return the plans of one's own pupils that end soon without a next one."""
+    if actor.person_id is None or not actor.has_role("class_teacher", "tutor", "home_teacher"):
+        return []
+    pupils = {card.id: card for card in people.students_of(session, actor.person_id, at)}
+    return [
+        HomeTask(
+            title=gettext("The plan ends soon: begin the next one"),
+            who=pupils[plan.person_id].name,
+            detail=gettext("last day: %(day)s", day=format_date(plan.ends_on, "d MMMM")),
+            url=url_for("plans.new", person_id=plan.person_id),
+            action=gettext("Open"),
+            minutes=10,
+        )
+        for plan in (plans.ending_plans(session, to_user_timezone(at).date(), pupils) if pupils else ())
+    ]
+
+
 def _proposals(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
     if actor.person_id is None:
         return []
@@ -167,13 +186,20 @@ def _rows(session: Session, page: object) -> list[plans.CaseRow]:
 def _case(row: plans.CaseRow, url: str, title: str) -> HomeTask:
     return HomeTask(
         title=title,
-        detail=f"{row.course_title} → {row.item_title}",
+        detail=f"{row.course_title} → {row.item_title}{_until(row)}",
         who=row.person.short_name if row.person else "",
         url=url,
         action=gettext("Open"),
         minutes=10,
         waiting_since=row.submitted_at,
     )
+
+
+def _until(row: plans.CaseRow) -> str:
+    """Return the day by which the school decides."""
+    if row.review_due_on is None:
+        return ""
+    return ", " + str(gettext("decide by %(day)s", day=format_date(row.review_due_on, "d MMMM")))
 
 
 def _marking(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
@@ -301,7 +327,7 @@ KINDS: dict[str, tuple[Source, ...]] = {
     "credit": (_credit_desk, _commission),
     "mark": (_marking, _course_work, _release),
     "review": (_review, _item_reviews),
-    "plans": (_drafts, _proposals, _works),
+    "plans": (_drafts, _ending, _proposals, _works),
 }
 
 

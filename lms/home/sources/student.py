@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import url_for
-from flask_babel import gettext, npgettext, pgettext
+from flask_babel import gettext, npgettext, pgettext, to_user_timezone
 from sqlalchemy.orm import Session
 
 from lms.assessment import queries as assessment
@@ -22,7 +22,7 @@ from lms.plans import queries as plans
 from lms.plans.types import ItemState
 from lms.proctoring import queries as proctoring
 
-__all__ = ["StudentDay", "released_lately", "student_day"]
+__all__ = ["StudentDay", "due_items", "released_lately", "student_day"]
 
 #: Steps that are never longer than one sitting; what a course does not say is taken as this.
 USUAL_STEP_MINUTES = 10
@@ -31,6 +31,8 @@ EXAM_ORDER = 40
 STATIONS = 5
 #: What came back is taken up first.
 RETURNED_ORDER = 5
+#: A day of the plan that is near comes before courses that are not begun.
+DUE_ORDER = 18
 #: Cards come after a course that is under way and before one that is not begun; so many are turned over in a minute.
 CARDS_ORDER, CARDS_A_MINUTE = 15, 4
 #: A released result is announced for so long.
@@ -62,6 +64,7 @@ def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
     tasks = [task for task in _open_exams(exams) if task.order < EXAM_ORDER or not steps] + steps
     tasks += _questions(session, person_id)
     tasks += [*_cards(session, person_id, at), *_returned(session, person_id)] if taken else []
+    tasks += due_items(session, person_id, at)
     stations = tuple(_stations(session, person_id, exams, at))
     shown = (
         *_results(exams, at),
@@ -179,6 +182,22 @@ def _returned(session: Session, person_id: UUID) -> list[HomeTask]:
             art="path-with-steps",
         )
         for work in courses.returned_works(session, person_id)
+    ]
+
+
+def due_items(session: Session, person_id: UUID, at: datetime) -> list[HomeTask]:
+    """Return the open items of the plan whose last day is near; a course that is taken for one stands elsewhere."""
+    return [
+        HomeTask(
+            title=gettext("Soon due: %(item)s", item=item.title),
+            url=f"/plans/{item.plan_id}#{item.stable_key}",
+            detail=gettext("The plan has it closed by %(day)s.", day=format_date(item.deadline, "d MMMM")),
+            subject=item.subject,
+            order=DUE_ORDER,
+            action=gettext("Open the plan"),
+            art="path-with-steps",
+        )
+        for item in plans.items_due(session, to_user_timezone(at).date(), [person_id])
     ]
 
 

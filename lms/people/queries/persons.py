@@ -244,7 +244,7 @@ _ADULT_FROM = sa.select(Person.adult_from).where(Person.id == sa.bindparam("pers
 
 def is_minor(session: Session, person_id: UUID, today: date) -> bool:
     """Tell whether the person is under 18; someone whose age is unknown counts as a minor."""
-    rows = fetch(session, _ADULT_FROM, person_id=person_id)
+    rows = fetch_once(session, _ADULT_FROM, person_id=person_id)
     adult_from = rows[0].adult_from if rows else None
     return adult_from is None or today < adult_from
 

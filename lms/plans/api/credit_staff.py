@@ -14,6 +14,8 @@ from lms.plans.schemas.credit import (
     CaseSchema,
     DecisionJsonSchema,
     DecisionReceiptSchema,
+    ProposalJsonSchema,
+    ProposalReceiptSchema,
     QuestionSchema,
     ReportReceiptSchema,
     SourceCheckSchema,
@@ -176,6 +178,22 @@ def post_vote(data: dict[str, Any], case_id: UUID) -> service.VoteReceipt:
     with unit_of_work() as uow:
         return service.vote(
             uow, case_id, choice=data["choice"], reason=data["reason"], seen_round=data["round"]
+        )
+
+
+@blueprint.post("/cases/<uuid:case_id>/proposals")
+@access("credit.decide")
+@blueprint.arguments(ProposalJsonSchema)
+@blueprint.response(201, ProposalReceiptSchema)
+def propose(data: dict[str, Any], case_id: UUID) -> service.ProposalReceipt:
+    """Put other hours or another mark to the vote than the report has; votes given before on anything else are void."""
+    with unit_of_work() as uow:
+        return service.propose_hours(
+            uow,
+            case_id,
+            hours={row["outcome_id"]: row["hours"] for row in data["hours"]},
+            mark=int(data["mark"]) if data["mark"] else None,
+            reason=data["why"],
         )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import make_response, render_template
-from flask_babel import format_date, get_locale, gettext, pgettext
+from flask_babel import format_date, get_locale, gettext, ngettext, pgettext
 from werkzeug.wrappers import Response
 
 from lms.core.errors import NotFound
@@ -19,7 +19,7 @@ from lms.plans.credit_access import CaseInHand
 from lms.plans.pages.credit import blueprint as family
 from lms.plans.pages.credit import case_in_hand
 from lms.plans.pages.credit_staff import blueprint
-from lms.plans.queries.credit_minutes import MinutesView, minutes_of
+from lms.plans.queries.credit_minutes import MinutesView, ProposalLine, minutes_of
 from lms.plans.types.credit import CaseState
 from lms.plans.words import number
 
@@ -93,6 +93,7 @@ def _printed(view: MinutesView, name: str) -> str:
         name=name,
         view=view,
         facts=_facts(view),
+        proposals=[_proposal(line, view) for line in view.proposals],
         votes=[_vote(line) for line in view.members],
         documents=[_document(line) for line in view.documents],
         effects=_effects(view),
@@ -116,6 +117,19 @@ def _facts(view: MinutesView) -> list[tuple[str, str]]:
         (gettext("Part of the plan"), view.item_title),
     ]
     return [(str(term), value) for term, value in rows if value]
+
+
+def _proposal(line: ProposalLine, view: MinutesView) -> tuple[str, str, str]:
+    """Return what the chair put to the vote and when, why, and what became of the votes before it."""
+    day = format_date(line.proposed_at, "d MMMM y")
+    what = words.hours_of(line.hours, view.hours_total)
+    if line.mark is not None:
+        what = gettext("%(what)s, mark %(mark)s", what=what, mark=line.mark)
+    void = ngettext(
+        "%(num)s vote given before became void", "%(num)s votes given before became void", line.voided
+    )
+    said = gettext("%(who)s, %(day)s: %(what)s", who=line.who, day=day, what=what)
+    return str(said), line.reason, str(void) if line.voided else ""
 
 
 def _vote(line: Any) -> tuple[str, str, str]:

@@ -37,10 +37,11 @@ from lms.plans.pages.rule_form import RuleForm, change, read_form, value_of, wri
 from lms.plans.queries import credit as cases
 from lms.plans.queries import credit_rules as queries
 from lms.plans.queries.credit_rules import LineView, RuleView
+from lms.plans.rules.likeness import alike_to
 from lms.plans.schemas.credit import Amount
 from lms.plans.service import credit as service
 from lms.plans.service.credit.case_inputs import documents_of
-from lms.plans.types.credit import RuleState, TransferRelation
+from lms.plans.types.credit import MatchVerdict, RuleState, TransferRelation
 
 __all__ = ["blueprint", "own_school"]
 
@@ -215,8 +216,10 @@ class ProposalSchema(Schema):
 def propose(case_id: UUID) -> Response:
     """Turn the correction of a row into a draft of a rule; somebody else approves it."""
     case = cases.case_view(read_session(), case_in_hand(case_id, "credit.office").id)
-    form = load_form(ProposalSchema()) if request.method == "POST" else Form(values={"share": "100"})
     bases = _bases(case_id)
+    chosen = {key: request.args.get(key, "") for key in ("target", "basis")}
+    is_sent = request.method == "POST"
+    form = load_form(ProposalSchema()) if is_sent else Form(values={"share": "100", **chosen})
     if request.method == "POST" and form.is_valid and form.data["basis"] not in dict(bases):
         form.fail("basis", gettext("Choose a course."))
     if request.method == "POST" and form.is_valid:
@@ -227,12 +230,34 @@ def propose(case_id: UUID) -> Response:
         "plans/credit/propose.html",
         case=case,
         bases=bases,
+        alike=_alike(case, bases),
         may_edge=runtime().policy.can(read_session(), current_actor(), "curriculum.manage", case.org_id),
         relations=[(one.value, str(word)) for one, word in rule_words.RELATION_WORDS.items()],
         values=form.values,
         errors=form.errors,
     )
     return cast(Response, make_response(page, 422 if form.errors else 200))
+
+
+def _alike(case: cases.CaseView, bases: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Return, for each outcome that is not covered yet, what the courses teach in words that are alike; a hint and no more."""
+    taught = {key: text.removeprefix("— ") for key, text in bases}
+    found = []
+    for row in case.outcomes:
+        near = [] if row.verdict is MatchVerdict.COVERED else alike_to(row.title, taught)
+        rows = [
+            {
+                "text": taught[one.key],
+                "words": ", ".join(one.words),
+                "href": url_for(
+                    "credit_rules.propose", case_id=case.id, target=row.outcome_id, basis=one.key
+                ),
+            }
+            for one in near
+        ]
+        if rows:
+            found.append({"title": row.title, "rows": rows})
+    return found
 
 
 def _propose(case_id: UUID, form: Form) -> Response | None:

@@ -159,18 +159,19 @@ def builder(plan: PlanView, error: str = "") -> str:
     """Return the page of a draft; ``error`` says what has just gone wrong."""
     findings = worded_checks(plan)
     versions = queries.versions_of(read_session(), plan.id)
+    is_ready = not any(finding["is_blocking"] for finding in findings)
     return render_template(
         "plans/build.html",
         plan=plan,
         person=person_card(read_session(), plan.person_id),
         admission=current_admission(read_session(), plan.person_id, today()),
         findings=findings,
-        is_ready=not any(finding["is_blocking"] for finding in findings),
-        nobody_signs=_nobody_signs(plan),
+        is_ready=is_ready,
+        nobody_signs=is_ready and _nobody_signs(plan),
         conditions=conditions_of(plan.person_id),
         error=error,
         items_by_period={p.number: [i for i in plan.items if i.period == p.number] for p in plan.periods},
-        changed=len(queries.changes_of(read_session(), plan)),
+        changed=queries.change_count(read_session(), plan),
         others=[row for row in reversed(versions) if row.state in WRITTEN and row.id != plan.version.id],
         proposals=proposal_lines(read_session(), plan, only_open=True),
         is_free=not any(row.state in {PlanState.SUBMITTED, PlanState.APPROVED} for row in versions),

@@ -30,11 +30,19 @@ from lms.plans.pages.plans import blueprint, open_for, shows_version, signature_
 from lms.plans.pages.plans_sign import signers_of
 from lms.plans.plan_reading import roles_for
 from lms.plans.queries import plans as queries
-from lms.plans.queries.plan_documents import anchors_of, signature_files
+from lms.plans.queries.plan_documents import AnchorView, anchors_of, signature_files
 from lms.plans.schemas.plans import PaperSchema
 from lms.plans.types.plans import ApprovalRole, PlanState
 
-__all__ = ["authorities", "end_authority", "office_qualified", "qualified", "signature_file", "signatures"]
+__all__ = [
+    "authorities",
+    "end_authority",
+    "office_qualified",
+    "qualified",
+    "revocations",
+    "signature_file",
+    "signatures",
+]
 
 
 def _sent(field: str) -> tuple[bytes, str]:
@@ -166,7 +174,10 @@ def authorities() -> Response | str | tuple[str, int]:
         except (TooLarge, RequestEntityTooLarge):
             _too_large(form, "certificate")
     page = render_template(
-        "plans/authorities.html", rows=anchors_of(read_session(), org_id), errors=form.errors
+        "plans/authorities.html",
+        rows=anchors_of(read_session(), org_id),
+        now=runtime().clock.now(),
+        errors=form.errors,
     )
     return (page, 422) if form.errors else page
 
@@ -179,12 +190,38 @@ def _school() -> UUID:
 @access("plans.authorities")
 def end_authority(anchor_id: UUID) -> Response | str:
     """Ask once more, then trust an authority no longer."""
-    row = next((row for row in anchors_of(read_session(), _school()) if row.id == anchor_id), None)
-    if row is None:
-        raise NotFound("plans.no_authority")
+    row = _authority(anchor_id)
     if request.method == "POST":
         with unit_of_work() as uow:
             service.end_anchor(uow, anchor_id=anchor_id)
         flash_ok(_("The authority counts no longer. What was signed before stands."))
         return see_other("plans.authorities")
     return render_template("plans/end_authority.html", row=row)
+
+
+def _authority(anchor_id: UUID) -> AnchorView:
+    row = next((row for row in anchors_of(read_session(), _school()) if row.id == anchor_id), None)
+    if row is None:
+        raise NotFound("plans.no_authority")
+    return row
+
+
+@blueprint.route("/plans/authorities/<uuid:anchor_id>/list", methods=["GET", "POST"])
+@access("plans.authorities")
+def revocations(anchor_id: UUID) -> Response | str | tuple[str, int]:
+    """Put in the newest list of certificates that an authority has revoked."""
+    row = _authority(anchor_id)
+    form = Form()
+    if request.method == "POST":
+        try:
+            data, _name = _sent("list")
+            with unit_of_work() as uow:
+                service.add_revocations(uow, anchor_id=anchor_id, data=data)
+            flash_ok(_("The list counts from now on: a certificate that stands on it signs nothing here."))
+            return see_other("plans.authorities")
+        except (InvalidInput, Conflict) as error:
+            form.fail("list", word_error(error))
+        except (TooLarge, RequestEntityTooLarge):
+            _too_large(form, "list")
+    page = render_template("plans/revocations.html", row=row, errors=form.errors)
+    return (page, 422) if form.errors else page

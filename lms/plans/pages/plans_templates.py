@@ -6,7 +6,6 @@ from uuid import UUID
 
 from flask import render_template, request
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from lms.core.errors import InvalidInput
@@ -63,10 +62,7 @@ def templates() -> Response | str | tuple[str, int]:
 @blueprint.post("/plans/templates/<uuid:template_id>/recompute")
 @access("plans.templates")
 def recompute(template_id: UUID) -> Response:
-    """Bring every draft made from a template up to date; individual changes stay."""
+    """Have every draft made from a template brought up to date; the page that follows shows how far it is."""
     with unit_of_work() as uow:
-        changed = service.recompute_from_template(uow, template_id=template_id)
-    flash_ok(
-        ngettext("%(num)s item was brought up to date.", "%(num)s items were brought up to date.", changed)
-    )
-    return see_other("plans.templates")
+        bulk_id = service.begin_drafts(uow, template_id=template_id)
+    return see_other("plans.bulk_work", bulk_id=bulk_id)

@@ -29,6 +29,7 @@ __all__ = [
     "bulk_cards",
     "bulk_outcomes",
     "bulk_rows",
+    "drafts_of_template",
     "own_items",
     "plans_of_template",
     "template_contents",
@@ -86,6 +87,19 @@ def plans_of_template(
     wanted = None if person_ids is None else set(person_ids)
     rows = session.execute(statement)
     return {key: person for key, person in rows if wanted is None or person in wanted}
+
+
+def drafts_of_template(session: Session, template_id: UUID) -> list[UUID]:
+    """Return the plans made from a template that have a draft, in the order of their ids."""
+    return list(
+        session.scalars(
+            sa.select(Plan.id)
+            .join(PlanVersion, PlanVersion.plan_id == Plan.id)
+            .where(Plan.template_id == template_id, PlanVersion.state == PlanState.DRAFT)
+            .distinct()
+            .order_by(Plan.id)
+        )
+    )
 
 
 def bulk_rows(

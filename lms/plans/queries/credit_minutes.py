@@ -20,6 +20,7 @@ from lms.plans.credit_models import (
     CreditDecision,
     CreditDocument,
     CreditEffect,
+    CreditProposal,
     CreditVote,
     LearningSource,
     MatchReport,
@@ -68,6 +69,18 @@ class EffectLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposalLine:
+    """What the chair put to the vote instead of the report, and how many votes that made void."""
+
+    proposed_at: datetime
+    who: str
+    hours: Decimal
+    mark: int | None
+    reason: str
+    voided: int
+
+
+@dataclass(frozen=True, slots=True)
 class MinutesView:
     """Everything that stands in the minutes of one decision, from the records alone."""
 
@@ -82,6 +95,7 @@ class MinutesView:
     decided_at: datetime
     decided_by: str
     is_automatic: bool
+    proposals: tuple[ProposalLine, ...]
     members: tuple[MemberLine, ...]
     tally: Tally
     needed: int
@@ -164,6 +178,7 @@ def minutes_of(session: Session, case_id: UUID) -> MinutesView:
         decided_at=decision.decided_at,
         decided_by=decided_by,
         is_automatic=decision.is_automatic,
+        proposals=_proposals(session, decision),
         members=_members(session, case, decision, commission),
         tally=Tally(decision.members, decision.votes_for, decision.votes_against, decision.votes_abstain),
         needed=quorum_of(decision.members),
@@ -179,6 +194,34 @@ def minutes_of(session: Session, case_id: UUID) -> MinutesView:
         remedy=decision.remedy,
         override_reason=decision.override_reason,
         appeal=_appeal(session, case, decision),
+    )
+
+
+def _proposals(session: Session, decision: CreditDecision) -> tuple[ProposalLine, ...]:
+    """Return what was put to the vote since the decision before, in its order."""
+    before = sa.select(sa.func.max(CreditDecision.round)).where(
+        CreditDecision.case_id == decision.case_id, CreditDecision.round < decision.round
+    )
+    rows = session.scalars(
+        sa.select(CreditProposal)
+        .where(
+            CreditProposal.case_id == decision.case_id,
+            CreditProposal.round > (session.scalar(before) or 0),
+            CreditProposal.round <= decision.round,
+        )
+        .order_by(CreditProposal.round)
+    ).all()
+    names = people.person_cards(session, [row.proposed_by for row in rows])
+    return tuple(
+        ProposalLine(
+            row.proposed_at,
+            names[row.proposed_by].name,
+            sum((Decimal(value) for value in row.hours.values()), Decimal(0)),
+            row.mark,
+            row.reason,
+            row.voided,
+        )
+        for row in rows
     )
 
 

@@ -24,12 +24,14 @@ __all__ = ["AnchorView", "anchors_of", "paper_to_sign", "plan_file", "signature_
 
 @dataclass(frozen=True, slots=True)
 class AnchorView:
-    """An authority that a school trusts."""
+    """An authority that a school trusts, and until when its list of revoked certificates is good; None without one."""
 
     id: UUID
     name: str
     fingerprint: str
     valid_until: datetime
+    list_made_at: datetime | None
+    list_good_until: datetime | None
 
 
 #: What the file for a qualified signature calls itself.
@@ -111,7 +113,10 @@ def anchors_of(session: Session, org_id: UUID) -> list[AnchorView]:
         .where(SignatureAnchor.org_id == org_id, SignatureAnchor.ended_at.is_(None))
         .order_by(SignatureAnchor.name, SignatureAnchor.id)
     )
-    return [AnchorView(row.id, row.name, row.fingerprint, row.valid_until) for row in rows]
+    return [
+        AnchorView(row.id, row.name, row.fingerprint, row.valid_until, row.list_made_at, row.list_good_until)
+        for row in rows
+    ]
 
 
 def signature_files(session: Session, version_id: UUID) -> set[UUID]:

@@ -67,6 +67,7 @@ __all__ = [
     "active_plan",
     "approvals_of",
     "basis_view",
+    "change_count",
     "changes_of",
     "check_version",
     "latest_version",
@@ -603,6 +604,23 @@ def changes_of(session: Session, plan: PlanView) -> list[Change]:
     before = fetch(session, _ITEMS, version_id=plan.version.based_on_id)
     old = {item.stable_key: content_of(item) for item in before}
     return diff_items(old, {item.stable_key: item.content for item in plan.items})
+
+
+_HASHES = sa.select(PlanItem.stable_key, PlanItem.content_hash).where(
+    PlanItem.version_id == sa.bindparam("version_id")
+)
+
+
+def change_count(session: Session, plan: PlanView) -> int:
+    """Return how many changes `changes_of` has; the hashes of the items say where one has to look."""
+    if plan.version.based_on_id is None:
+        return 0
+    rows = fetch(session, _HASHES, version_id=plan.version.based_on_id)
+    old = {row.stable_key: row.content_hash for row in rows}
+    new = {item.stable_key: item.content_hash for item in plan.items}
+    if any(old[key] != new[key] for key in old.keys() & new.keys()):
+        return len(changes_of(session, plan))
+    return len(old.keys() ^ new.keys())
 
 
 def plan_rows(

@@ -1,7 +1,7 @@
 """Check a detached electronic signature (CMS) offline: whose certificate it names and whether it is under these bytes.
 
-What a signature is worth rests on the certificates that the school trusts; nothing is asked of the network, so a
-certificate that was revoked is not noticed here. Algorithms other than RSA, ECDSA and Ed25519 (GOST R 34.10 above all)
+What a signature is worth rests on the certificates that the school trusts and on the lists of revoked ones that it has put
+in; nothing is asked of the network, so without such a list it is unknown whether a certificate was revoked. Algorithms other than RSA, ECDSA and Ed25519 (GOST R 34.10 above all)
 cannot be checked: the answer says so, and never that the signature is wrong.
 
 Source: RFC 5652 (CMS), RFC 8933; RFC 5280, section 6, by the verifier of the library.
@@ -27,6 +27,7 @@ from cryptography.x509 import verification
 from cryptography.x509.oid import NameOID
 
 from lms.core.errors import InvalidInput
+from lms.plans.rules.revocations import Revocation, revocation_of
 
 __all__ = ["SignatureCheck", "SignatureFinding", "check_detached", "is_named", "read_anchor"]
 
@@ -59,6 +60,7 @@ class SignatureFinding(StrEnum):
     FORGED = "forged"
     OTHER_CONTENT = "other_content"
     UNTRUSTED = "untrusted"
+    REVOKED = "revoked"
     UNCHECKED = "unchecked"
     UNREADABLE = "unreadable"
 
@@ -72,6 +74,7 @@ class SignatureCheck:
     issuer: str = ""
     serial: str = ""
     names: tuple[str, ...] = ()
+    revocation: Revocation = Revocation.UNKNOWN
 
 
 @asn1.sequence
@@ -138,16 +141,29 @@ def read_anchor(data: bytes) -> x509.Certificate:
 
 
 def check_detached(
-    signature: bytes, content: bytes, anchors: Sequence[x509.Certificate], at: datetime
+    signature: bytes,
+    content: bytes,
+    anchors: Sequence[x509.Certificate],
+    at: datetime,
+    lists: Sequence[x509.CertificateRevocationList] = (),
 ) -> SignatureCheck:
-    """Say what a signature in a file of its own is worth at a moment, under ``content`` and for these ``anchors``."""
+    """Say what a signature in a file of its own is worth at a moment, under ``content`` and for these ``anchors``.
+
+    ``lists`` name revoked certificates; a valid signature says what they know of its own (`SignatureCheck.revocation`).
+    """
     try:
-        return _checked(_der(signature), content, anchors, at)
+        return _checked(_der(signature), content, anchors, at, lists)
     except (*_UNREADABLE, binascii.Error):  # certificates are read as they are needed
         return SignatureCheck(SignatureFinding.UNREADABLE)
 
 
-def _checked(raw: bytes, content: bytes, anchors: Sequence[x509.Certificate], at: datetime) -> SignatureCheck:
+def _checked(
+    raw: bytes,
+    content: bytes,
+    anchors: Sequence[x509.Certificate],
+    at: datetime,
+    lists: Sequence[x509.CertificateRevocationList],
+) -> SignatureCheck:
     message = asn1.decode_der(_Message, raw)
     enclosed = message.content.certificates
     rows = [] if enclosed is None else [asn1.encode_der(row) for row in enclosed.as_list()]
@@ -161,14 +177,21 @@ def _checked(raw: bytes, content: bytes, anchors: Sequence[x509.Certificate], at
     if leaf is None:
         return SignatureCheck(SignatureFinding.UNREADABLE)
     finding = _finding(signers[0], leaf, content, message.content.content.content)
-    if finding is SignatureFinding.VALID and not _is_trusted(leaf, certificates, anchors, at):
-        finding = SignatureFinding.UNTRUSTED
+    revocation = Revocation.UNKNOWN
+    if finding is SignatureFinding.VALID:
+        chain = _chain(leaf, certificates, anchors, at)
+        revocation = revocation_of(chain, lists, at)
+        if not chain:
+            finding = SignatureFinding.UNTRUSTED
+        elif revocation is Revocation.REVOKED:
+            finding = SignatureFinding.REVOKED
     return SignatureCheck(
         finding,
         subject=leaf.subject.rfc4514_string()[:400],
         issuer=leaf.issuer.rfc4514_string()[:400],
         serial=format(leaf.serial_number, "x"),
         names=_names(leaf),
+        revocation=revocation,
     )
 
 
@@ -255,15 +278,15 @@ def _verify(key: object, signature: bytes, message: bytes, algorithm: hashes.Has
     return True
 
 
-def _is_trusted(
+def _chain(
     leaf: x509.Certificate,
     others: Sequence[x509.Certificate],
     anchors: Sequence[x509.Certificate],
     at: datetime,
-) -> bool:
-    """Tell whether a chain leads from the certificate to one that the school trusts, all of them valid at the moment."""
+) -> list[x509.Certificate]:
+    """Return the chain from the certificate to one that the school trusts, all valid at the moment; empty without one."""
     if not anchors or not _may_sign(leaf):
-        return False
+        return []
     policy = (
         verification.PolicyBuilder()
         .store(verification.Store(list(anchors)))
@@ -276,10 +299,9 @@ def _is_trusted(
         )
     )
     try:
-        policy.build_client_verifier().verify(leaf, [row for row in others if row != leaf])
+        return policy.build_client_verifier().verify(leaf, [row for row in others if row != leaf]).chain
     except (verification.VerificationError, *_UNREADABLE):
-        return False
-    return True
+        return []
 
 
 def _is_authority(

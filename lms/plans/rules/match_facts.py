@@ -52,7 +52,8 @@ def product(factors: Iterable[Factor]) -> Decimal:
     """Multiply the factors."""
     score = ONE
     for factor in factors:
-        score *= factor.value
+        if factor.value is not ONE:
+            score *= factor.value
     return score
 
 

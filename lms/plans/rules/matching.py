@@ -175,7 +175,7 @@ def _ordered(sources: Sequence[CandidateSource]) -> list[CandidateSource]:
 
 
 def _ids(candidate: Candidate) -> tuple[str, ...]:
-    return tuple(row.id for row, _ in candidate.supports)
+    return tuple([row.id for row, _ in candidate.supports])
 
 
 def _draft(facts: Facts, target: Target, sources: Sequence[CandidateSource]) -> _Draft:
@@ -195,7 +195,8 @@ def _without_replaced(facts: Facts, found: list[Candidate]) -> list[Candidate]:
     return [
         c
         for c in found
-        if c.basis != "edge" or (facts.teaches.get(c.learned_id) not in courses and below.isdisjoint(_ids(c)))
+        if c.basis != "edge"
+        or (facts.teaches.get(c.learned_id) not in courses and (not below or below.isdisjoint(_ids(c))))
     ]
 
 

@@ -32,6 +32,8 @@ __all__ = [
     "OutcomeSchema",
     "OwnCourseSchema",
     "PersonQuerySchema",
+    "ProposalJsonSchema",
+    "ProposalReceiptSchema",
     "ProposeHoursSchema",
     "QuestionSchema",
     "ReasonSchema",
@@ -279,6 +281,12 @@ class DecisionJsonSchema(DecisionSchema):
     hours = fields.List(fields.Nested(OutcomeAmountSchema), load_default=list)
 
 
+class ProposalJsonSchema(ProposeHoursSchema):
+    """What the chair puts to the vote; an outcome that ``hours`` does not name gets none."""
+
+    hours = fields.List(fields.Nested(OutcomeAmountSchema), required=True, error_messages=NEEDED)
+
+
 class SuspensionSchema(ReasonSchema):
     """Why a credit is suspended."""
 
@@ -428,6 +436,13 @@ class VoteReceiptSchema(Schema):
     cast = fields.Integer()
     needed = fields.Integer()
     has_quorum = fields.Boolean()
+
+
+class ProposalReceiptSchema(Schema):
+    """A proposal on the table: the round in which it is voted on, and how many votes it made void."""
+
+    round = fields.Integer()
+    voided = fields.Integer()
 
 
 class ReportReceiptSchema(Schema):

@@ -59,9 +59,10 @@ class PlanState(StrEnum):
 
 
 class BulkKind(StrEnum):
-    """What is done for many plans at once."""
+    """What is done for many plans at once: a template taken over, into drafts only, or how plans stand counted anew."""
 
     TEMPLATE = "template"
+    DRAFTS = "drafts"
     RECOUNT = "recount"
 
 

@@ -271,3 +271,31 @@ def test_what_was_taken_out_stays_out_and_a_confirmation_stands_until_it_is_take
         if act is not WorkAct.WITHDRAW:
             is_confirmed = act is WorkAct.CONFIRM
         assert state is WorkState.WITHDRAWN or (state is WorkState.VERIFIED) == is_confirmed
+
+
+def test_a_program_shows_a_work_and_a_teachers_program_answers_for_it(world: World, sign_in: Enter) -> None:
+    sonya = world.school.id("sonya")
+    mine, address = sign_in("sonya"), f"/api/v1/profiles/{sonya}/portfolio"
+    form = {
+        "title": "Школьный чат-бот",
+        "description": "Писала сама.",
+        "made_on": "2026-09-01",
+        "hours": "12.5",
+    }
+    assert mine.post(address, data={**form, "hours": "many"}).status_code == 422
+    assert mine.post(address, data=form).status_code == 422, "neither a file nor a link"
+    made = mine.post(address, data={**form, "files": (io.BytesIO(PDF), "bot.pdf")})
+    assert made.status_code == 201, made.json
+    work = f"/api/v1/profiles/works/{made.json['id']}"
+    assert (made.json["state"], made.json["files"][0]["name"]) == ("claimed", "bot.pdf")
+    said = {"reason": "Видела, как она писала.", "revision": made.json["revision"]}
+    for login in ("sonya", "anna", "irina"):
+        assert sign_in(login).put(f"{work}/confirmation", json=said).status_code in {403, 404}, login
+    assert sign_in("irina").get(work).status_code in {403, 404}
+    kim = sign_in("kim")
+    assert kim.put(f"{work}/confirmation", json={**said, "revision": 0}).status_code == 409
+    assert kim.put(f"{work}/confirmation", json=said).json["state"] == "verified"
+    assert mine.get(address).json[0]["statements"][0]["reason"] == said["reason"]
+    assert kim.put(f"{work}/confirmation/end", json={"reason": "Ошиблась."}).json["state"] == "claimed"
+    assert mine.put(f"{work}/withdrawal", json={"reason": "Новая версия."}).json["state"] == "withdrawn"
+    assert mine.get(address).json == []

@@ -15,6 +15,7 @@ from lms.plans import service
 from lms.plans.credit_models import CreditDecision
 from lms.plans.types import CaseState, VoteChoice
 from tests.fixtures.credit_world import World
+from tests.fixtures.papers import paper_faults, paper_text
 from tests.integration.credit.test_rights import form_of_others
 
 Enter = Callable[[str], FlaskClient]
@@ -132,3 +133,26 @@ def test_the_pages_tell_members_that_their_votes_are_void(world: World, sign_in:
     again = re.search(r'name="round" value="(\d+)"', late.text)
     assert again
     assert dyatlov.post(f"{page}/vote", data={"choice": "for", "round": again.group(1)}).status_code == 303
+
+
+def test_a_program_proposes_as_the_chair_and_the_minutes_say_what_became_void(
+    world: World, sign_in: Enter
+) -> None:
+    case_id = world.voted(world.referred(), ("sokolov", FOR), ("dyatlov", FOR))
+    row = next(row for row in world.case(case_id).outcomes if row.hours)
+    body = {"hours": [{"outcome_id": str(row.outcome_id), "hours": "1.00"}], "why": "Только первый модуль."}
+    address = f"/api/v1/credit/cases/{case_id}/proposals"
+    belova = sign_in("belova")
+    assert sign_in("sokolov").post(address, json=body).status_code in {403, 404}
+    assert belova.post(address, json={"why": "Ничего."}).status_code == 422
+    made = belova.post(address, json=body)
+    assert (made.status_code, made.json["voided"]) == (201, 2)
+    assert belova.post(address, json=body).json["code"] == "credit.same_proposal"
+    world.voted(case_id, ("sokolov", FOR), ("dyatlov", FOR))
+    with world.uow("belova") as uow:
+        service.decide(uow, case_id, is_granted=True)
+    printed = belova.get(f"/credit/look/{case_id}/minutes").data
+    assert paper_faults(printed) == []
+    text = paper_text(printed)
+    assert "Только первый модуль." in text
+    assert "2 голоса" in text, text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 from io import BytesIO
 
@@ -192,6 +193,10 @@ def test_a_reviewers_correction_is_a_draft_until_somebody_else_approves_it(world
     assert row.verdict.value == "gap"
     page = f"/credit/rules/proposals/{case_id}"
     assert page in office.get(f"/credit/office/{case_id}").text
+    hinted = re.findall(r'href="([^"]+target=[^"]+)"', office.get(page).text)
+    assert hinted, "the words of the course are like those of the outcome"
+    opened = office.get(unescape(hinted[0])).text
+    assert len(re.findall(r"<option [^>]*selected", opened)) >= 2 and world.case(case_id).outcomes == before
     basis = f"{one(world, ExternalCourse).id}:"
     form = {
         "target": row.outcome_id,

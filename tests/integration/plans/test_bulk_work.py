@@ -149,3 +149,30 @@ def test_a_head_counts_anew_and_watches_how_far_it_is(plans: Plans, sign_in: Ent
         assert session.scalar(sa.select(sa.func.count()).select_from(PlanSummary)) == 1
     assert begun.location.rsplit("/", 1)[1] in gromova.get(page).text
     assert sign_in("kim").get(begun.location).status_code == 403
+
+
+def test_drafts_follow_their_template_as_work_and_nothing_else_is_touched(
+    plans: Plans, sign_in: Enter
+) -> None:
+    drafted, active = plans.begun("lev"), plans.active()
+    change_template(plans, "История", hours=Decimal(22))
+    gromova, page = sign_in("gromova"), "/plans/templates"
+    address = f"{page}/{plans.templates['school-14']}/recompute"
+    begun = gromova.post(address, data={"csrf_token": csrf(gromova, page)})
+    assert begun.status_code == 303
+    bulk_id = UUID(begun.location.rsplit("/", 1)[1])
+    before = versions(plans)
+    assert gromova.post(address, data={"csrf_token": csrf(gromova, page)}).status_code == 409
+    plans.submitted(drafted)  # meanwhile the draft is gone
+    plans.runtime.jobs.run_waiting()
+    assert outcomes(plans, bulk_id) == {drafted.plan_id: BulkStatus.LEFT}
+    with plans.uow("kim") as uow:
+        service.withdraw_version(uow, version_id=drafted.version_id, reason="Not yet.")
+        again = service.begin_version(uow, plan_id=drafted.plan_id, reason="Once more.")
+    with plans.uow("gromova") as uow:
+        bulk_id = service.begin_drafts(uow, template_id=plans.templates["school-14"])
+    plans.runtime.jobs.run_waiting()
+    assert outcomes(plans, bulk_id) == {drafted.plan_id: BulkStatus.CHANGED}
+    assert plans.item(again, "История").hours == 22
+    assert versions(plans) == before + 1, "no version of the plan in force was begun"
+    assert plans.item(active, "История").hours != 22

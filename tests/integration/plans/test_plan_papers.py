@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.people.models import Notice
 from lms.plans import service
 from lms.plans.plan_commands import plan as plan_command
+from lms.plans.tasks import remind_of_plans
 from lms.plans.types import ApprovalRole, PlanState
 from tests.fixtures.papers import paper_faults, paper_text
 from tests.integration.plans.conftest import Plans, csrf
@@ -132,6 +133,39 @@ def test_those_who_have_to_sign_hear_of_it_and_are_reminded_once_before_the_time
         with plans.runtime.unit_of_work(SYSTEM) as uow:
             assert service.remind_signers(uow) == letters_now, days
     assert told()[-1] == ("plans.sign_soon", anna)
+
+
+def test_what_is_due_and_a_plan_that_ends_are_told_once_to_those_whose_it_is(
+    letters: None, plans: Plans, clock: FixedClock, sign_in: Enter
+) -> None:
+    receipt = plans.begun()
+    plans.edited(receipt, "История", deadline=date(2026, 12, 31))
+    active = plans.ordered(plans.signed(plans.submitted(receipt)))
+    view = plans.view(active)
+    key = plans.item(active, "История").stable_key
+    ends = view.periods[-1].ends_on
+
+    def remind(day: date) -> set[tuple[str, object, str]]:
+        clock.move_to(datetime(day.year, day.month, day.day, 9, tzinfo=UTC))
+        with plans.runtime.read() as session:
+            before = set(session.scalars(sa.select(Notice.id)))
+        remind_of_plans(plans.runtime)
+        with plans.runtime.read() as session:
+            rows = session.scalars(sa.select(Notice)).all()
+            return {(row.kind, row.person_id, row.path) for row in rows if row.id not in before}
+
+    anna, sonya = plans.school.id("anna"), plans.school.id("sonya")
+    place = f"/plans/{active.plan_id}"
+    assert remind(date(2026, 12, 1)) == set()
+    due = {("plans.item_due", reader, f"{place}#{key}") for reader in (sonya, anna)}
+    assert remind(date(2026, 12, 28)) == due
+    assert remind(date(2026, 12, 29)) == set(), "once for each term"
+    for login in ("sonya", "anna"):
+        assert f"{place}#{key}" in sign_in(login).get("/home", follow_redirects=True).text
+    told = remind(ends - timedelta(days=7))
+    assert {(kind, path) for kind, _who, path in told} == {("plans.ending", place)}
+    assert anna in {who for _kind, who, _path in told} and len(told) >= 2
+    assert remind(ends - timedelta(days=6)) == set()
 
 
 def test_a_version_that_is_being_signed_refuses_every_edit_in_words(plans: Plans, sign_in: Enter) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
@@ -239,7 +241,8 @@ def test_a_recompute_from_the_template_keeps_individual_changes(plans: Plans) ->
         content = next(c for c in template.items if c.subject == "biology")
         changed = from_json({**_json(content), "hours": "20"})
         edit_template_item(uow, template_id=template.id, stable_key=key, content=changed)
-        assert service.recompute_from_template(uow, template_id=template.id) == 1
+        service.begin_drafts(uow, template_id=template.id)
+    plans.runtime.jobs.run_waiting()
     biology = plans.item(receipt, "Биология")
     assert (biology.hours, biology.delivery) == (Decimal(20), Delivery.HOME)
     assert gone not in {item.stable_key for item in plans.view(receipt).items}
@@ -482,7 +485,9 @@ def test_coming_into_force_enrols_in_the_plans_own_course_and_its_completion_is_
 # --- support measures -------------------------------------------------------------------------------------------
 
 
-def test_support_measures_hold_once_specialist_and_parent_have_approved(plans: Plans) -> None:
+def test_support_measures_hold_once_specialist_and_parent_have_approved(
+    plans: Plans, sign_in: Callable[[str], FlaskClient]
+) -> None:
     from lms.people.queries import conditions_for
     from lms.people.types import MeasureCode, MeasureValue
 
@@ -494,10 +499,14 @@ def test_support_measures_hold_once_specialist_and_parent_have_approved(plans: P
         )
     with plans.runtime.read() as session:
         assert conditions_for(session, sonya, today, activity="exam", base_minutes=60).minutes == 60
+    waits = f'/support/{sonya}"'
+    family = sign_in("anna")
+    assert waits in family.get("/children").text, "the first page says that they wait"
     with plans.uow("anna") as uow:
         assert people.approve_support_plan(uow, support_plan_id=receipt.id).is_active
     with plans.runtime.read() as session:
         assert conditions_for(session, sonya, today, activity="exam", base_minutes=60).minutes == 105
+    assert waits not in family.get("/children").text
     with pytest.raises(NotFound), plans.uow("irina") as uow:
         people.approve_support_plan(uow, support_plan_id=receipt.id)
 

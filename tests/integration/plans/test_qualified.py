@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from flask.testing import FlaskClient
 
@@ -18,7 +19,7 @@ from lms.plans import service
 from lms.plans.models import Approval
 from lms.plans.queries.plan_documents import anchors_of, paper_to_sign
 from lms.plans.types import ApprovalRole, PlanReceipt, SignatureKind
-from tests.fixtures.signers import Signer, authority, signer
+from tests.fixtures.signers import Signer, authority, revocation_list, signer
 from tests.integration.plans.conftest import Plans, csrf
 
 Enter = Callable[[str], FlaskClient]
@@ -158,3 +159,34 @@ def test_what_cannot_be_checked_here_the_office_takes_with_a_report_and_everybod
     assert [row.status_code for row in got] == [200, 200] and got[1].data == pdf
     assert "attachment" in got[0].headers["Content-Disposition"]
     assert sign_in("irina").get(links[1]).status_code == 404
+
+
+def test_a_list_that_the_school_puts_in_refuses_revoked_certificates_and_without_one_it_is_unknown(
+    plans: Plans, clock: FixedClock, root: Signer, sign_in: Enter
+) -> None:
+    _trust(plans, root)
+    receipt = plans.submitted(plans.begun())
+    name, head = _name(plans), sign_in("gromova")
+    anna, lost = signer(root, name, clock.now()), signer(root, name, clock.now())
+    with plans.runtime.read() as session:
+        (row,) = anchors_of(session, plans.school.id("school-14"))
+    page = f"/plans/authorities/{row.id}/list"
+    assert page in head.get("/plans/authorities").text
+
+    def put(made: x509.CertificateRevocationList) -> int:
+        sent = (io.BytesIO(made.public_bytes(Encoding.DER)), "revoked.crl")
+        return head.post(page, data={"csrf_token": csrf(head, page), "list": sent}).status_code
+
+    assert put(revocation_list(authority(clock.now()), clock.now())) == 422  # of somebody else
+    assert put(revocation_list(root, clock.now(), days=-1)) == 422  # out of date
+    assert put(revocation_list(root, clock.now(), lost)) == 303
+    older = revocation_list(root, clock.now() - timedelta(minutes=10))
+    assert put(older) == 422  # brings nobody back
+    with pytest.raises(InvalidInput, match="signature_revoked"):
+        _sign(plans, receipt, lost.sign(_to_sign(plans, receipt)))
+    _sign(plans, receipt, anna.sign(_to_sign(plans, receipt)))
+    shown = sign_in("anna").get(f"/plans/versions/{receipt.version_id}/signatures").text
+    assert "не был отозван" in shown
+    with plans.runtime.read() as session:
+        rows = session.scalars(sa.select(Approval).where(Approval.version_id == receipt.version_id)).all()
+    assert {row.certificate["revocation"] for row in rows if row.certificate} == {"good"}

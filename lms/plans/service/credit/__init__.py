@@ -27,6 +27,7 @@ from lms.plans.service.credit.cases import (
 )
 from lms.plans.service.credit.commission import (
     DecisionReceipt,
+    ProposalReceipt,
     VoteReceipt,
     decide,
     form_commission,
@@ -44,6 +45,7 @@ from lms.plans.service.credit.documents import (
     start_verification,
     verify_evidence,
 )
+from lms.plans.service.credit.notices import remind_of_cases
 from lms.plans.service.credit.policy import PolicyValue, set_conversion_policy
 from lms.plans.service.credit.reports import ReportReceipt, build_match_report
 from lms.plans.service.credit.rules import (
@@ -77,6 +79,7 @@ __all__ = [
     "LearnedValue",
     "Passed",
     "PolicyValue",
+    "ProposalReceipt",
     "ReportReceipt",
     "RuleLineValue",
     "RuleValue",
@@ -110,6 +113,7 @@ __all__ = [
     "propose_hours",
     "propose_line",
     "refer_to_commission",
+    "remind_of_cases",
     "remove_evidence",
     "rename_source",
     "resolve_appeal",

@@ -30,7 +30,7 @@ from lms.plans.rules.conversion import convert, mark_for
 from lms.plans.rules.credit_states import Act
 from lms.plans.rules.drawing import draw_hours
 from lms.plans.rules.voting import Tally, count_votes
-from lms.plans.service.credit import reports
+from lms.plans.service.credit import notices, reports
 from lms.plans.service.credit.case_inputs import (
     assurance_of,
     conversion_rules,
@@ -610,6 +610,7 @@ def _take_effect(uow: UnitOfWork, case: CreditCase, decision: CreditDecision, gr
     refs = [ref, BasisRef("plans.match_report", decision.report_id)]
     uow.append_ledger(f"org:{case.org_id}", "plans.credit_decided", case.person_id, payload, refs)
     uow.record(CreditDecided(case.id, case.person_id, case.plan_id))
+    notices.tell_family(uow, notices.DECIDED, decision.id, case)
 
 
 def _effect(

@@ -15,6 +15,7 @@ from lms.core.uow import UnitOfWork
 from lms.plans.credit_models import CreditCase, CreditDocument, ExternalCourse
 from lms.plans.rules.conversion import number_key
 from lms.plans.rules.credit_states import Act, is_editable
+from lms.plans.service.credit import notices
 from lms.plans.service.credit.cases import (
     CaseStep,
     CertificateValue,
@@ -230,4 +231,5 @@ def ask_family(uow: UnitOfWork, case_id: UUID, question: str) -> CaseStep:
         move(case, Act.TAKE_UP)
     move(case, Act.ASK)
     case.question, case.asked_at = question.strip(), uow.now()
+    notices.tell_family(uow, notices.ASKED, notices.asking_ref(case), case)
     return CaseStep(case.id, case.state)

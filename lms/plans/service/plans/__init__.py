@@ -5,7 +5,7 @@ from lms.plans.service.plans.arranging import assign_session, record_mark, waive
 from lms.plans.service.plans.basis import record_basis, reinstate_basis, revoke_basis, suspend_basis
 from lms.plans.service.plans.beginning import create_plan, create_plan_from_template
 from lms.plans.service.plans.bulk import apply_template
-from lms.plans.service.plans.bulk_runs import begin_bulk, begin_recount
+from lms.plans.service.plans.bulk_runs import begin_bulk, begin_drafts, begin_recount
 from lms.plans.service.plans.drafts import (
     add_from_curriculum,
     add_item,
@@ -24,7 +24,13 @@ from lms.plans.service.plans.proposals import (
     propose_item,
     withdraw_proposal,
 )
-from lms.plans.service.plans.qualified import add_anchor, attach_qualified, end_anchor, sign_qualified
+from lms.plans.service.plans.qualified import (
+    add_anchor,
+    add_revocations,
+    attach_qualified,
+    end_anchor,
+    sign_qualified,
+)
 from lms.plans.service.plans.signing import (
     activate_due,
     approve,
@@ -37,7 +43,7 @@ from lms.plans.service.plans.signing import (
     submit_version,
     withdraw_version,
 )
-from lms.plans.service.plans.templates import create_template, edit_template_item, recompute_from_template
+from lms.plans.service.plans.templates import create_template, edit_template_item
 from lms.plans.service.plans.variants import adopt_variant, copy_version
 
 __all__ = [
@@ -47,6 +53,7 @@ __all__ = [
     "add_anchor",
     "add_from_curriculum",
     "add_item",
+    "add_revocations",
     "adopt_variant",
     "apply_template",
     "approve",
@@ -55,6 +62,7 @@ __all__ = [
     "attach_paper",
     "attach_qualified",
     "begin_bulk",
+    "begin_drafts",
     "begin_recount",
     "begin_version",
     "complete_plan",
@@ -72,7 +80,6 @@ __all__ = [
     "move_item",
     "open_feed",
     "propose_item",
-    "recompute_from_template",
     "record_basis",
     "record_mark",
     "reinstate_basis",

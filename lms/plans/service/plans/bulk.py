@@ -18,13 +18,14 @@ __all__ = ["apply_template"]
 
 
 def apply_template(
-    uow: UnitOfWork, *, plan_id: UUID, template_revision: int, reason: str
+    uow: UnitOfWork, *, plan_id: UUID, template_revision: int, reason: str, drafts_only: bool = False
 ) -> PlanReceipt | None:
     """Bring one plan up to date with its template as a draft; return None when nothing would change.
 
-    A draft is changed in place; for a plan in force a new version is begun with ``reason``. A field that somebody
-    changed keeps that change, an item that was taken out stays out, one that was added by hand stays in. Raises Conflict
-    ``plans.template_changed`` when the template is not the one that was looked at, ``plans.open_version_exists``.
+    A draft is changed in place; for a plan in force a new version is begun with ``reason``, unless ``drafts_only``. A
+    field that somebody changed keeps that change, an item that was taken out stays out, one that was added by hand stays
+    in. Raises Conflict ``plans.template_changed`` when the template is not the one that was looked at, ``plans.no_draft``,
+    ``plans.open_version_exists``.
     """
     plan = open_plan(uow, plan_id, "plans.edit")
     if plan.template_id is None:
@@ -35,6 +36,8 @@ def apply_template(
     version = version_to_change(uow.session, plan_id)
     if version is None:
         raise Conflict("plans.plan_ended")
+    if drafts_only and version.state is not PlanState.DRAFT:
+        raise Conflict("plans.no_draft")
     contents = template_contents(template)
     items = own_items(version)
     if brought_up_to_date(items, contents) == {key: item.content for key, item in items.items()}:

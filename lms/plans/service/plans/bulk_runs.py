@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from lms.core.errors import Conflict, InvalidInput, LmsError, NotFound
 from lms.core.uow import UnitOfWork
 from lms.plans.plan_models import PlanBulk, PlanBulkRow
-from lms.plans.queries.bulk import plans_of_template
+from lms.plans.queries.bulk import drafts_of_template, plans_of_template
 from lms.plans.queries.summaries import count_active
 from lms.plans.service.plans.bulk import apply_template
 from lms.plans.service.plans.summaries import recompute_summaries
@@ -22,6 +22,7 @@ from lms.plans.types.plans import BulkKind, BulkState, BulkStatus
 __all__ = [
     "SILENT_S",
     "begin_bulk",
+    "begin_drafts",
     "begin_recount",
     "bulk_step",
     "claim_bulk",
@@ -64,12 +65,32 @@ def begin_bulk(
         raise InvalidInput("plans.check_item", fields={"reason": ["plans.needs_reason"]})
     bulk = _begin(uow, template.org_id, BulkKind.TEMPLATE, len(chosen), template_id)
     bulk.template_revision, bulk.reason = template_revision, reason.strip()
+    _choose(uow, bulk, chosen)
+    return bulk.id
+
+
+def begin_drafts(uow: UnitOfWork, *, template_id: UUID) -> UUID:
+    """Ask for every draft made from a template to be brought up to date with it, and return the id of that work.
+
+    Raises Conflict ``plans.no_drafts``, ``plans.bulk_running``.
+    """
+    template = open_template(uow, template_id)
+    drafts = drafts_of_template(uow.session, template_id)
+    if not drafts:
+        raise Conflict("plans.no_drafts")
+    bulk = _begin(uow, template.org_id, BulkKind.DRAFTS, len(drafts), template_id)
+    bulk.template_revision = template.revision
+    _choose(uow, bulk, drafts)
+    return bulk.id
+
+
+def _choose(uow: UnitOfWork, bulk: PlanBulk, plan_ids: Sequence[UUID]) -> None:
+    """Write down which plans are gone through, and in which order."""
     rows = [
         {"bulk_id": bulk.id, "number": number, "plan_id": key, "status": BulkStatus.WAITING, "code": ""}
-        for number, key in enumerate(chosen, start=1)
+        for number, key in enumerate(plan_ids, start=1)
     ]
     uow.session.execute(sa.insert(PlanBulkRow), rows)
-    return bulk.id
 
 
 def begin_recount(uow: UnitOfWork, *, org_id: UUID) -> UUID:
@@ -85,7 +106,6 @@ def _begin(uow: UnitOfWork, org_id: UUID, kind: BulkKind, total: int, template_i
     uow.lock("organisation", org_id)
     running = sa.select(PlanBulk.id).where(
         PlanBulk.org_id == org_id,
-        PlanBulk.kind == kind,
         PlanBulk.template_id.is_not_distinct_from(template_id),
         PlanBulk.state.in_(_OPEN),
     )
@@ -183,6 +203,7 @@ def _apply_next(uow: UnitOfWork, bulk: PlanBulk) -> bool:
                 plan_id=row.plan_id,
                 template_revision=bulk.template_revision,
                 reason=bulk.reason,
+                drafts_only=bulk.kind is BulkKind.DRAFTS,
             )
     except LmsError as error:  # one plan that cannot be changed now does not stop the others
         row.status, row.code = BulkStatus.LEFT, error.code

@@ -13,9 +13,10 @@ from lms.people.types import Relation
 from lms.plans.models import Plan, PlanVersion
 from lms.plans.types.plans import ApprovalRole
 
-__all__ = ["KINDS", "SIGN_SOON", "TO_SIGN", "tell_signers"]
+__all__ = ["ENDING", "ITEM_DUE", "KINDS", "SIGN_SOON", "TO_SIGN", "tell_signers"]
 
 TO_SIGN, SIGN_SOON = "plans.to_sign", "plans.sign_soon"
+ITEM_DUE, ENDING = "plans.item_due", "plans.ending"
 
 
 def _l(text: str) -> str:
@@ -41,6 +42,24 @@ KINDS: tuple[NoticeKind, ...] = (
         _l(
             "Good day!\n\nA study plan still waits for a signature, and the time to sign it is running out. After that it goes "
             "back to its author. Sign in to read it:\n%(link)s\n\nNo more such letters: %(letters)s\n"
+        ),
+        _WORDS,
+    ),
+    NoticeKind(
+        ITEM_DUE,
+        _l("A day of the study plan is near"),
+        _l(
+            "Good day!\n\nSomething in a study plan has its last day soon. Sign in to see what and how it is closed:\n%(link)s\n\n"
+            "No more such letters: %(letters)s\n"
+        ),
+        _WORDS,
+    ),
+    NoticeKind(
+        ENDING,
+        _l("A study plan ends soon"),
+        _l(
+            "Good day!\n\nA study plan ends soon, and the next one has not been begun. Sign in to see how it stands:\n%(link)s\n\n"
+            "No more such letters: %(letters)s\n"
         ),
         _WORDS,
     ),

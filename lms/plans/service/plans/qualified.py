@@ -1,7 +1,8 @@
 """Sign a version with a qualified electronic signature: checked here where that is possible, else by an accredited service.
 
-Whose signers the school trusts is for the school to say: it puts in the certificates of authorities. Nothing is asked of
-the network, so whether a certificate was revoked meanwhile is not known here.
+Whose signers the school trusts is for the school to say: it puts in the certificates of authorities, and their lists of
+revoked ones. Nothing is asked of the network: without a list that is up to date it is unknown whether a certificate was
+revoked, and what is kept of the signature says so.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from lms.plans.rules.detached_signatures import (
     is_named,
     read_anchor,
 )
+from lms.plans.rules.revocations import is_issued_by, read_revocations
 from lms.plans.service.plans.opening import open_version, receipt, require_state
 from lms.plans.service.plans.signing import (
     Proof,
@@ -35,7 +37,7 @@ from lms.plans.service.plans.signing import (
 )
 from lms.plans.types.plans import PlanReceipt, PlanState, SignatureKind
 
-__all__ = ["add_anchor", "attach_qualified", "end_anchor", "sign_qualified"]
+__all__ = ["add_anchor", "add_revocations", "attach_qualified", "end_anchor", "sign_qualified"]
 
 MAX_ANCHORS = 50
 #: What the signer is told for each finding that is no valid signature.
@@ -43,6 +45,7 @@ _REFUSALS = {
     SignatureFinding.FORGED: "plans.signature_forged",
     SignatureFinding.OTHER_CONTENT: "plans.signature_other_content",
     SignatureFinding.UNTRUSTED: "plans.signature_untrusted",
+    SignatureFinding.REVOKED: "plans.signature_revoked",
     SignatureFinding.UNCHECKED: "plans.signature_unchecked",
     SignatureFinding.UNREADABLE: "plans.signature_unreadable",
 }
@@ -85,7 +88,7 @@ def attach_qualified(
     require_state(version, PlanState.SUBMITTED)
     role = role_of_signer(uow, plan, signer_id)
     check = _check(uow, plan, version, signature[0])
-    wrong = {SignatureFinding.FORGED, SignatureFinding.OTHER_CONTENT}
+    wrong = {SignatureFinding.FORGED, SignatureFinding.OTHER_CONTENT, SignatureFinding.REVOKED}
     if not signature[0] or len(signature[0]) > uow.runtime.settings.core.upload_max_bytes:
         _refuse("plans.signature_unreadable")
     if check.finding in wrong:
@@ -100,13 +103,14 @@ def attach_qualified(
 
 
 def _check(uow: UnitOfWork, plan: Plan, version: PlanVersion, signature: bytes) -> SignatureCheck:
-    rows = uow.session.scalars(
-        sa.select(SignatureAnchor.certificate).where(
+    rows = uow.session.execute(
+        sa.select(SignatureAnchor.certificate, SignatureAnchor.list_file_id).where(
             SignatureAnchor.org_id == plan.org_id, SignatureAnchor.ended_at.is_(None)
         )
-    )
-    anchors = [x509.load_pem_x509_certificate(row.encode()) for row in rows]
-    return check_detached(signature, paper_to_sign(uow.session, version.id), anchors, uow.now())
+    ).all()
+    anchors = [x509.load_pem_x509_certificate(row.certificate.encode()) for row in rows]
+    lists = [read_revocations(uow.open_file(row.list_file_id)[1]) for row in rows if row.list_file_id]
+    return check_detached(signature, paper_to_sign(uow.session, version.id), anchors, uow.now(), lists)
 
 
 def _refuse(code: str) -> None:
@@ -114,8 +118,14 @@ def _refuse(code: str) -> None:
 
 
 def _certificate(check: SignatureCheck, checked: str) -> dict[str, str]:
-    """Return what is kept of the certificate, and where it was checked: ``here`` or in a ``report``."""
-    return {"subject": check.subject, "issuer": check.issuer, "serial": check.serial, "checked": checked}
+    """Return what is kept of the certificate, where it was checked (``here`` or in a ``report``), what lists said of it."""
+    return {
+        "subject": check.subject,
+        "issuer": check.issuer,
+        "serial": check.serial,
+        "checked": checked,
+        "revocation": check.revocation.value,
+    }
 
 
 def _keep_signature(uow: UnitOfWork, plan: Plan, data: bytes, name: str) -> UUID:
@@ -169,14 +179,44 @@ def add_anchor(uow: UnitOfWork, *, org_id: UUID, certificate: bytes) -> UUID:
 
 def end_anchor(uow: UnitOfWork, *, anchor_id: UUID) -> None:
     """Trust an authority no longer; what was signed and checked before stands. Raises NotFound ``plans.no_authority``."""
-    row = uow.session.get(SignatureAnchor, anchor_id, with_for_update=True)
-    if row is None:
-        uow.require("plans.authorities")
-        raise NotFound("plans.no_authority")
-    uow.require("plans.authorities", row.org_id)
+    row = _anchor(uow, anchor_id)
     if row.ended_at is not None:
         return
     row.ended_by, row.ended_at = uow.actor.person_id, uow.now()
     uow.session.flush()
     payload = {"name": row.name, "fingerprint": row.fingerprint}
     uow.append_ledger(f"org:{row.org_id}", "plans.authority_ended", None, payload)
+
+
+def add_revocations(uow: UnitOfWork, *, anchor_id: UUID, data: bytes) -> None:
+    """Put in the newest list of certificates that an authority has revoked; the one before counts no longer.
+
+    Raises InvalidInput ``plans.crl_unreadable``, ``plans.crl_partial``, ``plans.crl_of_another``, ``plans.crl_over``,
+    Conflict ``plans.crl_older``, NotFound ``plans.no_authority``.
+    """
+    row = _anchor(uow, anchor_id)
+    if row.ended_at is not None:
+        raise NotFound("plans.no_authority")
+    found = read_revocations(data)
+    if not is_issued_by(found, x509.load_pem_x509_certificate(row.certificate.encode())):
+        raise InvalidInput("plans.crl_of_another")
+    made_at, until = found.last_update_utc, found.next_update_utc
+    if made_at > uow.now() or until is None or until <= uow.now():
+        raise InvalidInput("plans.crl_over")
+    if row.list_made_at is not None and made_at < row.list_made_at:
+        raise Conflict("plans.crl_older")
+    stored = uow.store_file(data, area="documents", media_type="application/pkix-crl", name="revoked.crl")
+    row.list_file_id, row.list_made_at, row.list_good_until = stored.id, made_at, until
+    uow.session.flush()
+    payload = {"name": row.name, "fingerprint": row.fingerprint, "list_sha256": stored.sha256}
+    uow.append_ledger(f"org:{row.org_id}", "plans.revocations_taken", None, payload)
+
+
+def _anchor(uow: UnitOfWork, anchor_id: UUID) -> SignatureAnchor:
+    """Return an authority, locked, to those who may say whom the school trusts."""
+    row = uow.session.get(SignatureAnchor, anchor_id, with_for_update=True)
+    if row is None:
+        uow.require("plans.authorities")
+        raise NotFound("plans.no_authority")
+    uow.require("plans.authorities", row.org_id)
+    return row

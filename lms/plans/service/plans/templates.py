@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from lms.core.errors import InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.curriculum.queries import curriculum_view
 from lms.curriculum.types import CurriculumItemView
-from lms.plans.models import Plan, PlanTemplate, PlanTemplateItem, PlanVersion
-from lms.plans.queries.bulk import own_items, template_contents
+from lms.plans.models import PlanTemplate, PlanTemplateItem, PlanVersion
+from lms.plans.queries.bulk import own_items
 from lms.plans.rules.plan_bulk import brought_up_to_date
 from lms.plans.rules.plan_content import ItemContent, to_json
 from lms.plans.service.plans.opening import fill_item, touch
-from lms.plans.types.plans import OutcomeHours, PlanState
+from lms.plans.types.plans import OutcomeHours
 
 __all__ = [
     "bring_up_to_date",
@@ -24,7 +22,6 @@ __all__ = [
     "from_curriculum_item",
     "key_of",
     "open_template",
-    "recompute_from_template",
 ]
 
 
@@ -72,7 +69,7 @@ def key_of(module: CurriculumItemView) -> str:
 
 
 def edit_template_item(uow: UnitOfWork, *, template_id: UUID, stable_key: str, content: ItemContent) -> None:
-    """Change one item of a template; plans follow only through `recompute_from_template`."""
+    """Change one item of a template; plans follow only when they are brought up to date."""
     template = open_template(uow, template_id)
     item = next((row for row in template.items if row.stable_key == stable_key), None)
     if item is None:
@@ -82,22 +79,6 @@ def edit_template_item(uow: UnitOfWork, *, template_id: UUID, stable_key: str, c
     item.content = to_json(content)
     template.revision += 1
     uow.session.flush()
-
-
-def recompute_from_template(uow: UnitOfWork, *, template_id: UUID) -> int:
-    """Bring every draft made from a template up to date; return how many items changed.
-
-    Individual changes stay, as `apply_template` has it. Versions past the draft are never touched.
-    """
-    template = open_template(uow, template_id)
-    drafts = uow.session.scalars(
-        sa.select(PlanVersion)
-        .join(Plan, Plan.id == PlanVersion.plan_id)
-        .where(Plan.template_id == template_id, PlanVersion.state == PlanState.DRAFT)
-        .order_by(PlanVersion.id)
-    ).all()
-    contents = template_contents(template)
-    return sum(bring_up_to_date(draft, contents) for draft in drafts)
 
 
 def bring_up_to_date(draft: PlanVersion, contents: dict[str, ItemContent]) -> int:
