@@ -1,4 +1,4 @@
-"""Built-in checks of what the exam's page tells: leaving, pasting, a second tab or screen, a gap, another device.
+"""Built-in checks of what the exam's page tells: leaving, pasting, a second tab or screen, a gap, another device or camera.
 
 Each is a reason to look and has harmless explanations; confidences are low where those are common.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from lms.proctoring.contracts import Finding, PageCheck, PageEvent, PageSample
 
-__all__ = ["builtin"]
+__all__ = ["OF_CAMERA", "builtin"]
 
 #: One absence of so many seconds counts; shorter ones count when there are so many in so many seconds.
 AWAY_S, SHORT_AWAYS, AWAY_WINDOW_S = 5.0, 3, 300.0
@@ -17,6 +17,9 @@ AWAY_S, SHORT_AWAYS, AWAY_WINDOW_S = 5.0, 3, 300.0
 MANY_CHARACTERS, PASTES, PASTE_WINDOW_S = 200, 4, 60.0
 #: A connection that was gone for so long.
 GAP_S = 60.0
+
+#: Signs that the server reads from what the page tells of its camera.
+OF_CAMERA = ("virtual_camera", "even_frames")
 
 Judge = Callable[[Sequence[PageEvent]], Finding | None]
 
@@ -124,6 +127,7 @@ def builtin() -> list[PageCheck]:
         ),
         _Check("second_tab", _whenever("twin", "second_tab", 0.4), _plain("twin", "second_tab")),
         _Check("device_change", _whenever("device", "device_change", 0.5), _plain("device", "device_change")),
+        *(_Check(sign, _whenever(sign, sign, 0.4), _plain(sign, sign)) for sign in OF_CAMERA),
     ]
 
 

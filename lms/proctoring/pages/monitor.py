@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from lms.core.errors import Conflict, InvalidInput
 from lms.core.web import access, unit_of_work
 from lms.proctoring import service
+from lms.proctoring.rules.injection import CameraNews, read_gaps
 from lms.proctoring.schemas import FrameQuerySchema, PageNewsSchema
 from lms.proctoring.service.page_events import PAGE_KINDS
 
@@ -43,7 +44,9 @@ def _device() -> str:
 
 
 def _answer(receipt: service.FrameReceipt, status: int) -> Response:
-    response = jsonify(next_in_s=receipt.next_in_s, seq=receipt.seq, nonce=receipt.nonce)
+    response = jsonify(
+        next_in_s=receipt.next_in_s, seq=receipt.seq, nonce=receipt.nonce, compared=receipt.is_compared
+    )
     response.status_code = status
     return response
 
@@ -53,7 +56,7 @@ def _news(sent: Any) -> dict[str, Any]:
     try:
         return dict(PageNewsSchema().load(sent if isinstance(sent, dict) else {}))
     except ValidationError:
-        return {"kind": "", "seconds": 0.0, "amount": 0}
+        return {"kind": "", "seconds": 0.0, "amount": 0, "camera": "", "gaps": ""}
 
 
 @blueprint.post("/<uuid:session_id>/frames")
@@ -77,5 +80,8 @@ def events(session_id: UUID) -> Response:
             service.note_page_event(
                 uow, session_id, news["kind"], seconds=news["seconds"], amount=news["amount"]
             )
+        if news["kind"] == "source":
+            told = CameraNews(news["camera"], read_gaps(news["gaps"]))
+            service.note_camera_source(uow, session_id, told)
         receipt = service.note_camera(uow, session_id, news["kind"])
     return _answer(receipt, 200)
