@@ -290,6 +290,7 @@ def _expire(runtime: Runtime) -> None:
     with runtime.unit_of_work(SYSTEM) as uow:
         service.expire_evidence(uow)
         service.expire_templates(uow)
+        service.forget_device_checks(uow)
 
 
 JOBS = (

@@ -58,6 +58,7 @@ def trial(entry_id: UUID) -> str:
 @access("proctoring.own_identity")
 def keep(entry_id: UUID) -> Response:
     """Keep what the page measured for whoever watches; what cannot be read counts as not tried."""
+    _own(entry_id)
     try:
         told = DeviceSchema().load({key: value for key, value in request.form.items() if value})
     except ValidationError as error:

@@ -2,7 +2,7 @@
 
 from lms.proctoring.service.appeals import appeal_annulment, decide_appeal
 from lms.proctoring.service.challenges import OLD, Answers, Seen
-from lms.proctoring.service.devices import DeviceWords, record_device_check
+from lms.proctoring.service.devices import DeviceWords, forget_device_checks, record_device_check
 from lms.proctoring.service.enrolment import (
     ShotResult,
     approve_sample,
@@ -95,6 +95,7 @@ __all__ = [
     "expire_evidence",
     "expire_templates",
     "extend_sitting",
+    "forget_device_checks",
     "forget_last_pictures",
     "give_opinion",
     "issue_code",

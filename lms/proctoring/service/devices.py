@@ -13,8 +13,9 @@ from lms.core.uow import UnitOfWork
 from lms.proctoring.access_rules import Reach
 from lms.proctoring.models import DeviceCheck
 from lms.proctoring.rules.devices import device_class
+from lms.proctoring.settings import ProctoringSettings
 
-__all__ = ["DeviceWords", "record_device_check"]
+__all__ = ["DeviceWords", "forget_device_checks", "record_device_check"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +58,9 @@ def record_device_check(uow: UnitOfWork, entry_id: UUID, words: DeviceWords) -> 
     uow.session.add(row)
     uow.session.flush()
     return row.id
+
+
+def forget_device_checks(uow: UnitOfWork) -> None:
+    """Delete checks as old as the evidence of a sitting without a result may become."""
+    days = uow.runtime.settings.of(ProctoringSettings).evidence_waiting_days
+    uow.session.execute(sa.delete(DeviceCheck).where(DeviceCheck.at <= uow.in_days(-days)))

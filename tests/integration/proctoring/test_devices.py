@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from lms.assessment.models import Attempt, Entry
+from lms.core.actor import SYSTEM
 from lms.core.models import StoredFile
 from lms.proctoring import queries, service
 from lms.proctoring.models import (
@@ -73,6 +75,10 @@ def test_what_a_device_can_is_kept_shown_to_who_decides_and_who_watches_and_bloc
         csrf = {"X-CSRFToken": token(client.get("/login", follow_redirects=True).text)}
         for path in ("device", "link", "practice/frames", "practice/events"):
             assert client.post(f"/identity/{entry}/{path}", headers=csrf).status_code in {403, 404}, path
+    world.clock.advance(timedelta(days=60))
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        service.forget_device_checks(uow)
+        assert queries.device_check(uow.session, entry) is None
 
 
 def test_shortcomings_are_those_of_what_was_measured() -> None:

@@ -25,7 +25,7 @@ from lms.people import service as people
 from lms.people.models import Measure, SupportPlan
 from lms.people.types import MeasureCode, MeasureValue
 from lms.proctoring import queries, service, tasks
-from lms.proctoring.models import Evidence, FindingRow, Frame, Incident, SessionEvent
+from lms.proctoring.models import Evidence, FaceTemplate, FindingRow, Frame, Incident, SessionEvent
 from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import CheckState, FrameState, Monitoring, SessionState
 from tests.fixtures.faces import jpeg
@@ -576,3 +576,16 @@ def test_a_consent_withdrawn_in_mid_exam_ends_the_comparison_and_takes_no_time(
     assert "event.comparison_ended" in [kind for _at, kind, _detail in case.timeline]
     assert world.check(world.sitting(attempt).check_id).state is CheckState.VERIFIED
     world.submit(attempt)
+
+
+def test_a_sample_of_another_model_is_compared_with_nothing_and_nobody_is_another_person(
+    world: World, first: list[bytes], second: bytes
+) -> None:
+    world.register(first)
+    attempt = world.start(world.entry())
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        for template in uow.session.scalars(sa.select(FaceTemplate)):
+            template.model_version, template.model_digest = "0", "0" * 64
+    world.watch(attempt, [second] * 4)
+    assert kinds(world) == []
+    assert [frame.facts["scores"] for frame in world.frames(attempt) if frame.facts] == [{}] * 4
