@@ -134,7 +134,8 @@ class PageEvent:
 
     Kinds: ``hidden`` and ``blurred`` (seconds away), ``pasted`` (characters, never the text), ``offline`` (seconds),
     ``screens``, ``twin`` (the same exam in another tab), ``device`` (another browser or address sends),
-    ``virtual_camera`` and ``even_frames`` (signs that no camera takes the pictures).
+    ``out_of_turn`` (a picture with another number or word was refused), ``virtual_camera`` and ``even_frames`` (signs that no
+    camera takes the pictures).
     """
 
     kind: str

@@ -163,6 +163,7 @@ class FindingKind(StrEnum):
     EVEN_FRAMES = "even_frames"
     STILL_PICTURE = "still_picture"
     REPEATED_PICTURE = "repeated_picture"
+    OUT_OF_TURN = "out_of_turn"
 
 
 class EnrolmentState(StrEnum):

@@ -74,6 +74,7 @@ def kind_word(kind: str) -> str:
         "even_frames": gettext("The camera’s pictures come more evenly than cameras send them"),
         "still_picture": gettext("The face does not move at all from picture to picture"),
         "repeated_picture": gettext("The very same picture came before"),
+        "out_of_turn": gettext("Pictures came out of turn or with another’s word"),
     }
     return known[kind] if kind in known else str(gettext(kind))
 
@@ -101,6 +102,7 @@ def event_word(kind: str) -> str:
         "event.page_device": gettext("Pictures come from another device or address"),
         "event.page_virtual_camera": gettext("The camera calls itself virtual"),
         "event.page_even_frames": gettext("The camera’s pictures come more evenly than cameras send them"),
+        "event.page_out_of_turn": gettext("A picture out of turn or with another’s word was refused"),
         "event.comparison_ended": gettext("The consent was taken back: faces are compared no longer"),
         "event.lost": gettext("Pictures stopped coming"),
         "event.resumed": gettext("Pictures come again"),

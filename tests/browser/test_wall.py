@@ -27,7 +27,7 @@ from lms.proctoring import service
 from lms.proctoring.types import IdentityMethod, Monitoring
 from tests.browser.story import exam
 from tests.browser.story.keyboard import Keyboard
-from tests.browser.story.stage import Stage
+from tests.browser.story.stage import Person, Stage
 from tests.fixtures.chromium import camera_browsers
 from tests.fixtures.faces import FacePhotos, camera_frame, jpeg
 from tests.fixtures.site import Site
@@ -173,6 +173,7 @@ def test_two_people_another_face_a_withdrawn_consent_and_a_lost_camera_and_the_e
     work = stage.notes["begin"]("lev")
     deadline = "SELECT deadline_at FROM attempt WHERE person_id = ?"
     ends = stage.ask(deadline, UUID(stage.id_of("lev")).hex)
+    try_device_and_practise(lev)
     lev.open(work)
     said = lev.page.locator("[data-watch-say][role=status]")
     expect(said).to_contain_text("Камера включена")
@@ -191,6 +192,7 @@ def test_two_people_another_face_a_withdrawn_consent_and_a_lost_camera_and_the_e
     with gusev.page.expect_navigation():
         row.get_by_role("link", name="Открыть").press("Enter")
     expect(gusev.main).to_contain_text("сравниваются с образцом")
+    expect(gusev.main.get_by_role("region", name="Устройство, проверено заранее")).to_contain_text("работает")
 
     beside_it = lev.context.new_page()
     beside_it.goto(f"{stage.site.url}/identity/sample")
@@ -209,3 +211,37 @@ def test_two_people_another_face_a_withdrawn_consent_and_a_lost_camera_and_the_e
     expect(gusev.main).to_contain_text("камера выключена", timeout=NEWS_MS)
     assert exam.answer(lev, [1]), "and answers are kept as ever"
     exam.hand_in(lev)
+
+
+def try_device_and_practise(student: Person) -> None:
+    """Try the device by keyboard, keep the result, and practise with the camera: nothing of the practice is kept."""
+    stage, page = student.stage, student.page
+    own = UUID(stage.id_of(student.login)).hex
+    entry = UUID(stage.ask("SELECT id FROM entry WHERE person_id = ? ORDER BY id DESC", own))
+    student.open(f"/identity/{entry}/camera")
+    hands = Keyboard(page)
+    hands.to("[data-device-start]")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-device-keep]")).to_be_focused(timeout=NEWS_MS)
+    expect(page.locator("[data-camera-say][role=status]")).to_contain_text("Проверено")
+    found = page.get_by_role("log", name="Что получилось")
+    expect(found.get_by_role("listitem")).to_have_count(5)
+    expect(found).to_contain_text("Камера работает.")
+    expect(found).to_contain_text("Часы верные.")
+    assert stage.faults == []
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(
+        page.get_by_role("status").filter(has_text="Сохранено. Наблюдатель экзамена увидит")
+    ).to_be_visible()
+    student.open(f"/identity/{entry}/practice")
+    pictures = "SELECT count(*) FROM proctoring_frame f, proctoring_session s WHERE s.id = f.session_id AND s.person_id = ?"
+    hands.to("[data-watch-start]")
+    with page.expect_response("**/practice/frames?**") as sent:
+        page.keyboard.press("Enter")
+    assert sent.value.status == 202
+    expect(page.locator("[data-watch-say][role=status]")).to_contain_text("Камера включена")
+    hands.to("[data-watch-stop]")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-watch-say]")).to_contain_text("Камера выключена")
+    assert stage.ask(pictures, own) == 0

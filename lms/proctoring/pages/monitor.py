@@ -26,10 +26,16 @@ _CHANCE = random.SystemRandom()
 def take_frame(session_id: UUID, seq: int, nonce: str) -> service.FrameReceipt:
     """Store the request's body as a picture; shared with the API."""
     data = request.get_data(cache=False)
-    with unit_of_work() as uow:
-        receipt = service.receive_frame(
-            uow, session_id, seq=seq, nonce=nonce, data=data, chance=_CHANCE.random(), device=_device()
-        )
+    try:
+        with unit_of_work() as uow:
+            receipt = service.receive_frame(
+                uow, session_id, seq=seq, nonce=nonce, data=data, chance=_CHANCE.random(), device=_device()
+            )
+    except Conflict as error:
+        if error.code == "proctoring.frame_order":
+            with unit_of_work() as uow:
+                service.note_out_of_turn(uow, session_id)
+        raise
     if receipt is None:
         raise Conflict("proctoring.not_watching")
     return receipt

@@ -32,6 +32,7 @@ DEFAULT_WEIGHTS: dict[str, float] = {
     "even_frames": 5.0,
     "still_picture": 20.0,
     "repeated_picture": 30.0,
+    "out_of_turn": 5.0,
     "other": 10.0,
 }
 #: Repeats of one kind add up to at most so many times its weight.

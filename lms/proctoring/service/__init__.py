@@ -22,7 +22,7 @@ from lms.proctoring.service.identity import (
     renew_tasks,
     submit_face_shots,
 )
-from lms.proctoring.service.page_events import note_camera_source, note_page_event
+from lms.proctoring.service.page_events import note_camera_source, note_out_of_turn, note_page_event
 from lms.proctoring.service.passkeys import (
     ask_passkey,
     begin_passkey,
@@ -103,6 +103,7 @@ __all__ = [
     "note_camera",
     "note_camera_source",
     "note_lost_cameras",
+    "note_out_of_turn",
     "note_page_event",
     "note_seb_mismatch",
     "open_evidence",

@@ -15,7 +15,7 @@ from lms.proctoring.rules.injection import CameraNews, signals_of
 from lms.proctoring.service.findings import masked_kinds, store_finding
 from lms.proctoring.types import Monitoring, SessionState
 
-__all__ = ["PAGE_KINDS", "look_at_page", "note_camera_source", "note_page_event"]
+__all__ = ["PAGE_KINDS", "look_at_page", "note_camera_source", "note_out_of_turn", "note_page_event"]
 
 #: What the page may tell; the server adds ``device`` by itself.
 PAGE_KINDS = frozenset({"hidden", "blurred", "pasted", "offline", "screens", "twin"})
@@ -49,6 +49,11 @@ def note_camera_source(uow: UnitOfWork, session_id: UUID, news: CameraNews) -> N
     """Store signs that no camera takes the pictures of a watched sitting; what the camera is called is not kept."""
     for sign in signals_of(news):
         _note(uow, session_id, sign, 0.0, 1)
+
+
+def note_out_of_turn(uow: UnitOfWork, session_id: UUID) -> None:
+    """Store that a picture of a watched sitting was refused, because its number or its word was not the one it was due."""
+    _note(uow, session_id, "out_of_turn", 0.0, 1)
 
 
 def look_at_page(

@@ -519,6 +519,9 @@ def test_bad_frames_are_refused_or_put_aside_and_the_exam_goes_on(
     )
     assert send(first[0], row.nonce, seq=0) in {409, 422}, "before the first"
     assert send(first[0], row.nonce, seq=2) == 409, "out of turn"
+    assert kinds(world) == []
+    assert send(first[0], "0" * 16) == 409, "a made-up word"
+    assert kinds(world) == ["out_of_turn"], "three of them are a sign"
     assert world.frames(attempt) == []
     bomb = Image.new("L", (12_000, 12_000))
     buffer = BytesIO()
@@ -537,7 +540,7 @@ def test_bad_frames_are_refused_or_put_aside_and_the_exam_goes_on(
     assert [frame.state for frame in frames] == states
     assert frames[-1].facts is not None
     assert len(frames[-1].facts["faces"]) == 1, "its mark turns it upright"
-    assert kinds(world) == []
+    assert kinds(world) == ["out_of_turn"]
     world.submit(attempt)
 
 
