@@ -98,10 +98,11 @@ export function startTrial(form) {
     if (link.reply_ms) add(Math.abs(link.clock_off_s) > CLOCK_S ? words.clockOff.replace("{seconds}", link.clock_off_s) : words.clockRight);
     say(words.sayEnd);
     keep.hidden = start.hidden = false;
+    start.classList.add("btn--quiet");
     keep.focus();
   }
 
-  say(" ");
+  say(words.sayReady);
   start.hidden = false;
   start.addEventListener("click", tryAll);
   addEventListener("pagehide", () => closeCamera(video));

@@ -74,7 +74,7 @@ export function startWatch(box) {
         report("camera_slow");
         return;
       }
-      const reply = await fetch(`${frames}?seq=${next.seq}&nonce=${next.nonce}`, { method: "POST", headers: headers("image/jpeg"), body: picture, credentials: "same-origin" });
+      const reply = await fetch(`${frames}?seq=${next.seq}&nonce=${next.nonce}`, { method: "POST", headers: headers("image/jpeg"), body: picture, credentials: "same-origin", priority: "low" });
       await settle(reply);
     } catch (error) {
       console.debug("watch", error);
