@@ -195,6 +195,12 @@ ACTIONS: tuple[Action, ...] = (
         _self_or_family,
     ),
     Action("proctoring.answer", _STUDENT, "Write a statement about one's own sitting.", _self),
+    Action(
+        "proctoring.appeal",
+        frozenset({"student", "guardian"}),
+        "Appeal against the annulment of one's own or one's child's sitting.",
+        _self_or_family,
+    ),
     Action("proctoring.write", _STUDENT, "Write to whoever watches one's own sitting, and read it.", _self),
     Action(
         "proctoring.watch",

@@ -116,6 +116,7 @@ class FrameFacts:
     """What one frame showed: seconds since the start, faces that count, and comparisons by metric.
 
     ``light`` is the mean brightness 0..1 and ``contrast`` its spread 0..1; None where they were not measured.
+    ``is_repeat``: the very same bytes came before, in this sitting or in any other.
     """
 
     seq: int
@@ -124,6 +125,7 @@ class FrameFacts:
     scores: dict[str, float] = field(default_factory=dict)
     light: float | None = None
     contrast: float | None = None
+    is_repeat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,9 @@ class PageEvent:
     """Something the exam's page told: when it ended, for how long it lasted, how much of it there was.
 
     Kinds: ``hidden`` and ``blurred`` (seconds away), ``pasted`` (characters, never the text), ``offline`` (seconds),
-    ``screens``, ``twin`` (the same exam in another tab), ``device`` (another browser or address sends).
+    ``screens``, ``twin`` (the same exam in another tab), ``device`` (another browser or address sends),
+    ``out_of_turn`` (a picture with another number or word was refused), ``virtual_camera`` and ``even_frames`` (signs that no
+    camera takes the pictures).
     """
 
     kind: str

@@ -112,6 +112,8 @@ class ProctoringGate:
         check = session.get(IdentityCheck, row.check_id) if row.check_id is not None else None
         context = {
             "session_id": row.id,
+            "to_frames": ("monitor.frames", {"session_id": row.id}),
+            "to_events": ("monitor.events", {"session_id": row.id}),
             "cadence_s": row.cadence_s,
             "seq": row.next_seq,
             "nonce": row.nonce,
@@ -149,5 +151,6 @@ class ProctoringGate:
                     "student", "The camera stays off unless you switch it on. Try it, if you want to use it"
                 )
             )
-            steps.append(PrepStep(title, "todo", f"/identity/{entry_id}/camera"))
+            tried = "todo" if queries.device_check(session, entry_id) is None else "done"
+            steps.append(PrepStep(title, tried, f"/identity/{entry_id}/camera"))
         return [*steps, *browser]

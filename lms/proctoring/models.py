@@ -29,6 +29,7 @@ from lms.proctoring.types import (
 __all__ = [
     "Challenge",
     "CheckShot",
+    "DeviceCheck",
     "Enrolment",
     "EnrolmentShot",
     "Evidence",
@@ -44,6 +45,7 @@ __all__ = [
     "ReviewDecision",
     "SebWaiver",
     "SessionEvent",
+    "SittingAppeal",
     "SittingMessage",
     "SupervisionPolicyVersion",
 ]
@@ -320,6 +322,7 @@ class Frame(Base):
     __tablename__ = "proctoring_frame"
     __table_args__ = (
         sa.UniqueConstraint("session_id", "seq"),
+        sa.Index("ix_proctoring_frame_sha256", "sha256"),
         sa.Index("ix_proctoring_frame_state", "state", "received_at"),
     )
 
@@ -419,3 +422,40 @@ class LearnerStatement(Base):
     text: Mapped[str | None] = mapped_column(sa.Text)
     answered_by: Mapped[UUID | None]
     answered_at: Mapped[datetime | None]
+
+
+class SittingAppeal(Base):
+    """What a family says against an annulment, once each time; decided by somebody who gave no opinion on the sitting."""
+
+    __tablename__ = "sitting_appeal"
+    __table_args__ = (sa.UniqueConstraint("session_id", "round"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    session_id: Mapped[UUID] = mapped_column(sa.ForeignKey("proctoring_session.id"))
+    round: Mapped[int]
+    text: Mapped[str] = mapped_column(sa.Text)
+    filed_by: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    filed_at: Mapped[datetime]
+    is_upheld: Mapped[bool | None]
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+
+
+class DeviceCheck(Base):
+    """What a student's device could do when it was tried before an exam: words of the page, a help and never a hurdle."""
+
+    __tablename__ = "device_check"
+    __table_args__ = (sa.Index("ix_device_check_entry", "entry_id", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    entry_id: Mapped[UUID]
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    camera: Mapped[str] = mapped_column(sa.String(20))
+    microphone: Mapped[str] = mapped_column(sa.String(20))
+    storage_mb: Mapped[int | None]
+    reply_ms: Mapped[int | None]
+    upload_kb_s: Mapped[int | None]
+    clock_off_s: Mapped[int | None]
+    device_class: Mapped[str] = mapped_column(sa.String(20), default="unknown")
+    at: Mapped[datetime]

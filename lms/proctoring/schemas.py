@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from marshmallow import EXCLUDE, Schema, fields, validate
 
+from lms.proctoring.rules.devices import CAMERA_WORDS, MICROPHONE_WORDS
 from lms.proctoring.types import IdentityMethod, Monitoring, Verdict
 
 __all__ = [
+    "AppealDecisionSchema",
+    "AppealSchema",
     "ApproveSchema",
     "CheckStatusSchema",
     "CheckWaitingSchema",
     "ChooseSchema",
     "CodeSchema",
     "DecisionSchema",
+    "DeviceSchema",
     "ExchangeSchema",
     "FactSchema",
     "FrameQuerySchema",
@@ -138,6 +142,19 @@ class StatementSchema(Schema):
     text = fields.String(required=True, validate=validate.Length(max=4000))
 
 
+class AppealSchema(Schema):
+    """What a family says against an annulment."""
+
+    appeal = fields.String(required=True, validate=validate.Length(max=4000))
+
+
+class AppealDecisionSchema(Schema):
+    """Whether an annulled sitting counts again, and why; without an appeal it can only count again."""
+
+    reason = fields.String(required=True, validate=validate.Length(max=500))
+    decision = fields.String(load_default="uphold", validate=validate.OneOf(["uphold", "reject"]))
+
+
 class LineSchema(Schema):
     """A line to the other side of a running sitting."""
 
@@ -176,6 +193,26 @@ class PageNewsSchema(Schema):
     kind = fields.String(required=True, validate=validate.Length(max=32))
     seconds = fields.Float(load_default=0.0, validate=validate.Range(min=0, max=86_400))
     amount = fields.Integer(load_default=0, validate=validate.Range(min=0, max=1_000_000))
+    camera = fields.String(load_default="", validate=validate.Length(max=200))
+    gaps = fields.String(load_default="", validate=validate.Length(max=1000))
+
+
+class DeviceSchema(Schema):
+    """What the page measured of a device before an exam."""
+
+    camera = fields.String(load_default="untried", validate=validate.OneOf(CAMERA_WORDS))
+    microphone = fields.String(load_default="untried", validate=validate.OneOf(MICROPHONE_WORDS))
+    storage_mb = fields.Integer(load_default=None, validate=validate.Range(min=0, max=100_000_000))
+    reply_ms = fields.Integer(load_default=None, validate=validate.Range(min=0, max=600_000))
+    upload_kb_s = fields.Integer(load_default=None, validate=validate.Range(min=0, max=100_000_000))
+    clock_off_s = fields.Integer(
+        load_default=None, validate=validate.Range(min=-2_000_000_000, max=2_000_000_000)
+    )
+
+    class Meta:
+        """What a newer or older page tells besides is left out."""
+
+        unknown = EXCLUDE
 
 
 class FrameReceiptSchema(Schema):

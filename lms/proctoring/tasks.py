@@ -5,6 +5,7 @@ Every job looks up what is undone, so it is safe to repeat; sweeps start again w
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -224,6 +225,7 @@ def _look_at(runtime: Runtime, claimed: service.ClaimedFrame, templates: tuple[T
         with runtime.unit_of_work(SYSTEM) as uow:
             service.mark_unreadable(uow, claimed.id)
         return
+    facts = replace(facts, is_repeat=claimed.is_repeat)
     history = (*claimed.history, facts)
     findings = [
         (check.name, finding)
@@ -288,6 +290,7 @@ def _expire(runtime: Runtime) -> None:
     with runtime.unit_of_work(SYSTEM) as uow:
         service.expire_evidence(uow)
         service.expire_templates(uow)
+        service.forget_device_checks(uow)
 
 
 JOBS = (

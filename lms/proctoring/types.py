@@ -159,6 +159,11 @@ class FindingKind(StrEnum):
     NETWORK_GAP = "network_gap"
     DEVICE_CHANGE = "device_change"
     SEB_MISMATCH = "seb_mismatch"
+    VIRTUAL_CAMERA = "virtual_camera"
+    EVEN_FRAMES = "even_frames"
+    STILL_PICTURE = "still_picture"
+    REPEATED_PICTURE = "repeated_picture"
+    OUT_OF_TURN = "out_of_turn"
 
 
 class EnrolmentState(StrEnum):

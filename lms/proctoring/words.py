@@ -7,6 +7,8 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext, ngettext, pgettext
 
+from lms.proctoring.queries.devices import DeviceView
+from lms.proctoring.rules.devices import shortcomings
 from lms.proctoring.types import (
     ChallengeKind,
     ChallengeOutcome,
@@ -23,6 +25,7 @@ __all__ = [
     "challenge_name",
     "challenge_outcome_word",
     "challenge_word",
+    "device_facts",
     "event_word",
     "fault_advice",
     "fault_word",
@@ -67,6 +70,11 @@ def kind_word(kind: str) -> str:
         "network_gap": gettext("The connection was gone for long"),
         "device_change": gettext("Another device or another address sends"),
         "seb_mismatch": gettext("A page was opened outside Safe Exam Browser"),
+        "virtual_camera": gettext("The camera calls itself virtual"),
+        "even_frames": gettext("The camera’s pictures come more evenly than cameras send them"),
+        "still_picture": gettext("The face does not move at all from picture to picture"),
+        "repeated_picture": gettext("The very same picture came before"),
+        "out_of_turn": gettext("Pictures came out of turn or with another’s word"),
     }
     return known[kind] if kind in known else str(gettext(kind))
 
@@ -92,6 +100,10 @@ def event_word(kind: str) -> str:
         "event.page_screens": gettext("Another screen is connected"),
         "event.page_twin": gettext("A second tab of the exam was opened"),
         "event.page_device": gettext("Pictures come from another device or address"),
+        "event.page_virtual_camera": gettext("The camera calls itself virtual"),
+        "event.page_even_frames": gettext("The camera’s pictures come more evenly than cameras send them"),
+        "event.page_out_of_turn": gettext("A picture out of turn or with another’s word was refused"),
+        "event.comparison_ended": gettext("The consent was taken back: faces are compared no longer"),
         "event.lost": gettext("Pictures stopped coming"),
         "event.resumed": gettext("Pictures come again"),
     }
@@ -126,6 +138,52 @@ def camera_word(monitoring: Monitoring, is_on: bool) -> str:
     if monitoring is Monitoring.NONE:
         return str(gettext("without a camera"))
     return str(gettext("camera on") if is_on else gettext("camera off"))
+
+
+def device_facts(found: DeviceView) -> list[tuple[str, str]]:
+    """Return a device check as facts for a reader: what works, and what falls short with what it means."""
+    camera: dict[str, str] = {
+        "works": gettext("works"),
+        "dark": gettext("works, but it is dark"),
+        "refused": gettext("not allowed by the browser"),
+        "absent": gettext("none found"),
+        "untried": gettext("not tried"),
+    }
+    microphone = {**camera, "silent": gettext("works, but nothing was heard")}
+    short = shortcomings(found.storage_mb, found.reply_ms, found.upload_kb_s, found.clock_off_s)
+    unknown = camera["untried"]
+    storage = unknown if found.storage_mb is None else gettext("%(mb)s MB free", mb=found.storage_mb)
+    link = (
+        unknown
+        if found.reply_ms is None or found.upload_kb_s is None
+        else gettext(
+            "answers in %(ms)s ms, sends %(kb)s KB a second", ms=found.reply_ms, kb=found.upload_kb_s
+        )
+    )
+    off = found.clock_off_s
+    clock = (
+        unknown
+        if off is None
+        else gettext("right")
+        if "clock" not in short
+        else str(ngettext("%(num)d minute off", "%(num)d minutes off", max(1, round(abs(off) / 60))))
+    )
+    more = {
+        "storage": gettext("little: long answers may not fit"),
+        "link": gettext("slow: answers are kept on the device until they are sent"),
+        "clock": gettext("the exam goes by the school’s clock"),
+    }
+
+    def said(name: str, text: str) -> str:
+        return f"{text} — {more[name]}" if name in short else text
+
+    return [
+        (gettext("Camera"), camera[found.camera]),
+        (gettext("Microphone"), microphone[found.microphone]),
+        (gettext("Storage"), said("storage", storage)),
+        (gettext("Connection"), said("link", link)),
+        (gettext("Clock"), said("clock", clock)),
+    ]
 
 
 def message_word(kind: MessageKind, minutes: int | None, *, is_own: bool) -> str:
@@ -361,6 +419,15 @@ ERROR_TEXTS: Mapping[str, Any] = {
     "proctoring.statement_empty": lazy_gettext("Write at least a few words."),
     "proctoring.annul_two_people": lazy_gettext("Two different people must see a violation first."),
     "proctoring.annul_not_asked": lazy_gettext("The student has not been asked yet."),
+    "proctoring.device_words": lazy_gettext("What was measured could not be read. Try the device again."),
+    "proctoring.not_annulled": lazy_gettext(
+        "The sitting is not annulled. There is nothing to appeal against."
+    ),
+    "proctoring.appealed": lazy_gettext("An appeal against this was written before. It is kept as it was."),
+    "proctoring.no_appeal": lazy_gettext("No appeal waits here. Nothing was changed."),
+    "proctoring.appeal_own": lazy_gettext(
+        "You gave an opinion on this sitting. Somebody who gave none decides about the appeal."
+    ),
     "proctoring.annul_statement": lazy_gettext(
         "The student has not answered yet and the deadline is not over."
     ),

@@ -472,6 +472,45 @@ def upgrade() -> None:
         sa.UniqueConstraint("session_id", "round", name=op.f("uq_learner_statement_session_id_round")),
     )
     op.create_table(
+        "sitting_appeal",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("filed_by", sa.Uuid(), nullable=False),
+        sa.Column("filed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_upheld", sa.Boolean(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["filed_by"], ["person.id"], name=op.f("fk_sitting_appeal_filed_by_person")),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["proctoring_session.id"],
+            name=op.f("fk_sitting_appeal_session_id_proctoring_session"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sitting_appeal")),
+        sa.UniqueConstraint("session_id", "round", name=op.f("uq_sitting_appeal_session_id_round")),
+    )
+    op.create_table(
+        "device_check",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("camera", sa.String(length=20), nullable=False),
+        sa.Column("microphone", sa.String(length=20), nullable=False),
+        sa.Column("storage_mb", sa.Integer(), nullable=True),
+        sa.Column("reply_ms", sa.Integer(), nullable=True),
+        sa.Column("upload_kb_s", sa.Integer(), nullable=True),
+        sa.Column("clock_off_s", sa.Integer(), nullable=True),
+        sa.Column("device_class", sa.String(length=20), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_device_check_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_device_check")),
+    )
+    op.create_index("ix_device_check_entry", "device_check", ["entry_id", "at"], unique=False)
+    op.create_index(op.f("ix_device_check_person_id"), "device_check", ["person_id"], unique=False)
+    op.create_table(
         "proctoring_event",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("session_id", sa.Uuid(), nullable=False),
@@ -521,6 +560,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_proctoring_frame")),
         sa.UniqueConstraint("session_id", "seq", name=op.f("uq_proctoring_frame_session_id_seq")),
     )
+    op.create_index("ix_proctoring_frame_sha256", "proctoring_frame", ["sha256"], unique=False)
     op.create_index("ix_proctoring_frame_state", "proctoring_frame", ["state", "received_at"], unique=False)
     op.create_table(
         "proctoring_incident",
@@ -669,10 +709,15 @@ def downgrade() -> None:
     op.drop_table("review_decision")
     op.drop_index(op.f("ix_proctoring_incident_session_id"), table_name="proctoring_incident")
     op.drop_table("proctoring_incident")
+    op.drop_index("ix_proctoring_frame_sha256", table_name="proctoring_frame")
     op.drop_index("ix_proctoring_frame_state", table_name="proctoring_frame")
     op.drop_table("proctoring_frame")
     op.drop_index("ix_proctoring_event_session", table_name="proctoring_event")
     op.drop_table("proctoring_event")
+    op.drop_index(op.f("ix_device_check_person_id"), table_name="device_check")
+    op.drop_index("ix_device_check_entry", table_name="device_check")
+    op.drop_table("device_check")
+    op.drop_table("sitting_appeal")
     op.drop_table("learner_statement")
     op.drop_index(op.f("ix_identity_check_shot_check_id"), table_name="identity_check_shot")
     op.drop_table("identity_check_shot")

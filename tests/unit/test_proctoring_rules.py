@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lms.assessment.rules.timing import ran_for, stands_still
 from lms.proctoring.contracts import Comparison, FaceBox, FrameFacts, ModelRef, Phase
 from lms.proctoring.rules import cadence, compare, faces, identity, index, quality, sitting, windows
 from lms.proctoring.rules.quality import PictureMeasures
@@ -311,3 +312,24 @@ def test_one_call_for_a_second_look_is_not_closed_by_its_author() -> None:
     assert sitting.review_result({one: Verdict.SECOND_REVIEWER, two: Verdict.NO_QUESTIONS}) == "no_questions"
     assert sitting.review_result({one: Verdict.VIOLATION, two: Verdict.SECOND_REVIEWER}) == "waiting"
     assert sitting.review_result({}) == "open"
+
+
+MINUTES = st.integers(0, 600)
+
+
+@given(
+    st.lists(st.tuples(MINUTES, st.none() | MINUTES, st.none() | st.integers(1, 60)), max_size=4),
+    MINUTES,
+    MINUTES,
+)
+def test_the_time_that_ran_is_counted_as_minute_by_minute(
+    pauses: list[tuple[int, int | None, int | None]], since: int, length: int
+) -> None:
+    began = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+    def at(minute: int) -> datetime:
+        return began + timedelta(minutes=minute)
+
+    rows = [(at(start), None if end is None else at(start + end), most) for start, end, most in pauses]
+    ran = sum(not stands_still(rows, at(minute)) for minute in range(since, since + length))
+    assert ran_for(rows, at(since), at(since + length)) == timedelta(minutes=ran)

@@ -1,5 +1,5 @@
 // Take a few pictures into a form's own file fields, so that sending is an ordinary post.
-import { closeCamera, makeMeter, openCamera, takePicture } from "./stream.js";
+import { closeCamera, makeMeter, openCamera, takePicture, watchGaps } from "./stream.js";
 import { makeSpeaker } from "./speak.js";
 
 const BETWEEN_MS = 700;
@@ -7,7 +7,6 @@ const LOOK_MS = 600;
 const DARK = 45;
 const RESTLESS = 14;
 const HOLD_MS = 2000;
-const GAPS = 40;
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const part = (form, name) => form.querySelector(`[data-camera-${name}]`);
@@ -122,17 +121,4 @@ export async function startCapture(form) {
   });
   take.disabled = false;
   addEventListener("pagehide", () => closeCamera(video));
-}
-
-/** Collect the times in ms between the camera's first pictures, where the browser tells when they were taken. */
-function watchGaps(video) {
-  const gaps = [];
-  let before = 0;
-  function look(_, { captureTime }) {
-    if (before && captureTime) gaps.push((captureTime - before).toFixed(2));
-    before = captureTime;
-    if (captureTime && gaps.length < GAPS) video.requestVideoFrameCallback(look);
-  }
-  if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(look);
-  return gaps;
 }

@@ -1,5 +1,6 @@
 // Open the camera and look at what it shows: 640 x 480, no sound.
 
+const GAPS = 40;
 const WANTED = { audio: false, video: { width: { ideal: 640 }, height: { ideal: 480 }, facingMode: "user" } };
 
 /** Open the camera into a video element; resolves to "on", "refused" or "absent". */
@@ -52,4 +53,17 @@ export function makeMeter(video) {
     before = now;
     return { brightness: sum / now.length, change: change / now.length };
   };
+}
+
+/** Collect the times in ms between the camera's first pictures, where the browser tells when they were taken. */
+export function watchGaps(video) {
+  const gaps = [];
+  let before = 0;
+  function look(_, { captureTime }) {
+    if (before && captureTime) gaps.push((captureTime - before).toFixed(2));
+    before = captureTime;
+    if (captureTime && gaps.length < GAPS) video.requestVideoFrameCallback(look);
+  }
+  if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(look);
+  return gaps;
 }

@@ -1,11 +1,12 @@
 // Send a small picture of a running sitting every few seconds. The server sets the pace; answers never wait for it.
 import { startNews } from "./news.js";
-import { closeCamera, openCamera, takePicture } from "./stream.js";
+import { closeCamera, openCamera, takePicture, watchGaps } from "./stream.js";
 
 const RETRY_S = 15;
 const KEEP = "watch:";
 const SLOW_MS = 1500; // a picture that takes longer holds up the page on this device
 const SLOW_PICTURES = 3;
+const SOURCE_MS = 5000; // by then enough pictures have come to tell how evenly they come
 
 /** Remember across the exam's pages when the next picture is due and whether the student switched the camera off. */
 function memory(session) {
@@ -34,6 +35,8 @@ export function startWatch(box) {
   let timer = 0;
   let isOn = false;
   let slow = 0;
+  let wasCompared = false;
+  let isUncompared = false;
 
   const headers = (type) => ({ "Content-Type": type, Accept: "application/json", "X-CSRFToken": csrf ? csrf.content : "" });
 
@@ -71,7 +74,7 @@ export function startWatch(box) {
         report("camera_slow");
         return;
       }
-      const reply = await fetch(`${frames}?seq=${next.seq}&nonce=${next.nonce}`, { method: "POST", headers: headers("image/jpeg"), body: picture, credentials: "same-origin" });
+      const reply = await fetch(`${frames}?seq=${next.seq}&nonce=${next.nonce}`, { method: "POST", headers: headers("image/jpeg"), body: picture, credentials: "same-origin", priority: "low" });
       await settle(reply);
     } catch (error) {
       console.debug("watch", error);
@@ -85,7 +88,9 @@ export function startWatch(box) {
     if (reply.status === 202) {
       next.seq = body.seq;
       next.nonce = body.nonce;
-      tell("on", box.dataset.sayOn);
+      isUncompared = isUncompared || (wasCompared && !body.compared); // the consent was taken back meanwhile
+      wasCompared = body.compared;
+      tell("on", isUncompared ? box.dataset.sayUncompared : box.dataset.sayOn);
       later(body.next_in_s);
     } else if (body.code === "proctoring.not_watching" || reply.status === 401 || reply.status === 404) {
       switchOff("ended", box.dataset.sayEnded);
@@ -104,6 +109,12 @@ export function startWatch(box) {
     tell(state, text);
   }
 
+  /** The camera was pulled out or taken away: its last picture would stand still for ever. */
+  function loseCamera() {
+    switchOff("absent", box.dataset.sayAbsent);
+    report("camera_absent");
+  }
+
   async function switchOn() {
     const outcome = await openCamera(video);
     if (outcome !== "on") {
@@ -113,6 +124,10 @@ export function startWatch(box) {
     }
     isOn = true;
     kept.write({ isOff: false });
+    const [track] = video.srcObject.getVideoTracks();
+    const gaps = watchGaps(video);
+    track.addEventListener("ended", () => isOn && loseCamera());
+    setTimeout(() => isOn && report("source", { camera: track.label.slice(0, 200), gaps: gaps.join(",") }), SOURCE_MS);
     tell("on", box.dataset.sayOn);
     const due = (kept.read().due || 0) - Date.now();
     later(Math.min(Math.max(due / 1000, 0.4), Number(cadence) * 2));

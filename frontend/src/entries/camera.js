@@ -6,7 +6,7 @@ import { startTrial } from "../camera/trial.js";
 import { startWatch } from "../camera/watch.js";
 
 document.querySelectorAll("form[data-camera]").forEach(startCapture);
-document.querySelectorAll("[data-camera-trial]").forEach(startTrial);
+document.querySelectorAll("form[data-device]").forEach(startTrial);
 document.querySelectorAll("[data-watch]").forEach(startWatch);
 document.querySelectorAll("[data-poll]").forEach(startPolling);
 document.querySelectorAll("[data-fresh]").forEach(startFresh);

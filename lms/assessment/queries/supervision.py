@@ -4,20 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.assessment.models import Attempt, AttemptItem, AttestationSession, BlueprintVersion, Entry, Grade
-from lms.assessment.rules.timing import stands_still
+from lms.assessment.models import (
+    Attempt,
+    AttemptItem,
+    AttemptPause,
+    AttestationSession,
+    BlueprintVersion,
+    Entry,
+    Grade,
+)
+from lms.assessment.rules.timing import ran_for, stands_still
 from lms.assessment.service.clock import pauses_of
 from lms.assessment.types import OPEN_STATES, AttemptState
 from lms.core.db import fetch
 
-__all__ = ["ClockFacts", "SittingFacts", "clocks_of", "markers_of", "sitting_facts", "stood_still"]
+__all__ = [
+    "ClockFacts",
+    "SittingFacts",
+    "clocks_of",
+    "markers_of",
+    "ran_between",
+    "sitting_facts",
+    "stood_still",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +54,18 @@ class SittingFacts:
 
 @dataclass(frozen=True, slots=True)
 class ClockFacts:
-    """Whether the clock of a work stands still, and when its time is over."""
+    """Whether the clock of a work stands still, when its time is over, and whether staff stopped it (no break of one's own)."""
 
     is_stopped: bool
     deadline_at: datetime
+    is_stopped_by_staff: bool = False
+
+
+_STAFF_STOPPED = sa.exists().where(
+    AttemptPause.attempt_id == Attempt.id,
+    AttemptPause.ended_at.is_(None),
+    AttemptPause.started_by.is_distinct_from(Attempt.person_id),
+)
 
 
 _FACTS = (
@@ -84,14 +108,23 @@ def markers_of(session: Session, attempt_id: UUID) -> frozenset[UUID]:
 def clocks_of(session: Session, attempt_ids: Collection[UUID]) -> dict[UUID, ClockFacts]:
     """Return the clocks of those works that are open."""
     rows = session.execute(
-        sa.select(Attempt.id, Attempt.state, Attempt.deadline_at).where(
+        sa.select(Attempt.id, Attempt.state, Attempt.deadline_at, _STAFF_STOPPED).where(
             Attempt.id.in_(attempt_ids), Attempt.state.in_(OPEN_STATES)
         )
     )
-    return {key: ClockFacts(state is AttemptState.PAUSED, deadline) for key, state, deadline in rows}
+    return {
+        key: ClockFacts(state is AttemptState.PAUSED, deadline, bool(by_staff))
+        for key, state, deadline, by_staff in rows
+    }
 
 
 def stood_still(session: Session, attempt_id: UUID, at: datetime) -> bool:
     """Tell whether the clock of a work stood still at ``at``: in an agreed break, no longer than it lasts, or a stop."""
     pauses = pauses_of(session, attempt_id)
     return stands_still([(p.started_at, p.ended_at, p.max_minutes) for p in pauses], at)
+
+
+def ran_between(session: Session, attempt_id: UUID, since: datetime, until: datetime) -> timedelta:
+    """Return for how long the clock of a work ran between two moments; breaks and stops do not count."""
+    pauses = pauses_of(session, attempt_id)
+    return ran_for([(p.started_at, p.ended_at, p.max_minutes) for p in pauses], since, until)

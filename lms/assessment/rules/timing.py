@@ -11,7 +11,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-__all__ = ["Timing", "closing_time", "deadline", "is_on_time", "part_length", "paused_for", "stands_still"]
+__all__ = [
+    "Timing",
+    "closing_time",
+    "deadline",
+    "is_on_time",
+    "part_length",
+    "paused_for",
+    "ran_for",
+    "stands_still",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,18 @@ def stands_still(pauses: Iterable[tuple[datetime, datetime | None, int | None]],
         start <= at and (end is None or at < end) and (most is None or at < start + timedelta(minutes=most))
         for start, end, most in pauses
     )
+
+
+def ran_for(
+    pauses: Iterable[tuple[datetime, datetime | None, int | None]], since: datetime, until: datetime
+) -> timedelta:
+    """Return how much of a stretch of time lies in none of the pauses (start, end, most minutes)."""
+    whole, reached = timedelta(0), since
+    for start, end, most in sorted(pauses, key=lambda pause: pause[0]):
+        longest = until if most is None else start + timedelta(minutes=most)
+        whole += max(min(start, until) - reached, timedelta(0))
+        reached = max(reached, min(end or until, longest, until))
+    return whole + max(until - reached, timedelta(0))
 
 
 def closing_time(timing: Timing) -> datetime:

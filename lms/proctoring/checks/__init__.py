@@ -6,6 +6,7 @@ from lms.proctoring.checks.dark_camera import DarkCameraCheck
 from lms.proctoring.checks.no_face import NoFaceCheck
 from lms.proctoring.checks.other_person import OtherPersonCheck
 from lms.proctoring.checks.several_faces import SeveralFacesCheck
+from lms.proctoring.checks.still_picture import StillPictureCheck
 from lms.proctoring.contracts import ProctoringCheck
 
 __all__ = ["builtin"]
@@ -13,4 +14,4 @@ __all__ = ["builtin"]
 
 def builtin() -> list[ProctoringCheck]:
     """Return the built-in checks."""
-    return [NoFaceCheck(), DarkCameraCheck(), SeveralFacesCheck(), OtherPersonCheck()]
+    return [NoFaceCheck(), DarkCameraCheck(), SeveralFacesCheck(), OtherPersonCheck(), StillPictureCheck()]

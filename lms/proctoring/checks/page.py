@@ -1,4 +1,4 @@
-"""Built-in checks of what the exam's page tells: leaving, pasting, a second tab or screen, a gap, another device.
+"""Built-in checks of what the exam's page tells: leaving, pasting, a second tab or screen, a gap, another device or camera.
 
 Each is a reason to look and has harmless explanations; confidences are low where those are common.
 """
@@ -9,14 +9,19 @@ from collections.abc import Callable, Sequence
 
 from lms.proctoring.contracts import Finding, PageCheck, PageEvent, PageSample
 
-__all__ = ["builtin"]
+__all__ = ["OF_CAMERA", "builtin"]
 
 #: One absence of so many seconds counts; shorter ones count when there are so many in so many seconds.
 AWAY_S, SHORT_AWAYS, AWAY_WINDOW_S = 5.0, 3, 300.0
 #: So many pasted characters at once count; less counts when there are so many pastes in so many seconds.
 MANY_CHARACTERS, PASTES, PASTE_WINDOW_S = 200, 4, 60.0
+#: So many pictures out of turn in so many seconds count: two tabs that meet, or a lost answer, make one.
+OUT_OF_TURN, TURN_WINDOW_S = 3, 60.0
 #: A connection that was gone for so long.
 GAP_S = 60.0
+
+#: Signs that the server reads from what the page tells of its camera.
+OF_CAMERA = ("virtual_camera", "even_frames")
 
 Judge = Callable[[Sequence[PageEvent]], Finding | None]
 
@@ -72,6 +77,11 @@ def _gap(events: Sequence[PageEvent]) -> Finding | None:
     return _over("network_gap", gaps[-1], 0.3) if gaps and gaps[-1].seconds >= GAP_S else None
 
 
+def _out_of_turn(events: Sequence[PageEvent]) -> Finding | None:
+    refused = _recent(events, frozenset({"out_of_turn"}), TURN_WINDOW_S)
+    return _over("out_of_turn", refused[-1], 0.4, times=len(refused)) if len(refused) >= OUT_OF_TURN else None
+
+
 def _whenever(source: str, kind: str, confidence: float) -> Judge:
     """Return a rule that finds ``kind`` at every event of one source."""
 
@@ -88,6 +98,7 @@ def _sample(title: str, kind: str, *events: PageEvent) -> PageSample:
 def builtin() -> list[PageCheck]:
     """Return the built-in checks of the page."""
     glance = [PageEvent("blurred", at, 2.0) for at in (10.0, 400.0, 460.0)]
+    turn = [PageEvent("out_of_turn", at) for at in (1.0, 100.0, 110.0, 120.0)]
     word = [PageEvent("pasted", at, 0.0, 12) for at in (1.0, 11.0, 21.0, 31.0)]
     return [
         _Check(
@@ -124,6 +135,15 @@ def builtin() -> list[PageCheck]:
         ),
         _Check("second_tab", _whenever("twin", "second_tab", 0.4), _plain("twin", "second_tab")),
         _Check("device_change", _whenever("device", "device_change", 0.5), _plain("device", "device_change")),
+        _Check(
+            "out_of_turn",
+            _out_of_turn,
+            (
+                _sample("again and again", "out_of_turn", *turn),
+                _sample("two tabs that met once", "", *turn[:3]),
+            ),
+        ),
+        *(_Check(sign, _whenever(sign, sign, 0.4), _plain(sign, sign)) for sign in OF_CAMERA),
     ]
 
 

@@ -1,6 +1,7 @@
 """Pages of identity, sittings, review and supervision."""
 
 from lms.proctoring.pages import (
+    devices,
     identity,
     monitor,
     passkeys,
@@ -16,6 +17,7 @@ from lms.proctoring.pages import (
 __all__ = ["BLUEPRINTS"]
 
 BLUEPRINTS = (
+    devices.blueprint,
     samples.blueprint,
     staff.blueprint,
     identity.blueprint,

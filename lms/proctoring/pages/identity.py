@@ -148,9 +148,14 @@ def _teachers(options: queries.IdentityOptions) -> list[str]:
 @blueprint.get("/<uuid:entry_id>")
 @access("proctoring.own_identity")
 @camera_page
-def entry(entry_id: UUID) -> str:
-    """Show the ways, or where the chosen one stands."""
+def entry(entry_id: UUID) -> Response | str:
+    """Show the ways, or where the chosen one stands; tasks that were asked long ago are other ones by now."""
     options = _options(entry_id)
+    asked = () if options.check is None or options.check.is_computing else options.check.asked
+    if options.check is not None and any(runtime().clock.now() - t.made_at >= service.OLD for t in asked):
+        with unit_of_work() as uow:
+            service.renew_tasks(uow, options.check.id)
+        return see_other("identity.entry", entry_id=entry_id)
     if options.check is None or options.check.state is CheckState.REFUSED:
         return _choice_page(options, Form())
     return _status_page(options, Form())
@@ -265,14 +270,6 @@ def status(check_id: UUID) -> Response:
     view = queries.check_view(read_session(), check_id)
     authorise("proctoring.own_identity", Reach(view.person.id, runtime().clock.now()))
     return jsonify(state=view.state.value, computing=view.is_computing, meeting=bool(view.meeting_url))
-
-
-@blueprint.get("/<uuid:entry_id>/camera")
-@access("proctoring.own_identity")
-@camera_page
-def camera(entry_id: UUID) -> str:
-    """Try the camera: what works, what to mend, and that the exam goes on without."""
-    return render_template("proctoring/camera_trial.html", options=_options(entry_id))
 
 
 @blueprint.get("/evidence/<uuid:evidence_id>")

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from lms.core.errors import Conflict, InvalidInput
 from lms.core.web import access, unit_of_work
 from lms.proctoring import service
+from lms.proctoring.rules.injection import CameraNews, read_gaps
 from lms.proctoring.schemas import FrameQuerySchema, PageNewsSchema
 from lms.proctoring.service.page_events import PAGE_KINDS
 
@@ -25,10 +26,16 @@ _CHANCE = random.SystemRandom()
 def take_frame(session_id: UUID, seq: int, nonce: str) -> service.FrameReceipt:
     """Store the request's body as a picture; shared with the API."""
     data = request.get_data(cache=False)
-    with unit_of_work() as uow:
-        receipt = service.receive_frame(
-            uow, session_id, seq=seq, nonce=nonce, data=data, chance=_CHANCE.random(), device=_device()
-        )
+    try:
+        with unit_of_work() as uow:
+            receipt = service.receive_frame(
+                uow, session_id, seq=seq, nonce=nonce, data=data, chance=_CHANCE.random(), device=_device()
+            )
+    except Conflict as error:
+        if error.code == "proctoring.frame_order":
+            with unit_of_work() as uow:
+                service.note_out_of_turn(uow, session_id)
+        raise
     if receipt is None:
         raise Conflict("proctoring.not_watching")
     return receipt
@@ -43,7 +50,9 @@ def _device() -> str:
 
 
 def _answer(receipt: service.FrameReceipt, status: int) -> Response:
-    response = jsonify(next_in_s=receipt.next_in_s, seq=receipt.seq, nonce=receipt.nonce)
+    response = jsonify(
+        next_in_s=receipt.next_in_s, seq=receipt.seq, nonce=receipt.nonce, compared=receipt.is_compared
+    )
     response.status_code = status
     return response
 
@@ -53,7 +62,7 @@ def _news(sent: Any) -> dict[str, Any]:
     try:
         return dict(PageNewsSchema().load(sent if isinstance(sent, dict) else {}))
     except ValidationError:
-        return {"kind": "", "seconds": 0.0, "amount": 0}
+        return {"kind": "", "seconds": 0.0, "amount": 0, "camera": "", "gaps": ""}
 
 
 @blueprint.post("/<uuid:session_id>/frames")
@@ -77,5 +86,8 @@ def events(session_id: UUID) -> Response:
             service.note_page_event(
                 uow, session_id, news["kind"], seconds=news["seconds"], amount=news["amount"]
             )
+        if news["kind"] == "source":
+            told = CameraNews(news["camera"], read_gaps(news["gaps"]))
+            service.note_camera_source(uow, session_id, told)
         receipt = service.note_camera(uow, session_id, news["kind"])
     return _answer(receipt, 200)

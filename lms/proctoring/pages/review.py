@@ -24,7 +24,7 @@ from lms.core.web import (
 from lms.core.web.problems import error_texts
 from lms.proctoring import queries, service
 from lms.proctoring.access_rules import SittingReach
-from lms.proctoring.schemas import OpinionSchema, ReasonSchema
+from lms.proctoring.schemas import AppealDecisionSchema, OpinionSchema, ReasonSchema
 from lms.proctoring.types import SessionOutcome, SessionState, Verdict
 from lms.proctoring.words import (
     assurance_word,
@@ -188,14 +188,25 @@ def annulled_case(session_id: UUID) -> str:
 @blueprint.post("/annulled/<uuid:session_id>")
 @access("proctoring.reinstate")
 def take_back(session_id: UUID) -> Response | tuple[str, int]:
-    """Make an annulled sitting count again, as its head or reviewer confirms with a reason."""
-    form = load_form(ReasonSchema())
+    """Make an annulled sitting count again, as its head or reviewer confirms with a reason, or reject the appeal."""
+    form = load_form(AppealDecisionSchema())
     if form.is_valid:
+        is_rejected = form.data["decision"] == "reject"
         try:
             with unit_of_work() as uow:
-                service.reinstate_sitting(uow, session_id, reason=form.data["reason"])
-            flash_ok(gettext("The sitting counts again; everything is as it was before."))
+                if is_rejected:
+                    service.decide_appeal(uow, session_id, is_upheld=False, reason=form.data["reason"])
+                else:
+                    service.reinstate_sitting(uow, session_id, reason=form.data["reason"])
+            if is_rejected:
+                flash_ok(gettext("The appeal is rejected; the family reads your reason."))
+            else:
+                flash_ok(gettext("The sitting counts again; everything is as it was before."))
             return see_other("review.annulled")
         except InvalidInput as error:
             form.take(error, error_texts())
+        except Conflict as error:
+            if error.code not in {"proctoring.no_appeal", "proctoring.appeal_own"}:
+                raise
+            form.fail("_form", str(error_texts()[error.code]))
     return _annulled_page(session_id, form), 422

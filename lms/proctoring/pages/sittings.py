@@ -26,7 +26,7 @@ from lms.people import queries as people
 from lms.proctoring import queries, service
 from lms.proctoring.access_rules import Reach
 from lms.proctoring.pages.wall import lines_part
-from lms.proctoring.schemas import LineSchema, StatementSchema
+from lms.proctoring.schemas import AppealSchema, LineSchema, StatementSchema
 from lms.proctoring.words import event_word, message_word
 
 __all__ = ["blueprint"]
@@ -61,6 +61,9 @@ def _page(session_id: UUID, form: Form) -> str:
         summary=summary,
         case=queries.case_view(session, session_id, None, now),
         is_self=reach.person_id == current_actor().person_id,
+        may_appeal=runtime().policy.can(
+            session, current_actor(), "proctoring.appeal", Reach(reach.person_id, now)
+        ),
         person=people.person_card(session, reach.person_id),
         opened=set(request.args.getlist("open")),
         event_word=event_word,
@@ -90,6 +93,24 @@ def answer(session_id: UUID) -> Response | tuple[str, int]:
             with unit_of_work() as uow:
                 service.write_statement(uow, session_id, form.data["text"])
             flash_ok(gettext("Your words are with the reviewers. Nobody decides without reading them."))
+            return see_other("sittings.sitting", session_id=session_id)
+        except InvalidInput as error:
+            form.take(error, error_texts())
+        except Conflict as error:
+            form.fail("_form", str(error_texts()[error.code]))
+    return _page(session_id, form), 422
+
+
+@blueprint.post("/<uuid:session_id>/appeal")
+@access("proctoring.appeal")
+def appeal(session_id: UUID) -> Response | tuple[str, int]:
+    """Take what the family says against an annulment."""
+    form = load_form(AppealSchema())
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                service.appeal_annulment(uow, session_id, form.data["appeal"])
+            flash_ok(gettext("The appeal is with the school. Somebody decides who gave no opinion before."))
             return see_other("sittings.sitting", session_id=session_id)
         except InvalidInput as error:
             form.take(error, error_texts())

@@ -31,6 +31,7 @@ from lms.proctoring.words import (
     assurance_word,
     challenge_name,
     challenge_outcome_word,
+    device_facts,
     fault_word,
     method_word,
     signal_word,
@@ -69,6 +70,7 @@ def _check_page(check_id: UUID, form: Form) -> str:
     authorise("proctoring.decide_identity", reach)
     with unit_of_work() as uow:
         uow.log_access("proctoring.decide_identity", check.person.id, "identity_check", check.id, "shown")
+    device = queries.device_check(session, check.entry_id)
     return render_template(
         "proctoring/check_decide.html",
         check=check,
@@ -80,6 +82,8 @@ def _check_page(check_id: UUID, form: Form) -> str:
         challenge_outcome_word=challenge_outcome_word,
         signal_word=signal_word,
         opened=set(request.args.getlist("open")),
+        device=device,
+        device_facts=device_facts(device) if device else [],
         form=form,
         errors=form.errors,
     )

@@ -34,7 +34,7 @@ from lms.people import queries as people
 from lms.proctoring import queries, service
 from lms.proctoring.schemas import DutySchema, LineSchema, MoreTimeSchema, StopSchema
 from lms.proctoring.types import Need
-from lms.proctoring.words import camera_word, kind_word, message_word, need_word
+from lms.proctoring.words import camera_word, device_facts, kind_word, message_word, need_word
 
 __all__ = ["blueprint", "fresh_part", "lines_part"]
 
@@ -124,9 +124,12 @@ def _sitting(session_id: UUID, form: Form) -> str:
     now = runtime().clock.now()
     authorise("proctoring.watch", queries.wall_reach(read_session(), session_id, now))
     row = queries.wall_row(read_session(), session_id, now)
+    device = queries.device_check(read_session(), row.entry_id)
     return render_template(
         "proctoring/wall_sitting.html",
         **_state(row),
+        device=device,
+        device_facts=device_facts(device) if device else [],
         lines=queries.messages_of(read_session(), session_id),
         message_word=message_word,
         is_own=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -59,6 +60,7 @@ __all__ = [
     "sample_standing",
     "samples_waiting",
     "vouching_waiting",
+    "with_sample",
 ]
 
 
@@ -111,6 +113,7 @@ class ChallengeView:
     measures: dict[str, float]
     evidence_id: UUID | None
     seconds: int | None
+    made_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,6 +434,7 @@ def _challenges(session: Session, row: IdentityCheck, rounds: range) -> tuple[Ch
             dict(task.measures),
             evidence_id,
             round((task.answered_at - task.made_at).total_seconds()) if task.answered_at else None,
+            task.made_at,
         )
         for task, evidence_id in found
     )
@@ -469,3 +473,13 @@ def vouching_waiting(session: Session, actor: Actor, at: datetime) -> list[Check
 def check_reach(row: IdentityCheck, at: datetime) -> Reach:
     """Return what the permission to decide a check looks at."""
     return Reach(row.person_id, at, row.method, row.org_id)
+
+
+def with_sample(session: Session, person_ids: Collection[UUID], at: datetime) -> frozenset[UUID]:
+    """Return those of the people who have a sample in force, so that faces are compared with it."""
+    found = sa.select(FaceTemplate.person_id).where(
+        FaceTemplate.person_id.in_(person_ids),
+        FaceTemplate.state == TemplateState.ACTIVE,
+        FaceTemplate.expires_at > at,
+    )
+    return frozenset(session.scalars(found))

@@ -25,6 +25,7 @@ from lms.proctoring.models import (
     ProctoringSession,
     ReviewDecision,
     SessionEvent,
+    SittingAppeal,
 )
 from lms.proctoring.queries.identity import CheckView, RefusalView, check_view, refusals_of
 from lms.proctoring.rules.index import IndexTerm, blind_order, index_terms, review_index
@@ -41,6 +42,7 @@ from lms.proctoring.types import (
 
 __all__ = [
     "AnnulledRow",
+    "AppealView",
     "CaseView",
     "EvidenceView",
     "LearnerStatementView",
@@ -81,13 +83,26 @@ class SittingSummary:
 
 @dataclass(frozen=True, slots=True)
 class AnnulledRow:
-    """One annulled sitting: whose, of what, when it was sat and annulled."""
+    """One annulled sitting: whose, of what, when it was sat and annulled, and whether an appeal waits."""
 
     session_id: UUID
     person: PersonCard
     title: str
     started_at: datetime
     annulled_at: datetime | None
+    is_appealed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AppealView:
+    """What was said against the present annulment, by whom, and how it was decided (None: it waits)."""
+
+    text: str
+    filed_by: PersonCard | None
+    filed_at: datetime
+    is_upheld: bool | None
+    reason: str
+    decided_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +138,7 @@ class CaseView:
     own_verdict: Verdict | None
     statement: LearnerStatementView | None
     earlier_statements: tuple[LearnerStatementView, ...]
+    appeal: AppealView | None
     keeps_until: datetime | None
 
 
@@ -251,7 +267,7 @@ def review_queue(
 
 
 def annulled_sittings(session: Session, actor: Actor, at: datetime) -> list[AnnulledRow]:
-    """Return the annulled sittings that the actor may make count again, the newest first."""
+    """Return the annulled sittings that the actor may make count again: those with an open appeal, then the newest first."""
     rows = session.scalars(
         sa.select(ProctoringSession)
         .where(
@@ -266,9 +282,17 @@ def annulled_sittings(session: Session, actor: Actor, at: datetime) -> list[Annu
         if not is_near(session, actor, SittingReach(r.id, at, r.person_id, r.org_id, r.attempt_id))
     ]
     cards = people.person_cards(session, [row.person_id for row in mine])
-    return [
-        AnnulledRow(row.id, cards[row.person_id], row.title, row.started_at, row.closed_at) for row in mine
+    open_appeals = sa.select(SittingAppeal.session_id).where(
+        SittingAppeal.session_id.in_([row.id for row in mine]), SittingAppeal.decided_at.is_(None)
+    )
+    appealed = set(session.scalars(open_appeals))
+    made = [
+        AnnulledRow(
+            row.id, cards[row.person_id], row.title, row.started_at, row.closed_at, row.id in appealed
+        )
+        for row in mine
     ]
+    return sorted(made, key=lambda row: not row.is_appealed)
 
 
 def case_view(session: Session, session_id: UUID, viewer_id: UUID | None, at: datetime) -> CaseView:
@@ -311,6 +335,7 @@ def case_view(session: Session, session_id: UUID, viewer_id: UUID | None, at: da
         own_verdict=latest.get(viewer_id) if viewer_id else None,
         statement=statement,
         earlier_statements=earlier,
+        appeal=_appeal(session, row),
         keeps_until=max((item.expires_at for item in evidence if not item.is_deleted), default=None),
     )
 
@@ -331,6 +356,19 @@ def _statements(
         else:
             earlier.append(view)
     return present, tuple(earlier)
+
+
+def _appeal(session: Session, row: ProctoringSession) -> AppealView | None:
+    """Return the appeal against the newest annulment, decided or not."""
+    found = session.scalar(
+        sa.select(SittingAppeal).where(
+            SittingAppeal.session_id == row.id, SittingAppeal.round == row.review_round
+        )
+    )
+    if found is None:
+        return None
+    card = people.person_cards(session, [found.filed_by]).get(found.filed_by)
+    return AppealView(found.text, card, found.filed_at, found.is_upheld, found.reason, found.decided_at)
 
 
 def _frame_counts(session: Session, session_id: UUID) -> dict[str, int]:

@@ -20,6 +20,7 @@ from lms.people import queries as people
 from lms.people.types import PersonCard, RoleKind
 from lms.proctoring.access_rules import WallReach
 from lms.proctoring.models import Frame, Incident, ProctorDuty, ProctoringSession, SittingMessage
+from lms.proctoring.queries.identity import with_sample
 from lms.proctoring.rules.wall import FRESH, Call, in_order, need_of
 from lms.proctoring.types import MessageKind, Monitoring, SessionState
 
@@ -41,7 +42,7 @@ BEGINS = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class WallRow:
-    """One running sitting: whose, what it wants, its clock, its camera, since when a picture can be looked at."""
+    """One running sitting: whose, what it wants, its clock, its camera, whether faces are compared, the newest picture's time."""
 
     session_id: UUID
     person: PersonCard
@@ -51,6 +52,8 @@ class WallRow:
     monitoring: Monitoring
     is_camera_on: bool
     picture_at: datetime | None
+    is_compared: bool
+    entry_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ def _rows(session: Session, rows: Sequence[ProctoringSession], at: datetime) -> 
     cards = people.person_cards(session, [row.person_id for row in rows])
     signs, unanswered = _signs(session, ids, at), _unanswered(session, ids)
     pictures = _pictures(session, rows)
+    compared = with_sample(session, [row.person_id for row in rows], at)
     made = []
     for row in rows:
         clock = clocks.get(row.attempt_id)
@@ -129,7 +133,16 @@ def _rows(session: Session, rows: Sequence[ProctoringSession], at: datetime) -> 
         )
         card = cards[row.person_id]
         shown = WallRow(
-            row.id, card, row.title, call, clock, row.monitoring, row.is_camera_on, pictures.get(row.id)
+            row.id,
+            card,
+            row.title,
+            call,
+            clock,
+            row.monitoring,
+            row.is_camera_on,
+            pictures.get(row.id),
+            row.person_id in compared,
+            row.entry_id,
         )
         made.append((call, card.name, shown))
     return in_order(made)

@@ -28,6 +28,11 @@ DEFAULT_WEIGHTS: dict[str, float] = {
     "network_gap": 2.0,
     "device_change": 15.0,
     "seb_mismatch": 30.0,
+    "virtual_camera": 10.0,
+    "even_frames": 5.0,
+    "still_picture": 20.0,
+    "repeated_picture": 30.0,
+    "out_of_turn": 5.0,
     "other": 10.0,
 }
 #: Repeats of one kind add up to at most so many times its weight.

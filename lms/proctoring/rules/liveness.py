@@ -21,6 +21,7 @@ __all__ = [
     "TURNS",
     "FaceLook",
     "Judged",
+    "choose_again",
     "choose_challenges",
     "judge_challenge",
     "liveness_of",
@@ -82,6 +83,19 @@ def next_challenge(
     gone = {*shown, *(TURNS if set(shown) & set(TURNS) else ())}
     left = [kind for kind in (*TURNS, *OTHERS) if kind not in gone]
     return pick(left) if left else None
+
+
+def choose_again(
+    asked: Sequence[ChallengeKind],
+    refused: Collection[ChallengeKind],
+    pick: Callable[[Sequence[ChallengeKind]], ChallengeKind],
+) -> tuple[ChallengeKind, ...]:
+    """Return as many in the place of those asked: a turn for a turn, another for another, none that was refused."""
+    found: list[ChallengeKind] = []
+    for kind in asked:
+        family = tuple(TURNS) if kind in TURNS else OTHERS
+        found.append(pick([one for one in family if one not in refused and one not in found] or [kind]))
+    return tuple(reversed(found)) if len(found) > 1 and pick(found) is found[-1] else tuple(found)
 
 
 def turn_of(look: FaceLook) -> float:

@@ -1,6 +1,8 @@
 """Use cases of identity and proctoring; each is one transaction."""
 
-from lms.proctoring.service.challenges import Answers, Seen
+from lms.proctoring.service.appeals import appeal_annulment, decide_appeal
+from lms.proctoring.service.challenges import OLD, Answers, Seen
+from lms.proctoring.service.devices import DeviceWords, forget_device_checks, record_device_check
 from lms.proctoring.service.enrolment import (
     ShotResult,
     approve_sample,
@@ -17,9 +19,10 @@ from lms.proctoring.service.identity import (
     issue_code,
     open_meeting,
     record_face_result,
+    renew_tasks,
     submit_face_shots,
 )
-from lms.proctoring.service.page_events import note_page_event
+from lms.proctoring.service.page_events import note_camera_source, note_out_of_turn, note_page_event
 from lms.proctoring.service.passkeys import (
     ask_passkey,
     begin_passkey,
@@ -65,12 +68,15 @@ from lms.proctoring.service.wall import (
 )
 
 __all__ = [
+    "OLD",
     "Answers",
     "ClaimedFrame",
+    "DeviceWords",
     "FrameReceipt",
     "Seen",
     "ShotResult",
     "annul_sitting",
+    "appeal_annulment",
     "approve_sample",
     "ask_passkey",
     "ask_without_seb",
@@ -79,6 +85,7 @@ __all__ = [
     "claim_frame",
     "confirm_by_passkey",
     "continue_sitting",
+    "decide_appeal",
     "decide_identity",
     "decide_without_seb",
     "end_duty",
@@ -88,12 +95,15 @@ __all__ = [
     "expire_evidence",
     "expire_templates",
     "extend_sitting",
+    "forget_device_checks",
     "forget_last_pictures",
     "give_opinion",
     "issue_code",
     "mark_unreadable",
     "note_camera",
+    "note_camera_source",
     "note_lost_cameras",
+    "note_out_of_turn",
     "note_page_event",
     "note_seb_mismatch",
     "open_evidence",
@@ -102,6 +112,7 @@ __all__ = [
     "open_sample_picture",
     "read_messages",
     "receive_frame",
+    "record_device_check",
     "record_face_result",
     "record_findings",
     "record_sample",
@@ -110,6 +121,7 @@ __all__ = [
     "reject_sample",
     "release_evidence",
     "remove_passkey",
+    "renew_tasks",
     "set_duty",
     "set_policy",
     "start_sitting",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -15,10 +16,17 @@ from lms.core.errors import InvalidInput
 from lms.core.uow import UnitOfWork
 from lms.proctoring.models import Challenge, IdentityCheck
 from lms.proctoring.rules.injection import CameraNews, signals_of
-from lms.proctoring.rules.liveness import Judged, choose_challenges, liveness_of, next_challenge
+from lms.proctoring.rules.liveness import (
+    Judged,
+    choose_again,
+    choose_challenges,
+    liveness_of,
+    next_challenge,
+)
 from lms.proctoring.types import ChallengeKind, ChallengeOutcome
 
 __all__ = [
+    "OLD",
     "Answers",
     "KeepPicture",
     "Seen",
@@ -26,10 +34,13 @@ __all__ = [
     "exchange",
     "keep_answers",
     "open_challenges",
+    "renew_challenges",
     "write_seen",
 ]
 
 _CHANCE = secrets.SystemRandom()
+#: What was asked for longer ago is asked for anew when the page is opened; a page that stays open keeps its tasks.
+OLD = timedelta(minutes=10)
 
 
 class KeepPicture(Protocol):
@@ -114,6 +125,24 @@ def exchange(uow: UnitOfWork, row: IdentityCheck, nonce: str, *, for_none: bool)
                 kind = next_challenge(shown, _CHANCE.choice)
                 if kind is not None:
                     uow.session.add(_challenge(uow, row, old.no, kind))
+    uow.session.flush()
+
+
+def renew_challenges(uow: UnitOfWork, row: IdentityCheck) -> None:
+    """Ask anew, by chance, in the place of tasks that were asked long ago: nobody prepares for them at leisure.
+
+    What was exchanged does not come back: who cannot turn the head is not asked to. Tasks that are fresh stay.
+    """
+    waiting = open_challenges(uow.session, row)
+    if not waiting or uow.now() - min(task.made_at for task in waiting) < OLD:
+        return
+    of_round = sa.select(Challenge.kind).where(Challenge.check_id == row.id, Challenge.round == row.tries + 1)
+    refused = set(uow.session.scalars(of_round.where(Challenge.outcome == ChallengeOutcome.EXCHANGED)))
+    kinds = choose_again([task.kind for task in waiting], refused, _CHANCE.choice)
+    for old in waiting:
+        uow.session.delete(old)
+    for no, kind in enumerate(kinds, 1):
+        uow.session.add(_challenge(uow, row, no, kind))
     uow.session.flush()
 
 

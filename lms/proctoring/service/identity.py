@@ -31,6 +31,7 @@ from lms.proctoring.service.challenges import (
     draw_challenges,
     exchange,
     keep_answers,
+    renew_challenges,
     write_seen,
 )
 from lms.proctoring.service.templates import read_templates
@@ -47,6 +48,7 @@ __all__ = [
     "open_meeting",
     "own_check",
     "record_face_result",
+    "renew_tasks",
     "settle_check",
     "submit_face_shots",
 ]
@@ -173,6 +175,13 @@ def exchange_challenge(uow: UnitOfWork, check_id: UUID, nonce: str, *, for_none:
         raise Conflict("proctoring.check_state")
     if row.shots_at is None:
         exchange(uow, row, nonce, for_none=for_none)
+
+
+def renew_tasks(uow: UnitOfWork, check_id: UUID) -> None:
+    """Ask for something else than was asked long ago, as its page is opened again; nothing else changes."""
+    row = own_check(uow, check_id)
+    if row.method is IdentityMethod.FACE and row.shots_at is None:
+        renew_challenges(uow, row)
 
 
 def record_face_result(

@@ -11,10 +11,11 @@ from lms.core.uow import UnitOfWork
 from lms.proctoring.access_rules import Reach
 from lms.proctoring.contracts import PAGE_CHECKS, PageEvent
 from lms.proctoring.models import ProctoringSession, SessionEvent
+from lms.proctoring.rules.injection import CameraNews, signals_of
 from lms.proctoring.service.findings import masked_kinds, store_finding
 from lms.proctoring.types import Monitoring, SessionState
 
-__all__ = ["PAGE_KINDS", "look_at_page", "note_page_event"]
+__all__ = ["PAGE_KINDS", "look_at_page", "note_camera_source", "note_out_of_turn", "note_page_event"]
 
 #: What the page may tell; the server adds ``device`` by itself.
 PAGE_KINDS = frozenset({"hidden", "blurred", "pasted", "offline", "screens", "twin"})
@@ -31,13 +32,28 @@ def note_page_event(
 
     What is unknown, too much, or comes when nobody watches is left out without a word: the page must never fail by it.
     """
+    if kind in PAGE_KINDS:
+        _note(uow, session_id, kind, seconds, amount)
+
+
+def _note(uow: UnitOfWork, session_id: UUID, kind: str, seconds: float, amount: int) -> None:
     row = uow.session.get(ProctoringSession, session_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound("proctoring.no_session")
     uow.require("proctoring.send_frames", Reach(row.person_id, uow.now()))
-    is_watched = row.state is SessionState.MONITORING and row.monitoring is Monitoring.CAMERA
-    if is_watched and kind in PAGE_KINDS:
+    if row.state is SessionState.MONITORING and row.monitoring is Monitoring.CAMERA:
         look_at_page(uow, row, kind, seconds=seconds, amount=amount)
+
+
+def note_camera_source(uow: UnitOfWork, session_id: UUID, news: CameraNews) -> None:
+    """Store signs that no camera takes the pictures of a watched sitting; what the camera is called is not kept."""
+    for sign in signals_of(news):
+        _note(uow, session_id, sign, 0.0, 1)
+
+
+def note_out_of_turn(uow: UnitOfWork, session_id: UUID) -> None:
+    """Store that a picture of a watched sitting was refused, because its number or its word was not the one it was due."""
+    _note(uow, session_id, "out_of_turn", 0.0, 1)
 
 
 def look_at_page(

@@ -21,6 +21,7 @@ from lms.proctoring.models import (
     LearnerStatement,
     ProctoringSession,
     ReviewDecision,
+    SittingAppeal,
 )
 from lms.proctoring.rules.sitting import can_move, may_annul, review_result
 from lms.proctoring.settings import ProctoringSettings
@@ -199,6 +200,7 @@ def reinstate_sitting(uow: UnitOfWork, session_id: UUID, *, reason: str) -> list
         SessionOutcome.NO_QUESTIONS
     )  # the appeal ended in the student's favour; nothing is queued again
     row.state_before = row.outcome_before = None
+    _uphold_appeal(uow, row, reason.strip())
     uow.append_ledger(
         f"org:{row.org_id}",
         "proctoring.sitting_reinstated",
@@ -208,6 +210,19 @@ def reinstate_sitting(uow: UnitOfWork, session_id: UUID, *, reason: str) -> list
     )
     uow.record(SittingReinstated(row.id, row.attempt_id))
     return returned
+
+
+def _uphold_appeal(uow: UnitOfWork, row: ProctoringSession, reason: str) -> None:
+    """Decide the appeal against the present annulment for the student, where one is open."""
+    uow.session.execute(
+        sa.update(SittingAppeal)
+        .where(
+            SittingAppeal.session_id == row.id,
+            SittingAppeal.round == row.review_round,
+            SittingAppeal.decided_at.is_(None),
+        )
+        .values(is_upheld=True, reason=reason, decided_by=uow.actor.person_id, decided_at=uow.now())
+    )
 
 
 def open_evidence(uow: UnitOfWork, evidence_id: UUID) -> tuple[StoredFile, bytes]:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from lms.assessment.queries.supervision import sitting_facts, stood_still
+from lms.assessment.queries.supervision import ran_between, sitting_facts, stood_still
 from lms.core import files
 from lms.core.db import fetch, insert_new
 from lms.core.errors import Conflict, InvalidInput, NotFound
@@ -68,11 +68,12 @@ CAMERA_EVENTS = frozenset({"camera_on", "camera_stopped", "camera_absent", "came
 
 @dataclass(frozen=True, slots=True)
 class FrameReceipt:
-    """What the camera is told: how long to wait, and which number and word the next picture must carry."""
+    """What the camera is told: how long to wait, which number and word the next picture must carry, whether faces are compared."""
 
     next_in_s: float
     seq: int
     nonce: str
+    is_compared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class ClaimedFrame:
     person_id: UUID
     verifier: str
     history: tuple[FrameFacts, ...]
+    is_repeat: bool = False
 
 
 def start_sitting(uow: UnitOfWork, attempt_id: UUID, entry_id: UUID) -> UUID | None:
@@ -187,7 +189,8 @@ def receive_frame(
     if seq != row.next_seq or nonce != row.nonce:
         raise Conflict("proctoring.frame_order")
     if row.next_frame_from is not None and uow.now() < row.next_frame_from:
-        return FrameReceipt((row.next_frame_from - uow.now()).total_seconds(), row.next_seq, row.nonce)
+        wait = (row.next_frame_from - uow.now()).total_seconds()
+        return FrameReceipt(wait, row.next_seq, row.nonce, _is_compared(uow, row))
     stored = uow.store_file(
         data,
         area="evidence",
@@ -229,7 +232,12 @@ def _receipt(
     wait = next_interval_s(
         row.cadence_s, settings.jitter_s, int(sittings or 0), int(own or 0), chance, elapsed
     )
-    return FrameReceipt(wait, row.next_seq, row.nonce)
+    return FrameReceipt(wait, row.next_seq, row.nonce, _is_compared(uow, row))
+
+
+def _is_compared(uow: UnitOfWork, row: ProctoringSession) -> bool:
+    """Tell whether there is a sample in force to compare the pictures of a sitting with."""
+    return row.person_id in queries.with_sample(uow.session, [row.person_id], uow.now())
 
 
 def _release_camera(uow: UnitOfWork, row: ProctoringSession) -> bool:
@@ -273,7 +281,10 @@ def note_camera(uow: UnitOfWork, session_id: UUID, kind: str) -> FrameReceipt:
 
 
 def note_lost_cameras(uow: UnitOfWork) -> int:
-    """Note sittings from which no picture came for long: an event and an incident, never more; return how many."""
+    """Note sittings from which no picture came for long while the clock ran: an event and an incident, never more.
+
+    Returns how many. A break or a stop is no part of that time, wherever in it the sweep comes by.
+    """
     rows = uow.session.scalars(
         sa.select(ProctoringSession).where(
             ProctoringSession.state == SessionState.MONITORING, ProctoringSession.is_camera_on.is_(True)
@@ -282,15 +293,17 @@ def note_lost_cameras(uow: UnitOfWork) -> int:
     lost = 0
     for row in rows:
         limit = timedelta(seconds=max(30, 6 * row.cadence_s))
-        if row.last_frame_at is None or uow.now() - row.last_frame_at <= limit or _release_camera(uow, row):
+        last = row.last_frame_at
+        if last is None or uow.now() - last <= limit or _release_camera(uow, row):
+            continue
+        gone = ran_between(uow.session, row.attempt_id, last, uow.now())
+        if gone <= limit:
             continue
         row.is_camera_on = False
         _event(uow, row, "lost")
-        if stood_still(uow.session, row.attempt_id, uow.now()):
-            continue
-        since = (row.last_frame_at - row.started_at).total_seconds()
-        gone = (uow.now() - row.last_frame_at).total_seconds()
-        store_finding(uow, row, "camera_lost", Finding("camera_lost", 0.5, since, gone), uow.now())
+        since = (last - row.started_at).total_seconds()
+        finding = Finding("camera_lost", 0.5, since, gone.total_seconds())
+        store_finding(uow, row, "camera_lost", finding, uow.now())
         lost += 1
     return lost
 
@@ -333,7 +346,16 @@ def claim_frame(uow: UnitOfWork, session_id: UUID) -> ClaimedFrame | None:
         person_id=row.person_id,
         verifier=row.verifier,
         history=_history(uow, session_id, chosen.seq),
+        is_repeat=_came_before(uow, chosen),
     )
+
+
+def _came_before(uow: UnitOfWork, frame: Frame) -> bool:
+    """Tell whether the very same bytes were sent before, in this sitting or in any other: no camera takes them twice."""
+    same = sa.select(Frame.id).where(
+        Frame.sha256 == frame.sha256, Frame.id != frame.id, Frame.received_at <= frame.received_at
+    )
+    return uow.session.scalar(same.limit(1)) is not None
 
 
 def _newest_waiting(uow: UnitOfWork, row: ProctoringSession, jitter_s: float) -> Frame | None:
@@ -366,7 +388,9 @@ def facts_to(facts: FrameFacts) -> dict[str, Any]:
     scores = {name: round(value, 5) for name, value in facts.scores.items()}
     stored: dict[str, Any] = {"seq": facts.seq, "at_s": facts.at_s, "faces": boxes, "scores": scores}
     if facts.light is not None and facts.contrast is not None:
-        stored["light"], stored["contrast"] = round(facts.light, 4), round(facts.contrast, 4)
+        stored["light"], stored["contrast"] = round(facts.light, 5), round(facts.contrast, 5)
+    if facts.is_repeat:
+        stored["is_repeat"] = True
     return stored
 
 
@@ -374,7 +398,13 @@ def facts_from(stored: dict[str, Any]) -> FrameFacts:
     """Return the facts behind `facts_to`."""
     boxes = tuple(FaceBox(*values) for values in stored["faces"])
     return FrameFacts(
-        stored["seq"], stored["at_s"], boxes, stored["scores"], stored.get("light"), stored.get("contrast")
+        stored["seq"],
+        stored["at_s"],
+        boxes,
+        stored["scores"],
+        stored.get("light"),
+        stored.get("contrast"),
+        stored.get("is_repeat", False),
     )
 
 

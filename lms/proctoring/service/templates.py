@@ -15,9 +15,24 @@ from lms.core.uow import UnitOfWork
 from lms.people import queries as people
 from lms.people.types import ConsentPurpose
 from lms.proctoring.contracts import ModelRef, TemplateValue
-from lms.proctoring.models import Enrolment, EnrolmentShot, Evidence, FaceTemplate, IdentityCheck
+from lms.proctoring.models import (
+    Enrolment,
+    EnrolmentShot,
+    Evidence,
+    FaceTemplate,
+    IdentityCheck,
+    ProctoringSession,
+    SessionEvent,
+)
 from lms.proctoring.settings import ProctoringSettings
-from lms.proctoring.types import CheckState, EnrolmentState, IdentityMethod, TemplateState
+from lms.proctoring.types import (
+    CheckState,
+    EnrolmentState,
+    IdentityMethod,
+    Monitoring,
+    SessionState,
+    TemplateState,
+)
 
 __all__ = [
     "PURPOSE",
@@ -172,7 +187,21 @@ class BiometricConsentDependent:
 
     def consent_ended(self, uow: UnitOfWork, subject_id: UUID, org_id: UUID, reason: str) -> int:
         """Destroy templates and pictures of the sample and stop open camera checks; return how many objects."""
-        return destroy_templates(uow, subject_id, org_id, reason) + drop_face_checks(uow, subject_id)
+        destroyed = destroy_templates(uow, subject_id, org_id, reason)
+        if destroyed:
+            _note_in_sittings(uow, subject_id)
+        return destroyed + drop_face_checks(uow, subject_id)
+
+
+def _note_in_sittings(uow: UnitOfWork, person_id: UUID) -> None:
+    """Write into a running sitting that faces are compared no longer; its time and its answers go on as they are."""
+    running = sa.select(ProctoringSession.id).where(
+        ProctoringSession.person_id == person_id,
+        ProctoringSession.state == SessionState.MONITORING,
+        ProctoringSession.monitoring == Monitoring.CAMERA,
+    )
+    for session_id in uow.session.scalars(running):
+        uow.session.add(SessionEvent(session_id=session_id, kind="comparison_ended", at=uow.now()))
 
 
 def drop_face_checks(uow: UnitOfWork, person_id: UUID) -> int:

@@ -94,6 +94,7 @@ def write_to_staff(uow: UnitOfWork, session_id: UUID, text: str) -> None:
 def stop_sitting(uow: UnitOfWork, session_id: UUID, reason: str) -> None:
     """Stop the clock of a work with a reason that the student reads; raise Conflict ``proctoring.stands_still``."""
     row = _watched(uow, session_id)
+    uow.lock("sitting_clock", row.id)  # of two who press at once, one has stopped it
     _check(uow, row, reason)
     if _is_stopped(uow, row):
         raise Conflict("proctoring.stands_still")
@@ -107,6 +108,7 @@ def continue_sitting(uow: UnitOfWork, session_id: UUID) -> None:
     Raises Conflict ``proctoring.not_stopped``, and ``assessment.own_break`` in a break of the student's own.
     """
     row = _watched(uow, session_id)
+    uow.lock("sitting_clock", row.id)
     if not _is_stopped(uow, row):
         raise Conflict("proctoring.not_stopped")
     exams.resume_attempt(uow, row.attempt_id)

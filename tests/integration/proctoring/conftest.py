@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import cv2
+import numpy as np
 import pytest
 import sqlalchemy as sa
 
@@ -34,6 +36,25 @@ PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 SUPERVISED = {"level": 2, "monitoring": "camera", "cadence_s": 5}
 
 
+class Camera:
+    """Takes pictures of what is before it as cameras do: no two are the same, since a sensor has noise of its own."""
+
+    def __init__(self) -> None:
+        """Begin with no picture taken; the noise is the same in every run."""
+        self._noise = np.random.default_rng(7)
+        self._taken: set[bytes] = set()
+
+    def take(self, scene: bytes) -> bytes:
+        """Return a picture of a scene: the scene itself at first, then with a shake and noise of its own."""
+        if scene not in self._taken or (frame := cv2.imdecode(np.frombuffer(scene, np.uint8), 1)) is None:
+            self._taken.add(scene)
+            return scene
+        shake = np.array([[1, 0, self._noise.uniform(-2, 2)], [0, 1, self._noise.uniform(-2, 2)]])
+        moved = cv2.warpAffine(frame, shake, frame.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
+        noisy = moved + self._noise.normal(0, 1.5, moved.shape)
+        return jpeg(np.clip(noisy, 0, 255).astype(np.uint8))
+
+
 @dataclass
 class World:
     """The cast and what they do."""
@@ -41,6 +62,7 @@ class World:
     runtime: Runtime
     clock: FixedClock
     school: DemoSchool
+    camera: Camera = field(default_factory=Camera)
 
     def actor(self, login: str) -> Actor:
         return self.school.actor(login)
@@ -171,6 +193,7 @@ class World:
 
     def send(self, attempt: UUID, data: bytes, student: str = "sonya") -> service.FrameReceipt | None:
         row = self.sitting(attempt)
+        data = self.camera.take(data)
         with self.runtime.unit_of_work(self.actor(student)) as uow:
             return service.receive_frame(
                 uow, row.id, seq=row.next_seq, nonce=row.nonce, data=data, chance=0.5

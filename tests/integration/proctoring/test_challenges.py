@@ -242,3 +242,36 @@ def test_another_try_takes_back_no_sign_and_no_outcome_of_the_one_before(
         seen = queries.check_view(session, check)
     assert len(seen.answered) == 4, "two tasks of each try, what came of them, and not the second's alone"
     assert "virtual_camera" in seen.signals
+
+
+def test_tasks_never_grow_old_and_a_page_that_stays_open_keeps_its_own(
+    world: World,
+    as_: As,  # noqa: F811
+    first: list[bytes],
+) -> None:
+    world.register(first)
+    entry = world.entry()
+    check = world.choose(entry, IdentityMethod.FACE)
+    pupil, own = as_("sonya"), f"/identity/{entry}"
+    words = [task.nonce for task in asked(world, check)]
+    turn = next(task for task in asked(world, check) if task.kind in TURNS)
+    world.clock.advance(timedelta(minutes=9))
+    assert pupil.get(own).status_code == 200
+    assert [task.nonce for task in asked(world, check)] == words
+    post(pupil, f"/identity/checks/{check}/tasks", own, instead=turn.nonce)  # the head cannot be turned
+    world.clock.advance(timedelta(hours=3))
+    assert pupil.get(own).status_code == 303, "asked for anew"
+    assert pupil.get(own).status_code == 200, "once"
+    fresh = asked(world, check)
+    assert len(fresh) == 2
+    assert not {task.nonce for task in fresh} & set(words)
+    assert not {task.kind for task in fresh} & set(TURNS), "what was exchanged does not come back"
+    stale = send(pupil, entry, check, first, **{f"task-{words[0]}": (BytesIO(first[1]), "t.jpg")})
+    assert stale.status_code == 422, "what was prepared before fits nothing now"
+    page = pupil.get(own).text
+    world.clock.advance(timedelta(hours=1))  # somebody who takes an hour over it loses nothing
+    form = {"csrf_token": token(page), "pictures": shots(first)}
+    form |= {f"task-{task.nonce}": (BytesIO(first[1]), "t.jpg") for task in fresh}
+    assert pupil.post(f"/identity/checks/{check}/shots", data=form).status_code == 303
+    world.work()
+    assert world.check(check).state is CheckState.HUMAN_CHECK

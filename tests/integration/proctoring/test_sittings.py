@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from uuid import UUID
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
+from PIL import Image
 
 from lms.assessment import service as assessment
+from lms.assessment.models import Attempt, Entry
+from lms.assessment.types import AttemptState
 from lms.core import ledger
 from lms.core.actor import SYSTEM
 from lms.core.clock import FixedClock
@@ -19,10 +25,12 @@ from lms.people import service as people
 from lms.people.models import Measure, SupportPlan
 from lms.people.types import MeasureCode, MeasureValue
 from lms.proctoring import queries, service, tasks
-from lms.proctoring.models import Evidence, FindingRow, Frame, Incident, SessionEvent
+from lms.proctoring.models import Evidence, FaceTemplate, FindingRow, Frame, Incident, SessionEvent
 from lms.proctoring.settings import ProctoringSettings
-from lms.proctoring.types import FrameState, Monitoring, SessionState
-from tests.integration.proctoring.conftest import World
+from lms.proctoring.types import CheckState, FrameState, Monitoring, SessionState
+from tests.fixtures.faces import jpeg
+from tests.integration.proctoring.conftest import Camera, World
+from tests.integration.proctoring.test_pages import as_, token  # noqa: F401 - a fixture
 
 
 def kinds(world: World) -> list[str]:
@@ -266,6 +274,31 @@ def test_a_silent_camera_is_noted_and_the_exam_goes_on(world: World, first: list
     world.submit(attempt)
 
 
+def test_a_break_is_no_part_of_the_time_in_which_pictures_are_missed(
+    world: World, first: list[bytes]
+) -> None:
+    attempt = world.start(world.entry())
+    world.watch(attempt, first[:1])
+
+    def clock(verb: Callable[..., object]) -> None:
+        with world.runtime.unit_of_work(world.actor("gusev")) as uow:
+            verb(uow, attempt)
+
+    def lost() -> int:
+        with world.runtime.unit_of_work(SYSTEM) as uow:
+            return service.note_lost_cameras(uow)
+
+    clock(assessment.pause_attempt)
+    world.clock.advance(timedelta(minutes=10))
+    clock(assessment.resume_attempt)
+    assert lost() == 0, "the sweep comes by just after a break in which nothing was sent"
+    world.clock.advance(timedelta(seconds=45))
+    assert lost() == 1, "and nobody is forgotten after it"
+    with world.runtime.read() as session:
+        found = session.scalars(sa.select(FindingRow)).one()
+    assert found.duration_s == 50
+
+
 def test_a_camera_that_is_too_slow_for_the_device_is_off_with_an_event_and_nothing_else(world: World) -> None:
     attempt = world.start(world.entry())
     world.send(attempt, JPEG)
@@ -400,3 +433,162 @@ def test_starting_again_makes_no_second_sitting(world: World) -> None:
     with world.runtime.unit_of_work(world.actor("sonya")) as uow:
         assert assessment.start_attempt(uow, entry).id == attempt
     assert world.sitting(attempt).attempt_id == attempt
+
+
+def test_a_picture_that_came_before_and_one_that_never_moves_are_signs_which_a_plan_can_mask(
+    world: World, first: list[bytes], empty_room: bytes
+) -> None:
+    """Bytes are replayed in the right order and with the right word, as a manipulated browser would."""
+    attempt, other = world.start(world.entry()), world.start(world.entry("lev"), "lev")
+    world.camera = Replay()
+    world.watch(attempt, [first[0], first[1], first[0]])
+    assert kinds(world) == ["repeated_picture"]
+    world.send(other, first[1], "lev")  # from another sitting
+    world.work()
+    assert kinds(world) == ["repeated_picture", "repeated_picture"]
+    world.clock.advance(timedelta(seconds=5))
+    for extra in (b"1", b"2", b"3"):  # other bytes, the same pixels: a photograph behind a virtual camera
+        world.send(other, first[0][:-2] + b"\xff\xfe\x00\x03" + extra + b"\xff\xd9", "lev")
+        world.work()
+        world.clock.advance(timedelta(seconds=5))
+    assert "still_picture" in kinds(world)
+    black = jpeg(np.zeros((480, 640, 3), np.uint8))
+    before = kinds(world)
+    world.watch(attempt, [black, black])
+    assert kinds(world) == before, "a covered camera is dark, and every dark picture is like the one before"
+
+
+class Replay(Camera):
+    """A camera that is none: it shows the same bytes again."""
+
+    def take(self, scene: bytes) -> bytes:
+        """Return the scene as it is."""
+        return scene
+
+
+def test_what_the_page_says_of_its_camera_is_a_sign_and_its_name_is_not_kept(
+    world: World,
+    as_: Callable[[str], FlaskClient],  # noqa: F811
+) -> None:
+    attempt = world.start(world.entry())
+    sitting, pupil = world.sitting(attempt).id, as_("sonya")
+    csrf = {"X-CSRFToken": token(pupil.get("/login", follow_redirects=True).text)}
+
+    def tell(**news: str) -> int:
+        return pupil.post(
+            f"/monitor/{sitting}/events", json={"kind": "source", **news}, headers=csrf
+        ).status_code
+
+    assert tell(camera="Integrated Camera", gaps="33.1,34.9,31.2") == 200
+    assert tell(camera="x" * 500) == 200
+    assert kinds(world) == []
+    assert tell(camera="OBS Virtual Camera", gaps=",".join(["33.33"] * 30)) == 200
+    assert kinds(world) == ["even_frames", "virtual_camera"]
+    with world.runtime.read() as session:
+        events = list(session.scalars(sa.select(SessionEvent)))
+        assert "OBS" not in str([(event.kind, event.detail) for event in events])
+
+
+BAD_FRAMES = {
+    "0 bytes": (b"", 422),
+    "50 MB": (b"\xff\xd8\xff" + b"\0" * 50_000_000, 413),
+    "more than a picture may have": (b"\xff\xd8\xff" + b"\0" * 500_000, 422),
+    "not a picture": (b"<svg/>", 422),
+    "PNG by another name": (b"\x89PNG\r\n\x1a\n" + b"\0" * 100, 422),
+}
+
+
+def test_bad_frames_are_refused_or_put_aside_and_the_exam_goes_on(
+    world: World,
+    as_: Callable[[str], FlaskClient],  # noqa: F811
+    first: list[bytes],
+) -> None:
+    attempt, other = world.start(world.entry()), world.start(world.entry("lev"), "lev")
+    row, pupil = world.sitting(attempt), as_("sonya")
+    csrf = {"X-CSRFToken": token(pupil.get("/login", follow_redirects=True).text)}
+
+    def send(data: bytes, nonce: str, seq: int = 1, sitting: UUID = row.id) -> int:
+        to = f"/monitor/{sitting}/frames?seq={seq}&nonce={nonce}"
+        return pupil.post(to, data=data, content_type="image/jpeg", headers=csrf).status_code
+
+    for what, (data, status) in BAD_FRAMES.items():
+        assert send(data, row.nonce) == status, what
+    assert send(first[0], world.sitting(other).nonce) == 409, "the word of another sitting"
+    assert send(first[0], world.sitting(other).nonce, sitting=world.sitting(other).id) == 404, (
+        "another's sitting"
+    )
+    assert send(first[0], row.nonce, seq=0) in {409, 422}, "before the first"
+    assert send(first[0], row.nonce, seq=2) == 409, "out of turn"
+    assert kinds(world) == []
+    assert send(first[0], "0" * 16) == 409, "a made-up word"
+    assert kinds(world) == ["out_of_turn"], "three of them are a sign"
+    assert world.frames(attempt) == []
+    bomb = Image.new("L", (12_000, 12_000))
+    buffer = BytesIO()
+    bomb.save(buffer, "JPEG", quality=1)
+    lying = Image.open(BytesIO(first[0]))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned = BytesIO()
+    lying.rotate(90, expand=True).save(turned, "JPEG", exif=exif)
+    for data in (b"\xff\xd8\xff" + b"\0" * 500, buffer.getvalue()[:390_000], turned.getvalue()):
+        world.send(attempt, data)
+        world.work()
+        world.clock.advance(timedelta(seconds=5))
+    frames = world.frames(attempt)
+    states = [FrameState.UNREADABLE, FrameState.UNREADABLE, FrameState.DONE]
+    assert [frame.state for frame in frames] == states
+    assert frames[-1].facts is not None
+    assert len(frames[-1].facts["faces"]) == 1, "its mark turns it upright"
+    assert kinds(world) == ["out_of_turn"]
+    world.submit(attempt)
+
+
+def test_a_consent_withdrawn_in_mid_exam_ends_the_comparison_and_takes_no_time(
+    world: World,
+    as_: Callable[[str], FlaskClient],  # noqa: F811
+    first: list[bytes],
+    second: bytes,
+) -> None:
+    world.register(first)
+    entry = world.entry()
+    attempt = world.start(entry)
+    with world.runtime.unit_of_work(world.actor("gromova")) as uow:
+        service.set_duty(uow, world.get(Entry, entry).session_id, world.id("gusev"))
+    ends = world.get(Attempt, attempt).deadline_at
+    assert world.send(attempt, first[0]).is_compared
+    world.work()
+    proctor = as_("gusev")
+    state = f"/wall/{world.sitting(attempt).id}/state"
+    assert "сравниваются с образцом" in proctor.get(state).text
+    world.withdraw("anna")
+    world.clock.advance(timedelta(seconds=5))
+    receipt = world.send(attempt, second)
+    assert receipt is not None
+    assert not receipt.is_compared
+    world.watch(attempt, [second] * 4)
+    assert kinds(world) == [], "whoever is on the picture, it is compared with nothing"
+    assert "посмотрите сами" in proctor.get(state).text, "a person looks instead"
+    assert all(not frame.facts["scores"] for frame in world.frames(attempt)[1:] if frame.facts)
+    row = world.get(Attempt, attempt)
+    assert (row.deadline_at, row.state) == (ends, AttemptState.IN_PROGRESS)
+    with world.runtime.read() as session:
+        events = list(session.scalars(sa.select(SessionEvent.kind)))
+        case = queries.case_view(session, world.sitting(attempt).id, None, world.clock.now())
+    assert events.count("comparison_ended") == 1
+    assert "event.comparison_ended" in [kind for _at, kind, _detail in case.timeline]
+    assert world.check(world.sitting(attempt).check_id).state is CheckState.VERIFIED
+    world.submit(attempt)
+
+
+def test_a_sample_of_another_model_is_compared_with_nothing_and_nobody_is_another_person(
+    world: World, first: list[bytes], second: bytes
+) -> None:
+    world.register(first)
+    attempt = world.start(world.entry())
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        for template in uow.session.scalars(sa.select(FaceTemplate)):
+            template.model_version, template.model_digest = "0", "0" * 64
+    world.watch(attempt, [second] * 4)
+    assert kinds(world) == []
+    assert [frame.facts["scores"] for frame in world.frames(attempt) if frame.facts] == [{}] * 4

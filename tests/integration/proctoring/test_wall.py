@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,7 @@ from lms.proctoring.models import Evidence, Frame, ProctorDuty, ProctoringSessio
 from lms.proctoring.rules.wall import FRESH, Call, in_order, need_of
 from lms.proctoring.types import MessageKind, Monitoring, Need
 from tests.integration.proctoring.conftest import World
+from tests.integration.proctoring.test_pages import as_, token  # noqa: F401 - a fixture
 
 
 def exam_of(world: World, entry: UUID) -> UUID:
@@ -159,7 +161,10 @@ def test_both_sides_write_and_what_is_done_to_the_clock_is_said(world: World) ->
         assert len(queries.messages_of(session, sitting)) == 5  # kept with the sitting
 
 
-def test_nobody_is_told_of_a_stop_that_was_none_and_an_agreed_break_is_the_students_own(world: World) -> None:
+def test_nobody_is_told_of_a_stop_that_was_none_and_an_agreed_break_is_the_students_own(
+    world: World,
+    as_: Callable[[str], Any],  # noqa: F811
+) -> None:
     entry = world.entry()
     attempt = world.start(entry)
     on_duty(world, entry)
@@ -178,6 +183,10 @@ def test_nobody_is_told_of_a_stop_that_was_none_and_an_agreed_break_is_the_stude
         uow.session.get_one(Attempt, attempt).state = AttemptState.PAUSED
     refused("proctoring.stands_still", service.stop_sitting, "Пожарная тревога")
     refused("assessment.own_break", service.continue_sitting)
+    assert (wall(world)[0].clock.is_stopped, wall(world)[0].clock.is_stopped_by_staff) == (True, False)
+    shown = as_("gusev").get(f"/wall/{sitting}").text
+    assert "согласованный перерыв" in shown
+    assert f"/wall/{sitting}/continue" not in shown
     with (
         pytest.raises(Conflict, match="own_break"),
         world.runtime.unit_of_work(world.actor("gusev")) as uow,
@@ -288,3 +297,86 @@ def test_the_students_page_has_the_lines_where_somebody_is_on_duty(world: World)
     with world.runtime.read() as session:
         after = gate.companion(session, attempt)
     assert [c.context["watch"]["has_watcher"] for c in (before, after)] == [False, True]
+
+
+def test_of_two_who_stop_the_time_at_once_one_has_stopped_it(world: World) -> None:
+    entry = world.entry()
+    sitting = world.sitting(world.start(entry)).id
+    for login in ("gusev", "dyatlov"):
+        make_proctor(world, login)
+        on_duty(world, entry, login)
+
+    def press(act: Callable[..., object], *said: str) -> list[bool]:
+        def one(login: str) -> bool:
+            try:
+                with world.runtime.unit_of_work(world.actor(login)) as uow:
+                    act(uow, sitting, *said)
+            except Conflict:
+                return False
+            return True
+
+        with ThreadPoolExecutor(2) as pool:
+            return sorted(pool.map(one, ("gusev", "dyatlov")))
+
+    assert press(service.stop_sitting, "Пожарная тревога") == [False, True]
+    assert press(service.continue_sitting) == [False, True]
+    with world.runtime.read() as session:
+        lines = [line.kind for line in queries.messages_of(session, sitting)]
+    assert lines == [MessageKind.STOPPED, MessageKind.CONTINUED]
+
+
+def make_proctor(world: World, login: str) -> None:
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        held = sa.select(Role).where(Role.person_id == world.id(login), Role.kind == RoleKind.PROCTOR)
+        if uow.session.scalar(held) is None:
+            uow.session.add(
+                Role(
+                    person_id=world.id(login),
+                    org_id=world.id("school-14"),
+                    kind=RoleKind.PROCTOR,
+                    valid_from=uow.now() - timedelta(days=1),
+                )
+            )
+
+
+PAGES = ("", "/state", "/lines", "/picture")
+ACTS = {
+    "lines": {"text": "Слышишь?"},
+    "read": {},
+    "stop": {"stop_reason": "Так"},
+    "continue": {},
+    "extend": {"minutes": "5", "why": "Так"},
+}
+
+
+@pytest.mark.parametrize("login", ["gusev", "noskova", "kim", "frolova"])
+def test_a_pupil_who_was_not_assigned_is_not_seen_on_any_address(
+    world: World,
+    as_: Callable[[str], Any],  # noqa: F811
+    first: list[bytes],
+    login: str,
+) -> None:
+    """A proctor of the school who is on duty for another exam, and people who are none: pages, polls, pictures, acts."""
+    entry = world.entry()
+    attempt = world.start(entry)
+    on_duty(world, entry, "gusev") if login != "gusev" else on_duty(world, world.entry("lev"), "gusev")
+    world.watch(attempt, first[:1])
+    sitting, client = world.sitting(attempt).id, as_(login)
+    with world.runtime.read() as session:
+        evidence = session.scalars(sa.select(Evidence.id)).one()
+    asked = [client.get(f"/wall/{sitting}{part}") for part in PAGES]
+    asked += [client.get(f"/sittings/{sitting}"), client.get(f"/sittings/{sitting}/lines")]
+    asked += [client.get(f"/review/{sitting}")] if login != "frolova" else []
+    asked += [client.get(f"/identity/evidence/{evidence}")] if login != "frolova" else []
+    csrf = {"X-CSRFToken": token(client.get("/login", follow_redirects=True).text)}
+    asked += [client.post(f"/wall/{sitting}/{act}", data=data, headers=csrf) for act, data in ACTS.items()]
+    assert {reply.status_code for reply in asked} <= {403, 404}
+    assert not any("Ветрова" in reply.text for reply in asked)
+    assert "Ветрова" not in client.get("/wall").text
+    assert "Ветрова" not in client.get("/wall/rows").text
+    with world.runtime.read() as session:
+        assert queries.messages_of(session, sitting) == []
+        looks = sa.select(sa.func.count()).where(
+            AccessLog.outcome == "shown", AccessLog.object_kind == "frame"
+        )
+        assert session.scalar(looks) == 0

@@ -1,0 +1,116 @@
+"""A family appeals against an annulment; somebody decides who gave no opinion, and it is read by everybody it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from flask.testing import FlaskClient
+
+from lms.core import ledger
+from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from lms.proctoring import queries, service
+from lms.proctoring.types import SessionOutcome, Verdict
+from tests.integration.proctoring.conftest import World
+from tests.integration.proctoring.test_pages import as_, post  # noqa: F401 - a fixture
+
+As = Callable[[str], FlaskClient]
+WHY = "С 12:03 на снимках другое лицо."
+SAID = "Это была сестра, она принесла воды."
+
+
+@pytest.fixture
+def engine_url(sqlite_url: str) -> str:
+    """Return one engine: which one does not matter here."""
+    return sqlite_url
+
+
+def annulled(world: World, pictures: list[bytes]) -> UUID:
+    """Annul a sitting of Sonya's by two reviewers after her words; return it."""
+    attempt = world.start(world.entry())
+    world.watch(attempt, pictures)
+    world.submit(attempt)
+    sitting = world.sitting(attempt).id
+    annul_again(world, sitting)
+    return sitting
+
+
+def annul_again(world: World, sitting: UUID) -> None:
+    for login in ("frolova", "yudin"):
+        with world.runtime.unit_of_work(world.actor(login)) as uow:
+            service.give_opinion(uow, sitting, Verdict.VIOLATION, reason=WHY)
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        service.write_statement(uow, sitting, "Я не понимаю, о чём речь.")
+    with world.runtime.unit_of_work(world.actor("frolova")) as uow:
+        service.annul_sitting(uow, sitting, reason=WHY)
+
+
+def decide(world: World, login: str, sitting: UUID, *, is_upheld: bool, reason: str = WHY) -> None:
+    with world.runtime.unit_of_work(world.actor(login)) as uow:
+        service.decide_appeal(uow, sitting, is_upheld=is_upheld, reason=reason)
+
+
+def test_an_appeal_is_filed_once_and_decided_by_somebody_else(world: World, first: list[bytes]) -> None:
+    sitting = annulled(world, first[:1])
+
+    def appeal(login: str, text: str = SAID) -> None:
+        with world.runtime.unit_of_work(world.actor(login)) as uow:
+            service.appeal_annulment(uow, sitting, text)
+
+    for login in ("lev", "kim", "frolova"):
+        with pytest.raises((Forbidden, NotFound)):
+            appeal(login)
+    with pytest.raises(InvalidInput, match="reason_missing"):
+        appeal("sonya", " нет ")
+    with pytest.raises(Conflict, match="no_appeal"):
+        decide(world, "gromova", sitting, is_upheld=True)
+    appeal("anna")
+    with pytest.raises(Conflict, match="appealed"):
+        appeal("sonya")
+    with pytest.raises(Conflict, match="appeal_own"):
+        decide(world, "yudin", sitting, is_upheld=False)
+    for login in ("kim", "sonya", "vlasova"):
+        with pytest.raises((Forbidden, NotFound)):
+            decide(world, login, sitting, is_upheld=True)
+    with world.runtime.read() as session:
+        assert [
+            row.is_appealed
+            for row in queries.annulled_sittings(session, world.actor("gromova"), world.clock.now())
+        ] == [True]
+    decide(world, "gromova", sitting, is_upheld=False, reason="На снимках взрослый мужчина.")
+    with world.runtime.read() as session:
+        case = queries.case_view(session, sitting, None, world.clock.now())
+        assert case.appeal is not None
+        assert (case.appeal.is_upheld, case.appeal.reason) == (False, "На снимках взрослый мужчина.")
+        assert case.session.outcome is SessionOutcome.ANNULLED
+        assert not list(ledger.verify(session, world.runtime.keys))
+    with pytest.raises(Conflict, match="no_appeal"):
+        decide(world, "gromova", sitting, is_upheld=True)
+
+
+def test_an_upheld_appeal_brings_the_sitting_back_and_another_annulment_another_appeal(
+    world: World,
+    as_: As,  # noqa: F811
+    first: list[bytes],
+) -> None:
+    sitting = annulled(world, first[:1])
+    own, desk = f"/sittings/{sitting}", f"/review/annulled/{sitting}"
+    pupil, director = as_("sonya"), as_("gromova")
+    refused = post(pupil, f"{own}/appeal", own, appeal="нет")
+    assert refused.status_code == 422
+    assert "нет</textarea>" in refused.text
+    assert post(pupil, f"{own}/appeal", own, appeal=SAID).status_code == 303
+    assert SAID in as_("anna").get(own).text
+    assert "Ждёт апелляция" in director.get("/review/annulled").text
+    assert SAID in director.get(desk).text
+    assert post(as_("yudin"), desk, reason=WHY, decision="reject").status_code == 422
+    assert post(director, desk, reason="Сестра видна на снимке.", decision="uphold").status_code == 303
+    shown = pupil.get(own).text
+    assert "Удовлетворена" in shown
+    assert "Сестра видна на снимке." in shown
+    annul_again(world, sitting)
+    assert 'name="appeal"' in pupil.get(own).text, "what was decided before is no appeal against this"
+    assert post(as_("anna"), f"{own}/appeal", own, appeal=SAID).status_code == 303
+    assert post(director, desk, reason="Второй раз это не сестра.", decision="reject").status_code == 303
+    assert "Второй раз это не сестра." in pupil.get(own).text
