@@ -15,7 +15,7 @@ from lms.proctoring.access_rules import Reach
 from lms.proctoring.models import DeclaredGroup
 from lms.proctoring.types import DeclaredKind
 
-__all__ = ["declare_groups", "forget_groups"]
+__all__ = ["GroupsConsentDependent", "declare_groups"]
 
 
 def declare_groups(uow: UnitOfWork, kinds: Collection[DeclaredKind]) -> None:
@@ -29,11 +29,22 @@ def declare_groups(uow: UnitOfWork, kinds: Collection[DeclaredKind]) -> None:
     uow.require("proctoring.own_identity", Reach(person_id, uow.now()))
     if kinds and not people.active_consent(uow.session, person_id, ConsentPurpose.BIOMETRICS, uow.now()):
         raise Conflict("proctoring.no_consent")
-    forget_groups(uow, person_id)
+    _forget(uow, person_id)
     for kind in sorted(set(kinds)):
         uow.session.add(DeclaredGroup(person_id=person_id, kind=kind, declared_at=uow.now()))
 
 
-def forget_groups(uow: UnitOfWork, person_id: UUID) -> None:
-    """Forget what somebody said of themselves."""
+def _forget(uow: UnitOfWork, person_id: UUID) -> None:
     uow.session.execute(sa.delete(DeclaredGroup).where(DeclaredGroup.person_id == person_id))
+
+
+class GroupsConsentDependent:
+    """Forgets what somebody said of themselves in the transaction that ends the consent."""
+
+    name = "proctoring.groups"
+    purpose = ConsentPurpose.BIOMETRICS
+
+    def consent_ended(self, uow: UnitOfWork, subject_id: UUID, _org_id: UUID, _reason: str) -> int:
+        """Forget it; nothing of it is counted among the destroyed objects."""
+        _forget(uow, subject_id)
+        return 0

@@ -16,7 +16,7 @@ from lms.people import queries as people
 from lms.people.types import ConsentPurpose
 from lms.proctoring.contracts import ModelRef, TemplateValue
 from lms.proctoring.models import Enrolment, EnrolmentShot, Evidence, FaceTemplate, IdentityCheck
-from lms.proctoring.service.groups import forget_groups
+from lms.proctoring.service.erasure import evidence_area
 from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import CheckState, EnrolmentState, IdentityMethod, TemplateState
 
@@ -173,7 +173,6 @@ class BiometricConsentDependent:
 
     def consent_ended(self, uow: UnitOfWork, subject_id: UUID, org_id: UUID, reason: str) -> int:
         """Destroy templates and pictures of the sample and stop open camera checks; return how many objects."""
-        forget_groups(uow, subject_id)
         return destroy_templates(uow, subject_id, org_id, reason) + drop_face_checks(uow, subject_id)
 
 
@@ -200,4 +199,5 @@ def drop_face_checks(uow: UnitOfWork, person_id: UUID) -> int:
                 files.delete_file(uow.session, uow.runtime.files, stored, uow.now())
             evidence.deleted_at = uow.now()
             deleted += 1
+        vault.destroy_key(uow.session, person_id, evidence_area(row.id), uow.now())
     return deleted
