@@ -137,7 +137,7 @@ def errors(org_id: UUID) -> str:
         name=people.organisation_names(session, [org_id])[org_id],
         report=queries.error_report(session, org_id),
         least=LEAST_TRIALS,
-        percent=lambda share: format_percent(share, "0.0%"),
+        percent=lambda share: format_percent(share, "0.0\u00a0%"),
         device_word=device_word,
         declared_word=declared_word,
         kind_word=kind_word,
