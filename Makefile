@@ -7,6 +7,7 @@ SHELL := /bin/bash
 
 PORT ?= 8000
 RESET ?=
+FACES ?= yes
 ARGS ?=
 JOBS ?= 2
 
@@ -125,7 +126,7 @@ $(STAMPS)/venv: | debian-run
 # The two local packages bridge names that the registry keeps apart; each says why in its setup.cfg.
 $(STAMPS)/run: $(DESCRIPTION) $(STAMPS)/venv | debian-run
 	@echo "Installing Marshrut (a minute or two the first time)"
-	@$(PIP_INSTALL) $(LOCAL_PACKAGES) --editable .
+	@$(PIP_INSTALL) $(if $(filter no,$(FACES)),--editable .,$(LOCAL_PACKAGES) --editable '.[faces]')
 	@touch $@
 
 $(STAMPS)/dev: $(DESCRIPTION) $(STAMPS)/venv | debian-test

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 from hypothesis import settings
 
+from lms.core.worker import ONE_THREAD
+
+#: Products of matrices take one thread, as in a worker: NumPy reads this when it is loaded first.
+os.environ.update(ONE_THREAD)
 #: Machines that run tests are busy: how long one example took says nothing about the product.
 settings.register_profile("marshrut", deadline=None)
 settings.load_profile("marshrut")

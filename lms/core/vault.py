@@ -98,7 +98,7 @@ def destroy_key(session: Session, person_id: UUID, purpose: str, at: datetime) -
 def keys_in_use(session: Session) -> dict[str, int]:
     """Return how many people's keys are wrapped under each key of the organisation, by its name."""
     rows = session.execute(
-        sa.select(PersonKey.wrapped_by, sa.func.count())
+        sa.select(PersonKey.wrapped_by, sa.func.count(PersonKey.person_id.distinct()))
         .where(PersonKey.wrapped.is_not(None))
         .group_by(PersonKey.wrapped_by)
     ).all()

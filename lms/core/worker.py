@@ -57,8 +57,13 @@ def _guarded(name: str, act: Callable[[], object]) -> object:
         return None
 
 
+#: There is a process for each core: a product of matrices that takes more than one takes it from another process.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+
 def _spawn() -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "lms", "worker", "--consumer"])
+    environment = {**ONE_THREAD, **os.environ}
+    return subprocess.Popen([sys.executable, "-m", "lms", "worker", "--consumer"], env=environment)
 
 
 def run_worker(runtime: Runtime, processes: int) -> None:

@@ -28,7 +28,7 @@ def _environment(folder: Path, port: int) -> dict[str, str]:
     """Return the environment of the demo's processes; settings given from outside win."""
     defaults = {
         "LMS_DATA_DIR": str(folder.resolve()),
-        "LMS_BASE_URL": f"http://127.0.0.1:{port}",
+        "LMS_BASE_URL": f"http://localhost:{port}",  # browsers give no passkeys to an address of digits
         "LMS_SECURE_COOKIES": "no",
     }
     return {**defaults, **os.environ}

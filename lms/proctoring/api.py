@@ -21,6 +21,7 @@ from lms.proctoring.schemas import (
     ChooseSchema,
     CodeSchema,
     DecisionSchema,
+    ErrorReportSchema,
     FactSchema,
     FrameQuerySchema,
     FrameReceiptSchema,
@@ -30,10 +31,13 @@ from lms.proctoring.schemas import (
     OpinionResultSchema,
     OpinionSchema,
     OptionsSchema,
+    PolicyQuerySchema,
+    PolicySchema,
+    PolicyVersionSchema,
     StatementSchema,
     VouchSchema,
 )
-from lms.proctoring.types import IdentityMethod, Verdict
+from lms.proctoring.types import IdentityMethod, Monitoring, SupervisionPolicy, Verdict
 
 __all__ = ["blueprint"]
 
@@ -197,6 +201,64 @@ def vouch(body: dict[str, Any], check_id: UUID) -> dict[str, str]:
     """Vouch for a student with the question that was asked; the one-time code is answered once and never again."""
     with unit_of_work() as uow:
         return {"code": service.issue_code(uow, check_id, question=body["note"])}
+
+
+# --- what a school asks for -------------------------------------------------------------------------------------
+
+
+def _policy(org_id: UUID, blueprint_id: UUID | None) -> dict[str, Any]:
+    """Return what holds now; version 0 where nothing was set."""
+    history = queries.policy_history(read_session(), org_id)
+    found = next((view for view in history if view.blueprint_id == blueprint_id), None)
+    policy = found.policy if found else SupervisionPolicy()
+    return {
+        "version": found.version if found else 0,
+        "blueprint_id": blueprint_id,
+        "level": policy.level,
+        "methods": [method.value for method in policy.methods],
+        "monitoring": policy.monitoring.value,
+        "cadence_s": policy.cadence_s,
+        "needs_seb": policy.needs_seb,
+    }
+
+
+@blueprint.get("/supervision/<uuid:org_id>")
+@access("proctoring.set_policy")
+@blueprint.arguments(PolicyQuerySchema, location="query")
+@blueprint.response(200, PolicyVersionSchema)
+def policy(args: dict[str, Any], org_id: UUID) -> dict[str, Any]:
+    """Say what an organisation asks for in all its sittings, or in those of one blueprint."""
+    authorise("proctoring.set_policy", org_id)
+    return _policy(org_id, args["blueprint_id"])
+
+
+@blueprint.put("/supervision/<uuid:org_id>")
+@access("proctoring.set_policy")
+@blueprint.arguments(PolicySchema)
+@blueprint.response(200, PolicyVersionSchema)
+def set_policy(body: dict[str, Any], org_id: UUID) -> dict[str, Any]:
+    """Set a new version; level 3 without an equal way of level 2 is refused (422). No ways offers all of them."""
+    with unit_of_work() as uow:
+        service.set_policy(
+            uow,
+            org_id,
+            level=body["level"],
+            monitoring=Monitoring(body["monitoring"]),
+            cadence_s=body["cadence_s"],
+            methods=[IdentityMethod(name) for name in body["methods"]],
+            blueprint_id=body["blueprint_id"],
+            needs_seb=body["needs_seb"],
+        )
+    return _policy(org_id, body["blueprint_id"])
+
+
+@blueprint.get("/supervision/<uuid:org_id>/errors")
+@access("proctoring.set_policy")
+@blueprint.response(200, ErrorReportSchema)
+def errors(org_id: UUID) -> dict[str, Any]:
+    """Say how often comparing, finding and reviewing erred in an organisation; null where there is too little to tell."""
+    authorise("proctoring.set_policy", org_id)
+    return queries.error_report(read_session(), org_id).as_dict()
 
 
 # --- sittings and their review ----------------------------------------------------------------------------------

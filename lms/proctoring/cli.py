@@ -129,7 +129,15 @@ def _error_lines(report: ErrorReport) -> list[str]:
         ("false matches (people could not confirm)", report.fmr),
         ("false non-matches (people confirmed)", report.fnmr),
         ("pictures of registrations that could not be used", report.fta),
-        *((f"could not tell, {name}", rate) for name, rate in report.could_not_tell.items()),
+        *(
+            (f"{word}, {name}", rate)
+            for name, found in [*report.by_device.items(), *report.by_group.items()]
+            for word, rate in (
+                ("false matches", found.fmr),
+                ("false non-matches", found.fnmr),
+                ("could not tell", found.could_not_tell),
+            )
+        ),
         ("first opinions of two reviewers that differ", report.disagreement),
         *((f"false alarms, {name}", rate) for name, rate in report.false_alarms.items()),
     ]

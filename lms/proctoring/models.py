@@ -15,6 +15,7 @@ from lms.proctoring.types import (
     ChallengeKind,
     ChallengeOutcome,
     CheckState,
+    DeclaredKind,
     EnrolmentState,
     FrameState,
     IdentityMethod,
@@ -29,6 +30,7 @@ from lms.proctoring.types import (
 __all__ = [
     "Challenge",
     "CheckShot",
+    "DeclaredGroup",
     "DeviceCheck",
     "Enrolment",
     "EnrolmentShot",
@@ -182,6 +184,16 @@ class Passkey(Base):
     registered_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
+
+
+class DeclaredGroup(Base):
+    """What somebody said of themselves for counting the machine's errors, and for nothing else; gone with the consent."""
+
+    __tablename__ = "declared_group"
+
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    kind: Mapped[DeclaredKind] = mapped_column(choice_column(DeclaredKind, "kind"), primary_key=True)
+    declared_at: Mapped[datetime]
 
 
 class CheckShot(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import EXCLUDE, Schema, fields, validate
 
 from lms.proctoring.rules.devices import CAMERA_WORDS, MICROPHONE_WORDS
-from lms.proctoring.types import IdentityMethod, Monitoring, Verdict
+from lms.proctoring.types import DeclaredKind, IdentityMethod, Monitoring, Verdict
 
 __all__ = [
     "AppealDecisionSchema",
@@ -17,11 +17,13 @@ __all__ = [
     "CodeSchema",
     "DecisionSchema",
     "DeviceSchema",
+    "ErrorReportSchema",
     "ExchangeSchema",
     "FactSchema",
     "FrameQuerySchema",
     "FrameReceiptSchema",
     "GroundsSchema",
+    "GroupsSchema",
     "IssuedCodeSchema",
     "MeetingSchema",
     "OpinionResultSchema",
@@ -29,7 +31,9 @@ __all__ = [
     "OptionsSchema",
     "PageNewsSchema",
     "PasskeySchema",
+    "PolicyQuerySchema",
     "PolicySchema",
+    "PolicyVersionSchema",
     "ReasonSchema",
     "SebAskSchema",
     "SebDecisionSchema",
@@ -121,6 +125,54 @@ class PolicySchema(Schema):
     monitoring = fields.String(required=True, validate=validate.OneOf([m.value for m in Monitoring]))
     cadence_s = fields.Integer(load_default=5, validate=validate.Range(min=1, max=600))
     needs_seb = fields.Boolean(load_default=False)
+
+
+class GroupsSchema(Schema):
+    """What a person says of themselves for counting errors; nothing takes all of it back."""
+
+    kinds = fields.List(
+        fields.String(validate=validate.OneOf([kind.value for kind in DeclaredKind])), load_default=list
+    )
+
+
+class PolicyQuerySchema(Schema):
+    """Whose policy is asked for: of everything, or of one blueprint."""
+
+    blueprint_id = fields.UUID(load_default=None)
+
+
+class RateSchema(Schema):
+    """A share of errors with its 95 % interval; null where there were too few trials."""
+
+    share = fields.Float(required=True, allow_none=True)
+    interval = fields.List(fields.Float(), required=True, allow_none=True)
+    count = fields.Integer(required=True)
+
+
+class ComparingSchema(Schema):
+    """How often comparing erred, and how often it could not tell."""
+
+    fmr = fields.Nested(RateSchema, required=True)
+    fnmr = fields.Nested(RateSchema, required=True)
+    could_not_tell = fields.Nested(RateSchema, required=True)
+
+
+class ErrorReportSchema(Schema):
+    """How often comparing, finding and reviewing erred in an organisation, against what people decided."""
+
+    fmr = fields.Nested(RateSchema, required=True)
+    fnmr = fields.Nested(RateSchema, required=True)
+    fta = fields.Nested(RateSchema, required=True)
+    by_device = fields.Dict(keys=fields.String(), values=fields.Nested(ComparingSchema), required=True)
+    by_group = fields.Dict(keys=fields.String(), values=fields.Nested(ComparingSchema), required=True)
+    reviewers_disagree = fields.Nested(RateSchema, required=True)
+    false_alarms = fields.Dict(keys=fields.String(), values=fields.Nested(RateSchema), required=True)
+
+
+class PolicyVersionSchema(PolicySchema):
+    """What holds in an organisation's sittings, or in those of one blueprint, and since which version."""
+
+    version = fields.Integer(dump_only=True)
 
 
 class SebAskSchema(Schema):

@@ -11,6 +11,7 @@ __all__ = [
     "ChallengeKind",
     "ChallengeOutcome",
     "CheckState",
+    "DeclaredKind",
     "EnrolmentState",
     "FindingKind",
     "FrameState",
@@ -40,6 +41,16 @@ class IdentityMethod(StrEnum):
     IN_PERSON = "in_person"
     PASSKEY = "passkey"
     PASSKEY_AND_TALK = "passkey_and_talk"
+
+
+class DeclaredKind(StrEnum):
+    """What a person may say of themselves so that the machine's errors are counted for people like them."""
+
+    GLASSES = "glasses"
+    HEAD_COVER = "head_cover"
+    DARK_SKIN = "dark_skin"
+    FEMALE = "female"
+    MALE = "male"
 
 
 class CheckState(StrEnum):

@@ -17,6 +17,7 @@ from lms.proctoring.explain import ProctoringExplainer
 from lms.proctoring.gate import ProctoringGate
 from lms.proctoring.handlers import SUBSCRIPTIONS
 from lms.proctoring.pages import BLUEPRINTS
+from lms.proctoring.service.groups import GroupsConsentDependent
 from lms.proctoring.service.templates import BiometricConsentDependent
 from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.support_choices import IdentityChoices, SignChoices
@@ -62,7 +63,7 @@ def feature() -> Feature:
             PAGE_CHECKS: tuple(page_checks()),
             ATTEMPT_GATES: (ProctoringGate(),),
             EXPLAINERS: (ProctoringExplainer(),),
-            CONSENT_DEPENDENTS: (BiometricConsentDependent(),),
+            CONSENT_DEPENDENTS: (BiometricConsentDependent(), GroupsConsentDependent()),
             SUPPORT_CHOICES: (IdentityChoices(), SignChoices()),
         },
         error_texts=ERROR_TEXTS,

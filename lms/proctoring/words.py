@@ -12,6 +12,7 @@ from lms.proctoring.rules.devices import shortcomings
 from lms.proctoring.types import (
     ChallengeKind,
     ChallengeOutcome,
+    DeclaredKind,
     IdentityMethod,
     MessageKind,
     Monitoring,
@@ -25,7 +26,9 @@ __all__ = [
     "challenge_name",
     "challenge_outcome_word",
     "challenge_word",
+    "declared_word",
     "device_facts",
+    "device_word",
     "event_word",
     "fault_advice",
     "fault_word",
@@ -77,6 +80,29 @@ def kind_word(kind: str) -> str:
         "out_of_turn": gettext("Pictures came out of turn or with another’s word"),
     }
     return known[kind] if kind in known else str(gettext(kind))
+
+
+def device_word(device: str) -> str:
+    """Return a class of devices in words."""
+    words: dict[str, str] = {
+        "phone": gettext("Telephones"),
+        "tablet": gettext("Tablets"),
+        "computer": gettext("Computers"),
+        "unknown": gettext("Devices that do not say what they are"),
+    }
+    return words[device]
+
+
+def declared_word(kind: DeclaredKind) -> str:
+    """Return what somebody says of themselves, in their own words."""
+    words: dict[DeclaredKind, str] = {
+        DeclaredKind.GLASSES: gettext("I wear glasses"),
+        DeclaredKind.HEAD_COVER: gettext("I cover my head"),
+        DeclaredKind.DARK_SKIN: gettext("My skin is dark"),
+        DeclaredKind.FEMALE: gettext("I am a girl or a woman"),
+        DeclaredKind.MALE: gettext("I am a boy or a man"),
+    }
+    return words[kind]
 
 
 def event_word(kind: str) -> str:

@@ -12,6 +12,30 @@ depends_on = None
 def upgrade() -> None:
     """Make the tables."""
     op.create_table(
+        "declared_group",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "glasses",
+                "head_cover",
+                "dark_skin",
+                "female",
+                "male",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("declared_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_declared_group_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("person_id", "kind", name=op.f("pk_declared_group")),
+    )
+    op.create_table(
         "face_enrolment",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -750,3 +774,4 @@ def downgrade() -> None:
     op.drop_table("identity_check")
     op.drop_index(op.f("ix_face_enrolment_person_id"), table_name="face_enrolment")
     op.drop_table("face_enrolment")
+    op.drop_table("declared_group")

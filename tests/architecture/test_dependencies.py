@@ -32,7 +32,7 @@ def declared(*, extras: bool) -> dict[str, Requirement]:
         wanted += [
             r
             for r in found
-            if any(f'extra == "{name}"' in str(r.marker) for name in ("pdf", "postgres", "s3"))
+            if any(f'extra == "{name}"' in str(r.marker) for name in ("faces", "pdf", "postgres", "s3"))
         ]
     return {canonicalize_name(r.name): r for r in wanted}
 

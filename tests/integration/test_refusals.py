@@ -157,6 +157,7 @@ OWN = frozenset(
         "/account/sessions/end",
         "/attempts/<uuid:attempt_id>/timer",  # a cookie of one's own browser
         "/identity/passkeys/options",  # one's own device
+        "/identity/sample/groups",  # what one says of oneself
         "/locale",
         "/login",
         "/logout",

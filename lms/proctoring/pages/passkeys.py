@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from flask import Response as FlaskResponse
 from flask_babel import gettext
 from werkzeug.wrappers import Response
@@ -34,10 +35,13 @@ blueprint = Blueprint("passkeys", __name__, template_folder="../templates", url_
 def _page(form: Form) -> str:
     actor = current_actor()
     assert actor.person_id is not None
+    place = Place.of(runtime().settings.core.base_url)
+    is_here = place is not None and urlsplit(request.host_url).hostname == place.domain
     return render_template(
         "proctoring/passkeys.html",
         passkeys=queries.passkeys_of(read_session(), actor.person_id),
-        is_possible=Place.of(runtime().settings.core.base_url) is not None,
+        is_possible=is_here,
+        elsewhere=None if place is None or is_here else place.origin + request.path,
         form=form,
         errors=form.errors,
     )

@@ -30,8 +30,9 @@ from lms.proctoring import queries, service
 from lms.proctoring.access_rules import Reach
 from lms.proctoring.availability import faces_missing
 from lms.proctoring.pages.uploads import sent_pictures
-from lms.proctoring.schemas import ApproveSchema
-from lms.proctoring.words import fault_advice, fault_word
+from lms.proctoring.schemas import ApproveSchema, GroupsSchema
+from lms.proctoring.types import DeclaredKind
+from lms.proctoring.words import declared_word, fault_advice, fault_word
 
 __all__ = ["blueprint"]
 
@@ -57,17 +58,20 @@ def _page(person_id: UUID, form: Form) -> str:
     authorise("proctoring.see_sample", reach)
     faults = standing.enrolment.faults if standing.enrolment else ()
     policy, actor = runtime().policy, current_actor()
+    is_self = person_id == actor.person_id
     can_register = policy.can(session, actor, "proctoring.register_sample", reach)
     can_approve = policy.can(session, actor, "proctoring.approve_sample", reach)
     return render_template(
         "proctoring/sample.html",
         person=people.person_card(session, person_id),
-        is_self=person_id == current_actor().person_id,
+        is_self=is_self,
         standing=standing,
         faults=[(no, fault_word(code), fault_advice(code)) for no, code in faults],
         faces_missing=faces_missing(runtime()),
         can_register=can_register,
         can_approve=can_approve,
+        declarable=[{"value": kind.value, "text": declared_word(kind)} for kind in DeclaredKind],
+        declared=[kind.value for kind in queries.declared_by(session, person_id)] if is_self else [],
         can_withdraw=bool(people.relations_to(session, current_actor(), person_id, now) & _MAY_WITHDRAW),
         form=form,
         errors=form.errors,
@@ -82,6 +86,17 @@ def own() -> str:
     actor = current_actor()
     assert actor.person_id is not None
     return _page(actor.person_id, Form())
+
+
+@blueprint.post("/sample/groups")
+@access("proctoring.own_identity")
+def declare() -> Response:
+    """Keep what the student says of themselves so that errors are counted for people like them."""
+    sent = load_form(GroupsSchema()).data
+    with unit_of_work() as uow:
+        service.declare_groups(uow, [DeclaredKind(kind) for kind in sent.get("kinds", [])])
+    flash_ok(gettext("Noted. You can change it or take it back here on any day."))
+    return see_other("samples.own")
 
 
 @blueprint.get("/samples/<uuid:person_id>")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from uuid import UUID
 
-from flask import Blueprint, flash, render_template, request
+from flask import Blueprint, flash, render_template, request, send_file
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -45,6 +46,32 @@ def index() -> str:
         people_seen.insert(0, people.person_card(session, actor.person_id))
     groups = [(card, queries.sittings_of(session, [card.id])) for card in people_seen]
     return render_template("proctoring/sittings.html", groups=groups)
+
+
+@blueprint.get("/records/<uuid:person_id>")
+@access("proctoring.own_sitting")
+def records(person_id: UUID) -> str:
+    """Show what is kept about a person, what was destroyed with its proof, and offer all of it as a file."""
+    session, now = read_session(), runtime().clock.now()
+    authorise("proctoring.own_sitting", Reach(person_id, now))
+    return render_template(
+        "proctoring/records.html",
+        person=people.person_card(session, person_id),
+        is_self=person_id == current_actor().person_id,
+        kept=queries.subject_records(session, person_id, now).document,
+        destroyed=queries.destroyed_of(session, person_id),
+    )
+
+
+@blueprint.get("/records/<uuid:person_id>/all.zip")
+@access("proctoring.own_sitting")
+def export(person_id: UUID) -> Response:
+    """Hand out everything that is kept about a person."""
+    with unit_of_work(current_actor()) as uow:
+        whole = service.export_subject(uow, person_id)
+    response = send_file(BytesIO(whole), "application/zip", as_attachment=True, download_name="identity.zip")
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _page(session_id: UUID, form: Form) -> str:

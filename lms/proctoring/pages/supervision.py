@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, render_template, request
-from flask_babel import gettext
+from flask_babel import format_percent, gettext
 from werkzeug.wrappers import Response
 
 from lms.assessment import queries as assessment
@@ -27,9 +27,17 @@ from lms.core.web.problems import error_texts
 from lms.people import queries as people
 from lms.proctoring import queries, service
 from lms.proctoring.availability import faces_missing
+from lms.proctoring.rules.rates import LEAST_TRIALS
 from lms.proctoring.schemas import PolicySchema
 from lms.proctoring.types import IdentityMethod, Monitoring, SupervisionPolicy
-from lms.proctoring.words import level_word, method_word, monitoring_word
+from lms.proctoring.words import (
+    declared_word,
+    device_word,
+    kind_word,
+    level_word,
+    method_word,
+    monitoring_word,
+)
 
 __all__ = ["blueprint"]
 
@@ -116,6 +124,24 @@ def _values(policy: SupervisionPolicy) -> dict[str, Any]:
         "cadence_s": policy.cadence_s,
         "needs_seb": policy.needs_seb,
     }
+
+
+@blueprint.get("/<uuid:org_id>/errors")
+@access("proctoring.set_policy")
+def errors(org_id: UUID) -> str:
+    """Show how often comparing, finding and reviewing erred in a school."""
+    authorise("proctoring.set_policy", org_id)
+    session = read_session()
+    return render_template(
+        "proctoring/errors.html",
+        name=people.organisation_names(session, [org_id])[org_id],
+        report=queries.error_report(session, org_id),
+        least=LEAST_TRIALS,
+        percent=lambda share: format_percent(share, "0.0\u00a0%"),
+        device_word=device_word,
+        declared_word=declared_word,
+        kind_word=kind_word,
+    )
 
 
 @blueprint.get("/<uuid:org_id>")

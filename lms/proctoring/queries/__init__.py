@@ -7,4 +7,5 @@ from lms.proctoring.queries.passkeys import *  # noqa: F403
 from lms.proctoring.queries.policies import *  # noqa: F403
 from lms.proctoring.queries.seb import *  # noqa: F403
 from lms.proctoring.queries.sittings import *  # noqa: F403
+from lms.proctoring.queries.subject import *  # noqa: F403
 from lms.proctoring.queries.wall import *  # noqa: F403

@@ -2,12 +2,13 @@
 
 Nothing is compared for this: false non-matches are counted over pictures of checks that a person confirmed, false matches
 over those that a person could not confirm. Faces of different people are never held against each other; no consent
-speaks of that.
+speaks of that. Groups are those that people declared for this purpose.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from lms.proctoring.models import (
     CheckShot,
+    DeclaredGroup,
     Enrolment,
     EnrolmentShot,
     IdentityCheck,
@@ -28,6 +30,7 @@ from lms.proctoring.rules.devices import DEVICE_CLASSES
 from lms.proctoring.rules.rates import Rate
 from lms.proctoring.types import (
     CheckState,
+    DeclaredKind,
     EnrolmentState,
     IdentityMethod,
     Outcome,
@@ -35,7 +38,27 @@ from lms.proctoring.types import (
     SessionState,
 )
 
-__all__ = ["ErrorReport", "error_report", "orgs_with_identity"]
+__all__ = ["Comparing", "ErrorReport", "declared_by", "error_report", "orgs_with_identity"]
+
+#: Of fewer people than this nothing is told about a group: one of them could be recognised.
+LEAST_PEOPLE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Comparing:
+    """How often comparing erred over some of the pictures of checks, and how often it could not tell."""
+
+    fmr: Rate
+    fnmr: Rate
+    could_not_tell: Rate
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the rates as JSON."""
+        return {
+            "fmr": _told(self.fmr),
+            "fnmr": _told(self.fnmr),
+            "could_not_tell": _told(self.could_not_tell),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +68,8 @@ class ErrorReport:
     fmr: Rate
     fnmr: Rate
     fta: Rate
-    could_not_tell: dict[str, Rate]
+    by_device: dict[str, Comparing]
+    by_group: dict[DeclaredKind, Comparing]
     disagreement: Rate
     false_alarms: dict[str, Rate]
 
@@ -55,7 +79,8 @@ class ErrorReport:
             "fmr": _told(self.fmr),
             "fnmr": _told(self.fnmr),
             "fta": _told(self.fta),
-            "could_not_tell": {name: _told(rate) for name, rate in self.could_not_tell.items()},
+            "by_device": {name: found.as_dict() for name, found in self.by_device.items()},
+            "by_group": {kind.value: found.as_dict() for kind, found in self.by_group.items()},
             "reviewers_disagree": _told(self.disagreement),
             "false_alarms": {name: _told(rate) for name, rate in self.false_alarms.items()},
         }
@@ -74,39 +99,78 @@ def orgs_with_identity(session: Session) -> list[UUID]:
     return sorted({*checked, *watched})
 
 
+def declared_by(session: Session, person_id: UUID) -> frozenset[DeclaredKind]:
+    """Return what a person said of themselves for counting errors; only for showing it to that person."""
+    return frozenset(
+        session.scalars(sa.select(DeclaredGroup.kind).where(DeclaredGroup.person_id == person_id))
+    )
+
+
 def error_report(session: Session, org_id: UUID) -> ErrorReport:
     """Return how often comparing, finding and reviewing erred in an organisation."""
-    genuine, impostor, by_device = _comparisons(session, org_id)
+    shots = _shots(session, org_id)
+    whole = _comparing(shots)
+    devices = {name: [shot for shot in shots if shot.device == name] for name in DEVICE_CLASSES}
     return ErrorReport(
-        fmr=Rate(impostor[Outcome.MATCH], impostor[Outcome.MATCH] + impostor[Outcome.NO_MATCH]),
-        fnmr=Rate(genuine[Outcome.NO_MATCH], genuine[Outcome.MATCH] + genuine[Outcome.NO_MATCH]),
+        fmr=whole.fmr,
+        fnmr=whole.fnmr,
         fta=_acquisition(session, org_id),
-        could_not_tell=by_device,
+        by_device={name: _comparing(found) for name, found in devices.items() if found},
+        by_group=_by_group(session, shots),
         disagreement=_disagreement(session, org_id),
         false_alarms=_false_alarms(session, org_id),
     )
 
 
-def _comparisons(session: Session, org_id: UUID) -> tuple[Counter[str], Counter[str], dict[str, Rate]]:
-    """Return outcomes of pictures by what a person decided, and how often a class of devices could not tell."""
+@dataclass(frozen=True, slots=True)
+class _Shot:
+    """One picture of a check that a worker has looked at."""
+
+    person_id: UUID
+    state: CheckState
+    device: str
+    outcome: str
+
+
+def _shots(session: Session, org_id: UUID) -> list[_Shot]:
     rows = session.execute(
-        sa.select(IdentityCheck.state, IdentityCheck.device_class, CheckShot.result)
+        sa.select(IdentityCheck.person_id, IdentityCheck.state, IdentityCheck.device_class, CheckShot.result)
         .join(CheckShot, CheckShot.check_id == IdentityCheck.id)
         .where(IdentityCheck.org_id == org_id, IdentityCheck.method == IdentityMethod.FACE)
     )
-    decided: dict[CheckState, Counter[str]] = {CheckState.VERIFIED: Counter(), CheckState.REFUSED: Counter()}
-    unsure: Counter[str] = Counter()
-    taken: Counter[str] = Counter()
-    for state, device, result in rows:
-        outcome = result.get("outcome")
-        if outcome is None:
-            continue  # no worker has looked at it
-        taken[device] += 1
-        unsure[device] += outcome == Outcome.COULD_NOT_TELL
-        if state in decided:
-            decided[state][outcome] += 1
-    rates = {name: Rate(unsure[name], taken[name]) for name in DEVICE_CLASSES if taken[name]}
-    return decided[CheckState.VERIFIED], decided[CheckState.REFUSED], rates
+    return [
+        _Shot(person_id, state, device, result["outcome"])
+        for person_id, state, device, result in rows
+        if result.get("outcome") is not None
+    ]
+
+
+def _comparing(shots: Sequence[_Shot]) -> Comparing:
+    """Return what came of pictures against what a person decided."""
+    decided = {
+        state: Counter(shot.outcome for shot in shots if shot.state is state)
+        for state in (CheckState.VERIFIED, CheckState.REFUSED)
+    }
+    genuine, impostor = decided[CheckState.VERIFIED], decided[CheckState.REFUSED]
+    unsure = sum(shot.outcome == Outcome.COULD_NOT_TELL for shot in shots)
+    return Comparing(
+        fmr=Rate(impostor[Outcome.MATCH], impostor[Outcome.MATCH] + impostor[Outcome.NO_MATCH]),
+        fnmr=Rate(genuine[Outcome.NO_MATCH], genuine[Outcome.MATCH] + genuine[Outcome.NO_MATCH]),
+        could_not_tell=Rate(unsure, len(shots)),
+    )
+
+
+def _by_group(session: Session, shots: Sequence[_Shot]) -> dict[DeclaredKind, Comparing]:
+    """Return the same for people who said something of themselves for this; groups of a few people are left out."""
+    seen = {shot.person_id for shot in shots}
+    members: dict[DeclaredKind, set[UUID]] = {kind: set() for kind in DeclaredKind}
+    for row in session.scalars(sa.select(DeclaredGroup)):
+        members[row.kind] |= {row.person_id} & seen
+    return {
+        kind: _comparing([shot for shot in shots if shot.person_id in people])
+        for kind, people in members.items()
+        if len(people) >= LEAST_PEOPLE
+    }
 
 
 def _acquisition(session: Session, org_id: UUID) -> Rate:

@@ -11,6 +11,7 @@ from lms.proctoring.service.enrolment import (
     reject_sample,
     submit_sample,
 )
+from lms.proctoring.service.groups import declare_groups
 from lms.proctoring.service.identity import (
     choose_method,
     decide_identity,
@@ -54,6 +55,7 @@ from lms.proctoring.service.sittings import (
     release_evidence,
     start_sitting,
 )
+from lms.proctoring.service.subject_export import export_subject
 from lms.proctoring.service.templates import expire_templates
 from lms.proctoring.service.wall import (
     continue_sitting,
@@ -88,12 +90,14 @@ __all__ = [
     "decide_appeal",
     "decide_identity",
     "decide_without_seb",
+    "declare_groups",
     "end_duty",
     "end_sitting",
     "enter_code",
     "exchange_challenge",
     "expire_evidence",
     "expire_templates",
+    "export_subject",
     "extend_sitting",
     "forget_device_checks",
     "forget_last_pictures",

@@ -34,6 +34,7 @@ from lms.proctoring.service.challenges import (
     renew_challenges,
     write_seen,
 )
+from lms.proctoring.service.erasure import evidence_area
 from lms.proctoring.service.templates import read_templates
 from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import CheckState, IdentityMethod, Outcome
@@ -145,7 +146,7 @@ def _keep_picture(uow: UnitOfWork, row: IdentityCheck, data: bytes, sent_as: str
     picture = uploads.accept_picture(data, sent_as, max_bytes=limit, max_side=1600)
     stored = uow.store_file(
         picture.data,
-        area="evidence",
+        area=evidence_area(row.id),
         media_type=picture.media_type,
         name=name,
         owner=row.person_id,

@@ -29,6 +29,7 @@ from lms.proctoring.models import Evidence, Frame, Incident, ProctoringSession, 
 from lms.proctoring.rules.cadence import is_hurried, next_interval_s
 from lms.proctoring.rules.index import DEFAULT_WEIGHTS
 from lms.proctoring.rules.sitting import can_move
+from lms.proctoring.service.erasure import destroy_empty, evidence_area
 from lms.proctoring.service.findings import masked_kinds, store_finding
 from lms.proctoring.service.page_events import look_at_page
 from lms.proctoring.settings import ProctoringSettings
@@ -193,7 +194,7 @@ def receive_frame(
         return FrameReceipt(wait, row.next_seq, row.nonce, _is_compared(uow, row))
     stored = uow.store_file(
         data,
-        area="evidence",
+        area=evidence_area(row.id),
         media_type="image/jpeg",
         name=f"frame-{seq}",
         owner=row.person_id,
@@ -526,19 +527,23 @@ def release_evidence(uow: UnitOfWork, attempt_id: UUID) -> None:
 
 
 def expire_evidence(uow: UnitOfWork) -> int:
-    """Delete evidence whose time is over and write the destruction into the ledger; return how many pictures."""
+    """Delete evidence whose time is over, its key with the last picture, and write it into the ledger.
+
+    Returns how many pictures went.
+    """
     rows = uow.session.scalars(
         sa.select(Evidence).where(Evidence.expires_at <= uow.now(), Evidence.deleted_at.is_(None)).limit(500)
     ).all()
-    by_person: dict[tuple[UUID, UUID], int] = {}
+    by_person: dict[tuple[UUID, UUID], list[str]] = {}
     for row in rows:
-        stored = uow.session.get(StoredFile, row.file_id)
-        if stored is not None and stored.deleted_at is None:
+        stored = uow.session.get_one(StoredFile, row.file_id)
+        if stored.deleted_at is None:
             files.delete_file(uow.session, uow.runtime.files, stored, uow.now())
         row.deleted_at = uow.now()
-        by_person[(row.org_id, row.person_id)] = by_person.get((row.org_id, row.person_id), 0) + 1
-    for (org_id, person_id), count in sorted(by_person.items(), key=str):
-        payload = {"reason": "time_is_over", "pictures": count}
+        by_person.setdefault((row.org_id, row.person_id), []).append(stored.area)
+    for (org_id, person_id), areas in sorted(by_person.items(), key=str):
+        keys = destroy_empty(uow, person_id, areas)
+        payload = {"reason": "time_is_over", "pictures": len(areas), "keys": keys}
         uow.append_ledger(f"org:{org_id}", "proctoring.evidence_destroyed", person_id, payload)
     return len(rows)
 

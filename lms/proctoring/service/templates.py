@@ -24,6 +24,7 @@ from lms.proctoring.models import (
     ProctoringSession,
     SessionEvent,
 )
+from lms.proctoring.service.erasure import evidence_area
 from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import (
     CheckState,
@@ -227,4 +228,5 @@ def drop_face_checks(uow: UnitOfWork, person_id: UUID) -> int:
                 files.delete_file(uow.session, uow.runtime.files, stored, uow.now())
             evidence.deleted_at = uow.now()
             deleted += 1
+        vault.destroy_key(uow.session, person_id, evidence_area(row.id), uow.now())
     return deleted

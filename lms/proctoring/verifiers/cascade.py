@@ -22,6 +22,10 @@ from lms.proctoring.verifiers.sface import SfaceVerifier
 __all__ = ["CascadeVerifier"]
 
 
+#: The second net is unloaded when it was not asked for so many faces; loading it again takes as long as some ten of them.
+RELEASE_AFTER = 80
+
+
 class CascadeVerifier:
     """The default: FNMR 0.5 % at FMR 0.09 % on unseen people (docs/measures.md)."""
 
@@ -35,6 +39,7 @@ class CascadeVerifier:
         ).hexdigest()
         self.fused_model = ModelRef("sface+dlib", "fused-2", digest)
         self.models: tuple[ModelRef, ...] = (sface.model, dlib.model)
+        self._unasked = 0
 
     @property
     def unavailable_reason(self) -> str | None:
@@ -66,6 +71,9 @@ class CascadeVerifier:
         second = None
         if (phase is Phase.START or not is_clear) and not self._dlib.unavailable_reason:
             second = self._dlib.score(templates, picture, face, phase)
+        self._unasked = 0 if second is not None else self._unasked + 1
+        if self._unasked == RELEASE_AFTER:
+            self._dlib.release()
         if second is None:
             at_least = COSINE_AT_LEAST[phase]
             return Comparison(decide_higher(first, at_least), "cosine", first, at_least, self._sface.model)

@@ -105,3 +105,22 @@ def test_a_sitting_is_annulled_by_two_after_the_students_word_and_reinstated(
     assert suspended and all(row["kind"] and row["id"] for row in suspended)
     back = call("gromova").post(f"{review}/reinstatement", {"reason": "Снимок был от другого дня."})
     assert {row["id"] for row in back} == {row["id"] for row in suspended}
+
+
+def test_a_policy_is_set_by_the_head_and_level_three_needs_an_equal_way(call: Call, world: World) -> None:
+    head, path = call("gromova"), f"/supervision/{world.id('school-14')}"
+    before = head.get(path)["version"]
+    strict = {"level": 3, "monitoring": "camera", "cadence_s": 5}
+    assert head.put(path, {**strict, "methods": ["face"]}, 422)["code"] == "proctoring.policy_no_equal"
+    assert head.put(path, {**strict, "methods": ["face", "known_teacher"]}, 422)["errors"] == {
+        "methods": ["proctoring.policy_no_open"]
+    }
+    assert head.get(path)["version"] == before
+    ways = ["face", "in_person"]
+    found = head.put(path, {**strict, "methods": ways}, 200)
+    assert (found["version"], found["level"], found["methods"]) == (before + 1, 3, ways)
+    call("kim").get(path, 403)
+    call("mironova").put(path, {**strict, "methods": ways}, 403)
+    errors = head.get(f"{path}/errors")
+    assert errors["fmr"] == {"share": None, "interval": None, "count": 0}
+    call("kim").get(f"{path}/errors", 403)

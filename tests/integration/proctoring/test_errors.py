@@ -11,11 +11,14 @@ from sqlalchemy.orm import Session
 
 from lms.core.actor import SYSTEM
 from lms.core.cli import RuntimeSource
+from lms.core.errors import Conflict
 from lms.core.ids import new_id
-from lms.proctoring import queries
+from lms.people.service import consents
+from lms.proctoring import queries, service
 from lms.proctoring.cli import faces
 from lms.proctoring.models import (
     CheckShot,
+    DeclaredGroup,
     Enrolment,
     EnrolmentShot,
     IdentityCheck,
@@ -27,6 +30,7 @@ from lms.proctoring.rules.devices import device_class
 from lms.proctoring.rules.rates import LEAST_TRIALS, Rate
 from lms.proctoring.types import (
     CheckState,
+    DeclaredKind,
     EnrolmentState,
     IdentityMethod,
     Monitoring,
@@ -39,10 +43,17 @@ from tests.integration.proctoring.conftest import World
 PHONE = "Mozilla/5.0 (Linux; Android 14) Mobile Safari/537.36"
 
 
-def a_check(session: Session, world: World, state: CheckState, outcomes: list[str], agent: str) -> None:
+def a_check(
+    session: Session,
+    world: World,
+    state: CheckState,
+    outcomes: list[str],
+    agent: str,
+    person: UUID | None = None,
+) -> None:
     row = IdentityCheck(
         entry_id=new_id(),
-        person_id=world.id("sonya"),
+        person_id=person or world.id("sonya"),
         org_id=world.id("school-14"),
         method=IdentityMethod.FACE,
         state=state,
@@ -143,7 +154,15 @@ def test_the_machine_is_counted_against_what_people_decided(report: queries.Erro
     assert report.fnmr == Rate(5, 25)
     assert report.fmr == Rate(1, 2)
     assert report.fta == Rate(5, 25)
-    assert report.could_not_tell == {"phone": Rate(11, 31), "computer": Rate(0, 5), "unknown": Rate(0, 2)}
+    assert {name: found.could_not_tell for name, found in report.by_device.items()} == {
+        "phone": Rate(11, 31),
+        "computer": Rate(0, 5),
+        "unknown": Rate(0, 2),
+    }
+    assert report.by_device["phone"].fnmr == Rate(0, 20)
+    assert report.by_device["computer"].fnmr == Rate(5, 5)
+    assert report.by_device["unknown"].fmr == Rate(1, 2)
+    assert report.by_group == {}, "nobody has said anything of themselves"
     assert report.disagreement == Rate(15, 20)
     assert report.false_alarms == {"no_face": Rate(15, 20)}
 
@@ -152,7 +171,7 @@ def test_a_few_trials_are_no_rate(world: World, report: queries.ErrorReport) -> 
     found = report.as_dict()
     assert found["fmr"] == {"share": None, "interval": None, "count": 2}
     assert found["fnmr"]["share"] == 0.2
-    assert found["could_not_tell"]["computer"]["share"] is None
+    assert found["by_device"]["computer"]["could_not_tell"]["share"] is None
     assert not Rate(0, LEAST_TRIALS - 1).is_told and Rate(0, LEAST_TRIALS).is_told
     with world.runtime.read() as session:
         assert queries.orgs_with_identity(session) == [world.id("school-14")]
@@ -166,6 +185,43 @@ def test_a_few_trials_are_no_rate(world: World, report: queries.ErrorReport) -> 
     assert "false alarms, no_face: 75.00% (53.13% to 88.81%) of 20" in told.output
     as_json = json.loads(CliRunner().invoke(faces, ["errors", "--json"], obj=source).output)
     assert as_json[str(world.id("school-14"))].items() >= found.items()
+
+
+def test_a_group_counts_from_five_people_who_declared_it_while_they_consent(world: World) -> None:
+    world.record_basis()
+    consent = world.consent()
+    declare = [DeclaredKind.GLASSES, DeclaredKind.FEMALE]
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        service.declare_groups(uow, declare)
+    with pytest.raises(Conflict, match="no_consent"), world.runtime.unit_of_work(world.actor("timur")) as uow:
+        service.declare_groups(uow, declare)
+
+    def by_group() -> dict[str, queries.Comparing]:
+        with world.runtime.read() as session:
+            return dict(queries.error_report(session, world.id("school-14")).by_group)
+
+    others = [world.id(login) for login in ("timur", "kim", "anna", "gusev")]
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        for person in (*others[:3], world.id("sonya")):
+            a_check(uow.session, world, CheckState.VERIFIED, ["match", "no_match"], PHONE, person)
+        uow.session.add_all(
+            DeclaredGroup(person_id=person, kind=DeclaredKind.GLASSES, declared_at=uow.now())
+            for person in others
+        )
+    assert by_group() == {}, "four people with pictures are too few"
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        a_check(uow.session, world, CheckState.VERIFIED, ["match", "could_not_tell"], "", others[3])
+    found = by_group()
+    assert list(found) == [DeclaredKind.GLASSES]
+    assert (found[DeclaredKind.GLASSES].fnmr, found[DeclaredKind.GLASSES].could_not_tell) == (
+        Rate(4, 9),
+        Rate(1, 10),
+    )
+    with world.runtime.unit_of_work(world.actor("anna")) as uow:
+        consents.withdraw_consent(uow, consent)
+    with world.runtime.read() as session:
+        assert queries.declared_by(session, world.id("sonya")) == frozenset()
+    assert by_group() == {}
 
 
 @pytest.mark.parametrize(

@@ -277,12 +277,13 @@ def test_every_page_of_identity_speaks_both_languages(world: World, as_: As, fir
             f"/identity/{entry}/camera",
             "/identity/sample",
             "/sittings",
+            f"/sittings/records/{world.id('sonya')}",
             "/consents",
         ],
         "anna": ["/identity/vouch", "/consents", "/sittings"],
         "mironova": ["/identity/queue", "/consents", f"/consents/student/{world.id('sonya')}"],
         "frolova": ["/review"],
-        "gromova": ["/admin/biometrics"],
+        "gromova": ["/admin/biometrics", "/supervision", f"/supervision/{world.id('school-14')}/errors"],
     }
     for login, paths in pages.items():
         client = as_(login)

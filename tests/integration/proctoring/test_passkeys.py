@@ -20,7 +20,7 @@ from tests.integration.proctoring.conftest import World
 from tests.integration.proctoring.test_pages import As, as_, post, token  # noqa: F401 - a fixture
 
 M = IdentityMethod
-SITE = "https://school.example"
+SITE = "http://localhost"
 
 
 @pytest.fixture
@@ -143,6 +143,13 @@ def test_a_student_binds_a_device_and_answers_on_the_page(world: World, as_: As)
     pupil, device = as_("sonya"), Device(SITE)
     page = pupil.get("/identity/passkeys").text
     assert "data-passkey" in page
+    digits = "http://127.0.0.1"
+    names = {"login": "sonya", "password": "marshrut-sonya"}
+    names["csrf_token"] = token(pupil.get("/login", base_url=digits).text)
+    pupil.post("/login", data=names, base_url=digits)
+    elsewhere = pupil.get("/identity/passkeys", base_url=digits).text
+    assert "data-passkey" not in elsewhere
+    assert f'href="{SITE}/identity/passkeys"' in elsewhere, "browsers know a device by the site's own address"
     headers = {"X-CSRFToken": token(page)}
     asked = pupil.post("/identity/passkeys/options", headers=headers).text
     form = {"csrf_token": token(page), "label": "мой телефон"}

@@ -16,10 +16,10 @@ from PIL import Image
 from lms.assessment import service as assessment
 from lms.assessment.models import Attempt, Entry
 from lms.assessment.types import AttemptState
-from lms.core import ledger
+from lms.core import ledger, vault
 from lms.core.actor import SYSTEM
 from lms.core.clock import FixedClock
-from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.errors import Conflict, Gone, InvalidInput, NotFound
 from lms.core.models import LedgerEntry, StoredFile
 from lms.people import service as people
 from lms.people.models import Measure, SupportPlan
@@ -414,6 +414,29 @@ def test_evidence_goes_when_its_time_is_over(world: World, first: list[bytes]) -
         assert not list(ledger.verify(session, world.runtime.keys))
     assert not world.runtime.files.filesystem.exists(f"{world.runtime.files.root}/{stored.key}")
     assert entry.payload["pictures"] == 1
+
+
+def test_a_copy_of_a_picture_is_dead_with_the_last_of_its_sitting_and_others_live(
+    world: World, first: list[bytes]
+) -> None:
+    old, new = world.start(world.entry()), world.start(world.entry(reference="later"))
+    for attempt in (old, new):
+        world.watch(attempt, [first[0]])
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        service.release_evidence(uow, old)
+    with world.runtime.read() as session:
+        session_of = {
+            row.session_id: session.get_one(StoredFile, row.file_id)
+            for row in session.scalars(sa.select(Evidence))
+        }
+    gone, kept = session_of[world.sitting(old).id], session_of[world.sitting(new).id]
+    backup = world.runtime.files.get(gone.key)
+    world.clock.advance(timedelta(days=31))
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        assert service.expire_evidence(uow) == 1
+        with pytest.raises(Gone, match=r"vault\.destroyed"):
+            vault.decrypt(uow.session, world.runtime.keys, world.id("sonya"), gone.area, backup)
+        assert uow.open_file(kept.id)[1] == first[0]
 
 
 def test_pictures_lie_encrypted_on_the_disk(world: World, first: list[bytes]) -> None:

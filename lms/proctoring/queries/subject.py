@@ -1,0 +1,165 @@
+"""Gather what is kept about a person for identity and watching, and the proof of what was destroyed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lms.core.models import LedgerEntry
+from lms.people import queries as people
+from lms.proctoring.models import Enrolment, Evidence, FaceTemplate, IdentityCheck, LearnerStatement
+from lms.proctoring.queries.errors import declared_by
+from lms.proctoring.queries.passkeys import passkeys_of
+from lms.proctoring.queries.sittings import case_view, sittings_of
+
+__all__ = ["Destroyed", "SubjectRecords", "destroyed_of", "subject_records"]
+
+#: What the ledger calls a destruction of pictures or of samples.
+DESTRUCTIONS = ("proctoring.evidence_destroyed", "proctoring.templates_destroyed")
+
+
+@dataclass(frozen=True, slots=True)
+class Destroyed:
+    """One destruction as the ledger proves it: when, how much, and the entry with its hash."""
+
+    at: datetime
+    reason: str
+    pictures: int
+    templates: int
+    entry: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRecords:
+    """Everything about one person in words and numbers, and the pictures that are still there by their names."""
+
+    document: dict[str, Any]
+    pictures: dict[str, UUID]
+
+
+def destroyed_of(session: Session, person_id: UUID) -> list[Destroyed]:
+    """Return what was destroyed of a person's pictures and samples, the newest first."""
+    rows = session.scalars(
+        sa.select(LedgerEntry)
+        .where(LedgerEntry.subject == person_id, LedgerEntry.kind.in_(DESTRUCTIONS))
+        .order_by(LedgerEntry.at.desc(), LedgerEntry.seq.desc())
+    )
+    return [
+        Destroyed(
+            row.at,
+            str(row.payload["reason"]),
+            int(row.payload["pictures"]),
+            int(row.payload.get("templates", 0)),
+            f"{row.stream}#{row.seq}",
+            row.hash,
+        )
+        for row in rows
+    ]
+
+
+def subject_records(session: Session, person_id: UUID, at: datetime) -> SubjectRecords:
+    """Return what is kept about a person; the numbers of a face are named and stay where they are encrypted."""
+    kept = session.scalars(sa.select(Evidence).where(Evidence.person_id == person_id)).all()
+    document: dict[str, Any] = {
+        "person": person_id,
+        "written_at": at,
+        "consents": [
+            {"purpose": view.purpose, "state": view.state, "given_at": view.given_at, "signed": view.method}
+            | {"given_by": view.giver.name, "text": view.text_version, "withdrawn_at": view.withdrawn_at}
+            for view in people.consents_about(session, person_id)
+        ],
+        "said_of_oneself": sorted(declared_by(session, person_id)),
+        "devices": [
+            {"label": key.label, "bound_at": key.registered_at, "last_used_at": key.last_used_at}
+            for key in passkeys_of(session, person_id)
+        ],
+        "samples": _samples(session, person_id),
+        "checks": _checks(session, person_id),
+        "sittings": _sittings(session, person_id, at),
+        "pictures": [
+            {"file": _name(row), "taken_at": row.captured_at, "sha256": row.sha256}
+            | {"goes_at": row.expires_at, "destroyed_at": row.deleted_at}
+            for row in kept
+        ],
+        "destroyed": [
+            {"at": done.at, "reason": done.reason, "pictures": done.pictures, "samples": done.templates}
+            | {"ledger_entry": done.entry, "hash": done.hash}
+            for done in destroyed_of(session, person_id)
+        ],
+    }
+    return SubjectRecords(document, {_name(row): row.file_id for row in kept if row.deleted_at is None})
+
+
+def _name(row: Evidence) -> str:
+    return f"pictures/{row.captured_at:%Y-%m-%d}-{row.id}.jpg"
+
+
+def _samples(session: Session, person_id: UUID) -> list[dict[str, Any]]:
+    rows = session.execute(
+        sa.select(Enrolment, FaceTemplate)
+        .outerjoin(FaceTemplate, FaceTemplate.enrolment_id == Enrolment.id)
+        .where(Enrolment.person_id == person_id)
+        .order_by(Enrolment.created_at, FaceTemplate.id)
+    ).all()
+    return [
+        {"registered_at": taken.created_at, "state": taken.state, "document": taken.document_ref}
+        | _numbers(made)
+        for taken, made in rows
+    ]
+
+
+def _numbers(made: FaceTemplate | None) -> dict[str, Any]:
+    """Return what is known of the numbers of a sample, but not the numbers."""
+    if made is None:
+        return {}
+    return {
+        "model": made.model_id,
+        "model_version": made.model_version,
+        "model_sha256": made.model_digest,
+    } | {
+        "numbers": made.state,
+        "goes_at": made.expires_at,
+        "destroyed_at": made.destroyed_at,
+    }
+
+
+def _checks(session: Session, person_id: UUID) -> list[dict[str, Any]]:
+    rows = session.scalars(
+        sa.select(IdentityCheck)
+        .where(IdentityCheck.person_id == person_id)
+        .order_by(IdentityCheck.created_at, IdentityCheck.id)
+    ).all()
+    cards = people.person_cards(session, [row.decided_by for row in rows])
+    return [
+        {"exam": row.title, "way": row.method, "state": row.state, "level": row.level_reached}
+        | {"machine": row.outcome, "metric": row.metric, "score": row.score, "threshold": row.threshold}
+        | {"model": row.model, "liveness": row.liveness, "signs": row.signals, "device": row.device_class}
+        | {"note": row.note, "document": row.document_ref, "at": row.created_at, "decided_at": row.decided_at}
+        | {"decided_by": cards[row.decided_by].name if row.decided_by in cards else None}
+        for row in rows
+    ]
+
+
+def _sittings(session: Session, person_id: UUID, at: datetime) -> list[dict[str, Any]]:
+    """Return the sittings as their student sees them on the page."""
+    found = []
+    for one in sittings_of(session, [person_id]):
+        statements = session.scalars(
+            sa.select(LearnerStatement)
+            .where(LearnerStatement.session_id == one.session.id)
+            .order_by(LearnerStatement.round)
+        )
+        case = case_view(session, one.session.id, None, at)
+        found.append(
+            {"exam": one.title, "began_at": one.session.started_at, "ended_at": one.session.ended_at}
+            | {"state": one.session.state, "outcome": one.session.outcome}
+            | {"recorded": [{"at": when, "what": kind} for when, kind, _detail in case.timeline]}
+            | {"asked": [{"question": row.question, "answer": row.text} for row in statements]}
+        )
+    return found
