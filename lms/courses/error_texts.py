@@ -167,6 +167,7 @@ ERROR_TEXTS: dict[str, Any] = {
         "The first picture is missing: it stands there until one opens the model."
     ),
     "course.play_large": lazy_gettext("The package wants to keep more than there is room for."),
+    "course.simulation_unknown": lazy_gettext("Choose one of the experiments."),
     "course.no_post": lazy_gettext("There is no such contribution, or it is not yours to see."),
     "course.discussion_closed": lazy_gettext(
         "The school has closed discussions. What was written can be read."

@@ -252,7 +252,9 @@ def test_players_of_a_school_and_of_a_second_address(
             "never on our own address"
         )
         for page in ("/", "/login", f"/courses/{course}", "/api/v1/courses"):
-            assert guest.get(page, **there).status_code in (303, 401, 404), "no page of ours shares their origin"
+            assert guest.get(page, **there).status_code in (303, 401, 404), (
+                "no page of ours shares their origin"
+            )
         assert guest.get("/login", **there).status_code == 404
         model = frame_of(sonya.get(f"/courses/{course}/steps/{blocks['model']}/play").text)
         place = model["src"].removeprefix("http://play.school.test")

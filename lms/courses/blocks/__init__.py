@@ -15,6 +15,7 @@ from lms.courses.blocks.live_lesson import LiveLessonBlock
 from lms.courses.blocks.model import ModelBlock
 from lms.courses.blocks.picture import PictureBlock
 from lms.courses.blocks.scorm import ScormBlock
+from lms.courses.blocks.simulation import SimulationBlock
 from lms.courses.blocks.text import TextBlock
 from lms.courses.blocks.textbook import TextbookBlock
 from lms.courses.blocks.video import VideoBlock
@@ -39,6 +40,7 @@ def builtin() -> list[CourseBlock]:
         FlashcardsBlock(),
         AssignmentBlock(),
         DiscussionBlock(),
+        SimulationBlock(),
         ModelBlock(),
         ScormBlock(),
         H5pBlock(),
