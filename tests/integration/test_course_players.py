@@ -183,6 +183,8 @@ def test_a_package_runs_sealed_and_its_result_is_practice(
     page = sonya.get(f"{step}/play?part=2")
     frame = frame_of(page.text)
     assert frame["sandbox"] == "allow-scripts allow-forms allow-modals"
+    texts = re.search(r'data-words="([^"]+)"', page.text)
+    assert texts and json.loads(unescape(texts[1]))["kept"] == "Сохранено: {result}."
     base = frame["src"].rsplit("/", 1)[0]
     assert f"frame-src {base}/" in page.headers["Content-Security-Policy"] and frame["src"].endswith(
         "/two.html"

@@ -138,7 +138,7 @@ def _page(course: Course, enrolment: Enrolment | None, block_id: UUID, here: Out
             origin=settings.player_origin or "null",
             sandbox=SANDBOX + (" allow-same-origin" if settings.player_origin else ""),
             keep=url_for("courses_api.keep_play", course_id=course.id, block_id=block_id) if keeps else "",
-            script_words=json.dumps(words.on_play()),
+            script_words=words.on_play(),
             result=words.play_result(kept),
         )
     )
