@@ -87,6 +87,24 @@ async function modules() {
   }
 }
 
+/** Bundle what runs in sealed frames beside other people's packages: plain scripts, for a sealed frame loads no module of ours. */
+async function frames() {
+  for (const name of (await readdir(join(here, "src/frames"))).sort(readable)) {
+    const result = await build({
+      entryPoints: [join(here, "src/frames", name)],
+      bundle: true,
+      write: false,
+      minify: true,
+      format: "iife",
+      target: "es2020",
+      charset: "utf8",
+      legalComments: "inline",
+      absWorkingDir: here,
+    });
+    emit(`players/${name}`, result.outputFiles[0].contents);
+  }
+}
+
 /** Bundle one entry; with --keep a broken one gives its last build (or nothing). */
 async function bundle(entry) {
   try {
@@ -124,6 +142,7 @@ await fonts();
 await drawings();
 await styles();
 await modules();
+await frames();
 const sorted = Object.fromEntries(Object.entries(manifest).sort(([a], [b]) => readable(a, b)));
 files.set("manifest.json", Buffer.from(JSON.stringify(sorted, null, 2) + "\n"));
 
@@ -136,13 +155,19 @@ async function thirdParty() {
   const source = (name) => {
     if (/golos-text/.test(name)) return ["@fontsource/golos-text", "OFL-1.1"];
     if (/andika/.test(name)) return ["@fontsource/andika", "OFL-1.1"];
+    if (/players\/scorm/.test(name)) return ["scorm-again", "MIT"];
+    if (/players\/model/.test(name)) return ["@google/model-viewer", "Apache-2.0"];
     return ["govuk-frontend", "MIT"];
   };
+  const said = (name) => {
+    if (name === "app.css") return " (parts, compiled with our own styles)";
+    return name.startsWith("players/") ? " (compiled with our own few lines)" : "";
+  };
   const rows = Object.entries(sorted)
-    .filter(([name]) => name.startsWith("fonts/") || name === "app.css")
+    .filter(([name]) => /^(fonts\/|players\/(scorm|model)|app\.css$)/.test(name))
     .map(([name, { file, sha256 }]) => {
       const [from, licence] = source(name);
-      return `| \`${file}\` | ${from} ${version(from)}${name === "app.css" ? " (parts, compiled with our own styles)" : ""} | ${licence} | \`${sha256}\` |`;
+      return `| \`${file}\` | ${from} ${version(from)}${said(name)} | ${licence} | \`${sha256}\` |`;
     });
   const table = ["| file in `lms/core/static/dist` | from | licence | sha256 |", "|---|---|---|---|", ...rows, ""].join("\n");
   const old = await readFile(path, "utf8");

@@ -6,12 +6,13 @@ from typing import Any
 
 from flask_babel import lazy_gettext, lazy_pgettext
 
-from lms.assessment import marking_models, models  # noqa: F401 - registers the tables
+from lms.assessment import handlers, marking_models, models  # noqa: F401 - the models register the tables
 from lms.assessment.access_rules import ACTIONS, AUTHORS, DECIDERS, GRADERS, MARKERS, ORGANISERS, STUDENT
 from lms.assessment.api import api_blueprint, hot_blueprint
 from lms.assessment.cli import COMMANDS
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.course_questions import PracticeReader
+from lms.assessment.events import ResultCounts
 from lms.assessment.item_commands import items
 from lms.assessment.pages import BLUEPRINTS
 from lms.assessment.pages.maths import install_reading
@@ -25,6 +26,7 @@ from lms.assessment.service.results import ResultDependents
 from lms.assessment.settings import AssessmentSettings
 from lms.assessment.tasks import JOBS, expire_attempts, resume_imports, resume_marks
 from lms.core.contracts import BASIS_DEPENDENTS, EXPLAINERS, LEDGER_WITNESSES
+from lms.core.events import Subscription
 from lms.core.feature import Feature, MenuEntry
 from lms.core.jobs import Sweep
 from lms.courses.ports import QUESTION_READERS
@@ -289,6 +291,7 @@ def feature() -> Feature:
         api_blueprints=(api_blueprint,),
         actions=ACTIONS,
         jobs=JOBS,
+        subscriptions=(Subscription("assessment.course_results", ResultCounts, handlers.result_counts),),
         sweeps=(
             Sweep("assessment.expire_attempts", SWEEP_EVERY_S, expire_attempts),
             Sweep("assessment.resume_imports", RESUME_EVERY_S, resume_imports),

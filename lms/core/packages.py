@@ -56,9 +56,9 @@ class _Entry(NamedTuple):
 class Package:
     """The files of a zip archive, or of a gzipped tar, by their names; checked as a whole when it is opened."""
 
-    def __init__(self, data: bytes) -> None:
-        """Open an archive; raise UnreadableFile ``package.…`` when it is broken or hostile."""
-        if data.startswith(b"\x1f\x8b"):
+    def __init__(self, data: bytes | IO[bytes]) -> None:
+        """Open an archive, or a zip file that stays open meanwhile; raise UnreadableFile ``package.…`` when it is hostile."""
+        if isinstance(data, bytes) and data.startswith(b"\x1f\x8b"):
             kept = _unpacked(data)
             weakref.finalize(self, kept.close)
             entries = _of_tar(kept)
@@ -110,10 +110,10 @@ class Package:
         return data
 
 
-def _of_zip(data: bytes) -> Iterator[tuple[str, _Entry]]:
+def _of_zip(data: bytes | IO[bytes]) -> Iterator[tuple[str, _Entry]]:
     """Yield the files of a zip archive: neither links nor encrypted nor swollen ones."""
     try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
+        archive = zipfile.ZipFile(io.BytesIO(data) if isinstance(data, bytes) else data)
         infos = [info for info in archive.infolist() if not info.is_dir()]
     except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, zlib.error, OSError):
         raise UnreadableFile("package.broken") from None

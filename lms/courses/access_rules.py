@@ -130,6 +130,11 @@ def _may_see_progress(session: Session, actor: Actor, look: Look) -> bool:
     return bool(relations_in(session, actor, look.id, look.org_id, look.at) & wanted)
 
 
+def _may_discuss(session: Session, actor: Actor, course: Course) -> bool:
+    """Those who take a course discuss it, and the staff of its organisation."""
+    return _staff_of_course(session, actor, course) or _is_enrolled(session, actor, course.id)
+
+
 def _may_see_media(session: Session, actor: Actor, media: CourseMedia) -> bool:
     """Media are for those who are in the course, and for its organisation's staff."""
     course = session.get(Course, media.course_id)
@@ -187,6 +192,18 @@ ACTIONS: tuple[Action, ...] = (
         "courses.teach",
         STAFF,
         "See the content and one's own students' progress in a course.",
+        _staff_of_course,
+    ),
+    Action(
+        "courses.discuss",
+        STUDENT | STAFF,
+        "Write in the discussions of a course, and report what is written there.",
+        _may_discuss,
+    ),
+    Action(
+        "courses.moderate",
+        STAFF,
+        "Show and hide what is written in the discussions of a course.",
         _staff_of_course,
     ),
     Action("courses.author", AUTHORS, "Write and publish versions of a course.", _author_of_course),

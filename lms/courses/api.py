@@ -12,8 +12,16 @@ from lms.core.web import access, authorise, current_actor, read_session, runtime
 from lms.courses import queries, service
 from lms.courses.access_rules import Sight
 from lms.courses.models import Course, Enrolment
-from lms.courses.schemas import AnswerRequest, CourseOfPersonJson, OutlineJson, ProgressJson, StepReceiptJson
-from lms.courses.types import CourseOfPerson, ProgressView, StepReceipt
+from lms.courses.schemas import (
+    AnswerRequest,
+    CourseOfPersonJson,
+    OutlineJson,
+    PlayReceiptJson,
+    PlayRequest,
+    ProgressJson,
+    StepReceiptJson,
+)
+from lms.courses.types import CourseOfPerson, PlayReceipt, PlayReport, ProgressView, StepReceipt
 
 __all__ = ["blueprint"]
 
@@ -88,3 +96,14 @@ def answer_block(sent: dict[str, Any], course_id: UUID, block_id: UUID) -> StepR
     enrolment = _enrolment(course_id)
     with unit_of_work() as uow:
         return service.answer_block(uow, enrolment.id, block_id, sent["fields_"], try_no=sent["try_no"])
+
+
+@blueprint.post("/<uuid:course_id>/blocks/<uuid:block_id>/play")
+@blueprint.arguments(PlayRequest)
+@blueprint.response(200, PlayReceiptJson)
+@access("courses.study")
+def keep_play(report: PlayReport, course_id: UUID, block_id: UUID) -> PlayReceipt:
+    """Keep what a package in a sealed frame says of its learner: practice, which completes nothing."""
+    enrolment = _enrolment(course_id)
+    with unit_of_work() as uow:
+        return service.keep_play(uow, enrolment.id, block_id, report)

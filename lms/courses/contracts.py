@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
 from lms.core.registry import Group, Registries
@@ -31,8 +31,13 @@ __all__ = [
     "CompletionRule",
     "ContentProblem",
     "CourseBlock",
+    "DiscussedBlock",
+    "ExaminedBlock",
     "FieldKind",
     "PastAnswer",
+    "PlayedBlock",
+    "Player",
+    "PlayerKind",
     "Rendered",
 ]
 
@@ -50,6 +55,7 @@ class CompletionRule(StrEnum):
     VIEWED = "viewed"  # going on to the next step is enough
     EXPLICIT = "explicit"  # the learner says so with a button of its own
     SCORE = "score"  # an answer whose score reaches `pass_score`
+    RESULT = "result"  # an upper floor reports a result that counts (`ExaminedBlock`)
     ACCEPTED = (
         "accepted"  # a teacher accepts what the learner handed in; the host collects it and shows the way
     )
@@ -178,6 +184,54 @@ class BlockAccess:
 
     modes: frozenset[str] = frozenset({"textual"})
     features: frozenset[str] = frozenset()
+
+
+class PlayerKind(StrEnum):
+    """What is run in a sealed frame."""
+
+    SCORM = "scorm"
+    H5P = "h5p"
+    MODEL = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """What a block opens in a sealed frame, on a page of its own: its kind, the media file, and what it shows in words."""
+
+    kind: PlayerKind
+    media: str
+    alt: str = ""
+
+
+@runtime_checkable
+class PlayedBlock(Protocol):
+    """A `CourseBlock` that offers something to run, on the learner's click, beside an equal text.
+
+    The host loads the file on no other page, takes it along to no place without a network, and keeps what it says of its
+    learner as practice: no code of a package decides what counts.
+    """
+
+    def player(self, content: Mapping[str, Any]) -> Player:
+        """Return what is opened; must accept any content that `validate` passes."""
+        ...
+
+
+@runtime_checkable
+class DiscussedBlock(Protocol):
+    """A `CourseBlock` under which those who take the course write to each other; the host keeps and shows what they write."""
+
+    def is_checked_first(self, content: Mapping[str, Any]) -> bool:
+        """Tell whether a teacher reads a contribution before the others do."""
+        ...
+
+
+@runtime_checkable
+class ExaminedBlock(Protocol):
+    """A `CourseBlock` that an examination of the school completes (rule RESULT)."""
+
+    def exam(self, content: Mapping[str, Any]) -> UUID:
+        """Return the examination; must accept any content that `validate` passes."""
+        ...
 
 
 class CourseBlock(Protocol):

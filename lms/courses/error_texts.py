@@ -144,6 +144,40 @@ ERROR_TEXTS: dict[str, Any] = {
         "The text of the picture repeats its caption, so those who do not see it learn nothing more."
     ),
     "course.media_unknown": lazy_gettext("The file does not belong to this course."),
+    "course.alternative_missing": lazy_gettext(
+        "The same in words is missing: whoever cannot run it would be stuck."
+    ),
+    "course.alternative_short": lazy_gettext(
+        "The same in words is too short to be equal. Write everything that one learns there, or lead to an equal task."
+    ),
+    "course.package_bad": lazy_gettext(
+        "“%(name)s” cannot be used: it is broken or encrypted, its files lead out of it, or they are swollen."
+    ),
+    "course.package_kind": lazy_gettext(
+        "The file is no package of this kind, or it does not say where it begins."
+    ),
+    "course.model_bad": lazy_gettext("“%(name)s” is no whole GLB model (glTF 2.0)."),
+    "course.model_outside": lazy_gettext(
+        "“%(name)s” needs files that are not in it. Export it with everything inside."
+    ),
+    "course.model_packed": lazy_gettext(
+        "“%(name)s” is compressed with Draco, meshopt or Basis. Export it without compression."
+    ),
+    "course.poster_missing": lazy_gettext(
+        "The first picture is missing: it stands there until one opens the model."
+    ),
+    "course.play_large": lazy_gettext("The package wants to keep more than there is room for."),
+    "course.simulation_unknown": lazy_gettext("Choose one of the experiments."),
+    "course.no_post": lazy_gettext("There is no such contribution, or it is not yours to see."),
+    "course.discussion_closed": lazy_gettext(
+        "The school has closed discussions. What was written can be read."
+    ),
+    "course.post_empty": lazy_gettext("Write something first."),
+    "course.post_long": lazy_gettext("The contribution is too long. Shorten it and send it again."),
+    "course.posts_enough": lazy_gettext(
+        "That is enough for today in this discussion. Tomorrow you can go on."
+    ),
+    "course.question_missing": lazy_gettext("Say what is to be discussed."),
     "course.media_missing": lazy_gettext("The file is missing."),
     "course.text_missing": lazy_gettext("The text is missing."),
     "course.alt_missing": lazy_gettext("Say in words what the picture shows."),

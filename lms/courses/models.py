@@ -24,6 +24,8 @@ from lms.courses.types import (
     ImportState,
     LearningOpKind,
     MessageKind,
+    PlayStatus,
+    PostState,
     VersionState,
     WorkState,
 )
@@ -40,6 +42,9 @@ __all__ = [
     "CourseOperation",
     "CourseVersion",
     "Enrolment",
+    "Play",
+    "Post",
+    "PostReport",
     "Section",
     "Work",
     "WorkFile",
@@ -211,7 +216,8 @@ class BlockCompletion(Base):
     enrolment_id: Mapped[UUID] = mapped_column(sa.ForeignKey("enrolment.id"))
     block_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course_block.id"))
     rule: Mapped[str] = mapped_column(
-        sa.String(16), sa.CheckConstraint("rule IN ('viewed', 'explicit', 'score', 'accepted')", "rule")
+        sa.String(16),
+        sa.CheckConstraint("rule IN ('viewed', 'explicit', 'score', 'accepted', 'result')", "rule"),
     )
     score: Mapped[Decimal | None] = mapped_column(Ratio)
     actor: Mapped[str] = mapped_column(sa.String(80))
@@ -313,6 +319,57 @@ class WorkFile(Base):
     file_id: Mapped[UUID] = mapped_column(sa.ForeignKey("stored_file.id"))
     name: Mapped[str] = mapped_column(sa.String(200))
     media_type: Mapped[str] = mapped_column(sa.String(80))
+
+
+class Play(Base):
+    """What a package in a sealed frame has said of its learner: practice. ``parts`` has a report for each part, by number."""
+
+    __tablename__ = "course_play"
+    __table_args__ = (sa.UniqueConstraint("enrolment_id", "block_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    enrolment_id: Mapped[UUID] = mapped_column(sa.ForeignKey("enrolment.id"))
+    block_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course_block.id"))
+    parts: Mapped[dict[str, dict[str, Any]]] = mapped_column(JsonText)
+    status: Mapped[PlayStatus] = mapped_column(choice_column(PlayStatus, "status"))
+    score: Mapped[Decimal | None] = mapped_column(Ratio)
+    at: Mapped[datetime]
+
+
+class Post(Base):
+    """A contribution to the discussion of a step, which keeps its key in later versions.
+
+    Students read those of their own class (of those without one, when they are in none) and what staff write (``by_staff``).
+    """
+
+    __tablename__ = "course_post"
+    __table_args__ = (sa.Index("ix_course_post_place", "course_id", "block_key", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    course_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course.id"))
+    block_key: Mapped[str] = mapped_column(sa.String(60))
+    class_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("study_class.id"))
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    by_staff: Mapped[bool] = mapped_column(default=False)
+    text: Mapped[str] = mapped_column(sa.Text)
+    state: Mapped[PostState] = mapped_column(choice_column(PostState, "state"))
+    at: Mapped[datetime]
+    why: Mapped[str] = mapped_column(sa.String(300), default="")
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+
+
+class PostReport(Base):
+    """Somebody's request that a teacher looks at a contribution. Append-only."""
+
+    __tablename__ = "course_post_report"
+    __table_args__ = (sa.UniqueConstraint("post_id", "person_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    post_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course_post.id"))
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    why: Mapped[str] = mapped_column(sa.String(300), default="")
+    at: Mapped[datetime]
 
 
 class CompletionFact(Base):

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.core.registry import Registries
-from lms.courses.contracts import COURSE_BLOCKS
+from lms.courses.contracts import COURSE_BLOCKS, DiscussedBlock, ExaminedBlock, PlayedBlock
 from lms.courses.models import Block, CourseMedia, CourseVersion, Enrolment
 from lms.courses.queries import media_path, outline
 from lms.courses.rules.packing import OfflinePart
@@ -21,6 +21,14 @@ PAGE_BYTES = 16 * 1024
 _PLAYED = ("video/", "audio/")
 #: Kinds of blocks that lead out of the school's own pages.
 _AWAY = frozenset({"link", "live_lesson"})
+
+
+def _away_kinds(registries: Registries) -> frozenset[str]:
+    """Return the kinds of blocks that need a network: those that lead out, run in a sealed frame, are written to each other, or examine."""
+    kinds = registries.of(COURSE_BLOCKS)
+    return _AWAY | {
+        kind.name for kind in kinds if isinstance(kind, (PlayedBlock, DiscussedBlock, ExaminedBlock))
+    }
 
 
 def offline_parts(session: Session, enrolment: Enrolment, registries: Registries) -> list[OfflinePart]:
@@ -36,7 +44,7 @@ def offline_parts(session: Session, enrolment: Enrolment, registries: Registries
             )
         )
     }
-    parts = []
+    parts, away = [], _away_kinds(registries)
     for section in view.sections:
         if not section.is_open:
             continue
@@ -55,7 +63,7 @@ def offline_parts(session: Session, enrolment: Enrolment, registries: Registries
                 size_bytes=sum(files[name][1] for name in looked_at)
                 + sum(PAGE_BYTES + len(str(block.content).encode()) for block in blocks[section.key]),
                 film_bytes=sum(files[name][1] for name in played),
-                away=tuple(step.title for step in section.steps if _AWAY & set(step.types)),
+                away=tuple(step.title for step in section.steps if away & set(step.types)),
             )
         )
     return parts
@@ -63,9 +71,12 @@ def offline_parts(session: Session, enrolment: Enrolment, registries: Registries
 
 def _media(blocks: list[Block], registries: Registries) -> list[str]:
     kinds = registries.of(COURSE_BLOCKS)
-    found = [
-        name for block in blocks if (kind := kinds.find(block.type)) for name in kind.media(block.content)
-    ]
+    found: list[str] = []
+    for block in blocks:
+        kind = kinds.find(block.type)
+        if kind is not None:
+            played = kind.player(block.content).media if isinstance(kind, PlayedBlock) else ""
+            found += [name for name in kind.media(block.content) if name != played]
     return list(dict.fromkeys(found))
 
 

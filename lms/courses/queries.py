@@ -30,6 +30,7 @@ from lms.courses.models import (
     CourseMedia,
     CourseVersion,
     Enrolment,
+    Play,
     Section,
     Work,
 )
@@ -107,6 +108,7 @@ __all__ = [
     "outline",
     "participant_counts",
     "participants",
+    "play_of",
     "preview_path",
     "progress_of",
     "publish_plan",
@@ -629,6 +631,12 @@ def publish_plan(session: Session, draft: CourseVersion, registries: Registries)
         sum(block.size_bytes for block in blocks),
         learners or 0,
     )
+
+
+def play_of(session: Session, enrolment_id: UUID, block_id: UUID) -> Play | None:
+    """Return what a package in a sealed frame has said of its learner, or None."""
+    rows = sa.select(Play).where(Play.enrolment_id == enrolment_id, Play.block_id == block_id)
+    return session.scalar(rows)
 
 
 # --- work that was handed in -------------------------------------------------------------------------------------

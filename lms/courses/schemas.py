@@ -8,7 +8,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
-from lms.courses.types import LearningOp, LearningOpKind
+from lms.courses.types import LearningOp, LearningOpKind, PlayReport, PlayStatus
 
 __all__ = [
     "AnnouncementForm",
@@ -18,6 +18,8 @@ __all__ = [
     "EnrolForm",
     "OperationsRequest",
     "OutlineJson",
+    "PlayReceiptJson",
+    "PlayRequest",
     "ProgressJson",
     "StepReceiptJson",
     "SyncReceiptJson",
@@ -65,6 +67,30 @@ class AnswerRequest(Schema):
         validate=_is_text,
     )
     try_no = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=1))
+
+
+class PlayRequest(Schema):
+    """What a package in a sealed frame says of its learner; ``state`` is what it wants back next time."""
+
+    status = fields.Enum(PlayStatus, by_value=True, required=True)
+    score = fields.Decimal(
+        load_default=None, allow_none=True, allow_nan=False, validate=validate.Range(min=0, max=1)
+    )
+    state = fields.Raw(load_default=None, allow_none=True)
+    part = fields.Integer(load_default=1, validate=validate.Range(min=1, max=200))
+
+    @post_load
+    def report(self, data: dict[str, Any], **_: Any) -> PlayReport:
+        """Return the report."""
+        return PlayReport(**data)
+
+
+class PlayReceiptJson(Schema):
+    """What is kept of a package: practice."""
+
+    block_id = fields.UUID()
+    status = fields.Enum(PlayStatus, by_value=True)
+    score = fields.Decimal(as_string=True, allow_none=True, metadata=SHARE)
 
 
 def _is_of_our_time(moment: datetime) -> None:

@@ -54,3 +54,26 @@ class CoursesSettings:
         default=7 * 24 * 3600,
         metadata={"doc": "How long a learner's own browser may keep a media file, in seconds."},
     )
+    player_origin: str = field(
+        default="",
+        metadata={
+            "doc": "Second address of this site (https://play.school.example) for packages only; empty = sealed frames, in which packages made of frames do not run."
+        },
+    )
+    player_address_s: int = field(
+        default=4 * 3600,
+        metadata={"doc": "How long the address of a package in its frame holds, in seconds."},
+    )
+    discussions: bool = field(
+        default=True,
+        metadata={
+            "doc": "Whether students may write in discussions of courses; no = what was written can be read."
+        },
+    )
+    posts_a_day: int = field(default=20, metadata={"doc": "How often one may write in one discussion a day."})
+    h5p_player: str = field(
+        default="",
+        metadata={
+            "doc": "The file h5p-standalone-3.8.2.tgz (npm pack h5p-standalone), which plays H5P; empty = only its text is shown. Its core is under GPL-3.0, so it is not part of this product."
+        },
+    )

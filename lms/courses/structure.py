@@ -41,6 +41,9 @@ __all__ = [
     "steps_of",
 ]
 
+#: Rules by which a block has a score.
+_SCORED = (CompletionRule.SCORE, CompletionRule.RESULT)
+
 
 def gate_of(section: Section) -> tuple[GateTerm, ...]:
     """Return the gate of a section as values."""
@@ -69,7 +72,7 @@ def section_plans(version: CourseVersion, registries: Registries) -> list[Sectio
                     block.key,
                     frozenset(Need(need) for need in block.a11y.get("needs", ())),
                     block.alternatives,
-                    blocks.get(block.type).completion(block.content) is CompletionRule.SCORE,
+                    blocks.get(block.type).completion(block.content) in _SCORED,
                 )
                 for block in section.blocks
             ),

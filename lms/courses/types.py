@@ -48,6 +48,11 @@ __all__ = [
     "NewCourse",
     "NewSection",
     "OpReceipt",
+    "PlayReceipt",
+    "PlayReport",
+    "PlayStatus",
+    "PostReceipt",
+    "PostState",
     "ProgressView",
     "PublishReceipt",
     "StepReceipt",
@@ -184,6 +189,23 @@ class Audience(StrEnum):
     KEYBOARD_ONLY = "keyboard_only"
     NO_CAMERA = "no_camera"
     LOW_BANDWIDTH = "low_bandwidth"
+
+
+class PlayStatus(StrEnum):
+    """How far a package says that its learner is."""
+
+    BEGUN = "begun"
+    COMPLETED = "completed"
+    PASSED = "passed"
+    FAILED = "failed"
+
+
+class PostState(StrEnum):
+    """Where a contribution to a discussion stands."""
+
+    WAITING = "waiting"
+    SHOWN = "shown"
+    HIDDEN = "hidden"
 
 
 class WorkState(StrEnum):
@@ -440,6 +462,33 @@ class MessageReceipt:
 
     id: UUID
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlayReport:
+    """What a package in a sealed frame says of one of its parts (from 1); ``state`` is what it wants back next time."""
+
+    status: PlayStatus
+    score: Decimal | None = None
+    state: Any = None
+    part: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PlayReceipt:
+    """What is kept of a package after a report: practice, which completes nothing."""
+
+    block_id: UUID
+    status: PlayStatus
+    score: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class PostReceipt:
+    """A contribution to a discussion, after the use case that wrote or judged it."""
+
+    id: UUID
+    state: PostState
 
 
 @dataclass(frozen=True, slots=True)

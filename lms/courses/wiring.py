@@ -18,10 +18,12 @@ from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.error_texts import ERROR_TEXTS
 from lms.courses.explain import CompletionExplainer
 from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprint
+    discussing,
     lesson,
     monitor,
     offline,
     packages,
+    player,
     preview,
     step_writing,
     teaching,
@@ -53,4 +55,5 @@ def feature() -> Feature:
         groups=(COURSE_BLOCKS, COURSE_SHELVES, QUESTION_READERS),
         provides={EXPLAINERS: (CompletionExplainer(),), NOTICE_KINDS: (*notices.KINDS, *work_notices.KINDS)},
         error_texts=ERROR_TEXTS,
+        setup=player.seal,
     )

@@ -278,6 +278,10 @@ def upgrade() -> None:
         sa.Column("score", sa.Numeric(precision=7, scale=6), nullable=True),
         sa.Column("actor", sa.String(length=80), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "rule IN ('viewed', 'explicit', 'score', 'accepted', 'result')",
+            name=op.f("ck_block_completion_rule"),
+        ),
         sa.ForeignKeyConstraint(
             ["block_id"], ["course_block.id"], name=op.f("fk_block_completion_block_id_course_block")
         ),
@@ -347,6 +351,87 @@ def upgrade() -> None:
         sa.UniqueConstraint("enrolment_id", "op_id", name=op.f("uq_course_operation_enrolment_id_op_id")),
     )
     op.create_table(
+        "course_play",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("enrolment_id", sa.Uuid(), nullable=False),
+        sa.Column("block_id", sa.Uuid(), nullable=False),
+        sa.Column("parts", sa.Text(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "begun",
+                "completed",
+                "passed",
+                "failed",
+                name="status",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("score", sa.Numeric(precision=7, scale=6), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["block_id"], ["course_block.id"], name=op.f("fk_course_play_block_id_course_block")
+        ),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"], ["enrolment.id"], name=op.f("fk_course_play_enrolment_id_enrolment")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_play")),
+        sa.UniqueConstraint("enrolment_id", "block_id", name=op.f("uq_course_play_enrolment_id_block_id")),
+    )
+    op.create_table(
+        "course_post",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.Column("block_key", sa.String(length=60), nullable=False),
+        sa.Column("class_id", sa.Uuid(), nullable=True),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("by_staff", sa.Boolean(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "shown",
+                "hidden",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("why", sa.String(length=300), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["class_id"], ["study_class.id"], name=op.f("fk_course_post_class_id_study_class")
+        ),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_course_post_course_id_course")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_course_post_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_post")),
+    )
+    op.create_index("ix_course_post_place", "course_post", ["course_id", "block_key", "at"], unique=False)
+    op.create_table(
+        "course_post_report",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("post_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("why", sa.String(length=300), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_course_post_report_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["course_post.id"], name=op.f("fk_course_post_report_post_id_course_post")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_post_report")),
+        sa.UniqueConstraint("post_id", "person_id", name=op.f("uq_course_post_report_post_id_person_id")),
+    )
+    op.create_table(
         "course_work",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("enrolment_id", sa.Uuid(), nullable=False),
@@ -406,6 +491,10 @@ def downgrade() -> None:
     op.drop_table("course_work_file")
     op.drop_index("ix_course_work_state", table_name="course_work")
     op.drop_table("course_work")
+    op.drop_table("course_post_report")
+    op.drop_index("ix_course_post_place", table_name="course_post")
+    op.drop_table("course_post")
+    op.drop_table("course_play")
     op.drop_table("course_operation")
     op.drop_index("ix_course_message_course", table_name="course_message")
     op.drop_table("course_message")

@@ -155,7 +155,7 @@ def test_a_cartridge_becomes_steps_and_what_cannot_be_kept_is_named(
 BACKUP = """<moodle_backup><information><original_course_fullname>Тепло</original_course_fullname><contents><activities>
 <activity><moduleid>1</moduleid><sectionid>7</sectionid><modulename>resource</modulename><title>Таблица</title>
 <directory>activities/resource_1</directory></activity>
-<activity><moduleid>2</moduleid><sectionid>7</sectionid><modulename>scorm</modulename><title>Игра</title>
+<activity><moduleid>2</moduleid><sectionid>7</sectionid><modulename>lesson</modulename><title>Игра</title>
 <directory>activities/scorm_2</directory></activity>
 <activity><moduleid>3</moduleid><sectionid>8</sectionid><modulename>page</modulename><title>Бомба</title>
 <directory>../../etc</directory></activity></activities>

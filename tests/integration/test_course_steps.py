@@ -23,6 +23,7 @@ from lms.courses.contracts import COURSE_BLOCKS, CompletionRule, FieldKind
 from lms.courses.types import EnrolmentGround, NewBlock, NewCourse, NewSection
 from lms.demo.cast import DemoSchool, load_cast
 from lms.people import service as people
+from tests.fixtures.played import glb, h5p, scorm
 from tests.integration.test_course_writing import signed_in
 
 
@@ -71,6 +72,9 @@ FILES = {
     ".vtt": (b"WEBVTT\n\n00:00.000 --> 00:01.000\nA\n", "a.vtt"),
     "video/mp4,video/webm": (b"\x00\x00\x00\x18ftypmp42", "a.mp4"),
     "": (b"%PDF-1.7", "a.pdf"),
+    ".zip": (scorm({"a.html": "<p>a"}), "a.zip"),
+    ".h5p": (h5p(), "a.h5p"),
+    ".glb": (glb(), "a.glb"),
 }
 
 

@@ -105,6 +105,7 @@ TABLES = {
     "plan_id": "plan",
     "proposal_id": "plan_proposal",
     "policy_id": "mark_policy",
+    "post_id": "course_post",
     "portfolio_file_id": "portfolio_file",
     "portfolio_work_id": "portfolio_work",
     "result_id": "result",
@@ -122,6 +123,7 @@ TABLES = {
 NONE_YET = frozenset(
     {
         "course_import",
+        "course_post",
         "course_work",
         "course_work_file",
         "network_agreement",
@@ -264,6 +266,7 @@ class Others:
         page = rule.rule.removeprefix("/api/v1").split("/")[1]
         fixed = {
             "kind": "plans.credit_case",
+            "name": "index.html",
             "no": "1",
             "number": "1",
             "seat": "1",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lms.assessment.blocks.graded_test import GradedTest
 from lms.assessment.blocks.practice_quiz import PracticeQuiz
 from lms.courses.contracts import CourseBlock
 
@@ -10,4 +11,4 @@ __all__ = ["builtin"]
 
 def builtin() -> list[CourseBlock]:
     """Return the blocks."""
-    return [PracticeQuiz()]
+    return [PracticeQuiz(), GradedTest()]

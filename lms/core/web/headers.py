@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
-__all__ = ["install_headers"]
+__all__ = ["CSP", "install_headers"]
+
+#: What every page may do; one that shows a frame adds whose.
 
 CSP = "; ".join(
     (

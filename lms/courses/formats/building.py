@@ -10,7 +10,7 @@ from lms.core.registry import Registries
 from lms.courses.formats.prose import Shown, escaped, story_of
 from lms.courses.formats.values import Finding, FoundFile, FoundItem, Reason
 from lms.courses.ports import QuestionReader, ReadQuestion
-from lms.courses.rules.media import MEDIA_TYPES
+from lms.courses.rules.media import H5P, MEDIA_TYPES, SCORM
 from lms.courses.rules.writing import WORDS_A_MINUTE
 from lms.courses.types import NewBlock
 
@@ -22,6 +22,8 @@ PICTURES = ("image/png", "image/jpeg", "image/webp", "image/svg+xml")
 MAX_TITLE = 200
 #: Longer quizzes are for nobody.
 MAX_QUESTIONS = 200
+#: What packages of other systems become.
+PACKAGES: Mapping[str, str] = {SCORM: "scorm", H5P: "h5p"}
 
 
 @dataclass
@@ -86,6 +88,14 @@ class Builder:
             content = {"media": self.keep(found), "alt": found.name}
             made = self.block("picture", content, ref)
             return FoundItem(ref, kind, place, (made,), (Reason("picture.no_words", found.name),))
+        if media_type in PACKAGES:
+            said = {
+                "media": self.keep(found),
+                "type": media_type,
+                "alternative": escaped(summary or ref or found.name),
+            }
+            made = self.block(PACKAGES[media_type], said, ref)
+            return FoundItem(ref, kind, place, (made,), (Reason("package.no_words", found.name),))
         said = {"label": (ref or found.name)[:MAX_TITLE], "summary": (summary or found.name)[:1000]}
         reasons = () if summary else (Reason("file.no_words", found.name),)
         return FoundItem(

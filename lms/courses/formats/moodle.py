@@ -162,6 +162,17 @@ class _Backup:
             it.title, it.kind, it.place, blocks, reasons or (Reason("resource.no_file"),) * (not blocks)
         )
 
+    def packed(self, it: _Activity) -> FoundItem:
+        """Return a SCORM or H5P package; the files that Moodle has unpacked from it are left out."""
+        found = next(
+            (each for each in it.files.values() if each.name.casefold().endswith((".zip", ".h5p"))), None
+        )
+        if found is None:
+            return refused(it.title, it.kind, it.place, "resource.no_file")
+        about = story_of(it.text("intro"), self.builder.is_known)
+        said = "\n\n".join(part for part in about.parts if isinstance(part, str))
+        return self.builder.file(it.title, it.kind, it.place, found, said)
+
     def task(self, it: _Activity) -> FoundItem:
         """Return an assignment."""
         return self.builder.task(it.title, it.kind, it.place, it.text("intro"))
@@ -261,6 +272,8 @@ _READERS: Mapping[str, Callable[[_Backup, _Activity], FoundItem]] = {
     "book": _Backup.book,
     "glossary": _Backup.glossary,
     "quiz": _Backup.quiz,
+    "scorm": _Backup.packed,
+    "h5pactivity": _Backup.packed,
 }
 
 

@@ -33,6 +33,9 @@ REASON_TEXTS: dict[str, Any] = {
     "package.link": lazy_gettext("A file of the package is no file but a link."),
     "package.encrypted": lazy_gettext("The package is encrypted."),
     "package.bomb": lazy_gettext("A file of the package is far larger than the package."),
+    "package.no_words": lazy_gettext(
+        "Nothing says the same in words. Write it: without it the course cannot be published."
+    ),
     "resource.none": lazy_gettext("The outline names it, and the package does not describe it."),
     "resource.no_file": lazy_gettext("Its file is not in the package."),
     "picture.not_there": lazy_gettext("A picture is not in the package; its words stand in its place."),
@@ -87,6 +90,7 @@ KIND_TEXTS: dict[str, Any] = {
     **dict.fromkeys(("assignment", "assign"), lazy_gettext("assignment")),
     **dict.fromkeys(("tool", "lti"), lazy_gettext("tool of another site")),
     "quiz": lazy_gettext("quiz"),
+    "h5pactivity": lazy_gettext("H5P package"),
     "heading": lazy_gettext("heading"),
     "section": lazy_gettext("section"),
     "settings": lazy_gettext("settings"),

@@ -28,10 +28,18 @@ from lms.core.web import (
 from lms.core.web.prefs import AgreedReading, ReadingPrefs
 from lms.core.web.problems import error_texts
 from lms.courses import queries, service, structure
-from lms.courses.contracts import COURSE_BLOCKS, BlockContext, CompletionRule, CourseBlock, Rendered
+from lms.courses.contracts import (
+    COURSE_BLOCKS,
+    BlockContext,
+    CompletionRule,
+    CourseBlock,
+    PlayedBlock,
+    Rendered,
+)
 from lms.courses.models import Block, Course, Enrolment, Work
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint, course_of, own_enrolment
+from lms.courses.pages.discussion_view import discussion
 from lms.courses.pages.gate_words import gate_reason, names_in
 from lms.courses.queries import OutlineSection, OutlineStep, OutlineView
 from lms.courses.rules.steps import block_seed
@@ -39,6 +47,10 @@ from lms.courses.settings import CoursesSettings
 from lms.courses.types import EnrolmentState
 
 __all__ = ["find_step", "media", "render_step", "step"]
+
+
+#: What somebody else completes: one goes on meanwhile.
+_JUDGED = (CompletionRule.ACCEPTED, CompletionRule.RESULT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +64,8 @@ class ShownBlock:
     try_no: int
     has_answer: bool
     works: Sequence[Work] = ()
+    size: str = ""
+    play: str = ""
 
 
 @blueprint.get("/<uuid:course_id>/steps/<uuid:block_id>")
@@ -132,7 +146,7 @@ def render_step(
         asks=asks,
         again="again" in request.args,
         explicit=any(item.rule is CompletionRule.EXPLICIT for item in shown),
-        hands_in=any(item.rule is CompletionRule.ACCEPTED and not item.is_completed for item in shown),
+        hands_in=any(item.rule in _JUDGED and not item.is_completed for item in shown),
         is_readonly=enrolment is None
         or enrolment.state is EnrolmentState.PAUSED
         or any(item.rule is None for item in shown),
@@ -140,6 +154,9 @@ def render_step(
         previous=steps[position - 1] if position else None,
         following=following if enrolment is None or (following and following.is_open) else None,
         is_last=following is None,
+        discussions={}
+        if is_preview
+        else {item.block.id: discussion(course, enrolment, item.block) for item in shown},
         errors=refused[2] if refused else work[1],
         work_text=work[0],
         is_preview=is_preview,
@@ -225,7 +242,13 @@ def _shown(
     works: Sequence[Work] = ()
     if rule is CompletionRule.ACCEPTED and enrolment is not None:
         works = queries.works_of(read_session(), enrolment.id, block.id)
-    return ShownBlock(block, rendered, rule, is_completed, following, has_answer=not begins, works=works)
+    size = play = ""
+    if isinstance(plugin, PlayedBlock):
+        size = words.size(block.size_bytes)
+        play = words.play_result(queries.play_of(read_session(), enrolment.id, block.id)) if enrolment else ""
+    return ShownBlock(
+        block, rendered, rule, is_completed, following, not begins, works=works, size=size, play=play
+    )
 
 
 @blueprint.post("/<uuid:course_id>/steps/<uuid:block_id>/done")

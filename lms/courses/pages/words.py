@@ -11,7 +11,7 @@ from flask_babel import gettext, ngettext, npgettext, pgettext
 from lms.core.registry import Registries
 from lms.core.web.dates import format_date, format_decimal
 from lms.courses.contracts import COURSE_BLOCKS
-from lms.courses.models import CourseVersion
+from lms.courses.models import CourseVersion, Play
 from lms.courses.queries import MessageView, OutlineSection, OutlineStep
 from lms.courses.rules.changes import Change, ChangeKind
 from lms.courses.rules.metadata import CourseAccess
@@ -22,6 +22,7 @@ from lms.courses.types import (
     EnrolmentState,
     Hazard,
     Licence,
+    PlayStatus,
     ProgressView,
     StuckLearner,
 )
@@ -36,6 +37,8 @@ __all__ = [
     "message",
     "minutes",
     "on_device",
+    "on_play",
+    "play_result",
     "progress_words",
     "size",
     "state_of",
@@ -166,6 +169,35 @@ def message(found: MessageView) -> str:
         ),
     }
     return str(said.get(found.reason, found.text))
+
+
+def _plays() -> dict[PlayStatus, str]:
+    """Say how far a package says that its learner is."""
+    return {
+        PlayStatus.BEGUN: pgettext("play", "begun"),
+        PlayStatus.COMPLETED: pgettext("play", "gone through"),
+        PlayStatus.PASSED: pgettext("play", "passed"),
+        PlayStatus.FAILED: pgettext("play", "not passed yet"),
+    }
+
+
+def play_result(play: Play | None) -> str:
+    """Say what a package has said of its learner; an empty text before it said anything."""
+    if play is None:
+        return ""
+    said = _plays()[play.status]
+    return said if play.score is None else f"{said}, {format_decimal(round(play.score * 100))} %"
+
+
+def on_play() -> str:
+    """Say what a package reports and whether it is kept, for the script around its frame: JSON."""
+    return json.dumps(
+        {
+            "kept": pgettext("student", "Kept: {result}."),
+            "lost": pgettext("student", "The result could not be kept. Look whether there is a network."),
+            **{state.value: text for state, text in _plays().items()},
+        }
+    )
 
 
 def on_device() -> str:

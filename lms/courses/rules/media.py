@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["MEDIA_TYPES", "looks_like"]
+__all__ = ["GLB", "H5P", "MEDIA_TYPES", "SCORM", "looks_like"]
+
+#: What runs in a sealed frame only: packages of other systems, and models.
+SCORM, H5P, GLB = "application/x-scorm+zip", "application/x-h5p+zip", "model/gltf-binary"
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _OPEN = "application/vnd.oasis.opendocument."
@@ -32,6 +35,9 @@ MEDIA_TYPES: Mapping[str, str] = {
     "odt": _OPEN + "text",
     "ods": _OPEN + "spreadsheet",
     "odp": _OPEN + "presentation",
+    "zip": SCORM,
+    "h5p": H5P,
+    "glb": GLB,
 }
 #: How bytes of a type begin: (place, mark) pairs, one of which must be there.
 _BEGINNINGS: Mapping[str, tuple[tuple[int, bytes], ...]] = {
@@ -46,6 +52,9 @@ _BEGINNINGS: Mapping[str, tuple[tuple[int, bytes], ...]] = {
     "audio/wav": ((8, b"WAVE"),),
     "text/vtt": ((0, b"WEBVTT"), (0, b"\xef\xbb\xbfWEBVTT")),
     "application/pdf": ((0, b"%PDF-"),),
+    SCORM: ((0, b"PK\x03\x04"),),
+    H5P: ((0, b"PK\x03\x04"),),
+    GLB: ((0, b"glTF\x02\x00\x00\x00"),),
 }
 _ZIP = ((0, b"PK\x03\x04"),)
 

@@ -12,6 +12,7 @@ from lms.courses.service.authoring import (
     open_draft,
     remove_section,
 )
+from lms.courses.service.discussing import judge_post, report_post, write_post
 from lms.courses.service.drafting import (
     add_block,
     change_block,
@@ -26,6 +27,7 @@ from lms.courses.service.enrolling import (
     resume_enrolment,
     withdraw_enrolment,
 )
+from lms.courses.service.examining import take_result
 from lms.courses.service.handing_in import hand_in, judge_work
 from lms.courses.service.import_jobs import (
     ImportOrder,
@@ -48,6 +50,7 @@ from lms.courses.service.importing import (
 )
 from lms.courses.service.learning import answer_block, complete_block, complete_step, note_position
 from lms.courses.service.messages import announce, nudge
+from lms.courses.service.playing import keep_play
 from lms.courses.service.publishing import publish_course
 from lms.courses.service.syncing import MOST_OPERATIONS, sync_learning
 
@@ -79,8 +82,10 @@ __all__ = [
     "fail_course_import",
     "hand_in",
     "import_course",
+    "judge_post",
     "judge_work",
     "keep_media",
+    "keep_play",
     "move_block",
     "move_section",
     "note_position",
@@ -91,11 +96,14 @@ __all__ = [
     "read_package",
     "remove_block",
     "remove_section",
+    "report_post",
     "resume_enrolment",
     "start_course_import",
     "sync_learning",
     "take_file",
+    "take_result",
     "take_section",
     "try_section",
     "withdraw_enrolment",
+    "write_post",
 ]

@@ -17,7 +17,8 @@ from lms.core.runtime import Runtime
 from lms.core.sites import is_known_host
 from lms.core.uow import UnitOfWork
 from lms.core.uploads import accept_picture, safe_name
-from lms.courses.contracts import COURSE_BLOCKS, ContentProblem, CourseBlock
+from lms.courses.contracts import COURSE_BLOCKS, ContentProblem, CourseBlock, PlayedBlock
+from lms.courses.formats.players import check_played
 from lms.courses.models import Block, Course, CourseMedia, CourseVersion, Section
 from lms.courses.rules.gates import write_gate
 from lms.courses.rules.media import MEDIA_TYPES, looks_like
@@ -190,6 +191,7 @@ def _accepted(data: bytes, name: str, limit: int) -> tuple[bytes, str, str]:
     media_type = MEDIA_TYPES.get(clean.rsplit(".", 1)[-1].lower())
     if media_type is None or not looks_like(data, media_type):
         raise InvalidInput("course.media_type", name=clean)
+    check_played(data, media_type, clean)
     if media_type in {"image/png", "image/jpeg", "image/webp"}:
         picture = accept_picture(data, clean, max_bytes=limit, max_side=MAX_PICTURE_SIDE)
         return picture.data, picture.media_type, clean
@@ -285,7 +287,8 @@ def make_block(uow: UnitOfWork, course: Course, new: NewBlock, position: int) ->
         raise InvalidInput("course.block_invalid", fields=found, block=new.key)
     size = sum(media.values()) + len(str(content).encode())
     needs = set(plugin.needs(content))
-    if size > uow.runtime.settings.of(CoursesSettings).low_bandwidth_max_bytes:
+    is_loaded = not isinstance(plugin, PlayedBlock)  # else on a click only, and an equal text stands there
+    if is_loaded and size > uow.runtime.settings.of(CoursesSettings).low_bandwidth_max_bytes:
         needs.add(Need.BANDWIDTH)
     access = plugin.access(content)
     return Block(
