@@ -81,9 +81,7 @@ HOLDS: dict[str, Callable[[float, float], bool]] = {
     ">=": lambda a, b: a >= b,
 }
 ATOMS = st.tuples(st.sampled_from(FUNCTIONS), st.sampled_from(sorted(HOLDS)), st.integers(-40, 40))
-PLACES = [
-    sign * step * 1.0371 for step in (0.01, 0.3, 1, 2, 3, 5, 9, 17, 30, 60, 333) for sign in (-1, 1)
-]
+PLACES = [sign * step * 1.0371 for step in (0.01, 0.3, 1, 2, 3, 5, 9, 17, 30, 60, 333) for sign in (-1, 1)]
 Atom = tuple[tuple[str, Callable[[float], float]], str, int]
 
 
