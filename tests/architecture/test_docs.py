@@ -131,14 +131,3 @@ def test_the_tests_that_documents_name_are_there() -> None:
         told = set(re.findall(r"`(?:[\w/]+\.py::)?(test_\w+)`", text))
         assert len(told) > 10, page
         assert not told - known, page
-
-
-def test_what_the_acceptance_documents_point_to_is_there() -> None:
-    for page in (ROOT / "docs" / "acceptance").glob("*.md"):
-        text = page.read_text(encoding="utf-8")
-        named = set(re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", text))
-        assert named, f"{page.name} names no test"
-        for path, test in sorted(named):
-            assert (ROOT / path).is_file(), f"{page.name}: {path}"
-            if test:
-                assert f"def {test}(" in (ROOT / path).read_text("utf-8"), f"{page.name}: {path}::{test}"
