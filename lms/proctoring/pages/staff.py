@@ -70,7 +70,7 @@ def _check_page(check_id: UUID, form: Form) -> str:
     authorise("proctoring.decide_identity", reach)
     with unit_of_work() as uow:
         uow.log_access("proctoring.decide_identity", check.person.id, "identity_check", check.id, "shown")
-    device = queries.device_check(session, check.entry_id)
+    device = queries.device_check(read_session(), check.entry_id)
     return render_template(
         "proctoring/check_decide.html",
         check=check,

@@ -19,10 +19,10 @@ def export_subject(uow: UnitOfWork, person_id: UUID) -> bytes:
     uow.require("proctoring.own_sitting", Reach(person_id, uow.now()))
     records = queries.subject_records(uow.session, person_id, uow.now())
     words = json.dumps(records.document, ensure_ascii=False, indent=2, default=str)
-    whole = io.BytesIO()
+    whole, packed_at = io.BytesIO(), uow.now().timetuple()[:6]
     with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as parcel:
-        parcel.writestr("identity.json", words)
+        parcel.writestr(zipfile.ZipInfo("identity.json", packed_at), words, zipfile.ZIP_DEFLATED)
         for name, file_id in records.pictures.items():
-            parcel.writestr(name, uow.open_file(file_id)[1])
+            parcel.writestr(zipfile.ZipInfo(name, packed_at), uow.open_file(file_id)[1], zipfile.ZIP_DEFLATED)
     uow.log_access("proctoring.export", person_id, "person", person_id, outcome="shown")
     return whole.getvalue()
