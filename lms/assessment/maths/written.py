@@ -16,6 +16,8 @@ __all__ = ["as_typed", "latin"]
 MAX_PERIOD = 40
 #: Commands of LaTeX within each other.
 MAX_INNER = 20
+#: Words before or behind the mathematics are looked for in so many signs, so that no long text takes long.
+MAX_TAIL = 60
 
 #: Cyrillic letters that look like Latin ones.
 _LOOKS = str.maketrans("асеорхукАВЕКМНОРСТХУ", "aceopxykABEKMHOPCTXY")
@@ -50,7 +52,7 @@ _ANY_NUMBER = re.compile(
 )
 #: What is always said behind the solutions of a trigonometric equation, and changes none of them.
 _WHOLE_NUMBER = re.compile(
-    r"[\s,;]*\(?\s*(?:где\s+)?[nkml]\s*(?:∈|\\in\b|принадлежит)\s*(?:Z|ℤ|\\mathbb\s*\{?\s*Z\s*\}?)\s*\)?\s*[.]?\s*$"
+    r"\(?\s*(?:где\s+)?[nkml]\s*(?:∈|\\in\b|принадлежит)\s*(?:Z|ℤ|\\mathbb\s*\{?\s*Z\s*\}?)\s*\)?\s*[.]?\s*$"
 )
 _COMMANDS = {
     "cdot": "*",
@@ -110,9 +112,10 @@ def as_typed(text: str, *, has_units: bool = False) -> str:
     """
     if _NO_SOLUTIONS.fullmatch(text):
         return "{}"
-    if (any_number := _ANY_NUMBER.fullmatch(text)) is not None:
+    if len(text) <= MAX_TAIL and (any_number := _ANY_NUMBER.fullmatch(text)) is not None:
         return f"{latin(any_number[1])}∈R" if any_number[1] else "R"
-    text = _WHOLE_NUMBER.sub("", text)
+    tail = _WHOLE_NUMBER.search(text, max(len(text) - MAX_TAIL, 0))
+    text = text[: tail.start()].rstrip(" ,;\t\u00a0") if tail else text
     if "\\" in text or "^{" in text or "_{" in text:
         text = _Pasted(text.replace("$", "")).whole()
     text = _VULGAR.sub(_vulgar, text)
