@@ -249,6 +249,11 @@ class _Reading(Session):
         """Refuse to write."""
         raise RuntimeError("a session for reading writes nothing: use a unit of work")
 
+    def close(self) -> None:
+        """Let the connection go for good, and what was read: whoever asks once more holds a session of before."""
+        self.info.pop("asked", None)
+        super().close()
+
 
 class Database:
     """Open sessions on one database: for reading (shared) and for writing (immediate)."""
@@ -263,9 +268,16 @@ class Database:
         info = {"clock": clock, "zone": zone, "statements": direct.Known()}
         reading = {**info, "is_reading": True, "settled": {}}
         self._read = sessionmaker(
-            _reading(self.engine), class_=_Reading, autoflush=False, expire_on_commit=False, info=reading
+            _reading(self.engine),
+            class_=_Reading,
+            autoflush=False,
+            expire_on_commit=False,
+            close_resets_only=False,
+            info=reading,
         )
-        self._write = sessionmaker(self.write_engine, expire_on_commit=False, info=info)
+        self._write = sessionmaker(
+            self.write_engine, expire_on_commit=False, close_resets_only=False, info=info
+        )
 
     @property
     def is_sqlite(self) -> bool:
@@ -273,7 +285,7 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     def read_session(self) -> Session:
-        """Return a session for reading; close it when done."""
+        """Return a session for reading; close it when done. One that was closed answers no more: read again in a new one."""
         return self._read()
 
     def write_session(self) -> Session:
