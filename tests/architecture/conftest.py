@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,17 @@ from tests.fixtures.setup import ROOT
 PACKAGE = ROOT / "lms"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """One module of the product."""
 
     path: Path
     tree: ast.Module
+
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Return every node of the tree."""
+        return list(ast.walk(self.tree))
 
     @property
     def name(self) -> str:
@@ -41,7 +47,7 @@ class Source:
 
     def imports(self) -> Iterator[tuple[int, str]]:
         """Yield line and dotted name of everything imported, inside functions as well."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 yield from ((node.lineno, alias.name) for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module:
@@ -50,6 +56,13 @@ class Source:
     def at(self, line: int) -> str:
         """Return a place that an editor can jump to."""
         return f"{self.path.relative_to(ROOT)}:{line}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one process read all the sources, and run what asks for them."""
+    for item in items:
+        if "sources" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("sources"))
 
 
 @pytest.fixture(scope="session")

@@ -69,7 +69,7 @@ def test_the_glossary_knows_every_table_and_no_class_that_is_not_there(sources: 
     classes = {
         f"{source.feature}.{node.name}": node
         for source in sources
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.ClassDef)
     }
     tables = {

@@ -86,7 +86,7 @@ def test_services_never_commit(sources: list[Source]) -> None:
         source.at(node.lineno)
         for source in sources
         if source.topic in {"service", "queries", "rules"}
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.Attribute) and node.attr in {"commit", "rollback"}
     ]
     assert not faults, "\n".join(faults)
@@ -97,7 +97,7 @@ def test_services_and_rules_read_no_clock_of_their_own(sources: list[Source]) ->
         source.at(node.lineno)
         for source in sources
         if source.feature in FEATURES
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.Attribute)
         and node.attr in {"now", "utcnow", "today"}
         and isinstance(node.value, ast.Name)
@@ -112,8 +112,8 @@ def test_no_relationship_crosses_a_feature(sources: list[Source]) -> None:
     for source in sources:
         if source.feature not in FEATURES or source.topic != "models":
             continue
-        own = {node.name for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef)}
-        for node in ast.walk(source.tree):
+        own = {node.name for node in source.nodes if isinstance(node, ast.ClassDef)}
+        for node in source.nodes:
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Name)
@@ -129,7 +129,7 @@ def test_no_function_is_longer_than_a_screen(sources: list[Source]) -> None:
     faults = [
         f"{source.at(node.lineno)} {node.name} has {length} lines"
         for source in sources
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (length := (node.end_lineno or node.lineno) - node.lineno + 1) > LONGEST_FUNCTION
     ]

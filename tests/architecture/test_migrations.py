@@ -73,7 +73,7 @@ def test_every_model_module_is_known_to_the_migrations(sources: list[Source]) ->
     declared = {
         statement.value.value
         for source in sources
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.ClassDef)
         for statement in node.body
         if isinstance(statement, ast.Assign)

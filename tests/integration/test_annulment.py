@@ -20,9 +20,7 @@ from lms.core.contracts import BasisRef
 from lms.core.db import Base
 from lms.core.runtime import Runtime
 from lms.core.uow import UnitOfWork
-from lms.demo import curriculum as demo_curriculum
 from lms.demo.cast import load_cast
-from lms.demo.plans import build_templates
 from lms.people.service import sign_in
 from lms.plans.models import BasisFact
 from lms.plans.types import PlanReceipt
@@ -76,10 +74,9 @@ class Case:
 
 
 @pytest.fixture
-def case(runtime: Runtime, clock: FixedClock) -> Case:
+def case(runtime: Runtime, clock: FixedClock, prepared_plans: dict[str, UUID]) -> Case:
     school = load_cast(runtime)
-    demo_curriculum.build(runtime, school)
-    plans = Plans(runtime, school, build_templates(runtime, school))
+    plans = Plans(runtime, school, prepared_plans)
     world = World(runtime, clock, school)
     plan = plans.active()
     item = plans.item(plan, "Биология")

@@ -21,7 +21,7 @@ GZIP = {"Accept-Encoding": "gzip"}
 
 
 @pytest.fixture
-def school(runtime: Runtime) -> DemoSchool:
+def school(runtime: Runtime, prepared_cast: None) -> DemoSchool:
     return load_cast(runtime)
 
 

@@ -29,7 +29,7 @@ CHECKED = {"question": "Что вас удивило?", "checked_first": True}
 
 
 @pytest.fixture
-def school(runtime: Runtime) -> DemoSchool:
+def school(runtime: Runtime, prepared_cast: None) -> DemoSchool:
     return load_cast(runtime)
 
 

@@ -36,7 +36,7 @@ DAYS = st.integers(0, 30).map(lambda days: SCHOOL_DAY - timedelta(days=days))
 
 
 @pytest.fixture
-def school(runtime: Runtime) -> DemoSchool:
+def school(runtime: Runtime, prepared_cast: None) -> DemoSchool:
     return load_cast(runtime)
 
 

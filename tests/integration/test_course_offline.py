@@ -38,7 +38,7 @@ from tests.integration.test_courses import QUIZ, TEXT, blocks_of, enrol, publish
 
 
 @pytest.fixture
-def school(runtime: Runtime) -> DemoSchool:
+def school(runtime: Runtime, prepared_cast: None) -> DemoSchool:
     return load_cast(runtime)
 
 

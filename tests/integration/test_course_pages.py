@@ -21,7 +21,7 @@ from lms.demo.cast import DemoSchool, load_cast
 
 
 @pytest.fixture
-def school(runtime: Runtime) -> DemoSchool:
+def school(runtime: Runtime, prepared_cast: None) -> DemoSchool:
     made = load_cast(runtime)
     demo.build(runtime, made)
     return made

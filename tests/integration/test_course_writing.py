@@ -20,7 +20,7 @@ def engine_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-def school(runtime: Runtime) -> DemoSchool:
+def school(runtime: Runtime, prepared_cast: None) -> DemoSchool:
     return load_cast(runtime)
 
 

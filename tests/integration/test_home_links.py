@@ -13,7 +13,7 @@ from lms.demo.cast import DemoSchool, load_cast
 
 
 @pytest.fixture
-def school(runtime: Runtime) -> DemoSchool:
+def school(runtime: Runtime, prepared_cast: None) -> DemoSchool:
     return load_cast(runtime)
 
 

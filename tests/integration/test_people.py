@@ -36,7 +36,7 @@ from lms.people.types import (
 
 
 @pytest.fixture
-def school(runtime: Runtime) -> DemoSchool:
+def school(runtime: Runtime, prepared_cast: None) -> DemoSchool:
     return load_cast(runtime)
 
 

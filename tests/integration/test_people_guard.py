@@ -22,7 +22,7 @@ from lms.people.types import AssignmentKind, Relation, RoleKind
 
 
 @pytest.fixture
-def school(runtime: Runtime) -> DemoSchool:
+def school(runtime: Runtime, prepared_cast: None) -> DemoSchool:
     return load_cast(runtime)
 
 

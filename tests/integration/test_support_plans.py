@@ -26,7 +26,7 @@ from tests.fixtures.papers import paper_faults, paper_text
 
 
 @pytest.fixture
-def school(runtime: Runtime) -> DemoSchool:
+def school(runtime: Runtime, prepared_cast: None) -> DemoSchool:
     return load_cast(runtime)
 
 

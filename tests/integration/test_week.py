@@ -26,7 +26,7 @@ FRIDAY = datetime(2026, 11, 13, 14, tzinfo=UTC)
 
 
 @pytest.fixture
-def school(runtime: Runtime) -> DemoSchool:
+def school(runtime: Runtime, prepared_cast: None) -> DemoSchool:
     return load_cast(runtime)
 
 

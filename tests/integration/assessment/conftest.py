@@ -16,7 +16,7 @@ from lms.assessment.models import AttemptItem, ItemVersion
 from lms.assessment.types import Operation, OperationKind, Savings, SignIn
 from lms.core.clock import FixedClock
 from lms.core.runtime import Runtime
-from lms.testing.exams import ExamGround, Sitter, make_ground
+from lms.testing.exams import ExamGround, Sitter
 
 
 @dataclass
@@ -99,17 +99,18 @@ def without_gates(runtime: Runtime) -> None:
 
 
 @pytest.fixture
-def ground(runtime: Runtime, without_gates: None) -> ExamGround:
-    return make_ground(runtime, students=2)
+def ground(prepared_ground: ExamGround, without_gates: None) -> ExamGround:
+    return prepared_ground
 
 
 @pytest.fixture
-def make_sitting(ground: ExamGround, clock: FixedClock) -> Callable[..., Sitting]:
+def make_sitting(ground: ExamGround, prepared_sitting: UUID, clock: FixedClock) -> Callable[..., Sitting]:
     """Return a maker of running attempts; examinations have 60 minutes unless said otherwise."""
 
     def make(student: int = 0, session_id: UUID | None = None, hours: float = 3, **plan: Any) -> Sitting:
         if session_id is None:
-            version = ground.write_plan(plan.pop("questions", None) or ground.sample_questions(), **plan)
+            questions = plan.pop("questions", None) or (ground.sample_questions() if plan else None)
+            version = ground.write_plan(questions, **plan) if questions else prepared_sitting
             session_id = ground.open_session(version, hours=hours)
         sitter = ground.students[student]
         return Sitting(ground, sitter, session_id, ground.start(session_id, sitter), ground.sign_in(sitter))

@@ -24,7 +24,7 @@ from lms.core.errors import Conflict
 from lms.core.runtime import Runtime
 from lms.people import queries as people
 from lms.people.types import MeasureCode
-from lms.testing.exams import ExamGround
+from lms.testing.exams import ExamGround, make_ground
 from tests.fixtures.application import FAST_HASHES
 from tests.integration.assessment.conftest import Sitting
 from tests.integration.assessment.test_appeals import file, release
@@ -38,6 +38,21 @@ DAY = date(2026, 11, 11)
 @pytest.fixture(params=sorted(ZONES))
 def zone(request: pytest.FixtureRequest) -> str:
     return str(request.param)
+
+
+@pytest.fixture
+def prepared() -> None:
+    """Begin with nothing: a school that was prepared stands in one zone only."""
+
+
+@pytest.fixture
+def prepared_ground(runtime: Runtime) -> ExamGround:
+    return make_ground(runtime, students=2)
+
+
+@pytest.fixture
+def prepared_sitting(ground: ExamGround) -> UUID:
+    return ground.write_plan(ground.sample_questions())
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def engine_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-def school(runtime: Runtime) -> DemoSchool:
+def school(runtime: Runtime, prepared_cast: None) -> DemoSchool:
     made = load_cast(runtime)
     demo_exams.build(runtime, made)
     return made

@@ -14,9 +14,7 @@ from flask.testing import FlaskClient
 
 from lms.core.runtime import Runtime
 from lms.core.uow import UnitOfWork
-from lms.demo import curriculum as demo_curriculum
 from lms.demo.cast import DemoSchool, load_cast
-from lms.demo.plans import build_templates
 from lms.plans import service
 from lms.plans.queries import plans as queries
 from lms.plans.queries.plans import ItemView, PlanView
@@ -91,10 +89,8 @@ class Plans:
 
 
 @pytest.fixture
-def plans(runtime: Runtime) -> Plans:
-    school = load_cast(runtime)
-    demo_curriculum.build(runtime, school)
-    return Plans(runtime, school, build_templates(runtime, school))
+def plans(runtime: Runtime, prepared_plans: dict[str, UUID]) -> Plans:
+    return Plans(runtime, load_cast(runtime), prepared_plans)
 
 
 def csrf(client: FlaskClient, path: str) -> str:

@@ -215,7 +215,7 @@ class World:
 
 
 @pytest.fixture
-def world(runtime: Runtime, clock: FixedClock) -> World:
+def world(runtime: Runtime, clock: FixedClock, prepared_cast: None) -> World:
     """Return the cast with the built-in checks only: what outside ones find is tested beside them."""
     checks = runtime.registries.of(PROCTORING_CHECKS)
     for name in set(checks.names()) - {check.name for check in builtin_checks()}:
