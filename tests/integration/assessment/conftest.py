@@ -104,13 +104,12 @@ def ground(prepared_ground: ExamGround, without_gates: None) -> ExamGround:
 
 
 @pytest.fixture
-def make_sitting(ground: ExamGround, prepared_sitting: UUID, clock: FixedClock) -> Callable[..., Sitting]:
+def make_sitting(ground: ExamGround, clock: FixedClock) -> Callable[..., Sitting]:
     """Return a maker of running attempts; examinations have 60 minutes unless said otherwise."""
 
     def make(student: int = 0, session_id: UUID | None = None, hours: float = 3, **plan: Any) -> Sitting:
         if session_id is None:
-            questions = plan.pop("questions", None) or (ground.sample_questions() if plan else None)
-            version = ground.write_plan(questions, **plan) if questions else prepared_sitting
+            version = ground.write_plan(plan.pop("questions", None) or ground.sample_questions(), **plan)
             session_id = ground.open_session(version, hours=hours)
         sitter = ground.students[student]
         return Sitting(ground, sitter, session_id, ground.start(session_id, sitter), ground.sign_in(sitter))
@@ -119,5 +118,5 @@ def make_sitting(ground: ExamGround, prepared_sitting: UUID, clock: FixedClock) 
 
 
 @pytest.fixture
-def sitting(make_sitting: Callable[..., Sitting]) -> Sitting:
-    return make_sitting()
+def sitting(make_sitting: Callable[..., Sitting], ground: ExamGround, prepared_sitting: UUID) -> Sitting:
+    return make_sitting(session_id=ground.open_session(prepared_sitting, hours=3))

@@ -20,13 +20,13 @@ from lms.core.ids import new_id
 from lms.core.runtime import Runtime
 from lms.people.models import AccountSession, Person, Role
 from lms.people.queries import signed_in_person
-from lms.testing.exams import ExamGround, make_ground
+from lms.testing.exams import ExamGround
 from tests.integration.assessment.conftest import Sitting
 
 
 @pytest.fixture
-def ground(runtime: Runtime) -> ExamGround:
-    return make_ground(runtime)
+def ground(prepared_ground: ExamGround) -> ExamGround:
+    return prepared_ground
 
 
 @contextmanager

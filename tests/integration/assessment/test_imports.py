@@ -41,8 +41,8 @@ GIFT = """::Capital::What is the capital of France?{=Paris ~Lyon ~Nice}
 
 
 @pytest.fixture
-def ground(runtime: Runtime) -> ExamGround:
-    return make_ground(runtime)
+def ground(prepared_ground: ExamGround) -> ExamGround:
+    return prepared_ground
 
 
 @pytest.fixture

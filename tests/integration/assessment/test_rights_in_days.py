@@ -51,11 +51,6 @@ def prepared_ground(runtime: Runtime) -> ExamGround:
 
 
 @pytest.fixture
-def prepared_sitting(ground: ExamGround) -> UUID:
-    return ground.write_plan(ground.sample_questions())
-
-
-@pytest.fixture
 def environment(tmp_path: Path, sqlite_url: str, zone: str) -> dict[str, str]:
     return {
         **FAST_HASHES,
