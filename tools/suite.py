@@ -1,7 +1,8 @@
 """Run the whole suite: everything but the browser in parallel, then the browser.
 
 Tests wait for servers and for processes that they kill, so one process more than there are cores runs them. A browser
-test keeps a second core busy by itself; a file of them stays in one process, its tests build on each other. Arguments other than ``--jobs`` go to one plain pytest run. A
+test keeps a second core busy by itself; a file of them stays in one process, its tests build on each other. Either run reads
+only its own folders, and takes everything in them. Arguments other than ``--jobs`` go to one plain pytest run. A
 skipped test fails the suite: set-up installs what tests need, so nothing may be missing.
 """
 
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPORTS = Path("build/reports")
+BROWSER = "tests/browser"
 NO_TESTS = 5
 
 
@@ -35,8 +37,8 @@ def main() -> int:
     options, rest = parser.parse_known_args()
     if rest:
         return run_pytest("chosen", *rest).code
-    plain = run_pytest("plain", "-m", "not browser", "-n", str(options.jobs + 1), "--dist", "loadgroup")
-    browser = run_pytest("browser", "-m", "browser", "-n", str(options.jobs), "--dist", "loadfile")
+    plain = run_pytest("plain", f"--ignore={BROWSER}", "-n", str(options.jobs + 1), "--dist", "loadgroup")
+    browser = run_pytest("browser", BROWSER, "-n", str(options.jobs), "--dist", "loadfile")
     return close(plain, browser)
 
 
