@@ -186,8 +186,8 @@ def show(person_id: UUID) -> str:
 
 def _page(person_id: UUID, form: Form) -> str:
     authorise("people.manage", Member(person_id))
-    now, orgs, reading = runtime().clock.now(), office_orgs(), read_session()
     log_look("people.manage", person_id, "person")
+    now, orgs, reading = runtime().clock.now(), office_orgs(), read_session()
     view = queries.member_view(reading, person_id, orgs, now)
     to_self = current_actor().person_id == person_id
     held = {(row.org_id, row.kind) for row in view.roles}
