@@ -11,8 +11,8 @@ import math
 import sys
 import time
 from collections import namedtuple
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, tzinfo
 from enum import StrEnum
 from functools import lru_cache, partial
@@ -36,8 +36,10 @@ __all__ = [
     "PlainRows",
     "Ratio",
     "UtcDateTime",
+    "asking_once",
     "bulk_in",
     "canonical_json",
+    "change_rows",
     "choice_column",
     "day_of",
     "fetch",
@@ -70,14 +72,36 @@ NAMING_CONVENTION = {
 }
 
 
-_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+_CANONICAL = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":"), default=str
+)
+
+
+def _spelling() -> Callable[[Any], str]:
+    """Return what spells a value as `_CANONICAL` does, made once: the module makes an encoder anew for each value."""
+    make: Any = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:  # an interpreter without it
+        return _CANONICAL.encode
+    chunks = make(None, str, json.encoder.encode_basestring, None, ":", ",", True, False, True)
+    return lambda value: "".join(chunks(value, 0))
+
+
+_spelled = _spelling()
+
+
+@lru_cache(maxsize=4096)
+def _one_word(word: str) -> str:
+    return _spelled([word])
 
 
 def canonical_json(value: Any) -> str:
     """Return the one spelling of a JSON value that hashes are taken over (sorted keys, no spaces, UTF-8)."""
-    if type(value) is list and not value:  # by far the most frequent one: the notes of a mark
-        return "[]"
-    return _CANONICAL.encode(value)
+    if type(value) is list and len(value) < 2:  # by far the most frequent ones: the notes of a mark
+        if not value:
+            return "[]"
+        if type(value[0]) is str and len(value[0]) < 60:
+            return _one_word(value[0])
+    return _spelled(value)
 
 
 @lru_cache(maxsize=4096)
@@ -410,9 +434,26 @@ def fetch_once(
     return _once(session, statement, values, partial(fetch, session, statement, **values))
 
 
+@contextmanager
+def asking_once(session: Session) -> Iterator[None]:
+    """Let `fetch_once` ask once in a session that writes, too, until the end of the block.
+
+    For a use case whose parts all want to know the same, and which itself changes nothing of it in the block.
+    """
+    if session.info.get("is_reading") or session.info.get("asks_once"):
+        yield
+        return
+    session.info["asks_once"] = True
+    try:
+        yield
+    finally:
+        del session.info["asks_once"]
+        session.info.pop("asked", None)
+
+
 def _once(session: Session, asked: Any, values: Mapping[str, Any], ask: Callable[[], T]) -> T:
     """Return what ``ask`` returns, in a session for reading what it returned before for the same values."""
-    if not session.info.get("is_reading"):
+    if not (session.info.get("is_reading") or session.info.get("asks_once")):
         return ask()
     answers: dict[Hashable, T] = session.info.setdefault("asked", {})
     key = (id(asked), *values.values())
@@ -440,6 +481,18 @@ def read_settled(
             kept.clear()
         kept[key] = value
     return value
+
+
+def change_rows(session: Session, statement: sa.Update, **values: Any) -> int:
+    """Run a statement over a table that was built once, when its module was read, and return how many rows it changed.
+
+    What the session has not written yet is written first; objects that it holds of these rows do not learn of it.
+    """
+    session.flush()
+    known: direct.Known | None = session.info.get("statements")
+    if known is None:  # not a session of our `Database`
+        return session.connection().execute(statement, values).rowcount
+    return direct.change(_connection(session), statement, values, known)
 
 
 def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
-__all__ = ["Known", "insert", "known_id", "run"]
+__all__ = ["Known", "change", "insert", "known_id", "run"]
 
 Convert = Callable[[Any], Any]
 Rows = Sequence[sa.Row[*tuple[Any, ...]]]
@@ -156,6 +156,25 @@ def _run_first(
     ready = ways[lengths] = _Ready(compiled, connection.dialect, values)
     ready.learn(statement, result, connection.dialect)
     return [ready.shape(row) for row in result]
+
+
+def change(connection: sa.Connection, statement: sa.Update, values: Mapping[str, Any], known: Known) -> int:
+    """Run a statement that changes rows and return how many; ``values`` have the same names and lists each time."""
+    if connection.dispatch.before_cursor_execute:
+        return connection.execute(statement, values).rowcount
+    ways = known.setdefault(statement, {})
+    if "change" not in ways:
+        compiled: Any = statement.compile(dialect=connection.dialect)
+        is_whole = not (
+            compiled.update_prefetch or compiled.escaped_bind_names or compiled.literal_execute_params
+        )
+        ways["change"] = _Ready(compiled, connection.dialect, values) if is_whole else None
+    ready = ways["change"]
+    if ready is None:
+        return connection.execute(statement, values).rowcount
+    with _cursor(connection, ready) as cursor:
+        cursor.execute(ready.text, ready.parameters(values), **ready.options)
+        return int(cursor.rowcount)
 
 
 def insert(

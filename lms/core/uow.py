@@ -64,20 +64,24 @@ class UnitOfWork:
         """Tell whether the actor may do ``action`` with ``obj``."""
         return self.runtime.policy.can(self.session, self.actor, action, obj)
 
-    def record(self, event: Event) -> None:
-        """Write ``event`` into the outbox; its subscribers hear of it after the commit."""
+    def record(self, *events: Event) -> None:
+        """Write ``events`` into the outbox, in their order; their subscribers hear of them after the commit."""
         now = self.now()
-        row = {
-            "id": new_id(),
-            "kind": event.KIND,
-            "payload": event.to_payload(),
-            "created_at": now,
-            "is_done": False,
-            "tries": 0,
-            "next_try_at": now,
-            "last_error": None,
-        }
-        insert_apart(self.session, OutboxEvent, [row])
+        rows = [
+            {
+                "id": new_id(),
+                "kind": event.KIND,
+                "payload": event.to_payload(),
+                "created_at": now,
+                "is_done": False,
+                "tries": 0,
+                "next_try_at": now,
+                "last_error": None,
+            }
+            for event in events
+        ]
+        if rows:
+            insert_apart(self.session, OutboxEvent, rows)
 
     def append_ledger(
         self,

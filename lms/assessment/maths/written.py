@@ -207,7 +207,7 @@ class _Pasted:
         """Return what stands in braces, or the next sign, in round brackets; nothing when the closing brace is missing."""
         if not self.text.startswith("{", self.at):
             sign = self.text[self.at : self.at + 1]
-            self.at += 1
+            self.at += len(sign)  # nothing at the end of what is not finished
             return f"({sign})"
         self.at += 1
         before = self.at

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.assessment.access_rules import may_read, reads_as_staff, sees_conditions
-from lms.assessment.models import Attempt, AttestationSession, BlueprintVersion, Entry, Grant, Result
+from lms.assessment.models import Attempt, AttestationSession, BlueprintVersion, Entry, Result
 from lms.assessment.ports import AttemptGate
 from lms.assessment.queries.views import EntryView, ExamView, ResultView
 from lms.assessment.rules.blueprint import Plan
@@ -134,6 +134,8 @@ def exam_view(
 ) -> ExamView:
     """Put one place on a roster together."""
     entry, occasion, version = row
+    if granted is None:
+        granted = granted_to(session, [entry.id])[entry.id]
     conditions = conditions_of(session, entry.person_id, version.base_minutes, at)
     timing = entry_timing(session, entry.id, occasion, version.base_minutes, conditions, granted)
     closes_at = closing_time(timing)
@@ -165,7 +167,7 @@ def exam_view(
         result=None if attempt is None else _counting_result(session, attempt, results),
         common_closes_at=occasion.closes_at,
         sitting=0 if attempt is None else attempt.number,
-        may_sit_again=_may_sit_again(session, attempt, occasion, plan, closes_at, at),
+        may_sit_again=_may_sit_again(granted, attempt, occasion, plan, closes_at, at),
     )
 
 
@@ -209,7 +211,7 @@ def counting_results(session: Session, results: Iterable[ResultView]) -> dict[UU
 
 
 def _may_sit_again(
-    session: Session,
+    granted: Granted,
     attempt: Attempt | None,
     occasion: AttestationSession,
     plan: Plan,
@@ -222,10 +224,7 @@ def _may_sit_again(
         return False
     if plan.sittings == 0 or attempt.number < plan.sittings:
         return True
-    granted = sa.select(sa.func.count()).where(
-        Grant.entry_id == attempt.entry_id, Grant.kind == GrantKind.ATTEMPT
-    )
-    return attempt.number < plan.sittings + (session.scalar(granted) or 0)
+    return attempt.number < plan.sittings + granted.get(GrantKind.ATTEMPT, 0)
 
 
 def exam_state(

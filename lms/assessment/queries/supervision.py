@@ -23,7 +23,7 @@ from lms.assessment.models import (
 from lms.assessment.rules.timing import ran_for, stands_still
 from lms.assessment.service.clock import pauses_of
 from lms.assessment.types import OPEN_STATES, AttemptState
-from lms.core.db import fetch
+from lms.core.db import fetch_once
 
 __all__ = [
     "ClockFacts",
@@ -89,7 +89,7 @@ _FACTS = (
 
 def sitting_facts(session: Session, entry_id: UUID) -> SittingFacts | None:
     """Return the facts of one entry, or None when there is no such entry or it was withdrawn."""
-    rows = fetch(session, _FACTS, entry_id=entry_id)
+    rows = fetch_once(session, _FACTS, entry_id=entry_id)
     return SittingFacts(**rows[0]._asdict()) if rows else None
 
 

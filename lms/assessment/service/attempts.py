@@ -38,7 +38,7 @@ from lms.assessment.service.sealing import events_of, seal_ended
 from lms.assessment.service.steps import first_form, start_part, write_form
 from lms.assessment.settings import AssessmentSettings
 from lms.assessment.types import OPEN_STATES, AttemptState, EndedBy, GrantKind
-from lms.core.db import PlainRows, fetch, insert_new
+from lms.core.db import PlainRows, asking_once, fetch, insert_new
 from lms.core.errors import Conflict, Forbidden, NotFound
 from lms.core.ids import new_id
 from lms.core.uow import UnitOfWork
@@ -89,16 +89,19 @@ def start_attempt(uow: UnitOfWork, entry_id: UUID) -> AttemptStarted:
         return AttemptStarted(running.id, running.deadline_at, False)
     plan = _frozen_plan(uow, version)
     _require_another_try(uow.session, entry_id, plan, len(earlier))
-    conditions = conditions_of(uow.session, entry.person_id, version.base_minutes, now)
-    timing = entry_timing(uow.session, entry_id, occasion, version.base_minutes, conditions)
-    if now < occasion.opens_at:
-        raise Conflict("assessment.not_open_yet", opens_at=occasion.opens_at)
-    if now >= closing_time(timing):
-        raise Conflict("assessment.closed", closes_at=closing_time(timing))
-    _require_open_gates(uow, entry, now)
-    attempt = _lay_out_attempt(uow, entry, plan, version, deadline(timing, now), len(earlier) + 1)
-    for gate in uow.plugins(ATTEMPT_GATES):
-        gate.attempt_started(uow, attempt.id, entry_id)
+    with asking_once(
+        uow.session
+    ):  # the gates want to know of the place what was asked here, before and after
+        conditions = conditions_of(uow.session, entry.person_id, version.base_minutes, now)
+        timing = entry_timing(uow.session, entry_id, occasion, version.base_minutes, conditions)
+        if now < occasion.opens_at:
+            raise Conflict("assessment.not_open_yet", opens_at=occasion.opens_at)
+        if now >= closing_time(timing):
+            raise Conflict("assessment.closed", closes_at=closing_time(timing))
+        _require_open_gates(uow, entry, now)
+        attempt = _lay_out_attempt(uow, entry, plan, version, deadline(timing, now), len(earlier) + 1)
+        for gate in uow.plugins(ATTEMPT_GATES):
+            gate.attempt_started(uow, attempt.id, entry_id)
     note_conditions_used(uow, conditions, attempt.id, occasion.title)
     return AttemptStarted(attempt.id, attempt.deadline_at, True)
 
@@ -225,12 +228,12 @@ def end_attempt(uow: UnitOfWork, attempt: Attempt, ended_by: EndedBy) -> None:
     attempt.state = AttemptState.EXPIRED if ended_by is EndedBy.EXPIRY else AttemptState.SUBMITTED
     attempt.ended_at, attempt.ended_by = now, ended_by
     attempt.revision += 1
-    uow.record(AttemptSubmitted(attempt.id, attempt.person_id, attempt.session_id))
+    submitted = AttemptSubmitted(attempt.id, attempt.person_id, attempt.session_id)
     with (
         uow.session.no_autoflush
     ):  # nothing is written before everything is read: so each row is written once
         events = events_of(uow.session, attempt.id)
-        marks = grade_attempt(uow, attempt, events)
+        marks = grade_attempt(uow, attempt, events, submitted)
     seal_ended(uow, attempt, events, marks)
     for gate in uow.plugins(ATTEMPT_GATES):
         gate.attempt_ended(uow, attempt.id)

@@ -66,11 +66,11 @@ def note_conditions_used(
         )
 
 
-#: Minutes that were granted for one place on a roster, by kind.
+#: What was granted for one place on a roster, by kind: minutes, or how many more sittings.
 Granted = Mapping[GrantKind, int]
 
 _GRANTED = (
-    sa.select(Grant.entry_id, Grant.kind, sa.func.sum(Grant.minutes))
+    sa.select(Grant.entry_id, Grant.kind, sa.func.sum(Grant.minutes), sa.func.count())
     .where(Grant.entry_id.in_(sa.bindparam("entry_ids", expanding=True)))
     .group_by(Grant.entry_id, Grant.kind)
 )
@@ -88,8 +88,8 @@ def granted_to(session: Session, entry_ids: Iterable[UUID]) -> dict[UUID, Grante
     """Return what was granted for each place on a roster; a place without a grant has an empty one."""
     found: dict[UUID, dict[GrantKind, int]] = {entry_id: {} for entry_id in entry_ids}
     for batch in bulk_in(found):
-        for entry_id, kind, minutes in fetch_once(session, _GRANTED, entry_ids=tuple(batch)):
-            found[entry_id][kind] = int(minutes)
+        for entry_id, kind, minutes, times in fetch_once(session, _GRANTED, entry_ids=tuple(batch)):
+            found[entry_id][kind] = times if kind is GrantKind.ATTEMPT else int(minutes)
     return dict(found)
 
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.assessment.contracts import QUESTION_TYPES, QuestionType
-from lms.assessment.events import AttemptGraded
+from lms.assessment.events import AttemptGraded, AttemptSubmitted
 from lms.assessment.marking_models import WaitingMark
 from lms.assessment.models import (
     Attempt,
@@ -57,6 +57,7 @@ from lms.assessment.types import (
 )
 from lms.core.db import fetch, insert_rows
 from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.events import Event
 from lms.core.ids import new_id
 from lms.core.registry import Registry
 from lms.core.uow import UnitOfWork
@@ -120,15 +121,20 @@ class RegradeDifference:
     after: Decimal | None
 
 
-def grade_attempt(uow: UnitOfWork, attempt: Attempt, events: Iterable[RecordedOperation]) -> list[FirstMark]:
-    """Mark every answer of an attempt that ends now, propose a result when no human is needed, and return the marks."""
+def grade_attempt(
+    uow: UnitOfWork, attempt: Attempt, events: Iterable[RecordedOperation], submitted: AttemptSubmitted
+) -> list[FirstMark]:
+    """Mark every answer of an attempt that ends now, propose a result when no human is needed, and return the marks.
+
+    Tells that it was handed in and, where nothing is left to do, that it is marked.
+    """
     plan, ruling = _rules_of(uow.session, attempt.blueprint_version_id)
     marked = _mark_all(uow, attempt, events, plan, None)
     rows = [
         grade_row(uow, item.id, 1, None, found, GradeSource.AUTO, grader, key_version_id=item.key_version_id)
         for item, found, grader in marked
     ]
-    score = _count(uow, attempt, plan, [_earned(item, found) for item, found, _grader in marked])
+    score = _count(uow, attempt, plan, [_earned(item, found) for item, found, _grader in marked], submitted)
     if score is not None and not plan.is_practice:
         _write_result(uow, attempt, score, ruling, None)
     insert_rows(uow.session, Grade, rows)
@@ -274,17 +280,24 @@ def _settle(uow: UnitOfWork, attempt: Attempt, plan: Plan, grades: Iterable[Earn
     return Graded(attempt.id, attempt.state, result_id)
 
 
-def _count(uow: UnitOfWork, attempt: Attempt, plan: Plan, grades: Iterable[Earned]) -> Score | None:
-    """Return what grades come to; None where an answer still waits for a person: then the attempt stays in grading."""
+def _count(
+    uow: UnitOfWork, attempt: Attempt, plan: Plan, grades: Iterable[Earned], *news: Event
+) -> Score | None:
+    """Return what grades come to; None where an answer still waits for a person: then the attempt stays in grading.
+
+    What is to be told of the attempt by now, ``news``, is told together with that it is marked.
+    """
     score = score_of(plan.adaptive, grades)
     if score is None:
         if attempt.state in _JUST_ENDED:
             attempt.state = AttemptState.GRADING
+        uow.record(*news)
         return None
     if attempt.state in _JUST_ENDED or attempt.state is AttemptState.GRADING:
         attempt.state = AttemptState.GRADED
         attempt.revision += 1
-        uow.record(AttemptGraded(attempt.id, attempt.person_id))
+        news = (*news, AttemptGraded(attempt.id, attempt.person_id))
+    uow.record(*news)
     return score
 
 

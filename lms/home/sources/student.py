@@ -19,6 +19,7 @@ from lms.courses.types import CourseOfPerson
 from lms.home.types import HomeCard, HomeTask, Station
 from lms.people import queries as people
 from lms.plans import queries as plans
+from lms.plans.queries import PlanView
 from lms.plans.types import ItemState
 from lms.proctoring import queries as proctoring
 
@@ -64,8 +65,9 @@ def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
     tasks = [task for task in _open_exams(exams) if task.order < EXAM_ORDER or not steps] + steps
     tasks += _questions(session, person_id)
     tasks += [*_cards(session, person_id, at), *_returned(session, person_id)] if taken else []
-    tasks += due_items(session, person_id, at)
-    stations = tuple(_stations(session, person_id, exams, at))
+    plan = plans.active_plan(session, person_id)
+    tasks += due_items(session, person_id, at) if plan is not None else []
+    stations = () if plan is None else tuple(_stations(plan, exams, at))
     shown = (
         *_results(exams, at),
         *_being_marked(exams),
@@ -80,13 +82,8 @@ def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
     return StudentDay(card.first_name, ordered, tuple(cards), stations, has_begun)
 
 
-def _stations(
-    session: Session, person_id: UUID, exams: list[assessment.ExamView], at: datetime
-) -> list[Station]:
+def _stations(plan: PlanView, exams: list[assessment.ExamView], at: datetime) -> list[Station]:
     """Return the way through the term: up to two stations behind, "you are here", up to two ahead."""
-    plan = plans.active_plan(session, person_id)
-    if plan is None:
-        return []
     done = [item for item in plan.items if item.state is ItemState.ACHIEVED]
     done.sort(key=lambda item: max(fact.recorded_at for fact in item.facts))
     behind = [

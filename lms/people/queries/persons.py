@@ -617,9 +617,12 @@ def _fold(text: str) -> str:
     return text.casefold().replace("ё", "е")
 
 
+_EXCEPTIONS = sa.select(WorkingDay.day, WorkingDay.is_working)
+
+
 def working_day_exceptions(session: Session) -> Mapping[date, bool]:
     """Return the table of holidays and working Saturdays."""
-    return {day: works for day, works in session.execute(sa.select(WorkingDay.day, WorkingDay.is_working))}
+    return {day: works for day, works in fetch_once(session, _EXCEPTIONS)}
 
 
 def calendar_of(session: Session, year: int) -> list[CalendarDay]:

@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lms.core.db import fetch
 from lms.curriculum.queries import curriculum_view
 from lms.people.queries import working_days_after, working_days_between
 from lms.plans.credit_models import CreditCase
@@ -58,23 +59,29 @@ class EndingPlan:
     ends_on: date
 
 
+_DUE = (
+    sa.select(PlanVersion.id, Plan.person_id, PlanItem.stable_key)
+    .join(PlanItem, PlanItem.version_id == PlanVersion.id)
+    .join(Plan, Plan.id == PlanVersion.plan_id)
+    .where(
+        PlanVersion.state == PlanState.ACTIVE,
+        PlanItem.deadline >= sa.bindparam("today"),
+        PlanItem.deadline <= sa.bindparam("last"),
+    )
+    .order_by(PlanItem.deadline, PlanVersion.id, PlanItem.position)
+)
+_DUE_TO_SOME = _DUE.where(Plan.person_id.in_(sa.bindparam("person_ids", expanding=True)))
+
+
 def items_due(session: Session, today: date, person_ids: Collection[UUID] | None = None) -> list[DueItem]:
     """Return the open items whose last day is today or in the next working days, the nearest first."""
-    statement = (
-        sa.select(PlanVersion.id, Plan.person_id, PlanItem.stable_key)
-        .join(PlanItem, PlanItem.version_id == PlanVersion.id)
-        .join(Plan, Plan.id == PlanVersion.plan_id)
-        .where(
-            PlanVersion.state == PlanState.ACTIVE,
-            PlanItem.deadline >= today,
-            PlanItem.deadline <= working_days_after(session, today, ITEM_DAYS),
-        )
-        .order_by(PlanItem.deadline, PlanVersion.id, PlanItem.position)
-    )
-    if person_ids is not None:
-        statement = statement.where(Plan.person_id.in_(list(person_ids)))
+    last = working_days_after(session, today, ITEM_DAYS)
+    if person_ids is None:
+        rows = fetch(session, _DUE, today=today, last=last)
+    else:
+        rows = fetch(session, _DUE_TO_SOME, today=today, last=last, person_ids=list(person_ids))
     found = []
-    for version_id, person_id, key in session.execute(statement):
+    for version_id, person_id, key in rows:
         item = plan_view(session, version_id, today).item(key)
         if item.state not in _CLOSED and item.deadline is not None:
             due = DueItem(item.plan_id, person_id, key, item.title, item.subject, item.deadline)

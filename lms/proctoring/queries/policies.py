@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.core.db import fetch
+from lms.core.db import fetch, fetch_once
 from lms.people import queries as people
 from lms.people.types import PersonCard
 from lms.proctoring.models import SupervisionPolicyVersion
@@ -40,7 +40,7 @@ def effective_policy(
     What the school set for its blueprint comes first, then what the blueprint's version asks for, then what the school
     set for everything.
     """
-    found = fetch(session, _IN_FORCE, org_id=org_id, blueprint_id=blueprint_id)
+    found = fetch_once(session, _IN_FORCE, org_id=org_id, blueprint_id=blueprint_id)
     if found and found[0].blueprint_id is not None:
         return _policy(found[0])
     return policy_from(wanted, _policy(found[0]) if found else SupervisionPolicy())

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from lms.assessment.queries.supervision import ran_between, sitting_facts, stood_still
 from lms.core import files
-from lms.core.db import fetch, insert_new
+from lms.core.db import change_rows, fetch, insert_new
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.ids import new_id
 from lms.core.models import StoredFile
@@ -97,16 +97,15 @@ def start_sitting(uow: UnitOfWork, attempt_id: UUID, entry_id: UUID) -> UUID | N
     facts = sitting_facts(uow.session, entry_id)
     if facts is None:
         return None
-    existing = queries.session_for_attempt(uow.session, attempt_id)
-    if existing is not None:
-        return existing.id
+    begun_id, check_id = fetch(uow.session, _BEFORE, attempt_id=attempt_id, entry_id=entry_id)[0]
+    if begun_id is not None:
+        return cast(UUID, begun_id)
     policy = queries.effective_policy(uow.session, facts.org_id, facts.supervision, facts.blueprint_id)
     conditions = people.conditions_for(uow.session, facts.person_id, uow.today(), activity="exam")
     wants_camera = policy.monitoring is Monitoring.CAMERA and conditions.camera_allowed
     is_watched = (
         wants_camera and faces_missing(uow.runtime) is None
     )  # nobody takes pictures that nothing looks at
-    checks = fetch(uow.session, queries.CURRENT_CHECK_ID, entry_id=entry_id)
     settings = uow.runtime.settings.of(ProctoringSettings)
     row = ProctoringSession(
         id=new_id(),
@@ -115,7 +114,7 @@ def start_sitting(uow: UnitOfWork, attempt_id: UUID, entry_id: UUID) -> UUID | N
         exam_id=facts.session_id,
         person_id=facts.person_id,
         org_id=facts.org_id,
-        check_id=checks[0].id if checks else None,
+        check_id=check_id,
         title=facts.title,
         state=SessionState.SETUP,
         outcome=SessionOutcome.NONE,
@@ -134,6 +133,13 @@ def start_sitting(uow: UnitOfWork, attempt_id: UUID, entry_id: UUID) -> UUID | N
     return row.id
 
 
+#: The sitting that an attempt has already, and the identity check that counts for its place on a roster.
+_BEFORE = sa.select(
+    sa.select(ProctoringSession.id)
+    .where(ProctoringSession.attempt_id == sa.bindparam("attempt_id"))
+    .scalar_subquery(),
+    queries.CURRENT_CHECK_ID.scalar_subquery(),
+)
 _TO_END = (
     sa.select(
         ProctoringSession.id,
@@ -145,16 +151,36 @@ _TO_END = (
     .where(ProctoringSession.attempt_id == sa.bindparam("attempt_id"))
     .with_for_update(of=ProctoringSession)
 )
+_SESSIONS = cast(sa.Table, ProctoringSession.__table__)
 _END = (
-    sa.update(cast(sa.Table, ProctoringSession.__table__))
+    sa.update(_SESSIONS)
     .where(ProctoringSession.id == sa.bindparam("session_id"))
     .values(state=sa.bindparam("to"), ended_at=sa.bindparam("at"), is_camera_on=False)
 )
 _END_AND_CLOSE = _END.values(closed_at=sa.bindparam("at"))
+#: Nobody watched and nothing was noticed: what nearly every work ends with, in one statement.
+_CLOSE_UNWATCHED = (
+    sa.update(_SESSIONS)
+    .where(
+        ProctoringSession.attempt_id == sa.bindparam("of_attempt"),
+        ProctoringSession.state.in_([state for state in SessionState if can_move(state, SessionState.ENDED)]),
+        ProctoringSession.monitoring == Monitoring.NONE,
+        ProctoringSession.last_frame_at.is_(None),
+        ~sa.exists().where(Incident.session_id == ProctoringSession.id),
+    )
+    .values(
+        state=SessionState.CLOSED,
+        ended_at=sa.bindparam("at"),
+        closed_at=sa.bindparam("at"),
+        is_camera_on=False,
+    )
+)
 
 
 def end_sitting(uow: UnitOfWork, attempt_id: UUID) -> None:
     """End the watching with the attempt; a watched sitting waits for a reviewer, an unwatched one is closed."""
+    if change_rows(uow.session, _CLOSE_UNWATCHED, of_attempt=attempt_id, at=uow.now()):
+        return
     row = next(iter(fetch(uow.session, _TO_END, attempt_id=attempt_id)), None)
     if row is None or not can_move(row.state, SessionState.ENDED):
         return

@@ -15,6 +15,8 @@ import heapq
 import io
 import itertools
 import random
+import shutil
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -62,6 +64,9 @@ KILLED, DOUBLED, LOST, UNANSWERED = 12, 12, 10, 10
 #: A kill comes before one of this many first words of a transaction to the database; later than the last one is no kill.
 WORDS = 16
 
+#: After so many schedules the school begins anew.
+TERM = 200
+
 #: So many photographs a device brings at most; so often what a student writes is one, in a hundred.
 PHOTOGRAPHS, PHOTOGRAPHED = 3, 8
 
@@ -80,19 +85,31 @@ class Killed(BaseException):
 
 
 class Fuse:
-    """Kill the server before its n-th word to the database, statements and commits alike."""
+    """Kill the server before its n-th word to the database, statements and commits alike.
+
+    It listens only while it burns: a server that nobody kills speaks to its database exactly as in service.
+    """
+
+    WORDS = ("before_cursor_execute", "commit")
 
     def __init__(self, runtime: Runtime) -> None:
-        self.left: int | None = None
-        event.listen(runtime.database.engine, "before_cursor_execute", self._burn)
-        event.listen(runtime.database.engine, "commit", self._burn)
+        self._engine, self._left = runtime.database.engine, 0
+
+    @contextmanager
+    def burning(self, words: int) -> Iterator[None]:
+        """Let a kill come before the word after the next ``words``, if it is spoken in this block."""
+        self._left = words
+        for word in self.WORDS:
+            event.listen(self._engine, word, self._burn)
+        try:
+            yield
+        finally:
+            for word in self.WORDS:
+                event.remove(self._engine, word, self._burn)
 
     def _burn(self, *_what: Any) -> None:
-        if self.left is None:
-            return
-        self.left -= 1
-        if self.left < 0:
-            self.left = None
+        self._left -= 1
+        if self._left == -1:
             raise Killed
 
 
@@ -124,6 +141,31 @@ class World:
         self.version = self.ground.write_plan(questions, minutes=MINUTES)
         self.answers: list[Fields] = [kind.fields_for(sample.content, 0, said) for said in (True, False)]
         self.answers.append({})
+        self._first_day = self._database_file().with_suffix(".first")
+        self._open_aside: sqlite3.Connection | None = None
+        runtime.database.dispose()
+        shutil.copyfile(self._database_file(), self._first_day)
+
+    def _database_file(self) -> Path:
+        return Path(self.runtime.database.url.removeprefix("sqlite:///"))
+
+    def begin_anew(self) -> None:
+        """Bring back the school as it was before anybody sat: what thousands of works have left would slow each further one."""
+        self.close()
+        file = self._database_file()
+        for name in ("-wal", "-shm"):
+            file.with_name(file.name + name).unlink(missing_ok=True)
+        shutil.copyfile(self._first_day, file)
+        # A server that is killed tidies nothing up; SQLite would, whenever the last connection to its file is closed.
+        self._open_aside = sqlite3.connect(file)
+        self._open_aside.execute("SELECT count(*) FROM sqlite_master").fetchall()
+
+    def close(self) -> None:
+        """Close all connections to the database."""
+        self.runtime.database.dispose()
+        if self._open_aside is not None:
+            self._open_aside.close()
+            self._open_aside = None
 
     def places(self) -> Iterator[Place]:
         """Yield places without end, from a new examination for each roomful of students."""
@@ -229,15 +271,15 @@ class Schedule:
         """Run a use case in the server's process; None when the process is away or dies over it."""
         if self.now < self.down_until:
             return None
-        self.world.fuse.left = self.dice.randint(0, WORDS) if self.chance(KILLED) else None
-        try:
+        if not self.chance(KILLED):
             return use_case()
+        try:
+            with self.world.fuse.burning(self.dice.randint(0, WORDS)):
+                return use_case()
         except Killed:
             self.counts["kill"] += 1
             self.down_until = self.now + self.dice.uniform(0.5, 20)
             return None
-        finally:
-            self.world.fuse.left = None
 
     def in_transaction(self, actor: Actor, verb: Callable[[UnitOfWork], Any]) -> Any:
         """Run a verb in a transaction of its own on the server."""
@@ -512,10 +554,11 @@ def world_in(folder: Path) -> Iterator[World]:
     own = {"LMS_DATA_DIR": str(folder), "LMS_DATABASE_URL": f"sqlite:///{folder}/lms.db"}
     runtime = create_runtime(load_settings({**FAST_HASHES, **own, "LMS_JOBS_URL": "memory://"}), clock=clock)
     runtime.registries.of(ATTEMPT_GATES)._members.clear()
+    world = World(runtime, clock)
     try:
-        yield World(runtime, clock)
+        yield world
     finally:
-        runtime.dispose()
+        world.close()
 
 
 def play_many(
@@ -527,16 +570,23 @@ def play_many(
     """Play a schedule for each seed; return what happened in all, and the faults with their seeds."""
     counts: Counter[str] = Counter()
     faults: list[str] = []
-    seed_of: dict[str, int] = {}
-    for seed, place in zip(seeds, world.places(), strict=False):
-        played = Schedule(world, place, seed, save, save_with_file).play()
-        counts += played.counts
-        faults += [f"seed {seed}: {fault}" for fault in played.faults]
-        seed_of[str(played.attempt_id)] = seed
+    for start in range(0, len(seeds), TERM):
+        world.begin_anew()
+        attempts: dict[str, int] = {}
+        for seed, place in zip(seeds[start : start + TERM], world.places(), strict=False):
+            played = Schedule(world, place, seed, save, save_with_file).play()
+            counts += played.counts
+            faults += [f"seed {seed}: {fault}" for fault in played.faults]
+            attempts[str(played.attempt_id)] = seed
+        faults += _ended_otherwise_than_once(world, attempts)
+    return counts, faults
+
+
+def _ended_otherwise_than_once(world: World, attempts: dict[str, int]) -> list[str]:
+    """Return a fault for each attempt, known with its seed, of which not exactly one end was told."""
     with world.runtime.read() as session:
         told = session.scalars(
             sa.select(OutboxEvent.payload).where(OutboxEvent.kind == "assessment.attempt_submitted")
         )
         ends = Counter(payload["attempt_id"] for payload in told)
-    faults += [f"seed {seed}: ended {ends[key]} times" for key, seed in seed_of.items() if ends[key] != 1]
-    return counts, faults
+    return [f"seed {seed}: ended {ends[key]} times" for key, seed in attempts.items() if ends[key] != 1]

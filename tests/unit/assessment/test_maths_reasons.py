@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import itertools
+import time
 from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
@@ -203,6 +205,31 @@ def test_mixed_numbers_and_periods_have_the_value_that_they_have_on_paper(
     shown = Decimal(f"{whole}.{still}{str(above) * 30}")
     assert periodic is not None
     assert abs(periodic - Fraction(shown)) < Fraction(1, 10**25)
+
+
+@pytest.mark.parametrize(
+    "typed", ["\\frac{", "\\frac{\\frac{", "\\frac{1}{\\sqrt{", "x^{\\frac", "\\sqrt[" * 3]
+)
+def test_an_unfinished_formula_is_refused_and_not_a_failure(typed: str) -> None:
+    with pytest.raises(MathsError):
+        parse(as_typed(typed), SCHOOL)
+
+
+#: What could make one of the patterns look again and again at the same signs.
+PIECES = (
+    "1", " ", "\t", "\u00a0", "1 ", "1 000 ", "1 1/2 ", "½", "слово ", "х", ",", "0,(", "кв. ", "квадратный ", "где n",
+    "n∈", "любое ", "x = ", "решений ", "\\frac{", "\\sqrt[", "x^{2", "{", "}", "$", "\\", "\\left(",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("has_units", [False, True])
+def test_a_long_answer_is_read_at_once(has_units: bool) -> None:
+    texts = ["".join(itertools.islice(itertools.cycle(piece), 20_000)) for piece in PIECES]
+    texts += [text[:-1] + "!" for text in texts]
+    for text in texts:
+        began = time.process_time()
+        as_typed(text, has_units=has_units)
+        assert time.process_time() - began < 0.5, f"{text[:20]!r}…"
 
 
 @settings(max_examples=200, deadline=None)
