@@ -169,3 +169,43 @@ def test_a_camera_costs_the_exams_page_next_to_nothing(page: Page, figures: Figu
     for words, side in (("on", on), ("off", off)):
         share = statistics.mean(found["cpu"] for found in side)
         figures.note("identity", f"CPU of the tab, camera {words}, of one core", 100 * share, "%")
+
+
+#: How much slower a telephone is than this machine, at worst, and how long it is watched.
+SLOWER, WATCHED_MS = 6, 60_000
+TYPE = """async pause => {
+  const held = [];
+  const end = performance.now() + pause;
+  while (performance.now() < end) {
+    const due = performance.now() + 50;
+    await new Promise(go => setTimeout(go, 50));
+    held.push(performance.now() - due);
+  }
+  return held.sort((a, b) => a - b);
+}"""
+
+
+def test_a_slow_telephone_keeps_the_pace_or_the_camera_stops_by_itself(page: Page, figures: Figures) -> None:
+    """A sixth of the speed, 360 x 640, camera on and off: pictures in a minute, and how late the page does what is due."""
+    line = page.context.new_cdp_session(page)
+    page.set_viewport_size({"width": 360, "height": 640})
+    line.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    bar = page.locator("[data-watch]")
+    switch(page, is_on=False)
+    off = page.evaluate(TYPE, WATCHED_MS / 2)
+    switch(page, is_on=True)
+    taken: list[int] = []
+    page.on("response", lambda reply: taken.append(reply.status) if "/frames?" in reply.url else None)
+    on = page.evaluate(TYPE, WATCHED_MS)
+    has_stopped = bar.get_attribute("data-state") == "off"
+    pictures = taken.count(202)
+    what = f"a telephone {SLOWER} times slower"
+    figures.note("identity", f"{what}: its camera stopped by itself", int(has_stopped), "of 1")
+    figures.note("identity", f"{what}: pictures in a minute, of {60 // CADENCE_S} due", pictures, "1")
+    assert has_stopped or pictures, "pictures come, or the page says that the camera has stopped"
+    figures.at_most(
+        "identity", f"{what}: a key waits, 95 of 100, camera on", on[int(0.95 * len(on))], 100, "ms"
+    )
+    figures.note("identity", f"{what}: a key waits, 95 of 100, camera off", off[int(0.95 * len(off))], "ms")
+    figures.note("identity", f"{what}: a key waits longest, camera on", on[-1], "ms")
+    figures.note("identity", f"{what}: a key waits longest, camera off", off[-1], "ms")

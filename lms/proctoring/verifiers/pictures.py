@@ -1,6 +1,6 @@
 """Turn bytes into upright pictures, find faces in them and measure their quality.
 
-YuNet looks at the picture scaled to a width of 320 (aspect ratio kept); a sample is looked at in full size.
+YuNet looks at the picture scaled to a width of 256 (aspect ratio kept) while an exam runs; a sample is looked at in full size.
 """
 
 from __future__ import annotations
