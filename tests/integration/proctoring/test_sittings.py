@@ -556,12 +556,15 @@ def test_bad_frames_are_refused_or_put_aside_and_the_exam_goes_on(
     exif[0x0112] = 6
     turned = BytesIO()
     lying.rotate(90, expand=True).save(turned, "JPEG", exif=exif)
-    for data in (b"\xff\xd8\xff" + b"\0" * 500, buffer.getvalue()[:390_000], turned.getvalue()):
+    whole = BytesIO()
+    Image.new("L", (3_000, 3_000)).save(whole, "JPEG", quality=1)
+    bad = (b"\xff\xd8\xff" + b"\0" * 500, buffer.getvalue()[:390_000], whole.getvalue())
+    for data in (*bad, turned.getvalue()):
         world.send(attempt, data)
         world.work()
         world.clock.advance(timedelta(seconds=5))
     frames = world.frames(attempt)
-    states = [FrameState.UNREADABLE, FrameState.UNREADABLE, FrameState.DONE]
+    states = [FrameState.UNREADABLE] * len(bad) + [FrameState.DONE]
     assert [frame.state for frame in frames] == states
     assert frames[-1].facts is not None
     assert len(frames[-1].facts["faces"]) == 1, "its mark turns it upright"
