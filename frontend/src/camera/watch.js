@@ -66,6 +66,7 @@ export function startWatch(box) {
   const fit = makeFit(kept);
   const next = { seq: Number(box.dataset.seq), nonce: box.dataset.nonce };
   let timer = 0;
+  let onItsWay = null;
   let isOn = false;
   let slow = 0;
   let wasCompared = false;
@@ -114,6 +115,7 @@ export function startWatch(box) {
       await send(picture);
     } catch (error) {
       console.debug("watch", error);
+      if (!isOn) return;
       fit.tell(GIVE_UP_MS);
       tell("wait", box.dataset.sayWait);
       later(RETRY_S);
@@ -123,6 +125,7 @@ export function startWatch(box) {
   /** Send one picture, one at a time, behind everything else; a link that takes it too slowly gets a smaller one next. */
   async function send(picture) {
     const abort = new AbortController();
+    onItsWay = abort;
     const limit = setTimeout(() => abort.abort(), GIVE_UP_MS);
     const began = performance.now();
     try {
@@ -139,12 +142,15 @@ export function startWatch(box) {
     if (reply.status === 202) {
       next.seq = body.seq;
       next.nonce = body.nonce;
+      if (!isOn) return; // it was switched off while the picture was on its way
       isUncompared = isUncompared || (wasCompared && !body.compared); // the consent was taken back meanwhile
       wasCompared = body.compared;
       tell("on", isUncompared ? box.dataset.sayUncompared : box.dataset.sayOn);
       later(body.next_in_s);
     } else if (body.code === "proctoring.not_watching" || reply.status === 401 || reply.status === 404) {
       switchOff("ended", box.dataset.sayEnded);
+    } else if (!isOn) {
+      return;
     } else if (body.code === "proctoring.frame_order") {
       await report("camera_on"); // another tab was first: ask where we are
       later(Number(cadence));
@@ -155,6 +161,7 @@ export function startWatch(box) {
 
   function switchOff(state, text) {
     isOn = false;
+    if (onItsWay) onItsWay.abort(); // a picture that came after the switch would say that the camera is on
     clearTimeout(timer);
     closeCamera(video);
     tell(state, text);
