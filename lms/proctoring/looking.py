@@ -11,8 +11,11 @@ from lms.proctoring.verifiers.pictures import count_people, decode_picture, find
 
 __all__ = ["FRAME_SIDE", "look_at_frame"]
 
-#: A frame of a sitting is looked at in this width; a sample and a start check in full.
-FRAME_SIDE = 320
+#: A frame of a sitting is looked at in this width; a sample and a start check in full. Beside 320 it finds the same faces
+#: and their points as surely (400 photographs, near and far) for three quarters of the time.
+FRAME_SIDE = 256
+#: A frame has no more pixels than a camera's full HD: the page sends 640 x 480, and nobody makes the worker unpack more.
+FRAME_PIXELS = 2_100_000
 
 
 def look_at_frame(
@@ -28,7 +31,7 @@ def look_at_frame(
 
     The face is compared when `should_embed` asks for it, and the face that was found is not looked for again.
     """
-    picture = decode_picture(data)
+    picture = decode_picture(data, FRAME_PIXELS)
     people = count_people(find_faces(picture, FRAME_SIDE))
     facts = FrameFacts(seq, at_s, tuple(face.box for face in people), {}, *light_of(picture))
     if not templates or not should_embed(history, facts):

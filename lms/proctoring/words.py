@@ -381,7 +381,7 @@ ERROR_TEXTS: Mapping[str, Any] = {
         "Comparing faces is not installed here, so no pictures were kept. All other ways are open."
     ),
     "proctoring.three_pictures": lazy_gettext(
-        "Three pictures are needed. Nothing was kept; take them again."
+        "Three to five pictures are needed. Nothing was kept; take them again."
     ),
     "proctoring.no_pictures": lazy_gettext("No picture came through. Take it again or choose another way."),
     "proctoring.challenge_over": lazy_gettext(

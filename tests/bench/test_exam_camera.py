@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -169,3 +170,64 @@ def test_a_camera_costs_the_exams_page_next_to_nothing(page: Page, figures: Figu
     for words, side in (("on", on), ("off", off)):
         share = statistics.mean(found["cpu"] for found in side)
         figures.note("identity", f"CPU of the tab, camera {words}, of one core", 100 * share, "%")
+
+
+#: How much slower a telephone is than this machine, at worst, and how long it is watched.
+SLOWER, WATCHED_MS = 6, 60_000
+TYPE = """async pause => {
+  const held = [];
+  const end = performance.now() + pause;
+  while (performance.now() < end) {
+    const due = performance.now() + 50;
+    await new Promise(go => setTimeout(go, 50));
+    held.push(performance.now() - due);
+  }
+  return held.sort((a, b) => a - b);
+}"""
+#: Note when each picture is sent, and how long after its answer the server wants the next.
+PACE = """() => {
+  window.pace = [];
+  const plain = window.fetch;
+  window.fetch = async (to, more) => {
+    if (!String(to).includes('/frames?')) return plain(to, more);
+    const begun = performance.now();
+    const reply = await plain(to, more);
+    const told = await reply.clone().json();
+    pace.push({begun, ended: performance.now(), next: told.next_in_s, status: reply.status});
+    return reply;
+  };
+}"""
+
+
+def test_a_slow_telephone_keeps_the_pace_or_the_camera_stops_by_itself(page: Page, figures: Figures) -> None:
+    """A sixth of the speed, 360 x 640, camera on and off: pictures in a minute, and how late the page does what is due."""
+    line = page.context.new_cdp_session(page)
+    page.set_viewport_size({"width": 360, "height": 640})
+    line.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    bar = page.locator("[data-watch]")
+    switch(page, is_on=False)
+    off = page.evaluate(TYPE, WATCHED_MS / 2)
+    switch(page, is_on=True)
+    page.evaluate(PACE)
+    on = page.evaluate(TYPE, WATCHED_MS)
+    has_stopped = bar.get_attribute("data-state") == "off"
+    sent = page.evaluate("pace")
+    late = sorted(
+        after["begun"] - before["ended"] - 1000 * before["next"] for before, after in pairwise(sent)
+    )
+    pictures = len([one for one in sent if one["status"] == 202])
+    what = f"a telephone {SLOWER} times slower"
+    figures.note("identity", f"{what}: its camera stopped by itself", int(has_stopped), "of 1")
+    figures.note("identity", f"{what}: pictures in a minute, at the server's pace", pictures, "1")
+    if late:
+        figures.note(
+            "identity", f"{what}: later than the server's pace, median", statistics.median(late), "ms"
+        )
+        figures.note("identity", f"{what}: later than the server's pace, at most", late[-1], "ms")
+    assert has_stopped or pictures, "pictures come, or the page says that the camera has stopped"
+    figures.at_most(
+        "identity", f"{what}: a key waits, 95 of 100, camera on", on[int(0.95 * len(on))], 100, "ms"
+    )
+    figures.note("identity", f"{what}: a key waits, 95 of 100, camera off", off[int(0.95 * len(off))], "ms")
+    figures.note("identity", f"{what}: a key waits longest, camera on", on[-1], "ms")
+    figures.note("identity", f"{what}: a key waits longest, camera off", off[-1], "ms")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import cv2
+import numpy as np
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, CDPSession, Page, Playwright, expect
@@ -20,6 +23,7 @@ from lms.proctoring.models import Passkey
 from lms.proctoring.rules.identity import LEVEL_OF, PAGES_TO_SUBMIT, PASSKEY_METHODS
 from lms.proctoring.types import CheckState, IdentityMethod
 from tests.browser.story import identity
+from tests.browser.story.keyboard import Keyboard
 from tests.browser.story.stage import Person, Stage
 from tests.fixtures.chromium import camera_browsers
 from tests.fixtures.faces import FacePhotos, camera_frame, jpeg
@@ -196,8 +200,50 @@ def register_sample(world: World, face_photos: FacePhotos) -> None:
         service.approve_sample(uow, made, document_ref="свидетельство, …412")
 
 
+def scene(folder: Path, photo: Path, *, aside: int = 0, size: float = 1.0) -> Path:
+    """Return a photograph as the camera shows it when somebody sits aside of its middle or farther away."""
+    move = np.array([[size, 0, 320 - 320 * size - aside], [0, size, 240 - 240 * size]], np.float32)
+    path = folder / f"scene-{aside}-{size}.png"
+    cv2.imwrite(str(path), cv2.warpAffine(camera_frame(photo), move, (640, 480), borderValue=(128, 128, 128)))
+    return path
+
+
+def hear_where_to_sit_and_take_the_sample_again(stage: Stage, photo: Path, folder: Path) -> None:
+    """Hear before the shot where to sit, without a picture leaving the page; take three pictures and one more."""
+    aside, far = scene(folder, photo, aside=230), scene(folder, photo, size=0.5)
+    sonya = stage.with_camera("sonya", [(aside, 5), (far, 5), (photo, 8)])
+    sonya.open("/identity/sample")
+    hands, said = Keyboard(sonya.page), sonya.page.locator("[data-camera-say][role=status][aria-live=polite]")
+    sent: list[str] = []
+    sonya.page.on("request", lambda request: sent.append(request.method))
+    hands.to("summary", "Снять образец заново")
+    sonya.page.keyboard.press("Enter")
+    expect(said).to_have_text("Чуть левее.", timeout=40_000)
+    expect(said).to_have_text("Чуть ближе.", timeout=40_000)
+    expect(said).to_have_text(re.compile("Хорошо"), timeout=40_000)
+    assert "POST" not in sent, "the page itself looks; no picture has left it"
+    shots = sonya.page.locator("[data-camera-shots] img")
+    hands.to("[data-camera-take]")
+    sonya.page.keyboard.press("Enter")
+    expect(sonya.page.locator("[data-camera-send]")).to_be_focused()
+    expect(shots).to_have_count(3)
+    hands.to("[data-camera-more]")
+    sonya.page.keyboard.press("Enter")
+    expect(shots).to_have_count(4)
+    expect(said).to_have_text("Снято: 4 из 4.")
+    hands.to("[data-camera-send]")
+    with sonya.page.expect_navigation():
+        sonya.page.keyboard.press("Enter")
+    assert (
+        stage.ask(
+            "SELECT count(*) FROM face_enrolment_shot s, face_enrolment e WHERE e.id = s.enrolment_id AND e.state != 'approved'"
+        )
+        == 4
+    )
+
+
 def test_no_way_asks_for_more_pages_than_the_camera(
-    stage: Stage, site: Site, world: World, face_photos: FacePhotos
+    stage: Stage, site: Site, world: World, face_photos: FacePhotos, tmp_path: Path
 ) -> None:
     register_sample(world, face_photos)
     entries = {way: world.entry(level=min(LEVEL_OF[way], 2), reference=way.value) for way in M}
@@ -209,3 +255,4 @@ def test_no_way_asks_for_more_pages_than_the_camera(
     counted = {way: go(world, sonya, entry, way) for way, entry in entries.items()}
     assert counted == PAGES_TO_SUBMIT
     assert max(counted.values()) == counted[M.FACE]
+    hear_where_to_sit_and_take_the_sample_again(stage, face_photos.first_person[1], tmp_path)

@@ -7,9 +7,24 @@ const LOOK_MS = 600;
 const DARK = 45;
 const RESTLESS = 14;
 const HOLD_MS = 2000;
+const SHARE = 3; // of the time, looking for the face takes a quarter at most, however slow the device
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const part = (form, name) => form.querySelector(`[data-camera-${name}]`);
+
+/** Return where(): what to do about where the face is, "" when all is well or nothing is known. */
+function makeWhere(form, video) {
+  let found = "";
+  let after = 0;
+  return () => {
+    const began = performance.now();
+    if (!form.findFace || began < after) return found;
+    found = form.findFace(video);
+    const ended = performance.now();
+    after = ended + SHARE * (ended - began);
+    return found;
+  };
+}
 
 /** Open the camera of one form and take pictures when asked. */
 export async function startCapture(form) {
@@ -18,7 +33,9 @@ export async function startCapture(form) {
   const field = files.querySelector("input[type=file]");
   const answers = [...files.querySelectorAll("[data-camera-answer]")];
   const ofTask = part(form, "task");
+  const more = part(form, "more");
   const count = Number(form.dataset.count);
+  const most = Number(form.dataset.most || count);
   if (form.closest("details:not([open])")) {
     form.closest("details").addEventListener("toggle", () => startCapture(form), { once: true });
     return;
@@ -37,10 +54,14 @@ export async function startCapture(form) {
   let next = 0;
   const gaps = watchGaps(video);
   const meter = makeMeter(video);
+  const where = makeWhere(form, video);
   setInterval(() => {
     if (isTaking || !video.srcObject || shots.children.length) return;
     const { brightness, change } = meter();
-    say(brightness < DARK ? form.dataset.sayDark : change > RESTLESS ? form.dataset.sayMove : form.dataset.sayReady);
+    const advice = where();
+    if (brightness < DARK) say(form.dataset.sayDark);
+    else if (advice) say(form.dataset[`say${advice[0].toUpperCase()}${advice.slice(1)}`]);
+    else say(change > RESTLESS ? form.dataset.sayMove : form.dataset.sayReady);
   }, LOOK_MS);
 
   async function takeAll() {
@@ -48,18 +69,36 @@ export async function startCapture(form) {
     isTaking = true;
     reset();
     take.hidden = true;
-    const box = new DataTransfer();
     for (let n = 1; n <= count; n += 1) {
-      const blob = await takePicture(video, 0.92);
-      box.items.add(new File([blob], `picture-${n}.jpg`, { type: "image/jpeg" }));
-      show(blob, form.dataset.sayTaken.replace("{n}", n).replace("{all}", count));
-      say(form.dataset.sayTaken.replace("{n}", n).replace("{all}", count));
+      await takeOne(n, count);
       if (n < count) await wait(BETWEEN_MS);
     }
-    field.files = box.files;
     isTaking = false;
     again.hidden = false;
+    if (more) more.hidden = count >= most;
     ask(0);
+  }
+
+  /** Take the n-th picture and put it beside those that are there. */
+  async function takeOne(n, all) {
+    const blob = await takePicture(video, 0.92);
+    const box = new DataTransfer();
+    [...field.files, new File([blob], `picture-${n}.jpg`, { type: "image/jpeg" })].forEach((file) => box.items.add(file));
+    field.files = box.files;
+    const words = form.dataset.sayTaken.replace("{n}", n).replace("{all}", all);
+    show(blob, words);
+    say(words);
+  }
+
+  /** One picture more makes a better sample; there is no need. */
+  async function takeMore() {
+    if (isTaking) return;
+    isTaking = true;
+    const n = field.files.length + 1;
+    await takeOne(n, n);
+    more.hidden = n >= most;
+    isTaking = false;
+    if (more.hidden) send.focus();
   }
 
   /** Ask for a task by its number; after the last one the pictures can be sent. */
@@ -109,11 +148,13 @@ export async function startCapture(form) {
     [field, ...answers].forEach((input) => (input.value = ""));
     send.hidden = again.hidden = true;
     if (ofTask) ofTask.hidden = true;
+    if (more) more.hidden = true;
     take.hidden = false;
   }
 
   take.addEventListener("click", takeAll);
   if (ofTask) ofTask.addEventListener("click", takeTask);
+  if (more) more.addEventListener("click", takeMore);
   form.addEventListener("submit", tellCamera);
   again.addEventListener("click", () => {
     reset();

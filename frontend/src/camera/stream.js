@@ -22,9 +22,9 @@ export function closeCamera(video) {
   video.srcObject = null;
 }
 
-/** Return one picture as a JPEG blob, at most 640 x 480, the aspect ratio kept. */
-export function takePicture(video, quality = 0.85) {
-  const scale = Math.min(1, 640 / video.videoWidth, 480 / video.videoHeight) || 1;
+/** Return one picture as a JPEG blob, at most `wide` (640) x three quarters of it, the aspect ratio kept. */
+export function takePicture(video, quality = 0.85, wide = 640) {
+  const scale = Math.min(1, wide / video.videoWidth, (0.75 * wide) / video.videoHeight) || 1;
   const canvas = document.createElement("canvas");
   canvas.width = Math.round(video.videoWidth * scale);
   canvas.height = Math.round(video.videoHeight * scale);

@@ -2,6 +2,7 @@
 import { startCapture } from "../camera/capture.js";
 import { startFresh, startLine } from "../camera/fresh.js";
 import { startPolling } from "../camera/poll.js";
+import { startReading } from "../camera/speak.js";
 import { startTrial } from "../camera/trial.js";
 import { startWatch } from "../camera/watch.js";
 
@@ -11,3 +12,4 @@ document.querySelectorAll("[data-watch]").forEach(startWatch);
 document.querySelectorAll("[data-poll]").forEach(startPolling);
 document.querySelectorAll("[data-fresh]").forEach(startFresh);
 document.querySelectorAll("form[data-line-form]").forEach(startLine);
+document.querySelectorAll("button[data-aloud-of]").forEach(startReading);

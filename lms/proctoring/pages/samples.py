@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from io import BytesIO
+from pathlib import Path
 from uuid import UUID
 
 from flask import Blueprint, render_template, send_file
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from lms.core.errors import Conflict, InvalidInput
+from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.web import (
     Form,
     access,
@@ -32,6 +33,7 @@ from lms.proctoring.availability import faces_missing
 from lms.proctoring.pages.uploads import sent_pictures
 from lms.proctoring.schemas import ApproveSchema, GroupsSchema
 from lms.proctoring.types import DeclaredKind
+from lms.proctoring.verifiers.pictures import YUNET
 from lms.proctoring.words import declared_word, fault_advice, fault_word
 
 __all__ = ["blueprint"]
@@ -99,6 +101,18 @@ def declare() -> Response:
     return see_other("samples.own")
 
 
+@blueprint.get("/finder")
+@access("proctoring.see_sample")
+def finder() -> Response:
+    """Hand out the net that finds a face, so that the page itself can say where to sit and no picture leaves it."""
+    if YUNET.find() is None:
+        raise NotFound("proctoring.weights", name=YUNET.name)
+    data = Path(YUNET.path()).read_bytes()
+    response = send_file(BytesIO(data), mimetype="application/octet-stream", etag=YUNET.sha256)
+    response.headers["Cache-Control"] = "private, max-age=604800"
+    return response
+
+
 @blueprint.get("/samples/<uuid:person_id>")
 @access("proctoring.see_sample")
 @camera_page
@@ -111,7 +125,7 @@ def person(person_id: UUID) -> str:
 @access("proctoring.register_sample")
 @camera_page
 def register(person_id: UUID) -> Response | tuple[str, int]:
-    """Take three pictures; the worker judges them and computes the sample."""
+    """Take three to five pictures; the worker judges them and computes the sample."""
     form = Form()
     try:
         with unit_of_work() as uow:
@@ -126,7 +140,7 @@ def register(person_id: UUID) -> Response | tuple[str, int]:
 @blueprint.get("/samples/<uuid:person_id>/approve")
 @access("proctoring.approve_sample")
 def approval(person_id: UUID) -> Response | str:
-    """Show the three pictures beside the question "is this the person of the document?"."""
+    """Show the pictures beside the question "is this the person of the document?"."""
     return _approval_page(person_id, Form())
 
 

@@ -95,7 +95,7 @@ _NEED_KIND = {
 def _what(row: queries.WallRow) -> str:
     """Return in words what a sitting wants: its signs, or what else it is."""
     words = [need_word(row.call.need)] if row.call.need is not Need.LOOK else []
-    text = ", ".join([*words, *(kind_word(kind) for kind in row.call.signs)])
+    text = ". ".join([*words, *(kind_word(kind) for kind in row.call.signs)])
     return (
         gettext("%(what)s, since %(time)s", what=text, time=format_time(row.call.since, "HH:mm"))
         if (row.call.since is not None)

@@ -1,4 +1,4 @@
-"""Register a sample: three pictures, computed by a worker, approved by staff against a document."""
+"""Register a sample: three to five pictures, computed by a worker, approved by staff against a document."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import EnrolmentState, TemplateState
 
 __all__ = [
-    "SHOTS",
     "ShotResult",
     "approve_sample",
     "open_sample_picture",
@@ -35,8 +34,8 @@ __all__ = [
     "submit_sample",
 ]
 
-#: Pictures of one sample.
-SHOTS = 3
+#: Pictures of one sample: at least and at most.
+SHOTS, MOST_SHOTS = 3, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class ShotResult:
 
 
 def submit_sample(uow: UnitOfWork, person_id: UUID, pictures: Sequence[tuple[bytes, str]]) -> UUID:
-    """Take three pictures of a person who may register a sample and wake the worker.
+    """Take three to five pictures of a person who may register a sample and wake the worker.
 
     Raises Conflict ``proctoring.biometrics_off``, ``proctoring.no_consent`` or ``proctoring.faces_missing``, InvalidInput
     ``proctoring.three_pictures`` or an ``upload.*`` code.
@@ -64,7 +63,7 @@ def submit_sample(uow: UnitOfWork, person_id: UUID, pictures: Sequence[tuple[byt
         raise Conflict("proctoring.no_consent")
     if faces_missing(uow.runtime) is not None:
         raise Conflict("proctoring.faces_missing")
-    if len(pictures) != SHOTS:
+    if not SHOTS <= len(pictures) <= MOST_SHOTS:
         raise InvalidInput("proctoring.three_pictures", fields={"pictures": ["proctoring.three_pictures"]})
     limit = uow.runtime.settings.core.upload_max_bytes
     accepted = [uploads.accept_picture(data, name, max_bytes=limit, max_side=1600) for data, name in pictures]

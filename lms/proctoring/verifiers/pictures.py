@@ -1,6 +1,6 @@
 """Turn bytes into upright pictures, find faces in them and measure their quality.
 
-YuNet looks at the picture scaled to a width of 320 (aspect ratio kept); a sample is looked at in full size.
+YuNet looks at the picture scaled to a width of 256 (aspect ratio kept) while an exam runs; a sample is looked at in full size.
 """
 
 from __future__ import annotations
@@ -55,15 +55,15 @@ class DetectedFace:
     row: NDArray[np.float32]
 
 
-def decode_picture(data: bytes) -> Picture:
-    """Return JPEG, PNG or WebP bytes as an upright picture; raise InvalidInput ``upload.not_a_picture``."""
+def decode_picture(data: bytes, most_pixels: int = MAX_PIXELS) -> Picture:
+    """Return JPEG, PNG or WebP bytes as an upright picture; raise InvalidInput ``upload.not_a_picture`` or ``upload.picture_too_big``."""
     import numpy as np  # pictures are looked at in worker processes: the web never loads it
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             picture = Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP"))
-            if picture.width * picture.height > MAX_PIXELS:
+            if picture.width * picture.height > most_pixels:
                 raise InvalidInput("upload.picture_too_big")
             if (fast := _decode_jpeg(data, picture.format)) is not None:
                 return fast

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from lms.demo.cast import CAST
 from lms.demo.proctoring import consent_pdf
+from tests.browser.story.keyboard import Keyboard
 from tests.browser.story.stage import Person, Stage
 
 __all__ = [
@@ -66,6 +67,10 @@ def exchange_turn(student: Person) -> None:
     """Say by keyboard that a turn of the head cannot be done: something else stands in its place, nobody asks why."""
     tasks = student.main.locator("#tasks li")
     expect(tasks).to_have_count(3)
+    student.page.evaluate("window.read = []; speechSynthesis.speak = words => read.push(words.text)")
+    student.main.get_by_role("button", name="Прочитать вслух").press("Enter")
+    spoken = student.page.evaluate("read.join(' ')")
+    assert all(text in spoken for text in tasks.locator("> :first-child").all_inner_texts()), spoken
     turn = tasks.filter(has_text="Поверни голову").get_by_role("button", name="Не могу: дай другое")
     turn.focus()
     with student.page.expect_navigation():
@@ -191,7 +196,11 @@ def samples_left(stage: Stage, student: str) -> int:
 
 
 def refuse_biometrics(student: Person) -> None:
-    """Take the consent back: the sample is destroyed at once."""
+    """Take the consent back by keyboard: the sample is destroyed at once, and a screen reader is told."""
     student.open("/identity/sample")
-    student.follow("Отказаться от биометрии")
-    student.press_main()
+    hands = Keyboard(student.page)
+    hands.enter("main a", "Отказаться от биометрии")
+    student.stage.look(student)
+    hands.enter("main button")
+    expect(student.page.get_by_role("status").filter(has_text="Согласие отозвано")).to_be_visible()
+    student.stage.look(student)

@@ -44,7 +44,7 @@ ANY_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=-)[0-9a-f]{1
 
 #: Pages in states that only the story reaches: seen in both languages in each scheme.
 ONLY_HERE = re.compile(
-    r"^/(identity|sittings|review|monitor|supervision|credit|profile|exams/|plan$|attempts/\*/(status|receipts)"
+    r"^/(identity|sittings|review|monitor|wall|supervision|credit|profile|exams/|plan$|attempts/\*/(status|receipts)"
     r"|plans/|marking/|support/|consents|sessions)"
 )
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page
 
@@ -17,6 +21,7 @@ WEAR = """scheme => {
   if (scheme) page.scheme = scheme; else delete page.scheme;
   return worn;
 }"""
+PICTURES = os.environ.get("STORY_PICTURES")
 NARROW = {"width": 320, "height": 640}
 
 Check = Callable[[Page], list[str]]
@@ -45,6 +50,9 @@ def make_tour(browser: Browser, base: str, accessible: Check, overflowing: Check
             return []  # the answer to a form has no address of its own
         twin.set_content(answer.text())
         assert twin.locator("html").get_attribute("lang") == "en"
+        if PICTURES:
+            name = re.sub(r"[0-9a-f-]{36}", "x", urlsplit(page.url).path).strip("/").replace("/", "-")
+            twin.screenshot(path=Path(PICTURES) / f"en-320-{name}.png", full_page=True)
         found = accessible(twin) + in_other_colours(twin)
         found += [f"sticks out at 320 px: {fault}" for fault in overflowing(twin)]
         return [f"en: {fault}" for fault in found]

@@ -95,6 +95,19 @@ def test_three_pictures_become_an_encrypted_sample_and_are_deleted_after_approva
     assert all(row.deleted_at is not None for row in files)
 
 
+def test_up_to_five_pictures_make_a_sample_and_fewer_than_three_or_more_than_five_none(
+    world: World, first: list[bytes]
+) -> None:
+    world.record_basis()
+    world.consent()
+    for pictures in (first[:2], first * 2):
+        with pytest.raises(InvalidInput, match="three_pictures"):
+            world.submit_sample(pictures)
+    world.submit_sample([*first, *first[:2]])
+    with world.runtime.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(EnrolmentShot)) == 5
+
+
 def _photo(picture: np.ndarray) -> bytes:
     return jpeg(picture)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from lms.people.models import Consent
 from lms.proctoring import queries, service
 from lms.proctoring.models import IdentityCheck, ProctoringSession
 from lms.proctoring.types import CheckState, IdentityMethod, Monitoring, Verdict
+from lms.proctoring.verifiers.pictures import YUNET
 from tests.integration.proctoring.conftest import PDF, World
 
 M = IdentityMethod
@@ -53,6 +55,16 @@ def post(client: FlaskClient, path: str, page: str | None = None, **data: object
 
 def shots(pictures: list[bytes]) -> list[tuple[io.BytesIO, str]]:
     return [(io.BytesIO(data), f"picture-{n}.jpg") for n, data in enumerate(pictures, 1)]
+
+
+def test_the_net_that_finds_a_face_is_handed_out_whole_and_only_to_who_is_signed_in(
+    app: Flask, world: World, as_: As
+) -> None:
+    reply = as_("sonya").get("/identity/finder")
+    assert reply.status_code == 200
+    assert hashlib.sha256(reply.data).hexdigest() == YUNET.sha256
+    assert reply.headers["Cache-Control"] == "private, max-age=604800"
+    assert app.test_client().get("/identity/finder").status_code in {302, 303, 401}
 
 
 def test_the_office_prepares_attaches_and_the_parent_withdraws(world: World, as_: As) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
@@ -20,6 +21,7 @@ from lms.core import ledger, vault
 from lms.core.actor import SYSTEM
 from lms.core.clock import FixedClock
 from lms.core.errors import Conflict, Gone, InvalidInput, NotFound
+from lms.core.files import FileStore
 from lms.core.models import LedgerEntry, StoredFile
 from lms.people import service as people
 from lms.people.models import Measure, SupportPlan
@@ -556,16 +558,38 @@ def test_bad_frames_are_refused_or_put_aside_and_the_exam_goes_on(
     exif[0x0112] = 6
     turned = BytesIO()
     lying.rotate(90, expand=True).save(turned, "JPEG", exif=exif)
-    for data in (b"\xff\xd8\xff" + b"\0" * 500, buffer.getvalue()[:390_000], turned.getvalue()):
+    whole = BytesIO()
+    Image.new("L", (3_000, 3_000)).save(whole, "JPEG", quality=1)
+    bad = (b"\xff\xd8\xff" + b"\0" * 500, buffer.getvalue()[:390_000], whole.getvalue())
+    for data in (*bad, turned.getvalue()):
         world.send(attempt, data)
         world.work()
         world.clock.advance(timedelta(seconds=5))
     frames = world.frames(attempt)
-    states = [FrameState.UNREADABLE, FrameState.UNREADABLE, FrameState.DONE]
+    states = [FrameState.UNREADABLE] * len(bad) + [FrameState.DONE]
     assert [frame.state for frame in frames] == states
     assert frames[-1].facts is not None
     assert len(frames[-1].facts["faces"]) == 1, "its mark turns it upright"
     assert kinds(world) == ["out_of_turn"]
+    world.submit(attempt)
+
+
+def test_a_full_disk_takes_no_picture_and_the_exam_goes_on(
+    world: World, first: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt = world.start(world.entry())
+
+    def is_full(_store: FileStore, _key: str, _data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "no space left on the device")
+
+    with monkeypatch.context() as full:
+        full.setattr(FileStore, "put", is_full)
+        with pytest.raises(OSError, match="no space left"):
+            world.send(attempt, first[0])
+    assert world.frames(attempt) == []
+    assert world.sitting(attempt).next_seq == 1, "the page sends the same number again"
+    world.send(attempt, first[0])
+    assert [frame.seq for frame in world.frames(attempt)] == [1]
     world.submit(attempt)
 
 
