@@ -23,9 +23,11 @@ from lms.assessment.rules.adaptive import Adaptive
 from lms.assessment.rules.blueprint import GradeMethod, Plan, PlannedItem, Section
 from lms.assessment.rules.conduct import Conduct, Feedback
 from lms.assessment.rules.drawing import Draw
+from lms.assessment.rules.responses import order_key
 from lms.assessment.rules.review import ReviewMatrix
 from lms.assessment.service.clock import refresh_deadline
 from lms.assessment.service.locks import locked_attempt
+from lms.assessment.service.sealing import events_of
 from lms.assessment.types import GrantKind, MarkScale, MarkStatus, OperationKind, SessionKind
 from lms.core.clock import FixedClock
 from lms.core.errors import Conflict, InvalidInput
@@ -238,6 +240,45 @@ def test_tries_cost_their_penalty_and_a_replay_gives_the_same_marks(
     }
     with ground.runtime.unit_of_work(ground.teacher) as uow:
         assert service.preview_regrade(uow, sitting.attempt_id) == []
+
+
+def test_checks_are_numbered_whatever_the_servers_clock_does(
+    ground: ExamGround, sit: Any, clock: FixedClock
+) -> None:
+    """What is sent after the last try stays without effect, whether it comes alone, in a batch, again or late."""
+    _bank, versions = bank_of(ground, 1)
+    sitting = sit(fixed(versions, conduct=replace(ONCE, tries=2), review=SHOWS))
+
+    def check(answer: str, **more: Any) -> Any:
+        return right(sitting, 1, answer, kind=OperationKind.CHECK, **more)
+
+    clock.advance(timedelta(minutes=10))
+    sitting.save(right(sitting, 1, "r"))
+    first, second = check("w"), check("w")
+    sitting.save(right(sitting, 1, "n"), first)
+    clock.advance(-timedelta(minutes=3))
+    sitting.save(first, second)
+    clock.advance(-timedelta(minutes=3))
+    sitting.save(check("r", client_seq=0))
+    sitting.save(right(sitting, 1, "r"))
+    with ground.runtime.read() as session:
+        numbers = [
+            (e.kind.value, e.check_no) for e in sorted(events_of(session, sitting.attempt_id), key=order_key)
+        ]
+        assert numbers == [
+            ("check", 4),
+            ("answer", 0),
+            ("check", 1),
+            ("check", 3),
+            ("answer", 0),
+            ("answer", 4),
+        ]
+    sitting.submit()
+    clock.advance(timedelta(hours=6))
+    assert sitting.save(check("r")).receipts[0].is_late
+    assert grades(sitting)[1][0] == Decimal(0)
+    with ground.runtime.read() as session:
+        assert service.verify_attempt(session, sitting.runtime.keys, sitting.attempt_id)
 
 
 def test_certainty_is_part_of_the_answer_and_of_the_score(ground: ExamGround, sit: Any) -> None:
