@@ -138,6 +138,14 @@ MUTANTS = (
         f"{HERE}/test_bad_input.py::test_a_clock_set_back_between_late_answers_and_decisions_decides_nothing",
     ),
     Mutant(
+        4,
+        "checks are put in order by the clock",
+        f"{RULES}/conduct.py",
+        "    return (event.check_no, event.kind is not OperationKind.CHECK, *order_key(event))\n",
+        "    return (int(event.t_server.timestamp()), False, *order_key(event))\n",
+        f"{HERE}/test_delivery.py::test_checks_are_numbered_whatever_the_servers_clock_does",
+    ),
+    Mutant(
         5,
         "the order of a form comes from Python's own hash",
         f"{RULES}/seeds.py",

@@ -402,7 +402,8 @@ class ResponseEvent(Base):
 
     ``op_id`` is the client's and unique within the attempt. The hash chain over the rows of an attempt is sealed at
     its end (`AttemptSeal`), so that a save stays one statement. What came late is numbered within the attempt, together with
-    the files: a decision on it (`LateDecision`) goes by these numbers, because a clock can be set back.
+    the files: a decision on it (`LateDecision`) goes by these numbers, because a clock can be set back. So are checks:
+    ``check_no`` says how many of the attempt had come when this came, a check counting itself.
     """
 
     __tablename__ = "response_event"
@@ -413,6 +414,13 @@ class ResponseEvent(Base):
             "late_no",
             sqlite_where=sa.text("late_no IS NOT NULL"),
             postgresql_where=sa.text("late_no IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_response_event_check",
+            "attempt_id",
+            "check_no",
+            sqlite_where=sa.text("check_no > 0"),
+            postgresql_where=sa.text("check_no > 0"),
         ),
     )
 
@@ -428,6 +436,7 @@ class ResponseEvent(Base):
     t_server: Mapped[datetime]
     is_late: Mapped[bool]
     late_no: Mapped[int | None]
+    check_no: Mapped[int]
 
 
 class AttemptSeal(Base):

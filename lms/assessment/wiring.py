@@ -265,6 +265,9 @@ ERROR_TEXTS: dict[str, Any] = {
     "assessment.no_student": lazy_gettext("There is no such student, or it is not yours."),
     "assessment.weight": lazy_gettext("Give a number above zero."),
     "assessment.column_there": lazy_gettext("This session has its column already."),
+    "assessment.granted_elsewhere": lazy_gettext(
+        "This form belongs to another student. Nothing was granted: open the page anew."
+    ),
     "assessment.column_title": lazy_gettext("Name the work."),
     "assessment.column_used": lazy_gettext(
         "Values were entered into this column. Take them back first, or set its weight low."

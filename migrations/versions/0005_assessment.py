@@ -617,6 +617,7 @@ def upgrade() -> None:
         sa.Column("t_server", sa.DateTime(timezone=True), nullable=False),
         sa.Column("is_late", sa.Boolean(), nullable=False),
         sa.Column("late_no", sa.Integer(), nullable=True),
+        sa.Column("check_no", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["attempt_id"], ["attempt.id"], name=op.f("fk_response_event_attempt_id_attempt")
         ),
@@ -629,6 +630,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("late_no IS NOT NULL"),
         postgresql_where=sa.text("late_no IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_response_event_check",
+        "response_event",
+        ["attempt_id", "check_no"],
+        unique=False,
+        sqlite_where=sa.text("check_no > 0"),
+        postgresql_where=sa.text("check_no > 0"),
     )
     op.create_table(
         "result",
@@ -1138,6 +1147,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_result_session_id"), table_name="result")
     op.drop_index("ix_result_person", table_name="result")
     op.drop_table("result")
+    op.drop_index("ix_response_event_check", table_name="response_event")
     op.drop_index("ix_response_event_late", table_name="response_event")
     op.drop_table("response_event")
     op.drop_table("late_decision")

@@ -36,6 +36,7 @@ from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.core.web.access import access, authorise
 from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
 from lms.core.web.forms import Form, load_form
+from lms.core.web.paging import after_number
 from lms.core.web.problems import error_texts, word_error
 from lms.core.web.replies import file_disposition, flash_ok, see_other
 from lms.people.queries import class_card, class_people, classes_of, person_cards, students_of
@@ -45,6 +46,8 @@ __all__ = ["bp"]
 bp = Blueprint("gradebooks", __name__, url_prefix="/gradebooks", template_folder="../templates")
 
 #: What people type for a value that is no number.
+#: Of more places before the comma no points are.
+MOST_DIGITS = 4
 SIGNS = {
     "осв": CellKind.EXEMPT,
     "осв.": CellKind.EXEMPT,
@@ -154,7 +157,7 @@ def create() -> Response:
 def show(gradebook_id: UUID) -> str:
     """Show one page of the table: the lines after a seat."""
     card = _card(gradebook_id)
-    after = max(0, request.args.get("after", 0, int))
+    after = after_number()
     page = book_page(read_session(), current_actor(), card, _now(), after=after)
     people = person_cards(read_session(), [row.person_id for row in page.rows])
     word = cache(cell_word)  # thousands of cells, a few different values
@@ -351,7 +354,7 @@ def fill(gradebook_id: UUID, number: int) -> Response:
 def _fill_page(gradebook_id: UUID, number: int, form: Form, status: int) -> Response:
     card = _card(gradebook_id)
     shown = _column(card, number)
-    after = max(0, request.values.get("after", 0, int))
+    after = after_number()
     page = book_page(read_session(), current_actor(), card, _now(), after=after)
     people = person_cards(read_session(), [row.person_id for row in page.rows])
     place = card.columns.index(shown)
@@ -424,7 +427,7 @@ def _entered(form: Form, name: str) -> service.Entered:
     if text.casefold() in signs:
         return service.Entered(signs[text.casefold()])
     points = read_number(text)
-    if points is None:
+    if points is None or points.adjusted() > MOST_DIGITS:
         form.fail(
             name,
             gettext(

@@ -82,11 +82,18 @@ def _queue() -> list[MarkingCard]:
     return list(queries.marking_queue(read_session(), current_actor(), _now()))
 
 
+def _way(card: MarkingCard) -> tuple[str, str, str, int]:
+    """Return what sorts answers as they are gone through: question by question, within one by alias."""
+    return card.exam_title, card.item_title, card.alias, card.slot
+
+
 def _groups(waiting: list[MarkingCard]) -> list[dict[str, Any]]:
-    """Return the queue as one row a question: its answers are marked one after another."""
+    """Return the queue as one row a question: its answers are marked one after another, from the first on."""
     groups: dict[tuple[str, str], list[MarkingCard]] = {}
     for card in waiting:
         groups.setdefault((card.exam_title, card.item_title), []).append(card)
+    for cards in groups.values():
+        cards.sort(key=_way)
     return [
         {
             "title": item,
@@ -233,8 +240,7 @@ def _waiting_words(count: int) -> str:
 
 def _neighbours(card: MarkingCard) -> tuple[UUID | None, UUID | None]:
     """Return the answers before and after in the queue, those to the same question first."""
-    order = sorted(_queue(), key=lambda other: (other.exam_title, other.item_title, other.alias, other.slot))
-    ids = [other.attempt_item_id for other in order]
+    ids = [other.attempt_item_id for other in sorted(_queue(), key=_way)]
     if card.attempt_item_id not in ids:
         return None, (ids[0] if ids else None)
     at = ids.index(card.attempt_item_id)

@@ -38,6 +38,7 @@ from lms.assessment.service.scheduling import seat as seat_at
 from lms.assessment.types import GrantKind, SessionKind, VenueMode
 from lms.core.db import day_of
 from lms.core.errors import Conflict, InvalidInput, LmsError, NotFound
+from lms.core.ids import new_id
 from lms.core.paging import Page
 from lms.core.web.access import access, authorise
 from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
@@ -57,14 +58,20 @@ PER_PAGE = 20
 SEATS = {RoleKind.COMMISSION_MEMBER, RoleKind.COMMISSION_CHAIR}
 
 
+#: A slip of a key in the year is told; at the ends of the calendar no time zone can be reckoned with.
+_IN_OUR_DAYS = validate.Range(
+    datetime.fromisoformat("2000-01-01"), datetime.fromisoformat("2200-01-01"), error="Not a valid date"
+)
+
+
 class WindowSchema(Schema):
     """Name, place and window of a session; moments as the reader's clock shows them."""
 
     title = fields.String(load_default="", validate=validate.Length(max=200))
     venue = fields.String(load_default="", validate=validate.Length(max=200))
     venue_modes = fields.List(fields.Enum(VenueMode, by_value=True), load_default=list)
-    opens_at = fields.NaiveDateTime(required=True)
-    closes_at = fields.NaiveDateTime(required=True)
+    opens_at = fields.NaiveDateTime(required=True, validate=_IN_OUR_DAYS)
+    closes_at = fields.NaiveDateTime(required=True, validate=_IN_OUR_DAYS)
 
 
 class SittingSchema(WindowSchema):
@@ -96,6 +103,7 @@ class GrantSchema(Schema):
     kind = fields.Enum(GrantKind, by_value=True, required=True)
     minutes = fields.Integer(load_default=0, validate=validate.Range(0, 10_000))
     reason = fields.String(required=True, validate=validate.Length(1, 500))
+    grant_id = fields.UUID(load_default=None)
 
 
 def _modes() -> list[tuple[str, str]]:
@@ -500,6 +508,7 @@ def entry_page(entry_id: UUID, form: Form) -> str:
         own_time=words.minutes_words(row.minutes) if row.minutes is not None else gettext("no time limit"),
         kinds=[(kind.value, kinds[kind]) for kind in kinds],
         kind_words={kind.value: word for kind, word in kinds.items()},
+        grant_id=form.values.get("grant_id") or new_id(),
         values=form.values,
         errors=form.errors,
     )
@@ -514,7 +523,7 @@ def grant(entry_id: UUID) -> Response | tuple[str, int]:
     if form.is_valid:
         try:
             with unit_of_work() as uow:
-                service.grant(uow, entry_id, form.data["kind"], form.data["minutes"], form.data["reason"])
+                service.grant(uow, entry_id, **form.data)
             flash_ok(gettext("It is granted, and holds at once, in a running exam too."))
             return see_other("scheduling.entry", entry_id=entry_id)
         except InvalidInput as error:

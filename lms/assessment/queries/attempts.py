@@ -123,6 +123,7 @@ _EVENTS = sa.select(
     ResponseEvent.t_server,
     ResponseEvent.is_late,
     ResponseEvent.late_no,
+    ResponseEvent.check_no,
 ).where(ResponseEvent.attempt_id == sa.bindparam("attempt_id"))
 
 

@@ -207,6 +207,7 @@ _EVENTS = sa.select(
     key_of(ResponseEvent.op_id),
     ResponseEvent.is_late,
     ResponseEvent.late_no,
+    ResponseEvent.check_no,
 ).where(ResponseEvent.attempt_id.in_(sa.bindparam("attempt_ids", expanding=True)))
 
 
@@ -222,6 +223,7 @@ class _Event(NamedTuple):
     op_id: Any
     is_late: bool
     late_no: int | None
+    check_no: int
 
 
 #: Read what was sent; many students send the same. Nobody writes into it.

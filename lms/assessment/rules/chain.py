@@ -59,6 +59,7 @@ def _link(previous: str, event: RecordedOperation) -> str:
         moment(event.t_server),
         event.is_late,
         event.late_no,
+        event.check_no,
     ]
     return hashlib.sha256(canonical_json(body).encode()).hexdigest()
 

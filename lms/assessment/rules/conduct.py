@@ -1,16 +1,19 @@
 """Decide how questions are answered: when an answer is checked, how often, what tries, hints and certainty are worth.
 
 Everything here follows from the recorded operations alone, so that a replay gives the same marks. The order of a student's
-checks is the order in which the server received them: what was seen after a check cannot be sent as if it came before.
+checks is the order in which the server stored them: what was seen after a check cannot be sent as if it came before, and
+a server clock that is set back changes nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from lms.assessment.rules.responses import (
     EMPTY,
@@ -20,6 +23,7 @@ from lms.assessment.rules.responses import (
     answer_of,
     fold,
     is_counted,
+    order_key,
 )
 from lms.assessment.types import Fields, MarkResult, MarkStatus, OperationKind
 
@@ -125,7 +129,7 @@ def fold_tries(
         plain = fold(events, accept_late_until=accept_late_until)
         return {slot: Tried((), answer) for slot, answer in plain.items()}
     tried: dict[int, Tried] = {}
-    for event in sorted(events, key=lambda e: (e.t_server, e.client_seq, e.op_id)):
+    for event in sorted(events, key=_check_order):
         if not is_counted(event, accept_late_until):
             continue
         before = tried.get(event.slot, Tried())
@@ -138,6 +142,11 @@ def fold_tries(
             checked = (*before.checked, answer) if is_check else before.checked
             tried[event.slot] = Tried(checked, answer, len(checked) < conduct.checks)
     return tried
+
+
+def _check_order(event: RecordedOperation) -> tuple[int, bool, int, datetime, UUID]:
+    """Return what sorts operations by the checks before them; between two checks it is the order of the student's acts."""
+    return (event.check_no, event.kind is not OperationKind.CHECK, *order_key(event))
 
 
 def mark_tries(conduct: Conduct, tried: Tried, mark: Callable[[Fields], MarkResult]) -> MarkResult:

@@ -68,6 +68,10 @@ class RecordedOperation(Protocol):
     def late_no(self) -> int | None:
         """Its number among what came late."""
 
+    @property
+    def check_no(self) -> int:
+        """How many checks of the attempt had come when it came; a check counts itself."""
+
 
 #: What tells parts of one answer apart in the names of their fields: a number, a sign made by `rules.seeds.token`, a given name.
 _STEM = re.compile(r"(?:_.*|[0-9a-f]{10}|\d+)$")

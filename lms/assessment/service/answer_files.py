@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from lms.assessment.contracts import QUESTION_TYPES, FileRule
 from lms.assessment.models import AnswerFile, AnswerMarkup, Attempt
+from lms.assessment.rules.time_limits import TimeLimitExceeded, time_limit
 from lms.assessment.service.contents import questions_of
 from lms.assessment.service.locks import locked_attempt
 from lms.assessment.service.sealing import seal_attempt
@@ -20,6 +21,7 @@ from lms.assessment.types import OPEN_STATES, AttemptState
 from lms.core import uploads
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.ids import new_id
+from lms.core.traces import without_traces
 from lms.core.uow import UnitOfWork
 from lms.core.uploads import Accepted
 
@@ -41,6 +43,8 @@ AREA = "answers"
 SETTLED = frozenset({AttemptState.RELEASED, AttemptState.ANNULLED})
 #: How many times more files than allowed may be stored for one question: some are taken out again.
 CHANGES = 4
+#: So long the properties of a file are looked for, in seconds.
+CLEANING_LIMIT_S = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,7 @@ def _accepted(data: bytes, name: str, rule: FileRule, max_bytes: int) -> Accepte
 def open_answer_file(uow: UnitOfWork, answer_file_id: UUID) -> AnswerDocument:
     """Return a file of an answer: to the student whose it is, and after the end to those who mark it (which is logged).
 
+    Who marks is not told by its name or its properties whose it is; the student gets it as it was sent.
     Raises Conflict ``assessment.not_ended``, as marking does.
     """
     row = uow.session.get(AnswerFile, answer_file_id)
@@ -159,7 +164,8 @@ def open_answer_file(uow: UnitOfWork, answer_file_id: UUID) -> AnswerDocument:
         raise NotFound("assessment.no_answer")
     attempt = uow.session.get_one(Attempt, row.attempt_id)
     name = row.name
-    if attempt.person_id == uow.actor.person_id:
+    is_own = attempt.person_id == uow.actor.person_id
+    if is_own:
         uow.require("assessment.sit", attempt)
     else:
         name = neutral_name(row, row.slot)
@@ -168,7 +174,16 @@ def open_answer_file(uow: UnitOfWork, answer_file_id: UUID) -> AnswerDocument:
             raise Conflict("assessment.not_ended")
         uow.log_access("assessment.mark", attempt.person_id, "assessment.answer_file", row.id)
     _stored, data = uow.open_file(row.file_id)
-    return AnswerDocument(name, row.media_type, data)
+    return AnswerDocument(name, row.media_type, data if is_own else _without_traces(data, row.media_type))
+
+
+def _without_traces(data: bytes, media_type: str) -> bytes:
+    """Return a file without its properties; as it is where that cannot be done: whoever marks has to be able to read it."""
+    try:
+        with time_limit(CLEANING_LIMIT_S):
+            return without_traces(data, media_type) or data
+    except TimeLimitExceeded:
+        return data
 
 
 def neutral_name(file: AnswerFile, number: int) -> str:

@@ -47,6 +47,17 @@ def conditions_of(
     return conditions_for(session, person_id, day, activity=ACTIVITY, base_minutes=base_minutes)
 
 
+def _conditions_in(
+    session: Session, attempt: Attempt, base_minutes: int | None, at: datetime
+) -> EffectiveConditions:
+    """Return what holds in a work that has begun: a support plan may end at midnight, the time that it gave does not."""
+    now = conditions_of(session, attempt.person_id, base_minutes, at)
+    if day_of(session, at) == day_of(session, attempt.started_at):
+        return now
+    begun = conditions_of(session, attempt.person_id, base_minutes, attempt.started_at)
+    return max(now, begun, key=lambda held: held.minutes or 0)
+
+
 def note_conditions_used(
     uow: UnitOfWork,
     conditions: EffectiveConditions,
@@ -149,7 +160,7 @@ def deadline_now(
     granted: Granted | None = None,
 ) -> datetime:
     """Return what `current_deadline` returns, where the session and the plan's minutes were read already (and grants)."""
-    conditions = conditions_of(session, attempt.person_id, base_minutes, at)
+    conditions = _conditions_in(session, attempt, base_minutes, at)
     timing = entry_timing(session, attempt.entry_id, occasion, base_minutes, conditions, granted)
     pauses = [(p.started_at, p.ended_at, p.max_minutes) for p in pauses_of(session, attempt.id)]
     timing = replace(timing, paused=paused_for(pauses, at))
@@ -174,7 +185,7 @@ def part_end(session: Session, attempt: Attempt, at: datetime) -> datetime | Non
     if part is None or part.minutes is None:
         return None
     occasion = session.get_one(AttestationSession, attempt.session_id)
-    conditions = conditions_of(session, attempt.person_id, version.base_minutes, at)
+    conditions = _conditions_in(session, attempt, version.base_minutes, at)
     timing = entry_timing(session, attempt.entry_id, occasion, version.base_minutes, conditions)
     pauses = session.execute(
         sa.select(AttemptPause.started_at, AttemptPause.ended_at, AttemptPause.max_minutes).where(

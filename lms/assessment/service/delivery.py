@@ -10,10 +10,11 @@ operation that is acknowledged as in time is always among those that are marked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
@@ -58,8 +59,13 @@ _COLUMNS = (
     "client_seq",
     "tab",
     "t_client",
+    "checks",
 )
-_CASTS = ("uuid", "text", "integer", "text", "text", "bigint", "text", "timestamptz")
+_CASTS = ("uuid", "text", "integer", "text", "text", "bigint", "text", "timestamptz", "integer")
+#: How many checks of an attempt had come; its index is empty where nobody checks anything.
+_CHECKS = (
+    "coalesce((SELECT max(e.check_no) FROM response_event e WHERE e.attempt_id = a.id AND e.check_no > 0), 0)"
+)
 
 
 class OperationConflict(Conflict):
@@ -88,12 +94,12 @@ def _statement(count: int, is_sqlite: bool) -> str:
     mark = "?" if is_sqlite else "%s"
     first = ", ".join(mark if is_sqlite else f"{mark}::{cast}" for cast in _CASTS)
     rows = ", ".join([f"({first})"] * count)
-    names = ", ".join(_COLUMNS)
+    names = ", ".join(_COLUMNS[:-1])
     parts = (
         # INSERT comes first: Python's sqlite3 counts no rows of a statement that begins with WITH.
-        f"INSERT INTO response_event (attempt_id, {names}, t_server, is_late)",
-        f"WITH op({names}) AS (VALUES {rows})",
-        f"SELECT a.id, {', '.join(f'op.{name}' for name in _COLUMNS)}, {mark}, {mark}",
+        f"INSERT INTO response_event (attempt_id, {names}, t_server, is_late, check_no)",
+        f"WITH op({names}, checks) AS (VALUES {rows})",
+        f"SELECT a.id, {', '.join(f'op.{name}' for name in _COLUMNS[:-1])}, {mark}, {mark}, {_CHECKS} + op.checks",
         "FROM op, attempt a, account c, account_session s",
         f"WHERE a.id = {mark} AND a.person_id = {mark}",
         f"AND a.state = 'in_progress' AND a.deadline_at >= {mark}",
@@ -232,17 +238,22 @@ def _store(
     identifier, moment = (_hex, _naive_text) if is_sqlite else (_same, _same)
     tolerance = timedelta(seconds=runtime.settings.of(AssessmentSettings).tolerance_s)
     values: list[Any] = []
-    for item in batch:
+    for item, checks in zip(batch, _checks_until(batch), strict=True):
         op = item.op
         t_client = None if op.t_client is None else moment(op.t_client)
         values += (identifier(op.op_id), op.kind.value, op.slot, item.text, item.hash)
-        values += (op.client_seq, op.tab, t_client)
+        values += (op.client_seq, op.tab, t_client, checks)
     values += (moment(t_server), False, identifier(attempt_id), identifier(sign_in.person_id))
     values += (moment(t_server - tolerance), moment(t_server - tolerance))
     values += (identifier(sign_in.account_id), sign_in.epoch)
     values += (identifier(sign_in.session_id), moment(t_server))
     with runtime.database.write_engine.begin() as connection:
         return connection.exec_driver_sql(_statement(len(batch), is_sqlite), tuple(values)).rowcount
+
+
+def _checks_until(batch: Iterable[_Written]) -> Iterator[int]:
+    """Return for each operation how many checks there are up to it, itself included."""
+    return accumulate(int(item.op.kind is OperationKind.CHECK) for item in batch)
 
 
 def _same(value: Any) -> Any:
@@ -286,7 +297,8 @@ def keep_brought(
     uow: UnitOfWork, attempt: Attempt, operations: Sequence[Operation], files: Mapping[UUID, SentFile]
 ) -> Brought:
     """Store operations that somebody has brought with their files, all of them late; the caller holds the attempt's row."""
-    limits, new, known, conflicts = uow.runtime.settings.of(AssessmentSettings), [], 0, 0
+    limits, known, conflicts = uow.runtime.settings.of(AssessmentSettings), 0, 0
+    missing: list[_Written] = []
     for start in range(0, len(operations), limits.batch_max):
         batch = _written(limits, operations[start : start + limits.batch_max])
         if any(item.op.slot > attempt.item_count for item in batch):
@@ -295,7 +307,8 @@ def keep_brought(
         same = [item for item in batch if item.op.op_id in kept]
         conflicts += sum(kept[item.op.op_id].payload_hash != item.hash for item in same)
         known += len(same)
-        new += [_event(attempt.id, item, uow.now()) for item in batch if item.op.op_id not in kept]
+        missing += [item for item in batch if item.op.op_id not in kept]
+    new = _events(uow, attempt.id, missing, uow.now())
     _number_late(uow, attempt, new)
     uow.session.add_all(new)
     uow.session.flush()
@@ -385,7 +398,7 @@ def _keep(
     if not missing:
         return {}
     in_time = _counts_in_time(uow, attempt, t_server)
-    rows = {item.op.op_id: _event(attempt.id, item, t_server) for item in missing}
+    rows = {event.op_id: event for event in _events(uow, attempt.id, missing, t_server)}
     _number_late(
         uow,
         attempt,
@@ -424,18 +437,28 @@ def _is_open_question(attempt: Attempt, op: Operation) -> bool:
     return attempt.reached <= op.slot <= attempt.reached_to
 
 
-def _event(attempt_id: UUID, item: _Written, t_server: datetime) -> ResponseEvent:
-    op = item.op
-    return ResponseEvent(
-        attempt_id=attempt_id,
-        op_id=op.op_id,
-        kind=op.kind,
-        slot=op.slot,
-        payload=op.payload,
-        payload_hash=item.hash,
-        client_seq=op.client_seq,
-        tab=op.tab,
-        t_client=op.t_client,
-        t_server=t_server,
-        is_late=False,
+def _events(
+    uow: UnitOfWork, attempt_id: UUID, batch: Sequence[_Written], t_server: datetime
+) -> list[ResponseEvent]:
+    """Return the rows of operations, numbered after the checks before them; the attempt's row is locked."""
+    newest = sa.select(sa.func.max(ResponseEvent.check_no)).where(
+        ResponseEvent.attempt_id == attempt_id, ResponseEvent.check_no > 0
     )
+    before = (uow.session.scalar(newest) or 0) if batch else 0
+    return [
+        ResponseEvent(
+            attempt_id=attempt_id,
+            op_id=item.op.op_id,
+            kind=item.op.kind,
+            slot=item.op.slot,
+            payload=item.op.payload,
+            payload_hash=item.hash,
+            client_seq=item.op.client_seq,
+            tab=item.op.tab,
+            t_client=item.op.t_client,
+            t_server=t_server,
+            is_late=False,
+            check_no=before + checks,
+        )
+        for item, checks in zip(batch, _checks_until(batch), strict=True)
+    ]

@@ -45,6 +45,8 @@ __all__ = [
 #: Marks that stand in every gradebook beside those of its scale: not assessed, exempt.
 ALWAYS = ("n/a", "exempt")
 ROWS = 1000
+#: What no column of the tables can hold any more.
+TOO_MUCH, LONGEST_TITLE = Decimal(100_000), 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def add_category(
 
 
 def _require_weight(weight: Decimal, drop_lowest: int = 0) -> None:
-    if weight <= 0:
+    if not 0 < weight < TOO_MUCH:
         raise InvalidInput("assessment.weight", fields={"weight": ["assessment.weight"]})
     if drop_lowest < 0:
         raise InvalidInput("assessment.weight", fields={"drop_lowest": ["assessment.weight"]})
@@ -149,7 +151,7 @@ def add_column(
     _require_weight(weight)
     if session_id is not None:
         title, max_points = _session_values(uow, book, session_id, title)
-    if max_points <= 0:
+    if not 0 < max_points < TOO_MUCH:
         raise InvalidInput("assessment.weight", fields={"max_points": ["assessment.weight"]})
     row = GradebookColumn(
         gradebook_id=book.id,
@@ -169,7 +171,7 @@ def change_column(uow: UnitOfWork, column_id: UUID, *, title: str, weight: Decim
     """Change what a column is called and how it counts; period marks that were decided before stay as they are."""
     row, book = _column(uow, column_id)
     _require_weight(weight)
-    if not title.strip():
+    if not 0 < len(title.strip()) <= LONGEST_TITLE:
         raise InvalidInput("assessment.column_title", fields={"title": ["assessment.column_title"]})
     row.title, row.weight = title.strip(), weight
     told = {"column_id": row.id, "weight": str(weight)}

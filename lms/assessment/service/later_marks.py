@@ -76,7 +76,17 @@ def claim_marks(uow: UnitOfWork) -> WaitingWork | None:
         row.tries += 1
         row.claimed_until = uow.now() + timedelta(seconds=CLAIM_S)
     asked_by = {row.attempt_item_id: row.grade_id for row in rows}
-    names = ("op_id", "kind", "slot", "payload", "client_seq", "t_server", "is_late", "late_no")
+    names = (
+        "op_id",
+        "kind",
+        "slot",
+        "payload",
+        "client_seq",
+        "t_server",
+        "is_late",
+        "late_no",
+        "check_no",
+    )
     return WaitingWork(
         attempt_id,
         tuple(item for item in questions_of(uow.session, attempt_id) if item.id in asked_by),

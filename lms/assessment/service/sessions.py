@@ -20,6 +20,7 @@ from lms.assessment.service.journal import note_entry
 from lms.assessment.service.notices import ANNOUNCED, tell_family
 from lms.assessment.types import OPEN_STATES, GrantKind, SessionKind, VenueMode
 from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.ids import new_id
 from lms.core.uow import UnitOfWork
 from lms.people.queries import current_admission
 from lms.people.types import AdmissionGround
@@ -165,19 +166,35 @@ def withdraw_entry(uow: UnitOfWork, entry_id: UUID) -> None:
     entry.withdrawn_at = entry.withdrawn_at or uow.now()
 
 
-def grant(uow: UnitOfWork, entry_id: UUID, kind: GrantKind, minutes: int, reason: str) -> UUID:
+def grant(
+    uow: UnitOfWork,
+    entry_id: UUID,
+    kind: GrantKind,
+    minutes: int,
+    reason: str,
+    *,
+    grant_id: UUID | None = None,
+) -> UUID:
     """Grant one person extra time, a later end of the window or another attempt, with a reason.
 
-    A running attempt has the time at once.
+    A running attempt has the time at once. The same form sent twice, which ``grant_id`` tells, grants once: what was given is
+    never taken back. Raises Conflict ``assessment.granted_elsewhere`` where that id stands for a grant of somebody else.
     """
     entry = _entry(uow, entry_id)
     uow.require("assessment.admit", entry)
     require_impartial(uow, entry.person_id)
+    uow.lock("entry", entry_id)
+    there = None if grant_id is None else uow.session.get(Grant, grant_id)
+    if there is not None and there.entry_id != entry_id:
+        raise Conflict("assessment.granted_elsewhere")
+    if there is not None:
+        return there.id
     if not reason.strip():
         raise InvalidInput("assessment.reason_missing", fields={"reason": ["assessment.reason_missing"]})
     if minutes < 0 or (minutes == 0 and kind is not GrantKind.ATTEMPT):
         raise InvalidInput("assessment.grant_minutes", fields={"minutes": ["assessment.grant_minutes"]})
     row = Grant(
+        id=grant_id or new_id(),
         entry_id=entry_id,
         kind=kind,
         minutes=minutes,

@@ -189,10 +189,13 @@ def _install_data_refusal(app: Flask) -> None:
         return answer_unkept_form() or _page(503, "http.503", text)
 
     @app.errorhandler(DataError)
-    def not_to_be_kept(error: DataError) -> Response:
-        log.warning(
-            "data_refused", request_id=g.get("request_id"), path=request.path, kind=type(error.orig).__name__
-        )
+    @app.errorhandler(OverflowError)
+    def not_to_be_kept(error: DataError | OverflowError) -> Response:
+        """Say that a text is too long or a number too large: PostgreSQL refuses it, SQLite's driver cannot pass it on."""
+        if isinstance(error, OverflowError) and "SQLite" not in str(error):
+            raise error  # a fault of ours
+        kind = type(getattr(error, "orig", error)).__name__
+        log.warning("data_refused", request_id=g.get("request_id"), path=request.path, kind=kind)
         text = str(CORE_TEXTS["form.unreadable"])
         if is_api_request():
             return problem_response(422, "form.unreadable", text)

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
+from pypdf import PdfWriter
 from sqlalchemy.orm import Session
 
 from lms.assessment import queries, service
@@ -74,6 +75,30 @@ def test_a_photograph_is_kept_named_by_the_answer_and_waits_for_a_person(photo_s
     assert opened.name == "1.jpg", "the name from the device may name its author, and marking is blind"
     with photo_sitting.runtime.read() as session:
         assert queries.answer_picture(session, found.id).card.name == "1.jpg"
+
+
+def test_a_document_tells_whoever_marks_nothing_of_its_author(make_sitting: Callable[..., Sitting]) -> None:
+    """The student gets back what was sent; the marker gets it without its properties, damaged ones as they are."""
+    from lms.assessment.question_types.file_answers import FileUpload
+
+    written, sample = io.BytesIO(), FileUpload().samples()[0]
+    writer = PdfWriter()
+    writer.add_blank_page(100, 100)
+    writer.add_metadata({"/Author": "Vetrova"})
+    writer.write(written)
+    sent, damaged = written.getvalue(), b"%PDF-1.4 Vetrova %%EOF"
+    sitting = make_sitting(questions=[Question("file_upload", sample.content, tuple(sample.tests))])
+    files = [attach(sitting, data).id for data in (sent, damaged)]
+    sitting.save(sitting.operation(1, {"file": [str(each) for each in files]}))
+    sitting.submit()
+    opened = {}
+    for actor in (sitting.ground.actor(sitting.student.person_id), sitting.ground.teacher):
+        with sitting.runtime.unit_of_work(actor) as uow:
+            opened[actor.person_id] = [service.open_answer_file(uow, each).data for each in files]
+    own, marked = opened.values()
+    assert own == [sent, damaged]
+    assert b"Vetrova" in sent and b"Vetrova" not in marked[0] and marked[0].startswith(b"%PDF-")
+    assert marked[1] == damaged, "what no reader understands has to be looked at all the same"
 
 
 def test_nobody_else_sees_or_adds_a_file(photo_sitting: Sitting) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 from uuid import uuid4
@@ -11,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from lms.assessment import service
+from lms.assessment.service.sealing import events_of
 from lms.core.actor import SYSTEM
 from lms.core.models import AccessLog
 from lms.people import service as people
@@ -236,3 +238,25 @@ def test_a_receipt_can_be_checked_on_the_command_line(
     sitting.submit()
     ran = CliRunner().invoke(main, ["exams", "check-seal", str(sitting.attempt_id)], env=environment)
     assert (ran.exit_code, ran.output.strip()) == (0, "the seal holds")
+
+
+#: Parts of a payload beside its fields.
+ODD = ("NaN", "1e999", "[" * 900 + "]" * 900, "9" * 5000, '"\\ud800"', '"\\u0000"', '{"fields": [1]}')
+
+
+def test_what_no_page_of_ours_sends_is_kept_letter_for_letter_or_refused(
+    browser: Browser, sitting: Sitting
+) -> None:
+    headers = {"X-CSRFToken": browser.token, "Content-Type": "application/json"}
+    address, kept = f"/attempts/{sitting.attempt_id}/ops", 0
+    for odd in ODD:
+        sent = json.dumps({"ops": [operation()]}).replace('"fields"', f'"x": {odd}, "fields"')
+        answers = [browser.client.post(address, data=sent, headers=headers) for _ in range(2)]
+        assert {answer.status_code for answer in answers} in ({200}, {400}, {422}), odd[:20]
+        if answers[0].status_code == 200:
+            kept += 1
+            assert answers[0].json["receipts"] == answers[1].json["receipts"]
+    sitting.submit()
+    with sitting.runtime.read() as session:
+        assert len(events_of(session, sitting.attempt_id)) == kept
+        assert service.verify_attempt(session, sitting.runtime.keys, sitting.attempt_id)

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,15 +23,19 @@ from lms.assessment.rules.adaptive import Adaptive
 from lms.assessment.rules.blueprint import GradeMethod, Plan, PlannedItem, Section
 from lms.assessment.rules.conduct import Conduct, Feedback
 from lms.assessment.rules.drawing import Draw
+from lms.assessment.rules.responses import order_key
 from lms.assessment.rules.review import ReviewMatrix
 from lms.assessment.service.clock import refresh_deadline
 from lms.assessment.service.locks import locked_attempt
+from lms.assessment.service.sealing import events_of
 from lms.assessment.types import GrantKind, MarkScale, MarkStatus, OperationKind, SessionKind
 from lms.core.clock import FixedClock
 from lms.core.errors import Conflict, InvalidInput
+from lms.people.types import MeasureCode
 from lms.testing.exams import ExamGround
 from tests.integration.assessment.conftest import Sitting
 from tests.integration.assessment.test_api import Browser
+from tests.integration.assessment.test_sessions import support
 
 ONCE = Conduct(Feedback.TRIES, 3, Decimal("0.5"))
 SHOWS = ReviewMatrix(during=("correctness", "score"), after_end=("responses",))
@@ -220,6 +224,33 @@ def test_a_grant_and_a_break_lengthen_the_part_that_runs(
         assert attempt.part_ends_at == began + timedelta(minutes=22)
 
 
+def test_a_work_over_new_year_keeps_the_time_that_the_old_years_support_plan_gave(
+    ground: ExamGround, sit: Any, clock: FixedClock
+) -> None:
+    """The plan ends with the last of December: parts that are opened after midnight are as long as those before."""
+    _bank, versions = bank_of(ground, 2)
+    student, more = ground.students[0], (MeasureCode.EXTRA_TIME, {"minutes": 30})
+    support(ground, student, more, until=date(2026, 12, 31))
+    clock.move_to(datetime(2026, 12, 31, 20, 50, tzinfo=UTC))  # ten minutes to midnight at school
+    parts = tuple(Section(f"Часть {n}", (PlannedItem(each),), minutes=20) for n, each in enumerate(versions))
+    sitting = sit(Plan(parts, 60))
+    ends = sitting.view().deadline_at
+    assert (sitting.view().part.ends_at - clock.now(), ends - clock.now()) == (
+        timedelta(minutes=30),
+        timedelta(minutes=90),
+    )
+    clock.advance(timedelta(minutes=25))
+    with ground.runtime.unit_of_work(ground.actor(student.person_id)) as uow:
+        service.next_part(uow, sitting.attempt_id, 2)
+    assert sitting.view().part.ends_at - clock.now() == timedelta(minutes=30)
+    assert sitting.view().deadline_at == ends
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        service.grant(uow, sitting.view().entry_id, GrantKind.EXTRA_TIME, minutes=5, reason="Салют")
+    assert sitting.view().deadline_at == ends + timedelta(minutes=5), "a grant comes on top of it"
+    clock.advance(timedelta(minutes=30))
+    assert not sitting.save(right(sitting, 2)).receipts[0].is_late
+
+
 def test_tries_cost_their_penalty_and_a_replay_gives_the_same_marks(
     ground: ExamGround, sit: Any, clock: FixedClock
 ) -> None:
@@ -238,6 +269,45 @@ def test_tries_cost_their_penalty_and_a_replay_gives_the_same_marks(
     }
     with ground.runtime.unit_of_work(ground.teacher) as uow:
         assert service.preview_regrade(uow, sitting.attempt_id) == []
+
+
+def test_checks_are_numbered_whatever_the_servers_clock_does(
+    ground: ExamGround, sit: Any, clock: FixedClock
+) -> None:
+    """What is sent after the last try stays without effect, whether it comes alone, in a batch, again or late."""
+    _bank, versions = bank_of(ground, 1)
+    sitting = sit(fixed(versions, conduct=replace(ONCE, tries=2), review=SHOWS))
+
+    def check(answer: str, **more: Any) -> Any:
+        return right(sitting, 1, answer, kind=OperationKind.CHECK, **more)
+
+    clock.advance(timedelta(minutes=10))
+    sitting.save(right(sitting, 1, "r"))
+    first, second = check("w"), check("w")
+    sitting.save(right(sitting, 1, "n"), first)
+    clock.advance(-timedelta(minutes=3))
+    sitting.save(first, second)
+    clock.advance(-timedelta(minutes=3))
+    sitting.save(check("r", client_seq=0))
+    sitting.save(right(sitting, 1, "r"))
+    with ground.runtime.read() as session:
+        numbers = [
+            (e.kind.value, e.check_no) for e in sorted(events_of(session, sitting.attempt_id), key=order_key)
+        ]
+        assert numbers == [
+            ("check", 4),
+            ("answer", 0),
+            ("check", 1),
+            ("check", 3),
+            ("answer", 0),
+            ("answer", 4),
+        ]
+    sitting.submit()
+    clock.advance(timedelta(hours=6))
+    assert sitting.save(check("r")).receipts[0].is_late
+    assert grades(sitting)[1][0] == Decimal(0)
+    with ground.runtime.read() as session:
+        assert service.verify_attempt(session, sitting.runtime.keys, sitting.attempt_id)
 
 
 def test_certainty_is_part_of_the_answer_and_of_the_score(ground: ExamGround, sit: Any) -> None:

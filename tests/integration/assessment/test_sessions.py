@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -23,7 +23,12 @@ from lms.testing.exams import ExamGround, Sitter
 from tests.integration.assessment.conftest import Sitting
 
 
-def support(ground: ExamGround, student: Sitter, *measures: tuple[MeasureCode, dict[str, object]]) -> None:
+def support(
+    ground: ExamGround,
+    student: Sitter,
+    *measures: tuple[MeasureCode, dict[str, object]],
+    until: date | None = None,
+) -> None:
     """Put an approved support plan in force."""
     with ground.runtime.unit_of_work(SYSTEM) as uow:
         plan = SupportPlan(
@@ -32,6 +37,7 @@ def support(ground: ExamGround, student: Sitter, *measures: tuple[MeasureCode, d
             version=1,
             source_ref="Заключение № 1",
             valid_from=uow.today(),
+            valid_to=until,
             created_by=ground.teacher_id,
             created_at=uow.now(),
             active_since=uow.now(),

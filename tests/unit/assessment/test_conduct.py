@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -40,19 +40,27 @@ class Event:
     slot: int = 1
     is_late: bool = False
     late_no: int | None = None
+    check_no: int = 0
+    t_server: datetime = START
 
     @property
     def op_id(self) -> UUID:
         return UUID(int=self.number)
 
-    @property
-    def t_server(self) -> datetime:
-        return START + timedelta(seconds=self.number)
-
 
 def event(number: int, kind: OperationKind, value: str, certainty: str = "", seq: int | None = None) -> Event:
     fields = {"answer": [value]} | ({"_certainty": [certainty]} if certainty else {})
     return Event(kind, {"fields": fields}, number, number if seq is None else seq)
+
+
+def arrived(*events: Event, step_s: int = 1) -> list[Event]:
+    """Return the operations as the server stores them in the order of their numbers, by a clock that goes so many seconds on."""
+    checks, stored = 0, {}
+    for each in sorted(events, key=lambda e: e.number):
+        checks += each.kind is CHECK
+        at = START + timedelta(seconds=step_s * each.number)
+        stored[each.number] = replace(each, check_no=checks, t_server=at)
+    return [stored[each.number] for each in events]
 
 
 def mark(fields: Fields) -> MarkResult:
@@ -66,7 +74,7 @@ def mark(fields: Fields) -> MarkResult:
 
 
 def worth(conduct: Conduct, *events: Event) -> MarkResult:
-    return mark_tries(conduct, fold_tries(conduct, events).get(1, Tried()), mark)
+    return mark_tries(conduct, fold_tries(conduct, arrived(*events)).get(1, Tried()), mark)
 
 
 def test_each_failed_try_takes_its_penalty_and_the_best_try_counts() -> None:
@@ -93,6 +101,16 @@ def test_what_comes_after_the_last_check_does_not_count_whatever_number_the_clie
     assert worth(once, event(1, CHECK, "0.5"), event(2, CHECK, "1", seq=0)).fraction == Decimal("0.5")
 
 
+@pytest.mark.parametrize("step_s", [1, 0, -60], ids=["onward", "standing", "set-back"])
+def test_the_order_of_checks_does_not_hang_on_the_clock_of_the_server(step_s: int) -> None:
+    """The try after the last one stays without effect, and what was written after a check stays after it."""
+    spent = arrived(*(event(n, CHECK, "0") for n in (1, 2, 3)), event(4, CHECK, "1", seq=0), step_s=step_s)
+    assert mark_tries(THREE, fold_tries(THREE, spent)[1], mark).fraction == 0
+    more = arrived(event(1, ANSWER, "0"), event(2, CHECK, "0.5"), event(3, ANSWER, "1"), step_s=step_s)
+    tried = fold_tries(THREE, more)[1]
+    assert ([a.fields for a in tried.checked], tried.now.fields) == ([{"answer": ["0.5"]}], {"answer": ["1"]})
+
+
 def test_what_cannot_be_read_costs_nothing_and_what_needs_a_person_goes_to_one() -> None:
     assert worth(THREE, event(1, CHECK, "?"), event(2, CHECK, "1")).fraction == 1
     assert worth(THREE, event(1, CHECK, "?")).status is MarkStatus.INVALID
@@ -100,7 +118,7 @@ def test_what_cannot_be_read_costs_nothing_and_what_needs_a_person_goes_to_one()
 
 
 def test_an_empty_answer_is_no_try() -> None:
-    tried = fold_tries(THREE, [event(1, CHECK, ""), event(2, CHECK, " ")])[1]
+    tried = fold_tries(THREE, arrived(event(1, CHECK, ""), event(2, CHECK, " ")))[1]
     assert (tried.checked, tried.is_open) == ((), True)
 
 
@@ -147,7 +165,7 @@ def test_certainty_is_recorded_with_the_answer_and_never_seen_by_the_marker() ->
         seen.append(fields)
         return mark(fields)
 
-    tried = fold_tries(SURE, [event(1, ANSWER, "0", "3")])[1]
+    tried = fold_tries(SURE, arrived(event(1, ANSWER, "0", "3")))[1]
     found = mark_tries(SURE, tried, listening)
     assert (found.fraction, found.notes, seen) == (Decimal(0), ("certainty:3",), [{"answer": ["0"]}])
     assert worth(SURE, event(1, ANSWER, "1")).notes == ("certainty:1",), "who says nothing is not sure"
@@ -167,7 +185,7 @@ def test_errors_made_with_certainty_lower_the_whole_but_never_below_zero() -> No
 
 def test_a_check_shows_only_what_the_matrix_allows_and_the_key_only_of_a_closed_question() -> None:
     parts, hints = frozenset({"correctness", "score", "key"}), ["one", "two", "three"]
-    tried = fold_tries(THREE, [event(1, CHECK, "0")])[1]
+    tried = fold_tries(THREE, arrived(event(1, CHECK, "0")))[1]
     shown = shown_after_check(THREE, tried, parts, hints, mark)
     assert shown is not None
     assert (shown.status, shown.tries_left, shown.hints, shown.shows_key) == (
@@ -179,7 +197,7 @@ def test_a_check_shows_only_what_the_matrix_allows_and_the_key_only_of_a_closed_
     blind = shown_after_check(THREE, tried, frozenset(), hints, mark)
     assert blind is not None
     assert (blind.status, blind.earned, blind.notes, blind.shows_key) == (None, None, (), False)
-    closed = fold_tries(THREE, [event(1, CHECK, "0"), event(2, CHECK, "1")])[1]
+    closed = fold_tries(THREE, arrived(event(1, CHECK, "0"), event(2, CHECK, "1")))[1]
     shown = shown_after_check(THREE, closed, parts, hints, mark)
     assert shown is not None
     assert (shown.is_closed, shown.tries_left, shown.hints, shown.shows_key) == (True, 0, (), True)
@@ -190,7 +208,7 @@ def test_a_check_shows_only_what_the_matrix_allows_and_the_key_only_of_a_closed_
 @pytest.mark.parametrize("parts", [frozenset(), frozenset({"responses"}), frozenset({"key"})])
 def test_a_check_that_shows_no_marks_looks_alike_for_right_and_wrong(parts: frozenset[str]) -> None:
     shown = [
-        shown_after_check(THREE, fold_tries(THREE, [event(1, CHECK, given)])[1], parts, ["one"], mark)
+        shown_after_check(THREE, fold_tries(THREE, arrived(event(1, CHECK, given)))[1], parts, ["one"], mark)
         for given in ("0", "1")
     ]
     assert shown[0] == shown[1] and shown[0] is not None

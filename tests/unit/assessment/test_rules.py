@@ -33,6 +33,7 @@ class Recorded:
     kind: OperationKind = OperationKind.ANSWER
     is_late: bool = False
     late_no: int | None = None
+    check_no: int = 0
     op_id: UUID = field(default_factory=uuid4)
 
 
