@@ -139,6 +139,19 @@ class ConsentMethod(StrEnum):
     PAPER_SCAN = "paper_scan"
 
 
+class SignatureWorth(StrEnum):
+    """What a file turns out to be that is said to be somebody's qualified signature under a text."""
+
+    VALID = "valid"
+    OF_ANOTHER = "of_another"
+    FORGED = "forged"
+    OTHER_CONTENT = "other_content"
+    UNTRUSTED = "untrusted"
+    REVOKED = "revoked"
+    UNCHECKED = "unchecked"
+    UNREADABLE = "unreadable"
+
+
 class NoticeState(StrEnum):
     """What came of a letter: it waits, was sent, was given up, or was not wanted any more."""
 
