@@ -179,7 +179,8 @@ class MeasureCode(StrEnum):
     LARGE_TYPE = "large_type"  # size: 125|150|200
     SIMPLIFIED_LAYOUT = "simplified_layout"
     READ_ALOUD = "read_aloud"
-    ASSISTANT = "assistant"
+    READER = "reader"  # reads tasks and texts aloud, in person
+    ASSISTANT = "assistant"  # helps with the technical side: to write down, to turn pages, to move
     NO_CAMERA = "no_camera"
     IDENTITY_METHODS = "identity_methods"  # methods: list[str]
     DETECTOR_MASK = "detector_mask"  # findings: list[str]
@@ -209,6 +210,7 @@ class EffectiveConditions:
     text_size: str = ""
     simplified_layout: bool = False
     read_aloud: bool = False
+    reader: bool = False
     assistant: bool = False
     camera_allowed: bool = True
     identity_methods: tuple[str, ...] | None = None
