@@ -22,6 +22,7 @@ GATE_MEASURES = (
     MeasureCode.READ_ALOUD,
     MeasureCode.LARGE_TYPE,
     MeasureCode.SIMPLIFIED_LAYOUT,
+    MeasureCode.READER,
     MeasureCode.ASSISTANT,
     MeasureCode.NO_CAMERA,
 )

@@ -64,4 +64,26 @@ CONSENT_ERROR_TEXTS: Mapping[str, Any] = {
     "people.consent_method": lazy_gettext(
         "A click is not written consent. Attach the signed paper or a qualified signature."
     ),
+    "people.no_consent_text": lazy_gettext("The words of this consent are not kept here."),
+    "people.signature_forged": lazy_gettext(
+        "This signature does not fit its certificate: the file was changed. The consent is not in force."
+    ),
+    "people.signature_other_content": lazy_gettext(
+        "This is a signature under another file. The file to sign stands on this page: it is signed as it is."
+    ),
+    "people.signature_untrusted": lazy_gettext(
+        "The certificate was not issued by an authority that the school trusts, or its time is over. Attach the report of an accredited service as well."
+    ),
+    "people.signature_revoked": lazy_gettext(
+        "This certificate was revoked: it stands on the list of its authority. The consent is not in force."
+    ),
+    "people.signature_unchecked": lazy_gettext(
+        "This system cannot check the algorithm of this signature (GOST, for instance). Attach the report of an accredited service as well."
+    ),
+    "people.signature_unreadable": lazy_gettext(
+        "This is no signature file that can be read. Choose a detached signature (.sig, .p7s) under the file of this page, or attach the report of an accredited service as well."
+    ),
+    "people.signature_of_another": lazy_gettext(
+        "The certificate is not in the name of the person who has to consent. The consent is not in force."
+    ),
 }

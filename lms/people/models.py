@@ -339,7 +339,11 @@ class Illness(Base):
 
 
 class Consent(Base):
-    """One written consent for one purpose, with its signed document."""
+    """One written consent for one purpose, with its signed document.
+
+    With a qualified signature the document is the file of the signature, beside it the very text that was signed, whose
+    certificate it is, and what an accredited service said of it where it could not be checked here.
+    """
 
     __tablename__ = "consent"
     __table_args__ = (sa.Index("ix_consent_subject", "subject_id", "purpose"),)
@@ -353,6 +357,9 @@ class Consent(Base):
     method: Mapped[ConsentMethod] = mapped_column(choice_column(ConsentMethod, "method"))
     state: Mapped[ConsentState] = mapped_column(choice_column(ConsentState, "state"))
     document_file_id: Mapped[UUID | None]
+    signed_text_file_id: Mapped[UUID | None]
+    report_file_id: Mapped[UUID | None]
+    certificate: Mapped[dict[str, str] | None] = mapped_column(JsonText)
     attached_by: Mapped[UUID | None]
     given_at: Mapped[datetime]
     valid_to: Mapped[datetime | None]

@@ -68,6 +68,13 @@ class ConsentSchema(Schema):
     has_document = fields.Function(
         lambda view: view.document_file_id is not None, metadata={"type": "boolean"}
     )
+    certificate = fields.Dict(
+        allow_none=True,
+        metadata={
+            "description": "Of a qualified signature: subject, issuer, serial, where it was checked (`here` or in a "
+            "`report`) and whether it was revoked (`good` or `unknown`)."
+        },
+    )
 
 
 class WithdrawnSchema(Schema):

@@ -139,6 +139,19 @@ class ConsentMethod(StrEnum):
     PAPER_SCAN = "paper_scan"
 
 
+class SignatureWorth(StrEnum):
+    """What a file turns out to be that is said to be somebody's qualified signature under a text."""
+
+    VALID = "valid"
+    OF_ANOTHER = "of_another"
+    FORGED = "forged"
+    OTHER_CONTENT = "other_content"
+    UNTRUSTED = "untrusted"
+    REVOKED = "revoked"
+    UNCHECKED = "unchecked"
+    UNREADABLE = "unreadable"
+
+
 class NoticeState(StrEnum):
     """What came of a letter: it waits, was sent, was given up, or was not wanted any more."""
 
@@ -166,7 +179,8 @@ class MeasureCode(StrEnum):
     LARGE_TYPE = "large_type"  # size: 125|150|200
     SIMPLIFIED_LAYOUT = "simplified_layout"
     READ_ALOUD = "read_aloud"
-    ASSISTANT = "assistant"
+    READER = "reader"  # reads tasks and texts aloud, in person
+    ASSISTANT = "assistant"  # helps with the technical side: to write down, to turn pages, to move
     NO_CAMERA = "no_camera"
     IDENTITY_METHODS = "identity_methods"  # methods: list[str]
     DETECTOR_MASK = "detector_mask"  # findings: list[str]
@@ -196,6 +210,7 @@ class EffectiveConditions:
     text_size: str = ""
     simplified_layout: bool = False
     read_aloud: bool = False
+    reader: bool = False
     assistant: bool = False
     camera_allowed: bool = True
     identity_methods: tuple[str, ...] | None = None

@@ -29,7 +29,7 @@ from lms.people.pages import (
 )
 from lms.people.pages.account import blueprint
 from lms.people.pages.session import install_login
-from lms.people.ports import CONSENT_DEPENDENTS, SUPPORT_CHOICES
+from lms.people.ports import CONSENT_DEPENDENTS, SIGNATURE_CHECKS, SUPPORT_CHOICES
 from lms.people.settings import MailSettings
 from lms.people.support_access import SUPPORT_ACTIONS, SUPPORT_ERROR_TEXTS
 from lms.people.tasks import JOBS, resume_notices
@@ -156,7 +156,7 @@ def feature() -> Feature:
         ),
         api_blueprints=(consents_api.blueprint, members_api.blueprint),
         actions=(*ACTIONS, *CONSENT_ACTIONS, *SUPPORT_ACTIONS),
-        groups=(CONSENT_DEPENDENTS, SUPPORT_CHOICES, NOTICE_CHANNELS, NOTICE_KINDS),
+        groups=(CONSENT_DEPENDENTS, SIGNATURE_CHECKS, SUPPORT_CHOICES, NOTICE_CHANNELS, NOTICE_KINDS),
         provides={NOTICE_CHANNELS: (MailChannel(),)},
         settings=MailSettings,
         jobs=JOBS,

@@ -7,11 +7,13 @@ from lms.core.contracts import BASIS_DEPENDENTS, EXPLAINERS
 from lms.core.feature import Feature
 from lms.courses.ports import COURSE_SHELVES
 from lms.people.contracts import NOTICE_KINDS
+from lms.people.ports import SIGNATURE_CHECKS
 from lms.plans import credit_wiring, plan_wiring
 from lms.plans.cli import COMMANDS
 from lms.plans.pages.course_shelf import OutsideShelf
 from lms.plans.pages.journal_shelf import CreditShelf
 from lms.plans.settings import PlansSettings
+from lms.plans.signature_check import SchoolSignatures
 
 __all__ = ["feature"]
 
@@ -33,6 +35,7 @@ def feature() -> Feature:
         provides={
             BASIS_DEPENDENTS: plan_wiring.DEPENDENTS + credit_wiring.DEPENDENTS,
             EXPLAINERS: plan_wiring.EXPLAINERS + credit_wiring.EXPLAINERS,
+            SIGNATURE_CHECKS: (SchoolSignatures(),),
             NOTICE_KINDS: plan_wiring.KINDS + credit_wiring.KINDS,
             COURSE_SHELVES: (OutsideShelf(),),
             JOURNAL_SHELVES: (CreditShelf(),),

@@ -9,11 +9,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import lazy_pgettext, ngettext, npgettext, pgettext
+from flask_babel import lazy_pgettext, npgettext
 
 from lms.core.web.dates import format_date, format_decimal
+from lms.core.web.wording import gettext as _
+from lms.core.web.wording import ngettext, pgettext
 from lms.curriculum.types import ATTESTATION_WORDS, SUBJECT_WORDS, PeriodKind, period_word
 from lms.plans.queries.bulk import BulkCard
 from lms.plans.queries.offers import ProposalView

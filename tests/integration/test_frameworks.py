@@ -210,9 +210,18 @@ def test_two_frameworks_are_compared_side_by_side(app: Flask, runtime: Runtime, 
     page = f"/crosswalks/compare?a={a.id}&b={b.id}&qa=программы"
     assert str(a.outcomes[1].id) in zimina.get(page) and str(a.outcomes[0].id) not in zimina.get(page)
     chosen = {"source_id": a.outcomes[1].id, "target_id": b.outcomes[1].id, "relation": "narrower"}
+    beside = f"source_id={a.outcomes[1].id}&amp;target_id={b.outcomes[1].id}"
+    assert beside in zimina.get(page), "the words of these two are alike: they are suggested"
+    (suggested,) = [link for link in re.findall(r'href="([^"]+)"', zimina.get(page)) if beside in link]
+    prepared = zimina.get(suggested.replace("&amp;", "&"))
+    assert [f'value="{chosen[side]}" checked' in prepared for side in ("source_id", "target_id")] == [
+        True,
+        True,
+    ]
     assert zimina.post(page, page, **chosen, weight="2") == 422
     assert zimina.post(page, page, **chosen, weight="0.5", note="По программе") == 303
     assert zimina.post(page, page, **chosen) == 422
+    assert beside not in zimina.get(page), "what is said already is not suggested again"
     (edge,) = set(re.findall(r"/crosswalks/([0-9a-f-]{36})/retire", zimina.get("/crosswalks")))
     assert f"{edge}/approve" not in zimina.get("/crosswalks")
     assert zimina.post("/crosswalks", f"/crosswalks/{edge}/approve") == 403

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lms.people.rules.conditions import compile_conditions
 from lms.people.types import MeasureCode, MeasureValue
+from lms.proctoring.service.findings import masked_by
 
 EXTRA_45 = MeasureValue(MeasureCode.EXTRA_TIME, {"minutes": 45}, ("exam",))
 
@@ -59,3 +61,13 @@ def test_more_measures_never_take_time_away(
     fewer = compile_conditions(first, activity="exam", base_minutes=base).minutes
     all_of_them = compile_conditions(first + more, activity="exam", base_minutes=base).minutes
     assert fewer is not None and all_of_them is not None and all_of_them >= fewer
+
+
+@pytest.mark.parametrize("code", [MeasureCode.READER, MeasureCode.ASSISTANT])
+def test_whoever_reads_or_helps_by_agreement_is_nothing_to_look_at(code: MeasureCode) -> None:
+    mask = MeasureValue(MeasureCode.DETECTOR_MASK, {"findings": ["no_face"]})
+    helped = compile_conditions([MeasureValue(code), mask], activity="exam")
+    assert masked_by(helped) == {"no_face", "several_faces"}
+    alone = compile_conditions([MeasureValue(code, {}, ("lesson",)), mask], activity="exam")
+    assert masked_by(alone) == {"no_face"}
+    assert (helped.reader, helped.assistant) == (code is MeasureCode.READER, code is MeasureCode.ASSISTANT)

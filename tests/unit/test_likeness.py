@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.plans.rules.likeness import LEAST, MOST, alike_to
+from lms.core.likeness import LEAST, MOST, alike_to
 
 TAUGHT = {
     "a": "Циклы и условия в языке Python",

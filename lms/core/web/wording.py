@@ -16,7 +16,7 @@ from flask import Flask, g, has_app_context
 from flask_babel import Babel, Domain, force_locale, get_translations
 from markupsafe import Markup
 
-__all__ = ["in_language", "install_wording"]
+__all__ = ["gettext", "in_language", "install_wording", "ngettext", "pgettext"]
 
 #: Texts of all templates in both languages, several times over.
 KEPT = 16384
@@ -72,6 +72,30 @@ def _npgettext(context: str, singular: str, plural: str, num: int, /, **variable
     variables.setdefault("context", context)
     variables.setdefault("num", num)
     return Markup(_translations().unpgettext(context, singular, plural, num)) % variables  # noqa: S704
+
+
+def gettext(text: str, /, **variables: Any) -> str:
+    """Say a text of the program in the reader's language: as Flask-Babel's, for pages that say dozens."""
+    said: str = _spoken().ugettext(text)
+    return said % variables if variables else said
+
+
+def pgettext(context: str, text: str, /, **variables: Any) -> str:
+    """Say a text that means something else elsewhere."""
+    said: str = _spoken().upgettext(context, text)
+    return said % variables if variables else said
+
+
+def ngettext(singular: str, plural: str, num: int, /, **variables: Any) -> str:
+    """Say a text with a number."""
+    variables.setdefault("num", num)
+    said: str = _spoken().ungettext(singular, plural, num)
+    return said % variables
+
+
+def _spoken() -> NullTranslations:
+    """Return the catalogue in which the program speaks now; outside of any application none."""
+    return _translations() if has_app_context() else NullTranslations()
 
 
 @contextmanager

@@ -40,6 +40,7 @@ def measure_names() -> dict[str, str]:
         MeasureCode.READ_ALOUD.value: pgettext("gate measure", "reading aloud"),
         MeasureCode.LARGE_TYPE.value: pgettext("gate measure", "large type"),
         MeasureCode.SIMPLIFIED_LAYOUT.value: pgettext("gate measure", "plain pages"),
+        MeasureCode.READER.value: pgettext("gate measure", "a reader"),
         MeasureCode.ASSISTANT.value: pgettext("gate measure", "an assistant"),
         MeasureCode.NO_CAMERA.value: pgettext("gate measure", "work without a camera"),
     }

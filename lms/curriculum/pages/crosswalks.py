@@ -12,6 +12,7 @@ from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
 from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.likeness import alike_among
 from lms.core.web import (
     Form,
     Page,
@@ -32,7 +33,15 @@ from lms.curriculum.formats.case import MAX_BYTES, MAX_EDGES, CaseEdge, CasePack
 from lms.curriculum.pages.reach import may, org_options, orgs_where, own_orgs, typed_org
 from lms.curriculum.rules.carry import CarryKind
 from lms.curriculum.rules.structure import RELATION_WEIGHTS
-from lms.curriculum.types import BranchView, EdgeState, EdgeView, FrameworkState, FrameworkView, Relation
+from lms.curriculum.types import (
+    BranchView,
+    EdgeState,
+    EdgeView,
+    FrameworkState,
+    FrameworkView,
+    OutcomeView,
+    Relation,
+)
 from lms.people.queries import organisation_names
 
 __all__ = ["blueprint"]
@@ -120,7 +129,8 @@ def compare() -> Response | str | tuple[str, int]:
         return see_other("crosswalks.index")
     pair = (_framework("a"), _framework("b"))
     if request.method == "GET":
-        return _compare(pair, Form(values={"relation": Relation.EXACT.value}))
+        chosen = {name: request.args.get(name, "") for name in ("source_id", "target_id")}
+        return _compare(pair, Form(values={"relation": Relation.EXACT.value, **chosen}))
     form = load_form(EdgeSchema())
     if form.is_valid:
         org_id = typed_org(form.data.pop("org_id"))
@@ -162,15 +172,59 @@ def _side(view: FrameworkView, name: str) -> dict[str, Any]:
     }
 
 
+#: Outcomes of a framework that are read for what their words have in common with others.
+MOST_READ = 2000
+
+
+def _alike(pair: tuple[FrameworkView, FrameworkView], shown: list[tuple[UUID, str]]) -> list[dict[str, Any]]:
+    """Return, for each outcome shown of the first framework, what the second says in words that are alike; only a hint.
+
+    What the school has said of a pair already is left out.
+    """
+    session = read_session()
+    said = queries.crosswalk_page(
+        session, own_orgs(), 1, between=(pair[0].id, pair[1].id), per_page=MAX_EDGES
+    )
+    known = {(edge.source_id, edge.target_id) for edge in said.items}
+    others = {row.id: row for row in queries.framework_view(session, pair[1].id).outcomes[:MOST_READ]}
+    sources = queries.outcome_views(session, [key for key, _text in shown])
+    statements = [sources[key].statement for key, _text in shown]
+    near = alike_among(statements, {key: row.statement for key, row in others.items()})
+    found = []
+    for (key, text), rows in zip(shown, near, strict=True):
+        lines = [
+            {
+                "text": f"{others[one.key].code} {others[one.key].statement}",
+                "words": ", ".join(one.words),
+                "href": _beside(sources[key], others[one.key]),
+            }
+            for one in rows
+            if (key, one.key) not in known
+        ]
+        if lines:
+            found.append({"title": text, "rows": lines})
+    return found
+
+
+def _beside(source: OutcomeView, target: OutcomeView) -> str:
+    """Return the address of the comparison with these two found and chosen."""
+    pair = {"a": request.args["a"], "b": request.args["b"]}
+    searches = {"qa": source.code or source.statement, "qb": target.code or target.statement}
+    return _address({**pair, **searches, "source_id": str(source.id), "target_id": str(target.id)})
+
+
 def _compare(pair: tuple[FrameworkView, FrameworkView], form: Form) -> str:
     said = queries.crosswalk_page(
         read_session(), own_orgs(), page_number(), between=(pair[0].id, pair[1].id), per_page=10
     )
     urls = {n: _address({**_asked(), "page": str(n)}) for n in range(1, said.pages + 1)}
+    first = _side(pair[0], "a")
     return render_template(
         "curriculum/compare.html",
-        a=_side(pair[0], "a"),
+        a=first,
         b=_side(pair[1], "b"),
+        alike=_alike(pair, first["options"]),
+        is_chosen=bool(form.values.get("source_id") and form.values.get("target_id")),
         said=said,
         pages={"number": said.number, "pages": said.pages, "urls": urls},
         sentences=words.relation_sentences(),

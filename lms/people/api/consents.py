@@ -30,9 +30,13 @@ blueprint = ApiBlueprint(
 
 
 class SignedPaperSchema(AttachSchema):
-    """How a consent was signed, and the signed document: a PDF or a picture."""
+    """How a consent was signed, and the signed document: a PDF or a picture, or the file of a qualified signature.
+
+    With a signature that cannot be checked here goes the report of an accredited service.
+    """
 
     document = Upload(required=True)
+    report = Upload(load_default=None)
 
 
 def _visible(person_id: UUID) -> list[ConsentView]:
@@ -81,7 +85,7 @@ def prepare(data: dict[str, Any], person_id: UUID) -> ConsentView:
 @blueprint.response(201, ConsentSchema)
 def attach(data: dict[str, Any], consent_id: UUID) -> ConsentView:
     """Attach the signed document; from now on the consent is in force."""
-    paper = data["document"]
+    paper, report = data["document"], data["report"]
     with unit_of_work() as uow:
         service.attach_signed_consent(
             uow,
@@ -89,6 +93,7 @@ def attach(data: dict[str, Any], consent_id: UUID) -> ConsentView:
             document=paper.read(),
             document_name=paper.filename or "",
             method=ConsentMethod(data["method"]),
+            report=(report.read(), report.filename or "") if report else (b"", ""),
         )
     return queries.consent_view(read_session(), consent_id)
 

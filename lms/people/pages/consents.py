@@ -70,8 +70,8 @@ def _admission(person_id: UUID) -> AdmissionView:
     return admission
 
 
-def _upload() -> tuple[bytes, str]:
-    sent = request.files.get("document")
+def _upload(field: str = "document") -> tuple[bytes, str]:
+    sent = request.files.get(field)
     return (sent.read(), sent.filename or "") if sent else (b"", "")
 
 
@@ -172,6 +172,7 @@ def attach(consent_id: UUID) -> Response | tuple[str, int]:
                     document=data,
                     document_name=name,
                     method=ConsentMethod(form.data["method"]),
+                    report=_upload("report"),
                 )
             flash_ok(gettext("The consent is in force. It can be withdrawn on any day."))
             return see_other("consents.student", person_id=view.subject.id)
@@ -189,7 +190,31 @@ def text(consent_id: UUID) -> str:
     """Show the consent's words, ready to print and sign."""
     view = queries.consent_view(read_session(), consent_id)
     authorise("people.see_consents", _reach(view))
+    if not view.is_worded:
+        raise NotFound("people.no_consent_text")
     return render_template("people/consents/text.html", consent=view)
+
+
+@blueprint.get("/consents/<uuid:consent_id>/to-sign")
+@access("people.see_consents")
+def to_sign(consent_id: UUID) -> Response:
+    """Hand out the file that a qualified signature is put under; once signed, the very file that was signed."""
+    view = queries.consent_view(read_session(), consent_id)
+    authorise("people.see_consents", _reach(view))
+    if view.signed_text_file_id is not None:
+        return _shown(view, view.signed_text_file_id)
+    data = queries.consent_to_sign(read_session(), consent_id)
+    name = f"consent-{view.subject.code}.txt"
+    return send_file(BytesIO(data), mimetype="text/plain", download_name=name, as_attachment=True)
+
+
+@blueprint.get("/consents/<uuid:consent_id>/report")
+@access("people.see_consents")
+def report(consent_id: UUID) -> Response:
+    """Show what an accredited service says of the signature; the viewing is written down."""
+    view = queries.consent_view(read_session(), consent_id)
+    authorise("people.see_consents", _reach(view))
+    return _shown(view, view.report_file_id)
 
 
 @blueprint.get("/consents/<uuid:consent_id>/document")
@@ -198,12 +223,20 @@ def document(consent_id: UUID) -> Response:
     """Show the signed document; the viewing is written down."""
     view = queries.consent_view(read_session(), consent_id)
     authorise("people.see_consents", _reach(view))
-    if view.document_file_id is None:
+    return _shown(view, view.document_file_id)
+
+
+def _shown(view: ConsentView, file_id: UUID | None) -> Response:
+    """Return a file that belongs to a consent and write the viewing down; only papers are shown in the browser."""
+    if file_id is None:
         raise NotFound("file.missing")
     with unit_of_work() as uow:
-        row, data = uow.open_file(view.document_file_id)
-        uow.log_access("people.see_consents", view.subject.id, "consent", consent_id, outcome="shown")
-    return send_file(BytesIO(data), mimetype=row.media_type, download_name=row.name)
+        row, data = uow.open_file(file_id)
+        uow.log_access("people.see_consents", view.subject.id, "consent", view.id, outcome="shown")
+    is_paper = row.media_type == "application/pdf" or row.media_type.startswith("image/")
+    return send_file(
+        BytesIO(data), mimetype=row.media_type, download_name=row.name, as_attachment=not is_paper
+    )
 
 
 @blueprint.route("/consents/<uuid:consent_id>/withdraw", methods=["GET", "POST"])

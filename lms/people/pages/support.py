@@ -48,6 +48,7 @@ blueprint = Blueprint("support", __name__, template_folder="../templates")
 PLAIN = (
     MeasureCode.READ_ALOUD,
     MeasureCode.SIMPLIFIED_LAYOUT,
+    MeasureCode.READER,
     MeasureCode.ASSISTANT,
     MeasureCode.NO_CAMERA,
     MeasureCode.NO_RANKING,

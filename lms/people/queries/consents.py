@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,9 +14,18 @@ from lms.core.db import day_of
 from lms.core.errors import NotFound
 from lms.people.models import Admission, BiometricBasis, Consent, Organisation, Person
 from lms.people.queries.persons import person_card, person_cards
+from lms.people.rules.consent_text import WORDED, text_to_sign
 from lms.people.types import ConsentPurpose, ConsentState, PersonCard
 
-__all__ = ["BasisView", "ConsentView", "bases_of", "consent_view", "consents_about", "students_in"]
+__all__ = [
+    "BasisView",
+    "ConsentView",
+    "bases_of",
+    "consent_to_sign",
+    "consent_view",
+    "consents_about",
+    "students_in",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,14 @@ class ConsentView:
     given_at: datetime
     withdrawn_at: datetime | None
     document_file_id: UUID | None
+    signed_text_file_id: UUID | None
+    report_file_id: UUID | None
+    certificate: Mapping[str, str] | None
+
+    @property
+    def is_worded(self) -> bool:
+        """Tell whether this version of the text can be read here and signed as a file."""
+        return self.text_version in WORDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +85,23 @@ def consent_view(session: Session, consent_id: UUID) -> ConsentView:
     return _view(session, row)
 
 
+def consent_to_sign(session: Session, consent_id: UUID) -> bytes:
+    """Return the file that a qualified signature is put under: the same bytes as long as the consent says the same.
+
+    Raises NotFound ``people.no_consent``, ``people.no_consent_text``.
+    """
+    view = consent_view(session, consent_id)
+    if not view.is_worded:
+        raise NotFound("people.no_consent_text")
+    return text_to_sign(
+        view.text_version,
+        consent_id=view.id,
+        giver=view.giver.name,
+        subject=view.subject.name,
+        organisation=view.org_name,
+    )
+
+
 def _view(session: Session, row: Consent) -> ConsentView:
     org = session.get(Organisation, row.org_id)
     return ConsentView(
@@ -82,6 +117,9 @@ def _view(session: Session, row: Consent) -> ConsentView:
         given_at=row.given_at,
         withdrawn_at=row.withdrawn_at,
         document_file_id=row.document_file_id,
+        signed_text_file_id=row.signed_text_file_id,
+        report_file_id=row.report_file_id,
+        certificate=row.certificate,
     )
 
 

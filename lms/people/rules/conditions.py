@@ -52,6 +52,7 @@ def compile_conditions(
         text_size=str(sizes[-1]) if sizes else "",
         simplified_layout=MeasureCode.SIMPLIFIED_LAYOUT in codes,
         read_aloud=MeasureCode.READ_ALOUD in codes,
+        reader=MeasureCode.READER in codes,
         assistant=MeasureCode.ASSISTANT in codes,
         camera_allowed=MeasureCode.NO_CAMERA not in codes,
         identity_methods=methods[0] if methods else None,

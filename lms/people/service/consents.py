@@ -20,6 +20,7 @@ from lms.core.uow import UnitOfWork
 from lms.people import queries
 from lms.people.models import BiometricBasis, Consent
 from lms.people.ports import CONSENT_DEPENDENTS
+from lms.people.service.consent_signatures import keep_paper, take_signature
 from lms.people.types import ConsentMethod, ConsentPurpose, ConsentState, Relation
 
 __all__ = [
@@ -168,12 +169,20 @@ def may_consent(uow: UnitOfWork, subject_id: UUID) -> list[UUID]:
 
 
 def attach_signed_consent(
-    uow: UnitOfWork, consent_id: UUID, *, document: bytes, document_name: str, method: ConsentMethod
+    uow: UnitOfWork,
+    consent_id: UUID,
+    *,
+    document: bytes,
+    document_name: str,
+    method: ConsentMethod,
+    report: tuple[bytes, str] = (b"", ""),
 ) -> None:
     """Attach the signed document; from now on the consent is active.
 
-    Raises InvalidInput ``people.consent_method`` for a mere click, ``upload.not_pdf_or_picture`` for a file that is
-    neither; Conflict ``people.consent_state`` when it is not a draft, ``people.consent_giver`` when the person who was
+    With a qualified signature the document is the file of the signature under `queries.consent_to_sign`; ``report`` is
+    what an accredited service says of one that cannot be checked here. Raises InvalidInput ``people.consent_method`` for
+    a mere click, ``people.signature_…`` for a signature that is not valid, ``upload.not_pdf_or_picture`` for a file that
+    is neither; Conflict ``people.consent_state`` when it is not a draft, ``people.consent_giver`` when the person who was
     to sign may not consent any more (a court's restriction, the student came of age), ``people.consent_exists``.
     """
     consent = _consent(uow, consent_id)
@@ -187,15 +196,10 @@ def attach_signed_consent(
         raise Conflict("people.consent_exists")
     if method not in WRITTEN:
         raise InvalidInput("people.consent_method", fields={"method": ["people.consent_method"]})
-    accepted = uploads.accept_document(document, document_name, max_bytes=_limit(uow))
-    stored = uow.store_file(
-        accepted.data,
-        area="consent",
-        media_type=accepted.media_type,
-        name=accepted.name,
-        owner=consent.subject_id,
-        encrypt_for=consent.subject_id,
-    )
+    if method is ConsentMethod.QUALIFIED:
+        stored = take_signature(uow, consent, (document, document_name), report)
+    else:
+        stored = keep_paper(uow, consent, document, document_name)
     consent.document_file_id = stored.id
     consent.method, consent.state = method, ConsentState.ACTIVE
     consent.given_at, consent.attached_by = uow.now(), _actor_id(uow)
@@ -210,6 +214,7 @@ def attach_signed_consent(
             "method": method.value,
             "text_version": consent.text_version,
             "document_sha256": stored.sha256,
+            **({"certificate": dict(consent.certificate)} if consent.certificate else {}),
         },
     )
 

@@ -316,6 +316,7 @@ def _plain_measures() -> dict[MeasureCode, str]:
     return {
         MeasureCode.SIMPLIFIED_LAYOUT: _("simplified pages"),
         MeasureCode.READ_ALOUD: _("text read aloud"),
+        MeasureCode.READER: _("a reader reads the tasks aloud"),
         MeasureCode.ASSISTANT: _("an assistant may be present"),
         MeasureCode.NO_CAMERA: _("no camera"),
         MeasureCode.IDENTITY_METHODS: _("identity is checked in an agreed way"),

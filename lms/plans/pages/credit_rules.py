@@ -12,6 +12,7 @@ from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
 from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.likeness import alike_to
 from lms.core.uow import UnitOfWork
 from lms.core.web import (
     Form,
@@ -37,7 +38,6 @@ from lms.plans.pages.rule_form import RuleForm, change, read_form, value_of, wri
 from lms.plans.queries import credit as cases
 from lms.plans.queries import credit_rules as queries
 from lms.plans.queries.credit_rules import LineView, RuleView
-from lms.plans.rules.likeness import alike_to
 from lms.plans.schemas.credit import Amount
 from lms.plans.service import credit as service
 from lms.plans.service.credit.case_inputs import documents_of

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import ngettext
-
 from lms.core.web import runtime
 from lms.core.web.dates import format_date
+from lms.core.web.wording import gettext as _
+from lms.core.web.wording import ngettext
 from lms.plans import words
 from lms.plans.queries.plans import ItemView, PlanView
 from lms.plans.queries.standing import standing_of

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote_plus
 from uuid import UUID
 
 from flask import url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext, pgettext
 from sqlalchemy.orm import Session
 
 from lms.core.web import current_actor, runtime
 from lms.core.web.dates import format_date
+from lms.core.web.wording import gettext as _
+from lms.core.web.wording import ngettext, pgettext
 from lms.courses.queries import course_cards
 from lms.curriculum.queries import outcome_views
 from lms.curriculum.types import PeriodKind, PeriodView
@@ -228,8 +229,8 @@ def _entry(
     elif voice == "student" and item.course is not None and plan.version.state is PlanState.ACTIVE:
         entry["href"] = item.course.url
     if asks and voice != "staff" and plan.version.state is PlanState.ACTIVE and _is_creditable(item):
-        chosen = f"{plan.id}:{item.stable_key}"
-        entry["ask_href"] = url_for("credit.would_it_count", person=plan.person_id, item=chosen)
+        chosen = quote_plus(f"{plan.id}:{item.stable_key}")
+        entry["ask_href"] = url_for("credit.would_it_count", person=plan.person_id) + f"&item={chosen}"
     return entry
 
 

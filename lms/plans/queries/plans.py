@@ -315,7 +315,7 @@ def _version(row: Row) -> VersionView:
 
 
 _IN_FORCE = (
-    sa.select(PlanVersion.id)
+    sa.select(PlanVersion.__table__)
     .join(Plan, Plan.id == PlanVersion.plan_id)
     .where(Plan.person_id == sa.bindparam("person_id"), PlanVersion.state == PlanState.ACTIVE)
     .order_by(PlanVersion.activated_at.desc())
@@ -326,7 +326,7 @@ _IN_FORCE = (
 def active_plan(session: Session, person_id: UUID, today: Today = None) -> PlanView | None:
     """Return a person's plan in force with each item's derived state, or None; the newest if there are several."""
     found = fetch(session, _IN_FORCE, person_id=person_id)
-    return plan_view(session, found[0].id, today) if found else None
+    return _view_of(session, found[0], today) if found else None
 
 
 def latest_version(session: Session, person_id: UUID) -> VersionView | None:
@@ -373,7 +373,11 @@ def plan_view(session: Session, version_id: UUID, today: Today = None) -> PlanVi
     found = fetch(session, _VERSION, version_id=version_id)
     if not found:
         raise NotFound("plans.no_version")
-    row, items = found[0], fetch(session, _ITEMS, version_id=version_id)
+    return _view_of(session, found[0], today)
+
+
+def _view_of(session: Session, row: Row, today: Today) -> PlanView:
+    items = fetch(session, _ITEMS, version_id=row.id)
     plan = fetch(session, _PLAN, plan_id=row.plan_id)[0]
     contents = [content_of(item) for item in items]
     curriculum = curriculum_view(session, plan.curriculum_id)
@@ -479,8 +483,16 @@ def _item(
         course=around.courses.get(item.course_id) if item.course_id else None,
         progress=progress,
         sessions=tuple(around.sessions.get(item.stable_key, ())),
-        is_individual=item.base is None or to_json(from_json(item.base)) != to_json(content),
+        is_individual=_differs(item.base, content),
     )
+
+
+def _differs(base: Mapping[str, Any] | None, content: ItemContent) -> bool:
+    """Tell whether an item says something else than what it was made from, however that was written down."""
+    if base is None:
+        return True
+    mine = to_json(content)
+    return base != mine and to_json(from_json(base)) != mine
 
 
 def _outcome_progress(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from lms.plans.rules.match_facts import Facts, product
+from lms.plans.rules.match_facts import Facts
 from lms.plans.rules.match_inputs import ONE, AtLeast, Condition, Evidence, Passed, Target
 from lms.plans.types.credit import Assurance, TransferRelation
 
@@ -87,4 +87,4 @@ def _shortfall(facts: Facts, condition: Passed, row: Evidence) -> str:
 
 
 def _worth(facts: Facts, row: Evidence, target: Target, least: Decimal) -> Decimal:
-    return product(facts.factors(row, target, TransferRelation.EXACT, None, least))
+    return facts.weighed(row, target, TransferRelation.EXACT, None, least)[0]

@@ -164,14 +164,34 @@ class Facts:
         enough: Decimal,
     ) -> tuple[Factor, ...]:
         """Return the factors of one candidate over one piece of evidence; ``enough`` is the least share that counts."""
+        return self.weighed(row, target, relation, learned, enough)[1]
+
+    def weighed(
+        self,
+        row: Evidence,
+        target: Target,
+        relation: TransferRelation,
+        learned: Learned | None,
+        enough: Decimal,
+    ) -> tuple[Decimal, tuple[Factor, ...]]:
+        """Return the factors of one candidate over one piece of evidence with their product, worked out once each."""
         level = target.level if learned is None else learned.level
         is_enough = row.share is not None and row.share >= enough
-        return (
-            self.relations[relation],
-            Factor("level", self._level(level, target.level), f"{level}/{target.level}"),
-            Factor("result", ONE if is_enough else ZERO, row.result_words),
-            *self.standing[row.id],
-        )
+        key = (row.id, relation, level, target.level, is_enough)
+        known = self._weighed.get(key)
+        if known is None:
+            factors = (
+                self.relations[relation],
+                Factor("level", self._level(level, target.level), f"{level}/{target.level}"),
+                Factor("result", ONE if is_enough else ZERO, row.result_words),
+                *self.standing[row.id],
+            )
+            known = self._weighed[key] = (product(factors), factors)
+        return known
+
+    @cached_property
+    def _weighed(self) -> dict[tuple[object, ...], tuple[Decimal, tuple[Factor, ...]]]:
+        return {}
 
     @cached_property
     def relations(self) -> dict[TransferRelation, Factor]:

@@ -203,15 +203,16 @@ def _without_replaced(facts: Facts, found: list[Candidate]) -> list[Candidate]:
 def _weigh(facts: Facts, target: Target, candidate: Candidate) -> _Weighed:
     """Return the score over the weakest document (3), and why the candidate cannot be taken."""
     learned = facts.learned.get(candidate.learned_id)
-    scored = []
+    score, of, barrier = ZERO, "", ""
+    factors: tuple[Factor, ...] = ()
     for row, least in candidate.supports:
         piece = learned if learned and facts.teaches[learned.id] == row.course_id else None
-        factors = facts.factors(row, target, candidate.relation, piece, least)
-        scored.append((product(factors), row.id, factors))
-    score, _, factors = min(scored, default=(ZERO, "", ()))
-    barriers = [facts.barriers[row.id] for row, _ in candidate.supports if facts.barriers[row.id]]
-    if candidate.reason or barriers:
-        return _Weighed(candidate, ZERO, factors, candidate.reason or barriers[0], is_barred=bool(barriers))
+        worth, found = facts.weighed(row, target, candidate.relation, piece, least)
+        if not factors or (worth, row.id) < (score, of):
+            score, of, factors = worth, row.id, found
+        barrier = barrier or facts.barriers[row.id]
+    if candidate.reason or barrier:
+        return _Weighed(candidate, ZERO, factors, candidate.reason or barrier, is_barred=bool(barrier))
     is_enough = score >= facts.numbers.partial_from
     return _Weighed(candidate, score, factors, "" if is_enough else _weakest(factors), is_barred=False)
 
@@ -226,12 +227,16 @@ def _take(facts: Facts, weighed: Iterable[_Weighed]) -> Iterable[tuple[_Weighed,
     outcomes: set[str] = set()
     whole: set[str] = set()
     for one in weighed:
+        if left <= ZERO:
+            return
+        if one.reason:
+            continue
         learned = one.candidate.learned_id
         courses = {row.course_id for row, _ in one.candidate.supports}
         at_work = {facts.teaches.get(outcome, "") for outcome in outcomes}
         is_again = learned in outcomes or courses & whole if learned else courses & (whole | at_work)
         share = min(one.candidate.share, left)
-        if one.reason or is_again or share <= ZERO:
+        if is_again or share <= ZERO:
             continue
         yield one, share
         left -= share

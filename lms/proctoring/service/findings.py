@@ -10,10 +10,12 @@ import sqlalchemy as sa
 
 from lms.core.uow import UnitOfWork
 from lms.people import queries as people
+from lms.people.types import EffectiveConditions
 from lms.proctoring.contracts import Finding
 from lms.proctoring.models import FindingRow, Incident, ProctoringSession
+from lms.proctoring.types import FindingKind
 
-__all__ = ["masked_kinds", "store_finding"]
+__all__ = ["masked_by", "masked_kinds", "store_finding"]
 
 #: Findings of one kind that come within so many seconds are one incident.
 SAME_INCIDENT_S = 60
@@ -22,7 +24,13 @@ SAME_INCIDENT_S = 60
 def masked_kinds(uow: UnitOfWork, row: ProctoringSession) -> frozenset[str]:
     """Return the signs that do not count: agreed at the beginning, or since then and in force now."""
     now = people.conditions_for(uow.session, row.person_id, uow.today(), activity="exam")
-    return frozenset(row.masked_findings) | now.masked_findings
+    return frozenset(row.masked_findings) | masked_by(now)
+
+
+def masked_by(conditions: EffectiveConditions) -> frozenset[str]:
+    """Return the signs that do not count under the agreed conditions: whoever reads or helps may be in the picture."""
+    is_helped = conditions.reader or conditions.assistant
+    return conditions.masked_findings | ({FindingKind.SEVERAL_FACES.value} if is_helped else frozenset())
 
 
 def store_finding(

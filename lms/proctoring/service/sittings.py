@@ -30,7 +30,7 @@ from lms.proctoring.rules.cadence import is_hurried, next_interval_s
 from lms.proctoring.rules.index import DEFAULT_WEIGHTS
 from lms.proctoring.rules.sitting import can_move
 from lms.proctoring.service.erasure import destroy_empty, evidence_area
-from lms.proctoring.service.findings import masked_kinds, store_finding
+from lms.proctoring.service.findings import masked_by, masked_kinds, store_finding
 from lms.proctoring.service.page_events import look_at_page
 from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import FrameState, Monitoring, SessionOutcome, SessionState
@@ -123,7 +123,7 @@ def start_sitting(uow: UnitOfWork, attempt_id: UUID, entry_id: UUID) -> UUID | N
         needs_seb=policy.needs_seb and not queries.is_seb_waived(uow.session, entry_id),
         verifier=settings.verifier,
         index_weights={**DEFAULT_WEIGHTS, **facts.supervision.get("index_weights", {})},
-        masked_findings=sorted(conditions.masked_findings),
+        masked_findings=sorted(masked_by(conditions)),
         nonce=secrets.token_hex(8),
         started_at=uow.now(),
     )

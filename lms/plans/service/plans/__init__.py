@@ -28,6 +28,7 @@ from lms.plans.service.plans.qualified import (
     add_anchor,
     add_revocations,
     attach_qualified,
+    check_for_school,
     end_anchor,
     sign_qualified,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "begin_drafts",
     "begin_recount",
     "begin_version",
+    "check_for_school",
     "complete_plan",
     "copy_version",
     "create_plan",

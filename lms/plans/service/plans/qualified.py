@@ -37,7 +37,14 @@ from lms.plans.service.plans.signing import (
 )
 from lms.plans.types.plans import PlanReceipt, PlanState, SignatureKind
 
-__all__ = ["add_anchor", "add_revocations", "attach_qualified", "end_anchor", "sign_qualified"]
+__all__ = [
+    "add_anchor",
+    "add_revocations",
+    "attach_qualified",
+    "check_for_school",
+    "end_anchor",
+    "sign_qualified",
+]
 
 MAX_ANCHORS = 50
 #: What the signer is told for each finding that is no valid signature.
@@ -93,6 +100,9 @@ def attach_qualified(
         _refuse("plans.signature_unreadable")
     if check.finding in wrong:
         _refuse(_REFUSALS[check.finding])
+    card = person_card(uow.session, signer_id)
+    if check.finding is SignatureFinding.VALID and card.name != card.code and not is_named(check, card.name):
+        _refuse("plans.signature_of_another")
     proof = Proof(
         _keep_signature(uow, plan, *signature),
         keep_document(uow, plan, *report),
@@ -102,15 +112,27 @@ def attach_qualified(
     return receipt(version)
 
 
+def check_for_school(
+    uow: UnitOfWork, org_id: UUID, signature: bytes, content: bytes
+) -> tuple[SignatureCheck, dict[str, str]]:
+    """Say what a signature under ``content`` is worth to a school now, and what is kept of its certificate."""
+    check = _checked(uow, org_id, signature, content)
+    return check, _certificate(check, "here")
+
+
 def _check(uow: UnitOfWork, plan: Plan, version: PlanVersion, signature: bytes) -> SignatureCheck:
+    return _checked(uow, plan.org_id, signature, paper_to_sign(uow.session, version.id))
+
+
+def _checked(uow: UnitOfWork, org_id: UUID, signature: bytes, content: bytes) -> SignatureCheck:
     rows = uow.session.execute(
         sa.select(SignatureAnchor.certificate, SignatureAnchor.list_file_id).where(
-            SignatureAnchor.org_id == plan.org_id, SignatureAnchor.ended_at.is_(None)
+            SignatureAnchor.org_id == org_id, SignatureAnchor.ended_at.is_(None)
         )
     ).all()
     anchors = [x509.load_pem_x509_certificate(row.certificate.encode()) for row in rows]
     lists = [read_revocations(uow.open_file(row.list_file_id)[1]) for row in rows if row.list_file_id]
-    return check_detached(signature, paper_to_sign(uow.session, version.id), anchors, uow.now(), lists)
+    return check_detached(signature, content, anchors, uow.now(), lists)
 
 
 def _refuse(code: str) -> None:

@@ -8,14 +8,14 @@ Source: L. R. Dice (1945); stems by the Snowball algorithms (`snowballstemmer`).
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, TypeVar
 
 import snowballstemmer
 
-__all__ = ["Alike", "alike_to"]
+__all__ = ["Alike", "alike_among", "alike_to"]
 
 Key = TypeVar("Key", bound=Hashable)
 #: Texts that have less in common are not named; so many are, the most alike first.
@@ -89,9 +89,18 @@ def _stems(text: str) -> dict[str, str]:
 
 def alike_to(text: str, others: Mapping[Key, str]) -> list[Alike[Key]]:
     """Return the texts among ``others`` whose words are most like those of ``text``, in the same order on any machine."""
-    wanted, found = _stems(text), []
-    for key, other in others.items():
-        stems = _stems(other)
+    return alike_among([text], others)[0]
+
+
+def alike_among(texts: Sequence[str], others: Mapping[Key, str]) -> list[list[Alike[Key]]]:
+    """Return the same for each of several texts; every text is taken apart once."""
+    known = [(key, _stems(other)) for key, other in others.items()]
+    return [_nearest(_stems(text), known) for text in texts]
+
+
+def _nearest(wanted: Mapping[str, str], known: Sequence[tuple[Key, Mapping[str, str]]]) -> list[Alike[Key]]:
+    found = []
+    for key, stems in known:
         common = wanted.keys() & stems.keys()
         share = 2 * len(common) / (len(wanted) + len(stems)) if common else 0.0
         if share >= LEAST:
