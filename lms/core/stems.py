@@ -9,7 +9,7 @@ import snowballstemmer
 
 from lms.core.formulas import in_words
 
-__all__ = ["LONGEST_STEM", "stem_of", "stems_of"]
+__all__ = ["LONGEST_STEM", "says", "stem_of", "stems_of"]
 
 #: How long a stem is at most.
 LONGEST_STEM = 80
@@ -41,3 +41,17 @@ def stems_of(text: str) -> list[str]:
     return list(
         dict.fromkeys(stem_of(word) for word in _WORD.findall(in_words(text).casefold().translate(_SHIFTED)))
     )
+
+
+@lru_cache(maxsize=4_000)
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(stems_of(text))
+
+
+def says(wanted: str, text: str) -> bool:
+    """Tell whether a text has every word that is looked for, in some form or as a part of a word."""
+    if not wanted.strip():
+        return True
+    said, stems = text.casefold().replace("ё", "е"), _stems(text)
+    parts = wanted.casefold().replace("ё", "е").split()
+    return all(part in said or _stems(part) <= stems for part in parts)
