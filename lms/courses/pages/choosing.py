@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -21,7 +22,18 @@ from lms.courses.types import CourseCard, EnrolmentMode
 from lms.curriculum.types import SUBJECT_WORDS
 from lms.people.queries import person_cards
 
-__all__ = ["Chooser", "Offer", "chooser", "facet_fields", "offers", "shelf_named", "worth_of"]
+__all__ = [
+    "Chooser",
+    "Offer",
+    "chooser",
+    "counts_of",
+    "facet_fields",
+    "index_data",
+    "offers",
+    "shelf_named",
+    "shelves",
+    "worth_of",
+]
 
 #: So many outside courses stand in the catalogue at once; search and facets narrow them.
 MOST_ROWS = 20
@@ -82,24 +94,33 @@ def offers(who: Chooser, cards: list[CourseCard]) -> list[Offer]:
     return [
         Offer(
             str(card.id),
-            _row(card, counts=bool(worth.get(card.id))),
-            traits_of(card, counts=bool(worth.get(card.id)), is_dated=card.id in dated),
+            _row(card, counts_of(worth.get(card.id, ()))),
+            traits_of(card, counts=counts_of(worth.get(card.id, ())), is_dated=card.id in dated),
         )
         for card in cards
     ]
 
 
-def _row(card: CourseCard, *, counts: bool) -> dict[str, Any]:
+def counts_of(lines: Sequence[WorthLine]) -> str:
+    """Return what a course is to a plan: ``in_plan``, ``teaches`` what the plan asks for, or nothing."""
+    return "" if not lines else "in_plan" if any(line.is_whole for line in lines) else "teaches"
+
+
+def _row(card: CourseCard, counts: str) -> dict[str, Any]:
     how = {
         EnrolmentMode.OPEN: gettext("you can begin yourself"),
         EnrolmentMode.REQUEST: gettext("you ask for a place"),
         EnrolmentMode.ASSIGNED: gettext("your teacher enrols you"),
     }
     said = card.summary or how[card.mode]
+    plan = {
+        "in_plan": gettext("Stands in the plan."),
+        "teaches": gettext("Teaches what the plan asks for."),
+    }
     return {
         "title": card.title,
         "href": card.url,
-        "detail": f"{said} {gettext('Counts for the plan.')}" if counts else said,
+        "detail": f"{said} {plan[counts]}" if counts else said,
         "subject": card.subject,
         "meta": words.minutes(card.est_minutes),
     }
@@ -135,7 +156,7 @@ def facet_fields(rows: list[Offer]) -> list[dict[str, Any]]:
         "length": gettext("Length"),
         "form": gettext("When one learns"),
         "adapted": gettext("Fit as a whole for"),
-        "counts": gettext("Counts for the plan"),
+        "counts": gettext("What it is to the plan"),
         "paper": gettext("Certificate"),
         "way": gettext("How one gets in"),
         "language": gettext("Language"),

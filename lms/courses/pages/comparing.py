@@ -13,7 +13,16 @@ from lms.core.web import access, read_session, runtime
 from lms.courses import queries
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint
-from lms.courses.pages.choosing import Chooser, Offer, chooser, offers, shelf_named, shelves, worth_of
+from lms.courses.pages.choosing import (
+    Chooser,
+    Offer,
+    chooser,
+    counts_of,
+    offers,
+    shelf_named,
+    shelves,
+    worth_of,
+)
 from lms.courses.place_reading import courses_with_cohorts
 from lms.courses.ports import ShelfCourse
 from lms.courses.rules.facets import traits_of
@@ -88,7 +97,7 @@ def _own(who: Chooser, card: CourseCard) -> ShelfCourse:
         title=card.title,
         href=card.url,
         provider=organisation_names(session, [card.org_id])[card.org_id],
-        traits=traits_of(card, counts=bool(lines), is_dated=is_dated),
+        traits=traits_of(card, counts=counts_of(lines), is_dated=is_dated),
         hours=words.minutes(card.est_minutes),
         summary=card.summary,
         parts=card.parts,

@@ -42,6 +42,7 @@ __all__ = [
     "minutes",
     "on_device",
     "on_play",
+    "on_this_device",
     "places",
     "play_result",
     "progress_words",
@@ -153,7 +154,8 @@ def facet(name: str, value: str) -> str:
         ("adapted", "without_speech"): gettext("those who do not speak"),
         ("adapted", "keyboard_only"): gettext("those who use only a keyboard"),
         ("adapted", "low_bandwidth"): gettext("a slow line"),
-        ("counts", "yes"): pgettext("facet", "yes"),
+        ("counts", "in_plan"): gettext("stands in it"),
+        ("counts", "teaches"): gettext("teaches what it asks for"),
         ("paper", "none"): pgettext("facet", "none"),
         ("paper", "of_taking_part"): gettext("of taking part"),
         ("paper", "of_result"): gettext("with a checked result"),
@@ -253,6 +255,18 @@ def on_device() -> str:
                 "This can only be sent where there is a network. What you wrote stays here until then.",
             ),
             "gone": gettext("Taken off this device."),
+        },
+        ensure_ascii=False,
+    )
+
+
+def on_this_device() -> str:
+    """Say what a device holds, for the page on which all of it is named: JSON."""
+    return json.dumps(
+        {
+            "taken": pgettext("student", "on this device since {day}"),
+            "waits": pgettext("student", "Waits to be delivered: {number}. It goes by itself."),
+            "nothing": pgettext("student", "Nothing: everything you did is delivered."),
         },
         ensure_ascii=False,
     )

@@ -57,15 +57,15 @@ def adapted_for(needs: Iterable[str]) -> tuple[str, ...]:
     return tuple(audience.value for audience in ADAPTED if LACKS[audience].value not in asked)
 
 
-def traits_of(card: CourseCard, *, counts: bool = False, is_dated: bool = False) -> Traits:
-    """Return what is known of an own course."""
+def traits_of(card: CourseCard, *, counts: str = "", is_dated: bool = False) -> Traits:
+    """Return what is known of an own course; ``counts``: it stands ``in_plan``, or ``teaches`` what the plan asks for."""
     return {
         "subject": (card.subject,),
         "grade": (str(card.grade),) if card.grade else (),
         "length": (length_of(card.est_minutes),),
         "form": ("dated",) if is_dated else ("own_pace",),
         "adapted": adapted_for(card.needs),
-        "counts": ("yes",) if counts else (),
+        "counts": (counts,) if counts else (),
         "paper": (),
         "way": (card.mode.value,),
         "language": (card.language,),
