@@ -10,10 +10,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lms.core.actor import Actor
 from lms.courses.models import Cohort, Course, Enrolment, PlaceRequest
 from lms.courses.rules.places import Queued, free_places, is_open_for, number_in_line
 from lms.courses.types import EnrolmentState, RequestState
-from lms.people.queries import person_cards
+from lms.people.queries import person_cards, students_of
 
 __all__ = [
     "HOLDING",
@@ -21,6 +22,7 @@ __all__ = [
     "CohortView",
     "PlacesView",
     "RequestRow",
+    "WaitingWishes",
     "WishView",
     "cohorts_of",
     "courses_with_cohorts",
@@ -28,6 +30,7 @@ __all__ = [
     "requests_in",
     "seats_of",
     "wish_of",
+    "wishes_for",
 ]
 
 #: Enrolments that hold a place.
@@ -191,6 +194,31 @@ def wish_of(session: Session, person_id: UUID, course_id: UUID) -> WishView | No
         row.offered_until,
         row.answer,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingWishes:
+    """How many wishes for places in a course wait for somebody's answer, and since when."""
+
+    course_id: UUID
+    title: str
+    count: int
+    since: datetime
+
+
+def wishes_for(session: Session, actor: Actor, at: datetime) -> list[WaitingWishes]:
+    """Return the wishes of one's own students that wait for an answer, course by course."""
+    own = [card.id for card in students_of(session, actor.person_id, at)] if actor.person_id else []
+    if not own:
+        return []
+    rows = session.execute(
+        sa.select(Course.id, Course.title, sa.func.count(), sa.func.min(PlaceRequest.queued_at))
+        .join(PlaceRequest, PlaceRequest.course_id == Course.id)
+        .where(PlaceRequest.state == RequestState.ASKED, PlaceRequest.person_id.in_(own))
+        .group_by(Course.id, Course.title)
+        .order_by(Course.title)
+    )
+    return [WaitingWishes(*row) for row in rows]
 
 
 def requests_in(session: Session, course_id: UUID) -> list[RequestRow]:

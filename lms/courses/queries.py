@@ -35,6 +35,7 @@ from lms.courses.models import (
     Section,
     Work,
 )
+from lms.courses.place_reading import WaitingWishes, wishes_for
 from lms.courses.readers import GATE_MEASURES, known_groups, reader_of
 from lms.courses.rules.changes import Change, find_changes
 from lms.courses.rules.gate_check import GateFault, find_faults, find_stuck
@@ -82,6 +83,7 @@ __all__ = [
     "PublishPlan",
     "ReturnedWork",
     "RosterRow",
+    "WaitingWishes",
     "WaitingWork",
     "access_of",
     "block_facts",
@@ -126,6 +128,7 @@ __all__ = [
     "waiting_people",
     "waiting_works",
     "waiting_works_in",
+    "wishes_for",
     "work_in",
     "works_of",
     "works_standing",

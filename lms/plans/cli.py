@@ -81,7 +81,7 @@ def take_courses(runtime: Runtime, file: BinaryIO, org: UUID, dry_run: bool, as_
     except ValueError as error:
         _refuse({"file": [str(error)]}, as_json)
     with runtime.read() as session:
-        if org not in organisation_ids(session):
+        if org not in organisation_ids(session).values():
             _refuse({"org": ["unknown"]}, as_json)
     lines: list[CatalogueLine] = []
     with suppress(_OnlyLooked), runtime.unit_of_work(SYSTEM) as uow:

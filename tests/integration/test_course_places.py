@@ -239,6 +239,7 @@ def test_wishes_queue_and_groups_by_hand(app: Flask, runtime: Runtime, school: D
     form = {"csrf_token": csrf(sonya, page), "note": "Хочу <b>понять</b> тепло"}
     assert sonya.post(f"{page}/place", data=form).status_code == 303
     assert "Твоя просьба у учителей" in sonya.get(page).text
+    assert "Ответить на просьбы о местах" in kim.get("/work").text
     shown = kim.get(places).text
     assert "Хочу &lt;b&gt;понять" in shown
     row = wish(runtime, school, "sonya", course)
