@@ -49,8 +49,12 @@ BENCH_FLOOR := $(or $(LMS_BENCH_FLOOR),$(abspath $(wildcard ../shared/bench/floo
 bench: install-dev ## Measure speed, memory and growth as ratios of one run (build/bench.json)
 	@$(if $(BENCH_FLOOR),LMS_BENCH_FLOOR='$(BENCH_FLOOR)') $(BIN)/python -m pytest tests/bench -p no:cacheprovider --figures build/bench.json $(ARGS)
 
+.PHONY: lighthouse
+lighthouse: ## Install Lighthouse 12 for `make measure` (needs Node.js; 200 MB, for measuring only)
+	@test -d var/cache/test-assets/lighthouse/node_modules/lighthouse || PUPPETEER_SKIP_DOWNLOAD=1 npm install --silent --no-audit --no-fund --prefix var/cache/test-assets/lighthouse lighthouse@12.8.2
+
 .PHONY: measure
-measure: install-dev test-assets ## Measure quality on the data that LMS_TEST_DATA points to (build/measures.json)
+measure: install-dev test-assets lighthouse ## Measure quality on the data that LMS_TEST_DATA points to (build/measures.json)
 	@$(BIN)/python -m pytest tests/measure -p no:cacheprovider --figures build/measures.json $(ARGS)
 
 .PHONY: check

@@ -11,14 +11,15 @@ from sqlalchemy.orm import Session
 
 from lms.core.actor import Actor
 from lms.core.policy import Action
-from lms.courses.models import Course, CourseMedia, Enrolment
+from lms.courses.models import Course, CourseMedia, Enrolment, PlaceRequest
 from lms.courses.types import EnrolmentMode, EnrolmentState
-from lms.people.queries import current_admission, relations_in
+from lms.people.queries import children_of, current_admission, relations_in
 from lms.people.types import Relation
 
-__all__ = ["ACTIONS", "Candidacy", "Look", "Sight"]
+__all__ = ["ACTIONS", "Candidacy", "Look", "Sight", "learners_of"]
 
 STUDENT = frozenset({"student"})
+GUARDIAN = frozenset({"guardian"})
 STAFF = frozenset(
     {"teacher", "class_teacher", "home_teacher", "tutor", "content_author", "deputy_head", "director"}
 )
@@ -75,13 +76,21 @@ class Sight:
 
 
 def _may_look(session: Session, actor: Actor, sight: Sight) -> bool:
-    """One looks at courses of one's own organisation, and at those in which one is enrolled."""
+    """One looks at courses of one's own or one's child's organisation, and at those in which one is enrolled."""
     if _staff_of_course(session, actor, sight.course) or _is_enrolled(session, actor, sight.course.id):
         return True
-    admission = None
-    if actor.person_id is not None:
-        admission = current_admission(session, actor.person_id, sight.at.date())
-    return admission is not None and admission.org_id == sight.course.org_id
+    return sight.course.org_id in {org_id for _id, org_id in learners_of(session, actor, sight.at)}
+
+
+def learners_of(session: Session, actor: Actor, at: datetime) -> list[tuple[UUID, UUID]]:
+    """Return for whom one may choose courses, each with their school: for oneself, and for the children whom one may see."""
+    if actor.person_id is None:
+        return []
+    people = [actor.person_id]
+    if actor.has_role("guardian"):
+        people += [card.id for card in children_of(session, actor.person_id, at)]
+    schools = [(person_id, current_admission(session, person_id, at.date())) for person_id in people]
+    return [(person_id, admission.org_id) for person_id, admission in schools if admission is not None]
 
 
 def _is_enrolled(session: Session, actor: Actor, course_id: UUID) -> bool:
@@ -119,6 +128,18 @@ def _may_enrol(session: Session, actor: Actor, wish: Candidacy) -> bool:
     return bool(relations & RESPONSIBLE) and actor.has_role(*STAFF, org_id=wish.course.org_id)
 
 
+def _may_ask(session: Session, actor: Actor, wish: Candidacy) -> bool:
+    """Students ask for a place in courses of their own organisation that are not only for those whom staff enrol."""
+    if actor.person_id != wish.id or wish.course.mode is EnrolmentMode.ASSIGNED:
+        return False
+    admission = current_admission(session, wish.id, wish.at.date())
+    return admission is not None and admission.org_id == wish.course.org_id
+
+
+def _own_wish(_session: Session, actor: Actor, wish: PlaceRequest) -> bool:
+    return wish.person_id == actor.person_id
+
+
 def _may_change(session: Session, actor: Actor, look: Look) -> bool:
     """Those who answer for the student change something only in courses of an organisation whose staff they are."""
     responsible = relations_in(session, actor, look.id, look.org_id, look.at) & RESPONSIBLE
@@ -146,10 +167,12 @@ def _may_see_media(session: Session, actor: Actor, media: CourseMedia) -> bool:
 ACTIONS: tuple[Action, ...] = (
     Action(
         "courses.browse",
-        STUDENT | STAFF,
-        "See one's own courses and the catalogue of one's own organisation.",
+        STUDENT | STAFF | GUARDIAN,
+        "See one's own courses and the catalogue of one's own or one's child's organisation.",
     ),
-    Action("courses.look", STUDENT | STAFF, "Look at a course: what is in it and for whom.", _may_look),
+    Action(
+        "courses.look", STUDENT | STAFF | GUARDIAN, "Look at a course: what is in it and for whom.", _may_look
+    ),
     Action("courses.study", STUDENT, "Take a course in which one is enrolled.", _own_enrolment),
     Action("courses.read_media", STUDENT | STAFF, "Open pictures and videos of a course.", _may_see_media),
     Action(
@@ -157,6 +180,14 @@ ACTIONS: tuple[Action, ...] = (
         STUDENT | STAFF,
         "Enrol oneself in an open course, or one's own students.",
         _may_enrol,
+    ),
+    Action("courses.ask_for_place", STUDENT, "Ask for a place in a course of one's own school.", _may_ask),
+    Action("courses.own_wish", STUDENT, "Take a place that was offered, or take one's wish back.", _own_wish),
+    Action(
+        "courses.answer_wish",
+        STAFF,
+        "Say yes or no to the wishes of one's own students for places in a course.",
+        _may_change,
     ),
     Action(
         "courses.change_enrolment",

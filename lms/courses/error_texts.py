@@ -13,6 +13,17 @@ ERROR_TEXTS: dict[str, Any] = {
     "course.no_enrolment": lazy_gettext("You are not in this course. Open its page to see how to get in."),
     "course.no_block": lazy_gettext("There is no such step in this course."),
     "course.not_published": lazy_gettext("The course is not published yet, so nobody can be enrolled."),
+    "course.full": lazy_gettext("All places are taken. You can wait in the queue: nobody can overtake you."),
+    "course.in_already": lazy_gettext("You are in this course already."),
+    "course.no_cohort": lazy_gettext("Choose a group that still takes people in."),
+    "course.no_wish": lazy_gettext("There is no such wish for a place."),
+    "course.wish_moved": lazy_gettext("This wish was answered or taken back meanwhile. Open the page again."),
+    "course.offer_over": lazy_gettext(
+        "The place is not held for you any more. You can wait in the queue again."
+    ),
+    "course.cohort_dates": lazy_gettext("The last day cannot be before the first."),
+    "course.seats": lazy_gettext("Write a number from 1 to 10,000, or leave it empty."),
+    "course.reference_missing": lazy_gettext("Name the paper it rests on: number and date."),
     "course.operations": lazy_gettext("What the device has sent cannot be read."),
     "course.paused": lazy_gettext(
         "The course is paused. Everything done so far is kept; the teacher lets it go on."

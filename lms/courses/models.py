@@ -26,6 +26,7 @@ from lms.courses.types import (
     MessageKind,
     PlayStatus,
     PostState,
+    RequestState,
     VersionState,
     WorkState,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "Block",
     "BlockAnswer",
     "BlockCompletion",
+    "Cohort",
     "CompletionFact",
     "Course",
     "CourseImport",
@@ -42,6 +44,7 @@ __all__ = [
     "CourseOperation",
     "CourseVersion",
     "Enrolment",
+    "PlaceRequest",
     "Play",
     "Post",
     "PostReport",
@@ -52,10 +55,10 @@ __all__ = [
 
 
 class Course(Base):
-    """A course of one organisation; its content is in versions."""
+    """A course of one organisation; its content is in versions. ``seats`` is how many may take it at once (None: any number)."""
 
     __tablename__ = "course"
-    __table_args__ = (sa.Index("ix_course_org", "org_id"),)
+    __table_args__ = (sa.Index("ix_course_org", "org_id"), sa.CheckConstraint("seats > 0", "seats"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"))
@@ -65,6 +68,7 @@ class Course(Base):
     summary: Mapped[str] = mapped_column(sa.Text, default="")
     language: Mapped[str] = mapped_column(sa.String(8), default="ru")
     mode: Mapped[EnrolmentMode] = mapped_column(choice_column(EnrolmentMode, "mode"))
+    seats: Mapped[int | None]
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
 
@@ -174,11 +178,35 @@ class CourseImport(Base):
     touched_at: Mapped[datetime]
 
 
+class Cohort(Base):
+    """Those who take a course together from a day on (to a day, where there is one), and how many there may be."""
+
+    __tablename__ = "course_cohort"
+    __table_args__ = (
+        sa.CheckConstraint("seats > 0", "seats"),
+        sa.CheckConstraint("ends_on >= starts_on", "dates"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    course_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course.id"), index=True)
+    title: Mapped[str] = mapped_column(sa.String(120))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    seats: Mapped[int | None]
+    created_by: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
 _LIVING = sa.text("state != 'withdrawn'")
+_WISHING = sa.text("state IN ('asked', 'waiting', 'offered')")
 
 
 class Enrolment(Base):
-    """A person in one version of a course; at most one that is not withdrawn per person and course."""
+    """A person in one version of a course; at most one that is not withdrawn per person and course.
+
+    ``opens_on`` is the first day of the cohort: before it no section is open.
+    """
 
     __tablename__ = "enrolment"
     __table_args__ = (
@@ -200,10 +228,45 @@ class Enrolment(Base):
     ground: Mapped[EnrolmentGround] = mapped_column(choice_column(EnrolmentGround, "ground"))
     reference: Mapped[str] = mapped_column(sa.String(200), default="")
     state: Mapped[EnrolmentState] = mapped_column(choice_column(EnrolmentState, "state"))
+    cohort_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("course_cohort.id"), index=True)
+    opens_on: Mapped[date | None]
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     last_block_id: Mapped[UUID | None]
+
+
+class PlaceRequest(Base):
+    """Somebody's wish for a place in a course, and what became of it; at most one per person and course is alive.
+
+    ``queued_at`` orders the queue; a place that is offered is held until ``offered_until``.
+    """
+
+    __tablename__ = "course_request"
+    __table_args__ = (
+        sa.Index(
+            "uq_course_request_living",
+            "person_id",
+            "course_id",
+            unique=True,
+            sqlite_where=_WISHING,
+            postgresql_where=_WISHING,
+        ),
+        sa.Index("ix_course_request_course", "course_id", "state"),
+        sa.CheckConstraint("state != 'offered' OR offered_until IS NOT NULL", "offered_until"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    course_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course.id"))
+    cohort_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("course_cohort.id"))
+    state: Mapped[RequestState] = mapped_column(choice_column(RequestState, "state"))
+    note: Mapped[str] = mapped_column(sa.String(600), default="")
+    queued_at: Mapped[datetime]
+    offered_until: Mapped[datetime | None]
+    answer: Mapped[str] = mapped_column(sa.String(600), default="")
+    decided_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    changed_at: Mapped[datetime]
 
 
 class BlockCompletion(Base):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -11,24 +11,59 @@ from sqlalchemy.orm import Session
 
 from lms.core.packages import Reason
 from lms.core.registry import Group, Registries
+from lms.courses.types import CourseCard
 
 __all__ = [
     "COURSE_SHELVES",
+    "COURSE_WORTH",
     "QUESTION_READERS",
     "CourseShelf",
+    "CourseWorth",
     "QuestionReader",
     "ReadQuestion",
+    "ShelfCourse",
     "ShelfRow",
+    "WorthLine",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class ShelfRow:
-    """One course of somebody else: its title, what is said about it, and where the reader goes on."""
+    """One course of somebody else: its title, what is said about it, and where the reader goes on.
+
+    ``key`` names it among the rows of its shelf, ``traits`` are its values by facet (`lms.courses.rules.facets`).
+    """
 
     title: str
     detail: str
     href: str
+    key: str = ""
+    traits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WorthLine:
+    """What a course would count for in a plan: the item, in words how, where it stands, and whether wholly."""
+
+    title: str
+    text: str
+    href: str
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfCourse:
+    """A course of somebody else as it stands beside others: what is known of it, in words where it is for reading."""
+
+    title: str
+    href: str
+    provider: str
+    traits: Mapping[str, tuple[str, ...]]
+    hours: str
+    summary: str
+    parts: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    worth: tuple[WorthLine, ...]
 
 
 class CourseShelf(Protocol):
@@ -45,12 +80,30 @@ class CourseShelf(Protocol):
         ...
 
     def rows(self, session: Session, person_id: UUID, org_id: UUID, text: str) -> Sequence[ShelfRow]:
-        """Return the few courses that fit what the student looks for; an empty shelf is not shown."""
+        """Return the courses that fit what the student looks for; an empty shelf is not shown."""
+        ...
+
+    def course(self, session: Session, person_id: UUID, org_id: UUID, key: str) -> ShelfCourse | None:
+        """Return one course by the key of its row, or None."""
+        ...
+
+
+class CourseWorth(Protocol):
+    """Whoever knows what the school's own courses would count for in somebody's plan."""
+
+    name: str
+
+    def lines(
+        self, session: Session, person_id: UUID, cards: Sequence[CourseCard]
+    ) -> Mapping[UUID, Sequence[WorthLine]]:
+        """Return by course what it would count for; a course that counts for nothing has no lines."""
         ...
 
 
 #: Implemented by plans: outside courses, each with "would it count?".
-COURSE_SHELVES: Group[CourseShelf] = Group("lms.course_shelves", ("name", "title", "lead", "rows"))
+COURSE_SHELVES: Group[CourseShelf] = Group("lms.course_shelves", ("name", "title", "lead", "rows", "course"))
+#: Implemented by plans: which items of a plan a course is for.
+COURSE_WORTH: Group[CourseWorth] = Group("lms.course_worth", ("name", "lines"))
 
 
 @dataclass(frozen=True, slots=True)

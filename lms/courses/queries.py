@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,7 @@ from lms.core.db import PlainRows, bulk_in, fetch
 from lms.core.errors import NotFound
 from lms.core.packages import Reason
 from lms.core.registry import Registries
+from lms.core.stems import says
 from lms.courses import structure
 from lms.courses.contracts import PastAnswer
 from lms.courses.message_reading import MessageView, messages_to
@@ -34,6 +35,7 @@ from lms.courses.models import (
     Section,
     Work,
 )
+from lms.courses.place_reading import WaitingWishes, wishes_for
 from lms.courses.readers import GATE_MEASURES, known_groups, reader_of
 from lms.courses.rules.changes import Change, find_changes
 from lms.courses.rules.gate_check import GateFault, find_faults, find_stuck
@@ -47,6 +49,8 @@ from lms.courses.types import (
     CourseCard,
     CourseOfPerson,
     EnrolmentState,
+    GateCondition,
+    GateKind,
     GateTerm,
     ImportRow,
     ImportState,
@@ -79,6 +83,7 @@ __all__ = [
     "PublishPlan",
     "ReturnedWork",
     "RosterRow",
+    "WaitingWishes",
     "WaitingWork",
     "access_of",
     "block_facts",
@@ -123,6 +128,7 @@ __all__ = [
     "waiting_people",
     "waiting_works",
     "waiting_works_in",
+    "wishes_for",
     "work_in",
     "works_of",
     "works_standing",
@@ -164,9 +170,10 @@ def course_cards(session: Session, ids: Iterable[UUID]) -> dict[UUID, CourseCard
 class _Size:
     """How large a version is."""
 
-    sections: int = 0
     minutes: int = 0
     outcomes: tuple[UUID, ...] = ()
+    parts: tuple[str, ...] = ()
+    needs: frozenset[str] = frozenset()
 
 
 #: Sizes of published versions, which never change, by id and hash.
@@ -192,16 +199,20 @@ def _sizes(session: Session, versions: Mapping[UUID | None, str | None]) -> dict
 def _read_sizes(session: Session, version_ids: list[UUID]) -> dict[UUID, _Size]:
     found: dict[UUID, _Size] = {}
     rows = session.execute(
-        sa.select(Section.version_id, Section.id, Block.est_minutes, Block.outcomes)
+        sa.select(
+            Section.version_id, Section.id, Section.title, Block.est_minutes, Block.outcomes, Block.a11y
+        )
         .join(Block, Block.section_id == Section.id)
         .where(Section.version_id.in_(version_ids))
         .order_by(Section.version_id, Section.position, Block.position)
     )
     seen: set[UUID] = set()
-    for version_id, section_id, minutes, outcomes in rows:
+    for version_id, section_id, title, minutes, outcomes, access in rows:
         size = found.setdefault(version_id, _Size())
         size.minutes += minutes
-        size.sections += section_id not in seen
+        size.needs |= frozenset(access.get("needs", ()))
+        if section_id not in seen:
+            size.parts = (*size.parts, title)
         if outcomes:
             size.outcomes = tuple(dict.fromkeys((*size.outcomes, *(UUID(text) for text in outcomes))))
         seen.add(section_id)
@@ -219,9 +230,12 @@ def _card(course: Course, version_id: UUID | None, size: _Size) -> CourseCard:
         language=course.language,
         mode=course.mode,
         version_id=version_id,
-        sections=size.sections,
+        sections=len(size.parts),
         est_minutes=size.minutes,
         outcomes=size.outcomes,
+        seats=course.seats,
+        parts=size.parts,
+        needs=tuple(sorted(size.needs)),
     )
 
 
@@ -234,18 +248,29 @@ def course_card(session: Session, course_id: UUID) -> CourseCard:
 
 
 def catalogue(
-    session: Session, org_ids: Iterable[UUID], text: str = "", *, with_drafts: bool = False
+    session: Session,
+    org_ids: Iterable[UUID],
+    text: str = "",
+    *,
+    with_drafts: bool = False,
+    subjects: Mapping[str, Any] | None = None,
 ) -> list[CourseCard]:
-    """Return the courses of organisations whose title, summary or subject contains ``text`` (any case), by title."""
+    """Return the courses of organisations that have every word of ``text`` in some form, by title.
+
+    Words are looked for in title, summary, subject (as ``subjects`` words it) and in the titles of sections.
+    """
     cards = course_cards(
         session, session.scalars(sa.select(Course.id).where(Course.org_id.in_(list(org_ids))))
     )
-    wanted = text.casefold().split()
+    words = subjects or {}
     found = [
         card
         for card in cards.values()
         if (with_drafts or card.version_id is not None)
-        and all(word in f"{card.title} {card.summary} {card.subject}".casefold() for word in wanted)
+        and says(
+            text,
+            f"{card.title} {card.summary} {words.get(card.subject, card.subject)} {' '.join(card.parts)}",
+        )
     ]
     return sorted(found, key=lambda card: card.title.casefold())
 
@@ -299,8 +324,12 @@ def _facts_of(session: Session, enrolments: list[Enrolment]) -> dict[UUID, Block
 
 
 def enrolled_shape(session: Session, enrolment: Enrolment) -> VersionShape:
-    """Return the shape of the version in which somebody is enrolled."""
-    return shape_of(session, session.get_one(CourseVersion, enrolment.version_id))
+    """Return the shape of the version in which somebody is enrolled; nothing is open before the first day of a cohort."""
+    shape = shape_of(session, session.get_one(CourseVersion, enrolment.version_id))
+    if enrolment.opens_on is None:
+        return shape
+    begins = GateCondition(kind=GateKind.SINCE, day=enrolment.opens_on)
+    return replace(shape, sections=tuple(replace(each, gate=(*each.gate, begins)) for each in shape.sections))
 
 
 def enrolment_of(session: Session, person_id: UUID, course_id: UUID) -> Enrolment | None:
@@ -544,11 +573,13 @@ def draft_outline(version: VersionShape, reader: Reader | None = None) -> Outlin
 
 def outline(session: Session, course_id: UUID, enrolment: Enrolment | None) -> OutlineView:
     """Return the outline of a course for an enrolment, or as a newcomer sees it."""
-    version = shape_of(session, version_to_show(session, course_id, enrolment))
     if enrolment is None:
+        version = shape_of(session, version_to_show(session, course_id, None))
         newcomer = BlockFacts(frozenset(), {}, reader_of(session, version, None))
         return _outline(version, newcomer, step_path(course_id), shows_all=True)
-    return _outline(version, block_facts(session, enrolment.id), step_path(course_id))
+    return _outline(
+        enrolled_shape(session, enrolment), block_facts(session, enrolment.id), step_path(course_id)
+    )
 
 
 def _outline(

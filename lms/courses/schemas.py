@@ -8,13 +8,14 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
-from lms.courses.types import LearningOp, LearningOpKind, PlayReport, PlayStatus
+from lms.courses.types import EnrolmentGround, LearningOp, LearningOpKind, PlayReport, PlayStatus
 
 __all__ = [
     "AnnouncementForm",
     "AnswerRequest",
     "CompletionForm",
     "CourseOfPersonJson",
+    "EnrolClassForm",
     "EnrolForm",
     "OperationsRequest",
     "OutlineJson",
@@ -31,9 +32,19 @@ SHARE = {"type": ["string", "null"], "description": "A share of 0 to 1, as text.
 
 
 class EnrolForm(Schema):
-    """Whom to enrol."""
+    """Whom to enrol, why, on what paper it rests, and into which cohort."""
 
     person_id = fields.UUID(required=True)
+    ground = fields.Enum(EnrolmentGround, by_value=True, load_default=EnrolmentGround.TEACHER)
+    reference = fields.String(load_default="", validate=validate.Length(max=200))
+    cohort_id = fields.UUID(load_default=None, allow_none=True)
+
+
+class EnrolClassForm(Schema):
+    """Which class to enrol, and into which cohort."""
+
+    class_id = fields.UUID(required=True)
+    cohort_id = fields.UUID(load_default=None, allow_none=True)
 
 
 class CompletionForm(Schema):

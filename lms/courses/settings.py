@@ -36,6 +36,10 @@ class CoursesSettings:
         default=20 * 1024 * 1024,
         metadata={"doc": "Largest file that is handed in for an assignment, in bytes."},
     )
+    offer_days: int = field(
+        default=3,
+        metadata={"doc": "For how many days a free place is held for whoever waits longest."},
+    )
     silent_days: int = field(
         default=7,
         metadata={"doc": "After so many days without a step a teacher is told that a learner is silent."},

@@ -17,12 +17,12 @@ from lms.core.packages import Reason
 from lms.core.runtime import Runtime
 from lms.courses import service
 from lms.courses.formats.values import FoundCourse, FoundSection
-from lms.courses.models import CourseImport
+from lms.courses.models import CourseImport, PlaceRequest
 from lms.courses.service.import_jobs import SILENT_S, is_course_import_silent
-from lms.courses.types import ImportState
+from lms.courses.types import ImportState, RequestState
 from lms.people.queries import roles_of
 
-__all__ = ["JOBS", "resume_imports", "run_import"]
+__all__ = ["JOBS", "lapse_offers", "resume_imports", "run_import"]
 
 log = structlog.get_logger(__name__)
 BATCH = 50
@@ -112,6 +112,18 @@ def resume_imports(runtime: Runtime) -> None:
         waiting = session.scalars(left.limit(BATCH)).all()
     for import_id in waiting:
         runtime.enqueue("courses.import_course", {"import_id": str(import_id)})
+
+
+def lapse_offers(runtime: Runtime) -> None:
+    """End offers of places whose time is over; each place goes to the next in the queue."""
+    over = sa.select(PlaceRequest.id).where(
+        PlaceRequest.state == RequestState.OFFERED, PlaceRequest.offered_until < runtime.clock.now()
+    )
+    with runtime.read() as session:
+        found = session.scalars(over.order_by(PlaceRequest.offered_until).limit(BATCH)).all()
+    for request_id in found:
+        with runtime.unit_of_work(SYSTEM) as uow:
+            service.lapse_offer(uow, request_id)
 
 
 JOBS: tuple[Job, ...] = (Job("courses.import_course", run_import, priority=20),)

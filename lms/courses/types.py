@@ -13,6 +13,7 @@ from uuid import UUID
 from lms.core.packages import Reason
 
 __all__ = [
+    "ADAPTED",
     "AGE_MARKS",
     "Audience",
     "BlockId",
@@ -55,12 +56,14 @@ __all__ = [
     "PostState",
     "ProgressView",
     "PublishReceipt",
+    "RequestState",
     "StepReceipt",
     "StuckLearner",
     "SyncReceipt",
     "VersionState",
     "WorkReceipt",
     "WorkState",
+    "length_of",
 ]
 
 CourseId = NewType("CourseId", UUID)
@@ -77,19 +80,34 @@ class VersionState(StrEnum):
 
 
 class EnrolmentMode(StrEnum):
-    """How students come into a course: by themselves, or only when staff enrol them."""
+    """How students come into a course: by themselves, after a teacher has said yes, or only when staff enrol them."""
 
     OPEN = "open"
+    REQUEST = "request"
     ASSIGNED = "assigned"
 
 
 class EnrolmentGround(StrEnum):
-    """Why somebody is enrolled."""
+    """Why somebody is enrolled: an own wish, a teacher, the plan, a class, a network agreement, or some subjects only."""
 
     SELF = "self"
     TEACHER = "teacher"
     PLAN = "plan"
     CLASS = "class"
+    NETWORK = "network"
+    PART = "part"
+
+
+class RequestState(StrEnum):
+    """Where a wish for a place stands: with the teacher, in the queue, offered until a day, or over."""
+
+    ASKED = "asked"
+    WAITING = "waiting"
+    OFFERED = "offered"
+    TAKEN = "taken"
+    REFUSED = "refused"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
 
 
 class EnrolmentState(StrEnum):
@@ -189,6 +207,23 @@ class Audience(StrEnum):
     KEYBOARD_ONLY = "keyboard_only"
     NO_CAMERA = "no_camera"
     LOW_BANDWIDTH = "low_bandwidth"
+
+
+#: For whom a course can be fit as a whole; a camera is asked for by no step of a lesson alone.
+ADAPTED = (
+    Audience.WITHOUT_SIGHT,
+    Audience.WITHOUT_HEARING,
+    Audience.WITHOUT_SPEECH,
+    Audience.KEYBOARD_ONLY,
+    Audience.LOW_BANDWIDTH,
+)
+#: Minutes up to which a course is short, and up to which it is of middle length.
+SHORT, MIDDLE = 60, 300
+
+
+def length_of(minutes: int) -> str:
+    """Return how long a course is, in three sizes."""
+    return "short" if minutes <= SHORT else "middle" if minutes <= MIDDLE else "long"
 
 
 class PlayStatus(StrEnum):
@@ -315,6 +350,7 @@ class NewCourse:
     grade: int | None = None
     language: str = "ru"
     mode: EnrolmentMode = EnrolmentMode.ASSIGNED
+    seats: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -503,7 +539,10 @@ class WorkReceipt:
 
 @dataclass(frozen=True, slots=True)
 class CourseCard:
-    """How a course is shown in lists; ``version_id`` is the published version (None while there is none)."""
+    """How a course is shown in lists; ``version_id`` is the published version (None while there is none).
+
+    ``parts`` are the titles of its sections, ``needs`` what its blocks ask of a learner (`Need`).
+    """
 
     id: UUID
     org_id: UUID
@@ -517,6 +556,9 @@ class CourseCard:
     sections: int = 0
     est_minutes: int = 0
     outcomes: tuple[UUID, ...] = ()
+    seats: int | None = None
+    parts: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:

@@ -18,11 +18,13 @@ from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.error_texts import ERROR_TEXTS
 from lms.courses.explain import CompletionExplainer
 from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprint
+    comparing,
     discussing,
     lesson,
     monitor,
     offline,
     packages,
+    places,
     player,
     preview,
     step_writing,
@@ -31,10 +33,10 @@ from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprin
     writing,
 )
 from lms.courses.pages.catalogue import blueprint
-from lms.courses.ports import COURSE_SHELVES, QUESTION_READERS
+from lms.courses.ports import COURSE_SHELVES, COURSE_WORTH, QUESTION_READERS
 from lms.courses.service import notices as work_notices
 from lms.courses.settings import CoursesSettings
-from lms.courses.tasks import JOBS, resume_imports
+from lms.courses.tasks import JOBS, lapse_offers, resume_imports
 from lms.people.contracts import NOTICE_KINDS
 
 __all__ = ["feature"]
@@ -51,8 +53,11 @@ def feature() -> Feature:
         settings=CoursesSettings,
         commands=COMMANDS,
         jobs=JOBS,
-        sweeps=(Sweep("courses.imports", 60, resume_imports),),
-        groups=(COURSE_BLOCKS, COURSE_SHELVES, QUESTION_READERS),
+        sweeps=(
+            Sweep("courses.imports", 60, resume_imports),
+            Sweep("courses.places", 600, lapse_offers),
+        ),
+        groups=(COURSE_BLOCKS, COURSE_SHELVES, COURSE_WORTH, QUESTION_READERS),
         provides={EXPLAINERS: (CompletionExplainer(),), NOTICE_KINDS: (*notices.KINDS, *work_notices.KINDS)},
         error_texts=ERROR_TEXTS,
         setup=player.seal,

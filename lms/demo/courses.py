@@ -109,6 +109,7 @@ def _physics(uow: UnitOfWork, school: DemoSchool, outcomes: dict[str, UUID]) -> 
                 NewBlock(
                     "ways-picture", "picture", {"media": ways, **physics.WAYS_PICTURE}, with_previous=True
                 ),
+                NewBlock("ways-talk", "discussion", physics.WAYS_TALK, "Обсудим", with_previous=True),
             ),
             physics.WARMTH,
         ),
@@ -301,6 +302,7 @@ def _equations(uow: UnitOfWork, school: DemoSchool, outcomes: dict[str, UUID]) -
             NewBlock("discriminant", "formula", e.DISCRIMINANT, with_previous=True),
             _text("example", "Решим вместе", e.EXAMPLE, 6, outcomes=solving),
             NewBlock("roots", "formula", e.ROOTS, with_previous=True),
+            _text("why", "Откуда взялась формула", e.WHY, 6, outcomes=solving),
             NewBlock("squares", "flashcards", e.SQUARES, "Квадраты, которые стоит помнить", est_minutes=5),
             _quiz("solve-quiz", "Пять уравнений", e.SOLVE_QUIZ, 12, outcomes=solving),
         ),
@@ -390,6 +392,7 @@ def _safety(uow: UnitOfWork, school: DemoSchool) -> None:
         "Что о тебе видно",
         (
             _text("personal", "Портрет из мелочей", s.PERSONAL, 4),
+            NewBlock("talk", "discussion", s.PERSONAL_TALK, "Обсудим", with_previous=True),
             NewBlock("cards", "flashcards", s.CARDS, "Слова, которые пригодятся", est_minutes=4),
             _task("review", "Ревизия", s.REVIEW, 20),
         ),

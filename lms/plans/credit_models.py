@@ -93,11 +93,28 @@ class LearningSource(Base):
         return self.licence_state is LicenceState.LICENSED
 
 
+_CODED = sa.text("code != ''")
+
+
 class ExternalCourse(Base):
-    """A course of a source, with its own outcomes where the school knows them."""
+    """A course of a source, with its own outcomes where the school knows them.
+
+    ``code`` names it in a catalogue that was imported (at most once a source); ``about`` is what the catalogue says of it
+    for those who choose: subject, grade, language, form, paper, adapted, url, summary.
+    """
 
     __tablename__ = "external_course"
-    __table_args__ = (sa.CheckConstraint("hours >= 0", "hours"),)
+    __table_args__ = (
+        sa.CheckConstraint("hours >= 0", "hours"),
+        sa.Index(
+            "uq_external_course_code",
+            "source_id",
+            "code",
+            unique=True,
+            sqlite_where=_CODED,
+            postgresql_where=_CODED,
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     source_id: Mapped[UUID] = mapped_column(sa.ForeignKey("learning_source.id"), index=True)
@@ -107,6 +124,8 @@ class ExternalCourse(Base):
     scale_max: Mapped[Decimal | None] = mapped_column(Hours)
     is_proctored: Mapped[bool] = mapped_column(default=False)
     is_listed: Mapped[bool] = mapped_column(default=True)
+    code: Mapped[str] = mapped_column(sa.String(80), default="")
+    about: Mapped[dict[str, Any]] = mapped_column(JsonText, default=dict)
     added_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
     outcomes: Mapped[list[ExternalOutcome]] = relationship(

@@ -27,6 +27,7 @@ from lms.plans.evidence_errors import EVIDENCE_ERROR_TEXTS
 from lms.plans.handlers import on_check_asked, on_check_graded
 from lms.plans.pages import (
     credit,
+    credit_catalogue,  # noqa: F401 - adds its page to the blueprint of sources and agreements
     credit_commissions,  # noqa: F401 - adds its page to the blueprint of sources and agreements
     credit_evidence,
     credit_minutes,  # noqa: F401 - adds its page to the blueprint of the staff

@@ -5,12 +5,13 @@ from __future__ import annotations
 from lms.assessment.ports import JOURNAL_SHELVES
 from lms.core.contracts import BASIS_DEPENDENTS, EXPLAINERS
 from lms.core.feature import Feature
-from lms.courses.ports import COURSE_SHELVES
+from lms.courses.ports import COURSE_SHELVES, COURSE_WORTH
 from lms.people.contracts import NOTICE_KINDS
 from lms.people.ports import SIGNATURE_CHECKS
 from lms.plans import credit_wiring, plan_wiring
 from lms.plans.cli import COMMANDS
 from lms.plans.pages.course_shelf import OutsideShelf
+from lms.plans.pages.course_worth import PlanWorth
 from lms.plans.pages.journal_shelf import CreditShelf
 from lms.plans.settings import PlansSettings
 from lms.plans.signature_check import SchoolSignatures
@@ -38,6 +39,7 @@ def feature() -> Feature:
             SIGNATURE_CHECKS: (SchoolSignatures(),),
             NOTICE_KINDS: plan_wiring.KINDS + credit_wiring.KINDS,
             COURSE_SHELVES: (OutsideShelf(),),
+            COURSE_WORTH: (PlanWorth(),),
             JOURNAL_SHELVES: (CreditShelf(),),
         },
         error_texts={**plan_wiring.ERROR_TEXTS, **credit_wiring.ERROR_TEXTS},

@@ -22,11 +22,13 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column(
             "mode",
-            sa.Enum("open", "assigned", name="mode", native_enum=False, create_constraint=True, length=32),
+            sa.Enum("open", "request", "assigned", name="mode", native_enum=False, create_constraint=True, length=32),
             nullable=False,
         ),
+        sa.Column("seats", sa.Integer(), nullable=True),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("seats > 0", name=op.f("ck_course_seats")),
         sa.ForeignKeyConstraint(["org_id"], ["organisation.id"], name=op.f("fk_course_org_id_organisation")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_course")),
     )
@@ -126,6 +128,78 @@ def upgrade() -> None:
         sa.UniqueConstraint("version_id", "position", name="uq_course_section_position"),
     )
     op.create_table(
+        "course_cohort",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.String(length=120), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("seats", sa.Integer(), nullable=True),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("ends_on >= starts_on", name=op.f("ck_course_cohort_dates")),
+        sa.CheckConstraint("seats > 0", name=op.f("ck_course_cohort_seats")),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_course_cohort_course_id_course")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_cohort")),
+    )
+    op.create_index(op.f("ix_course_cohort_course_id"), "course_cohort", ["course_id"], unique=False)
+    op.create_table(
+        "course_request",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.Column("cohort_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "asked",
+                "waiting",
+                "offered",
+                "taken",
+                "refused",
+                "lapsed",
+                "withdrawn",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("note", sa.String(length=600), nullable=False),
+        sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("offered_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.String(length=600), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "state != 'offered' OR offered_until IS NOT NULL", name=op.f("ck_course_request_offered_until")
+        ),
+        sa.ForeignKeyConstraint(
+            ["cohort_id"], ["course_cohort.id"], name=op.f("fk_course_request_cohort_id_course_cohort")
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id"], ["course.id"], name=op.f("fk_course_request_course_id_course")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["person.id"], name=op.f("fk_course_request_decided_by_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_course_request_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_request")),
+    )
+    op.create_index("ix_course_request_course", "course_request", ["course_id", "state"], unique=False)
+    op.create_index(
+        "uq_course_request_living",
+        "course_request",
+        ["person_id", "course_id"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('asked', 'waiting', 'offered')"),
+        postgresql_where=sa.text("state IN ('asked', 'waiting', 'offered')"),
+    )
+    op.create_table(
         "enrolment",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -138,6 +212,8 @@ def upgrade() -> None:
                 "teacher",
                 "plan",
                 "class",
+                "network",
+                "part",
                 name="ground",
                 native_enum=False,
                 create_constraint=True,
@@ -161,10 +237,15 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("cohort_id", sa.Uuid(), nullable=True),
+        sa.Column("opens_on", sa.Date(), nullable=True),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_block_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["cohort_id"], ["course_cohort.id"], name=op.f("fk_enrolment_cohort_id_course_cohort")
+        ),
         sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_enrolment_course_id_course")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_enrolment_person_id_person")),
         sa.ForeignKeyConstraint(
@@ -172,6 +253,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_enrolment")),
     )
+    op.create_index(op.f("ix_enrolment_cohort_id"), "enrolment", ["cohort_id"], unique=False)
     op.create_index("ix_enrolment_course", "enrolment", ["course_id"], unique=False)
     op.create_index(
         "uq_enrolment_living",
@@ -510,7 +592,18 @@ def downgrade() -> None:
         postgresql_where=sa.text("state != 'withdrawn'"),
     )
     op.drop_index("ix_enrolment_course", table_name="enrolment")
+    op.drop_index(op.f("ix_enrolment_cohort_id"), table_name="enrolment")
     op.drop_table("enrolment")
+    op.drop_index(
+        "uq_course_request_living",
+        table_name="course_request",
+        sqlite_where=sa.text("state IN ('asked', 'waiting', 'offered')"),
+        postgresql_where=sa.text("state IN ('asked', 'waiting', 'offered')"),
+    )
+    op.drop_index("ix_course_request_course", table_name="course_request")
+    op.drop_table("course_request")
+    op.drop_index(op.f("ix_course_cohort_course_id"), table_name="course_cohort")
+    op.drop_table("course_cohort")
     op.drop_table("course_section")
     op.drop_table("course_version")
     op.drop_index(op.f("ix_course_media_course_id"), table_name="course_media")

@@ -163,6 +163,8 @@ def upgrade() -> None:
         sa.Column("scale_max", sa.Numeric(precision=7, scale=2), nullable=True),
         sa.Column("is_proctored", sa.Boolean(), nullable=False),
         sa.Column("is_listed", sa.Boolean(), nullable=False),
+        sa.Column("code", sa.String(length=80), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
         sa.Column("added_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("hours >= 0", name=op.f("ck_external_course_hours")),
@@ -172,6 +174,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_external_course")),
     )
     op.create_index(op.f("ix_external_course_source_id"), "external_course", ["source_id"], unique=False)
+    op.create_index(
+        "uq_external_course_code",
+        "external_course",
+        ["source_id", "code"],
+        unique=True,
+        sqlite_where=sa.text("code != ''"),
+        postgresql_where=sa.text("code != ''"),
+    )
     op.create_table(
         "network_agreement",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1593,6 +1603,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_network_agreement_org_id"), table_name="network_agreement")
     op.drop_index(op.f("ix_network_agreement_source_id"), table_name="network_agreement")
     op.drop_table("network_agreement")
+    op.drop_index(
+        "uq_external_course_code",
+        table_name="external_course",
+        sqlite_where=sa.text("code != ''"),
+        postgresql_where=sa.text("code != ''"),
+    )
     op.drop_index(op.f("ix_external_course_source_id"), table_name="external_course")
     op.drop_table("external_course")
     op.drop_table("credit_commission_member")

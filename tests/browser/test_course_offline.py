@@ -102,8 +102,11 @@ def test_a_week_without_a_network_is_delivered_once_and_stays_its_childs_own(
     page.goto(practice)
     ready(page)
     expect(page.locator("#answer-form input:checked").first).to_be_attached()
-    page.goto(f"{demo_site.url}/courses")
-    expect(page.locator("h1")).to_have_text("Учиться без сети")
+    for address in ("/courses", "/home"):
+        page.goto(demo_site.url + address)
+        expect(page.locator("h1")).to_have_text("Что есть на этом устройстве")
+        expect(page.get_by_role("link", name=COURSE)).to_be_visible()
+        expect(page.locator("[data-waiting]")).to_contain_text("Ждёт отправки: 3")
     assert counted(demo_site, "course_operation") == 0
 
     context.clear_cookies()

@@ -121,6 +121,6 @@ function partsOf(page) {
 }
 
 async function installWorker() {
-  await navigator.serviceWorker.register("/courses/offline.js", { scope: "/courses" });
+  for (const scope of ["/home", "/courses"]) await navigator.serviceWorker.register("/courses/offline.js", { scope });
   await navigator.serviceWorker.ready;
 }

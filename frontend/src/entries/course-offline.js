@@ -1,4 +1,4 @@
-// Service worker of /courses: lessons that were taken along open without a network; everything else comes from it, as
+// Service worker of /courses and /home: lessons that were taken along open without a network; everything else comes from it, as
 // ever. Keeps no page that was not taken along, and nothing that was posted.
 
 import { Keeper, fromNetwork } from "../exam/keeper.js";
@@ -8,11 +8,11 @@ const MEDIA = /^\/courses\/([0-9a-f-]{36})\/media\/[0-9a-f-]{36}$/;
 const GONE = [401, 403, 404, 410];
 const keeper = new Keeper("course");
 
-/** Return some page that was taken along: whoever asks for another one without a network is led to what is here. */
+/** Return the page that says what is here (packs of old have only that of their course), for whoever asks for another one. */
 async function anyKept() {
-  for (const name of await keeper.names()) {
-    const course = name.slice(-36);
-    const found = await keeper.kept(`/courses/${course}/offline`, course);
+  const courses = (await keeper.names()).map((name) => name.slice(-36));
+  for (const course of courses) {
+    const found = (await keeper.kept("/courses/on-device", course)) || (await keeper.kept(`/courses/${course}/offline`, course));
     if (found) return found;
   }
   return undefined;

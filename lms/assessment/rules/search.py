@@ -8,17 +8,14 @@ rows a term, on both engines, and what is found is counted exactly.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-import snowballstemmer
-
 from lms.assessment.types import Difficulty
-from lms.core.formulas import in_words
+from lms.core.stems import LONGEST_STEM
+from lms.core.stems import stems_of as words_of
 
 __all__ = [
     "CHUNK",
@@ -39,43 +36,16 @@ __all__ = [
 #: How many places one row of the index covers.
 CHUNK = 2048
 
-#: How many terms one item has at most (a text of two thousand words has fewer), and how long a term is at most.
-TERMS_MAX, TERM_LENGTH = 3000, 80
+#: How many terms one item has at most (a text of two thousand words has fewer).
+TERMS_MAX = 3000
 
-_WORD = re.compile(r"[^\W_]+")
-#: Raised and lowered figures are words of their own.
-_SHIFTED = {ord(sign): f" {number % 10} " for number, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉")}
-_RUSSIAN = re.compile(r"[а-яё]")
-_STEMMERS = {language: snowballstemmer.stemmer(language) for language in ("russian", "english")}
 #: Above which share of points on average an item is easy, and below which it is hard.
 _EASY, _HARD = Decimal("0.75"), Decimal("0.4")
 
 
-@lru_cache(maxsize=20_000)
-def _stem(word: str) -> str:
-    """Return the stem of a word; of a Russian one that of its stem, and so on.
-
-    Snowball takes the end of a plain nominative for the ending of a verb (канал → кана, эритроцит → эритроц) and leaves it in
-    other cases (каналов → канал): only where nothing is left to take away do all forms of a word meet.
-    """
-    if not _RUSSIAN.search(word):
-        return str(_STEMMERS["english"].stemWord(word))[:TERM_LENGTH]
-    stem, longer = word.replace("ё", "е"), ""
-    while stem != longer:
-        stem, longer = str(_STEMMERS["russian"].stemWord(stem)), stem
-    return stem[:TERM_LENGTH]
-
-
-def words_of(text: str) -> list[str]:
-    """Return the stems of the words of a text, each once, in order: case, ё, endings and x² for x^2 make no difference."""
-    return list(
-        dict.fromkeys(_stem(word) for word in _WORD.findall(in_words(text).casefold().translate(_SHIFTED)))
-    )
-
-
 def property_term(name: str, value: object) -> str:
     """Return the term of a property, such as ``#type:choice``."""
-    return f"#{name}:{str(value).strip().casefold()}"[:TERM_LENGTH]
+    return f"#{name}:{str(value).strip().casefold()}"[:LONGEST_STEM]
 
 
 def level_of(difficulty: Decimal | None) -> Difficulty | None:

@@ -7,6 +7,7 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
+import brotli
 from flask import Flask, current_app, request
 from werkzeug.wrappers import Response
 
@@ -27,21 +28,23 @@ def asset_url(name: str) -> str:
     return f"{request.script_root}{current_app.static_url_path}/dist/{_manifest()[name]['file']}"
 
 
-@lru_cache(maxsize=128)
-def _compressed(path: str) -> bytes:
+@lru_cache(maxsize=256)
+def _compressed(path: str, how: str) -> bytes:
     """Return a built text file compressed; its name carries its hash, so it never changes."""
-    return gzip.compress((STATIC / path).read_bytes(), 9, mtime=0)
+    content = (STATIC / path).read_bytes()
+    return brotli.compress(content) if how == "br" else gzip.compress(content, 9, mtime=0)
 
 
 def _compress(response: Response) -> None:
     """Send style sheets, scripts and drawings compressed to browsers that take it."""
     kind = response.mimetype or ""
     is_text = kind.startswith("text/") or kind in {"application/javascript", "image/svg+xml"}
-    if not is_text or not request.accept_encodings["gzip"] or "Range" in request.headers:
+    taken = [how for how in ("br", "gzip") if request.accept_encodings[how]]
+    if not is_text or not taken or "Range" in request.headers:
         return
     response.direct_passthrough = False
-    response.set_data(_compressed(request.path.removeprefix("/static/")))
-    response.headers["Content-Encoding"] = "gzip"
+    response.set_data(_compressed(request.path.removeprefix("/static/"), taken[0]))
+    response.headers["Content-Encoding"] = taken[0]
     response.headers.add("Vary", "Accept-Encoding")
 
 
@@ -53,5 +56,7 @@ def install_assets(app: Flask) -> None:
     def keep(response: Response) -> Response:
         if request.endpoint == "static" and "/dist/" in request.path and response.status_code == 200:
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+            for needless in ("Content-Disposition", "ETag", "Last-Modified"):  # it is never asked for again
+                response.headers.pop(needless, None)
             _compress(response)
         return response

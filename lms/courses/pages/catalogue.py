@@ -21,15 +21,15 @@ from lms.core.web import (
     unit_of_work,
 )
 from lms.courses import queries, service
-from lms.courses.access_rules import STAFF, Look, Sight
+from lms.courses.access_rules import STAFF, Candidacy, Look, Sight
 from lms.courses.models import Course, Enrolment
 from lms.courses.pages import words
+from lms.courses.pages.choosing import chooser, index_data, worth_of
 from lms.courses.pages.gate_words import gate_reason, names_in
 from lms.courses.pages.linked_data import course_data
 from lms.courses.pages.windows import shown_window, window_links
-from lms.courses.ports import COURSE_SHELVES
+from lms.courses.place_reading import LIVING, cohorts_of, places_of, wish_of
 from lms.courses.queries import OutlineStep, OutlineView
-from lms.courses.rules.facets import Wanted, facets_of, matches
 from lms.courses.rules.windows import Window
 from lms.courses.types import (
     CourseCard,
@@ -39,7 +39,9 @@ from lms.courses.types import (
     EnrolmentState,
     ProgressView,
 )
-from lms.people.queries import current_admission, organisation_names
+from lms.curriculum.queries import outcome_views
+from lms.curriculum.types import SUBJECT_WORDS
+from lms.people.queries import organisation_names
 
 __all__ = ["blueprint", "course_of", "is_staff_of", "own_enrolment"]
 
@@ -76,53 +78,14 @@ def index() -> str:
     actor, session = current_actor(), read_session()
     assert actor.person_id is not None
     mine = queries.courses_of(session, actor.person_id)
-    admission = current_admission(session, actor.person_id, runtime().clock.now().date())
-    known = {item.card.id for item in mine}
-    offered = queries.catalogue(session, [admission.org_id] if admission else [], text)
-    free = [card for card in offered if card.id not in known]
-    wanted = Wanted.of(request.args)
     return render_template(
         "courses/index.html",
         q=text,
         now_step=_next_step(mine),
         mine=[_row(item) for item in sorted(mine, key=_liveliness)],
-        offered=[_offer(card) for card in free if matches(card, wanted)],
-        facets=_facets(free),
         wanted=request.args,
-        is_filtered=wanted != Wanted(),
-        has_school=admission is not None,
-        shelves=_shelves(actor.person_id, admission.org_id, text) if admission else [],
+        **index_data(frozenset(item.card.id for item in mine), text),
     )
-
-
-def _facets(cards: list[CourseCard]) -> list[dict[str, Any]]:
-    """Return by what the courses that can be had can be told apart; what is the same for all of them is no choice."""
-    names = {
-        "subject": gettext("Subject"),
-        "grade": pgettext("course", "Grade"),
-        "length": gettext("Length"),
-        "way": gettext("How one gets in"),
-        "language": gettext("Language"),
-    }
-    found = []
-    for name, values in facets_of(cards).items():
-        options = [(value, words.facet(name, value)) for value in values]
-        if len(options) > 1:
-            found.append({"name": name, "label": names[name], "options": options})
-    return found
-
-
-def _shelves(person_id: UUID, org_id: UUID, text: str) -> list[dict[str, Any]]:
-    """Return what upper floors add to the catalogue: a heading, a sentence and rows each."""
-    made = []
-    for shelf in runtime().registries.of(COURSE_SHELVES):
-        rows = shelf.rows(read_session(), person_id, org_id, text)
-        if rows:
-            shown = [
-                {"title": row.title, "detail": row.detail, "href": row.href, "icon": "book"} for row in rows
-            ]
-            made.append({"key": shelf.name, "title": shelf.title(), "lead": shelf.lead(), "rows": shown})
-    return made
 
 
 def _next_step(mine: list[CourseOfPerson]) -> dict[str, Any] | None:
@@ -162,23 +125,12 @@ def _row(item: CourseOfPerson) -> dict[str, Any]:
     }
 
 
-def _offer(card: CourseCard) -> dict[str, Any]:
-    how = {
-        EnrolmentMode.OPEN: gettext("you can begin yourself"),
-        EnrolmentMode.ASSIGNED: gettext("your teacher enrols you"),
-    }
-    return {
-        "title": card.title,
-        "href": card.url,
-        "detail": f"{card.summary}" if card.summary else how[card.mode],
-        "subject": card.subject,
-        "meta": words.minutes(card.est_minutes),
-    }
-
-
 def _staff_index(text: str) -> str:
     actor = current_actor()
-    cards = queries.catalogue(read_session(), actor.orgs_as(*STAFF), text, with_drafts=True)
+    subjects = {key: str(word) for key, word in SUBJECT_WORDS.items()}
+    cards = queries.catalogue(
+        read_session(), actor.orgs_as(*STAFF), text, with_drafts=True, subjects=subjects
+    )
     ids = [card.id for card in cards]
     counts = queries.participant_counts(read_session(), ids)
     return render_template(
@@ -244,12 +196,14 @@ def course(course_id: UUID) -> str:
         now_step=_here(card, enrolment, progress),
         is_staff=is_staff and enrolment is None,
         may_write=runtime().policy.can(session, current_actor(), "courses.author", found),
-        may_enrol=enrolment is None and not is_staff and card.mode is EnrolmentMode.OPEN,
+        way_in=None if enrolment is not None or is_staff else _way_in(found, card),
         messages=_messages(enrolment),
         words=words,
         access=senses,
         access_lines=words.access_lines(senses),
         licences=[words.licences()[each] for each in senses.licences],
+        outcomes=[one.statement for one in outcome_views(session, card.outcomes).values()],
+        worth=_worth(card) if enrolment is None and not is_staff else None,
     )
 
 
@@ -263,10 +217,48 @@ def about_data(course_id: UUID) -> Response:
         abort(404)
     school = organisation_names(session, [found.org_id])[found.org_id]
     response = jsonify(
-        course_data(card, queries.access_of(session, card.version_id), school, request.host_url)
+        course_data(
+            card,
+            queries.access_of(session, card.version_id),
+            school,
+            request.host_url,
+            teaches=[one.statement for one in outcome_views(session, card.outcomes).values()],
+            cohorts=[
+                each for each in cohorts_of(session, found, runtime().clock.now().date()) if each.is_open
+            ],
+        )
     )
     response.mimetype = "application/ld+json"
     return response
+
+
+def _worth(card: CourseCard) -> dict[str, Any] | None:
+    """Return what the course would count for in the plan of whoever is looked for."""
+    who = chooser()
+    if who is None:
+        return None
+    return {"who": who, "lines": worth_of(who.person_id, [card]).get(card.id, ())}
+
+
+def _way_in(course: Course, card: CourseCard) -> dict[str, Any] | None:
+    """Return how the reader gets in: by themselves, by a wish, in the queue, or not without a teacher."""
+    session, actor, now = read_session(), current_actor(), runtime().clock.now()
+    if actor.person_id is None or not actor.has_role("student"):
+        return None
+    wish = wish_of(session, actor.person_id, course.id)
+    is_alive = wish is not None and wish.state in LIVING
+    wants = Candidacy(actor.person_id, course, now)
+    may = card.version_id is not None and runtime().policy.can(session, actor, "courses.ask_for_place", wants)
+    cohorts = [each for each in cohorts_of(session, course, now.date()) if each.is_open] if may else []
+    is_full = may and not cohorts and places_of(session, course).free == 0
+    return {
+        "may": may and not is_alive,
+        "at_once": card.mode is EnrolmentMode.OPEN and not cohorts and not is_full,
+        "wish": wish,
+        "is_full": is_full,
+        "asks": card.mode is EnrolmentMode.REQUEST,
+        "cohorts": [(str(each.id), words.cohort(each)) for each in cohorts],
+    }
 
 
 def _messages(enrolment: Enrolment | None) -> list[queries.MessageView]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from lms.courses.place_reading import CohortView
 from lms.courses.rules.metadata import CourseAccess
 from lms.courses.types import CourseCard, Licence
 
@@ -17,8 +19,16 @@ TERMS = {
 }
 
 
-def course_data(card: CourseCard, access: CourseAccess, school: str, host: str) -> dict[str, Any]:
-    """Return a course as a ``Course`` of schema.org."""
+def course_data(
+    card: CourseCard,
+    access: CourseAccess,
+    school: str,
+    host: str,
+    *,
+    teaches: Sequence[str] = (),
+    cohorts: Sequence[CohortView] = (),
+) -> dict[str, Any]:
+    """Return a course as a ``Course`` of schema.org: its parts, what it teaches, and when it can be taken."""
     said: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Course",
@@ -30,6 +40,9 @@ def course_data(card: CourseCard, access: CourseAccess, school: str, host: str) 
         "about": card.subject,
         "timeRequired": f"PT{card.est_minutes}M",
         "typicalAgeRange": f"{access.age}-",
+        "teaches": list(teaches),
+        "syllabusSections": [{"@type": "Syllabus", "name": title} for title in card.parts],
+        "hasCourseInstance": [_instance(card, each) for each in cohorts] or [_instance(card, None)],
         "provider": {"@type": "EducationalOrganization", "name": school},
         "accessMode": list(access.modes),
         "accessModeSufficient": [{"@type": "ItemList", "itemListElement": ["textual"]}]
@@ -44,3 +57,20 @@ def course_data(card: CourseCard, access: CourseAccess, school: str, host: str) 
     if card.grade is not None:
         said["educationalLevel"] = str(card.grade)
     return {name: value for name, value in said.items() if value not in ("", [])}
+
+
+def _instance(card: CourseCard, cohort: CohortView | None) -> dict[str, Any]:
+    """Return how a course can be taken: with a cohort from a day on, or at one's own pace."""
+    said: dict[str, Any] = {
+        "@type": "CourseInstance",
+        "courseMode": ["online", "self-paced"] if cohort is None else ["online"],
+        "courseWorkload": f"PT{card.est_minutes}M",
+    }
+    seats = card.seats if cohort is None else cohort.places.seats
+    if cohort is not None:
+        said |= {"name": cohort.title, "startDate": cohort.starts_on.isoformat()}
+        if cohort.ends_on is not None:
+            said["endDate"] = cohort.ends_on.isoformat()
+    if seats is not None:
+        said["maximumAttendeeCapacity"] = seats
+    return said

@@ -43,13 +43,20 @@ def name_account(response: Response) -> Response:
 @blueprint.get("/offline.js")
 @access("core.public")
 def offline_worker() -> Response:
-    """Serve the worker that opens lessons without a network; it answers for the addresses of courses only."""
+    """Serve the worker that opens lessons without a network; it answers for the addresses of courses and the first page."""
     built = STATIC / "dist" / asset_url("course-offline.js").rsplit("/", 1)[-1]
     response = make_response(built.read_bytes())
     response.content_type = "text/javascript; charset=utf-8"
     response.headers["Cache-Control"] = "no-cache"
-    response.headers["Service-Worker-Allowed"] = url_for("courses.index")
+    response.headers["Service-Worker-Allowed"] = "/"
     return response
+
+
+@blueprint.get("/on-device")
+@access("courses.browse")
+def on_device() -> str:
+    """Say in words what of one's courses is on this device; the browser fills it in, with or without a network."""
+    return render_template("courses/on_device.html", script_words=words.on_this_device())
 
 
 @blueprint.get("/<uuid:course_id>/offline")
@@ -81,7 +88,12 @@ def _enrolment(course_id: UUID) -> Enrolment:
 
 def _pack(course_url: str, parts: tuple[OfflinePart, ...]) -> dict[str, Any]:
     """Return what a device fetches for some parts: addresses without and with films, and the sizes in words."""
-    pages = [course_url, f"{course_url}/offline", *(page for part in parts for page in part.pages)]
+    pages = [
+        course_url,
+        f"{course_url}/offline",
+        url_for("courses.on_device"),
+        *(page for part in parts for page in part.pages),
+    ]
     films = [address for part in parts for address in part.films]
     return {
         "parts": " ".join(part.key for part in parts),

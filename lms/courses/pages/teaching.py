@@ -9,7 +9,7 @@ from flask import abort, render_template
 from flask_babel import gettext, pgettext
 from werkzeug.wrappers import Response
 
-from lms.core.errors import LmsError
+from lms.core.errors import InvalidInput, LmsError
 from lms.core.web import (
     Form,
     access,
@@ -28,12 +28,16 @@ from lms.courses.access_rules import Look
 from lms.courses.models import Course, Enrolment
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint
+from lms.courses.place_reading import cohorts_of
 from lms.courses.queries import RosterRow
-from lms.courses.schemas import CompletionForm, EnrolForm
+from lms.courses.schemas import CompletionForm, EnrolClassForm, EnrolForm
 from lms.courses.types import CompletionSource, EnrolmentGround, EnrolmentState
-from lms.people.queries import students_of
+from lms.people.queries import classes_of, students_of
 
-__all__ = ["progress"]
+__all__ = ["ground_options", "progress"]
+
+#: What the form of a teacher offers: the other grounds come from their own acts.
+_GROUNDS = (EnrolmentGround.TEACHER, EnrolmentGround.NETWORK, EnrolmentGround.PART)
 
 
 def _course(course_id: UUID) -> Course:
@@ -60,16 +64,30 @@ def _render(course_id: UUID, form: Form) -> str:
     ]
     rows = queries.roster(session, course_id, seen)
     assert actor.person_id is not None
+    cohorts = [each for each in cohorts_of(session, course, at.date()) if each.is_open]
     free = [card for card in students_of(session, actor.person_id, at) if card.id not in seen]
     return render_template(
         "courses/progress.html",
         card=queries.course_card(session, course_id),
         rows=[_row(course_id, row) for row in rows],
         free=[(str(card.id), card.name) for card in free],
-        form_values=form.values,
+        grounds=ground_options(),
+        cohorts=[(str(each.id), each.title) for each in cohorts],
+        classes=[(str(card.id), card.label) for card in classes_of(session, [course.org_id], at)],
+        form_values={"ground": EnrolmentGround.TEACHER.value, **form.values},
         errors=form.errors,
         tally=_tally(rows),
     )
+
+
+def ground_options() -> list[tuple[str, str]]:
+    """Return why staff may enrol somebody, in words."""
+    said = {
+        EnrolmentGround.TEACHER: gettext("my decision as a teacher"),
+        EnrolmentGround.NETWORK: gettext("an agreement with another school (network form)"),
+        EnrolmentGround.PART: gettext("studies only some subjects here"),
+    }
+    return [(ground.value, str(said[ground])) for ground in _GROUNDS]
 
 
 def _row(course_id: UUID, row: RosterRow) -> dict[str, Any]:
@@ -162,10 +180,32 @@ def _enrolment(course_id: UUID, enrolment_id: UUID) -> Enrolment:
 def enrol_student(course_id: UUID) -> Response | tuple[str, int]:
     """Enrol one of one's own students."""
     form = load_form(EnrolForm())
+    if form.is_valid and form.data["ground"] not in _GROUNDS:
+        abort(422)
+    if form.is_valid:
+        said = form.data
+        try:
+            with unit_of_work() as uow:
+                service.enrol(
+                    uow, said["person_id"], course_id, said["ground"], said["reference"], said["cohort_id"]
+                )
+            flash_ok(gettext("The student is enrolled."))
+            return see_other("courses.progress", course_id=course_id)
+        except InvalidInput as error:
+            form.take(error, error_texts())
+    return _render(course_id, form), 422
+
+
+@blueprint.post("/<uuid:course_id>/classes")
+@access("courses.teach")
+def enrol_class(course_id: UUID) -> Response | tuple[str, int]:
+    """Enrol those of a class for whom one answers."""
+    form = load_form(EnrolClassForm())
     if form.is_valid:
         with unit_of_work() as uow:
-            service.enrol(uow, form.data["person_id"], course_id, EnrolmentGround.TEACHER)
-        flash_ok(gettext("The student is enrolled."))
+            count, total = service.enrol_class(uow, course_id, form.data["class_id"], form.data["cohort_id"])
+        flash_ok(gettext("Of %(total)s in the class %(count)s are in the course now: those for whom you answer.",
+                         total=total, count=count))  # fmt: skip
         return see_other("courses.progress", course_id=course_id)
     return _render(course_id, form), 422
 

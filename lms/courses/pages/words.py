@@ -12,6 +12,7 @@ from lms.core.registry import Registries
 from lms.core.web.dates import format_date, format_decimal
 from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.models import CourseVersion, Play
+from lms.courses.place_reading import CohortView, PlacesView
 from lms.courses.queries import MessageView, OutlineSection, OutlineStep
 from lms.courses.rules.changes import Change, ChangeKind
 from lms.courses.rules.metadata import CourseAccess
@@ -26,10 +27,13 @@ from lms.courses.types import (
     ProgressView,
     StuckLearner,
 )
+from lms.curriculum.types import SUBJECT_WORDS
 
 __all__ = [
     "access_lines",
     "change",
+    "cohort",
+    "dates",
     "hazards",
     "kind_icon",
     "kinds",
@@ -38,6 +42,8 @@ __all__ = [
     "minutes",
     "on_device",
     "on_play",
+    "on_this_device",
+    "places",
     "play_result",
     "progress_words",
     "size",
@@ -139,11 +145,32 @@ def facet(name: str, value: str) -> str:
         ("length", "short"): gettext("up to an hour"),
         ("length", "middle"): gettext("up to five hours"),
         ("length", "long"): gettext("longer"),
+        ("form", "own_pace"): gettext("at one’s own pace"),
+        ("form", "dated"): gettext("together with a group, from a day on"),
+        ("form", "live"): gettext("live lessons by timetable"),
+        ("form", "on_site"): gettext("on site"),
+        ("adapted", "without_sight"): gettext("those who do not see"),
+        ("adapted", "without_hearing"): gettext("those who do not hear"),
+        ("adapted", "without_speech"): gettext("those who do not speak"),
+        ("adapted", "keyboard_only"): gettext("those who use only a keyboard"),
+        ("adapted", "low_bandwidth"): gettext("a slow line"),
+        ("counts", "in_plan"): gettext("stands in it"),
+        ("counts", "teaches"): gettext("teaches what it asks for"),
+        ("paper", "none"): pgettext("facet", "none"),
+        ("paper", "of_taking_part"): gettext("of taking part"),
+        ("paper", "of_result"): gettext("with a checked result"),
+        ("paper", "of_state"): gettext("a document of the state form"),
         ("way", "open"): gettext("you can begin yourself"),
+        ("way", "request"): gettext("you ask for a place"),
         ("way", "assigned"): gettext("your teacher enrols you"),
+        ("way", "outside"): gettext("on the site of its organisation"),
+        ("whose", "own"): gettext("of our school"),
+        ("whose", "outside"): gettext("of other organisations"),
         ("language", "ru"): gettext("Russian"),
         ("language", "en"): gettext("English"),
     }
+    if name == "subject":
+        return str(SUBJECT_WORDS.get(value, value))
     return str(said.get((name, value), value))
 
 
@@ -228,6 +255,18 @@ def on_device() -> str:
                 "This can only be sent where there is a network. What you wrote stays here until then.",
             ),
             "gone": gettext("Taken off this device."),
+        },
+        ensure_ascii=False,
+    )
+
+
+def on_this_device() -> str:
+    """Say what a device holds, for the page on which all of it is named: JSON."""
+    return json.dumps(
+        {
+            "taken": pgettext("student", "on this device since {day}"),
+            "waits": pgettext("student", "Waits to be delivered: {number}. It goes by itself."),
+            "nothing": pgettext("student", "Nothing: everything you did is delivered."),
         },
         ensure_ascii=False,
     )
@@ -328,3 +367,36 @@ def access_lines(access: CourseAccess) -> list[str]:
     else:
         lines.append(gettext("Its authors know of no flashes, sudden sounds or simulated motion in it."))
     return lines
+
+
+def dates(each: CohortView) -> str:
+    """Say from when to when a cohort learns."""
+    starts = str(format_date(each.starts_on, "d MMMM y"))
+    if each.ends_on is None:
+        return str(gettext("from %(day)s", day=starts))
+    return str(gettext("from %(day)s to %(end)s", day=starts, end=format_date(each.ends_on, "d MMMM y")))
+
+
+def places(found: PlacesView) -> str:
+    """Say how many places are taken, free and waited for."""
+    if found.seats is None:
+        return str(ngettext("%(num)d takes part", "%(num)d take part", found.taken))
+    said = [
+        ngettext("%(free)d of %(num)d place is free", "%(free)d of %(num)d places are free", found.seats,
+                 free=found.free),
+    ]  # fmt: skip
+    if found.offered:
+        said.append(ngettext("%(num)d is held", "%(num)d are held", found.offered))
+    if found.waiting:
+        said.append(ngettext("%(num)d person waits", "%(num)d people wait", found.waiting))
+    return ", ".join(str(part) for part in said)
+
+
+def cohort(each: CohortView) -> str:
+    """Say a cohort as somebody chooses it: its name, when it learns and how many places are free."""
+    said = f"{each.title}: {dates(each)}"
+    if each.places.seats is None:
+        return said
+    if each.places.free == 0:
+        return str(gettext("%(cohort)s; all places are taken, there is a queue", cohort=said))
+    return f"{said}; {places(each.places)}"

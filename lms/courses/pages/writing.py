@@ -57,6 +57,7 @@ class CourseSchema(Schema):
     summary = fields.String(load_default="", validate=validate.Length(max=1000))
     grade = fields.Integer(load_default=None, validate=validate.Range(1, 11))
     mode = fields.Enum(EnrolmentMode, by_value=True, load_default=EnrolmentMode.ASSIGNED)
+    seats = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 10_000))
 
 
 class SectionSchema(Schema):
@@ -97,6 +98,7 @@ def new() -> Response | str | tuple[str, int]:
 def _new_form(form: Form, course: Course | None = None) -> str:
     modes = {
         EnrolmentMode.ASSIGNED: _("teachers enrol their students"),
+        EnrolmentMode.REQUEST: _("students ask, a teacher says yes or no"),
         EnrolmentMode.OPEN: _("students come in by themselves"),
     }
     return render_template(
@@ -292,7 +294,7 @@ def about(course_id: UUID) -> Response | str | tuple[str, int]:
     """Change what a course is called, what it is about and who comes in."""
     course = course_to_write(course_id)
     if request.method == "GET":
-        names = ("title", "subject", "summary", "grade")
+        names = ("title", "subject", "summary", "grade", "seats")
         values = {name: getattr(course, name) for name in names}
         return _new_form(Form(values={**values, "mode": course.mode.value}), course)
     form = load_form(CourseSchema())

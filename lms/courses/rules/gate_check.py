@@ -29,7 +29,7 @@ from lms.courses.types import (
     StuckLearner,
 )
 
-__all__ = ["GateFault", "find_cycle", "find_faults", "find_stuck", "kinds_of_readers"]
+__all__ = ["LACKS", "GateFault", "find_cycle", "find_faults", "find_stuck", "kinds_of_readers"]
 
 #: What each audience lacks.
 LACKS: Mapping[Audience, Need] = {

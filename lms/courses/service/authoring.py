@@ -23,6 +23,7 @@ from lms.courses.models import Block, Course, CourseMedia, CourseVersion, Sectio
 from lms.courses.rules.gates import write_gate
 from lms.courses.rules.media import MEDIA_TYPES, looks_like
 from lms.courses.rules.metadata import write_meta
+from lms.courses.service.enrolling import offer_places
 from lms.courses.settings import CoursesSettings
 from lms.courses.types import (
     CourseId,
@@ -70,6 +71,7 @@ def create_course(uow: UnitOfWork, new: NewCourse) -> CourseId:
         summary=new.summary.strip(),
         language=new.language,
         mode=EnrolmentMode(new.mode),
+        seats=new.seats,
         created_by=uow.actor.person_id,
         created_at=uow.now(),
     )
@@ -83,7 +85,7 @@ def create_course(uow: UnitOfWork, new: NewCourse) -> CourseId:
 
 
 def change_course(uow: UnitOfWork, course_id: UUID, changed: NewCourse) -> None:
-    """Give a course another title, subject, grade, summary and way in; its organisation and language stay.
+    """Give a course another title, subject, grade, summary, way in and number of places; new places go to who waits.
 
     Raises NotFound ``course.none``, InvalidInput ``course.title_missing``.
     """
@@ -92,7 +94,9 @@ def change_course(uow: UnitOfWork, course_id: UUID, changed: NewCourse) -> None:
         raise InvalidInput("course.title_missing", fields={"title": ["course.title_missing"]})
     course.title, course.summary = changed.title.strip(), changed.summary.strip()
     course.subject, course.grade, course.mode = changed.subject, changed.grade, EnrolmentMode(changed.mode)
+    course.seats = changed.seats
     uow.session.flush()
+    offer_places(uow, course.id, None)
 
 
 def course_to_write(uow: UnitOfWork, course_id: UUID) -> Course:

@@ -10,19 +10,32 @@ from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.courses.access_rules import Candidacy, Look
 from lms.courses.events import CourseCompleted
-from lms.courses.models import CompletionFact, Course, CourseVersion, Enrolment
+from lms.courses.models import Cohort, CompletionFact, Course, CourseVersion, Enrolment, PlaceRequest
+from lms.courses.notices import PLACE_OFFERED
+from lms.courses.place_reading import LIVING, cohorts_of, places_of, queue_of
 from lms.courses.rules.enrolments import may_move
+from lms.courses.rules.places import held_until, is_open_for, next_in_line
+from lms.courses.settings import CoursesSettings
 from lms.courses.types import (
     CompletionSource,
     EnrolmentGround,
     EnrolmentReceipt,
     EnrolmentState,
+    RequestState,
     VersionState,
 )
+from lms.people.queries import class_members, classes_of
+from lms.people.service import is_sending, notify
 
 __all__ = [
+    "admit",
     "complete_course",
     "enrol",
+    "enrol_class",
+    "living_enrolment",
+    "living_wish",
+    "offer_places",
+    "open_cohort",
     "pause_enrolment",
     "record_completion",
     "resume_enrolment",
@@ -30,22 +43,55 @@ __all__ = [
 ]
 
 
+#: Grounds that rest on a paper: its number is named.
+_WITH_PAPER = frozenset({EnrolmentGround.NETWORK, EnrolmentGround.PART})
+
+
 def enrol(
-    uow: UnitOfWork, person_id: UUID, course_id: UUID, ground: EnrolmentGround | str, reference: str = ""
+    uow: UnitOfWork,
+    person_id: UUID,
+    course_id: UUID,
+    ground: EnrolmentGround | str,
+    reference: str = "",
+    cohort_id: UUID | None = None,
 ) -> EnrolmentReceipt:
     """Enrol a person in the published version of a course; who is in it already stays as they are.
 
-    ``reference`` says what it rests on (``plan_item:…``). Raises NotFound ``course.none``, Conflict
-    ``course.not_published``.
+    ``reference`` says what it rests on (``plan_item:…``, an agreement, an order). The number of places binds those who come
+    by themselves; staff may go beyond it, because a plan or an order can oblige them to. Raises NotFound ``course.none`` or
+    ``course.no_cohort``, Conflict ``course.not_published`` or ``course.full``, InvalidInput ``course.reference_missing``.
     """
     course = uow.session.get(Course, course_id)
     if course is None:
         raise NotFound("course.none")
     uow.require("courses.enrol", Candidacy(person_id, course, uow.now()))
+    ground = EnrolmentGround(ground)
+    if ground in _WITH_PAPER and not reference.strip():
+        raise InvalidInput("course.reference_missing", fields={"reference": ["course.reference_missing"]})
     uow.lock("enrolment", person_id)
     existing = living_enrolment(uow, person_id, course_id)
     if existing is not None:
         return _receipt(existing)
+    cohort = open_cohort(uow, course, cohort_id)
+    if ground is EnrolmentGround.SELF:
+        if cohort is None and any(each.is_open for each in cohorts_of(uow.session, course, uow.today())):
+            raise NotFound("course.no_cohort")
+        uow.lock("course_places", course.id)
+        if places_of(uow.session, course, cohort).free == 0:
+            raise Conflict("course.full")
+    return admit(uow, person_id, course, cohort, ground, reference.strip())
+
+
+def admit(
+    uow: UnitOfWork,
+    person_id: UUID,
+    course: Course,
+    cohort: Cohort | None,
+    ground: EnrolmentGround,
+    reference: str = "",
+) -> EnrolmentReceipt:
+    """Write an enrolment and end the wish that led to it; the caller has checked the right and the places."""
+    course_id = course.id
     version = uow.session.scalar(
         sa.select(CourseVersion.id).where(
             CourseVersion.course_id == course_id, CourseVersion.state == VersionState.PUBLISHED
@@ -58,16 +104,74 @@ def enrol(
         person_id=person_id,
         course_id=course_id,
         version_id=version,
-        ground=EnrolmentGround(ground),
+        ground=ground,
         reference=reference,
         state=EnrolmentState.ACTIVE,
+        cohort_id=None if cohort is None else cohort.id,
+        opens_on=None if cohort is None else cohort.starts_on,
         created_by=uow.actor.person_id,
         created_at=now,
         changed_at=now,
     )
     uow.session.add(enrolment)
+    wish = living_wish(uow, person_id, course_id)
+    if wish is not None:
+        wish.state, wish.offered_until, wish.changed_at = RequestState.TAKEN, None, now
     uow.session.flush()
     return _receipt(enrolment, is_new=True)
+
+
+def open_cohort(uow: UnitOfWork, course: Course, cohort_id: UUID | None) -> Cohort | None:
+    """Return a cohort of a course into which one can still come; raise NotFound ``course.no_cohort``."""
+    if cohort_id is None:
+        return None
+    cohort = uow.session.get(Cohort, cohort_id)
+    if (
+        cohort is None
+        or cohort.course_id != course.id
+        or not is_open_for(cohort.ends_on, cohort.closed_at, uow.today())
+    ):
+        raise NotFound("course.no_cohort")
+    return cohort
+
+
+def living_wish(uow: UnitOfWork, person_id: UUID, course_id: UUID) -> PlaceRequest | None:
+    """Return the wish of a person for a place in a course that is not over, or None."""
+    return uow.session.scalar(
+        sa.select(PlaceRequest).where(
+            PlaceRequest.person_id == person_id,
+            PlaceRequest.course_id == course_id,
+            PlaceRequest.state.in_(LIVING),
+        )
+    )
+
+
+def enrol_class(
+    uow: UnitOfWork, course_id: UUID, class_id: UUID, cohort_id: UUID | None = None
+) -> tuple[int, int]:
+    """Enrol those of a class for whom the actor answers; return how many are in the course now, and how many the class has.
+
+    Raises NotFound ``course.none``, ``course.no_class`` or ``course.no_cohort``, Conflict ``course.not_published``.
+    """
+    course = uow.session.get(Course, course_id)
+    if course is None:
+        raise NotFound("course.none")
+    uow.require("courses.teach", course)
+    card = next(
+        (one for one in classes_of(uow.session, [course.org_id], uow.now()) if one.id == class_id), None
+    )
+    if card is None:
+        raise NotFound("course.no_class")
+    members = class_members(uow.session, class_id, uow.now())
+    can = uow.runtime.policy.can
+    mine = [
+        person_id
+        for person_id in members
+        if can(uow.session, uow.actor, "courses.enrol", Candidacy(person_id, course, uow.now()))
+    ]
+    for person_id in mine:
+        enrol(uow, person_id, course_id, EnrolmentGround.CLASS, f"class:{card.label}", cohort_id)
+    return len(mine), len(members)
 
 
 def living_enrolment(uow: UnitOfWork, person_id: UUID, course_id: UUID) -> Enrolment | None:
@@ -120,7 +224,31 @@ def withdraw_enrolment(uow: UnitOfWork, enrolment_id: UUID) -> EnrolmentReceipt:
     """End an enrolment without completion; its facts stay. Raise Conflict ``course.enrolment_state``."""
     enrolment = _changeable(uow, enrolment_id)
     _move(uow, enrolment, EnrolmentState.WITHDRAWN)
+    offer_places(uow, enrolment.course_id, enrolment.cohort_id)
     return _receipt(enrolment)
+
+
+def offer_places(uow: UnitOfWork, course_id: UUID, cohort_id: UUID | None) -> int:
+    """Offer the places that are free to those who have waited longest, each until a day; return how many were offered.
+
+    It follows from somebody else's act (a place was given back, an offer ran out, there are more places), so it asks for no right.
+    """
+    uow.lock("course_places", course_id)
+    course = uow.session.get_one(Course, course_id)
+    cohort = None if cohort_id is None else uow.session.get_one(Cohort, cohort_id)
+    if cohort is not None and not is_open_for(cohort.ends_on, cohort.closed_at, uow.today()):
+        return 0
+    queue = queue_of(uow.session, course_id, cohort_id)
+    lucky = next_in_line(queue, places_of(uow.session, course, cohort).free) if queue else []
+    days = uow.runtime.settings.of(CoursesSettings).offer_days
+    for request_id in lucky:
+        wish = uow.session.get_one(PlaceRequest, request_id)
+        wish.state, wish.changed_at = RequestState.OFFERED, uow.now()
+        wish.offered_until = held_until(uow.now(), days)
+        uow.session.flush()
+        if is_sending(uow):
+            notify(uow, PLACE_OFFERED, wish.id, f"/courses/{course_id}", [wish.person_id])
+    return len(lucky)
 
 
 def complete_course(
@@ -157,3 +285,4 @@ def record_completion(
     )
     uow.record(CourseCompleted(enrolment.id, enrolment.person_id, enrolment.course_id, now))
     uow.session.flush()
+    offer_places(uow, enrolment.course_id, enrolment.cohort_id)

@@ -77,6 +77,7 @@ def _child(session: Session, actor: Actor, child: PersonCard, at: datetime) -> C
         (gettext("Timetable of attestation"), url_for("sessions.timetable", person_id=child.id)),
         (gettext("Digital profile"), url_for("profiles.profile", person_id=child.id)),
         (gettext("Credit for a course taken elsewhere"), url_for("credit.cases")),
+        (gettext("Courses to choose from"), url_for("courses.index", person=child.id)),
         (gettext("Consents"), url_for("consents.index")),
     ]
     return ChildCard(

@@ -219,6 +219,24 @@ def _marking(session: Session, actor: Actor, at: datetime, _registries: Registri
     ]
 
 
+def _wishes(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
+    """Return the courses in which own students wish for a place."""
+    if not actor.has_role(*_COURSE_STAFF):
+        return []
+    return [
+        HomeTask(
+            title=gettext("Answer wishes for places in a course"),
+            detail=row.title,
+            who=ngettext("%(num)d wish", "%(num)d wishes", row.count),
+            url=url_for("courses.places", course_id=row.course_id),
+            action=gettext("Open"),
+            minutes=2 * row.count,
+            waiting_since=row.since,
+        )
+        for row in courses.wishes_for(session, actor, at)
+    ]
+
+
 def _course_work(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
     rows = courses.waiting_for(session, actor, at)
     if not rows:
@@ -327,7 +345,7 @@ KINDS: dict[str, tuple[Source, ...]] = {
     "credit": (_credit_desk, _commission),
     "mark": (_marking, _course_work, _release),
     "review": (_review, _item_reviews),
-    "plans": (_drafts, _ending, _proposals, _works),
+    "plans": (_drafts, _ending, _proposals, _works, _wishes),
 }
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.core.errors import NotFound
+from lms.core.stems import says
 from lms.plans.credit_models import ExternalCourse, LearningSource
 from lms.plans.queries.credit import OutcomeRow, outcome_row
 from lms.plans.rules.match_inputs import canonical
@@ -19,10 +21,17 @@ from lms.plans.rules.matching import CandidateSource, match
 from lms.plans.rules.ways import Way, WayKind, cheapest
 from lms.plans.service.credit.case_inputs import planned_inputs
 from lms.plans.service.credit.plan_link import ItemFacts
-from lms.plans.service.credit.sources import search_key
 from lms.plans.types.credit import LicenceState, MatchVerdict
 
-__all__ = ["GapWay", "OutsideCourse", "WhatIf", "outside_courses", "ways_for_gaps", "what_if"]
+__all__ = [
+    "GapWay",
+    "OutsideCourse",
+    "WhatIf",
+    "outside_course",
+    "outside_courses",
+    "ways_for_gaps",
+    "what_if",
+]
 
 #: So many courses are offered at once; a search narrows them.
 MOST_COURSES = 30
@@ -37,6 +46,8 @@ class OutsideCourse:
     source_name: str
     hours: Decimal
     licence_state: LicenceState
+    about: Mapping[str, Any] = field(default_factory=dict)
+    learned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +76,13 @@ class GapWay:
     learning: Way | None
 
 
-def outside_courses(session: Session, org_id: UUID, text: str = "") -> list[OutsideCourse]:
-    """Return the outside courses on a school's list whose title or organisation contains ``text``, by title."""
-    wanted = search_key(text)
+def outside_courses(
+    session: Session, org_id: UUID, text: str = "", most: int = MOST_COURSES
+) -> list[OutsideCourse]:
+    """Return the outside courses on a school's list that have every word of ``text`` in some form, by title.
+
+    Words are looked for in title, organisation, summary and outcomes.
+    """
     rows = session.execute(
         sa.select(ExternalCourse, LearningSource)
         .join(LearningSource, LearningSource.id == ExternalCourse.source_id)
@@ -77,14 +92,29 @@ def outside_courses(session: Session, org_id: UUID, text: str = "") -> list[Outs
         )
         .order_by(ExternalCourse.title, ExternalCourse.id)
     )
-    found = (
-        _seen(course, source) for course, source in rows if wanted in search_key(course.title, source.name)
-    )
-    return [course for _number, course in zip(range(MOST_COURSES), found, strict=False)]
+    found = (_seen(course, source) for course, source in rows if says(text, _words(course, source)))
+    return [course for _number, course in zip(range(most), found, strict=False)]
+
+
+def _words(course: ExternalCourse, source: LearningSource) -> str:
+    learned = " ".join(one.title for one in course.outcomes)
+    return f"{course.title} {source.name} {course.about.get('summary', '')} {learned}"
 
 
 def _seen(course: ExternalCourse, source: LearningSource) -> OutsideCourse:
-    return OutsideCourse(course.id, course.title, source.name, course.hours, source.licence_state)
+    learned = tuple(one.title for one in course.outcomes)
+    return OutsideCourse(
+        course.id, course.title, source.name, course.hours, source.licence_state, course.about, learned
+    )
+
+
+def outside_course(session: Session, org_id: UUID, course_id: UUID) -> OutsideCourse | None:
+    """Return one outside course on a school's list, or None."""
+    course = session.get(ExternalCourse, course_id)
+    source = session.get(LearningSource, course.source_id) if course else None
+    if course is None or source is None or not course.is_listed or source.org_id not in {None, org_id}:
+        return None
+    return _seen(course, source)
 
 
 def what_if(

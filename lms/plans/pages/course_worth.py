@@ -1,0 +1,70 @@
+"""Say what the school's own courses would count for in a student's plan, before anybody enrols."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+import sqlalchemy as sa
+from flask import url_for
+from flask_babel import gettext, ngettext
+from sqlalchemy.orm import Session
+
+from lms.courses.ports import WorthLine
+from lms.courses.types import CourseCard
+from lms.plans.plan_models import Plan, PlanItem, PlanVersion
+from lms.plans.rules.plan_content import outcomes_from_json
+from lms.plans.types.plans import PlanState
+from lms.plans.words import hours_words
+
+__all__ = ["PlanWorth"]
+
+
+class PlanWorth:
+    """The items of the plan in force for which a course is arranged, or whose outcomes it teaches."""
+
+    name = "plan"
+
+    def lines(
+        self, session: Session, person_id: UUID, cards: Sequence[CourseCard]
+    ) -> Mapping[UUID, Sequence[WorthLine]]:
+        """Return by course what it would count for."""
+        items = session.execute(
+            sa.select(PlanItem, Plan.id)
+            .join(PlanVersion, PlanVersion.id == PlanItem.version_id)
+            .join(Plan, Plan.id == PlanVersion.plan_id)
+            .where(Plan.person_id == person_id, PlanVersion.state == PlanState.ACTIVE)
+            .order_by(PlanItem.position)
+        ).all()
+        found: dict[UUID, list[WorthLine]] = {}
+        for card in cards:
+            lines = [_line(card, item, plan_id) for item, plan_id in items]
+            told = [line for line in lines if line is not None]
+            if told:
+                found[card.id] = told
+        return found
+
+
+def _line(card: CourseCard, item: PlanItem, plan_id: UUID) -> WorthLine | None:
+    """Return what a course is to an item: its own way, or a teacher of some of its outcomes."""
+    href = url_for("plans.show", plan_id=plan_id)
+    if item.course_id == card.id:
+        words = gettext(
+            "The plan has this course for it: %(hours)s. Whoever has gone through it may sit the attestation.",
+            hours=hours_words(item.hours),
+        )
+        return WorthLine(item.title, str(words), href, is_whole=True)
+    shares = outcomes_from_json(item.outcomes)
+    taught = [share for share in shares if share.outcome_id in card.outcomes]
+    if not taught:
+        return None
+    words = ngettext(
+        "Teaches %(num)d outcome of %(all)d, %(hours)s of the plan. To be counted it has to stand in the plan: propose a"
+        " change.",
+        "Teaches %(num)d outcomes of %(all)d, %(hours)s of the plan. To be counted it has to stand in the plan: propose a"
+        " change.",
+        len(taught),
+        all=len(shares),
+        hours=hours_words(sum((share.hours for share in taught), start=type(item.hours)(0))),
+    )
+    return WorthLine(item.title, str(words), href, is_whole=False)
