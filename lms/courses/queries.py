@@ -18,6 +18,7 @@ from lms.core.errors import NotFound
 from lms.core.packages import Reason
 from lms.core.registry import Registries
 from lms.courses import structure
+from lms.courses.asking_reading import FreshAnswer, fresh_answers, questions_for
 from lms.courses.contracts import PastAnswer
 from lms.courses.message_reading import MessageView, messages_to
 from lms.courses.models import (
@@ -34,13 +35,16 @@ from lms.courses.models import (
     Section,
     Work,
 )
+from lms.courses.presence_reading import StudyTime, study_days, study_time
 from lms.courses.readers import GATE_MEASURES, known_groups, reader_of
+from lms.courses.review_reading import ReviewDuty, reviews_to_give
 from lms.courses.rules.changes import Change, find_changes
 from lms.courses.rules.gate_check import GateFault, find_faults, find_stuck
 from lms.courses.rules.gates import NOBODY, Reader, SectionProgress, closed_by, write_gate
 from lms.courses.rules.metadata import CourseAccess, course_access
 from lms.courses.rules.steps import Step, next_open_step
 from lms.courses.shapes import SectionShape, VersionShape, shape_of
+from lms.courses.spoken import time_spent, time_spent_by_child
 from lms.courses.types import (
     BlockRemark,
     CompletionSource,
@@ -70,6 +74,7 @@ __all__ = [
     "BlockFacts",
     "CardsDue",
     "CompletedCourse",
+    "FreshAnswer",
     "ImportReport",
     "LearntCourse",
     "MessageView",
@@ -78,7 +83,9 @@ __all__ = [
     "OutlineView",
     "PublishPlan",
     "ReturnedWork",
+    "ReviewDuty",
     "RosterRow",
+    "StudyTime",
     "WaitingWork",
     "access_of",
     "block_facts",
@@ -95,6 +102,7 @@ __all__ = [
     "draft_version",
     "enrolled_shape",
     "enrolment_of",
+    "fresh_answers",
     "gate_faults",
     "import_report",
     "known_groups",
@@ -112,12 +120,18 @@ __all__ = [
     "preview_path",
     "progress_of",
     "publish_plan",
+    "questions_for",
     "reader_of",
     "returned_works",
+    "reviews_to_give",
     "roster",
     "shape_of",
     "shown_seeds",
     "step_path",
+    "study_days",
+    "study_time",
+    "time_spent",
+    "time_spent_by_child",
     "version_to_show",
     "waiting_for",
     "waiting_people",

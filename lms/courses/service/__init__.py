@@ -1,5 +1,6 @@
 """Use cases of courses: one function, one transaction."""
 
+from lms.courses.service.asking import answer_question, ask_teacher, keep_note, note_answers_read
 from lms.courses.service.authoring import (
     accept_media,
     add_media,
@@ -49,9 +50,18 @@ from lms.courses.service.importing import (
     read_package,
 )
 from lms.courses.service.learning import answer_block, complete_block, complete_step, note_position
+from lms.courses.service.marking import mark_work
 from lms.courses.service.messages import announce, nudge
 from lms.courses.service.playing import keep_play
+from lms.courses.service.presence import (
+    keep_place,
+    note_beat,
+    note_visit,
+    set_budgets,
+    set_encouragement,
+)
 from lms.courses.service.publishing import publish_course
+from lms.courses.service.reviewing import give_review, release_review
 from lms.courses.service.syncing import MOST_OPERATIONS, sync_learning
 
 __all__ = [
@@ -66,6 +76,8 @@ __all__ = [
     "add_section",
     "announce",
     "answer_block",
+    "answer_question",
+    "ask_teacher",
     "begin_course_import",
     "change_block",
     "change_course",
@@ -80,24 +92,34 @@ __all__ = [
     "enrol",
     "export_course",
     "fail_course_import",
+    "give_review",
     "hand_in",
     "import_course",
     "judge_post",
     "judge_work",
     "keep_media",
+    "keep_note",
+    "keep_place",
     "keep_play",
+    "mark_work",
     "move_block",
     "move_section",
+    "note_answers_read",
+    "note_beat",
     "note_position",
+    "note_visit",
     "nudge",
     "open_draft",
     "pause_enrolment",
     "publish_course",
     "read_package",
+    "release_review",
     "remove_block",
     "remove_section",
     "report_post",
     "resume_enrolment",
+    "set_budgets",
+    "set_encouragement",
     "start_course_import",
     "sync_learning",
     "take_file",
