@@ -216,7 +216,10 @@ class Enrolment(Base):
 
 
 class BlockCompletion(Base):
-    """The fact that somebody has completed a block. Append-only."""
+    """The fact that somebody has completed a block. Append-only.
+
+    ``same_as``: it was completed in another course, whose block is the same letter by letter.
+    """
 
     __tablename__ = "block_completion"
     __table_args__ = (sa.UniqueConstraint("enrolment_id", "block_id"),)
@@ -231,6 +234,7 @@ class BlockCompletion(Base):
     score: Mapped[Decimal | None] = mapped_column(Ratio)
     actor: Mapped[str] = mapped_column(sa.String(80))
     at: Mapped[datetime]
+    same_as: Mapped[UUID | None]
 
 
 class BlockAnswer(Base):

@@ -278,6 +278,7 @@ def upgrade() -> None:
         sa.Column("score", sa.Numeric(precision=7, scale=6), nullable=True),
         sa.Column("actor", sa.String(length=80), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("same_as", sa.Uuid(), nullable=True),
         sa.CheckConstraint(
             "rule IN ('viewed', 'explicit', 'score', 'accepted', 'result')",
             name=op.f("ck_block_completion_rule"),

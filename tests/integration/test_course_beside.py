@@ -18,10 +18,18 @@ from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.core.runtime import Runtime
 from lms.courses import service
 from lms.courses.asking_reading import fresh_answers, questions_in
-from lms.courses.models import Note, Playback, Question
+from lms.courses.models import BlockCompletion, Enrolment, Note, Playback, Question
 from lms.courses.presence_reading import study_time
+from lms.courses.queries import block_facts
 from lms.courses.service.notices import ANSWERED, ASKED
-from lms.courses.types import EnrolmentGround, LearningOp, LearningOpKind, NewBlock, NewSection
+from lms.courses.types import (
+    EnrolmentGround,
+    EnrolmentState,
+    LearningOp,
+    LearningOpKind,
+    NewBlock,
+    NewSection,
+)
 from lms.demo.cast import DemoSchool, load_cast
 from lms.people import service as people
 from lms.people.models import Notice
@@ -290,3 +298,34 @@ def test_a_film_goes_on_where_it_was_left(
         service.keep_place(uow, taken, text, 7)
     with pytest.raises((Forbidden, NotFound)), runtime.unit_of_work(school.actor("sonya")) as uow:
         service.keep_place(uow, enrolment, heard, 7)
+
+
+def test_the_same_content_is_completed_once_in_all_courses(
+    runtime: Runtime, school: DemoSchool, course: UUID, taken: UUID
+) -> None:
+    same = NewBlock("heat", "text", TEXT, "Тепло")
+    other = {"markdown": "Другое"}
+    twin = write(runtime, school, NewSection("a", "А", (same, NewBlock("own", "text", other, "Своё"))))
+    publish(runtime, school, twin)
+    copy = write(runtime, school, NewSection("a", "А", (NewBlock("x", "text", TEXT, "Тепло"),)))
+    publish(runtime, school, copy)
+    second = enrol(runtime, school, twin)
+
+    def done(enrolment: UUID) -> set[UUID]:
+        with runtime.read() as session:
+            return set(block_facts(session, enrolment).completed)
+
+    with runtime.unit_of_work(school.actor("sonya")) as uow:
+        service.complete_block(uow, taken, blocks_of(runtime, course)["heat"])
+    assert done(second) == {blocks_of(runtime, twin)["heat"]}
+    third = enrol(runtime, school, copy)
+    with runtime.read() as session:
+        assert session.get_one(Enrolment, third).state is EnrolmentState.COMPLETED, "nothing is left to do"
+        facts = session.scalars(sa.select(BlockCompletion).order_by(BlockCompletion.id)).all()
+        assert [fact.same_as for fact in facts] == [None, facts[0].id, facts[0].id]
+    with runtime.unit_of_work(school.actor("sonya")) as uow:
+        service.complete_block(uow, second, blocks_of(runtime, twin)["heat"])
+        assert service.complete_block(uow, second, blocks_of(runtime, twin)["own"]).course_completed
+    assert done(taken) == {blocks_of(runtime, course)["heat"]}, "what differs counts where it was done"
+    with runtime.read() as session:
+        assert len(session.scalars(sa.select(BlockCompletion)).all()) == 4

@@ -8,10 +8,13 @@ import sqlalchemy as sa
 
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
+from lms.courses import structure
 from lms.courses.access_rules import Candidacy, Look
 from lms.courses.events import CourseCompleted
 from lms.courses.models import CompletionFact, Course, CourseVersion, Enrolment
+from lms.courses.queries import block_facts, enrolled_shape
 from lms.courses.rules.enrolments import may_move
+from lms.courses.service.sharing import carry_in
 from lms.courses.types import (
     CompletionSource,
     EnrolmentGround,
@@ -22,6 +25,7 @@ from lms.courses.types import (
 
 __all__ = [
     "complete_course",
+    "complete_if_done",
     "enrol",
     "pause_enrolment",
     "record_completion",
@@ -67,7 +71,18 @@ def enrol(
     )
     uow.session.add(enrolment)
     uow.session.flush()
+    if carry_in(uow, enrolment):
+        complete_if_done(uow, enrolment)
     return _receipt(enrolment, is_new=True)
+
+
+def complete_if_done(uow: UnitOfWork, enrolment: Enrolment) -> None:
+    """Complete a course whose last steps were done in another one."""
+    facts = block_facts(uow.session, enrolment.id)
+    steps = structure.steps_of(enrolled_shape(uow.session, enrolment), facts.reader)
+    is_done = bool(steps) and all(step.is_completed(facts.completed) for step in steps)
+    if is_done and may_move(enrolment.state, EnrolmentState.COMPLETED):
+        record_completion(uow, enrolment, CompletionSource.RULE)
 
 
 def living_enrolment(uow: UnitOfWork, person_id: UUID, course_id: UUID) -> Enrolment | None:
