@@ -23,6 +23,7 @@ GUARDIAN = frozenset({"guardian"})
 STAFF = frozenset(
     {"teacher", "class_teacher", "home_teacher", "tutor", "content_author", "deputy_head", "director"}
 )
+HEADS = frozenset({"deputy_head", "director"})
 AUTHORS = frozenset({"teacher", "home_teacher", "content_author", "deputy_head", "director"})
 
 #: Those who answer for a student's learning: they enrol and see progress.
@@ -114,6 +115,15 @@ def _author_in(_session: Session, actor: Actor, org_id: UUID) -> bool:
     return actor.has_role(*AUTHORS, org_id=org_id)
 
 
+def _head_in(_session: Session, actor: Actor, org_id: UUID) -> bool:
+    return actor.has_role(*HEADS, org_id=org_id)
+
+
+def _may_encourage(session: Session, actor: Actor, look: Look) -> bool:
+    wanted = {Relation.SELF, Relation.GUARDIAN_VIEW}
+    return bool(relations_in(session, actor, look.id, look.org_id, look.at) & wanted)
+
+
 def _own_enrolment(_session: Session, actor: Actor, enrolment: Enrolment) -> bool:
     return enrolment.person_id == actor.person_id
 
@@ -200,6 +210,35 @@ ACTIONS: tuple[Action, ...] = (
         STAFF,
         "Accept or return what one's own students have handed in.",
         _may_change,
+    ),
+    Action(
+        "courses.answer_questions",
+        STAFF,
+        "Read and answer what one's own students ask about steps of a course.",
+        _may_change,
+    ),
+    Action(
+        "courses.keep_notes",
+        STUDENT,
+        "Keep one's own notes, see one's own time at lessons and what one has achieved.",
+    ),
+    Action(
+        "courses.review_peer",
+        STUDENT,
+        "Read a fellow learner's work that one was drawn for, without knowing whose it is.",
+        _own_enrolment,
+    ),
+    Action(
+        "courses.set_time",
+        HEADS,
+        "Say how long lessons at the screen may take a day in each grade.",
+        _head_in,
+    ),
+    Action(
+        "courses.encourage",
+        STUDENT | {"guardian"},
+        "Switch signs of what was achieved on and off, for oneself or one's own child.",
+        _may_encourage,
     ),
     Action(
         "courses.nudge",

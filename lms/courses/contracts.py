@@ -39,6 +39,8 @@ __all__ = [
     "Player",
     "PlayerKind",
     "Rendered",
+    "ReviewedBlock",
+    "TimedBlock",
 ]
 
 #: Version of this contract; a block says in ``contract`` which one it was written for.
@@ -213,6 +215,32 @@ class PlayedBlock(Protocol):
 
     def player(self, content: Mapping[str, Any]) -> Player:
         """Return what is opened; must accept any content that `validate` passes."""
+        ...
+
+
+@runtime_checkable
+class TimedBlock(Protocol):
+    """A `CourseBlock` that plays something in the browser's own player; the host keeps where the learner stopped."""
+
+    def is_timed(self, content: Mapping[str, Any]) -> bool:
+        """Tell whether this content has a beginning and an end."""
+        ...
+
+
+@runtime_checkable
+class ReviewedBlock(Protocol):
+    """A `CourseBlock` whose works fellow learners may read by its criteria; the host draws them and decides nothing by it."""
+
+    def criteria(self, content: Mapping[str, Any]) -> list[str]:
+        """Return what a work is looked at for, one line each."""
+        ...
+
+    def peers(self, content: Mapping[str, Any]) -> int:
+        """Return how many fellow learners read a work; 0 = a teacher only."""
+        ...
+
+    def review_days(self, content: Mapping[str, Any]) -> int:
+        """Return how many days they have for it."""
         ...
 
 

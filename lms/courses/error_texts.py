@@ -48,6 +48,35 @@ ERROR_TEXTS: dict[str, Any] = {
     "course.section_title": lazy_gettext("The section needs a title."),
     "course.key_taken": lazy_gettext("The key “%(key)s” is used twice."),
     "course.block_invalid": lazy_gettext("The block “%(block)s” cannot be used yet: see what is missing."),
+    "course.question_empty": lazy_gettext("Write what you would like to know."),
+    "course.question_long": lazy_gettext(
+        "A question has at most 2000 characters. Ask the most important thing first."
+    ),
+    "course.questions_enough": lazy_gettext(
+        "Ten questions of yours wait already. Once some are answered you can ask more; write this one into your notes."
+    ),
+    "course.no_question": lazy_gettext("There is no such question."),
+    "course.answer_empty": lazy_gettext("Write the answer, with at most 5000 characters."),
+    "course.answer_read": lazy_gettext(
+        "The student has read the answer already. Write to her with a message of the course."
+    ),
+    "course.note_long": lazy_gettext(
+        "A note has at most 5000 characters. What you typed is kept here; shorten it."
+    ),
+    "course.peers_number": lazy_gettext("One, two or three classmates read a work, or none."),
+    "course.criteria_missing": lazy_gettext("Classmates need points to go by: write them, one on each line."),
+    "course.peer_days": lazy_gettext("They have from 1 to 14 days."),
+    "course.no_review": lazy_gettext("There is no such work to read, or it is not waiting for you any more."),
+    "course.review_over": lazy_gettext(
+        "The time for this is over: a teacher reads the work. Nothing is lost for you."
+    ),
+    "course.review_empty": lazy_gettext(
+        "Say for each point how it is, and write at least one sentence that helps."
+    ),
+    "course.budget_minutes": lazy_gettext("A day has from 60 to 120 minutes of lessons at the screen."),
+    "course.marks_place": lazy_gettext(
+        "A comment needs words, and its place from the left and from the top between 0 and 100 percent."
+    ),
     "course.no_work": lazy_gettext("There is no such work."),
     "course.work_empty": lazy_gettext("Write something or add a photograph, a recording or a document."),
     "course.work_files": lazy_gettext("At most %(max)s files at once."),

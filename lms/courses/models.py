@@ -27,6 +27,7 @@ from lms.courses.types import (
     PlayStatus,
     PostState,
     RequestState,
+    ReviewState,
     VersionState,
     WorkState,
 )
@@ -43,14 +44,22 @@ __all__ = [
     "CourseMessage",
     "CourseOperation",
     "CourseVersion",
+    "Encouragement",
     "Enrolment",
+    "Note",
+    "PeerReview",
     "PlaceRequest",
     "Play",
+    "Playback",
     "Post",
     "PostReport",
+    "Question",
     "Section",
+    "StudyBudget",
+    "StudyDay",
     "Work",
     "WorkFile",
+    "WorkMark",
 ]
 
 
@@ -270,7 +279,10 @@ class PlaceRequest(Base):
 
 
 class BlockCompletion(Base):
-    """The fact that somebody has completed a block. Append-only."""
+    """The fact that somebody has completed a block. Append-only.
+
+    ``same_as``: it was completed in another course, whose block is the same letter by letter.
+    """
 
     __tablename__ = "block_completion"
     __table_args__ = (sa.UniqueConstraint("enrolment_id", "block_id"),)
@@ -285,6 +297,7 @@ class BlockCompletion(Base):
     score: Mapped[Decimal | None] = mapped_column(Ratio)
     actor: Mapped[str] = mapped_column(sa.String(80))
     at: Mapped[datetime]
+    same_as: Mapped[UUID | None]
 
 
 class BlockAnswer(Base):
@@ -382,6 +395,131 @@ class WorkFile(Base):
     file_id: Mapped[UUID] = mapped_column(sa.ForeignKey("stored_file.id"))
     name: Mapped[str] = mapped_column(sa.String(200))
     media_type: Mapped[str] = mapped_column(sa.String(80))
+
+
+class WorkMark(Base):
+    """What a teacher drew and wrote on a photograph of a work.
+
+    ``strokes`` are lists of points, ``comments`` are {x, y, text}; places are percent of the picture's width and height.
+    """
+
+    __tablename__ = "course_work_mark"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    work_file_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course_work_file.id"), unique=True)
+    strokes: Mapped[list[Any]] = mapped_column(JsonText)
+    comments: Mapped[list[dict[str, Any]]] = mapped_column(JsonText)
+    marked_by: Mapped[UUID | None]
+    at: Mapped[datetime]
+
+
+class PeerReview(Base):
+    """The request that a fellow learner reads a work by its criteria: neither knows the other. It decides nothing.
+
+    ``rubric`` has a word for each criterion, by its number.
+    """
+
+    __tablename__ = "course_peer_review"
+    __table_args__ = (sa.UniqueConstraint("work_id", "enrolment_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    work_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course_work.id"))
+    enrolment_id: Mapped[UUID] = mapped_column(sa.ForeignKey("enrolment.id"), index=True)
+    state: Mapped[ReviewState] = mapped_column(choice_column(ReviewState, "state"))
+    rubric: Mapped[dict[str, str]] = mapped_column(JsonText)
+    comment: Mapped[str] = mapped_column(sa.Text, default="")
+    asked_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    given_at: Mapped[datetime | None]
+
+
+class Question(Base):
+    """What a learner asks a teacher about a step, which keeps its key in later versions, and the answer."""
+
+    __tablename__ = "course_question"
+    __table_args__ = (sa.Index("ix_course_question_open", "course_id", "answered_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    course_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course.id"))
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    block_key: Mapped[str] = mapped_column(sa.String(60))
+    text: Mapped[str] = mapped_column(sa.Text)
+    at: Mapped[datetime]
+    answer: Mapped[str] = mapped_column(sa.Text, default="")
+    answered_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
+    answered_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
+
+
+class Note(Base):
+    """What a learner writes down for herself at a step, which keeps its key in later versions. Nobody else reads it."""
+
+    __tablename__ = "course_note"
+    __table_args__ = (sa.UniqueConstraint("person_id", "course_id", "block_key"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    course_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course.id"))
+    block_key: Mapped[str] = mapped_column(sa.String(60))
+    text: Mapped[str] = mapped_column(sa.Text)
+    at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class StudyDay(Base):
+    """About how long somebody was at lessons on a day, as the server saw it.
+
+    Time from ``seen_at`` on counts until ``counts_until`` at most: who leaves a page open is not at the screen.
+    """
+
+    __tablename__ = "study_day"
+    __table_args__ = (sa.UniqueConstraint("person_id", "day"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
+    day: Mapped[date]
+    seconds: Mapped[int] = mapped_column(default=0)
+    seen_at: Mapped[datetime]
+    counts_until: Mapped[datetime]
+
+
+class StudyBudget(Base):
+    """How many minutes a day a school advises for lessons at the screen in a grade."""
+
+    __tablename__ = "study_budget"
+    __table_args__ = (sa.UniqueConstraint("org_id", "grade"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"))
+    grade: Mapped[int]
+    minutes: Mapped[int]
+    set_by: Mapped[UUID | None]
+    at: Mapped[datetime]
+
+
+class Playback(Base):
+    """Where somebody stopped in a film or a recording of a step: any device goes on from there."""
+
+    __tablename__ = "course_playback"
+    __table_args__ = (sa.UniqueConstraint("enrolment_id", "block_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    enrolment_id: Mapped[UUID] = mapped_column(sa.ForeignKey("enrolment.id"))
+    block_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course_block.id"))
+    position_s: Mapped[int]
+    at: Mapped[datetime]
+
+
+class Encouragement(Base):
+    """Whether signs of what was achieved are shown to somebody; who has no row is shown them."""
+
+    __tablename__ = "encouragement"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), unique=True)
+    is_off: Mapped[bool] = mapped_column(default=False)
+    changed_by: Mapped[UUID | None]
+    at: Mapped[datetime]
 
 
 class Play(Base):

@@ -19,6 +19,7 @@ from lms.core.packages import Reason
 from lms.core.registry import Registries
 from lms.core.stems import says
 from lms.courses import structure
+from lms.courses.asking_reading import FreshAnswer, fresh_answers, questions_for
 from lms.courses.contracts import PastAnswer
 from lms.courses.message_reading import MessageView, messages_to
 from lms.courses.models import (
@@ -36,13 +37,16 @@ from lms.courses.models import (
     Work,
 )
 from lms.courses.place_reading import WaitingWishes, wishes_for
+from lms.courses.presence_reading import StudyTime, study_days, study_time
 from lms.courses.readers import GATE_MEASURES, known_groups, reader_of
+from lms.courses.review_reading import ReviewDuty, reviews_to_give
 from lms.courses.rules.changes import Change, find_changes
 from lms.courses.rules.gate_check import GateFault, find_faults, find_stuck
 from lms.courses.rules.gates import NOBODY, Reader, SectionProgress, closed_by, write_gate
 from lms.courses.rules.metadata import CourseAccess, course_access
 from lms.courses.rules.steps import Step, next_open_step
 from lms.courses.shapes import SectionShape, VersionShape, shape_of
+from lms.courses.spoken import time_spent, time_spent_by_child
 from lms.courses.types import (
     BlockRemark,
     CompletionSource,
@@ -74,6 +78,7 @@ __all__ = [
     "BlockFacts",
     "CardsDue",
     "CompletedCourse",
+    "FreshAnswer",
     "ImportReport",
     "LearntCourse",
     "MessageView",
@@ -82,7 +87,9 @@ __all__ = [
     "OutlineView",
     "PublishPlan",
     "ReturnedWork",
+    "ReviewDuty",
     "RosterRow",
+    "StudyTime",
     "WaitingWishes",
     "WaitingWork",
     "access_of",
@@ -100,6 +107,7 @@ __all__ = [
     "draft_version",
     "enrolled_shape",
     "enrolment_of",
+    "fresh_answers",
     "gate_faults",
     "import_report",
     "known_groups",
@@ -117,12 +125,18 @@ __all__ = [
     "preview_path",
     "progress_of",
     "publish_plan",
+    "questions_for",
     "reader_of",
     "returned_works",
+    "reviews_to_give",
     "roster",
     "shape_of",
     "shown_seeds",
     "step_path",
+    "study_days",
+    "study_time",
+    "time_spent",
+    "time_spent_by_child",
     "version_to_show",
     "waiting_for",
     "waiting_people",

@@ -56,7 +56,9 @@ __all__ = [
     "PostState",
     "ProgressView",
     "PublishReceipt",
+    "QuestionReceipt",
     "RequestState",
+    "ReviewState",
     "StepReceipt",
     "StuckLearner",
     "SyncReceipt",
@@ -181,10 +183,12 @@ class ConcernKind(StrEnum):
 
 
 class LearningOpKind(StrEnum):
-    """What a learner did without a network: went through a page, or answered a block."""
+    """What a learner did without a network: went through a page, answered a block, wrote a note, asked a teacher."""
 
     DONE = "done"
     ANSWER = "answer"
+    NOTE = "note"
+    QUESTION = "question"
 
 
 class Need(StrEnum):
@@ -241,6 +245,14 @@ class PostState(StrEnum):
     WAITING = "waiting"
     SHOWN = "shown"
     HIDDEN = "hidden"
+
+
+class ReviewState(StrEnum):
+    """Where the request to read a fellow learner's work stands; what was not given in time a teacher reads alone."""
+
+    ASKED = "asked"
+    GIVEN = "given"
+    RELEASED = "released"
 
 
 class WorkState(StrEnum):
@@ -525,6 +537,14 @@ class PostReceipt:
 
     id: UUID
     state: PostState
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionReceipt:
+    """A question about a step, after the use case that asked or answered it."""
+
+    id: UUID
+    is_answered: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.error_texts import ERROR_TEXTS
 from lms.courses.explain import CompletionExplainer
 from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprint
+    asking,
     comparing,
     discussing,
     lesson,
@@ -27,8 +28,11 @@ from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprin
     places,
     player,
     preview,
+    reviewing,
+    signs,
     step_writing,
     teaching,
+    time,
     work,
     writing,
 )

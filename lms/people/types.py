@@ -187,6 +187,8 @@ class MeasureCode(StrEnum):
     EXTENDED_WINDOW = "extended_window"  # hours: int
     ALTERNATIVE_FORMAT = "alternative_format"  # format: str
     NO_RANKING = "no_ranking"
+    SCREEN_TIME = "screen_time"  # minutes: int, a day
+    NO_PEER_REVIEW = "no_peer_review"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,8 @@ class EffectiveConditions:
     window_extra_hours: int = 0
     formats: tuple[str, ...] = ()
     ranking_allowed: bool = True
+    screen_minutes: int | None = None
+    peer_review_allowed: bool = True
     support_plan_id: UUID | None = None
 
 

@@ -360,6 +360,7 @@ def upgrade() -> None:
         sa.Column("score", sa.Numeric(precision=7, scale=6), nullable=True),
         sa.Column("actor", sa.String(length=80), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("same_as", sa.Uuid(), nullable=True),
         sa.CheckConstraint(
             "rule IN ('viewed', 'explicit', 'score', 'accepted', 'result')",
             name=op.f("ck_block_completion_rule"),
@@ -416,7 +417,16 @@ def upgrade() -> None:
         sa.Column("op_id", sa.Uuid(), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum("done", "answer", name="kind", native_enum=False, create_constraint=True, length=32),
+            sa.Enum(
+                "done",
+                "answer",
+                "note",
+                "question",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
             nullable=False,
         ),
         sa.Column("block_id", sa.Uuid(), nullable=False),
@@ -565,10 +575,170 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_course_work_file")),
     )
     op.create_index(op.f("ix_course_work_file_work_id"), "course_work_file", ["work_id"], unique=False)
+    op.create_table(
+        "course_work_mark",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("work_file_id", sa.Uuid(), nullable=False),
+        sa.Column("strokes", sa.Text(), nullable=False),
+        sa.Column("comments", sa.Text(), nullable=False),
+        sa.Column("marked_by", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["work_file_id"],
+            ["course_work_file.id"],
+            name=op.f("fk_course_work_mark_work_file_id_course_work_file"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_work_mark")),
+        sa.UniqueConstraint("work_file_id", name=op.f("uq_course_work_mark_work_file_id")),
+    )
+    op.create_table(
+        "course_peer_review",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("work_id", sa.Uuid(), nullable=False),
+        sa.Column("enrolment_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "asked",
+                "given",
+                "released",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("rubric", sa.Text(), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"], ["enrolment.id"], name=op.f("fk_course_peer_review_enrolment_id_enrolment")
+        ),
+        sa.ForeignKeyConstraint(
+            ["work_id"], ["course_work.id"], name=op.f("fk_course_peer_review_work_id_course_work")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_peer_review")),
+        sa.UniqueConstraint(
+            "work_id", "enrolment_id", name=op.f("uq_course_peer_review_work_id_enrolment_id")
+        ),
+    )
+    op.create_index(
+        op.f("ix_course_peer_review_enrolment_id"), "course_peer_review", ["enrolment_id"], unique=False
+    )
+    op.create_table(
+        "course_question",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("block_key", sa.String(length=60), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answered_by", sa.Uuid(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["answered_by"], ["person.id"], name=op.f("fk_course_question_answered_by_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id"], ["course.id"], name=op.f("fk_course_question_course_id_course")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_course_question_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_question")),
+    )
+    op.create_index(op.f("ix_course_question_person_id"), "course_question", ["person_id"], unique=False)
+    op.create_index("ix_course_question_open", "course_question", ["course_id", "answered_at"], unique=False)
+    op.create_table(
+        "course_note",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.Column("block_key", sa.String(length=60), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_course_note_course_id_course")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_course_note_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_note")),
+        sa.UniqueConstraint(
+            "person_id", "course_id", "block_key", name=op.f("uq_course_note_person_id_course_id_block_key")
+        ),
+    )
+    op.create_table(
+        "study_day",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("seconds", sa.Integer(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("counts_until", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_study_day_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_study_day")),
+        sa.UniqueConstraint("person_id", "day", name=op.f("uq_study_day_person_id_day")),
+    )
+    op.create_table(
+        "study_budget",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("grade", sa.Integer(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("set_by", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_study_budget_org_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_study_budget")),
+        sa.UniqueConstraint("org_id", "grade", name=op.f("uq_study_budget_org_id_grade")),
+    )
+    op.create_table(
+        "course_playback",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("enrolment_id", sa.Uuid(), nullable=False),
+        sa.Column("block_id", sa.Uuid(), nullable=False),
+        sa.Column("position_s", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["block_id"], ["course_block.id"], name=op.f("fk_course_playback_block_id_course_block")
+        ),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"], ["enrolment.id"], name=op.f("fk_course_playback_enrolment_id_enrolment")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_playback")),
+        sa.UniqueConstraint(
+            "enrolment_id", "block_id", name=op.f("uq_course_playback_enrolment_id_block_id")
+        ),
+    )
+    op.create_table(
+        "encouragement",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("is_off", sa.Boolean(), nullable=False),
+        sa.Column("changed_by", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_encouragement_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_encouragement")),
+        sa.UniqueConstraint("person_id", name=op.f("uq_encouragement_person_id")),
+    )
 
 
 def downgrade() -> None:
     """Drop the tables."""
+    op.drop_table("encouragement")
+    op.drop_table("course_playback")
+    op.drop_table("study_budget")
+    op.drop_table("study_day")
+    op.drop_table("course_note")
+    op.drop_index("ix_course_question_open", table_name="course_question")
+    op.drop_index(op.f("ix_course_question_person_id"), table_name="course_question")
+    op.drop_table("course_question")
+    op.drop_index(op.f("ix_course_peer_review_enrolment_id"), table_name="course_peer_review")
+    op.drop_table("course_peer_review")
+    op.drop_table("course_work_mark")
     op.drop_index(op.f("ix_course_work_file_work_id"), table_name="course_work_file")
     op.drop_table("course_work_file")
     op.drop_index("ix_course_work_state", table_name="course_work")

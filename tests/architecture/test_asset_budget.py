@@ -21,7 +21,15 @@ HTML = 12 * KB
 STUDENT_PAGE, EXAM_PAGE = 60 * KB, 90 * KB
 #: Scripts of lessons: fetched where a lesson was taken along or a package is opened, by no examination page.
 OF_LESSONS = frozenset(
-    {"course-offline.js", "lesson.js", "on-device.js", "player.js", "simulation.js", "take-along.js"}
+    {
+        "course-offline.js",
+        "lesson.js",
+        "on-device.js",
+        "player.js",
+        "simulation.js",
+        "study.js",
+        "take-along.js",
+    }
 )
 #: What runs in sealed frames, beside packages of other systems.
 IN_FRAMES = "players/"

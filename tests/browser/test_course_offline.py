@@ -10,6 +10,7 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
+from tests.browser.beside import Beside, publish_beside
 from tests.fixtures.site import Site
 
 pytestmark = pytest.mark.browser
@@ -61,9 +62,26 @@ def read_on(page: Page) -> None:
     ready(page)
 
 
+def write_beside(page: Page) -> None:
+    """Write a note and a question where there is no network; the note is there when the page is opened again."""
+    ready(page)
+    page.get_by_text("Моя заметка к этому шагу").click()
+    page.get_by_label("Заметка").fill("Длина важнее")
+    page.get_by_role("button", name="Сохранить заметку").click()
+    expect(page.locator("[data-save]")).to_contain_text("Сохранено на этом устройстве", timeout=15_000)
+    page.get_by_text("Спросить учителя об этом шаге").click()
+    page.get_by_label("Твой вопрос").fill("А если слов три?")
+    page.get_by_role("button", name="Спросить учителя").click()
+    expect(page.get_by_label("Твой вопрос")).to_have_value("", timeout=15_000)
+    page.reload()
+    ready(page)
+    expect(page.get_by_label("Заметка")).to_have_value("Длина важнее")
+
+
 def learn(page: Page) -> str:
     """Read both lessons and answer the practice; return the address of the practice."""
     page.locator("main a[href*='/steps/']").first.click()
+    write_beside(page)
     read_on(page)
     read_on(page)
     for group in page.locator("#answer-form fieldset").all():
@@ -84,6 +102,7 @@ def test_a_week_without_a_network_is_delivered_once_and_stays_its_childs_own(
     accessibility_faults: Callable[[Page], list[str]],
     overflowing: Callable[[Page], list[str]],
 ) -> None:
+    steps = publish_beside(demo_site)
     demo_site.start(worker=False)
     context = browser.new_context(**browser_context_args)  # type: ignore[arg-type]
     page = context.new_page()
@@ -126,7 +145,9 @@ def test_a_week_without_a_network_is_delivered_once_and_stays_its_childs_own(
     sign_in(page, demo_site, "sonya")
     with page.expect_response(re.compile("/ops$")):
         page.goto(f"{demo_site.url}/home")
-    assert (counted(demo_site, "course_operation"), counted(demo_site, "block_answer")) == (3, 1)
+    assert (counted(demo_site, "course_operation"), counted(demo_site, "block_answer")) == (5, 1)
+    page.goto(f"{demo_site.url}/courses/notes")
+    expect(page.locator("main")).to_contain_text("Длина важнее")
     page.goto(practice)
     expect(page.locator("main")).not_to_contain_text("Проверить")
 
@@ -137,3 +158,6 @@ def test_a_week_without_a_network_is_delivered_once_and_stays_its_childs_own(
         page.get_by_role("button", name="Выйти").click()
     assert page.evaluate(KEPT) == []
     context.close()
+    hands = Beside(demo_site, browser, browser_context_args, sign_in)
+    hands.hears_on(steps["say"])
+    hands.works(steps["task"], accessibility_faults, overflowing)

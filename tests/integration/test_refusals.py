@@ -37,6 +37,7 @@ from lms.core.models import AccessLog
 from lms.core.policy import ANYONE
 from lms.core.runtime import Runtime
 from lms.core.web.access import declared_action
+from lms.courses import service as courses
 from lms.curriculum import service as curriculum
 from lms.curriculum.types import Relation as OutcomeRelation
 from lms.demo import credit as demo_credit
@@ -104,6 +105,8 @@ TABLES = {
     "passkey_id": "passkey",
     "plan_id": "plan",
     "proposal_id": "plan_proposal",
+    "question_id": "course_question",
+    "review_id": "course_peer_review",
     "policy_id": "mark_policy",
     "post_id": "course_post",
     "portfolio_file_id": "portfolio_file",
@@ -123,6 +126,7 @@ TABLES = {
 NONE_YET = frozenset(
     {
         "course_import",
+        "course_peer_review",
         "course_post",
         "course_work",
         "course_work_file",
@@ -366,6 +370,22 @@ def trust_partners(runtime: Runtime, school: DemoSchool) -> None:
         partner_records.issue_partner_key(uow, org_id=org_id, source_id=source.id)
 
 
+def ask_teacher(runtime: Runtime, school: DemoSchool) -> None:
+    """Let Sonya ask about a step of a course that she takes, and keep a note there."""
+    rows = Base.metadata.tables
+    enrolments, sections, blocks = rows["enrolment"], rows["course_section"], rows["course_block"]
+    with runtime.unit_of_work(school.actor("sonya")) as uow:
+        enrolment, block = uow.session.execute(
+            sa.select(enrolments.c.id, blocks.c.id)
+            .join(sections, sections.c.version_id == enrolments.c.version_id)
+            .join(blocks, blocks.c.section_id == sections.c.id)
+            .where(enrolments.c.person_id == school.id("sonya"), enrolments.c.state == "active")
+            .limit(1)
+        ).one()
+        courses.ask_teacher(uow, enrolment, block, "Почему?")
+        courses.keep_note(uow, enrolment, block, "Спросить дома")
+
+
 def live_on(runtime: Runtime, school: DemoSchool) -> None:
     """Let more happen at the other school, so that there is something of each kind to ask for."""
     sonya, tables = school.id("sonya"), Base.metadata.tables
@@ -389,6 +409,7 @@ def live_on(runtime: Runtime, school: DemoSchool) -> None:
             external_course="«Небо в бинокль», дворец творчества",
             reason="Соня наблюдает за небом.",
         )
+    ask_teacher(runtime, school)
     with runtime.unit_of_work(school.actor("sonya")) as uow:
         shown = profiles.WorkText("Робот", "Собран дома.", uow.now().date(), Decimal(4))
         profiles.add_work(uow, person_id=sonya, text=shown, files=[("a.jpg", picture())])

@@ -205,7 +205,16 @@ def test_the_form_takes_every_measure_and_asks_about_a_diagnosis(
         "scope_alternative_format": "lesson",
         "methods": ["in_person", "known_teacher"],
         "findings": ["no_face"],
-        "plain": ["read_aloud", "simplified_layout", "reader", "assistant", "no_camera", "no_ranking"],
+        "plain": [
+            "read_aloud",
+            "simplified_layout",
+            "reader",
+            "assistant",
+            "no_camera",
+            "no_ranking",
+            "no_peer_review",
+        ],
+        "screen_minutes": "45",
         "source_ref": "ДЦП, заключение № 12",
         "valid_from": runtime.clock.now().date().isoformat(),
     }

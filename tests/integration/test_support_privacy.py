@@ -44,6 +44,8 @@ EVERY_MEASURE = [
     MeasureValue(MeasureCode.ASSISTANT),
     MeasureValue(MeasureCode.NO_CAMERA),
     MeasureValue(MeasureCode.NO_RANKING),
+    MeasureValue(MeasureCode.SCREEN_TIME, {"minutes": 45}),
+    MeasureValue(MeasureCode.NO_PEER_REVIEW),
 ]
 
 

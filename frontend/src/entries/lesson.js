@@ -47,6 +47,7 @@ function fieldsOf(form) {
 async function keep(form, event) {
   event.preventDefault();
   event.stopImmediatePropagation();
+  if (form.dataset.kept) return keepBeside(form);
   const isAnswer = form.id === "answer-form";
   const what = isAnswer
     ? { kind: "answer", block_id: form.elements.block.value, try_no: Number(form.elements.try_no.value), fields: fieldsOf(form) }
@@ -62,6 +63,36 @@ async function keep(form, event) {
   } else if (receipt && isAnswer) seeAnswer();
   else if (isAnswer) kept(form);
   else location.assign((receipt && device.heard.next_block_url) || root.dataset.next || root.dataset.home);
+}
+
+/** Keep a note or a question; the page stays as it is. */
+async function keepBeside(form) {
+  const kind = form.dataset.kept;
+  const fields = { [kind]: [form.elements[kind].value] };
+  mine = await device.add({ page: location.pathname, kind, block_id: form.elements.block.value, fields });
+  show("device", say("sending"));
+  await Promise.race([device.outbox.send(), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+  const receipt = device.receipts.get(mine.op_id);
+  if (receipt && receipt.refused) {
+    await heardOf(mine, receipt);
+    form.submit();
+  } else if (receipt) {
+    history.replaceState({}, "", `${location.pathname}#${kind === "note" ? "note" : "asked"}`);
+    location.reload();
+  } else {
+    show("device", say("device"));
+    root.querySelector("[data-save]").focus();
+    if (kind === "question") form.elements[kind].value = "";
+  }
+}
+
+/** Put the last note that the server has not got back into its form. */
+function restoreNote(ops) {
+  const last = ops.filter((op) => op.kind === "note" && !op.receipt).pop();
+  const form = last && root.querySelector('form[data-kept="note"]');
+  if (!form) return;
+  form.elements.note.value = last.fields.note[0];
+  form.closest("details").open = true;
 }
 
 function seeAnswer() {
@@ -90,7 +121,7 @@ function restore(op) {
 
 /** Say beside each step of the list what was done there and is newer than this page. */
 async function markSteps() {
-  const newer = (await device.outbox.rows()).filter((op) => !op.receipt || (!op.receipt.refused && Date.parse(op.receipt.t_server) > Date.parse(root.dataset.now)));
+  const newer = (await device.outbox.rows()).filter((op) => ["done", "answer"].includes(op.kind) && (!op.receipt || (!op.receipt.refused && Date.parse(op.receipt.t_server) > Date.parse(root.dataset.now))));
   const paths = new Set(newer.map((op) => op.page));
   for (const link of root.querySelectorAll("nav a[href]")) {
     if (paths.has(link.pathname)) link.after(Object.assign(document.createElement("span"), { className: "small block", textContent: say("here") }));
@@ -117,7 +148,9 @@ async function start() {
     },
     true
   );
-  const here = await device.doneOn(location.pathname);
+  const all = await device.doneOn(location.pathname);
+  restoreNote(all);
+  const here = all.filter((op) => ["done", "answer"].includes(op.kind));
   const last = here[here.length - 1];
   if (last && !last.receipt) {
     mine = last;

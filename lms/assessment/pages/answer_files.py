@@ -14,10 +14,10 @@ from lms.assessment import queries, service
 from lms.assessment.api.hot import sign_in_from_cookie
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.pages.attempts import kept_question, own_attempt
-from lms.assessment.rules.markups import MAX_COMMENTS, read_comments, read_strokes
 from lms.assessment.types import Operation, OperationKind
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.ids import new_id
+from lms.core.markups import MAX_COMMENTS, read_comments, read_strokes
 from lms.core.web.access import access, authorise
 from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
 from lms.core.web.problems import word_error

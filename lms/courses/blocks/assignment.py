@@ -21,9 +21,13 @@ from lms.courses.contracts import (
 
 __all__ = ["AssignmentBlock"]
 
+USUAL_DAYS, MOST_DAYS = 3, 14
+
 
 class AssignmentBlock(ShownBlock):
     """Work to hand in. Content: ``task`` (Markdown), ``criteria`` (one on each line, what the teacher looks at).
+
+    ``peers`` is how many fellow learners read it by the criteria ("1" to "3"), ``peer_days`` how many days they have.
 
     Every learner chooses how to answer — written, photographed or spoken — so no ability is asked for.
     """
@@ -46,10 +50,23 @@ class AssignmentBlock(ShownBlock):
             "Students answer in writing, with photographs, a recording or a document, as suits them. Markdown."
         )
         lines = _("One on each line: students see them before they begin.")
+        peers = _("They are drawn, neither knows the other, and they go by your points. You decide alone.")
+        days = _("From 1 to 14; after that you read the work without them. Three when left empty.")
         return (
             AuthorField("task", _("Task"), FieldKind.TEXT, how, rows=8),
             AuthorField(
                 "criteria", _("What you will look at"), FieldKind.TEXT, lines, is_optional=True, rows=4
+            ),
+            AuthorField(
+                "peers",
+                _("Classmates read it, too"),
+                FieldKind.CHOICE,
+                peers,
+                is_optional=True,
+                options=(("1", _("one")), ("2", _("two")), ("3", _("three"))),
+            ),
+            AuthorField(
+                "peer_days", _("Days that they have for it"), FieldKind.NUMBER, days, is_optional=True
             ),
         )
 
@@ -62,7 +79,27 @@ class AssignmentBlock(ShownBlock):
         problems = require_text(content, "task", "course.task_missing")
         if not isinstance(content.get("criteria", ""), str):
             problems.append(ContentProblem("criteria", "course.text_missing"))
-        return problems + unknown_keys(content, {"task", "criteria"})
+        peers, days = content.get("peers", ""), content.get("peer_days", "")
+        if peers not in ("", "1", "2", "3"):
+            problems.append(ContentProblem("peers", "course.peers_number"))
+        if peers and not self.criteria(content):
+            problems.append(ContentProblem("criteria", "course.criteria_missing"))
+        if days and not (isinstance(days, str) and days.isdecimal() and 1 <= int(days[:3]) <= MOST_DAYS):
+            problems.append(ContentProblem("peer_days", "course.peer_days"))
+        return problems + unknown_keys(content, {"task", "criteria", "peers", "peer_days"})
+
+    def criteria(self, content: Mapping[str, Any]) -> list[str]:
+        """Return the lines of the criteria."""
+        said = content.get("criteria", "")
+        return [line.strip() for line in said.splitlines() if line.strip()] if isinstance(said, str) else []
+
+    def peers(self, content: Mapping[str, Any]) -> int:
+        """Return how many fellow learners read a work."""
+        return int(content.get("peers") or 0)
+
+    def review_days(self, content: Mapping[str, Any]) -> int:
+        """Return how many days they have."""
+        return int(content.get("peer_days") or USUAL_DAYS)
 
     def completion(self, content: Mapping[str, Any]) -> CompletionRule:
         """Complete when a teacher accepts the work."""
@@ -70,10 +107,10 @@ class AssignmentBlock(ShownBlock):
 
     def render(self, content: Mapping[str, Any], context: BlockContext) -> Rendered:
         """Return the task and what is looked at; the host adds the work and its state."""
-        lines = [line.strip() for line in content.get("criteria", "").splitlines() if line.strip()]
         values = {
             "task": markdown(content["task"], top_level=context.level),
-            "criteria": lines,
+            "criteria": self.criteria(content),
+            "peers": self.peers(content),
             "level": context.level,
         }
         return Rendered("courses/blocks/assignment.html", values)
@@ -83,6 +120,10 @@ class AssignmentBlock(ShownBlock):
         return [
             BlockSample({"task": "Реши **три** задачи.", "criteria": "Есть чертёж\nЕсть проверка"}),
             BlockSample({"task": "<script>alert(1)</script>"}),
+            BlockSample({"task": "Реши", "criteria": "Есть чертёж", "peers": "2", "peer_days": "5"}),
+            BlockSample({"task": "Реши", "peers": "2"}, is_valid=False),
+            BlockSample({"task": "Реши", "criteria": "Да", "peers": "9"}, is_valid=False),
+            BlockSample({"task": "Реши", "criteria": "Да", "peers": "1", "peer_days": "0"}, is_valid=False),
             BlockSample({"task": " "}, is_valid=False),
             BlockSample({"task": "Реши", "criteria": 3}, is_valid=False),
             BlockSample({"criteria": "Есть чертёж"}, is_valid=False),

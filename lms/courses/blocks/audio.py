@@ -62,6 +62,10 @@ class AudioBlock(ShownBlock):
         """Be heard, or read as a transcript."""
         return BlockAccess(frozenset({"auditory", "textual"}), frozenset({"transcript"}))
 
+    def is_timed(self, content: Mapping[str, Any]) -> bool:
+        """Have a place at which one stops and goes on."""
+        return True
+
     def render(self, content: Mapping[str, Any], context: BlockContext) -> Rendered:
         """Return the address for the player and the transcript."""
         return Rendered(

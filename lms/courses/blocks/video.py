@@ -29,7 +29,7 @@ class VideoBlock(ShownBlock):
     """A video.
 
     Content: ``sources`` [{media, type}], small first; ``captions`` [{media, language, label}]; ``transcript``
-    (Markdown); ``poster``; ``chapters``; ``duration_s``. Captions serve those who do not hear, the transcript those who
+    (Markdown); ``poster``; ``chapters``; ``audio`` (the sound alone); ``duration_s``. Captions serve those who do not hear, the transcript those who
     neither see nor hear; both are a must.
     Source: WCAG 2.2, 1.2.2, 1.2.3, 1.2.5.
     """
@@ -50,12 +50,16 @@ class VideoBlock(ShownBlock):
         """Return the film, a small rendition, captions, chapters, transcript and poster."""
         film = "video/mp4,video/webm"
         small = _("Kept for slow lines: it is offered first.")
+        sound = _("For who has little data, or listens on the way.")
         captions = _("WebVTT (.vtt): what is said and what is heard, with times.")
         chapters = _("WebVTT (.vtt) with the names of the parts.")
         words = _("Everything that is said and shown, in Markdown: for those who neither see nor hear.")
         return (
             AuthorField("film", _("Film"), FieldKind.FILE, _("MP4 or WebM."), accept=film),
             AuthorField("small", _("Small rendition"), FieldKind.FILE, small, is_optional=True, accept=film),
+            AuthorField(
+                "audio", _("Only the sound"), FieldKind.FILE, sound, is_optional=True, accept="audio/*"
+            ),
             AuthorField("captions", _("Captions"), FieldKind.FILE, captions, accept=".vtt"),
             AuthorField("chapters", _("Chapters"), FieldKind.FILE, chapters, is_optional=True, accept=".vtt"),
             AuthorField("transcript", _("Transcript"), FieldKind.TEXT, words, rows=8),
@@ -65,7 +69,9 @@ class VideoBlock(ShownBlock):
     def form_from(self, content: Mapping[str, Any]) -> dict[str, str]:
         """Return the largest rendition as the film, the first as the small one."""
         form = {
-            name: str(content[name]) for name in ("transcript", "poster", "chapters") if content.get(name)
+            name: str(content[name])
+            for name in ("transcript", "poster", "chapters", "audio")
+            if content.get(name)
         }
         sources = content["sources"]
         for name, row in (("film", sources[-1]), *((("small", sources[0]),) if len(sources) > 1 else ())):
@@ -77,7 +83,7 @@ class VideoBlock(ShownBlock):
         """Return sources and captions as rows; captions in further languages and the length are kept."""
         sent = super().content_from(form, before)
         content: dict[str, Any] = {
-            key: sent[key] for key in ("transcript", "poster", "chapters", "explicit") if key in sent
+            key: sent[key] for key in ("transcript", "poster", "chapters", "audio", "explicit") if key in sent
         }
         content["sources"] = [
             {"media": sent[name], "type": form.get(f"{name}.type", "")}
@@ -108,13 +114,13 @@ class VideoBlock(ShownBlock):
             or any(not has_texts(row, "media", "language", "label") for row in captions)
         ):
             problems.append(ContentProblem("captions", "course.captions_missing"))
-        known = {"sources", "captions", "chapters", "transcript", "poster", "duration_s"}
+        known = {"sources", "captions", "chapters", "transcript", "poster", "audio", "duration_s"}
         return problems + unknown_keys(content, known)
 
     def media(self, content: Mapping[str, Any]) -> list[str]:
         """Return the files of all sources, captions, the chapters and the poster."""
         rows = [*content.get("sources", ()), *content.get("captions", ())]
-        single = [str(content[name]) for name in ("poster", "chapters") if content.get(name)]
+        single = [str(content[name]) for name in ("poster", "chapters", "audio") if content.get(name)]
         return [str(row["media"]) for row in rows] + single
 
     def access(self, content: Mapping[str, Any]) -> BlockAccess:
@@ -122,6 +128,10 @@ class VideoBlock(ShownBlock):
         return BlockAccess(
             frozenset({"visual", "auditory", "textual"}), frozenset({"captions", "transcript"})
         )
+
+    def is_timed(self, content: Mapping[str, Any]) -> bool:
+        """Have a place at which one stops and goes on."""
+        return True
 
     def render(self, content: Mapping[str, Any], context: BlockContext) -> Rendered:
         """Return the addresses for the player and the transcript."""
@@ -135,6 +145,7 @@ class VideoBlock(ShownBlock):
                 ],
                 "captions": [{**row, "src": context.media_url(row["media"])} for row in content["captions"]],
                 "chapters": context.media_url(content["chapters"]) if content.get("chapters") else "",
+                "audio": context.media_url(content["audio"]) if content.get("audio") else "",
                 "poster": context.media_url(content["poster"]) if content.get("poster") else "",
                 "transcript": markdown(content["transcript"], top_level=context.level),
                 "duration_s": content.get("duration_s"),
@@ -153,7 +164,7 @@ class VideoBlock(ShownBlock):
         }
         return [
             BlockSample(good),
-            BlockSample({**good, "poster": MEDIA, "chapters": MEDIA}),
+            BlockSample({**good, "poster": MEDIA, "chapters": MEDIA, "audio": MEDIA}),
             BlockSample({**good, "sources": [source, {"media": MEDIA, "type": "video/mp4"}]}),
             BlockSample({**good, "captions": []}, is_valid=False),
             BlockSample({**good, "transcript": ""}, is_valid=False),

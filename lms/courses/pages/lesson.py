@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -35,13 +35,16 @@ from lms.courses.contracts import (
     CourseBlock,
     PlayedBlock,
     Rendered,
+    ReviewedBlock,
 )
-from lms.courses.models import Block, Course, Enrolment, Work
+from lms.courses.models import Block, Course, Enrolment, Work, WorkMark
 from lms.courses.pages import words
+from lms.courses.pages.beside import Typed, beside, note_visit
 from lms.courses.pages.catalogue import blueprint, course_of, own_enrolment
 from lms.courses.pages.discussion_view import discussion
 from lms.courses.pages.gate_words import gate_reason, names_in
 from lms.courses.queries import OutlineSection, OutlineStep, OutlineView
+from lms.courses.review_reading import ReviewView, marks_on, reviews_of
 from lms.courses.rules.steps import block_seed
 from lms.courses.settings import CoursesSettings
 from lms.courses.types import EnrolmentState
@@ -51,6 +54,9 @@ __all__ = ["find_step", "media", "render_step", "step"]
 
 #: What somebody else completes: one goes on meanwhile.
 _JUDGED = (CompletionRule.ACCEPTED, CompletionRule.RESULT)
+
+
+NOTHING_TYPED = Typed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,9 @@ class ShownBlock:
     works: Sequence[Work] = ()
     size: str = ""
     play: str = ""
+    points: Sequence[str] = ()
+    reviews: Mapping[UUID, Sequence[ReviewView]] = field(default_factory=dict)
+    marks: Mapping[UUID, WorkMark] = field(default_factory=dict)
 
 
 @blueprint.get("/<uuid:course_id>/steps/<uuid:block_id>")
@@ -89,7 +98,7 @@ def step(course_id: UUID, block_id: UUID) -> Response | str:
             section=section,
             reason=gate_reason(names_in(view, course.org_id), section.waits_for),
         )
-    _note_position(enrolment, here)
+    note_visit(course, enrolment, here)
     return render_step(course, enrolment, view, section, here)
 
 
@@ -100,17 +109,6 @@ def find_step(view: OutlineView, block_id: UUID) -> tuple[OutlineSection, Outlin
             if block_id in candidate.block_ids:
                 return section, candidate
     raise NotFound("course.no_block")
-
-
-def _note_position(enrolment: Enrolment | None, here: OutlineStep) -> None:
-    """Remember the place if it is another one: any device goes on from there. A page that is taken along is not read yet."""
-    if "Marshrut-Take" in request.headers:
-        return
-    if enrolment is None or enrolment.state is not EnrolmentState.ACTIVE or request.method != "GET":
-        return
-    if enrolment.last_block_id not in here.block_ids:
-        with unit_of_work() as uow:
-            service.note_position(uow, enrolment.id, here.id)
 
 
 def render_step(
@@ -124,10 +122,11 @@ def render_step(
     is_preview: bool = False,
     work: tuple[str, Mapping[str, Sequence[str]]] = ("", {}),
     agreed: AgreedReading | None = None,
+    typed: Typed = NOTHING_TYPED,
 ) -> str:
     """Return the page of a step; ``is_preview``: its author tries a draft, as a student with ``agreed`` would see it.
 
-    ``work``: what was handed in and refused.
+    ``work``: what was handed in and refused; ``typed``: what was typed beside the lesson and refused.
     """
     shown = _shown_blocks(course, enrolment, here, refused)
     steps = view.steps
@@ -157,8 +156,10 @@ def render_step(
         discussions={}
         if is_preview
         else {item.block.id: discussion(course, enrolment, item.block) for item in shown},
-        errors=refused[2] if refused else work[1],
+        errors=refused[2] if refused else work[1] or typed.errors,
+        side=None if is_preview else beside(course, enrolment, here, typed),
         work_text=work[0],
+        review_words=words.review_words(),
         is_preview=is_preview,
         **(
             {}
@@ -246,8 +247,22 @@ def _shown(
     if isinstance(plugin, PlayedBlock):
         size = words.size(block.size_bytes)
         play = words.play_result(queries.play_of(read_session(), enrolment.id, block.id)) if enrolment else ""
-    return ShownBlock(
+    shown = ShownBlock(
         block, rendered, rule, is_completed, following, not begins, works=works, size=size, play=play
+    )
+    return _with_opinions(shown, plugin) if works else shown
+
+
+def _with_opinions(shown: ShownBlock, plugin: object) -> ShownBlock:
+    """Add what fellow learners say to the works, and what a teacher drew on their photographs."""
+    session, now = read_session(), runtime().clock.now()
+    photos = [file.id for work in shown.works for file in work.files if file.media_type.startswith("image/")]
+    is_reviewed = isinstance(plugin, ReviewedBlock) and bool(plugin.peers(shown.block.content))
+    return replace(
+        shown,
+        points=plugin.criteria(shown.block.content) if isinstance(plugin, ReviewedBlock) else (),
+        reviews=reviews_of(session, [work.id for work in shown.works], now) if is_reviewed else {},
+        marks=marks_on(session, photos) if photos else {},
     )
 
 

@@ -319,6 +319,15 @@ def stuck(registries: Registries, draft: CourseVersion, found: StuckLearner) -> 
     }
 
 
+def review_words() -> dict[str, str]:
+    """Return what is said to a point of a work."""
+    return {
+        "yes": gettext("yes, it is there"),
+        "partly": gettext("partly"),
+        "not_yet": gettext("not yet"),
+    }
+
+
 def when(day: date | None) -> str:
     """Say a date."""
     return str(format_date(day, "d MMMM")) if day else ""

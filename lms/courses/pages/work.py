@@ -28,11 +28,13 @@ from lms.core.web import (
 from lms.core.web.problems import error_texts, word_error
 from lms.courses import queries, service
 from lms.courses.access_rules import Look
-from lms.courses.contracts import COURSE_BLOCKS, BlockContext
+from lms.courses.contracts import COURSE_BLOCKS, BlockContext, ReviewedBlock
 from lms.courses.models import Block, Course, Enrolment, WorkFile
+from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint, course_of, own_enrolment
 from lms.courses.pages.lesson import find_step, render_step
 from lms.courses.queries import WaitingWork
+from lms.courses.review_reading import marks_on, reviews_of
 from lms.people.queries import person_cards
 
 __all__ = ["all_works", "hand_in", "works"]
@@ -174,13 +176,17 @@ def _work_page(course: Course, work_id: UUID, form: Form) -> str:
         is_readonly=True,
         level=3,
     )
+    works = queries.works_of(session, enrolment.id, block.id)
+    now = runtime().clock.now()
     return render_template(
         "courses/work.html",
         card=queries.course_card(session, course.id),
         work=found,
-        before=[
-            each for each in queries.works_of(session, enrolment.id, block.id) if each.number < found.number
-        ],
+        before=[each for each in works if each.number < found.number],
+        marks=marks_on(session, [file.id for each in works for file in each.files]),
+        reviews=reviews_of(session, [found.id], now).get(found.id, []),
+        points=plugin.criteria(block.content) if isinstance(plugin, ReviewedBlock) else [],
+        review_words=words.review_words(),
         name=person_cards(session, [enrolment.person_id])[enrolment.person_id].name,
         title=block.title or plugin.label(),
         rendered=plugin.render(block.content, context),

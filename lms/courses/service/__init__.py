@@ -1,5 +1,6 @@
 """Use cases of courses: one function, one transaction."""
 
+from lms.courses.service.asking import answer_question, ask_teacher, keep_note, note_answers_read
 from lms.courses.service.authoring import (
     accept_media,
     add_media,
@@ -51,6 +52,7 @@ from lms.courses.service.importing import (
     read_package,
 )
 from lms.courses.service.learning import answer_block, complete_block, complete_step, note_position
+from lms.courses.service.marking import mark_work
 from lms.courses.service.messages import announce, nudge
 from lms.courses.service.placing import (
     NewCohort,
@@ -64,7 +66,15 @@ from lms.courses.service.placing import (
     take_place,
 )
 from lms.courses.service.playing import keep_play
+from lms.courses.service.presence import (
+    keep_place,
+    note_beat,
+    note_visit,
+    set_budgets,
+    set_encouragement,
+)
 from lms.courses.service.publishing import publish_course
+from lms.courses.service.reviewing import give_review, release_review
 from lms.courses.service.syncing import MOST_OPERATIONS, sync_learning
 
 __all__ = [
@@ -80,8 +90,10 @@ __all__ = [
     "add_section",
     "announce",
     "answer_block",
+    "answer_question",
     "answer_wish",
     "ask_for_place",
+    "ask_teacher",
     "begin_course_import",
     "change_block",
     "change_cohort",
@@ -99,17 +111,24 @@ __all__ = [
     "enrol_class",
     "export_course",
     "fail_course_import",
+    "give_review",
     "give_wish_up",
     "hand_in",
     "import_course",
     "judge_post",
     "judge_work",
     "keep_media",
+    "keep_note",
+    "keep_place",
     "keep_play",
     "lapse_offer",
+    "mark_work",
     "move_block",
     "move_section",
+    "note_answers_read",
+    "note_beat",
     "note_position",
+    "note_visit",
     "nudge",
     "offer_places",
     "open_draft",
@@ -117,10 +136,13 @@ __all__ = [
     "pause_enrolment",
     "publish_course",
     "read_package",
+    "release_review",
     "remove_block",
     "remove_section",
     "report_post",
     "resume_enrolment",
+    "set_budgets",
+    "set_encouragement",
     "start_course_import",
     "sync_learning",
     "take_file",

@@ -8,13 +8,16 @@ import sqlalchemy as sa
 
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
+from lms.courses import structure
 from lms.courses.access_rules import Candidacy, Look
 from lms.courses.events import CourseCompleted
 from lms.courses.models import Cohort, CompletionFact, Course, CourseVersion, Enrolment, PlaceRequest
 from lms.courses.notices import PLACE_OFFERED
 from lms.courses.place_reading import LIVING, cohorts_of, places_of, queue_of
+from lms.courses.queries import block_facts, enrolled_shape
 from lms.courses.rules.enrolments import may_move
 from lms.courses.rules.places import held_until, is_open_for, next_in_line
+from lms.courses.service.sharing import carry_in
 from lms.courses.settings import CoursesSettings
 from lms.courses.types import (
     CompletionSource,
@@ -30,6 +33,7 @@ from lms.people.service import is_sending, notify
 __all__ = [
     "admit",
     "complete_course",
+    "complete_if_done",
     "enrol",
     "enrol_class",
     "living_enrolment",
@@ -118,6 +122,8 @@ def admit(
     if wish is not None:
         wish.state, wish.offered_until, wish.changed_at = RequestState.TAKEN, None, now
     uow.session.flush()
+    if carry_in(uow, enrolment):
+        complete_if_done(uow, enrolment)
     return _receipt(enrolment, is_new=True)
 
 
@@ -172,6 +178,15 @@ def enrol_class(
     for person_id in mine:
         enrol(uow, person_id, course_id, EnrolmentGround.CLASS, f"class:{card.label}", cohort_id)
     return len(mine), len(members)
+
+
+def complete_if_done(uow: UnitOfWork, enrolment: Enrolment) -> None:
+    """Complete a course whose last steps were done in another one."""
+    facts = block_facts(uow.session, enrolment.id)
+    steps = structure.steps_of(enrolled_shape(uow.session, enrolment), facts.reader)
+    is_done = bool(steps) and all(step.is_completed(facts.completed) for step in steps)
+    if is_done and may_move(enrolment.state, EnrolmentState.COMPLETED):
+        record_completion(uow, enrolment, CompletionSource.RULE)
 
 
 def living_enrolment(uow: UnitOfWork, person_id: UUID, course_id: UUID) -> Enrolment | None:

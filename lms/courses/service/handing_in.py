@@ -15,6 +15,7 @@ from lms.courses.contracts import CompletionRule
 from lms.courses.models import Course, Enrolment, Work, WorkFile
 from lms.courses.service.learning import open_place, place_of, settle
 from lms.courses.service.notices import tell_learner, tell_teachers
+from lms.courses.service.reviewing import draw_reviewers, release_open
 from lms.courses.settings import CoursesSettings
 from lms.courses.types import WorkReceipt, WorkState
 
@@ -61,6 +62,7 @@ def hand_in(
     place.enrolment.last_block_id = block_id
     uow.session.flush()
     tell_teachers(uow, place.enrolment, work)
+    draw_reviewers(uow, place, work)
     return WorkReceipt(work.id, work.number, work.state)
 
 
@@ -118,6 +120,7 @@ def judge_work(uow: UnitOfWork, work_id: UUID, *, accept: bool, comment: str) ->
     work.comment = comment.strip()[:MAX_TEXT]
     work.decided_by, work.decided_at = uow.actor.person_id, uow.now()
     uow.session.flush()
+    release_open(uow, work)
     tell_learner(uow, enrolment, work)
     completes = False
     if accept:

@@ -25,7 +25,8 @@ from lms.courses.queries import (
 )
 from lms.courses.rules.enrolments import may_move
 from lms.courses.rules.steps import block_seed, next_open_step
-from lms.courses.service.enrolling import record_completion
+from lms.courses.service.enrolling import complete_if_done, record_completion
+from lms.courses.service.sharing import carry_on
 from lms.courses.shapes import SectionShape, VersionShape
 from lms.courses.types import CompletionSource, EnrolmentState, StepReceipt
 from lms.people.queries import conditions_for
@@ -254,17 +255,18 @@ def settle(
 def _add_completion(
     uow: UnitOfWork, enrolment: Enrolment, block_id: UUID, rule: CompletionRule, score: Decimal | None
 ) -> None:
-    uow.session.add(
-        BlockCompletion(
-            enrolment_id=enrolment.id,
-            block_id=block_id,
-            rule=rule.value,
-            score=score,
-            actor=uow.actor.label,
-            at=uow.now(),
-        )
+    completion = BlockCompletion(
+        enrolment_id=enrolment.id,
+        block_id=block_id,
+        rule=rule.value,
+        score=score,
+        actor=uow.actor.label,
+        at=uow.now(),
     )
+    uow.session.add(completion)
     uow.session.flush()
+    for other in sorted(carry_on(uow, enrolment, completion)):
+        complete_if_done(uow, uow.session.get_one(Enrolment, other))
 
 
 def note_position(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID) -> None:

@@ -15,6 +15,7 @@ from lms.courses.contracts import CompletionRule
 from lms.courses.models import Block, CourseOperation, CourseVersion, Enrolment, Section
 from lms.courses.queries import block_facts, enrolled_shape, shown_seeds, step_path
 from lms.courses.rules.steps import block_seed, next_open_step
+from lms.courses.service.asking import ask_teacher, keep_note
 from lms.courses.service.learning import (
     MAX_ANSWER_CHARS,
     complete_companions,
@@ -126,6 +127,8 @@ def _do(uow: UnitOfWork, enrolment: Enrolment, operation: LearningOp, shown: Col
     if enrolment.state is EnrolmentState.PAUSED and not _was_before(operation, enrolment.changed_at):
         raise Conflict("course.paused")
     block_id = _block_now(uow, enrolment, operation.block_id)
+    if operation.kind in {LearningOpKind.NOTE, LearningOpKind.QUESTION}:
+        return _write(uow, enrolment, block_id, operation)
     place = open_place(uow, enrolment.id, block_id, while_paused=True)
     if operation.kind is LearningOpKind.DONE:
         complete_companions(uow, place)
@@ -139,6 +142,16 @@ def _do(uow: UnitOfWork, enrolment: Enrolment, operation: LearningOp, shown: Col
         raise Conflict("course.answered_elsewhere")
     seed = block_seed(enrolment.id, operation.block_id, max(1, operation.try_no))
     return keep_answer(uow, place, fields, seed, earns=seed not in shown)
+
+
+def _write(uow: UnitOfWork, enrolment: Enrolment, block_id: UUID, operation: LearningOp) -> StepReceipt:
+    """Keep a note, or ask a teacher; neither completes anything."""
+    text = "".join(operation.fields.get(operation.kind.value, ()))
+    if operation.kind is LearningOpKind.NOTE:
+        keep_note(uow, enrolment.id, block_id, text)
+    else:
+        ask_teacher(uow, enrolment.id, block_id, text)
+    return StepReceipt(block_id, False, None, 0, 0, (), False, None)
 
 
 def _was_before(operation: LearningOp, moment: datetime) -> bool:

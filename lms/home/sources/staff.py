@@ -237,6 +237,24 @@ def _wishes(session: Session, actor: Actor, at: datetime, _registries: Registrie
     ]
 
 
+def _course_questions(
+    session: Session, actor: Actor, at: datetime, _registries: Registries
+) -> list[HomeTask]:
+    rows = courses.questions_for(session, actor, at)
+    if not rows:
+        return []
+    return [
+        HomeTask(
+            title=gettext("Answer questions about courses"),
+            detail=ngettext("%(num)d question waits", "%(num)d questions wait", len(rows)),
+            url=url_for("courses.all_questions"),
+            action=gettext("Open"),
+            minutes=3 * len(rows),
+            waiting_since=rows[0].at,
+        )
+    ]
+
+
 def _course_work(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
     rows = courses.waiting_for(session, actor, at)
     if not rows:
@@ -343,7 +361,7 @@ KINDS: dict[str, tuple[Source, ...]] = {
     "identity": (_checks, _samples),
     "approve": (_approvals, _support),
     "credit": (_credit_desk, _commission),
-    "mark": (_marking, _course_work, _release),
+    "mark": (_marking, _course_work, _course_questions, _release),
     "review": (_review, _item_reviews),
     "plans": (_drafts, _ending, _proposals, _works, _wishes),
 }

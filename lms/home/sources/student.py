@@ -64,7 +64,9 @@ def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
     steps = _course_steps(taken)
     tasks = [task for task in _open_exams(exams) if task.order < EXAM_ORDER or not steps] + steps
     tasks += _questions(session, person_id)
-    tasks += [*_cards(session, person_id, at), *_returned(session, person_id)] if taken else []
+    if taken:
+        tasks += [*_cards(session, person_id, at), *_returned(session, person_id)]
+        tasks += [*_answers(session, person_id), *_reviews(session, person_id, at)]
     plan = plans.active_plan(session, person_id)
     tasks += due_items(session, person_id, at) if plan is not None else []
     stations = () if plan is None else tuple(_stations(plan, exams, at))
@@ -73,6 +75,7 @@ def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
         *_being_marked(exams),
         *(_messages(session, person_id, at) if taken else ()),
         _next_exam(session, exams, at),
+        _time_spent(session, person_id, at) if taken else None,
         _helpers(session, person_id, at),
     )
     cards = [card for card in shown if card is not None]
@@ -182,6 +185,43 @@ def _returned(session: Session, person_id: UUID) -> list[HomeTask]:
     ]
 
 
+def _answers(session: Session, person_id: UUID) -> list[HomeTask]:
+    """Return the questions that a teacher has answered since: one is read at a time, where it was asked."""
+    return [
+        HomeTask(
+            title=pgettext("student", "Your question is answered: %(step)s", step=answer.title),
+            url=f"{courses.step_path(answer.course_id, answer.block_id)}#asked",
+            detail=answer.course,
+            minutes=2,
+            order=RETURNED_ORDER + 1,
+            action=pgettext("student", "Read the answer"),
+            art="desk-by-window",
+        )
+        for answer in courses.fresh_answers(session, person_id)
+    ]
+
+
+def _reviews(session: Session, person_id: UUID, at: datetime) -> list[HomeTask]:
+    """Return the works of classmates that the student was drawn to read."""
+    return [
+        HomeTask(
+            title=pgettext("student", "A classmate’s work waits for your opinion: %(step)s", step=duty.title),
+            url=duty.url,
+            detail=pgettext(
+                "student",
+                "%(course)s. Until %(day)s.",
+                course=duty.course,
+                day=format_date(duty.due_at, "d MMMM"),
+            ),
+            minutes=10,
+            order=CARDS_ORDER + 1,
+            action=pgettext("student", "Read the work"),
+            art="desk-by-window",
+        )
+        for duty in courses.reviews_to_give(session, person_id, at)
+    ]
+
+
 def due_items(session: Session, person_id: UUID, at: datetime) -> list[HomeTask]:
     """Return the open items of the plan whose last day is near; a course that is taken for one stands elsewhere."""
     return [
@@ -222,6 +262,14 @@ def _course_steps(taken: Iterable[CourseOfPerson]) -> list[HomeTask]:
             )
         )
     return found
+
+
+def _time_spent(session: Session, person_id: UUID, at: datetime) -> HomeCard | None:
+    """Return today's time at lessons, once there is any: a fact beside what the school advises, and nothing closes."""
+    spent = courses.study_time(session, person_id, at)
+    if not spent.minutes:
+        return None
+    return HomeCard(title=pgettext("student", "Time at lessons today"), text=courses.time_spent(spent))
 
 
 def _next_exam(session: Session, exams: list[assessment.ExamView], at: datetime) -> HomeCard | None:

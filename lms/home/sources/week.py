@@ -49,6 +49,7 @@ class ChildWeek:
     minutes: int
     for_child: tuple[str, ...]
     for_school: tuple[str, ...]
+    time_words: str
 
 
 def weeks(session: Session, actor: Actor, week: Week, at: datetime) -> list[ChildWeek]:
@@ -61,6 +62,8 @@ def _child(session: Session, card: ChildCard, week: Week, at: datetime) -> Child
     learnt = courses.learnt_between(session, child_id, week.start, week.end)
     works = courses.works_standing(session, child_id)
     exams = assessment.exams_of(session, child_id, at)
+    days = courses.study_days(session, child_id, week.monday, week.sunday)
+    spent = courses.study_time(session, child_id, at)
     return ChildWeek(
         card=card,
         done=(
@@ -68,6 +71,7 @@ def _child(session: Session, card: ChildCard, week: Week, at: datetime) -> Child
             *_sat(exams, week),
         ),
         minutes=sum(course.minutes for course in learnt),
+        time_words=courses.time_spent_by_child(spent, len(days), sum(days.values())) if days else "",
         for_child=tuple(
             pgettext(
                 "guardian",

@@ -52,6 +52,7 @@ PLAIN = (
     MeasureCode.ASSISTANT,
     MeasureCode.NO_CAMERA,
     MeasureCode.NO_RANKING,
+    MeasureCode.NO_PEER_REVIEW,
 )
 #: Measures that the author places: everywhere, at exams or in lessons. The rest hold where they mean anything.
 PLACED = (
@@ -84,6 +85,7 @@ class SupportSchema(Schema):
     break_count = fields.Integer(load_default=0, validate=validate.Range(0, 6))
     break_minutes = fields.Integer(load_default=0, validate=validate.Range(0, 30))
     window_hours = fields.Integer(load_default=0, validate=validate.Range(0, 240))
+    screen_minutes = fields.Integer(load_default=0, validate=validate.Range(0, 240))
     methods = fields.List(fields.String(validate=validate.Length(max=40)), load_default=list)
     findings = fields.List(fields.String(validate=validate.Length(max=40)), load_default=list)
     format = fields.String(load_default="", validate=validate.OneOf(["", *FORMATS]))
@@ -110,6 +112,7 @@ def measures_from(data: dict[str, Any]) -> list[MeasureValue]:
         (MeasureCode.LARGE_TYPE, bool(data["type_size"]), {"size": data["type_size"]}),
         (MeasureCode.REST_BREAKS, bool(data["break_count"]), breaks),
         (MeasureCode.EXTENDED_WINDOW, bool(data["window_hours"]), {"hours": data["window_hours"]}),
+        (MeasureCode.SCREEN_TIME, bool(data["screen_minutes"]), {"minutes": data["screen_minutes"]}),
         (MeasureCode.IDENTITY_METHODS, bool(data["methods"]), {"methods": data["methods"]}),
         (MeasureCode.DETECTOR_MASK, bool(data["findings"]), {"findings": data["findings"]}),
         (MeasureCode.ALTERNATIVE_FORMAT, bool(data["format"]), {"format": data["format"]}),
@@ -295,6 +298,7 @@ _FIELDS = {
     MeasureCode.LARGE_TYPE: {"type_size": "size"},
     MeasureCode.REST_BREAKS: {"break_count": "count", "break_minutes": "minutes_each"},
     MeasureCode.EXTENDED_WINDOW: {"window_hours": "hours"},
+    MeasureCode.SCREEN_TIME: {"screen_minutes": "minutes"},
     MeasureCode.IDENTITY_METHODS: {"methods": "methods"},
     MeasureCode.DETECTOR_MASK: {"findings": "findings"},
     MeasureCode.ALTERNATIVE_FORMAT: {"format": "format"},

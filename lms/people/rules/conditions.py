@@ -62,6 +62,10 @@ def compile_conditions(
         ),
         formats=tuple(str(p["format"]) for p in _params(active, MeasureCode.ALTERNATIVE_FORMAT)),
         ranking_allowed=MeasureCode.NO_RANKING not in codes,
+        screen_minutes=min(
+            (int(p["minutes"]) for p in _params(active, MeasureCode.SCREEN_TIME)), default=None
+        ),
+        peer_review_allowed=MeasureCode.NO_PEER_REVIEW not in codes,
         support_plan_id=support_plan_id if active else None,
     )
 

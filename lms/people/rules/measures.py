@@ -44,6 +44,8 @@ def _fault(measure: MeasureValue) -> str:
             return "support.bad_breaks"
         case MeasureCode.EXTENDED_WINDOW if not 1 <= int(params.get("hours", 0)) <= 240:
             return "support.bad_window"
+        case MeasureCode.SCREEN_TIME if not 10 <= int(params.get("minutes", 0)) <= 240:
+            return "support.bad_minutes"
         case MeasureCode.IDENTITY_METHODS if not params.get("methods"):
             return "support.needs_choice"
         case MeasureCode.DETECTOR_MASK if not params.get("findings"):

@@ -295,6 +295,15 @@ def measure_words(code: MeasureCode, params: dict[str, Any]) -> str:
                     int(params["hours"]),
                 )
             )
+        case MeasureCode.SCREEN_TIME if "minutes" in params:
+            minutes = int(params["minutes"])
+            return str(
+                ngettext(
+                    "%(num)s minute of lessons at the screen a day",
+                    "%(num)s minutes of lessons at the screen a day",
+                    minutes,
+                )
+            )
         case MeasureCode.ALTERNATIVE_FORMAT if "format" in params:
             return str(_("tasks in another form: %(form)s", form=format_words()[str(params["format"])]))
     return str(_plain_measures()[code])
@@ -324,4 +333,6 @@ def _plain_measures() -> dict[MeasureCode, str]:
         MeasureCode.EXTENDED_WINDOW: _("a longer period in which an exam may be begun"),
         MeasureCode.ALTERNATIVE_FORMAT: _("tasks in another format"),
         MeasureCode.NO_RANKING: _("no public ranking"),
+        MeasureCode.SCREEN_TIME: _("a time of one’s own for lessons at the screen"),
+        MeasureCode.NO_PEER_REVIEW: _("work is read by teachers only, not by classmates"),
     }

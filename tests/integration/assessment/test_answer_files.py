@@ -21,11 +21,11 @@ from lms.assessment import queries, service
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.models import AnswerFile, Attempt, AttemptSeal, ResponseEvent
 from lms.assessment.rules.blueprint import LINEAR
-from lms.assessment.rules.markups import read_comments, read_strokes
 from lms.assessment.types import AttemptState
 from lms.core.actor import SYSTEM
 from lms.core.clock import FixedClock
 from lms.core.errors import Conflict, Gone, InvalidInput, LmsError
+from lms.core.markups import read_comments, read_strokes
 from lms.core.models import StoredFile
 from lms.testing.exams import PASSWORD, Question
 from tests.integration.assessment.conftest import Sitting

@@ -16,8 +16,8 @@ from lms.assessment.formats.stack_values import statements
 from lms.assessment.formats.values import Refusal
 from lms.assessment.maths.rows import verdicts
 from lms.assessment.maths.sandbox import Sandbox
-from lms.assessment.rules.markups import MAX_COMMENTS, read_comments, read_strokes
 from lms.assessment.rules.reading_order import reading_order
+from lms.core.markups import MAX_COMMENTS, read_comments, read_strokes
 
 #: JSON of every kind, near to drawings and far from them.
 NUMBERS = st.floats(allow_nan=True) | st.integers() | st.integers(0, 100)

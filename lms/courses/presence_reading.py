@@ -1,0 +1,93 @@
+"""Read about how long somebody was at lessons, what the school advises, and where films were left."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from lms.core.db import day_of
+from lms.courses.models import Encouragement, Playback, StudyBudget, StudyDay
+from lms.courses.rules.screen_time import USUAL_MINUTES, counted
+from lms.people.queries import conditions_for, current_admission
+
+__all__ = ["StudyTime", "budgets_of", "is_encouraged", "places_in", "study_days", "study_row", "study_time"]
+
+
+@dataclass(frozen=True, slots=True)
+class StudyTime:
+    """About how many minutes somebody was at lessons today, and how many are advised (None: nobody has said).
+
+    ``is_own``: the number stands in the support plan.
+    """
+
+    minutes: int
+    budget: int | None
+    is_own: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether today's minutes are spent."""
+        return self.budget is not None and self.minutes >= self.budget
+
+
+def study_row(session: Session, person_id: UUID, day: date) -> StudyDay | None:
+    """Return what was counted for somebody on a day, or None."""
+    return session.scalar(sa.select(StudyDay).where(StudyDay.person_id == person_id, StudyDay.day == day))
+
+
+def study_time(session: Session, person_id: UUID, at: datetime) -> StudyTime:
+    """Return today's time at lessons and what is advised: by the support plan, else by the school for the grade."""
+    day = day_of(session, at)
+    row = study_row(session, person_id, day)
+    seconds = 0 if row is None else counted(row.seconds, row.seen_at, row.counts_until, at)
+    own = conditions_for(session, person_id, day, activity="lesson").screen_minutes
+    if own is not None:
+        return StudyTime(seconds // 60, own, is_own=True)
+    admission = current_admission(session, person_id, day)
+    if admission is None or admission.grade is None:
+        return StudyTime(seconds // 60, None)
+    said = session.scalar(
+        sa.select(StudyBudget.minutes).where(
+            StudyBudget.org_id == admission.org_id, StudyBudget.grade == admission.grade
+        )
+    )
+    return StudyTime(seconds // 60, said or USUAL_MINUTES.get(admission.grade))
+
+
+def study_days(session: Session, person_id: UUID, first: date, last: date) -> dict[date, int]:
+    """Return about how many minutes somebody was at lessons on each day of a span; days without any are left out."""
+    rows = session.execute(
+        sa.select(StudyDay.day, StudyDay.seconds, StudyDay.seen_at, StudyDay.counts_until).where(
+            StudyDay.person_id == person_id, StudyDay.day >= first, StudyDay.day <= last
+        )
+    )
+    return {row.day: round(row.seconds / 60) for row in rows if row.seconds >= 30}
+
+
+def budgets_of(session: Session, org_id: UUID) -> dict[int, int]:
+    """Return how many minutes a day a school advises in each grade."""
+    said = session.execute(
+        sa.select(StudyBudget.grade, StudyBudget.minutes).where(StudyBudget.org_id == org_id)
+    )
+    return {**USUAL_MINUTES, **{grade: minutes for grade, minutes in said}}
+
+
+def places_in(session: Session, enrolment_id: UUID, block_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return the second at which each film or recording was left."""
+    rows = session.execute(
+        sa.select(Playback.block_id, Playback.position_s).where(
+            Playback.enrolment_id == enrolment_id, Playback.block_id.in_(list(block_ids))
+        )
+    )
+    return {block_id: position for block_id, position in rows}
+
+
+def is_encouraged(session: Session, person_id: UUID) -> bool:
+    """Tell whether signs of what was achieved are shown to somebody."""
+    off = session.scalar(sa.select(Encouragement.is_off).where(Encouragement.person_id == person_id))
+    return not off
