@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib.metadata import EntryPoint, EntryPoints, entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Generic, TypeVar, cast
 
 from lms.core.errors import NotFound
@@ -99,7 +99,7 @@ def _members_of(loaded: Any) -> Iterable[Any]:
 
 
 @lru_cache(maxsize=1)
-def _all_installed(path: tuple[str, ...]) -> EntryPoints:
+def _all_installed(path: tuple[str, ...]) -> Any:
     """Return the entry points of everything that is installed on ``path``: it reads every distribution's metadata."""
     return entry_points()
 
