@@ -6,8 +6,10 @@ of names or a wrong shape stops the start; a missing optional library lists the 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Generic, TypeVar, cast
 
@@ -96,6 +98,19 @@ def _members_of(loaded: Any) -> Iterable[Any]:
     return cast(Iterable[Any], loaded)
 
 
+@lru_cache(maxsize=1)
+def _all_installed(path: tuple[str, ...]) -> Any:
+    """Return the entry points of everything that is installed on ``path``: it reads every distribution's metadata."""
+    return entry_points()
+
+
+@lru_cache(maxsize=64)
+def _installed(group: str, path: tuple[str, ...]) -> tuple[tuple[EntryPoint, str], ...]:
+    """Return the entry points of a group by name, each with what brought it."""
+    points = sorted(_all_installed(path).select(group=group), key=lambda item: item.name)
+    return tuple((point, point.dist.name if point.dist is not None else point.value) for point in points)
+
+
 class Registries:
     """All registries of one process."""
 
@@ -112,13 +127,12 @@ class Registries:
 
     def load_entry_points(self) -> None:
         """Fill every registry from the installed distributions."""
-        installed = entry_points()  # reads every distribution's metadata: once is enough
         for registry in self._by_group.values():
-            for point in sorted(installed.select(group=registry.group.name), key=lambda item: item.name):
-                self._load(registry, point)
+            for point, source in _installed(registry.group.name, tuple(sys.path)):
+                self._load(registry, point, source)
 
-    def _load(self, registry: Registry[Any], point: EntryPoint) -> None:
-        source = point.dist.name if point.dist is not None else point.value
+    def _load(self, registry: Registry[Any], point: EntryPoint, source: str = "") -> None:
+        source = source or point.value
         try:
             loaded = point.load()
         except ImportError as error:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar, cast, get_type_hints
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo
 
 __all__ = [
     "CoreSettings",
@@ -178,6 +178,14 @@ class Settings:
 _DATABASES = ("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")
 
 
+def _is_zone(name: str) -> bool:
+    """Tell whether there is such a time zone; listing all of them would read six hundred files."""
+    try:
+        return bool(ZoneInfo(name).key)
+    except (LookupError, ValueError, OSError):  # no such name, no such file, a folder
+        return False
+
+
 def _misfits(core: CoreSettings) -> list[str]:
     """Return what is written well and still cannot be used; addresses are not repeated, they may hold a password."""
     faults = []
@@ -187,7 +195,7 @@ def _misfits(core: CoreSettings) -> list[str]:
         faults.append("LMS_LOG_LEVEL: expected DEBUG, INFO, WARNING or ERROR")
     if core.database_url and not core.database_url.startswith(_DATABASES):
         faults.append("LMS_DATABASE_URL: expected postgresql://… or sqlite:///…")
-    if core.timezone not in available_timezones():
+    if not _is_zone(core.timezone):
         faults.append("LMS_TIMEZONE: no such time zone; expected a name such as Europe/Moscow")
     return faults
 

@@ -19,6 +19,10 @@ __all__ = ["exam", "exam_folder"]
 pytestmark = pytest.mark.browser
 
 FIRST_LOAD_BYTES = 90_000
+#: Colours and language; the work goes on in the last one.
+LOOKS = [(scheme, locale) for scheme in ("black-on-white", "dark", "") for locale in ("en", "ru")]
+#: Width in CSS pixels and size of the text in per cent.
+WIDTHS = ((640, "200"), (360, ""), (320, ""))
 
 
 def look_around(page: Page, site: Site, school: ExamSchool, check: Callable[[str], None]) -> None:
@@ -48,57 +52,51 @@ def look_around(page: Page, site: Site, school: ExamSchool, check: Callable[[str
     check(page.url)
 
 
-@pytest.mark.parametrize("locale", ["ru", "en"])
-@pytest.mark.parametrize("scheme", ["", "dark", "black-on-white"], ids=["light", "dark", "contrast"])
-def test_every_page_is_free_of_accessibility_faults(
-    browser: Browser,
-    browser_context_args: dict[str, Any],
-    exam: tuple[Site, ExamSchool],
-    accessibility_faults: Callable[[Page], list[str]],
-    scheme: str,
-    locale: str,
-) -> None:
-    site, school = exam
-    context = browser.new_context(**browser_context_args)
-    page = dressed(context.new_page(), site, scheme=scheme, locale=locale)
-    found: list[str] = []
-    look_around(page, site, school, lambda _url: found.extend(accessibility_faults(page)))
-    assert found == []
-    context.close()
-
-
-def dressed(page: Page, site: Site, *, scheme: str = "", size: str = "", locale: str = "ru") -> Page:
-    """Choose language and reading settings on the product's own pages."""
-    page.context.add_cookies([{"name": "locale", "value": locale, "url": site.url}])
-    if scheme or size:
-        page.goto(f"{site.url}/reading")
-        for name, value in (("scheme", scheme), ("size", size)):
-            if value:
-                page.locator(f"[name={name}][value='{value}']").check(force=True)
-        page.locator("main form button[type=submit]").first.click()
-    return page
-
-
-@pytest.mark.parametrize(
-    ("width", "size"), [(320, ""), (360, ""), (640, "200")], ids=["320", "360", "640-text-200"]
-)
-def test_nothing_sticks_out_of_a_narrow_page(
-    browser: Browser,
-    browser_context_args: dict[str, Any],
-    exam: tuple[Site, ExamSchool],
-    overflowing: Callable[[Page], list[str]],
-    width: int,
-    size: str,
-) -> None:
-    site, school = exam
-    context = browser.new_context(**{**browser_context_args, "viewport": {"width": width, "height": 720}})
-    page = dressed(context.new_page(), site, size=size)
-    found: list[str] = []
-    look_around(
-        page, site, school, lambda url: found.extend(f"{url}: {fault}" for fault in overflowing(page))
+def dress(page: Page, site: Site, *, scheme: str = "", size: str = "", locale: str = "ru") -> None:
+    """Choose language and reading settings, as the settings page would; what is looked at next has them."""
+    reading = "&".join(f"{name}={value}" for name, value in (("scheme", scheme), ("size", size)) if value)
+    page.context.add_cookies(
+        [
+            {"name": "locale", "value": locale, "url": site.url},
+            {"name": "reading", "value": reading, "url": site.url},
+        ]
     )
+
+
+def test_every_page_is_free_of_accessibility_faults(
+    page: Page, exam: tuple[Site, ExamSchool], accessibility_faults: Callable[[Page], list[str]]
+) -> None:
+    site, school = exam
+    found: list[str] = []
+
+    def look(url: str) -> None:
+        for scheme, locale in LOOKS:
+            dress(page, site, scheme=scheme, locale=locale)
+            page.goto(url)
+            assert page.locator("html").get_attribute("lang") == locale
+            assert (page.locator("html").get_attribute("data-scheme") or "") == scheme
+            found.extend(f"{scheme or 'light'}, {locale}: {fault}" for fault in accessibility_faults(page))
+
+    look_around(page, site, school, look)
     assert found == []
-    context.close()
+
+
+def test_nothing_sticks_out_of_a_narrow_page(
+    page: Page, exam: tuple[Site, ExamSchool], overflowing: Callable[[Page], list[str]]
+) -> None:
+    site, school = exam
+    found: list[str] = []
+
+    def look(url: str) -> None:
+        for width, size in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 720})
+            dress(page, site, size=size)
+            page.goto(url)
+            assert (page.locator("html").get_attribute("data-size") or "") == size
+            found.extend(f"{url} at {width} px {size}: {fault}" for fault in overflowing(page))
+
+    look_around(page, site, school, look)
+    assert found == []
 
 
 def test_the_first_load_of_a_question_stays_within_its_budget(
