@@ -70,7 +70,7 @@ def exchange_turn(student: Person) -> None:
     student.page.evaluate("window.read = []; speechSynthesis.speak = words => read.push(words.text)")
     student.main.get_by_role("button", name="Прочитать вслух").press("Enter")
     spoken = student.page.evaluate("read.join(' ')")
-    assert all(text in spoken for text in tasks.locator("> :first-child").all_inner_texts()), spoken
+    assert all(text in spoken for text in tasks.locator(":scope > :first-child").all_inner_texts()), spoken
     turn = tasks.filter(has_text="Поверни голову").get_by_role("button", name="Не могу: дай другое")
     turn.focus()
     with student.page.expect_navigation():
