@@ -67,10 +67,12 @@ def exchange_turn(student: Person) -> None:
     """Say by keyboard that a turn of the head cannot be done: something else stands in its place, nobody asks why."""
     tasks = student.main.locator("#tasks li")
     expect(tasks).to_have_count(3)
-    student.page.evaluate("window.read = []; speechSynthesis.speak = words => read.push(words.text)")
+    student.page.evaluate(
+        "() => { window.read = []; speechSynthesis.speak = words => read.push(words.text); }"
+    )
     student.main.get_by_role("button", name="Прочитать вслух").press("Enter")
     spoken = student.page.evaluate("read.join(' ')")
-    assert all(text in spoken for text in tasks.locator("> :first-child").all_inner_texts()), spoken
+    assert all(text in spoken for text in tasks.locator(":scope > :first-child").all_inner_texts()), spoken
     turn = tasks.filter(has_text="Поверни голову").get_by_role("button", name="Не могу: дай другое")
     turn.focus()
     with student.page.expect_navigation():
