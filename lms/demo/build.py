@@ -6,7 +6,7 @@ from importlib import import_module
 
 from lms.core import outbox
 from lms.core.runtime import Runtime
-from lms.demo import classmates, waiting
+from lms.demo import classmates, portfolio, waiting
 from lms.demo.cast import DemoSchool, find_school, load_cast
 from lms.demo.classmates import earlier
 
@@ -36,6 +36,7 @@ def build_demo(runtime: Runtime, *, lived: bool = True) -> DemoSchool:
         import_module(f"lms.demo.{name}").build(runtime, school, **chosen)
         outbox.drain(runtime)
     if lived:
+        portfolio.build(runtime, school)
         waiting.build(runtime, school)
         classmates.build(runtime, school)
     return school

@@ -401,7 +401,7 @@ class Measure(Base):
 
 
 class SupportApproval(Base):
-    """A specialist's or guardian's approval of a support plan version."""
+    """A specialist's, a guardian's or an adult student's approval of a support plan version."""
 
     __tablename__ = "support_approval"
     __table_args__ = (sa.UniqueConstraint("support_plan_id", "role"),)
@@ -409,7 +409,7 @@ class SupportApproval(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     support_plan_id: Mapped[UUID] = mapped_column(sa.ForeignKey("support_plan.id"))
     role: Mapped[str] = mapped_column(
-        sa.String(20), sa.CheckConstraint("role IN ('specialist', 'guardian')", "role")
+        sa.String(20), sa.CheckConstraint("role IN ('specialist', 'guardian', 'student')", "role")
     )
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
     approved_at: Mapped[datetime]

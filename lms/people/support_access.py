@@ -11,8 +11,9 @@ from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 
 from lms.core.actor import Actor
+from lms.core.db import day_of
 from lms.core.policy import Action
-from lms.people.queries import relations_in
+from lms.people.queries import is_minor, relations_in
 from lms.people.types import Relation
 
 __all__ = ["SUPPORT_ACTIONS", "SUPPORT_ERROR_TEXTS", "SupportReach"]
@@ -57,11 +58,21 @@ def _may_write(session: Session, actor: Actor, obj: Any) -> bool:
 
 
 def _may_withdraw(session: Session, actor: Actor, obj: Any) -> bool:
-    return _may(session, actor, obj, _AUTHORS | {Relation.GUARDIAN_SIGN})
+    return _may(session, actor, obj, _AUTHORS | {Relation.GUARDIAN_SIGN}) or _is_adult_self(
+        session, actor, obj
+    )
 
 
 def _may_approve(session: Session, actor: Actor, obj: Any) -> bool:
-    return _may(session, actor, obj, frozenset({Relation.SPECIALIST, Relation.GUARDIAN_SIGN}))
+    return _may(
+        session, actor, obj, frozenset({Relation.SPECIALIST, Relation.GUARDIAN_SIGN})
+    ) or _is_adult_self(session, actor, obj)
+
+
+def _is_adult_self(session: Session, actor: Actor, reach: SupportReach) -> bool:
+    if actor.person_id != reach.id or is_minor(session, reach.id, day_of(session, reach.at)):
+        return False
+    return _may(session, actor, reach, frozenset({Relation.SELF}))
 
 
 SUPPORT_ACTIONS: tuple[Action, ...] = (
@@ -91,14 +102,14 @@ SUPPORT_ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "people.support_approve",
-        frozenset({"specialist", "guardian"}),
-        "Approve a version of a support plan as the specialist or a guardian with the right to sign.",
+        frozenset({"specialist", "guardian", "student"}),
+        "Approve a version of a support plan as the specialist, a guardian with the right to sign or the adult student.",
         _may_approve,
     ),
     Action(
         "people.support_withdraw",
-        frozenset({"specialist", "deputy_head", "guardian"}),
-        "Withdraw a version of a support plan, as its author's colleague or as a guardian with the right to sign.",
+        frozenset({"specialist", "deputy_head", "guardian", "student"}),
+        "Withdraw a version of a support plan, as its author's colleague, a guardian with the right to sign or the adult student.",
         _may_withdraw,
     ),
 )

@@ -14,11 +14,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from lms.core.actor import SYSTEM
 from lms.core.clock import FixedClock
 from lms.core.errors import Conflict, InvalidInput, LmsError
 from lms.core.runtime import Runtime
 from lms.demo.cast import DemoSchool, load_cast
 from lms.people import service
+from lms.people.models import Person
 from lms.people.queries import SupportState, conditions_for, measure_uses, support_versions
 from lms.people.rules.diagnosis import diagnosis_words
 from lms.people.types import MeasureCode, MeasureValue
@@ -311,3 +313,34 @@ def test_a_measure_is_named_once_and_somewhere(runtime: Runtime, school: DemoSch
         )
         for _turn in range(2):
             service.withdraw_support_plan(uow, support_plan_id=plan.id, reason="Ошибка")
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_student_who_has_come_of_age_agrees_personally_and_a_minor_does_not(
+    app: Flask, runtime: Runtime, school: DemoSchool
+) -> None:
+    sonya, page = signed_in(app, "sonya"), f"/support/{school.id('sonya')}"
+    with runtime.unit_of_work(school.actor("orlova")) as uow:
+        proposed = service.create_support_plan(
+            uow,
+            person_id=school.id("sonya"),
+            measures=[MeasureValue(MeasureCode.READER)],
+            source_ref="Решение совета № 3",
+            valid_from=uow.today(),
+        )
+    approve = f"/support/versions/{proposed.id}/approve"
+    with_token = {"csrf_token": token(sonya, "/account")}
+    assert approve not in sonya.get(page).text
+    assert sonya.post(approve, data=with_token).status_code == 404
+    with runtime.unit_of_work(SYSTEM) as uow:
+        uow.session.get_one(Person, school.id("sonya")).adult_from = uow.today()
+    assert signed_in(app, "anna").get(page).status_code == 404, "the mother's rights ended on that day"
+    assert approve in sonya.get(page).text
+    assert sonya.post(approve, data=with_token).status_code == 303
+    with runtime.read() as session:
+        (version,) = support_versions(session, school.id("sonya"))
+        assert [version.is_active, version.approved_by("student") is not None] == [True, True]
+        today = runtime.clock.now().date()
+        assert conditions_for(session, school.id("sonya"), today, activity="exam").reader
+    end = f"/support/versions/{version.id}/withdraw"
+    assert sonya.post(end, data={**with_token, "reason": "Больше не нужно"}).status_code == 303

@@ -71,3 +71,17 @@ def test_whoever_reads_or_helps_by_agreement_is_nothing_to_look_at(code: Measure
     alone = compile_conditions([MeasureValue(code, {}, ("lesson",)), mask], activity="exam")
     assert masked_by(alone) == {"no_face"}
     assert (helped.reader, helped.assistant) == (code is MeasureCode.READER, code is MeasureCode.ASSISTANT)
+
+
+def test_two_measures_on_ways_to_show_who_one_is_leave_all_of_them_open() -> None:
+    one = MeasureValue(MeasureCode.IDENTITY_METHODS, {"methods": ["known_teacher"]})
+    two = MeasureValue(MeasureCode.IDENTITY_METHODS, {"methods": ["in_person", "known_teacher"]})
+    found = [compile_conditions(row, activity="exam").identity_methods for row in ([one, two], [two, one])]
+    assert found == [("in_person", "known_teacher")] * 2
+
+
+def test_of_two_measures_of_breaks_the_longer_rest_counts() -> None:
+    short = MeasureValue(MeasureCode.REST_BREAKS, {"count": 3, "minutes_each": 2})
+    long = MeasureValue(MeasureCode.REST_BREAKS, {"count": 1, "minutes_each": 20})
+    found = [compile_conditions(row, activity="exam").rest_breaks for row in ([short, long], [long, short])]
+    assert found == [(1, 20)] * 2

@@ -191,8 +191,7 @@ def _show(person_id: UUID, form: Form | None = None) -> str:
     session, today = read_session(), _today()
     versions = support_versions(session, person_id)
     waiting = next((v for v in versions if v.is_waiting), None)
-    roles = {"guardian"} if Relation.GUARDIAN_SIGN in relations else set()
-    roles |= {"specialist"} if Relation.SPECIALIST in relations else set()
+    roles = queries.approval_roles(relations, is_minor=queries.is_minor(session, person_id, today))
     can_approve = waiting is not None and any(waiting.approved_by(role) is None for role in roles)
     people = [row.person_id for version in versions for row in version.approvals]
     people += [version.withdrawal.person_id for version in versions if version.withdrawal]
@@ -205,6 +204,7 @@ def _show(person_id: UUID, form: Form | None = None) -> str:
         waiting=waiting,
         earlier=[v for v in versions if v.state_on(today) not in AGREED and v is not waiting],
         lines=_lines,
+        approvers=_approvers,
         can_write=policy.can(session, actor, "people.support_write", reach),
         can_approve=can_approve,
         shows_source=bool(relations & SOURCE_READERS),
@@ -234,16 +234,21 @@ def paper(support_plan_id: UUID) -> Response:
     return response
 
 
+def _approvers(version: SupportVersionView) -> list[tuple[str, str]]:
+    """Return who approves a version, in words: the specialist, and for the family a parent or the adult student."""
+    is_minor = queries.is_minor(read_session(), version.person_id, _today())
+    by_parent = is_minor or version.approved_by("guardian") is not None
+    parent, student = ("guardian", _("Parent (legal representative)")), ("student", _("Student"))
+    return [("specialist", _("Specialist of the support council")), parent if by_parent else student]
+
+
 def _printed(version: SupportVersionView, name: str) -> str:
     actor, session, reach = current_actor(), read_session(), _reach(version.person_id)
     relations = queries.relations_in(session, actor, version.person_id, reach.org_id, reach.at)
     cards = queries.person_cards(session, [row.person_id for row in version.approvals])
     approvals = [
         (word, row and (cards[row.person_id].name, row.approved_at))
-        for role, word in (
-            ("specialist", _("Specialist of the support council")),
-            ("guardian", _("Parent (legal representative)")),
-        )
+        for role, word in _approvers(version)
         for row in [version.approved_by(role)]
     ]
     return render_template(
@@ -384,7 +389,7 @@ def withdraw(support_plan_id: UUID) -> Response | tuple[str, int]:
 @blueprint.post("/support/versions/<uuid:support_plan_id>/approve")
 @access("people.support_approve")
 def approve(support_plan_id: UUID) -> Response:
-    """Approve the waiting version as specialist or parent."""
+    """Approve the waiting version as specialist, parent or adult student."""
     with unit_of_work() as uow:
         receipt = service.approve_support_plan(uow, support_plan_id=support_plan_id)
     words = _("The measures are in force from now on, in every timer and page.")

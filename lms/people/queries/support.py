@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -16,7 +17,7 @@ from lms.core.paging import Page, paginate
 from lms.people.models import Measure, SupportApproval, SupportPlan
 from lms.people.queries.persons import active_support_plan
 from lms.people.support_models import MeasureUse, SupportWithdrawal
-from lms.people.types import MeasureCode, MeasureValue
+from lms.people.types import MeasureCode, MeasureValue, Relation
 
 __all__ = [
     "MeasureUseView",
@@ -25,6 +26,7 @@ __all__ = [
     "SupportVersionView",
     "SupportWithdrawalView",
     "agreed_measures",
+    "approval_roles",
     "measure_uses",
     "support_person",
     "support_versions",
@@ -114,6 +116,16 @@ class SupportVersionView:
     def approved_by(self, role: str) -> SupportApprovalView | None:
         """Return the approval of ``role``, or None."""
         return next((row for row in self.approvals if row.role == role), None)
+
+
+def approval_roles(relations: Collection[Relation], *, is_minor: bool) -> set[str]:
+    """Return as what somebody may approve measures: as specialist, as guardian, as the student who has come of age."""
+    roles = {
+        "specialist": Relation.SPECIALIST in relations,
+        "guardian": Relation.GUARDIAN_SIGN in relations,
+        "student": Relation.SELF in relations and not is_minor,
+    }
+    return {role for role, is_given in roles.items() if is_given}
 
 
 def support_versions(session: Session, person_id: UUID) -> list[SupportVersionView]:

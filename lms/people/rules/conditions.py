@@ -35,6 +35,7 @@ def compile_conditions(
     minutes = None if base_minutes is None else math.ceil(base_minutes * factor) + extra
     breaks = max(
         ((int(p["count"]), int(p["minutes_each"])) for p in _params(active, MeasureCode.REST_BREAKS)),
+        key=lambda row: (row[0] * row[1], row),
         default=None,
     )
     sizes = sorted(int(p.get("size", 150)) for p in _params(active, MeasureCode.LARGE_TYPE))
@@ -55,7 +56,7 @@ def compile_conditions(
         reader=MeasureCode.READER in codes,
         assistant=MeasureCode.ASSISTANT in codes,
         camera_allowed=MeasureCode.NO_CAMERA not in codes,
-        identity_methods=methods[0] if methods else None,
+        identity_methods=_all_of(methods) if methods else None,
         masked_findings=frozenset(masked),
         window_extra_hours=max(
             (int(p["hours"]) for p in _params(active, MeasureCode.EXTENDED_WINDOW)), default=0
@@ -68,6 +69,11 @@ def compile_conditions(
         peer_review_allowed=MeasureCode.NO_PEER_REVIEW not in codes,
         support_plan_id=support_plan_id if active else None,
     )
+
+
+def _all_of(lists: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return every way that any of several measures leaves open, in one order whatever theirs."""
+    return tuple(dict.fromkeys(way for ways in sorted(lists) for way in ways))
 
 
 def _params(measures: list[MeasureValue], code: MeasureCode) -> list[dict[str, Any]]:

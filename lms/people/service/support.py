@@ -16,7 +16,7 @@ from lms.core.contracts import BasisRef
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.people.models import Measure, SupportApproval, SupportPlan
-from lms.people.queries import current_admission, is_impartial, relations_in
+from lms.people.queries import approval_roles, current_admission, is_impartial, is_minor, relations_in
 from lms.people.rules.diagnosis import diagnosis_words
 from lms.people.rules.measures import measure_faults
 from lms.people.support_access import SupportReach
@@ -34,7 +34,8 @@ __all__ = [
 ]
 
 #: Both have to approve before measures hold.
-APPROVERS = ("specialist", "guardian")
+#: Who approves for the family: either is enough, and only an adult approves personally.
+FAMILY = ("guardian", "student")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,9 @@ def _withdraw_waiting(uow: UnitOfWork, person_id: UUID) -> None:
 
 
 def approve_support_plan(uow: UnitOfWork, *, support_plan_id: UUID) -> SupportReceipt:
-    """Approve a version as the student's specialist or guardian; with both approvals it is in force at once (S3).
+    """Approve a version as the student's specialist, or for the family; with both approvals it is in force at once (S3).
+
+    For the family a guardian approves, or the student who has come of age.
 
     Raises NotFound ``support.no_plan``, Conflict ``support.not_waiting``, Forbidden ``support.not_impartial``.
     """
@@ -145,10 +148,11 @@ def approve_support_plan(uow: UnitOfWork, *, support_plan_id: UUID) -> SupportRe
     if plan.active_since is not None or plan.superseded_at is not None:
         raise Conflict("support.not_waiting")
     relations = relations_in(uow.session, uow.actor, plan.person_id, plan.org_id, uow.now())
-    is_guardian = Relation.GUARDIAN_SIGN in relations
-    if not is_guardian and not is_impartial(uow.session, uow.actor, plan.person_id):
+    roles = approval_roles(relations, is_minor=is_minor(uow.session, plan.person_id, uow.today()))
+    own = next((role for role in FAMILY if role in roles), None)
+    if own is None and not is_impartial(uow.session, uow.actor, plan.person_id):
         raise Forbidden("support.not_impartial")
-    _approve_as(uow, plan, "guardian" if is_guardian else "specialist")
+    _approve_as(uow, plan, own or "specialist")
     return _receipt(plan)
 
 
@@ -166,7 +170,8 @@ def _approve_as(uow: UnitOfWork, plan: SupportPlan, role: str) -> None:
             )
         )
         uow.session.flush()
-    if given | {role} >= set(APPROVERS):
+    given.add(role)
+    if "specialist" in given and not given.isdisjoint(FAMILY):
         _put_in_force(uow, plan)
 
 
