@@ -79,6 +79,11 @@ def _text(key: str, title: str, markdown: str, minutes: int, **more: Any) -> New
     return NewBlock(key, "text", {"markdown": markdown}, title, est_minutes=minutes, **more)
 
 
+def _picture(key: str, media: str, words: dict[str, Any]) -> NewBlock:
+    """Return a picture on the page of the step before it."""
+    return NewBlock(key, "picture", {"media": media, **words}, with_previous=True)
+
+
 def _physics(uow: UnitOfWork, school: DemoSchool, outcomes: dict[str, UUID]) -> UUID:
     org = school.id("school-14")
     course = service.create_course(uow, NewCourse(org, PHYSICS, "physics", physics.SUMMARY, 8))
@@ -106,9 +111,7 @@ def _physics(uow: UnitOfWork, school: DemoSchool, outcomes: dict[str, UUID]) -> 
                     4,
                     outcomes=_to(outcomes, "physics-8-1"),
                 ),
-                NewBlock(
-                    "ways-picture", "picture", {"media": ways, **physics.WAYS_PICTURE}, with_previous=True
-                ),
+                _picture("ways-picture", ways, physics.WAYS_PICTURE),
                 NewBlock("ways-talk", "discussion", physics.WAYS_TALK, "Обсудим", with_previous=True),
             ),
             physics.WARMTH,

@@ -121,13 +121,17 @@ TABLES = {
     "work_id": "course_work",
     "work_file_id": "course_work_file",
     "waiver_id": "seb_waiver",
+    "cohort_id": "course_cohort",
+    "request_id": "course_request",
 }
 #: What the other school has none of: the address is asked for with an id that never was.
 NONE_YET = frozenset(
     {
+        "course_cohort",
         "course_import",
         "course_peer_review",
         "course_post",
+        "course_request",
         "course_work",
         "course_work_file",
         "network_agreement",

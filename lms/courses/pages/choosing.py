@@ -157,7 +157,7 @@ def facet_fields(rows: list[Offer]) -> list[dict[str, Any]]:
         "form": gettext("When one learns"),
         "adapted": gettext("Fit as a whole for"),
         "counts": gettext("What it is to the plan"),
-        "paper": gettext("Certificate"),
+        "paper": pgettext("course", "Certificate"),
         "way": gettext("How one gets in"),
         "language": gettext("Language"),
         "whose": gettext("Whose course"),

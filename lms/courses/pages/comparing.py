@@ -119,7 +119,7 @@ def _rows(sides: list[ShelfCourse]) -> list[dict[str, Any]]:
         (gettext("What is in it"), lambda one: one.parts),
         (gettext("What one will be able to do"), lambda one: one.outcomes),
         (gettext("Fit as a whole for"), lambda one: [words.facet("adapted", each) for each in one.traits.get("adapted", ())]),
-        (gettext("Certificate"), lambda one: _said("paper", one)),
+        (pgettext("course", "Certificate"), lambda one: _said("paper", one)),
     ]  # fmt: skip
     return [{"title": title, "cells": [of(one) for one in sides]} for title, of in told]
 

@@ -12,7 +12,7 @@ from lms.core.uow import UnitOfWork
 from lms.core.web import Form, access, unit_of_work
 from lms.plans.pages.credit_rules import own_school
 from lms.plans.pages.credit_sources import blueprint
-from lms.plans.schemas.course_catalogue import MOST_BYTES, MOST_ROWS, read_catalogue
+from lms.plans.schemas.course_catalogue import COLUMNS, MOST_BYTES, MOST_ROWS, read_catalogue
 from lms.plans.service.credit.catalogues import CatalogueFate, CatalogueLine, take_catalogue
 
 __all__ = ["catalogue"]
@@ -44,6 +44,7 @@ def catalogue() -> str | tuple[str, int]:
         "plans/credit/catalogue.html",
         errors=form.errors,
         is_trial=is_trial,
+        columns=COLUMNS,
         tally=_tally(lines),
         rows=[_row(line) for line in lines],
     )
