@@ -26,6 +26,7 @@ __all__ = [
     "questions_for",
     "questions_in",
     "questions_of",
+    "unread_answers",
 ]
 
 #: Nobody looks through a longer list.
@@ -187,6 +188,18 @@ def questions_for(session: Session, actor: Actor, at: datetime) -> list[Question
             inside = (Course.org_id.in_(teaches), Question.person_id.in_(batch))
             found += _questions(session, *inside, is_open)
     return sorted(found, key=lambda row: (row.at, row.id))
+
+
+def unread_answers(session: Session, person_id: UUID, course_id: UUID, keys: Iterable[str]) -> list[UUID]:
+    """Return the questions at some steps of a course whose answers a learner has not seen."""
+    rows = sa.select(Question.id).where(
+        Question.person_id == person_id,
+        Question.course_id == course_id,
+        Question.block_key.in_(list(keys)),
+        Question.answered_at.is_not(None),
+        Question.read_at.is_(None),
+    )
+    return list(session.scalars(rows))
 
 
 _FRESH = (

@@ -15,7 +15,20 @@ from lms.courses.models import Encouragement, Playback, StudyBudget, StudyDay
 from lms.courses.rules.screen_time import USUAL_MINUTES, counted
 from lms.people.queries import conditions_for, current_admission
 
-__all__ = ["StudyTime", "budgets_of", "is_encouraged", "places_in", "study_days", "study_row", "study_time"]
+__all__ = [
+    "StudyTime",
+    "budgets_of",
+    "is_encouraged",
+    "places_in",
+    "spent_time",
+    "study_days",
+    "study_row",
+    "study_time",
+]
+
+
+#: No plan and no school has less for a day.
+LEAST_BUDGET_S = 10 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,15 @@ def study_time(session: Session, person_id: UUID, at: datetime) -> StudyTime:
         )
     )
     return StudyTime(seconds // 60, said or USUAL_MINUTES.get(admission.grade))
+
+
+def spent_time(session: Session, person_id: UUID, at: datetime) -> StudyTime | None:
+    """Return today's time at lessons once the advised minutes are spent, else None: short days ask nothing further."""
+    row = study_row(session, person_id, day_of(session, at))
+    if row is None or counted(row.seconds, row.seen_at, row.counts_until, at) < LEAST_BUDGET_S:
+        return None
+    spent = study_time(session, person_id, at)
+    return spent if spent.is_over else None
 
 
 def study_days(session: Session, person_id: UUID, first: date, last: date) -> dict[date, int]:

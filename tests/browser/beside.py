@@ -6,10 +6,12 @@ import io
 import re
 import wave
 from collections.abc import Callable
+from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from lms import demo
 from lms.app import create_runtime, load_settings
 from lms.courses import queries, service
 from lms.courses.types import EnrolmentGround, NewBlock, NewCourse, NewSection
@@ -18,6 +20,8 @@ from tests.fixtures.site import Site
 
 __all__ = ["Beside", "publish_beside"]
 
+FILM = Path(demo.__file__).parent / "media" / "two-pots.webm"
+CHAPTERS = b"WEBVTT\n\n00:00.000 --> 00:09.000\nStart\n\n00:09.000 --> 00:18.000\nHeat\n"
 Faults = Callable[[Page], list[str]]
 
 
@@ -47,10 +51,20 @@ def publish_beside(site: Site) -> dict[str, str]:
             course = service.create_course(uow, NewCourse(school.id("school-14"), "Рядом", "physics"))
             kept = service.add_media(uow, course, _recording(), "a.wav")
             heard = {"media": str(kept.id), "transcript": "Тишина."}
+            film = str(service.add_media(uow, course, FILM.read_bytes(), FILM.name).id)
+            said = str(service.add_media(uow, course, CHAPTERS, "a.vtt").id)
+            seen = {
+                "sources": [{"media": film, "type": "video/webm"}] * 2,
+                "captions": [{"media": said, "language": "ru", "label": "Русский"}],
+                "chapters": said,
+                "audio": str(kept.id),
+                "transcript": "Две кастрюли.",
+            }
             task = {"task": "Нарисуй схему", "criteria": "Есть подписи", "peers": "1"}
             blocks = (
                 NewBlock("say", "audio", heard, "Запись"),
                 NewBlock("task", "assignment", task, "Схема"),
+                NewBlock("film", "video", seen, "Опыт"),
             )
             service.add_section(uow, course, NewSection("one", "Первый", blocks))
             service.publish_course(uow, course)
@@ -76,7 +90,7 @@ class Beside:
         self.sign_in(page, self.site, login)
         return page
 
-    def hears_on(self, step: str) -> None:
+    def hears_on(self, step: str, film: str) -> None:
         """Leave a recording, and find it at that place in a browser that has never seen it."""
         first = self.page_of("lev")
         first.goto(self.site.url + step)
@@ -101,7 +115,22 @@ class Beside:
         assert before and after and after["height"] > before["height"]
         second.keyboard.press("Escape")
         expect(second.locator("[data-ruler-shade]").first).to_be_hidden()
+        self._film(second, film)
         second.context.close()
+
+    def _film(self, page: Page, film: str) -> None:
+        """Jump to a chapter, and go on with the sound alone from there."""
+        page.goto(self.site.url + film)
+        chapters = page.locator("[data-chapters] button")
+        expect(chapters).to_have_text(["Start", "Heat"])
+        chapters.nth(1).press("Enter")
+        page.wait_for_function("document.querySelector('video').currentTime >= 9")
+        sound = page.get_by_role("link", name="Только звук")
+        sound.press("Enter")
+        expect(sound).to_have_attribute("aria-current", "true")
+        page.wait_for_function(
+            "[document.querySelector('video')].every((v) => v.currentTime >= 9 && v.duration > 29)"
+        )
 
     def works(self, step: str, faults: Faults, overflowing: Faults) -> None:
         """Photograph works, read one without a name, draw on it, return it and hand it in again."""

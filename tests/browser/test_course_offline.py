@@ -159,5 +159,5 @@ def test_a_week_without_a_network_is_delivered_once_and_stays_its_childs_own(
     assert page.evaluate(KEPT) == []
     context.close()
     hands = Beside(demo_site, browser, browser_context_args, sign_in)
-    hands.hears_on(steps["say"])
+    hands.hears_on(steps["say"], steps["film"])
     hands.works(steps["task"], accessibility_faults, overflowing)

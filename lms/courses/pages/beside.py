@@ -13,10 +13,10 @@ from flask import request
 from lms.core.db import day_of
 from lms.core.web import read_session, runtime, unit_of_work
 from lms.courses import service
-from lms.courses.asking_reading import QuestionView, notes_on, questions_of
+from lms.courses.asking_reading import QuestionView, notes_on, questions_of, unread_answers
 from lms.courses.contracts import COURSE_BLOCKS, TimedBlock
 from lms.courses.models import Block, Course, Enrolment
-from lms.courses.presence_reading import places_in, study_row, study_time
+from lms.courses.presence_reading import places_in, spent_time, study_row
 from lms.courses.queries import OutlineStep
 from lms.courses.spoken import time_spent
 from lms.courses.types import EnrolmentState
@@ -58,7 +58,7 @@ def beside(course: Course, enrolment: Enrolment | None, here: OutlineStep, typed
     keys = [block.key for block in blocks]
     notes = notes_on(session, enrolment.person_id, course.id, keys)
     timed = frozenset(block.id for block in blocks if _is_timed(kinds.find(block.type), block))
-    spent = study_time(session, enrolment.person_id, runtime().clock.now())
+    spent = spent_time(session, enrolment.person_id, runtime().clock.now())
     return Beside(
         note=typed.note if typed.note is not None else next((notes[k] for k in keys if k in notes), ""),
         question=typed.question,
@@ -66,7 +66,7 @@ def beside(course: Course, enrolment: Enrolment | None, here: OutlineStep, typed
         blocks=[(block.id, _name(block, kinds.find(block.type), here)) for block in blocks],
         places=places_in(session, enrolment.id, timed) if timed else {},
         timed=timed,
-        spent=time_spent(spent) if spent.is_over else "",
+        spent=time_spent(spent) if spent is not None else "",
     )
 
 
@@ -90,8 +90,7 @@ def note_visit(course: Course, enrolment: Enrolment | None, here: OutlineStep) -
         return
     session, now = read_session(), runtime().clock.now()
     keys = [session.get_one(Block, block_id).key for block_id in here.block_ids]
-    asked = questions_of(session, enrolment.person_id, course.id, keys)
-    fresh = [each.id for each in asked if each.answered_at is not None and not each.is_read]
+    fresh = unread_answers(session, enrolment.person_id, course.id, keys)
     row = study_row(session, enrolment.person_id, day_of(session, now))
     is_new = enrolment.state is EnrolmentState.ACTIVE and enrolment.last_block_id not in here.block_ids
     if is_new or fresh or row is None or now - row.seen_at >= SOON:
