@@ -24,6 +24,9 @@ STAFF = frozenset(
 )
 AUTHORS = frozenset({"teacher", "home_teacher", "content_author", "deputy_head", "director"})
 
+#: Those who answer for where a school sends its students.
+HEADS = frozenset({"deputy_head", "director"})
+
 #: Those who answer for a student's learning: they enrol and see progress.
 RESPONSIBLE = frozenset(
     {
@@ -103,6 +106,10 @@ def _author_of_course(_session: Session, actor: Actor, course: Course) -> bool:
 
 def _author_in(_session: Session, actor: Actor, org_id: UUID) -> bool:
     return actor.has_role(*AUTHORS, org_id=org_id)
+
+
+def _head_in(_session: Session, actor: Actor, org_id: UUID) -> bool:
+    return actor.has_role(*HEADS, org_id=org_id)
 
 
 def _own_enrolment(_session: Session, actor: Actor, enrolment: Enrolment) -> bool:
@@ -207,5 +214,11 @@ ACTIONS: tuple[Action, ...] = (
         _staff_of_course,
     ),
     Action("courses.author", AUTHORS, "Write and publish versions of a course.", _author_of_course),
+    Action(
+        "courses.manage_tools",
+        HEADS,
+        "Register tools of other makers (LTI) that the courses of one's organisation may open, and close them.",
+        _head_in,
+    ),
     Action("courses.create", AUTHORS, "Begin a course in one's own organisation.", _author_in),
 )

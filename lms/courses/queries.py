@@ -90,6 +90,7 @@ __all__ = [
     "course_cards",
     "course_import",
     "course_imports",
+    "course_of_block",
     "courses_of",
     "draft_outline",
     "draft_version",
@@ -637,6 +638,12 @@ def play_of(session: Session, enrolment_id: UUID, block_id: UUID) -> Play | None
     """Return what a package in a sealed frame has said of its learner, or None."""
     rows = sa.select(Play).where(Play.enrolment_id == enrolment_id, Play.block_id == block_id)
     return session.scalar(rows)
+
+
+def course_of_block(session: Session, block_id: UUID) -> Course | None:
+    """Return the course that a block belongs to, in whichever version."""
+    found = sa.select(Course).join(CourseVersion).join(Section).join(Block).where(Block.id == block_id)
+    return session.scalar(found)
 
 
 # --- work that was handed in -------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from lms.courses.error_texts import ERROR_TEXTS
 from lms.courses.explain import CompletionExplainer
 from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprint
     discussing,
+    launching,
     lesson,
     monitor,
     offline,
@@ -27,6 +28,7 @@ from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprin
     preview,
     step_writing,
     teaching,
+    tools,
     work,
     writing,
 )

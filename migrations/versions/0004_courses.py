@@ -382,6 +382,51 @@ def upgrade() -> None:
         sa.UniqueConstraint("enrolment_id", "block_id", name=op.f("uq_course_play_enrolment_id_block_id")),
     )
     op.create_table(
+        "course_tool",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("address", sa.String(length=500), nullable=False),
+        sa.Column("login_address", sa.String(length=500), nullable=False),
+        sa.Column("redirects", sa.Text(), nullable=False),
+        sa.Column("keys", sa.Text(), nullable=False),
+        sa.Column("used", sa.Text(), nullable=False),
+        sa.Column("tells_names", sa.Boolean(), nullable=False),
+        sa.Column("counts", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_course_tool_org_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_tool")),
+    )
+    op.create_index("ix_course_tool_org", "course_tool", ["org_id"], unique=False)
+    op.create_table(
+        "course_tool_visit",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("tool_id", sa.Uuid(), nullable=False),
+        sa.Column("enrolment_id", sa.Uuid(), nullable=False),
+        sa.Column("block_id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.String(length=64), nullable=False),
+        sa.Column("heard_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["block_id"], ["course_block.id"], name=op.f("fk_course_tool_visit_block_id_course_block")
+        ),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"], ["enrolment.id"], name=op.f("fk_course_tool_visit_enrolment_id_enrolment")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tool_id"], ["course_tool.id"], name=op.f("fk_course_tool_visit_tool_id_course_tool")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_tool_visit")),
+        sa.UniqueConstraint(
+            "enrolment_id", "block_id", name=op.f("uq_course_tool_visit_enrolment_id_block_id")
+        ),
+    )
+    op.create_index("ix_course_tool_visit_block", "course_tool_visit", ["block_id", "subject"], unique=False)
+    op.create_table(
         "course_post",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("course_id", sa.Uuid(), nullable=False),
@@ -494,6 +539,10 @@ def downgrade() -> None:
     op.drop_table("course_post_report")
     op.drop_index("ix_course_post_place", table_name="course_post")
     op.drop_table("course_post")
+    op.drop_index("ix_course_tool_visit_block", table_name="course_tool_visit")
+    op.drop_table("course_tool_visit")
+    op.drop_index("ix_course_tool_org", table_name="course_tool")
+    op.drop_table("course_tool")
     op.drop_table("course_play")
     op.drop_table("course_operation")
     op.drop_index("ix_course_message_course", table_name="course_message")

@@ -24,6 +24,7 @@ from lms.courses.types import EnrolmentGround, NewBlock, NewCourse, NewSection
 from lms.demo.cast import DemoSchool, load_cast
 from lms.people import service as people
 from tests.fixtures.played import glb, h5p, scorm
+from tests.fixtures.tool import OutsideTool
 from tests.integration.test_course_writing import signed_in
 
 
@@ -48,7 +49,13 @@ def environment(environment: dict[str, str]) -> dict[str, str]:
 
 @pytest.fixture
 def course(runtime: Runtime, school: DemoSchool) -> UUID:
-    """Begin a course of one section with one text."""
+    """Begin a course of one section with one text, at a school that has registered a tool."""
+    there = "https://tool.example/"
+    with runtime.unit_of_work(school.actor("gromova")) as uow:
+        tool = service.NewTool(
+            "Опыты", there, f"{there}login", [f"{there}launch"], OutsideTool().jwks(), counts=True
+        )
+        service.register_tool(uow, school.id("school-14"), tool)
     with runtime.unit_of_work(school.actor("kim")) as uow:
         course = service.create_course(uow, NewCourse(school.id("school-14"), "Проба", "physics"))
         text = NewBlock("text", "text", {"markdown": "Первый шаг"}, "Начало")

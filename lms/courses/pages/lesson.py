@@ -33,10 +33,11 @@ from lms.courses.contracts import (
     BlockContext,
     CompletionRule,
     CourseBlock,
+    LaunchedBlock,
     PlayedBlock,
     Rendered,
 )
-from lms.courses.models import Block, Course, Enrolment, Work
+from lms.courses.models import Block, Course, Enrolment, Tool, Work
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint, course_of, own_enrolment
 from lms.courses.pages.discussion_view import discussion
@@ -44,6 +45,7 @@ from lms.courses.pages.gate_words import gate_reason, names_in
 from lms.courses.queries import OutlineSection, OutlineStep, OutlineView
 from lms.courses.rules.steps import block_seed
 from lms.courses.settings import CoursesSettings
+from lms.courses.tool_reading import tool_for
 from lms.courses.types import EnrolmentState
 
 __all__ = ["find_step", "media", "render_step", "step"]
@@ -66,6 +68,7 @@ class ShownBlock:
     works: Sequence[Work] = ()
     size: str = ""
     play: str = ""
+    tool: str = ""
 
 
 @blueprint.get("/<uuid:course_id>/steps/<uuid:block_id>")
@@ -246,9 +249,27 @@ def _shown(
     if isinstance(plugin, PlayedBlock):
         size = words.size(block.size_bytes)
         play = words.play_result(queries.play_of(read_session(), enrolment.id, block.id)) if enrolment else ""
+    tool = tool_of(course, block, plugin)
+    if tool is not None and enrolment is not None:
+        play = words.play_result(queries.play_of(read_session(), enrolment.id, block.id))
     return ShownBlock(
-        block, rendered, rule, is_completed, following, not begins, works=works, size=size, play=play
+        block,
+        rendered,
+        rule,
+        is_completed,
+        following,
+        not begins,
+        works=works,
+        size=size,
+        play=play,
+        tool=tool.name if tool is not None else "",
     )
+
+
+def tool_of(course: Course, block: Block, plugin: object) -> Tool | None:
+    """Return the registered tool at which a block opens something, if there is one."""
+    asked = plugin.launch(block.content) if isinstance(plugin, LaunchedBlock) else None
+    return tool_for(read_session(), course.org_id, asked.address) if asked is not None else None
 
 
 @blueprint.post("/<uuid:course_id>/steps/<uuid:block_id>/done")

@@ -53,6 +53,15 @@ from lms.courses.service.messages import announce, nudge
 from lms.courses.service.playing import keep_play
 from lms.courses.service.publishing import publish_course
 from lms.courses.service.syncing import MOST_OPERATIONS, sync_learning
+from lms.courses.service.tools import (
+    NewTool,
+    close_tool,
+    note_visit,
+    prove_tool,
+    register_tool,
+    subject_of,
+    take_score,
+)
 
 __all__ = [
     "MOST_OPERATIONS",
@@ -60,6 +69,7 @@ __all__ = [
     "CourseImported",
     "CourseTaker",
     "ImportOrder",
+    "NewTool",
     "accept_media",
     "add_block",
     "add_media",
@@ -71,6 +81,7 @@ __all__ = [
     "change_course",
     "change_section",
     "claim_course_import",
+    "close_tool",
     "complete_block",
     "complete_course",
     "complete_step",
@@ -89,19 +100,24 @@ __all__ = [
     "move_block",
     "move_section",
     "note_position",
+    "note_visit",
     "nudge",
     "open_draft",
     "pause_enrolment",
+    "prove_tool",
     "publish_course",
     "read_package",
+    "register_tool",
     "remove_block",
     "remove_section",
     "report_post",
     "resume_enrolment",
     "start_course_import",
+    "subject_of",
     "sync_learning",
     "take_file",
     "take_result",
+    "take_score",
     "take_section",
     "try_section",
     "withdraw_enrolment",

@@ -17,13 +17,14 @@ from lms.core.runtime import Runtime
 from lms.core.sites import is_known_host
 from lms.core.uow import UnitOfWork
 from lms.core.uploads import accept_picture, safe_name
-from lms.courses.contracts import COURSE_BLOCKS, ContentProblem, CourseBlock, PlayedBlock
+from lms.courses.contracts import COURSE_BLOCKS, ContentProblem, CourseBlock, LaunchedBlock, PlayedBlock
 from lms.courses.formats.players import check_played
 from lms.courses.models import Block, Course, CourseMedia, CourseVersion, Section
 from lms.courses.rules.gates import write_gate
 from lms.courses.rules.media import MEDIA_TYPES, looks_like
 from lms.courses.rules.metadata import write_meta
 from lms.courses.settings import CoursesSettings
+from lms.courses.tool_reading import tool_for
 from lms.courses.types import (
     CourseId,
     EnrolmentMode,
@@ -280,7 +281,9 @@ def make_block(uow: UnitOfWork, course: Course, new: NewBlock, position: int) ->
     content = dict(new.content)
     problems = plugin.validate(content)
     if not problems:
-        problems = _strange_links(uow, plugin, content)
+        problems = _strange_links(uow, plugin, content, course.org_id) + _tool_problems(
+            uow, plugin, content, course.org_id
+        )
     media = _media_sizes(uow, course.id, plugin.media(content), problems) if not problems else {}
     if problems:
         found = {f"{new.key}.{p.path}": [p.message] for p in problems}
@@ -312,13 +315,32 @@ def make_block(uow: UnitOfWork, course: Course, new: NewBlock, position: int) ->
     )
 
 
-def _strange_links(uow: UnitOfWork, plugin: CourseBlock, content: dict[str, Any]) -> list[ContentProblem]:
-    """Return a problem for each address of ``content`` that leads to a site that is not known here."""
+def _tool_problems(
+    uow: UnitOfWork, plugin: CourseBlock, content: dict[str, Any], org_id: UUID
+) -> list[ContentProblem]:
+    """Return a problem when what a block opens stands at no registered tool, or asks for results that do not count."""
+    asked = plugin.launch(content) if isinstance(plugin, LaunchedBlock) else None
+    if asked is None or not asked.is_required:
+        return []
+    tool = tool_for(uow.session, org_id, asked.address)
+    if tool is None:
+        return [ContentProblem("address", "course.tool_unknown")]
+    if asked.enough is not None and not tool.counts:
+        return [ContentProblem("enough", "course.tool_practice")]
+    return []
+
+
+def _strange_links(
+    uow: UnitOfWork, plugin: CourseBlock, content: dict[str, Any], org_id: UUID
+) -> list[ContentProblem]:
+    """Return a problem for each address of ``content`` that leads to a site that is not known here, nor a tool's."""
+    asked = plugin.launch(content) if isinstance(plugin, LaunchedBlock) else None
     known = uow.runtime.settings.of(CoursesSettings).allowed_hosts.split()
     return [
         ContentProblem(_field_of(plugin, content, address), "course.host_unknown")
         for address in plugin.links(content)
         if not is_known_host(address, known)
+        and not (asked and asked.address == address and tool_for(uow.session, org_id, address))
     ]
 
 
