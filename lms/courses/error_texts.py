@@ -25,6 +25,17 @@ ERROR_TEXTS: dict[str, Any] = {
         "This student has had a kind word about the course today. Tomorrow there can be another."
     ),
     "course.no_class": lazy_gettext("There is no such class in the school of this course."),
+    "course.no_upload": lazy_gettext(
+        "There is no such upload, or it is not yours. Choose the file once more."
+    ),
+    "course.upload_offset": lazy_gettext(
+        "A part of the file is missing before this one. It goes on from there."
+    ),
+    "course.upload_part": lazy_gettext("A part of the file came broken. It is sent once more."),
+    "course.quota": lazy_gettext(
+        "The courses of your school may keep %(max_gb)s GB of media, and there is no room for this file. Take out what is not "
+        "needed any more, or ask the administrator."
+    ),
     "course.tool_address": lazy_gettext(
         "This is no address that a tool may have: it begins with https:// and has no #."
     ),

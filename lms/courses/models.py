@@ -26,6 +26,7 @@ from lms.courses.types import (
     MessageKind,
     PlayStatus,
     PostState,
+    UploadState,
     VersionState,
     WorkState,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "Section",
     "Tool",
     "ToolVisit",
+    "Upload",
     "Work",
     "WorkFile",
 ]
@@ -147,6 +149,30 @@ class CourseMedia(Base):
     sha256: Mapped[str] = mapped_column(sa.String(64))
     size_bytes: Mapped[int]
     created_at: Mapped[datetime]
+
+
+class Upload(Base):
+    """A large file on its way into a course, in parts of ``part_bytes``: whoever breaks it off goes on from ``received_bytes``.
+
+    ``mark`` is what the browser says of the file (when it was changed last): the same file is known again by it.
+    """
+
+    __tablename__ = "course_upload"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    course_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course.id"), index=True)
+    created_by: Mapped[UUID | None]
+    name: Mapped[str] = mapped_column(sa.String(200))
+    mark: Mapped[str] = mapped_column(sa.String(40))
+    media_type: Mapped[str] = mapped_column(sa.String(80))
+    size_bytes: Mapped[int]
+    part_bytes: Mapped[int]
+    received_bytes: Mapped[int] = mapped_column(default=0)
+    state: Mapped[UploadState] = mapped_column(choice_column(UploadState, "state"))
+    reason: Mapped[str] = mapped_column(sa.String(60), default="")
+    media_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("course_media.id"))
+    created_at: Mapped[datetime]
+    touched_at: Mapped[datetime]
 
 
 class CourseImport(Base):

@@ -114,4 +114,12 @@ def resume_imports(runtime: Runtime) -> None:
         runtime.enqueue("courses.import_course", {"import_id": str(import_id)})
 
 
-JOBS: tuple[Job, ...] = (Job("courses.import_course", run_import, priority=20),)
+def run_upload(runtime: Runtime, payload: dict[str, Any]) -> None:
+    """Put a file together that came in parts."""
+    service.finish_upload(runtime, UUID(payload["upload_id"]))
+
+
+JOBS: tuple[Job, ...] = (
+    Job("courses.import_course", run_import, priority=20),
+    Job("courses.finish_upload", run_upload, priority=40),
+)

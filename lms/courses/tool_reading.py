@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.courses.models import Tool, ToolVisit
-from lms.courses.rules.tools import same_site
+from lms.courses.rules.lti import same_site
 
 __all__ = ["tool_for", "tools_of", "visit_of"]
 

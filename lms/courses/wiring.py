@@ -10,6 +10,7 @@ from lms.core.jobs import Sweep
 from lms.courses import (
     models,  # noqa: F401 - registers the tables
     notices,
+    service,
 )
 from lms.courses.access_rules import ACTIONS, STAFF, STUDENT
 from lms.courses.api import blueprint as api
@@ -21,6 +22,7 @@ from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprin
     discussing,
     launching,
     lesson,
+    lti_tools,
     monitor,
     offline,
     packages,
@@ -28,7 +30,7 @@ from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprin
     preview,
     step_writing,
     teaching,
-    tools,
+    uploading,
     work,
     writing,
 )
@@ -53,7 +55,10 @@ def feature() -> Feature:
         settings=CoursesSettings,
         commands=COMMANDS,
         jobs=JOBS,
-        sweeps=(Sweep("courses.imports", 60, resume_imports),),
+        sweeps=(
+            Sweep("courses.imports", 60, resume_imports),
+            Sweep("courses.uploads", 600, service.drop_stale_uploads),
+        ),
         groups=(COURSE_BLOCKS, COURSE_SHELVES, QUESTION_READERS),
         provides={EXPLAINERS: (CompletionExplainer(),), NOTICE_KINDS: (*notices.KINDS, *work_notices.KINDS)},
         error_texts=ERROR_TEXTS,

@@ -528,10 +528,50 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_course_work_file")),
     )
     op.create_index(op.f("ix_course_work_file_work_id"), "course_work_file", ["work_id"], unique=False)
+    op.create_table(
+        "course_upload",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("mark", sa.String(length=40), nullable=False),
+        sa.Column("media_type", sa.String(length=80), nullable=False),
+        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("part_bytes", sa.Integer(), nullable=False),
+        sa.Column("received_bytes", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "receiving",
+                "checking",
+                "done",
+                "refused",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(length=60), nullable=False),
+        sa.Column("media_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("touched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["course_id"], ["course.id"], name=op.f("fk_course_upload_course_id_course")
+        ),
+        sa.ForeignKeyConstraint(
+            ["media_id"], ["course_media.id"], name=op.f("fk_course_upload_media_id_course_media")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_upload")),
+    )
+    op.create_index(op.f("ix_course_upload_course_id"), "course_upload", ["course_id"], unique=False)
 
 
 def downgrade() -> None:
     """Drop the tables."""
+    op.drop_index(op.f("ix_course_upload_course_id"), table_name="course_upload")
+    op.drop_table("course_upload")
     op.drop_index(op.f("ix_course_work_file_work_id"), table_name="course_work_file")
     op.drop_table("course_work_file")
     op.drop_index("ix_course_work_state", table_name="course_work")

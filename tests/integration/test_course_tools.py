@@ -18,7 +18,7 @@ from lms.core.models import LedgerEntry
 from lms.core.runtime import Runtime
 from lms.courses import queries, service
 from lms.courses.models import BlockAnswer, Tool, ToolVisit
-from lms.courses.service.tools import NewTool
+from lms.courses.service.lti import NewTool
 from lms.courses.types import NewBlock, NewSection
 from lms.demo.cast import DemoSchool
 from tests.fixtures.tool import SITE, OutsideTool

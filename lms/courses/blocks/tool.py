@@ -22,8 +22,8 @@ from lms.courses.contracts import (
     Launch,
     Rendered,
 )
+from lms.courses.rules.lti import usable_address
 from lms.courses.rules.texts import read_text
-from lms.courses.rules.tools import usable_address
 
 __all__ = ["ToolBlock"]
 

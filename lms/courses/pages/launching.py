@@ -36,7 +36,7 @@ from lms.courses.models import Block, Course, Tool
 from lms.courses.pages.catalogue import blueprint, course_of, own_enrolment
 from lms.courses.pages.lesson import find_step
 from lms.courses.queries import OutlineStep
-from lms.courses.rules.tools import (
+from lms.courses.rules.lti import (
     SCORE_SCOPE,
     Person,
     Visit,

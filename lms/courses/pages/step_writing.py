@@ -26,6 +26,7 @@ from lms.courses.pages.gate_words import gate_reason
 from lms.courses.pages.writing import course_to_write, gate_names
 from lms.courses.rules.metadata import read_meta, write_meta
 from lms.courses.rules.windows import ROWS
+from lms.courses.settings import CoursesSettings
 from lms.courses.shapes import SectionShape
 from lms.courses.types import AGE_MARKS, BlockMeta, Hazard, Licence, Need, NewBlock
 
@@ -253,6 +254,9 @@ def _step_page(
         kind=kind,
         block=block,
         author_form=kind.author_form(),
+        has_files=any(field.kind is FieldKind.FILE for field in kind.author_form()),
+        small_bytes=runtime().settings.of(CoursesSettings).upload_part_bytes,
+        limit_words=words.upload_limits(runtime().settings),
         sent=sent,
         media=_media(course_id),
         values=form.values,

@@ -9,12 +9,14 @@ from typing import Any
 from flask_babel import gettext, ngettext, npgettext, pgettext
 
 from lms.core.registry import Registries
+from lms.core.settings import Settings
 from lms.core.web.dates import format_date, format_decimal
 from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.models import CourseVersion, Play
 from lms.courses.queries import MessageView, OutlineSection, OutlineStep
 from lms.courses.rules.changes import Change, ChangeKind
 from lms.courses.rules.metadata import CourseAccess
+from lms.courses.settings import CoursesSettings
 from lms.courses.types import (
     Audience,
     ConcernKind,
@@ -196,6 +198,35 @@ def on_play() -> str:
             "kept": pgettext("student", "Kept: {result}."),
             "lost": pgettext("student", "The result could not be kept. Look whether there is a network."),
             **{state.value: text for state, text in _plays().items()},
+        }
+    )
+
+
+def upload_limits(settings: Settings) -> str:
+    """Say how large a file may be: without a script, other files, films and recordings."""
+    own = settings.of(CoursesSettings)
+    return str(
+        gettext(
+            "Up to %(most)s, films and recordings up to %(film)s; a browser without scripts sends up to %(plain)s.",
+            most=size(own.media_max_bytes),
+            film=size(own.film_max_bytes),
+            plain=size(settings.core.upload_max_bytes),
+        )
+    )
+
+
+def on_upload() -> str:
+    """Say how far a large file is, for the script around the file fields of a step: JSON."""
+    return json.dumps(
+        {
+            "begins": gettext("The file goes up in parts."),
+            "progress": gettext("{percent} % of the file are there."),
+            "checking": gettext("All of it is there. It is being looked at."),
+            "done": gettext("“{name}” is there. Now keep the step."),
+            "waits": gettext("No network. It goes on by itself; what is there stays."),
+            "stopped": gettext("Broken off. Choose the same file, and it goes on from there."),
+            "wait": gettext("The file is still on its way. Keep the step when it is there, or break it off."),
+            "failed": gettext("This file could not be taken in. Choose it once more."),
         }
     )
 

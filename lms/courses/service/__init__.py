@@ -49,11 +49,7 @@ from lms.courses.service.importing import (
     read_package,
 )
 from lms.courses.service.learning import answer_block, complete_block, complete_step, note_position
-from lms.courses.service.messages import announce, nudge
-from lms.courses.service.playing import keep_play
-from lms.courses.service.publishing import publish_course
-from lms.courses.service.syncing import MOST_OPERATIONS, sync_learning
-from lms.courses.service.tools import (
+from lms.courses.service.lti import (
     NewTool,
     close_tool,
     note_visit,
@@ -61,6 +57,18 @@ from lms.courses.service.tools import (
     register_tool,
     subject_of,
     take_score,
+)
+from lms.courses.service.messages import announce, nudge
+from lms.courses.service.playing import keep_play
+from lms.courses.service.publishing import publish_course
+from lms.courses.service.syncing import MOST_OPERATIONS, sync_learning
+from lms.courses.service.uploading import (
+    add_part,
+    begin_upload,
+    drop_stale_uploads,
+    drop_upload,
+    finish_upload,
+    upload_receipt,
 )
 
 __all__ = [
@@ -73,10 +81,12 @@ __all__ = [
     "accept_media",
     "add_block",
     "add_media",
+    "add_part",
     "add_section",
     "announce",
     "answer_block",
     "begin_course_import",
+    "begin_upload",
     "change_block",
     "change_course",
     "change_section",
@@ -87,10 +97,13 @@ __all__ = [
     "complete_step",
     "copy_course",
     "create_course",
+    "drop_stale_uploads",
+    "drop_upload",
     "end_course_import",
     "enrol",
     "export_course",
     "fail_course_import",
+    "finish_upload",
     "hand_in",
     "import_course",
     "judge_post",
@@ -120,6 +133,7 @@ __all__ = [
     "take_score",
     "take_section",
     "try_section",
+    "upload_receipt",
     "withdraw_enrolment",
     "write_post",
 ]

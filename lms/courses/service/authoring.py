@@ -19,7 +19,7 @@ from lms.core.uow import UnitOfWork
 from lms.core.uploads import accept_picture, safe_name
 from lms.courses.contracts import COURSE_BLOCKS, ContentProblem, CourseBlock, LaunchedBlock, PlayedBlock
 from lms.courses.formats.players import check_played
-from lms.courses.models import Block, Course, CourseMedia, CourseVersion, Section
+from lms.courses.models import Block, Course, CourseMedia, CourseVersion, Section, Upload
 from lms.courses.rules.gates import write_gate
 from lms.courses.rules.media import MEDIA_TYPES, looks_like
 from lms.courses.rules.metadata import write_meta
@@ -33,6 +33,7 @@ from lms.courses.types import (
     NewBlock,
     NewCourse,
     NewSection,
+    UploadState,
     VersionState,
 )
 
@@ -42,6 +43,7 @@ __all__ = [
     "add_media",
     "add_section",
     "change_course",
+    "check_quota",
     "copy_course",
     "create_course",
     "draft_of",
@@ -54,6 +56,8 @@ __all__ = [
     "renumber",
 ]
 
+#: What a column of whole numbers holds.
+MOST_BYTES = 2**31 - 1
 #: No screen of a student shows more; the rest would only be loaded.
 MAX_PICTURE_SIDE = 2000
 
@@ -157,6 +161,7 @@ def keep_media(
     """Store an accepted file in a course; a trial, which is undone, only notes it and writes no bytes."""
     course = course_to_write(uow, course_id)
     clean, media_type = accepted.name, accepted.media_type
+    check_quota(uow, course.org_id, accepted.size_bytes)
     if is_trial:
         stored = StoredFile(
             id=new_id(),
@@ -184,6 +189,31 @@ def keep_media(
     uow.session.add(media)
     uow.session.flush()
     return MediaReceipt(media.id, clean, media_type, media.size_bytes)
+
+
+def check_quota(uow: UnitOfWork, org_id: UUID, more_bytes: int) -> None:
+    """Raise TooLarge ``course.quota`` when the media of an organisation's courses would take more than it has.
+
+    The same content in several courses counts once; what is on its way counts already.
+    """
+    bound = uow.runtime.settings.of(CoursesSettings).org_media_max_bytes
+    if not bound:
+        return
+    kept = (
+        sa.select(sa.func.max(CourseMedia.size_bytes).label("size"))
+        .join(Course, Course.id == CourseMedia.course_id)
+        .where(Course.org_id == org_id)
+        .group_by(CourseMedia.sha256)
+        .subquery()
+    )
+    coming = (
+        sa.select(sa.func.sum(Upload.size_bytes))
+        .join(Course, Course.id == Upload.course_id)
+        .where(Course.org_id == org_id, Upload.state.in_((UploadState.RECEIVING, UploadState.CHECKING)))
+    )
+    taken = sum(uow.session.scalar(part) or 0 for part in (sa.select(sa.func.sum(kept.c.size)), coming))
+    if taken + more_bytes > bound:
+        raise TooLarge("course.quota", max_gb=round(bound / 1_000_000_000, 1))
 
 
 def _accepted(data: bytes, name: str, limit: int) -> tuple[bytes, str, str]:
@@ -288,7 +318,7 @@ def make_block(uow: UnitOfWork, course: Course, new: NewBlock, position: int) ->
     if problems:
         found = {f"{new.key}.{p.path}": [p.message] for p in problems}
         raise InvalidInput("course.block_invalid", fields=found, block=new.key)
-    size = sum(media.values()) + len(str(content).encode())
+    size = min(sum(media.values()) + len(str(content).encode()), MOST_BYTES)
     needs = set(plugin.needs(content))
     is_loaded = not isinstance(plugin, PlayedBlock)  # else on a click only, and an equal text stands there
     if is_loaded and size > uow.runtime.settings.of(CoursesSettings).low_bandwidth_max_bytes:

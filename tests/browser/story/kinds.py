@@ -8,17 +8,19 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import FilePayload
+from playwright.sync_api import FilePayload, expect
 
 import lms.demo
 from tests.browser.story.keyboard import Keyboard
 from tests.fixtures.played import glb, h5p, scorm
 
-__all__ = ["KEPT_KINDS", "MET_KINDS", "photograph", "write_step"]
+__all__ = ["KEPT_KINDS", "MEDIA", "MET_KINDS", "PART_BYTES", "photograph", "write_step"]
 
 #: What is done with a field: text is typed, a file is given as the dialogue of the system would, True ticks, a number presses the
 #: arrow down so often.
 Filled = str | tuple[str, bytes] | bool | int
+#: Larger files go up in parts where the site is told so.
+PART_BYTES = 16_384
 MEDIA = Path(lms.demo.__file__).parent / "media"
 SAME = "Свет идёт прямо, поэтому за чашкой темно: поставь лампу ниже, и тень станет длиннее. Проверь это сам."
 
@@ -106,6 +108,11 @@ def write_step(keys: Keyboard, title: str, fields: Mapping[str, Filled]) -> None
             kind = "application/octet-stream"  # what a browser says of a file is not believed anyway
             chosen = FilePayload(name=filled[0], mimeType=kind, buffer=filled[1])
             page.locator(f"[name={name}]").set_input_files(chosen)  # the dialogue is the system's own
+            if len(filled[1]) > PART_BYTES:
+                status = page.locator("[data-upload]", has=page.locator(f"[name={name}]")).locator(
+                    "[data-status]"
+                )
+                expect(status).to_contain_text("загружен", timeout=30_000)
         elif filled is True:
             page.keyboard.press("Space")
         elif isinstance(filled, str):

@@ -17,8 +17,8 @@ from lms.core.uow import UnitOfWork
 from lms.courses.access_rules import Look
 from lms.courses.contracts import COURSE_BLOCKS, Launch, LaunchedBlock
 from lms.courses.models import Block, Course, Enrolment, Play, Tool, ToolVisit
+from lms.courses.rules.lti import BadToken, read_jwks, read_score, read_token, usable_address
 from lms.courses.rules.plays import whole_play
-from lms.courses.rules.tools import BadToken, read_jwks, read_score, read_token, usable_address
 from lms.courses.service.examining import take_block_result
 from lms.courses.service.learning import open_place, place_of
 from lms.courses.tool_reading import visit_of
