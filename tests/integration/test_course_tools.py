@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from html import unescape
+from html import escape, unescape
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,10 +17,12 @@ from lms.core.errors import InvalidInput
 from lms.core.models import LedgerEntry
 from lms.core.runtime import Runtime
 from lms.courses import queries, service
-from lms.courses.models import BlockAnswer, Tool, ToolVisit
+from lms.courses.formats.availability import read_availability
+from lms.courses.models import Block, BlockAnswer, Section, Tool, ToolVisit
 from lms.courses.service.lti import NewTool
-from lms.courses.types import NewBlock, NewSection
+from lms.courses.types import GateCondition, NewBlock, NewCourse, NewSection
 from lms.demo.cast import DemoSchool
+from tests.fixtures.played import zipped
 from tests.fixtures.tool import SITE, OutsideTool
 from tests.integration.test_course_pages import csrf, signed_in
 from tests.integration.test_courses import TEXT, blocks_of, enrol, publish, school, write
@@ -322,3 +324,114 @@ def test_the_school_registers_and_closes_tools_and_nobody_else_does(
         assert session.get_one(Tool, tool.id).closed_at is not None
         kinds = session.scalars(sa.select(LedgerEntry.kind).order_by(LedgerEntry.seq)).all()
         assert {"courses.tool_registered", "courses.tool_closed"} <= set(kinds)
+
+
+def taken(runtime: Runtime, school: DemoSchool, data: bytes) -> list[tuple[str, str, list[str]]]:
+    """Take a course of another system over; return what became of each item."""
+    read = service.read_package(runtime, data)
+    assert read.course is not None, read.reason
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        new = NewCourse(school.id("school-14"), "", "physics")
+        made = service.import_course(uow, new, read.course, "a")
+    return [(row.ref, row.status.value, [why.code for why in row.reasons]) for row in made.rows]
+
+
+def task_of(rows: list[tuple[str, str, list[str]]]) -> tuple[str, str, list[str]]:
+    return next(row for row in rows if row[0] == "Опыт")
+
+
+CARTRIDGE_LINK = f"""<cartridge_basiclti_link xmlns:blti="b" xmlns:lticm="m"><blti:title>Опыт</blti:title>
+<blti:description>{SAME}</blti:description><blti:custom><lticm:property name="level">8</lticm:property></blti:custom>
+<blti:secure_launch_url>{SITE}/tasks/1</blti:secure_launch_url></cartridge_basiclti_link>"""
+BACKUP_LINK = f"""<activity contextid="1"><lti id="1"><name>Опыт</name><intro>{SAME}</intro><toolurl>{SITE}/tasks/1</toolurl>
+<instructorcustomparameters>level=8</instructorcustomparameters></lti></activity>"""
+
+
+def cartridge() -> bytes:
+    resource = '<resource identifier="r" type="imsbasiclti_xmlv1p0"><file href="link.xml"/></resource>'
+    item = '<item><title>Раздел</title><item identifierref="r"><title>Опыт</title></item></item>'
+    manifest = f"""<manifest><organizations><organization>{item}</organization></organizations>
+<resources>{resource}</resources></manifest>"""
+    return zipped({"imsmanifest.xml": manifest, "link.xml": CARTRIDGE_LINK})
+
+
+def backup(availability: object, activity: str = BACKUP_LINK) -> bytes:
+    """Return a backup of two sections with an activity each; the second one is opened by ``availability``."""
+    page = "<activity contextid='2'><page><content>Текст урока</content></page></activity>"
+    listed = "".join(
+        f"<activity><moduleid>{n}</moduleid><sectionid>{n}</sectionid><modulename>{kind}</modulename>"
+        f"<title>{title}</title><directory>activities/{kind}_{n}</directory></activity>"
+        for n, kind, title in ((1, "page", "Урок"), (2, "lti", "Опыт"))
+    )
+    sections = "".join(
+        f"<section><sectionid>{n}</sectionid><title>{title}</title><directory>sections/section_{n}</directory></section>"
+        for n, title in ((1, "Первый"), (2, "Второй"))
+    )
+    contents = f"<contents><activities>{listed}</activities><sections>{sections}</sections></contents>"
+    said = escape(json.dumps(availability))
+    return zipped(
+        {
+            "moodle_backup.xml": f"<moodle_backup><information>{contents}</information></moodle_backup>",
+            "sections/section_1/section.xml": "<section><number>1</number></section>",
+            "sections/section_2/section.xml": (
+                f"<section><number>2</number><availabilityjson>{said}</availabilityjson></section>"
+            ),
+            "activities/page_1/page.xml": page,
+            "activities/lti_2/lti.xml": activity,
+        }
+    )
+
+
+def test_links_of_other_systems_to_a_tool_are_taken_over_where_the_school_has_it(
+    runtime: Runtime, school: DemoSchool, maker: OutsideTool
+) -> None:
+    both = (cartridge(), backup({"op": "&", "c": []}))
+    for data in both:
+        assert task_of(taken(runtime, school, data)) == ("Опыт", "refused", ["course.tool_unknown"])
+    registered(runtime, school, maker)
+    for data in both:
+        assert task_of(taken(runtime, school, data)) == ("Опыт", "changed", ["package.no_words"])
+    with runtime.read() as session:
+        found = session.scalars(sa.select(Block).where(Block.type == "lti")).all()
+        assert [block.content["custom"] for block in found] == [{"level": "8"}] * 2
+        assert all(block.content["address"] == TASK["address"] for block in found)
+
+
+SPRING = {"type": "date", "d": ">=", "t": 1804291200}
+LESSON = {"type": "completion", "cm": 1, "e": 1}
+
+
+@pytest.mark.parametrize(
+    ("said", "gate", "codes"),
+    [
+        ({"op": "&", "c": [SPRING]}, ["since"], []),
+        ({"op": "&", "c": [SPRING, LESSON]}, ["since", "completed"], ["availability.section"]),
+        ({"op": "|", "c": [SPRING, LESSON]}, ["any"], ["availability.section"]),
+        ({"op": "&", "c": [SPRING, {"type": "group", "id": 3}]}, ["since"], ["availability.partly"]),
+        ({"op": "|", "c": [SPRING, {"type": "group", "id": 3}]}, [], ["availability.partly"]),
+        ({"op": "!&", "c": [SPRING]}, [], ["availability.partly"]),
+        ({"op": "&", "c": [{**SPRING, "d": "<"}]}, [], ["availability.partly"]),
+        ({"op": "&", "c": [{**LESSON, "cm": 2}]}, [], ["availability.partly"]),
+        ({"op": "&", "c": [{**LESSON, "e": 0}]}, [], ["availability.partly"]),
+        ({"op": "&", "c": [SPRING] * 30}, [], ["gate.left_out"]),
+        ("[", [], ["availability.partly"]),
+    ],
+)
+def test_what_opens_a_section_of_a_backup_becomes_a_gate_or_is_told(
+    said: object, gate: list[str], codes: list[str]
+) -> None:
+    text = said if isinstance(said, str) else json.dumps(said)
+    found, reasons = read_availability(text, {"1": "section-1", "2": "section-2"}, "section-2")
+    assert [t.kind.value if isinstance(t, GateCondition) else t.join.value for t in found] == gate
+    assert [why.code for why in reasons] == codes
+
+
+def test_a_gate_of_a_backup_opens_its_section(
+    runtime: Runtime, school: DemoSchool, maker: OutsideTool
+) -> None:
+    registered(runtime, school, maker)
+    rows = taken(runtime, school, backup({"op": "&", "c": [LESSON]}))
+    assert task_of(rows) == ("Опыт", "changed", ["package.no_words", "availability.section"])
+    with runtime.read() as session:
+        section = session.scalars(sa.select(Section).where(Section.title == "Второй")).one()
+        assert [(row["kind"], row["section"]) for row in section.gate] == [("completed", "section-1")]
