@@ -111,6 +111,9 @@ def _note_position(enrolment: Enrolment | None, here: OutlineStep) -> None:
         return
     if enrolment is None or enrolment.state is not EnrolmentState.ACTIVE or request.method != "GET":
         return
+    kinds = runtime().registries.of(COURSE_BLOCKS)
+    if any(kinds.find(name) is None for name in here.types):
+        return  # it was uninstalled meanwhile: one can look at the rest, and nothing is done here
     if enrolment.last_block_id not in here.block_ids:
         with unit_of_work() as uow:
             service.note_position(uow, enrolment.id, here.id)

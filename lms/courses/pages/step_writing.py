@@ -118,7 +118,10 @@ def new_step(course_id: UUID) -> Response | str | tuple[str, int]:
 def write_step(course_id: UUID, block_id: UUID) -> Response | str | tuple[str, int]:
     """Change a step; what somebody else changed meanwhile is shown, not overwritten."""
     section, block = _place(_draft(course_id), block_id)
-    kind = _kind(block.type)
+    kind = runtime().registries.of(COURSE_BLOCKS).find(block.type)
+    if kind is None:
+        course = course_to_write(course_id)
+        return render_template("courses/write_gone.html", course=course, section=section, block=block)
     if request.method == "GET":
         return _step_page(course_id, section, kind, block, _filled(block))
     form, sent = _sent(course_id, kind, kind.form_from(block.content))

@@ -129,9 +129,11 @@ def section_state(section: OutlineSection, *, is_now: bool) -> str:
 
 
 def size(count: int) -> str:
-    """Say a number of bytes: kilobytes up to one megabyte, then megabytes."""
+    """Say a number of bytes: kilobytes up to one megabyte, then megabytes, from a thousand of them on gigabytes."""
     if count < 1024 * 1024:
         return str(gettext("%(size)s KB", size=format_decimal(max(1, round(count / 1024)))))
+    if count >= 1000 * 1024 * 1024:
+        return str(gettext("%(size)s GB", size=format_decimal(count / 1024**3, "#,##0.#")))
     return str(gettext("%(size)s MB", size=format_decimal(count / 1024 / 1024, "#,##0.#")))
 
 
