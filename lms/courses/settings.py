@@ -23,6 +23,12 @@ class CoursesSettings:
     media_max_bytes: int = field(
         default=200 * 1024 * 1024, metadata={"doc": "Largest media file of a course in bytes."}
     )
+    lesson_bytes: int = field(
+        default=5 * 1024 * 1024,
+        metadata={
+            "doc": "What a section may weigh before its author is told that it is heavy for slow lines; 0 = never."
+        },
+    )
     film_max_bytes: int = field(
         default=2_000_000_000,
         metadata={"doc": "Largest film or recording that is sent in parts, in bytes (at most 2147483647)."},

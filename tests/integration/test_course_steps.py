@@ -400,3 +400,17 @@ def test_the_course_page_says_whom_it_suits_and_whose_it_is(
     assert (data["accessMode"], data["accessibilityFeature"]) == (["textual"], ["MathML"])
     assert data["license"] == ["https://creativecommons.org/licenses/by/4.0/"]
     assert signed_in(app, "timur").get(found.group(1)).status_code in {403, 404}
+
+
+def test_each_section_says_how_long_and_how_heavy_it_is(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID
+) -> None:
+    kim = Author(app, course)
+    page = kim.client.get(kim.page).text.replace("\xa0", " ")
+    assert "1 минута · 1 КБ" in page and "медленная связь" not in page
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        film = service.add_media(uow, course, b"%PDF-1.7" + b"\0" * 6_000_000, "a.pdf")
+        said = {"media": str(film.id), "label": "Атлас", "summary": "Карты."}
+        service.add_block(uow, course, "one", NewBlock("atlas", "file", said, "Атлас", est_minutes=4))
+    page = kim.client.get(kim.page).text.replace("\xa0", " ")
+    assert "5 минут · 5,7 МБ" in page and "выдержит медленная связь" in page

@@ -55,8 +55,9 @@ class _Tree:
             return GateCondition(str(section))
         return self._lost(kind)
 
-    def _lost(self, what: str) -> None:
+    def _lost(self, what: str) -> GateTerm | None:
         self.reasons.append(Reason("availability.partly", what))
+        return None
 
 
 def read_availability(
