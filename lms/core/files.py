@@ -7,6 +7,7 @@ Bytes go through fsspec (a folder by default, S3 at scale) under a key made from
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, BinaryIO, cast
 from uuid import UUID
@@ -45,6 +46,27 @@ class FileStore:
             handle.write(data)
         self.filesystem.mv(draft, path)
 
+    def put_stream(self, area: str, parts: Iterable[bytes]) -> tuple[str, str, int]:
+        """Write what comes in parts, never whole in memory; return its key, SHA-256 and size."""
+        draft = self._path(f"{area}/drafts/{new_id().hex}")
+        self.filesystem.makedirs(draft.rsplit("/", 1)[0], exist_ok=True)
+        digest, size = hashlib.sha256(), 0
+        try:
+            with self.filesystem.open(draft, "wb") as handle:
+                for part in parts:
+                    digest.update(part)
+                    size += len(part)
+                    handle.write(part)
+            key = _key_of(area, digest.hexdigest())
+            if self.filesystem.exists(self._path(key)):
+                return key, digest.hexdigest(), size
+            self.filesystem.makedirs(self._path(key).rsplit("/", 1)[0], exist_ok=True)
+            self.filesystem.mv(draft, self._path(key))
+        finally:
+            if self.filesystem.exists(draft):
+                self.filesystem.rm(draft)
+        return key, digest.hexdigest(), size
+
     def get(self, key: str) -> bytes:
         """Return the bytes under ``key``; raise NotFound ``file.missing``."""
         try:
@@ -65,6 +87,10 @@ class FileStore:
         """Remove the bytes under ``key`` if they are there."""
         if self.filesystem.exists(self._path(key)):
             self.filesystem.rm(self._path(key))
+
+
+def _key_of(area: str, name: str) -> str:
+    return f"{area}/{name[-4:-2]}/{name[-2:]}/{name}"
 
 
 def store_file(
@@ -88,7 +114,7 @@ def store_file(
     row = StoredFile(
         id=new_id(),
         area=area,
-        key=f"{area}/{key_name[-4:-2]}/{key_name[-2:]}/{key_name}",
+        key=_key_of(area, key_name),
         sha256=digest,
         size_bytes=len(data),
         media_type=media_type,

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -114,6 +115,20 @@ class KeyRing:
         except (InvalidSignature, ValueError):
             return False
         return True
+
+    @cached_property
+    def tool_signer(self) -> rsa.RSAPrivateKey:
+        """Return the RSA key that signs what outside tools are told: LTI 1.3 knows no other kind of signature."""
+        path = self.folder / "tools.key"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+            pkcs8, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            _write(path, made.private_bytes(serialization.Encoding.DER, pkcs8, plain), replaces=False)
+        found = serialization.load_der_private_key(path.read_bytes(), None)
+        if not isinstance(found, rsa.RSAPrivateKey):
+            raise TypeError(f"{path} is not an RSA key")
+        return found
 
     def wrap(self, person_key: bytes) -> tuple[str, bytes]:
         """Encrypt a person's key under the organisation's key in force (AES-256-GCM, random 96-bit nonce).

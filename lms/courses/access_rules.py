@@ -23,8 +23,10 @@ GUARDIAN = frozenset({"guardian"})
 STAFF = frozenset(
     {"teacher", "class_teacher", "home_teacher", "tutor", "content_author", "deputy_head", "director"}
 )
-HEADS = frozenset({"deputy_head", "director"})
 AUTHORS = frozenset({"teacher", "home_teacher", "content_author", "deputy_head", "director"})
+
+#: Those who answer for where a school sends its students.
+HEADS = frozenset({"deputy_head", "director"})
 
 #: Those who answer for a student's learning: they enrol and see progress.
 RESPONSIBLE = frozenset(
@@ -277,5 +279,11 @@ ACTIONS: tuple[Action, ...] = (
         _staff_of_course,
     ),
     Action("courses.author", AUTHORS, "Write and publish versions of a course.", _author_of_course),
+    Action(
+        "courses.manage_tools",
+        HEADS,
+        "Register tools of other makers (LTI) that the courses of one's organisation may open, and close them.",
+        _head_in,
+    ),
     Action("courses.create", AUTHORS, "Begin a course in one's own organisation.", _author_in),
 )

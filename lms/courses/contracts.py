@@ -34,6 +34,8 @@ __all__ = [
     "DiscussedBlock",
     "ExaminedBlock",
     "FieldKind",
+    "Launch",
+    "LaunchedBlock",
     "PastAnswer",
     "PlayedBlock",
     "Player",
@@ -215,6 +217,29 @@ class PlayedBlock(Protocol):
 
     def player(self, content: Mapping[str, Any]) -> Player:
         """Return what is opened; must accept any content that `validate` passes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What a block opens at a tool that the school has registered (LTI 1.3): an address there, and what the tool is told.
+
+    ``enough`` is the score (0..1) from which a result of the tool completes the block (rule RESULT), or None for practice.
+    With ``is_required`` the block is nothing without such a tool; else its address is an ordinary link where there is none.
+    """
+
+    address: str
+    custom: Mapping[str, str] = field(default_factory=dict)
+    enough: Decimal | None = None
+    is_required: bool = True
+
+
+@runtime_checkable
+class LaunchedBlock(Protocol):
+    """A `CourseBlock` that opens something at a registered tool; the host signs who comes and takes results in."""
+
+    def launch(self, content: Mapping[str, Any]) -> Launch | None:
+        """Return what is opened, None for nothing; must accept any content that `validate` passes."""
         ...
 
 

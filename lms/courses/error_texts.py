@@ -36,6 +36,47 @@ ERROR_TEXTS: dict[str, Any] = {
         "This student has had a kind word about the course today. Tomorrow there can be another."
     ),
     "course.no_class": lazy_gettext("There is no such class in the school of this course."),
+    "course.no_upload": lazy_gettext(
+        "There is no such upload, or it is not yours. Choose the file once more."
+    ),
+    "course.upload_offset": lazy_gettext(
+        "A part of the file is missing before this one. It goes on from there."
+    ),
+    "course.upload_part": lazy_gettext("A part of the file came broken. It is sent once more."),
+    "course.quota": lazy_gettext(
+        "The courses of your school may keep %(max_gb)s GB of media, and there is no room for this file. Take out what is not "
+        "needed any more, or ask the administrator."
+    ),
+    "course.tool_address": lazy_gettext(
+        "This is no address that a tool may have: it begins with https:// and has no #."
+    ),
+    "course.tool_bad": lazy_gettext("The tool cannot be registered yet: see what is missing."),
+    "course.tool_custom": lazy_gettext("Each line needs a name before the sign =; twenty lines at most."),
+    "course.tool_enough": lazy_gettext("Write a number of percent from 1 to 100."),
+    "course.tool_keys": lazy_gettext(
+        "These are no public keys of a tool: paste its JWKS with RSA keys from 2048 bits."
+    ),
+    "course.tool_keys_needed": lazy_gettext(
+        "Results can only count if the tool proves who it is: paste its keys."
+    ),
+    "course.tool_launch": lazy_gettext(
+        "The tool has asked for something that was not agreed. Go back to the lesson and open the task again."
+    ),
+    "course.tool_name": lazy_gettext("The tool needs a name."),
+    "course.tool_none": lazy_gettext(
+        "Your school does not use this tool any more. The same stands in words at the lesson."
+    ),
+    "course.tool_older": lazy_gettext("A newer result is known already."),
+    "course.tool_practice": lazy_gettext(
+        "Results of this tool are practice at your school, so they complete nothing. Let a teacher confirm the result."
+    ),
+    "course.tool_proof": lazy_gettext("The tool has not proved who it is."),
+    "course.tool_score": lazy_gettext("The result cannot be read."),
+    "course.tool_twice": lazy_gettext("Either a teacher confirms the result, or so many percent are enough."),
+    "course.tool_unknown": lazy_gettext(
+        "No tool of your school stands at this address. The deputy head or the director registers tools."
+    ),
+    "course.tool_visit": lazy_gettext("Nobody of this name was sent to the tool from this step."),
     "course.no_answer": lazy_gettext("This step asks nothing, so there is nothing to answer."),
     "course.answer_invalid": lazy_gettext("The answer could not be used. What you typed is kept."),
     "course.answer_too_long": lazy_gettext("The answer is too long. Shorten it and send it again."),

@@ -28,6 +28,7 @@ from lms.courses.types import (
     PostState,
     RequestState,
     ReviewState,
+    UploadState,
     VersionState,
     WorkState,
 )
@@ -57,6 +58,9 @@ __all__ = [
     "Section",
     "StudyBudget",
     "StudyDay",
+    "Tool",
+    "ToolVisit",
+    "Upload",
     "Work",
     "WorkFile",
     "WorkMark",
@@ -158,6 +162,30 @@ class CourseMedia(Base):
     sha256: Mapped[str] = mapped_column(sa.String(64))
     size_bytes: Mapped[int]
     created_at: Mapped[datetime]
+
+
+class Upload(Base):
+    """A large file on its way into a course, in parts of ``part_bytes``: whoever breaks it off goes on from ``received_bytes``.
+
+    ``mark`` is what the browser says of the file (when it was changed last): the same file is known again by it.
+    """
+
+    __tablename__ = "course_upload"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    course_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course.id"), index=True)
+    created_by: Mapped[UUID | None]
+    name: Mapped[str] = mapped_column(sa.String(200))
+    mark: Mapped[str] = mapped_column(sa.String(40))
+    media_type: Mapped[str] = mapped_column(sa.String(80))
+    size_bytes: Mapped[int]
+    part_bytes: Mapped[int]
+    received_bytes: Mapped[int] = mapped_column(default=0)
+    state: Mapped[UploadState] = mapped_column(choice_column(UploadState, "state"))
+    reason: Mapped[str] = mapped_column(sa.String(60), default="")
+    media_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("course_media.id"))
+    created_at: Mapped[datetime]
+    touched_at: Mapped[datetime]
 
 
 class CourseImport(Base):
@@ -534,6 +562,49 @@ class Play(Base):
     parts: Mapped[dict[str, dict[str, Any]]] = mapped_column(JsonText)
     status: Mapped[PlayStatus] = mapped_column(choice_column(PlayStatus, "status"))
     score: Mapped[Decimal | None] = mapped_column(Ratio)
+    at: Mapped[datetime]
+
+
+class Tool(Base):
+    """A tool of somebody else (LTI 1.3) that an organisation lets its courses open.
+
+    ``address`` is where it begins: tasks lie on the same site. ``redirects`` are the addresses that a signed launch is sent to,
+    ``keys`` the tool's own public keys (JWK), ``used`` the ids of its proofs that are still valid, each taken once.
+    """
+
+    __tablename__ = "course_tool"
+    __table_args__ = (sa.Index("ix_course_tool_org", "org_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    org_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"))
+    name: Mapped[str] = mapped_column(sa.String(120))
+    address: Mapped[str] = mapped_column(sa.String(500))
+    login_address: Mapped[str] = mapped_column(sa.String(500))
+    redirects: Mapped[list[str]] = mapped_column(JsonText)
+    keys: Mapped[list[dict[str, str]]] = mapped_column(JsonText)
+    used: Mapped[dict[str, int]] = mapped_column(JsonText, default=dict)
+    tells_names: Mapped[bool] = mapped_column(default=False)
+    counts: Mapped[bool] = mapped_column(default=False)
+    created_by: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class ToolVisit(Base):
+    """The fact that a learner has opened a step at a tool, and under what name the tool knows them: only then results come back."""
+
+    __tablename__ = "course_tool_visit"
+    __table_args__ = (
+        sa.UniqueConstraint("enrolment_id", "block_id"),
+        sa.Index("ix_course_tool_visit_block", "block_id", "subject"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    tool_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course_tool.id"))
+    enrolment_id: Mapped[UUID] = mapped_column(sa.ForeignKey("enrolment.id"))
+    block_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course_block.id"))
+    subject: Mapped[str] = mapped_column(sa.String(64))
+    heard_at: Mapped[datetime | None]
     at: Mapped[datetime]
 
 

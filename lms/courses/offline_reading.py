@@ -20,7 +20,7 @@ PAGE_BYTES = 16 * 1024
 #: Only these are played; everything else is looked at.
 _PLAYED = ("video/", "audio/")
 #: Kinds of blocks that lead out of the school's own pages.
-_AWAY = frozenset({"link", "live_lesson"})
+_AWAY = frozenset({"link", "live_lesson", "lti"})
 
 
 def _away_kinds(registries: Registries) -> frozenset[str]:

@@ -102,6 +102,7 @@ __all__ = [
     "course_cards",
     "course_import",
     "course_imports",
+    "course_of_block",
     "courses_of",
     "draft_outline",
     "draft_version",
@@ -130,6 +131,7 @@ __all__ = [
     "returned_works",
     "reviews_to_give",
     "roster",
+    "section_sizes",
     "shape_of",
     "shown_seeds",
     "step_path",
@@ -682,6 +684,23 @@ def play_of(session: Session, enrolment_id: UUID, block_id: UUID) -> Play | None
     """Return what a package in a sealed frame has said of its learner, or None."""
     rows = sa.select(Play).where(Play.enrolment_id == enrolment_id, Play.block_id == block_id)
     return session.scalar(rows)
+
+
+def section_sizes(session: Session, version_id: UUID) -> dict[str, int]:
+    """Return what each section of a version weighs, by its key; what opens on a click only counts, too."""
+    rows = (
+        sa.select(Section.key, sa.func.sum(Block.size_bytes))
+        .join(Block, Block.section_id == Section.id)
+        .where(Section.version_id == version_id)
+        .group_by(Section.key)
+    )
+    return {key: int(size) for key, size in session.execute(rows)}
+
+
+def course_of_block(session: Session, block_id: UUID) -> Course | None:
+    """Return the course that a block belongs to, in whichever version."""
+    found = sa.select(Course).join(CourseVersion).join(Section).join(Block).where(Block.id == block_id)
+    return session.scalar(found)
 
 
 # --- work that was handed in -------------------------------------------------------------------------------------

@@ -23,6 +23,29 @@ class CoursesSettings:
     media_max_bytes: int = field(
         default=200 * 1024 * 1024, metadata={"doc": "Largest media file of a course in bytes."}
     )
+    lesson_bytes: int = field(
+        default=5 * 1024 * 1024,
+        metadata={
+            "doc": "What a section may weigh before its author is told that it is heavy for slow lines; 0 = never."
+        },
+    )
+    film_max_bytes: int = field(
+        default=2_000_000_000,
+        metadata={"doc": "Largest film or recording that is sent in parts, in bytes (at most 2147483647)."},
+    )
+    upload_part_bytes: int = field(
+        default=4 * 1024 * 1024,
+        metadata={"doc": "How large the parts are in which a large file is sent, in bytes."},
+    )
+    upload_days: int = field(
+        default=7, metadata={"doc": "An upload that was broken off can be gone on with for so many days."}
+    )
+    org_media_max_bytes: int = field(
+        default=200_000_000_000,
+        metadata={
+            "doc": "How much the media of all courses of one organisation may take, in bytes; 0 = no bound."
+        },
+    )
     allowed_hosts: str = field(
         default="edsoo.ru resh.edu.ru lesson.edu.ru myschool.edu.ru sferum.ru gramota.ru etudes.ru arzamas.academy",
         metadata={

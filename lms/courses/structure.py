@@ -10,7 +10,7 @@ from uuid import UUID
 
 from lms.core.db import canonical_json
 from lms.core.registry import Registries
-from lms.courses.contracts import COURSE_BLOCKS, CompletionRule
+from lms.courses.contracts import COURSE_BLOCKS, CompletionRule, ContentProblem
 from lms.courses.models import Block, CourseVersion, Section
 from lms.courses.rules.gates import (
     BlockPlan,
@@ -72,7 +72,8 @@ def section_plans(version: CourseVersion, registries: Registries) -> list[Sectio
                     block.key,
                     frozenset(Need(need) for need in block.a11y.get("needs", ())),
                     block.alternatives,
-                    blocks.get(block.type).completion(block.content) in _SCORED,
+                    (kind := blocks.find(block.type)) is not None
+                    and kind.completion(block.content) in _SCORED,
                 )
                 for block in section.blocks
             ),
@@ -159,17 +160,26 @@ def media_of(version: CourseVersion, registries: Registries) -> list[str]:
         name
         for section in version.sections
         for block in section.blocks
-        for name in blocks.get(block.type).media(block.content)
+        if (kind := blocks.find(block.type)) is not None
+        for name in kind.media(block.content)
     }
     return sorted(names)
 
 
 def remarks_of(version: CourseVersion, registries: Registries) -> list[BlockRemark]:
-    """Return everything in a version that would shut somebody out, in order; a link in two places is said twice."""
-    kinds = registries.of(COURSE_BLOCKS)
-    return [
-        BlockRemark(block.id, section.title, block.title, block.type, problem.path, problem.message)
-        for section in version.sections
-        for block in section.blocks
-        for problem in kinds.get(block.type).remarks(block.content)
-    ]
+    """Return everything in a version that would shut somebody out, in order; a link in two places is said twice.
+
+    A step whose kind is not installed any more shuts everybody out.
+    """
+    kinds, found = registries.of(COURSE_BLOCKS), []
+    for section in version.sections:
+        for block in section.blocks:
+            kind = kinds.find(block.type)
+            gone = [ContentProblem("", "plugin.missing")]
+            for problem in gone if kind is None else kind.remarks(block.content):
+                found.append(
+                    BlockRemark(
+                        block.id, section.title, block.title, block.type, problem.path, problem.message
+                    )
+                )
+    return found

@@ -126,4 +126,12 @@ def lapse_offers(runtime: Runtime) -> None:
             service.lapse_offer(uow, request_id)
 
 
-JOBS: tuple[Job, ...] = (Job("courses.import_course", run_import, priority=20),)
+def run_upload(runtime: Runtime, payload: dict[str, Any]) -> None:
+    """Put a file together that came in parts."""
+    service.finish_upload(runtime, UUID(payload["upload_id"]))
+
+
+JOBS: tuple[Job, ...] = (
+    Job("courses.import_course", run_import, priority=20),
+    Job("courses.finish_upload", run_upload, priority=40),
+)

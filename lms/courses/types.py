@@ -62,6 +62,8 @@ __all__ = [
     "StepReceipt",
     "StuckLearner",
     "SyncReceipt",
+    "UploadReceipt",
+    "UploadState",
     "VersionState",
     "WorkReceipt",
     "WorkState",
@@ -520,6 +522,29 @@ class PlayReport:
     score: Decimal | None = None
     state: Any = None
     part: int = 1
+
+
+class UploadState(StrEnum):
+    """How far a file is that comes in parts."""
+
+    RECEIVING = "receiving"
+    CHECKING = "checking"  # all of it is there; a worker puts it together and looks at it
+    DONE = "done"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class UploadReceipt:
+    """Where an upload stands: what comes next, and the media file that it became or why it was refused."""
+
+    id: UUID
+    state: UploadState
+    offset: int
+    size_bytes: int
+    part_bytes: int
+    media_id: UUID | None = None
+    name: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

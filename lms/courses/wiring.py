@@ -10,6 +10,7 @@ from lms.core.jobs import Sweep
 from lms.courses import (
     models,  # noqa: F401 - registers the tables
     notices,
+    service,
 )
 from lms.courses.access_rules import ACTIONS, STAFF, STUDENT
 from lms.courses.api import blueprint as api
@@ -21,7 +22,9 @@ from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprin
     asking,
     comparing,
     discussing,
+    launching,
     lesson,
+    lti_tools,
     monitor,
     offline,
     packages,
@@ -33,6 +36,7 @@ from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprin
     step_writing,
     teaching,
     time,
+    uploading,
     work,
     writing,
 )
@@ -60,6 +64,7 @@ def feature() -> Feature:
         sweeps=(
             Sweep("courses.imports", 60, resume_imports),
             Sweep("courses.places", 600, lapse_offers),
+            Sweep("courses.uploads", 600, service.drop_stale_uploads),
         ),
         groups=(COURSE_BLOCKS, COURSE_SHELVES, COURSE_WORTH, QUESTION_READERS),
         provides={EXPLAINERS: (CompletionExplainer(),), NOTICE_KINDS: (*notices.KINDS, *work_notices.KINDS)},

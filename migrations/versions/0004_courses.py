@@ -22,7 +22,15 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column(
             "mode",
-            sa.Enum("open", "request", "assigned", name="mode", native_enum=False, create_constraint=True, length=32),
+            sa.Enum(
+                "open",
+                "request",
+                "assigned",
+                name="mode",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
             nullable=False,
         ),
         sa.Column("seats", sa.Integer(), nullable=True),
@@ -724,10 +732,97 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_encouragement")),
         sa.UniqueConstraint("person_id", name=op.f("uq_encouragement_person_id")),
     )
+    op.create_table(
+        "course_tool",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("address", sa.String(length=500), nullable=False),
+        sa.Column("login_address", sa.String(length=500), nullable=False),
+        sa.Column("redirects", sa.Text(), nullable=False),
+        sa.Column("keys", sa.Text(), nullable=False),
+        sa.Column("used", sa.Text(), nullable=False),
+        sa.Column("tells_names", sa.Boolean(), nullable=False),
+        sa.Column("counts", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organisation.id"], name=op.f("fk_course_tool_org_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_tool")),
+    )
+    op.create_index("ix_course_tool_org", "course_tool", ["org_id"], unique=False)
+    op.create_table(
+        "course_tool_visit",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("tool_id", sa.Uuid(), nullable=False),
+        sa.Column("enrolment_id", sa.Uuid(), nullable=False),
+        sa.Column("block_id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.String(length=64), nullable=False),
+        sa.Column("heard_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["block_id"], ["course_block.id"], name=op.f("fk_course_tool_visit_block_id_course_block")
+        ),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"], ["enrolment.id"], name=op.f("fk_course_tool_visit_enrolment_id_enrolment")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tool_id"], ["course_tool.id"], name=op.f("fk_course_tool_visit_tool_id_course_tool")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_tool_visit")),
+        sa.UniqueConstraint(
+            "enrolment_id", "block_id", name=op.f("uq_course_tool_visit_enrolment_id_block_id")
+        ),
+    )
+    op.create_index("ix_course_tool_visit_block", "course_tool_visit", ["block_id", "subject"], unique=False)
+    op.create_table(
+        "course_upload",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("mark", sa.String(length=40), nullable=False),
+        sa.Column("media_type", sa.String(length=80), nullable=False),
+        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("part_bytes", sa.Integer(), nullable=False),
+        sa.Column("received_bytes", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "receiving",
+                "checking",
+                "done",
+                "refused",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(length=60), nullable=False),
+        sa.Column("media_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("touched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_course_upload_course_id_course")),
+        sa.ForeignKeyConstraint(
+            ["media_id"], ["course_media.id"], name=op.f("fk_course_upload_media_id_course_media")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course_upload")),
+    )
+    op.create_index(op.f("ix_course_upload_course_id"), "course_upload", ["course_id"], unique=False)
 
 
 def downgrade() -> None:
     """Drop the tables."""
+    op.drop_index(op.f("ix_course_upload_course_id"), table_name="course_upload")
+    op.drop_table("course_upload")
+    op.drop_index("ix_course_tool_visit_block", table_name="course_tool_visit")
+    op.drop_table("course_tool_visit")
+    op.drop_index("ix_course_tool_org", table_name="course_tool")
+    op.drop_table("course_tool")
     op.drop_table("encouragement")
     op.drop_table("course_playback")
     op.drop_table("study_budget")

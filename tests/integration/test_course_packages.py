@@ -190,6 +190,10 @@ def test_a_backup_becomes_sections_and_files(runtime: Runtime, school: DemoSchoo
 @pytest.fixture
 def course(runtime: Runtime, school: DemoSchool) -> UUID:
     """Begin a course with one valid step of every kind, pictures and gates."""
+    with runtime.unit_of_work(school.actor("gromova")) as uow:
+        there = "https://tool.example/"
+        tool = service.NewTool("Опыты", there, f"{there}login", [f"{there}launch"])
+        service.register_tool(uow, school.id("school-14"), tool)
     with runtime.unit_of_work(school.actor("kim")) as uow:
         course = service.create_course(
             uow, NewCourse(school.id("school-14"), "Всё & ничего", "physics", "О чём", 8)

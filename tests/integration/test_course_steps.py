@@ -24,6 +24,7 @@ from lms.courses.types import EnrolmentGround, NewBlock, NewCourse, NewSection
 from lms.demo.cast import DemoSchool, load_cast
 from lms.people import service as people
 from tests.fixtures.played import glb, h5p, scorm
+from tests.fixtures.tool import OutsideTool
 from tests.integration.test_course_writing import signed_in
 
 
@@ -48,7 +49,13 @@ def environment(environment: dict[str, str]) -> dict[str, str]:
 
 @pytest.fixture
 def course(runtime: Runtime, school: DemoSchool) -> UUID:
-    """Begin a course of one section with one text."""
+    """Begin a course of one section with one text, at a school that has registered a tool."""
+    there = "https://tool.example/"
+    with runtime.unit_of_work(school.actor("gromova")) as uow:
+        tool = service.NewTool(
+            "Опыты", there, f"{there}login", [f"{there}launch"], OutsideTool().jwks(), counts=True
+        )
+        service.register_tool(uow, school.id("school-14"), tool)
     with runtime.unit_of_work(school.actor("kim")) as uow:
         course = service.create_course(uow, NewCourse(school.id("school-14"), "Проба", "physics"))
         text = NewBlock("text", "text", {"markdown": "Первый шаг"}, "Начало")
@@ -393,3 +400,17 @@ def test_the_course_page_says_whom_it_suits_and_whose_it_is(
     assert (data["accessMode"], data["accessibilityFeature"]) == (["textual"], ["MathML"])
     assert data["license"] == ["https://creativecommons.org/licenses/by/4.0/"]
     assert signed_in(app, "timur").get(found.group(1)).status_code in {403, 404}
+
+
+def test_each_section_says_how_long_and_how_heavy_it_is(
+    runtime: Runtime, app: Flask, school: DemoSchool, course: UUID
+) -> None:
+    kim = Author(app, course)
+    page = kim.client.get(kim.page).text.replace("\xa0", " ")
+    assert "1 минута · 1 КБ" in page and "медленная связь" not in page
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        film = service.add_media(uow, course, b"%PDF-1.7" + b"\0" * 6_000_000, "a.pdf")
+        said = {"media": str(film.id), "label": "Атлас", "summary": "Карты."}
+        service.add_block(uow, course, "one", NewBlock("atlas", "file", said, "Атлас", est_minutes=4))
+    page = kim.client.get(kim.page).text.replace("\xa0", " ")
+    assert "5 минут · 5,7 МБ" in page and "выдержит медленная связь" in page

@@ -117,6 +117,8 @@ TABLES = {
     "source_id": "learning_source",
     "support_plan_id": "support_plan",
     "template_id": "plan_template",
+    "tool_id": "course_tool",
+    "upload_id": "course_upload",
     "version_id": "plan_version",
     "work_id": "course_work",
     "work_file_id": "course_work_file",
@@ -134,6 +136,8 @@ NONE_YET = frozenset(
         "course_request",
         "course_work",
         "course_work_file",
+        "course_tool",
+        "course_upload",
         "network_agreement",
         "appeal",
         "appeal_file",
@@ -559,6 +563,9 @@ def logins(runtime: Runtime, others: Others) -> dict[str, str]:
 #: Addresses that answer strangers otherwise than "there is no such thing", each with the reason.
 DECLARED = {
     "/working-days": "one calendar of working days serves every school of an installation",
+    "/courses/lti/token": "a tool hears what the standard says: 400 or 401, in its own words",
+    "/courses/lti/items/<uuid:block_id>": "401 to whoever brings no tool's key, whatever is asked for",
+    "/courses/lti/items/<uuid:block_id>/scores": "401 to whoever brings no tool's key, whatever is asked for",
     "/marking/late/<uuid:attempt_id>": "what nobody has to decide any more leads to one's own queue, whoever asks",
 }
 #: Variables of an address that lead to what is one child's: whoever is refused there is in that child's access log.

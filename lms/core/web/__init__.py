@@ -3,7 +3,7 @@
 Import from here: ``access``, ``current_actor``, ``read_session``, ``unit_of_work``, ``runtime``, ``load_form``, ``Form``, ``see_other``.
 """
 
-from lms.core.web.access import access, authorise, camera_page, log_look
+from lms.core.web.access import access, authorise, camera_page, for_programs, log_look
 from lms.core.web.api import ApiBlueprint
 from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
 from lms.core.web.forms import Form, load_form
@@ -20,6 +20,7 @@ __all__ = [
     "current_actor",
     "file_disposition",
     "flash_ok",
+    "for_programs",
     "is_api_request",
     "load_form",
     "log_look",

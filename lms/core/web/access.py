@@ -12,7 +12,16 @@ from werkzeug.exceptions import HTTPException
 from lms.core.errors import NotFound
 from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
 
-__all__ = ["access", "authorise", "camera_page", "declared_action", "install_guard", "log_look", "may_follow"]
+__all__ = [
+    "access",
+    "authorise",
+    "camera_page",
+    "declared_action",
+    "for_programs",
+    "install_guard",
+    "log_look",
+    "may_follow",
+]
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -35,6 +44,12 @@ def access(action: str, *, light: bool = False) -> Callable[[View], View]:
 def camera_page(view: View) -> View:
     """Allow the camera and microphone on this page (Permissions-Policy)."""
     view.lms_camera = True  # type: ignore[attr-defined]
+    return view
+
+
+def for_programs(view: View) -> View:
+    """Let programs without a cookie write here without a form's token: what they send carries its own proof."""
+    view.lms_for_programs = True  # type: ignore[attr-defined]
     return view
 
 

@@ -18,6 +18,7 @@ from lms.courses.blocks.scorm import ScormBlock
 from lms.courses.blocks.simulation import SimulationBlock
 from lms.courses.blocks.text import TextBlock
 from lms.courses.blocks.textbook import TextbookBlock
+from lms.courses.blocks.tool import ToolBlock
 from lms.courses.blocks.video import VideoBlock
 from lms.courses.contracts import CourseBlock
 
@@ -44,4 +45,5 @@ def builtin() -> list[CourseBlock]:
         ModelBlock(),
         ScormBlock(),
         H5pBlock(),
+        ToolBlock(),
     ]

@@ -14,6 +14,7 @@ from lms.courses.contracts import (
     BlockSample,
     ContentProblem,
     FieldKind,
+    Launch,
     Rendered,
 )
 
@@ -66,6 +67,13 @@ class TextbookBlock(ShownBlock):
     def links(self, content: Mapping[str, Any]) -> list[str]:
         """Return the address of the digital book."""
         return [str(content["address"])] if content.get("address") else []
+
+    def launch(self, content: Mapping[str, Any]) -> Launch | None:
+        """Return the digital book: its maker's tool opens it at the right place where the school has registered one."""
+        if not content.get("address"):
+            return None
+        pages = {name: str(content[name]) for name in ("first_page", "last_page")}
+        return Launch(str(content["address"]), pages, is_required=False)
 
     def render(self, content: Mapping[str, Any], context: BlockContext) -> Rendered:
         """Return the words and the address."""

@@ -10,6 +10,7 @@ from lms.core.registry import Registries
 from lms.courses.formats.prose import Shown, escaped, story_of
 from lms.courses.formats.values import Finding, FoundFile, FoundItem, Reason
 from lms.courses.ports import QuestionReader, ReadQuestion
+from lms.courses.rules.lti import usable_address
 from lms.courses.rules.media import H5P, MEDIA_TYPES, SCORM
 from lms.courses.rules.writing import WORDS_A_MINUTE
 from lms.courses.types import NewBlock
@@ -111,6 +112,17 @@ class Builder:
         content = {"address": address, "label": ref or address, "summary": summary or ref or address}
         reasons = () if summary else (Reason("file.no_words", ref),)
         return FoundItem(ref, kind, place, (self.block("link", content, ref),), reasons)
+
+    def tool(
+        self, ref: str, kind: str, place: str, address: str, custom: Mapping[str, str], summary: str = ""
+    ) -> FoundItem:
+        """Return a task at a tool of another maker (LTI), with what it says of itself in words."""
+        if not usable_address(address):
+            return FoundItem(ref, kind, place, reasons=(Reason("link.bad", address[:200]),))
+        content = {"address": address, "alternative": escaped(summary or ref or address)}
+        told = {"custom": dict(custom)} if custom else {}
+        made = self.block("lti", {**content, **told}, ref)
+        return FoundItem(ref, kind, place, (made,), (Reason("package.no_words", ref),))
 
     def task(self, ref: str, kind: str, place: str, html: str, *reasons: Reason) -> FoundItem:
         """Return work to hand in; its pictures are told by their words."""

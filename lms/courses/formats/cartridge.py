@@ -126,9 +126,7 @@ class _Cartridge:
             )  # fmt: skip
             return builder.quiz(title, kind, name, "", asked)
         if kind == "tool":
-            return refused(
-                title, kind, name, "tool.outside", parse_xml(self.package.read(name)).text_at("title")
-            )
+            return self._tool(title, kind, name, parse_xml(self.package.read(name)))
         if kind in {"link", "discussion", "assignment"}:
             return self._told(title, kind, name, parse_xml(self.package.read(name)))
         if kind == "settings":
@@ -140,6 +138,18 @@ class _Cartridge:
         return builder.file(
             title, "file", name, FoundFile(plain_name(name), lambda: self.package.read(name), name)
         )
+
+    def _tool(self, title: str, kind: str, name: str, root: Node) -> FoundItem:
+        """Return a task at a tool. Source: IMS Common Cartridge 1.3, Basic LTI links."""
+        address = root.text_at("secure_launch_url") or root.text_at("launch_url")
+        custom = {
+            node.attrs.get("name", ""): node.text()
+            for group in root.children("custom")
+            for node in group.children("property")
+        }
+        told = {key: value for key, value in custom.items() if key}
+        title = title or root.text_at("title")
+        return self.builder.tool(title, kind, name, address, told, root.text_at("description"))
 
     def _told(self, title: str, kind: str, name: str, root: Node) -> FoundItem:
         """Return a link, a discussion or an assignment: XML with a title and a text."""

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from lms.core.packages import Package
 from lms.core.xmltree import Node, parse_xml
+from lms.courses.formats.availability import read_availability
 from lms.courses.formats.building import Builder, refused
 from lms.courses.formats.prose import escaped, story_of
 from lms.courses.formats.values import FoundCourse, FoundFile, FoundItem, FoundSection, Reason, UnreadableFile
@@ -60,18 +61,22 @@ class _Backup:
         for node in information.every("activity"):
             if node.first("directory") is not None:
                 activities.setdefault(node.text_at("sectionid"), []).append(self._item(node))
+        places = {
+            node.text_at("moduleid"): f"section-{node.text_at('sectionid')}"
+            for node in information.every("activity")
+        }
         sections = []
-        for key, title, place, summary in self._sections(listed):
-            items = (*self._summary(title, place, summary), *activities.pop(key, []))
-            sections.append(FoundSection(f"section-{key}", title, place, items))
+        for key, title, place, node in self._sections(listed):
+            items = (*self._summary(title, place, node.text_at("summary")), *activities.pop(key, []))
+            sections.append(_opened(FoundSection(f"section-{key}", title, place, items), node, places))
         left = tuple(item for items in activities.values() for item in items)
         if left:
             sections.append(FoundSection("rest", "", BACKUP, left))
         title = information.text_at("original_course_fullname")
         return FoundCourse("" if title == NULL else title, tuple(sections), self.builder.files)
 
-    def _sections(self, listed: Node) -> Iterator[tuple[str, str, str, str]]:
-        """Yield (id, title, place, summary) of the sections by their numbers."""
+    def _sections(self, listed: Node) -> Iterator[tuple[str, str, str, Node]]:
+        """Yield (id, title, place, what is said of it) of the sections by their numbers."""
         rows = []
         for node in listed.children("section"):
             key, place = node.text_at("sectionid"), f"{node.text_at('directory')}/section.xml"
@@ -86,7 +91,7 @@ class _Backup:
                 (int(number) if number.isdecimal() and len(number) < 9 else 0, key, title, place, section)
             )
         for _number, key, title, place, section in sorted(rows, key=lambda row: row[0]):
-            yield key, title, place, section.text_at("summary")
+            yield key, title, place, section
 
     def _summary(self, title: str, place: str, html: str) -> Iterator[FoundItem]:
         """Yield what stands at the top of a section, if anything does."""
@@ -173,6 +178,15 @@ class _Backup:
         said = "\n\n".join(part for part in about.parts if isinstance(part, str))
         return self.builder.file(it.title, it.kind, it.place, found, said)
 
+    def tool(self, it: _Activity) -> FoundItem:
+        """Return a task at a tool; whether the school has registered it is found out when the step is made."""
+        about = story_of(it.text("intro"), self.builder.is_known)
+        said = "\n\n".join(part for part in about.parts if isinstance(part, str))
+        address = it.text("securetoolurl") or it.text("toolurl")
+        pairs = (line.partition("=") for line in it.text("instructorcustomparameters").splitlines())
+        custom = {name.strip(): value.strip() for name, _sign, value in pairs if name.strip()}
+        return self.builder.tool(it.title, it.kind, it.place, address, custom, said)
+
     def task(self, it: _Activity) -> FoundItem:
         """Return an assignment."""
         return self.builder.task(it.title, it.kind, it.place, it.text("intro"))
@@ -235,6 +249,18 @@ class _Backup:
         )
 
 
+def _opened(section: FoundSection, node: Node, places: Mapping[str, str]) -> FoundSection:
+    """Return a section with the gate that its backup describes; what of it has no place here is said with its first item."""
+    said = node.text_at("availabilityjson")
+    if said in ("", NULL):
+        return section
+    gate, reasons = read_availability(said, places, section.key)
+    if not section.items or not reasons:
+        return replace(section, gate=gate)
+    first = replace(section.items[0], reasons=(*section.items[0].reasons, *reasons))
+    return replace(section, gate=gate, items=(first, *section.items[1:]))
+
+
 def _reading(package: Package, name: str) -> Callable[[], bytes]:
     return lambda: package.read(name)
 
@@ -274,6 +300,7 @@ _READERS: Mapping[str, Callable[[_Backup, _Activity], FoundItem]] = {
     "quiz": _Backup.quiz,
     "scorm": _Backup.packed,
     "h5pactivity": _Backup.packed,
+    "lti": _Backup.tool,
 }
 
 

@@ -57,7 +57,6 @@ REASON_TEXTS: dict[str, Any] = {
     "file.no_words": lazy_gettext(
         "Nothing says what one finds in it: its name stands there. Say it in a sentence."
     ),
-    "tool.outside": lazy_gettext("A tool of another site cannot be opened from here."),
     "settings.other": lazy_gettext("Settings of the other system mean nothing here."),
     "discussion.as_work": lazy_gettext("The discussion became work to hand in."),
     "quiz.practice": lazy_gettext("The quiz became practice: answers are marked at once and shown."),
@@ -69,6 +68,12 @@ REASON_TEXTS: dict[str, Any] = {
     "question.not_there": lazy_gettext("The question is not in the backup."),
     "availability.lost": lazy_gettext(
         "It was open to some or at some times only; here it is open as its section is."
+    ),
+    "availability.section": lazy_gettext(
+        "Its section waited for one activity of another section; here it waits for all of that section."
+    ),
+    "availability.partly": lazy_gettext(
+        "A condition that opened its section cannot be said here and was left out."
     ),
     "activity.unknown": lazy_gettext("There is nothing like it here."),
     "forum.news": lazy_gettext("News of the course have no place in its content."),

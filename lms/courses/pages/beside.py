@@ -88,6 +88,9 @@ def note_visit(course: Course, enrolment: Enrolment | None, here: OutlineStep) -
         return
     if enrolment is None or enrolment.state not in {EnrolmentState.ACTIVE, EnrolmentState.COMPLETED}:
         return
+    kinds = runtime().registries.of(COURSE_BLOCKS)
+    if any(kinds.find(name) is None for name in here.types):
+        return  # it was uninstalled meanwhile: one can look at the rest, and nothing is done here
     session, now = read_session(), runtime().clock.now()
     keys = [session.get_one(Block, block_id).key for block_id in here.block_ids]
     fresh = unread_answers(session, enrolment.person_id, course.id, keys)

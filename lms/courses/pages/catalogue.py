@@ -141,6 +141,7 @@ def _staff_index(text: str) -> str:
         waiting=_waiting(cards),
         words=words,
         may_create=runtime().policy.allows_role(actor, "courses.create"),
+        may_manage_tools=runtime().policy.allows_role(actor, "courses.manage_tools"),
     )
 
 

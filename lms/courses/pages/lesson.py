@@ -33,11 +33,12 @@ from lms.courses.contracts import (
     BlockContext,
     CompletionRule,
     CourseBlock,
+    LaunchedBlock,
     PlayedBlock,
     Rendered,
     ReviewedBlock,
 )
-from lms.courses.models import Block, Course, Enrolment, Work, WorkMark
+from lms.courses.models import Block, Course, Enrolment, Tool, Work, WorkMark
 from lms.courses.pages import words
 from lms.courses.pages.beside import Typed, beside, note_visit
 from lms.courses.pages.catalogue import blueprint, course_of, own_enrolment
@@ -47,6 +48,7 @@ from lms.courses.queries import OutlineSection, OutlineStep, OutlineView
 from lms.courses.review_reading import ReviewView, marks_on, reviews_of
 from lms.courses.rules.steps import block_seed
 from lms.courses.settings import CoursesSettings
+from lms.courses.tool_reading import tool_for
 from lms.courses.types import EnrolmentState
 
 __all__ = ["find_step", "media", "render_step", "step"]
@@ -75,6 +77,7 @@ class ShownBlock:
     points: Sequence[str] = ()
     reviews: Mapping[UUID, Sequence[ReviewView]] = field(default_factory=dict)
     marks: Mapping[UUID, WorkMark] = field(default_factory=dict)
+    tool: str = ""
 
 
 @blueprint.get("/<uuid:course_id>/steps/<uuid:block_id>")
@@ -247,8 +250,20 @@ def _shown(
     if isinstance(plugin, PlayedBlock):
         size = words.size(block.size_bytes)
         play = words.play_result(queries.play_of(read_session(), enrolment.id, block.id)) if enrolment else ""
+    tool = tool_of(course, block, plugin)
+    if tool is not None and enrolment is not None:
+        play = words.play_result(queries.play_of(read_session(), enrolment.id, block.id))
     shown = ShownBlock(
-        block, rendered, rule, is_completed, following, not begins, works=works, size=size, play=play
+        block,
+        rendered,
+        rule,
+        is_completed,
+        following,
+        not begins,
+        works=works,
+        size=size,
+        play=play,
+        tool=tool.name if tool is not None else "",
     )
     return _with_opinions(shown, plugin) if works else shown
 
@@ -264,6 +279,12 @@ def _with_opinions(shown: ShownBlock, plugin: object) -> ShownBlock:
         reviews=reviews_of(session, [work.id for work in shown.works], now) if is_reviewed else {},
         marks=marks_on(session, photos) if photos else {},
     )
+
+
+def tool_of(course: Course, block: Block, plugin: object) -> Tool | None:
+    """Return the registered tool at which a block opens something, if there is one."""
+    asked = plugin.launch(block.content) if isinstance(plugin, LaunchedBlock) else None
+    return tool_for(read_session(), course.org_id, asked.address) if asked is not None else None
 
 
 @blueprint.post("/<uuid:course_id>/steps/<uuid:block_id>/done")

@@ -26,6 +26,7 @@ from lms.courses.pages.gate_words import gate_reason
 from lms.courses.pages.writing import course_to_write, gate_names
 from lms.courses.rules.metadata import read_meta, write_meta
 from lms.courses.rules.windows import ROWS
+from lms.courses.settings import CoursesSettings
 from lms.courses.shapes import SectionShape
 from lms.courses.types import AGE_MARKS, BlockMeta, Hazard, Licence, Need, NewBlock
 
@@ -117,7 +118,10 @@ def new_step(course_id: UUID) -> Response | str | tuple[str, int]:
 def write_step(course_id: UUID, block_id: UUID) -> Response | str | tuple[str, int]:
     """Change a step; what somebody else changed meanwhile is shown, not overwritten."""
     section, block = _place(_draft(course_id), block_id)
-    kind = _kind(block.type)
+    kind = runtime().registries.of(COURSE_BLOCKS).find(block.type)
+    if kind is None:
+        course = course_to_write(course_id)
+        return render_template("courses/write_gone.html", course=course, section=section, block=block)
     if request.method == "GET":
         return _step_page(course_id, section, kind, block, _filled(block))
     form, sent = _sent(course_id, kind, kind.form_from(block.content))
@@ -253,6 +257,9 @@ def _step_page(
         kind=kind,
         block=block,
         author_form=kind.author_form(),
+        has_files=any(field.kind is FieldKind.FILE for field in kind.author_form()),
+        small_bytes=runtime().settings.of(CoursesSettings).upload_part_bytes,
+        limit_words=words.upload_limits(runtime().settings),
         sent=sent,
         media=_media(course_id),
         values=form.values,

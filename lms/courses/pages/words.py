@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import gettext, ngettext, npgettext, pgettext
 
 from lms.core.registry import Registries
+from lms.core.settings import Settings
 from lms.core.web.dates import format_date, format_decimal
 from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.models import CourseVersion, Play
@@ -16,6 +17,7 @@ from lms.courses.place_reading import CohortView, PlacesView
 from lms.courses.queries import MessageView, OutlineSection, OutlineStep
 from lms.courses.rules.changes import Change, ChangeKind
 from lms.courses.rules.metadata import CourseAccess
+from lms.courses.settings import CoursesSettings
 from lms.courses.types import (
     Audience,
     ConcernKind,
@@ -133,9 +135,11 @@ def section_state(section: OutlineSection, *, is_now: bool) -> str:
 
 
 def size(count: int) -> str:
-    """Say a number of bytes: kilobytes up to one megabyte, then megabytes."""
+    """Say a number of bytes: kilobytes up to one megabyte, then megabytes, from a thousand of them on gigabytes."""
     if count < 1024 * 1024:
         return str(gettext("%(size)s KB", size=format_decimal(max(1, round(count / 1024)))))
+    if count >= 1000 * 1024 * 1024:
+        return str(gettext("%(size)s GB", size=format_decimal(count / 1024**3, "#,##0.#")))
     return str(gettext("%(size)s MB", size=format_decimal(count / 1024 / 1024, "#,##0.#")))
 
 
@@ -223,6 +227,35 @@ def on_play() -> str:
             "kept": pgettext("student", "Kept: {result}."),
             "lost": pgettext("student", "The result could not be kept. Look whether there is a network."),
             **{state.value: text for state, text in _plays().items()},
+        }
+    )
+
+
+def upload_limits(settings: Settings) -> str:
+    """Say how large a file may be: without a script, other files, films and recordings."""
+    own = settings.of(CoursesSettings)
+    return str(
+        gettext(
+            "Up to %(most)s, films and recordings up to %(film)s; a browser without scripts sends up to %(plain)s.",
+            most=size(own.media_max_bytes),
+            film=size(own.film_max_bytes),
+            plain=size(settings.core.upload_max_bytes),
+        )
+    )
+
+
+def on_upload() -> str:
+    """Say how far a large file is, for the script around the file fields of a step: JSON."""
+    return json.dumps(
+        {
+            "begins": gettext("The file goes up in parts."),
+            "progress": gettext("{percent} % of the file are there."),
+            "checking": gettext("All of it is there. It is being looked at."),
+            "done": gettext("“{name}” is there. Now keep the step."),
+            "waits": gettext("No network. It goes on by itself; what is there stays."),
+            "stopped": gettext("Broken off. Choose the same file, and it goes on from there."),
+            "wait": gettext("The file is still on its way. Keep the step when it is there, or break it off."),
+            "failed": gettext("This file could not be taken in. Choose it once more."),
         }
     )
 

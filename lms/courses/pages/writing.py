@@ -36,6 +36,7 @@ from lms.courses.pages.windows import shown_window, window_links
 from lms.courses.rules.gate_check import GateFault
 from lms.courses.rules.windows import Window
 from lms.courses.rules.writing import WrittenStep, read_steps
+from lms.courses.settings import CoursesSettings
 from lms.courses.shapes import VersionShape
 from lms.courses.types import EnrolmentMode, NewBlock, NewCourse, NewSection
 from lms.curriculum.types import SUBJECT_WORDS
@@ -150,13 +151,17 @@ def _write(course_id: UUID, form: Form, *, checks: bool = False) -> str:
 
 def _shown_sections(shape: VersionShape, shown: Window) -> list[dict[str, Any]]:
     """Return the sections of a window, each with those of its blocks that stand there."""
-    names = gate_names(shape)
+    names, budget = gate_names(shape), runtime().settings.of(CoursesSettings).lesson_bytes
+    weighs = queries.section_sizes(read_session(), shape.id)
     return [
         {
             "number": part.index + 1,
             "key": (section := shape.sections[part.index]).key,
             "title": section.title,
             "gate": gate_reason(names, section.gate),
+            "minutes": sum(block.est_minutes for block in section.blocks),
+            "size": words.size(weighs.get(section.key, 0)),
+            "budget": words.size(budget) if budget and weighs.get(section.key, 0) > budget else "",
             "blocks": section.blocks[part.start : part.stop],
             "is_part": part.stop - part.start < len(section.blocks),
         }

@@ -52,6 +52,15 @@ from lms.courses.service.importing import (
     read_package,
 )
 from lms.courses.service.learning import answer_block, complete_block, complete_step, note_position
+from lms.courses.service.lti import (
+    NewTool,
+    close_tool,
+    note_tool_visit,
+    prove_tool,
+    register_tool,
+    subject_of,
+    take_score,
+)
 from lms.courses.service.marking import mark_work
 from lms.courses.service.messages import announce, nudge
 from lms.courses.service.placing import (
@@ -76,6 +85,14 @@ from lms.courses.service.presence import (
 from lms.courses.service.publishing import publish_course
 from lms.courses.service.reviewing import give_review, release_review
 from lms.courses.service.syncing import MOST_OPERATIONS, sync_learning
+from lms.courses.service.uploading import (
+    add_part,
+    begin_upload,
+    drop_stale_uploads,
+    drop_upload,
+    finish_upload,
+    upload_receipt,
+)
 
 __all__ = [
     "MOST_OPERATIONS",
@@ -84,9 +101,11 @@ __all__ = [
     "CourseTaker",
     "ImportOrder",
     "NewCohort",
+    "NewTool",
     "accept_media",
     "add_block",
     "add_media",
+    "add_part",
     "add_section",
     "announce",
     "answer_block",
@@ -95,22 +114,27 @@ __all__ = [
     "ask_for_place",
     "ask_teacher",
     "begin_course_import",
+    "begin_upload",
     "change_block",
     "change_cohort",
     "change_course",
     "change_section",
     "claim_course_import",
     "close_cohort",
+    "close_tool",
     "complete_block",
     "complete_course",
     "complete_step",
     "copy_course",
     "create_course",
+    "drop_stale_uploads",
+    "drop_upload",
     "end_course_import",
     "enrol",
     "enrol_class",
     "export_course",
     "fail_course_import",
+    "finish_upload",
     "give_review",
     "give_wish_up",
     "hand_in",
@@ -128,14 +152,17 @@ __all__ = [
     "note_answers_read",
     "note_beat",
     "note_position",
+    "note_tool_visit",
     "note_visit",
     "nudge",
     "offer_places",
     "open_draft",
     "open_new_cohort",
     "pause_enrolment",
+    "prove_tool",
     "publish_course",
     "read_package",
+    "register_tool",
     "release_review",
     "remove_block",
     "remove_section",
@@ -144,12 +171,15 @@ __all__ = [
     "set_budgets",
     "set_encouragement",
     "start_course_import",
+    "subject_of",
     "sync_learning",
     "take_file",
     "take_place",
     "take_result",
+    "take_score",
     "take_section",
     "try_section",
+    "upload_receipt",
     "withdraw_enrolment",
     "write_post",
 ]

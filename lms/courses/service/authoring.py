@@ -17,14 +17,15 @@ from lms.core.runtime import Runtime
 from lms.core.sites import is_known_host
 from lms.core.uow import UnitOfWork
 from lms.core.uploads import accept_picture, safe_name
-from lms.courses.contracts import COURSE_BLOCKS, ContentProblem, CourseBlock, PlayedBlock
+from lms.courses.contracts import COURSE_BLOCKS, ContentProblem, CourseBlock, LaunchedBlock, PlayedBlock
 from lms.courses.formats.players import check_played
-from lms.courses.models import Block, Course, CourseMedia, CourseVersion, Section
+from lms.courses.models import Block, Course, CourseMedia, CourseVersion, Section, Upload
 from lms.courses.rules.gates import write_gate
 from lms.courses.rules.media import MEDIA_TYPES, looks_like
 from lms.courses.rules.metadata import write_meta
 from lms.courses.service.enrolling import offer_places
 from lms.courses.settings import CoursesSettings
+from lms.courses.tool_reading import tool_for
 from lms.courses.types import (
     CourseId,
     EnrolmentMode,
@@ -33,6 +34,7 @@ from lms.courses.types import (
     NewBlock,
     NewCourse,
     NewSection,
+    UploadState,
     VersionState,
 )
 
@@ -42,6 +44,7 @@ __all__ = [
     "add_media",
     "add_section",
     "change_course",
+    "check_quota",
     "copy_course",
     "create_course",
     "draft_of",
@@ -54,6 +57,8 @@ __all__ = [
     "renumber",
 ]
 
+#: What a column of whole numbers holds.
+MOST_BYTES = 2**31 - 1
 #: No screen of a student shows more; the rest would only be loaded.
 MAX_PICTURE_SIDE = 2000
 
@@ -160,6 +165,7 @@ def keep_media(
     """Store an accepted file in a course; a trial, which is undone, only notes it and writes no bytes."""
     course = course_to_write(uow, course_id)
     clean, media_type = accepted.name, accepted.media_type
+    check_quota(uow, course.org_id, accepted.size_bytes)
     if is_trial:
         stored = StoredFile(
             id=new_id(),
@@ -187,6 +193,31 @@ def keep_media(
     uow.session.add(media)
     uow.session.flush()
     return MediaReceipt(media.id, clean, media_type, media.size_bytes)
+
+
+def check_quota(uow: UnitOfWork, org_id: UUID, more_bytes: int) -> None:
+    """Raise TooLarge ``course.quota`` when the media of an organisation's courses would take more than it has.
+
+    The same content in several courses counts once; what is on its way counts already.
+    """
+    bound = uow.runtime.settings.of(CoursesSettings).org_media_max_bytes
+    if not bound:
+        return
+    kept = (
+        sa.select(sa.func.max(CourseMedia.size_bytes).label("size"))
+        .join(Course, Course.id == CourseMedia.course_id)
+        .where(Course.org_id == org_id)
+        .group_by(CourseMedia.sha256)
+        .subquery()
+    )
+    coming = (
+        sa.select(sa.func.sum(Upload.size_bytes))
+        .join(Course, Course.id == Upload.course_id)
+        .where(Course.org_id == org_id, Upload.state.in_((UploadState.RECEIVING, UploadState.CHECKING)))
+    )
+    taken = sum(uow.session.scalar(part) or 0 for part in (sa.select(sa.func.sum(kept.c.size)), coming))
+    if taken + more_bytes > bound:
+        raise TooLarge("course.quota", max_gb=round(bound / 1_000_000_000, 1))
 
 
 def _accepted(data: bytes, name: str, limit: int) -> tuple[bytes, str, str]:
@@ -284,12 +315,14 @@ def make_block(uow: UnitOfWork, course: Course, new: NewBlock, position: int) ->
     content = dict(new.content)
     problems = plugin.validate(content)
     if not problems:
-        problems = _strange_links(uow, plugin, content)
+        problems = _strange_links(uow, plugin, content, course.org_id) + _tool_problems(
+            uow, plugin, content, course.org_id
+        )
     media = _media_sizes(uow, course.id, plugin.media(content), problems) if not problems else {}
     if problems:
         found = {f"{new.key}.{p.path}": [p.message] for p in problems}
         raise InvalidInput("course.block_invalid", fields=found, block=new.key)
-    size = sum(media.values()) + len(str(content).encode())
+    size = min(sum(media.values()) + len(str(content).encode()), MOST_BYTES)
     needs = set(plugin.needs(content))
     is_loaded = not isinstance(plugin, PlayedBlock)  # else on a click only, and an equal text stands there
     if is_loaded and size > uow.runtime.settings.of(CoursesSettings).low_bandwidth_max_bytes:
@@ -316,13 +349,32 @@ def make_block(uow: UnitOfWork, course: Course, new: NewBlock, position: int) ->
     )
 
 
-def _strange_links(uow: UnitOfWork, plugin: CourseBlock, content: dict[str, Any]) -> list[ContentProblem]:
-    """Return a problem for each address of ``content`` that leads to a site that is not known here."""
+def _tool_problems(
+    uow: UnitOfWork, plugin: CourseBlock, content: dict[str, Any], org_id: UUID
+) -> list[ContentProblem]:
+    """Return a problem when what a block opens stands at no registered tool, or asks for results that do not count."""
+    asked = plugin.launch(content) if isinstance(plugin, LaunchedBlock) else None
+    if asked is None or not asked.is_required:
+        return []
+    tool = tool_for(uow.session, org_id, asked.address)
+    if tool is None:
+        return [ContentProblem("address", "course.tool_unknown")]
+    if asked.enough is not None and not tool.counts:
+        return [ContentProblem("enough", "course.tool_practice")]
+    return []
+
+
+def _strange_links(
+    uow: UnitOfWork, plugin: CourseBlock, content: dict[str, Any], org_id: UUID
+) -> list[ContentProblem]:
+    """Return a problem for each address of ``content`` that leads to a site that is not known here, nor a tool's."""
+    asked = plugin.launch(content) if isinstance(plugin, LaunchedBlock) else None
     known = uow.runtime.settings.of(CoursesSettings).allowed_hosts.split()
     return [
         ContentProblem(_field_of(plugin, content, address), "course.host_unknown")
         for address in plugin.links(content)
         if not is_known_host(address, known)
+        and not (asked and asked.address == address and tool_for(uow.session, org_id, address))
     ]
 
 

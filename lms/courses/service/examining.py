@@ -11,10 +11,10 @@ from lms.core.uow import UnitOfWork
 from lms.courses.access_rules import Look
 from lms.courses.contracts import COURSE_BLOCKS, CompletionRule, ExaminedBlock
 from lms.courses.models import Block, BlockAnswer, Course, Enrolment, Section
-from lms.courses.service.learning import following_try, place_of, settle
+from lms.courses.service.learning import Place, following_try, place_of, settle
 from lms.courses.types import EnrolmentState
 
-__all__ = ["take_result"]
+__all__ = ["take_block_result", "take_result"]
 
 #: Who has left a course, or never came in, gets nothing in it.
 _IN_COURSE = (EnrolmentState.ACTIVE, EnrolmentState.PAUSED, EnrolmentState.COMPLETED)
@@ -34,7 +34,9 @@ def take_result(
         course = uow.session.get_one(Course, enrolment.course_id)
         uow.require("courses.judge_work", Look(person_id, course.org_id, uow.now()))
         for block_id in _steps(uow, enrolment, exam_id):
-            taken += _take(uow, enrolment, block_id, result_id, score, is_passed=is_passed)
+            uow.lock("enrolment", enrolment.id)
+            place = place_of(uow, enrolment, block_id)
+            taken += take_block_result(uow, place, result_id, score, is_passed=is_passed)
     return taken
 
 
@@ -50,12 +52,14 @@ def _steps(uow: UnitOfWork, enrolment: Enrolment, exam_id: UUID) -> list[UUID]:
     return [row.id for row in rows if kinds[row.type].exam(row.content) == exam_id]
 
 
-def _take(
-    uow: UnitOfWork, enrolment: Enrolment, block_id: UUID, result_id: UUID, score: Decimal, *, is_passed: bool
+def take_block_result(
+    uow: UnitOfWork, place: Place, result_id: UUID, score: Decimal, *, is_passed: bool
 ) -> bool:
-    """Keep a result as an answer of its own, once; complete the step when it is passed."""
-    uow.lock("enrolment", enrolment.id)
-    place = place_of(uow, enrolment, block_id)
+    """Keep a result that comes from outside of a course as an answer of its own, once; complete the step when it is passed.
+
+    The caller has locked the enrolment and knows that the result may be believed.
+    """
+    enrolment, block_id = place.enrolment, place.block.id
     known = sa.select(BlockAnswer.details).where(
         BlockAnswer.enrolment_id == enrolment.id, BlockAnswer.block_id == block_id
     )

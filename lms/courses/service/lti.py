@@ -1,0 +1,209 @@
+"""Register tools of other makers, note who goes there, and take their results in (LTI 1.3)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import sqlalchemy as sa
+
+from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from lms.core.runtime import Runtime
+from lms.core.uow import UnitOfWork
+from lms.courses.access_rules import Look
+from lms.courses.contracts import COURSE_BLOCKS, Launch, LaunchedBlock
+from lms.courses.models import Block, Course, Enrolment, Play, Tool, ToolVisit
+from lms.courses.rules.lti import BadToken, read_jwks, read_score, read_token, usable_address
+from lms.courses.rules.plays import whole_play
+from lms.courses.service.examining import take_block_result
+from lms.courses.service.learning import open_place, place_of
+from lms.courses.tool_reading import visit_of
+from lms.courses.types import EnrolmentState, PlayReceipt
+
+__all__ = [
+    "NewTool",
+    "close_tool",
+    "note_tool_visit",
+    "prove_tool",
+    "register_tool",
+    "subject_of",
+    "take_score",
+]
+
+MAX_REDIRECTS = 10
+_IN_COURSE = (EnrolmentState.ACTIVE, EnrolmentState.COMPLETED)
+
+
+@dataclass(frozen=True, slots=True)
+class NewTool:
+    """A tool as its maker describes it; ``jwks`` is its JWK set as text, empty when it sends no results."""
+
+    name: str
+    address: str
+    login_address: str
+    redirects: Sequence[str]
+    jwks: str = ""
+    tells_names: bool = False
+    counts: bool = False
+
+
+def register_tool(uow: UnitOfWork, org_id: UUID, new: NewTool) -> UUID:
+    """Let the courses of an organisation open a tool; return its id, which is what the tool is told as its client id.
+
+    Raises InvalidInput with what is wrong under ``fields``.
+    """
+    uow.require("courses.manage_tools", org_id)
+    problems: dict[str, list[str]] = {}
+    if not new.name.strip():
+        problems["name"] = ["course.tool_name"]
+    for name in ("address", "login_address"):
+        if not usable_address(getattr(new, name)):
+            problems[name] = ["course.tool_address"]
+    redirects = [line.strip() for line in new.redirects if line.strip()]
+    if not 0 < len(redirects) <= MAX_REDIRECTS or not all(map(usable_address, redirects)):
+        problems["redirects"] = ["course.tool_address"]
+    keys: list[dict[str, str]] = []
+    try:
+        keys = read_jwks(new.jwks) if new.jwks.strip() else []
+    except BadToken:
+        problems["jwks"] = ["course.tool_keys"]
+    if new.counts and not keys:
+        problems.setdefault("jwks", ["course.tool_keys_needed"])
+    if problems:
+        raise InvalidInput("course.tool_bad", fields=problems)
+    row = Tool(
+        org_id=org_id,
+        name=new.name.strip()[:120],
+        address=new.address,
+        login_address=new.login_address,
+        redirects=redirects,
+        keys=keys,
+        used={},
+        tells_names=new.tells_names,
+        counts=new.counts,
+        created_by=uow.actor.person_id,
+        created_at=uow.now(),
+    )
+    uow.session.add(row)
+    uow.session.flush()
+    said = {"tool": row.id, "name": row.name, "tells_names": row.tells_names, "counts": row.counts}
+    uow.append_ledger(f"org:{org_id}", "courses.tool_registered", None, said)
+    return row.id
+
+
+def close_tool(uow: UnitOfWork, tool_id: UUID) -> None:
+    """Let nobody go to a tool any more, and take nothing more from it; what it said before stays. Raises NotFound."""
+    row = uow.session.get(Tool, tool_id)
+    if row is None or not uow.can("courses.manage_tools", row.org_id):
+        raise NotFound("auth.out_of_reach")
+    if row.closed_at is None:
+        row.closed_at = uow.now()
+        uow.append_ledger(f"org:{row.org_id}", "courses.tool_closed", None, {"tool": row.id})
+
+
+def subject_of(runtime: Runtime, tool: Tool, person_id: UUID) -> str:
+    """Return the name of no meaning by which a tool knows a person: the same each time, another one at each tool."""
+    return hashlib.sha256(runtime.keys.sign(f"tool:{tool.id}:{person_id}".encode()).encode()).hexdigest()[:40]
+
+
+def note_tool_visit(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID, tool_id: UUID) -> ToolVisit:
+    """Note that a learner opens a step at a tool now; raise what `open_place` raises, NotFound for a closed tool."""
+    place = open_place(uow, enrolment_id, block_id)
+    tool = uow.session.get(Tool, tool_id)
+    if tool is None or tool.closed_at is not None:
+        raise NotFound("course.tool_none")
+    here = sa.select(ToolVisit).where(ToolVisit.enrolment_id == enrolment_id, ToolVisit.block_id == block_id)
+    row = uow.session.scalar(here)
+    if row is None:
+        row = ToolVisit(enrolment_id=enrolment_id, block_id=block_id)
+        uow.session.add(row)
+    row.tool_id, row.at = tool.id, uow.now()
+    row.subject = subject_of(uow.runtime, tool, place.enrolment.person_id)
+    uow.session.flush()
+    return row
+
+
+def prove_tool(uow: UnitOfWork, proof: str, client_id: UUID, audiences: Sequence[str]) -> Tool:
+    """Return the tool that a proof (a JWT of its own) was signed by; each proof is taken once. Raises Forbidden."""
+    tool = uow.session.get(Tool, client_id)
+    if tool is None or tool.closed_at is not None or not tool.keys:
+        raise Forbidden("course.tool_proof")
+    uow.lock("course_tool", tool.id)
+    uow.session.refresh(tool)
+    try:
+        said = read_token(proof, tool.keys, uow.now())
+    except BadToken:
+        raise Forbidden("course.tool_proof") from None
+    named = said.get("aud")
+    heard = named if isinstance(named, list) else [named]
+    once = str(said.get("jti") or "")[:100]
+    moment = int(uow.now().timestamp())
+    used = {key: ends for key, ends in tool.used.items() if ends + 120 > moment}
+    is_own = said.get("iss") == said.get("sub") == str(tool.id) and bool(
+        set(audiences) & set(map(str, heard))
+    )
+    if not is_own or not once or once in used:
+        raise Forbidden("course.tool_proof")
+    tool.used = {**used, once: int(said["exp"])}
+    return tool
+
+
+def take_score(uow: UnitOfWork, tool_id: UUID, block_id: UUID, said: Mapping[str, Any]) -> PlayReceipt:
+    """Keep what a tool says of a learner who was sent to it: practice, unless the school lets it count and the step asks for it.
+
+    Raises InvalidInput ``course.tool_score``, NotFound ``course.tool_visit`` (nobody of that name was sent there, or they have
+    left the course), Conflict ``course.tool_older`` (something newer was said before).
+    """
+    try:
+        heard = read_score(said)
+    except BadToken:
+        raise InvalidInput("course.tool_score") from None
+    visit = visit_of(uow.session, block_id, heard.subject)
+    tool = uow.session.get(Tool, tool_id)
+    if visit is None or tool is None or tool.closed_at is not None or visit.tool_id != tool.id:
+        raise NotFound("course.tool_visit")
+    uow.lock("enrolment", visit.enrolment_id)
+    uow.session.refresh(visit)
+    enrolment = uow.session.get_one(Enrolment, visit.enrolment_id)
+    course = uow.session.get_one(Course, enrolment.course_id)
+    if enrolment.state not in _IN_COURSE:
+        raise NotFound("course.tool_visit")
+    uow.require("courses.judge_work", Look(enrolment.person_id, course.org_id, uow.now()))
+    if visit.heard_at is not None and heard.at < visit.heard_at:
+        raise Conflict("course.tool_older")
+    visit.heard_at = heard.at
+    receipt = _keep(uow, visit, {"status": heard.status.value, "score": _text(heard.score), "state": None})
+    asked = _launch(uow, block_id)
+    if tool.counts and asked is not None and asked.enough is not None and heard.is_final:
+        score = heard.score or Decimal(0)
+        once = uuid5(NAMESPACE_URL, f"{visit.id}/{heard.at.isoformat()}")
+        place = place_of(uow, enrolment, block_id)
+        take_block_result(uow, place, once, score, is_passed=score >= asked.enough)
+    return receipt
+
+
+def _text(score: Decimal | None) -> str | None:
+    return None if score is None else str(score)
+
+
+def _launch(uow: UnitOfWork, block_id: UUID) -> Launch | None:
+    block = uow.session.get_one(Block, block_id)
+    plugin: object = uow.plugins(COURSE_BLOCKS).find(block.type)
+    return plugin.launch(block.content) if isinstance(plugin, LaunchedBlock) else None
+
+
+def _keep(uow: UnitOfWork, visit: ToolVisit, part: dict[str, Any]) -> PlayReceipt:
+    here = sa.select(Play).where(Play.enrolment_id == visit.enrolment_id, Play.block_id == visit.block_id)
+    row = uow.session.scalar(here)
+    if row is None:
+        row = Play(enrolment_id=visit.enrolment_id, block_id=visit.block_id)
+        uow.session.add(row)
+    row.parts = {"1": part}
+    row.status, row.score = whole_play(row.parts)
+    row.at = uow.now()
+    uow.session.flush()
+    return PlayReceipt(visit.block_id, row.status, row.score)
