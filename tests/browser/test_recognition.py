@@ -1,7 +1,7 @@
 """A year with a plan of one's own: negotiated on a telephone, three credits of three kinds, one annulled and brought back.
 
 The family acts at the width of a telephone. After each credit plan, journal and profile are read by the people themselves;
-one application is made by keyboard alone.
+the plan is built and one application made by keyboard alone.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ def told(stage: Stage, item: str) -> dict[str, str]:
 
 def test_a_plan_is_built_negotiated_and_signed_on_a_telephone_and_a_mark_closes_an_item(stage: Stage) -> None:
     kim, anna, gromova = stage.person("kim"), stage.on_phone("anna"), stage.person("gromova")
-    plan.begin_from_template(kim, "Ветрова")
-    plan.submit(kim)
+    plan.build_by_keyboard(kim, "Ветрова", "Начнём с циклов.")
+    kim.reads("Изучение дома")
     plan.ask_for_change(anna, f"По русскому: {WISH}")
     plan.answer_wish(kim, LANGUAGE, WISH)
     plan.sign(anna)

@@ -72,6 +72,20 @@ class Keyboard:
             self.page.keyboard.press("ArrowDown")
         pytest.fail(f"no choice {text!r} at {self.page.url}", pytrace=False)
 
+    def pick(self, selector: str, text: str) -> None:
+        """Go to a list and press the arrow down, then up, until the option with these words is chosen."""
+        self.to(selector)
+        for key in ("ArrowDown", "ArrowUp"):
+            for _ in range(MOST_TABS):
+                chosen = "() => document.activeElement.selectedOptions[0].text"
+                before = self.page.evaluate(chosen)
+                if text in before:
+                    return
+                self.page.keyboard.press(key)
+                if self.page.evaluate(chosen) == before:
+                    break
+        pytest.fail(f"no option {text!r} at {self.page.url}", pytrace=False)
+
     def space(self, selector: str, text: str = "") -> None:
         """Go to a box or radio button and choose it."""
         self.to(selector, text)

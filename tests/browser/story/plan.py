@@ -6,8 +6,9 @@ import contextlib
 import re
 from collections.abc import Iterator
 
-from playwright.sync_api import Request
+from playwright.sync_api import Locator, Request, expect
 
+from tests.browser.story.keyboard import Keyboard
 from tests.browser.story.stage import Person
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "approve_by_order",
     "ask_for_change",
     "begin_from_template",
+    "build_by_keyboard",
     "change_one_item",
     "close_item",
     "counted_steps",
@@ -29,6 +31,8 @@ __all__ = [
 PHYSICS = "Физика: тепловые явления"
 INFORMATICS = "Информатика: программы и данные"
 BIOLOGY = "Биология: кровь и кровообращение"
+#: Where the builder says what is still missing.
+CHECKS = 'section[aria-labelledby="checks"]'
 
 
 def propose_measures(specialist: Person, student: str) -> None:
@@ -67,6 +71,80 @@ def begin_from_template(teacher: Person, name: str) -> None:
         person_id=name, template_id="8 класс", scope="Всю программу", basis="Приказ № 61, обучение на дому"
     )
     teacher.press_main()
+
+
+def build_by_keyboard(teacher: Person, name: str, note: str) -> None:
+    """Make and submit a draft without a mouse.
+
+    From the template; an item is taken out and found again, a finding mended by its offer, an item moved by the menu and
+    back by dragging (with a mouse, which is what the menu stands in for), and the form of one filled in.
+    """
+    keys = Keyboard(teacher.page)
+    teacher.open("/plans")
+    keys.enter("main a", "Новый план")
+    keys.pick('[name="person_id"]', name)
+    keys.choose('[name="template_id"]', "8 класс")
+    keys.write('[name="basis"]', "Приказ № 61, обучение на дому")
+    keys.choose('[name="scope"]', "Всю программу")
+    keys.enter("main button", "Начать план")
+    teacher.stage.look(teacher)
+    _take_out(keys, BIOLOGY)
+    keys.enter("main a", "Найти и добавить")
+    keys.write('main [type="search"]', "кровообращение")
+    with teacher.page.expect_navigation():
+        teacher.page.keyboard.press("Enter")
+    keys.enter("main button", BIOLOGY)
+    teacher.stage.look(teacher)
+    _take_out(keys, PHYSICS)
+    keys.enter(f"{CHECKS} button", PHYSICS)
+    teacher.reads("Часы, предметы, нагрузка", within=teacher.page.locator(CHECKS))
+    _move_and_drag_back(teacher, keys, INFORMATICS)
+    keys.enter("main h3 a", INFORMATICS)
+    keys.choose('[name="delivery"]', "Изучение дома")
+    keys.write('[name="note"]', note)
+    keys.enter("main button", "Сохранить")
+    keys.enter(f"{CHECKS} button", "Отправить на подпись")
+
+
+def _take_out(keys: Keyboard, title: str) -> None:
+    keys.to("main summary", title)
+    keys.page.keyboard.press("Enter")
+    keys.enter("main button", "Исключить")
+
+
+def _move_and_drag_back(teacher: Person, keys: Keyboard, title: str) -> None:
+    item = teacher.main.locator("li.item", has_text=title)
+    before = item.locator("xpath=ancestor::section").get_attribute("data-period")
+    keys.to("main summary", title)
+    teacher.page.keyboard.press("Enter")
+    keys.pick('main [name="period"]', "4-я четверть")
+    keys.enter("main button", "Перенести")
+    teacher.stage.look(teacher)
+    expect(teacher.main.locator('section[data-period="4"]')).to_contain_text(title)
+    size = teacher.page.viewport_size or {"width": 1280, "height": 900}
+    teacher.page.set_viewport_size(
+        {"width": size["width"], "height": 3000}
+    )  # both parts of the year are in view
+    with teacher.page.expect_request(
+        lambda sent: sent.method == "POST" and sent.url.endswith("/move")
+    ) as sent:
+        _drag(teacher, item.locator(".item__d"), teacher.main.locator(f"#q{before}"))
+    assert f"period={before}" in (sent.value.post_data or "")
+    teacher.page.wait_for_load_state()
+    teacher.page.set_viewport_size(size)
+
+
+def _drag(teacher: Person, what: Locator, onto: Locator) -> None:
+    """Take something with the mouse and let it go elsewhere; a browser begins to drag at the first small step."""
+    start, end = what.bounding_box(), onto.bounding_box()
+    assert start is not None
+    assert end is not None
+    mouse = teacher.page.mouse
+    mouse.move(start["x"] + 20, start["y"] + 8)
+    mouse.down()
+    mouse.move(start["x"] + 28, start["y"] + 12, steps=3)
+    mouse.move(end["x"] + 20, end["y"] + 8, steps=5)
+    mouse.up()
 
 
 def open_item(teacher: Person, title: str) -> None:
