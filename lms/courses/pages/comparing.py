@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,7 +109,7 @@ def _own(who: Chooser, card: CourseCard) -> ShelfCourse:
 
 def _rows(sides: list[ShelfCourse]) -> list[dict[str, Any]]:
     """Return the lines of the table: what is asked, and the answer of each course as a text or a list."""
-    told = [
+    told: list[tuple[str, Callable[[ShelfCourse], str | Sequence[str]]]] = [
         (gettext("Whose course"), lambda one: one.provider),
         (gettext("Subject"), lambda one: _said("subject", one)),
         (pgettext("course", "Grade"), lambda one: _said("grade", one)),
