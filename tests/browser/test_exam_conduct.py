@@ -98,7 +98,7 @@ def change(site: Site, statement: str, *values: Any) -> None:
 
 
 def test_practice_tells_at_once_what_was_right_and_needs_no_scripts(
-    browser: Browser, browser_context_args: dict[str, Any], hall: tuple[Site, Hall], look: Look
+    browser: Browser, browser_context_args: dict[str, Any], hall: tuple[Site, Hall]
 ) -> None:
     site, school = hall
     narrow = {**browser_context_args, "viewport": {"width": 320, "height": 800}}
