@@ -98,7 +98,7 @@ def change(site: Site, statement: str, *values: Any) -> None:
 
 
 def test_practice_tells_at_once_what_was_right_and_needs_no_scripts(
-    browser: Browser, browser_context_args: dict[str, Any], hall: tuple[Site, Hall], look: Look
+    browser: Browser, browser_context_args: dict[str, Any], hall: tuple[Site, Hall]
 ) -> None:
     site, school = hall
     narrow = {**browser_context_args, "viewport": {"width": 320, "height": 800}}
@@ -440,17 +440,17 @@ def test_a_recording_and_a_photograph_come_in_the_file_of_answers_when_the_netwo
     desk.choose("[name=decision]", "Да, проверить")
     desk.write("[name=reason]", "Связи не было до конца.")
     desk.enter("main button", "Записать решение")
-    found = []
+    found: list[str] = []
     for title in ("Files",) * 2:
         staff.locator("main tr", has_text=title).nth(len(found)).get_by_role("link", name="Проверить").click()
         assert "Соня" not in staff.content(), "marking is blind to the name of a file, too"
-        found.append(staff.locator("audio, .response ~ ul img").first)
+        brought_file = staff.locator("audio, .response ~ ul img").first
         loaded = "e => e.tagName === 'IMG' ? e.decode().then(() => e.naturalWidth) : new Promise(done => {"
         loaded += (
             " const said = () => done(e.duration); e.readyState ? said() : e.onloadedmetadata = said; })"
         )
-        assert found[-1].evaluate(loaded) > 0
-        found[-1] = found[-1].evaluate("e => e.tagName")
+        assert brought_file.evaluate(loaded) > 0
+        found.append(brought_file.evaluate("e => e.tagName"))
         staff.goto(f"{site.url}/marking")
     assert sorted(found) == ["AUDIO", "IMG"]
     staff.context.close()
