@@ -93,7 +93,7 @@ MUTANTS = (
         3,
         "an attempt that ended is not marked",
         f"{SERVICE}/attempts.py",
-        "        marks = grade_attempt(uow, attempt, events)\n",
+        "        marks = grade_attempt(uow, attempt, events, submitted)\n",
         "        marks = []\n",
         f"{HERE}/test_marking.py::test_closed_questions_are_marked_at_once_and_the_essay_waits",
     ),

@@ -119,10 +119,15 @@ def _rows(sides: list[ShelfCourse]) -> list[dict[str, Any]]:
         (gettext("Language"), lambda one: _said("language", one)),
         (gettext("What is in it"), lambda one: one.parts),
         (gettext("What one will be able to do"), lambda one: one.outcomes),
-        (gettext("Fit as a whole for"), lambda one: [words.facet("adapted", each) for each in one.traits.get("adapted", ())]),
+        (gettext("Fit as a whole for"), _fit_for),
         (pgettext("course", "Certificate"), lambda one: _said("paper", one)),
     ]  # fmt: skip
     return [{"title": title, "cells": [of(one) for one in sides]} for title, of in told]
+
+
+def _fit_for(one: ShelfCourse) -> list[str]:
+    """Return in words for whom a course is fit as a whole."""
+    return [words.facet("adapted", each) for each in one.traits.get("adapted", ())]
 
 
 def _said(name: str, one: ShelfCourse) -> str:
