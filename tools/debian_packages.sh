@@ -24,6 +24,7 @@ command -v bwrap >/dev/null || missing+=(bubblewrap)
 if [ "$group" = test ]; then
   command -v git >/dev/null || missing+=(git)
   command -v chromium >/dev/null || missing+=(chromium)
+  command -v node >/dev/null || missing+=(nodejs)
   command -v redis-server >/dev/null || missing+=(redis-server)
   has_postgres || { missing+=(postgresql-15); postgres_wanted=yes; }
 fi

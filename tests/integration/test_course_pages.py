@@ -331,6 +331,9 @@ def test_the_api_says_the_same(runtime: Runtime, physics: UUID, sonya: FlaskClie
     waiting = outline["sections"][0]["steps"][2]["block_ids"]
     token = {"X-CSRFToken": csrf(sonya, "/courses")}
     url = f"/api/v1/courses/{physics}/blocks"
+    completed = sa.select(sa.func.count()).select_from(BlockCompletion)
+    with runtime.read() as session:
+        before = session.scalar(completed)
     for block in waiting:
         answer = sonya.post(f"{url}/{block}/complete", headers=token)
         assert answer.status_code == 200, answer.text
@@ -341,7 +344,7 @@ def test_the_api_says_the_same(runtime: Runtime, physics: UUID, sonya: FlaskClie
     assert (problem.status_code, problem.json["code"]) == (409, "course.gate_closed")
     assert sonya.post(f"{url}/{waiting[0]}/complete").status_code in {400, 409}
     with runtime.read() as session:
-        assert session.scalar(sa.select(sa.func.count()).select_from(BlockCompletion)) == 6
+        assert session.scalar(completed) == before + len(waiting)
 
 
 def test_content_whose_plug_in_is_gone_stays_and_is_read_only(

@@ -19,7 +19,6 @@ from lms.assessment.queries import ItemCard, ItemSearch, ItemView
 from lms.assessment.rules.blueprint import Plan, PlannedItem, Section
 from lms.assessment.rules.search import (
     CHUNK,
-    TERM_LENGTH,
     TERMS_MAX,
     count_of,
     places_of,
@@ -32,6 +31,7 @@ from lms.assessment.types import ItemState
 from lms.core.actor import SYSTEM, Actor
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.core.paging import Page
+from lms.core.stems import LONGEST_STEM
 from lms.people.models import Account
 from lms.testing.exams import ExamGround, make_ground
 
@@ -254,7 +254,7 @@ def test_terms_are_total_and_bounded(text: str, value: Any) -> None:
         difficulty=None,
     )
     assert len(found) == len(set(found)) <= TERMS_MAX
-    assert all(0 < len(term) <= TERM_LENGTH for term in found)
+    assert all(0 < len(term) <= LONGEST_STEM for term in found)
     assert words_of(text.upper()) == words_of(text.upper().casefold())
 
 
