@@ -130,6 +130,7 @@ ERROR_TEXTS: dict[str, Any] = EVIDENCE_ERROR_TEXTS | {
         "There is no commission yet. The head forms one by order, at least three members."
     ),
     "credit.commission_small": _l("A commission has at least %(least)s members."),
+    "credit.commission_seats": _l("Choose people who hold a seat in a commission of this school."),
     "credit.not_impartial": _l(
         "Whoever applied, or belongs to the child's family, does not judge in this case. A colleague does it."
     ),
