@@ -113,6 +113,7 @@ ERROR_TEXTS: dict[str, Any] = EVIDENCE_ERROR_TEXTS | {
     "credit.file_first": _l("Attach the certificate: a PDF or a photograph."),
     "credit.certificate": _l("Please look at the marked fields."),
     "credit.date_future": _l("This day is still to come. Write the day as on the certificate."),
+    "credit.date_early": _l("This year is too early. Write the day as on the certificate."),
     "credit.hours_range": _l("Write the hours from 1 to 2000."),
     "credit.result_unreadable": _l("Write the result as on the certificate: a number, or “passed”."),
     "credit.result_above": _l("The result is above the top of the scale (%(top)s)."),

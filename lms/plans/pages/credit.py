@@ -577,6 +577,8 @@ def is_family(row: CreditCase) -> bool:
 
 def _case_page(view: CaseView, *, may_edit: bool, form: Form | None = None, status: int = 200) -> Response:
     audience = _audience(view)
+    if audience == "student" and may_edit:
+        audience = "own"  # of age, or grown up enough: nobody chooses in the student's place
     names = people.person_cards(read_session(), [m for m, _chair in view.members])
     is_decided = view.decision is not None
     return case_page(

@@ -18,6 +18,7 @@ from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.core.models import AccessLog, LedgerEntry, OutboxEvent
 from lms.people import queries as people_queries
 from lms.people import service as people
+from lms.people.models import Person
 from lms.people.types import RoleKind
 from lms.plans import queries, service
 from lms.plans.credit_models import CreditDocument, CreditEffect, CreditVote, MatchReport
@@ -520,6 +521,21 @@ def test_an_appeal_is_answered_and_decided_by_other_people_in_a_new_round(
         assert plan.items[0].status.credited_hours == 24, (
             "the new decision replaces the first, it does not add to it"
         )
+
+
+def test_a_student_of_age_is_told_to_choose_and_does(
+    world: World, sign_in: Callable[[str], FlaskClient]
+) -> None:
+    base = f"/credit/{granted(world)}"
+    assert "выберут родители" in sign_in("sonya").get(base).text
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        uow.session.get_one(Person, world.school.id("sonya")).adult_from = uow.today()
+    sonya = sign_in("sonya")
+    page = sonya.get(base).text
+    assert "Твой ход: выбери" in page and "выберут родители" not in page
+    assert "Выберите, как закрыть остаток" in sonya.get("/home").text
+    assert sonya.post(f"{base}/way", data={"way": "attestation"}).status_code == 303
+    assert "Выберите, как закрыть остаток" not in sonya.get("/home").text
 
 
 def test_a_small_commission_is_not_formed(world: World) -> None:

@@ -58,6 +58,8 @@ __all__ = [
     "withdraw_case",
 ]
 
+#: No certificate of a student is older; an earlier year is a slip of the finger.
+FIRST_YEAR = 1950
 #: What a system has said needs no file.
 BY_ITSELF = frozenset({VerificationMethod.PLATFORM, VerificationMethod.RECORD})
 
@@ -347,7 +349,8 @@ def _refresh_search(uow: UnitOfWork, case: CreditCase) -> None:
 def describe_certificate(uow: UnitOfWork, case_id: UUID, value: CertificateValue) -> CaseStep:
     """Say what the certificate shows: date, hours, result, number.
 
-    Raises InvalidInput with fields: ``credit.date_future``, ``credit.hours_range``, ``credit.result_unreadable``.
+    Raises InvalidInput with fields: ``credit.date_future``, ``credit.date_early``, ``credit.hours_range``,
+    ``credit.result_unreadable``.
     """
     case = _editable(load_case(uow, case_id, "credit.edit"))
     if case.course_id is None:
@@ -396,6 +399,8 @@ def check_certificate(value: CertificateValue, course: ExternalCourse, today: da
     fields: dict[str, list[str]] = {}
     if value.issued_on > today:
         fields["issued_on"] = ["credit.date_future"]
+    elif value.issued_on.year < FIRST_YEAR:
+        fields["issued_on"] = ["credit.date_early"]
     if not Decimal(0) < value.hours <= LONGEST_COURSE_H:
         fields["hours"] = ["credit.hours_range"]
     scale = value.scale or course.scale
