@@ -225,6 +225,9 @@ def test_the_form_takes_every_measure_and_asks_about_a_diagnosis(
     }
     asked = orlova.post(page, data=form)
     assert asked.status_code == 422 and "is_no_diagnosis" in asked.text and "ДЦП" in asked.text
+    for name in ("methods", "findings"):
+        unknown = {**form, "is_no_diagnosis": "yes", name: ["telepathy"]}
+        assert orlova.post(page, data=unknown).status_code == 422, name
     assert orlova.post(page, data={**form, "is_no_diagnosis": "yes"}).status_code == 303
     with runtime.read() as session:
         (version,) = support_versions(session, sonya)

@@ -276,6 +276,9 @@ def new(person_id: UUID) -> Response | str | tuple[str, int]:
 
 def _save(person_id: UUID) -> Response | tuple[str, int]:
     form = load_form(SupportSchema())
+    for name, code in (("methods", MeasureCode.IDENTITY_METHODS), ("findings", MeasureCode.DETECTOR_MASK)):
+        if not set(form.data.get(name, ())) <= {key for key, _words in _options(code)}:
+            form.fail(name, str(error_texts()["support.needs_choice"]))
     if form.is_valid:
         try:
             with unit_of_work() as uow:

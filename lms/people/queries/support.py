@@ -153,8 +153,8 @@ def support_versions(session: Session, person_id: UUID) -> list[SupportVersionVi
     found: list[SupportVersionView] = []
     for plan in rows:
         begins = min((newer.valid_from for newer in found if newer.is_active), default=None)
-        view = _view(plan, tuple(approvals.get(plan.id, ())), withdrawals.get(plan.id))
-        found.append(replace(view, replaced_from=begins) if view.is_active else view)
+        version = _view(plan, tuple(approvals.get(plan.id, ())), withdrawals.get(plan.id))
+        found.append(replace(version, replaced_from=begins) if version.is_active else version)
     return found
 
 

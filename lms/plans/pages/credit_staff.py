@@ -221,7 +221,8 @@ def _is_stale(row: CreditCase) -> bool:
     if row.state not in {CaseState.MATCHED, CaseState.IN_COMMISSION}:
         return False
     here = runtime()
-    return is_stale(read_session(), here.registries.of(TRANSFER_RULES), row, local_day(here))
+    sources = list(here.registries.of(TRANSFER_RULES))
+    return is_stale(read_session(), sources, row, local_day(here))
 
 
 def _lacks_judges(row: CreditCase, case: CaseView) -> bool:
