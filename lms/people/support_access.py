@@ -130,6 +130,9 @@ SUPPORT_ERROR_TEXTS = {
     "support.not_waiting": lazy_gettext(
         "This version was approved or replaced already. Nothing was changed."
     ),
+    "support.over": lazy_gettext(
+        "The last day of these measures has passed. The specialist of the support council proposes new ones."
+    ),
     "support.measure_twice": lazy_gettext("One measure is named twice."),
     "support.bad_scope": lazy_gettext("Say where the measure holds."),
     "support.bad_window": lazy_gettext("The longer period is between 1 and 240 hours."),

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.core.actor import Actor
+from lms.core.db import day_of
 from lms.core.policy import Action
 from lms.people import queries as people
 from lms.people.types import Relation
@@ -77,9 +78,9 @@ def may_apply_for(session: Session, actor: Actor, person_id: UUID, at: datetime)
         return True
     if Relation.SELF not in relations:
         return False
-    admission = people.current_admission(session, person_id, at.date())
+    admission = people.current_admission(session, person_id, day_of(session, at))
     grade = admission.grade if admission is not None else None
-    return not people.is_minor(session, person_id, at.date()) or (grade or 0) >= CHOOSES_FROM_GRADE
+    return not people.is_minor(session, person_id, day_of(session, at)) or (grade or 0) >= CHOOSES_FROM_GRADE
 
 
 def is_impartial(session: Session, actor: Actor, case: CreditCase) -> bool:

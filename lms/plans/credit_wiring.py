@@ -113,6 +113,7 @@ ERROR_TEXTS: dict[str, Any] = EVIDENCE_ERROR_TEXTS | {
     "credit.file_first": _l("Attach the certificate: a PDF or a photograph."),
     "credit.certificate": _l("Please look at the marked fields."),
     "credit.date_future": _l("This day is still to come. Write the day as on the certificate."),
+    "credit.date_early": _l("This year is too early. Write the day as on the certificate."),
     "credit.hours_range": _l("Write the hours from 1 to 2000."),
     "credit.result_unreadable": _l("Write the result as on the certificate: a number, or “passed”."),
     "credit.result_above": _l("The result is above the top of the scale (%(top)s)."),
@@ -130,6 +131,7 @@ ERROR_TEXTS: dict[str, Any] = EVIDENCE_ERROR_TEXTS | {
         "There is no commission yet. The head forms one by order, at least three members."
     ),
     "credit.commission_small": _l("A commission has at least %(least)s members."),
+    "credit.commission_seats": _l("Choose people who hold a seat in a commission of this school."),
     "credit.not_impartial": _l(
         "Whoever applied, or belongs to the child's family, does not judge in this case. A colleague does it."
     ),

@@ -526,7 +526,7 @@ def _headline(case: CaseView, audience: str) -> tuple[str, str]:
 
 def _check_words(audience: str) -> str:
     """Return what a short check asks of whom."""
-    if audience == "student":
+    if audience in {"student", "own"}:
         return str(
             pgettext("student", "You find it among your exams. It is only about what the course left open.")
         )
@@ -534,7 +534,7 @@ def _check_words(audience: str) -> str:
 
 
 def _wait(audience: str, due: str) -> str:
-    if audience == "student":
+    if audience in {"student", "own"}:
         return str(
             pgettext("student", "The decision comes by %(day)s. Nothing is needed from you now.", day=due)
         )
@@ -546,6 +546,8 @@ def _wait(audience: str, due: str) -> str:
 
 
 def _asked(audience: str) -> str:
+    if audience == "own":
+        return str(pgettext("student", "Your turn: the school asks"))
     if audience == "guardian":
         return str(pgettext("guardian", "Your turn: the school asks"))
     return str(gettext("The school asks the family"))
@@ -587,6 +589,12 @@ def _next_move(case: CaseView, decision: DecisionView, audience: str) -> str:
                 "guardian", "Your turn: choose how to close them by %(day)s.", day=day(decision.way_due_on)
             )
         )
+    if audience == "own":
+        return str(
+            pgettext(
+                "student", "Your turn: choose how to close them by %(day)s.", day=day(decision.way_due_on)
+            )
+        )
     if audience == "student":
         return str(
             pgettext(
@@ -603,7 +611,7 @@ def steps_of(case: CaseView, audience: str) -> list[dict[str, str]]:
     rows = [_applied(case, audience)]
     if case.state is CaseState.WITHDRAWN:
         return [
-            *rows,
+            *(rows if case.submitted_at is not None else []),  # a draft was never sent
             {
                 "title": str(gettext("The application was taken back")),
                 "detail": day(case.closed_at),

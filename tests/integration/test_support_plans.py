@@ -95,13 +95,16 @@ class SupportPlans(RuleBasedStateMachine):
             return
         version = self.versions[pick % len(self.versions)]
         role = {"anna": "guardian", "orlova": "specialist"}.get(login)
-        may = role is not None and not version.ended and not version.agreed
+        is_over = version.last is not None and version.last < self.today
+        may = role is not None and not version.ended and not version.agreed and not is_over
         if self._tried(lambda uow: service.approve_support_plan(uow, support_plan_id=version.id), login):
             assert may and role is not None
             version.approved.add(role)
             if version.agreed:
+                is_begun = version.first <= self.today
                 for other in self.versions:
-                    other.ended |= other is not version and other.agreed
+                    is_replaced = is_begun or other.first >= version.first
+                    other.ended |= other is not version and other.agreed and is_replaced
         else:
             assert not may
 
@@ -132,8 +135,8 @@ class SupportPlans(RuleBasedStateMachine):
 
     @invariant()
     def what_holds_is_what_was_agreed(self) -> None:
-        holding = [version for version in self.versions if version.holds_on(self.today)]
-        assert len(holding) <= 1
+        begun = [v for v in self.versions if v.agreed and not v.ended and v.first <= self.today]
+        holding = [version for version in begun[-1:] if version.holds_on(self.today)]
         with self.runtime.read() as session:
             found = conditions_for(session, self.sonya, self.today, activity="exam", base_minutes=60)
             states = {v.id: v.state_on(self.today) for v in support_versions(session, self.sonya)}
@@ -222,6 +225,9 @@ def test_the_form_takes_every_measure_and_asks_about_a_diagnosis(
     }
     asked = orlova.post(page, data=form)
     assert asked.status_code == 422 and "is_no_diagnosis" in asked.text and "ДЦП" in asked.text
+    for name in ("methods", "findings"):
+        unknown = {**form, "is_no_diagnosis": "yes", name: ["telepathy"]}
+        assert orlova.post(page, data=unknown).status_code == 422, name
     assert orlova.post(page, data={**form, "is_no_diagnosis": "yes"}).status_code == 303
     with runtime.read() as session:
         (version,) = support_versions(session, sonya)
@@ -238,6 +244,37 @@ def test_the_form_takes_every_measure_and_asks_about_a_diagnosis(
     assert anna.post(end, data={**with_token, "reason": "Больше не нужны"}).status_code == 303
     assert "Больше не нужны" in anna.get(f"/support/{sonya}").text
     assert signed_in(app, "irina").get(f"/support/{sonya}").status_code == 404
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_agreeing_next_months_measures_does_not_end_todays(
+    app: Flask, runtime: Runtime, school: DemoSchool, clock: FixedClock
+) -> None:
+    sonya, anna = school.id("sonya"), signed_in(app, "anna")
+    page, today = f"/support/{sonya}", clock.now().date()
+    for minutes, starts in ((20, today), (40, today + timedelta(days=30))):
+        with runtime.unit_of_work(school.actor("orlova")) as uow:
+            made = service.create_support_plan(
+                uow,
+                person_id=sonya,
+                measures=[MeasureValue(MeasureCode.EXTRA_TIME, {"minutes": minutes}, ("exam",))],
+                source_ref="Решение совета № 3",
+                valid_from=starts,
+            )
+        approve = f"/support/versions/{made.id}/approve"
+        assert anna.post(approve, data={"csrf_token": token(anna, page)}).status_code == 303
+    seen = anna.get(page).text
+    assert [w for w in ("20 минут", "40 минут", "Действуют", "Начнут действовать") if w not in seen] == []
+    for later, minutes in ((0, 80), (29, 80), (30, 100)):
+        day = today + timedelta(days=later)
+        with runtime.read() as session:
+            found = conditions_for(session, sonya, day, activity="exam", base_minutes=60)
+        assert found.minutes == minutes, later
+    end = f"/support/versions/{made.id}/withdraw"
+    assert seen.count(end) == 1, "the one that begins later can be ended, too"
+    assert anna.post(end, data={"csrf_token": token(anna, page), "reason": "Передумали"}).status_code == 303
+    with runtime.read() as session:
+        assert conditions_for(session, sonya, day, activity="exam", base_minutes=60).minutes == 80
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
@@ -331,12 +368,16 @@ def test_a_student_who_has_come_of_age_agrees_personally_and_a_minor_does_not(
     approve = f"/support/versions/{proposed.id}/approve"
     with_token = {"csrf_token": token(sonya, "/account")}
     assert approve not in sonya.get(page).text
+    assert "меры поддержки" not in sonya.get("/home").text, "the parents of a child are asked, not the child"
     assert sonya.post(approve, data=with_token).status_code == 404
     with runtime.unit_of_work(SYSTEM) as uow:
         uow.session.get_one(Person, school.id("sonya")).adult_from = uow.today()
     assert signed_in(app, "anna").get(page).status_code == 404, "the mother's rights ended on that day"
     assert approve in sonya.get(page).text
+    reminder = "Прочитайте и согласуйте свои меры поддержки"
+    assert reminder in sonya.get("/home").text
     assert sonya.post(approve, data=with_token).status_code == 303
+    assert reminder not in sonya.get("/home").text
     with runtime.read() as session:
         (version,) = support_versions(session, school.id("sonya"))
         assert [version.is_active, version.approved_by("student") is not None] == [True, True]

@@ -140,6 +140,7 @@ _LIBRARY_MESSAGES = (
     ("Must be", lazy_gettext("The number is out of bounds.")),
     ("Not a valid integer", lazy_gettext("Give a whole number.")),
     ("Not a valid number", lazy_gettext("Give a number.")),
+    ("Special numeric values", lazy_gettext("Give a number.")),
     ("Not a valid date", lazy_gettext("Give a date.")),
     ("Not a valid", lazy_gettext("This cannot be read.")),
 )

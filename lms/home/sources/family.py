@@ -14,12 +14,13 @@ from lms.assessment import queries as assessment
 from lms.core.actor import Actor
 from lms.core.web.i18n import window_words
 from lms.courses import queries as courses
+from lms.home.sources.own_turns import credit_turns, support_waiting
 from lms.home.sources.student import due_items, released_lately
 from lms.home.types import HomeTask
 from lms.people import queries as people
 from lms.people.types import PersonCard, Relation
 from lms.plans import queries as plans
-from lms.plans.types import ApprovalRole, CaseState, PlanState
+from lms.plans.types import ApprovalRole, PlanState
 from lms.proctoring import queries as proctoring
 
 __all__ = ["ChildCard", "family"]
@@ -55,7 +56,7 @@ def _child(session: Session, actor: Actor, child: PersonCard, at: datetime) -> C
         *_questions(session, child.id),
         *_plan_turns(session, adult_id, child.id, at),
         *_support_turns(session, adult_id, child.id, at),
-        *_credit_turns(session, child.id),
+        *credit_turns(session, child.id),
         *due_items(session, child.id, at),
     ]
     state, word, reason = _standing(session, child.id, turns, at)
@@ -145,8 +146,8 @@ def _support_turns(session: Session, adult_id: UUID, child_id: UUID, at: datetim
     """Return the support measures that hold only once the family has agreed."""
     if adult_id not in people.guardians_of(session, child_id, at, Relation.GUARDIAN_SIGN):
         return []
-    newest = next((row for row in people.support_versions(session, child_id) if row.is_waiting), None)
-    if newest is None or newest.withdrawal is not None or newest.approved_by("guardian") is not None:
+    newest = support_waiting(session, child_id, "guardian", at)
+    if newest is None:
         return []
     return [
         HomeTask(
@@ -158,28 +159,6 @@ def _support_turns(session: Session, adult_id: UUID, child_id: UUID, at: datetim
             order=2,
         )
     ]
-
-
-def _credit_turns(session: Session, child_id: UUID) -> list[HomeTask]:
-    found = []
-    for case in plans.credit_cases_of(session, child_id):
-        if case.state is CaseState.NEED_INFO:
-            title = gettext("The school asks for something: %(course)s", course=case.course_title)
-        elif case.state is CaseState.DRAFT:
-            title = gettext("Finish the application: %(course)s", course=case.course_title or case.item_title)
-        elif (
-            case.state is CaseState.EFFECTED
-            and case.hours is not None
-            and case.hours < (case.hours_total or 0)
-        ):
-            title = gettext("Choose how to close the rest: %(item)s", item=case.item_title)
-        else:
-            continue
-        endpoint = "credit.apply" if case.state is CaseState.DRAFT else "credit.case"
-        found.append(
-            HomeTask(title=title, url=url_for(endpoint, case_id=case.id), action=gettext("Open"), order=10)
-        )
-    return found
 
 
 def _standing(session: Session, child_id: UUID, turns: list[HomeTask], at: datetime) -> tuple[str, str, str]:

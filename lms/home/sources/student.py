@@ -16,6 +16,7 @@ from lms.core.web.dates import format_date
 from lms.core.web.i18n import window_words
 from lms.courses import queries as courses
 from lms.courses.types import CourseOfPerson
+from lms.home.sources.own_turns import own_turns
 from lms.home.types import HomeCard, HomeTask, Station
 from lms.people import queries as people
 from lms.plans import queries as plans
@@ -63,7 +64,7 @@ def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
     taken = courses.courses_of(session, person_id)
     steps = _course_steps(taken)
     tasks = [task for task in _open_exams(exams) if task.order < EXAM_ORDER or not steps] + steps
-    tasks += _questions(session, person_id)
+    tasks += [*_questions(session, person_id), *own_turns(session, person_id, at)]
     if taken:
         tasks += [*_cards(session, person_id, at), *_returned(session, person_id)]
         tasks += [*_answers(session, person_id), *_reviews(session, person_id, at)]

@@ -30,6 +30,7 @@ from lms.core.web import (
     see_other,
     unit_of_work,
 )
+from lms.core.web.dates import format_date
 from lms.core.web.problems import error_texts
 from lms.people import queries
 from lms.people.ports import SUPPORT_CHOICES
@@ -200,7 +201,7 @@ def _show(person_id: UUID, form: Form | None = None) -> str:
         person=queries.person_card(session, person_id),
         is_self=actor.person_id == person_id,
         is_guardian=Relation.GUARDIAN_VIEW in relations,
-        active=next((v for v in versions if v.state_on(today) in AGREED), None),
+        agreed=[v for v in reversed(versions) if v.state_on(today) in AGREED],
         waiting=waiting,
         earlier=[v for v in versions if v.state_on(today) not in AGREED and v is not waiting],
         lines=_lines,
@@ -275,6 +276,9 @@ def new(person_id: UUID) -> Response | str | tuple[str, int]:
 
 def _save(person_id: UUID) -> Response | tuple[str, int]:
     form = load_form(SupportSchema())
+    for name, code in (("methods", MeasureCode.IDENTITY_METHODS), ("findings", MeasureCode.DETECTOR_MASK)):
+        if not set(form.data.get(name, ())) <= {key for key, _words in _options(code)}:
+            form.fail(name, str(error_texts()["support.needs_choice"]))
     if form.is_valid:
         try:
             with unit_of_work() as uow:
@@ -360,6 +364,16 @@ def uses(person_id: UUID) -> str:
     )
 
 
+def _agreed_words(person_id: UUID, version_id: UUID) -> str:
+    version = next(row for row in support_versions(read_session(), person_id) if row.id == version_id)
+    if not version.is_active:
+        return str(_("Your approval is recorded. One more is needed."))
+    if version.valid_from > _today():
+        day = format_date(version.valid_from, "d MMMM")
+        return str(_("The measures are agreed. They hold from %(day)s; until then nothing changes.", day=day))
+    return str(_("The measures are in force from now on, in every timer and page."))
+
+
 class WithdrawSchema(Schema):
     """Why measures end."""
 
@@ -392,6 +406,5 @@ def approve(support_plan_id: UUID) -> Response:
     """Approve the waiting version as specialist, parent or adult student."""
     with unit_of_work() as uow:
         receipt = service.approve_support_plan(uow, support_plan_id=support_plan_id)
-    words = _("The measures are in force from now on, in every timer and page.")
-    flash_ok(words if receipt.is_active else _("Your approval is recorded. One more is needed."))
+    flash_ok(_agreed_words(receipt.person_id, receipt.id))
     return see_other("support.show", person_id=receipt.person_id)

@@ -478,16 +478,16 @@ def staff_of(session: Session, student_id: UUID, at: datetime) -> list[tuple[str
     return [(kind.value, subject, staff_id) for kind, subject, staff_id in rows]
 
 
+#: Agreed and begun; of several the newest counts, and once its own time has run out none does.
 _SUPPORT_IN_FORCE = (
     SupportPlan.person_id == sa.bindparam("person_id"),
     SupportPlan.active_since.is_not(None),
     SupportPlan.superseded_at.is_(None),
     SupportPlan.valid_from <= sa.bindparam("today"),
-    sa.or_(SupportPlan.valid_to.is_(None), SupportPlan.valid_to >= sa.bindparam("today")),
 )
 _SUPPORT_PLAN = sa.select(SupportPlan).where(*_SUPPORT_IN_FORCE).order_by(SupportPlan.version.desc()).limit(1)
 _MEASURES = (
-    sa.select(SupportPlan.id, Measure.code, Measure.params, Measure.scope)
+    sa.select(SupportPlan.id, SupportPlan.valid_to, Measure.code, Measure.params, Measure.scope)
     .outerjoin(Measure, Measure.support_plan_id == SupportPlan.id)
     .where(*_SUPPORT_IN_FORCE)
     .order_by(SupportPlan.version.desc(), Measure.position)
@@ -496,7 +496,8 @@ _MEASURES = (
 
 def active_support_plan(session: Session, person_id: UUID, today: date) -> SupportPlan | None:
     """Return the support plan version in force ``today``, or None."""
-    return session.scalar(_SUPPORT_PLAN, {"person_id": person_id, "today": today})
+    row = session.scalar(_SUPPORT_PLAN, {"person_id": person_id, "today": today})
+    return None if row is None or (row.valid_to is not None and row.valid_to < today) else row
 
 
 def conditions_for(
@@ -516,7 +517,8 @@ def measures_in_force(session: Session, person_id: UUID, today: date) -> list[Me
 
 def _in_force(session: Session, person_id: UUID, today: date) -> tuple[UUID | None, list[MeasureValue]]:
     rows = fetch_once(session, _MEASURES, person_id=person_id, today=today)
-    plan_id = rows[0].id if rows else None
+    is_over = bool(rows) and rows[0].valid_to is not None and rows[0].valid_to < today
+    plan_id = rows[0].id if rows and not is_over else None
     measures = [
         MeasureValue(row.code, row.params, tuple(row.scope))
         for row in rows

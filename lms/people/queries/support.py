@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -90,12 +90,13 @@ class SupportVersionView:
     measures: tuple[MeasureValue, ...]
     approvals: tuple[SupportApprovalView, ...]
     withdrawal: SupportWithdrawalView | None = None
+    replaced_from: date | None = None
 
     def state_on(self, day: date) -> SupportState:
         """Return where the version stands on ``day``: only `SupportState.IN_FORCE` changes anything."""
         if self.withdrawal is not None:
             return SupportState.WITHDRAWN
-        if self.superseded_at is not None:
+        if self.superseded_at is not None or (self.replaced_from is not None and self.replaced_from <= day):
             return SupportState.REPLACED
         if self.valid_to is not None and self.valid_to < day:
             return SupportState.EXPIRED
@@ -105,7 +106,7 @@ class SupportVersionView:
 
     @property
     def is_active(self) -> bool:
-        """Tell whether the version is in force (its dates aside)."""
+        """Tell whether the version is agreed and was not ended (its dates aside)."""
         return self.active_since is not None and self.superseded_at is None
 
     @property
@@ -149,7 +150,12 @@ def support_versions(session: Session, person_id: UUID) -> list[SupportVersionVi
             )
         )
     }
-    return [_view(plan, tuple(approvals.get(plan.id, ())), withdrawals.get(plan.id)) for plan in rows]
+    found: list[SupportVersionView] = []
+    for plan in rows:
+        begins = min((newer.valid_from for newer in found if newer.is_active), default=None)
+        version = _view(plan, tuple(approvals.get(plan.id, ())), withdrawals.get(plan.id))
+        found.append(replace(version, replaced_from=begins) if version.is_active else version)
+    return found
 
 
 def agreed_measures(session: Session, person_id: UUID, day: date, activity: str) -> tuple[MeasureValue, ...]:

@@ -136,9 +136,10 @@ def _withdraw_waiting(uow: UnitOfWork, person_id: UUID) -> None:
 def approve_support_plan(uow: UnitOfWork, *, support_plan_id: UUID) -> SupportReceipt:
     """Approve a version as the student's specialist, or for the family; with both approvals it is in force at once (S3).
 
-    For the family a guardian approves, or the student who has come of age.
+    For the family a guardian approves, or the student who has come of age. A version that begins later leaves the one
+    in force until then.
 
-    Raises NotFound ``support.no_plan``, Conflict ``support.not_waiting``, Forbidden ``support.not_impartial``.
+    Raises NotFound ``support.no_plan``, Conflict ``support.not_waiting``, ``support.over``, Forbidden ``support.not_impartial``.
     """
     plan = uow.session.get(SupportPlan, support_plan_id, with_for_update=True)
     if plan is None:
@@ -147,6 +148,8 @@ def approve_support_plan(uow: UnitOfWork, *, support_plan_id: UUID) -> SupportRe
     uow.require("people.support_approve", SupportReach(plan.person_id, plan.org_id, uow.now()))
     if plan.active_since is not None or plan.superseded_at is not None:
         raise Conflict("support.not_waiting")
+    if plan.valid_to is not None and plan.valid_to < uow.today():
+        raise Conflict("support.over")
     relations = relations_in(uow.session, uow.actor, plan.person_id, plan.org_id, uow.now())
     roles = approval_roles(relations, is_minor=is_minor(uow.session, plan.person_id, uow.today()))
     own = next((role for role in FAMILY if role in roles), None)
@@ -176,16 +179,15 @@ def _approve_as(uow: UnitOfWork, plan: SupportPlan, role: str) -> None:
 
 
 def _put_in_force(uow: UnitOfWork, plan: SupportPlan) -> None:
-    uow.session.execute(
-        sa.update(SupportPlan)
-        .where(
-            SupportPlan.person_id == plan.person_id,
-            SupportPlan.id != plan.id,
-            SupportPlan.active_since.is_not(None),
-            SupportPlan.superseded_at.is_(None),
-        )
-        .values(superseded_at=uow.now())
+    replaced = sa.update(SupportPlan).where(
+        SupportPlan.person_id == plan.person_id,
+        SupportPlan.id != plan.id,
+        SupportPlan.active_since.is_not(None),
+        SupportPlan.superseded_at.is_(None),
     )
+    if plan.valid_from > uow.today():  # until its first day, what was agreed before goes on
+        replaced = replaced.where(SupportPlan.valid_from >= plan.valid_from)
+    uow.session.execute(replaced.values(superseded_at=uow.now()))
     plan.active_since = uow.now()
     uow.session.flush()
     payload = {

@@ -25,6 +25,7 @@ from lms.plans.contracts import TRANSFER_RULES
 from lms.plans.credit_access import OFFICE, SEATS, StudentInHand
 from lms.plans.credit_models import ExternalCourse
 from lms.plans.pages.credit import case_in_hand, deliver_file, is_family
+from lms.plans.plan_reading import local_day
 from lms.plans.queries import credit as queries
 from lms.plans.queries.credit import CaseView, DocumentView, OutcomeRow
 from lms.plans.schemas.credit import (
@@ -324,7 +325,7 @@ def preview(case_id: UUID) -> list[dict[str, Any]]:
     """Say what would be credited if the documents hold: nothing is sent, nobody is bound."""
     case_in_hand(case_id, "credit.edit")
     ways = list(runtime().registries.of(TRANSFER_RULES))
-    rows = queries.preview_of(read_session(), case_id, runtime().clock.now().date(), ways)
+    rows = queries.preview_of(read_session(), case_id, local_day(runtime()), ways)
     return [_outcome(row) for row in rows]
 
 

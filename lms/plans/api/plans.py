@@ -19,7 +19,7 @@ from lms.core.web import (
 from lms.plans import service
 from lms.plans.pages.plan_show import change_lines, voice_of
 from lms.plans.plan_access import PlanReach
-from lms.plans.plan_reading import plan_head
+from lms.plans.plan_reading import local_day, plan_head
 from lms.plans.queries import plans as queries
 from lms.plans.queries.plans import PlanView, VersionView
 from lms.plans.schemas.plans import ApprovalSchema, ChangeSchema, PlanQuerySchema, PlanSchema, VersionSchema
@@ -38,7 +38,7 @@ def _reach(plan_id: UUID, person_id: UUID, org_id: UUID) -> PlanReach:
 
 def opened(version_id: UUID, action: str = "plans.read") -> PlanView:
     """Return a version if the caller may do ``action`` with it; drafts are for those who write them."""
-    plan = queries.plan_view(read_session(), version_id, runtime().clock.now().date())
+    plan = queries.plan_view(read_session(), version_id, local_day(runtime()))
     reach = _reach(plan.id, plan.person_id, plan.org_id)
     authorise(action, reach)
     is_hidden = plan.version.state in {PlanState.DRAFT, PlanState.CANCELLED}
@@ -60,7 +60,7 @@ def _log_staff(plan: PlanView) -> None:
 @access("plans.read")
 def active(query: dict[str, Any]) -> PlanView:
     """Read a person's plan in force with every item's derived state."""
-    plan = queries.active_plan(read_session(), query["person_id"], runtime().clock.now().date())
+    plan = queries.active_plan(read_session(), query["person_id"], local_day(runtime()))
     if plan is None:
         raise NotFound("plans.no_plan")
     authorise("plans.read", _reach(plan.id, plan.person_id, plan.org_id))

@@ -35,6 +35,7 @@ from lms.plans.contracts import TRANSFER_RULES
 from lms.plans.credit_access import CaseInHand, StudentInHand, may_apply_for
 from lms.plans.credit_models import CreditCase, ExternalCourse
 from lms.plans.pages.gap_ways import gap_lines
+from lms.plans.plan_reading import local_day
 from lms.plans.queries import credit as queries
 from lms.plans.queries.credit import CaseView
 from lms.plans.rules.credit_states import is_editable
@@ -398,7 +399,7 @@ def certificate(case_id: UUID) -> Response:
                 return see_other("credit.documents", case_id=case_id)
             except InvalidInput as error:
                 form.take(error, error_texts())
-    today = runtime().clock.now().date()
+    today = local_day(runtime())
     return case_page("certificate", case, form, 422 if form.errors else 200, scale=scale, today=today)
 
 
@@ -523,7 +524,7 @@ def preview(case_id: UUID) -> Response:
 
 def _preview_rows(case_id: UUID) -> tuple[Any, ...]:
     sources = list(runtime().registries.of(TRANSFER_RULES))
-    return queries.preview_of(read_session(), case_id, runtime().clock.now().date(), sources)
+    return queries.preview_of(read_session(), case_id, local_day(runtime()), sources)
 
 
 @blueprint.route("/<uuid:case_id>/check", methods=["GET", "POST"])
@@ -576,6 +577,8 @@ def is_family(row: CreditCase) -> bool:
 
 def _case_page(view: CaseView, *, may_edit: bool, form: Form | None = None, status: int = 200) -> Response:
     audience = _audience(view)
+    if audience == "student" and may_edit:
+        audience = "own"  # of age, or grown up enough: nobody chooses in the student's place
     names = people.person_cards(read_session(), [m for m, _chair in view.members])
     is_decided = view.decision is not None
     return case_page(

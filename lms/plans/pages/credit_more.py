@@ -13,6 +13,7 @@ from lms.core.errors import InvalidInput, TooLarge
 from lms.core.web import Form, access, flash_ok, load_form, read_session, runtime, see_other, unit_of_work
 from lms.core.web.problems import error_texts
 from lms.plans.pages.credit import PICTURES, blueprint, case_page, own_case
+from lms.plans.plan_reading import local_day
 from lms.plans.queries import credit_rules as queries
 from lms.plans.rules.credit_states import is_editable
 from lms.plans.schemas.credit import CertificateSchema
@@ -54,7 +55,7 @@ def more_certificate(case_id: UUID) -> Response:
         courses=[(course.id, f"{course.title} — {source}") for course, source in found],
         accept=PICTURES,
         max_mb=runtime().settings.core.upload_max_bytes // (1024 * 1024),
-        today=runtime().clock.now().date(),
+        today=local_day(runtime()),
     )
 
 

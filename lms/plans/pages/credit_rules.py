@@ -35,6 +35,7 @@ from lms.plans import credit_words, rule_words
 from lms.plans.credit_access import HEADS, OFFICE
 from lms.plans.pages.credit import case_in_hand, page_links
 from lms.plans.pages.rule_form import RuleForm, change, read_form, value_of, written
+from lms.plans.plan_reading import local_day
 from lms.plans.queries import credit as cases
 from lms.plans.queries import credit_rules as queries
 from lms.plans.queries.credit_rules import LineView, RuleView
@@ -133,7 +134,7 @@ def _show(rule_id: UUID, form: Form) -> Response:
         is_author=rule.created_by == current_actor().person_id,
         values=form.values,
         errors=form.errors,
-        today=runtime().clock.now().date(),
+        today=local_day(runtime()),
     )
     return cast(Response, make_response(page, 422 if form.errors else 200))
 
@@ -304,7 +305,7 @@ def _bases(case_id: UUID) -> list[tuple[str, str]]:
 @access("credit.office_queue")
 def new() -> Response:
     """Write a rule: courses, what they give, and the sentence that comes of it."""
-    today = runtime().clock.now().date().isoformat()
+    today = local_day(runtime()).isoformat()
     return _edit(None, own_school(), RuleForm(valid_from=today))
 
 

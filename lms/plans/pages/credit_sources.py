@@ -38,6 +38,7 @@ from lms.plans.credit_models import ConversionPolicy, ExternalCourse, LearningSo
 from lms.plans.pages.credit import page_links
 from lms.plans.pages.credit_rules import own_school
 from lms.plans.pages.credit_staff import needs_reason
+from lms.plans.plan_reading import local_day
 from lms.plans.queries import credit as cases
 from lms.plans.queries import credit_rules as queries
 from lms.plans.rules.conversion import FIVE, ConversionRules, parse_amount
@@ -425,7 +426,7 @@ def agreements() -> Response:
 
 
 def _agreements(form: Form, revoking: UUID | None = None) -> Response:
-    session, today = read_session(), runtime().clock.now().date()
+    session, today = read_session(), local_day(runtime())
     rows = queries.agreements_of(session, own_school())
     partners = session.scalars(cases.sources_statement(own_school())).all()
     return credit_page(
@@ -447,7 +448,7 @@ def new_agreement() -> Response:
         return see_other("credit_sources.agreements")
     source = _source(_partner())
     is_sent = request.method == "POST"
-    today = runtime().clock.now().date().isoformat()
+    today = local_day(runtime()).isoformat()
     form = load_form(AgreementSchema()) if is_sent else Form(values={"signed_on": today, "valid_from": today})
     chosen = {name: request.form.getlist(name) for name in ("subjects", "grades", "course_ids")}
     if is_sent:

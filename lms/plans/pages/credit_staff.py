@@ -32,10 +32,12 @@ from lms.core.web.problems import error_texts, word_error
 from lms.people import queries as people
 from lms.plans import credit_words as words
 from lms.plans import evidence_words
+from lms.plans.contracts import TRANSFER_RULES
 from lms.plans.credit_access import HEADS, OFFICE, SEATS, CaseInHand, interests_of, is_impartial
 from lms.plans.credit_models import CreditCase
 from lms.plans.pages.credit import case_in_hand, page_links
 from lms.plans.pages.gap_ways import gap_lines
+from lms.plans.plan_reading import local_day
 from lms.plans.queries import credit as queries
 from lms.plans.queries.credit import CaseView
 from lms.plans.queries.credit_evidence import evidence_notes
@@ -53,6 +55,7 @@ from lms.plans.schemas.credit import (
 )
 from lms.plans.service import credit as service
 from lms.plans.service.credit.case_inputs import conversion_rules
+from lms.plans.service.credit.reports import is_stale
 from lms.plans.service.credit.short_checks import ask_for_check, left_outcomes
 from lms.plans.types.credit import CaseState, CreditVerdict, LicenceState
 
@@ -120,7 +123,7 @@ def _queue(name: str, titles: dict[str, str], tab: str, text: str, page: Any, ro
         rows=rows,
         page=page,
         links=page_links(page, tab=tab, q=text),
-        today=runtime().clock.now().date(),
+        today=local_day(runtime()),
         unknown_years=people.unknown_years(read_session(), [row.review_due_on for row in rows]),
     )
 
@@ -171,7 +174,7 @@ def _show(template: str, case: CaseView, form: Form | None, status: int, **more:
         is_decided=is_decided,
         gaps=gap_lines(case),
         names=people.person_cards(read_session(), ids),
-        today=runtime().clock.now().date(),
+        today=local_day(runtime()),
         **more,
     )
     return cast(Response, make_response(page, status))
@@ -208,8 +211,18 @@ def _desk(case_id: UUID, form: Form | None = None, status: int = 200, *, part: s
         can_lift=is_head and case.state is CaseState.SUSPENDED,
         can_answer=is_head and case.state is CaseState.APPEALED,
         lacks_judges=_lacks_judges(row, case),
+        is_stale=_is_stale(row),
         with_mark=conversion_rules(read_session(), row.org_id).with_mark,
     )
+
+
+def _is_stale(row: CreditCase) -> bool:
+    """Tell whether a compared case has to be compared again before anybody can vote."""
+    if row.state not in {CaseState.MATCHED, CaseState.IN_COMMISSION}:
+        return False
+    here = runtime()
+    sources = list(here.registries.of(TRANSFER_RULES))
+    return is_stale(read_session(), sources, row, local_day(here))
 
 
 def _lacks_judges(row: CreditCase, case: CaseView) -> bool:
@@ -430,6 +443,7 @@ def _seat(case_id: UUID, form: Form | None = None, status: int = 200, *, part: s
     impartial = is_impartial(read_session(), actor, row) and actor.person_id not in interests
     is_open = case.state is CaseState.IN_COMMISSION
     has_voted = any(v.member_id == actor.person_id for v in case.votes)
+    is_old = is_open and _is_stale(row)
     presides = actor.has_role(*SEATS) and runtime().policy.can(read_session(), actor, "credit.decide", hand)
     return _show(
         "seat",
@@ -440,7 +454,8 @@ def _seat(case_id: UUID, form: Form | None = None, status: int = 200, *, part: s
         interests=interests,
         impartial=impartial,
         is_open=is_open,
-        can_vote=is_open and impartial and not has_voted,
+        can_vote=is_open and impartial and not has_voted and not is_old,
+        is_stale=is_old,
         has_voted=has_voted,
         presides=presides and impartial,
         can_decide=is_open and impartial and presides and case.tally.has_quorum,

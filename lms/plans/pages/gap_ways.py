@@ -13,6 +13,7 @@ from lms.assessment.service.outcome_checks import questions_for
 from lms.core.errors import NotFound
 from lms.core.web import read_session, runtime
 from lms.plans.contracts import TRANSFER_RULES
+from lms.plans.plan_reading import local_day
 from lms.plans.queries.credit import CaseView
 from lms.plans.queries.what_if import ways_for_gaps
 from lms.plans.rules.ways import WayKind
@@ -48,7 +49,7 @@ def gap_lines(case: CaseView) -> list[GapLine]:
     except NotFound:
         return []
     sources = list(runtime().registries.of(TRANSFER_RULES))
-    today = runtime().clock.now().date()
+    today = local_day(runtime())
     ready = questions_ready(session, item)
     found = []
     for gap in ways_for_gaps(session, item, case.outcomes, today, sources, ready):

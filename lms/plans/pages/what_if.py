@@ -16,6 +16,7 @@ from lms.plans.contracts import TRANSFER_RULES
 from lms.plans.credit_access import may_apply_for
 from lms.plans.pages.credit import blueprint
 from lms.plans.pages.gap_ways import questions_ready
+from lms.plans.plan_reading import local_day
 from lms.plans.queries import credit as cases
 from lms.plans.queries.what_if import WhatIf, outside_courses, what_if
 from lms.plans.rules.ways import WayKind
@@ -70,7 +71,7 @@ def _people() -> list[PersonCard]:
 
 def _answer(item: ItemFacts, course_id: UUID) -> WhatIf:
     session, parts = read_session(), runtime().registries
-    today = runtime().clock.now().date()
+    today = local_day(runtime())
     sources: list[Any] = list(parts.of(TRANSFER_RULES))
     return what_if(session, item, course_id, today, sources, questions_ready(session, item))
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.core.actor import Actor
-from lms.core.db import now_of
+from lms.core.db import day_of, now_of
 from lms.core.errors import NotFound
 from lms.people import queries as people
 from lms.people.types import PersonCard
@@ -479,7 +479,7 @@ def _case(session: Session, case: CreditCase) -> CaseView:
     source = session.get(LearningSource, case.source_id) if case.source_id else None
     course = session.get(ExternalCourse, case.course_id) if case.course_id else None
     admission = people.current_admission(
-        session, case.person_id, (case.submitted_at or case.opened_at).date()
+        session, case.person_id, day_of(session, case.submitted_at or case.opened_at)
     )
     report, decision = latest_report(session, case.id), decision_of(session, case.id)
     votes = _votes(session, case)
@@ -535,13 +535,13 @@ def _agreement(session: Session, case: CreditCase) -> AgreementView | None:
     if case.state not in IN_WORK:
         return None
     sent = [row for row in documents_of(session, case.id) if row.evidence is EvidenceKind.PARTNER]
-    day = (case.submitted_at or case.opened_at).date()
+    day = day_of(session, case.submitted_at or case.opened_at)
     for document in sent:
         standing, row = standing_of(session, case, document, day)
         if standing is AgreementStanding.COVERS:
             continue
         source = session.get(LearningSource, document.source_id) if document.source_id else None
-        ended = row.revoked_at.date() if row is not None and row.revoked_at is not None else None
+        ended = day_of(session, row.revoked_at) if row is not None and row.revoked_at is not None else None
         if row is not None and standing is AgreementStanding.TERM and row.valid_to is not None:
             ended = row.valid_to if row.valid_to < day else None
         name = source.name if source is not None else ""
@@ -602,7 +602,7 @@ def _decided(row: OutcomeRow, effect: CreditEffect | None) -> OutcomeRow:
 
 
 def _decision(session: Session, row: CreditDecision) -> DecisionView:
-    sent = (row.sent_at or row.decided_at).date()
+    sent = day_of(session, row.sent_at or row.decided_at)
     return DecisionView(
         row.id,
         row.protocol_no,
@@ -641,7 +641,7 @@ def _days_left(session: Session, case: CreditCase) -> int | None:
     """Return the working days that the school still has once the family has answered; None unless it owes an answer."""
     if case.state is not CaseState.NEED_INFO or case.asked_at is None or case.review_due_on is None:
         return None
-    return people.working_days_between(session, case.asked_at.date(), case.review_due_on)
+    return people.working_days_between(session, day_of(session, case.asked_at), case.review_due_on)
 
 
 def _rows_statement() -> sa.Select[Any]:

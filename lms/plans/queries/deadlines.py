@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.core.db import fetch
+from lms.core.db import day_of, fetch
 from lms.curriculum.queries import curriculum_view
 from lms.people.queries import working_days_after, working_days_between
 from lms.plans.credit_models import CreditCase
@@ -151,5 +151,5 @@ def unanswered_cases(session: Session, today: date) -> list[CreditCase]:
         case
         for case in waiting
         if case.asked_at is not None
-        and working_days_between(session, case.asked_at.date(), today) >= ANSWER_DAYS
+        and working_days_between(session, day_of(session, case.asked_at), today) >= ANSWER_DAYS
     ]

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from lms.assessment.queries import ResultView, outcome_shares, results_of
 from lms.assessment.types import ResultState
+from lms.core.db import day_of
 from lms.courses.queries import CompletedCourse, completed_courses
 from lms.people import queries as people
 from lms.plans.credit_models import CreditCase, ExternalCourse, LearningSource
@@ -54,17 +55,17 @@ def known_results(
     own = completed_courses(session, case.person_id)
     schools = people.organisation_names(session, {course.org_id for course in own})
     return [
-        *(_completed(course, schools.get(course.org_id, "")) for course in own),
+        *(_completed(session, course, schools.get(course.org_id, "")) for course in own),
         *_sittings(session, case),
         *_records(session, case.org_id, case.person_id),
         *_works(session, case, shelves),
     ]
 
 
-def _completed(course: CompletedCourse, school: str) -> KnownResult:
+def _completed(session: Session, course: CompletedCourse, school: str) -> KnownResult:
     hours = academic_hours(course.minutes)
     return KnownResult(
-        f"course:{course.completion_id}", course.title, school, course.at.date(), hours, "passed"
+        f"course:{course.completion_id}", course.title, school, day_of(session, course.at), hours, "passed"
     )
 
 
@@ -117,7 +118,7 @@ def _sittings(session: Session, case: CreditCase) -> list[KnownResult]:
             f"result:{result.id}",
             result.title,
             schools.get(result.org_id, ""),
-            result.released_at.date(),
+            day_of(session, result.released_at),
             length,
             result.mark,
         )

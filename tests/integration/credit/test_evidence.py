@@ -41,6 +41,7 @@ from lms.plans.types import CaseState, Verification, VoteChoice
 from lms.plans.types.credit import DocumentKind, EvidenceKind, VerificationMethod
 from tests.fixtures.credentials import EC, ED, ISSUER, badge, jwk, sign_json, sign_jwt, status, status_list
 from tests.fixtures.credit_world import World
+from tests.integration.credit.test_rights import form_of_others
 from tests.integration.credit.test_rules_of_the_school import state_of
 
 Enter = Callable[[str], FlaskClient]
@@ -476,6 +477,35 @@ def test_a_credit_is_suspended_with_the_result_that_proved_it_and_comes_back_wit
         assert state_of(world) != before
         assert BasisRef("plans.credit_case", case_id) in annulled(is_back=True)
         assert state_of(world) == before
+
+
+def test_a_commission_that_decides_anew_does_not_count_a_result_that_was_annulled_meanwhile(
+    world: World, sign_in: Enter
+) -> None:
+    case_id, outcome_id, result_id = shown_by_a_check(world)
+    granted(world, case_id)
+    with world.uow("anna") as uow:
+        service.file_appeal(uow, case_id, "A mark belongs to it.")
+    with world.uow("gromova") as uow:
+        uow.suspend_dependents(BasisRef("assessment.result", result_id), "The sitting is looked into.")
+        service.resolve_appeal(uow, case_id, is_upheld=False, answer="Others decide.")
+    form_of_others(world, sign_in("gromova"))
+    with pytest.raises(Conflict, match=r"credit\.stale_report"), world.uow("frolova") as uow:
+        service.vote(uow, case_id, choice=VoteChoice.FOR)
+    with world.uow("mironova") as uow:
+        service.build_match_report(uow, case_id)
+    world.voted(case_id, ("frolova", VoteChoice.FOR), ("yudin", VoteChoice.FOR))
+    with world.uow("frolova") as uow:
+        service.decide(uow, case_id, is_granted=True)
+    row = next(row for row in world.case(case_id).outcomes if row.outcome_id == outcome_id)
+    assert row.hours < row.hours_total
+    with world.runtime.read() as session:
+        case = session.get_one(CreditCase, case_id)
+        assert (case.state, case.suspended_by) == (CaseState.EFFECTED, [])
+    with world.uow("gromova") as uow:
+        touched = uow.reinstate_dependents(BasisRef("assessment.result", result_id), "Nothing was found.")
+    assert BasisRef("plans.credit_case", case_id) not in touched, "the new decision does not rest on it"
+    assert next(r for r in world.case(case_id).outcomes if r.outcome_id == outcome_id).hours == row.hours
 
 
 def marked_anew(world: World, result_id: UUID, fraction: str) -> None:

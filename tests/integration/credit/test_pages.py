@@ -144,6 +144,19 @@ def test_bad_facts_keep_what_was_typed(world: World, sign_in: SignIn) -> None:
     assert answer.text.count("govuk-error-message") == 2
 
 
+def test_hours_that_are_no_number_and_a_year_of_long_ago_are_refused_in_russian(
+    world: World, sign_in: SignIn
+) -> None:
+    anna = sign_in("anna")
+    base = begun(anna, world)
+    bad = {"issued_on": "0202-05-20", "hours": "24", "raw_result": "90", "number": "7"}
+    assert "слишком ранний год" in anna.post(f"{base}/certificate", data=bad).text
+    page = anna.post(f"{base}/certificate", data={**bad, "hours": "NaN"}).text
+    assert "Укажите число" in page and "numeric" not in page
+    anna.post(f"{base}/withdraw")
+    assert "Вы подали заявление" not in anna.get(base).text, "a draft was never sent"
+
+
 def test_searching_takes_percent_signs_and_quotes_literally(world: World, sign_in: SignIn) -> None:
     anna = sign_in("anna")
     base = begun(anna, world)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -18,6 +18,7 @@ from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.core.models import AccessLog, LedgerEntry, OutboxEvent
 from lms.people import queries as people_queries
 from lms.people import service as people
+from lms.people.models import Person
 from lms.people.types import RoleKind
 from lms.plans import queries, service
 from lms.plans.credit_models import CreditDocument, CreditEffect, CreditVote, MatchReport
@@ -304,6 +305,26 @@ def test_after_sending_the_family_changes_nothing_until_it_is_asked(world: World
     assert world.case(case_id).question == ""
 
 
+def test_a_term_begins_with_the_schools_own_day_at_new_year_too(world: World, clock: FixedClock) -> None:
+    clock.move_to(datetime(2026, 12, 31, 21, 30, tzinfo=UTC))  # half past midnight of the new year in Moscow
+    case_id = world.applied()
+    with world.runtime.read() as session:
+        assert world.case(case_id).review_due_on == people_queries.working_days_after(
+            session, date(2027, 1, 1), 10
+        )
+    with world.uow("mironova") as uow:
+        service.start_verification(uow, case_id)
+        service.ask_family(uow, case_id, "Which day did the course end?")
+    with world.uow("anna") as uow:
+        service.describe_certificate(
+            uow, case_id, service.CertificateValue(date(2027, 1, 1), Decimal(36), "90")
+        )
+        with pytest.raises(InvalidInput, match=r"credit\.certificate"):
+            service.describe_certificate(
+                uow, case_id, service.CertificateValue(date(2027, 1, 2), Decimal(36), "90")
+            )
+
+
 def test_the_clock_stands_while_the_family_owes_an_answer(
     world: World, clock: FixedClock, sign_in: Callable[[str], FlaskClient]
 ) -> None:
@@ -503,7 +524,37 @@ def test_an_appeal_is_answered_and_decided_by_other_people_in_a_new_round(
         )
 
 
+def test_a_student_of_age_is_told_to_choose_and_does(
+    world: World, sign_in: Callable[[str], FlaskClient]
+) -> None:
+    base = f"/credit/{granted(world)}"
+    assert "выберут родители" in sign_in("sonya").get(base).text
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        uow.session.get_one(Person, world.school.id("sonya")).adult_from = uow.today()
+    sonya = sign_in("sonya")
+    page = sonya.get(base).text
+    assert "Твой ход: выбери" in page and "выберут родители" not in page
+    assert "Выберите, как закрыть остаток" in sonya.get("/home").text
+    assert sonya.post(f"{base}/way", data={"way": "attestation"}).status_code == 303
+    assert "Выберите, как закрыть остаток" not in sonya.get("/home").text
+
+
 def test_a_small_commission_is_not_formed(world: World) -> None:
+    seats = {name: world.school.id(name) for name in ("belova", "sokolov", "dyatlov", "sonya")}
+    for chair, others in (
+        ("sokolov", ["belova", "dyatlov"]),
+        ("belova", ["sokolov", "sonya"]),
+        ("belova", ["sokolov", ""]),
+    ):
+        with pytest.raises(InvalidInput, match=r"credit\.commission_seats"), world.uow("gromova") as uow:
+            service.form_commission(
+                uow,
+                org_id=world.school.id("school-14"),
+                name="Не те",
+                order_ref="1",
+                chair_id=seats[chair],
+                member_ids=[seats.get(name, uuid4()) for name in others],
+            )
     with pytest.raises(InvalidInput, match=r"credit\.commission_small"), world.uow("gromova") as uow:
         service.form_commission(
             uow,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
+from flask.testing import FlaskClient
 
 from lms.cli import main
 from lms.core.errors import Conflict, InvalidInput
@@ -161,7 +163,9 @@ def test_hours_come_from_the_documents_that_the_report_names(world: World) -> No
     assert [row.case_id for row in used] == [case_id]
 
 
-def test_a_rule_retired_while_a_case_runs_stays_in_its_report_and_leaves_the_next(world: World) -> None:
+def test_a_rule_retired_while_a_case_runs_stays_in_its_report_and_leaves_the_next(
+    world: World, sign_in: Callable[[str], FlaskClient]
+) -> None:
     course_id, rule_id = networks(world)
     case_id = world.referred(with_second_certificate(world, course_id))
     last = str(targets(world)[3])
@@ -171,6 +175,14 @@ def test_a_rule_retired_while_a_case_runs_stays_in_its_report_and_leaves_the_nex
     assert next(row for row in world.case(case_id).outcomes if str(row.outcome_id) == last) == first
     with pytest.raises(Conflict, match=r"credit\.stale_report"), world.uow("sokolov") as uow:
         service.vote(uow, case_id, choice=VoteChoice.FOR)
+    seat, desk = f"/credit/commission/{case_id}", f"/credit/office/{case_id}"
+    page = sign_in("sokolov").get(seat).text
+    assert "Отчёт устарел" in page and f'action="{seat}/vote"' not in page
+    office = sign_in("mironova")
+    assert "Сравнить заново" in office.get(desk).text
+    assert office.post(f"{desk}/match").status_code == 303
+    assert "Сравнить заново" not in office.get(desk).text
+    assert f'action="{seat}/vote"' in sign_in("sokolov").get(seat).text
     anew = {row["target_id"]: row for row in report(world, case_id).rows}
     assert (first.verdict.value, anew[last]["verdict"]) == ("covered", "gap")
     with world.runtime.read() as session:

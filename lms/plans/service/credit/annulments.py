@@ -28,6 +28,8 @@ _ORIGINS = {
 }
 #: States in which nothing more is compared: what the documents say there is history.
 _OVER = frozenset({CaseState.WITHDRAWN, CaseState.REVOKED})
+#: A decision is in force and is looked at anew: what was annulled must not carry the next one.
+_DECIDED_ANEW = frozenset({CaseState.APPEALED, CaseState.IN_COMMISSION})
 
 
 def suspend_credits_on(uow: UnitOfWork, basis: BasisRef, reason: str) -> list[BasisRef]:
@@ -51,7 +53,8 @@ def suspend_case_on(uow: UnitOfWork, case: CreditCase, basis: BasisRef, reason: 
         _note(uow, case, "plans.credit_suspended", basis, reason)
     elif case.suspended_by:
         case.suspended_by = sorted({*case.suspended_by, origin})
-    elif case.state not in _OVER:
+    is_open = not case.suspended_by and case.state not in _OVER
+    if is_open or case.state in _DECIDED_ANEW:
         _documents(uow, case, origin, Verification.VERIFIED, Verification.REJECTED, reason)
     uow.session.flush()
     return is_suspended
@@ -72,6 +75,8 @@ def reinstate_case_on(uow: UnitOfWork, case: CreditCase, basis: BasisRef, reason
     if origin not in case.suspended_by:
         _documents(uow, case, origin, Verification.REJECTED, Verification.VERIFIED, "")
         return False
+    if case.state in _DECIDED_ANEW or case.state in {CaseState.EFFECTED, CaseState.CLOSED}:
+        _documents(uow, case, origin, Verification.REJECTED, Verification.VERIFIED, "")
     case.suspended_by = [other for other in case.suspended_by if other != origin]
     if case.suspended_by:
         return False

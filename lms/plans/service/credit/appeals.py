@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from lms.core.contracts import BasisRef
-from lms.core.errors import Conflict, InvalidInput
+from lms.core.errors import Conflict, Forbidden, InvalidInput
 from lms.core.uow import UnitOfWork
 from lms.people import queries as people
 from lms.plans.credit_models import CreditAppeal, CreditCase, CreditDecision, CreditEffect, CreditVote
@@ -53,7 +53,7 @@ def file_appeal(uow: UnitOfWork, case_id: UUID, text: str) -> CaseStep:
         text=text.strip(),
         filed_by=acting_person(uow),
         filed_at=uow.now(),
-        due_on=people.working_days_after(uow.session, uow.now().date(), days),
+        due_on=people.working_days_after(uow.session, uow.today(), days),
     )
     uow.session.add(row)
     uow.session.flush()
@@ -65,7 +65,7 @@ def resolve_appeal(uow: UnitOfWork, case_id: UUID, *, is_upheld: bool, answer: s
     """Answer an appeal: the decision stands (``is_upheld``) or a commission decides anew, without those who judged before.
 
     Raises InvalidInput ``credit.answer_needed``, Conflict ``credit.not_impartial_appeal`` for whoever decided or
-    voted.
+    voted, Forbidden ``credit.teaches`` for who teaches the student the subject.
     """
     case = load_case(uow, case_id, "credit.resolve_appeal")
     if not answer.strip():
@@ -76,8 +76,10 @@ def resolve_appeal(uow: UnitOfWork, case_id: UUID, *, is_upheld: bool, answer: s
     decision = decision_of(uow.session, case.id)
     if row is None or decision is None:
         raise Conflict("credit.not_now", state=case.state.value, act="answer")
-    if acting_person(uow) in _deciders(uow, case, decision):
+    if acting_person(uow) in _deciders(uow, case):
         raise Conflict("credit.not_impartial_appeal")
+    if acting_person(uow) in people.teachers_of(uow.session, case.person_id, case.subject, uow.now()):
+        raise Forbidden("credit.teaches")
     row.is_upheld, row.answer = is_upheld, answer.strip()
     row.resolved_by, row.resolved_at = acting_person(uow), uow.now()
     move(case, Act.UPHOLD if is_upheld else Act.OVERTURN)
@@ -89,13 +91,13 @@ def resolve_appeal(uow: UnitOfWork, case_id: UUID, *, is_upheld: bool, answer: s
     return CaseStep(case.id, case.state)
 
 
-def _deciders(uow: UnitOfWork, case: CreditCase, decision: CreditDecision) -> set[UUID]:
-    """Return who recorded the decision and who voted in its round."""
-    voters = sa.select(CreditVote.member_id).where(
-        CreditVote.case_id == case.id, CreditVote.round == decision.round
+def _deciders(uow: UnitOfWork, case: CreditCase) -> set[UUID]:
+    """Return who recorded a decision of the case or voted in it, in any round: a second appeal is for others, too."""
+    voters = sa.select(CreditVote.member_id).where(CreditVote.case_id == case.id)
+    recorded = sa.select(CreditDecision.decided_by).where(
+        CreditDecision.case_id == case.id, CreditDecision.decided_by.is_not(None)
     )
-    own = {decision.decided_by} if decision.decided_by is not None else set()
-    return own | set(uow.session.scalars(voters))
+    return {*uow.session.scalars(voters), *(one for one in uow.session.scalars(recorded) if one)}
 
 
 def _ledger(uow: UnitOfWork, case: CreditCase, kind: str, payload: dict[str, object]) -> None:

@@ -34,7 +34,7 @@ def submit_case(uow: UnitOfWork, case_id: UUID) -> CaseStep:
     cases.submit_case(uow, case_id)
     case = uow.session.get_one(CreditCase, case_id)
     if _is_ready(uow, case):
-        inputs = current_inputs(uow.session, case, uow.now().date())
+        inputs = current_inputs(uow.session, case, uow.today())
         result = match(inputs, sources_of(uow))
         if result.is_automatic:
             _grant(uow, case, inputs, result)

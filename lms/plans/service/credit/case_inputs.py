@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lms.core.db import day_of
 from lms.curriculum.queries import crosswalk_edges
 from lms.plans.credit_models import (
     ConversionPolicy,
@@ -113,7 +114,7 @@ def current_inputs(session: Session, case: CreditCase, today: date, *, assume: b
     enough — the page says so.
     """
     item = item_facts(session, case.plan_id, case.stable_key, without_case=case.id)
-    as_of = case.submitted_at.date() if case.submitted_at else today
+    as_of = day_of(session, case.submitted_at) if case.submitted_at else today
     evidence = _evidence(session, case, as_of, assume=assume)
     taken = {UUID(row.course_id) for row in evidence} | ({case.course_id} if case.course_id else set())
     rules = _rules(session, case.org_id, item, taken, as_of)
@@ -195,7 +196,7 @@ def _evidence(session: Session, case: CreditCase, as_of: date, *, assume: bool) 
     documents = documents_of(session, case.id)
     proofs = evidence_of(documents)
     if not proofs and assume and case.course_id:
-        return (_planned(session.get_one(ExternalCourse, case.course_id), case.opened_at.date()),)
+        return (_planned(session.get_one(ExternalCourse, case.course_id), day_of(session, case.opened_at)),)
     rules = conversion_rules(session, case.org_id)
     return tuple(_proof(session, case, row, documents, rules, as_of, assume=assume) for row in proofs)
 

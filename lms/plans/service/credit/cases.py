@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.core.contracts import BasisRef
+from lms.core.db import day_of
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotAuthenticated, NotFound
 from lms.core.uow import UnitOfWork
 from lms.people import queries as people
@@ -57,6 +58,8 @@ __all__ = [
     "withdraw_case",
 ]
 
+#: No certificate of a student is older; an earlier year is a slip of the finger.
+FIRST_YEAR = 1950
 #: What a system has said needs no file.
 BY_ITSELF = frozenset({VerificationMethod.PLATFORM, VerificationMethod.RECORD})
 
@@ -346,13 +349,14 @@ def _refresh_search(uow: UnitOfWork, case: CreditCase) -> None:
 def describe_certificate(uow: UnitOfWork, case_id: UUID, value: CertificateValue) -> CaseStep:
     """Say what the certificate shows: date, hours, result, number.
 
-    Raises InvalidInput with fields: ``credit.date_future``, ``credit.hours_range``, ``credit.result_unreadable``.
+    Raises InvalidInput with fields: ``credit.date_future``, ``credit.date_early``, ``credit.hours_range``,
+    ``credit.result_unreadable``.
     """
     case = _editable(load_case(uow, case_id, "credit.edit"))
     if case.course_id is None:
         raise InvalidInput("credit.course_first")
     course = uow.session.get_one(ExternalCourse, case.course_id)
-    check_certificate(value, course, uow.now().date())
+    check_certificate(value, course, uow.today())
     row = certificate_of(uow, case)
     if row is None:
         row = CreditDocument(
@@ -395,6 +399,8 @@ def check_certificate(value: CertificateValue, course: ExternalCourse, today: da
     fields: dict[str, list[str]] = {}
     if value.issued_on > today:
         fields["issued_on"] = ["credit.date_future"]
+    elif value.issued_on.year < FIRST_YEAR:
+        fields["issued_on"] = ["credit.date_early"]
     if not Decimal(0) < value.hours <= LONGEST_COURSE_H:
         fields["hours"] = ["credit.hours_range"]
     scale = value.scale or course.scale
@@ -462,7 +468,7 @@ def submit_case(uow: UnitOfWork, case_id: UUID) -> CaseStep:
 def _start_clock(uow: UnitOfWork, case: CreditCase) -> None:
     days = uow.runtime.settings.of(PlansSettings).credit_review_days
     case.submitted_at = uow.now()
-    case.review_due_on = people.working_days_after(uow.session, uow.now().date(), days)
+    case.review_due_on = people.working_days_after(uow.session, uow.today(), days)
     case.number = next_number(uow, case.org_id)
 
 
@@ -470,7 +476,7 @@ def _restart_clock(uow: UnitOfWork, case: CreditCase) -> None:
     """Put the deadline off by the working days in which the school waited for the family's answer."""
     if case.asked_at is None or case.review_due_on is None:
         return
-    waited = people.working_days_between(uow.session, case.asked_at.date(), uow.now().date())
+    waited = people.working_days_between(uow.session, day_of(uow.session, case.asked_at), uow.today())
     case.review_due_on = people.working_days_after(uow.session, case.review_due_on, waited)
 
 

@@ -14,6 +14,7 @@ from lms.core.contracts import BasisRef
 from lms.core.errors import Conflict, Forbidden, InvalidInput
 from lms.core.uow import UnitOfWork
 from lms.people import queries as people
+from lms.people.types import RoleKind
 from lms.plans.credit_access import Interest, interests_of
 from lms.plans.credit_models import (
     Commission,
@@ -139,7 +140,8 @@ def form_commission(
     """Form the commission of an organisation; the one before ends. ``member_ids`` are the others besides the chair.
 
     Cases on which nobody has voted yet go over to the new one; where voting has begun, the old one finishes.
-    Raises InvalidInput ``credit.commission_small`` below the size that the school's policy asks for (never under two).
+    Raises InvalidInput ``credit.commission_small`` below the size that the school's policy asks for (never under two),
+    ``credit.commission_seats`` for whoever holds no seat in this school: a quorum of people who cannot vote is none.
     """
     uow.require("credit.approve_rule", org_id)
     people_ids = dict.fromkeys((chair_id, *member_ids))
@@ -148,6 +150,7 @@ def form_commission(
         raise InvalidInput(
             "credit.commission_small", fields={"member_ids": ["credit.commission_small"]}, least=least
         )
+    _check_seats(uow, org_id, chair_id, set(people_ids))
     uow.session.execute(
         sa.update(Commission)
         .where(Commission.org_id == org_id, Commission.ended_at.is_(None))
@@ -163,6 +166,18 @@ def form_commission(
     payload = {"commission": row.id, "order": order_ref, "members": len(people_ids)}
     uow.append_ledger(f"org:{org_id}", "plans.commission_formed", None, payload)
     return row.id
+
+
+def _check_seats(uow: UnitOfWork, org_id: UUID, chair_id: UUID, member_ids: set[UUID]) -> None:
+    chairs = set(people.holders_of(uow.session, org_id, RoleKind.COMMISSION_CHAIR, uow.now()))
+    members = set(people.holders_of(uow.session, org_id, RoleKind.COMMISSION_MEMBER, uow.now()))
+    code, fields = "credit.commission_seats", {}
+    if chair_id not in chairs:
+        fields["chair_id"] = [code]
+    if not member_ids <= chairs | members:
+        fields["member_ids"] = [code]
+    if fields:
+        raise InvalidInput(code, fields=fields)
 
 
 def _hand_over(uow: UnitOfWork, commission: Commission) -> None:
@@ -517,7 +532,7 @@ def _record(
         is_automatic=is_automatic,
         decided_by=None if is_automatic else acting_person(uow),
         decided_at=uow.now(),
-        send_by=people.working_days_after(uow.session, uow.now().date(), days),
+        send_by=people.working_days_after(uow.session, uow.today(), days),
         sent_at=None if is_refusal else uow.now(),
         sent_by=None if is_refusal or is_automatic else acting_person(uow),
     )
@@ -594,6 +609,7 @@ def _take_effect(uow: UnitOfWork, case: CreditCase, decision: CreditDecision, gr
         move(case, Act.CLOSE)
         case.closed_at = uow.now()
     case.way, case.way_chosen_at = None, None
+    case.suspended_by = []  # what suspended the earlier decision has no hold on this one
     payload = {
         "decision": decision.id,
         "protocol": decision.protocol_no,

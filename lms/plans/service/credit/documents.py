@@ -75,7 +75,7 @@ def add_certificate(
     if course is None or not course.is_listed:
         raise NotFound("credit.no_course")
     get_source(uow, course.source_id, case.org_id)
-    check_certificate(value, course, uow.now().date())
+    check_certificate(value, course, uow.today())
     row = _new_row(uow, case, DocumentKind.CERTIFICATE)
     write_certificate(row, course, value)
     _put_file(uow, case, row, data, name)

@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from lms.assessment.queries import outcome_shares
+from lms.core.db import day_of
 from lms.core.errors import Conflict, NotFound
 from lms.core.ids import parse_id
 from lms.core.uow import UnitOfWork
@@ -111,7 +112,7 @@ def _fill_from_course(uow: UnitOfWork, case: CreditCase, row: CreditDocument, co
     row.evidence, row.method = EvidenceKind.PLATFORM, VerificationMethod.PLATFORM
     row.source_id, row.course_id = source.id, course.id
     row.number, row.number_key = "", ""
-    row.issued_on, row.hours, row.raw_result = done.at.date(), course.hours, "passed"
+    row.issued_on, row.hours, row.raw_result = day_of(uow.session, done.at), course.hours, "passed"
     row.scale, row.scale_max = ResultScale.PASS_FAIL, None
 
 
@@ -133,7 +134,7 @@ def _fill_from_result(uow: UnitOfWork, case: CreditCase, row: CreditDocument, re
     row.evidence, row.method = EvidenceKind.PLATFORM, VerificationMethod.PLATFORM
     row.source_id, row.course_id = source.id, course.id
     row.number, row.number_key = "", ""
-    row.issued_on, row.hours = found.released_at.date(), course.hours
+    row.issued_on, row.hours = day_of(uow.session, found.released_at), course.hours
     row.raw_result = weakest_percent(shares, shown)
     row.scale, row.scale_max = ResultScale.PERCENT, None
 

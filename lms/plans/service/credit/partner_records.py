@@ -151,7 +151,7 @@ def receive_record(uow: UnitOfWork, token: str, value: RecordValue) -> RecordRec
 
 
 def _check(uow: UnitOfWork, value: RecordValue, course: ExternalCourse) -> None:
-    if value.issued_on > uow.now().date():
+    if value.issued_on > uow.today():
         raise InvalidInput("credit.date_future", fields={"issued_on": ["credit.date_future"]})
     if convert(value.result, course.scale, course.scale_max, Decimal(0)).share is None:
         raise InvalidInput("credit.result_unreadable", fields={"result": ["credit.result_unreadable"]})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -23,7 +24,15 @@ from lms.plans.service.credit.case_inputs import current_inputs, documents_of
 from lms.plans.service.credit.cases import load_case, move
 from lms.plans.types.credit import CaseState, LicenceState, Verification
 
-__all__ = ["ReportReceipt", "build_match_report", "hash_now", "latest_report", "sources_of", "store_report"]
+__all__ = [
+    "ReportReceipt",
+    "build_match_report",
+    "hash_now",
+    "is_stale",
+    "latest_report",
+    "sources_of",
+    "store_report",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,15 @@ def latest_report(session: Session, case_id: UUID) -> MatchReport | None:
 
 def hash_now(uow: UnitOfWork, case: CreditCase) -> str:
     """Return the hash of the present input of a case (C3 compares it with the report's)."""
-    return input_hash(current_inputs(uow.session, case, uow.now().date()), sources_of(uow))
+    return input_hash(current_inputs(uow.session, case, uow.today()), sources_of(uow))
+
+
+def is_stale(session: Session, sources: Iterable[CandidateSource], case: CreditCase, today: date) -> bool:
+    """Tell whether a case has a report and something that it rests on is another by now: no vote is taken on it (C3)."""
+    report = latest_report(session, case.id)
+    if report is None:
+        return False
+    return report.input_hash != input_hash(current_inputs(session, case, today), list(sources))
 
 
 def build_match_report(uow: UnitOfWork, case_id: UUID) -> ReportReceipt:
@@ -67,7 +84,7 @@ def build_match_report(uow: UnitOfWork, case_id: UUID) -> ReportReceipt:
     """
     case = load_case(uow, case_id, "credit.office")
     _check_ready(uow, case)
-    inputs = current_inputs(uow.session, case, uow.now().date())
+    inputs = current_inputs(uow.session, case, uow.today())
     result = match(inputs, sources_of(uow))
     latest = latest_report(uow.session, case.id)
     if latest is not None and latest.input_hash == result.input_hash:

@@ -121,7 +121,7 @@ def propose_line(uow: UnitOfWork, case_id: UUID, *, course_id: UUID, line: RuleL
         condition = Passed(str(course_id), HALF, Assurance.VERIFIED)
         number = f"{case.number}-{_proposals(uow.session, case.id) + 1}"
         value = RuleValue(
-            number, condition, (line,), uow.now().date(), title=case.item_title, subject=case.subject
+            number, condition, (line,), uow.today(), title=case.item_title, subject=case.subject
         )
         return draft_rule(uow, org_id=case.org_id, value=value, proposed_in=case.id)
     draft = get_rule(uow.session, copy_rule(uow, base.id), lock=True)
@@ -275,7 +275,7 @@ def _check_minutes(uow: UnitOfWork, number: str, day: date) -> None:
     fields = {}
     if not number.strip():
         fields["minutes_no"] = ["credit.minutes_needed"]
-    if day > uow.now().date():
+    if day > uow.today():
         fields["minutes_on"] = ["credit.date_future"]
     if fields:
         raise InvalidInput("credit.minutes_needed", fields=fields)

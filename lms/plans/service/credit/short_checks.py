@@ -147,7 +147,7 @@ def _add_evidence(
         source_id=course.source_id,
         course_id=course.id,
         origin=f"result:{result_id}",
-        issued_on=uow.now().date(),
+        issued_on=uow.today(),
         hours=course.hours,
         hours_drawn=Decimal(0),
         raw_result=weakest_percent(shares, shown),

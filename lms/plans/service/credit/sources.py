@@ -161,7 +161,7 @@ def rename_source(uow: UnitOfWork, source_id: UUID, *, org_id: UUID, name: str, 
     now = {"name": name.strip(), "website": website.strip()}
     if now == before:
         return
-    row.former = [*row.former, {**before, "until": uow.now().date().isoformat()}][-MOST_FORMER:]
+    row.former = [*row.former, {**before, "until": uow.today().isoformat()}][-MOST_FORMER:]
     row.name, row.website = now["name"], now["website"]
     known = dict.fromkeys([now["name"], now["website"], *(one["name"] for one in row.former)])
     row.search_key = search_key(*known)[:400]
