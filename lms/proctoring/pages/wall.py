@@ -1,7 +1,7 @@
 """The proctor's live wall: running sittings by need, one sitting with its lines and clock, and who is on duty.
 
-Scripts ask for the part that changes again and again, with the mark of what they have: mostly the answer is "nothing new"
-and carries no body. Without a script a link shows the page anew.
+Scripts are sent the parts that change by a stream. Where there is none they ask again and again, with the mark of what they have:
+mostly the answer is "nothing new" and carries no body. Without a script a link shows the page anew.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, make_response, render_template, request, url_for
 from flask_babel import format_time, gettext, ngettext
 from werkzeug.wrappers import Response
 
@@ -30,9 +30,11 @@ from lms.core.web import (
     unit_of_work,
 )
 from lms.core.web.problems import error_texts, word_error
+from lms.core.web.streams import stream_parts
 from lms.people import queries as people
 from lms.proctoring import queries, service
 from lms.proctoring.schemas import DutySchema, LineSchema, MoreTimeSchema, StopSchema
+from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import Need
 from lms.proctoring.words import camera_word, device_facts, kind_word, message_word, need_word
 
@@ -117,6 +119,17 @@ def rows() -> Response:
     return fresh_part(render_template("proctoring/_wall_rows.html", **_rows()))
 
 
+@blueprint.get("/stream")
+@access("proctoring.watch")
+def stream() -> Response:
+    """Send the part of the wall that changes whenever it has changed; 204 where the page has to ask."""
+    return stream_parts({"rows": url_for("wall.rows")}, _most_streams())
+
+
+def _most_streams() -> int:
+    return runtime().settings.of(ProctoringSettings).wall_streams
+
+
 # ── one sitting ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -167,6 +180,15 @@ def lines(session_id: UUID) -> Response:
     """Return the lines of one sitting, as they come."""
     authorise("proctoring.watch", queries.wall_reach(read_session(), session_id, runtime().clock.now()))
     return lines_part(session_id, is_own=False)
+
+
+@blueprint.get("/<uuid:session_id>/stream")
+@access("proctoring.watch")
+def sitting_stream(session_id: UUID) -> Response:
+    """Send state and lines of one sitting whenever they have changed; 204 where the page has to ask."""
+    authorise("proctoring.watch", queries.wall_reach(read_session(), session_id, runtime().clock.now()))
+    parts = {part: url_for(f"wall.{part}", session_id=session_id) for part in ("state", "lines")}
+    return stream_parts(parts, _most_streams())
 
 
 @blueprint.get("/<uuid:session_id>/picture")
