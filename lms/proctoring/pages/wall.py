@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 
 from lms.assessment import queries as assessment
 from lms.core.errors import Conflict, Forbidden, InvalidInput
+from lms.core.ids import new_id
 from lms.core.uow import UnitOfWork
 from lms.core.web import (
     Form,
@@ -149,6 +150,7 @@ def _sitting(session_id: UUID, form: Form) -> str:
         is_open="open" in request.args,
         form=form,
         errors=form.errors,
+        grant_id=form.values.get("grant_id") or new_id(),
     )
 
 
@@ -275,7 +277,9 @@ def extend(session_id: UUID) -> Response | tuple[str, int]:
         form.errors["minutes"] = [str(error_texts()["proctoring.minutes"])]
 
     def act(uow: UnitOfWork) -> None:
-        service.extend_sitting(uow, session_id, form.data["minutes"], form.data["why"])
+        service.extend_sitting(
+            uow, session_id, form.data["minutes"], form.data["why"], grant_id=form.data["grant_id"]
+        )
 
     return _act(session_id, form, act, "why", gettext("The time is added; the student is told."))
 
