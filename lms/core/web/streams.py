@@ -110,12 +110,12 @@ class _Stream:
         """Ask for a part as the page would."""
         asked = {name: value for name, value in self.environ.items() if name not in OWN}
         asked |= {
-            "PATH_INFO": address,
+            "PATH_INFO": address.removeprefix(self.environ.get("SCRIPT_NAME", "")),
             "QUERY_STRING": "",
             "HTTP_IF_NONE_MATCH": mark,
             "wsgi.input": io.BytesIO(),
         }
-        return Response.from_app(self.app, asked)
+        return Response.from_app(self.app, asked, buffered=True)
 
     def _is_gone_after(self, seconds: float) -> bool:
         """Wait; tell at once when the reader has closed the connection, so that its thread is free for another."""
