@@ -11,6 +11,13 @@ from gunicorn.util import import_app
 __all__ = ["serve"]
 
 
+def _introduce(worker: Any) -> None:
+    """Tell the application of a process how many threads it has and whether they go on: streams hold some of them."""
+    from lms.core.web.streams import WebServer, install_server  # in the worker, after the fork
+
+    install_server(worker.wsgi, WebServer(worker.cfg.threads, lambda: bool(worker.alive)))
+
+
 class _Server(BaseApplication):  # type: ignore[misc]
     """gunicorn with our application instead of a command line."""
 
@@ -45,6 +52,7 @@ def serve(*, host: str, port: int, workers: int, threads: int, access_log: bool 
             "timeout": 60,
             "graceful_timeout": 20,
             "keepalive": 30,
+            "post_worker_init": _introduce,
             "accesslog": "-" if access_log else None,
             "loglevel": "warning",
             "control_socket_disable": True,

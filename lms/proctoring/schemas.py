@@ -220,8 +220,9 @@ class StopSchema(Schema):
 
 
 class MoreTimeSchema(Schema):
-    """Minutes that are given, and why."""
+    """Minutes that are given, why, and what tells one sending of the form from the next."""
 
+    grant_id = fields.UUID(load_default=None)
     minutes = fields.Integer(required=True, validate=validate.Range(min=1, max=60))
     why = fields.String(load_default="", validate=validate.Length(max=200))
 

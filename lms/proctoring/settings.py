@@ -44,4 +44,9 @@ class ProctoringSettings:
     evidence_waiting_days: int = _setting(
         60, "Evidence of a sitting without a result is kept so many days at most."
     )
+    wall_streams: int = _setting(
+        2,
+        "A web process keeps the pages of so many proctors fresh by a stream that holds a thread each, and never more than a "
+        "quarter of its threads; the others ask every five seconds. 0: all ask.",
+    )
     template_days: int = _setting(365, "A registered sample is destroyed after so many days at the latest.")

@@ -140,7 +140,12 @@ def test_a_covered_camera_is_seen_and_the_student_reads_whatever_is_done(
     work = stage.notes["begin"]("sonya")
     sonya.open(work)
 
-    gusev.open("/wall")
+    with gusev.page.expect_response("**/wall/stream") as stream:
+        gusev.open("/wall")
+    assert (stream.value.status, stream.value.headers["content-type"]) == (
+        200,
+        "text/event-stream; charset=utf-8",
+    )
     expect(gusev.main).to_contain_text("Камера закрыта или темно", timeout=WORKER_MS)
     expect(gusev.page.get_by_role("status").first).to_contain_text("1 работа ждёт вас", timeout=NEWS_MS)
     hands = Keyboard(gusev.page)
@@ -205,6 +210,9 @@ def test_two_people_another_face_a_withdrawn_consent_and_a_lost_camera_and_the_e
 
     sit_with_a_slow_phone(lev)
 
+    gusev.page.route(
+        "**/wall/stream", lambda route: route.fulfill(status=204)
+    )  # no thread is free: the page asks
     gusev.open("/wall")
     row = gusev.main.get_by_role("row", name="Дорохов")
     expect(row).to_contain_text("В кадре больше одного человека", timeout=WORKER_MS)

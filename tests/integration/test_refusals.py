@@ -615,7 +615,7 @@ def faults(rule: Rule, method: str, answer: TestResponse) -> list[str]:
     elif method in WRITES:
         is_fine = status in {403, 404, 422}
     else:
-        is_fine = status in {200, 302, 303, 403, 422}
+        is_fine = status in {200, 204, 302, 303, 403, 422}
     if not is_fine and rule.rule not in DECLARED:
         found.append(f"answers {status}")
     return [f"{method} {rule.rule} {fault}" for fault in found]

@@ -1,4 +1,5 @@
-// Keep a part of a page fresh: ask for it with the mark of what is there; mostly the answer is "nothing new".
+// Keep parts of a page fresh. Where the page names a stream, it brings them; else, and where the server has no thread for one,
+// the page asks for each with the mark of what is there; mostly the answer is "nothing new".
 
 const PAUSE_MS = 5000;
 const SLOWEST_MS = 30000;
@@ -28,17 +29,71 @@ function grow(box, fresh) {
 }
 
 /** Put a part in place of the old one; whoever stands on a link in it stands on the same link afterwards. */
-function replace(box, fresh) {
+function put(box, nodes) {
   const held = box.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-  const say = fresh.querySelector("[data-say]");
-  box.replaceChildren(fresh);
+  box.replaceChildren(...nodes);
   if (held) [...box.querySelectorAll("a")].find((link) => link.getAttribute("href") === held)?.focus();
-  const place = document.querySelector("[data-fresh-say]");
-  if (place && say && place.textContent !== say.dataset.say) place.textContent = say.dataset.say;
 }
 
-/** Keep one box fresh as long as the page is shown. */
-export function startFresh(box) {
+/** Show a part unless it stands there already, and say what it says. */
+function replace(box, fresh) {
+  const say = fresh.querySelector("[data-say]")?.dataset.say;
+  const beside = document.createElement("div");
+  beside.append(fresh);
+  if (beside.innerHTML.trim() !== box.innerHTML.trim()) put(box, beside.childNodes);
+  const place = document.querySelector("[data-fresh-say]");
+  if (place && say && place.textContent !== say) place.textContent = say;
+}
+
+/** Show what has come for a box. */
+function show(box, text) {
+  const fresh = parsed(text);
+  if (box.getAttribute("role") === "log") grow(box, fresh);
+  else replace(box, fresh);
+}
+
+/** Keep the boxes of a page fresh as long as it is shown. */
+export function startFresh() {
+  const boxes = [...document.querySelectorAll("[data-fresh]")];
+  const place = document.querySelector("[data-fresh-stream]");
+  if (place && "EventSource" in window) startStream(place.dataset.freshStream, boxes);
+  else boxes.forEach(startAsking);
+}
+
+/** Listen to the stream as long as the page is seen: one in the background holds none. */
+function startStream(address, boxes) {
+  const had = new Map();
+  let source = null;
+  let isAsking = false;
+  function close() {
+    if (source) source.close();
+    source = null;
+  }
+  function open() {
+    if (source || isAsking || document.hidden) return;
+    source = new EventSource(address);
+    for (const box of boxes) {
+      source.addEventListener(box.dataset.freshPart, (event) => {
+        if (had.get(box) === event.data) return; // a new stream begins with all that is there
+        had.set(box, event.data);
+        show(box, event.data);
+      });
+    }
+    source.addEventListener("error", () => {
+      if (!source || source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+      close();
+      isAsking = true;
+      boxes.forEach(startAsking);
+    });
+  }
+  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+  window.addEventListener("pagehide", close);
+  window.addEventListener("pageshow", open);
+  open();
+}
+
+/** Ask for one box as long as the page is shown. */
+function startAsking(box) {
   let mark = "";
   let pause = PAUSE_MS;
   async function ask() {
@@ -47,9 +102,7 @@ export function startFresh(box) {
       if (reply && reply.redirected) return; // signed out: the next page says so
       if (reply && reply.status === 200) {
         mark = reply.headers.get("ETag") || "";
-        const fresh = parsed(await reply.text());
-        if (box.getAttribute("role") === "log") grow(box, fresh);
-        else replace(box, fresh);
+        show(box, await reply.text());
       } else if (reply && reply.status >= 400 && reply.status < 500) return; // over
       pause = PAUSE_MS;
     } catch (error) {

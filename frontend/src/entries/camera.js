@@ -10,6 +10,6 @@ document.querySelectorAll("form[data-camera]").forEach(startCapture);
 document.querySelectorAll("form[data-device]").forEach(startTrial);
 document.querySelectorAll("[data-watch]").forEach(startWatch);
 document.querySelectorAll("[data-poll]").forEach(startPolling);
-document.querySelectorAll("[data-fresh]").forEach(startFresh);
+startFresh();
 document.querySelectorAll("form[data-line-form]").forEach(startLine);
 document.querySelectorAll("button[data-aloud-of]").forEach(startReading);

@@ -1,7 +1,7 @@
 """The proctor's live wall: running sittings by need, one sitting with its lines and clock, and who is on duty.
 
-Scripts ask for the part that changes again and again, with the mark of what they have: mostly the answer is "nothing new"
-and carries no body. Without a script a link shows the page anew.
+Scripts are sent the parts that change by a stream. Where there is none they ask again and again, with the mark of what they have:
+mostly the answer is "nothing new" and carries no body. Without a script a link shows the page anew.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, make_response, render_template, request, url_for
 from flask_babel import format_time, gettext, ngettext
 from werkzeug.wrappers import Response
 
 from lms.assessment import queries as assessment
 from lms.core.errors import Conflict, Forbidden, InvalidInput
+from lms.core.ids import new_id
 from lms.core.uow import UnitOfWork
 from lms.core.web import (
     Form,
@@ -30,9 +31,11 @@ from lms.core.web import (
     unit_of_work,
 )
 from lms.core.web.problems import error_texts, word_error
+from lms.core.web.streams import stream_parts
 from lms.people import queries as people
 from lms.proctoring import queries, service
 from lms.proctoring.schemas import DutySchema, LineSchema, MoreTimeSchema, StopSchema
+from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import Need
 from lms.proctoring.words import camera_word, device_facts, kind_word, message_word, need_word
 
@@ -117,6 +120,17 @@ def rows() -> Response:
     return fresh_part(render_template("proctoring/_wall_rows.html", **_rows()))
 
 
+@blueprint.get("/stream")
+@access("proctoring.watch")
+def stream() -> Response:
+    """Send the part of the wall that changes whenever it has changed; 204 where the page has to ask."""
+    return stream_parts({"rows": url_for("wall.rows")}, _most_streams())
+
+
+def _most_streams() -> int:
+    return runtime().settings.of(ProctoringSettings).wall_streams
+
+
 # ── one sitting ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -136,6 +150,7 @@ def _sitting(session_id: UUID, form: Form) -> str:
         is_open="open" in request.args,
         form=form,
         errors=form.errors,
+        grant_id=form.values.get("grant_id") or new_id(),
     )
 
 
@@ -167,6 +182,15 @@ def lines(session_id: UUID) -> Response:
     """Return the lines of one sitting, as they come."""
     authorise("proctoring.watch", queries.wall_reach(read_session(), session_id, runtime().clock.now()))
     return lines_part(session_id, is_own=False)
+
+
+@blueprint.get("/<uuid:session_id>/stream")
+@access("proctoring.watch")
+def sitting_stream(session_id: UUID) -> Response:
+    """Send state and lines of one sitting whenever they have changed; 204 where the page has to ask."""
+    authorise("proctoring.watch", queries.wall_reach(read_session(), session_id, runtime().clock.now()))
+    parts = {part: url_for(f"wall.{part}", session_id=session_id) for part in ("state", "lines")}
+    return stream_parts(parts, _most_streams())
 
 
 @blueprint.get("/<uuid:session_id>/picture")
@@ -253,7 +277,9 @@ def extend(session_id: UUID) -> Response | tuple[str, int]:
         form.errors["minutes"] = [str(error_texts()["proctoring.minutes"])]
 
     def act(uow: UnitOfWork) -> None:
-        service.extend_sitting(uow, session_id, form.data["minutes"], form.data["why"])
+        service.extend_sitting(
+            uow, session_id, form.data["minutes"], form.data["why"], grant_id=form.data["grant_id"]
+        )
 
     return _act(session_id, form, act, "why", gettext("The time is added; the student is told."))
 

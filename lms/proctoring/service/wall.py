@@ -11,6 +11,7 @@ from lms.assessment import service as exams
 from lms.assessment.queries.supervision import clocks_of
 from lms.assessment.types import GrantKind
 from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.ids import new_id
 from lms.core.models import StoredFile
 from lms.core.uow import UnitOfWork
 from lms.people import queries as people
@@ -115,14 +116,26 @@ def continue_sitting(uow: UnitOfWork, session_id: UUID) -> None:
     _note(uow, row, MessageKind.CONTINUED, "")
 
 
-def extend_sitting(uow: UnitOfWork, session_id: UUID, minutes: int, reason: str) -> None:
-    """Give a running work more time, with a reason; raise InvalidInput ``proctoring.minutes``."""
+def extend_sitting(
+    uow: UnitOfWork, session_id: UUID, minutes: int, reason: str, *, grant_id: UUID | None = None
+) -> None:
+    """Give a running work more time, with a reason. The same form sent twice, which ``grant_id`` tells, gives and says it once.
+
+    Raises InvalidInput ``proctoring.minutes``, Conflict ``assessment.granted_elsewhere`` where the id stands for something else.
+    """
     row = _watched(uow, session_id)
+    grant_id = grant_id or new_id()
+    uow.lock("sitting_clock", row.id)
+    said = uow.session.get(SittingMessage, grant_id)
+    if said is not None and (said.session_id, said.kind) == (row.id, MessageKind.EXTENDED):
+        return
+    if said is not None:
+        raise Conflict("assessment.granted_elsewhere")
     if not 1 <= minutes <= MOST_MINUTES:
         raise InvalidInput("proctoring.minutes", fields={"minutes": ["proctoring.minutes"]})
     _check(uow, row, reason)
-    exams.grant(uow, row.entry_id, GrantKind.EXTRA_TIME, minutes, reason)
-    _note(uow, row, MessageKind.EXTENDED, reason, minutes=minutes)
+    exams.grant(uow, row.entry_id, GrantKind.EXTRA_TIME, minutes, reason, grant_id=grant_id)
+    _note(uow, row, MessageKind.EXTENDED, reason, minutes=minutes, line_id=grant_id)
 
 
 def open_live_picture(uow: UnitOfWork, session_id: UUID) -> tuple[StoredFile, bytes]:
@@ -180,11 +193,18 @@ def _add(uow: UnitOfWork, row: ProctoringSession, kind: MessageKind, text: str) 
 
 
 def _note(
-    uow: UnitOfWork, row: ProctoringSession, kind: MessageKind, text: str, *, minutes: int | None = None
+    uow: UnitOfWork,
+    row: ProctoringSession,
+    kind: MessageKind,
+    text: str,
+    *,
+    minutes: int | None = None,
+    line_id: UUID | None = None,
 ) -> None:
     """Write a line. It holds on to the sitting's row, as handing in does after the work's: so it comes after the work's, too."""
     uow.session.add(
         SittingMessage(
+            id=line_id or new_id(),
             session_id=row.id,
             author_id=uow.actor.person_id,
             kind=kind,

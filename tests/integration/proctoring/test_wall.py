@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from lms.assessment.queries.supervision import stood_still
 from lms.assessment.types import AttemptState
 from lms.core.actor import SYSTEM
 from lms.core.errors import Conflict, Forbidden, Gone, InvalidInput, NotFound
+from lms.core.ids import new_id
 from lms.core.models import AccessLog
 from lms.people.models import Role
 from lms.people.types import RoleKind
@@ -159,6 +161,46 @@ def test_both_sides_write_and_what_is_done_to_the_clock_is_said(world: World) ->
         queries.wall_row(session, sitting, world.clock.now())
     with world.runtime.read() as session:
         assert len(queries.messages_of(session, sitting)) == 5  # kept with the sitting
+
+
+def test_a_form_sent_twice_gives_its_minutes_once_and_says_so_once(
+    world: World,
+    as_: Callable[[str], Any],  # noqa: F811
+) -> None:
+    entry = world.entry()
+    attempt = world.start(entry)
+    on_duty(world, entry)
+    sitting = world.sitting(attempt).id
+    ends, proctor = world.get(Attempt, attempt).deadline_at, as_("gusev")
+
+    def form() -> dict[str, str]:
+        page = proctor.get(f"/wall/{sitting}").text
+        found = re.search(r'name="grant_id"[^>]*value="([^"]+)"', page)
+        assert found
+        return {"csrf_token": token(page), "grant_id": found[1], "minutes": "5", "why": "Не было света"}
+
+    sent = form()
+    twice = [proctor.post(f"/wall/{sitting}/extend", data=sent).status_code for _ in range(2)]
+    assert twice == [303, 303]
+    assert world.get(Attempt, attempt).deadline_at == ends + timedelta(minutes=5)
+    assert proctor.post(f"/wall/{sitting}/extend", data=form()).status_code == 303, "the next form gives anew"
+    with world.runtime.unit_of_work(world.actor("gusev")) as uow:
+        service.write_to_student(uow, sitting, "Всё?")
+    with world.runtime.read() as session:
+        lines = queries.messages_of(session, sitting)
+    assert [line.minutes for line in lines] == [5, 5, None]
+    wrong = {**sent, "grant_id": str(lines[2].id)}
+    assert proctor.post(f"/wall/{sitting}/extend", data=wrong).status_code == 422, "an id of something else"
+    assert world.get(Attempt, attempt).deadline_at == ends + timedelta(minutes=10)
+
+    def press(_time: int) -> None:
+        with world.runtime.unit_of_work(world.actor("gusev")) as uow:
+            service.extend_sitting(uow, sitting, 5, "Не было света", grant_id=once)
+
+    once = new_id()
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(press, range(2)))
+    assert world.get(Attempt, attempt).deadline_at == ends + timedelta(minutes=15)
 
 
 def test_nobody_is_told_of_a_stop_that_was_none_and_an_agreed_break_is_the_students_own(
