@@ -202,7 +202,8 @@ def decide_appeal(
 
     An appeal never costs points. Who marked one of the answers, or released the result, does not decide.
     Raises InvalidInput ``assessment.reason_missing``, ``assessment.appeal_lowers``, ``assessment.fraction``;
-    Conflict ``assessment.appeal_decided``; Forbidden ``assessment.appeal_own_mark``.
+    Conflict ``assessment.appeal_decided``, ``assessment.result_suspended`` where a ground holds but the work was annulled
+    meanwhile; Forbidden ``assessment.appeal_own_mark``.
     """
     appeal, attempt = _open_appeal(uow, appeal_id, "assessment.decide_appeal")
     grounds = uow.session.scalars(sa.select(AppealGround).where(AppealGround.appeal_id == appeal.id)).all()
@@ -219,6 +220,10 @@ def decide_appeal(
         ground.fraction = reply.fraction
         rows.append(_new_grade(uow, grade, reply))
     held = len(rows)
+    if held and attempt.state is AttemptState.ANNULLED:
+        raise Conflict(
+            "assessment.result_suspended"
+        )  # new points count at once: an appeal reinstates nothing
     appeal.decision = (
         AppealDecision.REFUSED
         if not held

@@ -12,12 +12,13 @@ import sqlalchemy as sa
 
 from lms.assessment import queries, service
 from lms.assessment.contracts import QUESTION_TYPES
-from lms.assessment.models import AttemptItem, Grade, Result
+from lms.assessment.models import Attempt, AttemptItem, Grade, Result
 from lms.assessment.queries.appeals import AppealView, appeal_for, appeal_view, appeals_to_decide
 from lms.assessment.queries.witness import AssessmentWitness
 from lms.assessment.rules.review import ReviewMatrix
-from lms.assessment.types import AppealDecision, AppealState, GradeSource, ResultState
+from lms.assessment.types import AppealDecision, AppealState, AttemptState, GradeSource, ResultState
 from lms.core.actor import SYSTEM, Actor
+from lms.core.contracts import BasisRef
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.testing.exams import ExamGround, Question
 from tests.integration.assessment.conftest import Sitting
@@ -119,6 +120,20 @@ def test_an_appeal_never_costs_points(released: Sitting) -> None:
     filed = file(released, "true_false")
     with pytest.raises(InvalidInput, match="appeal_lowers"):
         answer(released, filed.id, true_false="0.5")
+
+
+def test_an_appeal_does_not_bring_back_a_work_that_was_annulled_meanwhile(released: Sitting) -> None:
+    appeal = file(released, "choice")
+    with released.runtime.unit_of_work(released.ground.reviewer) as uow:
+        service.annul_attempt(uow, released.attempt_id, "Сидел другой человек")
+        basis = BasisRef("assessment.attempt", released.attempt_id)
+        uow.suspend_dependents(basis, "Сидел другой человек")
+    with pytest.raises(Conflict, match="result_suspended"):
+        answer(released, appeal.id, choice="1")
+    assert [result.state for result in results(released)] == [ResultState.SUSPENDED]
+    with released.runtime.read() as session:
+        assert session.get_one(Attempt, released.attempt_id).state is AttemptState.ANNULLED
+    assert answer(released, appeal.id, choice="").decision is AppealDecision.REFUSED
 
 
 def test_who_released_the_result_does_not_answer_the_appeal(released: Sitting) -> None:
