@@ -345,11 +345,7 @@ def mark_several(attempt_item_id: UUID) -> Response:
         share = None if points is None else (points / most).quantize(SIX_PLACES, ROUND_HALF_UP)
         try:
             with unit_of_work() as uow:
-                for item_id in chosen:
-                    if share is None:
-                        service.add_comment(uow, item_id, form.data["comment"])
-                    else:
-                        service.grade_manual(uow, item_id, fraction=share, comment=form.data["comment"])
+                service.grade_several(uow, chosen, fraction=share, comment=form.data["comment"])
         except (Conflict, Forbidden) as refusal:
             form.fail("_form", word_error(refusal))
     if not form.is_valid:

@@ -6,7 +6,7 @@ are added, never changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -42,7 +42,7 @@ from lms.assessment.service.contents import (
 )
 from lms.assessment.service.journal import grades_document, newest_seal, note_attempt
 from lms.assessment.service.lateness import last_late_no
-from lms.assessment.service.locks import locked_attempt
+from lms.assessment.service.locks import hold_attempts, locked_attempt
 from lms.assessment.service.sealing import FirstMark, events_of, seal_attempt
 from lms.assessment.service.second_marks import Opinion, weigh
 from lms.assessment.types import (
@@ -70,6 +70,7 @@ __all__ = [
     "grade_attempt",
     "grade_manual",
     "grade_row",
+    "grade_several",
     "mark_answers",
     "policy_of",
     "preview_regrade",
@@ -393,6 +394,19 @@ def grade_manual(
     if given is None:
         return Graded(attempt.id, attempt.state, None)
     return _give_mark(uow, attempt, item.id, given)
+
+
+def grade_several(
+    uow: UnitOfWork, attempt_item_ids: Sequence[UUID], *, fraction: Decimal | None, comment: str
+) -> None:
+    """Give several answers the same mark and words, or (without a ``fraction``) the words alone: all of them or none."""
+    works = sa.select(AttemptItem.attempt_id).where(AttemptItem.id.in_(attempt_item_ids))
+    hold_attempts(uow.session, uow.session.scalars(works))
+    for item_id in attempt_item_ids:
+        if fraction is None:
+            add_comment(uow, item_id, comment)
+        else:
+            grade_manual(uow, item_id, fraction=fraction, comment=comment)
 
 
 def add_comment(uow: UnitOfWork, attempt_item_id: UUID, comment: str) -> None:
