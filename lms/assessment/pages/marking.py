@@ -278,6 +278,7 @@ def mark(attempt_item_id: UUID) -> Response:
                     fraction=share.quantize(SIX_PLACES, ROUND_HALF_UP),
                     comment=form.data["comment"],
                     rubric={name.removeprefix("line-"): str(value) for name, value in given.items()},
+                    seen=request.form.get("seen"),
                 )
         except InvalidInput as refusal:
             form.take(refusal, error_texts())
@@ -381,7 +382,13 @@ def decide_late(attempt_id: UUID) -> Response:
         try:
             with unit_of_work() as uow:
                 is_accepted = form.data["decision"] == "accept"
-                service.decide_late(uow, attempt_id, is_accepted=is_accepted, reason=form.data["reason"])
+                service.decide_late(
+                    uow,
+                    attempt_id,
+                    is_accepted=is_accepted,
+                    reason=form.data["reason"],
+                    seen_until=request.form.get("until", None, int),
+                )
         except InvalidInput as refusal:
             form.take(refusal, error_texts())
         except Conflict as refusal:
