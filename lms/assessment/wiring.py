@@ -252,6 +252,9 @@ ERROR_TEXTS: dict[str, Any] = {
     "assessment.appeal_lowers": lazy_gettext(
         "An appeal never costs points. Give at least what was given before."
     ),
+    "assessment.appeal_regraded": lazy_gettext(
+        "The work was marked again and has fewer points since; nobody has released that yet. Decide on that first, then on the appeal."
+    ),
     "assessment.appeal_own_mark": lazy_gettext(
         "You marked one of these answers or released the result. Somebody else has to answer the appeal."
     ),
