@@ -309,7 +309,7 @@ def _count(
 
 
 _NEWEST_RESULT = (
-    sa.select(Result.id, Result.number, Result.score, Result.points, Result.mark)
+    sa.select(Result.id, Result.number, Result.score, Result.points, Result.mark, Result.state)
     .where(Result.attempt_id == sa.bindparam("attempt_id"))
     .order_by(Result.number.desc())
     .limit(1)
@@ -317,11 +317,16 @@ _NEWEST_RESULT = (
 
 
 def _propose(uow: UnitOfWork, attempt: Attempt, score: Score) -> UUID:
-    """Write the result that follows from a score and return its id; the same score under the same policy is the same result."""
+    """Write the result that follows from a score and return its id; the same score under the same policy is the same result.
+
+    Where that one counts already, nothing is left to release.
+    """
     newest = next(iter(fetch(uow.session, _NEWEST_RESULT, attempt_id=attempt.id)), None)
     ruling = policy_of(uow.session, attempt.blueprint_version_id)
     mark, _is_passed = mark_for(ruling[1], score.score)
     if newest is not None and (newest.score, newest.points, newest.mark) == (score.score, score.points, mark):
+        if attempt.state is AttemptState.GRADED and newest.state == ResultState.RELEASED:
+            attempt.state = AttemptState.RELEASED
         return cast(UUID, newest.id)
     return _write_result(uow, attempt, score, ruling, newest)
 

@@ -277,7 +277,11 @@ def _settle(uow: UnitOfWork, attempts: Sequence[Attempt], standing: Iterable[Sta
         if attempt.state is AttemptState.GRADING:
             uow.record(AttemptGraded(attempt.id, attempt.person_id))
             attempt.state = AttemptState.GRADED
-        if plan.is_practice or _is_same(before, score, mark):
+        if plan.is_practice:
+            continue
+        if _is_same(before, score, mark):
+            if before.state is ResultState.RELEASED:  # it counts already: nothing is left to release
+                attempt.state = AttemptState.RELEASED
             continue
         attempt.state = AttemptState.GRADED
         attempt.revision += 1
@@ -298,7 +302,15 @@ def _is_same(before: Any, score: Score, mark: str) -> bool:
 
 def _newest_results(uow: UnitOfWork, attempts: Iterable[Attempt]) -> dict[UUID, Any]:
     rows = uow.session.execute(
-        sa.select(Result.attempt_id, Result.id, Result.number, Result.score, Result.points, Result.mark)
+        sa.select(
+            Result.attempt_id,
+            Result.id,
+            Result.number,
+            Result.score,
+            Result.points,
+            Result.mark,
+            Result.state,
+        )
         .where(Result.attempt_id.in_([attempt.id for attempt in attempts]))
         .order_by(Result.number)
     )
