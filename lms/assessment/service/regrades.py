@@ -279,7 +279,7 @@ def _settle(uow: UnitOfWork, attempts: Sequence[Attempt], standing: Iterable[Sta
             attempt.state = AttemptState.GRADED
         if plan.is_practice:
             continue
-        if _is_same(before, score, mark):
+        if before is not None and _is_same(before, score, mark):
             if before.state is ResultState.RELEASED:  # it counts already: nothing is left to release
                 attempt.state = AttemptState.RELEASED
             continue
