@@ -206,6 +206,12 @@ ERROR_TEXTS: dict[str, Any] = {
     "assessment.result_released": lazy_gettext("The result counts already. A change now needs an appeal."),
     "assessment.release_blocked": lazy_gettext("The result cannot count yet. %(reason)s"),
     "assessment.result_superseded": lazy_gettext("The marking has gone on since. Load the page again."),
+    "assessment.marked_meanwhile": lazy_gettext(
+        "This answer, or its mark, has changed since you opened the page. Look at it again; save once more if your mark is to stand."
+    ),
+    "assessment.late_more": lazy_gettext(
+        "More answers have come since you opened the page. They are listed now; decide once more."
+    ),
     "assessment.result_suspended": lazy_gettext("The work was annulled. It has to be reinstated first."),
     "assessment.late_undecided": lazy_gettext(
         "Some answers came outside the working time. Decide first whether they count."
@@ -245,6 +251,9 @@ ERROR_TEXTS: dict[str, Any] = {
     "assessment.appeal_decided": lazy_gettext("This appeal does not wait for an answer any more."),
     "assessment.appeal_lowers": lazy_gettext(
         "An appeal never costs points. Give at least what was given before."
+    ),
+    "assessment.appeal_regraded": lazy_gettext(
+        "The work was marked again and has fewer points since; nobody has released that yet. Decide on that first, then on the appeal."
     ),
     "assessment.appeal_own_mark": lazy_gettext(
         "You marked one of these answers or released the result. Somebody else has to answer the appeal."

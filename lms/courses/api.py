@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask_smorest import Blueprint
-
 from lms.core.errors import NotFound
-from lms.core.web import access, authorise, current_actor, read_session, runtime, unit_of_work
+from lms.core.web import ApiBlueprint, access, authorise, current_actor, read_session, runtime, unit_of_work
 from lms.courses import queries, service
 from lms.courses.access_rules import Sight
 from lms.courses.models import Course, Enrolment
@@ -25,7 +23,7 @@ from lms.courses.types import CourseOfPerson, PlayReceipt, PlayReport, ProgressV
 
 __all__ = ["blueprint"]
 
-blueprint = Blueprint(
+blueprint = ApiBlueprint(
     "courses_api", __name__, url_prefix="/api/v1/courses", description="Courses, progress and steps."
 )
 

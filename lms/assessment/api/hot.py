@@ -84,7 +84,7 @@ def _form_operation() -> Any:
     """Return the operation of a form that brings a file, as JSON values."""
     try:
         return json.loads(request.form["operation"])
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, RecursionError):
         raise InvalidInput("assessment.operations") from None
 
 
@@ -118,7 +118,7 @@ def operations_from(body: Any) -> list[Operation]:
     """Return the operations in a request's JSON; raise InvalidInput ``assessment.operations``."""
     try:
         return [_operation(row) for row in body["ops"]]
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         raise InvalidInput("assessment.operations") from None
 
 

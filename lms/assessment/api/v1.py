@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from flask.views import MethodView
-from flask_smorest import Blueprint
 
 from lms.assessment import queries, service
 from lms.assessment.api.hot import conflict_response, savings_document, sign_in_from_cookie
@@ -29,11 +28,11 @@ from lms.assessment.schemas import (
 )
 from lms.assessment.types import OPEN_STATES
 from lms.core.errors import Conflict
-from lms.core.web import access, authorise, current_actor, read_session, runtime, unit_of_work
+from lms.core.web import ApiBlueprint, access, authorise, current_actor, read_session, runtime, unit_of_work
 
 __all__ = ["blueprint"]
 
-blueprint = Blueprint(
+blueprint = ApiBlueprint(
     "assessment_api", __name__, url_prefix="/api/v1", description="Examinations and results"
 )
 

@@ -363,6 +363,7 @@ def _fill_page(gradebook_id: UUID, number: int, form: Form, status: int) -> Resp
             "name": f"cell-{row.person_id}",
             "who": people[row.person_id].name,
             "value": form.values.get(f"cell-{row.person_id}", cell_word(row.cells[place])),
+            "seen": (f"seen-{row.person_id}", cell_word(row.cells[place])),
         }
         for row in page.rows
     ]
@@ -399,9 +400,8 @@ def enter(gradebook_id: UUID, number: int) -> Response:
     place = card.columns.index(shown)
     entries = {}
     for row in page.rows:
-        name = f"cell-{row.person_id}"
-        if name in form.values and form.values[name].strip() != cell_word(row.cells[place]):
-            entries[row.person_id] = _entered(form, name)
+        if _is_changed(form, row.person_id, cell_word(row.cells[place])):
+            entries[row.person_id] = _entered(form, f"cell-{row.person_id}")
     if form.is_valid:
         try:
             with unit_of_work() as uow:
@@ -413,6 +413,24 @@ def enter(gradebook_id: UUID, number: int) -> Response:
         except (Conflict, Forbidden) as refusal:
             form.fail("_form", word_error(refusal))
     return _fill_page(gradebook_id, number, form, 422)
+
+
+def _is_changed(form: Form, person_id: UUID, now: str) -> bool:
+    """Tell whether somebody typed something else than what stands now; what was left alone follows what stands.
+
+    What somebody else entered since the page was loaded is not overwritten unseen: it is an error first.
+    """
+    name = f"cell-{person_id}"
+    typed, seen = form.values.get(name, now).strip(), form.values.get(f"seen-{person_id}", now)
+    if typed in {seen, now}:
+        form.values.pop(name, None)
+        return False
+    if seen != now:
+        said = gettext(
+            "Somebody has changed this since you opened the page: it is “%(value)s” now.", value=now
+        )
+        form.fail(name, said if now else gettext("Somebody has emptied this since you opened the page."))
+    return True
 
 
 def _entered(form: Form, name: str) -> service.Entered:

@@ -278,6 +278,7 @@ def mark(attempt_item_id: UUID) -> Response:
                     fraction=share.quantize(SIX_PLACES, ROUND_HALF_UP),
                     comment=form.data["comment"],
                     rubric={name.removeprefix("line-"): str(value) for name, value in given.items()},
+                    seen=request.form.get("seen"),
                 )
         except InvalidInput as refusal:
             form.take(refusal, error_texts())
@@ -345,11 +346,7 @@ def mark_several(attempt_item_id: UUID) -> Response:
         share = None if points is None else (points / most).quantize(SIX_PLACES, ROUND_HALF_UP)
         try:
             with unit_of_work() as uow:
-                for item_id in chosen:
-                    if share is None:
-                        service.add_comment(uow, item_id, form.data["comment"])
-                    else:
-                        service.grade_manual(uow, item_id, fraction=share, comment=form.data["comment"])
+                service.grade_several(uow, chosen, fraction=share, comment=form.data["comment"])
         except (Conflict, Forbidden) as refusal:
             form.fail("_form", word_error(refusal))
     if not form.is_valid:
@@ -385,7 +382,13 @@ def decide_late(attempt_id: UUID) -> Response:
         try:
             with unit_of_work() as uow:
                 is_accepted = form.data["decision"] == "accept"
-                service.decide_late(uow, attempt_id, is_accepted=is_accepted, reason=form.data["reason"])
+                service.decide_late(
+                    uow,
+                    attempt_id,
+                    is_accepted=is_accepted,
+                    reason=form.data["reason"],
+                    seen_until=request.form.get("until", None, int),
+                )
         except InvalidInput as refusal:
             form.take(refusal, error_texts())
         except Conflict as refusal:

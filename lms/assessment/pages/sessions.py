@@ -253,8 +253,7 @@ def release(session_id: UUID) -> Response:
     ]
     try:
         with unit_of_work() as uow:
-            for result_id in chosen:
-                service.release_result(uow, result_id)
+            service.release_results(uow, chosen)
     except Conflict as refusal:
         return _session_page(session_id, {"_form": [word_error(refusal)]}, 422)
     flash_ok(ngettext("%(num)d result is released.", "%(num)d results are released.", len(chosen)))

@@ -43,7 +43,7 @@ from lms.assessment.rules.responses import EMPTY, fold
 from lms.assessment.rules.second_marks import Turn, turn_after
 from lms.assessment.service.contents import contents_of
 from lms.assessment.service.lateness import has_undecided_late
-from lms.assessment.service.marking import current_grades, late_accepted_until
+from lms.assessment.service.marking import current_grades, late_accepted_until, what_stands
 from lms.assessment.service.second_marks import opinions_on
 from lms.assessment.types import OPEN_MARKS, AttemptState, Fields, MarkStatus, ResultState
 from lms.core.actor import Actor
@@ -294,6 +294,7 @@ def marking_view(
         waiting=len(queue),
         files=files_of_answer(session, attempt.id, item.slot, fields.get("file", ()), until),
         opinions=_opinions(session, item.id) if turn is Turn.ADJUDICATE else (),
+        seen=what_stands(grade, until),
     )
 
 
@@ -317,7 +318,7 @@ def late_queue(session: Session, actor: Actor, at: datetime) -> list[LateCard]:
     )
     late = answers.union_all(files).subquery()
     rows = session.execute(
-        sa.select(Attempt, Entry.alias, AttestationSession, late.c.slot, late.c.came_at)
+        sa.select(Attempt, Entry.alias, AttestationSession, late.c.slot, late.c.came_at, late.c.late_no)
         .join(late, late.c.attempt_id == Attempt.id)
         .join(Entry, Entry.id == Attempt.entry_id)
         .join(AttestationSession, AttestationSession.id == Attempt.session_id)
@@ -330,17 +331,17 @@ def late_queue(session: Session, actor: Actor, at: datetime) -> list[LateCard]:
         .order_by(late.c.came_at)
     ).all()
     in_reach = _Reach(session, actor, at)
-    found: dict[UUID, list[tuple[Attempt, str, str, int, datetime]]] = {}
-    for attempt, alias, occasion, slot, t_server in rows:
+    found: dict[UUID, list[tuple[Attempt, str, str, int, int, datetime]]] = {}
+    for attempt, alias, occasion, slot, t_server, number in rows:
         if in_reach(attempt.person_id, occasion.org_id):
-            found.setdefault(attempt.id, []).append((attempt, alias, occasion.title, slot, t_server))
+            found.setdefault(attempt.id, []).append((attempt, alias, occasion.title, number, slot, t_server))
     pauses = _pauses_of(session, found)
     return [_late_card(attempt_id, late, pauses.get(attempt_id, [])) for attempt_id, late in found.items()]
 
 
 def _late_card(
     attempt_id: UUID,
-    late: list[tuple[Attempt, str, str, int, datetime]],
+    late: list[tuple[Attempt, str, str, int, int, datetime]],
     pauses: list[tuple[datetime, datetime | None]],
 ) -> LateCard:
     """Say of what came late when it came, and whether in a break or to a question that was left."""
@@ -354,10 +355,11 @@ def _late_card(
         deadline_at=attempt.deadline_at,
         count=len(late),
         slots=tuple(sorted({slot for *_rest, slot, _at in late})),
-        first_at=late[0][4],
-        last_at=late[-1][4],
+        first_at=late[0][-1],
+        last_at=late[-1][-1],
         in_break=bool(in_break),
         after_leaving=attempt.reached > 0 and bool(before_end - in_break),
+        until=max(number for *_rest, number, _slot, _at in late),
     )
 
 

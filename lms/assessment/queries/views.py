@@ -374,6 +374,8 @@ class MarkingView:
     files: tuple[FileCard, ...] = ()
     opinions: tuple[OpinionCard, ...] = ()
     maths: MathsKey | None = None
+    #: What stood when it was shown: `service.grade_manual` tells by it whether somebody was faster.
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,6 +392,8 @@ class LateCard:
     last_at: datetime
     in_break: bool
     after_leaving: bool
+    #: The number of the last one of them.
+    until: int = 0
 
 
 @dataclass(frozen=True, slots=True)

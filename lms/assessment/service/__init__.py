@@ -87,11 +87,12 @@ from lms.assessment.service.marking import (
     add_comment,
     decide_late,
     grade_manual,
+    grade_several,
     preview_regrade,
     regrade,
 )
 from lms.assessment.service.regrades import Regraded, approve_regrade, drop_regrade, propose_regrade
-from lms.assessment.service.results import annul_attempt, reinstate_attempt, release_result
+from lms.assessment.service.results import annul_attempt, reinstate_attempt, release_result, release_results
 from lms.assessment.service.sealing import ReceiptCheck, read_receipt, verify_attempt, verify_receipt
 from lms.assessment.service.second_marks import mark_by_two
 from lms.assessment.service.sessions import (
@@ -164,6 +165,7 @@ __all__ = [
     "give_policy",
     "go_on",
     "grade_manual",
+    "grade_several",
     "grant",
     "import_question",
     "keep_item_media",
@@ -183,6 +185,7 @@ __all__ = [
     "regrade",
     "reinstate_attempt",
     "release_result",
+    "release_results",
     "remove_column",
     "rename_bank",
     "restore_item",

@@ -202,7 +202,8 @@ def decide_appeal(
 
     An appeal never costs points. Who marked one of the answers, or released the result, does not decide.
     Raises InvalidInput ``assessment.reason_missing``, ``assessment.appeal_lowers``, ``assessment.fraction``;
-    Conflict ``assessment.appeal_decided``; Forbidden ``assessment.appeal_own_mark``.
+    Conflict ``assessment.appeal_decided``, ``assessment.appeal_regraded``, ``assessment.result_suspended`` where a ground holds but the work was annulled
+    meanwhile; Forbidden ``assessment.appeal_own_mark``.
     """
     appeal, attempt = _open_appeal(uow, appeal_id, "assessment.decide_appeal")
     grounds = uow.session.scalars(sa.select(AppealGround).where(AppealGround.appeal_id == appeal.id)).all()
@@ -219,6 +220,10 @@ def decide_appeal(
         ground.fraction = reply.fraction
         rows.append(_new_grade(uow, grade, reply))
     held = len(rows)
+    if held and attempt.state is AttemptState.ANNULLED:
+        raise Conflict(
+            "assessment.result_suspended"
+        )  # new points count at once: an appeal reinstates nothing
     appeal.decision = (
         AppealDecision.REFUSED
         if not held
@@ -232,7 +237,7 @@ def decide_appeal(
         uow.session.execute(sa.insert(Grade), rows)
         told = {"appeal_id": appeal.id, "grades": grades_document(rows)}
         note_attempt(uow, attempt, "assessment.answers_regraded", told)
-        _count_again(uow, attempt, appeal.reasons)
+        _count_again(uow, attempt, appeal)
     decided = {"appeal_id": appeal.id, "decision": appeal.decision, "reason": appeal.reasons}
     note_attempt(uow, attempt, "assessment.appeal_decided", decided)
     tell_family(uow, APPEAL, appeal.id, attempt.person_id, f"/appeals/{appeal.id}")
@@ -290,12 +295,20 @@ def _new_grade(uow: UnitOfWork, before: Grade, reply: Reply) -> dict[str, Any]:
     )
 
 
-def _count_again(uow: UnitOfWork, attempt: Attempt, reason: str) -> None:
-    """Propose the result that follows and let it count at once: the decision is the release."""
+def _count_again(uow: UnitOfWork, attempt: Attempt, appeal: Appeal) -> None:
+    """Propose the result that follows and let it count at once: the decision is the release.
+
+    Raises Conflict ``assessment.appeal_regraded`` where the work was marked again and what nobody has released yet would come
+    to count with it, below the result that was appealed against.
+    """
     settled = settle_again(uow, attempt)
     result = None if settled.result_id is None else uow.session.get_one(Result, settled.result_id)
-    if result is not None and result.state is ResultState.PROPOSED:
-        release(uow, result, attempt, reason)
+    if result is None or result.state is not ResultState.PROPOSED:
+        return
+    against = uow.session.get_one(Result, appeal.result_id)
+    if against.state is ResultState.RELEASED and result.score < against.score:
+        raise Conflict("assessment.appeal_regraded")
+    release(uow, result, attempt, appeal.reasons)
 
 
 def open_appeal_file(uow: UnitOfWork, appeal_file_id: UUID) -> AppealDocument:

@@ -1,21 +1,23 @@
 """Lock rows before they change, always in one order: the place on a roster, the attempt, its results.
 
 Whoever decides about an attempt or its results holds the attempt's row first, so that two decisions wait for one another
-and the second one sees what the first one did.
+and the second one sees what the first one did. The head of the audit chain comes after all of them: who decides about several
+works in one transaction holds all of them (`hold_attempts`) before the first decision is written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.assessment.models import Attempt, Result
+from lms.core.db import bulk_in
 from lms.core.errors import NotFound
 
-__all__ = ["locked_attempt", "locked_result", "locked_results"]
+__all__ = ["hold_attempts", "locked_attempt", "locked_result", "locked_results"]
 
 
 _LOCKED = (
@@ -32,6 +34,13 @@ def locked_attempt(session: Session, attempt_id: UUID) -> Attempt:
     if attempt is None:
         raise NotFound("assessment.no_attempt")
     return attempt
+
+
+def hold_attempts(session: Session, attempt_ids: Iterable[UUID]) -> None:
+    """Lock the rows of several attempts, in the one order in which everybody does."""
+    for batch in bulk_in(sorted(set(attempt_ids))):
+        held = sa.select(Attempt.id).where(Attempt.id.in_(batch)).order_by(Attempt.id).with_for_update()
+        session.execute(held).all()
 
 
 def locked_result(session: Session, result_id: UUID) -> tuple[Attempt, Result]:

@@ -6,7 +6,7 @@ are added, never changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -42,7 +42,7 @@ from lms.assessment.service.contents import (
 )
 from lms.assessment.service.journal import grades_document, newest_seal, note_attempt
 from lms.assessment.service.lateness import last_late_no
-from lms.assessment.service.locks import locked_attempt
+from lms.assessment.service.locks import hold_attempts, locked_attempt
 from lms.assessment.service.sealing import FirstMark, events_of, seal_attempt
 from lms.assessment.service.second_marks import Opinion, weigh
 from lms.assessment.types import (
@@ -70,11 +70,13 @@ __all__ = [
     "grade_attempt",
     "grade_manual",
     "grade_row",
+    "grade_several",
     "mark_answers",
     "policy_of",
     "preview_regrade",
     "regrade",
     "settle_again",
+    "what_stands",
 ]
 
 #: How exactly a share is kept (`lms.core.db.Ratio`): what is sealed is what the database gives back.
@@ -273,6 +275,11 @@ def current_grades(session: Session, attempt_id: UUID) -> dict[UUID, Grade]:
     return {grade.attempt_item_id: grade for grade in rows}
 
 
+def what_stands(grade: Grade | None, late_until: int | None) -> str:
+    """Return a sign that changes when an answer gets another grade, or when what came late begins to count."""
+    return f"{0 if grade is None else grade.number}.{late_until or 0}"
+
+
 def _settle(uow: UnitOfWork, attempt: Attempt, plan: Plan, grades: Iterable[Earned]) -> Graded:
     """Propose a result when every answer is settled; practice has none."""
     score = _count(uow, attempt, plan, grades)
@@ -302,7 +309,7 @@ def _count(
 
 
 _NEWEST_RESULT = (
-    sa.select(Result.id, Result.number, Result.score, Result.points, Result.mark)
+    sa.select(Result.id, Result.number, Result.score, Result.points, Result.mark, Result.state)
     .where(Result.attempt_id == sa.bindparam("attempt_id"))
     .order_by(Result.number.desc())
     .limit(1)
@@ -310,11 +317,16 @@ _NEWEST_RESULT = (
 
 
 def _propose(uow: UnitOfWork, attempt: Attempt, score: Score) -> UUID:
-    """Write the result that follows from a score and return its id; the same score under the same policy is the same result."""
+    """Write the result that follows from a score and return its id; the same score under the same policy is the same result.
+
+    Where that one counts already, nothing is left to release.
+    """
     newest = next(iter(fetch(uow.session, _NEWEST_RESULT, attempt_id=attempt.id)), None)
     ruling = policy_of(uow.session, attempt.blueprint_version_id)
     mark, _is_passed = mark_for(ruling[1], score.score)
     if newest is not None and (newest.score, newest.points, newest.mark) == (score.score, score.points, mark):
+        if attempt.state is AttemptState.GRADED and newest.state == ResultState.RELEASED:
+            attempt.state = AttemptState.RELEASED
         return cast(UUID, newest.id)
     return _write_result(uow, attempt, score, ruling, newest)
 
@@ -379,24 +391,55 @@ def grade_manual(
     fraction: Decimal,
     comment: str = "",
     rubric: Mapping[str, Any] | None = None,
+    seen: str | None = None,
 ) -> Graded:
     """Give one answer a mark by a person (0..1), superseding what stood there; where two mark, it may be an opinion only.
 
-    Raises Conflict ``assessment.not_ended`` while the attempt runs, ``assessment.result_released`` after the release,
-    and what `second_marks.weigh` raises.
+    ``seen`` is what stood when the marker looked (`what_stands`): nobody supersedes unseen what another has decided, and the
+    same form sent twice is one mark. Raises Conflict ``assessment.marked_meanwhile`` where something else stands now,
+    ``assessment.not_ended`` while the attempt runs, ``assessment.result_released`` after the release, and what
+    `second_marks.weigh` raises.
     """
     item, attempt = _to_mark(uow, attempt_item_id)
     if not 0 <= fraction <= 1:
         raise InvalidInput("assessment.fraction", fields={"fraction": ["assessment.fraction"]})
-    given = weigh(uow, attempt, item.id, Opinion(fraction, comment.strip(), rubric))
+    opinion = Opinion(fraction, comment.strip(), rubric)
+    if seen is not None and _is_given(uow, attempt, item.id, opinion, seen):
+        return Graded(attempt.id, attempt.state, None)
+    given = weigh(uow, attempt, item.id, opinion)
     uow.log_access("assessment.mark", attempt.person_id, "assessment.answer", item.id)
     if given is None:
         return Graded(attempt.id, attempt.state, None)
     return _give_mark(uow, attempt, item.id, given)
 
 
+def _is_given(uow: UnitOfWork, attempt: Attempt, attempt_item_id: UUID, opinion: Opinion, seen: str) -> bool:
+    """Tell whether the actor's very mark stands already; raise Conflict where anything else than what was seen does."""
+    grade = current_grades(uow.session, attempt.id).get(attempt_item_id)
+    if seen == what_stands(grade, late_accepted_until(uow.session, attempt.id)):
+        return False
+    if grade is None or grade.source is not GradeSource.HUMAN or grade.graded_by != uow.actor.person_id:
+        raise Conflict("assessment.marked_meanwhile")
+    if (grade.fraction, grade.comment) != (opinion.fraction, opinion.comment):
+        raise Conflict("assessment.marked_meanwhile")
+    return True
+
+
+def grade_several(
+    uow: UnitOfWork, attempt_item_ids: Sequence[UUID], *, fraction: Decimal | None, comment: str
+) -> None:
+    """Give several answers the same mark and words, or (without a ``fraction``) the words alone: all of them or none."""
+    works = sa.select(AttemptItem.attempt_id).where(AttemptItem.id.in_(attempt_item_ids))
+    hold_attempts(uow.session, uow.session.scalars(works))
+    for item_id in attempt_item_ids:
+        if fraction is None:
+            add_comment(uow, item_id, comment)
+        else:
+            grade_manual(uow, item_id, fraction=fraction, comment=comment)
+
+
 def add_comment(uow: UnitOfWork, attempt_item_id: UUID, comment: str) -> None:
-    """Add words for the student to an answer that has its mark; the mark stays as it is.
+    """Add words for the student to an answer that has its mark; the mark stays as it is, the same words are added once.
 
     Raises Conflict ``assessment.not_marked`` while nothing can be said about the answer yet.
     """
@@ -405,7 +448,7 @@ def add_comment(uow: UnitOfWork, attempt_item_id: UUID, comment: str) -> None:
     if grade is None or grade.status in OPEN_MARKS or grade.fraction is None:
         raise Conflict("assessment.not_marked")
     words = "\n\n".join(text for text in (grade.comment, comment.strip()) if text)
-    if words != grade.comment:
+    if comment.strip() and not f"\n\n{grade.comment}".endswith(f"\n\n{comment.strip()}"):
         _give_mark(uow, attempt, item.id, Opinion(grade.fraction, words, grade.rubric, grade.grader))
     uow.log_access("assessment.mark", attempt.person_id, "assessment.answer", item.id)
 
@@ -537,10 +580,13 @@ def _is_asked_anew(before: Grade, grader: str, is_reopened: bool) -> bool:
     return is_reopened or is_open or before.grader != grader
 
 
-def decide_late(uow: UnitOfWork, attempt_id: UUID, *, is_accepted: bool, reason: str) -> Graded:
+def decide_late(
+    uow: UnitOfWork, attempt_id: UUID, *, is_accepted: bool, reason: str, seen_until: int | None = None
+) -> Graded:
     """Decide whether what has come late so far counts; an acceptance marks the answers anew.
 
-    An accepted answer that a person had marked before goes back to that person.
+    An accepted answer that a person had marked before goes back to that person. Raises Conflict ``assessment.late_more``
+    where more has come than the late number ``seen_until``, the last that was shown.
     """
     attempt = _ended_attempt(uow, attempt_id)
     uow.require("assessment.mark", attempt)
@@ -548,12 +594,15 @@ def decide_late(uow: UnitOfWork, attempt_id: UUID, *, is_accepted: bool, reason:
         raise InvalidInput("assessment.reason_missing", fields={"reason": ["assessment.reason_missing"]})
     _require_unreleased(attempt)
     earlier = fetch(uow.session, _DECISIONS, attempt_id=attempt_id)
+    until = last_late_no(uow.session, attempt_id)
+    if seen_until is not None and until > seen_until:
+        raise Conflict("assessment.late_more")
     decision = LateDecision(
         id=new_id(),
         attempt_id=attempt_id,
         number=1 + (earlier[0].number if earlier else 0),
         is_accepted=is_accepted,
-        until=last_late_no(uow.session, attempt_id),
+        until=until,
         reason=reason.strip(),
         decided_by=uow.actor.person_id,
         decided_at=uow.now(),

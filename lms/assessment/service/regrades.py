@@ -6,7 +6,7 @@ The replay itself (`lms.assessment.queries.replay_session`) takes seconds and is
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,7 @@ from lms.assessment.queries.regrades import (
 from lms.assessment.rules.scoring import Score, mark_for
 from lms.assessment.service.impartial import require_impartial_among
 from lms.assessment.service.journal import ATTEMPT, grades_document
+from lms.assessment.service.locks import hold_attempts
 from lms.assessment.service.marking import policy_of
 from lms.assessment.types import AttemptState, GradeSource, RegradeState, ResultState
 from lms.core.contracts import BasisRef
@@ -101,7 +102,8 @@ def _parts(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
 
 def drop_regrade(uow: UnitOfWork, batch_id: UUID) -> None:
     """Drop a preview; its rows stay as a record of what was looked at."""
-    _decide(uow, batch_id, RegradeState.DROPPED)
+    batch, occasion = _waiting_batch(uow, batch_id)
+    _decide(uow, batch, occasion, RegradeState.DROPPED)
 
 
 def approve_regrade(uow: UnitOfWork, batch_id: UUID) -> Regraded:
@@ -111,10 +113,12 @@ def approve_regrade(uow: UnitOfWork, batch_id: UUID) -> Regraded:
     corrected key marks from now on whatever is handed in, too. Raises Conflict ``assessment.regrade_decided``,
     ``assessment.regrade_outdated``, Forbidden ``assessment.not_impartial``.
     """
-    batch, occasion = _decide(uow, batch_id, RegradeState.APPROVED)
-    _put_keys_right(uow, batch)
+    batch, occasion = _waiting_batch(uow, batch_id)
+    keys, ids = _keys(uow, batch_id), attempts_of_batch(uow.session, batch_id)
+    _hold_works(uow, batch, keys, ids)
+    _decide(uow, batch, occasion, RegradeState.APPROVED)
+    _put_keys_right(uow, batch, keys)
     grades = stale = results = 0
-    ids = attempts_of_batch(uow.session, batch_id)
     for start in range(0, len(ids), PORTION):
         attempts = _locked(uow, ids[start : start + PORTION])
         require_impartial_among(uow, {attempt.person_id for attempt in attempts})
@@ -125,8 +129,8 @@ def approve_regrade(uow: UnitOfWork, batch_id: UUID) -> Regraded:
     return Regraded(grades, stale, results)
 
 
-def _decide(uow: UnitOfWork, batch_id: UUID, state: RegradeState) -> tuple[RegradeBatch, AttestationSession]:
-    """Return a preview that nobody has decided on, its row locked and its decision written."""
+def _waiting_batch(uow: UnitOfWork, batch_id: UUID) -> tuple[RegradeBatch, AttestationSession]:
+    """Return a preview that nobody has decided on, its row locked, with its session."""
     batch = uow.session.get(RegradeBatch, batch_id, with_for_update=True, populate_existing=True)
     if batch is None:
         raise NotFound("assessment.no_regrade")
@@ -134,15 +138,25 @@ def _decide(uow: UnitOfWork, batch_id: UUID, state: RegradeState) -> tuple[Regra
     uow.require("assessment.approve_regrade", occasion)
     if batch.state is not RegradeState.PROPOSED:
         raise Conflict("assessment.regrade_decided")
+    return batch, occasion
+
+
+def _hold_works(uow: UnitOfWork, batch: RegradeBatch, keys: Mapping[UUID, UUID], ids: Sequence[UUID]) -> None:
+    """Lock the works that change; for a corrected key all of the session: nobody hands in between the count and the change."""
+    of_session = sa.select(Attempt.id).where(Attempt.session_id == batch.session_id)
+    hold_attempts(uow.session, uow.session.scalars(of_session) if keys else ids)
+
+
+def _decide(uow: UnitOfWork, batch: RegradeBatch, occasion: AttestationSession, state: RegradeState) -> None:
+    """Write a decision on a preview; the works that change are held before."""
     uow.lock("regrade_batch", occasion.id)
     of_session = sa.select(sa.func.max(RegradeBatch.decided_no)).where(RegradeBatch.session_id == occasion.id)
     batch.decided_no = 1 + (uow.session.scalar(of_session) or 0)
     batch.state, batch.decided_by, batch.decided_at = state, uow.actor.person_id, uow.now()
     payload = {"batch_id": batch.id, "state": state, "changed": batch.changed, "reason": batch.reason}
-    if keys := _keys(uow, batch_id):
+    if keys := _keys(uow, batch.id):
         payload["keys"] = {str(asked): str(key) for asked, key in keys.items()}
     uow.append_ledger(f"org:{occasion.org_id}", "assessment.regrade_decided", None, payload)
-    return batch, occasion
 
 
 def _keys(uow: UnitOfWork, batch_id: UUID) -> dict[UUID, UUID]:
@@ -151,16 +165,11 @@ def _keys(uow: UnitOfWork, batch_id: UUID) -> dict[UUID, UUID]:
     return {row.item_version_id: row.key_version_id for row in rows}
 
 
-def _put_keys_right(uow: UnitOfWork, batch: RegradeBatch) -> None:
-    """Let the corrected keys mark the session's questions, when the preview has looked at every work that has ended.
-
-    Works are locked first, those that run as well: nobody hands in between the count and the change.
-    """
-    keys = _keys(uow, batch.id)
+def _put_keys_right(uow: UnitOfWork, batch: RegradeBatch, keys: Mapping[UUID, UUID]) -> None:
+    """Let the corrected keys mark the session's questions, when the preview has looked at every work that has ended."""
     if not keys:
         return
     of_session = Attempt.session_id == batch.session_id
-    uow.session.execute(sa.select(Attempt.id).where(of_session).order_by(Attempt.id).with_for_update()).all()
     ended = sa.select(Attempt.id).where(of_session, Attempt.state.in_(MARKED))
     answers = sa.select(sa.func.count()).where(AttemptItem.attempt_id.in_(ended))
     if uow.session.scalar(answers) != batch.checked:
@@ -268,7 +277,11 @@ def _settle(uow: UnitOfWork, attempts: Sequence[Attempt], standing: Iterable[Sta
         if attempt.state is AttemptState.GRADING:
             uow.record(AttemptGraded(attempt.id, attempt.person_id))
             attempt.state = AttemptState.GRADED
-        if plan.is_practice or _is_same(before, score, mark):
+        if plan.is_practice:
+            continue
+        if before is not None and _is_same(before, score, mark):
+            if before.state is ResultState.RELEASED:  # it counts already: nothing is left to release
+                attempt.state = AttemptState.RELEASED
             continue
         attempt.state = AttemptState.GRADED
         attempt.revision += 1
@@ -289,7 +302,15 @@ def _is_same(before: Any, score: Score, mark: str) -> bool:
 
 def _newest_results(uow: UnitOfWork, attempts: Iterable[Attempt]) -> dict[UUID, Any]:
     rows = uow.session.execute(
-        sa.select(Result.attempt_id, Result.id, Result.number, Result.score, Result.points, Result.mark)
+        sa.select(
+            Result.attempt_id,
+            Result.id,
+            Result.number,
+            Result.score,
+            Result.points,
+            Result.mark,
+            Result.state,
+        )
         .where(Result.attempt_id.in_([attempt.id for attempt in attempts]))
         .order_by(Result.number)
     )

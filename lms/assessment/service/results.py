@@ -21,7 +21,7 @@ from lms.assessment.service.journal import (
     note_attempt,
 )
 from lms.assessment.service.lateness import has_undecided_late
-from lms.assessment.service.locks import locked_attempt, locked_result, locked_results
+from lms.assessment.service.locks import hold_attempts, locked_attempt, locked_result, locked_results
 from lms.assessment.service.notices import RELEASED, tell_family
 from lms.assessment.service.sealing import verify_attempt
 from lms.assessment.service.sittings import count_places, released_of
@@ -39,6 +39,7 @@ __all__ = [
     "reinstate_attempt",
     "release",
     "release_result",
+    "release_results",
 ]
 
 
@@ -65,6 +66,14 @@ def release_result(uow: UnitOfWork, result_id: UUID) -> Released:
     released = release(uow, result, attempt)
     tell_family(uow, RELEASED, result.id, result.person_id)
     return released
+
+
+def release_results(uow: UnitOfWork, result_ids: Sequence[UUID]) -> int:
+    """Let several results count, all of them or none, as `release_result` does each; return how many there were."""
+    hold_attempts(
+        uow.session, uow.session.scalars(sa.select(Result.attempt_id).where(Result.id.in_(result_ids)))
+    )
+    return len([release_result(uow, result_id) for result_id in result_ids])
 
 
 def release(uow: UnitOfWork, result: Result, attempt: Attempt, reason: str = "") -> Released:

@@ -267,6 +267,7 @@ def change_session(
         sa.select(Attempt)
         .join(Entry, Entry.id == Attempt.entry_id)
         .where(Attempt.session_id == session_id, Attempt.state.in_(OPEN_STATES))
+        .order_by(Attempt.id)
         .with_for_update(of=Attempt)
     ):
         refresh_deadline(uow.session, attempt, uow.now())

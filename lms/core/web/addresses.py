@@ -9,6 +9,8 @@ from uuid import UUID
 
 from flask import Flask, has_request_context, request
 
+from lms.core.web.api import JsonOfPrograms
+
 __all__ = ["AddressBook"]
 
 #: Words that stand in an address as they are, whatever part of it they are.
@@ -22,6 +24,8 @@ _NUMBERS = tuple(range(7_300_951_000, 7_300_951_000 + _MOST))
 
 class AddressBook(Flask):
     """A Flask application that remembers the addresses of its menu, and the patterns of those with ids in them."""
+
+    json_provider_class = JsonOfPrograms
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Take what Flask takes."""

@@ -92,9 +92,9 @@ UNREADABLE = lazy_gettext("There is a character in it that is no text. Type it a
 
 
 def unreadable_fields(values: Any, prefix: str = "") -> list[str]:
-    """Return the fields whose text, or any text inside, has a NUL; nested fields are joined with dots."""
+    """Return the fields whose text, or any text inside, has a NUL or half a letter (a lone surrogate); nested fields are joined with dots."""
     if isinstance(values, str):
-        return [prefix] if NUL in values else []
+        return [prefix] if NUL in values or not _is_whole(values) else []
     if isinstance(values, Mapping):
         parts: Iterable[tuple[Any, Any]] = values.items()
     elif isinstance(values, list | tuple):
@@ -110,6 +110,14 @@ def unreadable_fields(values: Any, prefix: str = "") -> list[str]:
         for name in unreadable_fields(value, ".".join(part for part in (prefix, str(key)) if part))
     ]
     return list(dict.fromkeys(found))
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _without_nul(value: Any) -> Any:

@@ -17,7 +17,8 @@ from flask.testing import FlaskClient
 
 from lms.assessment import queries, service
 from lms.assessment.contracts import QUESTION_TYPES
-from lms.assessment.models import Result
+from lms.assessment.models import Grade, Result
+from lms.assessment.types import GradeSource
 from lms.testing.exams import PASSWORD, ExamGround, Question
 from tests.integration.assessment.conftest import Sitting
 from tests.integration.assessment.test_regrades import correct, sat
@@ -138,7 +139,8 @@ def test_several_answers_get_the_same_points_and_words(
     again = teacher.get("/marking")
     assert path in again and f"/marking/{ids[0]}" in again, "there is a way back until the release"
     assert "проверена" in teacher.get(path)
-    teacher.post(path, {"chosen": [str(i) for i in ids], "comment": "Прочитай ещё раз §12."})
+    for _click in range(2):  # the same words twice are the same words
+        teacher.post(path, {"chosen": [str(i) for i in ids], "comment": "Прочитай ещё раз §12."})
     for sitting in two:
         answer = next(a for a in sitting.review(as_staff=True).answers if a.type == "essay")
         assert answer.comment == "Верно по сути\n\nПрочитай ещё раз §12."
@@ -147,6 +149,45 @@ def test_several_answers_get_the_same_points_and_words(
             service.release_result(uow, result_id)
     assert f"/marking/{ids[0]}" not in teacher.get("/marking")
     teacher.get(path, 404)
+
+
+def test_a_mark_from_an_old_page_overwrites_nobody_elses(
+    two: tuple[Sitting, Sitting], teacher: Visitor, director: Visitor, ground: ExamGround
+) -> None:
+    path = f"/marking/{waiting(ground)[0]}"
+
+    def typed(page: str, points: str, **more: str) -> dict[str, str]:
+        seen = re.search(r'name="seen" value="([^"]+)"', page)
+        lines = re.findall(r'name="(line-[^"]+|points)"', page)
+        assert seen and lines
+        return {**dict.fromkeys(lines, points), "seen": seen[1], **more}
+
+    old = teacher.get(path)
+    theirs = typed(director.get(path), "1", comment="Полный ответ.")
+    for _click in range(2):  # the same form sent twice is one mark
+        director.post(path, theirs)
+    kept = teacher.post(path, typed(old, "0", comment="Пусто."), 422)
+    assert "Пусто." in kept
+    with ground.runtime.read() as session:
+        grades = session.scalars(sa.select(Grade.fraction).where(Grade.source == GradeSource.HUMAN)).all()
+    assert len(grades) == 1
+    teacher.post(path, typed(kept, "0", comment="Пусто."))  # now it is meant
+
+
+def test_a_decision_on_what_came_late_covers_what_was_shown(
+    two: tuple[Sitting, Sitting], teacher: Visitor, ground: ExamGround
+) -> None:
+    slot, path = two[0].slot_of("essay"), f"/marking/late/{two[0].attempt_id}"
+    two[0].answer(slot, "Позже.")
+    old = re.search(r'name="until" value="(\d+)"', teacher.get(path))
+    assert old
+    two[0].answer(slot, "Ещё позже.")
+    decision = {"decision": "accept", "reason": "Связь пропала."}
+    kept = teacher.post(path, {**decision, "until": old[1]}, 422)
+    assert "Связь пропала." in kept
+    now = re.search(r'name="until" value="(\d+)"', kept)
+    assert now and now[1] != old[1]
+    teacher.post(path, {**decision, "until": now[1]})
 
 
 def test_an_appeal_goes_from_the_student_to_the_head_and_back(
@@ -211,6 +252,13 @@ def test_a_gradebook_is_set_up_filled_and_given_away(
     teacher.post(f"{book}/columns/1", {names[0]: "4,5", names[1]: "осв"})
     teacher.post(f"{book}/columns/1", {names[0]: "5"}, 422)  # a correction needs its reason
     teacher.post(f"{book}/columns/1", {names[0]: "5", "reason": "Пересчитано"})
+    stale = {names[0]: "4,5", names[1]: "осв", names[0].replace("cell", "seen"): "4,5", "reason": "Опечатка"}
+    teacher.post(f"{book}/columns/1", {**stale, names[1].replace("cell", "seen"): "осв"})
+    assert 'value="5"' in teacher.get(f"{book}/columns/1"), (
+        "what was left alone on an old page changes nothing"
+    )
+    kept = teacher.post(f"{book}/columns/1", {**stale, names[0]: "3"}, 422)
+    assert 'value="3"' in kept and "5" in kept
     page = teacher.get(book)
     assert "<td>5</td>" in page and "100" in page
     assert "Пересчитано" in teacher.get(f"{book}/lines/1")

@@ -244,6 +244,11 @@ def test_a_receipt_can_be_checked_on_the_command_line(
 ODD = ("NaN", "1e999", "[" * 900 + "]" * 900, "9" * 5000, '"\\ud800"', '"\\u0000"', '{"fields": [1]}')
 
 
+#: Parts of an operation, and whole bodies.
+ODDER = ('"slot": 1e999', '"seq": -1e999', '"slot": NaN', '"seq": ' + "9" * 5000, '"tab": "\\ud800"')
+BODIES = ("[" * 100_000, '{"ops": ' + "[" * 100_000 + "]" * 100_000 + "}", '{"ops": {"a": 1}}', "9" * 5000)
+
+
 def test_what_no_page_of_ours_sends_is_kept_letter_for_letter_or_refused(
     browser: Browser, sitting: Sitting
 ) -> None:
@@ -256,6 +261,11 @@ def test_what_no_page_of_ours_sends_is_kept_letter_for_letter_or_refused(
         if answers[0].status_code == 200:
             kept += 1
             assert answers[0].json["receipts"] == answers[1].json["receipts"]
+    spoiled = [json.dumps({"ops": [operation()]})[:-3] + f", {part}}}]}}" for part in ODDER]
+    for body in (*spoiled, *BODIES):
+        for program in (address, f"/api/v1/attempts/{sitting.attempt_id}/operations"):
+            answer = browser.client.post(program, data=body, headers=headers)
+            assert answer.status_code in {400, 422}, (program, body[:20], body[-40:], answer.status_code)
     sitting.submit()
     with sitting.runtime.read() as session:
         assert len(events_of(session, sitting.attempt_id)) == kept

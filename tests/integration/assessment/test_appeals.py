@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -12,12 +13,21 @@ import sqlalchemy as sa
 
 from lms.assessment import queries, service
 from lms.assessment.contracts import QUESTION_TYPES
-from lms.assessment.models import AttemptItem, Grade, Result
+from lms.assessment.models import Attempt, AttemptItem, Grade, Result
 from lms.assessment.queries.appeals import AppealView, appeal_for, appeal_view, appeals_to_decide
+from lms.assessment.queries.regrades import Change
 from lms.assessment.queries.witness import AssessmentWitness
 from lms.assessment.rules.review import ReviewMatrix
-from lms.assessment.types import AppealDecision, AppealState, GradeSource, ResultState
+from lms.assessment.types import (
+    AppealDecision,
+    AppealState,
+    AttemptState,
+    GradeSource,
+    MarkStatus,
+    ResultState,
+)
 from lms.core.actor import SYSTEM, Actor
+from lms.core.contracts import BasisRef
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.testing.exams import ExamGround, Question
 from tests.integration.assessment.conftest import Sitting
@@ -119,6 +129,36 @@ def test_an_appeal_never_costs_points(released: Sitting) -> None:
     filed = file(released, "true_false")
     with pytest.raises(InvalidInput, match="appeal_lowers"):
         answer(released, filed.id, true_false="0.5")
+
+
+def test_an_appeal_does_not_bring_back_a_work_that_was_annulled_meanwhile(released: Sitting) -> None:
+    appeal = file(released, "choice")
+    with released.runtime.unit_of_work(released.ground.reviewer) as uow:
+        service.annul_attempt(uow, released.attempt_id, "Сидел другой человек")
+        basis = BasisRef("assessment.attempt", released.attempt_id)
+        uow.suspend_dependents(basis, "Сидел другой человек")
+    with pytest.raises(Conflict, match="result_suspended"):
+        answer(released, appeal.id, choice="1")
+    assert [result.state for result in results(released)] == [ResultState.SUSPENDED]
+    with released.runtime.read() as session:
+        assert session.get_one(Attempt, released.attempt_id).state is AttemptState.ANNULLED
+    assert answer(released, appeal.id, choice="").decision is AppealDecision.REFUSED
+
+
+def test_an_appeal_does_not_release_a_lower_mark_that_nobody_has_released(released: Sitting) -> None:
+    appeal = file(released, "choice")
+    with released.runtime.read() as session:
+        kinds = released.runtime.registries.of(QUESTION_TYPES)
+        found = queries.replay_session(session, kinds, released.session_id)
+        grade = session.scalars(sa.select(Grade).where(Grade.fraction == 1)).one()
+    change = Change(grade.attempt_item_id, grade.id, MarkStatus.WRONG, Decimal(0), (), "test/2")
+    with released.runtime.unit_of_work(head(released)) as uow:
+        batch = service.propose_regrade(uow, replace(found, changes=(change,)), "Исправлен ключ")
+        service.approve_regrade(uow, batch)
+    with pytest.raises(Conflict, match="appeal_regraded"):
+        answer(released, appeal.id, choice="0.5")
+    assert [result.state for result in results(released)] == [ResultState.RELEASED, ResultState.PROPOSED]
+    assert answer(released, appeal.id, choice="1").decision is AppealDecision.GRANTED
 
 
 def test_who_released_the_result_does_not_answer_the_appeal(released: Sitting) -> None:

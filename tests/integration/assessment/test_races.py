@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,9 +14,11 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from lms.assessment import service
-from lms.assessment.models import Attempt, AttemptItem, Entry, Result
+from lms.assessment import queries, service
+from lms.assessment.contracts import QUESTION_TYPES, MarkStatus
+from lms.assessment.models import Attempt, AttemptItem, Entry, Grade, Result
 from lms.assessment.ports import ATTEMPT_GATES, Companion, GateVerdict, PrepStep
+from lms.assessment.queries.regrades import Change
 from lms.assessment.question_types.true_false import TrueFalse
 from lms.assessment.types import AttemptState, ResultState
 from lms.core.contracts import BasisRef
@@ -61,11 +64,18 @@ class Door:
         return []
 
 
+class Turnstile(Door):
+    """A door at which only the first one stands."""
+
+    def _stand(self) -> GateVerdict:
+        return GateVerdict(True) if self.reached.is_set() else super()._stand()
+
+
 def at_once(
-    runtime: Runtime, first: Callable[[], Any], second: Callable[[], Any]
+    runtime: Runtime, first: Callable[[], Any], second: Callable[[], Any], door: Door | None = None
 ) -> tuple[Future[Any], Future[Any]]:
     """Run ``first`` up to the door, ``second`` against it, then both to their ends."""
-    door = Door()
+    door = door or Door()
     runtime.registries.of(ATTEMPT_GATES).add(door, "test")
     with ThreadPoolExecutor(2) as pool:
         one = pool.submit(first)
@@ -124,6 +134,62 @@ def test_a_mark_given_beside_a_release_comes_too_late(sitting: Sitting) -> None:
         two.result()
     with sitting.runtime.read() as session:
         assert session.scalars(sa.select(Result.state)).all() == [ResultState.RELEASED]
+
+
+def test_marking_again_beside_a_release_ends_well_for_both(sitting: Sitting) -> None:
+    result_id = handed_in(sitting)
+    with sitting.runtime.read() as session:
+        kinds = sitting.runtime.registries.of(QUESTION_TYPES)
+        found = queries.replay_session(session, kinds, sitting.session_id)
+        item = session.scalars(sa.select(Grade).limit(1)).one()
+    change = Change(item.attempt_item_id, item.id, MarkStatus.RIGHT, Decimal(1), (), "test/2")
+    with sitting.runtime.unit_of_work(sitting.ground.teacher) as uow:
+        batch_id = service.propose_regrade(uow, replace(found, changes=(change,)), "Исправлен ключ")
+
+    def approve() -> service.Regraded:
+        with sitting.runtime.unit_of_work(sitting.ground.actor(sitting.ground.director_id)) as uow:
+            return service.approve_regrade(uow, batch_id)
+
+    one, two = at_once(sitting.runtime, lambda: release(sitting, result_id), approve)
+    one.result()
+    assert two.result() == service.Regraded(1, 0, 1)
+    with sitting.runtime.read() as session:
+        states = session.scalars(sa.select(Result.state).order_by(Result.number)).all()
+    assert states == [ResultState.RELEASED, ResultState.PROPOSED]
+
+
+@pytest.mark.parametrize("together", ["releases", "marks"])
+def test_several_works_beside_one_of_them_end_well_for_both(
+    make_sitting: Callable[..., Sitting], together: str
+) -> None:
+    first = make_sitting()
+    second = make_sitting(1, session_id=first.session_id)
+    for one in (first, second):
+        one.submit()
+    with first.runtime.read() as session:
+        works = [first.attempt_id, second.attempt_id]
+        results = [session.scalars(sa.select(Result.id).where(Result.attempt_id == at)).one() for at in works]
+        same = sa.select(AttemptItem.id).where(AttemptItem.slot == 1)
+        items = [session.scalars(same.where(AttemptItem.attempt_id == at)).one() for at in works]
+
+    def both() -> None:
+        with first.runtime.unit_of_work(first.ground.teacher) as uow:
+            if together == "releases":
+                service.release_results(uow, results)
+            else:
+                service.grade_several(uow, items, fraction=Decimal(1), comment="")
+
+    one_alone, all_of_them = at_once(first.runtime, lambda: release(second, results[1]), both, Turnstile())
+    one_alone.result()
+    if together == "marks":
+        with pytest.raises(Conflict, match="result_released"):
+            all_of_them.result()
+    else:
+        all_of_them.result()
+    with first.runtime.read() as session:
+        states = session.scalars(sa.select(Result.state).order_by(Result.id)).all()
+    released = [ResultState.RELEASED] * 2
+    assert states == (released if together == "releases" else [ResultState.PROPOSED, ResultState.RELEASED])
 
 
 @pytest.mark.parametrize("taking_back", ["entry", "session"])

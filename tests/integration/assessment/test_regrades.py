@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from lms.assessment.contracts import QUESTION_TYPES, ItemTest, MarkStatus
 from lms.assessment.models import Attempt, AttemptItem, Grade, ItemVersion, Result
 from lms.assessment.queries.key_choices import key_field
 from lms.assessment.queries.marking import fields_of_answers
+from lms.assessment.queries.regrades import Change
 from lms.assessment.queries.witness import AssessmentWitness
 from lms.assessment.service.marking import current_grades
 from lms.assessment.types import AttemptState, GradeSource, GrantKind, RegradeState, ResultState
@@ -139,6 +141,34 @@ def test_a_released_result_counts_until_its_successor_is_released(sat: Sitting) 
     assert [row.state for row in rows(sat, Result)] == [ResultState.SUPERSEDED, ResultState.RELEASED]
     with sat.runtime.read() as session:
         assert list(AssessmentWitness().faults(session, sat.runtime.keys)) == []
+
+
+@pytest.mark.parametrize("by", ["person", "replay"])
+def test_a_released_work_that_was_reopened_for_nothing_is_released_again(sat: Sitting, by: str) -> None:
+    release(sat)
+    teacher, types = sat.ground.teacher, sat.runtime.registries.of(QUESTION_TYPES)
+    first = rows(sat, Grade)[0]
+
+    def mark_again(status: MarkStatus, fraction: Decimal | None) -> None:
+        grade = next(
+            row for row in reversed(rows(sat, Grade)) if row.attempt_item_id == first.attempt_item_id
+        )
+        change = Change(first.attempt_item_id, grade.id, status, fraction, (), "test/2")
+        with sat.runtime.read() as session:
+            found = queries.replay_session(session, types, sat.session_id)
+        with sat.runtime.unit_of_work(teacher) as uow:
+            batch_id = service.propose_regrade(uow, replace(found, changes=(change,)), "Исправлен ключ")
+        approve(sat, batch_id)
+
+    mark_again(MarkStatus.NEEDS_MARKING, None)
+    assert state(sat) is AttemptState.GRADING
+    if by == "person":
+        with sat.runtime.unit_of_work(teacher) as uow:
+            assert service.grade_manual(uow, first.attempt_item_id, fraction=Decimal(1)).state == "released"
+    else:
+        mark_again(MarkStatus.RIGHT, Decimal(1))
+    assert state(sat) is AttemptState.RELEASED
+    assert [result.state for result in rows(sat, Result)] == [ResultState.RELEASED]
 
 
 def test_a_superseded_result_does_not_come_back_with_a_reinstated_attempt(sat: Sitting) -> None:
