@@ -48,7 +48,7 @@ def attach_consent(office: Person, student: str, parent: str) -> None:
     office.press_main()
     office.put(method="На бумаге")
     scan = consent_pdf(full_name(parent), full_name(student))
-    field = office.main.locator("input[type=file]")
+    field = office.main.locator("input[name=document]")
     field.set_input_files({"name": "Согласие.pdf", "mimeType": "application/pdf", "buffer": scan})
     office.press_main()
     office.sees("Подписанный документ")
