@@ -125,7 +125,7 @@ def test_a_week_without_a_network_is_delivered_once_and_stays_its_childs_own(
         page.goto(demo_site.url + address)
         expect(page.locator("h1")).to_have_text("Что есть на этом устройстве")
         expect(page.get_by_role("link", name=COURSE)).to_be_visible()
-        expect(page.locator("[data-waiting]")).to_contain_text("Ждёт отправки: 3")
+        expect(page.locator("[data-waiting]")).to_contain_text("Ждёт отправки: 5")
     assert counted(demo_site, "course_operation") == 0
 
     context.clear_cookies()

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect
 
 from lms.assessment import tasks
 from tests.browser.story.keyboard import Keyboard
-from tests.browser.test_exam_pages import dressed
+from tests.browser.test_exam_pages import dress
 from tests.browser.test_exam_sitting import wait_idle, wait_ready
 from tests.fixtures.application import FAST_HASHES
 from tests.fixtures.chromium import FAKE_CAMERA
@@ -132,7 +132,8 @@ def test_tries_hints_and_their_price_by_keyboard_at_double_size(
 ) -> None:
     site, school = hall
     wide = {**browser_context_args, "viewport": {"width": 640, "height": 720}}
-    page = dressed(browser.new_context(**wide).new_page(), site, size="200", locale="en")
+    page = browser.new_context(**wide).new_page()
+    dress(page, site, size="200", locale="en")
     work = begin(page, site, school, "tries")
     keys, check = Keyboard(page), page.locator("#check")
     for turn, left in enumerate(("2 tries are left", "1 try is left")):
