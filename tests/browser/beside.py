@@ -105,7 +105,7 @@ class Beside:
         first.context.close()
         second = self.page_of("lev")
         second.goto(self.site.url + step)
-        second.wait_for_function("document.querySelector('audio').currentTime >= 12")
+        second.wait_for_function("() => document.querySelector('audio').currentTime >= 12")
         ruler = second.get_by_role("button", name="Линейка для чтения")
         ruler.press("Enter")
         expect(ruler).to_have_attribute("aria-pressed", "true")
@@ -124,12 +124,12 @@ class Beside:
         chapters = page.locator("[data-chapters] button")
         expect(chapters).to_have_text(["Start", "Heat"])
         chapters.nth(1).press("Enter")
-        page.wait_for_function("document.querySelector('video').currentTime >= 9")
+        page.wait_for_function("() => document.querySelector('video').currentTime >= 9")
         sound = page.get_by_role("link", name="Только звук")
         sound.press("Enter")
         expect(sound).to_have_attribute("aria-current", "true")
         page.wait_for_function(
-            "[document.querySelector('video')].every((v) => v.currentTime >= 9 && v.duration > 29)"
+            "() => [document.querySelector('video')].every((v) => v.currentTime >= 9 && v.duration > 29)"
         )
 
     def works(self, step: str, faults: Faults, overflowing: Faults) -> None:
