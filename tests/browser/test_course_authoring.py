@@ -51,7 +51,8 @@ def begin_a_course(page: Page, keys: Keyboard, url: str) -> str:
     keys.to("[name=subject]")
     page.keyboard.press("ArrowDown")
     keys.to("[name=mode]")
-    page.keyboard.press("ArrowDown")
+    while not page.locator("[name=mode][value=open]").is_checked():
+        page.keyboard.press("ArrowDown")
     keys.enter("main button", "Начать")
     draft = page.url
     for title, text in (
