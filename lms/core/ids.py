@@ -1,7 +1,8 @@
 """Make time-ordered identifiers (UUID version 7).
 
-Source: RFC 9562, section 5.7. Python 3.11 has no ``uuid7``; the layout is 48 bits of Unix milliseconds,
-the version, 12 random bits, the variant and 62 random bits.
+Source: RFC 9562, sections 5.7 and 6.2 (method 3). Python 3.11 has no ``uuid7``; the layout is 48 bits of Unix
+milliseconds, the version, 12 bits of the millisecond's fraction (244 ns each), the variant and 62 random bits.
+The fraction keeps what one process makes in a row in that order: an imported framework, the questions of a form.
 """
 
 import secrets
@@ -10,13 +11,14 @@ from uuid import UUID
 
 __all__ = ["UUID", "new_id", "parse_id"]
 
+_NS = 1_000_000
 
-def new_id(now_ms: int | None = None) -> UUID:
-    """Return a new UUIDv7; ``now_ms`` (Unix milliseconds) is taken from the system clock when not given."""
-    milliseconds = time.time_ns() // 1_000_000 if now_ms is None else now_ms
-    random_bits = secrets.randbits(74)
+
+def new_id(now_ns: int | None = None) -> UUID:
+    """Return a new UUIDv7; ``now_ns`` (Unix nanoseconds) is taken from the system clock when not given."""
+    milliseconds, rest = divmod(time.time_ns() if now_ns is None else now_ns, _NS)
     value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80
-    value |= 0x7 << 76 | (random_bits >> 62) << 64 | 0b10 << 62 | (random_bits & 0x3FFF_FFFF_FFFF_FFFF)
+    value |= 0x7 << 76 | (rest << 12) // _NS << 64 | 0b10 << 62 | secrets.randbits(62)
     return UUID(int=value)
 
 
