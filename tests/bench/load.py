@@ -10,6 +10,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -96,7 +97,7 @@ class Client:
         try:
             reply = await self._exchange(raw)
         except (ConnectionError, asyncio.IncompleteReadError):
-            self._streams = None  # the server closed an idle connection
+            await self.close()  # the server closed an idle connection
             reply = await self._exchange(raw)
         assert reply.status == expect, f"{method} {path}: {reply.status} {reply.text[:300]}"
         return reply
@@ -115,9 +116,16 @@ class Client:
             headers[name.lower()] = value
         text = (await reader.readexactly(int(headers.get("content-length", 0)))).decode()
         if headers.get("connection", "").lower() == "close":
-            writer.close()
-            self._streams = None
+            await self.close()
         return Reply(int(head[0].split()[1]), headers, text)
+
+    async def close(self) -> None:
+        """End the connection within the loop that opened it; the next request opens another."""
+        if self._streams is not None:
+            writer, self._streams = self._streams[1], None
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
 
 
 def run_apart(work: Coroutine[Any, Any, T]) -> T:
@@ -139,7 +147,6 @@ def drive(
     async def run() -> float:
         free: asyncio.Queue[Client] = asyncio.Queue()
         for client in clients:
-            client._streams = None
             free.put_nowait(client)
         numbers = iter(range(count))
 
@@ -153,10 +160,8 @@ def drive(
         await asyncio.gather(*(worker() for _ in range(at_once)))
         await asyncio.sleep(0.05)
         spent = cpu_seconds(*roots) - before
-        while not free.empty():
-            streams = free.get_nowait()._streams
-            if streams is not None:
-                streams[1].close()
+        for client in clients:
+            await client.close()
         return spent
 
     return 1000 * run_apart(run()) / count

@@ -94,14 +94,14 @@ def test_two_hundred_students_at_once(product: Product, figures: Figures) -> Non
 
     async def everybody() -> None:
         all_here = asyncio.Barrier(STUDENTS)
-        for client in side.clients:
-            client._streams = None
         await asyncio.gather(
             *(
                 rush.sit(client, entry, all_here)
                 for client, entry in zip(side.clients, product.entries[0], strict=True)
             )
         )
+        for client in side.clients:
+            await client.close()
 
     run_apart(everybody())
     for what, seconds in rush.took_s.items():

@@ -134,7 +134,7 @@ def _write(
                 rows[ResponseEvent].append(
                     {"attempt_id": attempt, "op_id": new_id(), "kind": OperationKind.ANSWER, "slot": 1,
                      "payload": {"fields": fields["a" if is_right else chance.choice("bcd")]}, "payload_hash": "0", "client_seq": 1,
-                     "tab": "", "t_server": now, "is_late": False}
+                     "tab": "", "t_server": now, "is_late": False, "check_no": 0}
                 )  # fmt: skip
         rows[Result].append(
             {"id": new_id(), "attempt_id": attempt, "entry_id": entry.id, "session_id": session_id, "person_id": entry.person_id,

@@ -138,7 +138,7 @@ def sit_all(ground: ExamGround, session_id: UUID, version_id: UUID) -> None:
             events.append(
                 {"attempt_id": attempt, "op_id": new_id(), "kind": OperationKind.ANSWER, "slot": slot,
                  "payload": {"fields": {"answer": ["true"]}}, "payload_hash": "0" * 64, "client_seq": slot,
-                 "tab": "t", "t_server": now, "is_late": False}
+                 "tab": "t", "t_server": now, "is_late": False, "check_no": 0}
             )  # fmt: skip
             grades.append(
                 {"id": new_id(), "attempt_item_id": answer, "number": 1, "status": MarkStatus.RIGHT,
