@@ -40,4 +40,5 @@ pytest_plugins = [
     "tests.fixtures.face_service",
     "tests.fixtures.site",
     "tests.fixtures.chromium",
+    "tests.fixtures.tour",
 ]
