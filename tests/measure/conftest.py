@@ -1,0 +1,5 @@
+"""Measure in the browser that the tests use."""
+
+from tests.browser.conftest import browser_context_args, browser_type_launch_args
+
+__all__ = ["browser_context_args", "browser_type_launch_args"]
