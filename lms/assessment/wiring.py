@@ -209,6 +209,9 @@ ERROR_TEXTS: dict[str, Any] = {
     "assessment.marked_meanwhile": lazy_gettext(
         "This answer, or its mark, has changed since you opened the page. Look at it again; save once more if your mark is to stand."
     ),
+    "assessment.decided_meanwhile": lazy_gettext(
+        "Somebody has decided on this mark since you opened the page. Look at the decision; save once more if yours is to stand."
+    ),
     "assessment.late_more": lazy_gettext(
         "More answers have come since you opened the page. They are listed now; decide once more."
     ),

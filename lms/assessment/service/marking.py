@@ -426,22 +426,32 @@ def _is_given(uow: UnitOfWork, attempt: Attempt, attempt_item_id: UUID, opinion:
 
 
 def grade_several(
-    uow: UnitOfWork, attempt_item_ids: Sequence[UUID], *, fraction: Decimal | None, comment: str
+    uow: UnitOfWork,
+    attempt_item_ids: Sequence[UUID],
+    *,
+    fraction: Decimal | None,
+    comment: str,
+    seen: Mapping[UUID, str] | None = None,
 ) -> None:
-    """Give several answers the same mark and words, or (without a ``fraction``) the words alone: all of them or none."""
+    """Give several answers the same mark and words, or (without a ``fraction``) the words alone: all of them or none.
+
+    ``seen`` is by answer what stood when the marker looked, as in `grade_manual`.
+    """
     works = sa.select(AttemptItem.attempt_id).where(AttemptItem.id.in_(attempt_item_ids))
     hold_attempts(uow.session, uow.session.scalars(works))
     for item_id in attempt_item_ids:
+        sign = (seen or {}).get(item_id)
         if fraction is None:
-            add_comment(uow, item_id, comment)
+            add_comment(uow, item_id, comment, seen=sign)
         else:
-            grade_manual(uow, item_id, fraction=fraction, comment=comment)
+            grade_manual(uow, item_id, fraction=fraction, comment=comment, seen=sign)
 
 
-def add_comment(uow: UnitOfWork, attempt_item_id: UUID, comment: str) -> None:
+def add_comment(uow: UnitOfWork, attempt_item_id: UUID, comment: str, *, seen: str | None = None) -> None:
     """Add words for the student to an answer that has its mark; the mark stays as it is, the same words are added once.
 
-    Raises Conflict ``assessment.not_marked`` while nothing can be said about the answer yet.
+    Raises Conflict ``assessment.not_marked`` while nothing can be said about the answer yet, Conflict
+    ``assessment.marked_meanwhile`` where they would stand beside another mark than the one ``seen``.
     """
     item, attempt = _to_mark(uow, attempt_item_id)
     grade = current_grades(uow.session, attempt.id).get(item.id)
@@ -449,6 +459,8 @@ def add_comment(uow: UnitOfWork, attempt_item_id: UUID, comment: str) -> None:
         raise Conflict("assessment.not_marked")
     words = "\n\n".join(text for text in (grade.comment, comment.strip()) if text)
     if comment.strip() and not f"\n\n{grade.comment}".endswith(f"\n\n{comment.strip()}"):
+        if seen not in {None, what_stands(grade, late_accepted_until(uow.session, attempt.id))}:
+            raise Conflict("assessment.marked_meanwhile")
         _give_mark(uow, attempt, item.id, Opinion(grade.fraction, words, grade.rubric, grade.grader))
     uow.log_access("assessment.mark", attempt.person_id, "assessment.answer", item.id)
 

@@ -40,6 +40,7 @@ __all__ = [
     "release",
     "release_result",
     "release_results",
+    "require_nothing_against",
 ]
 
 
@@ -147,13 +148,22 @@ def _require_releasable(uow: UnitOfWork, result: Result, attempt: Attempt) -> No
         raise Conflict("assessment.result_suspended")
     if result.number != newest or attempt.state is not AttemptState.GRADED:
         raise Conflict("assessment.result_superseded")
+    require_nothing_against(uow, attempt)
+
+
+def require_nothing_against(uow: UnitOfWork, attempt: Attempt, *, was_released: bool = False) -> None:
+    """Raise Conflict where something keeps every result of an attempt from counting: a gate, late answers, a broken seal.
+
+    What came late after a result was released waits for nobody's decision (``was_released``), and is under no seal yet.
+    """
     for gate in uow.plugins(ATTEMPT_GATES):
         verdict = gate.may_release(uow.session, attempt.id, uow.now())
         if not verdict.is_open:
             raise Conflict("assessment.release_blocked", gate=verdict.code, reason=verdict.title)
-    if has_undecided_late(uow.session, attempt.id):
+    is_late = has_undecided_late(uow.session, attempt.id)
+    if is_late and not was_released:
         raise Conflict("assessment.late_undecided")
-    if not verify_attempt(uow.session, uow.runtime.keys, attempt.id):
+    if not is_late and not verify_attempt(uow.session, uow.runtime.keys, attempt.id):
         raise Conflict("assessment.seal_broken")
 
 
