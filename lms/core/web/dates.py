@@ -64,7 +64,7 @@ def clock_time(value: datetime) -> str:
     """Return what the clock of the school shows at a moment; of an hour that comes twice that day, which of them it is."""
     zone = ZoneInfo(str(flask_babel.get_timezone()))
     comes_twice = len(moments_of(value.astimezone(zone).replace(tzinfo=None), zone)) > 1
-    return format_time(value, "HH:mm, zzzz" if comes_twice else "HH:mm")
+    return format_time(value, "HH:mm (zzzz)" if comes_twice else "HH:mm")
 
 
 def format_decimal(value: Decimal | float, style: str | None = None) -> str:
