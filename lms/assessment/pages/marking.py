@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, make_response, render_template, request, url_for
+from flask import Blueprint, flash, make_response, render_template, request, url_for
 from flask_babel import format_datetime, gettext, ngettext, pgettext
 from werkzeug.wrappers import Response
 
@@ -415,6 +415,9 @@ def decide_late(attempt_id: UUID) -> Response:
             form.take(refusal, error_texts())
         except Conflict as refusal:
             form.fail("_form", word_error(refusal))
+            if refusal.code != "assessment.late_more":  # nothing is left to decide
+                flash(word_error(refusal), "error")
+                return see_other("marking.queue")
     if not form.is_valid:
         return _late_page(attempt_id, form, 422)
     flash_ok(gettext("The decision is recorded."))

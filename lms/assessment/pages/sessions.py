@@ -252,17 +252,14 @@ def _waiting_row(card: ReleaseCard, people: dict[UUID, PersonCard]) -> dict[str,
 @bp.post("/<uuid:session_id>/release")
 @access("assessment.release")
 def release(session_id: UUID) -> Response:
-    """Release one result, or all that nothing stands against; what cannot be released says why."""
+    """Release the results that were shown: one, or all that nothing stood against; what cannot be released says why."""
     view = queries.session_for(read_session(), current_actor(), session_id, runtime().clock.now())
     authorise("assessment.schedule", view.card)
-    cards = _to_release(session_id)
-    wanted = request.form.get("result_id", "")
-    chosen = [
-        card.result.id
-        for card in cards
-        if (card.may_release if wanted == "all" else str(card.result.id) == wanted)
-    ]
+    wanted = set(request.form.getlist("result_id"))
+    chosen = [card.result.id for card in _to_release(session_id) if str(card.result.id) in wanted]
     try:
+        if not wanted or len(chosen) < len(wanted):  # nobody announces a result that was not shown
+            raise Conflict("assessment.results_changed")
         with unit_of_work() as uow:
             service.release_results(uow, chosen)
     except Conflict as refusal:

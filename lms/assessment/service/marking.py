@@ -251,7 +251,13 @@ def grade_row(
 
 
 _DECISIONS = (
-    sa.select(LateDecision.is_accepted, LateDecision.until, LateDecision.number)
+    sa.select(
+        LateDecision.is_accepted,
+        LateDecision.until,
+        LateDecision.number,
+        LateDecision.reason,
+        LateDecision.decided_by,
+    )
     .where(LateDecision.attempt_id == sa.bindparam("attempt_id"))
     .order_by(LateDecision.number.desc())
     .limit(1)
@@ -597,8 +603,9 @@ def decide_late(
 ) -> Graded:
     """Decide whether what has come late so far counts; an acceptance marks the answers anew.
 
-    An accepted answer that a person had marked before goes back to that person. Raises Conflict ``assessment.late_more``
-    where more has come than the late number ``seen_until``, the last that was shown.
+    An accepted answer that a person had marked before goes back to that person. ``seen_until`` is the last late number that
+    was shown: raises Conflict ``assessment.late_more`` where more has come since, ``assessment.late_decided`` where somebody
+    else has decided on it since; the same form sent twice is one decision.
     """
     attempt = _ended_attempt(uow, attempt_id)
     uow.require("assessment.mark", attempt)
@@ -609,6 +616,11 @@ def decide_late(
     until = last_late_no(uow.session, attempt_id)
     if seen_until is not None and until > seen_until:
         raise Conflict("assessment.late_more")
+    if seen_until is not None and earlier and earlier[0].until >= until:
+        there = (earlier[0].is_accepted, earlier[0].reason, earlier[0].decided_by)
+        if there != (is_accepted, reason.strip(), uow.actor.person_id):
+            raise Conflict("assessment.late_decided")
+        return Graded(attempt.id, attempt.state, None)
     decision = LateDecision(
         id=new_id(),
         attempt_id=attempt_id,

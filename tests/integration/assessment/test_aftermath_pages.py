@@ -17,8 +17,8 @@ from flask.testing import FlaskClient
 
 from lms.assessment import queries, service
 from lms.assessment.contracts import QUESTION_TYPES
-from lms.assessment.models import Grade, Result
-from lms.assessment.types import GradeSource
+from lms.assessment.models import Grade, LateDecision, Result
+from lms.assessment.types import GradeSource, ResultState
 from lms.testing.exams import PASSWORD, ExamGround, Question
 from tests.integration.assessment.conftest import Sitting
 from tests.integration.assessment.test_regrades import correct, sat
@@ -214,7 +214,7 @@ def test_marking_several_from_an_old_page_overwrites_nobody_elses(
 
 
 def test_a_decision_on_what_came_late_covers_what_was_shown(
-    two: tuple[Sitting, Sitting], teacher: Visitor, ground: ExamGround
+    two: tuple[Sitting, Sitting], teacher: Visitor, director: Visitor, ground: ExamGround
 ) -> None:
     slot, path = two[0].slot_of("essay"), f"/marking/late/{two[0].attempt_id}"
     two[0].answer(slot, "Позже.")
@@ -226,7 +226,34 @@ def test_a_decision_on_what_came_late_covers_what_was_shown(
     assert "Связь пропала." in kept
     now = re.search(r'name="until" value="(\d+)"', kept)
     assert now and now[1] != old[1]
-    teacher.post(path, {**decision, "until": now[1]})
+    for _click in range(2):  # the same form sent twice is one decision
+        teacher.post(path, {**decision, "until": now[1]})
+    director.post(path, {"decision": "refuse", "reason": "Поздно.", "until": now[1]})
+    assert "уже принял решение" in director.get("/marking"), (
+        "nobody overrides unseen what another has decided"
+    )
+    with ground.runtime.read() as session:
+        (made,) = session.scalars(sa.select(LateDecision)).all()
+    assert (made.is_accepted, made.reason) == (True, "Связь пропала.")
+
+
+def test_what_is_released_is_what_was_shown(
+    two: tuple[Sitting, Sitting], teacher: Visitor, director: Visitor, ground: ExamGround
+) -> None:
+    first, second = waiting(ground)
+    base = f"/sessions/{two[0].session_id}"
+    teacher.post(f"/marking/several/{first}", {"chosen": [str(first), str(second)], "points": "0"})
+    old = re.findall(r'name="result_id" value="([^"]+)"', teacher.get(base))
+    assert len(old) == 4 and len(set(old)) == 2, "all of them together, or each by itself"
+    director.post(f"/marking/several/{first}", {"chosen": [str(first)], "points": "1"})
+    refused = teacher.post(f"{base}/release", {"result_id": old[:2]}, 422)
+    now = re.findall(r'name="result_id" value="([^"]+)"', refused)
+    assert "изменились" in refused and len(set(now) & set(old)) == 1
+    teacher.post(f"{base}/release", {"result_id": "all"}, 422)
+    teacher.post(f"{base}/release", {"result_id": now[:2]})
+    with ground.runtime.read() as session:
+        states = session.scalars(sa.select(Result.state).order_by(Result.proposed_at, Result.number)).all()
+    assert sorted(states) == [ResultState.PROPOSED, ResultState.RELEASED, ResultState.RELEASED]
 
 
 def test_an_appeal_goes_from_the_student_to_the_head_and_back(
