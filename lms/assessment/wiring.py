@@ -209,6 +209,9 @@ ERROR_TEXTS: dict[str, Any] = {
     "assessment.marked_meanwhile": lazy_gettext(
         "This answer, or its mark, has changed since you opened the page. Look at it again; save once more if your mark is to stand."
     ),
+    "assessment.late_released": lazy_gettext(
+        "The result of this work counts already. That late answers count after all is for a head to decide."
+    ),
     "assessment.late_decided": lazy_gettext(
         "Somebody has decided on these answers since you opened the page."
     ),

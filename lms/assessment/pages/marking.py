@@ -415,7 +415,7 @@ def decide_late(attempt_id: UUID) -> Response:
             form.take(refusal, error_texts())
         except Conflict as refusal:
             form.fail("_form", word_error(refusal))
-            if refusal.code != "assessment.late_more":  # nothing is left to decide
+            if refusal.code == "assessment.late_decided":  # nothing is left to decide
                 flash(word_error(refusal), "error")
                 return see_other("marking.queue")
     if not form.is_valid:

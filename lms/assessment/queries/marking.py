@@ -348,7 +348,7 @@ def late_queue(session: Session, actor: Actor, at: datetime) -> list[LateCard]:
         .outerjoin(decided, decided.c.attempt_id == Attempt.id)
         .where(
             judged_by(actor, Attempt.session_id),
-            Attempt.state.in_((AttemptState.GRADING, AttemptState.GRADED)),
+            Attempt.state.in_((AttemptState.GRADING, AttemptState.GRADED, AttemptState.RELEASED)),
             late.c.late_no > sa.func.coalesce(decided.c.until, 0),
         )
         .order_by(late.c.came_at)
@@ -383,6 +383,7 @@ def _late_card(
         in_break=bool(in_break),
         after_leaving=attempt.reached > 0 and bool(before_end - in_break),
         until=max(number for *_rest, number, _slot, _at in late),
+        is_released=attempt.state is AttemptState.RELEASED,
     )
 
 

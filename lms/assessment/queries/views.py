@@ -407,6 +407,8 @@ class LateCard:
     after_leaving: bool
     #: The number of the last one of them.
     until: int = 0
+    #: A result of this work was released before they came.
+    is_released: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -303,7 +303,6 @@ def _count_again(uow: UnitOfWork, attempt: Attempt, appeal: Appeal) -> None:
     to count with it, below the result that was appealed against; and what `require_nothing_against` raises: an appeal
     announces nothing that could not be released.
     """
-    was_released = attempt.state is AttemptState.RELEASED
     settled = settle_again(uow, attempt)
     result = None if settled.result_id is None else uow.session.get_one(Result, settled.result_id)
     if result is None or result.state is not ResultState.PROPOSED:
@@ -311,7 +310,7 @@ def _count_again(uow: UnitOfWork, attempt: Attempt, appeal: Appeal) -> None:
     against = uow.session.get_one(Result, appeal.result_id)
     if against.state is ResultState.RELEASED and result.score < against.score:
         raise Conflict("assessment.appeal_regraded")
-    require_nothing_against(uow, attempt, was_released=was_released)
+    require_nothing_against(uow, attempt)
     release(uow, result, attempt, appeal.reasons)
 
 

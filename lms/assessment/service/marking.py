@@ -16,12 +16,14 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lms.assessment.access_rules import HEADS
 from lms.assessment.contracts import QUESTION_TYPES, QuestionType
 from lms.assessment.events import AttemptGraded, AttemptSubmitted
 from lms.assessment.marking_models import WaitingMark
 from lms.assessment.models import (
     Attempt,
     AttemptItem,
+    AttestationSession,
     BlueprintVersion,
     Grade,
     LateDecision,
@@ -603,15 +605,20 @@ def decide_late(
 ) -> Graded:
     """Decide whether what has come late so far counts; an acceptance marks the answers anew.
 
-    An accepted answer that a person had marked before goes back to that person. ``seen_until`` is the last late number that
-    was shown: raises Conflict ``assessment.late_more`` where more has come since, ``assessment.late_decided`` where somebody
-    else has decided on it since; the same form sent twice is one decision.
+    An answer that a person had marked goes back to that person where the decision changes it. After the release a head alone
+    lets late answers count; the result that was released stands until its successor is. ``seen_until`` is the last late
+    number that was shown: raises Conflict ``assessment.late_more`` where more has come since, ``assessment.late_decided`` where
+    somebody else has decided on it since (the same form sent twice is one decision), ``assessment.late_released``.
     """
     attempt = _ended_attempt(uow, attempt_id)
     uow.require("assessment.mark", attempt)
     if not reason.strip():
         raise InvalidInput("assessment.reason_missing", fields={"reason": ["assessment.reason_missing"]})
-    _require_unreleased(attempt)
+    is_released = attempt.state is AttemptState.RELEASED
+    if not is_released:
+        _require_unreleased(attempt)
+    elif is_accepted and not _is_head(uow, attempt):
+        raise Conflict("assessment.late_released")
     earlier = fetch(uow.session, _DECISIONS, attempt_id=attempt_id)
     until = last_late_no(uow.session, attempt_id)
     if seen_until is not None and until > seen_until:
@@ -643,4 +650,30 @@ def decide_late(
     }
     note_attempt(uow, attempt, "assessment.late_decided", decided)
     uow.log_access("assessment.mark", attempt.person_id, "assessment.late", attempt_id)
-    return _regrade(uow, attempt, frozenset(event.slot for event in events if event.is_late))
+    if is_released:
+        attempt.state = AttemptState.GRADED  # until what follows is released, or turns out to be what counts
+    before = next((row.until for row in earlier if row.is_accepted), None)
+    return _regrade(uow, attempt, _changed(uow, attempt, events, before, until if is_accepted else None))
+
+
+def _is_head(uow: UnitOfWork, attempt: Attempt) -> bool:
+    org_id = uow.session.get_one(AttestationSession, attempt.session_id).org_id
+    return uow.actor.has_role(*HEADS, org_id=org_id)
+
+
+def _changed(
+    uow: UnitOfWork,
+    attempt: Attempt,
+    events: Sequence[RecordedOperation],
+    before: int | None,
+    now: int | None,
+) -> frozenset[int]:
+    """Return the questions whose response is another one by what counts now than by what counted before (late numbers)."""
+    conduct = plan_of(uow.session, attempt).conduct
+    was, follows = (fold_tries(conduct, events, accept_late_until=until) for until in (before, now))
+
+    def said(tried: Tried) -> list[Fields]:
+        return [answer.fields for answer in (*tried.checked, tried.now)]
+
+    slots = {*was, *follows}
+    return frozenset(s for s in slots if said(was.get(s, Tried())) != said(follows.get(s, Tried())))

@@ -151,19 +151,15 @@ def _require_releasable(uow: UnitOfWork, result: Result, attempt: Attempt) -> No
     require_nothing_against(uow, attempt)
 
 
-def require_nothing_against(uow: UnitOfWork, attempt: Attempt, *, was_released: bool = False) -> None:
-    """Raise Conflict where something keeps every result of an attempt from counting: a gate, late answers, a broken seal.
-
-    What came late after a result was released waits for nobody's decision (``was_released``), and is under no seal yet.
-    """
+def require_nothing_against(uow: UnitOfWork, attempt: Attempt) -> None:
+    """Raise Conflict where something keeps every result of an attempt from counting: a gate, late answers, a broken seal."""
     for gate in uow.plugins(ATTEMPT_GATES):
         verdict = gate.may_release(uow.session, attempt.id, uow.now())
         if not verdict.is_open:
             raise Conflict("assessment.release_blocked", gate=verdict.code, reason=verdict.title)
-    is_late = has_undecided_late(uow.session, attempt.id)
-    if is_late and not was_released:
+    if has_undecided_late(uow.session, attempt.id):
         raise Conflict("assessment.late_undecided")
-    if not is_late and not verify_attempt(uow.session, uow.runtime.keys, attempt.id):
+    if not verify_attempt(uow.session, uow.runtime.keys, attempt.id):
         raise Conflict("assessment.seal_broken")
 
 

@@ -174,7 +174,11 @@ def test_an_appeal_announces_nothing_that_could_not_be_released(released: Sittin
     with released.runtime.read() as session:
         assert session.scalars(sa.select(Grade).where(Grade.source == GradeSource.APPEAL)).all() == []
     gate.is_open = True
-    released.answer(released.slot_of("choice"), "a")  # what comes after the release waits for nobody
+    released.answer(released.slot_of("choice"), "a")
+    with pytest.raises(Conflict, match="late_undecided"):
+        answer(released, appeal.id, choice="1", true_false="")
+    with released.runtime.unit_of_work(released.ground.teacher) as uow:
+        service.decide_late(uow, released.attempt_id, is_accepted=False, reason="Работа давно сдана")
     assert answer(released, appeal.id, choice="1", true_false="").decision is AppealDecision.PARTLY
     assert [result.state for result in results(released)] == [ResultState.SUPERSEDED, ResultState.RELEASED]
 
