@@ -84,6 +84,7 @@ class SittingSchema(WindowSchema):
     class_id = fields.UUID(load_default=None)
     people = fields.String(load_default="", validate=validate.Length(max=8000))
     commission = fields.List(fields.UUID(), load_default=list)
+    form_id = fields.UUID(load_default=None)
 
 
 class CommissionSchema(Schema):
@@ -253,6 +254,7 @@ def _form(form: Form, before: SittingCard | None) -> str:
         number=0 if before is None else before.resit_no + 1,
         most=MOST_RESITS,
         size=COMMISSION_SIZE,
+        form_id=form.values.get("form_id") or new_id(),
         values=form.values,
         errors=form.errors,
     )
