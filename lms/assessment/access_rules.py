@@ -84,7 +84,8 @@ _CONDITIONS = frozenset(
 )
 _DECIDING = frozenset({R.COMMISSION, R.DEPUTY_HEAD, R.DIRECTOR})
 _REVIEWING = frozenset({R.REVIEWER, R.COMMISSION, R.DEPUTY_HEAD, R.DIRECTOR})
-_STAFF = _MARKING | _ORGANISING | _REVIEWING
+#: Who sits beside an examination and watches it organises it, and has no task with works, marks and journals.
+_STAFF = (_MARKING | _ORGANISING | _REVIEWING) - {R.PROCTOR}
 _READING = _STAFF | {R.SELF, R.GUARDIAN_VIEW}
 
 
@@ -308,6 +309,12 @@ ACTIONS: tuple[Action, ...] = (
         ORGANISERS,
         "Open attestation sessions of one's own organisation and see their rosters.",
         _in_organisation(ORGANISERS),
+    ),
+    Action(
+        "assessment.debts",
+        ORGANISERS - {"proctor"},
+        "List the debts of students for whom one is responsible.",
+        _acts(_ORGANISING - {R.PROCTOR}, ORGANISERS - {"proctor"}),
     ),
     Action(
         "assessment.admit",

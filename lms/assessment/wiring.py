@@ -209,6 +209,18 @@ ERROR_TEXTS: dict[str, Any] = {
     "assessment.marked_meanwhile": lazy_gettext(
         "This answer, or its mark, has changed since you opened the page. Look at it again; save once more if your mark is to stand."
     ),
+    "assessment.late_released": lazy_gettext(
+        "The result of this work counts already. That late answers count after all is for a head to decide."
+    ),
+    "assessment.late_decided": lazy_gettext(
+        "Somebody has decided on these answers since you opened the page."
+    ),
+    "assessment.results_changed": lazy_gettext(
+        "Results have changed since you opened the page. Look at them again, then release them."
+    ),
+    "assessment.decided_meanwhile": lazy_gettext(
+        "Somebody has decided on this mark since you opened the page. Look at the decision; save once more if yours is to stand."
+    ),
     "assessment.late_more": lazy_gettext(
         "More answers have come since you opened the page. They are listed now; decide once more."
     ),

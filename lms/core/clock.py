@@ -6,7 +6,7 @@ Services take a `Clock`, so tests and simulators can stand still, jump or run fa
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Protocol
 
-__all__ = ["Clock", "FixedClock", "SystemClock", "local_day"]
+__all__ = ["Clock", "FixedClock", "SystemClock", "local_day", "moments_of"]
 
 
 class Clock(Protocol):
@@ -31,6 +31,15 @@ def local_day(at: datetime, zone: tzinfo) -> date:
     Terms that the law counts in days (re-sits, appeals, the validity of a support plan) are counted in these.
     """
     return at.astimezone(zone).date()
+
+
+def moments_of(shown: datetime, zone: tzinfo) -> tuple[datetime, ...]:
+    """Return the moments (UTC, in their order) at which a clock on the wall in ``zone`` shows ``shown`` (naive).
+
+    There is none in the hour by which clocks are put forward in spring, and there are two of the one by which they are put back.
+    """
+    found = {shown.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return tuple(sorted(at for at in found if at.astimezone(zone).replace(tzinfo=None) == shown))
 
 
 class FixedClock:

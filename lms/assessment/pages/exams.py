@@ -24,7 +24,7 @@ from lms.core.errors import Conflict, Forbidden, InvalidInput
 from lms.core.ids import parse_id
 from lms.core.web.access import access, authorise
 from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
-from lms.core.web.dates import format_date, format_datetime, format_time
+from lms.core.web.dates import clock_time, format_date, format_datetime
 from lms.core.web.problems import word_error
 from lms.core.web.replies import see_other
 from lms.people.queries import person_card
@@ -112,7 +112,7 @@ def _row(exam: ExamView) -> dict[str, Any]:
 def _when(exam: ExamView) -> str:
     """Return the window in words: one day with its hours, or from one moment to another."""
     if format_date(exam.opens_at) == format_date(exam.closes_at):
-        hours = {"start": format_time(exam.opens_at, "HH:mm"), "end": format_time(exam.closes_at, "HH:mm")}
+        hours = {"start": clock_time(exam.opens_at), "end": clock_time(exam.closes_at)}
         return str(
             gettext(
                 "%(day)s, from %(start)s to %(end)s", day=format_date(exam.opens_at, "d MMMM, EEEE"), **hours
@@ -479,9 +479,7 @@ def _ends(exam: ExamView) -> str:
             )
         )
     end = runtime().clock.now() + timedelta(minutes=exam.minutes)
-    return str(
-        pgettext("student", "If you start now, the work ends at %(time)s", time=format_time(end, "HH:mm"))
-    )
+    return str(pgettext("student", "If you start now, the work ends at %(time)s", time=clock_time(end)))
 
 
 @bp.post("/<uuid:entry_id>/start")

@@ -476,6 +476,7 @@ def _line_page(gradebook_id: UUID, seat: int, form: Form, status: int) -> Respon
     card = _card(gradebook_id)
     row = _row(card, seat)
     names = [mark for _least, mark in card.policy.thresholds]
+    decisions = period_marks(read_session(), card.id, row.person_id)
     page = render_template(
         "assessment/gradebook_line.html",
         card=card,
@@ -498,8 +499,9 @@ def _line_page(gradebook_id: UUID, seat: int, form: Form, status: int) -> Respon
                 mark.reason,
                 words.moment(mark.given_at),
             ]
-            for mark in period_marks(read_session(), card.id, row.person_id)
+            for mark in decisions
         ),
+        seen=decisions[0].number if decisions else 0,
         history=words.cards(
             [title, cell_word(cell), reason, words.moment(at)]
             for title, cell, reason, at in history_of(read_session(), card, row.person_id)
@@ -530,15 +532,28 @@ def decide(gradebook_id: UUID, seat: int) -> Response:
                 row.person_id,
                 form.values.get("mark", ""),
                 reason=form.values.get("reason", ""),
+                seen=request.form.get("seen", None, int),
             )
     except InvalidInput as refusal:
         form.take(refusal, error_texts())
+    except Conflict:
+        newest = period_marks(read_session(), card.id, row.person_id)[0]
+        form.fail("mark", _decided_words(newest.mark, newest.reason))
     except Forbidden as refusal:
         form.fail("_form", word_error(refusal))
     if not form.is_valid:
         return _line_page(gradebook_id, seat, form, 422)
     flash_ok(gettext("The mark of the period is kept."))
     return see_other("gradebooks.line", gradebook_id=gradebook_id, seat=seat)
+
+
+def _decided_words(mark: str, reason: str) -> str:
+    """Say what somebody else has decided meanwhile."""
+    said = gettext(
+        "Somebody has decided on “%(mark)s” since you opened the page. Save once more if yours is to stand.",
+        mark=words.mark_word(mark),
+    )
+    return f"{said} {gettext('The reason given: %(reason)s', reason=reason)}" if reason else said
 
 
 @bp.get("/<uuid:gradebook_id>/file/<file_form>")

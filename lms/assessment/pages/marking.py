@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, make_response, render_template, request, url_for
+from flask import Blueprint, flash, make_response, render_template, request, url_for
 from flask_babel import format_datetime, gettext, ngettext, pgettext
 from werkzeug.wrappers import Response
 
@@ -18,7 +19,7 @@ from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.pages import words
 from lms.assessment.pages.forms import LateForm, mark_form, several_form
 from lms.assessment.pages.maths import Reading, read_maths
-from lms.assessment.queries.views import LateCard, MarkingCard, MarkingView, SameQuestion
+from lms.assessment.queries.views import LateCard, MarkingCard, MarkingView, SameAnswer, SameQuestion
 from lms.assessment.question_types.maths import CHECKS
 from lms.assessment.rules.second_marks import Turn
 from lms.assessment.types import OPEN_MARKS
@@ -307,13 +308,11 @@ def _several_page(attempt_item_id: UUID, form: Form, status: int) -> Response:
         points=words.plain_number(found.points),
         rows=[
             {
-                "value": card.attempt_item_id,
-                "text": gettext("Work %(alias)s", alias=card.alias)
-                if card.status in OPEN_MARKS
-                else gettext("Work %(alias)s, marked already", alias=card.alias),
-                "hint": text or gettext("Left empty."),
+                "value": answer.card.attempt_item_id,
+                "text": _several_words(answer, found.points),
+                "hint": answer.response or gettext("Left empty."),
             }
-            for card, text in found.cards
+            for answer in found.answers
         ],
         values=form.values,
         errors=form.errors,
@@ -321,14 +320,28 @@ def _several_page(attempt_item_id: UUID, form: Form, status: int) -> Response:
     return make_response(page, status)
 
 
+def _several_words(answer: SameAnswer, most: Decimal) -> str:
+    """Return which work it is, with the mark that stands; one that changed while the page was open is said to have."""
+    card = answer.card
+    before = request.form.get(f"seen-{card.attempt_item_id}", answer.seen)
+    if card.status in OPEN_MARKS or answer.fraction is None:
+        text = gettext("Work %(alias)s", alias=card.alias)
+    else:
+        points = words.points_words(answer.fraction * most)
+        text = gettext("Work %(alias)s, marked already: %(points)s", alias=card.alias, points=points)
+    if before == answer.seen:
+        return text
+    return gettext("%(work)s. Somebody has changed this since you opened the page.", work=text)
+
+
 def _same(attempt_item_id: UUID) -> SameQuestion:
     """Return the answers to the same question that are not released; each look is written down."""
     authorise("assessment.mark", queries.head_of_answer(read_session(), attempt_item_id))
     kinds = runtime().registries.of(QUESTION_TYPES)
     found = queries.same_question(read_session(), kinds, current_actor(), attempt_item_id, _now())
-    for card, _text in found.cards:
-        head = queries.attempt_head(read_session(), card.attempt_id)
-        log_look("assessment.mark", head.person_id, "assessment.answer", card.attempt_item_id)
+    for answer in found.answers:
+        head = queries.attempt_head(read_session(), answer.card.attempt_id)
+        log_look("assessment.mark", head.person_id, "assessment.answer", answer.card.attempt_item_id)
     return found
 
 
@@ -338,21 +351,30 @@ def mark_several(attempt_item_id: UUID) -> Response:
     """Give the chosen answers the same points and the same words, all of them or none."""
     found = _same(attempt_item_id)
     form = load_form(several_form(found.points))
-    offered = {card.attempt_item_id for card, _text in found.cards}
-    chosen = [item_id for item_id in form.data.get("chosen", ()) if item_id in offered]
+    offered = {answer.card.attempt_item_id for answer in found.answers}
+    chosen = form.data.get("chosen", ())
+    if not offered.issuperset(chosen):
+        form.fail("chosen", gettext("Some of these answers cannot be marked any more. Look at what is left."))
     if form.is_valid:
         points = form.data["points"]
         most = found.points or Decimal(1)  # what asks nothing earns nothing
         share = None if points is None else (points / most).quantize(SIX_PLACES, ROUND_HALF_UP)
         try:
             with unit_of_work() as uow:
-                service.grade_several(uow, chosen, fraction=share, comment=form.data["comment"])
+                service.grade_several(
+                    uow, chosen, fraction=share, comment=form.data["comment"], seen=_signs(chosen)
+                )
         except (Conflict, Forbidden) as refusal:
             form.fail("_form", word_error(refusal))
     if not form.is_valid:
         return _several_page(attempt_item_id, form, 422)
     flash_ok(ngettext("%(num)d answer is marked.", "%(num)d answers are marked.", len(chosen)))
     return see_other("marking.queue")
+
+
+def _signs(chosen: Iterable[UUID]) -> dict[UUID, str]:
+    """Return what stood for each of the answers when the page was loaded."""
+    return {item_id: sign for item_id in chosen if (sign := request.form.get(f"seen-{item_id}"))}
 
 
 @bp.get("/late/<uuid:attempt_id>")
@@ -393,6 +415,9 @@ def decide_late(attempt_id: UUID) -> Response:
             form.take(refusal, error_texts())
         except Conflict as refusal:
             form.fail("_form", word_error(refusal))
+            if refusal.code == "assessment.late_decided":  # nothing is left to decide
+                flash(word_error(refusal), "error")
+                return see_other("marking.queue")
     if not form.is_valid:
         return _late_page(attempt_id, form, 422)
     flash_ok(gettext("The decision is recorded."))

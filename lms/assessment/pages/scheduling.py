@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, render_template, request, url_for
-from flask_babel import format_date, gettext, ngettext, to_user_timezone, to_utc
+from flask_babel import format_date, gettext, ngettext, to_user_timezone
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
@@ -36,6 +37,7 @@ from lms.assessment.service.scheduling import (
 )
 from lms.assessment.service.scheduling import seat as seat_at
 from lms.assessment.types import GrantKind, SessionKind, VenueMode
+from lms.core.clock import moments_of
 from lms.core.db import day_of
 from lms.core.errors import Conflict, InvalidInput, LmsError, NotFound
 from lms.core.ids import new_id
@@ -82,6 +84,7 @@ class SittingSchema(WindowSchema):
     class_id = fields.UUID(load_default=None)
     people = fields.String(load_default="", validate=validate.Length(max=8000))
     commission = fields.List(fields.UUID(), load_default=list)
+    form_id = fields.UUID(load_default=None)
 
 
 class CommissionSchema(Schema):
@@ -111,10 +114,22 @@ def _modes() -> list[tuple[str, str]]:
     return [(mode.value, words.venue_mode_word(mode).capitalize()) for mode in VenueMode]
 
 
-def _moment(typed: datetime) -> datetime:
-    """Return a moment that was typed by the reader's clock."""
-    moment: datetime = to_utc(typed)
-    return moment.replace(tzinfo=UTC)
+def _read_window(form: Form, before: SittingCard | None = None) -> None:
+    """Put moments in the place of what was typed by the school's clock; an hour that its clock leaves out is an error.
+
+    Of an hour that comes twice the window has both: it opens the first time and closes the second. What was left as it
+    stands in the field stays the moment that it is.
+    """
+    for name, which in (("opens_at", 0), ("closes_at", -1)):
+        known: datetime | None = getattr(before, name, None)
+        if known is not None and form.values[name] == _typed(known):
+            form.data[name] = known
+            continue
+        moments = moments_of(form.data[name], ZoneInfo(runtime().settings.core.timezone))
+        if moments:
+            form.data[name] = moments[which]
+        else:
+            form.fail(name, gettext("Clocks are put forward over this hour: it does not exist on that day."))
 
 
 def _typed(moment: datetime) -> str:
@@ -137,6 +152,8 @@ def new() -> Response | str | tuple[str, int]:
     if request.method == "GET":
         return _form(Form(values=_start(before)), before)
     form = load_form(SittingSchema())
+    if form.is_valid:
+        _read_window(form)
     if form.is_valid:
         try:
             return _schedule(form.data, before)
@@ -187,7 +204,6 @@ def _schedule(data: dict[str, Any], before: SittingCard | None) -> Response:
     version = plan_org(read_session(), data["blueprint_version_id"])
     authorise("assessment.schedule", version)
     chosen = _chosen(version, data.pop("class_id"), data.pop("people"))
-    data["opens_at"], data["closes_at"] = _moment(data["opens_at"]), _moment(data["closes_at"])
     data["commission"], data["venue_modes"] = tuple(data["commission"]), tuple(data["venue_modes"])
     with unit_of_work() as uow:
         resit_of = None if before is None else before.id
@@ -238,6 +254,7 @@ def _form(form: Form, before: SittingCard | None) -> str:
         number=0 if before is None else before.resit_no + 1,
         most=MOST_RESITS,
         size=COMMISSION_SIZE,
+        form_id=form.values.get("form_id") or new_id(),
         values=form.values,
         errors=form.errors,
     )
@@ -247,18 +264,18 @@ def _form(form: Form, before: SittingCard | None) -> str:
 
 
 def _debts() -> list[DebtView]:
-    """Return the debts of those students for whom the reader may fix a re-sit."""
+    """Return the debts of those students for whom the reader is responsible."""
     now = runtime().clock.now()
     can, reading, actor = runtime().policy.can, read_session(), current_actor()
     return [
         debt
         for debt in debts_of(reading, _orgs(), now)
-        if can(reading, actor, "assessment.admit", Candidate(debt.person_id, debt.org_id))
+        if can(reading, actor, "assessment.debts", Candidate(debt.person_id, debt.org_id))
     ]
 
 
 @bp.get("/debts")
-@access("assessment.schedule")
+@access("assessment.debts")
 def debts() -> str:
     """List who has to pass an interim attestation again, until when, and what comes next."""
     asked = request.args.get("q", "").strip()[:80].casefold()
@@ -374,10 +391,8 @@ def edit(session_id: UUID) -> Response | str | tuple[str, int]:
         return _edit_page(card, Form())
     form = load_form(WindowSchema())
     if form.is_valid:
-        form.data["opens_at"], form.data["closes_at"] = (
-            _moment(form.data["opens_at"]),
-            _moment(form.data["closes_at"]),
-        )
+        _read_window(form, card)
+    if form.is_valid:
         form.data["venue_modes"] = tuple(form.data["venue_modes"])
         try:
             with unit_of_work() as uow:

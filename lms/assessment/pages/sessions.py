@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, make_response, render_template, request, url_for
-from flask_babel import format_date, format_datetime, format_time, gettext, ngettext, pgettext
+from flask_babel import format_date, format_datetime, gettext, ngettext, pgettext
 from werkzeug.wrappers import Response
 
 from lms.assessment import queries, service
@@ -16,11 +16,12 @@ from lms.assessment.pages import words
 from lms.assessment.pages.scheduling import desk_of
 from lms.assessment.ports import ATTEMPT_GATES
 from lms.assessment.queries.views import ExamView, ReleaseCard, RosterRow, SessionCard, SessionView
-from lms.assessment.types import ResultState
+from lms.assessment.types import AttemptState, ResultState
 from lms.core.db import day_of
 from lms.core.errors import Conflict
 from lms.core.web.access import access, authorise, may_follow
 from lms.core.web.context import current_actor, read_session, runtime, unit_of_work
+from lms.core.web.dates import clock_time
 from lms.core.web.paging import Page, page_number
 from lms.core.web.problems import word_error
 from lms.core.web.replies import flash_ok, see_other
@@ -59,6 +60,7 @@ def index() -> str:
         chips=_chips(stages, stage, asked),
         asked=asked,
         total=len(cards),
+        shows_debts=runtime().policy.allows_role(current_actor(), "assessment.debts"),
     )
 
 
@@ -102,8 +104,8 @@ def _session_row(card: SessionCard, now: Any) -> dict[str, Any]:
 
 
 def _window(card: SessionCard | ExamView) -> str:
-    day, start = format_date(card.opens_at, "d MMMM"), format_time(card.opens_at, "HH:mm")
-    end = format_time(card.closes_at, "HH:mm")
+    day, start = format_date(card.opens_at, "d MMMM"), clock_time(card.opens_at)
+    end = clock_time(card.closes_at)
     if format_date(card.opens_at) != format_date(card.closes_at):
         end = format_datetime(card.closes_at, "d MMMM, HH:mm")
     return str(gettext("%(day)s, %(start)s to %(end)s", day=day, start=start, end=end))
@@ -195,7 +197,12 @@ def _tally(view: SessionView, waiting: dict[UUID, ReleaseCard]) -> list[dict[str
 
 
 def _released(view: SessionView) -> int:
-    return sum(row.result is not None and row.result.state is ResultState.RELEASED for row in view.roster)
+    return sum(
+        row.result.state is ResultState.RELEASED
+        if row.result is not None
+        else not row.shows_work and row.state == AttemptState.RELEASED
+        for row in view.roster
+    )
 
 
 def _roster_row(
@@ -213,8 +220,12 @@ def _roster_row(
         "state": words.attempt_state(row.state),
         "deadline": row.deadline_at,
         "mark": mark,
-        "href": url_for("outcomes.status", attempt_id=row.attempt_id) if row.attempt_id else "",
-        "timetable": url_for("sessions.timetable", person_id=row.person_id) if row.person_id else "",
+        "href": url_for("outcomes.status", attempt_id=row.attempt_id)
+        if row.attempt_id and row.shows_work
+        else "",
+        "timetable": url_for("sessions.timetable", person_id=row.person_id)
+        if row.person_id and row.shows_work
+        else "",
         "place": url_for("scheduling.entry", entry_id=row.entry_id) if row.person_id else "",
     }
 
@@ -241,17 +252,14 @@ def _waiting_row(card: ReleaseCard, people: dict[UUID, PersonCard]) -> dict[str,
 @bp.post("/<uuid:session_id>/release")
 @access("assessment.release")
 def release(session_id: UUID) -> Response:
-    """Release one result, or all that nothing stands against; what cannot be released says why."""
+    """Release the results that were shown: one, or all that nothing stood against; what cannot be released says why."""
     view = queries.session_for(read_session(), current_actor(), session_id, runtime().clock.now())
     authorise("assessment.schedule", view.card)
-    cards = _to_release(session_id)
-    wanted = request.form.get("result_id", "")
-    chosen = [
-        card.result.id
-        for card in cards
-        if (card.may_release if wanted == "all" else str(card.result.id) == wanted)
-    ]
+    wanted = set(request.form.getlist("result_id"))
+    chosen = [card.result.id for card in _to_release(session_id) if str(card.result.id) in wanted]
     try:
+        if not wanted or len(chosen) < len(wanted):  # nobody announces a result that was not shown
+            raise Conflict("assessment.results_changed")
         with unit_of_work() as uow:
             service.release_results(uow, chosen)
     except Conflict as refusal:

@@ -26,7 +26,7 @@ from lms.assessment.types import (
     SessionKind,
     VenueMode,
 )
-from lms.core.web.dates import format_datetime, format_decimal, format_time
+from lms.core.web.dates import clock_time, format_datetime, format_decimal, format_time
 from lms.people.types import AdmissionGround
 
 __all__ = [
@@ -103,7 +103,7 @@ def until_words(attempt: AttemptView) -> str:
     if len(days) > 1:
         end = gettext("ends on %(moment)s", moment=format_datetime(attempt.deadline_at, "d MMMM, HH:mm"))
     else:
-        end = gettext("ends at %(time)s", time=format_time(attempt.deadline_at, "HH:mm"))
+        end = gettext("ends at %(time)s", time=clock_time(attempt.deadline_at))
     extra = (attempt.minutes or 0) - (attempt.base_minutes or 0)
     if extra <= 0:
         return str(end)

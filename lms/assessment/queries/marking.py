@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -36,6 +37,7 @@ from lms.assessment.queries.views import (
     MarkingView,
     OpinionCard,
     ReleaseCard,
+    SameAnswer,
     SameQuestion,
 )
 from lms.assessment.question_types.maths import Maths, maths_key
@@ -185,14 +187,15 @@ def same_question(
     }
     version = contents_of(session, [like[0]])[like[0]]
     fields = fields_of_answers(session, items.values())
+    standing = _standing(session, items.values())
     first = items[cards[0].attempt_item_id]
     return SameQuestion(
         exam_title=cards[0].exam_title,
         item_title=cards[0].item_title,
         prompt=asked(types, version, first.variant_seed),
         points=first.points,
-        cards=tuple(
-            (
+        answers=tuple(
+            SameAnswer(
                 card,
                 describe_answer(
                     types,
@@ -200,10 +203,30 @@ def same_question(
                     items[card.attempt_item_id].variant_seed,
                     fields.get(card.attempt_item_id, {}),
                 ),
+                *standing[card.attempt_item_id],
             )
             for card in sorted(cards, key=lambda card: (card.status not in OPEN_MARKS, card.alias))
         ),
     )
+
+
+def _standing(session: Session, items: Iterable[AttemptItem]) -> dict[UUID, tuple[Decimal | None, str]]:
+    """Return what stands for each of many answers: its share of the points, and the sign of it."""
+    wanted = {item.id: item.attempt_id for item in items}
+    grades: dict[UUID, Grade] = {}
+    for batch in bulk_in(wanted):
+        rows = sa.select(Grade).where(Grade.attempt_item_id.in_(batch)).order_by(Grade.number)
+        grades |= {grade.attempt_item_id: grade for grade in session.scalars(rows)}
+    decided: dict[UUID, LateDecision] = {}
+    for batch in bulk_in(set(wanted.values())):
+        late = sa.select(LateDecision).where(LateDecision.attempt_id.in_(batch)).order_by(LateDecision.number)
+        decided |= {decision.attempt_id: decision for decision in session.scalars(late)}
+    found = {}
+    for item_id, attempt_id in wanted.items():
+        grade, decision = grades.get(item_id), decided.get(attempt_id)
+        until = decision.until if decision is not None and decision.is_accepted else None
+        found[item_id] = (None if grade is None else grade.fraction, what_stands(grade, until))
+    return found
 
 
 def head_of_answer(session: Session, attempt_item_id: UUID) -> AttemptHead:
@@ -325,7 +348,7 @@ def late_queue(session: Session, actor: Actor, at: datetime) -> list[LateCard]:
         .outerjoin(decided, decided.c.attempt_id == Attempt.id)
         .where(
             judged_by(actor, Attempt.session_id),
-            Attempt.state.in_((AttemptState.GRADING, AttemptState.GRADED)),
+            Attempt.state.in_((AttemptState.GRADING, AttemptState.GRADED, AttemptState.RELEASED)),
             late.c.late_no > sa.func.coalesce(decided.c.until, 0),
         )
         .order_by(late.c.came_at)
@@ -360,6 +383,7 @@ def _late_card(
         in_break=bool(in_break),
         after_leaving=attempt.reached > 0 and bool(before_end - in_break),
         until=max(number for *_rest, number, _slot, _at in late),
+        is_released=attempt.state is AttemptState.RELEASED,
     )
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.assessment.access_rules import may_mark, sees_conditions
+from lms.assessment.access_rules import may_mark, may_read, sees_conditions
 from lms.assessment.marking_models import DoubleMarking
 from lms.assessment.models import (
     Attempt,
@@ -157,6 +157,8 @@ def _row_for(session: Session, actor: Actor, row: RosterRow, org_id: UUID, at: d
     if row.person_id is None:
         return row
     reader = (session, actor, row.person_id, org_id, at)
+    if not may_read(*reader):
+        row = replace(row, result=None, shows_work=False)
     if not sees_conditions(*reader):
         row = replace(row, minutes=None, deadline_at=None, shows_time=False)
     if row.state in BEING_MARKED and may_mark(*reader):

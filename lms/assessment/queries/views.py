@@ -344,6 +344,19 @@ class OpinionCard:
 
 
 @dataclass(frozen=True, slots=True)
+class SameAnswer:
+    """One of several answers to a question: what was given, its share of the points by now, a sign of what stands.
+
+    Whoever sends the sign ``seen`` back has looked at just this mark.
+    """
+
+    card: MarkingCard
+    response: str
+    fraction: Decimal | None
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
 class SameQuestion:
     """Answers of different works to one question, to be marked side by side."""
 
@@ -351,7 +364,7 @@ class SameQuestion:
     item_title: str
     prompt: str
     points: Decimal
-    cards: tuple[tuple[MarkingCard, str], ...]
+    answers: tuple[SameAnswer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,6 +407,8 @@ class LateCard:
     after_leaving: bool
     #: The number of the last one of them.
     until: int = 0
+    #: A result of this work was released before they came.
+    is_released: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,7 +449,7 @@ class RosterRow:
     """One person of a session's roster as staff see it, under the name or under the alias, never under both.
 
     ``person_id`` is None where the reader still has to mark the answers blind; own time is there only for those who may
-    know of a support plan (``shows_time``).
+    know of a support plan (``shows_time``), the result only for those who may read the work (``shows_work``).
     """
 
     entry_id: UUID
@@ -448,6 +463,7 @@ class RosterRow:
     shows_time: bool = True
     ground: AdmissionGround | None = None
     venue_mode: VenueMode | None = None
+    shows_work: bool = True
 
 
 @dataclass(frozen=True, slots=True)

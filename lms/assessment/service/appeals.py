@@ -18,7 +18,7 @@ from lms.assessment.service.journal import grades_document, note_attempt
 from lms.assessment.service.locks import locked_attempt
 from lms.assessment.service.marking import current_grades, grade_row, settle_again
 from lms.assessment.service.notices import APPEAL, tell_family
-from lms.assessment.service.results import release
+from lms.assessment.service.results import release, require_nothing_against
 from lms.assessment.settings import AssessmentSettings
 from lms.assessment.types import (
     AppealDecision,
@@ -202,8 +202,9 @@ def decide_appeal(
 
     An appeal never costs points. Who marked one of the answers, or released the result, does not decide.
     Raises InvalidInput ``assessment.reason_missing``, ``assessment.appeal_lowers``, ``assessment.fraction``;
-    Conflict ``assessment.appeal_decided``, ``assessment.appeal_regraded``, ``assessment.result_suspended`` where a ground holds but the work was annulled
-    meanwhile; Forbidden ``assessment.appeal_own_mark``.
+    Conflict ``assessment.appeal_decided``, ``assessment.appeal_regraded``, ``assessment.result_suspended`` where a ground
+    holds but the work was annulled meanwhile, what `require_nothing_against` raises where it holds but nothing can be
+    released; Forbidden ``assessment.appeal_own_mark``.
     """
     appeal, attempt = _open_appeal(uow, appeal_id, "assessment.decide_appeal")
     grounds = uow.session.scalars(sa.select(AppealGround).where(AppealGround.appeal_id == appeal.id)).all()
@@ -299,7 +300,8 @@ def _count_again(uow: UnitOfWork, attempt: Attempt, appeal: Appeal) -> None:
     """Propose the result that follows and let it count at once: the decision is the release.
 
     Raises Conflict ``assessment.appeal_regraded`` where the work was marked again and what nobody has released yet would come
-    to count with it, below the result that was appealed against.
+    to count with it, below the result that was appealed against; and what `require_nothing_against` raises: an appeal
+    announces nothing that could not be released.
     """
     settled = settle_again(uow, attempt)
     result = None if settled.result_id is None else uow.session.get_one(Result, settled.result_id)
@@ -308,6 +310,7 @@ def _count_again(uow: UnitOfWork, attempt: Attempt, appeal: Appeal) -> None:
     against = uow.session.get_one(Result, appeal.result_id)
     if against.state is ResultState.RELEASED and result.score < against.score:
         raise Conflict("assessment.appeal_regraded")
+    require_nothing_against(uow, attempt)
     release(uow, result, attempt, appeal.reasons)
 
 

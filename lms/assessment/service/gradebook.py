@@ -341,11 +341,21 @@ def _cell(
     }
 
 
-def decide_mark(uow: UnitOfWork, gradebook_id: UUID, person_id: UUID, mark: str, *, reason: str = "") -> UUID:
+def decide_mark(
+    uow: UnitOfWork,
+    gradebook_id: UUID,
+    person_id: UUID,
+    mark: str,
+    *,
+    reason: str = "",
+    seen: int | None = None,
+) -> UUID:
     """Decide on a student's mark of the period, beside what the policy proposes; a change is a new row.
 
-    Raises InvalidInput ``assessment.mark_unknown``, ``assessment.reason_missing`` when the mark is not the proposed one or
-    replaces an earlier one.
+    ``seen`` is the number of the decision that stood when the actor looked (0: none): nobody replaces unseen what another
+    has decided, and the same form sent twice is one decision. Raises InvalidInput ``assessment.mark_unknown``,
+    ``assessment.reason_missing`` when the mark is not the proposed one or replaces an earlier one; Conflict
+    ``assessment.decided_meanwhile``.
     """
     book = _gradebook(uow, gradebook_id)
     _require_seats(uow, book, [person_id])
@@ -362,6 +372,10 @@ def decide_mark(uow: UnitOfWork, gradebook_id: UUID, person_id: UUID, mark: str,
         .order_by(PeriodMark.number.desc())
         .limit(1)
     )
+    if old is not None and seen not in {None, old.number}:
+        if (old.mark, old.reason, old.given_by) != (mark, reason.strip(), uow.actor.person_id):
+            raise Conflict("assessment.decided_meanwhile")
+        return old.id
     if (mark != proposed or old is not None) and not reason.strip():
         raise InvalidInput("assessment.reason_missing", fields={"reason": ["assessment.reason_missing"]})
     row = PeriodMark(

@@ -16,12 +16,14 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lms.assessment.access_rules import HEADS
 from lms.assessment.contracts import QUESTION_TYPES, QuestionType
 from lms.assessment.events import AttemptGraded, AttemptSubmitted
 from lms.assessment.marking_models import WaitingMark
 from lms.assessment.models import (
     Attempt,
     AttemptItem,
+    AttestationSession,
     BlueprintVersion,
     Grade,
     LateDecision,
@@ -251,7 +253,13 @@ def grade_row(
 
 
 _DECISIONS = (
-    sa.select(LateDecision.is_accepted, LateDecision.until, LateDecision.number)
+    sa.select(
+        LateDecision.is_accepted,
+        LateDecision.until,
+        LateDecision.number,
+        LateDecision.reason,
+        LateDecision.decided_by,
+    )
     .where(LateDecision.attempt_id == sa.bindparam("attempt_id"))
     .order_by(LateDecision.number.desc())
     .limit(1)
@@ -426,22 +434,32 @@ def _is_given(uow: UnitOfWork, attempt: Attempt, attempt_item_id: UUID, opinion:
 
 
 def grade_several(
-    uow: UnitOfWork, attempt_item_ids: Sequence[UUID], *, fraction: Decimal | None, comment: str
+    uow: UnitOfWork,
+    attempt_item_ids: Sequence[UUID],
+    *,
+    fraction: Decimal | None,
+    comment: str,
+    seen: Mapping[UUID, str] | None = None,
 ) -> None:
-    """Give several answers the same mark and words, or (without a ``fraction``) the words alone: all of them or none."""
+    """Give several answers the same mark and words, or (without a ``fraction``) the words alone: all of them or none.
+
+    ``seen`` is by answer what stood when the marker looked, as in `grade_manual`.
+    """
     works = sa.select(AttemptItem.attempt_id).where(AttemptItem.id.in_(attempt_item_ids))
     hold_attempts(uow.session, uow.session.scalars(works))
     for item_id in attempt_item_ids:
+        sign = (seen or {}).get(item_id)
         if fraction is None:
-            add_comment(uow, item_id, comment)
+            add_comment(uow, item_id, comment, seen=sign)
         else:
-            grade_manual(uow, item_id, fraction=fraction, comment=comment)
+            grade_manual(uow, item_id, fraction=fraction, comment=comment, seen=sign)
 
 
-def add_comment(uow: UnitOfWork, attempt_item_id: UUID, comment: str) -> None:
+def add_comment(uow: UnitOfWork, attempt_item_id: UUID, comment: str, *, seen: str | None = None) -> None:
     """Add words for the student to an answer that has its mark; the mark stays as it is, the same words are added once.
 
-    Raises Conflict ``assessment.not_marked`` while nothing can be said about the answer yet.
+    Raises Conflict ``assessment.not_marked`` while nothing can be said about the answer yet, Conflict
+    ``assessment.marked_meanwhile`` where they would stand beside another mark than the one ``seen``.
     """
     item, attempt = _to_mark(uow, attempt_item_id)
     grade = current_grades(uow.session, attempt.id).get(item.id)
@@ -449,6 +467,8 @@ def add_comment(uow: UnitOfWork, attempt_item_id: UUID, comment: str) -> None:
         raise Conflict("assessment.not_marked")
     words = "\n\n".join(text for text in (grade.comment, comment.strip()) if text)
     if comment.strip() and not f"\n\n{grade.comment}".endswith(f"\n\n{comment.strip()}"):
+        if seen not in {None, what_stands(grade, late_accepted_until(uow.session, attempt.id))}:
+            raise Conflict("assessment.marked_meanwhile")
         _give_mark(uow, attempt, item.id, Opinion(grade.fraction, words, grade.rubric, grade.grader))
     uow.log_access("assessment.mark", attempt.person_id, "assessment.answer", item.id)
 
@@ -585,18 +605,29 @@ def decide_late(
 ) -> Graded:
     """Decide whether what has come late so far counts; an acceptance marks the answers anew.
 
-    An accepted answer that a person had marked before goes back to that person. Raises Conflict ``assessment.late_more``
-    where more has come than the late number ``seen_until``, the last that was shown.
+    An answer that a person had marked goes back to that person where the decision changes it. After the release a head alone
+    lets late answers count; the result that was released stands until its successor is. ``seen_until`` is the last late
+    number that was shown: raises Conflict ``assessment.late_more`` where more has come since, ``assessment.late_decided`` where
+    somebody else has decided on it since (the same form sent twice is one decision), ``assessment.late_released``.
     """
     attempt = _ended_attempt(uow, attempt_id)
     uow.require("assessment.mark", attempt)
     if not reason.strip():
         raise InvalidInput("assessment.reason_missing", fields={"reason": ["assessment.reason_missing"]})
-    _require_unreleased(attempt)
+    is_released = attempt.state is AttemptState.RELEASED
+    if not is_released:
+        _require_unreleased(attempt)
+    elif is_accepted and not _is_head(uow, attempt):
+        raise Conflict("assessment.late_released")
     earlier = fetch(uow.session, _DECISIONS, attempt_id=attempt_id)
     until = last_late_no(uow.session, attempt_id)
     if seen_until is not None and until > seen_until:
         raise Conflict("assessment.late_more")
+    if seen_until is not None and earlier and earlier[0].until >= until:
+        there = (earlier[0].is_accepted, earlier[0].reason, earlier[0].decided_by)
+        if there != (is_accepted, reason.strip(), uow.actor.person_id):
+            raise Conflict("assessment.late_decided")
+        return Graded(attempt.id, attempt.state, None)
     decision = LateDecision(
         id=new_id(),
         attempt_id=attempt_id,
@@ -619,4 +650,30 @@ def decide_late(
     }
     note_attempt(uow, attempt, "assessment.late_decided", decided)
     uow.log_access("assessment.mark", attempt.person_id, "assessment.late", attempt_id)
-    return _regrade(uow, attempt, frozenset(event.slot for event in events if event.is_late))
+    if is_released:
+        attempt.state = AttemptState.GRADED  # until what follows is released, or turns out to be what counts
+    before = next((row.until for row in earlier if row.is_accepted), None)
+    return _regrade(uow, attempt, _changed(uow, attempt, events, before, until if is_accepted else None))
+
+
+def _is_head(uow: UnitOfWork, attempt: Attempt) -> bool:
+    org_id = uow.session.get_one(AttestationSession, attempt.session_id).org_id
+    return uow.actor.has_role(*HEADS, org_id=org_id)
+
+
+def _changed(
+    uow: UnitOfWork,
+    attempt: Attempt,
+    events: Sequence[RecordedOperation],
+    before: int | None,
+    now: int | None,
+) -> frozenset[int]:
+    """Return the questions whose response is another one by what counts now than by what counted before (late numbers)."""
+    conduct = plan_of(uow.session, attempt).conduct
+    was, follows = (fold_tries(conduct, events, accept_late_until=until) for until in (before, now))
+
+    def said(tried: Tried) -> list[Fields]:
+        return [answer.fields for answer in (*tried.checked, tried.now)]
+
+    slots = {*was, *follows}
+    return frozenset(s for s in slots if said(was.get(s, Tried())) != said(follows.get(s, Tried())))

@@ -40,6 +40,7 @@ __all__ = [
     "release",
     "release_result",
     "release_results",
+    "require_nothing_against",
 ]
 
 
@@ -147,6 +148,11 @@ def _require_releasable(uow: UnitOfWork, result: Result, attempt: Attempt) -> No
         raise Conflict("assessment.result_suspended")
     if result.number != newest or attempt.state is not AttemptState.GRADED:
         raise Conflict("assessment.result_superseded")
+    require_nothing_against(uow, attempt)
+
+
+def require_nothing_against(uow: UnitOfWork, attempt: Attempt) -> None:
+    """Raise Conflict where something keeps every result of an attempt from counting: a gate, late answers, a broken seal."""
     for gate in uow.plugins(ATTEMPT_GATES):
         verdict = gate.may_release(uow.session, attempt.id, uow.now())
         if not verdict.is_open:

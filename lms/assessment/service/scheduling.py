@@ -21,6 +21,7 @@ from lms.assessment.service.sessions import admit, create_session
 from lms.assessment.types import OPEN_STATES, SessionKind, VenueMode
 from lms.core.db import day_of
 from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.ids import new_id
 from lms.core.uow import UnitOfWork
 from lms.people.queries import holders_of
 from lms.people.types import RoleKind
@@ -38,7 +39,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class NewSitting:
-    """A session to be fixed; ``resit_of`` names the session that it repeats, ``commission`` who sits before a second re-sit."""
+    """A session to be fixed; ``resit_of`` names the session that it repeats, ``commission`` who sits before a second re-sit.
+
+    ``form_id`` tells a form that is sent twice from two forms with the same in them.
+    """
 
     org_id: UUID
     kind: SessionKind
@@ -50,6 +54,7 @@ class NewSitting:
     venue_modes: tuple[VenueMode, ...] = (VenueMode.ONLINE,)
     resit_of: UUID | None = None
     commission: tuple[UUID, ...] = ()
+    form_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +66,19 @@ class RosterChange:
 
 
 def schedule(uow: UnitOfWork, sitting: NewSitting) -> UUID:
-    """Open a session, for the first time or as a re-sit, and return its id.
+    """Open a session, for the first time or as a re-sit, and return its id; the same form sent twice is one session.
 
     Raises InvalidInput ``assessment.resit_too_many``, ``assessment.resit_needs_commission``,
     ``assessment.commission_unknown``; NotFound ``assessment.no_session``.
     """
     uow.require("assessment.schedule", sitting.org_id)
+    own_id = sitting.form_id or new_id()
+    uow.lock("attestation_session", own_id)
+    there = uow.session.get(AttestationSession, own_id)
+    if there is not None and _is_the_same(uow, there, sitting):
+        return there.id
+    if there is not None:  # the page was gone back to, and another session was fixed on it
+        own_id = new_id()
     resit_no = _resit_no(uow, sitting)
     commission = _commission(uow, sitting.org_id, resit_no, sitting.commission)
     session_id = create_session(
@@ -80,6 +92,7 @@ def schedule(uow: UnitOfWork, sitting: NewSitting) -> UUID:
         resit_no=resit_no,
         venue=sitting.venue.strip(),
         venue_modes=sitting.venue_modes,
+        session_id=own_id,
     )
     uow.session.get_one(AttestationSession, session_id).resit_of = sitting.resit_of
     uow.session.add_all(SessionCommission(session_id=session_id, person_id=person) for person in commission)
@@ -92,6 +105,17 @@ def schedule(uow: UnitOfWork, sitting: NewSitting) -> UUID:
     }
     uow.append_ledger(f"org:{sitting.org_id}", "assessment.scheduled", None, payload)
     return session_id
+
+
+def _is_the_same(uow: UnitOfWork, there: AttestationSession, sitting: NewSitting) -> bool:
+    """Tell whether the session that stands is what the actor's form asks for again."""
+    names = ("org_id", "kind", "blueprint_version_id", "opens_at", "closes_at", "resit_of")
+    if there.created_by != uow.actor.person_id or there.cancelled_at is not None:
+        return False
+    said = (sitting.title.strip() or there.title, sitting.venue.strip())
+    return (there.title, there.venue) == said and all(
+        getattr(there, name) == getattr(sitting, name) for name in names
+    )
 
 
 def _commission(uow: UnitOfWork, org_id: UUID, resit_no: int, chosen: Iterable[UUID]) -> list[UUID]:

@@ -51,8 +51,9 @@ def create_session(
     resit_no: int = 0,
     venue: str = "",
     venue_modes: Collection[VenueMode] = (VenueMode.ONLINE,),
+    session_id: UUID | None = None,
 ) -> UUID:
-    """Open an attestation session for a plan of the same organisation and return its id.
+    """Open an attestation session for a plan of the same organisation and return its id (``session_id``, if one is chosen).
 
     Raises InvalidInput ``assessment.window``, ``assessment.practice_kind``, ``assessment.venue_modes`` (none is allowed).
     """
@@ -71,6 +72,7 @@ def create_session(
     if not venue_modes:
         raise InvalidInput("assessment.venue_modes", fields={"venue_modes": ["assessment.venue_modes"]})
     session = AttestationSession(
+        id=session_id or new_id(),
         org_id=org_id,
         kind=kind,
         blueprint_version_id=blueprint_version_id,

@@ -11,11 +11,14 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import flask_babel
 from flask import current_app
 
-__all__ = ["format_date", "format_datetime", "format_decimal", "format_time"]
+from lms.core.clock import moments_of
+
+__all__ = ["clock_time", "format_date", "format_datetime", "format_decimal", "format_time"]
 
 Written = date | time | Decimal | float
 #: So many texts of each kind are kept in a process.
@@ -55,6 +58,13 @@ def format_datetime(value: datetime, style: str | None = None) -> str:
 def format_time(value: datetime | time, style: str | None = None) -> str:
     """Return the time of a moment where the school is, as Flask-Babel writes it."""
     return _time(value, style)
+
+
+def clock_time(value: datetime) -> str:
+    """Return what the clock of the school shows at a moment; of an hour that comes twice that day, which of them it is."""
+    zone = ZoneInfo(str(flask_babel.get_timezone()))
+    comes_twice = len(moments_of(value.astimezone(zone).replace(tzinfo=None), zone)) > 1
+    return format_time(value, "HH:mm (zzzz)" if comes_twice else "HH:mm")
 
 
 def format_decimal(value: Decimal | float, style: str | None = None) -> str:

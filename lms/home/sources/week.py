@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from flask_babel import format_date, get_timezone, gettext, ngettext, pgettext, to_user_timezone
 from sqlalchemy.orm import Session
@@ -34,9 +35,8 @@ class Week:
 def week_of(day: date) -> Week:
     """Return the week in which a day lies, in the reader's time zone."""
     monday = day - timedelta(days=day.weekday())
-    start, end = (
-        datetime.combine(edge, time(), get_timezone()) for edge in (monday, monday + timedelta(days=7))
-    )
+    zone = ZoneInfo(str(get_timezone()))
+    start, end = (datetime.combine(edge, time(), zone) for edge in (monday, monday + timedelta(days=7)))
     return Week(monday, start, end)
 
 

@@ -17,8 +17,8 @@ from flask.testing import FlaskClient
 
 from lms.assessment import queries, service
 from lms.assessment.contracts import QUESTION_TYPES
-from lms.assessment.models import Grade, Result
-from lms.assessment.types import GradeSource
+from lms.assessment.models import Grade, LateDecision, Result
+from lms.assessment.types import GradeSource, ResultState
 from lms.testing.exams import PASSWORD, ExamGround, Question
 from tests.integration.assessment.conftest import Sitting
 from tests.integration.assessment.test_regrades import correct, sat
@@ -174,8 +174,47 @@ def test_a_mark_from_an_old_page_overwrites_nobody_elses(
     teacher.post(path, typed(kept, "0", comment="Пусто."))  # now it is meant
 
 
+def test_marking_several_from_an_old_page_overwrites_nobody_elses(
+    two: tuple[Sitting, Sitting], teacher: Visitor, director: Visitor, ground: ExamGround
+) -> None:
+    first, second = waiting(ground)
+    path = f"/marking/several/{first}"
+
+    def typed(page: str, points: str, comment: str) -> dict[str, Any]:
+        signs = dict(re.findall(r'name="(seen-[^"]+)" value="([^"]+)"', page))
+        assert set(signs) == {f"seen-{first}", f"seen-{second}"}
+        return {**signs, "chosen": [str(first), str(second)], "points": points, "comment": comment}
+
+    def given() -> list[Grade]:
+        with ground.runtime.read() as session:
+            human = sa.select(Grade).where(Grade.source == GradeSource.HUMAN)
+            return list(session.scalars(human.order_by(Grade.graded_at, Grade.number)))
+
+    old = typed(teacher.get(path), "0", "Пусто.")
+    seen = re.search(r'name="seen" value="([^"]+)"', director.get(f"/marking/{second}"))
+    line = re.findall(r'name="(line-[^"]+|points)"', director.get(f"/marking/{second}"))
+    assert seen
+    director.post(f"/marking/{second}", {**dict.fromkeys(line, "1"), "seen": seen[1], "comment": "Полно."})
+    kept = teacher.post(path, old, 422)
+    assert [grade.attempt_item_id for grade in given()] == [second], "all of them or none"
+    assert "Пусто." in kept and kept.count(" checked") == 2, "what was typed is kept"
+    assert kept.count("Кто-то изменил") == 1 and "балл" in kept, "what stands now is shown, too"
+    words = typed(kept, "", "Смотри §12.")
+    director.post(path, {**typed(director.get(path), "1", "Верно."), "chosen": [str(second)]})
+    assert "Смотри §12." in teacher.post(path, words, 422), "words stand beside the mark that was seen"
+    meant = typed(teacher.get(path), "0", "Пусто.")
+    for _click in range(2):  # the same form sent twice is one mark each
+        teacher.post(path, meant)
+    assert sorted(grade.comment for grade in given()) == ["Верно.", "Полно.", "Пусто.", "Пусто."]
+    with ground.runtime.unit_of_work(ground.teacher) as uow:
+        found = sa.select(Result.id).where(Result.attempt_id == two[0].attempt_id)
+        service.release_result(uow, uow.session.scalars(found.order_by(Result.number.desc())).first())
+    refused = teacher.post(path, {**meant, "points": "1"}, 422)
+    assert "больше нельзя" in refused and len(given()) == 4, "what is released is not left out unsaid"
+
+
 def test_a_decision_on_what_came_late_covers_what_was_shown(
-    two: tuple[Sitting, Sitting], teacher: Visitor, ground: ExamGround
+    two: tuple[Sitting, Sitting], teacher: Visitor, director: Visitor, ground: ExamGround
 ) -> None:
     slot, path = two[0].slot_of("essay"), f"/marking/late/{two[0].attempt_id}"
     two[0].answer(slot, "Позже.")
@@ -187,7 +226,34 @@ def test_a_decision_on_what_came_late_covers_what_was_shown(
     assert "Связь пропала." in kept
     now = re.search(r'name="until" value="(\d+)"', kept)
     assert now and now[1] != old[1]
-    teacher.post(path, {**decision, "until": now[1]})
+    for _click in range(2):  # the same form sent twice is one decision
+        teacher.post(path, {**decision, "until": now[1]})
+    director.post(path, {"decision": "refuse", "reason": "Поздно.", "until": now[1]})
+    assert "уже принял решение" in director.get("/marking"), (
+        "nobody overrides unseen what another has decided"
+    )
+    with ground.runtime.read() as session:
+        (made,) = session.scalars(sa.select(LateDecision)).all()
+    assert (made.is_accepted, made.reason) == (True, "Связь пропала.")
+
+
+def test_what_is_released_is_what_was_shown(
+    two: tuple[Sitting, Sitting], teacher: Visitor, director: Visitor, ground: ExamGround
+) -> None:
+    first, second = waiting(ground)
+    base = f"/sessions/{two[0].session_id}"
+    teacher.post(f"/marking/several/{first}", {"chosen": [str(first), str(second)], "points": "0"})
+    old = re.findall(r'name="result_id" value="([^"]+)"', teacher.get(base))
+    assert len(old) == 4 and len(set(old)) == 2, "all of them together, or each by itself"
+    director.post(f"/marking/several/{first}", {"chosen": [str(first)], "points": "1"})
+    refused = teacher.post(f"{base}/release", {"result_id": old[:2]}, 422)
+    now = re.findall(r'name="result_id" value="([^"]+)"', refused)
+    assert "изменились" in refused and len(set(now) & set(old)) == 1
+    teacher.post(f"{base}/release", {"result_id": "all"}, 422)
+    teacher.post(f"{base}/release", {"result_id": now[:2]})
+    with ground.runtime.read() as session:
+        states = session.scalars(sa.select(Result.state).order_by(Result.proposed_at, Result.number)).all()
+    assert sorted(states) == [ResultState.PROPOSED, ResultState.RELEASED, ResultState.RELEASED]
 
 
 def test_an_appeal_goes_from_the_student_to_the_head_and_back(
@@ -263,7 +329,16 @@ def test_a_gradebook_is_set_up_filled_and_given_away(
     assert "<td>5</td>" in page and "100" in page
     assert "Пересчитано" in teacher.get(f"{book}/lines/1")
     teacher.post(f"{book}/lines/1", {"mark": "4"}, 422)
-    teacher.post(f"{book}/lines/1", {"mark": "5"})
+    for _click in range(2):  # the same form sent twice is one decision
+        teacher.post(f"{book}/lines/1", {"mark": "5", "seen": "0"})
+    kept = director.post(f"{book}/lines/1", {"mark": "3", "reason": "Не был", "seen": "0"}, 422)
+    assert "кто-то решил: «5" in kept and "Не был" in kept
+    assert 'value="3" selected' in kept and 'name="seen" value="1"' in kept
+    assert "Не был" not in teacher.get(f"{book}/lines/1"), "nobody replaces unseen what another has decided"
+    director.post(f"{book}/lines/1", {"mark": "4", "reason": "Доклад", "seen": "1"})
+    kept = teacher.post(f"{book}/lines/1", {"mark": "5", "reason": "Олимпиада", "seen": "1"}, 422)
+    assert "кто-то решил: «4" in kept and "Доклад" in kept and "Олимпиада" in kept
+    teacher.post(f"{book}/lines/1", {"mark": "5", "reason": "Олимпиада", "seen": "2"})
     table = openpyxl.load_workbook(io.BytesIO(teacher.client.get(f"{book}/file/xlsx").data)).active
     assert table is not None and table["B2"].value == 5 and table["B1"].value == "'-1+1"
     assert "'-1+1" in teacher.client.get(f"{book}/file/csv").data.decode("utf-8-sig")

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from lms.assessment import queries, service
 from lms.assessment.contracts import QUESTION_TYPES
-from lms.assessment.models import Attempt, AttemptItem, Grade, Result
+from lms.assessment.models import Attempt, AttemptItem, Grade, ResponseEvent, Result
+from lms.assessment.ports import ATTEMPT_GATES
 from lms.assessment.queries.appeals import AppealView, appeal_for, appeal_view, appeals_to_decide
 from lms.assessment.queries.regrades import Change
 from lms.assessment.queries.witness import AssessmentWitness
@@ -31,6 +32,7 @@ from lms.core.contracts import BasisRef
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.testing.exams import ExamGround, Question
 from tests.integration.assessment.conftest import Sitting
+from tests.integration.assessment.test_results import Gate
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
@@ -159,6 +161,40 @@ def test_an_appeal_does_not_release_a_lower_mark_that_nobody_has_released(releas
         answer(released, appeal.id, choice="0.5")
     assert [result.state for result in results(released)] == [ResultState.RELEASED, ResultState.PROPOSED]
     assert answer(released, appeal.id, choice="1").decision is AppealDecision.GRANTED
+
+
+def test_an_appeal_announces_nothing_that_could_not_be_released(released: Sitting) -> None:
+    appeal, gate = file(released, "choice", "true_false"), Gate()
+    released.runtime.registries.of(ATTEMPT_GATES).add(gate, "test")
+    gate.is_open = False  # somebody has opened the review of the sitting again
+    with pytest.raises(Conflict, match="release_blocked") as blocked:
+        answer(released, appeal.id, choice="1", true_false="")
+    assert blocked.value.params["reason"] == "Сначала покажи документ"
+    assert [result.state for result in results(released)] == [ResultState.RELEASED]
+    with released.runtime.read() as session:
+        assert session.scalars(sa.select(Grade).where(Grade.source == GradeSource.APPEAL)).all() == []
+    gate.is_open = True
+    released.answer(released.slot_of("choice"), "a")
+    with pytest.raises(Conflict, match="late_undecided"):
+        answer(released, appeal.id, choice="1", true_false="")
+    with released.runtime.unit_of_work(released.ground.teacher) as uow:
+        service.decide_late(uow, released.attempt_id, is_accepted=False, reason="Работа давно сдана")
+    assert answer(released, appeal.id, choice="1", true_false="").decision is AppealDecision.PARTLY
+    assert [result.state for result in results(released)] == [ResultState.SUPERSEDED, ResultState.RELEASED]
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_an_appeal_releases_no_work_that_was_tampered_with(released: Sitting, is_refused: bool) -> None:
+    appeal, gate = file(released, "choice"), Gate()
+    with released.runtime.unit_of_work(SYSTEM) as uow:
+        uow.session.execute(sa.update(ResponseEvent).values(payload={"fields": {"answer": ["лучше"]}}))
+    if not is_refused:
+        with pytest.raises(Conflict, match="seal_broken"):
+            answer(released, appeal.id, choice="1")
+        return
+    released.runtime.registries.of(ATTEMPT_GATES).add(gate, "test")
+    gate.is_open = False
+    assert answer(released, appeal.id, choice="").decision is AppealDecision.REFUSED, "the old mark stands"
 
 
 def test_who_released_the_result_does_not_answer_the_appeal(released: Sitting) -> None:

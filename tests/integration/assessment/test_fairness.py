@@ -23,7 +23,7 @@ from lms.core.errors import Forbidden, NotFound
 from lms.core.models import AccessLog
 from lms.people import service as people
 from lms.people.types import AdmissionGround, MeasureCode, RoleKind
-from lms.testing.exams import ExamGround, Sitter, make_ground
+from lms.testing.exams import PASSWORD, ExamGround, Sitter, make_ground
 from tests.integration.assessment.conftest import Sitting
 from tests.integration.assessment.test_api import Browser
 from tests.integration.assessment.test_sessions import support
@@ -291,3 +291,43 @@ def test_every_look_of_others_is_written_down_and_ones_own_is_not(app: Flask, si
         rows = session.query(AccessLog).filter_by(subject_person_id=person, outcome="shown").all()
     assert sorted(row.action for row in rows) == sorted(addresses.values())
     assert {row.actor_person_id for row in rows} == {sitting.ground.teacher_id}
+
+
+def test_a_proctor_reads_neither_works_nor_marks_nor_journals(
+    app: Flask, sitting: Sitting, clock: FixedClock
+) -> None:
+    ground, person_id = sitting.ground, sitting.student.person_id
+    with sitting.runtime.unit_of_work(SYSTEM) as uow:
+        proctor_id = people.create_person(uow, family_name="Глядова", given_name="Вера")
+        people.create_account(uow, person_id=proctor_id, login="proctor", password=PASSWORD)
+        people.grant_role(uow, person_id=proctor_id, org_id=ground.org_id, kind=RoleKind.PROCTOR)
+    proctor = Browser(app, "proctor").client
+    place = f"/sessions/entries/{entry_of(sitting)}"
+    stop = proctor.get(place).text  # who sits beside an examination can still stop the clock
+    assert proctor.get(place).status_code == 200 and "/stop" in stop
+    sitting.submit()
+    release(sitting)
+    page = proctor.get(f"/sessions/{sitting.session_id}")
+    assert page.status_code == 200 and place in page.text
+    kept_back = (
+        f"/attempts/{sitting.attempt_id}/status",
+        f"/attempts/{sitting.attempt_id}/receipts",
+        f"/sessions/timetable/{person_id}",
+        f"/exams?person={person_id}",
+        f"/exams/{entry_of(sitting)}",
+        f"/journal?person={person_id}",
+        f"/api/v1/persons/{person_id}/exams",
+        f"/api/v1/persons/{person_id}/results",
+        f"/api/v1/attempts/{sitting.attempt_id}/review",
+    )
+    reading = Browser(app, f"{ground.code}-teacher").client
+    for path in kept_back:
+        assert (path, proctor.get(path).status_code) == (path, 404)
+        assert (path, reading.get(path).status_code) == (path, 200)
+        assert path not in page.text
+    assert proctor.get("/sessions/debts").status_code == 403
+    (row,) = (row for row in roster(sitting, ground.actor(proctor_id)) if row.attempt_id)
+    assert (row.result, row.shows_work) == (None, False)
+    with sitting.runtime.read() as session:
+        reader = (session, ground.actor(proctor_id), person_id, clock.now())
+        assert (queries.exams_for(*reader), queries.results_for(*reader)) == ([], [])

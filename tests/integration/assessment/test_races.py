@@ -13,6 +13,7 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from lms.assessment import queries, service
 from lms.assessment.contracts import QUESTION_TYPES, MarkStatus
@@ -27,6 +28,7 @@ from lms.core.runtime import Runtime
 from lms.core.uow import UnitOfWork
 from lms.testing.exams import ExamGround
 from tests.integration.assessment.conftest import Sitting
+from tests.integration.assessment.test_api import Browser
 
 #: How long the second transaction is given to run into the first one's lock.
 PATIENCE_S = 0.5
@@ -190,6 +192,37 @@ def test_several_works_beside_one_of_them_end_well_for_both(
         states = session.scalars(sa.select(Result.state).order_by(Result.id)).all()
     released = [ResultState.RELEASED] * 2
     assert states == (released if together == "releases" else [ResultState.PROPOSED, ResultState.RELEASED])
+
+
+@pytest.mark.parametrize("second_way", ["page", "api"])
+def test_two_requests_to_start_at_once_begin_one_work(
+    app: Flask, ground: ExamGround, second_way: str
+) -> None:
+    """A button pressed twice, or in two tabs: both requests come through the web, on connections of their own."""
+    ground.open_session(ground.write_plan(ground.sample_questions()))
+    student = ground.students[0]
+    with ground.runtime.read() as session:
+        entry_id = session.scalars(sa.select(Entry.id).where(Entry.person_id == student.person_id)).one()
+    tabs = [Browser(app, student.login) for _tab in range(2)]
+
+    def press(tab: Browser) -> Any:
+        return tab.client.post(f"/exams/{entry_id}/start", data={"csrf_token": tab.token})
+
+    def call(tab: Browser) -> Any:
+        return tab.post(f"/api/v1/entries/{entry_id}/attempt", {})
+
+    again = press if second_way == "page" else call
+    one, two = at_once(ground.runtime, lambda: press(tabs[0]), lambda: again(tabs[1]))
+    with ground.runtime.read() as session:
+        (attempt,) = session.scalars(sa.select(Attempt)).all()
+        items = session.scalars(sa.select(AttemptItem.slot).order_by(AttemptItem.slot)).all()
+    assert items == list(range(1, len(items) + 1)), "one form is laid out"
+    assert str(attempt.id) in one.result().headers["Location"]
+    if second_way == "page":
+        assert two.result().headers["Location"] == one.result().headers["Location"]
+    else:
+        assert two.result().json | {"is_new": False} == two.result().json
+        assert two.result().json["id"] == str(attempt.id)
 
 
 @pytest.mark.parametrize("taking_back", ["entry", "session"])

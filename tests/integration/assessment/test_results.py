@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,12 +12,14 @@ import pytest
 import sqlalchemy as sa
 
 from lms.assessment import queries, service
-from lms.assessment.models import Attempt, ItemVersion, ResponseEvent, Result
+from lms.assessment.models import Attempt, AttemptItem, ItemVersion, ResponseEvent, Result
 from lms.assessment.ports import ATTEMPT_GATES, Companion, GateVerdict, PrepStep
+from lms.assessment.queries.views import LateCard
+from lms.assessment.queries.witness import AssessmentWitness
 from lms.assessment.rules.review import ReviewMatrix
 from lms.assessment.types import AttemptState, ResultState
 from lms.core import ledger, outbox
-from lms.core.actor import SYSTEM
+from lms.core.actor import SYSTEM, Actor
 from lms.core.clock import FixedClock
 from lms.core.contracts import EXPLAINERS, BasisRef
 from lms.core.errors import Conflict, Forbidden, NotFound
@@ -269,3 +272,72 @@ def test_a_result_out_of_reach_is_not_there(sitting: Sitting) -> None:
     stranger = make_ground(sitting.runtime, students=0, code="another-school").teacher
     with pytest.raises(NotFound), sitting.runtime.unit_of_work(stranger) as uow:
         service.release_result(uow, result_id)
+
+
+def test_answers_that_come_after_the_release_wait_for_a_decision_too(
+    sitting: Sitting, clock: FixedClock
+) -> None:
+    """A device that finds the network days later: nothing is lost, and nothing changes by itself."""
+    slot, teacher = sitting.slot_of("true_false"), sitting.ground.teacher
+    head = sitting.ground.actor(sitting.ground.director_id)
+    result_id = graded(sitting)
+    release(sitting, result_id)
+    clock.advance(timedelta(days=2))
+    sitting.sign_in = sitting.ground.sign_in(sitting.student)
+    assert sitting.answer(slot, True).receipts[0].is_late
+    (card,) = late_cards(sitting, teacher)
+    assert (card.is_released, card.slots) == (True, (slot,))
+    with pytest.raises(Conflict, match="late_released"):
+        decide(sitting, teacher, is_accepted=True)
+    decide(sitting, teacher, is_accepted=False)
+    assert late_cards(sitting, teacher) == []
+    assert [row.state for row in all_results(sitting)] == [ResultState.RELEASED]
+    sitting.answer(slot, True)
+    decide(sitting, head, is_accepted=True)
+    before, follows = all_results(sitting)
+    assert (before.id, before.state) == (result_id, ResultState.RELEASED), (
+        "it stands until its successor does"
+    )
+    assert follows.state is ResultState.PROPOSED and follows.score > before.score
+    release(sitting, follows.id)
+    assert [row.state for row in all_results(sitting)] == [ResultState.SUPERSEDED, ResultState.RELEASED]
+    with sitting.runtime.read() as session:
+        assert list(AssessmentWitness().faults(session, sitting.runtime.keys)) == []
+
+
+def test_a_refusal_of_what_came_late_leaves_a_persons_mark_alone(sitting: Sitting) -> None:
+    slot = sitting.slot_of("essay")
+    sitting.answer(slot, "Вовремя.")
+    sitting.submit()
+    with sitting.runtime.unit_of_work(sitting.ground.teacher) as uow:
+        found = sa.select(AttemptItem.id).where(
+            AttemptItem.attempt_id == sitting.attempt_id, AttemptItem.slot == slot
+        )
+        service.grade_manual(uow, uow.session.scalars(found).one(), fraction=Decimal(1))
+    waiting = late_marks(sitting)
+    sitting.answer(slot, "Позже.")
+    decide(sitting, sitting.ground.teacher, is_accepted=False)
+    assert late_marks(sitting) == waiting, "the answer that counts is the one that was marked"
+    sitting.answer(slot, "Ещё позже.")
+    decide(sitting, sitting.ground.teacher, is_accepted=True)
+    assert late_marks(sitting) == waiting + 1, "another answer counts: the person looks again"
+
+
+def decide(sitting: Sitting, actor: Actor, *, is_accepted: bool) -> None:
+    with sitting.runtime.unit_of_work(actor) as uow:
+        service.decide_late(uow, sitting.attempt_id, is_accepted=is_accepted, reason="Связи не было")
+
+
+def late_cards(sitting: Sitting, actor: Actor) -> list[LateCard]:
+    with sitting.runtime.read() as session:
+        return queries.late_queue(session, actor, sitting.runtime.clock.now())
+
+
+def late_marks(sitting: Sitting) -> int:
+    with sitting.runtime.read() as session:
+        return len(queries.marking_queue(session, sitting.ground.teacher, sitting.runtime.clock.now()))
+
+
+def all_results(sitting: Sitting) -> list[Result]:
+    with sitting.runtime.read() as session:
+        return list(session.scalars(sa.select(Result).order_by(Result.number)))

@@ -90,8 +90,15 @@ def test_a_session_is_fixed_for_a_class_in_the_browser(
     assert (
         wrong.status_code == 422 and 'value="Кабинет 12"' in wrong.text and "f-closes_at-error" in wrong.text
     )
+    form_id = re.search(r'name="form_id" value="([^"]+)"', wrong.text)
+    assert form_id
+    form["form_id"] = form_id[1]
     done = head.post("/sessions/new", data=form)
     assert done.status_code == 303
+    twice = head.post("/sessions/new", data=form)
+    assert twice.headers["Location"] == done.headers["Location"], "a second click fixes no second session"
+    back = head.post("/sessions/new", data={**form, "title": "Другая", "class_id": ""})
+    assert back.status_code == 303 and back.headers["Location"] != done.headers["Location"]
     made = UUID(done.headers["Location"].rsplit("/", 1)[1])
     assert names_on(runtime, made) == {school.id("sonya"), school.id("lev")}
     with runtime.read() as session:
