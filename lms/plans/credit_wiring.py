@@ -206,4 +206,8 @@ ERROR_TEXTS: dict[str, Any] = EVIDENCE_ERROR_TEXTS | {
     "credit.agreement_over": _l("This agreement was revoked already."),
     "credit.revoke_reason": _l("Write why the agreement is revoked."),
     "credit.suspend_reason": _l("Write the reason: the family reads this."),
+    "credit.ground_annulled": _l(
+        "A result behind this credit is annulled. The credit comes back by itself once the result counts again; nothing was "
+        "changed."
+    ),
 }

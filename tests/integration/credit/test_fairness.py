@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from threading import Thread
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 
 from lms.core.actor import SYSTEM
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -17,6 +19,8 @@ from lms.plans import service
 from lms.plans.credit_models import MatchReport
 from lms.plans.types import CaseState, LicenceState, ResultScale, Verification, VoteChoice
 from tests.fixtures.credit_world import World
+from tests.integration.credit.test_minutes import taught_by
+from tests.integration.credit.test_rights import form_of_others
 
 FOR = VoteChoice.FOR
 
@@ -261,3 +265,54 @@ def test_whoever_voted_does_not_answer_the_appeal(world: World) -> None:
         service.file_appeal(uow, case_id, "Module 7 counts too.")
     with pytest.raises(Conflict, match=r"credit\.not_impartial_appeal"), world.uow("sokolov") as uow:
         service.resolve_appeal(uow, case_id, is_upheld=True, answer="No.")
+
+
+def test_a_second_appeal_is_for_others_than_every_earlier_round_and_never_for_the_subjects_teacher(
+    world: World, sign_in: Callable[[str], FlaskClient]
+) -> None:
+    case_id = granted(world)
+    org = world.school.id("school-14")
+    with world.uow("anna") as uow:
+        service.file_appeal(uow, case_id, "Module 7 counts too.")
+    with world.uow("gromova") as uow:
+        service.resolve_appeal(uow, case_id, is_upheld=False, answer="The commission looks again.")
+    form_of_others(world, sign_in("gromova"))
+    world.voted(case_id, ("frolova", FOR), ("yudin", FOR))
+    with world.uow("frolova") as uow:
+        service.decide(uow, case_id, is_granted=True)
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        for login in ("belova", "sokolov", "frolova", "yudin"):
+            person = world.school.id(login)
+            people.grant_role(uow, person_id=person, org_id=org, kind=RoleKind.DEPUTY_HEAD)
+    with world.uow("anna") as uow:
+        service.file_appeal(uow, case_id, "Module 8 counts too.")
+    for login in ("belova", "sokolov", "frolova", "yudin"):
+        with pytest.raises(Conflict, match=r"credit\.not_impartial_appeal"), world.uow(login) as uow:
+            service.resolve_appeal(uow, case_id, is_upheld=True, answer="No.")
+    taught_by(world, "zimina", "informatics")
+    with pytest.raises(Forbidden, match=r"credit\.teaches"), world.uow("zimina") as uow:
+        service.resolve_appeal(uow, case_id, is_upheld=True, answer="No.")
+    with world.uow("gromova") as uow:
+        service.resolve_appeal(uow, case_id, is_upheld=False, answer="Others look again.")
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        person = world.school.id("zimina")
+        people.grant_role(uow, person_id=person, org_id=org, kind=RoleKind.COMMISSION_MEMBER)
+    with world.uow("gromova") as uow:
+        service.form_commission(
+            uow,
+            org_id=org,
+            name="Третья",
+            order_ref="Приказ № 78",
+            chair_id=world.school.id("frolova"),
+            member_ids=[world.school.id(login) for login in ("sokolov", "yudin", "zimina", "gusev")],
+        )
+    barred = {
+        "sokolov": "judged_before",
+        "yudin": "judged_before",
+        "frolova": "judged_before",
+        "zimina": "teaches",
+    }
+    for login, why in barred.items():
+        with pytest.raises(Forbidden, match=rf"credit\.{why}"), world.uow(login) as uow:
+            service.vote(uow, case_id, choice=FOR)
+    world.voted(case_id, ("gusev", FOR))

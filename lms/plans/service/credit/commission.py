@@ -609,7 +609,10 @@ def _take_effect(uow: UnitOfWork, case: CreditCase, decision: CreditDecision, gr
         move(case, Act.CLOSE)
         case.closed_at = uow.now()
     case.way, case.way_chosen_at = None, None
-    case.suspended_by = []  # what suspended the earlier decision has no hold on this one
+    case.suspended_reason, case.suspended_by = (
+        "",
+        [],
+    )  # what suspended the earlier decision has no hold on this one
     payload = {
         "decision": decision.id,
         "protocol": decision.protocol_no,
