@@ -372,7 +372,9 @@ def test_a_student_who_has_come_of_age_agrees_personally_and_a_minor_does_not(
     approve = f"/support/versions/{proposed.id}/approve"
     with_token = {"csrf_token": token(sonya, "/account")}
     assert approve not in sonya.get(page).text
-    assert "специальные условия" not in sonya.get("/home").text, "the parents of a child are asked, not the child"
+    assert "специальные условия" not in sonya.get("/home").text, (
+        "the parents of a child are asked, not the child"
+    )
     assert sonya.post(approve, data=with_token).status_code == 404
     with runtime.unit_of_work(SYSTEM) as uow:
         uow.session.get_one(Person, school.id("sonya")).adult_from = uow.today()

@@ -86,6 +86,7 @@ def test_another_source_is_verified_anew(world: World) -> None:
             licence_no="Л-1",
             licence_state=LicenceState.LICENSED,
             trust_tier=1,
+            tier_reason="Common courses.",
         )
     with world.uow("anna") as uow:
         service.choose_source(uow, case_id, other)
@@ -245,6 +246,7 @@ def test_nobody_works_on_a_case_of_the_own_family(world: World) -> None:
             licence_state=LicenceState.LICENSED,
             licence_no="1",
             trust_tier=1,
+            tier_reason="Common courses.",
         ),
     }
     for name, act in acts.items():

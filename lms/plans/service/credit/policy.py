@@ -40,8 +40,8 @@ class PolicyValue:
 def set_conversion_policy(uow: UnitOfWork, *, org_id: UUID, value: PolicyValue) -> int:
     """Put a new version of the school's conversion policy into force; return its number.
 
-    Raises InvalidInput ``credit.policy`` with the fields that are wrong: shares outside 0..1, a better mark that stands
-    for less, credit without people and without the school's act (C4).
+    Raises InvalidInput ``credit.policy`` with the fields that are wrong: shares outside 0..1, a better mark or a source
+    that is known better and stands for less, credit without people and without the school's act (C4).
     """
     uow.require("credit.approve_rule", org_id)
     _check(value)
@@ -80,6 +80,13 @@ def _check(value: PolicyValue) -> None:
         fields["five"] = ["credit.ladder"]
     if not _is_ladder(value.marks):
         fields["marks"] = ["credit.ladder"]
+    shares = [share for _name, share in value.factors.relation] + list(value.factors.trust)
+    if not all(Decimal(0) <= share <= Decimal(1) for share in shares):
+        fields["relation-broader"] = ["credit.share_range"]
+    if list(value.factors.trust) != sorted(value.factors.trust, reverse=True):
+        fields["trust-2"] = ["credit.trust_order"]
+    if not Decimal(0) < value.factors.partial_from <= value.factors.covered_from <= Decimal(1):
+        fields["partial_from"] = ["credit.partial_range"]
     if value.is_automatic and not value.order_ref.strip():
         fields["order_ref"] = ["credit.automatic_order"]
     if fields:

@@ -60,10 +60,12 @@ def add_source(
     trust_tier: int = LOWEST_TIER,
     tier_reason: str = "",
 ) -> UUID:
-    """Put a source on the school's list; raise InvalidInput ``credit.name_needed``, ``credit.licence_needed``."""
+    """Put a source on the school's list.
+
+    Raises InvalidInput ``credit.name_needed``, ``credit.licence_needed``, ``credit.tier_reason``.
+    """
     uow.require("credit.manage_sources", org_id)
-    if licence_state is LicenceState.LICENSED and not licence_no.strip():
-        raise InvalidInput("credit.licence_needed", fields={"licence_no": ["credit.licence_needed"]})
+    _check_standing(licence_state, licence_no, trust_tier, tier_reason)
     return new_source(
         uow,
         org_id=org_id,
@@ -75,6 +77,17 @@ def add_source(
         tier_reason=tier_reason,
         is_checked=licence_state is not LicenceState.UNCHECKED,
     ).id
+
+
+def _check_standing(state: LicenceState, licence_no: str, tier: int, tier_reason: str) -> None:
+    """Ask for the number of a licence, and for the reason of trust that is more than the lowest."""
+    fields = {}
+    if state is LicenceState.LICENSED and not licence_no.strip():
+        fields["licence_no"] = ["credit.licence_needed"]
+    if tier < LOWEST_TIER and not tier_reason.strip():
+        fields["tier_reason"] = ["credit.tier_reason"]
+    if fields:
+        raise InvalidInput(next(iter(fields.values()))[0], fields=fields)
 
 
 def new_source(
@@ -129,15 +142,15 @@ def check_source(
     trust_tier: int,
     tier_reason: str = "",
 ) -> None:
-    """Record what the register of licences says; raise NotFound, InvalidInput ``credit.licence_needed``.
+    """Record what the register of licences says.
 
+    Raises NotFound, InvalidInput ``credit.licence_needed``, ``credit.tier_reason`` when nobody says why a source is trusted.
     Raises Forbidden ``credit.not_impartial`` to whoever has an open application of the own family with it (C8).
     """
     uow.require("credit.manage_sources", org_id)
     row = get_source(uow, source_id, org_id)
     _check_impartial(uow, row)
-    if licence_state is LicenceState.LICENSED and not licence_no.strip():
-        raise InvalidInput("credit.licence_needed", fields={"licence_no": ["credit.licence_needed"]})
+    _check_standing(licence_state, licence_no, trust_tier, tier_reason)
     row.licence_state, row.licence_no, row.trust_tier = licence_state, licence_no.strip(), trust_tier
     row.tier_reason = tier_reason.strip() or row.tier_reason
     row.checked_by, row.checked_at = uow.actor.person_id, uow.now()
