@@ -305,6 +305,7 @@ def test_a_result_of_another_student_is_not_there(world: World, sign_in: Enter, 
         stranger = person_card(session, world.school.id("timur")).code
     assert sent(world, app, token, student_code=stranger, number="2").status_code == 404
     page = sign_in("anna").get(f"/credit/{case_id}/known")
+    assert 'href="/credit" aria-current="page"' in page.text, "the menu says where one is"
     assert page.status_code == 200
 
 

@@ -16,7 +16,7 @@ from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.people import service as people
 from lms.people.types import RoleKind
 from lms.plans import service
-from lms.plans.credit_models import MatchReport
+from lms.plans.credit_models import Commission, ExternalCourse, LearningSource, MatchReport
 from lms.plans.types import CaseState, LicenceState, ResultScale, Verification, VoteChoice
 from tests.fixtures.credit_world import World
 from tests.integration.credit.test_minutes import taught_by
@@ -318,3 +318,44 @@ def test_a_second_appeal_is_for_others_than_every_earlier_round_and_never_for_th
         with pytest.raises(Forbidden, match=rf"credit\.{why}"), world.uow(login) as uow:
             service.vote(uow, case_id, choice=FOR)
     world.voted(case_id, ("gusev", FOR))
+
+
+def test_what_is_sent_twice_is_there_once(world: World) -> None:
+    case_id = asked(world)
+    org = world.school.id("school-14")
+
+    def rows() -> tuple[int | None, ...]:
+        with world.runtime.read() as session:
+            tables = (LearningSource, ExternalCourse, Commission)
+            return tuple(session.scalar(sa.select(sa.func.count()).select_from(t)) for t in tables)
+
+    before, seen = rows(), []
+    for _sent in range(2):
+        with world.uow("anna") as uow:
+            service.suggest_source(
+                uow, case_id, name="Кружок", website="", licence_no="Л-9", is_educational=True
+            )
+            service.describe_course(uow, case_id, title="Роботы", hours=Decimal(16))
+        case = world.case(case_id)
+        with world.uow("mironova") as uow:
+            listed = service.add_external_course(
+                uow,
+                case.source_id,
+                org_id=org,
+                title="Роботы",
+                hours=Decimal(20),
+                scale=ResultScale.PASS_FAIL,
+                learned=[service.LearnedValue("Собирает", Decimal(20))],
+            )
+        with world.uow("gromova") as uow:
+            formed = service.form_commission(
+                uow,
+                org_id=org,
+                name="Новая",
+                order_ref="№ 9",
+                chair_id=world.school.id("belova"),
+                member_ids=[world.school.id("sokolov"), world.school.id("dyatlov")],
+            )
+        seen.append((case.source_id, case.course_id, listed, formed))
+    assert seen[0] == seen[1]
+    assert rows() == (before[0] + 1, before[1] + 2, before[2] + 1)  # type: ignore[operator]

@@ -40,6 +40,7 @@ class PolicyValue:
 def set_conversion_policy(uow: UnitOfWork, *, org_id: UUID, value: PolicyValue) -> int:
     """Put a new version of the school's conversion policy into force; return its number.
 
+    The very same, sent again by the same person, is the version in force.
     Raises InvalidInput ``credit.policy`` with the fields that are wrong: shares outside 0..1, a better mark or a source
     that is known better and stands for less, credit without people and without the school's act (C4).
     """
@@ -47,22 +48,27 @@ def set_conversion_policy(uow: UnitOfWork, *, org_id: UUID, value: PolicyValue) 
     _check(value)
     uow.lock("conversion_policy", org_id)
     latest = uow.session.scalar(
-        sa.select(sa.func.max(ConversionPolicy.version)).where(ConversionPolicy.org_id == org_id)
+        sa.select(ConversionPolicy)
+        .where(ConversionPolicy.org_id == org_id)
+        .order_by(ConversionPolicy.version.desc())
+        .limit(1)
     )
+    said: dict[str, Any] = {
+        "min_share": value.min_share,
+        "with_mark": value.with_mark,
+        "rounding": value.rounding,
+        "five": _written(value.five),
+        "marks": _written(value.marks),
+        "is_automatic": value.is_automatic,
+        "min_assurance": value.min_assurance,
+        "factors": factors_to_json(value.factors),
+        "order_ref": value.order_ref.strip(),
+        "created_by": uow.actor.person_id,
+    }
+    if latest is not None and all(getattr(latest, name) == one for name, one in said.items()):
+        return latest.version
     row = ConversionPolicy(
-        org_id=org_id,
-        version=(latest or 0) + 1,
-        min_share=value.min_share,
-        with_mark=value.with_mark,
-        rounding=value.rounding,
-        five=_written(value.five),
-        marks=_written(value.marks),
-        is_automatic=value.is_automatic,
-        min_assurance=value.min_assurance,
-        factors=factors_to_json(value.factors),
-        order_ref=value.order_ref.strip(),
-        created_by=uow.actor.person_id,
-        created_at=uow.now(),
+        **said, org_id=org_id, version=latest.version + 1 if latest else 1, created_at=uow.now()
     )
     uow.session.add(row)
     uow.session.flush()

@@ -60,12 +60,25 @@ def add_source(
     trust_tier: int = LOWEST_TIER,
     tier_reason: str = "",
 ) -> UUID:
-    """Put a source on the school's list.
+    """Put a source on the school's list; the very same sent again is the same source.
 
     Raises InvalidInput ``credit.name_needed``, ``credit.licence_needed``, ``credit.tier_reason``.
     """
     uow.require("credit.manage_sources", org_id)
     _check_standing(licence_state, licence_no, trust_tier, tier_reason)
+    uow.lock("learning_source", org_id)
+    same = sa.select(LearningSource.id).where(
+        LearningSource.org_id == org_id,
+        LearningSource.name == name.strip(),
+        LearningSource.website == website.strip(),
+        LearningSource.licence_no == licence_no.strip(),
+        LearningSource.licence_state == licence_state,
+        LearningSource.trust_tier == trust_tier,
+        LearningSource.added_by == uow.actor.person_id,
+    )
+    known = uow.session.scalar(same.limit(1)) if name.strip() else None
+    if known is not None:
+        return known
     return new_source(
         uow,
         org_id=org_id,
@@ -208,10 +221,17 @@ def add_external_course(
     is_proctored: bool = False,
     learned: Sequence[LearnedValue] = (),
 ) -> UUID:
-    """Put a course of a source on the list with its outcomes; raise NotFound ``credit.no_source``."""
+    """Put a course of a source on the list with its outcomes; raise NotFound ``credit.no_source``.
+
+    The very same sent again is the same course.
+    """
     uow.require("credit.manage_sources", org_id)
     source = get_source(uow, source_id, org_id)
     _check_course(title, hours, scale, scale_max)
+    uow.lock("learning_source", source.id)
+    known = _same_course(uow, source, title, (hours, scale, scale_max, is_proctored), learned)
+    if known is not None:
+        return known
     course = ExternalCourse(
         source_id=source.id,
         title=title.strip(),
@@ -238,6 +258,30 @@ def add_external_course(
     uow.session.add(course)
     uow.session.flush()
     return course.id
+
+
+def _same_course(
+    uow: UnitOfWork,
+    source: LearningSource,
+    title: str,
+    facts: tuple[Decimal, ResultScale, Decimal | None, bool],
+    learned: Sequence[LearnedValue],
+) -> UUID | None:
+    """Return the listed course that says the very same, or None."""
+    rows = uow.session.scalars(
+        sa.select(ExternalCourse).where(
+            ExternalCourse.source_id == source.id,
+            ExternalCourse.title == title.strip(),
+            ExternalCourse.is_listed,
+            ExternalCourse.added_by == uow.actor.person_id,
+        )
+    )
+    wanted = [(v.title, v.hours, v.level, v.fragment, v.tested_by, v.outcome_id) for v in learned]
+    for row in rows:
+        said = [(o.title, o.hours, o.level, o.fragment, o.tested_by, o.outcome_id) for o in row.outcomes]
+        if (row.hours, row.scale, row.scale_max, row.is_proctored) == facts and said == wanted:
+            return row.id
+    return None
 
 
 def rewrite_course(
