@@ -13,7 +13,7 @@ from lms.demo.classmates import earlier
 __all__ = ["build_demo"]
 
 #: Lowest floor first; each module has ``build(runtime, school)``.
-PARTS = ("curriculum", "courses", "exams", "plans", "credit", "proctoring")
+PARTS = ("working_days", "curriculum", "courses", "exams", "plans", "credit", "proctoring")
 #: The cast is there from the first day of the school year.
 YEAR = 365
 #: The parts in which Sonya has a past; their ``build`` takes ``lived``.

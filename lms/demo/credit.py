@@ -80,6 +80,7 @@ def _prepare(runtime: Runtime, school: DemoSchool, item: ItemFacts) -> None:
             licence_no="Л035-01298-77/00418126",
             licence_state=LicenceState.LICENSED,
             trust_tier=1,
+            tier_reason="Третий год общие курсы; результаты подтверждала аттестация.",
         )
         service.add_source(
             uow,
@@ -89,6 +90,7 @@ def _prepare(runtime: Runtime, school: DemoSchool, item: ItemFacts) -> None:
             licence_no="Л035-01298-77/00297310",
             licence_state=LicenceState.LICENSED,
             trust_tier=2,
+            tier_reason="Первый общий курс в прошлом году.",
         )
         service.add_source(
             uow,

@@ -22,7 +22,7 @@ from lms.demo.plans import EXTERNAL_COURSE, change_items, sign_plan
 from lms.people import service as people
 from lms.people.types import MeasureCode, MeasureValue
 from lms.plans import queries, service
-from lms.plans.types import Delivery, DocumentKind, PlanScope
+from lms.plans.types import Delivery, DocumentKind, PlanScope, ResultScale
 from lms.proctoring import service as proctoring
 from lms.proctoring.types import IdentityMethod
 
@@ -102,7 +102,11 @@ def _office_case(runtime: Runtime, school: DemoSchool) -> None:
         service.choose_source(uow, step.case_id, source.id)
         service.describe_course(uow, step.case_id, title="Физика в опытах", hours=Decimal(12))
         value = service.CertificateValue(
-            issued_on=day, hours=Decimal(12), raw_result="зачтено", number="К-118"
+            issued_on=day,
+            hours=Decimal(12),
+            raw_result="зачтено",
+            number="К-118",
+            scale=ResultScale.PASS_FAIL,
         )
         service.describe_certificate(uow, step.case_id, value)
         data = sonya_certificate(day, student="mila", result="зачтено", number="К-118")

@@ -136,6 +136,9 @@ SUPPORT_ERROR_TEXTS = {
     "support.measure_twice": lazy_gettext("One measure is named twice."),
     "support.bad_scope": lazy_gettext("Say where the measure holds."),
     "support.bad_window": lazy_gettext("The longer period is between 1 and 240 hours."),
+    "support.unknown_choice": lazy_gettext(
+        "Something was chosen that is not offered here. Choose from the list."
+    ),
     "support.needs_choice": lazy_gettext("Choose at least one for each measure that asks for a choice."),
     "support.diagnosis_question": lazy_gettext(
         "This looks like a diagnosis: %(words)s. Only the number and date of the document belong here. If it is none, "

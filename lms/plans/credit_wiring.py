@@ -186,6 +186,8 @@ ERROR_TEXTS: dict[str, Any] = EVIDENCE_ERROR_TEXTS | {
     "credit.minutes_needed": _l("Write the number of the minutes by which the rule was approved."),
     "credit.term": _l("The last day may not be before the first one."),
     "credit.share_range": _l("Write a share from 0 to 100 per cent."),
+    "credit.trust_order": _l("A source that is known better never counts for less."),
+    "credit.partial_range": _l("More than nothing, and no more than what counts as full."),
     "credit.policy": _l("The policy is not complete yet: look at the marked fields."),
     "credit.ladder": _l("A better mark may not stand for less than a worse one."),
     "credit.automatic_order": _l(
@@ -206,4 +208,8 @@ ERROR_TEXTS: dict[str, Any] = EVIDENCE_ERROR_TEXTS | {
     "credit.agreement_over": _l("This agreement was revoked already."),
     "credit.revoke_reason": _l("Write why the agreement is revoked."),
     "credit.suspend_reason": _l("Write the reason: the family reads this."),
+    "credit.ground_annulled": _l(
+        "A result behind this credit is annulled. The credit comes back by itself once the result counts again; nothing was "
+        "changed."
+    ),
 }

@@ -228,7 +228,7 @@ def _gap(row: OutcomeRow) -> str:
     if row.weakest in _BARRIERS:
         return str(_BARRIERS[row.weakest])
     if row.hours > 0 or row.weakest == "relation":
-        return str(gettext("That is no mistake in the work: it just has to be added."))
+        return str(gettext("Nobody has made a mistake here: this topic just has to be added."))
     return _weakness(row)
 
 
@@ -424,7 +424,7 @@ def agreement_sentence(view: AgreementView) -> str:
             )
         case AgreementStanding.TERM:
             why = gettext(
-                "Agreement No. %(number)s with “%(name)s” had not begun yet.",
+                "Agreement No. %(number)s with “%(name)s” had not begun yet when the result was earned.",
                 number=view.number,
                 name=view.partner,
             )

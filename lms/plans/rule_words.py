@@ -86,7 +86,11 @@ def condition_words(condition: Condition, names: Mapping[str, CourseName]) -> st
 
 def _passed(condition: Passed, names: Mapping[str, CourseName]) -> str:
     name = names.get(condition.course_id)
-    title = f"«{name.title}», {name.source}" if name else gettext("a course that is not on the list")
+    title = (
+        gettext("“%(title)s”, %(source)s", title=name.title, source=name.source)
+        if name
+        else gettext("a course that is not on the list")
+    )
     words = [gettext("%(course)s with at least %(share)s", course=title, share=percent(condition.min_share))]
     if condition.min_assurance is Assurance.VERIFIED:
         words.append(gettext("confirmed"))
@@ -102,7 +106,9 @@ def _passed(condition: Passed, names: Mapping[str, CourseName]) -> str:
 def line_words(line: LineView) -> str:
     """Return what one line gives: "“Loops” in full (rests on “Branches”; exactly this)"."""
     target = (
-        gettext("the whole module “%(title)s”", title=line.target) if line.is_module else f"«{line.target}»"
+        gettext("the whole module “%(title)s”", title=line.target)
+        if line.is_module
+        else gettext("“%(title)s”", title=line.target)
     )
     if line.hours is not None:
         amount = hours_words(line.hours)

@@ -323,7 +323,7 @@ def item_detail(item: ItemView, with_form: bool = False, waits: Sequence[str] = 
     elif with_form and item.attestation_form is not None:
         parts.append(form_word(item.attestation_form).lower())
     if waits:
-        parts.append(_("after %(items)s", items=", ".join(f"«{title}»" for title in waits)))
+        parts.append(_("after %(items)s", items=", ".join(_("“%(title)s”", title=title) for title in waits)))
     return " · ".join(str(part) for part in parts)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -21,6 +21,7 @@ from lms.home.sources.family import family
 from lms.home.sources.pupils import pupils_of
 from lms.home.sources.staff import staff_tasks
 from lms.home.sources.student import student_day
+from lms.people import queries as members
 from lms.people import service as people
 from lms.plans import queries
 from lms.plans.pages.plan_pace import pace_of
@@ -67,6 +68,7 @@ def test_something_waits_on_every_desk_and_everybody_is_told_the_same(runtime: R
         (appeal,) = appeals_to_decide(session, school.actor("gromova"), at)
         assert appeal.exam_title == TITLE
         assert list(ledger.verify(session, runtime.keys)) == []
+        assert members.working_days_between(session, date(2025, 12, 31), date(2026, 12, 31)) == 247
         assert list(AssessmentWitness().faults(session, runtime.keys)) == []
     with runtime.unit_of_work(SYSTEM) as uow:
         newcomer = people.create_person(uow, family_name="Новикова", given_name="Ника")

@@ -331,7 +331,11 @@ def test_a_use_is_written_down_once_and_a_break_when_it_is_taken(
 def test_a_measure_is_named_once_and_somewhere(runtime: Runtime, school: DemoSchool) -> None:
     twice = [MeasureValue(MeasureCode.NO_RANKING)] * 2
     nowhere = [MeasureValue(MeasureCode.NO_RANKING, {}, ("moon",))]
-    for measures in (twice, nowhere, [MeasureValue(MeasureCode.IDENTITY_METHODS, {"methods": []})]):
+    unknown = [
+        [MeasureValue(MeasureCode.IDENTITY_METHODS, {"methods": ["in_person", "a_wink"]})],
+        [MeasureValue(MeasureCode.DETECTOR_MASK, {"findings": ["bad_mood"]})],
+    ]
+    for measures in (twice, nowhere, [MeasureValue(MeasureCode.IDENTITY_METHODS, {"methods": []})], *unknown):
         with pytest.raises(InvalidInput), runtime.unit_of_work(school.actor("orlova")) as uow:
             service.create_support_plan(
                 uow,
@@ -368,13 +372,15 @@ def test_a_student_who_has_come_of_age_agrees_personally_and_a_minor_does_not(
     approve = f"/support/versions/{proposed.id}/approve"
     with_token = {"csrf_token": token(sonya, "/account")}
     assert approve not in sonya.get(page).text
-    assert "меры поддержки" not in sonya.get("/home").text, "the parents of a child are asked, not the child"
+    assert "специальные условия" not in sonya.get("/home").text, (
+        "the parents of a child are asked, not the child"
+    )
     assert sonya.post(approve, data=with_token).status_code == 404
     with runtime.unit_of_work(SYSTEM) as uow:
         uow.session.get_one(Person, school.id("sonya")).adult_from = uow.today()
     assert signed_in(app, "anna").get(page).status_code == 404, "the mother's rights ended on that day"
     assert approve in sonya.get(page).text
-    reminder = "Прочитайте и согласуйте свои меры поддержки"
+    reminder = "Прочитайте и согласуйте свои специальные условия"
     assert reminder in sonya.get("/home").text
     assert sonya.post(approve, data=with_token).status_code == 303
     assert reminder not in sonya.get("/home").text

@@ -54,15 +54,18 @@ def menu_of(actor: Actor, entries: Sequence[MenuEntry]) -> Menu:
     """Return the menu of the signed-in person; the place of the present page is marked."""
     held = {role.kind for role in actor.roles}
     here, path = request.endpoint or "", request.path
+    part, parts = here.split(".")[0], {entry.endpoint.split(".")[0] for entry in entries}
+    if part not in parts:  # pages apart that belong to a place, as `credit_evidence` does to `credit`
+        part = part.split("_")[0]
     places = []
     for entry in entries:
         if not entry.roles.isdisjoint(held):
             url = url_for(entry.endpoint)
-            places.append(Place(entry.label, url, entry.icon, _is_current(entry, url, here, path)))
+            places.append(Place(entry.label, url, entry.icon, _is_current(entry, url, part, path)))
     return arranged(places)
 
 
-def _is_current(entry: MenuEntry, url: str, here: str, path: str) -> bool:
+def _is_current(entry: MenuEntry, url: str, part: str, path: str) -> bool:
     """Tell whether the present page is the entry's own or lies below it."""
-    is_same_part = here.split(".", maxsplit=1)[0] == entry.endpoint.split(".")[0]
-    return here == entry.endpoint or (is_same_part and path.startswith(url))
+    is_same_part = part == entry.endpoint.split(".")[0]
+    return request.endpoint == entry.endpoint or (is_same_part and path.startswith(url))

@@ -151,7 +151,7 @@ def _support_turns(session: Session, adult_id: UUID, child_id: UUID, at: datetim
         return []
     return [
         HomeTask(
-            title=gettext("Read and agree to the support measures"),
+            title=gettext("Read and agree to the support plan"),
             detail=gettext("They hold once a specialist and you have agreed."),
             url=url_for("support.show", person_id=child_id),
             action=gettext("Open"),

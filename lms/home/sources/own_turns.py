@@ -80,7 +80,7 @@ def _support_turns(session: Session, person_id: UUID, at: datetime) -> list[Home
         return []
     return [
         HomeTask(
-            title=pgettext("adult student", "Read and agree to your support measures"),
+            title=pgettext("adult student", "Read and agree to your support plan"),
             detail=gettext("They hold once a specialist and you have agreed."),
             url=url_for("support.show", person_id=person_id),
             minutes=5,

@@ -61,7 +61,7 @@ def _support(session: Session, actor: Actor, at: datetime, _registries: Registri
             continue
         found.append(
             HomeTask(
-                title=gettext("Approve support measures"),
+                title=gettext("Approve a support plan"),
                 who=card.name,
                 detail=gettext("version %(no)d", no=newest.version),
                 url=url_for("support.show", person_id=card.id),

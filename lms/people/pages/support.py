@@ -226,7 +226,7 @@ def paper(support_plan_id: UUID) -> Response:
     authorise("people.support_read", _reach(person_id))
     versions = support_versions(read_session(), person_id)
     version = next(row for row in versions if row.id == support_plan_id)
-    name = _("Support measures, version %(number)s", number=version.version)
+    name = _("Support plan, version %(number)s", number=version.version)
     response = make_response(as_pdf(_printed(version, str(name))))
     response.headers["Content-Type"] = "application/pdf"
     response.headers["Content-Disposition"] = file_disposition("inline", f"{name}.pdf")
@@ -276,9 +276,6 @@ def new(person_id: UUID) -> Response | str | tuple[str, int]:
 
 def _save(person_id: UUID) -> Response | tuple[str, int]:
     form = load_form(SupportSchema())
-    for name, code in (("methods", MeasureCode.IDENTITY_METHODS), ("findings", MeasureCode.DETECTOR_MASK)):
-        if not set(form.data.get(name, ())) <= {key for key, _words in _options(code)}:
-            form.fail(name, str(error_texts()["support.needs_choice"]))
     if form.is_valid:
         try:
             with unit_of_work() as uow:

@@ -11,6 +11,7 @@ from lms.people.service.accounts import (
     reset_password,
     sign_in,
 )
+from lms.people.service.calendar import CalendarDay, set_working_year
 from lms.people.service.classes import (
     add_class_staff,
     close_class,
@@ -61,6 +62,7 @@ from lms.people.service.support import (
 
 __all__ = [
     "INVITATION_DAYS",
+    "CalendarDay",
     "NewMember",
     "SignedIn",
     "accept_invitation",
@@ -107,6 +109,7 @@ __all__ = [
     "rename_class",
     "reset_password",
     "restrict_guardian",
+    "set_working_year",
     "sign_in",
     "token_hash",
     "undo_import",

@@ -16,6 +16,7 @@ from lms.core.contracts import BasisRef
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.people.models import Measure, SupportApproval, SupportPlan
+from lms.people.ports import SUPPORT_CHOICES
 from lms.people.queries import approval_roles, current_admission, is_impartial, is_minor, relations_in
 from lms.people.rules.diagnosis import diagnosis_words
 from lms.people.rules.measures import measure_faults
@@ -71,7 +72,7 @@ def create_support_plan(
         raise InvalidInput("support.no_admission")
     uow.require("people.support_write", SupportReach(person_id, admission.org_id, uow.now()))
     rows = list(measures)
-    _check(rows, source_ref, valid_from, valid_to)
+    _check(uow, rows, source_ref, valid_from, valid_to)
     if not is_no_diagnosis:
         _ask_about_diagnosis("source_ref", source_ref)
     uow.lock("support_plan", person_id)
@@ -100,17 +101,40 @@ def create_support_plan(
     return _receipt(plan)
 
 
-def _check(measures: list[MeasureValue], source_ref: str, valid_from: date, valid_to: date | None) -> None:
+def _check(
+    uow: UnitOfWork, measures: list[MeasureValue], source_ref: str, valid_from: date, valid_to: date | None
+) -> None:
     fields: dict[str, list[str]] = {}
     faults = measure_faults(measures)
     if faults:
         fields["measures"] = faults
+    for measure in measures:
+        if _has_unknown_choice(uow, measure):
+            fields[_CHOSEN[measure.code]] = ["support.unknown_choice"]
     if not source_ref.strip():
         fields["source_ref"] = ["support.needs_source"]
     if valid_to is not None and valid_to < valid_from:
         fields["valid_to"] = ["support.bad_period"]
     if fields:
         raise InvalidInput("support.check", fields=fields)
+
+
+#: Where a measure names what was chosen for it; the floors above know what there is to choose from.
+_CHOSEN = {MeasureCode.IDENTITY_METHODS: "methods", MeasureCode.DETECTOR_MASK: "findings"}
+
+
+def _has_unknown_choice(uow: UnitOfWork, measure: MeasureValue) -> bool:
+    """Tell whether a measure names a way or a sign that nobody offers: it would bind nobody, or lock the student out."""
+    name = _CHOSEN.get(measure.code)
+    if name is None:
+        return False
+    offered = {
+        key
+        for choices in uow.plugins(SUPPORT_CHOICES)
+        if choices.code is measure.code
+        for key, _words in choices.options()
+    }
+    return not set(measure.params.get(name, ())) <= offered
 
 
 def _ask_about_diagnosis(field: str, text: str) -> None:

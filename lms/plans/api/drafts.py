@@ -23,7 +23,7 @@ from lms.plans.schemas.plans import (
     PaperSchema,
     PlanReceiptSchema,
     ReasonSchema,
-    RevisionSchema,
+    SeenRevisionSchema,
     SessionChoiceSchema,
     StartPlanSchema,
     TemplateOutSchema,
@@ -123,7 +123,7 @@ def edit_item(data: dict[str, Any], version_id: UUID, stable_key: str) -> PlanRe
 
 
 @blueprint.delete("/versions/<uuid:version_id>/items/<stable_key>")
-@blueprint.arguments(RevisionSchema, location="query")
+@blueprint.arguments(SeenRevisionSchema, location="query")
 @blueprint.response(200, PlanReceiptSchema)
 @access("plans.edit")
 def remove_item(query: dict[str, Any], version_id: UUID, stable_key: str) -> PlanReceipt:
@@ -133,7 +133,7 @@ def remove_item(query: dict[str, Any], version_id: UUID, stable_key: str) -> Pla
 
 
 @blueprint.post("/versions/<uuid:version_id>/items/<stable_key>/restore")
-@blueprint.arguments(RevisionSchema)
+@blueprint.arguments(SeenRevisionSchema)
 @blueprint.response(200, PlanReceiptSchema)
 @access("plans.edit")
 def restore_item(data: dict[str, Any], version_id: UUID, stable_key: str) -> PlanReceipt:
@@ -146,7 +146,7 @@ def restore_item(data: dict[str, Any], version_id: UUID, stable_key: str) -> Pla
 
 
 @blueprint.post("/versions/<uuid:version_id>/submit")
-@blueprint.arguments(RevisionSchema)
+@blueprint.arguments(SeenRevisionSchema)
 @blueprint.response(200, PlanReceiptSchema)
 @access("plans.edit")
 def submit(data: dict[str, Any], version_id: UUID) -> PlanReceipt:

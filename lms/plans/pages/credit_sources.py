@@ -37,7 +37,6 @@ from lms.plans.credit_access import HEADS, OFFICE
 from lms.plans.credit_models import ConversionPolicy, ExternalCourse, LearningSource, NetworkAgreement
 from lms.plans.pages.credit import page_links
 from lms.plans.pages.credit_rules import own_school
-from lms.plans.pages.credit_staff import needs_reason
 from lms.plans.plan_reading import local_day
 from lms.plans.queries import credit as cases
 from lms.plans.queries import credit_rules as queries
@@ -151,7 +150,6 @@ def new() -> Response:
     """Put a source on the list with what the register says."""
     form = load_form(NewSourceSchema()) if request.method == "POST" else Form(values={"trust_tier": 3})
     if request.method == "POST":
-        needs_reason(form)
         made = attempt(form, lambda uow: service.add_source(uow, org_id=own_school(), **form.data))
         if made is not None:
             flash_ok(gettext("The source is on the list."))
@@ -181,7 +179,6 @@ def check(source_id: UUID) -> Response:
     """Write down what the register says, and how far the source is trusted."""
     _source(source_id)
     form = load_form(SourceCheckSchema())
-    needs_reason(form)
     done = attempt(form, lambda uow: service.check_source(uow, source_id, org_id=own_school(), **form.data))
     if done is None:
         return _show(source_id, form)
@@ -363,11 +360,7 @@ def _factors(form: Form, share: Callable[[str], Decimal]) -> MatchFactors:
         years = str(usual.fresh_years)
     relation = {**dict(usual.relation), **{name: share(f"relation-{name}") for name in RELATIONS}}
     trust = tuple(share(f"trust-{tier}") for tier in (1, 2, 3))
-    if list(trust) != sorted(trust, reverse=True):
-        form.fail("trust-2", gettext("A source that is known better never counts for less."))
     numbers = {name: share(name) for name in SHARES}
-    if not Decimal(0) < numbers["partial_from"] <= numbers["covered_from"]:
-        form.fail("partial_from", gettext("More than nothing, and no more than what counts as full."))
     return dataclasses.replace(
         usual,
         relation=tuple((name, relation[name]) for name, _share in usual.relation),

@@ -59,7 +59,7 @@ from lms.plans.service.credit.reports import is_stale
 from lms.plans.service.credit.short_checks import ask_for_check, left_outcomes
 from lms.plans.types.credit import CaseState, CreditVerdict, LicenceState
 
-__all__ = ["blueprint", "needs_reason"]
+__all__ = ["blueprint"]
 
 blueprint = Blueprint("credit_staff", __name__, url_prefix="/credit", template_folder="../templates")
 
@@ -274,12 +274,9 @@ def _fill(
     act: Callable[[UnitOfWork, dict[str, Any]], Any],
     done: str,
     part: str,
-    check: Callable[[Form], None] | None = None,
 ) -> Response:
     """Load a form of the desk, act, come back; errors re-render the page with what was typed."""
     form = load_form(schema)
-    if check is not None:
-        check(form)
     if form.is_valid:
         try:
             with unit_of_work() as uow:
@@ -320,13 +317,7 @@ def check_source(case_id: UUID) -> Response:
     def act(uow: UnitOfWork, data: dict[str, Any]) -> None:
         service.check_source(uow, cast(UUID, case.source_id), org_id=case.org_id, **data)
 
-    return _fill(case_id, SourceCheckSchema(), act, gettext("Written down."), "source", needs_reason)
-
-
-def needs_reason(form: Form) -> None:
-    """Ask why a source is trusted, when it is."""
-    if form.is_valid and form.data["trust_tier"] < 3 and not form.data["tier_reason"].strip():
-        form.fail("tier_reason", str(error_texts()["credit.tier_reason"]))
+    return _fill(case_id, SourceCheckSchema(), act, gettext("Written down."), "source")
 
 
 @blueprint.post("/office/<uuid:case_id>/ask")

@@ -38,6 +38,7 @@ from lms.plans.rules.match_inputs import canonical
 from lms.plans.rules.matching import CandidateSource, MatchResult, match
 from lms.plans.rules.voting import Tally, count_votes
 from lms.plans.service.credit.agreements import standing_of
+from lms.plans.service.credit.annulments import BY_HAND
 from lms.plans.service.credit.case_inputs import current_inputs, documents_of
 from lms.plans.service.credit.cases import BY_ITSELF, decision_of
 from lms.plans.service.credit.commission import on_table, proposal_on_table
@@ -308,6 +309,7 @@ class CaseView:
     way_chosen_at: datetime | None
     closed_at: datetime | None
     suspended_reason: str
+    is_ground_annulled: bool = False
     documents: tuple[DocumentView, ...] = ()
     report: ReportView | None = None
     outcomes: tuple[OutcomeRow, ...] = ()
@@ -518,6 +520,7 @@ def _case(session: Session, case: CreditCase) -> CaseView:
         way_chosen_at=case.way_chosen_at,
         closed_at=case.closed_at,
         suspended_reason=case.suspended_reason,
+        is_ground_annulled=bool(set(case.suspended_by) - {BY_HAND}),
         documents=_documents(session, case, report),
         report=report_seen,
         outcomes=_outcomes(session, report_seen, decision),

@@ -28,6 +28,7 @@ __all__ = [
     "ProposalSchema",
     "ReasonSchema",
     "RevisionSchema",
+    "SeenRevisionSchema",
     "SessionChoiceSchema",
     "SignSchema",
     "StartPlanSchema",
@@ -50,6 +51,12 @@ class RevisionSchema(Schema):
     """What a page saw of a draft when it was opened."""
 
     revision = fields.Integer(load_default=None)
+
+
+class SeenRevisionSchema(Schema):
+    """What a program saw of a draft: it says so with every change, or it would change what it has not read."""
+
+    revision = fields.Integer(required=True)
 
 
 class StartPlanSchema(Schema):
@@ -91,8 +98,9 @@ class OutcomeShareSchema(Schema):
 
 
 class ItemJsonSchema(ItemSchema):
-    """One item of a plan with its outcomes."""
+    """One item of a plan with its outcomes; ``revision`` is that of the draft as the program read it."""
 
+    revision = fields.Integer(required=True)
     outcomes = fields.List(fields.Nested(OutcomeShareSchema), load_default=list)
 
 

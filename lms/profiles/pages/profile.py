@@ -104,7 +104,7 @@ def access_log(person_id: UUID) -> str:
 def action_words(code: str) -> str:
     """Word what somebody wanted to see or do; an act without words of its own is named by the part it belongs to."""
     exact = {
-        "people.support_read": gettext("support measures"),
+        "people.support_read": gettext("support plan"),
         "people.see_consents": gettext("a signed consent"),
         "plans.read": gettext("the study plan"),
         "credit.view": gettext("an application for credit and its documents"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -54,6 +55,8 @@ class WorkText:
 def add_work(uow: UnitOfWork, *, person_id: UUID, text: WorkText, files: Sequence[tuple[str, bytes]]) -> UUID:
     """Put a piece of work into a portfolio with its files (name, bytes) or a link, and return its id.
 
+    The very same, files and all, sent again is the same work.
+
     Raises InvalidInput ``profiles.check_work`` with fields and what an upload raises; Conflict ``profiles.not_admitted``,
     ``profiles.too_many_works``.
     """
@@ -75,11 +78,30 @@ def add_work(uow: UnitOfWork, *, person_id: UUID, text: WorkText, files: Sequenc
         added_at=uow.now(),
     )
     _write(uow, work, text)
+    known = _same_work(uow, work, files)
+    if known is not None:
+        return known
     uow.session.add(work)
     uow.session.flush()
     _put_files(uow, work, files)
     _require_something(uow, work)
     return work.id
+
+
+def _same_work(uow: UnitOfWork, work: PortfolioWork, files: Sequence[tuple[str, bytes]]) -> UUID | None:
+    """Return the work of the student that says and shows the very same already, or None."""
+    names = ("title", "description", "made_on", "hours", "link", "outcomes", "state", "added_by")
+    rows = uow.session.scalars(
+        sa.select(PortfolioWork).where(PortfolioWork.person_id == work.person_id)
+    ).all()
+    limit = uow.runtime.settings.core.upload_max_bytes
+    kept = (accept_document(data, name, max_bytes=limit).data for name, data in files) if rows else ()
+    shown = sorted(hashlib.sha256(data).hexdigest() for data in kept)
+    for row in rows:
+        is_same = all(getattr(row, name) == getattr(work, name) for name in names)
+        if is_same and sorted(file.sha256 for file in _files(uow, row)) == shown:
+            return row.id
+    return None
 
 
 def edit_work(

@@ -137,7 +137,7 @@ def _key(runtime: Runtime, school: DemoSchool) -> str:
             source_id,
             number="С-5",
             signed_on=today,
-            valid_from=today,
+            valid_from=today - timedelta(days=30),
             is_automatic=True,
             subjects=("physics",),
         )

@@ -205,14 +205,17 @@ def test_two_tabs_over_the_api_never_overwrite_each_other(call: Call, brother: U
 def test_a_plan_is_returned_and_signed_on_paper(call: Call, world: World, brother: UUID) -> None:
     kim, receipt = call("kim"), drafted(call, brother)
     version = f"/plans/versions/{receipt['version_id']}"
-    kim.post(f"{version}/submit", {}, 200)
+    assert kim.post(f"{version}/submit", {}, expect=422)["errors"], "nobody submits what they have not read"
+    kim.post(f"{version}/submit", {"revision": receipt["revision"]}, 200)
     assert call("anna").post(f"{version}/return", {"reason": "Слишком много."}, 200)["state"] == "returned"
     call("anna").post(f"{version}/return", {"reason": "Ещё раз."}, expect=409)
     second = kim.post(f"/plans/{receipt['plan_id']}/versions", {"reason": "Меньше часов"})
     version = f"/plans/versions/{second['version_id']}"
     item = kim.get(version)["items"][0]
-    kim.put(f"{version}/items/{item['stable_key']}", as_sent(item, title="Информатика", revision=None))
-    kim.post(f"{version}/submit", {}, 200)
+    path, changed = f"{version}/items/{item['stable_key']}", as_sent(item, title="Информатика")
+    kim.put(path, changed, expect=422)
+    changed = kim.put(path, {**changed, "revision": second["revision"]})
+    kim.post(f"{version}/submit", {"revision": changed["revision"]}, 200)
     signer = str(world.school.id("anna"))
     broken = call("mironova").upload(f"{version}/paper", "document", b"not a paper", 422, signer=signer)
     assert broken["code"] == "upload.not_pdf_or_picture"
@@ -232,7 +235,7 @@ def test_another_family_finds_nothing_and_the_attempt_is_written_down(
     receipt = drafted(call, brother)
     version = f"/plans/versions/{receipt['version_id']}"
     case = f"/credit/cases/{world.applied()}"
-    call("petrenko").post(f"{version}/submit", {}, expect=404)
+    call("petrenko").post(f"{version}/submit", {"revision": 1}, expect=404)
     call("ruslan").get(f"{version}", expect=404)
     call("irina").get(case, expect=404)
     call("irina").put(f"{case}/certificate", _certificate(), expect=404)

@@ -38,7 +38,7 @@ from lms.plans.queries.credit_evidence import evidence_notes
 from lms.plans.rules.duplicates import SameBecause
 from lms.plans.service.credit import confirmations, credentials, known_results, partner_records, short_checks
 from lms.plans.types import CaseState, Verification, VoteChoice
-from lms.plans.types.credit import DocumentKind, EvidenceKind, VerificationMethod
+from lms.plans.types.credit import DocumentKind, DocumentStatus, EvidenceKind, VerificationMethod
 from tests.fixtures.credentials import EC, ED, ISSUER, badge, jwk, sign_json, sign_jwt, status, status_list
 from tests.fixtures.credit_world import World
 from tests.integration.credit.test_rights import form_of_others
@@ -121,6 +121,24 @@ def test_a_genuine_badge_of_the_course_needs_nobody_and_a_changed_one_is_refused
         assert credentials.recheck_credential(uow, case_id, row.id).result.value == "revoked"
         credentials.distrust_issuer(uow, issuer_id)
         assert credentials.recheck_credential(uow, case_id, row.id).result.value == "unknown_issuer"
+
+
+@pytest.mark.parametrize("change", ["nothing", "revoked", "distrusted"])
+def test_a_badge_is_checked_once_more_as_the_application_is_handed_in(world: World, change: str) -> None:
+    case_id, issuer_id = filled(world), trusted(world)
+    with world.uow("mironova") as uow:
+        credentials.add_status_list(uow, issuer_id, status_list(7))
+    assert attach(world, case_id, sign_json(named(world, credentialStatus=status()))) == "verified"
+    with world.uow("mironova") as uow:
+        if change == "revoked":
+            credentials.add_status_list(uow, issuer_id, status_list(3))
+        elif change == "distrusted":
+            credentials.distrust_issuer(uow, issuer_id)
+    with world.uow("anna") as uow:
+        service.submit_case(uow, case_id)
+    row = document(world, case_id)
+    assert (row.verification is Verification.VERIFIED) is (change == "nothing")
+    assert (row.status is DocumentStatus.REVOKED) is (change == "revoked")
 
 
 def test_a_genuine_badge_of_something_else_is_left_to_people(world: World) -> None:
@@ -265,12 +283,29 @@ def test_a_partners_system_sends_a_result_and_the_family_needs_no_certificate(
         assert session.scalar(sa.select(sa.func.count()).select_from(PartnerRecord)) == 1
 
 
-def test_a_result_of_another_student_is_not_there(world: World, sign_in: Enter) -> None:
+def test_a_result_of_another_student_is_not_there(world: World, sign_in: Enter, app: Flask) -> None:
     case_id = filled(world)
     for key in ("record:01234567-89ab-7def-8123-456789abcdef", "course:x", "paper:1", ""):
         with pytest.raises(NotFound, match="no_result"), world.uow("anna") as uow:
             known_results.use_known_result(uow, case_id, key)
+    with world.runtime.read() as session:
+        theirs = person_card(session, world.school.id("lev")).code
+        source = session.scalars(queries.sources_statement(world.school.id("school-14"), "Меридиан")).one()
+    with world.uow("mironova") as uow:
+        token = partner_records.issue_partner_key(
+            uow, org_id=world.school.id("school-14"), source_id=source.id
+        ).token
+    received = sent(world, app, token, student_code=theirs)
+    assert received.status_code == 201
+    with world.runtime.read() as session:
+        record_id = session.scalars(sa.select(PartnerRecord.id)).one()
+    with pytest.raises(NotFound, match="no_result"), world.uow("anna") as uow:
+        known_results.use_known_result(uow, case_id, f"record:{record_id}")
+    with world.runtime.read() as session:  # the key of one school knows no student of another
+        stranger = person_card(session, world.school.id("timur")).code
+    assert sent(world, app, token, student_code=stranger, number="2").status_code == 404
     page = sign_in("anna").get(f"/credit/{case_id}/known")
+    assert 'href="/credit" aria-current="page"' in page.text, "the menu says where one is"
     assert page.status_code == 200
 
 
@@ -477,6 +512,51 @@ def test_a_credit_is_suspended_with_the_result_that_proved_it_and_comes_back_wit
         assert state_of(world) != before
         assert BasisRef("plans.credit_case", case_id) in annulled(is_back=True)
         assert state_of(world) == before
+
+
+def test_nobody_lifts_a_suspension_while_the_result_behind_it_is_annulled(
+    world: World, sign_in: Enter
+) -> None:
+    case_id, _outcome_id, result_id = shown_by_a_check(world)
+    granted(world, case_id)
+    before, result = state_of(world), BasisRef("assessment.result", result_id)
+    lift, page = f"/credit/office/{case_id}/lift", f"/credit/office/{case_id}"
+    for is_by_hand in (False, True):
+        with world.uow("gromova") as uow:
+            if is_by_hand:
+                service.suspend_credit(uow, case_id, "Doubts of another kind.")
+            uow.suspend_dependents(result, "The sitting is looked into.")
+        during, head = state_of(world), sign_in("gromova")
+        assert 'value="confirm"' not in head.get(page).text
+        assert "снять приостановку не может никто" in head.get(page).text
+        refused = head.post(lift, data={"end": "confirm", "reason": "It is all right."})
+        assert refused.status_code in {409, 422} and state_of(world) == during
+        with world.uow("gromova") as uow:
+            uow.reinstate_dependents(result, "Nothing was found.")
+        if is_by_hand:  # the head's own doubts end by the head's own hand
+            assert world.case(case_id).state is CaseState.SUSPENDED
+            assert head.post(lift, data={"end": "confirm", "reason": " "}).status_code == 422
+            assert head.post(lift, data={"end": "confirm", "reason": "Unfounded."}).status_code == 303
+        assert state_of(world) == before
+
+
+def test_a_decision_that_stands_after_an_appeal_waits_for_the_result_that_was_annulled_meanwhile(
+    world: World,
+) -> None:
+    case_id, _outcome_id, result_id = shown_by_a_check(world)
+    granted(world, case_id)
+    with world.uow("anna") as uow:
+        service.file_appeal(uow, case_id, "A mark belongs to it.")
+    with world.uow("gromova") as uow:
+        uow.suspend_dependents(BasisRef("assessment.result", result_id), "The sitting is looked into.")
+        service.resolve_appeal(uow, case_id, is_upheld=True, answer="Nothing was overlooked.")
+    case = world.case(case_id)
+    assert (case.state, case.suspended_reason) == (CaseState.SUSPENDED, "The sitting is looked into.")
+    with world.uow("gromova") as uow:
+        uow.reinstate_dependents(BasisRef("assessment.result", result_id), "Nothing was found.")
+    case = world.case(case_id)
+    assert (case.state, case.suspended_reason) == (CaseState.EFFECTED, "")
+    assert {one.verification for one in case.documents} == {Verification.VERIFIED}
 
 
 def test_a_commission_that_decides_anew_does_not_count_a_result_that_was_annulled_meanwhile(

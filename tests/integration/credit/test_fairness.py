@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from threading import Thread
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 
 from lms.core.actor import SYSTEM
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.people import service as people
 from lms.people.types import RoleKind
 from lms.plans import service
-from lms.plans.credit_models import MatchReport
+from lms.plans.credit_models import Commission, ExternalCourse, LearningSource, MatchReport
 from lms.plans.types import CaseState, LicenceState, ResultScale, Verification, VoteChoice
 from tests.fixtures.credit_world import World
+from tests.integration.credit.test_minutes import taught_by
+from tests.integration.credit.test_rights import form_of_others
 
 FOR = VoteChoice.FOR
 
@@ -82,6 +86,7 @@ def test_another_source_is_verified_anew(world: World) -> None:
             licence_no="Л-1",
             licence_state=LicenceState.LICENSED,
             trust_tier=1,
+            tier_reason="Common courses.",
         )
     with world.uow("anna") as uow:
         service.choose_source(uow, case_id, other)
@@ -241,6 +246,7 @@ def test_nobody_works_on_a_case_of_the_own_family(world: World) -> None:
             licence_state=LicenceState.LICENSED,
             licence_no="1",
             trust_tier=1,
+            tier_reason="Common courses.",
         ),
     }
     for name, act in acts.items():
@@ -261,3 +267,95 @@ def test_whoever_voted_does_not_answer_the_appeal(world: World) -> None:
         service.file_appeal(uow, case_id, "Module 7 counts too.")
     with pytest.raises(Conflict, match=r"credit\.not_impartial_appeal"), world.uow("sokolov") as uow:
         service.resolve_appeal(uow, case_id, is_upheld=True, answer="No.")
+
+
+def test_a_second_appeal_is_for_others_than_every_earlier_round_and_never_for_the_subjects_teacher(
+    world: World, sign_in: Callable[[str], FlaskClient]
+) -> None:
+    case_id = granted(world)
+    org = world.school.id("school-14")
+    with world.uow("anna") as uow:
+        service.file_appeal(uow, case_id, "Module 7 counts too.")
+    with world.uow("gromova") as uow:
+        service.resolve_appeal(uow, case_id, is_upheld=False, answer="The commission looks again.")
+    form_of_others(world, sign_in("gromova"))
+    world.voted(case_id, ("frolova", FOR), ("yudin", FOR))
+    with world.uow("frolova") as uow:
+        service.decide(uow, case_id, is_granted=True)
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        for login in ("belova", "sokolov", "frolova", "yudin"):
+            person = world.school.id(login)
+            people.grant_role(uow, person_id=person, org_id=org, kind=RoleKind.DEPUTY_HEAD)
+    with world.uow("anna") as uow:
+        service.file_appeal(uow, case_id, "Module 8 counts too.")
+    for login in ("belova", "sokolov", "frolova", "yudin"):
+        with pytest.raises(Conflict, match=r"credit\.not_impartial_appeal"), world.uow(login) as uow:
+            service.resolve_appeal(uow, case_id, is_upheld=True, answer="No.")
+    taught_by(world, "zimina", "informatics")
+    with pytest.raises(Forbidden, match=r"credit\.teaches"), world.uow("zimina") as uow:
+        service.resolve_appeal(uow, case_id, is_upheld=True, answer="No.")
+    with world.uow("gromova") as uow:
+        service.resolve_appeal(uow, case_id, is_upheld=False, answer="Others look again.")
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        person = world.school.id("zimina")
+        people.grant_role(uow, person_id=person, org_id=org, kind=RoleKind.COMMISSION_MEMBER)
+    with world.uow("gromova") as uow:
+        service.form_commission(
+            uow,
+            org_id=org,
+            name="Третья",
+            order_ref="Приказ № 78",
+            chair_id=world.school.id("frolova"),
+            member_ids=[world.school.id(login) for login in ("sokolov", "yudin", "zimina", "gusev")],
+        )
+    barred = {
+        "sokolov": "judged_before",
+        "yudin": "judged_before",
+        "frolova": "judged_before",
+        "zimina": "teaches",
+    }
+    for login, why in barred.items():
+        with pytest.raises(Forbidden, match=rf"credit\.{why}"), world.uow(login) as uow:
+            service.vote(uow, case_id, choice=FOR)
+    world.voted(case_id, ("gusev", FOR))
+
+
+def test_what_is_sent_twice_is_there_once(world: World) -> None:
+    case_id = asked(world)
+    org = world.school.id("school-14")
+
+    def rows() -> tuple[int | None, ...]:
+        with world.runtime.read() as session:
+            tables = (LearningSource, ExternalCourse, Commission)
+            return tuple(session.scalar(sa.select(sa.func.count()).select_from(t)) for t in tables)
+
+    before, seen = rows(), []
+    for _sent in range(2):
+        with world.uow("anna") as uow:
+            service.suggest_source(
+                uow, case_id, name="Кружок", website="", licence_no="Л-9", is_educational=True
+            )
+            service.describe_course(uow, case_id, title="Роботы", hours=Decimal(16))
+        case = world.case(case_id)
+        with world.uow("mironova") as uow:
+            listed = service.add_external_course(
+                uow,
+                case.source_id,
+                org_id=org,
+                title="Роботы",
+                hours=Decimal(20),
+                scale=ResultScale.PASS_FAIL,
+                learned=[service.LearnedValue("Собирает", Decimal(20))],
+            )
+        with world.uow("gromova") as uow:
+            formed = service.form_commission(
+                uow,
+                org_id=org,
+                name="Новая",
+                order_ref="№ 9",
+                chair_id=world.school.id("belova"),
+                member_ids=[world.school.id("sokolov"), world.school.id("dyatlov")],
+            )
+        seen.append((case.source_id, case.course_id, listed, formed))
+    assert seen[0] == seen[1]
+    assert rows() == (before[0] + 1, before[1] + 2, before[2] + 1)  # type: ignore[operator]

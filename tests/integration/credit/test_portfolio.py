@@ -200,6 +200,20 @@ def test_only_the_family_writes_and_only_an_impartial_teacher_confirms(world: Wo
         profiles.edit_work(uow, work_id=work_id, revision=1, text=text)
 
 
+def test_a_work_that_is_sent_twice_is_one_work_and_another_file_is_another(world: World) -> None:
+    first = added(world)
+    assert added(world) == first
+    assert added(world, files=1) != first
+
+
+def test_the_work_of_one_student_proves_nothing_for_another(world: World) -> None:
+    work_id = added(world)
+    confirmed(world, work_id)
+    case_id = filled(world, "lev", "irina")
+    with pytest.raises(NotFound, match="no_result"), world.uow("irina") as uow:
+        known_results.use_known_result(uow, case_id, f"portfolio:{work_id}")
+
+
 def test_the_pages_lead_from_a_work_to_the_application(world: World, sign_in: Enter) -> None:
     sonya, kim = sign_in("sonya"), sign_in("kim")
     shelf = f"/profile/{world.school.id('sonya')}/portfolio"

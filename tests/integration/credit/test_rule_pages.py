@@ -120,7 +120,11 @@ def test_a_source_is_trusted_with_a_reason_and_one_without_a_licence_leads_to_at
     form = {"name": "Школа «Орбита»", "licence_state": "licensed", "licence_no": "Л-1", "trust_tier": "1"}
     refused = office.post("/credit/sources/new", data=form)
     assert refused.status_code == 422 and "Орбита" in refused.text
-    assert office.post("/credit/sources/new", data={**form, "tier_reason": "Общие курсы."}).status_code == 303
+    made = {
+        office.post("/credit/sources/new", data={**form, "tier_reason": "Общие курсы."}).headers["Location"]
+        for _sent_twice in range(2)
+    }
+    assert len(made) == 1
     source = one(world, LearningSource, LearningSource.name == "Школа «Орбита»")
     assert source.tier_reason == "Общие курсы."
     check = {"licence_state": "unlicensed", "trust_tier": "3"}
@@ -138,6 +142,7 @@ def test_a_policy_and_an_agreement_are_put_into_force_by_a_head_only(world: Worl
     assert office.post("/credit/policy", data=form).status_code in {403, 404}
     assert head.post("/credit/policy", data=form).status_code == 422  # no act of the school
     assert head.post("/credit/policy", data={**form, "order_ref": "№ 70"}).status_code == 303
+    assert head.post("/credit/policy", data={**form, "order_ref": "№ 70"}).status_code == 303  # sent twice
     policy = one(world, ConversionPolicy)
     assert (policy.version, policy.is_automatic, policy.five["5"]) == (1, True, "0.9")
     wrong = {**form, "order_ref": "№ 71", "five-4": "95"}

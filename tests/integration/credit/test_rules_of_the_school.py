@@ -246,9 +246,23 @@ def agreement(world: World, **more: object) -> UUID:
     with world.uow("gromova") as uow:
         source = uow.session.scalars(sa.select(LearningSource).where(LearningSource.trust_tier == 1)).one()
         value = service.AgreementValue(
-            source.id, "С-1", date(2026, 8, 1), date(2026, 8, 1), is_automatic=True, **more
+            source.id, "С-1", date(2026, 8, 1), **{"valid_from": date(2026, 8, 1), **more}, is_automatic=True
         )
         return service.conclude_agreement(uow, org_id=world.school.id("school-14"), value=value)
+
+
+def another_course(world: World) -> UUID:
+    """Put another course of the partner on the list."""
+    with world.uow("mironova") as uow:
+        source = uow.session.scalars(sa.select(LearningSource).where(LearningSource.trust_tier == 1)).one()
+        return service.add_external_course(
+            uow,
+            source.id,
+            org_id=world.school.id("school-14"),
+            title="Python: второй год",
+            hours=Decimal(60),
+            scale=ResultScale.PASS_FAIL,
+        )
 
 
 def sent(world: World, *, is_allowed: bool) -> UUID:
@@ -280,12 +294,26 @@ def test_what_is_certain_is_credited_at_once_and_can_be_appealed(world: World) -
     assert world.case(case_id).state is CaseState.IN_COMMISSION
 
 
-@pytest.mark.parametrize("why", ["school", "scope", "revoked", "none"])
+#: Agreements of another scope or term than the result of Sonya, which is of August and handed in in November.
+NARROW: dict[str, dict[str, object]] = {
+    "scope": {"subjects": ("physics",)},
+    "grade": {"grades": (5,)},
+    "early": {"valid_from": date(2026, 12, 1)},
+    "late": {"valid_to": date(2026, 10, 1)},
+    "earned": {"valid_from": date(2026, 10, 1)},
+}
+
+
+@pytest.mark.parametrize(
+    "why", ["school", "scope", "grade", "course", "early", "late", "earned", "revoked", "none"]
+)
 def test_nothing_is_automatic_without_the_school_the_scope_and_the_agreement(
     world: World, sign_in, why: str
 ) -> None:
-    if why != "none":
-        agreement_id = agreement(world, subjects=("physics",) if why == "scope" else ())
+    if why == "course":
+        agreement(world, course_ids=(another_course(world),))
+    elif why != "none":
+        agreement_id = agreement(world, **NARROW.get(why, {}))
     if why == "revoked":
         with world.uow("gromova") as uow:
             service.revoke_agreement(uow, agreement_id, "The partner has closed.")
@@ -293,7 +321,15 @@ def test_nothing_is_automatic_without_the_school_the_scope_and_the_agreement(
     case = world.case(case_id)
     assert case.state is CaseState.VERIFYING
     said = case.agreement.standing.value if case.agreement is not None else "covers"
-    assert said == {"school": "covers"}.get(why, why)
+    expected = {
+        "school": "covers",
+        "grade": "scope",
+        "course": "scope",
+        "early": "term",
+        "late": "term",
+        "earned": "term",
+    }
+    assert said == expected.get(why, why)
     page = sign_in("anna").get(f"/credit/{case_id}").text
     assert ("сравнивают его люди" in page) == (why != "school")
 

@@ -17,6 +17,7 @@ from lms.core.actor import SYSTEM
 from lms.core.cli import RuntimeSource
 from lms.core.clock import FixedClock
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from lms.people import service as people
 from lms.people.models import Notice
 from lms.plans import service
 from lms.plans.plan_commands import plan as plan_command
@@ -166,6 +167,38 @@ def test_what_is_due_and_a_plan_that_ends_are_told_once_to_those_whose_it_is(
     assert {(kind, path) for kind, _who, path in told} == {("plans.ending", place)}
     assert anna in {who for _kind, who, _path in told} and len(told) >= 2
     assert remind(ends - timedelta(days=6)) == set()
+
+
+@pytest.mark.parametrize("has_calendar", [True, False])
+def test_across_new_year_each_reminder_comes_once_and_five_working_days_before(
+    letters: None, plans: Plans, clock: FixedClock, has_calendar: bool
+) -> None:
+    if has_calendar:
+        holidays = {2026: (date(2026, 12, 31), 1), 2027: (date(2027, 1, 1), 8)}
+        for year, (first, length) in holidays.items():
+            free = [people.CalendarDay(first + timedelta(days=n), False) for n in range(length)]
+            with plans.uow("mironova") as uow:
+                people.set_working_year(uow, year, free)
+    receipt = plans.begun()
+    plans.edited(receipt, "История", deadline=date(2027, 1, 13))
+    plans.ordered(plans.signed(plans.submitted(receipt)))
+    clock.move_to(datetime(2026, 12, 10, 9, tzinfo=UTC))
+    plans.submitted(plans.begun("lev"))  # who signs has until 9 January, and is reminded before
+    told: dict[str, list[date]] = {"plans.item_due": [], "plans.sign_soon": []}
+    known: set[object] = set()
+    for step in range(36):
+        day = date(2026, 12, 10) + timedelta(days=step)
+        clock.move_to(datetime(day.year, day.month, day.day, 9, tzinfo=UTC))
+        remind_of_plans(plans.runtime)
+        with plans.runtime.unit_of_work(SYSTEM) as uow:
+            service.remind_signers(uow)
+        with plans.runtime.read() as session:
+            fresh = [row for row in session.scalars(sa.select(Notice)) if row.id not in known]
+        known |= {row.id for row in fresh}
+        for kind in {row.kind for row in fresh} & set(told):
+            told[kind].append(day)
+    assert told["plans.item_due"] == [date(2026, 12, 28) if has_calendar else date(2027, 1, 6)]
+    assert len(told["plans.sign_soon"]) == 1 and told["plans.sign_soon"][0] < date(2027, 1, 9)
 
 
 def test_a_version_that_is_being_signed_refuses_every_edit_in_words(plans: Plans, sign_in: Enter) -> None:

@@ -124,8 +124,8 @@ def agreement_for(
 ) -> NetworkAgreement | None:
     """Return the agreement that recognises this result by itself on ``day``, or None.
 
-    The partner, the subject, the grade and the course must be within its scope, the day within its term, and nobody may
-    have revoked it by now.
+    The partner, the subject, the grade and the course must be within its scope, the day within its term and so the day
+    on which the result was earned; and nobody may have revoked it by now.
     """
     standing, row = standing_of(session, case, document, day)
     return row if standing is AgreementStanding.COVERS else None
@@ -143,16 +143,18 @@ def standing_of(
     admission = people.current_admission(session, case.person_id, day)
     grade = admission.grade if admission is not None else None
     order = list(AgreementStanding)
-    judged = [(_standing(row, case.subject, grade, document.course_id, day), row) for row in rows]
+    earned = document.issued_on or day
+    judged = [(_standing(row, case.subject, grade, document.course_id, (earned, day)), row) for row in rows]
     return min(judged, key=lambda one: order.index(one[0]), default=(AgreementStanding.NONE, None))
 
 
 def _standing(
-    row: NetworkAgreement, subject: str, grade: int | None, course_id: UUID | None, day: date
+    row: NetworkAgreement, subject: str, grade: int | None, course_id: UUID | None, days: tuple[date, date]
 ) -> AgreementStanding:
+    """Return how an agreement stands to a result of the first of ``days`` that was handed in on the second."""
     if row.revoked_at is not None:
         return AgreementStanding.REVOKED
-    if day < row.valid_from or (row.valid_to is not None and day > row.valid_to):
+    if min(days) < row.valid_from or (row.valid_to is not None and max(days) > row.valid_to):
         return AgreementStanding.TERM
     if not _covers(row, subject, grade, course_id):
         return AgreementStanding.SCOPE

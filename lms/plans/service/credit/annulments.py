@@ -12,6 +12,7 @@ from lms.plans.service.credit.cases import move
 from lms.plans.types.credit import CaseState, EffectState, Verification, VerificationMethod
 
 __all__ = [
+    "BY_HAND",
     "cases_on",
     "origin_of",
     "reinstate_case_on",
@@ -20,6 +21,8 @@ __all__ = [
     "suspend_credits_on",
 ]
 
+#: Who suspended a credit (`CreditCase.suspended_by`) when it was no annulled result: the head, for reasons of their own.
+BY_HAND = "head"
 #: How evidence names the fact that it came from (`CreditDocument.origin`), by the kind of the fact.
 _ORIGINS = {
     "assessment.result": "result",
@@ -48,8 +51,7 @@ def suspend_case_on(uow: UnitOfWork, case: CreditCase, basis: BasisRef, reason: 
     if is_suspended:
         if case.state in {CaseState.EFFECTED, CaseState.CLOSED}:
             move(case, Act.SUSPEND)
-            case.suspended_reason = reason[:1000]
-        case.suspended_by = [origin]
+        case.suspended_reason, case.suspended_by = reason[:1000], [origin]
         _note(uow, case, "plans.credit_suspended", basis, reason)
     elif case.suspended_by:
         case.suspended_by = sorted({*case.suspended_by, origin})
@@ -75,14 +77,14 @@ def reinstate_case_on(uow: UnitOfWork, case: CreditCase, basis: BasisRef, reason
     if origin not in case.suspended_by:
         _documents(uow, case, origin, Verification.REJECTED, Verification.VERIFIED, "")
         return False
-    if case.state in _DECIDED_ANEW or case.state in {CaseState.EFFECTED, CaseState.CLOSED}:
+    if case.state is not CaseState.REVOKED:
         _documents(uow, case, origin, Verification.REJECTED, Verification.VERIFIED, "")
     case.suspended_by = [other for other in case.suspended_by if other != origin]
     if case.suspended_by:
         return False
     if case.state is CaseState.SUSPENDED:
         move(case, Act.CONFIRM)
-        case.suspended_reason = ""
+    case.suspended_reason = ""
     _effects(uow, case, EffectState.SUSPENDED, EffectState.ACTIVE)
     _note(uow, case, "plans.credit_confirmed", basis, reason)
     uow.session.flush()

@@ -13,6 +13,7 @@ from lms.core.uow import UnitOfWork
 from lms.people import queries as people
 from lms.plans.credit_models import CreditAppeal, CreditCase, CreditDecision, CreditEffect, CreditVote
 from lms.plans.rules.credit_states import Act
+from lms.plans.service.credit.annulments import BY_HAND
 from lms.plans.service.credit.case_inputs import documents_of
 from lms.plans.service.credit.cases import (
     CaseStep,
@@ -24,7 +25,7 @@ from lms.plans.service.credit.cases import (
 )
 from lms.plans.service.plans.basis import revoke_basis
 from lms.plans.settings import PlansSettings
-from lms.plans.types.credit import EffectState
+from lms.plans.types.credit import CaseState, EffectState
 
 __all__ = ["confirm_credit", "file_appeal", "resolve_appeal", "revoke_credit", "suspend_credit"]
 
@@ -83,6 +84,10 @@ def resolve_appeal(uow: UnitOfWork, case_id: UUID, *, is_upheld: bool, answer: s
     row.is_upheld, row.answer = is_upheld, answer.strip()
     row.resolved_by, row.resolved_at = acting_person(uow), uow.now()
     move(case, Act.UPHOLD if is_upheld else Act.OVERTURN)
+    if (
+        is_upheld and case.suspended_by
+    ):  # its ground was annulled while the appeal was open: it stands, but not yet
+        move(case, Act.SUSPEND)
     if not is_upheld:
         case.commission_id = commission_of(uow.session, case.org_id)
         case.round += 1
@@ -119,7 +124,7 @@ def suspend_credit(uow: UnitOfWork, case_id: UUID, reason: str) -> CaseStep:
     if not reason.strip():
         raise InvalidInput("credit.suspend_reason", fields={"reason": ["credit.suspend_reason"]})
     move(case, Act.SUSPEND)
-    case.suspended_reason = reason.strip()
+    case.suspended_reason, case.suspended_by = reason.strip(), [BY_HAND]
     _effects(uow, case, EffectState.ACTIVE, EffectState.SUSPENDED)
     uow.suspend_dependents(BasisRef("plans.credit_case", case.id), reason.strip())
     _ledger(uow, case, "plans.credit_suspended", {"reason": reason.strip()})
@@ -127,8 +132,16 @@ def suspend_credit(uow: UnitOfWork, case_id: UUID, reason: str) -> CaseStep:
 
 
 def confirm_credit(uow: UnitOfWork, case_id: UUID, reason: str) -> CaseStep:
-    """Lift the suspension: case, plan item and everything above come back to exactly the state before."""
+    """Lift the suspension: case, plan item and everything above come back to exactly the state before.
+
+    A credit has a ground that counts (P5, C6): while a result behind it is annulled, it comes back with that result or
+    is revoked, and nobody lifts the suspension by hand. Raises Conflict ``credit.ground_annulled``, InvalidInput.
+    """
     case = load_case(uow, case_id, "credit.suspend")
+    if not reason.strip():
+        raise InvalidInput("credit.suspend_reason", fields={"reason": ["credit.suspend_reason"]})
+    if case.state is CaseState.SUSPENDED and set(case.suspended_by) - {BY_HAND}:
+        raise Conflict("credit.ground_annulled")
     move(case, Act.CONFIRM)
     case.suspended_reason, case.suspended_by = "", []
     _effects(uow, case, EffectState.SUSPENDED, EffectState.ACTIVE)

@@ -15,6 +15,7 @@ from lms.plans.service.credit import cases
 from lms.plans.service.credit.case_inputs import current_inputs, documents_of
 from lms.plans.service.credit.cases import CaseStep, move
 from lms.plans.service.credit.commission import decide_by_itself
+from lms.plans.service.credit.credentials import check_credentials_again
 from lms.plans.service.credit.reports import sources_of, store_report
 from lms.plans.types.credit import CaseState, LicenceState, Verification, VerificationMethod
 
@@ -33,6 +34,7 @@ def submit_case(uow: UnitOfWork, case_id: UUID) -> CaseStep:
     """
     cases.submit_case(uow, case_id)
     case = uow.session.get_one(CreditCase, case_id)
+    check_credentials_again(uow, case)
     if _is_ready(uow, case):
         inputs = current_inputs(uow.session, case, uow.today())
         result = match(inputs, sources_of(uow))

@@ -265,7 +265,18 @@ def suggest_source(
     """Name a source that is not on the list; the office checks its licence. Raises InvalidInput, Conflict."""
     case = _editable(load_case(uow, case_id, "credit.edit"))
     state = LicenceState.UNCHECKED if is_educational else LicenceState.UNLICENSED
-    source = new_source(
+    same = sa.select(
+        LearningSource
+    ).where(  # typed again, or sent twice: the row that nobody has looked at yet
+        LearningSource.org_id == case.org_id,
+        LearningSource.name == name.strip(),
+        LearningSource.website == website.strip(),
+        LearningSource.licence_no == (licence_no.strip() if is_educational else ""),
+        LearningSource.licence_state == state,
+        LearningSource.added_by == acting_person(uow),
+        LearningSource.checked_at.is_(None),
+    )
+    source = (uow.session.scalar(same.limit(1)) if name.strip() else None) or new_source(
         uow,
         org_id=case.org_id,
         name=name,
@@ -317,7 +328,16 @@ def describe_course(uow: UnitOfWork, case_id: UUID, *, title: str, hours: Decima
     if not title.strip():
         raise InvalidInput("credit.name_needed", fields={"title": ["credit.name_needed"]})
     _check_hours(hours)
-    course = ExternalCourse(
+    same = sa.select(ExternalCourse).where(  # typed again, or sent twice
+        ExternalCourse.source_id == case.source_id,
+        ExternalCourse.title == title.strip(),
+        ExternalCourse.hours == hours,
+        ExternalCourse.scale == ResultScale.POINTS,
+        ExternalCourse.is_listed.is_(False),
+        ExternalCourse.added_by == acting_person(uow),
+        ~ExternalCourse.outcomes.any(),
+    )
+    course = uow.session.scalar(same.limit(1)) or ExternalCourse(
         source_id=case.source_id,
         title=title.strip(),
         hours=hours,

@@ -151,6 +151,10 @@ def form_commission(
             "credit.commission_small", fields={"member_ids": ["credit.commission_small"]}, least=least
         )
     _check_seats(uow, org_id, chair_id, set(people_ids))
+    uow.lock("commission", org_id)
+    known = _same_commission(uow, org_id, (name, order_ref, chair_id), set(people_ids))
+    if known is not None:
+        return known
     uow.session.execute(
         sa.update(Commission)
         .where(Commission.org_id == org_id, Commission.ended_at.is_(None))
@@ -166,6 +170,19 @@ def form_commission(
     payload = {"commission": row.id, "order": order_ref, "members": len(people_ids)}
     uow.append_ledger(f"org:{org_id}", "plans.commission_formed", None, payload)
     return row.id
+
+
+def _same_commission(
+    uow: UnitOfWork, org_id: UUID, said: tuple[str, str, UUID], member_ids: set[UUID]
+) -> UUID | None:
+    """Return the commission in force when it is the very same: a form that is sent twice forms one."""
+    row = uow.session.scalar(
+        sa.select(Commission).where(Commission.org_id == org_id, Commission.ended_at.is_(None))
+    )
+    if row is None or {seat.person_id for seat in row.members} != member_ids:
+        return None
+    chair = next((seat.person_id for seat in row.members if seat.is_chair), None)
+    return row.id if (row.name, row.order_ref, chair) == said else None
 
 
 def _check_seats(uow: UnitOfWork, org_id: UUID, chair_id: UUID, member_ids: set[UUID]) -> None:
@@ -609,7 +626,10 @@ def _take_effect(uow: UnitOfWork, case: CreditCase, decision: CreditDecision, gr
         move(case, Act.CLOSE)
         case.closed_at = uow.now()
     case.way, case.way_chosen_at = None, None
-    case.suspended_by = []  # what suspended the earlier decision has no hold on this one
+    case.suspended_reason, case.suspended_by = (
+        "",
+        [],
+    )  # what suspended the earlier decision has no hold on this one
     payload = {
         "decision": decision.id,
         "protocol": decision.protocol_no,

@@ -37,6 +37,7 @@ from lms.plans.rules.credentials import (
 from lms.plans.rules.credit_states import is_editable
 from lms.plans.rules.duplicates import title_key
 from lms.plans.schemas.credentials import read_credential, read_status_list
+from lms.plans.service.credit.case_inputs import documents_of
 from lms.plans.service.credit.cases import acting_person, certificate_of, load_case
 from lms.plans.types.credit import EvidenceKind, ResultScale, Verification, VerificationMethod
 
@@ -44,6 +45,7 @@ __all__ = [
     "CredentialReceipt",
     "add_status_list",
     "attach_credential",
+    "check_credentials_again",
     "distrust_issuer",
     "recheck_credential",
     "trust_issuer",
@@ -189,11 +191,23 @@ def recheck_credential(uow: UnitOfWork, case_id: UUID, document_id: UUID) -> Cre
     """Check a credential again after the list of issuers or a status list has changed. Raises NotFound."""
     case = load_case(uow, case_id, "credit.office")
     row = uow.session.get(CreditDocument, document_id)
-    is_badge = row is not None and row.evidence is EvidenceKind.BADGE and row.file_id is not None
-    if row is None or row.case_id != case.id or row.removed_at is not None or not is_badge:
+    is_badge = row is not None and row.evidence is EvidenceKind.BADGE
+    if row is None or row.case_id != case.id or row.removed_at is not None or not is_badge or not row.file_id:
         raise NotFound("auth.out_of_reach")
-    assert row.file_id is not None
-    _stored, data = uow.open_file(row.file_id)
+    return _checked_again(uow, case, row, row.file_id)
+
+
+def check_credentials_again(uow: UnitOfWork, case: CreditCase) -> None:
+    """Check what a signature has proved once more as the application is handed in: lists may have changed since."""
+    for row in documents_of(uow.session, case.id):
+        if row.method is VerificationMethod.SIGNATURE and row.file_id is not None:
+            _checked_again(uow, case, row, row.file_id)
+
+
+def _checked_again(
+    uow: UnitOfWork, case: CreditCase, row: CreditDocument, file_id: UUID
+) -> CredentialReceipt:
+    _stored, data = uow.open_file(file_id)
     credential, check = _read_and_check(uow.session, case, data, uow)
     _write(uow, case, row, credential, check)
     return CredentialReceipt(row.id, check.result)

@@ -129,7 +129,7 @@ def _fill_from_result(uow: UnitOfWork, case: CreditCase, row: CreditDocument, re
     if not shown:
         raise Conflict("credit.nothing_shown")
     source = own_source(uow, case.org_id, found.org_id)
-    course = shown_course(uow, source.id, found.title, shown)
+    course = shown_course(uow, source.id, found.title, shown, before=case.course_id)
     case.source_id, case.course_id = source.id, course.id
     row.evidence, row.method = EvidenceKind.PLATFORM, VerificationMethod.PLATFORM
     row.source_id, row.course_id = source.id, course.id
@@ -156,7 +156,7 @@ def _fill_from_work(uow: UnitOfWork, case: CreditCase, row: CreditDocument, work
     if not shown:
         raise Conflict("credit.nothing_claimed")
     source = own_source(uow, case.org_id, work.org_id)
-    course = shown_course(uow, source.id, work.title, shown, ResultScale.PASS_FAIL)
+    course = shown_course(uow, source.id, work.title, shown, ResultScale.PASS_FAIL, before=case.course_id)
     case.source_id, case.course_id = source.id, course.id
     row.evidence, row.source_id, row.course_id = EvidenceKind.PORTFOLIO, source.id, course.id
     row.number, row.number_key, row.payload = "", "", {"link": work.link} if work.link else {}
@@ -213,8 +213,19 @@ def shown_course(
     title: str,
     shown: Sequence[ItemTarget],
     scale: ResultScale = ResultScale.PERCENT,
+    *,
+    before: UUID | None = None,
 ) -> ExternalCourse:
-    """Return a course that stands for what was shown: these outcomes, with their hours."""
+    """Return a course that stands for what was shown: these outcomes, with their hours.
+
+    ``before`` is the course that the case names now: chosen again, the same is the same row.
+    """
+    known = uow.session.get(ExternalCourse, before) if before is not None else None
+    said = {one.outcome_id: (one.hours, one.level) for one in known.outcomes} if known is not None else {}
+    is_same = said == {target.outcome_id: (target.hours, target.level) for target in shown}
+    facts = (known.source_id, known.title, known.scale, known.is_listed) if known is not None else ()
+    if known is not None and is_same and facts == (source_id, title[:200], scale, False):
+        return known
     course = ExternalCourse(
         source_id=source_id,
         title=title[:200],

@@ -40,29 +40,35 @@ class PolicyValue:
 def set_conversion_policy(uow: UnitOfWork, *, org_id: UUID, value: PolicyValue) -> int:
     """Put a new version of the school's conversion policy into force; return its number.
 
-    Raises InvalidInput ``credit.policy`` with the fields that are wrong: shares outside 0..1, a better mark that stands
-    for less, credit without people and without the school's act (C4).
+    The very same, sent again by the same person, is the version in force.
+    Raises InvalidInput ``credit.policy`` with the fields that are wrong: shares outside 0..1, a better mark or a source
+    that is known better and stands for less, credit without people and without the school's act (C4).
     """
     uow.require("credit.approve_rule", org_id)
     _check(value)
     uow.lock("conversion_policy", org_id)
     latest = uow.session.scalar(
-        sa.select(sa.func.max(ConversionPolicy.version)).where(ConversionPolicy.org_id == org_id)
+        sa.select(ConversionPolicy)
+        .where(ConversionPolicy.org_id == org_id)
+        .order_by(ConversionPolicy.version.desc())
+        .limit(1)
     )
+    said: dict[str, Any] = {
+        "min_share": value.min_share,
+        "with_mark": value.with_mark,
+        "rounding": value.rounding,
+        "five": _written(value.five),
+        "marks": _written(value.marks),
+        "is_automatic": value.is_automatic,
+        "min_assurance": value.min_assurance,
+        "factors": factors_to_json(value.factors),
+        "order_ref": value.order_ref.strip(),
+        "created_by": uow.actor.person_id,
+    }
+    if latest is not None and all(getattr(latest, name) == one for name, one in said.items()):
+        return latest.version
     row = ConversionPolicy(
-        org_id=org_id,
-        version=(latest or 0) + 1,
-        min_share=value.min_share,
-        with_mark=value.with_mark,
-        rounding=value.rounding,
-        five=_written(value.five),
-        marks=_written(value.marks),
-        is_automatic=value.is_automatic,
-        min_assurance=value.min_assurance,
-        factors=factors_to_json(value.factors),
-        order_ref=value.order_ref.strip(),
-        created_by=uow.actor.person_id,
-        created_at=uow.now(),
+        **said, org_id=org_id, version=latest.version + 1 if latest else 1, created_at=uow.now()
     )
     uow.session.add(row)
     uow.session.flush()
@@ -80,6 +86,13 @@ def _check(value: PolicyValue) -> None:
         fields["five"] = ["credit.ladder"]
     if not _is_ladder(value.marks):
         fields["marks"] = ["credit.ladder"]
+    shares = [share for _name, share in value.factors.relation] + list(value.factors.trust)
+    if not all(Decimal(0) <= share <= Decimal(1) for share in shares):
+        fields["relation-broader"] = ["credit.share_range"]
+    if list(value.factors.trust) != sorted(value.factors.trust, reverse=True):
+        fields["trust-2"] = ["credit.trust_order"]
+    if not Decimal(0) < value.factors.partial_from <= value.factors.covered_from <= Decimal(1):
+        fields["partial_from"] = ["credit.partial_range"]
     if value.is_automatic and not value.order_ref.strip():
         fields["order_ref"] = ["credit.automatic_order"]
     if fields:

@@ -60,10 +60,25 @@ def add_source(
     trust_tier: int = LOWEST_TIER,
     tier_reason: str = "",
 ) -> UUID:
-    """Put a source on the school's list; raise InvalidInput ``credit.name_needed``, ``credit.licence_needed``."""
+    """Put a source on the school's list; the very same sent again is the same source.
+
+    Raises InvalidInput ``credit.name_needed``, ``credit.licence_needed``, ``credit.tier_reason``.
+    """
     uow.require("credit.manage_sources", org_id)
-    if licence_state is LicenceState.LICENSED and not licence_no.strip():
-        raise InvalidInput("credit.licence_needed", fields={"licence_no": ["credit.licence_needed"]})
+    _check_standing(licence_state, licence_no, trust_tier, tier_reason)
+    uow.lock("learning_source", org_id)
+    same = sa.select(LearningSource.id).where(
+        LearningSource.org_id == org_id,
+        LearningSource.name == name.strip(),
+        LearningSource.website == website.strip(),
+        LearningSource.licence_no == licence_no.strip(),
+        LearningSource.licence_state == licence_state,
+        LearningSource.trust_tier == trust_tier,
+        LearningSource.added_by == uow.actor.person_id,
+    )
+    known = uow.session.scalar(same.limit(1)) if name.strip() else None
+    if known is not None:
+        return known
     return new_source(
         uow,
         org_id=org_id,
@@ -75,6 +90,17 @@ def add_source(
         tier_reason=tier_reason,
         is_checked=licence_state is not LicenceState.UNCHECKED,
     ).id
+
+
+def _check_standing(state: LicenceState, licence_no: str, tier: int, tier_reason: str) -> None:
+    """Ask for the number of a licence, and for the reason of trust that is more than the lowest."""
+    fields = {}
+    if state is LicenceState.LICENSED and not licence_no.strip():
+        fields["licence_no"] = ["credit.licence_needed"]
+    if tier < LOWEST_TIER and not tier_reason.strip():
+        fields["tier_reason"] = ["credit.tier_reason"]
+    if fields:
+        raise InvalidInput(next(iter(fields.values()))[0], fields=fields)
 
 
 def new_source(
@@ -129,15 +155,15 @@ def check_source(
     trust_tier: int,
     tier_reason: str = "",
 ) -> None:
-    """Record what the register of licences says; raise NotFound, InvalidInput ``credit.licence_needed``.
+    """Record what the register of licences says.
 
+    Raises NotFound, InvalidInput ``credit.licence_needed``, ``credit.tier_reason`` when nobody says why a source is trusted.
     Raises Forbidden ``credit.not_impartial`` to whoever has an open application of the own family with it (C8).
     """
     uow.require("credit.manage_sources", org_id)
     row = get_source(uow, source_id, org_id)
     _check_impartial(uow, row)
-    if licence_state is LicenceState.LICENSED and not licence_no.strip():
-        raise InvalidInput("credit.licence_needed", fields={"licence_no": ["credit.licence_needed"]})
+    _check_standing(licence_state, licence_no, trust_tier, tier_reason)
     row.licence_state, row.licence_no, row.trust_tier = licence_state, licence_no.strip(), trust_tier
     row.tier_reason = tier_reason.strip() or row.tier_reason
     row.checked_by, row.checked_at = uow.actor.person_id, uow.now()
@@ -195,10 +221,17 @@ def add_external_course(
     is_proctored: bool = False,
     learned: Sequence[LearnedValue] = (),
 ) -> UUID:
-    """Put a course of a source on the list with its outcomes; raise NotFound ``credit.no_source``."""
+    """Put a course of a source on the list with its outcomes; raise NotFound ``credit.no_source``.
+
+    The very same sent again is the same course.
+    """
     uow.require("credit.manage_sources", org_id)
     source = get_source(uow, source_id, org_id)
     _check_course(title, hours, scale, scale_max)
+    uow.lock("learning_source", source.id)
+    known = _same_course(uow, source, title, (hours, scale, scale_max, is_proctored), learned)
+    if known is not None:
+        return known
     course = ExternalCourse(
         source_id=source.id,
         title=title.strip(),
@@ -225,6 +258,30 @@ def add_external_course(
     uow.session.add(course)
     uow.session.flush()
     return course.id
+
+
+def _same_course(
+    uow: UnitOfWork,
+    source: LearningSource,
+    title: str,
+    facts: tuple[Decimal, ResultScale, Decimal | None, bool],
+    learned: Sequence[LearnedValue],
+) -> UUID | None:
+    """Return the listed course that says the very same, or None."""
+    rows = uow.session.scalars(
+        sa.select(ExternalCourse).where(
+            ExternalCourse.source_id == source.id,
+            ExternalCourse.title == title.strip(),
+            ExternalCourse.is_listed,
+            ExternalCourse.added_by == uow.actor.person_id,
+        )
+    )
+    wanted = [(v.title, v.hours, v.level, v.fragment, v.tested_by, v.outcome_id) for v in learned]
+    for row in rows:
+        said = [(o.title, o.hours, o.level, o.fragment, o.tested_by, o.outcome_id) for o in row.outcomes]
+        if (row.hours, row.scale, row.scale_max, row.is_proctored) == facts and said == wanted:
+            return row.id
+    return None
 
 
 def rewrite_course(

@@ -37,7 +37,8 @@ def propose_item(
 ) -> UUID:
     """Propose an item for one's own or one's child's plan; return the proposal's id. Nothing in the plan changes.
 
-    Raises InvalidInput ``plans.check_item``, Conflict ``plans.too_many_proposals``.
+    The very same while it waits for its answer is the same proposal. Raises InvalidInput ``plans.check_item``, Conflict
+    ``plans.too_many_proposals``.
     """
     plan = open_plan(uow, plan_id, "plans.propose")
     fields: dict[str, list[str]] = {}
@@ -52,20 +53,23 @@ def propose_item(
     if fields:
         raise InvalidInput("plans.check_item", fields=fields)
     assert uow.actor.person_id is not None
+    said = {
+        "plan_id": plan.id,
+        "state": ProposalState.OPEN,
+        "title": title.strip(),
+        "subject": subject,
+        "delivery": delivery,
+        "external_course": external_course.strip(),
+        "hours": hours,
+        "period": period,
+        "reason": reason.strip(),
+        "proposed_by": uow.actor.person_id,
+    }
+    known = uow.session.scalar(sa.select(PlanProposal.id).filter_by(**said).limit(1))
+    if known is not None:
+        return known
     _refuse_flood(uow, plan_id)
-    row = PlanProposal(
-        plan_id=plan.id,
-        state=ProposalState.OPEN,
-        title=title.strip(),
-        subject=subject,
-        delivery=delivery,
-        external_course=external_course.strip(),
-        hours=hours,
-        period=period,
-        reason=reason.strip(),
-        proposed_by=uow.actor.person_id,
-        proposed_at=uow.now(),
-    )
+    row = PlanProposal(**said, proposed_at=uow.now())
     uow.session.add(row)
     uow.session.flush()
     return row.id

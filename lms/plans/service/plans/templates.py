@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from lms.core.errors import InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.curriculum.queries import curriculum_view
@@ -39,11 +41,24 @@ def from_curriculum_item(module: CurriculumItemView) -> ItemContent:
 
 
 def create_template(uow: UnitOfWork, *, org_id: UUID, curriculum_id: UUID, title: str) -> UUID:
-    """Make a template with one item for every module of a curriculum, studied with the class; return its id."""
+    """Make a template with one item for every module of a curriculum, studied with the class; return its id.
+
+    A template of the same curriculum and title is the same template: a form that is sent twice makes one.
+    """
     uow.require("plans.templates", org_id)
     curriculum = curriculum_view(uow.session, curriculum_id)
     if not title.strip():
         raise InvalidInput("plans.needs_title", fields={"title": ["plans.needs_title"]})
+    uow.lock("plan_template", curriculum_id)
+    known = uow.session.scalar(
+        sa.select(PlanTemplate.id).where(
+            PlanTemplate.org_id == org_id,
+            PlanTemplate.curriculum_id == curriculum_id,
+            PlanTemplate.title == title.strip(),
+        )
+    )
+    if known is not None:
+        return known
     template = PlanTemplate(
         org_id=org_id,
         title=title.strip(),
