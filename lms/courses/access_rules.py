@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.core.actor import Actor
 from lms.core.policy import Action
 from lms.courses.models import Course, CourseMedia, Enrolment, PlaceRequest
+from lms.courses.page_rows import enrolment_of
 from lms.courses.types import EnrolmentMode, EnrolmentState
 from lms.people.queries import children_of, current_admission, relations_in
 from lms.people.types import Relation
@@ -39,6 +39,10 @@ RESPONSIBLE = frozenset(
         Relation.DIRECTOR,
     }
 )
+
+
+#: Whoever is in a course, or was, may look at it.
+LIVING = frozenset({EnrolmentState.ACTIVE, EnrolmentState.PAUSED, EnrolmentState.COMPLETED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +101,8 @@ def learners_of(session: Session, actor: Actor, at: datetime) -> list[tuple[UUID
 
 
 def _is_enrolled(session: Session, actor: Actor, course_id: UUID) -> bool:
-    living = sa.select(Enrolment.id).where(
-        Enrolment.course_id == course_id,
-        Enrolment.person_id == actor.person_id,
-        Enrolment.state.in_((EnrolmentState.ACTIVE, EnrolmentState.PAUSED, EnrolmentState.COMPLETED)),
-    )
-    return session.scalar(living.limit(1)) is not None
+    enrolment = None if actor.person_id is None else enrolment_of(session, actor.person_id, course_id)
+    return enrolment is not None and enrolment.state in LIVING
 
 
 def _staff_of_course(_session: Session, actor: Actor, course: Course) -> bool:

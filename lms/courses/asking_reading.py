@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.core.actor import Actor
-from lms.core.db import bulk_in, fetch
+from lms.core.db import PlainRows, bulk_in, fetch
 from lms.courses.models import Block, Course, CourseVersion, Enrolment, Note, Question, Section
 from lms.courses.types import EnrolmentState
 from lms.people.queries import person_cards, students_of
@@ -117,16 +117,32 @@ def _versions(session: Session, person_id: UUID) -> dict[UUID, UUID]:
     return {course_id: version_id for course_id, version_id in rows}
 
 
+_ASKED = (
+    sa.select(Question, Course.org_id, Course.title)
+    .join(Course, Course.id == Question.course_id)
+    .order_by(Question.at, Question.id)
+    .limit(MOST)
+)
+_ASKED_HERE = PlainRows(
+    _ASKED.where(
+        Question.person_id == sa.bindparam("person_id"),
+        Question.course_id == sa.bindparam("course_id"),
+        Question.block_key.in_(sa.bindparam("keys", expanding=True)),
+    )
+)
+
+
 def _questions(
     session: Session, *conditions: sa.ColumnElement[bool], person_id: UUID | None = None
 ) -> list[QuestionView]:
-    rows = session.execute(
-        sa.select(Question, Course.org_id, Course.title)
-        .join(Course, Course.id == Question.course_id)
-        .where(*conditions)
-        .order_by(Question.at, Question.id)
-        .limit(MOST)
-    ).all()
+    return _views(session, session.execute(_ASKED.where(*conditions)).all(), person_id)
+
+
+def _views(
+    session: Session,
+    rows: Sequence[sa.Row[Question, UUID, str] | tuple[Question, UUID, str]],
+    person_id: UUID | None,
+) -> list[QuestionView]:
     if not rows:
         return []
     places = _places(
@@ -165,9 +181,16 @@ def questions_of(
     session: Session, person_id: UUID, course_id: UUID, keys: Collection[str] = ()
 ) -> list[QuestionView]:
     """Return what a learner has asked in a course (at the steps ``keys`` when given), the first question first."""
+    if keys:
+        return _views(session, _asked_here(session, person_id, course_id, keys), person_id)
     own = (Question.person_id == person_id, Question.course_id == course_id)
-    at_steps = (Question.block_key.in_(list(keys)),) if keys else ()
-    return _questions(session, *own, *at_steps, person_id=person_id)
+    return _questions(session, *own, person_id=person_id)
+
+
+def _asked_here(
+    session: Session, person_id: UUID, course_id: UUID, keys: Iterable[str]
+) -> list[tuple[Question, UUID, str]]:
+    return _ASKED_HERE.fetch_once(session, person_id=person_id, course_id=course_id, keys=tuple(keys))
 
 
 def questions_in(session: Session, course_id: UUID, *, is_answered: bool) -> list[QuestionView]:
@@ -192,14 +215,8 @@ def questions_for(session: Session, actor: Actor, at: datetime) -> list[Question
 
 def unread_answers(session: Session, person_id: UUID, course_id: UUID, keys: Iterable[str]) -> list[UUID]:
     """Return the questions at some steps of a course whose answers a learner has not seen."""
-    rows = sa.select(Question.id).where(
-        Question.person_id == person_id,
-        Question.course_id == course_id,
-        Question.block_key.in_(list(keys)),
-        Question.answered_at.is_not(None),
-        Question.read_at.is_(None),
-    )
-    return list(session.scalars(rows))
+    asked = [question for question, _org, _title in _asked_here(session, person_id, course_id, keys)]
+    return [each.id for each in asked if each.answered_at is not None and each.read_at is None]
 
 
 _FRESH = (
@@ -230,13 +247,16 @@ def fresh_answers(session: Session, person_id: UUID) -> list[FreshAnswer]:
     ]
 
 
+_NOTES = sa.select(Note.block_key, Note.text).where(
+    Note.person_id == sa.bindparam("person_id"),
+    Note.course_id == sa.bindparam("course_id"),
+    Note.block_key.in_(sa.bindparam("keys", expanding=True)),
+)
+
+
 def notes_on(session: Session, person_id: UUID, course_id: UUID, keys: Iterable[str]) -> dict[str, str]:
     """Return a learner's own notes at some steps of a course, by their keys."""
-    rows = session.execute(
-        sa.select(Note.block_key, Note.text).where(
-            Note.person_id == person_id, Note.course_id == course_id, Note.block_key.in_(list(keys))
-        )
-    )
+    rows = fetch(session, _NOTES, person_id=person_id, course_id=course_id, keys=list(keys))
     return {key: text for key, text in rows}
 
 

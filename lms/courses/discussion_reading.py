@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lms.core.db import PlainRows
 from lms.courses.models import Post, PostReport
 from lms.courses.types import PostState
 from lms.people.queries import classes_on, person_cards
@@ -58,15 +60,27 @@ def may_read(post: Post, reading: Reading) -> bool:
     return post.state is PostState.SHOWN and (post.by_staff or post.class_id == reading.class_id)
 
 
+_HERE = (Post.course_id == sa.bindparam("course_id"), Post.block_key == sa.bindparam("block_key"))
+#: ``class_id`` is the reader's class, or None: who is in none reads what those in none have written.
+_TO_LEARNERS = sa.or_(
+    Post.person_id == sa.bindparam("person_id"),
+    sa.and_(
+        Post.state == PostState.SHOWN,
+        sa.or_(Post.by_staff, Post.class_id.is_not_distinct_from(sa.bindparam("class_id"))),
+    ),
+)
+_NEWEST = sa.select(Post).order_by(Post.at.desc(), Post.id.desc()).limit(MOST_POSTS)
+_FOR_STAFF, _FOR_LEARNERS = PlainRows(_NEWEST.where(*_HERE)), PlainRows(_NEWEST.where(*_HERE, _TO_LEARNERS))
+
+
 def posts_of(session: Session, course_id: UUID, block_key: str, reading: Reading) -> list[PostView]:
     """Return the newest contributions that somebody may read, in the order in which they were written."""
-    rows = sa.select(Post).where(Post.course_id == course_id, Post.block_key == block_key)
-    if not reading.is_staff:
-        of_class = Post.class_id.is_(None) if reading.class_id is None else Post.class_id == reading.class_id
-        shown = sa.and_(Post.state == PostState.SHOWN, sa.or_(Post.by_staff, of_class))
-        rows = rows.where(sa.or_(Post.person_id == reading.person_id, shown))
-    found = session.scalars(rows.order_by(Post.at.desc(), Post.id.desc()).limit(MOST_POSTS)).all()
-    return _views(session, list(reversed(found)), reading)
+    here: dict[str, Any] = {"course_id": course_id, "block_key": block_key}
+    if reading.is_staff:
+        rows = _FOR_STAFF.fetch(session, **here)
+    else:
+        rows = _FOR_LEARNERS.fetch(session, **here, person_id=reading.person_id, class_id=reading.class_id)
+    return _views(session, [post for (post,) in reversed(rows)], reading)
 
 
 def posts_to_judge(
@@ -85,6 +99,8 @@ def posts_to_judge(
 
 
 def _views(session: Session, posts: list[Post], reading: Reading) -> list[PostView]:
+    if not posts:
+        return []
     names = person_cards(session, {post.person_id for post in posts})
     reports: dict[UUID, list[PostReport]] = {}
     asked = sa.select(PostReport).where(PostReport.post_id.in_([post.id for post in posts]))

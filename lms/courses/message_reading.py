@@ -38,7 +38,7 @@ _LIVING = (
     Enrolment.person_id == sa.bindparam("person_id"),
     Enrolment.state != EnrolmentState.WITHDRAWN,
 )
-#: ``class_id`` is the class of the learner, or None: nothing is equal to that.
+#: Those to a class other than the learner's are among them.
 _MESSAGES = (
     sa.select(CourseMessage, Course.title)
     .join(Course, Course.id == CourseMessage.course_id)
@@ -47,10 +47,7 @@ _MESSAGES = (
         CourseMessage.course_id.in_(sa.select(Enrolment.course_id).where(*_LIVING)),
         sa.or_(
             CourseMessage.enrolment_id.in_(sa.select(Enrolment.id).where(*_LIVING)),
-            sa.and_(
-                CourseMessage.kind == MessageKind.ANNOUNCEMENT,
-                sa.or_(CourseMessage.class_id.is_(None), CourseMessage.class_id == sa.bindparam("class_id")),
-            ),
+            CourseMessage.kind == MessageKind.ANNOUNCEMENT,
         ),
     )
     .order_by(CourseMessage.at.desc(), CourseMessage.id.desc())
@@ -63,12 +60,13 @@ def messages_to(
     session: Session, person_id: UUID, at: datetime, course_id: UUID | None = None
 ) -> list[MessageView]:
     """Return what was written to a learner in the last two weeks, the newest first; of one course when it is named."""
-    of_class = classes_on(session, {person_id: day_of(session, at)}).get(person_id)
-    learner = {"person_id": person_id, "since": at - SHOWN, "class_id": of_class[0] if of_class else None}
     if course_id is None:
-        rows = _OF_ALL_COURSES.fetch(session, **learner)
+        rows = _OF_ALL_COURSES.fetch(session, person_id=person_id, since=at - SHOWN)
     else:
-        rows = _OF_ONE_COURSE.fetch(session, **learner, course_id=course_id)
+        rows = _OF_ONE_COURSE.fetch(session, person_id=person_id, since=at - SHOWN, course_id=course_id)
+    if any(message.class_id is not None for message, _title in rows):
+        of_class = classes_on(session, {person_id: day_of(session, at)}).get(person_id, (None,))[0]
+        rows = [row for row in rows if row[0].class_id in {None, of_class} or row[0].enrolment_id is not None]
     names = person_cards(session, [message.author_id for message, _title in rows])
     return [
         MessageView(

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.core.actor import Actor
+from lms.core.db import PlainRows, fetch
 from lms.courses.models import Cohort, Course, Enrolment, PlaceRequest
 from lms.courses.rules.places import Queued, free_places, is_open_for, number_in_line
 from lms.courses.types import EnrolmentState, RequestState
@@ -98,39 +99,44 @@ def seats_of(course: Course, cohort: Cohort | None) -> int | None:
     return course.seats if cohort is None else cohort.seats
 
 
+_TAKEN = sa.select(sa.func.count().label("taken")).where(
+    Enrolment.course_id == sa.bindparam("course_id"),
+    Enrolment.cohort_id.is_not_distinct_from(sa.bindparam("cohort_id")),
+    Enrolment.state.in_(HOLDING),
+)
+_WISHED = (
+    sa.select(PlaceRequest.state, sa.func.count().label("wishes"))
+    .where(
+        PlaceRequest.course_id == sa.bindparam("course_id"),
+        PlaceRequest.cohort_id.is_not_distinct_from(sa.bindparam("cohort_id")),
+        PlaceRequest.state.in_(LIVING),
+    )
+    .group_by(PlaceRequest.state)
+)
+
+
 def places_of(session: Session, course: Course, cohort: Cohort | None = None) -> PlacesView:
     """Return the places of a course that is taken at one's own pace, or those of one of its cohorts."""
-    cohort_id = None if cohort is None else cohort.id
-    taken = session.scalar(
-        sa.select(sa.func.count()).where(
-            Enrolment.course_id == course.id,
-            Enrolment.cohort_id.is_not_distinct_from(cohort_id),
-            Enrolment.state.in_(HOLDING),
-        )
-    )
-    rows = session.execute(
-        sa.select(PlaceRequest.state, sa.func.count())
-        .where(
-            PlaceRequest.course_id == course.id,
-            PlaceRequest.cohort_id.is_not_distinct_from(cohort_id),
-            PlaceRequest.state.in_(LIVING),
-        )
-        .group_by(PlaceRequest.state)
-    )
-    counts = {state: count for state, count in rows}
+    where = {"course_id": course.id, "cohort_id": None if cohort is None else cohort.id}
+    taken = fetch(session, _TAKEN, **where)[0].taken
+    counts = {state: wishes for state, wishes in fetch(session, _WISHED, **where)}
     return PlacesView(
         seats_of(course, cohort),
-        taken or 0,
+        taken,
         counts.get(RequestState.OFFERED, 0),
         counts.get(RequestState.WAITING, 0),
     )
 
 
+_COHORTS = PlainRows(
+    sa.select(Cohort)
+    .where(Cohort.course_id == sa.bindparam("course_id"))
+    .order_by(Cohort.starts_on, Cohort.id)
+)
+
+
 def cohorts_of(session: Session, course: Course, today: date) -> list[CohortView]:
     """Return the cohorts of a course, the next one first."""
-    rows = session.scalars(
-        sa.select(Cohort).where(Cohort.course_id == course.id).order_by(Cohort.starts_on, Cohort.id)
-    ).all()
     return [
         CohortView(
             row.id,
@@ -140,8 +146,15 @@ def cohorts_of(session: Session, course: Course, today: date) -> list[CohortView
             is_open_for(row.ends_on, row.closed_at, today),
             places_of(session, course, row),
         )
-        for row in rows
+        for (row,) in _COHORTS.fetch(session, course_id=course.id)
     ]
+
+
+_DATED = sa.select(Cohort.course_id).where(
+    Cohort.course_id.in_(sa.bindparam("course_ids", expanding=True)),
+    Cohort.closed_at.is_(None),
+    sa.or_(Cohort.ends_on.is_(None), Cohort.ends_on >= sa.bindparam("today")),
+)
 
 
 def courses_with_cohorts(session: Session, course_ids: Iterable[UUID], today: date) -> frozenset[UUID]:
@@ -149,12 +162,7 @@ def courses_with_cohorts(session: Session, course_ids: Iterable[UUID], today: da
     ids = list(course_ids)
     if not ids:
         return frozenset()
-    rows = sa.select(Cohort.course_id).where(
-        Cohort.course_id.in_(ids),
-        Cohort.closed_at.is_(None),
-        sa.or_(Cohort.ends_on.is_(None), Cohort.ends_on >= today),
-    )
-    return frozenset(session.scalars(rows))
+    return frozenset(course_id for (course_id,) in fetch(session, _DATED, course_ids=ids, today=today))
 
 
 def queue_of(session: Session, course_id: UUID, cohort_id: UUID | None) -> list[Queued]:
@@ -176,16 +184,23 @@ def _titles(session: Session, ids: Collection[UUID | None]) -> Mapping[UUID | No
     return {row.id: row.title for row in session.scalars(sa.select(Cohort).where(Cohort.id.in_(named)))}
 
 
+_WISHES = PlainRows(
+    sa.select(PlaceRequest)
+    .where(
+        PlaceRequest.person_id == sa.bindparam("person_id"),
+        PlaceRequest.course_id == sa.bindparam("course_id"),
+    )
+    .order_by(PlaceRequest.changed_at.desc(), PlaceRequest.id.desc())
+    .limit(1)
+)
+
+
 def wish_of(session: Session, person_id: UUID, course_id: UUID) -> WishView | None:
     """Return the newest wish of somebody for a place in a course, or None."""
-    row = session.scalar(
-        sa.select(PlaceRequest)
-        .where(PlaceRequest.person_id == person_id, PlaceRequest.course_id == course_id)
-        .order_by(PlaceRequest.changed_at.desc(), PlaceRequest.id.desc())
-        .limit(1)
-    )
-    if row is None:
+    found = _WISHES.fetch(session, person_id=person_id, course_id=course_id)
+    if not found:
         return None
+    row = found[0][0]
     return WishView(
         row.id,
         row.state,

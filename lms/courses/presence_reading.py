@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.core.db import day_of
+from lms.core.db import PlainRows, day_of, fetch
 from lms.courses.models import Encouragement, Playback, StudyBudget, StudyDay
 from lms.courses.rules.screen_time import USUAL_MINUTES, counted
 from lms.people.queries import conditions_for, current_admission
@@ -48,9 +48,22 @@ class StudyTime:
         return self.budget is not None and self.minutes >= self.budget
 
 
+_STUDY_DAY = PlainRows(
+    sa.select(StudyDay).where(
+        StudyDay.person_id == sa.bindparam("person_id"), StudyDay.day == sa.bindparam("day")
+    )
+)
+
+
 def study_row(session: Session, person_id: UUID, day: date) -> StudyDay | None:
-    """Return what was counted for somebody on a day, or None."""
-    return session.scalar(sa.select(StudyDay).where(StudyDay.person_id == person_id, StudyDay.day == day))
+    """Return what was counted for somebody on a day, as plain values, or None."""
+    found = _STUDY_DAY.fetch_once(session, person_id=person_id, day=day)
+    return found[0][0] if found else None
+
+
+_BUDGET = sa.select(StudyBudget.minutes).where(
+    StudyBudget.org_id == sa.bindparam("org_id"), StudyBudget.grade == sa.bindparam("grade")
+)
 
 
 def study_time(session: Session, person_id: UUID, at: datetime) -> StudyTime:
@@ -64,12 +77,8 @@ def study_time(session: Session, person_id: UUID, at: datetime) -> StudyTime:
     admission = current_admission(session, person_id, day)
     if admission is None or admission.grade is None:
         return StudyTime(seconds // 60, None)
-    said = session.scalar(
-        sa.select(StudyBudget.minutes).where(
-            StudyBudget.org_id == admission.org_id, StudyBudget.grade == admission.grade
-        )
-    )
-    return StudyTime(seconds // 60, said or USUAL_MINUTES.get(admission.grade))
+    said = fetch(session, _BUDGET, org_id=admission.org_id, grade=admission.grade)
+    return StudyTime(seconds // 60, (said and said[0].minutes) or USUAL_MINUTES.get(admission.grade))
 
 
 def spent_time(session: Session, person_id: UUID, at: datetime) -> StudyTime | None:

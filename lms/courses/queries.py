@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from lms.core.actor import Actor
-from lms.core.db import PlainRows, bulk_in, fetch
+from lms.core.db import PlainRows, bulk_in, fetch, fetch_once
 from lms.core.errors import NotFound
 from lms.core.packages import Reason
 from lms.core.registry import Registries
@@ -36,6 +36,7 @@ from lms.courses.models import (
     Section,
     Work,
 )
+from lms.courses.page_rows import enrolled_version, enrolment_of
 from lms.courses.place_reading import WaitingWishes, wishes_for
 from lms.courses.presence_reading import StudyTime, study_days, study_time
 from lms.courses.readers import GATE_MEASURES, known_groups, reader_of
@@ -108,11 +109,13 @@ __all__ = [
     "draft_version",
     "enrolled_shape",
     "enrolment_of",
+    "facts_of",
     "fresh_answers",
     "gate_faults",
     "import_report",
     "known_groups",
     "last_answer",
+    "last_answers",
     "learners",
     "learnt_between",
     "media_of_course",
@@ -164,22 +167,28 @@ def media_path(course_id: UUID, media_id: str) -> str:
 # --- cards -----------------------------------------------------------------------------------------------------
 
 
+_WITH_VERSION = sa.select(Course, CourseVersion.id, CourseVersion.content_hash).outerjoin(
+    CourseVersion,
+    sa.and_(CourseVersion.course_id == Course.id, CourseVersion.state == VersionState.PUBLISHED),
+)
+_CARDS = PlainRows(_WITH_VERSION.where(Course.id.in_(sa.bindparam("ids", expanding=True))))
+_CARDS_IN = PlainRows(_WITH_VERSION.where(Course.org_id.in_(sa.bindparam("org_ids", expanding=True))))
+
+
 def course_cards(session: Session, ids: Iterable[UUID]) -> dict[UUID, CourseCard]:
     """Return how each course is shown in lists (sizes are those of the published version)."""
     cards: dict[UUID, CourseCard] = {}
     for batch in bulk_in(dict.fromkeys(ids)):
-        rows = session.execute(
-            sa.select(Course, CourseVersion.id, CourseVersion.content_hash)
-            .outerjoin(
-                CourseVersion,
-                sa.and_(CourseVersion.course_id == Course.id, CourseVersion.state == VersionState.PUBLISHED),
-            )
-            .where(Course.id.in_(batch))
-        ).all()
-        sizes = _sizes(session, {version_id: said for _course, version_id, said in rows})
-        for course, version_id, _said in rows:
-            cards[course.id] = _card(course, version_id, sizes.get(version_id, _Size()))
+        cards |= _cards(session, _CARDS.fetch_once(session, ids=tuple(batch)))
     return cards
+
+
+def _cards(session: Session, rows: list[tuple[Course, UUID, str]]) -> dict[UUID, CourseCard]:
+    sizes = _sizes(session, {version_id: said for _course, version_id, said in rows})
+    return {
+        course.id: _card(course, version_id, sizes.get(version_id, _Size()))
+        for course, version_id, _said in rows
+    }
 
 
 @dataclass(slots=True)
@@ -275,9 +284,7 @@ def catalogue(
 
     Words are looked for in title, summary, subject (as ``subjects`` words it) and in the titles of sections.
     """
-    cards = course_cards(
-        session, session.scalars(sa.select(Course.id).where(Course.org_id.in_(list(org_ids))))
-    )
+    cards = _cards(session, _CARDS_IN.fetch(session, org_ids=list(org_ids)))
     words = subjects or {}
     found = [
         card
@@ -309,26 +316,40 @@ class BlockFacts:
 
 def block_facts(session: Session, enrolment_id: UUID) -> BlockFacts:
     """Return the facts of one enrolment."""
-    return _facts_of(session, [session.get_one(Enrolment, enrolment_id)])[enrolment_id]
+    return facts_of(session, session.get_one(Enrolment, enrolment_id))
+
+
+def facts_of(session: Session, enrolment: Enrolment) -> BlockFacts:
+    """Return the facts of an enrolment that was read already."""
+    return _facts_of(session, [enrolment])[enrolment.id]
+
+
+_ENROLMENT_IDS = sa.bindparam("enrolment_ids", expanding=True)
+#: A row for each completed block (without a score) and one for each answered block with its best score.
+_ACHIEVED = sa.union_all(
+    sa.select(BlockCompletion.enrolment_id, BlockCompletion.block_id, sa.null().label("best")).where(
+        BlockCompletion.enrolment_id.in_(_ENROLMENT_IDS)
+    ),
+    sa.select(BlockAnswer.enrolment_id, BlockAnswer.block_id, sa.func.max(BlockAnswer.score))
+    .where(BlockAnswer.enrolment_id.in_(_ENROLMENT_IDS), BlockAnswer.score.is_not(None))
+    .group_by(BlockAnswer.enrolment_id, BlockAnswer.block_id),
+).subquery()
+_FACTS = sa.select(
+    _ACHIEVED.c.enrolment_id,
+    _ACHIEVED.c.block_id,
+    sa.type_coerce(_ACHIEVED.c.best, BlockAnswer.score.type).label("best"),
+)
 
 
 def _facts_of(session: Session, enrolments: list[Enrolment]) -> dict[UUID, BlockFacts]:
-    enrolment_ids = [e.id for e in enrolments]
-    completed: dict[UUID, set[UUID]] = {i: set() for i in enrolment_ids}
-    best: dict[UUID, dict[UUID, Decimal]] = {i: {} for i in enrolment_ids}
-    for batch in bulk_in(enrolment_ids):
-        for enrolment_id, block_id in session.execute(
-            sa.select(BlockCompletion.enrolment_id, BlockCompletion.block_id).where(
-                BlockCompletion.enrolment_id.in_(batch)
-            )
-        ):
-            completed[enrolment_id].add(block_id)
-        for enrolment_id, block_id, score in session.execute(
-            sa.select(BlockAnswer.enrolment_id, BlockAnswer.block_id, sa.func.max(BlockAnswer.score))
-            .where(BlockAnswer.enrolment_id.in_(batch), BlockAnswer.score.is_not(None))
-            .group_by(BlockAnswer.enrolment_id, BlockAnswer.block_id)
-        ):
-            best[enrolment_id][block_id] = score or Decimal(0)
+    completed: dict[UUID, set[UUID]] = {e.id: set() for e in enrolments}
+    best: dict[UUID, dict[UUID, Decimal]] = {e.id: {} for e in enrolments}
+    for batch in bulk_in(completed):
+        for enrolment_id, block_id, score in fetch_once(session, _FACTS, enrolment_ids=tuple(batch)):
+            if score is None:
+                completed[enrolment_id].add(block_id)
+            else:
+                best[enrolment_id][block_id] = score
     return {
         e.id: BlockFacts(
             frozenset(completed[e.id]),
@@ -341,22 +362,11 @@ def _facts_of(session: Session, enrolments: list[Enrolment]) -> dict[UUID, Block
 
 def enrolled_shape(session: Session, enrolment: Enrolment) -> VersionShape:
     """Return the shape of the version in which somebody is enrolled; nothing is open before the first day of a cohort."""
-    shape = shape_of(session, session.get_one(CourseVersion, enrolment.version_id))
+    shape = shape_of(session, enrolled_version(session, enrolment.version_id))
     if enrolment.opens_on is None:
         return shape
     begins = GateCondition(kind=GateKind.SINCE, day=enrolment.opens_on)
     return replace(shape, sections=tuple(replace(each, gate=(*each.gate, begins)) for each in shape.sections))
-
-
-def enrolment_of(session: Session, person_id: UUID, course_id: UUID) -> Enrolment | None:
-    """Return the enrolment of a person in a course that was not withdrawn, or None."""
-    return session.scalar(
-        sa.select(Enrolment).where(
-            Enrolment.person_id == person_id,
-            Enrolment.course_id == course_id,
-            Enrolment.state != EnrolmentState.WITHDRAWN,
-        )
-    )
 
 
 def shown_seeds(session: Session, enrolment_id: UUID) -> frozenset[int]:
@@ -367,13 +377,30 @@ def shown_seeds(session: Session, enrolment_id: UUID) -> frozenset[int]:
 
 def last_answer(session: Session, enrolment_id: UUID, block_id: UUID) -> PastAnswer | None:
     """Return the last answer to a block, or None."""
-    row = session.scalar(
-        sa.select(BlockAnswer)
-        .where(BlockAnswer.enrolment_id == enrolment_id, BlockAnswer.block_id == block_id)
-        .order_by(BlockAnswer.try_no.desc())
-        .limit(1)
-    )
-    return None if row is None else PastAnswer(row.payload, row.score, row.details, row.try_no)
+    return last_answers(session, enrolment_id, [block_id]).get(block_id)
+
+
+_LATER = aliased(BlockAnswer)
+_LAST_ANSWERS = sa.select(
+    BlockAnswer.block_id, BlockAnswer.payload, BlockAnswer.score, BlockAnswer.details, BlockAnswer.try_no
+).where(
+    BlockAnswer.enrolment_id == sa.bindparam("enrolment_id"),
+    BlockAnswer.block_id.in_(sa.bindparam("block_ids", expanding=True)),
+    ~sa.exists().where(
+        _LATER.enrolment_id == BlockAnswer.enrolment_id,
+        _LATER.block_id == BlockAnswer.block_id,
+        _LATER.try_no > BlockAnswer.try_no,
+    ),
+)
+
+
+def last_answers(session: Session, enrolment_id: UUID, block_ids: Sequence[UUID]) -> dict[UUID, PastAnswer]:
+    """Return the last answer to each of some blocks; those that were never answered are left out."""
+    rows = fetch(session, _LAST_ANSWERS, enrolment_id=enrolment_id, block_ids=list(block_ids))
+    return {
+        block_id: PastAnswer(payload, score, details, try_no)
+        for block_id, payload, score, details, try_no in rows
+    }
 
 
 def progress_of(session: Session, person_id: UUID, course_id: UUID) -> ProgressView | None:
@@ -382,13 +409,15 @@ def progress_of(session: Session, person_id: UUID, course_id: UUID) -> ProgressV
     return None if enrolment is None else _progress(session, [enrolment])[enrolment.id]
 
 
+_FULFILLED = PlainRows(sa.select(CompletionFact).where(CompletionFact.enrolment_id.in_(_ENROLMENT_IDS)))
+
+
 def _progress(session: Session, enrolments: list[Enrolment]) -> dict[UUID, ProgressView]:
     facts = _facts_of(session, enrolments)
     fulfilled = {
         fact.enrolment_id: fact
-        for fact in session.scalars(
-            sa.select(CompletionFact).where(CompletionFact.enrolment_id.in_([e.id for e in enrolments]))
-        )
+        for batch in bulk_in([e.id for e in enrolments])
+        for (fact,) in _FULFILLED.fetch_once(session, enrolment_ids=tuple(batch))
     }
     return {
         e.id: _progress_view(enrolled_shape(session, e), e, facts[e.id], fulfilled.get(e.id))
@@ -550,15 +579,18 @@ class OutlineView:
         return self.titles.get(key, key)
 
 
+_VERSIONS = PlainRows(
+    sa.select(CourseVersion)
+    .where(CourseVersion.course_id == sa.bindparam("course_id"))
+    .order_by(CourseVersion.number.desc())
+)
+
+
 def version_to_show(session: Session, course_id: UUID, enrolment: Enrolment | None) -> CourseVersion:
     """Return the version of an enrolment, else the published one, else the draft; raise NotFound ``course.none``."""
     if enrolment is not None:
         return session.get_one(CourseVersion, enrolment.version_id)
-    versions = session.scalars(
-        sa.select(CourseVersion)
-        .where(CourseVersion.course_id == course_id)
-        .order_by(CourseVersion.number.desc())
-    ).all()
+    versions = [version for (version,) in _VERSIONS.fetch_once(session, course_id=course_id)]
     for version in versions:
         if version.state is VersionState.PUBLISHED:
             return version
@@ -593,9 +625,7 @@ def outline(session: Session, course_id: UUID, enrolment: Enrolment | None) -> O
         version = shape_of(session, version_to_show(session, course_id, None))
         newcomer = BlockFacts(frozenset(), {}, reader_of(session, version, None))
         return _outline(version, newcomer, step_path(course_id), shows_all=True)
-    return _outline(
-        enrolled_shape(session, enrolment), block_facts(session, enrolment.id), step_path(course_id)
-    )
+    return _outline(enrolled_shape(session, enrolment), facts_of(session, enrolment), step_path(course_id))
 
 
 def _outline(

@@ -16,7 +16,7 @@ from flask import Flask, g, has_app_context
 from flask_babel import Babel, Domain, force_locale, get_translations
 from markupsafe import Markup
 
-__all__ = ["gettext", "in_language", "install_wording", "ngettext", "pgettext"]
+__all__ = ["gettext", "in_language", "install_wording", "ngettext", "npgettext", "pgettext"]
 
 #: Texts of all templates in both languages, several times over.
 KEPT = 16384
@@ -90,6 +90,13 @@ def ngettext(singular: str, plural: str, num: int, /, **variables: Any) -> str:
     """Say a text with a number."""
     variables.setdefault("num", num)
     said: str = _spoken().ungettext(singular, plural, num)
+    return said % variables
+
+
+def npgettext(context: str, singular: str, plural: str, num: int, /, **variables: Any) -> str:
+    """Say a text with a number that means something else elsewhere."""
+    variables.setdefault("num", num)
+    said: str = _spoken().unpgettext(context, singular, plural, num)
     return said % variables
 
 

@@ -16,6 +16,7 @@ from lms.courses import service
 from lms.courses.asking_reading import QuestionView, notes_on, questions_of, unread_answers
 from lms.courses.contracts import COURSE_BLOCKS, TimedBlock
 from lms.courses.models import Block, Course, Enrolment
+from lms.courses.page_rows import blocks_by_id
 from lms.courses.presence_reading import places_in, spent_time, study_row
 from lms.courses.queries import OutlineStep
 from lms.courses.spoken import time_spent
@@ -54,7 +55,7 @@ def beside(course: Course, enrolment: Enrolment | None, here: OutlineStep, typed
     if enrolment is None:
         return None
     session, kinds = read_session(), runtime().registries.of(COURSE_BLOCKS)
-    blocks = [session.get_one(Block, block_id) for block_id in here.block_ids]
+    blocks = blocks_by_id(session, here.block_ids)
     keys = [block.key for block in blocks]
     notes = notes_on(session, enrolment.person_id, course.id, keys)
     timed = frozenset(block.id for block in blocks if _is_timed(kinds.find(block.type), block))
@@ -92,7 +93,7 @@ def note_visit(course: Course, enrolment: Enrolment | None, here: OutlineStep) -
     if any(kinds.find(name) is None for name in here.types):
         return  # it was uninstalled meanwhile: one can look at the rest, and nothing is done here
     session, now = read_session(), runtime().clock.now()
-    keys = [session.get_one(Block, block_id).key for block_id in here.block_ids]
+    keys = [block.key for block in blocks_by_id(session, here.block_ids)]
     fresh = unread_answers(session, enrolment.person_id, course.id, keys)
     row = study_row(session, enrolment.person_id, day_of(session, now))
     is_new = enrolment.state is EnrolmentState.ACTIVE and enrolment.last_block_id not in here.block_ids

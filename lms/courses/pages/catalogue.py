@@ -23,6 +23,7 @@ from lms.core.web import (
 from lms.courses import queries, service
 from lms.courses.access_rules import STAFF, Candidacy, Look, Sight
 from lms.courses.models import Course, Enrolment
+from lms.courses.page_rows import course_row
 from lms.courses.pages import words
 from lms.courses.pages.choosing import chooser, index_data, worth_of
 from lms.courses.pages.gate_words import gate_reason, names_in
@@ -50,7 +51,7 @@ blueprint = Blueprint("courses", __name__, url_prefix="/courses", template_folde
 
 def course_of(course_id: UUID) -> Course:
     """Return a course that the actor may look at, or answer 404."""
-    course = read_session().get(Course, course_id)
+    course = course_row(read_session(), course_id)
     if course is None:
         abort(404)
     authorise("courses.look", Sight(course.id, course, runtime().clock.now()))

@@ -34,11 +34,13 @@ from lms.courses.contracts import (
     CompletionRule,
     CourseBlock,
     LaunchedBlock,
+    PastAnswer,
     PlayedBlock,
     Rendered,
     ReviewedBlock,
 )
 from lms.courses.models import Block, Course, Enrolment, Tool, Work, WorkMark
+from lms.courses.page_rows import blocks_by_id
 from lms.courses.pages import words
 from lms.courses.pages.beside import Typed, beside, note_visit
 from lms.courses.pages.catalogue import blueprint, course_of, own_enrolment
@@ -190,10 +192,11 @@ def _shown_blocks(
     refused: tuple[UUID, Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]] | None,
 ) -> list[ShownBlock]:
     session = read_session()
-    facts = queries.block_facts(session, enrolment.id) if enrolment is not None else None
+    facts = queries.facts_of(session, enrolment) if enrolment is not None else None
+    last = queries.last_answers(session, enrolment.id, here.block_ids) if enrolment is not None else {}
     shown = []
-    for block_id in here.block_ids:
-        block = session.get_one(Block, block_id)
+    for block in blocks_by_id(session, here.block_ids):
+        block_id = block.id
         plugin = runtime().registries.of(COURSE_BLOCKS).find(block.type)
         is_completed = facts is not None and block_id in facts.completed
         if plugin is None:
@@ -203,7 +206,16 @@ def _shown_blocks(
         mine = refused if refused is not None and refused[0] == block_id else None
         level = 3 if block.title and block.title != here.title else 2
         shown.append(
-            _shown(course, enrolment, block, plugin, is_completed=is_completed, refused=mine, level=level)
+            _shown(
+                course,
+                enrolment,
+                block,
+                plugin,
+                last=last.get(block_id),
+                is_completed=is_completed,
+                refused=mine,
+                level=level,
+            )
         )
     return shown
 
@@ -214,11 +226,11 @@ def _shown(
     block: Block,
     plugin: CourseBlock,
     *,
+    last: PastAnswer | None,
     is_completed: bool,
     refused: tuple[UUID, Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]] | None,
     level: int,
 ) -> ShownBlock:
-    last = queries.last_answer(read_session(), enrolment.id, block.id) if enrolment is not None else None
     following = last.try_no + 1 if last else 1
     begins = last is None or "again" in request.args or refused is not None
     context = BlockContext(

@@ -6,11 +6,12 @@ import json
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext, ngettext, npgettext, pgettext
+from flask_babel import lazy_gettext, lazy_pgettext
 
 from lms.core.registry import Registries
 from lms.core.settings import Settings
 from lms.core.web.dates import format_date, format_decimal
+from lms.core.web.wording import gettext, ngettext, npgettext, pgettext
 from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.models import CourseVersion, Play
 from lms.courses.place_reading import CohortView, PlacesView
@@ -143,39 +144,42 @@ def size(count: int) -> str:
     return str(gettext("%(size)s MB", size=format_decimal(count / 1024 / 1024, "#,##0.#")))
 
 
+#: Values of the facets of the catalogue, in the words of whoever reads.
+_FACETS = {
+    ("length", "short"): lazy_gettext("up to an hour"),
+    ("length", "middle"): lazy_gettext("up to five hours"),
+    ("length", "long"): lazy_gettext("longer"),
+    ("form", "own_pace"): lazy_gettext("at one’s own pace"),
+    ("form", "dated"): lazy_gettext("together with a group, from a day on"),
+    ("form", "live"): lazy_gettext("live lessons by timetable"),
+    ("form", "on_site"): lazy_gettext("on site"),
+    ("adapted", "without_sight"): lazy_gettext("those who do not see"),
+    ("adapted", "without_hearing"): lazy_gettext("those who do not hear"),
+    ("adapted", "without_speech"): lazy_gettext("those who do not speak"),
+    ("adapted", "keyboard_only"): lazy_gettext("those who use only a keyboard"),
+    ("adapted", "low_bandwidth"): lazy_gettext("a slow line"),
+    ("counts", "in_plan"): lazy_gettext("stands in it"),
+    ("counts", "teaches"): lazy_gettext("teaches what it asks for"),
+    ("paper", "none"): lazy_pgettext("facet", "none"),
+    ("paper", "of_taking_part"): lazy_gettext("of taking part"),
+    ("paper", "of_result"): lazy_gettext("with a checked result"),
+    ("paper", "of_state"): lazy_gettext("a document of the state form"),
+    ("way", "open"): lazy_gettext("you can begin yourself"),
+    ("way", "request"): lazy_gettext("you ask for a place"),
+    ("way", "assigned"): lazy_gettext("your teacher enrols you"),
+    ("way", "outside"): lazy_gettext("on the site of its organisation"),
+    ("whose", "own"): lazy_gettext("of our school"),
+    ("whose", "outside"): lazy_gettext("of other organisations"),
+    ("language", "ru"): lazy_gettext("Russian"),
+    ("language", "en"): lazy_gettext("English"),
+}
+
+
 def facet(name: str, value: str) -> str:
     """Say one value of a facet of the catalogue."""
-    said = {
-        ("length", "short"): gettext("up to an hour"),
-        ("length", "middle"): gettext("up to five hours"),
-        ("length", "long"): gettext("longer"),
-        ("form", "own_pace"): gettext("at one’s own pace"),
-        ("form", "dated"): gettext("together with a group, from a day on"),
-        ("form", "live"): gettext("live lessons by timetable"),
-        ("form", "on_site"): gettext("on site"),
-        ("adapted", "without_sight"): gettext("those who do not see"),
-        ("adapted", "without_hearing"): gettext("those who do not hear"),
-        ("adapted", "without_speech"): gettext("those who do not speak"),
-        ("adapted", "keyboard_only"): gettext("those who use only a keyboard"),
-        ("adapted", "low_bandwidth"): gettext("a slow line"),
-        ("counts", "in_plan"): gettext("stands in it"),
-        ("counts", "teaches"): gettext("teaches what it asks for"),
-        ("paper", "none"): pgettext("facet", "none"),
-        ("paper", "of_taking_part"): gettext("of taking part"),
-        ("paper", "of_result"): gettext("with a checked result"),
-        ("paper", "of_state"): gettext("a document of the state form"),
-        ("way", "open"): gettext("you can begin yourself"),
-        ("way", "request"): gettext("you ask for a place"),
-        ("way", "assigned"): gettext("your teacher enrols you"),
-        ("way", "outside"): gettext("on the site of its organisation"),
-        ("whose", "own"): gettext("of our school"),
-        ("whose", "outside"): gettext("of other organisations"),
-        ("language", "ru"): gettext("Russian"),
-        ("language", "en"): gettext("English"),
-    }
     if name == "subject":
         return str(SUBJECT_WORDS.get(value, value))
-    return str(said.get((name, value), value))
+    return str(_FACETS.get((name, value), value))
 
 
 def message(found: MessageView) -> str:

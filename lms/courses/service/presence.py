@@ -13,7 +13,6 @@ from lms.core.uow import UnitOfWork
 from lms.courses.access_rules import Look
 from lms.courses.contracts import COURSE_BLOCKS, TimedBlock
 from lms.courses.models import Block, Encouragement, Enrolment, Playback, StudyBudget, StudyDay
-from lms.courses.presence_reading import study_row
 from lms.courses.queries import enrolled_shape
 from lms.courses.rules.screen_time import GRADES, LEAST_MINUTES, MOST_MINUTES, counted, counts_for
 from lms.courses.service.asking import note_answers_read
@@ -59,7 +58,7 @@ def _count(uow: UnitOfWork, person_id: UUID, rest: timedelta) -> None:
     """Add the time since somebody was seen last, as far as it counts."""
     now, day = uow.now(), uow.today()
     uow.lock("study_day", person_id)
-    row = study_row(uow.session, person_id, day)
+    row = uow.session.scalar(sa.select(StudyDay).where(StudyDay.person_id == person_id, StudyDay.day == day))
     if row is None:
         uow.session.add(
             StudyDay(person_id=person_id, day=day, seconds=0, seen_at=now, counts_until=now + rest)

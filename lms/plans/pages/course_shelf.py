@@ -10,6 +10,7 @@ from flask import url_for
 from flask_babel import gettext, pgettext
 from sqlalchemy.orm import Session
 
+from lms.core.db import fetch
 from lms.core.ids import parse_id
 from lms.courses.ports import ShelfCourse, ShelfRow, WorthLine
 from lms.courses.types import length_of
@@ -78,13 +79,15 @@ class OutsideShelf:
         )
 
 
+_PLAN = (
+    sa.select(PlanVersion.id)
+    .join(Plan, Plan.id == PlanVersion.plan_id)
+    .where(Plan.person_id == sa.bindparam("person_id"), PlanVersion.state == PlanState.ACTIVE)
+)
+
+
 def _has_plan(session: Session, person_id: UUID) -> bool:
-    active = (
-        sa.select(PlanVersion.id)
-        .join(Plan, Plan.id == PlanVersion.plan_id)
-        .where(Plan.person_id == person_id, PlanVersion.state == PlanState.ACTIVE)
-    )
-    return session.scalar(active.limit(1)) is not None
+    return bool(fetch(session, _PLAN, person_id=person_id))
 
 
 def traits_of(one: OutsideCourse) -> dict[str, tuple[str, ...]]:

@@ -6,15 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from lms.core.db import PlainRows, fetch
 from lms.core.errors import NotFound
 from lms.core.stems import says
-from lms.plans.credit_models import ExternalCourse, LearningSource
+from lms.plans.credit_models import ExternalCourse, ExternalOutcome, LearningSource
 from lms.plans.queries.credit import OutcomeRow, outcome_row
 from lms.plans.rules.match_inputs import canonical
 from lms.plans.rules.matching import CandidateSource, match
@@ -76,6 +78,25 @@ class GapWay:
     learning: Way | None
 
 
+_IS_LISTED = (
+    ExternalCourse.is_listed.is_(True),
+    sa.or_(LearningSource.org_id.is_(None), LearningSource.org_id == sa.bindparam("org_id")),
+)
+_LISTED = PlainRows(
+    sa.select(ExternalCourse, LearningSource)
+    .join(LearningSource, LearningSource.id == ExternalCourse.source_id)
+    .where(*_IS_LISTED)
+    .order_by(ExternalCourse.title, ExternalCourse.id)
+)
+_LEARNED = (
+    sa.select(ExternalOutcome.course_id, ExternalOutcome.title)
+    .join(ExternalCourse, ExternalCourse.id == ExternalOutcome.course_id)
+    .join(LearningSource, LearningSource.id == ExternalCourse.source_id)
+    .where(*_IS_LISTED)
+    .order_by(ExternalOutcome.course_id, ExternalOutcome.position)
+)
+
+
 def outside_courses(
     session: Session, org_id: UUID, text: str = "", most: int = MOST_COURSES
 ) -> list[OutsideCourse]:
@@ -83,28 +104,23 @@ def outside_courses(
 
     Words are looked for in title, organisation, summary and outcomes.
     """
-    rows = session.execute(
-        sa.select(ExternalCourse, LearningSource)
-        .join(LearningSource, LearningSource.id == ExternalCourse.source_id)
-        .where(
-            ExternalCourse.is_listed.is_(True),
-            sa.or_(LearningSource.org_id.is_(None), LearningSource.org_id == org_id),
-        )
-        .order_by(ExternalCourse.title, ExternalCourse.id)
+    learned: dict[UUID, list[str]] = {}
+    for course_id, title in fetch(session, _LEARNED, org_id=org_id):
+        learned.setdefault(course_id, []).append(title)
+    seen = (
+        _seen(course, source, learned.get(course.id, ()))
+        for course, source in _LISTED.fetch(session, org_id=org_id)
     )
-    found = (_seen(course, source) for course, source in rows if says(text, _words(course, source)))
-    return [course for _number, course in zip(range(most), found, strict=False)]
+    return list(islice((each for each in seen if says(text, _words(each))), most))
 
 
-def _words(course: ExternalCourse, source: LearningSource) -> str:
-    learned = " ".join(one.title for one in course.outcomes)
-    return f"{course.title} {source.name} {course.about.get('summary', '')} {learned}"
+def _words(course: OutsideCourse) -> str:
+    return f"{course.title} {course.source_name} {course.about.get('summary', '')} {' '.join(course.learned)}"
 
 
-def _seen(course: ExternalCourse, source: LearningSource) -> OutsideCourse:
-    learned = tuple(one.title for one in course.outcomes)
+def _seen(course: ExternalCourse, source: LearningSource, learned: Iterable[str]) -> OutsideCourse:
     return OutsideCourse(
-        course.id, course.title, source.name, course.hours, source.licence_state, course.about, learned
+        course.id, course.title, source.name, course.hours, source.licence_state, course.about, tuple(learned)
     )
 
 
@@ -114,7 +130,7 @@ def outside_course(session: Session, org_id: UUID, course_id: UUID) -> OutsideCo
     source = session.get(LearningSource, course.source_id) if course else None
     if course is None or source is None or not course.is_listed or source.org_id not in {None, org_id}:
         return None
-    return _seen(course, source)
+    return _seen(course, source, [one.title for one in course.outcomes])
 
 
 def what_if(
@@ -136,7 +152,7 @@ def what_if(
     rows = _rows(session, item, course, day, sources)
     left = _left(rows)
     return WhatIf(
-        _seen(course, source),
+        _seen(course, source, [one.title for one in course.outcomes]),
         rows,
         sum((row.hours for row in rows), Decimal(0)),
         sum((row.hours_total for row in rows), Decimal(0)),
