@@ -19,7 +19,7 @@ table { border-collapse: collapse; width: 100%; margin: 2mm 0 }
 th, td { border: .5pt solid #444; padding: 1.2mm 2mm; text-align: left; vertical-align: top }
 thead th { background: #eee } .num { text-align: right } tr { break-inside: avoid }
 dl { display: grid; grid-template-columns: 52mm 1fr; gap: 1mm 4mm; margin: 0 } dt { color: #444 } dd { margin: 0 }
-.sign td { border: 0; border-bottom: .5pt solid #000; height: 9mm; vertical-align: bottom } .sign { margin-top: 8mm }
+.sign th, .sign td { border: 0; height: 9mm; vertical-align: bottom } .sign th { width: 45% } .sign td { border-bottom: .5pt solid #000 } .sign { margin-top: 8mm }
 """
 
 

@@ -12,7 +12,16 @@ from marshmallow import Schema, fields, validate
 from lms.assessment import queries as assessment
 from lms.core.contracts import BasisRef
 from lms.core.errors import NotFound
-from lms.core.web import ApiBlueprint, access, authorise, log_look, read_session, runtime, unit_of_work
+from lms.core.web import (
+    ApiBlueprint,
+    access,
+    authorise,
+    current_actor,
+    log_look,
+    read_session,
+    runtime,
+    unit_of_work,
+)
 from lms.profiles import queries, service
 from lms.profiles.queries.portfolio import WorkView
 from lms.profiles.schemas import WorkReasonSchema, WorkSchema
@@ -173,7 +182,7 @@ class ProfileView(MethodView):
         return {
             "person_id": person_id,
             "competencies": queries.competencies(session, person_id),
-            "results": assessment.results_of(session, person_id),
+            "results": assessment.results_for(session, current_actor(), person_id, runtime().clock.now()),
         }
 
 

@@ -31,7 +31,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @access("assessment.sheet")
 def document(session_id: UUID, file_form: str) -> Response:
     """Give a document of a session; who took it is written down."""
-    view = session_sheet(read_session(), session_id)
+    view = session_sheet(read_session(), session_id, runtime().clock.now())
     authorise("assessment.sheet", view)
     if file_form not in STYLES:
         raise NotFound("assessment.no_session")
@@ -145,6 +145,7 @@ def _state(row: SheetRow) -> str:
     said = {
         "": "",
         "absent": gettext("did not come"),
+        "ahead": gettext("has not begun yet"),
         "annulled": gettext("the work is annulled"),
         "waiting": gettext("no released result yet"),
     }

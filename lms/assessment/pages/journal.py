@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -79,10 +80,27 @@ def _book(book: JournalBook) -> dict[str, Any]:
         "whole": ""
         if book.score is None
         else f"{words.plain_number(Decimal(round(book.score * 1000)) / 10)} %",
-        "works": words.cards(
-            [work.title, _got(work), words.plain_number(work.weight)] for work in book.works
-        ),
+        "works": _bars(book.works),
     }
+
+
+def _bars(works: Sequence[JournalWork]) -> list[dict[str, Any]]:
+    """Return the works as bars with words; a weight is named where not all weigh the same."""
+    is_weighed = len({work.weight for work in works}) > 1
+    return [
+        {
+            "label": gettext(
+                "%(work)s, weight %(weight)s", work=work.title, weight=words.plain_number(work.weight)
+            )
+            if is_weighed
+            else work.title,
+            "value": work.cell.share or 0,
+            "text": _got(work).replace(" ", "\N{NO-BREAK SPACE}")
+            if work.cell.kind is CellKind.POINTS
+            else _got(work),
+        }
+        for work in works
+    ]
 
 
 def _got(work: JournalWork) -> str:

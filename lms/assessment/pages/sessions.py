@@ -108,6 +108,7 @@ def _window(card: SessionCard | ExamView) -> str:
     end = clock_time(card.closes_at)
     if format_date(card.opens_at) != format_date(card.closes_at):
         end = format_datetime(card.closes_at, "d MMMM, HH:mm")
+        return str(gettext("%(start)s to %(end)s", start=f"{day}, {start}", end=end))
     return str(gettext("%(day)s, %(start)s to %(end)s", day=day, start=start, end=end))
 
 
@@ -116,7 +117,7 @@ def _stage_state(card: SessionCard, now: Any) -> dict[str, str]:
         return {"kind": "", "text": pgettext("exam", "Cancelled"), "icon": "cross"}
     return {
         "ahead": {"kind": "", "text": gettext("Planned"), "icon": "calendar"},
-        "now": {"kind": "info", "text": gettext("Open now"), "icon": "play"},
+        "now": {"kind": "info", "text": pgettext("session", "Open now"), "icon": "play"},
         "past": {"kind": "ok", "text": gettext("Over"), "icon": "check"},
     }[_stage(card, now)]
 

@@ -1,6 +1,7 @@
 """Reads of assessment. Queries do not authorise: pages ask `lms.core.web.access.authorise` with what they return."""
 
 from lms.assessment.queries.answer_files import AnswerPicture, FileCard, answer_picture, files_of_answer
+from lms.assessment.queries.appeals import AppealCard, appeals_to_decide
 from lms.assessment.queries.attempts import (
     AttemptHead,
     Pulse,
@@ -91,6 +92,7 @@ from lms.assessment.queries.views import (
 __all__ = [
     "AnswerPicture",
     "AnswerReview",
+    "AppealCard",
     "AttemptHead",
     "AttemptView",
     "BankCard",
@@ -126,6 +128,7 @@ __all__ = [
     "Writers",
     "answer_ids",
     "answer_picture",
+    "appeals_to_decide",
     "attempt_head",
     "attempt_view",
     "bank_card",

@@ -75,9 +75,17 @@ class SheetView:
         """Return how many did not come."""
         return sum(row.state == "absent" for row in self.rows)
 
+    @property
+    def ahead(self) -> int:
+        """Return how many have not begun and still can."""
+        return sum(row.state == "ahead" for row in self.rows)
 
-def session_sheet(session: Session, session_id: UUID) -> SheetView:
-    """Return what the documents of a session say; raise NotFound ``assessment.no_session``."""
+
+def session_sheet(session: Session, session_id: UUID, at: datetime) -> SheetView:
+    """Return what the documents of a session say at a moment; raise NotFound ``assessment.no_session``.
+
+    Nobody is absent while the session is open.
+    """
     found = session.execute(
         sa.select(AttestationSession, BlueprintVersion, MarkPolicy)
         .join(BlueprintVersion, BlueprintVersion.id == AttestationSession.blueprint_version_id)
@@ -106,7 +114,7 @@ def session_sheet(session: Session, session_id: UUID) -> SheetView:
         plan_number=version.number,
         policy_code=policy.title or policy.code,
         policy_version=policy.version,
-        rows=_rows(session, session_id, released),
+        rows=_rows(session, session_id, released, is_over=occasion.closes_at <= at),
         examiners=tuple(sorted(card.name for card in signers.values())),
         commission=tuple(sorted(card.name for card in members.values())),
         regrades=_count(
@@ -144,7 +152,9 @@ def _released(session: Session, session_id: UUID) -> dict[UUID, _Standing]:
     return found
 
 
-def _rows(session: Session, session_id: UUID, released: dict[UUID, _Standing]) -> tuple[SheetRow, ...]:
+def _rows(
+    session: Session, session_id: UUID, released: dict[UUID, _Standing], *, is_over: bool
+) -> tuple[SheetRow, ...]:
     entries = session.execute(
         sa.select(Entry.id, Entry.person_id, Entry.ground, Entry.venue_mode).where(
             Entry.session_id == session_id, Entry.withdrawn_at.is_(None)
@@ -161,7 +171,8 @@ def _rows(session: Session, session_id: UUID, released: dict[UUID, _Standing]) -
     for entry_id, person, ground, mode in entries:
         card, result, state = people[person], released.get(entry_id), states.get(entry_id)
         if result is None:
-            words = {None: "absent", AttemptState.ANNULLED: "annulled"}.get(state, "waiting")
+            without = "absent" if is_over else "ahead"
+            words = {None: without, AttemptState.ANNULLED: "annulled"}.get(state, "waiting")
             rows.append(SheetRow(card.name, card.code, words, ground, mode))
         else:
             rows.append(

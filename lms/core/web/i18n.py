@@ -47,13 +47,19 @@ def install_babel(app: Flask, features: tuple[str, ...], timezone: str, brought:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = _translation_folders(features, brought)
     app.config["BABEL_DEFAULT_TIMEZONE"] = timezone
     install_wording(app, Babel(app, locale_selector=lambda: _locale(choose_locale())))
-    app.jinja_env.filters["date"] = lambda value, style="long": format_date(value, style) if value else ""
+    app.jinja_env.filters["date"] = _day_of_year
     app.jinja_env.filters["day"] = lambda value: format_date(value, "d MMMM") if value else ""
     app.jinja_env.filters["time"] = lambda value: format_time(value, "HH:mm") if value else ""
     app.jinja_env.filters["moment"] = lambda value: format_datetime(value, "d MMMM, HH:mm") if value else ""
     app.jinja_env.filters["waited"] = lambda value: format_timedelta(runtime().clock.now() - value)
     app.jinja_env.filters["iso"] = _iso
     app.jinja_env.filters["hours"] = _hours
+
+
+def _day_of_year(value: Any) -> str:
+    """Return a day with its year, the day first in both languages, as everywhere on the pages."""
+    style = "d MMMM y" if current_language() == "en" else "long"
+    return format_date(value, style) if value else ""
 
 
 def _hours(value: Any) -> str:

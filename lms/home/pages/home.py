@@ -18,6 +18,7 @@ from lms.home.sources.pupils import pupils_of
 from lms.home.sources.staff import staff_tasks
 from lms.home.sources.student import student_day
 from lms.home.sources.week import week_of, weeks
+from lms.people.contracts import NOTICE_CHANNELS
 
 __all__ = ["blueprint"]
 
@@ -73,6 +74,7 @@ def week() -> str:
     return render_template(
         "home/week.html",
         children=weeks(read_session(), current_actor(), chosen, at),
+        has_letters=any(each.is_on(runtime().settings) for each in runtime().registries.of(NOTICE_CHANNELS)),
         week=chosen,
         earlier=chosen.monday - timedelta(days=7),
         later=following if following <= today else None,

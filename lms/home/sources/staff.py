@@ -219,6 +219,24 @@ def _marking(session: Session, actor: Actor, at: datetime, _registries: Registri
     ]
 
 
+def _appeals(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
+    """Return the appeals that this person answers: each has a day by which the family is told."""
+    return [
+        HomeTask(
+            title=gettext("Answer an appeal"),
+            detail=gettext(
+                "%(title)s, answer by %(day)s", title=card.exam_title, day=format_date(card.due_on, "d MMMM")
+            ),
+            who=card.alias,
+            url=url_for("appeals.show", appeal_id=card.id),
+            action=gettext("Open"),
+            minutes=10,
+            waiting_since=card.filed_at,
+        )
+        for card in assessment.appeals_to_decide(session, actor, at)
+    ]
+
+
 def _wishes(session: Session, actor: Actor, at: datetime, _registries: Registries) -> list[HomeTask]:
     """Return the courses in which own students wish for a place."""
     if not actor.has_role(*_COURSE_STAFF):
@@ -361,7 +379,7 @@ KINDS: dict[str, tuple[Source, ...]] = {
     "identity": (_checks, _samples),
     "approve": (_approvals, _support),
     "credit": (_credit_desk, _commission),
-    "mark": (_marking, _course_work, _course_questions, _release),
+    "mark": (_marking, _appeals, _course_work, _course_questions, _release),
     "review": (_review, _item_reviews),
     "plans": (_drafts, _ending, _proposals, _works, _wishes),
 }

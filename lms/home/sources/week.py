@@ -64,6 +64,9 @@ def _child(session: Session, card: ChildCard, week: Week, at: datetime) -> Child
     exams = assessment.exams_of(session, child_id, at)
     days = courses.study_days(session, child_id, week.monday, week.sunday)
     spent = courses.study_time(session, child_id, at)
+    today = to_user_timezone(at).date()
+    if week.monday <= today <= week.sunday and spent.minutes:  # the page that is open now counts in both
+        days[today] = max(days.get(today, 0), spent.minutes)
     return ChildWeek(
         card=card,
         done=(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from io import BytesIO
 from uuid import UUID
 
-from flask import Blueprint, render_template, request, send_file
+from flask import Blueprint, render_template, request, send_file, url_for
 from flask_babel import gettext
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
 from lms.core.db import day_of
 from lms.core.errors import AuditNote, Conflict, InvalidInput, NotFound
+from lms.core.paging import Page
 from lms.core.web import (
     Form,
     access,
@@ -19,6 +20,7 @@ from lms.core.web import (
     current_actor,
     flash_ok,
     load_form,
+    page_number,
     read_session,
     runtime,
     see_other,
@@ -35,6 +37,9 @@ from lms.people.service.consents import ConsentReach
 from lms.people.types import ConsentMethod, ConsentPurpose, ConsentState, Relation
 
 __all__ = ["blueprint"]
+
+#: So many students stand on one page of the office's list.
+PER_PAGE = 25
 
 blueprint = Blueprint("consents", __name__, template_folder="../templates")
 
@@ -86,12 +91,20 @@ def index() -> str:
         people.insert(0, queries.person_card(session, actor.person_id))
     groups = [(card, queries.consents_about(session, card.id)) for card in people]
     offices = actor.orgs_as(*OFFICE)
+    text = request.args.get("q", "").strip()[:80]
     students = queries.students_in(session, offices, now) if offices else []
+    found = [
+        row for row in students if text.casefold() in row[0].name.casefold() or text.upper() == row[0].code
+    ]
+    number = page_number()
+    page = Page(found[(number - 1) * PER_PAGE : number * PER_PAGE], number, PER_PAGE, len(found))
     basis_orgs = actor.orgs_as(*BASIS)
     return render_template(
         "people/consents/index.html",
         groups=groups,
-        students=students,
+        page=page,
+        text=text,
+        pages={"number": number, "pages": page.pages, "url": url_for("consents.index", q=text) + "&page="},
         is_office=bool(offices),
         has_basis=bool(basis_orgs),
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, render_template
@@ -9,6 +12,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from lms.assessment import queries as assessment
+from lms.assessment.queries import ResultView
 from lms.core.contracts import BasisRef
 from lms.core.errors import NotFound
 from lms.core.web import (
@@ -21,11 +25,16 @@ from lms.core.web import (
     runtime,
     see_other,
 )
+from lms.core.web.dates import format_date, format_decimal
 from lms.people import queries as people
 from lms.plans import queries as plans
 from lms.profiles import queries
+from lms.profiles.types import CompetencyRow, OutcomeGrade
 
 __all__ = ["action_words", "blueprint"]
+
+#: So many axes a web of competencies has at least and at most.
+FEWEST_AXES, MOST_AXES = 3, 8
 
 blueprint = Blueprint("profiles", __name__, template_folder="../templates")
 
@@ -44,15 +53,66 @@ def profile(person_id: UUID) -> str:
     authorise("profiles.view", person_id)
     log_look("profiles.view", person_id, "profile", person_id)
     session = read_session()
+    found = queries.competencies(session, person_id)
+    results = assessment.results_for(session, current_actor(), person_id, runtime().clock.now())
     return render_template(
         "profiles/profile.html",
         person=people.person_card(session, person_id),
         is_own=current_actor().person_id == person_id,
-        competencies=queries.competencies(session, person_id),
-        results=assessment.results_of(session, person_id),
+        competencies=found,
+        results=results,
+        web=_web(found),
+        tally=_tally(found),
+        row_bars=_bars(results),
         credits=[row for row in plans.credit_cases_of(session, person_id) if row.verdict is not None],
         may_see_log=runtime().policy.can(session, current_actor(), "profiles.access_log", person_id),
     )
+
+
+def grade_words() -> dict[OutcomeGrade, str]:
+    """Return the levels in words, the highest first."""
+    return {
+        OutcomeGrade.HIGH: gettext("High"),
+        OutcomeGrade.SURE: gettext("Sure"),
+        OutcomeGrade.BASIC: gettext("Basic"),
+        OutcomeGrade.BEGINNING: gettext("Beginning"),
+    }
+
+
+def _web(found: Sequence[CompetencyRow]) -> list[dict[str, Any]]:
+    """Return the axes of the picture of levels; a picture is worth it from three competencies to eight."""
+    words = grade_words()
+    rows = [
+        {"label": row.statement, "value": row.share or 0, "text": words[row.grade]}
+        for row in found
+        if row.grade is not None
+    ]
+    return rows if MOST_AXES >= len(rows) >= FEWEST_AXES else []
+
+
+def _tally(found: Sequence[CompetencyRow]) -> list[dict[str, Any]]:
+    """Return how many competencies stand at each level, where they are too many for one picture."""
+    counts = Counter(row.grade for row in found if row.grade is not None)
+    if counts.total() <= MOST_AXES:
+        return []
+    return [
+        {"label": word, "value": counts[grade], "text": str(counts[grade])}
+        for grade, word in grade_words().items()
+    ]
+
+
+def _bars(results: Sequence[ResultView]) -> list[dict[str, Any]]:
+    """Return the results that count now one after another, as shares of the points; one alone needs no picture."""
+    rows = [
+        {
+            "label": f"{row.title}, {format_date(row.released_at, 'd MMMM y')}",
+            "value": row.score,
+            "text": f"{format_decimal(round(row.score * 100))} %",
+        }
+        for row in results
+        if row.released_at is not None and row.state.value != "suspended"
+    ]
+    return rows if len(rows) > 1 else []
 
 
 @blueprint.get("/profile/<uuid:person_id>/why/<string:kind>/<uuid:fact_id>")

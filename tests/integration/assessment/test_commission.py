@@ -136,6 +136,6 @@ def test_the_commission_alone_marks_and_releases_and_the_protocol_names_it(
     with ground.runtime.unit_of_work(ground.actor(seats[1])) as uow:
         service.release_result(uow, result_id)
     with ground.runtime.read() as session:
-        sheet = session_sheet(session, last_resit)
+        sheet = session_sheet(session, last_resit, at)
     names = ("Комиссарова Анна", "Комиссарова Борис", "Комиссарова Вера")
     assert sheet.commission == sheet.examiners == names

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from lms.assessment import service
 from lms.assessment.models import Result
 from lms.assessment.pages.words import ground_word
+from lms.assessment.queries.sheets import session_sheet
 from lms.people.types import AdmissionGround
 from lms.testing.exams import PASSWORD
 from tests.fixtures.papers import paper_faults, paper_text
@@ -54,6 +55,16 @@ def test_sheet_and_protocol_are_tagged_and_say_what_the_records_say(app: Flask, 
     lines = [row for row in values if str(row[1]).startswith("Ученикова")]
     assert len(lines) == 2 and [row[7] for row in lines].count("2") == 1  # the other one did not come
     assert lines[0][0] == 1 and any(row[3:6] == ["с классом", "онлайн", 0] for row in lines)
+
+
+def test_nobody_is_absent_while_the_session_is_open(sitting: Sitting) -> None:
+    with sitting.runtime.read() as session:
+        now = sitting.runtime.clock.now()
+        sheet = session_sheet(session, sitting.session_id, now)
+        later = session_sheet(session, sitting.session_id, sheet.closes_at)
+    assert sheet.closes_at > now
+    assert (sheet.ahead, sheet.absent) == (1, 0)
+    assert (later.ahead, later.absent) == (0, 1)
 
 
 def test_documents_are_for_heads_and_the_office(app: Flask, sitting: Sitting) -> None:
