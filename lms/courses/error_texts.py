@@ -25,6 +25,22 @@ ERROR_TEXTS: dict[str, Any] = {
     "course.seats": lazy_gettext("Write a number from 1 to 10,000, or leave it empty."),
     "course.reference_missing": lazy_gettext("Name the paper it rests on: number and date."),
     "course.operations": lazy_gettext("What the device has sent cannot be read."),
+    "course.pack_too_large": lazy_gettext(
+        "This is too much for one file. Leave the films out, or take one part after another."
+    ),
+    "course.answers_unreadable": lazy_gettext(
+        "This is no file of answers from a pack, or it was damaged on the way. Open the pack once more and save the answers anew."
+    ),
+    "course.answers_forged": lazy_gettext(
+        "This file does not come from a pack of this school, or the school signs with another key by now. Take a new pack; "
+        "the teacher can look at the old answers on paper."
+    ),
+    "course.answers_altered": lazy_gettext(
+        "The file was changed after it was saved, so nothing of it is taken in. Open the pack once more and save the answers anew."
+    ),
+    "course.answers_other": lazy_gettext(
+        "These answers come from a pack that was made for somebody else, or for another course. Nothing of them is taken in."
+    ),
     "course.paused": lazy_gettext(
         "The course is paused. Everything done so far is kept; the teacher lets it go on."
     ),

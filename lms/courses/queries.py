@@ -30,6 +30,7 @@ from lms.courses.models import (
     Course,
     CourseImport,
     CourseMedia,
+    CourseOperation,
     CourseVersion,
     Enrolment,
     Play,
@@ -112,6 +113,7 @@ __all__ = [
     "gate_faults",
     "import_report",
     "known_groups",
+    "known_operations",
     "last_answer",
     "learners",
     "learnt_between",
@@ -363,6 +365,14 @@ def shown_seeds(session: Session, enrolment_id: UUID) -> frozenset[int]:
     """Return the variants of practice that somebody has answered: their keys were shown."""
     details = session.scalars(sa.select(BlockAnswer.details).where(BlockAnswer.enrolment_id == enrolment_id))
     return frozenset(int(each["seed"]) for each in details if str(each.get("seed", "")).isdecimal())
+
+
+def known_operations(session: Session, enrolment_id: UUID, ids: Iterable[UUID]) -> frozenset[UUID]:
+    """Return which of some operations of a device were delivered already."""
+    rows = sa.select(CourseOperation.op_id).where(
+        CourseOperation.enrolment_id == enrolment_id, CourseOperation.op_id.in_(list(ids))
+    )
+    return frozenset(session.scalars(rows))
 
 
 def last_answer(session: Session, enrolment_id: UUID, block_id: UUID) -> PastAnswer | None:

@@ -20,6 +20,7 @@ from lms.courses.error_texts import ERROR_TEXTS
 from lms.courses.explain import CompletionExplainer
 from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprint
     asking,
+    carrying,
     comparing,
     discussing,
     launching,

@@ -20,6 +20,7 @@ from lms.core.web import (
     see_other,
     unit_of_work,
 )
+from lms.core.web.inner import is_for_pack
 from lms.courses import queries, service
 from lms.courses.access_rules import STAFF, Candidacy, Look, Sight
 from lms.courses.models import Course, Enrolment
@@ -264,7 +265,7 @@ def _way_in(course: Course, card: CourseCard) -> dict[str, Any] | None:
 
 def _messages(enrolment: Enrolment | None) -> list[queries.MessageView]:
     """Return what teachers have written to the learner about this course lately."""
-    if enrolment is None:
+    if enrolment is None or is_for_pack():
         return []
     at = runtime().clock.now()
     return queries.messages_to(read_session(), enrolment.person_id, at, enrolment.course_id)

@@ -25,6 +25,7 @@ from lms.core.web import (
     see_other,
     unit_of_work,
 )
+from lms.core.web.inner import is_for_pack
 from lms.core.web.prefs import AgreedReading, ReadingPrefs
 from lms.core.web.problems import error_texts
 from lms.courses import queries, service, structure
@@ -157,10 +158,10 @@ def render_step(
         following=following if enrolment is None or (following and following.is_open) else None,
         is_last=following is None,
         discussions={}
-        if is_preview
+        if is_preview or is_for_pack()
         else {item.block.id: discussion(course, enrolment, item.block) for item in shown},
         errors=refused[2] if refused else work[1] or typed.errors,
-        side=None if is_preview else beside(course, enrolment, here, typed),
+        side=None if is_preview or is_for_pack() else beside(course, enrolment, here, typed),
         work_text=work[0],
         review_words=words.review_words(),
         is_preview=is_preview,
@@ -220,7 +221,7 @@ def _shown(
 ) -> ShownBlock:
     last = queries.last_answer(read_session(), enrolment.id, block.id) if enrolment is not None else None
     following = last.try_no + 1 if last else 1
-    begins = last is None or "again" in request.args or refused is not None
+    begins = last is None or "again" in request.args or refused is not None or is_for_pack()
     context = BlockContext(
         block_id=block.id,
         title=block.title,
@@ -244,7 +245,7 @@ def _shown(
     )
     rendered, rule = plugin.render(block.content, context), plugin.completion(block.content)
     works: Sequence[Work] = ()
-    if rule is CompletionRule.ACCEPTED and enrolment is not None:
+    if rule is CompletionRule.ACCEPTED and enrolment is not None and not is_for_pack():
         works = queries.works_of(read_session(), enrolment.id, block.id)
     size = play = ""
     if isinstance(plugin, PlayedBlock):

@@ -300,9 +300,43 @@ def on_this_device() -> str:
             "taken": pgettext("student", "on this device since {day}"),
             "waits": pgettext("student", "Waits to be delivered: {number}. It goes by itself."),
             "nothing": pgettext("student", "Nothing: everything you did is delivered."),
+            "reading": gettext("The pack is being checked: {done} of {all}"),
+            "opened": pgettext("student", "The pack is on this device: “{title}”. You can learn now."),
+            "damaged": pgettext(
+                "student", "This is no pack of lessons, or it was damaged on the way. Copy it once more."
+            ),
+            "altered": pgettext(
+                "student",
+                "Something in this pack is not what the school has signed. It is not opened. Ask for a new one.",
+            ),
+            "otherKey": pgettext(
+                "student",
+                "This pack is signed with another key than your school’s: it is old, or from elsewhere. It is not opened.",
+            ),
+            "otherChild": pgettext(
+                "student", "This pack was made for somebody else. Ask your teacher for one of your own."
+            ),
+            "tooLarge": gettext("This pack is too large for a browser. Open its page index.html instead."),
+            "noCheck": gettext(
+                "This browser cannot check who has signed a pack, so it does not open any. Unpack the file and open its page index.html."
+            ),
+            "full": gettext("There is not enough room on this device."),
         },
         ensure_ascii=False,
     )
+
+
+def carried() -> dict[str, str]:
+    """Say what the page on a flash drive says of the answers typed into it."""
+    return {
+        "kept": pgettext("student", "Kept in this browser. Save the file before you take the drive away."),
+        "none": pgettext("student", "Nothing is answered or marked as read yet."),
+        "saved": pgettext("student", "The file {name} is saved, with this many entries: {number}."),
+        "cannot": pgettext(
+            "student",
+            "This browser cannot write the file. Write the answers on paper, or take another browser.",
+        ),
+    }
 
 
 def change(registries: Registries, found: Change) -> str:
