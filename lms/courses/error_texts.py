@@ -22,6 +22,17 @@ ERROR_TEXTS: dict[str, Any] = {
         "The place is not held for you any more. You can wait in the queue again."
     ),
     "course.cohort_dates": lazy_gettext("The last day cannot be before the first."),
+    "course.cohort_end_missing": lazy_gettext("Name the last day after which one can read only."),
+    "course.cohort_promise": lazy_gettext(
+        "Those who are in the group came in with other words: it can end later, or let them go on, but not sooner."
+    ),
+    "course.over": lazy_gettext(
+        "The last day of your group was %(day)s. You can read everything; your teacher can give you more time."
+    ),
+    "course.more_time": lazy_gettext("Choose a day later than today and than the last day of the group."),
+    "course.no_agreement": lazy_gettext(
+        "This agreement is not in force today, or it is not one of this school."
+    ),
     "course.seats": lazy_gettext("Write a number from 1 to 10,000, or leave it empty."),
     "course.reference_missing": lazy_gettext("Name the paper it rests on: number and date."),
     "course.operations": lazy_gettext("What the device has sent cannot be read."),

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from lms.core.actor import Actor
-from lms.core.db import PlainRows, bulk_in, fetch
+from lms.core.db import PlainRows, bulk_in, day_of, fetch, now_of
 from lms.core.errors import NotFound
 from lms.core.packages import Reason
 from lms.core.registry import Registries
@@ -48,6 +48,7 @@ from lms.courses.rules.metadata import CourseAccess, course_access
 from lms.courses.rules.steps import Step, next_open_step
 from lms.courses.shapes import SectionShape, VersionShape, shape_of
 from lms.courses.spoken import time_spent, time_spent_by_child
+from lms.courses.term_reading import overdue
 from lms.courses.types import (
     BlockRemark,
     CompletionSource,
@@ -464,6 +465,8 @@ def courses_of(session: Session, person_id: UUID) -> list[CourseOfPerson]:
         return []
     cards = course_cards(session, [e.course_id for e in enrolments])
     progress = _progress(session, enrolments)
+    for over in overdue(session, enrolments, day_of(session, now_of(session))):
+        progress[over] = replace(progress[over], next_block_url=None)
     found = [CourseOfPerson(cards[e.course_id], e.id, e.state, progress[e.id]) for e in enrolments]
     return sorted(found, key=lambda item: item.state is EnrolmentState.COMPLETED)
 

@@ -79,7 +79,7 @@ def _eyes_of(person_id: UUID, course: Course) -> Actor:
 
 def _given(course: Course, enrolment: Enrolment, eyes: Actor) -> Response:
     parts = _wanted(offline_parts(read_session(), enrolment, runtime().registries))
-    handle: IO[bytes] = tempfile.TemporaryFile()
+    handle: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the reply
     try:
         name = build_pack(handle, course, enrolment, eyes, parts, has_films="films" in request.args)
     except BaseException:

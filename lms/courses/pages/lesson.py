@@ -49,6 +49,7 @@ from lms.courses.queries import OutlineSection, OutlineStep, OutlineView
 from lms.courses.review_reading import ReviewView, marks_on, reviews_of
 from lms.courses.rules.steps import block_seed
 from lms.courses.settings import CoursesSettings
+from lms.courses.term_reading import term_of
 from lms.courses.tool_reading import tool_for
 from lms.courses.types import EnrolmentState
 
@@ -137,6 +138,8 @@ def render_step(
     position = steps.index(here)
     asks = next((item for item in shown if item.rule is CompletionRule.SCORE), None)
     following = steps[position + 1] if position + 1 < len(steps) else None
+    term = None if enrolment is None else term_of(read_session(), enrolment, runtime().clock.now().date())
+    is_over = term is not None and term.is_over
     return render_template(
         "courses/step.html",
         card=queries.course_card(read_session(), course.id),
@@ -152,7 +155,9 @@ def render_step(
         hands_in=any(item.rule in _JUDGED and not item.is_completed for item in shown),
         is_readonly=enrolment is None
         or enrolment.state is EnrolmentState.PAUSED
+        or is_over
         or any(item.rule is None for item in shown),
+        over=words.over(term) if term is not None and is_over else "",
         is_paused=enrolment is not None and enrolment.state is EnrolmentState.PAUSED,
         previous=steps[position - 1] if position else None,
         following=following if enrolment is None or (following and following.is_open) else None,

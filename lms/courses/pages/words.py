@@ -18,8 +18,10 @@ from lms.courses.queries import MessageView, OutlineSection, OutlineStep
 from lms.courses.rules.changes import Change, ChangeKind
 from lms.courses.rules.metadata import CourseAccess
 from lms.courses.settings import CoursesSettings
+from lms.courses.term_reading import Term
 from lms.courses.types import (
     Audience,
+    CohortEnd,
     ConcernKind,
     CourseOfPerson,
     EnrolmentState,
@@ -450,7 +452,32 @@ def dates(each: CohortView) -> str:
     starts = str(format_date(each.starts_on, "d MMMM y"))
     if each.ends_on is None:
         return str(gettext("from %(day)s", day=starts))
-    return str(gettext("from %(day)s to %(end)s", day=starts, end=format_date(each.ends_on, "d MMMM y")))
+    said = gettext("from %(day)s to %(end)s", day=starts, end=format_date(each.ends_on, "d MMMM y"))
+    if each.afterwards is CohortEnd.READ_ONLY:
+        return str(gettext("%(dates)s, after that one can only read", dates=said))
+    return str(gettext("%(dates)s, after that one can go on alone", dates=said))
+
+
+def over(term: Term) -> str:
+    """Say that the last day has passed, and what can be done."""
+    day = format_date(term.day, "d MMMM y")
+    return str(
+        pgettext(
+            "student",
+            "The last day of your group was %(day)s. You can read everything; your teacher can give you more time.",
+            day=day,
+        )
+    )
+
+
+def until(term: Term) -> str:
+    """Say until when a learner may go on, and that it is longer than for the others."""
+    day = format_date(term.day, "d MMMM y")
+    if term.day > term.cohort_day:
+        return str(pgettext("student", "You can go on until %(day)s: your time is longer.", day=day))
+    return str(
+        pgettext("student", "You can go on until %(day)s; after that you can read everything.", day=day)
+    )
 
 
 def places(found: PlacesView) -> str:
