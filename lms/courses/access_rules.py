@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from lms.core.actor import Actor
 from lms.core.policy import Action
-from lms.courses.models import Course, CourseMedia, Enrolment, PlaceRequest
+from lms.courses.models import Course, CourseMedia, Enrolment
 from lms.courses.page_rows import enrolment_of
 from lms.courses.types import EnrolmentMode, EnrolmentState
 from lms.people.queries import children_of, current_admission, relations_in
@@ -43,6 +43,8 @@ RESPONSIBLE = frozenset(
 
 #: Whoever is in a course, or was, may look at it.
 LIVING = frozenset({EnrolmentState.ACTIVE, EnrolmentState.PAUSED, EnrolmentState.COMPLETED})
+#: Those who decide on a place: the student, and who may sign for the student.
+OWN = frozenset({Relation.SELF, Relation.GUARDIAN_SIGN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,10 @@ def _head_in(_session: Session, actor: Actor, org_id: UUID) -> bool:
 
 def _may_encourage(session: Session, actor: Actor, look: Look) -> bool:
     wanted = {Relation.SELF, Relation.GUARDIAN_VIEW}
-    return bool(relations_in(session, actor, look.id, look.org_id, look.at) & wanted)
+    relations = relations_in(session, actor, look.id, look.org_id, look.at)
+    return bool(relations & wanted) or bool(
+        relations & RESPONSIBLE and actor.has_role(*STAFF, org_id=look.org_id)
+    )
 
 
 def _own_enrolment(_session: Session, actor: Actor, enrolment: Enrolment) -> bool:
@@ -141,15 +146,17 @@ def _may_enrol(session: Session, actor: Actor, wish: Candidacy) -> bool:
 
 
 def _may_ask(session: Session, actor: Actor, wish: Candidacy) -> bool:
-    """Students ask for a place in courses of their own organisation that are not only for those whom staff enrol."""
-    if actor.person_id != wish.id or wish.course.mode is EnrolmentMode.ASSIGNED:
+    """Students, and those who sign for them, ask for a place in a course of the student's school; not where staff enrol."""
+    if wish.course.mode is EnrolmentMode.ASSIGNED:
+        return False
+    if not relations_in(session, actor, wish.id, wish.course.org_id, wish.at) & OWN:
         return False
     admission = current_admission(session, wish.id, wish.at.date())
     return admission is not None and admission.org_id == wish.course.org_id
 
 
-def _own_wish(_session: Session, actor: Actor, wish: PlaceRequest) -> bool:
-    return wish.person_id == actor.person_id
+def _own_wish(session: Session, actor: Actor, look: Look) -> bool:
+    return bool(relations_in(session, actor, look.id, look.org_id, look.at) & OWN)
 
 
 def _may_change(session: Session, actor: Actor, look: Look) -> bool:
@@ -193,8 +200,18 @@ ACTIONS: tuple[Action, ...] = (
         "Enrol oneself in an open course, or one's own students.",
         _may_enrol,
     ),
-    Action("courses.ask_for_place", STUDENT, "Ask for a place in a course of one's own school.", _may_ask),
-    Action("courses.own_wish", STUDENT, "Take a place that was offered, or take one's wish back.", _own_wish),
+    Action(
+        "courses.ask_for_place",
+        STUDENT | GUARDIAN,
+        "Ask for a place in a course of one's own school, or in the name of a child for whom one signs.",
+        _may_ask,
+    ),
+    Action(
+        "courses.own_wish",
+        STUDENT | GUARDIAN,
+        "Take a place that was offered, or take the wish back: one's own, or a child's for whom one signs.",
+        _own_wish,
+    ),
     Action(
         "courses.answer_wish",
         STAFF,
@@ -238,8 +255,8 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "courses.encourage",
-        STUDENT | {"guardian"},
-        "Switch signs of what was achieved on and off, for oneself or one's own child.",
+        STUDENT | STAFF | GUARDIAN,
+        "Switch signs of what was achieved on and off, for oneself, one's own child or one's own student.",
         _may_encourage,
     ),
     Action(

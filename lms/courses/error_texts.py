@@ -22,9 +22,36 @@ ERROR_TEXTS: dict[str, Any] = {
         "The place is not held for you any more. You can wait in the queue again."
     ),
     "course.cohort_dates": lazy_gettext("The last day cannot be before the first."),
+    "course.cohort_end_missing": lazy_gettext("Name the last day after which one can read only."),
+    "course.cohort_promise": lazy_gettext(
+        "Those who are in the group came in with other words: it can end later, or let them go on, but not sooner."
+    ),
+    "course.over": lazy_gettext(
+        "The last day of your group was %(day)s. You can read everything; your teacher can give you more time."
+    ),
+    "course.more_time": lazy_gettext("Choose a day later than today and than the last day of the group."),
+    "course.no_agreement": lazy_gettext(
+        "This agreement is not in force today, or it is not one of this school."
+    ),
     "course.seats": lazy_gettext("Write a number from 1 to 10,000, or leave it empty."),
     "course.reference_missing": lazy_gettext("Name the paper it rests on: number and date."),
     "course.operations": lazy_gettext("What the device has sent cannot be read."),
+    "course.pack_too_large": lazy_gettext(
+        "This is too much for one file. Leave the films out, or take one part after another."
+    ),
+    "course.answers_unreadable": lazy_gettext(
+        "This is no file of answers from a pack, or it was damaged on the way. Open the pack once more and save the answers anew."
+    ),
+    "course.answers_forged": lazy_gettext(
+        "This file does not come from a pack of this school, or the school signs with another key by now. Take a new pack; "
+        "the teacher can look at the old answers on paper."
+    ),
+    "course.answers_altered": lazy_gettext(
+        "The file was changed after it was saved, so nothing of it is taken in. Open the pack once more and save the answers anew."
+    ),
+    "course.answers_other": lazy_gettext(
+        "These answers come from a pack that was made for somebody else, or for another course. Nothing of them is taken in."
+    ),
     "course.paused": lazy_gettext(
         "The course is paused. Everything done so far is kept; the teacher lets it go on."
     ),

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from lms.core.db import Base, JsonText, Ratio, choice_column
 from lms.core.ids import new_id
 from lms.courses.types import (
+    CohortEnd,
     CompletionSource,
     EnrolmentGround,
     EnrolmentMode,
@@ -230,6 +231,9 @@ class Cohort(Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
     seats: Mapped[int | None]
+    afterwards: Mapped[CohortEnd] = mapped_column(
+        choice_column(CohortEnd, "afterwards"), default=CohortEnd.GOES_ON
+    )
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
@@ -242,7 +246,8 @@ _WISHING = sa.text("state IN ('asked', 'waiting', 'offered')")
 class Enrolment(Base):
     """A person in one version of a course; at most one that is not withdrawn per person and course.
 
-    ``opens_on`` is the first day of the cohort: before it no section is open.
+    ``opens_on`` is the first day of the cohort: before it no section is open. ``more_until`` is a last day of one's own, later
+    than the cohort's, with the reason; ``agreement_id`` names the agreement on record that the enrolment rests on.
     """
 
     __tablename__ = "enrolment"
@@ -267,6 +272,9 @@ class Enrolment(Base):
     state: Mapped[EnrolmentState] = mapped_column(choice_column(EnrolmentState, "state"))
     cohort_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("course_cohort.id"), index=True)
     opens_on: Mapped[date | None]
+    more_until: Mapped[date | None]
+    more_why: Mapped[str] = mapped_column(sa.String(300), default="")
+    agreement_id: Mapped[UUID | None]
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
@@ -276,7 +284,7 @@ class Enrolment(Base):
 class PlaceRequest(Base):
     """Somebody's wish for a place in a course, and what became of it; at most one per person and course is alive.
 
-    ``queued_at`` orders the queue; a place that is offered is held until ``offered_until``.
+    ``asked_by`` is who asked in a child's name; ``queued_at`` orders the queue; a place that is offered is held until ``offered_until``.
     """
 
     __tablename__ = "course_request"
@@ -298,6 +306,7 @@ class PlaceRequest(Base):
     course_id: Mapped[UUID] = mapped_column(sa.ForeignKey("course.id"))
     cohort_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("course_cohort.id"))
     state: Mapped[RequestState] = mapped_column(choice_column(RequestState, "state"))
+    asked_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("person.id"))
     note: Mapped[str] = mapped_column(sa.String(600), default="")
     queued_at: Mapped[datetime]
     offered_until: Mapped[datetime | None]
@@ -498,6 +507,7 @@ class StudyDay(Base):
     """About how long somebody was at lessons on a day, as the server saw it.
 
     Time from ``seen_at`` on counts until ``counts_until`` at most: who leaves a page open is not at the screen.
+    ``offline_seconds`` is what devices have brought of that day, within what is likely.
     """
 
     __tablename__ = "study_day"
@@ -507,6 +517,7 @@ class StudyDay(Base):
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
     day: Mapped[date]
     seconds: Mapped[int] = mapped_column(default=0)
+    offline_seconds: Mapped[int] = mapped_column(default=0)
     seen_at: Mapped[datetime]
     counts_until: Mapped[datetime]
 
@@ -539,13 +550,17 @@ class Playback(Base):
 
 
 class Encouragement(Base):
-    """Whether signs of what was achieved are shown to somebody; who has no row is shown them."""
+    """Whether signs of what was achieved are shown to somebody; who has no row is shown what the school shows.
+
+    ``why`` is the reason of a member of staff who switched them; the family and the student need none.
+    """
 
     __tablename__ = "encouragement"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), unique=True)
     is_off: Mapped[bool] = mapped_column(default=False)
+    why: Mapped[str] = mapped_column(sa.String(300), default="")
     changed_by: Mapped[UUID | None]
     at: Mapped[datetime]
 

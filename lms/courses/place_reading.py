@@ -14,7 +14,7 @@ from lms.core.actor import Actor
 from lms.core.db import PlainRows, fetch
 from lms.courses.models import Cohort, Course, Enrolment, PlaceRequest
 from lms.courses.rules.places import Queued, free_places, is_open_for, number_in_line
-from lms.courses.types import EnrolmentState, RequestState
+from lms.courses.types import CohortEnd, EnrolmentState, RequestState
 from lms.people.queries import person_cards, students_of
 
 __all__ = [
@@ -65,6 +65,7 @@ class CohortView:
     ends_on: date | None
     is_open: bool
     places: PlacesView
+    afterwards: CohortEnd = CohortEnd.GOES_ON
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class WishView:
     number: int | None
     offered_until: datetime | None
     answer: str
+    asked_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class RequestRow:
     queued_at: datetime
     offered_until: datetime | None
     number: int | None
+    asked_by: str = ""
 
 
 def seats_of(course: Course, cohort: Cohort | None) -> int | None:
@@ -145,6 +148,7 @@ def cohorts_of(session: Session, course: Course, today: date) -> list[CohortView
             row.ends_on,
             is_open_for(row.ends_on, row.closed_at, today),
             places_of(session, course, row),
+            row.afterwards,
         )
         for (row,) in _COHORTS.fetch(session, course_id=course.id)
     ]
@@ -184,6 +188,13 @@ def _titles(session: Session, ids: Collection[UUID | None]) -> Mapping[UUID | No
     return {row.id: row.title for row in session.scalars(sa.select(Cohort).where(Cohort.id.in_(named)))}
 
 
+def _asker(session: Session, row: PlaceRequest) -> str:
+    """Return who asked in somebody's name; the empty text for one's own wish."""
+    if row.asked_by is None or row.asked_by == row.person_id:
+        return ""
+    return person_cards(session, [row.asked_by])[row.asked_by].name
+
+
 _WISHES = PlainRows(
     sa.select(PlaceRequest)
     .where(
@@ -208,6 +219,7 @@ def wish_of(session: Session, person_id: UUID, course_id: UUID) -> WishView | No
         number_in_line(queue_of(session, course_id, row.cohort_id), row.id),
         row.offered_until,
         row.answer,
+        _asker(session, row),
     )
 
 
@@ -260,6 +272,7 @@ def requests_in(session: Session, course_id: UUID) -> list[RequestRow]:
             row.queued_at,
             row.offered_until,
             number_in_line(queues[row.cohort_id], row.id),
+            _asker(session, row),
         )
         for row in rows
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -14,9 +15,12 @@ from lms.core.registry import Group, Registries
 from lms.courses.types import CourseCard
 
 __all__ = [
+    "AGREEMENTS",
     "COURSE_SHELVES",
     "COURSE_WORTH",
     "QUESTION_READERS",
+    "AgreementBook",
+    "AgreementLine",
     "CourseShelf",
     "CourseWorth",
     "QuestionReader",
@@ -100,6 +104,32 @@ class CourseWorth(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class AgreementLine:
+    """An agreement with a partner: in words, where it is on record, and whether it is in force on the day asked for."""
+
+    id: UUID
+    text: str
+    href: str
+    in_force: bool
+
+
+class AgreementBook(Protocol):
+    """Whoever keeps the agreements of schools with partners."""
+
+    name: str
+
+    def lines(self, session: Session, org_id: UUID, on: date) -> Sequence[AgreementLine]:
+        """Return the agreements of a school, as they stand on a day."""
+        ...
+
+    def find(self, session: Session, agreement_id: UUID, on: date) -> AgreementLine | None:
+        """Return one agreement as it stands on a day, or None."""
+        ...
+
+
+#: Implemented by plans: what an enrolment from another school rests on.
+AGREEMENTS: Group[AgreementBook] = Group("lms.course_agreements", ("name", "lines", "find"))
 #: Implemented by plans: outside courses, each with "would it count?".
 COURSE_SHELVES: Group[CourseShelf] = Group("lms.course_shelves", ("name", "title", "lead", "rows", "course"))
 #: Implemented by plans: which items of a plan a course is for.

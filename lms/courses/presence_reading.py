@@ -18,7 +18,7 @@ from lms.people.queries import conditions_for, current_admission
 __all__ = [
     "StudyTime",
     "budgets_of",
-    "is_encouraged",
+    "encouragement_of",
     "places_in",
     "spent_time",
     "study_days",
@@ -66,11 +66,16 @@ _BUDGET = sa.select(StudyBudget.minutes).where(
 )
 
 
+def _all_of(row: StudyDay, at: datetime) -> int:
+    """Return the seconds of a day: those that were seen, and those that devices have brought."""
+    return counted(row.seconds, row.seen_at, row.counts_until, at) + row.offline_seconds
+
+
 def study_time(session: Session, person_id: UUID, at: datetime) -> StudyTime:
     """Return today's time at lessons and what is advised: by the support plan, else by the school for the grade."""
     day = day_of(session, at)
     row = study_row(session, person_id, day)
-    seconds = 0 if row is None else counted(row.seconds, row.seen_at, row.counts_until, at)
+    seconds = 0 if row is None else _all_of(row, at)
     own = conditions_for(session, person_id, day, activity="lesson").screen_minutes
     if own is not None:
         return StudyTime(seconds // 60, own, is_own=True)
@@ -84,7 +89,7 @@ def study_time(session: Session, person_id: UUID, at: datetime) -> StudyTime:
 def spent_time(session: Session, person_id: UUID, at: datetime) -> StudyTime | None:
     """Return today's time at lessons once the advised minutes are spent, else None: short days ask nothing further."""
     row = study_row(session, person_id, day_of(session, at))
-    if row is None or counted(row.seconds, row.seen_at, row.counts_until, at) < LEAST_BUDGET_S:
+    if row is None or _all_of(row, at) < LEAST_BUDGET_S:
         return None
     spent = study_time(session, person_id, at)
     return spent if spent.is_over else None
@@ -93,7 +98,7 @@ def spent_time(session: Session, person_id: UUID, at: datetime) -> StudyTime | N
 def study_days(session: Session, person_id: UUID, first: date, last: date) -> dict[date, int]:
     """Return about how many minutes somebody was at lessons on each day of a span; days without any are left out."""
     rows = session.execute(
-        sa.select(StudyDay.day, StudyDay.seconds, StudyDay.seen_at, StudyDay.counts_until).where(
+        sa.select(StudyDay.day, (StudyDay.seconds + StudyDay.offline_seconds).label("seconds")).where(
             StudyDay.person_id == person_id, StudyDay.day >= first, StudyDay.day <= last
         )
     )
@@ -118,7 +123,6 @@ def places_in(session: Session, enrolment_id: UUID, block_ids: Collection[UUID])
     return {block_id: position for block_id, position in rows}
 
 
-def is_encouraged(session: Session, person_id: UUID) -> bool:
-    """Tell whether signs of what was achieved are shown to somebody."""
-    off = session.scalar(sa.select(Encouragement.is_off).where(Encouragement.person_id == person_id))
-    return not off
+def encouragement_of(session: Session, person_id: UUID) -> Encouragement | None:
+    """Return what was chosen for somebody about signs; None where nobody has chosen."""
+    return session.scalar(sa.select(Encouragement).where(Encouragement.person_id == person_id))

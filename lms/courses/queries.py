@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from lms.core.actor import Actor
-from lms.core.db import PlainRows, bulk_in, fetch, fetch_once
+from lms.core.db import PlainRows, bulk_in, day_of, fetch, fetch_once, now_of
 from lms.core.errors import NotFound
 from lms.core.packages import Reason
 from lms.core.registry import Registries
@@ -30,6 +30,7 @@ from lms.courses.models import (
     Course,
     CourseImport,
     CourseMedia,
+    CourseOperation,
     CourseVersion,
     Enrolment,
     Play,
@@ -48,6 +49,7 @@ from lms.courses.rules.metadata import CourseAccess, course_access
 from lms.courses.rules.steps import Step, next_open_step
 from lms.courses.shapes import SectionShape, VersionShape, shape_of
 from lms.courses.spoken import time_spent, time_spent_by_child
+from lms.courses.term_reading import overdue
 from lms.courses.types import (
     BlockRemark,
     CompletionSource,
@@ -114,6 +116,7 @@ __all__ = [
     "gate_faults",
     "import_report",
     "known_groups",
+    "known_operations",
     "last_answer",
     "last_answers",
     "learners",
@@ -375,6 +378,14 @@ def shown_seeds(session: Session, enrolment_id: UUID) -> frozenset[int]:
     return frozenset(int(each["seed"]) for each in details if str(each.get("seed", "")).isdecimal())
 
 
+def known_operations(session: Session, enrolment_id: UUID, ids: Iterable[UUID]) -> frozenset[UUID]:
+    """Return which of some operations of a device were delivered already."""
+    rows = sa.select(CourseOperation.op_id).where(
+        CourseOperation.enrolment_id == enrolment_id, CourseOperation.op_id.in_(list(ids))
+    )
+    return frozenset(session.scalars(rows))
+
+
 def last_answer(session: Session, enrolment_id: UUID, block_id: UUID) -> PastAnswer | None:
     """Return the last answer to a block, or None."""
     return last_answers(session, enrolment_id, [block_id]).get(block_id)
@@ -483,6 +494,8 @@ def courses_of(session: Session, person_id: UUID) -> list[CourseOfPerson]:
         return []
     cards = course_cards(session, [e.course_id for e in enrolments])
     progress = _progress(session, enrolments)
+    for over in overdue(session, enrolments, day_of(session, now_of(session))):
+        progress[over] = replace(progress[over], next_block_url=None)
     found = [CourseOfPerson(cards[e.course_id], e.id, e.state, progress[e.id]) for e in enrolments]
     return sorted(found, key=lambda item: item.state is EnrolmentState.COMPLETED)
 

@@ -17,6 +17,7 @@ __all__ = [
     "CourseOfPersonJson",
     "EnrolClassForm",
     "EnrolForm",
+    "MoreTimeForm",
     "OperationsRequest",
     "OutlineJson",
     "PlayReceiptJson",
@@ -37,7 +38,15 @@ class EnrolForm(Schema):
     person_id = fields.UUID(required=True)
     ground = fields.Enum(EnrolmentGround, by_value=True, load_default=EnrolmentGround.TEACHER)
     reference = fields.String(load_default="", validate=validate.Length(max=200))
+    agreement_id = fields.UUID(load_default=None, allow_none=True)
     cohort_id = fields.UUID(load_default=None, allow_none=True)
+
+
+class MoreTimeForm(Schema):
+    """Until when one learner may go on, and why."""
+
+    until = fields.Date(required=True)
+    why = fields.String(load_default="", validate=validate.Length(max=300))
 
 
 class EnrolClassForm(Schema):

@@ -81,6 +81,12 @@ class CoursesSettings:
         default=7 * 24 * 3600,
         metadata={"doc": "How long a learner's own browser may keep a media file, in seconds."},
     )
+    signs: bool = field(
+        default=True,
+        metadata={
+            "doc": "Whether students are shown signs of what they achieved unless somebody chose otherwise for them; no = only where it was switched on."
+        },
+    )
     player_origin: str = field(
         default="",
         metadata={

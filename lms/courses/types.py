@@ -19,6 +19,7 @@ __all__ = [
     "BlockId",
     "BlockMeta",
     "BlockRemark",
+    "CohortEnd",
     "CompletionSource",
     "ConcernKind",
     "CourseCard",
@@ -81,6 +82,13 @@ class VersionState(StrEnum):
     DRAFT = "draft"
     PUBLISHED = "published"
     RETIRED = "retired"
+
+
+class CohortEnd(StrEnum):
+    """What comes after a cohort's last day: learning goes on, or what is there can be read only."""
+
+    GOES_ON = "goes_on"
+    READ_ONLY = "read_only"
 
 
 class EnrolmentMode(StrEnum):

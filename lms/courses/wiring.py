@@ -20,6 +20,7 @@ from lms.courses.error_texts import ERROR_TEXTS
 from lms.courses.explain import CompletionExplainer
 from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprint
     asking,
+    carrying,
     comparing,
     discussing,
     launching,
@@ -41,7 +42,7 @@ from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprin
     writing,
 )
 from lms.courses.pages.catalogue import blueprint
-from lms.courses.ports import COURSE_SHELVES, COURSE_WORTH, QUESTION_READERS
+from lms.courses.ports import AGREEMENTS, COURSE_SHELVES, COURSE_WORTH, QUESTION_READERS
 from lms.courses.service import notices as work_notices
 from lms.courses.settings import CoursesSettings
 from lms.courses.tasks import JOBS, lapse_offers, resume_imports
@@ -66,7 +67,7 @@ def feature() -> Feature:
             Sweep("courses.places", 600, lapse_offers),
             Sweep("courses.uploads", 600, service.drop_stale_uploads),
         ),
-        groups=(COURSE_BLOCKS, COURSE_SHELVES, COURSE_WORTH, QUESTION_READERS),
+        groups=(AGREEMENTS, COURSE_BLOCKS, COURSE_SHELVES, COURSE_WORTH, QUESTION_READERS),
         provides={EXPLAINERS: (CompletionExplainer(),), NOTICE_KINDS: (*notices.KINDS, *work_notices.KINDS)},
         error_texts=ERROR_TEXTS,
         setup=player.seal,

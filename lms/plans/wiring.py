@@ -5,11 +5,12 @@ from __future__ import annotations
 from lms.assessment.ports import JOURNAL_SHELVES
 from lms.core.contracts import BASIS_DEPENDENTS, EXPLAINERS
 from lms.core.feature import Feature
-from lms.courses.ports import COURSE_SHELVES, COURSE_WORTH
+from lms.courses.ports import AGREEMENTS, COURSE_SHELVES, COURSE_WORTH
 from lms.people.contracts import NOTICE_KINDS
 from lms.people.ports import SIGNATURE_CHECKS
 from lms.plans import credit_wiring, plan_wiring
 from lms.plans.cli import COMMANDS
+from lms.plans.pages.agreement_book import NetworkBook
 from lms.plans.pages.course_shelf import OutsideShelf
 from lms.plans.pages.course_worth import PlanWorth
 from lms.plans.pages.journal_shelf import CreditShelf
@@ -38,6 +39,7 @@ def feature() -> Feature:
             EXPLAINERS: plan_wiring.EXPLAINERS + credit_wiring.EXPLAINERS,
             SIGNATURE_CHECKS: (SchoolSignatures(),),
             NOTICE_KINDS: plan_wiring.KINDS + credit_wiring.KINDS,
+            AGREEMENTS: (NetworkBook(),),
             COURSE_SHELVES: (OutsideShelf(),),
             COURSE_WORTH: (PlanWorth(),),
             JOURNAL_SHELVES: (CreditShelf(),),

@@ -143,6 +143,18 @@ def upgrade() -> None:
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=True),
         sa.Column("seats", sa.Integer(), nullable=True),
+        sa.Column(
+            "afterwards",
+            sa.Enum(
+                "goes_on",
+                "read_only",
+                name="afterwards",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
@@ -175,6 +187,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("asked_by", sa.Uuid(), nullable=True),
         sa.Column("note", sa.String(length=600), nullable=False),
         sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("offered_until", sa.DateTime(timezone=True), nullable=True),
@@ -184,6 +197,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state != 'offered' OR offered_until IS NOT NULL", name=op.f("ck_course_request_offered_until")
         ),
+        sa.ForeignKeyConstraint(["asked_by"], ["person.id"], name=op.f("fk_course_request_asked_by_person")),
         sa.ForeignKeyConstraint(
             ["cohort_id"], ["course_cohort.id"], name=op.f("fk_course_request_cohort_id_course_cohort")
         ),
@@ -247,6 +261,9 @@ def upgrade() -> None:
         ),
         sa.Column("cohort_id", sa.Uuid(), nullable=True),
         sa.Column("opens_on", sa.Date(), nullable=True),
+        sa.Column("more_until", sa.Date(), nullable=True),
+        sa.Column("more_why", sa.String(length=300), nullable=False),
+        sa.Column("agreement_id", sa.Uuid(), nullable=True),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
@@ -683,6 +700,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("seconds", sa.Integer(), nullable=False),
+        sa.Column("offline_seconds", sa.Integer(), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("counts_until", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_study_day_person_id_person")),
@@ -726,6 +744,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("is_off", sa.Boolean(), nullable=False),
+        sa.Column("why", sa.String(length=300), nullable=False),
         sa.Column("changed_by", sa.Uuid(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_encouragement_person_id_person")),

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
 import sqlite3
+import zipfile
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
+from lms.core.keys import KeyRing
 from tests.browser.beside import Beside, publish_beside
 from tests.fixtures.site import Site
 
@@ -95,8 +100,71 @@ def learn(page: Page) -> str:
     return page.url
 
 
+def packed(files: dict[str, bytes], how: int = zipfile.ZIP_STORED) -> dict[str, str | bytes]:
+    """Return a file as a browser is given it."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", how) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return {"name": "pack.zip", "mimeType": "application/zip", "buffer": made.getvalue()}
+
+
+def signed(site: Site, files: dict[str, bytes], **changes: str) -> dict[str, str | bytes]:
+    """Return a pack whose list says something else, signed by the school all the same."""
+    text = json.dumps({**json.loads(files["manifest.json"]), **changes}).encode()
+    signature = KeyRing(site.folder / "keys").sign(b"marshrut-pack/1\n" + text).encode()
+    return packed({**files, "manifest.json": text, "manifest.sig": signature})
+
+
+def carry(page: Page, site: Site, course: str, folder: Path) -> None:
+    """Carry the week on a flash drive: to this device without a network, and to any browser; bring the answers back."""
+    page.goto(f"{course}/offline")
+    with page.expect_download() as given:
+        page.get_by_role("button", name="Собрать файл").click()
+    given.value.save_as(folder / "week.zip")
+    with zipfile.ZipFile(folder / "week.zip") as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+        archive.extractall(folder / "drive")
+    page.goto(f"{site.url}/courses/on-device")
+    expect(page.locator("[data-on-device]")).to_have_attribute("data-ready", "yes", timeout=15_000)
+    page.context.set_offline(True)
+    page.goto(f"{site.url}/home")
+    one = next(name for name in files if name.startswith("site/0"))
+    for spoilt, why in (
+        (packed({**files, one: files[one][:-1] + b"!"}), "не такое"),
+        (packed({**files, "../../x.html": b"x"}), "не такое"),
+        (packed({**files, "manifest.json": files["manifest.json"].replace(b"course", b"COURSE", 1)}), "не такое"),
+        (packed(files, zipfile.ZIP_DEFLATED), "повреждён"),
+        ({"name": "x.zip", "mimeType": "application/zip", "buffer": b"PK"}, "повреждён"),
+        (signed(site, files, account="0190a0a0-0000-7000-8000-000000000002"), "для другого ученика"),
+        (signed(site, files, key="00" * 32), "не ключом твоей школы"),
+    ):  # fmt: skip
+        page.locator("[data-pack-file]").set_input_files(spoilt)  # type: ignore[arg-type]
+        expect(page.locator("[data-opened]")).to_contain_text(why)
+    assert page.evaluate(KEPT) == [name for name in page.evaluate(KEPT) if not name.endswith(course[-36:])]
+    page.locator("[data-pack-file]").set_input_files(folder / "week.zip")
+    expect(page.locator("[data-opened]")).to_contain_text("Можно учиться", timeout=15_000)
+    page.get_by_role("link", name=COURSE).click()
+    page.locator("main a[href*='/steps/']").first.click()
+    ready(page)
+    page.goto((folder / "drive/index.html").as_uri())
+    page.get_by_label("Я это прошёл").last.check()
+    for group in page.locator("form[data-answer] fieldset").all():
+        group.locator("label").first.click()
+    with page.expect_download() as written:
+        page.get_by_role("button", name="Сохранить мои ответы файлом").click()
+    written.value.save_as(folder / "answers.json")
+    page.context.set_offline(False)
+    for said in ("из файла", "Уже было здесь"):
+        page.goto(f"{course}/offline")
+        page.get_by_label("Файл с ответами").set_input_files(folder / "answers.json")
+        page.get_by_role("button", name="Принять ответы").click()
+        expect(page.locator("main")).to_contain_text(said)
+
+
 def test_a_week_without_a_network_is_delivered_once_and_stays_its_childs_own(
     demo_site: Site,
+    tmp_path: Path,
     browser: Browser,
     browser_context_args: dict[str, object],
     accessibility_faults: Callable[[Page], list[str]],
@@ -151,6 +219,7 @@ def test_a_week_without_a_network_is_delivered_once_and_stays_its_childs_own(
     page.goto(practice)
     expect(page.locator("main")).not_to_contain_text("Проверить")
 
+    carry(page, demo_site, course, tmp_path)
     page.goto(f"{course}/offline")
     page.get_by_role("button", name="Взять этот раздел").first.click()
     expect(page.locator("[data-taken]").last).to_contain_text("На этом устройстве с", timeout=30_000)

@@ -18,9 +18,10 @@ from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.core.runtime import Runtime
 from lms.courses import service
 from lms.courses.asking_reading import fresh_answers, questions_in
-from lms.courses.models import BlockCompletion, Enrolment, Note, Playback, Question
+from lms.courses.models import BlockCompletion, Enrolment, Note, Playback, Question, StudyDay
 from lms.courses.presence_reading import study_time
 from lms.courses.queries import block_facts
+from lms.courses.rules.screen_time import away_seconds
 from lms.courses.service.notices import ANSWERED, ASKED
 from lms.courses.types import (
     EnrolmentGround,
@@ -232,6 +233,33 @@ def test_time_counts_while_somebody_is_at_work_and_closes_nothing(
     assert "107" not in other
     clock.advance(timedelta(days=1))
     assert minutes(runtime, school)[0] == 0, "a new day begins"
+
+
+def test_time_without_a_network_counts_within_what_is_likely(
+    runtime: Runtime, clock: FixedClock, school: DemoSchool, course: UUID, taken: UUID
+) -> None:
+    blocks, now = blocks_of(runtime, course), clock.now()
+
+    def done(key: str, ago: timedelta) -> LearningOp:
+        return LearningOp(uuid4(), LearningOpKind.DONE, blocks[key], done_at=now - ago)
+
+    ops = [done("heat", timedelta(minutes=20)), done("end", timedelta(minutes=19))]
+    never = [
+        done("heat", timedelta(seconds=5)),
+        done("heat", -timedelta(hours=5)),
+        done("end", timedelta(days=40)),
+    ]
+    for _ in range(2):  # the same again counts once
+        with runtime.unit_of_work(school.actor("sonya")) as uow:
+            service.sync_learning(uow, taken, [*ops, *never])
+    length = away_seconds([(op.done_at, 1) for op in ops if op.done_at])
+    assert 60 < length <= 2 * 15 * 60
+    with runtime.read() as session:
+        rows = session.scalars(sa.select(StudyDay).where(StudyDay.person_id == school.id("sonya"))).all()
+    assert len(rows) == 1 and 0 < rows[0].offline_seconds <= 16 * 60
+    assert minutes(runtime, school)[0] == rows[0].offline_seconds // 60
+    day = [(now - timedelta(minutes=15 * number), 90) for number in range(96)]
+    assert away_seconds(day) == 4 * 3600, "no day has more, whatever a device says"
 
 
 def test_a_school_sets_the_minutes_and_a_support_plan_has_its_own(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -33,7 +37,7 @@ from lms.courses.types import (
     SyncReceipt,
 )
 from lms.demo.cast import DemoSchool, load_cast
-from tests.integration.test_course_pages import signed_in
+from tests.integration.test_course_pages import csrf, signed_in
 from tests.integration.test_courses import QUIZ, TEXT, blocks_of, enrol, publish, write
 
 
@@ -284,3 +288,109 @@ def test_a_slow_server_answers_with_the_receipts_so_far_and_the_rest_comes_again
     assert "%" not in receipt["refused_text"], "said in words, though not of which section"
     assert len(receipt["refused_text"]) > 20
     assert len(rows(runtime, CourseOperation, enrolment)) == 4
+
+
+def _pack(client: Any, course: UUID) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return the signed list and the files of a pack for a flash drive."""
+    reply = client.get(f"/courses/{course}/offline/pack")
+    assert reply.status_code == 200, reply.get_data(as_text=True)
+    with zipfile.ZipFile(io.BytesIO(reply.get_data())) as archive:
+        assert {info.compress_type for info in archive.infolist()} == {zipfile.ZIP_STORED}
+        files = {name: archive.read(name) for name in archive.namelist()}
+    reply.close()
+    return json.loads(files["manifest.json"]), files
+
+
+def _answers(page: str, operations: list[dict[str, Any]]) -> dict[str, str]:
+    """Return a file of answers as the page on a flash drive writes it."""
+    found = re.search(r'id="carried">(.*?)</script>', page, re.S)
+    assert found is not None
+    said = json.loads(found[1])
+    text = json.dumps(operations)
+    code = hmac.new(bytes.fromhex(said["key"]), text.encode(), hashlib.sha256).hexdigest()
+    rows = {name: said[name] for name in ("statement", "signature")}
+    return {"format": "marshrut-lessons/1", **rows, "operations": text, "code": code}
+
+
+def _bring(client: Any, course: UUID, body: Any) -> str:
+    """Bring a file of answers in; return what the page says."""
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    token = csrf(client, f"/courses/{course}/offline")
+    sent = {"answers": (io.BytesIO(data), "answers.json"), "csrf_token": token}
+    reply = client.post(f"/courses/{course}/offline/answers", data=sent, follow_redirects=True)
+    return str(reply.get_data(as_text=True))
+
+
+def test_a_pack_for_a_flash_drive_is_signed_and_holds_nothing_that_others_wrote(
+    app: Flask, runtime: Runtime, school: DemoSchool, course: UUID
+) -> None:
+    blocks, enrolment = blocks_of(runtime, course), enrol(runtime, school, course)
+    client = signed_in(app, "sonya")
+    with runtime.unit_of_work(school.actor("sonya")) as uow:
+        service.keep_note(uow, enrolment, blocks["text"], "моё")
+    manifest, files = _pack(client, course)
+    assert set(files) == {row["path"] for row in manifest["files"]} | {"manifest.json", "manifest.sig"}
+    for row in manifest["files"]:
+        assert (len(files[row["path"]]), hashlib.sha256(files[row["path"]]).hexdigest()) == (
+            row["size"],
+            row["sha256"],
+        )
+    signature = files["manifest.sig"].decode()
+    assert runtime.keys.verify(b"marshrut-pack/1\n" + files["manifest.json"], signature)
+    assert not runtime.keys.verify(b"marshrut-pack/1\n" + files["manifest.json"][:-1] + b" ", signature)
+    addresses = {row.get("address", "") for row in manifest["files"]}
+    assert f"/courses/{course}/steps/{blocks['quiz']}" in addresses
+    assert not any(str(blocks["end"]) in address for address in addresses), "a closed section is not carried"
+    everything = b"".join(files.values()).decode(errors="ignore")
+    assert "моё" not in everything
+    assert f'name="account" content="{manifest["account"]}"' in everything
+    teacher = signed_in(app, "kim")
+    other = teacher.get(f"/courses/{course}/progress/{enrolment}/pack")
+    with zipfile.ZipFile(io.BytesIO(other.get_data())) as archive:
+        theirs = json.loads(archive.read("manifest.json"))
+    other.close()
+    assert theirs["account"] == manifest["account"], "made for the student, not for who makes it"
+    assert signed_in(app, "lev").get(f"/courses/{course}/offline/pack").status_code == 404
+
+
+def test_answers_from_a_flash_drive_come_in_once_and_what_is_forged_changes_nothing(
+    app: Flask, runtime: Runtime, school: DemoSchool, course: UUID
+) -> None:
+    blocks, enrolment = blocks_of(runtime, course), enrol(runtime, school, course)
+    client = signed_in(app, "sonya")
+    page = _pack(client, course)[1]["index.html"].decode()
+    prefix = field_prefix(blocks["quiz"])
+    assert f'name="{prefix}.1.answer"' in page
+    operations = [
+        {"op_id": str(uuid4()), "kind": "done", "block_id": str(blocks["text"]), "seq": 1},
+        {
+            "op_id": str(uuid4()),
+            "kind": "answer",
+            "block_id": str(blocks["quiz"]),
+            "seq": 2,
+            "try_no": 1,
+            "fields": {f"{prefix}.1.answer": ["true"], f"{prefix}.2.answer": ["false"]},
+        },
+        {"op_id": str(uuid4()), "kind": "done", "block_id": str(blocks["end"]), "seq": 0},
+    ]
+    good = _answers(page, operations)
+    for spoilt, why in (
+        ({**good, "operations": good["operations"].replace("true", "false")}, "был изменён"),
+        ({**good, "statement": good["statement"].replace("20", "21", 1)}, "не из набора этой школы"),
+        ({**good, "signature": "00" * 64}, "не из набора этой школы"),
+        (b"\xff\xfe", "не файл ответов"),
+        ([], "не файл ответов"),
+        ({**good, "code": None}, "не файл ответов"),
+        (b"[" * 100_000, "не файл ответов"),
+    ):
+        assert why in _bring(client, course, spoilt)
+    assert rows(runtime, CourseOperation, enrolment) == []
+    said = _bring(client, course, good)
+    assert "Принято 2 записи из файла." in said
+    assert "Не удалось использовать 1" in said
+    assert "Уже было здесь: 3" in _bring(client, course, good)
+    assert len(rows(runtime, BlockAnswer, enrolment)) == 1
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        service.enrol(uow, school.id("lev"), course, "teacher")
+    lev = signed_in(app, "lev")
+    assert "для другого ученика" in _bring(lev, course, good)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -17,9 +18,20 @@ from lms.core.runtime import Runtime
 from lms.courses import queries, service
 from lms.courses.models import Course, Enrolment, PlaceRequest
 from lms.courses.place_reading import places_of, requests_in, wish_of
-from lms.courses.rules.places import Queued, free_places, next_in_line, number_in_line
+from lms.courses.rules.places import Queued, free_places, last_day, next_in_line, number_in_line
 from lms.courses.tasks import lapse_offers
-from lms.courses.types import EnrolmentGround, EnrolmentMode, NewBlock, NewCourse, NewSection, RequestState
+from lms.courses.term_reading import term_of
+from lms.courses.types import (
+    CohortEnd,
+    EnrolmentGround,
+    EnrolmentMode,
+    LearningOp,
+    LearningOpKind,
+    NewBlock,
+    NewCourse,
+    NewSection,
+    RequestState,
+)
 from lms.demo.cast import DemoSchool, load_cast, load_newcomers
 from tests.fixtures.application import SCHOOL_DAY
 from tests.integration.test_course_pages import csrf, signed_in
@@ -229,6 +241,118 @@ def test_the_ground_of_an_enrolment_is_kept_with_its_paper(runtime: Runtime, sch
         (EnrolmentGround.NETWORK, "Договор № 7 от 01.09.2026"),
         (EnrolmentGround.PART, "Приказ № 12"),
     ], "staff may go beyond the number of places"
+    with (
+        pytest.raises(InvalidInput, match=r"course\.no_agreement"),
+        runtime.unit_of_work(school.actor("kim")) as uow,
+    ):
+        service.enrol(uow, school.id("mila"), course, EnrolmentGround.NETWORK, "х", agreement_id=uuid4())
+
+
+def test_who_signs_for_a_child_asks_in_the_childs_name_and_the_child_reads_who_asked(
+    app: Flask, runtime: Runtime, school: DemoSchool, clock: FixedClock
+) -> None:
+    course = made(runtime, school, EnrolmentMode.REQUEST, 1)
+    page, child = f"/courses/{course}", str(school.id("sonya"))
+    anna, sonya, irina = (signed_in(app, login) for login in ("anna", "sonya", "irina"))
+    shown = anna.get(page).text
+    assert "Попросить место" in shown
+    sent = {"csrf_token": csrf(anna, page), "person_id": child, "note": "Любит физику"}
+    assert anna.post(f"{page}/place", data=sent).headers["Location"].endswith(f"{page}?person={child}")
+    theirs = {"csrf_token": csrf(irina, page), "person_id": child}
+    assert irina.post(f"{page}/place", data=theirs).status_code in {403, 404}, "another's child"
+    mine = wish(runtime, school, "sonya", course)
+    assert (mine.state, mine.asked_by) == (RequestState.ASKED, school.id("anna"))
+    assert "Ветрова" in sonya.get(page).text and "Ветрова" in signed_in(app, "kim").get(f"{page}/places").text
+    back = f"{page}/place/{mine.id}/leave"
+    assert irina.post(back, data={"csrf_token": csrf(irina, page)}).status_code in {403, 404}
+    assert sonya.post(back, data={"csrf_token": csrf(sonya, page)}).status_code == 303
+    assert wish(runtime, school, "sonya", course).state is RequestState.WITHDRAWN, (
+        "the child has the last word"
+    )
+    change(runtime, school, course, EnrolmentMode.OPEN, 1)
+    assert ask(runtime, school, "lev", course) is RequestState.TAKEN
+    sent["csrf_token"] = csrf(anna, page)
+    assert "очеред" in anna.post(f"{page}/place", data=sent, follow_redirects=True).text
+    clock.advance(DAY)
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        lev = queries.enrolment_of(uow.session, school.id("lev"), course)
+        assert lev is not None
+        service.withdraw_enrolment(uow, lev.id)
+    offered = wish(runtime, school, "sonya", course)
+    assert offered.state is RequestState.OFFERED
+    anna, sonya = signed_in(app, "anna"), signed_in(app, "sonya")
+    taken = anna.post(f"{page}/place/{offered.id}/take", data={"csrf_token": csrf(anna, page)})
+    assert taken.status_code == 303
+    assert "Ветрова" in sonya.get(page).text
+    with pytest.raises((Forbidden, NotFound)), runtime.unit_of_work(school.actor("irina")) as uow:
+        service.ask_for_place(uow, course, person_id=school.id("mila"))
+
+
+def test_what_comes_after_the_last_day_is_said_before_and_holds(
+    app: Flask, runtime: Runtime, school: DemoSchool, clock: FixedClock
+) -> None:
+    course, today = made(runtime, school, EnrolmentMode.OPEN), SCHOOL_DAY.date()
+    page, end = f"/courses/{course}", today + 5 * DAY
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        bound = service.NewCohort("Поток", today, end, None, CohortEnd.READ_ONLY)
+        cohort = service.open_new_cohort(uow, course, bound)
+        with pytest.raises(InvalidInput, match=r"course\.cohort_end_missing"):
+            service.open_new_cohort(uow, course, replace(bound, ends_on=None))
+    sonya = signed_in(app, "sonya")
+    assert "дальше можно только читать" in sonya.get(page).text
+    ask(runtime, school, "sonya", course, cohort)
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        service.change_cohort(uow, course, cohort, replace(bound, ends_on=end + DAY))
+        for less in (bound, replace(bound, ends_on=end - DAY)):
+            with pytest.raises(InvalidInput, match=r"course\.cohort_promise"):
+                service.change_cohort(uow, course, cohort, less)
+    with runtime.read() as session:
+        mine = queries.enrolment_of(session, school.id("sonya"), course)
+        assert mine is not None
+        step = queries.outline(session, course, mine).steps[0]
+    did = LearningOp(uuid4(), LearningOpKind.DONE, step.id, done_at=clock.now())
+    clock.advance(7 * DAY)
+
+    def may_go_on() -> bool:
+        with runtime.read() as session:
+            enrolment = session.get_one(Enrolment, mine.id)
+            term = term_of(session, enrolment, clock.now().date())
+            return term is None or not term.is_over
+
+    assert not may_go_on()
+    with pytest.raises(Conflict, match=r"course\.over"), runtime.unit_of_work(school.actor("sonya")) as uow:
+        service.complete_step(uow, mine.id, step.id)
+    sonya = signed_in(app, "sonya")
+    shown = sonya.get(step.url).text
+    assert "Последний день" in shown and "Прочитано" not in shown
+    with runtime.read() as session:
+        assert not queries.courses_of(session, school.id("sonya"))[0].progress.next_block_url
+    kim = signed_in(app, "kim")
+    way = f"{page}/progress/{mine.id}"
+    until = (clock.now().date() + 3 * DAY).isoformat()
+    for data, status in (
+        ({"until": end.isoformat(), "why": "Болела"}, 422),
+        ({"until": until}, 422),
+        ({"until": until, "why": "Болела"}, 303),
+    ):
+        sent = {"csrf_token": csrf(kim, way), **data}
+        assert kim.post(f"{way}/more-time", data=sent).status_code == status
+    assert may_go_on() and "Болела" in kim.get(way).text
+    assert "времени больше" in sonya.get(page).text
+    clock.advance(4 * DAY)
+    assert not may_go_on()
+    with runtime.unit_of_work(school.actor("sonya")) as uow:
+        late = replace(did, op_id=uuid4(), done_at=clock.now())
+        came = service.sync_learning(uow, mine.id, [did, late])
+    assert {each.refused for each in came.receipts} == {"", "course.over"}, (
+        "what was done in time is taken in"
+    )
+
+
+def test_a_support_plan_with_longer_windows_makes_the_last_day_later() -> None:
+    end = SCHOOL_DAY.date()
+    assert [last_day(end, None, hours) - end for hours in (0, 1, 24, 48)] == [0 * DAY, DAY, DAY, 2 * DAY]
+    assert last_day(end, end - DAY) == end, "more time is never less"
 
 
 def test_wishes_queue_and_groups_by_hand(app: Flask, runtime: Runtime, school: DemoSchool) -> None:

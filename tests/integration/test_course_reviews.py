@@ -231,11 +231,20 @@ def test_signs_are_facts_and_can_be_switched_off_for_one_child(
     assert sonya.get("/courses/signs").headers["Location"].endswith(page)
     assert "Схема" in sonya.get(page).text and "Схема" in anna.get(page).text
     assert page in anna.get("/children/week").text
-    for login in ("lev", "kim", "petrenko"):
+    for login in ("lev", "irina", "petrenko"):
         assert signed_in(app, login).get(page).status_code in {403, 404}
     assert send(anna, page, page, signs="off").status_code == 303
     assert "Схема" not in sonya.get(page).text and "Схема" not in anna.get(page).text
     assert send(sonya, page, page, signs="on").status_code == 303
     assert "Схема" in sonya.get(page).text
+    kim = signed_in(app, "kim")
+    assert "Схема" not in kim.get(page).text, "a teacher sees whether they are shown, not what they say"
+    assert send(kim, page, page, signs="off").status_code == 422, "staff say why"
+    assert send(kim, page, page, signs="off", why="Соревнуется сама с собой").status_code == 303
+    for reader in (sonya, anna):
+        said = reader.get(page).text
+        assert "Схема" not in said and "Соревнуется сама с собой" in said and "Ким" in said
+    assert send(anna, page, page, signs="on").status_code == 303
+    assert "Схема" in sonya.get(page).text and "Соревнуется" not in sonya.get(page).text
     with pytest.raises((Forbidden, NotFound)), runtime.unit_of_work(school.actor("lev")) as uow:
         service.set_encouragement(uow, school.id("sonya"), school.id("school-14"), is_off=True)

@@ -98,11 +98,17 @@ export class Device {
     for (const address of addresses) await fetchInto(pages, address);
     for (const address of wanted) await fetchInto(assets, address);
     if (failed) return false;
-    const known = await this.pack();
-    const parts = { ...known.parts };
-    for (const key of keys) parts[key] = Date.now();
-    await this.store.put("attempts", { attempt: this.course, owner: this.owner, parts, ...about });
+    if (about) await this.remember(this.store, keys, about, Date.now());
     return true;
+  }
+
+  /** Note that parts of the course are on this device since a moment. */
+  async remember(store, keys, about, moment) {
+    markDevice(this.owner);
+    const known = await store.get("attempts", this.course);
+    const parts = known && known.owner === this.owner ? { ...known.parts } : {};
+    for (const key of keys) parts[key] = Math.max(moment, parts[key] || 0);
+    await store.put("attempts", { attempt: this.course, owner: this.owner, parts, ...about });
   }
 
   /** Take the pages off this device; what waits for its delivery stays. */

@@ -25,7 +25,10 @@ MEDIA = "0190a0a0-0000-7000-8000-000000000004"
 
 
 class AudioBlock(ShownBlock):
-    """A recording. Content: ``media``, ``transcript`` (Markdown, must). Source: WCAG 2.2, 1.2.1."""
+    """A recording. Content: ``media``, ``small`` (a lighter rendition), ``transcript`` (Markdown, must).
+
+    Source: WCAG 2.2, 1.2.1.
+    """
 
     name = "audio"
     version = "1"
@@ -42,9 +45,13 @@ class AudioBlock(ShownBlock):
     def fields(self) -> tuple[AuthorField, ...]:
         """Return the recording and its transcript."""
         kinds = _("MP3, M4A, Ogg or WAV.")
+        small = _("Kept for slow lines: it is offered first.")
         words = _("Everything that is heard, in Markdown: for those who do not hear.")
         return (
             AuthorField("media", _("Audio recording"), FieldKind.FILE, kinds, accept="audio/*"),
+            AuthorField(
+                "small", _("Small rendition"), FieldKind.FILE, small, is_optional=True, accept="audio/*"
+            ),
             AuthorField("transcript", _("Transcript"), FieldKind.TEXT, words, rows=8),
         )
 
@@ -52,11 +59,11 @@ class AudioBlock(ShownBlock):
         """Ask for a recording and a transcript."""
         problems = require_text(content, "media", "course.media_missing")
         problems += require_text(content, "transcript", "course.audio_transcript_missing")
-        return problems + unknown_keys(content, {"media", "transcript"})
+        return problems + unknown_keys(content, {"media", "small", "transcript"})
 
     def media(self, content: Mapping[str, Any]) -> list[str]:
-        """Return the recording."""
-        return [str(content["media"])] if content.get("media") else []
+        """Return the renditions of the recording."""
+        return [str(content[name]) for name in ("small", "media") if content.get(name)]
 
     def access(self, content: Mapping[str, Any]) -> BlockAccess:
         """Be heard, or read as a transcript."""
@@ -67,12 +74,14 @@ class AudioBlock(ShownBlock):
         return True
 
     def render(self, content: Mapping[str, Any], context: BlockContext) -> Rendered:
-        """Return the address for the player and the transcript."""
+        """Return the addresses for the player, the lighter rendition first, and the transcript."""
+        full = context.media_url(content["media"])
         return Rendered(
             "courses/blocks/audio.html",
             {
                 "title": context.title,
-                "src": context.media_url(content["media"]),
+                "src": context.media_url(content["small"]) if content.get("small") else full,
+                "full": full if content.get("small") else "",
                 "transcript": markdown(content["transcript"], top_level=context.level),
             },
         )
@@ -81,6 +90,7 @@ class AudioBlock(ShownBlock):
         """Return recordings, good and bad."""
         return [
             BlockSample({"media": MEDIA, "transcript": "**Диктор.** Мороз и солнце; день чудесный!"}),
+            BlockSample({"media": MEDIA, "small": MEDIA, "transcript": "Мороз и солнце."}),
             BlockSample({"media": MEDIA, "transcript": "<script>alert(1)</script>", "explicit": True}),
             BlockSample({"media": MEDIA, "transcript": " "}, is_valid=False),
             BlockSample({"transcript": "Слова"}, is_valid=False),

@@ -20,6 +20,7 @@ from lms.core.web import (
     see_other,
     unit_of_work,
 )
+from lms.core.web.inner import is_for_pack
 from lms.courses import queries, service
 from lms.courses.access_rules import STAFF, Candidacy, Look, Sight
 from lms.courses.models import Course, Enrolment
@@ -32,6 +33,7 @@ from lms.courses.pages.windows import shown_window, window_links
 from lms.courses.place_reading import LIVING, cohorts_of, places_of, wish_of
 from lms.courses.queries import OutlineStep, OutlineView
 from lms.courses.rules.windows import Window
+from lms.courses.term_reading import term_of
 from lms.courses.types import (
     CourseCard,
     CourseOfPerson,
@@ -42,7 +44,7 @@ from lms.courses.types import (
 )
 from lms.curriculum.queries import outcome_views
 from lms.curriculum.types import SUBJECT_WORDS
-from lms.people.queries import organisation_names
+from lms.people.queries import organisation_names, person_cards
 
 __all__ = ["blueprint", "course_of", "is_staff_of", "own_enrolment"]
 
@@ -199,6 +201,9 @@ def course(course_id: UUID) -> str:
         is_staff=is_staff and enrolment is None,
         may_write=runtime().policy.can(session, current_actor(), "courses.author", found),
         way_in=None if enrolment is not None or is_staff else _way_in(found, card),
+        child=None if enrolment is not None or is_staff else _way_in_for_child(found, card),
+        term=_term_words(enrolment),
+        chosen_by=_chosen_by(enrolment),
         messages=_messages(enrolment),
         words=words,
         access=senses,
@@ -263,9 +268,58 @@ def _way_in(course: Course, card: CourseCard) -> dict[str, Any] | None:
     }
 
 
+def _way_in_for_child(course: Course, card: CourseCard) -> dict[str, Any] | None:
+    """Return how the child of the reader gets in, where the reader may sign for the child."""
+    who, session, now = chooser(), read_session(), runtime().clock.now()
+    if who is None or who.is_oneself or who.org_id != course.org_id:
+        return None
+    enrolment = queries.enrolment_of(session, who.person_id, course.id)
+    wish = wish_of(session, who.person_id, course.id)
+    wants = Candidacy(who.person_id, course, now)
+    may = card.version_id is not None and runtime().policy.can(
+        session, current_actor(), "courses.ask_for_place", wants
+    )
+    cohorts = [each for each in cohorts_of(session, course, now.date()) if each.is_open]
+    return {
+        "who": who,
+        "is_in": enrolment is not None,
+        "may": may and (wish is None or wish.state not in LIVING),
+        "decides": may,
+        "wish": wish,
+        "is_full": not cohorts and places_of(session, course).free == 0,
+        "asks": card.mode is EnrolmentMode.REQUEST,
+        "cohorts": [(str(each.id), words.cohort(each)) for each in cohorts],
+    }
+
+
+def _term_words(enrolment: Enrolment | None) -> str:
+    """Say until when a learner may go on, where a day was set."""
+    if enrolment is None or enrolment.state is EnrolmentState.COMPLETED:
+        return ""
+    term = term_of(read_session(), enrolment, runtime().clock.now().date())
+    return "" if term is None else words.over(term) if term.is_over else words.until(term)
+
+
+def _chosen_by(enrolment: Enrolment | None) -> str:
+    """Return who took the course in a learner's name; the empty text where it was a plan, a teacher or the learner."""
+    if (
+        enrolment is None
+        or enrolment.ground is not EnrolmentGround.SELF
+        or enrolment.created_by == enrolment.person_id
+    ):
+        return ""
+    wish = wish_of(read_session(), enrolment.person_id, enrolment.course_id)
+    if wish is not None:
+        return wish.asked_by
+    by = enrolment.created_by
+    if by is None:
+        return ""
+    return person_cards(read_session(), [by])[by].name
+
+
 def _messages(enrolment: Enrolment | None) -> list[queries.MessageView]:
     """Return what teachers have written to the learner about this course lately."""
-    if enrolment is None:
+    if enrolment is None or is_for_pack():
         return []
     at = runtime().clock.now()
     return queries.messages_to(read_session(), enrolment.person_id, at, enrolment.course_id)

@@ -25,6 +25,7 @@ from lms.core.web import (
     see_other,
     unit_of_work,
 )
+from lms.core.web.inner import is_for_pack
 from lms.core.web.prefs import AgreedReading, ReadingPrefs
 from lms.core.web.problems import error_texts
 from lms.courses import queries, service, structure
@@ -50,6 +51,7 @@ from lms.courses.queries import OutlineSection, OutlineStep, OutlineView
 from lms.courses.review_reading import ReviewView, marks_on, reviews_of
 from lms.courses.rules.steps import block_seed
 from lms.courses.settings import CoursesSettings
+from lms.courses.term_reading import term_of
 from lms.courses.tool_reading import tool_for
 from lms.courses.types import EnrolmentState
 
@@ -138,6 +140,8 @@ def render_step(
     position = steps.index(here)
     asks = next((item for item in shown if item.rule is CompletionRule.SCORE), None)
     following = steps[position + 1] if position + 1 < len(steps) else None
+    term = None if enrolment is None else term_of(read_session(), enrolment, runtime().clock.now().date())
+    is_over = term is not None and term.is_over
     return render_template(
         "courses/step.html",
         card=queries.course_card(read_session(), course.id),
@@ -153,16 +157,18 @@ def render_step(
         hands_in=any(item.rule in _JUDGED and not item.is_completed for item in shown),
         is_readonly=enrolment is None
         or enrolment.state is EnrolmentState.PAUSED
+        or is_over
         or any(item.rule is None for item in shown),
+        over=words.over(term) if term is not None and is_over else "",
         is_paused=enrolment is not None and enrolment.state is EnrolmentState.PAUSED,
         previous=steps[position - 1] if position else None,
         following=following if enrolment is None or (following and following.is_open) else None,
         is_last=following is None,
         discussions={}
-        if is_preview
+        if is_preview or is_for_pack()
         else {item.block.id: discussion(course, enrolment, item.block) for item in shown},
         errors=refused[2] if refused else work[1] or typed.errors,
-        side=None if is_preview else beside(course, enrolment, here, typed),
+        side=None if is_preview or is_for_pack() else beside(course, enrolment, here, typed),
         work_text=work[0],
         review_words=words.review_words(),
         is_preview=is_preview,
@@ -232,7 +238,7 @@ def _shown(
     level: int,
 ) -> ShownBlock:
     following = last.try_no + 1 if last else 1
-    begins = last is None or "again" in request.args or refused is not None
+    begins = last is None or "again" in request.args or refused is not None or is_for_pack()
     context = BlockContext(
         block_id=block.id,
         title=block.title,
@@ -256,7 +262,7 @@ def _shown(
     )
     rendered, rule = plugin.render(block.content, context), plugin.completion(block.content)
     works: Sequence[Work] = ()
-    if rule is CompletionRule.ACCEPTED and enrolment is not None:
+    if rule is CompletionRule.ACCEPTED and enrolment is not None and not is_for_pack():
         works = queries.works_of(read_session(), enrolment.id, block.id)
     size = play = ""
     if isinstance(plugin, PlayedBlock):

@@ -56,7 +56,11 @@ def offline_worker() -> Response:
 @access("courses.browse")
 def on_device() -> str:
     """Say in words what of one's courses is on this device; the browser fills it in, with or without a network."""
-    return render_template("courses/on_device.html", script_words=words.on_this_device())
+    return render_template(
+        "courses/on_device.html",
+        script_words=words.on_this_device(),
+        school_key=runtime().keys.public_signing_key,
+    )
 
 
 @blueprint.get("/<uuid:course_id>/offline")
@@ -74,6 +78,9 @@ def take_along(course_id: UUID) -> str:
         card=card,
         week=_pack(card.url, week),
         week_titles=[part.title for part in week],
+        week_keys=[part.key for part in week],
+        part_options=[(part.key, part.title) for part in parts],
+        has_films=any(part.films for part in parts),
         parts=[(part, _pack(card.url, (part,))) for part in parts],
         script_words=words.on_device(),
         words=words,

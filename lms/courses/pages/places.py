@@ -26,11 +26,11 @@ from lms.core.web import (
 from lms.core.web.problems import error_texts
 from lms.courses import queries, service
 from lms.courses.access_rules import Look
-from lms.courses.models import Cohort, Course
+from lms.courses.models import Cohort, Course, PlaceRequest
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint, course_of
 from lms.courses.place_reading import CohortView, RequestRow, cohorts_of, places_of, requests_in
-from lms.courses.types import RequestState
+from lms.courses.types import CohortEnd, RequestState
 
 __all__ = ["ask_place", "places"]
 
@@ -41,6 +41,7 @@ class CohortSchema(Schema):
     title = fields.String(required=True, validate=validate.Length(1, 120))
     starts_on = fields.Date(required=True)
     ends_on = fields.Date(load_default=None, allow_none=True)
+    afterwards = fields.Enum(CohortEnd, by_value=True, load_default=CohortEnd.GOES_ON)
     seats = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 10_000))
 
 
@@ -49,6 +50,7 @@ class WishSchema(Schema):
 
     cohort_id = fields.UUID(load_default=None, allow_none=True)
     note = fields.String(load_default="", validate=validate.Length(max=600))
+    person_id = fields.UUID(load_default=None, allow_none=True)
 
 
 @blueprint.post("/<uuid:course_id>/place")
@@ -60,33 +62,63 @@ def ask_place(course_id: UUID) -> Response:
     if not form.is_valid:
         abort(422)
     with unit_of_work() as uow:
-        state = service.ask_for_place(uow, course_id, form.data["cohort_id"], form.data["note"])
-    said = {
+        state = service.ask_for_place(
+            uow, course_id, form.data["cohort_id"], form.data["note"], person_id=form.data["person_id"]
+        )
+    own = {
         RequestState.TAKEN: gettext("You are in. Begin whenever you like."),
         RequestState.WAITING: gettext("You are in the queue. You will hear as soon as a place is free."),
+        RequestState.ASKED: gettext("Your wish is with the teachers. The answer will stand here."),
     }
-    flash_ok(said.get(state, gettext("Your wish is with the teachers. The answer will stand here.")))
-    return see_other("courses.course", course_id=course_id)
+    childs = {
+        RequestState.TAKEN: gettext("Your child is in the course and reads that you chose it."),
+        RequestState.WAITING: gettext(
+            "Your child is in the queue. You both hear as soon as a place is free."
+        ),
+        RequestState.ASKED: gettext("The wish is with the teachers. You both read the answer here."),
+    }
+    said = own if form.data["person_id"] in {None, current_actor().person_id} else childs
+    flash_ok(said.get(state, said[RequestState.ASKED]))
+    return _back(course_id, form.data["person_id"])
+
+
+def _back(course_id: UUID, person_id: UUID | None) -> Response:
+    """Lead to the page of the course, as it is for a child where it was a child's matter."""
+    if person_id is None or person_id == current_actor().person_id:
+        return see_other("courses.course", course_id=course_id)
+    return see_other("courses.course", course_id=course_id, person=person_id)
+
+
+def _whose(request_id: UUID) -> UUID | None:
+    wish = read_session().get(PlaceRequest, request_id)
+    return None if wish is None else wish.person_id
 
 
 @blueprint.post("/<uuid:course_id>/place/<uuid:request_id>/take")
 @access("courses.own_wish")
 def take_place(course_id: UUID, request_id: UUID) -> Response:
     """Take the place that is held."""
+    person_id = _whose(request_id)
     with unit_of_work() as uow:
         service.take_place(uow, request_id)
-    flash_ok(gettext("You are in. Begin whenever you like."))
-    return see_other("courses.course", course_id=course_id)
+    is_own = person_id == current_actor().person_id
+    flash_ok(
+        gettext("You are in. Begin whenever you like.")
+        if is_own
+        else gettext("Your child is in the course and reads that you chose it.")
+    )
+    return _back(course_id, person_id)
 
 
 @blueprint.post("/<uuid:course_id>/place/<uuid:request_id>/leave")
 @access("courses.own_wish")
 def leave_place(course_id: UUID, request_id: UUID) -> Response:
     """Take one's wish back."""
+    person_id = _whose(request_id)
     with unit_of_work() as uow:
         service.give_wish_up(uow, request_id)
     flash_ok(gettext("Your wish is taken back."))
-    return see_other("courses.course", course_id=course_id)
+    return _back(course_id, person_id)
 
 
 def _course(course_id: UUID) -> Course:
@@ -217,7 +249,7 @@ def cohort(course_id: UUID, cohort_id: UUID) -> Response | str | tuple[str, int]
             service.close_cohort(uow, course_id, cohort_id)
         flash_ok(gettext("The group takes nobody in any more. Those who are in it stay."))
         return see_other("courses.places", course_id=course_id)
-    written = {name: getattr(row, name) for name in ("title", "starts_on", "ends_on", "seats")}
+    written = {name: getattr(row, name) for name in ("title", "starts_on", "ends_on", "seats", "afterwards")}
     form = Form(values=written) if request.method == "GET" else load_form(CohortSchema())
     if request.method == "POST" and _wrote(
         form, lambda uow, new: service.change_cohort(uow, course_id, cohort_id, new)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import abort, render_template
-from flask_babel import gettext, pgettext
+from flask_babel import format_date, gettext, pgettext
 from werkzeug.wrappers import Response
 
 from lms.core.errors import InvalidInput, LmsError
@@ -25,12 +25,14 @@ from lms.core.web import (
 from lms.core.web.problems import error_texts
 from lms.courses import queries, service
 from lms.courses.access_rules import Look
+from lms.courses.agreements import agreement_named, agreements_in_force
 from lms.courses.models import Course, Enrolment
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint
 from lms.courses.place_reading import cohorts_of
 from lms.courses.queries import RosterRow
-from lms.courses.schemas import CompletionForm, EnrolClassForm, EnrolForm
+from lms.courses.schemas import CompletionForm, EnrolClassForm, EnrolForm, MoreTimeForm
+from lms.courses.term_reading import term_of
 from lms.courses.types import CompletionSource, EnrolmentGround, EnrolmentState
 from lms.people.queries import classes_of, students_of
 
@@ -72,6 +74,10 @@ def _render(course_id: UUID, form: Form) -> str:
         rows=[_row(course_id, row) for row in rows],
         free=[(str(card.id), card.name) for card in free],
         grounds=ground_options(),
+        agreements=[
+            (str(each.id), each.text)
+            for each in agreements_in_force(session, runtime().registries, course.org_id, at.date())
+        ],
         cohorts=[(str(each.id), each.title) for each in cohorts],
         classes=[(str(card.id), card.label) for card in classes_of(session, [course.org_id], at)],
         form_values={"ground": EnrolmentGround.TEACHER.value, **form.values},
@@ -160,10 +166,44 @@ def _render_learner(course_id: UUID, enrolment_id: UUID, form: Form) -> str:
         row=row,
         state=_state(row),
         table=table,
+        term=_term(enrolment),
+        more_why=enrolment.more_why,
+        ground=_ground(enrolment),
+        agreement=agreement_named(
+            session, runtime().registries, enrolment.agreement_id, runtime().clock.now().date()
+        ),
         words=words,
         values=form.values,
         errors=form.errors,
     )
+
+
+def _term(enrolment: Enrolment) -> str:
+    term = term_of(read_session(), enrolment, runtime().clock.now().date())
+    return "" if term is None else gettext("The last day: %(day)s.", day=format_date(term.day, "d MMMM y"))
+
+
+def _ground(enrolment: Enrolment) -> str:
+    """Say why somebody is in a course, and on what paper."""
+    said = dict(ground_options()).get(enrolment.ground.value, "")
+    return f"{said}, {enrolment.reference}" if said and enrolment.reference else said
+
+
+@blueprint.post("/<uuid:course_id>/progress/<uuid:enrolment_id>/more-time")
+@access("courses.change_enrolment")
+def more_time(course_id: UUID, enrolment_id: UUID) -> Response | tuple[str, int]:
+    """Give one learner more time than the group has."""
+    form = load_form(MoreTimeForm())
+    if form.is_valid:
+        try:
+            with unit_of_work() as uow:
+                service.extend_enrolment(uow, enrolment_id, form.data["until"], form.data["why"])
+        except InvalidInput as error:
+            form.take(error, error_texts())
+        else:
+            flash_ok(gettext("The student has more time and reads until when."))
+            return see_other("courses.learner", course_id=course_id, enrolment_id=enrolment_id)
+    return _render_learner(course_id, enrolment_id, form), 422
 
 
 def _enrolment(course_id: UUID, enrolment_id: UUID) -> Enrolment:
@@ -187,7 +227,13 @@ def enrol_student(course_id: UUID) -> Response | tuple[str, int]:
         try:
             with unit_of_work() as uow:
                 service.enrol(
-                    uow, said["person_id"], course_id, said["ground"], said["reference"], said["cohort_id"]
+                    uow,
+                    said["person_id"],
+                    course_id,
+                    said["ground"],
+                    said["reference"],
+                    said["cohort_id"],
+                    agreement_id=said["agreement_id"],
                 )
             flash_ok(gettext("The student is enrolled."))
             return see_other("courses.progress", course_id=course_id)

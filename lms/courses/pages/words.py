@@ -19,8 +19,10 @@ from lms.courses.queries import MessageView, OutlineSection, OutlineStep
 from lms.courses.rules.changes import Change, ChangeKind
 from lms.courses.rules.metadata import CourseAccess
 from lms.courses.settings import CoursesSettings
+from lms.courses.term_reading import Term
 from lms.courses.types import (
     Audience,
+    CohortEnd,
     ConcernKind,
     CourseOfPerson,
     EnrolmentState,
@@ -304,9 +306,43 @@ def on_this_device() -> str:
             "taken": pgettext("student", "on this device since {day}"),
             "waits": pgettext("student", "Waits to be delivered: {number}. It goes by itself."),
             "nothing": pgettext("student", "Nothing: everything you did is delivered."),
+            "reading": gettext("The pack is being checked: {done} of {all}"),
+            "opened": pgettext("student", "The pack is on this device: “{title}”. You can learn now."),
+            "damaged": pgettext(
+                "student", "This is no pack of lessons, or it was damaged on the way. Copy it once more."
+            ),
+            "altered": pgettext(
+                "student",
+                "Something in this pack is not what the school has signed. It is not opened. Ask for a new one.",
+            ),
+            "otherKey": pgettext(
+                "student",
+                "This pack is signed with another key than your school’s: it is old, or from elsewhere. It is not opened.",
+            ),
+            "otherChild": pgettext(
+                "student", "This pack was made for somebody else. Ask your teacher for one of your own."
+            ),
+            "tooLarge": gettext("This pack is too large for a browser. Open its page index.html instead."),
+            "noCheck": gettext(
+                "This browser cannot check who has signed a pack, so it does not open any. Unpack the file and open its page index.html."
+            ),
+            "full": gettext("There is not enough room on this device."),
         },
         ensure_ascii=False,
     )
+
+
+def carried() -> dict[str, str]:
+    """Say what the page on a flash drive says of the answers typed into it."""
+    return {
+        "kept": pgettext("student", "Kept in this browser. Save the file before you take the drive away."),
+        "none": pgettext("student", "Nothing is answered or marked as read yet."),
+        "saved": pgettext("student", "The file {name} is saved, with this many entries: {number}."),
+        "cannot": pgettext(
+            "student",
+            "This browser cannot write the file. Write the answers on paper, or take another browser.",
+        ),
+    }
 
 
 def change(registries: Registries, found: Change) -> str:
@@ -420,7 +456,32 @@ def dates(each: CohortView) -> str:
     starts = str(format_date(each.starts_on, "d MMMM y"))
     if each.ends_on is None:
         return str(gettext("from %(day)s", day=starts))
-    return str(gettext("from %(day)s to %(end)s", day=starts, end=format_date(each.ends_on, "d MMMM y")))
+    said = gettext("from %(day)s to %(end)s", day=starts, end=format_date(each.ends_on, "d MMMM y"))
+    if each.afterwards is CohortEnd.READ_ONLY:
+        return str(gettext("%(dates)s, after that one can only read", dates=said))
+    return str(gettext("%(dates)s, after that one can go on alone", dates=said))
+
+
+def over(term: Term) -> str:
+    """Say that the last day has passed, and what can be done."""
+    day = format_date(term.day, "d MMMM y")
+    return str(
+        pgettext(
+            "student",
+            "The last day of your group was %(day)s. You can read everything; your teacher can give you more time.",
+            day=day,
+        )
+    )
+
+
+def until(term: Term) -> str:
+    """Say until when a learner may go on, and that it is longer than for the others."""
+    day = format_date(term.day, "d MMMM y")
+    if term.day > term.cohort_day:
+        return str(pgettext("student", "You can go on until %(day)s: your time is longer.", day=day))
+    return str(
+        pgettext("student", "You can go on until %(day)s; after that you can read everything.", day=day)
+    )
 
 
 def places(found: PlacesView) -> str:

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-__all__ = ["Queued", "free_places", "held_until", "is_open_for", "next_in_line", "number_in_line"]
+__all__ = [
+    "Queued",
+    "free_places",
+    "held_until",
+    "is_open_for",
+    "last_day",
+    "next_in_line",
+    "number_in_line",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,11 @@ def number_in_line(queue: Sequence[Queued], who: UUID) -> int | None:
 def held_until(now: datetime, days: int) -> datetime:
     """Return until when an offered place is held."""
     return now + timedelta(days=days)
+
+
+def last_day(ends_on: date, more_until: date | None, extra_hours: int = 0) -> date:
+    """Return the last day of one learner: never before the cohort's; a support plan's hours count as whole days."""
+    return max(ends_on, more_until or ends_on) + timedelta(days=-(-extra_hours // 24))
 
 
 def is_open_for(ends_on: date | None, closed_at: datetime | None, today: date) -> bool:

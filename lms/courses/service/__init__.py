@@ -25,6 +25,7 @@ from lms.courses.service.enrolling import (
     complete_course,
     enrol,
     enrol_class,
+    extend_enrolment,
     offer_places,
     pause_enrolment,
     resume_enrolment,
@@ -76,6 +77,7 @@ from lms.courses.service.placing import (
 )
 from lms.courses.service.playing import keep_play
 from lms.courses.service.presence import (
+    is_own_family,
     keep_place,
     note_beat,
     note_visit,
@@ -133,12 +135,14 @@ __all__ = [
     "enrol",
     "enrol_class",
     "export_course",
+    "extend_enrolment",
     "fail_course_import",
     "finish_upload",
     "give_review",
     "give_wish_up",
     "hand_in",
     "import_course",
+    "is_own_family",
     "judge_post",
     "judge_work",
     "keep_media",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.courses import structure
 from lms.courses.access_rules import Candidacy, Look
+from lms.courses.agreements import agreements_in_force
 from lms.courses.events import CourseCompleted
 from lms.courses.models import Cohort, CompletionFact, Course, CourseVersion, Enrolment, PlaceRequest
 from lms.courses.notices import PLACE_OFFERED
@@ -19,6 +21,7 @@ from lms.courses.rules.enrolments import may_move
 from lms.courses.rules.places import held_until, is_open_for, next_in_line
 from lms.courses.service.sharing import carry_in
 from lms.courses.settings import CoursesSettings
+from lms.courses.term_reading import term_of
 from lms.courses.types import (
     CompletionSource,
     EnrolmentGround,
@@ -32,10 +35,12 @@ from lms.people.service import is_sending, notify
 
 __all__ = [
     "admit",
+    "askers",
     "complete_course",
     "complete_if_done",
     "enrol",
     "enrol_class",
+    "extend_enrolment",
     "living_enrolment",
     "living_wish",
     "offer_places",
@@ -58,18 +63,26 @@ def enrol(
     ground: EnrolmentGround | str,
     reference: str = "",
     cohort_id: UUID | None = None,
+    *,
+    agreement_id: UUID | None = None,
 ) -> EnrolmentReceipt:
     """Enrol a person in the published version of a course; who is in it already stays as they are.
 
-    ``reference`` says what it rests on (``plan_item:…``, an agreement, an order). The number of places binds those who come
+    ``reference`` says what it rests on (``plan_item:…``, an agreement, an order), ``agreement_id`` an agreement of the school
+    that is on record and in force; its words are kept, too. The number of places binds those who come
     by themselves; staff may go beyond it, because a plan or an order can oblige them to. Raises NotFound ``course.none`` or
-    ``course.no_cohort``, Conflict ``course.not_published`` or ``course.full``, InvalidInput ``course.reference_missing``.
+    ``course.no_cohort``, Conflict ``course.not_published`` or ``course.full``, InvalidInput ``course.reference_missing`` or
+    ``course.no_agreement``.
     """
     course = uow.session.get(Course, course_id)
     if course is None:
         raise NotFound("course.none")
     uow.require("courses.enrol", Candidacy(person_id, course, uow.now()))
     ground = EnrolmentGround(ground)
+    if ground is not EnrolmentGround.NETWORK:
+        agreement_id = None
+    if agreement_id is not None:
+        reference = _agreed(uow, course.org_id, agreement_id)
     if ground in _WITH_PAPER and not reference.strip():
         raise InvalidInput("course.reference_missing", fields={"reference": ["course.reference_missing"]})
     uow.lock("enrolment", person_id)
@@ -83,7 +96,16 @@ def enrol(
         uow.lock("course_places", course.id)
         if places_of(uow.session, course, cohort).free == 0:
             raise Conflict("course.full")
-    return admit(uow, person_id, course, cohort, ground, reference.strip())
+    return admit(uow, person_id, course, cohort, ground, reference.strip(), agreement_id)
+
+
+def _agreed(uow: UnitOfWork, org_id: UUID, agreement_id: UUID) -> str:
+    """Return the words of an agreement in force; raise InvalidInput ``course.no_agreement``."""
+    found = agreements_in_force(uow.session, uow.runtime.registries, org_id, uow.today())
+    text = next((each.text for each in found if each.id == agreement_id), None)
+    if text is None:
+        raise InvalidInput("course.no_agreement", fields={"agreement_id": ["course.no_agreement"]})
+    return text[:200]
 
 
 def admit(
@@ -93,6 +115,7 @@ def admit(
     cohort: Cohort | None,
     ground: EnrolmentGround,
     reference: str = "",
+    agreement_id: UUID | None = None,
 ) -> EnrolmentReceipt:
     """Write an enrolment and end the wish that led to it; the caller has checked the right and the places."""
     course_id = course.id
@@ -110,6 +133,7 @@ def admit(
         version_id=version,
         ground=ground,
         reference=reference,
+        agreement_id=agreement_id,
         state=EnrolmentState.ACTIVE,
         cohort_id=None if cohort is None else cohort.id,
         opens_on=None if cohort is None else cohort.starts_on,
@@ -150,6 +174,11 @@ def living_wish(uow: UnitOfWork, person_id: UUID, course_id: UUID) -> PlaceReque
             PlaceRequest.state.in_(LIVING),
         )
     )
+
+
+def askers(wish: PlaceRequest) -> list[UUID]:
+    """Return who hears of a wish: whose it is, and who asked in their name."""
+    return list(dict.fromkeys(one for one in (wish.person_id, wish.asked_by) if one is not None))
 
 
 def enrol_class(
@@ -235,6 +264,23 @@ def resume_enrolment(uow: UnitOfWork, enrolment_id: UUID) -> EnrolmentReceipt:
     return _receipt(enrolment)
 
 
+def extend_enrolment(uow: UnitOfWork, enrolment_id: UUID, until: date, why: str) -> EnrolmentReceipt:
+    """Give one learner more time than the cohort has, with the reason.
+
+    Raises InvalidInput ``course.reason_missing``, ``course.more_time`` for a day that is no later than the last one.
+    """
+    enrolment = _changeable(uow, enrolment_id)
+    term = term_of(uow.session, enrolment, uow.today())
+    if term is None or until <= max(term.cohort_day, uow.today()):
+        raise InvalidInput("course.more_time", fields={"until": ["course.more_time"]})
+    if not why.strip():
+        raise InvalidInput("course.reason_missing", fields={"why": ["course.reason_missing"]})
+    enrolment.more_until, enrolment.more_why = until, why.strip()[:300]
+    uow.session.flush()
+    uow.log_access("courses.change_enrolment", enrolment.person_id, "Enrolment", enrolment.id)
+    return _receipt(enrolment)
+
+
 def withdraw_enrolment(uow: UnitOfWork, enrolment_id: UUID) -> EnrolmentReceipt:
     """End an enrolment without completion; its facts stay. Raise Conflict ``course.enrolment_state``."""
     enrolment = _changeable(uow, enrolment_id)
@@ -262,7 +308,7 @@ def offer_places(uow: UnitOfWork, course_id: UUID, cohort_id: UUID | None) -> in
         wish.offered_until = held_until(uow.now(), days)
         uow.session.flush()
         if is_sending(uow):
-            notify(uow, PLACE_OFFERED, wish.id, f"/courses/{course_id}", [wish.person_id])
+            notify(uow, PLACE_OFFERED, wish.id, f"/courses/{course_id}", askers(wish))
     return len(lucky)
 
 

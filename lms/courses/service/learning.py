@@ -28,6 +28,7 @@ from lms.courses.rules.steps import block_seed, next_open_step
 from lms.courses.service.enrolling import complete_if_done, record_completion
 from lms.courses.service.sharing import carry_on
 from lms.courses.shapes import SectionShape, VersionShape
+from lms.courses.term_reading import term_of
 from lms.courses.types import CompletionSource, EnrolmentState, StepReceipt
 from lms.people.queries import conditions_for
 from lms.people.service import note_measures_used
@@ -72,7 +73,8 @@ class Place:
 def open_place(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID, *, while_paused: bool = False) -> Place:
     """Return the place if the actor may work there now; ``while_paused``: done by a learner who had not heard of a pause.
 
-    Raises NotFound ``course.no_enrolment`` / ``course.no_block``, Conflict ``course.paused`` / ``course.gate_closed``.
+    Raises NotFound ``course.no_enrolment`` / ``course.no_block``, Conflict ``course.paused`` / ``course.over`` /
+    ``course.gate_closed``.
     """
     enrolment = uow.session.get(Enrolment, enrolment_id)
     if enrolment is None:
@@ -82,6 +84,9 @@ def open_place(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID, *, while_pau
     is_paused = enrolment.state is EnrolmentState.PAUSED
     if not (is_paused and while_paused) and enrolment.state not in _LEARNING:
         raise Conflict("course.paused")
+    term = None if while_paused else term_of(uow.session, enrolment, uow.today())
+    if term is not None and term.is_over:
+        raise Conflict("course.over", day=f"{term.day:%d.%m.%Y}")
     place = place_of(uow, enrolment, block_id)
     if place.section.key not in place.before.open_keys(place.version):
         raise Conflict("course.gate_closed", section=place.section.title)

@@ -17,12 +17,13 @@ from lms.courses.place_reading import cohorts_of, places_of
 from lms.courses.service.authoring import course_to_write
 from lms.courses.service.enrolling import (
     admit,
+    askers,
     living_enrolment,
     living_wish,
     offer_places,
     open_cohort,
 )
-from lms.courses.types import EnrolmentGround, EnrolmentMode, RequestState
+from lms.courses.types import CohortEnd, EnrolmentGround, EnrolmentMode, RequestState
 from lms.people.service import is_sending, notify
 
 __all__ = [
@@ -41,14 +42,21 @@ MOST_SEATS = 10_000
 
 
 def ask_for_place(
-    uow: UnitOfWork, course_id: UUID, cohort_id: UUID | None = None, note: str = ""
+    uow: UnitOfWork,
+    course_id: UUID,
+    cohort_id: UUID | None = None,
+    note: str = "",
+    *,
+    person_id: UUID | None = None,
 ) -> RequestState:
-    """Wish for a place in a course: a teacher answers, or one waits in the queue; return where the wish stands.
+    """Wish for a place in a course, for oneself or for a child (``person_id``); return where the wish stands.
+
+    A teacher answers, or one waits in the queue.
 
     Where one may come in by oneself and a place is free, it is taken at once. Raises NotFound ``course.none`` or
     ``course.no_cohort``, Conflict ``course.in_already`` or ``course.not_published``.
     """
-    course, person_id = uow.session.get(Course, course_id), uow.actor.person_id
+    course, person_id = uow.session.get(Course, course_id), person_id or uow.actor.person_id
     if course is None or person_id is None:
         raise NotFound("course.none")
     uow.require("courses.ask_for_place", Candidacy(person_id, course, uow.now()))
@@ -69,6 +77,7 @@ def ask_for_place(
         return RequestState.TAKEN
     wish = PlaceRequest(
         person_id=person_id,
+        asked_by=uow.actor.person_id,
         course_id=course.id,
         cohort_id=cohort_id,
         state=RequestState.WAITING if is_open else RequestState.ASKED,
@@ -113,14 +122,14 @@ def answer_wish(uow: UnitOfWork, request_id: UUID, *, is_yes: bool, answer: str 
     uow.session.flush()
     uow.log_access("courses.answer_wish", wish.person_id, "PlaceRequest", wish.id)
     if is_sending(uow):
-        notify(uow, WISH_ANSWERED, wish.id, f"/courses/{course.id}", [wish.person_id])
+        notify(uow, WISH_ANSWERED, wish.id, f"/courses/{course.id}", askers(wish))
     return wish.state
 
 
 def take_place(uow: UnitOfWork, request_id: UUID) -> RequestState:
     """Take the place that was offered; raise NotFound ``course.no_wish``, Conflict ``course.offer_over``."""
     wish, course = _wish(uow, request_id)
-    uow.require("courses.own_wish", wish)
+    uow.require("courses.own_wish", Look(wish.person_id, course.org_id, uow.now()))
     is_held = wish.offered_until is not None and uow.now() <= wish.offered_until
     if wish.state is not RequestState.OFFERED or not is_held:
         raise Conflict("course.offer_over")
@@ -131,8 +140,8 @@ def take_place(uow: UnitOfWork, request_id: UUID) -> RequestState:
 
 def give_wish_up(uow: UnitOfWork, request_id: UUID) -> None:
     """Take one's wish back; a place that was offered goes to the next. Raise NotFound ``course.no_wish``."""
-    wish, _course = _wish(uow, request_id)
-    uow.require("courses.own_wish", wish)
+    wish, course = _wish(uow, request_id)
+    uow.require("courses.own_wish", Look(wish.person_id, course.org_id, uow.now()))
     if wish.state in {RequestState.ASKED, RequestState.WAITING, RequestState.OFFERED}:
         _end(uow, wish, RequestState.WITHDRAWN)
 
@@ -161,6 +170,7 @@ class NewCohort:
     starts_on: date
     ends_on: date | None = None
     seats: int | None = None
+    afterwards: CohortEnd = CohortEnd.GOES_ON
 
 
 def _checked(new: NewCohort) -> None:
@@ -171,6 +181,8 @@ def _checked(new: NewCohort) -> None:
         fields["ends_on"] = ["course.cohort_dates"]
     if new.seats is not None and not 1 <= new.seats <= MOST_SEATS:
         fields["seats"] = ["course.seats"]
+    if new.afterwards is CohortEnd.READ_ONLY and new.ends_on is None:
+        fields["ends_on"] = ["course.cohort_end_missing"]
     if fields:
         raise InvalidInput(next(iter(fields.values()))[0], fields=fields)
 
@@ -185,6 +197,7 @@ def open_new_cohort(uow: UnitOfWork, course_id: UUID, new: NewCohort) -> UUID:
         starts_on=new.starts_on,
         ends_on=new.ends_on,
         seats=new.seats,
+        afterwards=new.afterwards,
         created_by=uow.actor.person_id,
         created_at=uow.now(),
     )
@@ -204,10 +217,14 @@ def _cohort(uow: UnitOfWork, course_id: UUID, cohort_id: UUID) -> Cohort:
 def change_cohort(uow: UnitOfWork, course_id: UUID, cohort_id: UUID, new: NewCohort) -> None:
     """Write a cohort anew; those who are in it begin on its new first day, and new places are offered to the queue.
 
-    Raises NotFound ``course.no_cohort``, InvalidInput as `open_new_cohort` does.
+    What was said to those who are in it holds: learning that goes on is not ended, and its end comes no earlier.
+    Raises NotFound ``course.no_cohort``, InvalidInput as `open_new_cohort` does, and ``course.cohort_promise``.
     """
     cohort = _cohort(uow, course_id, cohort_id)
     _checked(new)
+    if _breaks_word(uow, cohort, new):
+        raise InvalidInput("course.cohort_promise", fields={"afterwards": ["course.cohort_promise"]})
+    cohort.afterwards = new.afterwards
     cohort.title, cohort.starts_on = new.title.strip(), new.starts_on
     cohort.ends_on, cohort.seats = new.ends_on, new.seats
     uow.session.execute(
@@ -215,6 +232,19 @@ def change_cohort(uow: UnitOfWork, course_id: UUID, cohort_id: UUID, new: NewCoh
     )
     uow.session.flush()
     offer_places(uow, course_id, cohort.id)
+
+
+def _breaks_word(uow: UnitOfWork, cohort: Cohort, new: NewCohort) -> bool:
+    """Tell whether those who came in would have less time than was said to them."""
+    if new.afterwards is CohortEnd.GOES_ON or new.ends_on is None:
+        return False
+    was_bound = cohort.afterwards is CohortEnd.READ_ONLY and cohort.ends_on is not None
+    if was_bound and cohort.ends_on is not None and new.ends_on >= cohort.ends_on:
+        return False
+    return (
+        uow.session.scalar(sa.select(Enrolment.id).where(Enrolment.cohort_id == cohort.id).limit(1))
+        is not None
+    )
 
 
 def close_cohort(uow: UnitOfWork, course_id: UUID, cohort_id: UUID) -> None:

@@ -2,23 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from lms.core.db import day_of
 from lms.core.errors import InvalidInput, NotFound
 from lms.core.uow import UnitOfWork
 from lms.courses.access_rules import Look
 from lms.courses.contracts import COURSE_BLOCKS, TimedBlock
-from lms.courses.models import Block, Encouragement, Enrolment, Playback, StudyBudget, StudyDay
+from lms.courses.models import (
+    Block,
+    CourseOperation,
+    Encouragement,
+    Enrolment,
+    Playback,
+    StudyBudget,
+    StudyDay,
+)
+from lms.courses.presence_reading import study_row
 from lms.courses.queries import enrolled_shape
-from lms.courses.rules.screen_time import GRADES, LEAST_MINUTES, MOST_MINUTES, counted, counts_for
+from lms.courses.rules.screen_time import (
+    GRADES,
+    LEAST_MINUTES,
+    MOST_MINUTES,
+    away_seconds,
+    counted,
+    counts_for,
+    is_away,
+)
 from lms.courses.service.asking import note_answers_read
 from lms.courses.service.learning import note_position
+from lms.courses.types import LearningOpKind
+from lms.people.queries import relations_in
+from lms.people.types import Relation
 
-__all__ = ["keep_place", "note_beat", "note_visit", "set_budgets", "set_encouragement"]
+__all__ = [
+    "count_away",
+    "is_own_family",
+    "keep_place",
+    "note_beat",
+    "note_visit",
+    "set_budgets",
+    "set_encouragement",
+]
 
 #: No film of a lesson is longer.
 LONGEST_FILM_S = 12 * 3600
@@ -69,6 +98,33 @@ def _count(uow: UnitOfWork, person_id: UUID, rest: timedelta) -> None:
     uow.session.flush()
 
 
+def count_away(uow: UnitOfWork, person_id: UUID, row: CourseOperation) -> None:
+    """Count the day on which something was done without a network anew, from all that devices have brought of it."""
+    if row.done_at is None or not is_away(row.done_at, row.at):
+        return
+    session, day = uow.session, day_of(uow.session, row.done_at)
+    near = timedelta(hours=36)
+    found = session.execute(
+        sa.select(CourseOperation.done_at, CourseOperation.at, Block.est_minutes)
+        .join(Enrolment, Enrolment.id == CourseOperation.enrolment_id)
+        .join(Block, Block.id == CourseOperation.block_id)
+        .where(
+            Enrolment.person_id == person_id,
+            CourseOperation.kind.in_((LearningOpKind.DONE, LearningOpKind.ANSWER)),
+            CourseOperation.refused == "",
+            CourseOperation.done_at.between(row.done_at - near, row.done_at + near),
+        )
+    )
+    done = [(at, minutes) for at, came, minutes in found if is_away(at, came) and day_of(session, at) == day]
+    uow.lock("study_day", person_id)
+    kept = study_row(session, person_id, day)
+    if kept is None:
+        kept = StudyDay(person_id=person_id, day=day, seen_at=row.done_at, counts_until=row.done_at)
+        session.add(kept)
+    kept.offline_seconds = away_seconds(done)
+    session.flush()
+
+
 def keep_place(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID, position_s: int) -> None:
     """Keep where a film or a recording was left; raise NotFound ``course.no_block`` where nothing is played."""
     enrolment = uow.session.get(Enrolment, enrolment_id)
@@ -115,12 +171,26 @@ def set_budgets(uow: UnitOfWork, org_id: UUID, minutes: Mapping[int, int]) -> No
     uow.session.flush()
 
 
-def set_encouragement(uow: UnitOfWork, person_id: UUID, org_id: UUID, *, is_off: bool) -> None:
-    """Switch signs of what was achieved on or off, for oneself or one's own child."""
+def set_encouragement(uow: UnitOfWork, person_id: UUID, org_id: UUID, *, is_off: bool, why: str = "") -> None:
+    """Switch signs of what was achieved on or off, for oneself, one's own child or one's own student.
+
+    Staff say why, and the family reads it. Raises InvalidInput ``course.reason_missing``.
+    """
     uow.require("courses.encourage", Look(person_id, org_id, uow.now()))
+    is_family = is_own_family(relations_in(uow.session, uow.actor, person_id, org_id, uow.now()))
+    if not is_family and not why.strip():
+        raise InvalidInput("course.reason_missing", fields={"why": ["course.reason_missing"]})
     row = uow.session.scalar(sa.select(Encouragement).where(Encouragement.person_id == person_id))
     if row is None:
         row = Encouragement(person_id=person_id, at=uow.now())
         uow.session.add(row)
     row.is_off, row.changed_by, row.at = is_off, uow.actor.person_id, uow.now()
+    row.why = "" if is_family else why.strip()[:300]
     uow.session.flush()
+    if not is_family:
+        uow.log_access("courses.encourage", person_id, "Encouragement", row.id)
+
+
+def is_own_family(relations: Collection[Relation]) -> bool:
+    """Tell whether somebody is the student or the family, who need no reason for anything here."""
+    return bool({Relation.SELF, Relation.GUARDIAN_VIEW} & set(relations))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from lms.core.db import day_of
 from lms.core.errors import Conflict, InvalidInput, LmsError, NotFound
 from lms.core.uow import UnitOfWork
 from lms.courses import structure
@@ -24,7 +25,9 @@ from lms.courses.service.learning import (
     open_place,
     settle,
 )
+from lms.courses.service.presence import count_away
 from lms.courses.service.publishing import same_blocks
+from lms.courses.term_reading import Term, term_of
 from lms.courses.types import (
     EnrolmentState,
     LearningOp,
@@ -38,6 +41,8 @@ __all__ = ["MOST_OPERATIONS", "sync_learning"]
 
 #: So many operations are delivered at once; a device sends no more.
 MOST_OPERATIONS = 40
+#: What was done in time may come so many days after a group's last day.
+LATE_DAYS = 14
 
 
 def sync_learning(
@@ -120,12 +125,17 @@ def _take_in(
         row.refused, row.payload = refusal.code, {}
     uow.session.add(row)
     uow.session.flush()
+    if not row.refused:
+        count_away(uow, enrolment.person_id, row)
     return row
 
 
 def _do(uow: UnitOfWork, enrolment: Enrolment, operation: LearningOp, shown: Collection[int]) -> StepReceipt:
     if enrolment.state is EnrolmentState.PAUSED and not _was_before(operation, enrolment.changed_at):
         raise Conflict("course.paused")
+    term = term_of(uow.session, enrolment, uow.today())
+    if term is not None and term.is_over and not _was_in_time(uow, operation, term):
+        raise Conflict("course.over", day=f"{term.day:%d.%m.%Y}")
     block_id = _block_now(uow, enrolment, operation.block_id)
     if operation.kind in {LearningOpKind.NOTE, LearningOpKind.QUESTION}:
         return _write(uow, enrolment, block_id, operation)
@@ -157,6 +167,12 @@ def _write(uow: UnitOfWork, enrolment: Enrolment, block_id: UUID, operation: Lea
 def _was_before(operation: LearningOp, moment: datetime) -> bool:
     """Tell whether a device says that something was done before a moment."""
     return operation.done_at is not None and operation.done_at <= moment
+
+
+def _was_in_time(uow: UnitOfWork, operation: LearningOp, term: Term) -> bool:
+    """Tell whether a device says that something was done before the last day was over, and has brought it soon after."""
+    is_soon = uow.today() <= term.day + timedelta(days=LATE_DAYS)
+    return is_soon and operation.done_at is not None and day_of(uow.session, operation.done_at) <= term.day
 
 
 def _block_now(uow: UnitOfWork, enrolment: Enrolment, block_id: UUID) -> UUID:

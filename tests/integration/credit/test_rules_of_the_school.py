@@ -15,6 +15,9 @@ from flask.testing import FlaskClient
 
 from lms.cli import main
 from lms.core.errors import Conflict, InvalidInput
+from lms.courses import queries as course_queries
+from lms.courses import service as course_service
+from lms.courses.types import NewBlock, NewCourse, NewSection
 from lms.plans import queries, service
 from lms.plans.contracts import TRANSFER_RULES
 from lms.plans.credit_models import (
@@ -42,6 +45,7 @@ from lms.plans.types import (
     VoteChoice,
 )
 from tests.fixtures.credit_world import World
+from tests.integration.test_course_pages import csrf
 
 PDF = b"%PDF-1.4 %%EOF"
 
@@ -372,3 +376,34 @@ def test_annulling_and_reinstating_any_number_of_times_is_the_identity(world: Wo
         with world.uow("gromova") as uow:
             service.confirm_credit(uow, case_id, "They were unfounded.")
         assert state_of(world) == before
+
+
+def test_an_enrolment_names_an_agreement_on_record_and_shows_whether_it_still_holds(
+    world: World, sign_in: Callable[[str], FlaskClient]
+) -> None:
+    agreement_id = agreement(world)
+    runtime, school = world.runtime, world.school
+    with world.uow("kim") as uow:
+        course_id = course_service.create_course(uow, NewCourse(school.id("school-14"), "Сеть", "physics"))
+        text = NewBlock("text", "text", {"markdown": "Тепло."})
+        course_service.add_section(uow, course_id, NewSection("one", "Первый", (text,)))
+        course_service.publish_course(uow, course_id)
+    kim = sign_in("kim")
+    page = f"/courses/{course_id}/progress"
+    assert str(agreement_id) in kim.get(page).text
+    form = {
+        "csrf_token": csrf(kim, page),
+        "person_id": str(school.id("lev")),
+        "ground": "network",
+        "agreement_id": str(agreement_id),
+    }
+    assert kim.post(f"/courses/{course_id}/students", data=form).status_code == 303
+    with runtime.read() as session:
+        enrolment = course_queries.enrolment_of(session, school.id("lev"), course_id)
+        assert enrolment is not None and enrolment.agreement_id == agreement_id
+        assert "С-1" in enrolment.reference
+    assert "(действует)" in kim.get(f"{page}/{enrolment.id}").text
+    with world.uow("gromova") as uow:
+        service.revoke_agreement(uow, agreement_id, "Расторгнут")
+    assert "уже не действует" in kim.get(f"{page}/{enrolment.id}").text
+    assert str(agreement_id) not in kim.get(page).text
