@@ -601,8 +601,12 @@ _VERSIONS = PlainRows(
 
 def version_to_show(session: Session, course_id: UUID, enrolment: Enrolment | None) -> CourseVersion:
     """Return the version of an enrolment, else the published one, else the draft; raise NotFound ``course.none``."""
-    if enrolment is not None:
-        return session.get_one(CourseVersion, enrolment.version_id)
+    version_id = _version_shown(session, course_id).id if enrolment is None else enrolment.version_id
+    return session.get_one(CourseVersion, version_id)
+
+
+def _version_shown(session: Session, course_id: UUID) -> CourseVersion:
+    """Return what `version_to_show` shows to somebody who is not enrolled, as plain values."""
     versions = [version for (version,) in _VERSIONS.fetch_once(session, course_id=course_id)]
     for version in versions:
         if version.state is VersionState.PUBLISHED:
@@ -635,7 +639,7 @@ def draft_outline(version: VersionShape, reader: Reader | None = None) -> Outlin
 def outline(session: Session, course_id: UUID, enrolment: Enrolment | None) -> OutlineView:
     """Return the outline of a course for an enrolment, or as a newcomer sees it."""
     if enrolment is None:
-        version = shape_of(session, version_to_show(session, course_id, None))
+        version = shape_of(session, _version_shown(session, course_id))
         newcomer = BlockFacts(frozenset(), {}, reader_of(session, version, None))
         return _outline(version, newcomer, step_path(course_id), shows_all=True)
     return _outline(enrolled_shape(session, enrolment), facts_of(session, enrolment), step_path(course_id))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from lms.core.db import day_of
 from lms.core.errors import InvalidInput, NotFound
@@ -22,7 +23,6 @@ from lms.courses.models import (
     StudyBudget,
     StudyDay,
 )
-from lms.courses.presence_reading import study_row
 from lms.courses.queries import enrolled_shape
 from lms.courses.rules.screen_time import (
     GRADES,
@@ -87,7 +87,7 @@ def _count(uow: UnitOfWork, person_id: UUID, rest: timedelta) -> None:
     """Add the time since somebody was seen last, as far as it counts."""
     now, day = uow.now(), uow.today()
     uow.lock("study_day", person_id)
-    row = uow.session.scalar(sa.select(StudyDay).where(StudyDay.person_id == person_id, StudyDay.day == day))
+    row = _study_day(uow.session, person_id, day)
     if row is None:
         uow.session.add(
             StudyDay(person_id=person_id, day=day, seconds=0, seen_at=now, counts_until=now + rest)
@@ -96,6 +96,10 @@ def _count(uow: UnitOfWork, person_id: UUID, rest: timedelta) -> None:
         row.seconds = counted(row.seconds, row.seen_at, row.counts_until, now)
         row.seen_at, row.counts_until = now, now + rest
     uow.session.flush()
+
+
+def _study_day(session: Session, person_id: UUID, day: date) -> StudyDay | None:
+    return session.scalar(sa.select(StudyDay).where(StudyDay.person_id == person_id, StudyDay.day == day))
 
 
 def count_away(uow: UnitOfWork, person_id: UUID, row: CourseOperation) -> None:
@@ -117,7 +121,7 @@ def count_away(uow: UnitOfWork, person_id: UUID, row: CourseOperation) -> None:
     )
     done = [(at, minutes) for at, came, minutes in found if is_away(at, came) and day_of(session, at) == day]
     uow.lock("study_day", person_id)
-    kept = study_row(session, person_id, day)
+    kept = _study_day(session, person_id, day)
     if kept is None:
         kept = StudyDay(person_id=person_id, day=day, seen_at=row.done_at, counts_until=row.done_at)
         session.add(kept)
