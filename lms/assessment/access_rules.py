@@ -6,6 +6,7 @@ another school to which the student goes too has no say here, and whoever acts a
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -23,16 +24,17 @@ from lms.assessment.models import (
     SessionCommission,
 )
 from lms.core.actor import Actor
-from lms.core.db import now_of
+from lms.core.db import bulk_in, day_of, now_of
 from lms.core.policy import SIGNED_IN, Action, Relation
 from lms.people import types as people
 from lms.people.queries import relations_in, relations_to
-from lms.people.queries.persons import is_impartial
+from lms.people.queries.persons import admitted_among, family_of, is_impartial, taught_among
 
 __all__ = [
     "ACTIONS",
     "Candidate",
     "judged_by",
+    "markable_among",
     "may_decide_appeal",
     "may_mark",
     "may_read",
@@ -197,6 +199,21 @@ def may_mark(session: Session, actor: Actor, person_id: UUID, org_id: UUID, at: 
     if not actor.has_role(*MARKERS, org_id=org_id) or not is_impartial(session, actor, person_id):
         return False
     return bool(relations_in(session, actor, person_id, org_id, at) & _MARKING)
+
+
+def markable_among(
+    session: Session, actor: Actor, org_id: UUID, person_ids: Collection[UUID], at: datetime
+) -> set[UUID]:
+    """Return those of many persons for whom `may_mark` says yes in an organisation, with a few statements for all of them."""
+    if actor.person_id is None or not actor.has_role(*MARKERS, org_id=org_id):
+        return {person for person in person_ids if may_mark(session, actor, person, org_id, at)}
+    is_head = actor.has_role(*DECIDERS, org_id=org_id)
+    within = set[UUID]()
+    for batch in bulk_in(person_ids):
+        within |= taught_among(session, actor.person_id, batch, at)
+        if is_head:
+            within |= admitted_among(session, org_id, batch, day_of(session, at))
+    return within - family_of(session, actor.person_id) - {actor.person_id}
 
 
 def judged_by(actor: Actor, session_id: Any) -> sa.ColumnElement[bool]:

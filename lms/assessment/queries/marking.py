@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from lms.assessment.access_rules import judged_by, may_mark
+from lms.assessment.access_rules import judged_by, markable_among
 from lms.assessment.contracts import QuestionType
 from lms.assessment.marking_models import DoubleMarking, MarkOpinion
 from lms.assessment.models import (
@@ -67,17 +67,20 @@ __all__ = [
 
 
 class _Reach:
-    """Remember whom the actor may mark in which organisation; each pair is asked about once."""
+    """Know whom of some people (person, organisation) the actor may mark; all of them are asked about together."""
 
-    def __init__(self, session: Session, actor: Actor, at: datetime) -> None:
-        self._session, self._actor, self._at = session, actor, at
-        self._known: dict[tuple[UUID, UUID], bool] = {}
+    def __init__(
+        self, session: Session, actor: Actor, at: datetime, pairs: Iterable[tuple[UUID, UUID]]
+    ) -> None:
+        people: dict[UUID, set[UUID]] = {}
+        for person_id, org_id in pairs:
+            people.setdefault(org_id, set()).add(person_id)
+        self._within = {
+            org_id: markable_among(session, actor, org_id, ids, at) for org_id, ids in people.items()
+        }
 
     def __call__(self, person_id: UUID, org_id: UUID) -> bool:
-        key = (person_id, org_id)
-        if key not in self._known:
-            self._known[key] = may_mark(self._session, self._actor, person_id, org_id, self._at)
-        return self._known[key]
+        return person_id in self._within[org_id]
 
 
 def marking_queue(session: Session, actor: Actor, at: datetime) -> list[MarkingCard]:
@@ -142,8 +145,8 @@ def _queue(
             judged_by(actor, Attempt.session_id),
         )
         .order_by(Attempt.ended_at, AttemptItem.slot)
-    )
-    in_reach = _Reach(session, actor, at)
+    ).all()
+    in_reach = _Reach(session, actor, at, ((row[0], row[6]) for row in rows))
     return [
         MarkingCard(
             item.id,
@@ -353,7 +356,7 @@ def late_queue(session: Session, actor: Actor, at: datetime) -> list[LateCard]:
         )
         .order_by(late.c.came_at)
     ).all()
-    in_reach = _Reach(session, actor, at)
+    in_reach = _Reach(session, actor, at, ((row[0].person_id, row[2].org_id) for row in rows))
     found: dict[UUID, list[tuple[Attempt, str, str, int, int, datetime]]] = {}
     for attempt, alias, occasion, slot, t_server, number in rows:
         if in_reach(attempt.person_id, occasion.org_id):
@@ -414,7 +417,7 @@ def results_to_release(
         Result.attempt_id.in_(graded),
         judged_by(actor, Result.session_id),
     )
-    in_reach = _Reach(session, actor, at)
+    in_reach = _Reach(session, actor, at, ((result.person_id, result.org_id) for result in results))
     gates = list(gates)
     aliases = {
         entry_id: alias

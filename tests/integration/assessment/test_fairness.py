@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from lms.assessment import queries, service
+from lms.assessment.access_rules import markable_among, may_mark
 from lms.assessment.contracts import QUESTION_TYPES
 from lms.assessment.models import AttemptItem, AttestationSession, Entry, Result
 from lms.assessment.rules.review import ReviewMatrix
@@ -331,3 +332,42 @@ def test_a_proctor_reads_neither_works_nor_marks_nor_journals(
     with sitting.runtime.read() as session:
         reader = (session, ground.actor(proctor_id), person_id, clock.now())
         assert (queries.exams_for(*reader), queries.results_for(*reader)) == ([], [])
+
+
+def test_whom_one_marks_is_asked_of_many_as_of_one_and_costs_no_more(
+    make_sitting: Callable[..., Sitting], clock: FixedClock
+) -> None:
+    sitting = make_sitting()
+    ground = sitting.ground
+    other = make_sitting(1, sitting.session_id)
+    for one in (sitting, other):
+        one.answer_all_right()
+    other.submit()
+    stranger = head_of_another_school(ground, sitting.student)
+    parent = parent_of(sitting, ground.director_id)
+    people_here = [student.person_id for student in ground.students]
+    with sitting.runtime.read() as session:
+        for actor in (
+            ground.teacher,
+            ground.reviewer,
+            parent,
+            stranger,
+            ground.actor(people_here[0]),
+            SYSTEM,
+        ):
+            asked = (session, actor, ground.org_id, people_here, clock.now())
+            alone = {one for one in people_here if may_mark(session, actor, one, ground.org_id, clock.now())}
+            assert markable_among(*asked) == alone
+        assert alone == set() and markable_among(session, parent, *asked[2:]) == set(people_here[1:])
+
+    def statements(waiting: int) -> int:
+        asked: list[str] = []
+        with sitting.runtime.read() as session:
+            bind = session.get_bind()
+            sa.event.listen(bind, "before_cursor_execute", lambda *what: asked.append(what[2]))
+            assert len(queries.marking_queue(session, ground.teacher, clock.now())) == waiting
+        return len(asked)
+
+    one_waits = statements(1)
+    sitting.submit()
+    assert statements(2) == one_waits
