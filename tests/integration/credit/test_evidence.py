@@ -631,6 +631,10 @@ def test_a_credit_is_looked_at_again_when_another_result_counts(world: World, si
     assert case.state is CaseState.SUSPENDED and "другой результат" in case.suspended_reason
     assert effects(world, case_id) != before
     assert f"/credit/office/{case_id}" in sign_in("mironova").get("/credit/office?tab=doubts").text
+    assert 'value="confirm"' in sign_in("gromova").get(f"/credit/office/{case_id}").text
+    with pytest.raises(LookupError, match="undone"), world.uow("gromova") as uow:
+        assert service.confirm_credit(uow, case_id, "October's work shows it.").state is CaseState.EFFECTED
+        raise LookupError("undone")  # nothing was annulled: people could have said that it holds
     with world.runtime.read() as session:
         third = session.scalars(sa.select(Result.id).order_by(Result.number.desc())).first()
     assert third is not None
