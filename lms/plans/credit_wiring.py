@@ -175,6 +175,9 @@ ERROR_TEXTS: dict[str, Any] = EVIDENCE_ERROR_TEXTS | {
     "credit.rule_empty": _l("Say what the rule gives: choose at least one outcome or module."),
     "credit.rule_condition": _l("Choose at least one course."),
     "credit.rule_count": _l("Write a number from 1 to the number of courses in the group."),
+    "credit.rule_course_twice": _l(
+        "One course stands twice in a group that asks for several: it would count as two. Take one of them out."
+    ),
     "credit.day": _l("Write the day."),
     "credit.whole_number": _l("Write a whole number."),
     "credit.rule_in_draft": _l("There is a draft of rule No. %(number)s already. Finish that one first."),

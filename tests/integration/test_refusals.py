@@ -301,11 +301,13 @@ class Others:
             return self.script(rule)
         if rule.rule.startswith("/api/"):
             path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
-            content = self.spec["paths"][path][method.lower()].get("requestBody", {}).get("content", {})
+            said = self.spec["paths"][path][method.lower()]
+            content = said.get("requestBody", {}).get("content", {})
             for kind, described in content.items():
                 sample = self.sample(described["schema"])
                 return {"json": sample} if kind == "application/json" else {"data": sample}
-            return {}
+            asked = [one for one in said.get("parameters", ()) if one["in"] == "query" and one["required"]]
+            return {"query_string": {one["name"]: self.sample(one["schema"], one["name"]) for one in asked}}
         own = next((more for start, more in FORM_ON.items() if rule.rule.startswith(start)), {})
         names = (*TABLES, "given_by", "org_id", "person", "session_id")
         ids = {name: self.id_of(name, "sessions") for name in names}

@@ -351,6 +351,8 @@ def _save(rule: RuleView | None, org_id: UUID, form: RuleForm) -> UUID | None:
         shown = Form()
         shown.take(error, error_texts())
         form.errors = shown.errors
+        if "condition" in form.errors:
+            form.errors["g-0-mode"] = form.errors.pop("condition")
     except ValueError:
         form.errors = {"": [str(error_texts()["credit.rule"])]}
     return None

@@ -38,7 +38,7 @@ from lms.plans.rules.match_inputs import canonical
 from lms.plans.rules.matching import CandidateSource, MatchResult, match
 from lms.plans.rules.voting import Tally, count_votes
 from lms.plans.service.credit.agreements import standing_of
-from lms.plans.service.credit.annulments import BY_HAND
+from lms.plans.service.credit.annulments import is_ground_annulled
 from lms.plans.service.credit.case_inputs import current_inputs, documents_of
 from lms.plans.service.credit.cases import BY_ITSELF, decision_of
 from lms.plans.service.credit.commission import on_table, proposal_on_table
@@ -520,7 +520,7 @@ def _case(session: Session, case: CreditCase) -> CaseView:
         way_chosen_at=case.way_chosen_at,
         closed_at=case.closed_at,
         suspended_reason=case.suspended_reason,
-        is_ground_annulled=bool(set(case.suspended_by) - {BY_HAND}),
+        is_ground_annulled=is_ground_annulled(case),
         documents=_documents(session, case, report),
         report=report_seen,
         outcomes=_outcomes(session, report_seen, decision),

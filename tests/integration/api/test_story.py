@@ -288,6 +288,8 @@ def test_an_item_takes_no_exam_or_course_of_another_school(call: Call, brother: 
     kim, version = call("kim"), f"/plans/versions/{receipt['version_id']}"
     item = kim.get(version)["items"][0]
     nowhere = "01900000-0000-7000-8000-000000000000"
-    foreign = as_sent(item, delivery="own_course", course_id=nowhere, session_id=nowhere)
+    foreign = as_sent(
+        item, delivery="own_course", course_id=nowhere, session_id=nowhere, revision=receipt["revision"]
+    )
     problem = kim.put(f"{version}/items/{item['stable_key']}", foreign, expect=422)
     assert problem["errors"] == {"course_id": ["plans.no_such_course"], "session_id": ["plans.no_such_exam"]}

@@ -42,7 +42,7 @@ from lms.plans.types.credit import DocumentKind, DocumentStatus, EvidenceKind, V
 from tests.fixtures.credentials import EC, ED, ISSUER, badge, jwk, sign_json, sign_jwt, status, status_list
 from tests.fixtures.credit_world import World
 from tests.integration.credit.test_rights import form_of_others
-from tests.integration.credit.test_rules_of_the_school import state_of
+from tests.integration.credit.test_rules_of_the_school import state_of, whole_item_rule
 
 Enter = Callable[[str], FlaskClient]
 COURSE = "Python для начинающих"
@@ -139,6 +139,27 @@ def test_a_badge_is_checked_once_more_as_the_application_is_handed_in(world: Wor
     row = document(world, case_id)
     assert (row.verification is Verification.VERIFIED) is (change == "nothing")
     assert (row.status is DocumentStatus.REVOKED) is (change == "revoked")
+
+
+@pytest.mark.parametrize("has_list", [True, False])
+def test_a_badge_whose_list_of_revoked_ones_nobody_has_is_never_credited_by_itself(
+    world: World, has_list: bool
+) -> None:
+    with world.uow("gromova") as uow:
+        value = service.PolicyValue(Decimal("0.5"), is_automatic=True, order_ref="№ 70")
+        service.set_conversion_policy(uow, org_id=world.school.id("school-14"), value=value)
+        for course in uow.session.scalars(sa.select(ExternalCourse).where(ExternalCourse.title == COURSE)):
+            course.hours = Decimal(30)
+    whole_item_rule(world)
+    issuer_id, case_id = trusted(world), filled(world)
+    if has_list:
+        with world.uow("mironova") as uow:
+            credentials.add_status_list(uow, issuer_id, status_list(7))
+    found = attach(world, case_id, sign_json(named(world, credentialStatus=status())))
+    assert found == ("verified" if has_list else "unknown_status")
+    with world.uow("anna") as uow:
+        state = service.submit_case(uow, case_id).state
+    assert state is (CaseState.CLOSED if has_list else CaseState.SUBMITTED)
 
 
 def test_a_genuine_badge_of_something_else_is_left_to_people(world: World) -> None:
@@ -631,6 +652,10 @@ def test_a_credit_is_looked_at_again_when_another_result_counts(world: World, si
     assert case.state is CaseState.SUSPENDED and "другой результат" in case.suspended_reason
     assert effects(world, case_id) != before
     assert f"/credit/office/{case_id}" in sign_in("mironova").get("/credit/office?tab=doubts").text
+    assert 'value="confirm"' in sign_in("gromova").get(f"/credit/office/{case_id}").text
+    with pytest.raises(LookupError, match="undone"), world.uow("gromova") as uow:
+        assert service.confirm_credit(uow, case_id, "October's work shows it.").state is CaseState.EFFECTED
+        raise LookupError("undone")  # nothing was annulled: people could have said that it holds
     with world.runtime.read() as session:
         third = session.scalars(sa.select(Result.id).order_by(Result.number.desc())).first()
     assert third is not None

@@ -21,7 +21,16 @@ from lms.people import service as people
 from lms.people.models import Person
 from lms.people.types import RoleKind
 from lms.plans import queries, service
-from lms.plans.credit_models import CreditDocument, CreditEffect, CreditVote, MatchReport
+from lms.plans.credit_models import (
+    CreditCase,
+    CreditDecision,
+    CreditDocument,
+    CreditEffect,
+    CreditVote,
+    MatchReport,
+)
+from lms.plans.models import BasisFact
+from lms.plans.service.credit import notices
 from lms.plans.types import (
     BasisState,
     CaseState,
@@ -246,8 +255,30 @@ def test_a_refusal_has_reasons_a_remedy_and_a_clock(world: World) -> None:
         service.mark_sent(uow, case_id)
 
 
-def test_a_decision_writes_ledger_event_and_basis_in_one_transaction(world: World) -> None:
-    case_id = granted(world)
+def test_a_decision_writes_ledger_event_and_basis_in_one_transaction(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = world.voted(world.referred(), ("sokolov", FOR), ("dyatlov", FOR))
+    kept = (CreditDecision, CreditEffect, BasisFact, LedgerEntry, OutboxEvent)
+
+    def standing() -> tuple[object, ...]:
+        with world.runtime.read() as session:
+            drawn = session.scalar(sa.select(sa.func.sum(CreditDocument.hours_drawn)))
+            counts = [session.scalar(sa.select(sa.func.count()).select_from(table)) for table in kept]
+            return (session.get_one(CreditCase, case_id).state, drawn, *counts)
+
+    def broken(*_anything: object) -> None:
+        raise RuntimeError("the last step fails")
+
+    before = standing()
+    with monkeypatch.context() as patch:
+        patch.setattr(notices, "tell_family", broken)
+        with pytest.raises(RuntimeError, match="last step"), world.uow("belova") as uow:
+            service.decide(uow, case_id, is_granted=True)
+    assert standing() == before, "all of it or nothing"
+    with world.uow("belova") as uow:
+        service.decide(uow, case_id, is_granted=True)
+    assert all(is_more > was for is_more, was in zip(standing()[2:], before[2:], strict=True))  # type: ignore[operator]
     with world.runtime.read() as session:
         kinds = list(session.scalars(sa.select(LedgerEntry.kind)))
         assert "plans.credit_decided" in kinds

@@ -338,6 +338,22 @@ def test_nothing_is_automatic_without_the_school_the_scope_and_the_agreement(
     assert ("сравнивают его люди" in page) == (why != "school")
 
 
+def test_of_several_courses_each_counts_once(world: World) -> None:
+    with world.runtime.read() as session:
+        course_id = str(session.scalars(sa.select(EquivalenceRule)).first().courses[0].course_id)  # type: ignore[union-attr]
+    other_id = str(another_course(world))
+    strict, lenient = service.Passed(course_id, Decimal("0.8")), service.Passed(course_id, Decimal("0.5"))
+    lines = (service.RuleLineValue(target_outcome_id=targets(world)[0]),)
+    first_day, org_id = date(2026, 9, 1), world.school.id("school-14")
+    twice = service.AtLeast(2, (strict, lenient, service.Passed(other_id, Decimal("0.5"))))
+    with pytest.raises(InvalidInput) as refused, world.uow("mironova") as uow:
+        service.draft_rule(uow, org_id=org_id, value=service.RuleValue("31", twice, lines, first_day))
+    assert refused.value.fields == {"condition": ["credit.rule_course_twice"]}
+    either = service.AtLeast(1, (strict, lenient))  # one of two ways of passing it is no double counting
+    with world.uow("mironova") as uow:
+        service.draft_rule(uow, org_id=org_id, value=service.RuleValue("32", either, lines, first_day))
+
+
 def test_revoking_an_agreement_or_retiring_the_rule_leaves_what_was_decided(world: World) -> None:
     agreement_id = agreement(world)
     case_id = sent(world, is_allowed=True)

@@ -13,7 +13,9 @@ from lms.plans.types.credit import CaseState, EffectState, Verification, Verific
 
 __all__ = [
     "BY_HAND",
+    "REPLACED",
     "cases_on",
+    "is_ground_annulled",
     "origin_of",
     "reinstate_case_on",
     "reinstate_credits_on",
@@ -23,6 +25,8 @@ __all__ = [
 
 #: Who suspended a credit (`CreditCase.suspended_by`) when it was no annulled result: the head, for reasons of their own.
 BY_HAND = "head"
+#: Stands before the origin of a result that another one has replaced: what that means for the credit is for people to say.
+REPLACED = "replaced:"
 #: How evidence names the fact that it came from (`CreditDocument.origin`), by the kind of the fact.
 _ORIGINS = {
     "assessment.result": "result",
@@ -44,17 +48,28 @@ def suspend_credits_on(uow: UnitOfWork, basis: BasisRef, reason: str) -> list[Ba
     return [BasisRef("plans.credit_case", case.id) for case in touched]
 
 
-def suspend_case_on(uow: UnitOfWork, case: CreditCase, basis: BasisRef, reason: str) -> bool:
-    """Suspend one credit because ``basis`` counts no longer; tell whether its effects were suspended by this."""
+def is_ground_annulled(case: CreditCase) -> bool:
+    """Tell whether a credit is suspended with an annulled result or work: then nobody lifts the suspension by hand (C6)."""
+    return any(one != BY_HAND and not one.startswith(REPLACED) for one in case.suspended_by)
+
+
+def suspend_case_on(
+    uow: UnitOfWork, case: CreditCase, basis: BasisRef, reason: str, *, is_replaced: bool = False
+) -> bool:
+    """Suspend one credit because ``basis`` counts no longer; tell whether its effects were suspended by this.
+
+    ``is_replaced`` says that nothing was annulled: another result counts now, and people look again.
+    """
     origin = origin_of(basis)
+    held = f"{REPLACED}{origin}" if is_replaced else origin
     is_suspended = bool(_effects(uow, case, EffectState.ACTIVE, EffectState.SUSPENDED))
     if is_suspended:
         if case.state in {CaseState.EFFECTED, CaseState.CLOSED}:
             move(case, Act.SUSPEND)
-        case.suspended_reason, case.suspended_by = reason[:1000], [origin]
+        case.suspended_reason, case.suspended_by = reason[:1000], [held]
         _note(uow, case, "plans.credit_suspended", basis, reason)
     elif case.suspended_by:
-        case.suspended_by = sorted({*case.suspended_by, origin})
+        case.suspended_by = sorted({*case.suspended_by, held})
     is_open = not case.suspended_by and case.state not in _OVER
     if is_open or case.state in _DECIDED_ANEW:
         _documents(uow, case, origin, Verification.VERIFIED, Verification.REJECTED, reason)
@@ -74,12 +89,13 @@ def reinstate_credits_on(uow: UnitOfWork, basis: BasisRef, reason: str) -> list[
 def reinstate_case_on(uow: UnitOfWork, case: CreditCase, basis: BasisRef, reason: str) -> bool:
     """Bring one credit back because ``basis`` counts again; tell whether its effects came back by this."""
     origin = origin_of(basis)
-    if origin not in case.suspended_by:
+    held = {origin, f"{REPLACED}{origin}"}
+    if held.isdisjoint(case.suspended_by):
         _documents(uow, case, origin, Verification.REJECTED, Verification.VERIFIED, "")
         return False
     if case.state is not CaseState.REVOKED:
         _documents(uow, case, origin, Verification.REJECTED, Verification.VERIFIED, "")
-    case.suspended_by = [other for other in case.suspended_by if other != origin]
+    case.suspended_by = [other for other in case.suspended_by if other not in held]
     if case.suspended_by:
         return False
     if case.state is CaseState.SUSPENDED:

@@ -13,7 +13,7 @@ from lms.core.uow import UnitOfWork
 from lms.people import queries as people
 from lms.plans.credit_models import CreditAppeal, CreditCase, CreditDecision, CreditEffect, CreditVote
 from lms.plans.rules.credit_states import Act
-from lms.plans.service.credit.annulments import BY_HAND
+from lms.plans.service.credit.annulments import BY_HAND, is_ground_annulled
 from lms.plans.service.credit.case_inputs import documents_of
 from lms.plans.service.credit.cases import (
     CaseStep,
@@ -140,7 +140,7 @@ def confirm_credit(uow: UnitOfWork, case_id: UUID, reason: str) -> CaseStep:
     case = load_case(uow, case_id, "credit.suspend")
     if not reason.strip():
         raise InvalidInput("credit.suspend_reason", fields={"reason": ["credit.suspend_reason"]})
-    if case.state is CaseState.SUSPENDED and set(case.suspended_by) - {BY_HAND}:
+    if case.state is CaseState.SUSPENDED and is_ground_annulled(case):
         raise Conflict("credit.ground_annulled")
     move(case, Act.CONFIRM)
     case.suspended_reason, case.suspended_by = "", []

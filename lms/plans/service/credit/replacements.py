@@ -51,7 +51,7 @@ def look_again_at_credits(uow: UnitOfWork, result_id: UUID, attempt_id: UUID, *,
             if weakest is not None and _still_holds(uow, case, earlier, weakest):
                 _bring_back(uow, case, earlier, reason)
                 _name_anew(uow, case, earlier, now, weakest)
-            elif suspend_case_on(uow, case, earlier, reason):
+            elif suspend_case_on(uow, case, earlier, reason, is_replaced=True):
                 uow.suspend_dependents(BasisRef("plans.credit_case", case.id), reason)
 
 

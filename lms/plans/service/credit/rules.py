@@ -26,7 +26,7 @@ from lms.plans.credit_models import (
     LearningSource,
 )
 from lms.plans.rules.credit_states import IN_WORK
-from lms.plans.rules.match_inputs import ONE, ZERO, Condition, Passed
+from lms.plans.rules.match_inputs import ONE, ZERO, AtLeast, Condition, Passed
 from lms.plans.rules.rule_conditions import condition_from_json, condition_to_json, passed_in
 from lms.plans.service.credit.cases import load_case
 from lms.plans.service.credit.sources import search_key
@@ -85,7 +85,7 @@ def draft_rule(uow: UnitOfWork, *, org_id: UUID, value: RuleValue, proposed_in: 
     """Write a new version of a rule of equivalence; it counts once approved.
 
     Raises NotFound ``credit.no_course``, InvalidInput ``credit.rule`` with fields: ``credit.rule_lines`` when shares of
-    one target exceed 1 (C1), ``credit.term``, ``credit.rule_number``; Conflict ``credit.rule_in_draft``.
+    one target exceed 1 (C1), ``credit.rule_course_twice``, ``credit.term``, ``credit.rule_number``; Conflict ``credit.rule_in_draft``.
     """
     uow.require("credit.manage_sources", org_id)
     _check(uow.session, org_id, value)
@@ -368,6 +368,8 @@ def _check(session: Session, org_id: UUID, value: RuleValue) -> None:
         fields["number"] = ["credit.rule_number"]
     if value.valid_to is not None and value.valid_to < value.valid_from:
         fields["valid_to"] = ["credit.term"]
+    if _counts_twice(value.condition):
+        fields["condition"] = ["credit.rule_course_twice"]
     courses = _courses_of(session, org_id, value.condition)
     learned = {one.id for course in courses for one in course.outcomes}
     if any(line.learned_id is not None and line.learned_id not in learned for line in value.lines):
@@ -376,6 +378,15 @@ def _check(session: Session, org_id: UUID, value: RuleValue) -> None:
         fields["lines"] = ["credit.rule_lines" if value.lines else "credit.rule_empty"]
     if fields:
         raise InvalidInput("credit.rule", fields=fields)
+
+
+def _counts_twice(condition: Condition) -> bool:
+    """Tell whether one course could stand for two where several are asked for: k of n means k different ones."""
+    if isinstance(condition, Passed):
+        return False
+    named = [part.course_id for part in condition.parts if isinstance(part, Passed)]
+    is_many = isinstance(condition, AtLeast) and condition.count > 1
+    return (is_many and len(set(named)) < len(named)) or any(map(_counts_twice, condition.parts))
 
 
 def _courses_of(session: Session, org_id: UUID, condition: Condition) -> list[ExternalCourse]:
