@@ -158,7 +158,7 @@ def _be_stopped_once() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _wait_until_ready(url: str, processes: list[subprocess.Popen[bytes]], timeout_s: float = 60) -> None:
+def _wait_until_ready(url: str, processes: list[subprocess.Popen[bytes]], timeout_s: float = 180) -> None:
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         if any(process.poll() is not None for process in processes):
@@ -170,7 +170,7 @@ def _wait_until_ready(url: str, processes: list[subprocess.Popen[bytes]], timeou
         except (urllib.error.URLError, OSError):
             pass  # not up yet
         time.sleep(0.3)
-    raise click.ClickException("the demo did not come up within a minute")
+    raise click.ClickException("the demo did not come up within three minutes; is the machine very busy? Start it again")
 
 
 def _stop(processes: list[subprocess.Popen[bytes]]) -> None:

@@ -146,6 +146,15 @@ def test_a_look_at_a_child_is_in_the_log_that_the_family_sees(
     assert "Лебедева" in client.get(f"/profile/{school.id('sonya')}/access").text
 
 
+def test_the_log_that_the_family_sees_tells_a_look_from_a_copy(
+    client: FlaskClient, school: DemoSchool, runtime: Runtime
+) -> None:
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        uow.log_access("plans.read", school.id("sonya"), "plan", outcome="exported")
+    sign_in(client, "anna")
+    assert "копия" in client.get(f"/profile/{school.id('sonya')}/access").text
+
+
 @pytest.mark.parametrize(
     "target", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"]
 )

@@ -78,6 +78,8 @@ def test_something_waits_on_every_desk_and_everybody_is_told_the_same(runtime: R
         }
         short = {login: kinds - found[login] for login, kinds in DESKS.items() if kinds - found[login]}
         assert short == {}
+        desk = staff_tasks(session, school.actor("gromova"), at, runtime.registries)["mark"]
+        assert f"/appeals/{appeal.id}" in {task.url for task in desk}
         for child, parent in (("sonya", "anna"), ("mila", "denis"), ("lev", "irina")):
             plan = queries.active_plan(session, school.id(child), at.date())
             assert plan is not None

@@ -98,6 +98,13 @@ def test_a_new_student_sets_a_password_with_the_link_and_signs_in(app: Flask, sc
     assert signed_in(app, "ivan.petrov", "a long password").get("/home").status_code == 200
 
 
+def test_the_office_finds_a_student_among_the_consents(app: Flask, school: DemoSchool) -> None:
+    office = signed_in(app, "mironova")
+    found = office.get("/consents?q=ветр").text
+    assert "Ветрова Соня" in found and "Дорохов" not in found
+    assert "Никого не нашлось" in office.get("/consents?q=ыыы").text
+
+
 def test_an_account_without_a_password_is_opened_by_no_password(app: Flask, school: DemoSchool) -> None:
     office = signed_in(app, "mironova")
     send(office, "/admin/people/new", family_name="Петров", given_name="Иван", login="ivan")

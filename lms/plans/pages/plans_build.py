@@ -104,7 +104,8 @@ def _new(form: Form) -> str:
         "plans/new.html",
         values=form.values,
         errors=form.errors,
-        students=[*students, *_colleagues(orgs)],
+        students=students,
+        colleagues=_colleagues(orgs),
         may_entrust=actor.has_role("director", "deputy_head", "registrar"),
         starts=[_start_option(_("Template"), row) for row in templates]
         + [_start_option(_("Curriculum of the class"), row) for row in curricula],
