@@ -220,13 +220,16 @@ def drop_face_checks(uow: UnitOfWork, person_id: UUID) -> int:
     deleted = 0
     for row in rows:
         row.superseded_at = uow.now()
+        areas = {evidence_area(row.id)}
         for evidence in uow.session.scalars(
             sa.select(Evidence).where(Evidence.check_id == row.id, Evidence.deleted_at.is_(None))
         ):
             stored = uow.session.get(StoredFile, evidence.file_id)
             if stored is not None and stored.deleted_at is None:
                 files.delete_file(uow.session, uow.runtime.files, stored, uow.now())
+                areas.add(stored.area)
             evidence.deleted_at = uow.now()
             deleted += 1
-        vault.destroy_key(uow.session, person_id, evidence_area(row.id), uow.now())
+        for area in sorted(areas):
+            vault.destroy_key(uow.session, person_id, area, uow.now())
     return deleted
