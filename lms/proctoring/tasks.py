@@ -83,7 +83,7 @@ def enrol(runtime: Runtime, payload: dict[str, Any]) -> None:
         except Unavailable as error:  # it stays in the queue: the sweep comes back to it
             log.warning("sample_waits", enrolment=str(enrolment_id), code=error.code)
             with runtime.unit_of_work(SYSTEM) as uow:
-                service.give_back(uow, Enrolment, enrolment_id)
+                service.give_back(uow.session.get_one(Enrolment, enrolment_id))
             return
     with runtime.unit_of_work(SYSTEM) as uow:
         service.record_sample(uow, enrolment_id, results, templates)
@@ -151,7 +151,7 @@ def verify_face(runtime: Runtime, payload: dict[str, Any]) -> None:
         verifier = verifier_of(runtime, name)
     except Unavailable:  # nothing about the pictures: the sweep comes back to them
         with runtime.unit_of_work(SYSTEM) as uow:
-            service.give_back(uow, IdentityCheck, check_id)
+            service.give_back(uow.session.get_one(IdentityCheck, check_id))
         raise
     comparisons = [_compare(verifier, templates, data) for data in pictures]
     seen = _look_for_life(runtime, verifier, templates, pictures, asked)

@@ -26,6 +26,7 @@ from lms.proctoring import queries, service
 from lms.proctoring.access_rules import SittingReach
 from lms.proctoring.pages.uploads import closed_blurs
 from lms.proctoring.schemas import AppealDecisionSchema, OpinionSchema, ReasonSchema
+from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import SessionOutcome, SessionState, Verdict
 from lms.proctoring.words import (
     assurance_word,
@@ -65,6 +66,7 @@ def _case(session_id: UUID, form: Form) -> str:
         "proctoring/review_case.html",
         case=case,
         opened=opened,
+        statement_days=runtime().settings.of(ProctoringSettings).statement_days,
         blurs=closed_blurs([picture.id for picture in case.evidence], opened),
         form=form,
         errors=form.errors,

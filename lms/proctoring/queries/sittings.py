@@ -407,7 +407,7 @@ def _timeline(
     for event in session.scalars(sa.select(SessionEvent).where(SessionEvent.session_id == row.id)):
         found.append((event.at, f"event.{event.kind}", dict(event.detail)))
     for incident in session.scalars(sa.select(Incident).where(Incident.session_id == row.id)):
-        length = round((incident.last_at - incident.started_at).total_seconds())
+        length = max(0, round((incident.last_at - incident.started_at).total_seconds()))
         kind = incident.kind if with_reasons else "hidden"
         found.append((incident.started_at, f"incident.{kind}", {"seconds": length}))
     if row.ended_at is not None:

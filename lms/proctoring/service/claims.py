@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import UUID
 
 from lms.core.uow import UnitOfWork
 from lms.proctoring.models import Enrolment, IdentityCheck
@@ -29,7 +28,6 @@ def is_hopeless(row: Enrolment | IdentityCheck) -> bool:
     return row.claims > MAX_CLAIMS
 
 
-def give_back(uow: UnitOfWork, kind: type[Enrolment] | type[IdentityCheck], row_id: UUID) -> None:
+def give_back(row: Enrolment | IdentityCheck) -> None:
     """Let go of pictures that could not be looked at for a reason that is not theirs: that take does not count."""
-    row: Enrolment | IdentityCheck = uow.session.get_one(kind, row_id, with_for_update=True)
     row.claimed_at, row.claims = None, max(0, row.claims - 1)
