@@ -73,7 +73,8 @@ def _check_page(check_id: UUID, form: Form) -> str:
         uow.log_access("proctoring.decide_identity", check.person.id, "identity_check", check.id, "shown")
     opened = set(request.args.getlist("open"))
     asked = [task.evidence_id for task in check.answered if task.evidence_id is not None]
-    blurs = closed_blurs([*check.shots, *asked], opened)
+    is_decided = check.state in {CheckState.VERIFIED, CheckState.REFUSED}
+    blurs = {} if is_decided else closed_blurs([*check.shots, *asked], opened)
     device = queries.device_check(read_session(), check.entry_id)
     return render_template(
         "proctoring/check_decide.html",
