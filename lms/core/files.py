@@ -42,9 +42,13 @@ class FileStore:
             return
         self.filesystem.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
         draft = f"{path}.{new_id().hex}"
-        with self.filesystem.open(draft, "wb") as handle:
-            handle.write(data)
-        self.filesystem.mv(draft, path)
+        try:
+            with self.filesystem.open(draft, "wb") as handle:
+                handle.write(data)
+            self.filesystem.mv(draft, path)
+        finally:
+            if self.filesystem.exists(draft):  # the disk is full: nothing stays of which no row knows
+                self.filesystem.rm(draft)
 
     def put_stream(self, area: str, parts: Iterable[bytes]) -> tuple[str, str, int]:
         """Write what comes in parts, never whole in memory; return its key, SHA-256 and size."""

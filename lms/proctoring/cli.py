@@ -129,6 +129,7 @@ def _error_lines(report: ErrorReport) -> list[str]:
         ("false matches (people could not confirm)", report.fmr),
         ("false non-matches (people confirmed)", report.fnmr),
         ("pictures of registrations that could not be used", report.fta),
+        *((f"pictures of registrations, {name}", rate) for name, rate in report.fta_by_device.items()),
         *(
             (f"{word}, {name}", rate)
             for name, found in [*report.by_device.items(), *report.by_group.items()]

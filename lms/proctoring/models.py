@@ -83,8 +83,11 @@ class Enrolment(Base):
     consent_id: Mapped[UUID]
     state: Mapped[EnrolmentState] = mapped_column(choice_column(EnrolmentState, "state"))
     verifier: Mapped[str] = mapped_column(sa.String(40))
+    device_class: Mapped[str] = mapped_column(sa.String(20), default="unknown")
     created_by: Mapped[UUID]
     created_at: Mapped[datetime]
+    claimed_at: Mapped[datetime | None]
+    claims: Mapped[int] = mapped_column(default=0)
     computed_at: Mapped[datetime | None]
     fault: Mapped[str] = mapped_column(sa.String(40), default="")
     decided_by: Mapped[UUID | None]
@@ -142,6 +145,8 @@ class IdentityCheck(Base):
     level_reached: Mapped[int | None]
     tries: Mapped[int] = mapped_column(default=0)
     shots_at: Mapped[datetime | None]
+    claimed_at: Mapped[datetime | None]
+    claims: Mapped[int] = mapped_column(default=0)
     outcome: Mapped[str] = mapped_column(sa.String(20), default="")
     reason: Mapped[str] = mapped_column(sa.String(40), default="")
     metric: Mapped[str] = mapped_column(sa.String(20), default="")

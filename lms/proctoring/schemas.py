@@ -164,6 +164,7 @@ class ErrorReportSchema(Schema):
     fnmr = fields.Nested(RateSchema, required=True)
     fta = fields.Nested(RateSchema, required=True)
     by_device = fields.Dict(keys=fields.String(), values=fields.Nested(ComparingSchema), required=True)
+    fta_by_device = fields.Dict(keys=fields.String(), values=fields.Nested(RateSchema), required=True)
     by_group = fields.Dict(keys=fields.String(), values=fields.Nested(ComparingSchema), required=True)
     reviewers_disagree = fields.Nested(RateSchema, required=True)
     false_alarms = fields.Dict(keys=fields.String(), values=fields.Nested(RateSchema), required=True)

@@ -40,6 +40,9 @@ class ProctoringSettings:
     statement_days: int = _setting(
         3, "Working time for the student's statement before an adverse decision, in days."
     )
+    appeal_days: int = _setting(
+        10, "A family appeals against an annulment within so many working days after it."
+    )
     evidence_days: int = _setting(30, "Evidence is kept so many days after the result.")
     evidence_waiting_days: int = _setting(
         60, "Evidence of a sitting without a result is kept so many days at most."

@@ -37,7 +37,14 @@ from lms.proctoring.rules.liveness import judge_challenge
 from lms.proctoring.rules.quality import fault_of
 from lms.proctoring.service.templates import read_templates
 from lms.proctoring.settings import ProctoringSettings
-from lms.proctoring.types import ChallengeKind, CheckState, EnrolmentState, FrameState, Outcome
+from lms.proctoring.types import (
+    ChallengeKind,
+    ChallengeOutcome,
+    CheckState,
+    EnrolmentState,
+    FrameState,
+    Outcome,
+)
 from lms.proctoring.verifiers.pictures import decode_picture, measure_picture
 
 __all__ = ["JOBS", "SWEEPS", "enrol", "look", "verify_face", "wake_undone"]
@@ -51,14 +58,18 @@ FRAMES_A_JOB = 8
 
 
 def enrol(runtime: Runtime, payload: dict[str, Any]) -> None:
-    """Judge the pictures of one registration and compute its templates."""
+    """Judge the pictures of one registration and compute its templates; what always ends its worker is not opened again."""
     enrolment_id = UUID(payload["enrolment_id"])
     with runtime.unit_of_work(SYSTEM) as uow:
-        row = uow.session.get(Enrolment, enrolment_id)
-        if row is None or row.state is not EnrolmentState.QUEUED:
+        row = uow.session.get(Enrolment, enrolment_id, with_for_update=True, populate_existing=True)
+        if row is None or row.state is not EnrolmentState.QUEUED or not service.claim_work(uow, row):
             return
-        name = row.verifier
+        name, hopeless = row.verifier, service.is_hopeless(row)
         pictures = _enrolment_pictures(uow, enrolment_id)
+        if hopeless:
+            faults = [service.ShotResult(no, "unreadable", {}) for no, _ in pictures]
+            service.record_sample(uow, enrolment_id, faults, ())
+            return
     results, good = [], []
     for no, data in pictures:
         fault, measures, picture = _judge(data)
@@ -71,6 +82,8 @@ def enrol(runtime: Runtime, payload: dict[str, Any]) -> None:
             templates = _templates(runtime, name, good)
         except Unavailable as error:  # it stays in the queue: the sweep comes back to it
             log.warning("sample_waits", enrolment=str(enrolment_id), code=error.code)
+            with runtime.unit_of_work(SYSTEM) as uow:
+                service.give_back(uow.session.get_one(Enrolment, enrolment_id))
             return
     with runtime.unit_of_work(SYSTEM) as uow:
         service.record_sample(uow, enrolment_id, results, templates)
@@ -111,12 +124,20 @@ def _judge(data: bytes) -> tuple[str, dict[str, Any], Picture | None]:
 
 
 def verify_face(runtime: Runtime, payload: dict[str, Any]) -> None:
-    """Compare the pictures of one camera check with the registered sample, and look at what was asked for besides."""
+    """Compare the pictures of one camera check with the registered sample, and look at what was asked for besides.
+
+    What always ends its worker is not opened again: it counts as a picture that could not be read.
+    """
     check_id = UUID(payload["check_id"])
     name = runtime.settings.of(ProctoringSettings).verifier
     with runtime.unit_of_work(SYSTEM) as uow:
-        row = uow.session.get(IdentityCheck, check_id)
+        row = uow.session.get(IdentityCheck, check_id, with_for_update=True, populate_existing=True)
         if row is None or row.state is not CheckState.PENDING or row.shots_at is None or row.superseded_at:
+            return
+        if not service.claim_work(uow, row):
+            return
+        if service.is_hopeless(row):
+            service.record_face_result(uow, check_id, row.tries, ())
             return
         tries, templates = row.tries, read_templates(uow, row.person_id)
         shots = uow.session.scalars(
@@ -126,7 +147,12 @@ def verify_face(runtime: Runtime, payload: dict[str, Any]) -> None:
         ).all()
         pictures = [_bytes_or_nothing(uow, shot.file_id) for shot in shots]
         asked = _asked(uow, check_id, tries)
-    verifier = verifier_of(runtime, name)
+    try:
+        verifier = verifier_of(runtime, name)
+    except Unavailable:  # nothing about the pictures: the sweep comes back to them
+        with runtime.unit_of_work(SYSTEM) as uow:
+            service.give_back(uow.session.get_one(IdentityCheck, check_id))
+        raise
     comparisons = [_compare(verifier, templates, data) for data in pictures]
     seen = _look_for_life(runtime, verifier, templates, pictures, asked)
     with runtime.unit_of_work(SYSTEM) as uow:
@@ -134,10 +160,15 @@ def verify_face(runtime: Runtime, payload: dict[str, Any]) -> None:
 
 
 def _asked(uow: UnitOfWork, check_id: UUID, tries: int) -> list[tuple[UUID, ChallengeKind, bytes]]:
-    """Return the tasks of a round with their pictures."""
+    """Return the tasks of a round with their pictures; what waits for a person, such as a voice, is not opened."""
     rows = uow.session.execute(
         sa.select(Challenge.id, Challenge.kind, Challenge.file_id)
-        .where(Challenge.check_id == check_id, Challenge.round == tries, Challenge.file_id.is_not(None))
+        .where(
+            Challenge.check_id == check_id,
+            Challenge.round == tries,
+            Challenge.outcome == ChallengeOutcome.WAITING,
+            Challenge.file_id.is_not(None),
+        )
         .order_by(Challenge.no)
     ).all()
     return [(key, kind, _bytes_or_nothing(uow, file_id)) for key, kind, file_id in rows if file_id]
@@ -260,13 +291,16 @@ def wake_undone(runtime: Runtime) -> None:
         ).all()
         samples = session.scalars(
             sa.select(Enrolment.id).where(
-                Enrolment.state == EnrolmentState.QUEUED, Enrolment.created_at <= late
+                Enrolment.state == EnrolmentState.QUEUED,
+                Enrolment.created_at <= late,
+                sa.or_(Enrolment.claimed_at.is_(None), Enrolment.claimed_at <= over),
             )
         ).all()
         checks = session.scalars(
             sa.select(IdentityCheck.id).where(
                 IdentityCheck.state == CheckState.PENDING,
                 IdentityCheck.shots_at <= late,
+                sa.or_(IdentityCheck.claimed_at.is_(None), IdentityCheck.claimed_at <= over),
                 IdentityCheck.superseded_at.is_(None),
             )
         ).all()

@@ -266,8 +266,8 @@ def fault_advice(code: str) -> str:
     return words.get(code) or str(gettext("Take it again or choose another way."))
 
 
-def challenge_word(kind: ChallengeKind, digits: str = "") -> str:
-    """Return what the student is asked to do before the camera."""
+def challenge_word(kind: ChallengeKind, digits: str = "", *, aloud: bool = False) -> str:
+    """Return what the student is asked to do before the camera; ``aloud``: digits may be read into a recording instead."""
     words: dict[ChallengeKind, str] = {
         ChallengeKind.TURN_LEFT: gettext("Turn your head to your left, as far as is comfortable."),
         ChallengeKind.TURN_RIGHT: gettext("Turn your head to your right, as far as is comfortable."),
@@ -275,13 +275,20 @@ def challenge_word(kind: ChallengeKind, digits: str = "") -> str:
         ChallengeKind.APPROACH: gettext("Come nearer, so that your face fills most of the picture."),
         ChallengeKind.DIGITS: gettext(
             "Write %(digits)s on paper or a screen and hold it beside your face.", digits=" ".join(digits)
+        )
+        if not aloud
+        else gettext(
+            "Write %(digits)s on paper or a screen and hold it beside your face, or read the digits aloud.",
+            digits=" ".join(digits),
         ),
     }
     return words[kind]
 
 
-def challenge_name(kind: ChallengeKind, digits: str = "") -> str:
+def challenge_name(kind: ChallengeKind, digits: str = "", *, is_voice: bool = False) -> str:
     """Return a task's name for the person who decides."""
+    if is_voice:
+        return str(gettext("Numbers read aloud: %(digits)s", digits=" ".join(digits)))
     words: dict[ChallengeKind, str] = {
         ChallengeKind.TURN_LEFT: gettext("A turn to the student’s left"),
         ChallengeKind.TURN_RIGHT: gettext("A turn to the student’s right"),
@@ -304,7 +311,7 @@ def challenge_outcome_word(kind: ChallengeKind, outcome: ChallengeOutcome) -> st
         ChallengeOutcome.OTHER_WAY: gettext("To the other side; a mirrored picture looks like this too."),
         ChallengeOutcome.OTHER_FACE: gettext("The face on this picture differs from the sample."),
         ChallengeOutcome.NO_FACE: gettext("No face was found."),
-        ChallengeOutcome.FOR_A_PERSON: gettext("No machine looks at this: compare it yourself."),
+        ChallengeOutcome.FOR_A_PERSON: gettext("No machine looks at this or listens: compare it yourself."),
         ChallengeOutcome.NOT_SENT: gettext("No picture of this came. Nothing follows from that."),
     }
     return words.get(outcome, "")
@@ -393,6 +400,9 @@ ERROR_TEXTS: Mapping[str, Any] = {
     "proctoring.no_entry": lazy_gettext("There is no such exam, or it is not yours."),
     "proctoring.no_check": lazy_gettext("There is no such check, or it is not yours to decide."),
     "proctoring.check_state": lazy_gettext("This check has moved on. Look at where it stands now."),
+    "proctoring.voice_consent": lazy_gettext(
+        "The consent that was signed does not speak of a recording of the voice. Show the digits, or ask for something else."
+    ),
     "proctoring.method_closed": lazy_gettext(
         "This way is not open here. Choose one of the others; all are equal."
     ),
@@ -444,12 +454,18 @@ ERROR_TEXTS: Mapping[str, Any] = {
     "proctoring.not_asked": lazy_gettext("There is nothing to answer, or it was answered before."),
     "proctoring.statement_empty": lazy_gettext("Write at least a few words."),
     "proctoring.annul_two_people": lazy_gettext("Two different people must see a violation first."),
+    "proctoring.annul_own": lazy_gettext(
+        "Only somebody who sees a violation annuls. Record your own opinion first."
+    ),
     "proctoring.annul_not_asked": lazy_gettext("The student has not been asked yet."),
     "proctoring.device_words": lazy_gettext("What was measured could not be read. Try the device again."),
     "proctoring.not_annulled": lazy_gettext(
         "The sitting is not annulled. There is nothing to appeal against."
     ),
     "proctoring.appealed": lazy_gettext("An appeal against this was written before. It is kept as it was."),
+    "proctoring.appeal_late": lazy_gettext(
+        "The time for an appeal inside the school is over. The commission on disputes can still be asked."
+    ),
     "proctoring.no_appeal": lazy_gettext("No appeal waits here. Nothing was changed."),
     "proctoring.appeal_own": lazy_gettext(
         "You gave an opinion on this sitting. Somebody who gave none decides about the appeal."

@@ -19,9 +19,10 @@ from lms.app import create_runtime, load_settings
 from lms.core.actor import SYSTEM
 from lms.demo.cast import find_school
 from lms.proctoring import queries, service, tasks
-from lms.proctoring.models import Passkey
+from lms.proctoring.models import Challenge, Passkey
 from lms.proctoring.rules.identity import LEVEL_OF, PAGES_TO_SUBMIT, PASSKEY_METHODS
-from lms.proctoring.types import CheckState, IdentityMethod
+from lms.proctoring.rules.liveness import TURNS
+from lms.proctoring.types import ChallengeKind, CheckState, IdentityMethod
 from tests.browser.story import identity
 from tests.browser.story.keyboard import Keyboard
 from tests.browser.story.stage import Person, Stage
@@ -172,8 +173,11 @@ def go(world: World, student: Person, entry: UUID, method: M) -> int:
     choose(student, entry, method)
     check = check_of(world, entry)
     if method is M.FACE:
-        identity.send_pictures(student)
+        ask_for_digits(world, check)
+        student.page.reload()
+        assert "Идёт запись. Прочитай" in " ".join(identity.send_pictures(student, reads_aloud=True))
         identity.wait_for_worker(student)
+        hear_the_recording(student)
     elif method in PASSKEY_METHODS:
         student.press_main()
     elif method is M.CODE_AND_ADULT:
@@ -189,6 +193,29 @@ def go(world: World, student: Person, entry: UUID, method: M) -> int:
     student.sees("Это ты. Подтверждено")
     assert world.check(check).state is CheckState.VERIFIED
     return len(student.submitted)
+
+
+def ask_for_digits(world: World, check: UUID) -> None:
+    """Make the task that is no turn of the head one of digits."""
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        drawn = sa.select(Challenge).where(Challenge.check_id == check, Challenge.kind.not_in(list(TURNS)))
+        for task in uow.session.scalars(drawn):
+            task.kind, task.digits = ChallengeKind.DIGITS, "407"
+
+
+#: Return how many seconds of sound an address holds and whether anything is heard.
+HEARD = """async address => {
+  const sound = await new AudioContext().decodeAudioData(await (await fetch(address)).arrayBuffer());
+  return [sound.duration, Math.max(...sound.getChannelData(0))];
+}"""
+
+
+def hear_the_recording(student: Person) -> None:
+    """Hear what was kept: a recording that plays, of about the time that it was read."""
+    kept = "SELECT e.id FROM proctoring_evidence e, stored_file f WHERE f.id = e.file_id AND f.media_type = 'audio/webm'"
+    evidence = UUID(student.stage.ask(kept))
+    seconds, loudest = student.page.evaluate(HEARD, f"/identity/evidence/{evidence}")
+    assert 0.8 < seconds < 10 and loudest > 0
 
 
 def register_sample(world: World, face_photos: FacePhotos) -> None:

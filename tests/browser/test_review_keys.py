@@ -103,7 +103,7 @@ def see_violation(reviewer: Person) -> None:
     reviewer.open("/review")
     hands.enter("main a", "Смотреть")
     hands.enter("main a", "Открыть снимок")
-    expect(reviewer.main.locator(".shots img")).to_have_js_property("complete", True)
+    expect(reviewer.main.locator(".shots li > img")).to_have_js_property("complete", True)
     hands.enter("main button", "Записать моё мнение")
     expect(reviewer.page.get_by_role("alert")).to_contain_text("Выберите мнение")
     hands.choose("[name=verdict]", "Нарушение")

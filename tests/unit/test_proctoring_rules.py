@@ -33,6 +33,20 @@ def frame(seq: int, *boxes: FaceBox, **scores: float) -> FrameFacts:
     return FrameFacts(seq, seq * 5.0, boxes, scores)
 
 
+def test_ways_without_an_equal_one_are_refused_at_every_level_for_a_blueprint_may_raise_it() -> None:
+    face = identity.IdentityMethod.FACE
+    assert [identity.policy_fault(level, [face]) for level in range(4)] == [
+        *["proctoring.policy_no_open"] * 3,
+        "proctoring.policy_no_equal",
+    ]
+    assert identity.policy_fault(0, []) == ""
+    raised = identity.policy_from({"level": 3}, SupervisionPolicy(level=0, methods=(face,)))
+    ways = identity.allowed_methods(
+        level=raised.level, face_ready=True, camera_allowed=True, named=None, offered=raised.methods
+    )
+    assert identity.IdentityMethod.IN_PERSON in ways, "whatever was stored before"
+
+
 # ── faces ───────────────────────────────────────────────────────────────────────────────────────
 
 

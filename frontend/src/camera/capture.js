@@ -34,6 +34,8 @@ export async function startCapture(form) {
   const answers = [...files.querySelectorAll("[data-camera-answer]")];
   const ofTask = part(form, "task");
   const more = part(form, "more");
+  const read = part(form, "read"); // digits may be read aloud instead of shown
+  let voice = null;
   const count = Number(form.dataset.count);
   const most = Number(form.dataset.most || count);
   if (form.closest("details:not([open])")) {
@@ -106,6 +108,7 @@ export async function startCapture(form) {
     next = number;
     const isOver = number >= answers.length;
     if (ofTask) ofTask.hidden = isOver;
+    if (read) read.hidden = isOver || !form.startVoice || !voiceFieldOf(answers[number]);
     send.hidden = !isOver;
     say(isOver ? form.dataset.sayDone : form.dataset.sayTask.replace("{task}", answers[number].dataset.cameraAnswer));
     (isOver ? send : ofTask).focus();
@@ -122,6 +125,36 @@ export async function startCapture(form) {
     answers[next].files = box.files;
     show(blob, form.dataset.sayTaskTaken);
     isTaking = false;
+    ask(next + 1);
+  }
+
+  const voiceFieldOf = (answer) => files.querySelector(`[data-camera-recording="${answer.name}"]`);
+
+  /** Read the digits aloud into a recording: a press begins, another ends it, and so do ten seconds. */
+  async function readAloud() {
+    if (voice) return void voice.stop();
+    if (isTaking) return;
+    isTaking = true;
+    voice = await form.startVoice();
+    if (!voice) {
+      say(form.dataset.sayNoMicrophone);
+      isTaking = false;
+      return;
+    }
+    say(form.dataset.sayRecording);
+    read.setAttribute("aria-pressed", "true");
+    const file = await voice.done;
+    voice = null;
+    isTaking = false;
+    read.setAttribute("aria-pressed", "false");
+    const box = new DataTransfer();
+    box.items.add(file);
+    voiceFieldOf(answers[next]).files = box.files;
+    const item = document.createElement("li");
+    item.append(Object.assign(document.createElement("audio"), { controls: true, src: URL.createObjectURL(file) }));
+    item.firstChild.setAttribute("aria-label", form.dataset.sayRecorded);
+    shots.append(item);
+    say(form.dataset.sayRecorded);
     ask(next + 1);
   }
 
@@ -143,18 +176,20 @@ export async function startCapture(form) {
   }
 
   function reset() {
-    shots.querySelectorAll("img").forEach((image) => URL.revokeObjectURL(image.src));
+    shots.querySelectorAll("img, audio").forEach((image) => URL.revokeObjectURL(image.src));
     shots.replaceChildren();
-    [field, ...answers].forEach((input) => (input.value = ""));
+    files.querySelectorAll("input[type=file]").forEach((input) => (input.value = ""));
     send.hidden = again.hidden = true;
     if (ofTask) ofTask.hidden = true;
     if (more) more.hidden = true;
+    if (read) read.hidden = true;
     take.hidden = false;
   }
 
   take.addEventListener("click", takeAll);
   if (ofTask) ofTask.addEventListener("click", takeTask);
   if (more) more.addEventListener("click", takeMore);
+  if (read) read.addEventListener("click", readAloud);
   form.addEventListener("submit", tellCamera);
   again.addEventListener("click", () => {
     reset();

@@ -22,7 +22,16 @@ from lms.assessment.types import SessionKind, VenueMode
 from lms.core.errors import NotFound
 from lms.people.types import AdmissionGround
 
-__all__ = ["EntryCard", "GrantRow", "SittingCard", "commission_of", "entry_card", "plan_org", "sitting_card"]
+__all__ = [
+    "EntryCard",
+    "GrantRow",
+    "SittingCard",
+    "commission_of",
+    "entry_card",
+    "is_granted",
+    "plan_org",
+    "sitting_card",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +145,8 @@ def entry_card(session: Session, entry_id: UUID) -> EntryCard:
         bool(has_begun),
         tuple(GrantRow(g.kind.value, g.minutes, g.reason, g.granted_at) for g in grants),
     )
+
+
+def is_granted(session: Session, grant_id: UUID) -> bool:
+    """Tell whether an id stands for a grant already, whoever gave it."""
+    return session.get(Grant, grant_id) is not None

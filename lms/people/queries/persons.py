@@ -32,6 +32,7 @@ from lms.people.models import (
     WorkingDay,
 )
 from lms.people.rules.conditions import compile_conditions
+from lms.people.rules.consent_text import VOICED
 from lms.people.rules.working_days import CalendarDay, add_working_days, count_working_days
 from lms.people.types import (
     AdmissionGround,
@@ -64,6 +65,7 @@ __all__ = [
     "holds_role",
     "is_impartial",
     "is_minor",
+    "may_keep_voice",
     "measures_in_force",
     "person_card",
     "person_cards",
@@ -549,6 +551,12 @@ def active_consent(
         .order_by(Consent.given_at.desc())
         .limit(1)
     )
+
+
+def may_keep_voice(session: Session, subject_id: UUID, at: datetime) -> bool:
+    """Tell whether the consent in force speaks of a recording of the voice for confirming who is there."""
+    consent = active_consent(session, subject_id, ConsentPurpose.BIOMETRICS, at)
+    return consent is not None and consent.text_version in VOICED
 
 
 def biometric_basis(session: Session, org_id: UUID, *, minors: bool) -> BiometricBasis | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-__all__ = ["WORDED", "text_to_sign"]
+__all__ = ["VOICED", "WORDED", "text_to_sign"]
 
 #: The words of each version of a text, in Russian and in English, as its page says them. A version never changes.
-_WORDS = {
+_WORDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "biometrics-1": (
         (
             "Согласие на обработку биометрических персональных данных",
@@ -69,6 +69,24 @@ _WORDS = {
         ),
     ),
 }
+#: What the second version says besides, after what is processed.
+_VOICE = (
+    (
+        "Если ученик сам выберет прочитать цифры вслух, запись голоса (не длиннее десяти секунд) слушает только тот, кто "
+        "подтверждает личность. Машина голос не сравнивает, шаблон голоса не создаётся; запись хранится зашифрованной "
+        "столько же, сколько снимки."
+    ),
+    (
+        "If the student chooses to read digits aloud, only the person who confirms the identity listens to the recording "
+        "(ten seconds at most). No machine compares the voice and no template of it is made; the recording is kept "
+        "encrypted, as long as the pictures."
+    ),
+)
+_WORDS["biometrics-2"] = tuple(
+    (*part[:4], voice, *part[4:]) for part, voice in zip(_WORDS["biometrics-1"], _VOICE, strict=True)
+)
+#: The versions that speak of a recording of the voice: without one none is taken.
+VOICED = frozenset({"biometrics-2"})
 #: The versions that can be signed as a file.
 WORDED = frozenset(_WORDS)
 

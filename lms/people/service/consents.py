@@ -35,7 +35,7 @@ __all__ = [
 
 #: The version of the printed text for each purpose; the words stand in templates/people/consents/text.html.
 CONSENT_TEXTS = {
-    ConsentPurpose.BIOMETRICS: "biometrics-1",
+    ConsentPurpose.BIOMETRICS: "biometrics-2",
     ConsentPurpose.PERSONAL_DATA: "personal-data-1",
     ConsentPurpose.RECORDING: "recording-1",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from flask import Response as FlaskResponse
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from lms.core.errors import Conflict, InvalidInput, TooMany
+from lms.core.errors import Conflict, InvalidInput, TooLarge, TooMany
 from lms.core.web import (
     Form,
     access,
@@ -128,7 +129,7 @@ def _status_page(options: queries.IdentityOptions, form: Form) -> str:
         if options.check.reason
         else None,
         teachers=_teachers(options) if options.check.method is IdentityMethod.KNOWN_TEACHER else [],
-        challenge_word=challenge_word,
+        challenge_word=partial(challenge_word, aloud=options.sample.takes_voice),
         assurance_word=assurance_word,
         code_alive=options.check.code_expires_at is not None and options.check.code_expires_at > now,
         now=now,
@@ -201,7 +202,7 @@ def shots(check_id: UUID) -> Response | tuple[str, int]:
                 uow, check_id, sent_pictures(), request.user_agent.string, sent_answers()
             )
         return see_other("identity.entry", entry_id=entry_id)
-    except (InvalidInput, Conflict) as error:
+    except (InvalidInput, Conflict, TooLarge) as error:
         form.fail("pictures", _words(error))
     return _status_page(_options(entry_id), form), 422
 
@@ -283,6 +284,6 @@ def evidence(evidence_id: UUID) -> Response:
     return response
 
 
-def _words(error: InvalidInput | Conflict | TooMany) -> str:
+def _words(error: InvalidInput | Conflict | TooLarge | TooMany) -> str:
     template = str(error_texts().get(error.code, error.code))
     return template % error.params if "%(" in template else template

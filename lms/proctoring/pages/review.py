@@ -24,7 +24,9 @@ from lms.core.web import (
 from lms.core.web.problems import error_texts
 from lms.proctoring import queries, service
 from lms.proctoring.access_rules import SittingReach
+from lms.proctoring.pages.uploads import closed_blurs
 from lms.proctoring.schemas import AppealDecisionSchema, OpinionSchema, ReasonSchema
+from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import SessionOutcome, SessionState, Verdict
 from lms.proctoring.words import (
     assurance_word,
@@ -59,10 +61,13 @@ def _case(session_id: UUID, form: Form) -> str:
     authorise("proctoring.review", reach)
     _log_look("proctoring.review", reach)
     case = queries.case_view(read_session(), session_id, current_actor().person_id, now)
+    opened = set(request.args.getlist("open"))
     return render_template(
         "proctoring/review_case.html",
         case=case,
-        opened=set(request.args.getlist("open")),
+        opened=opened,
+        statement_days=runtime().settings.of(ProctoringSettings).statement_days,
+        blurs=closed_blurs([picture.id for picture in case.evidence], opened),
         form=form,
         errors=form.errors,
         event_word=event_word,

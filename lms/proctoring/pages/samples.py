@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 from uuid import UUID
 
-from flask import Blueprint, render_template, send_file
+from flask import Blueprint, render_template, request, send_file
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -129,7 +129,7 @@ def register(person_id: UUID) -> Response | tuple[str, int]:
     form = Form()
     try:
         with unit_of_work() as uow:
-            service.submit_sample(uow, person_id, sent_pictures())
+            service.submit_sample(uow, person_id, sent_pictures(), request.user_agent.string)
         return see_other("samples.person", person_id=person_id)
     except (InvalidInput, Conflict) as error:
         template = str(error_texts().get(error.code, error.code))

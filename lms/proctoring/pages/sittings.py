@@ -9,6 +9,7 @@ from flask import Blueprint, flash, render_template, request, send_file
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from lms.core.db import day_of
 from lms.core.errors import Conflict, InvalidInput, NotFound
 from lms.core.web import (
     Form,
@@ -26,8 +27,10 @@ from lms.core.web.problems import error_texts, word_error
 from lms.people import queries as people
 from lms.proctoring import queries, service
 from lms.proctoring.access_rules import Reach
+from lms.proctoring.pages.uploads import closed_blurs
 from lms.proctoring.pages.wall import lines_part
 from lms.proctoring.schemas import AppealSchema, LineSchema, StatementSchema
+from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.words import event_word, message_word
 
 __all__ = ["blueprint"]
@@ -83,16 +86,27 @@ def _page(session_id: UUID, form: Form) -> str:
     )
     if summary is None:
         raise NotFound("proctoring.no_session")
+    case = queries.case_view(session, session_id, None, now)
+    is_self, opened = reach.person_id == current_actor().person_id, set(request.args.getlist("open"))
+    if not is_self:
+        with unit_of_work() as uow:
+            uow.log_access("proctoring.own_sitting", reach.person_id, "sitting", reach.id, outcome="shown")
+    blurs = closed_blurs([picture.id for picture in case.evidence], opened)
+    session = read_session()
+    days = runtime().settings.of(ProctoringSettings).appeal_days
     return render_template(
         "proctoring/sitting.html",
         summary=summary,
-        case=queries.case_view(session, session_id, None, now),
-        is_self=reach.person_id == current_actor().person_id,
+        case=case,
+        appeal_until=queries.appeal_until(session, case.annulled_at, days) if case.annulled_at else None,
+        today=day_of(session, now),
+        is_self=is_self,
+        blurs=blurs,
         may_appeal=runtime().policy.can(
             session, current_actor(), "proctoring.appeal", Reach(reach.person_id, now)
         ),
         person=people.person_card(session, reach.person_id),
-        opened=set(request.args.getlist("open")),
+        opened=opened,
         event_word=event_word,
         lines=queries.messages_of(session, session_id),
         message_word=message_word,

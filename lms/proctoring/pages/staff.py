@@ -25,6 +25,7 @@ from lms.core.web.problems import error_texts
 from lms.people import queries as people
 from lms.proctoring import queries, service
 from lms.proctoring.access_rules import Reach
+from lms.proctoring.pages.uploads import closed_blurs
 from lms.proctoring.schemas import DecisionSchema, MeetingSchema, VouchSchema
 from lms.proctoring.types import CheckState
 from lms.proctoring.words import (
@@ -70,6 +71,10 @@ def _check_page(check_id: UUID, form: Form) -> str:
     authorise("proctoring.decide_identity", reach)
     with unit_of_work() as uow:
         uow.log_access("proctoring.decide_identity", check.person.id, "identity_check", check.id, "shown")
+    opened = set(request.args.getlist("open"))
+    asked = [task.evidence_id for task in check.answered if task.evidence_id is not None]
+    is_decided = check.state in {CheckState.VERIFIED, CheckState.REFUSED}
+    blurs = {} if is_decided else closed_blurs([*check.shots, *asked], opened)
     device = queries.device_check(read_session(), check.entry_id)
     return render_template(
         "proctoring/check_decide.html",
@@ -81,7 +86,8 @@ def _check_page(check_id: UUID, form: Form) -> str:
         challenge_name=challenge_name,
         challenge_outcome_word=challenge_outcome_word,
         signal_word=signal_word,
-        opened=set(request.args.getlist("open")),
+        opened=opened,
+        blurs=blurs,
         device=device,
         device_facts=device_facts(device) if device else [],
         form=form,

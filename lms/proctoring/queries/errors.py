@@ -69,6 +69,7 @@ class ErrorReport:
     fnmr: Rate
     fta: Rate
     by_device: dict[str, Comparing]
+    fta_by_device: dict[str, Rate]
     by_group: dict[DeclaredKind, Comparing]
     disagreement: Rate
     false_alarms: dict[str, Rate]
@@ -80,6 +81,7 @@ class ErrorReport:
             "fnmr": _told(self.fnmr),
             "fta": _told(self.fta),
             "by_device": {name: found.as_dict() for name, found in self.by_device.items()},
+            "fta_by_device": {name: _told(rate) for name, rate in self.fta_by_device.items()},
             "by_group": {kind.value: found.as_dict() for kind, found in self.by_group.items()},
             "reviewers_disagree": _told(self.disagreement),
             "false_alarms": {name: _told(rate) for name, rate in self.false_alarms.items()},
@@ -111,11 +113,13 @@ def error_report(session: Session, org_id: UUID) -> ErrorReport:
     shots = _shots(session, org_id)
     whole = _comparing(shots)
     devices = {name: [shot for shot in shots if shot.device == name] for name in DEVICE_CLASSES}
+    acquired = _acquisition(session, org_id)
     return ErrorReport(
         fmr=whole.fmr,
         fnmr=whole.fnmr,
-        fta=_acquisition(session, org_id),
+        fta=Rate(sum(r.errors for r in acquired.values()), sum(r.count for r in acquired.values())),
         by_device={name: _comparing(found) for name, found in devices.items() if found},
+        fta_by_device=acquired,
         by_group=_by_group(session, shots),
         disagreement=_disagreement(session, org_id),
         false_alarms=_false_alarms(session, org_id),
@@ -173,16 +177,19 @@ def _by_group(session: Session, shots: Sequence[_Shot]) -> dict[DeclaredKind, Co
     }
 
 
-def _acquisition(session: Session, org_id: UUID) -> Rate:
-    """Return how many pictures of registrations that a worker looked at could not be used."""
-    shots = (
-        sa.select(sa.func.count(EnrolmentShot.id))
-        .join(Enrolment, Enrolment.id == EnrolmentShot.enrolment_id)
+def _acquisition(session: Session, org_id: UUID) -> dict[str, Rate]:
+    """Return by class of devices how many pictures of registrations that a worker looked at could not be used."""
+    rows = session.execute(
+        sa.select(Enrolment.device_class, EnrolmentShot.fault != "")
+        .join(EnrolmentShot, EnrolmentShot.enrolment_id == Enrolment.id)
         .where(Enrolment.org_id == org_id, Enrolment.computed_at.is_not(None))
         .where(Enrolment.state != EnrolmentState.QUEUED)
     )
-    faulty = session.scalar(shots.where(EnrolmentShot.fault != "")) or 0
-    return Rate(faulty, session.scalar(shots) or 0)
+    found = Counter((device, bool(is_faulty)) for device, is_faulty in rows)
+    counted = {
+        name: Rate(found[name, True], found[name, True] + found[name, False]) for name in DEVICE_CLASSES
+    }
+    return {name: rate for name, rate in counted.items() if rate.count}
 
 
 def _disagreement(session: Session, org_id: UUID) -> Rate:

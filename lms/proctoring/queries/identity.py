@@ -14,6 +14,7 @@ from lms.assessment.queries.supervision import SittingFacts, sitting_facts
 from lms.core.actor import Actor
 from lms.core.db import day_of
 from lms.core.errors import NotFound
+from lms.core.models import StoredFile
 from lms.people import queries as people
 from lms.people.types import ConsentPurpose, PersonCard
 from lms.proctoring.access_rules import Reach, may_decide
@@ -84,7 +85,7 @@ class EnrolmentView:
 class SampleStanding:
     """Whether a person can have a sample here, and how its registration stands.
 
-    ``ages``: it ends within `REMIND_BEFORE`, so it is time to take it again.
+    ``ages``: it ends within `REMIND_BEFORE`, so it is time to take it again. ``takes_voice``: the consent speaks of a recording.
     """
 
     org_id: UUID | None
@@ -95,6 +96,7 @@ class SampleStanding:
     enrolment: EnrolmentView | None
     expires_at: datetime | None = None
     ages: bool = False
+    takes_voice: bool = False
 
     @property
     def may_register(self) -> bool:
@@ -114,6 +116,7 @@ class ChallengeView:
     evidence_id: UUID | None
     seconds: int | None
     made_at: datetime
+    is_voice: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +236,7 @@ def sample_standing(session: Session, person_id: UUID, at: datetime) -> SampleSt
         enrolment=_enrolment_view(session, row) if row is not None else None,
         expires_at=expires_at if is_active else None,
         ages=is_active and expires_at is not None and expires_at - at <= REMIND_BEFORE,
+        takes_voice=people.may_keep_voice(session, person_id, at),
     )
 
 
@@ -416,7 +420,8 @@ def _challenges(session: Session, row: IdentityCheck, rounds: range) -> tuple[Ch
     if row.method is not IdentityMethod.FACE:
         return ()
     found = session.execute(
-        sa.select(Challenge, Evidence.id)
+        sa.select(Challenge, Evidence.id, StoredFile.media_type)
+        .outerjoin(StoredFile, StoredFile.id == Challenge.file_id)
         .outerjoin(Evidence, (Evidence.file_id == Challenge.file_id) & Evidence.deleted_at.is_(None))
         .where(
             Challenge.check_id == row.id,
@@ -435,8 +440,9 @@ def _challenges(session: Session, row: IdentityCheck, rounds: range) -> tuple[Ch
             evidence_id,
             round((task.answered_at - task.made_at).total_seconds()) if task.answered_at else None,
             task.made_at,
+            (media_type or "").startswith("audio/"),
         )
-        for task, evidence_id in found
+        for task, evidence_id, media_type in found
     )
 
 

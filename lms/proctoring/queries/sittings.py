@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lms.core.actor import Actor
-from lms.core.db import PlainRows
+from lms.core.db import PlainRows, day_of
 from lms.core.errors import NotFound
 from lms.people import queries as people
 from lms.people.types import PersonCard
@@ -48,9 +48,11 @@ __all__ = [
     "LearnerStatementView",
     "SittingSummary",
     "annulled_sittings",
+    "appeal_until",
     "case_view",
     "latest_opinions",
     "review_queue",
+    "reviewers_of",
     "session_for_attempt",
     "sitting_reach",
     "sittings_asked",
@@ -139,6 +141,7 @@ class CaseView:
     statement: LearnerStatementView | None
     earlier_statements: tuple[LearnerStatementView, ...]
     appeal: AppealView | None
+    annulled_at: datetime | None
     keeps_until: datetime | None
 
 
@@ -187,6 +190,12 @@ def latest_opinions(session: Session, session_id: UUID) -> dict[UUID, Verdict]:
         .order_by(ReviewDecision.at, ReviewDecision.id)
     )
     return {reviewer: verdict for reviewer, verdict in rows}
+
+
+def reviewers_of(session: Session, session_id: UUID) -> frozenset[UUID]:
+    """Return everybody who ever gave an opinion on a sitting."""
+    given = sa.select(ReviewDecision.reviewer_id).where(ReviewDecision.session_id == session_id)
+    return frozenset(session.scalars(given))
 
 
 def _terms(session: Session, row: ProctoringSession) -> list[IndexTerm]:
@@ -295,6 +304,11 @@ def annulled_sittings(session: Session, actor: Actor, at: datetime) -> list[Annu
     return sorted(made, key=lambda row: not row.is_appealed)
 
 
+def appeal_until(session: Session, annulled_at: datetime, days: int) -> date:
+    """Return the last day on which an appeal is taken: so many working days after the annulment."""
+    return people.working_days_after(session, day_of(session, annulled_at), days)
+
+
 def case_view(session: Session, session_id: UUID, viewer_id: UUID | None, at: datetime) -> CaseView:
     """Return a sitting as a reviewer sees it; index, terms and scores only after the viewer's own first opinion."""
     row = session.get(ProctoringSession, session_id)
@@ -336,6 +350,7 @@ def case_view(session: Session, session_id: UUID, viewer_id: UUID | None, at: da
         statement=statement,
         earlier_statements=earlier,
         appeal=_appeal(session, row),
+        annulled_at=row.closed_at if row.outcome is SessionOutcome.ANNULLED else None,
         keeps_until=max((item.expires_at for item in evidence if not item.is_deleted), default=None),
     )
 
@@ -392,7 +407,7 @@ def _timeline(
     for event in session.scalars(sa.select(SessionEvent).where(SessionEvent.session_id == row.id)):
         found.append((event.at, f"event.{event.kind}", dict(event.detail)))
     for incident in session.scalars(sa.select(Incident).where(Incident.session_id == row.id)):
-        length = round((incident.last_at - incident.started_at).total_seconds())
+        length = max(0, round((incident.last_at - incident.started_at).total_seconds()))
         kind = incident.kind if with_reasons else "hidden"
         found.append((incident.started_at, f"incident.{kind}", {"seconds": length}))
     if row.ended_at is not None:
@@ -433,7 +448,11 @@ _WITH_STATEMENTS = (
 )
 _SITTINGS = PlainRows(_WITH_STATEMENTS)
 _ASKED = PlainRows(
-    _WITH_STATEMENTS.where(LearnerStatement.question.is_not(None), LearnerStatement.answered_at.is_(None))
+    _WITH_STATEMENTS.where(
+        ProctoringSession.state == SessionState.QUEUED,
+        LearnerStatement.question.is_not(None),
+        LearnerStatement.answered_at.is_(None),
+    )
 )
 
 

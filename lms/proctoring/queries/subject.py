@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from lms.core.models import LedgerEntry
+from lms.core.models import LedgerEntry, StoredFile
 from lms.people import queries as people
 from lms.proctoring.models import Enrolment, Evidence, FaceTemplate, IdentityCheck, LearnerStatement
 from lms.proctoring.queries.errors import declared_by
@@ -65,7 +65,12 @@ def destroyed_of(session: Session, person_id: UUID) -> list[Destroyed]:
 
 def subject_records(session: Session, person_id: UUID, at: datetime) -> SubjectRecords:
     """Return what is kept about a person; the numbers of a face are named and stay where they are encrypted."""
-    kept = session.scalars(sa.select(Evidence).where(Evidence.person_id == person_id)).all()
+    found = session.execute(
+        sa.select(Evidence, StoredFile.media_type)
+        .join(StoredFile, StoredFile.id == Evidence.file_id)
+        .where(Evidence.person_id == person_id)
+    ).all()
+    kept = [(row, _name(row, media_type)) for row, media_type in found]
     document: dict[str, Any] = {
         "person": person_id,
         "written_at": at,
@@ -83,9 +88,9 @@ def subject_records(session: Session, person_id: UUID, at: datetime) -> SubjectR
         "checks": _checks(session, person_id),
         "sittings": _sittings(session, person_id, at),
         "pictures": [
-            {"file": _name(row), "taken_at": row.captured_at, "sha256": row.sha256}
+            {"file": name, "taken_at": row.captured_at, "sha256": row.sha256}
             | {"goes_at": row.expires_at, "destroyed_at": row.deleted_at}
-            for row in kept
+            for row, name in kept
         ],
         "destroyed": [
             {"at": done.at, "reason": done.reason, "pictures": done.pictures, "samples": done.templates}
@@ -93,11 +98,25 @@ def subject_records(session: Session, person_id: UUID, at: datetime) -> SubjectR
             for done in destroyed_of(session, person_id)
         ],
     }
-    return SubjectRecords(document, {_name(row): row.file_id for row in kept if row.deleted_at is None})
+    return SubjectRecords(document, {name: row.file_id for row, name in kept if row.deleted_at is None})
 
 
-def _name(row: Evidence) -> str:
-    return f"pictures/{row.captured_at:%Y-%m-%d}-{row.id}.jpg"
+#: What a file is called at its end, by its type; a picture of a sitting is a JPEG.
+_ENDINGS = {
+    "image/png": "png",
+    "image/webp": "webp",
+    "audio/mpeg": "mp3",
+    "audio/mp4": "m4a",
+    "audio/ogg": "ogg",
+    "audio/wav": "wav",
+    "audio/webm": "webm",
+    "audio/flac": "flac",
+}
+
+
+def _name(row: Evidence, media_type: str) -> str:
+    folder = "recordings" if media_type.startswith("audio/") else "pictures"
+    return f"{folder}/{row.captured_at:%Y-%m-%d}-{row.id}.{_ENDINGS.get(media_type, 'jpg')}"
 
 
 def _samples(session: Session, person_id: UUID) -> list[dict[str, Any]]:

@@ -94,9 +94,10 @@ def policy_fault(level: int, methods: Collection[IdentityMethod]) -> str:
     """Return the code of what is wrong with a policy, or the empty text; no ``methods`` means all of them.
 
     Level 3 asks for a camera's comparison and so must offer an equal way of level 2 in which a person decides; whatever the
-    level, one way must need neither a camera of one's own nor speech.
+    level, one way must need neither a camera of one's own nor speech. That holds at level 0, too: a blueprint may ask
+    for more and takes these ways over.
     """
-    if level <= 0 or not methods:
+    if not methods:
         return ""
     if level >= 3 and not {m for m in methods if LEVEL_OF[m] >= 2 and m is not IdentityMethod.FACE}:
         return "proctoring.policy_no_equal"
@@ -133,6 +134,8 @@ def allowed_methods(
     )
     wanted = None if named is None else {*named}
     shut = {method for method in order if offered and method not in offered}
+    if not set(ALWAYS_OPEN) - shut:  # whatever was written down: a way without a camera and speech is there
+        shut -= {IdentityMethod.IN_PERSON}
     shut |= {method for method in order if LEVEL_OF[method] < min(level, 2)}
     if was_refused:
         shut = (shut | {IdentityMethod.CODE_AND_ADULT, IdentityMethod.PASSKEY}) - {IdentityMethod.IN_PERSON}

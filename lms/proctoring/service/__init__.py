@@ -2,6 +2,7 @@
 
 from lms.proctoring.service.appeals import appeal_annulment, decide_appeal
 from lms.proctoring.service.challenges import OLD, Answers, Seen
+from lms.proctoring.service.claims import claim_work, give_back, is_hopeless
 from lms.proctoring.service.devices import DeviceWords, forget_device_checks, record_device_check
 from lms.proctoring.service.enrolment import (
     ShotResult,
@@ -34,6 +35,7 @@ from lms.proctoring.service.passkeys import (
 from lms.proctoring.service.policies import set_policy
 from lms.proctoring.service.review import (
     annul_sitting,
+    blur_evidence,
     give_opinion,
     open_evidence,
     reinstate_sitting,
@@ -83,8 +85,10 @@ __all__ = [
     "ask_passkey",
     "ask_without_seb",
     "begin_passkey",
+    "blur_evidence",
     "choose_method",
     "claim_frame",
+    "claim_work",
     "confirm_by_passkey",
     "continue_sitting",
     "decide_appeal",
@@ -101,7 +105,9 @@ __all__ = [
     "extend_sitting",
     "forget_device_checks",
     "forget_last_pictures",
+    "give_back",
     "give_opinion",
+    "is_hopeless",
     "issue_code",
     "mark_unreadable",
     "note_camera",

@@ -13,6 +13,7 @@ from lms.proctoring import queries
 from lms.proctoring.access_rules import Reach, SittingReach
 from lms.proctoring.models import ProctoringSession, SittingAppeal
 from lms.proctoring.service.review import MIN_REASON, reinstate_sitting
+from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import SessionOutcome
 
 __all__ = ["appeal_annulment", "decide_appeal"]
@@ -21,9 +22,9 @@ MOST_LETTERS = 4000
 
 
 def appeal_annulment(uow: UnitOfWork, session_id: UUID, text: str) -> UUID:
-    """Appeal against the annulment of one's own or one's child's sitting, once each time it is annulled.
+    """Appeal in time against the annulment of one's own or one's child's sitting, once each time it is annulled.
 
-    Raises Conflict ``proctoring.not_annulled`` or ``proctoring.appealed``, InvalidInput ``proctoring.reason_missing``.
+    Raises Conflict ``proctoring.not_annulled``, ``proctoring.appealed`` or ``proctoring.appeal_late``, InvalidInput ``proctoring.reason_missing``.
     """
     row = _session(uow, session_id)
     uow.require("proctoring.appeal", Reach(row.person_id, uow.now()))
@@ -31,6 +32,9 @@ def appeal_annulment(uow: UnitOfWork, session_id: UUID, text: str) -> UUID:
         raise Conflict("proctoring.not_annulled")
     if _of_round(uow, row) is not None:
         raise Conflict("proctoring.appealed")
+    days = uow.runtime.settings.of(ProctoringSettings).appeal_days
+    if row.closed_at is not None and uow.today() > queries.appeal_until(uow.session, row.closed_at, days):
+        raise Conflict("proctoring.appeal_late")
     if len(text.strip()) < MIN_REASON:
         raise InvalidInput("proctoring.reason_missing", fields={"appeal": ["proctoring.reason_missing"]})
     assert uow.actor.person_id is not None
@@ -50,7 +54,7 @@ def appeal_annulment(uow: UnitOfWork, session_id: UUID, text: str) -> UUID:
 def decide_appeal(uow: UnitOfWork, session_id: UUID, *, is_upheld: bool, reason: str) -> None:
     """Decide an open appeal with a reason that the family reads; upheld, the sitting counts as it did before.
 
-    Whoever gave an opinion on the sitting does not decide. Raises Conflict ``proctoring.no_appeal`` or
+    Whoever gave an opinion on the sitting, in whichever round, does not decide. Raises Conflict ``proctoring.no_appeal`` or
     ``proctoring.appeal_own``, InvalidInput ``proctoring.reason_missing``.
     """
     row = _session(uow, session_id)
@@ -59,7 +63,7 @@ def decide_appeal(uow: UnitOfWork, session_id: UUID, *, is_upheld: bool, reason:
     appeal = _of_round(uow, row)
     if appeal is None or appeal.decided_at is not None:
         raise Conflict("proctoring.no_appeal")
-    if uow.actor.person_id in queries.latest_opinions(uow.session, row.id):
+    if uow.actor.person_id in queries.reviewers_of(uow.session, row.id):
         raise Conflict("proctoring.appeal_own")
     if len(reason.strip()) < MIN_REASON:
         raise InvalidInput("proctoring.reason_missing", fields={"reason": ["proctoring.reason_missing"]})

@@ -28,7 +28,7 @@ from lms.proctoring.types import ChallengeKind, ChallengeOutcome
 __all__ = [
     "OLD",
     "Answers",
-    "KeepPicture",
+    "KeepFile",
     "Seen",
     "draw_challenges",
     "exchange",
@@ -43,8 +43,8 @@ _CHANCE = secrets.SystemRandom()
 OLD = timedelta(minutes=10)
 
 
-class KeepPicture(Protocol):
-    """Check one picture and store it encrypted; return its file."""
+class KeepFile(Protocol):
+    """Check one picture or recording and store it encrypted; return its file."""
 
     def __call__(self, data: bytes, sent_as: str, *, name: str) -> UUID:
         """Return the id of the stored file."""
@@ -53,10 +53,14 @@ class KeepPicture(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What came with the pictures of a camera check: a picture for each task's word, and news of the camera."""
+    """What came with the pictures of a camera check: a picture for each task's word, and news of the camera.
+
+    ``voices``: digits read aloud instead of shown; where both came, the recording counts.
+    """
 
     pictures: Mapping[str, tuple[bytes, str]] = field(default_factory=dict)
     camera: CameraNews = field(default_factory=CameraNews)
+    voices: Mapping[str, tuple[bytes, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,22 +150,31 @@ def renew_challenges(uow: UnitOfWork, row: IdentityCheck) -> None:
     uow.session.flush()
 
 
-def keep_answers(uow: UnitOfWork, row: IdentityCheck, answers: Answers, keep: KeepPicture) -> list[str]:
+def keep_answers(
+    uow: UnitOfWork, row: IdentityCheck, answers: Answers, keep: KeepFile, keep_voice: KeepFile
+) -> list[str]:
     """Store the pictures of the tasks of this round with ``keep``; return signs that no camera took them.
 
-    A task without a picture is noted as not sent, no more. Raises InvalidInput ``proctoring.challenge_over`` for a picture
-    to a word that is not asked for now.
+    Digits that were read aloud are stored with ``keep_voice`` and wait for a person at once: no machine opens them. A task
+    without an answer is noted as not sent, no more. Raises InvalidInput ``proctoring.challenge_over`` for an answer
+    to a word that is not asked for now, or a recording of a task that is not read aloud.
     """
     waiting = open_challenges(uow.session, row)
-    if set(answers.pictures) - {task.nonce for task in waiting}:
+    spoken = {task.nonce for task in waiting if task.kind is ChallengeKind.DIGITS}
+    if set(answers.pictures) - {task.nonce for task in waiting} or set(answers.voices) - spoken:
         raise InvalidInput("proctoring.challenge_over", fields={"pictures": ["proctoring.challenge_over"]})
     seconds = None
     for task in waiting:
-        sent = answers.pictures.get(task.nonce)
-        if sent is None:
+        voice, sent = answers.voices.get(task.nonce), answers.pictures.get(task.nonce)
+        if voice is None and sent is None:
             task.outcome = ChallengeOutcome.NOT_SENT
             continue
-        task.file_id, task.answered_at = keep(*sent, name=f"task-{row.tries + 1}-{task.no}"), uow.now()
+        if voice is not None:
+            task.file_id = keep_voice(*voice, name=f"voice-{row.tries + 1}-{task.no}")
+            task.outcome = ChallengeOutcome.FOR_A_PERSON
+        elif sent is not None:
+            task.file_id = keep(*sent, name=f"task-{row.tries + 1}-{task.no}")
+        task.answered_at = uow.now()
         seconds = min(seconds or 1e9, (uow.now() - task.made_at).total_seconds())
     return signals_of(answers.camera, seconds=seconds)
 

@@ -21,6 +21,7 @@ from lms.proctoring.availability import faces_missing
 from lms.proctoring.contracts import TemplateValue
 from lms.proctoring.models import Enrolment, EnrolmentShot, FaceTemplate
 from lms.proctoring.queries import sample_standing
+from lms.proctoring.rules.devices import device_class
 from lms.proctoring.service.templates import PURPOSE, delete_shots, store_templates
 from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import EnrolmentState, TemplateState
@@ -47,8 +48,10 @@ class ShotResult:
     quality: dict[str, Any]
 
 
-def submit_sample(uow: UnitOfWork, person_id: UUID, pictures: Sequence[tuple[bytes, str]]) -> UUID:
-    """Take three to five pictures of a person who may register a sample and wake the worker.
+def submit_sample(
+    uow: UnitOfWork, person_id: UUID, pictures: Sequence[tuple[bytes, str]], user_agent: str = ""
+) -> UUID:
+    """Take three to five pictures of a person who may register a sample and wake the worker; of the device its class is kept.
 
     Raises Conflict ``proctoring.biometrics_off``, ``proctoring.no_consent`` or ``proctoring.faces_missing``, InvalidInput
     ``proctoring.three_pictures`` or an ``upload.*`` code.
@@ -74,6 +77,7 @@ def submit_sample(uow: UnitOfWork, person_id: UUID, pictures: Sequence[tuple[byt
         consent_id=consent.id,
         state=EnrolmentState.QUEUED,
         verifier=uow.runtime.settings.of(ProctoringSettings).verifier,
+        device_class=device_class(user_agent),
         created_by=uow.actor.person_id or person_id,
         created_at=uow.now(),
     )

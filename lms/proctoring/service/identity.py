@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,8 +16,11 @@ import sqlalchemy as sa
 from lms.core import uploads
 from lms.core.contracts import BasisRef
 from lms.core.errors import AuditNote, Conflict, InvalidInput, NotFound, TooMany
+from lms.core.ids import new_id
 from lms.core.models import AccessLog
+from lms.core.traces import without_traces
 from lms.core.uow import UnitOfWork
+from lms.people import queries as people
 from lms.proctoring import queries
 from lms.proctoring.access_rules import Reach
 from lms.proctoring.contracts import Comparison
@@ -60,6 +64,8 @@ MAX_WRONG_CODES = 15
 CODE_WINDOW = timedelta(hours=1)
 WRONG_CODE = "proctoring.enter_code"
 MAX_SHOTS = 3
+#: Digits read aloud: ten seconds of speech in any form that a browser records in; the page stops by itself.
+MAX_VOICE_BYTES = 1024 * 1024
 NO_ANSWERS, NOTHING_SEEN = Answers(), Seen()
 #: Ways in which the person who decides writes down the question that was asked.
 _WITH_QUESTION = frozenset({IdentityMethod.KNOWN_TEACHER, IdentityMethod.PASSKEY_AND_TALK})
@@ -112,7 +118,7 @@ def submit_face_shots(
 
     ``answers``: pictures of the tasks that were asked for, and what the page told about the camera. None is needed.
     Raises Conflict ``proctoring.check_state``, ``proctoring.no_template``; InvalidInput ``proctoring.no_pictures``,
-    ``proctoring.challenge_over`` or an ``upload.*`` code.
+    ``proctoring.challenge_over``, ``proctoring.voice_consent`` or an ``upload.*`` code; TooLarge.
     """
     row = own_check(uow, check_id)
     if row.method is not IdentityMethod.FACE or row.state not in {CheckState.PENDING, CheckState.UNCERTAIN}:
@@ -127,13 +133,17 @@ def submit_face_shots(
     def keep(data: bytes, sent_as: str, *, name: str) -> UUID:
         return _keep_picture(uow, row, data, sent_as, name)
 
+    def keep_voice(data: bytes, sent_as: str, *, name: str) -> UUID:
+        return _keep_voice(uow, row, data, sent_as, name)
+
     # another try takes nothing back
-    row.signals = list(dict.fromkeys([*row.signals, *keep_answers(uow, row, answers, keep)]))
+    row.signals = list(dict.fromkeys([*row.signals, *keep_answers(uow, row, answers, keep, keep_voice)]))
     row.tries += 1
     for no, (data, sent_as) in enumerate(pictures, 1):
         file_id = keep(data, sent_as, name=f"identity-{row.tries}-{no}")
         uow.session.add(CheckShot(check_id=row.id, round=row.tries, no=no, file_id=file_id))
     row.state, row.shots_at = CheckState.PENDING, uow.now()
+    row.claimed_at, row.claims = None, 0
     row.device_class = device_class(user_agent)
     row.outcome = row.reason = ""
     uow.session.flush()
@@ -144,10 +154,28 @@ def _keep_picture(uow: UnitOfWork, row: IdentityCheck, data: bytes, sent_as: str
     """Store one picture of a check, encrypted for its person, as evidence with an end; return its file."""
     limit = uow.runtime.settings.core.upload_max_bytes
     picture = uploads.accept_picture(data, sent_as, max_bytes=limit, max_side=1600)
+    return _keep(uow, row, picture, evidence_area(row.id), name)
+
+
+def _keep_voice(uow: UnitOfWork, row: IdentityCheck, data: bytes, sent_as: str, name: str) -> UUID:
+    """Store a recording of a check without its properties, under a key of its own, as evidence with an end.
+
+    Raises InvalidInput ``upload.not_audio``, or ``proctoring.voice_consent`` where the consent does not speak of it; TooLarge.
+    """
+    if not people.may_keep_voice(uow.session, row.person_id, uow.now()):
+        raise InvalidInput("proctoring.voice_consent", fields={"pictures": ["proctoring.voice_consent"]})
+    sound = uploads.accept_audio(data, sent_as, max_bytes=MAX_VOICE_BYTES)
+    clean = without_traces(sound.data, sound.media_type)
+    if clean is None:
+        raise InvalidInput("upload.not_audio")
+    return _keep(uow, row, replace(sound, data=clean), evidence_area(new_id()), name)
+
+
+def _keep(uow: UnitOfWork, row: IdentityCheck, accepted: uploads.Accepted, area: str, name: str) -> UUID:
     stored = uow.store_file(
-        picture.data,
-        area=evidence_area(row.id),
-        media_type=picture.media_type,
+        accepted.data,
+        area=area,
+        media_type=accepted.media_type,
         name=name,
         owner=row.person_id,
         encrypt_for=row.person_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,11 +10,12 @@ import sqlalchemy as sa
 
 from lms.assessment import service as assessment
 from lms.core.contracts import BasisRef
-from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.errors import Conflict, Gone, InvalidInput, NotFound
 from lms.core.models import StoredFile
 from lms.core.uow import UnitOfWork
 from lms.proctoring import queries
 from lms.proctoring.access_rules import Reach, SittingReach
+from lms.proctoring.blurring import blurred
 from lms.proctoring.events import SittingAnnulled, SittingReinstated, SittingReviewed
 from lms.proctoring.models import (
     Evidence,
@@ -27,9 +29,18 @@ from lms.proctoring.rules.sitting import can_move, may_annul, review_result
 from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import SessionOutcome, SessionState, Verdict
 
-__all__ = ["annul_sitting", "give_opinion", "open_evidence", "reinstate_sitting", "write_statement"]
+__all__ = [
+    "annul_sitting",
+    "blur_evidence",
+    "give_opinion",
+    "open_evidence",
+    "reinstate_sitting",
+    "write_statement",
+]
 
 MIN_REASON = 10
+#: So many closed pictures of one page are shown as patches; the tiles of the others are empty.
+MOST_BLURRED = 60
 
 
 def give_opinion(uow: UnitOfWork, session_id: UUID, verdict: Verdict, *, reason: str) -> str:
@@ -125,12 +136,17 @@ def _close(uow: UnitOfWork, row: ProctoringSession) -> None:
 
 
 def write_statement(uow: UnitOfWork, session_id: UUID, text: str) -> None:
-    """Record what the student says, once a round; raise Conflict ``proctoring.not_asked``, InvalidInput ``proctoring.statement_empty``."""
+    """Record what the student says, once a round and while people still decide, also after the deadline.
+
+    Raises Conflict ``proctoring.not_asked``, InvalidInput ``proctoring.statement_empty``.
+    """
     row = _session(uow, session_id)
     uow.require("proctoring.answer", Reach(row.person_id, uow.now()))
     statement = _statement(uow, row)
-    if statement is None or statement.answered_at is not None:
-        raise Conflict("proctoring.not_asked")
+    if row.state is not SessionState.QUEUED or statement is None or statement.answered_at is not None:
+        raise Conflict(
+            "proctoring.not_asked"
+        )  # after a decision the way is an appeal: nothing reads as if said before
     if not text.strip():
         raise InvalidInput("proctoring.statement_empty", fields={"text": ["proctoring.statement_empty"]})
     statement.text, statement.answered_at = text.strip()[:4000], uow.now()
@@ -138,10 +154,10 @@ def write_statement(uow: UnitOfWork, session_id: UUID, text: str) -> None:
 
 
 def annul_sitting(uow: UnitOfWork, session_id: UUID, *, reason: str) -> list[BasisRef]:
-    """Annul a sitting that two reviewers see as a violation; return what was suspended with it.
+    """Annul a sitting that two reviewers see as a violation, as one of them; return what was suspended with it.
 
     The student's words count only when they were asked for in this round. The attempt, its result and everything that
-    rests on it are suspended in this transaction. Raises Conflict
+    rests on it are suspended in this transaction. Raises Conflict ``proctoring.annul_own``,
     ``proctoring.annul_two_people``, ``proctoring.annul_not_asked`` or ``proctoring.annul_statement``.
     """
     row = _session(uow, session_id)
@@ -151,6 +167,8 @@ def annul_sitting(uow: UnitOfWork, session_id: UUID, *, reason: str) -> list[Bas
     if len(reason.strip()) < MIN_REASON:
         raise InvalidInput("proctoring.reason_missing", fields={"reason": ["proctoring.reason_missing"]})
     latest = queries.latest_opinions(uow.session, row.id)
+    if latest and latest.get(uow.actor.person_id or row.person_id) is not Verdict.VIOLATION:
+        raise Conflict("proctoring.annul_own")  # who annuls stands for it, and does not decide the appeal
     statement = _statement(uow, row)
     hindrance = may_annul(
         latest,
@@ -229,14 +247,40 @@ def open_evidence(uow: UnitOfWork, evidence_id: UUID) -> tuple[StoredFile, bytes
     """Return one picture for looking at; every viewing by somebody else is written into the access log.
 
     A reviewer opens pictures of a sitting, staff who decide identity those of the check, the student and parents their own.
+    Raises Gone ``file.expired`` from the minute on until which it was to be kept, whether the sweep has come by or not.
     """
     row = uow.session.get(Evidence, evidence_id)
     if row is None:
         raise NotFound("file.missing")
     _may_look(uow, row)
+    if row.expires_at <= uow.now():
+        raise Gone("file.expired", at=row.expires_at)
     stored, data = uow.open_file(row.file_id)
-    uow.log_access("proctoring.evidence", row.person_id, "evidence", row.id, outcome="shown")
+    kind = "recording" if stored.media_type.startswith("audio/") else "evidence"
+    uow.log_access("proctoring.evidence", row.person_id, kind, row.id, outcome="shown")
     return stored, data
+
+
+def blur_evidence(uow: UnitOfWork, evidence_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return pictures that are still closed as a few patches of colour, for those who may open them sharp.
+
+    Nobody can be recognised, so it is no look at a picture: the page that lists them writes its one line for all. They are made
+    of what is stored, encrypted, at that moment: nothing of them is kept, and with the picture's end they end.
+    """
+    rows = uow.session.scalars(
+        sa.select(Evidence)
+        .where(Evidence.id.in_(evidence_ids), Evidence.deleted_at.is_(None), Evidence.expires_at > uow.now())
+        .order_by(Evidence.captured_at, Evidence.id)
+        .limit(MOST_BLURRED)
+    ).all()
+    for row in {(row.check_id, row.session_id): row for row in rows}.values():
+        _may_look(uow, row)
+    found = {}
+    for row in rows:
+        stored, data = uow.open_file(row.file_id)
+        if stored.media_type.startswith("image/") and (patches := blurred(data)):
+            found[row.id] = patches
+    return found
 
 
 def _may_look(uow: UnitOfWork, row: Evidence) -> None:

@@ -29,6 +29,7 @@ from lms.proctoring.models import Evidence, Frame, Incident, ProctoringSession, 
 from lms.proctoring.rules.cadence import is_hurried, next_interval_s
 from lms.proctoring.rules.index import DEFAULT_WEIGHTS
 from lms.proctoring.rules.sitting import can_move
+from lms.proctoring.service.claims import MAX_CLAIMS
 from lms.proctoring.service.erasure import destroy_empty, evidence_area
 from lms.proctoring.service.findings import masked_by, masked_kinds, store_finding
 from lms.proctoring.service.page_events import look_at_page
@@ -53,8 +54,6 @@ __all__ = [
     "start_sitting",
 ]
 
-#: After so many takes a picture that always ends its worker is given up.
-MAX_CLAIMS = 3
 #: A picture may come after this share of the time that was asked for, not sooner.
 LEAST_SHARE = 0.5
 #: So many of the newest waiting pictures are looked at, however late the worker is.
@@ -361,6 +360,7 @@ def claim_frame(uow: UnitOfWork, session_id: UUID) -> ClaimedFrame | None:
         chosen = found
         if chosen.claims >= MAX_CLAIMS:
             chosen.state, chosen.done_at = FrameState.UNREADABLE, uow.now()
+            _forget(uow, chosen)
             return claim_frame(uow, session_id)
     chosen.state, chosen.claimed_at, chosen.claims = FrameState.PROCESSING, uow.now(), chosen.claims + 1
     _, data = uow.open_file(chosen.file_id)

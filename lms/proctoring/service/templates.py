@@ -164,7 +164,11 @@ def delete_shots(uow: UnitOfWork, enrolment: Enrolment) -> int:
 
 
 def expire_templates(uow: UnitOfWork) -> int:
-    """Destroy templates whose time is over or whose consent is no longer in force; return how many persons' were."""
+    """Destroy templates whose time is over, or whose consent or legal basis is no longer in force; return how many persons' were.
+
+    Camera checks that nobody decided yet end with the consent or basis, and their pictures go. Who comes of age needs the
+    basis for adults.
+    """
     due = uow.session.execute(
         sa.select(FaceTemplate.person_id, Enrolment.org_id, sa.func.min(FaceTemplate.expires_at))
         .join(Enrolment, Enrolment.id == FaceTemplate.enrolment_id)
@@ -174,8 +178,13 @@ def expire_templates(uow: UnitOfWork) -> int:
     count = 0
     for person_id, org_id, expires_at in due:
         consent = people.active_consent(uow.session, person_id, ConsentPurpose.BIOMETRICS, uow.now())
-        if consent is None or expires_at <= uow.now():
-            destroy_templates(uow, person_id, org_id, "consent_ended" if consent is None else "time_is_over")
+        is_minor = people.is_minor(uow.session, person_id, uow.today())
+        has_basis = people.biometric_basis(uow.session, org_id, minors=is_minor) is not None
+        reason = "consent_ended" if consent is None else "" if has_basis else "basis_ended"
+        if reason:
+            drop_face_checks(uow, person_id)
+        if reason or expires_at <= uow.now():
+            destroy_templates(uow, person_id, org_id, reason or "time_is_over")
             count += 1
     return count
 
@@ -220,13 +229,16 @@ def drop_face_checks(uow: UnitOfWork, person_id: UUID) -> int:
     deleted = 0
     for row in rows:
         row.superseded_at = uow.now()
+        areas = {evidence_area(row.id)}
         for evidence in uow.session.scalars(
             sa.select(Evidence).where(Evidence.check_id == row.id, Evidence.deleted_at.is_(None))
         ):
             stored = uow.session.get(StoredFile, evidence.file_id)
             if stored is not None and stored.deleted_at is None:
                 files.delete_file(uow.session, uow.runtime.files, stored, uow.now())
+                areas.add(stored.area)
             evidence.deleted_at = uow.now()
             deleted += 1
-        vault.destroy_key(uow.session, person_id, evidence_area(row.id), uow.now())
+        for area in sorted(areas):
+            vault.destroy_key(uow.session, person_id, area, uow.now())
     return deleted

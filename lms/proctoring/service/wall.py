@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from lms.assessment import queries as assessment
 from lms.assessment import service as exams
+from lms.assessment.queries.scheduling import is_granted
 from lms.assessment.queries.supervision import clocks_of
 from lms.assessment.types import GrantKind
 from lms.core.errors import Conflict, InvalidInput, NotFound
@@ -43,6 +44,7 @@ def set_duty(uow: UnitOfWork, exam_id: UUID, person_id: UUID) -> UUID:
     uow.require("proctoring.set_duty", card.org_id)
     if person_id not in people.holders_of(uow.session, card.org_id, RoleKind.PROCTOR, uow.now()):
         raise InvalidInput("proctoring.no_proctor", fields={"person_id": ["proctoring.no_proctor"]})
+    uow.lock("proctor_duty", exam_id)  # put on duty by two people at once, a proctor is so once
     found = uow.session.scalar(
         sa.select(ProctorDuty.id).where(
             ProctorDuty.exam_id == exam_id,
@@ -70,7 +72,15 @@ def end_duty(uow: UnitOfWork, duty_id: UUID) -> None:
     if row is None:
         raise NotFound("proctoring.no_session")
     uow.require("proctoring.set_duty", row.org_id)
-    row.ended_at = row.ended_at or uow.now()
+    uow.session.execute(
+        sa.update(ProctorDuty)
+        .where(
+            ProctorDuty.exam_id == row.exam_id,
+            ProctorDuty.person_id == row.person_id,
+            ProctorDuty.ended_at.is_(None),
+        )
+        .values(ended_at=uow.now())
+    )
 
 
 def write_to_student(uow: UnitOfWork, session_id: UUID, text: str) -> None:
@@ -129,7 +139,7 @@ def extend_sitting(
     said = uow.session.get(SittingMessage, grant_id)
     if said is not None and (said.session_id, said.kind) == (row.id, MessageKind.EXTENDED):
         return
-    if said is not None:
+    if said is not None or is_granted(uow.session, grant_id):
         raise Conflict("assessment.granted_elsewhere")
     if not 1 <= minutes <= MOST_MINUTES:
         raise InvalidInput("proctoring.minutes", fields={"minutes": ["proctoring.minutes"]})

@@ -91,7 +91,7 @@ LISTEN = """region => {
 }"""
 
 
-def send_pictures(student: Person) -> list[str]:
+def send_pictures(student: Person, *, reads_aloud: bool = False) -> list[str]:
     """Press the camera's button, do what is asked for, send it, all by keyboard; return what was said aloud."""
     page = student.page
     region = page.locator("[data-camera-say][role=status][aria-live=polite]")
@@ -102,14 +102,29 @@ def send_pictures(student: Person) -> list[str]:
     expect(shots).to_have_count(3)
     for number in range(1, tasks + 1):
         expect(page.locator("[data-camera-task]")).to_be_focused()
-        page.keyboard.press("Enter")
-        expect(shots).to_have_count(3 + number)
+        if reads_aloud and page.locator("[data-camera-read]").is_visible():
+            read_digits(student)
+        else:
+            page.keyboard.press("Enter")
+        expect(page.locator("[data-camera-shots] li")).to_have_count(3 + number)
     expect(page.locator("[data-camera-send]")).to_be_focused()
     heard: list[str] = page.evaluate("heard")
     with page.expect_navigation():
         page.keyboard.press("Enter")
     student.stage.look(student)
     return heard
+
+
+def read_digits(student: Person) -> None:
+    """Read the digits of a task into a recording by keyboard instead of showing them; it can be heard before it is sent."""
+    page = student.page
+    page.keyboard.press("Tab")
+    expect(page.locator("[data-camera-read]")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-camera-say]")).to_contain_text("Идёт запись")
+    page.wait_for_timeout(1500)  # the fake microphone beeps once a second
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-camera-shots] audio")).to_have_count(1)
 
 
 def wait_for_worker(student: Person) -> None:
@@ -163,7 +178,7 @@ def confirm_face(proctor: Person, student: str) -> None:
     proctor.sees("О чём просили")
     proctor.unfold("Числа")
     proctor.follow("Открыть снимок 1")
-    expect(proctor.main.locator(".shots img")).to_have_js_property("complete", True)
+    expect(proctor.main.locator(".shots li > img")).to_have_js_property("complete", True)
     proctor.press("Подтверждаю: это ученик")
 
 

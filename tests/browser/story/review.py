@@ -51,7 +51,7 @@ def attempts(reviewer: Person) -> Iterator[int]:
 def look_at_evidence(reviewer: Person) -> None:
     """Open one picture; opening it is written into the access log."""
     reviewer.follow("Открыть снимок")
-    picture = reviewer.main.locator(".shots img").first
+    picture = reviewer.main.locator(".shots li > img").first
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
 

@@ -95,7 +95,7 @@ class Stage:
         """Return a person at a computer whose camera shows these photographs; the browser used before is closed."""
         if login in self._people:
             self._people.pop(login).context.close()
-        context = self._camera_browser(scenes).new_context(**PLACE, permissions=["camera"])
+        context = self._camera_browser(scenes).new_context(**PLACE, permissions=["camera", "microphone"])
         self._people[login] = Person(self, login, context)
         self._people[login].sign_in(self._logins[login])
         return self._people[login]

@@ -111,7 +111,7 @@ def test_only_the_givers_own_certificate_under_this_very_consent_puts_it_in_forc
     good = anna.sign(text)
     tries = {
         "unreadable": b"",
-        "other_content": anna.sign(text.replace(b"biometrics-1", b"biometrics-2")),
+        "other_content": anna.sign(text.replace(b"biometrics-2", b"biometrics-1")),
         "of_another": other.sign(text),
         "untrusted": stranger.sign(text),
         "forged": good[:-4] + bytes(4),
@@ -183,6 +183,6 @@ def test_the_file_says_what_the_page_says_in_both_languages(draft: UUID, sign_in
         page = family.get(f"/consents/{draft}/text", headers={"Accept-Language": language}).text
         body = re.sub(r"<[^>]+>", "\n", page.partition('class="narrow prose"')[2].partition("</main>")[0])
         lines = [line.strip() for line in html.unescape(body).splitlines() if len(line.strip()) > 10]
-        told = [line for line in lines if "biometrics-1" not in line and "____" not in line]
+        told = [line for line in lines if "biometrics-2" not in line and "____" not in line]
         assert len(told) >= 8
         assert [line for line in told if line.lstrip('>"') not in text] == []

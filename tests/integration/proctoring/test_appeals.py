@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
 import pytest
+from babel.dates import format_date
 from flask.testing import FlaskClient
 
 from lms.core import ledger
+from lms.core.actor import SYSTEM
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from lms.proctoring import queries, service
+from lms.proctoring.models import ProctoringSession, ReviewDecision
 from lms.proctoring.types import SessionOutcome, Verdict
 from tests.integration.proctoring.conftest import World
 from tests.integration.proctoring.test_pages import as_, post  # noqa: F401 - a fixture
@@ -114,3 +118,32 @@ def test_an_upheld_appeal_brings_the_sitting_back_and_another_annulment_another_
     assert post(as_("anna"), f"{own}/appeal", own, appeal=SAID).status_code == 303
     assert post(director, desk, reason="Второй раз это не сестра.", decision="reject").status_code == 303
     assert "Второй раз это не сестра." in pupil.get(own).text
+
+
+def test_an_appeal_has_a_last_day_that_the_page_names_and_earlier_reviewers_do_not_reject_it(
+    world: World,
+    as_: As,  # noqa: F811
+    first: list[bytes],
+) -> None:
+    sitting = annulled(world, first[:1])
+    row = world.get(ProctoringSession, sitting)
+    with world.runtime.read() as session:
+        last = queries.appeal_until(session, row.closed_at, 10)
+    assert last >= row.closed_at.date() + timedelta(days=12), "ten working days are two weeks and more"
+    own = f"/sittings/{sitting}"
+    said = f"принимают до {format_date(last, 'd MMMM', locale='ru')}"
+    assert said in as_("sonya").get(own).text
+    world.clock.move_to(datetime.combine(last, time(9), UTC) + timedelta(days=1))
+    late = post(as_("sonya"), f"{own}/appeal", "/sittings", appeal=SAID)
+    assert late.status_code == 422
+    assert "Время подать апелляцию в школе прошло" in late.text
+    assert 'name="appeal"' not in as_("anna").get(own).text
+    world.clock.move_to(datetime.combine(last, time(9), UTC))
+    assert post(as_("sonya"), f"{own}/appeal", own, appeal=SAID).status_code == 303
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        earlier = {"session_id": sitting, "reviewer_id": world.id("gromova"), "round": row.review_round - 1}
+        uow.session.add(
+            ReviewDecision(**earlier, verdict=Verdict.VIOLATION, reason=WHY, is_blind=True, at=row.closed_at)
+        )
+    with pytest.raises(Conflict, match="appeal_own"):
+        decide(world, "gromova", sitting, is_upheld=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import re
 from collections.abc import Callable
@@ -13,13 +14,19 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from lms.core.errors import LmsError
-from lms.proctoring import queries, service
+from lms.core import vault
+from lms.core.errors import Gone, LmsError
+from lms.core.models import AccessLog, StoredFile
+from lms.core.uow import UnitOfWork
+from lms.people.models import Consent
+from lms.proctoring import queries, service, tasks
 from lms.proctoring.attacks import ATTACKS, present
 from lms.proctoring.contracts import SPOOF_DETECTORS, Picture
 from lms.proctoring.models import Challenge, Evidence
 from lms.proctoring.rules.liveness import TURNS
-from lms.proctoring.types import ChallengeKind, ChallengeOutcome, CheckState, IdentityMethod
+from lms.proctoring.service import identity
+from lms.proctoring.service.claims import MAX_CLAIMS
+from lms.proctoring.types import ChallengeKind, ChallengeOutcome, CheckState, EnrolmentState, IdentityMethod
 from lms.proctoring.verifiers.pictures import decode_picture
 from lms.testing.contracts.spoof_detectors import check_spoof_detector
 from tests.fixtures.faces import jpeg
@@ -275,3 +282,145 @@ def test_tasks_never_grow_old_and_a_page_that_stays_open_keeps_its_own(
     assert pupil.post(f"/identity/checks/{check}/shots", data=form).status_code == 303
     world.work()
     assert world.check(check).state is CheckState.HUMAN_CHECK
+
+
+#: A recording as browsers make it, with a name among its properties; the sound is three bytes.
+VOICE = (
+    b"\x1aE\xdf\xa3\x80\x18\x53\x80\x67\x01"
+    + b"\xff" * 7
+    + b"\x12\x54\xc3\x67\x84Anna\x1f\x43\xb6\x75\x83snd"
+)
+
+
+def test_digits_read_aloud_are_heard_by_the_person_who_decides_and_opened_by_no_machine(
+    world: World,
+    as_: As,  # noqa: F811
+    first: list[bytes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world.register(first)
+    entry = world.entry()
+    check = world.choose(entry, IdentityMethod.FACE)
+    set_digits(world, check)
+    turn, digits = sorted(asked(world, check), key=lambda task: task.kind is K.DIGITS)
+    pupil, proctor, own = as_("sonya"), as_("gusev"), f"/identity/{entry}"
+    assert f'name="voice-{digits.nonce}"' in pupil.get(own).text
+    voice = {f"voice-{digits.nonce}": (BytesIO(VOICE), "digits.webm")}
+    monkeypatch.setattr(identity, "MAX_VOICE_BYTES", 200)
+    for wrong in (
+        {f"voice-{turn.nonce}": (BytesIO(VOICE), "digits.webm")},
+        {f"voice-{digits.nonce}": (BytesIO(first[0]), "digits.webm")},
+        {f"voice-{digits.nonce}": (BytesIO(VOICE + bytes(200)), "digits.webm")},
+    ):
+        assert send(pupil, entry, check, first, **wrong).status_code == 422
+        assert world.check(check).tries == 0, "nothing was kept"
+    assert send(pupil, entry, check, first, **voice).status_code == 303
+    opened: list[UUID] = []
+    whole = UnitOfWork.open_file
+    monkeypatch.setattr(UnitOfWork, "open_file", lambda uow, key: opened.append(key) or whole(uow, key))  # type: ignore[func-returns-value]
+    world.work()
+    assert world.check(check).state is CheckState.HUMAN_CHECK
+    with world.runtime.read() as session:
+        task = session.get_one(Challenge, digits.id)
+        assert task.file_id is not None
+        stored = session.get_one(StoredFile, task.file_id)
+        seen = queries.check_view(session, check)
+        areas = set(session.scalars(sa.select(StoredFile.area).where(StoredFile.id.in_(opened))))
+        evidence = session.scalars(sa.select(Evidence).where(Evidence.file_id == stored.id)).one()
+    assert (task.outcome, stored.media_type) == (Got.FOR_A_PERSON, "audio/webm")
+    assert opened and task.file_id not in opened, "no machine listens"
+    assert stored.area not in areas and stored.encrypted_for == world.id("sonya"), "a key of its own"
+    assert [one.is_voice for one in seen.answered] == [one.kind is K.DIGITS for one in seen.answered]
+    page = proctor.get(staff_page(check)).text
+    assert "<audio" not in page and "Открыть запись задания" in page and "Числа, прочитанные вслух" in page
+    page = proctor.get(f"{staff_page(check)}?open={evidence.id}").text
+    assert f'<audio controls preload="none" src="/identity/evidence/{evidence.id}"' in page
+    heard = proctor.get(f"/identity/evidence/{evidence.id}")
+    assert (heard.mimetype, len(heard.data)) == ("audio/webm", len(VOICE))
+    assert b"Anna" not in heard.data and heard.data.endswith(b"snd")
+    for login in ("ruslan", "lev", "kim"):
+        assert as_(login).get(f"/identity/evidence/{evidence.id}").status_code == 404
+    with world.runtime.read() as session:
+        lines = session.execute(
+            sa.select(AccessLog.actor_person_id).where(
+                AccessLog.object_id == evidence.id, AccessLog.outcome == "shown"
+            )
+        ).scalars()
+        assert list(lines) == [world.id("gusev")], "each listening is written down"
+        names = queries.subject_records(session, world.id("sonya"), world.clock.now()).pictures
+    assert [name.rsplit(".", 1)[1] for name in names if name.startswith("recordings/")] == ["webm"]
+    kept = world.runtime.files.get(stored.key)
+    world.withdraw("anna")
+    with world.runtime.read() as session, pytest.raises(Gone):
+        vault.decrypt(session, world.runtime.keys, world.id("sonya"), stored.area, kept)
+    assert as_("gusev").get(f"/identity/evidence/{evidence.id}").status_code == 410
+
+
+def set_digits(world: World, check: UUID) -> None:
+    """Make the task that is no turn one of digits."""
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        for task in uow.session.scalars(sa.select(Challenge).where(Challenge.check_id == check)):
+            if task.kind not in TURNS:
+                task.kind, task.digits = K.DIGITS, "407"
+
+
+def test_a_consent_that_says_nothing_of_a_voice_takes_none(
+    world: World,
+    as_: As,  # noqa: F811
+    first: list[bytes],
+) -> None:
+    world.register(first)
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        uow.session.execute(sa.update(Consent).values(text_version="biometrics-1"))
+    entry = world.entry()
+    check = world.choose(entry, IdentityMethod.FACE)
+    set_digits(world, check)
+    digits = next(task for task in asked(world, check) if task.kind is K.DIGITS)
+    pupil = as_("sonya")
+    assert "voice-" not in pupil.get(f"/identity/{entry}").text
+    voice = {f"voice-{digits.nonce}": (BytesIO(VOICE), "digits.webm")}
+    refused = send(pupil, entry, check, first, **voice)
+    assert refused.status_code == 422 and "нет записи голоса" in refused.text
+    shown = {f"task-{digits.nonce}": (BytesIO(first[0]), "t.jpg")}
+    assert send(pupil, entry, check, first, **shown).status_code == 303
+
+
+def test_pictures_that_end_worker_after_worker_are_given_up_and_nobody_waits_for_them(
+    world: World, first: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.register(first)
+    check = world.choose(world.entry(), IdentityMethod.FACE)
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        service.submit_face_shots(uow, check, [(data, "p.jpg") for data in first])
+    died = []
+
+    def die(*_pictures: object) -> None:
+        died.append(world.clock.now())
+        raise SystemExit
+
+    def next_worker() -> None:
+        with contextlib.suppress(SystemExit):
+            tasks.verify_face(world.runtime, {"check_id": str(check)})
+
+    monkeypatch.setattr(tasks, "_compare", die)
+    for _ in range(3):
+        next_worker()
+        next_worker()  # it is not opened again at once: whoever took it may be at it
+        world.clock.advance(timedelta(seconds=61))
+    assert len(died) == MAX_CLAIMS
+    next_worker()
+    row = world.check(check)
+    assert (len(died), row.state, row.reason) == (MAX_CLAIMS, CheckState.UNCERTAIN, "unreadable")
+    monkeypatch.undo()
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        service.submit_face_shots(uow, check, [(data, "p.jpg") for data in first])
+    next_worker()
+    assert world.check(check).state is CheckState.HUMAN_CHECK, "other pictures begin anew"
+
+    made = world.submit_sample(first)
+    monkeypatch.setattr(tasks, "_judge", die)
+    for _ in range(4):
+        with contextlib.suppress(SystemExit):
+            tasks.enrol(world.runtime, {"enrolment_id": str(made)})
+        world.clock.advance(timedelta(seconds=61))
+    assert (len(died), world.enrolment(made).state) == (2 * MAX_CLAIMS, EnrolmentState.FAULTY)

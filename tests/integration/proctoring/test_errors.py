@@ -68,13 +68,14 @@ def a_check(
         session.add(CheckShot(check_id=row.id, round=1, no=no, file_id=new_id(), result=result))
 
 
-def a_sample(session: Session, world: World, faults: list[str]) -> None:
+def a_sample(session: Session, world: World, faults: list[str], agent: str = "") -> None:
     row = Enrolment(
         person_id=world.id("sonya"),
         org_id=world.id("school-14"),
         consent_id=new_id(),
         state=EnrolmentState.FAULTY,
         verifier="cascade",
+        device_class=device_class(agent),
         created_by=world.id("sonya"),
         created_at=world.clock.now(),
         computed_at=world.clock.now(),
@@ -137,7 +138,8 @@ def report(world: World) -> queries.ErrorReport:
         a_check(uow.session, world, CheckState.VERIFIED, ["no_match"] * 5, "Firefox")
         a_check(uow.session, world, CheckState.REFUSED, ["no_match", "match", ""], "")
         a_check(uow.session, world, CheckState.PENDING, ["could_not_tell"], PHONE)
-        a_sample(uow.session, world, ["", "", "", "", "too_dark"] * 5)
+        a_sample(uow.session, world, ["", "", "", "", "too_dark"] * 4, PHONE)
+        a_sample(uow.session, world, ["", "", "", "", "too_dark"], "Firefox")
         for _ in range(15):
             a_sitting(uow.session, world, SessionOutcome.NO_QUESTIONS, ["no_face"], [("frolova", yes)])
             a_sitting(uow.session, world, SessionOutcome.NO_QUESTIONS, [], [("frolova", no), ("yudin", yes)])
@@ -154,6 +156,7 @@ def test_the_machine_is_counted_against_what_people_decided(report: queries.Erro
     assert report.fnmr == Rate(5, 25)
     assert report.fmr == Rate(1, 2)
     assert report.fta == Rate(5, 25)
+    assert report.fta_by_device == {"phone": Rate(4, 20), "computer": Rate(1, 5)}
     assert {name: found.could_not_tell for name, found in report.by_device.items()} == {
         "phone": Rate(11, 31),
         "computer": Rate(0, 5),
@@ -182,6 +185,7 @@ def test_a_few_trials_are_no_rate(world: World, report: queries.ErrorReport) -> 
     assert (
         "false matches (people could not confirm): too few to tell (2, at least 20 are needed)" in told.output
     )
+    assert "pictures of registrations, phone: 20.00%" in told.output
     assert "false alarms, no_face: 75.00% (53.13% to 88.81%) of 20" in told.output
     as_json = json.loads(CliRunner().invoke(faces, ["errors", "--json"], obj=source).output)
     assert as_json[str(world.id("school-14"))].items() >= found.items()

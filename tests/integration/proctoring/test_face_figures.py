@@ -50,6 +50,10 @@ def test_pairs_are_counted_once_and_a_failure_to_acquire_only_there(folder: Path
     assert (default["genuine"], default["impostor"], default["photographs"]) == (1, 3, 5)
     assert (default["fmr"], default["fnmr"], default["fta"]) == (0.0, 0.0, 0.2)
     assert default["fmr_95"][0] == 0 < default["fmr_95"][1] < 1
+    assert all(
+        len(found[f"{rate}_95"]) == 2 for found in report["verifiers"].values() for rate in ("fnmr", "fta")
+    )
+    assert default["verifier"] == "cascade"
     code, printed = measure(folder)
     assert code == 0 and "cascade (in force)" in printed and "FTA   20.000%" in printed
 

@@ -19,11 +19,11 @@ from lms.core import ledger, vault
 from lms.core.actor import SYSTEM
 from lms.core.errors import Conflict, Forbidden, Gone, InvalidInput, NotFound, TooMany
 from lms.core.models import LedgerEntry, StoredFile
-from lms.people.models import Admission, Guardianship
+from lms.people.models import Admission, Guardianship, Person
 from lms.people.service import consents
 from lms.people.types import AdmissionGround, ConsentMethod
 from lms.proctoring import queries, service
-from lms.proctoring.models import EnrolmentShot, FaceTemplate
+from lms.proctoring.models import EnrolmentShot, Evidence, FaceTemplate
 from lms.proctoring.rules.identity import PAGES_TO_SUBMIT, PASSKEY_METHODS
 from lms.proctoring.service.templates import PURPOSE, read_templates
 from lms.proctoring.types import CheckState, EnrolmentState, IdentityMethod, Monitoring, TemplateState
@@ -491,3 +491,27 @@ def test_a_sample_that_ends_soon_is_to_be_taken_again_in_time(world: World, firs
     assert standing().expires_at == until + timedelta(days=336)
     world.clock.advance(timedelta(days=366))
     assert (standing().is_active, standing().ages, standing().expires_at) == (False, False, None)
+
+
+def test_who_comes_of_age_where_only_minors_have_a_basis_is_compared_no_longer(
+    world: World, first: list[bytes]
+) -> None:
+    world.register(first)
+    check = world.choose(world.entry(), IdentityMethod.FACE)
+    with world.runtime.unit_of_work(world.actor("sonya")) as uow:
+        service.submit_face_shots(uow, check, [(data, "p.jpg") for data in first])
+    world.work()
+    assert world.check(check).state is CheckState.HUMAN_CHECK
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        assert service.expire_templates(uow) == 0
+        of_age = sa.update(Person).where(Person.id == world.id("sonya"))
+        uow.session.execute(of_age.values(adult_from=world.clock.now().date()))
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        assert service.expire_templates(uow) == 1
+    with world.runtime.read() as session:
+        kept = session.scalars(sa.select(Evidence).where(Evidence.check_id == check)).all()
+        states = set(session.scalars(sa.select(FaceTemplate.state)))
+    assert kept and all(row.deleted_at for row in kept)
+    assert states == {TemplateState.DESTROYED}
+    with pytest.raises(Conflict, match="check_state"):
+        world.decide("gusev", check)

@@ -142,10 +142,10 @@ def test_the_student_goes_the_camera_way_in_two_pages(world: World, as_: As, fir
     assert sonya.get(f"/api/v1/identity/checks/{check.id}").json["liveness"] == "not_checked"
     proctor = as_("gusev")
     decide = f"/identity/checks/{check.id}"
-    assert "<img" not in proctor.get(decide).text
+    assert "/identity/evidence/" not in proctor.get(decide).text, "closed until it is opened"
     closed = re.findall(r'class="shots__closed" href="([^"]+)"', proctor.get(decide).text)
     opened = proctor.get(closed[0].replace("&amp;", "&").split("#")[0]).text
-    picture = re.search(r'<img src="([^"]+)"', opened)
+    picture = re.search(r'<img src="(/identity[^"]+)"', opened)
     assert picture
     assert proctor.get(picture.group(1)).data[:3] == b"\xff\xd8\xff"
     assert as_("kim").get(picture.group(1)).status_code == 404
@@ -162,6 +162,16 @@ def test_the_known_teacher_writes_down_the_question(world: World, as_: As) -> No
     assert post(teacher, f"{page}/meeting", page, meeting_url="https://call.example/1").status_code == 303
     assert post(teacher, page, decision="confirm").status_code == 422
     assert post(teacher, page, decision="confirm", note="Как зовут кота?").status_code == 303
+    record = teacher.get(page).text
+    for told in (
+        "Подтверждено",
+        "О чём спросили",
+        "Как зовут кота?",
+        "https://call.example/1",
+        "Ким",
+        "Когда",
+    ):
+        assert told in record, "the decision, who, when and what was asked stay"
 
 
 def test_the_parent_vouches_and_the_code_is_shown_once(world: World, as_: As) -> None:
@@ -250,7 +260,7 @@ def test_review_from_queue_to_annulment_and_back(
     queue = one.get("/review").text
     assert str(sitting) in queue
     assert "Ветрова" not in queue
-    assert "<img" not in one.get(page).text
+    assert "/identity/evidence/" not in one.get(page).text, "closed until it is opened"
     assert post(one, f"{page}/opinion", page, verdict="violation").status_code == 422
     reason = "С 12:03 лицо не похоже на образец."
     assert post(one, f"{page}/opinion", page, verdict="violation", reason=reason).status_code == 303

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
+from PIL import Image
 
 from lms.assessment import queries as assessment_queries
 from lms.assessment.models import Attempt, Result
@@ -16,13 +22,17 @@ from lms.assessment.types import AttemptState
 from lms.core import ledger
 from lms.core.actor import SYSTEM
 from lms.core.contracts import EXPLAINERS, BasisRef
-from lms.core.errors import Conflict, InvalidInput, NotFound
+from lms.core.errors import Conflict, Gone, InvalidInput, NotFound
 from lms.core.models import AccessLog
-from lms.people.models import Guardianship
+from lms.people.models import Guardianship, Role
+from lms.people.types import RoleKind
 from lms.proctoring import queries, service
+from lms.proctoring.blurring import WIDE
 from lms.proctoring.models import Evidence
 from lms.proctoring.types import SessionOutcome, SessionState, Verdict
+from lms.proctoring.verifiers.pictures import find_faces
 from tests.integration.proctoring.conftest import World
+from tests.integration.proctoring.test_pages import as_  # noqa: F401 - a fixture
 
 V = Verdict
 REASON = "На снимках 12:03–12:09 лицо не похоже на образец."
@@ -279,3 +289,75 @@ def test_the_chain_of_why_leads_from_the_attempt_to_the_identity_check(world: Wo
 def test_markers_of_the_attempt_are_known(world: World, attempt: UUID) -> None:
     with world.runtime.read() as session:
         assert assessment_queries.markers_of(session, attempt) == frozenset()
+
+
+def test_only_who_sees_a_violation_annuls_and_nothing_is_said_after_it(world: World, attempt: UUID) -> None:
+    for login in ("frolova", "yudin"):
+        opine(world, login, attempt, V.VIOLATION)
+    world.clock.advance(timedelta(days=4))
+    third(world, "mironova")
+    with pytest.raises(Conflict, match="annul_own"):
+        annul(world, "mironova", attempt)
+    assert world.sitting(attempt).outcome is SessionOutcome.NONE
+    with world.runtime.read() as session:
+        assert len(queries.sittings_asked(session, [world.id("sonya")])) == 1
+    annul(world, "frolova", attempt)
+    with pytest.raises(Conflict, match="not_asked"):
+        say(world, attempt, "Слово, сказанное после решения.")
+    with world.runtime.read() as session:
+        assert queries.sittings_asked(session, [world.id("sonya")]) == []
+
+
+def third(world: World, login: str) -> None:
+    """Make somebody a reviewer, too."""
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        uow.session.add(
+            Role(
+                person_id=world.id(login),
+                org_id=world.id("school-14"),
+                kind=RoleKind.REVIEWER,
+                valid_from=world.clock.now() - timedelta(days=1),
+            )
+        )
+
+
+def test_a_picture_whose_time_is_over_is_shown_to_nobody_before_the_sweep_comes_by(
+    world: World, attempt: UUID
+) -> None:
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        row = uow.session.scalars(sa.select(Evidence)).first()
+        assert row is not None
+        evidence, row.expires_at = row.id, uow.now()
+    for login in ("frolova", "sonya"):
+        with world.runtime.unit_of_work(world.actor(login)) as uow, pytest.raises(Gone):
+            service.open_evidence(uow, evidence)
+        with world.runtime.unit_of_work(world.actor(login)) as uow:
+            assert service.blur_evidence(uow, [evidence]) == {}
+
+
+def test_closed_pictures_are_patches_in_which_nobody_is_recognised_and_listing_them_is_one_line(
+    world: World,
+    attempt: UUID,
+    as_: Callable[[str], FlaskClient],  # noqa: F811
+) -> None:
+    with world.runtime.read() as session:
+        shown = list(session.scalars(sa.select(Evidence.id)))
+    with world.runtime.unit_of_work(world.actor("frolova")) as uow:
+        found = service.blur_evidence(uow, shown)
+    assert len(found) == len(shown) >= 2
+    for address in found.values():
+        data = base64.b64decode(address.removeprefix("data:image/png;base64,"))
+        with Image.open(io.BytesIO(data)) as patches:
+            assert patches.width == WIDE <= 8
+            large = np.asarray(patches.resize((640, 480), Image.Resampling.BICUBIC))[:, :, ::-1]
+        assert find_faces(np.ascontiguousarray(large)) == []
+    for login in ("kim", "lev", "ruslan"):
+        with world.runtime.unit_of_work(world.actor(login)) as uow, pytest.raises(Exception, match=r"auth\."):
+            service.blur_evidence(uow, shown)
+    page = as_("frolova").get(f"/review/{world.sitting(attempt).id}").text
+    assert page.count('src="data:image/png') == len(shown)
+    with world.runtime.read() as session:
+        lines = session.scalars(
+            sa.select(AccessLog.action).where(AccessLog.actor_person_id == world.id("frolova"))
+        ).all()
+    assert [line for line in lines if line.startswith("proctoring.")] == ["proctoring.review"]

@@ -28,6 +28,7 @@ from lms.people.models import Measure, SupportPlan
 from lms.people.types import MeasureCode, MeasureValue
 from lms.proctoring import queries, service, tasks
 from lms.proctoring.models import Evidence, FaceTemplate, FindingRow, Frame, Incident, SessionEvent
+from lms.proctoring.service.claims import MAX_CLAIMS
 from lms.proctoring.settings import ProctoringSettings
 from lms.proctoring.types import CheckState, FrameState, Monitoring, SessionState
 from tests.fixtures.faces import jpeg
@@ -588,6 +589,12 @@ def test_a_full_disk_takes_no_picture_and_the_exam_goes_on(
             world.send(attempt, first[0])
     assert world.frames(attempt) == []
     assert world.sitting(attempt).next_seq == 1, "the page sends the same number again"
+    store = world.runtime.files
+    with monkeypatch.context() as full:
+        full.setattr(store.filesystem, "mv", lambda *_paths: is_full(store, "", b""))
+        with pytest.raises(OSError, match="no space left"):
+            store.put("evidence-full/aa/bb", b"half a picture")
+    assert store.filesystem.find(f"{store.root}/evidence-full") == [], "no half of a picture is left lying"
     world.send(attempt, first[0])
     assert [frame.seq for frame in world.frames(attempt)] == [1]
     world.submit(attempt)
@@ -641,3 +648,23 @@ def test_a_sample_of_another_model_is_compared_with_nothing_and_nobody_is_anothe
     world.watch(attempt, [second] * 4)
     assert kinds(world) == []
     assert [frame.facts["scores"] for frame in world.frames(attempt) if frame.facts] == [{}] * 4
+
+
+def test_a_picture_that_is_given_up_is_deleted_and_the_next_one_is_looked_at(
+    world: World, first: list[bytes]
+) -> None:
+    attempt = world.start(world.entry())
+    world.send(attempt, first[0])
+    bad = world.frames(attempt)[0]
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        row = uow.session.get_one(Frame, bad.id)
+        row.state, row.claims, row.claimed_at = FrameState.PROCESSING, MAX_CLAIMS, uow.now()
+    world.clock.advance(timedelta(seconds=61))
+    world.send(attempt, first[1])
+    world.work()
+    tasks.wake_undone(world.runtime)
+    world.work()
+    assert [frame.state for frame in world.frames(attempt)] == [FrameState.UNREADABLE, FrameState.DONE]
+    assert world.get(StoredFile, bad.file_id).deleted_at is not None, (
+        "nothing is kept of what nobody could look at"
+    )

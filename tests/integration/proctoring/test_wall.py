@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from lms.assessment import service as exams
 from lms.assessment.models import Attempt, AttemptPause, Entry
 from lms.assessment.queries.supervision import stood_still
-from lms.assessment.types import AttemptState
+from lms.assessment.types import AttemptState, GrantKind
 from lms.core.actor import SYSTEM
 from lms.core.errors import Conflict, Forbidden, Gone, InvalidInput, NotFound
 from lms.core.ids import new_id
@@ -193,6 +193,17 @@ def test_a_form_sent_twice_gives_its_minutes_once_and_says_so_once(
     assert proctor.post(f"/wall/{sitting}/extend", data=wrong).status_code == 422, "an id of something else"
     assert world.get(Attempt, attempt).deadline_at == ends + timedelta(minutes=10)
 
+    with world.runtime.unit_of_work(world.actor("mironova")) as uow:
+        elsewhere = exams.grant(uow, entry, GrantKind.EXTRA_TIME, 1, "Дала канцелярия.")
+    wrong = {**form(), "grant_id": str(elsewhere)}
+    assert proctor.post(f"/wall/{sitting}/extend", data=wrong).status_code == 422, "a grant of the office"
+    with world.runtime.read() as session:
+        assert len(queries.messages_of(session, sitting)) == 3, "no line says what was not given"
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        granted = exams.grant(uow, entry, GrantKind.EXTRA_TIME, 1, "Дала канцелярия.", grant_id=elsewhere)
+    assert granted == elsewhere
+    ends += timedelta(minutes=1)
+
     def press(_time: int) -> None:
         with world.runtime.unit_of_work(world.actor("gusev")) as uow:
             service.extend_sitting(uow, sitting, 5, "Не было света", grant_id=once)
@@ -324,9 +335,19 @@ def test_duties_are_few_rows_and_end(world: World) -> None:
         )
     assert [(key, person.id) for key, person in exam.on_duty] == [(duty, world.id("gusev"))]
     assert world.id("gusev") not in {person.id for person in exam.free}
+    with world.runtime.unit_of_work(SYSTEM) as uow:  # as two people who pressed at once left it before
+        at, exam_id, org_id = world.clock.now(), exam_of(world, entry), world.id("school-14")
+        again = ProctorDuty(exam_id=exam_id, org_id=org_id, person_id=world.id("gusev"), set_at=at)
+        uow.session.add(again)
+        uow.session.flush()
+        second = again.id
     with world.runtime.unit_of_work(world.actor("gromova")) as uow:
         service.end_duty(uow, duty)
     assert world.get(ProctorDuty, duty).ended_at is not None
+    assert world.get(ProctorDuty, second).ended_at is not None, "off duty is off duty"
+    with ThreadPoolExecutor(2) as pool:
+        made = set(pool.map(lambda _time: on_duty(world, entry), range(2)))
+    assert len(made) == 1, "put on duty by two people at once, a proctor is so once"
 
 
 def test_the_students_page_has_the_lines_where_somebody_is_on_duty(world: World) -> None:
