@@ -42,6 +42,9 @@ ERROR_TEXTS: dict[str, Any] = {
     "course.upload_offset": lazy_gettext(
         "A part of the file is missing before this one. It goes on from there."
     ),
+    "course.pasted_too_long": lazy_gettext(
+        "This is too long to be put in at once. Put it in piece by piece."
+    ),
     "course.upload_part": lazy_gettext("A part of the file came broken. It is sent once more."),
     "course.quota": lazy_gettext(
         "The courses of your school may keep %(max_gb)s GB of media, and there is no room for this file. Take out what is not "

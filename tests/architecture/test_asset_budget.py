@@ -25,6 +25,7 @@ OF_LESSONS = frozenset(
         "course-offline.js",
         "lesson.js",
         "on-device.js",
+        "paste.js",
         "player.js",
         "simulation.js",
         "study.js",

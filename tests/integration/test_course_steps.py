@@ -196,6 +196,24 @@ def test_links_lead_to_known_sites_only(app: Flask, school: DemoSchool, course: 
     assert kim.send(path, markdown=text.format("https://www.edsoo.ru/x")).status_code == 303
 
 
+def test_formatted_text_is_read_for_authors_only(app: Flask, school: DemoSchool, course: UUID) -> None:
+    kim, address = signed_in(app, "kim"), f"/courses/{course}/write/pasted"
+    assert 'data-markdown="steps"' in kim.get(f"/courses/{course}/write").text
+    token = re.search(r'name="csrf-token" content="([^"]+)"', kim.get("/account").text)
+    assert token
+    headers = {"X-CSRFToken": token.group(1), "Accept": "application/json"}
+    html = '<h1>Тень</h1><p><a href="https://edsoo.ru/1">да</a> <a href="https://bad.test/">нет</a> <img src=a alt="Лампа">'
+    said = kim.post(address, json={"html": html}, headers=headers).json
+    assert said["markdown"].startswith("# Тень\n\n[да](<https://edsoo.ru/1>) нет\n\n*")
+    assert "Лампа" in said["markdown"] and "bad.test" in said["said"] and "Ctrl+Z" in said["said"]
+    steps = kim.post(address, json={"html": html, "steps": True}, headers=headers).json
+    assert steps["markdown"].startswith("## Тень")
+    assert kim.post(address, json={"html": "<div>x</div>"}, headers=headers).json["markdown"] is None
+    for wrong in ({}, [], {"html": 1}, {"html": "x" * 2_000_001}):
+        assert kim.post(address, json=wrong, headers=headers).status_code == 422
+    assert signed_in(app, "sonya").post(address, json={"html": html}).status_code in (403, 404, 409)
+
+
 def test_the_checker_stops_a_publication_until_it_is_mended(
     app: Flask, school: DemoSchool, course: UUID
 ) -> None:

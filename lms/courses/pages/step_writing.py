@@ -257,6 +257,7 @@ def _step_page(
         kind=kind,
         block=block,
         author_form=kind.author_form(),
+        markdown_fields=getattr(kind, "markdown_fields", ()),
         has_files=any(field.kind is FieldKind.FILE for field in kind.author_form()),
         small_bytes=runtime().settings.of(CoursesSettings).upload_part_bytes,
         limit_words=words.upload_limits(runtime().settings),

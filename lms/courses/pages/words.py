@@ -260,6 +260,18 @@ def on_upload() -> str:
     )
 
 
+def on_paste() -> str:
+    """Say what becomes of a pasted text, for the script around the text fields of an author: JSON."""
+    return json.dumps(
+        {
+            "reading": gettext("The formatted text is being read."),
+            "failed": gettext(
+                "No network: the bare text was put in, without its form. Ctrl+Z takes it back."
+            ),
+        }
+    )
+
+
 def on_device() -> str:
     """Say what a device holds and what waits on it, for the scripts of a lesson: JSON."""
     return json.dumps(
