@@ -54,6 +54,15 @@ ERROR_TEXTS: dict[str, Any] = {
         "This is no address that a tool may have: it begins with https:// and has no #."
     ),
     "course.tool_bad": lazy_gettext("The tool cannot be registered yet: see what is missing."),
+    "course.approval_whole": lazy_gettext(
+        "The federal list is named with the order, its line and its day; fill in all of it, or leave both fields empty."
+    ),
+    "course.tool_choice": lazy_gettext(
+        "What the tool sent back cannot be believed, or came too late. Choose the task once more."
+    ),
+    "course.tool_elsewhere": lazy_gettext(
+        "The task lies on another site than the tool. Choose another one, or let the school register that site."
+    ),
     "course.tool_custom": lazy_gettext("Each line needs a name before the sign =; twenty lines at most."),
     "course.tool_enough": lazy_gettext("Write a number of percent from 1 to 100."),
     "course.tool_keys": lazy_gettext(

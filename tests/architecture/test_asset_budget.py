@@ -27,6 +27,7 @@ OF_LESSONS = frozenset(
         "on-device.js",
         "paste.js",
         "player.js",
+        "send.js",
         "simulation.js",
         "study.js",
         "take-along.js",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -400,15 +401,35 @@ def test_the_course_page_says_whom_it_suits_and_whose_it_is(
 ) -> None:
     kim = Author(app, course)
     path = "/new-step?section=one&type=text"
-    said = {"licence": "cc_by", "author": "Анна Иванова", "age": "12", "hazards": ["flashing"]}
+    listed = {"approval": "Приказ № 499, строка 12", "approval_on": "2024-07-18"}
+    said = {"licence": "cc_by", "author": "Анна Иванова", "age": "12", "hazards": ["flashing"], **listed}
     text = {"title": "Опыт", "markdown": "Теплота $Q = cm t$", "est_minutes": "5"}
     assert kim.send(path, **text, **{**said, "age": "7"}).status_code == 422, "no such mark of age"
+    for half in ("approval", "approval_on"):
+        assert kim.send(path, **text, **{**said, half: ""}).status_code == 422, (
+            "the order and its day, or neither"
+        )
     assert kim.send(path, **text, **said).status_code == 303
     again = kim.client.get(f"{kim.page}/steps/{kim.steps()[1]}").text
     assert "Анна Иванова" in again and re.search(r'value="flashing"[^>]*checked', again)
+    assert 'value="2024-07-18"' in again and "Указал(а):" in again, "who has said so is kept"
+    exported = kim.send("/export", format="imscc").data
+    with zipfile.ZipFile(io.BytesIO(exported)) as package:
+        assert "Приказ № 499, строка 12, 2024-07-18" in package.read("imsmanifest.xml").decode()
+        assert str(school.id("kim")) not in package.read("marshrut/course.json").decode()
+    back = service.read_package(runtime, exported).course
+    assert back is not None and [
+        block.meta.approval and (block.meta.approval.reference, block.meta.approval.by)
+        for item in back.sections[0].items
+        for block in item.blocks
+    ] == [None, ("Приказ № 499, строка 12", None)]
     assert kim.send("/publish").status_code == 303
     page = kim.client.get(f"/courses/{course}").text
     assert "можно пройти чтением" in page and "вспышки" in page and "12+" in page and "Анна Иванова" in page
+    assert "федерального перечня" in page and "Приказ № 499, строка 12, 18 июля 2024" in page
+    with runtime.read() as session:
+        second = queries.version_to_show(session, course, None).sections[0].blocks[1].id
+    assert "Приказ № 499" in kim.client.get(f"/courses/{course}/steps/{second}").text
     found = re.search(r'type="application/ld\+json" href="([^"]+)"', page)
     assert found
     answer = kim.client.get(found.group(1))

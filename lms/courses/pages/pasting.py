@@ -29,7 +29,8 @@ def paste(course_id: UUID) -> Response:
     """Return formatted text as Markdown; nothing is kept. Without a form that would be lost, ``markdown`` is null."""
     course_to_write(course_id)
     said = request.get_json(silent=True)
-    html = said.get("html") if isinstance(said, dict) else None
+    said = said if isinstance(said, dict) else {}
+    html = said.get("html")
     if not isinstance(html, str) or len(html) > MAX_HTML:
         raise InvalidInput("course.pasted_too_long")
     known = runtime().settings.of(CoursesSettings).allowed_hosts.split()

@@ -19,6 +19,7 @@ from lms.courses.rules.changes import Change, ChangeKind
 from lms.courses.rules.metadata import CourseAccess
 from lms.courses.settings import CoursesSettings
 from lms.courses.types import (
+    Approval,
     Audience,
     ConcernKind,
     CourseOfPerson,
@@ -33,6 +34,7 @@ from lms.curriculum.types import SUBJECT_WORDS
 
 __all__ = [
     "access_lines",
+    "approval",
     "change",
     "cohort",
     "dates",
@@ -420,7 +422,19 @@ def access_lines(access: CourseAccess) -> list[str]:
         lines.append(gettext("Take care, there are: %(hazards)s.", hazards=", ".join(found)))
     else:
         lines.append(gettext("Its authors know of no flashes, sudden sounds or simulated motion in it."))
-    return lines
+    return [*lines, *map(approval, access.approvals)]
+
+
+def approval(said: Approval) -> str:
+    """Say where something stands in the federal list of approved resources."""
+    day = format_date(said.on, "d MMMM y")
+    return str(
+        gettext(
+            "From the federal list of approved electronic educational resources: %(reference)s, %(day)s.",
+            reference=said.reference,
+            day=day,
+        )
+    )
 
 
 def dates(each: CohortView) -> str:
