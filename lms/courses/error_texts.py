@@ -42,6 +42,9 @@ ERROR_TEXTS: dict[str, Any] = {
     "course.upload_offset": lazy_gettext(
         "A part of the file is missing before this one. It goes on from there."
     ),
+    "course.captions_empty": lazy_gettext(
+        "No line with times (00:01.000 --> 00:04.000) stands in the WebVTT file: it would say nothing."
+    ),
     "course.pasted_too_long": lazy_gettext(
         "This is too long to be put in at once. Put it in piece by piece."
     ),
@@ -229,7 +232,9 @@ ERROR_TEXTS: dict[str, Any] = {
     ),
     "course.table_head": lazy_gettext("A column of a table has no heading."),
     "course.table_rows": lazy_gettext("A table has a head and no rows."),
-    "course.alt_file_name": lazy_gettext("The picture is told by the name of its file. Say what it shows."),
+    "course.alt_file_name": lazy_gettext(
+        "The picture is told by the name of its file or by no word at all. Say what it shows."
+    ),
     "course.alt_picture_of": lazy_gettext(
         "That it is a picture is said anyway: begin with what can be seen on it."
     ),

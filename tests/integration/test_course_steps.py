@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from lms.core.actor import SYSTEM
-from lms.core.errors import Conflict
+from lms.core.errors import Conflict, InvalidInput
 from lms.core.models import AccessLog
 from lms.core.runtime import Runtime
 from lms.courses import queries, service
@@ -168,6 +168,12 @@ def test_a_photograph_loses_what_the_camera_wrote_and_needs_its_words(
     assert picture.size == (20, 40) and not dict(picture.getexif())
     disguised = kim.send(path, media=(io.BytesIO(b"MZ no picture"), "IMG_2.png"), alt="Полоса")
     assert disguised.status_code == 422 and "IMG_2.png" in disguised.text
+
+
+def test_captions_without_a_word_are_no_captions(runtime: Runtime, school: DemoSchool, course: UUID) -> None:
+    with pytest.raises(InvalidInput) as refused, runtime.unit_of_work(school.actor("kim")) as uow:
+        service.add_media(uow, course, b"WEBVTT\n\nNOTE nothing yet\n", "a.vtt")
+    assert refused.value.code == "course.captions_empty"
 
 
 def test_nobody_overwrites_what_somebody_else_has_written(
