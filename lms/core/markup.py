@@ -73,15 +73,16 @@ def _brackets(state: StateInline, silent: bool) -> bool:
 
 
 def markdown(text: str, *, top_level: int = 2, is_typeset: bool = True) -> Markup:
-    """Return the markup of a Markdown text; its first heading level becomes ``h<top_level>`` (the page owns ``h1``).
+    """Return the markup of a Markdown text; its highest headings become ``h<top_level>`` (the page owns ``h1``).
 
     Formulas that are not ``is_typeset`` stay LaTeX between brackets.
     """
     parser = _parser(is_typeset=is_typeset)
     tokens = parser.parse(text)
+    highest = min((int(token.tag[1]) for token in tokens if token.type == "heading_open"), default=1)
     for token in tokens:
         if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(5, int(token.tag[1]) + top_level - 1)}"
+            token.tag = f"h{min(5, int(token.tag[1]) - highest + top_level)}"
         elif token.type == "th_open":
             token.attrs = {"scope": "col"}
     return Markup(_clean(parser.renderer.render(tokens, parser.options, {})))  # noqa: S704 - cleaned

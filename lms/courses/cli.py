@@ -14,12 +14,14 @@ import click
 from lms.core.actor import SYSTEM
 from lms.core.cli import pass_runtime
 from lms.core.errors import LmsError
+from lms.core.fetching import NotFetched
 from lms.core.packages import Reason
 from lms.core.runtime import Runtime
 from lms.courses import service
 from lms.courses.error_texts import ERROR_TEXTS
 from lms.courses.formats.values import FoundCourse
 from lms.courses.formats.words import reason_words
+from lms.courses.outside_players import H5P_FILE, REGISTRY, NoPlayer, fetch_player, keep_h5p_player
 from lms.courses.service import CourseImported
 from lms.courses.types import ImportRow, NewCourse
 from lms.curriculum.types import SUBJECT_WORDS
@@ -167,6 +169,29 @@ def export_file(runtime: Runtime, course: UUID, file: Path, style: str) -> None:
     file.write_bytes(made.data)
     for title, kind in made.left_out:
         click.echo(f"only for this product: {title} ({kind})")
+
+
+@courses.command("h5p-player", short_help="Fetch the player of H5P, once for this installation.")
+@click.option(
+    "--from",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Take this file (npm pack h5p-standalone@3.8.2) instead of fetching it.",
+)
+@click.option("--registry", default=REGISTRY, show_default=True, help="Registry of npm, or a mirror of it.")
+@pass_runtime
+def take_h5p_player(runtime: Runtime, file: Path | None, registry: str) -> None:
+    """Fetch the player of H5P into the data folder: from then on H5P steps run, without a restart.
+
+    It is fetched by https, and kept only if it is the very file that this version was tried with. Its core is under GPL-3.0.
+    """
+    try:
+        place = keep_h5p_player(runtime, fetch_player(registry) if file is None else file.read_bytes())
+    except NotFetched as error:
+        raise click.ClickException(f"not fetched: {error}; bring the file and name it with --from") from error
+    except NoPlayer as error:
+        raise click.ClickException(f"this is not {H5P_FILE}: its digest is another one") from error
+    click.echo(f"kept: {place}")
 
 
 COMMANDS: tuple[click.Command, ...] = (courses,)

@@ -69,6 +69,12 @@ ERROR_TEXTS: dict[str, Any] = {
     "course.upload_offset": lazy_gettext(
         "A part of the file is missing before this one. It goes on from there."
     ),
+    "course.captions_empty": lazy_gettext(
+        "No line with times (00:01.000 --> 00:04.000) stands in the WebVTT file: it would say nothing."
+    ),
+    "course.pasted_too_long": lazy_gettext(
+        "This is too long to be put in at once. Put it in piece by piece."
+    ),
     "course.upload_part": lazy_gettext("A part of the file came broken. It is sent once more."),
     "course.quota": lazy_gettext(
         "The courses of your school may keep %(max_gb)s GB of media, and there is no room for this file. Take out what is not "
@@ -78,6 +84,15 @@ ERROR_TEXTS: dict[str, Any] = {
         "This is no address that a tool may have: it begins with https:// and has no #."
     ),
     "course.tool_bad": lazy_gettext("The tool cannot be registered yet: see what is missing."),
+    "course.approval_whole": lazy_gettext(
+        "The federal list is named with the order, its line and its day; fill in all of it, or leave both fields empty."
+    ),
+    "course.tool_choice": lazy_gettext(
+        "What the tool sent back cannot be believed, or came too late. Choose the task once more."
+    ),
+    "course.tool_elsewhere": lazy_gettext(
+        "The task lies on another site than the tool. Choose another one, or let the school register that site."
+    ),
     "course.tool_custom": lazy_gettext("Each line needs a name before the sign =; twenty lines at most."),
     "course.tool_enough": lazy_gettext("Write a number of percent from 1 to 100."),
     "course.tool_keys": lazy_gettext(
@@ -244,7 +259,9 @@ ERROR_TEXTS: dict[str, Any] = {
     ),
     "course.table_head": lazy_gettext("A column of a table has no heading."),
     "course.table_rows": lazy_gettext("A table has a head and no rows."),
-    "course.alt_file_name": lazy_gettext("The picture is told by the name of its file. Say what it shows."),
+    "course.alt_file_name": lazy_gettext(
+        "The picture is told by the name of its file or by no word at all. Say what it shows."
+    ),
     "course.alt_picture_of": lazy_gettext(
         "That it is a picture is said anyway: begin with what can be seen on it."
     ),

@@ -584,7 +584,9 @@ class Tool(Base):
     """A tool of somebody else (LTI 1.3) that an organisation lets its courses open.
 
     ``address`` is where it begins: tasks lie on the same site. ``redirects`` are the addresses that a signed launch is sent to,
-    ``keys`` the tool's own public keys (JWK), ``used`` the ids of its proofs that are still valid, each taken once.
+    ``keys`` the tool's own public keys (JWK): pasted, or fetched from ``keys_address`` (``keys_at``: when they came last,
+    ``keys_tried_at``: when they were last asked for). ``used`` has the ids of its proofs that are still valid, each taken once.
+    ``is_framed``: steps open it inside a page of ours; ``offers_choice``: authors choose its tasks there (deep linking).
     """
 
     __tablename__ = "course_tool"
@@ -597,9 +599,14 @@ class Tool(Base):
     login_address: Mapped[str] = mapped_column(sa.String(500))
     redirects: Mapped[list[str]] = mapped_column(JsonText)
     keys: Mapped[list[dict[str, str]]] = mapped_column(JsonText)
+    keys_address: Mapped[str] = mapped_column(sa.String(500), default="")
+    keys_at: Mapped[datetime | None]
+    keys_tried_at: Mapped[datetime | None]
     used: Mapped[dict[str, int]] = mapped_column(JsonText, default=dict)
     tells_names: Mapped[bool] = mapped_column(default=False)
     counts: Mapped[bool] = mapped_column(default=False)
+    is_framed: Mapped[bool] = mapped_column(default=False)
+    offers_choice: Mapped[bool] = mapped_column(default=False)
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]

@@ -107,6 +107,6 @@ class CoursesSettings:
     h5p_player: str = field(
         default="",
         metadata={
-            "doc": "The file h5p-standalone-3.8.2.tgz (npm pack h5p-standalone), which plays H5P; empty = only its text is shown. Its core is under GPL-3.0, so it is not part of this product."
+            "doc": "Another place of the file h5p-standalone-3.8.2.tgz, which plays H5P; empty = the data folder, where `lms courses h5p-player` puts it. Without it, only the text of a step is shown. Its core is under GPL-3.0, so it is not part of this product."
         },
     )

@@ -29,6 +29,7 @@ from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprin
     monitor,
     offline,
     packages,
+    pasting,
     places,
     player,
     preview,

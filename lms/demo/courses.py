@@ -151,6 +151,7 @@ def _heat_section(uow: UnitOfWork, course: UUID, outcomes: tuple[UUID, ...]) -> 
         "captions": [
             {"media": _media(uow, course, "two-pots.ru.vtt"), "language": "ru", "label": "Русские субтитры"}
         ],
+        "chapters": _media(uow, course, "two-pots.chapters.ru.vtt"),
         "poster": _media(uow, course, "two-pots.webp"),
         "transcript": physics.FILM_TRANSCRIPT,
         "duration_s": 18,
@@ -251,10 +252,12 @@ def _task(key: str, title: str, markdown: str, minutes: int, **more: Any) -> New
 
 
 def _assignment(
-    key: str, title: str, task: str, criteria: str, minutes: int, outcomes: tuple[UUID, ...]
+    key: str, title: str, task: str, criteria: str, minutes: int, outcomes: tuple[UUID, ...], peers: str = ""
 ) -> NewBlock:
-    """Return work that a teacher looks at."""
+    """Return work that a teacher looks at, and so many classmates before."""
     content = {"task": task, "criteria": criteria.strip()}
+    if peers:
+        content |= {"peers": peers, "peer_days": "5"}
     return NewBlock(key, "assignment", content, title, outcomes, est_minutes=minutes)
 
 
@@ -356,7 +359,7 @@ def _sentences(uow: UnitOfWork, school: DemoSchool, outcomes: dict[str, UUID]) -
         (
             _text("gerund-rule", "Где бы он ни стоял", s.GERUND_RULE, 6, outcomes=marking),
             _quiz("gerund-quiz", "Пять предложений", s.GERUND_QUIZ, 7, outcomes=marking),
-            _assignment("notebook", "Охота за оборотами", s.NOTEBOOK, s.CRITERIA, 20, finding),
+            _assignment("notebook", "Охота за оборотами", s.NOTEBOOK, s.CRITERIA, 20, finding, peers="2"),
         ),
         s.GERUND,
         (GateCondition("participle", GateKind.SCORE, Decimal("0.6")),),

@@ -108,6 +108,22 @@ def mend_and_publish(page: Page, keys: Keyboard, draft: str) -> None:
     expect(page.locator("main")).to_contain_text("опубликован")
 
 
+def paste_from_word(page: Page, keys: Keyboard, draft: str) -> None:
+    """Put a copied document into the text of a section: it is Markdown, it is said what is lost, and Ctrl+Z takes it back."""
+    page.goto(draft)
+    keys.to("[name=steps]")
+    page.evaluate(
+        """html => { const data = new DataTransfer(); data.setData('text/html', html); data.setData('text/plain', 'bare');
+        document.activeElement.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true})); }""",
+        "<h1>Тень</h1><p class=MsoNormal>Она <b>там</b>.<img src='file:///c.png' alt='Лампа'></p>",
+    )
+    expect(page.locator("[data-paste] [role=status]")).to_contain_text("1 картинка")
+    written = page.locator("[name=steps]").input_value()
+    assert written.startswith("## Тень\n\nОна **там**.\n\n*") and "Лампа" in written
+    page.keyboard.press("Control+Z")
+    expect(page.locator("[name=steps]")).to_have_value("")
+
+
 def rewrite(page: Page, keys: Keyboard, text: str) -> None:
     keys.to("[name=markdown]")
     page.keyboard.press("Control+A")
@@ -229,6 +245,7 @@ def test_a_course_of_every_kind_is_written_mended_published_and_learnt(
         keys = Keyboard(kim)
         draft = begin_a_course(kim, keys, site.url)
         write_every_kind(kim, keys, draft, exam)
+        paste_from_word(kim, keys, draft)
         mend_and_publish(kim, keys, draft)
         course = draft.removesuffix("/write")
 

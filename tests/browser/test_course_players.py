@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from uuid import UUID
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from lms.app import create_runtime, load_settings
 from lms.courses import queries, service
@@ -19,6 +20,12 @@ from tests.fixtures.site import Site
 pytestmark = pytest.mark.browser
 
 SAME = "Вода греется дольше ложки: на каждый градус ей нужно больше тепла. Налейте стакан воды и проверьте это сами."
+TOOL = "https://tool.example/"
+AT_TOOL = """<!doctype html><html lang="ru"><head><title>Вода</title></head><body><main><h1>Вода</h1><ul id="seen"></ul><script>
+const tell = (text) => { seen.innerHTML += `<li>${text}</li>`; };
+try { tell("page " + parent.document.title); } catch (error) { tell("page " + error.name); }
+try { top.location = "https://elsewhere.test/"; tell("top moved"); } catch (error) { tell("top " + error.name); }
+</script></main></body></html>"""
 PAGE = """<!doctype html><html lang="ru"><head><title>Тепло</title></head><body><main><h1>Тепло</h1>
 <button id="go">Готово</button><ul id="seen"></ul><script>
 const tell = (text) => { seen.innerHTML += `<li>${text}</li>`; };
@@ -33,26 +40,58 @@ go.onclick = () => { API.LMSSetValue("cmi.core.score.raw", "80"); API.LMSSetValu
 </script></main></body></html>"""
 
 
-def publish(site: Site) -> str:
-    """Publish a course with the package, enrol Sonya, and return the address of its step."""
+def publish(site: Site) -> tuple[str, str]:
+    """Publish a course with the package and a task at a tool, enrol Sonya, and return the addresses of the two steps."""
     runtime = create_runtime(load_settings({"LMS_DATA_DIR": str(site.folder), "LMS_JOBS_URL": "memory://"}))
     try:
         school = load_cast(runtime)
+        with runtime.unit_of_work(school.actor("gromova")) as uow:
+            tool = service.NewTool("Опыты", TOOL, f"{TOOL}login", [f"{TOOL}launch"], is_framed=True)
+            service.register_tool(uow, school.id("school-14"), tool)
         with runtime.unit_of_work(school.actor("kim")) as uow:
             course = service.create_course(uow, NewCourse(school.id("school-14"), "Пакеты", "physics"))
             data = scorm({"a.html": PAGE}, **{"own.json": '{"a": 5}'})
             kept = service.add_media(uow, course, data, "a.zip")
             said = {"media": str(kept.id), "type": kept.media_type, "alternative": SAME}
-            service.add_section(
-                uow, course, NewSection("one", "Первый", (NewBlock("a", "scorm", said, "Тепло"),))
-            )
+            task = {"address": f"{TOOL}tasks/1", "alternative": SAME}
+            blocks = (NewBlock("a", "scorm", said, "Тепло"), NewBlock("b", "lti", task, "Вода"))
+            service.add_section(uow, course, NewSection("one", "Первый", blocks))
             service.publish_course(uow, course)
             service.enrol(uow, school.id("sonya"), course, EnrolmentGround.TEACHER)
         with runtime.read() as session:
-            block: UUID = queries.version_to_show(session, course, None).sections[0].blocks[0].id
-        return f"/courses/{course}/steps/{block}"
+            section = queries.version_to_show(session, course, None).sections[0]
+            first, second = (f"/courses/{course}/steps/{block.id}" for block in section.blocks)
+        return first, second
     finally:
         runtime.dispose()
+
+
+def play_the_tool(page: Page, site: Site) -> None:
+    """Let the tool answer as one would: it asks who comes, and shows its task to whom it believes."""
+
+    def answer(route: Route) -> None:
+        address, sent = urlsplit(route.request.url), route.request.post_data or ""
+        said = {name: values[0] for name, values in parse_qs(address.query).items()}
+        if address.path == "/launch" and "id_token=ey" in sent:
+            route.fulfill(body=AT_TOOL, content_type="text/html; charset=utf-8")
+            return
+        asked = {
+            "scope": "openid",
+            "response_type": "id_token",
+            "response_mode": "form_post",
+            "prompt": "none",
+            "nonce": "n",
+            "state": "s",
+        }
+        named = {name: said[name] for name in ("client_id", "login_hint", "lti_message_hint")}
+        back = f"{site.url}/courses/lti/auth?{urlencode({**asked, **named, 'redirect_uri': f'{TOOL}launch'})}"
+        # By a script, as many tools do: the browser takes it for a way from another site and sends no cookie.
+        page_text = f"<!doctype html><title>…</title><script>location.replace({back!r})</script>"
+        route.fulfill(body=page_text, content_type="text/html; charset=utf-8")
+
+    page.route(f"{TOOL}**", answer)
+    # The school of this test lies on the same machine, where sites of the web may not lead without being let to.
+    page.context.grant_permissions(["local-network-access"])
 
 
 def test_a_package_is_sealed_and_finds_its_place_again(
@@ -62,7 +101,7 @@ def test_a_package_is_sealed_and_finds_its_place_again(
     accessibility_faults: Callable[[Page], list[str]],
     overflowing: Callable[[Page], list[str]],
 ) -> None:
-    step = publish(demo_site)
+    step, task = publish(demo_site)
     demo_site.start(worker=False)
     page = browser.new_context(**browser_context_args).new_page()  # type: ignore[arg-type]
     sign_in(page, demo_site, "sonya")
@@ -86,3 +125,14 @@ def test_a_package_is_sealed_and_finds_its_place_again(
     assert overflowing(page) == [] and accessibility_faults(page) == []
     page.goto(f"{demo_site.url}{step}/play")
     expect(page.frame_locator("iframe").locator("#seen li").first).to_have_text("kept true page=3")
+
+    play_the_tool(page, demo_site)
+    page.goto(demo_site.url + task)
+    page.get_by_role("link", name="Открыть задание здесь").click()
+    expect(page.locator("main")).to_contain_text("Твоего имени он не узнает")
+    page.get_by_role("link", name="Открыть здесь").press("Enter")
+    told = page.frame_locator("iframe").locator("#seen li")
+    expect(told).to_have_text([re.compile("page SecurityError"), re.compile("top (SecurityError|moved)")])
+    expect(page).to_have_url(re.compile("/launch/here"))
+    expect(page.get_by_role("link", name="Открыть задание в новой вкладке")).to_be_visible()
+    assert overflowing(page) == [] and accessibility_faults(page) == []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import re
+import tarfile
 import zipfile
 from decimal import Decimal
 from html import unescape
@@ -13,11 +15,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lms.cli import main
 from lms.core.errors import InvalidInput
+from lms.core.fetching import Fetcher, NotFetched
 from lms.core.packages import Package
 from lms.core.runtime import Runtime
 from lms.courses import queries, service
@@ -283,6 +288,47 @@ def test_without_its_player_a_package_is_told_in_words_and_a_week_leaves_it_behi
         (part,) = offline_parts(session, found, runtime.registries)
     assert part.away == ("scorm", "judged", "h5p", "model") and len(part.media) == 1, (
         "only the picture goes along"
+    )
+
+
+def test_one_command_fetches_the_player_and_takes_no_other_file_for_it(
+    runtime: Runtime,
+    app: Flask,
+    school: DemoSchool,
+    environment: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    course = packages(runtime, school)
+    enrol(runtime, school, course)
+    page = f"/courses/{course}/steps/{blocks_of(runtime, course)['h5p']}/play"
+    sonya, word, asked = signed_in(app, "sonya"), ["courses", "h5p-player"], list[str]()
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz") as made:
+        info = tarfile.TarInfo("package/dist/main.bundle.js")
+        info.size = 4
+        made.addfile(info, io.BytesIO(b"core"))
+    data = archive.getvalue()
+    file = tmp_path / "player.tgz"
+    file.write_bytes(data)
+    other = CliRunner(env=environment).invoke(main, [*word, "--from", str(file)])
+    assert other.exit_code == 1 and "digest" in other.output and "<iframe" not in sonya.get(page).text
+
+    def fetch(_self: Fetcher, address: str) -> bytes:
+        asked.append(address)
+        if address.startswith("https://shut.example"):
+            raise NotFetched("status 404")
+        return data
+
+    monkeypatch.setattr(Fetcher, "fetch", fetch)
+    monkeypatch.setattr("lms.courses.outside_players.H5P_SHA512", hashlib.sha512(data).hexdigest())
+    shut = CliRunner(env=environment).invoke(main, [*word, "--registry", "https://shut.example"])
+    assert shut.exit_code == 1 and "--from" in shut.output
+    assert CliRunner(env=environment).invoke(main, word).exit_code == 0
+    assert asked[1] == "https://registry.npmjs.org/h5p-standalone/-/h5p-standalone-3.8.2.tgz"
+    path = frame_of(sonya.get(page).text)["src"].split("/courses/play/")[1]
+    assert app.test_client().get(f"/courses/play/{path}~h5p/main.bundle.js").text == "core", (
+        "without a restart"
     )
 
 

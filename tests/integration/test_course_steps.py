@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from lms.core.actor import SYSTEM
-from lms.core.errors import Conflict
+from lms.core.errors import Conflict, InvalidInput
 from lms.core.models import AccessLog
 from lms.core.runtime import Runtime
 from lms.courses import queries, service
@@ -169,6 +170,12 @@ def test_a_photograph_loses_what_the_camera_wrote_and_needs_its_words(
     assert disguised.status_code == 422 and "IMG_2.png" in disguised.text
 
 
+def test_captions_without_a_word_are_no_captions(runtime: Runtime, school: DemoSchool, course: UUID) -> None:
+    with pytest.raises(InvalidInput) as refused, runtime.unit_of_work(school.actor("kim")) as uow:
+        service.add_media(uow, course, b"WEBVTT\n\nNOTE nothing yet\n", "a.vtt")
+    assert refused.value.code == "course.captions_empty"
+
+
 def test_nobody_overwrites_what_somebody_else_has_written(
     app: Flask, school: DemoSchool, course: UUID
 ) -> None:
@@ -194,6 +201,24 @@ def test_links_lead_to_known_sites_only(app: Flask, school: DemoSchool, course: 
     strange = kim.send(path, markdown=text.format("https://elsewhere.test/x"))
     assert strange.status_code == 422 and "нельзя вести на этот сайт" in strange.text
     assert kim.send(path, markdown=text.format("https://www.edsoo.ru/x")).status_code == 303
+
+
+def test_formatted_text_is_read_for_authors_only(app: Flask, school: DemoSchool, course: UUID) -> None:
+    kim, address = signed_in(app, "kim"), f"/courses/{course}/write/pasted"
+    assert 'data-markdown="steps"' in kim.get(f"/courses/{course}/write").text
+    token = re.search(r'name="csrf-token" content="([^"]+)"', kim.get("/account").text)
+    assert token
+    headers = {"X-CSRFToken": token.group(1), "Accept": "application/json"}
+    html = '<h1>Тень</h1><p><a href="https://edsoo.ru/1">да</a> <a href="https://bad.test/">нет</a> <img src=a alt="Лампа">'
+    said = kim.post(address, json={"html": html}, headers=headers).json
+    assert said["markdown"].startswith("# Тень\n\n[да](<https://edsoo.ru/1>) нет\n\n*")
+    assert "Лампа" in said["markdown"] and "bad.test" in said["said"] and "Ctrl+Z" in said["said"]
+    steps = kim.post(address, json={"html": html, "steps": True}, headers=headers).json
+    assert steps["markdown"].startswith("## Тень")
+    assert kim.post(address, json={"html": "<div>x</div>"}, headers=headers).json["markdown"] is None
+    for wrong in ({}, [], {"html": 1}, {"html": "x" * 2_000_001}):
+        assert kim.post(address, json=wrong, headers=headers).status_code == 422
+    assert signed_in(app, "sonya").post(address, json={"html": html}).status_code in (403, 404, 409)
 
 
 def test_the_checker_stops_a_publication_until_it_is_mended(
@@ -383,15 +408,35 @@ def test_the_course_page_says_whom_it_suits_and_whose_it_is(
 ) -> None:
     kim = Author(app, course)
     path = "/new-step?section=one&type=text"
-    said = {"licence": "cc_by", "author": "Анна Иванова", "age": "12", "hazards": ["flashing"]}
+    listed = {"approval": "Приказ № 499, строка 12", "approval_on": "2024-07-18"}
+    said = {"licence": "cc_by", "author": "Анна Иванова", "age": "12", "hazards": ["flashing"], **listed}
     text = {"title": "Опыт", "markdown": "Теплота $Q = cm t$", "est_minutes": "5"}
     assert kim.send(path, **text, **{**said, "age": "7"}).status_code == 422, "no such mark of age"
+    for half in ("approval", "approval_on"):
+        assert kim.send(path, **text, **{**said, half: ""}).status_code == 422, (
+            "the order and its day, or neither"
+        )
     assert kim.send(path, **text, **said).status_code == 303
     again = kim.client.get(f"{kim.page}/steps/{kim.steps()[1]}").text
     assert "Анна Иванова" in again and re.search(r'value="flashing"[^>]*checked', again)
+    assert 'value="2024-07-18"' in again and "Указал(а):" in again, "who has said so is kept"
+    exported = kim.send("/export", format="imscc").data
+    with zipfile.ZipFile(io.BytesIO(exported)) as package:
+        assert "Приказ № 499, строка 12, 2024-07-18" in package.read("imsmanifest.xml").decode()
+        assert str(school.id("kim")) not in package.read("marshrut/course.json").decode()
+    back = service.read_package(runtime, exported).course
+    assert back is not None and [
+        block.meta.approval and (block.meta.approval.reference, block.meta.approval.by)
+        for item in back.sections[0].items
+        for block in item.blocks
+    ] == [None, ("Приказ № 499, строка 12", None)]
     assert kim.send("/publish").status_code == 303
     page = kim.client.get(f"/courses/{course}").text
     assert "можно пройти чтением" in page and "вспышки" in page and "12+" in page and "Анна Иванова" in page
+    assert "федерального перечня" in page and "Приказ № 499, строка 12, 18 июля 2024" in page
+    with runtime.read() as session:
+        second = queries.version_to_show(session, course, None).sections[0].blocks[1].id
+    assert "Приказ № 499" in kim.client.get(f"/courses/{course}/steps/{second}").text
     found = re.search(r'type="application/ld\+json" href="([^"]+)"', page)
     assert found
     answer = kim.client.get(found.group(1))

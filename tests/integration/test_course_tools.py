@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from html import escape, unescape
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,6 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from lms.core.errors import InvalidInput
+from lms.core.fetching import NotFetched
 from lms.core.models import LedgerEntry
 from lms.core.runtime import Runtime
 from lms.courses import queries, service
@@ -298,6 +300,8 @@ def test_the_school_registers_and_closes_tools_and_nobody_else_does(
         {"jwks": "{}"},
         {"jwks": '{"keys": [{"kty": "oct", "k": "AA"}]}'},
         {"jwks": "", "counts": "yes"},
+        {"jwks": "", "offers_choice": "yes"},
+        {"keys_address": "http://127.0.0.1/keys"},
         {"name": " "},
     ):
         assert director.post("/courses/tools", data={**form, **wrong}).status_code == 422, wrong
@@ -324,6 +328,146 @@ def test_the_school_registers_and_closes_tools_and_nobody_else_does(
         assert session.get_one(Tool, tool.id).closed_at is not None
         kinds = session.scalars(sa.select(LedgerEntry.kind).order_by(LedgerEntry.seq)).all()
         assert {"courses.tool_registered", "courses.tool_closed"} <= set(kinds)
+
+
+def test_a_task_is_chosen_at_the_tool_and_nobody_else_can_choose(
+    runtime: Runtime, app: Flask, school: DemoSchool, maker: OutsideTool
+) -> None:
+    tool = registered(runtime, school, maker, offers_choice=True)
+    course = write(runtime, school, NewSection("one", "Первый", (NewBlock("end", "text", TEXT, "Конец"),)))
+    kim, program = signed_in(app, "kim"), app.test_client()
+    form = f"/courses/{course}/write/new-step?section=one&type=lti"
+    choose = f"/courses/{course}/write/choose/{tool}?section=one"
+    assert escape(choose) in kim.get(form).text
+    assert signed_in(app, "sonya").get(choose).status_code in (403, 404)
+    assert kim.get(choose.replace("section=one", "section=none")).status_code == 404
+    begun = kim.get(choose).headers["Location"]
+    page = kim.get(maker.asks(begun))
+    assert page.status_code == 200 and maker.target == f"{SITE}/"
+    asked = maker.believes(token_of(page.text), program)
+    assert asked[f"{LTI}message_type"] == "LtiDeepLinkingRequest" and "name" not in asked
+    assert signed_in(app, "sonya").get(maker.asks(begun)).status_code in (403, 404)
+
+    def chosen(answer: str) -> Any:
+        # a browser sends no cookie with a form from another site
+        return app.test_client().post("/courses/lti/chosen", data={"JWT": answer})
+
+    thief = OutsideTool()
+    thief.client_id = maker.client_id
+    item = {"type": "ltiResourceLink"}
+    other_site = [{**item, "url": "https://elsewhere.example/1"}]
+    good = maker.chooses(asked, ISSUER)
+    for wrong in (
+        "",
+        thief.chooses(asked, ISSUER),
+        maker.chooses(asked, "https://elsewhere.example"),
+        maker.chooses(asked, ISSUER, iss=str(uuid4())),
+        maker.chooses(asked, ISSUER, nonce=""),
+        maker.chooses(asked, ISSUER, exp=asked["iat"] - 900),
+        maker.chooses(asked, ISSUER, azp="somebody"),
+        maker.chooses(asked, ISSUER, deployment=str(uuid4())),
+        maker.chooses(asked, ISSUER, kind="LtiResourceLinkRequest"),
+        maker.chooses(asked, ISSUER, data="made up"),
+        maker.chooses(asked, ISSUER, items=[{"type": "html", "html": "<script>"}]),
+        maker.chooses(asked, ISSUER, items=[{**item, "custom": {"a": 1}}]),
+        maker.chooses(asked, ISSUER, items=[item, item]),
+        good[:-8] + "AAAAAAAA",
+    ):
+        assert chosen(wrong).status_code == 403, wrong
+    assert chosen(maker.chooses(asked, ISSUER, items=other_site)).status_code == 422
+    back = chosen(good)
+    assert back.status_code == 303 and chosen(good).status_code == 403, "each answer is taken once"
+    filled = kim.get(back.headers["Location"]).text
+    assert f'value="{SITE}/tasks/7"' in filled and 'value="Опыт с водой"' in filled and "level=8" in filled
+    assert f"{SITE}/tasks/7" not in signed_in(app, "gromova").get(back.headers["Location"]).text, "hers alone"
+    nothing = chosen(maker.chooses(asked, ISSUER, items=[]))
+    assert "ничего не выбр" in kim.get(nothing.headers["Location"]).text
+    whole = chosen(maker.chooses(asked, ISSUER, items=[item])).headers["Location"]
+    assert f'value="{SITE}/"' in kim.get(whole).text, "a task without an address is opened at the tool's own"
+
+
+def test_a_tool_opens_in_a_frame_without_a_cookie_once_and_in_time(
+    runtime: Runtime, app: Flask, school: DemoSchool, maker: OutsideTool
+) -> None:
+    registered(runtime, school, maker, is_framed=True)
+    course = taught(runtime, school)
+    enrolment, at = enrol(runtime, school, course), blocks_of(runtime, course)
+    step = f"/courses/{course}/steps/{at['task']}"
+    sonya, nobody = signed_in(app, "sonya"), app.test_client()
+    assert f"{step}/launch/here" in sonya.get(step).text
+    first = sonya.get(f"{step}/launch/here")
+    assert (
+        "<iframe" not in first.text
+        and "Твоего имени он не узнает" in first.text
+        and f'{step}/launch"' in first.text
+    )
+    page = sonya.get(f"{step}/launch/here?open=1")
+    assert page.headers["Content-Security-Policy"].endswith(f"frame-src 'self' {SITE}")
+    found = re.search(r'<iframe[^>]* src="([^"]+)" sandbox="([^"]+)"', page.text)
+    assert found and "top-navigation" not in found.group(2) and f'href="{step}/launch"' in page.text
+    asked = maker.asks(unescape(found.group(1)))
+    for wrong in (
+        {"redirect_uri": "https://elsewhere.example/"},
+        {"login_hint": "x"},
+        {"client_id": str(uuid4())},
+    ):
+        assert nobody.get(maker.asks(unescape(found.group(1)), **wrong)).status_code == 422
+    answer = nobody.get(asked)
+    policy = answer.headers["Content-Security-Policy"]
+    assert "frame-ancestors 'self'" in policy and f"form-action 'self' {SITE}" in policy
+    claims = maker.believes(token_of(answer.text), nobody)
+    assert claims[f"{LTI}launch_presentation"]["document_target"] == "iframe"
+    assert nobody.get(asked).status_code == 422, "once"
+    scores = f"/courses/lti/items/{at['task']}/scores"
+    sent = app.test_client().post(
+        scores, json=score(claims["sub"]), headers=key(runtime, maker, app.test_client())
+    )
+    assert sent.status_code == 200
+    with runtime.read() as session:
+        assert not queries.block_facts(session, enrolment).completed
+    tab = sonya.get(f"{step}/launch").headers["Location"]
+    assert "/login" in nobody.get(maker.asks(tab)).headers["Location"], "a tab asks for the sign-in"
+
+
+def test_keys_are_fetched_follow_a_new_one_and_are_not_asked_for_all_the_time(
+    runtime: Runtime, app: Flask, school: DemoSchool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maker, program, asked = OutsideTool(), app.test_client(), list[str]()
+    there = {"keys": maker.jwks()}
+
+    def fetch(address: str) -> bytes:
+        asked.append(address)
+        if not there["keys"]:
+            raise NotFetched("status 500")
+        return there["keys"].encode()
+
+    monkeypatch.setattr("lms.courses.service.lti.fetch_keys", fetch)
+    tool = registered(runtime, school, maker, jwks="", keys_address=f"{SITE}/jwks", counts=True)
+    audience = f"{ISSUER}/courses/lti/token"
+
+    def status() -> int:
+        return int(
+            maker.token(program, maker.proof(int(runtime.clock.now().timestamp()), audience)).status_code
+        )
+
+    assert status() == 200 and asked == [f"{SITE}/jwks"]
+    assert status() == 200 and len(asked) == 1, "known keys are not asked for again"
+    maker.key, maker.kid = OutsideTool().key, "two"
+    there["keys"] = maker.jwks()
+    assert status() == 401 and len(asked) == 1, "not more often than each minute"
+    runtime.clock.advance(timedelta(minutes=2))
+    assert status() == 200 and len(asked) == 2, "a new key is looked for by its name"
+    runtime.clock.advance(timedelta(hours=25))
+    there["keys"] = ""
+    assert status() == 200 and len(asked) == 3, "without an answer the old ones hold"
+    runtime.clock.advance(timedelta(minutes=2))
+    there["keys"] = "<html>"
+    assert status() == 200 and len(asked) == 4
+    director = signed_in(app, "gromova")
+    assert f"{SITE}/jwks" in director.get("/courses/tools").text
+    with runtime.unit_of_work(school.actor("gromova")) as uow:
+        service.close_tool(uow, tool)
+    assert status() == 401 and len(asked) == 4
 
 
 def taken(runtime: Runtime, school: DemoSchool, data: bytes) -> list[tuple[str, str, list[str]]]:
@@ -424,6 +568,70 @@ def test_what_opens_a_section_of_a_backup_becomes_a_gate_or_is_told(
     found, reasons = read_availability(text, {"1": "section-1", "2": "section-2"}, "section-2")
     assert [t.kind.value if isinstance(t, GateCondition) else t.join.value for t in found] == gate
     assert [why.code for why in reasons] == codes
+
+
+def pages(*said: tuple[str, object]) -> bytes:
+    """Return a backup of one section of pages, each opened by a condition of its own (None: by nothing)."""
+    listed, files = "", {}
+    for number, (title, condition) in enumerate(said, 1):
+        listed += (
+            f"<activity><moduleid>{number}</moduleid><sectionid>1</sectionid><modulename>page</modulename>"
+            f"<title>{title}</title><directory>activities/page_{number}</directory></activity>"
+        )
+        text = "" if condition is None else escape(json.dumps(condition))
+        files[f"activities/page_{number}/module.xml"] = (
+            f"<module><availability>{text}</availability></module>"
+        )
+        files[f"activities/page_{number}/page.xml"] = (
+            f"<activity contextid='{number}'><page><content>Текст {title}</content></page></activity>"
+        )
+    section = "<section><sectionid>1</sectionid><title>Тема</title><directory>sections/section_1</directory></section>"
+    contents = f"<contents><activities>{listed}</activities><sections>{section}</sections></contents>"
+    return zipped(
+        {
+            "moodle_backup.xml": f"<moodle_backup><information>{contents}</information></moodle_backup>",
+            "sections/section_1/section.xml": "<section><number>1</number><summary>О теме</summary></section>",
+            **files,
+        }
+    )
+
+
+def test_a_condition_of_an_activity_becomes_a_section_with_its_gate_or_is_told(
+    runtime: Runtime, school: DemoSchool
+) -> None:
+    def after(number: int) -> dict[str, object]:
+        return {"op": "&", "c": [{"type": "completion", "cm": number, "e": 1}], "showc": [True]}
+
+    strange = {"op": "&", "c": [{"type": "profile", "sf": "email"}]}
+    data = pages(("А", None), ("Б", strange), ("В", after(1)), ("Г", after(1)), ("Д", None), ("Е", after(3)))
+    rows = {ref: reasons for ref, _status, reasons in taken(runtime, school, data)}
+    assert rows["Б"] == ["availability.activity"] and rows["А"] == rows["Г"] == rows["Д"] == []
+    assert rows["В"] == rows["Е"] == ["availability.own_section", "availability.section"]
+    with runtime.read() as session:
+        found = [
+            (
+                section.title,
+                [block.title for block in section.blocks],
+                [row.get("section") for row in section.gate],
+            )
+            for section in session.scalars(sa.select(Section).order_by(Section.position))
+        ]
+    assert found == [
+        ("Тема", ["Тема", "А", "Б"], []),
+        ("Тема: В", ["В", "Г"], ["section-1"]),
+        ("Тема: Д", ["Д"], []),
+        ("Тема: Е", ["Е"], ["section-1.1"]),
+    ]
+
+
+def test_one_condition_of_all_activities_is_the_gate_of_their_section(
+    runtime: Runtime, school: DemoSchool
+) -> None:
+    spring = {"op": "&", "c": [SPRING]}
+    taken(runtime, school, pages(("А", spring), ("Б", spring)))
+    with runtime.read() as session:
+        (section,) = session.scalars(sa.select(Section)).all()
+        assert section.title == "Тема" and [row["kind"] for row in section.gate] == ["since"]
 
 
 def test_a_gate_of_a_backup_opens_its_section(

@@ -54,10 +54,8 @@ class TextBlock(ShownBlock):
 
     def render(self, content: Mapping[str, Any], context: BlockContext) -> Rendered:
         """Return safe markup; headings begin below the page's own."""
-        highest = min((depth for depth, _words in read_text(content["markdown"]).headings), default=1)
         return Rendered(
-            "courses/blocks/text.html",
-            {"markup": markdown(content["markdown"], top_level=context.level + 1 - highest)},
+            "courses/blocks/text.html", {"markup": markdown(content["markdown"], top_level=context.level)}
         )
 
     def samples(self) -> list[BlockSample]:

@@ -1,4 +1,6 @@
-"""Turn what opens a section of a Moodle course into a gate, and say what of it has no place here.
+"""Turn what opens a section or an activity of a Moodle course into a gate, and say what of it has no place here.
+
+Gates stand before sections here: activities that follow each other under one condition become a section of their own.
 
 Source: Moodle, availability API: a tree of ``op`` (& | !& !|) over conditions with a ``type``.
 """
@@ -6,15 +8,17 @@ Source: Moodle, availability API: a tree of ``op`` (& | !& !|) over conditions w
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
-from lms.courses.formats.values import Reason
+from lms.courses.formats.values import FoundItem, FoundSection, Reason
 from lms.courses.rules.gates import is_too_large
 from lms.courses.types import GateCondition, GateJoin, GateKind, GateRule, GateTerm
 
-__all__ = ["read_availability"]
+__all__ = ["Group", "Opened", "grouped", "read_availability", "with_condition"]
 
 MAX_DEPTH = 8
 #: Moodle's words for: it was completed, in whichever way; completed and passed.
@@ -78,3 +82,74 @@ def read_availability(
     if is_too_large(gate):
         gate, tree.reasons = (), [Reason("gate.left_out")]
     return gate, tuple(dict.fromkeys(tree.reasons))
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An activity of a backup: its key there, what it becomes, and what opens it (JSON; empty: nothing of its own)."""
+
+    key: str
+    item: FoundItem
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Activities that follow each other in a section under one condition."""
+
+    key: str
+    members: tuple[Opened, ...]
+    said: str = ""
+
+    @property
+    def items(self) -> tuple[FoundItem, ...]:
+        """Return what they become."""
+        return tuple(member.item for member in self.members)
+
+
+def grouped(key: str, members: Sequence[Opened]) -> list[Group]:
+    """Return the activities of section ``key`` by what opens them; the first of them keep the section.
+
+    A condition that no gate can say, or whose activity could not be taken over, is told at its item and makes no section.
+    """
+    alone = {member.key: f"?{member.key}" for member in members}
+    plain = []
+    for member in members:
+        gate, reasons = (
+            read_availability(member.said, _Anywhere(alone), alone[member.key]) if member.said else ((), ())
+        )
+        is_gate = bool(gate) and bool(member.item.blocks)
+        item = member.item if is_gate else _told(member.item, reasons)
+        plain.append(Opened(member.key, item, member.said if is_gate else ""))
+    runs = [(said, tuple(run)) for said, run in groupby(plain, key=lambda member: member.said)]
+    return [
+        Group(key if not number else f"{key}.{number}", run, said) for number, (said, run) in enumerate(runs)
+    ]
+
+
+class _Anywhere(dict[str, str]):
+    """Where activities lie, before that is known of all of them: one of another section counts as somewhere."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the place of an activity."""
+        return super().get(key, f"?{key}")
+
+
+def _told(item: FoundItem, reasons: Sequence[Reason]) -> FoundItem:
+    return replace(
+        item, reasons=(*item.reasons, *(Reason("availability.activity", why.detail) for why in reasons))
+    )
+
+
+def with_condition(section: FoundSection, group: Group, places: Mapping[str, str]) -> FoundSection:
+    """Return a section that opens by its own gate and by the condition of its group; its first item says what has changed."""
+    if not group.said or not group.items:
+        return section
+    gate, reasons = read_availability(group.said, places, group.key)
+    whole = (*section.gate, *gate)
+    if is_too_large(whole):
+        whole, reasons = section.gate, (Reason("gate.left_out"),)
+    told = (Reason("availability.own_section"), *reasons) if gate else reasons
+    at = len(section.items) - len(group.items)  # what stands at the top of a section comes before
+    first = replace(section.items[at], reasons=(*section.items[at].reasons, *told))
+    return replace(section, gate=whole, items=(*section.items[:at], first, *section.items[at + 1 :]))

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from lms.core.packages import Package
 from lms.core.xmltree import Node, parse_xml
-from lms.courses.formats.availability import read_availability
+from lms.courses.formats.availability import Group, Opened, grouped, read_availability, with_condition
 from lms.courses.formats.building import Builder, refused
 from lms.courses.formats.prose import escaped, story_of
 from lms.courses.formats.values import FoundCourse, FoundFile, FoundItem, FoundSection, Reason, UnreadableFile
@@ -57,19 +57,24 @@ class _Backup:
         listed = information.first("contents", "sections") or Node("sections", {}, 1)
         if len(information.every("activity")) + sum(1 for _each in listed.children("section")) > MAX_ITEMS:
             raise UnreadableFile("file.too_complex", str(MAX_ITEMS), BACKUP)
-        activities: dict[str, list[FoundItem]] = {}
+        activities: dict[str, list[Opened]] = {}
         for node in information.every("activity"):
             if node.first("directory") is not None:
-                activities.setdefault(node.text_at("sectionid"), []).append(self._item(node))
+                found = Opened(node.text_at("moduleid"), self._item(node), self._condition(node))
+                activities.setdefault(node.text_at("sectionid"), []).append(found)
+        groups = {key: grouped(f"section-{key}", members) for key, members in activities.items()}
         places = {
-            node.text_at("moduleid"): f"section-{node.text_at('sectionid')}"
-            for node in information.every("activity")
+            member.key: group.key for found in groups.values() for group in found for member in group.members
         }
         sections = []
         for key, title, place, node in self._sections(listed):
-            items = (*self._summary(title, place, node.text_at("summary")), *activities.pop(key, []))
-            sections.append(_opened(FoundSection(f"section-{key}", title, place, items), node, places))
-        left = tuple(item for items in activities.values() for item in items)
+            summary = tuple(self._summary(title, place, node.text_at("summary")))
+            for group in groups.pop(key, [Group(f"section-{key}", ())]):
+                items = (*(summary if group.key == f"section-{key}" else ()), *group.items)
+                name = title if group.key == f"section-{key}" else f"{title}: {group.items[0].ref}"[:200]
+                section = _opened(FoundSection(group.key, name, place, items), node, places)
+                sections.append(with_condition(section, group, places))
+        left = tuple(item for found in groups.values() for group in found for item in group.items)
         if left:
             sections.append(FoundSection("rest", "", BACKUP, left))
         title = information.text_at("original_course_fullname")
@@ -110,19 +115,26 @@ class _Backup:
                 return refused(title, kind, place, "resource.no_file", place)
             files = self._files.get((root.attrs.get("contextid", ""), f"mod_{kind}"), {})
             item = read(self, _Activity(title, kind, place, root, files))
-            return replace(item, reasons=(*item.reasons, *self._conditions(node.text_at("directory"))))
+            return replace(item, reasons=(*item.reasons, *self._left_out(node.text_at("directory"))))
         except UnreadableFile as error:
             return FoundItem(title, kind, error.place or place, reasons=(error.reason,))
 
-    def _conditions(self, directory: str) -> tuple[Reason, ...]:
-        """Return a reason when an activity was not open to everybody at all times."""
+    def _condition(self, node: Node) -> str:
+        """Return what opens an activity, as backups since Moodle 2.7 say it; an empty text when it is always open."""
+        try:
+            module = self._xml(f"{node.text_at('directory')}/module.xml") or Node("module", {}, 1)
+        except UnreadableFile:
+            return ""
+        said = module.text_at("availability")
+        return "" if said == NULL or '"c":[]' in said else said
+
+    def _left_out(self, directory: str) -> tuple[Reason, ...]:
+        """Return a reason when a backup of an older Moodle has opened an activity to some or at some times only."""
         module = self._xml(f"{directory}/module.xml") or Node("module", {}, 1)
-        since_27 = module.text_at("availability")
         before = any(module.every("availability_field")) or any(
             node.text() not in ("", NULL) for node in module.every("availability") if any(node.children())
         )
-        is_open = since_27 in ("", NULL) or '"c":[]' in since_27
-        return () if is_open and not before else (Reason("availability.lost"),)
+        return (Reason("availability.lost"),) if before else ()
 
     @cached_property
     def _files(self) -> dict[tuple[str, str], dict[str, FoundFile]]:

@@ -86,7 +86,7 @@ def _said_block(block: NewBlock) -> dict[str, Any]:
         "minutes": block.est_minutes,
         "with_previous": block.with_previous,
         "alternatives": dict(block.alternatives),
-        "meta": write_meta(block.meta),
+        "meta": write_meta(block.meta, names_people=False),
     }
 
 
@@ -239,7 +239,7 @@ def _cartridge(course: FoundCourse, names: Mapping[str, str]) -> dict[str, str]:
         '<manifest identifier="course" xmlns="http://www.imsglobal.org/xsd/imsccv1p3/imscp_v1p1" '
         'xmlns:lomm="http://ltsc.ieee.org/xsd/imsccv1p3/LOM/manifest">\n'
         "<metadata><schema>IMS Common Cartridge</schema><schemaversion>1.3.0</schemaversion><lomm:lom><lomm:general>"
-        f"<lomm:title><lomm:string>{_xml(course.title)}</lomm:string></lomm:title></lomm:general></lomm:lom></metadata>\n"
+        f"<lomm:title><lomm:string>{_xml(course.title)}</lomm:string></lomm:title></lomm:general>{_rights(course)}</lomm:lom></metadata>\n"
         '<organizations><organization identifier="outline" structure="rooted-hierarchy"><item identifier="root">\n'
         + "\n".join(outline)
         + "\n</item></organization></organizations>\n<resources>\n"
@@ -247,6 +247,21 @@ def _cartridge(course: FoundCourse, names: Mapping[str, str]) -> dict[str, str]:
         + "\n</resources></manifest>\n"
     )  # fmt: skip
     return made
+
+
+def _rights(course: FoundCourse) -> str:
+    """Return which parts stand in the federal list of approved resources, in the one place that manifests have for it."""
+    blocks = [block for section in course.sections for item in section.items for block in item.blocks]
+    lines = [
+        f"{block.title or block.type}: {block.meta.approval.reference}, {block.meta.approval.on.isoformat()}"
+        for block in blocks
+        if block.meta.approval is not None
+    ]
+    if not lines:
+        return ""
+    told = f"<lomm:description><lomm:string>{_xml('; '.join(lines))}</lomm:string></lomm:description>"
+    own = "<lomm:copyrightAndOtherRestrictions><lomm:value>yes</lomm:value></lomm:copyrightAndOtherRestrictions>"
+    return f"<lomm:rights>{own}{told}</lomm:rights>"
 
 
 def _resource(

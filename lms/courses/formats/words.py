@@ -69,6 +69,12 @@ REASON_TEXTS: dict[str, Any] = {
     "availability.lost": lazy_gettext(
         "It was open to some or at some times only; here it is open as its section is."
     ),
+    "availability.activity": lazy_gettext(
+        "What opened it cannot be said here and was left out; it is open as its section is."
+    ),
+    "availability.own_section": lazy_gettext(
+        "It had a condition of its own: it stands at the beginning of a section that opens under this condition."
+    ),
     "availability.section": lazy_gettext(
         "Its section waited for one activity of another section; here it waits for all of that section."
     ),

@@ -1,20 +1,22 @@
 """Send learners to a registered tool with a signed word about who comes, and let the tool report back (LTI 1.3).
 
-The tool is opened in a tab of its own, never inside a page of ours. It begins at the tool (OIDC, started by us), comes back here
-once to ask who it is, and gets its answer through a form that the learner sends: before that it is said in words what the tool
-is told. Names are told only if the school says so.
+The tool is opened in a tab of its own, or, where the school says so, in a sealed frame of a page of ours. It begins at the tool
+(OIDC, started by us), comes back here once to ask who it is, and gets its answer through a form: before that it is said in words
+what the tool is told. Names are told only if the school says so.
 Source: 1EdTech Security Framework 1.1, chapters 4 and 5; LTI Advantage, Assignment and Grade Services 2.0.
 """
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import abort, current_app, jsonify, make_response, redirect, render_template, request, url_for
+from flask import abort, jsonify, make_response, redirect, render_template, request, url_for
 from flask_babel import get_locale
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData
 from werkzeug.wrappers import Response
 
 from lms.core.actor import SYSTEM
@@ -32,15 +34,26 @@ from lms.core.web import (
 from lms.core.web.headers import CSP
 from lms.courses import queries, service
 from lms.courses.contracts import COURSE_BLOCKS, Launch, LaunchedBlock
-from lms.courses.models import Block, Course, Tool
+from lms.courses.models import Block, Course, Enrolment, Tool
 from lms.courses.pages.catalogue import blueprint, course_of, own_enrolment
 from lms.courses.pages.lesson import find_step
+from lms.courses.pages.task_choosing import choice_answer
+from lms.courses.pages.tool_asking import (
+    asked_rightly,
+    issuer,
+    login_address,
+    page_to_send,
+    serializer,
+    sites_of,
+    whole,
+)
 from lms.courses.queries import OutlineStep
 from lms.courses.rules.lti import (
     SCORE_SCOPE,
     Person,
     Visit,
     claimed_issuer,
+    claimed_key,
     launch_claims,
     public_jwk,
     signed_token,
@@ -53,16 +66,9 @@ __all__ = ["launch"]
 
 #: So long a launch may take on its way through the tool, and so long a tool's key for results holds.
 WAY_S, TOKEN_S = 600, 3600
+#: So long a frame may take to ask who comes.
+FRAME_S = 120
 JWT_PROOF = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-
-
-def _serializer(salt: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(str(current_app.secret_key), salt=salt)
-
-
-def _whole(path: str) -> str:
-    """Return the whole address of a page of ours, as tools write it."""
-    return runtime().settings.core.base_url.rstrip("/") + path
 
 
 # --- a learner goes there ----------------------------------------------------------------------------------------
@@ -72,21 +78,60 @@ def _whole(path: str) -> str:
 @access("courses.look")
 def launch(course_id: UUID, block_id: UUID) -> Response:
     """Begin the way to a tool: it hears that somebody of ours comes, and asks us who."""
-    course, _block, asked, tool, _here = _place(course_id, block_id)
+    _course, _block, asked, tool, _here = _place(course_id, block_id)
     person_id = current_actor().person_id or abort(404)
     hint = {"b": str(block_id), "c": str(course_id), "t": str(tool.id), "p": str(person_id)}
-    said = {
-        "iss": runtime().settings.core.base_url.rstrip("/"),
-        "login_hint": service.subject_of(runtime(), tool, person_id),
-        "target_link_uri": asked.address,
-        "lti_message_hint": _serializer("tool-launch").dumps(hint),
-        "client_id": str(tool.id),
-        "lti_deployment_id": str(course.org_id),
-    }
-    joint = "&" if "?" in tool.login_address else "?"
-    answer = redirect(f"{tool.login_address}{joint}{urlencode(said)}", code=302)
+    answer = redirect(login_address(tool, person_id, asked.address, hint), code=302)
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
+
+
+@blueprint.get("/<uuid:course_id>/steps/<uuid:block_id>/launch/here")
+@access("courses.look")
+def launch_here(course_id: UUID, block_id: UUID) -> Response:
+    """Say what a tool is told, then open it in a frame of this page; it cannot see the page, and the page cannot see it."""
+    course, block, asked, tool, here = _place(course_id, block_id)
+    person_id = current_actor().person_id or abort(404)
+    if not tool.is_framed:
+        abort(404)
+    enrolment = own_enrolment(course_id)
+    hears = _may_hear(enrolment, tool)
+    is_open, name, src = "open" in request.args, _told_name(tool, person_id), ""
+    if is_open:
+        hint = {"b": str(block_id), "c": str(course_id), "t": str(tool.id), "p": str(person_id)}
+        src = login_address(tool, person_id, asked.address, {**hint, "f": secrets.token_urlsafe(12)})
+    page = render_template(
+        "courses/launch_here.html",
+        card=queries.course_card(read_session(), course.id),
+        title=block.title or here.title,
+        back=here.url,
+        tool=tool,
+        name=name,
+        hears=hears,
+        src=src,
+        opens=url_for("courses.launch_here", course_id=course_id, block_id=block_id, open=1),
+        tab=url_for("courses.launch", course_id=course_id, block_id=block_id),
+    )
+    policy = f"{CSP}; frame-src 'self' {sites_of(tool)}"
+    if is_open and enrolment is not None and hears:
+        ids = enrolment.id, block.id, tool.id
+        with unit_of_work() as uow:
+            service.note_tool_visit(uow, *ids)
+    answer = make_response(page)
+    answer.headers["Content-Security-Policy"] = policy
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+def _may_hear(enrolment: Enrolment | None, tool: Tool) -> bool:
+    """Tell whether a tool may report a result of this learner."""
+    is_under_way = enrolment is not None and enrolment.state is not EnrolmentState.PAUSED
+    return is_under_way and bool(tool.keys or tool.keys_address)
+
+
+def _told_name(tool: Tool, person_id: UUID) -> str:
+    card = person_card(read_session(), person_id) if tool.tells_names else None
+    return card.short_name if card is not None else ""
 
 
 def _place(course_id: UUID, block_id: UUID) -> tuple[Course, Block, Launch, Tool, OutlineStep]:
@@ -117,31 +162,19 @@ def tool_asks() -> Response:
     """Answer a tool that asks who comes; what it is told stands on the page, and the learner sends it."""
     asked = request.values
     try:
-        hint = _serializer("tool-launch").loads(asked.get("lti_message_hint", ""), max_age=WAY_S)
+        hint = serializer("tool-launch").loads(asked.get("lti_message_hint", ""), max_age=WAY_S)
     except BadData:
         raise InvalidInput("course.tool_launch") from None
+    if "f" in hint:
+        return _asked_in_frame(asked, hint)
     person_id = current_actor().person_id
     if request.method == "POST" and person_id is None:
         # A post from another site brings no cookie; the way back does.
         return redirect(f"{url_for('courses.tool_asks')}?{urlencode(dict(asked))}", code=303)
+    if "s" in hint:
+        return choice_answer(asked, hint)
     course, block, wanted, tool, here = _place(UUID(hint["c"]), UUID(hint["b"]))
-    fixed = {
-        "response_type": "id_token",
-        "response_mode": "form_post",
-        "prompt": "none",
-        "client_id": str(tool.id),
-    }
-    is_agreed = (
-        all(asked.get(name) == value for name, value in fixed.items())
-        and "openid" in asked.get("scope", "").split()
-        and asked.get("redirect_uri") in tool.redirects
-        and 0 < len(asked.get("nonce", "")) <= 500
-        and len(asked.get("state", "")) <= 4000
-        and (hint["t"], hint["p"]) == (str(tool.id), str(person_id))
-        and person_id is not None
-        and asked.get("login_hint") == service.subject_of(runtime(), tool, person_id)
-    )
-    if not is_agreed:
+    if person_id is None or not asked_rightly(asked, tool, hint, person_id):
         raise InvalidInput("course.tool_launch")
     return _introduced(course, block, wanted, tool, here)
 
@@ -149,50 +182,97 @@ def tool_asks() -> Response:
 def _introduced(course: Course, block: Block, wanted: Launch, tool: Tool, here: OutlineStep) -> Response:
     """Return the page from which the learner sends the signed word to the tool."""
     enrolment = own_enrolment(course.id)
-    person_id = current_actor().person_id or abort(404)
-    may_hear = enrolment is not None and enrolment.state is not EnrolmentState.PAUSED and bool(tool.keys)
-    subject = service.subject_of(runtime(), tool, person_id)
-    card = person_card(read_session(), person_id) if tool.tells_names else None
+    person_id, title = current_actor().person_id or abort(404), block.title or here.title
+    hears = _may_hear(enrolment, tool)
+    page = page_to_send(
+        "courses/launch.html",
+        tool,
+        card=queries.course_card(read_session(), course.id),
+        title=title,
+        back=here.url,
+        name=_told_name(tool, person_id),
+        hears=hears,
+        action=request.values["redirect_uri"],
+        token=_token(course, block, wanted, tool, person_id, enrolment, title),
+        state=request.values.get("state", ""),
+    )
+    if enrolment is not None and hears:
+        ids = enrolment.id, block.id, tool.id
+        with unit_of_work() as uow:
+            service.note_tool_visit(uow, *ids)
+    return page
+
+
+def _token(
+    course: Course,
+    block: Block,
+    wanted: Launch,
+    tool: Tool,
+    person_id: UUID,
+    enrolment: Enrolment | None,
+    title: str,
+    is_framed: bool = False,
+) -> str:
+    """Return the signed word about who comes, for the tool that asks now."""
+    item = whole(url_for("courses.tool_item", block_id=block.id)) if _may_hear(enrolment, tool) else ""
     visit = Visit(
         client_id=str(tool.id),
         deployment_id=str(course.org_id),
         nonce=request.values["nonce"],
         address=wanted.address,
         block_id=str(block.id),
-        block_title=block.title or here.title,
+        block_title=title,
         course_id=str(course.id),
         course_title=course.title,
         locale=str(get_locale() or "ru"),
-        back=_whole(here.url),
-        item=_whole(url_for("courses.tool_item", block_id=block.id)) if may_hear else "",
+        back=whole(url_for("courses.step", course_id=course.id, block_id=block.id)),
+        item=item,
         custom=wanted.custom,
+        is_framed=is_framed,
     )
+    card = person_card(read_session(), person_id) if tool.tells_names else None
     given, name = (card.first_name, card.short_name) if card is not None else ("", "")
-    person = Person(subject, enrolment is not None, given, name)
-    issuer = runtime().settings.core.base_url.rstrip("/")
-    claims = launch_claims(issuer, person, visit, runtime().clock.now())
-    page = render_template(
-        "courses/launch.html",
-        card=queries.course_card(read_session(), course.id),
-        title=visit.block_title,
-        back=here.url,
-        tool=tool,
-        name=name,
-        hears=may_hear,
-        action=request.values["redirect_uri"],
-        token=signed_token(claims, runtime().keys.tool_signer),
-        state=request.values.get("state", ""),
+    person = Person(service.subject_of(runtime(), tool, person_id), enrolment is not None, given, name)
+    return signed_token(
+        launch_claims(issuer(), person, visit, runtime().clock.now()), runtime().keys.tool_signer
     )
-    tool_id, enrolment_id, block_id = tool.id, enrolment.id if enrolment else None, block.id
-    sites = {f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, [*tool.redirects, tool.address])}
-    if enrolment_id is not None and may_hear:
-        with unit_of_work() as uow:
-            service.note_tool_visit(uow, enrolment_id, block_id, tool_id)
-    answer = make_response(page)
-    form = f"form-action 'self' {' '.join(sorted(sites))}"
-    answer.headers["Content-Security-Policy"] = CSP.replace("form-action 'self'", form)
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer
+
+
+def _asked_in_frame(asked: Mapping[str, str], hint: Mapping[str, str]) -> Response:
+    """Answer a tool that asks from its frame, where a browser may send no cookie of ours.
+
+    Who comes was made sure when the page around the frame was opened, and is signed into the hint: it holds for two minutes and
+    once, and its answer goes to the addresses of that tool only.
+    """
+    try:
+        serializer("tool-launch").loads(asked.get("lti_message_hint", ""), max_age=FRAME_S)
+    except BadData:
+        raise InvalidInput("course.tool_launch") from None
+    session, person_id, course_id = read_session(), UUID(hint["p"]), UUID(hint["c"])
+    block, tool = session.get(Block, UUID(hint["b"])), session.get(Tool, UUID(hint["t"]))
+    course = session.get(Course, course_id)
+    if block is None or tool is None or course is None or tool.closed_at is not None or not tool.is_framed:
+        raise InvalidInput("course.tool_launch")
+    plugin: object = runtime().registries.of(COURSE_BLOCKS).find(block.type)
+    wanted = plugin.launch(block.content) if isinstance(plugin, LaunchedBlock) else None
+    if wanted is None or not asked_rightly(asked, tool, hint, person_id):
+        raise InvalidInput("course.tool_launch")
+    enrolment = queries.enrolment_of(session, person_id, course_id)
+    page = page_to_send(
+        "courses/launch_framed.html",
+        tool,
+        is_framed=True,
+        title=block.title,
+        action=asked["redirect_uri"],
+        token=_token(course, block, wanted, tool, person_id, enrolment, block.title, is_framed=True),
+        state=asked.get("state", ""),
+    )
+    with runtime().unit_of_work(SYSTEM) as uow:
+        own = uow.session.get_one(Tool, UUID(hint["t"]))
+        ends = int(uow.now().timestamp()) + FRAME_S
+        if not service.use_once(uow, own, f"frame:{hint['f']}", ends):
+            raise InvalidInput("course.tool_launch")
+    return page
 
 
 # --- a tool reports back -----------------------------------------------------------------------------------------
@@ -220,14 +300,14 @@ def tool_token() -> tuple[Response, int]:
         return jsonify({"error": "invalid_request"}), 400
     if SCORE_SCOPE not in said.get("scope", "").split():
         return jsonify({"error": "invalid_scope"}), 400
-    issuer = runtime().settings.core.base_url.rstrip("/")
-    heard = [_whole(url_for("courses.tool_token")), issuer]
+    heard = [whole(url_for("courses.tool_token")), issuer()]
+    service.refresh_tool_keys(runtime(), client, claimed_key(said["client_assertion"]))
     try:
         with runtime().unit_of_work(SYSTEM) as uow:
             tool_id = service.prove_tool(uow, said["client_assertion"], client, heard).id
     except Forbidden:
         return jsonify({"error": "invalid_client"}), 401
-    token = _serializer("tool-token").dumps(str(tool_id))
+    token = serializer("tool-token").dumps(str(tool_id))
     kept = {"token_type": "Bearer", "expires_in": TOKEN_S, "scope": SCORE_SCOPE, "access_token": token}
     answer = jsonify(kept)
     answer.headers["Cache-Control"] = "no-store"
@@ -239,7 +319,7 @@ def _tool_id() -> UUID:
     sent = request.authorization
     token = sent.token if sent is not None and sent.type == "bearer" else None
     try:
-        return UUID(_serializer("tool-token").loads(token or "", max_age=TOKEN_S))
+        return UUID(serializer("tool-token").loads(token or "", max_age=TOKEN_S))
     except (BadData, ValueError):
         raise NotAuthenticated("course.tool_proof") from None
 
@@ -271,7 +351,7 @@ def _item(block_id: UUID) -> dict[str, Any]:
         or found.org_id != tool.org_id
     ):
         raise NotFound("course.tool_visit")
-    address = _whole(url_for("courses.tool_item", block_id=block_id))
+    address = whole(url_for("courses.tool_item", block_id=block_id))
     return {"id": address, "label": block.title, "scoreMaximum": 1, "resourceLinkId": str(block_id)}
 
 

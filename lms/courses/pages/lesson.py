@@ -49,6 +49,7 @@ from lms.courses.pages.discussion_view import discussion
 from lms.courses.pages.gate_words import gate_reason, names_in
 from lms.courses.queries import OutlineSection, OutlineStep, OutlineView
 from lms.courses.review_reading import ReviewView, marks_on, reviews_of
+from lms.courses.rules.metadata import read_meta
 from lms.courses.rules.steps import block_seed
 from lms.courses.settings import CoursesSettings
 from lms.courses.term_reading import term_of
@@ -82,6 +83,8 @@ class ShownBlock:
     reviews: Mapping[UUID, Sequence[ReviewView]] = field(default_factory=dict)
     marks: Mapping[UUID, WorkMark] = field(default_factory=dict)
     tool: str = ""
+    tool_is_framed: bool = False
+    approval: str = ""
 
 
 @blueprint.get("/<uuid:course_id>/steps/<uuid:block_id>")
@@ -282,6 +285,8 @@ def _shown(
         size=size,
         play=play,
         tool=tool.name if tool is not None else "",
+        tool_is_framed=tool is not None and tool.is_framed,
+        approval=words.approval(approved) if (approved := read_meta(block.meta).approval) else "",
     )
     return _with_opinions(shown, plugin) if works else shown
 

@@ -42,6 +42,9 @@ class ToolSchema(Schema):
     jwks = fields.String(load_default="", validate=validate.Length(max=20_000))
     tells_names = fields.Boolean(load_default=False)
     counts = fields.Boolean(load_default=False)
+    keys_address = fields.String(load_default="", validate=validate.Length(max=500))
+    is_framed = fields.Boolean(load_default=False)
+    offers_choice = fields.Boolean(load_default=False)
 
 
 @blueprint.get("/tools")
@@ -63,7 +66,8 @@ def register_tool() -> Response | tuple[str, int]:
         redirects = form.data.pop("redirects").splitlines()
         try:
             with unit_of_work() as uow:
-                service.register_tool(uow, org_id, service.NewTool(redirects=redirects, **form.data))
+                made = service.register_tool(uow, org_id, service.NewTool(redirects=redirects, **form.data))
+            service.refresh_tool_keys(runtime(), made)  # outside of the transaction: another site is asked
             flash_ok(_("The tool is registered. Tell its maker what stands below its name."))
             return see_other("courses.tools")
         except InvalidInput as error:
@@ -94,6 +98,10 @@ def _page(form: Form) -> str:
         issuer=base,
         addresses=[
             (_("Where it asks who comes (authentication request)"), base + url_for("courses.tool_asks")),
+            (
+                _("Where it sends a task that was chosen (deep linking)"),
+                base + url_for("courses.task_chosen"),
+            ),
             (_("Our public keys (JWKS)"), base + url_for("courses.tool_keys")),
             (_("Where it gets a key for results (access token)"), base + url_for("courses.tool_token")),
         ],

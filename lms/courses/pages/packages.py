@@ -172,7 +172,8 @@ def _row(row: ImportRow) -> dict[str, Any]:
         "detail": f"{kind_words(row.kind, runtime().registries)} · {place_words(row.place)}",
         "cells": [
             {"state": {"kind": kind, "text": _status_word(row.status), "icon": icon}},
-            " ".join(_words(reason) for reason in row.reasons),
+            " ".join(_words(reason) for reason in row.reasons)
+            or str(_("Nothing of it was changed or lost.")),
         ],
     }
 

@@ -31,6 +31,7 @@ from lms.courses import queries
 from lms.courses.contracts import COURSE_BLOCKS, PlayedBlock, Player, PlayerKind
 from lms.courses.formats.players import scorm_parts, with_script
 from lms.courses.models import Block, Course, Enrolment
+from lms.courses.outside_players import h5p_player_path
 from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint, course_of, own_enrolment
 from lms.courses.pages.lesson import find_step
@@ -123,7 +124,7 @@ def _page(course: Course, enrolment: Enrolment | None, block_id: UUID, here: Out
     nonce = secrets.token_urlsafe(16)
     state = (kept.parts.get(str(number)) or {}).get("state") if kept is not None else None
     said = {"for": "marshrut-player", "nonce": nonce, "state": state, "alt": player.alt}
-    is_there = player.kind is not PlayerKind.H5P or bool(settings.h5p_player)
+    is_there = player.kind is not PlayerKind.H5P or bool(h5p_player_path(runtime()))
     page = make_response(
         render_template(
             "courses/play.html",
@@ -222,7 +223,7 @@ def _file(kind: PlayerKind, name: str, handle: Any, settings: CoursesSettings) -
     if kind is PlayerKind.MODEL:
         return (handle.read(), _TYPES[".glb"]) if name == MODEL_FILE else abort(404)
     if kind is PlayerKind.H5P and name.startswith(CORE):
-        package, name = _h5p_player(settings.h5p_player), f"package/dist/{name.removeprefix(CORE)}"
+        package, name = _h5p_player(h5p_player_path(runtime())), f"package/dist/{name.removeprefix(CORE)}"
     else:
         package = Package(handle)
     if name not in package.names():

@@ -9,12 +9,22 @@ from uuid import UUID
 import sqlalchemy as sa
 from flask import abort, render_template, request
 from flask_babel import gettext as _
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 from werkzeug.wrappers import Response
 
 from lms.core.errors import Conflict, InvalidInput, TooLarge
 from lms.core.ids import new_id
-from lms.core.web import Form, access, flash_ok, load_form, read_session, runtime, see_other, unit_of_work
+from lms.core.web import (
+    Form,
+    access,
+    current_actor,
+    flash_ok,
+    load_form,
+    read_session,
+    runtime,
+    see_other,
+    unit_of_work,
+)
 from lms.core.web.problems import error_texts, word_error
 from lms.courses import queries, service, structure
 from lms.courses.contracts import COURSE_BLOCKS, CourseBlock, FieldKind
@@ -23,12 +33,14 @@ from lms.courses.pages import words
 from lms.courses.pages.catalogue import blueprint
 from lms.courses.pages.gate_form import gate_from, gate_options, gate_values, rows_of
 from lms.courses.pages.gate_words import gate_reason
+from lms.courses.pages.task_choosing import Chosen, chosen_task, ways_to_choose
 from lms.courses.pages.writing import course_to_write, gate_names
 from lms.courses.rules.metadata import read_meta, write_meta
 from lms.courses.rules.windows import ROWS
 from lms.courses.settings import CoursesSettings
 from lms.courses.shapes import SectionShape
-from lms.courses.types import AGE_MARKS, BlockMeta, Hazard, Licence, Need, NewBlock
+from lms.courses.types import AGE_MARKS, Approval, BlockMeta, Hazard, Licence, Need, NewBlock
+from lms.people.queries import person_card
 
 __all__ = ["new_step", "write_section", "write_step"]
 
@@ -47,7 +59,16 @@ class StepSchema(Schema):
     author = fields.String(load_default="", validate=validate.Length(max=200))
     age = fields.Integer(load_default=0, validate=validate.OneOf(AGE_MARKS))
     hazards = fields.List(fields.Enum(Hazard, by_value=True), load_default=list)
+    approval = fields.String(load_default="", validate=validate.Length(max=200))
+    approval_on = fields.Date(load_default=None, allow_none=True)
     seen = fields.String(load_default="", validate=validate.Length(max=20))
+
+    @validates_schema
+    def check_approval(self, data: Mapping[str, Any], **_: Any) -> None:
+        """Ask for the order and its day together."""
+        if bool(data["approval"].strip()) != (data["approval_on"] is not None):
+            name = "approval" if data["approval_on"] is not None else "approval_on"
+            raise ValidationError("course.approval_whole", name)
 
 
 class SectionTextsSchema(Schema):
@@ -99,7 +120,16 @@ def new_step(course_id: UUID) -> Response | str | tuple[str, int]:
         )
     kind = _kind(request.args["type"])
     if request.method == "GET":
-        return _step_page(course_id, section, kind, None, Form(values={"est_minutes": 3}))
+        chosen = chosen_task(course_id) or Chosen()
+        return _step_page(
+            course_id,
+            section,
+            kind,
+            None,
+            Form(values={"est_minutes": 3, "title": chosen.title}),
+            chosen.fields or None,
+            chosen.tool,
+        )
     form, sent = _sent(course_id, kind, {})
     if form.is_valid:
         try:
@@ -129,7 +159,8 @@ def write_step(course_id: UUID, block_id: UUID) -> Response | str | tuple[str, i
         try:
             with unit_of_work() as uow:
                 outcomes = tuple(UUID(text) for text in block.outcomes)
-                new = _new_block(block.key, kind, form, sent, block.content, outcomes)
+                meta = read_meta(block.meta)
+                new = _new_block(block.key, kind, form, sent, block.content, outcomes, meta)
                 service.change_block(uow, course_id, block_id, new, seen=form.data["seen"])
             flash_ok(_("Kept. This is how a student will see it."))
             return see_other("courses.preview", course_id=course_id, block_id=block_id)
@@ -149,7 +180,9 @@ def _filled(block: Block) -> Form:
             "with_previous": block.with_previous,
             "instead": next(iter(block.alternatives.values()), ""),
             "seen": structure.block_mark(block),
-            **write_meta(read_meta(block.meta)),
+            **write_meta(meta := read_meta(block.meta)),
+            "approval": meta.approval.reference if meta.approval else "",
+            "approval_on": meta.approval.on if meta.approval else None,
         }
     )
 
@@ -196,6 +229,7 @@ def _new_block(
     sent: Mapping[str, str],
     before: Mapping[str, Any],
     outcomes: tuple[UUID, ...],
+    before_meta: BlockMeta | None = None,
 ) -> NewBlock:
     instead = form.data["instead"]
     return NewBlock(
@@ -212,8 +246,20 @@ def _new_block(
             form.data["author"].strip(),
             form.data["age"],
             tuple(dict.fromkeys(form.data["hazards"])),
+            _approval(form, before_meta),
         ),
     )
+
+
+def _approval(form: Form, before: BlockMeta | None) -> Approval | None:
+    """Return the place in the federal list; who said so first stays, until somebody says something else."""
+    reference, on = form.data["approval"].strip(), form.data["approval_on"]
+    if not reference or on is None:
+        return None
+    kept = before.approval if before is not None else None
+    if kept is not None and kept.by is not None and (kept.reference, kept.on) == (reference, on):
+        return kept
+    return Approval(reference, on, current_actor().person_id)
 
 
 def _refused(form: Form, error: InvalidInput | Conflict, kind: CourseBlock) -> None:
@@ -238,6 +284,7 @@ def _step_page(
     block: Block | None,
     form: Form,
     sent: Mapping[str, str] | None = None,
+    chosen_at: str = "",
 ) -> str:
     if sent is None:
         sent = {} if block is None else kind.form_from(block.content)
@@ -256,7 +303,11 @@ def _step_page(
         ],
         kind=kind,
         block=block,
+        ways=ways_to_choose(course_id, kind, section.key) if block is None else [],
+        chosen_at=chosen_at,
+        was_chosen=bool(sent),
         author_form=kind.author_form(),
+        markdown_fields=getattr(kind, "markdown_fields", ()),
         has_files=any(field.kind is FieldKind.FILE for field in kind.author_form()),
         small_bytes=runtime().settings.of(CoursesSettings).upload_part_bytes,
         limit_words=words.upload_limits(runtime().settings),
@@ -268,11 +319,20 @@ def _step_page(
         licences=[(each.value, text) for each, text in words.licences().items()],
         ages=[(str(age), f"{age}+") for age in AGE_MARKS],
         hazards=[(each.value, text) for each, text in words.hazards().items()],
+        approved_by=_approved_by(block),
         is_first=not section.blocks or (block is not None and section.blocks[0].id == block.id),
         remarks=[str(texts.get(problem.message, problem.message)) for problem in problems],
         words=words,
         size=None if block is None else words.size(block.size_bytes),
     )
+
+
+def _approved_by(block: Block | None) -> str:
+    """Return who has said that the step stands in the federal list; an empty text when nobody here has."""
+    approval = read_meta(block.meta).approval if block is not None else None
+    if approval is None or approval.by is None:
+        return ""
+    return person_card(read_session(), approval.by).short_name
 
 
 def _places(course_id: UUID, block: Block | None) -> list[tuple[str, str]]:

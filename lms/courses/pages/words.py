@@ -21,6 +21,7 @@ from lms.courses.rules.metadata import CourseAccess
 from lms.courses.settings import CoursesSettings
 from lms.courses.term_reading import Term
 from lms.courses.types import (
+    Approval,
     Audience,
     CohortEnd,
     ConcernKind,
@@ -36,6 +37,7 @@ from lms.curriculum.types import SUBJECT_WORDS
 
 __all__ = [
     "access_lines",
+    "approval",
     "change",
     "cohort",
     "dates",
@@ -266,6 +268,18 @@ def on_upload() -> str:
     )
 
 
+def on_paste() -> str:
+    """Say what becomes of a pasted text, for the script around the text fields of an author: JSON."""
+    return json.dumps(
+        {
+            "reading": gettext("The formatted text is being read."),
+            "failed": gettext(
+                "No network: the bare text was put in, without its form. Ctrl+Z takes it back."
+            ),
+        }
+    )
+
+
 def on_device() -> str:
     """Say what a device holds and what waits on it, for the scripts of a lesson: JSON."""
     return json.dumps(
@@ -448,7 +462,19 @@ def access_lines(access: CourseAccess) -> list[str]:
         lines.append(gettext("Take care, there are: %(hazards)s.", hazards=", ".join(found)))
     else:
         lines.append(gettext("Its authors know of no flashes, sudden sounds or simulated motion in it."))
-    return lines
+    return [*lines, *map(approval, access.approvals)]
+
+
+def approval(said: Approval) -> str:
+    """Say where something stands in the federal list of approved resources."""
+    day = format_date(said.on, "d MMMM y")
+    return str(
+        gettext(
+            "From the federal list of approved electronic educational resources: %(reference)s, %(day)s.",
+            reference=said.reference,
+            day=day,
+        )
+    )
 
 
 def dates(each: CohortView) -> str:

@@ -22,6 +22,21 @@ _EMPTY_WORDS = frozenset(
         "тут",
         "сюда",
         "ссылка",
+        "нажми",
+        "нажмите",
+        "кликни",
+        "кликните",
+        "перейти",
+        "перейди",
+        "перейдите",
+        "по",
+        "на",
+        "эта",
+        "эту",
+        "этой",
+        "этот",
+        "ссылке",
+        "ссылку",
         "подробнее",
         "далее",
         "читать",
@@ -33,9 +48,17 @@ _EMPTY_WORDS = frozenset(
         "click",
         "read",
         "this",
+        "the",
+        "see",
+        "go",
+        "learn",
     ]
 )
 _FILE_NAME = re.compile(r"[^\s]+\.(jpe?g|png|webp|gif|svg|bmp)", re.IGNORECASE)
+#: What cameras and screens call their pictures, and words without a letter.
+_CAMERA = re.compile(
+    r"(img|dsc|dscn|pict|scan|screenshot|снимок экрана|скриншот|[\W\d_])[\W\d_]*", re.IGNORECASE
+)
 _PICTURE_OF = re.compile(
     r"\s*(картинка|изображение|рисунок|фото(графия)?|picture|image|photo(graph)?)(\W|$)", re.IGNORECASE
 )
@@ -58,7 +81,9 @@ def text_remarks(markdown: str) -> list[str]:
 
 
 def _skips(facts: TextFacts) -> bool:
-    levels = [level for level, _words in facts.headings]
+    """Tell whether a heading is more than one level below what stands before it: at the beginning, the highest of the text."""
+    levels = [min((level for level, _words in facts.headings), default=1) - 1]
+    levels += [level for level, _words in facts.headings]
     return any(after > before + 1 for before, after in pairwise(levels))
 
 
@@ -76,7 +101,10 @@ def _says_nothing(words: str) -> bool:
 def picture_remarks(alt: str, caption: str) -> list[str]:
     """Return the codes of what is wrong with the text of a picture."""
     found = [
-        ("course.alt_file_name", _FILE_NAME.fullmatch(alt.strip()) is not None),
+        (
+            "course.alt_file_name",
+            any(pattern.fullmatch(alt.strip()) is not None for pattern in (_FILE_NAME, _CAMERA)),
+        ),
         ("course.alt_picture_of", _PICTURE_OF.match(alt) is not None),
         (
             "course.alt_caption",

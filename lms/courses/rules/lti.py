@@ -1,8 +1,7 @@
 """Say what a tool of somebody else is told of a learner, signed, and check what it says back (LTI 1.3).
 
-Only RS256 is spoken: the standard asks for it, and a token that names its own algorithm has fooled too many. Nothing is
-fetched: a tool's public keys are registered with it.
-Source: 1EdTech Security Framework 1.1, LTI 1.3 Core, Assignment and Grade Services 2.0.
+Only RS256 is spoken: the standard asks for it, and a token that names its own algorithm has fooled too many.
+Source: 1EdTech Security Framework 1.1, LTI 1.3 Core, Assignment and Grade Services 2.0, Deep Linking 2.0.
 """
 
 from __future__ import annotations
@@ -28,12 +27,17 @@ from lms.courses.types import PlayStatus
 __all__ = [
     "SCORE_SCOPE",
     "BadToken",
+    "Choosing",
+    "ChosenItem",
     "Person",
     "SaidScore",
     "Visit",
+    "choice_claims",
     "claimed_issuer",
+    "claimed_key",
     "launch_claims",
     "public_jwk",
+    "read_choice",
     "read_jwks",
     "read_score",
     "read_token",
@@ -43,6 +47,7 @@ __all__ = [
 ]
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
+DEEP = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 AGS = "https://purl.imsglobal.org/spec/lti-ags/"
 SCORE_SCOPE = f"{AGS}scope/score"
 _ROLES = "http://purl.imsglobal.org/vocab/lis/v2/membership#"
@@ -115,7 +120,7 @@ def public_jwk(key: rsa.RSAPublicKey) -> dict[str, str]:
 
 
 def read_jwks(text: str) -> list[dict[str, str]]:
-    """Return the RSA keys of a JWK set, or of one JWK; raise BadToken for anything else."""
+    """Return the RSA keys of a JWK set, or of one JWK; raise BadToken when it has none, or a weak one."""
     try:
         said = json.loads(text)
     except (ValueError, RecursionError):
@@ -125,8 +130,12 @@ def read_jwks(text: str) -> list[dict[str, str]]:
         raise BadToken("no keys")
     kept = []
     for row in rows:
+        if isinstance(row, Mapping) and row.get("kty") in {"EC", "OKP"}:
+            continue  # of another kind, for somebody else
         _key_of(row)
         kept.append({name: str(row[name]) for name in ("kty", "kid", "n", "e") if name in row})
+    if not kept:
+        raise BadToken("no keys")
     return kept
 
 
@@ -179,6 +188,14 @@ def claimed_issuer(token: str) -> str:
         return ""
 
 
+def claimed_key(token: str) -> str:
+    """Return the name of the key with which a token says it is signed: not believed, only looked up."""
+    try:
+        return str(_object(token.partition(".")[0]).get("kid", "")) if len(token) <= MAX_TOKEN else ""
+    except BadToken:
+        return ""
+
+
 def _is_signed(key: rsa.RSAPublicKey, signature: bytes, body: bytes) -> bool:
     try:
         key.verify(signature, body, padding.PKCS1v15(), hashes.SHA256())
@@ -226,6 +243,7 @@ class Visit:
     back: str
     item: str = ""
     custom: Mapping[str, str] | None = None
+    is_framed: bool = False
 
 
 def launch_claims(issuer: str, person: Person, visit: Visit, now: datetime) -> dict[str, Any]:
@@ -250,7 +268,7 @@ def launch_claims(issuer: str, person: Person, visit: Visit, now: datetime) -> d
             "type": ["http://purl.imsglobal.org/vocab/lis/v2/course#CourseSection"],
         },
         f"{LTI}launch_presentation": {
-            "document_target": "window",
+            "document_target": "iframe" if visit.is_framed else "window",
             "locale": visit.locale,
             "return_url": visit.back,
         },
@@ -261,6 +279,90 @@ def launch_claims(issuer: str, person: Person, visit: Visit, now: datetime) -> d
     if person.name:
         claims |= {"given_name": person.given_name, "name": person.name}
     return claims
+
+
+# --- an author chooses a task at the tool ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """An author on the way to a tool to choose a task there; ``data`` comes back with the answer."""
+
+    client_id: str
+    deployment_id: str
+    nonce: str
+    address: str
+    course_id: str
+    course_title: str
+    locale: str
+    back: str
+    data: str
+
+
+def choice_claims(issuer: str, person: Person, asked: Choosing, now: datetime) -> dict[str, Any]:
+    """Return what a tool is told of an author who comes to choose one task (LtiDeepLinkingRequest)."""
+    moment = int(now.timestamp())
+    return {
+        "iss": issuer,
+        "sub": person.subject,
+        "aud": asked.client_id,
+        "iat": moment,
+        "exp": moment + LAUNCH_S,
+        "nonce": asked.nonce,
+        f"{LTI}message_type": "LtiDeepLinkingRequest",
+        f"{LTI}version": "1.3.0",
+        f"{LTI}deployment_id": asked.deployment_id,
+        f"{LTI}target_link_uri": asked.address,
+        f"{LTI}roles": [_ROLES + "Instructor"],
+        f"{LTI}context": {
+            "id": asked.course_id,
+            "title": asked.course_title,
+            "type": ["http://purl.imsglobal.org/vocab/lis/v2/course#CourseSection"],
+        },
+        f"{LTI}launch_presentation": {"document_target": "window", "locale": asked.locale},
+        f"{DEEP}deep_linking_settings": {
+            "deep_link_return_url": asked.back,
+            "accept_types": ["ltiResourceLink"],
+            "accept_presentation_document_targets": ["window"],
+            "accept_multiple": False,
+            "auto_create": False,
+            "data": asked.data,
+        },
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenItem:
+    """A task that an author has chosen at a tool; without an address the tool opens it by what it is told (``custom``)."""
+
+    address: str
+    title: str
+    text: str
+    custom: Mapping[str, str]
+
+
+def read_choice(claims: Mapping[str, Any], deployment_id: str) -> tuple[str, ChosenItem | None]:
+    """Return the data that came back, and the task that was chosen (None: nothing was); raise BadToken for anything else."""
+    kinds = {"message_type": "LtiDeepLinkingResponse", "version": "1.3.0", "deployment_id": deployment_id}
+    if any(claims.get(f"{LTI}{name}") != value for name, value in kinds.items()):
+        raise BadToken("another message")
+    data, items = claims.get(f"{DEEP}data"), claims.get(f"{DEEP}content_items", [])
+    if not isinstance(data, str) or not isinstance(items, list):
+        raise BadToken("no data")
+    if not items:
+        return data, None
+    item = items[0]
+    if len(items) > 1 or not isinstance(item, Mapping) or item.get("type") != "ltiResourceLink":
+        raise BadToken("no task")
+    custom = item.get("custom") or {}
+    texts = [item.get(name) or "" for name in ("url", "title", "text")]
+    is_told = isinstance(custom, Mapping) and all(
+        isinstance(part, str) for pair in custom.items() for part in pair
+    )
+    if not is_told or not all(isinstance(text, str) for text in texts):
+        raise BadToken("no texts")
+    address, title, text = texts
+    return data, ChosenItem(address, title.strip()[:200], text.strip()[:2000], dict(custom))
 
 
 # --- a score -----------------------------------------------------------------------------------------------------

@@ -7,10 +7,12 @@ Accessibility Discoverability Vocabulary name them.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
-from lms.courses.types import AGE_MARKS, BlockMeta, Hazard, Licence
+from lms.core.ids import parse_id
+from lms.courses.types import AGE_MARKS, Approval, BlockMeta, Hazard, Licence
 
 __all__ = ["CourseAccess", "course_access", "read_meta", "write_meta"]
 
@@ -26,7 +28,8 @@ NO_HAZARD: Mapping[Hazard, str] = {
 class CourseAccess:
     """What a course asks and gives: modes, features and hazards of schema.org, whether all of it can be read as text.
 
-    ``authors`` and ``licences`` are those named at its parts, ``age`` is the highest mark.
+    ``authors`` and ``licences`` are those named at its parts, ``age`` is the highest mark, ``approvals`` are the places of its
+    parts in the federal list of approved resources.
     """
 
     modes: tuple[str, ...]
@@ -36,11 +39,18 @@ class CourseAccess:
     age: int
     authors: tuple[str, ...]
     licences: tuple[Licence, ...]
+    approvals: tuple[Approval, ...] = ()
 
 
-def write_meta(meta: BlockMeta) -> dict[str, Any]:
-    """Return what is said of a block as it is stored."""
+def write_meta(meta: BlockMeta, *, names_people: bool = True) -> dict[str, Any]:
+    """Return what is said of a block as it is stored; a file that goes elsewhere names nobody's id."""
+    told = {}
+    if meta.approval is not None:
+        told = {"reference": meta.approval.reference, "on": meta.approval.on.isoformat()}
+        if names_people and meta.approval.by is not None:
+            told["by"] = str(meta.approval.by)
     return {
+        **({"approval": told} if told else {}),
         "licence": meta.licence.value,
         "author": meta.author,
         "age": meta.age,
@@ -57,7 +67,21 @@ def read_meta(row: Mapping[str, Any]) -> BlockMeta:
         author[:200] if isinstance(author, str) else "",
         age if isinstance(age, int) and age in AGE_MARKS else 0,
         tuple(each for each in Hazard if each.value in named),
+        _approval(row.get("approval")),
     )
+
+
+def _approval(said: Any) -> Approval | None:
+    if not isinstance(said, Mapping):
+        return None
+    reference, on, by = said.get("reference"), said.get("on"), said.get("by")
+    if not isinstance(reference, str) or not reference.strip() or not isinstance(on, str):
+        return None
+    try:
+        day = date.fromisoformat(on)
+    except ValueError:
+        return None
+    return Approval(reference.strip()[:200], day, parse_id(by) if isinstance(by, str) else None)
 
 
 def course_access(blocks: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> CourseAccess:
@@ -72,6 +96,9 @@ def course_access(blocks: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]])
         age=max((meta.age for meta in said), default=0),
         authors=tuple(dict.fromkeys(meta.author for meta in said if meta.author)),
         licences=tuple(each for each in Licence if any(meta.licence is each for meta in said)),
+        approvals=tuple(
+            dict.fromkeys(replace(meta.approval, by=None) for meta in said if meta.approval is not None)
+        ),
     )
 
 

@@ -58,9 +58,12 @@ from lms.courses.service.lti import (
     close_tool,
     note_tool_visit,
     prove_tool,
+    refresh_tool_keys,
     register_tool,
     subject_of,
+    take_choice,
     take_score,
+    use_once,
 )
 from lms.courses.service.marking import mark_work
 from lms.courses.service.messages import announce, nudge
@@ -166,6 +169,7 @@ __all__ = [
     "prove_tool",
     "publish_course",
     "read_package",
+    "refresh_tool_keys",
     "register_tool",
     "release_review",
     "remove_block",
@@ -177,6 +181,7 @@ __all__ = [
     "start_course_import",
     "subject_of",
     "sync_learning",
+    "take_choice",
     "take_file",
     "take_place",
     "take_result",
@@ -184,6 +189,7 @@ __all__ = [
     "take_section",
     "try_section",
     "upload_receipt",
+    "use_once",
     "withdraw_enrolment",
     "write_post",
 ]

@@ -156,6 +156,8 @@ def accept_media(runtime: Runtime, data: bytes, name: str) -> AcceptedMedia:
     if len(data) > limit:
         raise TooLarge("upload.too_large", max_mb=limit // (1024 * 1024))
     data, media_type, clean = _accepted(data, name, limit)
+    if media_type == "text/vtt" and b"-->" not in data:
+        raise InvalidInput("course.captions_empty")
     return AcceptedMedia(data, media_type, clean, hashlib.sha256(data).hexdigest(), len(data))
 
 

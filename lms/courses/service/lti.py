@@ -5,19 +5,32 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import sqlalchemy as sa
+import structlog
 
+from lms.core.actor import SYSTEM
 from lms.core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from lms.core.fetching import Fetcher, NotFetched
 from lms.core.runtime import Runtime
 from lms.core.uow import UnitOfWork
 from lms.courses.access_rules import Look
 from lms.courses.contracts import COURSE_BLOCKS, Launch, LaunchedBlock
 from lms.courses.models import Block, Course, Enrolment, Play, Tool, ToolVisit
-from lms.courses.rules.lti import BadToken, read_jwks, read_score, read_token, usable_address
+from lms.courses.rules.lti import (
+    BadToken,
+    ChosenItem,
+    read_choice,
+    read_jwks,
+    read_score,
+    read_token,
+    same_site,
+    usable_address,
+)
 from lms.courses.rules.plays import whole_play
 from lms.courses.service.examining import take_block_result
 from lms.courses.service.learning import open_place, place_of
@@ -29,18 +42,28 @@ __all__ = [
     "close_tool",
     "note_tool_visit",
     "prove_tool",
+    "refresh_tool_keys",
     "register_tool",
     "subject_of",
+    "take_choice",
     "take_score",
+    "use_once",
 ]
 
 MAX_REDIRECTS = 10
+#: Keys of a tool are asked for once a day, and sooner for one that is not known yet, but not more often than each minute.
+KEYS_HOLD, KEYS_PAUSE = timedelta(hours=24), timedelta(minutes=1)
+#: The room for sleeping clocks while what may be used once is remembered.
+_AFTER_S = 120
 _IN_COURSE = (EnrolmentState.ACTIVE, EnrolmentState.COMPLETED)
 
 
 @dataclass(frozen=True, slots=True)
 class NewTool:
-    """A tool as its maker describes it; ``jwks`` is its JWK set as text, empty when it sends no results."""
+    """A tool as its maker describes it.
+
+    ``jwks`` is its JWK set as text, ``keys_address`` where that set stands; both are empty when it sends nothing back.
+    """
 
     name: str
     address: str
@@ -49,6 +72,9 @@ class NewTool:
     jwks: str = ""
     tells_names: bool = False
     counts: bool = False
+    keys_address: str = ""
+    is_framed: bool = False
+    offers_choice: bool = False
 
 
 def register_tool(uow: UnitOfWork, org_id: UUID, new: NewTool) -> UUID:
@@ -71,7 +97,10 @@ def register_tool(uow: UnitOfWork, org_id: UUID, new: NewTool) -> UUID:
         keys = read_jwks(new.jwks) if new.jwks.strip() else []
     except BadToken:
         problems["jwks"] = ["course.tool_keys"]
-    if new.counts and not keys:
+    where = new.keys_address.strip()
+    if where and not (usable_address(where) and where.startswith("https://")):
+        problems["keys_address"] = ["course.tool_address"]
+    if (new.counts or new.offers_choice) and not (keys or where):
         problems.setdefault("jwks", ["course.tool_keys_needed"])
     if problems:
         raise InvalidInput("course.tool_bad", fields=problems)
@@ -82,15 +111,19 @@ def register_tool(uow: UnitOfWork, org_id: UUID, new: NewTool) -> UUID:
         login_address=new.login_address,
         redirects=redirects,
         keys=keys,
+        keys_address=where,
         used={},
         tells_names=new.tells_names,
         counts=new.counts,
+        is_framed=new.is_framed,
+        offers_choice=new.offers_choice,
         created_by=uow.actor.person_id,
         created_at=uow.now(),
     )
     uow.session.add(row)
     uow.session.flush()
-    said = {"tool": row.id, "name": row.name, "tells_names": row.tells_names, "counts": row.counts}
+    names = ("name", "tells_names", "counts", "keys_address", "is_framed", "offers_choice")
+    said = {"tool": row.id, **{name: getattr(row, name) for name in names}}
     uow.append_ledger(f"org:{org_id}", "courses.tool_registered", None, said)
     return row.id
 
@@ -127,6 +160,85 @@ def note_tool_visit(uow: UnitOfWork, enrolment_id: UUID, block_id: UUID, tool_id
     return row
 
 
+def fetch_keys(address: str) -> bytes:
+    """Return the key set that stands at an address of the public web; raise NotFetched."""
+    return Fetcher().fetch(address)
+
+
+def refresh_tool_keys(runtime: Runtime, tool_id: UUID, kid: str = "") -> None:
+    """Fetch the keys of a tool again when they are old, or when ``kid`` is none of them; without an answer the old ones stay.
+
+    Stands outside of any transaction: another site is waited for.
+    """
+    with runtime.unit_of_work(SYSTEM) as uow:
+        tool = uow.session.get(Tool, tool_id)
+        if tool is None or tool.closed_at is not None or not tool.keys_address:
+            return
+        uow.lock("course_tool", tool.id)
+        uow.session.refresh(tool)
+        now, address = uow.now(), tool.keys_address
+        is_known = any(row.get("kid") == kid for row in tool.keys) if kid else bool(tool.keys)
+        is_fresh = tool.keys_at is not None and now - tool.keys_at < KEYS_HOLD
+        is_early = tool.keys_tried_at is not None and now - tool.keys_tried_at < KEYS_PAUSE
+        if (is_known and is_fresh) or is_early:
+            return
+        tool.keys_tried_at = now
+    try:
+        keys = read_jwks(fetch_keys(address).decode())
+    except (NotFetched, BadToken, UnicodeDecodeError) as error:
+        structlog.get_logger(__name__).warning("tool_keys", tool=str(tool_id), why=str(error)[:80])
+        return
+    with runtime.unit_of_work(SYSTEM) as uow:
+        tool = uow.session.get_one(Tool, tool_id)
+        uow.lock("course_tool", tool.id)
+        uow.session.refresh(tool)
+        tool.keys, tool.keys_at = keys, uow.now()
+
+
+def use_once(uow: UnitOfWork, tool: Tool, once: str, ends: int) -> bool:
+    """Remember that something of a tool was used, until the second ``ends``; tell whether it was the first time."""
+    uow.lock("course_tool", tool.id)
+    uow.session.refresh(tool)
+    moment = int(uow.now().timestamp())
+    used = {key: until for key, until in tool.used.items() if until + _AFTER_S > moment}
+    if not once or once in used:
+        return False
+    tool.used = {**used, once: ends}
+    return True
+
+
+def take_choice(
+    uow: UnitOfWork, answer: str, client_id: UUID, issuer: str
+) -> tuple[Tool, str, ChosenItem | None]:
+    """Return the tool that signed an answer, the data that came back and the task that was chosen; each is taken once.
+
+    Raises Forbidden ``course.tool_choice`` for what is not signed by the tool for us, now, and for the first time, and
+    InvalidInput ``course.tool_elsewhere`` for a task on another site than the tool's.
+    """
+    tool = uow.session.get(Tool, client_id)
+    if tool is None or tool.closed_at is not None or not tool.offers_choice:
+        raise Forbidden("course.tool_choice")
+    try:
+        said = read_token(answer, tool.keys, uow.now())
+        data, item = read_choice(said, str(tool.org_id))
+    except BadToken:
+        raise Forbidden("course.tool_choice") from None
+    named = said.get("aud")
+    heard = named if isinstance(named, list) else [named]
+    nonce = said.get("nonce")
+    is_ours = said.get("iss") == str(tool.id) and issuer in heard and said.get("azp") in {None, issuer}
+    once = (
+        f"choice:{hashlib.sha256(nonce.encode()).hexdigest()[:40]}"
+        if isinstance(nonce, str) and nonce
+        else ""
+    )
+    if not is_ours or not use_once(uow, tool, once, int(said["exp"])):
+        raise Forbidden("course.tool_choice")
+    if item is not None and item.address and not same_site(item.address, tool.address):
+        raise InvalidInput("course.tool_elsewhere")
+    return tool, data, item
+
+
 def prove_tool(uow: UnitOfWork, proof: str, client_id: UUID, audiences: Sequence[str]) -> Tool:
     """Return the tool that a proof (a JWT of its own) was signed by; each proof is taken once. Raises Forbidden."""
     tool = uow.session.get(Tool, client_id)
@@ -141,14 +253,11 @@ def prove_tool(uow: UnitOfWork, proof: str, client_id: UUID, audiences: Sequence
     named = said.get("aud")
     heard = named if isinstance(named, list) else [named]
     once = str(said.get("jti") or "")[:100]
-    moment = int(uow.now().timestamp())
-    used = {key: ends for key, ends in tool.used.items() if ends + 120 > moment}
     is_own = said.get("iss") == said.get("sub") == str(tool.id) and bool(
         set(audiences) & set(map(str, heard))
     )
-    if not is_own or not once or once in used:
+    if not is_own or not use_once(uow, tool, once, int(said["exp"])):
         raise Forbidden("course.tool_proof")
-    tool.used = {**used, once: int(said["exp"])}
     return tool
 
 

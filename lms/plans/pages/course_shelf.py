@@ -72,7 +72,9 @@ class OutsideShelf:
             provider=one.source_name,
             traits=traits_of(one),
             hours=hours_words(one.hours),
-            summary=str(one.about.get("summary", "")),
+            summary=" ".join(
+                part for part in (str(one.about.get("summary", "")), approval_words(one)) if part
+            ),
             parts=(),
             outcomes=one.learned,
             worth=(worth,),
@@ -88,6 +90,19 @@ _PLAN = (
 
 def _has_plan(session: Session, person_id: UUID) -> bool:
     return bool(fetch(session, _PLAN, person_id=person_id))
+
+
+def approval_words(one: OutsideCourse) -> str:
+    """Say where a course stands in the federal list of approved resources, as its organisation states it."""
+    said = one.about.get("approved")
+    if not said:
+        return ""
+    return str(
+        gettext(
+            "As its organisation says, in the federal list of approved electronic educational resources: %(place)s.",
+            place=said,
+        )
+    )
 
 
 def traits_of(one: OutsideCourse) -> dict[str, tuple[str, ...]]:

@@ -10,6 +10,7 @@ from flask_babel import gettext, ngettext
 
 from lms.core.uow import UnitOfWork
 from lms.core.web import Form, access, unit_of_work
+from lms.plans.pages.catalogue_words import fault_sentences
 from lms.plans.pages.credit_rules import own_school
 from lms.plans.pages.credit_sources import blueprint
 from lms.plans.schemas.course_catalogue import COLUMNS, MOST_BYTES, MOST_ROWS, read_catalogue
@@ -97,10 +98,8 @@ def _row(line: CatalogueLine) -> dict[str, Any]:
 
 
 def _why(faults: Mapping[str, Any]) -> str:
-    """Name the fields that cannot be used."""
-    if not faults:
-        return ""
-    return str(gettext("look at: %(fields)s", fields=", ".join(sorted(faults))))
+    """Say of each field that cannot be used what it has to be."""
+    return " ".join(fault_sentences(faults))
 
 
 def _tally(lines: list[CatalogueLine]) -> list[dict[str, Any]]:

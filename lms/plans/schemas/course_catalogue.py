@@ -37,7 +37,7 @@ FORMS = ("own_pace", "dated", "live", "on_site")
 PAPERS = ("none", "of_taking_part", "of_result", "of_state")
 COLUMNS = (
     "code", "organisation", "website", "title", "hours", "subject", "grade", "language", "form", "paper", "adapted", "url",
-    "summary", "outcomes", "scale", "scale_max", "is_proctored",
+    "summary", "approved", "outcomes", "scale", "scale_max", "is_proctored",
 )  # fmt: skip
 LONGEST_HOURS = Decimal(2000)
 
@@ -96,6 +96,7 @@ class CourseSchema(Schema):
     )
     url = fields.String(load_default="", validate=[validate.Length(max=300), _web])
     summary = fields.String(load_default="", validate=validate.Length(max=1000))
+    approved = fields.String(load_default="", validate=validate.Length(max=200))
     outcomes = fields.List(
         fields.Nested(OutcomeSchema), load_default=list, validate=validate.Length(max=MOST_OUTCOMES)
     )

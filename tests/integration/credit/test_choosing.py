@@ -14,16 +14,26 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lms.app import create_app
 from lms.cli import main
 from lms.courses import queries
 from lms.courses import service as courses
 from lms.courses.types import EnrolmentMode, NewBlock, NewCourse, NewSection
 from lms.plans.credit_models import ExternalCourse, LearningSource
+from lms.plans.pages.catalogue_words import FIELD_TEXTS, OUTCOME_TEXTS, fault_sentences
 from lms.plans.plan_models import PlanItem
 from lms.plans.queries import items_to_credit
 from lms.plans.queries.what_if import outside_courses
 from lms.plans.rules.plan_content import outcomes_from_json
-from lms.plans.schemas.course_catalogue import FORMAT, MOST_BYTES, CatalogueRow, read_catalogue
+from lms.plans.schemas.course_catalogue import (
+    COLUMNS,
+    FORMAT,
+    MOST_BYTES,
+    CatalogueRow,
+    CourseSchema,
+    OutcomeSchema,
+    read_catalogue,
+)
 from lms.plans.service.credit.catalogues import CatalogueFate, take_catalogue
 from lms.plans.types.credit import LicenceState
 from tests.fixtures.credit_world import World
@@ -85,7 +95,7 @@ def test_the_command_and_the_page_say_the_same(
     looked = sent("look", CSV)
     assert "Пока ничего не перенесено" in looked
     assert "&lt;script&gt;" in looked
-    assert "проверьте: hours" in looked
+    assert "Число часов должно быть больше 0, не больше 2000." in looked
     assert "новых курса" in sent("take", CSV), "looking has changed nothing"
     assert "без изменений" in sent("take", CSV)
     sent("look", b"")
@@ -111,6 +121,20 @@ def test_no_file_does_anything_but_be_read_or_refused(data: bytes) -> None:
         said = str(error)
     assert said in {"", "not_text", "not_json", "not_catalogue"}
     assert all(row.faults or row.values["title"] for row in rows)
+
+
+def test_each_field_that_cannot_be_used_has_its_sentence(world: World) -> None:
+    assert set(FIELD_TEXTS) == {*COLUMNS, "_schema"} and set(OUTCOME_TEXTS) == {
+        *OutcomeSchema().fields,
+        "_schema",
+    }
+    wrong = {name: {} for name in CourseSchema().fields} | {"outcomes": [{"level": 9}, 5]}
+    (row,) = read_catalogue(json.dumps({"format": FORMAT, "courses": [wrong]}).encode())
+    with create_app(runtime=world.runtime).test_request_context():
+        said = fault_sentences(row.faults)
+        assert len(said) == len(set(COLUMNS)) - 1 + 4, "outcomes speak for themselves"
+        assert all(text.endswith((".", ":")) and " " in text for text in said)
+        assert fault_sentences({"_row": ["credit.learned_gone"], "new": ["?"]})[1].endswith(".")
 
 
 def test_a_file_of_gigabytes_is_not_read_through() -> None:

@@ -26,7 +26,7 @@ from lms.plans.types.credit import LicenceState
 
 __all__ = ["CatalogueFate", "CatalogueLine", "take_catalogue"]
 
-_ABOUT = ("subject", "grade", "language", "form", "paper", "adapted", "url", "summary")
+_ABOUT = ("subject", "grade", "language", "form", "paper", "adapted", "url", "summary", "approved")
 _LEARNED = ("title", "hours", "level", "fragment", "tested_by")
 
 
