@@ -325,13 +325,13 @@ def _several_words(answer: SameAnswer, most: Decimal) -> str:
     card = answer.card
     before = request.form.get(f"seen-{card.attempt_item_id}", answer.seen)
     if card.status in OPEN_MARKS or answer.fraction is None:
-        text = gettext("Work %(alias)s", alias=card.alias)
+        text = str(gettext("Work %(alias)s", alias=card.alias))
     else:
         points = words.points_words(answer.fraction * most)
-        text = gettext("Work %(alias)s, marked already: %(points)s", alias=card.alias, points=points)
+        text = str(gettext("Work %(alias)s, marked already: %(points)s", alias=card.alias, points=points))
     if before == answer.seen:
         return text
-    return gettext("%(work)s. Somebody has changed this since you opened the page.", work=text)
+    return str(gettext("%(work)s. Somebody has changed this since you opened the page.", work=text))
 
 
 def _same(attempt_item_id: UUID) -> SameQuestion:
