@@ -1,5 +1,6 @@
 """Use cases of people: registering, accounts and sign-in, consents, support plans."""
 
+from lms.people.rules.working_days import CalendarDay
 from lms.people.service.accounts import (
     SignedIn,
     change_password,
@@ -11,7 +12,7 @@ from lms.people.service.accounts import (
     reset_password,
     sign_in,
 )
-from lms.people.service.calendar import CalendarDay, set_working_year
+from lms.people.service.calendar import set_working_year
 from lms.people.service.classes import (
     add_class_staff,
     close_class,
