@@ -170,7 +170,9 @@ def _wait_until_ready(url: str, processes: list[subprocess.Popen[bytes]], timeou
         except (urllib.error.URLError, OSError):
             pass  # not up yet
         time.sleep(0.3)
-    raise click.ClickException("the demo did not come up within three minutes; is the machine very busy? Start it again")
+    raise click.ClickException(
+        "the demo did not come up within three minutes; is the machine very busy? Start it again"
+    )
 
 
 def _stop(processes: list[subprocess.Popen[bytes]]) -> None:

@@ -127,7 +127,9 @@ def check(sitting: Sitting, plan_id: UUID, results: list[UUID], step: tuple[int,
         column: Any = SimpleNamespace(id=uuid4(), session_id=session_id, max_points=Decimal(2))
         cell = values_of(session, [column], [person])[person][column.id]
         assert (cell.share, cell.points) == (score, score * 2)
-        row = next(each for each in session_sheet(session, session_id, sitting.runtime.clock.now()).rows if each.mark)
+        row = next(
+            each for each in session_sheet(session, session_id, sitting.runtime.clock.now()).rows if each.mark
+        )
         assert (row.mark, row.score, row.is_passed) == (mark, score, mark != "2")
         roster = queries.session_view(session, session_id, sitting.runtime.clock.now()).roster
         shown = [place.result for place in roster if place.person_id == person]
