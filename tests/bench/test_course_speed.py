@@ -36,7 +36,7 @@ PAGES = (
     ("course", "course", 2.5),
     ("course in the catalogue", "course", 2.5),
     ("step", "page", 2.5),
-    ("home of a learner", "home", 4.0),
+    ("home of a learner", "home", 2.5),
 )
 
 
