@@ -130,6 +130,7 @@ __all__ = [
     "participants",
     "play_of",
     "preview_path",
+    "progress_by_course",
     "progress_of",
     "publish_plan",
     "questions_for",
@@ -487,9 +488,16 @@ _ENROLMENTS = PlainRows(
 )
 
 
+def progress_by_course(session: Session, person_id: UUID) -> dict[UUID, ProgressView]:
+    """Return how far a person is in each course that they are in."""
+    enrolments = [enrolment for (enrolment,) in _ENROLMENTS.fetch_once(session, person_id=person_id)]
+    found = _progress(session, enrolments) if enrolments else {}
+    return {enrolment.course_id: found[enrolment.id] for enrolment in enrolments}
+
+
 def courses_of(session: Session, person_id: UUID) -> list[CourseOfPerson]:
     """Return the courses of a person: those going on first, the newest first."""
-    enrolments = [enrolment for (enrolment,) in _ENROLMENTS.fetch(session, person_id=person_id)]
+    enrolments = [enrolment for (enrolment,) in _ENROLMENTS.fetch_once(session, person_id=person_id)]
     if not enrolments:
         return []
     cards = course_cards(session, [e.course_id for e in enrolments])
@@ -592,22 +600,22 @@ class OutlineView:
         return self.titles.get(key, key)
 
 
-_VERSIONS = PlainRows(
+_VERSIONS = (
     sa.select(CourseVersion)
     .where(CourseVersion.course_id == sa.bindparam("course_id"))
     .order_by(CourseVersion.number.desc())
 )
+_PLAIN_VERSIONS = PlainRows(_VERSIONS)
 
 
 def version_to_show(session: Session, course_id: UUID, enrolment: Enrolment | None) -> CourseVersion:
     """Return the version of an enrolment, else the published one, else the draft; raise NotFound ``course.none``."""
-    version_id = _version_shown(session, course_id).id if enrolment is None else enrolment.version_id
-    return session.get_one(CourseVersion, version_id)
+    if enrolment is not None:
+        return session.get_one(CourseVersion, enrolment.version_id)
+    return _to_show(session.scalars(_VERSIONS, {"course_id": course_id}).all())
 
 
-def _version_shown(session: Session, course_id: UUID) -> CourseVersion:
-    """Return what `version_to_show` shows to somebody who is not enrolled, as plain values."""
-    versions = [version for (version,) in _VERSIONS.fetch_once(session, course_id=course_id)]
+def _to_show(versions: Sequence[CourseVersion]) -> CourseVersion:
     for version in versions:
         if version.state is VersionState.PUBLISHED:
             return version
@@ -639,7 +647,8 @@ def draft_outline(version: VersionShape, reader: Reader | None = None) -> Outlin
 def outline(session: Session, course_id: UUID, enrolment: Enrolment | None) -> OutlineView:
     """Return the outline of a course for an enrolment, or as a newcomer sees it."""
     if enrolment is None:
-        version = shape_of(session, _version_shown(session, course_id))
+        versions = [version for (version,) in _PLAIN_VERSIONS.fetch_once(session, course_id=course_id)]
+        version = shape_of(session, _to_show(versions))
         newcomer = BlockFacts(frozenset(), {}, reader_of(session, version, None))
         return _outline(version, newcomer, step_path(course_id), shows_all=True)
     return _outline(enrolled_shape(session, enrolment), facts_of(session, enrolment), step_path(course_id))

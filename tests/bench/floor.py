@@ -111,6 +111,15 @@ def dashboard() -> str:
         return page("Dashboard", user, [(str(number), state) for number, state in rows])
 
 
+@app.get("/course/<int:number>")
+def course(number: int) -> str:
+    """List what a course has."""
+    with Session(engine) as db:
+        user = signed_in(db)
+        rows = db.execute(sa.select(Question.id, Question.text).limit(34))
+        return page(f"Course {number}", user, [(str(question), text) for question, text in rows])
+
+
 @app.post("/start/<int:quiz>")
 def start(quiz: int) -> Response:
     """Start an attempt."""

@@ -18,6 +18,7 @@ from lms.courses.models import BlockCompletion, CourseMedia, Enrolment
 from lms.courses.types import EnrolmentGround, NewBlock, NewCourse, NewSection
 from lms.demo import courses as demo
 from lms.demo.cast import DemoSchool, load_cast
+from tests.integration.test_courses import TEXT, enrol, publish, write
 
 
 @pytest.fixture
@@ -371,3 +372,37 @@ def test_the_catalogue_is_narrowed_down_by_what_courses_are(sonya: FlaskClient) 
     offered = page.split('id="offered"')[1]
     assert "Алгебра: квадратные" in offered and "Информатика: как данные" not in offered
     assert "ни один курс" in sonya.get("/courses?subject=maths&length=short&language=tlh").text
+
+
+def test_a_course_asks_the_database_as_often_for_twelve_sections_as_for_two(
+    app: Flask, runtime: Runtime, school: DemoSchool
+) -> None:
+    def made(sections: int) -> UUID:
+        course = write(
+            runtime,
+            school,
+            *(
+                NewSection(
+                    f"s{number}",
+                    "Часть",
+                    tuple(NewBlock(f"t{number}-{row}", "text", TEXT) for row in range(3)),
+                )
+                for number in range(sections)
+            ),
+        )
+        publish(runtime, school, course)
+        enrol(runtime, school, course)
+        return course
+
+    asked: list[str] = []
+    client, small, large = signed_in(app, "sonya"), made(2), made(12)
+    lessons = [next(iter(steps(runtime, course).values())) for course in (small, large)]
+    sa.event.listen(runtime.database.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    counts = []
+    for path in (f"/courses/{small}", f"/courses/{large}", *lessons):
+        assert client.get(path).status_code == 200
+        asked.clear()
+        client.get(path)
+        counts.append(len(asked))
+    assert counts[0] == counts[1] <= 10
+    assert counts[2] == counts[3] <= 14

@@ -23,7 +23,7 @@ from lms.core.web.addresses import AddressBook
 from lms.core.web.context import close_read_session, current_actor
 from lms.core.web.error_links import install_error_links
 from lms.core.web.forms import install_text_check
-from lms.core.web.macros import SharedMacros
+from lms.core.web.macros import QuickCalls, SharedMacros
 from lms.core.web.menu import menu_of
 from lms.core.web.problem_schema import ProblemApi
 from lms.core.web.rules import LateRule
@@ -56,7 +56,7 @@ def build_flask(runtime: Runtime) -> Flask:
         OPENAPI_URL_PREFIX="/api/v1",
         OPENAPI_JSON_PATH="openapi.json",
     )
-    app.jinja_env.template_class = SharedMacros
+    app.jinja_env.template_class, app.jinja_env.context_class = SharedMacros, QuickCalls
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.filters.update(typeset=typeset, in_words=in_words, text_lines=text_lines)

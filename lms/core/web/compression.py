@@ -16,7 +16,8 @@ from werkzeug.wrappers import Response
 __all__ = ["install_compression"]
 
 LEAST_BYTES = 1024
-LEVEL = 1
+#: A tenth smaller than the quickest way, which on a slow line is worth more than the twentieth of a millisecond it takes.
+LEVEL = 4
 MOST_PADDING = 100
 
 

@@ -1,14 +1,32 @@
-"""Share the modules of macros between pages, which import several of them each."""
+"""Make macros cheap: pages share their modules, and call functions without asking first what kind of thing each is."""
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import Any
 
 from jinja2 import Template
 from jinja2.environment import TemplateModule
-from jinja2.runtime import Context
+from jinja2.runtime import Context, Macro
 
-__all__ = ["SharedMacros"]
+__all__ = ["QuickCalls", "SharedMacros"]
+
+
+class QuickCalls(Context):
+    """What a template knows while it runs; it calls macros and plain functions, which nearly all are, straight away.
+
+    Jinja looks five times at whatever is called, for what it wants to be given; that is half the time of a call.
+    """
+
+    def call(self, called: Any, /, *arguments: Any, **named: Any) -> Any:
+        """Call as Jinja does."""
+        kind = type(called)
+        is_macro = kind is Macro
+        if is_macro or (kind is FunctionType and not hasattr(called, "jinja_pass_arg")):
+            named.pop("_block_vars", None)
+            named.pop("_loop_vars", None)
+            return called(self.eval_ctx, *arguments, **named) if is_macro else called(*arguments, **named)
+        return super().call(called, *arguments, **named)
 
 
 class SharedMacros(Template):

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import url_for
-from flask_babel import gettext, npgettext, pgettext, to_user_timezone
+from flask_babel import to_user_timezone
 from sqlalchemy.orm import Session
 
 from lms.assessment import queries as assessment
 from lms.core.web.dates import format_date
 from lms.core.web.i18n import window_words
+from lms.core.web.wording import gettext, npgettext, pgettext
 from lms.courses import queries as courses
 from lms.courses.types import CourseOfPerson
 from lms.home.sources.own_turns import own_turns
@@ -68,7 +69,10 @@ def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
     if taken:
         tasks += [*_cards(session, person_id, at), *_returned(session, person_id)]
         tasks += [*_answers(session, person_id), *_reviews(session, person_id, at)]
-    plan = plans.active_plan(session, person_id)
+    has_plan = (
+        plans.latest_version(session, person_id) is not None
+    )  # asked once, for whoever has to sign it as well
+    plan = plans.active_plan(session, person_id) if has_plan else None
     tasks += due_items(session, person_id, at) if plan is not None else []
     stations = () if plan is None else tuple(_stations(plan, exams, at))
     shown = (

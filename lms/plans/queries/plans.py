@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, lazyload
 
 from lms.core.contracts import BasisRef
-from lms.core.db import fetch, now_of
+from lms.core.db import fetch, fetch_once, now_of
 from lms.core.errors import NotFound
 from lms.courses import queries as courses
 from lms.courses.types import CourseCard, ProgressView
@@ -329,16 +329,19 @@ def active_plan(session: Session, person_id: UUID, today: Today = None) -> PlanV
     return _view_of(session, found[0], today) if found else None
 
 
+_NEWEST = (
+    sa.select(PlanVersion.__table__)
+    .join(Plan, Plan.id == PlanVersion.plan_id)
+    .where(Plan.person_id == sa.bindparam("person_id"), PlanVersion.state.not_in(_APART))
+    .order_by(Plan.created_at.desc(), PlanVersion.no.desc())
+    .limit(1)
+)
+
+
 def latest_version(session: Session, person_id: UUID) -> VersionView | None:
     """Return the newest version of a person's newest plan whatever its state, or None."""
-    row = session.scalar(
-        sa.select(PlanVersion)
-        .join(Plan, Plan.id == PlanVersion.plan_id)
-        .where(Plan.person_id == person_id, PlanVersion.state.not_in(_APART))
-        .order_by(Plan.created_at.desc(), PlanVersion.no.desc())
-        .limit(1)
-    )
-    return None if row is None else _version(row)
+    found = fetch_once(session, _NEWEST, person_id=person_id)
+    return _version(found[0]) if found else None
 
 
 _VERSIONS = (
@@ -410,6 +413,7 @@ class _Surroundings:
     sessions: Mapping[str, list[UUID]]
     statements: Mapping[UUID, str]
     courses: Mapping[UUID, CourseCard]
+    progress: Mapping[UUID, ProgressView]
     started: frozenset[int]
 
 
@@ -434,21 +438,19 @@ def _items(
         sessions=sessions,
         statements={key: view.statement for key, view in outcome_views(session, outcome_ids).items()},
         courses=courses.course_cards(session, [item.course_id for item in items if item.course_id]),
+        progress=courses.progress_by_course(session, plan.person_id)
+        if version.state is PlanState.ACTIVE and any(item.course_id for item in items)
+        else {},
         started=frozenset(p.number for p in curriculum.periods if p.starts_on <= today),
     )
     return [
-        _item(session, plan, version, item, content, around)
-        for item, content in zip(items, contents, strict=True)
+        _item(plan, version, item, content, around) for item, content in zip(items, contents, strict=True)
     ]
 
 
-def _item(
-    session: Session, plan: Row, version: Row, item: Row, content: ItemContent, around: _Surroundings
-) -> ItemView:
+def _item(plan: Row, version: Row, item: Row, content: ItemContent, around: _Surroundings) -> ItemView:
     facts = around.facts.get(item.stable_key, [])
-    progress = None
-    if item.course_id is not None and version.state is PlanState.ACTIVE:
-        progress = courses.progress_of(session, plan.person_id, item.course_id)
+    progress = around.progress.get(item.course_id)
     has_begun = progress is not None and progress.done > 0
     situation = ItemSituation(
         delivery=item.delivery,
