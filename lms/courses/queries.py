@@ -197,7 +197,7 @@ class _Size:
 
 #: Sizes of published versions, which never change, by id and hash.
 _known_sizes: dict[tuple[UUID | None, str | None], _Size] = {}
-MAX_KNOWN_SIZES = 2_000
+MAX_KNOWN_SIZES = 20_000
 
 
 def _sizes(session: Session, versions: Mapping[UUID | None, str | None]) -> dict[UUID | None, _Size]:
