@@ -207,7 +207,7 @@ class _Size:
 
 #: Sizes of published versions, which never change, by id and hash.
 _known_sizes: dict[tuple[UUID | None, str | None], _Size] = {}
-MAX_KNOWN_SIZES = 2_000
+MAX_KNOWN_SIZES = 20_000
 
 
 def _sizes(session: Session, versions: Mapping[UUID | None, str | None]) -> dict[UUID | None, _Size]:
@@ -328,7 +328,7 @@ def facts_of(session: Session, enrolment: Enrolment) -> BlockFacts:
     return _facts_of(session, [enrolment])[enrolment.id]
 
 
-_ENROLMENT_IDS = sa.bindparam("enrolment_ids", expanding=True)
+_ENROLMENT_IDS: sa.BindParameter[UUID] = sa.bindparam("enrolment_ids", expanding=True)
 #: A row for each completed block (without a score) and one for each answered block with its best score.
 _ACHIEVED = sa.union_all(
     sa.select(BlockCompletion.enrolment_id, BlockCompletion.block_id, sa.null().label("best")).where(

@@ -22,6 +22,7 @@ from lms.courses.pages import (  # noqa: F401 - add their routes to the blueprin
     asking,
     carrying,
     comparing,
+    completion,
     discussing,
     launching,
     lesson,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import html
 import io
 import json
 import re
@@ -303,9 +304,9 @@ def _pack(client: Any, course: UUID) -> tuple[dict[str, Any], dict[str, bytes]]:
 
 def _answers(page: str, operations: list[dict[str, Any]]) -> dict[str, str]:
     """Return a file of answers as the page on a flash drive writes it."""
-    found = re.search(r'id="carried">(.*?)</script>', page, re.S)
+    found = re.search(r'data-carried="(.*?)"', page)
     assert found is not None
-    said = json.loads(found[1])
+    said = json.loads(html.unescape(found[1]))
     text = json.dumps(operations)
     code = hmac.new(bytes.fromhex(said["key"]), text.encode(), hashlib.sha256).hexdigest()
     rows = {name: said[name] for name in ("statement", "signature")}

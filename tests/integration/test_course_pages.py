@@ -15,9 +15,10 @@ from lms.core.runtime import Runtime
 from lms.courses import queries, service
 from lms.courses.contracts import COURSE_BLOCKS
 from lms.courses.models import BlockCompletion, CourseMedia, Enrolment
-from lms.courses.types import EnrolmentGround, NewBlock, NewCourse, NewSection
+from lms.courses.types import CompletionSource, EnrolmentGround, NewBlock, NewCourse, NewSection
 from lms.demo import courses as demo
 from lms.demo.cast import DemoSchool, load_cast
+from tests.fixtures.papers import paper_faults, paper_text
 from tests.integration.test_courses import TEXT, enrol, publish, write
 
 
@@ -406,3 +407,23 @@ def test_a_course_asks_the_database_as_often_for_twelve_sections_as_for_two(
         counts.append(len(asked))
     assert counts[0] == counts[1] <= 10
     assert counts[2] == counts[3] <= 14
+
+
+def test_a_completed_course_is_said_on_a_tagged_paper_to_those_who_may_read_it(
+    app: Flask, runtime: Runtime, school: DemoSchool, physics: UUID
+) -> None:
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        enrolment = service.enrol(uow, school.id("sonya"), physics, EnrolmentGround.TEACHER).id
+    paper = f"/courses/{physics}/progress/{enrolment}/statement.pdf"
+    sonya = signed_in(app, "sonya")
+    assert sonya.get(paper).status_code == 404, "there is none before the course is completed"
+    with runtime.unit_of_work(school.actor("kim")) as uow:
+        service.complete_course(uow, enrolment, CompletionSource.TEACHER, "Показала в лаборатории")
+    assert paper in sonya.get(f"/courses/{physics}").text
+    for login in ("sonya", "anna", "kim"):
+        given = signed_in(app, login).get(paper)
+        assert given.status_code == 200 and given.mimetype == "application/pdf"
+    assert paper_faults(given.data) == []
+    assert "Лаборатор" not in paper_text(given.data), "the reason stays in the school"
+    for login in ("lev", "irina", "petrenko"):
+        assert signed_in(app, login).get(paper).status_code in {403, 404}

@@ -1,7 +1,7 @@
 // The page of a pack that is opened from a flash drive, without any server: keeps what is typed in this browser and writes it as a
 // file that the school takes in. Each answer has a number made from what it says: the same answer in two files is one.
 (function () {
-  const pack = JSON.parse(document.getElementById("carried").textContent);
+  const pack = JSON.parse(document.querySelector("[data-carried]").dataset.carried);
   const said = document.querySelector("[data-said]");
   const place = `marshrut-pack-${pack.pack}`;
   const bytes = new TextEncoder();

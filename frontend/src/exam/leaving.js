@@ -10,6 +10,7 @@ const KINDS = { "marshrut-exam": "attempts", "marshrut-course": "courses" };
 const openAll = () => Promise.all(Object.keys(KINDS).map(async (name) => [name, await openStore(name)]));
 const MARK = "marshrut-exam-account";
 const WAITS = "marshrut-waits-";
+const LEAVING = "marshrut-leaving";
 const LIMIT_MS = 8000;
 
 /** Return the account that this page was made for, or the empty text. */
@@ -22,6 +23,14 @@ function mark(name = MARK) {
     return localStorage.getItem(name) || "";
   } catch (error) {
     return "";
+  }
+}
+
+function remember(name, value) {
+  try {
+    localStorage.setItem(name, value);
+  } catch (error) {
+    // a browser that keeps nothing asks its server only
   }
 }
 
@@ -53,6 +62,7 @@ async function forget(name, store, isGone) {
 /** Clean up after somebody else who used this browser before. */
 export async function forgetOthers() {
   const owner = account();
+  if (mark(LEAVING) && mark(LEAVING) !== owner) localStorage.removeItem(LEAVING);
   if (!owner || !mark() || mark() === owner) return;
   for (const [name, store] of await openAll()) await forget(name, store, (other) => other && other !== owner);
   localStorage.removeItem(MARK);
@@ -93,15 +103,23 @@ async function signOut(form) {
   const all = await openAll();
   let left = 0;
   for (const [name, store] of all) left += await sendAll(name, store, owner);
-  if (left && !window.confirm(document.querySelector("[data-unsent]").dataset.unsent)) return;
+  if (left && !window.confirm(document.querySelector("[data-unsent]").dataset.unsent)) return localStorage.removeItem(LEAVING);
   for (const [name, store] of all) await forget(name, store, (other) => other === owner || !other);
   localStorage.removeItem(MARK);
   form.submit();
 }
 
+/** Who signed out where there was no network is signed out with the first page that has one; nobody else goes on as them. */
+function leaveAgain(form) {
+  localStorage.removeItem(LEAVING);
+  form.submit();
+}
+
 /** Before signing out: send what is unsent, or say that it stays and ask; then take the rest away. */
 export function watchSignOut(form) {
+  if (account() && mark(LEAVING) === account()) return leaveAgain(form);
   form.addEventListener("submit", (event) => {
+    remember(LEAVING, account());
     if (mark() !== account()) return;
     event.preventDefault();
     signOut(form).catch(() => form.submit());

@@ -282,7 +282,7 @@ def _way_in_for_child(course: Course, card: CourseCard) -> dict[str, Any] | None
     cohorts = [each for each in cohorts_of(session, course, now.date()) if each.is_open]
     return {
         "who": who,
-        "is_in": enrolment is not None,
+        "enrolment": enrolment,
         "may": may and (wish is None or wish.state not in LIVING),
         "decides": may,
         "wish": wish,

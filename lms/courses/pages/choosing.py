@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from flask_babel import gettext, pgettext
 
 from lms.core.ids import parse_id
 from lms.core.web import current_actor, read_session, runtime
+from lms.core.web.paging import Page, page_number
 from lms.courses import queries
 from lms.courses.access_rules import learners_of
 from lms.courses.pages import words
@@ -37,6 +38,8 @@ __all__ = [
 
 #: So many outside courses stand in the catalogue at once; search and facets narrow them.
 MOST_ROWS = 20
+#: So many courses of the school stand on a page of the catalogue.
+OWN_ROWS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +89,20 @@ def worth_of(person_id: UUID, cards: list[CourseCard]) -> dict[UUID, tuple[Worth
     return found
 
 
-def offers(who: Chooser, cards: list[CourseCard]) -> list[Offer]:
-    """Return own courses as they stand in the catalogue."""
+def known(who: Chooser, cards: list[CourseCard]) -> list[tuple[CourseCard, Traits, str]]:
+    """Return what is known of own courses by facet, and what each is to the plan."""
     session, today = read_session(), runtime().clock.now().date()
     worth = worth_of(who.person_id, cards)
     dated = courses_with_cohorts(session, [card.id for card in cards], today)
+    said = [(card, counts_of(worth.get(card.id, ()))) for card in cards]
     return [
-        Offer(
-            str(card.id),
-            _row(card, counts_of(worth.get(card.id, ()))),
-            traits_of(card, counts=counts_of(worth.get(card.id, ())), is_dated=card.id in dated),
-        )
-        for card in cards
+        (card, traits_of(card, counts=counts, is_dated=card.id in dated), counts) for card, counts in said
     ]
+
+
+def offers(who: Chooser, cards: list[CourseCard]) -> list[Offer]:
+    """Return own courses as they stand in the catalogue."""
+    return [Offer(str(card.id), _row(card, counts), traits) for card, traits, counts in known(who, cards)]
 
 
 def counts_of(lines: Sequence[WorthLine]) -> str:
@@ -148,7 +152,7 @@ def _outside(shelf: str, row: ShelfRow) -> Offer:
     return Offer(f"{shelf}:{row.key}", shown, row.traits)
 
 
-def facet_fields(rows: list[Offer]) -> list[dict[str, Any]]:
+def facet_fields(rows: list[Traits]) -> list[dict[str, Any]]:
     """Return by what the courses can be told apart; what is the same for all of them is no choice."""
     names = {
         "subject": gettext("Subject"),
@@ -163,8 +167,8 @@ def facet_fields(rows: list[Offer]) -> list[dict[str, Any]]:
         "whose": gettext("Whose course"),
     }
     found = []
-    for name, values in facets_of(offer.traits for offer in rows).items():
-        is_telling = any(len(offer.traits.get(name, ())) < len(values) for offer in rows)
+    for name, values in facets_of(rows).items():
+        is_telling = any(len(traits.get(name, ())) < len(values) for traits in rows)
         if values and is_telling:
             options = [(value, words.facet(name, value)) for value in values]
             found.append({"name": name, "label": names[name], "options": options})
@@ -178,16 +182,25 @@ def index_data(mine: frozenset[UUID], text: str) -> dict[str, Any]:
         return {"who": None, "offered": [], "facets": [], "shelves": [], "is_filtered": wanted != Wanted()}
     subjects = {key: str(word) for key, word in SUBJECT_WORDS.items()}
     cards = queries.catalogue(read_session(), [who.org_id], text, subjects=subjects)
-    own = offers(who, [card for card in cards if card.id not in mine])
+    own = known(who, [card for card in cards if card.id not in mine])
     outside = shelves(who, text)
-    every = own + [offer for _shelf, rows in outside for offer in rows]
+    every = [traits for _card, traits, _counts in own] + [o.traits for _shelf, rows in outside for o in rows]
+    fit = [(card, counts) for card, traits, counts in own if matches(traits, wanted)]
+    chosen = {name: value for name, value in asdict(wanted).items() if value}
+    page = Page(fit, page_number(), OWN_ROWS, len(fit))
+    first = (min(page.number, page.pages) - 1) * OWN_ROWS
     shown = [
         (shelf, [offer.row for offer in rows if matches(offer.traits, wanted)][:MOST_ROWS])
         for shelf, rows in outside
     ]
     return {
         "who": who,
-        "offered": [offer.row for offer in own if matches(offer.traits, wanted)],
+        "offered": [_row(card, counts) for card, counts in fit[first : first + OWN_ROWS]],
+        "pages": {
+            "number": min(page.number, page.pages),
+            "pages": page.pages,
+            "url": url_for("courses.index", q=text or None, **_for(who), **chosen, page=""),
+        },
         "facets": facet_fields(every),
         "is_filtered": wanted != Wanted(),
         "can_compare": len(every) > 1,

@@ -143,8 +143,7 @@ def render_step(
     position = steps.index(here)
     asks = next((item for item in shown if item.rule is CompletionRule.SCORE), None)
     following = steps[position + 1] if position + 1 < len(steps) else None
-    term = None if enrolment is None else term_of(read_session(), enrolment, runtime().clock.now().date())
-    is_over = term is not None and term.is_over
+    over = _over(enrolment)
     return render_template(
         "courses/step.html",
         card=queries.course_card(read_session(), course.id),
@@ -160,9 +159,9 @@ def render_step(
         hands_in=any(item.rule in _JUDGED and not item.is_completed for item in shown),
         is_readonly=enrolment is None
         or enrolment.state is EnrolmentState.PAUSED
-        or is_over
+        or bool(over)
         or any(item.rule is None for item in shown),
-        over=words.over(term) if term is not None and is_over else "",
+        over=over,
         is_paused=enrolment is not None and enrolment.state is EnrolmentState.PAUSED,
         previous=steps[position - 1] if position else None,
         following=following if enrolment is None or (following and following.is_open) else None,
@@ -182,6 +181,12 @@ def render_step(
         ),
         device={"now": runtime().clock.now(), "words": words.on_device()} if enrolment is not None else None,
     )
+
+
+def _over(enrolment: Enrolment | None) -> str:
+    """Say that a learner's last day has passed, where it has."""
+    term = None if enrolment is None else term_of(read_session(), enrolment, runtime().clock.now().date())
+    return words.over(term) if term is not None and term.is_over else ""
 
 
 def _step_row(other: OutlineStep, here: OutlineStep) -> dict[str, Any]:

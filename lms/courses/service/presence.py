@@ -119,7 +119,11 @@ def count_away(uow: UnitOfWork, person_id: UUID, row: CourseOperation) -> None:
             CourseOperation.done_at.between(row.done_at - near, row.done_at + near),
         )
     )
-    done = [(at, minutes) for at, came, minutes in found if is_away(at, came) and day_of(session, at) == day]
+    done = [
+        (at, minutes)
+        for at, came, minutes in found
+        if at is not None and is_away(at, came) and day_of(session, at) == day
+    ]
     uow.lock("study_day", person_id)
     kept = _study_day(session, person_id, day)
     if kept is None:
