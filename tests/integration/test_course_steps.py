@@ -193,6 +193,14 @@ def test_nobody_overwrites_what_somebody_else_has_written(
     section = kim.seen("/section?key=one")
     assert kim.send("/section?key=one", title="Раз", seen=section).status_code == 303
     assert kim.send("/section?key=one", title="Два", seen=section).status_code == 422
+    assert kim.send(f"{step}/remove").status_code == 303
+    lost = kim.send(step, title="В", markdown="Текст, который жаль", seen=again.group(1))
+    assert (
+        lost.status_code == 409
+        and "Текст, который жаль" in lost.text
+        and kim.token["csrf_token"] not in (re.findall(r"<textarea[^>]*>([^<]*)", lost.text)[0])
+    )
+    assert kim.client.get(f"{kim.page}{step}").status_code == 404
 
 
 def test_links_lead_to_known_sites_only(app: Flask, school: DemoSchool, course: UUID) -> None:

@@ -147,6 +147,8 @@ def new_step(course_id: UUID) -> Response | str | tuple[str, int]:
 @access("courses.author")
 def write_step(course_id: UUID, block_id: UUID) -> Response | str | tuple[str, int]:
     """Change a step; what somebody else changed meanwhile is shown, not overwritten."""
+    if request.method == "POST" and not _is_there(course_id, block_id):
+        return _lost(course_id)
     section, block = _place(_draft(course_id), block_id)
     kind = runtime().registries.of(COURSE_BLOCKS).find(block.type)
     if kind is None:
@@ -170,6 +172,24 @@ def write_step(course_id: UUID, block_id: UUID) -> Response | str | tuple[str, i
         except InvalidInput as error:
             _refused(form, error, kind)
     return _step_page(course_id, section, kind, block, form, sent), 422
+
+
+def _is_there(course_id: UUID, block_id: UUID) -> bool:
+    """Tell whether a step still stands in a draft that the actor may write, or answer 404."""
+    course_to_write(course_id)
+    draft = queries.draft_version(read_session(), course_id)
+    return draft is not None and queries.shape_of(read_session(), draft).section_of(block_id) is not None
+
+
+def _lost(course_id: UUID) -> tuple[str, int]:
+    """Return what was written for a step that another author has taken out or published: nothing that was typed is lost."""
+    beside = {"csrf_token", *StepSchema().fields} - {"title"}
+    texts = [
+        text[:MAX_FIELD] for name, text in request.form.items() if name not in beside and "." not in name
+    ]
+    written = "\n\n".join(text for text in texts if text.strip())
+    course = course_to_write(course_id)
+    return render_template("courses/write_lost.html", course=course, written=written), 409
 
 
 def _filled(block: Block) -> Form:
