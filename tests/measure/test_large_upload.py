@@ -22,8 +22,8 @@ from tests.fixtures.site import Site
 SIZE = 2_000_000_000
 PART = 4 * 1024 * 1024
 MB = 1024 * 1024
-#: What a process may grow while such a film goes through it: a few parts.
-MOST_GROWN = 64 * MB
+#: What web or worker may grow while such a film goes through them: what they import for it, and a few parts.
+MOST_GROWN = 128 * MB
 
 
 class Teacher:
