@@ -325,7 +325,7 @@ def facts_of(session: Session, enrolment: Enrolment) -> BlockFacts:
     return _facts_of(session, [enrolment])[enrolment.id]
 
 
-_ENROLMENT_IDS = sa.bindparam("enrolment_ids", expanding=True)
+_ENROLMENT_IDS: sa.BindParameter[Any] = sa.bindparam("enrolment_ids", expanding=True)
 #: A row for each completed block (without a score) and one for each answered block with its best score.
 _ACHIEVED = sa.union_all(
     sa.select(BlockCompletion.enrolment_id, BlockCompletion.block_id, sa.null().label("best")).where(

@@ -15,8 +15,8 @@ from lms.core.web.wording import gettext, ngettext
 from lms.courses.ports import WorthLine
 from lms.courses.types import CourseCard
 from lms.plans.plan_models import Plan, PlanItem, PlanVersion
-from lms.plans.rules.plan_content import OutcomeHours, outcomes_from_json
-from lms.plans.types.plans import PlanState
+from lms.plans.rules.plan_content import outcomes_from_json
+from lms.plans.types.plans import OutcomeHours, PlanState
 from lms.plans.words import hours_words
 
 __all__ = ["PlanWorth"]
