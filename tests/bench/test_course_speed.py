@@ -11,6 +11,7 @@ import re
 import statistics
 from collections.abc import Awaitable, Callable, Iterator
 from urllib.parse import urlencode, urlsplit
+from uuid import uuid4
 
 import pytest
 
@@ -44,8 +45,9 @@ PAGES = (
 def database(postgres_server: PostgresServer) -> Databases:
     """Return PostgreSQL alone: it is what carries a school's load."""
     lines = (postgres_server.folder / "data" / "postmaster.pid").read_text().splitlines()
+    mark = uuid4().hex[:8]  # another module of the same run uses this fixture, too, on the same server
     return Databases(
-        "PostgreSQL", lambda name: postgres_server.create_database(f"courses_{name}"), (int(lines[0]),)
+        "PostgreSQL", lambda name: postgres_server.create_database(f"{name}_{mark}"), (int(lines[0]),)
     )
 
 
@@ -67,12 +69,17 @@ def school(database: Databases, make_site: Callable[..., Site], redis_url: str) 
     site.stop()
 
 
-async def sign_in(client: Client, _number: int) -> None:
-    """Sign in, and find the addresses of the learner's pages."""
+async def sign_in_at(client: Client, _number: int) -> None:
+    """Sign in as somebody of the demonstration."""
     page = await client.request("GET", "/login")
     token = re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)[0]
     form = {"login": client.name, "password": f"marshrut-{client.name}", "csrf_token": token}
     await client.request("POST", "/login", urlencode(form), "application/x-www-form-urlencoded", 303)
+
+
+async def sign_in(client: Client, number: int) -> None:
+    """Sign in, and find the addresses of the learner's pages."""
+    await sign_in_at(client, number)
     courses = list(dict.fromkeys(re.findall(COURSE, (await client.request("GET", "/courses")).text)))
     own = await client.request("GET", courses[0])
     client.memory |= {

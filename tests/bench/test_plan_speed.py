@@ -1,66 +1,68 @@
-"""What the pages of a plan cost beside a page of the floor: CPU of one thread, taken in turn, in one run."""
+"""What the pages of a plan cost beside a page of the floor: same server, same settings, same database server, in turn.
+
+The floor's page has forty rows; the plan page is a student's with a plan in force and a draft of the next version, the builder
+her teacher's with that draft.
+"""
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import re
 import statistics
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
-from flask.testing import FlaskClient
 
-from lms.app import create_app, create_runtime, load_settings
+from lms.app import create_runtime, load_settings
 from lms.core import migrate
+from lms.core.runtime import Runtime
 from lms.demo import curriculum as demo_curriculum
-from lms.demo.cast import DemoSchool, load_cast
+from lms.demo.cast import load_cast
 from lms.demo.plans import build_templates
 from lms.plans import service
 from lms.plans.queries import plan_view
-from tests.bench.test_exam_speed import floor_source
+from tests.bench.load import Client, drive
+from tests.bench.test_course_speed import AT_ONCE, REQUESTS, ROUNDS, database, sign_in_at
+from tests.bench.test_exam_speed import Databases, Side, floor, measure, note_floor, wait_until_up
 from tests.fixtures.application import FAST_HASHES
 from tests.fixtures.figures import Figures
+from tests.fixtures.site import Site
 
-ROUNDS = 60
+__all__ = ["database", "floor"]
+
 MOST = 3.0
+#: Whose page each is.
+PAGES = {"plan": "sonya", "builder": "kim"}
 
 
 @pytest.fixture(scope="module")
-def floor_page(tmp_path_factory: pytest.TempPathFactory) -> tuple[FlaskClient, str]:
-    """Return a browser at the floor and the address of its page of forty rows."""
-    folder = tmp_path_factory.mktemp("floor")
-    os.environ["FLOOR_URL"] = f"sqlite:///{folder / 'floor.db'}"
-    subprocess.run([sys.executable, str(floor_source())], check=True, cwd=folder)
-    spec = importlib.util.spec_from_file_location("plan_floor", floor_source())
-    assert spec is not None
-    assert spec.loader is not None
-    module: Any = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # its tables look their annotations up there
-    spec.loader.exec_module(module)
-    client: FlaskClient = module.app.test_client()
-    client.post("/login", data={"username": "u1", "password": "Passw0rd!x"})
-    token = re.findall(r'name=csrf value="(\w+)"', client.get("/dashboard").text)[0]
-    return client, client.post("/start/1", headers={"X-CSRF": token}).location
+def addresses() -> dict[str, str]:
+    """Return where the pages are, once the school has been made."""
+    return {"plan": "/plan"}
 
 
 @pytest.fixture(scope="module")
-def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, DemoSchool, dict[str, str]]]:
-    """Return the product with a plan in force and a draft of the next version, and their addresses."""
-    folder = tmp_path_factory.mktemp("plans")
-    url = f"sqlite:///{folder / 'lms.db'}"
+def school(
+    database: Databases, make_site: Callable[..., Site], redis_url: str, addresses: dict[str, str]
+) -> Iterator[Side]:
+    """Run the product with a plan in force and a draft of its next version."""
+    url = database.create("product")
     migrate.upgrade(url)
-    values = {
-        **FAST_HASHES,
-        "LMS_DATA_DIR": str(folder),
-        "LMS_DATABASE_URL": url,
-        "LMS_JOBS_URL": "memory://",
-    }
-    runtime = create_runtime(load_settings(values))
+    site = make_site(LMS_DATABASE_URL=url, LMS_RATELIMIT_URL=f"redis+{redis_url}")
+    own = {"LMS_DATA_DIR": str(site.folder), "LMS_DATABASE_URL": url, "LMS_JOBS_URL": "memory://"}
+    runtime = create_runtime(load_settings({**FAST_HASHES, **own}))
+    addresses["builder"] = make_plans(runtime)
+    runtime.dispose()
+    site.start_web(2)
+    site.wait_ready("/health/live")
+    assert site.web is not None
+    port = int(urlsplit(site.url).port or 0)
+    clients = [Client(port, login) for login in PAGES.values() for _ in range(AT_ONCE)]
+    yield Side(port, site.web.pid, clients)
+    site.stop()
+
+
+def make_plans(runtime: Runtime) -> str:
+    """Bring a plan into force, begin its next version, and return where that is built."""
     cast = load_cast(runtime)
     demo_curriculum.build(runtime, cast)
     template = build_templates(runtime, cast)["school-14"]
@@ -78,44 +80,44 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Demo
         draft = service.begin_version(uow, plan_id=first.plan_id, reason="Ещё раз.")
         items = plan_view(uow.session, draft.version_id).items
         service.remove_item(uow, version_id=draft.version_id, stable_key=items[0].stable_key)
-    yield runtime, cast, {"plan": "/plan", "builder": f"/plans/versions/{draft.version_id}/edit"}
-    runtime.dispose()
+    return f"/plans/versions/{draft.version_id}/edit"
 
 
-def signed_in(runtime: Any, login: str) -> FlaskClient:
-    client = create_app(runtime=runtime).test_client()
-    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/login").text)
-    assert found
-    form = {"login": login, "password": f"marshrut-{login}", "csrf_token": found[1]}
-    assert client.post("/login", data=form).status_code == 303
-    return client
+def look(address: str) -> Callable[[Client, int], Awaitable[None]]:
+    """Return what asks for one page."""
+
+    async def ask(client: Client, _number: int) -> None:
+        await client.request("GET", address)
+
+    return ask
 
 
-def cost(client: FlaskClient, path: str) -> float:
-    """Return the CPU seconds of one page on this thread."""
-    began = time.thread_time()
-    reply = client.get(path)
-    spent = time.thread_time() - began
-    assert reply.status_code == 200, path
-    return spent
-
-
-@pytest.mark.parametrize(("page", "login"), [("plan", "sonya"), ("builder", "kim")])
-def test_a_page_of_a_plan_beside_a_page_of_the_floor(
-    page: str,
-    login: str,
-    floor_page: tuple[FlaskClient, str],
-    school: tuple[Any, DemoSchool, dict[str, str]],
-    figures: Figures,
+def test_the_pages_of_a_plan_beside_a_page_of_the_floor(
+    floor: Side, school: Side, addresses: dict[str, str], database: Databases, figures: Figures
 ) -> None:
-    runtime, _cast, paths = school
-    ours, (floor, address) = signed_in(runtime, login), floor_page
-    for _ in range(5):
-        cost(ours, paths[page]), cost(floor, address)
-    ratios, own = [], []
-    for _ in range(ROUNDS):
-        spent = cost(ours, paths[page])
-        own.append(spent)
-        ratios.append(spent / cost(floor, address))
-    figures.note("plans", f"CPU of the {page} page", round(statistics.median(own) * 1000, 1), "ms")
-    figures.at_most("plans", f"CPU of the {page} page / floor page", statistics.median(ratios), MOST, "×")
+    for side in (floor, school):
+        wait_until_up(side.port)
+    floor.clients = floor.clients[:AT_ONCE]
+    for name in ("login", "start"):
+        drive(floor.clients, floor.operations[name], count=AT_ONCE, at_once=AT_ONCE, roots=[floor.pid])
+    drive(school.clients, sign_in_at, count=len(school.clients), at_once=AT_ONCE, roots=[school.pid])
+    visitors = {
+        page: [client for client in school.clients if client.name == login] for page, login in PAGES.items()
+    }
+    ratios: dict[str, list[float]] = {page: [] for page in PAGES}
+    own: dict[str, list[float]] = {page: [] for page in PAGES}
+    for number in range(-1, ROUNDS):
+        for page, clients in visitors.items():
+            base = measure(floor, "page", REQUESTS, AT_ONCE, database.pids)
+            roots = [school.pid, *database.pids]
+            ours = drive(clients, look(addresses[page]), count=REQUESTS, at_once=AT_ONCE, roots=roots)
+            if number >= 0:  # the round before does not count
+                own[page].append(ours)
+                ratios[page].append(ours / base)
+    note_floor(figures)
+    for page in PAGES:
+        figures.note(
+            "plans", f"CPU of the {page} page, PostgreSQL", round(statistics.median(own[page]), 1), "ms"
+        )
+        what = f"CPU of the {page} page / floor page, PostgreSQL"
+        figures.at_most("plans", what, round(statistics.median(ratios[page]), 2), MOST, "×")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from typing import Any
@@ -116,3 +118,22 @@ def test_a_quiz_with_a_dictation_needs_hearing() -> None:
     dictation = {"type": "dictation", "content": dict(Dictation().samples()[0].content)}
     assert PracticeQuiz().needs({"questions": [statement]}) == frozenset()
     assert PracticeQuiz().needs({"questions": [statement, dictation]}) == {Need.HEARING}
+
+
+def test_a_limit_that_was_not_kept_holds_up_nobody_who_traces() -> None:
+    """Python's mark that something is due is gone: a traced call would wait for it for ever, so a process of its own tries."""
+    program = (
+        "import sys\n"
+        "from lms.assessment.rules.time_limits import TimeLimitExceeded, time_limit\n"
+        "try:\n"
+        "    with time_limit(0.01):\n"
+        "        while True: pass\n"
+        "except TimeLimitExceeded: pass\n"
+        "def call(): pass\n"
+        "for number in range(100): call()\n"  # enough for Python to take the quick way into it
+        "sys.settrace(lambda *told: None)\n"
+        "call()\n"
+        "print('past it')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=10)
+    assert done.stdout == "past it\n"
