@@ -22,6 +22,7 @@ STUDENT_PAGE, EXAM_PAGE = 60 * KB, 90 * KB
 #: Scripts of lessons: fetched where a lesson was taken along or a package is opened, by no examination page.
 OF_LESSONS = frozenset(
     {
+        "carried.js",
         "course-offline.js",
         "lesson.js",
         "on-device.js",
