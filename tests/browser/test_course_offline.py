@@ -226,7 +226,8 @@ def test_a_week_without_a_network_is_delivered_once_and_stays_its_childs_own(
     expect(taken).to_have_count(1, timeout=30_000)
     with page.expect_navigation():
         page.get_by_role("button", name="Выйти").click()
-    assert page.evaluate(KEPT) == []
+    # styles and scripts are nobody's, and the next page may fetch them at once
+    assert [name for name in page.evaluate(KEPT) if not name.endswith("assets")] == []
     context.close()
     hands = Beside(demo_site, browser, browser_context_args, sign_in)
     hands.hears_on(steps["say"], steps["film"])
