@@ -42,6 +42,7 @@ __all__ = [
     "change_rows",
     "choice_column",
     "day_of",
+    "derive_once",
     "fetch",
     "insert_apart",
     "insert_new",
@@ -449,6 +450,11 @@ def asking_once(session: Session) -> Iterator[None]:
     finally:
         del session.info["asks_once"]
         session.info.pop("asked", None)
+
+
+def derive_once(session: Session, key: Hashable, derive: Callable[[], T]) -> T:
+    """Return what ``derive`` makes of answers that `fetch_once` gave: once for a session for reading, as they are."""
+    return _once(session, derive_once, {"key": key}, derive)
 
 
 def _once(session: Session, asked: Any, values: Mapping[str, Any], ask: Callable[[], T]) -> T:

@@ -56,6 +56,7 @@ class _Ready:
             make = binders[of]
             constant = None if of in values else _converted(make, state.parameters[name])
             self._ways.append((of if of in values else None, at, make, constant))
+        self.planned: Any = _planned(self.text, self.names, compiled, dialect)
         self.shape: Callable[[Sequence[Any]], Any] = tuple
         self._columns: list[tuple[int, Convert]] = []
 
@@ -70,8 +71,7 @@ class _Ready:
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
         """Return ``values`` as the driver takes them."""
-        given = self.in_order(values)
-        return given if self._is_positional else dict(zip(self.names, given, strict=True))
+        return self._as_taken(self.in_order(values))
 
     def in_order(self, values: Mapping[str, Any]) -> list[Any]:
         """Return ``values`` as the driver writes them, in the order of the names."""
@@ -85,12 +85,35 @@ class _Ready:
             for of, _at, make, constant in self._ways
         ]
 
-    def rows(self, cursor: Any) -> list[Any]:
-        """Return the rows that the cursor found."""
-        found: list[Any] = cursor.fetchall()
+    def ask(self, connection: sa.Connection, values: Mapping[str, Any]) -> list[Any]:
+        """Return the rows that the statement finds with ``values``."""
+        given = self.in_order(values)
+        with _cursor(connection, self) as (held, cursor):
+            if self.planned is not None:
+                found = self.planned.rows(held, given, tuple if self._columns else self.shape)
+                if found is not None:
+                    return self._read(found) if self._columns else found
+            cursor.execute(self.text, self._as_taken(given), **self.options)
+            found = cursor.fetchall()
+        return self._read(found) if self._columns else [self.shape(row) for row in found]
+
+    def change(self, connection: sa.Connection, values: Mapping[str, Any]) -> int:
+        """Return how many rows the statement changes with ``values``."""
+        given = self.in_order(values)
+        with _cursor(connection, self) as (held, cursor):
+            if self.planned is not None:
+                count: int | None = self.planned.count(held, given)
+                if count is not None:
+                    return count
+            cursor.execute(self.text, self._as_taken(given), **self.options)
+            return int(cursor.rowcount)
+
+    def _as_taken(self, given: list[Any]) -> Any:
+        return given if self._is_positional else dict(zip(self.names, given, strict=True))
+
+    def _read(self, found: list[Any]) -> list[Any]:
+        """Return the driver's rows as the rows they stand for."""
         shape, columns = self.shape, self._columns
-        if not columns:
-            return [shape(row) for row in found]
         made = []
         for row in found:
             cells = list(row)
@@ -102,6 +125,15 @@ class _Ready:
 
 #: What a database knows of the statements it has run: None for one that it runs as SQLAlchemy does, always.
 Known = WeakKeyDictionary[Any, dict[Hashable, _Ready | None]]
+
+
+def _planned(text: str, names: Sequence[str], compiled: Any, dialect: sa.Dialect) -> Any:
+    """Return what sends a statement that PostgreSQL has planned, or None where it goes through the driver every time."""
+    if dialect.driver != "psycopg" or compiled.positional:
+        return None
+    from lms.core.planned import Planned
+
+    return Planned(text, names)
 
 
 def _binder(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Convert | None:
@@ -133,9 +165,7 @@ def run(connection: sa.Connection, statement: sa.Executable, values: Mapping[str
     ready = ways[lengths]
     if ready is None:
         return connection.execute(statement, values).all()
-    with _cursor(connection, ready) as cursor:
-        cursor.execute(ready.text, ready.parameters(values), **ready.options)
-        return ready.rows(cursor)
+    return ready.ask(connection, values)
 
 
 def _run_first(
@@ -172,9 +202,7 @@ def change(connection: sa.Connection, statement: sa.Update, values: Mapping[str,
     ready = ways["change"]
     if ready is None:
         return connection.execute(statement, values).rowcount
-    with _cursor(connection, ready) as cursor:
-        cursor.execute(ready.text, ready.parameters(values), **ready.options)
-        return int(cursor.rowcount)
+    return ready.change(connection, values)
 
 
 def insert(
@@ -193,10 +221,11 @@ def insert(
     if ready is None:
         connection.execute(sa.insert(table), list(rows))
         return
-    with _cursor(connection, ready) as cursor:
-        if len(rows) == 1:
-            cursor.execute(ready.text, ready.parameters(rows[0]), **ready.options)
-        elif len(rows) >= STREAMED and connection.dialect.name == "postgresql":
+    if len(rows) == 1:
+        ready.change(connection, rows[0])
+        return
+    with _cursor(connection, ready) as (_held, cursor):
+        if len(rows) >= STREAMED and connection.dialect.name == "postgresql":
             with cursor.copy(_stream_into(table, ready.names, connection.dialect)) as stream:
                 for row in rows:
                     stream.write_row(ready.in_order(row))
@@ -212,15 +241,15 @@ def _stream_into(table: sa.Table, names: Iterable[str], dialect: sa.Dialect) -> 
 
 
 @contextmanager
-def _cursor(connection: sa.Connection, ready: _Ready) -> Iterator[Any]:
-    """Yield the cursor that a connection keeps; what the driver raises becomes SQLAlchemy's error, without any values."""
+def _cursor(connection: sa.Connection, ready: _Ready) -> Iterator[tuple[Any, Any]]:
+    """Yield what a pool holds of a connection, and the cursor kept with it; what the driver raises becomes SQLAlchemy's error, without any values."""
     held = connection.connection
     cursor = held.info.get("cursor")
     if cursor is None:
         cursor = held.info["cursor"] = held.cursor()
     errors: Any = cast(Any, connection.dialect.loaded_dbapi).Error
     try:
-        yield cursor
+        yield held, cursor
     except errors as error:
         if connection.dialect.is_disconnect(error, cast(Any, held.dbapi_connection), cursor):
             connection.invalidate(error)

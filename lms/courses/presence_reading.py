@@ -24,6 +24,7 @@ __all__ = [
     "study_days",
     "study_row",
     "study_time",
+    "time_today",
 ]
 
 
@@ -84,6 +85,12 @@ def study_time(session: Session, person_id: UUID, at: datetime) -> StudyTime:
         return StudyTime(seconds // 60, None)
     said = fetch(session, _BUDGET, org_id=admission.org_id, grade=admission.grade)
     return StudyTime(seconds // 60, (said and said[0].minutes) or USUAL_MINUTES.get(admission.grade))
+
+
+def time_today(session: Session, person_id: UUID, at: datetime) -> StudyTime | None:
+    """Return today's time at lessons once a minute has passed, else None without asking what is advised."""
+    row = study_row(session, person_id, day_of(session, at))
+    return None if row is None or _all_of(row, at) < 60 else study_time(session, person_id, at)
 
 
 def spent_time(session: Session, person_id: UUID, at: datetime) -> StudyTime | None:

@@ -20,6 +20,7 @@ from lms.core.registry import Registries
 from lms.core.stems import says
 from lms.courses import structure
 from lms.courses.asking_reading import FreshAnswer, fresh_answers, questions_for
+from lms.courses.awaited_reading import Awaited, awaited
 from lms.courses.contracts import PastAnswer
 from lms.courses.message_reading import MessageView, messages_to
 from lms.courses.models import (
@@ -39,7 +40,7 @@ from lms.courses.models import (
 )
 from lms.courses.page_rows import enrolled_version, enrolment_of
 from lms.courses.place_reading import WaitingWishes, wishes_for
-from lms.courses.presence_reading import StudyTime, study_days, study_time
+from lms.courses.presence_reading import StudyTime, study_days, study_time, time_today
 from lms.courses.readers import GATE_MEASURES, known_groups, reader_of
 from lms.courses.review_reading import ReviewDuty, reviews_to_give
 from lms.courses.rules.changes import Change, find_changes
@@ -78,6 +79,7 @@ from lms.courses.week_reading import (
 from lms.people.queries import person_cards, students_of
 
 __all__ = [
+    "Awaited",
     "BlockFacts",
     "CardsDue",
     "CompletedCourse",
@@ -96,6 +98,7 @@ __all__ = [
     "WaitingWishes",
     "WaitingWork",
     "access_of",
+    "awaited",
     "block_facts",
     "cards_due",
     "catalogue",
@@ -146,6 +149,7 @@ __all__ = [
     "study_time",
     "time_spent",
     "time_spent_by_child",
+    "time_today",
     "version_to_show",
     "waiting_for",
     "waiting_people",
@@ -425,12 +429,18 @@ _FULFILLED = PlainRows(sa.select(CompletionFact).where(CompletionFact.enrolment_
 
 
 def _progress(session: Session, enrolments: list[Enrolment]) -> dict[UUID, ProgressView]:
-    facts = _facts_of(session, enrolments)
     fulfilled = {
         fact.enrolment_id: fact
         for batch in bulk_in([e.id for e in enrolments])
         for (fact,) in _FULFILLED.fetch_once(session, enrolment_ids=tuple(batch))
     }
+    return _progress_with(session, enrolments, fulfilled)
+
+
+def _progress_with(
+    session: Session, enrolments: list[Enrolment], fulfilled: Mapping[UUID, CompletionFact]
+) -> dict[UUID, ProgressView]:
+    facts = _facts_of(session, enrolments)
     return {
         e.id: _progress_view(enrolled_shape(session, e), e, facts[e.id], fulfilled.get(e.id))
         for e in enrolments
@@ -495,13 +505,28 @@ def progress_by_course(session: Session, person_id: UUID) -> dict[UUID, Progress
     return {enrolment.course_id: found[enrolment.id] for enrolment in enrolments}
 
 
+_TAKEN = PlainRows(
+    sa.select(Enrolment, Course, CourseVersion.id, CourseVersion.content_hash, CompletionFact)
+    .join(Course, Course.id == Enrolment.course_id)
+    .outerjoin(
+        CourseVersion,
+        sa.and_(CourseVersion.course_id == Course.id, CourseVersion.state == VersionState.PUBLISHED),
+    )
+    .outerjoin(CompletionFact, CompletionFact.enrolment_id == Enrolment.id)
+    .where(Enrolment.person_id == sa.bindparam("person_id"), Enrolment.state != EnrolmentState.WITHDRAWN)
+    .order_by(Enrolment.created_at.desc(), Enrolment.id.desc())
+)
+
+
 def courses_of(session: Session, person_id: UUID) -> list[CourseOfPerson]:
     """Return the courses of a person: those going on first, the newest first."""
-    enrolments = [enrolment for (enrolment,) in _ENROLMENTS.fetch_once(session, person_id=person_id)]
-    if not enrolments:
+    rows = _TAKEN.fetch_once(session, person_id=person_id)
+    if not rows:
         return []
-    cards = course_cards(session, [e.course_id for e in enrolments])
-    progress = _progress(session, enrolments)
+    enrolments = [enrolment for enrolment, _course, _version, _said, _fact in rows]
+    cards = _cards(session, [(course, version, said) for _e, course, version, said, _fact in rows])
+    fulfilled = {fact.enrolment_id: fact for *_rest, fact in rows if fact is not None}
+    progress = _progress_with(session, enrolments, fulfilled)
     for over in overdue(session, enrolments, day_of(session, now_of(session))):
         progress[over] = replace(progress[over], next_block_url=None)
     found = [CourseOfPerson(cards[e.course_id], e.id, e.state, progress[e.id]) for e in enrolments]

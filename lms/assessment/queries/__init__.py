@@ -70,7 +70,7 @@ from lms.assessment.queries.staff import (
     sessions_of,
 )
 from lms.assessment.queries.statistics import SessionStatistics, session_statistics
-from lms.assessment.queries.supervision import SittingFacts, markers_of, sitting_facts
+from lms.assessment.queries.supervision import SittingFacts, facts_of_exam, markers_of, sitting_facts
 from lms.assessment.queries.views import (
     AnswerReview,
     AttemptView,
@@ -142,6 +142,7 @@ __all__ = [
     "entry_view",
     "exams_for",
     "exams_of",
+    "facts_of_exam",
     "files_of_answer",
     "find_items",
     "head_of_answer",

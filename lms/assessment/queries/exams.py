@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from lms.assessment.access_rules import may_read, reads_as_staff, sees_conditions
 from lms.assessment.models import Attempt, AttestationSession, BlueprintVersion, Entry, Result
@@ -67,7 +67,19 @@ _ENTRIES = (
     .order_by(AttestationSession.opens_at, Entry.id)
 )
 _WITHOUT = (BlueprintVersion.plan,)  # `plan_known_by` its hash
-_OF_PERSON = PlainRows(_ENTRIES.where(Entry.person_id == sa.bindparam("person_id")), without=_WITHOUT)
+_newer = aliased(Attempt)
+_OF_PERSON = PlainRows(
+    _ENTRIES.add_columns(Attempt)
+    .outerjoin(
+        Attempt,
+        sa.and_(
+            Attempt.entry_id == Entry.id,
+            ~sa.exists().where(_newer.entry_id == Entry.id, _newer.number > Attempt.number),
+        ),
+    )
+    .where(Entry.person_id == sa.bindparam("person_id")),
+    without=_WITHOUT,
+)
 _ENTRY = PlainRows(_ENTRIES.where(Entry.id == sa.bindparam("entry_id")), without=_WITHOUT)
 _ATTEMPTS = PlainRows(
     sa.select(Attempt)
@@ -92,13 +104,13 @@ _HASHES = sa.select(BlueprintVersion.id, BlueprintVersion.content_hash).where(
 def exams_of(session: Session, person_id: UUID, at: datetime) -> list[ExamView]:
     """Return all examinations of a person, earliest first, with the person's own time and window."""
     rows = _OF_PERSON.fetch(session, person_id=person_id)
-    entry_ids = [entry.id for entry, _occasion, _version in rows]
-    attempts = newest_attempts(session, entry_ids)
-    results = _views(session, _SHOWN_OF_PERSON.fetch(session, person_id=person_id))
+    is_begun = any(attempt is not None for *_place, attempt in rows)
+    results = _views(session, _SHOWN_OF_PERSON.fetch(session, person_id=person_id)) if is_begun else []
     by_attempt = {r.attempt_id: r for r in results if r.shows_score}
-    granted = granted_to(session, entry_ids)
+    granted = granted_to(session, [entry.id for entry, *_rest in rows])
     return [
-        exam_view(session, row, attempts.get(row[0].id), by_attempt, at, granted[row[0].id]) for row in rows
+        exam_view(session, (entry, occasion, version), attempt, by_attempt, at, granted[entry.id])
+        for entry, occasion, version, attempt in rows
     ]
 
 
@@ -168,6 +180,8 @@ def exam_view(
         common_closes_at=occasion.closes_at,
         sitting=0 if attempt is None else attempt.number,
         may_sit_again=_may_sit_again(granted, attempt, occasion, plan, closes_at, at),
+        blueprint_id=version.blueprint_id,
+        supervision=version.supervision,
     )
 
 

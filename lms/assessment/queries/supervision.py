@@ -20,6 +20,7 @@ from lms.assessment.models import (
     Entry,
     Grade,
 )
+from lms.assessment.queries.views import ExamView
 from lms.assessment.rules.timing import ran_for, stands_still
 from lms.assessment.service.clock import pauses_of
 from lms.assessment.types import OPEN_STATES, AttemptState
@@ -29,6 +30,7 @@ __all__ = [
     "ClockFacts",
     "SittingFacts",
     "clocks_of",
+    "facts_of_exam",
     "markers_of",
     "ran_between",
     "sitting_facts",
@@ -91,6 +93,24 @@ def sitting_facts(session: Session, entry_id: UUID) -> SittingFacts | None:
     """Return the facts of one entry, or None when there is no such entry or it was withdrawn."""
     rows = fetch_once(session, _FACTS, entry_id=entry_id)
     return SittingFacts(**rows[0]._asdict()) if rows else None
+
+
+def facts_of_exam(exam: ExamView) -> SittingFacts | None:
+    """Return what `sitting_facts` says of the place on a roster that was read as an examination already."""
+    if exam.blueprint_id is None or exam.common_closes_at is None:
+        return None
+    return SittingFacts(
+        entry_id=exam.entry_id,
+        session_id=exam.session_id,
+        person_id=exam.person_id,
+        org_id=exam.org_id,
+        title=exam.title,
+        subject=exam.subject,
+        opens_at=exam.opens_at,
+        closes_at=exam.common_closes_at,
+        blueprint_id=exam.blueprint_id,
+        supervision=exam.supervision,
+    )
 
 
 def markers_of(session: Session, attempt_id: UUID) -> frozenset[UUID]:

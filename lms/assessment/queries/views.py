@@ -110,6 +110,8 @@ class ExamView:
     common_closes_at: datetime | None = None
     sitting: int = 0
     may_sit_again: bool = False
+    blueprint_id: UUID | None = None
+    supervision: Mapping[str, Any] = field(default_factory=dict)
 
     def as_common(self) -> ExamView:
         """Return the examination as it is for everybody: without what a support plan or a grant gives this person."""

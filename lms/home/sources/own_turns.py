@@ -25,13 +25,11 @@ CHOOSES_FROM_GRADE = 10
 def own_turns(session: Session, person_id: UUID, at: datetime) -> list[HomeTask]:
     """Return what only the student can do about the own plan, measures and credit; for a child the parents are asked."""
     today = day_of(session, at)
-    is_adult = not people.is_minor(session, person_id, today)
+    is_minor, grade = people.age_and_grade(session, person_id, today)
     turns = _plan_turns(session, person_id, at)
-    if is_adult:
+    if not is_minor:
         turns += _support_turns(session, person_id, at)
-    admission = None if is_adult else people.current_admission(session, person_id, today)
-    grade = None if admission is None else admission.grade
-    if is_adult or (grade or 0) >= CHOOSES_FROM_GRADE:
+    if not is_minor or (grade or 0) >= CHOOSES_FROM_GRADE:
         turns += credit_turns(session, person_id)
     return turns
 
@@ -46,7 +44,7 @@ def support_waiting(session: Session, person_id: UUID, role: str, at: datetime) 
 
 
 def _plan_turns(session: Session, person_id: UUID, at: datetime) -> list[HomeTask]:
-    version = plans.latest_version(session, person_id)
+    version = plans.newest_version(session, person_id)
     if version is None or version.state is not PlanState.SUBMITTED:
         return []
     kind = plans.plan_head(session, version.plan_id).kind

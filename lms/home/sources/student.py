@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import url_for
-from flask_babel import to_user_timezone
 from sqlalchemy.orm import Session
 
 from lms.assessment import queries as assessment
+from lms.core.db import day_of
 from lms.core.web.dates import format_date
 from lms.core.web.i18n import window_words
 from lms.core.web.wording import gettext, npgettext, pgettext
@@ -21,7 +21,7 @@ from lms.home.sources.own_turns import own_turns
 from lms.home.types import HomeCard, HomeTask, Station
 from lms.people import queries as people
 from lms.plans import queries as plans
-from lms.plans.queries import PlanView
+from lms.plans.queries import PlanGlance
 from lms.plans.types import ItemState
 from lms.proctoring import queries as proctoring
 
@@ -63,41 +63,54 @@ def student_day(session: Session, person_id: UUID, at: datetime) -> StudentDay:
     """Return what is due for a student at ``at``: exams that are open now, then one step of every running course."""
     exams = assessment.exams_of(session, person_id, at)
     taken = courses.courses_of(session, person_id)
+    plan = _plan(session, person_id, taken, at)
     steps = _course_steps(taken)
     tasks = [task for task in _open_exams(exams) if task.order < EXAM_ORDER or not steps] + steps
     tasks += [*_questions(session, person_id), *own_turns(session, person_id, at)]
+    tasks += [] if plan is None else _due_in(session, plan, at)
+    messages: list[HomeCard] = []
     if taken:
-        tasks += [*_cards(session, person_id, at), *_returned(session, person_id)]
-        tasks += [*_answers(session, person_id), *_reviews(session, person_id, at)]
-    has_plan = (
-        plans.latest_version(session, person_id) is not None
-    )  # asked once, for whoever has to sign it as well
-    plan = plans.active_plan(session, person_id) if has_plan else None
-    tasks += due_items(session, person_id, at) if plan is not None else []
+        rare = courses.awaited(session, person_id, at)
+        tasks += _cards(session, person_id, at) if rare.cards else []
+        tasks += _returned(session, person_id) if rare.works else []
+        tasks += _answers(session, person_id) if rare.answers else []
+        tasks += _reviews(session, person_id, at) if rare.reviews else []
+        messages = _messages(session, person_id, at) if rare.messages else []
     stations = () if plan is None else tuple(_stations(plan, exams, at))
+    first_name, helpers = _helpers(session, person_id, at)
     shown = (
         *_results(exams, at),
         *_being_marked(exams),
-        *(_messages(session, person_id, at) if taken else ()),
+        *messages,
         _next_exam(session, exams, at),
         _time_spent(session, person_id, at) if taken else None,
-        _helpers(session, person_id, at),
+        helpers,
     )
-    cards = [card for card in shown if card is not None]
-    card = people.person_card(session, person_id)
     ordered = tuple(sorted(tasks, key=lambda task: task.order))
     has_begun = bool(stations or exams or taken)
-    return StudentDay(card.first_name, ordered, tuple(cards), stations, has_begun)
+    cards = tuple(card for card in shown if card is not None)
+    return StudentDay(first_name, ordered, cards, stations, has_begun)
 
 
-def _stations(plan: PlanView, exams: list[assessment.ExamView], at: datetime) -> list[Station]:
+def _plan(
+    session: Session, person_id: UUID, taken: Iterable[CourseOfPerson], at: datetime
+) -> PlanGlance | None:
+    """Return the plan in force; who has no plan at all is asked once, for what has to be signed as well."""
+    if plans.newest_version(session, person_id) is None:
+        return None
+    begun = {course.card.id for course in taken if course.progress.done > 0}
+    return plans.plan_glance(session, person_id, day_of(session, at), begun)
+
+
+def _stations(plan: PlanGlance, exams: list[assessment.ExamView], at: datetime) -> list[Station]:
     """Return the way through the term: up to two stations behind, "you are here", up to two ahead."""
-    done = [item for item in plan.items if item.state is ItemState.ACHIEVED]
-    done.sort(key=lambda item: max(fact.recorded_at for fact in item.facts))
-    behind = [
-        Station(item.title, format_date(max(fact.recorded_at for fact in item.facts), "d MMMM"), "done")
-        for item in done[-2:]
+    done = [
+        (item.changed_at, item.title)
+        for item in plan.items
+        if item.state is ItemState.ACHIEVED and item.changed_at is not None
     ]
+    done.sort(key=lambda pair: pair[0])
+    behind = [Station(title, format_date(day, "d MMMM"), "done") for day, title in done[-2:]]
     under_way = {ItemState.IN_PROGRESS, ItemState.PARTIALLY_CREDITED}
     running = [item for item in plan.items if item.state in under_way]
     here = Station(
@@ -229,17 +242,22 @@ def _reviews(session: Session, person_id: UUID, at: datetime) -> list[HomeTask]:
 
 def due_items(session: Session, person_id: UUID, at: datetime) -> list[HomeTask]:
     """Return the open items of the plan whose last day is near; a course that is taken for one stands elsewhere."""
+    plan = _plan(session, person_id, courses.courses_of(session, person_id), at)
+    return [] if plan is None else _due_in(session, plan, at)
+
+
+def _due_in(session: Session, plan: PlanGlance, at: datetime) -> list[HomeTask]:
     return [
         HomeTask(
             title=gettext("Soon due: %(item)s", item=item.title),
-            url=f"/plans/{item.plan_id}#{item.stable_key}",
+            url=f"/plans/{plan.plan_id}#{item.stable_key}",
             detail=gettext("The plan has it closed by %(day)s.", day=format_date(item.deadline, "d MMMM")),
             subject=item.subject,
             order=DUE_ORDER,
             action=gettext("Open the plan"),
             art="path-with-steps",
         )
-        for item in plans.items_due(session, to_user_timezone(at).date(), [person_id])
+        for item in plans.due_soon(session, plan, day_of(session, at))
     ]
 
 
@@ -271,8 +289,8 @@ def _course_steps(taken: Iterable[CourseOfPerson]) -> list[HomeTask]:
 
 def _time_spent(session: Session, person_id: UUID, at: datetime) -> HomeCard | None:
     """Return today's time at lessons, once there is any: a fact beside what the school advises, and nothing closes."""
-    spent = courses.study_time(session, person_id, at)
-    if not spent.minutes:
+    spent = courses.time_today(session, person_id, at)
+    if spent is None:
         return None
     return HomeCard(title=pgettext("student", "Time at lessons today"), text=courses.time_spent(spent))
 
@@ -293,7 +311,7 @@ def _next_exam(session: Session, exams: list[assessment.ExamView], at: datetime)
     else:
         time = npgettext("student", "%(num)d minute.", "%(num)d minutes.", exam.minutes or 0)
     choose = ""
-    if not proctoring.identity_standing(session, exam.entry_id).is_open:
+    if not proctoring.identity_standing(session, exam.entry_id, assessment.facts_of_exam(exam)).is_open:
         choose = pgettext("student", "How to show that it is you, you choose yourself.")
     return HomeCard(
         title=gettext("%(day)s: %(title)s", day=day, title=exam.title),
@@ -363,14 +381,11 @@ def _being_marked(exams: list[assessment.ExamView]) -> list[HomeCard]:
     ]
 
 
-def _helpers(session: Session, person_id: UUID, at: datetime) -> HomeCard | None:
-    staff = people.staff_of(session, person_id, at)
-    tutors = [staff_id for kind, _subject, staff_id in staff if kind in {"tutor", "class_teacher"}]
+def _helpers(session: Session, person_id: UUID, at: datetime) -> tuple[str, HomeCard | None]:
+    """Return the student's first name, and the card that names the tutors; names are read together."""
+    student, tutors = people.person_with_tutors(session, person_id, at)
     if not tutors:
-        return None
-    cards = people.person_cards(session, tutors)
-    names = ", ".join(card.name for card in cards.values())
-    return HomeCard(
-        title=pgettext("student", "Something is not clear?"),
-        text=pgettext("student", "Your tutor is %(names)s. Ask, it is what tutors are for.", names=names),
-    )
+        return student.first_name, None
+    names = ", ".join(tutor.name for tutor in tutors)
+    text = pgettext("student", "Your tutor is %(names)s. Ask, it is what tutors are for.", names=names)
+    return student.first_name, HomeCard(title=pgettext("student", "Something is not clear?"), text=text)

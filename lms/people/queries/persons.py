@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from lms.core.actor import Actor, RoleGrant
-from lms.core.db import bulk_in, day_of, fetch, fetch_once
+from lms.core.db import bulk_in, day_of, derive_once, fetch, fetch_once
 from lms.core.errors import NotFound
 from lms.core.paging import Page
 from lms.people.models import (
@@ -52,6 +52,7 @@ __all__ = [
     "active_consent",
     "active_support_plan",
     "admitted_among",
+    "age_and_grade",
     "biometric_basis",
     "calendar_of",
     "children_of",
@@ -69,6 +70,7 @@ __all__ = [
     "measures_in_force",
     "person_card",
     "person_cards",
+    "person_with_tutors",
     "relations_in",
     "relations_to",
     "roles_of",
@@ -108,11 +110,21 @@ def person_cards(session: Session, ids: Iterable[UUID | None]) -> dict[UUID, Per
 
 
 def _card(row: sa.Row[*tuple[Any, ...]]) -> PersonCard:
-    if row.given_name is None:
-        return PersonCard(row.id, row.code, row.code, row.code, row.code)
-    full = " ".join(part for part in (row.family_name, row.given_name, row.patronymic) if part)
-    short = f"{row.given_name} {row.family_name}"
-    return PersonCard(row.id, row.code, full, short, row.given_name, row.birth_date)
+    return _named(row.id, row.code, row.family_name, row.given_name, row.patronymic, row.birth_date)
+
+
+def _named(
+    person_id: UUID,
+    code: str,
+    family_name: str | None,
+    given_name: str | None,
+    patronymic: str | None,
+    birth_date: date | None = None,
+) -> PersonCard:
+    if given_name is None:
+        return PersonCard(person_id, code, code, code, code)
+    full = " ".join(part for part in (family_name, given_name, patronymic) if part)
+    return PersonCard(person_id, code, full, f"{given_name} {family_name}", given_name, birth_date)
 
 
 def person_card(session: Session, person_id: UUID) -> PersonCard:
@@ -249,6 +261,30 @@ def is_minor(session: Session, person_id: UUID, today: date) -> bool:
     rows = fetch_once(session, _ADULT_FROM, person_id=person_id)
     adult_from = rows[0].adult_from if rows else None
     return adult_from is None or today < adult_from
+
+
+_AGE_AND_GRADES = (
+    sa.select(Person.adult_from, Admission.grade)
+    .outerjoin(
+        Admission,
+        sa.and_(
+            Admission.person_id == Person.id,
+            Admission.valid_from <= sa.bindparam("today"),
+            sa.or_(Admission.valid_to.is_(None), Admission.valid_to >= sa.bindparam("today")),
+        ),
+    )
+    .where(Person.id == sa.bindparam("person_id"))
+    .order_by(sa.case(_BELONGING, value=Admission.ground), Admission.valid_from.desc(), Admission.id.desc())
+    .limit(1)
+)
+
+
+def age_and_grade(session: Session, person_id: UUID, today: date) -> tuple[bool, int | None]:
+    """Return what `is_minor` says of a person, and the grade of `current_admission`, in one statement."""
+    rows = fetch(session, _AGE_AND_GRADES, person_id=person_id, today=today)
+    if not rows or rows[0].adult_from is None:
+        return True, rows[0].grade if rows else None
+    return today < rows[0].adult_from, rows[0].grade
 
 
 _EVER_ADMITTED = sa.select(Admission.org_id).where(
@@ -480,6 +516,56 @@ def staff_of(session: Session, student_id: UUID, at: datetime) -> list[tuple[str
     return [(kind.value, subject, staff_id) for kind, subject, staff_id in rows]
 
 
+_tutor = aliased(Person)
+_tutor_record = aliased(IdentityRecord)
+_WITH_TUTORS = (
+    sa.select(
+        Person.id,
+        Person.code,
+        IdentityRecord.family_name,
+        IdentityRecord.given_name,
+        IdentityRecord.patronymic,
+        IdentityRecord.birth_date,
+        _tutor.id.label("tutor_id"),
+        _tutor.code.label("tutor_code"),
+        _tutor_record.family_name.label("tutor_family_name"),
+        _tutor_record.given_name.label("tutor_given_name"),
+        _tutor_record.patronymic.label("tutor_patronymic"),
+    )
+    .outerjoin(IdentityRecord, IdentityRecord.person_code == Person.code)
+    .outerjoin(
+        Assignment,
+        sa.and_(
+            Assignment.student_id == Person.id,
+            Assignment.kind.in_((AssignmentKind.TUTOR, AssignmentKind.CLASS_TEACHER)),
+            Assignment.valid_from <= sa.bindparam("at"),
+            sa.or_(Assignment.valid_to.is_(None), Assignment.valid_to > sa.bindparam("at")),
+        ),
+    )
+    .outerjoin(_tutor, _tutor.id == Assignment.staff_id)
+    .outerjoin(_tutor_record, _tutor_record.person_code == _tutor.code)
+    .where(Person.id == sa.bindparam("person_id"))
+    .order_by(Assignment.id)
+)
+
+
+def person_with_tutors(
+    session: Session, person_id: UUID, at: datetime
+) -> tuple[PersonCard, list[PersonCard]]:
+    """Return how a student is shown, and tutors and class teachers, each once; raise NotFound ``people.no_person``."""
+    rows = fetch(session, _WITH_TUTORS, person_id=person_id, at=at)
+    if not rows:
+        raise NotFound("people.no_person")
+    tutors = {
+        row.tutor_id: _named(
+            row.tutor_id, row.tutor_code, row.tutor_family_name, row.tutor_given_name, row.tutor_patronymic
+        )
+        for row in rows
+        if row.tutor_id is not None
+    }
+    return _card(rows[0]), list(tutors.values())
+
+
 #: Agreed and begun; of several the newest counts, and once its own time has run out none does.
 _SUPPORT_IN_FORCE = (
     SupportPlan.person_id == sa.bindparam("person_id"),
@@ -509,7 +595,13 @@ def conditions_for(
     plan_id, measures = _in_force(session, person_id, today)
     if not measures:
         return _usual_conditions(activity, base_minutes)
-    return compile_conditions(measures, activity=activity, base_minutes=base_minutes, support_plan_id=plan_id)
+
+    def compiled() -> EffectiveConditions:
+        return compile_conditions(
+            measures, activity=activity, base_minutes=base_minutes, support_plan_id=plan_id
+        )
+
+    return derive_once(session, (plan_id, today, activity, base_minutes), compiled)
 
 
 def measures_in_force(session: Session, person_id: UUID, today: date) -> list[MeasureValue]:
@@ -657,7 +749,21 @@ def working_days_between(session: Session, after: date, until: date) -> int:
     return count_working_days(after, until, working_day_exceptions(session))
 
 
+_EXCEPTIONS_UNTIL = _EXCEPTIONS.where(
+    WorkingDay.day > sa.bindparam("start"), WorkingDay.day <= sa.bindparam("until")
+)
+
+
 def working_days_after(session: Session, start: date, count: int) -> date:
-    """Return the day ``count`` working days after ``start`` by the table of holidays and working Saturdays."""
-    day, _is_known = add_working_days(start, count, working_day_exceptions(session))
+    """Return the day ``count`` working days after ``start`` by the table of holidays and working Saturdays.
+
+    The table is read as far as the answer can be expected; where that is not far enough, whole.
+    """
+    until = start + timedelta(days=3 * count + 14)
+    near = {
+        row.day: row.is_working for row in fetch_once(session, _EXCEPTIONS_UNTIL, start=start, until=until)
+    }
+    day, _is_known = add_working_days(start, count, near)
+    if day > until:
+        day, _is_known = add_working_days(start, count, working_day_exceptions(session))
     return day

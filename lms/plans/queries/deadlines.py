@@ -15,17 +15,17 @@ from lms.curriculum.queries import curriculum_view
 from lms.people.queries import working_days_after, working_days_between
 from lms.plans.credit_models import CreditCase
 from lms.plans.models import Plan, PlanItem, PlanVersion
+from lms.plans.queries.glance import CLOSED, ITEM_DAYS
 from lms.plans.queries.plans import plan_view
 from lms.plans.types.credit import CaseState
-from lms.plans.types.plans import ItemState, PlanState
+from lms.plans.types.plans import PlanState
 
 __all__ = ["DueItem", "EndingPlan", "cases_due", "ending_plans", "items_due", "unanswered_cases"]
 
-#: So many working days before its day something is due soon.
-ITEM_DAYS, CASE_DAYS, PLAN_DAYS = 5, 3, 20
+#: So many working days before its day an application is due soon, and a plan ends soon.
+CASE_DAYS, PLAN_DAYS = 3, 20
 #: After so many working days a family is asked once more for its answer.
 ANSWER_DAYS = 5
-_CLOSED = frozenset({ItemState.ACHIEVED, ItemState.WITHDRAWN})
 #: Where the school has the next move; while the family has it, the clock stands.
 _SCHOOLS_TURN = (
     CaseState.SUBMITTED,
@@ -83,7 +83,7 @@ def items_due(session: Session, today: date, person_ids: Collection[UUID] | None
     found = []
     for version_id, person_id, key in rows:
         item = plan_view(session, version_id, today).item(key)
-        if item.state not in _CLOSED and item.deadline is not None:
+        if item.state not in CLOSED and item.deadline is not None:
             due = DueItem(item.plan_id, person_id, key, item.title, item.subject, item.deadline)
             found.append(due)
     return found

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from lms.assessment.queries.supervision import SittingFacts, sitting_facts
 from lms.core.actor import Actor
-from lms.core.db import day_of
+from lms.core.db import day_of, fetch
 from lms.core.errors import NotFound
 from lms.core.models import StoredFile
 from lms.people import queries as people
@@ -278,20 +278,27 @@ def current_check(session: Session, entry_id: UUID) -> IdentityCheck | None:
     return session.scalar(_CURRENT_CHECK, {"entry_id": entry_id})
 
 
-def identity_standing(session: Session, entry_id: UUID) -> IdentityStanding:
+_CURRENT_STATE = _CURRENT_CHECK.with_only_columns(IdentityCheck.state, IdentityCheck.level_reached)
+
+
+def identity_standing(
+    session: Session, entry_id: UUID, facts: SittingFacts | None = None
+) -> IdentityStanding:
     """Return whether identity stands in the way of an entry's exam; nothing is asked of one that is not there.
 
-    What the gate asks at every start: unlike `identity_options` it leaves out ways, samples and refusals.
+    What the gate asks at every start: unlike `identity_options` it leaves out ways, samples and refusals. ``facts`` are
+    those of the entry where they were read already.
     """
-    facts = sitting_facts(session, entry_id)
+    facts = facts or sitting_facts(session, entry_id)
     if facts is None:
         return IdentityStanding(is_asked=False, state=None)
     policy = effective_policy(session, facts.org_id, facts.supervision, facts.blueprint_id)
     if policy.level == 0:
         return IdentityStanding(is_asked=False, state=None, needs_seb=policy.needs_seb)
-    check = current_check(session, entry_id)
-    if check is None:
+    found = fetch(session, _CURRENT_STATE, entry_id=entry_id)
+    if not found:
         return IdentityStanding(is_asked=True, state=None, needs_seb=policy.needs_seb)
+    check = found[0]
     enough = is_enough(check.state, check.level_reached, policy.level)
     state = check.state if enough or not is_settled(check.state) else None
     return IdentityStanding(is_asked=True, state=state, needs_seb=policy.needs_seb, is_enough=enough)
