@@ -69,15 +69,17 @@ _ENTRIES = (
 _WITHOUT = (BlueprintVersion.plan,)  # `plan_known_by` its hash
 _newer = aliased(Attempt)
 _OF_PERSON = PlainRows(
-    _ENTRIES.add_columns(Attempt)
-    .outerjoin(
-        Attempt,
-        sa.and_(
-            Attempt.entry_id == Entry.id,
-            ~sa.exists().where(_newer.entry_id == Entry.id, _newer.number > Attempt.number),
-        ),
+    sa.select(Entry, AttestationSession, BlueprintVersion, Attempt)
+    .select_from(Entry)
+    .join(AttestationSession, AttestationSession.id == Entry.session_id)
+    .join(BlueprintVersion, BlueprintVersion.id == AttestationSession.blueprint_version_id)
+    .outerjoin(Attempt, Attempt.entry_id == Entry.id)
+    .where(
+        Entry.withdrawn_at.is_(None),
+        Entry.person_id == sa.bindparam("person_id"),
+        ~sa.exists().where(_newer.entry_id == Attempt.entry_id, _newer.number > Attempt.number),
     )
-    .where(Entry.person_id == sa.bindparam("person_id")),
+    .order_by(AttestationSession.opens_at, Entry.id),
     without=_WITHOUT,
 )
 _ENTRY = PlainRows(_ENTRIES.where(Entry.id == sa.bindparam("entry_id")), without=_WITHOUT)
