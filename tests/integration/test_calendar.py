@@ -41,5 +41,13 @@ def test_a_year_is_put_in_as_text_and_deadlines_follow(
     with world.runtime.read() as session:
         after = queries.working_days_after(session, date(2026, 11, 20), 1)
     assert (before, after) == (date(2026, 11, 23), date(2026, 11, 25))
+    summer = {
+        "year": "2027",
+        "free": "01.06.2027-30.06.2027\n01.07.2027-31.07.2027\n01.08.2027-31.08.2027",
+        "working": "",
+    }
+    assert office.post("/working-days", data=summer).status_code == 303
+    with world.runtime.read() as session:  # further than the days that are read first
+        assert queries.working_days_after(session, date(2027, 5, 28), 5) == date(2027, 9, 6)
     assert "Нет календаря" not in office.get("/credit/office").text
     assert sign_in("anna").get("/working-days").status_code in {403, 404}

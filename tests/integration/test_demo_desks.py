@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from lms.app import create_app
 from lms.assessment.contracts import QUESTION_TYPES
@@ -23,6 +25,7 @@ from lms.home.sources.staff import staff_tasks
 from lms.home.sources.student import student_day
 from lms.people import queries as members
 from lms.people import service as people
+from lms.people.models import Person
 from lms.plans import queries
 from lms.plans.pages.plan_pace import pace_of
 
@@ -49,10 +52,30 @@ def engine_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
+def compare_short_ways(session: Session, at: datetime) -> None:
+    """Hold what a first page asks in one question to what the long way says, for everybody in the school."""
+    for person_id in session.scalars(sa.select(Person.id)):
+        card, tutors = members.person_with_tutors(session, person_id, at)
+        kinds = {"tutor", "class_teacher"}
+        named = {staff for kind, _subject, staff in members.staff_of(session, person_id, at) if kind in kinds}
+        assert card == members.person_card(session, person_id)
+        assert {tutor.id: tutor.name for tutor in tutors} == {
+            key: value.name for key, value in members.person_cards(session, named).items()
+        }
+        day = at.date()
+        admission = members.current_admission(session, person_id, day)
+        grade = None if admission is None else admission.grade
+        assert members.age_and_grade(session, person_id, day) == (
+            members.is_minor(session, person_id, day),
+            grade,
+        )
+
+
 def test_something_waits_on_every_desk_and_everybody_is_told_the_same(runtime: Runtime) -> None:
     school = build_demo(runtime)
     at = runtime.clock.now()
     with runtime.read() as session:
+        compare_short_ways(session, at)
         book, physics = books_of(session, school.actor("kim"))
         lev = period_marks(session, book.id, school.id("lev"))
         assert [(one.proposed, one.mark) for one in lev] == [("3", "4")]

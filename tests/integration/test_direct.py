@@ -19,6 +19,7 @@ from lms.core.clock import SystemClock
 from lms.core.db import Database, JsonText, Ratio, UtcDateTime, choice_column, fetch, insert_rows
 from lms.core.direct import STREAMED
 from lms.core.ids import new_id
+from lms.core.planned import Planned
 
 
 class Colour(StrEnum):
@@ -163,4 +164,37 @@ def test_a_statement_on_a_dead_connection_fails_as_sqlalchemys_does(postgres_url
             fetch(session, asked)
     with database.write_session() as session:
         assert fetch(session, asked)[0].pid != pid
+    database.dispose()
+
+
+@pytest.mark.postgres
+def test_what_is_planned_is_sent_without_the_driver_until_its_plans_are_forgotten(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(postgres_url, SystemClock())
+    sent: list[bool] = []
+    ask = Planned._ask
+
+    def note(self: Planned, held: Any, given: Any) -> Any:
+        answer = ask(self, held, given)
+        sent.append(answer is not None)
+        return answer
+
+    monkeypatch.setattr(Planned, "_ask", note)
+    asked = sa.select((sa.bindparam("number", type_=sa.Integer) * 2).label("twice"))
+    with database.read_session() as session:
+        assert [fetch(session, asked, number=number)[0].twice for number in (1, 2, 3)] == [2, 4, 6]
+    assert sent == [False, True]  # the first time is SQLAlchemy's, the second plans
+    sent.clear()
+    with database.write_session() as session:
+        assert fetch(session, asked, number=4)[0].twice == 8  # inside of the transaction that this begins
+        session.execute(sa.text("CREATE TEMPORARY TABLE gone (id int)"))
+        session.rollback()  # the driver forgets its plans
+        assert [fetch(session, asked, number=number)[0].twice for number in (5, 6)] == [10, 12]
+        with pytest.raises(sa.exc.DataError):
+            fetch(session, asked, number=2**31 - 1)
+        session.rollback()
+        assert fetch(session, asked, number=7)[0].twice == 14
+    assert True in sent
+    assert False in sent
     database.dispose()

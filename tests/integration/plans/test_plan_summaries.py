@@ -16,6 +16,7 @@ from lms.core.cli import RuntimeSource
 from lms.core.clock import FixedClock
 from lms.core.contracts import BasisRef
 from lms.core.errors import Forbidden
+from lms.courses import queries as courses
 from lms.plans import queries, service
 from lms.plans.plan_commands import plan as plan_command
 from lms.plans.plan_models import PlanSummary
@@ -38,6 +39,32 @@ def live(plans: Plans, receipt: PlanReceipt, today: date) -> SummaryOf:
 def listed(plans: Plans, receipt: PlanReceipt, today: date) -> SummaryOf:
     with plans.runtime.read() as session:
         return plan_summaries(session, [receipt.plan_id], today)[receipt.plan_id]
+
+
+def stated(plans: Plans, receipt: PlanReceipt, today: date) -> dict[str, tuple[object, ...]]:
+    """Return what the plan's own page says of each item."""
+    with plans.runtime.read() as session:
+        plan = queries.plan_view(session, receipt.version_id, today)
+        assert queries.active_plan(session, plan.person_id, today) == plan
+        newest = {
+            item.stable_key: max((f.recorded_at for f in item.facts), default=None) for item in plan.items
+        }
+    return {item.stable_key: (item.state, item.title, newest[item.stable_key]) for item in plan.items}
+
+
+def glanced(plans: Plans, receipt: PlanReceipt, today: date) -> dict[str, tuple[object, ...]]:
+    """Return what a student's first page says of each item."""
+    with plans.runtime.read() as session:
+        person_id = queries.plan_head(session, receipt.plan_id).person_id
+        begun = [key for key, done in courses.progress_by_course(session, person_id).items() if done.done]
+        plan = queries.plan_glance(session, person_id, today, begun)
+        newest = queries.newest_version(session, person_id)
+        whole = queries.latest_version(session, person_id)
+    assert plan is not None
+    assert newest is not None
+    assert whole is not None
+    assert newest == queries.NewestVersion(whole.id, whole.plan_id, whole.state, whole.submitted_at)
+    return {item.stable_key: (item.state, item.title, item.changed_at) for item in plan.items}
 
 
 def kept(plans: Plans) -> list[tuple[object, ...]]:
@@ -77,6 +104,7 @@ def test_a_list_says_of_each_plan_what_its_page_says_whatever_has_happened(
         happen()
         today = clock.now().date()
         expected = live(plans, receipt, today)
+        assert glanced(plans, receipt, today) == stated(plans, receipt, today)
         assert listed(plans, receipt, today) == expected  # what is kept by now holds no more, and is not used
         assert recompute_all(plans.runtime).written <= 1
         before = kept(plans)
