@@ -525,7 +525,8 @@ def courses_of(session: Session, person_id: UUID) -> list[CourseOfPerson]:
         return []
     enrolments = [enrolment for enrolment, _course, _version, _said, _fact in rows]
     cards = _cards(session, [(course, version, said) for _e, course, version, said, _fact in rows])
-    fulfilled = {fact.enrolment_id: fact for *_rest, fact in rows if fact is not None}
+    known: list[CompletionFact | None] = [fact for *_rest, fact in rows]
+    fulfilled = {fact.enrolment_id: fact for fact in known if fact is not None}
     progress = _progress_with(session, enrolments, fulfilled)
     for over in overdue(session, enrolments, day_of(session, now_of(session))):
         progress[over] = replace(progress[over], next_block_url=None)

@@ -251,13 +251,13 @@ def _due_in(session: Session, plan: PlanGlance, at: datetime) -> list[HomeTask]:
         HomeTask(
             title=gettext("Soon due: %(item)s", item=item.title),
             url=f"/plans/{plan.plan_id}#{item.stable_key}",
-            detail=gettext("The plan has it closed by %(day)s.", day=format_date(item.deadline, "d MMMM")),
+            detail=gettext("The plan has it closed by %(day)s.", day=format_date(day, "d MMMM")),
             subject=item.subject,
             order=DUE_ORDER,
             action=gettext("Open the plan"),
             art="path-with-steps",
         )
-        for item in plans.due_soon(session, plan, day_of(session, at))
+        for day, item in plans.due_soon(session, plan, day_of(session, at))
     ]
 
 

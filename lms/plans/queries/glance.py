@@ -174,8 +174,8 @@ def _basis(fact: Any) -> Basis:
     return Basis(fact.id, fact.kind, fact.state, fact.is_passed, outcomes, fact.mark)
 
 
-def due_soon(session: Session, plan: PlanGlance, today: date) -> list[GlanceItem]:
-    """Return the open items whose last day is today or in the next working days, the nearest first."""
+def due_soon(session: Session, plan: PlanGlance, today: date) -> list[tuple[date, GlanceItem]]:
+    """Return the open items whose last day is today or in the next working days, with that day, the nearest first."""
     ahead = [
         (item.deadline, item)
         for item in plan.items
@@ -184,4 +184,4 @@ def due_soon(session: Session, plan: PlanGlance, today: date) -> list[GlanceItem
     if not ahead:
         return []
     last = working_days_after(session, today, ITEM_DAYS)
-    return [item for deadline, item in sorted(ahead, key=lambda pair: pair[0]) if deadline <= last]
+    return [pair for pair in sorted(ahead, key=lambda pair: pair[0]) if pair[0] <= last]
