@@ -174,11 +174,10 @@ def delete_shots(uow: UnitOfWork, enrolment: Enrolment) -> int:
 
 
 def expire_templates(uow: UnitOfWork) -> int:
-    """Destroy templates whose time is over, or whose consent or legal basis is no longer in force, and pictures of a sample that
-    wait for a worker then; return how many persons' were.
+    """Destroy templates whose time is over, or whose consent or legal basis is no longer in force; return how many persons' were.
 
-    Camera checks that nobody decided yet end with the consent or basis, and their pictures go. Who comes of age needs the
-    basis for adults.
+    Pictures of a sample that wait for a worker, and camera checks that nobody decided yet, end with the consent or basis. Who comes of
+    age needs the basis for adults.
     """
     due = uow.session.execute(
         sa.select(FaceTemplate.person_id, Enrolment.org_id, sa.func.min(FaceTemplate.expires_at))
