@@ -330,6 +330,7 @@ def _expire(runtime: Runtime) -> None:
 def _remind(runtime: Runtime) -> None:
     with runtime.unit_of_work(SYSTEM) as uow:
         service.tell_heads(uow)
+        service.tell_owners(uow)
 
 
 JOBS = (

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from lms.assessment.queries.supervision import SittingFacts, sitting_facts
 from lms.core.actor import Actor
-from lms.core.db import day_of
+from lms.core.db import day_of, fetch
 from lms.core.errors import NotFound
 from lms.core.models import StoredFile
 from lms.people import queries as people
@@ -59,6 +59,7 @@ __all__ = [
     "identity_standing",
     "refusals_of",
     "sample_standing",
+    "samples_ending",
     "samples_waiting",
     "vouching_waiting",
     "with_sample",
@@ -246,6 +247,37 @@ def _enrolment_view(session: Session, row: Enrolment) -> EnrolmentView:
     ).all()
     faults = tuple((shot.no, shot.fault) for shot in shots if shot.fault)
     return EnrolmentView(row.id, row.state, row.created_at, faults, len(shots), row.decided_at)
+
+
+_ENDING = (
+    sa.select(FaceTemplate.person_id, sa.func.min(FaceTemplate.expires_at))
+    .where(
+        FaceTemplate.state == TemplateState.ACTIVE,
+        FaceTemplate.expires_at > sa.bindparam("at"),
+        FaceTemplate.expires_at <= sa.bindparam("soon"),
+        ~sa.exists().where(
+            Enrolment.person_id == FaceTemplate.person_id,
+            Enrolment.state.in_([EnrolmentState.QUEUED, EnrolmentState.TO_APPROVE]),
+        ),
+    )
+    .group_by(FaceTemplate.person_id)
+)
+_OWN_ENDING = _ENDING.where(FaceTemplate.person_id == sa.bindparam("person_id"))
+
+
+def samples_ending(
+    session: Session, at: datetime, person_id: UUID | None = None
+) -> list[tuple[UUID, datetime]]:
+    """Return whose samples end within `REMIND_BEFORE`, and when: of one person or of everybody.
+
+    Who has sent new pictures that wait has done what is to be done.
+    """
+    soon = at + REMIND_BEFORE
+    if person_id is None:
+        rows = fetch(session, _ENDING, at=at, soon=soon)
+    else:
+        rows = fetch(session, _OWN_ENDING, at=at, soon=soon, person_id=person_id)
+    return [(owner, ends_at) for owner, ends_at in rows]
 
 
 def samples_waiting(

@@ -15,10 +15,20 @@ from lms.people.types import Relation, RoleKind
 from lms.proctoring import queries
 from lms.proctoring.models import ProctoringSession
 
-__all__ = ["ANNULLED", "ANSWERED", "ASKED", "KINDS", "LATE", "tell_family", "tell_heads"]
+__all__ = [
+    "ANNULLED",
+    "ANSWERED",
+    "ASKED",
+    "KINDS",
+    "LATE",
+    "SAMPLE_ENDS",
+    "tell_family",
+    "tell_heads",
+    "tell_owners",
+]
 
 ASKED, ANNULLED, ANSWERED = "proctoring.asked", "proctoring.annulled", "proctoring.answered"
-LATE = "proctoring.late"
+LATE, SAMPLE_ENDS = "proctoring.late", "proctoring.sample_ends"
 
 
 def _l(text: str) -> str:
@@ -53,6 +63,15 @@ KINDS: tuple[NoticeKind, ...] = (
         _l(
             "Good day!\n\nThe school has looked again at what it had decided about an exam. Sign in to read the answer:\n%(link)s\n\n"
             "No more such letters: %(letters)s\n"
+        ),
+        _WORDS,
+    ),
+    NoticeKind(
+        SAMPLE_ENDS,
+        _l("Pictures for the camera end soon"),
+        _l(
+            "Good day!\n\nThe pictures with which a camera knows you end soon: faces change. Sign in to take them again, or leave it: every "
+            "other way to show who you are stays open.\n%(link)s\n\nNo more such letters: %(letters)s\n"
         ),
         _WORDS,
     ),
@@ -93,3 +112,19 @@ def tell_heads(uow: UnitOfWork) -> int:
         }
         told += notify(uow, LATE, uuid5(NAMESPACE_URL, f"lms:late:{org_id}:{day}"), "/supervision", heads)
     return told
+
+
+def tell_owners(uow: UnitOfWork) -> int:
+    """Have those whose samples end soon hear of it, once for each sample; return how many letters wait."""
+    if not is_sending(uow):
+        return 0
+    return sum(
+        notify(
+            uow,
+            SAMPLE_ENDS,
+            uuid5(NAMESPACE_URL, f"lms:sample:{person_id}:{ends_at.isoformat()}"),
+            "/identity/sample",
+            [person_id],
+        )
+        for person_id, ends_at in queries.samples_ending(uow.session, uow.now())
+    )

@@ -473,6 +473,13 @@ def test_the_templates_cannot_be_read_after_the_consent_ran_out(world: World, fi
         assert read_templates(uow, world.id("sonya")) == ()
 
 
+def reminded(world: World) -> list[UUID]:
+    with world.runtime.read() as session:
+        everybody = queries.samples_ending(session, world.clock.now())
+        assert queries.samples_ending(session, world.clock.now(), world.id("sonya")) == everybody
+    return [person_id for person_id, _ends_at in everybody]
+
+
 def test_a_sample_that_ends_soon_is_to_be_taken_again_in_time(world: World, first: list[bytes]) -> None:
     world.register(first)
 
@@ -483,7 +490,9 @@ def test_a_sample_that_ends_soon_is_to_be_taken_again_in_time(world: World, firs
     assert (standing().is_active, standing().ages) == (True, False)
     world.clock.advance(timedelta(days=336))
     assert (standing().is_active, standing().ages) == (True, True)
+    assert reminded(world) == [world.id("sonya")]
     until, made = standing().expires_at, world.submit_sample(first)
+    assert reminded(world) == [], "new pictures wait"
     world.work()
     with world.runtime.unit_of_work(world.actor("mironova")) as uow:
         service.approve_sample(uow, made, document_ref="свидетельство, …412")

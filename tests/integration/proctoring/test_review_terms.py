@@ -309,3 +309,19 @@ def test_a_reviewer_reads_no_answers_on_any_address(
         assert teacher.get(address).status_code == 200, address
     for address in (f"/api/v1/attempts/{attempt}/review", f"/api/v1/persons/{person}/results"):
         assert reviewer.get(address).status_code == 404, address
+
+
+def test_whose_sample_ends_soon_is_told_on_the_first_page_and_by_letter(
+    world: World,
+    first: list[bytes],
+    as_: As,  # noqa: F811
+) -> None:
+    world.register(first)
+    pupil = as_("sonya")
+    assert "/identity/sample" not in pupil.get("/home", follow_redirects=True).text
+    world.clock.advance(timedelta(days=340))
+    for expected in (1, 0):
+        with world.runtime.unit_of_work(SYSTEM) as uow:
+            assert service.tell_owners(uow) == expected
+    assert letters(world, "proctoring.sample_ends") == [world.id("sonya")]
+    assert "/identity/sample" in as_("sonya").get("/home", follow_redirects=True).text
