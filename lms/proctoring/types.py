@@ -269,7 +269,8 @@ class SessionView:
 class ReviewRow:
     """One sitting that waits for a person; the index and reasons are absent until the first opinion.
 
-    ``due_on``: the last day on which people are to do the ``step``; ``is_late``: they have not.
+    ``due_on``: the last day on which people are to do the ``step``; ``is_late``: they have not. ``has_news``: the student
+    has answered since one's own opinion.
     """
 
     session_id: UUID
@@ -282,6 +283,7 @@ class ReviewRow:
     outcome: SessionOutcome
     index: int | None
     reasons: tuple[str, ...]
+    has_news: bool
     step: ReviewStep
     due_on: date | None
     is_late: bool

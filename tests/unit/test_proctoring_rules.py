@@ -358,3 +358,14 @@ def test_agreement_is_what_is_left_beyond_chance_with_an_interval_that_perfect_a
     assert 0.7 < same.interval[0] < 0.9, "thirty pairs without a difference prove no certainty"
     assert not agreement_of([("yes", "yes")] * 50).is_told, "one word alone says nothing about agreement"
     assert not agreement_of([]).is_told
+
+
+def test_where_nobody_could_vouch_coming_in_person_is_open_whatever_the_policy_names() -> None:
+    ways = identity.IdentityMethod
+    asked = {"level": 3, "face_ready": True, "camera_allowed": True, "named": None}
+    offered = (ways.FACE, ways.CODE_AND_ADULT)
+    assert set(identity.allowed_methods(**asked, offered=offered)) == set(offered)
+    assert set(identity.allowed_methods(**asked, offered=offered, adult_ready=False)) == {
+        ways.FACE,
+        ways.IN_PERSON,
+    }

@@ -16,7 +16,7 @@ from lms.core.db import day_of, fetch
 from lms.core.errors import NotFound
 from lms.core.models import StoredFile
 from lms.people import queries as people
-from lms.people.types import ConsentPurpose, PersonCard
+from lms.people.types import AssignmentKind, ConsentPurpose, PersonCard, Relation
 from lms.proctoring.access_rules import Reach, may_decide
 from lms.proctoring.models import (
     Challenge,
@@ -347,10 +347,18 @@ def identity_options(session: Session, entry_id: UUID, at: datetime) -> Identity
         passkey_ready=bool(counting_passkeys(session, facts.person_id, at)),
         offered=policy.methods,
         was_refused=bool(refusals),
+        adult_ready=_has_adult(session, facts.person_id, at),
     )
     check = current_check(session, entry_id)
     view = _check_view(session, check) if check else None
     return IdentityOptions(facts, policy, methods, view, sample, refusals)
+
+
+def _has_adult(session: Session, person_id: UUID, at: datetime) -> bool:
+    """Tell whether somebody could vouch for a student now: a guardian who may see, or a tutor."""
+    if people.guardians_of(session, person_id, at, Relation.GUARDIAN_VIEW):
+        return True
+    return any(kind is AssignmentKind.TUTOR for kind, _, _ in people.staff_of(session, person_id, at))
 
 
 def refusals_of(session: Session, entry_id: UUID) -> tuple[RefusalView, ...]:

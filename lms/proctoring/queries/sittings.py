@@ -30,7 +30,7 @@ from lms.proctoring.models import (
 from lms.proctoring.queries.identity import CheckView, RefusalView, check_view, refusals_of
 from lms.proctoring.queries.reviewing import counted_opinions, latest_day, step_of
 from lms.proctoring.rules.index import IndexTerm, blind_order, index_terms, review_index
-from lms.proctoring.rules.sitting import have_heard, may_annul, newest_opinions, review_result
+from lms.proctoring.rules.sitting import Opinion, have_heard, may_annul, newest_opinions, review_result
 from lms.proctoring.types import (
     FrameState,
     Monitoring,
@@ -271,11 +271,18 @@ def review_queue(
             outcome=row.outcome,
             index=review_index(terms) if is_revealed else None,
             reasons=tuple(term.kind for term in terms) if is_revealed else (),
+            has_news=_has_news(opinions, asked, actor),
             step=step_of(row, opinions, asked, at)[0],
             due_on=latest_day(session, row.review_due_at) if row.review_due_at else None,
             is_late=_is_late(row, at),
         )
     return sorted((made[key] for key in blind_order(found)), key=lambda item: not item.is_late)
+
+
+def _has_news(given: Iterable[Opinion], asked: LearnerStatement | None, actor: Actor) -> bool:
+    """Tell whether the student has answered since the actor's own newest opinion."""
+    own = max((opinion.at for opinion in given if opinion.reviewer_id == actor.person_id), default=None)
+    return own is not None and asked is not None and asked.answered_at is not None and own < asked.answered_at
 
 
 def _is_late(row: ProctoringSession, at: datetime) -> bool:

@@ -593,3 +593,25 @@ def test_a_sample_is_not_approved_once_its_consent_has_run_out(world: World, fir
     with world.runtime.unit_of_work(world.actor("mironova")) as uow, pytest.raises(Conflict, match="consent"):
         service.approve_sample(uow, made, document_ref="свидетельство, …412")
     assert world.enrolment(made).state is EnrolmentState.TO_APPROVE
+
+
+def test_a_student_for_whom_nobody_could_vouch_is_offered_another_equal_way(world: World) -> None:
+    with world.runtime.unit_of_work(world.actor("gromova")) as uow:
+        service.set_policy(
+            uow,
+            world.id("school-14"),
+            level=3,
+            monitoring=Monitoring.NONE,
+            cadence_s=5,
+            methods=[M.FACE, M.CODE_AND_ADULT],
+        )
+    entry = world.entry(level=3)
+
+    def ways() -> set[IdentityMethod]:
+        with world.runtime.read() as session:
+            return set(queries.identity_options(session, entry, world.clock.now()).methods)
+
+    assert ways() == {M.CODE_AND_ADULT}
+    with world.runtime.unit_of_work(SYSTEM) as uow:
+        uow.session.execute(sa.update(Guardianship).values(is_restricted=True))
+    assert ways() == {M.IN_PERSON}

@@ -213,7 +213,11 @@ def test_who_confirmed_the_identity_or_vouched_for_it_does_not_judge_the_sitting
             opine(world, "yudin", attempt, V.NO_QUESTIONS)
 
 
-def test_both_who_see_a_violation_know_what_the_student_said(world: World, attempt: UUID) -> None:
+def test_both_who_see_a_violation_know_what_the_student_said(
+    world: World,
+    attempt: UUID,
+    as_: As,  # noqa: F811
+) -> None:
     opine(world, "frolova", attempt, V.VIOLATION)
     opine(world, "yudin", attempt, V.VIOLATION)
     world.clock.advance(timedelta(hours=1))
@@ -222,10 +226,13 @@ def test_both_who_see_a_violation_know_what_the_student_said(world: World, attem
         sitting = world.sitting(attempt).id
         case = queries.case_view(session, sitting, world.id("yudin"), world.clock.now())
     assert case.annul_hindrance == "unheard"
+    assert row_of(world, "yudin").has_news
+    assert "Ученик ответил: посмотрите ещё раз" in as_("yudin").get("/review").text
     with pytest.raises(Conflict, match="annul_unheard"):
         annul(world, "yudin", attempt)
     world.clock.advance(timedelta(hours=1))
     opine(world, "frolova", attempt, V.VIOLATION)
+    assert not row_of(world, "frolova").has_news
     annul(world, "yudin", attempt)
     assert world.sitting(attempt).outcome is SessionOutcome.ANNULLED
 
