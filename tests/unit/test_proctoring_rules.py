@@ -369,3 +369,13 @@ def test_where_nobody_could_vouch_coming_in_person_is_open_whatever_the_policy_n
         ways.FACE,
         ways.IN_PERSON,
     }
+
+
+@pytest.mark.parametrize("wanted", [None, [], "much", {"no_face": "8", "other_person": float("nan"), 7: 1.0}])
+def test_weights_that_are_nonsense_are_the_built_in_ones(wanted: object) -> None:
+    assert index.weights_from(wanted) == index.DEFAULT_WEIGHTS
+
+
+def test_a_blueprint_sets_weights_of_its_own_within_bounds() -> None:
+    found = index.weights_from({"no_face": 3, "other_person": -1, "paste_burst": 1e9, "of_a_plug_in": 4.5})
+    assert found == {**index.DEFAULT_WEIGHTS, "no_face": 3.0, "of_a_plug_in": 4.5}

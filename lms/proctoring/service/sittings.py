@@ -27,7 +27,7 @@ from lms.proctoring.availability import faces_missing
 from lms.proctoring.contracts import FaceBox, Finding, FrameFacts
 from lms.proctoring.models import Evidence, Frame, Incident, ProctoringSession, SessionEvent
 from lms.proctoring.rules.cadence import is_hurried, next_interval_s
-from lms.proctoring.rules.index import DEFAULT_WEIGHTS
+from lms.proctoring.rules.index import weights_from
 from lms.proctoring.rules.sitting import can_move
 from lms.proctoring.service.claims import MAX_CLAIMS
 from lms.proctoring.service.erasure import destroy_empty, evidence_area, keep_until
@@ -121,7 +121,7 @@ def start_sitting(uow: UnitOfWork, attempt_id: UUID, entry_id: UUID) -> UUID | N
         cadence_s=policy.cadence_s or settings.cadence_s,
         needs_seb=policy.needs_seb and not queries.is_seb_waived(uow.session, entry_id),
         verifier=settings.verifier,
-        index_weights={**DEFAULT_WEIGHTS, **facts.supervision.get("index_weights", {})},
+        index_weights=weights_from(facts.supervision.get("index_weights")),
         masked_findings=sorted(masked_by(conditions)),
         nonce=secrets.token_hex(8),
         started_at=uow.now(),
