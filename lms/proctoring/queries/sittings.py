@@ -163,6 +163,12 @@ _OF_ATTEMPT = PlainRows(
 )
 
 
+#: The question of one round of a review.
+_ASKED_NOW = sa.select(LearnerStatement).where(
+    LearnerStatement.session_id == sa.bindparam("session_id"), LearnerStatement.round == sa.bindparam("round")
+)
+
+
 def session_for_attempt(session: Session, attempt_id: UUID) -> SessionView | None:
     """Return the sitting of an attempt, or None."""
     rows = _OF_ATTEMPT.fetch(session, attempt_id=attempt_id)
@@ -243,40 +249,38 @@ def review_queue(
     made: dict[UUID, ReviewRow] = {}
     found: list[tuple[UUID, int, datetime]] = []
     for row in mine:
-        terms, opinions = _terms(session, row), counted_opinions(session, row, at)
-        is_revealed = bool(
-            session.scalar(
-                sa.select(sa.func.count()).where(
-                    ReviewDecision.session_id == row.id, ReviewDecision.reviewer_id == actor.person_id
-                )
-            )
-        )
-        asked = session.scalar(
-            sa.select(LearnerStatement).where(
-                LearnerStatement.session_id == row.id, LearnerStatement.round == row.review_round
-            )
-        )
-        evidence = session.scalar(
-            sa.select(sa.func.count()).where(Evidence.session_id == row.id, Evidence.deleted_at.is_(None))
-        )
+        terms = _terms(session, row)
         found.append((row.id, review_index(terms), row.ended_at or row.started_at))
-        made[row.id] = ReviewRow(
-            session_id=row.id,
-            person_code=cards[row.person_id].code,
-            title=row.title,
-            ended_at=row.ended_at,
-            evidence_count=int(evidence or 0),
-            opinions=len(newest_opinions(opinions)),
-            is_asked=asked is not None and asked.answered_at is None,
-            outcome=row.outcome,
-            index=review_index(terms) if is_revealed else None,
-            reasons=tuple(term.kind for term in terms) if is_revealed else (),
-            has_news=_has_news(opinions, asked, actor),
-            step=step_of(row, opinions, asked, at)[0],
-            due_on=latest_day(session, row.review_due_at) if row.review_due_at else None,
-            is_late=_is_late(row, at),
-        )
+        made[row.id] = _review_row(session, row, cards[row.person_id].code, terms, actor, at)
     return sorted((made[key] for key in blind_order(found)), key=lambda item: not item.is_late)
+
+
+def _review_row(
+    session: Session, row: ProctoringSession, code: str, terms: list[IndexTerm], actor: Actor, at: datetime
+) -> ReviewRow:
+    """Return one row of the queue; index and reasons only where the actor gave an opinion."""
+    opinions = counted_opinions(session, row, at)
+    is_revealed = actor.person_id in reviewers_of(session, row.id)
+    asked = session.scalar(_ASKED_NOW, {"session_id": row.id, "round": row.review_round})
+    evidence = session.scalar(
+        sa.select(sa.func.count()).where(Evidence.session_id == row.id, Evidence.deleted_at.is_(None))
+    )
+    return ReviewRow(
+        session_id=row.id,
+        person_code=code,
+        title=row.title,
+        ended_at=row.ended_at,
+        evidence_count=int(evidence or 0),
+        opinions=len(newest_opinions(opinions)),
+        is_asked=asked is not None and asked.answered_at is None,
+        outcome=row.outcome,
+        index=review_index(terms) if is_revealed else None,
+        reasons=tuple(term.kind for term in terms) if is_revealed else (),
+        has_news=_has_news(opinions, asked, actor),
+        step=step_of(row, opinions, asked, at)[0],
+        due_on=latest_day(session, row.review_due_at) if row.review_due_at else None,
+        is_late=_is_late(row, at),
+    )
 
 
 def _has_news(given: Iterable[Opinion], asked: LearnerStatement | None, actor: Actor) -> bool:
@@ -401,12 +405,6 @@ def _statements(
         else:
             earlier.append(view)
     return present, tuple(earlier)
-
-
-#: The question of one round of a review.
-_ASKED_NOW = sa.select(LearnerStatement).where(
-    LearnerStatement.session_id == sa.bindparam("session_id"), LearnerStatement.round == sa.bindparam("round")
-)
 
 
 def _accusations(

@@ -181,6 +181,10 @@ def test_an_appeal_has_a_term_too_and_whoever_answers_it_finds_it_on_the_first_p
     with world.runtime.unit_of_work(world.actor("gromova")) as uow:
         service.decide_appeal(uow, sitting, is_upheld=False, reason="На снимках взрослый мужчина.")
     assert world.id("anna") in letters(world, "proctoring.answered")
+    with world.runtime.read() as session:
+        (told,) = queries.subject_records(session, world.id("sonya"), world.clock.now()).document["sittings"]
+    assert told["annulled_because"] == REASON
+    assert told["appeal"]["answer"] == "На снимках взрослый мужчина.", "it is in what the family takes home"
 
 
 def test_an_opinion_of_somebody_who_came_near_since_counts_no_more(world: World, attempt: UUID) -> None:
